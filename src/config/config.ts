@@ -1,0 +1,132 @@
+import type { Platform } from "../oci/platform.ts";
+import type { Repository } from "../oci/reference.ts";
+
+/**
+ * `layerkeep.yml`, loaded: variables substituted, defaults inherited, the matrix multiplied,
+ * every cross-field rule held. Paths are relative to `root`, with `/` between their parts.
+ */
+export interface Config {
+  /** Absolute path of the file. */
+  readonly file: string;
+  /** Absolute path of the folder that the config's paths start from: the file's own. */
+  readonly root: string;
+  readonly branches: Branches;
+  readonly cache: CacheConfig;
+  readonly publish: readonly PublishTarget[];
+  readonly refresh: Refresh | undefined;
+  /** The buildx builder for a platform, as `formatPlatform` spells it. */
+  readonly builders: Readonly<Record<string, string>>;
+  /** The CI runner (`runs-on`) for a platform. */
+  readonly runners: Readonly<Record<string, string>>;
+  /** Hosts that plain HTTP, or TLS without a check of its certificate, is allowed for. */
+  readonly insecure: readonly string[];
+  readonly variants: readonly Variant[];
+}
+
+export interface Branches {
+  /** Undefined: whatever the context says. */
+  readonly default: string | undefined;
+  /** Globs of branches that are trusted like the default branch. */
+  readonly release: readonly string[];
+}
+
+export const cacheTypes = ["registry", "local", "inline", "gha", "s3", "azblob"] as const;
+export type CacheType = (typeof cacheTypes)[number];
+
+export interface CacheConfig {
+  /** Where staged legs and logs stand, and caches of type `registry`. Undefined: the embedded registry. */
+  readonly repository: Repository | undefined;
+  /** Where untrusted contexts may write. */
+  readonly scratch: Repository | undefined;
+  readonly type: CacheType;
+  /** Template of a cache's tag, scope, name or folder: `cache{suffix}-{platform}`. */
+  readonly tag: string;
+  /** Attributes of the cache exporter, in BuildKit's words: `mode`, `compression`, `bucket`, … */
+  readonly exportOptions: Readonly<Record<string, string>>;
+  /** Attributes of the cache importer: `tag`, `digest`, `bucket`, … */
+  readonly importOptions: Readonly<Record<string, string>>;
+  /** Further caches to read, as `--cache-from` takes them; `{suffix}`, `{name}` and `{platform}` are replaced. */
+  readonly from: readonly string[];
+  /** Whether builds of release tags write caches, too. */
+  readonly writeOnTags: boolean;
+}
+
+export interface PublishTarget {
+  /** May hold `{name}`, the variant's name. */
+  readonly repository: string;
+  readonly tags: readonly TagRule[];
+  readonly flavor: Flavor;
+  readonly shape: "index" | "manifest";
+  /** Annotations of the index; from the context where none is given. */
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+interface TagRuleBase {
+  /** A literal, or an expression such as `{{is_default_branch}}`. */
+  readonly enable: string;
+  readonly prefix: string | undefined;
+  readonly suffix: string | undefined;
+  /** Higher comes first. */
+  readonly priority: number;
+}
+
+/** The tag rules of docker/metadata-action, in its words. */
+export type TagRule =
+  | (TagRuleBase & { readonly type: "ref"; readonly event: "branch" | "tag" | "pr" })
+  | (TagRuleBase & {
+      readonly type: "semver";
+      readonly pattern: string;
+      readonly value: string | undefined;
+    })
+  | (TagRuleBase & { readonly type: "sha"; readonly format: "short" | "long" })
+  | (TagRuleBase & { readonly type: "raw"; readonly value: string })
+  | (TagRuleBase & { readonly type: "schedule"; readonly pattern: string });
+
+/** docker/metadata-action's `flavor`. */
+export interface Flavor {
+  readonly latest: "auto" | "true" | "false";
+  readonly prefix: string;
+  readonly prefixLatest: boolean;
+  readonly suffix: string;
+  readonly suffixLatest: boolean;
+}
+
+export interface Refresh {
+  /** The build argument that the epoch is given as. */
+  readonly arg: string;
+  /** `command`: the epoch is a command's first line of output. */
+  readonly every: "week" | "day" | "hour" | "command";
+  readonly command: string | undefined;
+}
+
+/** One image that the repository ships. */
+export interface Variant {
+  readonly name: string;
+  /** What published tags end with: `-name`, and nothing for the variant `core`. */
+  readonly suffix: string;
+  readonly dockerfile: string;
+  readonly context: string;
+  readonly target: string | undefined;
+  readonly platforms: readonly Platform[];
+  readonly args: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Named contexts: `--build-context name=value`. */
+  readonly contexts: Readonly<Record<string, string>>;
+  /** References, never values: `id=npm,env=NPM_TOKEN`, `id=key,src=key.pem`. */
+  readonly secrets: readonly string[];
+  /** `default`, or `id=socket`. */
+  readonly ssh: readonly string[];
+  /** Globs that narrow what the leg depends on. Empty: everything that it reads. */
+  readonly inputs: readonly string[];
+  readonly network: "default" | "none" | "host" | undefined;
+  readonly shmSize: string | undefined;
+  readonly ulimits: readonly string[];
+  /** BuildKit entitlements: `--allow`. */
+  readonly allow: readonly string[];
+  readonly addHosts: readonly string[];
+  readonly sbom: boolean;
+  /** `auto`: `mode=max` where trusted, `mode=min` elsewhere. */
+  readonly provenance: "auto" | "max" | "min" | "false";
+  /** Line in the file, 1-based, for messages. */
+  readonly line: number;
+}

@@ -1,0 +1,108 @@
+import { UsageError } from "../errors.ts";
+import { type Digest, isDigest } from "./digest.ts";
+
+/** A repository of a registry: `ghcr.io` and `acme/app`. */
+export interface Repository {
+  /** Host, with its port where it has one. Docker Hub is `docker.io`. */
+  readonly host: string;
+  readonly path: string;
+}
+
+/** A repository and what is meant in it: a tag, a digest, both, or neither. */
+export interface Reference extends Repository {
+  readonly tag?: string;
+  readonly digest?: Digest;
+}
+
+/** OCI distribution spec 1.1, "Pulling manifests". */
+export const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+const component = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
+const pathPattern = new RegExp(`^${component}(?:/${component})*$`);
+const hostPattern =
+  /^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*)(?::[0-9]{1,5})?$/;
+/** Docker's own bound on a repository name, host included. */
+const longestName = 255;
+
+/**
+ * A reference as Docker reads it: `alpine` is `docker.io/library/alpine`; the first part is a
+ * host when it has a dot or a port or is `localhost`. No tag is added where none is given.
+ * Throws a usage error that says which part is wrong.
+ */
+export function parseReference(text: string): Reference {
+  const at = text.indexOf("@");
+  const digest = at < 0 ? undefined : text.slice(at + 1);
+  const named = at < 0 ? text : text.slice(0, at);
+  const colon = named.lastIndexOf(":");
+  const tagged = colon > named.lastIndexOf("/") && colon > 0;
+  const tag = tagged ? named.slice(colon + 1) : undefined;
+  const repository = parseName(tagged ? named.slice(0, colon) : named, text);
+  if (tag !== undefined && !tagPattern.test(tag)) {
+    throw bad(text, `"${tag}" is not a tag`, "a tag has up to 128 letters, digits, _ . and -");
+  }
+  if (digest !== undefined && !isDigest(digest)) {
+    throw bad(text, `"${digest}" is not a digest`, "a digest is sha256: and 64 hexadecimal digits");
+  }
+  return {
+    ...repository,
+    ...(tag === undefined ? {} : { tag }),
+    ...(digest === undefined ? {} : { digest }),
+  };
+}
+
+/** A repository without tag or digest. Throws a usage error where one is given. */
+export function parseRepository(text: string): Repository {
+  const { host, path, tag, digest } = parseReference(text);
+  if (tag !== undefined || digest !== undefined) {
+    throw bad(text, "a repository has no tag or digest", `write ${host}/${path}`);
+  }
+  return { host, path };
+}
+
+/** `ghcr.io/acme/app`. */
+export function formatRepository(repository: Repository): string {
+  return `${repository.host}/${repository.path}`;
+}
+
+/** `ghcr.io/acme/app:tag@sha256:…`, with what there is. */
+export function formatReference(reference: Reference): string {
+  const tag = reference.tag === undefined ? "" : `:${reference.tag}`;
+  const digest = reference.digest === undefined ? "" : `@${reference.digest}`;
+  return `${formatRepository(reference)}${tag}${digest}`;
+}
+
+export function sameRepository(a: Repository, b: Repository): boolean {
+  return a.host === b.host && a.path === b.path;
+}
+
+/** Whether a host is this machine's own: the only kind that plain HTTP is taken for by default. */
+export function isLoopback(host: string): boolean {
+  const name = host.replace(/:\d+$/, "").toLowerCase();
+  return (
+    name === "localhost" ||
+    name.endsWith(".localhost") ||
+    name === "[::1]" ||
+    /^127(?:\.\d{1,3}){3}$/.test(name)
+  );
+}
+
+function parseName(name: string, text: string): Repository {
+  const slash = name.indexOf("/");
+  const first = slash < 0 ? "" : name.slice(0, slash);
+  const hasHost = first === "localhost" || /[.:]/.test(first) || first !== first.toLowerCase();
+  const host = hasHost ? first : "docker.io";
+  const rest = hasHost ? name.slice(slash + 1) : name;
+  if (!hostPattern.test(host))
+    throw bad(text, `"${host}" is not a host`, "write host or host:port");
+  const path = host === "docker.io" && !rest.includes("/") ? `library/${rest}` : rest;
+  if (!pathPattern.test(path) || host.length + path.length + 1 > longestName) {
+    const hint = /[A-Z]/.test(path)
+      ? `names are lower case: ${path.toLowerCase()}`
+      : "a name has lower-case letters, digits and separators (. _ __ -) between slashes";
+    throw bad(text, `"${path}" is not a repository name`, hint);
+  }
+  return { host: host === "index.docker.io" ? "docker.io" : host, path };
+}
+
+function bad(text: string, why: string, hint: string): UsageError {
+  return new UsageError(`"${text}" is not an image reference: ${why}`, { hint });
+}

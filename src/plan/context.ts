@@ -1,0 +1,43 @@
+/** Where this run stands: read from the CI's environment or from a plain git checkout. */
+export interface Context {
+  readonly provider: "github" | "gitlab" | "git";
+  /** The provider's own word: `push`, `pull_request`, `merge_group`, `schedule`, …; `local` outside CI. */
+  readonly event: string;
+  /** `refs/heads/main`, `refs/tags/v1`, `refs/pull/5/merge`; empty for a detached head outside CI. */
+  readonly ref: string;
+  readonly branch: string | undefined;
+  readonly tag: string | undefined;
+  /** The commit that the event names. Empty where there is no git. */
+  readonly commit: string;
+  /** The commit that is checked out. */
+  readonly head: string;
+  /** RFC 3339, of the commit that is checked out. */
+  readonly commitDate: string | undefined;
+  readonly defaultBranch: string | undefined;
+  /** The branch that a pull request goes to. */
+  readonly baseBranch: string | undefined;
+  readonly pullRequest: { readonly number: number; readonly fork: boolean } | undefined;
+  /** For a tag: the branches that hold its commit, as far as the clone knows; undefined if unknown. */
+  readonly branchesWithCommit: readonly string[] | undefined;
+  /** `https://github.com/acme/app`, without credentials. */
+  readonly source: string | undefined;
+  readonly run: { readonly id: string; readonly url: string | undefined } | undefined;
+  /** Uncommitted changes: the image is not that of the commit. */
+  readonly dirty: boolean;
+}
+
+/** What a context may do. `level` alone decides it; the fields spell it out. */
+export interface Trust {
+  readonly level: "trusted" | "untrusted" | "local";
+  /** One sentence: why. */
+  readonly reason: string;
+  readonly writesCaches: boolean;
+  /** Staged legs and their logs. */
+  readonly writesLegs: boolean;
+  /** Moves published tags. */
+  readonly publishes: boolean;
+  /** May write to `cache.scratch`, where configured. */
+  readonly writesScratch: boolean;
+  /** Secrets and ssh agents reach the build; commands of the config run. */
+  readonly secrets: boolean;
+}

@@ -1,0 +1,117 @@
+import type { CacheType } from "../config/config.ts";
+import type { Digest } from "../oci/digest.ts";
+import type { Context, Trust } from "./context.ts";
+
+/**
+ * The plan: the contract between jobs. Any machine that has it, the checkout and the
+ * credentials can build its legs and publish its variants; nothing in it is resolved again.
+ * Plain JSON; paths are relative to the config's folder.
+ */
+export interface Plan {
+  readonly schema: "layerkeep.plan.v1";
+  readonly layerkeep: string;
+  /** RFC 3339. */
+  readonly createdAt: string;
+  readonly context: Context;
+  readonly trust: Trust;
+  /** The refresh argument and its value; null where the config has none. */
+  readonly epoch: { readonly arg: string; readonly value: string } | null;
+  readonly pins: readonly Pin[];
+  /** `host/path`; null: nothing is staged. */
+  readonly cacheRepository: string | null;
+  readonly scratch: string | null;
+  readonly insecure: readonly string[];
+  readonly legs: readonly PlannedLeg[];
+  readonly variants: readonly PlannedVariant[];
+  readonly warnings: readonly string[];
+}
+
+/** A moving input as plan found it. */
+export interface Pin {
+  readonly kind: "image" | "syntax" | "http" | "git";
+  /** As it is written: `busybox:1`, `docker/dockerfile:1`, a URL. */
+  readonly ref: string;
+  /** The digest or commit; null where it could not be resolved, and `ref` goes to the engine as written. */
+  readonly resolved: string | null;
+  readonly note?: string;
+}
+
+export interface PlannedLeg {
+  /** `cpu-vllm/linux/arm64`. */
+  readonly id: string;
+  readonly variant: string;
+  readonly platform: string;
+  readonly action: "build" | "reuse";
+  /** One sentence: why. */
+  readonly reason: string;
+  readonly input: InputSummary;
+  /** Full references; null where nothing may be staged. */
+  readonly staged: StagedNames | null;
+  readonly cache: { readonly from: readonly CacheRef[]; readonly to: readonly CacheRef[] };
+  readonly build: BuildInputs;
+  readonly builder: string | null;
+  readonly runner: string | null;
+}
+
+export interface InputSummary {
+  readonly digest: Digest;
+  /** The parts that the digest was taken over, by name, for `explain`: `dockerfile`, `context`, `arg:X`, `pin:busybox:1`, … */
+  readonly parts: Readonly<Record<string, string>>;
+}
+
+export interface StagedNames {
+  /** `host/path:leg-…-<40 hex>`. */
+  readonly leg: string;
+  /** `host/path:leg-…`. */
+  readonly newest: string;
+  /** `host/path:log-…`. */
+  readonly log: string;
+}
+
+/** Where a leg's BuildKit cache lives, in BuildKit's own words. */
+export interface CacheRef {
+  readonly type: CacheType;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** What BuildKit is given, besides caches and outputs. */
+export interface BuildInputs {
+  readonly dockerfile: string;
+  readonly context: string;
+  readonly target: string | null;
+  readonly args: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Named contexts, pins of base images included. */
+  readonly contexts: Readonly<Record<string, string>>;
+  readonly secrets: readonly string[];
+  readonly ssh: readonly string[];
+  readonly network: string | null;
+  readonly shmSize: string | null;
+  readonly ulimits: readonly string[];
+  readonly allow: readonly string[];
+  readonly addHosts: readonly string[];
+  readonly provenance: "max" | "min" | "false";
+  readonly sbom: boolean;
+}
+
+/** One image to publish: the legs that it joins, and where to. */
+export interface PlannedVariant {
+  readonly name: string;
+  /** Ids, in the order of the config's platforms. */
+  readonly legs: readonly string[];
+  readonly targets: readonly PlannedTarget[];
+}
+
+export interface PlannedTarget {
+  /** `host/path`. */
+  readonly repository: string;
+  readonly tags: readonly PlannedTag[];
+  readonly shape: "index" | "manifest";
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+export interface PlannedTag {
+  readonly tag: string;
+  /** How "backwards" is told: by semver, by the commit's ancestry, or not at all (a tag that is new each time). */
+  readonly order: "semver" | "ancestry" | "none";
+}

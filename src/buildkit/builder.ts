@@ -1,0 +1,128 @@
+import { EngineError } from "../errors.ts";
+import { lastLines } from "../exec.ts";
+import type { Buildx } from "./buildx.ts";
+
+/** A buildx builder, as `buildx inspect` describes it. */
+export interface Builder {
+  readonly name: string;
+  /** `docker`, `docker-container`, `remote`, `kubernetes`, `cloud`. */
+  readonly driver: string;
+  readonly nodes: readonly BuilderNode[];
+}
+
+export interface BuilderNode {
+  readonly name: string;
+  readonly endpoint: string;
+  readonly status: string;
+  readonly buildkit: string;
+  readonly platforms: readonly string[];
+  readonly driverOptions: string;
+  /** Labels of its worker: `org.mobyproject.buildkit.worker.moby.…`. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly error: string | undefined;
+}
+
+const inspectTimeoutMs = 120_000;
+
+/**
+ * Inspects a builder; the current one where no name is given. One that is not running yet is
+ * started. Throws an engine error that says what to try where there is none that answers.
+ */
+export async function inspectBuilder(
+  buildx: Buildx,
+  name: string | undefined,
+  signal?: AbortSignal,
+): Promise<Builder> {
+  const builder = await inspect(buildx, name, false, signal);
+  const asleep = builder.nodes.some((node) => /^(inactive|stopped)/.test(node.status));
+  const awake = asleep ? await inspect(buildx, name, true, signal) : builder;
+  const broken = awake.nodes.find((node) => node.error !== undefined);
+  if (broken !== undefined) throw unusable(awake.name, broken.error ?? "", broken.endpoint);
+  return awake;
+}
+
+/** `buildx inspect`'s text as a builder. It has no JSON form. */
+export function parseBuilder(text: string): Builder {
+  const [head = "", ...rest] = text.split(/^Nodes:$/m);
+  const nodes = rest
+    .join("\n")
+    .split(/^(?=Name:)/m)
+    .filter((part) => part.startsWith("Name:"));
+  return { name: field(head, "Name"), driver: field(head, "Driver"), nodes: nodes.map(parseNode) };
+}
+
+/** Whether some node of the builder says that it runs the platform. */
+export function runsPlatform(builder: Builder, platform: string): boolean {
+  return builder.nodes.some((node) => node.platforms.includes(platform));
+}
+
+async function inspect(
+  buildx: Buildx,
+  name: string | undefined,
+  bootstrap: boolean,
+  signal: AbortSignal | undefined,
+): Promise<Builder> {
+  const argv = [
+    buildx.path,
+    "inspect",
+    ...(bootstrap ? ["--bootstrap"] : []),
+    ...(name === undefined ? [] : [name]),
+  ];
+  const purpose = `inspecting the builder ${name ?? ""}`.trimEnd();
+  const { env } = buildx;
+  const result = await buildx.exec(argv, { env, purpose, signal, timeout: inspectTimeoutMs });
+  if (result.exitCode !== 0) throw unusable(name, lastLines(result.stderr, 3), undefined);
+  return parseBuilder(result.stdout);
+}
+
+function parseNode(text: string): BuilderNode {
+  const error = field(text, "Error");
+  return {
+    name: field(text, "Name"),
+    endpoint: field(text, "Endpoint"),
+    status: field(text, "Status"),
+    buildkit: field(text, "BuildKit version") || field(text, "Buildkit"),
+    // A star marks what was named when the builder was made.
+    platforms: field(text, "Platforms")
+      .split(",")
+      .map((platform) => platform.trim().replace("*", ""))
+      .filter((platform) => platform !== ""),
+    driverOptions: field(text, "Driver Options"),
+    labels: parseLabels(text),
+    error: error === "" ? undefined : error,
+  };
+}
+
+function parseLabels(text: string): Record<string, string> {
+  const lines = /^Labels:\n((?: .*\n?)*)/m.exec(text)?.[1]?.split("\n") ?? [];
+  const pairs = lines.map((line) => /^ +(\S+): +(.*)$/.exec(line));
+  return Object.fromEntries(
+    pairs.flatMap((pair) => (pair ? [[pair[1] ?? "", pair[2] ?? ""]] : [])),
+  );
+}
+
+function field(text: string, name: string): string {
+  return new RegExp(`^${name}:[ \\t]*(.*)$`, "m").exec(text)?.[1]?.trim() ?? "";
+}
+
+function unusable(
+  name: string | undefined,
+  said: string,
+  endpoint: string | undefined,
+): EngineError {
+  const which = name === undefined || name === "" ? "the current builder" : `builder "${name}"`;
+  const at = endpoint === undefined || endpoint === "" ? "" : ` at ${endpoint}`;
+  return new EngineError(`${which}${at} does not answer: ${said.trim()}`, {
+    hint: advice(said, name),
+  });
+}
+
+function advice(said: string, name: string | undefined): string {
+  if (/no builder .* found/i.test(said)) {
+    return `make it with docker buildx create --name ${name ?? "NAME"}, or name another in builders: or BUILDX_BUILDER`;
+  }
+  if (/permission denied/i.test(said)) {
+    return "this user may not speak to the Docker socket: add it to the docker group, or run as one who may";
+  }
+  return "start Docker (or set DOCKER_HOST to one that runs), or make a builder with docker buildx create --driver docker-container --use";
+}

@@ -1,0 +1,154 @@
+import { StringDecoder } from "node:string_decoder";
+import { harmlessLine } from "./harmless.ts";
+import type { SolveStatus, Vertex } from "./rawjson.ts";
+
+/** An instruction of the Dockerfile that the build ran or took from a cache. */
+export interface Step {
+  /** As BuildKit names it: `[build 3/5] RUN make`. */
+  readonly name: string;
+  readonly cached: boolean;
+  /** Milliseconds; 0 for a cached step. */
+  readonly ms: number;
+  readonly error: string | undefined;
+}
+
+export interface FailedStep {
+  readonly name: string;
+  readonly error: string;
+  /** The last lines that it printed. */
+  readonly log: readonly string[];
+}
+
+/** What a build's progress has come to. */
+export interface ProgressSummary {
+  /** Instructions other than FROM, in the order of their start. */
+  readonly steps: readonly Step[];
+  readonly failed: FailedStep | undefined;
+  /** Why the cache export failed, where it did. */
+  readonly cacheExportError: string | undefined;
+  /** Caches that were to be imported and could not be. */
+  readonly cacheImportErrors: readonly string[];
+  readonly warnings: readonly string[];
+  /** Bytes of layers that were pushed. */
+  readonly pushed: number;
+}
+
+export interface LogLine {
+  readonly step: string;
+  readonly line: string;
+}
+
+const keptLogLines = 40;
+const longestLine = 2_000;
+
+/**
+ * Adds up a build's progress from its SolveStatus lines. Held: each vertex once, and the last
+ * lines that each step printed.
+ */
+export class Progress {
+  readonly #vertices = new Map<string, Vertex>();
+  readonly #logs = new Map<string, LogTail>();
+  readonly #pushes = new Map<string, number>();
+  readonly #warnings = new Set<string>();
+  #current = "";
+
+  /** Takes a status; gives the log lines that it completed. */
+  add(status: SolveStatus): LogLine[] {
+    for (const vertex of status.vertexes) {
+      this.#vertices.set(vertex.digest, vertex);
+      if (vertex.started !== undefined && vertex.completed === undefined)
+        this.#current = vertex.name;
+    }
+    for (const { id, vertex, current, total } of status.statuses) {
+      if (/^pushing layer/.test(id)) this.#pushes.set(`${vertex} ${id}`, Math.max(current, total));
+    }
+    for (const { short } of status.warnings) this.#warnings.add(short);
+    return status.logs.flatMap((log) => {
+      const tail = this.#logs.get(log.vertex) ?? new LogTail();
+      this.#logs.set(log.vertex, tail);
+      const step = this.#vertices.get(log.vertex)?.name ?? "";
+      return tail.add(log.data).map((line) => ({ step, line }));
+    });
+  }
+
+  /** The name of the step that started last. */
+  get current(): string {
+    return this.#current;
+  }
+
+  /** Instructions that ended, and those of them that were cached. */
+  counts(): { readonly done: number; readonly cached: number } {
+    const done = [...this.#vertices.values()].filter(
+      (v) => isStep(v.name) && v.completed !== undefined,
+    );
+    return { done: done.length, cached: done.filter((v) => v.cached).length };
+  }
+
+  summary(): ProgressSummary {
+    const vertices = [...this.#vertices.values()];
+    // A step that was cancelled because another failed has an error, too.
+    const errors = vertices.filter((v) => v.error !== undefined && !isCacheTraffic(v.name));
+    const failed = errors.find((v) => !/context canceled/i.test(v.error ?? "")) ?? errors[0];
+    return {
+      steps: vertices
+        .filter((v) => isStep(v.name) && v.completed !== undefined)
+        .sort((a, b) => (a.started ?? "").localeCompare(b.started ?? ""))
+        .map(toStep),
+      failed: failed === undefined ? undefined : this.#failedStep(failed),
+      cacheExportError: vertices.find((v) => isExport(v.name) && v.error !== undefined)?.error,
+      cacheImportErrors: vertices
+        .filter((v) => isImport(v.name) && v.error !== undefined)
+        .map((v) => `${v.name}: ${v.error ?? ""}`),
+      warnings: [...this.#warnings],
+      pushed: [...this.#pushes.values()].reduce((sum, bytes) => sum + bytes, 0),
+    };
+  }
+
+  #failedStep(vertex: Vertex): FailedStep {
+    const log = this.#logs.get(vertex.digest)?.lines() ?? [];
+    return { name: vertex.name, error: harmlessLine(vertex.error ?? ""), log };
+  }
+}
+
+/** Splits what a step prints into harmless lines, and keeps the last of them. */
+class LogTail {
+  readonly #decoder = new StringDecoder("utf8");
+  readonly #lines: string[] = [];
+  #rest = "";
+
+  add(data: Buffer): string[] {
+    const parts = (this.#rest + this.#decoder.write(data)).split("\n");
+    this.#rest = (parts.pop() ?? "").slice(-longestLine);
+    const lines = parts.map((line) => harmlessLine(line.slice(0, longestLine)));
+    this.#lines.push(...lines);
+    this.#lines.splice(0, this.#lines.length - keptLogLines);
+    return lines;
+  }
+
+  lines(): string[] {
+    return this.#rest === "" ? [...this.#lines] : [...this.#lines, harmlessLine(this.#rest)];
+  }
+}
+
+/** Whether a vertex is an instruction: `[build 3/5] RUN …`, and not a FROM. */
+export function isStep(name: string): boolean {
+  return /^\[(?!internal\]|context )[^\]]*\d+\/\d+\] (?!FROM )/.test(name);
+}
+
+function isExport(name: string): boolean {
+  return name.startsWith("exporting cache to");
+}
+
+function isImport(name: string): boolean {
+  return name.startsWith("importing cache manifest from");
+}
+
+function isCacheTraffic(name: string): boolean {
+  return isExport(name) || isImport(name);
+}
+
+function toStep(vertex: Vertex): Step {
+  const { name, cached, error, started, completed } = vertex;
+  const ms = cached ? 0 : Date.parse(completed ?? "") - Date.parse(started ?? completed ?? "");
+  return { name, cached, ms: Math.max(0, ms || 0), error };
+}

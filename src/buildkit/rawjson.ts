@@ -1,0 +1,107 @@
+import { harmlessLine } from "./harmless.ts";
+
+/**
+ * One line of `buildx build --progress=rawjson`: a SolveStatus (client/graph.go in moby/buildkit),
+ * less what we do not use.
+ */
+export interface SolveStatus {
+  readonly vertexes: readonly Vertex[];
+  readonly statuses: readonly VertexStatus[];
+  readonly logs: readonly VertexLog[];
+  readonly warnings: readonly VertexWarning[];
+}
+
+export interface Vertex {
+  readonly digest: string;
+  readonly name: string;
+  /** RFC 3339. */
+  readonly started: string | undefined;
+  readonly completed: string | undefined;
+  readonly cached: boolean;
+  readonly error: string | undefined;
+}
+
+export interface VertexStatus {
+  readonly id: string;
+  readonly vertex: string;
+  readonly name: string;
+  readonly current: number;
+  readonly total: number;
+  readonly completed: string | undefined;
+}
+
+export interface VertexLog {
+  readonly vertex: string;
+  readonly data: Buffer;
+}
+
+export interface VertexWarning {
+  readonly short: string;
+}
+
+/** The status that a line holds; undefined for what is not one, such as buildx's closing error. */
+export function parseSolveStatus(line: string): SolveStatus | undefined {
+  if (!line.startsWith("{")) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  if (!isObject(value)) return undefined;
+  return {
+    vertexes: objects(value["vertexes"]).map(parseVertex),
+    statuses: objects(value["statuses"]).map(parseStatus),
+    logs: objects(value["logs"]).map((log) => ({
+      vertex: text(log["vertex"]),
+      data: Buffer.from(text(log["data"]), "base64"),
+    })),
+    warnings: objects(value["warnings"]).map((warning) => ({
+      short: harmlessLine(Buffer.from(text(warning["short"]), "base64").toString("utf8")),
+    })),
+  };
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+function parseVertex(value: Json): Vertex {
+  return {
+    digest: text(value["digest"]),
+    name: harmlessLine(text(value["name"]).replaceAll("\n", " ")),
+    started: optional(value["started"]),
+    completed: optional(value["completed"]),
+    cached: value["cached"] === true,
+    error: optional(value["error"]),
+  };
+}
+
+function parseStatus(value: Json): VertexStatus {
+  return {
+    id: text(value["id"]),
+    vertex: text(value["vertex"]),
+    name: text(value["name"]),
+    current: number(value["current"]),
+    total: number(value["total"]),
+    completed: optional(value["completed"]),
+  };
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function objects(value: unknown): Json[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+function optional(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function number(value: unknown): number {
+  return typeof value === "number" ? value : 0;
+}

@@ -1,0 +1,108 @@
+import { readFile, rm } from "node:fs/promises";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { CommandError, EngineError } from "../errors.ts";
+import { startCommand } from "../exec.ts";
+import { type Digest, isDigest } from "../oci/digest.ts";
+import { type BuildRequest, buildArguments } from "./arguments.ts";
+import type { Buildx } from "./buildx.ts";
+import { harmless } from "./harmless.ts";
+import { type LogLine, Progress, type ProgressSummary } from "./progress.ts";
+import { parseSolveStatus } from "./rawjson.ts";
+
+export interface BuildOptions {
+  readonly purpose: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: (progress: Progress, lines: readonly LogLine[]) => void;
+}
+
+export interface BuildResult {
+  readonly summary: ProgressSummary;
+  /** The digest of what was pushed. */
+  readonly digest: Digest | undefined;
+}
+
+/** A build that ran and failed: a step of the Dockerfile, most often. The user's to mend. */
+export class BuildFailure extends CommandError {
+  readonly summary: ProgressSummary;
+
+  constructor(error: ConstructorParameters<typeof CommandError>[0], summary: ProgressSummary) {
+    super(error);
+    this.summary = summary;
+  }
+}
+
+/**
+ * Runs a build to its end. Throws a build failure where a step failed, and an engine error where
+ * the engine went away.
+ */
+export async function runBuild(
+  buildx: Buildx,
+  request: BuildRequest,
+  options: BuildOptions,
+): Promise<BuildResult> {
+  const argv = [buildx.path, ...buildArguments(request)];
+  const progress = new Progress();
+  // The provenance stands in the registry; a copy of it in the metadata file costs a solve.
+  const env = { ...buildx.env, BUILDX_METADATA_PROVENANCE: "disabled" };
+  const child = startCommand(argv, { env, purpose: options.purpose, signal: options.signal });
+  child.stdout.resume();
+  const [said, exitCode] = await Promise.all([
+    readProgress(child.stderr, progress, options.onProgress),
+    child.ended,
+  ]);
+  const summary = progress.summary();
+  if (exitCode === 0) return { summary, digest: await readDigest(request.metadataFile) };
+  const stderrTail = said.join("\n");
+  if (engineIsGone(stderrTail)) {
+    throw new EngineError(`${options.purpose}: the engine went away: ${said.at(-1) ?? ""}`, {
+      hint: "see that Docker or the builder runs (docker buildx inspect), then run the same command again: what was staged stays, and the build goes on from its caches",
+    });
+  }
+  const failure = { argv, exitCode, purpose: options.purpose, stderrTail };
+  throw new BuildFailure(failure, summary);
+}
+
+const keptLines = 20;
+
+/** Feeds the progress; gives the last lines that are not progress. */
+async function readProgress(
+  stream: Readable,
+  progress: Progress,
+  onProgress: BuildOptions["onProgress"],
+): Promise<string[]> {
+  const said: string[] = [];
+  for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
+    const status = parseSolveStatus(line);
+    if (status !== undefined) {
+      const lines = progress.add(status);
+      onProgress?.(progress, lines);
+    } else if (line.trim() !== "") {
+      said.push(harmless(line));
+      if (said.length > keptLines) said.shift();
+    }
+  }
+  return said;
+}
+
+/** How buildx and gRPC say that the engine's socket broke or nobody listens there. */
+function engineIsGone(text: string): boolean {
+  return /error reading from server|transport is closing|closing transport|Cannot connect to the Docker daemon|code = Unavailable|connection error: desc|failed to connect to the docker API|no such host.*docker/i.test(
+    text,
+  );
+}
+
+async function readDigest(file: string): Promise<Digest | undefined> {
+  try {
+    const metadata: unknown = JSON.parse(await readFile(file, "utf8"));
+    if (typeof metadata !== "object" || metadata === null) return undefined;
+    const digest = new Map(Object.entries(metadata)).get("containerimage.digest");
+    return typeof digest === "string" && isDigest(digest) ? digest : undefined;
+  } catch (cause) {
+    // A build that exports nothing writes no metadata.
+    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
+    throw cause;
+  } finally {
+    await rm(file, { force: true });
+  }
+}

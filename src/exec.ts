@@ -1,0 +1,135 @@
+import { spawn } from "node:child_process";
+import type { Readable } from "node:stream";
+import { CommandError } from "./errors.ts";
+
+export interface ExecOptions {
+  readonly cwd?: string | undefined;
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal?: AbortSignal | undefined;
+  readonly stdin?: string | undefined;
+  /** What it is run for; stands at the head of the error. */
+  readonly purpose: string;
+  /** Bytes of stdout and of stderr that are kept; past it the program is ended. */
+  readonly maxOutput?: number;
+  /** Milliseconds. */
+  readonly timeout?: number;
+}
+
+export interface ExecResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program, without a shell, and gives what it printed, whatever its exit code. */
+export type Exec = (argv: readonly string[], options: ExecOptions) => Promise<ExecResult>;
+
+const defaultMaxOutput = 16 << 20;
+const tailLines = 20;
+/** How long a program has between SIGTERM and SIGKILL. */
+const graceMs = 10_000;
+
+/**
+ * Runs a program to its end. Throws a command error where it cannot be started, is ended by a
+ * signal, prints more than `maxOutput` or takes longer than `timeout`; an exit code other than
+ * 0 is a result.
+ */
+export const exec: Exec = async (argv, options) => {
+  const limit = options.maxOutput ?? defaultMaxOutput;
+  const child = startCommand(argv, options);
+  const [stdout, stderr, exitCode] = await Promise.all([
+    readText(child.stdout, limit, child.stop),
+    readText(child.stderr, limit, child.stop),
+    child.ended,
+  ]);
+  return { exitCode, stdout, stderr };
+};
+
+/** Like `exec`, and throws a command error where the exit code is not 0. Gives stdout. */
+export async function execOk(
+  run: Exec,
+  argv: readonly string[],
+  options: ExecOptions,
+): Promise<string> {
+  const result = await run(argv, options);
+  if (result.exitCode === 0) return result.stdout;
+  throw new CommandError({
+    argv,
+    exitCode: result.exitCode,
+    stderrTail: lastLines(result.stderr),
+    purpose: options.purpose,
+  });
+}
+
+export interface RunningCommand {
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** The exit code. Rejects where the program could not be started or a signal ended it. */
+  readonly ended: Promise<number>;
+  /** SIGTERM, and SIGKILL where that does not end it within ten seconds. */
+  stop(): void;
+}
+
+/** Starts a program whose output is read as it comes. An abort of the signal stops it. */
+export function startCommand(argv: readonly string[], options: ExecOptions): RunningCommand {
+  const [file = "", ...args] = argv;
+  const child = spawn(file, args, {
+    cwd: options.cwd,
+    env: options.env,
+    stdio: ["pipe", "pipe", "pipe"],
+    // A group of its own: Ctrl-C in the terminal reaches us alone, and we end it in order.
+    detached: process.platform !== "win32",
+  });
+  let killer: NodeJS.Timeout | undefined;
+  const stop = (): void => {
+    if (child.exitCode !== null || child.signalCode !== null || killer !== undefined) return;
+    child.kill("SIGTERM");
+    killer = setTimeout(() => child.kill("SIGKILL"), graceMs);
+    killer.unref();
+  };
+  const timer = options.timeout === undefined ? undefined : setTimeout(stop, options.timeout);
+  options.signal?.addEventListener("abort", stop, { once: true });
+  if (options.signal?.aborted === true) stop();
+  const ended = new Promise<number>((resolve, reject) => {
+    const fail = (details: { signal?: string; cause?: unknown; hint?: string }): void => {
+      reject(new CommandError({ argv, purpose: options.purpose, ...details }));
+    };
+    child.once("error", (cause: NodeJS.ErrnoException) => {
+      const hint = cause.code === "ENOENT" ? `${file} was not found` : cause.message;
+      fail({ cause, hint });
+    });
+    child.once("close", (code, signal) => {
+      clearTimeout(timer);
+      clearTimeout(killer);
+      options.signal?.removeEventListener("abort", stop);
+      if (options.signal?.aborted === true) reject(abortReason(options.signal));
+      else if (code === null) fail({ signal: signal ?? "a signal" });
+      else resolve(code);
+    });
+  });
+  // Whoever reads the streams may come to `ended` later than it rejects.
+  ended.catch(() => undefined);
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(options.stdin ?? "");
+  return { stdout: child.stdout, stderr: child.stderr, ended, stop };
+}
+
+/** The last lines of a text. */
+export function lastLines(text: string, count = tailLines): string {
+  return text.trimEnd().split("\n").slice(-count).join("\n");
+}
+
+async function readText(stream: Readable, limit: number, stop: () => void): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > limit) stop();
+    else chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function abortReason(signal: AbortSignal): Error {
+  return signal.reason instanceof Error ? signal.reason : new Error("aborted");
+}

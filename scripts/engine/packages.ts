@@ -1,0 +1,182 @@
+import { rm, writeFile } from "node:fs/promises";
+import { EngineError, messageOf } from "../../src/errors.ts";
+import { type Machine, openApt, readMachine } from "./apt.ts";
+import {
+  busyboxOf,
+  cacheFolder,
+  findBuildx,
+  findProgram,
+  isExecutable,
+  qemuArm64,
+  searchPath,
+} from "./paths.ts";
+import { run, timed } from "./run.ts";
+
+/** Debian 12's own engine, 20.10, lacks the containerd image store; 26 has all that we need. */
+const oldestEngine = 26;
+
+/** Where the engine comes from, the first that installs. */
+const suites = ["unstable", "trixie"] as const;
+
+/** What is taken from the newer suite where it is missing, by the program that it brings. */
+const fromNewer = ["docker.io", "containerd", "docker-buildx", "docker-cli", "tini-static"];
+
+/**
+ * Installs from Debian what the engine needs and this machine lacks, and unpacks into the cache
+ * folder what is needed without being installed (busybox of both architectures, qemu). Does
+ * nothing where all is there. Throws an engine error where it is not root or not on Debian, and
+ * a command error with what apt said where apt fails.
+ */
+export async function installPackages(): Promise<void> {
+  const [missing, unpacked] = await timed("looking for the engine's packages", async () => [
+    await missingPackages(),
+    missingFolders(),
+  ]);
+  if (missing.length === 0 && unpacked.length === 0) return;
+  checkHost();
+  const machine = await readMachine();
+  const foreign = unpacked.filter((folder) => folder.architecture !== "amd64");
+  const native = unpacked.filter((folder) => folder.architecture === "amd64");
+  await Promise.all([
+    installNative(machine, missing, native),
+    foreign.length === 0 ? undefined : unpackForeign(machine, foreign),
+  ]);
+}
+
+interface Folder {
+  readonly name: string;
+  readonly architecture: "amd64" | "arm64";
+  readonly path: string;
+}
+
+async function missingPackages(): Promise<string[]> {
+  const lacks = (program: string) => findProgram(program) === undefined;
+  const old = lacks("dockerd") || (await engineVersion()) < oldestEngine;
+  return [
+    ...(old ? ["docker.io"] : []),
+    ...(old || lacks("containerd") ? ["containerd"] : []),
+    // Only unstable's docker.io leaves its init to a package of its own.
+    ...(old ? ["tini-static"] : []),
+    ...(findBuildx() === undefined ? ["docker-buildx"] : []),
+    ...(lacks("docker") ? ["docker-cli"] : []),
+    ...["runc", "iptables", "docker-registry", "skopeo"].filter(lacks),
+  ];
+}
+
+/** The major version of dockerd, 0 where it does not say. */
+async function engineVersion(): Promise<number> {
+  const text = await run(["dockerd", "--version"], {
+    purpose: "asking dockerd for its version",
+    env: { ...process.env, PATH: searchPath() },
+  }).catch(() => "");
+  return Number(/version (\d+)\./.exec(text)?.[1] ?? 0);
+}
+
+function missingFolders(): Folder[] {
+  const wanted: readonly (Folder & { readonly program: string })[] = [
+    {
+      name: "busybox-static",
+      architecture: "amd64",
+      path: `${cacheFolder()}/busybox-static-amd64`,
+      program: busyboxOf("amd64"),
+    },
+    {
+      name: "busybox-static",
+      architecture: "arm64",
+      path: `${cacheFolder()}/busybox-static-arm64`,
+      program: busyboxOf("arm64"),
+    },
+    {
+      name: "qemu-user-static",
+      architecture: "amd64",
+      path: `${cacheFolder()}/qemu-user-static`,
+      program: qemuArm64(),
+    },
+  ];
+  return wanted.filter((folder) => !isExecutable(folder.program));
+}
+
+function checkHost(): void {
+  if (process.platform !== "linux" || process.arch !== "x64") {
+    throw new EngineError(
+      `the engine is set up on Linux on amd64 only, not on ${process.platform} on ${process.arch}`,
+    );
+  }
+  if (process.getuid?.() !== 0) {
+    throw new EngineError("installing packages and starting an engine need root", {
+      hint: "run it as root, or in a virtual machine",
+    });
+  }
+}
+
+/** Tries one suite after the other: unstable is at times not installable. */
+async function installNative(machine: Machine, packages: string[], folders: readonly Folder[]) {
+  if (packages.length === 0 && folders.length === 0) return;
+  const failures: string[] = [];
+  for (const suite of suites) {
+    try {
+      await installFrom(machine, suite, packages, folders);
+      return;
+    } catch (error) {
+      failures.push(`${suite}: ${messageOf(error)}`);
+      console.error(`Debian ${suite} would not do: ${messageOf(error)}`);
+    }
+  }
+  throw new EngineError(`Debian's packages could not be installed\n${failures.join("\n")}`, {
+    hint: "see whether `apt-get update` works on this machine",
+  });
+}
+
+async function installFrom(
+  machine: Machine,
+  suite: string,
+  packages: readonly string[],
+  folders: readonly Folder[],
+): Promise<void> {
+  const newer = { suite, packages: fromNewer };
+  const apt = await timed(`reading the package lists of ${machine.codename} and ${suite}`, () =>
+    openApt(machine, { architecture: "amd64", newer }),
+  );
+  try {
+    if (packages.length > 0) {
+      await timed(`installing ${packages.join(" ")}`, () =>
+        withoutServices(() => apt.install(packages)),
+      );
+    }
+    for (const { name, path } of folders) {
+      await timed(`unpacking ${name} into ${path}`, () => apt.unpack(name, path));
+    }
+  } finally {
+    await apt.remove();
+  }
+}
+
+async function unpackForeign(machine: Machine, folders: readonly Folder[]): Promise<void> {
+  const apt = await timed(`reading the package lists of ${machine.codename} for arm64`, () =>
+    openApt(machine, { architecture: "arm64" }),
+  );
+  try {
+    for (const { name, path } of folders) {
+      await timed(`unpacking ${name} (arm64) into ${path}`, () => apt.unpack(name, path));
+    }
+  } finally {
+    await apt.remove();
+  }
+}
+
+/**
+ * Keeps the packages from starting their services while they are installed: invoke-rc.d asks
+ * this file, and 101 says no (invoke-rc.d(8)). A policy that is there already stays.
+ */
+async function withoutServices(install: () => Promise<void>): Promise<void> {
+  const policy = "/usr/sbin/policy-rc.d";
+  const ours = await writeFile(policy, "#!/bin/sh\nexit 101\n", { mode: 0o755, flag: "wx" }).then(
+    () => true,
+    () => false,
+  );
+  try {
+    await install();
+  } finally {
+    if (ours) await rm(policy, { force: true });
+  }
+}

@@ -85,6 +85,11 @@ export function isLoopback(host: string): boolean {
   );
 }
 
+/** Whether the text is a repository's path, without a host: `acme/app`. */
+export function isRepositoryPath(text: string): boolean {
+  return text.length <= longestName && pathPattern.test(text);
+}
+
 function parseName(name: string, text: string): Repository {
   const slash = name.indexOf("/");
   const first = slash < 0 ? "" : name.slice(0, slash);

@@ -14,7 +14,7 @@ export interface Context {
   /** RFC 3339, of the commit that is checked out. */
   readonly commitDate: string | undefined;
   readonly defaultBranch: string | undefined;
-  /** The branch that a pull request goes to. */
+  /** The branch that a pull request goes to, or that a tag was pushed from, where the event says so. */
   readonly baseBranch: string | undefined;
   readonly pullRequest: { readonly number: number; readonly fork: boolean } | undefined;
   /** For a tag: the branches that hold its commit, as far as the clone knows; undefined if unknown. */
@@ -24,6 +24,8 @@ export interface Context {
   readonly run: { readonly id: string; readonly url: string | undefined } | undefined;
   /** Uncommitted changes: the image is not that of the commit. */
   readonly dirty: boolean;
+  /** What the environment should say and does not. With any of it the run is untrusted and writes nothing. */
+  readonly problems?: readonly string[];
 }
 
 /** What a context may do. `level` alone decides it; the fields spell it out. */

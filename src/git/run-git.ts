@@ -1,0 +1,89 @@
+import { exec, type ExecResult, lastLines } from "../exec.ts";
+import { CommandError } from "../errors.ts";
+
+/** Where git is run, and how. */
+export interface GitOptions {
+  /** Any folder of the working tree. */
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal?: AbortSignal | undefined;
+  /** Told what could not be found out, a sentence each. */
+  readonly note?: ((message: string) => void) | undefined;
+}
+
+const localTimeoutMs = 60_000;
+
+/**
+ * Runs git and gives how it ended, whatever its exit code; undefined where there is no git
+ * binary. Throws a command error where a signal or the time-out ends it, and where git refuses
+ * to read the repository because somebody else owns it.
+ */
+export async function runGit(
+  git: GitOptions,
+  args: readonly string[],
+  timeoutMs = localTimeoutMs,
+): Promise<ExecResult | undefined> {
+  const argv = ["git", ...args];
+  const purpose = `reading the git repository at ${git.cwd}`;
+  try {
+    const result = await exec(argv, {
+      cwd: git.cwd,
+      env: { ...git.env, ...quietEnv },
+      signal: git.signal,
+      timeout: timeoutMs,
+      purpose,
+    });
+    if (result.exitCode === 0 || !result.stderr.includes("dubious ownership")) return result;
+    throw new CommandError({
+      argv,
+      purpose,
+      exitCode: result.exitCode,
+      stderrTail: firstLine(result.stderr),
+      hint: `another user owns this checkout; if that is meant: git config --global --add safe.directory ${ownedFolder(result.stderr) ?? git.cwd}`,
+    });
+  } catch (error) {
+    if (isMissingBinary(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The stdout of a git command, trimmed; undefined where it failed or there is no git. */
+export async function askGit(
+  git: GitOptions,
+  args: readonly string[],
+): Promise<string | undefined> {
+  const result = await runGit(git, args);
+  return result?.exitCode === 0 ? result.stdout.trim() : undefined;
+}
+
+/** The end of what git said, on one line and without credentials, for a note. */
+export function complaintOf(result: ExecResult): string {
+  return lastLines(result.stderr, 3)
+    .split("\n")
+    .join("; ")
+    .replace(/\/\/[^@/\s]+@/g, "//");
+}
+
+const quietEnv = {
+  // Messages are matched, so they must not be translated.
+  LC_ALL: "C",
+  // A CI job that waits for a password waits for ever.
+  GIT_TERMINAL_PROMPT: "0",
+  // Reading must not take the index's lock from a git that runs beside us.
+  GIT_OPTIONAL_LOCKS: "0",
+};
+
+/** A folder that is not there fails in the same way, and holds no repository either. */
+function isMissingBinary(error: unknown): boolean {
+  if (!(error instanceof CommandError) || !(error.cause instanceof Error)) return false;
+  const cause: NodeJS.ErrnoException = error.cause;
+  return cause.code === "ENOENT";
+}
+
+function ownedFolder(stderr: string): string | undefined {
+  return /dubious ownership in repository at '([^']+)'/.exec(stderr)?.[1];
+}
+
+function firstLine(text: string): string {
+  return text.split("\n")[0] ?? "";
+}

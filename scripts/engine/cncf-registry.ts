@@ -42,8 +42,7 @@ export async function startCncfRegistry(options: CncfRegistryOptions): Promise<C
   const daemon = await startDaemon({
     name: "docker-registry",
     argv: [binary, "serve", configFile],
-    // Its config can also come from REGISTRY_… in the environment: not here.
-    env: { PATH: process.env["PATH"] },
+    env: withoutOverrides(process.env),
     logFile,
     ready: async () => {
       host = /listening on (127\.0\.0\.1:\d+)/.exec(readFileSync(logFile, "utf8"))?.[1];
@@ -54,6 +53,11 @@ export async function startCncfRegistry(options: CncfRegistryOptions): Promise<C
     },
   });
   return { url: `http://${host ?? ""}`, host: host ?? "", logFile, ...daemon };
+}
+
+/** Its config can also come from REGISTRY_… in the environment: not here. */
+function withoutOverrides(env: NodeJS.ProcessEnv): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("REGISTRY_")));
 }
 
 function config(data: string, port: number) {

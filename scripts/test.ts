@@ -1,0 +1,109 @@
+/**
+ * `npm test`: format, lint, types, build, and all tests, those against a real engine and
+ * registries included. It installs what it needs, starts it privately, and stops all of it.
+ * With CI set, or with --newest-node, the unit tests run once more on the newest Node.
+ */
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { LayerkeepError, messageOf } from "../src/errors.ts";
+import { run } from "./engine/run.ts";
+import { startTestBed, type TestBed } from "./engine/test-bed.ts";
+import { fetchNewestNode } from "./test/newest-node.ts";
+import { type Counts, header, openSteps, type Steps, sum } from "./test/steps.ts";
+import { runMarker, sweep } from "./test/sweep.ts";
+
+const bin = "node_modules/.bin";
+const failedOnce: Counts = { passed: 0, failed: 1, skipped: 0 };
+
+async function main(): Promise<void> {
+  const start = performance.now();
+  const { values } = parseArgs({ options: { "newest-node": { type: "boolean" } } });
+  const newestNode = values["newest-node"] === true || (process.env["CI"] ?? "") !== "";
+  const dir = await mkdtemp(join(tmpdir(), "layerkeep-test-"));
+  const id = randomUUID();
+  process.env[runMarker] = id;
+  const steps = openSteps(dir, process.env);
+  const interrupted = onSignal(() => steps.stop());
+  // Started at once: apt waits for the network while the checks compute.
+  const bed = startBed();
+  const counts: Counts[] = [];
+  try {
+    counts.push(...(await checks(steps)));
+    counts.push(...(await tests(steps, await bed)));
+    if (newestNode) counts.push(await testsOnNewestNode(steps, join(dir, "node")));
+  } finally {
+    await (await bed)?.stop();
+    for (const process of sweep(id)) console.error(`a test left this running: ${process}`);
+    await rm(dir, { recursive: true, force: true });
+  }
+  const { passed, failed, skipped } = sum(counts);
+  console.log(`\n${header("all", start)}`);
+  if (skipped > 0) console.log(`${skipped} skipped`);
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exitCode = interrupted() ?? (failed > 0 ? 1 : 0);
+}
+
+/** Two programs after another, so that one core is left for apt. */
+async function checks(steps: Steps): Promise<Counts[]> {
+  return [
+    await steps.check("format", [`${bin}/biome`, "format"]),
+    await steps.check("lint", [`${bin}/eslint`, "--max-warnings", "0"]),
+    await steps.check("types", [`${bin}/tsc`, "--noEmit"]),
+    await steps.check("build", [`${bin}/tsx`, "scripts/build.ts"]),
+  ];
+}
+
+/** Without an engine the tests that need one still run, and say so by failing. */
+async function tests(steps: Steps, bed: TestBed | undefined): Promise<Counts[]> {
+  const env = bed?.variables ?? {};
+  return [
+    ...(bed === undefined ? [failedOnce] : []),
+    await steps.vitest("unit", {}),
+    await steps.vitest("contract", { env }),
+    await steps.vitest("integration", { env }),
+    await steps.vitest("e2e", { env }),
+  ];
+}
+
+async function testsOnNewestNode(steps: Steps, dir: string): Promise<Counts> {
+  try {
+    const node = await fetchNewestNode(dir);
+    const version = (await run([node, "--version"], { purpose: "newest Node" })).trim();
+    return await steps.vitest("unit", { name: `unit (Node ${version})`, node });
+  } catch (error) {
+    console.error(messageOf(error));
+    return failedOnce;
+  }
+}
+
+/** Undefined, and the reason printed, where it cannot be had. */
+async function startBed(): Promise<TestBed | undefined> {
+  try {
+    return await startTestBed({ dir: await mkdtemp(join(tmpdir(), "layerkeep-")) });
+  } catch (error) {
+    const hint = error instanceof LayerkeepError && error.hint !== undefined ? error.hint : "";
+    console.error(`the engine: FAILED: ${messageOf(error)}\n${hint}`);
+    return undefined;
+  }
+}
+
+/** Calls at the first signal; returns how to ask for the exit code that a signal means. */
+function onSignal(act: () => void): () => number | undefined {
+  let code: number | undefined;
+  for (const [signal, value] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const) {
+    process.on(signal, () => {
+      code ??= value;
+      act();
+    });
+  }
+  return () => code;
+}
+
+await main();

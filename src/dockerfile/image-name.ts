@@ -1,0 +1,20 @@
+import { parseReference } from "../oci/reference.ts";
+
+/**
+ * The shortest name of an image, which is what named contexts are matched by (BuildKit:
+ * frontend/dockerui): `docker.io/library/alpine:latest` is `alpine`. A text that is no reference
+ * stays as it is.
+ */
+export function familiarName(text: string): string {
+  let reference: ReturnType<typeof parseReference>;
+  try {
+    reference = parseReference(text);
+  } catch {
+    return text;
+  }
+  const { host, path, tag, digest } = reference;
+  const library = path.startsWith("library/") && path.indexOf("/", 8) < 0;
+  const name = host !== "docker.io" ? `${host}/${path}` : library ? path.slice(8) : path;
+  const tagged = tag === undefined || (tag === "latest" && digest === undefined) ? "" : `:${tag}`;
+  return `${name}${tagged}${digest === undefined ? "" : `@${digest}`}`;
+}

@@ -1,0 +1,183 @@
+import { UsageError } from "../errors.ts";
+import type { Platform } from "../oci/platform.ts";
+import type { Dockerfile, Instruction } from "./dockerfile.ts";
+import { declareStages, type GlobalArgs, readGlobalArgs, type StageDeclaration } from "./from.ts";
+import { familiarName } from "./image-name.ts";
+import { nearestOf } from "./nearest.ts";
+import { isPredefinedArg } from "./predefined-args.ts";
+import { StageWalk } from "./stage-walk.ts";
+import { splitArgs } from "./words.ts";
+
+export interface StageOptions {
+  /** A stage's name or number; the last stage where it is not given. */
+  readonly target?: string | undefined;
+  /** Build arguments, as they are given to the build. */
+  readonly args: Readonly<Record<string, string>>;
+  readonly platform: Platform;
+  /**
+   * The platform that the engine runs on. Where it is not known: the target's, so that the same
+   * file gives the same stages whatever machine reads it.
+   */
+  readonly buildPlatform?: Platform | undefined;
+  /** The names of the named contexts that the build is given. */
+  readonly contexts?: Iterable<string>;
+}
+
+/** A Dockerfile, evaluated for a target: what the build of that target reads. */
+export interface Stages {
+  /** The target stage's name, or its number where it has none. */
+  readonly target: string;
+  readonly escape: string;
+  /** The stages that the target needs, itself included, in the file's order. */
+  readonly reached: readonly ReachedStage[];
+  /** Images that come from outside, each once: neither `scratch` nor replaced by a named context. */
+  readonly images: readonly OutsideImage[];
+  /** The image that reads the Dockerfile; `BUILDKIT_SYNTAX` goes before the directive. */
+  readonly syntax: { readonly ref: string; readonly line: number | undefined } | undefined;
+  /** Named contexts that the reached stages read, by their familiar names. */
+  readonly contexts: readonly string[];
+  /**
+   * Arguments whose values reach the result: those that a reached stage declares, and those of
+   * before the first FROM that a reached FROM, or the default of such an argument, makes use of.
+   */
+  readonly declaredArgs: readonly string[];
+  /** Values of the arguments of before the first FROM that are made use of. */
+  readonly globalArgs: Readonly<Record<string, string>>;
+  /** What ADD fetches from elsewhere. */
+  readonly remoteSources: readonly RemoteSource[];
+  /** Paths that the reached stages take from the build context, as expanded. */
+  readonly contextSources: readonly ContextSource[];
+  /** Whether an instruction of a reached stage takes anything from the build context. */
+  readonly usesContext: boolean;
+  /**
+   * Whether the ONBUILD triggers of a base image could take something from the build context:
+   * only that image's config can tell.
+   */
+  readonly mayUseContext: boolean;
+  /** Arguments that are given although nothing in the file declares them. */
+  readonly unusedArgs: readonly string[];
+}
+
+export interface ReachedStage {
+  /** 0-based, in the file. */
+  readonly index: number;
+  readonly name: string | undefined;
+  /** What FROM names, expanded. */
+  readonly from: string;
+  /** What `--platform` says, expanded. */
+  readonly platform: string | undefined;
+  /** Indices of the stages that it is built on or copies from, in the order of use. */
+  readonly links: readonly number[];
+  readonly instructions: readonly Instruction[];
+  readonly line: number;
+}
+
+export interface OutsideImage {
+  /** As it is written, expanded. */
+  readonly ref: string;
+  readonly line: number;
+}
+
+export interface RemoteSource {
+  readonly kind: "http" | "git";
+  readonly url: string;
+  /** What `--checksum` says: such a source cannot change. */
+  readonly checksum: string | undefined;
+  readonly line: number;
+  /** Variables in it that have no value here; the base image may set them. */
+  readonly unset: readonly string[];
+}
+
+export interface ContextSource {
+  readonly path: string;
+  readonly line: number;
+}
+
+/**
+ * The stages that a target needs and all that they read from outside, by BuildKit's rules
+ * (frontend/dockerfile/dockerfile2llb). Throws a usage error with file and line for a target,
+ * a stage or an image name that is not right.
+ */
+export function readStages(dockerfile: Dockerfile, options: StageOptions): Stages {
+  const globals = readGlobalArgs(dockerfile, options);
+  const declared = declareStages(dockerfile, globals);
+  const target = findTarget(declared, options.target, dockerfile.file);
+  const contexts = new Set(Array.from(options.contexts ?? [], familiarName));
+  const walk = new StageWalk(dockerfile, declared, globals, options.args, contexts);
+  walk.visit(target);
+  const found = walk.found;
+  const used = withDependencies([...found.globals], globals);
+  const syntax = options.args["BUILDKIT_SYNTAX"];
+  return {
+    target: target.name ?? String(target.index),
+    escape: dockerfile.directives.escape,
+    reached: [...found.stages].sort((a, b) => a.index - b.index),
+    images: [...found.images.values()],
+    syntax: syntax === undefined ? dockerfile.directives.syntax : { ref: syntax, line: undefined },
+    contexts: [...found.contexts].sort(),
+    declaredArgs: [...new Set([...found.declared, ...used])].sort(),
+    globalArgs: Object.fromEntries(
+      [...used].sort().flatMap((name) => {
+        const value = globals.env.get(name);
+        return value === undefined ? [] : [[name, value]];
+      }),
+    ),
+    remoteSources: found.remotes,
+    contextSources: found.contextSources,
+    usesContext: found.contextSources.length > 0,
+    mayUseContext: found.contextSources.length > 0 || found.basedOutside,
+    unusedArgs: unusedArgs(dockerfile, options.args),
+  };
+}
+
+function findTarget(
+  stages: readonly StageDeclaration[],
+  target: string | undefined,
+  file: string,
+): StageDeclaration {
+  const wanted = target?.toLowerCase();
+  const found =
+    wanted === undefined || wanted === ""
+      ? stages.at(-1)
+      : (stages.findLast(({ name }) => name === wanted) ??
+        (/^\d+$/.test(wanted) ? stages[Number(wanted)] : undefined));
+  if (found !== undefined) return found;
+  const names = stages.flatMap(({ name }) => name ?? []);
+  const near = nearestOf(wanted ?? "", names);
+  const known = names.length > 0 ? `its stages are ${names.join(", ")}` : "none has a name";
+  throw new UsageError([
+    {
+      message: `there is no target "${target ?? ""}"`,
+      hint: near === undefined ? known : `did you mean "${near}"?`,
+      file,
+    },
+  ]);
+}
+
+/** The names, and all that their defaults are made of. */
+function withDependencies(names: readonly string[], globals: GlobalArgs): ReadonlySet<string> {
+  const all = new Set<string>();
+  const open = [...names];
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    if (all.has(name)) continue;
+    all.add(name);
+    open.push(...(globals.dependencies.get(name) ?? []));
+  }
+  return all;
+}
+
+function unusedArgs(
+  dockerfile: Dockerfile,
+  args: Readonly<Record<string, string>>,
+): readonly string[] {
+  const declared = new Set(
+    dockerfile.instructions
+      .map((instruction) => instruction.trigger ?? instruction)
+      .filter(({ keyword }) => keyword === "ARG")
+      .flatMap(({ rest }) => splitArgs(rest, dockerfile.directives.escape))
+      .map(({ name }) => name),
+  );
+  return Object.keys(args)
+    .filter((name) => !declared.has(name) && !isPredefinedArg(name))
+    .sort();
+}

@@ -1,0 +1,123 @@
+import type { Flag } from "./dockerfile.ts";
+
+/** `KEY=value` as it is written; without a value for `ARG KEY`. */
+export interface NameValue {
+  readonly name: string;
+  readonly value: string | undefined;
+}
+
+/** An instruction's line, taken apart: its keyword, its flags and what follows them. */
+export interface CommandLine {
+  readonly keyword: string;
+  readonly flags: readonly Flag[];
+  readonly rest: string;
+}
+
+/** BuildKit: frontend/dockerfile/parser/split_command.go. */
+export function splitCommand(text: string): CommandLine {
+  const match = /^([^\t\v\f\r ]+)[\t\v\f\r ]*([^]*)$/.exec(text.trim());
+  const { flags, rest } = splitFlags(match?.[2] ?? "");
+  return { keyword: (match?.[1] ?? "").toUpperCase(), flags, rest: rest.trim() };
+}
+
+/**
+ * Words at white space; a quoted part keeps its quotes and its white space, an escaped character
+ * its escape: both go when the word is expanded.
+ */
+export function splitWords(text: string, escape: string): readonly string[] {
+  const words: string[] = [];
+  let word: string | undefined;
+  let quote: string | undefined;
+  for (let at = 0; at < text.length; at++) {
+    const character = text.charAt(at);
+    if (quote === undefined && /\s/.test(character)) {
+      if (word !== undefined) words.push(word);
+      word = undefined;
+      continue;
+    }
+    word ??= "";
+    if (character === escape && quote !== "'") {
+      if (at + 1 === text.length) break;
+      word += character + text.charAt(++at);
+      continue;
+    }
+    if (character === quote) quote = undefined;
+    else if (quote === undefined && (character === "'" || character === '"')) quote = character;
+    word += character;
+  }
+  if (word !== undefined && word !== "") words.push(word);
+  return words;
+}
+
+/** Words at white space, and nothing else: what COPY, ADD, FROM and VOLUME take. */
+export function splitPlain(text: string): readonly string[] {
+  return text.split(/[\t\v\f\r ]+/).filter((word) => word !== "");
+}
+
+/**
+ * The pairs of ENV and LABEL, the old form `ENV name value` included. Undefined where the text
+ * is in neither form.
+ */
+export function splitPairs(text: string, escape: string): readonly NameValue[] | undefined {
+  const words = splitWords(text, escape);
+  if (words[0]?.includes("=") !== true) {
+    const match = /^([^\t\v\f\r ]+)[\t\v\f\r ]+([^]+)$/.exec(text);
+    const name = match?.[1];
+    return name === undefined ? undefined : [{ name, value: match?.[2] ?? "" }];
+  }
+  return words.every((word) => word.includes("=")) ? words.map(pairOf) : undefined;
+}
+
+/** The names of ARG, each with its default where it has one. */
+export function splitArgs(text: string, escape: string): readonly NameValue[] {
+  return splitWords(text, escape).map(pairOf);
+}
+
+/** The strings of a JSON array; undefined where the text is none. */
+export function parseJsonForm(text: string): readonly unknown[] | undefined {
+  if (!text.startsWith("[")) return undefined;
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return Array.isArray(parsed) ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function pairOf(word: string): NameValue {
+  const equals = word.indexOf("=");
+  return equals < 0
+    ? { name: word, value: undefined }
+    : { name: word.slice(0, equals), value: word.slice(equals + 1) };
+}
+
+/** The words at the beginning that start with `--`, without their quotes; `--` ends them. */
+function splitFlags(text: string): { readonly flags: readonly Flag[]; readonly rest: string } {
+  const flags: Flag[] = [];
+  let at = 0;
+  for (;;) {
+    while (/\s/.test(text.charAt(at))) at++;
+    if (!text.startsWith("--", at)) return { flags, rest: text.slice(at) };
+    const { word, end } = readFlag(text, at);
+    at = end;
+    if (word === "--") return { flags, rest: text.slice(at) };
+    const { name, value } = pairOf(word.slice(2));
+    flags.push({ name, value });
+  }
+}
+
+/** In flags the escape is a backslash, whatever the directive says. */
+function readFlag(text: string, start: number): { readonly word: string; readonly end: number } {
+  let word = "";
+  let quote: string | undefined;
+  let at = start;
+  for (; at < text.length; at++) {
+    const character = text.charAt(at);
+    if (quote === undefined && /\s/.test(character)) break;
+    if (character === quote) quote = undefined;
+    else if (quote === undefined && (character === "'" || character === '"')) quote = character;
+    else if (character === "\\") word += text.charAt(++at);
+    else word += character;
+  }
+  return { word, end: at };
+}

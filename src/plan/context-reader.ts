@@ -1,0 +1,181 @@
+import { createHash, hash } from "node:crypto";
+import {
+  closeSync,
+  type Dirent,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  type Stats,
+  statSync,
+} from "node:fs";
+import { messageOf, UsageError } from "../errors.ts";
+import type { FolderMatch, PathRules } from "../dockerfile/ignore.ts";
+
+/** One entry of a context, as BuildKit's client would send it. */
+export interface ContextEntry {
+  /** Relative to the context, with `/`. */
+  readonly path: string;
+  readonly type: "file" | "dir" | "link" | "fifo" | "device";
+  /** All permission bits, set-user-id and their like included. */
+  readonly mode: number;
+  /** The content's sha256, the link's target, or the device's number. */
+  readonly content: string;
+  /** Of a file, in bytes. */
+  readonly size: number;
+}
+
+export type ContextReader = (
+  root: string,
+  ignore: PathRules,
+  globs: PathRules | undefined,
+) => readonly ContextEntry[];
+
+/** What does not hang on the rules: read once, however many rules it is read with. */
+type Known = Omit<ContextEntry, "path">;
+
+/** Files up to this size are read in one go, into a buffer that is used again. */
+const bufferSize = 1 << 20;
+
+/**
+ * Reads contexts, synchronously, since that is three times faster than promises for trees of
+ * small files. Entries come in the order of their paths' bytes, folder by folder. What was read
+ * once is not read again.
+ */
+export function createContextReader(): ContextReader {
+  const buffer = Buffer.allocUnsafeSlow(bufferSize);
+  const listings = new Map<string, readonly Dirent[]>();
+  const entries = new Map<string, Known>();
+
+  const list = (folder: string): readonly Dirent[] => {
+    const known = listings.get(folder);
+    if (known !== undefined) return known;
+    const listed = attempt(folder, () => readdirSync(folder, { withFileTypes: true }));
+    const sorted = inNameOrder(listed);
+    listings.set(folder, sorted);
+    return sorted;
+  };
+
+  const readEntry = (file: string, dirent: Dirent): Known => {
+    const known = entries.get(file);
+    if (known !== undefined) return known;
+    const read = attempt(file, () => readKnown(file, dirent, buffer));
+    entries.set(file, read);
+    return read;
+  };
+
+  return (root, ignore, globs) => {
+    if (!attempt(root, () => statSync(root)).isDirectory()) {
+      throw new UsageError(`the build context ${root} is not a folder`);
+    }
+    const found: ContextEntry[] = [];
+    walk(root, "", { ignored: undefined, globbed: undefined }, []);
+    return found;
+
+    function walk(folder: string, prefix: string, state: WalkState, above: ContextEntry[]): void {
+      for (const dirent of list(folder)) {
+        // BuildKit's client leaves sockets out.
+        if (dirent.isSocket()) continue;
+        const path = `${prefix}${dirent.name}`;
+        const ignored = ignore.enter(path, state.ignored);
+        const globbed = globs?.enter(path, state.globbed);
+        const out = ignored.matched || globbed?.matched === false;
+        if (out && !dirent.isDirectory()) continue;
+        if (out && !mayHoldMore(path, ignored.matched, globbed?.matched === false)) continue;
+        const file = `${folder}/${dirent.name}`;
+        const entry = { path, ...readEntry(file, dirent) };
+        if (!out) {
+          // A folder that is left out is there all the same where something in it is not.
+          found.push(...above.splice(0), entry);
+        }
+        if (!dirent.isDirectory()) continue;
+        const pending = out ? [...above, entry] : [];
+        const before = found.length;
+        walk(file, `${path}/`, { ignored: ignored.here, globbed: globbed?.here }, pending);
+        if (out && found.length > before) above.splice(0);
+      }
+    }
+
+    function mayHoldMore(path: string, isIgnored: boolean, isOutside: boolean): boolean {
+      return (
+        (!isIgnored || ignore.mayTakeBackBelow(path)) &&
+        (!isOutside || globs?.mayMatchBelow(path) === true)
+      );
+    }
+  };
+}
+
+interface WalkState {
+  readonly ignored: FolderMatch | undefined;
+  readonly globbed: FolderMatch | undefined;
+}
+
+function readKnown(file: string, dirent: Dirent, buffer: Buffer): Known {
+  if (dirent.isFile()) return readContent(file, buffer);
+  const stats = lstatSync(file);
+  const mode = modeOf(stats);
+  if (dirent.isDirectory()) return { type: "dir", mode, content: "", size: 0 };
+  if (dirent.isSymbolicLink()) {
+    // A link's own permissions differ between systems, and mean nothing.
+    return { type: "link", mode: 0o777, content: readlinkSync(file), size: 0 };
+  }
+  if (dirent.isFIFO()) return { type: "fifo", mode, content: "", size: 0 };
+  const kind = dirent.isBlockDevice() ? "b" : "c";
+  return { type: "device", mode, content: `${kind}${stats.rdev}`, size: 0 };
+}
+
+function readContent(file: string, buffer: Buffer): Known {
+  const fd = openSync(file, "r");
+  try {
+    const stats = fstatSync(fd);
+    const first = readFull(fd, buffer);
+    if (first < buffer.length) {
+      const content = hash("sha256", buffer.subarray(0, first));
+      return { type: "file", mode: modeOf(stats), content, size: first };
+    }
+    const running = createHash("sha256").update(buffer);
+    let size = first;
+    for (let read = readFull(fd, buffer); read > 0; read = readFull(fd, buffer)) {
+      running.update(buffer.subarray(0, read));
+      size += read;
+    }
+    return { type: "file", mode: modeOf(stats), content: running.digest("hex"), size };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Fills the buffer; less than its length means the file's end. */
+function readFull(fd: number, buffer: Buffer): number {
+  let filled = 0;
+  while (filled < buffer.length) {
+    const read = readSync(fd, buffer, filled, buffer.length - filled, null);
+    if (read === 0) break;
+    filled += read;
+  }
+  return filled;
+}
+
+function modeOf(stats: Stats): number {
+  return stats.mode & 0o7777;
+}
+
+function inNameOrder(listed: Dirent[]): readonly Dirent[] {
+  if (!listed.some(({ name }) => /[\uD800-\uFFFF]/.test(name))) {
+    return listed.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+  return listed.sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+}
+
+function attempt<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw new UsageError(`${file} in the build context cannot be read: ${messageOf(cause)}`, {
+      cause,
+      hint: "leave it out with .dockerignore, or do not change the context while it is read",
+    });
+  }
+}

@@ -1,3 +1,6 @@
+/** What a checkout says of itself; the layers above read it from here. */
+export type { GitFacts } from "../git/facts.ts";
+
 /** Where this run stands: read from the CI's environment or from a plain git checkout. */
 export interface Context {
   readonly provider: "github" | "gitlab" | "git";

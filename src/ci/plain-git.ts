@@ -1,0 +1,43 @@
+import compare from "semver/functions/compare.js";
+import valid from "semver/functions/valid.js";
+import type { Context, GitFacts } from "../plan/context.ts";
+
+/**
+ * The context of a run outside of the CIs that we know. The event is `local`, or `ci` where the
+ * environment says that this is some CI. A detached head that carries a tag stands on that tag,
+ * on the highest version where there are several.
+ */
+export function plainGitContext(env: NodeJS.ProcessEnv, facts: GitFacts | undefined): Context {
+  const branch = facts?.branch;
+  const tag = branch === undefined ? highest(facts?.tags ?? []) : undefined;
+  return {
+    provider: "git",
+    event: isSomeCi(env) ? "ci" : "local",
+    ref:
+      branch !== undefined ? `refs/heads/${branch}` : tag !== undefined ? `refs/tags/${tag}` : "",
+    branch,
+    tag,
+    commit: facts?.head ?? "",
+    head: facts?.head ?? "",
+    commitDate: facts?.commitDate,
+    defaultBranch: facts?.defaultBranch,
+    baseBranch: undefined,
+    pullRequest: undefined,
+    branchesWithCommit: undefined,
+    source: facts?.remoteUrl,
+    run: undefined,
+    dirty: facts?.dirty ?? false,
+  };
+}
+
+/** Nearly every CI sets `CI`; Jenkins and TeamCity do not. */
+function isSomeCi(env: NodeJS.ProcessEnv): boolean {
+  const said = (env["CI"] ?? "").toLowerCase();
+  if (said !== "" && said !== "false" && said !== "0") return true;
+  return ["JENKINS_URL", "TEAMCITY_VERSION"].some((name) => (env[name] ?? "") !== "");
+}
+
+function highest(tags: readonly string[]): string | undefined {
+  const versions = tags.filter((tag) => valid(tag) !== null).sort(compare);
+  return versions.at(-1) ?? tags[0];
+}

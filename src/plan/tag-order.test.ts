@@ -1,0 +1,143 @@
+import { describe, expect, it } from "vitest";
+import { decideMove, type MoveQuestion } from "./tag-order.ts";
+
+const a = "a".repeat(40);
+const b = "b".repeat(40);
+
+interface Row {
+  readonly title: string;
+  readonly question: Partial<MoveQuestion>;
+  readonly decision: { readonly move: boolean; readonly reason: string };
+}
+
+const semver: MoveQuestion = {
+  order: "semver",
+  current: { version: "1.2.3", revision: a },
+  ours: { version: "1.2.4", revision: b },
+  ancestry: "no",
+};
+const ancestry: MoveQuestion = { ...semver, order: "ancestry" };
+
+describe("decideMove by semantic version", () => {
+  it.each<Row>([
+    {
+      title: "moves to the newer, whatever the commits say",
+      question: {},
+      decision: { move: true, reason: "1.2.4 is newer than 1.2.3" },
+    },
+    {
+      title: "stays for the older",
+      question: { ours: { version: "1.2.2", revision: b }, ancestry: "yes" },
+      decision: { move: false, reason: "1.2.3 stands, and 1.2.2 is older" },
+    },
+    {
+      title: "compares numbers, not text",
+      question: { current: { version: "1.9.0" }, ours: { version: "1.10.0" } },
+      decision: { move: true, reason: "1.10.0 is newer than 1.9.0" },
+    },
+    {
+      title: "keeps a release from a prerelease of it",
+      question: { ours: { version: "1.2.3-rc.1" } },
+      decision: { move: false, reason: "1.2.3 stands, and 1.2.3-rc.1 is older" },
+    },
+    {
+      title: "reads a version with a v",
+      question: { current: { version: "v1.3.0" } },
+      decision: { move: false, reason: "1.3.0 stands, and 1.2.4 is older" },
+    },
+    {
+      title: "moves to the same version built at a later commit",
+      question: { ours: { version: "1.2.3", revision: b }, ancestry: "yes" },
+      decision: { move: true, reason: "bbbbbbbbbbbb comes after aaaaaaaaaaaa" },
+    },
+    {
+      title: "stays for the same version built at an earlier commit",
+      question: { ours: { version: "1.2.3", revision: b }, ancestry: "no" },
+      decision: {
+        move: false,
+        reason: "aaaaaaaaaaaa stands, and bbbbbbbbbbbb does not come after it",
+      },
+    },
+    {
+      title: "moves over an index that names no version",
+      question: { current: {} },
+      decision: {
+        move: true,
+        reason: "what stands names no version, so whether it is older is unknown",
+      },
+    },
+    {
+      title: "moves over a version that is none",
+      question: { current: { version: "main" } },
+      decision: {
+        move: true,
+        reason: "main is not a semantic version, so whether what stands is older is unknown",
+      },
+    },
+    {
+      title: "moves where ours is none",
+      question: { ours: {} },
+      decision: {
+        move: true,
+        reason: "ours is not a semantic version, so whether what stands is older is unknown",
+      },
+    },
+    {
+      title: "sets a new tag",
+      question: { current: undefined },
+      decision: { move: true, reason: "the tag is new" },
+    },
+  ])("$title", ({ question, decision }) => {
+    expect(decideMove({ ...semver, ...question })).toEqual(decision);
+  });
+});
+
+describe("decideMove by ancestry", () => {
+  it.each<Row>([
+    {
+      title: "moves to a descendant, whatever the versions say",
+      question: { ancestry: "yes", ours: { version: "0.1.0", revision: b } },
+      decision: { move: true, reason: "bbbbbbbbbbbb comes after aaaaaaaaaaaa" },
+    },
+    {
+      title: "stays for anything else",
+      question: { ancestry: "no" },
+      decision: {
+        move: false,
+        reason: "aaaaaaaaaaaa stands, and bbbbbbbbbbbb does not come after it",
+      },
+    },
+    {
+      title: "moves to the same commit",
+      question: { ancestry: "same" },
+      decision: { move: true, reason: "the same commit aaaaaaaaaaaa stands" },
+    },
+    {
+      title: "moves where it is unknown",
+      question: { ancestry: "unknown" },
+      decision: { move: true, reason: "whether bbbbbbbbbbbb comes after aaaaaaaaaaaa is unknown" },
+    },
+    {
+      title: "moves over an index that names no commit",
+      question: { current: { version: "1.2.3" } },
+      decision: {
+        move: true,
+        reason: "what stands names no commit, so whether it is older is unknown",
+      },
+    },
+    {
+      title: "sets a new tag",
+      question: { current: undefined },
+      decision: { move: true, reason: "the tag is new" },
+    },
+  ])("$title", ({ question, decision }) => {
+    expect(decideMove({ ...ancestry, ...question })).toEqual(decision);
+  });
+});
+
+it("moves a tag that names one build", () => {
+  expect(decideMove({ ...semver, order: "none", ours: { version: "0.0.1" } })).toEqual({
+    move: true,
+    reason: "the tag names one build",
+  });
+});

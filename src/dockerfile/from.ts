@@ -27,7 +27,11 @@ export interface StageDeclaration {
 }
 
 /** The global arguments' values: given ones go before defaults. */
-export function readGlobalArgs(dockerfile: Dockerfile, options: StageOptions): GlobalArgs {
+export function readGlobalArgs(
+  dockerfile: Dockerfile,
+  options: StageOptions,
+  args: Env,
+): GlobalArgs {
   const { escape } = dockerfile.directives;
   const predefined = predefinedArgs({
     platform: options.platform,
@@ -36,13 +40,13 @@ export function readGlobalArgs(dockerfile: Dockerfile, options: StageOptions): G
   });
   const env = new Map(predefined);
   for (const name of predefined.keys()) {
-    const given = options.args[name];
+    const given = args.get(name);
     if (given !== undefined) env.set(name, given);
   }
   const dependencies = new Map<string, ReadonlySet<string>>();
   for (const { rest, line } of beforeFirstFrom(dockerfile)) {
     for (const { name, value } of splitArgs(rest, escape)) {
-      const given = options.args[name];
+      const given = args.get(name);
       if (given !== undefined) {
         env.set(name, given);
         dependencies.delete(name);

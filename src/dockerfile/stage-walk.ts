@@ -1,7 +1,7 @@
 import { UsageError } from "../errors.ts";
 import { parseReference } from "../oci/reference.ts";
 import { type Dockerfile, flagOf, type Instruction } from "./dockerfile.ts";
-import { expandWord, type Expanded } from "./expand.ts";
+import { type Env, type Expanded, expandWord } from "./expand.ts";
 import type { GlobalArgs, StageDeclaration } from "./from.ts";
 import { familiarName } from "./image-name.ts";
 import { inPlace } from "./place.ts";
@@ -41,7 +41,7 @@ export class StageWalk {
   readonly #dockerfile: Dockerfile;
   readonly #declared: readonly StageDeclaration[];
   readonly #globals: GlobalArgs;
-  readonly #args: Readonly<Record<string, string>>;
+  readonly #args: Env;
   readonly #contexts: ReadonlySet<string>;
   /** The variables at the end of each visited stage. */
   readonly #envs = new Map<StageDeclaration, ReadonlyMap<string, string>>();
@@ -50,7 +50,7 @@ export class StageWalk {
     dockerfile: Dockerfile,
     declared: readonly StageDeclaration[],
     globals: GlobalArgs,
-    args: Readonly<Record<string, string>>,
+    args: Env,
     contexts: ReadonlySet<string>,
   ) {
     this.#dockerfile = dockerfile;
@@ -128,7 +128,7 @@ export class StageWalk {
     const { escape } = this.#dockerfile.directives;
     for (const { name, value } of splitArgs(instruction.rest, escape)) {
       this.found.declared.add(name);
-      const given = this.#args[name];
+      const given = this.#args.get(name);
       if (given !== undefined) env.set(name, given);
       else if (value !== undefined) env.set(name, expandWord(value, env, { escape }).value);
       else {

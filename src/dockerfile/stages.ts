@@ -1,6 +1,7 @@
 import { UsageError } from "../errors.ts";
 import type { Platform } from "../oci/platform.ts";
 import type { Dockerfile, Instruction } from "./dockerfile.ts";
+import type { Env } from "./expand.ts";
 import { declareStages, type GlobalArgs, readGlobalArgs, type StageDeclaration } from "./from.ts";
 import { familiarName } from "./image-name.ts";
 import { nearestOf } from "./nearest.ts";
@@ -99,15 +100,17 @@ export interface ContextSource {
  * a stage or an image name that is not right.
  */
 export function readStages(dockerfile: Dockerfile, options: StageOptions): Stages {
-  const globals = readGlobalArgs(dockerfile, options);
+  // Not read as an object: an argument may be called "constructor".
+  const args: Env = new Map(Object.entries(options.args));
+  const globals = readGlobalArgs(dockerfile, options, args);
   const declared = declareStages(dockerfile, globals);
   const target = findTarget(declared, options.target, dockerfile.file);
   const contexts = new Set(Array.from(options.contexts ?? [], familiarName));
-  const walk = new StageWalk(dockerfile, declared, globals, options.args, contexts);
+  const walk = new StageWalk(dockerfile, declared, globals, args, contexts);
   walk.visit(target);
   const found = walk.found;
   const used = withDependencies([...found.globals], globals);
-  const syntax = options.args["BUILDKIT_SYNTAX"];
+  const syntax = args.get("BUILDKIT_SYNTAX");
   return {
     target: target.name ?? String(target.index),
     escape: dockerfile.directives.escape,
@@ -126,7 +129,7 @@ export function readStages(dockerfile: Dockerfile, options: StageOptions): Stage
     contextSources: found.contextSources,
     usesContext: found.contextSources.length > 0,
     mayUseContext: found.contextSources.length > 0 || found.basedOutside,
-    unusedArgs: unusedArgs(dockerfile, options.args),
+    unusedArgs: unusedArgs(dockerfile, [...args.keys()]),
   };
 }
 
@@ -166,10 +169,7 @@ function withDependencies(names: readonly string[], globals: GlobalArgs): Readon
   return all;
 }
 
-function unusedArgs(
-  dockerfile: Dockerfile,
-  args: Readonly<Record<string, string>>,
-): readonly string[] {
+function unusedArgs(dockerfile: Dockerfile, given: readonly string[]): readonly string[] {
   const declared = new Set(
     dockerfile.instructions
       .map((instruction) => instruction.trigger ?? instruction)
@@ -177,7 +177,5 @@ function unusedArgs(
       .flatMap(({ rest }) => splitArgs(rest, dockerfile.directives.escape))
       .map(({ name }) => name),
   );
-  return Object.keys(args)
-    .filter((name) => !declared.has(name) && !isPredefinedArg(name))
-    .sort();
+  return given.filter((name) => !declared.has(name) && !isPredefinedArg(name)).sort();
 }

@@ -1,0 +1,132 @@
+import { UsageError } from "../errors.ts";
+import { formatPlatform, platformSlug } from "../oci/platform.ts";
+import type { CacheConfig, PublishTarget, Refresh, Variant } from "./config.ts";
+import { repositoryFor } from "./publish.ts";
+import type { Report } from "./report.ts";
+import { fillTemplate } from "./template.ts";
+import type { PlacedVariant } from "./variants.ts";
+
+interface Shared {
+  readonly variants: readonly PlacedVariant[];
+  readonly cache: CacheConfig;
+  readonly publish: readonly PublishTarget[];
+  readonly refresh: Refresh | undefined;
+}
+
+/** The rules that hold between parts of the config: nothing that two variants would write is shared. */
+export function checkCollisions(
+  { variants, cache, publish, refresh }: Shared,
+  report: Report,
+): void {
+  const names = checkNames(variants, report);
+  const suffixes = checkSuffixes(names, report);
+  checkTags(suffixes, cache, report);
+  for (const placed of names) checkTargets(placed, publish, report);
+  for (const { variant, at } of variants) {
+    if (refresh !== undefined && refresh.arg in variant.args) {
+      report.add(
+        at("args", refresh.arg),
+        `the argument ${refresh.arg} is the one that refresh sets`,
+        "leave it out here, or name another in refresh.arg",
+        "key",
+      );
+    }
+  }
+}
+
+function checkNames(variants: readonly PlacedVariant[], report: Report): PlacedVariant[] {
+  return unique(
+    variants,
+    ({ variant }) => variant.name,
+    (first, second) => {
+      report.add(
+        second.path,
+        `the variant "${second.variant.name}" is made twice`,
+        first.path === second.path
+          ? "put every key of the matrix into name"
+          : `on line ${first.variant.line}, too`,
+        "key",
+      );
+    },
+  );
+}
+
+function checkSuffixes(variants: readonly PlacedVariant[], report: Report): PlacedVariant[] {
+  return unique(
+    variants,
+    ({ variant }) => variant.suffix,
+    (first, second) => {
+      const [a, b] = [first.variant, second.variant];
+      report.add(
+        second.at("suffix"),
+        `the variants "${a.name}" and "${b.name}" have the same suffix "${a.suffix}", and would share their tags and caches`,
+        `"${a.name}" is on line ${a.line}`,
+      );
+    },
+  );
+}
+
+/** `x` on windows/amd64 and `x-windows` on linux/amd64 are both `x-windows-amd64`. */
+function checkTags(variants: readonly PlacedVariant[], cache: CacheConfig, report: Report): void {
+  for (const template of new Set([cache.tag, "leg{suffix}-{platform}"])) {
+    const legs = variants.flatMap((placed) =>
+      placed.variant.platforms.map((platform) => ({
+        placed,
+        id: `${placed.variant.name}/${formatPlatform(platform)}`,
+        tag: fillTemplate(template, {
+          suffix: placed.variant.suffix,
+          name: placed.variant.name,
+          platform: platformSlug(platform),
+        }),
+      })),
+    );
+    unique(
+      legs,
+      ({ tag }) => tag,
+      (first, second) => {
+        report.add(
+          second.placed.path,
+          `the legs ${first.id} and ${second.id} would share the tag ${second.tag}`,
+          "rename one of the variants, or give it another suffix",
+          "key",
+        );
+      },
+    );
+  }
+}
+
+function checkTargets(
+  { variant, path }: PlacedVariant,
+  publish: readonly PublishTarget[],
+  report: Report,
+): void {
+  for (const target of publish) {
+    report.try(path, () => {
+      repositoryFor(target, variant.name);
+      checkShape(variant, target);
+    });
+  }
+}
+
+function checkShape(variant: Variant, target: PublishTarget): void {
+  if (target.shape === "manifest" && variant.platforms.length > 1) {
+    throw new UsageError(
+      `the variant "${variant.name}" has ${variant.platforms.length} platforms, but ${target.repository} takes only a manifest`,
+      { hint: "shape: manifest is for one platform: leave it out, or build one" },
+    );
+  }
+}
+
+function unique<T>(
+  items: readonly T[],
+  keyOf: (item: T) => string,
+  clash: (first: T, second: T) => void,
+): T[] {
+  const seen = new Map<string, T>();
+  for (const item of items) {
+    const first = seen.get(keyOf(item));
+    if (first === undefined) seen.set(keyOf(item), item);
+    else clash(first, item);
+  }
+  return [...seen.values()];
+}

@@ -1,0 +1,32 @@
+import { posix } from "node:path";
+import { UsageError } from "../errors.ts";
+
+/**
+ * A path of the config, from the config's folder, as short as it can be said: `./a/` is `a`. It
+ * may lead out of the folder. Throws a usage error for an absolute path, since a plan is carried
+ * from one machine to another.
+ */
+export function parseConfigPath(text: string): string {
+  if (text === "") throw new UsageError("the path is empty", { hint: "write . for this folder" });
+  if (text.includes("\0")) throw new UsageError("the path holds a NUL character");
+  if (text.includes("\\")) {
+    throw new UsageError(`the path "${text}" has a backslash`, {
+      hint: `write ${text.replaceAll("\\", "/")}`,
+    });
+  }
+  if (posix.isAbsolute(text) || /^[A-Za-z]:\//.test(text)) {
+    throw new UsageError(`the path "${text}" is absolute`, {
+      hint: "write it from the folder of the config, so that it is right on every machine",
+    });
+  }
+  const path = posix.normalize(text).replace(/\/$/, "");
+  return path;
+}
+
+/**
+ * Whether buildx takes a context as an address and not as a folder: a URL, `git@host:…` and
+ * `github.com/…` (moby's urlutil.IsGitURL), or one of BuildKit's own, such as `docker-image://`.
+ */
+export function isRemoteContext(text: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(text) || /^(?:git@|github\.com\/|target:)/.test(text);
+}

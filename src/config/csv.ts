@@ -1,0 +1,44 @@
+import { UsageError } from "../errors.ts";
+
+/**
+ * The fields of one line of CSV as Go's encoding/csv reads it, which buildx does: a field that
+ * begins with a quote ends with one, and a quote in it is doubled. Throws a usage error for a
+ * quote that does not belong.
+ */
+export function parseCsvLine(line: string): string[] {
+  if (/[\r\n]/.test(line)) throw new UsageError("it has a line break");
+  const fields: string[] = [];
+  let rest = line;
+  while (true) {
+    const quoted = rest.startsWith('"');
+    const match = (quoted ? /^"((?:[^"]|"")*)"(?=,|$)/ : /^([^",]*)(?=,|$)/).exec(rest);
+    if (match === null) {
+      throw new UsageError(quoted ? "a quote is not closed" : "a quote stands inside a field", {
+        hint: 'put quotes around the whole field, and double those inside: type=raw,"value=a,b"',
+      });
+    }
+    fields.push((match[1] ?? "").replaceAll('""', '"'));
+    if (match[0].length === rest.length) return fields;
+    rest = rest.slice(match[0].length + 1);
+  }
+}
+
+/**
+ * `key=value` fields by key, in lower case as buildx and docker/metadata-action take them; the
+ * field without `=`, of which there may be one, is under the empty key. Throws a usage error
+ * for a key that is given twice.
+ */
+export function parseAttributes(line: string): Map<string, string> {
+  const attributes = new Map<string, string>();
+  for (const field of parseCsvLine(line)) {
+    const equals = field.indexOf("=");
+    const key = equals < 0 ? "" : field.slice(0, equals).trim().toLowerCase();
+    if (attributes.has(key)) {
+      throw new UsageError(
+        key === "" ? "it has two fields without a key" : `${key} is given twice`,
+      );
+    }
+    attributes.set(key, field.slice(equals + 1).trim());
+  }
+  return attributes;
+}

@@ -1,0 +1,161 @@
+import { dirname, resolve } from "node:path";
+import { type Problem, UsageError } from "../errors.ts";
+import { normaliseCache } from "./cache.ts";
+import { checkCollisions } from "./collisions.ts";
+import type { Config } from "./config.ts";
+import { nearest, suggest } from "./nearest.ts";
+import { normalisePublish } from "./publish.ts";
+import { createReport, type Report } from "./report.ts";
+import { sectionSchemas } from "./schema.ts";
+import {
+  normaliseBranches,
+  normaliseByPlatform,
+  normaliseInsecure,
+  normaliseRefresh,
+} from "./sections.ts";
+import { checkShape } from "./shape.ts";
+import { substituteVariables, type Variables } from "./variables.ts";
+import { normaliseVariants, type PlacedVariant } from "./variants.ts";
+import { isRecord, type Path, readYaml } from "./yaml-file.ts";
+
+/**
+ * The config that a text says. `file` is what messages call it, and its folder is what paths
+ * start from; `vars` are values for the variables that it declares. Nothing is read from the
+ * disk. Throws one usage error with every problem.
+ */
+export function parseConfig(
+  text: string,
+  file: string,
+  vars: Readonly<Record<string, string>>,
+): Config {
+  const { config, report } = readConfig(text, file, vars);
+  throwProblems(report.problems());
+  return config;
+}
+
+/** As much of a config as could be read, and the report on the rest. */
+export interface Draft {
+  readonly config: Config;
+  readonly placed: readonly PlacedVariant[];
+  readonly report: Report;
+}
+
+/** Reads a text as far as it can be understood; what is wrong is in the report. */
+export function readConfig(
+  text: string,
+  file: string,
+  vars: Readonly<Record<string, string>>,
+): Draft {
+  const yaml = readYaml(text);
+  const report = createReport(file, yaml);
+  const root = rootOf(yaml.value, yaml.problems.length === 0, report);
+  replaceVariables(root, yaml.value === undefined ? {} : vars, report);
+  checkKeys(root, report);
+  const section = <K extends keyof typeof sectionSchemas>(name: K) =>
+    root[name] === undefined || root[name] === null
+      ? undefined
+      : checkShape(sectionSchemas[name], root[name], [name], report);
+  section("vars");
+  const cache = normaliseCache(section("cache"), report);
+  const publish = normalisePublish(section("publish"), report);
+  const refresh = normaliseRefresh(section("refresh"), report);
+  const placed =
+    yaml.value === undefined ? [] : normaliseVariants(root["variants"], root["defaults"], report);
+  checkCollisions({ variants: placed, cache, publish, refresh }, report);
+  const absolute = resolve(file);
+  const config: Config = {
+    file: absolute,
+    root: dirname(absolute),
+    branches: normaliseBranches(section("branches"), report),
+    cache,
+    publish,
+    refresh,
+    builders: normaliseByPlatform("builders", section("builders"), report),
+    runners: normaliseByPlatform("runners", section("runners"), report),
+    insecure: normaliseInsecure(section("insecure"), report),
+    variants: placed.map(({ variant }) => variant),
+  };
+  return { config, placed, report };
+}
+
+/** Throws one usage error where there is any problem. */
+export function throwProblems(problems: readonly Problem[]): void {
+  if (problems.length > 0) throw new UsageError(problems);
+}
+
+function rootOf(value: unknown, readable: boolean, report: Report): Record<string, unknown> {
+  if (isRecord(value)) return value;
+  if (readable && value !== null) {
+    report.add([], "the file must be a map, with variants and what they share");
+  }
+  return {};
+}
+
+const topKeys = [...Object.keys(sectionSchemas), "variants"];
+
+function checkKeys(root: Record<string, unknown>, report: Report): void {
+  for (const key of Object.keys(root)) {
+    // A key that begins with x- is for anchors, as in a compose file.
+    if (topKeys.includes(key) || key.startsWith("x-")) continue;
+    report.add([key], `unknown key "${key}"`, suggest(key, topKeys), "key");
+  }
+}
+
+function replaceVariables(
+  root: Record<string, unknown>,
+  given: Readonly<Record<string, string>>,
+  report: Report,
+): void {
+  const variables = declared(root["vars"], given, report);
+  const visited = new Set<object>();
+  for (const [key, value] of Object.entries(root)) {
+    if (key !== "vars") root[key] = replaced(value, [key]);
+  }
+
+  function replaced(value: unknown, path: Path): unknown {
+    if (typeof value === "string") return tell(value, variables, path, report);
+    if (Array.isArray(value)) {
+      if (visited.has(value)) return value;
+      visited.add(value);
+      for (const [index, item] of value.entries()) value[index] = replaced(item, [...path, index]);
+    } else if (isRecord(value) && !visited.has(value)) {
+      visited.add(value);
+      for (const [key, item] of Object.entries(value)) value[key] = replaced(item, [...path, key]);
+    }
+    return value;
+  }
+}
+
+function declared(
+  vars: unknown,
+  given: Readonly<Record<string, string>>,
+  report: Report,
+): Variables {
+  const variables = new Map<string, string | undefined>();
+  for (const [name, value] of isRecord(vars) ? Object.entries(vars) : []) {
+    const path = ["vars", name];
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+      const hint = "a name has letters, digits and _, and does not begin with a digit";
+      report.add(path, `"${name}" is not the name of a variable`, hint, "key");
+    }
+    // A value may use the variables that stand above it.
+    const own = typeof value === "string" ? tell(value, variables, path, report) : undefined;
+    variables.set(name, Object.hasOwn(given, name) ? given[name] : own);
+  }
+  for (const name of Object.keys(given)) {
+    if (variables.has(name)) continue;
+    const near = nearest(name, variables.keys());
+    report.add(
+      [],
+      `the variable ${name} is given, but not declared in vars`,
+      near === undefined ? `declare it: vars: {${name}: …}` : `did you mean ${near}?`,
+    );
+  }
+  return variables;
+}
+
+function tell(text: string, variables: Variables, path: Path, report: Report): string {
+  const result = substituteVariables(text, variables);
+  for (const { message, hint } of result.problems) report.add(path, message, hint);
+  return result.text;
+}

@@ -1,0 +1,190 @@
+import * as v from "valibot";
+import { cacheOptions } from "./cache-options.ts";
+import { type CacheType, cacheTypes } from "./config.ts";
+import { choice, mapOf, mapping, mapWith, waysOf } from "./shape.ts";
+
+/*
+ * The shape of `layerkeep.yml`: which keys there are and what kind of value they take. What a
+ * text must say (a platform, a tag rule) is checked where it is parsed. The descriptions are
+ * what editors show, from the JSON Schema that is written of this one.
+ */
+
+const text = v.string();
+/** A text that may be written as a number or a boolean, and is taken as it is written. */
+const scalar = v.pipe(v.string(), v.metadata({ type: ["string", "number", "boolean"] }));
+const flag = v.pipe(choice(["true", "false"]), v.description("true or false"));
+const list = v.array(text);
+const listOrText = waysOf([text, list]);
+const texts = mapOf(scalar);
+
+function key<const S extends v.GenericSchema>(schema: S, description: string) {
+  return v.optional(v.pipe(schema, v.description(description)));
+}
+
+const inheritable = {
+  dockerfile: key(
+    text,
+    "The Dockerfile, from the folder of this file. Default: Dockerfile in the context.",
+  ),
+  context: key(
+    text,
+    "The folder that COPY copies from, from the folder of this file, or the address of a remote one. Default: the folder of this file.",
+  ),
+  target: key(text, "The stage to build. Default: the last."),
+  platforms: key(listOrText, "Default: linux/amd64. Such as [linux/amd64, linux/arm64]."),
+  args: key(texts, "Build arguments. Numbers are taken as they are written."),
+  labels: key(texts, "Labels of the image."),
+  contexts: key(texts, "Named contexts: a folder from the folder of this file, or an address."),
+  secrets: key(
+    list,
+    "Secrets by reference, never by value: id=npm,env=NPM_TOKEN or id=key,src=key.pem.",
+  ),
+  ssh: key(list, "ssh agents or keys: default, or id=path."),
+  inputs: key(
+    list,
+    "Globs that narrow what a leg depends on, at your word. Default: all it reads.",
+  ),
+  network: key(choice(["default", "none", "host"]), "The network of RUN steps."),
+  "shm-size": key(scalar, "The size of /dev/shm: 64m."),
+  ulimits: key(list, "Such as nofile=1024:2048."),
+  allow: key(list, "BuildKit's entitlements: network.host, security.insecure, device."),
+  "add-hosts": key(list, "Lines for /etc/hosts: name:address."),
+  sbom: key(flag, "Whether an SBOM is attached. Default: false."),
+  provenance: key(
+    choice(["auto", "max", "min", "false"]),
+    "The provenance that is attached. auto: max where the run is trusted, min elsewhere.",
+  ),
+};
+
+export const defaultsSchema = mapping(inheritable);
+
+const matrixSchema = mapOf(v.array(waysOf([scalar, mapOf(scalar)])));
+
+export const variantSchema = mapping({
+  ...inheritable,
+  suffix: key(
+    scalar,
+    "What published tags end with. Default: - and the name; nothing for the variant core.",
+  ),
+  matrix: key(
+    matrixSchema,
+    "Lists of values: the variant is built once for each combination, {key} in its texts replaced. exclude and include work as in GitHub Actions.",
+  ),
+  name: key(text, "The name of each variant of the matrix: gpu-{cuda}-{os}."),
+});
+
+const cacheOptionEntries = Object.fromEntries(
+  cacheTypes.flatMap((type) =>
+    Object.entries(cacheOptions[type]).map(([name, { description }]) => [
+      name,
+      key(scalar, `${description} (${typesWith(name).join(", ")})`),
+    ]),
+  ),
+);
+// Keys of ours: where an option is meant that is called the same, export or import has it.
+delete cacheOptionEntries["tag"];
+delete cacheOptionEntries["repository"];
+
+const cacheMapSchema = mapWith(
+  {
+    repository: key(
+      text,
+      "Where built legs, logs and caches stand. Default: a registry on this machine.",
+    ),
+    scratch: key(text, "Another repository, which untrusted runs such as pull requests may write."),
+    type: key(choice(cacheTypes), "BuildKit's cache type. Default: registry."),
+    tag: key(
+      text,
+      "The template of a cache's tag, scope, name or folder. Default: cache{suffix}-{platform}.",
+    ),
+    from: key(
+      list,
+      "Further caches to read, as --cache-from takes them; {suffix}, {name} and {platform} are replaced.",
+    ),
+    "write-on-tags": key(flag, "Whether builds of release tags write caches, too. Default: false."),
+    export: key(texts, "Options of the export alone."),
+    import: key(texts, "Options of the import alone, such as a local cache's digest."),
+    ...cacheOptionEntries,
+  },
+  scalar,
+);
+
+export const cacheSchema = waysOf([text, cacheMapSchema]);
+
+const targetSchema = mapping({
+  repository: v.pipe(text, v.description("Where to: ghcr.io/acme/app. May hold {name}.")),
+  tags: key(
+    listOrText,
+    "Tag rules of docker/metadata-action, a list or a line each. Default: schedule, and ref with branch, tag and pr.",
+  ),
+  flavor: key(listOrText, "docker/metadata-action's flavor: latest=auto, suffix=-alpine, …"),
+  shape: key(
+    choice(["index", "manifest"]),
+    "manifest: for those who cannot take an index; one platform only. Default: index.",
+  ),
+  annotations: key(texts, "Annotations of the index."),
+});
+
+export const publishSchema = waysOf([text, targetSchema, v.array(waysOf([text, targetSchema]))]);
+
+export const refreshSchema = mapping({
+  arg: v.pipe(text, v.description("The build argument that the period's name is given as.")),
+  every: key(choice(["week", "day", "hour"]), "How often it changes, in UTC. Default: week."),
+  command: key(text, "A command whose first line of output is the value instead."),
+});
+
+export const branchesSchema = mapping({
+  default: key(text, "The default branch, where the checkout does not tell."),
+  release: key(list, "Globs of branches that are trusted like the default branch."),
+});
+
+/** Everything but the variants, which are checked one by one. */
+export const sectionSchemas = {
+  vars: mapOf(v.nullable(scalar)),
+  cache: cacheSchema,
+  publish: publishSchema,
+  refresh: refreshSchema,
+  branches: branchesSchema,
+  builders: mapOf(text),
+  runners: mapOf(text),
+  insecure: list,
+  defaults: defaultsSchema,
+};
+
+/** The whole file, for the JSON Schema. */
+export const configSchema = mapping({
+  vars: key(
+    sectionSchemas.vars,
+    "Variables: ${NAME} or ${NAME:-default} in any text, $$ for a $. --var and LAYERKEEP_VAR_NAME override; one without a value must be given.",
+  ),
+  cache: key(sectionSchemas.cache, "Where caches and built legs stand: a repository, or a map."),
+  publish: key(
+    sectionSchemas.publish,
+    "Where images are published: a repository, a map, or a list.",
+  ),
+  refresh: key(sectionSchemas.refresh, "A build argument that changes with time."),
+  branches: key(sectionSchemas.branches, "Which branches are trusted."),
+  builders: key(sectionSchemas.builders, "The buildx builder for a platform: linux/arm64: arm."),
+  runners: key(
+    sectionSchemas.runners,
+    "The CI runner for a platform: linux/arm64: ubuntu-24.04-arm.",
+  ),
+  insecure: key(sectionSchemas.insecure, "Hosts that plain HTTP is allowed for."),
+  defaults: key(
+    sectionSchemas.defaults,
+    "What variants inherit: maps (args, labels, contexts) are merged, the rest is replaced.",
+  ),
+  variants: v.pipe(mapOf(v.nullable(variantSchema)), v.description("The images, by name.")),
+});
+
+export type RawCache = v.InferOutput<typeof cacheSchema>;
+export type RawPublish = v.InferOutput<typeof publishSchema>;
+export type RawTarget = v.InferOutput<typeof targetSchema>;
+export type RawRefresh = v.InferOutput<typeof refreshSchema>;
+export type RawBranches = v.InferOutput<typeof branchesSchema>;
+export type RawDefaults = v.InferOutput<typeof defaultsSchema>;
+export type RawVariant = v.InferOutput<typeof variantSchema>;
+
+function typesWith(name: string): CacheType[] {
+  return cacheTypes.filter((type) => name in cacheOptions[type]);
+}

@@ -1,0 +1,213 @@
+import { UsageError } from "../errors.ts";
+import { formatPlatform, parsePlatform, type Platform } from "../oci/platform.ts";
+import type { Variant } from "./config.ts";
+import { isRemoteContext, parseConfigPath } from "./config-path.ts";
+import { parseAttributes } from "./csv.ts";
+import { eitherOf } from "./nearest.ts";
+import type { Report } from "./report.ts";
+import type { RawVariant } from "./schema.ts";
+import { checkArgument } from "./sections.ts";
+import type { Path } from "./yaml-file.ts";
+
+interface Naming {
+  readonly name: string;
+  /** A text of the variant with its `{key}` replaced. */
+  readonly fill: (text: string) => string;
+  /** Where a key stands. */
+  readonly at: (key: string, ...rest: Path) => Path;
+}
+
+/** A variant's keys parsed, with their defaults; undefined where one that all depends on is wrong. */
+export function parseVariantKeys(
+  raw: RawVariant,
+  naming: Naming,
+  report: Report,
+): Omit<Variant, "line"> | undefined {
+  const { name, fill, at } = naming;
+  const context = report.try(at("context"), () => parseContext(fill(raw.context ?? ".")));
+  const dockerfile =
+    context === undefined
+      ? undefined
+      : report.try(at("dockerfile"), () => parseDockerfile(raw, fill, context));
+  const suffix = raw.suffix === undefined ? defaultSuffix(name) : fill(raw.suffix);
+  report.try(at("suffix"), () => checkSuffix(suffix));
+  const platforms = parsePlatforms(raw, naming, report);
+  const variant = {
+    name,
+    suffix,
+    target: filled(raw.target, fill),
+    platforms,
+    args: mapped("args", checkArgument),
+    labels: mapped("labels", checkLabel),
+    contexts: mapped("contexts", checkContextName),
+    secrets: listed("secrets", checkSecret),
+    ssh: listed("ssh", checkSsh),
+    inputs: listed("inputs", checkGlob),
+    network: raw.network,
+    shmSize: filled(raw["shm-size"], fill),
+    ulimits: listed("ulimits", checkUlimit),
+    allow: listed("allow", checkEntitlement),
+    addHosts: listed("add-hosts", checkAddedHost),
+    sbom: raw.sbom === "true",
+    provenance: raw.provenance ?? ("auto" as const),
+  };
+  const { shmSize } = variant;
+  if (shmSize !== undefined) report.try(at("shm-size"), () => checkSize(shmSize));
+  if (context === undefined || dockerfile === undefined) return undefined;
+  return { ...variant, context, dockerfile };
+
+  function mapped(
+    key: "args" | "labels" | "contexts",
+    checkKey: (name: string) => void,
+  ): Record<string, string> {
+    const map: Record<string, string> = {};
+    for (const [entry, value] of Object.entries(raw[key] ?? {})) {
+      report.try(at(key, entry), () => checkKey(entry));
+      map[entry] = fill(value);
+      if (key !== "contexts") continue;
+      map[entry] = report.try(at(key, entry), () => parseContext(fill(value))) ?? value;
+    }
+    return map;
+  }
+
+  function listed(
+    key: "secrets" | "ssh" | "inputs" | "ulimits" | "allow" | "add-hosts",
+    check: (text: string) => void,
+  ): string[] {
+    return (raw[key] ?? []).map((item, index) => {
+      const text = fill(item);
+      report.try(at(key, index), () => check(text));
+      return text;
+    });
+  }
+}
+
+function defaultSuffix(name: string): string {
+  return name === "core" ? "" : `-${name}`;
+}
+
+function filled(text: string | undefined, fill: Naming["fill"]): string | undefined {
+  return text === undefined || text === "" ? undefined : fill(text);
+}
+
+function parseContext(text: string): string {
+  if (text === "-") throw new UsageError("a context cannot be read from the standard input");
+  return isRemoteContext(text) ? text : parseConfigPath(text);
+}
+
+function parseDockerfile(raw: RawVariant, fill: Naming["fill"], context: string): string {
+  if (raw.dockerfile !== undefined && raw.dockerfile !== "") {
+    return parseConfigPath(fill(raw.dockerfile));
+  }
+  return isRemoteContext(context) || context === "." ? "Dockerfile" : `${context}/Dockerfile`;
+}
+
+function parsePlatforms(raw: RawVariant, { fill, at }: Naming, report: Report): Platform[] {
+  const given = raw.platforms ?? "linux/amd64";
+  const items =
+    typeof given === "string"
+      ? fill(given)
+          .split(",")
+          .map((text) => ({ text: text.trim(), path: at("platforms") }))
+      : given.map((text, index) => ({ text: fill(text), path: at("platforms", index) }));
+  if (items.length === 0) {
+    report.add(at("platforms"), "platforms is empty", "leave it out for linux/amd64");
+  }
+  const platforms = new Map<string, Platform>();
+  for (const { text, path } of items) {
+    const platform = report.try(path, () => parsePlatform(text));
+    if (platform === undefined) continue;
+    const normal = formatPlatform(platform);
+    if (platforms.has(normal)) report.add(path, `the platform ${normal} is listed twice`);
+    platforms.set(normal, platform);
+  }
+  return [...platforms.values()];
+}
+
+function checkSuffix(suffix: string): void {
+  if (/^[A-Za-z0-9._-]*$/.test(suffix)) return;
+  throw new UsageError(`the suffix "${suffix}" cannot be part of a tag`, {
+    hint: "a tag has letters, digits, _ . and -",
+  });
+}
+
+function checkLabel(name: string): void {
+  if (name === "quay.expires-after") {
+    throw new UsageError(`the label ${name} deletes published images`, {
+      hint: "Quay gives an index the labels of its images, and lets it expire with them",
+    });
+  }
+  if (name === "" || /[\s=]/.test(name)) throw new UsageError(`"${name}" is not a label`);
+}
+
+function checkContextName(name: string): void {
+  if (name === "" || /[\s=,]/.test(name)) {
+    throw new UsageError(`"${name}" is not the name of a context`);
+  }
+}
+
+/** What is wrong is never quoted whole: it may be the secret. */
+function checkSecret(text: string): void {
+  const hint = "a secret is given by reference: id=npm,env=NPM_TOKEN or id=key,src=key.pem";
+  const attributes = parseAttributes(text);
+  const known = ["id", "src", "source", "env", "type"];
+  if ([...attributes.keys()].some((key) => !known.includes(key))) {
+    throw new UsageError("this secret is not given by reference", { hint });
+  }
+  if ((attributes.get("id") ?? "") === "") throw new UsageError("this secret has no id", { hint });
+  const type = attributes.get("type");
+  if (type !== undefined && type !== "env" && type !== "file") {
+    throw new UsageError("this secret's type is neither env nor file", { hint });
+  }
+  const env = attributes.get("env");
+  if (env !== undefined && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(env)) {
+    throw new UsageError("this secret's env is not the name of a variable", { hint });
+  }
+  if (env !== undefined && (attributes.has("src") || attributes.has("source"))) {
+    throw new UsageError("this secret has both env and src", { hint });
+  }
+}
+
+function checkSsh(text: string): void {
+  if (!/^[A-Za-z0-9_.-]+(?:=.+)?$/.test(text) || text.includes("PRIVATE KEY")) {
+    throw new UsageError("this is not an ssh agent or key", {
+      hint: "write default, or id=path of a socket or key",
+    });
+  }
+}
+
+function checkGlob(text: string): void {
+  if (text === "" || text.startsWith("/") || text.split("/").includes("..")) {
+    throw new UsageError(`"${text}" is not a glob below the context`);
+  }
+}
+
+function checkUlimit(text: string): void {
+  if (!/^[a-z]+=-?\d+(?::-?\d+)?$/.test(text)) {
+    throw new UsageError(`"${text}" is not a ulimit`, { hint: "such as nofile=1024:2048" });
+  }
+}
+
+const entitlements = ["network.host", "security.insecure", "device"];
+
+function checkEntitlement(text: string): void {
+  if (!entitlements.includes(text.replace(/^device=.+$/, "device"))) {
+    throw new UsageError(`"${text}" is not an entitlement`, {
+      hint: `an entitlement is ${eitherOf(entitlements)}`,
+    });
+  }
+}
+
+function checkAddedHost(text: string): void {
+  if (!/^[A-Za-z0-9_.-]+[:=](?:[0-9.]+|\[?[0-9A-Fa-f:.]+\]?|host-gateway)$/.test(text)) {
+    throw new UsageError(`"${text}" is not a line for /etc/hosts`, {
+      hint: "write name:address, such as db:10.0.0.7",
+    });
+  }
+}
+
+function checkSize(text: string): void {
+  if (!/^\d+(?:\.\d+)?\s*(?:[kmgt]i?b?|b)?$/i.test(text)) {
+    throw new UsageError(`"${text}" is not a size`, { hint: "such as 64m or 2gb" });
+  }
+}

@@ -1,0 +1,146 @@
+import type { Variant } from "./config.ts";
+import { type Combination, expandMatrix } from "./matrix.ts";
+import { suggest } from "./nearest.ts";
+import type { Report } from "./report.ts";
+import { defaultsSchema, type RawDefaults, type RawVariant, variantSchema } from "./schema.ts";
+import { checkShape } from "./shape.ts";
+import { parseVariantKeys } from "./variant-keys.ts";
+import { isRecord, type Path } from "./yaml-file.ts";
+
+/** A variant, and where its keys stand: its own, or the defaults'. */
+export interface PlacedVariant {
+  readonly variant: Variant;
+  /** The variant's key under `variants`. */
+  readonly path: Path;
+  /** The path of a key of the variant, wherever it comes from. */
+  readonly at: (key: string, ...rest: Path) => Path;
+}
+
+/** `variants` with what they inherit from `defaults`; what is wrong goes to the report. */
+export function normaliseVariants(
+  variants: unknown,
+  defaults: unknown,
+  report: Report,
+): PlacedVariant[] {
+  const inherited =
+    (defaults === undefined || defaults === null
+      ? undefined
+      : checkShape(defaultsSchema, defaults, ["defaults"], report)) ?? {};
+  if (!isRecord(variants) || Object.keys(variants).length === 0) {
+    tellNoVariants(variants, report);
+    return [];
+  }
+  return Object.entries(variants).flatMap(([name, value]) => {
+    const own = checkShape(variantSchema, value ?? {}, ["variants", name], report);
+    return own === undefined ? [] : expand(name, own, inherited, report);
+  });
+}
+
+function tellNoVariants(variants: unknown, report: Report): void {
+  const example = "name at least one, such as variants: {app: {context: .}}";
+  if (Array.isArray(variants)) {
+    report.add(
+      ["variants"],
+      "variants must be a map from names, not a list",
+      "write server: under variants, not - name: server",
+    );
+  } else if (variants === undefined) {
+    report.add([], "there are no variants", example);
+  } else if (typeof variants === "string") {
+    report.add(["variants"], `variants must be a map, not "${variants}"`, example);
+  } else {
+    report.add(["variants"], "there are no variants", example, "key");
+  }
+}
+
+function expand(
+  key: string,
+  own: RawVariant,
+  inherited: RawDefaults,
+  report: Report,
+): PlacedVariant[] {
+  const path: Path = ["variants", key];
+  const { matrix, name: template, ...rest } = own;
+  const raw = merge(inherited, rest);
+  const at: PlacedVariant["at"] = (name, ...more) => {
+    const mine = [...path, name, ...more];
+    return report.has(mine) || !report.has(["defaults", name, ...more])
+      ? mine
+      : ["defaults", name, ...more];
+  };
+  if (matrix === undefined) {
+    if (template !== undefined) {
+      const message = `variants.${key} has a name, but no matrix`;
+      report.add([...path, "name"], message, "a variant is named by its key", "key");
+    }
+    return make(key, path, { name: key }, []);
+  }
+  const combinations = expandMatrix(matrix, [...path, "matrix"], report);
+  const known = [...new Set(combinations.flatMap((combination) => Object.keys(combination)))];
+  return combinations.flatMap((combination) => {
+    const name =
+      template === undefined
+        ? [key, ...Object.values(combination)].join("-")
+        : substitute(template, combination);
+    return make(name, template === undefined ? path : [...path, "name"], combination, known);
+  });
+
+  function make(
+    name: string,
+    named: Path,
+    combination: Combination,
+    known: readonly string[],
+  ): PlacedVariant[] {
+    if (!checkName(name, named, known, report)) return [];
+    const values = { ...combination, name };
+    const fill = (text: string) => substitute(text, values);
+    for (const field of ["dockerfile", "context", "target"] as const) {
+      checkLeftOver(fill(raw[field] ?? ""), at(field), [...known, "name"], report);
+    }
+    const parsed = parseVariantKeys(raw, { name, fill, at }, report);
+    if (parsed === undefined) return [];
+    return [{ variant: { ...parsed, line: report.lineOf(path) ?? 1 }, path, at }];
+  }
+}
+
+function checkName(name: string, at: Path, known: readonly string[], report: Report): boolean {
+  if (/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(name)) return true;
+  const left = /\{([A-Za-z_][\w-]*)\}/.exec(name);
+  if (left !== null) {
+    checkLeftOver(name, at, known, report);
+  } else {
+    report.add(
+      at,
+      `the variant name "${name}" cannot be part of a tag`,
+      "a name has letters, digits, _ . and -, and does not begin with . or -",
+      at.length === 2 ? "key" : "value",
+    );
+  }
+  return false;
+}
+
+function checkLeftOver(text: string, at: Path, known: readonly string[], report: Report): void {
+  const left = /\{([A-Za-z_][\w-]*)\}/.exec(text);
+  if (left === null) return;
+  const hint =
+    known.length === 0 ? "a variant without a matrix has none" : suggest(left[1] ?? "", known);
+  report.add(at, `${left[0]} stands for nothing here`, hint);
+}
+
+/** Maps are merged, the rest is replaced. */
+function merge(inherited: RawDefaults, own: RawVariant): RawVariant {
+  const merged: RawVariant = { ...inherited, ...own };
+  for (const key of ["args", "labels", "contexts"] as const) {
+    const map = { ...inherited[key], ...own[key] };
+    if (Object.keys(map).length > 0) merged[key] = map;
+  }
+  return merged;
+}
+
+const placeholder = /(?<![{$])\{([A-Za-z_][\w-]*)\}(?!\})/g;
+
+function substitute(text: string, values: Combination): string {
+  return text.replace(placeholder, (whole, key: string) =>
+    Object.hasOwn(values, key) ? (values[key] ?? whole) : whole,
+  );
+}

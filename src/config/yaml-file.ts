@@ -1,0 +1,249 @@
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type Scalar,
+  type YAMLMap,
+} from "yaml";
+import type { Problem } from "../errors.ts";
+
+export type Path = readonly (string | number)[];
+
+/** A YAML file as plain values whose places are still known. */
+export interface YamlFile {
+  /**
+   * Maps, lists, texts and null. Numbers and booleans are the text as it is written, so that
+   * `1.10` stays `1.10`. What an alias names is shared, not copied.
+   */
+  readonly value: unknown;
+  readonly problems: readonly Problem[];
+  /** Where a path, or as much of it as there is, stands: its key, or its value. */
+  readonly place: (path: Path, part: "key" | "value") => Place | undefined;
+  /** Whether the path stands in the file, to its end. */
+  readonly has: (path: Path) => boolean;
+}
+
+export interface Place {
+  /** 1-based. */
+  readonly line: number;
+  /** 1-based. */
+  readonly column: number;
+}
+
+interface Offsets {
+  readonly key: number;
+  readonly value: number;
+}
+
+/** Values, once aliases are followed: far above any real file, far below what hurts. */
+const mostValues = 200_000;
+/** Keys that objects have by themselves. */
+const forbiddenKeys = new Set(["__proto__", "constructor", "prototype"]);
+
+/** Reads YAML 1.2 with merge keys. Everything that is wrong is in `problems`, without a file's name. */
+export function readYaml(text: string): YamlFile {
+  const lines = new LineCounter();
+  try {
+    const document = parseDocument(text, {
+      lineCounter: lines,
+      uniqueKeys: false,
+      prettyErrors: false,
+    });
+    const broken = [...document.errors, ...document.warnings];
+    if (broken.length > 0) {
+      const problems = broken.map((error) => {
+        const { line, col: column } = lines.linePos(error.pos[0]);
+        return { message: `not YAML that can be read: ${reword(error.message)}`, line, column };
+      });
+      return unread(firstOfEachLine(problems));
+    }
+    return convert(document.contents, lines);
+  } catch (error) {
+    if (error instanceof RangeError) return unread([{ message: "it is nested too deep" }]);
+    throw error;
+  }
+}
+
+function convert(contents: Node | null, lines: LineCounter): YamlFile {
+  const problems: Problem[] = [];
+  const offsets = new WeakMap<object, Map<string | number, Offsets>>();
+  const anchors = new Map<string, { value: unknown; size: number } | "open">();
+  let size = 0;
+
+  const value = contents === null ? null : visit(contents);
+  if (size > mostValues) {
+    return unread([
+      { message: `its aliases unfold to more than ${mostValues.toLocaleString("en")} values` },
+    ]);
+  }
+  return {
+    value,
+    problems,
+    place: (path, part) => {
+      const found = locate(value, offsets, path, part);
+      return found === undefined ? undefined : placeOf(found);
+    },
+    has: (path) => stands(value, path),
+  };
+
+  function placeOf(offset: number): Place {
+    const { line, col: column } = lines.linePos(offset);
+    return { line, column };
+  }
+
+  function visit(node: Node): unknown {
+    size += 1;
+    if (isAlias(node)) {
+      const target = anchors.get(node.source);
+      if (target === undefined || target === "open") {
+        problem(node, `*${node.source} stands inside of what it names`);
+        return null;
+      }
+      size += target.size;
+      return target.value;
+    }
+    const before = size;
+    if (node.anchor !== undefined) anchors.set(node.anchor, "open");
+    const value = isMap(node)
+      ? visitMap(node)
+      : isSeq(node)
+        ? visitList(node.items)
+        : isScalar(node)
+          ? textOf(node)
+          : null;
+    if (node.anchor !== undefined) anchors.set(node.anchor, { value, size: size - before });
+    return value;
+  }
+
+  function visitList(items: readonly unknown[]): unknown[] {
+    const places = new Map<number, Offsets>();
+    const list = items.map((item, index) => {
+      if (!isNode(item)) return null;
+      const start = startOf(item);
+      places.set(index, { key: start, value: start });
+      return visit(item);
+    });
+    offsets.set(list, places);
+    return list;
+  }
+
+  function visitMap(node: YAMLMap): Record<string, unknown> {
+    const map: Record<string, unknown> = {};
+    const places = new Map<string, Offsets>();
+    const merged: object[] = [];
+    for (const pair of node.items) {
+      if (!isScalar(pair.key) || textOf(pair.key) === null) {
+        problem(isNode(pair.key) ? pair.key : node, "a key must be a text", quoteBraces);
+        continue;
+      }
+      const key = textOf(pair.key) ?? "";
+      const start = startOf(pair.key);
+      const value = isNode(pair.value) ? visit(pair.value) : null;
+      const first = places.get(key);
+      if (key === "<<" && pair.key.type === "PLAIN") {
+        for (const source of Array.isArray(value) ? value : [value]) {
+          if (isRecord(source)) merged.push(source);
+          else problem(pair.key, "<< must be an alias of a map, or a list of them");
+        }
+      } else if (first !== undefined) {
+        problem(
+          pair.key,
+          `the key "${key}" is given twice`,
+          `it stands on line ${placeOf(first.key).line}, too`,
+        );
+      } else if (forbiddenKeys.has(key)) {
+        problem(pair.key, `"${key}" cannot be a key`);
+      } else {
+        map[key] = value;
+        places.set(key, { key: start, value: isNode(pair.value) ? startOf(pair.value) : start });
+      }
+    }
+    for (const source of merged) {
+      for (const [key, value] of Object.entries(source)) {
+        if (key in map) continue;
+        map[key] = value;
+        const place = offsets.get(source)?.get(key);
+        if (place !== undefined) places.set(key, place);
+      }
+    }
+    offsets.set(map, places);
+    return map;
+  }
+
+  function problem(node: Node, message: string, hint?: string): void {
+    problems.push({ message, hint, ...placeOf(startOf(node)) });
+  }
+}
+
+const quoteBraces = 'put quotes around a value that begins with {: "{name}"';
+
+/** The scalar as it is written, but for null. */
+function textOf(scalar: Scalar): string | null {
+  if (scalar.value === null || scalar.value === undefined) return null;
+  return typeof scalar.value === "string"
+    ? scalar.value
+    : (scalar.source ?? JSON.stringify(scalar.value));
+}
+
+function isNode(value: unknown): value is Node {
+  return isScalar(value) || isMap(value) || isSeq(value) || isAlias(value);
+}
+
+/** Whether the value is a map of a YAML file. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function startOf(node: Node): number {
+  return node.range?.[0] ?? 0;
+}
+
+function locate(
+  root: unknown,
+  offsets: WeakMap<object, Map<string | number, Offsets>>,
+  path: Path,
+  part: "key" | "value",
+): number | undefined {
+  let found: Offsets | undefined;
+  let value = root;
+  for (const step of path) {
+    const next = isObject(value) ? offsets.get(value)?.get(step) : undefined;
+    if (next === undefined) return found?.[isObject(value) ? "key" : "value"];
+    found = next;
+    value = isObject(value) ? Reflect.get(value, step) : undefined;
+  }
+  return found?.[part];
+}
+
+function stands(root: unknown, path: Path): boolean {
+  let value = root;
+  for (const step of path) {
+    if (!isObject(value) || !Object.hasOwn(value, step)) return false;
+    value = Reflect.get(value, step);
+  }
+  return true;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+function unread(problems: readonly Problem[]): YamlFile {
+  return { value: undefined, problems, place: () => undefined, has: () => false };
+}
+
+/** One mistake makes several complaints on its line; the first is the cause. */
+function firstOfEachLine<T extends { readonly line: number }>(problems: readonly T[]): T[] {
+  const seen = new Set<number>();
+  return problems.filter(({ line }) => !seen.has(line) && seen.add(line)).slice(0, 5);
+}
+
+function reword(message: string): string {
+  if (message.includes("multiple documents")) return "it holds more than one document (---)";
+  const line = message.split("\n", 1)[0] ?? message;
+  return line.charAt(0).toLowerCase() + line.slice(1);
+}

@@ -1,0 +1,186 @@
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from "node:http";
+import type { Socket } from "node:net";
+import type { Handler } from "./handler.ts";
+import {
+  errorBody,
+  Refusal,
+  type Reply,
+  type RegistryRequest,
+  replyOfError,
+  systemCodeOf,
+} from "./reply.ts";
+import { sendFile } from "./send-file.ts";
+
+/** One request, once it is answered. */
+export interface LogEntry {
+  readonly method: string;
+  readonly url: string;
+  /** 0 where the client went away before it had all of the answer. */
+  readonly status: number;
+  readonly milliseconds: number;
+  /** What went wrong on our side. */
+  readonly error?: unknown;
+}
+
+export interface HttpOptions {
+  readonly handle: Handler;
+  /** Milliseconds that a connection may stand still in the middle of a request or an answer. */
+  readonly idleMs: number;
+  readonly onLog?: ((entry: LogEntry) => void) | undefined;
+}
+
+/** Heads larger than this get a 431; Node refuses them before we see them. */
+const largestHead = 16 << 10;
+/** How much of a body that nobody wants is read, so that the client hears why. */
+const drainedBytes = 64 << 20;
+const drainedMs = 10_000;
+
+/** An HTTP server around a handler: bodies streamed both ways, every wait bounded. */
+export function createHttpServer(options: HttpOptions): Server {
+  const server = createServer(
+    {
+      maxHeaderSize: largestHead,
+      headersTimeout: Math.min(20_000, options.idleMs),
+      // A large upload over a slow line takes hours; standing still is what is bounded.
+      requestTimeout: 0,
+      keepAliveTimeout: 65_000,
+      connectionsCheckingInterval: Math.min(5_000, options.idleMs),
+    },
+    (request, response) => void serve(request, response, options),
+  );
+  server.timeout = options.idleMs;
+  server.on("clientError", refuseRaw);
+  return server;
+}
+
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: HttpOptions,
+): Promise<void> {
+  const began = performance.now();
+  const { method = "GET", url = "/" } = request;
+  let error: unknown;
+  let sent = false;
+  let working = true;
+  response.on("timeout", () => {
+    // A large blob may be on its way to the disk for long after its last byte came.
+    if (!working) request.socket.destroy();
+  });
+  try {
+    const reply = await options.handle(toRequest(request, response));
+    working = false;
+    error = reply.error;
+    // A body that stood still was answered already.
+    if (!response.headersSent) await send(response, method, reply);
+    sent = !response.destroyed || response.writableFinished;
+  } catch (cause) {
+    error = cause;
+    response.destroy();
+  }
+  if (!request.complete) discardRest(request);
+  options.onLog?.({
+    method,
+    url,
+    status: sent ? response.statusCode : 0,
+    milliseconds: performance.now() - began,
+    ...(error === undefined ? {} : { error }),
+  });
+}
+
+function toRequest(request: IncomingMessage, response: ServerResponse): RegistryRequest {
+  const url = request.url ?? "/";
+  const mark = url.indexOf("?");
+  return {
+    method: request.method ?? "GET",
+    path: mark < 0 ? url : url.slice(0, mark),
+    query: new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1)),
+    headers: request.headers,
+    body: bodyOf(request, response),
+  };
+}
+
+/** The body, as it comes; one that stands still is answered with 408, and breaks off. */
+function bodyOf(request: IncomingMessage, response: ServerResponse): AsyncIterable<Uint8Array> {
+  return {
+    [Symbol.asyncIterator]: () => {
+      request.on("timeout", () => {
+        if (response.headersSent) {
+          request.destroy();
+          return;
+        }
+        const slow = new Refusal(408, "BLOB_UPLOAD_INVALID", "the body stands still");
+        const reply = replyOfError(slow);
+        response.writeHead(reply.status, { ...reply.headers, connection: "close" });
+        response.end(reply.body, () => request.destroy());
+      });
+      // Leaving the loop early must not take the connection down: an answer is still to come.
+      return request.iterator({ destroyOnReturn: false });
+    },
+  };
+}
+
+async function send(response: ServerResponse, method: string, reply: Reply): Promise<void> {
+  const { status, headers, body } = reply;
+  response.setHeader("docker-distribution-api-version", "registry/2.0");
+  const length = lengthOf(reply);
+  response.writeHead(status, length === undefined ? headers : { ...headers, ...length });
+  if (method === "HEAD" || body === undefined || status === 304) {
+    response.end();
+  } else if (typeof body === "string" || body instanceof Uint8Array) {
+    response.end(body);
+  } else {
+    await sendFile(response, body);
+  }
+}
+
+function lengthOf({ status, body }: Reply): { "content-length": number } | undefined {
+  if (status === 204 || status === 304) return undefined;
+  if (body === undefined) return { "content-length": 0 };
+  return { "content-length": typeof body === "string" ? Buffer.byteLength(body) : body.length };
+}
+
+/**
+ * The answer is out and the client is still sending. Closing at once would reset the connection,
+ * and most clients would then never read the answer.
+ */
+function discardRest(request: IncomingMessage): void {
+  const { socket } = request;
+  let bytes = 0;
+  const timer = setTimeout(() => socket.destroy(), drainedMs);
+  timer.unref();
+  request.on("data", (chunk: Uint8Array) => {
+    bytes += chunk.length;
+    if (bytes > drainedBytes) socket.destroy();
+  });
+  request.once("close", () => clearTimeout(timer));
+  request.once("end", () => clearTimeout(timer));
+  request.on("error", () => undefined);
+  request.resume();
+}
+
+/** What Node could not parse: no request, so the answer is written by hand. */
+function refuseRaw(error: Error, socket: Socket): void {
+  if (!socket.writable || systemCodeOf(error) === "ECONNRESET") {
+    socket.destroy();
+    return;
+  }
+  const status = rawStatuses[systemCodeOf(error) ?? ""] ?? 400;
+  const reason = STATUS_CODES[status] ?? "Bad Request";
+  const body = errorBody(new Refusal(status, "UNSUPPORTED", reason.toLowerCase()));
+  socket.end(
+    `HTTP/1.1 ${status} ${reason}\r\nconnection: close\r\ncontent-type: application/json\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
+
+const rawStatuses: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};

@@ -1,0 +1,79 @@
+import { type FileHandle, open } from "node:fs/promises";
+import type { ServerResponse } from "node:http";
+import type { FileBody } from "./reply.ts";
+
+/** Two of them take turns: one is filled while the other is on its way. */
+const bufferBytes = 256 << 10;
+/** Buffers that wait for the next file; allocating and collecting them is what costs. */
+const spare: Buffer[] = [];
+const mostSpare = 32;
+
+/**
+ * Sends a part of a file and ends the response. Rejects where the file is shorter than it was or
+ * the client went away.
+ */
+export async function sendFile(response: ServerResponse, body: FileBody): Promise<void> {
+  const handle = await open(body.path, "r");
+  const gone = whenGone(response);
+  let front = spare.pop() ?? Buffer.allocUnsafeSlow(bufferBytes);
+  let back = spare.pop() ?? Buffer.allocUnsafeSlow(bufferBytes);
+  try {
+    let flushed: Promise<void> = Promise.resolve();
+    let position = body.start;
+    const end = body.start + body.length;
+    while (position < end) {
+      const filled = await fill(handle, front, position, end, body);
+      await Promise.race([flushed, gone.promise]);
+      flushed = write(response, front.subarray(0, filled));
+      flushed.catch(() => undefined);
+      position += filled;
+      [front, back] = [back, front];
+    }
+    await Promise.race([flushed, gone.promise]);
+    response.end();
+    // Not after a failure: then one of them may still be on its way.
+    if (spare.length < mostSpare) spare.push(front, back);
+  } finally {
+    gone.forget();
+    await handle.close();
+  }
+}
+
+async function fill(
+  handle: FileHandle,
+  buffer: Buffer,
+  position: number,
+  end: number,
+  body: FileBody,
+): Promise<number> {
+  const { bytesRead } = await handle.read(
+    buffer,
+    0,
+    Math.min(buffer.length, end - position),
+    position,
+  );
+  if (bytesRead === 0) throw new Error(`${body.path} ended at ${position}, before ${end}`);
+  return bytesRead;
+}
+
+/** Resolves once the bytes are with the operating system, and the buffer is ours again. */
+function write(response: ServerResponse, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    response.write(bytes, (error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}
+
+/** Rejects when the connection closes, since a write may then never call back. */
+function whenGone(response: ServerResponse): { promise: Promise<never>; forget: () => void } {
+  let onClose: () => void = () => undefined;
+  const promise = new Promise<never>((_, reject) => {
+    onClose = () => reject(new Error("the client went away"));
+    response.once("close", onClose);
+    if (response.destroyed) onClose();
+  });
+  promise.catch(() => undefined);
+  return { promise, forget: () => response.off("close", onClose) };
+}

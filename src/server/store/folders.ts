@@ -1,0 +1,133 @@
+import { mkdir, open, rename, rm, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { dirname, join } from "node:path";
+import { systemCodeOf } from "../reply.ts";
+
+interface FolderState {
+  running: Promise<void>;
+  next: Promise<void> | undefined;
+}
+
+/**
+ * Makes folders and what was done in them durable. A rename or a link is on the disk only after
+ * an fsync of the folder; one fsync serves all who asked for it before it began.
+ */
+export class Folders {
+  readonly #temporary: string;
+  readonly #known = new Map<string, Promise<void>>();
+  readonly #syncs = new Map<string, FolderState>();
+
+  /** `temporary` is on the same file system as all that is written. */
+  constructor(temporary: string) {
+    this.#temporary = temporary;
+  }
+
+  /** Makes a folder and those above it, durably. One that stands is not looked at twice. */
+  ensure(folder: string): Promise<void> {
+    const known = this.#known.get(folder);
+    if (known !== undefined) return known;
+    const made = this.#make(folder);
+    this.#known.set(folder, made);
+    made.catch(() => this.#known.delete(folder));
+    return made;
+  }
+
+  /** Resolves once all that was done in the folder before the call is on the disk. */
+  sync(folder: string): Promise<void> {
+    const state = this.#syncs.get(folder);
+    if (state === undefined) {
+      const started: FolderState = { running: syncFolder(folder), next: undefined };
+      this.#syncs.set(folder, started);
+      this.#settle(folder, started);
+      return started.running;
+    }
+    // The one that is running may have begun before our change.
+    state.next ??= state.running.then(
+      () => syncFolder(folder),
+      () => syncFolder(folder),
+    );
+    return state.next;
+  }
+
+  /** A new path for a file that is on its way. */
+  temporaryPath(): string {
+    return join(this.#temporary, randomUUID());
+  }
+
+  /** Writes a file that after a crash is there whole, or as it was before. Made durable. */
+  async write(path: string, content: Uint8Array | string): Promise<void> {
+    const staged = await this.stage(content);
+    await this.place(staged, path);
+  }
+
+  /** Writes content to a temporary file, durably, and gives its path. Pass it on to `place`. */
+  async stage(content: Uint8Array | string): Promise<string> {
+    const path = this.temporaryPath();
+    try {
+      await writeFile(path, content, { flag: "wx", flush: true });
+    } catch (error) {
+      await rm(path, { force: true });
+      throw error;
+    }
+    return path;
+  }
+
+  /** Moves a durable file to where it belongs, durably. */
+  async place(staged: string, path: string): Promise<void> {
+    const folder = dirname(path);
+    try {
+      await this.ensure(folder);
+      await rename(staged, path);
+    } catch (error) {
+      await rm(staged, { force: true });
+      throw error;
+    }
+    await this.sync(folder);
+  }
+
+  async #make(folder: string): Promise<void> {
+    const parent = dirname(folder);
+    try {
+      await mkdir(folder);
+    } catch (error) {
+      if (systemCodeOf(error) === "ENOENT" && parent !== folder) {
+        await this.ensure(parent);
+        await mkdir(folder).catch(ignoreExisting);
+      } else {
+        ignoreExisting(error);
+      }
+    }
+    await this.sync(parent);
+  }
+
+  #settle(folder: string, state: FolderState): void {
+    const onEnd = (): void => {
+      if (state.next === undefined) {
+        this.#syncs.delete(folder);
+        return;
+      }
+      const following: FolderState = { running: state.next, next: undefined };
+      this.#syncs.set(folder, following);
+      this.#settle(folder, following);
+    };
+    state.running.then(onEnd, onEnd);
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder, "r");
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    // Windows opens no folders, and some network file systems sync none.
+    if (!["EISDIR", "EPERM", "EINVAL", "ENOTSUP"].includes(systemCodeOf(error) ?? "")) throw error;
+  }
+}
+
+function ignoreExisting(error: unknown): void {
+  if (systemCodeOf(error) !== "EEXIST") throw error;
+}

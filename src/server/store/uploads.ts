@@ -1,0 +1,113 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import type { Digest } from "../../oci/digest.ts";
+import { Refusal } from "../reply.ts";
+import { IncomingFile } from "./incoming.ts";
+
+/** A blob on its way into a repository. */
+export interface Upload {
+  readonly id: string;
+  readonly name: string;
+  readonly file: IncomingFile;
+}
+
+interface OpenUpload extends Upload {
+  busy: boolean;
+  /** Milliseconds, by the store's clock. */
+  usedAt: number;
+}
+
+/** Begun and neither ended nor cancelled. Each costs a kilobyte; a file only once it has bytes. */
+const mostUploads = 10_000;
+/** How long an upload waits for its next request. */
+const idleMs = 60 * 60_000;
+
+/** The uploads that are open. They do not outlive the process; a client then begins again. */
+export class Uploads {
+  readonly #folder: string;
+  readonly #now: () => number;
+  readonly #open = new Map<string, OpenUpload>();
+
+  constructor(folder: string, now: () => number) {
+    this.#folder = folder;
+    this.#now = now;
+  }
+
+  /** Begins an upload that later requests go on with. Throws a refusal where too many are open. */
+  async begin(name: string): Promise<Upload> {
+    if (this.#open.size >= mostUploads) await this.expire();
+    if (this.#open.size >= mostUploads) {
+      throw new Refusal(429, "TOOMANYREQUESTS", `${mostUploads} uploads are open`, {
+        headers: { "retry-after": "60" },
+      });
+    }
+    const upload = { ...this.once(name), busy: false, usedAt: this.#now() };
+    this.#open.set(upload.id, upload);
+    return upload;
+  }
+
+  /** An upload that one request begins and ends. */
+  once(name: string, digest?: Digest): Upload {
+    const id = randomUUID();
+    return { id, name, file: new IncomingFile(join(this.#folder, id), digest) };
+  }
+
+  /** The upload, to look at. Throws a refusal where there is none of that id in the repository. */
+  get(name: string, id: string): Upload {
+    return this.#get(name, id);
+  }
+
+  /**
+   * Runs work that writes to an upload, with nobody beside it. Where it fails with `keep` false
+   * the upload is gone.
+   */
+  async use<T>(
+    name: string,
+    id: string,
+    work: (upload: Upload) => Promise<T>,
+    keep: (error: unknown) => boolean,
+  ): Promise<T> {
+    const upload = this.#get(name, id);
+    if (upload.busy) {
+      throw new Refusal(429, "TOOMANYREQUESTS", "another request is writing to this upload", {
+        headers: { "retry-after": "1" },
+      });
+    }
+    upload.busy = true;
+    try {
+      return await work(upload);
+    } catch (error) {
+      if (!keep(error)) await this.end(upload);
+      throw error;
+    } finally {
+      await upload.file.pause();
+      upload.usedAt = this.#now();
+      upload.busy = false;
+    }
+  }
+
+  /** Ends an upload whose file was taken over. */
+  forget(upload: Upload): void {
+    this.#open.delete(upload.id);
+  }
+
+  /** Ends an upload and removes what it left on the disk. */
+  async end(upload: Upload): Promise<void> {
+    this.forget(upload);
+    await upload.file.discard();
+  }
+
+  /** Ends the uploads that nobody went on with for an hour. */
+  async expire(): Promise<void> {
+    const limit = this.#now() - idleMs;
+    for (const upload of [...this.#open.values()]) {
+      if (!upload.busy && upload.usedAt <= limit) await this.end(upload);
+    }
+  }
+
+  #get(name: string, id: string): OpenUpload {
+    const upload = this.#open.get(id);
+    if (upload?.name === name) return upload;
+    throw new Refusal(404, "BLOB_UPLOAD_UNKNOWN", "there is no such upload; begin a new one");
+  }
+}

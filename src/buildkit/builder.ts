@@ -1,5 +1,6 @@
 import { EngineError } from "../errors.ts";
 import { lastLines } from "../exec.ts";
+import type { CacheRef } from "../plan/plan.ts";
 import type { Buildx } from "./buildx.ts";
 
 /** A buildx builder, as `buildx inspect` describes it. */
@@ -54,6 +55,18 @@ export function parseBuilder(text: string): Builder {
 /** Whether some node of the builder says that it runs the platform. */
 export function runsPlatform(builder: Builder, platform: string): boolean {
   return builder.nodes.some((node) => node.platforms.includes(platform));
+}
+
+/**
+ * Whether the builder's driver can export caches of a type. Docker's own engine can where it
+ * keeps images with containerd, but for s3 and azblob; with its older store, inline alone.
+ */
+export function exportsCaches(builder: Builder, type: CacheRef["type"]): boolean {
+  if (builder.driver !== "docker" || type === "inline") return true;
+  if (type === "s3" || type === "azblob") return false;
+  return builder.nodes.every(
+    (node) => "org.mobyproject.buildkit.worker.containerd.uuid" in node.labels,
+  );
 }
 
 async function inspect(

@@ -29,8 +29,6 @@ export interface ProgressSummary {
   /** Caches that were to be imported and could not be. */
   readonly cacheImportErrors: readonly string[];
   readonly warnings: readonly string[];
-  /** Bytes of layers that were pushed. */
-  readonly pushed: number;
 }
 
 export interface LogLine {
@@ -48,7 +46,6 @@ const longestLine = 2_000;
 export class Progress {
   readonly #vertices = new Map<string, Vertex>();
   readonly #logs = new Map<string, LogTail>();
-  readonly #pushes = new Map<string, number>();
   readonly #warnings = new Set<string>();
   #current = "";
 
@@ -58,9 +55,6 @@ export class Progress {
       this.#vertices.set(vertex.digest, vertex);
       if (vertex.started !== undefined && vertex.completed === undefined)
         this.#current = vertex.name;
-    }
-    for (const { id, vertex, current, total } of status.statuses) {
-      if (/^pushing layer/.test(id)) this.#pushes.set(`${vertex} ${id}`, Math.max(current, total));
     }
     for (const { short } of status.warnings) this.#warnings.add(short);
     return status.logs.flatMap((log) => {
@@ -100,7 +94,6 @@ export class Progress {
         .filter((v) => isImport(v.name) && v.error !== undefined)
         .map((v) => `${v.name}: ${v.error ?? ""}`),
       warnings: [...this.#warnings],
-      pushed: [...this.#pushes.values()].reduce((sum, bytes) => sum + bytes, 0),
     };
   }
 

@@ -6,7 +6,6 @@ import { harmlessLine } from "./harmless.ts";
  */
 export interface SolveStatus {
   readonly vertexes: readonly Vertex[];
-  readonly statuses: readonly VertexStatus[];
   readonly logs: readonly VertexLog[];
   readonly warnings: readonly VertexWarning[];
 }
@@ -19,15 +18,6 @@ export interface Vertex {
   readonly completed: string | undefined;
   readonly cached: boolean;
   readonly error: string | undefined;
-}
-
-export interface VertexStatus {
-  readonly id: string;
-  readonly vertex: string;
-  readonly name: string;
-  readonly current: number;
-  readonly total: number;
-  readonly completed: string | undefined;
 }
 
 export interface VertexLog {
@@ -51,7 +41,6 @@ export function parseSolveStatus(line: string): SolveStatus | undefined {
   if (!isObject(value)) return undefined;
   return {
     vertexes: objects(value["vertexes"]).map(parseVertex),
-    statuses: objects(value["statuses"]).map(parseStatus),
     logs: objects(value["logs"]).map((log) => ({
       vertex: text(log["vertex"]),
       data: Buffer.from(text(log["data"]), "base64"),
@@ -75,17 +64,6 @@ function parseVertex(value: Json): Vertex {
   };
 }
 
-function parseStatus(value: Json): VertexStatus {
-  return {
-    id: text(value["id"]),
-    vertex: text(value["vertex"]),
-    name: text(value["name"]),
-    current: number(value["current"]),
-    total: number(value["total"]),
-    completed: optional(value["completed"]),
-  };
-}
-
 function isObject(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -100,8 +78,4 @@ function text(value: unknown): string {
 
 function optional(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-function number(value: unknown): number {
-  return typeof value === "number" ? value : 0;
 }

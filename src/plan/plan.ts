@@ -44,11 +44,15 @@ export interface PlannedLeg {
   readonly action: "build" | "reuse";
   /** One sentence: why. */
   readonly reason: string;
+  /** `staged`: build although it is staged (`--force`); `caches`: and without caches (`--cold`). */
+  readonly bypass: "none" | "staged" | "caches";
   readonly input: InputSummary;
   /** Full references; null where nothing may be staged. */
   readonly staged: StagedNames | null;
   readonly cache: { readonly from: readonly CacheRef[]; readonly to: readonly CacheRef[] };
   readonly build: BuildInputs;
+  /** Whether a step runs on the leg's platform, so that the engine has to run or emulate it. */
+  readonly runs: boolean;
   readonly builder: string | null;
   readonly runner: string | null;
 }

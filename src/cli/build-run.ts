@@ -1,0 +1,95 @@
+import type { BuildDisplay } from "../report/build-display.ts";
+import { createBuildDisplay } from "../report/build-display.ts";
+import { legWarnings, renderLegResults, summariseLegs } from "../report/build-report.ts";
+import { UsageError } from "../errors.ts";
+import type { LegResult } from "../pipeline/build-leg.ts";
+import { buildLegs } from "../pipeline/build-legs.ts";
+import { preflight } from "../pipeline/preflight.ts";
+import type { Plan, PlannedLeg } from "../plan/plan.ts";
+import type { Io } from "./io.ts";
+import type { PlanningOptions } from "./run-plan.ts";
+import { localRecords, locateBuildx, type Session } from "./session.ts";
+import { writeSummary } from "./step-summary.ts";
+
+/** The flags of every command that builds. */
+export interface BuildingOptions extends PlanningOptions {
+  readonly jobs: number;
+  readonly dryRun?: boolean;
+}
+
+/**
+ * Builds legs of a plan, shows it, and tells on stderr what did not go as it should. Legs that
+ * are staged are looked at again, and not built.
+ */
+export async function buildPlannedLegs(
+  plan: Plan,
+  legs: readonly PlannedLeg[],
+  { config, client }: Session,
+  options: BuildingOptions,
+  io: Io,
+): Promise<readonly LegResult[]> {
+  refuseUnstaged(plan);
+  const buildx = await locateBuildx(io);
+  const builderOf = (leg: PlannedLeg): string | undefined =>
+    options.builder ?? leg.builder ?? (io.env["BUILDX_BUILDER"] || undefined);
+  const toBuild = legs.filter((leg) => leg.action === "build");
+  if (toBuild.length > 0)
+    await preflight(plan, toBuild, { buildx, client, builderOf, signal: io.signal });
+  const display = displayFor(options, io);
+  try {
+    return await buildLegs(plan, legs, {
+      client,
+      buildx,
+      root: config.root,
+      builderOf,
+      jobs: options.jobs,
+      now: io.now,
+      signal: io.signal,
+      writeLocalRecord: localRecords(io),
+      onEvent: display.onEvent,
+    });
+  } finally {
+    display.close();
+  }
+}
+
+/** The table, the warnings and, in CI, the run's summary. */
+export async function tellLegResults(
+  results: readonly LegResult[],
+  plan: Plan,
+  options: BuildingOptions,
+  io: Io,
+): Promise<void> {
+  for (const warning of [...plan.warnings, ...legWarnings(results)])
+    io.err(`warning: ${warning}\n`);
+  if (!options.json && !options.quiet) {
+    io.out(`${renderLegResults(results)}\n\n${summariseLegs(results)}\n`);
+  }
+  await writeSummary(results, plan, io);
+}
+
+/** A result as `--json` shows it: an error by its words. */
+export function legResultJson(result: LegResult): unknown {
+  if (result.outcome !== "failed") return result;
+  const { error, ...rest } = result;
+  return { ...rest, error: error.message };
+}
+
+function refuseUnstaged(plan: Plan): void {
+  if (plan.cacheRepository !== null || plan.trust.level === "untrusted") return;
+  throw new UsageError(
+    "there is nowhere to stage what is built: the config names no cache repository",
+    {
+      hint: "set cache: to a repository such as ghcr.io/acme/app-cache, or run `layerkeep up`, which starts a registry of its own",
+    },
+  );
+}
+
+function displayFor({ quiet, json }: BuildingOptions, io: Io): BuildDisplay {
+  return createBuildDisplay({
+    write: io.err,
+    columns: io.columns,
+    now: () => io.now().getTime(),
+    quiet: quiet || json,
+  });
+}

@@ -1,0 +1,37 @@
+import { chooseLegs } from "../../pipeline/build-legs.ts";
+import { renderPlan } from "../../report/plan-report.ts";
+import {
+  type BuildingOptions,
+  buildPlannedLegs,
+  legResultJson,
+  tellLegResults,
+} from "../build-run.ts";
+import { interrupted } from "../interrupted.ts";
+import type { Io } from "../io.ts";
+import { readOrMakePlan } from "../run-plan.ts";
+import { openSession } from "../session.ts";
+
+export async function runBuild(
+  names: readonly string[],
+  options: BuildingOptions,
+  io: Io,
+): Promise<number> {
+  const session = await openSession(options, io);
+  await using _client = session.client;
+  const plan = await readOrMakePlan(session, options, io);
+  const legs = chooseLegs(plan, names);
+  if (options.dryRun === true) {
+    const chosen = { ...plan, legs };
+    io.out(
+      options.json
+        ? `${JSON.stringify(chosen, null, 2)}\n`
+        : `${renderPlan(chosen, { explain: false })}\n`,
+    );
+    return 0;
+  }
+  const results = await buildPlannedLegs(plan, legs, session, options, io);
+  await tellLegResults(results, plan, options, io);
+  if (options.json) io.out(`${JSON.stringify({ legs: results.map(legResultJson) }, null, 2)}\n`);
+  if (io.signal.aborted) throw interrupted(io.signal, legs, results);
+  return results.some(({ outcome }) => outcome === "failed") ? 1 : 0;
+}

@@ -1,0 +1,169 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { version } from "../version.ts";
+import type { GlobalOptions, Io } from "./io.ts";
+
+/**
+ * Reads the arguments and runs the command that they name. Gives the exit code. Each command is
+ * a chunk of its own, loaded when it is asked for, so that `--help` costs no more than commander.
+ */
+export async function runProgram(argv: readonly string[], io: Io): Promise<number> {
+  let exitCode = 0;
+  const done = (code: number): void => {
+    exitCode = code;
+  };
+  const program = createProgram(io, done);
+  try {
+    await program.parseAsync(argv, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? 0 : 2;
+  }
+  return exitCode;
+}
+
+/** The whole command line, also for what writes completions from it. */
+export function createProgram(io: Io, done: (exitCode: number) => void): Command {
+  const program = new Command("layerkeep")
+    .description("Keeps a repository's container builds warm and ships them.")
+    .version(version, "-V, --version")
+    .helpCommand(false)
+    .showHelpAfterError("(layerkeep --help tells more)")
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({ writeOut: io.out, writeErr: io.err });
+  program.addHelpText("after", "\nExamples:\n  layerkeep init\n  layerkeep plan\n  layerkeep up\n");
+
+  command(program, "init", "write a layerkeep.yml for this repository")
+    .option("--force", "overwrite the file that stands")
+    .option("--stdout", "print it instead")
+    .addHelpText("after", example("layerkeep init"))
+    .action(async (_, self: Command) => {
+      const { runInit } = await import("./commands/init.ts");
+      done(await runInit(self.optsWithGlobals(), io));
+    });
+
+  planning(command(program, "plan", "say for each leg whether it is built or reused, and why"))
+    .option("--explain", "tell the inputs, caches and reasons of each leg")
+    .option("-o, --output <file>", "write the plan to a file, for --plan")
+    .addHelpText("after", example("layerkeep plan --json > plan.json"))
+    .action(async (_, self: Command) => {
+      const { runPlan } = await import("./commands/plan.ts");
+      done(await runPlan(self.optsWithGlobals(), io));
+    });
+
+  building(
+    planning(
+      planned(command(program, "build", "build legs and stage them in the cache repository")),
+    ),
+  )
+    .argument("[leg...]", "legs (server/linux/arm64) or variants (server); all where none is named")
+    .addHelpText("after", example("layerkeep build server/linux/arm64 --plan plan.json"))
+    .action(async (legs: string[], _, self: Command) => {
+      const { runBuild } = await import("./commands/build.ts");
+      done(await runBuild(legs, self.optsWithGlobals(), io));
+    });
+
+  planning(
+    planned(command(program, "publish", "join staged legs into images in every target registry")),
+  )
+    .argument("[variant...]", "variants; all where none is named")
+    .option("--rollback", "move tags backwards, too")
+    .option("--dry-run", "say what would be published, and write nothing")
+    .addHelpText("after", example("layerkeep publish --plan plan.json"))
+    .action(async (variants: string[], _, self: Command) => {
+      const { runPublish } = await import("./commands/publish.ts");
+      done(await runPublish(variants, self.optsWithGlobals(), io));
+    });
+
+  building(planning(command(program, "up", "plan, build and publish on this machine")))
+    .option("--local", "stage in the embedded registry, whatever the config says")
+    .option("--rollback", "move tags backwards, too")
+    .addHelpText("after", example("layerkeep up"))
+    .action(async (_, self: Command) => {
+      const { runUp } = await import("./commands/up.ts");
+      done(await runUp(self.optsWithGlobals(), io));
+    });
+
+  const registry = command(program, "registry", "the embedded registry");
+  command(registry, "serve", "serve a registry from a folder")
+    .option("--listen <host:port>", "where to listen; port 0 takes a free one", "127.0.0.1:5000")
+    .option("--root <folder>", "where its data lives (default: the user's cache folder)")
+    .option("--user <name>", "ask for a password; it is read from LAYERKEEP_REGISTRY_PASSWORD")
+    .option("--read-only", "refuse writes")
+    .addHelpText(
+      "after",
+      example("layerkeep registry serve --listen 127.0.0.1:5000 --root ./registry"),
+    )
+    .action(async (_, self: Command) => {
+      const { runRegistryServe } = await import("./commands/registry-serve.ts");
+      done(await runRegistryServe(self.optsWithGlobals(), io));
+    });
+
+  command(program, "completion", "print a completion script for a shell")
+    .argument("<shell>", "bash, zsh or fish")
+    .addHelpText("after", example("layerkeep completion bash > /etc/bash_completion.d/layerkeep"))
+    .action(async (shell: string) => {
+      const { renderCompletion } = await import("./completion.ts");
+      io.out(renderCompletion(shell, program));
+    });
+  return program;
+}
+
+function command(parent: Command, name: string, description: string): Command {
+  return parent
+    .command(name)
+    .description(description)
+    .option("-c, --config <file>", "the config (default: layerkeep.yml here or in a folder above)")
+    .addOption(
+      new Option("--var <name=value>", "set a variable of the config; may be given again")
+        .argParser(collectVariable)
+        .default({}, "none"),
+    )
+    .option("--json", "print the result as JSON", false)
+    .option("-q, --quiet", "print results and errors alone", false)
+    .option("--no-color", "no colour (NO_COLOR does the same)");
+}
+
+function planning(parent: Command): Command {
+  return parent
+    .option("--force [leg...]", "build although it is staged: these legs, or all")
+    .option("--cold [leg...]", "like --force, and leave caches aside, too")
+    .option("--refresh", "begin a new epoch")
+    .option("--write", "outside CI: write to the registries that the config names");
+}
+
+function planned(parent: Command): Command {
+  return parent.option(
+    "--plan <file>",
+    "a plan that `layerkeep plan` wrote; nothing is resolved again",
+  );
+}
+
+function building(parent: Command): Command {
+  return parent
+    .option("-j, --jobs <number>", "builds that run at once", parseJobs, 4)
+    .option(
+      "--builder <name>",
+      "the buildx builder (default: the config's, BUILDX_BUILDER, the current one)",
+    )
+    .option("--dry-run", "say what would be built, and build nothing");
+}
+
+function collectVariable(
+  text: string,
+  previous: GlobalOptions["var"],
+): Readonly<Record<string, string>> {
+  const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined)
+    throw new InvalidArgumentError("Write NAME=value.");
+  return { ...previous, [name]: value };
+}
+
+function parseJobs(text: string): number {
+  if (!/^[1-9]\d{0,2}$/.test(text)) throw new InvalidArgumentError("Write a number from 1 to 999.");
+  return Number(text);
+}
+
+function example(line: string): string {
+  return `\nExample:\n  ${line}\n`;
+}

@@ -1,0 +1,91 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { UsageError } from "../errors.ts";
+import { exec } from "../exec.ts";
+import { planLegs } from "../pipeline/plan-legs.ts";
+import type { Trust } from "../plan/context.ts";
+import { parsePlan } from "../plan/parse-plan.ts";
+import type { Plan } from "../plan/plan.ts";
+import { decideTrust, trustEmbedded } from "../plan/trust.ts";
+import { version } from "../version.ts";
+import type { GlobalOptions, Io } from "./io.ts";
+import type { Session } from "./session.ts";
+
+/** The flags of every command that plans. */
+export interface PlanningOptions extends GlobalOptions {
+  readonly force?: true | readonly string[];
+  readonly cold?: true | readonly string[];
+  readonly refresh?: boolean;
+  readonly write?: boolean;
+  readonly plan?: string;
+  readonly builder?: string;
+}
+
+/** The plan of the file that `--plan` names, or a new one. */
+export async function readOrMakePlan(
+  session: Session,
+  options: PlanningOptions,
+  io: Io,
+): Promise<Plan> {
+  if (options.plan === undefined) return makeRunPlan(session, options, io);
+  const given = (["force", "cold", "refresh"] as const).filter(
+    (flag) => options[flag] !== undefined,
+  );
+  if (given.length > 0) {
+    throw new UsageError(`--${given.join(", --")} cannot change a plan that stands`, {
+      hint: "give it to `layerkeep plan`, which writes the plan",
+    });
+  }
+  return readPlan(resolve(io.cwd, options.plan));
+}
+
+/** Plans this run. `embedded` is the embedded registry's repository, where legs are staged there. */
+export function makeRunPlan(
+  { config, context, client }: Session,
+  options: PlanningOptions,
+  io: Io,
+  embedded?: string,
+): Promise<Plan> {
+  return planLegs(config, context, {
+    client,
+    exec,
+    env: io.env,
+    now: io.now(),
+    version,
+    trust: runTrust(config, context, options.write === true, embedded !== undefined),
+    force: options.force ?? false,
+    cold: options.cold ?? false,
+    refresh: options.refresh === true,
+    builder: options.builder,
+    cacheRepository: embedded,
+    signal: io.signal,
+  });
+}
+
+function runTrust(
+  config: Session["config"],
+  context: Session["context"],
+  write: boolean,
+  embedded: boolean,
+): Trust {
+  const trust = decideTrust(context, {
+    releaseBranches: config.branches.release,
+    defaultBranch: config.branches.default,
+    writeOnTags: config.cache.writeOnTags,
+    write,
+  });
+  return embedded ? trustEmbedded(trust) : trust;
+}
+
+async function readPlan(file: string): Promise<Plan> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (cause) {
+    throw new UsageError(`the plan ${file} cannot be read`, {
+      cause,
+      hint: "write one with layerkeep plan --output plan.json",
+    });
+  }
+  return parsePlan(text, file);
+}

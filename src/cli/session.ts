@@ -1,0 +1,88 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { findBuildx, type Buildx } from "../buildkit/buildx.ts";
+import { readContext } from "../ci/read-context.ts";
+import type { Config } from "../config/config.ts";
+import { findConfig } from "../config/find.ts";
+import { loadConfig } from "../config/load.ts";
+import { exec } from "../exec.ts";
+import { openCheckout } from "../git/checkout.ts";
+import type { GitOptions } from "../git/run-git.ts";
+import type { BuildRecord } from "../pipeline/build-record.ts";
+import type { Context } from "../plan/context.ts";
+import { RegistryClient } from "../registry/client.ts";
+import { dockerCredentials } from "../registry/credentials.ts";
+import { version } from "../version.ts";
+import type { GlobalOptions, Io } from "./io.ts";
+
+/** What a command stands on: the config, where the run stands, a client. */
+export interface Session {
+  readonly config: Config;
+  readonly context: Context;
+  readonly client: RegistryClient;
+}
+
+const variablePrefix = "LAYERKEEP_VAR_";
+
+/** Loads the config and reads the context. The client is the caller's to dispose of. */
+export async function openSession(options: GlobalOptions, io: Io): Promise<Session> {
+  const file = options.config ?? (await findConfig(io.cwd));
+  const [config, context] = await Promise.all([
+    loadConfig({
+      file: resolve(io.cwd, file),
+      vars: { ...environmentVariables(io.env), ...options.var },
+    }),
+    readRunContext(dirname(resolve(io.cwd, file)), io),
+  ]);
+  return { config, context, client: createClient(io, config.insecure) };
+}
+
+/** A client with the user's own Docker credentials. */
+export function createClient(io: Io, insecure: readonly string[]): RegistryClient {
+  return new RegistryClient({
+    credentials: dockerCredentials({ env: io.env, home: homedir() }),
+    insecure,
+    userAgent: `layerkeep/${version}`,
+  });
+}
+
+export function locateBuildx(io: Io): Promise<Buildx> {
+  return findBuildx(io.env, exec);
+}
+
+/** The user's cache folder for this tool, as the XDG base directory specification has it. */
+export function cacheFolder(env: NodeJS.ProcessEnv): string {
+  return join(env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "layerkeep");
+}
+
+/** Keeps a record on this machine, where the registry may not be written to. */
+export function localRecords(io: Io): (record: BuildRecord) => Promise<void> {
+  const folder = join(cacheFolder(io.env), "records");
+  return async (record) => {
+    await mkdir(folder, { recursive: true });
+    const name = `${record.startedAt.replaceAll(":", "")}-${randomUUID().slice(0, 8)}.json`;
+    await writeFile(join(folder, name), JSON.stringify(record));
+  };
+}
+
+async function readRunContext(folder: string, { env, signal }: Io): Promise<Context> {
+  const git = await openCheckout(gitAt(folder, { env, signal }));
+  return readContext({ env, git, readFile: (path) => readFile(path, "utf8") });
+}
+
+/** Git is asked in the config's folder. */
+export function gitAt(folder: string, { env, signal }: Pick<Io, "env" | "signal">): GitOptions {
+  return { cwd: folder, env, signal };
+}
+
+function environmentVariables(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([key, value]) =>
+      key.startsWith(variablePrefix) && value !== undefined
+        ? [[key.slice(variablePrefix.length), value]]
+        : [],
+    ),
+  );
+}

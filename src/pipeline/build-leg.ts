@@ -1,0 +1,302 @@
+import { randomUUID } from "node:crypto";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { BuildOutput } from "../buildkit/arguments.ts";
+import type { Buildx } from "../buildkit/buildx.ts";
+import type { FailedStep, LogLine, Progress, ProgressSummary } from "../buildkit/progress.ts";
+import { BuildFailure, runBuild } from "../buildkit/run-build.ts";
+import { FormatError, messageOf } from "../errors.ts";
+import type { Digest } from "../oci/digest.ts";
+import { parseReference } from "../oci/reference.ts";
+import type { Plan, PlannedLeg } from "../plan/plan.ts";
+import type { FetchedManifest, RegistryClient } from "../registry/client.ts";
+import { appendToLog } from "./build-log.ts";
+import type { BuildRecord } from "./build-record.ts";
+import { judgeCache, withIgnoredErrors } from "./cache-outcome.ts";
+import { findStagedLeg, imageSize, inputAnnotation } from "./staged-leg.ts";
+
+export interface BuildLegOptions {
+  readonly client: RegistryClient;
+  readonly buildx: Buildx;
+  /** Absolute; the folder of the config. */
+  readonly root: string;
+  readonly builder: string | undefined;
+  readonly now: () => Date;
+  readonly signal?: AbortSignal | undefined;
+  /** Where the record goes in a context that may not write to the registry. */
+  readonly writeLocalRecord: (record: BuildRecord) => Promise<void>;
+  readonly onProgress?: (progress: Progress, lines: readonly LogLine[]) => void;
+}
+
+export type LegResult = {
+  readonly leg: string;
+  readonly seconds: number;
+  /** What did not go as it should, though the leg stands: a cache not written, a record lost. */
+  readonly warnings: readonly string[];
+} & (
+  | {
+      /** `checked`: built without being kept, as an untrusted context does. */
+      readonly outcome: "built" | "reused" | "checked";
+      readonly reason: string;
+      readonly digest: Digest | null;
+      /** Bytes of the image. */
+      readonly bytes: number;
+      readonly steps: { readonly cached: number; readonly all: number };
+      readonly cache: BuildRecord["cache"]["written"] | null;
+    }
+  | {
+      readonly outcome: "failed";
+      readonly error: Error;
+      /** The step that failed, where it was one. */
+      readonly step: FailedStep | null;
+    }
+);
+
+/**
+ * Builds one leg of a plan, or leaves what stands. The first writer wins: it looks once before
+ * the build and once more before it gives the built bytes their name.
+ *
+ * BuildKit pushes to the tag of the leg's newest build; the staged tag is put by us, after the
+ * second look, on the same bytes. A run that died between the two is taken up from there.
+ */
+export async function buildLeg(
+  plan: Plan,
+  leg: PlannedLeg,
+  options: BuildLegOptions,
+): Promise<LegResult> {
+  const started = options.now();
+  const seconds = (): number => (options.now().getTime() - started.getTime()) / 1000;
+  try {
+    const standing = leg.bypass === "none" ? await adoptStanding(plan, leg, options) : undefined;
+    if (standing !== undefined) return { ...standing, leg: leg.id, seconds: seconds() };
+    const built = await buildAndStage(plan, leg, started, options);
+    return { ...built, leg: leg.id, seconds: seconds() };
+  } catch (cause) {
+    if (options.signal?.aborted === true) throw cause;
+    const error = cause instanceof Error ? cause : new Error(messageOf(cause));
+    const warnings = await recordFailure(plan, leg, started, error, options);
+    const step = (error instanceof BuildFailure ? error.summary.failed : undefined) ?? null;
+    return { leg: leg.id, outcome: "failed", error, step, seconds: seconds(), warnings };
+  }
+}
+
+type Standing = Omit<
+  Extract<LegResult, { outcome: "reused" | "built" | "checked" }>,
+  "leg" | "seconds"
+>;
+
+const noSteps = { cached: 0, all: 0 };
+
+/** What an earlier run left under the staged tag, or under the newest one where it died before staging. */
+async function adoptStanding(
+  plan: Plan,
+  leg: PlannedLeg,
+  { client, signal }: BuildLegOptions,
+): Promise<Standing | undefined> {
+  if (leg.staged === null) return undefined;
+  const { leg: staged, newest } = leg.staged;
+  const [named, latest] = await Promise.all([
+    findStagedLeg(client, leg, staged, signal),
+    plan.trust.writesLegs ? findStagedLeg(client, leg, newest, signal) : undefined,
+  ]);
+  const found = named.state === "whole" ? named : latest?.state === "whole" ? latest : undefined;
+  if (found === undefined) return undefined;
+  const { descriptor } = found.manifest;
+  if (found !== named) await putStaged(client, staged, found.manifest, signal);
+  return {
+    outcome: "reused",
+    reason:
+      found === named
+        ? "staged with the same inputs"
+        : "an earlier run built it and died before staging it",
+    digest: descriptor.digest,
+    bytes: await imageSize(client, staged, found.manifest, signal),
+    steps: noSteps,
+    cache: null,
+    warnings: [],
+  };
+}
+
+async function buildAndStage(
+  plan: Plan,
+  leg: PlannedLeg,
+  started: Date,
+  options: BuildLegOptions,
+): Promise<Standing> {
+  const keeps = plan.trust.writesLegs && leg.staged !== null;
+  const { summary, digest } = await runBuild(
+    options.buildx,
+    {
+      inputs: leg.build,
+      platform: leg.platform,
+      root: options.root,
+      builder: options.builder,
+      cacheFrom: leg.bypass === "caches" ? [] : leg.cache.from,
+      cacheTo: leg.cache.to.map(withIgnoredErrors),
+      output: outputOf(plan, leg),
+      metadataFile: join(tmpdir(), `layerkeep-${randomUUID()}.json`),
+      noCache: leg.bypass === "caches",
+    },
+    { purpose: `build of ${leg.id}`, signal: options.signal, ...progressOf(options) },
+  );
+  const [kept, cache] = await Promise.all([
+    keeps
+      ? stageBuilt(leg, leg.staged, digest, options)
+      : { digest: null, bytes: 0, reason: leg.reason },
+    judgeCache(options.client, leg, summary, options.signal),
+  ]);
+  const record: BuildRecord = {
+    ...recordOf(plan, leg, started, options.now(), summary),
+    result: "built",
+    digest: kept.digest,
+    cache,
+  };
+  const lost = await keepRecord(plan, leg, record, options);
+  return {
+    outcome: keeps ? "built" : "checked",
+    reason: kept.reason,
+    digest: kept.digest,
+    bytes: kept.bytes,
+    steps: countSteps(summary),
+    cache: cache.written,
+    warnings: [...cache.unread, cache.trouble, lost].filter((w) => w !== null && w !== undefined),
+  };
+}
+
+/** An untrusted context keeps nothing of what it builds. */
+function outputOf(plan: Plan, leg: PlannedLeg): BuildOutput {
+  if (!plan.trust.writesLegs || leg.staged === null) return { type: "cacheonly" };
+  const { host } = parseReference(leg.staged.newest);
+  return {
+    type: "image",
+    name: leg.staged.newest,
+    insecure: plan.insecure.includes(host),
+    annotations: { [inputAnnotation]: leg.input.digest },
+  };
+}
+
+/** Gives the built bytes their staged tag, unless somebody was first. */
+async function stageBuilt(
+  leg: PlannedLeg,
+  names: NonNullable<PlannedLeg["staged"]>,
+  digest: Digest | undefined,
+  { client, signal }: BuildLegOptions,
+): Promise<{ digest: Digest; bytes: number; reason: string }> {
+  const { host, path } = parseReference(names.newest);
+  const [built, standing] = await Promise.all([
+    digest === undefined ? undefined : client.getManifest({ host, path, digest }, { signal }),
+    leg.bypass === "none" ? findStagedLeg(client, leg, names.leg, signal) : undefined,
+  ]);
+  if (digest === undefined || built === undefined) {
+    throw new FormatError(
+      `${names.newest}: the engine says that it pushed ${digest ?? "something"}, and the registry does not have it`,
+      {
+        hint: "see whether something deletes untagged manifests in the cache repository, and run again",
+      },
+    );
+  }
+  if (standing?.state === "whole") {
+    const { manifest } = standing;
+    const bytes = await imageSize(client, names.leg, manifest, signal);
+    return {
+      digest: manifest.descriptor.digest,
+      bytes,
+      reason: "another run staged it first; its bytes stand",
+    };
+  }
+  const [bytes] = await Promise.all([
+    imageSize(client, names.newest, built, signal),
+    putStaged(client, names.leg, built, signal),
+  ]);
+  return { digest, bytes, reason: leg.reason };
+}
+
+async function putStaged(
+  client: RegistryClient,
+  tag: string,
+  manifest: FetchedManifest,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const reference = parseReference(tag);
+  const { bytes, descriptor } = manifest;
+  const put = { bytes, mediaType: descriptor.mediaType, tag: reference.tag };
+  await client.putManifest(reference, put, { signal });
+}
+
+async function recordFailure(
+  plan: Plan,
+  leg: PlannedLeg,
+  started: Date,
+  error: Error,
+  options: BuildLegOptions,
+): Promise<string[]> {
+  if (!(error instanceof BuildFailure)) return [];
+  const { summary } = error;
+  const failure = {
+    step: summary.failed?.name ?? "",
+    error: summary.failed?.error ?? error.stderrTail,
+  };
+  const record: BuildRecord = {
+    ...recordOf(plan, leg, started, options.now(), summary),
+    result: "failed",
+    failure,
+    cache: {
+      from: leg.cache.from,
+      unread: summary.cacheImportErrors,
+      to: leg.cache.to,
+      written: "not-asked",
+      trouble: null,
+    },
+  };
+  const lost = await keepRecord(plan, leg, record, options);
+  return lost === undefined ? [] : [lost];
+}
+
+/** A record that cannot be written is said, and fails nothing. */
+async function keepRecord(
+  plan: Plan,
+  leg: PlannedLeg,
+  record: BuildRecord,
+  { client, signal, writeLocalRecord }: BuildLegOptions,
+): Promise<string | undefined> {
+  try {
+    if (plan.trust.writesLegs && leg.staged !== null) {
+      return await appendToLog(client, leg.staged.log, record, signal);
+    }
+    await writeLocalRecord(record);
+    return undefined;
+  } catch (error) {
+    return `the build's record was not written: ${messageOf(error)}`;
+  }
+}
+
+function recordOf(
+  plan: Plan,
+  leg: PlannedLeg,
+  started: Date,
+  ended: Date,
+  summary: ProgressSummary,
+): Omit<BuildRecord, "result" | "cache"> {
+  const { context } = plan;
+  return {
+    schema: "layerkeep.record.v1",
+    leg: leg.id,
+    startedAt: started.toISOString(),
+    seconds: (ended.getTime() - started.getTime()) / 1000,
+    input: leg.input,
+    commit: context.head,
+    ref: context.ref,
+    run: context.run?.url ?? context.run?.id ?? null,
+    steps: summary.steps,
+    failure: null,
+    digest: null,
+  };
+}
+
+function countSteps({ steps }: ProgressSummary): { cached: number; all: number } {
+  return { cached: steps.filter((step) => step.cached).length, all: steps.length };
+}
+
+function progressOf({ onProgress }: BuildLegOptions): Pick<BuildLegOptions, "onProgress"> {
+  return onProgress === undefined ? {} : { onProgress };
+}

@@ -1,0 +1,143 @@
+import type { Config } from "../config/config.ts";
+import { messageOf, RegistryError, UsageError } from "../errors.ts";
+import type { Exec } from "../exec.ts";
+import { execOk } from "../exec.ts";
+import { formatRepository, parseReference } from "../oci/reference.ts";
+import type { Context, Trust } from "../plan/context.ts";
+import { createContextHasher } from "../plan/context-files.ts";
+import { epochOf } from "../plan/epoch.ts";
+import {
+  makePlan,
+  type PlanOptions,
+  type PlanServices,
+  type StagedLookUp,
+} from "../plan/make-plan.ts";
+import type { ResolvePin } from "../plan/pins.ts";
+import type { Plan, PlannedLeg } from "../plan/plan.ts";
+import type { RegistryClient } from "../registry/client.ts";
+import { findStagedLeg } from "./staged-leg.ts";
+
+export interface PlanLegsOptions
+  extends Pick<PlanOptions, "version" | "force" | "cold" | "builder" | "trust"> {
+  readonly client: RegistryClient;
+  readonly exec: Exec;
+  readonly env: NodeJS.ProcessEnv;
+  readonly now: Date;
+  /** Instead of the config's: `host/path` of the embedded registry. */
+  readonly cacheRepository?: string | undefined;
+  /** Begin a new epoch. */
+  readonly refresh: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Plans with what the registries say: pins of moving inputs, and which legs stand. */
+export async function planLegs(
+  config: Config,
+  context: Context,
+  options: PlanLegsOptions,
+): Promise<Plan> {
+  const { client, signal, trust } = options;
+  const epoch = await readEpoch(config, trust, options);
+  const configured = config.cache.repository;
+  const cacheRepository =
+    options.cacheRepository ??
+    (configured === undefined ? undefined : formatRepository(configured));
+  const services: PlanServices = {
+    resolvePin: pinResolver(client, signal),
+    hasher: createContextHasher(),
+    findStaged: (legs) => lookUp(client, legs, signal),
+  };
+  const plan = await makePlan(
+    config,
+    context,
+    { ...options, epoch: epoch.value, cacheRepository },
+    services,
+  );
+  return { ...plan, warnings: [...epoch.warnings, ...plan.warnings] };
+}
+
+/** The refresh argument's value. In an untrusted context no command of the config runs. */
+async function readEpoch(
+  { refresh, root }: Config,
+  trust: Trust,
+  { exec, env, now, signal, refresh: asked }: PlanLegsOptions,
+): Promise<{ readonly value: string | undefined; readonly warnings: readonly string[] }> {
+  if (refresh === undefined) {
+    if (asked)
+      throw new UsageError(
+        "--refresh needs refresh: in the config: there is no epoch to begin anew",
+      );
+    return { value: undefined, warnings: [] };
+  }
+  const mark = asked ? `+${now.toISOString()}` : "";
+  if (refresh.every !== "command")
+    return { value: epochOf(refresh.every, now) + mark, warnings: [] };
+  if (!trust.secrets) {
+    const warning = `refresh.command does not run in an untrusted context: ${refresh.arg} is not set, and legs that declare it differ from the trusted ones`;
+    return { value: undefined, warnings: [warning] };
+  }
+  const argv = ["/bin/sh", "-c", refresh.command ?? ""];
+  const output = await execOk(exec, argv, { cwd: root, env, purpose: "refresh.command", signal });
+  const value = output.split("\n", 1)[0]?.trim() ?? "";
+  if (value === "")
+    throw new UsageError(`refresh.command printed nothing: ${refresh.command ?? ""}`);
+  return { value: value + mark, warnings: [] };
+}
+
+/** Resolves images by HEAD, which does not count against a pull limit. */
+function pinResolver(client: RegistryClient, signal: AbortSignal | undefined): ResolvePin {
+  return async (kind, ref) => {
+    if (kind !== "image" && kind !== "syntax") {
+      return { resolved: null, note: "a remote source goes to the engine as written" };
+    }
+    try {
+      const reference = parseReference(ref);
+      if (reference.digest !== undefined) return { resolved: reference.digest };
+      const found = await client.headManifest(
+        { ...reference, tag: reference.tag ?? "latest" },
+        { signal },
+      );
+      if (found !== undefined) return { resolved: found.digest };
+      return {
+        resolved: null,
+        note: "its registry does not have it; the engine gets it as written",
+      };
+    } catch (error) {
+      if (signal?.aborted === true) throw error;
+      return { resolved: null, note: `${messageOf(error)}; the engine gets it as written` };
+    }
+  };
+}
+
+/** A registry that cannot be read makes every leg one to build, and says so. */
+async function lookUp(
+  client: RegistryClient,
+  legs: readonly PlannedLeg[],
+  signal: AbortSignal | undefined,
+): Promise<StagedLookUp> {
+  const whole = new Set<string>();
+  const unusable = new Map<string, string>();
+  const warnings: string[] = [];
+  const looked = legs.map(async (leg) => {
+    if (leg.staged === null) return;
+    try {
+      const found = await findStagedLeg(client, leg, leg.staged.leg, signal);
+      if (found.state === "whole") whole.add(leg.id);
+      if (found.state === "unusable") unusable.set(leg.id, found.why);
+    } catch (error) {
+      if (signal?.aborted === true) throw error;
+      warnings.push(unread(error));
+      unusable.set(leg.id, "the cache repository could not be read");
+    }
+  });
+  await Promise.all(looked);
+  return { whole, unusable, warnings: [...new Set(warnings)] };
+}
+
+function unread(error: unknown): string {
+  const why =
+    error instanceof RegistryError && error.status !== undefined
+      ? `it answered ${error.status}`
+      : messageOf(error);
+  return `the cache repository could not be read, so every leg counts as not staged: ${why}`;
+}

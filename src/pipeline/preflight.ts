@@ -1,0 +1,140 @@
+import { type Builder, exportsCaches, inspectBuilder, runsPlatform } from "../buildkit/builder.ts";
+import type { Buildx } from "../buildkit/buildx.ts";
+import { whyUnreachable } from "../buildkit/reachability.ts";
+import { EngineError, LayerkeepError, messageOf } from "../errors.ts";
+import { isLoopback, parseRepository } from "../oci/reference.ts";
+import type { Plan, PlannedLeg } from "../plan/plan.ts";
+import type { RegistryClient } from "../registry/client.ts";
+
+export interface PreflightOptions {
+  readonly buildx: Buildx;
+  readonly client: RegistryClient;
+  readonly builderOf: (leg: PlannedLeg) => string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Finds out, before anything is built, what would make builds fail or their caches be skipped
+ * without a word: an engine that does not answer, a platform that it does not run, a driver that
+ * cannot export the cache, a registry that does not serve, or that the builder cannot reach.
+ * Throws one engine error that lists all of it.
+ */
+export async function preflight(
+  plan: Plan,
+  legs: readonly PlannedLeg[],
+  options: PreflightOptions,
+): Promise<void> {
+  const problems = await Promise.all([
+    registryProblems(plan, options),
+    ...[...byBuilder(legs, options)].map(([name, its]) =>
+      builderProblems(plan, name, its, options),
+    ),
+    githubCacheProblems(legs, options.buildx.env),
+  ]);
+  const all = [...new Set(problems.flat())];
+  if (all.length > 0) throw new EngineError(all.join("\n"));
+}
+
+function byBuilder(
+  legs: readonly PlannedLeg[],
+  { builderOf }: PreflightOptions,
+): Map<string | undefined, PlannedLeg[]> {
+  const groups = new Map<string | undefined, PlannedLeg[]>();
+  for (const leg of legs) {
+    const name = builderOf(leg);
+    groups.set(name, [...(groups.get(name) ?? []), leg]);
+  }
+  return groups;
+}
+
+async function registryProblems(
+  { cacheRepository }: Plan,
+  { client, signal }: PreflightOptions,
+): Promise<string[]> {
+  if (cacheRepository === null) return [];
+  try {
+    await client.ping(parseRepository(cacheRepository).host, { signal });
+    return [];
+  } catch (error) {
+    return [`the cache repository ${cacheRepository} does not serve: ${explain(error)}`];
+  }
+}
+
+async function builderProblems(
+  plan: Plan,
+  name: string | undefined,
+  legs: readonly PlannedLeg[],
+  { buildx, signal }: PreflightOptions,
+): Promise<string[]> {
+  try {
+    const builder = await inspectBuilder(buildx, name, signal);
+    return [
+      ...platformProblems(builder, legs),
+      ...cacheProblems(builder, legs),
+      ...(await loopbackProblems(plan, builder, buildx, signal)),
+    ];
+  } catch (error) {
+    if (signal?.aborted === true) throw error;
+    return [explain(error)];
+  }
+}
+
+function platformProblems(builder: Builder, legs: readonly PlannedLeg[]): string[] {
+  const missing = legs.filter((leg) => leg.runs && !runsPlatform(builder, leg.platform));
+  return missing.map(
+    ({ id, platform }) =>
+      `${id}: builder "${builder.name}" does not run ${platform} (it runs ${platforms(builder)}); name one that does in builders:, or install emulation (docker run --privileged --rm tonistiigi/binfmt --install all)`,
+  );
+}
+
+function platforms({ nodes }: Builder): string {
+  return [...new Set(nodes.flatMap((node) => node.platforms))].join(", ");
+}
+
+function cacheProblems(builder: Builder, legs: readonly PlannedLeg[]): string[] {
+  const types = new Set(legs.flatMap((leg) => leg.cache.to.map((cache) => cache.type)));
+  const refused = [...types].filter((type) => !exportsCaches(builder, type));
+  return refused.map(
+    (type) =>
+      `builder "${builder.name}" (driver ${builder.driver}) cannot export a cache of type ${type}; switch on Docker's containerd image store where the type is registry, local, inline or gha, or make a builder that can with docker buildx create --driver docker-container --use`,
+  );
+}
+
+async function loopbackProblems(
+  { cacheRepository }: Plan,
+  builder: Builder,
+  buildx: Buildx,
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
+  if (cacheRepository === null || !isLoopback(parseRepository(cacheRepository).host)) return [];
+  const why = await whyUnreachable(buildx, builder, cacheRepository, signal);
+  if (why === undefined) return [];
+  return [
+    `builder "${builder.name}" (driver ${builder.driver}) cannot reach ${cacheRepository}, which is on this machine's loopback: ${why}; make the builder with --driver-opt network=host, use Docker's own builder, or name a cache repository that it reaches in cache.repository`,
+  ];
+}
+
+/** BuildKit skips `type=gha` without a word where its environment is missing. */
+function githubCacheProblems(legs: readonly PlannedLeg[], env: NodeJS.ProcessEnv): string[] {
+  const all = legs.flatMap((leg) => [...leg.cache.from, ...leg.cache.to]);
+  const asked = all.find((cache) => cache.type === "gha");
+  if (asked === undefined) return [];
+  const { attributes } = asked;
+  const hasUrl =
+    [
+      attributes["url"],
+      attributes["url_v2"],
+      env["ACTIONS_CACHE_URL"],
+      env["ACTIONS_RESULTS_URL"],
+    ].join("") !== "";
+  const hasToken = (attributes["token"] ?? env["ACTIONS_RUNTIME_TOKEN"] ?? "") !== "";
+  if (hasUrl && hasToken) return [];
+  return [
+    "cache type gha needs ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL (or ACTIONS_CACHE_URL), and BuildKit would skip it without a word; in a workflow step of its own, hand them on with crazy-max/ghaction-github-runtime, elsewhere choose another cache type",
+  ];
+}
+
+function explain(error: unknown): string {
+  const hint = error instanceof LayerkeepError ? error.hint : undefined;
+  return hint === undefined ? messageOf(error) : `${messageOf(error)} (${hint})`;
+}

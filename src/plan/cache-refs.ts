@@ -1,0 +1,163 @@
+import type { CacheConfig, CacheType } from "../config/config.ts";
+import { formatRepository } from "../oci/reference.ts";
+import type { Context, Trust } from "./context.ts";
+import { boundedTag, fillTemplate, type LegNames, refSlug } from "./names.ts";
+import type { CacheRef } from "./plan.ts";
+
+export interface CacheScope {
+  readonly cache: CacheConfig;
+  readonly context: Context;
+  readonly trust: Trust;
+  /** `host/path`, the embedded registry's where the config names none. */
+  readonly repository: string | undefined;
+  readonly defaultBranch: string | undefined;
+}
+
+/**
+ * The caches that a leg reads, nearest first, and those that it writes.
+ *
+ * The default branch's cache has the template's name. A release branch's has its branch's name
+ * behind it, so that two branches never overwrite each other; a pull request reads its base's,
+ * then the default branch's. What is not trusted writes to the scratch repository alone, and a
+ * trusted run never reads that.
+ */
+export function cacheRefs(
+  names: LegNames,
+  scope: CacheScope,
+): { readonly from: readonly CacheRef[]; readonly to: readonly CacheRef[] } {
+  const { cache, trust } = scope;
+  const scratch = trust.level === "trusted" ? undefined : scratchRef(names, scope);
+  const own = branchesRead(scope).map((branch) => cacheName(names.cache, branch, scope));
+  const extra = cache.from.map((text) =>
+    parseCacheRef(fillTemplate(text, { ...names, name: names.suffix.slice(1) })),
+  );
+  const from = [
+    ...(scratch === undefined ? [] : [importRef({ ...scratch })]),
+    ...unique(own).flatMap((name) => ownImports(name, names, scope)),
+    ...extra,
+  ];
+  return { from, to: exportRefs(names, scope, scratch) };
+}
+
+function exportRefs(names: LegNames, scope: CacheScope, scratch: CacheRef | undefined): CacheRef[] {
+  const { cache, trust, context } = scope;
+  if (trust.writesScratch && scratch !== undefined) return [scratch];
+  if (!trust.writesCaches) return [];
+  const branch = context.tag === undefined ? context.branch : undefined;
+  const name = cacheName(names.cache, trust.level === "local" ? undefined : branch, scope);
+  const attributes = addressOf(cache.type, name, scope, "export");
+  if (attributes === undefined) return [];
+  return [
+    {
+      type: cache.type,
+      attributes: { ...attributes, ...cache.exportOptions, ...fixedAddress(cache, name, "dest") },
+    },
+  ];
+}
+
+/** The cache of the branch that this run is on, the one that it goes to, and the default one. */
+function branchesRead({ context, trust }: CacheScope): (string | undefined)[] {
+  if (trust.level === "local") return [undefined];
+  return [trust.level === "trusted" ? context.branch : undefined, context.baseBranch, undefined];
+}
+
+function cacheName(
+  name: string,
+  branch: string | undefined,
+  { defaultBranch }: CacheScope,
+): string {
+  if (branch === undefined || branch === defaultBranch) return name;
+  return boundedTag(`${name}.${refSlug(branch)}`);
+}
+
+function ownImports(name: string, names: LegNames, scope: CacheScope): CacheRef[] {
+  const { cache, repository } = scope;
+  if (cache.type === "inline") {
+    // An inline cache is imported from the image that carries it.
+    if (repository === undefined) return [];
+    return [{ type: "registry", attributes: { ref: `${repository}:${names.newest}` } }];
+  }
+  const attributes = addressOf(cache.type, name, scope, "import");
+  if (attributes === undefined) return [];
+  return [
+    {
+      type: cache.type,
+      attributes: { ...attributes, ...cache.importOptions, ...fixedAddress(cache, name, "src") },
+    },
+  ];
+}
+
+/** How each type names one cache among others (docs.docker.com/build/cache/backends). */
+function addressOf(
+  type: CacheType,
+  name: string,
+  { repository }: CacheScope,
+  direction: "export" | "import",
+): Record<string, string> | undefined {
+  switch (type) {
+    case "registry":
+      return repository === undefined ? undefined : { ref: `${repository}:${name}` };
+    case "local":
+      return { [direction === "export" ? "dest" : "src"]: name };
+    case "inline":
+      return {};
+    case "gha":
+      return { scope: name };
+    case "s3":
+    case "azblob":
+      return { name };
+  }
+}
+
+/** A local cache's folder holds one folder for each leg. */
+function fixedAddress(
+  cache: CacheConfig,
+  name: string,
+  key: "src" | "dest",
+): Record<string, string> {
+  if (cache.type !== "local") return {};
+  const folder = cache.exportOptions["dest"] ?? cache.importOptions["src"] ?? ".layerkeep/cache";
+  return { [key]: `${folder.replace(/\/+$/, "")}/${name}` };
+}
+
+function scratchRef(names: LegNames, { cache, context }: CacheScope): CacheRef | undefined {
+  if (cache.scratch === undefined) return undefined;
+  const pull = context.pullRequest;
+  const who =
+    pull === undefined ? (context.branch ?? context.tag ?? "detached") : `pr-${pull.number}`;
+  const ref = `${formatRepository(cache.scratch)}:${boundedTag(`${names.cache}.${refSlug(who)}`)}`;
+  const options = cache.type === "registry" ? cache.exportOptions : { mode: "max" };
+  return { type: "registry", attributes: { ref, ...options } };
+}
+
+function importRef(written: CacheRef): CacheRef {
+  return { type: written.type, attributes: { ref: written.attributes["ref"] ?? "" } };
+}
+
+/** `--cache-from` as Docker takes it: a reference alone is a cache of type registry. */
+function parseCacheRef(text: string): CacheRef {
+  if (!text.includes("=")) return { type: "registry", attributes: { ref: text } };
+  const fields = text.split(",").map((field) => field.split(/=(.*)/s));
+  const attributes = Object.fromEntries(
+    fields.map(([key = "", value = ""]) => [key.trim(), value]),
+  );
+  const { type = "registry", ...rest } = attributes;
+  return { type: cacheType(type), attributes: rest };
+}
+
+function cacheType(type: string): CacheType {
+  switch (type) {
+    case "local":
+    case "inline":
+    case "gha":
+    case "s3":
+    case "azblob":
+      return type;
+    default:
+      return "registry";
+  }
+}
+
+function unique(values: readonly string[]): string[] {
+  return [...new Set(values)];
+}

@@ -1,0 +1,94 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Config, Variant } from "../config/config.ts";
+import type { Dockerfile } from "../dockerfile/dockerfile.ts";
+import { parseDockerfile } from "../dockerfile/parse.ts";
+import { readStages, type Stages } from "../dockerfile/stages.ts";
+import { messageOf, UsageError } from "../errors.ts";
+import type { Platform } from "../oci/platform.ts";
+
+/** What a leg's Dockerfile comes to, for the leg's platform and arguments. */
+export interface LegInputs {
+  readonly variant: Variant;
+  readonly platform: Platform;
+  readonly dockerfile: Dockerfile;
+  readonly stages: Stages;
+  /** Arguments that enter the build, the refresh argument included where a reached stage declares it. */
+  readonly args: Readonly<Record<string, string>>;
+  readonly refreshed: boolean;
+  readonly warnings: readonly string[];
+}
+
+/** Reads each Dockerfile once. */
+export class DockerfileReader {
+  readonly #root: string;
+  readonly #read = new Map<string, Promise<Dockerfile>>();
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** `path` is relative to the config's folder. */
+  read(path: string): Promise<Dockerfile> {
+    const known = this.#read.get(path);
+    if (known !== undefined) return known;
+    const reading = this.#parse(path);
+    this.#read.set(path, reading);
+    return reading;
+  }
+
+  async #parse(path: string): Promise<Dockerfile> {
+    let text: string;
+    try {
+      text = await readFile(join(this.#root, path), "utf8");
+    } catch (cause) {
+      throw new UsageError(
+        [{ file: path, message: `the Dockerfile cannot be read: ${messageOf(cause)}` }],
+        { cause },
+      );
+    }
+    return parseDockerfile(text, path);
+  }
+}
+
+/** The inputs of a variant on a platform, as far as its Dockerfile tells. */
+export async function readLegInputs(
+  config: Config,
+  variant: Variant,
+  platform: Platform,
+  epoch: string | undefined,
+  reader: DockerfileReader,
+): Promise<LegInputs> {
+  const dockerfile = await reader.read(variant.dockerfile);
+  const refresh = config.refresh?.arg;
+  const given =
+    refresh === undefined || epoch === undefined
+      ? variant.args
+      : { ...variant.args, [refresh]: epoch };
+  const stages = readStages(dockerfile, {
+    target: variant.target,
+    args: given,
+    platform,
+    contexts: Object.keys(variant.contexts),
+  });
+  const refreshed =
+    refresh !== undefined && epoch !== undefined && stages.declaredArgs.includes(refresh);
+  return {
+    variant,
+    platform,
+    dockerfile,
+    stages,
+    args: refreshed ? given : variant.args,
+    refreshed,
+    warnings: [
+      ...dockerfile.warnings.map(({ message, line }) => `${dockerfile.file}:${line}: ${message}`),
+      ...unusedArgs(variant, dockerfile, stages),
+    ],
+  };
+}
+
+function unusedArgs(variant: Variant, dockerfile: Dockerfile, stages: Stages): string[] {
+  return stages.unusedArgs
+    .filter((name) => name in variant.args)
+    .map((name) => `${variant.name}: nothing in ${dockerfile.file} declares the argument ${name}`);
+}

@@ -1,0 +1,151 @@
+import type { Config } from "../config/config.ts";
+import { UsageError } from "../errors.ts";
+import { formatRepository } from "../oci/reference.ts";
+import type { Context, Trust } from "./context.ts";
+import type { ContextHasher } from "./context-files.ts";
+import { DockerfileReader, type LegInputs, readLegInputs } from "./leg-inputs.ts";
+import { movingInputs, type ResolvePin, resolvePins } from "./pins.ts";
+import type { Pin, Plan, PlannedLeg } from "./plan.ts";
+import { planLeg } from "./plan-leg.ts";
+import { planVariant } from "./plan-variant.ts";
+
+export interface PlanOptions {
+  readonly now: Date;
+  readonly version: string;
+  readonly trust: Trust;
+  /** The refresh argument's value; undefined where there is none, or where it may not be found out. */
+  readonly epoch: string | undefined;
+  /** `host/path` where legs are staged; undefined: nothing is. */
+  readonly cacheRepository: string | undefined;
+  /** Build although it is staged. */
+  readonly force: Selection;
+  /** And without caches. */
+  readonly cold: Selection;
+  /** Goes before the config's builders. */
+  readonly builder: string | undefined;
+}
+
+/** None, all, or the legs and variants of these names. */
+export type Selection = boolean | readonly string[];
+
+/** What planning asks of the world besides files. */
+export interface PlanServices {
+  readonly resolvePin: ResolvePin;
+  readonly hasher: ContextHasher;
+  /** Which legs stand whole in the cache repository, and what is to be told of the others. */
+  readonly findStaged: (legs: readonly PlannedLeg[]) => Promise<StagedLookUp>;
+}
+
+export interface StagedLookUp {
+  readonly whole: ReadonlySet<string>;
+  /** By leg: why what stands under its tag is of no use. */
+  readonly unusable: ReadonlyMap<string, string>;
+  readonly warnings: readonly string[];
+}
+
+/** Makes the plan: reads the inputs of every leg, pins what moves, looks up what stands. */
+export async function makePlan(
+  config: Config,
+  context: Context,
+  options: PlanOptions,
+  services: PlanServices,
+): Promise<Plan> {
+  const read = await readAll(config, options.epoch);
+  const pins = await resolvePins(
+    read.flatMap(({ stages }) => movingInputs(stages)),
+    services.resolvePin,
+  );
+  const legs = await Promise.all(
+    read.map((inputs) => planLeg(config, context, inputs, pins, options, services.hasher)),
+  );
+  const planned = legs.map(({ leg }) => leg);
+  refuseCollisions(planned);
+  const looked = await services.findStaged(planned);
+  const variants = config.variants.map((variant) =>
+    planVariant(config, variant, context, options.now),
+  );
+  const warnings = [
+    ...(context.problems ?? []),
+    ...unpinned(pins),
+    ...read.flatMap((inputs) => inputs.warnings),
+    ...legs.flatMap((leg) => leg.warnings),
+    ...variants.flatMap((variant) => variant.warnings),
+    ...looked.warnings,
+  ];
+  return {
+    schema: "layerkeep.plan.v1",
+    layerkeep: options.version,
+    createdAt: options.now.toISOString(),
+    context,
+    trust: options.trust,
+    epoch: planEpoch(config, options.epoch),
+    pins,
+    cacheRepository: options.cacheRepository ?? null,
+    scratch: config.cache.scratch === undefined ? null : formatRepository(config.cache.scratch),
+    insecure: config.insecure,
+    legs: planned.map((leg) => decide(leg, looked, options)),
+    variants: variants.map(({ variant }) => variant),
+    warnings: [...new Set(warnings)],
+  };
+}
+
+function readAll(config: Config, epoch: string | undefined): Promise<LegInputs[]> {
+  const reader = new DockerfileReader(config.root);
+  return Promise.all(
+    config.variants.flatMap((variant) =>
+      variant.platforms.map((platform) => readLegInputs(config, variant, platform, epoch, reader)),
+    ),
+  );
+}
+
+function planEpoch({ refresh }: Config, value: string | undefined): Plan["epoch"] {
+  return refresh === undefined || value === undefined ? null : { arg: refresh.arg, value };
+}
+
+function unpinned(pins: readonly Pin[]): string[] {
+  return pins.flatMap(({ ref, note }) =>
+    note === undefined ? [] : [`${ref} is not pinned: ${note}`],
+  );
+}
+
+/** Whether the leg is built, and why. */
+function decide(leg: PlannedLeg, looked: StagedLookUp, options: PlanOptions): PlannedLeg {
+  if (selects(options.cold, leg)) {
+    return { ...leg, action: "build", bypass: "caches", reason: "--cold was given" };
+  }
+  if (selects(options.force, leg)) {
+    return { ...leg, action: "build", bypass: "staged", reason: "--force was given" };
+  }
+  if (looked.whole.has(leg.id)) {
+    return { ...leg, action: "reuse", reason: "staged with the same inputs" };
+  }
+  const unusable = looked.unusable.get(leg.id);
+  return unusable === undefined ? leg : { ...leg, reason: unusable };
+}
+
+function selects(selection: Selection, leg: PlannedLeg): boolean {
+  if (typeof selection === "boolean") return selection;
+  return selection.includes(leg.id) || selection.includes(leg.variant);
+}
+
+/** Two legs under one name would overwrite each other. */
+function refuseCollisions(legs: readonly PlannedLeg[]): void {
+  const owners = new Map<string, string>();
+  const problems: string[] = [];
+  for (const leg of legs) {
+    const names = [
+      ...leg.cache.to.filter(({ type }) => type !== "inline").map((cache) => JSON.stringify(cache)),
+      ...(leg.staged === null ? [] : [leg.staged.newest, leg.staged.log]),
+    ];
+    for (const name of names) {
+      const owner = owners.get(name);
+      if (owner === undefined) owners.set(name, leg.id);
+      else problems.push(`${owner} and ${leg.id} would share ${name}`);
+    }
+  }
+  if (problems.length === 0) return;
+  throw new UsageError(
+    problems.map((message) => ({ message })),
+    { hint: "give cache.tag a template that tells them apart, such as cache{suffix}-{platform}" },
+  );
+}

@@ -1,0 +1,75 @@
+import type { Variant } from "../config/config.ts";
+import { digestOf, type Digest, hexOf } from "../oci/digest.ts";
+import { formatPlatform, type Platform, platformSlug } from "../oci/platform.ts";
+import { tagPattern } from "../oci/reference.ts";
+
+/** The longest tag of the OCI distribution spec. */
+const longestTag = 128;
+const keptInputHex = 40;
+
+export interface LegNames {
+  /** `cpu-vllm/linux/arm64`. */
+  readonly id: string;
+  /** `-cpu-vllm`. */
+  readonly suffix: string;
+  /** `arm64`. */
+  readonly platform: string;
+  /** The cache's tag, scope or folder. */
+  readonly cache: string;
+  /** The leg's newest build. */
+  readonly newest: string;
+  readonly log: string;
+}
+
+/** The names of one variant on one platform. `cacheTemplate` is `cache{suffix}-{platform}` or the user's own. */
+export function legNames(variant: Variant, platform: Platform, cacheTemplate: string): LegNames {
+  const suffix = `-${variant.name}`;
+  const slug = platformSlug(platform);
+  const rest = `${suffix}-${slug}`;
+  return {
+    id: `${variant.name}/${formatPlatform(platform)}`,
+    suffix,
+    platform: slug,
+    cache: boundedTag(fillTemplate(cacheTemplate, { suffix, name: variant.name, platform: slug })),
+    newest: boundedTag(`leg${rest}`),
+    log: boundedTag(`log${rest}`),
+  };
+}
+
+/** The tag of a staged leg: `leg-cpu-vllm-arm64-` and the first 40 hex digits of its input digest. */
+export function stagedTag(newest: string, input: Digest): string {
+  const end = `-${hexOf(input).slice(0, keptInputHex)}`;
+  return `${boundedTag(newest, longestTag - end.length)}${end}`;
+}
+
+/** Replaces `{suffix}`, `{name}` and `{platform}`. */
+export function fillTemplate(
+  template: string,
+  values: { readonly suffix: string; readonly name: string; readonly platform: string },
+): string {
+  return template
+    .replaceAll("{suffix}", values.suffix)
+    .replaceAll("{name}", values.name)
+    .replaceAll("{platform}", values.platform);
+}
+
+/** A branch or pull request as a part of a tag: `feature/x` is `feature-x-` and a hash, since `feature-x` is another branch. */
+export function refSlug(ref: string): string {
+  const slug = ref.replace(/[^A-Za-z0-9_-]+/g, "-");
+  return slug === ref ? slug : `${slug}-${shortHash(ref)}`;
+}
+
+/**
+ * A text as a tag of at most `limit` characters. What has to change is changed in a way that
+ * tells two texts apart still: a hash of the whole takes the place of the end.
+ */
+export function boundedTag(text: string, limit = longestTag): string {
+  if (text.length <= limit && tagPattern.test(text)) return text;
+  const clean = text.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[.-]+/, "");
+  const hash = shortHash(text);
+  return `${clean.slice(0, limit - hash.length - 1)}-${hash}`;
+}
+
+function shortHash(text: string): string {
+  return hexOf(digestOf(text)).slice(0, 12);
+}

@@ -1,0 +1,171 @@
+import * as v from "valibot";
+import { cacheTypes } from "../config/config.ts";
+import { UsageError } from "../errors.ts";
+import { type Digest, isDigest } from "../oci/digest.ts";
+import { parseReference, parseRepository } from "../oci/reference.ts";
+import type { Context } from "./context.ts";
+import type { Plan } from "./plan.ts";
+
+/**
+ * A plan from the text of a file that `layerkeep plan` wrote. Throws a usage error that names
+ * what is not as it should be. Keys that are not known are left out.
+ */
+export function parsePlan(text: string, file: string): Plan {
+  const bad = (message: string, cause?: unknown): UsageError =>
+    new UsageError([{ file, message: `not a plan: ${message}` }], {
+      cause,
+      hint: "write it again with layerkeep plan --output plan.json",
+    });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw bad("it is not JSON", cause);
+  }
+  const parsed = v.safeParse(planSchema, value);
+  if (parsed.success) return parsed.output;
+  const [first] = parsed.issues;
+  throw bad(`${v.getDotPath(first) ?? "it"}: ${first.message}`);
+}
+
+const text = v.string();
+const texts = v.array(text);
+const pairs = v.record(text, text);
+const digest = v.custom<Digest>(
+  (value) => typeof value === "string" && isDigest(value),
+  "not a digest",
+);
+const tagged = v.pipe(text, v.check(isTagged, "not a reference with a tag"));
+const repository = v.pipe(text, v.check(isRepository, "not a repository"));
+
+const cacheRef = v.object({ type: v.picklist(cacheTypes), attributes: pairs });
+
+const leg = v.object({
+  id: text,
+  variant: text,
+  platform: text,
+  action: v.picklist(["build", "reuse"]),
+  reason: text,
+  bypass: v.picklist(["none", "staged", "caches"]),
+  input: v.object({ digest, parts: pairs }),
+  staged: v.nullable(v.object({ leg: tagged, newest: tagged, log: tagged })),
+  cache: v.object({ from: v.array(cacheRef), to: v.array(cacheRef) }),
+  build: v.object({
+    dockerfile: text,
+    context: text,
+    target: v.nullable(text),
+    args: pairs,
+    labels: pairs,
+    contexts: pairs,
+    secrets: texts,
+    ssh: texts,
+    network: v.nullable(text),
+    shmSize: v.nullable(text),
+    ulimits: texts,
+    allow: texts,
+    addHosts: texts,
+    provenance: v.picklist(["max", "min", "false"]),
+    sbom: v.boolean(),
+  }),
+  runs: v.boolean(),
+  builder: v.nullable(text),
+  runner: v.nullable(text),
+});
+
+const target = v.object({
+  repository,
+  tags: v.array(v.object({ tag: text, order: v.picklist(["semver", "ancestry", "none"]) })),
+  shape: v.picklist(["index", "manifest"]),
+  annotations: pairs,
+});
+
+/** JSON has no undefined: what is not known is a key that is not there. */
+const optional = v.optional(text);
+
+const contextFields = v.object({
+  provider: v.picklist(["github", "gitlab", "git"]),
+  event: text,
+  ref: text,
+  branch: optional,
+  tag: optional,
+  commit: text,
+  head: text,
+  commitDate: optional,
+  defaultBranch: optional,
+  baseBranch: optional,
+  pullRequest: v.optional(v.object({ number: v.number(), fork: v.boolean() })),
+  branchesWithCommit: v.optional(texts),
+  source: optional,
+  run: v.optional(v.object({ id: text, url: optional })),
+  dirty: v.boolean(),
+  problems: v.exactOptional(texts),
+});
+
+const context = v.pipe(
+  contextFields,
+  v.transform((fields): Context => ({ ...unknownContext, ...fields, run: runOf(fields.run) })),
+);
+
+const unknownContext = {
+  branch: undefined,
+  tag: undefined,
+  commitDate: undefined,
+  defaultBranch: undefined,
+  baseBranch: undefined,
+  pullRequest: undefined,
+  branchesWithCommit: undefined,
+  source: undefined,
+};
+
+function runOf(run: { id: string; url?: string | undefined } | undefined): Context["run"] {
+  return run === undefined ? undefined : { id: run.id, url: run.url };
+}
+
+const trust = v.object({
+  level: v.picklist(["trusted", "untrusted", "local"]),
+  reason: text,
+  writesCaches: v.boolean(),
+  writesLegs: v.boolean(),
+  publishes: v.boolean(),
+  writesScratch: v.boolean(),
+  secrets: v.boolean(),
+});
+
+const pin = v.object({
+  kind: v.picklist(["image", "syntax", "http", "git"]),
+  ref: text,
+  resolved: v.nullable(text),
+  note: v.exactOptional(text),
+});
+
+const planSchema = v.object({
+  schema: v.literal("layerkeep.plan.v1"),
+  layerkeep: text,
+  createdAt: text,
+  context,
+  trust,
+  epoch: v.nullable(v.object({ arg: text, value: text })),
+  pins: v.array(pin),
+  cacheRepository: v.nullable(repository),
+  scratch: v.nullable(repository),
+  insecure: texts,
+  legs: v.array(leg),
+  variants: v.array(v.object({ name: text, legs: texts, targets: v.array(target) })),
+  warnings: texts,
+});
+
+function isTagged(reference: string): boolean {
+  return holds(() => parseReference(reference).tag !== undefined);
+}
+
+function isRepository(name: string): boolean {
+  return holds(() => parseRepository(name).path !== "");
+}
+
+function holds(check: () => boolean): boolean {
+  try {
+    return check();
+  } catch {
+    return false;
+  }
+}

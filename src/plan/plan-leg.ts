@@ -1,0 +1,170 @@
+import { resolve } from "node:path";
+import type { Config, Variant } from "../config/config.ts";
+import { readIgnoreRules } from "../dockerfile/ignore-file.ts";
+import { isRemoteContext } from "../dockerfile/remote-source.ts";
+import { formatPlatform } from "../oci/platform.ts";
+import { cacheRefs } from "./cache-refs.ts";
+import type { Context } from "./context.ts";
+import type { ContextHash, ContextHasher } from "./context-files.ts";
+import { type DigestInputs, inputDigest } from "./input-digest.ts";
+import type { LegInputs } from "./leg-inputs.ts";
+import type { PlanOptions } from "./make-plan.ts";
+import { type LegNames, legNames, stagedTag } from "./names.ts";
+import { pinsForEngine, pinsOf } from "./pins.ts";
+import type { BuildInputs, InputSummary, Pin, PlannedLeg, StagedNames } from "./plan.ts";
+
+/** A leg with its input digest, its names and what BuildKit is to be given. */
+export async function planLeg(
+  config: Config,
+  context: Context,
+  inputs: LegInputs,
+  allPins: readonly Pin[],
+  options: PlanOptions,
+  hasher: ContextHasher,
+): Promise<{ readonly leg: PlannedLeg; readonly warnings: readonly string[] }> {
+  const { variant, platform, stages } = inputs;
+  const names = legNames(variant, platform, config.cache.tag);
+  const pins = pinsOf(stages, allPins);
+  const { input, warnings } = await readInput(config, inputs, pins, options, hasher);
+  const spelt = formatPlatform(platform);
+  const leg: PlannedLeg = {
+    id: names.id,
+    variant: variant.name,
+    platform: spelt,
+    action: "build",
+    reason: "no leg with these inputs is staged",
+    bypass: "none",
+    input,
+    staged: stagedNames(options.cacheRepository, names, input),
+    cache: cacheRefs(names, {
+      cache: config.cache,
+      context,
+      trust: options.trust,
+      repository: options.cacheRepository,
+      defaultBranch: config.branches.default ?? context.defaultBranch,
+    }),
+    build: buildInputs(inputs, pins, options),
+    runs: runsOn(inputs),
+    builder: options.builder ?? config.builders[spelt] ?? null,
+    runner: config.runners[spelt] ?? null,
+  };
+  return { leg, warnings };
+}
+
+function stagedNames(
+  repository: string | undefined,
+  { newest, log }: LegNames,
+  { digest }: InputSummary,
+): StagedNames | null {
+  if (repository === undefined) return null;
+  return {
+    leg: `${repository}:${stagedTag(newest, digest)}`,
+    newest: `${repository}:${newest}`,
+    log: `${repository}:${log}`,
+  };
+}
+
+/** Hashes the files that the leg may take, and digests all of its inputs. */
+async function readInput(
+  { root, refresh }: Config,
+  { variant, platform, stages, args }: LegInputs,
+  pins: readonly Pin[],
+  { epoch }: PlanOptions,
+  hasher: ContextHasher,
+): Promise<{ readonly input: InputSummary; readonly warnings: readonly string[] }> {
+  const files = stages.mayUseContext ? await hashBuildContext(root, variant, hasher) : undefined;
+  const contexts = await hashNamedContexts(root, variant, hasher);
+  const inputs: DigestInputs = {
+    stages,
+    context: files,
+    contexts,
+    target: variant.target,
+    platform,
+    args,
+    labels: variant.labels,
+    pins,
+    epoch:
+      refresh === undefined || epoch === undefined ? undefined : { arg: refresh.arg, value: epoch },
+    network: variant.network,
+    shmSize: variant.shmSize,
+    ulimits: variant.ulimits,
+    allow: variant.allow,
+    addHosts: variant.addHosts,
+    secrets: variant.secrets,
+    ssh: variant.ssh,
+    // As a trusted context exports it, so that an untrusted one finds what a trusted one staged.
+    exporter: {
+      oci: true,
+      provenance: variant.provenance === "auto" ? "max" : variant.provenance,
+      sbom: variant.sbom,
+    },
+  };
+  const warnings = (files?.warnings ?? []).map((warning) => `${variant.name}: ${warning}`);
+  return { input: inputDigest(inputs), warnings };
+}
+
+async function hashBuildContext(
+  root: string,
+  variant: Variant,
+  hasher: ContextHasher,
+): Promise<ContextHash> {
+  if (isRemoteContext(variant.context)) return hasher(variant.context);
+  const folder = resolve(root, variant.context);
+  const ignore = readIgnoreRules(folder, resolve(root, variant.dockerfile));
+  return hasher(folder, { ignore, inputs: variant.inputs });
+}
+
+/** A folder by what it holds; anything else by its address. */
+async function hashNamedContexts(
+  root: string,
+  { contexts }: Variant,
+  hasher: ContextHasher,
+): Promise<DigestInputs["contexts"]> {
+  const hashed = Object.entries(contexts).map(async ([name, value]) => {
+    if (isRemoteContext(value)) return [name, value] as const;
+    const folder = resolve(root, value);
+    return [name, await hasher(folder, { ignore: readIgnoreRules(folder) })] as const;
+  });
+  return Object.fromEntries(await Promise.all(hashed));
+}
+
+/** What is not trusted gets no secret and no agent. */
+function buildInputs(inputs: LegInputs, pins: readonly Pin[], { trust }: PlanOptions): BuildInputs {
+  const { variant } = inputs;
+  const pinned = pinsForEngine(pins);
+  return {
+    dockerfile: variant.dockerfile,
+    context: variant.context,
+    target: variant.target ?? null,
+    args: { ...inputs.args, ...pinned.args },
+    labels: variant.labels,
+    contexts: { ...pinned.contexts, ...variant.contexts },
+    secrets: trust.secrets ? variant.secrets : [],
+    ssh: trust.secrets ? variant.ssh : [],
+    network: variant.network ?? null,
+    shmSize: variant.shmSize ?? null,
+    ulimits: variant.ulimits,
+    allow: variant.allow,
+    addHosts: variant.addHosts,
+    provenance: provenanceOf(variant.provenance, trust.level),
+    sbom: variant.sbom,
+  };
+}
+
+function provenanceOf(
+  asked: Variant["provenance"],
+  level: PlanOptions["trust"]["level"],
+): BuildInputs["provenance"] {
+  if (asked !== "auto") return asked;
+  return level === "untrusted" ? "min" : "max";
+}
+
+/** Whether some reached stage runs a program on the leg's own platform. */
+function runsOn({ stages, platform }: LegInputs): boolean {
+  const spelt = formatPlatform(platform);
+  return stages.reached.some(
+    (stage) =>
+      (stage.platform === undefined || stage.platform === spelt) &&
+      stage.instructions.some(({ keyword }) => keyword === "RUN"),
+  );
+}

@@ -1,0 +1,32 @@
+import type { LegResult } from "../pipeline/build-leg.ts";
+import type { Plan } from "../plan/plan.ts";
+import { legRow, legWarnings, summariseLegs } from "./build-report.ts";
+
+/** The legs and the warnings of a run, for a CI job's summary page. */
+export function renderSummary(results: readonly LegResult[], plan: Plan): string {
+  const rows = results.map((result) => legRow(result).map(escapeCell));
+  const warnings = [...plan.warnings, ...legWarnings(results)];
+  return [
+    "### Layerkeep",
+    "",
+    `${summariseLegs(results)}. Trust: ${plan.trust.level} (${plan.trust.reason}).`,
+    "",
+    "| leg | result | cached | time | size | cache | why |",
+    "|---|---|--:|--:|--:|---|---|",
+    ...rows.map((row) => `| ${row.join(" | ")} |`),
+    "",
+    ...(warnings.length === 0
+      ? []
+      : [...warnings.map((warning) => `- ⚠ ${escapeCell(warning)}`), ""]),
+    "",
+  ].join("\n");
+}
+
+/** Text that cannot leave its cell or turn into markup. */
+function escapeCell(text: string): string {
+  return text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replace(/[|`*_[\]\\]/g, "\\$&")
+    .replace(/\s*\n\s*/g, " ");
+}

@@ -1,0 +1,53 @@
+import type { Plan, PlannedLeg } from "../plan/plan.ts";
+import { count, renderTable } from "./table.ts";
+
+/** The plan as a table: a line a leg, then what there is to know. */
+export function renderPlan(plan: Plan, options: { readonly explain: boolean }): string {
+  const rows = plan.legs.map((leg) => [
+    leg.id,
+    leg.action,
+    shortDigest(leg.input.digest),
+    leg.reason,
+  ]);
+  const columns = [{ head: "LEG" }, { head: "ACTION" }, { head: "INPUTS" }, { head: "WHY" }];
+  const build = plan.legs.filter((leg) => leg.action === "build").length;
+  const parts = [
+    renderTable(columns, rows),
+    "",
+    `${count(plan.legs.length, "leg")}: ${build} to build, ${plan.legs.length - build} staged already`,
+    `trust: ${plan.trust.level} (${plan.trust.reason})`,
+    ...(plan.epoch === null ? [] : [`epoch: ${plan.epoch.value} (${plan.epoch.arg})`]),
+    ...plan.warnings.map((warning) => `warning: ${warning}`),
+    ...(options.explain ? ["", ...plan.legs.map(explainLeg)] : []),
+  ];
+  return parts.join("\n");
+}
+
+/** Everything that the plan says of a leg, and why. */
+function explainLeg(leg: PlannedLeg): string {
+  const from = leg.cache.from.map(
+    (cache) => `    reads   ${describeCache(cache.type, cache.attributes)}`,
+  );
+  const to = leg.cache.to.map(
+    (cache) => `    writes  ${describeCache(cache.type, cache.attributes)}`,
+  );
+  const parts = Object.entries(leg.input.parts).map(([name, value]) => `    ${name} = ${value}`);
+  return [
+    `${leg.id}: ${leg.action}, because ${leg.reason}`,
+    ...(leg.staged === null ? [] : [`  staged as ${leg.staged.leg}`]),
+    "  caches",
+    ...(from.length + to.length === 0 ? ["    none"] : [...from, ...to]),
+    `  inputs ${leg.input.digest}`,
+    ...parts,
+    "",
+  ].join("\n");
+}
+
+function describeCache(type: string, attributes: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(attributes).map(([key, value]) => `${key}=${value}`);
+  return [`type=${type}`, ...pairs].join(",");
+}
+
+function shortDigest(digest: string): string {
+  return digest.slice(digest.indexOf(":") + 1, digest.indexOf(":") + 13);
+}

@@ -25,7 +25,7 @@ async function main(): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), "layerkeep-test-"));
   const id = randomUUID();
   process.env[runMarker] = id;
-  const steps = openSteps(dir, process.env);
+  const steps = openSteps(dir, withoutEngine(process.env));
   const interrupted = onSignal(() => steps.stop());
   // Started at once: apt waits for the network while the checks compute.
   const bed = startBed();
@@ -46,7 +46,13 @@ async function main(): Promise<void> {
   process.exitCode = interrupted() ?? (failed > 0 ? 1 : 0);
 }
 
-/** Two programs after another, so that one core is left for apt. */
+/** So that no test finds an engine that is not ours, whatever the shell has exported. */
+function withoutEngine(env: NodeJS.ProcessEnv): Record<string, string | undefined> {
+  const foreign = /^(?:DOCKER_|BUILDX_|BUILDKIT_|LAYERKEEP_TEST_(?!RUN$))/;
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !foreign.test(name)));
+}
+
+/** One after another, so that a core is left for apt. */
 async function checks(steps: Steps): Promise<Counts[]> {
   return [
     await steps.check("format", [`${bin}/biome`, "format"]),

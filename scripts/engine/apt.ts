@@ -46,7 +46,11 @@ export async function openApt(machine: Machine, options: AptOptions): Promise<Ap
       env: { ...process.env, DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C.UTF-8" },
       ...(cwd === undefined ? {} : { cwd }),
     });
-  await apt(["update"], "reading Debian's package lists");
+  const remove = () => rm(root, { recursive: true, force: true });
+  await apt(["update"], "reading Debian's package lists").catch(async (error: unknown) => {
+    await remove();
+    throw error;
+  });
   return {
     async install(packages) {
       const flags = ["-y", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300"];
@@ -60,7 +64,7 @@ export async function openApt(machine: Machine, options: AptOptions): Promise<Ap
       if (file === undefined) throw new EngineError(`apt downloaded nothing for ${name}`);
       await unpackInto(join(download, file), folder);
     },
-    remove: () => rm(root, { recursive: true, force: true }),
+    remove,
   };
 }
 
@@ -180,7 +184,13 @@ function settings(root: string, architecture: string): string[] {
     "Dir::Etc::Preferences": join(root, "preferences"),
     "Dir::State::Lists": join(root, "lists"),
     "Dir::Cache": join(root, "cache"),
+    // Container images switch these off, and then each call reads the lists anew for seconds.
+    "Dir::Cache::pkgcache": "pkgcache.bin",
+    "Dir::Cache::srcpkgcache": "srcpkgcache.bin",
+    "Acquire::GzipIndexes": "false",
     "Acquire::Languages": "none",
+    // A frozen mirror's lists are signed all the same.
+    "Acquire::Check-Valid-Until": "false",
     "Acquire::Retries": "3",
     // Downloads run as the user _apt otherwise, which may not read a private folder.
     "APT::Sandbox::User": "root",

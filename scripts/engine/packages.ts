@@ -1,6 +1,6 @@
 import { rm, writeFile } from "node:fs/promises";
 import { EngineError, messageOf } from "../../src/errors.ts";
-import { type Machine, openApt, readMachine } from "./apt.ts";
+import { type Apt, type Machine, openApt, readMachine } from "./apt.ts";
 import {
   busyboxOf,
   cacheFolder,
@@ -55,8 +55,6 @@ async function missingPackages(): Promise<string[]> {
   return [
     ...(old ? ["docker.io"] : []),
     ...(old || lacks("containerd") ? ["containerd"] : []),
-    // Only unstable's docker.io leaves its init to a package of its own.
-    ...(old ? ["tini-static"] : []),
     ...(findBuildx() === undefined ? ["docker-buildx"] : []),
     ...(lacks("docker") ? ["docker-cli"] : []),
     ...["runc", "iptables", "docker-registry", "skopeo"].filter(lacks),
@@ -138,16 +136,31 @@ async function installFrom(
     openApt(machine, { architecture: "amd64", newer }),
   );
   try {
-    if (packages.length > 0) {
-      await timed(`installing ${packages.join(" ")}`, () =>
-        withoutServices(() => apt.install(packages)),
-      );
-    }
-    for (const { name, path } of folders) {
-      await timed(`unpacking ${name} into ${path}`, () => apt.unpack(name, path));
-    }
+    await Promise.all([
+      packages.length === 0 ? undefined : installWith(apt, withInit(packages, suite)),
+      unpackWith(apt, folders),
+    ]);
   } finally {
     await apt.remove();
+  }
+}
+
+/** Unstable's docker.io leaves its init to a package of its own, which trixie does not have. */
+function withInit(packages: readonly string[], suite: string): readonly string[] {
+  return suite === "unstable" && packages.includes("docker.io")
+    ? [...packages, "tini-static"]
+    : packages;
+}
+
+async function installWith(apt: Apt, packages: readonly string[]): Promise<void> {
+  await timed(`installing ${packages.join(" ")}`, () =>
+    withoutServices(() => apt.install(packages)),
+  );
+}
+
+async function unpackWith(apt: Apt, folders: readonly Folder[]): Promise<void> {
+  for (const { name, architecture, path } of folders) {
+    await timed(`unpacking ${name} (${architecture}) into ${path}`, () => apt.unpack(name, path));
   }
 }
 
@@ -156,9 +169,7 @@ async function unpackForeign(machine: Machine, folders: readonly Folder[]): Prom
     openApt(machine, { architecture: "arm64" }),
   );
   try {
-    for (const { name, path } of folders) {
-      await timed(`unpacking ${name} (arm64) into ${path}`, () => apt.unpack(name, path));
-    }
+    await unpackWith(apt, folders);
   } finally {
     await apt.remove();
   }

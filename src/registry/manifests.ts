@@ -1,0 +1,180 @@
+import { FormatError, IntegrityError } from "../errors.ts";
+import { type Digest, digestOf, hasherFor, isDigest } from "../oci/digest.ts";
+import { type Descriptor, type Manifest, parseManifest } from "../oci/manifest.ts";
+import { manifestAccept } from "../oci/media-types.ts";
+import { formatReference, type Reference, type Repository } from "../oci/reference.ts";
+import { unreachable } from "./failure.ts";
+import { readBounded, TooLargeError } from "./read-bounded.ts";
+import { deleteScope, pullScope, pushScope } from "./scopes.ts";
+import type { Answer, Transport } from "./transport.ts";
+
+/** What the OCI distribution spec 1.1 has every registry take at least, and we read at most. Bytes. */
+export const maxManifestBytes = 4 << 20;
+
+export interface FetchedManifest {
+  readonly descriptor: Descriptor;
+  readonly bytes: Buffer;
+  readonly manifest: Manifest;
+}
+
+export interface NewManifest {
+  readonly bytes: Uint8Array;
+  readonly mediaType: string;
+  /** Undefined: pushed by its digest. */
+  readonly tag?: string | undefined;
+}
+
+/** What the reference names, without its content; undefined where the registry has none. */
+export async function headManifest(
+  transport: Transport,
+  reference: Reference,
+  signal?: AbortSignal,
+): Promise<Descriptor | undefined> {
+  const answer = await ask(transport, "HEAD", reference, signal);
+  answer.message.resume();
+  if (answer.status === 404) return undefined;
+  const digest = answer.header("docker-content-digest") ?? reference.digest;
+  const size = Number(answer.header("content-length") ?? "");
+  const mediaType = answer.header("content-type")?.split(";", 1)[0]?.trim();
+  // The spec asks for neither header in so many words: where they are missing, the content tells.
+  if (digest === undefined || !isDigest(digest) || !(size > 0) || mediaType === undefined) {
+    return (await getManifest(transport, reference, signal))?.descriptor;
+  }
+  if (reference.digest !== undefined && digest !== reference.digest) {
+    throw differs(reference, reference.digest, digest, 0);
+  }
+  return { mediaType, digest, size };
+}
+
+/**
+ * The manifest or index that the reference names; undefined where the registry has none. Its
+ * bytes have the digest that was asked for, and the one that the registry says they have.
+ * Throws a format error for what is no manifest or is larger than 4 MiB.
+ */
+export async function getManifest(
+  transport: Transport,
+  reference: Reference,
+  signal?: AbortSignal,
+): Promise<FetchedManifest | undefined> {
+  const answer = await ask(transport, "GET", reference, signal);
+  if (answer.status === 404) {
+    answer.message.resume();
+    return undefined;
+  }
+  const bytes = await readManifest(reference, answer, signal);
+  const said = answer.header("docker-content-digest");
+  const promised = [reference.digest, said].filter((d) => d !== undefined && isDigest(d));
+  for (const expected of promised) checkDigest(reference, bytes, expected);
+  const manifest = parseManifest(bytes, answer.header("content-type"));
+  const digest = reference.digest ?? promised[0] ?? digestOf(bytes);
+  const descriptor = { mediaType: manifest.mediaType, digest, size: bytes.length };
+  return { descriptor, bytes, manifest };
+}
+
+/** Pushes a manifest under a tag, or by its digest. The registry's own digest must agree with ours. */
+export async function putManifest(
+  transport: Transport,
+  repository: Repository,
+  { bytes, mediaType, tag }: NewManifest,
+  signal?: AbortSignal,
+): Promise<Descriptor> {
+  const digest = digestOf(bytes);
+  const answer = await transport.send({
+    method: "PUT",
+    repository,
+    scopes: [pushScope(repository)],
+    target: `${repository.path}/manifests/${tag ?? digest}`,
+    headers: { "content-type": mediaType },
+    body: { bytes },
+    accept: [200, 201, 202],
+    signal,
+  });
+  answer.message.resume();
+  const said = answer.header("docker-content-digest");
+  // A registry may well answer with a digest of another algorithm.
+  if (said?.startsWith("sha256:") === true && said !== digest) {
+    throw differs(
+      { ...repository, ...(tag === undefined ? {} : { tag }) },
+      digest,
+      said,
+      bytes.length,
+    );
+  }
+  return { mediaType, digest, size: bytes.length };
+}
+
+/** Deletes a manifest by its digest, or a tag. False where there was none. */
+export async function deleteManifest(
+  transport: Transport,
+  repository: Repository,
+  name: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const answer = await transport.send({
+    method: "DELETE",
+    repository,
+    scopes: [deleteScope(repository)],
+    target: `${repository.path}/manifests/${name}`,
+    accept: [200, 202, 204, 404],
+    signal,
+  });
+  answer.message.resume();
+  return answer.status !== 404;
+}
+
+async function ask(
+  transport: Transport,
+  method: "GET" | "HEAD",
+  reference: Reference,
+  signal: AbortSignal | undefined,
+): Promise<Answer> {
+  return transport.send({
+    method,
+    repository: reference,
+    scopes: [pullScope(reference)],
+    target: `${reference.path}/manifests/${reference.digest ?? reference.tag ?? "latest"}`,
+    headers: { accept: manifestAccept.join(", ") },
+    accept: [200, 404],
+    signal,
+  });
+}
+
+async function readManifest(
+  reference: Reference,
+  answer: Answer,
+  signal: AbortSignal | undefined,
+): Promise<Buffer> {
+  try {
+    return await readBounded(answer.message, maxManifestBytes);
+  } catch (cause) {
+    signal?.throwIfAborted();
+    if (!(cause instanceof TooLargeError))
+      throw unreachable({ method: "GET", url: answer.url }, cause);
+    throw new FormatError(`the manifest of ${formatReference(reference)} is larger than 4 MiB`, {
+      hint: "no registry need take such a manifest: it may be something else under that name",
+      cause,
+    });
+  }
+}
+
+function checkDigest(reference: Reference, bytes: Buffer, expected: Digest): void {
+  const hash = hasherFor(expected);
+  hash.update(bytes);
+  const actual = hash.digest();
+  if (actual !== expected) throw differs(reference, expected, actual, bytes.length);
+}
+
+function differs(
+  reference: Reference,
+  expected: string,
+  actual: string,
+  bytes: number,
+): IntegrityError {
+  return new IntegrityError({
+    subject: `manifest of ${formatReference(reference)}`,
+    expected,
+    actual,
+    bytes,
+    hint: "the registry, or something between it and us, gave other bytes than were pushed: nothing of them was used",
+  });
+}

@@ -1,0 +1,35 @@
+/** The most times that one request is sent. */
+export const maxTries = 5;
+/** A registry that asks for a longer pause than this is not waited for. Milliseconds. */
+export const maxRetryAfterMs = 60_000;
+
+const baseMs = 200;
+const capMs = 10_000;
+const jitterMs = 250;
+
+const retryable = new Set([408, 425, 429, 500, 502, 503, 504]);
+
+export function isRetryableStatus(status: number): boolean {
+  return retryable.has(status);
+}
+
+/**
+ * Milliseconds to wait before try number `next` (2 and up): full-jitter back-off, and never
+ * less than what the registry asked for.
+ */
+export function retryDelay(
+  next: number,
+  retryAfterMs: number | undefined,
+  random: () => number,
+): number {
+  if (retryAfterMs !== undefined) return Math.round(retryAfterMs + random() * jitterMs);
+  return Math.round(random() * Math.min(capMs, baseMs * 2 ** (next - 1)));
+}
+
+/** The pause that a `Retry-After` header asks for, in milliseconds: RFC 9110, 10.2.3. */
+export function parseRetryAfter(header: string | undefined, now: number): number | undefined {
+  if (header === undefined) return undefined;
+  if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}

@@ -56,12 +56,11 @@ export async function askGit(
   return result?.exitCode === 0 ? result.stdout.trim() : undefined;
 }
 
-/** The end of what git said, on one line and without credentials, for a note. */
+/** What git complained of, on one line and without credentials, for a note. */
 export function complaintOf(result: ExecResult): string {
-  return lastLines(result.stderr, 3)
-    .split("\n")
-    .join("; ")
-    .replace(/\/\/[^@/\s]+@/g, "//");
+  const lines = result.stderr.split("\n").filter((line) => /^(?:fatal|error|remote): ./.test(line));
+  const said = lines.length > 0 ? lines.slice(-3) : [lastLines(result.stderr, 1)];
+  return said.join("; ").replace(/\/\/[^@/\s]+@/g, "//");
 }
 
 const quietEnv = {

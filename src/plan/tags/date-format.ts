@@ -30,12 +30,14 @@ interface Local {
 
 // Longest first: YYYYMMDD is YYYY, MM, DD.
 const tokens =
-  /\[[^\]]*\]|LTS|LT|L{1,4}|YYYY|YY|Y|Qo|Q|MMMM|MMM|MM|Mo|M|DDDD|DDDo|DDD|DD|Do|D|dddd|ddd|dd|do|d|E|e|GGGG|GG|gggg|gg|WW|Wo|W|ww|wo|w|HH|H|hh|h|kk|k|mm|m|ss|s|S{1,9}|A|a|ZZ|Z|zz|z|X|x/g;
+  /\[[^\]]*\]|LTS|LT|L{1,4}|YYYY|YY|Y|y{1,4}|N{1,3}|Qo|Q|MMMM|MMM|MM|Mo|M|DDDD|DDDo|DDD|DD|Do|D|dddd|ddd|dd|do|d|E|e|GGGG|GG|gggg|gg|WW|Wo|W|ww|wo|w|HH|H|hh|h|kk|k|mm|m|ss|s|S{1,9}|A|a|ZZ|Z|zz|z|X|x/g;
 
 const writers: Readonly<Record<string, (local: Local) => string>> = {
   YYYY: ({ wall }) => pad(wall.getUTCFullYear(), 4),
   YY: ({ wall }) => pad(wall.getUTCFullYear() % 100, 2),
   Y: ({ wall }) => String(wall.getUTCFullYear()),
+  ...repeated("y", 4, ({ wall }, width) => pad(wall.getUTCFullYear(), width)),
+  ...repeated("N", 3, () => "AD"),
   Q: ({ wall }) => String(quarterOf(wall)),
   Qo: ({ wall }) => ordinal(quarterOf(wall)),
   MMMM: ({ wall }) => monthNames[wall.getUTCMonth()] ?? "",
@@ -84,16 +86,22 @@ const writers: Readonly<Record<string, (local: Local) => string>> = {
   z: ({ zone }) => zone,
   X: ({ instant }) => String(Math.floor(instant / 1000)),
   x: ({ instant }) => String(instant),
-  ...Object.fromEntries(
-    Array.from({ length: 9 }, (_, index) => [
-      "S".repeat(index + 1),
-      ({ wall }: Local) =>
-        pad(wall.getUTCMilliseconds(), 3)
-          .padEnd(9, "0")
-          .slice(0, index + 1),
-    ]),
+  ...repeated("S", 9, ({ wall }, width) =>
+    pad(wall.getUTCMilliseconds(), 3).padEnd(9, "0").slice(0, width),
   ),
 };
+
+/** A letter's writers for one to `most` of it. */
+function repeated(
+  letter: string,
+  most: number,
+  write: (local: Local, width: number) => string,
+): Record<string, (local: Local) => string> {
+  const widths = Array.from({ length: most }, (_, index) => index + 1);
+  return Object.fromEntries(
+    widths.map((width) => [letter.repeat(width), (local: Local) => write(local, width)]),
+  );
+}
 
 const monthNames =
   "January February March April May June July August September October November December".split(

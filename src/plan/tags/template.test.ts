@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import { UsageError } from "../../errors.ts";
+import { parseTemplate, renderTemplate } from "./template.ts";
+
+describe("parseTemplate", () => {
+  it("takes text and expressions apart", () => {
+    expect(parseTemplate("v{{ major }}.{{date 'YYYY MM' tz=\"Asia/Tokyo\"}}-x")).toEqual([
+      "v",
+      { name: "major", args: [], attributes: {} },
+      ".",
+      { name: "date", args: ["YYYY MM"], attributes: { tz: "Asia/Tokyo" } },
+      "-x",
+    ]);
+  });
+
+  it("takes three braces for two, since nothing here is HTML", () => {
+    expect(parseTemplate("{{{raw}}}")).toEqual([{ name: "raw", args: [], attributes: {} }]);
+  });
+
+  it("takes text without expressions as it is", () => {
+    expect(parseTemplate("a}b{c")).toEqual(["a}b{c"]);
+    expect(parseTemplate("")).toEqual([]);
+  });
+
+  it.each([
+    ["{{#if tag}}x{{/if}}", '"{{#if tag}}x{{/if}}": {{#if tag}} is not an expression'],
+    ["{{}}", '"{{}}": {{}} is not an expression'],
+    ["{{a.b}}", '"{{a.b}}": {{a.b}} is not an expression'],
+    ["{{'x'}}", "\"{{'x'}}\": {{'x'}} is not an expression"],
+    ["{{date 'YYYY}}", "\"{{date 'YYYY}}\": {{date 'YYYY}} is not an expression"],
+  ])("refuses %j", (text, message) => {
+    const hint = "write it as {{name}} or {{date 'YYYYMMDD' tz='UTC'}}";
+    expect(() => parseTemplate(text)).toThrow(new UsageError(message, { hint }));
+  });
+
+  it("refuses braces that nothing closes", () => {
+    expect(() => parseTemplate("{{major")).toThrow(
+      new UsageError('"{{major" has a {{ without its }}'),
+    );
+  });
+});
+
+describe("renderTemplate", () => {
+  it("fills in what it is given, once", () => {
+    expect(renderTemplate("{{a}}-{{a}}", { a: () => "{{b}}", b: () => "no" })).toBe("{{b}}-{{b}}");
+  });
+
+  it("refuses a name that has no value here", () => {
+    expect(() => renderTemplate("{{toString}}", { b: () => "", a: () => "" })).toThrow(
+      new UsageError('"{{toString}}": {{toString}} is not known here', {
+        hint: "known are a, b",
+      }),
+    );
+  });
+});

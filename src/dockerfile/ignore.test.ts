@@ -1,0 +1,186 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { compileGlobs, compileIgnore } from "./ignore.ts";
+
+/** [ignore file, path, whether it is left out]; what moby/patternmatcher and BuildKit's walker say. */
+const cases: readonly (readonly [string, string, boolean])[] = [
+  // Plain names match at the top only, with all that is below.
+  ["a", "a", true],
+  ["a", "a/b/c", true],
+  ["a", "b/a", false],
+  ["a", "ab", false],
+  ["a/b", "a/b", true],
+  ["a/b", "a/b/c", true],
+  ["a/b", "a", false],
+  ["a/b", "x/a/b", false],
+  // Slashes, dots and white space.
+  ["/a", "a", true],
+  ["a/", "a", true],
+  ["/a/", "a/b", true],
+  ["//a", "a", true],
+  ["./a", "a", true],
+  ["a//b", "a/b", true],
+  ["a/./b", "a/b", true],
+  ["a/x/../b", "a/b", true],
+  ["../a", "a", false],
+  [".", "a", false],
+  ["/", "a", false],
+  ["  a  ", "a", true],
+  ["a\r", "a", true],
+  // Letter case counts.
+  ["readme.md", "README.md", false],
+  ["README.md", "README.md", true],
+  // Comments, blank lines and the byte order mark.
+  ["# a\n\nb", "# a", false],
+  ["#a", "#a", false],
+  [" #a", "#a", true],
+  ["\\#a", "#a", true],
+  ["\uFEFFa", "a", true],
+  ["\uFEFF# a", "a", false],
+  // One star and the question mark stop at slashes.
+  ["*", "a", true],
+  ["*", "a/b", true],
+  ["*.md", "a.md", true],
+  ["*.md", "a/b.md", false],
+  ["a/*", "a", false],
+  ["a/*", "a/b/c", true],
+  ["a/*/c", "a/b/c", true],
+  ["a/*/c", "a/b/d/c", false],
+  ["a?c", "abc", true],
+  ["a?c", "a/c", false],
+  ["?", "é", true],
+  ["?", "😀", true],
+  // Two stars do not.
+  ["**", "a/b", true],
+  ["**/a", "a", true],
+  ["**/a", "x/y/a", true],
+  ["**/a", "x/ya", false],
+  ["**/a", "x/a/b", true],
+  ["a/**", "a", false],
+  ["a/**", "a/b/c", true],
+  ["a**", "abc/d", true],
+  ["a/**/b", "a/b", true],
+  ["a/**/b", "a/x/y/b", true],
+  ["a/**/b/**", "a/x/b/c", true],
+  ["a/**/b/**", "a/x/b", false],
+  ["**.md", "x/readme.md", true],
+  ["**.md", "readme.md.txt", false],
+  ["**/*.md", "readme.md", true],
+  ["**/*.md", "a/b/readme.md", true],
+  ["**/node_modules", "packages/a/node_modules/b/index.js", true],
+  ["a**b", "a/x/b", true],
+  ["***", "a/b", true],
+  // What means something to expressions but nothing to patterns.
+  ["a+", "a+", true],
+  ["a+", "aa", false],
+  ["**/a+b", "x/a+b", true],
+  ["*+", "a+", true],
+  ["*+", "aaa", false],
+  ["(a|b)", "(a|b)", true],
+  ["(a|b)", "a", false],
+  ["*(a|b)", "x(a|b)", true],
+  ["*(a|b)", "xa", false],
+  ["a.b", "axb", false],
+  ["*.b", "axb", false],
+  ["*$", "a$", true],
+  ["*{1}", "a{1}", true],
+  // Brackets.
+  ["[ab]c", "bc", true],
+  ["[a-c]x", "bx", true],
+  ["[^a-c]x", "bx", false],
+  ["[^a-c]x", "dx", true],
+  ["[!a]x", "!x", true],
+  ["[!a]x", "bx", false],
+  ["a]", "a]", true],
+  ["*]", "a]", true],
+  ["[[]a", "[a", true],
+  // Escapes.
+  ["a\\*", "a*", true],
+  ["a\\*", "ab", false],
+  ["a\\[b", "a[b", true],
+  ["\\!a", "!a", true],
+  ["a\\ b", "a b", true],
+  ["\\d", "7", true],
+  // Exceptions.
+  ["*\n!a", "a", false],
+  ["*\n!a", "a/b", false],
+  ["*\n!a", "b", true],
+  ["*\n!/a/", "a/b", false],
+  ["*\n! a", "a", false],
+  ["a\n!a/b", "a/b/c", false],
+  ["a\n!a/b", "a/c", true],
+  ["!a\na", "a", true],
+  ["*.md\n!README*.md\nREADME-secret.md", "README-secret.md", true],
+  ["*.md\n!README*.md\nREADME-secret.md", "README-open.md", false],
+  ["**\n!src/**", "src/a/b.c", false],
+  ["**\n!src/**", "lib/a", true],
+  ["**/*.c\n!src/**/*.c", "src/x/y.c", false],
+  // BuildKit's walker knows of a folder only what it has tried there: an exception for a folder
+  // from which nothing had been left out does not hold for what is in it.
+  ["a/b\n!a", "a/b", true],
+  ["a\n!a/x\na", "a/x", false],
+];
+
+describe("compileIgnore", () => {
+  it.each(cases)("%j leaves out %j: %s", (text, path, expected) => {
+    expect(compileIgnore(text).matches(path)).toBe(expected);
+  });
+
+  it.each([
+    ["a\n[b", '.dockerignore:2: "[b" is not a pattern: a bracket is not closed'],
+    ["[]a]", '.dockerignore:1: "[]a]" is not a pattern: a bracket is not right'],
+    ["[a-]", '.dockerignore:1: "[a-]" is not a pattern: a bracket is not right'],
+    ["a\\", '.dockerignore:1: "a\\" is not a pattern: nothing follows the backslash'],
+    ["!", '.dockerignore:1: "!" is not a pattern: there is nothing after the !'],
+    ["!/", '.dockerignore:1: "!" is not a pattern: there is nothing after the !'],
+    ["\\q", '.dockerignore:1: "\\q" is not a pattern: \\q is not an escape'],
+  ])("refuses %j", (text, message) => {
+    expect(() => compileIgnore(text)).toThrow(message);
+  });
+
+  it("never says that nothing can be taken back where something is", () => {
+    const name = fc.constantFrom("a", "b", "*", "**", "a*", "?");
+    const pattern = fc
+      .tuple(fc.boolean(), fc.array(name, { minLength: 1, maxLength: 3 }))
+      .map(([exception, parts]) => `${exception ? "!" : ""}${parts.join("/")}`);
+    const path = fc.array(fc.constantFrom("a", "b", "ab"), { minLength: 2, maxLength: 4 });
+    fc.assert(
+      fc.property(fc.array(pattern, { maxLength: 5 }), path, (lines, parts) => {
+        const rules = compileIgnore(lines.join("\n"));
+        const whole = parts.join("/");
+        for (let depth = 1; depth < parts.length; depth++) {
+          const folder = parts.slice(0, depth).join("/");
+          if (!rules.matches(folder) || rules.mayTakeBackBelow(folder)) continue;
+          expect(rules.matches(whole)).toBe(true);
+        }
+      }),
+    );
+  });
+});
+
+describe("compileGlobs", () => {
+  it.each([
+    [["src/**"], "src/a/b.ts", true],
+    [["src/**"], "lib/a", false],
+    [["src"], "src/a/b.ts", true],
+    [["**/*.{ts,js}"], "a/b.js", true],
+    [["**/*.{ts,js}"], "a/b.rs", false],
+    [["{a,b/{c,d}}/x"], "b/d/x", true],
+    [["{a,b/{c,d}}/x"], "a/x", true],
+    [["{a,b/{c,d}}/x"], "b/x", false],
+    [["src/**", "!src/**/*.md"], "src/a/readme.md", false],
+    [["a\\{b"], "a{b", true],
+  ])("%j takes %j: %s", (globs, path, expected) => {
+    expect(compileGlobs(globs).matches(path)).toBe(expected);
+  });
+
+  it("does not look below folders that no glob leads to", () => {
+    const rules = compileGlobs(["src/app/*.ts", "lib"]);
+    expect(["src", "src/app", "docs", "src/other"].map((f) => rules.mayMatchBelow(f))).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+});

@@ -1,0 +1,237 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { parsePlatform } from "../oci/platform.ts";
+import { parseDockerfile } from "./parse.ts";
+import { readStages, type StageOptions, type Stages } from "./stages.ts";
+
+const fixtures = new URL("../../test/fixtures/dockerfiles/", import.meta.url);
+
+function read(text: string, options: Partial<StageOptions> = {}): Stages {
+  const platform = parsePlatform("linux/arm64");
+  return readStages(parseDockerfile(text, "Dockerfile"), { args: {}, platform, ...options });
+}
+
+function readFixture(name: string, options: Partial<StageOptions> = {}): Stages {
+  return read(readFileSync(new URL(`${name}.Dockerfile`, fixtures), "utf8"), options);
+}
+
+function names(stages: Stages): readonly (string | number)[] {
+  return stages.reached.map(({ name, index }) => name ?? index);
+}
+
+function refs(stages: Stages): readonly string[] {
+  return stages.images.map(({ ref }) => ref);
+}
+
+describe("readStages", () => {
+  it("tells all that a target reads", () => {
+    const { reached, ...rest } = readFixture("node-service", {
+      args: { NODE_VERSION: "22", X: "" },
+    });
+    const sha = "1".repeat(64);
+    expect(rest).toEqual({
+      target: "3",
+      escape: "\\",
+      images: [
+        { ref: `gcr.io/distroless/nodejs20-debian12@sha256:${sha}`, line: 24 },
+        { ref: "node:22-bookworm-slim", line: 8 },
+      ],
+      syntax: { ref: "docker/dockerfile:1.7", line: 1 },
+      contexts: [],
+      declaredArgs: ["NODE_VERSION", "VARIANT"],
+      globalArgs: { NODE_VERSION: "22", VARIANT: "bookworm-slim" },
+      remoteSources: [],
+      contextSources: [
+        { path: "package.json", line: 15 },
+        { path: "package-lock.json", line: 15 },
+        { path: ".", line: 21 },
+      ],
+      usesContext: true,
+      mayUseContext: true,
+      unusedArgs: ["X"],
+    });
+    expect(reached.map(({ name, links }) => [name, links])).toEqual([
+      ["base", []],
+      ["deps", [0]],
+      ["build", [0]],
+      [undefined, [1, 2]],
+    ]);
+  });
+
+  it("reaches only what the target needs", () => {
+    expect(names(readFixture("node-service", { target: "deps" }))).toEqual(["base", "deps"]);
+    expect(names(readFixture("go-cross", { target: "BINARY" }))).toEqual(["build", "binary"]);
+    expect(names(readFixture("go-cross", { target: "0" }))).toEqual(["build"]);
+    expect(refs(readFixture("go-cross", { target: "binary" }))).toEqual(["golang:1.23-alpine"]);
+  });
+
+  it("expands FROM --platform, and knows BuildKit's own arguments", () => {
+    const buildPlatform = parsePlatform("linux/amd64");
+    const stages = readFixture("go-cross", { buildPlatform });
+    expect(stages.reached[0]?.platform).toBe("linux/amd64");
+    expect(stages.declaredArgs).toEqual(["BUILDPLATFORM", "TARGETARCH", "TARGETOS", "VERSION"]);
+    expect(stages.globalArgs).toEqual({
+      BUILDPLATFORM: "linux/amd64",
+      TARGETARCH: "arm64",
+      TARGETOS: "linux",
+    });
+    expect(stages.unusedArgs).toEqual([]);
+    expect(readFixture("go-cross").reached[0]?.platform).toBe("linux/arm64");
+  });
+
+  it("finds bind mounts: of the context, and of stages", () => {
+    expect(readFixture("go-cross").contextSources).toEqual([
+      { path: "go.mod", line: 6 },
+      { path: "/", line: 7 },
+    ]);
+    const backend = readFixture("cuda-backend");
+    expect([names(backend), refs(backend)]).toEqual([
+      ["wheels", "builder-base", "builder", 3],
+      ["ubuntu:24.04"],
+    ]);
+    expect(refs(readFixture("cuda-backend", { args: { WHEELS: "acme/wheels:1" } }))).toEqual([
+      "ubuntu:24.04",
+      "acme/wheels:1",
+    ]);
+  });
+
+  it("says whether the refresh argument is declared by what the target reaches", () => {
+    expect(readFixture("cuda-backend").declaredArgs).toContain("APT_REFRESH");
+    expect(readFixture("cuda-backend", { target: "wheels" }).declaredArgs).toEqual(["WHEELS"]);
+  });
+
+  it("counts an argument of before FROM that is made use of by another's default", () => {
+    const text = "ARG A=1\nARG B=$A.0\nARG C=9\nFROM a:$B\n";
+    expect(read(text).declaredArgs).toEqual(["A", "B"]);
+    expect(read(text, { args: { B: "3" } }).declaredArgs).toEqual(["B"]);
+    const inherited = "ARG A=1\nARG B=$A.0\nFROM scratch\nARG B\n";
+    expect(read(inherited).declaredArgs).toEqual(["A", "B"]);
+  });
+
+  it("runs the ONBUILD triggers of a stage in the stages that are built on it", () => {
+    const stages = readFixture("onbuild", { args: { FLAVOUR: "fancy" } });
+    expect(stages.remoteSources).toEqual([
+      {
+        kind: "http",
+        url: "https://example.com/fancy.tgz",
+        checksum: undefined,
+        line: 4,
+        unset: [],
+      },
+    ]);
+    expect(stages.contextSources).toEqual([{ path: "app/fancy", line: 3 }]);
+    expect(stages.declaredArgs).toEqual(["FLAVOUR"]);
+    expect(refs(stages)).toEqual(["busybox", "registry.example.com:5000/tools/helper:2"]);
+    expect(readFixture("onbuild", { target: "parent" }).usesContext).toBe(false);
+  });
+
+  it("expands the addresses of remote sources and tells git from http", () => {
+    const sources = readFixture("remote-sources", { args: { REF: "v2" } }).remoteSources;
+    expect(sources.map(({ kind, url, unset }) => [kind, url, unset])).toEqual([
+      ["git", "https://github.com/acme/tool.git#v2", []],
+      ["git", "git@git.example.com:acme/private.git", []],
+      ["http", "https://mirror.example.com/2/data.tar.gz", []],
+      ["git", "https://example.com/repo.git?ref=main", []],
+    ]);
+    const { contextSources } = readFixture("remote-sources");
+    expect(contextSources).toEqual([{ path: "/x", line: 8 }]);
+    const { remoteSources, contextSources: local } = readFixture("heredocs");
+    expect(remoteSources.map(({ checksum }) => checksum)).toEqual([`sha256:${"2".repeat(64)}`]);
+    expect(local).toEqual([{ path: "local.txt", line: 17 }]);
+  });
+
+  it("takes no context for heredocs", () => {
+    const stages = read("FROM scratch\nCOPY <<EOF /a\nx\nEOF\n");
+    expect([stages.usesContext, stages.mayUseContext]).toEqual([false, false]);
+  });
+
+  it("knows that an image from outside may have ONBUILD triggers", () => {
+    const stages = read("FROM acme/onbuild\n");
+    expect([stages.usesContext, stages.mayUseContext]).toEqual([false, true]);
+  });
+
+  it("lets named contexts stand in for images and for whole stages", () => {
+    const text = [
+      "FROM docker.io/library/alpine:latest AS base",
+      "FROM golang AS build",
+      "COPY . .",
+      "FROM base",
+      "COPY --from=build /a /a",
+      "COPY --from=assets /b /b",
+    ].join("\n");
+    const stages = read(text, { contexts: ["alpine", "build", "assets", "other"] });
+    expect([names(stages), refs(stages), stages.contexts, stages.usesContext]).toEqual([
+      ["base", 2],
+      [],
+      ["alpine", "assets", "build"],
+      false,
+    ]);
+  });
+
+  it("lists an image once, however it is spelt", () => {
+    expect(
+      refs(read("FROM alpine AS a\nFROM docker.io/library/alpine:latest\nCOPY --from=a / /")),
+    ).toEqual(["docker.io/library/alpine:latest"]);
+  });
+
+  it("takes the syntax image from BUILDKIT_SYNTAX first", () => {
+    expect(readFixture("go-cross", { args: { BUILDKIT_SYNTAX: "a/b" } }).syntax).toEqual({
+      ref: "a/b",
+      line: undefined,
+    });
+  });
+
+  it("does not mistake names that every object has for arguments", () => {
+    expect(
+      read("FROM scratch\nARG constructor\nADD http://a/$constructor /\n").remoteSources[0],
+    ).toEqual({
+      kind: "http",
+      url: "http://a/",
+      checksum: undefined,
+      line: 3,
+      unset: ["constructor"],
+    });
+  });
+
+  it.each([
+    [
+      "FROM a AS build\n",
+      { target: "biuld" },
+      'Dockerfile: there is no target "biuld" (did you mean "build"?)',
+    ],
+    [
+      "FROM a AS x\nFROM b AS y\n",
+      { target: "other" },
+      'Dockerfile: there is no target "other" (its stages are x, y)',
+    ],
+    ["FROM a\n", { target: "1" }, 'Dockerfile: there is no target "1" (none has a name)'],
+    [
+      "ARG V\nFROM ${V}\n",
+      {},
+      "Dockerfile:2: the image of FROM is empty: ${V} (set the build argument V, or give it a default before FROM)",
+    ],
+    ["FROM --platform=$P a\n", {}, "Dockerfile:1: --platform of FROM is empty: $P"],
+    ["FROM a b\n", {}, "Dockerfile:1: FROM takes an image, or an image, AS and a name"],
+    ["FROM a AS 1\n", {}, 'Dockerfile:1: "1" cannot name a stage'],
+    ["FROM UPPER\n", {}, 'Dockerfile:1: "UPPER" is not an image reference'],
+    [
+      "FROM a\nCOPY --from=b /x /x\nFROM c AS b\n",
+      { target: "0" },
+      'Dockerfile:2: stage "b" is not built yet',
+    ],
+    [
+      "FROM a\nCOPY --from=7 /x /x\n",
+      {},
+      "Dockerfile:2: there is no stage 7 (stages are counted from 0; the last is 0)",
+    ],
+    [
+      "FROM a\nARG B\nCOPY --from=$B /x /x\n",
+      {},
+      "Dockerfile:3: variables are not expanded in from=$B",
+    ],
+    ["FROM a\nENV A=b c\n", {}, "Dockerfile:2: ENV takes name=value pairs"],
+    ["FROM a\nADD ${X:?missing} /\n", {}, "Dockerfile:2: X: missing"],
+  ])("refuses %j for %j", (text, options, message) => {
+    expect(() => read(text, options)).toThrow(message);
+  });
+});

@@ -1,0 +1,296 @@
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { compileIgnore } from "../dockerfile/ignore.ts";
+import { readIgnoreRules } from "../dockerfile/ignore-file.ts";
+import { digestOf } from "../oci/digest.ts";
+import { type ContextOptions, createContextHasher, hashContext } from "./context-files.ts";
+
+let root: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "layerkeep-context-"));
+});
+
+afterEach(() => {
+  rmSync(root, { recursive: true, force: true });
+});
+
+function write(path: string, content: string | Buffer = path, mode = 0o644): void {
+  const file = join(root, path);
+  mkdirSync(join(file, ".."), { recursive: true });
+  writeFileSync(file, content);
+  chmodSync(file, mode);
+}
+
+async function digest(options: ContextOptions = {}): Promise<string> {
+  return (await hashContext(root, options)).digest;
+}
+
+/** Whether `change` changes the digest of the context. */
+async function counts(change: () => void, options: ContextOptions = {}): Promise<boolean> {
+  const before = await digest(options);
+  change();
+  return (await digest(options)) !== before;
+}
+
+describe("hashContext", () => {
+  it("is the same on every machine", async () => {
+    mkdirSync(join(root, "dir"), { mode: 0o755 });
+    chmodSync(join(root, "dir"), 0o755);
+    write("dir/b", "b");
+    write("dir.a", "a", 0o755);
+    write("ﬀ", "above the surrogates");
+    write("😀", "beyond the plane");
+    symlinkSync("dir/b", join(root, "link"));
+    const { entries, ...rest } = await hashContext(root);
+    expect(rest).toEqual({
+      digest: "sha256:84c810d5feafd747c34d803e7c546e101d2113982a58c953cf0e80f324725c52",
+      files: 5,
+      bytes: 38,
+      warnings: [],
+    });
+    // In the order of UTF-8, which is not JavaScript's.
+    expect(Object.keys(entries)).toEqual(["dir", "dir.a", "link", "ﬀ", "😀"]);
+    const content = digestOf("a").slice(7);
+    expect(entries["dir.a"]).toBe(digestOf(`file\0755\0dir.a\0${content}\0`));
+  });
+
+  it("counts content, names, every mode bit, link targets and empty folders", async () => {
+    write("a");
+    write("dir/b");
+    symlinkSync("a", join(root, "link"));
+    expect(
+      await counts(() => {
+        write("a", "other");
+      }),
+    ).toBe(true);
+    expect(
+      await counts(() => {
+        write("a", "other", 0o664);
+      }),
+    ).toBe(true);
+    expect(
+      await counts(() => {
+        chmodSync(join(root, "a"), 0o4755);
+      }),
+    ).toBe(true);
+    expect(
+      await counts(() => {
+        chmodSync(join(root, "dir"), 0o700);
+      }),
+    ).toBe(true);
+    expect(
+      await counts(() => {
+        renameSync(join(root, "a"), join(root, "c"));
+      }),
+    ).toBe(true);
+    expect(
+      await counts(() => {
+        mkdirSync(join(root, "empty"));
+      }),
+    ).toBe(true);
+    expect(
+      await counts(() => {
+        rmSync(join(root, "link"));
+        symlinkSync("b", join(root, "link"));
+      }),
+    ).toBe(true);
+    expect(
+      await counts(() => {
+        execFileSync("mkfifo", [join(root, "fifo")]);
+      }),
+    ).toBe(true);
+  });
+
+  it("does not count times, nor what is ignored", async () => {
+    write("a");
+    write("logs/x.log");
+    const options = { ignore: compileIgnore("logs") };
+    expect(
+      await counts(() => {
+        utimesSync(join(root, "a"), 1, 1);
+      }, options),
+    ).toBe(false);
+    expect(
+      await counts(() => {
+        write("logs/y.log");
+      }, options),
+    ).toBe(false);
+  });
+
+  it("leaves sockets out, as BuildKit's client does", async () => {
+    write("a");
+    const before = await digest();
+    const server = createServer();
+    await new Promise<void>((resolve) => {
+      server.listen(join(root, "socket"), resolve);
+    });
+    const during = await digest();
+    server.close();
+    expect(during).toBe(before);
+  });
+
+  it("does not mix up names and contents", async () => {
+    write("ab", "c");
+    const before = await digest();
+    rmSync(join(root, "ab"));
+    write("a", "bc");
+    expect(await digest()).not.toBe(before);
+  });
+
+  it("reads files that are larger than its buffer", async () => {
+    const large = Buffer.alloc((1 << 20) * 2 + 5, "x");
+    write("large", large);
+    write("exact", Buffer.alloc(1 << 20, "y"));
+    expect((await hashContext(root)).bytes).toBe(large.length + (1 << 20));
+    large.writeUInt8(0, large.length - 1);
+    expect(
+      await counts(() => {
+        write("large", large);
+      }),
+    ).toBe(true);
+  });
+
+  it("keeps what exceptions take back, and the folders that hold it", async () => {
+    write("src/keep/a.c");
+    write("src/other/b.c");
+    write("docs/c.md");
+    const ignore = compileIgnore("*\n!src/keep");
+    const hashed = await hashContext(root, { ignore });
+    expect([Object.keys(hashed.entries), hashed.files]).toEqual([["src"], 1]);
+    const options = { ignore };
+    expect(
+      await counts(() => {
+        chmodSync(join(root, "src"), 0o700);
+      }, options),
+    ).toBe(true);
+    expect(
+      await counts(() => {
+        chmodSync(join(root, "src/other"), 0o700);
+      }, options),
+    ).toBe(false);
+    expect(
+      await counts(() => {
+        write("src/other/b.c", "changed");
+      }, options),
+    ).toBe(false);
+    expect(
+      await counts(() => {
+        write("src/keep/a.c", "changed");
+      }, options),
+    ).toBe(true);
+  });
+
+  it("depends on nothing but what globs name", async () => {
+    write("src/a.ts");
+    write("src/a.md");
+    write("docs/b.ts");
+    const options = { inputs: ["src/**/*.{ts,js}"] };
+    expect((await hashContext(root, options)).files).toBe(1);
+    expect(
+      await counts(() => {
+        write("src/a.md", "changed");
+      }, options),
+    ).toBe(false);
+    expect(
+      await counts(() => {
+        write("docs/b.ts", "changed");
+      }, options),
+    ).toBe(false);
+    expect(
+      await counts(() => {
+        write("src/a.ts", "changed");
+      }, options),
+    ).toBe(true);
+  });
+
+  it("tells by the entries at the top what changed", async () => {
+    write("src/a.ts");
+    write("docs/b.md");
+    const before = (await hashContext(root)).entries;
+    write("src/a.ts", "changed");
+    const after = (await hashContext(root)).entries;
+    expect(Object.keys(after)).toEqual(["docs", "src"]);
+    expect(after["docs"]).toBe(before["docs"]);
+    expect(after["src"]).not.toBe(before["src"]);
+  });
+
+  it("warns of .git in the context, unless it is ignored", async () => {
+    write(".git/HEAD");
+    expect((await hashContext(root)).warnings).toEqual([
+      `the context ${root} holds .git, which changes with every commit: what copies the whole context is never built once and reused (leave it out with a line ".git" in .dockerignore)`,
+    ]);
+    expect((await hashContext(root, { ignore: compileIgnore(".git") })).warnings).toEqual([]);
+  });
+
+  it("names what it cannot read", async () => {
+    write("a");
+    await expect(hashContext(join(root, "missing"))).rejects.toThrow(
+      `${join(root, "missing")} in the build context cannot be read`,
+    );
+    await expect(hashContext(join(root, "a"))).rejects.toThrow("is not a folder");
+    // A name that is no UTF-8 is listed as another, which is then not there.
+    writeFileSync(Buffer.concat([Buffer.from(`${root}/b`), Buffer.from([0xff])]), "");
+    await expect(hashContext(root)).rejects.toThrow(
+      `${join(root, "b\uFFFD")} in the build context cannot be read: ENOENT`,
+    );
+    const ignore = compileIgnore("b?");
+    await expect(hashContext(root, { ignore })).resolves.toMatchObject({ files: 1 });
+  });
+
+  it("does not follow links", async () => {
+    symlinkSync("nowhere", join(root, "dangling"));
+    symlinkSync("..", join(root, "up"));
+    await expect(hashContext(root)).resolves.toMatchObject({ files: 2, bytes: 0 });
+  });
+
+  it("tells remote contexts by their reference", async () => {
+    const one = await hashContext("https://github.com/acme/app.git#v1");
+    const two = await hashContext("https://github.com/acme/app.git#v2");
+    expect(one).toMatchObject({ files: 0, bytes: 0, entries: {} });
+    expect(one.digest).not.toBe(two.digest);
+  });
+});
+
+describe("createContextHasher", () => {
+  it("reads a file once, whatever the rules, and the same rules give the same hash", async () => {
+    write("a");
+    write("b");
+    const hasher = createContextHasher();
+    const all = await hasher(root);
+    write("a", "changed");
+    expect(await hasher(root)).toBe(all);
+    const withoutB = await hasher(root, { ignore: compileIgnore("b") });
+    expect(withoutB.entries["a"]).toBe(all.entries["a"]);
+    expect((await hashContext(root)).entries["a"]).not.toBe(all.entries["a"]);
+  });
+});
+
+describe("readIgnoreRules", () => {
+  it("prefers the file beside the Dockerfile, even an empty one", () => {
+    write(".dockerignore", "a");
+    write("docker/app.Dockerfile.dockerignore", "b");
+    write("docker/empty.Dockerfile.dockerignore", "");
+    const rules = (dockerfile?: string): readonly boolean[] => {
+      const read = readIgnoreRules(root, dockerfile && join(root, dockerfile));
+      return [read.matches("a"), read.matches("b")];
+    };
+    expect(rules("docker/app.Dockerfile")).toEqual([false, true]);
+    expect(rules("docker/empty.Dockerfile")).toEqual([false, false]);
+    expect(rules("docker/other.Dockerfile")).toEqual([true, false]);
+    expect(rules()).toEqual([true, false]);
+  });
+});

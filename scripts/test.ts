@@ -41,6 +41,7 @@ async function main(): Promise<void> {
   }
   const { passed, failed, skipped } = sum(counts);
   console.log(`\n${header("all", start)}`);
+  if (interrupted() !== undefined) console.log("interrupted: the rest was not run");
   if (skipped > 0) console.log(`${skipped} skipped`);
   console.log(`${passed} passed, ${failed} failed`);
   process.exitCode = interrupted() ?? (failed > 0 ? 1 : 0);

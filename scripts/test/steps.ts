@@ -10,13 +10,15 @@ export interface Counts {
   readonly skipped: number;
 }
 
+const nothing: Counts = { passed: 0, failed: 0, skipped: 0 };
+
 /** Runs the steps' programs, and knows those that still run. */
 export interface Steps {
   /** A program that is right when it exits with 0; what it says is printed when it is done. */
   check(name: string, argv: readonly [string, ...string[]]): Promise<Counts>;
   /** One of vitest's projects; what it says is printed as it comes. */
   vitest(project: string, options: VitestOptions): Promise<Counts>;
-  /** Ends what runs, with SIGTERM; what has not begun does not. */
+  /** Ends what runs, with SIGTERM; a step that has not begun counts for nothing. */
   stop(): void;
 }
 
@@ -32,7 +34,6 @@ export function openSteps(dir: string, env: Readonly<Record<string, string | und
   const running = new Set<ChildProcess>();
   let stopped = false;
   const execute = async (argv: readonly [string, ...string[]], options: ExecuteOptions) => {
-    if (stopped) return { ok: false, said: "not begun" };
     const [file, ...args] = argv;
     const child = spawn(file, args, { stdio: options.stdio, env: { ...env, ...options.env } });
     running.add(child);
@@ -52,6 +53,7 @@ export function openSteps(dir: string, env: Readonly<Record<string, string | und
   };
   return {
     async check(name, argv) {
+      if (stopped) return nothing;
       const start = performance.now();
       const { ok, said } = await execute(argv, { stdio: ["ignore", "pipe", "pipe"], env: {} });
       console.log(header(`${name}: ${ok ? "passed" : "FAILED"}`, start));
@@ -59,6 +61,7 @@ export function openSteps(dir: string, env: Readonly<Record<string, string | und
       return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
     },
     async vitest(project, { name = project, node = process.execPath, env: own = {} }) {
+      if (stopped) return nothing;
       const start = performance.now();
       const report = join(dir, `${name.replace(/\W+/g, "-")}.json`);
       console.log(`\n== ${name} tests`);
@@ -88,7 +91,7 @@ export function sum(counts: readonly Counts[]): Counts {
       failed: all.failed + one.failed,
       skipped: all.skipped + one.skipped,
     }),
-    { passed: 0, failed: 0, skipped: 0 },
+    nothing,
   );
 }
 

@@ -42,6 +42,29 @@ export async function inspectBuilder(
   return awake;
 }
 
+/** Inspects each builder once, so that it can begin while something else is waited for. */
+export class BuilderInspector {
+  readonly #buildx: Buildx;
+  readonly #signal: AbortSignal | undefined;
+  readonly #inspected = new Map<string | undefined, Promise<Builder>>();
+
+  constructor(buildx: Buildx, signal?: AbortSignal) {
+    this.#buildx = buildx;
+    this.#signal = signal;
+  }
+
+  /** See `inspectBuilder`. */
+  inspect(name: string | undefined): Promise<Builder> {
+    const known = this.#inspected.get(name);
+    if (known !== undefined) return known;
+    const builder = inspectBuilder(this.#buildx, name, this.#signal);
+    // Whoever asked early may never look at it.
+    builder.catch(() => undefined);
+    this.#inspected.set(name, builder);
+    return builder;
+  }
+}
+
 /** `buildx inspect`'s text as a builder. It has no JSON form. */
 export function parseBuilder(text: string): Builder {
   const [head = "", ...rest] = text.split(/^Nodes:$/m);

@@ -1,3 +1,6 @@
+import { BuilderInspector } from "../buildkit/builder.ts";
+import { type Buildx, findBuildx } from "../buildkit/buildx.ts";
+import { exec } from "../exec.ts";
 import type { BuildDisplay } from "../report/build-display.ts";
 import { createBuildDisplay } from "../report/build-display.ts";
 import { legWarnings, renderLegResults, summariseLegs } from "../report/build-report.ts";
@@ -8,13 +11,34 @@ import { preflight } from "../pipeline/preflight.ts";
 import type { Plan, PlannedLeg } from "../plan/plan.ts";
 import type { Io } from "./io.ts";
 import type { PlanningOptions } from "./run-plan.ts";
-import { localRecords, locateBuildx, type Session } from "./session.ts";
+import { localRecords, type Session } from "./session.ts";
 import { writeSummary } from "./step-summary.ts";
 
 /** The flags of every command that builds. */
 export interface BuildingOptions extends PlanningOptions {
   readonly jobs: number;
   readonly dryRun?: boolean;
+}
+
+/** What runs builds. */
+export interface Engine {
+  readonly buildx: Buildx;
+  readonly inspector: BuilderInspector;
+}
+
+/**
+ * Looks for buildx, and begins to inspect the builder that will most likely be used: a process's
+ * start that would be waited for later. Fails when it is waited for.
+ */
+export function openEngine(options: BuildingOptions, io: Io): Promise<Engine> {
+  const engine = findBuildx(io.env, exec).then((buildx) => {
+    const inspector = new BuilderInspector(buildx, io.signal);
+    if (options.dryRun !== true)
+      void inspector.inspect(options.builder ?? builderOfEnvironment(io));
+    return { buildx, inspector };
+  });
+  engine.catch(() => undefined);
+  return engine;
 }
 
 /**
@@ -25,16 +49,18 @@ export async function buildPlannedLegs(
   plan: Plan,
   legs: readonly PlannedLeg[],
   { config, client }: Session,
+  engine: Promise<Engine>,
   options: BuildingOptions,
   io: Io,
 ): Promise<readonly LegResult[]> {
   refuseUnstaged(plan);
-  const buildx = await locateBuildx(io);
+  const { buildx, inspector } = await engine;
   const builderOf = (leg: PlannedLeg): string | undefined =>
-    options.builder ?? leg.builder ?? (io.env["BUILDX_BUILDER"] || undefined);
+    options.builder ?? leg.builder ?? builderOfEnvironment(io);
   const toBuild = legs.filter((leg) => leg.action === "build");
-  if (toBuild.length > 0)
-    await preflight(plan, toBuild, { buildx, client, builderOf, signal: io.signal });
+  if (toBuild.length > 0) {
+    await preflight(plan, toBuild, { buildx, inspector, client, builderOf, signal: io.signal });
+  }
   const display = displayFor(options, io);
   try {
     return await buildLegs(plan, legs, {
@@ -73,6 +99,11 @@ export function legResultJson(result: LegResult): unknown {
   if (result.outcome !== "failed") return result;
   const { error, ...rest } = result;
   return { ...rest, error: error.message };
+}
+
+function builderOfEnvironment({ env }: Io): string | undefined {
+  const name = env["BUILDX_BUILDER"];
+  return name === "" ? undefined : name;
 }
 
 function refuseUnstaged(plan: Plan): void {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { exitCodeOf, LayerkeepError, messageOf } from "../errors.ts";
 import type { Io } from "./io.ts";
 import { runProgram } from "./program.ts";
@@ -8,6 +9,8 @@ process.exitCode = await main();
 
 async function main(): Promise<number> {
   const abort = new AbortController();
+  // Every request and program that is under way listens.
+  setMaxListeners(0, abort.signal);
   const interrupt = (signal: NodeJS.Signals): void => {
     // A second Ctrl-C is meant.
     if (abort.signal.aborted) process.exit(interruptedExitCode);

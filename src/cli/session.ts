@@ -2,12 +2,10 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { findBuildx, type Buildx } from "../buildkit/buildx.ts";
 import { readContext } from "../ci/read-context.ts";
 import type { Config } from "../config/config.ts";
 import { findConfig } from "../config/find.ts";
 import { loadConfig } from "../config/load.ts";
-import { exec } from "../exec.ts";
 import { openCheckout } from "../git/checkout.ts";
 import type { GitOptions } from "../git/run-git.ts";
 import type { BuildRecord } from "../pipeline/build-record.ts";
@@ -46,10 +44,6 @@ export function createClient(io: Io, insecure: readonly string[]): RegistryClien
     insecure,
     userAgent: `layerkeep/${version}`,
   });
-}
-
-export function locateBuildx(io: Io): Promise<Buildx> {
-  return findBuildx(io.env, exec);
 }
 
 /** The user's cache folder for this tool, as the XDG base directory specification has it. */

@@ -11,7 +11,7 @@ import { parseReference } from "../oci/reference.ts";
 import type { Plan, PlannedLeg } from "../plan/plan.ts";
 import type { FetchedManifest, RegistryClient } from "../registry/client.ts";
 import { appendToLog } from "./build-log.ts";
-import type { BuildRecord } from "./build-record.ts";
+import type { BuildRecord, CacheOutcome } from "./build-record.ts";
 import { judgeCache, withIgnoredErrors } from "./cache-outcome.ts";
 import { findStagedLeg, imageSize, inputAnnotation } from "./staged-leg.ts";
 
@@ -139,19 +139,12 @@ async function buildAndStage(
     },
     { purpose: `build of ${leg.id}`, signal: options.signal, ...progressOf(options) },
   );
-  const [kept, cache] = await Promise.all([
+  const [kept, { cache, lost }] = await Promise.all([
     keeps
       ? stageBuilt(leg, leg.staged, digest, options)
       : { digest: null, bytes: 0, reason: leg.reason },
-    judgeCache(options.client, leg, summary, options.signal),
+    judgeAndRecord(plan, leg, started, summary, keeps ? digest : undefined, options),
   ]);
-  const record: BuildRecord = {
-    ...recordOf(plan, leg, started, options.now(), summary),
-    result: "built",
-    digest: kept.digest,
-    cache,
-  };
-  const lost = await keepRecord(plan, leg, record, options);
   return {
     outcome: keeps ? "built" : "checked",
     reason: kept.reason,
@@ -161,6 +154,21 @@ async function buildAndStage(
     cache: cache.written,
     warnings: [...cache.unread, cache.trouble, lost].filter((w) => w !== null && w !== undefined),
   };
+}
+
+/** Looks what became of the cache, and keeps the build's record. */
+async function judgeAndRecord(
+  plan: Plan,
+  leg: PlannedLeg,
+  started: Date,
+  summary: ProgressSummary,
+  digest: Digest | undefined,
+  options: BuildLegOptions,
+): Promise<{ readonly cache: CacheOutcome; readonly lost: string | undefined }> {
+  const head = recordOf(plan, leg, started, options.now(), summary);
+  const cache = await judgeCache(options.client, leg, summary, options.signal);
+  const record: BuildRecord = { ...head, result: "built", digest: digest ?? null, cache };
+  return { cache, lost: await keepRecord(plan, leg, record, options) };
 }
 
 /** An untrusted context keeps nothing of what it builds. */

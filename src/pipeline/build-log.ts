@@ -43,8 +43,9 @@ export async function appendToLog(
   const [held] = await Promise.all([
     heldLayers(client, reference, signal),
     client.pushBlob(reference, layer, () => bytes, { signal }),
-    client.pushBlob(reference, emptyConfig, () => empty, { signal }),
   ]);
+  // A log that stands has its config there.
+  if (held.length === 0) await client.pushBlob(reference, emptyConfig, () => empty, { signal });
   const written = await putLog(client, reference, [...held, layer], signal);
   const standing = await client.headManifest(reference, { signal });
   if (standing?.digest === written.digest) return undefined;

@@ -1,4 +1,9 @@
-import { type Builder, exportsCaches, inspectBuilder, runsPlatform } from "../buildkit/builder.ts";
+import {
+  type Builder,
+  type BuilderInspector,
+  exportsCaches,
+  runsPlatform,
+} from "../buildkit/builder.ts";
 import type { Buildx } from "../buildkit/buildx.ts";
 import { whyUnreachable } from "../buildkit/reachability.ts";
 import { EngineError, LayerkeepError, messageOf } from "../errors.ts";
@@ -8,6 +13,7 @@ import type { RegistryClient } from "../registry/client.ts";
 
 export interface PreflightOptions {
   readonly buildx: Buildx;
+  readonly inspector: BuilderInspector;
   readonly client: RegistryClient;
   readonly builderOf: (leg: PlannedLeg) => string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -64,10 +70,10 @@ async function builderProblems(
   plan: Plan,
   name: string | undefined,
   legs: readonly PlannedLeg[],
-  { buildx, signal }: PreflightOptions,
+  { buildx, inspector, signal }: PreflightOptions,
 ): Promise<string[]> {
   try {
-    const builder = await inspectBuilder(buildx, name, signal);
+    const builder = await inspector.inspect(name);
     return [
       ...platformProblems(builder, legs),
       ...cacheProblems(builder, legs),

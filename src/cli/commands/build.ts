@@ -3,6 +3,7 @@ import { renderPlan } from "../../report/plan-report.ts";
 import {
   type BuildingOptions,
   buildPlannedLegs,
+  openEngine,
   legResultJson,
   tellLegResults,
 } from "../build-run.ts";
@@ -16,6 +17,7 @@ export async function runBuild(
   options: BuildingOptions,
   io: Io,
 ): Promise<number> {
+  const engine = openEngine(options, io);
   const session = await openSession(options, io);
   await using _client = session.client;
   const plan = await readOrMakePlan(session, options, io);
@@ -29,7 +31,7 @@ export async function runBuild(
     );
     return 0;
   }
-  const results = await buildPlannedLegs(plan, legs, session, options, io);
+  const results = await buildPlannedLegs(plan, legs, session, engine, options, io);
   await tellLegResults(results, plan, options, io);
   if (options.json) io.out(`${JSON.stringify({ legs: results.map(legResultJson) }, null, 2)}\n`);
   if (io.signal.aborted) throw interrupted(io.signal, legs, results);

@@ -1,4 +1,4 @@
-import { buildPlannedLegs, legResultJson, tellLegResults } from "../build-run.ts";
+import { buildPlannedLegs, legResultJson, openEngine, tellLegResults } from "../build-run.ts";
 import { openEmbeddedRegistry } from "../embedded-registry.ts";
 import { interrupted } from "../interrupted.ts";
 import type { Io } from "../io.ts";
@@ -10,6 +10,7 @@ import { renderPlan } from "../../report/plan-report.ts";
 
 /** Plan, build and publish on this machine. */
 export async function runUp(options: UpOptions, io: Io): Promise<number> {
+  const engine = openEngine(options, io);
   const session = await openSession(options, io);
   await using _client = session.client;
   await using embedded = await openEmbeddedRegistry(session, options.local === true, io);
@@ -23,7 +24,7 @@ export async function runUp(options: UpOptions, io: Io): Promise<number> {
     );
     return 0;
   }
-  const results = await buildPlannedLegs(plan, plan.legs, session, options, io);
+  const results = await buildPlannedLegs(plan, plan.legs, session, engine, options, io);
   await tellLegResults(results, plan, options, io);
   if (io.signal.aborted) throw interrupted(io.signal, plan.legs, results);
   const staged = new Set(

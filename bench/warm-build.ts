@@ -1,0 +1,79 @@
+/** What Layerkeep adds to a warm `docker buildx build`. */
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { exec, execOk } from "../src/exec.ts";
+import { type BenchBed, median } from "./bed.ts";
+
+export interface WarmBuildFigure {
+  /** Medians, in milliseconds. */
+  readonly buildx: number;
+  readonly layerkeep: number;
+  /** What may be added: 5 % or 150 ms, the larger. */
+  readonly allowed: number;
+}
+
+const rounds = 15;
+
+/**
+ * Builds the same warm leg by turns: `buildx build` with the flags that a user writes by hand
+ * (push, provenance, cache from and to the registry), and `layerkeep build --force`, which plans,
+ * builds with the same flags, stages and keeps its record. One figure is the command from start
+ * to end, its own start-up included.
+ */
+export async function benchWarmBuild(bed: BenchBed): Promise<WarmBuildFigure> {
+  const root = await mkdtemp(join(tmpdir(), "layerkeep-bench-"));
+  try {
+    const cache = `${bed.registries[0]}/bench/warm-${Date.now().toString(36)}`;
+    await writeProject(root, cache, bed.baseImage);
+    const env = { ...bed.env, HOME: root, XDG_CACHE_HOME: root };
+    const run = (argv: readonly string[]): Promise<string> =>
+      execOk(exec, argv, { cwd: root, env, purpose: "bench" });
+    const ours = [process.execPath, resolve("dist/cli.js"), "build", "--write", "--quiet", "--force"];
+    const theirs = buildxByHand(bed, cache);
+    await run(ours);
+    await run(theirs);
+    const times: { buildx: number[]; layerkeep: number[] } = { buildx: [], layerkeep: [] };
+    for (let round = 0; round < rounds; round++) {
+      times.buildx.push(await timed(() => run(theirs)));
+      times.layerkeep.push(await timed(() => run(ours)));
+    }
+    const buildx = median(times.buildx);
+    return { buildx, layerkeep: median(times.layerkeep), allowed: Math.max(150, buildx * 0.05) };
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+}
+
+async function writeProject(root: string, cache: string, base: string): Promise<void> {
+  await mkdir(join(root, "app"));
+  await writeFile(join(root, "app", "data.txt"), "data\n".repeat(1_000));
+  await writeFile(
+    join(root, "app", "Dockerfile"),
+    `FROM ${base} AS build\nRUN echo heavy > /heavy\nCOPY data.txt /data\nRUN sort /data > /sorted\nFROM ${base}\nCOPY --from=build /heavy /sorted /\n`,
+  );
+  await writeFile(
+    join(root, "layerkeep.yml"),
+    `cache: ${cache}\ndefaults: { platforms: [linux/amd64] }\nvariants:\n  app: { context: app }\n`,
+  );
+}
+
+/** What a workflow that is written by hand runs for the same leg. */
+function buildxByHand({ buildx }: BenchBed, cache: string): string[] {
+  return [
+    buildx,
+    "build",
+    "--platform=linux/amd64",
+    "--provenance=mode=max",
+    `--cache-from=type=registry,ref=${cache}:hand-cache`,
+    `--cache-to=type=registry,ref=${cache}:hand-cache,mode=max,ignore-error=true`,
+    `--output=type=image,name=${cache}:hand,push=true,oci-mediatypes=true`,
+    "app",
+  ];
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}

@@ -54,6 +54,9 @@ describe("expandWord", () => {
     ["${path//\\//_}", "_usr_local_bin:_usr_bin:_bin"],
     ["${file/./}", "archivetar.gz"],
     ["${file/.*/!}", "archive!"],
+    // Tried on an engine: with //, a $ that is escaped is read once more, and finds nothing.
+    ["${star//a/\\$x}", "\\*b"],
+    ["${star/a/\\$x}", "\\$x*b"],
     ["'$x'", "$x"],
     ["'a'$x'b'", "avalueb"],
     ['"$x"', "value"],

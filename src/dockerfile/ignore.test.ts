@@ -101,6 +101,8 @@ const cases: readonly (readonly [string, string, boolean])[] = [
   ["\\!a", "!a", true],
   ["a\\ b", "a b", true],
   ["\\d", "7", true],
+  ["\\a", "a", false],
+  ["\\a", "\u0007", true],
   // Exceptions.
   ["*\n!a", "a", false],
   ["*\n!a", "a/b", false],

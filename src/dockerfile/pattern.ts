@@ -92,11 +92,12 @@ function expressionOf(text: string): RegExp {
   }
 }
 
-/** moby hands an escape to Go's expressions: before a letter it is a class, or an error. */
+/** moby hands an escape on to Go's expressions: before a letter it is a class, a control or an error. */
 function escaped(character: string, text: string, inClass: boolean): string {
-  if (/^[dDsSwW]$/.test(character) || (!inClass && /^[bB]$/.test(character))) {
+  if (/^[dDsSwWfnrtv]$/.test(character) || (!inClass && /^[bB]$/.test(character))) {
     return `\\${character}`;
   }
+  if (character === "a") return "\\x07";
   if (/^[A-Za-z0-9]$/.test(character)) throw bad(text, `\\${character} is not an escape`);
   return literal(character, inClass);
 }

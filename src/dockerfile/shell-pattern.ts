@@ -20,7 +20,19 @@ export function replaceFirstOrAll(
   all: boolean,
 ): string {
   const expression = new RegExp(sourceOf(pattern, true), all ? "gu" : "u");
-  return value.replace(expression, () => replacement);
+  // With `//`, BuildKit's replacement is a template of Go's: a $ in it is another group's match.
+  return value.replace(expression, (match) =>
+    all ? fillTemplate(replacement, match) : replacement,
+  );
+}
+
+/** Go's regexp.Expand for an expression without groups: `$0` is the match, other names nothing. */
+function fillTemplate(template: string, match: string): string {
+  return template.replace(
+    /\$(?:(\$)|\{([\p{L}\p{Nd}_]+)\}|([\p{L}\p{Nd}_]+))/gu,
+    (_, dollar?: string, braced?: string, bare?: string) =>
+      dollar ?? ((braced ?? bare) === "0" ? match : ""),
+  );
 }
 
 /** A shell pattern of `*`, `?` and escapes as a regular expression; there are no brackets. */

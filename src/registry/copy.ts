@@ -1,0 +1,243 @@
+import { RegistryError } from "../errors.ts";
+import type { Digest } from "../oci/digest.ts";
+import { type Descriptor, type ImageManifest, referredBy } from "../oci/manifest.ts";
+import { formatRepository, type Repository, sameRepository } from "../oci/reference.ts";
+import type { FetchedManifest, RegistryClient } from "./client.ts";
+import { createLimit } from "./limit.ts";
+
+/** How a blob came to stand in the target repository. */
+export interface CopiedBlob {
+  readonly target: Repository;
+  readonly descriptor: Descriptor;
+  /** Taken over within the registry, sent over the network, or there before. */
+  readonly how: "mounted" | "copied" | "there";
+}
+
+export interface CopyOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onBlob?: ((copied: CopiedBlob) => void) | undefined;
+}
+
+/** The source has lost what a manifest of it refers to, or the manifest itself. */
+export class GoneError extends RegistryError {
+  readonly digest: Digest;
+
+  constructor(repository: Repository, digest: Digest, what: "manifest" | "blob", cause?: unknown) {
+    super({
+      method: "GET",
+      url: `${formatRepository(repository)}@${digest}`,
+      status: 404,
+      reason: `the ${what} is gone from the repository`,
+      hint: "something deletes from that repository: build again what is missing, and see what cleans up there",
+      cause,
+    });
+    this.digest = digest;
+  }
+}
+
+/** Blobs up to this size are read whole while the upload begins. Bytes. */
+const smallBlob = 256 << 10;
+/** Blobs under way at once: what the connections to one host can carry, and some to wait for them. */
+const blobsAtOnce = 96;
+
+/**
+ * Copies manifests with all that they refer to, by digest, children first. Each manifest is read
+ * once, and each blob goes to each target repository once, however many manifests share it, for
+ * as long as the copier is kept.
+ */
+export class Copier {
+  readonly #client: RegistryClient;
+  readonly #limit = createLimit(blobsAtOnce);
+  readonly #manifests = new Map<string, Promise<FetchedManifest>>();
+  readonly #blobs = new Map<string, Promise<CopiedBlob>>();
+  readonly #trees = new Map<string, Promise<Descriptor>>();
+
+  constructor(client: RegistryClient) {
+    this.#client = client;
+  }
+
+  /** A manifest by its digest. Throws a `GoneError` where the repository has none. */
+  manifest(source: Repository, digest: Digest, signal?: AbortSignal): Promise<FetchedManifest> {
+    return remember(this.#manifests, `${formatRepository(source)}@${digest}`, async () => {
+      const { host, path } = source;
+      const found = await this.#client.getManifest({ host, path, digest }, { signal });
+      if (found === undefined) throw new GoneError(source, digest, "manifest");
+      return found;
+    });
+  }
+
+  /**
+   * A manifest or index and all below it, to stand in `target` under its digest. Throws a
+   * `GoneError` where the source lacks a part.
+   */
+  tree(
+    source: Repository,
+    digest: Digest,
+    target: Repository,
+    o: CopyOptions = {},
+  ): Promise<Descriptor> {
+    return remember(this.#trees, `${formatRepository(target)}@${digest}`, async () => {
+      const fetched = await this.content(source, digest, target, o);
+      if (sameRepository(source, target)) return fetched.descriptor;
+      const { bytes, manifest } = fetched;
+      const pushed = { bytes, mediaType: manifest.mediaType };
+      const put = (): Promise<Descriptor> =>
+        this.#client.putManifest(target, pushed, { signal: o.signal });
+      return put().catch(async (error: unknown) => {
+        if (manifest.kind !== "manifest" || !lacksBlob(error)) throw error;
+        await this.#sendBlobs(source, manifest.content, target, o);
+        return put();
+      });
+    });
+  }
+
+  /** All that a manifest refers to, and not the manifest itself, which is given. */
+  async content(
+    source: Repository,
+    digest: Digest,
+    target: Repository,
+    o: CopyOptions = {},
+  ): Promise<FetchedManifest> {
+    const fetched = await this.manifest(source, digest, o.signal);
+    if (sameRepository(source, target)) return fetched;
+    const { manifests, blobs } = referredBy(fetched.manifest);
+    await settle([
+      ...manifests.map((child) => this.tree(source, child.digest, target, o)),
+      ...blobs.filter(isStored).map((blob) => this.blob(source, blob, target, o)),
+    ]);
+    return fetched;
+  }
+
+  /** One blob: mounted where the registry is the same, else sent unless it is there. */
+  async blob(
+    source: Repository,
+    descriptor: Descriptor,
+    target: Repository,
+    o: CopyOptions = {},
+  ): Promise<CopiedBlob> {
+    return remember(this.#blobs, `${formatRepository(target)}@${descriptor.digest}`, async () => {
+      const how = await this.#limit(() => this.#copyBlob(source, descriptor, target, o.signal));
+      const copied = { target, descriptor, how };
+      o.onBlob?.(copied);
+      return copied;
+    });
+  }
+
+  async #copyBlob(
+    source: Repository,
+    descriptor: Descriptor,
+    target: Repository,
+    signal: AbortSignal | undefined,
+  ): Promise<CopiedBlob["how"]> {
+    const { digest } = descriptor;
+    const sameHost = source.host === target.host;
+    // Across registries the target is asked to mount from itself: a look, and the start of an
+    // upload where it has none, in one request. Meanwhile a small blob is read already.
+    const ahead =
+      !sameHost && descriptor.size <= smallBlob
+        ? this.#read(source, descriptor, signal)
+        : undefined;
+    ahead?.catch(() => undefined);
+    const from = sameHost ? source : target;
+    const session = await this.#client.startMount(target, digest, from, { signal });
+    if (session === "mounted") return sameHost ? "mounted" : "there";
+    const open = () => ahead ?? this.#open(source, descriptor, signal);
+    await this.#client.finishUpload(target, descriptor, open, session, { signal });
+    return "copied";
+  }
+
+  /** For a registry that said a blob was there, and then that it is not. */
+  async #sendBlobs(
+    source: Repository,
+    manifest: ImageManifest,
+    target: Repository,
+    o: CopyOptions,
+  ): Promise<void> {
+    const blobs = [manifest.config, ...manifest.layers].filter(isStored);
+    await settle(
+      blobs.map((descriptor) =>
+        this.#limit(async () => {
+          const { signal } = o;
+          const found = await this.#client.headBlob(target, descriptor.digest, { signal });
+          if (found !== undefined) return;
+          const open = () => this.#open(source, descriptor, signal);
+          await this.#client.pushBlob(target, descriptor, open, { signal });
+          o.onBlob?.({ target, descriptor, how: "copied" });
+        }),
+      ),
+    );
+  }
+
+  #read(source: Repository, descriptor: Descriptor, signal?: AbortSignal) {
+    return this.#client
+      .readBlob(source, descriptor, smallBlob, { signal })
+      .catch((error: unknown) => {
+        throw goneOr(error, source, descriptor.digest);
+      });
+  }
+
+  #open(source: Repository, descriptor: Descriptor, signal?: AbortSignal) {
+    return this.#client.openBlob(source, descriptor, { signal }).catch((error: unknown) => {
+      throw goneOr(error, source, descriptor.digest);
+    });
+  }
+}
+
+/** Copies one manifest or index with all below it. The descriptor is the same in every repository. */
+export function copyManifestTree(
+  client: RegistryClient,
+  source: Repository & { readonly digest: Digest },
+  target: Repository,
+  o: CopyOptions = {},
+): Promise<Descriptor> {
+  return new Copier(client).tree(source, source.digest, target, o);
+}
+
+/** Copies one blob. */
+export function copyBlob(
+  client: RegistryClient,
+  source: Repository,
+  descriptor: Descriptor,
+  target: Repository,
+  o: CopyOptions = {},
+): Promise<CopiedBlob> {
+  return new Copier(client).blob(source, descriptor, target, o);
+}
+
+/** Layers that are only ever fetched from their own URLs are in no registry. */
+function isStored(descriptor: Descriptor): boolean {
+  const foreign = /foreign|nondistributable/.test(descriptor.mediaType);
+  return !(foreign && (descriptor.urls?.length ?? 0) > 0);
+}
+
+function lacksBlob(error: unknown): boolean {
+  return (
+    error instanceof RegistryError &&
+    error.errors.some(({ code }) => code === "MANIFEST_BLOB_UNKNOWN" || code === "BLOB_UNKNOWN")
+  );
+}
+
+function goneOr(error: unknown, source: Repository, digest: Digest): unknown {
+  if (!(error instanceof RegistryError) || error.status !== 404) return error;
+  return new GoneError(source, digest, "blob", error);
+}
+
+/** One promise for all who ask for the same; one that failed is made anew. */
+function remember<T>(
+  known: Map<string, Promise<T>>,
+  key: string,
+  make: () => Promise<T>,
+): Promise<T> {
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const made = make();
+  known.set(key, made);
+  made.catch(() => known.delete(key));
+  return made;
+}
+
+/** All of them, to their end: what still runs after a failure would write behind our back. */
+async function settle(tasks: readonly Promise<unknown>[]): Promise<void> {
+  const results = await Promise.allSettled(tasks);
+  for (const result of results) if (result.status === "rejected") throw result.reason;
+}

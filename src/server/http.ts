@@ -37,6 +37,8 @@ export interface HttpOptions {
 
 /** Heads larger than this get a 431; Node refuses them before we see them. */
 const largestHead = 16 << 10;
+/** Docker's clients once looked for it. */
+const version = { "docker-distribution-api-version": "registry/2.0" };
 /** How much of a body that nobody wants is read, so that the client hears why. */
 const drainedBytes = 64 << 20;
 const drainedMs = 10_000;
@@ -128,9 +130,7 @@ function bodyOf(request: IncomingMessage, response: ServerResponse): AsyncIterab
 
 async function send(response: ServerResponse, method: string, reply: Reply): Promise<void> {
   const { status, headers, body } = reply;
-  response.setHeader("docker-distribution-api-version", "registry/2.0");
-  const length = lengthOf(reply);
-  response.writeHead(status, length === undefined ? headers : { ...headers, ...length });
+  response.writeHead(status, { ...headers, ...version, ...lengthOf(reply) });
   if (method === "HEAD" || body === undefined || status === 304) {
     response.end();
   } else if (typeof body === "string" || body instanceof Uint8Array) {

@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { linkSync, renameSync, statSync } from "node:fs";
 import { copyFile, link, open, rename, rm, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Digest } from "../../oci/digest.ts";
@@ -53,8 +53,9 @@ export class BlobStore {
     const pool = digestPath(this.#layout.blobs, digest);
     await this.#folders.ensure(dirname(pool));
     const placed = await this.#place(name, digest, async (path) => {
-      if (await tryLink(file, pool)) {
-        await rename(file, path);
+      // Synchronous, as all small steps are: quicker than to ask another thread for them.
+      if (tryLink(file, pool)) {
+        renameSync(file, path);
       } else {
         await linkOrCopy(pool, path, this.#folders);
         await unlink(file);
@@ -144,9 +145,9 @@ export class BlobStore {
 }
 
 /** False where the target stands. */
-async function tryLink(from: string, to: string): Promise<boolean> {
+function tryLink(from: string, to: string): boolean {
   try {
-    await link(from, to);
+    linkSync(from, to);
     return true;
   } catch (error) {
     if (systemCodeOf(error) === "EEXIST") return false;

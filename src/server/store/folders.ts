@@ -1,7 +1,11 @@
-import { mkdir, open, rename, rm, writeFile } from "node:fs/promises";
 import { randomUUID } from "node:crypto";
+import { closeSync, fsync, openSync } from "node:fs";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { systemCodeOf } from "../reply.ts";
+
+const fsyncFile = promisify(fsync);
 
 interface FolderState {
   running: Promise<void>;
@@ -116,11 +120,12 @@ export class Folders {
 
 async function syncFolder(folder: string): Promise<void> {
   try {
-    const handle = await open(folder, "r");
+    // Opening what the cache holds is quicker than asking another thread to open it.
+    const file = openSync(folder, "r");
     try {
-      await handle.sync();
+      await fsyncFile(file);
     } finally {
-      await handle.close();
+      closeSync(file);
     }
   } catch (error) {
     // Windows opens no folders, and some network file systems sync none.

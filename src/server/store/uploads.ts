@@ -75,12 +75,14 @@ export class Uploads {
     }
     upload.busy = true;
     try {
-      return await work(upload);
+      const result = await work(upload);
+      await upload.file.pause();
+      return result;
     } catch (error) {
-      if (!keep(error)) await this.end(upload);
+      const kept = keep(error) && (await upload.file.pause().then(yes, no));
+      if (!kept) await this.end(upload);
       throw error;
     } finally {
-      await upload.file.pause();
       upload.usedAt = this.#now();
       upload.busy = false;
     }
@@ -111,3 +113,6 @@ export class Uploads {
     throw new Refusal(404, "BLOB_UPLOAD_UNKNOWN", "there is no such upload; begin a new one");
   }
 }
+
+const yes = (): boolean => true;
+const no = (): boolean => false;

@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { build } from "esbuild";
+
+/** Our registry in a process of its own, to be killed or measured. */
+export interface RegistryProcess {
+  /** `http://127.0.0.1:PORT`. */
+  readonly url: string;
+  readonly pid: number;
+  /** SIGKILL; done once the process is gone. */
+  kill(): Promise<void>;
+}
+
+/** The registry as one file that node runs. Bundled once, since a start should take no time. */
+export interface RegistryBundle extends AsyncDisposable {
+  /** Starts it on a root and a free port. Throws with what it said where it does not start. */
+  start(root: string): Promise<RegistryProcess>;
+}
+
+const entry = `
+import { startRegistry } from "./src/server/start.ts";
+const registry = await startRegistry({ root: process.argv[2] });
+process.stdout.write(registry.url + "\\n");
+`;
+
+/** Bundles the registry into a temporary folder, which goes when the bundle is disposed of. */
+export async function bundleRegistry(): Promise<RegistryBundle> {
+  const folder = await mkdtemp(join(tmpdir(), "layerkeep-registry-"));
+  const outfile = join(folder, "registry.mjs");
+  await build({
+    stdin: { contents: entry, resolveDir: process.cwd(), loader: "ts" },
+    bundle: true,
+    platform: "node",
+    target: "node20.19",
+    format: "esm",
+    outfile,
+    logLevel: "error",
+  });
+  return {
+    start: (root) => start(outfile, root),
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+async function start(script: string, root: string): Promise<RegistryProcess> {
+  const child = spawn(process.execPath, [script, root], { stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  const exited = once(child, "exit");
+  const lines = createInterface(child.stdout);
+  const url = await Promise.race([
+    once(lines, "line").then(([line]) => String(line)),
+    exited.then(() => {
+      throw new Error(`the registry did not start: ${said}`);
+    }),
+  ]);
+  return { url, pid: pidOf(child), kill: () => kill(child, exited) };
+}
+
+async function kill(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
+  child.kill("SIGKILL");
+  await exited;
+}
+
+function pidOf(child: ChildProcess): number {
+  if (child.pid === undefined) throw new Error("the registry has no process id");
+  return child.pid;
+}

@@ -13,7 +13,7 @@ import { parseConfigPath } from "./config-path.ts";
 import { nearest } from "./nearest.ts";
 import type { Report } from "./report.ts";
 import type { RawCache } from "./schema.ts";
-import { checkTagTemplate, checkTemplate, fillTemplate } from "./template.ts";
+import { parseTagTemplate, checkTemplate, fillTemplate } from "./template.ts";
 import type { Path } from "./yaml-file.ts";
 
 const defaultTag = "cache{suffix}-{platform}";
@@ -43,8 +43,7 @@ export function normaliseCache(raw: RawCache | undefined, report: Report): Cache
       "scratch is what untrusted runs write, and trusted ones must never read: another repository",
     );
   }
-  const tag = given.tag ?? defaultTag;
-  report.try(["cache", "tag"], () => checkTagTemplate(tag));
+  const tag = report.try(["cache", "tag"], () => parseTagTemplate(given.tag ?? defaultTag));
   const from = given.from ?? [];
   from.forEach((text, index) => report.try(["cache", "from", index], () => checkFrom(text)));
   const sides = optionsOf(type, given, report);
@@ -52,7 +51,7 @@ export function normaliseCache(raw: RawCache | undefined, report: Report): Cache
     repository,
     scratch,
     type,
-    tag,
+    tag: tag ?? defaultTag,
     exportOptions: sides.export,
     importOptions: sides.import,
     from,

@@ -22,10 +22,10 @@ export function checkCollisions(
   const suffixes = checkSuffixes(names, report);
   checkTags(suffixes, cache, report);
   for (const placed of names) checkTargets(placed, publish, report);
-  for (const { variant, at } of variants) {
+  for (const { variant, path } of variants) {
     if (refresh !== undefined && refresh.arg in variant.args) {
       report.add(
-        at("args", refresh.arg),
+        [...path, "args", refresh.arg],
         `the argument ${refresh.arg} is the one that refresh sets`,
         "leave it out here, or name another in refresh.arg",
         "key",
@@ -58,7 +58,7 @@ function checkSuffixes(variants: readonly PlacedVariant[], report: Report): Plac
     (first, second) => {
       const [a, b] = [first.variant, second.variant];
       report.add(
-        second.at("suffix"),
+        [...second.path, "suffix"],
         `the variants "${a.name}" and "${b.name}" have the same suffix "${a.suffix}", and would share their tags and caches`,
         `"${a.name}" is on line ${a.line}`,
       );
@@ -101,14 +101,15 @@ function checkTargets(
   report: Report,
 ): void {
   for (const target of publish) {
-    report.try(path, () => {
+    const check = () => {
       repositoryFor(target, variant.name);
-      checkShape(variant, target);
-    });
+      checkPlatforms(variant, target);
+    };
+    report.try(path, check, "key");
   }
 }
 
-function checkShape(variant: Variant, target: PublishTarget): void {
+function checkPlatforms(variant: Variant, target: PublishTarget): void {
   if (target.shape === "manifest" && variant.platforms.length > 1) {
     throw new UsageError(
       `the variant "${variant.name}" has ${variant.platforms.length} platforms, but ${target.repository} takes only a manifest`,

@@ -5,6 +5,7 @@ import { isRemoteContext } from "./config-path.ts";
 import { nearest } from "./nearest.ts";
 import type { Report } from "./report.ts";
 import type { PlacedVariant } from "./variants.ts";
+import type { Path } from "./yaml-file.ts";
 
 type Kind = "file" | "folder" | "other" | "missing";
 
@@ -16,19 +17,19 @@ export function checkFiles(config: Config, placed: readonly PlacedVariant[], rep
     kinds.set(path, known);
     return known;
   };
-  for (const { variant, at } of placed) {
+  for (const { variant, path } of placed) {
     const { context, dockerfile } = variant;
     const remote = isRemoteContext(context);
-    const there = remote || checkFolder(context, at("context"), "the context");
-    if (!remote && there) checkDockerfile(dockerfile, context, at("dockerfile"));
+    const there = remote || checkFolder(context, [...path, "context"], "the context");
+    if (!remote && there) checkDockerfile(dockerfile, context, [...path, "dockerfile"]);
     for (const [name, folder] of Object.entries(variant.contexts)) {
       if (!isRemoteContext(folder)) {
-        checkFolder(folder, at("contexts", name), `the context ${name}`);
+        checkFolder(folder, [...path, "contexts", name], `the context ${name}`);
       }
     }
   }
 
-  function checkFolder(path: string, place: ReturnType<PlacedVariant["at"]>, what: string) {
+  function checkFolder(path: string, place: Path, what: string) {
     const kind = kindAt(path);
     if (kind === "folder") return true;
     const why = kind === "missing" ? "does not exist" : "is not a folder";
@@ -36,11 +37,7 @@ export function checkFiles(config: Config, placed: readonly PlacedVariant[], rep
     return false;
   }
 
-  function checkDockerfile(
-    path: string,
-    context: string,
-    place: ReturnType<PlacedVariant["at"]>,
-  ): void {
+  function checkDockerfile(path: string, context: string, place: Path): void {
     const kind = kindAt(path);
     if (kind === "file") return;
     const inContext = posix.join(context, path);

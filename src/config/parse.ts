@@ -54,10 +54,10 @@ export function readConfig(
   const section = <K extends keyof typeof sectionSchemas>(name: K) =>
     root[name] === undefined || root[name] === null
       ? undefined
-      : checkShape(sectionSchemas[name], root[name], [name], report);
+      : checkShape(sectionSchemas[name], root[name], [name], report, ["type"]);
   section("vars");
   const cache = normaliseCache(section("cache"), report);
-  const publish = normalisePublish(section("publish"), report);
+  const publish = normalisePublish(root["publish"], report);
   const refresh = normaliseRefresh(section("refresh"), report);
   const placed =
     yaml.value === undefined ? [] : normaliseVariants(root["variants"], root["defaults"], report);
@@ -91,7 +91,7 @@ function rootOf(value: unknown, readable: boolean, report: Report): Record<strin
   return {};
 }
 
-const topKeys = [...Object.keys(sectionSchemas), "variants"];
+const topKeys = [...Object.keys(sectionSchemas), "publish", "variants"];
 
 function checkKeys(root: Record<string, unknown>, report: Report): void {
   for (const key of Object.keys(root)) {
@@ -108,21 +108,23 @@ function replaceVariables(
 ): void {
   const variables = declared(root["vars"], given, report);
   const visited = new Set<object>();
-  for (const [key, value] of Object.entries(root)) {
-    if (key !== "vars") root[key] = replaced(value, [key]);
+  // One path for all, so that the many texts without a variable cost nothing.
+  const path: (string | number)[] = [];
+  for (const key of Object.keys(root)) {
+    if (key !== "vars") replaceAt(root, key);
   }
 
-  function replaced(value: unknown, path: Path): unknown {
-    if (typeof value === "string") return tell(value, variables, path, report);
-    if (Array.isArray(value)) {
-      if (visited.has(value)) return value;
+  function replaceAt(parent: object, key: string | number): void {
+    const value: unknown = Reflect.get(parent, key);
+    path.push(key);
+    if (typeof value === "string") {
+      if (value.includes("$")) Reflect.set(parent, key, tell(value, variables, path, report));
+    } else if (typeof value === "object" && value !== null && !visited.has(value)) {
       visited.add(value);
-      for (const [index, item] of value.entries()) value[index] = replaced(item, [...path, index]);
-    } else if (isRecord(value) && !visited.has(value)) {
-      visited.add(value);
-      for (const [key, item] of Object.entries(value)) value[key] = replaced(item, [...path, key]);
+      if (Array.isArray(value)) for (const index of value.keys()) replaceAt(value, index);
+      else for (const name of Object.keys(value)) replaceAt(value, name);
     }
-    return value;
+    path.pop();
   }
 }
 

@@ -2,17 +2,18 @@ import { UsageError } from "../errors.ts";
 import { formatRepository, parseRepository } from "../oci/reference.ts";
 import type { Flavor, PublishTarget, TagRule } from "./config.ts";
 import { defaultFlavor, parseFlavorEntry } from "./flavor.ts";
-import type { Report } from "./report.ts";
-import type { RawPublish, RawTarget } from "./schema.ts";
+import { formatPath, type Report } from "./report.ts";
+import { type RawTarget, targetSchema } from "./schema.ts";
+import { checkShape } from "./shape.ts";
 import { defaultTagRules, parseTagRule } from "./tag-rule.ts";
 import { checkTemplate } from "./template.ts";
 import type { Path } from "./yaml-file.ts";
 
 /** `publish`, checked; what is wrong goes to the report. */
-export function normalisePublish(raw: RawPublish | undefined, report: Report): PublishTarget[] {
-  const list = raw === undefined ? [] : Array.isArray(raw) ? raw : [raw];
+export function normalisePublish(raw: unknown, report: Report): PublishTarget[] {
+  const list: readonly unknown[] = Array.isArray(raw) ? raw : [raw ?? []].flat();
   const seen = new Map<string, Path>();
-  return list.flatMap((item: string | RawTarget, index) => {
+  return list.flatMap((item, index) => {
     const path: Path = Array.isArray(raw) ? ["publish", index] : ["publish"];
     const target = targetOf(item, path, report);
     if (target === undefined) return [];
@@ -44,11 +45,21 @@ export function repositoryFor(target: PublishTarget, name: string): string {
   }
 }
 
-function targetOf(item: string | RawTarget, path: Path, report: Report): PublishTarget | undefined {
-  const given: RawTarget = typeof item === "string" ? { repository: item } : item;
-  const repository = report.try([...path, "repository"], () => parseNamed(given.repository));
+function targetOf(item: unknown, path: Path, report: Report): PublishTarget | undefined {
+  const checked = checkShape(targetSchema, item, path, report);
+  if (checked === undefined) return undefined;
+  const given: RawTarget = typeof checked === "string" ? { repository: checked } : checked;
   const tags = tagsOf(given, path, report);
   const flavor = flavorOf(given, path, report);
+  const { repository: named } = given;
+  const place = [...path, "repository"];
+  if (named === undefined) {
+    if (!report.has(place)) {
+      report.add(path, `${formatPath(path)} needs the key "repository"`, undefined, "key");
+    }
+    return undefined;
+  }
+  const repository = report.try(place, () => parseNamed(named));
   if (repository === undefined) return undefined;
   return {
     repository,

@@ -3,10 +3,13 @@ import type { Path, YamlFile } from "./yaml-file.ts";
 
 /** Gathers the problems of one file, so that all of them are told at once. */
 export interface Report {
-  /** Says what is wrong with the value, or the key, at a path. */
+  /**
+   * Says what is wrong with the value, or the key, at a path. For what a variant inherits, that
+   * is its place in the defaults.
+   */
   add(path: Path, message: string, hint?: string, part?: "key" | "value"): void;
   /** What `parse` returns; where it throws a usage error, that becomes a problem at the path. */
-  try<T>(path: Path, parse: () => T): T | undefined;
+  try<T>(path: Path, parse: () => T, part?: "key" | "value"): T | undefined;
   /** The line of a path's key, if it stands in the file. */
   lineOf(path: Path): number | undefined;
   /** Whether a path stands in the file, to its end. */
@@ -25,18 +28,18 @@ export function createReport(file: string, yaml: YamlFile): Report {
   }
 
   function add(path: Path, message: string, hint?: string, part: "key" | "value" = "value"): void {
-    keep({ message, hint, file, ...yaml.place(path, part) });
+    keep({ message, hint, file, ...yaml.place(originOf(path, yaml), part) });
   }
 
   return {
     add,
-    try: (path, parse) => {
+    try: (path, parse, part) => {
       try {
         return parse();
       } catch (error) {
         if (!(error instanceof UsageError)) throw error;
         for (const problem of error.problems) {
-          add(path, problem.message, problem.hint ?? error.hint);
+          add(path, problem.message, problem.hint ?? error.hint, part);
         }
         return undefined;
       }
@@ -48,6 +51,14 @@ export function createReport(file: string, yaml: YamlFile): Report {
         (a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
       ),
   };
+}
+
+/** What a variant does not say itself, it may have from the defaults. */
+function originOf(path: Path, yaml: YamlFile): Path {
+  const [section, , ...rest] = path;
+  if (section !== "variants" || rest.length === 0 || yaml.has(path)) return path;
+  const inherited = ["defaults", ...rest];
+  return yaml.has(inherited) ? inherited : path;
 }
 
 /** `variants.server.platforms[0]`. */

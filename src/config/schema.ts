@@ -111,8 +111,8 @@ const cacheMapSchema = mapWith(
 
 export const cacheSchema = waysOf([text, cacheMapSchema]);
 
-const targetSchema = mapping({
-  repository: v.pipe(text, v.description("Where to: ghcr.io/acme/app. May hold {name}.")),
+const targetKeys = mapping({
+  repository: key(text, "Where to: ghcr.io/acme/app. May hold {name}."),
   tags: key(
     listOrText,
     "Tag rules of docker/metadata-action, a list or a line each. Default: schedule, and ref with branch, tag and pr.",
@@ -125,7 +125,12 @@ const targetSchema = mapping({
   annotations: key(texts, "Annotations of the index."),
 });
 
-export const publishSchema = waysOf([text, targetSchema, v.array(waysOf([text, targetSchema]))]);
+// Asked for where a target is read, so that the rest of one without it is checked, too.
+const targetMap = v.pipe(targetKeys, v.metadata({ required: ["repository"] }));
+
+export const targetSchema = waysOf([text, targetMap]);
+
+const publishSchema = waysOf([text, targetMap, v.array(targetSchema)]);
 
 export const refreshSchema = mapping({
   arg: v.pipe(text, v.description("The build argument that the period's name is given as.")),
@@ -138,11 +143,10 @@ export const branchesSchema = mapping({
   release: key(list, "Globs of branches that are trusted like the default branch."),
 });
 
-/** Everything but the variants, which are checked one by one. */
+/** All but publish and variants, whose items are checked one by one. */
 export const sectionSchemas = {
   vars: mapOf(v.nullable(scalar)),
   cache: cacheSchema,
-  publish: publishSchema,
   refresh: refreshSchema,
   branches: branchesSchema,
   builders: mapOf(text),
@@ -158,10 +162,7 @@ export const configSchema = mapping({
     "Variables: ${NAME} or ${NAME:-default} in any text, $$ for a $. --var and LAYERKEEP_VAR_NAME override; one without a value must be given.",
   ),
   cache: key(sectionSchemas.cache, "Where caches and built legs stand: a repository, or a map."),
-  publish: key(
-    sectionSchemas.publish,
-    "Where images are published: a repository, a map, or a list.",
-  ),
+  publish: key(publishSchema, "Where images are published: a repository, a map, or a list."),
   refresh: key(sectionSchemas.refresh, "A build argument that changes with time."),
   branches: key(sectionSchemas.branches, "Which branches are trusted."),
   builders: key(sectionSchemas.builders, "The buildx builder for a platform: linux/arm64: arm."),
@@ -178,8 +179,7 @@ export const configSchema = mapping({
 });
 
 export type RawCache = v.InferOutput<typeof cacheSchema>;
-export type RawPublish = v.InferOutput<typeof publishSchema>;
-export type RawTarget = v.InferOutput<typeof targetSchema>;
+export type RawTarget = v.InferOutput<typeof targetKeys>;
 export type RawRefresh = v.InferOutput<typeof refreshSchema>;
 export type RawBranches = v.InferOutput<typeof branchesSchema>;
 export type RawDefaults = v.InferOutput<typeof defaultsSchema>;

@@ -42,7 +42,7 @@ export function normaliseByPlatform(
   const normal: Record<string, string> = {};
   for (const [key, value] of Object.entries(raw ?? {})) {
     const path = [section, key];
-    const platform = report.try(path, () => formatPlatform(parsePlatform(key)));
+    const platform = report.try(path, () => formatPlatform(parsePlatform(key)), "key");
     if (value.trim() === "") report.add(path, `${section}.${key} is empty`);
     if (platform === undefined) continue;
     if (platform in normal) {

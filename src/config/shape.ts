@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { eitherOf, suggest } from "./nearest.ts";
+import { eitherOf, nearest, suggest } from "./nearest.ts";
 import { formatPath, type Report } from "./report.ts";
 import { isRecord, type Path } from "./yaml-file.ts";
 
@@ -55,16 +55,28 @@ export function choice<const O extends readonly string[]>(options: O) {
   return v.picklist(options, options.join(" "));
 }
 
-/** What the value is if it has the schema's shape, undefined if not; the problems go to the report. */
+/**
+ * What the value is if it has the schema's shape; the problems go to the report. So that one
+ * mistake does not hide others, keys of the wrong shape are left out of what is returned; it is
+ * undefined where one of the `essential` keys is wrong, without which the rest would be misread.
+ */
 export function checkShape<const S extends v.GenericSchema>(
   schema: S,
   value: unknown,
   path: Path,
   report: Report,
+  essential: readonly string[] = [],
 ): v.InferOutput<S> | undefined {
   const result = v.safeParse(schema, value);
   for (const issue of result.issues ?? []) tell(issue, value, path, report);
-  return result.typed ? result.output : undefined;
+  if (result.typed) return result.output;
+  const wrong = new Set(result.issues.map((issue) => String(issue.path?.[0]?.key)));
+  if (!isRecord(value) || essential.some((key) => wrong.has(key))) return undefined;
+  const rest = v.safeParse(
+    schema,
+    Object.fromEntries(Object.entries(value).filter(([key]) => !wrong.has(key))),
+  );
+  return rest.typed ? rest.output : undefined;
 }
 
 function tell(issue: v.BaseIssue<unknown>, root: unknown, base: Path, report: Report): void {
@@ -80,7 +92,9 @@ function tell(issue: v.BaseIssue<unknown>, root: unknown, base: Path, report: Re
     report.add(path, `${formatPath(parent)} needs the key "${key}"`, undefined, "key");
   } else if (issue.type === "picklist" && typeof input === "string") {
     const allowed = issue.message.split(" ");
-    report.add(path, `${formatPath(path)} must be ${eitherOf(allowed)}, not "${input}"`);
+    const near = nearest(input, allowed);
+    const hint = near === undefined ? undefined : `did you mean "${near}"?`;
+    report.add(path, `${formatPath(path)} must be ${eitherOf(allowed)}, not "${input}"`, hint);
   } else if (input === null) {
     report.add(path, `${formatPath(path)} has no value`, 'write "" for an empty text');
   } else {

@@ -38,10 +38,10 @@ ${variants.map(renderVariant).join("")}`;
 }
 
 function renderPublish(image: string | undefined, several: boolean): string {
-  const suffix = several ? "  # each variant's tags end with its name\n" : "";
+  const note = several ? "  # each variant's tags end with its name" : "";
   const lines = `publish:
-  repository: ${image ?? "ghcr.io/acme/app"}
-${suffix}  tags:
+  repository: ${image ?? "ghcr.io/acme/app"}${note}
+  tags:
     - type=ref,event=branch
     - type=semver,pattern={{version}}
 `;
@@ -83,5 +83,5 @@ function imageOf(url: string): string | undefined {
 
 function quoted(text: string): string {
   const plain = /^[A-Za-z0-9_./][A-Za-z0-9_./-]*$/.test(text);
-  return plain && !/^(?:true|false|null|[\d.]+)$/i.test(text) ? text : JSON.stringify(text);
+  return plain && !/^(?:true|false|null|[\d.]*\d[\d.]*)$/i.test(text) ? text : JSON.stringify(text);
 }

@@ -22,8 +22,11 @@ export function checkTemplate(template: string, known: readonly string[]): void 
   }
 }
 
-/** Throws a usage error where a cache's tag template could give two legs one tag, or no tag at all. */
-export function checkTagTemplate(template: string): void {
+/**
+ * The text as the template of a cache's tag. Throws a usage error where it could give two legs one
+ * tag, or no tag at all.
+ */
+export function parseTagTemplate(template: string): string {
   checkTemplate(template, ["suffix", "name", "platform"]);
   if (!template.includes("{platform}") || !/\{(?:suffix|name)\}/.test(template)) {
     throw new UsageError(`"${template}" gives the same tag to several legs`, {
@@ -36,4 +39,5 @@ export function checkTagTemplate(template: string): void {
       hint: "a tag has letters, digits, _ . and -, and does not begin with . or -",
     });
   }
+  return template;
 }

@@ -13,8 +13,8 @@ interface Naming {
   readonly name: string;
   /** A text of the variant with its `{key}` replaced. */
   readonly fill: (text: string) => string;
-  /** Where a key stands. */
-  readonly at: (key: string, ...rest: Path) => Path;
+  /** Of the variant's key in the file. */
+  readonly path: Path;
 }
 
 /** A variant's keys parsed, with their defaults; undefined where one that all depends on is wrong. */
@@ -23,14 +23,14 @@ export function parseVariantKeys(
   naming: Naming,
   report: Report,
 ): Omit<Variant, "line"> | undefined {
-  const { name, fill, at } = naming;
-  const context = report.try(at("context"), () => parseContext(fill(raw.context ?? ".")));
+  const { name, path, fill } = naming;
+  const context = report.try([...path, "context"], () => parseContext(fill(raw.context ?? ".")));
   const dockerfile =
     context === undefined
       ? undefined
-      : report.try(at("dockerfile"), () => parseDockerfile(raw, fill, context));
+      : report.try([...path, "dockerfile"], () => parseDockerfile(raw, fill, context));
   const suffix = raw.suffix === undefined ? defaultSuffix(name) : fill(raw.suffix);
-  report.try(at("suffix"), () => checkSuffix(suffix));
+  report.try([...path, "suffix"], () => checkSuffix(suffix));
   const platforms = parsePlatforms(raw, naming, report);
   const variant = {
     name,
@@ -52,7 +52,7 @@ export function parseVariantKeys(
     provenance: raw.provenance ?? ("auto" as const),
   };
   const { shmSize } = variant;
-  if (shmSize !== undefined) report.try(at("shm-size"), () => checkSize(shmSize));
+  if (shmSize !== undefined) report.try([...path, "shm-size"], () => checkSize(shmSize));
   if (context === undefined || dockerfile === undefined) return undefined;
   return { ...variant, context, dockerfile };
 
@@ -62,10 +62,10 @@ export function parseVariantKeys(
   ): Record<string, string> {
     const map: Record<string, string> = {};
     for (const [entry, value] of Object.entries(raw[key] ?? {})) {
-      report.try(at(key, entry), () => checkKey(entry));
+      report.try([...path, key, entry], () => checkKey(entry), "key");
       map[entry] = fill(value);
       if (key !== "contexts") continue;
-      map[entry] = report.try(at(key, entry), () => parseContext(fill(value))) ?? value;
+      map[entry] = report.try([...path, key, entry], () => parseContext(fill(value))) ?? value;
     }
     return map;
   }
@@ -76,7 +76,7 @@ export function parseVariantKeys(
   ): string[] {
     return (raw[key] ?? []).map((item, index) => {
       const text = fill(item);
-      report.try(at(key, index), () => check(text));
+      report.try([...path, key, index], () => check(text));
       return text;
     });
   }
@@ -102,23 +102,23 @@ function parseDockerfile(raw: RawVariant, fill: Naming["fill"], context: string)
   return isRemoteContext(context) || context === "." ? "Dockerfile" : `${context}/Dockerfile`;
 }
 
-function parsePlatforms(raw: RawVariant, { fill, at }: Naming, report: Report): Platform[] {
+function parsePlatforms(raw: RawVariant, { fill, path }: Naming, report: Report): Platform[] {
   const given = raw.platforms ?? "linux/amd64";
   const items =
     typeof given === "string"
       ? fill(given)
           .split(",")
-          .map((text) => ({ text: text.trim(), path: at("platforms") }))
-      : given.map((text, index) => ({ text: fill(text), path: at("platforms", index) }));
+          .map((text) => ({ text: text.trim(), at: [...path, "platforms"] }))
+      : given.map((text, index) => ({ text: fill(text), at: [...path, "platforms", index] }));
   if (items.length === 0) {
-    report.add(at("platforms"), "platforms is empty", "leave it out for linux/amd64");
+    report.add([...path, "platforms"], "platforms is empty", "leave it out for linux/amd64");
   }
   const platforms = new Map<string, Platform>();
-  for (const { text, path } of items) {
-    const platform = report.try(path, () => parsePlatform(text));
+  for (const { text, at } of items) {
+    const platform = report.try(at, () => parsePlatform(text));
     if (platform === undefined) continue;
     const normal = formatPlatform(platform);
-    if (platforms.has(normal)) report.add(path, `the platform ${normal} is listed twice`);
+    if (platforms.has(normal)) report.add(at, `the platform ${normal} is listed twice`);
     platforms.set(normal, platform);
   }
   return [...platforms.values()];

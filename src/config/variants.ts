@@ -7,13 +7,11 @@ import { checkShape } from "./shape.ts";
 import { parseVariantKeys } from "./variant-keys.ts";
 import { isRecord, type Path } from "./yaml-file.ts";
 
-/** A variant, and where its keys stand: its own, or the defaults'. */
+/** A variant, and where it stands. */
 export interface PlacedVariant {
   readonly variant: Variant;
-  /** The variant's key under `variants`. */
+  /** Of its key under `variants`; several variants of a matrix share one. */
   readonly path: Path;
-  /** The path of a key of the variant, wherever it comes from. */
-  readonly at: (key: string, ...rest: Path) => Path;
 }
 
 /** `variants` with what they inherit from `defaults`; what is wrong goes to the report. */
@@ -30,8 +28,9 @@ export function normaliseVariants(
     tellNoVariants(variants, report);
     return [];
   }
+  const essential = ["matrix", "name", "suffix", "context", "dockerfile"];
   return Object.entries(variants).flatMap(([name, value]) => {
-    const own = checkShape(variantSchema, value ?? {}, ["variants", name], report);
+    const own = checkShape(variantSchema, value ?? {}, ["variants", name], report, essential);
     return own === undefined ? [] : expand(name, own, inherited, report);
   });
 }
@@ -62,12 +61,6 @@ function expand(
   const path: Path = ["variants", key];
   const { matrix, name: template, ...rest } = own;
   const raw = merge(inherited, rest);
-  const at: PlacedVariant["at"] = (name, ...more) => {
-    const mine = [...path, name, ...more];
-    return report.has(mine) || !report.has(["defaults", name, ...more])
-      ? mine
-      : ["defaults", name, ...more];
-  };
   if (matrix === undefined) {
     if (template !== undefined) {
       const message = `variants.${key} has a name, but no matrix`;
@@ -95,18 +88,17 @@ function expand(
     const values = { ...combination, name };
     const fill = (text: string) => substitute(text, values);
     for (const field of ["dockerfile", "context", "target"] as const) {
-      checkLeftOver(fill(raw[field] ?? ""), at(field), [...known, "name"], report);
+      checkLeftOver(fill(raw[field] ?? ""), [...path, field], [...known, "name"], report);
     }
-    const parsed = parseVariantKeys(raw, { name, fill, at }, report);
+    const parsed = parseVariantKeys(raw, { name, path, fill }, report);
     if (parsed === undefined) return [];
-    return [{ variant: { ...parsed, line: report.lineOf(path) ?? 1 }, path, at }];
+    return [{ variant: { ...parsed, line: report.lineOf(path) ?? 1 }, path }];
   }
 }
 
 function checkName(name: string, at: Path, known: readonly string[], report: Report): boolean {
   if (/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(name)) return true;
-  const left = /\{([A-Za-z_][\w-]*)\}/.exec(name);
-  if (left !== null) {
+  if (name.search(placeholder) >= 0) {
     checkLeftOver(name, at, known, report);
   } else {
     report.add(
@@ -120,11 +112,10 @@ function checkName(name: string, at: Path, known: readonly string[], report: Rep
 }
 
 function checkLeftOver(text: string, at: Path, known: readonly string[], report: Report): void {
-  const left = /\{([A-Za-z_][\w-]*)\}/.exec(text);
-  if (left === null) return;
-  const hint =
-    known.length === 0 ? "a variant without a matrix has none" : suggest(left[1] ?? "", known);
-  report.add(at, `${left[0]} stands for nothing here`, hint);
+  for (const [whole, key = ""] of text.matchAll(placeholder)) {
+    const hint = known.length === 0 ? "there is no matrix" : suggest(key, known);
+    report.add(at, `${whole} stands for nothing here`, hint);
+  }
 }
 
 /** Maps are merged, the rest is replaced. */
@@ -137,9 +128,11 @@ function merge(inherited: RawDefaults, own: RawVariant): RawVariant {
   return merged;
 }
 
-const placeholder = /(?<![{$])\{([A-Za-z_][\w-]*)\}(?!\})/g;
+/** `{key}`, but not `${NAME}` or `{{expression}}`. */
+const placeholder = /(?<![{$])\{([A-Za-z_][\w-]*)\}/g;
 
 function substitute(text: string, values: Combination): string {
+  if (!text.includes("{")) return text;
   return text.replace(placeholder, (whole, key: string) =>
     Object.hasOwn(values, key) ? (values[key] ?? whole) : whole,
   );

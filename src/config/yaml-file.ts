@@ -7,6 +7,7 @@ import {
   type Node,
   parseDocument,
   type Scalar,
+  type YAMLError,
   type YAMLMap,
 } from "yaml";
 import type { Problem } from "../errors.ts";
@@ -53,18 +54,21 @@ export function readYaml(text: string): YamlFile {
       uniqueKeys: false,
       prettyErrors: false,
     });
-    const broken = [...document.errors, ...document.warnings];
-    if (broken.length > 0) {
-      const problems = broken.map((error) => {
-        const { line, col: column } = lines.linePos(error.pos[0]);
-        return { message: `not YAML that can be read: ${reword(error.message)}`, line, column };
-      });
-      return unread(firstOfEachLine(problems));
-    }
+    const [error] = document.errors;
+    // What follows the first error is mostly its consequence.
+    const broken = error === undefined ? document.warnings : [error];
+    if (broken.length > 0) return unread(broken.map(problemOf));
     return convert(document.contents, lines);
   } catch (error) {
     if (error instanceof RangeError) return unread([{ message: "it is nested too deep" }]);
     throw error;
+  }
+
+  function problemOf({ message, pos: [offset] }: YAMLError): Problem {
+    const { line, col: column } = lines.linePos(offset);
+    const inFlow = text.startsWith("${", offset - 1);
+    const hint = inFlow ? "put quotes around a text with ${…} inside of { } or [ ]" : undefined;
+    return { message: `not YAML that can be read: ${reword(message)}`, hint, line, column };
   }
 }
 
@@ -236,13 +240,8 @@ function unread(problems: readonly Problem[]): YamlFile {
   return { value: undefined, problems, place: () => undefined, has: () => false };
 }
 
-/** One mistake makes several complaints on its line; the first is the cause. */
-function firstOfEachLine<T extends { readonly line: number }>(problems: readonly T[]): T[] {
-  const seen = new Set<number>();
-  return problems.filter(({ line }) => !seen.has(line) && seen.add(line)).slice(0, 5);
-}
-
 function reword(message: string): string {
+  if (/call stack/i.test(message)) return "it is nested too deep";
   if (message.includes("multiple documents")) return "it holds more than one document (---)";
   const line = message.split("\n", 1)[0] ?? message;
   return line.charAt(0).toLowerCase() + line.slice(1);

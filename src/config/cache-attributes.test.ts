@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import { parseCacheAttributes } from "./cache-attributes.ts";
+
+const digest = `sha256:${"a".repeat(64)}`;
+
+describe("parseCacheAttributes", () => {
+  it.each([
+    ["ghcr.io/acme/app:cache", "registry", { ref: "ghcr.io/acme/app:cache" }],
+    ["type=registry,ref=127.0.0.1:5000/c:x", "registry", { ref: "127.0.0.1:5000/c:x" }],
+    ['"type=local","src=/a,b"', "local", { src: "/a,b" }],
+    [`type=local,src=c,digest=${digest}`, "local", { src: "c", digest }],
+    ["TYPE=gha,Scope=x", "gha", { scope: "x" }],
+    ["type=s3,bucket=b,region=eu,name=n", "s3", { bucket: "b", region: "eu", name: "n" }],
+    ["type=azblob,account_url=https://x", "azblob", { account_url: "https://x" }],
+  ])("reads %s", (text, type, attributes) => {
+    expect(parseCacheAttributes(text)).toEqual({ type, attributes });
+  });
+
+  it.each([
+    ["type=registry", '"type=registry" is not a cache to read: type=registry needs ref'],
+    ["ref=x", '"ref=x" is not a cache to read: it has no type'],
+    ["type=oci,ref=x", '"type=oci,ref=x" is not a cache to read: "oci" is not a cache type'],
+    [
+      "type=registry,ref=x,mode=max",
+      '"type=registry,ref=x,mode=max" is not a cache to read: type=registry has no attribute mode to import with',
+    ],
+    [
+      "type=local,src=c,digest=sha256:0",
+      '"type=local,src=c,digest=sha256:0" is not a cache to read: "sha256:0" is not a digest',
+    ],
+    ["type=gha,token=s3cret", '"type=gha,token=…" is not a cache to read: token is a secret'],
+    [
+      "Acme/App",
+      '"Acme/App" is not a cache to read: "Acme/App" is not an image reference: "App" is not a repository name',
+    ],
+  ])("refuses %s", (text, message) => {
+    expect(() => parseCacheAttributes(text)).toThrow(message);
+  });
+});

@@ -1,0 +1,43 @@
+import { describe, expect, it } from "vitest";
+import { parseAttributes, parseCsvLine } from "./csv.ts";
+
+describe("parseCsvLine", () => {
+  it.each([
+    ["a,b", ["a", "b"]],
+    ["", [""]],
+    ["a,,b,", ["a", "", "b", ""]],
+    ['type=raw,"value=a,b"', ["type=raw", "value=a,b"]],
+    ['"say ""hi""",x', ['say "hi"', "x"]],
+  ])("reads %s", (line, fields) => {
+    expect(parseCsvLine(line)).toEqual(fields);
+  });
+
+  it.each([
+    ['"a', "a quote is not closed"],
+    ['"a"b,c', "a quote is not closed"],
+    ['a"b"', "a quote stands inside a field"],
+    ["a\nb", "it has a line break"],
+  ])("refuses %j", (line, message) => {
+    expect(() => parseCsvLine(line)).toThrow(message);
+  });
+});
+
+describe("parseAttributes", () => {
+  it("takes keys in any case, and an equals sign in a value", () => {
+    expect([...parseAttributes("Type=gha,url=http://x/?a=b")]).toEqual([
+      ["type", "gha"],
+      ["url", "http://x/?a=b"],
+    ]);
+  });
+
+  it("keeps a field without a key under the empty one", () => {
+    expect([...parseAttributes("nightly")]).toEqual([["", "nightly"]]);
+  });
+
+  it.each([
+    ["a=1,A=2", "a is given twice"],
+    ["a,b", "it has two fields without a key"],
+  ])("refuses %s", (line, message) => {
+    expect(() => parseAttributes(line)).toThrow(message);
+  });
+});

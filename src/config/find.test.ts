@@ -1,0 +1,48 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { findConfig } from "./find.ts";
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "layerkeep-find-"));
+  mkdirSync(join(root, "repo/a/b"), { recursive: true });
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+describe("findConfig", () => {
+  it.each(["layerkeep.yml", "layerkeep.yaml", ".layerkeep.yml"])("finds %s", async (name) => {
+    writeFileSync(join(root, "repo", name), "");
+    expect(await findConfig(join(root, "repo"))).toBe(join(root, "repo", name));
+  });
+
+  it("takes the nearest above, up to the top of the git checkout", async () => {
+    writeFileSync(join(root, "layerkeep.yml"), "");
+    mkdirSync(join(root, "repo/.git"));
+    const deep = join(root, "repo/a/b");
+    await expect(findConfig(deep)).rejects.toMatchObject({
+      message: `there is no layerkeep.yml, layerkeep.yaml, .layerkeep.yml in ${deep} or above it, up to ${join(root, "repo")}`,
+      hint: "`layerkeep init` writes one",
+    });
+    writeFileSync(join(root, "repo/layerkeep.yml"), "");
+    expect(await findConfig(deep)).toBe(join(root, "repo/layerkeep.yml"));
+    writeFileSync(join(root, "repo/a/layerkeep.yaml"), "");
+    expect(await findConfig(deep)).toBe(join(root, "repo/a/layerkeep.yaml"));
+  });
+
+  it("looks nowhere else outside of a git checkout", async () => {
+    writeFileSync(join(root, "repo/layerkeep.yml"), "");
+    await expect(findConfig(join(root, "repo/a"))).rejects.toThrow(
+      `there is no layerkeep.yml, layerkeep.yaml, .layerkeep.yml in ${join(root, "repo/a")}`,
+    );
+  });
+
+  it("does not choose between two in one folder", async () => {
+    writeFileSync(join(root, "repo/layerkeep.yml"), "");
+    writeFileSync(join(root, "repo/layerkeep.yaml"), "");
+    await expect(findConfig(join(root, "repo"))).rejects.toMatchObject({
+      hint: "keep one, or name it with --config",
+    });
+  });
+});

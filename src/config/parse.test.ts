@@ -1,0 +1,782 @@
+import { resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+import { UsageError } from "../errors.ts";
+import type { Config, Variant } from "./config.ts";
+import { parseConfig } from "./parse.ts";
+
+const amd64 = { os: "linux", architecture: "amd64" };
+const arm64 = { os: "linux", architecture: "arm64" };
+
+function parse(text: string, vars: Readonly<Record<string, string>> = {}): Config {
+  return parseConfig(text, "layerkeep.yml", vars);
+}
+
+function variants(text: string): readonly Variant[] {
+  return parse(text).variants;
+}
+
+/** What is wrong, as the user reads it, the file's name aside. */
+function problems(text: string, vars: Readonly<Record<string, string>> = {}): string[] {
+  try {
+    parse(text, vars);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return error.message.split("\n").map((line) => line.replace(/^layerkeep\.yml:\s?/, ""));
+  }
+  return [];
+}
+
+const plain: Variant = {
+  name: "app",
+  suffix: "-app",
+  dockerfile: "Dockerfile",
+  context: ".",
+  target: undefined,
+  platforms: [amd64],
+  args: {},
+  labels: {},
+  contexts: {},
+  secrets: [],
+  ssh: [],
+  inputs: [],
+  network: undefined,
+  shmSize: undefined,
+  ulimits: [],
+  allow: [],
+  addHosts: [],
+  sbom: false,
+  provenance: "auto",
+  line: 1,
+};
+
+describe("parseConfig", () => {
+  it("fills in what a short config leaves out", () => {
+    expect(parse("variants: {app: }")).toEqual({
+      file: resolve("layerkeep.yml"),
+      root: resolve("."),
+      branches: { default: undefined, release: [] },
+      cache: {
+        repository: undefined,
+        scratch: undefined,
+        type: "registry",
+        tag: "cache{suffix}-{platform}",
+        exportOptions: { mode: "max" },
+        importOptions: {},
+        from: [],
+        writeOnTags: false,
+      },
+      publish: [],
+      refresh: undefined,
+      builders: {},
+      runners: {},
+      insecure: [],
+      variants: [plain],
+    });
+  });
+
+  it("takes short forms and platforms in any spelling", () => {
+    const config = parse(`
+cache: ghcr.io/acme/app-cache
+publish: acme/app
+refresh: {arg: REFRESH}
+branches: {default: main, release: [release/*]}
+builders: {linux/aarch64: arm}
+runners: {linux/arm64: ubuntu-24.04-arm}
+insecure: [registry.lan:5000]
+variants: {app: {platforms: "linux/amd64, linux/aarch64"}}
+`);
+    expect(config).toMatchObject({
+      cache: { repository: { host: "ghcr.io", path: "acme/app-cache" } },
+      refresh: { arg: "REFRESH", every: "week", command: undefined },
+      branches: { default: "main", release: ["release/*"] },
+      builders: { "linux/arm64": "arm" },
+      runners: { "linux/arm64": "ubuntu-24.04-arm" },
+      insecure: ["registry.lan:5000"],
+      variants: [{ platforms: [amd64, arm64] }],
+    });
+    expect(config.publish).toEqual([
+      {
+        repository: "docker.io/acme/app",
+        tags: [
+          expect.objectContaining({ type: "schedule", pattern: "nightly" }),
+          expect.objectContaining({ type: "ref", event: "branch" }),
+          expect.objectContaining({ type: "ref", event: "tag" }),
+          expect.objectContaining({ type: "ref", event: "pr", prefix: "pr-" }),
+        ],
+        flavor: {
+          latest: "auto",
+          prefix: "",
+          prefixLatest: false,
+          suffix: "",
+          suffixLatest: false,
+        },
+        shape: "index",
+        annotations: {},
+      },
+    ]);
+  });
+
+  it("reads tag rules and flavors as metadata-action's lines, too", () => {
+    const [target] = parse(`
+publish:
+  repository: ghcr.io/acme/{name}
+  tags: |
+    # releases
+    type=semver,pattern={{version}}
+
+    type=sha
+  flavor: |
+    latest=false
+  shape: manifest
+  annotations: {org.opencontainers.image.title: App}
+variants: {app: }
+`).publish;
+    expect(target).toMatchObject({
+      repository: "ghcr.io/acme/{name}",
+      tags: [{ type: "semver" }, { type: "sha" }],
+      flavor: { latest: "false" },
+      shape: "manifest",
+      annotations: { "org.opencontainers.image.title": "App" },
+    });
+  });
+
+  it("takes the command of a refresh instead of a period", () => {
+    expect(parse("refresh: {arg: R, command: date +%j}\nvariants: {app: }").refresh).toEqual({
+      arg: "R",
+      every: "command",
+      command: "date +%j",
+    });
+  });
+
+  it("keeps numbers and booleans of arguments as they are written", () => {
+    const [variant] = variants(
+      "variants: {app: {args: {PORT: 80, VERSION: 1.10, HEX: 0x1F, YES: yes, DEBUG: True, E: ''}}}",
+    );
+    expect(variant?.args).toEqual({
+      PORT: "80",
+      VERSION: "1.10",
+      HEX: "0x1F",
+      YES: "yes",
+      DEBUG: "True",
+      E: "",
+    });
+  });
+
+  it("inherits defaults: maps are merged, the rest is replaced, and an empty text clears", () => {
+    const [a, b] = variants(`
+defaults:
+  context: images/{name}
+  target: final
+  args: {A: one, B: two}
+  platforms: [linux/amd64, linux/arm64]
+variants:
+  a: {args: {B: three}, platforms: [linux/arm64]}
+  b: {target: "", context: b}
+`);
+    expect(a).toEqual({
+      ...plain,
+      name: "a",
+      suffix: "-a",
+      context: "images/a",
+      dockerfile: "images/a/Dockerfile",
+      target: "final",
+      args: { A: "one", B: "three" },
+      platforms: [arm64],
+      line: 8,
+    });
+    expect(b).toMatchObject({ target: undefined, context: "b", dockerfile: "b/Dockerfile" });
+  });
+
+  it("multiplies a matrix, replacing its keys and the name in texts", () => {
+    const made = variants(`
+variants:
+  gpu:
+    matrix: {cuda: ["11", "12"], os: [a, b], exclude: [{cuda: "11", os: b}]}
+    name: "gpu-{os}-cuda{cuda}"
+    args: {CUDA: "{cuda}", JSON: '{"a": {cuda}}', OTHER: "{{cuda}} {none}"}
+    labels: {title: "{name}"}
+`);
+    expect(
+      made.map(({ name, suffix, args, labels }) => [name, suffix, args["CUDA"], labels]),
+    ).toEqual([
+      ["gpu-a-cuda11", "-gpu-a-cuda11", "11", { title: "gpu-a-cuda11" }],
+      ["gpu-a-cuda12", "-gpu-a-cuda12", "12", { title: "gpu-a-cuda12" }],
+      ["gpu-b-cuda12", "-gpu-b-cuda12", "12", { title: "gpu-b-cuda12" }],
+    ]);
+    expect(made[0]?.args).toEqual({
+      CUDA: "11",
+      JSON: '{"a": 11}',
+      OTHER: "{{cuda}} {none}",
+    });
+  });
+
+  it("names the variants of a matrix by their values where no name is given", () => {
+    const made = variants("variants: {gpu: {matrix: {cuda: [11, 12.0]}}}");
+    expect(made.map(({ name }) => name)).toEqual(["gpu-11", "gpu-12.0"]);
+  });
+
+  it("gives the variant core no suffix, and takes one that is given", () => {
+    const made = variants("variants: {core: , gpu: {suffix: -gpu-nvidia}, cpu: {suffix: -c}}");
+    expect(made.map(({ suffix }) => suffix)).toEqual(["", "-gpu-nvidia", "-c"]);
+  });
+
+  it("takes all that buildx can be told", () => {
+    const [variant] = variants(`
+variants:
+  app:
+    dockerfile: ./docker//app.Dockerfile
+    context: ../app/
+    contexts: {base: docker-image://alpine, src: ./src/}
+    secrets: ["id=npm,env=NPM_TOKEN", "id=key,src=key.pem"]
+    ssh: [default]
+    inputs: ["src/**"]
+    network: none
+    shm-size: 64m
+    ulimits: ["nofile=1024:2048"]
+    allow: [network.host]
+    add-hosts: ["db:10.0.0.7"]
+    sbom: true
+    provenance: false
+`);
+    expect(variant).toEqual({
+      ...plain,
+      dockerfile: "docker/app.Dockerfile",
+      context: "../app",
+      contexts: { base: "docker-image://alpine", src: "src" },
+      secrets: ["id=npm,env=NPM_TOKEN", "id=key,src=key.pem"],
+      ssh: ["default"],
+      inputs: ["src/**"],
+      network: "none",
+      shmSize: "64m",
+      ulimits: ["nofile=1024:2048"],
+      allow: ["network.host"],
+      addHosts: ["db:10.0.0.7"],
+      sbom: true,
+      provenance: "false",
+      line: 3,
+    });
+  });
+
+  it("keeps the address of a remote context", () => {
+    expect(variants("variants: {app: {context: 'https://x.org/a.git#main:sub'}}")[0]).toMatchObject(
+      {
+        context: "https://x.org/a.git#main:sub",
+        dockerfile: "Dockerfile",
+      },
+    );
+  });
+
+  it("replaces variables, those that are passed in before those of the file", () => {
+    const text = `
+vars: {HOST: ghcr.io, REGISTRY: "\${HOST}/acme", ON: , EXTRA: }
+cache: {repository: "\${REGISTRY}/cache", write-on-tags: "\${ON:-true}"}
+variants: {app: {args: {A: "$$x \${EXTRA}"}}}
+`;
+    const config = parse(text, { HOST: "quay.io", EXTRA: "e" });
+    expect(config.cache).toMatchObject({
+      repository: { host: "quay.io", path: "acme/cache" },
+      writeOnTags: true,
+    });
+    expect(config.variants[0]?.args).toEqual({ A: "$x e" });
+  });
+
+  it("follows anchors, aliases and merge keys", () => {
+    const [a, b] = variants(`
+x-common: &common {args: {A: "1"}, target: t}
+x-more: &more {target: u, network: none}
+variants:
+  a: {<<: *common, target: mine}
+  b: {<<: [*common, *more]}
+`);
+    expect([a?.args, a?.target, b?.args, b?.target, b?.network]).toEqual([
+      { A: "1" },
+      "mine",
+      { A: "1" },
+      "t",
+      "none",
+    ]);
+  });
+});
+
+describe("the cache", () => {
+  const cacheOf = (text: string) => parse(`cache: ${text}\nvariants: {app: }`).cache;
+
+  it.each([
+    [
+      "{compression: zstd, compression-level: 3, image-manifest: true, ignore-error: true}",
+      {
+        mode: "max",
+        compression: "zstd",
+        "compression-level": "3",
+        "image-manifest": "true",
+        "ignore-error": "true",
+      },
+      {},
+    ],
+    [
+      "{mode: min, registry.insecure: true}",
+      { mode: "min", "registry.insecure": "true" },
+      { "registry.insecure": "true" },
+    ],
+    [
+      `{type: local, dest: ./cache/, export: {tag: new}, import: {digest: "sha256:${"a".repeat(64)}", tag: old}}`,
+      { mode: "max", dest: "cache", tag: "new" },
+      { src: "cache", digest: `sha256:${"a".repeat(64)}`, tag: "old" },
+    ],
+    ["{type: local, dest: /c, src: /d}", { mode: "max", dest: "/c" }, { src: "/d" }],
+    ["{type: inline}", {}, {}],
+    ["{type: gha, timeout: 5m}", { mode: "max", timeout: "5m" }, { timeout: "5m" }],
+    [
+      "{type: s3, bucket: b, region: eu, touch_refresh: 1h}",
+      { mode: "max", bucket: "b", region: "eu", touch_refresh: "1h" },
+      { bucket: "b", region: "eu" },
+    ],
+    [
+      "{type: azblob, account_url: 'https://x'}",
+      { mode: "max", account_url: "https://x" },
+      { account_url: "https://x" },
+    ],
+  ])("reads %s", (text, exportOptions, importOptions) => {
+    expect(cacheOf(text)).toMatchObject({ exportOptions, importOptions });
+    expect(cacheOf(text).exportOptions).toEqual(exportOptions);
+    expect(cacheOf(text).importOptions).toEqual(importOptions);
+  });
+
+  it("keeps templates of further caches to read", () => {
+    const from = ["ghcr.io/acme/cache:old{suffix}-{platform}", "type=gha,scope={name}"];
+    expect(cacheOf(JSON.stringify({ from })).from).toEqual(from);
+  });
+
+  it.each([
+    ["{typ: gha}", '1:9: cache of type registry has no option "typ" (did you mean "type"?)'],
+    [
+      "{type: ghq}",
+      '1:15: cache.type must be registry, local, inline, gha, s3 or azblob, not "ghq" (did you mean "gha"?)',
+    ],
+    [
+      "{bucket: x}",
+      '1:9: cache of type registry has no option "bucket" (s3 has it; registry has mode, ignore-error, image-manifest, oci-mediatypes, compression, compression-level, force-compression, registry.insecure)',
+    ],
+    [
+      "{type: inline, mode: max}",
+      '1:23: cache of type inline has no option "mode" (registry, local, gha, s3, azblob have it; inline has none)',
+    ],
+    ["{mode: all}", '1:15: mode must be min or max, not "all"'],
+    ["{compression-level: high}", '1:28: compression-level must be a number, not "high"'],
+    ["{ref: ghcr.io/x/y}", "1:9: ref is made for each leg (set cache.repository)"],
+    ["{type: gha, scope: x}", "1:20: scope is made for each leg (set cache.tag)"],
+    [
+      "{type: gha, token: abc}",
+      "1:20: token is a secret, and must not stand in this file (give it to the engine in its environment)",
+    ],
+    ["{type: local}", "1:1: cache of type local needs dest"],
+    ["{type: s3, bucket: b}", "1:1: cache of type s3 needs region"],
+    [
+      "{import: {mode: max}}",
+      '1:18: cache of type registry has no option "mode" to import with (registry, local, gha, s3, azblob have it; registry has registry.insecure)',
+    ],
+    [
+      '{tag: "cache-{platform}"}',
+      '1:14: "cache-{platform}" gives the same tag to several legs (it needs {platform}, and {suffix} or {name}: cache{suffix}-{platform})',
+    ],
+    [
+      '{tag: "c{sufix}-{platform}"}',
+      '1:14: "c{sufix}-{platform}" has {sufix}, which stands for nothing (did you mean "suffix"?)',
+    ],
+    [
+      '{tag: "a/{name}-{platform}"}',
+      '1:14: "a/{name}-{platform}" gives no tag (a tag has letters, digits, _ . and -, and does not begin with . or -)',
+    ],
+    [
+      "{repository: ghcr.io/a/b, scratch: ghcr.io/a/b}",
+      "1:43: cache.scratch is cache.repository (scratch is what untrusted runs write, and trusted ones must never read: another repository)",
+    ],
+    [
+      "ghcr.io/acme/App",
+      '1:8: "ghcr.io/acme/App" is not an image reference: "acme/App" is not a repository name (names are lower case: acme/app)',
+    ],
+    [
+      "{from: [type=registry]}",
+      '1:16: "type=registry" is not a cache to read: type=registry needs ref (write type=registry,ref=host/repository:tag, or the reference alone)',
+    ],
+    ["[a]", "1:8: cache must be a text or a map, not a list"],
+  ])("refuses %s", (text, problem) => {
+    expect(problems(`cache: ${text}\nvariants: {app: }`)).toEqual([problem]);
+  });
+});
+
+describe("a problem", () => {
+  it.each([
+    // The file
+    ["", ["there are no variants (name at least one, such as variants: {app: {context: .}})"]],
+    [
+      "- a",
+      [
+        "the file must be a map, with variants and what they share",
+        "there are no variants (name at least one, such as variants: {app: {context: .}})",
+      ],
+    ],
+    [
+      "variants: {}",
+      ["1:1: there are no variants (name at least one, such as variants: {app: {context: .}})"],
+    ],
+    [
+      "a: [1\nb: 2",
+      [
+        "2:1: not YAML that can be read: flow sequence in block collection must be sufficiently indented and end with a ]",
+      ],
+    ],
+    [
+      "variants: {app: {args: {A: ${B}}}}",
+      [
+        "1:29: not YAML that can be read: unexpected flow-map-start at node end (put quotes around a text with ${…} inside of { } or [ ])",
+      ],
+    ],
+    ["variants: {app: !x {}}", ["1:17: not YAML that can be read: unresolved tag: !x"]],
+    [
+      "---\nvariants: {app: }\n---\n",
+      ["3:1: not YAML that can be read: it holds more than one document (---)"],
+    ],
+    ["variants: {app: &a {args: *a}}", ["1:27: *a stands inside of what it names"]],
+    [
+      "variants: {app: }\ncache: a/b\nvariants: {b: }",
+      ['3:1: the key "variants" is given twice (it stands on line 1, too)'],
+    ],
+    [
+      "variants:\n  a: {target: x}\n  b:\n  a: {target: y}",
+      ['4:3: the key "a" is given twice (it stands on line 2, too)'],
+    ],
+    ["variants: {app: , __proto__: }", ['1:19: "__proto__" cannot be a key']],
+    [
+      "variants: {app: {? [a] : b}}",
+      ['1:20: a key must be a text (put quotes around a value that begins with {: "{name}")'],
+    ],
+    ["variants: {app: {<<: 3}}", ["1:18: << must be an alias of a map, or a list of them"]],
+    // Keys and kinds
+    ["varients: {}\nvariants: {app: }", ['1:1: unknown key "varients" (did you mean "variants"?)']],
+    [
+      "volumes: {}\nvariants: {app: }",
+      [
+        '1:1: unknown key "volumes" (known are vars, cache, refresh, branches, builders, runners, insecure, defaults, publish, variants)',
+      ],
+    ],
+    [
+      "variants: {app: {plaforms: x, contxt: y}}",
+      [
+        '1:18: unknown key "plaforms" in variants.app (did you mean "platforms"?)',
+        '1:31: unknown key "contxt" in variants.app (did you mean "context"?)',
+      ],
+    ],
+    [
+      "variants: [{name: a}]",
+      [
+        "1:11: variants must be a map from names, not a list (write server: under variants, not - name: server)",
+      ],
+    ],
+    [
+      "variants: app",
+      [
+        '1:11: variants must be a map, not "app" (name at least one, such as variants: {app: {context: .}})',
+      ],
+    ],
+    ["variants: {app: [x]}", ["1:17: variants.app must be a map, not a list"]],
+    [
+      "variants: {app: {platforms: {a: b}}}",
+      ["1:29: variants.app.platforms must be a text or a list, not a map"],
+    ],
+    [
+      "variants: {app: {context: {name}}}",
+      [
+        '1:27: variants.app.context must be a text, not a map (put quotes around a text that begins with {: "{name}")',
+      ],
+    ],
+    [
+      "variants: {app: {args: {A: }}}",
+      ['1:28: variants.app.args.A has no value (write "" for an empty text)'],
+    ],
+    ["variants: {app: {args: {A: [1]}}}", ["1:28: variants.app.args.A must be a text, not a list"]],
+    ["variants: {app: {args: [A]}}", ["1:24: variants.app.args must be a map, not a list"]],
+    ["variants: {app: {sbom: yes}}", ['1:24: variants.app.sbom must be true or false, not "yes"']],
+    [
+      "variants: {app: {network: hots}}",
+      [
+        '1:27: variants.app.network must be default, none or host, not "hots" (did you mean "host"?)',
+      ],
+    ],
+    // Variables
+    [
+      "vars: {A: b}\nvariants: {app: {target: 'x-${AB}'}}",
+      ['2:26: ${AB} is not declared in vars (did you mean "A"?)'],
+    ],
+    [
+      "variants: {app: {target: '${A}'}}",
+      [
+        "1:26: ${A} is not declared in vars (declare it under vars, or write $${A} for the text itself)",
+      ],
+    ],
+    [
+      "vars: {A: }\nvariants: {app: {target: '${A}'}}",
+      ["2:26: ${A} has no value (pass --var A=…, set LAYERKEEP_VAR_A, or give it one under vars)"],
+    ],
+    [
+      "vars: {a b: c}\nvariants: {app: }",
+      [
+        '1:8: "a b" is not the name of a variable (a name has letters, digits and _, and does not begin with a digit)',
+      ],
+    ],
+    // Values of variants
+    [
+      "variants: {app: {platforms: [linux/amd65]}}",
+      [
+        '1:30: "linux/amd65" is not a platform (a platform is os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
+      ],
+    ],
+    [
+      "variants: {app: {platforms: [linux/arm64, linux/aarch64]}}",
+      ["1:43: the platform linux/arm64 is listed twice"],
+    ],
+    [
+      "variants: {app: {platforms: []}}",
+      ["1:29: platforms is empty (leave it out for linux/amd64)"],
+    ],
+    [
+      "variants: {app/x: }",
+      [
+        '1:12: the variant name "app/x" cannot be part of a tag (a name has letters, digits, _ . and -, and does not begin with . or -)',
+      ],
+    ],
+    [
+      "variants: {app: {suffix: +x}}",
+      ['1:26: the suffix "+x" cannot be part of a tag (a tag has letters, digits, _ . and -)'],
+    ],
+    [
+      "variants: {app: {dockerfile: /etc/x}}",
+      [
+        '1:30: the path "/etc/x" is absolute (write it from the folder of the config, so that it is right on every machine)',
+      ],
+    ],
+    ["variants: {app: {context: 'a\\b'}}", ['1:27: the path "a\\b" has a backslash (write a/b)']],
+    [
+      "variants: {app: {args: {A B: x}}}",
+      [
+        '1:25: "A B" is not the name of a build argument (a name has letters, digits and _, and does not begin with a digit)',
+      ],
+    ],
+    [
+      "variants: {app: {labels: {quay.expires-after: 1d}}}",
+      [
+        "1:27: the label quay.expires-after deletes published images (Quay gives an index the labels of its images, and lets it expire with them)",
+      ],
+    ],
+    [
+      "variants: {app: {secrets: ['id=npm,value=ghp_1']}}",
+      [
+        "1:28: this secret is not given by reference (a secret is given by reference: id=npm,env=NPM_TOKEN or id=key,src=key.pem)",
+      ],
+    ],
+    [
+      "variants: {app: {secrets: [ghp_1]}}",
+      [
+        "1:28: this secret is not given by reference (a secret is given by reference: id=npm,env=NPM_TOKEN or id=key,src=key.pem)",
+      ],
+    ],
+    [
+      "variants: {app: {secrets: ghp_1}}",
+      ["1:27: variants.app.secrets must be a list, not a text"],
+    ],
+    [
+      "variants: {app: {secrets: ['env=A']}}",
+      [
+        "1:28: this secret has no id (a secret is given by reference: id=npm,env=NPM_TOKEN or id=key,src=key.pem)",
+      ],
+    ],
+    [
+      "variants: {app: {ssh: ['a b']}}",
+      ["1:24: this is not an ssh agent or key (write default, or id=path of a socket or key)"],
+    ],
+    ["variants: {app: {inputs: [../x]}}", ['1:27: "../x" is not a glob below the context']],
+    [
+      "variants: {app: {ulimits: [nofile]}}",
+      ['1:28: "nofile" is not a ulimit (such as nofile=1024:2048)'],
+    ],
+    [
+      "variants: {app: {allow: [root]}}",
+      [
+        '1:26: "root" is not an entitlement (an entitlement is network.host, security.insecure or device)',
+      ],
+    ],
+    [
+      "variants: {app: {add-hosts: [db]}}",
+      ['1:30: "db" is not a line for /etc/hosts (write name:address, such as db:10.0.0.7)'],
+    ],
+    ["variants: {app: {shm-size: big}}", ['1:28: "big" is not a size (such as 64m or 2gb)']],
+    [
+      "defaults: {platforms: [linux]}\nvariants: {a: , b: }",
+      [
+        '1:24: "linux" is not a platform (a platform is os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
+      ],
+    ],
+    // Matrices
+    [
+      "variants: {gpu: {matrix: {a: [1, 2]}, name: gpu}}",
+      ['1:12: the variant "gpu" is made twice (put every key of the matrix into name)'],
+    ],
+    [
+      "variants: {gpu: {matrix: {cuda: [1, 2]}, name: 'gpu-{cud}'}}",
+      ['1:48: {cud} stands for nothing here (did you mean "cuda"?)'],
+    ],
+    [
+      "variants: {gpu: {matrix: {cuda: [1]}, target: '{os}'}}",
+      ["1:47: {os} stands for nothing here (known are cuda, name)"],
+    ],
+    [
+      "variants: {gpu: {name: x}}",
+      ["1:18: variants.gpu has a name, but no matrix (a variant is named by its key)"],
+    ],
+    [
+      "variants: {gpu: {matrix: {cuda: 11}}}",
+      ["1:33: variants.gpu.matrix.cuda must be a list, not a text"],
+    ],
+    [
+      "variants: {a-b: , a: {matrix: {x: [b]}}}",
+      ['1:19: the variant "a-b" is made twice (on line 1, too)'],
+    ],
+    // What is shared
+    [
+      "variants:\n  a: {suffix: -x}\n  b: {suffix: -x}",
+      [
+        '3:15: the variants "a" and "b" have the same suffix "-x", and would share their tags and caches ("a" is on line 2)',
+      ],
+    ],
+    [
+      "variants:\n  x: {platforms: windows/amd64}\n  x-windows: ",
+      [
+        "3:3: the legs x/windows/amd64 and x-windows/linux/amd64 would share the tag cache-x-windows-amd64 (rename one of the variants, or give it another suffix)",
+        "3:3: the legs x/windows/amd64 and x-windows/linux/amd64 would share the tag leg-x-windows-amd64 (rename one of the variants, or give it another suffix)",
+      ],
+    ],
+    [
+      "publish: 'ghcr.io/acme/{name}'\nvariants: {App: }",
+      [
+        '2:12: variant "App" cannot be published: "ghcr.io/acme/App" is not an image reference: "acme/App" is not a repository name (names are lower case: acme/app)',
+      ],
+    ],
+    [
+      "publish: {repository: a/b, shape: manifest}\nvariants: {app: {platforms: [linux/amd64, linux/arm64]}}",
+      [
+        '2:12: the variant "app" has 2 platforms, but docker.io/a/b takes only a manifest (shape: manifest is for one platform: leave it out, or build one)',
+      ],
+    ],
+    [
+      "refresh: {arg: R}\nvariants: {app: {args: {R: x}}}",
+      [
+        "2:25: the argument R is the one that refresh sets (leave it out here, or name another in refresh.arg)",
+      ],
+    ],
+    // Publishing
+    [
+      "publish: [a/b, {repository: docker.io/a/b}]\nvariants: {app: }",
+      ["1:29: docker.io/a/b is published to twice (put all its tags under one target, on line 1)"],
+    ],
+    [
+      "publish: [{tags: [type=edge], shape: list}]\nvariants: {app: }",
+      [
+        '1:11: publish[0] needs the key "repository"',
+        '1:19: "type=edge" is not a tag rule: edge is not a type (write type=raw,value=edge,enable={{is_default_branch}})',
+        '1:38: publish[0].shape must be index or manifest, not "list"',
+      ],
+    ],
+    [
+      "publish: {repository: a/b, tags: []}\nvariants: {app: }",
+      ["1:34: there is no tag rule (leave tags out for the usual ones)"],
+    ],
+    [
+      "publish: {repository: a/b, flavor: [latest=yes]}\nvariants: {app: }",
+      [
+        '1:37: "latest=yes" is not a flavor: latest must be auto, true or false, not "yes" (a flavor has latest=, prefix= and suffix=)',
+      ],
+    ],
+    [
+      "publish: 'a/{nam}'\nvariants: {app: }",
+      ['1:10: "a/{nam}" has {nam}, which stands for nothing (did you mean "name"?)'],
+    ],
+    [
+      "publish: a/b:c\nvariants: {app: }",
+      [
+        '1:10: "a/b:c" is not an image reference: a repository has no tag or digest (write docker.io/a/b)',
+      ],
+    ],
+    // The rest
+    [
+      "refresh: {every: month}\nvariants: {app: }",
+      [
+        '1:1: refresh needs the key "arg"',
+        '1:18: refresh.every must be week, day or hour, not "month"',
+      ],
+    ],
+    [
+      "refresh: {arg: R, every: day, command: x}\nvariants: {app: }",
+      [
+        "1:31: refresh has both every and command (a command says itself when the value changes: leave every out)",
+      ],
+    ],
+    [
+      "branches: {release: [refs/heads/x]}\nvariants: {app: }",
+      ['1:22: "refs/heads/x" is not a branch (write x)'],
+    ],
+    [
+      "builders: {linux/arm64: a, linux/aarch64: b}\nvariants: {app: }",
+      ["1:28: builders names linux/arm64 twice"],
+    ],
+    [
+      "runners: {linux: a}\nvariants: {app: }",
+      [
+        '1:11: "linux" is not a platform (a platform is os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
+      ],
+    ],
+    [
+      "insecure: ['http://r.lan:5000/']\nvariants: {app: }",
+      ['1:12: "http://r.lan:5000/" is not a host (write r.lan:5000)'],
+    ],
+  ])("is told at its place: %j", (text, expected) => {
+    expect(problems(text)).toEqual(expected);
+  });
+
+  it("is one of all, told together in the order of the file", () => {
+    expect(
+      problems(`cache: {mode: all}
+publish: {repository: a/b, tags: [type=edge]}
+variants:
+  a: {platforms: {}, args: {A: }, secrets: [x], contxt: y}
+  b: {network: x, platforms: [z]}
+`).map((line) => line.split(":").slice(0, 2).join(":")),
+    ).toEqual(["1:15", "2:35", "4:18", "4:32", "4:45", "4:49", "5:16", "5:31"]);
+  });
+
+  it("names a variable that is given but not declared", () => {
+    expect(problems("vars: {REGISTRY: x}\nvariants: {app: }", { REGISTRI: "y" })).toEqual([
+      "the variable REGISTRI is given, but not declared in vars (did you mean REGISTRY?)",
+    ]);
+  });
+
+  it("is that aliases unfold to too much", () => {
+    const levels = Array.from({ length: 9 }, (_, level) => {
+      const items =
+        level === 0
+          ? "x"
+          : Array(10)
+              .fill(`*l${level - 1}`)
+              .join(", ");
+      return `x-${level}: &l${level} [${items}]`;
+    });
+    expect(problems([...levels, "variants: {app: }"].join("\n"))).toEqual([
+      "its aliases unfold to more than 200,000 values",
+    ]);
+  });
+
+  it("is that the file is nested too deep", () => {
+    expect(problems("[".repeat(100_000))).toEqual([
+      expect.stringMatching(/^1:\d+: not YAML that can be read: it is nested too deep$/),
+    ]);
+  });
+});

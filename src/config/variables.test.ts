@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { substituteVariables } from "./variables.ts";
+
+const variables = new Map([
+  ["REGISTRY", "ghcr.io"],
+  ["EMPTY", ""],
+  ["NONE", undefined],
+]);
+
+describe("substituteVariables", () => {
+  it.each([
+    ["plain", "plain"],
+    ["${REGISTRY}/a", "ghcr.io/a"],
+    ["${EMPTY}", ""],
+    ["${EMPTY:-x}", "x"],
+    ["${NONE:-}", ""],
+    ["${REGISTRY:-x}", "ghcr.io"],
+    ["$${REGISTRY}", "${REGISTRY}"],
+    ["$$${REGISTRY}", "$ghcr.io"],
+    ["$HOME", "$HOME"],
+  ])("makes %s %s", (text, expected) => {
+    expect(substituteVariables(text, variables)).toEqual({ text: expected, problems: [] });
+  });
+
+  it.each([
+    ["${REGISTRI}", "${REGISTRI} is not declared in vars", 'did you mean "REGISTRY"?'],
+    [
+      "${NONE}",
+      "${NONE} has no value",
+      "pass --var NONE=…, set LAYERKEEP_VAR_NONE, or give it one under vars",
+    ],
+    [
+      "${a b}",
+      '"${a b}" has a ${ that is not a variable',
+      "write ${NAME} or ${NAME:-default}, or $${ for the text itself",
+    ],
+  ])("leaves %s, and says why", (text, message, hint) => {
+    expect(substituteVariables(text, variables)).toEqual({ text, problems: [{ message, hint }] });
+  });
+
+  it("does not look into what it has put in", () => {
+    expect(substituteVariables("${A}", new Map([["A", "${B}"]])).text).toBe("${B}");
+  });
+});

@@ -33,7 +33,7 @@ function wordsOf(command: Command, path: readonly string[]): Words[] {
       description: child.description(),
     })),
     flags: command.options.flatMap(({ long, description }) =>
-      long === null || long === undefined ? [] : [{ long, description }],
+      long === undefined ? [] : [{ long, description }],
     ),
   };
   return [own, ...command.commands.flatMap((child) => wordsOf(child, [...path, child.name()]))];

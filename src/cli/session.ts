@@ -15,8 +15,8 @@ import { dockerCredentials } from "../registry/credentials.ts";
 import { version } from "../version.ts";
 import type { GlobalOptions, Io } from "./io.ts";
 
-/** What a command stands on: the config, where the run stands, a client. */
-export interface Session {
+/** What a command stands on: the config, where the run stands, a client that ends with it. */
+export interface Session extends AsyncDisposable {
   readonly config: Config;
   readonly context: Context;
   readonly client: RegistryClient;
@@ -24,7 +24,7 @@ export interface Session {
 
 const variablePrefix = "LAYERKEEP_VAR_";
 
-/** Loads the config and reads the context. The client is the caller's to dispose of. */
+/** Loads the config and reads the context. */
 export async function openSession(options: GlobalOptions, io: Io): Promise<Session> {
   const file = options.config ?? (await findConfig(io.cwd));
   const [config, context] = await Promise.all([
@@ -34,11 +34,12 @@ export async function openSession(options: GlobalOptions, io: Io): Promise<Sessi
     }),
     readRunContext(dirname(resolve(io.cwd, file)), io),
   ]);
-  return { config, context, client: createClient(io, config.insecure) };
+  const client = createClient(io, config.insecure);
+  return { config, context, client, [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() };
 }
 
 /** A client with the user's own Docker credentials. */
-export function createClient(io: Io, insecure: readonly string[]): RegistryClient {
+function createClient(io: Io, insecure: readonly string[]): RegistryClient {
   return new RegistryClient({
     credentials: dockerCredentials({ env: io.env, home: homedir() }),
     insecure,

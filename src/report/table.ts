@@ -47,5 +47,5 @@ function pad(cell: string, width: number, right: boolean): string {
 }
 
 function displayWidth(text: string): number {
-  return [...text].length;
+  return Array.from(text).length;
 }

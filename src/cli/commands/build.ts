@@ -18,8 +18,7 @@ export async function runBuild(
   io: Io,
 ): Promise<number> {
   const engine = openEngine(options, io);
-  const session = await openSession(options, io);
-  await using _client = session.client;
+  await using session = await openSession(options, io);
   const plan = await readOrMakePlan(session, options, io);
   const legs = chooseLegs(plan, names);
   if (options.dryRun === true) {

@@ -11,8 +11,7 @@ export interface PlanCommandOptions extends PlanningOptions {
 }
 
 export async function runPlan(options: PlanCommandOptions, io: Io): Promise<number> {
-  const session = await openSession(options, io);
-  await using _client = session.client;
+  await using session = await openSession(options, io);
   const plan = await makeRunPlan(session, options, io);
   const json = `${JSON.stringify(plan, null, 2)}\n`;
   if (options.output !== undefined) await writeFile(resolve(io.cwd, options.output), json);

@@ -1,42 +1,85 @@
-import { buildPlannedLegs, legResultJson, openEngine, tellLegResults } from "../build-run.ts";
+import type { LegResult } from "../../pipeline/build-leg.ts";
+import type { PublishResult } from "../../pipeline/publish.ts";
+import type { Plan } from "../../plan/plan.ts";
+import { renderPlan } from "../../report/plan-report.ts";
+import {
+  type BuildingOptions,
+  buildPlannedLegs,
+  legResultJson,
+  openEngine,
+  tellLegResults,
+} from "../build-run.ts";
 import { openEmbeddedRegistry } from "../embedded-registry.ts";
 import { interrupted } from "../interrupted.ts";
 import type { Io } from "../io.ts";
-import { publishPlanned, tellPublished } from "../publish-run.ts";
-import type { UpOptions } from "../publish-run.ts";
+import {
+  type PublishingOptions,
+  publishPlanned,
+  publishResultJson,
+  tellPublished,
+} from "../publish-run.ts";
 import { makeRunPlan } from "../run-plan.ts";
-import { openSession } from "../session.ts";
-import { renderPlan } from "../../report/plan-report.ts";
+import { openSession, type Session } from "../session.ts";
 
-/** Plan, build and publish on this machine. */
+export interface UpOptions extends BuildingOptions, PublishingOptions {
+  readonly local?: boolean;
+  readonly dryRun?: boolean;
+}
+
+/** Plans, builds and publishes on this machine. */
 export async function runUp(options: UpOptions, io: Io): Promise<number> {
   const engine = openEngine(options, io);
-  const session = await openSession(options, io);
-  await using _client = session.client;
+  await using session = await openSession(options, io);
   await using embedded = await openEmbeddedRegistry(session, options.local === true, io);
   const made = await makeRunPlan(session, options, io, embedded?.repository);
-  const plan = options.write === true || embedded === undefined ? made : embedded.keepHere(made);
+  const plan = options.write === true ? made : (embedded?.keepHere(made) ?? made);
   if (options.dryRun === true) {
-    io.out(
-      options.json
-        ? `${JSON.stringify(plan, null, 2)}\n`
-        : `${renderPlan(plan, { explain: false })}\n`,
-    );
+    const shown = options.json
+      ? JSON.stringify(plan, null, 2)
+      : renderPlan(plan, { explain: false });
+    io.out(`${shown}\n`);
     return 0;
   }
   const results = await buildPlannedLegs(plan, plan.legs, session, engine, options, io);
   await tellLegResults(results, plan, options, io);
   if (io.signal.aborted) throw interrupted(io.signal, plan.legs, results);
-  const staged = new Set(
-    results.filter(({ outcome }) => outcome !== "failed").map(({ leg }) => leg),
-  );
-  const published = await publishPlanned(plan, session, options, io, staged);
-  tellPublished(published, options, io);
+  const published = await publishStaged(plan, results, session, options, io);
   if (options.json) {
     const legs = results.map(legResultJson);
-    io.out(`${JSON.stringify({ legs, published }, null, 2)}\n`);
+    const images = published.map(publishResultJson);
+    io.out(`${JSON.stringify({ legs, published: images }, null, 2)}\n`);
   }
   const failed =
-    staged.size < plan.legs.length || published.some((result) => result.error !== undefined);
+    results.some(({ outcome }) => outcome === "failed") ||
+    published.some(({ error }) => error !== undefined);
   return failed ? 1 : 0;
+}
+
+/** Publishes the variants whose legs all stand, and says which do not. */
+async function publishStaged(
+  plan: Plan,
+  results: readonly LegResult[],
+  session: Session,
+  options: UpOptions,
+  io: Io,
+): Promise<readonly PublishResult[]> {
+  const wanted = plan.variants.filter(({ targets }) => targets.length > 0);
+  if (wanted.length === 0) return [];
+  if (!plan.trust.publishes) {
+    if (!options.quiet) io.err(`nothing is published: ${plan.trust.reason}\n`);
+    return [];
+  }
+  const failed = new Set(
+    results.filter(({ outcome }) => outcome === "failed").map(({ leg }) => leg),
+  );
+  const whole = wanted.filter(({ legs }) => !legs.some((leg) => failed.has(leg)));
+  for (const { name, legs } of wanted) {
+    const missing = legs.filter((leg) => failed.has(leg));
+    if (missing.length > 0) io.err(`${name} is not published: ${missing.join(", ")} failed\n`);
+  }
+  if (whole.length === 0) return [];
+  const names = whole.map(({ name }) => name);
+  const published = await publishPlanned(plan, names, session, options, io);
+  tellPublished(published, options, io);
+  return published;
 }

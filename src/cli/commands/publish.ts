@@ -1,0 +1,26 @@
+import type { Io } from "../io.ts";
+import {
+  type PublishingOptions,
+  publishPlanned,
+  publishResultJson,
+  tellPublished,
+} from "../publish-run.ts";
+import { type PlanningOptions, readOrMakePlan } from "../run-plan.ts";
+import { openSession } from "../session.ts";
+
+/** Publishes staged legs. */
+export async function runPublish(
+  variants: readonly string[],
+  options: PlanningOptions & PublishingOptions,
+  io: Io,
+): Promise<number> {
+  await using session = await openSession(options, io);
+  const plan = await readOrMakePlan(session, options, io);
+  for (const warning of plan.warnings) io.err(`warning: ${warning}\n`);
+  const results = await publishPlanned(plan, variants, session, options, io);
+  tellPublished(results, options, io);
+  if (options.json) {
+    io.out(`${JSON.stringify({ published: results.map(publishResultJson) }, null, 2)}\n`);
+  }
+  return results.some(({ error }) => error !== undefined) ? 1 : 0;
+}

@@ -1,0 +1,67 @@
+import { LayerkeepError, messageOf } from "../errors.ts";
+import type { PublishedTag, PublishResult } from "../pipeline/publish.ts";
+import { count, formatBytes, renderTable } from "./table.ts";
+
+/** A line a tag: where it stands and whether it moved. */
+export function renderPublished(results: readonly PublishResult[]): string {
+  const rows = results.flatMap(({ targets }) =>
+    targets.flatMap(({ repository, digest, tags }) =>
+      tags.map((tag) => [
+        `${repository}:${tag.tag}`,
+        shortDigest(digest),
+        outcomeOf(tag),
+        tag.reason,
+      ]),
+    ),
+  );
+  const columns = [{ head: "IMAGE" }, { head: "DIGEST" }, { head: "TAG" }, { head: "WHY" }];
+  return rows.length === 0 ? "" : `${renderTable(columns, rows)}\n\n`;
+}
+
+/** `3 images published: 12 blobs mounted, 4 copied (1.2 MB)`. */
+export function summarisePublished(results: readonly PublishResult[]): string {
+  const done = results.filter(({ error }) => error === undefined);
+  const targets = results.flatMap((result) => result.targets);
+  const sum = (of: (target: (typeof targets)[number]) => number): number =>
+    targets.reduce((total, target) => total + of(target), 0);
+  const mounted = sum(({ blobsMounted }) => blobsMounted);
+  const copied = sum(({ blobsCopied }) => blobsCopied);
+  const bytes = formatBytes(sum(({ bytesCopied }) => bytesCopied));
+  const failed = results.length - done.length;
+  return `${count(done.length, "image")} published${failed === 0 ? "" : `, ${failed} failed`}: ${count(mounted, "blob")} mounted, ${copied} copied (${bytes})`;
+}
+
+/** What a user should know though nothing failed: a tag that somebody else moved after us. */
+export function publishWarnings(results: readonly PublishResult[]): string[] {
+  return results.flatMap(({ targets }) =>
+    targets.flatMap(({ repository, tags }) =>
+      tags
+        .filter(({ overtakenBy }) => overtakenBy !== undefined)
+        .map(({ tag, overtakenBy }) => {
+          const now = overtakenBy === null ? "is gone again" : `points at ${overtakenBy ?? ""}`;
+          return `${repository}:${tag} ${now}: somebody else moved it after us`;
+        }),
+    ),
+  );
+}
+
+/** Why variants were not published, each with what to try. */
+export function publishFailures(results: readonly PublishResult[]): string[] {
+  return results.flatMap(({ variant, error }) => {
+    if (error === undefined) return [];
+    const hint = error instanceof LayerkeepError ? error.hint : undefined;
+    return [
+      `${variant} was not published: ${messageOf(error)}${hint === undefined ? "" : `\ntry: ${hint}`}`,
+    ];
+  });
+}
+
+function outcomeOf({ moved, before, overtakenBy }: PublishedTag): string {
+  if (overtakenBy !== undefined) return "overtaken";
+  if (!moved) return "kept";
+  return before === undefined ? "new" : "moved";
+}
+
+function shortDigest(digest: string): string {
+  return digest.slice(0, "sha256:".length + 12);
+}

@@ -9,6 +9,8 @@ export interface Builder {
   /** `docker`, `docker-container`, `remote`, `kubernetes`, `cloud`. */
   readonly driver: string;
   readonly nodes: readonly BuilderNode[];
+  /** Why nothing is known of it: no engine answers. */
+  readonly error: string | undefined;
 }
 
 export interface BuilderNode {
@@ -35,6 +37,7 @@ export async function inspectBuilder(
   signal?: AbortSignal,
 ): Promise<Builder> {
   const builder = await inspect(buildx, name, false, signal);
+  if (builder.error !== undefined) throw unusable(builder.name, builder.error, undefined);
   const asleep = builder.nodes.some((node) => /^(inactive|stopped)/.test(node.status));
   const awake = asleep ? await inspect(buildx, name, true, signal) : builder;
   const broken = awake.nodes.find((node) => node.error !== undefined);
@@ -72,7 +75,12 @@ export function parseBuilder(text: string): Builder {
     .join("\n")
     .split(/^(?=Name:)/m)
     .filter((part) => part.startsWith("Name:"));
-  return { name: field(head, "Name"), driver: field(head, "Driver"), nodes: nodes.map(parseNode) };
+  return {
+    name: field(head, "Name"),
+    driver: field(head, "Driver"),
+    nodes: nodes.map(parseNode),
+    error: field(head, "Error") || undefined,
+  };
 }
 
 /** Whether some node of the builder says that it runs the platform. */
@@ -107,7 +115,7 @@ async function inspect(
   const purpose = `inspecting the builder ${name ?? ""}`.trimEnd();
   const { env } = buildx;
   const result = await buildx.exec(argv, { env, purpose, signal, timeout: inspectTimeoutMs });
-  if (result.exitCode !== 0) throw unusable(name, lastLines(result.stderr, 3), undefined);
+  if (result.exitCode !== 0) throw unusable(name, lastLines(result.stderr, 1), undefined);
   return parseBuilder(result.stdout);
 }
 
@@ -148,7 +156,8 @@ function unusable(
 ): EngineError {
   const which = name === undefined || name === "" ? "the current builder" : `builder "${name}"`;
   const at = endpoint === undefined || endpoint === "" ? "" : ` at ${endpoint}`;
-  return new EngineError(`${which}${at} does not answer: ${said.trim()}`, {
+  const why = said.trim().replace(/^ERROR: /, "");
+  return new EngineError(`${which}${at} does not answer: ${why}`, {
     hint: advice(said, name),
   });
 }

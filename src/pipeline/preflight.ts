@@ -35,9 +35,8 @@ export async function preflight(
     ...[...byBuilder(legs, options)].map(([name, its]) =>
       builderProblems(plan, name, its, options),
     ),
-    githubCacheProblems(legs, options.buildx.env),
   ]);
-  const all = [...new Set(problems.flat())];
+  const all = [...new Set([...problems.flat(), ...githubCacheProblems(legs, options.buildx.env)])];
   if (all.length > 0) throw new EngineError(all.join("\n"));
 }
 
@@ -100,10 +99,11 @@ function platforms({ nodes }: Builder): string {
 function cacheProblems(builder: Builder, legs: readonly PlannedLeg[]): string[] {
   const types = new Set(legs.flatMap((leg) => leg.cache.to.map((cache) => cache.type)));
   const refused = [...types].filter((type) => !exportsCaches(builder, type));
-  return refused.map(
-    (type) =>
-      `builder "${builder.name}" (driver ${builder.driver}) cannot export a cache of type ${type}; switch on Docker's containerd image store where the type is registry, local, inline or gha, or make a builder that can with docker buildx create --driver docker-container --use`,
-  );
+  return refused.map((type) => {
+    const store =
+      type === "s3" || type === "azblob" ? "" : "switch on Docker's containerd image store, or ";
+    return `builder "${builder.name}" (driver ${builder.driver}) cannot export a cache of type ${type}; ${store}make a builder that can with docker buildx create --driver docker-container --use`;
+  });
 }
 
 async function loopbackProblems(

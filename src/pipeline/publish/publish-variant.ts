@@ -1,0 +1,236 @@
+import { messageOf } from "../../errors.ts";
+import type { Digest } from "../../oci/digest.ts";
+import { mediaTypes } from "../../oci/media-types.ts";
+import { parseRepository, type Repository } from "../../oci/reference.ts";
+import type { Plan, PlannedTarget, PlannedVariant } from "../../plan/plan.ts";
+import { type CopyOptions, GoneError } from "../../registry/copy.ts";
+import { type Image, joinLegs, type Part } from "./image.ts";
+import { type ResolvedLeg, resolveLeg } from "./resolve-leg.ts";
+import {
+  decideTag,
+  moveTag,
+  originOf,
+  type PublishRun,
+  readTag,
+  type Standing,
+  type TagContent,
+} from "./tags.ts";
+import type { PublishedTag, PublishedTarget, PublishResult } from "./types.ts";
+
+/** How often staged tags are resolved anew where what they pointed at is gone meanwhile. */
+const maxResolves = 3;
+
+/** One target of a variant, and what is done for it. */
+interface Job {
+  readonly target: PlannedTarget;
+  readonly repository: Repository;
+  readonly image: Image;
+  readonly copied: { mounted: number; sent: number; bytes: number };
+}
+
+/** Publishes one variant to all its targets. Never throws: the result carries the error. */
+export async function publishVariant(
+  run: PublishRun,
+  plan: Plan,
+  variant: PlannedVariant,
+): Promise<PublishResult> {
+  const { onEvent } = run.options;
+  onEvent({ kind: "started", variant: variant.name });
+  const result = await publish(run, plan, variant).catch((error: unknown) => ({
+    variant: variant.name,
+    digest: undefined,
+    targets: [],
+    error: asError(error),
+  }));
+  onEvent({ kind: "ended", variant: variant.name, result });
+  return result;
+}
+
+async function publish(
+  run: PublishRun,
+  plan: Plan,
+  variant: PlannedVariant,
+): Promise<PublishResult> {
+  const standing = readStanding(run, variant);
+  standing.catch(() => undefined);
+  const jobs = await prepare(run, plan, variant, standing);
+  // Only now that everything stands in every target does any tag move.
+  const moved = await Promise.all(jobs.map((job) => moveTags(run, variant.name, job)));
+  return {
+    variant: variant.name,
+    digest: jobs[0]?.image.digest,
+    targets: moved.map(({ target }) => target),
+    error: moved.map(({ error }) => error).find((error) => error !== undefined),
+  };
+}
+
+/** What each target's tags point at, in the order of the plan. */
+function readStanding(run: PublishRun, variant: PlannedVariant): Promise<Standing[][]> {
+  return Promise.all(
+    variant.targets.map((target) => {
+      const repository = parseRepository(target.repository);
+      return Promise.all(target.tags.map(({ tag }) => readTag(run, repository, tag)));
+    }),
+  );
+}
+
+/** Resolves the legs and brings all that the images refer to into every target. */
+async function prepare(
+  run: PublishRun,
+  plan: Plan,
+  variant: PlannedVariant,
+  standing: Promise<Standing[][]>,
+): Promise<Job[]> {
+  const { client, options } = run;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const planned = variant.legs.map((id) => legOf(plan, id));
+      const legs = await Promise.all(
+        planned.map(async (leg) => {
+          const resolved = await resolveLeg(client, leg, options.signal);
+          const { id, digest } = resolved;
+          options.onEvent({ kind: "resolved", variant: variant.name, leg: id, digest });
+          return resolved;
+        }),
+      );
+      const jobs = variant.targets.map((target) => jobOf(variant.name, legs, target));
+      const tags = await standing;
+      const filled = jobs.map((job, index) => fill(run, variant.name, job, tags[index] ?? []));
+      const failed = (await Promise.allSettled(filled)).find((r) => r.status === "rejected");
+      if (failed !== undefined) throw failed.reason;
+      return jobs;
+    } catch (error) {
+      if (!(error instanceof GoneError) || attempt >= maxResolves) throw error;
+      options.signal?.throwIfAborted();
+      options.onEvent({ kind: "again", variant: variant.name, reason: error.message });
+    }
+  }
+}
+
+function legOf(plan: Plan, id: string): Plan["legs"][number] {
+  const leg = plan.legs.find((candidate) => candidate.id === id);
+  if (leg === undefined) throw new Error(`the plan names the leg ${id} and does not have it`);
+  return leg;
+}
+
+function jobOf(variant: string, legs: readonly ResolvedLeg[], target: PlannedTarget): Job {
+  return {
+    target,
+    repository: parseRepository(target.repository),
+    image: joinLegs(variant, legs, target),
+    copied: { mounted: 0, sent: 0, bytes: 0 },
+  };
+}
+
+/** Brings into a target what its image refers to, where any of its tags is going to move. */
+async function fill(
+  run: PublishRun,
+  variant: string,
+  job: Job,
+  standing: readonly Standing[],
+): Promise<void> {
+  const { image, repository, target } = job;
+  const { dryRun, signal } = run.options;
+  if (dryRun === true) return;
+  const content = { digest: image.digest, origin: originOf(target.annotations) };
+  const decisions = await Promise.all(
+    target.tags.map((tag, index) => decideTag(run, tag, standing[index], content)),
+  );
+  const stands = standing.some((found) => found?.digest === image.digest);
+  if (!stands && !decisions.some(({ move }) => move)) return;
+  const options = copyOptions(run, variant, job);
+  if (image.shape === "manifest") {
+    if (stands) return;
+    const { source, descriptor } = image.part;
+    await run.copier.content(source, descriptor.digest, repository, options);
+    return;
+  }
+  const known = heldBy(standing);
+  const bring = async ({ source, descriptor }: Part): Promise<void> => {
+    const { digest } = descriptor;
+    // What an index holds that a tag points at should be there; a look costs less than a copy.
+    const { host, path } = repository;
+    const there =
+      known.has(digest) && (await run.client.headManifest({ host, path, digest }, { signal }));
+    if (!there) await run.copier.tree(source, digest, repository, options);
+  };
+  const results = await Promise.allSettled(image.parts.map(bring));
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+}
+
+function heldBy(standing: readonly Standing[]): ReadonlySet<Digest> {
+  return new Set(
+    standing.flatMap((found) => {
+      const manifest = found?.fetched?.manifest;
+      return manifest?.kind === "index" ? manifest.content.manifests.map((m) => m.digest) : [];
+    }),
+  );
+}
+
+function copyOptions(run: PublishRun, variant: string, job: Job): CopyOptions {
+  return {
+    signal: run.options.signal,
+    onBlob: ({ how, descriptor }) => {
+      if (how === "mounted") job.copied.mounted++;
+      if (how === "copied") {
+        job.copied.sent++;
+        job.copied.bytes += descriptor.size;
+      }
+      const bytes = descriptor.size;
+      const { repository } = job.target;
+      run.options.onEvent({ kind: "blob", variant, repository, how, bytes });
+    },
+  };
+}
+
+/** All tags of a target, at once; one that fails does not keep the others back. */
+async function moveTags(
+  run: PublishRun,
+  variant: string,
+  job: Job,
+): Promise<{ target: PublishedTarget; error: Error | undefined }> {
+  const { target, image, copied } = job;
+  const content = await contentOf(run, job);
+  const results = await Promise.allSettled(
+    target.tags.map(async (tag) => {
+      const moved = await moveTag(run, job.repository, tag, content);
+      run.options.onEvent({ kind: "tag", variant, repository: target.repository, tag: moved });
+      return moved;
+    }),
+  );
+  const tags: PublishedTag[] = [];
+  let error: Error | undefined;
+  for (const result of results) {
+    if (result.status === "fulfilled") tags.push(result.value);
+    else error ??= asError(result.reason);
+  }
+  const done = {
+    repository: target.repository,
+    digest: image.digest,
+    tags,
+    blobsMounted: copied.mounted,
+    blobsCopied: copied.sent,
+    bytesCopied: copied.bytes,
+  };
+  return { target: done, error };
+}
+
+async function contentOf(run: PublishRun, { image, target }: Job): Promise<TagContent> {
+  const origin = originOf(target.annotations);
+  if (image.shape === "index") {
+    const { digest, bytes } = image;
+    return { digest, bytes, mediaType: mediaTypes.ociIndex, origin };
+  }
+  const { source, descriptor } = image.part;
+  const { bytes, manifest } = await run.copier.manifest(
+    source,
+    descriptor.digest,
+    run.options.signal,
+  );
+  return { digest: image.digest, bytes, mediaType: manifest.mediaType, origin };
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(messageOf(error));
+}

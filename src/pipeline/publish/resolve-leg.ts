@@ -1,0 +1,119 @@
+import { FormatError, RegistryError, UsageError } from "../../errors.ts";
+import type { Digest } from "../../oci/digest.ts";
+import { type Descriptor, isAttestation } from "../../oci/manifest.ts";
+import { type Platform, parsePlatform, samePlatform } from "../../oci/platform.ts";
+import { parseReference, type Repository } from "../../oci/reference.ts";
+import type { PlannedLeg } from "../../plan/plan.ts";
+import type { FetchedManifest, RegistryClient } from "../../registry/client.ts";
+import { inputAnnotation } from "../staged-leg.ts";
+
+/** A staged leg as it stands: what of it goes into the published image. */
+export interface ResolvedLeg {
+  readonly id: string;
+  readonly source: Repository;
+  /** What the staged tag points at. */
+  readonly digest: Digest;
+  /** The image, with its platform, and its attestations. */
+  readonly children: readonly Descriptor[];
+}
+
+const maxConfigBytes = 8 << 20;
+
+/**
+ * What stands under a leg's staged tag. Throws a registry error where nothing does, and a format
+ * error where it is not the leg that was planned.
+ */
+export async function resolveLeg(
+  client: RegistryClient,
+  leg: PlannedLeg,
+  signal?: AbortSignal,
+): Promise<ResolvedLeg> {
+  if (leg.staged === null) {
+    throw new UsageError(`leg ${leg.id} is staged nowhere, so it cannot be published`, {
+      hint: "name a cache repository (cache.repository), and plan and build again",
+    });
+  }
+  const reference = parseReference(leg.staged.leg);
+  const source = { host: reference.host, path: reference.path };
+  const staged = await client.getManifest(reference, { signal });
+  if (staged === undefined) throw notStaged(leg, leg.staged.leg);
+  const input = staged.manifest.content.annotations?.[inputAnnotation];
+  if (input !== undefined && input !== leg.input.digest) {
+    throw new FormatError(
+      `leg ${leg.id}: ${leg.staged.leg} was built from other inputs (${input}) than the plan's (${leg.input.digest})`,
+      { hint: `build it again: layerkeep build --force ${leg.id}` },
+    );
+  }
+  const children = await childrenOf(client, source, staged, signal);
+  checkPlatform(leg, children);
+  return { id: leg.id, source, digest: staged.descriptor.digest, children };
+}
+
+async function childrenOf(
+  client: RegistryClient,
+  source: Repository,
+  staged: FetchedManifest,
+  signal: AbortSignal | undefined,
+): Promise<readonly Descriptor[]> {
+  const { manifest, descriptor } = staged;
+  if (manifest.kind === "index") return manifest.content.manifests;
+  const { config } = manifest.content;
+  const bytes = await client.readBlob(source, config, maxConfigBytes, { signal });
+  return [{ ...descriptor, platform: parseConfigPlatform(bytes, config.digest) }];
+}
+
+/** OCI image spec 1.1, config.md: `os`, `architecture`, `variant`, `os.version`. */
+function parseConfigPlatform(bytes: Buffer, digest: Digest): Platform {
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString("utf8"));
+  } catch {
+    value = undefined;
+  }
+  const fields = new Map<string, unknown>(
+    typeof value === "object" && value !== null ? Object.entries(value) : [],
+  );
+  const text = (name: string): string | undefined => {
+    const field = fields.get(name);
+    return typeof field === "string" && field !== "" ? field : undefined;
+  };
+  const [os, architecture, variant, version] = [
+    text("os"),
+    text("architecture"),
+    text("variant"),
+    text("os.version"),
+  ];
+  if (os === undefined || architecture === undefined) {
+    throw new FormatError(`the image config ${digest} names no platform`);
+  }
+  return {
+    architecture,
+    os,
+    ...(variant === undefined ? {} : { variant }),
+    ...(version === undefined ? {} : { "os.version": version }),
+  };
+}
+
+function checkPlatform(leg: PlannedLeg, children: readonly Descriptor[]): void {
+  const images = children.filter((child) => !isAttestation(child));
+  const wanted = parsePlatform(leg.platform);
+  const [image] = images;
+  const found = images.map(({ platform }) =>
+    platform === undefined ? "no platform" : `${platform.os}/${platform.architecture}`,
+  );
+  if (images.length === 1 && image?.platform && samePlatform(image.platform, wanted)) return;
+  throw new FormatError(
+    `leg ${leg.id}: ${leg.staged?.leg ?? ""} holds ${found.join(", ") || "no image"} where ${leg.platform} alone was planned`,
+    { hint: `build it again: layerkeep build --force ${leg.id}` },
+  );
+}
+
+function notStaged(leg: PlannedLeg, tag: string): RegistryError {
+  return new RegistryError({
+    method: "GET",
+    url: tag,
+    status: 404,
+    reason: `leg ${leg.id} is not staged`,
+    hint: `build it: layerkeep build ${leg.id}`,
+  });
+}

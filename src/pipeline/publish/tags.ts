@@ -1,0 +1,110 @@
+import { FormatError } from "../../errors.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { Repository } from "../../oci/reference.ts";
+import type { PlannedTag } from "../../plan/plan.ts";
+import { decideMove, type IndexOrigin, type MoveDecision } from "../../plan/tag-order.ts";
+import type { FetchedManifest, RegistryClient } from "../../registry/client.ts";
+import type { Copier } from "../../registry/copy.ts";
+import type { Ancestry, PublishedTag, PublishOptions } from "./types.ts";
+
+/** What a run knows that publishes one or many variants. */
+export interface PublishRun {
+  readonly client: RegistryClient;
+  readonly copier: Copier;
+  readonly options: PublishOptions;
+}
+
+/** What is to stand under a tag. */
+export interface TagContent {
+  readonly digest: Digest;
+  readonly bytes: Uint8Array;
+  readonly mediaType: string;
+  readonly origin: IndexOrigin;
+}
+
+/** Annotations by which it is told what is older. */
+export function originOf(annotations: Readonly<Record<string, string>> | undefined): IndexOrigin {
+  return {
+    version: annotations?.["org.opencontainers.image.version"],
+    revision: annotations?.["org.opencontainers.image.revision"],
+  };
+}
+
+/** What a tag points at now; the content is undefined where it is nothing that we can read. */
+export type Standing =
+  | { readonly digest: Digest; readonly fetched: FetchedManifest | undefined }
+  | undefined;
+
+/** Reads a tag: a look at its digest, and the content where that was not read before. */
+export async function readTag(
+  run: PublishRun,
+  repository: Repository,
+  tag: string,
+): Promise<Standing> {
+  const { signal } = run.options;
+  const { host, path } = repository;
+  const head = await run.client.headManifest({ host, path, tag }, { signal });
+  if (head === undefined) return undefined;
+  const fetched = await run.copier
+    .manifest(repository, head.digest, signal)
+    .catch((error: unknown) => {
+      // A tag may hold anything, an image of Docker's first schema or an artifact included.
+      if (error instanceof FormatError) return undefined;
+      throw error;
+    });
+  return { digest: head.digest, fetched };
+}
+
+/** Whether a tag that points at `standing` is to be moved to ours. */
+export async function decideTag(
+  run: PublishRun,
+  tag: PlannedTag,
+  standing: Standing,
+  ours: { readonly digest: Digest; readonly origin: IndexOrigin },
+): Promise<MoveDecision> {
+  if (standing?.digest === ours.digest) return { move: false, reason: "it stands there already" };
+  const current =
+    standing === undefined ? undefined : originOf(standing.fetched?.manifest.content.annotations);
+  const ancestry = await ancestryOf(run, tag, current, ours.origin);
+  const decision = decideMove({ order: tag.order, current, ours: ours.origin, ancestry });
+  if (decision.move || run.options.rollback !== true) return decision;
+  return { move: true, reason: `moved back, as told: ${decision.reason}` };
+}
+
+/**
+ * Moves a tag where that is not backwards, and reads it again. All that `content` refers to must
+ * stand in the repository already.
+ */
+export async function moveTag(
+  run: PublishRun,
+  repository: Repository,
+  tag: PlannedTag,
+  content: TagContent,
+): Promise<PublishedTag> {
+  const { client, options } = run;
+  const { signal } = options;
+  // Read anew just before it is written: copying took its time, and others publish, too.
+  const standing = await readTag(run, repository, tag.tag);
+  const { move, reason } = await decideTag(run, tag, standing, content);
+  const said = { tag: tag.tag, moved: move, reason, before: standing?.digest };
+  if (!move || options.dryRun === true) return said;
+  const { bytes, mediaType } = content;
+  await client.putManifest(repository, { bytes, mediaType, tag: tag.tag }, { signal });
+  const { host, path } = repository;
+  const after = await client.headManifest({ host, path, tag: tag.tag }, { signal });
+  if (after?.digest === content.digest) return said;
+  return { ...said, overtakenBy: after?.digest ?? null };
+}
+
+async function ancestryOf(
+  run: PublishRun,
+  tag: PlannedTag,
+  current: IndexOrigin | undefined,
+  ours: IndexOrigin,
+): Promise<Ancestry> {
+  if (tag.order === "none" || current?.revision === undefined || ours.revision === undefined) {
+    return "unknown";
+  }
+  if (current.revision === ours.revision) return "same";
+  return run.options.ancestry(current.revision, ours.revision);
+}

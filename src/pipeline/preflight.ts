@@ -30,10 +30,11 @@ export async function preflight(
   legs: readonly PlannedLeg[],
   options: PreflightOptions,
 ): Promise<void> {
+  const registry = registryProblems(plan, options);
   const problems = await Promise.all([
-    registryProblems(plan, options),
+    registry,
     ...[...byBuilder(legs, options)].map(([name, its]) =>
-      builderProblems(plan, name, its, options),
+      builderProblems(plan, name, its, registry, options),
     ),
   ]);
   const all = [...new Set([...problems.flat(), ...githubCacheProblems(legs, options.buildx.env)])];

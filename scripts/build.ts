@@ -33,8 +33,6 @@ await Promise.all([
   build({ ...shared, entryPoints: { index: "src/index.ts" }, packages: "external" }),
 ]);
 
-execFileSync(
-  process.execPath,
-  ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"],
-  { stdio: "inherit" },
-);
+execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], {
+  stdio: "inherit",
+});

@@ -67,7 +67,7 @@ export interface RunningCommand {
   /** The exit code. Rejects where the program could not be started or a signal ended it. */
   readonly ended: Promise<number>;
   /** SIGTERM, and SIGKILL where that does not end it within ten seconds. */
-  stop(): void;
+  readonly stop: () => void;
 }
 
 /** Starts a program whose output is read as it comes. An abort of the signal stops it. */

@@ -16,11 +16,9 @@ export function harmless(text: string): string {
   return text.split("\n").map(harmlessLine).join("\n");
 }
 
-/* eslint-disable no-control-regex -- control characters are what this is about. */
 const escapes =
   /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[PX^_][^\u001b]*(?:\u001b\\)?|[ -/]*[0-~]?)/g;
 const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
-/* eslint-enable no-control-regex */
 
 function stripControls(text: string): string {
   return text.replace(escapes, "").replace(controls, "");

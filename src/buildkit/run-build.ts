@@ -96,7 +96,8 @@ async function readDigest(file: string): Promise<Digest | undefined> {
   try {
     const metadata: unknown = JSON.parse(await readFile(file, "utf8"));
     if (typeof metadata !== "object" || metadata === null) return undefined;
-    const digest = new Map(Object.entries(metadata)).get("containerimage.digest");
+    const digest: unknown =
+      "containerimage.digest" in metadata && metadata["containerimage.digest"];
     return typeof digest === "string" && isDigest(digest) ? digest : undefined;
   } catch (cause) {
     // A build that exports nothing writes no metadata.

@@ -44,7 +44,9 @@ async function exportTrouble(
     return `the cache was not written: ${summary.cacheExportError}`;
   }
   const troubles = await Promise.all(
-    caches.map((cache) => (cache.type === "registry" ? readBack(client, cache, signal) : null)),
+    caches
+      .filter(({ type }) => type === "registry")
+      .map((cache) => readBack(client, cache, signal)),
   );
   return troubles.find((trouble) => trouble !== null) ?? null;
 }

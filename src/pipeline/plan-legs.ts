@@ -15,6 +15,7 @@ import {
 import type { ResolvePin } from "../plan/pins.ts";
 import type { Plan, PlannedLeg } from "../plan/plan.ts";
 import type { RegistryClient } from "../registry/client.ts";
+import { explainBuild } from "./explain.ts";
 import { findStagedLeg } from "./staged-leg.ts";
 
 export interface PlanLegsOptions
@@ -53,7 +54,8 @@ export async function planLegs(
     { ...options, epoch: epoch.value, cacheRepository },
     services,
   );
-  return { ...plan, warnings: [...epoch.warnings, ...plan.warnings] };
+  const legs = await Promise.all(plan.legs.map((leg) => explainBuild(client, leg, signal)));
+  return { ...plan, legs, warnings: [...epoch.warnings, ...plan.warnings] };
 }
 
 /** The refresh argument's value. In an untrusted context no command of the config runs. */

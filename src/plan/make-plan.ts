@@ -116,6 +116,10 @@ function decide(leg: PlannedLeg, looked: StagedLookUp, options: PlanOptions): Pl
   if (selects(options.force, leg)) {
     return { ...leg, action: "build", bypass: "staged", reason: "--force was given" };
   }
+  if (leg.unpinned.length > 0) {
+    const reason = `${leg.unpinned.join(", ")} could not be pinned and may have moved`;
+    return { ...leg, action: "build", bypass: "staged", reason };
+  }
   if (looked.whole.has(leg.id)) {
     return { ...leg, action: "reuse", reason: "staged with the same inputs" };
   }

@@ -67,6 +67,7 @@ const leg = v.object({
     provenance: v.picklist(["max", "min", "false"]),
     sbom: v.boolean(),
   }),
+  unpinned: texts,
   runs: v.boolean(),
   builder: v.nullable(text),
   runner: v.nullable(text),

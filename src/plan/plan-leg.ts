@@ -44,6 +44,7 @@ export async function planLeg(
       defaultBranch: config.branches.default ?? context.defaultBranch,
     }),
     build: buildInputs(inputs, pins, options),
+    unpinned: pins.filter(({ resolved }) => resolved === null).map(({ ref }) => ref),
     runs: runsOn(inputs),
     builder: options.builder ?? config.builders[spelt] ?? null,
     runner: config.runners[spelt] ?? null,
@@ -120,12 +121,13 @@ async function hashNamedContexts(
   { contexts }: Variant,
   hasher: ContextHasher,
 ): Promise<DigestInputs["contexts"]> {
-  const hashed = Object.entries(contexts).map(async ([name, value]) => {
-    if (isRemoteContext(value)) return [name, value] as const;
+  type Hashed = readonly [string, ContextHash | string];
+  const hashed = Object.entries(contexts).map(async ([name, value]): Promise<Hashed> => {
+    if (isRemoteContext(value)) return [name, value];
     const folder = resolve(root, value);
-    return [name, await hasher(folder, { ignore: readIgnoreRules(folder) })] as const;
+    return [name, await hasher(folder, { ignore: readIgnoreRules(folder) })];
   });
-  return Object.fromEntries(await Promise.all(hashed));
+  return Object.fromEntries<ContextHash | string>(await Promise.all(hashed));
 }
 
 /** What is not trusted gets no secret and no agent. */

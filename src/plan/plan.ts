@@ -51,6 +51,8 @@ export interface PlannedLeg {
   readonly staged: StagedNames | null;
   readonly cache: { readonly from: readonly CacheRef[]; readonly to: readonly CacheRef[] };
   readonly build: BuildInputs;
+  /** Moving inputs that could not be pinned: such a leg is never reused, since they may have moved. */
+  readonly unpinned: readonly string[];
   /** Whether a step runs on the leg's platform, so that the engine has to run or emulate it. */
   readonly runs: boolean;
   readonly builder: string | null;

@@ -28,9 +28,9 @@ function plainDisplay({ write }: DisplayOptions): BuildDisplay {
   const shown = new Map<string, string>();
   const onEvent = (event: LegEvent): void => {
     if (event.type === "started") write(`${event.leg} | looking\n`);
-    if (event.type === "progress" && event.step !== "" && shown.get(event.leg) !== event.step) {
+    if (event.type === "progress" && isNews(event.step) && shown.get(event.leg) !== event.step) {
       shown.set(event.leg, event.step);
-      write(`${event.leg} | ${event.step}\n`);
+      write(`${event.leg} | ${clip(event.step)}\n`);
     }
     if (event.type === "ended") {
       write(`${event.result.leg} | ${endOf(event)}\n`);
@@ -38,6 +38,17 @@ function plainDisplay({ write }: DisplayOptions): BuildDisplay {
     }
   };
   return { onEvent, close: () => undefined };
+}
+
+const longestStep = 100;
+
+/** What BuildKit does for itself is left out. */
+function isNews(step: string): boolean {
+  return step !== "" && !/^\[(?:internal|context|auth)/.test(step);
+}
+
+function clip(step: string): string {
+  return step.length <= longestStep ? step : `${step.slice(0, longestStep - 1)}…`;
 }
 
 interface LiveLeg {

@@ -70,17 +70,20 @@ async function builderProblems(
   plan: Plan,
   name: string | undefined,
   legs: readonly PlannedLeg[],
+  registry: Promise<readonly string[]>,
   { buildx, inspector, signal }: PreflightOptions,
 ): Promise<string[]> {
   try {
     const builder = await inspector.inspect(name);
+    const unreached = await loopbackProblems(plan, builder, buildx, signal);
     return [
       ...platformProblems(builder, legs),
       ...cacheProblems(builder, legs),
-      ...(await loopbackProblems(plan, builder, buildx, signal)),
+      // That nobody reaches a registry that does not serve is no fault of the builder's.
+      ...((await registry).length > 0 ? [] : unreached),
     ];
   } catch (error) {
-    if (signal?.aborted === true) throw error;
+    if (signal?.aborted === true || !(error instanceof LayerkeepError)) throw error;
     return [explain(error)];
   }
 }

@@ -162,6 +162,13 @@ variants: {app: }
     });
   });
 
+  it("tells nothing from the text that says null", () => {
+    const [variant] = variants(
+      "variants: {app: {target: ~, network: null, dockerfile: , args: {A: 'null', B: \"~\"}}}",
+    );
+    expect(variant).toEqual({ ...plain, args: { A: "null", B: "~" } });
+  });
+
   it("inherits defaults: maps are merged, the rest is replaced, and an empty text clears", () => {
     const [a, b] = variants(`
 defaults:

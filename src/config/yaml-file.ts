@@ -50,6 +50,8 @@ export function readYaml(text: string): YamlFile {
   const lines = new LineCounter();
   try {
     const document = parseDocument(text, {
+      // Every scalar a text: we want numbers as they are written, and it is faster.
+      schema: "failsafe",
       lineCounter: lines,
       uniqueKeys: false,
       prettyErrors: false,
@@ -185,12 +187,10 @@ function convert(contents: Node | null, lines: LineCounter): YamlFile {
 
 const quoteBraces = 'put quotes around a value that begins with {: "{name}"';
 
-/** The scalar as it is written, but for null. */
-function textOf(scalar: Scalar): string | null {
-  if (scalar.value === null || scalar.value === undefined) return null;
-  return typeof scalar.value === "string"
-    ? scalar.value
-    : (scalar.source ?? JSON.stringify(scalar.value));
+/** The scalar as it is written, but for the ways in which the core schema writes null. */
+function textOf({ value, type }: Scalar): string | null {
+  const text = typeof value === "string" ? value : "";
+  return type === "PLAIN" && /^(?:|~|null|Null|NULL)$/.test(text) ? null : text;
 }
 
 function isNode(value: unknown): value is Node {

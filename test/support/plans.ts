@@ -1,0 +1,116 @@
+import { digestOf } from "../../src/oci/digest.ts";
+import { parsePlatform, platformSlug } from "../../src/oci/platform.ts";
+import { formatRepository, type Repository } from "../../src/oci/reference.ts";
+import type { Plan, PlannedLeg, PlannedTag } from "../../src/plan/plan.ts";
+
+/** What matters of a plan to whoever publishes it. */
+export interface PlanSketch {
+  readonly cache: Repository;
+  /** `host/path`; `{name}` is the variant's name. */
+  readonly targets: readonly string[];
+  readonly platforms: readonly string[];
+  /** `app` alone where none are given. */
+  readonly variants?: readonly string[];
+  readonly tags?: readonly PlannedTag[];
+  readonly shape?: "index" | "manifest";
+  readonly version?: string;
+  readonly revision?: string;
+}
+
+/** A plan of trusted legs that are all staged. */
+export function planOf(sketch: PlanSketch): Plan {
+  const names = sketch.variants ?? ["app"];
+  return {
+    schema: "layerkeep.plan.v1",
+    layerkeep: "0.0.0",
+    createdAt: "2026-11-21T00:00:00Z",
+    context: {
+      provider: "git",
+      event: "local",
+      ref: "refs/heads/main",
+      branch: "main",
+      tag: undefined,
+      commit: "c".repeat(40),
+      head: "c".repeat(40),
+      commitDate: undefined,
+      defaultBranch: "main",
+      baseBranch: undefined,
+      pullRequest: undefined,
+      branchesWithCommit: undefined,
+      source: undefined,
+      run: undefined,
+      dirty: false,
+    },
+    trust: {
+      level: "trusted",
+      reason: "a test",
+      writesCaches: true,
+      writesLegs: true,
+      publishes: true,
+      writesScratch: false,
+      secrets: true,
+    },
+    epoch: null,
+    pins: [],
+    cacheRepository: formatRepository(sketch.cache),
+    scratch: null,
+    insecure: [],
+    legs: names.flatMap((name) => sketch.platforms.map((p) => legOf(sketch.cache, name, p))),
+    variants: names.map((name) => ({
+      name,
+      legs: sketch.platforms.map((platform) => `${name}/${platform}`),
+      targets: sketch.targets.map((repository) => ({
+        repository: repository.replace("{name}", name),
+        tags: sketch.tags ?? [{ tag: "1.0.0", order: "semver" }],
+        shape: sketch.shape ?? "index",
+        annotations: {
+          "org.opencontainers.image.version": sketch.version ?? "1.0.0",
+          "org.opencontainers.image.revision": sketch.revision ?? "c".repeat(40),
+        },
+      })),
+    })),
+    warnings: [],
+  };
+}
+
+function legOf(cache: Repository, name: string, platform: string): PlannedLeg {
+  const slug = platformSlug(parsePlatform(platform));
+  const input = digestOf(`${name} ${platform}`);
+  const tag = `leg-${name}-${slug}`;
+  return {
+    id: `${name}/${platform}`,
+    variant: name,
+    platform,
+    action: "reuse",
+    reason: "it is staged",
+    bypass: "none",
+    input: { digest: input, parts: {} },
+    staged: {
+      leg: `${formatRepository(cache)}:${tag}-${input.slice(7, 47)}`,
+      newest: `${formatRepository(cache)}:${tag}`,
+      log: `${formatRepository(cache)}:log-${name}-${slug}`,
+    },
+    cache: { from: [], to: [] },
+    build: {
+      dockerfile: "Dockerfile",
+      context: ".",
+      target: null,
+      args: {},
+      labels: {},
+      contexts: {},
+      secrets: [],
+      ssh: [],
+      network: null,
+      shmSize: null,
+      ulimits: [],
+      allow: [],
+      addHosts: [],
+      provenance: "max",
+      sbom: false,
+    },
+    unpinned: [],
+    runs: true,
+    builder: null,
+    runner: null,
+  };
+}

@@ -1,6 +1,6 @@
 import { UsageError } from "../errors.ts";
 import { type CacheType, cacheTypes } from "./config.ts";
-import { eitherOf, suggest } from "./nearest.ts";
+import { eitherOf, suggest } from "../nearest.ts";
 
 export type CacheSide = "export" | "import";
 

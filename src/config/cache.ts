@@ -10,7 +10,7 @@ import {
 } from "./cache-options.ts";
 import type { CacheConfig, CacheType } from "./config.ts";
 import { parseConfigPath } from "./config-path.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../nearest.ts";
 import type { Report } from "./report.ts";
 import type { RawCache } from "./schema.ts";
 import { parseTagTemplate, checkTemplate, fillTemplate } from "./template.ts";

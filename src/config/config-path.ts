@@ -22,11 +22,3 @@ export function parseConfigPath(text: string): string {
   const path = posix.normalize(text).replace(/\/$/, "");
   return path;
 }
-
-/**
- * Whether buildx takes a context as an address and not as a folder: a URL, `git@host:…` and
- * `github.com/…` (moby's urlutil.IsGitURL), or one of BuildKit's own, such as `docker-image://`.
- */
-export function isRemoteContext(text: string): boolean {
-  return /^[a-z][a-z0-9+.-]*:\/\//i.test(text) || /^(?:git@|github\.com\/|target:)/.test(text);
-}

@@ -1,8 +1,8 @@
 import { readdirSync, statSync } from "node:fs";
 import { posix, resolve } from "node:path";
 import type { Config } from "./config.ts";
-import { isRemoteContext } from "./config-path.ts";
-import { nearest } from "./nearest.ts";
+import { isRemoteContext } from "../dockerfile/remote-source.ts";
+import { nearest } from "../nearest.ts";
 import type { Report } from "./report.ts";
 import type { PlacedVariant } from "./variants.ts";
 import type { Path } from "./yaml-file.ts";

@@ -1,7 +1,7 @@
 import { messageOf, UsageError } from "../errors.ts";
 import type { Flavor } from "./config.ts";
 import { parseAttributes } from "./csv.ts";
-import { eitherOf } from "./nearest.ts";
+import { eitherOf } from "../nearest.ts";
 
 type Entries = Partial<Flavor>;
 type Writable = { -readonly [K in keyof Entries]: Entries[K] };

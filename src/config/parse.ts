@@ -3,7 +3,7 @@ import { type Problem, UsageError } from "../errors.ts";
 import { normaliseCache } from "./cache.ts";
 import { checkCollisions } from "./collisions.ts";
 import type { Config } from "./config.ts";
-import { nearest, suggest } from "./nearest.ts";
+import { nearest, suggest } from "../nearest.ts";
 import { normalisePublish } from "./publish.ts";
 import { createReport, type Report } from "./report.ts";
 import { sectionSchemas } from "./schema.ts";

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { eitherOf, nearest, suggest } from "./nearest.ts";
+import { eitherOf, nearest, suggest } from "../nearest.ts";
 import { formatPath, type Report } from "./report.ts";
 import { isRecord, type Path } from "./yaml-file.ts";
 

@@ -1,5 +1,5 @@
 import { UsageError } from "../errors.ts";
-import { suggest } from "./nearest.ts";
+import { suggest } from "../nearest.ts";
 
 const pattern = /\{([^{}]*)\}/g;
 

@@ -1,5 +1,5 @@
 import type { Problem } from "../errors.ts";
-import { suggest } from "./nearest.ts";
+import { suggest } from "../nearest.ts";
 
 /** Declared variables; undefined is one that has no value yet. */
 export type Variables = ReadonlyMap<string, string | undefined>;

@@ -1,9 +1,10 @@
 import { UsageError } from "../errors.ts";
 import { formatPlatform, parsePlatform, type Platform } from "../oci/platform.ts";
 import type { Variant } from "./config.ts";
-import { isRemoteContext, parseConfigPath } from "./config-path.ts";
+import { isRemoteContext } from "../dockerfile/remote-source.ts";
+import { parseConfigPath } from "./config-path.ts";
 import { parseAttributes } from "./csv.ts";
-import { eitherOf } from "./nearest.ts";
+import { eitherOf } from "../nearest.ts";
 import type { Report } from "./report.ts";
 import type { RawVariant } from "./schema.ts";
 import { checkArgument } from "./sections.ts";

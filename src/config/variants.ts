@@ -1,6 +1,6 @@
 import type { Variant } from "./config.ts";
 import { type Combination, expandMatrix } from "./matrix.ts";
-import { suggest } from "./nearest.ts";
+import { suggest } from "../nearest.ts";
 import type { Report } from "./report.ts";
 import { defaultsSchema, type RawDefaults, type RawVariant, variantSchema } from "./schema.ts";
 import { checkShape } from "./shape.ts";

@@ -2,7 +2,7 @@ import { type Problem, UsageError } from "../errors.ts";
 import { readDirectives } from "./directives.ts";
 import type { Dockerfile, DockerfileWarning, Heredoc, Instruction } from "./dockerfile.ts";
 import { heredocsOf } from "./heredoc.ts";
-import { nearestOf } from "./nearest.ts";
+import { nearest } from "../nearest.ts";
 import { type CommandLine, parseJsonForm, splitCommand } from "./words.ts";
 
 const keywords = (
@@ -119,7 +119,7 @@ class DockerfileReader {
   #instructionOf(command: CommandLine, text: string, line: number): Instruction {
     const { keyword, flags, rest } = command;
     if (!keywords.includes(keyword)) {
-      const near = nearestOf(keyword, keywords);
+      const near = nearest(keyword, keywords);
       const hint =
         near === undefined ? `known are ${keywords.join(", ")}` : `did you mean ${near}?`;
       this.#problem(line, `unknown instruction "${keyword}"`, hint);

@@ -4,7 +4,7 @@ import type { Dockerfile, Instruction } from "./dockerfile.ts";
 import type { Env } from "./expand.ts";
 import { declareStages, type GlobalArgs, readGlobalArgs, type StageDeclaration } from "./from.ts";
 import { familiarName } from "./image-name.ts";
-import { nearestOf } from "./nearest.ts";
+import { nearest } from "../nearest.ts";
 import { isPredefinedArg } from "./predefined-args.ts";
 import { StageWalk } from "./stage-walk.ts";
 import { splitArgs } from "./words.ts";
@@ -146,7 +146,7 @@ function findTarget(
         (/^\d+$/.test(wanted) ? stages[Number(wanted)] : undefined));
   if (found !== undefined) return found;
   const names = stages.flatMap(({ name }) => name ?? []);
-  const near = nearestOf(wanted ?? "", names);
+  const near = nearest(wanted ?? "", names);
   const known = names.length > 0 ? `its stages are ${names.join(", ")}` : "none has a name";
   throw new UsageError([
     {

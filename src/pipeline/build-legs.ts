@@ -5,6 +5,7 @@ import { nearest } from "../nearest.ts";
 import type { Plan, PlannedLeg } from "../plan/plan.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { buildLeg, type LegResult } from "./build-leg.ts";
+import { rememberEpoch } from "./epoch.ts";
 import type { BuildRecord } from "./build-record.ts";
 
 export interface BuildLegsOptions {
@@ -43,6 +44,7 @@ export async function buildLegs(
   legs: readonly PlannedLeg[],
   options: BuildLegsOptions,
 ): Promise<readonly LegResult[]> {
+  await rememberEpoch(plan, options.client, options.signal);
   const results: LegResult[] = [];
   const queue = legs.values();
   const worker = async (): Promise<void> => {

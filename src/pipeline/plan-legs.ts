@@ -1,11 +1,9 @@
 import type { Config } from "../config/config.ts";
-import { messageOf, RegistryError, UsageError } from "../errors.ts";
+import { messageOf, RegistryError } from "../errors.ts";
 import type { Exec } from "../exec.ts";
-import { execOk } from "../exec.ts";
 import { formatRepository, parseReference } from "../oci/reference.ts";
-import type { Context, Trust } from "../plan/context.ts";
+import type { Context } from "../plan/context.ts";
 import { createContextHasher } from "../plan/context-files.ts";
-import { epochOf } from "../plan/epoch.ts";
 import {
   makePlan,
   type PlanOptions,
@@ -15,6 +13,7 @@ import {
 import type { ResolvePin } from "../plan/pins.ts";
 import type { Plan, PlannedLeg } from "../plan/plan.ts";
 import type { RegistryClient } from "../registry/client.ts";
+import { readEpoch } from "./epoch.ts";
 import { explainBuild } from "./explain.ts";
 import { findStagedLeg } from "./staged-leg.ts";
 
@@ -37,12 +36,12 @@ export async function planLegs(
   context: Context,
   options: PlanLegsOptions,
 ): Promise<Plan> {
-  const { client, signal, trust } = options;
-  const epoch = await readEpoch(config, trust, options);
+  const { client, signal } = options;
   const configured = config.cache.repository;
   const cacheRepository =
     options.cacheRepository ??
     (configured === undefined ? undefined : formatRepository(configured));
+  const epoch = await readEpoch(config, { ...options, cacheRepository });
   const services: PlanServices = {
     resolvePin: pinResolver(client, signal),
     hasher: createContextHasher(),
@@ -56,34 +55,6 @@ export async function planLegs(
   );
   const legs = await Promise.all(plan.legs.map((leg) => explainBuild(client, leg, signal)));
   return { ...plan, legs, warnings: [...epoch.warnings, ...plan.warnings] };
-}
-
-/** The refresh argument's value. In an untrusted context no command of the config runs. */
-async function readEpoch(
-  { refresh, root }: Config,
-  trust: Trust,
-  { exec, env, now, signal, refresh: asked }: PlanLegsOptions,
-): Promise<{ readonly value: string | undefined; readonly warnings: readonly string[] }> {
-  if (refresh === undefined) {
-    if (asked)
-      throw new UsageError(
-        "--refresh needs refresh: in the config: there is no epoch to begin anew",
-      );
-    return { value: undefined, warnings: [] };
-  }
-  const mark = asked ? `+${now.toISOString()}` : "";
-  if (refresh.every !== "command")
-    return { value: epochOf(refresh.every, now) + mark, warnings: [] };
-  if (!trust.secrets) {
-    const warning = `refresh.command does not run in an untrusted context: ${refresh.arg} is not set, and legs that declare it differ from the trusted ones`;
-    return { value: undefined, warnings: [warning] };
-  }
-  const argv = ["/bin/sh", "-c", refresh.command ?? ""];
-  const output = await execOk(exec, argv, { cwd: root, env, purpose: "refresh.command", signal });
-  const value = output.split("\n", 1)[0]?.trim() ?? "";
-  if (value === "")
-    throw new UsageError(`refresh.command printed nothing: ${refresh.command ?? ""}`);
-  return { value: value + mark, warnings: [] };
 }
 
 /** Resolves images by HEAD, which does not count against a pull limit. */

@@ -1,7 +1,9 @@
+import { parseCacheAttributes } from "../config/cache-attributes.ts";
+import { fillTemplate } from "../config/template.ts";
 import type { CacheConfig, CacheType } from "../config/config.ts";
 import { formatRepository } from "../oci/reference.ts";
 import type { Context, Trust } from "./context.ts";
-import { boundedTag, fillTemplate, type LegNames, refSlug } from "./names.ts";
+import { boundedTag, type LegNames, refSlug } from "./names.ts";
 import type { CacheRef } from "./plan.ts";
 
 export interface CacheScope {
@@ -29,7 +31,7 @@ export function cacheRefs(
   const scratch = trust.level === "trusted" ? undefined : scratchRef(names, scope);
   const own = branchesRead(scope).map((branch) => cacheName(names.cache, branch, scope));
   const extra = cache.from.map((text) =>
-    parseCacheRef(fillTemplate(text, { ...names, name: names.suffix.slice(1) })),
+    parseCacheAttributes(fillTemplate(text, { ...names, name: names.suffix.slice(1) })),
   );
   const from = [
     ...(scratch === undefined ? [] : [importRef({ ...scratch })]),
@@ -132,30 +134,6 @@ function scratchRef(names: LegNames, { cache, context }: CacheScope): CacheRef |
 
 function importRef(written: CacheRef): CacheRef {
   return { type: written.type, attributes: { ref: written.attributes["ref"] ?? "" } };
-}
-
-/** `--cache-from` as Docker takes it: a reference alone is a cache of type registry. */
-function parseCacheRef(text: string): CacheRef {
-  if (!text.includes("=")) return { type: "registry", attributes: { ref: text } };
-  const fields = text.split(",").map((field) => field.split(/=(.*)/s));
-  const attributes = Object.fromEntries(
-    fields.map(([key = "", value = ""]) => [key.trim(), value]),
-  );
-  const { type = "registry", ...rest } = attributes;
-  return { type: cacheType(type), attributes: rest };
-}
-
-function cacheType(type: string): CacheType {
-  switch (type) {
-    case "local":
-    case "inline":
-    case "gha":
-    case "s3":
-    case "azblob":
-      return type;
-    default:
-      return "registry";
-  }
 }
 
 function unique(values: readonly string[]): string[] {

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Config, Variant } from "../config/config.ts";
 import type { Dockerfile } from "../dockerfile/dockerfile.ts";
+import { isRemoteContext } from "../dockerfile/remote-source.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import { readStages, type Stages } from "../dockerfile/stages.ts";
 import { messageOf, UsageError } from "../errors.ts";
@@ -59,6 +60,7 @@ export async function readLegInputs(
   epoch: string | undefined,
   reader: DockerfileReader,
 ): Promise<LegInputs> {
+  refuseRemoteContext(config, variant);
   const dockerfile = await reader.read(variant.dockerfile);
   const refresh = config.refresh?.arg;
   const given =
@@ -85,6 +87,19 @@ export async function readLegInputs(
       ...unusedArgs(variant, dockerfile, stages),
     ],
   };
+}
+
+/** BuildKit takes the Dockerfile of a remote context from there, where we cannot read it. */
+function refuseRemoteContext({ file }: Config, { name, context, line }: Variant): void {
+  if (!isRemoteContext(context)) return;
+  throw new UsageError([
+    {
+      file,
+      line,
+      message: `variant ${name}: the context ${context} is remote, so its Dockerfile cannot be read`,
+      hint: "use a folder of this repository (a submodule, say), and give what is remote as a named context",
+    },
+  ]);
 }
 
 function unusedArgs(variant: Variant, dockerfile: Dockerfile, stages: Stages): string[] {

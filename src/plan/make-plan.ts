@@ -61,9 +61,7 @@ export async function makePlan(
   const planned = legs.map(({ leg }) => leg);
   refuseCollisions(planned);
   const looked = await services.findStaged(planned);
-  const variants = config.variants.map((variant) =>
-    planVariant(config, variant, context, options.now),
-  );
+  const variants = config.variants.map((variant) => planVariant(config, variant, context, options));
   const warnings = [
     ...(context.problems ?? []),
     ...unpinned(pins),

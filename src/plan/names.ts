@@ -1,4 +1,5 @@
 import type { Variant } from "../config/config.ts";
+import { fillTemplate } from "../config/template.ts";
 import { digestOf, type Digest, hexOf } from "../oci/digest.ts";
 import { formatPlatform, type Platform, platformSlug } from "../oci/platform.ts";
 import { tagPattern } from "../oci/reference.ts";
@@ -40,17 +41,6 @@ export function legNames(variant: Variant, platform: Platform, cacheTemplate: st
 export function stagedTag(newest: string, input: Digest): string {
   const end = `-${hexOf(input).slice(0, keptInputHex)}`;
   return `${boundedTag(newest, longestTag - end.length)}${end}`;
-}
-
-/** Replaces `{suffix}`, `{name}` and `{platform}`. */
-export function fillTemplate(
-  template: string,
-  values: { readonly suffix: string; readonly name: string; readonly platform: string },
-): string {
-  return template
-    .replaceAll("{suffix}", values.suffix)
-    .replaceAll("{name}", values.name)
-    .replaceAll("{platform}", values.platform);
 }
 
 /** A branch or pull request as a part of a tag: `feature/x` is `feature-x-` and a hash, since `feature-x` is another branch. */

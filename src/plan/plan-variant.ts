@@ -1,7 +1,8 @@
 import type { Config, PublishTarget, Variant } from "../config/config.ts";
 import { formatPlatform } from "../oci/platform.ts";
-import { formatRepository, parseRepository } from "../oci/reference.ts";
+import { repositoryFor } from "../config/publish.ts";
 import type { Context } from "./context.ts";
+import type { PlanOptions } from "./make-plan.ts";
 import type { PlannedTarget, PlannedVariant } from "./plan.ts";
 import { planTags } from "./tag-rules.ts";
 
@@ -10,9 +11,11 @@ export function planVariant(
   config: Config,
   variant: Variant,
   context: Context,
-  now: Date,
+  options: Pick<PlanOptions, "now" | "trust">,
 ): { readonly variant: PlannedVariant; readonly warnings: readonly string[] } {
-  const targets = config.publish.map((target) => planTarget(config, target, variant, context, now));
+  const targets = config.publish.map((target) =>
+    planTarget(config, target, variant, context, options),
+  );
   return {
     variant: {
       name: variant.name,
@@ -28,19 +31,20 @@ function planTarget(
   target: PublishTarget,
   variant: Variant,
   context: Context,
-  now: Date,
+  options: Pick<PlanOptions, "now" | "trust">,
 ): { readonly target: PlannedTarget; readonly warnings: readonly string[] } {
   const named = target.repository.includes("{name}");
   const suffix = named ? "" : variant.suffix;
-  const { tags, version, warnings } = planTags(target.tags, target.flavor, context, {
+  // What is never published needs no tags, and a pull request's branch may have a name that is none.
+  const rules = options.trust.level === "untrusted" ? [] : target.tags;
+  const { tags, version, warnings } = planTags(rules, target.flavor, context, {
     suffix,
-    now,
+    now: options.now,
     defaultBranch: config.branches.default,
   });
-  const repository = parseRepository(target.repository.replaceAll("{name}", variant.name));
   return {
     target: {
-      repository: formatRepository(repository),
+      repository: repositoryFor(target, variant.name),
       tags,
       shape: target.shape,
       annotations: { ...contextAnnotations(context, version), ...target.annotations },

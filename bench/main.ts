@@ -1,0 +1,77 @@
+/**
+ * `npm run bench [-- build | publish | registry …]`: what we cost beside the field's tools, as
+ * ratios of one run. Installs and starts what it needs; nothing else should run beside it.
+ * Exits with 1 where a figure misses its budget.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { messageOf } from "../src/errors.ts";
+import { startTestBed } from "../scripts/engine/test-bed.ts";
+import { type BenchBed, benchBedOf } from "./bed.ts";
+import { benchPublish } from "./publish.ts";
+import { benchRegistry } from "./registry.ts";
+import { benchStart } from "./start.ts";
+import { benchWarmBuild } from "./warm-build.ts";
+
+/** A benchmark prints its figures and says whether all of them are in budget. */
+type Bench = (bed: BenchBed) => Promise<boolean>;
+
+const benches: Readonly<Record<string, Bench>> = {
+  start: async () => {
+    const { node, layerkeep, allowed } = await benchStart();
+    const added = layerkeep - node;
+    console.log(`start     node -e 0 ${ms(node)}, layerkeep --version ${ms(layerkeep)}`);
+    return verdict(added <= allowed, `adds ${ms(added)}, budget ${ms(allowed)}`);
+  },
+  build: async (bed) => {
+    const { buildx, layerkeep, allowed } = await benchWarmBuild(bed);
+    const added = layerkeep - buildx;
+    console.log(`build     warm: buildx build ${ms(buildx)}, layerkeep build ${ms(layerkeep)}`);
+    return verdict(added <= allowed, `adds ${ms(added)}, budget ${ms(allowed)}`);
+  },
+  publish: (bed) => benchPublish(bed),
+  registry: async () => {
+    const figures = await benchRegistry();
+    return figures.every(({ ratio, budget }) => ratio >= budget);
+  },
+};
+
+const usual = ["start", "build", "publish"];
+
+async function main(): Promise<number> {
+  const names = process.argv.slice(2);
+  const unknown = names.filter((name) => !(name in benches));
+  if (unknown.length > 0) {
+    console.error(`no benchmark ${unknown.join(", ")}; there are ${Object.keys(benches).join(", ")}`);
+    return 2;
+  }
+  const dir = await mkdtemp(join(tmpdir(), "lk-bench-"));
+  const bed = await startTestBed({ dir });
+  const stop = (): void => void bed.stop().finally(() => process.exit(130));
+  process.once("SIGINT", stop).once("SIGTERM", stop);
+  try {
+    let good = true;
+    for (const name of names.length > 0 ? names : usual) {
+      good = ((await benches[name]?.(benchBedOf(bed))) ?? false) && good;
+    }
+    return good ? 0 : 1;
+  } finally {
+    await bed.stop();
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+function verdict(good: boolean, text: string): boolean {
+  console.log(`          ${text}: ${good ? "in budget" : "MISSED"}`);
+  return good;
+}
+
+function ms(value: number): string {
+  return `${value.toFixed(0)} ms`;
+}
+
+process.exitCode = await main().catch((error: unknown) => {
+  console.error(messageOf(error));
+  return 70;
+});

@@ -1,0 +1,36 @@
+import { appendFile, cp } from "node:fs/promises";
+import { join } from "node:path";
+import { run } from "../engine/run.ts";
+
+/** `examples/` as a repository of its own, so that nobody's checkout is touched. */
+export interface Project {
+  readonly dir: string;
+  /** Appends to a file and commits it. */
+  change(file: string, text: string): Promise<void>;
+}
+
+export async function copyExamples(
+  dir: string,
+  env: Readonly<Record<string, string>>,
+): Promise<Project> {
+  await cp("examples", dir, { recursive: true });
+  const git = (purpose: string, ...args: string[]) =>
+    run(["git", "-c", "user.name=demo", "-c", "user.email=demo@localhost", ...args], {
+      purpose,
+      cwd: dir,
+      env,
+    });
+  await git("making a repository", "init", "--quiet", "--initial-branch=main");
+  const commit = async (message: string) => {
+    await git("adding files", "add", "--all");
+    await git("committing", "commit", "--quiet", `--message=${message}`);
+  };
+  await commit("The examples");
+  return {
+    dir,
+    change: async (file, text) => {
+      await appendFile(join(dir, file), text);
+      await commit(`Change ${file}`);
+    },
+  };
+}

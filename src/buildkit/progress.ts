@@ -1,5 +1,5 @@
 import { StringDecoder } from "node:string_decoder";
-import { harmlessLine } from "./harmless.ts";
+import { harmlessLine } from "../harmless.ts";
 import type { SolveStatus, Vertex } from "./rawjson.ts";
 
 /** An instruction of the Dockerfile that the build ran or took from a cache. */

@@ -1,4 +1,4 @@
-import { harmlessLine } from "./harmless.ts";
+import { harmless, harmlessLine } from "../harmless.ts";
 
 /**
  * One line of `buildx build --progress=rawjson`: a SolveStatus (client/graph.go in moby/buildkit),
@@ -60,7 +60,7 @@ function parseVertex(value: Json): Vertex {
     started: optional(value["started"]),
     completed: optional(value["completed"]),
     cached: value["cached"] === true,
-    error: optional(value["error"]),
+    error: optional(harmless(text(value["error"]))),
   };
 }
 

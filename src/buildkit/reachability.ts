@@ -1,7 +1,7 @@
 import { lastLines } from "../exec.ts";
 import type { Builder } from "./builder.ts";
 import type { Buildx } from "./buildx.ts";
-import { harmless } from "./harmless.ts";
+import { harmless } from "../harmless.ts";
 
 const probeTimeoutMs = 60_000;
 

@@ -6,7 +6,7 @@ import { startCommand } from "../exec.ts";
 import { type Digest, isDigest } from "../oci/digest.ts";
 import { type BuildRequest, buildArguments } from "./arguments.ts";
 import type { Buildx } from "./buildx.ts";
-import { harmless } from "./harmless.ts";
+import { harmless } from "../harmless.ts";
 import { type LogLine, Progress, type ProgressSummary } from "./progress.ts";
 import { parseSolveStatus } from "./rawjson.ts";
 
@@ -34,7 +34,7 @@ export class BuildFailure extends CommandError {
 
 /**
  * Runs a build to its end. Throws a build failure where a step failed, and an engine error where
- * the engine went away.
+ * the engine went away or could not push what it built.
  */
 export async function runBuild(
   buildx: Buildx,
@@ -53,13 +53,19 @@ export async function runBuild(
   ]);
   const summary = progress.summary();
   if (exitCode === 0) return { summary, digest: await readDigest(request.metadataFile) };
-  const stderrTail = said.join("\n");
-  if (engineIsGone(stderrTail)) {
+  const failed = summary.failed;
+  const closing = said.filter((line) => line.startsWith("ERROR:")).join("\n");
+  if (engineIsGone(closing)) {
     throw new EngineError(`${options.purpose}: the engine went away: ${said.at(-1) ?? ""}`, {
       hint: "see that Docker or the builder runs (docker buildx inspect), then run the same command again: what was staged stays, and the build goes on from its caches",
     });
   }
-  const failure = { argv, exitCode, purpose: options.purpose, stderrTail };
+  if (failed?.name.startsWith("exporting to ") === true) {
+    throw new EngineError(`${options.purpose}: the image was not pushed: ${failed.error}`, {
+      hint: pushAdvice(failed.error),
+    });
+  }
+  const failure = { argv, exitCode, purpose: options.purpose, stderrTail: said.join("\n") };
   throw new BuildFailure(failure, summary);
 }
 
@@ -83,6 +89,12 @@ async function readProgress(
     }
   }
   return said;
+}
+
+function pushAdvice(error: string): string {
+  return /denied|forbidden|unauthorized|authentication|insufficient_scope|\b40[13]\b/i.test(error)
+    ? "log in with credentials that may push to the cache repository (docker login), and run again: the steps are in the builder's cache"
+    : "see whether the registry serves and has space, and run again: the steps are in the builder's cache";
 }
 
 /** How buildx and gRPC say that the engine's socket broke or nobody listens there. */

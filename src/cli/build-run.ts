@@ -5,11 +5,12 @@ import type { BuildDisplay } from "../report/build-display.ts";
 import { createBuildDisplay } from "../report/build-display.ts";
 import { legWarnings, renderLegResults, summariseLegs } from "../report/build-report.ts";
 import { UsageError } from "../errors.ts";
+import { harmless } from "../harmless.ts";
 import type { LegResult } from "../pipeline/build-leg.ts";
 import { buildLegs } from "../pipeline/build-legs.ts";
 import { preflight } from "../pipeline/preflight.ts";
 import type { Plan, PlannedLeg } from "../plan/plan.ts";
-import type { Io } from "./io.ts";
+import { type Io, warn } from "./io.ts";
 import type { PlanningOptions } from "./run-plan.ts";
 import { localRecords, type Session } from "./session.ts";
 import { writeSummary } from "./step-summary.ts";
@@ -86,12 +87,16 @@ export async function tellLegResults(
   options: BuildingOptions,
   io: Io,
 ): Promise<void> {
-  for (const warning of [...plan.warnings, ...legWarnings(results)])
-    io.err(`warning: ${warning}\n`);
+  for (const warning of [...plan.warnings, ...legWarnings(results)]) warn(io, warning);
   if (!options.json && !options.quiet) {
-    io.out(`${renderLegResults(results)}\n\n${summariseLegs(results)}\n`);
+    io.out(`${harmless(renderLegResults(results))}\n\n${summariseLegs(results)}\n`);
   }
   await writeSummary(results, plan, io);
+}
+
+/** Why legs failed. */
+export function legErrors(results: readonly LegResult[]): readonly Error[] {
+  return results.flatMap((result) => (result.outcome === "failed" ? [result.error] : []));
 }
 
 /** A result as `--json` shows it: an error by its words. */

@@ -1,3 +1,5 @@
+import { harmless } from "../harmless.ts";
+
 /** The edge to the process, so that a command can be run without one. */
 export interface Io {
   readonly env: NodeJS.ProcessEnv;
@@ -22,4 +24,9 @@ export interface GlobalOptions {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly color: boolean;
+}
+
+/** A warning on stderr. Others may have had a word in it: an engine, a registry. */
+export function warn(io: Io, text: string): void {
+  io.err(`warning: ${harmless(text)}\n`);
 }

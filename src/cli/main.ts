@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { exitCodeOf, LayerkeepError, messageOf } from "../errors.ts";
+import { harmless } from "../harmless.ts";
 import type { Io } from "./io.ts";
 import { runProgram } from "./program.ts";
 
@@ -59,5 +60,5 @@ function renderError(error: unknown, colour: boolean): string {
     return `${head} this is a bug in layerkeep; please report it with what follows\n${stack ?? ""}\n`;
   }
   const hint = error.hint === undefined ? "" : `try: ${error.hint}\n`;
-  return `${head} ${error.message}\n${hint}`;
+  return `${head} ${harmless(error.message)}\n${harmless(hint)}`;
 }

@@ -1,3 +1,4 @@
+import { harmless } from "../harmless.ts";
 import { type GitOptions } from "../git/run-git.ts";
 import { isAncestor } from "../git/history.ts";
 import { type PublishResult, publishVariants } from "../pipeline/publish.ts";
@@ -8,7 +9,7 @@ import {
   renderPublished,
   summarisePublished,
 } from "../report/publish-report.ts";
-import type { GlobalOptions, Io } from "./io.ts";
+import { type GlobalOptions, type Io, warn } from "./io.ts";
 import { gitAt, type Session } from "./session.ts";
 
 /** The flags of every command that publishes. */
@@ -27,7 +28,7 @@ export function publishPlanned(
 ): Promise<readonly PublishResult[]> {
   const git: GitOptions = {
     ...gitAt(config.root, io),
-    note: (message) => io.err(`warning: ${message}\n`),
+    note: (message) => warn(io, message),
   };
   return publishVariants(plan, {
     client,
@@ -48,11 +49,16 @@ export function tellPublished(
   { json, quiet, dryRun }: PublishingOptions,
   io: Io,
 ): void {
-  for (const warning of publishWarnings(results)) io.err(`warning: ${warning}\n`);
-  for (const failure of publishFailures(results)) io.err(`${failure}\n`);
+  for (const warning of publishWarnings(results)) warn(io, warning);
+  for (const failure of publishFailures(results)) io.err(`${harmless(failure)}\n`);
   if (json || quiet || results.length === 0) return;
   const summary = dryRun === true ? "nothing was written: --dry-run" : summarisePublished(results);
   io.out(`${renderPublished(results)}${summary}\n`);
+}
+
+/** Why variants were not published. */
+export function publishErrors(results: readonly PublishResult[]): readonly Error[] {
+  return results.flatMap(({ error }) => (error === undefined ? [] : [error]));
 }
 
 /** A result as `--json` shows it: an error by its words. */

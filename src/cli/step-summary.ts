@@ -3,7 +3,7 @@ import { messageOf } from "../errors.ts";
 import type { LegResult } from "../pipeline/build-leg.ts";
 import type { Plan } from "../plan/plan.ts";
 import { renderSummary } from "../report/markdown.ts";
-import type { Io } from "./io.ts";
+import { type Io, warn } from "./io.ts";
 
 /** Appends to the job's summary, where GitHub Actions gives a file for it. */
 export async function writeSummary(
@@ -16,6 +16,6 @@ export async function writeSummary(
   try {
     await appendFile(file, renderSummary(results, plan));
   } catch (error) {
-    io.err(`warning: the job's summary was not written: ${messageOf(error)}\n`);
+    warn(io, `the job's summary was not written: ${messageOf(error)}`);
   }
 }

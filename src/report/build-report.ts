@@ -1,4 +1,5 @@
-import { LayerkeepError, messageOf } from "../errors.ts";
+import { LayerkeepError } from "../errors.ts";
+import { harmless } from "../harmless.ts";
 import type { LegResult } from "../pipeline/build-leg.ts";
 import { count, formatBytes, formatSeconds, renderTable } from "./table.ts";
 
@@ -36,15 +37,17 @@ export function legWarnings(results: readonly LegResult[]): string[] {
 
 /** A failed leg: the step, what it printed last, the error. */
 export function renderFailure({ leg, error, step }: FailedLeg): string {
-  const hint = error instanceof LayerkeepError ? error.hint : undefined;
+  const known = error instanceof LayerkeepError;
+  const hint = known ? error.hint : "this is a bug in layerkeep; please report it";
   const what =
     step === null
-      ? [messageOf(error)]
+      ? [known ? error.message : (error.stack ?? error.message)]
       : [`step ${step.name}`, ...step.log.map((line) => `  | ${line}`), step.error];
-  return [
+  const told = [
     `${leg} failed: ${what.join("\n")}`,
     ...(hint === undefined ? [] : [`try: ${hint}`]),
-  ].join("\n");
+  ];
+  return harmless(told.join("\n"));
 }
 
 type FailedLeg = Extract<LegResult, { outcome: "failed" }>;

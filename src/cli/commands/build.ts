@@ -3,10 +3,12 @@ import { renderPlan } from "../../report/plan-report.ts";
 import {
   type BuildingOptions,
   buildPlannedLegs,
+  legErrors,
   openEngine,
   legResultJson,
   tellLegResults,
 } from "../build-run.ts";
+import { runExitCode } from "../exit-code.ts";
 import { interrupted } from "../interrupted.ts";
 import type { Io } from "../io.ts";
 import { readOrMakePlan } from "../run-plan.ts";
@@ -34,5 +36,5 @@ export async function runBuild(
   await tellLegResults(results, plan, options, io);
   if (options.json) io.out(`${JSON.stringify({ legs: results.map(legResultJson) }, null, 2)}\n`);
   if (io.signal.aborted) throw interrupted(io.signal, legs, results);
-  return results.some(({ outcome }) => outcome === "failed") ? 1 : 0;
+  return runExitCode(legErrors(results));
 }

@@ -1,6 +1,8 @@
-import type { Io } from "../io.ts";
+import { runExitCode } from "../exit-code.ts";
+import { type Io, warn } from "../io.ts";
 import {
   type PublishingOptions,
+  publishErrors,
   publishPlanned,
   publishResultJson,
   tellPublished,
@@ -16,11 +18,11 @@ export async function runPublish(
 ): Promise<number> {
   await using session = await openSession(options, io);
   const plan = await readOrMakePlan(session, options, io);
-  for (const warning of plan.warnings) io.err(`warning: ${warning}\n`);
+  for (const warning of plan.warnings) warn(io, warning);
   const results = await publishPlanned(plan, variants, session, options, io);
   tellPublished(results, options, io);
   if (options.json) {
     io.out(`${JSON.stringify({ published: results.map(publishResultJson) }, null, 2)}\n`);
   }
-  return results.some(({ error }) => error !== undefined) ? 1 : 0;
+  return runExitCode(publishErrors(results));
 }

@@ -5,15 +5,18 @@ import { renderPlan } from "../../report/plan-report.ts";
 import {
   type BuildingOptions,
   buildPlannedLegs,
+  legErrors,
   legResultJson,
   openEngine,
   tellLegResults,
 } from "../build-run.ts";
 import { openEmbeddedRegistry } from "../embedded-registry.ts";
+import { runExitCode } from "../exit-code.ts";
 import { interrupted } from "../interrupted.ts";
 import type { Io } from "../io.ts";
 import {
   type PublishingOptions,
+  publishErrors,
   publishPlanned,
   publishResultJson,
   tellPublished,
@@ -49,10 +52,7 @@ export async function runUp(options: UpOptions, io: Io): Promise<number> {
     const images = published.map(publishResultJson);
     io.out(`${JSON.stringify({ legs, published: images }, null, 2)}\n`);
   }
-  const failed =
-    results.some(({ outcome }) => outcome === "failed") ||
-    published.some(({ error }) => error !== undefined);
-  return failed ? 1 : 0;
+  return runExitCode([...legErrors(results), ...publishErrors(published)]);
 }
 
 /** Publishes the variants whose legs all stand, and says which do not. */

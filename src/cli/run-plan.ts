@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { UsageError } from "../errors.ts";
 import { exec } from "../exec.ts";
+import { chooseLegs } from "../pipeline/build-legs.ts";
 import { planLegs } from "../pipeline/plan-legs.ts";
 import type { Trust } from "../plan/context.ts";
 import { parsePlan } from "../plan/parse-plan.ts";
@@ -36,23 +37,40 @@ export async function readOrMakePlan(
       hint: "give it to `layerkeep plan`, which writes the plan",
     });
   }
-  return readPlan(resolve(io.cwd, options.plan));
+  const plan = await readPlan(resolve(io.cwd, options.plan));
+  holdTrust(plan, runTrust(session, options, false));
+  return plan;
+}
+
+/** A plan cannot lend a run more trust than the run has. */
+function holdTrust({ trust }: Plan, now: Trust): void {
+  if (now.level === "untrusted" && trust.level !== "untrusted") {
+    throw new UsageError(`the plan was made with more trust than this run has: ${now.reason}`, {
+      hint: "plan again in this run",
+    });
+  }
+  if (now.level === "local" && trust.level === "trusted" && !now.writesLegs) {
+    throw new UsageError("the plan was made in CI, and writes to the registries that it names", {
+      hint: "--write says that this is meant",
+    });
+  }
 }
 
 /** Plans this run. `embedded` is the embedded registry's repository, where legs are staged there. */
-export function makeRunPlan(
-  { config, context, client }: Session,
+export async function makeRunPlan(
+  session: Session,
   options: PlanningOptions,
   io: Io,
   embedded?: string,
 ): Promise<Plan> {
-  return planLegs(config, context, {
+  const { config, context, client } = session;
+  const plan = await planLegs(config, context, {
     client,
     exec,
     env: io.env,
     now: io.now(),
     version,
-    trust: runTrust(config, context, options.write === true, embedded !== undefined),
+    trust: runTrust(session, options, embedded !== undefined),
     force: options.force ?? false,
     cold: options.cold ?? false,
     refresh: options.refresh === true,
@@ -60,19 +78,26 @@ export function makeRunPlan(
     cacheRepository: embedded,
     signal: io.signal,
   });
+  // A name that no leg has would be passed over without a word.
+  chooseLegs(plan, [...namesOf(options.force), ...namesOf(options.cold)]);
+  return plan;
+}
+
+/** The legs that `--force` or `--cold` name. */
+export function namesOf(selection: PlanningOptions["force"]): readonly string[] {
+  return selection === undefined || selection === true ? [] : selection;
 }
 
 function runTrust(
-  config: Session["config"],
-  context: Session["context"],
-  write: boolean,
+  { config, context }: Session,
+  { write }: PlanningOptions,
   embedded: boolean,
 ): Trust {
   const trust = decideTrust(context, {
     releaseBranches: config.branches.release,
     defaultBranch: config.branches.default,
     writeOnTags: config.cache.writeOnTags,
-    write,
+    write: write === true,
   });
   return embedded ? trustEmbedded(trust) : trust;
 }

@@ -1,3 +1,4 @@
+import { changedParts } from "../plan/changed-parts.ts";
 import type { PlannedLeg } from "../plan/plan.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { readLog } from "./build-log.ts";
@@ -25,7 +26,7 @@ export function whyItBuilds(leg: PlannedLeg, last: BuildRecord): string {
   if (last.result === "failed" && last.input.digest === leg.input.digest) {
     return `its last build, of ${when}, failed`;
   }
-  const changed = changedParts(last.input.parts, leg.input.parts);
+  const changed = changedParts(last.input, leg.input);
   if (changed.length === 0) {
     return last.input.digest === leg.input.digest
       ? `built on ${when} from the same inputs, and its staged leg is gone`
@@ -34,21 +35,6 @@ export function whyItBuilds(leg: PlannedLeg, last: BuildRecord): string {
   const named = changed.slice(0, mostNamed).join(", ");
   const more = changed.length > mostNamed ? ` and ${changed.length - mostNamed} more` : "";
   return `changed since ${when}: ${named}${more}`;
-}
-
-/** Names of the parts that came, went or differ. A folder's entries say more than the folder. */
-function changedParts(
-  before: Readonly<Record<string, string>>,
-  now: Readonly<Record<string, string>>,
-): string[] {
-  const names = [...new Set([...Object.keys(before), ...Object.keys(now)])];
-  const changed = names.filter((name) => before[name] !== now[name]);
-  const told = changed.filter(
-    (name) => name !== "context" || !changed.some((other) => other.startsWith("context/")),
-  );
-  return told.map((name) =>
-    name === "epoch" ? `epoch ${before[name] ?? "none"} to ${now[name] ?? "none"}` : name,
-  );
 }
 
 async function lastRecord(

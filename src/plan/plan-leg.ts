@@ -25,7 +25,7 @@ export async function planLeg(
   const { variant, platform, stages } = inputs;
   const names = legNames(variant, platform, config.cache.tag);
   const pins = pinsOf(stages, allPins);
-  const { input, warnings } = await readInput(config, inputs, pins, options, hasher);
+  const { input, warnings } = await readInput(config, inputs, pins, options.epoch, hasher);
   const spelt = formatPlatform(platform);
   const leg: PlannedLeg = {
     id: names.id,
@@ -66,11 +66,11 @@ function stagedNames(
 }
 
 /** Hashes the files that the leg may take, and digests all of its inputs. */
-async function readInput(
+export async function readInput(
   { root, refresh }: Config,
   { variant, platform, stages, args }: LegInputs,
   pins: readonly Pin[],
-  { epoch }: PlanOptions,
+  epoch: string | undefined,
   hasher: ContextHasher,
 ): Promise<{ readonly input: InputSummary; readonly warnings: readonly string[] }> {
   const files = stages.mayUseContext ? await hashBuildContext(root, variant, hasher) : undefined;

@@ -1,4 +1,5 @@
 import { chooseLegs } from "../../pipeline/build-legs.ts";
+import { refuseChangedInputs } from "../../plan/recheck.ts";
 import { renderPlan } from "../../report/plan-report.ts";
 import {
   type BuildingOptions,
@@ -11,7 +12,7 @@ import {
 import { runExitCode } from "../exit-code.ts";
 import { interrupted } from "../interrupted.ts";
 import type { Io } from "../io.ts";
-import { readOrMakePlan } from "../run-plan.ts";
+import { namesOf, readOrMakePlan } from "../run-plan.ts";
 import { openSession } from "../session.ts";
 
 export async function runBuild(
@@ -22,7 +23,7 @@ export async function runBuild(
   const engine = openEngine(options, io);
   await using session = await openSession(options, io);
   const plan = await readOrMakePlan(session, options, io);
-  const legs = chooseLegs(plan, names);
+  const legs = chooseLegs(plan, names.length > 0 ? names : forcedNames(options));
   if (options.dryRun === true) {
     const chosen = { ...plan, legs };
     io.out(
@@ -32,9 +33,15 @@ export async function runBuild(
     );
     return 0;
   }
+  if (options.plan !== undefined) await refuseChangedInputs(session.config, plan, legs);
   const results = await buildPlannedLegs(plan, legs, session, engine, options, io);
   await tellLegResults(results, plan, options, io);
   if (options.json) io.out(`${JSON.stringify({ legs: results.map(legResultJson) }, null, 2)}\n`);
   if (io.signal.aborted) throw interrupted(io.signal, legs, results);
   return runExitCode(legErrors(results));
+}
+
+/** `build --force server` means that leg alone. */
+function forcedNames({ force, cold }: BuildingOptions): readonly string[] {
+  return [...namesOf(force), ...namesOf(cold)];
 }

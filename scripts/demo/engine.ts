@@ -45,7 +45,7 @@ export async function startDemoEngine(options: EngineOptions): Promise<DemoEngin
     return await useDocker({ ...options, dir });
   } catch (error) {
     options.signal.throwIfAborted();
-    return await startPrivate(options, firstLine(messageOf(error)));
+    return await startPrivate(options, lastLine(messageOf(error)).replace(/^ERROR: /, ""));
   }
 }
 
@@ -112,7 +112,7 @@ async function tryBuild(
 }
 
 async function dockerEndpoint(signal: AbortSignal): Promise<string> {
-  if (findProgram("docker") === undefined) throw new EngineError("no Docker is installed");
+  if (findProgram("docker") === undefined) throw new EngineError("none is installed");
   const docker = (...args: string[]) =>
     exec(["docker", ...args], {
       env: process.env,
@@ -121,11 +121,11 @@ async function dockerEndpoint(signal: AbortSignal): Promise<string> {
       timeout: 20_000,
     });
   const version = await docker("version", "--format", "{{.Server.Version}}");
-  if (version.exitCode !== 0) throw new EngineError("no Docker answers");
+  if (version.exitCode !== 0) throw new EngineError("none answers");
   const { stdout } = await docker("context", "inspect", "--format", "{{.Endpoints.docker.Host}}");
   const endpoint = process.env["DOCKER_HOST"] ?? stdout.trim();
   if (endpoint.startsWith("unix://")) return endpoint;
-  throw new EngineError(`Docker is at ${endpoint}, not on this machine`);
+  throw new EngineError(`it is elsewhere, at ${endpoint}`);
 }
 
 async function startPrivate(
@@ -133,9 +133,12 @@ async function startPrivate(
   whyNotDocker: string,
 ): Promise<DemoEngine> {
   if (process.getuid?.() !== 0) {
-    throw new EngineError(`${whyNotDocker}, and only root can start an engine`, {
-      hint: "run npm run demo as root, or start a Docker that can build for linux/arm64",
-    });
+    throw new EngineError(
+      `no Docker of this machine would do (${whyNotDocker}), and only root can start another`,
+      {
+        hint: "run npm run demo as root, or start a Docker that can build for linux/arm64",
+      },
+    );
   }
   await installPackages();
   if (!(await enableArm64())) {
@@ -152,7 +155,7 @@ async function startPrivate(
       env: { ...engine.env },
     });
     return {
-      words: `Docker ${version.trim()} from Debian's packages, started privately (${whyNotDocker})`,
+      words: `Docker ${version.trim()} from Debian's packages, started privately\n            (not a Docker of this machine: ${whyNotDocker})`,
       env: { ...engine.env, BUILDX_BUILDER: "default" },
       base,
       skopeo: needProgram("skopeo"),
@@ -175,10 +178,6 @@ async function needSkopeo(): Promise<string> {
     await apt.install(["skopeo"]).finally(() => apt.remove());
   }
   return needProgram("skopeo");
-}
-
-function firstLine(text: string): string {
-  return text.split("\n", 1)[0] ?? "";
 }
 
 function lastLine(text: string): string {

@@ -32,7 +32,7 @@ const change = {
 
 /** Runs `layerkeep up` three times, looks at what was published, and tells what was found. */
 export async function tellStory(stage: Stage, claims: Claims): Promise<void> {
-  console.log("\n1. A cold run: nothing is cached, nothing is staged. It takes half a minute.");
+  console.log("\n1. A cold run: nothing is cached, nothing is staged. About half a minute.");
   const cold = await up(stage);
   checkCold(cold, claims);
   await checkHeavyStep(stage, claims, false);

@@ -5,14 +5,15 @@ import type { BuildOutput } from "../buildkit/arguments.ts";
 import type { Buildx } from "../buildkit/buildx.ts";
 import type { FailedStep, LogLine, Progress, ProgressSummary } from "../buildkit/progress.ts";
 import { BuildFailure, runBuild } from "../buildkit/run-build.ts";
-import { FormatError, messageOf } from "../errors.ts";
+import { messageOf } from "../errors.ts";
 import type { Digest } from "../oci/digest.ts";
 import { parseReference } from "../oci/reference.ts";
 import type { Plan, PlannedLeg } from "../plan/plan.ts";
-import type { FetchedManifest, RegistryClient } from "../registry/client.ts";
+import type { RegistryClient } from "../registry/client.ts";
 import { appendToLog } from "./build-log.ts";
 import type { BuildRecord, CacheOutcome } from "./build-record.ts";
 import { judgeCache, withIgnoredErrors } from "./cache-outcome.ts";
+import { putStaged, stageBuilt } from "./stage-built.ts";
 import { findStagedLeg, imageSize, inputAnnotation } from "./staged-leg.ts";
 
 export interface BuildLegOptions {
@@ -181,54 +182,6 @@ function outputOf(plan: Plan, leg: PlannedLeg): BuildOutput {
     insecure: plan.insecure.includes(host),
     annotations: { [inputAnnotation]: leg.input.digest },
   };
-}
-
-/** Gives the built bytes their staged tag, unless somebody was first. */
-async function stageBuilt(
-  leg: PlannedLeg,
-  names: NonNullable<PlannedLeg["staged"]>,
-  digest: Digest | undefined,
-  { client, signal }: BuildLegOptions,
-): Promise<{ digest: Digest; bytes: number; reason: string }> {
-  const { host, path } = parseReference(names.newest);
-  const [built, standing] = await Promise.all([
-    digest === undefined ? undefined : client.getManifest({ host, path, digest }, { signal }),
-    leg.bypass === "none" ? findStagedLeg(client, leg, names.leg, signal) : undefined,
-  ]);
-  if (digest === undefined || built === undefined) {
-    throw new FormatError(
-      `${names.newest}: the engine says that it pushed ${digest ?? "something"}, and the registry does not have it`,
-      {
-        hint: "see whether something deletes untagged manifests in the cache repository, and run again",
-      },
-    );
-  }
-  if (standing?.state === "whole") {
-    const { manifest } = standing;
-    const bytes = await imageSize(client, names.leg, manifest, signal);
-    return {
-      digest: manifest.descriptor.digest,
-      bytes,
-      reason: "another run staged it first; its bytes stand",
-    };
-  }
-  const [bytes] = await Promise.all([
-    imageSize(client, names.newest, built, signal),
-    putStaged(client, names.leg, built, signal),
-  ]);
-  return { digest, bytes, reason: leg.reason };
-}
-
-async function putStaged(
-  client: RegistryClient,
-  tag: string,
-  manifest: FetchedManifest,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const reference = parseReference(tag);
-  const { bytes, descriptor } = manifest;
-  const put = { bytes, mediaType: descriptor.mediaType, tag: reference.tag };
-  await client.putManifest(reference, put, { signal });
 }
 
 async function recordFailure(

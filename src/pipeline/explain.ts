@@ -29,7 +29,7 @@ export function whyItBuilds(leg: PlannedLeg, last: BuildRecord): string {
   const changed = changedParts(last.input, leg.input);
   if (changed.length === 0) {
     return last.input.digest === leg.input.digest
-      ? `built on ${when} from the same inputs, and its staged leg is gone`
+      ? `built on ${when} from the same inputs, but ${leg.reason}`
       : leg.reason;
   }
   const named = changed.slice(0, mostNamed).join(", ");

@@ -53,7 +53,9 @@ export async function planLegs(
     { ...options, epoch: epoch.value, cacheRepository },
     services,
   );
-  const legs = await Promise.all(plan.legs.map((leg) => explainBuild(client, leg, signal)));
+  const legs = await Promise.all(
+    plan.legs.map((leg) => (leg.reason === unreadReason ? leg : explainBuild(client, leg, signal))),
+  );
   return { ...plan, legs, warnings: [...epoch.warnings, ...plan.warnings] };
 }
 
@@ -82,6 +84,8 @@ function pinResolver(client: RegistryClient, signal: AbortSignal | undefined): R
   };
 }
 
+const unreadReason = "the cache repository could not be read";
+
 /** A registry that cannot be read makes every leg one to build, and says so. */
 async function lookUp(
   client: RegistryClient,
@@ -100,7 +104,7 @@ async function lookUp(
     } catch (error) {
       if (signal?.aborted === true) throw error;
       warnings.push(unread(error));
-      unusable.set(leg.id, "the cache repository could not be read");
+      unusable.set(leg.id, unreadReason);
     }
   });
   await Promise.all(looked);

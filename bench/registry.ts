@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startCncfRegistry } from "../scripts/engine/cncf-registry.ts";
-import { RawConnection } from "./raw-http.ts";
+import { RawConnection } from "../test/support/raw-http.ts";
 import { bundleRegistry } from "../test/support/registry-process.ts";
 
 /** One figure of both servers, in the same run. */

@@ -22,11 +22,12 @@ const prefix = "lock-";
  * else will ever use.
  */
 export async function lockRoot(root: string): Promise<() => Promise<void>> {
-  const name = `${prefix}${process.pid}-${randomUUID()}`;
+  const id = `${process.pid}-${randomUUID()}`;
+  const name = `${prefix}${id}`;
   const path = join(root, name);
   const release = (): Promise<void> => rm(path, { force: true });
   const self = { pid: process.pid, started: (await startOf(process.pid)) ?? "" };
-  await writeWhole(path, JSON.stringify(self));
+  await writeWhole(path, join(root, `new-${id}`), JSON.stringify(self));
   try {
     for (const other of await readdir(root)) {
       if (!other.startsWith(prefix) || other === name) continue;
@@ -46,8 +47,7 @@ export async function lockRoot(root: string): Promise<() => Promise<void>> {
 }
 
 /** A lock that can be seen is complete: written beside, then linked. */
-async function writeWhole(path: string, content: string): Promise<void> {
-  const staged = path.replace(prefix, "new-");
+async function writeWhole(path: string, staged: string, content: string): Promise<void> {
   try {
     await writeFile(staged, content, { flag: "wx" });
     await link(staged, path).catch(async (error: unknown) => {

@@ -144,9 +144,11 @@ function reasonOf(cause: Error): string {
 
 async function closeServer(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
+  // A connection that is kept alive does not end with its last request.
+  const idle = setInterval(() => server.closeIdleConnections(), 20);
   const force = setTimeout(() => server.closeAllConnections(), closeGraceMs);
   await closed;
+  clearInterval(idle);
   clearTimeout(force);
 }
 

@@ -1,0 +1,283 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { connect, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { UsageError } from "../errors.ts";
+import { digestOf } from "../oci/digest.ts";
+import type { LogEntry } from "./http.ts";
+import { type RegistryOptions, type RunningRegistry, startRegistry } from "./start.ts";
+
+let root = "";
+let running: RunningRegistry[] = [];
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "layerkeep-start-"));
+});
+afterEach(async () => {
+  await Promise.all(running.map((registry) => registry.close()));
+  running = [];
+  await rm(root, { recursive: true, force: true });
+});
+
+async function start(options: Partial<RegistryOptions> = {}): Promise<RunningRegistry> {
+  const registry = await startRegistry({ root, ...options });
+  running.push(registry);
+  return registry;
+}
+
+async function refusal(
+  options: Partial<RegistryOptions>,
+): Promise<{ message: string; hint: unknown }> {
+  const error: unknown = await start(options).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof UsageError)) throw new Error(`not refused: ${String(error)}`);
+  return { message: error.message, hint: error.hint };
+}
+
+describe("starting", () => {
+  test("takes a free port on loopback and tells the address", async () => {
+    const registry = await start();
+    expect(registry.host).toMatch(/^127\.0\.0\.1:[1-9]\d+$/);
+    expect(registry.url).toBe(`http://${registry.host}`);
+    expect((await fetch(`${registry.url}/v2/`)).status).toBe(200);
+  });
+
+  test("gives root and port free when it is closed, and closes once", async () => {
+    const first = await start();
+    await Promise.all([first.close(), first.close()]);
+    const second = await start({ listen: first.host });
+    expect(second.host).toBe(first.host);
+  });
+
+  test("listens for others only with a password", async () => {
+    expect(await refusal({ listen: "0.0.0.0:0" })).toEqual({
+      message: "a registry on 0.0.0.0 needs a password",
+      hint: "others on the network could write to it: set a password, or listen on 127.0.0.1",
+    });
+    expect((await refusal({ listen: ":0" })).message).toBe(
+      "a registry on 0.0.0.0 needs a password",
+    );
+    expect((await refusal({ listen: "[::]:0" })).message).toBe(
+      "a registry on [::] needs a password",
+    );
+    const registry = await start({ listen: "0.0.0.0:0", auth: { user: "ada", password: "x" } });
+    expect(registry.host).toMatch(/^127\.0\.0\.1:\d+$/);
+    expect((await fetch(`${registry.url}/v2/`)).status).toBe(401);
+  });
+
+  test.each(["nonsense", "127.0.0.1", "127.0.0.1:70000", "http://127.0.0.1:1"])(
+    "refuses to listen on %s",
+    async (listen) => {
+      expect(await refusal({ listen })).toEqual({
+        message: `"${listen}" is not an address to listen on`,
+        hint: "write host:port, such as 127.0.0.1:5000; port 0 takes a free one",
+      });
+    },
+  );
+
+  test("says that a port is in use, and gives the root free", async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    const address = other.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    try {
+      expect(await refusal({ listen: `127.0.0.1:${port}` })).toEqual({
+        message: `the registry cannot listen on 127.0.0.1:${port}: the port is in use`,
+        hint: "choose another address; port 0 takes a free one",
+      });
+    } finally {
+      other.close();
+    }
+    expect(await readdir(root)).not.toContainEqual(expect.stringMatching(/^lock-/));
+  });
+
+  test("says that a root is in use", async () => {
+    await start();
+    expect((await refusal({})).message).toBe(
+      `${root} is in use by another registry, process ${process.pid}`,
+    );
+  });
+
+  test("says that a root cannot be written", async () => {
+    const file = join(root, "file");
+    await writeFile(file, "");
+    const { message } = await refusal({ root: join(file, "root") });
+    expect(message).toMatch(`the registry cannot keep its data in ${join(file, "root")}: ENOTDIR`);
+  });
+});
+
+describe("serving", () => {
+  test("asks for the password before anything else", async () => {
+    const registry = await start({ auth: { user: "ada", password: "secret" } });
+    const content = randomBytes(200_000);
+    const path = `${registry.url}/v2/app/blobs/uploads/?digest=${digestOf(content)}`;
+    const denied = await fetch(path, { method: "POST", body: content });
+    expect([denied.status, await denied.json()]).toEqual([
+      401,
+      { errors: [{ code: "UNAUTHORIZED", message: "authentication required" }] },
+    ]);
+    const authorization = `Basic ${btoa("ada:secret")}`;
+    const taken = await fetch(path, { method: "POST", body: content, headers: { authorization } });
+    expect(taken.status).toBe(201);
+  });
+
+  test("writes nothing where it is read-only", async () => {
+    const registry = await start({ readOnly: true });
+    const refused = await fetch(`${registry.url}/v2/app/blobs/uploads/`, { method: "POST" });
+    expect([refused.status, refused.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
+    expect((await fetch(`${registry.url}/v2/`)).status).toBe(200);
+  });
+
+  test("logs each request with what became of it", async () => {
+    const entries: LogEntry[] = [];
+    const registry = await start({ onLog: (entry) => entries.push(entry) });
+    await fetch(`${registry.url}/v2/`);
+    await fetch(`${registry.url}/v2/app/tags/list?n=1`);
+    await sleep(10);
+    expect(entries).toEqual([
+      { method: "GET", url: "/v2/", status: 200, milliseconds: expect.any(Number) as unknown },
+      {
+        method: "GET",
+        url: "/v2/app/tags/list?n=1",
+        status: 404,
+        milliseconds: expect.any(Number) as unknown,
+      },
+    ]);
+  });
+});
+
+describe("a bad client", () => {
+  test("that stands still in the middle of a body is told so and let go", async () => {
+    const registry = await start({ idleMs: 150 });
+    const client = await dial(registry);
+    client.socket.write(
+      "POST /v2/app/blobs/uploads/?digest=sha256:" +
+        `${"0".repeat(64)} HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\nonly this`,
+    );
+    const said = await client.closed;
+    expect(said).toMatch(/^HTTP\/1\.1 408 /);
+    expect(said).toContain('"code":"BLOB_UPLOAD_INVALID","message":"the body stands still"');
+    expect(await readdir(join(root, "uploads"))).toEqual([]);
+  });
+
+  test("that sends no head is let go", async () => {
+    const registry = await start({ idleMs: 150 });
+    const client = await dial(registry);
+    client.socket.write("GET /v2/ HTT");
+    expect(await client.closed).toMatch(/^(HTTP\/1\.1 408 |$)/);
+  });
+
+  test("with a head that is too large gets 431", async () => {
+    const registry = await start();
+    const client = await dial(registry);
+    client.socket.write(`GET /v2/ HTTP/1.1\r\nhost: x\r\nx-bomb: ${"a".repeat(20_000)}\r\n\r\n`);
+    expect(await client.closed).toMatch(/^HTTP\/1\.1 431 /);
+  });
+
+  test("that speaks something else gets 400", async () => {
+    const registry = await start();
+    const client = await dial(registry);
+    client.socket.write("EHLO registry\r\n\r\n");
+    expect(await client.closed).toMatch(/^HTTP\/1\.1 400 /);
+  });
+
+  test("that sends more than it said gets 400, and no more than it said is kept", async () => {
+    const registry = await start();
+    const client = await dial(registry);
+    const content = "0123456789";
+    client.socket.write(
+      `POST /v2/app/blobs/uploads/?digest=${digestOf(content)} HTTP/1.1\r\nhost: x\r\n` +
+        `content-length: 10\r\n\r\n${content} and more`,
+    );
+    const said = await client.closed;
+    expect(said.match(/HTTP\/1\.1 \d+/g)?.at(-1)).toBe("HTTP/1.1 400");
+    const kept = await fetch(`${registry.url}/v2/app/blobs/${digestOf(content)}`);
+    // Whether the request was through before the rest was seen is a matter of microseconds.
+    if (kept.status !== 404) expect(await kept.text()).toBe(content);
+  });
+
+  test("that is cut in the middle of a chunk goes on where it was", async () => {
+    const registry = await start();
+    const content = randomBytes(300_000);
+    const begun = await fetch(`${registry.url}/v2/app/blobs/uploads/`, { method: "POST" });
+    const location = begun.headers.get("location") ?? "";
+    const client = await dial(registry);
+    client.socket.write(
+      `PATCH ${location} HTTP/1.1\r\nhost: x\r\ncontent-length: ${content.length}\r\n\r\n`,
+    );
+    client.socket.write(content.subarray(0, 200_000), () => client.socket.resetAndDestroy());
+    await client.closed.catch(() => undefined);
+    let offset = 0;
+    for (let tries = 0; tries < 100 && offset === 0; tries++) {
+      await sleep(10);
+      const status = await fetch(`${registry.url}${location}`);
+      offset = Number(/^0-(\d+)$/.exec(status.headers.get("range") ?? "")?.[1]);
+    }
+    // What the kernel had not handed over when the connection was reset is lost.
+    expect(offset).toBeLessThan(200_000);
+    expect(offset).toBeGreaterThan(0);
+    await sleep(50);
+    const status = await fetch(`${registry.url}${location}`);
+    const next = Number(/^0-(\d+)$/.exec(status.headers.get("range") ?? "")?.[1]) + 1;
+    const put = await fetch(`${registry.url}${location}?digest=${digestOf(content)}`, {
+      method: "PUT",
+      body: content.subarray(next),
+      headers: { "content-range": `${next}-${content.length - 1}` },
+    });
+    expect(put.status).toBe(201);
+    const got = await fetch(`${registry.url}/v2/app/blobs/${digestOf(content)}`);
+    expect(digestOf(new Uint8Array(await got.arrayBuffer()))).toBe(digestOf(content));
+  });
+
+  test("that goes away in the middle of a download harms nobody", async () => {
+    const entries: LogEntry[] = [];
+    const registry = await start({ onLog: (entry) => entries.push(entry) });
+    const content = Buffer.alloc(16 << 20, 1);
+    const digest = digestOf(content);
+    const path = `${registry.url}/v2/app/blobs/`;
+    await fetch(`${path}uploads/?digest=${digest}`, { method: "POST", body: content });
+    const client = await dial(registry);
+    client.socket.write(`GET /v2/app/blobs/${digest} HTTP/1.1\r\nhost: x\r\n\r\n`);
+    client.socket.pause();
+    await sleep(50);
+    client.socket.destroy();
+    for (let tries = 0; tries < 100 && entries.length < 2; tries++) await sleep(10);
+    expect(entries.at(-1)).toMatchObject({ method: "GET", status: 0 });
+    const again = await fetch(`${path}${digest}`);
+    expect(digestOf(new Uint8Array(await again.arrayBuffer()))).toBe(digest);
+  });
+
+  test("that sends a body nobody wants hears why", async () => {
+    const registry = await start();
+    const response = await fetch(`${registry.url}/v2/NO/manifests/v1`, {
+      method: "PUT",
+      body: randomBytes(3 << 20),
+    });
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      { errors: [{ code: "NAME_INVALID", message: '"NO" is not a repository name' }] },
+    ]);
+  });
+});
+
+/** A connection, and all that it said once it is closed. */
+async function dial(
+  registry: RunningRegistry,
+): Promise<{ socket: Socket; closed: Promise<string> }> {
+  const port = Number(new URL(registry.url).port);
+  const socket = connect(port, "127.0.0.1");
+  let said = "";
+  socket.on("data", (chunk) => (said += chunk.toString("latin1")));
+  const closed = new Promise<string>((resolve, reject) => {
+    socket.once("close", () => resolve(said));
+    socket.once("error", reject);
+  });
+  closed.catch(() => undefined);
+  await new Promise<void>((resolve) => socket.once("connect", resolve));
+  return { socket, closed };
+}

@@ -1,0 +1,105 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { digestOf } from "../../oci/digest.ts";
+import { type Upload, Uploads } from "./uploads.ts";
+
+const hour = 60 * 60_000;
+let folder = "";
+let now = 0;
+let uploads: Uploads;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "layerkeep-uploads-"));
+  now = 0;
+  uploads = new Uploads(folder, () => now);
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function* body(text: string, error?: Error): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(Buffer.from(text));
+  if (error !== undefined) throw error;
+}
+
+const append =
+  (text: string, error?: Error) =>
+  (upload: Upload): Promise<void> =>
+    upload.file.append(body(text, error));
+const never = (): boolean => false;
+const always = (): boolean => true;
+
+test("an upload grows request by request and has the digest of all of them", async () => {
+  const { id } = await uploads.begin("app");
+  await uploads.use("app", id, append("one "), never);
+  await uploads.use("app", id, append("two"), never);
+  expect(uploads.get("app", id).file.size).toBe(7);
+  const digest = await uploads.use("app", id, (u) => u.file.seal(digestOf("one two")), never);
+  expect(digest).toBe(digestOf("one two"));
+});
+
+test("what came before a body broke off is kept, where the caller wants it", async () => {
+  const { id } = await uploads.begin("app");
+  await expect(uploads.use("app", id, append("one ", new Error("cut")), always)).rejects.toThrow(
+    "cut",
+  );
+  await uploads.use("app", id, append("two"), never);
+  const digest = await uploads.use("app", id, (u) => u.file.seal(digestOf("one two")), never);
+  expect(digest).toBe(digestOf("one two"));
+});
+
+test("a failure ends the upload otherwise, file and all", async () => {
+  const { id } = await uploads.begin("app");
+  await uploads.use("app", id, append("one"), never);
+  expect(await readdir(folder)).toEqual([id]);
+  await expect(uploads.use("app", id, append("two", new Error("disk")), never)).rejects.toThrow(
+    "disk",
+  );
+  expect(() => uploads.get("app", id)).toThrow(
+    expect.objectContaining({ code: "BLOB_UPLOAD_UNKNOWN" }),
+  );
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test("is known in its own repository only", async () => {
+  const { id } = await uploads.begin("app");
+  expect(() => uploads.get("other", id)).toThrow(
+    expect.objectContaining({ status: 404, code: "BLOB_UPLOAD_UNKNOWN" }),
+  );
+});
+
+test("two requests do not write to one upload at once", async () => {
+  const { id } = await uploads.begin("app");
+  let release: () => void = () => undefined;
+  const waiting = new Promise<void>((resolve) => (release = resolve));
+  const first = uploads.use("app", id, () => waiting, never);
+  await expect(uploads.use("app", id, append("x"), never)).rejects.toThrow(
+    expect.objectContaining({ status: 429, code: "TOOMANYREQUESTS" }),
+  );
+  release();
+  await first;
+  await uploads.use("app", id, append("x"), never);
+  expect(uploads.get("app", id).file.size).toBe(1);
+});
+
+test("an upload that nobody goes on with for an hour is gone", async () => {
+  const [idle, used] = [await uploads.begin("app"), await uploads.begin("app")];
+  await uploads.use("app", idle.id, append("x"), never);
+  now = hour - 1;
+  await uploads.use("app", used.id, append("x"), never);
+  now = hour;
+  await uploads.expire();
+  expect(uploads.get("app", used.id).file.size).toBe(1);
+  expect(() => uploads.get("app", idle.id)).toThrow(expect.objectContaining({ status: 404 }));
+  expect(await readdir(folder)).toEqual([used.id]);
+});
+
+test("ten thousand open uploads cost no files, and the next one is refused until they expire", async () => {
+  for (let i = 0; i < 10_000; i++) await uploads.begin("app");
+  expect(await readdir(folder)).toEqual([]);
+  await expect(uploads.begin("app")).rejects.toThrow(
+    expect.objectContaining({ status: 429, code: "TOOMANYREQUESTS" }),
+  );
+  now = hour;
+  expect((await uploads.begin("app")).name).toBe("app");
+});

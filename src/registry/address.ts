@@ -7,6 +7,7 @@ import { isLoopback } from "../oci/reference.ts";
 export class Addresses {
   readonly #insecure: ReadonlySet<string>;
   readonly #schemes = new Map<string, "http" | "https">();
+  readonly #homes = new Map<string, string>();
 
   constructor(insecure: readonly string[]) {
     this.#insecure = new Set(insecure.map((host) => host.toLowerCase()));
@@ -20,6 +21,13 @@ export class Addresses {
     return new URL(`${scheme}://${server}/v2/${path}`);
   }
 
+  /** The host as URLs of its API have it: lower case, without the scheme's own port. */
+  home(host: string): string {
+    const known = this.#homes.get(host) ?? this.url(host, "").host;
+    this.#homes.set(host, known);
+    return known;
+  }
+
   /** Whether the other scheme may be tried for a host; from then on `url` gives that one. */
   switchScheme(host: string, from: URL): boolean {
     if (!this.isInsecure(from.host) && !isLoopback(host)) return false;
@@ -28,6 +36,7 @@ export class Addresses {
     // Many requests meet this at once: the first one switches, the others follow it.
     if (known !== undefined) return known !== tried;
     this.#schemes.set(host, tried === "http" ? "https" : "http");
+    this.#homes.delete(host);
     return true;
   }
 

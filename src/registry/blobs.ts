@@ -5,7 +5,7 @@ import { type Digest, hasherFor } from "../oci/digest.ts";
 import type { Descriptor } from "../oci/manifest.ts";
 import { formatRepository, type Repository } from "../oci/reference.ts";
 import { isBroken, unreachable } from "./failure.ts";
-import { readBounded } from "./read-bounded.ts";
+import { readBounded, TooLargeError } from "./read-bounded.ts";
 import { redactUrl } from "./redact.ts";
 import { maxTries } from "./retry.ts";
 import { pullScope } from "./scopes.ts";
@@ -44,6 +44,26 @@ export async function readBlob(
       `blob ${descriptor.digest} in ${formatRepository(repository)} has ${descriptor.size} bytes, and at most ${limit} are read`,
     );
   }
+  const first = await getBlob(transport, repository, descriptor, 0, signal);
+  const bytes = await readBounded(first.message, descriptor.size).catch((error: unknown) => {
+    signal?.throwIfAborted();
+    if (error instanceof TooLargeError) {
+      throw wrong(
+        repository,
+        descriptor,
+        `more than ${descriptor.size} bytes`,
+        descriptor.size + 1,
+      );
+    }
+    return undefined;
+  });
+  if (bytes?.length === descriptor.size) {
+    const hash = hasherFor(descriptor.digest);
+    hash.update(bytes);
+    check(repository, descriptor, hash.digest(), bytes.length);
+    return bytes;
+  }
+  // The connection broke: the stream knows how to go on.
   return readBounded(await openBlob(transport, repository, descriptor, signal), limit);
 }
 

@@ -174,6 +174,7 @@ export class RegistryClient implements AsyncDisposable {
       method: "GET",
       repository: { host, path: "" },
       scopes: [],
+      authorize: false,
       target: "",
       accept: [200, 401],
       signal: o.signal,
@@ -189,7 +190,7 @@ export class RegistryClient implements AsyncDisposable {
     });
   }
 
-  /** Closes the connections that are idle; what is under way ends first. */
+  /** Closes all connections; what is still under way fails. */
   [Symbol.asyncDispose](): Promise<void> {
     this.#transport.close();
     return Promise.resolve();

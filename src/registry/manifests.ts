@@ -64,7 +64,7 @@ export async function getManifest(
   const bytes = await readManifest(reference, answer, signal);
   const said = answer.header("docker-content-digest");
   const promised = [reference.digest, said].filter((d) => d !== undefined && isDigest(d));
-  for (const expected of promised) checkDigest(reference, bytes, expected);
+  for (const expected of new Set(promised)) checkDigest(reference, bytes, expected);
   const manifest = parseManifest(bytes, answer.header("content-type"));
   const digest = reference.digest ?? promised[0] ?? digestOf(bytes);
   const descriptor = { mediaType: manifest.mediaType, digest, size: bytes.length };

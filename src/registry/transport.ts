@@ -28,6 +28,8 @@ export interface RegistryRequest {
   readonly target: string | URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: RequestBody;
+  /** False: sent without credentials, whatever is known. */
+  readonly authorize?: boolean;
   /** Statuses that are an answer; any other is an error. */
   readonly accept: readonly number[];
   readonly signal?: AbortSignal | undefined;
@@ -92,9 +94,10 @@ export class Transport {
   /** One try: with what authorisation there is, and once more with what a 401 asks for. */
   async #authorized(request: RegistryRequest): Promise<Answer> {
     const { repository, scopes } = request;
+    if (request.authorize === false) return this.#routed(request, undefined);
     const sent = await this.#authorizer.header(repository, scopes);
     const answer = await this.#routed(request, sent);
-    if (answer.status !== 401 || request.accept.includes(401)) return answer;
+    if (answer.status !== 401) return answer;
     const asked = answer.header("www-authenticate");
     const again = await this.#authorizer.challenged(repository, scopes, asked, sent);
     if (!again) return answer;
@@ -108,7 +111,7 @@ export class Transport {
   async #routed(request: RegistryRequest, authorization: string | undefined): Promise<Answer> {
     const { method, repository, target } = request;
     const start = typeof target === "string" ? this.addresses.url(repository.host, target) : target;
-    const home = this.addresses.url(repository.host, "").host;
+    const home = this.addresses.home(repository.host);
     const other = (): Promise<Answer> | undefined =>
       typeof target === "string" && this.addresses.switchScheme(repository.host, start)
         ? this.#routed(request, authorization)
@@ -126,7 +129,7 @@ export class Transport {
         if (otherAnswer === undefined) throw error;
         return otherAnswer;
       });
-      if (hops === 0 && (await wantsTls(answer))) {
+      if (hops === 0 && answer.status === 400 && (await wantsTls(answer))) {
         const otherAnswer = other();
         if (otherAnswer !== undefined) return otherAnswer;
       }
@@ -275,7 +278,7 @@ function speaksPlainHttp(error: unknown): boolean {
 
 /** Go's and nginx's answers to plain HTTP at a TLS port. */
 async function wantsTls(answer: Answer): Promise<boolean> {
-  if (answer.status !== 400 || answer.url.protocol !== "http:") return false;
+  if (answer.url.protocol !== "http:") return false;
   const type = answer.header("content-type") ?? "";
   if (type.includes("json")) return false;
   const text = await readBounded(answer.message, 4096).catch(() => undefined);

@@ -56,16 +56,22 @@ export async function startMount(
 ): Promise<"mounted" | UploadSession | undefined> {
   const query = new URLSearchParams({ mount: digest, from: from.path });
   const scopes = [pushScope(repository)];
-  const answer = await transport.send({
+  const sent = transport.send({
     method: "POST",
     repository,
     scopes: sameRepository(repository, from) ? scopes : [...scopes, pullScope(from)],
     target: `${repository.path}/blobs/uploads/?${query.toString()}`,
     body: { bytes: new Uint8Array() },
-    // A source that the credentials may not read is no failure: the blob is uploaded then.
-    accept: [201, 202, 400, 401, 403, 404, 405],
+    accept: [201, 202, 400, 404, 405],
     signal,
   });
+  const answer = await sent.catch((error: unknown) => {
+    // A source that the credentials may not read is no failure: the blob is uploaded then.
+    const denied = error instanceof RegistryError && [401, 403].includes(error.status ?? 0);
+    if (denied) return undefined;
+    throw error;
+  });
+  if (answer === undefined) return undefined;
   answer.message.resume();
   if (answer.status === 201) return "mounted";
   return answer.status === 202 ? sessionOf(answer, 0) : undefined;

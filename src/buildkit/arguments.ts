@@ -93,6 +93,8 @@ function output(wanted: BuildOutput, index: boolean): string {
     type: "image",
     name: wanted.name,
     push: "true",
+    // Not kept in the engine's own image store: two builds of one name at once would fail there.
+    store: "false",
     "oci-mediatypes": "true",
     ...(wanted.insecure ? { "registry.insecure": "true" } : {}),
     ...Object.fromEntries(annotations),

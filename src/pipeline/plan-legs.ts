@@ -54,7 +54,9 @@ export async function planLegs(
     services,
   );
   const legs = await Promise.all(
-    plan.legs.map((leg) => (leg.reason === unreadReason ? leg : explainBuild(client, leg, signal))),
+    plan.legs.map(async (leg) =>
+      leg.reason === unreadReason ? leg : explainBuild(client, leg, signal),
+    ),
   );
   return { ...plan, legs, warnings: [...epoch.warnings, ...plan.warnings] };
 }

@@ -51,7 +51,10 @@ export class Progress {
 
   /** Takes a status; gives the log lines that it completed. */
   add(status: SolveStatus): LogLine[] {
-    for (const vertex of status.vertexes) {
+    for (const news of status.vertexes) {
+      // A step from the cache starts again when its layers are pulled, and is no longer called cached.
+      const cached = news.cached || (this.#vertices.get(news.digest)?.cached ?? false);
+      const vertex = { ...news, cached };
       this.#vertices.set(vertex.digest, vertex);
       if (vertex.started !== undefined && vertex.completed === undefined)
         this.#current = vertex.name;

@@ -1,0 +1,12 @@
+import { readdir, readFile } from "node:fs/promises";
+
+/** The argument lists of all processes but ours that hold a text. */
+export async function processesWith(text: string): Promise<readonly string[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const lines = await Promise.all(
+    pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")),
+  );
+  return lines
+    .map((line) => line.replaceAll("\0", " ").trim())
+    .filter((line) => line.includes(text));
+}

@@ -9,23 +9,17 @@ import { messageOf } from "../errors.ts";
 import type { Digest } from "../oci/digest.ts";
 import { parseReference } from "../oci/reference.ts";
 import type { Plan, PlannedLeg } from "../plan/plan.ts";
-import type { RegistryClient } from "../registry/client.ts";
-import { appendToLog } from "./build-log.ts";
-import type { BuildRecord, CacheOutcome } from "./build-record.ts";
-import { judgeCache, withIgnoredErrors } from "./cache-outcome.ts";
+import type { BuildRecord } from "./build-record.ts";
+import { withIgnoredErrors } from "./cache-outcome.ts";
+import { recordBuilt, recordFailed, type RecordOptions } from "./leg-record.ts";
 import { putStaged, stageBuilt } from "./stage-built.ts";
 import { findStagedLeg, imageSize, inputAnnotation } from "./staged-leg.ts";
 
-export interface BuildLegOptions {
-  readonly client: RegistryClient;
+export interface BuildLegOptions extends RecordOptions {
   readonly buildx: Buildx;
   /** Absolute; the folder of the config. */
   readonly root: string;
   readonly builder: string | undefined;
-  readonly now: () => Date;
-  readonly signal?: AbortSignal | undefined;
-  /** Where the record goes in a context that may not write to the registry. */
-  readonly writeLocalRecord: (record: BuildRecord) => Promise<void>;
   readonly onProgress?: (progress: Progress, lines: readonly LogLine[]) => void;
 }
 
@@ -68,14 +62,23 @@ export async function buildLeg(
   const started = options.now();
   const seconds = (): number => (options.now().getTime() - started.getTime()) / 1000;
   try {
-    const standing = leg.bypass === "none" ? await adoptStanding(plan, leg, options) : undefined;
+    const { standing, warnings } = await lookOnce(plan, leg, options);
     if (standing !== undefined) return { ...standing, leg: leg.id, seconds: seconds() };
     const built = await buildAndStage(plan, leg, started, options);
-    return { ...built, leg: leg.id, seconds: seconds() };
+    return {
+      ...built,
+      warnings: [...warnings, ...built.warnings],
+      leg: leg.id,
+      seconds: seconds(),
+    };
   } catch (cause) {
     if (options.signal?.aborted === true) throw cause;
     const error = cause instanceof Error ? cause : new Error(messageOf(cause));
-    const warnings = await recordFailure(plan, leg, started, error, options);
+    const lost =
+      error instanceof BuildFailure
+        ? await recordFailed(plan, leg, started, error.summary, options)
+        : undefined;
+    const warnings = lost === undefined ? [] : [lost];
     const step = (error instanceof BuildFailure ? error.summary.failed : undefined) ?? null;
     return { leg: leg.id, outcome: "failed", error, step, seconds: seconds(), warnings };
   }
@@ -87,6 +90,24 @@ type Standing = Omit<
 >;
 
 const noSteps = { cached: 0, all: 0 };
+
+/** Where nothing is to be staged, a registry that cannot be read is a reason to build, not to fail. */
+async function lookOnce(
+  plan: Plan,
+  leg: PlannedLeg,
+  options: BuildLegOptions,
+): Promise<{ readonly standing: Standing | undefined; readonly warnings: readonly string[] }> {
+  if (leg.bypass !== "none") return { standing: undefined, warnings: [] };
+  try {
+    return { standing: await adoptStanding(plan, leg, options), warnings: [] };
+  } catch (error) {
+    if (plan.trust.writesLegs || options.signal?.aborted === true) throw error;
+    return {
+      standing: undefined,
+      warnings: [`its staged leg could not be read: ${messageOf(error)}`],
+    };
+  }
+}
 
 /** What an earlier run left under the staged tag, or under the newest one where it died before staging. */
 async function adoptStanding(
@@ -144,7 +165,7 @@ async function buildAndStage(
     keeps
       ? stageBuilt(leg, leg.staged, digest, options)
       : { digest: null, bytes: 0, reason: leg.reason },
-    judgeAndRecord(plan, leg, started, summary, keeps ? digest : undefined, options),
+    recordBuilt(plan, leg, started, summary, keeps ? digest : undefined, options),
   ]);
   return {
     outcome: keeps ? "built" : "checked",
@@ -157,21 +178,6 @@ async function buildAndStage(
   };
 }
 
-/** Looks what became of the cache, and keeps the build's record. */
-async function judgeAndRecord(
-  plan: Plan,
-  leg: PlannedLeg,
-  started: Date,
-  summary: ProgressSummary,
-  digest: Digest | undefined,
-  options: BuildLegOptions,
-): Promise<{ readonly cache: CacheOutcome; readonly lost: string | undefined }> {
-  const head = recordOf(plan, leg, started, options.now(), summary);
-  const cache = await judgeCache(options.client, leg, summary, options.signal);
-  const record: BuildRecord = { ...head, result: "built", digest: digest ?? null, cache };
-  return { cache, lost: await keepRecord(plan, leg, record, options) };
-}
-
 /** An untrusted context keeps nothing of what it builds. */
 function outputOf(plan: Plan, leg: PlannedLeg): BuildOutput {
   if (!plan.trust.writesLegs || leg.staged === null) return { type: "cacheonly" };
@@ -181,76 +187,6 @@ function outputOf(plan: Plan, leg: PlannedLeg): BuildOutput {
     name: leg.staged.newest,
     insecure: plan.insecure.includes(host),
     annotations: { [inputAnnotation]: leg.input.digest },
-  };
-}
-
-async function recordFailure(
-  plan: Plan,
-  leg: PlannedLeg,
-  started: Date,
-  error: Error,
-  options: BuildLegOptions,
-): Promise<string[]> {
-  if (!(error instanceof BuildFailure)) return [];
-  const { summary } = error;
-  const failure = {
-    step: summary.failed?.name ?? "",
-    error: summary.failed?.error ?? error.stderrTail,
-  };
-  const record: BuildRecord = {
-    ...recordOf(plan, leg, started, options.now(), summary),
-    result: "failed",
-    failure,
-    cache: {
-      from: leg.cache.from,
-      unread: summary.cacheImportErrors,
-      to: leg.cache.to,
-      written: "not-asked",
-      trouble: null,
-    },
-  };
-  const lost = await keepRecord(plan, leg, record, options);
-  return lost === undefined ? [] : [lost];
-}
-
-/** A record that cannot be written is said, and fails nothing. */
-async function keepRecord(
-  plan: Plan,
-  leg: PlannedLeg,
-  record: BuildRecord,
-  { client, signal, writeLocalRecord }: BuildLegOptions,
-): Promise<string | undefined> {
-  try {
-    if (plan.trust.writesLegs && leg.staged !== null) {
-      return await appendToLog(client, leg.staged.log, record, signal);
-    }
-    await writeLocalRecord(record);
-    return undefined;
-  } catch (error) {
-    return `the build's record was not written: ${messageOf(error)}`;
-  }
-}
-
-function recordOf(
-  plan: Plan,
-  leg: PlannedLeg,
-  started: Date,
-  ended: Date,
-  summary: ProgressSummary,
-): Omit<BuildRecord, "result" | "cache"> {
-  const { context } = plan;
-  return {
-    schema: "layerkeep.record.v1",
-    leg: leg.id,
-    startedAt: started.toISOString(),
-    seconds: (ended.getTime() - started.getTime()) / 1000,
-    input: leg.input,
-    commit: context.head,
-    ref: context.ref,
-    run: context.run?.url ?? context.run?.id ?? null,
-    steps: summary.steps,
-    failure: null,
-    digest: null,
   };
 }
 

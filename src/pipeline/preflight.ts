@@ -54,10 +54,11 @@ function byBuilder(
 }
 
 async function registryProblems(
-  { cacheRepository }: Plan,
+  { cacheRepository, trust }: Plan,
   { client, signal }: PreflightOptions,
 ): Promise<string[]> {
-  if (cacheRepository === null) return [];
+  // What only reads goes on without it: the look-up of the legs has said so.
+  if (cacheRepository === null || !trust.writesLegs) return [];
   try {
     await client.ping(parseRepository(cacheRepository).host, { signal });
     return [];

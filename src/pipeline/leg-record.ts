@@ -1,0 +1,96 @@
+import type { ProgressSummary } from "../buildkit/progress.ts";
+import { messageOf } from "../errors.ts";
+import type { Digest } from "../oci/digest.ts";
+import type { Plan, PlannedLeg } from "../plan/plan.ts";
+import type { RegistryClient } from "../registry/client.ts";
+import { appendToLog } from "./build-log.ts";
+import type { BuildRecord, CacheOutcome } from "./build-record.ts";
+import { judgeCache } from "./cache-outcome.ts";
+
+export interface RecordOptions {
+  readonly client: RegistryClient;
+  readonly now: () => Date;
+  readonly signal?: AbortSignal | undefined;
+  /** Where the record goes in a context that may not write to the registry. */
+  readonly writeLocalRecord: (record: BuildRecord) => Promise<void>;
+}
+
+/** Looks what became of the cache, and keeps the build's record. `lost` says why that failed. */
+export async function recordBuilt(
+  plan: Plan,
+  leg: PlannedLeg,
+  started: Date,
+  summary: ProgressSummary,
+  digest: Digest | undefined,
+  options: RecordOptions,
+): Promise<{ readonly cache: CacheOutcome; readonly lost: string | undefined }> {
+  const head = recordOf(plan, leg, started, options.now(), summary);
+  const cache = await judgeCache(options.client, leg, summary, options.signal);
+  const record: BuildRecord = { ...head, result: "built", digest: digest ?? null, cache };
+  return { cache, lost: await keepRecord(plan, leg, record, options) };
+}
+
+/** Keeps the record of a build that failed. Gives why that failed, where it did. */
+export function recordFailed(
+  plan: Plan,
+  leg: PlannedLeg,
+  started: Date,
+  summary: ProgressSummary,
+  options: RecordOptions,
+): Promise<string | undefined> {
+  const { failed } = summary;
+  const record: BuildRecord = {
+    ...recordOf(plan, leg, started, options.now(), summary),
+    result: "failed",
+    failure: { step: failed?.name ?? "", error: failed?.error ?? "" },
+    cache: {
+      from: leg.cache.from,
+      unread: summary.cacheImportErrors,
+      to: leg.cache.to,
+      written: "not-asked",
+      trouble: null,
+    },
+  };
+  return keepRecord(plan, leg, record, options);
+}
+
+/** A record that cannot be written is said, and fails nothing. */
+async function keepRecord(
+  plan: Plan,
+  leg: PlannedLeg,
+  record: BuildRecord,
+  { client, signal, writeLocalRecord }: RecordOptions,
+): Promise<string | undefined> {
+  try {
+    if (plan.trust.writesLegs && leg.staged !== null) {
+      return await appendToLog(client, leg.staged.log, record, signal);
+    }
+    await writeLocalRecord(record);
+    return undefined;
+  } catch (error) {
+    return `the build's record was not written: ${messageOf(error)}`;
+  }
+}
+
+function recordOf(
+  plan: Plan,
+  leg: PlannedLeg,
+  started: Date,
+  ended: Date,
+  summary: ProgressSummary,
+): Omit<BuildRecord, "result" | "cache"> {
+  const { context } = plan;
+  return {
+    schema: "layerkeep.record.v1",
+    leg: leg.id,
+    startedAt: started.toISOString(),
+    seconds: (ended.getTime() - started.getTime()) / 1000,
+    input: leg.input,
+    commit: context.head,
+    ref: context.ref,
+    run: context.run?.url ?? context.run?.id ?? null,
+    steps: summary.steps,
+    failure: null,
+    digest: null,
+  };
+}

@@ -2,11 +2,14 @@ import { type FileHandle, open } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import type { FileBody } from "./reply.ts";
 
-/** Two of them take turns: one is filled while the other is on its way. */
-const bufferBytes = 256 << 10;
-/** Buffers that wait for the next file; allocating and collecting them is what costs. */
+/** Few large reads: at 1 MiB they take a quarter of the time of reads of 64 KiB. */
+const bufferBytes = 1 << 20;
+/** What those get who come when many are served already. */
+const smallBufferBytes = 64 << 10;
+/** Large buffers there may be; kept, since allocating and collecting them is what costs. */
+const mostBuffers = 32;
 const spare: Buffer[] = [];
-const mostSpare = 32;
+let lent = 0;
 
 /**
  * Sends a part of a file and ends the response. Rejects where the file is shorter than it was or
@@ -15,8 +18,10 @@ const mostSpare = 32;
 export async function sendFile(response: ServerResponse, body: FileBody): Promise<void> {
   const handle = await open(body.path, "r");
   const gone = whenGone(response);
-  let front = spare.pop() ?? Buffer.allocUnsafeSlow(bufferBytes);
-  let back = spare.pop() ?? Buffer.allocUnsafeSlow(bufferBytes);
+  // Two take turns: one is filled while the other is on its way.
+  let front = lend(body.length);
+  let back = lend(body.length);
+  let isIdle = false;
   try {
     let flushed: Promise<void> = Promise.resolve();
     let position = body.start;
@@ -31,12 +36,27 @@ export async function sendFile(response: ServerResponse, body: FileBody): Promis
     }
     await Promise.race([flushed, gone.promise]);
     response.end();
-    // Not after a failure: then one of them may still be on its way.
-    if (spare.length < mostSpare) spare.push(front, back);
+    isIdle = true;
   } finally {
+    // After a failure one of them may still be on its way, and is not used again.
+    for (const buffer of [front, back]) giveBack(buffer, isIdle);
     gone.forget();
     await handle.close();
   }
+}
+
+function lend(length: number): Buffer {
+  if (length <= smallBufferBytes || lent >= mostBuffers) {
+    return Buffer.allocUnsafeSlow(Math.min(length, smallBufferBytes));
+  }
+  lent += 1;
+  return spare.pop() ?? Buffer.allocUnsafeSlow(bufferBytes);
+}
+
+function giveBack(buffer: Buffer, isIdle: boolean): void {
+  if (buffer.length !== bufferBytes) return;
+  lent -= 1;
+  if (isIdle) spare.push(buffer);
 }
 
 async function fill(

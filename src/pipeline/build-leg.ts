@@ -76,7 +76,7 @@ export async function buildLeg(
     const error = cause instanceof Error ? cause : new Error(messageOf(cause));
     const lost =
       error instanceof BuildFailure
-        ? await recordFailed(plan, leg, started, error.summary, options)
+        ? await recordFailed(plan, leg, started, error, options)
         : undefined;
     const warnings = lost === undefined ? [] : [lost];
     const step = (error instanceof BuildFailure ? error.summary.failed : undefined) ?? null;

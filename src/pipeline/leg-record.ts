@@ -1,4 +1,5 @@
 import type { ProgressSummary } from "../buildkit/progress.ts";
+import type { BuildFailure } from "../buildkit/run-build.ts";
 import { messageOf } from "../errors.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Plan, PlannedLeg } from "../plan/plan.ts";
@@ -35,14 +36,14 @@ export function recordFailed(
   plan: Plan,
   leg: PlannedLeg,
   started: Date,
-  summary: ProgressSummary,
+  { summary, stderrTail }: BuildFailure,
   options: RecordOptions,
 ): Promise<string | undefined> {
   const { failed } = summary;
   const record: BuildRecord = {
     ...recordOf(plan, leg, started, options.now(), summary),
     result: "failed",
-    failure: { step: failed?.name ?? "", error: failed?.error ?? "" },
+    failure: { step: failed?.name ?? "", error: failed?.error ?? stderrTail },
     cache: {
       from: leg.cache.from,
       unread: summary.cacheImportErrors,

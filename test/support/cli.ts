@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join, resolve } from "node:path";
+import type { Readable } from "node:stream";
 import type { Project } from "./project.ts";
 
 /** How a run of the command line ended. */
@@ -16,6 +17,8 @@ export interface RunningCli {
   readonly ended: Promise<CliResult>;
   /** Done when stderr holds it. Throws where the command ends before. */
   saysOnStderr(pattern: RegExp): Promise<void>;
+  /** The first line of stdout. */
+  firstLine(): Promise<string>;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -62,13 +65,11 @@ export function startLayerkeep(
     ended,
     kill: (signal) => void child.kill(signal),
     async saysOnStderr(pattern) {
-      while (!pattern.test(stderr)) {
-        const more = once(child.stderr, "data").then(() => true);
-        const result = await Promise.race([more, ended]);
-        if (result !== true && !pattern.test(stderr)) {
-          throw new Error(`it ended without saying ${String(pattern)}: ${stderr}`);
-        }
-      }
+      await until(child.stderr, ended, () => pattern.test(stderr));
+    },
+    async firstLine() {
+      await until(child.stdout, ended, () => stdout.includes("\n"));
+      return stdout.slice(0, stdout.indexOf("\n"));
     },
   };
 }
@@ -83,4 +84,17 @@ async function closed(
 ): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
   await once(child, "close");
   return { code: child.exitCode, signal: child.signalCode };
+}
+
+/** Waits for what a stream says. Throws where the command ends before it has said it. */
+async function until(
+  stream: Readable,
+  ended: Promise<CliResult>,
+  said: () => boolean,
+): Promise<void> {
+  while (!said()) {
+    const more = once(stream, "data").then(() => undefined);
+    const result = await Promise.race([more, ended]);
+    if (result !== undefined && !said()) throw new Error(`it ended before: ${result.stderr}`);
+  }
 }

@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
-import { CommandError } from "./errors.ts";
+import { CommandError, messageOf } from "./errors.ts";
 
 export interface ExecOptions {
   readonly cwd?: string | undefined;
@@ -37,9 +37,10 @@ const graceMs = 10_000;
 export const exec: Exec = async (argv, options) => {
   const limit = options.maxOutput ?? defaultMaxOutput;
   const child = startCommand(argv, options);
+  const tooMuch = (): void => child.stop(`it printed more than ${limit} bytes`);
   const [stdout, stderr, exitCode] = await Promise.all([
-    readText(child.stdout, limit, child.stop),
-    readText(child.stderr, limit, child.stop),
+    readText(child.stdout, limit, tooMuch),
+    readText(child.stderr, limit, tooMuch),
     child.ended,
   ]);
   return { exitCode, stdout, stderr };
@@ -64,46 +65,50 @@ export async function execOk(
 export interface RunningCommand {
   readonly stdout: Readable;
   readonly stderr: Readable;
-  /** The exit code. Rejects where the program could not be started or a signal ended it. */
+  /** The exit code. Rejects where the program could not be started, was stopped, or a signal ended it. */
   readonly ended: Promise<number>;
-  /** SIGTERM, and SIGKILL where that does not end it within ten seconds. */
-  readonly stop: () => void;
+  /**
+   * SIGTERM to the program and all that it started, and SIGKILL where that does not end them
+   * within ten seconds. `why` is told in the error.
+   */
+  readonly stop: (why?: string) => void;
 }
 
 /** Starts a program whose output is read as it comes. An abort of the signal stops it. */
 export function startCommand(argv: readonly string[], options: ExecOptions): RunningCommand {
-  const [file = "", ...args] = argv;
-  const child = spawn(file, args, {
-    cwd: options.cwd,
-    env: options.env,
-    stdio: ["pipe", "pipe", "pipe"],
-    // A group of its own: Ctrl-C in the terminal reaches us alone, and we end it in order.
-    detached: process.platform !== "win32",
-  });
+  const { signal, purpose, timeout } = options;
+  const [file = ""] = argv;
+  const child = spawnGroup(argv, options);
   let killer: NodeJS.Timeout | undefined;
-  const stop = (): void => {
-    if (child.exitCode !== null || child.signalCode !== null || killer !== undefined) return;
-    child.kill("SIGTERM");
-    killer = setTimeout(() => child.kill("SIGKILL"), graceMs);
+  let closed = false;
+  let stopped: string | undefined;
+  const stop = (why = "it was stopped"): void => {
+    if (closed || killer !== undefined) return;
+    stopped = why;
+    killGroup(child, "SIGTERM");
+    killer = setTimeout(() => killGroup(child, "SIGKILL"), graceMs);
     killer.unref();
   };
-  const timer = options.timeout === undefined ? undefined : setTimeout(stop, options.timeout);
-  options.signal?.addEventListener("abort", stop, { once: true });
-  if (options.signal?.aborted === true) stop();
+  const onAbort = (): void => stop();
+  const onTimeout = (): void => stop(`it took longer than ${(timeout ?? 0) / 1000} seconds`);
+  const timer = timeout === undefined ? undefined : setTimeout(onTimeout, timeout);
+  signal?.addEventListener("abort", onAbort, { once: true });
+  if (signal?.aborted === true) stop();
   const ended = new Promise<number>((resolve, reject) => {
-    const fail = (details: { signal?: string; cause?: unknown; hint?: string }): void => {
-      reject(new CommandError({ argv, purpose: options.purpose, ...details }));
-    };
+    const fail = (details: { signal?: string; cause?: unknown; hint?: string | undefined }): void =>
+      reject(new CommandError({ argv, purpose, ...details }));
     child.once("error", (cause: NodeJS.ErrnoException) => {
       const hint = cause.code === "ENOENT" ? `${file} was not found` : cause.message;
       fail({ cause, hint });
     });
-    child.once("close", (code, signal) => {
+    child.once("close", (code, endedBy) => {
+      closed = true;
       clearTimeout(timer);
       clearTimeout(killer);
-      options.signal?.removeEventListener("abort", stop);
-      if (options.signal?.aborted === true) reject(abortReason(options.signal));
-      else if (code === null) fail({ signal: signal ?? "a signal" });
+      signal?.removeEventListener("abort", onAbort);
+      if (signal?.aborted === true) reject(abortReason(signal));
+      else if (stopped !== undefined) fail({ signal: endedBy ?? "SIGTERM", hint: stopped });
+      else if (code === null) fail({ signal: endedBy ?? "a signal" });
       else resolve(code);
     });
   });
@@ -112,6 +117,32 @@ export function startCommand(argv: readonly string[], options: ExecOptions): Run
   child.stdin.on("error", () => undefined);
   child.stdin.end(options.stdin ?? "");
   return { stdout: child.stdout, stderr: child.stderr, ended, stop };
+}
+
+/** In a group of its own: Ctrl-C in the terminal reaches us alone, and we end it in order. */
+function spawnGroup(argv: readonly string[], options: ExecOptions): ChildProcessWithoutNullStreams {
+  const { cwd, env, purpose } = options;
+  const [file = "", ...args] = argv;
+  const detached = process.platform !== "win32";
+  try {
+    return spawn(file, args, { cwd, env, stdio: ["pipe", "pipe", "pipe"], detached });
+  } catch (cause) {
+    // An argument list that is too long, or one with a NUL in it.
+    throw new CommandError({ argv, purpose, cause, hint: messageOf(cause) });
+  }
+}
+
+/** A program that was started by ours holds our pipes open, and would outlive it. */
+function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined || process.platform === "win32") {
+    child.kill(signal);
+    return;
+  }
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // All of them have ended.
+  }
 }
 
 /** The last lines of a text. */

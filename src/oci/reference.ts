@@ -94,7 +94,7 @@ function parseName(name: string, text: string): Repository {
   const slash = name.indexOf("/");
   const first = slash < 0 ? "" : name.slice(0, slash);
   const hasHost = first === "localhost" || /[.:]/.test(first) || first !== first.toLowerCase();
-  const host = hasHost ? first : "docker.io";
+  const host = hasHost && first !== "index.docker.io" ? first : "docker.io";
   const rest = hasHost ? name.slice(slash + 1) : name;
   if (!hostPattern.test(host))
     throw bad(text, `"${host}" is not a host`, "write host or host:port");
@@ -105,7 +105,7 @@ function parseName(name: string, text: string): Repository {
       : "a name has lower-case letters, digits and separators (. _ __ -) between slashes";
     throw bad(text, `"${path}" is not a repository name`, hint);
   }
-  return { host: host === "index.docker.io" ? "docker.io" : host, path };
+  return { host, path };
 }
 
 function bad(text: string, why: string, hint: string): UsageError {

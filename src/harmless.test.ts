@@ -1,0 +1,67 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { harmless, harmlessLine } from "./harmless.ts";
+
+const esc = "\u001b";
+
+describe("harmlessLine", () => {
+  it.each([
+    ["plain text", "gcc -O2 a.c", "gcc -O2 a.c"],
+    ["a tab", "a\tb", "a\tb"],
+    ["letters of all scripts", "naïve 日本 🚀", "naïve 日本 🚀"],
+    ["colours", `${esc}[1;31merror${esc}[0m`, "error"],
+    ["a cleared screen", `${esc}[2J${esc}[Hgone`, "gone"],
+    ["a title, ended by BEL", `${esc}]0;title\u0007text`, "text"],
+    ["a link, ended by ST", `${esc}]8;;https://example.com${esc}\\text${esc}]8;;${esc}\\`, "text"],
+    ["a device control string", `${esc}Pq#0${esc}\\text`, "text"],
+    ["another character set", `${esc}(0text`, "text"],
+    ["a lone escape at the end", `text${esc}`, "text"],
+    ["C1 controls", "\u009b31mtext", "31mtext"],
+    ["BEL, backspace, NUL", "a\u0007b\b\0c", "abc"],
+    ["marks that turn the direction", "a\u202eb\u2066c", "abc"],
+    ["line separators", "a\u2028b\u2029c", "abc"],
+    ["a progress bar, as a terminal shows it", "10%\r50%\r100%", "100%"],
+    ["a carriage return at the end", "text\r", "text"],
+    ["GitHub's commands", "::set-output name=a::b", ": :set-output name=a::b"],
+    ["GitHub's commands behind blanks", "  ::add-mask::x", "  : :add-mask::x"],
+    ["GitHub's commands behind an escape", `${esc}[0m::error::x`, ": :error::x"],
+    ["GitHub's commands behind a carriage return", "x\r::error::x", ": :error::x"],
+    ["GitHub's older commands", "a ##[error]b", "a # #[error]b"],
+    ["colons within a line", "std::string", "std::string"],
+    ["GitLab's sections", "section_start:1:a\r\u001b[0Kx", "x"],
+  ])("of %s", (_, given, expected) => {
+    expect(harmlessLine(given)).toBe(expected);
+  });
+
+  it("leaves no control character and no command in any text, and changes nothing twice", () => {
+    const pieces = fc.constantFrom(
+      esc,
+      "[",
+      "]",
+      "0m",
+      "\u0007",
+      "\r",
+      ":",
+      "::",
+      "##[",
+      "\\",
+      "a",
+    );
+    const text = fc.array(fc.oneof(pieces, fc.string({ unit: "binary", maxLength: 3 })));
+    fc.assert(
+      fc.property(text, (parts) => {
+        const line = harmlessLine(parts.join("").replaceAll("\n", ""));
+        expect(line).not.toMatch(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u202a-\u202e]/);
+        expect(line).not.toMatch(/^\s*::/);
+        expect(line).not.toContain("##[");
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe("harmless", () => {
+  it("makes each line harmless", () => {
+    expect(harmless(`a\n::error::b\r\n${esc}[1mc`)).toBe("a\n: :error::b\nc");
+  });
+});

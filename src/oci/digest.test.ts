@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { UsageError } from "../errors.ts";
+import { algorithmOf, digestOf, hasherFor, hexOf, isDigest, parseDigest } from "./digest.ts";
+
+/** Of the text "abc": FIPS 180-2, appendix B.1 and C.1. */
+const hex256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+const hex512 =
+  "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f";
+
+describe("digestOf", () => {
+  it("is the sha256 of bytes and of UTF-8 text", () => {
+    expect(digestOf("abc")).toBe(`sha256:${hex256}`);
+    expect(digestOf(Buffer.from("abc"))).toBe(`sha256:${hex256}`);
+    expect(digestOf("é")).toBe(digestOf(Buffer.from([0xc3, 0xa9])));
+  });
+});
+
+describe("parseDigest", () => {
+  it("takes sha256 and sha512 apart", () => {
+    const [short, long] = [parseDigest(`sha256:${hex256}`), parseDigest(`sha512:${hex512}`)];
+    expect([algorithmOf(short), hexOf(short)]).toEqual(["sha256", hex256]);
+    expect([algorithmOf(long), hexOf(long)]).toEqual(["sha512", hex512]);
+  });
+
+  it.each([
+    "",
+    hex256,
+    `sha256:${hex256.slice(1)}`,
+    `sha256:${hex256}0`,
+    `sha256:${hex256.toUpperCase()}`,
+    `sha512:${hex256}`,
+    `sha1:${hex256}`,
+    ` sha256:${hex256}`,
+    `sha256:${hex256}\n`,
+    `sha256:${"g".repeat(64)}`,
+  ])("refuses %j", (text) => {
+    expect(isDigest(text)).toBe(false);
+    expect(() => parseDigest(text)).toThrow(
+      new UsageError(`"${text}" is not a digest`, {
+        hint: "a digest is sha256: and 64 lower-case hexadecimal digits",
+      }),
+    );
+  });
+});
+
+describe("hasherFor", () => {
+  it.each([`sha256:${hex256}`, `sha512:${hex512}`])("hashes pieces as %s does", (text) => {
+    const hasher = hasherFor(parseDigest(text));
+    hasher.update(Buffer.from("a"));
+    hasher.update(Buffer.from("bc"));
+    expect(hasher.digest()).toBe(text);
+  });
+});

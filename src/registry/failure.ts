@@ -14,19 +14,23 @@ interface Asked {
   readonly url: URL;
 }
 
-/** The error for an answer that is none of those expected; reads its body, within bounds. */
-export async function refusal(
+/** The body of an answer that is an error, as far as it can be read and is not too long. */
+export async function readError(answer: IncomingMessage): Promise<Buffer> {
+  return readBounded(answer, maxErrorBody).catch(() => Buffer.alloc(0));
+}
+
+/** The error for an answer that is none of those expected. */
+export function refusal(
   asked: Asked,
-  answer: IncomingMessage,
+  status: number,
+  body: Buffer,
   retryAfterMs?: number,
-): Promise<RegistryError> {
-  const status = answer.statusCode ?? 0;
-  const body = await readBounded(answer, maxErrorBody).catch(() => undefined);
+): RegistryError {
   return new RegistryError({
     method: asked.method,
     url: redactUrl(asked.url),
     status,
-    errors: parseErrors(body?.toString("utf8") ?? ""),
+    errors: parseErrors(body.toString("utf8")),
     retryable: isRetryableStatus(status),
     hint: hintFor(status, asked.url, retryAfterMs),
   });

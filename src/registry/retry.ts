@@ -30,6 +30,8 @@ export function retryDelay(
 export function parseRetryAfter(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
   if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000;
+  // Node takes much for a date; an HTTP date begins with the day's name.
+  if (!/^[A-Za-z]{3}/.test(header)) return undefined;
   const date = Date.parse(header);
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }

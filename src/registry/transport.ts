@@ -4,7 +4,7 @@ import type { Repository } from "../oci/reference.ts";
 import { Addresses } from "./address.ts";
 import { Authorizer, type Scope } from "./auth.ts";
 import type { CredentialSource } from "./credentials.ts";
-import { codeOf, isBroken, refusal, unreachable } from "./failure.ts";
+import { codeOf, isBroken, readError, refusal, unreachable } from "./failure.ts";
 import { BodySourceError, Connections, type RequestBody, StaleConnectionError } from "./http.ts";
 import { readBounded } from "./read-bounded.ts";
 import { redactUrl } from "./redact.ts";
@@ -44,6 +44,8 @@ export interface Answer {
   /** Where it came from, after redirects. */
   readonly url: URL;
   readonly message: IncomingMessage;
+  /** The start of a body that was read already, to see what it says. */
+  peeked?: Buffer;
   header(name: string): string | undefined;
 }
 
@@ -125,12 +127,13 @@ export class Transport {
         ...(authorization !== undefined && url.host === home ? { authorization } : {}),
       };
       const answer = await this.#once(request, url, headers).catch(async (error: unknown) => {
-        const otherAnswer = hops === 0 && speaksPlainHttp(error) ? other() : undefined;
+        const otherAnswer = hops === 0 && mayBePlain(start, error) ? other() : undefined;
         if (otherAnswer === undefined) throw error;
         return otherAnswer;
       });
-      if (hops === 0 && answer.status === 400 && (await wantsTls(answer))) {
-        const otherAnswer = other();
+      if (hops === 0 && answer.status === 400 && start.protocol === "http:") {
+        const text = await peek(answer);
+        const otherAnswer = /HTTPS (?:server|port)/.test(text) ? other() : undefined;
         if (otherAnswer !== undefined) return otherAnswer;
       }
       const location = redirectOf(request, answer);
@@ -210,7 +213,8 @@ export class Transport {
       const answer = await attempt();
       if (asked.accept.includes(answer.status)) return answer;
       const pauseMs = parseRetryAfter(answer.header("retry-after"), this.#options.clock());
-      const error = await refusal({ method, url: answer.url }, answer.message, pauseMs);
+      const body = answer.peeked ?? (await readError(answer.message));
+      const error = refusal({ method, url: answer.url }, answer.status, body, pauseMs);
       const again = error.retryable && (pauseMs ?? 0) <= maxRetryAfterMs;
       return { error, pauseMs, worth: again ? maxTries : 1 };
     } catch (error) {
@@ -271,16 +275,16 @@ function misled(request: { readonly method: string }, url: URL, reason: string):
   });
 }
 
-function speaksPlainHttp(error: unknown): boolean {
+function mayBePlain(url: URL, error: unknown): boolean {
+  if (url.protocol !== "https:") return false;
   const code = codeOf(error);
-  return code === "EPROTO" || code === "ERR_SSL_WRONG_VERSION_NUMBER" || code === "ECONNREFUSED";
+  // Nobody at the port of TLS: there may be somebody at that of plain HTTP.
+  if (code === "ECONNREFUSED") return url.port === "";
+  return code === "EPROTO" || code === "ERR_SSL_WRONG_VERSION_NUMBER";
 }
 
-/** Go's and nginx's answers to plain HTTP at a TLS port. */
-async function wantsTls(answer: Answer): Promise<boolean> {
-  if (answer.url.protocol !== "http:") return false;
-  const type = answer.header("content-type") ?? "";
-  if (type.includes("json")) return false;
-  const text = await readBounded(answer.message, 4096).catch(() => undefined);
-  return /HTTPS (?:server|port)/.test(text?.toString("latin1") ?? "");
+/** Go and nginx answer plain HTTP at a TLS port with a 400 that says so. */
+async function peek(answer: Answer): Promise<string> {
+  answer.peeked = await readError(answer.message);
+  return answer.peeked.toString("latin1");
 }

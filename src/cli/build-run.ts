@@ -121,11 +121,11 @@ function refuseUnstaged(plan: Plan): void {
   );
 }
 
-function displayFor({ quiet, json }: BuildingOptions, io: Io): BuildDisplay {
+function displayFor({ quiet }: BuildingOptions, io: Io): BuildDisplay {
   return createBuildDisplay({
     write: io.err,
     columns: io.columns,
     now: () => io.now().getTime(),
-    quiet: quiet || json,
+    quiet,
   });
 }

@@ -23,8 +23,7 @@ async function main(): Promise<number> {
   process.stdout.on("error", () => process.exit(0));
   const io = processIo(abort.signal);
   try {
-    const code = await runProgram(process.argv.slice(2), io);
-    return abort.signal.aborted && code === 0 ? interruptedExitCode : code;
+    return await runProgram(process.argv.slice(2), io);
   } catch (error) {
     if (abort.signal.aborted) {
       io.err(`${messageOf(error)}\n`);

@@ -18,8 +18,8 @@ export interface PublishingOptions extends GlobalOptions {
   readonly dryRun?: boolean;
 }
 
-/** Publishes variants of a plan; all where none is named. */
-export function publishPlanned(
+/** Publishes variants of a plan; all where none is named. Throws where Ctrl-C stopped it. */
+export async function publishPlanned(
   plan: Plan,
   variants: readonly string[],
   { client, config }: Session,
@@ -30,7 +30,7 @@ export function publishPlanned(
     ...gitAt(config.root, io),
     note: (message) => warn(io, message),
   };
-  return publishVariants(plan, {
+  const results = await publishVariants(plan, {
     client,
     variants,
     signal: io.signal,
@@ -41,6 +41,17 @@ export function publishPlanned(
       if (event.kind === "again" && !options.quiet) io.err(`${event.variant} | ${event.reason}\n`);
     },
   });
+  if (io.signal.aborted) throw stoppedPublishing(io.signal, results);
+  return results;
+}
+
+function stoppedPublishing(signal: AbortSignal, results: readonly PublishResult[]): Error {
+  const why = signal.reason instanceof Error ? signal.reason.message : "interrupted";
+  const done = results.filter(({ error }) => error === undefined).map(({ variant }) => variant);
+  const stand = done.length === 0 ? "no image is published whole" : `published: ${done.join(", ")}`;
+  return new Error(
+    `${why}: ${stand}; every tag points at a whole image, and the same command goes on from there`,
+  );
 }
 
 /** The table of tags, and on stderr what did not go as it should. */

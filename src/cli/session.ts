@@ -49,7 +49,8 @@ function createClient(io: Io, insecure: readonly string[]): RegistryClient {
 
 /** The user's cache folder for this tool, as the XDG base directory specification has it. */
 export function cacheFolder(env: NodeJS.ProcessEnv): string {
-  return join(env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "layerkeep");
+  const base = env["XDG_CACHE_HOME"] ?? "";
+  return join(base === "" ? join(homedir(), ".cache") : base, "layerkeep");
 }
 
 /** Keeps a record on this machine, where the registry may not be written to. */

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CommandError } from "../errors.ts";
 import { readGitFacts } from "./facts.ts";
-import { makeScratchFolder, type ScratchFolder } from "./scratch-repository.ts";
+import { makeScratchFolder, type ScratchFolder } from "../../test/support/scratch-repository.ts";
 
 let scratch: ScratchFolder;
 beforeEach(() => {
-  scratch = makeScratchFolder(process.env);
+  scratch = makeScratchFolder();
 });
 afterEach(() => {
   scratch[Symbol.dispose]();

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { branchesContaining, isAncestor } from "./history.ts";
-import { makeScratchFolder, type ScratchFolder } from "./scratch-repository.ts";
+import { makeScratchFolder, type ScratchFolder } from "../../test/support/scratch-repository.ts";
 
 let scratch: ScratchFolder;
 beforeEach(() => {
-  scratch = makeScratchFolder(process.env);
+  scratch = makeScratchFolder();
 });
 afterEach(() => {
   scratch[Symbol.dispose]();

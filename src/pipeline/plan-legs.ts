@@ -1,5 +1,5 @@
 import type { Config } from "../config/config.ts";
-import { messageOf, RegistryError } from "../errors.ts";
+import { messageOf } from "../errors.ts";
 import type { Exec } from "../exec.ts";
 import { formatRepository, parseReference } from "../oci/reference.ts";
 import type { Context } from "../plan/context.ts";
@@ -96,7 +96,8 @@ async function lookUp(
 ): Promise<StagedLookUp> {
   const whole = new Set<string>();
   const unusable = new Map<string, string>();
-  const warnings: string[] = [];
+  let failure: unknown;
+  let failed = 0;
   const looked = legs.map(async (leg) => {
     if (leg.staged === null) return;
     try {
@@ -105,18 +106,18 @@ async function lookUp(
       if (found.state === "unusable") unusable.set(leg.id, found.why);
     } catch (error) {
       if (signal?.aborted === true) throw error;
-      warnings.push(unread(error));
+      failure = error;
+      failed += 1;
       unusable.set(leg.id, unreadReason);
     }
   });
   await Promise.all(looked);
-  return { whole, unusable, warnings: [...new Set(warnings)] };
+  const warnings = failed === 0 ? [] : [unread(failed, failure)];
+  return { whole, unusable, warnings };
 }
 
-function unread(error: unknown): string {
-  const why =
-    error instanceof RegistryError && error.status !== undefined
-      ? `it answered ${error.status}`
-      : messageOf(error);
-  return `the cache repository could not be read, so every leg counts as not staged: ${why}`;
+/** Said once, with one of the answers: 500 legs fail alike. */
+function unread(failed: number, error: unknown): string {
+  const which = failed === 1 ? "a leg counts" : `${failed} legs count`;
+  return `${unreadReason}, so ${which} as not staged: ${messageOf(error)}`;
 }

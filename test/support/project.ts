@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { makeScratchFolder } from "../../src/git/scratch-repository.ts";
+import { makeScratchFolder } from "./scratch-repository.ts";
 
 type Files = Readonly<Record<string, string>>;
 
@@ -20,7 +20,7 @@ export interface Project extends Disposable {
 
 /** Makes a repository on `main` with these files in its first commit. */
 export function createProject(files: (id: string) => Files): Project {
-  const scratch = makeScratchFolder(process.env);
+  const scratch = makeScratchFolder();
   const id = `t${randomUUID().slice(0, 8)}`;
   const dir = join(scratch.path, "app");
   mkdirSync(dir);

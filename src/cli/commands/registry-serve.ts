@@ -14,12 +14,11 @@ export interface RegistryServeOptions extends GlobalOptions {
 /** Serves until Ctrl-C. */
 export async function runRegistryServe(options: RegistryServeOptions, io: Io): Promise<number> {
   const root = options.root === undefined ? registryFolder(io.env) : resolve(io.cwd, options.root);
-  const login = loginOf(options, io);
   await using registry = await startRegistry({
     root,
     listen: options.listen,
     readOnly: options.readOnly === true,
-    ...(login === undefined ? {} : { password: login }),
+    auth: loginOf(options, io),
   });
   io.out(
     options.json

@@ -2,9 +2,9 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { GitOptions } from "./run-git.ts";
+import type { GitOptions } from "../../src/git/run-git.ts";
 
-/** For tests: a folder with real repositories in it, out of reach of the user's git config. */
+/** A folder with real repositories in it, out of reach of the user's git config. */
 export interface ScratchFolder extends Disposable {
   readonly path: string;
   readonly env: NodeJS.ProcessEnv;
@@ -17,10 +17,10 @@ export interface ScratchFolder extends Disposable {
   options(folder: string, notes?: string[]): GitOptions;
 }
 
-export function makeScratchFolder(base: NodeJS.ProcessEnv): ScratchFolder {
+export function makeScratchFolder(): ScratchFolder {
   const path = mkdtempSync(join(tmpdir(), "layerkeep-git-"));
   const env: NodeJS.ProcessEnv = {
-    PATH: base["PATH"],
+    PATH: process.env["PATH"],
     HOME: path,
     GIT_CONFIG_NOSYSTEM: "1",
     GIT_CONFIG_GLOBAL: join(path, "gitconfig"),

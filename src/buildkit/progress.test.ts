@@ -1,190 +1,174 @@
-import { describe, expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { isStep, Progress } from "./progress.ts";
-import { parseSolveStatus } from "./rawjson.ts";
+import { parseSolveStatus, type SolveStatus, type Vertex } from "./rawjson.ts";
 
-const at = (second: number): string => `2026-11-21T04:00:${String(second).padStart(2, "0")}Z`;
+const none = { vertexes: [], logs: [], warnings: [] };
 
-function progressOf(...lines: readonly object[]): Progress {
+function vertex(name: string, more: Partial<Vertex> = {}): Vertex {
+  return {
+    digest: `sha256:${name}`,
+    name,
+    started: undefined,
+    completed: undefined,
+    cached: false,
+    error: undefined,
+    ...more,
+  };
+}
+
+function ran(name: string, seconds: readonly [number, number], more: Partial<Vertex> = {}): Vertex {
+  const time = (second: number): string => new Date(second * 1000).toISOString();
+  return vertex(name, { started: time(seconds[0]), completed: time(seconds[1]), ...more });
+}
+
+function progressOf(...statuses: Partial<SolveStatus>[]): Progress {
   const progress = new Progress();
-  for (const line of lines) {
-    const status = parseSolveStatus(JSON.stringify(line));
-    if (status !== undefined) progress.add(status);
-  }
+  for (const status of statuses) progress.add({ ...none, ...status });
   return progress;
 }
 
-function vertex(name: string, rest: object = {}): object {
-  return { digest: `sha256:${name}`, name, ...rest };
+function log(name: string, text: string): Partial<SolveStatus> {
+  return { logs: [{ vertex: `sha256:${name}`, data: Buffer.from(text) }] };
 }
 
-describe("Progress", () => {
-  it("counts instructions that ran and that were cached, in the order of their start", () => {
-    const progress = progressOf({
-      vertexes: [
-        vertex("[internal] load build definition from Dockerfile", {
-          started: at(0),
-          completed: at(1),
-        }),
-        vertex("[build 1/3] FROM busybox", { started: at(1), completed: at(2) }),
-        vertex("[build 3/3] RUN make", { started: at(3), completed: at(7) }),
-        vertex("[linux/arm64 build 2/3] COPY . .", {
-          started: at(2),
-          completed: at(3),
-          cached: true,
-        }),
-        vertex("exporting to image", { started: at(8), completed: at(9) }),
-      ],
-    });
-    expect(progress.summary()).toEqual({
-      steps: [
-        { name: "[linux/arm64 build 2/3] COPY . .", cached: true, ms: 0, error: undefined },
-        { name: "[build 3/3] RUN make", cached: false, ms: 4_000, error: undefined },
-      ],
-      failed: undefined,
-      cacheExportError: undefined,
-      cacheImportErrors: [],
-      warnings: [],
-    });
-    expect(progress.counts()).toEqual({ done: 2, cached: 1 });
-  });
-
-  it("keeps calling a step cached when its layers are pulled afterwards", () => {
-    const name = "[build 2/2] RUN heavy";
-    const progress = progressOf(
-      { vertexes: [vertex(name, { started: at(1), cached: true })] },
-      { vertexes: [vertex(name, { started: at(1), completed: at(2), cached: true })] },
-      { vertexes: [vertex(name, { started: at(2) })] },
-      { vertexes: [vertex(name, { started: at(2), completed: at(5) })] },
-    );
-    expect(progress.summary().steps).toEqual([{ name, cached: true, ms: 0, error: undefined }]);
-  });
-
-  it("names the step that failed, not those that were cancelled with it, and keeps its log", () => {
-    const progress = progressOf(
-      {
-        vertexes: [
-          vertex("[a 2/2] RUN slow", { started: at(1) }),
-          vertex("[b 2/2] RUN false", { started: at(1) }),
-        ],
-      },
-      {
-        logs: [
-          {
-            vertex: "sha256:[b 2/2] RUN false",
-            stream: 2,
-            data: Buffer.from("one\ntw").toString("base64"),
-          },
-        ],
-      },
-      {
-        logs: [
-          {
-            vertex: "sha256:[b 2/2] RUN false",
-            stream: 2,
-            data: Buffer.from("o\nthree").toString("base64"),
-          },
-        ],
-      },
-      {
-        vertexes: [
-          vertex("[a 2/2] RUN slow", {
-            started: at(1),
-            completed: at(2),
-            error: "context canceled",
-          }),
-        ],
-      },
-      {
-        vertexes: [
-          vertex("[b 2/2] RUN false", { started: at(1), completed: at(2), error: "exit code: 1" }),
-        ],
-      },
-    );
-    expect(progress.summary().failed).toEqual({
-      name: "[b 2/2] RUN false",
-      error: "exit code: 1",
-      log: ["one", "two", "three"],
-    });
-  });
-
-  it("tells caches that failed apart from steps that failed", () => {
-    const progress = progressOf({
-      vertexes: [
-        vertex("importing cache manifest from a/b:c", {
-          started: at(1),
-          completed: at(2),
-          error: "not found",
-        }),
-        vertex("exporting cache to registry", {
-          started: at(3),
-          completed: at(4),
-          error: "refused",
-        }),
-      ],
-    });
-    expect(progress.summary()).toEqual({
-      steps: [],
-      failed: undefined,
-      cacheExportError: "refused",
-      cacheImportErrors: ["importing cache manifest from a/b:c: not found"],
-      warnings: [],
-    });
-  });
-
-  it("keeps the last forty lines of a step", () => {
-    const data = Array.from({ length: 100 }, (_, index) => `line ${index}\n`).join("");
-    const progress = progressOf(
-      { vertexes: [vertex("[a 2/2] RUN x", { started: at(1) })] },
-      {
-        logs: [
-          { vertex: "sha256:[a 2/2] RUN x", stream: 1, data: Buffer.from(data).toString("base64") },
-        ],
-      },
-      {
-        vertexes: [
-          vertex("[a 2/2] RUN x", { started: at(1), completed: at(2), error: "exit code: 2" }),
-        ],
-      },
-    );
-    const log = progress.summary().failed?.log ?? [];
-    expect([log.length, log[0], log.at(-1)]).toEqual([40, "line 60", "line 99"]);
-  });
-
-  it("does not break a character that two log messages share", () => {
-    const bytes = Buffer.from("Grüße\n");
-    const progress = new Progress();
-    const lines = [bytes.subarray(0, 3), bytes.subarray(3)].flatMap((data) =>
-      progress.add({ vertexes: [], logs: [{ vertex: "v", data }], warnings: [] }),
-    );
-    expect(lines).toEqual([{ step: "", line: "Grüße" }]);
-  });
+test.each([
+  ["[1/3] RUN make", true],
+  ["[build 12/30] COPY a b", true],
+  ["[linux/arm64 build 3/5] RUN make", true],
+  ["[build 1/3] FROM docker.io/library/alpine:3", false],
+  ["[internal] load build definition from Dockerfile", false],
+  ["[context base 1/2] load", false],
+  ["exporting to image", false],
+])("%s is an instruction: %s", (name, expected) => {
+  expect(isStep(name)).toBe(expected);
 });
 
-describe("isStep", () => {
-  it.each([
-    ["[2/3] RUN x", true],
-    ["[build 2/3] RUN x", true],
-    ["[linux/arm64 build 2/3] COPY a b", true],
-    ["[stage-1 10/12] WORKDIR /", true],
-    ["[build 1/3] FROM busybox", false],
-    ["[internal] load build context", false],
-    ["[context base] load metadata for x", false],
-    ["exporting to image", false],
-  ])("%s: %s", (name, expected) => {
-    expect(isStep(name)).toBe(expected);
-  });
-});
-
-describe("parseSolveStatus", () => {
-  it.each(["", "ERROR: failed to solve", "{not json", "[]", "null"])(
-    "is undefined for %j",
-    (line) => {
-      expect(parseSolveStatus(line)).toBeUndefined();
+test("adds steps up in the order of their start, cached ones without time", () => {
+  const progress = progressOf(
+    { vertexes: [ran("[2/3] RUN b", [10, 12]), ran("[1/3] RUN a", [9, 9], { cached: true })] },
+    {
+      vertexes: [ran("[internal] load metadata", [1, 2]), vertex("[3/3] RUN c", { started: "x" })],
     },
   );
+  expect(progress.summary()).toEqual({
+    steps: [
+      { name: "[1/3] RUN a", cached: true, ms: 0, error: undefined },
+      { name: "[2/3] RUN b", cached: false, ms: 2000, error: undefined },
+    ],
+    failed: undefined,
+    cacheExportError: undefined,
+    cacheImportErrors: [],
+    warnings: [],
+  });
+  expect(progress.counts()).toEqual({ done: 2, cached: 1 });
+  expect(progress.current).toBe("[3/3] RUN c");
+});
 
-  it("makes names harmless", () => {
-    const line = JSON.stringify({ vertexes: [{ digest: "d", name: "\u001b[31m[1/1] RUN\nx" }] });
-    expect(parseSolveStatus(line)?.vertexes[0]?.name).toBe("[1/1] RUN x");
+test("a later status of a vertex takes the place of an earlier one", () => {
+  const progress = progressOf(
+    { vertexes: [vertex("[1/1] RUN a", { started: "2026-11-21T04:00:00Z" })] },
+    { vertexes: [ran("[1/1] RUN a", [0, 3])] },
+  );
+  expect(progress.summary().steps).toEqual([
+    { name: "[1/1] RUN a", cached: false, ms: 3000, error: undefined },
+  ]);
+});
+
+test("names the step that failed, not those that were cancelled for it, with the end of its log", () => {
+  const lines = Array.from({ length: 50 }, (_, index) => `line ${index}\n`).join("");
+  const progress = progressOf(
+    { vertexes: [ran("[1/2] RUN a", [0, 1], { error: "context canceled" })] },
+    { vertexes: [ran("[2/2] RUN b", [0, 1], { error: "exit code: 7" })] },
+    log("[2/2] RUN b", lines),
+    log("[2/2] RUN b", "the end, without a newline"),
+  );
+  expect(progress.summary().failed).toEqual({
+    name: "[2/2] RUN b",
+    error: "exit code: 7",
+    log: [
+      ...Array.from({ length: 40 }, (_, index) => `line ${index + 10}`),
+      "the end, without a newline",
+    ],
+  });
+});
+
+test("caches that could not be read or written fail nothing", () => {
+  const progress = progressOf({
+    vertexes: [
+      ran("importing cache manifest from a:b", [0, 1], { error: "a:b: not found" }),
+      ran("exporting cache to registry", [0, 1], { error: "403 Forbidden" }),
+    ],
+  });
+  expect(progress.summary()).toMatchObject({
+    failed: undefined,
+    cacheExportError: "403 Forbidden",
+    cacheImportErrors: ["importing cache manifest from a:b: a:b: not found"],
+  });
+});
+
+test("puts lines together that come in pieces, over characters of several bytes, and makes them harmless", () => {
+  const progress = new Progress();
+  const euro = Buffer.from("€");
+  const add = (data: Buffer) =>
+    progress.add({ ...none, logs: [{ vertex: "sha256:[1/1] RUN a", data }] });
+  progress.add({ ...none, vertexes: [vertex("[1/1] RUN a")] });
+  expect(add(Buffer.concat([Buffer.from("5 "), euro.subarray(0, 1)]))).toEqual([]);
+  expect(add(Buffer.concat([euro.subarray(1), Buffer.from("\n::x\n\u001b[1mend")]))).toEqual([
+    { step: "[1/1] RUN a", line: "5 €" },
+    { step: "[1/1] RUN a", line: ": :x" },
+  ]);
+  expect(add(Buffer.from("\n"))).toEqual([{ step: "[1/1] RUN a", line: "end" }]);
+});
+
+test("a line without an end is cut, not held", () => {
+  const progress = progressOf(
+    { vertexes: [ran("[1/1] RUN a", [0, 1], { error: "exit code: 1" })] },
+    log("[1/1] RUN a", "x".repeat(100_000)),
+  );
+  expect(progress.summary().failed?.log).toEqual(["x".repeat(2_000)]);
+});
+
+test("reads a status as buildx writes it", () => {
+  const line = JSON.stringify({
+    vertexes: [
+      {
+        digest: "sha256:a",
+        inputs: ["sha256:b"],
+        name: "[1/1] RUN a\n\u001b[1mb",
+        started: "2026-11-21T04:42:26.704664793Z",
+        completed: "2026-11-21T04:42:27Z",
+        cached: true,
+        error: "\u001b[31mno",
+      },
+    ],
+    statuses: [{ id: "x" }],
+    logs: [{ vertex: "sha256:a", stream: 2, data: Buffer.from("out\n").toString("base64") }],
+    warnings: [{ short: Buffer.from("JSONArgs\u001b[0m").toString("base64") }],
+  });
+  expect(parseSolveStatus(line)).toEqual({
+    vertexes: [
+      {
+        digest: "sha256:a",
+        name: "[1/1] RUN a b",
+        started: "2026-11-21T04:42:26.704664793Z",
+        completed: "2026-11-21T04:42:27Z",
+        cached: true,
+        error: "no",
+      },
+    ],
+    logs: [{ vertex: "sha256:a", data: Buffer.from("out\n") }],
+    warnings: [{ short: "JSONArgs" }],
+  });
+});
+
+test.each(["ERROR: failed to solve", "", "{", "[]", "null", "{}x"])("%j is no status", (line) => {
+  expect(parseSolveStatus(line)).toBeUndefined();
+});
+
+test("a status of other shapes is one that says nothing", () => {
+  expect(parseSolveStatus('{"vertexes":7,"logs":[1],"warnings":null}')).toEqual(none);
+  expect(parseSolveStatus('{"vertexes":[{}]}')).toEqual({
+    ...none,
+    vertexes: [{ ...vertex(""), digest: "" }],
   });
 });

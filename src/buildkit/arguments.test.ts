@@ -1,0 +1,161 @@
+import { expect, test } from "vitest";
+import type { BuildInputs } from "../plan/plan.ts";
+import { type BuildRequest, buildArguments, formatAttributes, hasIndex } from "./arguments.ts";
+
+const inputs: BuildInputs = {
+  dockerfile: "Dockerfile",
+  context: ".",
+  target: null,
+  args: {},
+  labels: {},
+  contexts: {},
+  secrets: [],
+  ssh: [],
+  network: null,
+  shmSize: null,
+  ulimits: [],
+  allow: [],
+  addHosts: [],
+  provenance: "max",
+  sbom: false,
+};
+
+const request: BuildRequest = {
+  inputs,
+  platform: "linux/amd64",
+  root: "/repo",
+  builder: undefined,
+  cacheFrom: [],
+  cacheTo: [],
+  output: { type: "image", name: "host/app:leg", insecure: false, annotations: {} },
+  metadataFile: "/tmp/metadata.json",
+  noCache: false,
+};
+
+test("a plain leg", () => {
+  expect(buildArguments(request)).toEqual([
+    "build",
+    "--progress=rawjson",
+    "--metadata-file=/tmp/metadata.json",
+    "--platform=linux/amd64",
+    "--file=/repo/Dockerfile",
+    "--provenance=mode=max",
+    "--sbom=false",
+    "--output=type=image,name=host/app:leg,push=true,store=false,oci-mediatypes=true",
+    "/repo",
+  ]);
+});
+
+test("a leg with all that there is", () => {
+  const all: BuildRequest = {
+    ...request,
+    builder: "ci",
+    noCache: true,
+    inputs: {
+      ...inputs,
+      dockerfile: "a/Dockerfile",
+      context: "a",
+      target: "final",
+      args: { A: "1", B: "x=y z" },
+      labels: { l: "1" },
+      contexts: { base: "docker-image://b@sha256:0", lib: "../lib", other: "target:x" },
+      secrets: ["id=token,env=TOKEN"],
+      ssh: ["default"],
+      network: "none",
+      shmSize: "64m",
+      ulimits: ["nofile=1:2"],
+      allow: ["network.host"],
+      addHosts: ["a:1.2.3.4"],
+      sbom: true,
+    },
+    cacheFrom: [
+      { type: "registry", attributes: { ref: "host/cache:a" } },
+      { type: "local", attributes: { src: ".cache/a" } },
+    ],
+    cacheTo: [{ type: "local", attributes: { dest: "/abs/a", mode: "max" } }],
+    output: {
+      type: "image",
+      name: "localhost:5000/app:leg",
+      insecure: true,
+      annotations: { "org.layerkeep.input": "sha256:1", note: 'a,"b"' },
+    },
+  };
+  expect(buildArguments(all)).toEqual([
+    "build",
+    "--builder",
+    "ci",
+    "--progress=rawjson",
+    "--metadata-file=/tmp/metadata.json",
+    "--platform=linux/amd64",
+    "--file=/repo/a/Dockerfile",
+    "--target=final",
+    "--build-arg=A=1",
+    "--build-arg=B=x=y z",
+    "--label=l=1",
+    "--build-context=base=docker-image://b@sha256:0",
+    "--build-context=lib=/lib",
+    "--build-context=other=target:x",
+    "--secret=id=token,env=TOKEN",
+    "--ssh=default",
+    "--network=none",
+    "--shm-size=64m",
+    "--ulimit=nofile=1:2",
+    "--allow=network.host",
+    "--add-host=a:1.2.3.4",
+    "--no-cache",
+    "--provenance=mode=max",
+    "--sbom=true",
+    "--cache-from=type=registry,ref=host/cache:a",
+    "--cache-from=type=local,src=/repo/.cache/a",
+    "--cache-to=type=local,dest=/abs/a,mode=max",
+    '--output=type=image,name=localhost:5000/app:leg,push=true,store=false,oci-mediatypes=true,registry.insecure=true,annotation-index.org.layerkeep.input=sha256:1,"annotation-index.note=a,""b"""',
+    "/repo/a",
+  ]);
+});
+
+test("what is not kept is given no attestation", () => {
+  const checked = buildArguments({
+    ...request,
+    inputs: { ...inputs, sbom: true },
+    output: { type: "cacheonly" },
+  });
+  expect(checked).toEqual([
+    "build",
+    "--progress=rawjson",
+    "--metadata-file=/tmp/metadata.json",
+    "--platform=linux/amd64",
+    "--file=/repo/Dockerfile",
+    "--provenance=false",
+    "--sbom=false",
+    "--output=type=cacheonly",
+    "/repo",
+  ]);
+});
+
+test("without attestations the annotations go on the manifest, as there is no index", () => {
+  const bare: BuildRequest = {
+    ...request,
+    inputs: { ...inputs, provenance: "false" },
+    output: { type: "image", name: "h/a:b", insecure: false, annotations: { k: "v" } },
+  };
+  expect(buildArguments(bare)).toContain(
+    "--output=type=image,name=h/a:b,push=true,store=false,oci-mediatypes=true,annotation.k=v",
+  );
+  expect(buildArguments(bare)).toContain("--provenance=false");
+  expect([
+    hasIndex(bare.inputs),
+    hasIndex({ ...bare.inputs, sbom: true }),
+    hasIndex(inputs),
+  ]).toEqual([false, true, true]);
+});
+
+test.each(["https://github.com/acme/app.git#main", "git@github.com:acme/app.git", "ssh://host/x"])(
+  "a remote context stays as it is: %s",
+  (context) => {
+    expect(buildArguments({ ...request, inputs: { ...inputs, context } }).at(-1)).toBe(context);
+  },
+);
+
+test("attributes with commas and quotes are fields of one CSV record", () => {
+  expect(formatAttributes({ a: "1", b: "x,y", c: 'say "hi"' })).toBe('a=1,"b=x,y","c=say ""hi"""');
+});

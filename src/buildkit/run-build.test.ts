@@ -1,0 +1,155 @@
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { exec } from "../exec.ts";
+import type { BuildRequest } from "./arguments.ts";
+import { type BuildFailure, runBuild } from "./run-build.ts";
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "layerkeep-run-build-"));
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const digest = `sha256:${"a".repeat(64)}`;
+
+/** Runs a build with a shell script in buildx's place. */
+function build(script: string, options: { signal?: AbortSignal } = {}) {
+  const path = join(folder, "buildx");
+  writeFileSync(path, `#!/bin/sh\ncd ${folder}\n${script}\n`);
+  chmodSync(path, 0o755);
+  const lines: string[] = [];
+  const result = runBuild({ path, env: process.env, exec }, request(), {
+    purpose: "build of core/linux/amd64",
+    ...options,
+    onProgress: (_, more) => lines.push(...more.map(({ line }) => line)),
+  });
+  return { result, lines };
+}
+
+function request(): BuildRequest {
+  return {
+    inputs: {
+      dockerfile: "Dockerfile",
+      context: ".",
+      target: null,
+      args: {},
+      labels: {},
+      contexts: {},
+      secrets: [],
+      ssh: [],
+      network: null,
+      shmSize: null,
+      ulimits: [],
+      allow: [],
+      addHosts: [],
+      provenance: "max",
+      sbom: false,
+    },
+    platform: "linux/amd64",
+    root: folder,
+    builder: undefined,
+    cacheFrom: [],
+    cacheTo: [],
+    output: { type: "cacheonly" },
+    metadataFile: join(folder, "metadata.json"),
+    noCache: false,
+  };
+}
+
+function status(value: unknown): string {
+  return `echo '${JSON.stringify(value)}' >&2`;
+}
+
+const step = { digest: "sha256:1", name: "[1/1] RUN a", started: "2026-11-21T04:00:00Z" };
+const done = { ...step, completed: "2026-11-21T04:00:01Z" };
+
+test("gives the steps and the digest of what was pushed, and leaves no file", async () => {
+  const { result, lines } = build(
+    [
+      status({ vertexes: [step] }),
+      status({ logs: [{ vertex: "sha256:1", data: Buffer.from("out\n").toString("base64") }] }),
+      status({ vertexes: [done] }),
+      `echo '{"containerimage.digest":"${digest}"}' > metadata.json`,
+    ].join("\n"),
+  );
+  expect(await result).toMatchObject({
+    digest,
+    summary: { steps: [{ name: "[1/1] RUN a", cached: false, ms: 1000 }] },
+  });
+  expect(lines).toEqual(["out"]);
+  expect(existsSync(join(folder, "metadata.json"))).toBe(false);
+});
+
+test("a build that exports nothing has no digest", async () => {
+  expect(await build("true").result).toMatchObject({ digest: undefined });
+});
+
+test("buildx is asked to leave the provenance out of its metadata, where it costs a solve", async () => {
+  await build('printf %s "$BUILDX_METADATA_PROVENANCE" > asked').result;
+  expect(readFileSync(join(folder, "asked"), "utf8")).toBe("disabled");
+});
+
+describe("a build that fails", () => {
+  test("is a build failure with its step where a step failed, whatever the Dockerfile's text holds", async () => {
+    const error = await build(
+      [
+        status({ vertexes: [{ ...done, error: "exit code: 7" }] }),
+        "echo '   1 | >>> RUN echo transport is closing' >&2",
+        "echo 'ERROR: failed to build: failed to solve: exit code: 7' >&2",
+        "exit 1",
+      ].join("\n"),
+    ).result.catch((e: unknown) => e);
+    expect(error).toMatchObject({
+      name: "BuildFailure",
+      code: "command",
+      exitCode: 1,
+      summary: { failed: { name: "[1/1] RUN a", error: "exit code: 7" } },
+    } satisfies Partial<Record<keyof BuildFailure, unknown>>);
+  });
+
+  test.each([
+    "error reading from server: EOF",
+    "rpc error: code = Unavailable desc = closing transport due to: connection error",
+    "Cannot connect to the Docker daemon at unix:///x.sock. Is the docker daemon running?",
+  ])("is an engine error where the engine went away: %s", async (said) => {
+    await expect(build(`echo 'ERROR: ${said}' >&2; exit 1`).result).rejects.toMatchObject({
+      code: "engine",
+      message: `build of core/linux/amd64: the engine went away: ERROR: ${said}`,
+      hint: expect.stringMatching(/run the same command again/) as string,
+    });
+  });
+
+  test.each([
+    ["denied: no push here", /^log in with credentials that may push/],
+    ["unexpected status from PUT request: 403 Forbidden", /^log in with credentials/],
+    ["unexpected status from POST request: 507 Insufficient Storage", /has space, and run again/],
+  ])("says what to try where the image was not pushed: %s", async (said, hint) => {
+    const script = [
+      status({ vertexes: [{ ...done, name: "exporting to image", error: said }] }),
+      "echo 'ERROR: failed to build' >&2; exit 1",
+    ].join("\n");
+    await expect(build(script).result).rejects.toMatchObject({
+      code: "engine",
+      message: `build of core/linux/amd64: the image was not pushed: ${said}`,
+      hint: expect.stringMatching(hint) as string,
+    });
+  });
+});
+
+test("an abort ends buildx and rejects with its reason", async () => {
+  const abort = new AbortController();
+  const { result } = build(
+    "echo $$ > pid; trap 'echo ended > ended; exit 1' TERM; sleep 30 & wait",
+    {
+      signal: abort.signal,
+    },
+  );
+  while (!existsSync(join(folder, "pid"))) await new Promise((go) => setTimeout(go, 10));
+  abort.abort(new Error("interrupted by SIGINT"));
+  await expect(result).rejects.toThrow("interrupted by SIGINT");
+  expect(existsSync(join(folder, "ended"))).toBe(true);
+});

@@ -23,7 +23,11 @@ export interface LegNames {
 }
 
 /** The names of one variant on one platform. `cacheTemplate` is `cache{suffix}-{platform}` or the user's own. */
-export function legNames(variant: Variant, platform: Platform, cacheTemplate: string): LegNames {
+export function legNames(
+  variant: Pick<Variant, "name">,
+  platform: Platform,
+  cacheTemplate: string,
+): LegNames {
   const suffix = `-${variant.name}`;
   const slug = platformSlug(platform);
   const rest = `${suffix}-${slug}`;
@@ -57,7 +61,7 @@ export function boundedTag(text: string, limit = longestTag): string {
   if (text.length <= limit && tagPattern.test(text)) return text;
   const clean = text.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[.-]+/, "");
   const hash = shortHash(text);
-  return `${clean.slice(0, limit - hash.length - 1)}-${hash}`;
+  return clean === "" ? hash : `${clean.slice(0, limit - hash.length - 1)}-${hash}`;
 }
 
 function shortHash(text: string): string {

@@ -20,25 +20,26 @@ export interface CacheScope {
  *
  * The default branch's cache has the template's name. A release branch's has its branch's name
  * behind it, so that two branches never overwrite each other; a pull request reads its base's,
- * then the default branch's. What is not trusted writes to the scratch repository alone, and a
- * trusted run never reads that.
+ * then the default branch's. What is not trusted writes to the scratch repository alone, and
+ * nothing else reads that.
  */
 export function cacheRefs(
   names: LegNames,
   scope: CacheScope,
 ): { readonly from: readonly CacheRef[]; readonly to: readonly CacheRef[] } {
   const { cache, trust } = scope;
-  const scratch = trust.level === "trusted" ? undefined : scratchRef(names, scope);
+  // A local run may be told to write legs that others trust, so it reads no scratch either.
+  const scratch = trust.level === "untrusted" ? scratchRef(names, scope) : undefined;
   const own = branchesRead(scope).map((branch) => cacheName(names.cache, branch, scope));
   const extra = cache.from.map((text) =>
     parseCacheAttributes(fillTemplate(text, { ...names, name: names.suffix.slice(1) })),
   );
   const from = [
-    ...(scratch === undefined ? [] : [importRef({ ...scratch })]),
-    ...unique(own).flatMap((name) => ownImports(name, names, scope)),
+    ...(scratch === undefined ? [] : [importRef(scratch)]),
+    ...own.flatMap((name) => ownImports(name, names, scope)),
     ...extra,
   ];
-  return { from, to: exportRefs(names, scope, scratch) };
+  return { from: unique(from), to: exportRefs(names, scope, scratch) };
 }
 
 function exportRefs(names: LegNames, scope: CacheScope, scratch: CacheRef | undefined): CacheRef[] {
@@ -60,7 +61,9 @@ function exportRefs(names: LegNames, scope: CacheScope, scratch: CacheRef | unde
 /** The cache of the branch that this run is on, the one that it goes to, and the default one. */
 function branchesRead({ context, trust }: CacheScope): (string | undefined)[] {
   if (trust.level === "local") return [undefined];
-  return [trust.level === "trusted" ? context.branch : undefined, context.baseBranch, undefined];
+  const own = trust.level === "trusted" && context.branch !== undefined ? [context.branch] : [];
+  const base = context.baseBranch === undefined ? [] : [context.baseBranch];
+  return [...own, ...base, undefined];
 }
 
 function cacheName(
@@ -124,18 +127,22 @@ function fixedAddress(
 
 function scratchRef(names: LegNames, { cache, context }: CacheScope): CacheRef | undefined {
   if (cache.scratch === undefined) return undefined;
-  const pull = context.pullRequest;
-  const who =
-    pull === undefined ? (context.branch ?? context.tag ?? "detached") : `pr-${pull.number}`;
-  const ref = `${formatRepository(cache.scratch)}:${boundedTag(`${names.cache}.${refSlug(who)}`)}`;
+  const ref = `${formatRepository(cache.scratch)}:${boundedTag(`${names.cache}.${ownerOf(context)}`)}`;
   const options = cache.type === "registry" ? cache.exportOptions : { mode: "max" };
   return { type: "registry", attributes: { ref, ...options } };
+}
+
+/** A branch, a tag and a pull request of one name are three. */
+function ownerOf({ pullRequest, branch, tag }: Context): string {
+  if (pullRequest !== undefined) return `pr-${pullRequest.number}`;
+  if (branch !== undefined) return `branch-${refSlug(branch)}`;
+  return tag === undefined ? "detached" : `tag-${refSlug(tag)}`;
 }
 
 function importRef(written: CacheRef): CacheRef {
   return { type: written.type, attributes: { ref: written.attributes["ref"] ?? "" } };
 }
 
-function unique(values: readonly string[]): string[] {
-  return [...new Set(values)];
+function unique(caches: readonly CacheRef[]): CacheRef[] {
+  return [...new Map(caches.map((cache) => [JSON.stringify(cache), cache])).values()];
 }

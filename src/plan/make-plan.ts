@@ -5,7 +5,7 @@ import type { Context, Trust } from "./context.ts";
 import type { ContextHasher } from "./context-files.ts";
 import { DockerfileReader, type LegInputs, readLegInputs } from "./leg-inputs.ts";
 import { movingInputs, type ResolvePin, resolvePins } from "./pins.ts";
-import type { Pin, Plan, PlannedLeg } from "./plan.ts";
+import type { CacheRef, Pin, Plan, PlannedLeg } from "./plan.ts";
 import { planLeg } from "./plan-leg.ts";
 import { planVariant } from "./plan-variant.ts";
 
@@ -130,19 +130,18 @@ function selects(selection: Selection, leg: PlannedLeg): boolean {
   return selection.includes(leg.id) || selection.includes(leg.variant);
 }
 
-/** Two legs under one name would overwrite each other. */
+/** Two things under one name would overwrite each other. */
 function refuseCollisions(legs: readonly PlannedLeg[]): void {
   const owners = new Map<string, string>();
   const problems: string[] = [];
   for (const leg of legs) {
-    const names = [
-      ...leg.cache.to.filter(({ type }) => type !== "inline").map((cache) => JSON.stringify(cache)),
-      ...(leg.staged === null ? [] : [leg.staged.newest, leg.staged.log]),
-    ];
+    const caches = leg.cache.to.filter(({ type }) => type !== "inline").map(addressOf);
+    const names = [...caches, ...(leg.staged === null ? [] : [leg.staged.newest, leg.staged.log])];
     for (const name of names) {
       const owner = owners.get(name);
-      if (owner === undefined) owners.set(name, leg.id);
-      else problems.push(`${owner} and ${leg.id} would share ${name}`);
+      owners.set(name, owner ?? leg.id);
+      if (owner === leg.id) problems.push(`two things of ${leg.id} would share ${name}`);
+      else if (owner !== undefined) problems.push(`${owner} and ${leg.id} would share ${name}`);
     }
   }
   if (problems.length === 0) return;
@@ -150,4 +149,11 @@ function refuseCollisions(legs: readonly PlannedLeg[]): void {
     problems.map((message) => ({ message })),
     { hint: "give cache.tag a template that tells them apart, such as cache{suffix}-{platform}" },
   );
+}
+
+/** A registry's cache is a tag among others; elsewhere the attributes say which cache it is. */
+function addressOf({ type, attributes }: CacheRef): string {
+  if (type === "registry") return attributes["ref"] ?? "";
+  const pairs = Object.entries(attributes).map(([key, value]) => `${key}=${value}`);
+  return [`type=${type}`, ...pairs].join(",");
 }

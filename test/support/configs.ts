@@ -1,0 +1,115 @@
+import type {
+  CacheConfig,
+  Config,
+  Flavor,
+  PublishTarget,
+  Variant,
+} from "../../src/config/config.ts";
+import { parsePlatform } from "../../src/oci/platform.ts";
+import { parseRepository } from "../../src/oci/reference.ts";
+import type { Context } from "../../src/plan/context.ts";
+import { legNames, type LegNames } from "../../src/plan/names.ts";
+
+/** A config as the loader gives it, with nothing in it but what is changed. */
+export function configOf(changes: Partial<Config> = {}): Config {
+  return {
+    file: "/repo/layerkeep.yml",
+    root: "/repo",
+    branches: { default: undefined, release: [] },
+    cache: cacheOf(),
+    publish: [],
+    refresh: undefined,
+    builders: {},
+    runners: {},
+    insecure: [],
+    variants: [variantOf("app")],
+    ...changes,
+  };
+}
+
+export function cacheOf(changes: Partial<CacheConfig> = {}): CacheConfig {
+  return {
+    repository: parseRepository("ghcr.io/acme/cache"),
+    scratch: undefined,
+    type: "registry",
+    tag: "cache{suffix}-{platform}",
+    exportOptions: { mode: "max" },
+    importOptions: {},
+    from: [],
+    writeOnTags: false,
+    ...changes,
+  };
+}
+
+/** A variant on linux/amd64, built from the Dockerfile of the folder that the config is in. */
+export function variantOf(
+  name: string,
+  { platforms = ["linux/amd64"], ...changes }: VariantChanges = {},
+): Variant {
+  return {
+    name,
+    suffix: name === "core" ? "" : `-${name}`,
+    dockerfile: "Dockerfile",
+    context: ".",
+    target: undefined,
+    platforms: platforms.map(parsePlatform),
+    args: {},
+    labels: {},
+    contexts: {},
+    secrets: [],
+    ssh: [],
+    inputs: [],
+    network: undefined,
+    shmSize: undefined,
+    ulimits: [],
+    allow: [],
+    addHosts: [],
+    sbom: false,
+    provenance: "auto",
+    line: 1,
+    ...changes,
+  };
+}
+
+type VariantChanges = Partial<Omit<Variant, "platforms">> & {
+  readonly platforms?: readonly string[];
+};
+
+/** The names of a variant on a platform, by the default template. */
+export function namesOf(variant: string, platform: string): LegNames {
+  return legNames(variantOf(variant), parsePlatform(platform), "cache{suffix}-{platform}");
+}
+
+/** A push to the default branch on GitHub. */
+export function contextOf(changes: Partial<Context> = {}): Context {
+  return {
+    provider: "github",
+    event: "push",
+    ref: "refs/heads/main",
+    branch: "main",
+    tag: undefined,
+    commit: "c".repeat(40),
+    head: "c".repeat(40),
+    commitDate: "2026-11-21T03:00:00Z",
+    defaultBranch: "main",
+    baseBranch: undefined,
+    pullRequest: undefined,
+    branchesWithCommit: undefined,
+    source: "https://github.com/acme/app",
+    run: undefined,
+    dirty: false,
+    ...changes,
+  };
+}
+
+export const flavor: Flavor = {
+  latest: "auto",
+  prefix: "",
+  prefixLatest: false,
+  suffix: "",
+  suffixLatest: false,
+};
+
+export function targetOf(repository: string, changes: Partial<PublishTarget> = {}): PublishTarget {
+  return { repository, tags: [], flavor, shape: "index", annotations: {}, ...changes };
+}

@@ -1,0 +1,295 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { loadConfig } from "../config/load.ts";
+import { digestOf } from "../oci/digest.ts";
+import type { Context, Trust } from "./context.ts";
+import { createContextHasher } from "./context-files.ts";
+import { makePlan, type PlanOptions, type PlanServices } from "./make-plan.ts";
+import { parsePlan } from "./parse-plan.ts";
+import type { Plan, PlannedLeg } from "./plan.ts";
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "layerkeep-plan-"));
+  write({
+    "layerkeep.yml": `cache: ghcr.io/acme/cache
+refresh: { arg: EPOCH }
+builders: { linux/arm64: arm }
+runners: { linux/arm64: ubuntu-24.04-arm }
+publish: { repository: ghcr.io/acme/app, tags: ["type=raw,value=1.0"] }
+variants:
+  core:
+    platforms: [linux/amd64, linux/arm64]
+    args: { A: 1 }
+    secrets: ["id=token,env=TOKEN"]
+  plain: { dockerfile: plain.Dockerfile }
+`,
+    Dockerfile: "FROM busybox:1\nARG EPOCH\nARG A\nCOPY src /\nRUN true\n",
+    "plain.Dockerfile": "FROM scratch\nCOPY src /\n",
+    src: "source\n",
+  });
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function write(files: Record<string, string>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+}
+
+const context: Context = {
+  provider: "github",
+  event: "push",
+  ref: "refs/heads/main",
+  branch: "main",
+  tag: undefined,
+  commit: "c0ffee",
+  head: "c0ffee",
+  commitDate: "2026-11-21T04:00:00Z",
+  defaultBranch: "main",
+  baseBranch: undefined,
+  pullRequest: undefined,
+  branchesWithCommit: undefined,
+  source: "https://github.com/acme/app",
+  run: { id: "42", url: undefined },
+  dirty: false,
+};
+
+const trust: Trust = {
+  level: "trusted",
+  reason: "push on the default branch main",
+  writesCaches: true,
+  writesLegs: true,
+  publishes: true,
+  writesScratch: false,
+  secrets: true,
+};
+
+const base = digestOf("busybox");
+
+async function plan(
+  more: Partial<PlanOptions> = {},
+  services: Partial<PlanServices> = {},
+  at: Partial<Context> = {},
+): Promise<Plan> {
+  const config = await loadConfig({ file: join(folder, "layerkeep.yml"), vars: {} });
+  return makePlan(
+    config,
+    { ...context, ...at },
+    {
+      now: new Date("2026-11-21T05:00:00Z"),
+      version: "0.1.0",
+      trust,
+      epoch: "2026-W47",
+      cacheRepository: "ghcr.io/acme/cache",
+      force: false,
+      cold: false,
+      builder: undefined,
+      ...more,
+    },
+    {
+      resolvePin: () => Promise.resolve({ resolved: base }),
+      hasher: createContextHasher(),
+      findStaged: () =>
+        Promise.resolve({ whole: new Set<string>(), unusable: new Map(), warnings: [] }),
+      ...services,
+    },
+  );
+}
+
+function legOf({ legs }: Plan, id: string): PlannedLeg {
+  const leg = legs.find((candidate) => candidate.id === id);
+  if (leg === undefined) throw new Error(`there is no ${id}`);
+  return leg;
+}
+
+test("says of each leg what is built, with what, where from and where to", async () => {
+  const made = await plan();
+  expect(made).toMatchObject({
+    schema: "layerkeep.plan.v1",
+    createdAt: "2026-11-21T05:00:00.000Z",
+    epoch: { arg: "EPOCH", value: "2026-W47" },
+    pins: [{ kind: "image", ref: "busybox:1", resolved: base }],
+    cacheRepository: "ghcr.io/acme/cache",
+    warnings: [],
+  });
+  expect(made.legs.map(({ id }) => id)).toEqual([
+    "core/linux/amd64",
+    "core/linux/arm64",
+    "plain/linux/amd64",
+  ]);
+  const { input, ...leg } = legOf(made, "core/linux/arm64");
+  expect(leg).toEqual({
+    id: "core/linux/arm64",
+    variant: "core",
+    platform: "linux/arm64",
+    action: "build",
+    reason: "no leg with these inputs is staged",
+    bypass: "none",
+    staged: {
+      leg: `ghcr.io/acme/cache:leg-core-arm64-${input.digest.slice(7, 47)}`,
+      newest: "ghcr.io/acme/cache:leg-core-arm64",
+      log: "ghcr.io/acme/cache:log-core-arm64",
+    },
+    cache: {
+      from: [{ type: "registry", attributes: { ref: "ghcr.io/acme/cache:cache-core-arm64" } }],
+      to: [
+        {
+          type: "registry",
+          attributes: { ref: "ghcr.io/acme/cache:cache-core-arm64", mode: "max" },
+        },
+      ],
+    },
+    build: {
+      dockerfile: "Dockerfile",
+      context: ".",
+      target: null,
+      args: { A: "1", EPOCH: "2026-W47" },
+      labels: {},
+      contexts: { "busybox:1": `docker-image://docker.io/library/busybox:1@${base}` },
+      secrets: ["id=token,env=TOKEN"],
+      ssh: [],
+      network: null,
+      shmSize: null,
+      ulimits: [],
+      allow: [],
+      addHosts: [],
+      provenance: "max",
+      sbom: false,
+    },
+    runs: true,
+    unpinned: [],
+    builder: "arm",
+    runner: "ubuntu-24.04-arm",
+  });
+  expect(made.variants[0]).toEqual({
+    name: "core",
+    legs: ["core/linux/amd64", "core/linux/arm64"],
+    targets: [
+      {
+        repository: "ghcr.io/acme/app",
+        tags: [{ tag: "1.0", order: "ancestry" }],
+        shape: "index",
+        annotations: {
+          "org.opencontainers.image.created": "2026-11-21T04:00:00Z",
+          "org.opencontainers.image.revision": "c0ffee",
+          "org.opencontainers.image.source": "https://github.com/acme/app",
+          "org.opencontainers.image.version": "1.0",
+        },
+      },
+    ],
+  });
+});
+
+test("survives being written to a file and read again, whole", async () => {
+  const made = await plan();
+  expect(parsePlan(JSON.stringify(made), "plan.json")).toEqual(made);
+});
+
+describe("what changes a leg's input digest", () => {
+  const digestsOf = async (...args: Parameters<typeof plan>): Promise<string[]> =>
+    (await plan(...args)).legs.map(({ input }) => input.digest);
+
+  test("the epoch, where the Dockerfile declares its argument", async () => {
+    const [before, after] = [await digestsOf(), await digestsOf({ epoch: "2026-W48" })];
+    expect(after.map((digest, index) => digest === before[index])).toEqual([false, false, true]);
+  });
+
+  test("a pin, for the legs that read it", async () => {
+    const resolvePin = () => Promise.resolve({ resolved: digestOf("another") });
+    const [before, after] = [await digestsOf(), await digestsOf({}, { resolvePin })];
+    expect(after.map((digest, index) => digest === before[index])).toEqual([false, false, true]);
+  });
+
+  test("neither the commit, nor the run, nor the time, nor what may be written", async () => {
+    const before = await digestsOf();
+    const later = { now: new Date("2026-11-22T05:00:00Z") };
+    const elsewhere = { commit: "beef", head: "beef", commitDate: undefined, run: undefined };
+    expect(await digestsOf(later, {}, elsewhere)).toEqual(before);
+    const untrusted = { ...trust, level: "untrusted", secrets: false, writesLegs: false } as const;
+    expect(await digestsOf({ trust: untrusted })).toEqual(before);
+  });
+});
+
+test("an untrusted leg gets no secret and no agent, and less provenance", async () => {
+  const untrusted = { ...trust, level: "untrusted", secrets: false } as const;
+  const { build } = legOf(await plan({ trust: untrusted }), "core/linux/amd64");
+  expect(build).toMatchObject({ secrets: [], ssh: [], provenance: "min" });
+});
+
+describe("a leg that is staged", () => {
+  const whole = new Set(["core/linux/amd64", "plain/linux/amd64"]);
+  const unusable = new Map([["core/linux/arm64", "x lacks sha256:1"]]);
+  const findStaged = () => Promise.resolve({ whole, unusable, warnings: ["a warning"] });
+  const decisions = async (more: Partial<PlanOptions>): Promise<unknown> =>
+    (await plan(more, { findStaged })).legs.map(({ action, bypass, reason }) => [
+      action,
+      bypass,
+      reason,
+    ]);
+
+  test("is reused; one of which a part is missing is built, and says so", async () => {
+    expect(await decisions({})).toEqual([
+      ["reuse", "none", "staged with the same inputs"],
+      ["build", "none", "x lacks sha256:1"],
+      ["reuse", "none", "staged with the same inputs"],
+    ]);
+    expect((await plan({}, { findStaged })).warnings).toEqual(["a warning"]);
+  });
+
+  test("is built where --force or --cold names it, its variant, or nothing", async () => {
+    const forced = ["build", "staged", "--force was given"];
+    const cold = ["build", "caches", "--cold was given"];
+    const reused = ["reuse", "none", "staged with the same inputs"];
+    expect(await decisions({ force: ["plain"] })).toEqual([reused, expect.anything(), forced]);
+    expect(await decisions({ force: ["core/linux/amd64"], cold: ["plain"] })).toEqual([
+      forced,
+      expect.anything(),
+      cold,
+    ]);
+    expect(await decisions({ force: true, cold: true })).toEqual([cold, cold, cold]);
+  });
+});
+
+test("without a cache repository nothing is staged", async () => {
+  const made = await plan({ cacheRepository: undefined });
+  expect(made.cacheRepository).toBeNull();
+  expect(made.legs.map(({ staged, cache }) => [staged, cache])).toEqual(
+    Array.from({ length: 3 }, () => [null, { from: [], to: [] }]),
+  );
+});
+
+test("a base image that cannot be pinned is told, and never reused", async () => {
+  const resolvePin = () => Promise.resolve({ resolved: null, note: "its registry is down" });
+  const findStaged = (legs: readonly PlannedLeg[]) =>
+    Promise.resolve({
+      whole: new Set(legs.map(({ id }) => id)),
+      unusable: new Map(),
+      warnings: [],
+    });
+  const made = await plan({}, { resolvePin, findStaged });
+  expect(made.warnings).toEqual(["busybox:1 is not pinned: its registry is down"]);
+  expect(legOf(made, "core/linux/amd64").action).toBe("build");
+  expect(legOf(made, "plain/linux/amd64").action).toBe("reuse");
+});
+
+test("two legs that would write one cache are refused with both their names", async () => {
+  write({
+    "layerkeep.yml": `cache: { repository: ghcr.io/acme/cache, type: gha, tag: "x-{platform}" }
+variants:
+  a: { dockerfile: plain.Dockerfile }
+  b: { dockerfile: plain.Dockerfile }
+`,
+  });
+  await expect(plan()).rejects.toMatchObject({
+    code: "usage",
+    message: expect.stringMatching(
+      /a\/linux\/amd64 and b\/linux\/amd64 would share|gives the same tag/,
+    ) as string,
+  });
+});

@@ -5,6 +5,7 @@ import type { Digest } from "../oci/digest.ts";
 import type { Descriptor } from "../oci/manifest.ts";
 import type { Reference, Repository } from "../oci/reference.ts";
 import { headBlob, openBlob, readBlob } from "./blobs.ts";
+import type { OpenContent } from "./content.ts";
 import type { CredentialSource } from "./credentials.ts";
 import {
   deleteManifest,
@@ -17,17 +18,11 @@ import {
 import { redactUrl } from "./redact.ts";
 import { listTags } from "./tags.ts";
 import { Transport } from "./transport.ts";
-import {
-  cancelUpload,
-  finishUpload,
-  type OpenContent,
-  pushBlob,
-  startMount,
-  type UploadSession,
-} from "./uploads.ts";
+import { cancelUpload, finishUpload, pushBlob, startMount, type UploadSession } from "./uploads.ts";
 
 export type { FetchedManifest, NewManifest } from "./manifests.ts";
-export type { BlobContent, OpenContent, UploadSession } from "./uploads.ts";
+export type { BlobContent, OpenContent } from "./content.ts";
+export type { UploadSession } from "./uploads.ts";
 
 export interface RegistryClientOptions {
   readonly credentials: CredentialSource;

@@ -1,17 +1,13 @@
-import { Readable } from "node:stream";
-import { IntegrityError, RegistryError } from "../errors.ts";
+import { RegistryError } from "../errors.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Descriptor } from "../oci/manifest.ts";
-import { formatRepository, type Repository, sameRepository } from "../oci/reference.ts";
+import { type Repository, sameRepository } from "../oci/reference.ts";
 import { headBlob } from "./blobs.ts";
+import { type OpenContent, PushedContent } from "./content.ts";
 import { redactUrl } from "./redact.ts";
 import { maxTries } from "./retry.ts";
 import { pullScope, pushScope } from "./scopes.ts";
 import type { Answer, Transport } from "./transport.ts";
-
-export type BlobContent = Readable | Uint8Array;
-/** Gives the blob's content from its start, each time that it is called. */
-export type OpenContent = () => BlobContent | Promise<BlobContent>;
 
 /** Where an upload that was begun goes on. */
 export interface UploadSession {
@@ -99,20 +95,21 @@ export async function finishUpload(
   begun: UploadSession | undefined,
   signal: AbortSignal | undefined,
 ): Promise<void> {
+  const content = new PushedContent(repository, descriptor, open);
   let session = begun;
   for (let tries = 1, broke = false; ; ) {
     const before: number = session?.offset ?? 0;
     try {
       session ??= await startUpload(transport, repository, signal);
       if (!broke || (descriptor.size <= pieceBytes && session.offset === 0)) {
-        await putWhole(transport, repository, descriptor, open, session, signal);
+        await putWhole(transport, repository, content, session, signal);
       } else {
         const advance = (next: UploadSession): void => void (session = next);
-        await putPieces(transport, repository, descriptor, open, session, advance, signal);
+        await putPieces(transport, repository, content, session, advance, signal);
       }
       return;
     } catch (error) {
-      if (!mayGoOn(error)) throw error;
+      if (content.failed || !mayGoOn(error)) throw error;
       tries = (session?.offset ?? 0) > before ? 1 : tries + 1;
       if (tries > maxTries) throw error;
       broke = true;
@@ -145,31 +142,17 @@ async function startUpload(
 async function putWhole(
   transport: Transport,
   repository: Repository,
-  descriptor: Descriptor,
-  open: OpenContent,
+  content: PushedContent,
   session: UploadSession,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const content = await open();
-  let first: BlobContent | undefined = content;
-  if (!(content instanceof Readable)) checkSize(repository, descriptor, content.length);
   const answer = await transport.send({
     method: "PUT",
     repository,
     scopes: [pushScope(repository)],
-    target: withDigest(session.location, descriptor.digest),
+    target: withDigest(session.location, content.descriptor.digest),
     headers: { "content-type": "application/octet-stream" },
-    body:
-      content instanceof Readable
-        ? {
-            size: descriptor.size,
-            open: async () => {
-              const source = first ?? (await open());
-              first = undefined;
-              return counted(repository, descriptor, 0, descriptor.size, streamOf(source));
-            },
-          }
-        : { bytes: content },
+    body: await content.whole(),
     accept: [201, 204],
     signal,
     idleMs: finishIdleMs,
@@ -181,25 +164,18 @@ async function putWhole(
 async function putPieces(
   transport: Transport,
   repository: Repository,
-  descriptor: Descriptor,
-  open: OpenContent,
+  content: PushedContent,
   begun: UploadSession,
   advance: (session: UploadSession) => void,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const request = {
-    repository,
-    scopes: [pushScope(repository)],
-    signal,
-    idleMs: finishIdleMs,
-    tries: 1,
-  };
+  const { digest, size } = content.descriptor;
+  const scopes = [pushScope(repository)];
+  const request = { repository, scopes, signal, idleMs: finishIdleMs, tries: 1 };
   let session = begun;
-  while (session.offset < descriptor.size) {
+  while (session.offset < size) {
     const { location, offset } = session;
-    const end = Math.min(descriptor.size, offset + pieceBytes);
-    const piece = async (): Promise<Readable> =>
-      counted(repository, descriptor, offset, end, streamOf(await open()));
+    const end = Math.min(size, offset + pieceBytes);
     const answer = await transport.send({
       ...request,
       method: "PATCH",
@@ -208,17 +184,17 @@ async function putPieces(
         "content-type": "application/octet-stream",
         "content-range": `${offset}-${end - 1}`,
       },
-      body: { size: end - offset, open: piece },
+      body: content.part(offset, end),
       accept: [202, 204],
     });
     answer.message.resume();
-    session = sessionOf(answer, end);
+    session = sessionOf(answer, end, location);
     advance(session);
   }
   const answer = await transport.send({
     ...request,
     method: "PUT",
-    target: withDigest(session.location, descriptor.digest),
+    target: withDigest(session.location, digest),
     body: { bytes: new Uint8Array() },
     accept: [201, 204],
   });
@@ -283,41 +259,4 @@ function withDigest(location: URL, digest: Digest): URL {
   const digestQuery = `digest=${encodeURIComponent(digest)}`;
   url.search = url.search === "" ? `?${digestQuery}` : `${url.search}&${digestQuery}`;
   return url;
-}
-
-function streamOf(content: BlobContent): Readable {
-  return content instanceof Readable ? content : Readable.from([content], { objectMode: false });
-}
-
-/** The bytes from `start` to `end`; fails where there are fewer, or more than the blob has. */
-function counted(
-  repository: Repository,
-  descriptor: Descriptor,
-  start: number,
-  end: number,
-  source: Readable,
-): Readable {
-  async function* bytes(): AsyncGenerator<Uint8Array> {
-    let position = 0;
-    for await (const chunk of source as AsyncIterable<Uint8Array>) {
-      const from = Math.max(0, start - position);
-      const wanted = chunk.subarray(from, Math.max(from, end - position));
-      position += chunk.length;
-      if (end === descriptor.size && position > end) break;
-      if (wanted.length > 0) yield wanted;
-      if (end < descriptor.size && position >= end) return;
-    }
-    checkSize(repository, descriptor, position);
-  }
-  return Readable.from(bytes(), { objectMode: false });
-}
-
-function checkSize(repository: Repository, descriptor: Descriptor, bytes: number): void {
-  if (bytes === descriptor.size) return;
-  throw new IntegrityError({
-    subject: `blob ${descriptor.digest} to be pushed to ${formatRepository(repository)}`,
-    expected: `${descriptor.size} bytes`,
-    actual: bytes > descriptor.size ? "more" : `${bytes} bytes`,
-    bytes,
-  });
 }

@@ -9,7 +9,7 @@ export function renderSummary(results: readonly LegResult[], plan: Plan): string
   return [
     "### Layerkeep",
     "",
-    `${summariseLegs(results)}. Trust: ${plan.trust.level} (${plan.trust.reason}).`,
+    `${summariseLegs(results)}. Trust: ${plan.trust.level} (${escapeCell(plan.trust.reason)}).`,
     "",
     "| leg | result | cached | time | size | cache | why |",
     "|---|---|--:|--:|--:|---|---|",

@@ -1,41 +1,68 @@
-import { expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { count, formatBytes, formatSeconds, renderTable } from "./table.ts";
 
-test("aligns columns, numbers to the right, without trailing blanks", () => {
-  const columns = [{ head: "NAME" }, { head: "SIZE", right: true }, { head: "WHY" }];
-  expect(
-    renderTable(columns, [
-      ["a", "1 B", ""],
-      ["überlang", "10 kB", "x"],
-    ]),
-  ).toBe("NAME       SIZE  WHY\na           1 B\nüberlang  10 kB  x");
+describe("renderTable", () => {
+  it("aligns columns, numbers to the right, without trailing space", () => {
+    const columns = [{ head: "NAME" }, { head: "SIZE", right: true }, { head: "WHY" }];
+    const rows = [
+      ["a", "1 B", "short"],
+      ["a-longer-name", "100 kB", ""],
+    ];
+    expect(renderTable(columns, rows).split("\n")).toEqual([
+      "NAME             SIZE  WHY",
+      "a                 1 B  short",
+      "a-longer-name  100 kB",
+    ]);
+  });
+
+  it("counts a character outside of the basic plane once", () => {
+    const rows = [
+      ["🚀", "x"],
+      ["ab", "y"],
+    ];
+    expect(renderTable([{ head: "A" }, { head: "B" }], rows)).toBe("A   B\n🚀   x\nab  y");
+  });
+
+  it("takes rows that are too short", () => {
+    expect(renderTable([{ head: "A" }, { head: "B" }], [["x"], []])).toBe("A  B\nx\n");
+  });
 });
 
-test.each([
-  [0, "0 B"],
-  [999, "999 B"],
-  [1_000, "1.00 kB"],
-  [1_085_366, "1.09 MB"],
-  [123_456_789, "123 MB"],
-  [2e15, "2000 TB"],
-])("%d bytes are %s", (bytes, expected) => {
-  expect(formatBytes(bytes)).toBe(expected);
+describe("formatBytes", () => {
+  it.each([
+    [0, "0 B"],
+    [999, "999 B"],
+    [1_000, "1.00 kB"],
+    [1_234, "1.23 kB"],
+    [9_994, "9.99 kB"],
+    [9_996, "10.0 kB"],
+    [99_960, "100 kB"],
+    [123_456, "123 kB"],
+    [999_499, "999 kB"],
+    [999_500, "1.00 MB"],
+    [1_500_000_000, "1.50 GB"],
+    [2_500_000_000_000, "2.50 TB"],
+    [2_500_000_000_000_000, "2500 TB"],
+  ])("%i is %s", (bytes, expected) => expect(formatBytes(bytes)).toBe(expected));
 });
 
-test.each([
-  [0, "0.0 s"],
-  [59.94, "59.9 s"],
-  [60, "1 m 00 s"],
-  [187.4, "3 m 07 s"],
-  [3_600, "60 m 00 s"],
-])("%d seconds are %s", (seconds, expected) => {
-  expect(formatSeconds(seconds)).toBe(expected);
+describe("formatSeconds", () => {
+  it.each([
+    [0, "0.0 s"],
+    [4.24, "4.2 s"],
+    [59.94, "59.9 s"],
+    [59.96, "1 m 00 s"],
+    [60, "1 m 00 s"],
+    [119.6, "2 m 00 s"],
+    [187, "3 m 07 s"],
+    [7_261, "121 m 01 s"],
+  ])("%d is %s", (seconds, expected) => expect(formatSeconds(seconds)).toBe(expected));
 });
 
-test("counts", () => {
-  expect([count(1, "leg"), count(0, "leg"), count(2, "leg")]).toEqual([
-    "1 leg",
-    "0 legs",
-    "2 legs",
-  ]);
+describe("count", () => {
+  it.each([
+    [0, "0 legs"],
+    [1, "1 leg"],
+    [2, "2 legs"],
+  ])("of %i", (number, expected) => expect(count(number, "leg")).toBe(expected));
 });

@@ -21,17 +21,24 @@ export function renderTable(
   return [line(heads), ...rows.map(line)].join("\n");
 }
 
-/** `1.5 MB`: SI units, as registries and Docker show sizes. */
+/** `1.50 MB`: SI units, as registries and Docker show sizes. */
 export function formatBytes(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
-  const value = bytes / 1000 ** power;
-  return `${value >= 100 || power === 0 ? value.toFixed(0) : value.toPrecision(3)} ${units[power] ?? ""}`;
+  let value = bytes;
+  let unit = 0;
+  // 999.5 would be shown as 1000.
+  while (Math.round(value) >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  const digits = unit === 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
+  return `${value.toFixed(digits)} ${units[unit] ?? ""}`;
 }
+
+const units = ["B", "kB", "MB", "GB", "TB"];
 
 /** `4.2 s`, `3 m 07 s`. */
 export function formatSeconds(seconds: number): string {
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   return `${Math.floor(whole / 60)} m ${String(whole % 60).padStart(2, "0")} s`;
 }

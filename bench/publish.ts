@@ -163,20 +163,13 @@ async function stage(host: string, images: number): Promise<void> {
 function planFor(hosts: readonly string[], images: number, name: string): Plan {
   const [first = "", second = ""] = hosts;
   const variants = Array.from({ length: images }, (_, index) => `image${index}`);
-  const plan = planOf({
+  return planOf({
     cache: { host: first, path: "staging/cache" },
     targets: [`${first}/${name}`, `${second}/${name}`],
     platforms,
     variants,
+    tags: [{ tag: "1.0.0-{name}", order: "semver" }],
   });
-  const tagged = plan.variants.map((variant) => ({
-    ...variant,
-    targets: variant.targets.map((target) => ({
-      ...target,
-      tags: [{ tag: `1.0.0-${variant.name}`, order: "semver" as const }],
-    })),
-  }));
-  return { ...plan, variants: tagged };
 }
 
 async function bundle(folder: string): Promise<string> {

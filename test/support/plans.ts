@@ -11,6 +11,7 @@ export interface PlanSketch {
   readonly platforms: readonly string[];
   /** `app` alone where none are given. */
   readonly variants?: readonly string[];
+  /** `1.0.0` by semver where none are given; `{name}` as in targets. */
   readonly tags?: readonly PlannedTag[];
   readonly shape?: "index" | "manifest";
   readonly version?: string;
@@ -61,7 +62,10 @@ export function planOf(sketch: PlanSketch): Plan {
       legs: sketch.platforms.map((platform) => `${name}/${platform}`),
       targets: sketch.targets.map((repository) => ({
         repository: repository.replace("{name}", name),
-        tags: sketch.tags ?? [{ tag: "1.0.0", order: "semver" }],
+        tags: (sketch.tags ?? [{ tag: "1.0.0", order: "semver" }]).map(({ tag, order }) => ({
+          tag: tag.replace("{name}", name),
+          order,
+        })),
         shape: sketch.shape ?? "index",
         annotations: {
           "org.opencontainers.image.version": sketch.version ?? "1.0.0",

@@ -1,0 +1,349 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { digestOf } from "../oci/digest.ts";
+import { mediaTypes } from "../oci/media-types.ts";
+import { parseReference } from "../oci/reference.ts";
+import type { PlannedLeg } from "../plan/plan.ts";
+import { RegistryClient } from "../registry/client.ts";
+import { anonymous } from "../registry/credentials.ts";
+import { type RunningRegistry, startRegistry } from "../server/start.ts";
+import { appendToLog, readLog } from "./build-log.ts";
+import { type BuildRecord, parseBuildRecord } from "./build-record.ts";
+import { judgeCache, withIgnoredErrors } from "./cache-outcome.ts";
+import { explainBuild } from "./explain.ts";
+import { stageBuilt } from "./stage-built.ts";
+import { findStagedLeg, imageSize, inputAnnotation } from "./staged-leg.ts";
+
+let root: string;
+let registry: RunningRegistry;
+let client: RegistryClient;
+let count = 0;
+/** A repository of the test's own. */
+let repository: string;
+
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), "layerkeep-pipeline-"));
+  registry = await startRegistry({ root });
+  client = new RegistryClient({ credentials: anonymous });
+});
+
+afterAll(async () => {
+  await client[Symbol.asyncDispose]();
+  await registry.close();
+  rmSync(root, { recursive: true, force: true });
+});
+
+beforeEach(() => {
+  repository = `${registry.host}/test/${++count}`;
+});
+
+function record(number: number, more: Partial<BuildRecord> = {}): BuildRecord {
+  return {
+    schema: "layerkeep.record.v1",
+    leg: "core/linux/amd64",
+    result: "built",
+    startedAt: new Date(Date.UTC(2026, 10, 21, 4, number)).toISOString(),
+    seconds: number,
+    input: { digest: digestOf("input"), parts: { dockerfile: "1", "context/src": "2" } },
+    commit: "c0ffee",
+    ref: "refs/heads/main",
+    run: null,
+    steps: [],
+    failure: null,
+    digest: null,
+    cache: { from: [], unread: [], to: [], written: "not-asked", trouble: null },
+    ...more,
+  };
+}
+
+function leg(more: Partial<PlannedLeg> = {}): PlannedLeg {
+  return {
+    id: "core/linux/amd64",
+    variant: "core",
+    platform: "linux/amd64",
+    action: "build",
+    reason: "no leg with these inputs is staged",
+    bypass: "none",
+    input: { digest: digestOf("input"), parts: { dockerfile: "1", "context/src": "2" } },
+    staged: {
+      leg: `${repository}:leg-core-amd64-1`,
+      newest: `${repository}:leg-core-amd64`,
+      log: `${repository}:log-core-amd64`,
+    },
+    cache: { from: [], to: [] },
+    build: {
+      dockerfile: "Dockerfile",
+      context: ".",
+      target: null,
+      args: {},
+      labels: {},
+      contexts: {},
+      secrets: [],
+      ssh: [],
+      network: null,
+      shmSize: null,
+      ulimits: [],
+      allow: [],
+      addHosts: [],
+      provenance: "max",
+      sbom: false,
+    },
+    runs: true,
+    unpinned: [],
+    builder: null,
+    runner: null,
+    ...more,
+  };
+}
+
+/** Pushes an image of one layer as a leg and gives the index's digest. */
+async function pushLeg(tag: string, input: string, content = "layer") {
+  const to = parseReference(repository);
+  const blob = async (text: string, mediaType: string) => {
+    const descriptor = { mediaType, digest: digestOf(text), size: Buffer.byteLength(text) };
+    await client.pushBlob(to, descriptor, () => Buffer.from(text));
+    return descriptor;
+  };
+  const config = await blob("{}", mediaTypes.ociConfig);
+  const layer = await blob(content, mediaTypes.ociLayerGzip);
+  const put = (value: object, mediaType: string, as?: string) =>
+    client.putManifest(to, {
+      bytes: Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, ...value })),
+      mediaType,
+      tag: as,
+    });
+  const child = await put({ config, layers: [layer] }, mediaTypes.ociManifest);
+  const manifests = [{ ...child, platform: { os: "linux", architecture: "amd64" } }];
+  const annotations = { [inputAnnotation]: input };
+  const index = await put({ manifests, annotations }, mediaTypes.ociIndex, tag);
+  return { index: index.digest, child: child.digest };
+}
+
+const summary = {
+  steps: [],
+  failed: undefined,
+  cacheExportError: undefined,
+  cacheImportErrors: [],
+  warnings: [],
+};
+
+describe("a leg's log", () => {
+  test("is empty where there is none", async () => {
+    expect(await readLog(client, `${repository}:log`)).toEqual([]);
+  });
+
+  test("gives its records in order, and only the last where that is asked", async () => {
+    for (const number of [1, 2, 3]) {
+      expect(await appendToLog(client, `${repository}:log`, record(number))).toBeUndefined();
+    }
+    expect(await readLog(client, `${repository}:log`)).toEqual([record(1), record(2), record(3)]);
+    expect(await readLog(client, `${repository}:log`, { last: 1 })).toEqual([record(3)]);
+  });
+
+  test("keeps the last 50", async () => {
+    for (let number = 1; number <= 52; number += 1) {
+      await appendToLog(client, `${repository}:log`, record(number));
+    }
+    const kept = await readLog(client, `${repository}:log`);
+    expect(kept.map(({ seconds }) => seconds)).toEqual(
+      Array.from({ length: 50 }, (_, index) => index + 3),
+    );
+  });
+
+  test("of two builds that write at once loses one record at most, and says so", async () => {
+    const log = `${repository}:log`;
+    await appendToLog(client, log, record(1));
+    const warnings = await Promise.all([2, 3].map((n) => appendToLog(client, log, record(n))));
+    const kept = (await readLog(client, log)).length;
+    expect(kept).toBeGreaterThanOrEqual(2);
+    if (kept === 2) expect(warnings.filter((warning) => warning !== undefined)).not.toEqual([]);
+  });
+
+  test("is not written over what is no log", async () => {
+    await pushLeg("log", "x");
+    await expect(appendToLog(client, `${repository}:log`, record(1))).rejects.toMatchObject({
+      code: "format",
+      message: expect.stringMatching(/is not a build log/) as string,
+    });
+  });
+
+  test.each(["{", "[]", "{}", '{"schema":"layerkeep.record.v2"}'])(
+    "a record that is none is refused: %s",
+    (text) => {
+      expect(() => parseBuildRecord(Buffer.from(text))).toThrow(/a build record/);
+    },
+  );
+});
+
+describe("a staged leg", () => {
+  test("is whole, with the size of its image", async () => {
+    const pushed = await pushLeg("leg-core-amd64-1", leg().input.digest);
+    const found = await findStagedLeg(client, leg(), `${repository}:leg-core-amd64-1`);
+    if (found.state !== "whole") throw new Error(found.state);
+    expect(found.manifest.descriptor.digest).toBe(pushed.index);
+    expect(await imageSize(client, `${repository}:leg-core-amd64-1`, found.manifest)).toBe(7);
+  });
+
+  test("is missing, of other inputs, or without a part", async () => {
+    const tag = `${repository}:leg-core-amd64-1`;
+    expect(await findStagedLeg(client, leg(), tag)).toEqual({ state: "missing" });
+    await pushLeg("leg-core-amd64-1", "sha256:other");
+    expect(await findStagedLeg(client, leg(), tag)).toEqual({
+      state: "unusable",
+      why: `${tag} was built from other inputs, sha256:other`,
+    });
+    const { child } = await pushLeg("leg-core-amd64-1", leg().input.digest);
+    await client.deleteManifest(parseReference(repository), child);
+    expect(await findStagedLeg(client, leg(), tag)).toEqual({
+      state: "unusable",
+      why: `${tag} lacks ${child}`,
+    });
+  });
+
+  test("takes its name only where nobody was first", async () => {
+    const planned = leg();
+    if (planned.staged === null) throw new Error("it has no names");
+    const mine = await pushLeg("leg-core-amd64", planned.input.digest, "mine");
+    const first = await stageBuilt(planned, planned.staged, mine.index, { client });
+    expect(first).toEqual({ digest: mine.index, bytes: 6, reason: planned.reason });
+    const late = await pushLeg("leg-core-amd64", planned.input.digest, "late!");
+    expect(await stageBuilt(planned, planned.staged, late.index, { client })).toEqual({
+      digest: mine.index,
+      bytes: 6,
+      reason: "another run staged it first; its bytes stand",
+    });
+    const forced = { ...planned, bypass: "staged" } as const;
+    expect(await stageBuilt(forced, planned.staged, late.index, { client })).toMatchObject({
+      digest: late.index,
+    });
+  });
+
+  test("that the engine says it pushed, and that is not there, is told", async () => {
+    const planned = leg();
+    if (planned.staged === null) throw new Error("it has no names");
+    await expect(
+      stageBuilt(planned, planned.staged, digestOf("nowhere"), { client }),
+    ).rejects.toMatchObject({
+      code: "format",
+      message: expect.stringMatching(/the registry does not have it$/) as string,
+    });
+  });
+});
+
+describe("why a leg is built", () => {
+  const explained = async (more: Partial<PlannedLeg> = {}): Promise<string> =>
+    (await explainBuild(client, leg(more))).reason;
+
+  test("is what changed since its last build", async () => {
+    const parts = { dockerfile: "1", "context/src": "old" };
+    const input = { digest: digestOf("other"), parts };
+    await appendToLog(client, `${repository}:log-core-amd64`, record(1, { input }));
+    expect(await explained()).toBe("changed since 2026-11-21 04:01: context/src");
+  });
+
+  test("is that its last build failed", async () => {
+    await appendToLog(client, `${repository}:log-core-amd64`, record(1, { result: "failed" }));
+    expect(await explained()).toBe("its last build, of 2026-11-21 04:01, failed");
+  });
+
+  test("is what is wrong with what stands, where its inputs are the same", async () => {
+    await appendToLog(client, `${repository}:log-core-amd64`, record(1));
+    expect(await explained({ reason: "x lacks y" })).toBe(
+      "built on 2026-11-21 04:01 from the same inputs, but x lacks y",
+    );
+  });
+
+  test("stays as it is without a log, for what is reused, and for what was asked for", async () => {
+    expect(await explained()).toBe("no leg with these inputs is staged");
+    await appendToLog(client, `${repository}:log-core-amd64`, record(1, { result: "failed" }));
+    expect(await explained({ action: "reuse", reason: "r" })).toBe("r");
+    expect(await explained({ bypass: "staged", reason: "--force was given" })).toBe(
+      "--force was given",
+    );
+  });
+});
+
+describe("what became of a cache", () => {
+  const to = () => [{ type: "registry" as const, attributes: { ref: `${repository}:cache` } }];
+  const judged = (more: Partial<typeof summary> = {}) =>
+    judgeCache(client, leg({ cache: { from: [], to: to() } }), { ...summary, ...more });
+
+  /** A cache as BuildKit writes it, with a config of so many bytes. */
+  async function pushCache(bytes: number): Promise<void> {
+    const text = "x".repeat(bytes);
+    const config = {
+      mediaType: mediaTypes.buildkitCache,
+      digest: digestOf(text),
+      size: bytes,
+    };
+    const at = parseReference(repository);
+    await client.pushBlob(at, config, () => Buffer.from(text));
+    const content = { schemaVersion: 2, mediaType: mediaTypes.ociManifest, config, layers: [] };
+    await client.putManifest(at, {
+      bytes: Buffer.from(JSON.stringify(content)),
+      mediaType: mediaTypes.ociManifest,
+      tag: "cache",
+    });
+  }
+
+  test("is read back from the registry", async () => {
+    await pushCache(100);
+    expect(await judged()).toEqual({
+      from: [],
+      unread: [],
+      to: to(),
+      written: "yes",
+      trouble: null,
+    });
+  });
+
+  test("is not asked where none is written", async () => {
+    expect(await judgeCache(client, leg(), summary)).toMatchObject({
+      written: "not-asked",
+      trouble: null,
+    });
+  });
+
+  test("is a failure where the engine said so, or the registry has none", async () => {
+    expect(await judged({ cacheExportError: "403" } as never)).toMatchObject({
+      written: "failed",
+      trouble: "the cache was not written: 403",
+    });
+    expect(await judged()).toMatchObject({
+      written: "failed",
+      trouble: `the cache ${repository}:cache was written, and the registry does not have it`,
+    });
+  });
+
+  test("is a failure where BuildKit could never read it again", async () => {
+    await pushCache((1 << 20) + 1);
+    expect(await judged()).toMatchObject({
+      written: "failed",
+      trouble: expect.stringMatching(/too large to be read again: 1048577 bytes/) as string,
+    });
+  });
+
+  test("a cache that nobody has written yet is no trouble, one that cannot be read is", async () => {
+    await pushCache(100);
+    const errors = ["importing a: a: not found", "importing b: 500 Internal Server Error"];
+    expect(await judged({ cacheImportErrors: errors } as never)).toMatchObject({
+      unread: ["a cache could not be read: importing b: 500 Internal Server Error"],
+    });
+  });
+
+  test("every export but an inline one is told to leave the build green", () => {
+    const ref = { type: "registry", attributes: { ref: "a" } } as const;
+    expect(withIgnoredErrors(ref)).toEqual({
+      type: "registry",
+      attributes: { ref: "a", "ignore-error": "true" },
+    });
+    const asked = { type: "local", attributes: { dest: "a", "ignore-error": "false" } } as const;
+    expect(withIgnoredErrors(asked)).toEqual(asked);
+    expect(withIgnoredErrors({ type: "inline", attributes: {} })).toEqual({
+      type: "inline",
+      attributes: {},
+    });
+  });
+});

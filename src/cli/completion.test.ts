@@ -1,0 +1,82 @@
+import { execFileSync } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { UsageError } from "../errors.ts";
+import { testIo } from "../../test/support/io.ts";
+import { renderCompletion } from "./completion.ts";
+import { createProgram } from "./program.ts";
+
+function script(shell: string): string {
+  return renderCompletion(
+    shell,
+    createProgram(testIo().io, () => undefined),
+  );
+}
+
+/** What bash offers after these words, the last of which is being written. */
+function offered(...words: string[]): string[] {
+  const ask = `${script("bash")}
+COMP_WORDS=("$@")
+COMP_CWORD=$(($# - 1))
+_layerkeep
+printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const out = execFileSync("bash", ["-c", ask, "bash", "layerkeep", ...words], {
+    encoding: "utf8",
+  });
+  return out.split("\n").filter((line) => line !== "");
+}
+
+describe("bash", () => {
+  it("offers the commands", () => {
+    const commands = ["init", "plan", "build", "publish", "up", "registry", "completion"];
+    expect(offered("")).toEqual([...commands, "--version"]);
+    expect(offered("pu")).toEqual(["publish"]);
+  });
+
+  it("offers the flags of the command that is named, behind other words too", () => {
+    expect(offered("publish", "--r").sort()).toEqual(["--refresh", "--rollback"]);
+    expect(offered("up", "--jobs", "2", "--loc")).toEqual(["--local"]);
+    expect(offered("plan", "--exp")).toEqual(["--explain"]);
+    expect(offered("init", "--exp")).toEqual([]);
+  });
+
+  it("goes down to commands of commands", () => {
+    expect(offered("registry", "s")).toEqual(["serve"]);
+    expect(offered("registry", "serve", "--li")).toEqual(["--listen"]);
+  });
+});
+
+describe("zsh", () => {
+  it("takes bash's script, by zsh's own way to read one", () => {
+    const [head, load, ...rest] = script("zsh").split("\n");
+    expect([head, load]).toEqual([
+      "#compdef layerkeep",
+      "autoload -U +X bashcompinit && bashcompinit",
+    ]);
+    expect(rest.join("\n")).toBe(script("bash"));
+  });
+});
+
+describe("fish", () => {
+  it("tells commands and flags with what they are for", () => {
+    const lines = script("fish").split("\n");
+    expect(lines).toContain(
+      "complete -c layerkeep -n '__fish_use_subcommand' -f -a up -d 'plan, build and publish on this machine'",
+    );
+    expect(lines).toContain(
+      "complete -c layerkeep -n '__fish_seen_subcommand_from serve' -l read-only -d 'refuse writes'",
+    );
+  });
+
+  it("closes every quote", () => {
+    for (const line of script("fish").split("\n")) {
+      const unescaped = line.replaceAll("\\'", "");
+      expect((unescaped.match(/'/g) ?? []).length % 2, line).toBe(0);
+    }
+  });
+});
+
+it("refuses a shell that it does not know", () => {
+  expect(() => script("tcsh")).toThrow(
+    new UsageError('there is no completion for "tcsh"', { hint: "choose bash, zsh or fish" }),
+  );
+});

@@ -1,0 +1,29 @@
+import type { Io } from "../../src/cli/io.ts";
+
+export interface TestIo {
+  readonly io: Io;
+  /** What was written so far. */
+  readonly out: () => string;
+  readonly err: () => string;
+}
+
+/** An edge without a process: no environment, no terminal, a clock that stands. */
+export function testIo(changes: Partial<Io> = {}): TestIo {
+  const out: string[] = [];
+  const err: string[] = [];
+  return {
+    io: {
+      env: {},
+      cwd: "/",
+      out: (text) => void out.push(text),
+      err: (text) => void err.push(text),
+      columns: () => undefined,
+      colour: false,
+      now: () => new Date("2026-11-21T04:00:00Z"),
+      signal: new AbortController().signal,
+      ...changes,
+    },
+    out: () => out.join(""),
+    err: () => err.join(""),
+  };
+}

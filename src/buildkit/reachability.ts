@@ -17,7 +17,7 @@ export async function whyUnreachable(
   repository: string,
   signal?: AbortSignal,
 ): Promise<string | undefined> {
-  if (sharesLoopback(builder)) return undefined;
+  if (sharesLoopback(builder, buildx.env)) return undefined;
   const argv = [
     buildx.path,
     "build",
@@ -41,9 +41,15 @@ export async function whyUnreachable(
 }
 
 /** Docker's own engine behind a local socket, or a container on the host's network. */
-function sharesLoopback({ driver, nodes }: Builder): boolean {
+function sharesLoopback({ driver, nodes }: Builder, env: NodeJS.ProcessEnv): boolean {
   if (driver === "docker-container") {
     return nodes.every((node) => /network="?host\b/.test(node.driverOptions));
   }
-  return false;
+  const local = driver === "docker" && nodes.every(({ endpoint }) => endpoint === "default");
+  return local && process.platform === "linux" && isHostSocket(env["DOCKER_HOST"] ?? "");
+}
+
+/** Docker Desktop has a machine of its own, and a rootless engine a network of its own. */
+function isHostSocket(host: string): boolean {
+  return host === "" || (host.startsWith("unix://") && !host.startsWith("unix:///run/user/"));
 }

@@ -1,6 +1,3 @@
-import { BuilderInspector } from "../buildkit/builder.ts";
-import { type Buildx, findBuildx } from "../buildkit/buildx.ts";
-import { exec } from "../exec.ts";
 import type { BuildDisplay } from "../report/build-display.ts";
 import { createBuildDisplay } from "../report/build-display.ts";
 import { legWarnings, renderLegResults, summariseLegs } from "../report/build-report.ts";
@@ -12,6 +9,7 @@ import { preflight } from "../pipeline/preflight.ts";
 import type { Plan, PlannedLeg } from "../plan/plan.ts";
 import { type Io, warn } from "./io.ts";
 import type { PlanningOptions } from "./run-plan.ts";
+import { builderOfEnvironment, type Engine } from "./probes.ts";
 import { localRecords, type Session } from "./session.ts";
 import { writeSummary } from "./step-summary.ts";
 
@@ -19,27 +17,6 @@ import { writeSummary } from "./step-summary.ts";
 export interface BuildingOptions extends PlanningOptions {
   readonly jobs: number;
   readonly dryRun?: boolean;
-}
-
-/** What runs builds. */
-export interface Engine {
-  readonly buildx: Buildx;
-  readonly inspector: BuilderInspector;
-}
-
-/**
- * Looks for buildx, and begins to inspect the builder that will most likely be used: a process's
- * start that would be waited for later. Fails when it is waited for.
- */
-export function openEngine(options: BuildingOptions, io: Io): Promise<Engine> {
-  const engine = findBuildx(io.env, exec).then((buildx) => {
-    const inspector = new BuilderInspector(buildx, io.signal);
-    if (options.dryRun !== true)
-      void inspector.inspect(options.builder ?? builderOfEnvironment(io));
-    return { buildx, inspector };
-  });
-  engine.catch(() => undefined);
-  return engine;
 }
 
 /**
@@ -104,11 +81,6 @@ export function legResultJson(result: LegResult): unknown {
   if (result.outcome !== "failed") return result;
   const { error, ...rest } = result;
   return { ...rest, error: error.message };
-}
-
-function builderOfEnvironment({ env }: Io): string | undefined {
-  const name = env["BUILDX_BUILDER"];
-  return name === "" ? undefined : name;
 }
 
 function refuseUnstaged(plan: Plan): void {

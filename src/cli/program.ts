@@ -1,6 +1,11 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { version } from "../version.ts";
+import type { BuildingOptions } from "./build-run.ts";
+import type { PlanCommandOptions } from "./commands/plan.ts";
+import type { UpOptions } from "./commands/up.ts";
 import type { GlobalOptions, Io } from "./io.ts";
+import type { PublishingOptions } from "./publish-run.ts";
+import type { PlanningOptions } from "./run-plan.ts";
 
 /**
  * Reads the arguments and runs the command that they name. Gives the exit code. Each command is
@@ -47,8 +52,11 @@ export function createProgram(io: Io, done: (exitCode: number) => void): Command
     .option("-o, --output <file>", "write the plan to a file, for --plan")
     .addHelpText("after", example("layerkeep plan --json > plan.json"))
     .action(async (_, self: Command) => {
+      const options: PlanCommandOptions = self.optsWithGlobals();
+      const { startProbes } = await import("./probes.ts");
+      const probes = startProbes(options, io);
       const { runPlan } = await import("./commands/plan.ts");
-      done(await runPlan(self.optsWithGlobals(), io));
+      done(await runPlan(options, probes, io));
     });
 
   building(
@@ -59,8 +67,11 @@ export function createProgram(io: Io, done: (exitCode: number) => void): Command
     .argument("[leg...]", "legs (server/linux/arm64) or variants (server); all where none is named")
     .addHelpText("after", example("layerkeep build server/linux/arm64 --plan plan.json"))
     .action(async (legs: string[], _, self: Command) => {
+      const options: BuildingOptions = self.optsWithGlobals();
+      const { startEngine, startProbes } = await import("./probes.ts");
+      const [probes, engine] = [startProbes(options, io), startEngine(options, io)];
       const { runBuild } = await import("./commands/build.ts");
-      done(await runBuild(legs, self.optsWithGlobals(), io));
+      done(await runBuild(legs, options, probes, engine, io));
     });
 
   planning(
@@ -71,8 +82,11 @@ export function createProgram(io: Io, done: (exitCode: number) => void): Command
     .option("--dry-run", "say what would be published, and write nothing")
     .addHelpText("after", example("layerkeep publish --plan plan.json"))
     .action(async (variants: string[], _, self: Command) => {
+      const options: PlanningOptions & PublishingOptions = self.optsWithGlobals();
+      const { startProbes } = await import("./probes.ts");
+      const probes = startProbes(options, io);
       const { runPublish } = await import("./commands/publish.ts");
-      done(await runPublish(variants, self.optsWithGlobals(), io));
+      done(await runPublish(variants, options, probes, io));
     });
 
   building(planning(command(program, "up", "plan, build and publish on this machine")))
@@ -80,8 +94,11 @@ export function createProgram(io: Io, done: (exitCode: number) => void): Command
     .option("--rollback", "move tags backwards, too")
     .addHelpText("after", example("layerkeep up"))
     .action(async (_, self: Command) => {
+      const options: UpOptions = self.optsWithGlobals();
+      const { startEngine, startProbes } = await import("./probes.ts");
+      const [probes, engine] = [startProbes(options, io), startEngine(options, io)];
       const { runUp } = await import("./commands/up.ts");
-      done(await runUp(self.optsWithGlobals(), io));
+      done(await runUp(options, probes, engine, io));
     });
 
   const registry = command(program, "registry", "the embedded registry");

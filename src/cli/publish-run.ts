@@ -10,7 +10,8 @@ import {
   summarisePublished,
 } from "../report/publish-report.ts";
 import { type GlobalOptions, type Io, warn } from "./io.ts";
-import { gitAt, type Session } from "./session.ts";
+import { gitAt } from "./probes.ts";
+import type { Session } from "./session.ts";
 
 /** The flags of every command that publishes. */
 export interface PublishingOptions extends GlobalOptions {

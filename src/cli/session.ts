@@ -1,19 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { join } from "node:path";
 import { readContext } from "../ci/read-context.ts";
 import type { Config } from "../config/config.ts";
-import { findConfig } from "../config/find.ts";
 import { loadConfig } from "../config/load.ts";
-import { openCheckout } from "../git/checkout.ts";
-import type { GitOptions } from "../git/run-git.ts";
 import type { BuildRecord } from "../pipeline/build-record.ts";
 import type { Context } from "../plan/context.ts";
 import { RegistryClient } from "../registry/client.ts";
 import { dockerCredentials } from "../registry/credentials.ts";
 import { version } from "../version.ts";
 import type { GlobalOptions, Io } from "./io.ts";
+import type { Probes } from "./probes.ts";
 
 /** What a command stands on: the config, where the run stands, a client that ends with it. */
 export interface Session extends AsyncDisposable {
@@ -24,24 +22,27 @@ export interface Session extends AsyncDisposable {
 
 const variablePrefix = "LAYERKEEP_VAR_";
 
-/** Loads the config and reads the context. */
-export async function openSession(options: GlobalOptions, io: Io): Promise<Session> {
-  const file = options.config ?? (await findConfig(io.cwd));
+/** Loads the config and reads the context, with what the probes find. */
+export async function openSession(
+  probes: Probes,
+  options: GlobalOptions,
+  { env }: Io,
+): Promise<Session> {
+  const vars = { ...environmentVariables(env), ...options.var };
   const [config, context] = await Promise.all([
-    loadConfig({
-      file: resolve(io.cwd, file),
-      vars: { ...environmentVariables(io.env), ...options.var },
-    }),
-    readRunContext(dirname(resolve(io.cwd, file)), io),
+    probes.file.then((file) => loadConfig({ file, vars })),
+    probes.checkout.then((git) =>
+      readContext({ env, git, readFile: (path) => readFile(path, "utf8") }),
+    ),
   ]);
-  const client = createClient(io, config.insecure);
+  const client = createClient(env, config.insecure);
   return { config, context, client, [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() };
 }
 
 /** A client with the user's own Docker credentials. */
-function createClient(io: Io, insecure: readonly string[]): RegistryClient {
+function createClient(env: NodeJS.ProcessEnv, insecure: readonly string[]): RegistryClient {
   return new RegistryClient({
-    credentials: dockerCredentials({ env: io.env, home: homedir() }),
+    credentials: dockerCredentials({ env, home: homedir() }),
     insecure,
     userAgent: `layerkeep/${version}`,
   });
@@ -61,16 +62,6 @@ export function localRecords(io: Io): (record: BuildRecord) => Promise<void> {
     const name = `${record.startedAt.replaceAll(":", "")}-${randomUUID().slice(0, 8)}.json`;
     await writeFile(join(folder, name), JSON.stringify(record));
   };
-}
-
-async function readRunContext(folder: string, { env, signal }: Io): Promise<Context> {
-  const git = await openCheckout(gitAt(folder, { env, signal }));
-  return readContext({ env, git, readFile: (path) => readFile(path, "utf8") });
-}
-
-/** Git is asked in the config's folder. */
-export function gitAt(folder: string, { env, signal }: Pick<Io, "env" | "signal">): GitOptions {
-  return { cwd: folder, env, signal };
 }
 
 function environmentVariables(env: NodeJS.ProcessEnv): Record<string, string> {

@@ -60,7 +60,8 @@ export async function makePlan(
   );
   const planned = legs.map(({ leg }) => leg);
   refuseCollisions(planned);
-  const looked = await services.findStaged(planned);
+  const decided = planned.map((leg) => bypass(leg, options));
+  const looked = await services.findStaged(decided.filter((leg) => leg.bypass === "none"));
   const variants = config.variants.map((variant) => planVariant(config, variant, context, options));
   const warnings = [
     ...(context.problems ?? []),
@@ -81,7 +82,7 @@ export async function makePlan(
     cacheRepository: options.cacheRepository ?? null,
     scratch: config.cache.scratch === undefined ? null : formatRepository(config.cache.scratch),
     insecure: config.insecure,
-    legs: planned.map((leg) => decide(leg, looked, options)),
+    legs: decided.map((leg) => decide(leg, looked)),
     variants: variants.map(({ variant }) => variant),
     warnings: [...new Set(warnings)],
   };
@@ -106,18 +107,17 @@ function unpinned(pins: readonly Pin[]): string[] {
   );
 }
 
+/** What is built whatever stands: it need not be looked up. */
+function bypass(leg: PlannedLeg, { cold, force }: PlanOptions): PlannedLeg {
+  if (selects(cold, leg)) return { ...leg, bypass: "caches", reason: "--cold was given" };
+  if (selects(force, leg)) return { ...leg, bypass: "staged", reason: "--force was given" };
+  if (leg.unpinned.length === 0) return leg;
+  const reason = `${leg.unpinned.join(", ")} could not be pinned and may have moved`;
+  return { ...leg, bypass: "staged", reason };
+}
+
 /** Whether the leg is built, and why. */
-function decide(leg: PlannedLeg, looked: StagedLookUp, options: PlanOptions): PlannedLeg {
-  if (selects(options.cold, leg)) {
-    return { ...leg, action: "build", bypass: "caches", reason: "--cold was given" };
-  }
-  if (selects(options.force, leg)) {
-    return { ...leg, action: "build", bypass: "staged", reason: "--force was given" };
-  }
-  if (leg.unpinned.length > 0) {
-    const reason = `${leg.unpinned.join(", ")} could not be pinned and may have moved`;
-    return { ...leg, action: "build", bypass: "staged", reason };
-  }
+function decide(leg: PlannedLeg, looked: StagedLookUp): PlannedLeg {
   if (looked.whole.has(leg.id)) {
     return { ...leg, action: "reuse", reason: "staged with the same inputs" };
   }

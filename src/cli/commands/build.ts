@@ -5,23 +5,24 @@ import {
   type BuildingOptions,
   buildPlannedLegs,
   legErrors,
-  openEngine,
   legResultJson,
   tellLegResults,
 } from "../build-run.ts";
 import { runExitCode } from "../exit-code.ts";
 import { interrupted } from "../interrupted.ts";
 import type { Io } from "../io.ts";
+import type { Engine, Probes } from "../probes.ts";
 import { namesOf, readOrMakePlan } from "../run-plan.ts";
 import { openSession } from "../session.ts";
 
 export async function runBuild(
   names: readonly string[],
   options: BuildingOptions,
+  probes: Probes,
+  engine: Promise<Engine>,
   io: Io,
 ): Promise<number> {
-  const engine = openEngine(options, io);
-  await using session = await openSession(options, io);
+  await using session = await openSession(probes, options, io);
   const plan = await readOrMakePlan(session, options, io);
   const legs = chooseLegs(plan, names.length > 0 ? names : forcedNames(options));
   if (options.dryRun === true) {

@@ -5,7 +5,7 @@ import { UsageError } from "../../errors.ts";
 import { readGitFacts } from "../../git/facts.ts";
 import { count } from "../../report/table.ts";
 import type { GlobalOptions, Io } from "../io.ts";
-import { gitAt } from "../session.ts";
+import { gitAt } from "../probes.ts";
 
 export interface InitOptions extends GlobalOptions {
   readonly force?: boolean;

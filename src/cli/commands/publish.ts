@@ -1,5 +1,6 @@
 import { runExitCode } from "../exit-code.ts";
 import { type Io, warn } from "../io.ts";
+import type { Probes } from "../probes.ts";
 import {
   type PublishingOptions,
   publishErrors,
@@ -14,9 +15,10 @@ import { openSession } from "../session.ts";
 export async function runPublish(
   variants: readonly string[],
   options: PlanningOptions & PublishingOptions,
+  probes: Probes,
   io: Io,
 ): Promise<number> {
-  await using session = await openSession(options, io);
+  await using session = await openSession(probes, options, io);
   const plan = await readOrMakePlan(session, options, io);
   for (const warning of plan.warnings) warn(io, warning);
   const results = await publishPlanned(plan, variants, session, options, io);

@@ -7,13 +7,13 @@ import {
   buildPlannedLegs,
   legErrors,
   legResultJson,
-  openEngine,
   tellLegResults,
 } from "../build-run.ts";
 import { openEmbeddedRegistry } from "../embedded-registry.ts";
 import { runExitCode } from "../exit-code.ts";
 import { interrupted } from "../interrupted.ts";
 import type { Io } from "../io.ts";
+import type { Engine, Probes } from "../probes.ts";
 import {
   type PublishingOptions,
   publishErrors,
@@ -30,9 +30,13 @@ export interface UpOptions extends BuildingOptions, PublishingOptions {
 }
 
 /** Plans, builds and publishes on this machine. */
-export async function runUp(options: UpOptions, io: Io): Promise<number> {
-  const engine = openEngine(options, io);
-  await using session = await openSession(options, io);
+export async function runUp(
+  options: UpOptions,
+  probes: Probes,
+  engine: Promise<Engine>,
+  io: Io,
+): Promise<number> {
+  await using session = await openSession(probes, options, io);
   await using embedded = await openEmbeddedRegistry(session, options.local === true, io);
   const made = await makeRunPlan(session, options, io, embedded?.repository);
   const plan = options.write === true ? made : (embedded?.keepHere(made) ?? made);

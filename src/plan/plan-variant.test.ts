@@ -1,0 +1,93 @@
+import { describe, expect, it } from "vitest";
+import { configOf, contextOf, targetOf, variantOf } from "../../test/support/configs.ts";
+import type { PublishTarget, TagRule } from "../config/config.ts";
+import type { Context } from "./context.ts";
+import type { PlannedTarget } from "./plan.ts";
+import { planVariant } from "./plan-variant.ts";
+import { decideTrust } from "./trust.ts";
+
+const branch: TagRule = {
+  type: "ref",
+  event: "branch",
+  enable: "true",
+  prefix: undefined,
+  suffix: undefined,
+  priority: 600,
+};
+const tags = [branch];
+const now = new Date("2026-11-21T04:00:00Z");
+
+function plan(
+  name: string,
+  publish: readonly PublishTarget[],
+  changes: Partial<Context> = {},
+): ReturnType<typeof planVariant> {
+  const variant = variantOf(name, { platforms: ["linux/arm64", "linux/amd64"] });
+  const context = contextOf(changes);
+  const trust = decideTrust(context, { releaseBranches: [], writeOnTags: false, write: false });
+  return planVariant(configOf({ publish }), variant, context, { now, trust });
+}
+
+function targets(...given: Parameters<typeof plan>): readonly PlannedTarget[] {
+  return plan(...given).variant.targets;
+}
+
+describe("planVariant", () => {
+  it("joins the variant's legs, in the config's order, under its targets' tags", () => {
+    expect(plan("gpu", [targetOf("ghcr.io/acme/app", { tags })])).toEqual({
+      variant: {
+        name: "gpu",
+        legs: ["gpu/linux/arm64", "gpu/linux/amd64"],
+        targets: [
+          {
+            repository: "ghcr.io/acme/app",
+            tags: [{ tag: "main-gpu", order: "ancestry" }],
+            shape: "index",
+            annotations: {
+              "org.opencontainers.image.created": "2026-11-21T03:00:00Z",
+              "org.opencontainers.image.revision": "c".repeat(40),
+              "org.opencontainers.image.source": "https://github.com/acme/app",
+              "org.opencontainers.image.version": "main",
+            },
+          },
+        ],
+      },
+      warnings: [],
+    });
+  });
+
+  it("leaves the suffix out for core, and where the repository carries the name", () => {
+    const publish = [targetOf("ghcr.io/acme/{name}", { tags })];
+    expect(targets("gpu", publish)).toMatchObject([
+      { repository: "ghcr.io/acme/gpu", tags: [{ tag: "main" }] },
+    ]);
+    expect(targets("core", [targetOf("ghcr.io/acme/app", { tags })])).toMatchObject([
+      { tags: [{ tag: "main" }] },
+    ]);
+  });
+
+  it("lets the config's annotations go before the context's", () => {
+    const annotations = { "org.opencontainers.image.source": "https://example.com", a: "b" };
+    const [target] = targets("core", [targetOf("r.io/app", { annotations, shape: "manifest" })]);
+    expect(target).toMatchObject({ shape: "manifest", annotations });
+    expect(target?.annotations).toHaveProperty(["org.opencontainers.image.revision"]);
+  });
+
+  it("says nothing of what the context does not know", () => {
+    const unknown = { source: undefined, head: "", commit: "", commitDate: undefined };
+    expect(targets("core", [targetOf("r.io/app")], unknown)).toEqual([
+      { repository: "r.io/app", tags: [], shape: "index", annotations: {} },
+    ]);
+  });
+
+  it("gives an untrusted run no tags, though its branch's name would be none", () => {
+    const feature = { ref: "refs/heads/-/ü", branch: "-/ü" };
+    expect(targets("core", [targetOf("r.io/app", { tags })], feature)).toMatchObject([
+      { tags: [] },
+    ]);
+  });
+
+  it("has no targets where nothing is published", () => {
+    expect(targets("core", [])).toEqual([]);
+  });
+});

@@ -1,0 +1,117 @@
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { cacheOf, configOf, contextOf, variantOf } from "../../test/support/configs.ts";
+import type { Config } from "../config/config.ts";
+import { UsageError } from "../errors.ts";
+import { digestOf } from "../oci/digest.ts";
+import { createContextHasher } from "./context-files.ts";
+import { makePlan } from "./make-plan.ts";
+import { parsePlan } from "./parse-plan.ts";
+import type { Plan } from "./plan.ts";
+import { refuseChangedInputs } from "./recheck.ts";
+import { decideTrust } from "./trust.ts";
+
+let root = "";
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "layerkeep-recheck-"));
+  await write("Dockerfile", "FROM busybox:1\nARG REFRESH\nCOPY . /\n");
+  await write("plain.Dockerfile", "FROM busybox:1\nCOPY src /\n");
+  await write("src", "one");
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+function write(path: string, text: string): Promise<void> {
+  return writeFile(join(root, path), text);
+}
+
+function config(changes: Partial<Config> = {}): Config {
+  return configOf({
+    root,
+    file: join(root, "layerkeep.yml"),
+    cache: cacheOf(),
+    refresh: { arg: "REFRESH", every: "week", command: undefined },
+    variants: [variantOf("app"), variantOf("plain", { dockerfile: "plain.Dockerfile" })],
+    ...changes,
+  });
+}
+
+/** A plan of the files as they are, having gone through a file. */
+async function planned(given = config()): Promise<Plan> {
+  const context = contextOf();
+  const options = {
+    now: new Date("2026-11-21T04:00:00Z"),
+    version: "0.0.0",
+    trust: decideTrust(context, { releaseBranches: [], writeOnTags: false, write: false }),
+    epoch: "2026-W47",
+    cacheRepository: "ghcr.io/acme/cache",
+    force: false,
+    cold: false,
+    builder: undefined,
+  };
+  const plan = await makePlan(given, context, options, {
+    resolvePin: () => Promise.resolve({ resolved: digestOf("busybox") }),
+    hasher: createContextHasher(),
+    findStaged: () => Promise.resolve({ whole: new Set(), unusable: new Map(), warnings: [] }),
+  });
+  return parsePlan(JSON.stringify(plan), "plan.json");
+}
+
+async function problems(given: Config, plan: Plan, legs = plan.legs): Promise<string[]> {
+  try {
+    await refuseChangedInputs(given, plan, legs);
+    return [];
+  } catch (error) {
+    if (error instanceof UsageError) return error.problems.map(({ message }) => message);
+    throw error;
+  }
+}
+
+it("takes what is as it was planned, by the plan's own pins and epoch", async () => {
+  expect(await problems(config(), await planned())).toEqual([]);
+});
+
+it("names each leg that differs, and what of it", async () => {
+  const plan = await planned();
+  await write("src", "two");
+  expect(await problems(config(), plan)).toEqual([
+    "app/linux/amd64 is not what was planned: context/src changed since",
+    "plain/linux/amd64 is not what was planned: context/src changed since",
+  ]);
+});
+
+it("looks at the legs that are asked for alone", async () => {
+  const plan = await planned();
+  await write("plain.Dockerfile", "FROM busybox:1\nCOPY src /other\n");
+  const named = (id: string) => plan.legs.filter((leg) => leg.variant === id);
+  expect(await problems(config(), plan, named("plain"))).toEqual([
+    "plain/linux/amd64 is not what was planned: dockerfile, context/plain.Dockerfile changed since",
+  ]);
+});
+
+it("sees a mode that changed", async () => {
+  const plan = await planned();
+  await chmod(join(root, "src"), 0o755);
+  expect(await problems(config(), plan)).toHaveLength(2);
+});
+
+it("sees what changed in the config", async () => {
+  const plan = await planned();
+  const variants = [
+    variantOf("app", { labels: { a: "b" } }),
+    variantOf("plain", { dockerfile: "plain.Dockerfile", platforms: ["linux/arm64"] }),
+  ];
+  expect(await problems(config({ variants }), plan)).toEqual([
+    "app/linux/amd64 is not what was planned: label:a changed since",
+    `plain/linux/amd64 is in the plan, and not in ${join(root, "layerkeep.yml")}`,
+  ]);
+});
+
+it("takes the epoch from the plan, whatever time it is", async () => {
+  const plan = await planned();
+  const later: Plan = { ...plan, epoch: { arg: "REFRESH", value: "2026-W48" } };
+  expect(await problems(config(), later)).toEqual([
+    "app/linux/amd64 is not what was planned: epoch 2026-W47 to 2026-W48 changed since",
+  ]);
+});

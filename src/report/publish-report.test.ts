@@ -1,0 +1,83 @@
+import { expect, it } from "vitest";
+import { RegistryError } from "../errors.ts";
+import { digestOf } from "../oci/digest.ts";
+import type { PublishedTag, PublishResult } from "../pipeline/publish.ts";
+import {
+  publishFailures,
+  publishWarnings,
+  renderPublished,
+  summarisePublished,
+} from "./publish-report.ts";
+
+const digest = digestOf("index");
+const other = digestOf("other");
+
+function tag(name: string, changes: Partial<PublishedTag> = {}): PublishedTag {
+  return { tag: name, moved: true, reason: "r", before: other, ...changes };
+}
+
+function published(variant: string, tags: readonly PublishedTag[], error?: Error): PublishResult {
+  const target = {
+    repository: `ghcr.io/acme/${variant}`,
+    digest,
+    tags,
+    blobsMounted: 1,
+    blobsCopied: 2,
+    bytesCopied: 1_500_000,
+  };
+  return { variant, digest, targets: [target], error };
+}
+
+it("has a line for each tag: whether it is new, moved, kept or overtaken", () => {
+  const tags = [
+    tag("new", { before: undefined }),
+    tag("moved"),
+    tag("kept", { moved: false, reason: "2.0 stands" }),
+    tag("lost", { overtakenBy: other }),
+  ];
+  const short = digest.slice(0, 19);
+  expect(renderPublished([published("app", tags)])).toBe(
+    `${[
+      "IMAGE                   DIGEST               TAG        WHY",
+      `ghcr.io/acme/app:new    ${short}  new        r`,
+      `ghcr.io/acme/app:moved  ${short}  moved      r`,
+      `ghcr.io/acme/app:kept   ${short}  kept       2.0 stands`,
+      `ghcr.io/acme/app:lost   ${short}  overtaken  r`,
+    ].join("\n")}\n\n`,
+  );
+});
+
+it("is nothing where nothing was tagged", () => {
+  expect(renderPublished([])).toBe("");
+});
+
+it("adds up blobs over all images, and counts those that failed apart", () => {
+  const results = [published("a", []), published("b", []), published("c", [], new Error("x"))];
+  expect(summarisePublished(results)).toBe(
+    "2 images published, 1 failed: 3 blobs mounted, 6 copied (4.50 MB)",
+  );
+  expect(summarisePublished([published("a", [])])).toBe(
+    "1 image published: 1 blob mounted, 2 copied (1.50 MB)",
+  );
+});
+
+it("warns of tags that others moved or deleted after us", () => {
+  const tags = [tag("ok"), tag("a", { overtakenBy: other }), tag("b", { overtakenBy: null })];
+  expect(publishWarnings([published("app", tags)])).toEqual([
+    `ghcr.io/acme/app:a points at ${other}: somebody else moved it after us`,
+    "ghcr.io/acme/app:b is gone again: somebody else moved it after us",
+  ]);
+});
+
+it("tells each failure with what to try", () => {
+  const refused = new RegistryError({ method: "PUT", url: "u", status: 403, hint: "log in" });
+  const results = [
+    published("a", []),
+    published("b", [], refused),
+    published("c", [], new Error("x")),
+  ];
+  expect(publishFailures(results)).toEqual([
+    "b was not published: PUT u: 403\ntry: log in",
+    "c was not published: x",
+  ]);
+});

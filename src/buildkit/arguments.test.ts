@@ -159,3 +159,26 @@ test.each(["https://github.com/acme/app.git#main", "git@github.com:acme/app.git"
 test("attributes with commas and quotes are fields of one CSV record", () => {
   expect(formatAttributes({ a: "1", b: "x,y", c: 'say "hi"' })).toBe('a=1,"b=x,y","c=say ""hi"""');
 });
+
+test.each([
+  "docker-image://busybox:1",
+  "oci-layout:///store",
+  "target:build",
+  "github.com/acme/app",
+  "deploy@git.example.com:acme/app.git",
+  "-",
+  "/elsewhere",
+])("a named context that is no path of the repository stays as it is: %s", (value) => {
+  const given = { ...request, inputs: { ...inputs, contexts: { base: value } } };
+  expect(buildArguments(given)).toContain(`--build-context=base=${value}`);
+});
+
+test.each([
+  ["assets", "/repo/assets"],
+  ["./assets", "/repo/assets"],
+  ["../sibling", "/sibling"],
+  ["a@b", "/repo/a@b"],
+])("a named context in the repository is made absolute: %s", (value, path) => {
+  const given = { ...request, inputs: { ...inputs, contexts: { base: value } } };
+  expect(buildArguments(given)).toContain(`--build-context=base=${path}`);
+});

@@ -105,7 +105,9 @@ function pairs(flag: string, values: Readonly<Record<string, string>>): string[]
   return Object.entries(values).map(([key, value]) => `${flag}=${key}=${value}`);
 }
 
-const remote = /^(?:[a-z][a-z0-9+.-]*:\/\/|git@|-$)/;
+/** A URL, `docker-image:…` and its like, git's `user@host:path`, `github.com/…`, or stdin. */
+const remote =
+  /^(?:[a-z][a-z0-9+.-]*:\/\/|(?:docker-image|oci-layout|target):|[\w-]+@[\w.-]+:[^/]|github\.com\/|-$)/;
 
 function absoluteContexts(
   root: string,
@@ -116,9 +118,7 @@ function absoluteContexts(
   );
 }
 
-/** Paths of the plan are the config's; URLs, `docker-image://…` and `target:…` are not paths. */
+/** Paths of the plan are the config's. */
 function within(root: string, path: string): string {
-  return remote.test(path) || path.startsWith("target:") || isAbsolute(path)
-    ? path
-    : join(root, path);
+  return remote.test(path) || isAbsolute(path) ? path : join(root, path);
 }

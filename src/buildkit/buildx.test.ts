@@ -56,3 +56,14 @@ test.each(["{", "[]", '{"cliPluginsExtraDirs":7}'])(
     expect(found).not.toMatchObject({ path: join(config, "cli-plugins/docker-buildx") });
   },
 );
+
+test("an empty DOCKER_CONFIG is none, and a folder of the plugin's name is no plugin", async () => {
+  mkdirSync(join(folder, "home/.docker/cli-plugins/docker-buildx"), { recursive: true });
+  const extra = program("extra/docker-buildx");
+  writeFileSync(
+    join(folder, "home/.docker/config.json"),
+    JSON.stringify({ cliPluginsExtraDirs: [dirname(extra)] }),
+  );
+  const env = { DOCKER_CONFIG: "", HOME: join(folder, "home") };
+  expect(await findBuildx(env, exec)).toMatchObject({ path: extra });
+});

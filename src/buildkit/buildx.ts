@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
-import { access, readFile } from "node:fs/promises";
-import { delimiter, join } from "node:path";
+import { access, readFile, stat } from "node:fs/promises";
+import { delimiter, join, resolve } from "node:path";
 import { EngineError } from "../errors.ts";
 import type { Exec } from "../exec.ts";
 
@@ -22,7 +22,8 @@ const systemFolders = [
 
 /** Finds the plugin as Docker does. Throws an engine error that lists where it looked. */
 export async function findBuildx(env: NodeJS.ProcessEnv, exec: Exec): Promise<Buildx> {
-  const configFolder = env["DOCKER_CONFIG"] ?? join(env["HOME"] ?? "/", ".docker");
+  const named = env["DOCKER_CONFIG"] ?? "";
+  const configFolder = named === "" ? join(env["HOME"] ?? "/", ".docker") : named;
   const folders = [
     join(configFolder, "cli-plugins"),
     ...(await extraFolders(configFolder)),
@@ -36,7 +37,9 @@ export async function findBuildx(env: NodeJS.ProcessEnv, exec: Exec): Promise<Bu
       [`docker-buildx${suffix}`, `buildx${suffix}`].map((name) => join(folder, name)),
     ),
   ];
-  for (const path of candidates) if (await isExecutable(path)) return { path, env, exec };
+  for (const path of candidates) {
+    if (await isExecutable(path)) return { path: resolve(path), env, exec };
+  }
   throw new EngineError(
     `docker buildx is not installed: looked in ${folders.join(", ")} and PATH`,
     {
@@ -61,7 +64,7 @@ async function extraFolders(configFolder: string): Promise<string[]> {
 async function isExecutable(path: string): Promise<boolean> {
   try {
     await access(path, constants.X_OK);
-    return true;
+    return (await stat(path)).isFile();
   } catch {
     return false;
   }

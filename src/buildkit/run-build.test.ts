@@ -140,6 +140,25 @@ describe("a build that fails", () => {
   });
 });
 
+test("a command that failed is no engine that is gone, whatever the command says", async () => {
+  const said =
+    'process "/bin/sh -c echo transport is closing" did not complete successfully: exit code: 7';
+  const script = [
+    status({ vertexes: [{ ...done, error: said }] }),
+    `echo 'ERROR: failed to build: failed to solve: ${said}' >&2; exit 1`,
+  ].join("\n");
+  await expect(build(script).result).rejects.toMatchObject({ name: "BuildFailure" });
+});
+
+test("buildx runs in the config's folder, where the files of secrets are", async () => {
+  expect(request().root).toBe(folder);
+  const path = join(folder, "buildx");
+  writeFileSync(path, "#!/bin/sh\npwd > where\n");
+  chmodSync(path, 0o755);
+  await runBuild({ path, env: process.env, exec }, request(), { purpose: "build" });
+  expect(readFileSync(join(folder, "where"), "utf8")).toBe(`${folder}\n`);
+});
+
 test("an abort ends buildx and rejects with its reason", async () => {
   const abort = new AbortController();
   const { result } = build(

@@ -45,7 +45,9 @@ export async function runBuild(
   const progress = new Progress();
   // The provenance stands in the registry; a copy of it in the metadata file costs a solve.
   const env = { ...buildx.env, BUILDX_METADATA_PROVENANCE: "disabled" };
-  const child = startCommand(argv, { env, purpose: options.purpose, signal: options.signal });
+  // The files of secrets and ssh agents are named from the config's folder, as all paths are.
+  const cwd = request.root;
+  const child = startCommand(argv, { cwd, env, purpose: options.purpose, signal: options.signal });
   child.stdout.resume();
   const [said, exitCode] = await Promise.all([
     readProgress(child.stderr, progress, options.onProgress),
@@ -99,6 +101,8 @@ function pushAdvice(error: string): string {
 
 /** How buildx and gRPC say that the engine's socket broke or nobody listens there. */
 function engineIsGone(text: string): boolean {
+  // The engine repeats the command that failed, whatever that says.
+  if (/did not complete successfully: exit code/.test(text)) return false;
   return /error reading from server|transport is closing|closing transport|Cannot connect to the Docker daemon|code = Unavailable|connection error: desc|failed to connect to the docker API|no such host.*docker/i.test(
     text,
   );

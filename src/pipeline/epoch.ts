@@ -15,8 +15,8 @@ const epochTag = "epoch";
 const periodAnnotation = "org.layerkeep.epoch";
 const valueAnnotation = "org.layerkeep.refresh";
 const epochArtifactType = "application/vnd.layerkeep.epoch.v1+json";
-/** Between the period's name and the moment at which it was begun anew. */
-const mark = "+";
+/** The period's name, which a command may have made up, and the moment at which it was begun anew. */
+const begun = /^(.+)\+(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)$/s;
 const empty = Buffer.from("{}");
 
 export interface EpochOptions {
@@ -61,20 +61,26 @@ export async function readEpoch(config: Config, options: EpochOptions): Promise<
     refresh.every === "command"
       ? await runCommand(refresh.command ?? "", config.root, options)
       : epochOf(refresh.every, options.now);
-  if (options.refresh)
-    return { value: `${period}${mark}${options.now.toISOString()}`, warnings: [] };
+  if (options.refresh) return { value: `${period}+${options.now.toISOString()}`, warnings: [] };
   return { value: (await remembered(period, options)) ?? period, warnings: [] };
 }
 
-/** Remembers an epoch that `--refresh` began. Called by what builds, since a plan writes nothing. */
+/**
+ * Remembers an epoch that `--refresh` began, unless a later one was begun meanwhile. Called by
+ * what builds, since a plan writes nothing.
+ */
 export async function rememberEpoch(
   plan: Plan,
   client: RegistryClient,
   signal?: AbortSignal,
 ): Promise<void> {
   const value = plan.epoch?.value ?? "";
-  const period = value.slice(0, Math.max(0, value.indexOf(mark)));
-  if (period === "" || plan.cacheRepository === null || !plan.trust.writesLegs) return;
+  const [, period, moment] = begun.exec(value) ?? [];
+  if (period === undefined || moment === undefined) return;
+  if (plan.cacheRepository === null || !plan.trust.writesLegs) return;
+  const standing = await readRemembered(client, plan.cacheRepository, signal);
+  const last = begun.exec(standing?.value ?? "")?.[2];
+  if (last !== undefined && last >= moment) return;
   const reference = parseReference(`${plan.cacheRepository}:${epochTag}`);
   const blob = { mediaType: mediaTypes.ociEmpty, digest: digestOf(empty), size: empty.length };
   const content: ImageManifest = {
@@ -95,15 +101,27 @@ async function remembered(period: string, options: EpochOptions): Promise<string
   const { client, cacheRepository, signal } = options;
   if (cacheRepository === undefined) return undefined;
   try {
-    const reference = parseReference(`${cacheRepository}:${epochTag}`);
-    const found = await client.getManifest(reference, { signal });
-    const annotations = found?.manifest.content.annotations ?? {};
-    return annotations[periodAnnotation] === period ? annotations[valueAnnotation] : undefined;
+    const standing = await readRemembered(client, cacheRepository, signal);
+    return standing?.period === period ? standing.value : undefined;
   } catch (error) {
     if (signal?.aborted === true) throw error;
     // A cache repository that cannot be read is told by the look-up of the legs.
     return undefined;
   }
+}
+
+async function readRemembered(
+  client: RegistryClient,
+  cacheRepository: string,
+  signal: AbortSignal | undefined,
+): Promise<
+  { readonly period: string | undefined; readonly value: string | undefined } | undefined
+> {
+  const reference = parseReference(`${cacheRepository}:${epochTag}`);
+  const found = await client.getManifest(reference, { signal });
+  if (found === undefined) return undefined;
+  const annotations = found.manifest.content.annotations ?? {};
+  return { period: annotations[periodAnnotation], value: annotations[valueAnnotation] };
 }
 
 async function runCommand(

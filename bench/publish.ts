@@ -19,8 +19,8 @@ import { planOf } from "../test/support/plans.ts";
 import { type DelayingProxy, startDelayingProxy } from "./support/delaying-proxy.ts";
 
 export interface PublishBenchOptions {
-  /** The buildx plugin's own binary: starting it through `docker` costs it more. */
-  readonly buildx: string;
+  /** How buildx is started: `["docker", "buildx"]`, or its plugin's own binary, which costs it less. */
+  readonly buildx: readonly [string, ...string[]];
   /** 36. */
   readonly images?: number;
   /** How often each side is measured; the medians count. 1. */
@@ -202,7 +202,7 @@ async function runOurs({ folder, script }: Bench, plan: Plan): Promise<Outcome> 
   return { ms, failed: 0 };
 }
 
-async function runTheirs(buildx: string, folder: string, plan: Plan): Promise<Outcome> {
+async function runTheirs(buildx: readonly string[], folder: string, plan: Plan): Promise<Outcome> {
   const env = {
     PATH: process.env["PATH"],
     DOCKER_CONFIG: join(folder, "docker"),
@@ -215,7 +215,7 @@ async function runTheirs(buildx: string, folder: string, plan: Plan): Promise<Ou
     for (const { repository, tags } of targets) {
       const names = tags.flatMap(({ tag }) => ["-t", `${repository}:${tag}`]);
       const sources = legs.map((id) => staged.get(id) ?? "");
-      const argv = [buildx, "imagetools", "create", ...names, ...sources];
+      const argv = [...buildx, "imagetools", "create", ...names, ...sources];
       const { exitCode } = await exec(argv, { env, purpose: "imagetools create" });
       if (exitCode !== 0) failed++;
     }

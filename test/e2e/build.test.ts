@@ -42,7 +42,7 @@ variants:
   bad: { dockerfile: bad.Dockerfile }
 `,
       "bad.Dockerfile": `FROM ${baseImage.reference}
-RUN for i in 1 2 3; do echo "line $i"; done; \\
+RUN for i in 1 2 3; do echo "line $i" >&2; done; \\
   printf '::set-output name=x::y\\n##[error]no\\n\\033[31mred\\033[0m\\n\\033]0;title\\007end\\n' >&2; exit 7
 `,
     });
@@ -91,11 +91,11 @@ RUN for i in 1 2 3; do echo "line $i"; done; \\
 
 describe("the first writer wins", () => {
   test("of two runs that build the same leg at once; both end well with one staged digest", async () => {
-    const both = await Promise.all([build("--json"), build("--json")]);
+    const both = await Promise.all([build("--json", "--quiet"), build("--json", "--quiet")]);
     expect(both.map(({ code }) => code)).toEqual([0, 0]);
     const { digest } = await tagLike(cache, stagedTag);
     expect(both.map(({ stdout }) => at(stdout, "legs", 0, "digest"))).toContain(digest);
-    expect(at((await build("--json")).stdout, "legs", 0)).toMatchObject({
+    expect(at((await build("--json", "--quiet")).stdout, "legs", 0)).toMatchObject({
       outcome: "reused",
       digest,
     });
@@ -117,9 +117,9 @@ variants:
   core: {}
 `,
     });
-    const slow = build("--json", `--var=HOST=${proxy.host}`);
+    const slow = build("--json", "--quiet", `--var=HOST=${proxy.host}`);
     await vi.waitFor(() => expect(proxy.faulted).toHaveLength(1), { timeout: 30_000 });
-    const quick = await build("--json");
+    const quick = await build("--json", "--quiet");
     const { digest } = await tagLike(cache, stagedTag);
     expect(at(quick.stdout, "legs", 0)).toMatchObject({ outcome: "built", digest });
     expect(at((await slow).stdout, "legs", 0)).toMatchObject({
@@ -131,9 +131,9 @@ variants:
   });
 
   test("a leg that stands is not built again, and its bytes stay", async () => {
-    const first = await build("--json");
+    const first = await build("--json", "--quiet");
     const standing = await tagsOf(cache);
-    const second = await build("--json");
+    const second = await build("--json", "--quiet");
     expect(at(second.stdout, "legs", 0)).toMatchObject({
       outcome: "reused",
       reason: "staged with the same inputs",
@@ -145,7 +145,7 @@ variants:
   test("but --force builds again and takes its place", async () => {
     await build();
     const before = await tagLike(cache, stagedTag);
-    const forced = await build("--json", "--force", "core");
+    const forced = await build("--json", "--quiet", "--force", "core");
     expect(at(forced.stdout, "legs", 0)).toMatchObject({
       outcome: "built",
       reason: "--force was given",
@@ -158,11 +158,11 @@ variants:
 
 describe("what an earlier run left", () => {
   test("is taken up where it died between the push and the staging", async () => {
-    const first = await build("--json");
+    const first = await build("--json", "--quiet");
     const staged = await tagLike(cache, stagedTag);
     // As if the run had died: the newest build stands, its staged name does not.
     await deleteTag(staged.tag);
-    const second = await build("--json");
+    const second = await build("--json", "--quiet");
     expect(at(second.stdout, "legs", 0)).toMatchObject({
       outcome: "reused",
       reason: "an earlier run built it and died before staging it",
@@ -181,16 +181,21 @@ describe("what an earlier run left", () => {
     if (child === undefined) throw new Error("the leg is no index");
     await client.deleteManifest(repository, child.digest);
 
-    const planned = await layerkeep(project, ["plan", "--json"], { env });
+    const planned = await layerkeep(project, ["plan", "--json", "--quiet"], { env });
     expect(at(planned.stdout, "legs", 0)).toMatchObject({
       action: "build",
       reason: expect.stringContaining(`${cache}:${tag} lacks ${child.digest}`) as string,
     });
-    const again = await build("--json");
+    const again = await build("--json", "--quiet");
     expect(again.code).toBe(0);
     expect(at(again.stdout, "legs", 0, "outcome")).toBe("built");
     expect(
-      at((await layerkeep(project, ["plan", "--json"], { env })).stdout, "legs", 0, "action"),
+      at(
+        (await layerkeep(project, ["plan", "--json", "--quiet"], { env })).stdout,
+        "legs",
+        0,
+        "action",
+      ),
     ).toBe("reuse");
   });
 
@@ -231,7 +236,7 @@ variants:
     ).toHaveLength(2);
 
     project.write({ "slow.Dockerfile": `FROM ${baseImage.reference}\nRUN true\n` });
-    const again = await build("--json");
+    const again = await build("--json", "--quiet");
     expect(again.code).toBe(0);
     expect([
       at(again.stdout, "legs", 0, "outcome"),
@@ -252,7 +257,7 @@ variants:
 RUN --mount=type=secret,id=token echo ${project.id} && wc -c < /run/secrets/token && sleep 2
 `,
     });
-    const running = startLayerkeep(project, ["build", "--write", "--json"], {
+    const running = startLayerkeep(project, ["build", "--write", "--json", "--quiet"], {
       env: { ...env, TOKEN: value },
     });
     const seen: string[] = [];
@@ -275,7 +280,7 @@ describe("drivers", () => {
   test.each(["default", remoteBuilder])(
     "the builder %s builds and stages a leg with its attestation",
     async (builder) => {
-      const result = await build("--json", `--builder=${builder}`);
+      const result = await build("--json", "--quiet", `--builder=${builder}`);
       expect(result).toMatchObject({ code: 0, stderr: "" });
       expect(at(result.stdout, "legs", 0)).toMatchObject({ outcome: "built", cache: "yes" });
       await using client = testClient();
@@ -350,14 +355,14 @@ describe("what a builder cannot do is told before anything is built, and exits w
 });
 
 test("--dry-run and --json say what would be built and build nothing", async () => {
-  const result = await build("--dry-run", "--json");
+  const result = await build("--dry-run", "--json", "--quiet");
   expect(result).toMatchObject({ code: 0, stderr: "" });
   expect(at(result.stdout, "legs", 0)).toMatchObject({ id: "core/linux/amd64", action: "build" });
   expect(await tagsOf(cache)).toEqual({});
 });
 
 test("a local run without --write reads the cache repository and keeps its record here", async () => {
-  const result = await layerkeep(project, ["build", "--json"], { env });
+  const result = await layerkeep(project, ["build", "--json", "--quiet"], { env });
   expect(result.code).toBe(0);
   expect(at(result.stdout, "legs", 0)).toMatchObject({
     outcome: "checked",

@@ -28,7 +28,7 @@ beforeEach(() => {
 
 afterEach(() => project[Symbol.dispose]());
 
-const build = () => layerkeep(project, ["build", "--write", "--json"], { env: own.env });
+const build = () => layerkeep(project, ["build", "--write", "--json", "--quiet"], { env: own.env });
 
 function useCache(options: string): void {
   project.write({
@@ -88,7 +88,7 @@ test("so does a local one, in a folder for each leg", async () => {
 
 test("--cold leaves every cache aside, the engine's own, too", async () => {
   expect(await build()).toMatchObject({ code: 0 });
-  const result = await layerkeep(project, ["build", "--write", "--json", "--cold"], {
+  const result = await layerkeep(project, ["build", "--write", "--json", "--quiet", "--cold"], {
     env: own.env,
   });
   expect(at(result.stdout, "legs", 0)).toMatchObject({

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { createRemoteBuilder, startBridge } from "../../scripts/engine/bridge.ts";
 import { startEngine } from "../../scripts/engine/docker.ts";
 import { layerkeep, startLayerkeep } from "../support/cli.ts";
 import { testEngine } from "../support/engine.ts";
@@ -57,7 +58,9 @@ test("an engine that dies in the middle of a build is named with its leg and wha
   const engine = await startEngine({ dir: own.engine.dir });
   try {
     project.write({ "slow.Dockerfile": `FROM ${baseImage.reference}\nRUN true\n` });
-    const again = await layerkeep(project, ["build", "--write", "--json"], { env: own.env });
+    const again = await layerkeep(project, ["build", "--write", "--json", "--quiet"], {
+      env: own.env,
+    });
     expect(again.code).toBe(0);
     expect([
       at(again.stdout, "legs", 0, "outcome"),
@@ -82,10 +85,14 @@ test("a builder that cannot reach this machine's loopback is found out before it
   await using own = await startPrivateEngine().finally(() => {
     process.env["PATH"] = path;
   });
-  const result = await layerkeep(project, ["build", "--write"], { env: own.env });
+  const bridge = await startBridge(own.engine);
+  const builder = await createRemoteBuilder(own.engine, bridge, "elsewhere");
+  const build = ["build", "--write", `--builder=${builder}`];
+  const result = await layerkeep(project, build, { env: own.env });
+  await bridge.stop();
   expect(result).toMatchObject({ code: 3, stdout: "" });
   expect(result.stderr).toMatch(
-    /^error: builder "default" \(driver docker\) cannot reach \S+\/cache, which is on this machine's loopback: .*; make the builder with --driver-opt network=host, .*\n$/,
+    /^error: builder "elsewhere" \(driver remote\) cannot reach \S+\/cache, which is on this machine's loopback: .*; make the builder with --driver-opt network=host, .*\n$/,
   );
   expect(await tagsOf(cache)).toEqual({});
 });

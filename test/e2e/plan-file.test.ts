@@ -78,7 +78,7 @@ test("builds with the base image and the epoch that were planned, and resolves n
   const moved = (await tagsOf(`${registry}/${project.id}/base`))["1"];
   expect(moved).not.toBe(baseImage.digest);
   const before = bases.seen.length;
-  const result = await run("build", "--write", "--plan", plan(), "--json");
+  const result = await run("build", "--write", "--plan", plan(), "--json", "--quiet");
   expect(result).toMatchObject({ code: 0, stderr: "" });
   const asked = bases.seen.slice(before).filter(({ url }) => /\/manifests\/(?!sha256:)/.test(url));
   expect(asked).toEqual([]);
@@ -87,7 +87,7 @@ test("builds with the base image and the epoch that were planned, and resolves n
   expect(provenance).not.toContain(moved?.slice("sha256:".length));
 
   // A new plan sees that it moved.
-  const again = await run("plan", "--write", "--json");
+  const again = await run("plan", "--write", "--json", "--quiet");
   expect(at(again.stdout, "legs", 0, "action")).toBe("build");
   expect(at(again.stdout, "legs", 0, "reason")).toMatch(/^changed since .*: pin/);
 });
@@ -112,11 +112,13 @@ test("builds with the epoch of a plan that was made in another period", async ()
   });
   expect(made.epoch).toEqual({ arg: "EPOCH", value: "2026-W46" });
   await writeFile(plan(), JSON.stringify(made));
-  const result = await run("build", "--write", "--plan", plan(), "--json");
+  const result = await run("build", "--write", "--plan", plan(), "--json", "--quiet");
   expect(result).toMatchObject({ code: 0, stderr: "" });
   const image = await skopeoConfig(`${cache}:leg-core-amd64`);
   expect(JSON.stringify(image)).toContain("EPOCH=2026-W46");
-  expect(at((await run("plan", "--write", "--json")).stdout, "legs", 0, "action")).toBe("build");
+  expect(at((await run("plan", "--write", "--json", "--quiet")).stdout, "legs", 0, "action")).toBe(
+    "build",
+  );
 });
 
 test("refuses to build what is not what was planned", async () => {
@@ -133,7 +135,10 @@ test("refuses to build what is not what was planned", async () => {
 
 test("the plan is JSON that says the same each time", async () => {
   moveBase(["--all"]);
-  const [first, second] = [await run("plan", "--json"), await run("plan", "--json")];
+  const [first, second] = [
+    await run("plan", "--json", "--quiet"),
+    await run("plan", "--json", "--quiet"),
+  ];
   expect(first).toMatchObject({ code: 0, stderr: "" });
   const fixed = (text: string): unknown =>
     JSON.parse(text.replace(/"createdAt": "[^"]+"/, '"createdAt": ""'));

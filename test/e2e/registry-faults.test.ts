@@ -53,7 +53,7 @@ const published = () => tagsOf(`${second}/${project.id}/app`);
 async function worksAfterwards(outcome: "built" | "reused"): Promise<void> {
   staging.decide = () => undefined;
   target.decide = () => undefined;
-  const result = await up("--json");
+  const result = await up("--json", "--quiet");
   expect(result).toMatchObject({ code: 0, stderr: "" });
   expect(at(result.stdout, "legs", 0, "outcome")).toBe(outcome);
   expect(await published()).toEqual({ "1": at(result.stdout, "published", 0, "digest") });
@@ -121,7 +121,7 @@ test.each<[string, Decide, (requests: FaultProxy["faulted"]) => number]>([
   "a registry that answers %s and then serves costs time, nothing else",
   async (_, decide, count) => {
     staging.decide = decide;
-    const result = await up("--json");
+    const result = await up("--json", "--quiet");
     expect(result).toMatchObject({ code: 0, stderr: "" });
     expect(at(result.stdout, "legs", 0)).toMatchObject({
       outcome: "built",
@@ -140,7 +140,7 @@ test("a push of the engine's that is cut in the middle is taken up again", async
     times: 2,
     fault: { type: "cut", bytes: 60 },
   });
-  const result = await up("--json");
+  const result = await up("--json", "--quiet");
   expect(result).toMatchObject({ code: 0, stderr: "" });
   expect(staging.faulted.map(({ method }) => method)).toEqual(["PUT", "PUT"]);
   await worksAfterwards("reused");
@@ -170,7 +170,7 @@ test("a copy that is cut in the middle is taken up again", async () => {
     },
     { method: "PUT", url: /\/blobs\/uploads\//, times: 1, fault: { type: "cut", bytes: 60 } },
   );
-  const result = await up("--json");
+  const result = await up("--json", "--quiet");
   expect(result).toMatchObject({ code: 0, stderr: "" });
   expect(target.faulted.length).toBeGreaterThan(0);
   await worksAfterwards("reused");
@@ -193,7 +193,7 @@ test("an answer that gets lost after the registry has acted changes nothing", as
   const lost = { type: "drop-answer" } as const;
   staging.decide = scripted({ method: "PUT", url: /\/manifests\//, times: 2, fault: lost });
   target.decide = scripted({ method: "PUT", times: 3, fault: lost });
-  const result = await up("--json");
+  const result = await up("--json", "--quiet");
   expect(result).toMatchObject({ code: 0, stderr: "" });
   expect([staging.faulted.length, target.faulted.length]).toEqual([2, 3]);
   await worksAfterwards("reused");
@@ -208,7 +208,7 @@ test.each([1, 2, 3])(
       { type: "drop-answer" },
       { type: "truncate", bytes: 30 },
     ] as const;
-    const built = await up("--json");
+    const built = await up("--json", "--quiet");
     expect(built.code).toBe(0);
     const before = await published();
     // Published a second time under another name, through a bad line.
@@ -220,7 +220,7 @@ variants:
 `,
     });
     target.decide = seeded(seed, 0.2, faults);
-    const result = await layerkeep(project, ["publish", "--write", "--json"]);
+    const result = await layerkeep(project, ["publish", "--write", "--json", "--quiet"]);
     expect(result.code).toBe(0);
     expect(target.faulted.length).toBeGreaterThan(0);
     expect(await tagsOf(`${second}/${project.id}/again`)).toEqual(before);
@@ -254,7 +254,9 @@ test("a cache that cannot be written leaves the build green and the run loud", a
     },
   ]);
 
-  const json = await layerkeep(project, ["build", "--write", "--force", "--json"], { env });
+  const json = await layerkeep(project, ["build", "--write", "--force", "--json", "--quiet"], {
+    env,
+  });
   expect(json.code).toBe(0);
   expect(json.stderr).toMatch(trouble);
   expect(at(json.stdout, "legs", 0)).toMatchObject({

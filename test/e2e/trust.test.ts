@@ -37,7 +37,7 @@ function dockerfile(id: string): string {
 }
 
 const run = (github: GithubRun, ...args: string[]) =>
-  layerkeep(project, args.length === 0 ? ["up", "--json"] : args, {
+  layerkeep(project, args.length === 0 ? ["up", "--json", "--quiet"] : args, {
     env: { ...engineEnv(), ...githubEnv(project, github), TOKEN: "s3cr3t" },
   });
 const main: GithubRun = { event: "push", ref: "refs/heads/main" };
@@ -148,7 +148,7 @@ test("an untrusted run reads the default branch's cache and leaves all as it sto
     ref: "refs/pull/5/merge",
     payload: pullRequest(project, "someone/app"),
   };
-  const planned = await run(fork, "plan", "--json");
+  const planned = await run(fork, "plan", "--json", "--quiet");
   expect(at(planned.stdout, "legs", 0, "cache")).toEqual({
     from: [
       { type: "registry", attributes: { ref: `${registry}/${project.id}/cache:cache-core-amd64` } },
@@ -169,15 +169,15 @@ test("only where scratch is configured an untrusted run writes its cache there, 
     payload: pullRequest(project, "acme/app"),
   };
   const before = await everything();
-  const result = await run(pull, "build", "--json");
+  const result = await run(pull, "build", "--json", "--quiet");
   expect(result.code).toBe(0);
   expect(at(result.stdout, "legs", 0)).toMatchObject({ outcome: "checked", cache: "yes" });
   expect(Object.keys(await tagsOf(scratch))).toEqual(["cache-core-amd64.pr-5"]);
   expect(await everything()).toEqual(before);
 
-  const again = await run(pull, "plan", "--json");
+  const again = await run(pull, "plan", "--json", "--quiet");
   expect(JSON.stringify(at(again.stdout, "legs", 0, "cache", "from"))).toContain(scratch);
-  const trusted = await run(main, "plan", "--json");
+  const trusted = await run(main, "plan", "--json", "--quiet");
   expect(JSON.stringify(at(trusted.stdout, "legs", 0))).not.toContain(scratch);
 });
 

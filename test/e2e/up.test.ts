@@ -31,12 +31,12 @@ const up = (...args: string[]) => layerkeep(project, ["up", ...args], { env: own
 
 describe("without a cache repository the embedded registry is used", () => {
   test("and what it holds serves the next run, though its port has changed", async () => {
-    const first = await up("--json");
+    const first = await up("--json", "--quiet");
     expect(first.code).toBe(0);
     expect(at(first.stdout, "legs", 0)).toMatchObject({ outcome: "built", cache: "yes" });
     expect(first.stderr).toContain("nothing is published to ghcr.io/acme/app without --write");
 
-    const second = await up("--json");
+    const second = await up("--json", "--quiet");
     expect(at(second.stdout, "legs", 0)).toMatchObject({
       outcome: "reused",
       digest: at(first.stdout, "legs", 0, "digest"),
@@ -44,7 +44,7 @@ describe("without a cache repository the embedded registry is used", () => {
 
     project.write({ src: "changed\n" });
     await own.engine.emptyCache();
-    const third = await up("--json");
+    const third = await up("--json", "--quiet");
     expect(at(third.stdout, "legs", 0)).toMatchObject({
       outcome: "built",
       steps: { cached: 1, all: 3 },
@@ -61,7 +61,7 @@ describe("without a cache repository the embedded registry is used", () => {
   });
 
   test("and skopeo reads from it what was published", async () => {
-    const result = await up("--json");
+    const result = await up("--json", "--quiet");
     const root = join(cacheHome(project), "layerkeep/registry");
     const serving = startLayerkeep(project, [
       "registry",
@@ -69,13 +69,14 @@ describe("without a cache repository the embedded registry is used", () => {
       "--listen=127.0.0.1:0",
       `--root=${root}`,
       "--json",
+      "--quiet",
     ]);
     const host = String(at(await serving.firstLine(), "host"));
     const tags = Object.keys(await tagsOf(`${host}/acme/app`));
     const found = await skopeoManifest(`${host}/acme/app:${tags[0] ?? ""}`);
     expect(found.digest).toBe(at(result.stdout, "published", 0, "digest"));
     serving.kill("SIGINT");
-    expect((await serving.ended).code).toBe(130);
+    expect((await serving.ended).code).toBe(0);
   });
 
   test("a full disk under it is told, and the next run goes on once there is space", async () => {
@@ -89,7 +90,7 @@ describe("without a cache repository the embedded registry is used", () => {
       expect(result.stderr).toMatch(/no space left|disk is full|ENOSPC|507/i);
       expect(result.stderr).toMatch(/^try: .*space/m);
       execFileSync("mount", ["-o", "remount,size=64m", root]);
-      const again = await up("--json");
+      const again = await up("--json", "--quiet");
       expect(again.code).toBe(0);
       expect(at(again.stdout, "legs", 0, "outcome")).toBe("built");
     } finally {
@@ -112,7 +113,7 @@ ${targets.map((repository) => `  - { repository: ${repository}, tags: ["type=raw
 `,
       Dockerfile: `FROM ${baseImage.reference}\nRUN echo $(uname -m) > /arch\n`,
     });
-    const result = await up("--write", "--json");
+    const result = await up("--write", "--json", "--quiet");
     expect(result).toMatchObject({ code: 0, stderr: "" });
     const tags = await Promise.all(targets.map(tagsOf));
     const digest = at(result.stdout, "published", 0, "digest");
@@ -145,7 +146,7 @@ ${targets.map((repository) => `  - { repository: ${repository}, tags: ["type=raw
         },
       });
     }
-    const again = await up("--write", "--json");
+    const again = await up("--write", "--json", "--quiet");
     expect(again).toMatchObject({ code: 0, stderr: "" });
     expect(await Promise.all(targets.map(tagsOf))).toEqual([expected, expected]);
   });

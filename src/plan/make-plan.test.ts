@@ -293,3 +293,63 @@ variants:
     ) as string,
   });
 });
+
+test("a cache that would overwrite a build or a log is refused with both names", async () => {
+  const config = (tag: string): Record<string, string> => ({
+    "layerkeep.yml": `cache: { repository: ghcr.io/acme/cache, tag: "${tag}" }
+variants:
+  a: { dockerfile: plain.Dockerfile }
+  leg-a: { dockerfile: plain.Dockerfile }
+`,
+  });
+  write(config("log{suffix}-{platform}"));
+  await expect(plan()).rejects.toMatchObject({
+    problems: ["a", "leg-a"].map((name) => ({
+      message: `two things of ${name}/linux/amd64 would share ghcr.io/acme/cache:log-${name}-amd64`,
+    })),
+  });
+  write(config("{name}-{platform}"));
+  await expect(plan()).rejects.toMatchObject({
+    problems: [
+      {
+        message: "a/linux/amd64 and leg-a/linux/amd64 would share ghcr.io/acme/cache:leg-a-amd64",
+      },
+    ],
+  });
+});
+
+test("an argument that nothing declares is told, and the epoch is given where it is declared", async () => {
+  write({
+    "layerkeep.yml": `refresh: { arg: EPOCH }
+variants:
+  core: { args: { A: 1, TYPO: 2, HTTP_PROXY: http://proxy } }
+  plain: { dockerfile: plain.Dockerfile }
+`,
+  });
+  const made = await plan();
+  expect(made.legs.map(({ build }) => build.args)).toEqual([
+    { A: "1", TYPO: "2", HTTP_PROXY: "http://proxy", EPOCH: "2026-W47" },
+    {},
+  ]);
+  expect(made.warnings).toEqual(["core: nothing in Dockerfile declares the argument TYPO"]);
+});
+
+test("pins go to the engine as contexts and as the syntax image, and a named context before them", async () => {
+  write({
+    Dockerfile:
+      "# syntax=docker/dockerfile:1\nFROM busybox:1\nCOPY --from=alpine:3 /etc /\nCOPY --from=assets / /\n",
+    "layerkeep.yml":
+      "variants: { core: { contexts: { assets: src.d, alpine: docker-image://a:1 } } }\n",
+    "src.d/file": "x",
+  });
+  const { build } = legOf(await plan(), "core/linux/amd64");
+  expect(build).toMatchObject({
+    args: { BUILDKIT_SYNTAX: `docker.io/docker/dockerfile:1@${base}` },
+    contexts: {
+      "busybox:1": `docker-image://docker.io/library/busybox:1@${base}`,
+      "alpine:3": `docker-image://docker.io/library/alpine:3@${base}`,
+      assets: "src.d",
+      alpine: "docker-image://a:1",
+    },
+  });
+});

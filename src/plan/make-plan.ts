@@ -118,6 +118,7 @@ function bypass(leg: PlannedLeg, { cold, force }: PlanOptions): PlannedLeg {
 
 /** Whether the leg is built, and why. */
 function decide(leg: PlannedLeg, looked: StagedLookUp): PlannedLeg {
+  if (leg.bypass !== "none") return leg;
   if (looked.whole.has(leg.id)) {
     return { ...leg, action: "reuse", reason: "staged with the same inputs" };
   }

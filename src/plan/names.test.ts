@@ -50,3 +50,50 @@ test("texts that differ stay different as tags, however long or odd they are", (
     { numRuns: 500 },
   );
 });
+
+test("no two legs share a name, and all of them are tags, however long the variants' names are", () => {
+  const platforms = [
+    "linux/amd64",
+    "linux/amd64/v3",
+    "linux/arm64",
+    "linux/arm/v6",
+    "linux/arm/v7",
+  ];
+  const leg = fc.record({
+    name: fc.stringMatching(/^[a-z0-9](?:[a-z0-9._-]{0,180}[a-z0-9])?$/),
+    platform: fc.constantFrom(...platforms),
+  });
+  const selector = (each: { name: string; platform: string }): string => JSON.stringify(each);
+  fc.assert(
+    fc.property(fc.uniqueArray(leg, { selector, minLength: 2, maxLength: 8 }), (legs) => {
+      const tags = legs.flatMap(({ name, platform }) => {
+        const { cache, newest, log } = legNames({ name }, parsePlatform(platform), template);
+        return [cache, newest, log, stagedTag(newest, digestOf("x"))];
+      });
+      for (const tag of tags) expect(tag).toMatch(tagPattern);
+      expect(new Set(tags).size).toBe(tags.length);
+    }),
+  );
+});
+
+test("long names that differ at their end alone stay apart", () => {
+  const tags = ["a", "b"].flatMap((end) =>
+    ["linux/amd64", "linux/arm64"].map((platform) => {
+      const name = `${"x".repeat(200)}${end}`;
+      return stagedTag(legNames({ name }, parsePlatform(platform), template).newest, digestOf("x"));
+    }),
+  );
+  expect(new Set(tags).size).toBe(4);
+  expect(tags.map((tag) => tag.length)).toEqual([128, 128, 128, 128]);
+});
+
+test("branches that look alike once slugged stay apart", () => {
+  const ref = fc.string({ unit: fc.constantFrom("a", "B", "/", "-", ".", "_", "é"), minLength: 1 });
+  fc.assert(
+    fc.property(fc.uniqueArray(ref, { minLength: 2 }), (refs) => {
+      const slugs = refs.map(refSlug);
+      for (const slug of slugs) expect(`x${slug}`).toMatch(/^[A-Za-z0-9_-]+$/);
+      expect(new Set(slugs).size).toBe(refs.length);
+    }),
+  );
+});

@@ -68,15 +68,24 @@ export class PushedContent {
   async *#bytes(source: Readable, start: number, end: number): AsyncGenerator<Uint8Array> {
     const { size } = this.descriptor;
     let position = 0;
-    const failing = (): void => void (this.#failed = true);
-    source.once("error", failing);
-    for await (const chunk of source as AsyncIterable<Uint8Array>) {
-      const from = Math.max(0, start - position);
-      const wanted = chunk.subarray(from, Math.max(from, end - position));
-      position += chunk.length;
-      if (end === size && position > end) break;
-      if (wanted.length > 0) yield wanted;
-      if (end < size && position >= end) return;
+    let reading = true;
+    // One that is given up in its middle may still say so, and nobody listens any more.
+    source.on("error", () => undefined);
+    try {
+      for await (const chunk of source as AsyncIterable<Uint8Array>) {
+        const from = Math.max(0, start - position);
+        const wanted = chunk.subarray(from, Math.max(from, end - position));
+        position += chunk.length;
+        if (end === size && position > end) break;
+        reading = false;
+        if (wanted.length > 0) yield wanted;
+        reading = true;
+        if (end < size && position >= end) return;
+      }
+    } catch (error) {
+      // What is thrown at the yield comes from the connection that it is sent on.
+      if (reading) this.#failed = true;
+      throw error;
     }
     this.#check(position);
   }

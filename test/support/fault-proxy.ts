@@ -129,16 +129,19 @@ async function serve(
   const [hostname, port] = upstream.split(":");
   const { method, url, headers } = incoming;
   // The client's own Host, so that the registry's Location leads here again.
-  const forward = request({ hostname, port, method, path: url, headers }, (answer) => {
-    if (fault?.type === "drop-answer") {
-      answer.resume().on("end", () => incoming.socket.destroy());
-      return;
-    }
-    outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-    if (fault?.type !== "truncate") answer.pipe(outgoing);
-    else breakAfter(answer, outgoing, fault.bytes, () => incoming.socket.destroy());
-    answer.on("error", () => incoming.socket.destroy());
-  });
+  const forward = request(
+    { hostname, port, method, path: url, headers, agent: false },
+    (answer) => {
+      if (fault?.type === "drop-answer") {
+        answer.resume().on("end", () => incoming.socket.destroy());
+        return;
+      }
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      if (fault?.type !== "truncate") answer.pipe(outgoing);
+      else breakAfter(answer, outgoing, fault.bytes, () => incoming.socket.destroy());
+      answer.on("error", () => incoming.socket.destroy());
+    },
+  );
   forward.on("error", () => incoming.socket.destroy());
   incoming.on("aborted", () => forward.destroy());
   if (fault?.type !== "cut") incoming.pipe(forward);

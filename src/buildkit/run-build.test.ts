@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { systemEnv } from "../../test/support/system-env.ts";
 import { exec } from "../exec.ts";
 import type { BuildRequest } from "./arguments.ts";
 import { type BuildFailure, runBuild } from "./run-build.ts";
@@ -22,7 +23,7 @@ function build(script: string, options: { signal?: AbortSignal } = {}) {
   writeFileSync(path, `#!/bin/sh\ncd ${folder}\n${script}\n`);
   chmodSync(path, 0o755);
   const lines: string[] = [];
-  const result = runBuild({ path, env: process.env, exec }, request(), {
+  const result = runBuild({ path, env: systemEnv, exec }, request(), {
     purpose: "build of core/linux/amd64",
     ...options,
     onProgress: (_, more) => lines.push(...more.map(({ line }) => line)),
@@ -155,14 +156,24 @@ test("buildx runs in the config's folder, where the files of secrets are", async
   const path = join(folder, "buildx");
   writeFileSync(path, "#!/bin/sh\npwd > where\n");
   chmodSync(path, 0o755);
-  await runBuild({ path, env: process.env, exec }, request(), { purpose: "build" });
+  await runBuild({ path, env: systemEnv, exec }, request(), { purpose: "build" });
   expect(readFileSync(join(folder, "where"), "utf8")).toBe(`${folder}\n`);
 });
+
+test.each(["invalid progress mode: rawjson", "unknown flag: --metadata-file"])(
+  "a buildx that is too old is told before anything is built: %s",
+  async (said) => {
+    await expect(build(`echo 'ERROR: ${said}' >&2; exit 1`).result).rejects.toMatchObject({
+      name: "EngineError",
+      hint: "Layerkeep needs buildx 0.13 or newer; docker buildx version says which it is",
+    });
+  },
+);
 
 test("an abort ends buildx and rejects with its reason", async () => {
   const abort = new AbortController();
   const { result } = build(
-    "echo $$ > pid; trap 'echo ended > ended; exit 1' TERM; sleep 30 & wait",
+    "trap 'echo ended > ended; exit 1' TERM; echo $$ > pid; sleep 30 & wait",
     {
       signal: abort.signal,
     },

@@ -62,6 +62,11 @@ export async function runBuild(
       hint: "see that Docker or the builder runs (docker buildx inspect), then run the same command again: what was staged stays, and the build goes on from its caches",
     });
   }
+  if (/(?:invalid|unknown) progress|unknown (?:shorthand )?flag/i.test(said.join("\n"))) {
+    throw new EngineError(`${options.purpose}: ${buildx.path} is too old: ${said.at(-1) ?? ""}`, {
+      hint: "Layerkeep needs buildx 0.13 or newer; docker buildx version says which it is",
+    });
+  }
   if (failed?.name.startsWith("exporting to ") === true) {
     throw new EngineError(`${options.purpose}: the image was not pushed: ${failed.error}`, {
       hint: pushAdvice(failed.error),

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { systemEnv } from "../test/support/system-env.ts";
 import { CommandError } from "./errors.ts";
 import { exec, execOk, lastLines, startCommand } from "./exec.ts";
 
-const env = { PATH: process.env["PATH"] };
-const options = { env, purpose: "a test" };
+const options = { env: systemEnv, purpose: "a test" };
 let folder = "";
 
 beforeAll(async () => {
@@ -59,7 +59,7 @@ describe("exec", () => {
     const script = 'cat; echo "$GREETING $1"; pwd';
     const run = await exec([...sh(script), "sh", "$HOME; *"], {
       ...options,
-      env: { ...env, GREETING: "hello" },
+      env: { ...systemEnv, GREETING: "hello" },
       cwd: folder,
       stdin: "given\n",
     });
@@ -151,6 +151,17 @@ describe("exec", () => {
     abort.abort(new Error("enough"));
     expect(await failed).toEqual(new Error("enough"));
     expect(await isGone(pid)).toBe(true);
+  });
+
+  it("ends what a program starts while it is being ended", async () => {
+    const file = join(folder, "late");
+    const abort = new AbortController();
+    const script = `trap 'sleep 60 & echo $! > ${file}.child; exit 0' TERM; echo $$ > ${file}; while :; do sleep 0.01; done`;
+    const failed = errorOf(exec(sh(script), { ...options, signal: abort.signal }));
+    await pidIn(file);
+    abort.abort(new Error("enough"));
+    expect(await failed).toEqual(new Error("enough"));
+    expect(await isGone(await pidIn(`${file}.child`))).toBe(true);
   });
 
   it("starts nothing that lasts where it was aborted before", async () => {

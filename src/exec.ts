@@ -101,6 +101,10 @@ export function startCommand(argv: readonly string[], options: ExecOptions): Run
       const hint = cause.code === "ENOENT" ? `${file} was not found` : cause.message;
       fail({ cause, hint });
     });
+    child.once("exit", () => {
+      // What it started while it was being ended has not heard of it.
+      if (stopped !== undefined) killGroup(child, "SIGTERM");
+    });
     child.once("close", (code, endedBy) => {
       closed = true;
       clearTimeout(timer);

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { cacheOf, configOf, contextOf } from "../../test/support/configs.ts";
 import { planOf } from "../../test/support/plans.ts";
 import { startEmbedded, type TestRegistry } from "../../test/support/registries.ts";
+import { systemEnv } from "../../test/support/system-env.ts";
 import type { Config, Refresh } from "../config/config.ts";
 import { CommandError, UsageError } from "../errors.ts";
 import { exec } from "../exec.ts";
@@ -51,7 +52,7 @@ function read(now: Date, run: Run = {}): Promise<Epoch> {
   return readEpoch(run.config ?? config(), {
     client,
     exec,
-    env: { PATH: process.env["PATH"], GREETING: "hello" },
+    env: { ...systemEnv, GREETING: "hello" },
     now,
     trust: decideTrust(contextOf(run.context), {
       releaseBranches: [],

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { planOf } from "../../test/support/plans.ts";
+import { parseRepository } from "../oci/reference.ts";
 import { parsePlan } from "./parse-plan.ts";
 
 const minimal = {
@@ -72,3 +74,56 @@ describe("what is no plan is refused with the place of what is wrong", () => {
     );
   });
 });
+
+describe("every field of a whole plan is held to its type", () => {
+  const whole = planOf({
+    cache: parseRepository("ghcr.io/acme/cache"),
+    targets: ["ghcr.io/acme/app"],
+    platforms: ["linux/amd64"],
+  });
+
+  test("which it has", () => {
+    expect(parsePlan(JSON.stringify(whole), "plan.json")).toEqual(whole);
+  });
+
+  test.each<[string, unknown]>([
+    ["createdAt", 5],
+    ["context.provider", "svn"],
+    ["context.dirty", "no"],
+    ["context.pullRequest", { number: "5", fork: true }],
+    ["trust.publishes", 1],
+    ["epoch", { arg: "A" }],
+    ["pins.0", { kind: "tarball", ref: "a", resolved: null }],
+    ["scratch", "ghcr.io/acme/scratch:tag"],
+    ["insecure", "localhost"],
+    ["legs.0.action", "skip"],
+    ["legs.0.bypass", true],
+    ["legs.0.input.digest", "sha256:abc"],
+    ["legs.0.input.parts", { a: 1 }],
+    ["legs.0.staged.leg", "ghcr.io/acme/cache"],
+    ["legs.0.staged.newest", "no such:!"],
+    ["legs.0.cache.from", [{ type: "tape", attributes: {} }]],
+    ["legs.0.build.args", ["A=1"]],
+    ["legs.0.build.provenance", "some"],
+    ["legs.0.build.sbom", null],
+    ["legs.0.unpinned", null],
+    ["variants.0.legs", [1]],
+    ["variants.0.targets.0.repository", "ghcr.io/Acme"],
+    ["variants.0.targets.0.shape", "list"],
+    ["variants.0.targets.0.tags", [{ tag: "1", order: "newest" }]],
+    ["warnings", [1]],
+  ])("%s is not %j", (path, value) => {
+    const plan: unknown = JSON.parse(JSON.stringify(whole));
+    put(plan, path.split("."), value);
+    const named = path.replaceAll(".", "\\.");
+    expect(() => parsePlan(JSON.stringify(plan), "plan.json")).toThrow(
+      new RegExp(`^plan\\.json: not a plan: ${named}[.:]`),
+    );
+  });
+});
+
+function put(into: unknown, [key = "", ...rest]: string[], value: unknown): void {
+  if (typeof into !== "object" || into === null) throw new Error(`nothing holds ${key}`);
+  if (rest.length === 0) Object.assign(into, { [key]: value });
+  else put(new Map(Object.entries(into)).get(key), rest, value);
+}

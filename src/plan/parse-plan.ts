@@ -30,7 +30,12 @@ export function parsePlan(text: string, file: string): Plan {
 
 const text = v.string();
 const texts = v.array(text);
-const pairs = v.record(text, text);
+/** A list would do for a record whose names are numbers. */
+const pairs = v.pipe(
+  v.unknown(),
+  v.check((value) => !Array.isArray(value), "a list, not names with values"),
+  v.record(text, text),
+);
 const digest = v.custom<Digest>(
   (value) => typeof value === "string" && isDigest(value),
   "not a digest",

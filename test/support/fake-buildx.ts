@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Buildx } from "../../src/buildkit/buildx.ts";
 import { exec } from "../../src/exec.ts";
+import { systemEnv } from "./system-env.ts";
 
 /** A shell script in buildx's place, in a folder of its own. */
 export interface FakeBuildx extends Disposable {
@@ -28,7 +29,7 @@ export function fakeBuildx(script: string, env: NodeJS.ProcessEnv = {}): FakeBui
     }
   };
   return {
-    buildx: { path, env: { PATH: process.env["PATH"], ...env }, exec },
+    buildx: { path, env: { ...systemEnv, ...env }, exec },
     asked: () => read("asked").split("\n").slice(0, -1),
     stdin: () => read("stdin"),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),

@@ -30,9 +30,12 @@ const benches: Readonly<Record<string, Bench>> = {
     console.log(`build     warm: buildx build ${ms(buildx)}, layerkeep build ${ms(layerkeep)}`);
     return verdict(added <= allowed, `adds ${ms(added)}, budget ${ms(allowed)}`);
   },
-  publish: async ({ buildx }) => {
-    const results = await benchPublish({ buildx, log: console.log });
-    return results.every(({ ratio, budget = 0, oursFailed }) => ratio >= budget && oursFailed === 0);
+  publish: async () => {
+    // As users type it, and as the budget names it.
+    const results = await benchPublish({ buildx: ["docker", "buildx"], log: console.log });
+    return results.every(
+      ({ ratio, budget = 0, oursFailed }) => ratio >= budget && oursFailed === 0,
+    );
   },
   registry: async () => {
     const figures = await benchRegistry();
@@ -46,7 +49,9 @@ async function main(): Promise<number> {
   const names = process.argv.slice(2);
   const unknown = names.filter((name) => !(name in benches));
   if (unknown.length > 0) {
-    console.error(`no benchmark ${unknown.join(", ")}; there are ${Object.keys(benches).join(", ")}`);
+    console.error(
+      `no benchmark ${unknown.join(", ")}; there are ${Object.keys(benches).join(", ")}`,
+    );
     return 2;
   }
   const dir = await mkdtemp(join(tmpdir(), "lk-bench-"));

@@ -29,7 +29,14 @@ export async function benchWarmBuild(bed: BenchBed): Promise<WarmBuildFigure> {
     const env = { ...bed.env, HOME: root, XDG_CACHE_HOME: root };
     const run = (argv: readonly string[]): Promise<string> =>
       execOk(exec, argv, { cwd: root, env, purpose: "bench" });
-    const ours = [process.execPath, resolve("dist/cli.js"), "build", "--write", "--quiet", "--force"];
+    const ours = [
+      process.execPath,
+      resolve("dist/cli.js"),
+      "build",
+      "--write",
+      "--quiet",
+      "--force",
+    ];
     const theirs = buildxByHand(bed, cache);
     await run(ours);
     await run(theirs);

@@ -152,12 +152,18 @@ function descriptor(value: unknown, where: string): Descriptor {
 function platformOf(value: Json): Platform {
   const { os, architecture, variant } = value;
   const version = value["os.version"];
+  const features = value["os.features"];
   return {
     os: typeof os === "string" ? os : "unknown",
     architecture: typeof architecture === "string" ? architecture : "unknown",
     ...(typeof variant === "string" && variant !== "" ? { variant } : {}),
     ...(typeof version === "string" ? { "os.version": version } : {}),
+    ...(isTexts(features) ? { "os.features": features } : {}),
   };
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
 function strings(value: Json): Record<string, string> {

@@ -156,7 +156,7 @@ describe("exec", () => {
   it("ends what a program starts while it is being ended", async () => {
     const file = join(folder, "late");
     const abort = new AbortController();
-    const script = `trap 'sleep 60 & echo $! > ${file}.child; exit 0' TERM; echo $$ > ${file}; while :; do sleep 0.01; done`;
+    const script = `trap 'sleep 60 & echo $! > ${file}.child; sleep 0.1; exit 0' TERM; echo $$ > ${file}; while :; do sleep 0.01; done`;
     const failed = errorOf(exec(sh(script), { ...options, signal: abort.signal }));
     await pidIn(file);
     abort.abort(new Error("enough"));

@@ -34,7 +34,13 @@ describe("parseManifest", () => {
   });
 
   it("reads an index from bytes, its platforms too", () => {
-    const windows = { ...platform, os: "windows", variant: "v8", "os.version": "10.0" };
+    const windows = {
+      ...platform,
+      os: "windows",
+      variant: "v8",
+      "os.version": "10.0",
+      "os.features": ["win32k"],
+    };
     const given = { ...index, manifests: [{ ...child, platform: windows }], annotations: {} };
     expect(parseManifest(Buffer.from(JSON.stringify(given)))).toEqual({
       kind: "index",

@@ -19,8 +19,8 @@ export function checkCollisions(
   report: Report,
 ): void {
   const names = checkNames(variants, report);
-  const suffixes = checkSuffixes(names, report);
-  checkTags(suffixes, cache, report);
+  checkTags(names, cache, report);
+  checkSuffixes(names, publish, report);
   for (const placed of names) checkTargets(placed, publish, report);
   for (const { variant, path } of variants) {
     if (refresh !== undefined && refresh.arg in variant.args) {
@@ -51,15 +51,22 @@ function checkNames(variants: readonly PlacedVariant[], report: Report): PlacedV
   );
 }
 
-function checkSuffixes(variants: readonly PlacedVariant[], report: Report): PlacedVariant[] {
-  return unique(
+/** A repository of each variant's own needs no suffix to tell them apart. */
+function checkSuffixes(
+  variants: readonly PlacedVariant[],
+  publish: readonly PublishTarget[],
+  report: Report,
+): void {
+  const shared = publish.find(({ repository }) => !repository.includes("{name}"));
+  if (shared === undefined) return;
+  unique(
     variants,
     ({ variant }) => variant.suffix,
     (first, second) => {
       const [a, b] = [first.variant, second.variant];
       report.add(
         [...second.path, "suffix"],
-        `the variants "${a.name}" and "${b.name}" have the same suffix "${a.suffix}", and would share their tags and caches`,
+        `the variants "${a.name}" and "${b.name}" have the same suffix "${a.suffix}", and would share their tags in ${shared.repository}`,
         `"${a.name}" is on line ${a.line}`,
       );
     },
@@ -74,7 +81,7 @@ function checkTags(variants: readonly PlacedVariant[], cache: CacheConfig, repor
         placed,
         id: `${placed.variant.name}/${formatPlatform(platform)}`,
         tag: fillTemplate(template, {
-          suffix: placed.variant.suffix,
+          suffix: `-${placed.variant.name}`,
           name: placed.variant.name,
           platform: platformSlug(platform),
         }),
@@ -87,7 +94,7 @@ function checkTags(variants: readonly PlacedVariant[], cache: CacheConfig, repor
         report.add(
           second.placed.path,
           `the legs ${first.id} and ${second.id} would share the tag ${second.tag}`,
-          "rename one of the variants, or give it another suffix",
+          "rename one of the variants",
           "key",
         );
       },

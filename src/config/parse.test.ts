@@ -650,16 +650,16 @@ describe("a problem", () => {
     ],
     // What is shared
     [
-      "variants:\n  a: {suffix: -x}\n  b: {suffix: -x}",
+      "publish: h.io/app\nvariants:\n  a: {suffix: -x}\n  b: {suffix: -x}",
       [
-        '3:15: the variants "a" and "b" have the same suffix "-x", and would share their tags and caches ("a" is on line 2)',
+        '4:15: the variants "a" and "b" have the same suffix "-x", and would share their tags in h.io/app ("a" is on line 3)',
       ],
     ],
     [
       "variants:\n  x: {platforms: windows/amd64}\n  x-windows: ",
       [
-        "3:3: the legs x/windows/amd64 and x-windows/linux/amd64 would share the tag cache-x-windows-amd64 (rename one of the variants, or give it another suffix)",
-        "3:3: the legs x/windows/amd64 and x-windows/linux/amd64 would share the tag leg-x-windows-amd64 (rename one of the variants, or give it another suffix)",
+        "3:3: the legs x/windows/amd64 and x-windows/linux/amd64 would share the tag cache-x-windows-amd64 (rename one of the variants)",
+        "3:3: the legs x/windows/amd64 and x-windows/linux/amd64 would share the tag leg-x-windows-amd64 (rename one of the variants)",
       ],
     ],
     [

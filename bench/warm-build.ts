@@ -6,8 +6,9 @@ import { exec, execOk } from "../src/exec.ts";
 import { type BenchBed, median } from "./bed.ts";
 
 export interface WarmBuildFigure {
-  /** Medians, in milliseconds. */
-  readonly buildx: number;
+  /** Medians, in milliseconds: `docker buildx build`, its plugin started directly, and ours. */
+  readonly docker: number;
+  readonly plugin: number;
   readonly layerkeep: number;
   /** What may be added: 5 % or 150 ms, the larger. */
   readonly allowed: number;
@@ -16,7 +17,7 @@ export interface WarmBuildFigure {
 const rounds = 15;
 
 /**
- * Builds the same warm leg by turns: `buildx build` with the flags that a user writes by hand
+ * Builds the same warm leg by turns: `docker buildx build` with the flags that a user writes by hand
  * (push, provenance, cache from and to the registry), and `layerkeep build --force`, which plans,
  * builds with the same flags, stages and keeps its record. One figure is the command from start
  * to end, its own start-up included.
@@ -37,16 +38,26 @@ export async function benchWarmBuild(bed: BenchBed): Promise<WarmBuildFigure> {
       "--quiet",
       "--force",
     ];
-    const theirs = buildxByHand(bed, cache);
-    await run(ours);
-    await run(theirs);
-    const times: { buildx: number[]; layerkeep: number[] } = { buildx: [], layerkeep: [] };
+    const flags = flagsByHand(cache);
+    const sides = {
+      docker: ["docker", "buildx", ...flags],
+      plugin: [bed.buildx, ...flags],
+      layerkeep: ours,
+    };
+    for (const argv of Object.values(sides)) await run(argv);
+    const times: Record<keyof typeof sides, number[]> = { docker: [], plugin: [], layerkeep: [] };
     for (let round = 0; round < rounds; round++) {
-      times.buildx.push(await timed(() => run(theirs)));
-      times.layerkeep.push(await timed(() => run(ours)));
+      times.docker.push(await timed(() => run(sides.docker)));
+      times.plugin.push(await timed(() => run(sides.plugin)));
+      times.layerkeep.push(await timed(() => run(sides.layerkeep)));
     }
-    const buildx = median(times.buildx);
-    return { buildx, layerkeep: median(times.layerkeep), allowed: Math.max(150, buildx * 0.05) };
+    const docker = median(times.docker);
+    return {
+      docker,
+      plugin: median(times.plugin),
+      layerkeep: median(times.layerkeep),
+      allowed: Math.max(150, docker * 0.05),
+    };
   } finally {
     await rm(root, { recursive: true, force: true });
   }
@@ -66,9 +77,8 @@ async function writeProject(root: string, cache: string, base: string): Promise<
 }
 
 /** What a workflow that is written by hand runs for the same leg. */
-function buildxByHand({ buildx }: BenchBed, cache: string): string[] {
+function flagsByHand(cache: string): string[] {
   return [
-    buildx,
     "build",
     "--platform=linux/amd64",
     "--provenance=mode=max",

@@ -25,6 +25,8 @@ await Promise.all([
     entryPoints: { cli: "src/cli/main.ts" },
     splitting: true,
     minifySyntax: true,
+    // Less to read at each start; names stay, so that a stack can be read.
+    minifyWhitespace: true,
     chunkNames: "cli/[name]-[hash]",
     banner: {
       js: '#!/usr/bin/env node\nimport { createRequire as layerkeepCreateRequire } from "node:module";\nconst require = layerkeepCreateRequire(import.meta.url);',

@@ -1,8 +1,8 @@
 import { setMaxListeners } from "node:events";
 import { exitCodeOf, LayerkeepError, messageOf } from "../errors.ts";
 import { harmless } from "../harmless.ts";
+import { version } from "../version.ts";
 import type { Io } from "./io.ts";
-import { runProgram } from "./program.ts";
 
 const interruptedExitCode = 130;
 
@@ -23,7 +23,13 @@ async function main(): Promise<number> {
   process.stdout.on("error", () => process.exit(0));
   const io = processIo(abort.signal);
   try {
-    return await runProgram(process.argv.slice(2), io);
+    const argv = process.argv.slice(2);
+    if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
+      io.out(`${version}\n`);
+      return 0;
+    }
+    const { runProgram } = await import("./program.ts");
+    return await runProgram(argv, io);
   } catch (error) {
     if (abort.signal.aborted) {
       io.err(`${messageOf(error)}\n`);

@@ -31,6 +31,12 @@ export interface ProgressSummary {
   readonly warnings: readonly string[];
 }
 
+/** An instruction, or an export, that began or was taken from a cache. */
+export interface BegunStep {
+  readonly name: string;
+  readonly cached: boolean;
+}
+
 export interface LogLine {
   readonly step: string;
   readonly line: string;
@@ -47,6 +53,8 @@ export class Progress {
   readonly #vertices = new Map<string, Vertex>();
   readonly #logs = new Map<string, LogTail>();
   readonly #warnings = new Set<string>();
+  readonly #noted = new Set<string>();
+  readonly #begun: BegunStep[] = [];
   #current = "";
 
   /** Takes a status; gives the log lines that it completed. */
@@ -56,6 +64,7 @@ export class Progress {
       const cached = news.cached || (this.#vertices.get(news.digest)?.cached ?? false);
       const vertex = { ...news, cached };
       this.#vertices.set(vertex.digest, vertex);
+      this.#note(vertex);
       if (vertex.started !== undefined && vertex.completed === undefined)
         this.#current = vertex.name;
     }
@@ -66,6 +75,11 @@ export class Progress {
       const step = this.#vertices.get(log.vertex)?.name ?? "";
       return tail.add(log.data).map((line) => ({ step, line }));
     });
+  }
+
+  /** Steps that began since this was asked last, each once. */
+  takeBegun(): readonly BegunStep[] {
+    return this.#begun.splice(0);
   }
 
   /** The name of the step that started last. */
@@ -98,6 +112,13 @@ export class Progress {
         .map((v) => `${v.name}: ${v.error ?? ""}`),
       warnings: [...this.#warnings],
     };
+  }
+
+  #note({ digest, name, cached, started }: Vertex): void {
+    if (started === undefined || this.#noted.has(digest)) return;
+    if (!isStep(name) && !name.startsWith("exporting ")) return;
+    this.#noted.add(digest);
+    this.#begun.push({ name, cached });
   }
 
   #failedStep(vertex: Vertex): FailedStep {

@@ -1,5 +1,5 @@
 import type { Buildx } from "../buildkit/buildx.ts";
-import type { LogLine, Progress } from "../buildkit/progress.ts";
+import type { BegunStep, LogLine, Progress } from "../buildkit/progress.ts";
 import { UsageError } from "../errors.ts";
 import { nearest } from "../nearest.ts";
 import type { Plan, PlannedLeg } from "../plan/plan.ts";
@@ -28,7 +28,10 @@ export type LegEvent =
   | {
       readonly type: "progress";
       readonly leg: string;
+      /** The step that began last. */
       readonly step: string;
+      /** Steps that began since the last event. */
+      readonly begun: readonly BegunStep[];
       readonly done: number;
       readonly cached: number;
       readonly lines: readonly LogLine[];
@@ -95,6 +98,7 @@ async function runOne(
           type: "progress",
           leg: leg.id,
           step: progress.current,
+          begun: progress.takeBegun(),
           lines,
           ...counts,
         });

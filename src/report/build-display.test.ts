@@ -7,7 +7,11 @@ import { type BuildDisplay, createBuildDisplay } from "./build-display.ts";
 const leg = "app/linux/amd64";
 
 function progress(step: string, done = 0, cached = 0): LegEvent {
-  return { type: "progress", leg, step, done, cached, lines: [] };
+  return { type: "progress", leg, step, begun: [], done, cached, lines: [] };
+}
+
+function began(...begun: readonly { name: string; cached: boolean }[]): LegEvent {
+  return { type: "progress", leg, step: "", begun, done: 0, cached: 0, lines: [] };
 }
 
 const failed = failedLeg({ step: null, error: new EngineError("no engine", { hint: "start it" }) });
@@ -32,7 +36,7 @@ describe("without a terminal", () => {
   it("writes a line when a leg begins, a step begins, and the leg ends", () => {
     const { onEvent } = display(undefined);
     onEvent({ type: "started", leg });
-    onEvent(progress("[1/2] RUN make"));
+    onEvent(began({ name: "[1/2] RUN make", cached: false }));
     onEvent({ type: "ended", result: builtLeg() });
     expect(written).toEqual([
       `${leg} | looking\n`,
@@ -41,24 +45,17 @@ describe("without a terminal", () => {
     ]);
   });
 
-  it("tells a step once, and leaves out what BuildKit does for itself", () => {
+  it("tells every step that began, also those of one moment, and which were cached", () => {
     const { onEvent } = display(undefined);
-    for (const step of [
-      "",
-      "[internal] load build definition",
-      "[context base] load metadata",
-      "[auth] acme/app:pull",
-      "[1/2] RUN a",
-      "[1/2] RUN a",
-      "[2/2] RUN b",
-    ]) {
-      onEvent(progress(step));
-    }
-    expect(written).toEqual([`${leg} | [1/2] RUN a\n`, `${leg} | [2/2] RUN b\n`]);
+    onEvent(
+      began({ name: "[1/2] RUN a", cached: true }, { name: "[build 1/1] RUN b", cached: false }),
+    );
+    onEvent(progress("[2/2] RUN c"));
+    expect(written).toEqual([`${leg} | [1/2] RUN a (cached)\n`, `${leg} | [build 1/1] RUN b\n`]);
   });
 
   it("clips a long step", () => {
-    display(undefined).onEvent(progress(`[1/1] RUN ${"x".repeat(200)}`));
+    display(undefined).onEvent(began({ name: `[1/1] RUN ${"x".repeat(200)}`, cached: false }));
     expect(written).toEqual([`${leg} | [1/1] RUN ${"x".repeat(89)}…\n`]);
   });
 

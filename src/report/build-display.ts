@@ -25,12 +25,12 @@ export function createBuildDisplay(options: DisplayOptions): BuildDisplay {
 
 /** A line when a step begins, when a leg begins and when it ends. */
 function plainDisplay({ write }: DisplayOptions): BuildDisplay {
-  const shown = new Map<string, string>();
   const onEvent = (event: LegEvent): void => {
     if (event.type === "started") write(`${event.leg} | looking\n`);
-    if (event.type === "progress" && isNews(event.step) && shown.get(event.leg) !== event.step) {
-      shown.set(event.leg, event.step);
-      write(`${event.leg} | ${clip(event.step)}\n`);
+    if (event.type === "progress") {
+      for (const { name, cached } of event.begun) {
+        write(`${event.leg} | ${clip(name)}${cached ? " (cached)" : ""}\n`);
+      }
     }
     if (event.type === "ended") {
       write(`${event.result.leg} | ${endOf(event)}\n`);
@@ -41,11 +41,6 @@ function plainDisplay({ write }: DisplayOptions): BuildDisplay {
 }
 
 const longestStep = 100;
-
-/** What BuildKit does for itself is left out. */
-function isNews(step: string): boolean {
-  return step !== "" && !/^\[(?:internal|context|auth)/.test(step);
-}
 
 function clip(step: string): string {
   return step.length <= longestStep ? step : `${step.slice(0, longestStep - 1)}…`;

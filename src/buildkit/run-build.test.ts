@@ -170,6 +170,18 @@ test.each(["invalid progress mode: rawjson", "unknown flag: --metadata-file"])(
   },
 );
 
+test("a display that fails ends buildx, and its error is what is told", async () => {
+  const path = join(folder, "buildx");
+  const line = JSON.stringify({ vertexes: [{ digest: "d", name: "[1/1] RUN x" }] });
+  writeFileSync(path, `#!/bin/sh\necho '${line}' >&2\nexec sleep 60\n`);
+  chmodSync(path, 0o755);
+  const onProgress = (): never => {
+    throw new Error("no terminal");
+  };
+  const running = runBuild({ path, env: systemEnv, exec }, request(), { purpose: "x", onProgress });
+  await expect(running).rejects.toThrow("no terminal");
+});
+
 test("an abort ends buildx and rejects with its reason", async () => {
   const abort = new AbortController();
   const { result } = build(

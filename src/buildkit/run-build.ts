@@ -50,7 +50,11 @@ export async function runBuild(
   const child = startCommand(argv, { cwd, env, purpose: options.purpose, signal: options.signal });
   child.stdout.resume();
   const [said, exitCode] = await Promise.all([
-    readProgress(child.stderr, progress, options.onProgress),
+    readProgress(child.stderr, progress, options.onProgress).catch((error: unknown) => {
+      // Whoever shows the progress failed: the build must not go on unseen.
+      child.stop();
+      throw error;
+    }),
     child.ended,
   ]);
   const summary = progress.summary();

@@ -69,6 +69,7 @@ async function readBack(
     if (largest <= importLimit) return null;
     return `the cache ${ref} is too large to be read again: ${largest} bytes of manifest or config, and BuildKit reads 1 MiB; mode=min or fewer steps make it smaller`;
   } catch (error) {
+    if (signal?.aborted === true) throw error;
     return `the cache ${ref} could not be read back: ${messageOf(error)}`;
   }
 }

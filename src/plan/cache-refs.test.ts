@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { CacheConfig } from "../config/config.ts";
 import { parseRepository } from "../oci/reference.ts";
-import { cacheRefs, type CacheScope } from "./cache-refs.ts";
+import { cacheRefs, type CacheScope, cacheWarnings } from "./cache-refs.ts";
 import type { Context, Trust } from "./context.ts";
 import { legNames } from "./names.ts";
 
@@ -207,4 +207,18 @@ test("further caches come last, with the leg's names in them", () => {
       { type: "gha", attributes: { scope: "x-gpu" } },
     ],
   });
+});
+
+test.each([
+  [{ mode: "max" }, []],
+  [{ compression: "gzip" }, []],
+  [{ compression: "zstd", "force-compression": "true" }, []],
+  [
+    { compression: "zstd" },
+    [
+      "cache: compression: zstd leaves layers that are gzip already as they are; force-compression: true makes them zstd",
+    ],
+  ],
+])("what %j does not do is told", (exportOptions, expected) => {
+  expect(cacheWarnings({ ...cache, exportOptions })).toEqual(expected);
 });

@@ -42,6 +42,18 @@ export function cacheRefs(
   return { from: unique(from), to: exportRefs(names, scope, scratch) };
 }
 
+/**
+ * What a cache's options do not do, though they look like it: layers that were pushed with the
+ * image are gzip already, and stay so unless BuildKit is told to make them anew.
+ */
+export function cacheWarnings({ exportOptions }: CacheConfig): readonly string[] {
+  const { compression = "gzip" } = exportOptions;
+  if (compression === "gzip" || exportOptions["force-compression"] === "true") return [];
+  return [
+    `cache: compression: ${compression} leaves layers that are gzip already as they are; force-compression: true makes them ${compression}`,
+  ];
+}
+
 function exportRefs(names: LegNames, scope: CacheScope, scratch: CacheRef | undefined): CacheRef[] {
   const { cache, trust, context } = scope;
   if (trust.writesScratch && scratch !== undefined) return [scratch];

@@ -3,6 +3,7 @@ import { UsageError } from "../errors.ts";
 import { formatRepository } from "../oci/reference.ts";
 import type { Context, Trust } from "./context.ts";
 import type { ContextHasher } from "./context-files.ts";
+import { cacheWarnings } from "./cache-refs.ts";
 import { DockerfileReader, type LegInputs, readLegInputs } from "./leg-inputs.ts";
 import { movingInputs, type ResolvePin, resolvePins } from "./pins.ts";
 import type { CacheRef, Pin, Plan, PlannedLeg } from "./plan.ts";
@@ -66,6 +67,7 @@ export async function makePlan(
   const warnings = [
     ...(context.problems ?? []),
     ...unpinned(pins),
+    ...cacheWarnings(config.cache),
     ...read.flatMap((inputs) => inputs.warnings),
     ...legs.flatMap((leg) => leg.warnings),
     ...variants.flatMap((variant) => variant.warnings),

@@ -56,6 +56,23 @@ describe("planVariant", () => {
     });
   });
 
+  it("gives every target one version, so that digests agree whatever the tag rules", () => {
+    const raw: TagRule = { ...branch, type: "raw", value: "edge", priority: 900 };
+    const published = targets("core", [
+      targetOf("ghcr.io/acme/app", { tags }),
+      targetOf("quay.io/acme/app", { tags: [raw] }),
+      targetOf("docker.io/acme/app", { tags: [] }),
+    ]);
+    expect(published.map((target) => target.tags.map(({ tag }) => tag))).toEqual([
+      ["main"],
+      ["edge"],
+      [],
+    ]);
+    const [first, ...others] = published.map(({ annotations }) => annotations);
+    expect(first).toHaveProperty(["org.opencontainers.image.version"], "main");
+    expect(others).toEqual([first, first]);
+  });
+
   it("leaves the suffix out for core, and where the repository carries the name", () => {
     const publish = [targetOf("ghcr.io/acme/{name}", { tags })];
     expect(targets("gpu", publish)).toMatchObject([

@@ -3,8 +3,8 @@ import { formatPlatform } from "../oci/platform.ts";
 import { repositoryFor } from "../config/publish.ts";
 import type { Context } from "./context.ts";
 import type { PlanOptions } from "./make-plan.ts";
-import type { PlannedTarget, PlannedVariant } from "./plan.ts";
-import { planTags } from "./tag-rules.ts";
+import type { PlannedVariant } from "./plan.ts";
+import { planTags, type TagPlan } from "./tag-rules.ts";
 
 /** Where a variant is published, under which tags, with which annotations. */
 export function planVariant(
@@ -13,44 +13,37 @@ export function planVariant(
   context: Context,
   options: Pick<PlanOptions, "now" | "trust">,
 ): { readonly variant: PlannedVariant; readonly warnings: readonly string[] } {
-  const targets = config.publish.map((target) =>
-    planTarget(config, target, variant, context, options),
-  );
+  const tagged = config.publish.map((target) => tagsFor(config, target, variant, context, options));
+  // One version for all targets, whatever their tag rules: the index's bytes are to be the same.
+  const version = tagged.find((tags) => tags.version !== undefined)?.version;
+  const annotations = contextAnnotations(context, version);
   return {
     variant: {
       name: variant.name,
       legs: variant.platforms.map((platform) => `${variant.name}/${formatPlatform(platform)}`),
-      targets: targets.map(({ target }) => target),
+      targets: config.publish.map((target, index) => ({
+        repository: repositoryFor(target, variant.name),
+        tags: tagged[index]?.tags ?? [],
+        shape: target.shape,
+        annotations: { ...annotations, ...target.annotations },
+      })),
     },
-    warnings: targets.flatMap(({ warnings }) => warnings),
+    warnings: tagged.flatMap(({ warnings }) => warnings),
   };
 }
 
-function planTarget(
+function tagsFor(
   config: Config,
   target: PublishTarget,
   variant: Variant,
   context: Context,
-  options: Pick<PlanOptions, "now" | "trust">,
-): { readonly target: PlannedTarget; readonly warnings: readonly string[] } {
-  const named = target.repository.includes("{name}");
-  const suffix = named ? "" : variant.suffix;
+  { now, trust }: Pick<PlanOptions, "now" | "trust">,
+): TagPlan {
+  const suffix = target.repository.includes("{name}") ? "" : variant.suffix;
   // What is never published needs no tags, and a pull request's branch may have a name that is none.
-  const rules = options.trust.level === "untrusted" ? [] : target.tags;
-  const { tags, version, warnings } = planTags(rules, target.flavor, context, {
-    suffix,
-    now: options.now,
-    defaultBranch: config.branches.default,
-  });
-  return {
-    target: {
-      repository: repositoryFor(target, variant.name),
-      tags,
-      shape: target.shape,
-      annotations: { ...contextAnnotations(context, version), ...target.annotations },
-    },
-    warnings,
-  };
+  const rules = trust.level === "untrusted" ? [] : target.tags;
+  const defaultBranch = config.branches.default;
+  return planTags(rules, target.flavor, context, { suffix, now, defaultBranch });
 }
 
 /**

@@ -1,24 +1,6 @@
 import { expect, test } from "vitest";
-import type { BuildInputs } from "../plan/plan.ts";
+import { bareInputs as inputs } from "../../test/support/plans.ts";
 import { type BuildRequest, buildArguments, formatAttributes, hasIndex } from "./arguments.ts";
-
-const inputs: BuildInputs = {
-  dockerfile: "Dockerfile",
-  context: ".",
-  target: null,
-  args: {},
-  labels: {},
-  contexts: {},
-  secrets: [],
-  ssh: [],
-  network: null,
-  shmSize: null,
-  ulimits: [],
-  allow: [],
-  addHosts: [],
-  provenance: "max",
-  sbom: false,
-};
 
 const request: BuildRequest = {
   inputs,

@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { bareInputs } from "../../test/support/plans.ts";
 import { systemEnv } from "../../test/support/system-env.ts";
 import { exec } from "../exec.ts";
 import type { BuildRequest } from "./arguments.ts";
@@ -33,23 +34,7 @@ function build(script: string, options: { signal?: AbortSignal } = {}) {
 
 function request(): BuildRequest {
   return {
-    inputs: {
-      dockerfile: "Dockerfile",
-      context: ".",
-      target: null,
-      args: {},
-      labels: {},
-      contexts: {},
-      secrets: [],
-      ssh: [],
-      network: null,
-      shmSize: null,
-      ulimits: [],
-      allow: [],
-      addHosts: [],
-      provenance: "max",
-      sbom: false,
-    },
+    inputs: bareInputs,
     platform: "linux/amd64",
     root: folder,
     builder: undefined,

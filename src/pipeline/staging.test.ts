@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { bareInputs } from "../../test/support/plans.ts";
 import { digestOf } from "../oci/digest.ts";
 import { mediaTypes } from "../oci/media-types.ts";
 import { parseReference } from "../oci/reference.ts";
@@ -73,23 +74,7 @@ function leg(more: Partial<PlannedLeg> = {}): PlannedLeg {
       log: `${repository}:log-core-amd64`,
     },
     cache: { from: [], to: [] },
-    build: {
-      dockerfile: "Dockerfile",
-      context: ".",
-      target: null,
-      args: {},
-      labels: {},
-      contexts: {},
-      secrets: [],
-      ssh: [],
-      network: null,
-      shmSize: null,
-      ulimits: [],
-      allow: [],
-      addHosts: [],
-      provenance: "max",
-      sbom: false,
-    },
+    build: bareInputs,
     runs: true,
     unpinned: [],
     builder: null,

@@ -1,7 +1,7 @@
 import { digestOf } from "../../src/oci/digest.ts";
 import { parsePlatform, platformSlug } from "../../src/oci/platform.ts";
 import { formatRepository, type Repository } from "../../src/oci/reference.ts";
-import type { Plan, PlannedLeg, PlannedTag } from "../../src/plan/plan.ts";
+import type { BuildInputs, Plan, PlannedLeg, PlannedTag } from "../../src/plan/plan.ts";
 
 /** What matters of a plan to whoever publishes it. */
 export interface PlanSketch {
@@ -77,6 +77,25 @@ export function planOf(sketch: PlanSketch): Plan {
   };
 }
 
+/** What BuildKit is given for a Dockerfile that asks for nothing special. */
+export const bareInputs: BuildInputs = {
+  dockerfile: "Dockerfile",
+  context: ".",
+  target: null,
+  args: {},
+  labels: {},
+  contexts: {},
+  secrets: [],
+  ssh: [],
+  network: null,
+  shmSize: null,
+  ulimits: [],
+  allow: [],
+  addHosts: [],
+  provenance: "max",
+  sbom: false,
+};
+
 function legOf(cache: Repository, name: string, platform: string): PlannedLeg {
   const slug = platformSlug(parsePlatform(platform));
   const input = digestOf(`${name} ${platform}`);
@@ -95,23 +114,7 @@ function legOf(cache: Repository, name: string, platform: string): PlannedLeg {
       log: `${formatRepository(cache)}:log-${name}-${slug}`,
     },
     cache: { from: [], to: [] },
-    build: {
-      dockerfile: "Dockerfile",
-      context: ".",
-      target: null,
-      args: {},
-      labels: {},
-      contexts: {},
-      secrets: [],
-      ssh: [],
-      network: null,
-      shmSize: null,
-      ulimits: [],
-      allow: [],
-      addHosts: [],
-      provenance: "max",
-      sbom: false,
-    },
+    build: bareInputs,
     unpinned: [],
     runs: true,
     builder: null,

@@ -21,6 +21,14 @@ export { buildLegs, chooseLegs, type LegEvent } from "./pipeline/build-legs.ts";
 export { readLog } from "./pipeline/build-log.ts";
 export type { BuildRecord } from "./pipeline/build-record.ts";
 export { planLegs } from "./pipeline/plan-legs.ts";
+export {
+  type PublishedTag,
+  type PublishedTarget,
+  type PublishEvent,
+  type PublishOptions,
+  type PublishResult,
+  publishVariants,
+} from "./pipeline/publish.ts";
 export { preflight } from "./pipeline/preflight.ts";
 export type { Context, Trust } from "./plan/context.ts";
 export { parsePlan } from "./plan/parse-plan.ts";

@@ -353,3 +353,21 @@ test("pins go to the engine as contexts and as the syntax image, and a named con
     },
   });
 });
+
+test("a build that writes no inline cache leaves the image that carries one in its place", async () => {
+  write({
+    "layerkeep.yml": `cache: { repository: ghcr.io/acme/cache, type: inline }
+variants: { plain: { dockerfile: plain.Dockerfile } }
+`,
+  });
+  const leg = (made: Plan): PlannedLeg => legOf(made, "plain/linux/amd64");
+  const onBranch = leg(await plan());
+  const onTag = leg(await plan({ trust: { ...trust, writesCaches: false } }));
+  const newest = "ghcr.io/acme/cache:leg-plain-amd64";
+  expect([onBranch.staged?.newest, onTag.staged?.newest]).toEqual([newest, `${newest}.uncached`]);
+  expect(onTag.staged?.leg).toBe(onBranch.staged?.leg);
+  expect(onTag.cache).toEqual({
+    from: [{ type: "registry", attributes: { ref: newest } }],
+    to: [],
+  });
+});

@@ -9,7 +9,7 @@ import type { ContextHash, ContextHasher } from "./context-files.ts";
 import { type DigestInputs, inputDigest } from "./input-digest.ts";
 import type { LegInputs } from "./leg-inputs.ts";
 import type { PlanOptions } from "./make-plan.ts";
-import { type LegNames, legNames, stagedTag } from "./names.ts";
+import { boundedTag, type LegNames, legNames, stagedTag } from "./names.ts";
 import { pinsForEngine, pinsOf } from "./pins.ts";
 import type { BuildInputs, InputSummary, Pin, PlannedLeg, StagedNames } from "./plan.ts";
 
@@ -35,7 +35,7 @@ export async function planLeg(
     reason: "no leg with these inputs is staged",
     bypass: "none",
     input,
-    staged: stagedNames(options.cacheRepository, names, input),
+    staged: stagedNames(names, input, config, options),
     cache: cacheRefs(names, {
       cache: config.cache,
       context,
@@ -53,15 +53,20 @@ export async function planLeg(
 }
 
 function stagedNames(
-  repository: string | undefined,
-  { newest, log }: LegNames,
+  names: LegNames,
   { digest }: InputSummary,
+  { cache }: Config,
+  { cacheRepository: repository, trust }: PlanOptions,
 ): StagedNames | null {
   if (repository === undefined) return null;
+  // An inline cache is imported from the leg's newest build: one without a cache, such as a tag's,
+  // must not take its place.
+  const uncached = cache.type === "inline" && !trust.writesCaches;
+  const newest = uncached ? boundedTag(`${names.newest}.uncached`) : names.newest;
   return {
-    leg: `${repository}:${stagedTag(newest, digest)}`,
+    leg: `${repository}:${stagedTag(names.newest, digest)}`,
     newest: `${repository}:${newest}`,
-    log: `${repository}:${log}`,
+    log: `${repository}:${names.log}`,
   };
 }
 

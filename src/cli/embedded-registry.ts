@@ -45,13 +45,20 @@ function keepHere(plan: Plan, host: string): Plan {
       elsewhere.add(target.repository);
       return {
         ...target,
-        repository: formatRepository({ host, path: parseRepository(target.repository).path }),
+        repository: formatRepository({ host, path: pathHere(target.repository) }),
       };
     }),
   }));
   if (plan.trust.level !== "local" || elsewhere.size === 0) return plan;
-  const warning = `outside CI nothing is published to ${[...elsewhere].join(", ")} without --write; the images are in the registry on this machine`;
+  const warning = `outside CI nothing is published to ${[...elsewhere].join(", ")} without --write; the images are in the registry on this machine, which layerkeep registry serve serves`;
   return { ...plan, variants, warnings: [...plan.warnings, warning] };
+}
+
+/** `ghcr.io/acme/app` as a path, so that two registries' repositories of one name stay two. */
+function pathHere(repository: string): string {
+  const { host, path } = parseRepository(repository);
+  const folder = host.toLowerCase().replace(/[^a-z0-9.]+/g, "-");
+  return `${folder.replace(/^[-.]+|[-.]+$/g, "")}/${path}`;
 }
 
 /** Two checkouts of one name share nothing. */

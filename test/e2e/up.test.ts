@@ -53,9 +53,9 @@ describe("without a cache repository the embedded registry is used", () => {
       at(stdout, "published", 0, "targets", 0, "repository"),
     );
     expect(repositories).toEqual([
-      expect.stringMatching(/^127\.0\.0\.1:\d+\/acme\/app$/),
-      expect.stringMatching(/^127\.0\.0\.1:\d+\/acme\/app$/),
-      expect.stringMatching(/^127\.0\.0\.1:\d+\/acme\/app$/),
+      expect.stringMatching(/^127\.0\.0\.1:\d+\/ghcr\.io\/acme\/app$/),
+      expect.stringMatching(/^127\.0\.0\.1:\d+\/ghcr\.io\/acme\/app$/),
+      expect.stringMatching(/^127\.0\.0\.1:\d+\/ghcr\.io\/acme\/app$/),
     ]);
     expect(new Set(repositories).size).toBe(3);
   });
@@ -72,8 +72,8 @@ describe("without a cache repository the embedded registry is used", () => {
       "--quiet",
     ]);
     const host = String(at(await serving.firstLine(), "host"));
-    const tags = Object.keys(await tagsOf(`${host}/acme/app`));
-    const found = await skopeoManifest(`${host}/acme/app:${tags[0] ?? ""}`);
+    const tags = Object.keys(await tagsOf(`${host}/ghcr.io/acme/app`));
+    const found = await skopeoManifest(`${host}/ghcr.io/acme/app:${tags[0] ?? ""}`);
     expect(found.digest).toBe(at(result.stdout, "published", 0, "digest"));
     serving.kill("SIGINT");
     expect((await serving.ended).code).toBe(0);

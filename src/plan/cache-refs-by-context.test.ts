@@ -164,6 +164,14 @@ describe("caches that are not in a registry", () => {
     expect(from).toEqual([{ type: "local", attributes: { src: "kept/cache-app-arm64", ...pins } }]);
     expect(to).toEqual([{ type: "local", attributes: { dest: "kept/cache-app-arm64" } }]);
   });
+
+  it("reads a local cache from its src and writes it to its dest, where they are two", () => {
+    const { from, to } = refs({
+      cache: { type: "local", exportOptions: { dest: "new" }, importOptions: { src: "old/" } },
+    });
+    expect(from).toEqual([{ type: "local", attributes: { src: "old/cache-app-arm64" } }]);
+    expect(to).toEqual([{ type: "local", attributes: { dest: "new/cache-app-arm64" } }]);
+  });
 });
 
 it("reads scratch without what only an exporter takes", () => {

@@ -1,6 +1,6 @@
 import { parseCacheAttributes } from "../config/cache-attributes.ts";
 import { fillTemplate } from "../config/template.ts";
-import type { CacheConfig, CacheType } from "../config/config.ts";
+import type { CacheConfig } from "../config/config.ts";
 import { formatRepository } from "../oci/reference.ts";
 import type { Context, Trust } from "./context.ts";
 import { boundedTag, type LegNames, refSlug } from "./names.ts";
@@ -60,14 +60,10 @@ function exportRefs(names: LegNames, scope: CacheScope, scratch: CacheRef | unde
   if (!trust.writesCaches) return [];
   const branch = context.tag === undefined ? context.branch : undefined;
   const name = cacheName(names.cache, trust.level === "local" ? undefined : branch, scope);
-  const attributes = addressOf(cache.type, name, scope, "export");
-  if (attributes === undefined) return [];
-  return [
-    {
-      type: cache.type,
-      attributes: { ...attributes, ...cache.exportOptions, ...fixedAddress(cache, name, "dest") },
-    },
-  ];
+  const address = addressOf(name, scope, "export");
+  if (address === undefined) return [];
+  // The address comes first, and what the options say of it does not count.
+  return [{ type: cache.type, attributes: { ...address, ...cache.exportOptions, ...address } }];
 }
 
 /** The cache of the branch that this run is on, the one that it goes to, and the default one. */
@@ -94,28 +90,26 @@ function ownImports(name: string, names: LegNames, scope: CacheScope): CacheRef[
     if (repository === undefined) return [];
     return [{ type: "registry", attributes: { ref: `${repository}:${names.newest}` } }];
   }
-  const attributes = addressOf(cache.type, name, scope, "import");
-  if (attributes === undefined) return [];
-  return [
-    {
-      type: cache.type,
-      attributes: { ...attributes, ...cache.importOptions, ...fixedAddress(cache, name, "src") },
-    },
-  ];
+  const address = addressOf(name, scope, "import");
+  if (address === undefined) return [];
+  return [{ type: cache.type, attributes: { ...address, ...cache.importOptions, ...address } }];
 }
+
+type Direction = "export" | "import";
 
 /** How each type names one cache among others (docs.docker.com/build/cache/backends). */
 function addressOf(
-  type: CacheType,
   name: string,
-  { repository }: CacheScope,
-  direction: "export" | "import",
+  { cache, repository }: CacheScope,
+  direction: Direction,
 ): Record<string, string> | undefined {
-  switch (type) {
+  switch (cache.type) {
     case "registry":
       return repository === undefined ? undefined : { ref: `${repository}:${name}` };
     case "local":
-      return { [direction === "export" ? "dest" : "src"]: name };
+      return {
+        [direction === "export" ? "dest" : "src"]: `${localFolder(cache, direction)}/${name}`,
+      };
     case "inline":
       return {};
     case "gha":
@@ -126,15 +120,12 @@ function addressOf(
   }
 }
 
-/** A local cache's folder holds one folder for each leg. */
-function fixedAddress(
-  cache: CacheConfig,
-  name: string,
-  key: "src" | "dest",
-): Record<string, string> {
-  if (cache.type !== "local") return {};
-  const folder = cache.exportOptions["dest"] ?? cache.importOptions["src"] ?? ".layerkeep/cache";
-  return { [key]: `${folder.replace(/\/+$/, "")}/${name}` };
+/** A local cache's folder holds one folder for each leg; one of `dest` and `src` stands for both. */
+function localFolder({ exportOptions, importOptions }: CacheConfig, direction: Direction): string {
+  const { dest } = exportOptions;
+  const { src } = importOptions;
+  const folder = (direction === "export" ? (dest ?? src) : (src ?? dest)) ?? ".layerkeep/cache";
+  return folder.replace(/\/+$/, "");
 }
 
 function scratchRef(names: LegNames, { cache, context }: CacheScope): CacheRef | undefined {

@@ -1,38 +1,13 @@
 import { describe, expect, test } from "vitest";
+import { cacheOf, contextOf } from "../../test/support/configs.ts";
 import type { CacheConfig } from "../config/config.ts";
 import { parseRepository } from "../oci/reference.ts";
 import { cacheRefs, type CacheScope, cacheWarnings } from "./cache-refs.ts";
 import type { Context, Trust } from "./context.ts";
 import { legNames } from "./names.ts";
 
-const cache: CacheConfig = {
-  repository: parseRepository("ghcr.io/acme/cache"),
-  scratch: undefined,
-  type: "registry",
-  tag: "cache{suffix}-{platform}",
-  exportOptions: { mode: "max" },
-  importOptions: {},
-  from: [],
-  writeOnTags: false,
-};
-
-const context: Context = {
-  provider: "github",
-  event: "push",
-  ref: "refs/heads/main",
-  branch: "main",
-  tag: undefined,
-  commit: "c",
-  head: "c",
-  commitDate: undefined,
-  defaultBranch: "main",
-  baseBranch: undefined,
-  pullRequest: undefined,
-  branchesWithCommit: undefined,
-  source: undefined,
-  run: undefined,
-  dirty: false,
-};
+const cache = cacheOf();
+const context = contextOf();
 
 const trusted: Trust = {
   level: "trusted",

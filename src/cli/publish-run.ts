@@ -65,7 +65,7 @@ export function tellPublished(
   for (const failure of publishFailures(results)) io.err(`${harmless(failure)}\n`);
   if (json || quiet || results.length === 0) return;
   const summary = dryRun === true ? "nothing was written: --dry-run" : summarisePublished(results);
-  io.out(`${renderPublished(results)}${summary}\n`);
+  io.out(`${harmless(renderPublished(results))}${summary}\n`);
 }
 
 /** Why variants were not published. */

@@ -33,7 +33,7 @@ const hubHosts = ["docker.io", "index.docker.io", "registry-1.docker.io"];
 const helperTimeoutMs = 60_000;
 
 /**
- * The user's own credentials, from the first of these that has any for a repository:
+ * The user's own credentials, from the first of these that holds one for a repository:
  * `DOCKER_AUTH_CONFIG`, Docker's `config.json` (in `DOCKER_CONFIG` or `~/.docker`), podman's
  * `auth.json`. In each, a helper of `credHelpers` comes before `credsStore`, and that before
  * `auths`. Read when first asked, and once.

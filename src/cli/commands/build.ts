@@ -1,6 +1,5 @@
 import { chooseLegs } from "../../pipeline/build-legs.ts";
 import { refuseChangedInputs } from "../../plan/recheck.ts";
-import { renderPlan } from "../../report/plan-report.ts";
 import {
   type BuildingOptions,
   buildPlannedLegs,
@@ -14,6 +13,7 @@ import type { Io } from "../io.ts";
 import type { Engine, Probes } from "../probes.ts";
 import { namesOf, readOrMakePlan } from "../run-plan.ts";
 import { openSession } from "../session.ts";
+import { showPlan } from "../show-plan.ts";
 
 export async function runBuild(
   names: readonly string[],
@@ -26,12 +26,7 @@ export async function runBuild(
   const plan = await readOrMakePlan(session, options, io);
   const legs = chooseLegs(plan, names.length > 0 ? names : forcedNames(options));
   if (options.dryRun === true) {
-    const chosen = { ...plan, legs };
-    io.out(
-      options.json
-        ? `${JSON.stringify(chosen, null, 2)}\n`
-        : `${renderPlan(chosen, { explain: false })}\n`,
-    );
+    showPlan({ ...plan, legs }, { json: options.json }, io);
     return 0;
   }
   if (options.plan !== undefined) await refuseChangedInputs(session.config, plan, legs);

@@ -1,7 +1,6 @@
 import type { LegResult } from "../../pipeline/build-leg.ts";
 import type { PublishResult } from "../../pipeline/publish.ts";
 import type { Plan } from "../../plan/plan.ts";
-import { renderPlan } from "../../report/plan-report.ts";
 import {
   type BuildingOptions,
   buildPlannedLegs,
@@ -23,6 +22,7 @@ import {
 } from "../publish-run.ts";
 import { makeRunPlan } from "../run-plan.ts";
 import { openSession, type Session } from "../session.ts";
+import { showPlan } from "../show-plan.ts";
 
 export interface UpOptions extends BuildingOptions, PublishingOptions {
   readonly local?: boolean;
@@ -41,10 +41,7 @@ export async function runUp(
   const made = await makeRunPlan(session, options, io, embedded?.repository);
   const plan = options.write === true ? made : (embedded?.keepHere(made) ?? made);
   if (options.dryRun === true) {
-    const shown = options.json
-      ? JSON.stringify(plan, null, 2)
-      : renderPlan(plan, { explain: false });
-    io.out(`${shown}\n`);
+    showPlan(plan, { json: options.json }, io);
     return 0;
   }
   const results = await buildPlannedLegs(plan, plan.legs, session, engine, options, io);

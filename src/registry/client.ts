@@ -51,15 +51,7 @@ export class RegistryClient implements AsyncDisposable {
   readonly #transport: Transport;
 
   constructor(options: RegistryClientOptions) {
-    this.#transport = new Transport({
-      credentials: options.credentials,
-      insecure: options.insecure ?? [],
-      userAgent: options.userAgent ?? "layerkeep",
-      maxConnectionsPerHost: options.maxConnectionsPerHost ?? 48,
-      sleep: options.sleep ?? sleepFor,
-      random: options.random ?? Math.random,
-      clock: options.clock ?? Date.now,
-    });
+    this.#transport = createTransport(options);
   }
 
   /** What the reference names, without its content; undefined where the registry has none. */
@@ -190,6 +182,19 @@ export class RegistryClient implements AsyncDisposable {
     this.#transport.close();
     return Promise.resolve();
   }
+}
+
+/** What a client sends its requests through, for work that needs their answers as they are. */
+export function createTransport(options: RegistryClientOptions): Transport {
+  return new Transport({
+    credentials: options.credentials,
+    insecure: options.insecure ?? [],
+    userAgent: options.userAgent ?? "layerkeep",
+    maxConnectionsPerHost: options.maxConnectionsPerHost ?? 48,
+    sleep: options.sleep ?? sleepFor,
+    random: options.random ?? Math.random,
+    clock: options.clock ?? Date.now,
+  });
 }
 
 async function sleepFor(milliseconds: number, signal?: AbortSignal): Promise<void> {

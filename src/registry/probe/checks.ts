@@ -1,0 +1,271 @@
+import { randomBytes } from "node:crypto";
+import { digestOf } from "../../oci/digest.ts";
+import { mediaTypes } from "../../oci/media-types.ts";
+import { parseManifest } from "../../oci/manifest.ts";
+import type { Repository } from "../../oci/reference.ts";
+import type { Finding, FindingId } from "./finding.ts";
+import { type ProbeSession, type Reply, saidOf } from "./probe-session.ts";
+
+type Found = Pick<Finding, "outcome" | "detail" | "advice">;
+
+/** One thing to find out, by real requests. */
+export interface Check {
+  readonly id: FindingId;
+  readonly title: string;
+  readonly run: (session: ProbeSession) => Promise<Found>;
+}
+
+/** All checks in the order that they are made. `second` is a repository to mount from. */
+export function checksOf(second: Repository | undefined): readonly Check[] {
+  return [
+    { id: "oci-image", title: "takes OCI images", run: ociImage },
+    { id: "anonymous-read", title: "can be read without a login", run: anonymousRead },
+    { id: "artifact", title: "takes artifacts (build logs)", run: artifact },
+    { id: "image-manifest-cache", title: "takes caches as image manifests", run: imageCache },
+    { id: "index-cache", title: "takes caches as indexes", run: indexCache },
+    { id: "nested-index", title: "takes an index within an index", run: nestedIndex },
+    { id: "overwrite-tag", title: "lets a tag be moved", run: overwriteTag },
+    { id: "list-tags", title: "lists tags", run: listTags },
+    { id: "mount", title: "mounts blobs between repositories", run: (s) => mount(s, second) },
+    { id: "chunked-upload", title: "takes uploads in chunks", run: chunkedUpload },
+    { id: "range", title: "serves parts of a blob", run: range },
+    { id: "conditional-read", title: "answers conditional requests", run: conditionalRead },
+    { id: "referrers", title: "lists referrers", run: referrers },
+    { id: "delete-tag", title: "deletes a tag alone", run: deleteTag },
+    { id: "delete-manifest", title: "deletes manifests", run: deleteManifest },
+  ];
+}
+
+async function ociImage(session: ProbeSession): Promise<Found> {
+  const pushed = await session.pushImage(session.tag("image"));
+  const read = await session.read(session.tag("image"));
+  if (read === pushed.digest) return yes("what was pushed is read back byte for byte");
+  return no(
+    read === undefined ? "the tag was not there right after the push" : `it gives back ${read}`,
+    "digests would not agree between registries: use another registry for staged legs",
+  );
+}
+
+async function anonymousRead(session: ProbeSession): Promise<Found> {
+  await session.pushImage(session.tag("public"));
+  const read = await session.read(session.tag("public"), "anonymous").catch(() => undefined);
+  if (read !== undefined) return yes("a request without credentials was answered");
+  return no(
+    "a request without credentials was refused",
+    "pull requests from forks have no credentials and would build cold: make the repository public (on GHCR: the package's settings), or accept that",
+  );
+}
+
+async function artifact(session: ProbeSession): Promise<Found> {
+  const config = await session.pushBlob(mediaTypes.ociEmpty, Buffer.from("{}"));
+  const layer = await session.pushBlob("application/vnd.layerkeep.probe.v1+json");
+  const artifactType = "application/vnd.layerkeep.probe.v1+json";
+  const content = { mediaType: mediaTypes.ociManifest, artifactType, config, layers: [layer] };
+  const { reply } = await session.pushManifest(content, session.tag("artifact"));
+  return taken(reply, "build logs cannot be kept there, and builds say so each time");
+}
+
+async function imageCache(session: ProbeSession): Promise<Found> {
+  const config = await session.pushBlob(mediaTypes.buildkitCache, cacheConfig());
+  const layer = await session.pushBlob(mediaTypes.ociLayerGzip);
+  const content = { mediaType: mediaTypes.ociManifest, config, layers: [layer] };
+  const { reply } = await session.pushManifest(content, session.tag("cache"));
+  return taken(reply, 'set cache.export: { image-manifest: "false" }, or keep caches elsewhere');
+}
+
+async function indexCache(session: ProbeSession): Promise<Found> {
+  const config = await session.pushBlob(mediaTypes.buildkitCache, cacheConfig());
+  const layer = await session.pushBlob(mediaTypes.ociLayerGzip);
+  const content = { mediaType: mediaTypes.ociIndex, manifests: [layer, config] };
+  const { reply } = await session.pushManifest(content, session.tag("index-cache"));
+  return taken(reply, "leave image-manifest at true, which is BuildKit's default since 0.21");
+}
+
+async function nestedIndex(session: ProbeSession): Promise<Found> {
+  const image = await session.pushImage();
+  const mediaType = mediaTypes.ociIndex;
+  const inner = await session.pushManifest({ mediaType, manifests: [image] });
+  if (inner.reply.status >= 300)
+    return refused(inner.reply, "no image of several platforms can stand there");
+  const outer = { mediaType, manifests: [inner.descriptor] };
+  const { reply } = await session.pushManifest(outer, session.tag("nested"));
+  return taken(reply, "what Layerkeep publishes has no index within an index: nothing to do");
+}
+
+async function overwriteTag(session: ProbeSession): Promise<Found> {
+  const tag = session.tag("moved");
+  await session.pushImage(tag);
+  const layer = await session.pushBlob(mediaTypes.ociLayerGzip);
+  const config = await session.pushBlob(mediaTypes.ociConfig);
+  const content = { mediaType: mediaTypes.ociManifest, config, layers: [layer] };
+  const { reply, descriptor } = await session.pushManifest(content, tag);
+  const advice =
+    "caches and branch tags move: allow it (ECR: tag mutability MUTABLE, or exclude their tags), or use another repository for them";
+  if (reply.status >= 300) return refused(reply, advice);
+  if ((await session.read(tag)) === descriptor.digest) return yes("the tag names the newer image");
+  return no("the push was taken, and the tag still names the older image", advice);
+}
+
+async function listTags(session: ProbeSession): Promise<Found> {
+  const reply = await session.ask({ method: "GET", target: "tags/list?n=1000" });
+  const advice = "Layerkeep then asks for each tag by itself, which takes longer";
+  if (reply.status !== 200) return refused(reply, advice);
+  // The list may be long, and only its beginning is read.
+  if (/"tags"\s*:\s*\[/.test(reply.body.toString("utf8"))) return yes("the list came");
+  return no("the answer is no list of tags", advice);
+}
+
+async function mount(session: ProbeSession, second: Repository | undefined): Promise<Found> {
+  const from = second ?? session.repository;
+  const where = second === undefined ? "within the repository" : `from ${second.path}`;
+  const blob = second === undefined ? await session.pushBlob(mediaTypes.ociLayerGzip) : undefined;
+  const digest = blob?.digest ?? (await session.pushElsewhere(from));
+  const query = new URLSearchParams({ mount: digest, from: from.path });
+  const reply = await session.ask({
+    method: "POST",
+    target: `blobs/uploads/?${query.toString()}`,
+    body: new Uint8Array(),
+    from,
+  });
+  if (reply.status === 201) {
+    session.noteBlob(digest);
+    return yes(`it was mounted ${where}`);
+  }
+  await session.cancel(reply);
+  return no(
+    `asked to mount ${where}, it said ${saidOf(reply)}`,
+    "publishing to another repository of this registry sends the bytes again",
+  );
+}
+
+async function chunkedUpload(session: ProbeSession): Promise<Found> {
+  const [first, rest] = [randomBytes(5 << 10), randomBytes(3 << 10)];
+  const digest = digestOf(Buffer.concat([first, rest]));
+  const advice = "an upload that breaks begins from its start again";
+  let reply = await session.ask({
+    method: "POST",
+    target: "blobs/uploads/",
+    body: new Uint8Array(),
+  });
+  let sent = 0;
+  for (const body of [first, rest]) {
+    const location = session.locationOf(reply);
+    if (location === undefined) return refused(reply, advice);
+    reply = await session.ask({
+      method: "PATCH",
+      target: location,
+      headers: {
+        "content-type": "application/octet-stream",
+        "content-range": `${sent}-${sent + body.length - 1}`,
+      },
+      body,
+    });
+    sent += body.length;
+    if (reply.status >= 300) return refused(reply, advice);
+  }
+  const location = session.locationOf(reply);
+  if (location === undefined) return no("it does not say where the upload goes on", advice);
+  location.searchParams.set("digest", digest);
+  const done = await session.ask({ method: "PUT", target: location, body: new Uint8Array() });
+  if (done.status >= 300) return refused(done, advice);
+  session.noteBlob(digest);
+  return yes("two chunks became one blob");
+}
+
+async function range(session: ProbeSession): Promise<Found> {
+  const content = randomBytes(64);
+  const { digest } = await session.pushBlob(mediaTypes.ociLayerGzip, content);
+  const reply = await session.ask({
+    method: "GET",
+    target: `blobs/${digest}`,
+    headers: { range: "bytes=10-19" },
+  });
+  const advice = "a download that breaks begins from its start again";
+  if (reply.status === 206 && reply.body.equals(content.subarray(10, 20)))
+    return yes("the ten bytes came");
+  if (reply.status === 200) return no("it gives the whole blob", advice);
+  return refused(reply, advice);
+}
+
+async function conditionalRead(session: ProbeSession): Promise<Found> {
+  const { digest } = await session.pushImage(session.tag("known"));
+  const target = `manifests/${session.tag("known")}`;
+  const headers = { accept: mediaTypes.ociManifest, "if-none-match": `"${digest}"` };
+  const reply = await session.ask({ method: "GET", target, headers });
+  if (reply.status === 304) return yes("what is known already is not sent again");
+  if (reply.status === 200) return no("it sends what is known already");
+  return refused(reply);
+}
+
+async function referrers(session: ProbeSession): Promise<Found> {
+  const subject = await session.pushImage(session.tag("subject"));
+  const config = await session.pushBlob(mediaTypes.ociEmpty, Buffer.from("{}"));
+  const artifactType = "application/vnd.layerkeep.probe.v1+json";
+  const content = {
+    mediaType: mediaTypes.ociManifest,
+    artifactType,
+    config,
+    layers: [config],
+    subject,
+  };
+  const { reply, descriptor } = await session.pushManifest(content);
+  const advice =
+    "signatures and attestations by referrers need fallback tags there; Layerkeep itself does without";
+  if (reply.status >= 300) return refused(reply, advice);
+  const list = await session.ask({ method: "GET", target: `referrers/${subject.digest}` });
+  if (list.status !== 200) return refused(list, advice);
+  const manifest = parseManifest(list.body);
+  const found =
+    manifest.kind === "index" &&
+    manifest.content.manifests.some(({ digest }) => digest === descriptor.digest);
+  return found ? yes("the referrer is in the list") : no("the list lacks the referrer", advice);
+}
+
+async function deleteTag(session: ProbeSession): Promise<Found> {
+  const tag = session.tag("deleted");
+  const { digest } = await session.pushImage(tag);
+  const reply = await session.ask({ method: "DELETE", target: `manifests/${tag}` });
+  const advice =
+    "old legs and caches are deleted by digest there, or through the provider's own API";
+  if (![200, 202, 204].includes(reply.status)) return refused(reply, advice);
+  session.forget({ tag });
+  if ((await session.read(tag)) !== undefined)
+    return no("it says so, and the tag is still there", advice);
+  if ((await session.read(digest)) !== undefined) return yes("the tag went, the manifest stayed");
+  session.forget({ manifest: digest });
+  return no("the manifest went with the tag, and all its other tags would", advice);
+}
+
+async function deleteManifest(session: ProbeSession): Promise<Found> {
+  const { digest } = await session.pushImage();
+  const reply = await session.ask({ method: "DELETE", target: `manifests/${digest}` });
+  const advice =
+    "what is not needed any more can only be deleted through the provider's own API, or by its own rules";
+  if (![200, 202, 204].includes(reply.status)) return refused(reply, advice);
+  if ((await session.read(digest)) !== undefined)
+    return no("it says so, and the manifest is still there", advice);
+  session.forget({ manifest: digest });
+  return yes("the manifest went");
+}
+
+/** A cache of nothing: moby/buildkit, cache/remotecache/v1. One of a kind, so that it may be deleted. */
+function cacheConfig(): Buffer {
+  const digest = digestOf(randomBytes(16));
+  return Buffer.from(JSON.stringify({ layers: [], records: [{ digest }] }));
+}
+
+function taken(reply: Reply, advice: string): Found {
+  return reply.status < 300 ? yes("it was taken") : refused(reply, advice);
+}
+
+function yes(detail: string): Found {
+  return { outcome: "yes", detail };
+}
+
+function no(detail: string, advice?: string): Found {
+  return { outcome: "no", detail, ...(advice === undefined ? {} : { advice }) };
+}
+
+function refused(reply: Reply, advice?: string): Found {
+  return no(`it said ${saidOf(reply)}`, advice);
+}

@@ -1,0 +1,223 @@
+import { randomBytes } from "node:crypto";
+import { RegistryError } from "../../errors.ts";
+import { type Digest, digestOf } from "../../oci/digest.ts";
+import { type Descriptor, parseManifest } from "../../oci/manifest.ts";
+import { manifestAccept, mediaTypes } from "../../oci/media-types.ts";
+import { formatRepository, type Repository } from "../../oci/reference.ts";
+import { readError } from "../failure.ts";
+import { deleteScope, pullScope, pushScope } from "../scopes.ts";
+import type { Transport } from "../transport.ts";
+import { finishUpload } from "../uploads.ts";
+
+/** An answer, whatever its status. */
+export interface Reply {
+  readonly status: number;
+  readonly url: URL;
+  readonly header: (name: string) => string | undefined;
+  /** Its first 64 KiB. */
+  readonly body: Buffer;
+}
+
+interface Ask {
+  readonly method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Below `/v2/<repository>/`, or where an answer sent us. */
+  readonly target: string | URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  /** Read as well, for a mount. */
+  readonly from?: Repository;
+}
+
+/** Every answer is one: a probe wants to see refusals. What is busy (429, 5xx) is asked again. */
+const anyAnswer = [
+  200, 201, 202, 203, 204, 206, 300, 304, 400, 401, 403, 404, 405, 406, 409, 410, 411, 412, 413,
+  414, 415, 416, 417, 418, 422, 451, 501,
+];
+
+/** Pushes small things of its own into a repository, and remembers them to take them away. */
+export class ProbeSession {
+  readonly repository: Repository;
+  readonly signal: AbortSignal | undefined;
+  readonly #transport: Transport;
+  readonly #anonymous: Transport;
+  readonly #id = randomBytes(6).toString("hex");
+  readonly #tags = new Set<string>();
+  readonly #manifests = new Set<Digest>();
+  readonly #blobs = new Set<Digest>();
+
+  constructor(
+    repository: Repository,
+    transports: { readonly own: Transport; readonly anonymous: Transport },
+    signal: AbortSignal | undefined,
+  ) {
+    this.repository = repository;
+    this.#transport = transports.own;
+    this.#anonymous = transports.anonymous;
+    this.signal = signal;
+  }
+
+  /** A tag that nobody else has. */
+  tag(name: string): string {
+    return `layerkeep-probe-${this.#id}-${name}`;
+  }
+
+  /** Sends one request with the user's credentials, or without any. */
+  async ask(ask: Ask, as: "own" | "anonymous" = "own", signal = this.signal): Promise<Reply> {
+    const { method, target, headers, body, from } = ask;
+    const { repository } = this;
+    const path = repository.path;
+    const scope = method === "DELETE" ? deleteScope(repository) : pushScope(repository);
+    const scopes = from === undefined || from.path === path ? [scope] : [scope, pullScope(from)];
+    const answer = await (as === "own" ? this.#transport : this.#anonymous).send({
+      method,
+      repository,
+      scopes: as === "own" ? scopes : [pullScope(repository)],
+      target: typeof target === "string" ? `${path}/${target}` : target,
+      ...(headers === undefined ? {} : { headers }),
+      ...(body === undefined ? {} : { body: { bytes: body } }),
+      accept: anyAnswer,
+      signal,
+    });
+    const { status, url, header } = answer;
+    return { status, url, header, body: await readError(answer.message) };
+  }
+
+  /** Content that no repository has yet. */
+  async pushBlob(mediaType: string, content?: Uint8Array): Promise<Descriptor> {
+    const bytes = content ?? randomBytes(64);
+    const descriptor = { mediaType, digest: digestOf(bytes), size: bytes.length };
+    this.noteBlob(descriptor.digest);
+    const { repository, signal } = this;
+    const open = (): Uint8Array => bytes;
+    await finishUpload(this.#transport, repository, descriptor, open, undefined, signal);
+    return descriptor;
+  }
+
+  /** A blob in another repository, to be mounted from there. It stays: nothing there is deleted. */
+  async pushElsewhere(repository: Repository): Promise<Digest> {
+    const bytes = randomBytes(64);
+    const digest = digestOf(bytes);
+    const descriptor = { mediaType: mediaTypes.ociLayerGzip, digest, size: bytes.length };
+    const open = (): Uint8Array => bytes;
+    await finishUpload(this.#transport, repository, descriptor, open, undefined, this.signal);
+    return digest;
+  }
+
+  /** Where an upload goes on, as an answer says. */
+  locationOf(reply: Reply): URL | undefined {
+    const location = reply.header("location");
+    if (reply.status >= 300 || location === undefined) return undefined;
+    return URL.canParse(location, reply.url.href) ? new URL(location, reply.url) : undefined;
+  }
+
+  /** Gives up an upload that an answer began. */
+  async cancel(reply: Reply): Promise<void> {
+    const target = this.locationOf(reply);
+    if (target !== undefined) await this.ask({ method: "DELETE", target });
+  }
+
+  /** Remembers a blob that a check pushed by itself. */
+  noteBlob(digest: Digest): void {
+    // The empty config is everybody's: it is not ours to delete.
+    if (digest !== digestOf("{}")) this.#blobs.add(digest);
+  }
+
+  /** Pushes a manifest, and gives what the registry said to it. Its content is one of a kind. */
+  async pushManifest(
+    content: Readonly<Record<string, unknown>> & { readonly mediaType: string },
+    tag?: string,
+  ): Promise<{ readonly reply: Reply; readonly descriptor: Descriptor; readonly bytes: Buffer }> {
+    const annotations = { "org.layerkeep.probe": randomBytes(8).toString("hex") };
+    const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, annotations, ...content }));
+    const digest = digestOf(bytes);
+    const reply = await this.ask({
+      method: "PUT",
+      target: `manifests/${tag ?? digest}`,
+      headers: { "content-type": content.mediaType },
+      body: bytes,
+    });
+    if (reply.status < 300) {
+      this.#manifests.add(digest);
+      if (tag !== undefined) this.#tags.add(tag);
+    }
+    return {
+      reply,
+      bytes,
+      descriptor: { mediaType: content.mediaType, digest, size: bytes.length },
+    };
+  }
+
+  /** An image of one layer. Throws a registry error where the registry takes none. */
+  async pushImage(tag?: string): Promise<Descriptor> {
+    const layer = await this.pushBlob(mediaTypes.ociLayerGzip);
+    const config = await this.pushBlob(mediaTypes.ociConfig, configOf(layer));
+    const { reply, descriptor } = await this.pushManifest(
+      { mediaType: mediaTypes.ociManifest, config, layers: [layer] },
+      tag,
+    );
+    if (reply.status < 300) return descriptor;
+    throw new RegistryError({
+      method: "PUT",
+      url: `${formatRepository(this.repository)}:${tag ?? descriptor.digest}`,
+      status: reply.status,
+      reason: saidOf(reply),
+      hint: "the credentials may have to be others, or the repository made first (ECR wants that)",
+    });
+  }
+
+  /** What a tag or digest names now; undefined where the registry has none. */
+  async read(name: string, as: "own" | "anonymous" = "own"): Promise<Digest | undefined> {
+    const headers = { accept: manifestAccept.join(", ") };
+    const reply = await this.ask({ method: "GET", target: `manifests/${name}`, headers }, as);
+    if (reply.status !== 200) return undefined;
+    parseManifest(reply.body);
+    return digestOf(reply.body);
+  }
+
+  /** A manifest is gone, as a check wanted it. */
+  forget(name: { readonly tag?: string; readonly manifest?: Digest }): void {
+    if (name.tag !== undefined) this.#tags.delete(name.tag);
+    if (name.manifest !== undefined) this.#manifests.delete(name.manifest);
+  }
+
+  /**
+   * Takes away all that was pushed, as far as the registry allows. Gives what is left: tags, and
+   * digests of manifests that no tag of ours names. Blobs without a manifest are the collector's.
+   */
+  async cleanUp(signal: AbortSignal): Promise<readonly string[]> {
+    const remove = async (target: string): Promise<boolean> => {
+      const sent = this.ask({ method: "DELETE", target }, "own", signal);
+      const status = await sent.then(
+        (reply) => reply.status,
+        () => 0,
+      );
+      return [200, 202, 204, 404].includes(status);
+    };
+    const left: string[] = [];
+    // The newest first: an index before what it holds.
+    for (const digest of [...this.#manifests].reverse()) {
+      if (!(await remove(`manifests/${digest}`))) left.push(digest);
+    }
+    const tags: string[] = [];
+    if (left.length > 0) {
+      for (const tag of this.#tags) if (!(await remove(`manifests/${tag}`))) tags.push(tag);
+    }
+    for (const digest of this.#blobs) await remove(`blobs/${digest}`);
+    return left.length === 0 ? [] : tags.length > 0 ? tags : left;
+  }
+}
+
+/** The registry's own words to a refusal, short. */
+export function saidOf({ status, body }: Reply): string {
+  const text = body.toString("utf8").replace(/\s+/g, " ").trim();
+  const [, code, message] =
+    /"code"\s*:\s*"([^"]+)"(?:.*?"message"\s*:\s*"([^"]*)")?/.exec(text) ?? [];
+  if (code === undefined) return `status ${status}`;
+  return `status ${status}, ${[code, message].filter((part) => part !== undefined && part !== "").join(": ")}`;
+}
+
+function configOf(layer: Descriptor): Buffer {
+  const platform = { os: "linux", architecture: "amd64" };
+  const rootfs = { type: "layers", diff_ids: [layer.digest] };
+  return Buffer.from(JSON.stringify({ ...platform, config: {}, rootfs }));
+}

@@ -7,7 +7,7 @@ import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
 import type { BuildRecord } from "../pipeline/build-record.ts";
 import type { Context } from "../plan/context.ts";
-import { RegistryClient } from "../registry/client.ts";
+import { RegistryClient, type RegistryClientOptions } from "../registry/client.ts";
 import { dockerCredentials } from "../registry/credentials.ts";
 import { version } from "../version.ts";
 import type { GlobalOptions, Io } from "./io.ts";
@@ -28,24 +28,27 @@ export async function openSession(
   options: GlobalOptions,
   { env }: Io,
 ): Promise<Session> {
-  const vars = { ...environmentVariables(env), ...options.var };
+  const vars = variablesOf(env, options);
   const [config, context] = await Promise.all([
     probes.file.then((file) => loadConfig({ file, vars })),
     probes.checkout.then((git) =>
       readContext({ env, git, readFile: (path) => readFile(path, "utf8") }),
     ),
   ]);
-  const client = createClient(env, config.insecure);
+  const client = new RegistryClient(clientOptions(env, config));
   return { config, context, client, [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() };
 }
 
-/** A client with the user's own Docker credentials. */
-function createClient(env: NodeJS.ProcessEnv, insecure: readonly string[]): RegistryClient {
-  return new RegistryClient({
+/** What a client needs to speak to registries as this user: Docker's credentials. */
+export function clientOptions(
+  env: NodeJS.ProcessEnv,
+  { insecure }: Pick<Config, "insecure">,
+): RegistryClientOptions {
+  return {
     credentials: dockerCredentials({ env, home: homedir() }),
     insecure,
     userAgent: `layerkeep/${version}`,
-  });
+  };
 }
 
 /** The user's cache folder for this tool, as the XDG base directory specification has it. */
@@ -64,12 +67,17 @@ export function localRecords(io: Io): (record: BuildRecord) => Promise<void> {
   };
 }
 
-function environmentVariables(env: NodeJS.ProcessEnv): Record<string, string> {
-  return Object.fromEntries(
+/** The config's variables: the command line's before the environment's. */
+export function variablesOf(
+  env: NodeJS.ProcessEnv,
+  options: Pick<GlobalOptions, "var">,
+): Record<string, string> {
+  const given = Object.fromEntries(
     Object.entries(env).flatMap(([key, value]) =>
       key.startsWith(variablePrefix) && value !== undefined
         ? [[key.slice(variablePrefix.length), value]]
         : [],
     ),
   );
+  return { ...given, ...options.var };
 }

@@ -70,7 +70,7 @@ async function imageCache(session: ProbeSession): Promise<Found> {
   const layer = await session.pushBlob(mediaTypes.ociLayerGzip);
   const content = { mediaType: mediaTypes.ociManifest, config, layers: [layer] };
   const { reply } = await session.pushManifest(content, session.tag("cache"));
-  return taken(reply, 'set cache.export: { image-manifest: "false" }, or keep caches elsewhere');
+  return taken(reply, "its caches have to be indexes: image-manifest: false");
 }
 
 async function indexCache(session: ProbeSession): Promise<Found> {
@@ -78,7 +78,10 @@ async function indexCache(session: ProbeSession): Promise<Found> {
   const layer = await session.pushBlob(mediaTypes.ociLayerGzip);
   const content = { mediaType: mediaTypes.ociIndex, manifests: [layer, config] };
   const { reply } = await session.pushManifest(content, session.tag("index-cache"));
-  return taken(reply, "leave image-manifest at true, which is BuildKit's default since 0.21");
+  return taken(
+    reply,
+    "caches there are image manifests, as they are by default since BuildKit 0.21",
+  );
 }
 
 async function nestedIndex(session: ProbeSession): Promise<Found> {

@@ -1,3 +1,5 @@
+import type { Verdict } from "./settings.ts";
+
 /** What a registry was found to do. */
 export interface Finding {
   /** Stable, for machines. */
@@ -33,6 +35,7 @@ export type FindingId =
 export interface ProbeReport {
   readonly repository: string;
   readonly findings: readonly Finding[];
+  readonly verdict: Verdict;
   /** What the probe pushed and could not take away again: tags, or digests where there is no tag. */
   readonly left: readonly string[];
 }

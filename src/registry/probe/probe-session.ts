@@ -78,7 +78,8 @@ export class ProbeSession {
       accept: anyAnswer,
       signal,
     });
-    const { status, url, header } = answer;
+    const { status, url } = answer;
+    const header = (name: string): string | undefined => answer.header(name);
     return { status, url, header, body: await readError(answer.message) };
   }
 

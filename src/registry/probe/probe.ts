@@ -5,8 +5,10 @@ import { anonymous } from "../credentials.ts";
 import { checksOf } from "./checks.ts";
 import type { Finding, ProbeReport } from "./finding.ts";
 import { ProbeSession } from "./probe-session.ts";
+import { judge } from "./settings.ts";
 
 export type { Finding, FindingId, ProbeReport } from "./finding.ts";
+export type { Setting, Verdict } from "./settings.ts";
 
 export interface ProbeOptions extends RegistryClientOptions {
   /** Another repository of the same registry, to try mounting from. It is written to, too. */
@@ -50,5 +52,6 @@ export async function probeRegistry(
     own.close();
     nobody.close();
   }
-  return { repository: formatRepository(repository), findings, left };
+  const name = formatRepository(repository);
+  return { repository: name, findings, verdict: judge(name, findings), left };
 }

@@ -1,0 +1,69 @@
+import { resolve } from "node:path";
+import { UsageError } from "../../errors.ts";
+import { harmless } from "../../harmless.ts";
+import { parseRepository, type Repository } from "../../oci/reference.ts";
+import { findConfig } from "../../config/find.ts";
+import { loadConfig } from "../../config/load.ts";
+import type { Config } from "../../config/config.ts";
+import { probeRegistry } from "../../registry/probe/probe.ts";
+import { renderFinding, renderVerdict } from "../../report/probe-report.ts";
+import type { GlobalOptions, Io } from "../io.ts";
+import { clientOptions, variablesOf } from "../session.ts";
+
+export interface DoctorRegistryOptions extends GlobalOptions {
+  readonly second?: string;
+  readonly insecure?: boolean;
+}
+
+/** Tries out what a registry does, and says so. 1: a cache repository cannot stand there. */
+export async function runDoctorRegistry(
+  name: string | undefined,
+  options: DoctorRegistryOptions,
+  io: Io,
+): Promise<number> {
+  const config = await configFor(name, options, io);
+  const repository = name === undefined ? configured(config) : parseRepository(name);
+  const second = options.second === undefined ? undefined : parseRepository(options.second);
+  if (second !== undefined && second.host !== repository.host) {
+    throw new UsageError(`${second.host} is another registry than ${repository.host}`, {
+      hint: "blobs are mounted within one registry: name a repository of the same host",
+    });
+  }
+  const insecure = [...(config?.insecure ?? []), ...(options.insecure ? [repository.host] : [])];
+  if (!options.quiet) {
+    io.err(`pushing small images to ${repository.host}/${repository.path}, and deleting them\n`);
+  }
+  const report = await probeRegistry(repository, {
+    ...clientOptions(io.env, { insecure }),
+    second,
+    signal: io.signal,
+    onFinding: (finding) => {
+      if (!options.json) io.out(harmless(renderFinding(finding)));
+    },
+  });
+  io.out(options.json ? `${JSON.stringify(report)}\n` : harmless(renderVerdict(report)));
+  return report.verdict.fit ? 0 : 1;
+}
+
+/** The config, where there is one: it may say which hosts are insecure. It is needed where no name is given. */
+async function configFor(
+  name: string | undefined,
+  options: DoctorRegistryOptions,
+  io: Io,
+): Promise<Config | undefined> {
+  const load = (file: string): Promise<Config> =>
+    loadConfig({ file, vars: variablesOf(io.env, options) });
+  if (options.config !== undefined) return load(resolve(io.cwd, options.config));
+  const file = await findConfig(io.cwd).catch((error: unknown) => {
+    if (name === undefined) throw error;
+    return undefined;
+  });
+  return file === undefined ? undefined : load(file);
+}
+
+function configured(config: Config | undefined): Repository {
+  if (config?.cache.repository !== undefined) return config.cache.repository;
+  throw new UsageError("the config names no cache repository", {
+    hint: "name the repository to try: layerkeep doctor registry ghcr.io/acme/app-cache",
+  });
+}

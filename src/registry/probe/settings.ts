@@ -1,0 +1,45 @@
+import type { Finding, FindingId } from "./finding.ts";
+
+/** What to write into `layerkeep.yml`, and why. */
+export interface Setting {
+  /** Where it stands, with dots: `cache.image-manifest`. */
+  readonly key: string;
+  readonly value: string;
+  readonly why: string;
+}
+
+/** What follows from the findings: whether Layerkeep's main job works there, and how to set it. */
+export interface Verdict {
+  /** A cache repository can stand there: legs, logs, caches. */
+  readonly fit: boolean;
+  readonly settings: readonly Setting[];
+}
+
+/** Judges findings. A check that could not be made counts as failed: it was tried, and did not work. */
+export function judge(repository: string, findings: readonly Finding[]): Verdict {
+  const does = (id: FindingId): boolean =>
+    findings.some((finding) => finding.id === id && finding.outcome === "yes");
+  const cacheRef = { key: "cache.repository", value: repository };
+  if (!does("oci-image") || !does("overwrite-tag")) return { fit: false, settings: [] };
+  if (does("image-manifest-cache")) {
+    const why = "it takes legs, and caches as image manifests, BuildKit's default";
+    return { fit: true, settings: [{ ...cacheRef, why }] };
+  }
+  const why = "it takes legs";
+  if (does("index-cache")) {
+    const form = "it takes caches as indexes alone";
+    const settings = [
+      { ...cacheRef, why },
+      { key: "cache.image-manifest", value: "false", why: form },
+    ];
+    return { fit: true, settings };
+  }
+  const inline = "it takes no BuildKit cache in either form; an inline cache is part of the image";
+  return {
+    fit: true,
+    settings: [
+      { ...cacheRef, why },
+      { key: "cache.type", value: "inline", why: inline },
+    ],
+  };
+}

@@ -8,13 +8,15 @@ export function renderFinding({ outcome, title, detail, advice }: Finding): stri
 
 /** What to set, and what is left to be deleted by hand. */
 export function renderVerdict({ repository, verdict, left }: ProbeReport): string {
-  const lines = verdict.settings.map(({ key, value, why }) => `  ${key}: ${value}   # ${why}`);
+  const lines = verdict.settings.map(
+    ({ key, value, why }) => `  ${key.replace("cache.", "")}: ${value} # ${why}`,
+  );
   const leftovers =
     left.length === 0
       ? []
       : ["", "could not be deleted again; delete by hand:", ...left.map((name) => `  ${name}`)];
   const head = verdict.fit
-    ? `${repository} can be a cache repository. In layerkeep.yml:`
+    ? `${repository} can be a cache repository. In layerkeep.yml:\n\ncache:`
     : `${repository} cannot be a cache repository: see the first lines that say no.`;
   return `${["", head, ...lines, ...leftovers].join("\n")}\n`;
 }

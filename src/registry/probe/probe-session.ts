@@ -80,7 +80,7 @@ export class ProbeSession {
     });
     const { status, url } = answer;
     const header = (name: string): string | undefined => answer.header(name);
-    return { status, url, header, body: await readError(answer.message) };
+    return { status, url, header, body: answer.peeked ?? (await readError(answer.message)) };
   }
 
   /** Content that no repository has yet. */

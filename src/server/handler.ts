@@ -6,6 +6,7 @@ import {
   replyOfError,
   jsonReply,
 } from "./reply.ts";
+import type { Mirror } from "./mirror/mirror.ts";
 import { parseRoute } from "./route.ts";
 import { blobRoute } from "./routes/blobs.ts";
 import { catalogRoute, referrersRoute, tagsRoute } from "./routes/lists.ts";
@@ -17,6 +18,8 @@ export interface HandlerOptions {
   readonly store: Store;
   readonly auth?: BasicAuth | undefined;
   readonly readOnly?: boolean | undefined;
+  /** Another registry that is read through this one. */
+  readonly mirror?: Mirror | undefined;
 }
 
 /** Answers a request. Never rejects: whatever goes wrong is an answer with the spec's error body. */
@@ -24,20 +27,26 @@ export type Handler = (request: RegistryRequest) => Promise<Reply>;
 
 /** The registry as a function: OCI distribution spec 1.1. */
 export function createHandler(options: HandlerOptions): Handler {
-  const { store, auth, readOnly = false } = options;
+  const { store, auth, mirror, readOnly = false } = options;
   return async (request) => {
     try {
       if (auth !== undefined) requireBasicAuth(request, auth);
       if (readOnly) requireRead(request);
-      return await dispatch(request, store);
+      return await dispatch(request, store, mirror);
     } catch (error) {
       return replyOfError(error);
     }
   };
 }
 
-async function dispatch(request: RegistryRequest, store: Store): Promise<Reply> {
+async function dispatch(
+  request: RegistryRequest,
+  store: Store,
+  mirror: Mirror | undefined,
+): Promise<Reply> {
   const route = parseRoute(request.path);
+  const mirrored = await mirror?.prepare(request, route);
+  if (mirrored !== undefined) return mirrored;
   switch (route.kind) {
     case "base":
       requireRead(request);

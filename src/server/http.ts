@@ -6,6 +6,7 @@ import {
   STATUS_CODES,
 } from "node:http";
 import type { Socket } from "node:net";
+import { pipeline } from "node:stream/promises";
 import type { Handler } from "./handler.ts";
 import {
   errorBody,
@@ -135,6 +136,8 @@ async function send(response: ServerResponse, method: string, reply: Reply): Pro
     response.end();
   } else if (typeof body === "string" || body instanceof Uint8Array) {
     response.end(body);
+  } else if ("stream" in body) {
+    await pipeline(body.stream, response);
   } else {
     await sendFile(response, body);
   }

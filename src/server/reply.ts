@@ -1,3 +1,5 @@
+import type { Readable } from "node:stream";
+
 /**
  * What a route is given and what it gives back. Neither knows of sockets, so that routes can be
  * tested by calling them; `http.ts` is the adapter to Node's server.
@@ -22,11 +24,19 @@ export interface FileBody {
   readonly length: number;
 }
 
+/** Bytes that come from elsewhere as they are sent. */
+export interface StreamBody {
+  /** Destroyed where the client goes away; where it fails, the connection breaks. */
+  readonly stream: Readable;
+  /** Bytes. */
+  readonly length: number;
+}
+
 export interface Reply {
   readonly status: number;
   /** Names in lower case. The adapter adds content-length, and drops the body of an answer to HEAD. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array | string | FileBody;
+  readonly body?: Uint8Array | string | FileBody | StreamBody;
   /** For the log, not for the client: what went wrong on our side. */
   readonly error?: unknown;
 }

@@ -7,6 +7,7 @@ import type { BasicAuth } from "./auth.ts";
 import { createHandler } from "./handler.ts";
 import { createHttpServer, type LogEntry } from "./http.ts";
 import { lockRoot } from "./lock.ts";
+import { Mirror, type MirrorOptions } from "./mirror/mirror.ts";
 import { systemCodeOf } from "./reply.ts";
 import { openStore, type Store } from "./store/store.ts";
 
@@ -18,6 +19,8 @@ export interface RegistryOptions {
   /** Who may read and write. Without it everyone who reaches the address may. */
   readonly auth?: BasicAuth | undefined;
   readonly readOnly?: boolean | undefined;
+  /** Mirrors another registry: reads are served from there and kept, writes are refused. */
+  readonly mirror?: MirrorOptions | undefined;
   readonly onLog?: ((entry: LogEntry) => void) | undefined;
   /** Milliseconds that a client may stand still in the middle of a request. A minute by default. */
   readonly idleMs?: number | undefined;
@@ -56,6 +59,7 @@ export async function startRegistry(options: RegistryOptions): Promise<RunningRe
         store,
         auth: options.auth,
         readOnly: options.readOnly,
+        mirror: options.mirror && new Mirror(store, options.mirror),
       }),
       idleMs: options.idleMs ?? defaultIdleMs,
       onLog: options.onLog,

@@ -1,0 +1,212 @@
+import { Readable } from "node:stream";
+import { FormatError, IntegrityError, RegistryError } from "../../errors.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { RegistryClient } from "../../registry/client.ts";
+import {
+  jsonReply,
+  methodNotAllowed,
+  Refusal,
+  type RegistryRequest,
+  type Reply,
+} from "../reply.ts";
+import { pageOf } from "../page.ts";
+import type { ManifestName, Route } from "../route.ts";
+import type { Store } from "../store/store.ts";
+import { makeRoom } from "./make-room.ts";
+import { passOn } from "./pass-on.ts";
+
+export interface MirrorOptions {
+  /** The registry that is mirrored, as references name it: `docker.io`. */
+  readonly upstream: string;
+  readonly client: RegistryClient;
+  /** What all blobs may take on the disk; those that were not asked for the longest go. 20 GB by default. */
+  readonly maxBytes?: number | undefined;
+  /** A blob that is larger is passed on and not kept. A tenth of `maxBytes` by default. */
+  readonly maxBlobBytes?: number | undefined;
+}
+
+const defaultMaxBytes = 20e9;
+
+/**
+ * Another registry, read through this one: what it serves is verified, kept and served from here
+ * the next time. Tags are asked for upstream each time (by HEAD, which Docker Hub does not count);
+ * where upstream does not answer, what they named last is served, with a `Warning`.
+ */
+export class Mirror {
+  readonly #store: Store;
+  readonly #upstream: string;
+  readonly #client: RegistryClient;
+  readonly #maxBytes: number;
+  readonly #maxBlobBytes: number;
+  readonly #fetching = new Map<string, Promise<unknown>>();
+
+  constructor(store: Store, options: MirrorOptions) {
+    this.#store = store;
+    this.#upstream = options.upstream;
+    this.#client = options.client;
+    this.#maxBytes = options.maxBytes ?? defaultMaxBytes;
+    this.#maxBlobBytes = options.maxBlobBytes ?? this.#maxBytes / 10;
+  }
+
+  /**
+   * Sees to it that what a request asks for is here. Gives an answer where there is one to give
+   * already; undefined: the store can answer now, or knows as well as anyone that there is none.
+   */
+  async prepare(request: RegistryRequest, route: Route): Promise<Reply | undefined> {
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      throw methodNotAllowed(`${request.method} to a mirror of ${this.#upstream}`, ["GET", "HEAD"]);
+    }
+    switch (route.kind) {
+      case "manifest":
+        return this.#manifest(route.name, route.manifest);
+      case "blob":
+        return this.#blob(request, route.name, route.digest);
+      case "tags":
+        return this.#tags(request, route.name);
+      default:
+        return undefined;
+    }
+  }
+
+  async #manifest(name: string, wanted: ManifestName): Promise<Reply | undefined> {
+    const { manifests } = this.#store;
+    if (wanted.kind === "digest") {
+      if (manifests.has(name, wanted.digest)) return undefined;
+      const { digest } = wanted;
+      await this.#asking(() => this.#once(`${name}@${digest}`, () => this.#fetch(name, digest)));
+      return undefined;
+    }
+    const { tag } = wanted;
+    const known = manifests.resolve(name, tag);
+    try {
+      await this.#asking(() => this.#once(`${name}:${tag}`, () => this.#follow(name, tag, known)));
+    } catch (error) {
+      const found = known === undefined ? undefined : manifests.find(name, known);
+      if (found === undefined || !(error instanceof Refusal) || error.status < 500) throw error;
+      return {
+        status: 200,
+        headers: {
+          "content-type": found.mediaType,
+          "docker-content-digest": found.digest,
+          etag: `"${found.digest}"`,
+          // RFC 7234, 5.5.2: it may be stale, since the origin could not be asked.
+          warning: `111 - "${this.#upstream} could not be asked"`,
+        },
+        body: found.bytes,
+      };
+    }
+    return undefined;
+  }
+
+  /** Lets a tag here name what it names upstream. */
+  async #follow(name: string, tag: string, known: Digest | undefined): Promise<void> {
+    const standing = await this.#client.headManifest({ host: this.#upstream, path: name, tag });
+    if (standing === undefined) {
+      if (known !== undefined) await this.#store.manifests.removeTag(name, tag);
+    } else if (standing.digest !== known) {
+      await this.#fetch(name, standing.digest, tag);
+    }
+  }
+
+  /** Takes over a manifest; what it refers to follows once it is asked for. */
+  async #fetch(name: string, digest: Digest, tag?: string): Promise<void> {
+    const found = await this.#client.getManifest({ host: this.#upstream, path: name, digest });
+    if (found === undefined) return;
+    const { bytes, manifest } = found;
+    const { mediaType } = manifest;
+    const content = { digest, bytes, mediaType, content: manifest, tag };
+    await this.#store.putManifest(name, content, () => undefined);
+  }
+
+  async #blob(request: RegistryRequest, name: string, digest: Digest): Promise<Reply | undefined> {
+    if (this.#store.blobs.find(name, digest) !== undefined) return undefined;
+    const key = `${name}@${digest}`;
+    // Whoever comes second waits, and is served from the disk.
+    const other = this.#fetching.get(key);
+    if (other !== undefined) {
+      await other.catch(() => undefined);
+      if (this.#store.blobs.find(name, digest) !== undefined) return undefined;
+    }
+    const source = { host: this.#upstream, path: name };
+    const found = await this.#asking(() => this.#client.headBlob(source, digest));
+    if (found === undefined) return undefined;
+    const { size } = found;
+    const headers = {
+      "content-type": "application/octet-stream",
+      "docker-content-digest": digest,
+      etag: `"${digest}"`,
+    };
+    if (request.method === "HEAD") {
+      return { status: 200, headers, body: { stream: Readable.from([]), length: size } };
+    }
+    const descriptor = { mediaType: headers["content-type"], digest, size };
+    const stream = await this.#asking(() => this.#client.openBlob(source, descriptor));
+    const kept = size <= this.#maxBlobBytes;
+    if (kept) await makeRoom(this.#store, this.#maxBytes - size);
+    const { body, done } = passOn(
+      stream,
+      size,
+      kept ? { store: this.#store, name, digest } : undefined,
+    );
+    this.#remember(key, done);
+    return { status: 200, headers, body };
+  }
+
+  async #tags(request: RegistryRequest, name: string): Promise<Reply | undefined> {
+    const source = { host: this.#upstream, path: name };
+    const tags = await this.#asking(() => this.#client.listTags(source));
+    if (tags.length === 0) return undefined;
+    const sorted = [...tags].sort();
+    const page = pageOf(sorted, (tag) => tag, `/v2/${name}/tags/list`, request.query);
+    const headers = page.link === undefined ? {} : { link: page.link };
+    return jsonReply({ name, tags: page.items }, headers);
+  }
+
+  /** One request upstream for all who ask for the same at the same time. */
+  async #once(key: string, work: () => Promise<void>): Promise<void> {
+    const other = this.#fetching.get(key);
+    if (other !== undefined) {
+      await other;
+      return;
+    }
+    const running = work();
+    this.#remember(key, running);
+    await running;
+  }
+
+  #remember(key: string, running: Promise<unknown>): void {
+    this.#fetching.set(key, running);
+    const forget = (): void => {
+      if (this.#fetching.get(key) === running) this.#fetching.delete(key);
+    };
+    running.then(forget, forget);
+  }
+
+  /** What upstream refused, as this registry's clients have to hear it. */
+  async #asking<T>(ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (cause) {
+      throw refusalFor(this.#upstream, cause);
+    }
+  }
+}
+
+function refusalFor(upstream: string, cause: unknown): unknown {
+  if (cause instanceof IntegrityError || cause instanceof FormatError) {
+    return new Refusal(502, "UNKNOWN", `${upstream} gave other bytes than it should`, { cause });
+  }
+  if (!(cause instanceof RegistryError)) return cause;
+  switch (cause.status) {
+    case 401:
+    case 403:
+      return new Refusal(403, "DENIED", `${upstream} does not let this mirror read it`, { cause });
+    case 429:
+      return new Refusal(429, "TOOMANYREQUESTS", `${upstream} limits how often it is asked`, {
+        cause,
+        headers: { "retry-after": "60" },
+      });
+    default:
+      return new Refusal(502, "UNKNOWN", `${upstream} could not be asked`, { cause });
+  }
+}

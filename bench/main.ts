@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { messageOf } from "../src/errors.ts";
 import { startTestBed } from "../scripts/engine/test-bed.ts";
 import { type BenchBed, benchBedOf } from "./bed.ts";
+import { benchCopy } from "./copy.ts";
 import { benchPublish } from "./publish.ts";
 import { benchRegistry } from "./registry.ts";
 import { benchStart } from "./start.ts";
@@ -40,7 +41,7 @@ const benches: Readonly<Record<string, Bench>> = {
     );
   },
   registry: async () => {
-    const figures = await benchRegistry();
+    const figures = [...(await benchRegistry()), ...(await benchCopy())];
     return figures.every(({ ratio, budget }) => ratio >= budget);
   },
 };

@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import { get as httpGet } from "node:http";
+import { get as httpsGet } from "node:https";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { startDaemon } from "./daemon.ts";
@@ -6,7 +8,7 @@ import { needProgram } from "./paths.ts";
 
 /** A running registry of the CNCF's distribution, which we did not write. */
 export interface CncfRegistry {
-  /** `http://127.0.0.1:PORT`. */
+  /** `http://127.0.0.1:PORT`, or https. */
   readonly url: string;
   /** `127.0.0.1:PORT`, as references have it. */
   readonly host: string;
@@ -22,6 +24,8 @@ interface CncfRegistryOptions {
   readonly root: string;
   /** One that is free where none is given. */
   readonly port?: number;
+  /** Speaks TLS, with a certificate and its key in PEM. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
 }
 
 /**
@@ -29,15 +33,17 @@ interface CncfRegistryOptions {
  * Throws an engine error with the tail of its log where it does not start.
  */
 export async function startCncfRegistry(options: CncfRegistryOptions): Promise<CncfRegistry> {
-  const { root, port = 0 } = options;
+  const { root, port = 0, tls } = options;
   const binary = needProgram("docker-registry");
   const configFile = join(root, "config.json");
   const logFile = join(root, "registry.log");
   await mkdir(join(root, "data"), { recursive: true });
   // YAML is what it reads, and JSON is YAML.
-  await writeFile(configFile, JSON.stringify(config(join(root, "data"), port)));
+  const http = { addr: `127.0.0.1:${port}`, ...(tls === undefined ? {} : await keep(root, tls)) };
+  await writeFile(configFile, JSON.stringify(config(join(root, "data"), http)));
   // An older run's log would name an older run's port.
   await writeFile(logFile, "");
+  const scheme = tls === undefined ? "http" : "https";
   let host: string | undefined;
   const daemon = await startDaemon({
     name: "docker-registry",
@@ -46,13 +52,29 @@ export async function startCncfRegistry(options: CncfRegistryOptions): Promise<C
     logFile,
     ready: async () => {
       host = /listening on (127\.0\.0\.1:\d+)/.exec(readFileSync(logFile, "utf8"))?.[1];
-      return (
-        host !== undefined &&
-        (await fetch(`http://${host}/v2/`).catch(() => undefined))?.ok === true
-      );
+      return host !== undefined && answers(`${scheme}://${host}/v2/`);
     },
   });
-  return { url: `http://${host ?? ""}`, host: host ?? "", logFile, ...daemon };
+  return { url: `${scheme}://${host ?? ""}`, host: host ?? "", logFile, ...daemon };
+}
+
+/** Whether it says that it is there; its certificate is nobody's business here. */
+function answers(url: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const options = { agent: false, rejectUnauthorized: false } as const;
+    const get = url.startsWith("https:") ? httpsGet : httpGet;
+    get(url, options, (answer) => resolve(answer.resume().statusCode === 200)).on("error", () =>
+      resolve(false),
+    );
+  });
+}
+
+/** Its certificate, as the files that its config names. */
+async function keep(root: string, { cert, key }: { readonly cert: string; readonly key: string }) {
+  const tls = { certificate: join(root, "cert.pem"), key: join(root, "key.pem") };
+  await writeFile(tls.certificate, cert);
+  await writeFile(tls.key, key, { mode: 0o600 });
+  return { tls };
 }
 
 /** Its config can also come from REGISTRY_… in the environment: not here. */
@@ -60,7 +82,7 @@ function withoutOverrides(env: NodeJS.ProcessEnv): Record<string, string | undef
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("REGISTRY_")));
 }
 
-function config(data: string, port: number) {
+function config(data: string, http: object) {
   return {
     version: 0.1,
     log: { level: "info", accesslog: { disabled: true } },
@@ -70,6 +92,6 @@ function config(data: string, port: number) {
       delete: { enabled: true },
       maintenance: { uploadpurging: { enabled: false } },
     },
-    http: { addr: `127.0.0.1:${port}` },
+    http,
   };
 }

@@ -49,7 +49,7 @@ async function listen(server: Server): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-/** Made for these tests alone; it guards nothing. */
+/** Made for tests alone; it guards nothing. */
 const key = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgtTwv0w7jdJxfueT+
 uoBCB1fc6/bni9swuLR5DDDFOdihRANCAASNNRXM5o91nKQv4uS0wraTgVN5U52t
@@ -69,3 +69,6 @@ b3N0MAoGCCqGSM49BAMCA0cAMEQCIA+0sHXkqoeTvIs0h1rD/D7xxief1gbqiXfy
 TUZiLjUrAiBuIsEqr8jJfA360/81eValEKYTKj4G0797rNdZs/pZJA==
 -----END CERTIFICATE-----
 `;
+
+/** For 127.0.0.1 and localhost, in PEM. */
+export const testCertificate = { cert, key } as const;

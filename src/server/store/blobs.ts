@@ -23,19 +23,22 @@ const rememberedBlobs = 50_000;
 export class BlobStore {
   readonly #layout: Layout;
   readonly #folders: Folders;
+  readonly #used: { touch(path: string): void };
   /** What is on the disk and durable. Only this process writes there. */
   readonly #sizes = new Map<string, StoredBlob>();
   /** Linked, but not yet durable: not to be told to anyone who might then rely on it. */
   readonly #placing = new Map<string, Promise<void>>();
 
-  constructor(layout: Layout, folders: Folders) {
+  constructor(layout: Layout, folders: Folders, used: { touch(path: string): void }) {
     this.#layout = layout;
     this.#folders = folders;
+    this.#used = used;
   }
 
   /** The blob where the repository has it. */
   find(name: string, digest: Digest): StoredBlob | undefined {
     const path = this.#pathIn(name, digest);
+    this.#used.touch(path);
     const known = this.#sizes.get(path);
     if (known !== undefined) return known;
     if (this.#placing.has(path)) return undefined;

@@ -31,17 +31,20 @@ export interface NewManifest extends StoredManifest {
 export class ManifestStore {
   readonly #layout: Layout;
   readonly #folders: Folders;
+  readonly #used: { touch(path: string): void };
   readonly #cache = new ManifestCache();
   readonly #gates = new Map<string, Gate>();
 
-  constructor(layout: Layout, folders: Folders) {
+  constructor(layout: Layout, folders: Folders, used: { touch(path: string): void }) {
     this.#layout = layout;
     this.#folders = folders;
+    this.#used = used;
   }
 
   /** The manifest where the repository has it. */
   find(name: string, digest: Digest): StoredManifest | undefined {
     const path = this.#manifestPath(name, digest);
+    this.#used.touch(path);
     const known = this.#cache.get(path);
     if (known !== undefined) return known;
     // Synchronous for the same reason as blobs: small, and nothing can happen in between.
@@ -71,6 +74,7 @@ export class ManifestStore {
   async put(name: string, manifest: NewManifest, check: () => void): Promise<void> {
     await this.#gate(name).shared(async () => {
       check();
+      this.#used.touch(this.#manifestPath(name, manifest.digest));
       const { digest, content, tag } = manifest;
       const subject = content.content.subject?.digest;
       const stagedTag = tag === undefined ? undefined : this.#folders.stage(digestFileName(digest));
@@ -94,19 +98,22 @@ export class ManifestStore {
 
   /** Removes a manifest and all tags that name it. False where it was not there. */
   async remove(name: string, digest: Digest): Promise<boolean> {
-    return this.alone(name, async () => {
-      const path = this.#manifestPath(name, digest);
-      const bytes = readIfThere(path);
-      if (bytes === undefined) return false;
-      for (const tag of await this.tags(name)) {
-        if (this.resolve(name, tag) === digest) await this.#removeTag(name, tag);
-      }
-      const subject = parseManifest(bytes).content.subject?.digest;
-      if (subject !== undefined) await this.#removeFile(this.#referrerPath(name, subject, digest));
-      await this.#removeFile(path);
-      this.#cache.delete(path);
-      return true;
-    });
+    return this.alone(name, () => this.removeAlone(name, digest));
+  }
+
+  /** The same, for whoever is alone already. */
+  async removeAlone(name: string, digest: Digest): Promise<boolean> {
+    const path = this.#manifestPath(name, digest);
+    const bytes = readIfThere(path);
+    if (bytes === undefined) return false;
+    for (const tag of await this.tags(name)) {
+      if (this.resolve(name, tag) === digest) await this.#removeTag(name, tag);
+    }
+    const subject = parseManifest(bytes).content.subject?.digest;
+    if (subject !== undefined) await this.#removeFile(this.#referrerPath(name, subject, digest));
+    await this.#removeFile(path);
+    this.#cache.delete(path);
+    return true;
   }
 
   /** Removes a tag and leaves the manifest. False where it was not there. */

@@ -182,3 +182,33 @@ test("does not take a foreign folder among the repositories for one", async () =
   await mkdir(join(root, "repositories/stray/inner"), { recursive: true });
   expect((await openStore(root)).repositories()).toEqual([]);
 });
+
+test("collects what a plan names, and tells it what there is", async () => {
+  const [kept, gone] = [randomBytes(10), randomBytes(20)];
+  const config = await push("app", kept);
+  const dropped = await push("app", gone);
+  const image = manifest("v1", { config: { mediaType: "x", digest: config, size: 10 } });
+  const old = manifest(undefined, { annotations: { id: "old" } });
+  await store.putManifest("app", image, unchecked);
+  await store.putManifest("app", old, unchecked);
+  const collected = await store.collect(([view]) => {
+    expect([view?.name, [...(view?.tagged ?? [])]]).toEqual(["app", [image.digest]]);
+    expect(view?.manifests.find(({ digest }) => digest === image.digest)).toMatchObject({
+      size: image.bytes.length,
+      parts: [config],
+      subject: undefined,
+    });
+    expect(view?.blobs.map(({ size }) => size).sort()).toEqual([10, 20]);
+    return [{ repository: "app", manifests: [old.digest], blobs: [dropped] }];
+  });
+  const bytes = old.bytes.length + 20;
+  expect(collected).toEqual([
+    { repository: "app", manifests: [old.digest], blobs: [dropped], bytes },
+  ]);
+  expect(store.manifests.has("app", old.digest)).toBe(false);
+  expect(store.manifests.resolve("app", "v1")).toBe(image.digest);
+  expect([store.blobs.find("app", dropped), store.blobs.find("app", config)?.size]).toEqual([
+    undefined,
+    10,
+  ]);
+});

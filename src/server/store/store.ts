@@ -1,10 +1,13 @@
 import { constants } from "node:fs";
-import { access, mkdir, readdir, rm } from "node:fs/promises";
+import { access, mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Digest } from "../../oci/digest.ts";
+import { type Digest, isDigest } from "../../oci/digest.ts";
+import { parseManifest, referredBy } from "../../oci/manifest.ts";
+import type { BlobView, ManifestView, PlanCollection, RepositoryView } from "../collection/view.ts";
 import { BlobStore } from "./blobs.ts";
+import type { Collected } from "./collected.ts";
 import { Folders } from "./folders.ts";
-import { layoutOf } from "./layout.ts";
+import { digestPath, layoutOf } from "./layout.ts";
 import { type NewManifest, ManifestStore } from "./manifests.ts";
 import { type Upload, Uploads } from "./uploads.ts";
 
@@ -23,6 +26,8 @@ export interface Store {
   commit(upload: Upload, digest: Digest): Promise<void>;
   putManifest(name: string, manifest: NewManifest, check: () => void): Promise<void>;
   mount(name: string, digest: Digest, from: string): Promise<boolean>;
+  /** Takes away what the plan says, in one step with what puts check. */
+  collect(plan: PlanCollection): Promise<readonly Collected[]>;
 }
 
 /**
@@ -39,8 +44,9 @@ export async function openStore(root: string, now: () => number = Date.now): Pro
   await folders.ensure(layout.blobs);
   await folders.ensure(layout.repositories);
   const names = new Set(await findRepositories(layout.repositories));
-  const blobs = new BlobStore(layout, folders);
-  const manifests = new ManifestStore(layout, folders);
+  const used = new Uses(now);
+  const blobs = new BlobStore(layout, folders, used);
+  const manifests = new ManifestStore(layout, folders, used);
   const uploads = new Uploads(layout.uploads, now);
   return {
     blobs,
@@ -62,7 +68,91 @@ export async function openStore(root: string, now: () => number = Date.now): Pro
       if (mounted) names.add(name);
       return mounted;
     },
+    collect: (plan) => aloneInAll([...names], manifests, () => collect(plan)),
   };
+
+  async function collect(plan: PlanCollection): Promise<Collected[]> {
+    const views: RepositoryView[] = [];
+    for (const name of [...names].sort()) views.push(await viewOf(name));
+    const collected: Collected[] = [];
+    for (const { repository, manifests: gone, blobs: lost } of plan(views)) {
+      const view = views.find(({ name }) => name === repository);
+      const wanted = new Set([...gone, ...lost]);
+      const all = [...(view?.manifests ?? []), ...(view?.blobs ?? [])];
+      for (const digest of gone) await manifests.removeAlone(repository, digest);
+      for (const digest of lost) await blobs.remove(repository, digest);
+      const bytes = all
+        .filter(({ digest }) => wanted.has(digest))
+        .reduce((sum, { size }) => sum + size, 0);
+      collected.push({ repository, manifests: gone, blobs: lost, bytes });
+    }
+    return collected;
+  }
+
+  async function viewOf(name: string): Promise<RepositoryView> {
+    const folder = layout.repository(name);
+    const tags = await manifests.tags(name);
+    const tagged = new Set(tags.map((tag) => manifests.resolve(name, tag)).filter(isDigestThere));
+    const seen: ManifestView[] = [];
+    for (const digest of await digestsIn(join(folder, "_manifests"))) {
+      const usedAt = used.at(digestPath(`${folder}/_manifests`, digest));
+      const bytes = await readFile(digestPath(`${folder}/_manifests`, digest));
+      const manifest = parseManifest(bytes);
+      const referred = referredBy(manifest);
+      const parts = [...referred.manifests, ...referred.blobs].map((part) => part.digest);
+      const subject = manifest.content.subject?.digest;
+      seen.push({ digest, size: bytes.length, parts, subject, usedAt });
+    }
+    const held: BlobView[] = [];
+    for (const digest of await digestsIn(join(folder, "_blobs"))) {
+      const path = digestPath(`${folder}/_blobs`, digest);
+      held.push({ digest, size: (await stat(path)).size, usedAt: used.at(path) });
+    }
+    return { name, tagged, manifests: seen, blobs: held };
+  }
+}
+
+/** When the entries of repositories were last used, by path; at the start by default. */
+class Uses {
+  readonly #now: () => number;
+  readonly #startedAt: number;
+  readonly #at = new Map<string, number>();
+
+  constructor(now: () => number) {
+    this.#now = now;
+    this.#startedAt = now();
+  }
+
+  touch(path: string): void {
+    this.#at.set(path, this.#now());
+  }
+
+  at(path: string): number {
+    return this.#at.get(path) ?? this.#startedAt;
+  }
+}
+
+function aloneInAll<T>(
+  names: readonly string[],
+  manifests: ManifestStore,
+  work: () => Promise<T>,
+): Promise<T> {
+  const [first, ...rest] = names;
+  if (first === undefined) return work();
+  return manifests.alone(first, () => aloneInAll(rest, manifests, work));
+}
+
+async function digestsIn(folder: string): Promise<Digest[]> {
+  const found: Digest[] = [];
+  for (const algorithm of ["sha256", "sha512"]) {
+    const files = await readdir(join(folder, algorithm)).catch(() => []);
+    found.push(...files.map((hex) => `${algorithm}:${hex}`).filter(isDigest));
+  }
+  return found;
+}
+
+function isDigestThere(digest: Digest | undefined): digest is Digest {
+  return digest !== undefined;
 }
 
 /** A folder is a repository where it has one of ours in it; names' parts never start with `_`. */

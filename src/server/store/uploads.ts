@@ -9,6 +9,8 @@ export interface Upload {
   readonly id: string;
   readonly name: string;
   readonly file: IncomingFile;
+  /** The user who began it; undefined for who did not log in. */
+  readonly owner?: string | undefined;
 }
 
 interface OpenUpload extends Upload {
@@ -34,14 +36,14 @@ export class Uploads {
   }
 
   /** Begins an upload that later requests go on with. Throws a refusal where too many are open. */
-  async begin(name: string): Promise<Upload> {
+  async begin(name: string, owner?: string): Promise<Upload> {
     if (this.#open.size >= mostUploads) await this.expire();
     if (this.#open.size >= mostUploads) {
       throw new Refusal(429, "TOOMANYREQUESTS", `${mostUploads} uploads are open`, {
         headers: { "retry-after": "60" },
       });
     }
-    const upload = { ...this.once(name), busy: false, usedAt: this.#now() };
+    const upload = { ...this.once(name), owner, busy: false, usedAt: this.#now() };
     this.#open.set(upload.id, upload);
     return upload;
   }
@@ -50,6 +52,11 @@ export class Uploads {
   once(name: string, digest?: Digest): Upload {
     const id = randomUUID();
     return { id, name, file: new IncomingFile(join(this.#folder, id), digest) };
+  }
+
+  /** How many are open. */
+  get size(): number {
+    return this.#open.size;
   }
 
   /** The upload, to look at. Throws a refusal where there is none of that id in the repository. */
@@ -110,8 +117,13 @@ export class Uploads {
   #get(name: string, id: string): OpenUpload {
     const upload = this.#open.get(id);
     if (upload?.name === name) return upload;
-    throw new Refusal(404, "BLOB_UPLOAD_UNKNOWN", "there is no such upload; begin a new one");
+    throw uploadUnknown();
   }
+}
+
+/** The one answer to an upload that is not there, or is another's. */
+export function uploadUnknown(): Refusal {
+  return new Refusal(404, "BLOB_UPLOAD_UNKNOWN", "there is no such upload; begin a new one");
 }
 
 const yes = (): boolean => true;

@@ -1,28 +1,38 @@
 import type { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
-import { RegistryError } from "../errors.ts";
-import type { Digest } from "../oci/digest.ts";
+import { FormatError, IntegrityError, RegistryError } from "../errors.ts";
+import { type Digest, isDigest } from "../oci/digest.ts";
 import type { Descriptor } from "../oci/manifest.ts";
 import type { Reference, Repository } from "../oci/reference.ts";
+import { type BlobRange, openBlobRange } from "./blob-range.ts";
 import { headBlob, openBlob, readBlob } from "./blobs.ts";
+import { getCachedManifest } from "./cached-manifests.ts";
 import type { OpenContent } from "./content.ts";
 import type { CredentialSource } from "./credentials.ts";
+import { KnownBlobs } from "./known-blobs.ts";
+import { createLearned } from "./learned.ts";
+import { ManifestCache } from "./manifest-cache.ts";
 import {
   deleteManifest,
   type FetchedManifest,
-  getManifest,
   headManifest,
   type NewManifest,
   putManifest,
 } from "./manifests.ts";
+import { startMount } from "./mounts.ts";
+import { pushStream } from "./push-stream.ts";
 import { redactUrl } from "./redact.ts";
-import { listTags } from "./tags.ts";
+import { listReferrers, referrerIn, referrerOf } from "./referrers.ts";
+import { ReferrersTags } from "./referrers-tag.ts";
+import { findTags, listTags, pagesOfTags, resolveTags } from "./tags.ts";
 import { Transport } from "./transport.ts";
-import { cancelUpload, finishUpload, pushBlob, startMount, type UploadSession } from "./uploads.ts";
+import { cancelUpload, startUpload, type UploadSession } from "./upload-session.ts";
+import { finishUpload, resumeUpload } from "./uploads.ts";
 
 export type { FetchedManifest, NewManifest } from "./manifests.ts";
 export type { BlobContent, OpenContent } from "./content.ts";
-export type { UploadSession } from "./uploads.ts";
+export type { BlobRange } from "./blob-range.ts";
+export type { UploadSession } from "./upload-session.ts";
 
 export interface RegistryClientOptions {
   readonly credentials: CredentialSource;
@@ -41,6 +51,16 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface ReadOptions extends CallOptions {
+  /** Ask the registry, whatever this client saw or put there before. */
+  readonly fresh?: boolean | undefined;
+}
+
+export interface PushOptions extends CallOptions {
+  /** Send the content in pieces of so many bytes, and of more where the registry asks for more. */
+  readonly pieceBytes?: number | undefined;
+}
+
 /**
  * A client of any registry that speaks the OCI distribution spec 1.1, or Docker's v2 before it.
  * What it reads is verified; what fails in passing is tried again, at most five times. Every call
@@ -49,46 +69,114 @@ export interface CallOptions {
  */
 export class RegistryClient implements AsyncDisposable {
   readonly #transport: Transport;
+  readonly #manifests = new ManifestCache();
+  readonly #blobs: KnownBlobs;
+  readonly #learned = createLearned();
+  readonly #referrersTags: ReferrersTags;
 
   constructor(options: RegistryClientOptions) {
     this.#transport = createTransport(options);
+    this.#blobs = new KnownBlobs(options.clock ?? Date.now);
+    this.#referrersTags = new ReferrersTags(this.#transport);
   }
 
   /** What the reference names, without its content; undefined where the registry has none. */
-  headManifest(reference: Reference, o: CallOptions = {}): Promise<Descriptor | undefined> {
-    return headManifest(this.#transport, reference, o.signal);
+  async headManifest(reference: Reference, o: CallOptions = {}): Promise<Descriptor | undefined> {
+    const found = await headManifest(this.#transport, reference, o.signal);
+    const { digest } = reference;
+    if (found === undefined && digest !== undefined) this.#manifests.forget(reference, digest);
+    return found;
   }
 
-  /** A manifest or index of at most 4 MiB, verified; undefined where the registry has none. */
-  getManifest(reference: Reference, o: CallOptions = {}): Promise<FetchedManifest | undefined> {
-    return getManifest(this.#transport, reference, o.signal);
+  /**
+   * A manifest or index of at most 4 MiB, verified; undefined where the registry has none. One
+   * that this client read before comes by its digest from memory: whether it still stands, only
+   * `headManifest` or `fresh` tell. By tag the registry is always asked.
+   */
+  getManifest(reference: Reference, o: ReadOptions = {}): Promise<FetchedManifest | undefined> {
+    return getCachedManifest(this.#transport, this.#manifests, reference, o);
   }
 
-  /** Pushes a manifest under its tag, or by digest where it has none. */
-  putManifest(
+  /**
+   * Pushes a manifest under its tag, or by digest where it has none. One with a subject is added
+   * to the tag that lists the subject's referrers where the registry does not list them; throws a
+   * registry error where the manifest stands but that did not succeed.
+   */
+  async putManifest(
     repository: Repository,
     manifest: NewManifest,
     o: CallOptions = {},
   ): Promise<Descriptor> {
-    return putManifest(this.#transport, repository, manifest, o.signal);
+    const put = putManifest(this.#transport, repository, manifest, o);
+    const { descriptor, listed } = await put.catch((error: unknown) => {
+      if (lacksPart(error)) this.#blobs.forget(repository);
+      throw error;
+    });
+    if (listed) {
+      this.#learned.referrers.set(repository.host, "api");
+      return descriptor;
+    }
+    const referrer = referrerIn(manifest.bytes, descriptor);
+    if (referrer !== undefined) {
+      const { subject } = referrer;
+      await this.#referrersTags.add(repository, subject, referrer.descriptor, o.signal);
+    }
+    return descriptor;
   }
 
-  /** Deletes a manifest by digest, or a tag. False where there was none. */
-  deleteManifest(
+  /**
+   * Deletes a manifest by digest, or a tag. False where there was none. A manifest with a subject
+   * is taken out of the tag that lists the subject's referrers, where there is one.
+   */
+  async deleteManifest(
     repository: Repository,
     digestOrTag: string,
     o: CallOptions = {},
   ): Promise<boolean> {
-    return deleteManifest(this.#transport, repository, digestOrTag, o.signal);
+    const { host, path } = repository;
+    const digest = isDigest(digestOrTag) ? digestOrTag : undefined;
+    const listed = this.#learned.referrers.get(host) === "api";
+    const doomed =
+      digest === undefined || listed
+        ? undefined
+        : await this.getManifest({ host, path, digest }, o).catch(unlessReadable);
+    const deleted = await deleteManifest(this.#transport, repository, digestOrTag, o.signal);
+    if (digest === undefined) return deleted;
+    this.#manifests.forget(repository, digest);
+    const referrer = doomed && referrerOf(doomed.manifest, doomed.descriptor);
+    if (referrer !== undefined) {
+      await this.#referrersTags.remove(repository, referrer.subject, digest, o.signal);
+    }
+    return deleted;
   }
 
-  /** A blob's size in bytes; undefined where the registry has none. */
-  headBlob(
+  /**
+   * The manifests whose subject is `digest`, as the registry or the fallback tag lists them; none
+   * where nothing refers to it. A list may name what is gone by now.
+   */
+  listReferrers(
     repository: Repository,
     digest: Digest,
-    o: CallOptions = {},
+    o: CallOptions & { readonly artifactType?: string | undefined } = {},
+  ): Promise<readonly Descriptor[]> {
+    return listReferrers(this.#transport, this.#learned, repository, digest, o);
+  }
+
+  /**
+   * A blob's size in bytes; undefined where the registry has none. One that this client saw or
+   * put there in the last five minutes is not asked for again, unless `fresh`.
+   */
+  async headBlob(
+    repository: Repository,
+    digest: Digest,
+    o: ReadOptions = {},
   ): Promise<{ size: number } | undefined> {
-    return headBlob(this.#transport, repository, digest, o.signal);
+    const known = o.fresh === true ? undefined : this.#blobs.size(repository, digest);
+    if (known !== undefined) return { size: known };
+    const found = await headBlob(this.#transport, repository, digest, o.signal);
+    if (found === undefined) this.#blobs.forget(repository, digest);
+    else this.#blobs.add(repository, digest, found.size);
+    return found;
   }
 
   /** A blob whole, verified; at most `limit` bytes. */
@@ -98,22 +186,55 @@ export class RegistryClient implements AsyncDisposable {
     limit: number,
     o: CallOptions = {},
   ): Promise<Buffer> {
-    return readBlob(this.#transport, repository, descriptor, limit, o.signal);
+    const read = readBlob(this.#transport, repository, descriptor, limit, o.signal);
+    return read.catch((error: unknown) => this.#lost(repository, descriptor.digest, error));
   }
 
-  /** A blob as a stream that fails, before it ends, where its bytes are not those of the descriptor. */
-  openBlob(repository: Repository, descriptor: Descriptor, o: CallOptions = {}): Promise<Readable> {
-    return openBlob(this.#transport, repository, descriptor, o.signal);
+  /**
+   * A blob as a stream that fails, before it ends, where its bytes are not those of the
+   * descriptor. With `range`, a part of it, whose bytes nothing can verify: a digest is of the
+   * whole.
+   */
+  openBlob(
+    repository: Repository,
+    descriptor: Descriptor,
+    { signal, range }: CallOptions & { readonly range?: BlobRange | undefined } = {},
+  ): Promise<Readable> {
+    const opened =
+      range === undefined
+        ? openBlob(this.#transport, repository, descriptor, signal)
+        : openBlobRange(this.#transport, repository, descriptor, range, signal);
+    return opened.catch((error: unknown) => this.#lost(repository, descriptor.digest, error));
   }
 
-  /** Pushes a blob without looking first; `open` is called again for each try. */
-  pushBlob(
+  /**
+   * Pushes a blob, without a look first and not at all where this client saw or put it there in
+   * the last five minutes; `open` is called again for each try.
+   */
+  async pushBlob(
     repository: Repository,
     descriptor: Descriptor,
     open: OpenContent,
-    o: CallOptions = {},
+    o: PushOptions = {},
   ): Promise<void> {
-    return pushBlob(this.#transport, repository, descriptor, open, o.signal);
+    if (this.#blobs.size(repository, descriptor.digest) === descriptor.size) return;
+    await this.finishUpload(repository, descriptor, open, undefined, o);
+  }
+
+  /**
+   * Pushes content whose size and digest nobody knows yet, such as another program's output; gives
+   * its descriptor. A piece that broke is sent again from memory; throws a registry error where
+   * the registry lost what came before it, since a stream cannot be read twice.
+   */
+  async pushStream(
+    repository: Repository,
+    stream: Readable,
+    o: PushOptions & { readonly mediaType?: string | undefined } = {},
+  ): Promise<Descriptor> {
+    const options = { ...o, learned: this.#learned };
+    const descriptor = await pushStream(this.#transport, repository, stream, options);
+    this.#blobs.add(repository, descriptor.digest, descriptor.size);
+    return descriptor;
   }
 
   /** Takes a blob over from another repository of the same registry. False: it must be uploaded. */
@@ -125,7 +246,7 @@ export class RegistryClient implements AsyncDisposable {
   ): Promise<boolean> {
     const session = await this.startMount(repository, digest, from, o);
     if (session === "mounted") return true;
-    if (session !== undefined) await cancelUpload(this.#transport, repository, session);
+    if (session !== undefined) await this.cancelUpload(repository, session);
     return false;
   }
 
@@ -136,23 +257,82 @@ export class RegistryClient implements AsyncDisposable {
     from: Repository,
     o: CallOptions = {},
   ): Promise<"mounted" | UploadSession | undefined> {
-    return startMount(this.#transport, repository, digest, from, o.signal);
+    if (this.#blobs.size(repository, digest) !== undefined) return Promise.resolve("mounted");
+    return startMount(this.#transport, repository, digest, from, o.signal, this.#learned);
+  }
+
+  /** Begins an upload, for `finishUpload`, or for `resumeUpload` in another process. */
+  startUpload(repository: Repository, o: CallOptions = {}): Promise<UploadSession> {
+    return startUpload(this.#transport, repository, o.signal);
   }
 
   /** Like `pushBlob`, in an upload that was begun already. */
-  finishUpload(
+  async finishUpload(
     repository: Repository,
     descriptor: Descriptor,
     open: OpenContent,
     session: UploadSession | undefined,
-    o: CallOptions = {},
+    { signal, pieceBytes }: PushOptions = {},
   ): Promise<void> {
-    return finishUpload(this.#transport, repository, descriptor, open, session, o.signal);
+    const options = { pieceBytes, learned: this.#learned };
+    await finishUpload(this.#transport, repository, descriptor, open, session, signal, options);
+    this.#blobs.add(repository, descriptor.digest, descriptor.size);
   }
 
-  /** All tags; none where the registry has no such repository. */
+  /**
+   * Goes on with an upload that another process began, given its `UploadSession.location`: from
+   * the offset that the registry reports, or anew where it does not know the upload any more.
+   */
+  async resumeUpload(
+    repository: Repository,
+    descriptor: Descriptor,
+    open: OpenContent,
+    location: string,
+    { signal, pieceBytes }: PushOptions = {},
+  ): Promise<void> {
+    const options = { pieceBytes, learned: this.#learned };
+    const transport = this.#transport;
+    await resumeUpload(transport, repository, descriptor, open, location, signal, options);
+    this.#blobs.add(repository, descriptor.digest, descriptor.size);
+  }
+
+  /** Gives up an upload that was begun; that this fails is of no account. */
+  cancelUpload(repository: Repository, session: UploadSession): Promise<void> {
+    return cancelUpload(this.#transport, repository, session);
+  }
+
+  /** All tags; none where the registry has no such repository. At most a million. */
   listTags(repository: Repository, o: CallOptions = {}): Promise<readonly string[]> {
     return listTags(this.#transport, repository, o.signal);
+  }
+
+  /** The tags page by page, as they come; those after `last` where it is given. */
+  pagesOfTags(
+    repository: Repository,
+    o: CallOptions & { readonly last?: string | undefined } = {},
+  ): AsyncGenerator<readonly string[]> {
+    return pagesOfTags(this.#transport, repository, o);
+  }
+
+  /**
+   * Those of many tags that may be there, by one listing where that is cheaper than asking for
+   * each; all of them where it is not, or where the registry does not list.
+   */
+  findTags(
+    repository: Repository,
+    tags: readonly string[],
+    o: CallOptions = {},
+  ): Promise<ReadonlySet<string>> {
+    return findTags(this.#transport, repository, tags, o.signal);
+  }
+
+  /** What each of these tags names; tags that are not there are left out. */
+  resolveTags(
+    repository: Repository,
+    tags: readonly string[],
+    o: CallOptions = {},
+  ): Promise<ReadonlyMap<string, Descriptor>> {
+    return resolveTags(this.#transport, repository, tags, o.signal);
   }
 
   /** Resolves where the host speaks the registry protocol; that it asks for a login is fine. */
@@ -182,6 +362,28 @@ export class RegistryClient implements AsyncDisposable {
     this.#transport.close();
     return Promise.resolve();
   }
+
+  /** What could not be read may be gone: it is asked for again. */
+  #lost(repository: Repository, digest: Digest, error: unknown): never {
+    this.#blobs.forget(repository, digest);
+    throw error;
+  }
+}
+
+/** The registry says that a blob or manifest is not there which the pushed one refers to. */
+function lacksPart(error: unknown): boolean {
+  return (
+    error instanceof RegistryError &&
+    error.errors.some(({ code }) =>
+      ["MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_UNKNOWN"].includes(code),
+    )
+  );
+}
+
+/** What is about to be deleted need not be a manifest. */
+function unlessReadable(error: unknown): undefined {
+  if (error instanceof FormatError || error instanceof IntegrityError) return undefined;
+  throw error;
 }
 
 /** What a client sends its requests through, for work that needs their answers as they are. */

@@ -3,7 +3,11 @@ import type { Digest } from "../oci/digest.ts";
 import { type Descriptor, type ImageManifest, referredBy } from "../oci/manifest.ts";
 import { formatRepository, type Repository, sameRepository } from "../oci/reference.ts";
 import type { FetchedManifest, RegistryClient } from "./client.ts";
+import { copyReferrers } from "./copy-referrers.ts";
+import { GoneError } from "./gone.ts";
 import { createLimit } from "./limit.ts";
+
+export { GoneError } from "./gone.ts";
 
 /** How a blob came to stand in the target repository. */
 export interface CopiedBlob {
@@ -15,24 +19,11 @@ export interface CopiedBlob {
 
 export interface CopyOptions {
   readonly signal?: AbortSignal | undefined;
+  /** Copy what refers to the manifests, too: signatures and the like. `copyManifestTree` heeds it. */
+  readonly referrers?: boolean | undefined;
+  /** Told of a referrer that the source lists and does not have: it is left out. */
+  readonly onMissingReferrer?: ((digest: Digest) => void) | undefined;
   readonly onBlob?: ((copied: CopiedBlob) => void) | undefined;
-}
-
-/** The source has lost what a manifest of it refers to, or the manifest itself. */
-export class GoneError extends RegistryError {
-  readonly digest: Digest;
-
-  constructor(repository: Repository, digest: Digest, what: "manifest" | "blob", cause?: unknown) {
-    super({
-      method: "GET",
-      url: `${formatRepository(repository)}@${digest}`,
-      status: 404,
-      reason: `the ${what} is gone from the repository`,
-      hint: "something deletes from that repository: build again what is missing, and see what cleans up there",
-      cause,
-    });
-    this.digest = digest;
-  }
 }
 
 /** Blobs up to this size are read whole while the upload begins. Bytes. */
@@ -60,7 +51,8 @@ export class Copier {
   manifest(source: Repository, digest: Digest, signal?: AbortSignal): Promise<FetchedManifest> {
     return remember(this.#manifests, `${formatRepository(source)}@${digest}`, async () => {
       const { host, path } = source;
-      const found = await this.#client.getManifest({ host, path, digest }, { signal });
+      // What was read hours ago may be gone by now.
+      const found = await this.#client.getManifest({ host, path, digest }, { signal, fresh: true });
       if (found === undefined) throw new GoneError(source, digest, "manifest");
       return found;
     });
@@ -183,14 +175,20 @@ export class Copier {
   }
 }
 
-/** Copies one manifest or index with all below it. The descriptor is the same in every repository. */
-export function copyManifestTree(
+/**
+ * Copies one manifest or index with all below it, and on request what refers to them. The
+ * descriptor is the same in every repository.
+ */
+export async function copyManifestTree(
   client: RegistryClient,
   source: Repository & { readonly digest: Digest },
   target: Repository,
   o: CopyOptions = {},
 ): Promise<Descriptor> {
-  return new Copier(client).tree(source, source.digest, target, o);
+  const copier = new Copier(client);
+  const copied = await copier.tree(source, source.digest, target, o);
+  if (o.referrers === true) await copyReferrers(client, copier, source, target, o);
+  return copied;
 }
 
 /** Copies one blob. */

@@ -24,13 +24,32 @@ export interface NewManifest {
   readonly tag?: string | undefined;
 }
 
+/** A manifest as it was read just now, and what the registry calls that state of the tag. */
+export interface TaggedManifest {
+  readonly fetched: FetchedManifest;
+  /** For `If-None-Match` and `If-Match`; undefined where the registry gives nothing to go by. */
+  readonly etag: string | undefined;
+}
+
+export interface PutManifestOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** `If-Match`, `If-None-Match`: a registry that heeds them answers 412, which is an error here. */
+  readonly conditions?: Readonly<Record<string, string>>;
+}
+
+export interface PutManifestResult {
+  readonly descriptor: Descriptor;
+  /** Whether the registry says, with `OCI-Subject`, that it keeps the list of referrers itself. */
+  readonly listed: boolean;
+}
+
 /** What the reference names, without its content; undefined where the registry has none. */
 export async function headManifest(
   transport: Transport,
   reference: Reference,
   signal?: AbortSignal,
 ): Promise<Descriptor | undefined> {
-  const answer = await ask(transport, "HEAD", reference, signal);
+  const answer = await askForManifest(transport, "HEAD", reference, signal);
   answer.message.resume();
   if (answer.status === 404) return undefined;
   const digest = answer.header("docker-content-digest") ?? reference.digest;
@@ -56,7 +75,24 @@ export async function getManifest(
   reference: Reference,
   signal?: AbortSignal,
 ): Promise<FetchedManifest | undefined> {
-  const answer = await ask(transport, "GET", reference, signal);
+  return (await getTaggedManifest(transport, reference, signal))?.fetched;
+}
+
+/** Like `getManifest`, with the state's name. */
+export async function getTaggedManifest(
+  transport: Transport,
+  reference: Reference,
+  signal?: AbortSignal,
+): Promise<TaggedManifest | undefined> {
+  return takeManifest(reference, await askForManifest(transport, "GET", reference, signal), signal);
+}
+
+/** The manifest that an answer holds; undefined for a 404. */
+export async function takeManifest(
+  reference: Reference,
+  answer: Answer,
+  signal: AbortSignal | undefined,
+): Promise<TaggedManifest | undefined> {
   if (answer.status === 404) {
     answer.message.resume();
     return undefined;
@@ -68,7 +104,8 @@ export async function getManifest(
   const manifest = parseManifest(bytes, answer.header("content-type"));
   const digest = reference.digest ?? promised[0] ?? digestOf(bytes);
   const descriptor = { mediaType: manifest.mediaType, digest, size: bytes.length };
-  return { descriptor, bytes, manifest };
+  const etag = answer.header("etag") ?? (said === undefined ? undefined : `"${said}"`);
+  return { fetched: { descriptor, bytes, manifest }, etag };
 }
 
 /** Pushes a manifest under a tag, or by its digest. The registry's own digest must agree with ours. */
@@ -76,18 +113,18 @@ export async function putManifest(
   transport: Transport,
   repository: Repository,
   { bytes, mediaType, tag }: NewManifest,
-  signal?: AbortSignal,
-): Promise<Descriptor> {
+  o: PutManifestOptions = {},
+): Promise<PutManifestResult> {
   const digest = digestOf(bytes);
   const answer = await transport.send({
     method: "PUT",
     repository,
     scopes: [pushScope(repository)],
     target: `${repository.path}/manifests/${tag ?? digest}`,
-    headers: { "content-type": mediaType },
+    headers: { "content-type": mediaType, ...o.conditions },
     body: { bytes },
     accept: [200, 201, 202],
-    signal,
+    signal: o.signal,
   });
   answer.message.resume();
   const said = answer.header("docker-content-digest");
@@ -100,7 +137,8 @@ export async function putManifest(
       bytes.length,
     );
   }
-  return { mediaType, digest, size: bytes.length };
+  const listed = answer.header("oci-subject") !== undefined;
+  return { descriptor: { mediaType, digest, size: bytes.length }, listed };
 }
 
 /** Deletes a manifest by its digest, or a tag. False where there was none. */
@@ -122,19 +160,24 @@ export async function deleteManifest(
   return answer.status !== 404;
 }
 
-async function ask(
+/** Asks for a manifest of any kind; with `etag`, 304 is an answer too. */
+export async function askForManifest(
   transport: Transport,
   method: "GET" | "HEAD",
   reference: Reference,
   signal: AbortSignal | undefined,
+  etag?: string,
 ): Promise<Answer> {
   return transport.send({
     method,
     repository: reference,
     scopes: [pullScope(reference)],
     target: `${reference.path}/manifests/${reference.digest ?? reference.tag ?? "latest"}`,
-    headers: { accept: manifestAccept.join(", ") },
-    accept: [200, 404],
+    headers: {
+      accept: manifestAccept.join(", "),
+      ...(etag === undefined ? {} : { "if-none-match": etag }),
+    },
+    accept: etag === undefined ? [200, 404] : [200, 304, 404],
     signal,
   });
 }

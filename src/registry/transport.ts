@@ -100,6 +100,8 @@ export class Transport {
     const sent = await this.#authorizer.header(repository, scopes);
     const answer = await this.#routed(request, sent);
     if (answer.status !== 401) return answer;
+    // Whoever we were redirected to has no say in where this registry's credentials go.
+    if (answer.url.host !== this.addresses.home(repository.host)) return answer;
     const asked = answer.header("www-authenticate");
     const again = await this.#authorizer.challenged(repository, scopes, asked, sent);
     if (!again) return answer;

@@ -1,92 +1,43 @@
 import { RegistryError } from "../errors.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Descriptor } from "../oci/manifest.ts";
-import { type Repository, sameRepository } from "../oci/reference.ts";
+import type { Repository } from "../oci/reference.ts";
 import { headBlob } from "./blobs.ts";
 import { type OpenContent, PushedContent } from "./content.ts";
-import { redactUrl } from "./redact.ts";
+import type { RequestBody } from "./http.ts";
+import { createLearned, type Learned } from "./learned.ts";
+import { Pieces } from "./pieces.ts";
 import { maxTries } from "./retry.ts";
-import { pullScope, pushScope } from "./scopes.ts";
-import type { Answer, Transport } from "./transport.ts";
+import { pushScope } from "./scopes.ts";
+import type { Transport } from "./transport.ts";
+import {
+  askOffset,
+  cancelUpload,
+  parseLocation,
+  sessionOf,
+  startUpload,
+  type UploadSession,
+} from "./upload-session.ts";
 
-/** Where an upload that was begun goes on. */
-export interface UploadSession {
-  readonly location: URL;
-  /** Bytes that the registry has. */
-  readonly offset: number;
+export interface UploadOptions {
+  /** Send the blob in pieces of so many bytes, and of more where the registry asks for more. */
+  readonly pieceBytes?: number | undefined;
+  readonly learned?: Learned;
 }
 
 /** After a push broke, what is larger than this goes on in pieces of this size. Bytes. */
 const pieceBytes = 16 << 20;
+/** What a registry or a proxy that refuses a body as too large (413) is tried with next. Bytes. */
+const smallerBodies = [16 << 20, 4 << 20, 1 << 20, 256 << 10];
 /** Storing a large blob may keep a registry busy, in silence, after its last byte. Milliseconds. */
 const finishIdleMs = 300_000;
 
 /**
- * Pushes a blob: one POST and one PUT, and no look first. Where the push breaks, it goes on from
- * the offset that the registry reports; a registry that keeps none gets the blob from the start.
- * Throws an integrity error where the content has another size than the descriptor.
+ * Pushes a blob: one POST (none where an upload was begun already) and one PUT, and no look
+ * first. Where the push breaks, it goes on from the offset that the registry reports; a registry
+ * that keeps none gets the blob from the start. Where the body is refused as too large, it goes in
+ * pieces. Throws an integrity error where the content has another size than the descriptor.
  */
-export async function pushBlob(
-  transport: Transport,
-  repository: Repository,
-  descriptor: Descriptor,
-  open: OpenContent,
-  signal?: AbortSignal,
-): Promise<void> {
-  await finishUpload(transport, repository, descriptor, open, undefined, signal);
-}
-
-/**
- * Asks that the registry take a blob over from another of its repositories. Gives `"mounted"`, or
- * where the upload may begin instead; undefined where the registry refuses even that.
- *
- * With `from` the same as `repository` the request is a look and the start of an upload in one: a
- * registry that has the blob there says so, any other begins an upload.
- */
-export async function startMount(
-  transport: Transport,
-  repository: Repository,
-  digest: Digest,
-  from: Repository,
-  signal?: AbortSignal,
-): Promise<"mounted" | UploadSession | undefined> {
-  const query = new URLSearchParams({ mount: digest, from: from.path });
-  const scopes = [pushScope(repository)];
-  const sent = transport.send({
-    method: "POST",
-    repository,
-    scopes: sameRepository(repository, from) ? scopes : [...scopes, pullScope(from)],
-    target: `${repository.path}/blobs/uploads/?${query.toString()}`,
-    body: { bytes: new Uint8Array() },
-    accept: [201, 202, 400, 404, 405],
-    signal,
-  });
-  const answer = await sent.catch((error: unknown) => {
-    // A source that the credentials may not read is no failure: the blob is uploaded then.
-    const denied = error instanceof RegistryError && [401, 403].includes(error.status ?? 0);
-    if (denied) return undefined;
-    throw error;
-  });
-  if (answer === undefined) return undefined;
-  answer.message.resume();
-  if (answer.status === 201) return "mounted";
-  return answer.status === 202 ? sessionOf(answer, 0) : undefined;
-}
-
-/** Gives up an upload that was begun; that this fails is of no account. */
-export async function cancelUpload(
-  transport: Transport,
-  repository: Repository,
-  session: UploadSession,
-): Promise<void> {
-  const scopes = [pushScope(repository)];
-  const request = { method: "DELETE", repository, scopes, target: session.location } as const;
-  const accept = [200, 202, 204, 404, 405];
-  const answer = await transport.send({ ...request, accept, tries: 1 }).catch(() => undefined);
-  answer?.message.resume();
-}
-
-/** Like `pushBlob`, from an upload that stands already where one is given. */
 export async function finishUpload(
   transport: Transport,
   repository: Repository,
@@ -94,65 +45,150 @@ export async function finishUpload(
   open: OpenContent,
   begun: UploadSession | undefined,
   signal: AbortSignal | undefined,
+  { learned = createLearned(), ...o }: UploadOptions = {},
 ): Promise<void> {
   const content = new PushedContent(repository, descriptor, open);
+  const pieces = new Pieces(content);
+  const push = { transport, repository, content, pieces, signal };
+  const { size } = descriptor;
+  const largest = learned.largestBody.get(repository.host);
+  let piece = o.pieceBytes ?? (largest !== undefined && size > largest ? largest : undefined);
   let session = begun;
-  for (let tries = 1, broke = false; ; ) {
-    const before: number = session?.offset ?? 0;
-    try {
-      session ??= await startUpload(transport, repository, signal);
-      if (!broke || (descriptor.size <= pieceBytes && session.offset === 0)) {
-        await putWhole(transport, repository, content, session, signal);
-      } else {
+  try {
+    for (let tries = 1, broke = false; ; ) {
+      const before: number = session?.offset ?? 0;
+      let inPieces = piece !== undefined;
+      try {
+        session ??= await startUpload(transport, repository, signal);
+        inPieces ||= session.offset > 0 || (broke && size > pieceBytes);
         const advance = (next: UploadSession): void => void (session = next);
-        await putPieces(transport, repository, content, session, advance, signal);
+        if (inPieces) await putPieces(push, session, piece ?? pieceBytes, advance);
+        else await putWhole(push, session);
+        if (piece !== undefined && o.pieceBytes === undefined) {
+          learned.largestBody.set(repository.host, piece);
+        }
+        return;
+      } catch (error) {
+        if (content.failed) throw error;
+        const smaller = isTooLarge(error)
+          ? smallerBody(inPieces ? (piece ?? pieceBytes) : size, session)
+          : undefined;
+        if (smaller === undefined && !mayGoOn(error)) throw error;
+        tries = smaller !== undefined || (session?.offset ?? 0) > before ? 1 : tries + 1;
+        if (tries > maxTries) throw error;
+        piece = smaller ?? piece;
+        broke = true;
+        await transport.pause(tries, signal);
+        // The answer may be all that was lost.
+        if (smaller === undefined && (await isThere(push))) return;
+        session = session && (await askOffset(transport, repository, session, signal));
       }
-      return;
-    } catch (error) {
-      if (content.failed || !mayGoOn(error)) throw error;
-      tries = (session?.offset ?? 0) > before ? 1 : tries + 1;
-      if (tries > maxTries) throw error;
-      broke = true;
-      await transport.pause(tries, signal);
-      // The answer may be all that was lost.
-      if ((await headBlob(transport, repository, descriptor.digest, signal)) !== undefined) return;
-      session = session && (await askOffset(transport, repository, session, signal));
     }
+  } finally {
+    pieces.close();
   }
 }
 
-async function startUpload(
+/**
+ * Goes on with an upload that was begun elsewhere, from the offset that the registry reports. One
+ * that it does not know any more, or that has more bytes than the blob, is begun anew. Throws a
+ * format error for a location that content may not be sent to.
+ */
+export async function resumeUpload(
   transport: Transport,
   repository: Repository,
-  signal: AbortSignal | undefined,
-): Promise<UploadSession> {
-  const answer = await transport.send({
-    method: "POST",
-    repository,
-    scopes: [pushScope(repository)],
-    target: `${repository.path}/blobs/uploads/`,
-    body: { bytes: new Uint8Array() },
-    accept: [202],
-    signal,
-  });
-  answer.message.resume();
-  return sessionOf(answer, 0);
+  descriptor: Descriptor,
+  open: OpenContent,
+  location: string,
+  signal?: AbortSignal,
+  o: UploadOptions = {},
+): Promise<void> {
+  const begun = { location: parseLocation(transport, repository, location), offset: 0 };
+  let session = await askOffset(transport, repository, begun, signal);
+  if (session !== undefined && session.offset > descriptor.size) {
+    await cancelUpload(transport, repository, session);
+    session = undefined;
+  }
+  await finishUpload(transport, repository, descriptor, open, session, signal, o);
 }
 
-async function putWhole(
-  transport: Transport,
-  repository: Repository,
-  content: PushedContent,
+interface Push {
+  readonly transport: Transport;
+  readonly repository: Repository;
+  readonly content: PushedContent;
+  readonly pieces: Pieces;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function isThere({ transport, repository, content, signal }: Push): Promise<boolean> {
+  return (await headBlob(transport, repository, content.descriptor.digest, signal)) !== undefined;
+}
+
+async function putWhole(push: Push, session: UploadSession): Promise<void> {
+  const body = await push.content.whole();
+  await putLast(push, session, push.content.descriptor.digest, body);
+}
+
+async function putPieces(
+  push: Push,
+  begun: UploadSession,
+  wanted: number,
+  advance: (session: UploadSession) => void,
+): Promise<void> {
+  const { digest, size } = push.content.descriptor;
+  let session = begun;
+  while (session.offset < size) {
+    const { offset, minPiece = 0 } = session;
+    const end = Math.min(size, offset + Math.max(wanted, minPiece));
+    session = await putPiece(push, session, push.pieces.body(offset, end));
+    advance(session);
+  }
+  await putLast(push, session, digest, { bytes: new Uint8Array() });
+}
+
+type Sending = Pick<Push, "transport" | "repository" | "signal">;
+
+/** Sends one piece, once. Gives where the upload goes on. */
+export async function putPiece(
+  { transport, repository, signal }: Sending,
   session: UploadSession,
-  signal: AbortSignal | undefined,
+  body: RequestBody,
+): Promise<UploadSession> {
+  const { location, offset } = session;
+  const end = offset + ("bytes" in body ? body.bytes.length : body.size);
+  const answer = await transport.send({
+    method: "PATCH",
+    repository,
+    scopes: [pushScope(repository)],
+    target: location,
+    headers: {
+      "content-type": "application/octet-stream",
+      "content-range": `${offset}-${end - 1}`,
+    },
+    body,
+    accept: [202, 204],
+    signal,
+    idleMs: finishIdleMs,
+    tries: 1,
+  });
+  answer.message.resume();
+  return sessionOf(answer, end, session);
+}
+
+/** Ends an upload, once, with what is left of it. */
+export async function putLast(
+  { transport, repository, signal }: Sending,
+  { location }: UploadSession,
+  digest: Digest,
+  body: RequestBody,
 ): Promise<void> {
   const answer = await transport.send({
     method: "PUT",
     repository,
     scopes: [pushScope(repository)],
-    target: withDigest(session.location, content.descriptor.digest),
+    target: withDigest(location, digest),
     headers: { "content-type": "application/octet-stream" },
-    body: await content.whole(),
+    body,
     accept: [201, 204],
     signal,
     idleMs: finishIdleMs,
@@ -161,96 +197,22 @@ async function putWhole(
   answer.message.resume();
 }
 
-async function putPieces(
-  transport: Transport,
-  repository: Repository,
-  content: PushedContent,
-  begun: UploadSession,
-  advance: (session: UploadSession) => void,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const { digest, size } = content.descriptor;
-  const scopes = [pushScope(repository)];
-  const request = { repository, scopes, signal, idleMs: finishIdleMs, tries: 1 };
-  let session = begun;
-  while (session.offset < size) {
-    const { location, offset } = session;
-    const end = Math.min(size, offset + pieceBytes);
-    const answer = await transport.send({
-      ...request,
-      method: "PATCH",
-      target: location,
-      headers: {
-        "content-type": "application/octet-stream",
-        "content-range": `${offset}-${end - 1}`,
-      },
-      body: content.part(offset, end),
-      accept: [202, 204],
-    });
-    answer.message.resume();
-    session = sessionOf(answer, end, location);
-    advance(session);
-  }
-  const answer = await transport.send({
-    ...request,
-    method: "PUT",
-    target: withDigest(session.location, digest),
-    body: { bytes: new Uint8Array() },
-    accept: [201, 204],
-  });
-  answer.message.resume();
+export function isTooLarge(error: unknown): boolean {
+  return error instanceof RegistryError && error.status === 413;
 }
 
-/** How far an upload came; undefined where the registry does not know it any more. */
-async function askOffset(
-  transport: Transport,
-  repository: Repository,
-  session: UploadSession,
-  signal: AbortSignal | undefined,
-): Promise<UploadSession | undefined> {
-  const request = { method: "GET", repository, scopes: [pushScope(repository)] } as const;
-  try {
-    const target = session.location;
-    const answer = await transport.send({ ...request, target, accept: [204], signal });
-    answer.message.resume();
-    // `0-0` is what registries say of an empty upload.
-    const last = Number(/^(?:bytes=)?0-(\d+)$/.exec(answer.header("range") ?? "")?.[1] ?? 0);
-    return sessionOf(answer, last === 0 ? 0 : last + 1, session.location);
-  } catch (error) {
-    signal?.throwIfAborted();
-    if (error instanceof RegistryError) return undefined;
-    throw error;
-  }
+/** The next size to try after `refused` bytes were too many; undefined where there is none. */
+export function smallerBody(
+  refused: number,
+  session: UploadSession | undefined,
+): number | undefined {
+  return smallerBodies.find((size) => size < refused && size >= (session?.minPiece ?? 0));
 }
 
 /** Broken connections and busy registries; also an upload that the registry lost or counts otherwise. */
-function mayGoOn(error: unknown): boolean {
+export function mayGoOn(error: unknown): boolean {
   if (!(error instanceof RegistryError)) return false;
   return error.retryable || error.status === 404 || error.status === 416;
-}
-
-function sessionOf(answer: Answer, offset: number, otherwise?: URL): UploadSession {
-  const location = answer.header("location");
-  if (location === undefined && otherwise !== undefined) return { location: otherwise, offset };
-  if (location === undefined || !URL.canParse(location, answer.url.href)) {
-    throw new RegistryError({
-      method: "POST",
-      url: redactUrl(answer.url),
-      status: answer.status,
-      reason: "the answer has no Location to upload to",
-    });
-  }
-  const url = new URL(location, answer.url);
-  if (answer.url.protocol === "https:" && url.protocol !== "https:") {
-    throw new RegistryError({
-      method: "POST",
-      url: redactUrl(answer.url),
-      status: answer.status,
-      reason: `the upload is sent to ${url.protocol}//${url.host}, in the clear`,
-      hint: "a registry behind a TLS proxy must be told so (X-Forwarded-Proto)",
-    });
-  }
-  return { location: url, offset };
 }
 
 /** The query is added to as text: some registries sign what stands there already. */

@@ -1,0 +1,200 @@
+import { FormatError, RegistryError, UsageError } from "../../errors.ts";
+import { isLoopback, type Repository } from "../../oci/reference.ts";
+import { unreachable } from "../failure.ts";
+import { readBounded, TooLargeError } from "../read-bounded.ts";
+import { redactUrl } from "../redact.ts";
+import { maxRetryAfterMs, maxTries, parseRetryAfter } from "../retry.ts";
+import type { Transport } from "../transport.ts";
+import { type Sleep, sleepFor } from "./pace.ts";
+
+/** What each provider's remover is made of. */
+export interface RemoverContext {
+  readonly transport: Transport;
+  readonly sleep?: Sleep | undefined;
+  /** Milliseconds since 1970. */
+  readonly clock?: (() => number) | undefined;
+}
+
+export interface ApiRequest {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ApiAnswer {
+  readonly method: string;
+  readonly url: URL;
+  readonly status: number;
+  header(name: string): string | undefined;
+  /** Undefined where the answer is no JSON. */
+  readonly json: unknown;
+}
+
+/** A page of a listing is some hundred KB. */
+const maxBody = 16 << 20;
+const maxMessage = 300;
+/** Where a limit is met and nobody says for how long: GitHub's own advice. */
+const unsaidPauseMs = 60_000;
+/** 408, 425 and 5xx are the transport's to try again; 429 may say its pause in a provider's own way. */
+const answers = [
+  200, 201, 202, 204, 301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 406, 409, 410, 411, 412,
+  413, 415, 422, 423, 429, 451,
+];
+
+/** A provider's own HTTP API: JSON, credentials in our own headers, its rate limits obeyed. */
+export class ProviderApi {
+  readonly #transport: Transport;
+  readonly #sleep: Sleep;
+  readonly #clock: () => number;
+  readonly #name: string;
+
+  /** `name` is what messages call it. */
+  constructor(name: string, { transport, sleep, clock }: RemoverContext) {
+    this.#name = name;
+    this.#transport = transport;
+    this.#sleep = sleep ?? sleepFor;
+    this.#clock = clock ?? Date.now;
+  }
+
+  /** Sends until it is answered; refusals are answers too. Throws a registry error. */
+  async ask(repository: Repository, request: ApiRequest): Promise<ApiAnswer> {
+    for (let number = 1; ; number++) {
+      const answer = await this.#once(repository, request);
+      const pauseMs = limitOf(answer, this.#clock());
+      if (pauseMs === undefined) return answer;
+      if (number >= maxTries || pauseMs > maxRetryAfterMs) throw this.#limited(answer, pauseMs);
+      await this.#sleep(pauseMs, request.signal);
+    }
+  }
+
+  /** The error for an answer that is of no use. What the API itself says about it is quoted. */
+  error(answer: ApiAnswer, hint: string, reason?: string): RegistryError {
+    const said = saidBy(answer);
+    return new RegistryError({
+      method: answer.method,
+      url: redactUrl(answer.url),
+      status: answer.status,
+      reason: [reason, said === undefined ? undefined : `${this.#name} says: ${said}`]
+        .filter((part) => part !== undefined)
+        .join("; "),
+      hint,
+    });
+  }
+
+  /** The error for an answer that is not what the API's documentation promises. */
+  malformed(answer: ApiAnswer, what: string): FormatError {
+    return new FormatError(
+      `${this.#name} did not answer ${what} to ${answer.method} ${redactUrl(answer.url)}`,
+      { hint: "check that the address is that of the API, and that no proxy answers in its place" },
+    );
+  }
+
+  async #once(repository: Repository, request: ApiRequest): Promise<ApiAnswer> {
+    const { method, url, headers, body, signal } = request;
+    const answer = await this.#transport.send({
+      method,
+      repository,
+      scopes: [],
+      target: url,
+      // The API's credentials are not the registry's, and never follow a redirect.
+      authorize: false,
+      headers: { accept: "application/json", ...headers },
+      ...(body === undefined ? {} : { body: { bytes: Buffer.from(body, "utf8") } }),
+      accept: answers,
+      signal,
+    });
+    const bytes = await readBounded(answer.message, maxBody).catch((cause: unknown) => {
+      signal?.throwIfAborted();
+      if (!(cause instanceof TooLargeError)) throw unreachable({ method, url }, cause);
+      throw new FormatError(`${this.#name} answered more than 16 MiB to ${redactUrl(url)}`, {
+        hint: "check that the address is that of the API",
+        cause,
+      });
+    });
+    const { status } = answer;
+    const header = (name: string): string | undefined => answer.header(name);
+    const got = { method, url, status, header, json: parseJson(bytes) };
+    if (status >= 300 && status < 400) {
+      throw this.error(got, "give the address that it redirects to", "the API redirects");
+    }
+    return got;
+  }
+
+  #limited(answer: ApiAnswer, pauseMs: number): RegistryError {
+    const seconds = Math.ceil(pauseMs / 1000);
+    return this.error(
+      answer,
+      `wait ${seconds} seconds and run it again: what was deleted stays deleted`,
+      "the rate limit is reached",
+    );
+  }
+}
+
+/** A member of a JSON object; undefined where it is none, or has none. */
+export function field(value: unknown, name: string): unknown {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined;
+  return Object.entries(value).find(([key]) => key === name)?.[1];
+}
+
+export function textField(value: unknown, name: string): string | undefined {
+  const found = field(value, name);
+  return typeof found === "string" ? found : undefined;
+}
+
+/** What the answer says in words: each API has its own member for that. At most 300 characters. */
+export function saidBy({ json }: ApiAnswer): string | undefined {
+  const names = ["message", "Message", "error_message", "detail", "error"];
+  return names
+    .map((name) => textField(json, name))
+    .find((text) => text !== undefined && text !== "")
+    ?.replace(/\s+/g, " ")
+    .slice(0, maxMessage);
+}
+
+/** Where an API is; its path ends with a slash. Throws a usage error where secrets may not go there. */
+export function parseBase(text: string, transport: Transport): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const open =
+    url?.protocol === "http:" && (isLoopback(url.host) || transport.addresses.isInsecure(url.host));
+  if (url === undefined || (url.protocol !== "https:" && !open)) {
+    const shown = url === undefined ? "the API's address" : redactUrl(url);
+    throw new UsageError(`${shown} is no address of an API`, {
+      hint: 'write https://host; plain HTTP goes only to loopback and to hosts under "insecure"',
+    });
+  }
+  return new URL(url.pathname.endsWith("/") ? url.pathname : `${url.pathname}/`, url);
+}
+
+/** Milliseconds to wait, where an answer says that a limit is reached. */
+function limitOf(answer: ApiAnswer, now: number): number | undefined {
+  const { status } = answer;
+  if (status !== 429 && status !== 403) return undefined;
+  const asked = parseRetryAfter(answer.header("retry-after"), now);
+  if (asked !== undefined) return asked;
+  // Docker Hub: the second, since 1970, at which to ask again.
+  const until = answer.header("x-retry-after");
+  if (until !== undefined && /^\d{1,12}$/.test(until)) return untilSecond(until, now);
+  // GitHub: the same, and that nothing remains.
+  const reset = answer.header("x-ratelimit-reset") ?? "";
+  if (answer.header("x-ratelimit-remaining") === "0" && /^\d{1,12}$/.test(reset)) {
+    return untilSecond(reset, now);
+  }
+  const secondary = /secondary rate limit/i.test(saidBy(answer) ?? "");
+  return status === 429 || secondary ? unsaidPauseMs : undefined;
+}
+
+function untilSecond(second: string, now: number): number {
+  return Math.max(1000, Number(second) * 1000 - now);
+}
+
+function parseJson(bytes: Buffer): unknown {
+  if (bytes.length === 0) return undefined;
+  try {
+    const value: unknown = JSON.parse(bytes.toString("utf8"));
+    return value;
+  } catch {
+    return undefined;
+  }
+}

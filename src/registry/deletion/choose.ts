@@ -1,0 +1,64 @@
+import { UsageError } from "../../errors.ts";
+import type { Repository } from "../../oci/reference.ts";
+import type { RemoverContext } from "./api.ts";
+import { type DockerHubOptions, DockerHubRemover } from "./docker-hub.ts";
+import { EcrRemover } from "./ecr.ts";
+import { type EcrOptions, ecrPlace } from "./ecr-api.ts";
+import { type GhcrOptions, GhcrRemover } from "./ghcr.ts";
+import { OciRemover } from "./oci.ts";
+import { type QuayOptions, QuayRemover } from "./quay.ts";
+import type { Provider, Remover } from "./remover.ts";
+
+export interface RemoverOptions extends RemoverContext {
+  /** Where the host does not tell it: a Quay of one's own. */
+  readonly provider?: Provider | undefined;
+  /** What each provider's own API wants to know us by: the registry's credentials will not do there. */
+  readonly quay?: QuayOptions | undefined;
+  readonly ghcr?: GhcrOptions | undefined;
+  readonly dockerHub?: DockerHubOptions | undefined;
+  readonly ecr?: EcrOptions | undefined;
+}
+
+/** Whose registry answers at a host, as far as its name tells. */
+export function providerOf(host: string): Provider {
+  const name = host.toLowerCase();
+  if (name === "quay.io") return "quay";
+  if (name === "ghcr.io") return "ghcr";
+  if (name === "docker.io") return "docker-hub";
+  return ecrPlace(name) === undefined ? "oci" : "ecr";
+}
+
+/**
+ * The remover for a repository's host. Throws a usage error where the provider's API needs
+ * credentials of its own and none are given.
+ */
+export function chooseRemover(repository: Repository, options: RemoverOptions): Remover {
+  const { host } = repository;
+  const provider = options.provider ?? providerOf(host);
+  switch (provider) {
+    case "oci":
+      return new OciRemover(options.transport);
+    case "quay":
+      return new QuayRemover(options, need(options.quay, host, "quay"));
+    case "ghcr":
+      return new GhcrRemover(options, need(options.ghcr, host, "ghcr"));
+    case "docker-hub":
+      return new DockerHubRemover(options, need(options.dockerHub, host, "docker-hub"));
+    case "ecr":
+      return new EcrRemover(options, need(options.ecr, host, "ecr"));
+  }
+}
+
+const needed = {
+  quay: "the OAuth access token of an application with the scope repo:write",
+  ghcr: "a classic personal access token with read:packages and delete:packages, or a workflow's own token",
+  "docker-hub": "a user name and an access token that may delete",
+  ecr: "an AWS access key that may ecr:BatchDeleteImage and ecr:DescribeImages",
+} as const;
+
+function need<T>(given: T | undefined, host: string, provider: keyof typeof needed): T {
+  if (given !== undefined) return given;
+  throw new UsageError(`nothing can be deleted at ${host} without credentials for its API`, {
+    hint: `give ${needed[provider]}`,
+  });
+}

@@ -1,0 +1,224 @@
+import { FormatError } from "../../errors.ts";
+import type { Digest } from "../../oci/digest.ts";
+import { formatRepository, type Repository } from "../../oci/reference.ts";
+import { readError } from "../failure.ts";
+import { deleteScope } from "../scopes.ts";
+import {
+  type ApiAnswer,
+  field,
+  parseBase,
+  ProviderApi,
+  type RemoverContext,
+  saidBy,
+  textField,
+} from "./api.ts";
+import { eachAtOnce } from "./at-once.ts";
+import {
+  absent,
+  deleted,
+  type Fate,
+  Ledger,
+  type Removal,
+  type RemoveOptions,
+  type Remover,
+  refused,
+  refusedForIndex,
+  refusedForTags,
+  type Target,
+} from "./remover.ts";
+
+export interface DockerHubOptions {
+  /** Of a user, or of an organization where the token is an organization's. */
+  readonly username: string;
+  /** A personal or organization access token that may read, write and delete; or a password. */
+  readonly token: string;
+  /** `https://hub.docker.com` where it is not given. */
+  readonly apiUrl?: string | undefined;
+}
+
+/** Docker Hub's own bound. */
+const pageSize = 100;
+const maxPages = 1000;
+const workers = 4;
+
+/** A tag, and the digests of the images that an index under it holds. */
+interface HubTag {
+  readonly name: string;
+  readonly digest: string | undefined;
+  readonly images: readonly string[];
+}
+
+/**
+ * Deletes tags by Docker Hub's API, as Docker's own hub-tool does, and manifests by its registry,
+ * which takes none that a tag or an index still names (docs.docker.com/reference/api/registry).
+ */
+export class DockerHubRemover implements Remover {
+  readonly provider = "docker-hub";
+  readonly #context: RemoverContext;
+  readonly #options: DockerHubOptions;
+  readonly #api: ProviderApi;
+  #login: Promise<string> | undefined;
+
+  constructor(context: RemoverContext, options: DockerHubOptions) {
+    this.#context = context;
+    this.#options = options;
+    this.#api = new ProviderApi("Docker Hub", context);
+  }
+
+  async remove(
+    repository: Repository,
+    targets: readonly Target[],
+    o: RemoveOptions = {},
+  ): Promise<readonly Removal[]> {
+    const ledger = new Ledger(targets, o);
+    await eachAtOnce(ledger.tags, workers, async (tag) => {
+      ledger.settle({ tag }, await this.#removeTag(repository, tag, o.signal));
+    });
+    if (ledger.digests.size === 0) return ledger.removals();
+    // Those of the tags that are left: what was to go and stands is in the way as well.
+    const left = await this.#tags(repository, o.signal);
+    for (const digest of ledger.digests) {
+      ledger.settle({ digest }, await this.#removeManifest(repository, digest, left, o.signal));
+    }
+    return ledger.removals();
+  }
+
+  async #removeTag(
+    repository: Repository,
+    tag: string,
+    signal: AbortSignal | undefined,
+  ): Promise<Fate> {
+    const path = `v2/repositories/${repository.path}/tags/${tag}/`;
+    const answer = await this.#ask(repository, "DELETE", path, signal);
+    if (answer.status < 300) return deleted;
+    if (answer.status === 404) return absent;
+    if (answer.status === 401 || answer.status === 403) throw this.#failed(repository, answer);
+    return refused(
+      `Docker Hub refuses: ${answer.status} ${saidBy(answer) ?? ""}`.trimEnd(),
+      "see whether the repository's settings make the tag immutable",
+    );
+  }
+
+  async #removeManifest(
+    repository: Repository,
+    digest: Digest,
+    left: readonly HubTag[],
+    signal: AbortSignal | undefined,
+  ): Promise<Fate> {
+    const naming = left.filter((tag) => tag.digest === digest).map(({ name }) => name);
+    if (naming.length > 0) {
+      return refusedForTags(digest, naming, "Docker Hub keeps a manifest while a tag names it");
+    }
+    const holding = left.filter(({ images }) => images.includes(digest)).map(({ name }) => name);
+    if (holding.length > 0) return refusedForIndex(digest, holding);
+    const answer = await this.#context.transport.send({
+      method: "DELETE",
+      repository,
+      scopes: [deleteScope(repository)],
+      target: `${repository.path}/manifests/${digest}`,
+      accept: [200, 202, 204, 403, 404],
+      signal,
+    });
+    await readError(answer.message);
+    if (answer.status < 300) return deleted;
+    if (answer.status === 404) return absent;
+    return refused(
+      `Docker Hub refuses to delete ${digest}: something still holds it, or the token may not delete`,
+      "delete the index that holds it first, and give the token the right to delete",
+    );
+  }
+
+  async #tags(repository: Repository, signal: AbortSignal | undefined): Promise<readonly HubTag[]> {
+    const [namespace = "", ...rest] = repository.path.split("/");
+    const path = `v2/namespaces/${namespace}/repositories/${rest.join("/")}/tags`;
+    const found: HubTag[] = [];
+    for (let page = 1; page <= maxPages; page++) {
+      const query = `?page_size=${pageSize}&page=${page}`;
+      const answer = await this.#ask(repository, "GET", path + query, signal);
+      if (answer.status === 404) return found;
+      if (answer.status !== 200) throw this.#failed(repository, answer);
+      const results = field(answer.json, "results");
+      const next = field(answer.json, "next");
+      if (!Array.isArray(results)) throw this.#api.malformed(answer, "a page of tags");
+      for (const result of results) {
+        const tag = parseTag(result);
+        if (tag === undefined) throw this.#api.malformed(answer, "tags with their digests");
+        found.push(tag);
+      }
+      if (typeof next !== "string" || next === "") return found;
+    }
+    throw new FormatError(`${formatRepository(repository)} has more tags than are read`, {
+      hint: `at most ${maxPages * pageSize} are: delete by tag instead of by digest`,
+    });
+  }
+
+  /** With a token that lives for minutes: one that is not taken any more is asked for again, once. */
+  async #ask(
+    repository: Repository,
+    method: "GET" | "DELETE",
+    path: string,
+    signal: AbortSignal | undefined,
+  ): Promise<ApiAnswer> {
+    for (let again = false; ; again = true) {
+      const login = (this.#login ??= this.#logIn(repository, signal));
+      const token = await login.catch((error: unknown) => {
+        if (this.#login === login) this.#login = undefined;
+        throw error;
+      });
+      const headers = { authorization: `Bearer ${token}` };
+      const url = new URL(path, this.#base());
+      const answer = await this.#api.ask(repository, { method, url, headers, signal });
+      if (answer.status !== 401 || again) return answer;
+      if (this.#login === login) this.#login = undefined;
+    }
+  }
+
+  async #logIn(repository: Repository, signal: AbortSignal | undefined): Promise<string> {
+    const { username, token } = this.#options;
+    const answer = await this.#api.ask(repository, {
+      method: "POST",
+      url: new URL("v2/auth/token", this.#base()),
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ identifier: username, secret: token }),
+      signal,
+    });
+    if (answer.status !== 200) throw this.#failed(repository, answer);
+    const access = textField(answer.json, "access_token");
+    if (access === undefined || access === "") throw this.#api.malformed(answer, "a token");
+    return access;
+  }
+
+  #base(): URL {
+    return parseBase(this.#options.apiUrl ?? "https://hub.docker.com", this.#context.transport);
+  }
+
+  #failed(repository: Repository, answer: ApiAnswer): Error {
+    const name = formatRepository(repository);
+    const [reason, hint] =
+      answer.status === 401
+        ? [
+            "Docker Hub does not take the user name and token",
+            "check both: docker login takes the same",
+          ]
+        : answer.status === 403
+          ? [
+              "the token may not do this",
+              `give the token the permission to delete, and its user write rights in ${name}`,
+            ]
+          : [undefined, `check ${name}, and what Docker Hub says`];
+    return this.#api.error(answer, hint, reason);
+  }
+}
+
+function parseTag(value: unknown): HubTag | undefined {
+  const name = textField(value, "name");
+  const images = field(value, "images");
+  if (name === undefined || !Array.isArray(images)) return undefined;
+  const digests = images.map((image) => textField(image, "digest"));
+  return {
+    name,
+    // Missing in tags from before it was recorded: then the images tell.
+    digest: textField(value, "digest"),
+    images: digests.filter((digest) => digest !== undefined),
+  };
+}

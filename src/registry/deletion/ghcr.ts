@@ -1,0 +1,120 @@
+import type { Repository } from "../../oci/reference.ts";
+import { parseBase, ProviderApi, type RemoverContext, saidBy } from "./api.ts";
+import { removeManifests } from "./family.ts";
+import { GhcrPackage, type PackageVersion } from "./ghcr-package.ts";
+import { Pace, sleepFor } from "./pace.ts";
+import {
+  absent,
+  deleted,
+  type Fate,
+  Ledger,
+  type Removal,
+  type RemoveOptions,
+  type Remover,
+  refused,
+  refusedForTags,
+  type Target,
+} from "./remover.ts";
+
+export interface GhcrOptions {
+  /** A classic personal access token with `read:packages` and `delete:packages`, or a workflow's own. */
+  readonly token: string;
+  /** `https://api.github.com` where it is not given. */
+  readonly apiUrl?: string | undefined;
+}
+
+/** GitHub lets about 180 a minute through; a little less leaves room for others. Milliseconds. */
+const intervalMs = 60_000 / 150;
+
+/**
+ * Deletes versions of container packages by GitHub's REST API: `DELETE` on `/v2/` gives 405 there.
+ * A version is a manifest with all of its tags; so a tag goes only where the others of its version
+ * are to go as well. GitHub would also delete the child of an index: the tagged indexes of the
+ * package are read first, with the registry's own credentials, and what they hold stays.
+ */
+export class GhcrRemover implements Remover {
+  readonly provider = "ghcr";
+  readonly #context: RemoverContext;
+  readonly #options: GhcrOptions;
+  readonly #api: ProviderApi;
+  readonly #pace: Pace;
+
+  constructor(context: RemoverContext, options: GhcrOptions) {
+    this.#context = context;
+    this.#options = options;
+    this.#api = new ProviderApi("GitHub", context);
+    this.#pace = new Pace(intervalMs, context.sleep ?? sleepFor, context.clock ?? Date.now);
+  }
+
+  async remove(
+    repository: Repository,
+    targets: readonly Target[],
+    o: RemoveOptions = {},
+  ): Promise<readonly Removal[]> {
+    const ledger = new Ledger(targets, o);
+    if (targets.length === 0) return [];
+    const { transport } = this.#context;
+    const base = parseBase(this.#options.apiUrl ?? "https://api.github.com", transport);
+    const { token } = this.#options;
+    const found = new GhcrPackage(this.#api, repository, { base, token, signal: o.signal });
+    const versions = await found.versions();
+    const doomed = new Map<string, PackageVersion>();
+    const kept: PackageVersion[] = [];
+    for (const version of versions) {
+      const { digest, tags } = version;
+      const staying = ledger.staying(tags);
+      const wanted = ledger.digests.has(digest) || staying.length < tags.length;
+      if (wanted && staying.length === 0) {
+        doomed.set(digest, version);
+        continue;
+      }
+      if (tags.length > 0) kept.push(version);
+      if (wanted) ledger.settleManifest(digest, tags, takesAlong(version, staying));
+    }
+    await removeManifests({
+      transport,
+      repository,
+      doomed: [...doomed.values()],
+      kept,
+      destroy: async ({ digest }) => {
+        const version = doomed.get(digest);
+        return version === undefined ? absent : this.#destroy(found, version, ledger, o.signal);
+      },
+      onFate: ({ digest, tags }, fate) => ledger.settleManifest(digest, tags, fate),
+      signal: o.signal,
+    });
+    return ledger.removals();
+  }
+
+  async #destroy(
+    found: GhcrPackage,
+    { id }: PackageVersion,
+    ledger: Ledger,
+    signal: AbortSignal | undefined,
+  ): Promise<Fate> {
+    await this.#pace.turn(signal);
+    // Minutes may have passed since the listing: a tag that came meanwhile would go along.
+    const now = await found.version(id);
+    if (now === undefined) return absent;
+    const staying = ledger.staying(now.tags);
+    if (staying.length > 0) return takesAlong(now, staying);
+    const answer = await found.delete(id);
+    if (answer.status < 300) return deleted;
+    const said = saidBy(answer) ?? `status ${answer.status}`;
+    if (answer.status === 400 || answer.status === 422) return refusedBy(said);
+    throw found.failed(answer);
+  }
+}
+
+function takesAlong({ digest }: PackageVersion, staying: readonly string[]): Fate {
+  return refusedForTags(digest, staying, "GHCR deletes a version with all of its tags");
+}
+
+function refusedBy(said: string): Fate {
+  const hint = /last (?:tagged )?version/i.test(said)
+    ? "keep one tag, or delete the whole package in its settings"
+    : /downloads/i.test(said)
+      ? "GitHub keeps public versions with more than 5,000 downloads: only its support deletes them"
+      : "see the package's settings";
+  return refused(`GitHub refuses: ${said}`, hint);
+}

@@ -1,0 +1,34 @@
+import { setTimeout as wait } from "node:timers/promises";
+
+export type Sleep = (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+
+/** The real one. Throws the signal's reason. */
+export async function sleepFor(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  try {
+    await wait(milliseconds, undefined, signal === undefined ? {} : { signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
+}
+
+/** Lets one pass each `intervalMs` at most, in the order that they came. */
+export class Pace {
+  readonly #intervalMs: number;
+  readonly #sleep: Sleep;
+  readonly #clock: () => number;
+  #next = 0;
+
+  constructor(intervalMs: number, sleep: Sleep, clock: () => number) {
+    this.#intervalMs = intervalMs;
+    this.#sleep = sleep;
+    this.#clock = clock;
+  }
+
+  async turn(signal?: AbortSignal): Promise<void> {
+    const now = this.#clock();
+    const start = Math.max(now, this.#next);
+    this.#next = start + this.#intervalMs;
+    if (start > now) await this.#sleep(start - now, signal);
+  }
+}

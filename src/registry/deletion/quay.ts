@@ -1,0 +1,206 @@
+import { UsageError } from "../../errors.ts";
+import type { Digest } from "../../oci/digest.ts";
+import { formatRepository, type Repository } from "../../oci/reference.ts";
+import { headManifest } from "../manifests.ts";
+import type { Transport } from "../transport.ts";
+import {
+  type ApiAnswer,
+  field,
+  parseBase,
+  ProviderApi,
+  type RemoverContext,
+  saidBy,
+  textField,
+} from "./api.ts";
+import { eachAtOnce } from "./at-once.ts";
+import {
+  absent,
+  checkTag,
+  deleted,
+  type Fate,
+  Ledger,
+  type Removal,
+  type RemoveOptions,
+  type Remover,
+  refused,
+  refusedForTags,
+  type Target,
+} from "./remover.ts";
+
+export interface QuayOptions {
+  /** An OAuth access token of an application with the scope `repo:write`; not a robot's password. */
+  readonly token: string;
+  /** `https://<the registry's host>` where it is not given. */
+  readonly apiUrl?: string | undefined;
+}
+
+/** Quay gives at most 100, whatever is asked for. */
+const pageSize = 100;
+const maxPages = 1000;
+const workers = 4;
+
+/**
+ * Deletes tags by Quay's REST API (its api.json: `deleteFullTag`, `changeTag`, `listRepoTags`).
+ * A manifest goes by itself once neither a tag nor an index names it, so that deleting a tag takes
+ * nothing else along. Tags expire by the API too, never by the label `quay.expires-after`: an
+ * index takes over the labels of its children, and would go with them.
+ */
+export class QuayRemover implements Remover {
+  readonly provider = "quay";
+  readonly #transport: Transport;
+  readonly #api: ProviderApi;
+  readonly #options: QuayOptions;
+  readonly #clock: () => number;
+
+  constructor(context: RemoverContext, options: QuayOptions) {
+    this.#transport = context.transport;
+    this.#api = new ProviderApi("Quay", context);
+    this.#options = options;
+    this.#clock = context.clock ?? Date.now;
+  }
+
+  async remove(
+    repository: Repository,
+    targets: readonly Target[],
+    o: RemoveOptions = {},
+  ): Promise<readonly Removal[]> {
+    const ledger = new Ledger(targets, o);
+    // What a digest's tags are is looked up before some of them are gone.
+    const tagsOf =
+      ledger.digests.size > 0 ? await this.#tagsByDigest(repository, o.signal) : undefined;
+    await eachAtOnce(ledger.tags, workers, async (tag) => {
+      ledger.settle({ tag }, await this.#removeTag(repository, tag, o.signal));
+    });
+    for (const digest of ledger.digests) {
+      const tags = tagsOf?.get(digest) ?? [];
+      const fate = await this.#fateOf(repository, digest, tags, ledger, o.signal);
+      ledger.settle({ digest }, fate);
+    }
+    return ledger.removals();
+  }
+
+  async expireTag(
+    repository: Repository,
+    tag: string,
+    at: Date | undefined,
+    o: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<boolean> {
+    checkTag(tag);
+    const expiration = at === undefined ? null : Math.floor(at.getTime() / 1000);
+    if (expiration !== null && !(expiration * 1000 > this.#clock())) {
+      throw new UsageError(`the tag ${tag} cannot expire in the past`, {
+        hint: "give a time that is still to come, or delete the tag",
+      });
+    }
+    const body = JSON.stringify({ expiration });
+    const answer = await this.#ask(repository, "PUT", `tag/${tag}`, o.signal, body);
+    if (answer.status === 404) return false;
+    if (answer.status >= 300) throw this.#failed(repository, answer);
+    return true;
+  }
+
+  async #removeTag(
+    repository: Repository,
+    tag: string,
+    signal: AbortSignal | undefined,
+  ): Promise<Fate> {
+    const answer = await this.#ask(repository, "DELETE", `tag/${tag}`, signal);
+    if (answer.status < 300) return deleted;
+    if (answer.status === 404) return absent;
+    if (answer.status === 401 || answer.status === 403) throw this.#failed(repository, answer);
+    return refused(
+      `Quay refuses: ${answer.status} ${saidBy(answer) ?? ""}`.trimEnd(),
+      "see whether the repository is read-only or a mirror, or the tag immutable",
+    );
+  }
+
+  /** A manifest is not deleted here: it goes with its last tag, or stays for what names it. */
+  async #fateOf(
+    repository: Repository,
+    digest: Digest,
+    tags: readonly string[],
+    ledger: Ledger,
+    signal: AbortSignal | undefined,
+  ): Promise<Fate> {
+    const staying = ledger.staying(tags);
+    if (staying.length > 0) {
+      return refusedForTags(digest, staying, "Quay keeps a manifest while a tag names it");
+    }
+    if (tags.length > 0) {
+      const fates = tags.map((tag) => ledger.fateOf({ tag }));
+      return fates.find((fate) => fate?.outcome === "refused") ?? deleted;
+    }
+    const stands = await headManifest(this.#transport, { ...repository, digest }, signal);
+    if (stands === undefined) return absent;
+    return refused(
+      `no tag names ${digest}, and Quay deletes by tag alone`,
+      "it goes by itself, unless an index holds it: then delete the tags of that index",
+    );
+  }
+
+  async #tagsByDigest(
+    repository: Repository,
+    signal: AbortSignal | undefined,
+  ): Promise<ReadonlyMap<string, readonly string[]>> {
+    const found = new Map<string, string[]>();
+    for (let page = 1; page <= maxPages; page++) {
+      const path = `tag/?onlyActiveTags=true&limit=${pageSize}&page=${page}`;
+      const answer = await this.#ask(repository, "GET", path, signal);
+      if (answer.status === 404) return found;
+      if (answer.status >= 300) throw this.#failed(repository, answer);
+      const tags = field(answer.json, "tags");
+      const more = field(answer.json, "has_additional");
+      if (!Array.isArray(tags) || typeof more !== "boolean") {
+        throw this.#api.malformed(answer, "a page of tags");
+      }
+      for (const tag of tags) {
+        const name = textField(tag, "name");
+        const digest = textField(tag, "manifest_digest");
+        if (name === undefined || digest === undefined) {
+          throw this.#api.malformed(answer, "tags with their digests");
+        }
+        found.set(digest, [...(found.get(digest) ?? []), name]);
+      }
+      if (!more) return found;
+    }
+    throw new UsageError(`${formatRepository(repository)} has more tags than are read`, {
+      hint: `at most ${maxPages * pageSize} are: delete by tag instead of by digest`,
+    });
+  }
+
+  async #ask(
+    repository: Repository,
+    method: "GET" | "PUT" | "DELETE",
+    path: string,
+    signal: AbortSignal | undefined,
+    body?: string,
+  ): Promise<ApiAnswer> {
+    const base = parseBase(this.#options.apiUrl ?? `https://${repository.host}`, this.#transport);
+    return this.#api.ask(repository, {
+      method,
+      url: new URL(`api/v1/repository/${repository.path}/${path}`, base),
+      headers: {
+        authorization: `Bearer ${this.#options.token}`,
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+      },
+      body,
+      signal,
+    });
+  }
+
+  #failed(repository: Repository, answer: ApiAnswer): Error {
+    const name = formatRepository(repository);
+    if (answer.status === 401) {
+      return this.#api.error(
+        answer,
+        "give the OAuth access token of an application in an organization of Quay; a robot's password is none",
+        "Quay does not know the API token",
+      );
+    }
+    if (answer.status === 403) {
+      const hint = `give the token the scope repo:write, and its user write or admin rights in ${name}`;
+      return this.#api.error(answer, hint, "the API token may not do this");
+    }
+    return this.#api.error(answer, `check ${name}, and what Quay says`);
+  }
+}

@@ -1,4 +1,4 @@
-import { type BasicAuth, requireBasicAuth } from "./auth.ts";
+import type { Gate } from "./access/gate.ts";
 import {
   methodNotAllowed,
   type RegistryRequest,
@@ -7,7 +7,7 @@ import {
   jsonReply,
 } from "./reply.ts";
 import type { Mirror } from "./mirror/mirror.ts";
-import { parseRoute } from "./route.ts";
+import { parseRoute, type Route } from "./route.ts";
 import { blobRoute } from "./routes/blobs.ts";
 import { catalogRoute, referrersRoute, tagsRoute } from "./routes/lists.ts";
 import { manifestRoute } from "./routes/manifests.ts";
@@ -16,7 +16,8 @@ import type { Store } from "./store/store.ts";
 
 export interface HandlerOptions {
   readonly store: Store;
-  readonly auth?: BasicAuth | undefined;
+  /** Who may do what; everyone everything where there is none. */
+  readonly gate?: Gate | undefined;
   readonly readOnly?: boolean | undefined;
   /** Another registry that is read through this one. */
   readonly mirror?: Mirror | undefined;
@@ -27,24 +28,55 @@ export type Handler = (request: RegistryRequest) => Promise<Reply>;
 
 /** The registry as a function: OCI distribution spec 1.1. */
 export function createHandler(options: HandlerOptions): Handler {
-  const { store, auth, mirror, readOnly = false } = options;
+  const { store, gate, mirror, readOnly = false } = options;
+  const serve = async (request: RegistryRequest, route: Route): Promise<Reply> => {
+    if (readOnly) requireRead(request);
+    return dispatch(request, route, store, mirror);
+  };
   return async (request) => {
     try {
-      if (auth !== undefined) requireBasicAuth(request, auth);
-      if (readOnly) requireRead(request);
-      return await dispatch(request, store, mirror);
+      return await (gate === undefined
+        ? serve(request, routeOf(request))
+        : serveAdmitted(request, gate, serve));
     } catch (error) {
       return replyOfError(error);
     }
   };
 }
 
+/** Who may not come in is told so before anything is said about the path. */
+async function serveAdmitted(
+  request: RegistryRequest,
+  gate: Gate,
+  serve: (request: RegistryRequest, route: Route) => Promise<Reply>,
+): Promise<Reply> {
+  const own = gate.answer(request);
+  if (own !== undefined) return own;
+  let route: Route | undefined;
+  let bad: unknown;
+  try {
+    route = routeOf(request);
+  } catch (error) {
+    bad = error;
+  }
+  const caller = await gate.admit(request, route);
+  if (request.note !== undefined) request.note.user = caller.user;
+  if (route === undefined) throw bad;
+  return serve({ ...request, caller }, route);
+}
+
+function routeOf({ path, note }: RegistryRequest): Route {
+  const route = parseRoute(path);
+  if (note !== undefined) note.route = route;
+  return route;
+}
+
 async function dispatch(
   request: RegistryRequest,
+  route: Route,
   store: Store,
   mirror: Mirror | undefined,
 ): Promise<Reply> {
-  const route = parseRoute(request.path);
   const mirrored = await mirror?.prepare(request, route);
   if (mirrored !== undefined) return mirrored;
   switch (route.kind) {

@@ -5,35 +5,34 @@ import {
   type ServerResponse,
   STATUS_CODES,
 } from "node:http";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import type { Socket } from "node:net";
 import { pipeline } from "node:stream/promises";
+import { TLSSocket } from "node:tls";
 import type { Handler } from "./handler.ts";
+import type { LogEntry } from "./log.ts";
+import { beginningOf, countBody, logEntryOf } from "./log-entry.ts";
 import {
   errorBody,
   Refusal,
   type Reply,
   type RegistryRequest,
   replyOfError,
+  type RequestNote,
   systemCodeOf,
 } from "./reply.ts";
 import { sendFile } from "./send-file.ts";
-
-/** One request, once it is answered. */
-export interface LogEntry {
-  readonly method: string;
-  readonly url: string;
-  /** 0 where the client went away before it had all of the answer. */
-  readonly status: number;
-  readonly milliseconds: number;
-  /** What went wrong on our side. */
-  readonly error?: unknown;
-}
 
 export interface HttpOptions {
   readonly handle: Handler;
   /** Milliseconds that a connection may stand still in the middle of a request or an answer. */
   readonly idleMs: number;
+  /** Told of each request. Without it nothing is gathered for a log. */
   readonly onLog?: ((entry: LogEntry) => void) | undefined;
+  /** Told of what failed on our side. */
+  readonly onFailure?: ((entry: LogEntry) => void) | undefined;
+  /** Speaks TLS, and no plain HTTP. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
 }
 
 /** Heads larger than this get a 431; Node refuses them before we see them. */
@@ -45,18 +44,24 @@ const drainedBytes = 64 << 20;
 const drainedMs = 10_000;
 
 /** An HTTP server around a handler: bodies streamed both ways, every wait bounded. */
-export function createHttpServer(options: HttpOptions): Server {
-  const server = createServer(
-    {
-      maxHeaderSize: largestHead,
-      headersTimeout: Math.min(20_000, options.idleMs),
-      // A large upload over a slow line takes hours; standing still is what is bounded.
-      requestTimeout: 0,
-      keepAliveTimeout: 65_000,
-      connectionsCheckingInterval: Math.min(5_000, options.idleMs),
-    },
-    (request, response) => void serve(request, response, options),
-  );
+export function createHttpServer(options: HttpOptions): Server | TlsServer {
+  const settings = {
+    maxHeaderSize: largestHead,
+    headersTimeout: Math.min(20_000, options.idleMs),
+    // A large upload over a slow line takes hours; standing still is what is bounded.
+    requestTimeout: 0,
+    keepAliveTimeout: 65_000,
+    connectionsCheckingInterval: Math.min(5_000, options.idleMs),
+  };
+  const listener = (request: IncomingMessage, response: ServerResponse): void =>
+    void serve(request, response, options);
+  const server =
+    options.tls === undefined
+      ? createServer(settings, listener)
+      : createTlsServer(
+          { ...settings, ...options.tls, handshakeTimeout: settings.headersTimeout },
+          listener,
+        );
   server.timeout = options.idleMs;
   server.on("clientError", refuseRaw);
   return server;
@@ -68,7 +73,11 @@ async function serve(
   options: HttpOptions,
 ): Promise<void> {
   const began = performance.now();
-  const { method = "GET", url = "/" } = request;
+  const { method = "GET" } = request;
+  const { onLog, onFailure } = options;
+  const note: RequestNote | undefined = onLog === undefined ? undefined : { bytesIn: 0 };
+  const beginning = note === undefined ? undefined : beginningOf(request);
+  let reply: Reply | undefined;
   let error: unknown;
   let sent = false;
   let working = true;
@@ -77,7 +86,7 @@ async function serve(
     if (!working) request.socket.destroy();
   });
   try {
-    const reply = await options.handle(toRequest(request, response));
+    reply = await options.handle(toRequest(request, response, note));
     working = false;
     error = reply.error;
     // A body that stood still was answered already.
@@ -88,24 +97,33 @@ async function serve(
     response.destroy();
   }
   if (!request.complete) discardRest(request);
-  options.onLog?.({
-    method,
-    url,
-    status: sent ? response.statusCode : 0,
+  if (onLog === undefined && (onFailure === undefined || error === undefined)) return;
+  const entry = logEntryOf(request, response, {
+    beginning: beginning ?? beginningOf(request),
     milliseconds: performance.now() - began,
-    ...(error === undefined ? {} : { error }),
+    note: note ?? { bytesIn: 0 },
+    reply,
+    sent,
+    error,
   });
+  onLog?.(entry);
+  if (error !== undefined) onFailure?.(entry);
 }
 
-function toRequest(request: IncomingMessage, response: ServerResponse): RegistryRequest {
+function toRequest(
+  request: IncomingMessage,
+  response: ServerResponse,
+  note: RequestNote | undefined,
+): RegistryRequest {
   const url = request.url ?? "/";
   const mark = url.indexOf("?");
+  const body = bodyOf(request, response);
   return {
     method: request.method ?? "GET",
     path: mark < 0 ? url : url.slice(0, mark),
     query: new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1)),
     headers: request.headers,
-    body: bodyOf(request, response),
+    ...(note === undefined ? { body } : { body: countBody(body, note), note }),
   };
 }
 
@@ -170,7 +188,9 @@ function discardRest(request: IncomingMessage): void {
 
 /** What Node could not parse: no request, so the answer is written by hand. */
 function refuseRaw(error: Error, socket: Socket): void {
-  if (!socket.writable || systemCodeOf(error) === "ECONNRESET") {
+  // Where TLS was not agreed on there is nothing to write with.
+  const isStrange = socket instanceof TLSSocket && socket.getProtocol() === null;
+  if (!socket.writable || isStrange || systemCodeOf(error) === "ECONNRESET") {
     socket.destroy();
     return;
   }

@@ -1,5 +1,8 @@
 import type { Readable } from "node:stream";
 
+import type { Caller } from "./access/gate.ts";
+import type { Route } from "./route.ts";
+
 /**
  * What a route is given and what it gives back. Neither knows of sockets, so that routes can be
  * tested by calling them; `http.ts` is the adapter to Node's server.
@@ -13,6 +16,17 @@ export interface RegistryRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Throws where the client stops in the middle. May be read once. */
   readonly body: AsyncIterable<Uint8Array>;
+  /** Who sends it; undefined where everyone may do everything. */
+  readonly caller?: Caller | undefined;
+  /** What is learned about it on the way, where there is a log to tell. */
+  readonly note?: RequestNote | undefined;
+}
+
+export interface RequestNote {
+  route?: Route | { readonly kind: "token" };
+  user?: string | undefined;
+  /** Bytes of the body that were read. */
+  bytesIn: number;
 }
 
 /** A part of a file that is sent as it is read. */
@@ -39,6 +53,8 @@ export interface Reply {
   readonly body?: Uint8Array | string | FileBody | StreamBody;
   /** For the log, not for the client: what went wrong on our side. */
   readonly error?: unknown;
+  /** For the log: what the client was refused with. */
+  readonly refusal?: Refusal;
 }
 
 /** Error codes of the OCI distribution spec 1.1, and two that the CNCF registry added. */
@@ -111,6 +127,7 @@ export function replyOfError(error: unknown): Reply {
     status: refusal.status,
     headers: { "content-type": "application/json", ...refusal.headers },
     body: errorBody(refusal),
+    refusal,
     ...(refusal.status < 500 ? {} : { error: refusal.cause ?? refusal }),
   };
 }

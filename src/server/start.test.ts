@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { UsageError } from "../errors.ts";
 import { digestOf } from "../oci/digest.ts";
-import type { LogEntry } from "./http.ts";
+import type { LogEntry } from "./log.ts";
 import { type RegistryOptions, type RunningRegistry, startRegistry } from "./start.ts";
 
 let root = "";
@@ -65,7 +65,8 @@ describe("starting", () => {
     expect((await refusal({ listen: "[::]:0" })).message).toBe(
       "a registry on [::] needs a password",
     );
-    const registry = await start({ listen: "0.0.0.0:0", auth: { user: "ada", password: "x" } });
+    const auth = { user: "ada", password: "x" };
+    const registry = await start({ listen: "0.0.0.0:0", auth, insecurePlainHttp: true });
     expect(registry.host).toMatch(/^127\.0\.0\.1:\d+$/);
     expect((await fetch(`${registry.url}/v2/`)).status).toBe(401);
   });
@@ -136,16 +137,44 @@ describe("serving", () => {
   test("logs each request with what became of it", async () => {
     const entries: LogEntry[] = [];
     const registry = await start({ onLog: (entry) => entries.push(entry) });
-    await fetch(`${registry.url}/v2/`);
-    await fetch(`${registry.url}/v2/app/tags/list?n=1`);
+    const headers = { "user-agent": "probe/1" };
+    await fetch(`${registry.url}/v2/`, { headers });
+    await fetch(`${registry.url}/v2/app/manifests/v1?secret=1`, { headers });
+    await fetch(`${registry.url}/v2/app/blobs/uploads/?digest=${digestOf("abc")}`, {
+      method: "POST",
+      body: "abc",
+      headers,
+    });
     await sleep(10);
+    const same = {
+      time: expect.any(Number) as unknown,
+      milliseconds: expect.any(Number) as unknown,
+      remote: "127.0.0.1",
+      userAgent: "probe/1",
+    };
     expect(entries).toEqual([
-      { method: "GET", url: "/v2/", status: 200, milliseconds: expect.any(Number) as unknown },
+      { ...same, method: "GET", path: "/v2/", route: "base", status: 200, bytesIn: 0, bytesOut: 2 },
       {
+        ...same,
         method: "GET",
-        url: "/v2/app/tags/list?n=1",
+        path: "/v2/app/manifests/v1",
+        route: "manifest",
+        repository: "app",
+        reference: "v1",
         status: 404,
-        milliseconds: expect.any(Number) as unknown,
+        bytesIn: 0,
+        bytesOut: 110,
+        refusal: expect.objectContaining({ code: "MANIFEST_UNKNOWN" }) as unknown,
+      },
+      {
+        ...same,
+        method: "POST",
+        path: "/v2/app/blobs/uploads/",
+        route: "uploads",
+        repository: "app",
+        status: 201,
+        bytesIn: 3,
+        bytesOut: 0,
       },
     ]);
   });

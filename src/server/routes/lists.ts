@@ -15,7 +15,10 @@ import type { Store } from "../store/store.ts";
 /** `/v2/_catalog`: not of OCI's spec, but of Docker's, and what tools list repositories with. */
 export function catalogRoute(request: RegistryRequest, store: Store): Reply {
   requireRead(request);
-  const page = pageOf(store.repositories(), (name) => name, "/v2/_catalog", request.query);
+  const { caller } = request;
+  const all = store.repositories();
+  const seen = caller === undefined ? all : all.filter((name) => caller.sees(name));
+  const page = pageOf(seen, (name) => name, "/v2/_catalog", request.query);
   return jsonReply({ repositories: page.items }, linkTo(page.link));
 }
 

@@ -11,7 +11,7 @@ import {
 } from "../reply.ts";
 import { digestOf } from "../route.ts";
 import type { Store } from "../store/store.ts";
-import type { Upload } from "../store/uploads.ts";
+import { type Upload, uploadUnknown } from "../store/uploads.ts";
 
 /** `/v2/<name>/blobs/uploads/`: OCI distribution spec 1.1, "Pushing blobs", "Mounting a blob". */
 export async function uploadsRoute(
@@ -24,7 +24,7 @@ export async function uploadsRoute(
   if (mounted !== undefined) return mounted;
   const wanted = request.query.get("digest");
   if (wanted === null) {
-    const upload = await store.uploads.begin(name);
+    const upload = await store.uploads.begin(name, request.caller?.user);
     return { status: 202, headers: uploadHeaders(upload) };
   }
   const digest = digestOf(wanted);
@@ -43,6 +43,7 @@ export async function uploadRoute(
   store: Store,
   { name, id }: { readonly name: string; readonly id: string },
 ): Promise<Reply> {
+  requireOwn(request, store, name, id);
   switch (request.method) {
     case "GET":
     case "HEAD": {
@@ -62,6 +63,12 @@ export async function uploadRoute(
     default:
       throw methodNotAllowed(request.method, ["GET", "HEAD", "PATCH", "PUT", "DELETE"]);
   }
+}
+
+/** An upload belongs to who began it: to others it is not there. */
+function requireOwn({ caller }: RegistryRequest, store: Store, name: string, id: string): void {
+  if (caller === undefined) return;
+  if (store.uploads.get(name, id).owner !== caller.user) throw uploadUnknown();
 }
 
 /** The body was cut, or the chunk was not the next one: what came before it still counts. */
@@ -140,9 +147,10 @@ async function tryMount(
   const digest = digestOf(mount);
   const from = request.query.get("from");
   if (from !== null && !isRepositoryPath(from)) return undefined;
-  // Whoever may ask at all may read every repository, so any of them will do without `from`.
   const sources = from === null ? store.repositories() : [from];
   for (const source of sources) {
+    // What the caller may not read is as good as not there: it must not be told by a mount.
+    if (request.caller?.may(source, "pull") === false) continue;
     if (store.blobs.find(source, digest) === undefined) continue;
     if (await store.mount(name, digest, source)) return blobCreated(name, digest);
   }

@@ -1,0 +1,30 @@
+import { header, type RegistryRequest } from "../reply.ts";
+
+/** What a request shows of who sends it. */
+export type Shown =
+  | { readonly kind: "nothing" }
+  | { readonly kind: "basic"; readonly user: string; readonly password: string }
+  | { readonly kind: "bearer"; readonly token: string }
+  /** A header that is neither. */
+  | { readonly kind: "other" };
+
+/** The `Authorization` of a request: RFC 7617, RFC 6750. */
+export function shownBy(request: RegistryRequest): Shown {
+  const value = header(request, "authorization")?.trim() ?? "";
+  if (value === "") return { kind: "nothing" };
+  const [, scheme = "", given = ""] = /^(\S+) +([^\s]+)$/.exec(value) ?? [];
+  switch (scheme.toLowerCase()) {
+    case "basic": {
+      const pair = /^[A-Za-z0-9+/=_-]+$/.test(given)
+        ? Buffer.from(given, "base64").toString("utf8")
+        : "";
+      const colon = pair.indexOf(":");
+      if (colon < 0) return { kind: "other" };
+      return { kind: "basic", user: pair.slice(0, colon), password: pair.slice(colon + 1) };
+    }
+    case "bearer":
+      return { kind: "bearer", token: given };
+    default:
+      return { kind: "other" };
+  }
+}

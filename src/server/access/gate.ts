@@ -1,0 +1,124 @@
+import { Refusal, type RegistryRequest, type Reply } from "../reply.ts";
+import type { Route } from "../route.ts";
+import { type ChallengeOptions, tokenPath, unauthorized } from "./challenge.ts";
+import { shownBy } from "./credentials.ts";
+import { type Need, needOf } from "./need.ts";
+import type { Passwords } from "./passwords.ts";
+import type { Action, Rights } from "./rights.ts";
+import { tokenEndpoint } from "./token-endpoint.ts";
+import type { Bearer } from "./tokens.ts";
+
+/** Who sends a request, and what is granted to them. */
+export interface Caller {
+  /** Undefined for who did not log in. */
+  readonly user: string | undefined;
+  may(repository: string, action: Action): boolean;
+  /** Whether the catalog tells them of a repository. */
+  sees(repository: string): boolean;
+}
+
+/** Stands before all routes where not everyone may do everything. */
+export interface Gate {
+  /** The answer to a request that is the gate's own: the token endpoint's. */
+  answer(request: RegistryRequest): Promise<Reply> | undefined;
+  /**
+   * Who sends the request. `route` is undefined where the path is no endpoint. Throws a refusal,
+   * 401 or 403, where it may not be served; it is the same whether the repository is there or not.
+   */
+  admit(request: RegistryRequest, route: Route | undefined): Promise<Caller>;
+}
+
+export interface GateOptions extends ChallengeOptions {
+  readonly passwords: Passwords;
+  readonly rights: () => Rights;
+}
+
+/** What a request has shown itself to be. */
+interface Identity {
+  readonly caller: Caller;
+  /** Whether credentials came with it, be they of somebody or not. */
+  readonly isShown: boolean;
+  readonly bearer?: Bearer;
+}
+
+export function createGate(options: GateOptions): Gate {
+  const { tokens } = options;
+  return {
+    answer: (request) => {
+      if (tokens === undefined || request.path !== tokenPath) return undefined;
+      if (request.note !== undefined) request.note.route = { kind: "token" };
+      return tokenEndpoint(request, { ...options, tokens });
+    },
+    admit: (request, route) => admit(request, route, options),
+  };
+}
+
+async function admit(
+  request: RegistryRequest,
+  route: Route | undefined,
+  options: GateOptions,
+): Promise<Caller> {
+  const rights = options.rights();
+  const need = needOf(request, route);
+  const { caller, isShown, bearer } = await identify(request, need, options);
+  const tooNarrow = bearer === undefined ? undefined : "insufficient_scope";
+  if (caller.user === undefined && !rights.openToAnonymous) {
+    throw unauthorized(request, need, options, tooNarrow);
+  }
+  switch (need.kind) {
+    case "nothing":
+      return caller;
+    case "login":
+      // Clients look here for whether to log in, so who may read without it is asked as well.
+      if (isShown) return caller;
+      throw unauthorized(request, need, options);
+    case "catalog":
+      if (bearer === undefined || bearer.scopes.some(({ type }) => type === "catalog"))
+        return caller;
+      throw unauthorized(request, need, options, tooNarrow);
+    case "action":
+      if (caller.may(need.name, need.action)) return caller;
+      if (caller.user !== undefined && !rights.may(caller.user, need.name, need.action)) {
+        throw new Refusal(403, "DENIED", `you have no right to ${need.action} here`, {
+          detail: { name: need.name, action: need.action },
+        });
+      }
+      throw unauthorized(request, need, options, tooNarrow);
+  }
+}
+
+async function identify(
+  request: RegistryRequest,
+  need: Need,
+  options: GateOptions,
+): Promise<Identity> {
+  const { passwords, tokens } = options;
+  const rights = options.rights();
+  const shown = shownBy(request);
+  if (shown.kind === "nothing") return { caller: callerOf(undefined, rights), isShown: false };
+  if (tokens === undefined) {
+    if (shown.kind === "basic" && (await passwords.check(shown.user, shown.password))) {
+      return { caller: callerOf(shown.user, rights), isShown: true };
+    }
+    throw unauthorized(request, need, options);
+  }
+  const bearer = shown.kind === "bearer" ? tokens.read(shown.token) : undefined;
+  const gone = bearer?.user !== undefined && passwords.fingerprint(bearer.user) === undefined;
+  if (bearer === undefined || gone) throw unauthorized(request, need, options, "invalid_token");
+  const allowed = callerOf(bearer.user, rights);
+  const may = (name: string, action: Action): boolean =>
+    allowed.may(name, action) &&
+    bearer.scopes.some(
+      (scope) =>
+        scope.type === "repository" && scope.name === name && scope.actions.includes(action),
+    );
+  return { caller: { ...allowed, may }, isShown: true, bearer };
+}
+
+function callerOf(user: string | undefined, rights: Rights): Caller {
+  return {
+    user,
+    may: (name, action) => rights.may(user, name, action),
+    sees: (name) => rights.may(user, name, "pull"),
+  };
+}

@@ -1,0 +1,45 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { compileGlob } from "./glob.ts";
+
+describe("a glob", () => {
+  test.each([
+    ["acme/app", ["acme/app"], ["acme/apps", "acme", "x/acme/app", "acme/app/x"]],
+    ["acme/*", ["acme/app", "acme/a.b-c"], ["acme", "acme/app/x", "acmes/app"]],
+    ["acme/**", ["acme/app", "acme/app/x"], ["acme", "acmes/app"]],
+    ["**", ["a", "a/b/c"], []],
+    ["*", ["a", "abc"], ["a/b"]],
+    ["*/cache", ["acme/cache"], ["cache", "acme/x/cache"]],
+    ["**/cache", ["acme/cache", "acme/x/cache"], ["cache", "acme/cache/x"]],
+    ["acme/app-?", ["acme/app-1"], ["acme/app-", "acme/app-10", "acme/app-/"]],
+    ["a.c", ["a.c"], ["abc"]],
+    ["[ab]", [], ["a", "b"]],
+    ["", [""], ["a"]],
+  ])("%j matches whole names alone", (glob, matching, others) => {
+    const matches = compileGlob(glob);
+    expect(matching.filter((name) => !matches(name))).toEqual([]);
+    expect(others.filter((name) => matches(name))).toEqual([]);
+  });
+
+  test("matches what the same regular expression matches", () => {
+    const glob = fc.array(fc.constantFrom("a", "b", "/", "*", "**", "?"), { maxLength: 6 });
+    const name = fc.array(fc.constantFrom("a", "b", "/"), { maxLength: 6 });
+    fc.assert(
+      fc.property(glob, name, (tokens, letters) => {
+        const text = tokens.join("");
+        const source = text.replace(/\*\*|[*?]/g, (part) =>
+          part === "**" ? ".*" : part === "*" ? "[^/]*" : "[^/]",
+        );
+        const path = letters.join("");
+        expect(compileGlob(text)(path)).toBe(new RegExp(`^${source}$`).test(path));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("takes no time for stars without number", () => {
+    const began = performance.now();
+    expect(compileGlob("**a".repeat(80))("a".repeat(250) + "b")).toBe(false);
+    expect(performance.now() - began).toBeLessThan(500);
+  });
+});

@@ -1,0 +1,141 @@
+import { UsageError } from "../../errors.ts";
+import { isLoopback } from "../../oci/reference.ts";
+import { header, type RegistryRequest } from "../reply.ts";
+import { createGate, type Gate } from "./gate.ts";
+import { type BasicAuth, openPasswords } from "./passwords.ts";
+import { type AccessRules, rightsOf } from "./rights.ts";
+import { Tokens } from "./tokens.ts";
+import { type Source, watch } from "./watched.ts";
+
+export interface AccessOptions {
+  /** Somebody who can log in. Without it and `htpasswd`, everyone who reaches the address may do all. */
+  readonly auth?: BasicAuth | undefined;
+  /** A password file of bcrypt hashes, as `htpasswd -B` writes it; read again when it changes. */
+  readonly htpasswd?: string | undefined;
+  /** Who may do what where; without it, whoever is logged in may do all. */
+  readonly access?: Source<AccessRules> | undefined;
+  /** How clients log in: with each request, or for tokens. `basic` by default. */
+  readonly login?: "basic" | "token" | undefined;
+  /** `https://registry.example.com`: the registry's URL behind a proxy. */
+  readonly publicUrl?: string | undefined;
+  /** Lets passwords and tokens travel in the clear beyond this machine. */
+  readonly insecurePlainHttp?: boolean | undefined;
+}
+
+interface Place {
+  /** Where it listens, with brackets around an IPv6 address. */
+  readonly hostname: string;
+  readonly hasTls: boolean;
+  readonly onWarning: (message: string) => void;
+}
+
+export interface OpenAccess {
+  readonly gate: Gate;
+  /** Reads the files again, changed or not. */
+  refresh(): Promise<void>;
+  close(): void;
+}
+
+const service = "layerkeep-registry";
+
+/**
+ * What stands before the routes; undefined where everyone may do everything, which is taken for
+ * loopback alone. Throws a usage error where options or files cannot be used, and where
+ * credentials would travel in the clear.
+ */
+export async function openAccess(
+  options: AccessOptions,
+  place: Place,
+): Promise<OpenAccess | undefined> {
+  const publicUrl = options.publicUrl === undefined ? undefined : parsePublicUrl(options.publicUrl);
+  const hasUsers = options.auth !== undefined || options.htpasswd !== undefined;
+  if (!hasUsers) {
+    refuseWithoutUsers(options, place);
+    return undefined;
+  }
+  if (
+    !isLoopback(place.hostname) &&
+    !place.hasTls &&
+    !(publicUrl?.startsWith("https:") ?? false) &&
+    options.insecurePlainHttp !== true
+  ) {
+    throw new UsageError(
+      `passwords for a registry on ${place.hostname} would travel over plain HTTP`,
+      {
+        hint: "give it a certificate with --tls-cert and --tls-key; behind a TLS proxy say its --public-url; or take the risk with --insecure-plain-http",
+      },
+    );
+  }
+  const { onWarning } = place;
+  const passwords = await openPasswords({
+    single: options.auth,
+    htpasswd: options.htpasswd,
+    onWarning,
+  });
+  try {
+    const source = options.access;
+    const rights = await watch(
+      {
+        files: source?.files ?? [],
+        load: async () => rightsOf(await source?.load()),
+      },
+      { onWarning },
+    );
+    const gate = createGate({
+      passwords,
+      rights: rights.current,
+      tokens: options.login === "token" ? new Tokens(service) : undefined,
+      urlOf: (request) => publicUrl ?? ownUrl(request, place.hasTls),
+      service,
+    });
+    return {
+      gate,
+      refresh: async () => {
+        await Promise.all([passwords.refresh(true), rights.refresh(true)]);
+      },
+      close: () => {
+        passwords.close();
+        rights.close();
+      },
+    };
+  } catch (error) {
+    passwords.close();
+    throw error;
+  }
+}
+
+function refuseWithoutUsers({ access, login }: AccessOptions, { hostname }: Place): void {
+  const useless = access !== undefined ? "rights" : login === "token" ? "tokens" : undefined;
+  if (useless !== undefined) {
+    throw new UsageError(`${useless} need somebody who can log in`, {
+      hint: "give a password file with --htpasswd, or one user with --user",
+    });
+  }
+  if (isLoopback(hostname)) return;
+  throw new UsageError(`a registry on ${hostname} needs a password`, {
+    hint: "others on the network could write to it: set a password, or listen on 127.0.0.1",
+  });
+}
+
+/** An origin alone: a registry's paths begin at its host. */
+function parsePublicUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isOrigin =
+    url !== undefined &&
+    (url.protocol === "https:" || url.protocol === "http:") &&
+    [`${url.origin}/`, url.origin].includes(url.href);
+  if (isOrigin) return url.origin;
+  throw new UsageError("the public URL of a registry is a scheme and a host alone", {
+    hint: "write it like https://registry.example.com",
+  });
+}
+
+/**
+ * As the client named us. Whoever sends another `Host` sends only themselves elsewhere, but what
+ * goes into a header must be a host.
+ */
+function ownUrl(request: RegistryRequest, hasTls: boolean): string {
+  const given = header(request, "host") ?? "";
+  const host = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?$/.test(given) ? given : "";
+  return `${hasTls ? "https" : "http"}://${host === "" ? "localhost" : host}`;
+}

@@ -13,14 +13,19 @@ export interface ManifestView {
   readonly digest: Digest;
   /** Bytes. */
   readonly size: number;
-  /** All that it refers to: manifests, config, layers. The subject is not among them. */
-  readonly parts: readonly Digest[];
+  /**
+   * All that it refers to: manifests, config, layers. The subject is not among them. Undefined
+   * where its bytes could not be read; nothing is then taken from its repository.
+   */
+  readonly parts: readonly Digest[] | undefined;
   readonly subject: Digest | undefined;
   /**
    * When a client last put it, or was told that it is there, in milliseconds of the store's
    * clock. Not kept over a restart: then all begins anew, and is kept for longer.
    */
   readonly usedAt: number;
+  /** When it was written, by the disk; kept over restarts. Undefined where that is not known. */
+  readonly writtenAt?: number | undefined;
 }
 
 export interface BlobView {
@@ -28,6 +33,8 @@ export interface BlobView {
   /** Bytes. */
   readonly size: number;
   readonly usedAt: number;
+  /** As a manifest's. */
+  readonly writtenAt?: number | undefined;
 }
 
 /** What is taken from one repository; others keep theirs. */

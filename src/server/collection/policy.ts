@@ -1,0 +1,114 @@
+import type { Digest } from "../../oci/digest.ts";
+import type { BlobView, ManifestView, PlanCollection, Removals, RepositoryView } from "./view.ts";
+
+/** What goes by itself; see `planCollection`. */
+export const collectionPolicies = ["none", "untagged", "per-repository"] as const;
+export type CollectionPolicy = (typeof collectionPolicies)[number];
+
+export interface CollectionTimes {
+  /** Milliseconds, by the clock that `usedAt` is of. Read when a plan is made. */
+  readonly now: () => number;
+  /** Milliseconds since its last use for which what nothing holds stays. */
+  readonly graceMs: number;
+  /**
+   * Milliseconds since its last use for which a thing stays whatever holds it, with all that it
+   * refers to, its subject included: somebody may be about to put what will hold it.
+   */
+  readonly leaseMs: number;
+}
+
+/**
+ * How a policy decides what goes:
+ *
+ * - `none`: nothing does.
+ * - `untagged`: manifests that are not tagged, in any repository, whose grace has passed.
+ * - `per-repository`: the same, and a tag counts in its own repository alone, as Quay has it.
+ *
+ * Whatever is kept keeps all that it refers to in its repository, at any depth, and its
+ * referrers; a referrer goes with its subject, whatever its grace, unless it is tagged. Blobs go
+ * where no kept manifest of the repository refers to them and their grace has passed. A
+ * repository with a manifest that cannot be read keeps all.
+ */
+export function planCollection(policy: CollectionPolicy, times: CollectionTimes): PlanCollection {
+  if (policy === "none") return () => [];
+  return (repositories) => {
+    const at = agesAt(times);
+    const tagged = new Set(repositories.flatMap((view) => [...view.tagged]));
+    return repositories
+      .map((view) => planRepository(view, policy === "untagged" ? tagged : view.tagged, at))
+      .filter(({ manifests, blobs }) => manifests.length + blobs.length > 0);
+  };
+}
+
+interface Ages {
+  readonly leased: (entry: ManifestView | BlobView) => boolean;
+  /** Within the grace or the lease. */
+  readonly young: (entry: ManifestView | BlobView) => boolean;
+}
+
+function agesAt({ now, graceMs, leaseMs }: CollectionTimes): Ages {
+  const time = now();
+  return {
+    leased: ({ usedAt }) => time - usedAt < leaseMs,
+    young: ({ usedAt }) => time - usedAt < Math.max(leaseMs, graceMs),
+  };
+}
+
+function planRepository(view: RepositoryView, tagged: ReadonlySet<Digest>, at: Ages): Removals {
+  const { name, manifests, blobs } = view;
+  if (manifests.some(({ parts }) => parts === undefined)) {
+    return { repository: name, manifests: [], blobs: [] };
+  }
+  const kept = keep(manifests, rootsOf(manifests, tagged, at));
+  return {
+    repository: name,
+    manifests: manifests.map(digestOf).filter((digest) => !kept.has(digest)),
+    blobs: blobs.filter((blob) => !kept.has(blob.digest) && !at.young(blob)).map(digestOf),
+  };
+}
+
+/** What stays for its own sake. */
+function rootsOf(
+  manifests: readonly ManifestView[],
+  tagged: ReadonlySet<Digest>,
+  at: Ages,
+): Set<Digest> {
+  const byDigest = new Map(manifests.map((manifest) => [manifest.digest, manifest]));
+  const roots = new Set<Digest>();
+  const leased = new Set<Digest>();
+  for (const manifest of manifests) {
+    const { digest, subject } = manifest;
+    // A subject may be put after its referrer, or never: then the referrer has its own grace.
+    const alone = subject === undefined || !byDigest.has(subject);
+    if (tagged.has(digest) || (alone && at.young(manifest))) roots.add(digest);
+    if (!at.leased(manifest)) continue;
+    let up: Digest | undefined = digest;
+    while (up !== undefined && !leased.has(up)) {
+      leased.add(up);
+      up = byDigest.get(up)?.subject;
+    }
+  }
+  return new Set([...roots, ...leased]);
+}
+
+/** The roots, what they refer to at any depth, and the referrers of all that. */
+function keep(manifests: readonly ManifestView[], roots: ReadonlySet<Digest>): Set<Digest> {
+  const next = new Map<Digest, Digest[]>();
+  const hold = (holder: Digest, held: readonly Digest[]): void => {
+    const list = next.get(holder);
+    if (list === undefined) next.set(holder, [...held]);
+    else list.push(...held);
+  };
+  for (const { digest, parts = [], subject } of manifests) {
+    hold(digest, parts);
+    if (subject !== undefined) hold(subject, [digest]);
+  }
+  const kept = new Set<Digest>(roots);
+  // A set tells what is added to it while it is walked, each once: no walk is endless.
+  for (const digest of kept) for (const held of next.get(digest) ?? []) kept.add(held);
+  return kept;
+}
+
+function digestOf({ digest }: { readonly digest: Digest }): Digest {
+  return digest;
+}

@@ -9,6 +9,8 @@ import { createHandler } from "./handler.ts";
 import { createHttpServer } from "./http.ts";
 import { lockRoot } from "./lock.ts";
 import type { LogEntry } from "./log.ts";
+import { Metrics } from "./metrics.ts";
+import { startMetricsServer } from "./metrics-server.ts";
 import { Mirror, type MirrorOptions } from "./mirror/mirror.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { tlsSource, type TlsFiles } from "./tls.ts";
@@ -23,6 +25,8 @@ export interface RegistryOptions extends AccessOptions {
   readonly readOnly?: boolean | undefined;
   /** Mirrors another registry: reads are served from there and kept, writes are refused. */
   readonly mirror?: MirrorOptions | undefined;
+  /** `host:port` of its own for `/metrics`, which needs no login; none by default. */
+  readonly metricsListen?: string | undefined;
   /** Told of each request. Without it nothing is gathered for a log. */
   readonly onLog?: ((entry: LogEntry) => void) | undefined;
   /** Told of requests that failed on our side. */
@@ -39,6 +43,8 @@ export interface RunningRegistry extends AsyncDisposable {
   readonly url: string;
   /** `127.0.0.1:5000`: what stands before the first slash of a reference. */
   readonly host: string;
+  /** `http://127.0.0.1:9090/metrics`; undefined where there are no metrics. */
+  readonly metricsUrl: string | undefined;
   /** Reads certificate, passwords and rights again, as it does by itself when they change. */
   refresh(): Promise<void>;
   /** Lets running requests end, for five seconds, and gives the root free. */
@@ -74,6 +80,7 @@ export async function startRegistry(options: RegistryOptions): Promise<RunningRe
     closers.push(() => tls?.close());
     const { store, unlock } = await openRoot(options.root);
     closers.push(unlock);
+    const metrics = options.metricsListen === undefined ? undefined : new Metrics();
     const server = createHttpServer({
       handle: createHandler({
         store,
@@ -82,7 +89,7 @@ export async function startRegistry(options: RegistryOptions): Promise<RunningRe
         mirror: options.mirror && new Mirror(store, options.mirror),
       }),
       idleMs: options.idleMs ?? defaultIdleMs,
-      onLog: options.onLog,
+      onLog: metrics === undefined ? options.onLog : observing(metrics, options.onLog),
       onFailure: options.onFailure,
       tls: tls?.current(),
     });
@@ -90,6 +97,16 @@ export async function startRegistry(options: RegistryOptions): Promise<RunningRe
       // New connections get the new certificate; those that stand are not touched.
       if ("setSecureContext" in server) server.setSecureContext(material);
     });
+    const scraped =
+      metrics &&
+      (await startMetricsServer(options.metricsListen ?? "", () =>
+        metrics.render({
+          uploads: store.uploads.size,
+          repositories: store.repositories().length,
+          certificateExpiresAt: tls?.current().expiresAt,
+        }),
+      ));
+    closers.push(() => scraped?.close());
     const host = await listen(server, address, "the registry");
     closers.push(() => closeServer(server));
     const expiring = setInterval(() => {
@@ -100,6 +117,7 @@ export async function startRegistry(options: RegistryOptions): Promise<RunningRe
     return {
       url: `${tls === undefined ? "http" : "https"}://${host}`,
       host,
+      metricsUrl: scraped?.url,
       refresh: async () => {
         await Promise.all([access?.refresh(), tls?.refresh(true)]);
       },
@@ -110,6 +128,13 @@ export async function startRegistry(options: RegistryOptions): Promise<RunningRe
     await close();
     throw error;
   }
+}
+
+function observing(metrics: Metrics, onLog: RegistryOptions["onLog"]): (entry: LogEntry) => void {
+  return (entry) => {
+    metrics.observe(entry);
+    onLog?.(entry);
+  };
 }
 
 async function openRoot(root: string): Promise<{ store: Store; unlock: () => Promise<void> }> {

@@ -11,8 +11,16 @@ import {
 } from "./manifests.ts";
 import type { Transport } from "./transport.ts";
 
+interface CachedReadOptions {
+  readonly countsPulls: (host: string) => boolean;
+  readonly fresh?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Docker Hub: a GET of a manifest counts against the pull limit, a HEAD does not. */
-const hostsThatCountPulls: ReadonlySet<string> = new Set(["docker.io", "registry-1.docker.io"]);
+export function hubCountsPulls(host: string): boolean {
+  return host === "docker.io" || host === "registry-1.docker.io";
+}
 
 /**
  * Like `getManifest`, through a cache: by digest without a request (unless `fresh`), by tag
@@ -23,7 +31,7 @@ export async function getCachedManifest(
   transport: Transport,
   cache: ManifestCache,
   reference: Reference,
-  o: { readonly signal?: AbortSignal | undefined; readonly fresh?: boolean | undefined } = {},
+  o: CachedReadOptions,
 ): Promise<FetchedManifest | undefined> {
   const { digest } = reference;
   const { signal } = o;
@@ -35,7 +43,7 @@ export async function getCachedManifest(
     else cache.add(reference, fetched);
     return fetched;
   }
-  if (hostsThatCountPulls.has(reference.host) && cache.holds(reference)) {
+  if (o.countsPulls(reference.host) && cache.holds(reference)) {
     const head = await headManifest(transport, reference, signal);
     if (head === undefined) return undefined;
     const known = cache.get(reference, head.digest);

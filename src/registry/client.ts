@@ -6,7 +6,7 @@ import type { Descriptor } from "../oci/manifest.ts";
 import type { Reference, Repository } from "../oci/reference.ts";
 import { type BlobRange, openBlobRange } from "./blob-range.ts";
 import { headBlob, openBlob, readBlob } from "./blobs.ts";
-import { getCachedManifest } from "./cached-manifests.ts";
+import { getCachedManifest, hubCountsPulls } from "./cached-manifests.ts";
 import type { OpenContent } from "./content.ts";
 import type { CredentialSource } from "./credentials.ts";
 import { KnownBlobs } from "./known-blobs.ts";
@@ -41,6 +41,8 @@ export interface RegistryClientOptions {
   readonly userAgent?: string;
   /** 48 where it is not given: with latency between, connections are what limits. */
   readonly maxConnectionsPerHost?: number;
+  /** Whether a host counts each GET of a manifest, and no HEAD; Docker Hub where it is not given. */
+  readonly countsPulls?: (host: string) => boolean;
   readonly sleep?: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   readonly random?: () => number;
   /** Milliseconds since 1970. */
@@ -73,11 +75,13 @@ export class RegistryClient implements AsyncDisposable {
   readonly #blobs: KnownBlobs;
   readonly #learned = createLearned();
   readonly #referrersTags: ReferrersTags;
+  readonly #countsPulls: (host: string) => boolean;
 
   constructor(options: RegistryClientOptions) {
     this.#transport = createTransport(options);
     this.#blobs = new KnownBlobs(options.clock ?? Date.now);
     this.#referrersTags = new ReferrersTags(this.#transport);
+    this.#countsPulls = options.countsPulls ?? hubCountsPulls;
   }
 
   /** What the reference names, without its content; undefined where the registry has none. */
@@ -94,7 +98,8 @@ export class RegistryClient implements AsyncDisposable {
    * `headManifest` or `fresh` tell. By tag the registry is always asked.
    */
   getManifest(reference: Reference, o: ReadOptions = {}): Promise<FetchedManifest | undefined> {
-    return getCachedManifest(this.#transport, this.#manifests, reference, o);
+    const options = { ...o, countsPulls: this.#countsPulls };
+    return getCachedManifest(this.#transport, this.#manifests, reference, options);
   }
 
   /**

@@ -2,7 +2,8 @@ import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { bytesOf } from "../../test/support/images.ts";
 import { scriptedRegistry } from "../../test/support/scripted-client.ts";
-import type { Script } from "../../test/support/scripted-server.ts";
+import type { SeenRequest } from "../../test/support/scripted-server.ts";
+import { uploading } from "../../test/support/scripted-uploads.ts";
 import { IntegrityError } from "../errors.ts";
 import { digestOf } from "../oci/digest.ts";
 
@@ -12,45 +13,6 @@ const describeBytes = (bytes: Buffer) => ({
   digest: digestOf(bytes),
   size: bytes.length,
 });
-
-/**
- * A registry that keeps what it was sent, where `fault` does not answer instead. Of the first PUT
- * it keeps `breakAt` bytes and hangs up.
- */
-function uploading(fault: Script = () => ({ status: 0 }), breakAt?: number) {
-  let stored: Buffer = Buffer.alloc(0);
-  let broke = breakAt === undefined;
-  const kept = () => stored;
-  const script: Script = async (request, seen) => {
-    const said = await fault(request, seen);
-    if (said === "hang up" || said.status !== 0) return said;
-    const { method, url, body } = request;
-    const state = /state=(\d+)/.exec(url)?.[1] ?? "0";
-    const location = `/upload?state=${Number(state) + 1}`;
-    switch (method) {
-      case "POST":
-        stored = Buffer.alloc(0);
-        return { status: 202, headers: { location } };
-      case "PATCH":
-        stored = Buffer.concat([stored, body]);
-        return { status: 202, headers: { location } };
-      case "PUT":
-        if (!broke) {
-          broke = true;
-          stored = body.subarray(0, breakAt);
-          return "hang up";
-        }
-        stored = Buffer.concat([stored, body]);
-        return { status: url.includes(encodeURIComponent(digestOf(stored))) ? 201 : 400 };
-      case "GET":
-        if (url.includes("/tags/list")) return { status: 404 };
-        return { status: 204, headers: { location, range: `0-${Math.max(0, stored.length - 1)}` } };
-      default:
-        return { status: 404 };
-    }
-  };
-  return { script, kept };
-}
 
 describe("pushBlob", () => {
   it("takes one POST and one PUT, and keeps the query of the address that it was given", async () => {
@@ -176,6 +138,196 @@ describe("pushBlob", () => {
     expect(r.server.lines().filter((line) => line.startsWith("POST"))).toHaveLength(1);
   });
 });
+
+describe("a push in pieces", () => {
+  const sent = (seen: readonly SeenRequest[]) =>
+    seen.map(({ method, headers, body }) => [method, headers["content-range"], body.length]);
+
+  it("is made where it is asked for, in pieces no smaller than the registry takes", async () => {
+    for (const [least, first] of [
+      [undefined, "0-399"],
+      ["600", "0-599"],
+    ] as const) {
+      const { script, kept } = uploading(undefined, undefined, least);
+      await using r = await scriptedRegistry(script);
+      const options = { pieceBytes: 400 };
+      await r.client.pushBlob(
+        { host: r.host, path: "a" },
+        describeBytes(small),
+        () => small,
+        options,
+      );
+      expect(kept().equals(small)).toBe(true);
+      expect(r.server.seen.map(({ headers }) => headers["content-range"])[1]).toBe(first);
+      expect(r.server.seen.at(-1)).toMatchObject({ method: "PUT", body: Buffer.alloc(0) });
+    }
+  });
+
+  it("reads a stream once, however many pieces there are", async () => {
+    const { script, kept } = uploading();
+    await using r = await scriptedRegistry(script);
+    let opened = 0;
+    const open = () => {
+      opened++;
+      return Readable.from([small.subarray(0, 150), small.subarray(150)], { objectMode: false });
+    };
+    const options = { pieceBytes: 100 };
+    await r.client.pushBlob({ host: r.host, path: "a" }, describeBytes(small), open, options);
+    expect(kept().equals(small)).toBe(true);
+    expect(opened).toBe(1);
+  });
+
+  it("goes on where a piece broke, with the content opened anew", async () => {
+    let patches = 0;
+    const { script, kept } = uploading(({ method }) =>
+      method === "PATCH" && ++patches === 3 ? { status: 502 } : { status: 0 },
+    );
+    await using r = await scriptedRegistry(script);
+    const options = { pieceBytes: 300 };
+    const open = () => Readable.from([small], { objectMode: false });
+    await r.client.pushBlob({ host: r.host, path: "a" }, describeBytes(small), open, options);
+    expect(kept().equals(small)).toBe(true);
+    expect(sent(r.server.seen)).toEqual([
+      ["POST", undefined, 0],
+      ["PATCH", "0-299", 300],
+      ["PATCH", "300-599", 300],
+      ["PATCH", "600-899", 300],
+      ["HEAD", undefined, 0],
+      ["GET", undefined, 0],
+      ["PATCH", "600-899", 300],
+      ["PATCH", "900-999", 100],
+      ["PUT", undefined, 0],
+    ]);
+  });
+
+  it.each([
+    ["fewer", small.subarray(1)],
+    ["more", Buffer.concat([small, small])],
+  ])("fails where there are %s bytes than the descriptor says", async (_, content) => {
+    const { script } = uploading();
+    await using r = await scriptedRegistry(script);
+    const open = () => Readable.from([content], { objectMode: false });
+    const options = { pieceBytes: 300 };
+    const push = r.client.pushBlob(
+      { host: r.host, path: "a" },
+      describeBytes(small),
+      open,
+      options,
+    );
+    await expect(push).rejects.toBeInstanceOf(IntegrityError);
+  });
+
+  it("is made of what a registry refuses as too large, and of what follows at once", async () => {
+    const large = bytesOf("large", 5 << 20);
+    const limit = 1 << 20;
+    const { script, kept } = uploading(({ body }) => ({ status: body.length > limit ? 413 : 0 }));
+    await using r = await scriptedRegistry(script);
+    await r.client.pushBlob({ host: r.host, path: "a" }, describeBytes(large), () => large);
+    expect(digestOf(kept())).toBe(digestOf(large));
+    const refused = r.server.seen.filter(({ body }) => body.length > limit);
+    expect(refused.map(({ method, body }) => [method, body.length])).toEqual([
+      ["PUT", 5 << 20],
+      ["PATCH", 4 << 20],
+    ]);
+    const next = bytesOf("next", 2 << 20);
+    const before = r.server.seen.length;
+    await r.client.pushBlob({ host: r.host, path: "a" }, describeBytes(next), () => next);
+    expect(sent(r.server.seen.slice(before))).toEqual([
+      ["POST", undefined, 0],
+      ["PATCH", `0-${limit - 1}`, limit],
+      ["PATCH", `${limit}-${2 * limit - 1}`, limit],
+      ["PUT", undefined, 0],
+    ]);
+  });
+
+  it("fails where even the smallest is too large", async () => {
+    const { script } = uploading(({ body }) => ({ status: body.length > 100 ? 413 : 0 }));
+    await using r = await scriptedRegistry(script);
+    const large = bytesOf("large", 1 << 20);
+    const push = r.client.pushBlob({ host: r.host, path: "a" }, describeBytes(large), () => large);
+    await expect(push).rejects.toMatchObject({ code: "registry", status: 413 });
+  });
+});
+
+describe("resumeUpload", () => {
+  it("asks how far the upload came, and sends what is missing", async () => {
+    const { script, kept } = uploading();
+    await using r = await scriptedRegistry(script);
+    const repository = { host: r.host, path: "a" };
+    await startScriptedUpload(r.host, small.subarray(0, 600));
+    await r.client.resumeUpload(repository, describeBytes(small), () => small, "/upload?state=2");
+    expect(kept().equals(small)).toBe(true);
+    expect(
+      r.server.seen.slice(1).map(({ method, headers }) => [method, headers["content-range"]]),
+    ).toEqual([
+      ["GET", undefined],
+      ["PATCH", "600-999"],
+      ["PUT", undefined],
+    ]);
+  });
+
+  it("begins anew where the registry does not know the upload", async () => {
+    const { script, kept } = uploading(({ method }) => ({ status: method === "GET" ? 404 : 0 }));
+    await using r = await scriptedRegistry(script);
+    const location = `http://${r.host}/upload?state=9`;
+    await r.client.resumeUpload(
+      { host: r.host, path: "a" },
+      describeBytes(small),
+      () => small,
+      location,
+    );
+    expect(kept().equals(small)).toBe(true);
+    expect(r.server.lines().map((line) => line.split(" ")[0])).toEqual(["GET", "POST", "PUT"]);
+  });
+
+  it("gives up an upload that has more bytes than the blob, and begins anew", async () => {
+    const { script, kept } = uploading();
+    await using r = await scriptedRegistry(script);
+    await startScriptedUpload(r.host, bytesOf("other", 2000));
+    const repository = { host: r.host, path: "a" };
+    await r.client.resumeUpload(repository, describeBytes(small), () => small, "/upload?state=2");
+    expect(kept().equals(small)).toBe(true);
+    expect(r.server.lines().map((line) => line.split(" ")[0])).toEqual([
+      "PATCH",
+      "GET",
+      "DELETE",
+      "POST",
+      "PUT",
+    ]);
+  });
+
+  it("sends nothing in the clear to another machine", async () => {
+    await using r = await scriptedRegistry(() => ({ status: 500 }));
+    for (const location of ["http://elsewhere.example/upload", "file:///etc/passwd"]) {
+      const resume = r.client.resumeUpload(
+        { host: r.host, path: "a" },
+        describeBytes(small),
+        () => small,
+        location,
+      );
+      await expect(resume).rejects.toMatchObject({ code: "format" });
+    }
+    expect(r.server.seen).toEqual([]);
+  });
+});
+
+describe("cancelUpload", () => {
+  it("gives up an upload that was begun, and minds no refusal", async () => {
+    const { script } = uploading(({ method }) => ({ status: method === "DELETE" ? 500 : 0 }));
+    await using r = await scriptedRegistry(script);
+    const repository = { host: r.host, path: "a" };
+    const session = await r.client.startUpload(repository);
+    expect(session.location.href).toBe(`http://${r.host}/upload?state=1`);
+    await r.client.cancelUpload(repository, session);
+    expect(r.server.lines()).toEqual(["POST /v2/a/blobs/uploads/", "DELETE /upload?state=1"]);
+  });
+});
+
+/** Puts bytes into the scripted registry's one upload, as another process would. */
+async function startScriptedUpload(host: string, bytes: Buffer): Promise<void> {
+  const answer = await fetch(`http://${host}/upload?state=1`, { method: "PATCH", body: bytes });
+  await answer.arrayBuffer();
+}
 
 describe("mountBlob", () => {
   const digest = digestOf(small);

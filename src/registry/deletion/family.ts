@@ -39,11 +39,12 @@ export async function removeManifests(options: {
   const family = new Family(options.transport, options.repository, options.signal);
   const held = new Map<Digest, readonly string[]>();
   const limit = createLimit(readers);
+  const staying = new Set(kept);
   const all = doomed.length === 0 ? [] : [...kept, ...doomed];
   const below = new Map(
     await Promise.all(
       all.map(async (one) => {
-        const needed = kept.includes(one);
+        const needed = staying.has(one);
         return [one.digest, await limit(() => family.below(one, needed))] as const;
       }),
     ),

@@ -106,7 +106,25 @@ export function createProgram(io: Io, done: (exitCode: number) => void): Command
     .option("--listen <host:port>", "where to listen; port 0 takes a free one", "127.0.0.1:5000")
     .option("--root <folder>", "where its data lives (default: the user's cache folder)")
     .option("--user <name>", "ask for a password; it is read from LAYERKEEP_REGISTRY_PASSWORD")
+    .option("--htpasswd <file>", "ask for a password of this file, which htpasswd -B wrote")
+    .option("--access <file>", "who may pull, push and delete where (default: who logs in, all)")
+    .addOption(
+      new Option("--auth <kind>", "how to log in: with each request, or for tokens")
+        .choices(["basic", "token"])
+        .default("basic"),
+    )
+    .option("--tls-cert <file>", "speak TLS with this certificate")
+    .option("--tls-key <file>", "the certificate's key")
+    .option("--public-url <url>", "the registry's URL behind a proxy")
+    .option("--insecure-plain-http", "let passwords travel in the clear beyond this machine")
     .option("--read-only", "refuse writes")
+    .option("--metrics-listen <host:port>", "where to serve /metrics, without a login")
+    .addOption(
+      new Option(
+        "--log <format>",
+        "a line on stderr for each request (default: only what fails here)",
+      ).choices(["json", "text", "none"]),
+    )
     .addHelpText(
       "after",
       example("layerkeep registry serve --listen 127.0.0.1:5000 --root ./registry"),

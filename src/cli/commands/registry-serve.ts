@@ -1,31 +1,59 @@
+import { resolve } from "node:path";
 import { UsageError } from "../../errors.ts";
-import { startRegistry } from "../../server/start.ts";
+import { readTextFile } from "../../server/access/text-file.ts";
+import { renderLogEntry, renderLogWarning } from "../../server/log.ts";
+import { type RegistryOptions, startRegistry } from "../../server/start.ts";
+import type { TlsFiles } from "../../server/tls.ts";
+import { parseAccessFile } from "../access-file.ts";
 import { registryFolder } from "../embedded-registry.ts";
 import type { GlobalOptions, Io } from "../io.ts";
-import { resolve } from "node:path";
 
 export interface RegistryServeOptions extends GlobalOptions {
   readonly listen: string;
   readonly root?: string;
   readonly user?: string;
+  readonly htpasswd?: string;
+  readonly access?: string;
+  readonly auth: "basic" | "token";
+  readonly publicUrl?: string;
+  readonly insecurePlainHttp?: boolean;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
   readonly readOnly?: boolean;
+  readonly metricsListen?: string;
+  readonly log?: "json" | "text" | "none";
 }
 
 /** Serves until Ctrl-C. */
 export async function runRegistryServe(options: RegistryServeOptions, io: Io): Promise<number> {
   const root = options.root === undefined ? registryFolder(io.env) : resolve(io.cwd, options.root);
+  const tls = tlsOf(options, io);
   await using registry = await startRegistry({
     root,
     listen: options.listen,
     readOnly: options.readOnly === true,
     auth: loginOf(options, io),
+    htpasswd: options.htpasswd && resolve(io.cwd, options.htpasswd),
+    access: accessOf(options, io),
+    login: options.auth,
+    publicUrl: options.publicUrl,
+    insecurePlainHttp: options.insecurePlainHttp === true,
+    tls,
+    metricsListen: options.metricsListen,
+    ...logsOf(options, io),
   });
+  const { url, host, metricsUrl } = registry;
   io.out(
     options.json
-      ? `${JSON.stringify({ url: registry.url, host: registry.host, root })}\n`
-      : `serving ${root} at ${registry.url}\n`,
+      ? `${JSON.stringify({ url, host, root, metrics: metricsUrl })}\n`
+      : `serving ${root} at ${url}${metricsUrl === undefined ? "" : `, metrics at ${metricsUrl}`}\n`,
   );
+  const files = [tls, options.htpasswd, options.access];
+  const refresh = (): void => void registry.refresh();
+  // As daemons do. Where there is nothing to read again, it ends the process as it always did.
+  if (files.some((file) => file !== undefined)) process.on("SIGHUP", refresh);
   await aborted(io.signal);
+  process.off("SIGHUP", refresh);
   if (!options.quiet && !options.json) io.err("stopped; the data stays\n");
   return 0;
 }
@@ -41,7 +69,44 @@ function loginOf(
       "a password needs both --user and LAYERKEEP_REGISTRY_PASSWORD in the environment",
     );
   }
+  if (user === "" || user.includes(":")) {
+    throw new UsageError(`"${user}" cannot be the name of a user`, {
+      hint: "a name is not empty and has no colon",
+    });
+  }
   return { user, password };
+}
+
+function accessOf({ access }: RegistryServeOptions, { cwd }: Io): RegistryOptions["access"] {
+  if (access === undefined) return undefined;
+  const path = resolve(cwd, access);
+  return {
+    files: [path],
+    load: async () => parseAccessFile(await readTextFile(path, "the rights file"), access),
+  };
+}
+
+function tlsOf({ tlsCert, tlsKey }: RegistryServeOptions, { cwd }: Io): TlsFiles | undefined {
+  if (tlsCert === undefined && tlsKey === undefined) return undefined;
+  if (tlsCert === undefined || tlsKey === undefined) {
+    const missing = tlsCert === undefined ? "--tls-cert" : "--tls-key";
+    throw new UsageError("TLS needs both --tls-cert and --tls-key", { hint: `add ${missing}` });
+  }
+  return { certFile: resolve(cwd, tlsCert), keyFile: resolve(cwd, tlsKey) };
+}
+
+/** Without `--log`, what went wrong on our side alone. */
+function logsOf(
+  { log }: RegistryServeOptions,
+  io: Io,
+): Pick<RegistryOptions, "onLog" | "onFailure" | "onWarning"> {
+  if (log === "none") return {};
+  const format = log ?? "text";
+  const onEntry: RegistryOptions["onLog"] = (entry) => io.err(renderLogEntry(entry, format));
+  return {
+    ...(log === undefined ? { onFailure: onEntry } : { onLog: onEntry }),
+    onWarning: (message) => io.err(renderLogWarning(message, format, io.now().getTime())),
+  };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -81,6 +81,10 @@ export async function openAccess(
       },
       { onWarning },
     );
+    for (const user of rights.current().users) {
+      if (passwords.fingerprint(user) !== undefined) continue;
+      onWarning(`"${user}" has rights, and no password to log in with`);
+    }
     const gate = createGate({
       passwords,
       rights: rights.current,

@@ -26,12 +26,14 @@ export interface Rights {
   may(user: string | undefined, repository: string, action: Action): boolean;
   /** Whether who does not log in may do anything at all. */
   readonly openToAnonymous: boolean;
+  /** Who is named in the rules. */
+  readonly users: readonly string[];
 }
 
 /** Without rules everyone who is logged in may do all, and nobody else anything. */
 export function rightsOf(rules: AccessRules | undefined): Rights {
   if (rules === undefined) {
-    return { may: (user) => user !== undefined, openToAnonymous: false };
+    return { may: (user) => user !== undefined, openToAnonymous: false, users: [] };
   }
   const anonymous = compile(rules.anonymous);
   const users = new Map([...rules.users].map(([user, grants]) => [user, compile(grants)]));
@@ -42,6 +44,7 @@ export function rightsOf(rules: AccessRules | undefined): Rights {
       return allows(anonymous, repository, action) || allows(own ?? [], repository, action);
     },
     openToAnonymous: anonymous.some((grant) => grant.globs.length > 0 && grant.actions.size > 0),
+    users: [...users.keys()],
   };
 }
 

@@ -4,18 +4,13 @@ import type { Exec } from "../exec.ts";
 import { formatRepository, parseReference } from "../oci/reference.ts";
 import type { Context } from "../plan/context.ts";
 import { createContextHasher } from "../plan/context-files.ts";
-import {
-  makePlan,
-  type PlanOptions,
-  type PlanServices,
-  type StagedLookUp,
-} from "../plan/make-plan.ts";
+import { makePlan, type PlanOptions, type PlanServices } from "../plan/make-plan.ts";
 import type { ResolvePin } from "../plan/pins.ts";
-import type { Plan, PlannedLeg } from "../plan/plan.ts";
+import type { Plan } from "../plan/plan.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { readEpoch } from "./epoch.ts";
 import { explainBuild } from "./explain.ts";
-import { findStagedLeg } from "./staged-leg.ts";
+import { lookUpStaged, unreadReason } from "./look-up-staged.ts";
 
 export interface PlanLegsOptions
   extends Pick<PlanOptions, "version" | "force" | "cold" | "builder" | "trust"> {
@@ -45,7 +40,7 @@ export async function planLegs(
   const services: PlanServices = {
     resolvePin: pinResolver(client, signal),
     hasher: createContextHasher(),
-    findStaged: (legs) => lookUp(client, legs, signal),
+    findStaged: (legs) => lookUpStaged(client, legs, signal),
   };
   const plan = await makePlan(
     config,
@@ -84,40 +79,4 @@ function pinResolver(client: RegistryClient, signal: AbortSignal | undefined): R
       return { resolved: null, note: `${messageOf(error)}; the engine gets it as written` };
     }
   };
-}
-
-const unreadReason = "the cache repository could not be read";
-
-/** A registry that cannot be read makes every leg one to build, and says so. */
-async function lookUp(
-  client: RegistryClient,
-  legs: readonly PlannedLeg[],
-  signal: AbortSignal | undefined,
-): Promise<StagedLookUp> {
-  const whole = new Set<string>();
-  const unusable = new Map<string, string>();
-  let failure: unknown;
-  let failed = 0;
-  const looked = legs.map(async (leg) => {
-    if (leg.staged === null) return;
-    try {
-      const found = await findStagedLeg(client, leg, leg.staged.leg, signal);
-      if (found.state === "whole") whole.add(leg.id);
-      if (found.state === "unusable") unusable.set(leg.id, found.why);
-    } catch (error) {
-      if (signal?.aborted === true) throw error;
-      failure = error;
-      failed += 1;
-      unusable.set(leg.id, unreadReason);
-    }
-  });
-  await Promise.all(looked);
-  const warnings = failed === 0 ? [] : [unread(failed, failure)];
-  return { whole, unusable, warnings };
-}
-
-/** Said once, with one of the answers: 500 legs fail alike. */
-function unread(failed: number, error: unknown): string {
-  const which = failed === 1 ? "a leg counts" : `${failed} legs count`;
-  return `${unreadReason}, so ${which} as not staged: ${messageOf(error)}`;
 }

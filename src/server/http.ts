@@ -22,6 +22,7 @@ import {
   systemCodeOf,
 } from "./reply.ts";
 import { sendFile } from "./send-file.ts";
+import { atTolerableRate } from "./slow-body.ts";
 
 export interface HttpOptions {
   readonly handle: Handler;
@@ -39,6 +40,8 @@ export interface HttpOptions {
 const largestHead = 16 << 10;
 /** Docker's clients once looked for it. */
 const version = { "docker-distribution-api-version": "registry/2.0" };
+/** More are closed as they come: each may hold half a mebibyte of a blob that is on its way. */
+const mostConnections = 1_024;
 /** How much of a body that nobody wants is read, so that the client hears why. */
 const drainedBytes = 64 << 20;
 const drainedMs = 10_000;
@@ -63,6 +66,10 @@ export function createHttpServer(options: HttpOptions): Server | TlsServer {
           listener,
         );
   server.timeout = options.idleMs;
+  server.maxConnections = mostConnections;
+  // Node would ask for the body before anyone looked at the head.
+  server.on("checkContinue", listener);
+  server.on("checkExpectation", refuseExpectation);
   server.on("clientError", refuseRaw);
   return server;
 }
@@ -89,6 +96,10 @@ async function serve(
     reply = await options.handle(toRequest(request, response, note));
     working = false;
     error = reply.error;
+    // A body that was not asked for does not come, or comes late: nothing may follow it.
+    if (isWaiting(request) && !request.readableDidRead && !response.headersSent) {
+      response.setHeader("connection", "close");
+    }
     // A body that stood still was answered already.
     if (!response.headersSent) await send(response, method, reply);
     sent = !response.destroyed || response.writableFinished;
@@ -141,10 +152,17 @@ function bodyOf(request: IncomingMessage, response: ServerResponse): AsyncIterab
         response.writeHead(reply.status, { ...reply.headers, connection: "close" });
         response.end(reply.body, () => request.destroy());
       });
+      if (isWaiting(request)) response.writeContinue();
       // Leaving the loop early must not take the connection down: an answer is still to come.
-      return request.iterator({ destroyOnReturn: false });
+      const body = request.iterator({ destroyOnReturn: false });
+      return atTolerableRate({ [Symbol.asyncIterator]: () => body });
     },
   };
+}
+
+/** Whether the client sends its body only once it is asked to (RFC 9110, 10.1.1). */
+function isWaiting({ headers }: IncomingMessage): boolean {
+  return headers.expect?.toLowerCase() === "100-continue";
 }
 
 async function send(response: ServerResponse, method: string, reply: Reply): Promise<void> {
@@ -184,6 +202,15 @@ function discardRest(request: IncomingMessage): void {
   request.once("end", () => clearTimeout(timer));
   request.on("error", () => undefined);
   request.resume();
+}
+
+/** RFC 9110, 10.1.1: there is only one expectation. */
+function refuseExpectation(request: IncomingMessage, response: ServerResponse): void {
+  const { headers, body } = replyOfError(
+    new Refusal(417, "UNSUPPORTED", "no such expectation can be met"),
+  );
+  response.writeHead(417, { ...headers, connection: "close" });
+  response.end(request.method === "HEAD" ? undefined : body);
 }
 
 /** What Node could not parse: no request, so the answer is written by hand. */

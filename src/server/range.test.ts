@@ -13,10 +13,12 @@ describe("parseRange", () => {
     ["bytes=-0", "unsatisfiable"],
     [undefined, undefined],
     ["bytes=-", undefined],
-    ["bytes=5-2", undefined],
+    ["bytes=5-2", "unsatisfiable"],
     ["bytes=0-1,5-6", undefined],
     ["lines=0-1", undefined],
-    ["bytes=99999999999999999999-", undefined],
+    ["bytes=99999999999999999999-", "unsatisfiable"],
+    ["bytes=0-99999999999999999999", { start: 0, length: 100 }],
+    ["bytes=-99999999999999999999", { start: 0, length: 100 }],
   ])("of 100 bytes, %s", (value, range) => {
     expect(parseRange(value, 100)).toEqual(range);
   });

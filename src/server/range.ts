@@ -7,13 +7,14 @@ export interface ByteRange {
 /**
  * The one range of a `Range` header (RFC 9110, 14.1.2) in content of `size` bytes. Undefined
  * where the whole is to be sent: no header, another unit, several ranges, or not understood, as
- * the RFC allows. `"unsatisfiable"` is answered with 416.
+ * the RFC allows. `"unsatisfiable"` is answered with 416: a start behind the end of the content,
+ * or behind the range's own end.
  */
 export function parseRange(
   value: string | undefined,
   size: number,
 ): ByteRange | "unsatisfiable" | undefined {
-  const match = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(value?.trim() ?? "");
+  const match = /^bytes=(\d*)-(\d*)$/.exec(value?.trim() ?? "");
   const [, from, to] = match ?? [];
   if (from === undefined || to === undefined || (from === "" && to === "")) return undefined;
   if (from === "") {
@@ -22,8 +23,7 @@ export function parseRange(
   }
   const start = Number(from);
   const end = to === "" ? size - 1 : Number(to);
-  if (to !== "" && end < start) return undefined;
-  if (start >= size) return "unsatisfiable";
+  if (start >= size || end < start) return "unsatisfiable";
   return { start, length: Math.min(end, size - 1) - start + 1 };
 }
 

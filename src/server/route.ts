@@ -59,10 +59,15 @@ export function digestOf(text: string): Digest {
   throw new Refusal(400, "DIGEST_INVALID", `"${shown(text)}" is not a sha256 or sha512 digest`);
 }
 
+/** Throws a refusal where the text is no tag. */
+export function tagOf(text: string): string {
+  if (tagPattern.test(text)) return text;
+  throw new Refusal(400, "TAG_INVALID", `"${shown(text)}" is not a tag`);
+}
+
 function manifestName(text: string): ManifestName {
   if (text.includes(":")) return { kind: "digest", digest: digestOf(text) };
-  if (tagPattern.test(text)) return { kind: "tag", tag: text };
-  throw new Refusal(400, "TAG_INVALID", `"${shown(text)}" is not a tag`);
+  return { kind: "tag", tag: tagOf(text) };
 }
 
 function nameOf(parts: readonly string[]): string {

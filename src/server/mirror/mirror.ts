@@ -157,7 +157,11 @@ export class Mirror {
     const tags = await this.#asking(() => this.#client.listTags(source));
     if (tags.length === 0) return undefined;
     const sorted = [...tags].sort();
-    const page = pageOf(sorted, (tag) => tag, `/v2/${name}/tags/list`, request.query);
+    const page = pageOf(sorted, {
+      keyOf: (tag) => tag,
+      path: `/v2/${name}/tags/list`,
+      query: request.query,
+    });
     const headers = page.link === undefined ? {} : { link: page.link };
     return jsonReply({ name, tags: page.items }, headers);
   }

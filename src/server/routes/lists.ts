@@ -18,7 +18,11 @@ export function catalogRoute(request: RegistryRequest, store: Store): Reply {
   const { caller } = request;
   const all = store.repositories();
   const seen = caller === undefined ? all : all.filter((name) => caller.sees(name));
-  const page = pageOf(seen, (name) => name, "/v2/_catalog", request.query);
+  const page = pageOf(seen, {
+    keyOf: (name) => name,
+    path: "/v2/_catalog",
+    query: request.query,
+  });
   return jsonReply({ repositories: page.items }, linkTo(page.link));
 }
 
@@ -33,7 +37,11 @@ export async function tagsRoute(
     throw new Refusal(404, "NAME_UNKNOWN", "there is no such repository", { detail: { name } });
   }
   const tags = await store.manifests.tags(name);
-  const page = pageOf(tags, (tag) => tag, `/v2/${name}/tags/list`, request.query);
+  const page = pageOf(tags, {
+    keyOf: (tag) => tag,
+    path: `/v2/${name}/tags/list`,
+    query: request.query,
+  });
   return jsonReply({ name, tags: page.items }, linkTo(page.link));
 }
 
@@ -50,8 +58,13 @@ export async function referrersRoute(
   const all = (await store.manifests.referrers(name, subject)).map(descriptorOf);
   const type = request.query.get("artifactType");
   const wanted = type === null ? all : all.filter((found) => found.artifactType === type);
-  const path = `/v2/${name}/referrers/${subject}`;
-  const page = pageOf(wanted, (found) => found.digest, path, request.query);
+  // An answer is a manifest to its readers, and those read 4 MiB of one: annotations are long.
+  const page = pageOf(wanted, {
+    keyOf: (found) => found.digest,
+    path: `/v2/${name}/referrers/${subject}`,
+    query: request.query,
+    sizeOf: (found) => JSON.stringify(found).length,
+  });
   const headers = {
     ...linkTo(page.link),
     ...(type === null ? {} : { "oci-filters-applied": "artifactType" }),

@@ -1,26 +1,21 @@
+import { isUtf8 } from "node:buffer";
 import { FormatError } from "../../errors.ts";
 import { algorithmOf, type Digest, digestOf, hasherFor } from "../../oci/digest.ts";
 import { type Descriptor, type Manifest, parseManifest, referredBy } from "../../oci/manifest.ts";
-import {
-  contentLength,
-  header,
-  methodNotAllowed,
-  Refusal,
-  type RegistryRequest,
-  type Reply,
-} from "../reply.ts";
-import type { ManifestName } from "../route.ts";
+import { header, methodNotAllowed, Refusal, type RegistryRequest, type Reply } from "../reply.ts";
+import { type ManifestName, tagOf } from "../route.ts";
 import type { StoredManifest } from "../store/manifests.ts";
 import type { Store } from "../store/store.ts";
 import { matchesEtag } from "./blobs.ts";
+import { readManifestBody } from "./manifest-body.ts";
 
 interface ManifestRoute {
   readonly name: string;
   readonly manifest: ManifestName;
 }
 
-/** What the spec asks registries to take, and no more. */
-const largestManifest = 4 << 20;
+/** In one request. */
+const mostTags = 100;
 
 /** `/v2/<name>/manifests/<reference>`: OCI distribution spec 1.1, "Pulling" and "Pushing Manifests". */
 export async function manifestRoute(
@@ -63,24 +58,21 @@ async function putManifest(
   store: Store,
   { name, manifest }: ManifestRoute,
 ): Promise<Reply> {
-  const bytes = await readAll(request);
+  const bytes = await readManifestBody(request);
   const digest = manifest.kind === "digest" ? manifest.digest : digestOf(bytes);
   const actual = digestLike(digest, bytes);
   if (actual !== digest) {
     throw new Refusal(400, "DIGEST_INVALID", `the manifest is ${actual}`, { detail: { digest } });
   }
   const content = parse(bytes, header(request, "content-type"));
-  await store.putManifest(
-    name,
-    {
-      digest,
-      bytes,
-      content,
-      mediaType: content.mediaType,
-      tag: manifest.kind === "tag" ? manifest.tag : undefined,
-    },
-    () => requireParts(store, name, content),
-  );
+  const tags = manifest.kind === "tag" ? [manifest.tag] : tagsOf(request);
+  for (const tag of tags.length === 0 ? [undefined] : tags) {
+    await store.putManifest(
+      name,
+      { digest, bytes, content, mediaType: content.mediaType, tag },
+      () => requireParts(store, name, content),
+    );
+  }
   const subject = content.content.subject?.digest;
   return {
     status: 201,
@@ -89,8 +81,21 @@ async function putManifest(
       "docker-content-digest": digest,
       // Tells the client that referrers are kept, and that it need not write the fallback tag.
       ...(subject === undefined ? {} : { "oci-subject": subject }),
+      ...(manifest.kind === "tag" || tags.length === 0 ? {} : { "oci-tag": tags.join(", ") }),
     },
   };
+}
+
+/**
+ * The tags that a manifest pushed by its digest is to have as well: OCI distribution spec after
+ * 1.1, "Pushing Manifests", which asks for ten at least. Throws a refusal for a bad one.
+ */
+function tagsOf({ query }: RegistryRequest): string[] {
+  const tags = query.getAll("tag");
+  if (tags.length > mostTags) {
+    throw new Refusal(414, "TAG_INVALID", `a manifest is given at most ${mostTags} tags at once`);
+  }
+  return [...new Set(tags.map(tagOf))];
 }
 
 async function deleteManifest(store: Store, route: ManifestRoute): Promise<Reply> {
@@ -109,31 +114,14 @@ function find(store: Store, { name, manifest }: ManifestRoute): StoredManifest |
   return digest === undefined ? undefined : store.manifests.find(name, digest);
 }
 
-async function readAll(request: RegistryRequest): Promise<Uint8Array> {
-  const tooLarge = new Refusal(413, "SIZE_INVALID", "a manifest has at most 4 MiB", {
-    detail: { limit: largestManifest },
-  });
-  const expected = contentLength(request);
-  if ((expected ?? 0) > largestManifest) throw tooLarge;
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of request.body) {
-    size += chunk.length;
-    if (size > largestManifest) throw tooLarge;
-    chunks.push(chunk);
-  }
-  if (expected !== undefined && size !== expected) {
-    throw new Refusal(400, "SIZE_INVALID", `${size} bytes came where ${expected} were announced`);
-  }
-  return Buffer.concat(chunks);
-}
-
 /**
  * What is served is parsed from the bytes alone, so the bytes have to say the same as the header
  * did: Docker's types and ours must not be mixed up (CVE-2021-41190).
  */
 function parse(bytes: Uint8Array, contentType: string | undefined): Manifest {
   try {
+    // Decoding would put other characters where these bytes have none, and pass it.
+    if (!isUtf8(bytes)) throw new FormatError("it is not UTF-8");
     const manifest = parseManifest(bytes);
     const announced = parseManifest(bytes, contentType).mediaType;
     if (announced === manifest.mediaType && !contradicts(contentType, announced)) return manifest;
@@ -150,25 +138,26 @@ function contradicts(contentType: string | undefined, mediaType: string): boolea
   return /^application\/vnd\.(?:oci|docker)\./.test(type) && type !== mediaType;
 }
 
-/** Throws a refusal that names all that is missing. The subject need not be there. */
+/**
+ * Throws a refusal that names what is missing, up to a hundred: with tens of thousands in one
+ * manifest, the looking itself would keep everyone else waiting. The subject need not be there.
+ */
 function requireParts(store: Store, name: string, manifest: Manifest): void {
   const { manifests, blobs } = referredBy(manifest);
-  const missing = [
-    ...blobs.filter((blob) => !isElsewhere(blob) && !hasBlob(store, name, blob)),
-    // BuildKit's index form of a cache lists blobs as if they were manifests.
-    ...manifests.filter(
-      (child) => !store.manifests.has(name, child.digest) && !hasBlob(store, name, child),
-    ),
-  ];
-  if (missing.length === 0) return;
-  const digests = [...new Set(missing.map((descriptor) => descriptor.digest))];
-  const more = digests.length > 1 ? ` and ${digests.length - 1} more` : "";
-  throw new Refusal(
-    404,
-    "MANIFEST_BLOB_UNKNOWN",
-    `the repository does not have ${String(digests[0])}${more}`,
-    { detail: digests.slice(0, 100).map((digest) => ({ digest })) },
-  );
+  const missing = new Set<Digest>();
+  for (const part of [...blobs, ...manifests]) {
+    if (missing.size === 100) break;
+    if (manifest.kind === "index" && store.manifests.has(name, part.digest)) continue;
+    // Also of an index: BuildKit's index form of a cache lists blobs as if they were manifests.
+    if (isElsewhere(part) || hasBlob(store, name, part)) continue;
+    missing.add(part.digest);
+  }
+  const [first] = missing;
+  if (first === undefined) return;
+  const more = missing.size > 1 ? ` and ${missing.size - 1} more` : "";
+  throw new Refusal(404, "MANIFEST_BLOB_UNKNOWN", `the repository does not have ${first}${more}`, {
+    detail: [...missing].map((digest) => ({ digest })),
+  });
 }
 
 function hasBlob(store: Store, name: string, { digest }: Descriptor): boolean {

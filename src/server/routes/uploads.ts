@@ -24,6 +24,7 @@ export async function uploadsRoute(
   if (mounted !== undefined) return mounted;
   const wanted = request.query.get("digest");
   if (wanted === null) {
+    requireAlgorithm(request.query.get("digest-algorithm"));
     const upload = await store.uploads.begin(name, request.caller?.user);
     return { status: 202, headers: uploadHeaders(upload) };
   }
@@ -63,6 +64,12 @@ export async function uploadRoute(
     default:
       throw methodNotAllowed(request.method, ["GET", "HEAD", "PATCH", "PUT", "DELETE"]);
   }
+}
+
+/** OCI distribution spec after 1.1, "Pushing blobs": what cannot be checked is said at the start. */
+function requireAlgorithm(algorithm: string | null): void {
+  if (algorithm === null || algorithm === "sha256" || algorithm === "sha512") return;
+  throw new Refusal(400, "DIGEST_INVALID", "digests are by sha256 or sha512 here");
 }
 
 /** An upload belongs to who began it: to others it is not there. */
@@ -110,7 +117,9 @@ async function append(request: RegistryRequest, upload: Upload): Promise<void> {
     await upload.file.append(body);
   } catch (cause) {
     if (!body.isBroken) throw cause;
-    throw new ResumableError(400, "BLOB_UPLOAD_INVALID", "the body broke off", { cause });
+    const { status, message } =
+      cause instanceof Refusal ? cause : { status: 400, message: "the body broke off" };
+    throw new ResumableError(status, "BLOB_UPLOAD_INVALID", message, { cause });
   }
   const got = upload.file.size - before;
   if (expected !== undefined && got !== expected) {
@@ -125,7 +134,12 @@ function chunkOf(request: RegistryRequest, upload: Upload): ByteRange | undefine
   // Some clients send a Content-Range with the last, empty PUT.
   if (value === undefined || length === 0) return undefined;
   const range = parseContentRange(value);
-  if (range === undefined || (length !== undefined && length !== range.length)) {
+  if (range === undefined) {
+    throw new ResumableError(416, "RANGE_INVALID", "Content-Range is not start-end", {
+      headers: uploadHeaders(upload),
+    });
+  }
+  if (length !== undefined && length !== range.length) {
     throw new ResumableError(400, "SIZE_INVALID", "Content-Range does not fit Content-Length");
   }
   if (range.start !== upload.file.size) {

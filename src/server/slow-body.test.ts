@@ -1,0 +1,49 @@
+import { expect, test } from "vitest";
+import { atTolerableRate, leastBytes, patienceMs } from "./slow-body.ts";
+
+/** What comes through of chunks of some bytes, each after some milliseconds; then the end. */
+async function passed(
+  chunks: readonly { readonly bytes: number; readonly after: number }[],
+  consumerMs = 0,
+): Promise<string> {
+  let now = 0;
+  async function* dribble(): AsyncGenerator<Uint8Array> {
+    for (const { bytes, after } of chunks) {
+      now += after;
+      yield await Promise.resolve(new Uint8Array(bytes));
+    }
+  }
+  let bytes = 0;
+  try {
+    for await (const chunk of atTolerableRate(dribble(), () => now)) {
+      bytes += chunk.length;
+      now += consumerMs;
+    }
+    return `${bytes} bytes`;
+  } catch (error) {
+    return `${bytes} bytes, then ${String(error)}`;
+  }
+}
+
+function repeated(times: number, bytes: number, after: number) {
+  return Array.from({ length: times }, () => ({ bytes, after }));
+}
+
+test("a byte a second ends after a minute", async () => {
+  expect(await passed(repeated(100, 1, 1_000))).toBe("59 bytes, then Refusal: the body dribbles");
+});
+
+test("a slow line may take hours", async () => {
+  const perSecond = Math.ceil((leastBytes * 1_000) / patienceMs);
+  expect(await passed(repeated(10_000, perSecond, 1_000))).toBe(`${10_000 * perSecond} bytes`);
+});
+
+test("a client that was quick and then dribbles is let go too", async () => {
+  const quick = { bytes: 10 << 20, after: 10 };
+  const said = await passed([quick, ...repeated(200, 1, 1_000)]);
+  expect(said).toBe(`${(10 << 20) + 59 + 60} bytes, then Refusal: the body dribbles`);
+});
+
+test("time that the disk takes is not the client's", async () => {
+  expect(await passed(repeated(100, 1, 1), 10 * patienceMs)).toBe("100 bytes");
+});

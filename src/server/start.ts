@@ -5,6 +5,7 @@ import { UsageError, messageOf } from "../errors.ts";
 import { type AccessOptions, openAccess } from "./access/open-access.ts";
 import { watch } from "./access/watched.ts";
 import { bracketed, listen, parseListen } from "./address.ts";
+import { type CollectionOptions, type Collector, startCollector } from "./collection/collector.ts";
 import { createHandler } from "./handler.ts";
 import { createHttpServer } from "./http.ts";
 import { lockRoot } from "./lock.ts";
@@ -33,6 +34,10 @@ export interface RegistryOptions extends AccessOptions {
   readonly onFailure?: ((entry: LogEntry) => void) | undefined;
   /** Told what is wrong outside of any request, such as a file that cannot be read any more. */
   readonly onWarning?: ((message: string) => void) | undefined;
+  /** What is taken away by itself; nothing by default. */
+  readonly collect?: CollectionOptions | undefined;
+  /** Milliseconds; what grace, lease and forgotten uploads are counted by. */
+  readonly now?: (() => number) | undefined;
   /** Milliseconds that a client may stand still in the middle of a request. A minute by default. */
   readonly idleMs?: number | undefined;
 }
@@ -47,6 +52,11 @@ export interface RunningRegistry extends AsyncDisposable {
   readonly metricsUrl: string | undefined;
   /** Reads certificate, passwords and rights again, as it does by itself when they change. */
   refresh(): Promise<void>;
+  /**
+   * Collects now, by the policy that it was started with or the one that is given, and tells
+   * what went. Throws a usage error once the registry is closed.
+   */
+  readonly collect: Collector["run"];
   /** Lets running requests end, for five seconds, and gives the root free. */
   close(): Promise<void>;
 }
@@ -78,8 +88,14 @@ export async function startRegistry(options: RegistryOptions): Promise<RunningRe
     closers.push(() => access?.close());
     const tls = options.tls && (await watch(tlsSource(options.tls), { onWarning }));
     closers.push(() => tls?.close());
-    const { store, unlock } = await openRoot(options.root);
+    const now = options.now ?? Date.now;
+    const { store, unlock } = await openRoot(options.root, now);
     closers.push(unlock);
+    const collector = startCollector(store, options.collect ?? { policy: "none" }, {
+      now,
+      onWarning,
+    });
+    closers.push(collector.stop);
     const metrics = options.metricsListen === undefined ? undefined : new Metrics();
     const server = createHttpServer({
       handle: createHandler({
@@ -121,6 +137,7 @@ export async function startRegistry(options: RegistryOptions): Promise<RunningRe
       refresh: async () => {
         await Promise.all([access?.refresh(), tls?.refresh(true)]);
       },
+      collect: collector.run,
       close,
       [Symbol.asyncDispose]: close,
     };
@@ -137,12 +154,15 @@ function observing(metrics: Metrics, onLog: RegistryOptions["onLog"]): (entry: L
   };
 }
 
-async function openRoot(root: string): Promise<{ store: Store; unlock: () => Promise<void> }> {
+async function openRoot(
+  root: string,
+  now: () => number,
+): Promise<{ store: Store; unlock: () => Promise<void> }> {
   try {
     await mkdir(root, { recursive: true });
     const unlock = await lockRoot(root);
     try {
-      return { store: await openStore(root), unlock };
+      return { store: await openStore(root, now), unlock };
     } catch (error) {
       await unlock();
       throw error;

@@ -48,10 +48,12 @@ interface Ages {
 
 function agesAt({ now, graceMs, leaseMs }: CollectionTimes): Ages {
   const time = now();
-  return {
-    leased: ({ usedAt }) => time - usedAt < leaseMs,
-    young: ({ usedAt }) => time - usedAt < Math.max(leaseMs, graceMs),
-  };
+  // A clock that was set back makes all young; where the span is 0, nothing is.
+  const within =
+    (span: number) =>
+    ({ usedAt }: ManifestView | BlobView): boolean =>
+      span > 0 && time - usedAt < span;
+  return { leased: within(leaseMs), young: within(Math.max(leaseMs, graceMs)) };
 }
 
 function planRepository(view: RepositoryView, tagged: ReadonlySet<Digest>, at: Ages): Removals {

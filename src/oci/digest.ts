@@ -36,12 +36,24 @@ export function hexOf(digest: Digest): string {
   return digest.slice(digest.indexOf(":") + 1);
 }
 
+/** A running hash. */
+export interface Hasher {
+  update(chunk: Uint8Array): void;
+  digest(): Digest;
+  /** Another that goes on from here by itself. */
+  copy(): Hasher;
+}
+
 /** A running hash for content that should have this digest. */
-export function hasherFor(digest: Digest): { update(chunk: Uint8Array): void; digest(): Digest } {
+export function hasherFor(digest: Digest): Hasher {
   const algorithm = algorithmOf(digest);
-  const hash: Hash = createHash(algorithm);
+  return hasherOf(algorithm, createHash(algorithm));
+}
+
+function hasherOf(algorithm: "sha256" | "sha512", hash: Hash): Hasher {
   return {
     update: (chunk) => void hash.update(chunk),
     digest: () => `${algorithm}:${hash.digest("hex")}`,
+    copy: () => hasherOf(algorithm, hash.copy()),
   };
 }

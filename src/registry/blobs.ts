@@ -1,15 +1,13 @@
-import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
-import { FormatError, IntegrityError, RegistryError } from "../errors.ts";
+import { FormatError } from "../errors.ts";
 import { type Digest, hasherFor } from "../oci/digest.ts";
 import type { Descriptor } from "../oci/manifest.ts";
 import { formatRepository, type Repository } from "../oci/reference.ts";
-import { isBroken, unreachable } from "./failure.ts";
+import { BlobReader, getBlob, wrong } from "./blob-reader.ts";
+import type { Write } from "./http.ts";
 import { readBounded, TooLargeError } from "./read-bounded.ts";
-import { redactUrl } from "./redact.ts";
-import { maxTries } from "./retry.ts";
 import { pullScope } from "./scopes.ts";
-import type { Answer, Transport } from "./transport.ts";
+import type { Transport } from "./transport.ts";
 
 /** The blob's size in bytes; undefined where the registry has none. */
 export async function headBlob(
@@ -44,7 +42,7 @@ export async function readBlob(
       `blob ${descriptor.digest} in ${formatRepository(repository)} has ${descriptor.size} bytes, and at most ${limit} are read`,
     );
   }
-  const first = await getBlob(transport, repository, descriptor, 0, signal);
+  const first = await getBlob(transport, repository, descriptor, 0, { signal });
   const bytes = await readBounded(first.message, descriptor.size).catch((error: unknown) => {
     signal?.throwIfAborted();
     if (error instanceof TooLargeError) {
@@ -60,7 +58,8 @@ export async function readBlob(
   if (bytes?.length === descriptor.size) {
     const hash = hasherFor(descriptor.digest);
     hash.update(bytes);
-    check(repository, descriptor, hash.digest(), bytes.length);
+    const actual = hash.digest();
+    if (actual !== descriptor.digest) throw wrong(repository, descriptor, actual, bytes.length);
     return bytes;
   }
   // The connection broke: the stream knows how to go on.
@@ -78,112 +77,23 @@ export async function openBlob(
   descriptor: Descriptor,
   signal?: AbortSignal,
 ): Promise<Readable> {
-  const first = await getBlob(transport, repository, descriptor, 0, signal);
-  return Readable.from(verified(transport, repository, descriptor, first, signal), {
-    objectMode: false,
+  const reader = new BlobReader(transport, repository, descriptor, { signal });
+  await reader.open();
+  const stopped = new AbortController();
+  let next: (() => void) | undefined;
+  const stream = new Readable({
+    read: () => next?.(),
+    destroy(error, done) {
+      stopped.abort();
+      reader.close();
+      done(error);
+    },
   });
-}
-
-async function* verified(
-  transport: Transport,
-  repository: Repository,
-  descriptor: Descriptor,
-  first: Answer,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Buffer> {
-  const hash = hasherFor(descriptor.digest);
-  let bytes = 0;
-  let answer = first;
-  for (let tries = 1; ; tries++) {
-    // What an answer to a range has before the place where we were is skipped.
-    let skip = answer.status === 206 ? 0 : bytes;
-    const began = bytes;
-    try {
-      for await (const chunk of chunksOf(answer.message)) {
-        const rest = skip > 0 ? chunk.subarray(skip) : chunk;
-        skip = Math.max(0, skip - chunk.length);
-        if (rest.length === 0) continue;
-        bytes += rest.length;
-        hash.update(rest);
-        if (bytes > descriptor.size) break;
-        // The last bytes wait for the check: who reads to the end has read the truth.
-        if (bytes === descriptor.size) check(repository, descriptor, hash.digest(), bytes);
-        yield rest;
-      }
-      if (bytes >= descriptor.size) break;
-      throw Object.assign(new Error("the answer ended early"), { code: "ECONNRESET" });
-    } catch (error) {
-      signal?.throwIfAborted();
-      if (error instanceof IntegrityError) throw error;
-      const failure = unreachable({ method: "GET", url: answer.url }, error);
-      if (bytes > began) tries = 1;
-      if (!isBroken(error) || tries >= maxTries) throw failure;
-      await transport.pause(tries + 1, signal);
-      answer = await getBlob(transport, repository, descriptor, bytes, signal);
-    }
-  }
-  if (bytes !== descriptor.size)
-    throw wrong(repository, descriptor, `more than ${descriptor.size} bytes`, bytes);
-  if (descriptor.size === 0) check(repository, descriptor, hash.digest(), 0);
-}
-
-function chunksOf(message: IncomingMessage): AsyncIterable<Buffer> {
-  return message;
-}
-
-async function getBlob(
-  transport: Transport,
-  repository: Repository,
-  descriptor: Descriptor,
-  offset: number,
-  signal: AbortSignal | undefined,
-): Promise<Answer> {
-  const answer = await transport.send({
-    method: "GET",
-    repository,
-    scopes: [pullScope(repository)],
-    target: `${repository.path}/blobs/${descriptor.digest}`,
-    ...(offset > 0 ? { headers: { range: `bytes=${offset}-` } } : {}),
-    accept: offset > 0 ? [200, 206] : [200],
-    signal,
-  });
-  const encoding = answer.header("content-encoding");
-  if (encoding !== undefined && encoding !== "identity") {
-    answer.message.destroy();
-    throw new RegistryError({
-      method: "GET",
-      url: redactUrl(answer.url),
-      status: answer.status,
-      reason: `the content comes ${encoding}-encoded, which was not asked for`,
-      hint: "a proxy before the registry compresses what must stay as it is: switch that off",
-    });
-  }
-  return answer;
-}
-
-function check(
-  repository: Repository,
-  descriptor: Descriptor,
-  actual: Digest,
-  bytes: number,
-): void {
-  if (actual !== descriptor.digest) throw wrong(repository, descriptor, actual, bytes);
-}
-
-function wrong(
-  repository: Repository,
-  descriptor: Descriptor,
-  actual: string,
-  bytes: number,
-): IntegrityError {
-  return new IntegrityError({
-    subject: `blob in ${formatRepository(repository)}`,
-    expected:
-      bytes > descriptor.size
-        ? `${descriptor.digest} of ${descriptor.size} bytes`
-        : descriptor.digest,
-    actual,
-    bytes,
-    hint: "the registry, or something between it and us, gave other bytes than were pushed: nothing of them was used",
-  });
+  const write: Write = (chunk) =>
+    stream.push(chunk) ? Promise.resolve() : new Promise((resolve) => (next = resolve));
+  reader.pour(0, descriptor.size, write, stopped.signal).then(
+    () => stream.push(null),
+    (error: unknown) => stream.destroy(error instanceof Error ? error : undefined),
+  );
+  return stream;
 }

@@ -5,6 +5,7 @@ import { type Digest, isDigest } from "../oci/digest.ts";
 import type { Descriptor } from "../oci/manifest.ts";
 import type { Reference, Repository } from "../oci/reference.ts";
 import { type BlobRange, openBlobRange } from "./blob-range.ts";
+import { BlobReader } from "./blob-reader.ts";
 import { headBlob, openBlob, readBlob } from "./blobs.ts";
 import { getCachedManifest, hubCountsPulls } from "./cached-manifests.ts";
 import type { OpenContent } from "./content.ts";
@@ -210,6 +211,21 @@ export class RegistryClient implements AsyncDisposable {
         ? openBlob(this.#transport, repository, descriptor, signal)
         : openBlobRange(this.#transport, repository, descriptor, range, signal);
     return opened.catch((error: unknown) => this.#lost(repository, descriptor.digest, error));
+  }
+
+  /**
+   * A blob to be handed on to a push, verified, through buffers that are used again: what copies
+   * of large blobs are made of. Rejects where the registry has no such blob. To be closed.
+   */
+  async readerOf(
+    repository: Repository,
+    descriptor: Descriptor,
+    { signal }: CallOptions = {},
+  ): Promise<BlobReader> {
+    const options = { signal, ring: true };
+    const reader = new BlobReader(this.#transport, repository, descriptor, options);
+    await reader.open().catch((error: unknown) => this.#lost(repository, descriptor.digest, error));
+    return reader;
   }
 
   /**

@@ -2,9 +2,15 @@ import { Readable } from "node:stream";
 import { IntegrityError } from "../errors.ts";
 import type { Descriptor } from "../oci/manifest.ts";
 import { formatRepository, type Repository } from "../oci/reference.ts";
-import type { RequestBody } from "./http.ts";
+import type { Pour, RequestBody, Write } from "./http.ts";
 
-export type BlobContent = Readable | Uint8Array;
+export type BlobContent = Readable | Uint8Array | PouredContent;
+
+/** Content that is handed on in parts, from anywhere, by itself: a `BlobReader`. */
+export interface PouredContent {
+  pour(start: number, end: number, write: Write, signal: AbortSignal): Promise<void>;
+}
+
 /** Gives the blob's content from its start, each time that it is called. */
 export type OpenContent = () => BlobContent | Promise<BlobContent>;
 
@@ -30,24 +36,32 @@ export class PushedContent {
   async whole(): Promise<RequestBody> {
     const content = await this.#opened();
     const { size } = this.descriptor;
-    if (!(content instanceof Readable)) {
+    if (content instanceof Uint8Array) {
       this.#check(content.length);
       return { bytes: content };
     }
     // A connection that turns out to be closed asks for it a second time.
     let first: BlobContent | undefined = content;
-    const open = async (): Promise<Readable> => {
+    const open = async (): Promise<Readable | Pour> => {
       const opened = first ?? (await this.#opened());
       first = undefined;
-      return this.#part(opened, 0, size);
+      if (opened instanceof Readable) return this.#stream(opened);
+      if (opened instanceof Uint8Array) return Readable.from([opened], { objectMode: false });
+      return this.#pour(opened);
     };
     return { size, open };
   }
 
-  /** The bytes from `start` to before `end`. */
-  part(start: number, end: number): RequestBody {
-    const open = async (): Promise<Readable> => this.#part(await this.#opened(), start, end);
-    return { size: end - start, open };
+  #pour(content: PouredContent): Pour {
+    return async (write, signal, { start, end } = { start: 0, end: this.descriptor.size }) => {
+      try {
+        await content.pour(start, end, write, signal);
+      } catch (error) {
+        // What comes of a connection that broke is not the content's fault.
+        if (!signal.aborted) this.#failed = true;
+        throw error;
+      }
+    };
   }
 
   async #opened(): Promise<BlobContent> {
@@ -59,28 +73,22 @@ export class PushedContent {
     }
   }
 
-  #part(content: BlobContent, start: number, end: number): Readable {
-    const source =
-      content instanceof Readable ? content : Readable.from([content], { objectMode: false });
-    return Readable.from(this.#bytes(source, start, end), { objectMode: false });
+  #stream(source: Readable): Readable {
+    return Readable.from(this.#bytes(source), { objectMode: false });
   }
 
-  async *#bytes(source: Readable, start: number, end: number): AsyncGenerator<Uint8Array> {
-    const { size } = this.descriptor;
+  async *#bytes(source: Readable): AsyncGenerator<Uint8Array> {
     let position = 0;
     let reading = true;
     // One that is given up in its middle may still say so, and nobody listens any more.
     source.on("error", () => undefined);
     try {
       for await (const chunk of source as AsyncIterable<Uint8Array>) {
-        const from = Math.max(0, start - position);
-        const wanted = chunk.subarray(from, Math.max(from, end - position));
         position += chunk.length;
-        if (end === size && position > end) break;
+        if (position > this.descriptor.size) break;
         reading = false;
-        if (wanted.length > 0) yield wanted;
+        if (chunk.length > 0) yield chunk;
         reading = true;
-        if (end < size && position >= end) return;
       }
     } catch (error) {
       // What is thrown at the yield comes from the connection that it is sent on.

@@ -2,7 +2,9 @@ import { RegistryError } from "../errors.ts";
 import type { Digest } from "../oci/digest.ts";
 import { type Descriptor, type ImageManifest, referredBy } from "../oci/manifest.ts";
 import { formatRepository, type Repository, sameRepository } from "../oci/reference.ts";
+import type { BlobReader } from "./blob-reader.ts";
 import type { FetchedManifest, RegistryClient } from "./client.ts";
+import type { OpenContent, PouredContent } from "./content.ts";
 import { copyReferrers } from "./copy-referrers.ts";
 import { GoneError } from "./gone.ts";
 import { createLimit } from "./limit.ts";
@@ -30,6 +32,8 @@ export interface CopyOptions {
 const smallBlob = 256 << 10;
 /** Blobs under way at once: what the connections to one host can carry, and some to wait for them. */
 const blobsAtOnce = 96;
+/** Of those, the ones that are not small: each takes 1 MiB of memory, and two connections. */
+const streamsAtOnce = 16;
 
 /**
  * Copies manifests with all that they refer to, by digest, children first. Each manifest is read
@@ -39,6 +43,7 @@ const blobsAtOnce = 96;
 export class Copier {
   readonly #client: RegistryClient;
   readonly #limit = createLimit(blobsAtOnce);
+  readonly #streams = createLimit(streamsAtOnce);
   readonly #manifests = new Map<string, Promise<FetchedManifest>>();
   readonly #blobs = new Map<string, Promise<CopiedBlob>>();
   readonly #trees = new Map<string, Promise<Descriptor>>();
@@ -123,18 +128,25 @@ export class Copier {
   ): Promise<CopiedBlob["how"]> {
     const { digest } = descriptor;
     const sameHost = source.host === target.host;
+    const small = descriptor.size <= smallBlob;
     // Across registries the target is asked to mount from itself: a look, and the start of an
     // upload where it has none, in one request. Meanwhile a small blob is read already.
-    const ahead =
-      !sameHost && descriptor.size <= smallBlob
-        ? this.#read(source, descriptor, signal)
-        : undefined;
+    const ahead = !sameHost && small ? this.#read(source, descriptor, signal) : undefined;
     ahead?.catch(() => undefined);
     const from = sameHost ? source : target;
     const session = await this.#client.startMount(target, digest, from, { signal });
     if (session === "mounted") return sameHost ? "mounted" : "there";
-    const open = () => ahead ?? this.#open(source, descriptor, signal);
-    await this.#client.finishUpload(target, descriptor, open, session, { signal });
+    if (small) {
+      const open = () => ahead ?? this.#read(source, descriptor, signal);
+      await this.#client.finishUpload(target, descriptor, open, session, { signal });
+    } else {
+      await this.#stream(
+        source,
+        descriptor,
+        (open) => this.#client.finishUpload(target, descriptor, open, session, { signal }),
+        signal,
+      );
+    }
     return "copied";
   }
 
@@ -152,8 +164,12 @@ export class Copier {
           const { signal } = o;
           const found = await this.#client.headBlob(target, descriptor.digest, { signal });
           if (found !== undefined) return;
-          const open = () => this.#open(source, descriptor, signal);
-          await this.#client.pushBlob(target, descriptor, open, { signal });
+          await this.#stream(
+            source,
+            descriptor,
+            (open) => this.#client.pushBlob(target, descriptor, open, { signal }),
+            signal,
+          );
           o.onBlob?.({ target, descriptor, how: "copied" });
         }),
       ),
@@ -168,10 +184,29 @@ export class Copier {
       });
   }
 
-  #open(source: Repository, descriptor: Descriptor, signal?: AbortSignal) {
-    return this.#client.openBlob(source, descriptor, { signal }).catch((error: unknown) => {
+  /** Pushes a blob from one reading of it, which goes on where a push or the reading broke. */
+  async #stream(
+    source: Repository,
+    descriptor: Descriptor,
+    push: (open: OpenContent) => Promise<void>,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    let reader: BlobReader | undefined;
+    const gone = (error: unknown): never => {
       throw goneOr(error, source, descriptor.digest);
-    });
+    };
+    const content: PouredContent = {
+      pour: async (...part) => reader?.pour(...part).catch(gone),
+    };
+    const open = async (): Promise<PouredContent> => {
+      reader ??= await this.#client.readerOf(source, descriptor, { signal }).catch(gone);
+      return content;
+    };
+    try {
+      await this.#streams(() => push(open));
+    } finally {
+      reader?.close();
+    }
   }
 }
 

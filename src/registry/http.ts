@@ -7,11 +7,21 @@ import {
 } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { pipeline, type Readable } from "node:stream";
+import { RingHttpAgent, RingHttpsAgent } from "./ring-socket.ts";
 
-/** Bytes that are sent as they are, or a stream that is opened anew for each try. */
+/** Sends a chunk; done once it may be overwritten. */
+export type Write = (chunk: Uint8Array) => Promise<void>;
+/** Sends content, all of it or the bytes from `start` to before `end`, until the signal stops it. */
+export type Pour = (
+  write: Write,
+  signal: AbortSignal,
+  part?: { readonly start: number; readonly end: number },
+) => Promise<void>;
+
+/** Bytes that are sent as they are, or content that is opened anew for each try. */
 export type RequestBody =
   | { readonly bytes: Uint8Array }
-  | { readonly size: number; readonly open: () => Promise<Readable> };
+  | { readonly size: number; readonly open: () => Promise<Readable | Pour> };
 
 export interface HttpRequest {
   readonly method: string;
@@ -21,6 +31,8 @@ export interface HttpRequest {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds without a byte in either direction. */
   readonly idleMs: number;
+  /** Over a connection that its answer can be taken from: a `RingSocket`. */
+  readonly ring?: boolean | undefined;
 }
 
 /** The content could not be read: the fault is not the connection's. */
@@ -37,9 +49,8 @@ const keepAliveMs = 4_000;
 
 /** Connections to registries, kept alive between requests. One request, one answer: no retries here. */
 export class Connections {
-  readonly #http: HttpAgent;
-  readonly #https: HttpsAgent;
-  readonly #uncheckedHttps: HttpsAgent;
+  readonly #agents: Agents;
+  readonly #rings: Agents;
   readonly #unchecked: (url: URL) => boolean;
 
   /** `unchecked` names the hosts whose TLS certificate is not looked at. */
@@ -51,9 +62,17 @@ export class Connections {
       keepAliveMsecs: keepAliveMs,
       timeout: 0,
     };
-    this.#http = new HttpAgent(options);
-    this.#https = new HttpsAgent(options);
-    this.#uncheckedHttps = new HttpsAgent({ ...options, rejectUnauthorized: false });
+    const trusting = { ...options, rejectUnauthorized: false };
+    this.#agents = {
+      http: new HttpAgent(options),
+      https: new HttpsAgent(options),
+      unchecked: new HttpsAgent(trusting),
+    };
+    this.#rings = {
+      http: new RingHttpAgent(options),
+      https: new RingHttpsAgent(options),
+      unchecked: new RingHttpsAgent(trusting),
+    };
     this.#unchecked = unchecked;
   }
 
@@ -67,37 +86,31 @@ export class Connections {
     const source = await openSource(request.body);
     return new Promise((resolve, reject) => {
       const outgoing = this.#start(request);
-      let sourceError: Error | undefined;
+      const feed = source === undefined ? undefined : startFeed(source, outgoing);
       let answered = false;
       outgoing.on("response", (answer) => {
         answered = true;
         // An answer before the end of our content: the connection cannot be used again.
-        if (source !== undefined && !outgoing.writableEnded) {
-          source.unpipe(outgoing);
-          source.destroy();
+        if (feed !== undefined && !outgoing.writableEnded) {
+          feed.stop();
           answer.once("close", () => outgoing.destroy());
         }
         resolve(answer);
       });
       outgoing.on("error", (error) => {
+        feed?.stop();
         if (answered) return;
         if (request.signal?.aborted === true) reject(reasonOf(request.signal));
-        else if (sourceError !== undefined) reject(sourceError);
+        else if (feed?.failure !== undefined) reject(feed.failure);
         else if (outgoing.reusedSocket && isReset(error))
           reject(new StaleConnectionError("closed"));
         else reject(error);
-        source?.destroy();
       });
       watchConnecting(outgoing);
       outgoing.setTimeout(request.idleMs, () => {
         outgoing.destroy(timeout(`no byte for ${request.idleMs / 1000} seconds`));
       });
-      if (source !== undefined) {
-        source.once("error", (cause: Error) => {
-          sourceError = new BodySourceError("the content could not be read", { cause });
-        });
-        pipeline(source, outgoing, () => undefined);
-      } else {
+      if (feed === undefined) {
         outgoing.end(
           request.body !== undefined && "bytes" in request.body ? request.body.bytes : undefined,
         );
@@ -106,30 +119,95 @@ export class Connections {
   }
 
   close(): void {
-    this.#http.destroy();
-    this.#https.destroy();
-    this.#uncheckedHttps.destroy();
+    for (const agents of [this.#agents, this.#rings]) {
+      agents.http.destroy();
+      agents.https.destroy();
+      agents.unchecked.destroy();
+    }
   }
 
-  #start({ method, url, headers, body, signal }: HttpRequest): ClientRequest {
+  #start({ method, url, headers, body, signal, ring }: HttpRequest): ClientRequest {
     const size = body === undefined ? undefined : "bytes" in body ? body.bytes.length : body.size;
     const options = {
       method,
       headers: size === undefined ? headers : { ...headers, "content-length": size },
       ...(signal === undefined ? {} : { signal }),
     };
-    if (url.protocol === "http:") return httpRequest(url, { ...options, agent: this.#http });
-    const agent = this.#unchecked(url) ? this.#uncheckedHttps : this.#https;
+    const agents = ring === true ? this.#rings : this.#agents;
+    if (url.protocol === "http:") return httpRequest(url, { ...options, agent: agents.http });
+    const agent = this.#unchecked(url) ? agents.unchecked : agents.https;
     return httpsRequest(url, { ...options, agent });
   }
 }
 
-async function openSource(body: RequestBody | undefined): Promise<Readable | undefined> {
+interface Agents {
+  readonly http: HttpAgent;
+  readonly https: HttpsAgent;
+  /** Takes any certificate. */
+  readonly unchecked: HttpsAgent;
+}
+
+/** Content on its way into a request. */
+interface Feed {
+  /** Why it could not be read; undefined while it can. */
+  readonly failure: BodySourceError | undefined;
+  /** Nobody wants the rest. */
+  stop(): void;
+}
+
+function startFeed(source: Readable | Pour, outgoing: ClientRequest): Feed {
+  return typeof source === "function" ? feedPoured(source, outgoing) : feedPiped(source, outgoing);
+}
+
+function feedPiped(source: Readable, outgoing: ClientRequest): Feed {
+  const feed = {
+    failure: undefined as BodySourceError | undefined,
+    stop(): void {
+      source.unpipe(outgoing);
+      source.destroy();
+    },
+  };
+  source.once("error", (cause: Error) => (feed.failure = unreadable(cause)));
+  pipeline(source, outgoing, () => undefined);
+  return feed;
+}
+
+function feedPoured(pour: Pour, outgoing: ClientRequest): Feed {
+  const stopped = new AbortController();
+  const feed = {
+    failure: undefined as BodySourceError | undefined,
+    stop: () => stopped.abort(),
+  };
+  const write: Write = (chunk) =>
+    new Promise((resolve, reject) => {
+      outgoing.write(chunk, (error) => {
+        // The connection broke, which is not the content's fault.
+        if (error) stopped.abort(error);
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  pour(write, stopped.signal).then(
+    () => outgoing.end(),
+    (cause: unknown) => {
+      if (stopped.signal.aborted) return;
+      feed.failure = unreadable(cause);
+      outgoing.destroy(feed.failure);
+    },
+  );
+  return feed;
+}
+
+function unreadable(cause: unknown): BodySourceError {
+  return new BodySourceError("the content could not be read", { cause });
+}
+
+async function openSource(body: RequestBody | undefined): Promise<Readable | Pour | undefined> {
   if (body === undefined || "bytes" in body) return undefined;
   try {
     return await body.open();
   } catch (cause) {
-    throw new BodySourceError("the content could not be read", { cause });
+    throw unreadable(cause);
   }
 }
 

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { PushedContent } from "./content.ts";
-import type { RequestBody } from "./http.ts";
+import type { Pour, RequestBody } from "./http.ts";
 
 /**
  * A blob's content in pieces, one after the other, from one reading of it. Only a piece that is
@@ -16,8 +16,11 @@ export class Pieces {
 
   /** The bytes from `start` to before `end`. */
   body(start: number, end: number): RequestBody {
-    const open = async (): Promise<Readable> => {
+    const open = async (): Promise<Readable | Pour> => {
       const reader = await this.#readerAt(start);
+      if (typeof reader === "function") {
+        return (write, signal) => reader(write, signal, { start, end });
+      }
       return Readable.from(this.#bytes(reader, end), { objectMode: false });
     };
     return { size: end - start, open };
@@ -30,11 +33,13 @@ export class Pieces {
     source?.destroy();
   }
 
-  async #readerAt(start: number): Promise<Reader> {
+  /** Content that begins anywhere by itself is left to that. */
+  async #readerAt(start: number): Promise<Reader | Pour> {
     if (this.#reader?.busy === false && this.#reader.position === start) return this.#reader;
     this.close();
     const whole = await this.#content.whole();
     const source = "bytes" in whole ? Readable.from([whole.bytes]) : await whole.open();
+    if (typeof source === "function") return source;
     source.on("error", () => undefined);
     const reader = { source, chunks: chunksOf(source), rest: empty, position: 0, busy: false };
     this.#reader = reader;

@@ -35,6 +35,8 @@ export interface RegistryRequest {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds without a byte in either direction. */
   readonly idleMs?: number;
+  /** Over a connection that the answer can be taken from: a `RingSocket`. */
+  readonly ring?: boolean | undefined;
   /** How often it is sent at most; 1 where the caller knows better how to go on. */
   readonly tries?: number;
 }
@@ -157,11 +159,11 @@ export class Transport {
     url: URL,
     headers: Readonly<Record<string, string>>,
   ): Promise<Answer> {
-    const { method, body, signal } = request;
+    const { method, body, signal, ring } = request;
     const idleMs = request.idleMs ?? defaultIdleMs;
     for (let stale = 1; ; stale++) {
       try {
-        const options = { method, url, headers, body, signal, idleMs };
+        const options = { method, url, headers, body, signal, idleMs, ring };
         return answerOf(await this.#connections.send(options), url);
       } catch (error) {
         if (!(error instanceof StaleConnectionError) || stale >= maxTries) throw error;

@@ -105,7 +105,8 @@ export class ProviderApi {
       accept: answers,
       signal,
     });
-    const bytes = await readBounded(answer.message, maxBody).catch((cause: unknown) => {
+    const read = answer.peeked ?? readBounded(answer.message, maxBody);
+    const bytes = await Promise.resolve(read).catch((cause: unknown) => {
       signal?.throwIfAborted();
       if (!(cause instanceof TooLargeError)) throw unreachable({ method, url }, cause);
       throw new FormatError(`${this.#name} answered more than 16 MiB to ${redactUrl(url)}`, {

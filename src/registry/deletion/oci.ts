@@ -157,7 +157,7 @@ export class OciRemover implements Remover {
       accept: [200, 202, 204, 400, 404, 405, 409, 412, 423],
       signal,
     });
-    const body = await readError(answer.message);
+    const body = answer.peeked ?? (await readError(answer.message));
     const { status, url } = answer;
     if (status < 300) return "done";
     if (status === 404) return "absent";

@@ -32,7 +32,7 @@ export async function startFakeDockerHub(path: string): Promise<FakeDockerHub> {
   const immutable = new Set<string>();
   const tokens = new Map<string, string>();
   const server = await startScript((request) => {
-    if (request.url.startsWith(`/v2/${path}/`))
+    if (request.url.includes("/manifests/"))
       return shelf.read(request) ?? ofRegistry(shelf, request);
     return instead.shift() ?? ofApi({ shelf, immutable, tokens }, request);
   });
@@ -44,7 +44,9 @@ interface State extends Pick<FakeDockerHub, "shelf" | "immutable"> {
 }
 
 function ofRegistry(shelf: Shelf, { method, url }: SeenRequest): ScriptedAnswer {
-  const name = url.slice(url.lastIndexOf("/") + 1);
+  const prefix = `/v2/${shelf.path}/manifests/`;
+  if (!url.startsWith(prefix)) return { status: 404 };
+  const name = url.slice(prefix.length);
   if (method !== "DELETE" || !isDigest(name)) return { status: 405 };
   if (!shelf.has(name)) return { status: 404 };
   const named = shelf.tagsOf(name).length > 0 || shelf.holders(name).length > 0;

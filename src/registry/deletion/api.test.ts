@@ -1,0 +1,135 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type RemoverBench, removerBench } from "../../../test/support/providers/bench.ts";
+import {
+  type Script,
+  type ScriptedServer,
+  startScript,
+} from "../../../test/support/scripted-server.ts";
+import { FormatError, UsageError } from "../../errors.ts";
+import { parseBase, ProviderApi } from "./api.ts";
+import { eachAtOnce } from "./at-once.ts";
+import { Pace } from "./pace.ts";
+
+let bench: RemoverBench;
+const servers: ScriptedServer[] = [];
+beforeEach(() => void (bench = removerBench()));
+afterEach(async () => {
+  bench[Symbol.dispose]();
+  for (const server of servers.splice(0)) await server[Symbol.asyncDispose]();
+});
+
+async function ask(script: Script, signal?: AbortSignal) {
+  const server = await startScript(script);
+  servers.push(server);
+  const api = new ProviderApi("The API", bench.context);
+  const url = new URL(`http://${server.host}/things?secret=1`);
+  const headers = { authorization: "Bearer secret" };
+  const repository = { host: "registry.example", path: "a/b" };
+  return { server, answer: api.ask(repository, { method: "GET", url, headers, signal }) };
+}
+
+describe("a provider's API", () => {
+  it("does not follow a redirect with the token", async () => {
+    const elsewhere = await startScript(() => ({ status: 200 }));
+    servers.push(elsewhere);
+    const location = `http://${elsewhere.host}/`;
+    const { answer } = await ask(() => ({ status: 302, headers: { location } }));
+    const failed = await answer.catch((error: unknown) => error);
+    expect(failed).toMatchObject({ status: 302, hint: "give the address that it redirects to" });
+    expect(String(failed)).not.toContain("secret=1");
+    expect(elsewhere.seen).toEqual([]);
+  });
+
+  it("is not read past 16 MiB", async () => {
+    const { answer } = await ask(() => ({ status: 200, body: Buffer.alloc((16 << 20) + 1) }));
+    await expect(answer).rejects.toThrow(FormatError);
+  });
+
+  it("is asked again after a 503 and a broken connection", async () => {
+    const { answer } = await ask((_, seen) =>
+      seen.length === 1
+        ? { status: 503 }
+        : seen.length === 2
+          ? "hang up"
+          : { status: 200, body: '{"a":1}' },
+    );
+    expect(await answer).toMatchObject({ status: 200, json: { a: 1 } });
+  });
+
+  it("has its answer cut short told as a broken connection", async () => {
+    const { answer } = await ask(() => ({ status: 200, body: '{"a":1}', cutAfter: 3 }));
+    await expect(answer).rejects.toThrow("the connection broke");
+  });
+
+  it("takes a 403 without a word about limits for an answer", async () => {
+    const headers = { "x-ratelimit-remaining": "4999", "x-ratelimit-reset": "1800000000" };
+    const { answer } = await ask(() => ({ status: 403, headers, body: '{"message":"no"}' }));
+    expect(await answer).toMatchObject({ status: 403 });
+    expect(bench.time.waits).toEqual([]);
+  });
+
+  it("is given up where the caller stops", async () => {
+    const stop = new AbortController();
+    const { answer } = await ask(() => {
+      stop.abort(new Error("stopped"));
+      return { status: 429 };
+    }, stop.signal);
+    await expect(answer).rejects.toThrow("stopped");
+  });
+});
+
+describe("parseBase", () => {
+  it("gives a folder below TLS, loopback and what is insecure by the user's word", () => {
+    const { transport } = bench.context;
+    using other = removerBench({ insecure: ["quay.local:8080"] });
+    const given = ["https://quay.example/base", "http://127.0.0.1:80/"];
+    expect(given.map((text) => parseBase(text, transport).href)).toEqual([
+      "https://quay.example/base/",
+      "http://127.0.0.1/",
+    ]);
+    expect(parseBase("http://quay.local:8080", other.context.transport).href).toBe(
+      "http://quay.local:8080/",
+    );
+  });
+
+  it.each(["http://quay.local:8080", "quay.io", "ftp://127.0.0.1/", ""])("refuses %j", (text) => {
+    expect(() => parseBase(text, bench.context.transport)).toThrow(UsageError);
+  });
+});
+
+describe("Pace", () => {
+  it("lets one through at a time, and none wait who comes late", async () => {
+    const pace = new Pace(100, bench.time.sleep, bench.time.clock);
+    await pace.turn();
+    await pace.turn();
+    await bench.time.sleep(500);
+    await pace.turn();
+    expect(bench.time.waits).toEqual([100, 500]);
+  });
+});
+
+describe("eachAtOnce", () => {
+  it("begins nothing more after a failure, and throws that", async () => {
+    const begun: number[] = [];
+    const done = eachAtOnce([1, 2, 3, 4, 5, 6], 2, async (item) => {
+      begun.push(item);
+      await Promise.resolve();
+      if (item === 2) throw new Error("two");
+    });
+    await expect(done).rejects.toThrow("two");
+    expect(begun.length).toBeLessThan(5);
+  });
+
+  it("does all, in no more than so many at once", async () => {
+    let running = 0;
+    let most = 0;
+    const done: number[] = [];
+    await eachAtOnce([1, 2, 3, 4, 5], 2, async (item) => {
+      most = Math.max(most, ++running);
+      await new Promise((resolve) => setImmediate(resolve));
+      running--;
+      done.push(item);
+    });
+    expect([most, done.length]).toEqual([2, 5]);
+  });
+});

@@ -1,0 +1,298 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type RemoverBench, removerBench } from "../../../test/support/providers/bench.ts";
+import {
+  type FakeGhcr,
+  type FakeGhcrOptions,
+  startFakeGhcr,
+} from "../../../test/support/providers/ghcr.ts";
+import { FormatError, RegistryError, UsageError } from "../../errors.ts";
+import { digestOf } from "../../oci/digest.ts";
+import { GhcrRemover } from "./ghcr.ts";
+import type { Removal, Target } from "./remover.ts";
+
+let bench: RemoverBench;
+let ghcr: FakeGhcr;
+const open: AsyncDisposable[] = [];
+beforeEach(async () => {
+  bench = removerBench();
+  ghcr = await start();
+});
+afterEach(async () => {
+  bench[Symbol.dispose]();
+  for (const one of open.splice(0)) await one[Symbol.asyncDispose]();
+});
+
+async function start(options: Partial<FakeGhcrOptions> = {}): Promise<FakeGhcr> {
+  const { clock } = bench.time;
+  const fake = await startFakeGhcr({
+    owner: "acme",
+    ownerType: "Organization",
+    name: "app/cpu",
+    clock,
+    ...options,
+  });
+  open.push(fake);
+  return fake;
+}
+
+const repository = () => ({ host: ghcr.host, path: "acme/app/cpu" });
+const remover = (token = "ghp-all") =>
+  new GhcrRemover(bench.context, { token, apiUrl: `http://${ghcr.host}` });
+const remove = (...targets: Target[]): Promise<readonly Removal[]> =>
+  remover().remove(repository(), targets);
+
+describe("deleting in GHCR", () => {
+  it("deletes the versions of tags and digests, and nothing else", async () => {
+    ghcr.shelf.image("first", "v1");
+    const loose = ghcr.shelf.image("loose");
+    const stays = ghcr.shelf.image("stays");
+    const kept = ghcr.shelf.image("kept", "v2");
+    expect(await remove({ tag: "v1" }, { digest: loose }, { tag: "v3" })).toEqual([
+      { target: { tag: "v1" }, outcome: "deleted" },
+      { target: { digest: loose }, outcome: "deleted" },
+      { target: { tag: "v3" }, outcome: "absent" },
+    ]);
+    expect(ghcr.shelf.state()).toEqual({ tags: { v2: kept }, manifests: [stays, kept] });
+    expect(ghcr.lines().slice(0, 3)).toEqual([
+      "GET /users/acme",
+      "GET /orgs/acme/packages/container/app%2Fcpu/versions?per_page=100&page=1",
+      "GET /orgs/acme/packages/container/app%2Fcpu/versions?per_page=100&page=2",
+    ]);
+  });
+
+  it("refuses a tag whose version has another one that stays", async () => {
+    const digest = ghcr.shelf.image("first", "old", "v1", "v1.0");
+    ghcr.shelf.image("second", "v2");
+    const before = ghcr.shelf.state();
+    expect(await remove({ tag: "old" }, { digest })).toEqual(
+      [{ tag: "old" }, { digest }].map((target) => ({
+        target,
+        outcome: "refused",
+        reason: `GHCR deletes a version with all of its tags: v1, v1.0 name ${digest} too`,
+        hint: "delete all tags of the manifest together, or let it stand",
+        tags: ["v1", "v1.0"],
+      })),
+    );
+    expect(ghcr.shelf.state()).toEqual(before);
+  });
+
+  it("deletes a version once, where all of its tags are to go", async () => {
+    const digest = ghcr.shelf.image("first", "old", "older");
+    ghcr.shelf.image("second", "v2");
+    const removals = await remove({ tag: "old" }, { tag: "older" }, { digest });
+    expect(removals.map(({ outcome }) => outcome)).toEqual(["deleted", "deleted", "deleted"]);
+    expect(ghcr.lines().filter((line) => line.startsWith("DELETE"))).toHaveLength(1);
+  });
+
+  it("keeps what a tagged index holds, however deep", async () => {
+    const child = ghcr.shelf.image("child", "staging");
+    const loose = ghcr.shelf.image("loose");
+    const inner = ghcr.shelf.index([loose]);
+    ghcr.shelf.index([child, inner], "v1");
+    const before = ghcr.shelf.state();
+    const removals = await remove({ tag: "staging" }, { digest: loose }, { digest: inner });
+    expect(removals[0]).toEqual({
+      target: { tag: "staging" },
+      outcome: "refused",
+      reason: `v1 would be broken: the index there holds ${child}`,
+      hint: "delete the index together with it, or let it stand",
+      tags: ["v1"],
+    });
+    expect(removals.map(({ outcome }) => outcome)).toEqual(["refused", "refused", "refused"]);
+    expect(ghcr.shelf.state()).toEqual(before);
+  });
+
+  it("deletes an index before what it holds", async () => {
+    const child = ghcr.shelf.image("child", "staging");
+    ghcr.shelf.index([child], "v1");
+    const kept = ghcr.shelf.image("kept", "v2");
+    const removals = await remove({ tag: "staging" }, { tag: "v1" });
+    expect(removals.map(({ outcome }) => outcome)).toEqual(["deleted", "deleted"]);
+    expect(ghcr.shelf.state()).toEqual({ tags: { v2: kept }, manifests: [kept] });
+  });
+
+  it("keeps the children of an index that GitHub does not delete", async () => {
+    const child = ghcr.shelf.image("child");
+    const index = ghcr.shelf.index([child], "v1");
+    ghcr.popular.add(index);
+    expect(await remove({ digest: child }, { tag: "v1" })).toEqual([
+      {
+        target: { digest: child },
+        outcome: "refused",
+        reason: `v1 would be broken: the index there holds ${child}`,
+        hint: "delete the index together with it, or let it stand",
+        tags: ["v1"],
+      },
+      {
+        target: { tag: "v1" },
+        outcome: "refused",
+        reason:
+          "GitHub refuses: Publicly visible package versions with more than 5000 downloads cannot be deleted. Contact GitHub support for further assistance.",
+        hint: "GitHub keeps public versions with more than 5,000 downloads: only its support deletes them",
+        tags: [],
+      },
+    ]);
+    expect(ghcr.shelf.state().manifests).toEqual([child, index]);
+  });
+
+  it("says why the last tagged version stays", async () => {
+    ghcr.shelf.image("first", "v1");
+    ghcr.shelf.image("loose");
+    expect(await remove({ tag: "v1" })).toEqual([
+      {
+        target: { tag: "v1" },
+        outcome: "refused",
+        reason:
+          "GitHub refuses: You cannot delete the last tagged version of a package. You must delete the package instead.",
+        hint: "keep one tag, or delete the whole package in its settings",
+        tags: [],
+      },
+    ]);
+  });
+
+  it("deletes nothing where an index that stays cannot be read", async () => {
+    const child = ghcr.shelf.image("child");
+    ghcr.shelf.index([child], "v1");
+    const before = ghcr.shelf.state();
+    // The credentials of the registry may not read the package.
+    const read = ghcr.shelf.read.bind(ghcr.shelf);
+    Object.assign(ghcr.shelf, { read: () => ({ status: 404 }) });
+    const failed = await remove({ digest: child }).catch((error: unknown) => error);
+    expect(failed).toBeInstanceOf(FormatError);
+    expect(String(failed)).toContain("nothing is deleted");
+    Object.assign(ghcr.shelf, { read });
+    expect(ghcr.shelf.state()).toEqual(before);
+  });
+
+  it("sees a tag that came while others were deleted", async () => {
+    const digest = ghcr.shelf.image("first", "v1");
+    ghcr.shelf.image("second", "v2");
+    ghcr.meanwhile = () => void ghcr.shelf.tags.set("release", digest);
+    expect(await remove({ tag: "v1" })).toMatchObject([{ outcome: "refused", tags: ["release"] }]);
+    ghcr.meanwhile = () => ghcr.shelf.remove(digest);
+    const [removal] = await remove({ tag: "v1" }, { tag: "release" });
+    expect(removal).toEqual({ target: { tag: "v1" }, outcome: "absent" });
+  });
+
+  it("deletes hundreds without meeting GitHub's limit", async () => {
+    const kept = ghcr.shelf.image("kept", "latest");
+    const targets = Array.from({ length: 250 }, (_, number) => ({ tag: `t${number}` }));
+    for (const { tag } of targets) ghcr.shelf.image(tag, tag);
+    const removals = await remove(...targets);
+    expect(new Set(removals.map(({ outcome }) => outcome))).toEqual(new Set(["deleted"]));
+    expect(ghcr.limited).toBe(0);
+    expect(bench.time.waits).toEqual(Array.from({ length: 249 }, () => 400));
+    expect(ghcr.shelf.state()).toEqual({ tags: { latest: kept }, manifests: [kept] });
+  });
+
+  it("waits where somebody else used up the limit", async () => {
+    ghcr.shelf.image("first", "v1");
+    ghcr.shelf.image("second", "v2");
+    const now = bench.time.clock() / 1000;
+    ghcr.instead.push(
+      { status: 403, headers: { "retry-after": "30" }, body: "{}" },
+      {
+        status: 403,
+        headers: { "x-ratelimit-remaining": "0", "x-ratelimit-reset": String(now + 75) },
+        body: "{}",
+      },
+      { status: 403, body: '{"message":"You have exceeded a secondary rate limit."}' },
+    );
+    expect(await remove({ tag: "v1" })).toMatchObject([{ outcome: "deleted" }]);
+    expect(bench.time.waits).toEqual([30_000, 45_000, 60_000]);
+  });
+
+  it("does not wait for an hour", async () => {
+    const headers = {
+      "x-ratelimit-remaining": "0",
+      "x-ratelimit-reset": String(bench.time.clock() / 1000 + 3600),
+    };
+    ghcr.instead.push({ status: 403, headers, body: '{"message":"API rate limit exceeded"}' });
+    await expect(remove({ tag: "v1" })).rejects.toMatchObject({
+      status: 403,
+      hint: "wait 3600 seconds and run it again: what was deleted stays deleted",
+    });
+    expect(bench.time.waits).toEqual([]);
+  });
+
+  it("ends when it is told to", async () => {
+    const stop = new AbortController();
+    for (const tag of ["a", "b", "c", "d"]) ghcr.shelf.image(tag, tag);
+    const targets = [{ tag: "a" }, { tag: "b" }, { tag: "c" }];
+    const onRemoval = () => stop.abort(new Error("stopped"));
+    const removal = remover().remove(repository(), targets, { signal: stop.signal, onRemoval });
+    await expect(removal).rejects.toThrow("stopped");
+    expect(Object.keys(ghcr.shelf.state().tags)).toHaveLength(3);
+  });
+});
+
+describe("whose package it is", () => {
+  it.each([
+    ["the token's own user, whose packages may be private", "acme", "/user/packages/"],
+    ["another user", "someone", "/users/acme/packages/"],
+    ["a user, asked for by a workflow", undefined, "/users/acme/packages/"],
+  ])("is found for %s", async (_, login, place) => {
+    ghcr = await start({ ownerType: "User", ...(login === undefined ? {} : { login }) });
+    ghcr.shelf.image("first", "v1");
+    ghcr.shelf.image("second", "v2");
+    expect(await remove({ tag: "v1" })).toMatchObject([{ outcome: "deleted" }]);
+    expect(ghcr.lines().filter((line) => line.includes(place)).length).toBeGreaterThan(2);
+  });
+});
+
+describe("a GitHub that does not serve", () => {
+  it.each([
+    ["wrong", 401, "classic personal access token"],
+    ["ghp-none", 404, "read:packages and delete:packages"],
+    ["ghp-read", 404, "read:packages and delete:packages"],
+  ])("says what the token %s lacks", async (token, status, hint) => {
+    ghcr.shelf.image("first", "v1");
+    ghcr.shelf.image("second", "v2");
+    const before = ghcr.shelf.state();
+    const failed = await remover(token)
+      .remove(repository(), [{ tag: "v1" }])
+      .catch((error: unknown) => error);
+    expect(failed).toBeInstanceOf(RegistryError);
+    expect(failed).toMatchObject({ status, hint: expect.stringContaining(hint) as unknown });
+    expect(String(failed)).not.toContain(token);
+    expect(ghcr.shelf.state()).toEqual(before);
+  });
+
+  it("does not take an unknown package for an empty one", async () => {
+    const other = { host: ghcr.host, path: "acme/other" };
+    await expect(remover().remove(other, [{ tag: "v1" }])).rejects.toMatchObject({ status: 404 });
+  });
+
+  it("refuses a repository that is no package", async () => {
+    const none = { host: ghcr.host, path: "acme" };
+    await expect(remover().remove(none, [{ tag: "v1" }])).rejects.toThrow(UsageError);
+  });
+
+  it.each([
+    ["<html>", "whether that is a user"],
+    ['{"type":"Bot"}', "whether that is a user"],
+  ])("does not go by an owner like %s", async (body, message) => {
+    ghcr.instead.push({ status: 200, body });
+    await expect(remove({ tag: "v1" })).rejects.toThrow(message);
+  });
+
+  it.each([
+    ["{}", "a list of versions"],
+    ['[{"id":1}]', "container versions"],
+    [
+      `[{"id":1,"name":"${digestOf("x")}","metadata":{"package_type":"npm"}}]`,
+      "container versions",
+    ],
+  ])("does not go by versions like %s", async (body, message) => {
+    const owner = { status: 200, body: '{"type":"Organization"}' };
+    ghcr.instead.push(owner, { status: 200, body });
+    await expect(remove({ tag: "v1" })).rejects.toThrow(`GitHub did not answer ${message}`);
+  });
+
+  it("reads no listing without end", async () => {
+    const owner = { status: 200, body: '{"type":"Organization"}' };
+    const body = `[{"id":1,"name":"${digestOf("x")}","metadata":{"container":{"tags":[]}}}]`;
+    ghcr.instead.push(owner, ...Array.from({ length: 1001 }, () => ({ status: 200, body })));
+    await expect(remove({ tag: "v1" })).rejects.toThrow("has more versions than are read");
+  });
+});

@@ -1,0 +1,22 @@
+import { type RegistryClientOptions, createTransport } from "../../../src/registry/client.ts";
+import { anonymous } from "../../../src/registry/credentials.ts";
+import type { RemoverContext } from "../../../src/registry/deletion/api.ts";
+import { VirtualClock } from "./virtual-clock.ts";
+
+/** What a remover is made of, on a clock that only sleeping moves. */
+export interface RemoverBench extends Disposable {
+  readonly context: RemoverContext;
+  readonly time: VirtualClock;
+}
+
+export function removerBench(options: Partial<RegistryClientOptions> = {}): RemoverBench {
+  const time = new VirtualClock();
+  const { clock, sleep } = time;
+  const random = () => 1;
+  const transport = createTransport({ credentials: anonymous, clock, sleep, random, ...options });
+  return {
+    context: { transport, clock, sleep },
+    time,
+    [Symbol.dispose]: () => transport.close(),
+  };
+}

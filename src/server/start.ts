@@ -135,7 +135,7 @@ export async function startRegistry(options: RegistryOptions): Promise<RunningRe
       host,
       metricsUrl: scraped?.url,
       refresh: async () => {
-        await Promise.all([access?.refresh(), tls?.refresh(true)]);
+        await Promise.all([access?.refresh(), tls?.refresh()]);
       },
       collect: collector.run,
       close,

@@ -3,12 +3,14 @@ import { type Problem, UsageError } from "../../errors.ts";
 /** Above this one login takes seconds of the processor, during which little else is served. */
 const highestCost = 14;
 const longestName = 255;
+/** That are told; a file of another kind is wrong on every line. */
+const mostProblems = 10;
 const bcryptHash = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
 
 /**
  * The bcrypt hashes of a password file by user, as `htpasswd -B` writes it: `name:hash` a line;
  * blank lines and those that begin with `#` are left out. Throws one usage error with every line
- * that is wrong, by number; what stands there is not repeated, since it may be a password.
+ * that is wrong, by number, or the first of them; what stands there is not repeated, since it may be a password.
  */
 export function parseHtpasswd(text: string, file: string): ReadonlyMap<string, string> {
   const hashes = new Map<string, string>();
@@ -30,6 +32,8 @@ export function parseHtpasswd(text: string, file: string): ReadonlyMap<string, s
     lines.set(name, first ?? line);
     hashes.set(name, hash);
   }
+  const more = problems.length - mostProblems;
+  if (more > 0) problems.splice(mostProblems, more, { file, message: `and ${more} more lines` });
   if (problems.length > 0) throw new UsageError(problems);
   return hashes;
 }

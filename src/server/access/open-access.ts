@@ -95,7 +95,7 @@ export async function openAccess(
     return {
       gate,
       refresh: async () => {
-        await Promise.all([passwords.refresh(true), rights.refresh(true)]);
+        await Promise.all([passwords.refresh(), rights.refresh()]);
       },
       close: () => {
         passwords.close();

@@ -18,7 +18,7 @@ export interface Passwords {
   /** Another one once the user's password changes; undefined where there is no such user. */
   readonly fingerprint: (user: string) => string | undefined;
   /** Reads the password file again. */
-  readonly refresh: (force?: boolean) => Promise<void>;
+  readonly refresh: () => Promise<void>;
   readonly close: () => void;
 }
 

@@ -11,10 +11,10 @@ export interface Source<T> {
 
 export interface Watched<T> {
   readonly current: () => T;
-  /** Reads again where a file has changed; with `force` in any case. Never rejects. */
   /** Calls back with what was loaded anew. */
   readonly onChange: (listener: (value: T) => void) => void;
-  readonly refresh: (force?: boolean) => Promise<void>;
+  /** Reads again, changed or not. Never rejects. */
+  readonly refresh: () => Promise<void>;
   readonly close: () => void;
 }
 
@@ -26,36 +26,45 @@ interface WatchOptions {
 
 /**
  * Loads a source, and again whenever its files change. Looked at by the clock, since file events
- * miss what is mounted and what is replaced by a link. A change that cannot be used is told once,
- * and what was loaded before stays: a half-written file must not lock everyone out. Throws what
- * the first load throws.
+ * miss what is mounted and what is replaced by a link. A change is read once it has stood still
+ * from one look to the next; one that cannot be used is told once, and what was loaded before
+ * stays: a half-written file must not lock everyone out. Throws what the first load throws.
  */
 export async function watch<T>(source: Source<T>, options: WatchOptions): Promise<Watched<T>> {
-  const { onWarning, everyMs = 2_000 } = options;
+  const { onWarning, everyMs = 1_000 } = options;
   // Taken before reading, so that a change during it is seen.
-  let seen = await stampOf(source.files);
+  let read = await stampOf(source.files);
   let value = await source.load();
+  let last = read;
+  let warned = "";
   let listener: ((value: T) => void) | undefined;
-  let refreshing = Promise.resolve();
-  const refresh = async (force: boolean): Promise<void> => {
-    const stamp = await stampOf(source.files);
-    if (stamp === seen && !force) return;
-    seen = stamp;
+  const load = async (stamp: string): Promise<void> => {
+    read = stamp;
     try {
       value = await source.load();
+      warned = "";
       listener?.(value);
     } catch (error) {
-      onWarning(`${messageOf(error)}; what was read before stays in force`);
+      const message = messageOf(error);
+      if (message !== warned) onWarning(`${message}; what was read before stays in force`);
+      warned = message;
     }
   };
-  const inTurn = (force = false): Promise<void> =>
-    (refreshing = refreshing.then(() => refresh(force)));
-  const timer = source.files.length === 0 ? undefined : setInterval(() => void inTurn(), everyMs);
+  const look = async (): Promise<void> => {
+    const stamp = await stampOf(source.files);
+    const still = stamp === last;
+    last = stamp;
+    if (still && stamp !== read) await load(stamp);
+  };
+  let running = Promise.resolve();
+  const inTurn = (work: () => Promise<void>): Promise<void> => (running = running.then(work));
+  const timer =
+    source.files.length === 0 ? undefined : setInterval(() => void inTurn(look), everyMs);
   timer?.unref();
   return {
     current: () => value,
     onChange: (next) => void (listener = next),
-    refresh: inTurn,
+    refresh: () => inTurn(async () => load(await stampOf(source.files))),
     close: () => clearInterval(timer),
   };
 }

@@ -1,0 +1,121 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { hashSync } from "bcryptjs";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { BcryptChecks } from "./bcrypt-checks.ts";
+import { openPasswords, type Passwords } from "./passwords.ts";
+
+let folder = "";
+let file = "";
+let opened: Passwords | undefined;
+let warnings: string[] = [];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "layerkeep-passwords-"));
+  file = join(folder, "users");
+  warnings = [];
+});
+afterEach(async () => {
+  opened?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function open(
+  options: Partial<Parameters<typeof openPasswords>[0]> = {},
+): Promise<Passwords> {
+  opened = await openPasswords({ onWarning: (message) => warnings.push(message), ...options });
+  return opened;
+}
+
+async function write(users: Readonly<Record<string, string>>): Promise<void> {
+  const lines = Object.entries(users).map(([name, secret]) => `${name}:${hashSync(secret, 4)}\n`);
+  await writeFile(file, lines.join(""));
+}
+
+test.each([
+  ["ada", "pass:wörd", true],
+  ["ada", "pass:wörd ", false],
+  ["ada", "", false],
+  ["eve", "pass:wörd", false],
+  ["", "", false],
+])("one user: %s with %j is let in: %s", async (user, password, expected) => {
+  const passwords = await open({ single: { user: "ada", password: "pass:wörd" } });
+  expect(await passwords.check(user, password)).toBe(expected);
+});
+
+test("a password file lets in who stands in it", async () => {
+  await write({ ada: "secret", ci: "other" });
+  const passwords = await open({ htpasswd: file, single: { user: "root", password: "toor" } });
+  expect([
+    await passwords.check("ada", "secret"),
+    await passwords.check("ada", "other"),
+    await passwords.check("ci", "other"),
+    await passwords.check("root", "toor"),
+    await passwords.check("eve", "secret"),
+  ]).toEqual([true, false, true, true, false]);
+});
+
+test("an unknown user costs a comparison as expensive as a known one's", async () => {
+  await write({ ada: "secret" });
+  const hashes: string[] = [];
+  const checks = new BcryptChecks((_, hash) => {
+    hashes.push(hash);
+    return Promise.resolve(false);
+  });
+  const passwords = await open({ htpasswd: file, checks });
+  await passwords.check("ada", "wrong");
+  await passwords.check("eve", "wrong");
+  await passwords.check("__proto__", "wrong");
+  expect(hashes.map((hash) => [hash.slice(4, 7), hash.length])).toEqual([
+    ["04$", 60],
+    ["04$", 60],
+    ["04$", 60],
+  ]);
+});
+
+test("even a comparison that says yes lets no unknown user in", async () => {
+  await write({ ada: "secret" });
+  const checks = new BcryptChecks(() => Promise.resolve(true));
+  const passwords = await open({ htpasswd: file, checks });
+  expect([await passwords.check("ada", "x"), await passwords.check("eve", "x")]).toEqual([
+    true,
+    false,
+  ]);
+});
+
+test("a changed file is in force, and a broken one leaves what stood before", async () => {
+  await write({ ada: "secret" });
+  const passwords = await open({ htpasswd: file });
+  expect(await passwords.check("ada", "secret")).toBe(true);
+  const before = passwords.fingerprint("ada");
+  await write({ ada: "changed", ci: "new" });
+  await passwords.refresh();
+  expect([
+    await passwords.check("ada", "secret"),
+    await passwords.check("ada", "changed"),
+    await passwords.check("ci", "new"),
+    passwords.fingerprint("ada") === before,
+  ]).toEqual([false, true, true, false]);
+  await writeFile(file, "ada:plain\n");
+  await passwords.refresh();
+  await rm(file);
+  await passwords.refresh();
+  await passwords.refresh();
+  expect(await passwords.check("ada", "changed")).toBe(true);
+  expect(warnings).toEqual([
+    `${file}:1: the password of "ada" is plain text or an old crypt hash, not a bcrypt hash (write it with htpasswd -B ${file} ada); what was read before stays in force`,
+    `the password file ${file} cannot be read: there is no such file; what was read before stays in force`,
+  ]);
+});
+
+test("a file that names nobody, or whom --user names, is refused", async () => {
+  await writeFile(file, "# nobody\n");
+  await expect(open({ htpasswd: file })).rejects.toThrow(`the password file ${file} names nobody`);
+  await write({ ada: "secret" });
+  await expect(open({ htpasswd: file, single: { user: "ada", password: "x" } })).rejects.toThrow(
+    `"ada" stands in ${file}, too`,
+  );
+  await expect(open({ htpasswd: folder })).rejects.toThrow(
+    `the password file ${folder} cannot be read: it is a folder`,
+  );
+});

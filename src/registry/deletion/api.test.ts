@@ -6,9 +6,9 @@ import {
   startScript,
 } from "../../../test/support/scripted-server.ts";
 import { FormatError, UsageError } from "../../errors.ts";
-import { parseBase, ProviderApi } from "./api.ts";
+import { parseBase, ProviderApi, saidBy } from "./api.ts";
 import { eachAtOnce } from "./at-once.ts";
-import { Pace } from "./pace.ts";
+import { Pace, sleepFor } from "./pace.ts";
 
 let bench: RemoverBench;
 const servers: ScriptedServer[] = [];
@@ -68,6 +68,12 @@ describe("a provider's API", () => {
     expect(bench.time.waits).toEqual([]);
   });
 
+  it("is quoted in one harmless line", async () => {
+    const message = "no\n::error::\u001b[31m" + "x".repeat(400);
+    const { answer } = await ask(() => ({ status: 400, body: JSON.stringify({ message }) }));
+    expect(saidBy(await answer)).toBe(`no ::error::${"x".repeat(288)}`);
+  });
+
   it("is given up where the caller stops", async () => {
     const stop = new AbortController();
     const { answer } = await ask(() => {
@@ -105,6 +111,16 @@ describe("Pace", () => {
     await bench.time.sleep(500);
     await pace.turn();
     expect(bench.time.waits).toEqual([100, 500]);
+  });
+});
+
+describe("sleepFor", () => {
+  it("ends with the signal's reason", async () => {
+    const stop = new AbortController();
+    const sleeping = sleepFor(60_000, stop.signal);
+    stop.abort(new Error("stopped"));
+    await expect(sleeping).rejects.toThrow("stopped");
+    await expect(sleepFor(1)).resolves.toBeUndefined();
   });
 });
 

@@ -1,4 +1,5 @@
 import { FormatError, RegistryError, UsageError } from "../../errors.ts";
+import { harmlessLine } from "../../harmless.ts";
 import { isLoopback, type Repository } from "../../oci/reference.ts";
 import { unreachable } from "../failure.ts";
 import { readBounded, TooLargeError } from "../read-bounded.ts";
@@ -147,11 +148,13 @@ export function textField(value: unknown, name: string): string | undefined {
 /** What the answer says in words: each API has its own member for that. At most 300 characters. */
 export function saidBy({ json }: ApiAnswer): string | undefined {
   const names = ["message", "Message", "error_message", "detail", "error"];
-  return names
-    .map((name) => textField(json, name))
-    .find((text) => text !== undefined && text !== "")
-    ?.replace(/\s+/g, " ")
-    .slice(0, maxMessage);
+  const said = names.map((name) => textField(json, name)).find((text) => (text ?? "") !== "");
+  return said === undefined ? undefined : quoted(said);
+}
+
+/** What an API said, as text that can be shown: one line of at most 300 characters. */
+export function quoted(text: string): string {
+  return harmlessLine(text.replace(/\s+/g, " ")).slice(0, maxMessage);
 }
 
 /** Where an API is; its path ends with a slash. Throws a usage error where secrets may not go there. */

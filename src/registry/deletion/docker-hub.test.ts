@@ -76,6 +76,14 @@ describe("deleting in Docker Hub", () => {
     expect(hub.lines().filter((line) => line.startsWith("DELETE"))).toEqual([]);
   });
 
+  it("deletes what an index held once the index is gone", async () => {
+    const child = hub.shelf.image("child");
+    const index = hub.shelf.index([child], "v1");
+    const removals = await remove({ digest: child }, { digest: index }, { tag: "v1" });
+    expect(removals.map(({ outcome }) => outcome)).toEqual(["deleted", "deleted", "deleted"]);
+    expect(hub.shelf.state()).toEqual({ tags: {}, manifests: [] });
+  });
+
   it("says what Docker Hub itself refuses: an index without a tag holds it", async () => {
     const child = hub.shelf.image("child");
     hub.shelf.index([child]);

@@ -77,8 +77,19 @@ export class DockerHubRemover implements Remover {
     if (ledger.digests.size === 0) return ledger.removals();
     // Those of the tags that are left: what was to go and stands is in the way as well.
     const left = await this.#tags(repository, o.signal);
-    for (const digest of ledger.digests) {
-      ledger.settle({ digest }, await this.#removeManifest(repository, digest, left, o.signal));
+    // What an index holds can go once the index is gone.
+    for (let open = [...ledger.digests]; open.length > 0; ) {
+      const held: Digest[] = [];
+      for (const digest of open) {
+        const fate = await this.#removeManifest(repository, digest, left, o.signal);
+        if (fate === "held") held.push(digest);
+        else ledger.settle({ digest }, fate);
+      }
+      if (held.length === open.length) {
+        for (const digest of held) ledger.settle({ digest }, stillHeld(digest));
+        break;
+      }
+      open = held;
     }
     return ledger.removals();
   }
@@ -104,7 +115,7 @@ export class DockerHubRemover implements Remover {
     digest: Digest,
     left: readonly HubTag[],
     signal: AbortSignal | undefined,
-  ): Promise<Fate> {
+  ): Promise<Fate | "held"> {
     const naming = left.filter((tag) => tag.digest === digest).map(({ name }) => name);
     if (naming.length > 0) {
       return refusedForTags(digest, naming, "Docker Hub keeps a manifest while a tag names it");
@@ -121,11 +132,7 @@ export class DockerHubRemover implements Remover {
     });
     await readError(answer.message);
     if (answer.status < 300) return deleted;
-    if (answer.status === 404) return absent;
-    return refused(
-      `Docker Hub refuses to delete ${digest}: something still holds it, or the token may not delete`,
-      "delete the index that holds it first, and give the token the right to delete",
-    );
+    return answer.status === 404 ? absent : "held";
   }
 
   async #tags(repository: Repository, signal: AbortSignal | undefined): Promise<readonly HubTag[]> {
@@ -208,6 +215,14 @@ export class DockerHubRemover implements Remover {
           : [undefined, `check ${name}, and what Docker Hub says`];
     return this.#api.error(answer, hint, reason);
   }
+}
+
+/** The registry's 403 means one or the other. */
+function stillHeld(digest: Digest): Fate {
+  return refused(
+    `Docker Hub refuses to delete ${digest}: something still holds it, or the token may not delete`,
+    "delete the index that holds it first, and give the token the right to delete",
+  );
 }
 
 function parseTag(value: unknown): HubTag | undefined {

@@ -6,6 +6,7 @@ import {
   type ApiAnswer,
   parseBase,
   ProviderApi,
+  quoted,
   type RemoverContext,
   saidBy,
   textField,
@@ -149,7 +150,7 @@ export function needPlace(repository: Repository): EcrPlace {
 /** `com.amazonaws…#RepositoryNotFoundException` in some services, the name alone in others. */
 function errorType(answer: ApiAnswer): string | undefined {
   const type = textField(answer.json, "__type") ?? answer.header("x-amzn-errortype");
-  return type?.replace(/^.*#/, "").replace(/:.*$/, "").slice(0, 100);
+  return type === undefined ? undefined : quoted(type.replace(/^.*#/, "").replace(/:.*$/, ""));
 }
 
 function hintFor(type: string | undefined, name: string, action: string): string {

@@ -1,7 +1,7 @@
 import { FormatError, UsageError } from "../../errors.ts";
 import { type Digest, isDigest } from "../../oci/digest.ts";
 import { formatRepository, type Repository } from "../../oci/reference.ts";
-import { type ApiAnswer, field, type RemoverContext, textField } from "./api.ts";
+import { type ApiAnswer, field, quoted, type RemoverContext, textField } from "./api.ts";
 import { EcrApi, type EcrOptions, type EcrPlace, needPlace } from "./ecr-api.ts";
 import {
   absent,
@@ -110,10 +110,10 @@ export class EcrRemover implements Remover {
       if (done.some(isMeant)) return { fate: deleted, byIndex: false };
       throw this.#api.malformed(answer, "what became of each image");
     }
-    const code = textField(failure, "failureCode") ?? "a failure without a code";
+    const code = quoted(textField(failure, "failureCode") ?? "a failure without a code");
     if (code === "ImageNotFound") return { fate: absent, byIndex: false };
-    const why = textField(failure, "failureReason")?.slice(0, 300);
-    const reason = `ECR refuses: ${code}${why === undefined ? "" : `: ${why}`}`;
+    const why = textField(failure, "failureReason");
+    const reason = `ECR refuses: ${code}${why === undefined ? "" : `: ${quoted(why)}`}`;
     const byIndex = code === "ImageReferencedByManifestList";
     const hint = byIndex
       ? "an index holds the image: delete the index together with it, or let it stand"

@@ -5,6 +5,7 @@ import { readError, refusal } from "../failure.ts";
 import { headManifest } from "../manifests.ts";
 import { deleteScope } from "../scopes.ts";
 import type { Transport } from "../transport.ts";
+import { quoted } from "./api.ts";
 import { eachAtOnce } from "./at-once.ts";
 import { type Named, removeManifests } from "./family.ts";
 import {
@@ -169,7 +170,7 @@ export class OciRemover implements Remover {
 
 /** 409, 412 and 423: locked, immutable, or still held by something. */
 function refusedBy(error: RegistryError): Fate {
-  const said = error.errors.map(({ code, message }) => `${code}: ${message}`).join("; ");
+  const said = quoted(error.errors.map(({ code, message }) => `${code}: ${message}`).join("; "));
   return refused(
     `the registry refuses: ${[String(error.status), said].filter((part) => part !== "").join(" ")}`,
     "see whether it is locked, immutable, or held by something else",

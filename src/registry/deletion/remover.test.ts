@@ -87,11 +87,14 @@ describe("what is to be deleted", () => {
     const ledger = new Ledger(targets, { onRemoval: (removal) => void seen.push(removal) });
     ledger.settleManifest(digest, ["a", "not asked for"], { outcome: "deleted" });
     ledger.settle({ tag: "a" }, { outcome: "absent" });
+    expect(seen).toHaveLength(2);
+    const removals = ledger.removals();
     expect(seen).toEqual([
       { target: { digest }, outcome: "deleted" },
       { target: { tag: "a" }, outcome: "deleted" },
+      { target: { tag: "b" }, outcome: "absent" },
     ]);
-    expect(ledger.removals()).toEqual([
+    expect(removals).toEqual([
       { target: { tag: "a" }, outcome: "deleted" },
       { target: { digest }, outcome: "deleted" },
       { target: { tag: "a" }, outcome: "deleted" },

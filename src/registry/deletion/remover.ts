@@ -1,4 +1,5 @@
 import { UsageError } from "../../errors.ts";
+import { harmlessLine } from "../../harmless.ts";
 import { type Digest, isDigest } from "../../oci/digest.ts";
 import { type Repository, tagPattern } from "../../oci/reference.ts";
 
@@ -124,9 +125,12 @@ export class Ledger {
     return tags.filter((tag) => !this.tags.has(tag));
   }
 
-  /** One for each target, in their order. */
+  /** One for each target, in their order. What met no fate was not there. */
   removals(): readonly Removal[] {
-    return this.targets.map((target) => ({ target, ...(this.fateOf(target) ?? absent) }));
+    return this.targets.map((target) => {
+      this.settle(target, absent);
+      return { target, ...(this.fateOf(target) ?? absent) };
+    });
   }
 
   #asked(target: Target): boolean {
@@ -134,9 +138,9 @@ export class Ledger {
   }
 }
 
-/** At most five by name. */
+/** At most five by name, as text that can be shown. */
 export function shortList(names: readonly string[]): string {
-  const shown = names.slice(0, 5).join(", ");
+  const shown = names.slice(0, 5).map(harmlessLine).join(", ");
   return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
 }
 

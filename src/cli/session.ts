@@ -7,7 +7,9 @@ import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
 import type { BuildRecord } from "../pipeline/build-record.ts";
 import type { Context } from "../plan/context.ts";
+import { decideTrust } from "../plan/trust.ts";
 import { RegistryClient, type RegistryClientOptions } from "../registry/client.ts";
+import { configuredCredentials } from "../registry/configured-credentials.ts";
 import { dockerCredentials } from "../registry/credentials.ts";
 import { version } from "../version.ts";
 import type { GlobalOptions, Io } from "./io.ts";
@@ -25,7 +27,7 @@ const variablePrefix = "LAYERKEEP_VAR_";
 /** Loads the config and reads the context, with what the probes find. */
 export async function openSession(
   probes: Probes,
-  options: GlobalOptions,
+  options: GlobalOptions & { readonly write?: boolean },
   { env }: Io,
 ): Promise<Session> {
   const vars = variablesOf(env, options);
@@ -35,17 +37,29 @@ export async function openSession(
       readContext({ env, git, readFile: (path) => readFile(path, "utf8") }),
     ),
   ]);
-  const client = new RegistryClient(clientOptions(env, config));
+  const trust = decideTrust(context, {
+    releaseBranches: config.branches.release,
+    defaultBranch: config.branches.default,
+    writeOnTags: config.cache.writeOnTags,
+    write: options.write === true,
+  });
+  const client = new RegistryClient(clientOptions(env, config, trust.level === "untrusted"));
   return { config, context, client, [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() };
 }
 
-/** What a client needs to speak to registries as this user: Docker's credentials. */
+/**
+ * What a client needs to speak to registries as this user: the credentials that the config names,
+ * of which an untrusted run may have few, and Docker's for the rest.
+ */
 export function clientOptions(
   env: NodeJS.ProcessEnv,
-  { insecure }: Pick<Config, "insecure">,
+  { insecure, credentials }: Pick<Config, "insecure" | "credentials">,
+  untrusted: boolean,
 ): RegistryClientOptions {
+  const otherwise = dockerCredentials({ env, home: homedir() });
+  const configured = { rules: credentials, env, untrusted, otherwise };
   return {
-    credentials: dockerCredentials({ env, home: homedir() }),
+    credentials: credentials.length === 0 ? otherwise : configuredCredentials(configured),
     insecure,
     userAgent: `layerkeep/${version}`,
   };

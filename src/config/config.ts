@@ -20,7 +20,19 @@ export interface Config {
   readonly runners: Readonly<Record<string, string>>;
   /** Hosts that plain HTTP, or TLS without a check of its certificate, is allowed for. */
   readonly insecure: readonly string[];
+  /** Which environment variables hold credentials; the user's Docker credentials for the rest. */
+  readonly credentials: readonly CredentialEntry[];
   readonly variants: readonly Variant[];
+}
+
+export interface CredentialEntry {
+  /** `quay.io`, `quay.io/acme/*` (all below it) or `quay.io/acme/app`. No two are the same. */
+  readonly repository: string;
+  /** Names of variables, never secrets. */
+  readonly variables:
+    | { readonly kind: "basic"; readonly username: string; readonly password: string }
+    /** `bearer`: sent as it is; `identity`: exchanged for a token at the registry's endpoint. */
+    | { readonly kind: "bearer" | "identity"; readonly token: string };
 }
 
 export interface Branches {

@@ -70,6 +70,7 @@ describe("parseConfig", () => {
       builders: {},
       runners: {},
       insecure: [],
+      credentials: [],
       variants: [plain],
     });
   });
@@ -464,7 +465,7 @@ describe("a problem", () => {
     [
       "volumes: {}\nvariants: {app: }",
       [
-        '1:1: unknown key "volumes" (known are vars, cache, refresh, branches, builders, runners, insecure, defaults, publish, variants)',
+        '1:1: unknown key "volumes" (known are vars, cache, refresh, branches, builders, runners, insecure, credentials, defaults, publish, variants)',
       ],
     ],
     [

@@ -5,6 +5,7 @@ import { checkCollisions } from "./collisions.ts";
 import type { Config } from "./config.ts";
 import { nearest, suggest } from "../nearest.ts";
 import { normalisePublish } from "./publish.ts";
+import { normaliseCredentials } from "./credentials.ts";
 import { createReport, type Report } from "./report.ts";
 import { sectionSchemas } from "./schema.ts";
 import {
@@ -73,6 +74,7 @@ export function readConfig(
     builders: normaliseByPlatform("builders", section("builders"), report),
     runners: normaliseByPlatform("runners", section("runners"), report),
     insecure: normaliseInsecure(section("insecure"), report),
+    credentials: normaliseCredentials(section("credentials"), report),
     variants: placed.map(({ variant }) => variant),
   };
   return { config, placed, report };

@@ -143,6 +143,21 @@ export const branchesSchema = mapping({
   release: key(list, "Globs of branches that are trusted like the default branch."),
 });
 
+const variableName = "The name of an environment variable; never the secret itself.";
+
+const credentialMap = mapping({
+  repository: key(text, "quay.io, quay.io/acme/* or quay.io/acme/app; the narrowest is taken."),
+  "username-env": key(text, `Holds the user's name. ${variableName}`),
+  "password-env": key(text, `Holds the password. ${variableName}`),
+  "token-env": key(text, `Instead: holds a bearer token, sent as it is. ${variableName}`),
+  "identity-token-env": key(
+    text,
+    `Instead: holds an identity (refresh) token, exchanged at the registry. ${variableName}`,
+  ),
+});
+
+const credentialsSchema = v.array(v.pipe(credentialMap, v.metadata({ required: ["repository"] })));
+
 /** All but publish and variants, whose items are checked one by one. */
 export const sectionSchemas = {
   vars: mapOf(v.nullable(scalar)),
@@ -152,6 +167,7 @@ export const sectionSchemas = {
   builders: mapOf(text),
   runners: mapOf(text),
   insecure: list,
+  credentials: credentialsSchema,
   defaults: defaultsSchema,
 };
 
@@ -171,6 +187,10 @@ export const configSchema = mapping({
     "The CI runner for a platform: linux/arm64: ubuntu-24.04-arm.",
   ),
   insecure: key(sectionSchemas.insecure, "Hosts that plain HTTP is allowed for."),
+  credentials: key(
+    sectionSchemas.credentials,
+    "Environment variables that hold credentials, by repository. Default: the Docker config's.",
+  ),
   defaults: key(
     sectionSchemas.defaults,
     "What variants inherit: maps (args, labels, contexts) are merged, the rest is replaced.",
@@ -181,6 +201,7 @@ export const configSchema = mapping({
 export type RawCache = v.InferOutput<typeof cacheSchema>;
 export type RawTarget = v.InferOutput<typeof targetKeys>;
 export type RawRefresh = v.InferOutput<typeof refreshSchema>;
+export type RawCredentials = v.InferOutput<typeof credentialsSchema>;
 export type RawBranches = v.InferOutput<typeof branchesSchema>;
 export type RawDefaults = v.InferOutput<typeof defaultsSchema>;
 export type RawVariant = v.InferOutput<typeof variantSchema>;

@@ -78,7 +78,8 @@ function checkBranch(text: string): void {
   }
 }
 
-function checkHost(text: string): void {
+/** Throws a usage error for what is not a host, or a host and its port. */
+export function checkHost(text: string): void {
   if (
     !/^(?:\[[0-9A-Fa-f:]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::\d{1,5})?$/.test(text)
   ) {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { planOf } from "../../test/support/plans.ts";
 import { scriptedRegistry } from "../../test/support/scripted-client.ts";
 import type { Script } from "../../test/support/scripted-server.ts";
+import { UsageError } from "../errors.ts";
 import { mediaTypes } from "../oci/media-types.ts";
 import { parseReference } from "../oci/reference.ts";
 import { lookUpStaged } from "./look-up-staged.ts";
@@ -55,6 +56,20 @@ describe("lookUpStaged", () => {
     expect(found.whole).toEqual(new Set(["v0/linux/amd64"]));
     expect(r.server.seen).toHaveLength(41);
   });
+
+  it.each([2, 40])(
+    "fails where the credentials of %d legs are for the user to mend",
+    async (count) => {
+      await using r = await scriptedRegistry(
+        () => ({ status: 401, headers: { "www-authenticate": "Basic" } }),
+        { credentials: () => Promise.reject(new UsageError("QUAY_TOKEN is not set")) },
+      );
+      const variants = Array.from({ length: count }, (_, n) => `v${n}`);
+      const cache = { host: r.host, path: "cache" };
+      const { legs } = planOf({ cache, targets: [], platforms: ["linux/amd64"], variants });
+      await expect(lookUpStaged(r.client, legs)).rejects.toThrow("QUAY_TOKEN is not set");
+    },
+  );
 
   it("asks for each of a few at once", async () => {
     await using r = await cacheRegistry(5, () => ({ status: 500 }));

@@ -1,4 +1,4 @@
-import { messageOf } from "../errors.ts";
+import { messageOf, UsageError } from "../errors.ts";
 import {
   formatReference,
   formatRepository,
@@ -34,7 +34,8 @@ export async function lookUpStaged(
       if (found.state === "whole") whole.add(leg.id);
       if (found.state === "unusable") unusable.set(leg.id, found.why);
     } catch (error) {
-      if (signal?.aborted === true) throw error;
+      // Credentials that are missing or cannot be read are for the user to mend.
+      if (signal?.aborted === true || error instanceof UsageError) throw error;
       failure = error;
       failed += 1;
       unusable.set(leg.id, unreadReason);

@@ -1,4 +1,4 @@
-import { FormatError, LayerkeepError, RegistryError } from "../errors.ts";
+import { FormatError, RegistryError } from "../errors.ts";
 import type { Descriptor } from "../oci/manifest.ts";
 import { formatRepository, type Repository } from "../oci/reference.ts";
 import { readError, refusal, unreachable } from "./failure.ts";
@@ -85,7 +85,7 @@ export async function findTags(
     }
   } catch (error) {
     signal?.throwIfAborted();
-    if (!(error instanceof LayerkeepError)) throw error;
+    if (!(error instanceof RegistryError || error instanceof FormatError)) throw error;
   }
   return wanted;
 }

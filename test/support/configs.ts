@@ -22,6 +22,7 @@ export function configOf(changes: Partial<Config> = {}): Config {
     builders: {},
     runners: {},
     insecure: [],
+    credentials: [],
     variants: [variantOf("app")],
     ...changes,
   };

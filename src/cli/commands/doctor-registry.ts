@@ -34,7 +34,8 @@ export async function runDoctorRegistry(
     io.err(`pushing small images to ${repository.host}/${repository.path}, and deleting them\n`);
   }
   const report = await probeRegistry(repository, {
-    ...clientOptions(io.env, { insecure }),
+    // Nobody looks here whose config it is that CI runs with.
+    ...clientOptions(io.env, { insecure, credentials: config?.credentials ?? [] }, isCi(io)),
     second,
     signal: io.signal,
     onFinding: (finding) => {
@@ -59,6 +60,10 @@ async function configFor(
     return undefined;
   });
   return file === undefined ? undefined : load(file);
+}
+
+function isCi({ env }: Io): boolean {
+  return (env["CI"] ?? "") !== "";
 }
 
 function configured(config: Config | undefined): Repository {

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer as createTcpServer } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { RegistryError } from "../errors.ts";
 import { digestOf } from "../oci/digest.ts";
 import {
@@ -82,6 +82,61 @@ describe("a request that fails in passing", () => {
     const { client, waits } = clientWith({ random: () => 0 });
     await client.listTags({ host: server.host, path: "a" });
     expect(waits).toEqual([7000, 30_000]);
+  });
+
+  it("keeps all that is for that host back while a 429 or 503 asks to be left alone", async () => {
+    let answers = 0;
+    let busy = true;
+    const server = await serve(() => {
+      if (!busy) return tags;
+      answers++;
+      return { status: answers % 2 === 0 ? 429 : 503, headers: { "retry-after": "7" } };
+    });
+    const other = await serve(() => tags);
+    let wake: () => void = () => undefined;
+    const pause = new Promise<void>((resolve) => (wake = resolve));
+    const waits: number[] = [];
+    const { client } = clientWith({
+      random: () => 0,
+      sleep: (ms) => {
+        waits.push(ms);
+        return pause;
+      },
+    });
+    const first = [1, 2].map(() => client.listTags({ host: server.host, path: "a" }));
+    await vi.waitFor(() => expect(waits).toEqual([7000, 7000]));
+    const later = client.listTags({ host: server.host, path: "b" });
+    expect(await client.listTags({ host: other.host, path: "a" })).toEqual(["v1"]);
+    expect(server.seen).toHaveLength(2);
+    busy = false;
+    wake();
+    expect(await Promise.all([...first, later])).toEqual([["v1"], ["v1"], ["v1"]]);
+    expect(server.seen).toHaveLength(5);
+  });
+
+  it("has fewer beside it once the registry says 429, and more as it serves again", async () => {
+    let running = 0;
+    let most = 0;
+    let refuse = true;
+    const server = await serve(async () => {
+      most = Math.max(most, ++running);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      running--;
+      return refuse ? { status: 429 } : tags;
+    });
+    const { client } = clientWith({ maxConnectionsPerHost: 16 });
+    const ask = (count: number) =>
+      Promise.allSettled(
+        Array.from({ length: count }, () => client.listTags({ host: server.host, path: "a" })),
+      );
+    await ask(16);
+    expect(most).toBe(16);
+    refuse = false;
+    most = 0;
+    await ask(4);
+    expect(most).toBeLessThanOrEqual(2);
+    await ask(200);
+    expect(most).toBeGreaterThan(8);
   });
 
   it("is given up where the registry asks for more than a minute, and says so", async () => {

@@ -9,6 +9,7 @@ import { BodySourceError, Connections, type RequestBody, StaleConnectionError } 
 import { readBounded } from "./read-bounded.ts";
 import { redactUrl } from "./redact.ts";
 import { maxRetryAfterMs, maxTries, parseRetryAfter, retryDelay } from "./retry.ts";
+import { Throttle, type Turn } from "./throttle.ts";
 
 export interface TransportOptions {
   readonly credentials: CredentialSource;
@@ -63,6 +64,7 @@ export class Transport {
   readonly #options: TransportOptions;
   readonly #connections: Connections;
   readonly #authorizer: Authorizer;
+  readonly #throttles = new Map<string, Throttle>();
 
   constructor(options: TransportOptions) {
     this.#options = options;
@@ -92,6 +94,7 @@ export class Transport {
   }
 
   close(): void {
+    for (const throttle of this.#throttles.values()) throttle.close();
     this.#connections.close();
   }
 
@@ -155,20 +158,49 @@ export class Transport {
   }
 
   async #once(
-    request: RegistryRequest,
+    request: Pick<RegistryRequest, "method" | "body" | "signal" | "ring" | "idleMs">,
     url: URL,
     headers: Readonly<Record<string, string>>,
   ): Promise<Answer> {
     const { method, body, signal, ring } = request;
     const idleMs = request.idleMs ?? defaultIdleMs;
+    const options = { method, url, headers, body, signal, idleMs, ring };
     for (let stale = 1; ; stale++) {
+      const turn = await this.#throttle(url.host).enter(signal);
+      // What is read while it is sent may need a request to the same host: it keeps no place.
+      if (body !== undefined && "open" in body) turn.end();
       try {
-        const options = { method, url, headers, body, signal, idleMs, ring };
-        return answerOf(await this.#connections.send(options), url);
+        const answer = answerOf(await this.#connections.send(options), url);
+        this.#heed(answer, turn);
+        return answer;
       } catch (error) {
+        turn.end();
         if (!(error instanceof StaleConnectionError) || stale >= maxTries) throw error;
       }
     }
+  }
+
+  #throttle(host: string): Throttle {
+    const { maxConnectionsPerHost, sleep } = this.#options;
+    const known = this.#throttles.get(host) ?? new Throttle(maxConnectionsPerHost, sleep);
+    this.#throttles.set(host, known);
+    return known;
+  }
+
+  /** What an answer says of how much its host can take. */
+  #heed(answer: Answer, turn: Turn): void {
+    const pauseMs = this.#pauseFor(answer);
+    if (pauseMs !== undefined) turn.refused(retryDelay(2, pauseMs, this.#options.random));
+    else if (answer.status === 429) turn.refused();
+    else if (answer.status < 500) turn.served();
+    else turn.end();
+  }
+
+  /** How long a host that is asked too much wants to be left alone, where that is not too long. */
+  #pauseFor(answer: Answer): number | undefined {
+    if (answer.status !== 429 && answer.status !== 503) return undefined;
+    const pauseMs = parseRetryAfter(answer.header("retry-after"), this.#options.clock());
+    return pauseMs !== undefined && pauseMs <= maxRetryAfterMs ? pauseMs : undefined;
   }
 
   async #askForToken(
@@ -185,14 +217,12 @@ export class Transport {
     }
     const asked = { method, url: () => url, accept: [200], signal: undefined };
     const answer = await this.#retrying(asked, maxTries, async () => {
-      const message = await this.#connections.send({
-        method,
-        url,
-        headers: { "user-agent": this.#options.userAgent, accept: "application/json", ...headers },
-        ...(body === undefined ? {} : { body: { bytes: Buffer.from(body) } }),
-        idleMs: defaultIdleMs,
+      const content = body === undefined ? {} : { body: { bytes: Buffer.from(body) } };
+      return this.#once({ method, ...content }, url, {
+        "user-agent": this.#options.userAgent,
+        accept: "application/json",
+        ...headers,
       });
-      return answerOf(message, url);
     });
     const text = await readBounded(answer.message, maxTokenBody).catch((cause: unknown) => {
       throw unreachable({ method, url }, cause);
@@ -205,6 +235,8 @@ export class Transport {
       const outcome = await this.#outcome(asked, attempt);
       if ("status" in outcome) return outcome;
       if (number >= Math.min(tries, outcome.worth)) throw outcome.error;
+      // Where the host wants to be left alone, all that is for it waits, this with it.
+      if (outcome.queued) continue;
       const delay = retryDelay(number + 1, outcome.pauseMs, this.#options.random);
       await this.#options.sleep(delay, asked.signal);
     }
@@ -220,7 +252,8 @@ export class Transport {
       const body = answer.peeked ?? (await readError(answer.message));
       const error = refusal({ method, url: answer.url }, answer.status, body, pauseMs);
       const again = error.retryable && (pauseMs ?? 0) <= maxRetryAfterMs;
-      return { error, pauseMs, worth: again ? maxTries : 1 };
+      const queued = this.#pauseFor(answer) !== undefined;
+      return { error, pauseMs, queued, worth: again ? maxTries : 1 };
     } catch (error) {
       asked.signal?.throwIfAborted();
       if (error instanceof BodySourceError)
@@ -231,7 +264,8 @@ export class Transport {
         : codeOf(error) === "ECONNREFUSED"
           ? maxRefusedTries
           : maxTries;
-      return { error: unreachable({ method, url: asked.url() }, error), pauseMs: undefined, worth };
+      const failure = unreachable({ method, url: asked.url() }, error);
+      return { error: failure, pauseMs: undefined, queued: false, worth };
     }
   }
 }
@@ -247,6 +281,8 @@ interface Failure {
   readonly error: RegistryError;
   /** What the registry asked for. */
   readonly pauseMs: number | undefined;
+  /** Whether all requests to that host wait for as long. */
+  readonly queued: boolean;
   readonly worth: number;
 }
 

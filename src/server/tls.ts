@@ -3,7 +3,6 @@ import { createSecureContext } from "node:tls";
 import { messageOf, UsageError } from "../errors.ts";
 import { readTextFile } from "./access/text-file.ts";
 import type { Source } from "./access/watched.ts";
-import { systemCodeOf } from "./reply.ts";
 
 /** PEM files: the certificate with those that lead to its authority, and its key. */
 export interface TlsFiles {
@@ -70,8 +69,7 @@ function parseKey(text: string, file: string): KeyObject {
   try {
     return createPrivateKey(text);
   } catch (cause) {
-    const isEncrypted = systemCodeOf(cause) === "ERR_MISSING_PASSPHRASE";
-    throw isEncrypted
+    throw text.includes("ENCRYPTED")
       ? new UsageError(`the key ${file} is encrypted`, {
           cause,
           hint: `write one that is not: openssl pkey -in ${file} -out plain.pem`,

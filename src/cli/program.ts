@@ -3,6 +3,7 @@ import { version } from "../version.ts";
 import type { BuildingOptions } from "./build-run.ts";
 import type { PlanCommandOptions } from "./commands/plan.ts";
 import type { UpOptions } from "./commands/up.ts";
+import { parseDuration } from "./duration.ts";
 import type { GlobalOptions, Io } from "./io.ts";
 import type { PublishingOptions } from "./publish-run.ts";
 import type { PlanningOptions } from "./run-plan.ts";
@@ -118,6 +119,22 @@ export function createProgram(io: Io, done: (exitCode: number) => void): Command
     .option("--public-url <url>", "the registry's URL behind a proxy")
     .option("--insecure-plain-http", "let passwords travel in the clear beyond this machine")
     .option("--read-only", "refuse writes")
+    .addOption(
+      new Option(
+        "--collect <policy>",
+        "take away by itself what no tag leads to (default: none)",
+      ).choices(["none", "untagged", "per-repository"]),
+    )
+    .option(
+      "--grace <duration>",
+      "how long what is not tagged stays after its last use (default: 24h; 1h per repository)",
+      parseDuration,
+    )
+    .option(
+      "--lease <duration>",
+      "how long what was used stays, with all that it refers to (default: 1h)",
+      parseDuration,
+    )
     .option("--metrics-listen <host:port>", "where to serve /metrics, without a login")
     .addOption(
       new Option(
@@ -132,6 +149,24 @@ export function createProgram(io: Io, done: (exitCode: number) => void): Command
     .action(async (_, self: Command) => {
       const { runRegistryServe } = await import("./commands/registry-serve.ts");
       done(await runRegistryServe(self.optsWithGlobals(), io));
+    });
+  command(registry, "collect", "take away what no tag leads to from a registry that is not running")
+    .option("--root <folder>", "where its data lives (default: the user's cache folder)")
+    .addOption(
+      new Option("--policy <policy>", "whether a tag counts in all repositories, or in its own")
+        .choices(["untagged", "per-repository"])
+        .default("untagged"),
+    )
+    .option(
+      "--grace <duration>",
+      "how long what is not tagged stays after it was written (default: 24h; 1h per repository)",
+      parseDuration,
+    )
+    .option("--yes", "take it; without, only say what would go")
+    .addHelpText("after", collectHelp + example("layerkeep registry collect --yes"))
+    .action(async (_, self: Command) => {
+      const { runRegistryCollect } = await import("./commands/registry-collect.ts");
+      done(await runRegistryCollect(self.optsWithGlobals(), io));
     });
 
   const doctor = command(program, "doctor", "find out what is wrong, or what something can do");
@@ -157,6 +192,12 @@ export function createProgram(io: Io, done: (exitCode: number) => void): Command
     });
   return program;
 }
+
+const collectHelp = `
+A tag keeps all that it leads to: the images of an index, their blobs, and their referrers.
+Durations are a number and s, m, h or d, or 0. Without --yes nothing is taken. A registry that
+runs collects by itself: layerkeep registry serve --collect untagged.
+`;
 
 function command(parent: Command, name: string, description: string): Command {
   return parent

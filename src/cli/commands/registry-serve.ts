@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
 import { UsageError } from "../../errors.ts";
+import { renderCollectedEntry } from "../../report/collection-report.ts";
 import { readTextFile } from "../../server/access/text-file.ts";
+import type { CollectionPolicy } from "../../server/collection/policy.ts";
 import { renderLogEntry, renderLogWarning } from "../../server/log.ts";
 import { type RegistryOptions, startRegistry } from "../../server/start.ts";
 import type { TlsFiles } from "../../server/tls.ts";
@@ -20,6 +22,11 @@ export interface RegistryServeOptions extends GlobalOptions {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly readOnly?: boolean;
+  readonly collect?: CollectionPolicy;
+  /** Milliseconds. */
+  readonly grace?: number;
+  /** Milliseconds. */
+  readonly lease?: number;
   readonly metricsListen?: string;
   readonly log?: "json" | "text" | "none";
 }
@@ -32,6 +39,7 @@ export async function runRegistryServe(options: RegistryServeOptions, io: Io): P
     root,
     listen: options.listen,
     readOnly: options.readOnly === true,
+    collect: collectionOf(options, io),
     auth: loginOf(options, io),
     htpasswd: options.htpasswd && resolve(io.cwd, options.htpasswd),
     access: accessOf(options, io),
@@ -75,6 +83,31 @@ function loginOf(
     });
   }
   return { user, password };
+}
+
+function collectionOf(options: RegistryServeOptions, io: Io): RegistryOptions["collect"] {
+  const { collect: policy = "none", grace, lease, readOnly, quiet, log } = options;
+  if (policy === "none" && (grace !== undefined || lease !== undefined)) {
+    const flag = grace === undefined ? "--lease" : "--grace";
+    throw new UsageError(`${flag} is for a registry that collects`, {
+      hint: "add --collect untagged or --collect per-repository",
+    });
+  }
+  if (policy !== "none" && readOnly === true) {
+    throw new UsageError("a read-only registry does not collect", {
+      hint: "leave out --read-only or --collect",
+    });
+  }
+  return {
+    policy,
+    graceMs: grace,
+    leaseMs: lease,
+    onCollected: (collected) => {
+      if (quiet || log === "none") return;
+      const format = log === "json" ? "json" : "text";
+      for (const one of collected) io.err(renderCollectedEntry(one, format, io.now()));
+    },
+  };
 }
 
 function accessOf({ access }: RegistryServeOptions, { cwd }: Io): RegistryOptions["access"] {

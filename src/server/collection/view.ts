@@ -24,7 +24,11 @@ export interface ManifestView {
    * clock. Not kept over a restart: then all begins anew, and is kept for longer.
    */
   readonly usedAt: number;
-  /** When it was written, by the disk; kept over restarts. Undefined where that is not known. */
+  /**
+   * When it was written, by the disk, in milliseconds since 1970; kept over restarts. A later
+   * time does where the right one is not known, such as that of the file that it stands in: it
+   * is then kept for longer. Undefined where nothing is known.
+   */
   readonly writtenAt?: number | undefined;
 }
 

@@ -1,0 +1,23 @@
+import { InvalidArgumentError } from "commander";
+import { describe, expect, it } from "vitest";
+import { parseDuration } from "./duration.ts";
+
+describe("a duration", () => {
+  it.each([
+    ["0", 0],
+    ["0h", 0],
+    ["45s", 45_000],
+    ["30m", 1_800_000],
+    ["24h", 86_400_000],
+    ["7d", 604_800_000],
+  ])("%s is %d milliseconds", (text, milliseconds) => {
+    expect(parseDuration(text)).toBe(milliseconds);
+  });
+
+  it.each(["", "24", "1 h", "1h30m", "-1h", "1.5h", "1w", "1H", "h", "999999d", "1h\n"])(
+    "is not %j",
+    (text) => {
+      expect(() => parseDuration(text)).toThrow(InvalidArgumentError);
+    },
+  );
+});

@@ -1,0 +1,139 @@
+import { stat } from "node:fs/promises";
+import type { Digest } from "../../oci/digest.ts";
+import { LayerkeepError, messageOf, RegistryError, UsageError } from "../../errors.ts";
+import { lockRoot } from "../lock.ts";
+import { systemCodeOf } from "../reply.ts";
+import type { Collected } from "../store/collected.ts";
+import { layoutOf } from "../store/layout.ts";
+import { openStore, type Store } from "../store/store.ts";
+import { type CollectionPolicy, planCollection } from "./policy.ts";
+import type { BlobView, ManifestView, PlanCollection, Removals, RepositoryView } from "./view.ts";
+
+export interface CollectRootOptions {
+  /** The folder of a registry that no server has open. */
+  readonly root: string;
+  readonly policy: CollectionPolicy;
+  /**
+   * Milliseconds since it was written, by the disk, for which what nothing holds stays. What has
+   * no such time is as young as can be, and stays unless this is 0. There is no lease: nothing is under way.
+   */
+  readonly graceMs: number;
+  /** Only says what would go. */
+  readonly dryRun: boolean;
+  /** Milliseconds since 1970, as the disk has them. */
+  readonly now: () => number;
+}
+
+export interface RootCollection {
+  /** What went, or would go, by repository. */
+  readonly collected: readonly Collected[];
+  /** What would go beside it if there were no grace. */
+  readonly spared: { readonly manifests: number; readonly blobs: number };
+}
+
+/**
+ * Collects from a registry that is not running. Throws a usage error where the folder is not
+ * there, is no registry or is in use, and a registry error where the disk does not serve.
+ */
+export async function collectRoot(options: CollectRootOptions): Promise<RootCollection> {
+  const { root } = options;
+  await requireRegistry(root);
+  try {
+    const unlock = await lock(root);
+    try {
+      return await collect(await openStore(root, options.now), options);
+    } finally {
+      await unlock();
+    }
+  } catch (cause) {
+    if (cause instanceof LayerkeepError) throw cause;
+    throw new RegistryError({
+      method: "collect",
+      url: root,
+      reason: messageOf(cause),
+      cause,
+      hint: "what was not taken is whole; the same command goes on from there",
+    });
+  }
+}
+
+async function collect(
+  store: Store,
+  { policy, graceMs, dryRun, now }: CollectRootOptions,
+): Promise<RootCollection> {
+  const planWith = (grace: number): PlanCollection =>
+    planCollection(policy, { now, graceMs: grace, leaseMs: 0 });
+  let would: readonly Collected[] = [];
+  let all: readonly Removals[] = [];
+  const went = await store.collect((fresh) => {
+    const views = fresh.map(byTheDisk);
+    all = planWith(0)(views);
+    const removals = planWith(graceMs)(views);
+    would = removals.map((one) => ({ ...one, bytes: bytesOf(views, one) }));
+    return dryRun ? [] : removals;
+  });
+  const spared = (of: (removals: Removals) => readonly Digest[]): number =>
+    sum(all, of) - sum(would, of);
+  return {
+    collected: dryRun ? would : went,
+    spared: { manifests: spared((it) => it.manifests), blobs: spared((it) => it.blobs) },
+  };
+}
+
+function sum(removals: readonly Removals[], of: (one: Removals) => readonly Digest[]): number {
+  return removals.reduce((total, one) => total + of(one).length, 0);
+}
+
+async function requireRegistry(root: string): Promise<void> {
+  const hint = "--root names the folder that layerkeep registry serve --root was given";
+  if (!(await isFolder(root))) throw new UsageError(`there is no folder ${root}`, { hint });
+  const { blobs, uploads } = layoutOf(root);
+  if ((await isFolder(blobs)) && (await isFolder(uploads))) return;
+  throw new UsageError(`${root} holds no registry`, { hint });
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (cause) {
+    if (["ENOENT", "ENOTDIR"].includes(systemCodeOf(cause) ?? "")) return false;
+    throw new UsageError(`${path} cannot be read: ${messageOf(cause)}`, { cause });
+  }
+}
+
+async function lock(root: string): Promise<() => Promise<void>> {
+  try {
+    return await lockRoot(root);
+  } catch (cause) {
+    if (!(cause instanceof UsageError)) throw cause;
+    throw new UsageError(cause.message, {
+      cause,
+      hint: "stop it first, or let it collect by itself: layerkeep registry serve --collect untagged",
+    });
+  }
+}
+
+/** The store has only just been opened, so to it all is fresh; the disk knows better. */
+function byTheDisk(view: RepositoryView): RepositoryView {
+  return {
+    ...view,
+    manifests: view.manifests.map(sinceWritten),
+    blobs: view.blobs.map(sinceWritten),
+  };
+}
+
+function sinceWritten<T extends ManifestView | BlobView>(entry: T): T {
+  return { ...entry, usedAt: entry.writtenAt ?? entry.usedAt };
+}
+
+function bytesOf(
+  views: readonly RepositoryView[],
+  { repository, manifests, blobs }: Removals,
+): number {
+  const view = views.find(({ name }) => name === repository);
+  const [manifestSet, blobSet] = [new Set(manifests), new Set(blobs)];
+  return [
+    ...(view?.manifests ?? []).filter(({ digest }) => manifestSet.has(digest)),
+    ...(view?.blobs ?? []).filter(({ digest }) => blobSet.has(digest)),
+  ].reduce((sum, { size }) => sum + size, 0);
+}

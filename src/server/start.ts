@@ -91,6 +91,7 @@ export async function startRegistry(options: RegistryOptions): Promise<RunningRe
     const now = options.now ?? Date.now;
     const { store, unlock } = await openRoot(options.root, now);
     closers.push(unlock);
+    closers.push(() => store.close());
     const collector = startCollector(store, options.collect ?? { policy: "none" }, {
       now,
       onWarning,

@@ -1,18 +1,19 @@
-import { readFileSync } from "node:fs";
 import type { Digest } from "../../oci/digest.ts";
 import { parseRange } from "../range.ts";
-import { header, methodNotAllowed, Refusal, type RegistryRequest, type Reply } from "../reply.ts";
-import { systemCodeOf } from "../reply.ts";
+import {
+  type FileBody,
+  header,
+  methodNotAllowed,
+  Refusal,
+  type RegistryRequest,
+  type Reply,
+} from "../reply.ts";
 import type { Store } from "../store/store.ts";
-import type { StoredBlob } from "../store/blobs.ts";
 
 interface BlobRoute {
   readonly name: string;
   readonly digest: Digest;
 }
-
-/** Up to this many bytes, reading at once is cheaper than opening a stream. */
-const smallBytes = 64 << 10;
 
 /** `/v2/<name>/blobs/<digest>`: OCI distribution spec 1.1, "Pulling blobs", "Deleting Blobs". */
 export async function blobRoute(
@@ -25,9 +26,7 @@ export async function blobRoute(
     case "HEAD":
       return readBlob(request, store, { name, digest });
     case "DELETE": {
-      // Alone, since a manifest that is being put may just have been told that its blob is there.
-      const removed = await store.manifests.alone(name, () => store.blobs.remove(name, digest));
-      if (!removed) throw blobUnknown(digest);
+      if (!(await store.blobs.remove(name, digest))) throw blobUnknown(digest);
       return { status: 202, headers: {} };
     }
     default:
@@ -55,19 +54,13 @@ function readBlob(request: RegistryRequest, store: Store, { name, digest }: Blob
       headers: { "content-range": `bytes */${blob.size}` },
     });
   }
-  if (range !== undefined) {
-    const { start, length } = range;
-    return {
-      status: 206,
-      headers: { ...headers, "content-range": `bytes ${start}-${start + length - 1}/${blob.size}` },
-      body: { path: blob.path, start, length },
-    };
-  }
-  const whole = { path: blob.path, start: 0, length: blob.size };
-  if (request.method === "HEAD" || blob.size > smallBytes) {
-    return { status: 200, headers, body: whole };
-  }
-  return { status: 200, headers, body: readSmall(store, blob, digest) };
+  const { start, length } = range ?? { start: 0, length: blob.size };
+  const span = `bytes ${start}-${start + length - 1}/${blob.size}`;
+  return {
+    status: range === undefined ? 200 : 206,
+    headers: range === undefined ? headers : { ...headers, "content-range": span },
+    body: bodyOf(store.blobs.read(blob), start, length),
+  };
 }
 
 /** Whether an `If-None-Match` names this entity (RFC 9110, 13.1.2). */
@@ -84,12 +77,7 @@ export function blobUnknown(digest: Digest): Refusal {
   });
 }
 
-function readSmall(store: Store, blob: StoredBlob, digest: Digest): Uint8Array {
-  try {
-    return readFileSync(blob.path);
-  } catch (error) {
-    if (systemCodeOf(error) !== "ENOENT") throw error;
-    store.blobs.forget(blob.path);
-    throw blobUnknown(digest);
-  }
+function bodyOf(source: Uint8Array | string, start: number, length: number): Uint8Array | FileBody {
+  if (typeof source === "string") return { path: source, start, length };
+  return length === source.length ? source : source.subarray(start, start + length);
 }

@@ -27,16 +27,16 @@ export function catalogRoute(request: RegistryRequest, store: Store): Reply {
 }
 
 /** `/v2/<name>/tags/list`: OCI distribution spec 1.1, "Listing Tags". */
-export async function tagsRoute(
+export function tagsRoute(
   request: RegistryRequest,
   store: Store,
   { name }: { readonly name: string },
-): Promise<Reply> {
+): Reply {
   requireRead(request);
   if (!store.hasRepository(name)) {
     throw new Refusal(404, "NAME_UNKNOWN", "there is no such repository", { detail: { name } });
   }
-  const tags = await store.manifests.tags(name);
+  const tags = store.manifests.tags(name);
   const page = pageOf(tags, {
     keyOf: (tag) => tag,
     path: `/v2/${name}/tags/list`,
@@ -49,13 +49,13 @@ export async function tagsRoute(
  * `/v2/<name>/referrers/<digest>`: OCI distribution spec 1.1, "Listing Referrers". Always an
  * index, an empty one where nothing refers to the subject, be it there or not.
  */
-export async function referrersRoute(
+export function referrersRoute(
   request: RegistryRequest,
   store: Store,
   { name, subject }: { readonly name: string; readonly subject: Digest },
-): Promise<Reply> {
+): Reply {
   requireRead(request);
-  const all = (await store.manifests.referrers(name, subject)).map(descriptorOf);
+  const all = store.manifests.referrers(name, subject).map(descriptorOf);
   const type = request.query.get("artifactType");
   const wanted = type === null ? all : all.filter((found) => found.artifactType === type);
   // An answer is a manifest to its readers, and those read 4 MiB of one: annotations are long.

@@ -1,192 +1,149 @@
-import { linkSync, renameSync, statSync } from "node:fs";
-import { copyFile, link, open, rename, rm, unlink } from "node:fs/promises";
+import { renameSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Digest } from "../../oci/digest.ts";
 import { systemCodeOf } from "../reply.ts";
+import type { ContentCache } from "./content-cache.ts";
 import type { Folders } from "./folders.ts";
+import type { IncomingFile } from "./incoming.ts";
+import type { Content, Index } from "./index.ts";
+import type { Entry, Journal } from "./journal.ts";
 import { digestPath, type Layout } from "./layout.ts";
+import type { Removing } from "./removing.ts";
 
 export interface StoredBlob {
-  readonly path: string;
+  readonly digest: Digest;
   /** Bytes. */
   readonly size: number;
 }
 
-/** Sizes that are remembered, the oldest forgotten first; some 200 bytes each. */
-const rememberedBlobs = 50_000;
+interface Parts {
+  readonly layout: Layout;
+  readonly folders: Folders;
+  readonly index: Index;
+  readonly journal: Journal;
+  readonly cache: ContentCache;
+  readonly removing: Removing;
+  readonly now: () => number;
+}
 
 /**
- * The blobs of all repositories, each kept once. That a repository has a blob is a hard link of
- * it in the repository's own folder: serving needs no second look-up, and what is durable there
- * is durable whole.
+ * The blobs of all repositories, each kept once: small ones in the journal, others in a file.
+ * That a repository has one is a record of the journal.
  */
 export class BlobStore {
-  readonly #layout: Layout;
-  readonly #folders: Folders;
-  readonly #used: { touch(path: string): void };
-  /** What is on the disk and durable. Only this process writes there. */
-  readonly #sizes = new Map<string, StoredBlob>();
-  /** Linked, but not yet durable: not to be told to anyone who might then rely on it. */
-  readonly #placing = new Map<string, Promise<void>>();
+  readonly #parts: Parts;
 
-  constructor(layout: Layout, folders: Folders, used: { touch(path: string): void }) {
-    this.#layout = layout;
-    this.#folders = folders;
-    this.#used = used;
+  constructor(parts: Parts) {
+    this.#parts = parts;
   }
 
-  /** The blob where the repository has it. */
+  /** The blob where the repository has it. Who asks counts as one who uses it. */
   find(name: string, digest: Digest): StoredBlob | undefined {
-    const path = this.#pathIn(name, digest);
-    this.#used.touch(path);
-    const known = this.#sizes.get(path);
-    if (known !== undefined) return known;
-    if (this.#placing.has(path)) return undefined;
-    // Synchronous: it takes microseconds where a trip through the thread pool takes far longer,
-    // and nothing can be removed between the look and the remembering.
-    const stat = statSync(path, { throwIfNoEntry: false });
-    if (stat === undefined) return undefined;
-    const blob: StoredBlob = { path, size: stat.size };
-    this.#remember(blob);
-    return blob;
+    const { index, now } = this.#parts;
+    const entry = index.blob(name, digest);
+    if (entry === undefined) return undefined;
+    entry.usedAt = now();
+    return entry.content;
   }
 
-  /** Takes a durable file whose digest was checked into the repository, durably. */
-  async adopt(name: string, digest: Digest, file: string): Promise<void> {
-    const pool = digestPath(this.#layout.blobs, digest);
-    await this.#folders.ensure(dirname(pool));
-    const placed = await this.#place(name, digest, async (path) => {
-      // Synchronous, as all small steps are: quicker than to ask another thread for them.
-      if (tryLink(file, pool)) {
-        renameSync(file, path);
-      } else {
-        await linkOrCopy(pool, path, this.#folders);
-        await unlink(file);
-      }
-    });
-    if (!placed) await unlink(file);
+  /** The bytes of a blob that was just found, or the path of the file that has them. */
+  read({ digest }: StoredBlob): Uint8Array | string {
+    const { cache, index, layout } = this.#parts;
+    const content = index.contents.get(digest);
+    if (content === undefined || content.offset < 0) return digestPath(layout.blobs, digest);
+    return cache.read(content);
+  }
+
+  /** Takes a sealed upload into the repository, durably. */
+  async adopt(name: string, digest: Digest, file: IncomingFile): Promise<void> {
+    const { index, journal, now } = this.#parts;
+    while (journal.held !== undefined) await journal.held;
+    if (this.find(name, digest) !== undefined) {
+      await file.discard();
+    } else if (index.contents.has(digest)) {
+      await this.#link(name, digest);
+      await file.discard();
+    } else if (file.content !== undefined) {
+      const { content } = file;
+      await journal.append([
+        { change: { kind: "content", digest, size: content.length }, bytes: content },
+        linkOf(name, digest, now()),
+      ]);
+      await file.discard();
+    } else {
+      await this.#place(name, digest, file);
+    }
   }
 
   /** Gives a repository a blob that another one has. False where that one has it not. */
   async mount(name: string, digest: Digest, from: string): Promise<boolean> {
-    const source = this.find(from, digest);
-    if (source === undefined) return false;
-    try {
-      await this.#place(name, digest, (path) => linkOrCopy(source.path, path, this.#folders));
-    } catch (error) {
-      if (systemCodeOf(error) === "ENOENT") return false;
-      throw error;
-    }
+    const { journal } = this.#parts;
+    while (journal.held !== undefined) await journal.held;
+    if (this.find(from, digest) === undefined) return false;
+    if (this.find(name, digest) === undefined) await this.#link(name, digest);
     return true;
   }
 
   /** Takes a blob from a repository; others keep it. False where it was not there. */
   async remove(name: string, digest: Digest): Promise<boolean> {
-    const path = this.#pathIn(name, digest);
+    return this.#parts.removing.run(() => {
+      if (this.#parts.index.blob(name, digest) === undefined) return { value: false, removals: [] };
+      return { value: true, removals: [{ repository: name, manifests: [], blobs: [digest] }] };
+    });
+  }
+
+  /** Lets go of a content's file. Nobody has it any more. */
+  discard({ digest, offset }: Pick<Content, "digest" | "offset">): void {
+    const { cache, folders, index, layout } = this.#parts;
+    cache.delete(digest);
+    if (offset >= 0 || index.isPinned(digest)) return;
+    const path = digestPath(layout.blobs, digest);
+    const away = folders.temporaryPath();
     try {
-      await unlink(path);
+      // At once, since the same blob may come again; what takes time is to free its space.
+      renameSync(path, away);
     } catch (error) {
-      if (systemCodeOf(error) === "ENOENT") return false;
-      throw error;
-    } finally {
-      this.#sizes.delete(path);
-    }
-    await this.#folders.sync(dirname(path));
-    return true;
-  }
-
-  /** Forgets what was remembered of a path: somebody removed the file by hand. */
-  forget(path: string): void {
-    this.#sizes.delete(path);
-  }
-
-  /** False where the repository has it already, and `put` was not called. */
-  async #place(
-    name: string,
-    digest: Digest,
-    put: (path: string) => Promise<void>,
-  ): Promise<boolean> {
-    const path = this.#pathIn(name, digest);
-    for (;;) {
-      const other = this.#placing.get(path);
-      if (other === undefined) break;
-      await other.catch(() => undefined);
-    }
-    if (this.find(name, digest) !== undefined) return false;
-    const placing = this.#placeNew(path, put);
-    this.#placing.set(path, placing);
-    try {
-      await placing;
-    } finally {
-      this.#placing.delete(path);
-    }
-    return true;
-  }
-
-  async #placeNew(path: string, put: (path: string) => Promise<void>): Promise<void> {
-    await this.#folders.ensure(dirname(path));
-    try {
-      await put(path);
-      await this.#folders.sync(dirname(path));
-    } catch (error) {
-      await rm(path, { force: true });
+      // Whatever else it is, the next start clears it away.
+      if (systemCodeOf(error) !== undefined) return;
       throw error;
     }
+    rm(away, { force: true }).catch(() => undefined);
   }
 
-  #pathIn(name: string, digest: Digest): string {
-    return digestPath(`${this.#layout.repository(name)}/_blobs`, digest);
+  async #link(name: string, digest: Digest): Promise<void> {
+    await this.#pinned(digest, () =>
+      this.#parts.journal.append([linkOf(name, digest, this.#parts.now())]),
+    );
   }
 
-  #remember(blob: StoredBlob): void {
-    if (this.#sizes.size >= rememberedBlobs) {
-      const oldest = this.#sizes.keys().next();
-      if (oldest.done !== true) this.#sizes.delete(oldest.value);
-    }
-    this.#sizes.set(blob.path, blob);
+  async #place(name: string, digest: Digest, file: IncomingFile): Promise<void> {
+    const { folders, journal, layout, now } = this.#parts;
+    const path = digestPath(layout.blobs, digest);
+    const folder = dirname(path);
+    await this.#pinned(digest, async () => {
+      await folders.ensure(folder);
+      file.moveTo(path);
+      await folders.sync(folder);
+      while (journal.held !== undefined) await journal.held;
+      await journal.append([
+        { change: { kind: "file", digest, size: file.size } },
+        linkOf(name, digest, now()),
+      ]);
+    });
   }
-}
 
-/** False where the target stands. */
-function tryLink(from: string, to: string): boolean {
-  try {
-    linkSync(from, to);
-    return true;
-  } catch (error) {
-    if (systemCodeOf(error) === "EEXIST") return false;
-    // A file system without hard links: the repository keeps a copy, and the pool has none.
-    if (isWithoutLinks(error)) return true;
-    throw error;
-  }
-}
-
-async function linkOrCopy(from: string, to: string, folders: Folders): Promise<void> {
-  try {
-    await link(from, to);
-  } catch (error) {
-    if (systemCodeOf(error) === "EEXIST") return;
-    if (!isWithoutLinks(error)) throw error;
-    await copyDurably(from, to, folders.temporaryPath());
-  }
-}
-
-/** Also where a file has as many links as its file system can count (ext4: 65,000). */
-function isWithoutLinks(error: unknown): boolean {
-  return ["EPERM", "ENOTSUP", "EMLINK", "ENOSYS"].includes(systemCodeOf(error) ?? "");
-}
-
-async function copyDurably(from: string, to: string, staged: string): Promise<void> {
-  try {
-    await copyFile(from, staged);
-    const handle = await open(staged, "r+");
+  async #pinned(digest: Digest, work: () => Promise<void>): Promise<void> {
+    const { index } = this.#parts;
+    index.pin(digest);
     try {
-      await handle.sync();
+      await work();
     } finally {
-      await handle.close();
+      if (!index.unpin(digest)) this.discard({ digest, offset: -1 });
     }
-    await rename(staged, to);
-  } catch (error) {
-    await rm(staged, { force: true });
-    throw error;
   }
+}
+
+function linkOf(repository: string, digest: Digest, at: number): Entry {
+  return { change: { kind: "blob", repository, digest, at } };
 }

@@ -1,17 +1,14 @@
 import { createHash, type Hash } from "node:crypto";
-import { closeSync, createReadStream, fdatasync, openSync, writeSync } from "node:fs";
-import { type FileHandle, open, rm } from "node:fs/promises";
-import { promisify } from "node:util";
+import { createReadStream, renameSync } from "node:fs";
+import { type FileHandle, open, readFile, rm } from "node:fs/promises";
 import { algorithmOf, type Digest, hasherFor } from "../../oci/digest.ts";
 
 /** Chunks are gathered to this many bytes, since each write is a trip to another thread. */
 const batchBytes = 512 << 10;
-/** A file that has no more than this is written at once, when it is sealed. */
-const smallBytes = 64 << 10;
+/** What has no more than this needs no file: it goes into the journal. */
+export const smallBytes = 64 << 10;
 /** The disk begins early with a large blob, so that the last sync does not wait for all of it. */
 const earlySyncBytes = 32 << 20;
-
-const datasync = promisify(fdatasync);
 
 /**
  * A file that is being received: appended to, hashed as it passes, and held in memory only as
@@ -29,6 +26,8 @@ export class IncomingFile {
   #handle: FileHandle | undefined;
   #syncing: Promise<void> | undefined;
   #syncedAt = 0;
+  #isOnDisk = false;
+  #content: Uint8Array | undefined;
 
   /** `expected` names the algorithm; where it is not known, sha256 is what clients use. */
   constructor(path: string, expected?: Digest) {
@@ -59,27 +58,37 @@ export class IncomingFile {
     }
   }
 
-  /** Makes the content durable and gives its digest, by the algorithm of the digest expected. */
+  /**
+   * Gives the digest of the content, by the algorithm of the digest expected. A small one is held
+   * in memory from here on; a large one is durable in its file.
+   */
   async seal(expected: Digest): Promise<Digest> {
-    if (this.#written === 0 && this.#size <= smallBytes && this.#handle === undefined) {
-      await this.#writeSmall();
-    } else {
-      await this.pause();
-      const handle = await open(this.path, "r+");
-      try {
-        await handle.datasync();
-      } finally {
-        await handle.close();
-      }
-    }
+    const content = this.#size <= smallBytes ? await this.#readSmall() : undefined;
+    this.#content = content;
+    if (content === undefined) await this.#makeDurable();
     if (algorithmOf(expected) === this.#algorithm) {
       return `${this.#algorithm}:${this.#hash.digest("hex")}`;
     }
     const hasher = hasherFor(expected);
+    if (content !== undefined) {
+      hasher.update(content);
+      return hasher.digest();
+    }
     for await (const chunk of createReadStream(this.path, { highWaterMark: batchBytes })) {
       if (chunk instanceof Uint8Array) hasher.update(chunk);
     }
     return hasher.digest();
+  }
+
+  /** The bytes of what was sealed and is small. */
+  get content(): Uint8Array | undefined {
+    return this.#content;
+  }
+
+  /** Moves the file of what was sealed and is large. */
+  moveTo(path: string): void {
+    renameSync(this.path, path);
+    this.#isOnDisk = false;
   }
 
   /** Holds neither memory nor a file handle until the next request; that may take an hour. */
@@ -96,8 +105,11 @@ export class IncomingFile {
   /** Removes the file. */
   async discard(): Promise<void> {
     this.#batch = [];
+    this.#content = undefined;
+    if (!this.#isOnDisk) return;
     await this.#close();
     await rm(this.path, { force: true });
+    this.#isOnDisk = false;
   }
 
   async #close(): Promise<void> {
@@ -110,6 +122,7 @@ export class IncomingFile {
   /** Waits for the batch before this one, and leaves this one on its way. */
   async #flush(): Promise<void> {
     await this.#writing;
+    this.#isOnDisk = true;
     const handle = (this.#handle ??= await open(this.path, "a"));
     this.#writing = this.#write(handle, this.#batch);
     // Whoever awaits it next sees the failure; until then it is not unhandled.
@@ -126,20 +139,23 @@ export class IncomingFile {
     this.#syncing.catch(() => undefined);
   }
 
-  /**
-   * All but the sync on this thread: creating and writing a small file takes 100 microseconds,
-   * and handing each of the steps to another thread takes longer than the step.
-   */
-  async #writeSmall(): Promise<void> {
-    const content = Buffer.concat(this.#batch);
-    this.#batch = [];
-    const file = openSync(this.path, "a");
+  async #readSmall(): Promise<Uint8Array> {
+    if (!this.#isOnDisk) {
+      const content = Buffer.concat(this.#batch);
+      this.#batch = [];
+      return content;
+    }
+    await this.pause();
+    return readFile(this.path);
+  }
+
+  async #makeDurable(): Promise<void> {
+    await this.pause();
+    const handle = await open(this.path, "r+");
     try {
-      for (let at = 0; at < content.length; ) at += writeSync(file, content, at);
-      this.#written = content.length;
-      await datasync(file);
+      await handle.datasync();
     } finally {
-      closeSync(file);
+      await handle.close();
     }
   }
 }

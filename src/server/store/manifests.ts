@@ -1,20 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
-import { readdir, unlink } from "node:fs/promises";
-import { dirname } from "node:path";
 import type { Digest } from "../../oci/digest.ts";
-import { type Manifest, parseManifest } from "../../oci/manifest.ts";
-import { systemCodeOf } from "../reply.ts";
-import type { Folders } from "./folders.ts";
-import { Gate } from "./gate.ts";
-import {
-  digestFileName,
-  digestOfFileName,
-  digestPath,
-  type Layout,
-  tagFileName,
-  tagOfFileName,
-} from "./layout.ts";
-import { ManifestCache } from "./manifest-cache.ts";
+import { type Manifest, referredBy } from "../../oci/manifest.ts";
+import type { ContentCache } from "./content-cache.ts";
+import type { Index, ManifestEntry } from "./index.ts";
+import type { Entry, Journal } from "./journal.ts";
+import type { ManifestFacts } from "./records.ts";
+import type { Removing } from "./removing.ts";
 
 export interface StoredManifest {
   readonly digest: Digest;
@@ -27,185 +17,131 @@ export interface NewManifest extends StoredManifest {
   readonly tag?: string | undefined;
 }
 
-/** The manifests, tags and referrers of all repositories. Only this process writes there. */
-export class ManifestStore {
-  readonly #layout: Layout;
-  readonly #folders: Folders;
-  readonly #used: { touch(path: string): void };
-  readonly #cache = new ManifestCache();
-  readonly #gates = new Map<string, Gate>();
+interface Parts {
+  readonly index: Index;
+  readonly journal: Journal;
+  readonly cache: ContentCache;
+  readonly removing: Removing;
+  readonly now: () => number;
+}
 
-  constructor(layout: Layout, folders: Folders, used: { touch(path: string): void }) {
-    this.#layout = layout;
-    this.#folders = folders;
-    this.#used = used;
+/** The manifests, tags and referrers of all repositories. */
+export class ManifestStore {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
   }
 
-  /** The manifest where the repository has it. */
+  /** The manifest where the repository has it. Who asks counts as one who uses it. */
   find(name: string, digest: Digest): StoredManifest | undefined {
-    const path = this.#manifestPath(name, digest);
-    this.#used.touch(path);
-    const known = this.#cache.get(path);
-    if (known !== undefined) return known;
-    // Synchronous for the same reason as blobs: small, and nothing can happen in between.
-    const bytes = readIfThere(path);
-    if (bytes === undefined) return undefined;
-    const manifest = { digest, mediaType: parseManifest(bytes).mediaType, bytes };
-    this.#cache.set(path, manifest);
-    return manifest;
+    const { index, now } = this.#parts;
+    const entry = index.manifest(name, digest);
+    if (entry === undefined) return undefined;
+    entry.usedAt = now();
+    return this.#read(entry);
   }
 
   /** Whether the repository has it, without reading it. */
   has(name: string, digest: Digest): boolean {
-    const path = this.#manifestPath(name, digest);
-    return this.#cache.get(path) !== undefined || existsSync(path);
+    const { index, now } = this.#parts;
+    const entry = index.manifest(name, digest);
+    if (entry !== undefined) entry.usedAt = now();
+    return entry !== undefined;
   }
 
   /** What a tag names now. */
   resolve(name: string, tag: string): Digest | undefined {
-    const text = readIfThere(`${this.#tagFolder(name)}/${tagFileName(tag)}`)?.toString("utf8");
-    return text === undefined ? undefined : digestOfFileName(text);
+    const entry = this.#parts.index.repositories.get(name)?.tags.get(tag);
+    return entry?.leaving === false ? entry.digest : undefined;
   }
 
   /**
-   * Stores a manifest, and then moves the tag to it, each durably. `check` runs first, while
-   * nothing can be removed from the repository, and throws where something is missing.
+   * Stores a manifest and moves the tag to it, durably and in one step. `check` runs in the same
+   * step as the decision to write: nothing can be removed in between. It throws where something
+   * is missing.
    */
   async put(name: string, manifest: NewManifest, check: () => void): Promise<void> {
-    await this.#gate(name).shared(async () => {
-      check();
-      this.#used.touch(this.#manifestPath(name, manifest.digest));
-      const { digest, content, tag } = manifest;
-      const subject = content.content.subject?.digest;
-      const stagedTag = tag === undefined ? undefined : this.#folders.stage(digestFileName(digest));
-      stagedTag?.catch(() => undefined);
-      const stored = await Promise.allSettled([
-        this.#folders.write(this.#manifestPath(name, digest), manifest.bytes),
-        subject === undefined ? undefined : this.#addReferrer(name, subject, digest),
-        stagedTag,
-      ]);
-      const failed = stored.find((result) => result.status === "rejected");
-      const staged = await stagedTag?.catch(() => undefined);
-      if (failed !== undefined) {
-        if (staged !== undefined) await unlink(staged);
-        throw failed.reason;
-      }
-      // Last: a tag that was moved and a manifest that was not is what a crash must not leave.
-      if (staged === undefined || tag === undefined) return;
-      await this.#folders.place(staged, `${this.#tagFolder(name)}/${tagFileName(tag)}`);
-    });
+    const { index, journal, now } = this.#parts;
+    while (journal.held !== undefined) await journal.held;
+    check();
+    const { digest, tag } = manifest;
+    const entries: Entry[] = [];
+    const known = index.manifest(name, digest);
+    if (known === undefined) entries.push(...this.#entriesOf(name, manifest));
+    else known.usedAt = now();
+    if (tag !== undefined && this.resolve(name, tag) !== digest) {
+      entries.push({ change: { kind: "tag", repository: name, tag, digest } });
+    }
+    if (entries.length === 0) return;
+    index.pin(digest);
+    try {
+      await journal.append(entries);
+    } finally {
+      index.unpin(digest);
+    }
   }
 
   /** Removes a manifest and all tags that name it. False where it was not there. */
   async remove(name: string, digest: Digest): Promise<boolean> {
-    return this.alone(name, () => this.removeAlone(name, digest));
-  }
-
-  /** The same, for whoever is alone already. */
-  async removeAlone(name: string, digest: Digest): Promise<boolean> {
-    const path = this.#manifestPath(name, digest);
-    const bytes = readIfThere(path);
-    if (bytes === undefined) return false;
-    for (const tag of await this.tags(name)) {
-      if (this.resolve(name, tag) === digest) await this.#removeTag(name, tag);
-    }
-    const subject = parseManifest(bytes).content.subject?.digest;
-    if (subject !== undefined) await this.#removeFile(this.#referrerPath(name, subject, digest));
-    await this.#removeFile(path);
-    this.#cache.delete(path);
-    return true;
+    return this.#parts.removing.run(() => {
+      const isThere = this.#parts.index.manifest(name, digest) !== undefined;
+      if (!isThere) return { value: false, removals: [] };
+      return { value: true, removals: [{ repository: name, manifests: [digest], blobs: [] }] };
+    });
   }
 
   /** Removes a tag and leaves the manifest. False where it was not there. */
   async removeTag(name: string, tag: string): Promise<boolean> {
-    return this.alone(name, () => this.#removeTag(name, tag));
-  }
-
-  /** Runs while no manifest of the repository is being put or removed. */
-  alone<T>(name: string, work: () => Promise<T>): Promise<T> {
-    return this.#gate(name).alone(work);
+    return this.#parts.removing.run(() => {
+      if (this.resolve(name, tag) === undefined) return { value: false, removals: [] };
+      const removal = { repository: name, manifests: [], blobs: [], tags: [tag] };
+      return { value: true, removals: [removal] };
+    });
   }
 
   /** Sorted by code unit. */
-  async tags(name: string): Promise<readonly string[]> {
-    const files = await listFolder(this.#tagFolder(name));
-    return files.map(tagOfFileName).filter(isDefined).sort();
+  tags(name: string): readonly string[] {
+    const repository = this.#parts.index.repositories.get(name);
+    if (repository === undefined) return [];
+    return (repository.sorted ??= [...repository.tags]
+      .filter(([, { leaving }]) => !leaving)
+      .map(([tag]) => tag)
+      .sort());
   }
 
   /** The manifests that name this one as their subject, sorted by digest. */
-  async referrers(name: string, subject: Digest): Promise<readonly StoredManifest[]> {
-    const files = await listFolder(this.#referrerFolder(name, subject));
-    return files
+  referrers(name: string, subject: Digest): readonly StoredManifest[] {
+    const { index } = this.#parts;
+    const digests = index.repositories.get(name)?.referrers.get(subject) ?? [];
+    return [...digests]
       .sort()
-      .map(digestOfFileName)
-      .filter(isDefined)
-      .map((digest) => this.find(name, digest))
-      .filter(isDefined);
+      .map((digest) => index.manifest(name, digest))
+      .filter((entry) => entry !== undefined)
+      .map((entry) => this.#read(entry));
   }
 
-  async #addReferrer(name: string, subject: Digest, digest: Digest): Promise<void> {
-    await this.#folders.write(this.#referrerPath(name, subject, digest), "");
+  #read({ content, facts: { mediaType } }: ManifestEntry): StoredManifest {
+    return { digest: content.digest, mediaType, bytes: this.#parts.cache.read(content) };
   }
 
-  #removeTag(name: string, tag: string): Promise<boolean> {
-    return this.#removeFile(`${this.#tagFolder(name)}/${tagFileName(tag)}`);
-  }
-
-  async #removeFile(path: string): Promise<boolean> {
-    try {
-      await unlink(path);
-    } catch (error) {
-      if (systemCodeOf(error) === "ENOENT") return false;
-      throw error;
-    }
-    await this.#folders.sync(dirname(path));
-    return true;
-  }
-
-  #gate(name: string): Gate {
-    let gate = this.#gates.get(name);
-    if (gate === undefined) {
-      gate = new Gate();
-      this.#gates.set(name, gate);
-    }
-    return gate;
-  }
-
-  #manifestPath(name: string, digest: Digest): string {
-    return digestPath(`${this.#layout.repository(name)}/_manifests`, digest);
-  }
-
-  #tagFolder(name: string): string {
-    return `${this.#layout.repository(name)}/_tags`;
-  }
-
-  #referrerFolder(name: string, subject: Digest): string {
-    return digestPath(`${this.#layout.repository(name)}/_referrers`, subject);
-  }
-
-  #referrerPath(name: string, subject: Digest, digest: Digest): string {
-    return `${this.#referrerFolder(name, subject)}/${digestFileName(digest)}`;
+  #entriesOf(repository: string, { digest, bytes, content }: NewManifest): Entry[] {
+    const link: Entry = {
+      change: { kind: "manifest", repository, digest, at: this.#parts.now() },
+      facts: factsOf(content),
+    };
+    const stored = this.#parts.index.contents.get(digest);
+    if (stored !== undefined && stored.offset >= 0) return [link];
+    return [{ change: { kind: "content", digest, size: bytes.length }, bytes }, link];
   }
 }
 
-function readIfThere(path: string): Buffer | undefined {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    if (systemCodeOf(error) === "ENOENT" || systemCodeOf(error) === "ENOTDIR") return undefined;
-    throw error;
-  }
-}
-
-async function listFolder(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (systemCodeOf(error) === "ENOENT") return [];
-    throw error;
-  }
-}
-
-function isDefined<T>(value: T | undefined): value is T {
-  return value !== undefined;
+/** What is known of a manifest without reading it again. */
+export function factsOf(manifest: Manifest): ManifestFacts {
+  const { manifests, blobs } = referredBy(manifest);
+  return {
+    mediaType: manifest.mediaType,
+    parts: [...manifests, ...blobs].map(({ digest }) => digest),
+    subject: manifest.content.subject?.digest,
+  };
 }

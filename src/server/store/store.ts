@@ -1,14 +1,21 @@
-import { constants } from "node:fs";
-import { access, mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
+import { constants, existsSync } from "node:fs";
+import { access, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type Digest, isDigest } from "../../oci/digest.ts";
-import { parseManifest, referredBy } from "../../oci/manifest.ts";
-import type { BlobView, ManifestView, PlanCollection, RepositoryView } from "../collection/view.ts";
+import { UsageError } from "../../errors.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { PlanCollection } from "../collection/view.ts";
 import { BlobStore } from "./blobs.ts";
+import { collect } from "./collect.ts";
 import type { Collected } from "./collected.ts";
+import { Compaction, type CompactionOptions } from "./compaction.ts";
+import { ContentCache } from "./content-cache.ts";
 import { Folders } from "./folders.ts";
-import { digestPath, layoutOf } from "./layout.ts";
+import { Index } from "./index.ts";
+import { Journal, type JournalOptions } from "./journal.ts";
+import { layoutOf } from "./layout.ts";
 import { type NewManifest, ManifestStore } from "./manifests.ts";
+import { reconcile } from "./reconcile.ts";
+import { Removing } from "./removing.ts";
 import { type Upload, Uploads } from "./uploads.ts";
 
 /**
@@ -28,142 +35,76 @@ export interface Store {
   mount(name: string, digest: Digest, from: string): Promise<boolean>;
   /** Takes away what the plan says, in one step with what puts check. */
   collect(plan: PlanCollection): Promise<readonly Collected[]>;
+  /** Gives back the space of what is gone; done where it is not worth more work. */
+  compact(): Promise<void>;
+  /** Waits for what is being written, and takes nothing more. */
+  close(): Promise<void>;
 }
+
+export interface StoreOptions extends JournalOptions, CompactionOptions {}
 
 /**
  * Opens the store below a folder, which is made where it is not there, and cleans up what uploads
- * left behind. Only one process may have it open: see `lockRoot`. `now` gives milliseconds.
+ * left behind. Only one process may have it open: see `lockRoot`. Throws a usage error where the
+ * journal is damaged, or the folder was written by another version. `now` gives milliseconds.
  */
-export async function openStore(root: string, now: () => number = Date.now): Promise<Store> {
+export async function openStore(
+  root: string,
+  now: () => number = Date.now,
+  options: StoreOptions = {},
+): Promise<Store> {
   const layout = layoutOf(root);
   await mkdir(root, { recursive: true });
   await access(root, constants.W_OK);
+  refuseOldLayout(root);
   await rm(layout.uploads, { recursive: true, force: true });
   const folders = new Folders(layout.uploads);
   await folders.ensure(layout.uploads);
   await folders.ensure(layout.blobs);
-  await folders.ensure(layout.repositories);
-  const names = new Set(await findRepositories(layout.repositories));
-  const used = new Uses(now);
-  const blobs = new BlobStore(layout, folders, used);
-  const manifests = new ManifestStore(layout, folders, used);
+  const index = new Index(now);
+  const journal = new Journal(layout.journal, folders, index.apply.bind(index), options);
+  await journal.open();
+  await reconcile(index, journal, layout);
+  const cache = new ContentCache(journal);
+  const removing = new Removing(journal, index);
+  const blobs = new BlobStore({ layout, folders, index, journal, cache, removing, now });
+  index.settle((content) => blobs.discard(content));
+  const manifests = new ManifestStore({ index, journal, cache, removing, now });
   const uploads = new Uploads(layout.uploads, now);
+  const compaction = new Compaction(journal, index, options);
+  // It goes on beside the requests; what fails of it is tried again the next time.
+  const compactSoon = (): void => void compaction.run().catch(() => undefined);
+  journal.onNewSegment = compactSoon;
+  compactSoon();
   return {
     blobs,
     manifests,
     uploads,
-    repositories: () => [...names].sort(),
-    hasRepository: (name) => names.has(name),
+    repositories: () => index.names(),
+    hasRepository: (name) => index.repositories.has(name),
     commit: async (upload, digest) => {
-      await blobs.adopt(upload.name, digest, upload.file.path);
-      names.add(upload.name);
+      await blobs.adopt(upload.name, digest, upload.file);
       uploads.forget(upload);
     },
-    putManifest: async (name, manifest, check) => {
-      await manifests.put(name, manifest, check);
-      names.add(name);
+    putManifest: (name, manifest, check) => manifests.put(name, manifest, check),
+    mount: (name, digest, from) => blobs.mount(name, digest, from),
+    collect: async (plan) => {
+      const collected = await collect(index, removing, plan);
+      if (collected.length > 0) compactSoon();
+      return collected;
     },
-    mount: async (name, digest, from) => {
-      const mounted = await blobs.mount(name, digest, from);
-      if (mounted) names.add(name);
-      return mounted;
+    compact: () => compaction.run(),
+    close: async () => {
+      await compaction.stop();
+      await journal.close();
     },
-    collect: (plan) => aloneInAll([...names], manifests, () => collect(plan)),
   };
-
-  async function collect(plan: PlanCollection): Promise<Collected[]> {
-    const views: RepositoryView[] = [];
-    for (const name of [...names].sort()) views.push(await viewOf(name));
-    const collected: Collected[] = [];
-    for (const { repository, manifests: gone, blobs: lost } of plan(views)) {
-      const view = views.find(({ name }) => name === repository);
-      const wanted = new Set([...gone, ...lost]);
-      const all = [...(view?.manifests ?? []), ...(view?.blobs ?? [])];
-      for (const digest of gone) await manifests.removeAlone(repository, digest);
-      for (const digest of lost) await blobs.remove(repository, digest);
-      const bytes = all
-        .filter(({ digest }) => wanted.has(digest))
-        .reduce((sum, { size }) => sum + size, 0);
-      collected.push({ repository, manifests: gone, blobs: lost, bytes });
-    }
-    return collected;
-  }
-
-  async function viewOf(name: string): Promise<RepositoryView> {
-    const folder = layout.repository(name);
-    const tags = await manifests.tags(name);
-    const tagged = new Set(tags.map((tag) => manifests.resolve(name, tag)).filter(isDigestThere));
-    const seen: ManifestView[] = [];
-    for (const digest of await digestsIn(join(folder, "_manifests"))) {
-      const usedAt = used.at(digestPath(`${folder}/_manifests`, digest));
-      const bytes = await readFile(digestPath(`${folder}/_manifests`, digest));
-      const manifest = parseManifest(bytes);
-      const referred = referredBy(manifest);
-      const parts = [...referred.manifests, ...referred.blobs].map((part) => part.digest);
-      const subject = manifest.content.subject?.digest;
-      seen.push({ digest, size: bytes.length, parts, subject, usedAt });
-    }
-    const held: BlobView[] = [];
-    for (const digest of await digestsIn(join(folder, "_blobs"))) {
-      const path = digestPath(`${folder}/_blobs`, digest);
-      held.push({ digest, size: (await stat(path)).size, usedAt: used.at(path) });
-    }
-    return { name, tagged, manifests: seen, blobs: held };
-  }
 }
 
-/** When the entries of repositories were last used, by path; at the start by default. */
-class Uses {
-  readonly #now: () => number;
-  readonly #startedAt: number;
-  readonly #at = new Map<string, number>();
-
-  constructor(now: () => number) {
-    this.#now = now;
-    this.#startedAt = now();
-  }
-
-  touch(path: string): void {
-    this.#at.set(path, this.#now());
-  }
-
-  at(path: string): number {
-    return this.#at.get(path) ?? this.#startedAt;
-  }
-}
-
-function aloneInAll<T>(
-  names: readonly string[],
-  manifests: ManifestStore,
-  work: () => Promise<T>,
-): Promise<T> {
-  const [first, ...rest] = names;
-  if (first === undefined) return work();
-  return manifests.alone(first, () => aloneInAll(rest, manifests, work));
-}
-
-async function digestsIn(folder: string): Promise<Digest[]> {
-  const found: Digest[] = [];
-  for (const algorithm of ["sha256", "sha512"]) {
-    const files = await readdir(join(folder, algorithm)).catch(() => []);
-    found.push(...files.map((hex) => `${algorithm}:${hex}`).filter(isDigest));
-  }
-  return found;
-}
-
-function isDigestThere(digest: Digest | undefined): digest is Digest {
-  return digest !== undefined;
-}
-
-/** A folder is a repository where it has one of ours in it; names' parts never start with `_`. */
-async function findRepositories(folder: string, prefix = ""): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  const found: string[] = [];
-  if (entries.some((entry) => entry.name.startsWith("_"))) found.push(prefix);
-  for (const entry of entries) {
-    if (!entry.isDirectory() || entry.name.startsWith("_")) continue;
-    const name = prefix === "" ? entry.name : `${prefix}/${entry.name}`;
-    found.push(...(await findRepositories(join(folder, entry.name), name)));
-  }
-  return found;
+/** Before there was a journal, each thing of a repository was a file in a folder of this name. */
+function refuseOldLayout(root: string): void {
+  if (!existsSync(join(root, "repositories")) || existsSync(join(root, "journal"))) return;
+  throw new UsageError(`${root} was written by an older version of the registry`, {
+    hint: "this version cannot read it: begin with an empty folder, and push again what is missing",
+  });
 }

@@ -1,0 +1,148 @@
+import type { Index } from "./index.ts";
+import type { Entry, Journal } from "./journal.ts";
+import type { ReadRecord } from "./records.ts";
+import { readRecords, readWhole, type Segment } from "./segment.ts";
+
+/** A segment is worth writing again where this share of it is of no use, and this many bytes. */
+const deadShare = 0.5;
+/** What is looked at and written again in one go, while others wait. */
+const stepBytes = 1 << 20;
+const stepRecords = 2_000;
+
+export interface CompactionOptions {
+  readonly leastDeadBytes?: number | undefined;
+}
+
+/**
+ * Writes what still holds of mostly dead segments to the journal's end, and removes them, the
+ * oldest first. May be killed at any moment: a record that stands twice says the same twice.
+ */
+export class Compaction {
+  readonly #journal: Journal;
+  readonly #index: Index;
+  readonly #leastDeadBytes: number;
+  #running: Promise<void> | undefined;
+  #stopped = false;
+
+  constructor(journal: Journal, index: Index, options: CompactionOptions = {}) {
+    this.#journal = journal;
+    this.#index = index;
+    this.#leastDeadBytes = options.leastDeadBytes ?? 1 << 20;
+  }
+
+  /** Runs until nothing is worth it any more; who asks while it runs waits for the same. */
+  run(): Promise<void> {
+    if (this.#stopped) return Promise.resolve();
+    return (this.#running ??= this.#runOnce().finally(() => (this.#running = undefined)));
+  }
+
+  /** Ends it after its present step. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#running?.catch(() => undefined);
+  }
+
+  async #runOnce(): Promise<void> {
+    const last = this.#journal.segments.at(-1);
+    if (last !== undefined && this.#isWorthIt(last)) {
+      await this.#journal.quiet(() => {
+        this.#journal.seal();
+        return { value: undefined, done: Promise.resolve() };
+      });
+    }
+    let failure: unknown;
+    for (const segment of this.#journal.segments) {
+      if (this.#stopped || !this.#isWorthIt(segment) || this.#journal.isActive(segment)) continue;
+      // On a full disk one that is all dead still can go.
+      await this.#clean(segment).catch((error: unknown) => (failure ??= error));
+    }
+    if (failure instanceof Error) throw failure;
+  }
+
+  #isWorthIt({ number, size }: Segment): boolean {
+    const dead = size - (this.#index.live.get(number) ?? 0);
+    return dead >= this.#leastDeadBytes && dead >= size * deadShare;
+  }
+
+  async #clean(segment: Segment): Promise<void> {
+    const records = readRecords(segment.path, await readWhole(segment.path), segment.salt);
+    const emptied = new Set<string>();
+    let isDone = false;
+    while (!isDone) {
+      if (this.#stopped) return;
+      // Quiet, so that no removal is on its way of what is written again behind it.
+      isDone = await this.#journal.quiet(() => {
+        const { entries, value } = this.#step(segment, records, emptied);
+        const done = entries.length === 0 ? Promise.resolve() : this.#journal.append(entries);
+        return { value, done };
+      });
+    }
+    if ((this.#index.live.get(segment.number) ?? 0) > 0) return;
+    this.#index.live.delete(segment.number);
+    await this.#journal.drop(segment.number);
+  }
+
+  #step(
+    segment: Segment,
+    records: Iterator<ReadRecord>,
+    emptied: Set<string>,
+  ): { entries: Entry[]; value: boolean } {
+    const isOldest = this.#journal.segments[0] === segment;
+    const entries: Entry[] = [];
+    let bytes = 0;
+    for (let seen = 0; seen < stepRecords && bytes < stepBytes; seen++) {
+      const next = records.next();
+      if (next.done === true) return { entries, value: true };
+      const { change } = next.value;
+      if ("repository" in change && !emptied.has(change.repository)) {
+        if (this.#isEmpty(change.repository)) {
+          emptied.add(change.repository);
+          entries.push({ change: { kind: "repository", repository: change.repository } });
+        }
+      }
+      if (!this.#holds(segment, next.value, isOldest)) continue;
+      entries.push({ change, bytes: next.value.content });
+      bytes += next.value.content?.length ?? 0;
+    }
+    return { entries, value: false };
+  }
+
+  /** Whether the state would be another without the record. */
+  #holds({ number }: Segment, { change, offset }: ReadRecord, isOldest: boolean): boolean {
+    const { contents, repositories } = this.#index;
+    switch (change.kind) {
+      case "content":
+      case "file": {
+        const content = contents.get(change.digest);
+        const at = change.kind === "file" ? -1 : offset;
+        return content?.segment === number && content.offset === at;
+      }
+      case "blob":
+        return repositories.get(change.repository)?.blobs.get(change.digest)?.segment === number;
+      case "manifest":
+        return (
+          repositories.get(change.repository)?.manifests.get(change.digest)?.segment === number
+        );
+      case "tag": {
+        const entry = repositories.get(change.repository)?.tags.get(change.tag);
+        return entry?.segment === number && entry.digest === change.digest;
+      }
+      // A removal holds as long as an older segment may have what it removes.
+      case "unblob":
+        return !isOldest && !repositories.get(change.repository)?.blobs.has(change.digest);
+      case "unmanifest":
+        return !isOldest && !repositories.get(change.repository)?.manifests.has(change.digest);
+      case "untag":
+        return !isOldest && !repositories.get(change.repository)?.tags.has(change.tag);
+      case "repository":
+        return false;
+    }
+  }
+
+  #isEmpty(name: string): boolean {
+    const repository = this.#index.repositories.get(name);
+    if (repository === undefined) return false;
+    const { blobs, manifests, tags } = repository;
+    return blobs.size + manifests.size + tags.size === 0;
+  }
+}

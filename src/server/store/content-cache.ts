@@ -1,0 +1,51 @@
+import type { Digest } from "../../oci/digest.ts";
+import type { Content } from "./index.ts";
+import type { Journal } from "./journal.ts";
+
+/** Bytes of contents that are kept in memory, and of the largest one that is. */
+const defaultBudget = 32 << 20;
+const largest = 256 << 10;
+/** What an entry costs beside its bytes. */
+const overhead = 256;
+
+/** Contents that were read from the journal; the one that was used the longest ago goes first. */
+export class ContentCache {
+  readonly #journal: Journal;
+  readonly #budget: number;
+  readonly #entries = new Map<Digest, Uint8Array>();
+  #bytes = 0;
+
+  constructor(journal: Journal, budget: number = defaultBudget) {
+    this.#journal = journal;
+    this.#budget = budget;
+  }
+
+  read({ digest, segment, offset, size }: Content): Uint8Array {
+    const known = this.#entries.get(digest);
+    if (known !== undefined) {
+      this.#entries.delete(digest);
+      this.#entries.set(digest, known);
+      return known;
+    }
+    const bytes = this.#journal.read({ segment, offset }, size);
+    this.#keep(digest, bytes);
+    return bytes;
+  }
+
+  delete(digest: Digest): void {
+    const bytes = this.#entries.get(digest);
+    if (bytes === undefined) return;
+    this.#entries.delete(digest);
+    this.#bytes -= bytes.length + overhead;
+  }
+
+  #keep(digest: Digest, bytes: Uint8Array): void {
+    if (bytes.length > largest) return;
+    this.#entries.set(digest, bytes);
+    this.#bytes += bytes.length + overhead;
+    for (const oldest of this.#entries.keys()) {
+      if (this.#bytes <= this.#budget) break;
+      this.delete(oldest);
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import { randomInt } from "node:crypto";
+import { crc32 } from "node:zlib";
+
+/**
+ * A segment of the journal is a head and then frames, one for all that was made durable at once:
+ *
+ *     head     "layerkeep journal 1\n", salt, CRC-32 of both
+ *     frame    mark, length of the payload, CRC-32 of length and payload begun with the salt
+ *     payload  records
+ *
+ * Numbers have four bytes, the least first. The salt keeps a frame inside a client's content
+ * from ever being taken for one of ours.
+ */
+export const segmentHeadBytes = 28;
+export const frameHeadBytes = 12;
+/** Longer than any frame that is written. */
+const longestPayload = 64 << 20;
+
+const title = Buffer.from("layerkeep journal 1\n", "latin1");
+const mark = Buffer.from("LKf\n", "latin1");
+
+/** A head for a new segment. */
+export function encodeSegmentHead(salt: number = randomInt(2 ** 32)): Buffer {
+  const head = Buffer.alloc(segmentHeadBytes);
+  title.copy(head);
+  head.writeUInt32LE(salt, title.length);
+  head.writeUInt32LE(crc32(head.subarray(0, title.length + 4)), title.length + 4);
+  return head;
+}
+
+/** The segment's salt; undefined where that is no head. */
+export function readSegmentHead(bytes: Buffer): number | undefined {
+  if (bytes.length < segmentHeadBytes || !bytes.subarray(0, title.length).equals(title)) {
+    return undefined;
+  }
+  const sum = crc32(bytes.subarray(0, title.length + 4));
+  if (bytes.readUInt32LE(title.length + 4) !== sum) return undefined;
+  return bytes.readUInt32LE(title.length);
+}
+
+/** Whether it looks like the head of a journal that a newer version wrote. */
+export function isForeignHead(bytes: Buffer): boolean {
+  return bytes.subarray(0, 18).equals(title.subarray(0, 18)) && bytes[18] !== title[18];
+}
+
+/** The head of a frame whose payload is these pieces. */
+export function encodeFrameHead(payload: readonly Uint8Array[], salt: number): Buffer {
+  const head = Buffer.allocUnsafe(frameHeadBytes);
+  mark.copy(head);
+  head.writeUInt32LE(
+    payload.reduce((sum, piece) => sum + piece.length, 0),
+    4,
+  );
+  let sum = crc32(head.subarray(4, 8), salt);
+  for (const piece of payload) sum = crc32(piece, sum);
+  head.writeUInt32LE(sum, 8);
+  return head;
+}
+
+/** Where the payload of the frame at an offset ends; undefined where no whole frame is there. */
+export function frameEnd(bytes: Buffer, at: number, salt: number): number | undefined {
+  if (at + frameHeadBytes > bytes.length || !bytes.subarray(at, at + 4).equals(mark)) {
+    return undefined;
+  }
+  const length = bytes.readUInt32LE(at + 4);
+  const start = at + frameHeadBytes;
+  if (length > longestPayload || start + length > bytes.length) return undefined;
+  const sum = crc32(
+    bytes.subarray(start, start + length),
+    crc32(bytes.subarray(at + 4, at + 8), salt),
+  );
+  return sum === bytes.readUInt32LE(at + 8) ? start + length : undefined;
+}
+
+/** Where the next whole frame begins at or behind an offset; undefined where there is none. */
+export function findFrame(bytes: Buffer, from: number, salt: number): number | undefined {
+  for (let at = bytes.indexOf(mark, from); at >= 0; at = bytes.indexOf(mark, at + 1)) {
+    if (frameEnd(bytes, at, salt) !== undefined) return at;
+  }
+  return undefined;
+}

@@ -1,0 +1,329 @@
+import { closeSync, fdatasync, ftruncateSync, openSync, writevSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { promisify } from "node:util";
+import { Refusal, systemCodeOf } from "../reply.ts";
+import type { Folders } from "./folders.ts";
+import { encodeFrameHead, encodeSegmentHead, readSegmentHead, segmentHeadBytes } from "./frame.ts";
+import { type Change, encodeChange, type ManifestFacts } from "./records.ts";
+import {
+  listSegments,
+  readPart,
+  removeSegment,
+  replaySegment,
+  type Segment,
+  segmentPath,
+} from "./segment.ts";
+
+/** A change on its way into the journal. */
+export interface Entry {
+  readonly change: Change;
+  /** The bytes of a content. */
+  readonly bytes?: Uint8Array | undefined;
+  /** What a manifest says. */
+  readonly facts?: ManifestFacts | undefined;
+}
+
+/** Takes a change over that is durable. */
+export type Apply = (change: Change, place: Place, facts?: ManifestFacts) => void;
+
+/** Where a record stands: its segment, and where in it the content begins. */
+export interface Place {
+  readonly segment: number;
+  readonly offset: number;
+}
+
+export interface JournalOptions {
+  /** A segment has at most this many bytes, or one write. 32 MiB by default. */
+  readonly segmentBytes?: number | undefined;
+  /** What makes a file's content durable. */
+  readonly sync?: ((file: number) => Promise<void>) | undefined;
+}
+
+interface Unit {
+  readonly pieces: readonly Uint8Array[];
+  readonly bytes: number;
+  /** Called once it is durable, before anyone is told. */
+  readonly applied: (place: { segment: number; start: number }) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+const defaultSegmentBytes = 32 << 20;
+/** Those who wait share a write up to this many bytes. */
+const mostBatchBytes = 8 << 20;
+
+/**
+ * The log of all changes to a store. Those who append while a write is on its way to the disk
+ * share the next one. A change is applied once it is durable, in the order of the journal.
+ */
+export class Journal {
+  readonly #folder: string;
+  readonly #folders: Folders;
+  readonly #apply: Apply;
+  readonly #segmentBytes: number;
+  readonly #sync: (file: number) => Promise<void>;
+  readonly #segments = new Map<number, Segment>();
+  #active: Segment | undefined;
+  #nextNumber = 1;
+  #waiting: Unit[] = [];
+  #running: Promise<void> | undefined;
+  #quiet = 0;
+  #held: Promise<void> | undefined;
+  #release: () => void = () => undefined;
+  #broken: Refusal | undefined;
+  /** Called when a segment is full and the next one begins. */
+  onNewSegment: () => void = () => undefined;
+
+  constructor(folder: string, folders: Folders, apply: Apply, options: JournalOptions = {}) {
+    this.#folder = folder;
+    this.#folders = folders;
+    this.#apply = apply;
+    this.#segmentBytes = options.segmentBytes ?? defaultSegmentBytes;
+    this.#sync = options.sync ?? promisify(fdatasync);
+  }
+
+  /** Reads what stands, and applies it. Throws a usage error where it is damaged. */
+  async open(): Promise<void> {
+    await this.#folders.ensure(this.#folder);
+    const numbers = await listSegments(this.#folder);
+    for (const number of numbers) {
+      const path = segmentPath(this.#folder, number);
+      const isLast = number === numbers.at(-1);
+      const segment = await replaySegment(path, number, isLast, ({ change, offset }) => {
+        this.#apply(change, { segment: number, offset });
+      });
+      this.#nextNumber = number + 1;
+      if (segment === undefined) {
+        await rm(path);
+        continue;
+      }
+      this.#segments.set(number, segment);
+      if (isLast) this.#active = segment;
+    }
+    if (this.#active === undefined) return;
+    // What a crash left behind the last whole write. What is in the cache only may not be
+    // durable either, though it can be read: it was applied, and is about to be told.
+    ftruncateSync(this.#active.file, this.#active.size);
+    await this.#sync(this.#active.file);
+  }
+
+  /** All segments in order, the one that is written to last. */
+  get segments(): readonly Segment[] {
+    return [...this.#segments.values()];
+  }
+
+  /** Whether it is the one that is written to. */
+  isActive(segment: Segment): boolean {
+    return segment === this.#active;
+  }
+
+  /** Where nobody may append now: wait for it, and ask again. */
+  get held(): Promise<void> | undefined {
+    return this.#held;
+  }
+
+  /** Resolves once all the entries are durable and applied: all of them, or none. */
+  append(entries: readonly Entry[]): Promise<void> {
+    if (this.#broken !== undefined) return Promise.reject(this.#broken);
+    return new Promise((resolve, reject) => {
+      this.#waiting.push(this.#unitOf(entries, resolve, reject));
+      this.#running ??= this.#run();
+    });
+  }
+
+  /**
+   * Runs work while nothing is on its way and nobody else may append. What it appends comes
+   * before all that others do, and is given back to be waited for.
+   */
+  async quiet<T>(work: () => { readonly value: T; readonly done: Promise<void> }): Promise<T> {
+    this.#quiet += 1;
+    this.#held ??= new Promise((resolve) => (this.#release = resolve));
+    let result: { readonly value: T; readonly done: Promise<void> };
+    try {
+      while (this.#running !== undefined) await this.#running;
+      result = work();
+    } finally {
+      this.#quiet -= 1;
+      if (this.#quiet === 0) {
+        this.#held = undefined;
+        this.#release();
+      }
+    }
+    await result.done;
+    return result.value;
+  }
+
+  /** A content's bytes. */
+  read(place: Place, size: number): Buffer {
+    const segment = this.#segments.get(place.segment);
+    if (segment === undefined) throw new Error(`the journal has no segment ${place.segment}`);
+    return readPart(segment, place.offset, size);
+  }
+
+  /** Lets what comes next begin a new segment. */
+  seal(): void {
+    this.#active = undefined;
+  }
+
+  /** Removes a segment that nothing stands in any more. */
+  async drop(number: number): Promise<void> {
+    const segment = this.#segments.get(number);
+    if (segment === undefined || segment === this.#active) return;
+    this.#segments.delete(number);
+    await removeSegment(segment);
+    // Else it could come back after one that was removed later.
+    await this.#folders.sync(this.#folder);
+  }
+
+  /** Waits for what is on its way, and takes nothing more. */
+  async close(): Promise<void> {
+    this.#broken ??= new Refusal(503, "UNKNOWN", "the registry is being closed");
+    while (this.#running !== undefined) await this.#running;
+    for (const segment of this.#segments.values()) closeSync(segment.file);
+    this.#segments.clear();
+  }
+
+  #unitOf(entries: readonly Entry[], resolve: () => void, failed: (error: unknown) => void): Unit {
+    const pieces: Uint8Array[] = [];
+    let bytes = 0;
+    const offsets: number[] = [];
+    for (const { change, bytes: content } of entries) {
+      const head = encodeChange(change);
+      pieces.push(head);
+      bytes += head.length;
+      offsets.push(bytes);
+      if (content === undefined || content.length === 0) continue;
+      pieces.push(content);
+      bytes += content.length;
+    }
+    const applied = (place: { segment: number; start: number }): void => {
+      for (const [index, { change, facts }] of entries.entries()) {
+        const offset = place.start + (offsets[index] ?? 0);
+        this.#apply(change, { segment: place.segment, offset }, facts);
+      }
+      resolve();
+    };
+    return { pieces, bytes, applied, failed };
+  }
+
+  async #run(): Promise<void> {
+    // Requests that came in together are read one after the other: let them all in first.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#waiting.length > 0) {
+      const batch = this.#takeBatch();
+      try {
+        const place = await this.#write(batch);
+        let start = place.start;
+        for (const unit of batch) {
+          unit.applied({ segment: place.segment, start });
+          start += unit.bytes;
+        }
+      } catch (error) {
+        for (const unit of batch) unit.failed(error);
+      }
+    }
+    this.#running = undefined;
+  }
+
+  #takeBatch(): Unit[] {
+    let bytes = 0;
+    let count = 0;
+    for (const unit of this.#waiting) {
+      if (count > 0 && bytes + unit.bytes > mostBatchBytes) break;
+      bytes += unit.bytes;
+      count += 1;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
+  async #write(batch: readonly Unit[]): Promise<{ segment: number; start: number }> {
+    if (this.#broken !== undefined) throw this.#broken;
+    const payload = batch.flatMap((unit) => unit.pieces);
+    const bytes = batch.reduce((sum, unit) => sum + unit.bytes, 0);
+    const segment = await this.#segmentFor(bytes);
+    const head = encodeFrameHead(payload, segment.salt);
+    const start = segment.size + head.length;
+    try {
+      writeAll(segment.file, [head, ...payload], segment.size);
+    } catch (error) {
+      await this.#takeBack(segment);
+      throw error;
+    }
+    await this.#makeDurable(segment);
+    segment.size = start + bytes;
+    return { segment: segment.number, start };
+  }
+
+  async #segmentFor(bytes: number): Promise<Segment> {
+    const active = this.#active;
+    if (active !== undefined) {
+      const isEmpty = active.size === segmentHeadBytes;
+      if (isEmpty || active.size + bytes <= this.#segmentBytes) return active;
+    }
+    const number = this.#nextNumber;
+    const path = segmentPath(this.#folder, number);
+    const head = encodeSegmentHead();
+    const file = openSync(path, "w+");
+    const salt = readSegmentHead(head) ?? 0;
+    const segment: Segment = { number, path, salt, file, size: head.length };
+    try {
+      writeAll(file, [head], 0);
+      await this.#makeDurable(segment);
+      await this.#folders.sync(this.#folder);
+    } catch (error) {
+      closeSync(file);
+      await rm(path, { force: true });
+      throw error;
+    }
+    this.#nextNumber += 1;
+    this.#segments.set(number, segment);
+    this.#active = segment;
+    if (active !== undefined) this.onNewSegment();
+    return segment;
+  }
+
+  /** After a write that failed: the segment ends where it ended before, also after a crash. */
+  async #takeBack(segment: Segment): Promise<void> {
+    try {
+      ftruncateSync(segment.file, segment.size);
+    } catch (cause) {
+      throw this.#break(cause);
+    }
+    await this.#makeDurable(segment);
+  }
+
+  /**
+   * What the system says after a sync that failed is not to be believed: it may have thrown away
+   * what it could not write, and call the next sync a success.
+   */
+  async #makeDurable(segment: Segment): Promise<void> {
+    try {
+      await this.#sync(segment.file);
+    } catch (cause) {
+      throw this.#break(cause);
+    }
+  }
+
+  #break(cause: unknown): Refusal {
+    const message = `the registry's disk failed (${systemCodeOf(cause) ?? "unknown"}): it takes nothing more until it is started again`;
+    return (this.#broken ??= new Refusal(503, "UNKNOWN", message, { cause }));
+  }
+}
+
+/** A disk that fills up writes a part and says so only the next time. */
+function writeAll(file: number, pieces: readonly Uint8Array[], position: number): void {
+  let rest = [...pieces];
+  let at = position;
+  while (rest.length > 0) {
+    let written = writevSync(file, rest, at);
+    at += written;
+    let whole = 0;
+    for (const piece of rest) {
+      if (written < piece.length) break;
+      written -= piece.length;
+      whole += 1;
+    }
+    rest = rest.slice(whole);
+    const [first] = rest;
+    if (first !== undefined && written > 0) rest[0] = first.subarray(written);
+  }
+}

@@ -1,0 +1,97 @@
+import type { Removals } from "../collection/view.ts";
+import type { Index, Repository } from "./index.ts";
+import type { Entry, Journal } from "./journal.ts";
+import type { Change } from "./records.ts";
+
+/** What a removal takes away, its tags named where they go alone. */
+export interface Removal extends Removals {
+  readonly tags?: readonly string[];
+}
+
+/** Entries that are made durable together. */
+const batchEntries = 20_000;
+
+/**
+ * Removes things of repositories: nobody is told of them from the moment on that it is decided,
+ * and what is put afterwards comes behind it in the journal.
+ */
+export class Removing {
+  readonly #journal: Journal;
+  readonly #index: Index;
+
+  constructor(journal: Journal, index: Index) {
+    this.#journal = journal;
+    this.#index = index;
+  }
+
+  /**
+   * Decides and removes in one step, while nothing is on its way: what a put has checked to be
+   * there was removed before or will be removed after. A manifest takes its tags along.
+   */
+  run<T>(decide: () => { readonly value: T; readonly removals: readonly Removal[] }): Promise<T> {
+    return this.#journal.quiet(() => {
+      const { value, removals } = decide();
+      return { value, done: this.#remove(removals) };
+    });
+  }
+
+  async #remove(removals: readonly Removal[]): Promise<void> {
+    const marked: { leaving: boolean }[] = [];
+    const entries: Entry[] = [];
+    const mark = (thing: { leaving: boolean }, change: Change): void => {
+      thing.leaving = true;
+      marked.push(thing);
+      entries.push({ change });
+    };
+    // Manifests before blobs: what a crash leaves of it refers to nothing that is gone.
+    for (const removal of removals) this.#markManifests(removal, mark);
+    for (const { repository: name, blobs } of removals) {
+      for (const digest of new Set(blobs)) {
+        const entry = this.#index.blob(name, digest);
+        if (entry !== undefined) mark(entry, { kind: "unblob", repository: name, digest });
+      }
+    }
+    const writes: Promise<void>[] = [];
+    for (let at = 0; at < entries.length; at += batchEntries) {
+      writes.push(this.#journal.append(entries.slice(at, at + batchEntries)));
+    }
+    const failed = (await Promise.allSettled(writes)).find(({ status }) => status === "rejected");
+    if (failed?.status !== "rejected") return;
+    // Those that did go are in no map any more.
+    for (const thing of marked) thing.leaving = false;
+    for (const { repository } of removals) this.#forgetOrder(repository);
+    throw failed.reason;
+  }
+
+  #markManifests(
+    removal: Removal,
+    mark: (thing: { leaving: boolean }, change: Change) => void,
+  ): void {
+    const repository = this.#index.repositories.get(removal.repository);
+    if (repository === undefined) return;
+    const { name } = repository;
+    for (const tag of this.#tagsOf(repository, removal)) {
+      const entry = repository.tags.get(tag);
+      if (entry?.leaving === false) mark(entry, { kind: "untag", repository: name, tag });
+    }
+    this.#forgetOrder(name);
+    for (const digest of new Set(removal.manifests)) {
+      const entry = this.#index.manifest(name, digest);
+      if (entry !== undefined) mark(entry, { kind: "unmanifest", repository: name, digest });
+    }
+  }
+
+  #tagsOf(repository: Repository, { manifests, tags = [] }: Removal): readonly string[] {
+    const named = new Set(
+      manifests.filter((digest) => (repository.manifests.get(digest)?.tags ?? 0) > 0),
+    );
+    if (named.size === 0) return tags;
+    const all = [...repository.tags].filter(([, { digest }]) => named.has(digest));
+    return [...tags, ...all.map(([tag]) => tag)];
+  }
+
+  #forgetOrder(name: string): void {
+    const repository = this.#index.repositories.get(name);
+    if (repository !== undefined) repository.sorted = undefined;
+  }
+}

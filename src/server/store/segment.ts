@@ -1,0 +1,139 @@
+import { closeSync, openSync, readSync } from "node:fs";
+import { open, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { FormatError, messageOf, UsageError } from "../../errors.ts";
+import {
+  findFrame,
+  frameEnd,
+  frameHeadBytes,
+  isForeignHead,
+  readSegmentHead,
+  segmentHeadBytes,
+} from "./frame.ts";
+import { decodeChanges, type ReadRecord } from "./records.ts";
+
+/** A segment that stands. Its number gives its place in the order, and never comes again. */
+export interface Segment {
+  readonly number: number;
+  readonly path: string;
+  readonly salt: number;
+  readonly file: number;
+  /** Bytes that are durable. */
+  size: number;
+}
+
+/** The numbers of the segments in a folder, in order. Other files are not ours. */
+export async function listSegments(folder: string): Promise<number[]> {
+  const names = (await readdir(folder)).filter((name) => /^\d{10}$/.test(name));
+  return names.map(Number).sort((a, b) => a - b);
+}
+
+export function segmentPath(folder: string, number: number): string {
+  return join(folder, String(number).padStart(10, "0"));
+}
+
+/**
+ * Opens a segment and gives its records one after the other. In the last segment a write that a
+ * crash cut short is cut off; nobody was told of it. Undefined where the last one has not even
+ * its head. Throws a usage error that names file and offset where what was durable is damaged.
+ */
+export async function replaySegment(
+  path: string,
+  number: number,
+  isLast: boolean,
+  each: (record: ReadRecord) => void,
+): Promise<Segment | undefined> {
+  const bytes = await readWhole(path);
+  const salt = readSegmentHead(bytes);
+  if (salt === undefined) {
+    // The head is durable before anything is written behind it.
+    if (isLast && bytes.length <= segmentHeadBytes) return undefined;
+    if (isForeignHead(bytes)) throw newerVersion(path);
+    throw damaged(path, 0, "its head is not that of a journal");
+  }
+  const size = replayFrames(path, bytes, salt, isLast, each);
+  const file = openSync(path, "r+");
+  return { number, path, salt, file, size };
+}
+
+/** The records of a segment that stands whole. Throws a usage error where it does not any more. */
+export function* readRecords(path: string, bytes: Buffer, salt: number): Generator<ReadRecord> {
+  for (let at = segmentHeadBytes; at < bytes.length; ) {
+    const end = frameEnd(bytes, at, salt);
+    if (end === undefined) throw damaged(path, at, "what stands there is not what was written");
+    yield* decodeChanges(bytes, at + frameHeadBytes, end);
+    at = end;
+  }
+}
+
+/** A segment's bytes; a segment is bounded. */
+export async function readWhole(path: string): Promise<Buffer> {
+  const handle = await open(path, "r");
+  try {
+    const { size } = await handle.stat();
+    const bytes = Buffer.allocUnsafeSlow(size);
+    for (let at = 0; at < size; ) {
+      const { bytesRead } = await handle.read(bytes, at, size - at, at);
+      if (bytesRead === 0) return bytes.subarray(0, at);
+      at += bytesRead;
+    }
+    return bytes;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A part of a segment. Synchronous: it is small, and mostly in the system's cache. */
+export function readPart(segment: Segment, offset: number, length: number): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(length);
+  for (let at = 0; at < length; ) {
+    const got = readSync(segment.file, bytes, at, length - at, offset + at);
+    if (got === 0) throw new Error(`${segment.path} ended at ${offset + at}`);
+    at += got;
+  }
+  return bytes;
+}
+
+export async function removeSegment(segment: Segment): Promise<void> {
+  closeSync(segment.file);
+  await rm(segment.path, { force: true });
+}
+
+function replayFrames(
+  path: string,
+  bytes: Buffer,
+  salt: number,
+  isLast: boolean,
+  each: (record: ReadRecord) => void,
+): number {
+  let at = segmentHeadBytes;
+  while (at < bytes.length) {
+    const end = frameEnd(bytes, at, salt);
+    if (end === undefined) {
+      const next = findFrame(bytes, at + 1, salt);
+      // Only the last write can have been cut short, so nothing whole may come behind it.
+      if (isLast && next === undefined) return at;
+      throw damaged(path, at, "what stands there is not what was written");
+    }
+    try {
+      for (const record of decodeChanges(bytes, at + frameHeadBytes, end)) each(record);
+    } catch (cause) {
+      if (cause instanceof FormatError) throw damaged(path, at, messageOf(cause));
+      throw cause;
+    }
+    at = end;
+  }
+  return at;
+}
+
+function damaged(path: string, offset: number, why: string): UsageError {
+  return new UsageError(`the registry's journal ${path} is damaged at byte ${offset}: ${why}`, {
+    hint: "restore the folder from a copy, or move it away and begin with an empty one",
+  });
+}
+
+function newerVersion(path: string): UsageError {
+  return new UsageError(`the registry's journal ${path} was written by a newer version`, {
+    hint: "use that version, or another folder",
+  });
+}

@@ -56,7 +56,7 @@ export function clientOptions(
   { insecure, credentials }: Pick<Config, "insecure" | "credentials">,
   untrusted: boolean,
 ): RegistryClientOptions {
-  const otherwise = dockerCredentials({ env, home: homedir() });
+  const otherwise = dockerCredentials({ env, home: homedir(), uid: process.getuid?.() });
   const configured = { rules: credentials, env, untrusted, otherwise };
   return {
     credentials: credentials.length === 0 ? otherwise : configuredCredentials(configured),

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { afterEach, describe, expect, it } from "vitest";
 import {
   type Script,
@@ -31,7 +32,7 @@ interface BearerOptions {
 }
 
 /** A registry that wants a bearer token from an endpoint of its own, and what came there. */
-async function bearerRegistry(options: BearerOptions = {}): Promise<Bearer> {
+async function bearerRegistry(options: BearerOptions = {}, userAgent = "test"): Promise<Bearer> {
   const numbered: Script = (_, seen) => {
     return { status: 200, body: JSON.stringify({ token: `t${seen.length}`, expires_in: 300 }) };
   };
@@ -49,6 +50,7 @@ async function bearerRegistry(options: BearerOptions = {}): Promise<Bearer> {
   const client = new RegistryClient({
     credentials: () => Promise.resolve(options.credential),
     sleep: () => Promise.resolve(),
+    userAgent,
     ...(options.clock === undefined ? {} : { clock: options.clock }),
   });
   open.push(tokens, registry, client);
@@ -141,6 +143,94 @@ describe("bearer authentication", () => {
       "Bearer t1",
       "Bearer t2",
     ]);
+  });
+
+  it("fetches one new token for all pushes that meet the end of the old one, and sends their bodies again", async () => {
+    let good = "t1";
+    const stored: string[] = [];
+    const tokens = await startScript((_, seen) => ({
+      status: 200,
+      body: JSON.stringify({ token: `t${seen.length}`, expires_in: 3600 }),
+    }));
+    const registry = await startScript(({ headers, method, body }) => {
+      if (headers.authorization !== `Bearer ${good}`) {
+        const challenge = `Bearer realm="http://${tokens.host}/token"`;
+        return { status: 401, headers: { "www-authenticate": challenge } };
+      }
+      if (method === "POST") return { status: 202, headers: { location: "/upload" } };
+      stored.push(body.toString());
+      // The token of before is taken no more from here on.
+      good = "t2";
+      return { status: 201 };
+    });
+    const client = new RegistryClient({ credentials: () => Promise.resolve(undefined) });
+    open.push(tokens, registry, client);
+    const push = (text: string) => {
+      const bytes = Buffer.from(text);
+      const blob = { mediaType: "x/y", digest: digestOf(bytes), size: bytes.length };
+      const content = () => Readable.from([bytes], { objectMode: false });
+      return client.pushBlob({ host: registry.host, path: "a" }, blob, content);
+    };
+    const contents = Array.from({ length: 6 }, (_, n) => `content ${n}`);
+    await push("first");
+    await Promise.all(contents.map(push));
+    expect(stored.sort()).toEqual([...contents, "first"]);
+    expect(tokens.seen).toHaveLength(2);
+  });
+
+  it.each([400, 401, 403])(
+    "mounts with the narrower scope where the endpoint answers %d to both, and remembers that",
+    async (status) => {
+      const { client, registry, tokens, host } = await bearerRegistry({
+        token: ({ url }, seen) =>
+          new URL(url, "http://x").searchParams.getAll("scope").length > 1
+            ? { status, body: '{"errors":[{"code":"DENIED","message":"no"}]}' }
+            : { status: 200, body: JSON.stringify({ token: `t${seen.length}` }) },
+      });
+      await client.listTags({ host, path: "a" });
+      const [to, from] = [
+        { host, path: "b" },
+        { host, path: "a" },
+      ];
+      expect(await client.mountBlob(to, digestOf("x"), from)).toBe(true);
+      expect(await client.mountBlob(to, digestOf("y"), from)).toBe(true);
+      expect(tokens.seen.slice(1).map(scopesOf)).toEqual([
+        ["repository:b:pull,push", "repository:a:pull"],
+        ["repository:b:pull,push"],
+      ]);
+      expect(registry.lines().filter((line) => line.startsWith("POST"))).toHaveLength(2);
+    },
+  );
+
+  it("says to every server who it is", async () => {
+    const { client, registry, tokens, host } = await bearerRegistry({}, "layerkeep/1.2.3");
+    await client.listTags({ host, path: "a" });
+    const agents = [...registry.seen, ...tokens.seen].map(({ headers }) => headers["user-agent"]);
+    expect(agents).toEqual(["layerkeep/1.2.3", "layerkeep/1.2.3", "layerkeep/1.2.3"]);
+  });
+
+  it("sends nothing where a server that it was redirected to asks for a login", async () => {
+    const content = Buffer.from("blob");
+    const blob = { mediaType: "x/y", digest: digestOf(content), size: 4 };
+    const thief = await startScript(() => ({ status: 200, body: '{"token":"t"}' }));
+    const storage = await startScript(() => ({
+      status: 401,
+      headers: { "www-authenticate": `Bearer realm="http://${thief.host}/token"` },
+    }));
+    const registry = await startScript(() => ({
+      status: 307,
+      headers: { location: `http://${storage.host}/blob` },
+    }));
+    const client = new RegistryClient({
+      credentials: () => Promise.resolve({ kind: "basic", username: "u", password: "p" }),
+    });
+    open.push(thief, storage, registry, client);
+    const read = client.readBlob({ host: registry.host, path: "a" }, blob, 10);
+    await expect(read).rejects.toMatchObject({ status: 401 });
+    expect([...storage.seen, ...registry.seen].map(({ headers }) => headers.authorization)).toEqual(
+      [undefined, undefined],
+    );
+    expect(thief.seen).toEqual([]);
   });
 
   it("gives up where the registry takes no token that it is given", async () => {

@@ -75,9 +75,11 @@ export class Authorizer {
     if (challenge.scheme === "basic") return credential !== undefined && sent === undefined;
     if (sent === undefined) return true;
     const key = tokenKey(repository, scopes);
-    const token = await this.#tokens.get(key)?.catch(() => undefined);
-    // Another request may have fetched a new one already: then that is the one to use.
-    if (token === undefined || token.header === sent) this.#tokens.delete(key);
+    const held = this.#tokens.get(key);
+    const token = await held?.catch(() => undefined);
+    // Another request may have asked for a new one already: then that is the one to use.
+    const stale = token === undefined || token.header === sent;
+    if (stale && this.#tokens.get(key) === held) this.#tokens.delete(key);
     return true;
   }
 

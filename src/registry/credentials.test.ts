@@ -27,7 +27,7 @@ function sourceIn({ env = {}, files = {}, helpers = {} }: World) {
       return Promise.reject(Object.assign(new Error(path), { code: "ENOENT" }));
     return Promise.resolve(typeof content === "string" ? content : JSON.stringify(content));
   };
-  const source = dockerCredentials({ env, home: "/home/u", readFile, exec });
+  const source = dockerCredentials({ env, home: "/home/u", uid: 7, readFile, exec });
   return { asked, find: (name: string) => source(parseReference(name)) };
 }
 
@@ -101,6 +101,19 @@ describe("dockerCredentials", () => {
     });
     expect(await find("q.example/team/app")).toEqual(basic("app", "2"));
     expect(await find("q.example/team/other")).toEqual(basic("all", "1"));
+  });
+
+  it.each([
+    ["where REGISTRY_AUTH_FILE says", { REGISTRY_AUTH_FILE: "/a.json" }, "/a.json"],
+    ["in the session's folder", { XDG_RUNTIME_DIR: "/run/u" }, "/run/u/containers/auth.json"],
+    ["in the user's folder without a session", {}, "/run/containers/7/auth.json"],
+    ["in the config folder", { XDG_CONFIG_HOME: "/c" }, "/c/containers/auth.json"],
+    ["in the home folder's config", {}, "/home/u/.config/containers/auth.json"],
+  ])("finds podman's file %s", async (_, env, path) => {
+    const auths = { "q.example": auth("u:1") };
+    expect(await sourceIn({ env, files: { [path]: { auths } } }).find("q.example/a")).toEqual(
+      basic("u", "1"),
+    );
   });
 
   it("asks the helper of the host once, whatever the store says", async () => {

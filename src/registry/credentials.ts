@@ -23,6 +23,8 @@ export interface DockerCredentialOptions {
   readonly env: NodeJS.ProcessEnv;
   /** The user's home folder. */
   readonly home: string;
+  /** The user's number, where the system has them: podman names a folder by it. */
+  readonly uid?: number | undefined;
   readonly readFile?: (path: string) => Promise<string>;
   readonly exec?: Exec;
 }
@@ -95,6 +97,7 @@ function normalKey(key: string): string {
 async function readConfigs({
   env,
   home,
+  uid,
   readFile,
 }: DockerCredentialOptions): Promise<DockerConfig[]> {
   const read = readFile ?? ((path: string) => readFileFromDisk(path, "utf8"));
@@ -103,14 +106,14 @@ async function readConfigs({
   if (inline !== undefined && inline.trim() !== "") {
     configs.push(parseDockerConfig(inline, "DOCKER_AUTH_CONFIG"));
   }
-  for (const file of configFiles(env, home)) {
+  for (const file of configFiles(env, home, uid)) {
     const text = await readIfThere(read, file);
     if (text !== undefined && text.trim() !== "") configs.push(parseDockerConfig(text, file));
   }
   return configs;
 }
 
-function configFiles(env: NodeJS.ProcessEnv, home: string): string[] {
+function configFiles(env: NodeJS.ProcessEnv, home: string, uid: number | undefined): string[] {
   const docker = env["DOCKER_CONFIG"];
   const podman = env["REGISTRY_AUTH_FILE"];
   const runtime = env["XDG_RUNTIME_DIR"];
@@ -118,7 +121,9 @@ function configFiles(env: NodeJS.ProcessEnv, home: string): string[] {
   return [
     join(isSet(docker) ? docker : join(home, ".docker"), "config.json"),
     ...(isSet(podman) ? [podman] : []),
+    // containers-auth.json(5), and where podman keeps it without a session, as for root in CI.
     ...(isSet(runtime) ? [join(runtime, "containers", "auth.json")] : []),
+    ...(!isSet(runtime) && uid !== undefined ? [`/run/containers/${uid}/auth.json`] : []),
     join(isSet(config) ? config : join(home, ".config"), "containers", "auth.json"),
   ];
 }

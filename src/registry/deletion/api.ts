@@ -63,10 +63,11 @@ export class ProviderApi {
   async ask(repository: Repository, request: ApiRequest): Promise<ApiAnswer> {
     for (let number = 1; ; number++) {
       const answer = await this.#once(repository, request);
-      const pauseMs = limitOf(answer, this.#clock());
-      if (pauseMs === undefined) return answer;
+      const limit = limitOf(answer, this.#clock());
+      if (limit === undefined) return answer;
+      const { pauseMs, queued } = limit;
       if (number >= maxTries || pauseMs > maxRetryAfterMs) throw this.#limited(answer, pauseMs);
-      await this.#sleep(pauseMs, request.signal);
+      if (!queued) await this.#sleep(pauseMs, request.signal);
     }
   }
 
@@ -171,22 +172,32 @@ export function parseBase(text: string, transport: Transport): URL {
   return new URL(url.pathname.endsWith("/") ? url.pathname : `${url.pathname}/`, url);
 }
 
-/** Milliseconds to wait, where an answer says that a limit is reached. */
-function limitOf(answer: ApiAnswer, now: number): number | undefined {
+interface Limit {
+  readonly pauseMs: number;
+  /** Whether the transport itself holds back all that is for the host for as long. */
+  readonly queued: boolean;
+}
+
+/** How long to wait, where an answer says that a limit is reached. */
+function limitOf(answer: ApiAnswer, now: number): Limit | undefined {
   const { status } = answer;
   if (status !== 429 && status !== 403) return undefined;
   const asked = parseRetryAfter(answer.header("retry-after"), now);
-  if (asked !== undefined) return asked;
+  if (asked !== undefined) return { pauseMs: asked, queued: status === 429 };
   // Docker Hub: the second, since 1970, at which to ask again.
   const until = answer.header("x-retry-after");
-  if (until !== undefined && /^\d{1,12}$/.test(until)) return untilSecond(until, now);
+  if (until !== undefined && /^\d{1,12}$/.test(until)) return pause(untilSecond(until, now));
   // GitHub: the same, and that nothing remains.
   const reset = answer.header("x-ratelimit-reset") ?? "";
   if (answer.header("x-ratelimit-remaining") === "0" && /^\d{1,12}$/.test(reset)) {
-    return untilSecond(reset, now);
+    return pause(untilSecond(reset, now));
   }
   const secondary = /secondary rate limit/i.test(saidBy(answer) ?? "");
-  return status === 429 || secondary ? unsaidPauseMs : undefined;
+  return status === 429 || secondary ? pause(unsaidPauseMs) : undefined;
+}
+
+function pause(pauseMs: number): Limit {
+  return { pauseMs, queued: false };
 }
 
 function untilSecond(second: string, now: number): number {

@@ -191,5 +191,5 @@ describe("a Docker Hub that does not serve", () => {
     hub.instead.push({ status: 200, body: '{"access_token":"t"}' });
     hub.instead.push(...Array.from({ length: 1001 }, () => ({ status: 200, body })));
     await expect(remove({ digest: digestOf("x") })).rejects.toThrow("more tags than are read");
-  });
+  }, 30_000);
 });

@@ -105,7 +105,7 @@ describe("deleting in ECR", () => {
     expect(removals[250]).toMatchObject({ outcome: "refused", tags: ["last"] });
     const deletions = Array.from({ length: 3 }, () => "BatchDeleteImage");
     expect(actions()).toEqual(["DescribeImages", "DescribeImages", ...deletions]);
-  });
+  }, 30_000);
 
   it("signs with a session token where there is one", async () => {
     ecr.shelf.image("first", "v1");
@@ -226,7 +226,7 @@ describe("an ECR that does not serve", () => {
     const body = '{"imageDetails":[],"nextToken":"again"}';
     ecr.instead.push(...Array.from({ length: 1001 }, () => ({ status: 200, body })));
     await expect(remove({ digest: digestOf("x") })).rejects.toThrow(FormatError);
-  });
+  }, 30_000);
 
   it("is not asked about another registry's repository", async () => {
     const removal = remover().remove({ host: "example.com", path: "a" }, [{ tag: "v1" }]);

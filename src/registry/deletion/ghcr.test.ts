@@ -183,7 +183,7 @@ describe("deleting in GHCR", () => {
     expect(ghcr.limited).toBe(0);
     expect(bench.time.waits).toEqual(Array.from({ length: 249 }, () => 400));
     expect(ghcr.shelf.state()).toEqual({ tags: { latest: kept }, manifests: [kept] });
-  });
+  }, 30_000);
 
   it("waits where somebody else used up the limit", async () => {
     ghcr.shelf.image("first", "v1");
@@ -294,5 +294,5 @@ describe("a GitHub that does not serve", () => {
     const body = `[{"id":1,"name":"${digestOf("x")}","metadata":{"container":{"tags":[]}}}]`;
     ghcr.instead.push(owner, ...Array.from({ length: 1001 }, () => ({ status: 200, body })));
     await expect(remove({ tag: "v1" })).rejects.toThrow("has more versions than are read");
-  });
+  }, 30_000);
 });

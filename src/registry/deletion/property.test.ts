@@ -137,6 +137,6 @@ for (const [name, start] of Object.entries(places)) {
         }),
         { numRuns: 60 },
       );
-    });
+    }, 60_000);
   });
 }

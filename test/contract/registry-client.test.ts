@@ -4,8 +4,10 @@ import { buffer } from "node:stream/consumers";
 import { afterAll, beforeAll, describe as suite, expect, it } from "vitest";
 import { IntegrityError } from "../../src/errors.ts";
 import { digestOf } from "../../src/oci/digest.ts";
+import type { Descriptor } from "../../src/oci/manifest.ts";
 import { mediaTypes } from "../../src/oci/media-types.ts";
-import { RegistryClient } from "../../src/registry/client.ts";
+import type { Repository } from "../../src/oci/reference.ts";
+import { RegistryClient, type UploadSession } from "../../src/registry/client.ts";
 import { copyManifestTree } from "../../src/registry/copy.ts";
 import { anonymous } from "../../src/registry/credentials.ts";
 import { bytesOf, describe, pushImage } from "../support/images.ts";
@@ -152,6 +154,143 @@ for (const kind of registryKinds) {
       }
     });
 
+    it("pushes in pieces, and content of unknown size", async () => {
+      const bytes = bytesOf("pieces", 700_000);
+      const descriptor = describe(bytes, octets);
+      const target = repository("push/pieces");
+      const streamed = () => Readable.from(pieces(bytes), { objectMode: false });
+      await client.pushBlob(target, descriptor, streamed, { pieceBytes: 200_000 });
+      const other = repository("push/stream");
+      expect(await client.pushStream(other, streamed(), { pieceBytes: 200_000 })).toEqual(
+        descriptor,
+      );
+      expect(await client.pushStream(other, Readable.from([]))).toEqual(
+        describe(Buffer.alloc(0), octets),
+      );
+      for (const where of [target, other]) {
+        const stands = await client.readBlob(where, descriptor, 1 << 20);
+        expect(stands.equals(bytes)).toBe(true);
+      }
+    });
+
+    it("goes on with an upload that another client began, and anew with one that was given up", async () => {
+      const bytes = bytesOf("resumed", 300_000);
+      const descriptor = describe(bytes, octets);
+      const target = repository("push/resumed");
+      for (const givenUp of [false, true]) {
+        await using first = new RegistryClient({ credentials: anonymous });
+        let session = await first.startUpload(target);
+        session = await sendPiece(session, bytes.subarray(0, 100_000));
+        if (givenUp) await first.cancelUpload(target, session);
+        await using second = new RegistryClient({ credentials: anonymous });
+        const { href } = session.location;
+        await second.resumeUpload(target, descriptor, () => bytes, href);
+        const stands = await client.readBlob(target, descriptor, 1 << 20);
+        expect(stands.equals(bytes)).toBe(true);
+      }
+    });
+
+    it("reads a part of a blob", async () => {
+      const bytes = bytesOf("ranges", 100_000);
+      const descriptor = describe(bytes, octets);
+      const target = repository("blobs/ranges");
+      await client.pushBlob(target, descriptor, () => bytes);
+      for (const range of [
+        { start: 0, end: 1 },
+        { start: 50_000, end: 60_000 },
+        { start: 99_999 },
+      ]) {
+        const part = await buffer(await client.openBlob(target, descriptor, { range }));
+        expect(part.equals(bytes.subarray(range.start, range.end))).toBe(true);
+      }
+    });
+
+    it("reads a tag again where it moved, and what it knows where it did not", async () => {
+      const target = repository("manifests/moved");
+      const one = await pushArtifact(client, target, { name: "one", tag: "v1" });
+      const first = await client.getManifest({ ...target, tag: "v1" });
+      expect(await client.getManifest({ ...target, tag: "v1" })).toBe(first);
+      expect(await client.getManifest({ ...target, digest: one.digest })).toBe(first);
+      const two = await pushArtifact(client, target, { name: "two", tag: "v1" });
+      const moved = await client.getManifest({ ...target, tag: "v1" });
+      expect(moved?.descriptor.digest).toBe(two.digest);
+      await client.deleteManifest(target, one.digest);
+      expect(await client.getManifest({ ...target, digest: one.digest })).toBeUndefined();
+    });
+
+    it("lists what refers to a manifest, of one type or all, until it is deleted", async () => {
+      const target = repository("referrers/life");
+      const subject = await pushArtifact(client, target, { name: "subject", tag: "v1" });
+      expect(await client.listReferrers(target, subject.digest)).toEqual([]);
+      const [signature, report] = await Promise.all([
+        pushArtifact(client, target, { name: "signature", type: "a/signature", subject }),
+        pushArtifact(client, target, { name: "report", type: "a/report", subject }),
+      ]);
+      const listed = async (artifactType?: string) => {
+        // Another client, which knows nothing of what this one did.
+        await using reader = new RegistryClient({ credentials: anonymous });
+        const found = await reader.listReferrers(target, subject.digest, { artifactType });
+        return [...found].sort((a, b) =>
+          (a.artifactType ?? "").localeCompare(b.artifactType ?? ""),
+        );
+      };
+      const described = (descriptor: Descriptor, name: string) => ({
+        ...descriptor,
+        artifactType: `a/${name}`,
+        annotations: { name },
+      });
+      const [wholeReport, wholeSignature] = [
+        described(report, "report"),
+        described(signature, "signature"),
+      ];
+      expect(await listed()).toEqual([wholeReport, wholeSignature]);
+      expect(await listed("a/report")).toEqual([wholeReport]);
+      expect(await listed("a/other")).toEqual([]);
+      expect(await client.deleteManifest(target, report.digest)).toBe(true);
+      expect(await listed()).toEqual([wholeSignature]);
+      expect(await client.deleteManifest(target, signature.digest)).toBe(true);
+      expect(await listed()).toEqual([]);
+    });
+
+    it("copies an image with what refers to it, to its parts, and to that in turn", async () => {
+      const from = repository("referrers/from");
+      const layers = [{ seed: "referred", size: 3000 }];
+      const options = { repository: from, platform: "linux/amd64", layers, tag: "v1" };
+      const { index, image } = await pushImage(client, options);
+      const ofIndex = await pushArtifact(client, from, { name: "1", type: "a/b", subject: index });
+      const ofImage = await pushArtifact(client, from, { name: "2", type: "a/b", subject: image });
+      const ofThat = await pushArtifact(client, from, { name: "3", type: "a/b", subject: ofIndex });
+      const source = { ...from, digest: index.digest };
+      await copyManifestTree(client, source, repository("referrers/without"));
+      const without = repository("referrers/without");
+      expect(await client.listReferrers(without, index.digest)).toEqual([]);
+      const to = repository("referrers/to");
+      await copyManifestTree(client, source, to, { referrers: true });
+      for (const [subject, referrer] of [
+        [index, ofIndex],
+        [image, ofImage],
+        [ofIndex, ofThat],
+      ] as const) {
+        const found = await client.listReferrers(to, subject.digest);
+        expect(found.map(({ digest }) => digest)).toEqual([referrer.digest]);
+        expect(await client.headManifest({ ...to, digest: referrer.digest })).toEqual(referrer);
+      }
+    });
+
+    it("resolves many tags, those among them that are not there", async () => {
+      const target = repository("tags/resolved");
+      const made = await Promise.all(
+        [1, 2, 3].map((n) => pushArtifact(client, target, { name: String(n), tag: `v${n}` })),
+      );
+      const wanted = Array.from({ length: 50 }, (_, n) => `v${n}`);
+      const expected = new Map(made.map((descriptor, n) => [`v${n + 1}`, descriptor]));
+      for (const tags of [wanted, wanted.slice(0, 5)]) {
+        const found = await client.resolveTags(target, tags);
+        expect(new Map([...found].sort())).toEqual(expected);
+      }
+      expect(await client.resolveTags(repository("tags/none"), wanted)).toEqual(new Map());
+    });
+
     it("pages through more tags than one answer holds", async () => {
       const target = repository("tags/many");
       const config = describe(Buffer.from("{}"), mediaTypes.ociEmpty);
@@ -167,6 +306,52 @@ for (const kind of registryKinds) {
       expect([...(await client.listTags(target))].sort()).toEqual(tags);
     });
   });
+}
+
+interface Artifact {
+  readonly name: string;
+  readonly type?: string;
+  readonly tag?: string;
+  readonly subject?: Descriptor;
+}
+
+/** Pushes a manifest without content, that says its name and what it refers to. */
+async function pushArtifact(
+  client: RegistryClient,
+  target: Repository,
+  { name, type, tag, subject }: Artifact,
+): Promise<Descriptor> {
+  const empty = Buffer.from("{}");
+  const config = describe(empty, mediaTypes.ociEmpty);
+  await client.pushBlob(target, config, () => empty);
+  const mediaType = mediaTypes.ociManifest;
+  const annotations = { name };
+  const content = {
+    schemaVersion: 2,
+    mediaType,
+    artifactType: type,
+    config,
+    layers: [config],
+    subject,
+    annotations,
+  };
+  const bytes = Buffer.from(JSON.stringify(content));
+  return client.putManifest(target, { bytes, mediaType, tag });
+}
+
+/** One PATCH, as a process sends it that ends before it sends the rest. */
+async function sendPiece(session: UploadSession, bytes: Buffer): Promise<UploadSession> {
+  const answer = await fetch(session.location, {
+    method: "PATCH",
+    headers: {
+      "content-type": octets,
+      "content-range": `${session.offset}-${session.offset + bytes.length - 1}`,
+    },
+    body: bytes,
+  });
+  await answer.arrayBuffer();
+  const location = new URL(answer.headers.get("location") ?? "", session.location);
+  return { location, offset: session.offset + bytes.length };
 }
 
 function* pieces(bytes: Buffer): Generator<Buffer> {

@@ -19,6 +19,8 @@ export function shownBy(request: RegistryRequest): Shown {
         ? Buffer.from(given, "base64").toString("utf8")
         : "";
       const colon = pair.indexOf(":");
+      // containers/image answers a challenge with this where it has no credentials.
+      if (pair === ":") return { kind: "nothing" };
       if (colon < 0) return { kind: "other" };
       return { kind: "basic", user: pair.slice(0, colon), password: pair.slice(colon + 1) };
     }

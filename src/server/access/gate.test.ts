@@ -154,7 +154,7 @@ describe("rights with passwords", () => {
     basic("ada"),
     basic("ada:"),
     basic("eve:a"),
-    basic(":"),
+    basic(":x"),
     "Basic !!!",
     "Bearer x",
     "Digest x",
@@ -163,6 +163,13 @@ describe("rights with passwords", () => {
   ])("a login that is wrong is worse than none: %j", async (authorization) => {
     const reply = await ask("GET", "/v2/public/app/tags/list", { authorization });
     expect([reply.status, reply.headers["www-authenticate"]]).toEqual([401, basicChallenge]);
+  });
+
+  test("take an empty login for none, as skopeo sends it", async () => {
+    const authorization = basic(":");
+    const status = async (path: string): Promise<number> =>
+      (await ask("GET", path, { authorization })).status;
+    expect([await status("/v2/public/app/tags/list"), await status("/v2/")]).toEqual([200, 401]);
   });
 
   test("answer alike whether a repository is there or not", async () => {

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { digestOf } from "../oci/digest.ts";
 import { Metrics } from "./metrics.ts";
 import { startRegistry } from "./start.ts";
 
@@ -16,22 +17,25 @@ const entry = {
   milliseconds: 1,
 };
 
+const usage = { repositories: 3, tags: 4, manifests: 5, contents: 6, bytes: 7 };
+
 /** The samples, without those of the process itself. */
 function samples(metrics: Metrics): string[] {
-  const gauges = { uploads: 2, repositories: 3, certificateExpiresAt: 1_800_000_000_000 };
+  const gauges = { uploads: 2, usage, certificateExpiresAt: 1_800_000_000_000 };
   return metrics
     .render(gauges)
     .split("\n")
     .filter((line) => line !== "" && !line.startsWith("#") && !/^process_|_build_info/.test(line));
 }
 
-test("counts requests, bytes and times by kind", () => {
+test("counts requests, bytes and times by kind, and collections", async () => {
   const metrics = new Metrics(0);
   metrics.observe({ ...entry, route: "blob", bytesOut: 10, milliseconds: 4 });
   metrics.observe({ ...entry, route: "blob", bytesOut: 5, milliseconds: 400_000 });
   metrics.observe({ ...entry, method: "BREW", status: 405, bytesIn: 7, milliseconds: 1 });
-  metrics.collected({ freedBytes: 100, failed: false });
-  metrics.collected({ freedBytes: 0, failed: true });
+  const collected = [{ repository: "a", manifests: [], blobs: [], bytes: 100 }];
+  expect(await metrics.count(Promise.resolve(collected))).toEqual(collected);
+  await expect(metrics.count(Promise.reject(new Error("no")))).rejects.toThrow("no");
   const name = "layerkeep_registry";
   const found = samples(metrics);
   expect(found.filter((line) => !line.includes("_bucket"))).toEqual([
@@ -47,6 +51,10 @@ test("counts requests, bytes and times by kind", () => {
     `${name}_http_response_body_bytes_total{route="none"} 0`,
     `${name}_uploads_open 2`,
     `${name}_repositories 3`,
+    `${name}_tags 4`,
+    `${name}_manifests 5`,
+    `${name}_contents 6`,
+    `${name}_content_bytes 7`,
     `${name}_collections_total{result="done"} 1`,
     `${name}_collections_total{result="failed"} 1`,
     `${name}_collected_bytes_total 100`,
@@ -65,7 +73,7 @@ test("counts requests, bytes and times by kind", () => {
 test("gives each metric its help and its type, once, and no names of repositories", () => {
   const metrics = new Metrics(0);
   metrics.observe({ ...entry, route: "blob" });
-  const text = metrics.render({ uploads: 0, repositories: 0, certificateExpiresAt: undefined });
+  const text = metrics.render({ uploads: 0, usage, certificateExpiresAt: undefined });
   const names = [...text.matchAll(/^# TYPE (\S+) (?:counter|gauge|histogram)$/gm)].map(
     ([, name]) => name,
   );
@@ -91,13 +99,26 @@ test("is served beside the registry, on an address of its own", async () => {
     const url = registry.metricsUrl ?? "";
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/metrics$/);
     await fetch(`${registry.url}/v2/`);
+    await fetch(`${registry.url}/v2/app/blobs/uploads/?digest=${digestOf("abc")}`, {
+      method: "POST",
+      body: "abc",
+      headers: { authorization: `Basic ${btoa("ada:x")}` },
+    });
     const answer = await fetch(url);
     expect([answer.status, answer.headers.get("content-type")]).toEqual([
       200,
       "text/plain; version=0.0.4; charset=utf-8",
     ]);
-    expect(await answer.text()).toContain(
-      'layerkeep_registry_http_requests_total{route="base",method="GET",code="401"} 1\n',
+    const lines = (await answer.text()).split("\n");
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'layerkeep_registry_http_requests_total{route="base",method="GET",code="401"} 1',
+        'layerkeep_registry_http_request_body_bytes_total{route="uploads"} 3',
+        "layerkeep_registry_repositories 1",
+        "layerkeep_registry_contents 1",
+        "layerkeep_registry_content_bytes 3",
+        "layerkeep_registry_uploads_open 0",
+      ]),
     );
     expect([
       (await fetch(url.replace("/metrics", "/v2/"))).status,

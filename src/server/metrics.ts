@@ -1,18 +1,14 @@
-import type { LogEntry } from "./log.ts";
 import { version } from "../version.ts";
+import type { LogEntry } from "./log.ts";
+import type { Collected } from "./store/collected.ts";
+import type { StoreUsage } from "./store/store.ts";
 
-/** What can be read at any moment without work. */
+/** What is looked up when it is asked for. */
 export interface Gauges {
   readonly uploads: number;
-  readonly repositories: number;
+  readonly usage: StoreUsage;
   /** Milliseconds since 1970; undefined without TLS. */
   readonly certificateExpiresAt: number | undefined;
-}
-
-/** A collection that ended. */
-export interface CollectionOutcome {
-  readonly freedBytes: number;
-  readonly failed: boolean;
 }
 
 /** Seconds; from a look-up in memory to a large blob over a slow line. */
@@ -56,13 +52,22 @@ export class Metrics {
     this.#time(`${route},${method}`, entry.milliseconds / 1_000);
   }
 
-  collected({ freedBytes, failed }: CollectionOutcome): void {
-    add(this.#collections, `result="${failed ? "failed" : "done"}"`, 1);
-    this.#collectedBytes += freedBytes;
+  /** Counts a collection that is under way, once it ends. */
+  async count(running: Promise<readonly Collected[]>): Promise<readonly Collected[]> {
+    try {
+      const collected = await running;
+      add(this.#collections, 'result="done"', 1);
+      this.#collectedBytes += collected.reduce((sum, { bytes }) => sum + bytes, 0);
+      return collected;
+    } catch (error) {
+      add(this.#collections, 'result="failed"', 1);
+      throw error;
+    }
   }
 
   /** All of it, one metric after another. */
   render(gauges: Gauges): string {
+    const { usage } = gauges;
     const memory = process.memoryUsage.rss();
     const { user, system } = process.cpuUsage();
     const families = [
@@ -77,9 +82,13 @@ export class Metrics {
         ...this.#bytesOut,
       ]),
       family("uploads_open", "gauge", "Uploads begun and not ended.", [["", gauges.uploads]]),
-      family("repositories", "gauge", "Repositories.", [["", gauges.repositories]]),
+      family("repositories", "gauge", "Repositories.", [["", usage.repositories]]),
+      family("tags", "gauge", "Tags of all repositories.", [["", usage.tags]]),
+      family("manifests", "gauge", "Manifests of all repositories.", [["", usage.manifests]]),
+      family("contents", "gauge", "Blobs and manifests, each once.", [["", usage.contents]]),
+      family("content_bytes", "gauge", "Bytes of all contents.", [["", usage.bytes]]),
       family("collections_total", "counter", "Collections that ended.", [...this.#collections]),
-      family("collected_bytes_total", "counter", "Bytes that collections gave free.", [
+      family("collected_bytes_total", "counter", "Bytes of what collections took.", [
         ["", this.#collectedBytes],
       ]),
       gauges.certificateExpiresAt === undefined

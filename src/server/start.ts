@@ -92,12 +92,13 @@ export async function startRegistry(options: RegistryOptions): Promise<RunningRe
     const { store, unlock } = await openRoot(options.root, now);
     closers.push(unlock);
     closers.push(() => store.close());
-    const collector = startCollector(store, options.collect ?? { policy: "none" }, {
+    const metrics = options.metricsListen === undefined ? undefined : new Metrics();
+    const collectable = metrics && { collect: counting(store, metrics) };
+    const collector = startCollector(collectable ?? store, options.collect ?? { policy: "none" }, {
       now,
       onWarning,
     });
     closers.push(collector.stop);
-    const metrics = options.metricsListen === undefined ? undefined : new Metrics();
     const server = createHttpServer({
       handle: createHandler({
         store,
@@ -119,7 +120,7 @@ export async function startRegistry(options: RegistryOptions): Promise<RunningRe
       (await startMetricsServer(options.metricsListen ?? "", () =>
         metrics.render({
           uploads: store.uploads.size,
-          repositories: store.repositories().length,
+          usage: store.usage(),
           certificateExpiresAt: tls?.current().expiresAt,
         }),
       ));
@@ -146,6 +147,10 @@ export async function startRegistry(options: RegistryOptions): Promise<RunningRe
     await close();
     throw error;
   }
+}
+
+function counting(store: Store, metrics: Metrics): Store["collect"] {
+  return (plan) => metrics.count(store.collect(plan));
 }
 
 function observing(metrics: Metrics, onLog: RegistryOptions["onLog"]): (entry: LogEntry) => void {

@@ -29,6 +29,8 @@ export interface Store {
   /** Names of the repositories that were ever written to, sorted by code unit. */
   repositories(): readonly string[];
   hasRepository(name: string): boolean;
+  /** How much it keeps. Looks at each content once: some milliseconds for a hundred thousand. */
+  usage(): StoreUsage;
   /** Takes a sealed upload into its repository and ends it. */
   commit(upload: Upload, digest: Digest): Promise<void>;
   putManifest(name: string, manifest: NewManifest, check: () => void): Promise<void>;
@@ -39,6 +41,16 @@ export interface Store {
   compact(): Promise<void>;
   /** Waits for what is being written, and takes nothing more. */
   close(): Promise<void>;
+}
+
+export interface StoreUsage {
+  readonly repositories: number;
+  readonly tags: number;
+  readonly manifests: number;
+  /** Blobs and manifests, each once, however many repositories have it. */
+  readonly contents: number;
+  /** Of the contents; what the disk holds besides is not in it. */
+  readonly bytes: number;
 }
 
 export interface StoreOptions extends JournalOptions, CompactionOptions {}
@@ -82,6 +94,7 @@ export async function openStore(
     uploads,
     repositories: () => index.names(),
     hasRepository: (name) => index.repositories.has(name),
+    usage: () => usageOf(index),
     commit: async (upload, digest) => {
       await blobs.adopt(upload.name, digest, upload.file);
       uploads.forget(upload);
@@ -99,6 +112,16 @@ export async function openStore(
       await journal.close();
     },
   };
+}
+
+function usageOf({ repositories, contents }: Index): StoreUsage {
+  let [tags, manifests, bytes] = [0, 0, 0];
+  for (const repository of repositories.values()) {
+    tags += repository.tags.size;
+    manifests += repository.manifests.size;
+  }
+  for (const { size } of contents.values()) bytes += size;
+  return { repositories: repositories.size, tags, manifests, contents: contents.size, bytes };
 }
 
 /** Before there was a journal, each thing of a repository was a file in a folder of this name. */

@@ -1,0 +1,156 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { hashSync } from "bcryptjs";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { UsageError } from "../../errors.ts";
+import { type RegistryOptions, type RunningRegistry, startRegistry } from "../start.ts";
+import type { AccessRules, Action } from "./rights.ts";
+
+let folder = "";
+let running: RunningRegistry[] = [];
+let warnings: string[] = [];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "layerkeep-access-"));
+  warnings = [];
+});
+afterEach(async () => {
+  await Promise.all(running.map((registry) => registry.close()));
+  running = [];
+  await rm(folder, { recursive: true, force: true });
+});
+
+const auth = { user: "ada", password: "secret" };
+const everywhere = "0.0.0.0:0";
+
+async function start(options: Partial<RegistryOptions>): Promise<RunningRegistry> {
+  const onWarning = (message: string): void => void warnings.push(message);
+  const registry = await startRegistry({ root: join(folder, "data"), onWarning, ...options });
+  running.push(registry);
+  return registry;
+}
+
+async function refusal(options: Partial<RegistryOptions>): Promise<string> {
+  const error: unknown = await start(options).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  return error instanceof UsageError ? error.message : `not refused: ${String(error)}`;
+}
+
+function rulesFor(user: string, ...actions: readonly Action[]): AccessRules {
+  return { anonymous: [], users: new Map([[user, [{ repositories: ["**"], actions }]]]) };
+}
+
+describe("beyond loopback", () => {
+  test("passwords do not travel over plain HTTP", async () => {
+    const said = "passwords for a registry on 0.0.0.0 would travel over plain HTTP";
+    expect([
+      await refusal({ listen: everywhere, auth }),
+      await refusal({ listen: everywhere, auth, login: "token" }),
+      await refusal({ listen: everywhere, auth, publicUrl: "http://registry.example" }),
+    ]).toEqual([said, said, said]);
+  });
+
+  test("unless that is wanted, or a proxy speaks TLS", async () => {
+    for (const options of [
+      { insecurePlainHttp: true },
+      { publicUrl: "https://registry.example" },
+    ]) {
+      const registry = await start({ listen: everywhere, auth, ...options });
+      expect((await fetch(`${registry.url}/v2/`)).status).toBe(401);
+      await registry.close();
+    }
+  });
+
+  test("nothing is open to everybody, whatever the options", async () => {
+    for (const options of [{ insecurePlainHttp: true }, { publicUrl: "https://r.example" }]) {
+      expect(await refusal({ listen: everywhere, ...options })).toBe(
+        "a registry on 0.0.0.0 needs a password",
+      );
+    }
+  });
+});
+
+test("rights and tokens need somebody who can log in", async () => {
+  const access = { files: [], load: () => Promise.resolve(rulesFor("ada", "pull")) };
+  expect([await refusal({ access }), await refusal({ login: "token" })]).toEqual([
+    "rights need somebody who can log in",
+    "tokens need somebody who can log in",
+  ]);
+});
+
+test.each([
+  "registry.example",
+  "ftp://registry.example",
+  "https://r.example/path",
+  "https://a:b@r",
+])("%s is no public URL", async (publicUrl) => {
+  expect(await refusal({ auth, publicUrl })).toBe(
+    "the public URL of a registry is a scheme and a host alone",
+  );
+});
+
+test("a challenge names the token endpoint as the client named the registry, or as it is told", async () => {
+  const realm = async (options: Partial<RegistryOptions>, host?: string): Promise<unknown> => {
+    await using registry = await startRegistry({
+      root: join(folder, "realm"),
+      auth,
+      login: "token",
+      ...options,
+    });
+    const answer = await head(registry.url, host);
+    return answer.replaceAll(registry.host, "OWN");
+  };
+  const rest = ',service="layerkeep-registry"';
+  expect([
+    await realm({}),
+    await realm({}, "registry.example:8080"),
+    await realm({}, 'evil",realm="x'),
+    await realm({ publicUrl: "https://registry.example/" }, "inner:5000"),
+  ]).toEqual([
+    `Bearer realm="http://OWN/token"${rest}`,
+    `Bearer realm="http://registry.example:8080/token"${rest}`,
+    `Bearer realm="http://localhost/token"${rest}`,
+    `Bearer realm="https://registry.example/token"${rest}`,
+  ]);
+});
+
+test("passwords and rights that change are in force without a restart", async () => {
+  const htpasswd = join(folder, "users");
+  const file = join(folder, "rights");
+  await writeFile(htpasswd, `ci:${hashSync("one", 4)}\n`);
+  await writeFile(file, "");
+  let rules = rulesFor("ci", "pull");
+  const access = { files: [file], load: () => Promise.resolve(rules) };
+  const registry = await start({ htpasswd, access });
+  const begin = async (password: string): Promise<number> => {
+    const headers = { authorization: `Basic ${btoa(`ci:${password}`)}` };
+    const method = "POST";
+    return (await fetch(`${registry.url}/v2/app/blobs/uploads/`, { method, headers })).status;
+  };
+  expect(await begin("one")).toBe(403);
+  rules = rulesFor("ci", "pull", "push");
+  await writeFile(htpasswd, `ci:${hashSync("two", 4)}\n`);
+  await registry.refresh();
+  expect([await begin("one"), await begin("two")]).toEqual([401, 202]);
+});
+
+test("who has rights and no password is told of", async () => {
+  const access = { files: [], load: () => Promise.resolve(rulesFor("adda", "pull")) };
+  await start({ auth, access });
+  expect(warnings).toEqual(['"adda" has rights, and no password to log in with']);
+});
+
+/** The challenge to a request that names another host. */
+function head(url: string, host: string | undefined): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const headers = host === undefined ? {} : { host };
+    const outgoing = request(`${url}/v2/`, { headers, agent: false }, (answer) => {
+      answer.resume();
+      resolve(answer.headers["www-authenticate"] ?? "");
+    });
+    outgoing.once("error", reject).end();
+  });
+}

@@ -177,8 +177,8 @@ export class RegistryClient implements AsyncDisposable {
     digest: Digest,
     o: ReadOptions = {},
   ): Promise<{ size: number } | undefined> {
-    const known = o.fresh === true ? undefined : this.#blobs.size(repository, digest);
-    if (known !== undefined) return { size: known };
+    const size = o.fresh === true ? undefined : this.#blobs.find(repository, digest)?.size;
+    if (size !== undefined) return { size };
     const found = await headBlob(this.#transport, repository, digest, o.signal);
     if (found === undefined) this.#blobs.forget(repository, digest);
     else this.#blobs.add(repository, digest, found.size);
@@ -238,7 +238,8 @@ export class RegistryClient implements AsyncDisposable {
     open: OpenContent,
     o: PushOptions = {},
   ): Promise<void> {
-    if (this.#blobs.size(repository, descriptor.digest) === descriptor.size) return;
+    const known = this.#blobs.find(repository, descriptor.digest);
+    if (known !== undefined && (known.size ?? descriptor.size) === descriptor.size) return;
     await this.finishUpload(repository, descriptor, open, undefined, o);
   }
 
@@ -272,14 +273,24 @@ export class RegistryClient implements AsyncDisposable {
   }
 
   /** Like `mountBlob`, and keeps the upload that a registry begins where it does not mount. */
-  startMount(
+  async startMount(
     repository: Repository,
     digest: Digest,
     from: Repository,
     o: CallOptions = {},
   ): Promise<"mounted" | UploadSession | undefined> {
-    if (this.#blobs.size(repository, digest) !== undefined) return Promise.resolve("mounted");
-    return startMount(this.#transport, repository, digest, from, o.signal, this.#learned);
+    if (this.#blobs.find(repository, digest) !== undefined) return "mounted";
+    const { signal } = o;
+    const begun = await startMount(
+      this.#transport,
+      repository,
+      digest,
+      from,
+      signal,
+      this.#learned,
+    );
+    if (begun === "mounted") this.#blobs.add(repository, digest, undefined);
+    return begun;
   }
 
   /** Begins an upload, for `finishUpload`, or for `resumeUpload` in another process. */

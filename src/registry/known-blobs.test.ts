@@ -44,6 +44,22 @@ describe("a client", () => {
     expect(r.server.seen).toHaveLength(2);
   });
 
+  it("asks nothing but the size of a blob that it mounted", async () => {
+    await using r = await scriptedRegistry((request) =>
+      request.method === "POST" ? { status: 201 } : taking(request),
+    );
+    const [to, from] = [
+      { host: r.host, path: "a" },
+      { host: r.host, path: "b" },
+    ];
+    expect(await r.client.mountBlob(to, blob.digest, from)).toBe(true);
+    expect(await r.client.mountBlob(to, blob.digest, from)).toBe(true);
+    await r.client.pushBlob(to, blob, () => bytes);
+    expect(r.server.seen).toHaveLength(1);
+    expect(await r.client.headBlob(to, blob.digest)).toEqual({ size: 100 });
+    expect(r.server.seen).toHaveLength(2);
+  });
+
   it("asks again after five minutes", async () => {
     let now = 0;
     await using r = await scriptedRegistry(taking, { clock: () => now });
@@ -94,7 +110,7 @@ describe("KnownBlobs", () => {
     const repository = { host: "h", path: "a" };
     const digests = Array.from({ length: 20_001 }, (_, n) => digestOf(String(n)));
     digests.forEach((digest, n) => known.add(repository, digest, n));
-    expect(digests.slice(0, 3).map((digest) => known.size(repository, digest))).toEqual([
+    expect(digests.slice(0, 3).map((digest) => known.find(repository, digest)?.size)).toEqual([
       undefined,
       1,
       2,

@@ -5,26 +5,31 @@ const maxKnown = 20_000;
 /** Registries collect what nothing refers to only after hours; this is far below. Milliseconds. */
 const trustedForMs = 300_000;
 
+export interface KnownBlob {
+  /** Bytes; undefined where it was mounted, which takes no size. */
+  readonly size: number | undefined;
+}
+
 /** The blobs that were lately seen or put in a repository: they are not asked for again. */
 export class KnownBlobs {
   readonly #clock: () => number;
-  readonly #known = new Map<string, { readonly size: number; readonly at: number }>();
+  readonly #known = new Map<string, KnownBlob & { readonly at: number }>();
 
   constructor(clock: () => number) {
     this.#clock = clock;
   }
 
-  /** Its size in bytes; undefined where it is not known to be there. */
-  size(repository: Repository, digest: Digest): number | undefined {
+  /** Undefined where it is not known to be there. */
+  find(repository: Repository, digest: Digest): KnownBlob | undefined {
     const key = keyOf(repository, digest);
     const found = this.#known.get(key);
     if (found === undefined) return undefined;
-    if (this.#clock() - found.at <= trustedForMs) return found.size;
+    if (this.#clock() - found.at <= trustedForMs) return found;
     this.#known.delete(key);
     return undefined;
   }
 
-  add(repository: Repository, digest: Digest, size: number): void {
+  add(repository: Repository, digest: Digest, size: number | undefined): void {
     const key = keyOf(repository, digest);
     this.#known.delete(key);
     this.#known.set(key, { size, at: this.#clock() });

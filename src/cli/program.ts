@@ -159,7 +159,7 @@ export function createProgram(io: Io, done: (exitCode: number) => void): Command
     )
     .option(
       "--grace <duration>",
-      "how long what is not tagged stays after it was written (default: 24h; 1h per repository)",
+      "how long what is not tagged stays after it was first put (default: 24h; 1h per repository)",
       parseDuration,
     )
     .option("--yes", "take it; without, only say what would go")
@@ -195,8 +195,10 @@ export function createProgram(io: Io, done: (exitCode: number) => void): Command
 
 const collectHelp = `
 A tag keeps all that it leads to: the images of an index, their blobs, and their referrers.
-Durations are a number and s, m, h or d, or 0. Without --yes nothing is taken. A registry that
-runs collects by itself: layerkeep registry serve --collect untagged.
+Durations are a number and s, m, h or d, or 0. Without --yes nothing is taken. The grace counts
+from when a thing was first put, since when it was last used is not kept; there is no lease, since
+nothing is under way. A registry that runs collects by itself, and knows both: layerkeep registry
+serve --collect untagged.
 `;
 
 function command(parent: Command, name: string, description: string): Command {

@@ -85,7 +85,7 @@ describe("layerkeep registry collect", () => {
     });
   });
 
-  it("leaves what may be in its grace, and says how it goes", async () => {
+  it("leaves what is in its grace, and says how it goes", async () => {
     const root = newRoot();
     const server = serve(root);
     await push(server);

@@ -11,6 +11,7 @@ import { openStore } from "../store/store.ts";
 import { collectRoot, type CollectRootOptions } from "./collect-root.ts";
 
 const hour = 3_600_000;
+const putAt = 1_000_000;
 let scratch = "";
 let root = "";
 
@@ -26,13 +27,13 @@ const collect = (options: Partial<CollectRootOptions> = {}) =>
     policy: "untagged",
     graceMs: 24 * hour,
     dryRun: false,
-    now: Date.now,
+    now: () => putAt + 24 * hour,
     ...options,
   });
 
 /** A registry of a tagged and an untagged index. */
 async function fill(): Promise<{ readonly gone: ReturnType<typeof digestOf>; bytes: number }> {
-  const store = await openStore(root);
+  const store = await openStore(root, () => putAt);
   const content = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [] };
   const [kept, gone] = ["kept", "gone"].map((id) =>
     Buffer.from(JSON.stringify({ ...content, annotations: { id } })),
@@ -47,6 +48,7 @@ async function fill(): Promise<{ readonly gone: ReturnType<typeof digestOf>; byt
     const manifest = { digest, bytes, content: parsed, mediaType: parsed.mediaType, tag };
     await store.putManifest("app", manifest, () => undefined);
   }
+  await store.close();
   return { gone: digestOf(gone ?? ""), bytes: gone?.length ?? 0 };
 }
 
@@ -65,17 +67,22 @@ it("says what would go and leaves it, then takes it, and then finds nothing more
     collected: [{ repository: "app", manifests: [gone], blobs: [], bytes }],
     spared: { manifests: 0, blobs: 0 },
   };
-  expect(await collect({ graceMs: 0, dryRun: true })).toEqual(all);
-  expect(await collect({ graceMs: 0 })).toEqual(all);
-  expect(await collect({ graceMs: 0 })).toEqual({ ...all, collected: [] });
+  expect(await collect({ dryRun: true })).toEqual(all);
+  expect(await collect()).toEqual(all);
+  expect(await collect()).toEqual({ ...all, collected: [] });
   const store = await openStore(root);
   expect(store.manifests.has("app", gone)).toBe(false);
   expect(store.manifests.resolve("app", "v1")).toBeDefined();
+  await store.close();
 });
 
-it("leaves what may be within its grace, and says that it is there", async () => {
+it("leaves what was put within the grace, and says that it is there", async () => {
   await fill();
-  expect(await collect()).toEqual({ collected: [], spared: { manifests: 1, blobs: 0 } });
+  const now = (): number => putAt + 24 * hour - 1;
+  const left = { collected: [], spared: { manifests: 1, blobs: 0 } };
+  expect(await collect({ now })).toEqual(left);
+  expect(await collect({ now, dryRun: true })).toEqual(left);
+  expect((await collect({ now, graceMs: 0 })).spared).toEqual({ manifests: 0, blobs: 0 });
 });
 
 it("lets the root go again, also where it takes nothing", async () => {

@@ -20,7 +20,7 @@ export interface CollectRootOptions {
   readonly graceMs: number;
   /** Only says what would go. */
   readonly dryRun: boolean;
-  /** Milliseconds since 1970, as the disk has them. */
+  /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
@@ -41,7 +41,12 @@ export async function collectRoot(options: CollectRootOptions): Promise<RootColl
   try {
     const unlock = await lock(root);
     try {
-      return await collect(await openStore(root, options.now), options);
+      const store = await openStore(root, options.now);
+      try {
+        return await collect(store, options);
+      } finally {
+        await store.close();
+      }
     } finally {
       await unlock();
     }
@@ -66,12 +71,13 @@ async function collect(
   let would: readonly Collected[] = [];
   let all: readonly Removals[] = [];
   const went = await store.collect((fresh) => {
-    const views = fresh.map(byTheDisk);
+    const views = fresh.map(sincePut);
     all = planWith(0)(views);
     const removals = planWith(graceMs)(views);
     would = removals.map((one) => ({ ...one, bytes: bytesOf(views, one) }));
     return dryRun ? [] : removals;
   });
+  if (!dryRun) await store.compact();
   const spared = (of: (removals: Removals) => readonly Digest[]): number =>
     sum(all, of) - sum(would, of);
   return {
@@ -113,17 +119,17 @@ async function lock(root: string): Promise<() => Promise<void>> {
   }
 }
 
-/** The store has only just been opened, so to it all is fresh; the disk knows better. */
-function byTheDisk(view: RepositoryView): RepositoryView {
+/** To a store that has only just been opened all is fresh. */
+function sincePut(view: RepositoryView): RepositoryView {
   return {
     ...view,
-    manifests: view.manifests.map(sinceWritten),
-    blobs: view.blobs.map(sinceWritten),
+    manifests: view.manifests.map(asWritten),
+    blobs: view.blobs.map(asWritten),
   };
 }
 
-function sinceWritten<T extends ManifestView | BlobView>(entry: T): T {
-  return { ...entry, usedAt: entry.writtenAt ?? entry.usedAt };
+function asWritten<T extends ManifestView | BlobView>(entry: T): T {
+  return { ...entry, usedAt: entry.writtenAt };
 }
 
 function bytesOf(

@@ -87,12 +87,19 @@ function viewOf(
     const usedAt = now - (held[index]?.age ?? 0);
     if (node === undefined) continue;
     if (node.blob) {
-      blobs.push({ digest, size: index, usedAt });
+      blobs.push({ digest, size: index, usedAt, writtenAt: 0 });
       continue;
     }
     if (held[index]?.tagged === true) tagged.add(digest);
     const subject = node.subject === undefined ? undefined : nodeDigest(node.subject);
-    manifests.push({ digest, size: index, parts: node.parts.map(nodeDigest), subject, usedAt });
+    manifests.push({
+      digest,
+      size: index,
+      parts: node.parts.map(nodeDigest),
+      subject,
+      usedAt,
+      writtenAt: 0,
+    });
   }
   return { name, tagged, manifests, blobs };
 }
@@ -240,8 +247,6 @@ test("a second collection right after takes nothing more", () => {
 function leadsTo(view: RepositoryView, reached: ReadonlySet<Digest>, subject: Digest): boolean {
   return (
     reached.has(subject) ||
-    view.manifests.some(
-      ({ digest, parts }) => reached.has(digest) && parts?.includes(subject) === true,
-    )
+    view.manifests.some(({ digest, parts }) => reached.has(digest) && parts.includes(subject))
   );
 }

@@ -14,7 +14,7 @@ type Sketch = Readonly<
   Record<
     string,
     {
-      readonly parts?: readonly string[] | "unreadable";
+      readonly parts?: readonly string[];
       readonly subject?: string;
       readonly tagged?: boolean;
       readonly usedAt?: number;
@@ -42,14 +42,15 @@ function repository(name: string, sketch: Sketch): RepositoryView {
         return {
           digest: named(key),
           size: 1,
-          parts: parts === "unreadable" ? undefined : parts.map(named),
+          parts: parts.map(named),
           subject: subject === undefined ? undefined : named(subject),
           usedAt,
+          writtenAt: 0,
         };
       }),
     blobs: entries
       .filter(([, it]) => it.blob === true)
-      .map(([key, { usedAt = old }]) => ({ digest: named(key), size: 1, usedAt })),
+      .map(([key, { usedAt = old }]) => ({ digest: named(key), size: 1, usedAt, writtenAt: 0 })),
   };
 }
 
@@ -111,7 +112,10 @@ describe.each(["untagged", "per-repository"] as const)("the policy %s", (policy)
 
   it("keeps what is both a manifest and a blob, as both", () => {
     const both = repository("app", { index: { tagged: true, parts: ["image"] }, image: {} });
-    const view = { ...both, blobs: [{ digest: named("image"), size: 1, usedAt: old }] };
+    const view = {
+      ...both,
+      blobs: [{ digest: named("image"), size: 1, usedAt: old, writtenAt: 0 }],
+    };
     const plan = planCollection(policy, { now: () => now, graceMs, leaseMs });
     expect(plan([view])).toEqual([]);
   });
@@ -181,12 +185,6 @@ describe.each(["untagged", "per-repository"] as const)("the policy %s", (policy)
     expect(goneFrom({ early: { subject: "x", usedAt: inGrace }, late: { subject: "x" } })).toEqual([
       "app/late",
     ]);
-  });
-
-  it("takes nothing from a repository with a manifest that it cannot read", () => {
-    expect(
-      gone(policy, { app: { broken: { parts: "unreadable" }, layer: blob }, other: { image: {} } }),
-    ).toEqual(["other/image"]);
   });
 
   it("comes to an end where manifests hold each other, which no digests can", () => {

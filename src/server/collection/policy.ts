@@ -26,8 +26,8 @@ export interface CollectionTimes {
  *
  * Whatever is kept keeps all that it refers to in its repository, at any depth, and its
  * referrers; a referrer goes with its subject, whatever its grace, unless it is tagged. Blobs go
- * where no kept manifest of the repository refers to them and their grace has passed. A
- * repository with a manifest that cannot be read keeps all.
+ * where no kept manifest of the repository refers to them and their grace has passed. A store
+ * with a manifest that cannot be read does not open, so that there is none here.
  */
 export function planCollection(policy: CollectionPolicy, times: CollectionTimes): PlanCollection {
   if (policy === "none") return () => [];
@@ -58,9 +58,6 @@ function agesAt({ now, graceMs, leaseMs }: CollectionTimes): Ages {
 
 function planRepository(view: RepositoryView, tagged: ReadonlySet<Digest>, at: Ages): Removals {
   const { name, manifests, blobs } = view;
-  if (manifests.some(({ parts }) => parts === undefined)) {
-    return { repository: name, manifests: [], blobs: [] };
-  }
   const kept = keep(manifests, rootsOf(manifests, tagged, at));
   return {
     repository: name,
@@ -101,7 +98,7 @@ function keep(manifests: readonly ManifestView[], roots: ReadonlySet<Digest>): S
     if (list === undefined) next.set(holder, [...held]);
     else list.push(...held);
   };
-  for (const { digest, parts = [], subject } of manifests) {
+  for (const { digest, parts, subject } of manifests) {
     hold(digest, parts);
     if (subject !== undefined) hold(subject, [digest]);
   }

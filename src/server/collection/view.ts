@@ -13,23 +13,16 @@ export interface ManifestView {
   readonly digest: Digest;
   /** Bytes. */
   readonly size: number;
-  /**
-   * All that it refers to: manifests, config, layers. The subject is not among them. Undefined
-   * where its bytes could not be read; nothing is then taken from its repository.
-   */
-  readonly parts: readonly Digest[] | undefined;
+  /** All that it refers to: manifests, config, layers. The subject is not among them. */
+  readonly parts: readonly Digest[];
   readonly subject: Digest | undefined;
   /**
    * When a client last put it, or was told that it is there, in milliseconds of the store's
    * clock. Not kept over a restart: then all begins anew, and is kept for longer.
    */
   readonly usedAt: number;
-  /**
-   * When it was written, by the disk, in milliseconds since 1970; kept over restarts. A later
-   * time does where the right one is not known, such as that of the file that it stands in: it
-   * is then kept for longer. Undefined where nothing is known.
-   */
-  readonly writtenAt?: number | undefined;
+  /** When it was first put, by the same clock. Kept over a restart. */
+  readonly writtenAt: number;
 }
 
 export interface BlobView {
@@ -37,8 +30,7 @@ export interface BlobView {
   /** Bytes. */
   readonly size: number;
   readonly usedAt: number;
-  /** As a manifest's. */
-  readonly writtenAt?: number | undefined;
+  readonly writtenAt: number;
 }
 
 /** What is taken from one repository; others keep theirs. */

@@ -11,6 +11,7 @@ import { decideTrust } from "../plan/trust.ts";
 import { RegistryClient, type RegistryClientOptions } from "../registry/client.ts";
 import { configuredCredentials } from "../registry/configured-credentials.ts";
 import { dockerCredentials } from "../registry/credentials.ts";
+import { proxySettings } from "../registry/proxy.ts";
 import { version } from "../version.ts";
 import type { GlobalOptions, Io } from "./io.ts";
 import type { Probes } from "./probes.ts";
@@ -62,6 +63,7 @@ export function clientOptions(
     credentials: credentials.length === 0 ? otherwise : configuredCredentials(configured),
     insecure,
     userAgent: `layerkeep/${version}`,
+    proxy: proxySettings(env),
   };
 }
 

@@ -21,6 +21,7 @@ import {
   putManifest,
 } from "./manifests.ts";
 import { startMount } from "./mounts.ts";
+import type { ProxySettings } from "./proxy.ts";
 import { pushStream } from "./push-stream.ts";
 import { redactUrl } from "./redact.ts";
 import { listReferrers, referrerIn, referrerOf } from "./referrers.ts";
@@ -42,6 +43,8 @@ export interface RegistryClientOptions {
   readonly userAgent?: string;
   /** 48 where it is not given: with latency between, connections are what limits. */
   readonly maxConnectionsPerHost?: number;
+  /** None where it is not given. `proxySettings` reads them from the environment. */
+  readonly proxy?: ProxySettings;
   /** Whether a host counts each GET of a manifest, and no HEAD; Docker Hub where it is not given. */
   readonly countsPulls?: (host: string) => boolean;
   readonly sleep?: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
@@ -425,6 +428,7 @@ export function createTransport(options: RegistryClientOptions): Transport {
     insecure: options.insecure ?? [],
     userAgent: options.userAgent ?? "layerkeep",
     maxConnectionsPerHost: options.maxConnectionsPerHost ?? 48,
+    proxy: options.proxy ?? {},
     sleep: options.sleep ?? sleepFor,
     random: options.random ?? Math.random,
     clock: options.clock ?? Date.now,

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { RegistryError, type RegistryErrorEntry } from "../errors.ts";
+import { ProxyError } from "./http.ts";
 import { readBounded } from "./read-bounded.ts";
 import { redactUrl } from "./redact.ts";
 import { isRetryableStatus } from "./retry.ts";
@@ -74,6 +75,8 @@ function hintFor(status: number, url: URL, retryAfterMs: number | undefined): st
       return "check the name; some registries also say so where the credentials may not read";
     case 405:
       return "the registry does not allow this (deletion is often switched off)";
+    case 407:
+      return "the proxy asks for credentials: write http://USER:PASSWORD@HOST:PORT into HTTP_PROXY";
     case 413:
       return "the registry, or a proxy before it, refuses content of that size";
     case 429:
@@ -86,6 +89,7 @@ function hintFor(status: number, url: URL, retryAfterMs: number | undefined): st
 }
 
 function explain(cause: unknown, url: URL): [reason: string, hint: string] {
+  if (cause instanceof ProxyError) return explainProxy(cause);
   const code = codeOf(cause);
   const later = "see whether the registry runs and can be reached from here, and try again";
   if (code === "ECONNREFUSED") {
@@ -111,6 +115,13 @@ function explain(cause: unknown, url: URL): [reason: string, hint: string] {
     ];
   }
   return [`the connection broke: ${messageFrom(cause)}`, later];
+}
+
+function explainProxy({ host, message }: ProxyError): [reason: string, hint: string] {
+  const hint = / 407$/.test(message)
+    ? "it asks for credentials: write http://USER:PASSWORD@HOST:PORT into HTTPS_PROXY"
+    : "check HTTP_PROXY and HTTPS_PROXY, and name in NO_PROXY what is reached without";
+  return [`the proxy at ${host} does not lead there: ${message}`, hint];
 }
 
 const broken = new Set([

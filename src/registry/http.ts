@@ -1,13 +1,12 @@
 import {
   type ClientRequest,
-  Agent as HttpAgent,
   request as httpRequest,
   type IncomingMessage,
   type OutgoingHttpHeaders,
 } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { request as httpsRequest } from "node:https";
 import { pipeline, type Readable } from "node:stream";
-import { RingHttpAgent, RingHttpsAgent } from "./ring-socket.ts";
+import { type AgentOptions, Agents, type Route } from "./agents.ts";
 
 /** Sends a chunk; done once it may be overwritten. */
 export type Write = (chunk: Uint8Array) => Promise<void>;
@@ -43,49 +42,48 @@ export class StaleConnectionError extends Error {
   readonly code = "ECONNRESET";
 }
 
+/** A proxy could not be reached, or does not let us through. */
+export class ProxyError extends Error {
+  readonly host: string;
+  readonly code: string | undefined;
+
+  constructor(host: string, cause: Error) {
+    super(cause.message, { cause });
+    this.host = host;
+    this.code = "code" in cause && typeof cause.code === "string" ? cause.code : undefined;
+  }
+}
+
 const connectMs = 15_000;
-/** Node closes an idle connection after this; most servers do so only later. Milliseconds. */
-const keepAliveMs = 4_000;
+/** A proxy has this long to let a request through. Milliseconds. */
+const proxyMs = 60_000;
 
 /** Connections to registries, kept alive between requests. One request, one answer: no retries here. */
 export class Connections {
   readonly #agents: Agents;
-  readonly #rings: Agents;
-  readonly #unchecked: (url: URL) => boolean;
 
-  /** `unchecked` names the hosts whose TLS certificate is not looked at. */
-  constructor(maxPerHost: number, unchecked: (url: URL) => boolean) {
-    const options = {
-      keepAlive: true,
-      maxSockets: maxPerHost,
-      maxFreeSockets: maxPerHost,
-      keepAliveMsecs: keepAliveMs,
-      timeout: 0,
-    };
-    const trusting = { ...options, rejectUnauthorized: false };
-    this.#agents = {
-      http: new HttpAgent(options),
-      https: new HttpsAgent(options),
-      unchecked: new HttpsAgent(trusting),
-    };
-    this.#rings = {
-      http: new RingHttpAgent(options),
-      https: new RingHttpsAgent(options),
-      unchecked: new RingHttpsAgent(trusting),
-    };
-    this.#unchecked = unchecked;
+  constructor(options: AgentOptions) {
+    this.#agents = new Agents(options);
   }
 
   /**
    * Sends one request. Resolves with the head of the answer; whoever gets it must read its body
-   * or destroy it. Rejects with the socket's error, a `BodySourceError` or a
+   * or destroy it. Rejects with the socket's error, a `BodySourceError`, a `ProxyError` or a
    * `StaleConnectionError`, or with the signal's reason.
    */
   async send(request: HttpRequest): Promise<IncomingMessage> {
     request.signal?.throwIfAborted();
+    const route = await this.#agents.route(request.url, request.ring === true);
     const source = await openSource(request.body);
     return new Promise((resolve, reject) => {
-      const outgoing = this.#start(request);
+      const outgoing = start(request, route);
+      const proxied = route.proxy && watchProxy(outgoing, route.proxy.url, reject);
+      // A request that has no connection yet says nothing of being destroyed.
+      const abort = (): void => {
+        if (request.signal !== undefined) reject(reasonOf(request.signal));
+      };
+      request.signal?.addEventListener("abort", abort, { once: true });
+      outgoing.once("close", () => request.signal?.removeEventListener("abort", abort));
       const feed = source === undefined ? undefined : startFeed(source, outgoing);
       let answered = false;
       outgoing.on("response", (answer) => {
@@ -102,6 +100,7 @@ export class Connections {
         if (answered) return;
         if (request.signal?.aborted === true) reject(reasonOf(request.signal));
         else if (feed?.failure !== undefined) reject(feed.failure);
+        else if (proxied?.passed === false) reject(new ProxyError(proxied.host, error));
         else if (outgoing.reusedSocket && isReset(error))
           reject(new StaleConnectionError("closed"));
         else reject(error);
@@ -119,32 +118,48 @@ export class Connections {
   }
 
   close(): void {
-    for (const agents of [this.#agents, this.#rings]) {
-      agents.http.destroy();
-      agents.https.destroy();
-      agents.unchecked.destroy();
-    }
-  }
-
-  #start({ method, url, headers, body, signal, ring }: HttpRequest): ClientRequest {
-    const size = body === undefined ? undefined : "bytes" in body ? body.bytes.length : body.size;
-    const options = {
-      method,
-      headers: size === undefined ? headers : { ...headers, "content-length": size },
-      ...(signal === undefined ? {} : { signal }),
-    };
-    const agents = ring === true ? this.#rings : this.#agents;
-    if (url.protocol === "http:") return httpRequest(url, { ...options, agent: agents.http });
-    const agent = this.#unchecked(url) ? agents.unchecked : agents.https;
-    return httpsRequest(url, { ...options, agent });
+    this.#agents.close();
   }
 }
 
-interface Agents {
-  readonly http: HttpAgent;
-  readonly https: HttpsAgent;
-  /** Takes any certificate. */
-  readonly unchecked: HttpsAgent;
+function start({ method, url, headers, body, signal }: HttpRequest, route: Route): ClientRequest {
+  const size = body === undefined ? undefined : "bytes" in body ? body.bytes.length : body.size;
+  const { agent, rejectUnauthorized } = route;
+  const options = {
+    method,
+    headers: size === undefined ? headers : { ...headers, "content-length": size },
+    agent,
+    ...(signal === undefined ? {} : { signal }),
+  };
+  if (url.protocol === "http:") return httpRequest(url, options);
+  return httpsRequest(url, { ...options, rejectUnauthorized });
+}
+
+/** Whether a request got past its proxy. */
+function watchProxy(
+  outgoing: ClientRequest,
+  proxy: URL,
+  reject: (error: Error) => void,
+): { readonly host: string; passed: boolean } {
+  const watched = { host: proxy.host, passed: false };
+  const timer = setTimeout(() => {
+    const late = timeout(`it let nothing through within ${proxyMs / 1000} seconds`);
+    reject(new ProxyError(proxy.host, late));
+    outgoing.destroy(late);
+  }, proxyMs);
+  const pass = (): void => {
+    watched.passed = true;
+    clearTimeout(timer);
+  };
+  outgoing.once("socket", pass).once("close", () => clearTimeout(timer));
+  // What the proxy says to CONNECT is no answer of the registry.
+  outgoing.once("proxyConnect", ({ statusCode = 200 }: { readonly statusCode?: number }) => {
+    if (statusCode === 200) return;
+    outgoing.off("socket", pass);
+    const code = statusCode >= 500 ? { code: "ECONNRESET" } : {};
+    outgoing.destroy(Object.assign(new Error(`it answered CONNECT with ${statusCode}`), code));
+  });
+  return watched;
 }
 
 /** Content on its way into a request. */

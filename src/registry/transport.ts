@@ -5,7 +5,14 @@ import { Addresses } from "./address.ts";
 import { Authorizer, type Scope } from "./auth.ts";
 import type { CredentialSource } from "./credentials.ts";
 import { codeOf, isBroken, readError, refusal, unreachable } from "./failure.ts";
-import { BodySourceError, Connections, type RequestBody, StaleConnectionError } from "./http.ts";
+import {
+  BodySourceError,
+  Connections,
+  ProxyError,
+  type RequestBody,
+  StaleConnectionError,
+} from "./http.ts";
+import type { ProxySettings } from "./proxy.ts";
 import { readBounded } from "./read-bounded.ts";
 import { redactUrl } from "./redact.ts";
 import { maxRetryAfterMs, maxTries, parseRetryAfter, retryDelay } from "./retry.ts";
@@ -16,6 +23,7 @@ export interface TransportOptions {
   readonly insecure: readonly string[];
   readonly userAgent: string;
   readonly maxConnectionsPerHost: number;
+  readonly proxy: ProxySettings;
   readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   readonly random: () => number;
   readonly clock: () => number;
@@ -69,9 +77,11 @@ export class Transport {
   constructor(options: TransportOptions) {
     this.#options = options;
     this.addresses = new Addresses(options.insecure);
-    this.#connections = new Connections(options.maxConnectionsPerHost, (url) =>
-      this.addresses.isInsecure(url.host),
-    );
+    this.#connections = new Connections({
+      maxPerHost: options.maxConnectionsPerHost,
+      unchecked: (url) => this.addresses.isInsecure(url.host),
+      proxy: options.proxy,
+    });
     this.#authorizer = new Authorizer(
       options.credentials,
       (request) => this.#askForToken(request),
@@ -316,7 +326,7 @@ function misled(request: { readonly method: string }, url: URL, reason: string):
 }
 
 function mayBePlain(url: URL, error: unknown): boolean {
-  if (url.protocol !== "https:") return false;
+  if (url.protocol !== "https:" || error instanceof ProxyError) return false;
   const code = codeOf(error);
   // Nobody at the port of TLS: there may be somebody at that of plain HTTP.
   if (code === "ECONNREFUSED") return url.port === "";

@@ -1,0 +1,83 @@
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
+import { type Proxy, proxyFor, type ProxySettings } from "./proxy.ts";
+import { RingHttpAgent, RingHttpsAgent } from "./ring-socket.ts";
+
+export interface AgentOptions {
+  readonly maxPerHost: number;
+  /** Whether a host's TLS certificate is not looked at. */
+  readonly unchecked: (url: URL) => boolean;
+  readonly proxy: ProxySettings;
+}
+
+/** What a request goes by. */
+export interface Route {
+  readonly agent: HttpAgent;
+  readonly proxy: Proxy | undefined;
+  readonly rejectUnauthorized: boolean;
+}
+
+/** Node closes an idle connection after this; most servers do so only later. Milliseconds. */
+const keepAliveMs = 4_000;
+
+/** Keeps connections between requests: to hosts, and through the proxies before them. */
+export class Agents {
+  readonly #options: AgentOptions;
+  readonly #closed = new AbortController();
+  readonly #agents = new Map<string, Promise<HttpAgent>>();
+
+  constructor(options: AgentOptions) {
+    this.#options = options;
+  }
+
+  /** With `ring`, one whose connections can be taken from it; not through a proxy. */
+  async route(url: URL, ring: boolean): Promise<Route> {
+    const proxy = proxyFor(url, this.#options.proxy);
+    const rejectUnauthorized = !(url.protocol === "https:" && this.#options.unchecked(url));
+    const way =
+      proxy === undefined ? (ring ? "ring" : "") : `${proxy.url.href} ${proxy.authorization ?? ""}`;
+    const key = `${url.protocol} ${String(rejectUnauthorized)} ${way}`;
+    const known =
+      this.#agents.get(key) ??
+      (proxy === undefined
+        ? Promise.resolve(this.#direct(url, ring, rejectUnauthorized))
+        : this.#through(url, proxy));
+    this.#agents.set(key, known);
+    return { agent: await known, proxy, rejectUnauthorized };
+  }
+
+  close(): void {
+    this.#closed.abort();
+    for (const agent of this.#agents.values()) void agent.then((made) => made.destroy());
+  }
+
+  #direct(url: URL, ring: boolean, rejectUnauthorized: boolean): HttpAgent {
+    const options = this.#shared();
+    if (url.protocol === "http:") return ring ? new RingHttpAgent(options) : new HttpAgent(options);
+    const secure = { ...options, rejectUnauthorized };
+    return ring ? new RingHttpsAgent(secure) : new HttpsAgent(secure);
+  }
+
+  /** Loaded only where there is a proxy. */
+  async #through(url: URL, { url: proxy, authorization }: Proxy): Promise<HttpAgent> {
+    const headers = authorization === undefined ? {} : { "Proxy-Authorization": authorization };
+    const options = { ...this.#shared(), headers, signal: this.#closed.signal };
+    if (url.protocol === "http:") {
+      const { HttpProxyAgent } = await import("http-proxy-agent");
+      return new HttpProxyAgent(proxy, options);
+    }
+    const { HttpsProxyAgent } = await import("https-proxy-agent");
+    return new HttpsProxyAgent(proxy, options);
+  }
+
+  #shared() {
+    const { maxPerHost } = this.#options;
+    return {
+      keepAlive: true,
+      maxSockets: maxPerHost,
+      maxFreeSockets: maxPerHost,
+      keepAliveMsecs: keepAliveMs,
+      timeout: 0,
+    };
+  }
+}

@@ -1,29 +1,34 @@
+import type { Digest } from "../../oci/digest.ts";
 import type { RepositoryView, Removals } from "../collection/view.ts";
 import type { Store } from "../store/store.ts";
 
 /**
- * Removes the blobs that were not asked for the longest until the others take no more than
- * `maxBytes`. All of them can be fetched again, so manifests and tags stay.
+ * Removes the blobs that were not asked for the longest until the others, and those that are on
+ * their way, take no more than `maxBytes`. All can be fetched again, so manifests and tags stay.
  */
-export async function makeRoom(store: Store, maxBytes: number): Promise<void> {
-  await store.collect((repositories) => planRoom(repositories, maxBytes));
+export async function makeRoom(
+  store: Store,
+  coming: ReadonlyMap<Digest, number>,
+  maxBytes: number,
+): Promise<void> {
+  await store.collect((repositories) => planRoom(repositories, coming, maxBytes));
 }
 
 /** What has to go, the oldest first. A blob that several repositories have counts once. */
 export function planRoom(
   repositories: readonly RepositoryView[],
+  coming: ReadonlyMap<Digest, number>,
   maxBytes: number,
 ): readonly Removals[] {
-  const all = new Map<string, { size: number; usedAt: number }>();
-  for (const { blobs } of repositories) {
-    for (const { digest, size, usedAt } of blobs) {
-      const known = all.get(digest)?.usedAt ?? 0;
-      all.set(digest, { size, usedAt: Math.max(known, usedAt) });
-    }
+  const standing = new Map<Digest, { size: number; usedAt: number }>();
+  for (const { digest, size, usedAt } of repositories.flatMap(({ blobs }) => blobs)) {
+    if (coming.has(digest)) continue;
+    const known = standing.get(digest)?.usedAt ?? 0;
+    standing.set(digest, { size, usedAt: Math.max(known, usedAt) });
   }
-  let bytes = [...all.values()].reduce((sum, { size }) => sum + size, 0);
-  const gone = new Set<string>();
-  for (const [digest, { size }] of [...all].sort(([, a], [, b]) => a.usedAt - b.usedAt)) {
+  let bytes = sum(coming.values()) + sum([...standing.values()].map(({ size }) => size));
+  const gone = new Set<Digest>();
+  for (const [digest, { size }] of [...standing].sort(([, a], [, b]) => a.usedAt - b.usedAt)) {
     if (bytes <= maxBytes) break;
     gone.add(digest);
     bytes -= size;
@@ -32,6 +37,10 @@ export function planRoom(
   return repositories.map(({ name, blobs }) => ({
     repository: name,
     manifests: [],
-    blobs: blobs.filter(({ digest }) => gone.has(digest)).map(({ digest }) => digest),
+    blobs: blobs.map(({ digest }) => digest).filter((digest) => gone.has(digest)),
   }));
+}
+
+function sum(sizes: Iterable<number>): number {
+  return [...sizes].reduce((total, size) => total + size, 0);
 }

@@ -8,6 +8,7 @@ import {
   Refusal,
   type RegistryRequest,
   type Reply,
+  type StreamBody,
 } from "../reply.ts";
 import { pageOf } from "../page.ts";
 import type { ManifestName, Route } from "../route.ts";
@@ -39,6 +40,8 @@ export class Mirror {
   readonly #maxBytes: number;
   readonly #maxBlobBytes: number;
   readonly #fetching = new Map<string, Promise<unknown>>();
+  /** Blobs on their way to the disk, and their bytes. */
+  readonly #coming = new Map<Digest, number>();
 
   constructor(store: Store, options: MirrorOptions) {
     this.#store = store;
@@ -119,37 +122,51 @@ export class Mirror {
   }
 
   async #blob(request: RegistryRequest, name: string, digest: Digest): Promise<Reply | undefined> {
-    if (this.#store.blobs.find(name, digest) !== undefined) return undefined;
     const key = `${name}@${digest}`;
     // Whoever comes second waits, and is served from the disk.
-    const other = this.#fetching.get(key);
-    if (other !== undefined) {
-      await other.catch(() => undefined);
+    for (;;) {
       if (this.#store.blobs.find(name, digest) !== undefined) return undefined;
+      const other = this.#fetching.get(key);
+      if (other === undefined) break;
+      await other.catch(() => undefined);
     }
+    const fetching = this.#fetchBlob(request, name, digest);
+    if (request.method === "GET")
+      this.#remember(
+        key,
+        fetching.then(({ kept }) => kept),
+      );
+    return (await fetching).reply;
+  }
+
+  async #fetchBlob(
+    request: RegistryRequest,
+    name: string,
+    digest: Digest,
+  ): Promise<{ readonly reply: Reply | undefined; readonly kept?: Promise<void> }> {
     const source = { host: this.#upstream, path: name };
     const found = await this.#asking(() => this.#client.headBlob(source, digest));
-    if (found === undefined) return undefined;
+    if (found === undefined) return { reply: undefined };
     const { size } = found;
     const headers = {
       "content-type": "application/octet-stream",
       "docker-content-digest": digest,
       etag: `"${digest}"`,
     };
+    const answer = (body: StreamBody): Reply => ({ status: 200, headers, body });
     if (request.method === "HEAD") {
-      return { status: 200, headers, body: { stream: Readable.from([]), length: size } };
+      return { reply: answer({ stream: Readable.from([]), length: size }) };
     }
     const descriptor = { mediaType: headers["content-type"], digest, size };
     const stream = await this.#asking(() => this.#client.openBlob(source, descriptor));
-    const kept = size <= this.#maxBlobBytes;
-    if (kept) await makeRoom(this.#store, this.#maxBytes - size);
-    const { body, done } = passOn(
-      stream,
-      size,
-      kept ? { store: this.#store, name, digest } : undefined,
-    );
-    this.#remember(key, done);
-    return { status: 200, headers, body };
+    if (size > this.#maxBlobBytes) return { reply: answer(passOn(stream, size).body) };
+    const room = (): Promise<void> => makeRoom(this.#store, this.#coming, this.#maxBytes);
+    this.#coming.set(digest, size);
+    await room();
+    const { body, done } = passOn(stream, size, { store: this.#store, name, digest });
+    // Others may have come at the same time, when nothing stood yet that could go.
+    const came = done.finally(() => this.#coming.delete(digest)).then(room);
+    return { reply: answer(body), kept: came };
   }
 
   async #tags(request: RegistryRequest, name: string): Promise<Reply | undefined> {

@@ -18,7 +18,7 @@ interface Keep {
 export function passOn(
   stream: Readable,
   length: number,
-  keep: Keep | undefined,
+  keep?: Keep,
 ): { readonly body: StreamBody; readonly done: Promise<void> } {
   const out = new PassThrough();
   // Whoever reads it sees the error, and there may be nobody any more.
@@ -41,7 +41,9 @@ async function* send(
   for await (const chunk of stream as AsyncIterable<Uint8Array>) {
     if (out.destroyed && !toEnd) return;
     if (!out.destroyed && !out.write(chunk)) {
-      await Promise.race([once(out, "drain"), once(out, "close")]);
+      // Its error is that of a client who went away: that is no reason to keep nothing.
+      const ready = [once(out, "drain"), once(out, "close")];
+      await Promise.race(ready.map((event) => event.catch(() => undefined)));
     }
     yield chunk;
   }

@@ -43,13 +43,11 @@ export class Compaction {
   }
 
   async #runOnce(): Promise<void> {
-    const last = this.#journal.segments.at(-1);
-    if (last !== undefined && this.#isWorthIt(last)) {
-      await this.#journal.quiet(() => {
-        this.#journal.seal();
-        return { value: undefined, done: Promise.resolve() };
-      });
-    }
+    await this.#journal.quiet(() => {
+      const last = this.#journal.segments.at(-1);
+      if (last !== undefined && this.#isWorthIt(last)) this.#journal.seal();
+      return { value: undefined, done: Promise.resolve() };
+    });
     let failure: unknown;
     for (const segment of this.#journal.segments) {
       if (this.#stopped || !this.#isWorthIt(segment) || this.#journal.isActive(segment)) continue;

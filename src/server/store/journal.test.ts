@@ -1,0 +1,225 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { UsageError } from "../../errors.ts";
+import { digestOf } from "../../oci/digest.ts";
+import { Folders } from "./folders.ts";
+import { encodeSegmentHead, segmentHeadBytes } from "./frame.ts";
+import { type Entry, Journal, type JournalOptions, type Place } from "./journal.ts";
+import { type Change, recordBytes } from "./records.ts";
+
+interface Applied {
+  readonly change: Change;
+  readonly place: Place;
+}
+
+let root = "";
+let open: Journal[] = [];
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "layerkeep-journal-"));
+});
+afterEach(async () => {
+  await Promise.all(open.map((journal) => journal.close()));
+  open = [];
+  await rm(root, { recursive: true, force: true });
+});
+
+async function openJournal(
+  options: JournalOptions = {},
+): Promise<{ journal: Journal; applied: Applied[] }> {
+  const applied: Applied[] = [];
+  const folder = join(root, "journal");
+  const apply = (change: Change, place: Place): void => void applied.push({ change, place });
+  const journal = new Journal(folder, new Folders(root), apply, options);
+  open.push(journal);
+  await journal.open();
+  return { journal, applied };
+}
+
+const segment = (number = 1): string => join(root, "journal", String(number).padStart(10, "0"));
+
+function contentEntry(text: string): Entry {
+  const bytes = Buffer.from(text);
+  return { change: { kind: "content", digest: digestOf(bytes), size: bytes.length }, bytes };
+}
+
+const digest = digestOf("x");
+const steps: readonly (readonly Entry[])[] = [
+  [contentEntry("some bytes"), { change: { kind: "blob", repository: "app", digest, at: 17 } }],
+  [{ change: { kind: "tag", repository: "acme/app", tag: "v1", digest } }],
+  // Bytes that look like a frame of ours are no frame.
+  [contentEntry(`LKf\n${"\u0004\0\0\0".repeat(4)}`)],
+  [{ change: { kind: "untag", repository: "acme/app", tag: "v1" } }],
+];
+const changes = steps.map((entries) => entries.map(({ change }) => change));
+
+test("gives back what was appended, in its order, and where the contents are", async () => {
+  const { journal, applied } = await openJournal();
+  for (const entries of steps) await journal.append(entries);
+  const again = await openJournal();
+  expect(again.applied).toEqual(applied);
+  expect(applied.map(({ change }) => change)).toEqual(changes.flat());
+  expect(again.journal.read(applied[0]?.place ?? { segment: 0, offset: 0 }, 10).toString()).toBe(
+    "some bytes",
+  );
+});
+
+test("every kind of change comes back as it was", async () => {
+  const sha512 = `sha512:${"0f".repeat(64)}` as const;
+  const all: Change[] = [
+    { kind: "file", digest: sha512, size: 2 ** 40 },
+    { kind: "blob", repository: "a/b", digest: sha512, at: 1_763_717_000_123 },
+    { kind: "unblob", repository: "a/b", digest },
+    { kind: "manifest", repository: "a", digest, at: 0 },
+    { kind: "unmanifest", repository: "a", digest },
+    { kind: "tag", repository: "a", tag: "T".repeat(128), digest },
+    { kind: "untag", repository: "a", tag: "t" },
+    { kind: "repository", repository: "a".repeat(255) },
+  ];
+  const { journal } = await openJournal();
+  await journal.append(all.map((change) => ({ change })));
+  expect((await openJournal()).applied.map(({ change }) => change)).toEqual(all);
+  const { size } = await readFile(segment()).then(({ length }) => ({ size: length }));
+  expect(size).toBe(segmentHeadBytes + 12 + all.reduce((sum, one) => sum + recordBytes(one), 0));
+});
+
+test("a journal that was cut off at any byte has all that was durable before it, and goes on", async () => {
+  const { journal } = await openJournal();
+  const ends: number[] = [];
+  for (const entries of steps) {
+    await journal.append(entries);
+    ends.push((await readFile(segment())).length);
+  }
+  const whole = await readFile(segment());
+  for (let length = 0; length <= whole.length; length++) {
+    await writeFile(segment(), whole.subarray(0, length));
+    const { journal: cut, applied } = await openJournal();
+    const kept = changes.filter((_, index) => (ends[index] ?? 0) <= length).flat();
+    expect(applied.map(({ change }) => change)).toEqual(kept);
+    await cut.append([{ change: { kind: "repository", repository: "next" } }]);
+    await cut.close();
+    const { journal: next, applied: then } = await openJournal();
+    await next.close();
+    expect(then.map(({ change }) => change)).toEqual([
+      ...kept,
+      { kind: "repository", repository: "next" },
+    ]);
+    for (const file of await readdir(join(root, "journal"))) await rm(join(root, "journal", file));
+  }
+});
+
+test("a last write of which pages are missing is cut off", async () => {
+  const { journal } = await openJournal();
+  await journal.append(steps[0] ?? []);
+  const before = (await readFile(segment())).length;
+  await journal.append(steps[2] ?? []);
+  const whole = await readFile(segment());
+  for (let at = before; at < whole.length; at++) {
+    const damaged = Buffer.from(whole);
+    damaged.writeUInt8(damaged.readUInt8(at) ^ 0x10, at);
+    await writeFile(segment(), damaged);
+    const { journal: cut, applied } = await openJournal();
+    await cut.close();
+    expect(applied.map(({ change }) => change)).toEqual(changes[0]);
+    expect((await readFile(segment())).length).toBe(before);
+  }
+});
+
+test("damage before the last write is refused, whichever byte it is, and nothing is changed", async () => {
+  const { journal } = await openJournal();
+  await journal.append(steps[0] ?? []);
+  const first = (await readFile(segment())).length;
+  await journal.append(steps[1] ?? []);
+  const whole = await readFile(segment());
+  for (let at = 0; at < first; at++) {
+    const damaged = Buffer.from(whole);
+    damaged.writeUInt8(damaged.readUInt8(at) ^ 0x01, at);
+    await writeFile(segment(), damaged);
+    await expect(openJournal()).rejects.toThrow(UsageError);
+    expect((await readFile(segment())).equals(damaged)).toBe(true);
+  }
+  whole.writeUInt8(0xff, segmentHeadBytes + 20);
+  await writeFile(segment(), whole);
+  await expect(openJournal()).rejects.toMatchObject({
+    message: `the registry's journal ${segment()} is damaged at byte ${segmentHeadBytes}: what stands there is not what was written`,
+    hint: "restore the folder from a copy, or move it away and begin with an empty one",
+  });
+});
+
+test("a segment that is full is whole to its end, or refused", async () => {
+  const { journal } = await openJournal({ segmentBytes: 100 });
+  await journal.append(steps[0] ?? []);
+  await journal.append(steps[1] ?? []);
+  expect(await readdir(join(root, "journal"))).toEqual(["0000000001", "0000000002"]);
+  const whole = await readFile(segment(1));
+  await writeFile(segment(1), whole.subarray(0, -1));
+  await expect(openJournal()).rejects.toThrow(`${segment(1)} is damaged at byte 28`);
+});
+
+test("a segment of a newer version is not touched", async () => {
+  await openJournal();
+  const head = encodeSegmentHead();
+  head.write("2", 18);
+  await writeFile(segment(), Buffer.concat([head, Buffer.from("what it may be")]));
+  await expect(openJournal()).rejects.toMatchObject({
+    message: `the registry's journal ${segment()} was written by a newer version`,
+    hint: "use that version, or another folder",
+  });
+});
+
+test("those who come while a write is on its way share the next one", async () => {
+  let syncs = 0;
+  let release: () => void = () => undefined;
+  const { journal, applied } = await openJournal({
+    sync: async () => {
+      syncs += 1;
+      await new Promise<void>((resolve) => (release = resolve));
+    },
+  });
+  const settled: number[] = [];
+  const append = (id: number): Promise<unknown> =>
+    journal
+      .append([{ change: { kind: "repository", repository: `r${id}` } }])
+      .then(() => settled.push(id));
+  const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+  const first = append(0);
+  await turn();
+  // The head of the first segment.
+  expect(syncs).toBe(1);
+  release();
+  await turn();
+  const rest = [1, 2, 3].map(append);
+  await turn();
+  expect([syncs, applied.length, settled]).toEqual([2, 0, []]);
+  release();
+  await first;
+  await turn();
+  expect([syncs, applied.length, settled]).toEqual([3, 1, [0]]);
+  release();
+  await Promise.all(rest);
+  expect([syncs, applied.length, settled]).toEqual([3, 4, [0, 1, 2, 3]]);
+});
+
+test("nothing is taken any more once the disk failed to make a write durable, until a restart", async () => {
+  let fails = false;
+  const { journal, applied } = await openJournal({
+    sync: () => (fails ? Promise.reject(ioError()) : Promise.resolve()),
+  });
+  await journal.append(steps[0] ?? []);
+  fails = true;
+  const message =
+    "the registry's disk failed (EIO): it takes nothing more until it is started again";
+  const refusal = { status: 503, code: "UNKNOWN", message };
+  await expect(journal.append(steps[1] ?? [])).rejects.toMatchObject(refusal);
+  fails = false;
+  await expect(journal.append(steps[1] ?? [])).rejects.toMatchObject(refusal);
+  expect(applied.map(({ change }) => change)).toEqual(changes[0]);
+  const place = applied[0]?.place ?? { segment: 0, offset: 0 };
+  expect(journal.read(place, 10).toString()).toBe("some bytes");
+});
+
+function ioError(): Error {
+  return Object.assign(new Error("EIO: i/o error, fdatasync"), { code: "EIO" });
+}

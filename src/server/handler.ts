@@ -60,7 +60,6 @@ async function serveAdmitted(
     bad = error;
   }
   const caller = await gate.admit(request, route);
-  if (request.note !== undefined) request.note.user = caller.user;
   if (route === undefined) throw bad;
   return serve({ ...request, caller }, route);
 }

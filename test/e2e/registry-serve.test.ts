@@ -1,5 +1,7 @@
+import { writeFileSync } from "node:fs";
 import { get } from "node:http";
 import { join } from "node:path";
+import { hashSync } from "bcryptjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { at } from "../support/json.ts";
 import { layerkeep, type RunningCli, startLayerkeep } from "../support/cli.ts";
@@ -59,10 +61,57 @@ describe("layerkeep registry serve", () => {
     [["--user", "ci"], {}, "a password needs both --user and LAYERKEEP_REGISTRY_PASSWORD"],
     [["--listen", "0.0.0.0:0"], {}, "password"],
     [["--listen", "nowhere"], {}, "nowhere"],
+    [["--user", "a:b"], { LAYERKEEP_REGISTRY_PASSWORD: "x" }, '"a:b" cannot be the name of a user'],
+    [["--htpasswd", "nil"], {}, "the password file"],
+    [["--access", "nil"], {}, "rights need somebody who can log in"],
+    [["--access", "nil", "--user", "ci"], { LAYERKEEP_REGISTRY_PASSWORD: "x" }, "the rights file"],
+    [["--auth", "token"], {}, "tokens need somebody who can log in"],
+    [["--auth", "magic"], {}, "Allowed choices are basic, token"],
+    [["--tls-cert", "nil"], {}, "TLS needs both --tls-cert and --tls-key"],
+    [["--tls-cert", "nil", "--tls-key", "nil"], {}, "there is no such file"],
+    [
+      ["--public-url", "registry", "--user", "ci"],
+      { LAYERKEEP_REGISTRY_PASSWORD: "x" },
+      "a scheme and a host",
+    ],
+    [["--metrics-listen", "nowhere"], {}, "nowhere"],
+    [["--log", "xml"], {}, "Allowed choices are json, text, none"],
   ])("refuses %j", async (args, env, said) => {
     const { code, stderr } = await serve(args, env).ended;
     expect(code).toBe(2);
     expect(stderr).toContain(said);
+  });
+
+  it("asks for passwords of a file, heeds rights, counts, logs, and reads again on SIGHUP", async () => {
+    const [users, rights] = [join(project.outside, "users"), join(project.outside, "rights.yml")];
+    const [secret, changed] = [hashSync("secret", 4), hashSync("changed", 4)];
+    writeFileSync(users, `ci:${secret}\n`);
+    writeFileSync(rights, "users: { ci: [{ repositories: acme/**, actions: pull }] }\n");
+    const flags = ["--htpasswd", users, "--access", rights, "--log", "json"];
+    const running = serve([...flags, "--metrics-listen", "127.0.0.1:0"]);
+    const first = await running.firstLine();
+    const [url, metrics] = [String(at(first, "url")), String(at(first, "metrics"))];
+    const status = async (path: string, password: string): Promise<number> => {
+      const authorization = `Basic ${btoa(`ci:${password}`)}`;
+      return (await fetch(`${url}${path}`, { headers: { authorization } })).status;
+    };
+    expect([
+      await status("/v2/acme/app/tags/list", "secret"),
+      await status("/v2/other/app/tags/list", "secret"),
+    ]).toEqual([404, 403]);
+    writeFileSync(users, `ci:${changed}\n`);
+    running.kill("SIGHUP");
+    await expect.poll(() => status("/v2/", "changed")).toBe(200);
+    expect(await status("/v2/", "secret")).toBe(401);
+    expect(await (await fetch(metrics)).text()).toContain(
+      'http_requests_total{route="tags",method="GET",code="403"} 1\n',
+    );
+    running.kill("SIGTERM");
+    const { code, stderr } = await running.ended;
+    expect(code).toBe(0);
+    const denied = stderr.split("\n").find((line) => line.includes("DENIED")) ?? "";
+    expect(JSON.parse(denied)).toMatchObject({ user: "ci", repository: "other/app", status: 403 });
+    expect(stderr).not.toMatch(/authorization|basic|Y2k6/i);
   });
 
   it("refuses a root that another server has, and names the process", async () => {

@@ -61,6 +61,8 @@ async function admit(
   const rights = options.rights();
   const need = needOf(request, route);
   const { caller, isShown, bearer } = await identify(request, need, options);
+  // Noted before anything is refused: who was is what a log is read for.
+  if (request.note !== undefined) request.note.user = caller.user;
   const tooNarrow = bearer === undefined ? undefined : "insufficient_scope";
   if (caller.user === undefined && !rights.openToAnonymous) {
     throw unauthorized(request, need, options, tooNarrow);

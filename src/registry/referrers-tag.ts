@@ -14,12 +14,14 @@ const looksAtOnce = 16;
 /**
  * Keeps the tags that list referrers where a registry does not do it: OCI distribution spec 1.1,
  * "Referrers Tag Schema". A tag is read, changed and written, on condition that it did not change
- * meanwhile where the registry heeds that, and read back. Within a process, changes of one tag
- * wait for each other.
+ * meanwhile where the registry heeds that, and read back twice, the second time a moment later:
+ * another who had read the list before may write it after. Within a process, changes of one tag
+ * wait for each other, and those that wait are made in one.
  */
 export class ReferrersTags {
   readonly #transport: Transport;
-  readonly #queues = new Map<string, Promise<void>>();
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #waiting = new Map<string, Batch>();
 
   constructor(transport: Transport) {
     this.#transport = transport;
@@ -36,8 +38,7 @@ export class ReferrersTags {
     signal?: AbortSignal,
   ): Promise<void> {
     return this.#change(repository, subject, signal, {
-      digest: referrer.digest,
-      verb: "adding",
+      name: `adding ${referrer.digest}`,
       isDone: (listed) => listed.some(({ digest }) => digest === referrer.digest),
       apply: (listed) => [...listed, referrer],
     });
@@ -51,8 +52,7 @@ export class ReferrersTags {
     signal?: AbortSignal,
   ): Promise<void> {
     return this.#change(repository, subject, signal, {
-      digest: referrer,
-      verb: "removing",
+      name: `removing ${referrer}`,
       isDone: (listed) => listed.every(({ digest }) => digest !== referrer),
       apply: (listed) => listed.filter(({ digest }) => digest !== referrer),
     });
@@ -66,28 +66,49 @@ export class ReferrersTags {
   ): Promise<void> {
     const reference = { host, path, tag: referrersTag(subject) };
     const key = formatReference(reference);
-    const before = this.#queues.get(key) ?? Promise.resolve();
-    const done = before.catch(() => undefined).then(() => this.#write(reference, change, signal));
-    this.#queues.set(key, done);
+    const waiting = this.#waiting.get(key);
+    if (waiting !== undefined && waiting.signal === signal) {
+      waiting.changes.push(change);
+      return waiting.done;
+    }
+    const changes = [change];
+    const before = this.#running.get(key) ?? Promise.resolve();
+    const done = before
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#waiting.get(key)?.changes === changes) this.#waiting.delete(key);
+        return this.#write(reference, changes, signal);
+      });
+    this.#waiting.set(key, { changes, signal, done });
+    this.#running.set(key, done);
     await done.finally(() => {
-      if (this.#queues.get(key) === done) this.#queues.delete(key);
+      if (this.#running.get(key) === done) this.#running.delete(key);
     });
   }
 
   async #write(
     reference: Reference & { readonly tag: string },
-    change: Change,
+    changes: readonly Change[],
     signal: AbortSignal | undefined,
   ): Promise<void> {
     let cause: unknown;
     let refused: string | undefined;
     let unsure = false;
+    const undone = async (): Promise<readonly Change[]> => {
+      const { listed } = await this.#read(reference, signal);
+      return changes.filter(({ isDone }) => !isDone(listed));
+    };
+    let left: readonly Change[] = changes;
     for (let tries = 1; tries <= maxTries; tries++) {
       if (tries > 1) await this.#transport.pause(tries, signal);
       const found = await this.#read(reference, signal);
-      if (change.isDone(found.listed)) return;
+      left = changes.filter(({ isDone }) => !isDone(found.listed));
+      if (left.length === 0) return;
       const kept = unsure ? await this.#standing(reference, found.listed, signal) : found.listed;
-      const bytes = indexOf(reference, change.apply(kept));
+      const bytes = indexOf(
+        reference,
+        left.reduce((listed, { apply }) => apply(listed), kept),
+      );
       // One that refuses the very state that it just gave does not mean it by 412.
       const conditions = refused !== undefined && refused === found.etag ? {} : conditionOf(found);
       try {
@@ -101,18 +122,19 @@ export class ReferrersTags {
         cause = error;
         continue;
       }
-      if (change.isDone((await this.#read(reference, signal)).listed)) return;
       cause = undefined;
+      left = await undone();
+      if (left.length > 0) continue;
+      await this.#transport.pause(1, signal);
+      left = await undone();
+      if (left.length === 0) return;
     }
     throw new RegistryError({
       method: "PUT",
       url: formatReference(reference),
-      reason: `${change.verb} ${change.digest} was overwritten by others ${maxTries} times`,
+      reason: `${left.map(({ name }) => name).join(", ")} was overwritten by others ${maxTries} times`,
       retryable: true,
-      hint:
-        change.verb === "adding"
-          ? "the referrer stands, but the list of referrers lacks it: push it again"
-          : "the referrer is gone, but the list of referrers still has it: delete it again",
+      hint: "the manifests themselves are as they should be, but the list of referrers is not: push what should be in it again, or delete what should not",
       cause,
     });
   }
@@ -146,10 +168,16 @@ export class ReferrersTags {
 }
 
 interface Change {
-  readonly digest: Digest;
-  readonly verb: "adding" | "removing";
+  readonly name: string;
   readonly isDone: (listed: readonly Descriptor[]) => boolean;
   readonly apply: (listed: readonly Descriptor[]) => readonly Descriptor[];
+}
+
+/** Changes that wait for one that is being made. */
+interface Batch {
+  readonly changes: Change[];
+  readonly signal: AbortSignal | undefined;
+  readonly done: Promise<void>;
 }
 
 interface List {

@@ -149,7 +149,11 @@ function bodyOf(request: IncomingMessage, response: ServerResponse): AsyncIterab
         }
         const slow = new Refusal(408, "BLOB_UPLOAD_INVALID", "the body stands still");
         const reply = replyOfError(slow);
-        response.writeHead(reply.status, { ...reply.headers, connection: "close" });
+        response.writeHead(reply.status, {
+          ...reply.headers,
+          ...lengthOf(reply),
+          connection: "close",
+        });
         response.end(reply.body, () => request.destroy());
       });
       if (isWaiting(request)) response.writeContinue();
@@ -206,11 +210,9 @@ function discardRest(request: IncomingMessage): void {
 
 /** RFC 9110, 10.1.1: there is only one expectation. */
 function refuseExpectation(request: IncomingMessage, response: ServerResponse): void {
-  const { headers, body } = replyOfError(
-    new Refusal(417, "UNSUPPORTED", "no such expectation can be met"),
-  );
-  response.writeHead(417, { ...headers, connection: "close" });
-  response.end(request.method === "HEAD" ? undefined : body);
+  const reply = replyOfError(new Refusal(417, "UNSUPPORTED", "no such expectation can be met"));
+  response.setHeader("connection", "close");
+  void send(response, request.method ?? "GET", reply);
 }
 
 /** What Node could not parse: no request, so the answer is written by hand. */

@@ -132,10 +132,11 @@ export function replyOfError(error: unknown): Reply {
   };
 }
 
-/** The spec's error body, as JSON. */
+/** The spec's error body, as JSON. What a client sent is not sent back to it at length. */
 export function errorBody({ code, message, detail }: Refusal): string {
+  const short = message.length > 500 ? `${message.slice(0, 500)}…` : message;
   return JSON.stringify({
-    errors: [{ code, message, ...(detail === undefined ? {} : { detail }) }],
+    errors: [{ code, message: short, ...(detail === undefined ? {} : { detail }) }],
   });
 }
 

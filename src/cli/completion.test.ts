@@ -27,8 +27,8 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
 
 describe("bash", () => {
   it("offers the commands", () => {
-    const commands = ["init", "plan", "build", "publish", "up", "registry", "completion"];
-    expect(offered("")).toEqual([...commands, "--version"]);
+    const work = ["init", "plan", "build", "publish", "up"];
+    expect(offered("")).toEqual([...work, "registry", "doctor", "completion", "--version"]);
     expect(offered("pu")).toEqual(["publish"]);
   });
 

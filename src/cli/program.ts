@@ -4,6 +4,7 @@ import type { BuildingOptions } from "./build-run.ts";
 import type { PlanCommandOptions } from "./commands/plan.ts";
 import type { UpOptions } from "./commands/up.ts";
 import { parseDuration } from "./duration.ts";
+import { parseSize } from "./size.ts";
 import type { GlobalOptions, Io } from "./io.ts";
 import type { PublishingOptions } from "./publish-run.ts";
 import type { PlanningOptions } from "./run-plan.ts";
@@ -119,6 +120,8 @@ export function createProgram(io: Io, done: (exitCode: number) => void): Command
     .option("--public-url <url>", "the registry's URL behind a proxy")
     .option("--insecure-plain-http", "let passwords travel in the clear beyond this machine")
     .option("--read-only", "refuse writes")
+    .option("--mirror <host>", "serve what this registry has, and keep it; takes no writes")
+    .option("--mirror-size <size>", "what a mirror keeps at most (default: 20GB)", parseSize)
     .addOption(
       new Option(
         "--collect <policy>",

@@ -75,6 +75,10 @@ describe("layerkeep registry serve", () => {
       "a scheme and a host",
     ],
     [["--metrics-listen", "nowhere"], {}, "nowhere"],
+    [["--mirror", "ghcr.io/acme"], {}, '"ghcr.io/acme" is not the host of a registry'],
+    [["--mirror", "Not A Host"], {}, "Not A Host"],
+    [["--mirror-size", "1GB"], {}, "--mirror-size is for a mirror"],
+    [["--mirror", "ghcr.io", "--mirror-size", "big"], {}, "such as 20GB"],
     [["--log", "xml"], {}, "Allowed choices are json, text, none"],
   ])("refuses %j", async (args, env, said) => {
     const { code, stderr } = await serve(args, env).ended;
@@ -112,6 +116,29 @@ describe("layerkeep registry serve", () => {
     const denied = stderr.split("\n").find((line) => line.includes("DENIED")) ?? "";
     expect(JSON.parse(denied)).toMatchObject({ user: "ci", repository: "other/app", status: 403 });
     expect(stderr).not.toMatch(/authorization|basic|Y2k6/i);
+  });
+
+  it("mirrors another registry, and takes nothing itself", async () => {
+    const upstream = serve([]);
+    const { host } = new URL(String(at(await upstream.firstLine(), "url")));
+    const manifests = `http://${host}/v2/acme/app/manifests/v1`;
+    const mediaType = "application/vnd.oci.image.index.v1+json";
+    const body = JSON.stringify({ schemaVersion: 2, mediaType, manifests: [] });
+    const put = { method: "PUT", headers: { "content-type": mediaType }, body };
+    expect((await fetch(manifests, put)).status).toBe(201);
+    const mirror = serve(["--mirror", host, "--mirror-size", "1GB"]);
+    const mirrored = `${String(at(await mirror.firstLine(), "url"))}/v2/acme/app/manifests/v1`;
+    expect(await (await fetch(mirrored)).text()).toBe(body);
+    expect((await fetch(mirrored, put)).status).toBe(405);
+    upstream.kill("SIGTERM");
+    await upstream.ended;
+    const stale = await fetch(mirrored);
+    expect([stale.headers.get("warning"), await stale.text()]).toEqual([
+      `111 - "${host} could not be asked"`,
+      body,
+    ]);
+    mirror.kill("SIGTERM");
+    expect(await mirror.ended).toMatchObject({ code: 0 });
   });
 
   it("refuses a root that another server has, and names the process", async () => {

@@ -1,5 +1,7 @@
 import { resolve } from "node:path";
 import { UsageError } from "../../errors.ts";
+import { parseRepository } from "../../oci/reference.ts";
+import { RegistryClient } from "../../registry/client.ts";
 import { renderCollectedEntry } from "../../report/collection-report.ts";
 import { readTextFile } from "../../server/access/text-file.ts";
 import type { CollectionPolicy } from "../../server/collection/policy.ts";
@@ -9,6 +11,7 @@ import type { TlsFiles } from "../../server/tls.ts";
 import { parseAccessFile } from "../access-file.ts";
 import { registryFolder } from "../embedded-registry.ts";
 import type { GlobalOptions, Io } from "../io.ts";
+import { clientOptions } from "../session.ts";
 
 export interface RegistryServeOptions extends GlobalOptions {
   readonly listen: string;
@@ -22,6 +25,9 @@ export interface RegistryServeOptions extends GlobalOptions {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly readOnly?: boolean;
+  readonly mirror?: string;
+  /** Bytes. */
+  readonly mirrorSize?: number;
   readonly collect?: CollectionPolicy;
   /** Milliseconds. */
   readonly grace?: number;
@@ -35,10 +41,12 @@ export interface RegistryServeOptions extends GlobalOptions {
 export async function runRegistryServe(options: RegistryServeOptions, io: Io): Promise<number> {
   const root = options.root === undefined ? registryFolder(io.env) : resolve(io.cwd, options.root);
   const tls = tlsOf(options, io);
+  const mirror = mirrorOf(options, io);
   await using registry = await startRegistry({
     root,
     listen: options.listen,
     readOnly: options.readOnly === true,
+    mirror,
     collect: collectionOf(options, io),
     auth: loginOf(options, io),
     htpasswd: options.htpasswd && resolve(io.cwd, options.htpasswd),
@@ -62,6 +70,7 @@ export async function runRegistryServe(options: RegistryServeOptions, io: Io): P
   if (files.some((file) => file !== undefined)) process.on("SIGHUP", refresh);
   await aborted(io.signal);
   process.off("SIGHUP", refresh);
+  await mirror?.client[Symbol.asyncDispose]();
   if (!options.quiet && !options.json) io.err("stopped; the data stays\n");
   return 0;
 }
@@ -83,6 +92,26 @@ function loginOf(
     });
   }
   return { user, password };
+}
+
+/** What is mirrored is read with the user's own Docker credentials: whoever may read here reads as that user. */
+function mirrorOf(options: RegistryServeOptions, io: Io): RegistryOptions["mirror"] {
+  const { mirror, mirrorSize } = options;
+  if (mirror === undefined) {
+    if (mirrorSize === undefined) return undefined;
+    throw new UsageError("--mirror-size is for a mirror", { hint: "add --mirror HOST" });
+  }
+  // `docker.io` and `localhost` alone are no hosts in a reference, and a path is not asked for here.
+  const { host } = parseRepository(`${mirror}/any/repository`);
+  if (host !== mirror) {
+    throw new UsageError(`"${mirror}" is not the host of a registry`, {
+      hint: "write it as references begin, such as docker.io or ghcr.io",
+    });
+  }
+  const client = new RegistryClient(
+    clientOptions(io.env, { insecure: [], credentials: [] }, false),
+  );
+  return { upstream: host, client, maxBytes: mirrorSize };
 }
 
 function collectionOf(options: RegistryServeOptions, io: Io): RegistryOptions["collect"] {

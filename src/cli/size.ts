@@ -1,0 +1,13 @@
+import { InvalidArgumentError } from "commander";
+
+const units: Readonly<Record<string, number>> = { MB: 1e6, GB: 1e9, TB: 1e12 };
+
+/** `500MB`, `20GB` or `1.5TB` in bytes, in SI units as registries show sizes. For options of the command line. */
+export function parseSize(text: string): number {
+  const [, number, unit] = /^(\d{1,6}(?:\.\d{1,3})?)([MGT]B)$/.exec(text) ?? [];
+  const factor = units[unit ?? ""];
+  if (number === undefined || factor === undefined || Number(number) === 0) {
+    throw new InvalidArgumentError("Write a number and MB, GB or TB, such as 20GB.");
+  }
+  return Math.round(Number(number) * factor);
+}

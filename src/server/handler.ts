@@ -29,7 +29,7 @@ export type Handler = (request: RegistryRequest) => Promise<Reply>;
 /** The registry as a function: OCI distribution spec 1.1. */
 export function createHandler(options: HandlerOptions): Handler {
   const { store, gate, mirror, readOnly = false } = options;
-  const serve = async (request: RegistryRequest, route: Route): Promise<Reply> => {
+  const serve = (request: RegistryRequest, route: Route): Promise<Reply> => {
     if (readOnly) requireRead(request);
     return dispatch(request, route, store, mirror);
   };

@@ -134,7 +134,8 @@ function toRequest(
     path: mark < 0 ? url : url.slice(0, mark),
     query: new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1)),
     headers: request.headers,
-    ...(note === undefined ? { body } : { body: countBody(body, note), note }),
+    body: note === undefined ? body : countBody(body, note),
+    note,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Gate } from "./access/gate.ts";
 import {
   methodNotAllowed,
+  Refusal,
   type RegistryRequest,
   type Reply,
   replyOfError,
@@ -30,7 +31,7 @@ export type Handler = (request: RegistryRequest) => Promise<Reply>;
 export function createHandler(options: HandlerOptions): Handler {
   const { store, gate, mirror, readOnly = false } = options;
   const serve = (request: RegistryRequest, route: Route): Promise<Reply> => {
-    if (readOnly) requireRead(request);
+    if (readOnly) requireReading(request);
     return dispatch(request, route, store, mirror);
   };
   return async (request) => {
@@ -97,6 +98,14 @@ async function dispatch(
     case "referrers":
       return referrersRoute(request, store, route);
   }
+}
+
+/** As the CNCF registry answers in its read-only mode. */
+function requireReading({ method }: RegistryRequest): void {
+  if (method === "GET" || method === "HEAD") return;
+  throw new Refusal(405, "UNSUPPORTED", "the registry is read-only", {
+    headers: { allow: "GET, HEAD" },
+  });
 }
 
 function requireRead({ method }: RegistryRequest): void {

@@ -130,7 +130,11 @@ describe("serving", () => {
   test("writes nothing where it is read-only", async () => {
     const registry = await start({ readOnly: true });
     const refused = await fetch(`${registry.url}/v2/app/blobs/uploads/`, { method: "POST" });
-    expect([refused.status, refused.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
+    expect([refused.status, refused.headers.get("allow"), await refused.json()]).toEqual([
+      405,
+      "GET, HEAD",
+      { errors: [{ code: "UNSUPPORTED", message: "the registry is read-only" }] },
+    ]);
     expect((await fetch(`${registry.url}/v2/`)).status).toBe(200);
   });
 

@@ -1,5 +1,4 @@
 import type { Readable } from "node:stream";
-import { setTimeout as wait } from "node:timers/promises";
 import { FormatError, IntegrityError, RegistryError } from "../errors.ts";
 import { type Digest, isDigest } from "../oci/digest.ts";
 import type { Descriptor } from "../oci/manifest.ts";
@@ -9,7 +8,7 @@ import { BlobReader } from "./blob-reader.ts";
 import { headBlob, openBlob, readBlob } from "./blobs.ts";
 import { getCachedManifest, hubCountsPulls } from "./cached-manifests.ts";
 import type { OpenContent } from "./content.ts";
-import type { CredentialSource } from "./credentials.ts";
+import { createTransport, type RegistryClientOptions } from "./create-transport.ts";
 import { KnownBlobs } from "./known-blobs.ts";
 import { createLearned } from "./learned.ts";
 import { ManifestCache } from "./manifest-cache.ts";
@@ -21,37 +20,20 @@ import {
   putManifest,
 } from "./manifests.ts";
 import { startMount } from "./mounts.ts";
-import type { ProxySettings } from "./proxy.ts";
+import { ping } from "./ping.ts";
 import { pushStream } from "./push-stream.ts";
-import { redactUrl } from "./redact.ts";
 import { listReferrers, referrerIn, referrerOf } from "./referrers.ts";
 import { ReferrersTags } from "./referrers-tag.ts";
 import { findTags, listTags, pagesOfTags, resolveTags } from "./tags.ts";
-import { Transport } from "./transport.ts";
+import type { Transport } from "./transport.ts";
 import { cancelUpload, startUpload, type UploadSession } from "./upload-session.ts";
 import { finishUpload, resumeUpload } from "./uploads.ts";
 
 export type { FetchedManifest, NewManifest } from "./manifests.ts";
 export type { BlobContent, OpenContent } from "./content.ts";
+export { createTransport, type RegistryClientOptions } from "./create-transport.ts";
 export type { BlobRange } from "./blob-range.ts";
 export type { UploadSession } from "./upload-session.ts";
-
-export interface RegistryClientOptions {
-  readonly credentials: CredentialSource;
-  /** Hosts that plain HTTP, or TLS with any certificate, will do for. Loopback always may speak plain HTTP. */
-  readonly insecure?: readonly string[];
-  readonly userAgent?: string;
-  /** 48 where it is not given: with latency between, connections are what limits. */
-  readonly maxConnectionsPerHost?: number;
-  /** None where it is not given. `proxySettings` reads them from the environment. */
-  readonly proxy?: ProxySettings;
-  /** Whether a host counts each GET of a manifest, and no HEAD; Docker Hub where it is not given. */
-  readonly countsPulls?: (host: string) => boolean;
-  readonly sleep?: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
-  readonly random?: () => number;
-  /** Milliseconds since 1970. */
-  readonly clock?: () => number;
-}
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
@@ -371,25 +353,8 @@ export class RegistryClient implements AsyncDisposable {
   }
 
   /** Resolves where the host speaks the registry protocol; that it asks for a login is fine. */
-  async ping(host: string, o: CallOptions = {}): Promise<void> {
-    const answer = await this.#transport.send({
-      method: "GET",
-      repository: { host, path: "" },
-      scopes: [],
-      authorize: false,
-      target: "",
-      accept: [200, 401],
-      signal: o.signal,
-    });
-    answer.message.resume();
-    if (answer.status === 200 || answer.header("www-authenticate") !== undefined) return;
-    throw new RegistryError({
-      method: "GET",
-      url: redactUrl(answer.url),
-      status: answer.status,
-      reason: "something answers there that is no registry",
-      hint: "check the address",
-    });
+  ping(host: string, o: CallOptions = {}): Promise<void> {
+    return ping(this.#transport, host, o.signal);
   }
 
   /** Closes all connections; what is still under way fails. */
@@ -419,27 +384,4 @@ function lacksPart(error: unknown): boolean {
 function unlessReadable(error: unknown): undefined {
   if (error instanceof FormatError || error instanceof IntegrityError) return undefined;
   throw error;
-}
-
-/** What a client sends its requests through, for work that needs their answers as they are. */
-export function createTransport(options: RegistryClientOptions): Transport {
-  return new Transport({
-    credentials: options.credentials,
-    insecure: options.insecure ?? [],
-    userAgent: options.userAgent ?? "layerkeep",
-    maxConnectionsPerHost: options.maxConnectionsPerHost ?? 48,
-    proxy: options.proxy ?? {},
-    sleep: options.sleep ?? sleepFor,
-    random: options.random ?? Math.random,
-    clock: options.clock ?? Date.now,
-  });
-}
-
-async function sleepFor(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  try {
-    await wait(milliseconds, undefined, signal === undefined ? {} : { signal });
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw error;
-  }
 }

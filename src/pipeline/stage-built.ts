@@ -29,7 +29,9 @@ export async function stageBuilt(
 ): Promise<Staged> {
   const { host, path } = parseReference(names.newest);
   const [built, standing] = await Promise.all([
-    digest === undefined ? undefined : client.getManifest({ host, path, digest }, { signal }),
+    digest === undefined
+      ? undefined
+      : client.getManifest({ host, path, digest }, { signal, fresh: true }),
     leg.bypass === "none" ? findStagedLeg(client, leg, names.leg, signal) : undefined,
   ]);
   if (digest === undefined || built === undefined) {

@@ -14,8 +14,8 @@ export interface CollectRootOptions {
   readonly root: string;
   readonly policy: CollectionPolicy;
   /**
-   * Milliseconds since it was written, by the disk, for which what nothing holds stays. What has
-   * no such time is as young as can be, and stays unless this is 0. There is no lease: nothing is under way.
+   * Milliseconds since it was first put for which what nothing holds stays: when it was last used
+   * is not kept. There is no lease, since nothing is under way.
    */
   readonly graceMs: number;
   /** Only says what would go. */

@@ -114,6 +114,29 @@ describe("a collection that is asked for", () => {
     expect(await registry.collect()).toMatchObject([{ manifests: [manifest] }]);
   });
 
+  it("leaves alone blobs that were asked for or mounted within the lease", async () => {
+    const registry = await start({ collect: { policy: "per-repository", graceMs: 0 } });
+    const { url } = registry;
+    const [asked, mounted, other] = ["asked", "mounted", "other"].map((text) => digestOf(text));
+    for (const text of ["asked", "mounted", "other"]) {
+      const upload = `${url}/v2/app/blobs/uploads/?digest=${digestOf(text)}`;
+      await expectStatus(201, upload, "POST", text);
+    }
+    const mount = `${url}/v2/app/blobs/uploads/?mount=${mounted ?? ""}&from=app`;
+    time += hour - 1;
+    expect((await fetch(`${url}/v2/app/blobs/${asked ?? ""}`, { method: "HEAD" })).status).toBe(
+      200,
+    );
+    await expectStatus(201, mount, "POST", "");
+    time += 1;
+    expect(await registry.collect()).toMatchObject([{ manifests: [], blobs: [other] }]);
+    time += hour - 2;
+    expect(await registry.collect()).toEqual([]);
+    time += 1;
+    const [last] = await registry.collect();
+    expect([...(last?.blobs ?? [])].sort()).toEqual([asked, mounted].sort());
+  });
+
   it("begins all leases and graces anew after a restart", async () => {
     const collect = { policy: "untagged", graceMs: 0 } as const;
     const first = await start({ collect });

@@ -40,7 +40,7 @@ export class PushedContent {
       this.#check(content.length);
       return { bytes: content };
     }
-    // A connection that turns out to be closed asks for it a second time.
+    // Where the upload is redirected, it is asked for a second time.
     let first: BlobContent | undefined = content;
     const open = async (): Promise<Readable | Pour> => {
       const opened = first ?? (await this.#opened());

@@ -4,7 +4,7 @@ import { request as requestTls } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { bytesOf } from "../../test/support/images.ts";
-import { startTlsServer } from "../../test/support/tls-server.ts";
+import { startTlsServer, testCertificate } from "../../test/support/tls-server.ts";
 import { RingHttpAgent, RingHttpsAgent, RingSocket } from "./ring-socket.ts";
 
 const bytes = bytesOf("ring", 5_000_000);
@@ -147,3 +147,27 @@ for (const { kind, start, agent: agentOf, request: send, scheme } of kinds) {
     });
   });
 }
+
+describe("a ring socket over TLS to a server whose certificate nobody trusts", () => {
+  it("is not connected", async () => {
+    await using server = await startTlsServer((_, response) => response.end(bytes));
+    const outgoing = requestTls(`https://${server.host}/`, { agent: new RingHttpsAgent() }).end();
+    const [error] = (await once(outgoing, "error")) as [NodeJS.ErrnoException];
+    expect(error.code).toBe("DEPTH_ZERO_SELF_SIGNED_CERT");
+  });
+
+  it("is not connected under another name than the certificate has", async () => {
+    await using server = await startTlsServer((_, response) => response.end(bytes));
+    const [, port] = server.host.split(":");
+    const agent = new RingHttpsAgent();
+    const options = { agent, ca: testCertificate.cert };
+    const named = requestTls(`https://127.0.0.1:${port ?? ""}/`, options).end();
+    const [answer] = (await once(named, "response")) as [IncomingMessage];
+    expect(answer.statusCode).toBe(200);
+    answer.destroy();
+    const headers = { host: "registry.example" };
+    const other = requestTls(`https://127.0.0.1:${port ?? ""}/`, { ...options, headers }).end();
+    const [error] = (await once(other, "error")) as [NodeJS.ErrnoException];
+    expect(error.code).toBe("ERR_TLS_CERT_ALTNAME_INVALID");
+  });
+});

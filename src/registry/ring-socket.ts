@@ -200,11 +200,12 @@ export class RingHttpAgent extends HttpAgent {
 /** The same over TLS. */
 export class RingHttpsAgent extends HttpsAgent {
   override createConnection(options: RequestOptions & { servername?: string }): Duplex {
-    const { host, port, servername, rejectUnauthorized = true } = options;
+    const { host, port, servername, ca, rejectUnauthorized = true } = options;
     const to = {
       host: host ?? "localhost",
       port: Number(port ?? 443),
       ...(servername === undefined ? {} : { servername }),
+      ...(ca === undefined ? {} : { ca }),
       rejectUnauthorized,
       ALPNProtocols: ["http/1.1"],
       noDelay: true,

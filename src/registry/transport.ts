@@ -168,7 +168,7 @@ export class Transport {
   }
 
   async #once(
-    request: Pick<RegistryRequest, "method" | "body" | "signal" | "ring" | "idleMs">,
+    request: Pick<RegistryRequest, "method" | "body" | "signal" | "ring" | "idleMs" | "tries">,
     url: URL,
     headers: Readonly<Record<string, string>>,
   ): Promise<Answer> {
@@ -185,7 +185,9 @@ export class Transport {
         return answer;
       } catch (error) {
         turn.end();
-        if (!(error instanceof StaleConnectionError) || stale >= maxTries) throw error;
+        // Whoever sends content once must find out what of it arrived.
+        const again = error instanceof StaleConnectionError && request.tries !== 1;
+        if (!again || stale >= maxTries) throw error;
       }
     }
   }

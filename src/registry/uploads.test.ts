@@ -41,7 +41,7 @@ describe("pushBlob", () => {
     expect(opened).toBe(2);
   });
 
-  it("sends a stream from its start again on a kept connection that was closed", async () => {
+  it("asks what arrived before it sends content again, though the kept connection was closed", async () => {
     let puts = 0;
     const { script, kept } = uploading(({ method }) =>
       method === "PUT" && ++puts === 1 ? "hang up" : { status: 0 },
@@ -59,6 +59,8 @@ describe("pushBlob", () => {
       "GET",
       "POST",
       "PUT",
+      "HEAD",
+      "GET",
       "PUT",
     ]);
   });

@@ -45,8 +45,8 @@ export class Compaction {
   async #runOnce(): Promise<void> {
     await this.#journal.quiet(() => {
       const last = this.#journal.segments.at(-1);
-      if (last !== undefined && this.#isWorthIt(last)) this.#journal.seal();
-      return { value: undefined, done: Promise.resolve() };
+      const isFull = last !== undefined && this.#isWorthIt(last);
+      return { value: undefined, done: isFull ? this.#journal.seal() : Promise.resolve() };
     });
     let failure: unknown;
     for (const segment of this.#journal.segments) {

@@ -20,6 +20,8 @@ export interface Segment {
   readonly file: number;
   /** Bytes that are durable. */
   size: number;
+  /** Up to here there is space for more. */
+  reserved: number;
 }
 
 /** The numbers of the segments in a folder, in order. Other files are not ours. */
@@ -53,7 +55,7 @@ export async function replaySegment(
   }
   const size = replayFrames(path, bytes, salt, isLast, each);
   const file = openSync(path, "r+");
-  return { number, path, salt, file, size };
+  return { number, path, salt, file, size, reserved: size };
 }
 
 /** The records of a segment that stands whole. Throws a usage error where it does not any more. */

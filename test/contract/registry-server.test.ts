@@ -77,6 +77,28 @@ describe("the embedded registry alone", () => {
     expect(got.headers.get("etag")).toBe(`"${digest(bytes)}"`);
   });
 
+  test("answers HEAD of everything as GET, without the body", async () => {
+    const repository = newRepository();
+    const content = new Content("head");
+    const { digest: name } = content.image({ tags: ["v1"] });
+    await api.push(repository, content);
+    for (const path of [
+      "",
+      "_catalog",
+      `${repository}/tags/list`,
+      `${repository}/referrers/${name}`,
+      `${repository}/manifests/v1`,
+      `${repository}/blobs/${[...content.blobs.keys()][0] ?? ""}`,
+      `${repository}/blobs/${digest("nothing")}`,
+      `${repository}/manifests/nothing`,
+      await api.begin(repository),
+    ]) {
+      const [head, got] = [await api.call("HEAD", path), await api.call("GET", path)];
+      expect([head.status, lasting(head.headers)]).toEqual([got.status, lasting(got.headers)]);
+      expect(head.body.length).toBe(0);
+    }
+  });
+
   test("says which methods it knows", async () => {
     const response = await api.call("POST", `${newRepository()}/blobs/${digest("x")}`);
     expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, HEAD, DELETE"]);
@@ -94,6 +116,12 @@ describe("the embedded registry alone", () => {
     }
   });
 });
+
+/** All headers that are not of the moment or of the connection. */
+function lasting(headers: Headers): Record<string, string> {
+  const passing = ["date", "connection", "keep-alive"];
+  return Object.fromEntries([...headers].filter(([name]) => !passing.includes(name)));
+}
 
 async function pushedConfig(repository: string): Promise<Buffer> {
   const content = new Content("config");

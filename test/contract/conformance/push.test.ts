@@ -80,6 +80,16 @@ conformance("push", (check, api) => {
       });
     }
 
+    for (const name of ["in one PUT", "in the POST itself", "in a PATCH of unknown length"]) {
+      check(`takes an empty blob by ${algorithm} ${name}`, async () => {
+        const blob = { bytes: Buffer.alloc(0), digest: digest("", algorithm) };
+        const answer = await ways[name]?.(api, newRepository(), blob);
+        if (answer === undefined) throw new Error("there is no such way");
+        expect(answer.status).toBe(201);
+        await expectBlob(api, answer.location, blob);
+      });
+    }
+
     check(`mounts a blob by ${algorithm} from another repository`, async () => {
       const [from, to] = [newRepository(), newRepository()];
       const blob = randomBlob(512, algorithm);

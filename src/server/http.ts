@@ -5,10 +5,9 @@ import {
   type ServerResponse,
   STATUS_CODES,
 } from "node:http";
-import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
+import type { Server as TlsServer } from "node:https";
 import type { Socket } from "node:net";
 import { pipeline } from "node:stream/promises";
-import { TLSSocket } from "node:tls";
 import type { Handler } from "./handler.ts";
 import type { LogEntry } from "./log.ts";
 import { beginningOf, countBody, logEntryOf } from "./log-entry.ts";
@@ -22,6 +21,7 @@ import {
   systemCodeOf,
 } from "./reply.ts";
 import { sendFile } from "./send-file.ts";
+import { createTlsServer } from "./tls-server.ts";
 import { atTolerableRate } from "./slow-body.ts";
 
 export interface HttpOptions {
@@ -64,13 +64,14 @@ export function createHttpServer(options: HttpOptions): Server | TlsServer {
       : createTlsServer(
           { ...settings, ...options.tls, handshakeTimeout: settings.headersTimeout },
           listener,
+          refuseRaw,
         );
+  if (options.tls === undefined) server.on("clientError", refuseRaw);
   server.timeout = options.idleMs;
   server.maxConnections = mostConnections;
   // Node would ask for the body before anyone looked at the head.
   server.on("checkContinue", listener);
   server.on("checkExpectation", refuseExpectation);
-  server.on("clientError", refuseRaw);
   return server;
 }
 
@@ -218,9 +219,7 @@ function refuseExpectation(request: IncomingMessage, response: ServerResponse): 
 
 /** What Node could not parse: no request, so the answer is written by hand. */
 function refuseRaw(error: Error, socket: Socket): void {
-  // Where TLS was not agreed on there is nothing to write with.
-  const isStrange = socket instanceof TLSSocket && socket.getProtocol() === null;
-  if (!socket.writable || isStrange || systemCodeOf(error) === "ECONNRESET") {
+  if (!socket.writable || systemCodeOf(error) === "ECONNRESET") {
     socket.destroy();
     return;
   }

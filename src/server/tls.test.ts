@@ -1,12 +1,17 @@
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { Agent, request } from "node:https";
 import { connect } from "node:net";
+import { Readable } from "node:stream";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TLSSocket } from "node:tls";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { digestOf } from "../oci/digest.ts";
+import { RegistryClient } from "../registry/client.ts";
+import { anonymous } from "../registry/credentials.ts";
 import { startRegistry } from "./start.ts";
 import { loadTls } from "./tls.ts";
 
@@ -104,15 +109,40 @@ test("a registry speaks TLS, and takes a new certificate without dropping connec
   kept.destroy();
 });
 
-test("who speaks plain HTTP to it is let go, and harms nobody", async () => {
+test("who speaks plain HTTP to it is told so; who speaks neither is let go", async () => {
   const files = { certFile: at("one.crt"), keyFile: at("one.key") };
   await using registry = await startRegistry({ root: at("plain"), tls: files });
-  const socket = connect(Number(new URL(registry.url).port), "127.0.0.1");
-  socket.on("error", () => undefined);
-  socket.end("GET /v2/ HTTP/1.1\r\nhost: x\r\n\r\n");
-  socket.resume();
-  await once(socket, "close");
+  const say = async (text: string): Promise<string> => {
+    const socket = connect(Number(new URL(registry.url).port), "127.0.0.1");
+    let said = "";
+    socket.on("data", (chunk) => (said += chunk.toString()));
+    socket.on("error", () => undefined);
+    socket.write(text);
+    await once(socket, "close");
+    return said;
+  };
+  const answer = await say("GET /v2/ HTTP/1.1\r\nhost: x\r\n\r\n");
+  expect([answer.slice(0, 12), JSON.parse(answer.slice(answer.indexOf("{")))]).toEqual([
+    "HTTP/1.1 400",
+    {
+      errors: [{ code: "UNSUPPORTED", message: "Client sent an HTTP request to an HTTPS server." }],
+    },
+  ]);
+  expect(await say("EHLO registry\r\n")).not.toContain("HTTP");
   expect((await get(registry.url, new Agent())).status).toBe(200);
+});
+
+test("our client finds out by itself that it speaks TLS, and sends large blobs over it", async () => {
+  const files = { certFile: at("one.crt"), keyFile: at("one.key") };
+  await using registry = await startRegistry({ root: at("large"), tls: files });
+  const insecure = [registry.host];
+  await using client = new RegistryClient({ credentials: anonymous, insecure });
+  const bytes = randomBytes(5 << 20);
+  const digest = digestOf(bytes);
+  const blob = { mediaType: "application/octet-stream", digest, size: bytes.length };
+  const repository = { host: registry.host, path: "app" };
+  await client.pushBlob(repository, blob, () => Readable.from([bytes]));
+  expect(digestOf(await client.readBlob(repository, blob, 8 << 20))).toBe(digest);
 });
 
 interface Got {

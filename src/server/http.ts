@@ -8,6 +8,7 @@ import {
 import type { Server as TlsServer } from "node:https";
 import type { Socket } from "node:net";
 import { pipeline } from "node:stream/promises";
+import { readBody } from "./body-chunks.ts";
 import type { Handler } from "./handler.ts";
 import type { LogEntry } from "./log.ts";
 import { beginningOf, countBody, logEntryOf } from "./log-entry.ts";
@@ -22,7 +23,6 @@ import {
 } from "./reply.ts";
 import { sendFile } from "./send-file.ts";
 import { createTlsServer } from "./tls-server.ts";
-import { atTolerableRate } from "./slow-body.ts";
 
 export interface HttpOptions {
   readonly handle: Handler;
@@ -160,8 +160,7 @@ function bodyOf(request: IncomingMessage, response: ServerResponse): AsyncIterab
       });
       if (isWaiting(request)) response.writeContinue();
       // Leaving the loop early must not take the connection down: an answer is still to come.
-      const body = request.iterator({ destroyOnReturn: false });
-      return atTolerableRate({ [Symbol.asyncIterator]: () => body });
+      return readBody(request);
     },
   };
 }

@@ -196,20 +196,16 @@ class Watched implements AsyncIterable<Uint8Array> {
     this.#body = body;
   }
 
-  async *[Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
     const chunks = this.#body[Symbol.asyncIterator]();
-    try {
-      for (;;) {
-        const next = await chunks.next().catch((error: unknown) => {
-          this.isBroken = true;
-          throw error;
-        });
-        if (next.done === true) return;
-        yield next.value;
-      }
-    } finally {
+    const onBroken = (error: unknown): never => {
+      this.isBroken = true;
+      throw error;
+    };
+    return {
+      next: () => chunks.next().catch(onBroken),
       // Lets go of the body, so that what is left of it can be thrown away.
-      await chunks.return?.();
-    }
+      return: () => chunks.return?.() ?? Promise.resolve({ done: true, value: undefined }),
+    };
   }
 }

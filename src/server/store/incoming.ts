@@ -93,6 +93,7 @@ export class IncomingFile {
 
   /** Holds neither memory nor a file handle until the next request; that may take an hour. */
   async pause(): Promise<void> {
+    if (!this.#isOnDisk && this.#batch.length === 0) return;
     try {
       if (this.#batch.length > 0) await this.#flush();
       await this.#writing;
@@ -141,7 +142,8 @@ export class IncomingFile {
 
   async #readSmall(): Promise<Uint8Array> {
     if (!this.#isOnDisk) {
-      const content = Buffer.concat(this.#batch);
+      const [only, ...more] = this.#batch;
+      const content = only !== undefined && more.length === 0 ? only : Buffer.concat(this.#batch);
       this.#batch = [];
       return content;
     }

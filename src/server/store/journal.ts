@@ -52,7 +52,7 @@ const defaultSegmentBytes = 32 << 20;
  * Space is written before it is used: where a write changes nothing of the file but its content,
  * making it durable takes half the time, and does not wait for what others do to the file system.
  */
-const reservedBytes = 1 << 20;
+const reservedBytes = 512 << 10;
 const zeros = Buffer.alloc(reservedBytes);
 /** Those who wait share a write up to this many bytes. */
 const mostBatchBytes = 8 << 20;

@@ -34,7 +34,45 @@ export type { Context, Trust } from "./plan/context.ts";
 export { parsePlan } from "./plan/parse-plan.ts";
 export type * from "./plan/plan.ts";
 export { decideTrust } from "./plan/trust.ts";
-export { RegistryClient, type RegistryClientOptions } from "./registry/client.ts";
-export { anonymous, type Credential, type CredentialSource } from "./registry/credentials.ts";
-export { type RunningRegistry, startRegistry } from "./server/start.ts";
+export {
+  type BlobRange,
+  type CallOptions,
+  createTransport,
+  type FetchedManifest,
+  type NewManifest,
+  type OpenContent,
+  type PushOptions,
+  type ReadOptions,
+  RegistryClient,
+  type RegistryClientOptions,
+  type UploadSession,
+} from "./registry/client.ts";
+export {
+  configuredCredentials,
+  type CredentialRule,
+} from "./registry/configured-credentials.ts";
+export {
+  type CopiedBlob,
+  copyBlob,
+  copyManifestTree,
+  type CopyOptions,
+  GoneError,
+} from "./registry/copy.ts";
+export {
+  anonymous,
+  type Credential,
+  type CredentialSource,
+  dockerCredentials,
+} from "./registry/credentials.ts";
+export { chooseRemover, providerOf, type RemoverOptions } from "./registry/deletion/choose.ts";
+export type { Provider, Removal, Remover, Target } from "./registry/deletion/remover.ts";
+export {
+  type Finding,
+  type ProbeOptions,
+  type ProbeReport,
+  probeRegistry,
+} from "./registry/probe/probe.ts";
+export type { CollectionOptions } from "./server/collection/collector.ts";
+export type { CollectionPolicy } from "./server/collection/policy.ts";
+export { type RegistryOptions, type RunningRegistry, startRegistry } from "./server/start.ts";
 export { version } from "./version.ts";

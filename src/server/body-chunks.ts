@@ -77,7 +77,10 @@ class BodyChunks implements AsyncIterableIterator<Uint8Array, undefined> {
 
   readonly #onError = (error: Error): void => this.#finish({ error });
 
-  readonly #onClose = (): void => this.#finish({ error: new Error("the connection closed") });
+  readonly #onClose = (): void => {
+    // It always comes, and an error takes longer to make than all the rest.
+    if (this.#end === undefined) this.#finish({ error: new Error("the connection closed") });
+  };
 
   #finish(end: { readonly error?: Error }): void {
     this.#end ??= end;

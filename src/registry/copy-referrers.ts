@@ -1,10 +1,10 @@
 import { FormatError } from "../errors.ts";
 import type { Digest } from "../oci/digest.ts";
-import { referredBy } from "../oci/manifest.ts";
 import { formatRepository, type Repository, sameRepository } from "../oci/reference.ts";
 import type { RegistryClient } from "./client.ts";
 import type { Copier, CopyOptions } from "./copy.ts";
 import { GoneError } from "./gone.ts";
+import { storedParts } from "./parts.ts";
 
 /** What refers to an image is a handful of signatures and reports; more is a mistake, or a trap. */
 const maxManifests = 2000;
@@ -65,7 +65,7 @@ export async function copyReferrers(
       const manifests = await Promise.all(
         next.map((digest) => copier.manifest(source, digest, signal)),
       );
-      const children = manifests.flatMap(({ manifest }) => referredBy(manifest).manifests);
+      const children = manifests.flatMap(({ manifest }) => storedParts(manifest).manifests);
       next = [...new Set(children.map(({ digest }) => digest))].filter((d) => !seen.has(d));
     }
     return found;

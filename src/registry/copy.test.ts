@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { scriptedRegistry } from "../../test/support/scripted-client.ts";
 import type { Script } from "../../test/support/scripted-server.ts";
@@ -165,4 +166,40 @@ describe("Copier", () => {
       expect(count(to.server.lines(), /manifests/)).toBe(0);
     },
   );
+});
+
+describe("a tree of what is not an image", () => {
+  /** A source with one index over a child, and what is put into the target. */
+  async function copied(child: object, part: Buffer, digest: string) {
+    const manifests = [child];
+    const mediaType = mediaTypes.ociIndex;
+    const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests }));
+    await using from = await scriptedRegistry(
+      serving(({ url }) => {
+        if (url.endsWith(`/manifests/${digestOf(bytes)}`)) return { status: 200, body: bytes };
+        return url.endsWith(digest) ? { status: 200, body: part } : { status: 0 };
+      }),
+    );
+    await using to = await scriptedRegistry(serving());
+    const copier = new Copier(from.client);
+    const source = { host: from.host, path: "a" };
+    await copier.tree(source, digestOf(bytes), { host: to.host, path: "b" });
+    return { puts: to.server.lines().filter((line) => line.startsWith("PUT")), bytes };
+  }
+
+  it("takes for a blob what an index lists by the type of a layer, as BuildKit's caches do", async () => {
+    const child = describeBlob(layer, mediaTypes.ociLayerGzip);
+    const { puts, bytes } = await copied(child, layer, child.digest);
+    expect(puts).toEqual([
+      `PUT /upload?digest=${encodeURIComponent(child.digest)}`,
+      `PUT /v2/b/manifests/${digestOf(bytes)}`,
+    ]);
+  });
+
+  it("puts a manifest under the sha512 digest that an index has for it", async () => {
+    const digest = `sha512:${createHash("sha512").update(one.bytes).digest("hex")}`;
+    const child = { mediaType: mediaTypes.ociManifest, digest, size: one.bytes.length };
+    const { puts } = await copied(child, one.bytes, digest);
+    expect(puts).toContain(`PUT /v2/b/manifests/${digest}`);
+  });
 });

@@ -1,6 +1,6 @@
 import { RegistryError } from "../errors.ts";
 import type { Digest } from "../oci/digest.ts";
-import { type Descriptor, type ImageManifest, referredBy } from "../oci/manifest.ts";
+import type { Descriptor } from "../oci/manifest.ts";
 import { formatRepository, type Repository, sameRepository } from "../oci/reference.ts";
 import type { BlobReader } from "./blob-reader.ts";
 import type { FetchedManifest, RegistryClient } from "./client.ts";
@@ -8,6 +8,7 @@ import type { OpenContent, PouredContent } from "./content.ts";
 import { copyReferrers } from "./copy-referrers.ts";
 import { GoneError } from "./gone.ts";
 import { createLimit } from "./limit.ts";
+import { storedParts } from "./parts.ts";
 
 export { GoneError } from "./gone.ts";
 
@@ -77,12 +78,13 @@ export class Copier {
       const fetched = await this.content(source, digest, target, o);
       if (sameRepository(source, target)) return fetched.descriptor;
       const { bytes, manifest } = fetched;
-      const pushed = { bytes, mediaType: manifest.mediaType };
+      const pushed = { bytes, mediaType: manifest.mediaType, digest };
       const put = (): Promise<Descriptor> =>
         this.#client.putManifest(target, pushed, { signal: o.signal });
       return put().catch(async (error: unknown) => {
-        if (manifest.kind !== "manifest" || !lacksBlob(error)) throw error;
-        await this.#sendBlobs(source, manifest.content, target, o);
+        const { blobs } = storedParts(manifest);
+        if (blobs.length === 0 || !lacksBlob(error)) throw error;
+        await this.#sendBlobs(source, blobs, target, o);
         return put();
       });
     });
@@ -97,10 +99,10 @@ export class Copier {
   ): Promise<FetchedManifest> {
     const fetched = await this.manifest(source, digest, o.signal);
     if (sameRepository(source, target)) return fetched;
-    const { manifests, blobs } = referredBy(fetched.manifest);
+    const { manifests, blobs } = storedParts(fetched.manifest);
     await settle([
       ...manifests.map((child) => this.tree(source, child.digest, target, o)),
-      ...blobs.filter(isStored).map((blob) => this.blob(source, blob, target, o)),
+      ...blobs.map((blob) => this.blob(source, blob, target, o)),
     ]);
     return fetched;
   }
@@ -153,11 +155,10 @@ export class Copier {
   /** For a registry that said a blob was there, and then that it is not. */
   async #sendBlobs(
     source: Repository,
-    manifest: ImageManifest,
+    blobs: readonly Descriptor[],
     target: Repository,
     o: CopyOptions,
   ): Promise<void> {
-    const blobs = [manifest.config, ...manifest.layers].filter(isStored);
     await settle(
       blobs.map((descriptor) =>
         this.#limit(async () => {
@@ -235,12 +236,6 @@ export function copyBlob(
   o: CopyOptions = {},
 ): Promise<CopiedBlob> {
   return new Copier(client).blob(source, descriptor, target, o);
-}
-
-/** Layers that are only ever fetched from their own URLs are in no registry. */
-function isStored(descriptor: Descriptor): boolean {
-  const foreign = /foreign|nondistributable/.test(descriptor.mediaType);
-  return !(foreign && (descriptor.urls?.length ?? 0) > 0);
 }
 
 function lacksBlob(error: unknown): boolean {

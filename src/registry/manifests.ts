@@ -1,5 +1,5 @@
 import { FormatError, IntegrityError } from "../errors.ts";
-import { type Digest, digestOf, hasherFor, isDigest } from "../oci/digest.ts";
+import { algorithmOf, type Digest, digestOf, hasherFor, isDigest } from "../oci/digest.ts";
 import { type Descriptor, type Manifest, parseManifest } from "../oci/manifest.ts";
 import { manifestAccept } from "../oci/media-types.ts";
 import { formatReference, type Reference, type Repository } from "../oci/reference.ts";
@@ -22,6 +22,8 @@ export interface NewManifest {
   readonly mediaType: string;
   /** Undefined: pushed by its digest. */
   readonly tag?: string | undefined;
+  /** The sha256 digest where it is not given. One of another algorithm must be that of the bytes. */
+  readonly digest?: Digest | undefined;
 }
 
 /** A manifest as it was read just now, and what the registry calls that state of the tag. */
@@ -112,10 +114,9 @@ export async function takeManifest(
 export async function putManifest(
   transport: Transport,
   repository: Repository,
-  { bytes, mediaType, tag }: NewManifest,
+  { bytes, mediaType, tag, digest = digestOf(bytes) }: NewManifest,
   o: PutManifestOptions = {},
 ): Promise<PutManifestResult> {
-  const digest = digestOf(bytes);
   const answer = await transport.send({
     method: "PUT",
     repository,
@@ -129,7 +130,7 @@ export async function putManifest(
   answer.message.resume();
   const said = answer.header("docker-content-digest");
   // A registry may well answer with a digest of another algorithm.
-  if (said?.startsWith("sha256:") === true && said !== digest) {
+  if (said?.startsWith(`${algorithmOf(digest)}:`) === true && said !== digest) {
     throw differs(
       { ...repository, ...(tag === undefined ? {} : { tag }) },
       digest,

@@ -22,15 +22,26 @@ export function checkCollisions(
   checkTags(names, cache, report);
   checkSuffixes(names, publish, report);
   for (const placed of names) checkTargets(placed, publish, report);
-  for (const { variant, path } of variants) {
-    if (refresh !== undefined && refresh.arg in variant.args) {
-      report.add(
-        [...path, "args", refresh.arg],
-        `the argument ${refresh.arg} is the one that refresh sets`,
-        "leave it out here, or name another in refresh.arg",
-        "key",
-      );
-    }
+  if (refresh !== undefined) {
+    for (const placed of variants) checkRefresh(placed, refresh.arg, report);
+  }
+}
+
+function checkRefresh({ variant, path }: PlacedVariant, arg: string, report: Report): void {
+  const platforms = Object.keys(variant.platformArgs);
+  const places = [
+    ...(arg in variant.args ? [["args"]] : []),
+    ...platforms
+      .filter((platform) => arg in (variant.platformArgs[platform] ?? {}))
+      .map((platform) => ["platform-args", platform]),
+  ];
+  for (const place of places) {
+    report.add(
+      [...path, ...place, arg],
+      `the argument ${arg} is the one that refresh sets`,
+      "leave it out here, or name another in refresh.arg",
+      "key",
+    );
   }
 }
 

@@ -121,6 +121,8 @@ export interface Variant {
   readonly target: string | undefined;
   readonly platforms: readonly Platform[];
   readonly args: Readonly<Record<string, string>>;
+  /** Arguments of one platform, by platform as `formatPlatform` spells it; they go before `args`. */
+  readonly platformArgs: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly labels: Readonly<Record<string, string>>;
   /** Named contexts: `--build-context name=value`. */
   readonly contexts: Readonly<Record<string, string>>;
@@ -139,6 +141,8 @@ export interface Variant {
   readonly sbom: boolean;
   /** `auto`: `mode=max` where trusted, `mode=min` elsewhere. */
   readonly provenance: "auto" | "max" | "min" | "false";
+  /** The CI runner for a platform; where it has none, the config's. */
+  readonly runners: Readonly<Record<string, string>>;
   /** Line in the file, 1-based, for messages. */
   readonly line: number;
 }

@@ -34,6 +34,7 @@ const plain: Variant = {
   target: undefined,
   platforms: [amd64],
   args: {},
+  platformArgs: {},
   labels: {},
   contexts: {},
   secrets: [],
@@ -46,6 +47,7 @@ const plain: Variant = {
   addHosts: [],
   sbom: false,
   provenance: "auto",
+  runners: {},
   line: 1,
 };
 
@@ -193,6 +195,29 @@ variants:
       line: 8,
     });
     expect(b).toMatchObject({ target: undefined, context: "b", dockerfile: "b/Dockerfile" });
+  });
+
+  it("takes arguments and runners of one platform, those of the defaults where it is built", () => {
+    const found = variants(`
+defaults:
+  platforms: [linux/amd64, linux/arm64]
+  platform-args: {linux/arm64: {BASE: arm, TOOLS: a}, windows/amd64: {BASE: win}}
+variants:
+  app:
+    args: {BASE: amd}
+    platform-args: {linux/aarch64: {JOBS: 8}, linux/arm64: {TOOLS: "{name}"}}
+    runners: {linux/aarch64: big-arm}
+`);
+    expect(found).toEqual([
+      {
+        ...plain,
+        platforms: [amd64, arm64],
+        args: { BASE: "amd" },
+        platformArgs: { "linux/arm64": { BASE: "arm", TOOLS: "app", JOBS: "8" } },
+        runners: { "linux/arm64": "big-arm" },
+        line: 6,
+      },
+    ]);
   });
 
   it("multiplies a matrix, replacing its keys and the name in texts", () => {
@@ -679,6 +704,22 @@ describe("a problem", () => {
       "refresh: {arg: R}\nvariants: {app: {args: {R: x}}}",
       [
         "2:25: the argument R is the one that refresh sets (leave it out here, or name another in refresh.arg)",
+      ],
+    ],
+    [
+      "refresh: {arg: R}\nvariants: {app: {platform-args: {linux/amd64: {R: x}}}}",
+      [
+        "2:48: the argument R is the one that refresh sets (leave it out here, or name another in refresh.arg)",
+      ],
+    ],
+    [
+      "variants:\n  app:\n    platform-args: {linux/arm64: {A: b}, x: {A: b}, linux/amd64: {1: 2}}\n    runners: {linux/arm64: a, linux/amd64: ' '}",
+      [
+        "3:21: the variant is not built for linux/arm64 (its platforms are linux/amd64)",
+        '3:42: "x" is not a platform (a platform is os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
+        '3:67: "1" is not the name of a build argument (a name has letters, digits and _, and does not begin with a digit)',
+        "4:15: the variant is not built for linux/arm64 (its platforms are linux/amd64)",
+        "4:44: the runner for linux/amd64 is empty",
       ],
     ],
     // Publishing

@@ -33,6 +33,10 @@ const inheritable = {
   target: key(text, "The stage to build. Default: the last."),
   platforms: key(listOrText, "Default: linux/amd64. Such as [linux/amd64, linux/arm64]."),
   args: key(texts, "Build arguments. Numbers are taken as they are written."),
+  "platform-args": key(
+    mapOf(texts),
+    "Build arguments of one platform: linux/arm64: {BASE: arm-base}. They go before args.",
+  ),
   labels: key(texts, "Labels of the image."),
   contexts: key(texts, "Named contexts: a folder from the folder of this file, or an address."),
   secrets: key(
@@ -71,6 +75,7 @@ export const variantSchema = mapping({
     "Lists of values: the variant is built once for each combination, {key} in its texts replaced. exclude and include work as in GitHub Actions.",
   ),
   name: key(text, "The name of each variant of the matrix: gpu-{cuda}-{os}."),
+  runners: key(mapOf(text), "The variant's CI runner for a platform. Default: that of runners."),
 });
 
 const cacheOptionEntries = Object.fromEntries(

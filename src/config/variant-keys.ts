@@ -39,6 +39,7 @@ export function parseVariantKeys(
     target: filled(raw.target, fill),
     platforms,
     args: mapped("args", checkArgument),
+    platformArgs: parsePlatformArgs(raw, platforms, naming, report),
     labels: mapped("labels", checkLabel),
     contexts: mapped("contexts", checkContextName),
     secrets: listed("secrets", checkSecret),
@@ -51,6 +52,7 @@ export function parseVariantKeys(
     addHosts: listed("add-hosts", checkAddedHost),
     sbom: raw.sbom === "true",
     provenance: raw.provenance ?? ("auto" as const),
+    runners: parseRunners(raw, platforms, naming, report),
   };
   const { shmSize } = variant;
   if (shmSize !== undefined) report.try([...path, "shm-size"], () => checkSize(shmSize));
@@ -123,6 +125,62 @@ function parsePlatforms(raw: RawVariant, { fill, path }: Naming, report: Report)
     platforms.set(normal, platform);
   }
   return [...platforms.values()];
+}
+
+/** What the defaults give to a platform that the variant does not have is passed over. */
+function parsePlatformArgs(
+  raw: RawVariant,
+  platforms: readonly Platform[],
+  { path, fill }: Naming,
+  report: Report,
+): Record<string, Record<string, string>> {
+  const key = "platform-args";
+  const found: Record<string, Record<string, string>> = {};
+  for (const [spelt, args] of Object.entries(raw[key] ?? {})) {
+    const at = [...path, key, spelt];
+    const platform = report.try(at, () => onePlatform(spelt, platforms, report.has(at)), "key");
+    if (platform === undefined) continue;
+    const values = (found[platform] ??= {});
+    for (const [name, value] of Object.entries(args)) {
+      report.try([...at, name], () => checkArgument(name), "key");
+      if (name in values) report.add(at, `${key} names ${platform} twice`, undefined, "key");
+      values[name] = fill(value);
+    }
+  }
+  return found;
+}
+
+function parseRunners(
+  raw: RawVariant,
+  platforms: readonly Platform[],
+  { path, fill }: Naming,
+  report: Report,
+): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const [spelt, runner] of Object.entries(raw.runners ?? {})) {
+    const at = [...path, "runners", spelt];
+    const platform = report.try(at, () => onePlatform(spelt, platforms, true), "key");
+    if (platform === undefined) continue;
+    if (runner.trim() === "") report.add(at, `the runner for ${platform} is empty`);
+    if (platform in found) report.add(at, `runners names ${platform} twice`, undefined, "key");
+    found[platform] = fill(runner);
+  }
+  return found;
+}
+
+/** The platform as we spell it; undefined, or a usage error, where the variant does not have it. */
+function onePlatform(
+  text: string,
+  platforms: readonly Platform[],
+  own: boolean,
+): string | undefined {
+  const normal = formatPlatform(parsePlatform(text));
+  const known = platforms.map(formatPlatform);
+  if (known.includes(normal)) return normal;
+  if (!own) return undefined;
+  throw new UsageError(`the variant is not built for ${normal}`, {
+    hint: `its platforms are ${known.join(", ")}`,
+  });
 }
 
 function checkSuffix(suffix: string): void {

@@ -125,7 +125,19 @@ function merge(inherited: RawDefaults, own: RawVariant): RawVariant {
     const map = { ...inherited[key], ...own[key] };
     if (Object.keys(map).length > 0) merged[key] = map;
   }
+  const platformArgs = mergeByPlatform(inherited["platform-args"], own["platform-args"]);
+  if (platformArgs !== undefined) merged["platform-args"] = platformArgs;
   return merged;
+}
+
+type ByPlatform = RawDefaults["platform-args"];
+
+function mergeByPlatform(inherited: ByPlatform, own: ByPlatform): ByPlatform {
+  if (inherited === undefined || own === undefined) return own ?? inherited;
+  const platforms = [...new Set([...Object.keys(inherited), ...Object.keys(own)])];
+  return Object.fromEntries(
+    platforms.map((platform) => [platform, { ...inherited[platform], ...own[platform] }]),
+  );
 }
 
 /** `{key}`, but not `${NAME}` or `{{expression}}`. */

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Config, Variant } from "../config/config.ts";
+import { variantOn } from "../config/variant-on.ts";
 import type { Dockerfile } from "../dockerfile/dockerfile.ts";
 import { isRemoteContext } from "../dockerfile/remote-source.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
@@ -55,12 +56,13 @@ export class DockerfileReader {
 /** The inputs of a variant on a platform, as far as its Dockerfile tells. */
 export async function readLegInputs(
   config: Config,
-  variant: Variant,
+  everywhere: Variant,
   platform: Platform,
   epoch: string | undefined,
   reader: DockerfileReader,
 ): Promise<LegInputs> {
-  refuseRemoteContext(config, variant);
+  refuseRemoteContext(config, everywhere);
+  const variant = variantOn(everywhere, platform);
   const dockerfile = await reader.read(variant.dockerfile);
   const refresh = config.refresh?.arg;
   const given =

@@ -47,7 +47,7 @@ export async function planLeg(
     unpinned: pins.filter(({ resolved }) => resolved === null).map(({ ref }) => ref),
     runs: runsOn(inputs),
     builder: options.builder ?? config.builders[spelt] ?? null,
-    runner: config.runners[spelt] ?? null,
+    runner: variant.runners[spelt] ?? config.runners[spelt] ?? null,
   };
   return { leg, warnings };
 }

@@ -55,6 +55,7 @@ export function variantOf(
     target: undefined,
     platforms: platforms.map(parsePlatform),
     args: {},
+    platformArgs: {},
     labels: {},
     contexts: {},
     secrets: [],
@@ -67,6 +68,7 @@ export function variantOf(
     addHosts: [],
     sbom: false,
     provenance: "auto",
+    runners: {},
     line: 1,
     ...changes,
   };

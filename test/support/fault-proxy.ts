@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Transform } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** What goes wrong with a request. */
@@ -19,7 +20,9 @@ export type Fault =
   /** The answer ends after so many bytes of its body. */
   | { readonly type: "truncate"; readonly bytes: number }
   /** The registry acts, and nobody hears its answer. */
-  | { readonly type: "drop-answer" };
+  | { readonly type: "drop-answer" }
+  /** One byte of a body is another, at so much of its length: 0 is the first. */
+  | { readonly type: "corrupt"; readonly body: "request" | "answer"; readonly place: number };
 
 /** A request that came through. */
 export interface SeenRequest {
@@ -39,6 +42,8 @@ export interface FaultProxy extends AsyncDisposable {
   /** The requests that something went wrong with. */
   readonly faulted: readonly SeenRequest[];
   decide: Decide;
+  /** Awaited before a request goes on: where others act between any two of them. */
+  between: (request: SeenRequest) => Promise<void>;
 }
 
 /** An HTTP proxy in front of one registry (`127.0.0.1:5000`) that breaks what it is told to. */
@@ -52,7 +57,7 @@ export async function startFaultProxy(upstream: string, decide: Decide): Promise
     if (fault !== undefined) faulted.push(asked);
     // Either side may go away at any time: that is what this is for.
     for (const stream of [incoming, outgoing]) stream.on("error", () => undefined);
-    void serve(upstream, incoming, outgoing, fault);
+    void proxy.between(asked).then(() => serve(upstream, incoming, outgoing, fault));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
@@ -61,6 +66,7 @@ export async function startFaultProxy(upstream: string, decide: Decide): Promise
     seen,
     faulted,
     decide,
+    between: () => Promise.resolve(),
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -116,6 +122,8 @@ async function serve(
   outgoing: ServerResponse,
   fault: Fault | undefined,
 ): Promise<void> {
+  // Who asked may have gone away meanwhile.
+  if (incoming.socket.destroyed) return;
   if (fault?.type === "reset") {
     incoming.socket.destroy();
     return;
@@ -137,20 +145,36 @@ async function serve(
         return;
       }
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-      if (fault?.type !== "truncate") answer.pipe(outgoing);
+      if (fault?.type === "corrupt" && fault.body === "answer") {
+        answer.pipe(corrupting(fault.place, answer)).pipe(outgoing);
+      } else if (fault?.type !== "truncate") answer.pipe(outgoing);
       else breakAfter(answer, outgoing, fault.bytes, () => incoming.socket.destroy());
       answer.on("error", () => incoming.socket.destroy());
     },
   );
   forward.on("error", () => incoming.socket.destroy());
   incoming.on("aborted", () => forward.destroy());
-  if (fault?.type !== "cut") incoming.pipe(forward);
+  if (fault?.type === "corrupt" && fault.body === "request") {
+    incoming.pipe(corrupting(fault.place, incoming)).pipe(forward);
+  } else if (fault?.type !== "cut") incoming.pipe(forward);
   else {
     breakAfter(incoming, forward, fault.bytes, () => {
       forward.destroy();
       incoming.socket.destroy();
     });
   }
+}
+
+function corrupting(place: number, { headers }: IncomingMessage): Transform {
+  let left = Math.floor(place * Number(headers["content-length"] ?? 0));
+  return new Transform({
+    transform(chunk: Buffer, _, done) {
+      const passed = Buffer.from(chunk);
+      if (left >= 0 && left < passed.length) passed.writeUInt8(passed.readUInt8(left) ^ 1, left);
+      left -= passed.length;
+      done(null, passed);
+    },
+  });
 }
 
 /** Passes so many bytes on and breaks; a body that is shorter breaks at its end. */

@@ -1,0 +1,67 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type RunningRegistry, startRegistry } from "../../../src/server/start.ts";
+import { type FaultProxy, startFaultProxy } from "../fault-proxy.ts";
+import { startCncf, type TestRegistry } from "../registries.ts";
+
+/** Two registries, each behind a proxy. */
+export interface Ground extends AsyncDisposable {
+  /** Past the proxies. */
+  readonly hosts: readonly [string, string];
+  readonly proxies: readonly [FaultProxy, FaultProxy];
+  /** Ours collects, lists referrers, takes sha512 digests and layers that are elsewhere. */
+  readonly isOurs: boolean;
+  /** Takes away, in both, all that no tag of its repository holds and that no lease protects. */
+  collect(leaseMs: number): Promise<void>;
+}
+
+export type GroundKind = "embedded" | "cncf";
+
+type Collectable = TestRegistry & Partial<Pick<RunningRegistry, "collect">>;
+
+/** A collection looks at all repositories, so that the runs on one ground are few. */
+export const runsOnOneGround = 40;
+
+export async function startGround(kind: GroundKind): Promise<Ground> {
+  const registries: readonly [Collectable, Collectable] =
+    kind === "embedded"
+      ? await Promise.all([startOurs(), startOurs()])
+      : await Promise.all([startCncf(), startCncf()]);
+  const [a, b] = registries;
+  const proxies = await Promise.all([
+    startFaultProxy(a.host, () => undefined),
+    startFaultProxy(b.host, () => undefined),
+  ]);
+  return {
+    hosts: [a.host, b.host],
+    proxies,
+    isOurs: kind === "embedded",
+    collect: async (leaseMs) => {
+      await Promise.all(
+        registries.map(async (registry) => {
+          await registry.collect?.({ policy: "per-repository", graceMs: 0, leaseMs });
+        }),
+      );
+    },
+    async [Symbol.asyncDispose]() {
+      for (const each of [...proxies, ...registries]) await each[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function startOurs(): Promise<Collectable> {
+  // What survives a crash is tried elsewhere: here the disk would only cost time.
+  const folder = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+  const root = await mkdtemp(join(folder, "layerkeep-faults-"));
+  const registry = await startRegistry({ root, idleMs: 5_000 });
+  return {
+    host: registry.host,
+    collect: registry.collect,
+    async [Symbol.asyncDispose]() {
+      await registry.close();
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,5 +1,6 @@
 import type { Platform } from "../oci/platform.ts";
 import type { Repository } from "../oci/reference.ts";
+import type { Normaliser } from "./filters.ts";
 
 /**
  * `layerkeep.yml`, loaded: variables substituted, defaults inherited, the matrix multiplied,
@@ -111,6 +112,11 @@ export interface Refresh {
   readonly command: string | undefined;
 }
 
+export interface FileFilter {
+  readonly glob: string;
+  readonly as: Normaliser;
+}
+
 /** One image that the repository ships. */
 export interface Variant {
   readonly name: string;
@@ -132,6 +138,8 @@ export interface Variant {
   readonly ssh: readonly string[];
   /** Globs that narrow what the leg depends on. Empty: everything that it reads. */
   readonly inputs: readonly string[];
+  /** What of a file counts, by glob below the context; the first that matches. */
+  readonly filters: readonly FileFilter[];
   readonly network: "default" | "none" | "host" | undefined;
   readonly shmSize: string | undefined;
   readonly ulimits: readonly string[];

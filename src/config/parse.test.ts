@@ -40,6 +40,7 @@ const plain: Variant = {
   secrets: [],
   ssh: [],
   inputs: [],
+  filters: [],
   network: undefined,
   shmSize: undefined,
   ulimits: [],

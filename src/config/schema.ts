@@ -48,6 +48,10 @@ const inheritable = {
     list,
     "Globs that narrow what a leg depends on, at your word. Default: all it reads.",
   ),
+  filters: key(
+    texts,
+    "What of a file counts, by glob below the context: strip-comments, json:/pointer, yaml:path, protobuf[:baseline] or command:….",
+  ),
   network: key(choice(["default", "none", "host"]), "The network of RUN steps."),
   "shm-size": key(scalar, "The size of /dev/shm: 64m."),
   ulimits: key(list, "Such as nofile=1024:2048."),

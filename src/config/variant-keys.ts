@@ -1,9 +1,10 @@
 import { UsageError } from "../errors.ts";
 import { formatPlatform, parsePlatform, type Platform } from "../oci/platform.ts";
-import type { Variant } from "./config.ts";
+import type { FileFilter, Variant } from "./config.ts";
 import { isRemoteContext } from "../dockerfile/remote-source.ts";
 import { parseConfigPath } from "./config-path.ts";
 import { parseAttributes } from "./csv.ts";
+import { parseNormaliser } from "./filters.ts";
 import { eitherOf } from "../nearest.ts";
 import type { Report } from "./report.ts";
 import type { RawVariant } from "./schema.ts";
@@ -45,6 +46,7 @@ export function parseVariantKeys(
     secrets: listed("secrets", checkSecret),
     ssh: listed("ssh", checkSsh),
     inputs: listed("inputs", checkGlob),
+    filters: filters(),
     network: raw.network,
     shmSize: filled(raw["shm-size"], fill),
     ulimits: listed("ulimits", checkUlimit),
@@ -58,6 +60,16 @@ export function parseVariantKeys(
   if (shmSize !== undefined) report.try([...path, "shm-size"], () => checkSize(shmSize));
   if (context === undefined || dockerfile === undefined) return undefined;
   return { ...variant, context, dockerfile };
+
+  function filters(): FileFilter[] {
+    return Object.entries(raw.filters ?? {}).flatMap(([key, text]) => {
+      const at = [...path, "filters", key];
+      const glob = fill(key);
+      report.try(at, () => checkGlob(glob), "key");
+      const as = report.try(at, () => parseNormaliser(fill(text)));
+      return as === undefined ? [] : [{ glob, as }];
+    });
+  }
 
   function mapped(
     key: "args" | "labels" | "contexts",

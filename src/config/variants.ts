@@ -121,7 +121,7 @@ function checkLeftOver(text: string, at: Path, known: readonly string[], report:
 /** Maps are merged, the rest is replaced. */
 function merge(inherited: RawDefaults, own: RawVariant): RawVariant {
   const merged: RawVariant = { ...inherited, ...own };
-  for (const key of ["args", "labels", "contexts"] as const) {
+  for (const key of ["args", "labels", "contexts", "filters"] as const) {
     const map = { ...inherited[key], ...own[key] };
     if (Object.keys(map).length > 0) merged[key] = map;
   }

@@ -61,6 +61,7 @@ export function variantOf(
     secrets: [],
     ssh: [],
     inputs: [],
+    filters: [],
     network: undefined,
     shmSize: undefined,
     ulimits: [],

@@ -9,6 +9,8 @@ import { copyReferrers } from "./copy-referrers.ts";
 import { GoneError } from "./gone.ts";
 import { createLimit } from "./limit.ts";
 import { storedParts } from "./parts.ts";
+import { ringBytes } from "./ring-socket.ts";
+import type { UploadSession } from "./upload-session.ts";
 
 export { GoneError } from "./gone.ts";
 
@@ -33,8 +35,8 @@ export interface CopyOptions {
 const smallBlob = 256 << 10;
 /** Blobs under way at once: what the connections to one host can carry, and some to wait for them. */
 const blobsAtOnce = 96;
-/** Of those, the ones that are not small: each takes 1 MiB of memory, and two connections. */
-const streamsAtOnce = 16;
+/** What blobs under way hold of their content at once, whatever the image's size. Bytes. */
+const memoryBytes = 12 << 20;
 
 /**
  * Copies manifests with all that they refer to, by digest, children first. Each manifest is read
@@ -44,7 +46,7 @@ const streamsAtOnce = 16;
 export class Copier {
   readonly #client: RegistryClient;
   readonly #limit = createLimit(blobsAtOnce);
-  readonly #streams = createLimit(streamsAtOnce);
+  readonly #memory = createLimit(memoryBytes);
   readonly #manifests = new Map<string, Promise<FetchedManifest>>();
   readonly #blobs = new Map<string, Promise<CopiedBlob>>();
   readonly #trees = new Map<string, Promise<Descriptor>>();
@@ -131,24 +133,28 @@ export class Copier {
     const { digest } = descriptor;
     const sameHost = source.host === target.host;
     const small = descriptor.size <= smallBlob;
+    const read = () => this.#read(source, descriptor, signal);
+    const push = async (open: OpenContent, session: UploadSession | undefined) => {
+      await this.#client.finishUpload(target, descriptor, open, session, { signal });
+    };
     // Across registries the target is asked to mount from itself: a look, and the start of an
     // upload where it has none, in one request. Meanwhile a small blob is read already.
-    const ahead = !sameHost && small ? this.#read(source, descriptor, signal) : undefined;
-    ahead?.catch(() => undefined);
-    const from = sameHost ? source : target;
-    const session = await this.#client.startMount(target, digest, from, { signal });
-    if (session === "mounted") return sameHost ? "mounted" : "there";
-    if (small) {
-      const open = () => ahead ?? this.#read(source, descriptor, signal);
-      await this.#client.finishUpload(target, descriptor, open, session, { signal });
-    } else {
-      await this.#stream(
-        source,
-        descriptor,
-        (open) => this.#client.finishUpload(target, descriptor, open, session, { signal }),
-        signal,
-      );
+    const mount = () =>
+      this.#client.startMount(target, digest, sameHost ? source : target, { signal });
+    if (small && !sameHost) {
+      return this.#memory(async () => {
+        const ahead = read();
+        ahead.catch(() => undefined);
+        const session = await mount();
+        if (session === "mounted") return "there";
+        await push(() => ahead, session);
+        return "copied";
+      }, descriptor.size);
     }
+    const session = await mount();
+    if (session === "mounted") return sameHost ? "mounted" : "there";
+    if (small) await this.#memory(() => push(read, session), descriptor.size);
+    else await this.#stream(source, descriptor, (open) => push(open, session), signal);
     return "copied";
   }
 
@@ -204,7 +210,7 @@ export class Copier {
       return content;
     };
     try {
-      await this.#streams(() => push(open));
+      await this.#memory(() => push(open), ringBytes);
     } finally {
       reader?.close();
     }

@@ -31,4 +31,18 @@ describe("createLimit", () => {
     await expect(failed).rejects.toThrow("no");
     await expect(next).resolves.toBe("yes");
   });
+
+  it("lets in what the weights leave room for, in order, and what is too heavy alone", async () => {
+    const limit = createLimit(10);
+    const log: string[] = [];
+    const run = (name: string, weight: number) =>
+      limit(async () => {
+        log.push(`+${name}`);
+        await sleep(5);
+        log.push(`-${name}`);
+      }, weight);
+    await Promise.all([run("a", 6), run("b", 4), run("c", 99), run("d", 1), run("e", 9)]);
+    expect(log.slice(0, 4)).toEqual(["+a", "+b", "-a", "-b"]);
+    expect(log.slice(4)).toEqual(["+c", "-c", "+d", "+e", "-d", "-e"]);
+  });
 });

@@ -10,6 +10,20 @@ export type Sink = (chunk: Uint8Array, release: () => void) => void;
 /** Under way at once for one answer: one that is read into, the others being sent on. */
 const buffers = 4;
 const bufferBytes = 256 << 10;
+/** What a blob that is poured takes of memory at most. Bytes. */
+export const ringBytes = buffers * bufferBytes;
+
+/** Buffers between two uses: a new one for each answer would wait for the garbage collector. */
+const shelf: Buffer[] = [];
+const maxShelf = 64;
+
+function takeBuffer(): Buffer {
+  return shelf.pop() ?? Buffer.allocUnsafeSlow(bufferBytes);
+}
+
+function giveBack(buffer: Buffer): void {
+  if (shelf.length < maxShelf) shelf.push(buffer);
+}
 /** TLS gives 16 KiB at a time: fewer, larger chunks cost less. Bytes. */
 const enoughBytes = 64 << 10;
 
@@ -23,8 +37,9 @@ const enoughBytes = 64 << 10;
 export class RingSocket extends Duplex {
   readonly #socket: Socket;
   readonly #free: Buffer[] = [];
-  #current: Buffer = Buffer.allocUnsafeSlow(bufferBytes);
+  #current = takeBuffer();
   #filled = 0;
+  #closed = false;
   #pouring: Pouring | undefined;
   #idleMs = 0;
 
@@ -38,7 +53,12 @@ export class RingSocket extends Duplex {
     for (const event of ["connect", "timeout"]) socket.on(event, () => this.emit(event));
     socket.on("end", () => this.#ended());
     socket.on("error", (error) => this.destroy(error));
-    socket.on("close", () => this.destroy());
+    socket.on("close", () => {
+      this.#closed = true;
+      // Only now is nothing read into them any more. Those being sent come back by themselves.
+      for (const buffer of [this.#current, ...this.#free.splice(0)]) giveBack(buffer);
+      this.destroy();
+    });
     this.#socket = socket;
   }
 
@@ -120,7 +140,7 @@ export class RingSocket extends Duplex {
       for (let part = readOf(stream); part !== undefined; part = readOf(stream)) parts.push(part);
     }
     for (let count = 1; count < buffers; count++) {
-      this.#free.push(Buffer.allocUnsafeSlow(bufferBytes));
+      this.#free.push(takeBuffer());
     }
     return Buffer.concat(parts);
   }
@@ -130,20 +150,25 @@ export class RingSocket extends Duplex {
     if (pouring === undefined) return this.push(Buffer.from(this.#current.subarray(0, bytes)));
     this.#filled += bytes;
     if (this.#filled < Math.min(enoughBytes, pouring.left)) return true;
-    const full = this.#current;
-    const chunk = full.subarray(0, this.#filled);
-    // Node asks for the next buffer even where it is told to stop: one is always kept for that.
-    this.#current = this.#free.pop() ?? Buffer.allocUnsafeSlow(bufferBytes);
-    this.#filled = 0;
-    this.#pass(chunk, () => {
-      this.#free.push(full);
-      this.#goOn();
-    });
+    this.#passCurrent();
     if (this.#free.length > 0) return true;
     // That nothing comes is our own doing then.
     this.#socket.setTimeout(0);
     pouring.paused = true;
     return false;
+  }
+
+  #passCurrent(): void {
+    const full = this.#current;
+    const chunk = full.subarray(0, this.#filled);
+    // Node asks for the next buffer even where it is told to stop: one is always kept for that.
+    this.#current = this.#free.pop() ?? takeBuffer();
+    this.#filled = 0;
+    this.#pass(chunk, () => {
+      if (this.#closed) giveBack(full);
+      else this.#free.push(full);
+      this.#goOn();
+    });
   }
 
   #pass(chunk: Buffer, release: () => void): void {
@@ -174,7 +199,7 @@ export class RingSocket extends Duplex {
       return;
     }
     // What is filled in part is whole bytes of the answer, and worth having.
-    this.#pass(this.#current.subarray(0, this.#filled), () => undefined);
+    this.#passCurrent();
     this.#pouring.reject(broken());
     this.destroy();
   }

@@ -5,10 +5,10 @@ import { checkFaults } from "../support/faults/check.ts";
 const seed = 20261121;
 
 describe.each([
-  ["copy", "embedded", 600],
-  ["publish", "embedded", 400],
-  ["copy", "cncf", 40],
-  ["publish", "cncf", 20],
+  ["copy", "embedded", 750],
+  ["publish", "embedded", 250],
+  ["copy", "cncf", 20],
+  ["publish", "cncf", 10],
 ] as const)("%s through faults, over the %s registry", (operation, ground, runs) => {
   it(`leaves whole what tags name, and comes to the same digests afterwards (${runs} runs)`, {
     timeout: 600_000,

@@ -63,26 +63,27 @@ export async function trial(
   let tagWritten = false;
   let queue: Promise<void> = Promise.resolve();
   const leaseMs = weather.lease ? hourMs : 0;
-  const moment = async (due: boolean): Promise<void> => {
-    await ground.collect(leaseMs);
+  const isCalm = weather.share === 0 && weather.lease;
+  const moment = async (registry: number, due: boolean): Promise<void> => {
+    if (due || !isCalm) await ground.collect(registry, leaseMs);
     if (due) for (const observer of observers) await observer.look();
   };
-  const between = async (request: SeenRequest): Promise<void> => {
+  const between = async (registry: number, request: SeenRequest): Promise<void> => {
     const number = count++;
     const due = tagWritten || draws(`${weather.seed} ${number}`)() < 1 / lookEvery;
     tagWritten = request.method === "PUT" && /\/manifests\/(?!sha\d+:)/.test(request.url);
     const acted = queue.then(async () => {
       if (event?.at === number) await event.act();
-      await moment(due);
+      await moment(registry, due);
     });
     queue = acted.catch((error: unknown) => {
       broken ??= error instanceof Error ? error : new BrokenInvariant(String(error));
     });
     await queue;
   };
-  for (const proxy of ground.proxies) {
+  for (const [registry, proxy] of ground.proxies.entries()) {
     proxy.decide = faultsBySeed(weather.seed, weather.share);
-    proxy.between = between;
+    proxy.between = (request) => between(registry, request);
   }
   let failure: LayerkeepError | undefined;
   try {
@@ -98,7 +99,7 @@ export async function trial(
     }
   }
   if (broken !== undefined) throw broken;
-  await moment(true);
+  for (const registry of ground.proxies.keys()) await moment(registry, true);
   return failure;
 }
 

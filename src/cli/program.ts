@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { version } from "../version.ts";
 import type { BuildingOptions } from "./build-run.ts";
+import type { AffectedOptions } from "./commands/affected.ts";
 import type { PlanCommandOptions } from "./commands/plan.ts";
 import type { UpOptions } from "./commands/up.ts";
 import { parseDuration } from "./duration.ts";
@@ -101,6 +102,19 @@ export function createProgram(io: Io, done: (exitCode: number) => void): Command
       const [probes, engine] = [startProbes(options, io), startEngine(options, io)];
       const { runUp } = await import("./commands/up.ts");
       done(await runUp(options, probes, engine, io));
+    });
+
+  command(program, "affected", "print the legs that a change touches, without asking a registry")
+    .requiredOption("--base <rev>", "what to compare with: origin/main, a tag, a commit")
+    .option("--head <rev>", "what is compared (default: the files on disk, without ignored ones)")
+    .option("--merge-base", "compare with the common ancestor of the two")
+    .addHelpText("after", example("layerkeep affected --base origin/main"))
+    .action(async (_, self: Command) => {
+      const options: AffectedOptions = self.optsWithGlobals();
+      const { startProbes } = await import("./probes.ts");
+      const probes = startProbes(options, io);
+      const { runAffected } = await import("./commands/affected.ts");
+      done(await runAffected(options, probes, io));
     });
 
   const registry = command(program, "registry", "the embedded registry");

@@ -1,4 +1,4 @@
-import { exec, type ExecResult, lastLines } from "../exec.ts";
+import { exec, type ExecResult, lastLines, type RunningCommand, startCommand } from "../exec.ts";
 import { CommandError } from "../errors.ts";
 
 /** Where git is run, and how. */
@@ -22,9 +22,10 @@ export async function runGit(
   git: GitOptions,
   args: readonly string[],
   timeoutMs = localTimeoutMs,
+  maxOutput?: number,
 ): Promise<ExecResult | undefined> {
   const argv = ["git", ...args];
-  const purpose = `reading the git repository at ${git.cwd}`;
+  const purpose = purposeOf(git);
   try {
     const result = await exec(argv, {
       cwd: git.cwd,
@@ -32,6 +33,7 @@ export async function runGit(
       signal: git.signal,
       timeout: timeoutMs,
       purpose,
+      ...(maxOutput === undefined ? {} : { maxOutput }),
     });
     if (result.exitCode === 0 || !result.stderr.includes("dubious ownership")) return result;
     throw new CommandError({
@@ -56,6 +58,21 @@ export async function askGit(
   return result?.exitCode === 0 ? result.stdout.trim() : undefined;
 }
 
+/** Starts git for output that is bytes and may be much; `stdin` is what it is asked. */
+export function streamGit(git: GitOptions, args: readonly string[], stdin: string): RunningCommand {
+  return startCommand(["git", ...args], {
+    cwd: git.cwd,
+    env: { ...git.env, ...quietEnv },
+    signal: git.signal,
+    stdin,
+    purpose: purposeOf(git),
+  });
+}
+
+function purposeOf({ cwd }: GitOptions): string {
+  return `reading the git repository at ${cwd}`;
+}
+
 /** What git complained of, on one line and without credentials, for a note. */
 export function complaintOf(result: ExecResult): string {
   const lines = result.stderr.split("\n").filter((line) => /^(?:fatal|error|remote): ./.test(line));
@@ -70,6 +87,8 @@ const quietEnv = {
   GIT_TERMINAL_PROMPT: "0",
   // Reading must not take the index's lock from a git that runs beside us.
   GIT_OPTIONAL_LOCKS: "0",
+  // In a partial clone, reading an object must not go to the network.
+  GIT_NO_LAZY_FETCH: "1",
 };
 
 /** A folder that is not there fails in the same way, and holds no repository either. */

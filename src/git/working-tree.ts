@@ -1,0 +1,65 @@
+import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { UsageError } from "../errors.ts";
+import { complaintOf, type GitOptions, runGit } from "./run-git.ts";
+
+/** The files on disk as a tree, which only `git` can read: its objects stand outside of the repository. */
+export interface WorkingTree extends AsyncDisposable {
+  readonly tree: string;
+  readonly git: GitOptions;
+}
+
+/** A checkout of gigabytes whose files have all been touched is hashed again. */
+const timeoutMs = 600_000;
+
+/**
+ * The tree that `git add --all` and a commit would make of the files on disk, without what git
+ * ignores. The repository and its index stay as they are. `git.cwd` is the checkout's top. Throws
+ * a usage error where git cannot read a file.
+ */
+export async function readWorkingTree(git: GitOptions): Promise<WorkingTree> {
+  const folder = await mkdtemp(join(tmpdir(), "layerkeep-index-"));
+  const dispose = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  try {
+    const paths = await ask(git, ["rev-parse", "--git-path", "index", "--git-path", "objects"]);
+    const [index = "", objects = ""] = paths.split("\n").map((path) => resolve(git.cwd, path));
+    await mkdir(join(folder, "objects"));
+    // With the index's own notes git reads again only what has changed.
+    await copyFile(index, join(folder, "index")).catch(ignoreMissing);
+    const elsewhere = git.env["GIT_ALTERNATE_OBJECT_DIRECTORIES"];
+    const own: GitOptions = {
+      ...git,
+      env: {
+        ...git.env,
+        GIT_INDEX_FILE: join(folder, "index"),
+        GIT_OBJECT_DIRECTORY: join(folder, "objects"),
+        GIT_ALTERNATE_OBJECT_DIRECTORIES: [
+          objects,
+          ...(elsewhere === undefined ? [] : [elsewhere]),
+        ].join(":"),
+      },
+    };
+    await ask(own, ["-c", "advice.addEmbeddedRepo=false", "add", "--all", "--", "."]);
+    // A partial clone lacks blobs of what is not checked out.
+    const tree = await ask(own, ["write-tree", "--missing-ok"]);
+    return { tree, git: own, [Symbol.asyncDispose]: dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+async function ask(git: GitOptions, args: readonly string[]): Promise<string> {
+  const result = await runGit(git, args, timeoutMs);
+  if (result?.exitCode === 0) return result.stdout.trim();
+  const why = result === undefined ? "there is no git" : complaintOf(result);
+  throw new UsageError(`git cannot read the files of ${git.cwd}: ${why}`, {
+    hint: "compare commits alone: --head HEAD",
+  });
+}
+
+/** There is none before the first `git add`. */
+function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== "ENOENT") throw error;
+}

@@ -1,0 +1,132 @@
+import { relative } from "node:path";
+import { UsageError } from "../errors.ts";
+import type { GitFacts } from "../git/facts.ts";
+import type { GitOptions } from "../git/run-git.ts";
+import { TreeFolder } from "../git/tree-folder.ts";
+import { type CommitTree, findCommit, isObjectId, mergeBase } from "../git/trees.ts";
+import { readWorkingTree } from "../git/working-tree.ts";
+import { type Affected, compareTrees } from "../plan/affected.ts";
+import { type ReadTreeOptions, readTreeLegs, type TreeLegs } from "../plan/tree-legs.ts";
+
+export interface FindAffectedOptions extends Omit<ReadTreeOptions, "file"> {
+  /** The config's absolute path, links resolved. */
+  readonly file: string;
+  /** Of the checkout that `git.cwd` is in; undefined outside of one. */
+  readonly facts: Pick<GitFacts, "root" | "head" | "shallow"> | undefined;
+  readonly base: string;
+  /** Undefined: the files on disk. */
+  readonly head: string | undefined;
+  /** Compare with the best common ancestor of the two. */
+  readonly mergeBase: boolean;
+}
+
+export interface AffectedBetween extends Affected {
+  /** The commit that was compared with; null where the clone does not have it. */
+  readonly base: string | null;
+  /** Null for the files on disk. */
+  readonly head: string | null;
+}
+
+/**
+ * The legs whose inputs differ between two trees of the repository that `git.cwd` is in. No
+ * registry and no network is asked. Throws a usage error outside of a checkout, for a revision
+ * that names nothing, and for a config that the head lacks or that is not right there.
+ */
+export async function findAffected(
+  git: GitOptions,
+  options: FindAffectedOptions,
+): Promise<AffectedBetween> {
+  const { facts } = options;
+  if (facts === undefined) {
+    throw new UsageError(`${git.cwd} is in no git checkout, so there is nothing to compare with`);
+  }
+  const top: GitOptions = { ...git, cwd: facts.root };
+  const read = { ...options, file: relative(facts.root, options.file).split("\\").join("/") };
+  const headCommit = await headOf(top, options.head);
+  const base = await baseOf(top, options, headCommit?.commit ?? facts.head, facts.shallow);
+  await using folder = await TreeFolder.create(top);
+  const before = "unreadable" in base ? base : await readBase(folder, base.tree, read);
+  const after = await readHead(folder, top, headCommit, read);
+  return {
+    base: "unreadable" in base ? null : base.commit,
+    head: headCommit?.commit ?? null,
+    ...compareTrees(before, after),
+  };
+}
+
+interface Unreadable {
+  /** One sentence: why nothing can be compared with the base. */
+  readonly unreadable: string;
+}
+
+async function headOf(git: GitOptions, head: string | undefined): Promise<CommitTree | undefined> {
+  if (head === undefined) return undefined;
+  const found = await findCommit(git, head);
+  if (found !== undefined) return found;
+  throw new UsageError(`--head ${head}: this clone has no such revision`);
+}
+
+/** A commit that the clone lacks is no mistake of the user's: then everything counts as affected. */
+async function baseOf(
+  git: GitOptions,
+  { base, mergeBase: wanted }: FindAffectedOptions,
+  head: string | undefined,
+  shallow: boolean,
+): Promise<CommitTree | Unreadable> {
+  const found = await findCommit(git, base);
+  if (found === undefined) {
+    if (shallow) {
+      return {
+        unreadable: `the clone is shallow and does not have ${base} (fetch it, or clone with all history)`,
+      };
+    }
+    if (isObjectId(base)) return { unreadable: `this clone does not have the commit ${base}` };
+    throw new UsageError(`--base ${base}: this clone has no such revision`, {
+      hint: `fetch it: git fetch origin, and --base origin/${base}`,
+    });
+  }
+  if (!wanted || head === undefined || found.commit === head) return found;
+  const common = await mergeBase(git, found.commit, head);
+  if (common === undefined) {
+    return { unreadable: `this clone has no common ancestor of ${base} and the head` };
+  }
+  // In a shallow clone the best ancestor may be one that is not there.
+  if (shallow && common.commit !== found.commit) {
+    return {
+      unreadable: `the clone is shallow, so the common ancestor of ${base} and the head is not certain`,
+    };
+  }
+  return common;
+}
+
+async function readBase(
+  folder: TreeFolder,
+  tree: string,
+  options: ReadTreeOptions,
+): Promise<TreeLegs | Unreadable> {
+  await folder.show(tree);
+  try {
+    return await readTreeLegs(folder, options);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    const [first] = error.problems;
+    return {
+      unreadable: `the config of the base is not right: ${first?.message ?? error.message}`,
+    };
+  }
+}
+
+async function readHead(
+  folder: TreeFolder,
+  git: GitOptions,
+  head: CommitTree | undefined,
+  options: ReadTreeOptions,
+): Promise<TreeLegs> {
+  if (head !== undefined) {
+    await folder.show(head.tree);
+    return await readTreeLegs(folder, options);
+  }
+  await using working = await readWorkingTree(git);
+  await folder.show(working.tree, working.git);
+  return await readTreeLegs(folder, options);
+}

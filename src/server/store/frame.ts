@@ -5,14 +5,15 @@ import { crc32 } from "node:zlib";
  * A segment of the journal is a head and then frames, one for all that was made durable at once:
  *
  *     head     "layerkeep journal 1\n", salt, CRC-32 of both
- *     frame    mark, length of the payload, CRC-32 of length and payload begun with the salt
+ *     frame    mark, length of the payload, where what was durable ended when it was written,
+ *              CRC-32 of both and of the payload, begun with the salt
  *     payload  records
  *
  * Numbers have four bytes, the least first. The salt keeps a frame inside a client's content
  * from ever being taken for one of ours.
  */
 export const segmentHeadBytes = 28;
-export const frameHeadBytes = 12;
+export const frameHeadBytes = 16;
 /** Longer than any frame that is written. */
 const longestPayload = 64 << 20;
 
@@ -43,17 +44,22 @@ export function isForeignHead(bytes: Buffer): boolean {
   return bytes.subarray(0, 18).equals(title.subarray(0, 18)) && bytes[18] !== title[18];
 }
 
-/** The head of a frame whose payload is these pieces. */
-export function encodeFrameHead(payload: readonly Uint8Array[], salt: number): Buffer {
+/** The head of a frame whose payload is these pieces. `durable` is an offset in the segment. */
+export function encodeFrameHead(
+  payload: readonly Uint8Array[],
+  durable: number,
+  salt: number,
+): Buffer {
   const head = Buffer.allocUnsafe(frameHeadBytes);
   mark.copy(head);
   head.writeUInt32LE(
     payload.reduce((sum, piece) => sum + piece.length, 0),
     4,
   );
-  let sum = crc32(head.subarray(4, 8), salt);
+  head.writeUInt32LE(durable, 8);
+  let sum = crc32(head.subarray(4, 12), salt);
   for (const piece of payload) sum = crc32(piece, sum);
-  head.writeUInt32LE(sum, 8);
+  head.writeUInt32LE(sum, 12);
   return head;
 }
 
@@ -65,17 +71,18 @@ export function frameEnd(bytes: Buffer, at: number, salt: number): number | unde
   const length = bytes.readUInt32LE(at + 4);
   const start = at + frameHeadBytes;
   if (length > longestPayload || start + length > bytes.length) return undefined;
-  const sum = crc32(
-    bytes.subarray(start, start + length),
-    crc32(bytes.subarray(at + 4, at + 8), salt),
-  );
-  return sum === bytes.readUInt32LE(at + 8) ? start + length : undefined;
+  const begun = crc32(bytes.subarray(at + 4, at + 12), salt);
+  const sum = crc32(bytes.subarray(start, start + length), begun);
+  return sum === bytes.readUInt32LE(at + 12) ? start + length : undefined;
 }
 
-/** Where the next whole frame begins at or behind an offset; undefined where there is none. */
-export function findFrame(bytes: Buffer, from: number, salt: number): number | undefined {
-  for (let at = bytes.indexOf(mark, from); at >= 0; at = bytes.indexOf(mark, at + 1)) {
-    if (frameEnd(bytes, at, salt) !== undefined) return at;
+/**
+ * Whether what stood at an offset was durable once: a whole frame behind it says so. Frames that
+ * were on their way together may be there in any order after a crash.
+ */
+export function wasDurable(bytes: Buffer, offset: number, salt: number): boolean {
+  for (let at = bytes.indexOf(mark, offset + 1); at >= 0; at = bytes.indexOf(mark, at + 1)) {
+    if (frameEnd(bytes, at, salt) !== undefined && bytes.readUInt32LE(at + 8) > offset) return true;
   }
-  return undefined;
+  return false;
 }

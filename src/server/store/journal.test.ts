@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { UsageError } from "../../errors.ts";
 import { digestOf } from "../../oci/digest.ts";
 import { Folders } from "./folders.ts";
-import { encodeSegmentHead, segmentHeadBytes } from "./frame.ts";
+import { encodeSegmentHead, frameHeadBytes, segmentHeadBytes } from "./frame.ts";
 import { type Entry, Journal, type JournalOptions, type Place } from "./journal.ts";
 import { type Change, recordBytes } from "./records.ts";
 
@@ -87,7 +87,7 @@ test("every kind of change comes back as it was", async () => {
   await journal.append(all.map((change) => ({ change })));
   expect((await openJournal()).applied.map(({ change }) => change)).toEqual(all);
   expect((await durable(journal)).length).toBe(
-    segmentHeadBytes + 12 + all.reduce((sum, one) => sum + recordBytes(one), 0),
+    segmentHeadBytes + frameHeadBytes + all.reduce((sum, one) => sum + recordBytes(one), 0),
   );
 });
 
@@ -177,37 +177,73 @@ test("a segment of a newer version is not touched", async () => {
   });
 });
 
-test("those who come while a write is on its way share the next one", async () => {
-  let syncs = 0;
-  let release: () => void = () => undefined;
-  const { journal, applied } = await openJournal({
-    sync: async () => {
-      syncs += 1;
-      await new Promise<void>((resolve) => (release = resolve));
-    },
-  });
+test("those who come while writes are on their way share the next one, and all are told in order", async () => {
+  const releases: (() => void)[] = [];
+  const sync = (): Promise<void> => new Promise((resolve) => releases.push(resolve));
+  const { journal, applied } = await openJournal({ sync });
   const settled: number[] = [];
-  const append = (id: number): Promise<unknown> =>
-    journal
-      .append([{ change: { kind: "repository", repository: `r${id}` } }])
-      .then(() => settled.push(id));
+  const append = async (id: number): Promise<void> => {
+    await journal.append([{ change: { kind: "repository", repository: `r${id}` } }]);
+    settled.push(id);
+  };
   const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
-  const first = append(0);
+  const all = [append(0)];
   await turn();
   // The head of the first segment.
-  expect(syncs).toBe(1);
-  release();
+  releases[0]?.();
   await turn();
-  const rest = [1, 2, 3].map(append);
+  all.push(append(1));
   await turn();
-  expect([syncs, applied.length, settled]).toEqual([2, 0, []]);
-  release();
-  await first;
+  all.push(append(2), append(3), append(4));
   await turn();
-  expect([syncs, applied.length, settled]).toEqual([3, 1, [0]]);
-  release();
-  await Promise.all(rest);
-  expect([syncs, applied.length, settled]).toEqual([3, 4, [0, 1, 2, 3]]);
+  expect([releases.length, applied.length, settled]).toEqual([3, 0, []]);
+  // The second is durable before the first: nobody is told of it yet.
+  releases[2]?.();
+  await turn();
+  expect([releases.length, applied.length, settled]).toEqual([3, 0, []]);
+  releases[1]?.();
+  await turn();
+  expect([releases.length, applied.length, settled]).toEqual([4, 2, [0, 1]]);
+  releases[3]?.();
+  await Promise.all(all);
+  expect([releases.length, settled]).toEqual([4, [0, 1, 2, 3, 4]]);
+});
+
+test("quiet work finds all applied that came before it, other quiet work too", async () => {
+  const { journal, applied } = await openJournal();
+  const before = journal.append(steps[0] ?? []);
+  const seen: number[] = [];
+  const work = (): { value: undefined; done: Promise<void> } => {
+    seen.push(applied.length);
+    return { value: undefined, done: journal.append(steps[1] ?? []) };
+  };
+  await Promise.all([before, journal.quiet(work), journal.quiet(work), journal.quiet(work)]);
+  expect(seen).toEqual([2, 3, 4]);
+  expect(journal.held).toBe(undefined);
+});
+
+test("of two writes that were on their way the second may be there without the first", async () => {
+  const releases: (() => void)[] = [];
+  let isSlow = false;
+  const sync = (): Promise<void> =>
+    isSlow ? new Promise((resolve) => releases.push(resolve)) : Promise.resolve();
+  const { journal } = await openJournal({ sync });
+  await journal.append(steps[0] ?? []);
+  const before = (await durable(journal)).length;
+  isSlow = true;
+  const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+  const first = journal.append(steps[1] ?? []);
+  await turn();
+  const second = journal.append(steps[3] ?? []);
+  await turn();
+  const crashed = await readFile(segment());
+  for (const release of releases) release();
+  await Promise.all([first, second]);
+  crashed.fill(0, before, before + 10);
+  await writeFile(segment(), crashed);
+  isSlow = false;
+  const again = await openJournal();
+  expect(again.applied.map(({ change }) => change)).toEqual(changes[0]);
 });
 
 test("nothing is taken any more once the disk failed to make a write durable, until a restart", async () => {

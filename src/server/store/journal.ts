@@ -54,6 +54,11 @@ const defaultSegmentBytes = 32 << 20;
  */
 const reservedBytes = 512 << 10;
 const zeros = Buffer.alloc(reservedBytes);
+/**
+ * Writes that may be on their way at once: half of those who come at all times wait for one,
+ * and the other half for the other, where otherwise they would wait for both.
+ */
+const mostWrites = 2;
 /** Those who wait share a write up to this many bytes. */
 const mostBatchBytes = 8 << 20;
 
@@ -72,10 +77,16 @@ export class Journal {
   #isSealed = false;
   #nextNumber = 1;
   #waiting: Unit[] = [];
-  #running: Promise<void> | undefined;
+  #isStarting = false;
+  /** How many writes are on their way, and the last of them. */
+  #writes = 0;
+  #lastWrite: Promise<void> = Promise.resolve();
+  #idlers: (() => void)[] = [];
   #quiet = 0;
   #held: Promise<void> | undefined;
   #release: () => void = () => undefined;
+  /** Why nothing is taken any more. */
+  #closed: Refusal | undefined;
   #broken: Refusal | undefined;
   /** Called when a segment is full and the next one begins. */
   onNewSegment: () => void = () => undefined;
@@ -130,10 +141,11 @@ export class Journal {
 
   /** Resolves once all the entries are durable and applied: all of them, or none. */
   append(entries: readonly Entry[]): Promise<void> {
-    if (this.#broken !== undefined) return Promise.reject(this.#broken);
+    const refusal = this.#broken ?? this.#closed;
+    if (refusal !== undefined) return Promise.reject(refusal);
     return new Promise((resolve, reject) => {
       this.#waiting.push(this.#unitOf(entries, resolve, reject));
-      this.#running ??= this.#run();
+      this.#startSoon();
     });
   }
 
@@ -146,7 +158,8 @@ export class Journal {
     this.#held ??= new Promise((resolve) => (this.#release = resolve));
     let result: { readonly value: T; readonly done: Promise<void> };
     try {
-      while (this.#running !== undefined) await this.#running;
+      // Asked again in the same step in which the work runs: another who waited may have been first.
+      while (this.#isBusy) await this.#idle();
       result = work();
     } finally {
       this.#quiet -= 1;
@@ -184,8 +197,8 @@ export class Journal {
 
   /** Waits for what is on its way, and takes nothing more. */
   async close(): Promise<void> {
-    this.#broken ??= new Refusal(503, "UNKNOWN", "the registry is being closed");
-    while (this.#running !== undefined) await this.#running;
+    this.#closed ??= new Refusal(503, "UNKNOWN", "the registry is being closed");
+    while (this.#isBusy) await this.#idle();
     for (const segment of this.#segments.values()) closeSync(segment.file);
     this.#segments.clear();
   }
@@ -213,23 +226,37 @@ export class Journal {
     return { pieces, bytes, applied, failed };
   }
 
-  async #run(): Promise<void> {
+  get #isBusy(): boolean {
+    return this.#isStarting || this.#writes > 0 || this.#waiting.length > 0;
+  }
+
+  /** Resolves when nothing is on its way, or was not a moment ago. */
+  #idle(): Promise<void> {
+    return new Promise((resolve) => this.#idlers.push(resolve));
+  }
+
+  #startSoon(): void {
+    if (this.#isStarting || this.#writes >= mostWrites) return;
+    this.#isStarting = true;
     // Requests that came in together are read one after the other: let them all in first.
-    await new Promise((resolve) => setImmediate(resolve));
-    while (this.#waiting.length > 0) {
+    setImmediate(() => void this.#start());
+  }
+
+  async #start(): Promise<void> {
+    while (this.#waiting.length > 0 && this.#writes < mostWrites) {
       const batch = this.#takeBatch();
       try {
-        const place = await this.#write(batch);
-        let start = place.start;
-        for (const unit of batch) {
-          unit.applied({ segment: place.segment, start });
-          start += unit.bytes;
-        }
+        await this.#write(batch);
       } catch (error) {
         for (const unit of batch) unit.failed(error);
       }
     }
-    this.#running = undefined;
+    this.#isStarting = false;
+    this.#wakeIdlers();
+  }
+
+  #wakeIdlers(): void {
+    if (!this.#isBusy) for (const wake of this.#idlers.splice(0)) wake();
   }
 
   #takeBatch(): Unit[] {
@@ -243,39 +270,74 @@ export class Journal {
     return this.#waiting.splice(0, count);
   }
 
-  async #write(batch: readonly Unit[]): Promise<{ segment: number; start: number }> {
+  /** Resolves once it is on its way. */
+  async #write(batch: readonly Unit[]): Promise<void> {
     if (this.#broken !== undefined) throw this.#broken;
     const payload = batch.flatMap((unit) => unit.pieces);
     const bytes = batch.reduce((sum, unit) => sum + unit.bytes, 0);
     const segment = await this.#segmentFor(bytes);
-    const head = encodeFrameHead(payload, segment.salt);
-    const start = segment.size + head.length;
+    const head = encodeFrameHead(payload, segment.size, segment.salt);
+    const start = segment.written + head.length;
     try {
-      writeAll(segment.file, [head, ...payload], segment.size);
+      writeAll(segment.file, [head, ...payload], segment.written);
       this.#reserve(segment, start + bytes);
     } catch (error) {
       await this.#cutOff(segment);
       throw error;
     }
-    await this.#makeDurable(segment);
-    segment.size = start + bytes;
-    return { segment: segment.number, start };
+    segment.written = start + bytes;
+    this.#writes += 1;
+    this.#lastWrite = this.#finish(batch, segment, start, this.#lastWrite);
+  }
+
+  /** Once it is durable, and all before it, it is applied, and those who wait are told. */
+  async #finish(
+    batch: readonly Unit[],
+    segment: Segment,
+    start: number,
+    before: Promise<void>,
+  ): Promise<void> {
+    try {
+      await Promise.all([this.#makeDurable(segment), before]);
+      if (this.#broken !== undefined) throw this.#broken;
+      let at = start;
+      for (const unit of batch) {
+        unit.applied({ segment: segment.number, start: at });
+        at += unit.bytes;
+      }
+      segment.size = at;
+    } catch (error) {
+      for (const unit of batch) unit.failed(error);
+    }
+    this.#writes -= 1;
+    if (this.#waiting.length > 0) this.#startSoon();
+    this.#wakeIdlers();
   }
 
   async #segmentFor(bytes: number): Promise<Segment> {
     const active = this.#active;
     if (active !== undefined && !this.#isSealed) {
-      const isEmpty = active.size === segmentHeadBytes;
-      if (isEmpty || active.size + bytes <= this.#segmentBytes) return active;
+      const isEmpty = active.written === segmentHeadBytes;
+      if (isEmpty || active.written + bytes <= this.#segmentBytes) return active;
     }
-    // A segment that is full ends with its last record.
+    // A segment that is full ends with its last record, and is durable before another begins.
+    await this.#lastWrite;
+    if (this.#broken !== undefined) throw this.#broken;
     if (active !== undefined) await this.#cutOff(active);
     const number = this.#nextNumber;
     const path = segmentPath(this.#folder, number);
     const head = encodeSegmentHead();
     const file = openSync(path, "w+");
     const salt = readSegmentHead(head) ?? 0;
-    const segment: Segment = { number, path, salt, file, size: head.length, reserved: 0 };
+    const segment: Segment = {
+      number,
+      path,
+      salt,
+      file,
+      size: head.length,
+      written: head.length,
+      reserved: 0,
+    };
     try {
       writeAll(file, [head], 0);
       await this.#makeDurable(segment);
@@ -307,11 +369,11 @@ export class Journal {
     }
   }
 
-  /** Lets a segment end with what is durable, also after a write that failed or a crash. */
+  /** Lets a segment end with what was written whole, also after a crash. */
   async #cutOff(segment: Segment): Promise<void> {
     try {
-      ftruncateSync(segment.file, segment.size);
-      segment.reserved = segment.size;
+      ftruncateSync(segment.file, segment.written);
+      segment.reserved = segment.written;
     } catch (cause) {
       throw this.#break(cause);
     }

@@ -3,12 +3,12 @@ import { open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError, messageOf, UsageError } from "../../errors.ts";
 import {
-  findFrame,
   frameEnd,
   frameHeadBytes,
   isForeignHead,
   readSegmentHead,
   segmentHeadBytes,
+  wasDurable,
 } from "./frame.ts";
 import { decodeChanges, type ReadRecord } from "./records.ts";
 
@@ -20,6 +20,8 @@ export interface Segment {
   readonly file: number;
   /** Bytes that are durable. */
   size: number;
+  /** Bytes that were written. */
+  written: number;
   /** Up to here there is space for more. */
   reserved: number;
 }
@@ -55,7 +57,7 @@ export async function replaySegment(
   }
   const size = replayFrames(path, bytes, salt, isLast, each);
   const file = openSync(path, "r+");
-  return { number, path, salt, file, size, reserved: size };
+  return { number, path, salt, file, size, written: size, reserved: size };
 }
 
 /** The records of a segment that stands whole. Throws a usage error where it does not any more. */
@@ -112,9 +114,7 @@ function replayFrames(
   while (at < bytes.length) {
     const end = frameEnd(bytes, at, salt);
     if (end === undefined) {
-      const next = findFrame(bytes, at + 1, salt);
-      // Only the last write can have been cut short, so nothing whole may come behind it.
-      if (isLast && next === undefined) return at;
+      if (isLast && !wasDurable(bytes, at, salt)) return at;
       throw damaged(path, at, "what stands there is not what was written");
     }
     try {

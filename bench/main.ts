@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- build | publish | registry …]`: what we cost beside the field's tools, as
+ * `npm run bench [-- build | publish | registry | affected …]`: what we cost beside the field's tools, as
  * ratios of one run. Installs and starts what it needs; nothing else should run beside it.
  * Exits with 1 where a figure misses its budget.
  */
@@ -8,8 +8,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { messageOf } from "../src/errors.ts";
 import { startTestBed } from "../scripts/engine/test-bed.ts";
+import { benchAffected } from "./affected.ts";
 import { type BenchBed, benchBedOf } from "./bed.ts";
 import { benchCopy } from "./copy.ts";
+import { benchPlan } from "./plan.ts";
 import { benchPublish } from "./publish.ts";
 import { benchRegistry } from "./registry.ts";
 import { benchStart } from "./start.ts";
@@ -39,6 +41,17 @@ const benches: Readonly<Record<string, Bench>> = {
     return results.every(
       ({ ratio, budget = 0, oursFailed }) => ratio >= budget && oursFailed === 0,
     );
+  },
+  plan: async () => {
+    const figures = await benchPlan();
+    return figures.every(({ milliseconds, budget }) => milliseconds <= (budget ?? Infinity));
+  },
+  affected: async () => {
+    const { commits, legs, touched, all, median, slowest } = await benchAffected();
+    console.log(
+      `affected  ${commits} commits, ${legs} legs, ${touched.toFixed(1)} touched by each: ${ms(all)} (median ${ms(median)}, slowest ${ms(slowest)})`,
+    );
+    return verdict(all <= commits * 100, `a commit costs ${ms(all / commits)}, budget ${ms(100)}`);
   },
   registry: async () => {
     const figures = [...(await benchRegistry()), ...(await benchCopy())];

@@ -1,7 +1,7 @@
 /**
- * `npm run bench [-- build | publish | registry | affected …]`: what we cost beside the field's tools, as
- * ratios of one run. Installs and starts what it needs; nothing else should run beside it.
- * Exits with 1 where a figure misses its budget.
+ * `npm run bench [-- build | publish | registry | affected …]`: what we cost beside the field's
+ * tools, as ratios of one run. Installs and starts what it needs; nothing else should run beside
+ * it. Exits with 1 where a figure misses its budget.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

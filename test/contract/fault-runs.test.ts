@@ -7,8 +7,8 @@ const seed = 20261121;
 describe.each([
   ["copy", "embedded", 750],
   ["publish", "embedded", 250],
-  ["copy", "cncf", 20],
-  ["publish", "cncf", 10],
+  ["copy", "cncf", 12],
+  ["publish", "cncf", 5],
 ] as const)("%s through faults, over the %s registry", (operation, ground, runs) => {
   it(`leaves whole what tags name, and comes to the same digests afterwards (${runs} runs)`, {
     timeout: 600_000,

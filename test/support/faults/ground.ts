@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type RunningRegistry, startRegistry } from "../../../src/server/start.ts";
 import { type FaultProxy, startFaultProxy } from "../fault-proxy.ts";
-import { startCncf, type TestRegistry } from "../registries.ts";
+import { startCncfRegistry } from "../../../scripts/engine/cncf-registry.ts";
+import type { TestRegistry } from "../registries.ts";
 
 /** Two registries, each behind a proxy. */
 export interface Ground extends AsyncDisposable {
@@ -49,9 +50,7 @@ export async function startGround(kind: GroundKind): Promise<Ground> {
 }
 
 async function startOurs(): Promise<Collectable> {
-  // What survives a crash is tried elsewhere: here the disk would only cost time.
-  const folder = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
-  const root = await mkdtemp(join(folder, "layerkeep-faults-"));
+  const root = await newRoot();
   const registry = await startRegistry({ root, idleMs: 5_000 });
   return {
     host: registry.host,
@@ -61,4 +60,22 @@ async function startOurs(): Promise<Collectable> {
       await rm(root, { recursive: true, force: true });
     },
   };
+}
+
+async function startCncf(): Promise<Collectable> {
+  const root = await newRoot();
+  const registry = await startCncfRegistry({ root });
+  return {
+    host: registry.host,
+    async [Symbol.asyncDispose]() {
+      await registry.stop();
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What survives a crash is tried elsewhere: here the disk would only cost time. */
+function newRoot(): Promise<string> {
+  const folder = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+  return mkdtemp(join(folder, "layerkeep-faults-"));
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { UsageError } from "../../errors.ts";
 import { digestOf } from "../../oci/digest.ts";
 import { Folders } from "./folders.ts";
@@ -186,24 +186,23 @@ test("those who come while writes are on their way share the next one, and all a
     await journal.append([{ change: { kind: "repository", repository: `r${id}` } }]);
     settled.push(id);
   };
-  const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+  const syncs = (count: number): Promise<void> =>
+    vi.waitFor(() => expect(releases.length).toBe(count));
   const all = [append(0)];
-  await turn();
   // The head of the first segment.
+  await syncs(1);
   releases[0]?.();
-  await turn();
+  await syncs(2);
   all.push(append(1));
-  await turn();
+  await syncs(3);
   all.push(append(2), append(3), append(4));
-  await turn();
-  expect([releases.length, applied.length, settled]).toEqual([3, 0, []]);
   // The second is durable before the first: nobody is told of it yet.
   releases[2]?.();
-  await turn();
+  await aWhile();
   expect([releases.length, applied.length, settled]).toEqual([3, 0, []]);
   releases[1]?.();
-  await turn();
-  expect([releases.length, applied.length, settled]).toEqual([4, 2, [0, 1]]);
+  await syncs(4);
+  expect([applied.length, settled]).toEqual([2, [0, 1]]);
   releases[3]?.();
   await Promise.all(all);
   expect([releases.length, settled]).toEqual([4, [0, 1, 2, 3, 4]]);
@@ -231,11 +230,10 @@ test("of two writes that were on their way the second may be there without the f
   await journal.append(steps[0] ?? []);
   const before = (await durable(journal)).length;
   isSlow = true;
-  const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
   const first = journal.append(steps[1] ?? []);
-  await turn();
+  await vi.waitFor(() => expect(releases.length).toBe(1));
   const second = journal.append(steps[3] ?? []);
-  await turn();
+  await vi.waitFor(() => expect(releases.length).toBe(2));
   const crashed = await readFile(segment());
   for (const release of releases) release();
   await Promise.all([first, second]);
@@ -263,6 +261,8 @@ test("nothing is taken any more once the disk failed to make a write durable, un
   const place = applied[0]?.place ?? { segment: 0, offset: 0 };
   expect(journal.read(place, 10).toString()).toBe("some bytes");
 });
+
+const aWhile = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
 
 function ioError(): Error {
   return Object.assign(new Error("EIO: i/o error, fdatasync"), { code: "EIO" });

@@ -1,0 +1,229 @@
+import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type CliResult, layerkeep } from "../support/cli.ts";
+import { at } from "../support/json.ts";
+import { createProject, type Project } from "../support/project.ts";
+
+/** Two images with folders of their own, and one of two platforms with an argument. */
+const config = `cache: 127.0.0.1:9/acme/cache
+vars: { VERSION: "1" }
+variants:
+  site: { context: site, dockerfile: site/Dockerfile }
+  worker: { context: worker, dockerfile: worker/Dockerfile, args: { VERSION: "\${VERSION}" }, platforms: [linux/amd64, linux/arm64] }
+`;
+const all = ["site/linux/amd64", "worker/linux/amd64", "worker/linux/arm64"];
+
+let project: Project;
+beforeEach(() => {
+  project = createProject(() => ({
+    "layerkeep.yml": config,
+    "site/Dockerfile": "FROM 127.0.0.1:9/base:1\nCOPY pages /pages\n",
+    "site/pages/index.txt": "hello\n",
+    "worker/Dockerfile": "FROM 127.0.0.1:9/base:1\nARG VERSION\nCOPY run.sh /run.sh\n",
+    "worker/run.sh": "#!/bin/sh\n",
+    ".gitignore": "ignored\n",
+  }));
+});
+afterEach(() => project[Symbol.dispose]());
+
+/** No registry answers on that port: what is told is told without one. */
+const affected = (...args: string[]): Promise<CliResult> =>
+  layerkeep(project, ["affected", "--base", "HEAD", ...args]);
+const legsOf = async (...args: string[]): Promise<string[]> => {
+  const { code, stdout } = await affected(...args);
+  expect(code).toBe(0);
+  return stdout.split("\n").filter((line) => line !== "");
+};
+
+describe("layerkeep affected", () => {
+  test("prints a leg a line on stdout, and why on stderr", async () => {
+    project.write({ "worker/run.sh": "#!/bin/sh\necho\n" });
+    const { code, stdout, stderr } = await affected();
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: "worker/linux/amd64\nworker/linux/arm64\n",
+    });
+    expect(stderr).toMatch(
+      /^all that are listed: changed: .*\n2 of 3 legs affected between [0-9a-f]{12} and the files on disk\n$/,
+    );
+    expect((await affected("--quiet")).stderr).toBe("");
+  });
+
+  test("prints nothing where nothing is touched", async () => {
+    project.write({ "README.md": "new", ignored: "x" });
+    const { stdout, stderr } = await affected();
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(/^0 of 3 legs affected/);
+  });
+
+  test("--json tells commits, reasons, and what is not affected or not there any more", async () => {
+    const base = project.git("rev-parse", "HEAD");
+    project.write({
+      "layerkeep.yml": config.replace("site:", "pages:").replace(", linux/arm64", ""),
+      "worker/run.sh": "changed\n",
+    });
+    const head = project.commit("change");
+    const { stdout } = await affected("--base", base, "--head", "HEAD", "--json", "--quiet");
+    expect(JSON.parse(stdout)).toMatchObject({
+      base,
+      head,
+      legs: [
+        {
+          id: "pages/linux/amd64",
+          variant: "pages",
+          platform: "linux/amd64",
+          why: "new",
+          changed: [],
+          reason: "the base has no such leg",
+        },
+        { id: "worker/linux/amd64", why: "changed" },
+      ],
+      unaffected: [],
+      removed: ["site/linux/amd64", "worker/linux/arm64"],
+    });
+    expect(at(stdout, "legs", 1, "changed")).not.toEqual([]);
+  });
+
+  test("sees what is on disk: a new file, a mode, a file that is gone; commits alone with --head", async () => {
+    chmodSync(join(project.dir, "worker/run.sh"), 0o755);
+    expect(await legsOf()).toEqual(all.slice(1));
+    expect(await legsOf("--head", "HEAD")).toEqual([]);
+    rmSync(join(project.dir, "site/pages/index.txt"));
+    project.write({ "site/pages/new.txt": "new" });
+    expect(await legsOf()).toEqual(all);
+  });
+
+  test("compares with the revision itself, and with --merge-base with the common ancestor", async () => {
+    project.git("checkout", "-q", "-b", "change");
+    project.write({ "site/pages/index.txt": "changed\n" });
+    project.commit("site");
+    project.git("checkout", "-q", "main");
+    project.write({ "worker/run.sh": "changed\n" });
+    project.commit("worker");
+    project.git("checkout", "-q", "change");
+    expect(await legsOf("--base", "main")).toEqual(all);
+    expect(await legsOf("--base", "main", "--merge-base")).toEqual(["site/linux/amd64"]);
+  });
+
+  test("a Dockerfile that is only renamed touches nothing", async () => {
+    project.git("mv", "worker/Dockerfile", "worker/Containerfile");
+    project.write({
+      "layerkeep.yml": config.replace("worker/Dockerfile", "worker/Containerfile"),
+      "worker/.dockerignore": "*\n!run.sh\n",
+    });
+    project.commit("rename");
+    project.git("mv", "worker/Containerfile", "worker/Dockerfile");
+    project.write({ "layerkeep.yml": config });
+    expect(await legsOf()).toEqual([]);
+  });
+});
+
+describe("what cannot be compared counts as affected, and is told", () => {
+  test.each<[string, () => string, RegExp]>([
+    [
+      "a commit that the clone does not have",
+      () => "1".repeat(40),
+      /^all that are listed: this clone does not have the commit 1{40}\n/,
+    ],
+    [
+      "a base without the config",
+      () => {
+        project.git("rm", "-q", "--cached", "layerkeep.yml");
+        project.git("commit", "-q", "-m", "without");
+        return "HEAD";
+      },
+      /^all that are listed: the config of the base is not right: the config cannot be read: there is no such file\n/,
+    ],
+    [
+      "a base whose config does not parse",
+      () => {
+        project.write({ "layerkeep.yml": "variants: [" });
+        const commit = project.commit("broken");
+        project.write({ "layerkeep.yml": config });
+        return commit;
+      },
+      /^all that are listed: the config of the base is not right: /,
+    ],
+  ])("%s", async (_, base, told) => {
+    const { code, stdout, stderr } = await affected("--base", base());
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `${all.join("\n")}\n` });
+    expect(stderr).toMatch(told);
+  });
+
+  test("a Dockerfile that does not parse, on either side", async () => {
+    const good = project.git("rev-parse", "HEAD");
+    project.write({ "site/Dockerfile": "FROM\n" });
+    const bad = project.commit("bad");
+    expect(await legsOf("--base", good)).toEqual(["site/linux/amd64"]);
+    const { stderr } = await affected("--base", bad, "--head", good);
+    expect(stderr).toMatch(/^site\/linux\/amd64: in the base, site\/Dockerfile:1: /);
+  });
+
+  test("a submodule that moved", async () => {
+    const add = (commit: string): string => {
+      project.git("update-index", "--add", "--cacheinfo", `160000,${commit},site/pages/theme`);
+      project.git("commit", "-q", "-m", "theme");
+      return project.git("rev-parse", "HEAD");
+    };
+    const before = add("1".repeat(40));
+    const after = add("2".repeat(40));
+    const { stdout, stderr } = await affected("--base", before, "--head", after);
+    expect(stdout).toBe("site/linux/amd64\n");
+    expect(stderr).toContain("site/pages/theme changed, and what is in it is not read here");
+    expect(await legsOf("--base", after, "--head", after)).toEqual([]);
+  });
+
+  test("another cache repository", async () => {
+    project.write({ "layerkeep.yml": config.replace("acme/cache", "acme/other") });
+    expect(await legsOf()).toEqual(all);
+  });
+
+  test("a shallow clone without the base", async () => {
+    const base = project.git("rev-parse", "HEAD");
+    project.write({ "worker/run.sh": "changed\n" });
+    project.commit("change");
+    project.git("branch", "old", base);
+    const source = project.dir;
+    mkdirSync(join(project.outside, "clone"));
+    project.git("clone", "-q", "--depth=1", `file://${source}`, join(project.outside, "clone"));
+    for (const rev of [base, "old"]) {
+      const { code, stdout, stderr } = await layerkeep(project, ["affected", "--base", rev], {
+        cwd: join(project.outside, "clone"),
+      });
+      expect({ code, stdout }).toEqual({ code: 0, stdout: `${all.join("\n")}\n` });
+      expect(stderr).toContain(`the clone is shallow and does not have ${rev}`);
+    }
+  });
+});
+
+describe("what is a mistake is an error", () => {
+  test.each<[string, string[], RegExp]>([
+    [
+      "an unknown revision",
+      ["--base", "nowhere"],
+      /--base nowhere: this clone has no such revision/,
+    ],
+    ["an option for a revision", ["--base=-n1"], /"-n1" does not name one commit/],
+    ["an unknown head", ["--head", "nowhere"], /--head nowhere: this clone has no such revision/],
+  ])("%s", async (_, args, told) => {
+    const { code, stdout, stderr } = await affected(...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(told);
+  });
+
+  test("a config of the head that is not right, named as the repository does", async () => {
+    project.write({ "layerkeep.yml": "variants:\n  site: { dockerfile: nowhere }\n" });
+    const { code, stderr } = await affected();
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^error: layerkeep\.yml:2:\d+: the Dockerfile "nowhere" does not exist/);
+  });
+
+  test("a folder that is in no checkout", async () => {
+    rmSync(join(project.dir, ".git"), { recursive: true });
+    expect(await affected()).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("is in no git checkout") as string,
+    });
+  });
+});

@@ -49,10 +49,12 @@ export class Compaction {
       return { value: undefined, done: isFull ? this.#journal.seal() : Promise.resolve() };
     });
     let failure: unknown;
+    let scratch: Buffer | undefined;
     for (const segment of this.#journal.segments) {
       if (this.#stopped || !this.#isWorthIt(segment) || this.#journal.isActive(segment)) continue;
       // On a full disk one that is all dead still can go.
-      await this.#clean(segment).catch((error: unknown) => (failure ??= error));
+      scratch ??= Buffer.allocUnsafeSlow(this.#journal.segmentBytes);
+      await this.#clean(segment, scratch).catch((error: unknown) => (failure ??= error));
     }
     if (failure instanceof Error) throw failure;
   }
@@ -62,8 +64,9 @@ export class Compaction {
     return dead >= this.#leastDeadBytes && dead >= size * deadShare;
   }
 
-  async #clean(segment: Segment): Promise<void> {
-    const records = readRecords(segment.path, await readWhole(segment.path), segment.salt);
+  async #clean(segment: Segment, scratch: Buffer): Promise<void> {
+    const bytes = await readWhole(segment.path, scratch);
+    const records = readRecords(segment.path, bytes, segment.salt);
     const emptied = new Set<string>();
     let isDone = false;
     while (!isDone) {

@@ -70,7 +70,8 @@ export class Journal {
   readonly #folder: string;
   readonly #folders: Folders;
   readonly #apply: Apply;
-  readonly #segmentBytes: number;
+  /** What a segment has at most, but for a single write that is larger. */
+  readonly segmentBytes: number;
   readonly #sync: (file: number) => Promise<void>;
   readonly #segments = new Map<number, Segment>();
   #active: Segment | undefined;
@@ -95,7 +96,7 @@ export class Journal {
     this.#folder = folder;
     this.#folders = folders;
     this.#apply = apply;
-    this.#segmentBytes = options.segmentBytes ?? defaultSegmentBytes;
+    this.segmentBytes = options.segmentBytes ?? defaultSegmentBytes;
     this.#sync = options.sync ?? promisify(fdatasync);
   }
 
@@ -103,12 +104,13 @@ export class Journal {
   async open(): Promise<void> {
     await this.#folders.ensure(this.#folder);
     const numbers = await listSegments(this.#folder);
+    const scratch = Buffer.allocUnsafeSlow(numbers.length > 0 ? this.segmentBytes : 0);
     for (const number of numbers) {
       const path = segmentPath(this.#folder, number);
       const isLast = number === numbers.at(-1);
-      const segment = await replaySegment(path, number, isLast, ({ change, offset }) => {
-        this.#apply(change, { segment: number, offset });
-      });
+      const segment = await replaySegment(path, number, { isLast, scratch }, ({ change, offset }) =>
+        this.#apply(change, { segment: number, offset }),
+      );
       this.#nextNumber = number + 1;
       if (segment === undefined) {
         await rm(path);
@@ -318,7 +320,7 @@ export class Journal {
     const active = this.#active;
     if (active !== undefined && !this.#isSealed) {
       const isEmpty = active.written === segmentHeadBytes;
-      if (isEmpty || active.written + bytes <= this.#segmentBytes) return active;
+      if (isEmpty || active.written + bytes <= this.segmentBytes) return active;
     }
     // A segment that is full ends with its last record, and is durable before another begins.
     await this.#lastWrite;
@@ -358,7 +360,7 @@ export class Journal {
   #reserve(segment: Segment, end: number): void {
     if (end <= segment.reserved) return;
     segment.reserved = end;
-    if (end + reservedBytes > this.#segmentBytes) return;
+    if (end + reservedBytes > this.segmentBytes) return;
     try {
       writeAll(segment.file, [zeros], end);
       segment.reserved = end + reservedBytes;

@@ -44,10 +44,10 @@ export function segmentPath(folder: string, number: number): string {
 export async function replaySegment(
   path: string,
   number: number,
-  isLast: boolean,
+  { isLast, scratch }: { readonly isLast: boolean; readonly scratch: Buffer },
   each: (record: ReadRecord) => void,
 ): Promise<Segment | undefined> {
-  const bytes = await readWhole(path);
+  const bytes = await readWhole(path, scratch);
   const salt = readSegmentHead(bytes);
   if (salt === undefined) {
     // The head is durable before anything is written behind it.
@@ -70,12 +70,16 @@ export function* readRecords(path: string, bytes: Buffer, salt: number): Generat
   }
 }
 
-/** A segment's bytes; a segment is bounded. */
-export async function readWhole(path: string): Promise<Buffer> {
+/**
+ * A segment's bytes; a segment is bounded. They stand in `scratch` where there is room: buffers
+ * of that size are collected late, and many segments would else be in memory at once.
+ */
+export async function readWhole(path: string, scratch: Buffer): Promise<Buffer> {
   const handle = await open(path, "r");
   try {
     const { size } = await handle.stat();
-    const bytes = Buffer.allocUnsafeSlow(size);
+    const fits = size <= scratch.length;
+    const bytes = fits ? scratch.subarray(0, size) : Buffer.allocUnsafeSlow(size);
     for (let at = 0; at < size; ) {
       const { bytesRead } = await handle.read(bytes, at, size - at, at);
       if (bytesRead === 0) return bytes.subarray(0, at);

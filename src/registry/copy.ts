@@ -55,6 +55,14 @@ export class Copier {
     this.#client = client;
   }
 
+  /** For a target that turned out to have lost what was brought to it. */
+  forget(target: Repository): void {
+    const prefix = `${formatRepository(target)}@`;
+    for (const known of [this.#blobs, this.#trees]) {
+      for (const key of known.keys()) if (key.startsWith(prefix)) known.delete(key);
+    }
+  }
+
   /** A manifest by its digest. Throws a `GoneError` where the repository has none. */
   manifest(source: Repository, digest: Digest, signal?: AbortSignal): Promise<FetchedManifest> {
     return remember(this.#manifests, `${formatRepository(source)}@${digest}`, async () => {
@@ -85,7 +93,7 @@ export class Copier {
         this.#client.putManifest(target, pushed, { signal: o.signal });
       return put().catch(async (error: unknown) => {
         const { blobs } = storedParts(manifest);
-        if (blobs.length === 0 || !lacksBlob(error)) throw error;
+        if (blobs.length === 0 || !lacksParts(error)) throw error;
         await this.#sendBlobs(source, blobs, target, o);
         return put();
       });
@@ -244,7 +252,8 @@ export function copyBlob(
   return new Copier(client).blob(source, descriptor, target, o);
 }
 
-function lacksBlob(error: unknown): boolean {
+/** Whether a registry refused a manifest since it lacks what the manifest refers to. */
+export function lacksParts(error: unknown): boolean {
   return (
     error instanceof RegistryError &&
     error.errors.some(({ code }) => code === "MANIFEST_BLOB_UNKNOWN" || code === "BLOB_UNKNOWN")

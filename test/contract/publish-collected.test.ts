@@ -130,3 +130,18 @@ it("never leaves half an image under a tag, wherever leases end, and publishes w
   }
   expect(hurt).toBeGreaterThan(0);
 });
+
+it("brings again what a collector without leases took, at the first try", async () => {
+  const { events } = await publish((await staged("counted")).plan);
+  let again = 0;
+  for (let at = 0; at < events; at++) {
+    const { plan, target } = await staged(`once${at}`);
+    const { result, events: seen } = await publish(plan, async (event) => {
+      if (event === at) await registry.collect({ graceMs: 0, leaseMs: 0 });
+    });
+    expect([at, result?.error]).toEqual([at, undefined]);
+    expect([at, await missingFrom(target, "1.0.0")]).toEqual([at, []]);
+    if (seen > events) again++;
+  }
+  expect(again).toBeGreaterThan(0);
+});

@@ -2,8 +2,8 @@ import { messageOf } from "../../errors.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { mediaTypes } from "../../oci/media-types.ts";
 import { parseRepository, type Repository } from "../../oci/reference.ts";
-import type { Plan, PlannedTarget, PlannedVariant } from "../../plan/plan.ts";
-import { type CopyOptions, GoneError } from "../../registry/copy.ts";
+import type { Plan, PlannedTag, PlannedTarget, PlannedVariant } from "../../plan/plan.ts";
+import { type CopyOptions, GoneError, lacksParts } from "../../registry/copy.ts";
 import { type Image, joinLegs, type Part } from "./image.ts";
 import { type ResolvedLeg, resolveLeg } from "./resolve-leg.ts";
 import {
@@ -17,8 +17,8 @@ import {
 } from "./tags.ts";
 import type { PublishedTag, PublishedTarget, PublishResult } from "./types.ts";
 
-/** How often staged tags are resolved anew where what they pointed at is gone meanwhile. */
-const maxResolves = 3;
+/** How often it is begun anew where something was gone meanwhile, from the source or a target. */
+const maxAttempts = 3;
 
 /** One target of a variant, and what is done for it. */
 interface Job {
@@ -100,9 +100,11 @@ async function prepare(
       if (failed !== undefined) throw failed.reason;
       return jobs;
     } catch (error) {
-      if (!(error instanceof GoneError) || attempt >= maxResolves) throw error;
+      const lost = error instanceof GoneError || lacksParts(error);
+      if (!lost || attempt >= maxAttempts) throw error;
       options.signal?.throwIfAborted();
-      options.onEvent({ kind: "again", variant: variant.name, reason: error.message });
+      for (const { repository } of variant.targets) run.copier.forget(parseRepository(repository));
+      options.onEvent({ kind: "again", variant: variant.name, reason: messageOf(error) });
     }
   }
 }
@@ -129,24 +131,34 @@ async function fill(
   job: Job,
   standing: readonly Standing[],
 ): Promise<void> {
-  const { image, repository, target } = job;
-  const { dryRun, signal } = run.options;
-  if (dryRun === true) return;
+  const { image, target } = job;
+  if (run.options.dryRun === true) return;
   const content = { digest: image.digest, origin: originOf(target.annotations) };
   const decisions = await Promise.all(
     target.tags.map((tag, index) => decideTag(run, tag, standing[index], content)),
   );
   const stands = standing.some((found) => found?.digest === image.digest);
   if (!stands && !decisions.some(({ move }) => move)) return;
+  if (image.shape === "manifest" && stands) return;
+  await bring(run, variant, job, heldBy(standing));
+}
+
+/** Everything that the image refers to; what is `known` to have been there is looked at first. */
+async function bring(
+  run: PublishRun,
+  variant: string,
+  job: Job,
+  known: ReadonlySet<Digest>,
+): Promise<void> {
+  const { image, repository } = job;
   const options = copyOptions(run, variant, job);
   if (image.shape === "manifest") {
-    if (stands) return;
     const { source, descriptor } = image.part;
     await run.copier.content(source, descriptor.digest, repository, options);
     return;
   }
-  const known = heldBy(standing);
-  const bring = async ({ source, descriptor }: Part): Promise<void> => {
+  const { signal } = run.options;
+  const bringPart = async ({ source, descriptor }: Part): Promise<void> => {
     const { digest } = descriptor;
     // What an index holds that a tag points at should be there; a look costs less than a copy.
     const { host, path } = repository;
@@ -154,7 +166,7 @@ async function fill(
       known.has(digest) && (await run.client.headManifest({ host, path, digest }, { signal }));
     if (!there) await run.copier.tree(source, digest, repository, options);
   };
-  const results = await Promise.allSettled(image.parts.map(bring));
+  const results = await Promise.allSettled(image.parts.map(bringPart));
   const failed = results.find((result) => result.status === "rejected");
   if (failed !== undefined) throw failed.reason;
 }
@@ -194,7 +206,7 @@ async function moveTags(
   const content = await contentOf(run, job);
   const results = await Promise.allSettled(
     target.tags.map(async (tag) => {
-      const moved = await moveTag(run, job.repository, tag, content);
+      const moved = await moveOrBring(run, variant, job, tag, content);
       run.options.onEvent({ kind: "tag", variant, repository: target.repository, tag: moved });
       return moved;
     }),
@@ -214,6 +226,27 @@ async function moveTags(
     bytesCopied: copied.bytes,
   };
   return { target: done, error };
+}
+
+/** Moves a tag; a target that has lost parts of the image meanwhile is brought them again. */
+async function moveOrBring(
+  run: PublishRun,
+  variant: string,
+  job: Job,
+  tag: PlannedTag,
+  content: TagContent,
+): Promise<PublishedTag> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await moveTag(run, job.repository, tag, content);
+    } catch (error) {
+      if (!lacksParts(error) || attempt >= maxAttempts) throw error;
+      run.options.signal?.throwIfAborted();
+      run.options.onEvent({ kind: "again", variant, reason: messageOf(error) });
+      run.copier.forget(job.repository);
+      await bring(run, variant, job, new Set());
+    }
+  }
 }
 
 async function contentOf(run: PublishRun, { image, target }: Job): Promise<TagContent> {

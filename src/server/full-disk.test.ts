@@ -93,4 +93,24 @@ describe.runIf(process.platform === "linux")("on a disk of 2 MiB", () => {
     }
     expect(await readdir(join(root, "uploads"))).toEqual([]);
   });
+
+  test("what is removed from a full disk makes room, and can be removed although it is full", async () => {
+    const kept: Buffer[] = [];
+    let status = 201;
+    while (status === 201) {
+      const content = randomBytes(200_000);
+      ({ status } = await push(content));
+      if (status === 201) kept.push(content);
+    }
+    expect([status, kept.length > 3]).toEqual([507, true]);
+    const [first = Buffer.alloc(0), ...rest] = kept;
+    const path = `/v2/app/blobs/${digestOf(first)}`;
+    const removed = await fetch(`${registry.url}${path}`, { method: "DELETE" });
+    expect([removed.status, (await fetch(`${registry.url}${path}`)).status]).toEqual([202, 404]);
+    await expect.poll(async () => (await push(first)).status).toBe(201);
+    for (const content of [...rest, first]) {
+      const got = await fetch(`${registry.url}/v2/app/blobs/${digestOf(content)}`);
+      expect(digestOf(new Uint8Array(await got.arrayBuffer()))).toBe(digestOf(content));
+    }
+  });
 });

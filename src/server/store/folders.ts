@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { closeSync, fsync, openSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { systemCodeOf } from "../reply.ts";
@@ -56,37 +56,6 @@ export class Folders {
   /** A new path for a file that is on its way. */
   temporaryPath(): string {
     return join(this.#temporary, randomUUID());
-  }
-
-  /** Writes a file that after a crash is there whole, or as it was before. Made durable. */
-  async write(path: string, content: Uint8Array | string): Promise<void> {
-    const staged = await this.stage(content);
-    await this.place(staged, path);
-  }
-
-  /** Writes content to a temporary file, durably, and gives its path. Pass it on to `place`. */
-  async stage(content: Uint8Array | string): Promise<string> {
-    const path = this.temporaryPath();
-    try {
-      await writeFile(path, content, { flag: "wx", flush: true });
-    } catch (error) {
-      await rm(path, { force: true });
-      throw error;
-    }
-    return path;
-  }
-
-  /** Moves a durable file to where it belongs, durably. */
-  async place(staged: string, path: string): Promise<void> {
-    const folder = dirname(path);
-    try {
-      await this.ensure(folder);
-      await rename(staged, path);
-    } catch (error) {
-      await rm(staged, { force: true });
-      throw error;
-    }
-    await this.sync(folder);
   }
 
   async #make(folder: string): Promise<void> {

@@ -36,7 +36,7 @@ const smallBlob = 256 << 10;
 /** Blobs under way at once: what the connections to one host can carry, and some to wait for them. */
 const blobsAtOnce = 96;
 /** What blobs under way hold of their content at once, whatever the image's size. Bytes. */
-const memoryBytes = 6 << 20;
+const memoryBytes = 12 << 20;
 
 /**
  * Copies manifests with all that they refer to, by digest, children first. Each manifest is read

@@ -18,6 +18,7 @@ import {
   headManifest,
   type NewManifest,
   putManifest,
+  type PutManifestOptions,
 } from "./manifests.ts";
 import { startMount } from "./mounts.ts";
 import { ping } from "./ping.ts";
@@ -29,7 +30,7 @@ import type { Transport } from "./transport.ts";
 import { cancelUpload, startUpload, type UploadSession } from "./upload-session.ts";
 import { finishUpload, resumeUpload } from "./uploads.ts";
 
-export type { FetchedManifest, NewManifest } from "./manifests.ts";
+export type { FetchedManifest, NewManifest, PutManifestOptions } from "./manifests.ts";
 export type { BlobContent, OpenContent } from "./content.ts";
 export { createTransport, type RegistryClientOptions } from "./create-transport.ts";
 export type { BlobRange } from "./blob-range.ts";
@@ -96,7 +97,7 @@ export class RegistryClient implements AsyncDisposable {
   async putManifest(
     repository: Repository,
     manifest: NewManifest,
-    o: CallOptions = {},
+    o: PutManifestOptions = {},
   ): Promise<Descriptor> {
     const put = putManifest(this.#transport, repository, manifest, o);
     const { descriptor, listed } = await put.catch((error: unknown) => {

@@ -1,4 +1,4 @@
-import { FormatError } from "../../errors.ts";
+import { FormatError, RegistryError } from "../../errors.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { Repository } from "../../oci/reference.ts";
 import type { PlannedTag } from "../../plan/plan.ts";
@@ -71,9 +71,13 @@ export async function decideTag(
   return { move: true, reason: `moved back, as told: ${decision.reason}` };
 }
 
+/** How often a tag is read again that somebody else moved between our look and our writing. */
+const maxLooks = 3;
+
 /**
  * Moves a tag where that is not backwards, and reads it again. All that `content` refers to must
- * stand in the repository already.
+ * stand in the repository already. A registry that heeds `If-Match` lets nobody come between the
+ * look and the writing; with any other, what stands afterwards is told.
  */
 export async function moveTag(
   run: PublishRun,
@@ -83,17 +87,37 @@ export async function moveTag(
 ): Promise<PublishedTag> {
   const { client, options } = run;
   const { signal } = options;
-  // Read anew just before it is written: copying took its time, and others publish, too.
-  const standing = await readTag(run, repository, tag.tag);
-  const { move, reason } = await decideTag(run, tag, standing, content);
-  const said = { tag: tag.tag, moved: move, reason, before: standing?.digest };
-  if (!move || options.dryRun === true) return said;
   const { bytes, mediaType } = content;
-  await client.putManifest(repository, { bytes, mediaType, tag: tag.tag }, { signal });
-  const { host, path } = repository;
-  const after = await client.headManifest({ host, path, tag: tag.tag }, { signal });
-  if (after?.digest === content.digest) return said;
-  return { ...said, overtakenBy: after?.digest ?? null };
+  const manifest = { bytes, mediaType, tag: tag.tag };
+  let before: Digest | undefined;
+  for (let look = 1; ; look++) {
+    // Read anew just before it is written: copying took its time, and others publish, too.
+    const standing = await readTag(run, repository, tag.tag);
+    // An answer that was lost: it was our own writing that came between.
+    const written = look > 1 && standing?.digest === content.digest;
+    const decided = await decideTag(run, tag, standing, content);
+    const { move, reason } = written ? { move: true, reason: "it stands there now" } : decided;
+    if (!written) before = standing?.digest;
+    const said = { tag: tag.tag, moved: move, reason, before };
+    if (written || !move || options.dryRun === true) return said;
+    // One that answers 412 for ever compares something else than digests.
+    const conditions = look < maxLooks ? asItWas(standing) : {};
+    try {
+      await client.putManifest(repository, manifest, { signal, conditions });
+    } catch (error) {
+      if (error instanceof RegistryError && error.status === 412 && look < maxLooks) continue;
+      throw error;
+    }
+    const { host, path } = repository;
+    const after = await client.headManifest({ host, path, tag: tag.tag }, { signal });
+    if (after?.digest === content.digest) return said;
+    return { ...said, overtakenBy: after?.digest ?? null };
+  }
+}
+
+/** RFC 9110, 13.1: only where the tag still is what we saw. */
+function asItWas(standing: Standing): Record<string, string> {
+  return standing === undefined ? { "if-none-match": "*" } : { "if-match": `"${standing.digest}"` };
 }
 
 async function ancestryOf(

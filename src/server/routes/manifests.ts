@@ -7,6 +7,7 @@ import { type ManifestName, tagOf } from "../route.ts";
 import type { StoredManifest } from "../store/manifests.ts";
 import type { Store } from "../store/store.ts";
 import { matchesEtag } from "./blobs.ts";
+import { isConditional, requireStanding, Turns } from "./conditions.ts";
 import { readManifestBody } from "./manifest-body.ts";
 
 interface ManifestRoute {
@@ -67,11 +68,19 @@ async function putManifest(
   const content = parse(bytes, header(request, "content-type"));
   const tags = manifest.kind === "tag" ? [manifest.tag] : tagsOf(request);
   for (const tag of tags.length === 0 ? [undefined] : tags) {
-    await store.putManifest(
-      name,
-      { digest, bytes, content, mediaType: content.mediaType, tag },
-      () => requireParts(store, name, content),
-    );
+    const put = (): Promise<void> =>
+      store.putManifest(name, { digest, bytes, content, mediaType: content.mediaType, tag }, () =>
+        requireParts(store, name, content),
+      );
+    if (tag === undefined || !isConditional(request)) {
+      await put();
+      continue;
+    }
+    // Of two who saw the same, the second has to see what the first wrote.
+    await turnsOf(store).take(`${name}:${tag}`, () => {
+      requireStanding(request, store.manifests.resolve(name, tag));
+      return put();
+    });
   }
   const subject = content.content.subject?.digest;
   return {
@@ -84,6 +93,14 @@ async function putManifest(
       ...(manifest.kind === "tag" || tags.length === 0 ? {} : { "oci-tag": tags.join(", ") }),
     },
   };
+}
+
+const turns = new WeakMap<Store, Turns>();
+
+function turnsOf(store: Store): Turns {
+  const known = turns.get(store) ?? new Turns();
+  turns.set(store, known);
+  return known;
 }
 
 /**

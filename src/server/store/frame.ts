@@ -1,4 +1,3 @@
-import { randomInt } from "node:crypto";
 import { crc32 } from "node:zlib";
 
 /**
@@ -21,7 +20,7 @@ const title = Buffer.from("layerkeep journal 1\n", "latin1");
 const mark = Buffer.from("LKf\n", "latin1");
 
 /** A head for a new segment. */
-export function encodeSegmentHead(salt: number = randomInt(2 ** 32)): Buffer {
+export function encodeSegmentHead(salt: number): Buffer {
   const head = Buffer.alloc(segmentHeadBytes);
   title.copy(head);
   head.writeUInt32LE(salt, title.length);

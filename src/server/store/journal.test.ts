@@ -171,7 +171,7 @@ test("a segment that is full is whole to its end, or refused", async () => {
 
 test("a segment of a newer version is not touched", async () => {
   await openJournal();
-  const head = encodeSegmentHead();
+  const head = encodeSegmentHead(7);
   head.write("2", 18);
   await writeFile(segment(), Buffer.concat([head, Buffer.from("what it may be")]));
   await expect(openJournal()).rejects.toMatchObject({

@@ -1,17 +1,19 @@
-import { closeSync, fdatasync, ftruncateSync, openSync, writevSync } from "node:fs";
+import { closeSync, fdatasync, ftruncateSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { promisify } from "node:util";
 import { Refusal, systemCodeOf } from "../reply.ts";
 import type { Folders } from "./folders.ts";
-import { encodeFrameHead, encodeSegmentHead, readSegmentHead, segmentHeadBytes } from "./frame.ts";
+import { encodeFrameHead, segmentHeadBytes } from "./frame.ts";
 import { type Change, encodeChange, type ManifestFacts } from "./records.ts";
 import {
+  createSegment,
   listSegments,
   readPart,
   removeSegment,
   replaySegment,
   type Segment,
   segmentPath,
+  writeAll,
 } from "./segment.ts";
 
 /** A change on its way into the journal. */
@@ -327,26 +329,12 @@ export class Journal {
     if (this.#broken !== undefined) throw this.#broken;
     if (active !== undefined) await this.#cutOff(active);
     const number = this.#nextNumber;
-    const path = segmentPath(this.#folder, number);
-    const head = encodeSegmentHead();
-    const file = openSync(path, "w+");
-    const salt = readSegmentHead(head) ?? 0;
-    const segment: Segment = {
-      number,
-      path,
-      salt,
-      file,
-      size: head.length,
-      written: head.length,
-      reserved: 0,
-    };
+    const segment = createSegment(this.#folder, number);
     try {
-      writeAll(file, [head], 0);
       await this.#makeDurable(segment);
       await this.#folders.sync(this.#folder);
     } catch (error) {
-      closeSync(file);
-      await rm(path, { force: true });
+      await removeSegment(segment);
       throw error;
     }
     this.#nextNumber += 1;
@@ -397,24 +385,5 @@ export class Journal {
   #break(cause: unknown): Refusal {
     const message = `the registry's disk failed (${systemCodeOf(cause) ?? "unknown"}): it takes nothing more until it is started again`;
     return (this.#broken ??= new Refusal(503, "UNKNOWN", message, { cause }));
-  }
-}
-
-/** A disk that fills up writes a part and says so only the next time. */
-function writeAll(file: number, pieces: readonly Uint8Array[], position: number): void {
-  let rest = [...pieces];
-  let at = position;
-  while (rest.length > 0) {
-    let written = writevSync(file, rest, at);
-    at += written;
-    let whole = 0;
-    for (const piece of rest) {
-      if (written < piece.length) break;
-      written -= piece.length;
-      whole += 1;
-    }
-    rest = rest.slice(whole);
-    const [first] = rest;
-    if (first !== undefined && written > 0) rest[0] = first.subarray(written);
   }
 }

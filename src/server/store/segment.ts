@@ -1,8 +1,10 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { randomInt } from "node:crypto";
+import { closeSync, openSync, readSync, rmSync, writevSync } from "node:fs";
 import { open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError, messageOf, UsageError } from "../../errors.ts";
 import {
+  encodeSegmentHead,
   frameEnd,
   frameHeadBytes,
   isForeignHead,
@@ -34,6 +36,22 @@ export async function listSegments(folder: string): Promise<number[]> {
 
 export function segmentPath(folder: string, number: number): string {
   return join(folder, String(number).padStart(10, "0"));
+}
+
+/** A new segment that has only its head, not yet durable. */
+export function createSegment(folder: string, number: number): Segment {
+  const path = segmentPath(folder, number);
+  const salt = randomInt(2 ** 32);
+  const head = encodeSegmentHead(salt);
+  const file = openSync(path, "w+");
+  try {
+    writeAll(file, [head], 0);
+  } catch (error) {
+    closeSync(file);
+    rmSync(path, { force: true });
+    throw error;
+  }
+  return { number, path, salt, file, size: head.length, written: head.length, reserved: 0 };
 }
 
 /**
@@ -105,6 +123,25 @@ export function readPart(segment: Segment, offset: number, length: number): Buff
 export async function removeSegment(segment: Segment): Promise<void> {
   closeSync(segment.file);
   await rm(segment.path, { force: true });
+}
+
+/** A disk that fills up writes a part and says so only the next time. */
+export function writeAll(file: number, pieces: readonly Uint8Array[], position: number): void {
+  let rest = [...pieces];
+  let at = position;
+  while (rest.length > 0) {
+    let written = writevSync(file, rest, at);
+    at += written;
+    let whole = 0;
+    for (const piece of rest) {
+      if (written < piece.length) break;
+      written -= piece.length;
+      whole += 1;
+    }
+    rest = rest.slice(whole);
+    const [first] = rest;
+    if (first !== undefined && written > 0) rest[0] = first.subarray(written);
+  }
 }
 
 function replayFrames(

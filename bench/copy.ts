@@ -16,7 +16,7 @@ import { exec } from "../src/exec.ts";
 import type { Descriptor } from "../src/oci/manifest.ts";
 import { mediaTypes } from "../src/oci/media-types.ts";
 import { RegistryClient } from "../src/registry/client.ts";
-import { anonymous } from "../src/registry/credentials.ts";
+import { anonymous } from "../src/registry/auth/credentials.ts";
 import { describe } from "../test/support/images.ts";
 import { testCertificate } from "../test/support/tls-server.ts";
 import { median } from "./bed.ts";

@@ -13,7 +13,7 @@ import { exec } from "../src/exec.ts";
 import { parseReference } from "../src/oci/reference.ts";
 import type { Plan } from "../src/plan/plan.ts";
 import { RegistryClient } from "../src/registry/client.ts";
-import { anonymous } from "../src/registry/credentials.ts";
+import { anonymous } from "../src/registry/auth/credentials.ts";
 import { pushImage } from "../test/support/images.ts";
 import { planOf } from "../test/support/plans.ts";
 import { type DelayingProxy, startDelayingProxy } from "./support/delaying-proxy.ts";

@@ -50,7 +50,7 @@ export {
 export {
   configuredCredentials,
   type CredentialRule,
-} from "./registry/configured-credentials.ts";
+} from "./registry/auth/configured-credentials.ts";
 export {
   type CopiedBlob,
   copyBlob,
@@ -63,7 +63,7 @@ export {
   type Credential,
   type CredentialSource,
   dockerCredentials,
-} from "./registry/credentials.ts";
+} from "./registry/auth/credentials.ts";
 export { chooseRemover, providerOf, type RemoverOptions } from "./registry/deletion/choose.ts";
 export type { Provider, Removal, Remover, Target } from "./registry/deletion/remover.ts";
 export {

@@ -5,7 +5,7 @@
 import { parseReference } from "../../src/oci/reference.ts";
 import { RegistryClient } from "../../src/registry/client.ts";
 import { Copier } from "../../src/registry/copy.ts";
-import { anonymous } from "../../src/registry/credentials.ts";
+import { anonymous } from "../../src/registry/auth/credentials.ts";
 
 const [from = "", to = ""] = process.argv.slice(2);
 const source = parseReference(from);

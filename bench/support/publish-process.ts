@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { publishVariants } from "../../src/pipeline/publish.ts";
 import { parsePlan } from "../../src/plan/parse-plan.ts";
 import { RegistryClient } from "../../src/registry/client.ts";
-import { dockerCredentials } from "../../src/registry/credentials.ts";
+import { dockerCredentials } from "../../src/registry/auth/credentials.ts";
 
 const file = process.argv[2] ?? "plan.json";
 const plan = parsePlan(readFileSync(file, "utf8"), file);

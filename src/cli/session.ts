@@ -9,9 +9,9 @@ import type { BuildRecord } from "../pipeline/build-record.ts";
 import type { Context } from "../plan/context.ts";
 import { decideTrust } from "../plan/trust.ts";
 import { RegistryClient, type RegistryClientOptions } from "../registry/client.ts";
-import { configuredCredentials } from "../registry/configured-credentials.ts";
-import { dockerCredentials } from "../registry/credentials.ts";
-import { proxySettings } from "../registry/proxy.ts";
+import { configuredCredentials } from "../registry/auth/configured-credentials.ts";
+import { dockerCredentials } from "../registry/auth/credentials.ts";
+import { proxySettings } from "../registry/transport/proxy.ts";
 import { version } from "../version.ts";
 import type { GlobalOptions, Io } from "./io.ts";
 import type { Probes } from "./probes.ts";
@@ -73,9 +73,14 @@ export function cacheFolder(env: NodeJS.ProcessEnv): string {
   return join(base === "" ? join(homedir(), ".cache") : base, "layerkeep");
 }
 
+/** Where the records of runs are kept that may not write to the registry. */
+export function recordsFolder(env: NodeJS.ProcessEnv): string {
+  return join(cacheFolder(env), "records");
+}
+
 /** Keeps a record on this machine, where the registry may not be written to. */
 export function localRecords(io: Io): (record: BuildRecord) => Promise<void> {
-  const folder = join(cacheFolder(io.env), "records");
+  const folder = recordsFolder(io.env);
   return async (record) => {
     await mkdir(folder, { recursive: true });
     const name = `${record.startedAt.replaceAll(":", "")}-${randomUUID().slice(0, 8)}.json`;

@@ -11,7 +11,7 @@ import type { Context } from "../plan/context.ts";
 import type { Plan } from "../plan/plan.ts";
 import { decideTrust } from "../plan/trust.ts";
 import { RegistryClient } from "../registry/client.ts";
-import { anonymous } from "../registry/credentials.ts";
+import { anonymous } from "../registry/auth/credentials.ts";
 import { type Epoch, readEpoch, rememberEpoch } from "./epoch.ts";
 
 const monday = new Date("2026-11-16T10:00:00Z");

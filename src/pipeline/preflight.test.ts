@@ -7,7 +7,7 @@ import { EngineError, messageOf } from "../errors.ts";
 import { parseRepository } from "../oci/reference.ts";
 import type { CacheRef, Plan, PlannedLeg } from "../plan/plan.ts";
 import { RegistryClient } from "../registry/client.ts";
-import { anonymous } from "../registry/credentials.ts";
+import { anonymous } from "../registry/auth/credentials.ts";
 import { preflight } from "./preflight.ts";
 
 let registry: TestRegistry;

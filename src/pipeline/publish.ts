@@ -1,7 +1,7 @@
 import { UsageError } from "../errors.ts";
 import type { Plan, PlannedVariant } from "../plan/plan.ts";
 import { Copier } from "../registry/copy.ts";
-import { createLimit } from "../registry/limit.ts";
+import { createLimit } from "../registry/transport/limit.ts";
 import { publishVariant } from "./publish/publish-variant.ts";
 import type { PublishOptions, PublishResult } from "./publish/types.ts";
 

@@ -8,7 +8,7 @@ import { mediaTypes } from "../oci/media-types.ts";
 import { parseReference } from "../oci/reference.ts";
 import type { PlannedLeg } from "../plan/plan.ts";
 import { RegistryClient } from "../registry/client.ts";
-import { anonymous } from "../registry/credentials.ts";
+import { anonymous } from "../registry/auth/credentials.ts";
 import { type RunningRegistry, startRegistry } from "../server/start.ts";
 import { appendToLog, readLog } from "./build-log.ts";
 import { type BuildRecord, parseBuildRecord } from "./build-record.ts";

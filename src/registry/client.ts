@@ -3,15 +3,15 @@ import { FormatError, IntegrityError, RegistryError } from "../errors.ts";
 import { type Digest, isDigest } from "../oci/digest.ts";
 import type { Descriptor } from "../oci/manifest.ts";
 import type { Reference, Repository } from "../oci/reference.ts";
-import { type BlobRange, openBlobRange } from "./blob-range.ts";
-import { BlobReader } from "./blob-reader.ts";
-import { headBlob, openBlob, readBlob } from "./blobs.ts";
-import { getCachedManifest, hubCountsPulls } from "./cached-manifests.ts";
-import type { OpenContent } from "./content.ts";
-import { createTransport, type RegistryClientOptions } from "./create-transport.ts";
-import { KnownBlobs } from "./known-blobs.ts";
-import { createLearned } from "./learned.ts";
-import { ManifestCache } from "./manifest-cache.ts";
+import { type BlobRange, openBlobRange } from "./blobs/blob-range.ts";
+import { BlobReader } from "./blobs/blob-reader.ts";
+import { headBlob, openBlob, readBlob } from "./blobs/blobs.ts";
+import { getCachedManifest, hubCountsPulls } from "./manifests/cached-manifests.ts";
+import type { OpenContent } from "./blobs/content.ts";
+import { createTransport, type RegistryClientOptions } from "./transport/create-transport.ts";
+import { KnownBlobs } from "./blobs/known-blobs.ts";
+import { createLearned } from "./transport/learned.ts";
+import { ManifestCache } from "./manifests/manifest-cache.ts";
 import {
   deleteManifest,
   type FetchedManifest,
@@ -19,22 +19,22 @@ import {
   type NewManifest,
   putManifest,
   type PutManifestOptions,
-} from "./manifests.ts";
-import { startMount } from "./mounts.ts";
-import { ping } from "./ping.ts";
-import { pushStream } from "./push-stream.ts";
-import { listReferrers, referrerIn, referrerOf } from "./referrers.ts";
-import { ReferrersTags } from "./referrers-tag.ts";
-import { findTags, listTags, pagesOfTags, resolveTags } from "./tags.ts";
-import type { Transport } from "./transport.ts";
-import { cancelUpload, startUpload, type UploadSession } from "./upload-session.ts";
-import { finishUpload, resumeUpload } from "./uploads.ts";
+} from "./manifests/manifests.ts";
+import { startMount } from "./blobs/mounts.ts";
+import { ping } from "./transport/ping.ts";
+import { pushStream } from "./blobs/push-stream.ts";
+import { listReferrers, referrerIn, referrerOf } from "./manifests/referrers.ts";
+import { ReferrersTags } from "./manifests/referrers-tag.ts";
+import { findTags, listTags, pagesOfTags, resolveTags } from "./manifests/tags.ts";
+import type { Transport } from "./transport/transport.ts";
+import { cancelUpload, startUpload, type UploadSession } from "./blobs/upload-session.ts";
+import { finishUpload, resumeUpload } from "./blobs/uploads.ts";
 
-export type { FetchedManifest, NewManifest, PutManifestOptions } from "./manifests.ts";
-export type { BlobContent, OpenContent } from "./content.ts";
-export { createTransport, type RegistryClientOptions } from "./create-transport.ts";
-export type { BlobRange } from "./blob-range.ts";
-export type { UploadSession } from "./upload-session.ts";
+export type { FetchedManifest, NewManifest, PutManifestOptions } from "./manifests/manifests.ts";
+export type { BlobContent, OpenContent } from "./blobs/content.ts";
+export { createTransport, type RegistryClientOptions } from "./transport/create-transport.ts";
+export type { BlobRange } from "./blobs/blob-range.ts";
+export type { UploadSession } from "./blobs/upload-session.ts";
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;

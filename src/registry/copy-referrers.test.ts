@@ -4,7 +4,7 @@ import { artifact, scriptedManifests } from "../../test/support/scripted-manifes
 import type { Digest } from "../oci/digest.ts";
 import { mediaTypes } from "../oci/media-types.ts";
 import { copyManifestTree } from "./copy.ts";
-import { referrersTag } from "./referrers.ts";
+import { referrersTag } from "./manifests/referrers.ts";
 
 const image = artifact({ name: "image" });
 const empty = Buffer.from("{}");

@@ -2,15 +2,15 @@ import { RegistryError } from "../errors.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Descriptor } from "../oci/manifest.ts";
 import { formatRepository, type Repository, sameRepository } from "../oci/reference.ts";
-import type { BlobReader } from "./blob-reader.ts";
+import type { BlobReader } from "./blobs/blob-reader.ts";
 import type { FetchedManifest, RegistryClient } from "./client.ts";
-import type { OpenContent, PouredContent } from "./content.ts";
+import type { OpenContent, PouredContent } from "./blobs/content.ts";
 import { copyReferrers } from "./copy-referrers.ts";
 import { GoneError } from "./gone.ts";
-import { createLimit } from "./limit.ts";
+import { createLimit } from "./transport/limit.ts";
 import { storedParts } from "./parts.ts";
-import { ringBytes } from "./ring-socket.ts";
-import type { UploadSession } from "./upload-session.ts";
+import { ringBytes } from "./transport/ring-socket.ts";
+import type { UploadSession } from "./blobs/upload-session.ts";
 
 export { GoneError } from "./gone.ts";
 

@@ -11,7 +11,7 @@ import { TLSSocket } from "node:tls";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { digestOf } from "../oci/digest.ts";
 import { RegistryClient } from "../registry/client.ts";
-import { anonymous } from "../registry/credentials.ts";
+import { anonymous } from "../registry/auth/credentials.ts";
 import { startRegistry } from "./start.ts";
 import { loadTls } from "./tls.ts";
 

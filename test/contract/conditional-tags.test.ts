@@ -4,7 +4,7 @@ import { mediaTypes } from "../../src/oci/media-types.ts";
 import { publishVariants } from "../../src/pipeline/publish.ts";
 import { parseReference } from "../../src/oci/reference.ts";
 import { RegistryClient } from "../../src/registry/client.ts";
-import { anonymous } from "../../src/registry/credentials.ts";
+import { anonymous } from "../../src/registry/auth/credentials.ts";
 import { startFaultProxy } from "../support/fault-proxy.ts";
 import { pushImage } from "../support/images.ts";
 import { planOf } from "../support/plans.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe as suite, expect, it } from "vitest";
 import { RegistryClient } from "../../src/registry/client.ts";
 import { type CopiedBlob, Copier } from "../../src/registry/copy.ts";
-import { anonymous } from "../../src/registry/credentials.ts";
+import { anonymous } from "../../src/registry/auth/credentials.ts";
 import { type Fault, type FaultProxy, scripted, startFaultProxy } from "../support/fault-proxy.ts";
 import { type MadeImage, pushImage } from "../support/images.ts";
 import { registryKinds, type TestRegistry } from "../support/registries.ts";

@@ -7,7 +7,7 @@ import { parseReference, type Repository } from "../../src/oci/reference.ts";
 import { publishVariants, type PublishResult } from "../../src/pipeline/publish.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { RegistryClient } from "../../src/registry/client.ts";
-import { anonymous } from "../../src/registry/credentials.ts";
+import { anonymous } from "../../src/registry/auth/credentials.ts";
 import { type RunningRegistry, startRegistry } from "../../src/server/start.ts";
 import { pushImage } from "../support/images.ts";
 import { planOf } from "../support/plans.ts";

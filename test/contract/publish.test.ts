@@ -10,7 +10,7 @@ import {
   publishVariants,
 } from "../../src/pipeline/publish.ts";
 import { RegistryClient } from "../../src/registry/client.ts";
-import { anonymous } from "../../src/registry/credentials.ts";
+import { anonymous } from "../../src/registry/auth/credentials.ts";
 import { pushImage } from "../support/images.ts";
 import { planOf, type PlanSketch } from "../support/plans.ts";
 import { registryKinds, type TestRegistry } from "../support/registries.ts";

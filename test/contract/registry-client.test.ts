@@ -9,7 +9,7 @@ import { mediaTypes } from "../../src/oci/media-types.ts";
 import type { Repository } from "../../src/oci/reference.ts";
 import { RegistryClient, type UploadSession } from "../../src/registry/client.ts";
 import { copyManifestTree } from "../../src/registry/copy.ts";
-import { anonymous } from "../../src/registry/credentials.ts";
+import { anonymous } from "../../src/registry/auth/credentials.ts";
 import { bytesOf, describe, pushImage } from "../support/images.ts";
 import { registryKinds, type TestRegistry } from "../support/registries.ts";
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe as suite, expect, it } from "vitest";
 import { mediaTypes } from "../../src/oci/media-types.ts";
 import { createTransport, RegistryClient } from "../../src/registry/client.ts";
-import { anonymous } from "../../src/registry/credentials.ts";
+import { anonymous } from "../../src/registry/auth/credentials.ts";
 import { OciRemover } from "../../src/registry/deletion/oci.ts";
-import type { Transport } from "../../src/registry/transport.ts";
+import type { Transport } from "../../src/registry/transport/transport.ts";
 import { pushImage } from "../support/images.ts";
 import { registryKinds, type TestRegistry } from "../support/registries.ts";
 

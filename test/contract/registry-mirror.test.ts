@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { digestOf } from "../../src/oci/digest.ts";
 import { RegistryClient } from "../../src/registry/client.ts";
-import { anonymous } from "../../src/registry/credentials.ts";
+import { anonymous } from "../../src/registry/auth/credentials.ts";
 import type { MirrorOptions } from "../../src/server/mirror/mirror.ts";
 import { type RunningRegistry, startRegistry } from "../../src/server/start.ts";
 import { type FaultProxy, scripted, startFaultProxy } from "../support/fault-proxy.ts";

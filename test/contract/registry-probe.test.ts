@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RegistryClient } from "../../src/registry/client.ts";
-import { anonymous } from "../../src/registry/credentials.ts";
+import { anonymous } from "../../src/registry/auth/credentials.ts";
 import { type FindingId, probeRegistry, type ProbeReport } from "../../src/registry/probe/probe.ts";
 import { startRegistry } from "../../src/server/start.ts";
 import { type Decide, startFaultProxy } from "../support/fault-proxy.ts";

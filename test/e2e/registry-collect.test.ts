@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mediaTypes } from "../../src/oci/media-types.ts";
 import { parseRepository } from "../../src/oci/reference.ts";
 import { RegistryClient } from "../../src/registry/client.ts";
-import { anonymous } from "../../src/registry/credentials.ts";
+import { anonymous } from "../../src/registry/auth/credentials.ts";
 import { layerkeep, type RunningCli, startLayerkeep } from "../support/cli.ts";
 import { pushImage } from "../support/images.ts";
 import { at } from "../support/json.ts";

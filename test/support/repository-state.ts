@@ -1,7 +1,7 @@
 import type { Repository } from "../../src/oci/reference.ts";
 import { parseRepository } from "../../src/oci/reference.ts";
 import { RegistryClient } from "../../src/registry/client.ts";
-import { anonymous } from "../../src/registry/credentials.ts";
+import { anonymous } from "../../src/registry/auth/credentials.ts";
 
 /** A client without credentials, for looking at what a test has made. */
 export function testClient(): RegistryClient {

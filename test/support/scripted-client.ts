@@ -1,5 +1,5 @@
 import { RegistryClient, type RegistryClientOptions } from "../../src/registry/client.ts";
-import { anonymous } from "../../src/registry/credentials.ts";
+import { anonymous } from "../../src/registry/auth/credentials.ts";
 import { type Script, type ScriptedServer, startScript } from "./scripted-server.ts";
 
 /** A server that answers by script, and a client that never waits. */

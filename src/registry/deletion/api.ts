@@ -1,11 +1,11 @@
 import { FormatError, RegistryError, UsageError } from "../../errors.ts";
 import { harmlessLine } from "../../harmless.ts";
 import { isLoopback, type Repository } from "../../oci/reference.ts";
-import { unreachable } from "../failure.ts";
-import { readBounded, TooLargeError } from "../read-bounded.ts";
-import { redactUrl } from "../redact.ts";
-import { maxRetryAfterMs, maxTries, parseRetryAfter } from "../retry.ts";
-import type { Transport } from "../transport.ts";
+import { unreachable } from "../transport/failure.ts";
+import { readBounded, TooLargeError } from "../transport/read-bounded.ts";
+import { redactUrl } from "../transport/redact.ts";
+import { maxRetryAfterMs, maxTries, parseRetryAfter } from "../transport/retry.ts";
+import type { Transport } from "../transport/transport.ts";
 import { type Sleep, sleepFor } from "./pace.ts";
 
 /** What each provider's remover is made of. */

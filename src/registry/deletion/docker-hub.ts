@@ -1,8 +1,8 @@
 import { FormatError } from "../../errors.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { formatRepository, type Repository } from "../../oci/reference.ts";
-import { readError } from "../failure.ts";
-import { deleteScope } from "../scopes.ts";
+import { readError } from "../transport/failure.ts";
+import { deleteScope } from "../auth/scopes.ts";
 import {
   type ApiAnswer,
   field,

@@ -3,9 +3,9 @@ import type { Digest } from "../../oci/digest.ts";
 import { type Descriptor, referredBy } from "../../oci/manifest.ts";
 import { isIndexType } from "../../oci/media-types.ts";
 import { formatRepository, type Repository } from "../../oci/reference.ts";
-import { createLimit } from "../limit.ts";
-import { getManifest } from "../manifests.ts";
-import type { Transport } from "../transport.ts";
+import { createLimit } from "../transport/limit.ts";
+import { getManifest } from "../manifests/manifests.ts";
+import type { Transport } from "../transport/transport.ts";
 import { type Fate, refusedForIndex } from "./remover.ts";
 
 /** A manifest of the repository, and the tags that name it. */

@@ -1,10 +1,10 @@
 import type { RegistryError } from "../../errors.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { formatRepository, type Repository } from "../../oci/reference.ts";
-import { readError, refusal } from "../failure.ts";
-import { headManifest } from "../manifests.ts";
-import { deleteScope } from "../scopes.ts";
-import type { Transport } from "../transport.ts";
+import { readError, refusal } from "../transport/failure.ts";
+import { headManifest } from "../manifests/manifests.ts";
+import { deleteScope } from "../auth/scopes.ts";
+import type { Transport } from "../transport/transport.ts";
 import { quoted } from "./api.ts";
 import { eachAtOnce } from "./at-once.ts";
 import { type Named, removeManifests } from "./family.ts";

@@ -1,8 +1,8 @@
 import { UsageError } from "../../errors.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { formatRepository, type Repository } from "../../oci/reference.ts";
-import { headManifest } from "../manifests.ts";
-import type { Transport } from "../transport.ts";
+import { headManifest } from "../manifests/manifests.ts";
+import type { Transport } from "../transport/transport.ts";
 import {
   type ApiAnswer,
   field,

@@ -1,9 +1,9 @@
 import type { Digest } from "../../oci/digest.ts";
 import type { Repository } from "../../oci/reference.ts";
-import { createLimit } from "../limit.ts";
-import { headManifest } from "../manifests.ts";
-import { listTags } from "../tags.ts";
-import type { Transport } from "../transport.ts";
+import { createLimit } from "../transport/limit.ts";
+import { headManifest } from "../manifests/manifests.ts";
+import { listTags } from "../manifests/tags.ts";
+import type { Transport } from "../transport/transport.ts";
 import type { Named } from "./family.ts";
 
 /** HEADs at once. */

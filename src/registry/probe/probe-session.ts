@@ -4,10 +4,10 @@ import { type Digest, digestOf } from "../../oci/digest.ts";
 import { type Descriptor, parseManifest } from "../../oci/manifest.ts";
 import { manifestAccept, mediaTypes } from "../../oci/media-types.ts";
 import { formatRepository, type Repository } from "../../oci/reference.ts";
-import { readError } from "../failure.ts";
-import { deleteScope, pullScope, pushScope } from "../scopes.ts";
-import type { Transport } from "../transport.ts";
-import { finishUpload } from "../uploads.ts";
+import { readError } from "../transport/failure.ts";
+import { deleteScope, pullScope, pushScope } from "../auth/scopes.ts";
+import type { Transport } from "../transport/transport.ts";
+import { finishUpload } from "../blobs/uploads.ts";
 
 /** An answer, whatever its status. */
 export interface Reply {

@@ -1,7 +1,7 @@
 import { LayerkeepError, messageOf } from "../../errors.ts";
 import { formatRepository, type Repository } from "../../oci/reference.ts";
 import { createTransport, type RegistryClientOptions } from "../client.ts";
-import { anonymous } from "../credentials.ts";
+import { anonymous } from "../auth/credentials.ts";
 import { checksOf } from "./checks.ts";
 import type { Finding, ProbeReport } from "./finding.ts";
 import { ProbeSession } from "./probe-session.ts";

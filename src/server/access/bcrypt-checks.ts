@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { createLimit } from "../../registry/limit.ts";
+import { createLimit } from "../../registry/transport/limit.ts";
 import { Refusal } from "../reply.ts";
 
 /** Compares a password with a bcrypt hash. */

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { LayerkeepError } from "../../../src/errors.ts";
 import { RegistryClient } from "../../../src/registry/client.ts";
-import { anonymous } from "../../../src/registry/credentials.ts";
+import { anonymous } from "../../../src/registry/auth/credentials.ts";
 import type { SeenRequest } from "../fault-proxy.ts";
 import { draws, faultsBySeed } from "./decide.ts";
 import type { Ground } from "./ground.ts";

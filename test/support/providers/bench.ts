@@ -1,5 +1,5 @@
 import { type RegistryClientOptions, createTransport } from "../../../src/registry/client.ts";
-import { anonymous } from "../../../src/registry/credentials.ts";
+import { anonymous } from "../../../src/registry/auth/credentials.ts";
 import type { RemoverContext } from "../../../src/registry/deletion/api.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 

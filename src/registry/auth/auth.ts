@@ -1,0 +1,202 @@
+import { FormatError, RegistryError } from "../../errors.ts";
+import { formatRepository, type Repository } from "../../oci/reference.ts";
+import { type Challenge, parseChallenge } from "./challenge.ts";
+import type { Credential, CredentialSource } from "./credentials.ts";
+import { redactUrl } from "../transport/redact.ts";
+
+/** `pull`, `push`, `delete`, in a repository: what a token is asked for. */
+export interface Scope {
+  readonly path: string;
+  readonly actions: readonly string[];
+}
+
+/** Asks a token endpoint on behalf of a registry's host, and gives the body of its answer. */
+export type AskForToken = (request: {
+  readonly host: string;
+  readonly method: "GET" | "POST";
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+}) => Promise<string>;
+
+interface Token {
+  readonly header: string;
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+}
+
+/** Tokens live at least this long, says the token specification. Seconds. */
+const shortestLife = 60;
+/** A token that has less than this left is not used for a new request. Milliseconds. */
+const marginMs = 15_000;
+
+/** Says what goes into `Authorization`, and learns from each 401. */
+export class Authorizer {
+  readonly #source: CredentialSource;
+  readonly #ask: AskForToken;
+  readonly #clock: () => number;
+  readonly #challenges = new Map<string, Challenge>();
+  readonly #credentials = new Map<string, Promise<Credential | undefined>>();
+  readonly #tokens = new Map<string, Promise<Token>>();
+
+  constructor(source: CredentialSource, ask: AskForToken, clock: () => number) {
+    this.#source = source;
+    this.#ask = ask;
+    this.#clock = clock;
+  }
+
+  /** The header for a request to `repository`; undefined where none is needed as far as is known. */
+  async header(repository: Repository, scopes: readonly Scope[]): Promise<string | undefined> {
+    const challenge = this.#challenges.get(repository.host);
+    if (challenge === undefined) return undefined;
+    const credential = await this.#credential(repository);
+    if (credential?.kind === "bearer") return `Bearer ${credential.token}`;
+    if (challenge.scheme === "basic") {
+      return credential?.kind === "basic" ? basic(credential) : undefined;
+    }
+    return (await this.#token(challenge, repository, scopes, credential)).header;
+  }
+
+  /**
+   * Takes note of a 401: what it asks for, and that the header that was sent is of no use.
+   * Gives whether another try may do better.
+   */
+  async challenged(
+    repository: Repository,
+    scopes: readonly Scope[],
+    wwwAuthenticate: string | undefined,
+    sent: string | undefined,
+  ): Promise<boolean> {
+    const challenge = parseChallenge(wwwAuthenticate);
+    if (challenge === undefined) return false;
+    this.#challenges.set(repository.host, challenge);
+    const credential = await this.#credential(repository);
+    if (credential?.kind === "bearer") return sent === undefined;
+    if (challenge.scheme === "basic") return credential !== undefined && sent === undefined;
+    if (sent === undefined) return true;
+    const key = tokenKey(repository, scopes);
+    const held = this.#tokens.get(key);
+    const token = await held?.catch(() => undefined);
+    // Another request may have asked for a new one already: then that is the one to use.
+    const stale = token === undefined || token.header === sent;
+    if (stale && this.#tokens.get(key) === held) this.#tokens.delete(key);
+    return true;
+  }
+
+  #credential(repository: Repository): Promise<Credential | undefined> {
+    const key = formatRepository(repository);
+    const known = this.#credentials.get(key);
+    if (known !== undefined) return known;
+    const found = this.#source(repository);
+    this.#credentials.set(key, found);
+    return found;
+  }
+
+  /** One request for all who wait for the same token. */
+  async #token(
+    challenge: Challenge & { scheme: "bearer" },
+    repository: Repository,
+    scopes: readonly Scope[],
+    credential: Credential | undefined,
+  ): Promise<Token> {
+    const key = tokenKey(repository, scopes);
+    const known = this.#tokens.get(key);
+    if (known !== undefined) {
+      const token = await known;
+      if (token.expiresAt - marginMs > this.#clock()) return token;
+      if (this.#tokens.get(key) === known) this.#tokens.delete(key);
+      return this.#token(challenge, repository, scopes, credential);
+    }
+    const fetched = this.#fetchToken(challenge, repository, scopes, credential);
+    this.#tokens.set(key, fetched);
+    fetched.catch(() => {
+      if (this.#tokens.get(key) === fetched) this.#tokens.delete(key);
+    });
+    return fetched;
+  }
+
+  async #fetchToken(
+    challenge: Challenge & { scheme: "bearer" },
+    repository: Repository,
+    scopes: readonly Scope[],
+    credential: Credential | undefined,
+  ): Promise<Token> {
+    const url = parseRealm(challenge.realm);
+    const names = scopes.map(({ path, actions }) => `repository:${path}:${actions.join(",")}`);
+    const text =
+      credential?.kind === "identity"
+        ? await this.#ask({
+            host: repository.host,
+            method: "POST",
+            url,
+            headers: { "content-type": "application/x-www-form-urlencoded" },
+            body: new URLSearchParams({
+              grant_type: "refresh_token",
+              refresh_token: credential.token,
+              client_id: "layerkeep",
+              ...(challenge.service === undefined ? {} : { service: challenge.service }),
+              ...(names.length === 0 ? {} : { scope: names.join(" ") }),
+            }).toString(),
+          })
+        : await this.#ask({
+            host: repository.host,
+            method: "GET",
+            url: withQuery(url, challenge.service, names),
+            headers: credential?.kind === "basic" ? { authorization: basic(credential) } : {},
+            body: undefined,
+          });
+    return parseToken(text, url, this.#clock());
+  }
+}
+
+function tokenKey(repository: Repository, scopes: readonly Scope[]): string {
+  const wanted = scopes.map(({ path, actions }) => `${path}:${actions.join(",")}`);
+  return [repository.host, repository.path, ...wanted].join(" ");
+}
+
+function basic(credential: { readonly username: string; readonly password: string }): string {
+  const pair = `${credential.username}:${credential.password}`;
+  return `Basic ${Buffer.from(pair, "utf8").toString("base64")}`;
+}
+
+function parseRealm(realm: string): URL {
+  if (!URL.canParse(realm)) {
+    throw new FormatError("the registry's challenge names a token endpoint that is no URL");
+  }
+  return new URL(realm);
+}
+
+function withQuery(realm: URL, service: string | undefined, scopes: readonly string[]): URL {
+  const url = new URL(realm);
+  if (service !== undefined) url.searchParams.set("service", service);
+  for (const scope of scopes) url.searchParams.append("scope", scope);
+  return url;
+}
+
+/** docs/spec/auth/token.md in distribution/distribution: `token`, or OAuth2's `access_token`. */
+function parseToken(text: string, url: URL, now: number): Token {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    body = undefined;
+  }
+  const field = (name: string): unknown =>
+    typeof body === "object" && body !== null
+      ? Object.entries(body).find(([key]) => key === name)?.[1]
+      : undefined;
+  const token = [field("token"), field("access_token")].find(
+    (t) => typeof t === "string" && t !== "",
+  );
+  if (typeof token !== "string") {
+    throw new RegistryError({
+      method: "GET",
+      url: redactUrl(url),
+      reason: "the token endpoint gave no token",
+      hint: "check the credentials for this registry",
+    });
+  }
+  const life = field("expires_in");
+  const seconds = typeof life === "number" ? Math.max(shortestLife, life) : shortestLife;
+  return { header: `Bearer ${token}`, expiresAt: now + seconds * 1000 };
+}

@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import { parseRepository } from "../../oci/reference.ts";
+import { configuredCredentials, type CredentialRule } from "./configured-credentials.ts";
+import type { Credential } from "./credentials.ts";
+
+const docker: Credential = { kind: "basic", username: "docker", password: "login" };
+const token = (repository: string, name: string): CredentialRule => ({
+  repository,
+  variables: { kind: "bearer", token: name },
+});
+
+function find(
+  repository: string,
+  rules: readonly CredentialRule[],
+  env: NodeJS.ProcessEnv,
+  untrusted = false,
+) {
+  const otherwise = () => Promise.resolve(docker);
+  return configuredCredentials({ rules, env, untrusted, otherwise })(parseRepository(repository));
+}
+
+describe("configured credentials", () => {
+  const rules = [
+    token("quay.io", "HOST"),
+    token("quay.io/acme/*", "BELOW"),
+    token("quay.io/acme/tools/*", "DEEPER"),
+    token("quay.io/acme/app", "ONE"),
+  ];
+  const env = { HOST: "host", BELOW: "below", DEEPER: "deeper", ONE: "one" };
+
+  it.each([
+    ["quay.io/other/app", "host"],
+    ["quay.io/acmeplus/app", "host"],
+    ["quay.io/acme/web", "below"],
+    ["quay.io/acme/app/sub", "below"],
+    ["quay.io/acme/tools/lint/er", "deeper"],
+    ["quay.io/acme/app", "one"],
+  ])("of %s are those of the narrowest rule", async (repository, value) => {
+    expect(await find(repository, rules, env)).toEqual({ kind: "bearer", token: value });
+    expect(await find(repository, [...rules].reverse(), env)).toEqual({
+      kind: "bearer",
+      token: value,
+    });
+  });
+
+  it("are Docker's where no rule matches", async () => {
+    expect(await find("quay.io.evil.example/acme/app", rules, env)).toEqual(docker);
+    expect(await find("ghcr.io/acme/app", rules, env)).toEqual(docker);
+  });
+
+  it("are of the kind that the rule names", async () => {
+    const basic = { kind: "basic", username: "U", password: "P" } as const;
+    const identity = { kind: "identity", token: "T" } as const;
+    const values = { U: "user", P: "pass", T: "refresh" };
+    expect(await find("r.io/a", [{ repository: "r.io", variables: basic }], values)).toEqual({
+      kind: "basic",
+      username: "user",
+      password: "pass",
+    });
+    expect(await find("r.io/a", [{ repository: "r.io", variables: identity }], values)).toEqual({
+      kind: "identity",
+      token: "refresh",
+    });
+  });
+
+  it("that are not there are an error that names the variables, once they are needed", async () => {
+    const variables = { kind: "basic", username: "U", password: "P" } as const;
+    const needed = find("r.io/a", [{ repository: "r.io", variables }], { P: "" });
+    await expect(needed).rejects.toMatchObject({
+      code: "usage",
+      problems: [
+        { message: "U is not set, or is empty: the credentials for r.io should be in it" },
+        { message: "P is not set, or is empty: the credentials for r.io should be in it" },
+      ],
+      hint: "set it in this run's environment, or take the entry out of credentials",
+    });
+    expect(await find("x.io/a", [{ repository: "r.io", variables }], {})).toEqual(docker);
+  });
+
+  it("are none in an untrusted run that lacks them", async () => {
+    for (const LAYERKEEP_T of ["", undefined]) {
+      const found = await find("r.io/a", [token("r.io", "LAYERKEEP_T")], { LAYERKEEP_T }, true);
+      expect(found).toBeUndefined();
+    }
+  });
+
+  it("in an untrusted run come from no variable but those that are named for it", async () => {
+    const values = { AWS_SECRET: "s", LAYERKEEP_T: "t" };
+    expect(await find("r.io/a", [token("r.io", "AWS_SECRET")], values, true)).toBeUndefined();
+    expect(await find("r.io/a", [token("r.io", "LAYERKEEP_T")], values, true)).toEqual({
+      kind: "bearer",
+      token: "t",
+    });
+  });
+});

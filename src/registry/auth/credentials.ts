@@ -1,0 +1,221 @@
+import { readFile as readFileFromDisk } from "node:fs/promises";
+import { join } from "node:path";
+import { CommandError, UsageError } from "../../errors.ts";
+import { type Exec, exec as runProgram } from "../../exec.ts";
+import type { Repository } from "../../oci/reference.ts";
+import { type DockerConfig, parseDockerConfig } from "./docker-config.ts";
+
+/** What proves to a registry who we are. */
+export type Credential =
+  | { readonly kind: "basic"; readonly username: string; readonly password: string }
+  /** An OAuth2 refresh token, to be exchanged at the token endpoint. */
+  | { readonly kind: "identity"; readonly token: string }
+  /** A bearer token that is sent as it is. */
+  | { readonly kind: "bearer"; readonly token: string };
+
+/** Finds the credential for a repository; undefined: anonymous. */
+export type CredentialSource = (repository: Repository) => Promise<Credential | undefined>;
+
+/** No credentials at all. */
+export const anonymous: CredentialSource = () => Promise.resolve(undefined);
+
+export interface DockerCredentialOptions {
+  readonly env: NodeJS.ProcessEnv;
+  /** The user's home folder. */
+  readonly home: string;
+  /** The user's number, where the system has them: podman names a folder by it. */
+  readonly uid?: number | undefined;
+  readonly readFile?: (path: string) => Promise<string>;
+  readonly exec?: Exec;
+}
+
+/** What Docker's tools call Docker Hub. */
+const hubKey = "https://index.docker.io/v1/";
+const hubHosts = ["docker.io", "index.docker.io", "registry-1.docker.io"];
+const helperTimeoutMs = 60_000;
+
+/**
+ * The user's own credentials, from the first of these that holds one for a repository:
+ * `DOCKER_AUTH_CONFIG`, Docker's `config.json` (in `DOCKER_CONFIG` or `~/.docker`), podman's
+ * `auth.json`. In each, a helper of `credHelpers` comes before `credsStore`, and that before
+ * `auths`. Read when first asked, and once.
+ *
+ * The source throws a usage error for a file that cannot be read, and a command error for a
+ * helper that fails; neither says a secret.
+ */
+export function dockerCredentials(options: DockerCredentialOptions): CredentialSource {
+  const configs = once(() => readConfigs(options));
+  const helped = new Map<string, Promise<Credential | undefined>>();
+  const ask = (helper: string, server: string, file: string): Promise<Credential | undefined> => {
+    const key = `${helper} ${server}`;
+    const answer = helped.get(key) ?? askHelper(options, helper, server, file);
+    helped.set(key, answer);
+    return answer;
+  };
+  return async (repository) => {
+    for (const config of await configs()) {
+      const found = await credentialIn(config, repository, ask);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+}
+
+async function credentialIn(
+  config: DockerConfig,
+  repository: Repository,
+  ask: (helper: string, server: string, file: string) => Promise<Credential | undefined>,
+): Promise<Credential | undefined> {
+  const keys = keysOf(repository);
+  const server = repository.host === "docker.io" ? hubKey : repository.host;
+  const helper = keys.map((key) => config.credHelpers[key]).find((name) => name !== undefined);
+  if (helper !== undefined) return ask(helper, server, config.file);
+  if (config.credsStore !== undefined) {
+    const stored = await ask(config.credsStore, server, config.file);
+    if (stored !== undefined) return stored;
+  }
+  const byKey = new Map(
+    Object.entries(config.auths).map(([key, credential]) => [normalKey(key), credential]),
+  );
+  return keys.map((key) => byKey.get(key)).find((credential) => credential !== undefined);
+}
+
+/** The narrowest first: podman's files name repositories and namespaces, too. */
+function keysOf({ host, path }: Repository): string[] {
+  const parts = path === "" ? [] : path.split("/");
+  const nested = parts.map(
+    (_, index) => `${host}/${parts.slice(0, parts.length - index).join("/")}`,
+  );
+  return [...nested, ...(host === "docker.io" ? [...hubHosts, hubKey] : [host])];
+}
+
+/** `https://host/v1/` is `host`: older Docker versions wrote that. */
+function normalKey(key: string): string {
+  return key.replace(/^https?:\/\//, "").replace(/\/(?:v[12]\/?)?$/, "");
+}
+
+async function readConfigs({
+  env,
+  home,
+  uid,
+  readFile,
+}: DockerCredentialOptions): Promise<DockerConfig[]> {
+  const read = readFile ?? ((path: string) => readFileFromDisk(path, "utf8"));
+  const configs: DockerConfig[] = [];
+  const inline = env["DOCKER_AUTH_CONFIG"];
+  if (inline !== undefined && inline.trim() !== "") {
+    configs.push(parseDockerConfig(inline, "DOCKER_AUTH_CONFIG"));
+  }
+  for (const file of configFiles(env, home, uid)) {
+    const text = await readIfThere(read, file);
+    if (text !== undefined && text.trim() !== "") configs.push(parseDockerConfig(text, file));
+  }
+  return configs;
+}
+
+function configFiles(env: NodeJS.ProcessEnv, home: string, uid: number | undefined): string[] {
+  const docker = env["DOCKER_CONFIG"];
+  const podman = env["REGISTRY_AUTH_FILE"];
+  const runtime = env["XDG_RUNTIME_DIR"];
+  const config = env["XDG_CONFIG_HOME"];
+  return [
+    join(isSet(docker) ? docker : join(home, ".docker"), "config.json"),
+    ...(isSet(podman) ? [podman] : []),
+    // containers-auth.json(5), and where podman keeps it without a session, as for root in CI.
+    ...(isSet(runtime) ? [join(runtime, "containers", "auth.json")] : []),
+    ...(!isSet(runtime) && uid !== undefined ? [`/run/containers/${uid}/auth.json`] : []),
+    join(isSet(config) ? config : join(home, ".config"), "containers", "auth.json"),
+  ];
+}
+
+function isSet(value: string | undefined): value is string {
+  return value !== undefined && value !== "";
+}
+
+async function readIfThere(
+  read: (path: string) => Promise<string>,
+  file: string,
+): Promise<string | undefined> {
+  try {
+    return await read(file);
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw new UsageError(`the credentials in ${file} cannot be read: ${String(code)}`, {
+      hint: "check who may read the file",
+      cause,
+    });
+  }
+}
+
+/** github.com/docker/docker-credential-helpers: the server on stdin, JSON on stdout. */
+async function askHelper(
+  options: DockerCredentialOptions,
+  helper: string,
+  server: string,
+  file: string,
+): Promise<Credential | undefined> {
+  const program = `docker-credential-${helper}`;
+  const purpose = `credentials for ${server}, as ${file} says`;
+  if (!/^[\w.-]+$/.test(helper)) {
+    throw new UsageError(`${file} names a credential helper that cannot be one`, {
+      hint: "credsStore and credHelpers take the part of the program's name after docker-credential-",
+    });
+  }
+  const run = options.exec ?? runProgram;
+  const result = await run([program, "get"], {
+    env: options.env,
+    stdin: server,
+    purpose,
+    maxOutput: 1 << 20,
+    timeout: helperTimeoutMs,
+  }).catch((cause: unknown) => {
+    throw new CommandError({
+      argv: [program, "get"],
+      purpose,
+      hint: `install ${program}, or take it out of ${file}`,
+      cause,
+    });
+  });
+  if (result.exitCode !== 0) {
+    // The protocol has one sentence for "there is none"; helpers add to it as they like.
+    if (/credentials not found|no credentials server/i.test(result.stdout)) return undefined;
+    throw new CommandError({
+      argv: [program, "get"],
+      exitCode: result.exitCode,
+      purpose,
+      hint: `run "echo ${server} | ${program} get" to see what it says`,
+    });
+  }
+  return parseHelperAnswer(result.stdout, program);
+}
+
+function parseHelperAnswer(stdout: string, program: string): Credential | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(stdout);
+  } catch {
+    value = undefined;
+  }
+  if (
+    typeof value === "object" &&
+    value !== null &&
+    "Username" in value &&
+    "Secret" in value &&
+    typeof value.Username === "string" &&
+    typeof value.Secret === "string"
+  ) {
+    if (value.Secret === "") return undefined;
+    // The helpers' own mark for an identity token.
+    if (value.Username === "<token>") return { kind: "identity", token: value.Secret };
+    return { kind: "basic", username: value.Username, password: value.Secret };
+  }
+  throw new UsageError(`${program} answered something that is no credential`, {
+    hint: "see whether it is a Docker credential helper",
+  });
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
+}

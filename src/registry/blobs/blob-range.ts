@@ -1,0 +1,120 @@
+import { Readable } from "node:stream";
+import { IntegrityError, RegistryError, UsageError } from "../../errors.ts";
+import type { Descriptor } from "../../oci/manifest.ts";
+import { formatRepository, type Repository } from "../../oci/reference.ts";
+import { isBroken, unreachable } from "../transport/failure.ts";
+import { redactUrl } from "../transport/redact.ts";
+import { maxTries } from "../transport/retry.ts";
+import { pullScope } from "../auth/scopes.ts";
+import type { Answer, Transport } from "../transport/transport.ts";
+
+/** The bytes from `start` to before `end`; to the end of the blob where that is not given. */
+export interface BlobRange {
+  readonly start: number;
+  readonly end?: number | undefined;
+}
+
+/**
+ * A part of a blob as a stream of just its bytes. **They are not verified**: a digest is of the
+ * whole. What is checked is that the registry speaks of a blob of that size and of that part. A
+ * connection that breaks is picked up where it broke; a registry that knows no ranges is read
+ * from the blob's start. Throws a usage error for a part that the blob does not have.
+ */
+export async function openBlobRange(
+  transport: Transport,
+  repository: Repository,
+  descriptor: Descriptor,
+  { start, end = descriptor.size }: BlobRange,
+  signal?: AbortSignal,
+): Promise<Readable> {
+  const whole = [start, end].every((at) => Number.isSafeInteger(at));
+  if (!whole || start < 0 || end < start || end > descriptor.size) {
+    throw new UsageError(
+      `bytes ${start} to ${end} are no part of a blob of ${descriptor.size} bytes`,
+    );
+  }
+  if (start === end) return Readable.from([], { objectMode: false });
+  const get = (from: number): Promise<Answer> =>
+    getPart(transport, repository, descriptor, from, end, signal);
+  const first = await get(start);
+  return Readable.from(bytesOf(transport, get, first, start, end, signal), { objectMode: false });
+}
+
+async function* bytesOf(
+  transport: Transport,
+  get: (from: number) => Promise<Answer>,
+  first: Answer,
+  start: number,
+  end: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Buffer> {
+  let at = start;
+  let answer = first;
+  for (let tries = 1; ; tries++) {
+    const began = at;
+    // A registry that knows no ranges gives what comes before, too.
+    let skip = answer.status === 206 ? 0 : at;
+    try {
+      for await (const chunk of answer.message as AsyncIterable<Buffer>) {
+        const rest = chunk.subarray(Math.min(skip, chunk.length)).subarray(0, end - at);
+        skip = Math.max(0, skip - chunk.length);
+        at += rest.length;
+        if (rest.length > 0) yield rest;
+        if (at === end) return;
+      }
+      throw Object.assign(new Error("the answer ended early"), { code: "ECONNRESET" });
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (at > began) tries = 1;
+      if (!isBroken(error) || tries >= maxTries)
+        throw unreachable({ method: "GET", url: answer.url }, error);
+      await transport.pause(tries + 1, signal);
+      answer = await get(at);
+    }
+  }
+}
+
+async function getPart(
+  transport: Transport,
+  repository: Repository,
+  descriptor: Descriptor,
+  start: number,
+  end: number,
+  signal: AbortSignal | undefined,
+): Promise<Answer> {
+  const answer = await transport.send({
+    method: "GET",
+    repository,
+    scopes: [pullScope(repository)],
+    target: `${repository.path}/blobs/${descriptor.digest}`,
+    headers: { range: `bytes=${start}-${end - 1}`, "accept-encoding": "identity" },
+    accept: [200, 206],
+    signal,
+  });
+  const encoding = answer.header("content-encoding") ?? "identity";
+  if (encoding !== "identity") {
+    answer.message.destroy();
+    throw new RegistryError({
+      method: "GET",
+      url: redactUrl(answer.url),
+      status: answer.status,
+      reason: `the content comes ${encoding}-encoded, which was not asked for`,
+      hint: "a proxy before the registry compresses what must stay as it is: switch that off",
+    });
+  }
+  const said =
+    answer.status === 206 ? answer.header("content-range") : answer.header("content-length");
+  const right =
+    answer.status === 206
+      ? [String(descriptor.size), "*"].some((size) => said === `bytes ${start}-${end - 1}/${size}`)
+      : said === undefined || said === String(descriptor.size);
+  if (right) return answer;
+  answer.message.destroy();
+  throw new IntegrityError({
+    subject: `part of blob ${descriptor.digest} in ${formatRepository(repository)}`,
+    expected: `bytes ${start}-${end - 1}/${descriptor.size}`,
+    actual: said ?? "an answer that does not say which",
+    bytes: 0,
+    hint: "the registry, or something between it and us, gave another part than was asked for",
+  });
+}

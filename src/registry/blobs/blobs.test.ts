@@ -1,0 +1,87 @@
+import { buffer } from "node:stream/consumers";
+import { describe, expect, it } from "vitest";
+import { bytesOf } from "../../../test/support/images.ts";
+import { scriptedRegistry } from "../../../test/support/scripted-client.ts";
+import { FormatError, IntegrityError } from "../../errors.ts";
+import { digestOf } from "../../oci/digest.ts";
+
+const bytes = bytesOf("blob", 200_000);
+const descriptor = { mediaType: "x/y", digest: digestOf(bytes), size: bytes.length };
+
+/** Gives the rest of the blob where a range is asked for, and cuts the first answers short. */
+const cutting = (cuts: number, ranges: boolean) =>
+  scriptedRegistry(({ headers }, seen) => {
+    const from = Number(/^bytes=(\d+)-$/.exec(headers.range ?? "")?.[1] ?? 0);
+    const partial = ranges && from > 0;
+    const body = partial ? bytes.subarray(from) : bytes;
+    const cutAfter = seen.length <= cuts ? 50_000 : undefined;
+    return { status: partial ? 206 : 200, body, ...(cutAfter === undefined ? {} : { cutAfter }) };
+  });
+
+describe("openBlob", () => {
+  it("goes on where the connection broke", async () => {
+    await using r = await cutting(2, true);
+    const stream = await r.client.openBlob({ host: r.host, path: "a" }, descriptor);
+    expect(digestOf(await buffer(stream))).toBe(descriptor.digest);
+    expect(r.server.seen.map(({ headers }) => headers.range)).toEqual([
+      undefined,
+      "bytes=50000-",
+      "bytes=100000-",
+    ]);
+  });
+
+  it("skips what it has where the registry gives the whole blob again", async () => {
+    await using r = await cutting(1, false);
+    const stream = await r.client.openBlob({ host: r.host, path: "a" }, descriptor);
+    expect(digestOf(await buffer(stream))).toBe(descriptor.digest);
+  });
+
+  it.each([
+    ["other bytes", bytesOf("other", bytes.length)],
+    ["bytes that go on after the end", Buffer.concat([bytes, Buffer.from("more")])],
+  ])("fails before it ends on %s", async (_, body) => {
+    await using r = await scriptedRegistry(() => ({ status: 200, body }));
+    const stream = await r.client.openBlob({ host: r.host, path: "a" }, descriptor);
+    let ended = false;
+    stream.once("end", () => (ended = true));
+    await expect(buffer(stream)).rejects.toBeInstanceOf(IntegrityError);
+    expect(ended).toBe(false);
+  });
+
+  it("gives up on a registry that always ends too early", async () => {
+    await using r = await scriptedRegistry(() => ({ status: 200, body: bytes.subarray(0, 99) }));
+    const stream = await r.client.openBlob({ host: r.host, path: "a" }, descriptor);
+    await expect(buffer(stream)).rejects.toMatchObject({ code: "registry" });
+    expect(r.server.seen.length).toBeLessThan(10);
+  });
+
+  it("refuses content that something on the way has encoded", async () => {
+    const headers = { "content-encoding": "gzip" };
+    await using r = await scriptedRegistry(() => ({ status: 200, headers, body: bytes }));
+    const open = r.client.openBlob({ host: r.host, path: "a" }, descriptor);
+    await expect(open).rejects.toThrow("the content comes gzip-encoded");
+  });
+});
+
+describe("readBlob", () => {
+  it("reads a blob whose first answer was cut", async () => {
+    await using r = await cutting(1, true);
+    const read = await r.client.readBlob({ host: r.host, path: "a" }, descriptor, 1 << 20);
+    expect(read.equals(bytes)).toBe(true);
+  });
+
+  it("fails on other bytes, and on more bytes than there should be", async () => {
+    for (const body of [bytesOf("other", bytes.length), Buffer.concat([bytes, bytes])]) {
+      await using r = await scriptedRegistry(() => ({ status: 200, body }));
+      const read = r.client.readBlob({ host: r.host, path: "a" }, descriptor, 1 << 20);
+      await expect(read).rejects.toBeInstanceOf(IntegrityError);
+    }
+  });
+
+  it("does not begin where the blob is larger than it may be", async () => {
+    await using r = await scriptedRegistry(() => ({ status: 200, body: bytes }));
+    const read = r.client.readBlob({ host: r.host, path: "a" }, descriptor, 1000);
+    await expect(read).rejects.toBeInstanceOf(FormatError);
+    expect(r.server.seen).toEqual([]);
+  });
+});

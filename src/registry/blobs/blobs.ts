@@ -1,0 +1,99 @@
+import { Readable } from "node:stream";
+import { FormatError } from "../../errors.ts";
+import { type Digest, hasherFor } from "../../oci/digest.ts";
+import type { Descriptor } from "../../oci/manifest.ts";
+import { formatRepository, type Repository } from "../../oci/reference.ts";
+import { BlobReader, getBlob, wrong } from "./blob-reader.ts";
+import type { Write } from "../transport/http.ts";
+import { readBounded, TooLargeError } from "../transport/read-bounded.ts";
+import { pullScope } from "../auth/scopes.ts";
+import type { Transport } from "../transport/transport.ts";
+
+/** The blob's size in bytes; undefined where the registry has none. */
+export async function headBlob(
+  transport: Transport,
+  repository: Repository,
+  digest: Digest,
+  signal?: AbortSignal,
+): Promise<{ size: number } | undefined> {
+  const answer = await transport.send({
+    method: "HEAD",
+    repository,
+    scopes: [pullScope(repository)],
+    target: `${repository.path}/blobs/${digest}`,
+    accept: [200, 404],
+    signal,
+  });
+  answer.message.resume();
+  if (answer.status === 404) return undefined;
+  return { size: Number(answer.header("content-length") ?? 0) };
+}
+
+/** A blob whole and verified. Throws a format error where it is larger than `limit` bytes. */
+export async function readBlob(
+  transport: Transport,
+  repository: Repository,
+  descriptor: Descriptor,
+  limit: number,
+  signal?: AbortSignal,
+): Promise<Buffer> {
+  if (descriptor.size > limit) {
+    throw new FormatError(
+      `blob ${descriptor.digest} in ${formatRepository(repository)} has ${descriptor.size} bytes, and at most ${limit} are read`,
+    );
+  }
+  const first = await getBlob(transport, repository, descriptor, 0, { signal });
+  const bytes = await readBounded(first.message, descriptor.size).catch((error: unknown) => {
+    signal?.throwIfAborted();
+    if (error instanceof TooLargeError) {
+      throw wrong(
+        repository,
+        descriptor,
+        `more than ${descriptor.size} bytes`,
+        descriptor.size + 1,
+      );
+    }
+    return undefined;
+  });
+  if (bytes?.length === descriptor.size) {
+    const hash = hasherFor(descriptor.digest);
+    hash.update(bytes);
+    const actual = hash.digest();
+    if (actual !== descriptor.digest) throw wrong(repository, descriptor, actual, bytes.length);
+    return bytes;
+  }
+  // The connection broke: the stream knows how to go on.
+  return readBounded(await openBlob(transport, repository, descriptor, signal), limit);
+}
+
+/**
+ * A blob as a stream, hashed on its way: it ends only where its size and digest are those of the
+ * descriptor, and else fails with an integrity error. A connection that breaks is picked up where
+ * it broke. Rejects where the registry has no such blob.
+ */
+export async function openBlob(
+  transport: Transport,
+  repository: Repository,
+  descriptor: Descriptor,
+  signal?: AbortSignal,
+): Promise<Readable> {
+  const reader = new BlobReader(transport, repository, descriptor, { signal });
+  await reader.open();
+  const stopped = new AbortController();
+  let next: (() => void) | undefined;
+  const stream = new Readable({
+    read: () => next?.(),
+    destroy(error, done) {
+      stopped.abort();
+      reader.close();
+      done(error);
+    },
+  });
+  const write: Write = (chunk) =>
+    stream.push(chunk) ? Promise.resolve() : new Promise((resolve) => (next = resolve));
+  reader.pour(0, descriptor.size, write, stopped.signal).then(
+    () => stream.push(null),
+    (error: unknown) => stream.destroy(error instanceof Error ? error : undefined),
+  );
+  return stream;
+}

@@ -1,0 +1,224 @@
+import { RegistryError } from "../../errors.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { Descriptor } from "../../oci/manifest.ts";
+import type { Repository } from "../../oci/reference.ts";
+import { headBlob } from "./blobs.ts";
+import { type OpenContent, PushedContent } from "./content.ts";
+import type { RequestBody } from "../transport/http.ts";
+import { createLearned, type Learned } from "../transport/learned.ts";
+import { Pieces } from "./pieces.ts";
+import { maxTries } from "../transport/retry.ts";
+import { pushScope } from "../auth/scopes.ts";
+import type { Transport } from "../transport/transport.ts";
+import {
+  askOffset,
+  cancelUpload,
+  parseLocation,
+  sessionOf,
+  startUpload,
+  type UploadSession,
+} from "./upload-session.ts";
+
+export interface UploadOptions {
+  /** Send the blob in pieces of so many bytes, and of more where the registry asks for more. */
+  readonly pieceBytes?: number | undefined;
+  readonly learned?: Learned;
+}
+
+/** After a push broke, what is larger than this goes on in pieces of this size. Bytes. */
+const pieceBytes = 16 << 20;
+/** What a registry or a proxy that refuses a body as too large (413) is tried with next. Bytes. */
+const smallerBodies = [16 << 20, 4 << 20, 1 << 20, 256 << 10];
+/** Storing a large blob may keep a registry busy, in silence, after its last byte. Milliseconds. */
+const finishIdleMs = 300_000;
+
+/**
+ * Pushes a blob: one POST (none where an upload was begun already) and one PUT, and no look
+ * first. Where the push breaks, it goes on from the offset that the registry reports; a registry
+ * that keeps none gets the blob from the start. Where the body is refused as too large, it goes in
+ * pieces. Throws an integrity error where the content has another size than the descriptor.
+ */
+export async function finishUpload(
+  transport: Transport,
+  repository: Repository,
+  descriptor: Descriptor,
+  open: OpenContent,
+  begun: UploadSession | undefined,
+  signal: AbortSignal | undefined,
+  { learned = createLearned(), ...o }: UploadOptions = {},
+): Promise<void> {
+  const content = new PushedContent(repository, descriptor, open);
+  const pieces = new Pieces(content);
+  const push = { transport, repository, content, pieces, signal };
+  const { size } = descriptor;
+  const largest = learned.largestBody.get(repository.host);
+  let piece = o.pieceBytes ?? (largest !== undefined && size > largest ? largest : undefined);
+  let session = begun;
+  try {
+    for (let tries = 1, broke = false; ; ) {
+      const before: number = session?.offset ?? 0;
+      let inPieces = piece !== undefined;
+      try {
+        session ??= await startUpload(transport, repository, signal);
+        inPieces ||= session.offset > 0 || (broke && size > pieceBytes);
+        const advance = (next: UploadSession): void => void (session = next);
+        if (inPieces) await putPieces(push, session, piece ?? pieceBytes, advance);
+        else await putWhole(push, session);
+        if (piece !== undefined && o.pieceBytes === undefined) {
+          learned.largestBody.set(repository.host, piece);
+        }
+        return;
+      } catch (error) {
+        if (content.failed) throw error;
+        const smaller = isTooLarge(error)
+          ? smallerBody(inPieces ? (piece ?? pieceBytes) : size, session)
+          : undefined;
+        if (smaller === undefined && !mayGoOn(error)) throw error;
+        tries = smaller !== undefined || (session?.offset ?? 0) > before ? 1 : tries + 1;
+        if (tries > maxTries) throw error;
+        piece = smaller ?? piece;
+        broke = true;
+        await transport.pause(tries, signal);
+        // The answer may be all that was lost.
+        if (smaller === undefined && (await isThere(push))) return;
+        session = session && (await askOffset(transport, repository, session, signal));
+      }
+    }
+  } finally {
+    pieces.close();
+  }
+}
+
+/**
+ * Goes on with an upload that was begun elsewhere, from the offset that the registry reports. One
+ * that it does not know any more, or that has more bytes than the blob, is begun anew. Throws a
+ * format error for a location that content may not be sent to.
+ */
+export async function resumeUpload(
+  transport: Transport,
+  repository: Repository,
+  descriptor: Descriptor,
+  open: OpenContent,
+  location: string,
+  signal?: AbortSignal,
+  o: UploadOptions = {},
+): Promise<void> {
+  const begun = { location: parseLocation(transport, repository, location), offset: 0 };
+  let session = await askOffset(transport, repository, begun, signal);
+  if (session !== undefined && session.offset > descriptor.size) {
+    await cancelUpload(transport, repository, session);
+    session = undefined;
+  }
+  await finishUpload(transport, repository, descriptor, open, session, signal, o);
+}
+
+interface Push {
+  readonly transport: Transport;
+  readonly repository: Repository;
+  readonly content: PushedContent;
+  readonly pieces: Pieces;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function isThere({ transport, repository, content, signal }: Push): Promise<boolean> {
+  return (await headBlob(transport, repository, content.descriptor.digest, signal)) !== undefined;
+}
+
+async function putWhole(push: Push, session: UploadSession): Promise<void> {
+  const body = await push.content.whole();
+  await putLast(push, session, push.content.descriptor.digest, body);
+}
+
+async function putPieces(
+  push: Push,
+  begun: UploadSession,
+  wanted: number,
+  advance: (session: UploadSession) => void,
+): Promise<void> {
+  const { digest, size } = push.content.descriptor;
+  let session = begun;
+  while (session.offset < size) {
+    const { offset, minPiece = 0 } = session;
+    const end = Math.min(size, offset + Math.max(wanted, minPiece));
+    session = await putPiece(push, session, push.pieces.body(offset, end));
+    advance(session);
+  }
+  await putLast(push, session, digest, { bytes: new Uint8Array() });
+}
+
+type Sending = Pick<Push, "transport" | "repository" | "signal">;
+
+/** Sends one piece, once. Gives where the upload goes on. */
+export async function putPiece(
+  { transport, repository, signal }: Sending,
+  session: UploadSession,
+  body: RequestBody,
+): Promise<UploadSession> {
+  const { location, offset } = session;
+  const end = offset + ("bytes" in body ? body.bytes.length : body.size);
+  const answer = await transport.send({
+    method: "PATCH",
+    repository,
+    scopes: [pushScope(repository)],
+    target: location,
+    headers: {
+      "content-type": "application/octet-stream",
+      "content-range": `${offset}-${end - 1}`,
+    },
+    body,
+    accept: [202, 204],
+    signal,
+    idleMs: finishIdleMs,
+    tries: 1,
+  });
+  answer.message.resume();
+  return sessionOf(answer, end, session);
+}
+
+/** Ends an upload, once, with what is left of it. */
+export async function putLast(
+  { transport, repository, signal }: Sending,
+  { location }: UploadSession,
+  digest: Digest,
+  body: RequestBody,
+): Promise<void> {
+  const answer = await transport.send({
+    method: "PUT",
+    repository,
+    scopes: [pushScope(repository)],
+    target: withDigest(location, digest),
+    headers: { "content-type": "application/octet-stream" },
+    body,
+    accept: [201, 204],
+    signal,
+    idleMs: finishIdleMs,
+    tries: 1,
+  });
+  answer.message.resume();
+}
+
+export function isTooLarge(error: unknown): boolean {
+  return error instanceof RegistryError && error.status === 413;
+}
+
+/** The next size to try after `refused` bytes were too many; undefined where there is none. */
+export function smallerBody(
+  refused: number,
+  session: UploadSession | undefined,
+): number | undefined {
+  return smallerBodies.find((size) => size < refused && size >= (session?.minPiece ?? 0));
+}
+
+/** Broken connections and busy registries; also an upload that the registry lost or counts otherwise. */
+export function mayGoOn(error: unknown): boolean {
+  if (!(error instanceof RegistryError)) return false;
+  return error.retryable || error.status === 404 || error.status === 416;
+}
+
+/** The query is added to as text: some registries sign what stands there already. */
+function withDigest(location: URL, digest: Digest): URL {
+  const url = new URL(location);
+  const digestQuery = `digest=${encodeURIComponent(digest)}`;
+  url.search = url.search === "" ? `?${digestQuery}` : `${url.search}&${digestQuery}`;
+  return url;
+}

@@ -1,0 +1,224 @@
+import { FormatError, IntegrityError } from "../../errors.ts";
+import { algorithmOf, type Digest, digestOf, hasherFor, isDigest } from "../../oci/digest.ts";
+import { type Descriptor, type Manifest, parseManifest } from "../../oci/manifest.ts";
+import { manifestAccept } from "../../oci/media-types.ts";
+import { formatReference, type Reference, type Repository } from "../../oci/reference.ts";
+import { unreachable } from "../transport/failure.ts";
+import { readBounded, TooLargeError } from "../transport/read-bounded.ts";
+import { deleteScope, pullScope, pushScope } from "../auth/scopes.ts";
+import type { Answer, Transport } from "../transport/transport.ts";
+
+/** What the OCI distribution spec 1.1 has every registry take at least, and we read at most. Bytes. */
+export const maxManifestBytes = 4 << 20;
+
+export interface FetchedManifest {
+  readonly descriptor: Descriptor;
+  readonly bytes: Buffer;
+  readonly manifest: Manifest;
+}
+
+export interface NewManifest {
+  readonly bytes: Uint8Array;
+  readonly mediaType: string;
+  /** Undefined: pushed by its digest. */
+  readonly tag?: string | undefined;
+  /** The sha256 digest where it is not given. One of another algorithm must be that of the bytes. */
+  readonly digest?: Digest | undefined;
+}
+
+/** A manifest as it was read just now, and what the registry calls that state of the tag. */
+export interface TaggedManifest {
+  readonly fetched: FetchedManifest;
+  /** For `If-None-Match` and `If-Match`; undefined where the registry gives nothing to go by. */
+  readonly etag: string | undefined;
+}
+
+export interface PutManifestOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** `If-Match`, `If-None-Match`: a registry that heeds them answers 412, which is an error here. */
+  readonly conditions?: Readonly<Record<string, string>>;
+}
+
+export interface PutManifestResult {
+  readonly descriptor: Descriptor;
+  /** Whether the registry says, with `OCI-Subject`, that it keeps the list of referrers itself. */
+  readonly listed: boolean;
+}
+
+/** What the reference names, without its content; undefined where the registry has none. */
+export async function headManifest(
+  transport: Transport,
+  reference: Reference,
+  signal?: AbortSignal,
+): Promise<Descriptor | undefined> {
+  const answer = await askForManifest(transport, "HEAD", reference, signal);
+  answer.message.resume();
+  if (answer.status === 404) return undefined;
+  const digest = answer.header("docker-content-digest") ?? reference.digest;
+  const size = Number(answer.header("content-length") ?? "");
+  const mediaType = answer.header("content-type")?.split(";", 1)[0]?.trim();
+  // The spec asks for neither header in so many words: where they are missing, the content tells.
+  if (digest === undefined || !isDigest(digest) || !(size > 0) || mediaType === undefined) {
+    return (await getManifest(transport, reference, signal))?.descriptor;
+  }
+  if (reference.digest !== undefined && digest !== reference.digest) {
+    throw differs(reference, reference.digest, digest, 0);
+  }
+  return { mediaType, digest, size };
+}
+
+/**
+ * The manifest or index that the reference names; undefined where the registry has none. Its
+ * bytes have the digest that was asked for, and the one that the registry says they have.
+ * Throws a format error for what is no manifest or is larger than 4 MiB.
+ */
+export async function getManifest(
+  transport: Transport,
+  reference: Reference,
+  signal?: AbortSignal,
+): Promise<FetchedManifest | undefined> {
+  return (await getTaggedManifest(transport, reference, signal))?.fetched;
+}
+
+/** Like `getManifest`, with the state's name. */
+export async function getTaggedManifest(
+  transport: Transport,
+  reference: Reference,
+  signal?: AbortSignal,
+): Promise<TaggedManifest | undefined> {
+  return takeManifest(reference, await askForManifest(transport, "GET", reference, signal), signal);
+}
+
+/** The manifest that an answer holds; undefined for a 404. */
+export async function takeManifest(
+  reference: Reference,
+  answer: Answer,
+  signal: AbortSignal | undefined,
+): Promise<TaggedManifest | undefined> {
+  if (answer.status === 404) {
+    answer.message.resume();
+    return undefined;
+  }
+  const bytes = await readManifest(reference, answer, signal);
+  const said = answer.header("docker-content-digest");
+  const promised = [reference.digest, said].filter((d) => d !== undefined && isDigest(d));
+  for (const expected of new Set(promised)) checkDigest(reference, bytes, expected);
+  const manifest = parseManifest(bytes, answer.header("content-type"));
+  const digest = reference.digest ?? promised[0] ?? digestOf(bytes);
+  const descriptor = { mediaType: manifest.mediaType, digest, size: bytes.length };
+  const etag = answer.header("etag") ?? (said === undefined ? undefined : `"${said}"`);
+  return { fetched: { descriptor, bytes, manifest }, etag };
+}
+
+/** Pushes a manifest under a tag, or by its digest. The registry's own digest must agree with ours. */
+export async function putManifest(
+  transport: Transport,
+  repository: Repository,
+  { bytes, mediaType, tag, digest = digestOf(bytes) }: NewManifest,
+  o: PutManifestOptions = {},
+): Promise<PutManifestResult> {
+  const answer = await transport.send({
+    method: "PUT",
+    repository,
+    scopes: [pushScope(repository)],
+    target: `${repository.path}/manifests/${tag ?? digest}`,
+    headers: { "content-type": mediaType, ...o.conditions },
+    body: { bytes },
+    accept: [200, 201, 202],
+    signal: o.signal,
+  });
+  answer.message.resume();
+  const said = answer.header("docker-content-digest");
+  // A registry may well answer with a digest of another algorithm.
+  if (said?.startsWith(`${algorithmOf(digest)}:`) === true && said !== digest) {
+    throw differs(
+      { ...repository, ...(tag === undefined ? {} : { tag }) },
+      digest,
+      said,
+      bytes.length,
+    );
+  }
+  const listed = answer.header("oci-subject") !== undefined;
+  return { descriptor: { mediaType, digest, size: bytes.length }, listed };
+}
+
+/** Deletes a manifest by its digest, or a tag. False where there was none. */
+export async function deleteManifest(
+  transport: Transport,
+  repository: Repository,
+  name: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const answer = await transport.send({
+    method: "DELETE",
+    repository,
+    scopes: [deleteScope(repository)],
+    target: `${repository.path}/manifests/${name}`,
+    accept: [200, 202, 204, 404],
+    signal,
+  });
+  answer.message.resume();
+  return answer.status !== 404;
+}
+
+/** Asks for a manifest of any kind; with `etag`, 304 is an answer too. */
+export async function askForManifest(
+  transport: Transport,
+  method: "GET" | "HEAD",
+  reference: Reference,
+  signal: AbortSignal | undefined,
+  etag?: string,
+): Promise<Answer> {
+  return transport.send({
+    method,
+    repository: reference,
+    scopes: [pullScope(reference)],
+    target: `${reference.path}/manifests/${reference.digest ?? reference.tag ?? "latest"}`,
+    headers: {
+      accept: manifestAccept.join(", "),
+      ...(etag === undefined ? {} : { "if-none-match": etag }),
+    },
+    accept: etag === undefined ? [200, 404] : [200, 304, 404],
+    signal,
+  });
+}
+
+async function readManifest(
+  reference: Reference,
+  answer: Answer,
+  signal: AbortSignal | undefined,
+): Promise<Buffer> {
+  try {
+    return await readBounded(answer.message, maxManifestBytes);
+  } catch (cause) {
+    signal?.throwIfAborted();
+    if (!(cause instanceof TooLargeError))
+      throw unreachable({ method: "GET", url: answer.url }, cause);
+    throw new FormatError(`the manifest of ${formatReference(reference)} is larger than 4 MiB`, {
+      hint: "no registry need take such a manifest: it may be something else under that name",
+      cause,
+    });
+  }
+}
+
+function checkDigest(reference: Reference, bytes: Buffer, expected: Digest): void {
+  const hash = hasherFor(expected);
+  hash.update(bytes);
+  const actual = hash.digest();
+  if (actual !== expected) throw differs(reference, expected, actual, bytes.length);
+}
+
+function differs(
+  reference: Reference,
+  expected: string,
+  actual: string,
+  bytes: number,
+): IntegrityError {
+  return new IntegrityError({
+    subject: `manifest of ${formatReference(reference)}`,
+    expected,
+    actual,
+    bytes,
+    hint: "the registry, or something between it and us, gave other bytes than were pushed: nothing of them was used",
+  });
+}

@@ -1,0 +1,208 @@
+import { FormatError, RegistryError } from "../../errors.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { Descriptor } from "../../oci/manifest.ts";
+import { mediaTypes } from "../../oci/media-types.ts";
+import { formatReference, type Reference, type Repository } from "../../oci/reference.ts";
+import { createLimit } from "../transport/limit.ts";
+import { getTaggedManifest, headManifest, maxManifestBytes, putManifest } from "./manifests.ts";
+import { referrersTag } from "./referrers.ts";
+import { maxTries } from "../transport/retry.ts";
+import type { Transport } from "../transport/transport.ts";
+
+const looksAtOnce = 16;
+
+/**
+ * Keeps the tags that list referrers where a registry does not do it: OCI distribution spec 1.1,
+ * "Referrers Tag Schema". A tag is read, changed and written, on condition that it did not change
+ * meanwhile where the registry heeds that, and read back twice, the second time a moment later:
+ * another who had read the list before may write it after. Within a process, changes of one tag
+ * wait for each other, and those that wait are made in one.
+ */
+export class ReferrersTags {
+  readonly #transport: Transport;
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #waiting = new Map<string, Batch>();
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Adds a referrer to the list of its subject. Throws a registry error where others overwrote
+   * the list each time, and a format error where something else stands under that tag.
+   */
+  add(
+    repository: Repository,
+    subject: Digest,
+    referrer: Descriptor,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    return this.#change(repository, subject, signal, {
+      name: `adding ${referrer.digest}`,
+      isDone: (listed) => listed.some(({ digest }) => digest === referrer.digest),
+      apply: (listed) => [...listed, referrer],
+    });
+  }
+
+  /** Takes a referrer out of the list of its subject, if it is there. Throws like `add`. */
+  remove(
+    repository: Repository,
+    subject: Digest,
+    referrer: Digest,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    return this.#change(repository, subject, signal, {
+      name: `removing ${referrer}`,
+      isDone: (listed) => listed.every(({ digest }) => digest !== referrer),
+      apply: (listed) => listed.filter(({ digest }) => digest !== referrer),
+    });
+  }
+
+  async #change(
+    { host, path }: Repository,
+    subject: Digest,
+    signal: AbortSignal | undefined,
+    change: Change,
+  ): Promise<void> {
+    const reference = { host, path, tag: referrersTag(subject) };
+    const key = formatReference(reference);
+    const waiting = this.#waiting.get(key);
+    if (waiting !== undefined && waiting.signal === signal) {
+      waiting.changes.push(change);
+      return waiting.done;
+    }
+    const changes = [change];
+    const before = this.#running.get(key) ?? Promise.resolve();
+    const done = before
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#waiting.get(key)?.changes === changes) this.#waiting.delete(key);
+        return this.#write(reference, changes, signal);
+      });
+    this.#waiting.set(key, { changes, signal, done });
+    this.#running.set(key, done);
+    await done.finally(() => {
+      if (this.#running.get(key) === done) this.#running.delete(key);
+    });
+  }
+
+  async #write(
+    reference: Reference & { readonly tag: string },
+    changes: readonly Change[],
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    let cause: unknown;
+    let refused: string | undefined;
+    let unsure = false;
+    const undone = async (): Promise<readonly Change[]> => {
+      const { listed } = await this.#read(reference, signal);
+      return changes.filter(({ isDone }) => !isDone(listed));
+    };
+    let left: readonly Change[] = changes;
+    for (let tries = 1; tries <= maxTries; tries++) {
+      if (tries > 1) await this.#transport.pause(tries, signal);
+      const found = await this.#read(reference, signal);
+      left = changes.filter(({ isDone }) => !isDone(found.listed));
+      if (left.length === 0) return;
+      const kept = unsure ? await this.#standing(reference, found.listed, signal) : found.listed;
+      const bytes = indexOf(
+        reference,
+        left.reduce((listed, { apply }) => apply(listed), kept),
+      );
+      // One that refuses the very state that it just gave does not mean it by 412.
+      const conditions = refused !== undefined && refused === found.etag ? {} : conditionOf(found);
+      try {
+        const put = { bytes, mediaType: mediaTypes.ociIndex, tag: reference.tag };
+        await putManifest(this.#transport, reference, put, { signal, conditions });
+      } catch (error) {
+        if (!(error instanceof RegistryError)) throw error;
+        if (error.status === 412) refused = found.etag;
+        else if (lacksPart(error) && !unsure) unsure = true;
+        else throw error;
+        cause = error;
+        continue;
+      }
+      cause = undefined;
+      left = await undone();
+      if (left.length > 0) continue;
+      await this.#transport.pause(1, signal);
+      left = await undone();
+      if (left.length === 0) return;
+    }
+    throw new RegistryError({
+      method: "PUT",
+      url: formatReference(reference),
+      reason: `${left.map(({ name }) => name).join(", ")} was overwritten by others ${maxTries} times`,
+      retryable: true,
+      hint: "the manifests themselves are as they should be, but the list of referrers is not: push what should be in it again, or delete what should not",
+      cause,
+    });
+  }
+
+  async #read(reference: Reference, signal: AbortSignal | undefined): Promise<List> {
+    const found = await getTaggedManifest(this.#transport, reference, signal);
+    if (found === undefined) return { listed: [], etag: undefined, stands: false };
+    const { manifest } = found.fetched;
+    if (manifest.kind === "index") {
+      return { listed: manifest.content.manifests, etag: found.etag, stands: true };
+    }
+    throw new FormatError(`${formatReference(reference)} is no index, so no list of referrers`, {
+      hint: "it is left as it is: delete or rename that tag where referrers are wanted",
+    });
+  }
+
+  /** Some registries take no index with a child that is gone, and then the list would stand still. */
+  async #standing(
+    { host, path }: Reference,
+    listed: readonly Descriptor[],
+    signal: AbortSignal | undefined,
+  ): Promise<readonly Descriptor[]> {
+    const limit = createLimit(looksAtOnce);
+    const heads = await Promise.all(
+      listed.map(({ digest }) =>
+        limit(() => headManifest(this.#transport, { host, path, digest }, signal)),
+      ),
+    );
+    return listed.filter((_, index) => heads[index] !== undefined);
+  }
+}
+
+interface Change {
+  readonly name: string;
+  readonly isDone: (listed: readonly Descriptor[]) => boolean;
+  readonly apply: (listed: readonly Descriptor[]) => readonly Descriptor[];
+}
+
+/** Changes that wait for one that is being made. */
+interface Batch {
+  readonly changes: Change[];
+  readonly signal: AbortSignal | undefined;
+  readonly done: Promise<void>;
+}
+
+interface List {
+  readonly listed: readonly Descriptor[];
+  readonly etag: string | undefined;
+  readonly stands: boolean;
+}
+
+/** RFC 9110, 13.1. Registries that know no conditions ignore them. */
+function conditionOf({ etag, stands }: List): Readonly<Record<string, string>> {
+  if (!stands) return { "if-none-match": "*" };
+  return etag === undefined ? {} : { "if-match": etag };
+}
+
+function indexOf(reference: Reference, manifests: readonly Descriptor[]): Buffer {
+  const content = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests };
+  const bytes = Buffer.from(JSON.stringify(content));
+  if (bytes.length <= maxManifestBytes) return bytes;
+  throw new FormatError(`${formatReference(reference)} would list more referrers than 4 MiB hold`, {
+    hint: "delete referrers that are not needed any more",
+  });
+}
+
+function lacksPart({ errors }: RegistryError): boolean {
+  return errors.some(({ code }) =>
+    ["MANIFEST_UNKNOWN", "MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN"].includes(code),
+  );
+}

@@ -1,0 +1,186 @@
+import { FormatError, RegistryError } from "../../errors.ts";
+import type { Descriptor } from "../../oci/manifest.ts";
+import { formatRepository, type Repository } from "../../oci/reference.ts";
+import { readError, refusal, unreachable } from "../transport/failure.ts";
+import { createLimit } from "../transport/limit.ts";
+import { headManifest } from "./manifests.ts";
+import { readBounded } from "../transport/read-bounded.ts";
+import { redactUrl } from "../transport/redact.ts";
+import { pullScope } from "../auth/scopes.ts";
+import type { Transport } from "../transport/transport.ts";
+
+/** ECR rejects n > 1000. */
+const pageSize = 1000;
+const maxPages = 1000;
+const maxPageBytes = 8 << 20;
+
+/**
+ * From so many tags on, reading a page of the listing is cheaper than asking for each. A page of a
+ * thousand tags takes as long as two to four HEADs at the CNCF registry; others list slower.
+ */
+const headsPerPage = 16;
+/** What is asked for at once when tags are looked up by themselves. */
+const looksAtOnce = 64;
+
+/** All tags of a repository, in the registry's order; none where it has no such repository. */
+export async function listTags(
+  transport: Transport,
+  repository: Repository,
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
+  const tags: string[] = [];
+  for await (const page of pagesOfTags(transport, repository, { signal })) tags.push(...page);
+  return tags;
+}
+
+/**
+ * The tags of a repository page by page, each tag once; none where there is no such repository.
+ * Throws a format error for what is no tag list, or is longer than a thousand pages.
+ */
+export async function* pagesOfTags(
+  transport: Transport,
+  repository: Repository,
+  o: { readonly last?: string | undefined; readonly signal?: AbortSignal | undefined } = {},
+): AsyncGenerator<readonly string[]> {
+  const seen = new Set<string>();
+  let target: string | URL | undefined = firstPage(repository, o.last);
+  for (let page = 1; page <= maxPages; page++) {
+    const found: Page | "missing" = await readPage(transport, repository, target, o.signal);
+    if (found === "missing") return;
+    const fresh = [...new Set(found.tags)].filter((tag) => !seen.has(tag));
+    for (const tag of fresh) seen.add(tag);
+    if (fresh.length > 0) yield fresh;
+    // A registry that gives the same page again would be asked for ever.
+    if (found.next === undefined || fresh.length === 0) return;
+    target = found.next;
+  }
+  throw new FormatError(`${formatRepository(repository)} has more tags than are read`, {
+    hint: `at most ${maxPages} pages of ${pageSize} tags are read: delete what is not needed any more`,
+  });
+}
+
+/**
+ * Those of many tags that may be there. Where there are more than a page of a listing is worth,
+ * the tags are listed for as many pages as that is cheaper; tags are kept that no page had time
+ * to tell of, and all of them where the registry does not list.
+ */
+export async function findTags(
+  transport: Transport,
+  repository: Repository,
+  tags: readonly string[],
+  signal?: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const wanted = new Set(tags);
+  const pages = Math.floor(wanted.size / headsPerPage);
+  const present = new Set<string>();
+  let target: string | URL = firstPage(repository, undefined);
+  try {
+    for (let page = 1; page <= pages; page++) {
+      const found = await readPage(transport, repository, target, signal);
+      // That there is nothing at all may as well mean that there is no listing.
+      if (found === "missing") return wanted;
+      for (const tag of found.tags) if (wanted.has(tag)) present.add(tag);
+      if (found.next === undefined || present.size === wanted.size) return present;
+      target = found.next;
+    }
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!(error instanceof RegistryError || error instanceof FormatError)) throw error;
+  }
+  return wanted;
+}
+
+/** What each of the tags names; those that are not there are left out. */
+export async function resolveTags(
+  transport: Transport,
+  repository: Repository,
+  tags: readonly string[],
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, Descriptor>> {
+  const { host, path } = repository;
+  const present = await findTags(transport, repository, tags, signal);
+  const limit = createLimit(looksAtOnce);
+  const found = await Promise.all(
+    [...new Set(tags)].map((tag) =>
+      limit(async () => {
+        if (!present.has(tag)) return [];
+        const descriptor = await headManifest(transport, { host, path, tag }, signal);
+        return descriptor === undefined ? [] : [[tag, descriptor] as const];
+      }),
+    ),
+  );
+  return new Map(found.flat());
+}
+
+interface Page {
+  readonly tags: readonly string[];
+  readonly next: URL | undefined;
+}
+
+function firstPage({ path }: Repository, last: string | undefined): string {
+  const query = new URLSearchParams({
+    n: String(pageSize),
+    ...(last === undefined ? {} : { last }),
+  });
+  return `${path}/tags/list?${query.toString()}`;
+}
+
+/** `missing`: the registry may have no such list; it does not say that there is no such repository. */
+async function readPage(
+  transport: Transport,
+  repository: Repository,
+  target: string | URL,
+  signal: AbortSignal | undefined,
+): Promise<Page | "missing"> {
+  const answer = await transport.send({
+    method: "GET",
+    repository,
+    scopes: [pullScope(repository)],
+    target,
+    accept: [200, 404],
+    signal,
+  });
+  if (answer.status === 404) {
+    const said = await readError(answer.message);
+    const { errors } = refusal({ method: "GET", url: answer.url }, answer.status, said);
+    const unknown = errors.some(({ code }) => code === "NAME_UNKNOWN");
+    return unknown ? { tags: [], next: undefined } : "missing";
+  }
+  const body = await readBounded(answer.message, maxPageBytes).catch((cause: unknown) => {
+    signal?.throwIfAborted();
+    throw unreachable({ method: "GET", url: answer.url }, cause);
+  });
+  return { tags: parseTags(body, repository), next: nextPage(answer.header("link"), answer.url) };
+}
+
+function parseTags(body: Buffer, repository: Repository): string[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(body.toString("utf8"));
+  } catch {
+    value = undefined;
+  }
+  if (typeof value === "object" && value !== null && "tags" in value) {
+    // A repository whose last tag was deleted has `null`.
+    if (value.tags === null) return [];
+    if (Array.isArray(value.tags)) return value.tags.filter((tag) => typeof tag === "string");
+  }
+  throw new FormatError(`the tag list of ${formatRepository(repository)} is no tag list`, {
+    hint: "check that the address is that of a registry",
+  });
+}
+
+/** RFC 8288, as the OCI distribution spec 1.1 uses it: `<url>; rel="next"`, on the same host. */
+export function nextPage(link: string | undefined, from: URL): URL | undefined {
+  const found = /<([^>]*)>\s*;[^,]*\brel="?next"?/.exec(link ?? "")?.[1];
+  if (found === undefined || !URL.canParse(found, from.href)) return undefined;
+  const url = new URL(found, from);
+  if (url.host === from.host)
+    return new URL(`${from.protocol}//${url.host}${url.pathname}${url.search}`);
+  throw new RegistryError({
+    method: "GET",
+    url: redactUrl(from),
+    reason: `the next page is said to be on another host, ${url.host}`,
+    hint: "nothing is asked there: the credentials belong to this registry",
+  });
+}

@@ -1,0 +1,29 @@
+import { RegistryError } from "../../errors.ts";
+import { redactUrl } from "./redact.ts";
+import type { Transport } from "./transport.ts";
+
+/** Resolves where the host speaks the registry protocol; that it asks for a login is fine. */
+export async function ping(
+  transport: Transport,
+  host: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const answer = await transport.send({
+    method: "GET",
+    repository: { host, path: "" },
+    scopes: [],
+    authorize: false,
+    target: "",
+    accept: [200, 401],
+    signal,
+  });
+  answer.message.resume();
+  if (answer.status === 200 || answer.header("www-authenticate") !== undefined) return;
+  throw new RegistryError({
+    method: "GET",
+    url: redactUrl(answer.url),
+    status: answer.status,
+    reason: "something answers there that is no registry",
+    hint: "check the address",
+  });
+}

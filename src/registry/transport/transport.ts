@@ -1,0 +1,342 @@
+import type { IncomingMessage } from "node:http";
+import { LayerkeepError, RegistryError } from "../../errors.ts";
+import type { Repository } from "../../oci/reference.ts";
+import { Addresses } from "./address.ts";
+import { Authorizer, type Scope } from "../auth/auth.ts";
+import type { CredentialSource } from "../auth/credentials.ts";
+import { codeOf, isBroken, readError, refusal, unreachable } from "./failure.ts";
+import {
+  BodySourceError,
+  Connections,
+  ProxyError,
+  type RequestBody,
+  StaleConnectionError,
+} from "./http.ts";
+import type { ProxySettings } from "./proxy.ts";
+import { readBounded } from "./read-bounded.ts";
+import { redactUrl } from "./redact.ts";
+import { maxRetryAfterMs, maxTries, parseRetryAfter, retryDelay } from "./retry.ts";
+import { Throttle, type Turn } from "./throttle.ts";
+
+export interface TransportOptions {
+  readonly credentials: CredentialSource;
+  readonly insecure: readonly string[];
+  readonly userAgent: string;
+  readonly maxConnectionsPerHost: number;
+  readonly proxy: ProxySettings;
+  readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+  readonly random: () => number;
+  readonly clock: () => number;
+}
+
+export interface RegistryRequest {
+  readonly method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly repository: Repository;
+  readonly scopes: readonly Scope[];
+  /** A path below `/v2/`, or where an answer sent us. */
+  readonly target: string | URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: RequestBody;
+  /** False: sent without credentials, whatever is known. */
+  readonly authorize?: boolean;
+  /** Statuses that are an answer; any other is an error. */
+  readonly accept: readonly number[];
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds without a byte in either direction. */
+  readonly idleMs?: number;
+  /** Over a connection that the answer can be taken from: a `RingSocket`. */
+  readonly ring?: boolean | undefined;
+  /** How often it is sent at most; 1 where the caller knows better how to go on. */
+  readonly tries?: number;
+}
+
+export interface Answer {
+  readonly status: number;
+  /** Where it came from, after redirects. */
+  readonly url: URL;
+  readonly message: IncomingMessage;
+  /** The start of a body that was read already, to see what it says. */
+  peeked?: Buffer;
+  header(name: string): string | undefined;
+}
+
+const defaultIdleMs = 60_000;
+const maxRedirects = 5;
+const maxTokenBody = 1 << 20;
+/** Nobody listens: that seldom changes within seconds. */
+const maxRefusedTries = 3;
+
+/** Requests to registries: authorised, redirected, retried, and their failures explained. */
+export class Transport {
+  readonly addresses: Addresses;
+  readonly #options: TransportOptions;
+  readonly #connections: Connections;
+  readonly #authorizer: Authorizer;
+  readonly #throttles = new Map<string, Throttle>();
+
+  constructor(options: TransportOptions) {
+    this.#options = options;
+    this.addresses = new Addresses(options.insecure);
+    this.#connections = new Connections({
+      maxPerHost: options.maxConnectionsPerHost,
+      unchecked: (url) => this.addresses.isInsecure(url.host),
+      proxy: options.proxy,
+    });
+    this.#authorizer = new Authorizer(
+      options.credentials,
+      (request) => this.#askForToken(request),
+      options.clock,
+    );
+  }
+
+  /** Sends a request until it is answered. Throws a registry error; the body is the caller's to read. */
+  async send(request: RegistryRequest): Promise<Answer> {
+    const { method, accept, signal, target, repository } = request;
+    const url = (): URL =>
+      typeof target === "string" ? this.addresses.url(repository.host, target) : target;
+    const asked = { method, accept, signal, url };
+    return this.#retrying(asked, request.tries ?? maxTries, () => this.#authorized(request));
+  }
+
+  /** Waits before the next try of something that the caller repeats by itself. */
+  async pause(nextTry: number, signal?: AbortSignal): Promise<void> {
+    await this.#options.sleep(retryDelay(nextTry, undefined, this.#options.random), signal);
+  }
+
+  close(): void {
+    for (const throttle of this.#throttles.values()) throttle.close();
+    this.#connections.close();
+  }
+
+  /** One try: with what authorisation there is, and once more with what a 401 asks for. */
+  async #authorized(request: RegistryRequest): Promise<Answer> {
+    const { repository, scopes } = request;
+    if (request.authorize === false) return this.#routed(request, undefined);
+    const sent = await this.#authorizer.header(repository, scopes);
+    const answer = await this.#routed(request, sent);
+    if (answer.status !== 401) return answer;
+    // Whoever we were redirected to has no say in where this registry's credentials go.
+    if (answer.url.host !== this.addresses.home(repository.host)) return answer;
+    const asked = answer.header("www-authenticate");
+    const again = await this.#authorizer.challenged(repository, scopes, asked, sent);
+    if (!again) return answer;
+    const next = await this.#authorizer.header(repository, scopes);
+    if (next === undefined) return answer;
+    answer.message.resume();
+    return this.#routed(request, next);
+  }
+
+  /** Follows redirects, and finds out once whether a host speaks TLS where both are allowed. */
+  async #routed(request: RegistryRequest, authorization: string | undefined): Promise<Answer> {
+    const { method, repository, target } = request;
+    const start = typeof target === "string" ? this.addresses.url(repository.host, target) : target;
+    const home = this.addresses.home(repository.host);
+    const other = (): Promise<Answer> | undefined =>
+      typeof target === "string" && this.addresses.switchScheme(repository.host, start)
+        ? this.#routed(request, authorization)
+        : undefined;
+    let url = start;
+    for (let hops = 0; ; hops++) {
+      const headers = {
+        "user-agent": this.#options.userAgent,
+        ...request.headers,
+        // Credentials go to the host that they belong to, never along a redirect.
+        ...(authorization !== undefined && url.host === home ? { authorization } : {}),
+      };
+      const answer = await this.#once(request, url, headers).catch(async (error: unknown) => {
+        const otherAnswer = hops === 0 && mayBePlain(start, error) ? other() : undefined;
+        if (otherAnswer === undefined) throw error;
+        return otherAnswer;
+      });
+      if (hops === 0 && answer.status === 400 && start.protocol === "http:") {
+        const text = await peek(answer);
+        const otherAnswer = /HTTPS (?:server|port)/.test(text) ? other() : undefined;
+        if (otherAnswer !== undefined) return otherAnswer;
+      }
+      const location = redirectOf(request, answer);
+      if (location === undefined) return answer;
+      answer.message.resume();
+      if (!URL.canParse(location, url.href))
+        throw misled(request, url, "redirects to what is no URL");
+      const next = new URL(location, url);
+      if (!this.addresses.mayFollow(next, url)) {
+        throw misled(request, url, `redirects to ${next.protocol}//${next.host}, in the clear`);
+      }
+      if (hops >= maxRedirects) throw misled({ method }, url, "redirects too often");
+      url = next;
+    }
+  }
+
+  async #once(
+    request: Pick<RegistryRequest, "method" | "body" | "signal" | "ring" | "idleMs" | "tries">,
+    url: URL,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<Answer> {
+    const { method, body, signal, ring } = request;
+    const idleMs = request.idleMs ?? defaultIdleMs;
+    const options = { method, url, headers, body, signal, idleMs, ring };
+    for (let stale = 1; ; stale++) {
+      const turn = await this.#throttle(url.host).enter(signal);
+      // What is read while it is sent may need a request to the same host: it keeps no place.
+      if (body !== undefined && "open" in body) turn.end();
+      try {
+        const answer = answerOf(await this.#connections.send(options), url);
+        this.#heed(answer, turn);
+        return answer;
+      } catch (error) {
+        turn.end();
+        // Whoever sends content once must find out what of it arrived.
+        const again = error instanceof StaleConnectionError && request.tries !== 1;
+        if (!again || stale >= maxTries) throw error;
+      }
+    }
+  }
+
+  #throttle(host: string): Throttle {
+    const { maxConnectionsPerHost, sleep } = this.#options;
+    const known = this.#throttles.get(host) ?? new Throttle(maxConnectionsPerHost, sleep);
+    this.#throttles.set(host, known);
+    return known;
+  }
+
+  /** What an answer says of how much its host can take. */
+  #heed(answer: Answer, turn: Turn): void {
+    const pauseMs = this.#pauseFor(answer);
+    if (pauseMs !== undefined) turn.refused(retryDelay(2, pauseMs, this.#options.random));
+    else if (answer.status === 429) turn.refused();
+    else if (answer.status < 500) turn.served();
+    else turn.end();
+  }
+
+  /** How long a host that is asked too much wants to be left alone, where that is not too long. */
+  #pauseFor(answer: Answer): number | undefined {
+    if (answer.status !== 429 && answer.status !== 503) return undefined;
+    const pauseMs = parseRetryAfter(answer.header("retry-after"), this.#options.clock());
+    return pauseMs !== undefined && pauseMs <= maxRetryAfterMs ? pauseMs : undefined;
+  }
+
+  async #askForToken(
+    request: Parameters<ConstructorParameters<typeof Authorizer>[1]>[0],
+  ): Promise<string> {
+    const { method, url, headers, body, host } = request;
+    const registry = this.addresses.url(host, "");
+    if (!this.addresses.mayFollow(url, registry)) {
+      throw misled(
+        { method: "GET" },
+        registry,
+        `asks for a token at ${url.protocol}//${url.host}, in the clear`,
+      );
+    }
+    const asked = { method, url: () => url, accept: [200], signal: undefined };
+    const answer = await this.#retrying(asked, maxTries, async () => {
+      const content = body === undefined ? {} : { body: { bytes: Buffer.from(body) } };
+      return this.#once({ method, ...content }, url, {
+        "user-agent": this.#options.userAgent,
+        accept: "application/json",
+        ...headers,
+      });
+    });
+    const text = await readBounded(answer.message, maxTokenBody).catch((cause: unknown) => {
+      throw unreachable({ method, url }, cause);
+    });
+    return text.toString("utf8");
+  }
+
+  async #retrying(asked: Asked, tries: number, attempt: () => Promise<Answer>): Promise<Answer> {
+    for (let number = 1; ; number++) {
+      const outcome = await this.#outcome(asked, attempt);
+      if ("status" in outcome) return outcome;
+      if (number >= Math.min(tries, outcome.worth)) throw outcome.error;
+      // Where the host wants to be left alone, all that is for it waits, this with it.
+      if (outcome.queued) continue;
+      const delay = retryDelay(number + 1, outcome.pauseMs, this.#options.random);
+      await this.#options.sleep(delay, asked.signal);
+    }
+  }
+
+  /** An answer that was expected, or a failure and how many tries it is worth. */
+  async #outcome(asked: Asked, attempt: () => Promise<Answer>): Promise<Answer | Failure> {
+    const { method } = asked;
+    try {
+      const answer = await attempt();
+      if (asked.accept.includes(answer.status)) return answer;
+      const pauseMs = parseRetryAfter(answer.header("retry-after"), this.#options.clock());
+      const body = answer.peeked ?? (await readError(answer.message));
+      const error = refusal({ method, url: answer.url }, answer.status, body, pauseMs);
+      const again = error.retryable && (pauseMs ?? 0) <= maxRetryAfterMs;
+      const queued = this.#pauseFor(answer) !== undefined;
+      return { error, pauseMs, queued, worth: again ? maxTries : 1 };
+    } catch (error) {
+      asked.signal?.throwIfAborted();
+      if (error instanceof BodySourceError)
+        throw error.cause instanceof Error ? error.cause : error;
+      if (error instanceof LayerkeepError) throw error;
+      const worth = !isBroken(error)
+        ? 1
+        : codeOf(error) === "ECONNREFUSED"
+          ? maxRefusedTries
+          : maxTries;
+      const failure = unreachable({ method, url: asked.url() }, error);
+      return { error: failure, pauseMs: undefined, queued: false, worth };
+    }
+  }
+}
+
+interface Asked {
+  readonly method: string;
+  readonly accept: readonly number[];
+  readonly url: () => URL;
+  readonly signal: AbortSignal | undefined;
+}
+
+interface Failure {
+  readonly error: RegistryError;
+  /** What the registry asked for. */
+  readonly pauseMs: number | undefined;
+  /** Whether all requests to that host wait for as long. */
+  readonly queued: boolean;
+  readonly worth: number;
+}
+
+function answerOf(message: IncomingMessage, url: URL): Answer {
+  return {
+    status: message.statusCode ?? 0,
+    url,
+    message,
+    header: (name) => {
+      const value = message.headers[name];
+      return Array.isArray(value) ? value.join(", ") : value;
+    },
+  };
+}
+
+/** A streamed body is sent on only by those who can open it again, which all of ours can. */
+function redirectOf(request: RegistryRequest, answer: Answer): string | undefined {
+  if (request.accept.includes(answer.status)) return undefined;
+  const reading = request.method === "GET" || request.method === "HEAD";
+  const followed = reading ? [301, 302, 303, 307, 308] : [307, 308];
+  return followed.includes(answer.status) ? answer.header("location") : undefined;
+}
+
+function misled(request: { readonly method: string }, url: URL, reason: string): RegistryError {
+  return new RegistryError({
+    method: request.method,
+    url: redactUrl(url),
+    reason: `the registry ${reason}`,
+    hint: 'a registry behind a TLS proxy must be told so (X-Forwarded-Proto); plain HTTP goes only to loopback and to hosts under "insecure"',
+  });
+}
+
+function mayBePlain(url: URL, error: unknown): boolean {
+  if (url.protocol !== "https:" || error instanceof ProxyError) return false;
+  const code = codeOf(error);
+  // Nobody at the port of TLS: there may be somebody at that of plain HTTP.
+  if (code === "ECONNREFUSED") return url.port === "";
+  return code === "EPROTO" || code === "ERR_SSL_WRONG_VERSION_NUMBER";
+}
+
+/** Go and nginx answer plain HTTP at a TLS port with a 400 that says so. */
+async function peek(answer: Answer): Promise<string> {
+  answer.peeked = await readError(answer.message);
+  return answer.peeked.toString("latin1");
+}

@@ -3,8 +3,12 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { readContext } from "../ci/read-context.ts";
+import { findBuildx } from "../buildkit/buildx.ts";
+import { printBake } from "../buildkit/print-bake.ts";
 import type { Config } from "../config/config.ts";
+import type { BakePrinter } from "../config/import/read-imports.ts";
 import { loadConfig } from "../config/load.ts";
+import { exec } from "../exec.ts";
 import type { BuildRecord } from "../pipeline/build-record.ts";
 import type { Context } from "../plan/context.ts";
 import { decideTrust } from "../plan/trust.ts";
@@ -29,11 +33,12 @@ const variablePrefix = "LAYERKEEP_VAR_";
 export async function openSession(
   probes: Probes,
   options: GlobalOptions & { readonly write?: boolean },
-  { env }: Io,
+  io: Io,
 ): Promise<Session> {
+  const { env } = io;
   const vars = variablesOf(env, options);
   const [config, context] = await Promise.all([
-    probes.file.then((file) => loadConfig({ file, vars })),
+    probes.file.then((file) => loadConfig({ file, vars, printBake: bakePrinter(io) })),
     probes.checkout.then((git) =>
       readContext({ env, git, readFile: (path) => readFile(path, "utf8") }),
     ),
@@ -46,6 +51,11 @@ export async function openSession(
   });
   const client = new RegistryClient(clientOptions(env, config, trust.level === "untrusted"));
   return { config, context, client, [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() };
+}
+
+/** Evaluates a bake file that the config imports; buildx is looked for where there is one. */
+export function bakePrinter({ env, signal }: Pick<Io, "env" | "signal">): BakePrinter {
+  return async (request) => printBake(await findBuildx(env, exec), request, signal);
 }
 
 /**

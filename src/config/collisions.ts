@@ -2,7 +2,6 @@ import { UsageError } from "../errors.ts";
 import { formatPlatform, platformSlug } from "../oci/platform.ts";
 import type { CacheConfig, PublishTarget, Refresh, Variant } from "./config.ts";
 import { repositoryFor } from "./publish.ts";
-import type { Report } from "./report.ts";
 import { fillTemplate } from "./template.ts";
 import type { PlacedVariant } from "./variants.ts";
 
@@ -14,20 +13,17 @@ interface Shared {
 }
 
 /** The rules that hold between parts of the config: nothing that two variants would write is shared. */
-export function checkCollisions(
-  { variants, cache, publish, refresh }: Shared,
-  report: Report,
-): void {
-  const names = checkNames(variants, report);
-  checkTags(names, cache, report);
-  checkSuffixes(names, publish, report);
-  for (const placed of names) checkTargets(placed, publish, report);
+export function checkCollisions({ variants, cache, publish, refresh }: Shared): void {
+  const names = checkNames(variants);
+  checkTags(names, cache);
+  checkSuffixes(names, publish);
+  for (const placed of names) checkTargets(placed, publish);
   if (refresh !== undefined) {
-    for (const placed of variants) checkRefresh(placed, refresh.arg, report);
+    for (const placed of variants) checkRefresh(placed, refresh.arg);
   }
 }
 
-function checkRefresh({ variant, path }: PlacedVariant, arg: string, report: Report): void {
+function checkRefresh({ variant, path, report }: PlacedVariant, arg: string): void {
   const platforms = Object.keys(variant.platformArgs);
   const places = [
     ...(arg in variant.args ? [["args"]] : []),
@@ -45,17 +41,17 @@ function checkRefresh({ variant, path }: PlacedVariant, arg: string, report: Rep
   }
 }
 
-function checkNames(variants: readonly PlacedVariant[], report: Report): PlacedVariant[] {
+function checkNames(variants: readonly PlacedVariant[]): PlacedVariant[] {
   return unique(
     variants,
     ({ variant }) => variant.name,
     (first, second) => {
-      report.add(
+      second.report.add(
         second.path,
         `the variant "${second.variant.name}" is made twice`,
         first.path === second.path
           ? "put every key of the matrix into name"
-          : `on line ${first.variant.line}, too`,
+          : `${first.report.where(first.path)}, too`,
         "key",
       );
     },
@@ -66,7 +62,6 @@ function checkNames(variants: readonly PlacedVariant[], report: Report): PlacedV
 function checkSuffixes(
   variants: readonly PlacedVariant[],
   publish: readonly PublishTarget[],
-  report: Report,
 ): void {
   const shared = publish.find(({ repository }) => !repository.includes("{name}"));
   if (shared === undefined) return;
@@ -75,17 +70,17 @@ function checkSuffixes(
     ({ variant }) => variant.suffix,
     (first, second) => {
       const [a, b] = [first.variant, second.variant];
-      report.add(
+      second.report.add(
         [...second.path, "suffix"],
         `the variants "${a.name}" and "${b.name}" have the same suffix "${a.suffix}", and would share their tags in ${shared.repository}`,
-        `"${a.name}" is on line ${a.line}`,
+        `"${a.name}" is ${first.report.where(first.path)}`,
       );
     },
   );
 }
 
 /** `x` on windows/amd64 and `x-windows` on linux/amd64 are both `x-windows-amd64`. */
-function checkTags(variants: readonly PlacedVariant[], cache: CacheConfig, report: Report): void {
+function checkTags(variants: readonly PlacedVariant[], cache: CacheConfig): void {
   for (const template of new Set([cache.tag, "leg{suffix}-{platform}"])) {
     const legs = variants.flatMap((placed) =>
       placed.variant.platforms.map((platform) => ({
@@ -102,7 +97,7 @@ function checkTags(variants: readonly PlacedVariant[], cache: CacheConfig, repor
       legs,
       ({ tag }) => tag,
       (first, second) => {
-        report.add(
+        second.placed.report.add(
           second.placed.path,
           `the legs ${first.id} and ${second.id} would share the tag ${second.tag}`,
           "rename one of the variants",
@@ -114,9 +109,8 @@ function checkTags(variants: readonly PlacedVariant[], cache: CacheConfig, repor
 }
 
 function checkTargets(
-  { variant, path }: PlacedVariant,
+  { variant, path, report }: PlacedVariant,
   publish: readonly PublishTarget[],
-  report: Report,
 ): void {
   for (const target of publish) {
     const check = () => {

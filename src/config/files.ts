@@ -9,27 +9,27 @@ import type { Path } from "./yaml-file.ts";
 
 type Kind = "file" | "folder" | "other" | "missing";
 
-/** Says in the report which Dockerfiles and contexts of the variants are not there. */
-export function checkFiles(config: Config, placed: readonly PlacedVariant[], report: Report): void {
+/** Says in the variants' reports which Dockerfiles and contexts of the variants are not there. */
+export function checkFiles(config: Config, placed: readonly PlacedVariant[]): void {
   const kinds = new Map<string, Kind>();
   const kindAt = (path: string): Kind => {
     const known = kinds.get(path) ?? kindOf(resolve(config.root, path));
     kinds.set(path, known);
     return known;
   };
-  for (const { variant, path } of placed) {
+  for (const { variant, path, report } of placed) {
     const { context, dockerfile } = variant;
     const remote = isRemoteContext(context);
-    const there = remote || checkFolder(context, [...path, "context"], "the context");
-    if (!remote && there) checkDockerfile(dockerfile, context, [...path, "dockerfile"]);
+    const there = remote || checkFolder(context, [...path, "context"], "the context", report);
+    if (!remote && there) checkDockerfile(dockerfile, context, [...path, "dockerfile"], report);
     for (const [name, folder] of Object.entries(variant.contexts)) {
       if (!isRemoteContext(folder)) {
-        checkFolder(folder, [...path, "contexts", name], `the context ${name}`);
+        checkFolder(folder, [...path, "contexts", name], `the context ${name}`, report);
       }
     }
   }
 
-  function checkFolder(path: string, place: Path, what: string) {
+  function checkFolder(path: string, place: Path, what: string, report: Report) {
     const kind = kindAt(path);
     if (kind === "folder") return true;
     const why = kind === "missing" ? "does not exist" : "is not a folder";
@@ -37,7 +37,7 @@ export function checkFiles(config: Config, placed: readonly PlacedVariant[], rep
     return false;
   }
 
-  function checkDockerfile(path: string, context: string, place: Path): void {
+  function checkDockerfile(path: string, context: string, place: Path, report: Report): void {
     const kind = kindAt(path);
     if (kind === "file") return;
     const inContext = posix.join(context, path);

@@ -491,7 +491,7 @@ describe("a problem", () => {
     [
       "volumes: {}\nvariants: {app: }",
       [
-        '1:1: unknown key "volumes" (known are vars, cache, refresh, branches, builders, runners, insecure, credentials, defaults, publish, variants)',
+        '1:1: unknown key "volumes" (known are vars, cache, refresh, branches, builders, runners, insecure, credentials, defaults, publish, import, variants)',
       ],
     ],
     [

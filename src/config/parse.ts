@@ -6,6 +6,7 @@ import type { Config } from "./config.ts";
 import { nearest, suggest } from "../nearest.ts";
 import { normalisePublish } from "./publish.ts";
 import { normaliseCredentials } from "./credentials.ts";
+import type { ImportedEntry } from "./import/entry.ts";
 import { createReport, type Report } from "./report.ts";
 import { sectionSchemas } from "./schema.ts";
 import {
@@ -29,9 +30,24 @@ export function parseConfig(
   file: string,
   vars: Readonly<Record<string, string>>,
 ): Config {
-  const { config, report } = readConfig(text, file, vars);
+  const opened = openConfig(text, file, vars);
+  if (opened.root["import"] !== undefined) {
+    const hint = "load the config from its file";
+    opened.report.add(["import"], "a text alone imports nothing", hint, "key");
+  }
+  const { config, report } = closeConfig(opened, []);
   throwProblems(report.problems());
   return config;
+}
+
+/** A config whose variables are replaced; what it imports is not read yet. */
+export interface OpenedConfig {
+  readonly file: string;
+  readonly root: Record<string, unknown>;
+  /** Whether it was YAML at all. */
+  readonly readable: boolean;
+  readonly variables: Variables;
+  readonly report: Report;
 }
 
 /** As much of a config as could be read, and the report on the rest. */
@@ -42,16 +58,24 @@ export interface Draft {
 }
 
 /** Reads a text as far as it can be understood; what is wrong is in the report. */
-export function readConfig(
+export function openConfig(
   text: string,
   file: string,
   vars: Readonly<Record<string, string>>,
-): Draft {
+): OpenedConfig {
   const yaml = readYaml(text);
   const report = createReport(file, yaml);
   const root = rootOf(yaml.value, yaml.problems.length === 0, report);
-  replaceVariables(root, yaml.value === undefined ? {} : vars, report);
+  const variables = replaceVariables(root, yaml.value === undefined ? {} : vars, report);
   checkKeys(root, report);
+  return { file, root, readable: yaml.value !== undefined, variables, report };
+}
+
+/** The config, with the entries that it imports; what is wrong is in the report. */
+export function closeConfig(
+  { file, root, readable, report }: OpenedConfig,
+  imported: readonly ImportedEntry[],
+): Draft {
   const section = <K extends keyof typeof sectionSchemas>(name: K) =>
     root[name] === undefined || root[name] === null
       ? undefined
@@ -60,9 +84,11 @@ export function readConfig(
   const cache = normaliseCache(section("cache"), report);
   const publish = normalisePublish(root["publish"], report);
   const refresh = normaliseRefresh(section("refresh"), report);
-  const placed =
-    yaml.value === undefined ? [] : normaliseVariants(root["variants"], root["defaults"], report);
-  checkCollisions({ variants: placed, cache, publish, refresh }, report);
+  const importing = (root["import"] ?? null) === null ? undefined : imported;
+  const placed = readable
+    ? normaliseVariants(root["variants"], root["defaults"], importing, report)
+    : [];
+  checkCollisions({ variants: placed, cache, publish, refresh });
   const absolute = resolve(file);
   const config: Config = {
     file: absolute,
@@ -93,7 +119,7 @@ function rootOf(value: unknown, readable: boolean, report: Report): Record<strin
   return {};
 }
 
-const topKeys = [...Object.keys(sectionSchemas), "publish", "variants"];
+const topKeys = [...Object.keys(sectionSchemas), "publish", "import", "variants"];
 
 function checkKeys(root: Record<string, unknown>, report: Report): void {
   for (const key of Object.keys(root)) {
@@ -107,7 +133,7 @@ function replaceVariables(
   root: Record<string, unknown>,
   given: Readonly<Record<string, string>>,
   report: Report,
-): void {
+): Variables {
   const variables = declared(root["vars"], given, report);
   const visited = new Set<object>();
   // One path for all, so that the many texts without a variable cost nothing.
@@ -115,6 +141,7 @@ function replaceVariables(
   for (const key of Object.keys(root)) {
     if (key !== "vars") replaceAt(root, key);
   }
+  return variables;
 
   function replaceAt(parent: object, key: string | number): void {
     const value: unknown = Reflect.get(parent, key);

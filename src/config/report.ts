@@ -21,6 +21,8 @@ export interface Report {
   problems(): readonly Problem[];
 }
 
+const mostAtOnePlace = 10;
+
 /** A report on a YAML file that messages call `file`; it begins with what was wrong with the YAML. */
 export function createReport(file: string, yaml: YamlFile): Report {
   const found = new Map<string, { readonly problem: Problem; readonly entries: string[] }>();
@@ -44,7 +46,11 @@ export function createReport(file: string, yaml: YamlFile): Report {
     lineOf,
     where: (path) => `on line ${lineOf(path) ?? 1}`,
     has: yaml.has,
-    problems: () => bounded([...found.values()].map(render)).sort(byPlace),
+    problems: () => {
+      const { told, untold } = bounded([...found.values()].map(render));
+      const rest = { message: `and ${untold} more problems like these`, file };
+      return [...told.sort(byPlace), ...(untold === 0 ? [] : [rest])];
+    },
   };
 }
 
@@ -80,11 +86,14 @@ function render({ problem, entries }: { problem: Problem; entries: string[] }): 
   const [first, ...others] = [...new Set(entries)];
   if (first === undefined) return { problem, imported: false };
   const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
-  return { problem: { ...problem, message: `${first}${more}: ${problem.message}` }, imported: true };
+  return {
+    problem: { ...problem, message: `${first}${more}: ${problem.message}` },
+    imported: true,
+  };
 }
 
 /** Of the problems of entries, as many as can be read at one place of the config. */
-function bounded(all: readonly Rendered[]): Problem[] {
+function bounded(all: readonly Rendered[]): { told: Problem[]; untold: number } {
   const counts = new Map<string, number>();
   const told = all.filter(({ problem, imported }) => {
     const place = `${problem.line}:${problem.column}`;
@@ -92,11 +101,7 @@ function bounded(all: readonly Rendered[]): Problem[] {
     counts.set(place, count);
     return count <= mostAtOnePlace;
   });
-  const missing = all.length - told.length;
-  const last = told.at(-1)?.problem;
-  if (missing === 0) return told.map(({ problem }) => problem);
-  const rest = { message: `and ${missing} more problems like these`, file: last?.file };
-  return [...told.map(({ problem }) => problem), { ...rest, line: Number.MAX_SAFE_INTEGER }];
+  return { told: told.map(({ problem }) => problem), untold: all.length - told.length };
 }
 
 function byPlace(a: Problem, b: Problem): number {

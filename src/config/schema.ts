@@ -82,6 +82,53 @@ export const variantSchema = mapping({
   runners: key(mapOf(text), "The variant's CI runner for a platform. Default: that of runners."),
 });
 
+const matrixFileKeys = {
+  matrix: key(text, "A YAML or JSON file with a list of entries, such as a matrix of CI jobs."),
+  at: key(text, "Where the list stands: jobs.build.strategy.matrix.include. Default: include."),
+  where: key(
+    mapOf(waysOf([scalar, v.array(scalar)])),
+    "Only entries whose field has this value, or one of these; an empty one: or no such field.",
+  ),
+  suffix: key(scalar, "What published tags end with. Default: - and the name."),
+  runner: key(text, 'The CI runner of an entry: "{runs-on}".'),
+  ...inheritable,
+};
+
+const bakeKeys = {
+  bake: key(text, "A bake file, read through `docker buildx bake --print`."),
+  targets: key(list, "Its targets or groups. Default: [default]."),
+  vars: key(texts, "Values of the bake file's variables; the environment gives it none."),
+  folder: key(text, "The folder that bake runs in. Default: that of this file."),
+};
+
+const composeKeys = {
+  compose: key(text, "A Compose file, for the `build` sections of its services."),
+  services: key(list, "Its services. Default: all that have a build."),
+};
+
+const importNames = key(
+  text,
+  "The name of each variant: {tag-suffix} of an entry, whose first - goes; {name} of a target or service.",
+);
+
+/** One file whose entries become variants. Which keys belong together is checked where it is read. */
+export const importSchema = mapping({
+  name: importNames,
+  ...matrixFileKeys,
+  ...bakeKeys,
+  ...composeKeys,
+});
+
+/** The keys of an import that are a variant's, with an entry's fields in their texts. */
+export const mappedKeys: readonly string[] = ["suffix", ...Object.keys(inheritable)];
+
+/** The keys of an import by the kind of its file. */
+export const importKeys: Readonly<Record<"matrix" | "bake" | "compose", readonly string[]>> = {
+  matrix: ["name", ...Object.keys(matrixFileKeys)],
+  bake: ["name", ...Object.keys(bakeKeys)],
+  compose: ["name", ...Object.keys(composeKeys)],
+};
+
 const cacheOptionEntries = Object.fromEntries(
   cacheTypes.flatMap((type) =>
     Object.entries(cacheOptions[type]).map(([name, { description }]) => [
@@ -167,7 +214,7 @@ const credentialMap = mapping({
 
 const credentialsSchema = v.array(v.pipe(credentialMap, v.metadata({ required: ["repository"] })));
 
-/** All but publish and variants, whose items are checked one by one. */
+/** All but publish, import and variants, whose items are checked one by one. */
 export const sectionSchemas = {
   vars: mapOf(v.nullable(scalar)),
   cache: cacheSchema,
@@ -204,7 +251,11 @@ export const configSchema = mapping({
     sectionSchemas.defaults,
     "What variants inherit: maps (args, labels, contexts) are merged, the rest is replaced.",
   ),
-  variants: v.pipe(mapOf(v.nullable(variantSchema)), v.description("The images, by name.")),
+  import: key(
+    v.array(importSchema),
+    "Files that say what is built already: a matrix, a bake file, a Compose file. Their entries become variants.",
+  ),
+  variants: key(mapOf(v.nullable(variantSchema)), "The images, by name."),
 });
 
 export type RawCache = v.InferOutput<typeof cacheSchema>;
@@ -213,6 +264,7 @@ export type RawRefresh = v.InferOutput<typeof refreshSchema>;
 export type RawCredentials = v.InferOutput<typeof credentialsSchema>;
 export type RawBranches = v.InferOutput<typeof branchesSchema>;
 export type RawDefaults = v.InferOutput<typeof defaultsSchema>;
+export type RawImport = v.InferOutput<typeof importSchema>;
 export type RawVariant = v.InferOutput<typeof variantSchema>;
 
 function typesWith(name: string): CacheType[] {

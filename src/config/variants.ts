@@ -1,4 +1,6 @@
 import type { Variant } from "./config.ts";
+import type { ImportedEntry } from "./import/entry.ts";
+import { placeImported } from "./import/place-imported.ts";
 import { type Combination, expandMatrix } from "./matrix.ts";
 import { suggest } from "../nearest.ts";
 import type { Report } from "./report.ts";
@@ -10,29 +12,38 @@ import { isRecord, type Path } from "./yaml-file.ts";
 /** A variant, and where it stands. */
 export interface PlacedVariant {
   readonly variant: Variant;
-  /** Of its key under `variants`; several variants of a matrix share one. */
+  /** Of its key under `variants`; several variants of a matrix, or of an import, share one. */
   readonly path: Path;
+  /** What is told of the variant is told here. */
+  readonly report: Report;
 }
 
-/** `variants` with what they inherit from `defaults`; what is wrong goes to the report. */
+/**
+ * `variants`, and those that the config imports, with what they inherit from `defaults`; what is
+ * wrong goes to the report. `imported` is undefined where the config imports nothing.
+ */
 export function normaliseVariants(
   variants: unknown,
   defaults: unknown,
+  imported: readonly ImportedEntry[] | undefined,
   report: Report,
 ): PlacedVariant[] {
   const inherited =
     (defaults === undefined || defaults === null
       ? undefined
       : checkShape(defaultsSchema, defaults, ["defaults"], report)) ?? {};
+  const others = placeImported(imported ?? [], inherited, report);
   if (!isRecord(variants) || Object.keys(variants).length === 0) {
-    tellNoVariants(variants, report);
-    return [];
+    const none = variants === undefined || variants === null;
+    if (imported === undefined || !none) tellNoVariants(variants, report);
+    return others;
   }
   const essential = ["matrix", "name", "suffix", "context", "dockerfile"];
-  return Object.entries(variants).flatMap(([name, value]) => {
+  const written = Object.entries(variants).flatMap(([name, value]) => {
     const own = checkShape(variantSchema, value ?? {}, ["variants", name], report, essential);
     return own === undefined ? [] : expand(name, own, inherited, report);
   });
+  return [...written, ...others];
 }
 
 function tellNoVariants(variants: unknown, report: Report): void {
@@ -92,11 +103,17 @@ function expand(
     }
     const parsed = parseVariantKeys(raw, { name, path, fill }, report);
     if (parsed === undefined) return [];
-    return [{ variant: { ...parsed, line: report.lineOf(path) ?? 1 }, path }];
+    return [{ variant: { ...parsed, line: report.lineOf(path) ?? 1 }, path, report }];
   }
 }
 
-function checkName(name: string, at: Path, known: readonly string[], report: Report): boolean {
+/** Whether the name can be part of a tag; if not, the report says why. */
+export function checkName(
+  name: string,
+  at: Path,
+  known: readonly string[],
+  report: Report,
+): boolean {
   if (/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(name)) return true;
   if (name.search(placeholder) >= 0) {
     checkLeftOver(name, at, known, report);
@@ -119,7 +136,7 @@ function checkLeftOver(text: string, at: Path, known: readonly string[], report:
 }
 
 /** Maps are merged, the rest is replaced. */
-function merge(inherited: RawDefaults, own: RawVariant): RawVariant {
+export function merge(inherited: RawDefaults, own: RawVariant): RawVariant {
   const merged: RawVariant = { ...inherited, ...own };
   for (const key of ["args", "labels", "contexts", "filters"] as const) {
     const map = { ...inherited[key], ...own[key] };
@@ -143,7 +160,8 @@ function mergeByPlatform(inherited: ByPlatform, own: ByPlatform): ByPlatform {
 /** `{key}`, but not `${NAME}` or `{{expression}}`. */
 const placeholder = /(?<![{$])\{([A-Za-z_][\w-]*)\}/g;
 
-function substitute(text: string, values: Combination): string {
+/** The text with each `{key}` that has a value replaced. */
+export function substitute(text: string, values: Combination): string {
   if (!text.includes("{")) return text;
   return text.replace(placeholder, (whole, key: string) =>
     Object.hasOwn(values, key) ? (values[key] ?? whole) : whole,

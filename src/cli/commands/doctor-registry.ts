@@ -8,7 +8,7 @@ import type { Config } from "../../config/config.ts";
 import { probeRegistry } from "../../registry/probe/probe.ts";
 import { renderFinding, renderVerdict } from "../../report/probe-report.ts";
 import type { GlobalOptions, Io } from "../io.ts";
-import { clientOptions, variablesOf } from "../session.ts";
+import { bakePrinter, clientOptions, variablesOf } from "../session.ts";
 
 export interface DoctorRegistryOptions extends GlobalOptions {
   readonly second?: string;
@@ -53,7 +53,7 @@ async function configFor(
   io: Io,
 ): Promise<Config | undefined> {
   const load = (file: string): Promise<Config> =>
-    loadConfig({ file, vars: variablesOf(io.env, options) });
+    loadConfig({ file, vars: variablesOf(io.env, options), printBake: bakePrinter(io) });
   if (options.config !== undefined) return load(resolve(io.cwd, options.config));
   const file = await findConfig(io.cwd).catch((error: unknown) => {
     if (name === undefined) throw error;

@@ -1,0 +1,167 @@
+import { basename, dirname, relative } from "node:path";
+import { describe, expect, it } from "vitest";
+import { variantOf } from "../../../test/support/configs.ts";
+import { loadFiles, problemsOf } from "../../../test/support/config-files.ts";
+import type { BakeRequest } from "./read-imports.ts";
+
+/** What buildx 0.29 prints of a bake file with a group, a matrix and a target for another. */
+const printed = {
+  group: {
+    app: { targets: ["app-11", "app-12"] },
+    default: { targets: ["app", "tool"] },
+  },
+  target: {
+    "app-11": {
+      annotations: ["a=b"],
+      attest: [{ mode: "max", type: "provenance" }, { type: "sbom" }],
+      context: "img",
+      contexts: { alp: "docker-image://alpine", lib: "./lib", same: "cwd://lib" },
+      dockerfile: "Dockerfile.app",
+      args: { CUDA: "11", BRACES: "{name}" },
+      labels: { a: "b {name}" },
+      tags: ["acme/app:latest"],
+      "cache-to": [{ type: "inline" }],
+      target: "final",
+      secret: [
+        { id: "npm", env: "NPM_TOKEN" },
+        { id: "k", src: "key.pem" },
+      ],
+      ssh: [{ id: "default" }, { id: "deploy", paths: ["/k"] }],
+      platforms: ["linux/amd64", "linux/arm64"],
+      output: [{ type: "registry" }],
+      "no-cache": true,
+      network: "host",
+      "shm-size": "64m",
+      ulimits: ["nofile=1024:1024"],
+      entitlements: ["network.host"],
+      "extra-hosts": { a: "1.2.3.4" },
+    },
+    "app-12": {
+      context: "https://github.com/acme/app.git",
+      dockerfile: "sub/Dockerfile",
+      attest: ["type=provenance,disabled=true"],
+      secret: ["id=npm,env=NPM_TOKEN"],
+    },
+    base: { context: "img", dockerfile: "Dockerfile.base", output: [{ type: "cacheonly" }] },
+    tool: { context: ".", dockerfile: "Dockerfile" },
+  },
+};
+
+const files = {
+  "sub/img/Dockerfile.app": "FROM scratch",
+  "sub/Dockerfile": "FROM scratch",
+  "sub/lib/x": "",
+  "docker-bake.hcl": "",
+};
+
+describe("a bake file that is imported", () => {
+  it("gives a variant for each target that is asked for, as bake would build it", async () => {
+    const asked: BakeRequest[] = [];
+    const { variants } = await loadFiles(
+      {
+        ...files,
+        "layerkeep.yml":
+          "vars: {T: v1}\nimport: [{bake: docker-bake.hcl, folder: sub, vars: {TAG: '${T}'}, name: 'b-{name}'}]",
+      },
+      {
+        printBake: (request) => {
+          asked.push(request);
+          return Promise.resolve(JSON.stringify(printed));
+        },
+      },
+    );
+    const [{ file, folder, ...rest } = { file: "", folder: "" }] = asked;
+    expect(asked).toHaveLength(1);
+    expect([relative(dirname(file), folder), basename(file)]).toEqual(["sub", "docker-bake.hcl"]);
+    expect(rest).toEqual({ targets: ["default"], vars: { TAG: "v1" } });
+    expect(variants).toEqual([
+      variantOf("b-app-11", {
+        context: "sub/img",
+        dockerfile: "sub/img/Dockerfile.app",
+        target: "final",
+        platforms: ["linux/amd64", "linux/arm64"],
+        args: { CUDA: "11", BRACES: "{name}" },
+        labels: { a: "b {name}" },
+        contexts: { alp: "docker-image://alpine", lib: "sub/lib", same: "sub/lib" },
+        secrets: ["id=npm,env=NPM_TOKEN", "id=k,src=sub/key.pem"],
+        ssh: ["default", "deploy=/k"],
+        network: "host",
+        shmSize: "64m",
+        ulimits: ["nofile=1024:1024"],
+        allow: ["network.host"],
+        addHosts: ["a:1.2.3.4"],
+        sbom: true,
+        provenance: "max",
+        line: 2,
+      }),
+      variantOf("b-app-12", {
+        context: "https://github.com/acme/app.git",
+        dockerfile: "sub/Dockerfile",
+        secrets: ["id=npm,env=NPM_TOKEN"],
+        provenance: "false",
+        line: 2,
+      }),
+      variantOf("b-tool", { context: "sub", dockerfile: "sub/Dockerfile", line: 2 }),
+    ]);
+  });
+
+  const cases: readonly [string, unknown, readonly string[]][] = [
+    [
+      "a Dockerfile inside",
+      { target: { default: { "dockerfile-inline": "FROM x" } } },
+      [
+        "1:17: docker-bake.hcl, target default: a Dockerfile inside of a bake file is not read (write it to a file)",
+      ],
+    ],
+    [
+      "another target as a context",
+      { target: { default: { contexts: { b: "target:base" } } } },
+      [
+        "1:17: docker-bake.hcl, target default: the context b cannot be another target: target:base (each leg is built by itself: give the image that the target publishes, or one Dockerfile with both stages)",
+      ],
+    ],
+    [
+      "a network of its own",
+      { target: { default: { network: "x" } } },
+      ['1:17: docker-bake.hcl, target default: the network "x" is not default, none or host'],
+    ],
+    [
+      "a group that is empty",
+      { group: { default: { targets: ["default"] } } },
+      ["1:17: docker-bake.hcl has no target to build"],
+    ],
+    [
+      "a Dockerfile outside of the checkout",
+      { target: { default: { dockerfile: "/etc/x" } } },
+      [
+        '1:10: docker-bake.hcl, target default: the path "/etc/x" is absolute (write it from the folder of the config, so that it is right on every machine)',
+      ],
+    ],
+  ];
+  it.each(cases)("is refused with %s", async (_, value, expected) => {
+    const found = await problemsOf(
+      { ...files, "layerkeep.yml": "import: [{bake: docker-bake.hcl}]" },
+      { printBake: () => Promise.resolve(JSON.stringify(value)) },
+    );
+    expect(found).toEqual(expected.map((line) => `layerkeep.yml:${line}`));
+  });
+
+  it("is refused where bake prints something else, and where names are none of its own", async () => {
+    const found = await problemsOf(
+      {
+        ...files,
+        "layerkeep.yml":
+          "import: [{bake: docker-bake.hcl, targets: ['-x', ok], vars: {PATH: x, a-b: c}}, {bake: none.hcl}, {bake: docker-bake.hcl, folder: no}]",
+      },
+      { printBake: () => Promise.resolve("Usage: bake") },
+    );
+    expect(found).toEqual([
+      "layerkeep.yml:1:17: docker-bake.hcl: what bake printed of docker-bake.hcl is not JSON",
+      'layerkeep.yml:1:44: "-x" is not the name of a target',
+      "layerkeep.yml:1:62: PATH is a setting of buildx, not a variable of a bake file",
+      'layerkeep.yml:1:71: "a-b" is not the name of a variable',
+      "layerkeep.yml:1:88: none.hcl: cannot be read: there is no such file",
+      'layerkeep.yml:1:106: docker-bake.hcl: the folder "no" that bake is to run in is not there',
+    ]);
+  });
+});

@@ -1,0 +1,292 @@
+import { posix } from "node:path";
+import { isRemoteContext } from "../../dockerfile/remote-source.ts";
+import { suggest } from "../../nearest.ts";
+import type { RawVariant } from "../schema.ts";
+import type { Variables } from "../variables.ts";
+import { isRecord, type Path } from "../yaml-file.ts";
+import { csvField, pathFrom } from "./paths.ts";
+
+/** What a Compose file says around a `build`. */
+export interface ComposeReader {
+  /** From the config's folder. */
+  readonly file: string;
+  /** Its top-level secrets. */
+  readonly secrets: Readonly<Record<string, unknown>>;
+  readonly variables: Variables;
+  readonly problem: (path: Path, message: string, hint?: string) => void;
+  /** A text with its variables replaced; what is wrong with them is told. */
+  readonly interpolated: (text: string, path: Path) => string;
+}
+
+/** Keys that say what to do with the image, or with caches: that is the config's. */
+const passedOver = ["cache_from", "cache_to", "no_cache", "no_cache_filter", "pull", "tags"];
+const read = [
+  "additional_contexts",
+  "args",
+  "context",
+  "dockerfile",
+  "entitlements",
+  "extra_hosts",
+  "isolation",
+  "labels",
+  "network",
+  "platforms",
+  "privileged",
+  "provenance",
+  "sbom",
+  "secrets",
+  "shm_size",
+  "ssh",
+  "target",
+  "ulimits",
+];
+
+/** A service's `build`, in either of its forms, as a variant's keys (Compose Build Specification). */
+export function readBuild(
+  build: unknown,
+  servicePlatform: unknown,
+  service: Path,
+  reader: ComposeReader,
+): RawVariant {
+  const base: Path = [...service, "build"];
+  const folder = posix.dirname(reader.file);
+  if (typeof build === "string") {
+    const context = pathFrom(folder, reader.interpolated(build, base));
+    return withPlatforms({ context }, [], servicePlatform, service, reader);
+  }
+  if (!isRecord(build)) {
+    reader.problem(base, "a build must be a text or a map");
+    return {};
+  }
+  checkKeys(build, base, reader);
+  const context = pathFrom(folder, text("context") ?? ".");
+  const dockerfile = text("dockerfile");
+  const isolation = text("isolation");
+  if (isolation !== undefined && isolation !== "default") {
+    reader.problem([...base, "isolation"], "only the default isolation can be built");
+  }
+  const raw: RawVariant = {
+    context,
+    dockerfile:
+      dockerfile === undefined || isRemoteContext(context)
+        ? dockerfile
+        : pathFrom(context, dockerfile),
+    target: text("target"),
+    args: pairs("args", true),
+    labels: pairs("labels", false),
+    contexts: contexts(),
+    secrets: secrets(),
+    ssh: entries("ssh").map(([id, path]) => (path === null ? id : `${id}=${path}`)),
+    network: oneOf("network", ["default", "none", "host"]),
+    "shm-size": text("shm_size"),
+    ulimits: ulimits(),
+    allow: [
+      ...list("entitlements"),
+      ...(oneOf("privileged", ["true", "false"]) === "true" ? ["security.insecure"] : []),
+    ],
+    "add-hosts": hosts(),
+    sbom: oneOf("sbom", ["true", "false"]),
+    provenance: provenance(),
+  };
+  return withPlatforms(given(raw), list("platforms"), servicePlatform, service, reader);
+
+  function text(key: string): string | undefined {
+    const value = build_(key);
+    if (value === undefined) return undefined;
+    if (typeof value === "string") return reader.interpolated(value, [...base, key]);
+    reader.problem([...base, key], `${key} must be a text`);
+    return undefined;
+  }
+
+  function build_(key: string): unknown {
+    return isRecord(build) ? (build[key] ?? undefined) : undefined;
+  }
+
+  function list(key: string): string[] {
+    const value = build_(key);
+    if (value === undefined) return [];
+    return textsOf(value, [...base, key], reader);
+  }
+
+  /** A map, or a list of `key=value`, of which a key alone has no value. */
+  function entries(key: string): [string, string | null][] {
+    const value = build_(key);
+    const path = [...base, key];
+    if (!isRecord(value)) {
+      return list(key).map((item) => {
+        const [name = "", ...rest] = item.split("=");
+        return [name, rest.length === 0 ? null : rest.join("=")];
+      });
+    }
+    return Object.entries(value).flatMap(([name, item]): [string, string | null][] => {
+      if (item === null) return [[name, null]];
+      if (typeof item === "string") return [[name, reader.interpolated(item, [...path, name])]];
+      reader.problem([...path, name], `${name} must be a text`);
+      return [];
+    });
+  }
+
+  /** One without a value has that of the environment, which for us is the config's variables. */
+  function pairs(key: string, fromVariables: boolean): Record<string, string> {
+    const found = entries(key).flatMap(([name, value]): [string, string][] => {
+      if (value !== null) return [[name, value]];
+      if (!fromVariables) return [[name, ""]];
+      const own = reader.variables.get(name);
+      if (own !== undefined) return [[name, own]];
+      const hint = "declare it under vars in the config; the environment is not read";
+      reader.problem([...base, key], `${name} has no value`, hint);
+      return [];
+    });
+    return Object.fromEntries(found);
+  }
+
+  function contexts(): Record<string, string> {
+    const key = "additional_contexts";
+    return Object.fromEntries(
+      entries(key).flatMap(([name, value]): [string, string][] => {
+        if (value === null || value.startsWith("service:")) {
+          const hint = "each leg is built by itself: give the image that it publishes";
+          const what = value === null ? "has no value" : `cannot be another service: ${value}`;
+          reader.problem([...base, key, name], `the context ${name} ${what}`, hint);
+          return [];
+        }
+        return [[name, pathFrom(folder, value)]];
+      }),
+    );
+  }
+
+  function secrets(): string[] {
+    const value = build_("secrets");
+    if (value === undefined) return [];
+    const path = [...base, "secrets"];
+    if (!Array.isArray(value)) {
+      reader.problem(path, "secrets must be a list");
+      return [];
+    }
+    return value.flatMap((item: unknown, index) => {
+      const source = isRecord(item) ? item["source"] : item;
+      const target = isRecord(item) ? (item["target"] ?? source) : source;
+      if (typeof source !== "string" || typeof target !== "string") {
+        reader.problem([...path, index], "a secret needs the name of its source");
+        return [];
+      }
+      return secretOf(source, target, [...path, index], reader) ?? [];
+    });
+  }
+
+  function ulimits(): string[] {
+    const value = build_("ulimits");
+    if (value === undefined) return [];
+    const path = [...base, "ulimits"];
+    const limits = isRecord(value) ? Object.entries(value) : [];
+    if (!isRecord(value)) reader.problem(path, "ulimits must be a map");
+    return limits.flatMap(([name, limit]) => {
+      if (typeof limit === "string") return [`${name}=${limit}`];
+      if (isRecord(limit) && typeof limit["soft"] === "string") {
+        const hard = typeof limit["hard"] === "string" ? `:${limit["hard"]}` : "";
+        return [`${name}=${limit["soft"]}${hard}`];
+      }
+      reader.problem([...path, name], "a ulimit is a number, or has soft and hard");
+      return [];
+    });
+  }
+
+  function hosts(): string[] {
+    const value = build_("extra_hosts");
+    if (!isRecord(value)) return list("extra_hosts");
+    return Object.entries(value).flatMap(([name, addresses]) =>
+      textsOf(
+        Array.isArray(addresses) ? addresses : [addresses],
+        [...base, "extra_hosts", name],
+        reader,
+      ).map((address) => `${name}:${address}`),
+    );
+  }
+
+  function oneOf<const W extends string>(key: string, words: readonly W[]): W | undefined {
+    const value = text(key);
+    const word = words.find((candidate) => candidate === value);
+    if (value === undefined || word !== undefined) return word;
+    reader.problem([...base, key], `${key} is "${value}"; known are ${words.join(", ")}`);
+    return undefined;
+  }
+
+  /** As `docker buildx build --provenance` takes it; `true` is its default mode. */
+  function provenance(): RawVariant["provenance"] {
+    const asked = oneOf("provenance", ["true", "false", "mode=min", "mode=max"]);
+    if (asked === undefined || asked === "false") return asked;
+    return asked === "mode=max" ? "max" : "min";
+  }
+}
+
+function checkKeys(
+  build: Readonly<Record<string, unknown>>,
+  base: Path,
+  reader: ComposeReader,
+): void {
+  for (const key of Object.keys(build)) {
+    if (read.includes(key) || passedOver.includes(key) || key.startsWith("x-")) continue;
+    const [message, hint] =
+      key === "dockerfile_inline"
+        ? ["a Dockerfile inside of a Compose file is not read", "write it to a file"]
+        : [`unknown key "${key}" in build`, suggest(key, [...read, ...passedOver])];
+    reader.problem([...base, key], message, hint);
+  }
+}
+
+function textsOf(value: unknown, path: Path, reader: ComposeReader): string[] {
+  if (!Array.isArray(value)) {
+    reader.problem(path, `${String(path.at(-1))} must be a list`);
+    return [];
+  }
+  return value.flatMap((item: unknown, index) => {
+    if (typeof item === "string") return [reader.interpolated(item, [...path, index])];
+    reader.problem([...path, index], "this must be a text");
+    return [];
+  });
+}
+
+/** By reference: what the secret is stays out of the plan. */
+function secretOf(
+  source: string,
+  id: string,
+  path: Path,
+  reader: ComposeReader,
+): string | undefined {
+  const found = reader.secrets[source];
+  const secret = isRecord(found) ? found : {};
+  const { environment, file } = secret;
+  if (typeof environment === "string") {
+    return `id=${id},env=${reader.interpolated(environment, path)}`;
+  }
+  if (typeof file === "string") {
+    const written = reader.interpolated(file, ["secrets", source, "file"]);
+    const src = pathFrom(posix.dirname(reader.file), written);
+    return `id=${id},${csvField(`src=${src}`)}`;
+  }
+  const why =
+    found === undefined ? "is not among the file's secrets" : "has no file or environment";
+  reader.problem(path, `the secret ${source} ${why}`);
+  return undefined;
+}
+
+/** A service's own platform counts where its build has none. */
+function withPlatforms(
+  raw: RawVariant,
+  platforms: readonly string[],
+  servicePlatform: unknown,
+  service: Path,
+  reader: ComposeReader,
+): RawVariant {
+  if (platforms.length > 0) return { ...raw, platforms: [...platforms] };
+  if (typeof servicePlatform !== "string") return raw;
+  return { ...raw, platforms: reader.interpolated(servicePlatform, [...service, "platform"]) };
+}
+
+/** Without what is empty, which would take the place of what the defaults say. */
+function given(raw: RawVariant): RawVariant {
+  const kept = Object.entries(raw).filter(
+    ([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0),
+  );
+  return Object.fromEntries(kept);
+}

@@ -1,0 +1,219 @@
+import { describe, expect, it } from "vitest";
+import { variantOf } from "../../../test/support/configs.ts";
+import { loadFiles, problemsOf } from "../../../test/support/config-files.ts";
+
+const compose = `
+x-common: &common
+  labels: [a=b, c]
+services:
+  api:
+    image: acme/api
+    platform: linux/arm64
+    build:
+      <<: *common
+      context: ./api
+      dockerfile: docker/api.Dockerfile
+      args:
+        VERSION: 1.10
+        TAG: \${TAG:-latest}-$$x
+        TOKEN_NAME:
+      target: final
+      additional_contexts:
+        - lib=../lib
+        - base=docker-image://alpine:3
+      secrets:
+        - npm
+        - {source: key, target: ssh-key}
+      ssh: {default: , deploy: ./deploy.pem}
+      network: host
+      shm_size: 64m
+      ulimits: {nproc: 100, nofile: {soft: 1024, hard: 2048}}
+      extra_hosts: {db: 10.0.0.7, both: [10.0.0.8, 10.0.0.9]}
+      privileged: true
+      provenance: mode=max
+      sbom: true
+      cache_from: [x]
+      tags: [y]
+  web:
+    build: ../web
+  db:
+    image: postgres
+  plain:
+    build:
+      platforms: [linux/amd64, linux/arm64]
+      args: [A=b=c, "D=\${TAG:?}", TOKEN_NAME]
+      extra_hosts: ["db=10.0.0.7"]
+secrets:
+  npm: {environment: NPM_TOKEN}
+  key: {file: './a,b.pem'}
+`;
+
+const files = {
+  "deploy/compose.yml": compose,
+  "deploy/api/docker/api.Dockerfile": "FROM scratch",
+  "deploy/Dockerfile": "FROM scratch",
+  "web/Dockerfile": "FROM scratch",
+  "lib/x": "",
+};
+
+describe("a Compose file that is imported", () => {
+  it("gives a variant for each service that has a build, as Compose would build it", async () => {
+    const { variants } = await loadFiles(
+      {
+        ...files,
+        "layerkeep.yml":
+          "vars: {TAG: v1, TOKEN_NAME: t}\ndefaults: {args: {ALL: '{name}'}}\nimport:\n- compose: deploy/compose.yml",
+      },
+      { vars: { TAG: "v2" } },
+    );
+    expect(variants).toEqual([
+      variantOf("api", {
+        context: "deploy/api",
+        dockerfile: "deploy/api/docker/api.Dockerfile",
+        platforms: ["linux/arm64"],
+        target: "final",
+        args: { ALL: "api", VERSION: "1.10", TAG: "v2-$x", TOKEN_NAME: "t" },
+        labels: { a: "b", c: "" },
+        contexts: { lib: "lib", base: "docker-image://alpine:3" },
+        secrets: ["id=npm,env=NPM_TOKEN", 'id=ssh-key,"src=deploy/a,b.pem"'],
+        ssh: ["default", "deploy=./deploy.pem"],
+        network: "host",
+        shmSize: "64m",
+        ulimits: ["nproc=100", "nofile=1024:2048"],
+        addHosts: ["db:10.0.0.7", "both:10.0.0.8", "both:10.0.0.9"],
+        allow: ["security.insecure"],
+        provenance: "max",
+        sbom: true,
+        line: 4,
+      }),
+      variantOf("web", {
+        context: "web",
+        dockerfile: "web/Dockerfile",
+        args: { ALL: "web" },
+        line: 4,
+      }),
+      variantOf("plain", {
+        context: "deploy",
+        dockerfile: "deploy/Dockerfile",
+        platforms: ["linux/amd64", "linux/arm64"],
+        args: { ALL: "plain", A: "b=c", D: "v2", TOKEN_NAME: "t" },
+        addHosts: ["db=10.0.0.7"],
+        line: 4,
+      }),
+    ]);
+  });
+
+  it("gives those services alone that are named, under the names that are asked for", async () => {
+    const { variants } = await loadFiles({
+      ...files,
+      "layerkeep.yml":
+        "import: [{compose: deploy/compose.yml, services: [web], name: 'x-{name}'}]\n",
+    });
+    expect(variants).toEqual([
+      variantOf("x-web", { context: "web", dockerfile: "web/Dockerfile" }),
+    ]);
+  });
+});
+
+describe("what is wrong with a Compose file that is imported", () => {
+  const cases: readonly [string, string, string, readonly string[]][] = [
+    [
+      "is a Dockerfile inside",
+      "services:\n  a:\n    build:\n      dockerfile_inline: FROM x",
+      "",
+      ["c.yml:4:7: a Dockerfile inside of a Compose file is not read (write it to a file)"],
+    ],
+    [
+      "is a variable that the config does not have",
+      "services:\n  a:\n    build:\n      args: {A: $B, C: '${D:?say D}', E: '${F', G}",
+      "",
+      [
+        "c.yml:4:14: B has no value (declare it under vars in the config; the environment and .env are not read)",
+        "c.yml:4:21: D has no value: say D",
+        'c.yml:4:39: "${F" has a $ that is no variable (write $$ for a $)',
+        "c.yml:4:7: G has no value (declare it under vars in the config; the environment is not read)",
+      ],
+    ],
+    [
+      "is a key that is not known",
+      "services:\n  a:\n    build:\n      contex: x",
+      "",
+      ['c.yml:4:7: unknown key "contex" in build (did you mean "context"?)'],
+    ],
+    [
+      "is another service as a context",
+      "services:\n  a:\n    build:\n      additional_contexts: {b: 'service:b'}",
+      "",
+      [
+        "c.yml:4:29: the context b cannot be another service: service:b (each leg is built by itself: give the image that it publishes)",
+      ],
+    ],
+    [
+      "is a service that cannot be seen whole",
+      "include: [x.yml]\nservices:\n  a: {extends: b, build: .}",
+      "",
+      [
+        "c.yml:1:1: files that a Compose file includes are not read (name the services to import under services)",
+        "c.yml:3:7: extends is not read (name the services to import under services)",
+      ],
+    ],
+    [
+      "is a secret by its value, or none",
+      "services:\n  a:\n    build:\n      secrets: [b, c]\nsecrets: {b: {content: x}}",
+      "",
+      [
+        "c.yml:4:17: the secret b has no file or environment",
+        "c.yml:4:20: the secret c is not among the file's secrets",
+      ],
+    ],
+    [
+      "is a value of the wrong kind",
+      "services:\n  a:\n    build:\n      context: [x]\n      args: {A: {}}\n      network: mine\n      ulimits: {x: []}\n      platforms: linux/amd64\n      isolation: process",
+      "",
+      [
+        "c.yml:9:7: only the default isolation can be built",
+        "c.yml:4:7: context must be a text",
+        "c.yml:5:14: A must be a text",
+        'c.yml:6:7: network is "mine"; known are default, none, host',
+        "c.yml:7:17: a ulimit is a number, or has soft and hard",
+        "c.yml:8:7: platforms must be a list",
+      ],
+    ],
+    [
+      "is that there is no build",
+      "services: {a: {image: x}}",
+      "",
+      ["no service of c.yml has a build"],
+    ],
+    ["is that there are no services", "a: b", "", ["c.yml has no services"]],
+  ];
+  it.each(cases)("%s", async (_, text, more, expected) => {
+    const found = await problemsOf({
+      "c.yml": text,
+      "layerkeep.yml": `import: [{compose: c.yml${more}}]`,
+    });
+    expect(found.sort()).toEqual(expected.map((line) => `layerkeep.yml:1:20: ${line}`).sort());
+  });
+
+  it("is a service that is not there, or has no build", async () => {
+    const found = await problemsOf({
+      "c.yml": "services: {web: {image: x}}",
+      "layerkeep.yml": "import: [{compose: c.yml, services: [wbe, web]}]",
+    });
+    expect(found).toEqual([
+      "layerkeep.yml:1:20: c.yml:1:12: this service has no build",
+      'layerkeep.yml:1:38: c.yml has no service "wbe" (did you mean "web"?)',
+    ]);
+  });
+
+  it("is told of what a build says, at its service", async () => {
+    const found = await problemsOf({
+      "c.yml": "services:\n  a: {build: {platforms: [x]}}\n  'b c': {build: .}",
+      "layerkeep.yml": "import: [{compose: c.yml}]",
+    });
+    expect(found).toEqual([
+      'layerkeep.yml:1:10: c.yml:2: "x" is not a platform (a platform is os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
+      'layerkeep.yml:1:10: c.yml:3: the variant name "b c" cannot be part of a tag (a name has letters, digits, _ . and -, and does not begin with . or -)',
+    ]);
+  });
+});

@@ -1,0 +1,123 @@
+import { UsageError } from "../../errors.ts";
+import { suggest } from "../../nearest.ts";
+import { type Report, reportOnEntry } from "../report.ts";
+import type { RawVariant } from "../schema.ts";
+import type { Variables } from "../variables.ts";
+import { isRecord, type Path, type YamlFile } from "../yaml-file.ts";
+import { type ComposeReader, readBuild } from "./compose-build.ts";
+import type { ImportedEntry } from "./entry.ts";
+import { fillText } from "./fill.ts";
+import { interpolate } from "./interpolate.ts";
+import type { ComposeImport } from "./spec.ts";
+
+/**
+ * The services of a Compose file that have a `build`, as its specification has it; others are
+ * passed over. What is wrong goes to the report, with its place in the Compose file.
+ */
+export function composeEntries(
+  spec: ComposeImport,
+  yaml: YamlFile,
+  variables: Variables,
+  report: Report,
+): ImportedEntry[] {
+  const { at, file } = spec;
+  const told: Path = [...at, "compose"];
+  for (const { message, hint, line, column } of yaml.problems) {
+    report.add(told, `${file}:${line ?? 1}:${column ?? 1}: ${message}`, hint);
+  }
+  if (yaml.value === undefined) return [];
+  const root = isRecord(yaml.value) ? yaml.value : {};
+  const services = root["services"];
+  if (!isRecord(services)) {
+    report.add(told, `${file} has no services`);
+    return [];
+  }
+  const reader: ComposeReader = {
+    file,
+    secrets: isRecord(root["secrets"]) ? root["secrets"] : {},
+    variables,
+    problem: (path, message, hint) => {
+      const { line = 1, column = 1 } = yaml.place(path, "key") ?? {};
+      reportOnEntry(report, `${file}:${line}:${column}`).add(told, message, hint);
+    },
+    interpolated: (text, path) => {
+      const result = interpolate(text, variables);
+      for (const { message, hint } of result.problems) reader.problem(path, message, hint);
+      return result.text;
+    },
+  };
+  if (spec.services === undefined) refuseHidden(root, services, reader);
+  return chooseServices(spec, services, report).flatMap(([name, service]) => {
+    const path: Path = ["services", name];
+    const own = readService(service, path, reader);
+    if (own === undefined) return [];
+    const values = { name };
+    const filled = fillText(spec.name ?? "{name}", new Map(Object.entries(values)));
+    if ("missing" in filled) {
+      report.add([...at, "name"], `{${filled.missing}} stands for nothing here`, "known is {name}");
+      return [];
+    }
+    const line = yaml.place(path, "key")?.line ?? 1;
+    const place = `${file}:${line}`;
+    return [{ at, place, name: filled.text, own, runner: undefined, values: {} }];
+  });
+}
+
+/** Without a list of services, one that we cannot see would be left out without a word. */
+function refuseHidden(
+  root: Readonly<Record<string, unknown>>,
+  services: Readonly<Record<string, unknown>>,
+  reader: ComposeReader,
+): void {
+  const hint = "name the services to import under services";
+  if (root["include"] !== undefined) {
+    reader.problem(["include"], "files that a Compose file includes are not read", hint);
+  }
+  for (const [name, service] of Object.entries(services)) {
+    if (isRecord(service) && service["extends"] !== undefined) {
+      reader.problem(["services", name, "extends"], "extends is not read", hint);
+    }
+  }
+}
+
+function chooseServices(
+  { at, file, services: chosen }: ComposeImport,
+  services: Readonly<Record<string, unknown>>,
+  report: Report,
+): (readonly [string, unknown])[] {
+  const all = Object.entries(services);
+  const built = all.filter(([, service]) => isRecord(service) && service["build"] !== undefined);
+  if (chosen === undefined) {
+    if (built.length === 0) report.add([...at, "compose"], `no service of ${file} has a build`);
+    return built;
+  }
+  return chosen.flatMap((name, index) => {
+    const found = all.find(([key]) => key === name);
+    if (found !== undefined) return [found];
+    const hint = suggest(name, Object.keys(services));
+    report.add([...at, "services", index], `${file} has no service "${name}"`, hint);
+    return [];
+  });
+}
+
+function readService(service: unknown, path: Path, reader: ComposeReader): RawVariant | undefined {
+  if (!isRecord(service)) {
+    reader.problem(path, "a service must be a map");
+    return undefined;
+  }
+  if (service["extends"] !== undefined) {
+    reader.problem([...path, "extends"], "extends is not read", "write the whole build here");
+    return undefined;
+  }
+  if (service["build"] === undefined || service["build"] === null) {
+    reader.problem(path, "this service has no build");
+    return undefined;
+  }
+  try {
+    return readBuild(service["build"], service["platform"], path, reader);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    reader.problem([...path, "build"], error.message, error.hint);
+    return undefined;
+  }
+}

@@ -1,0 +1,19 @@
+import type { RawVariant } from "../schema.ts";
+import type { Path } from "../yaml-file.ts";
+
+/** One entry of an imported file: a variant, or one platform of it. */
+export interface ImportedEntry {
+  /** Of the import in the config. */
+  readonly at: Path;
+  /** Where the entry stands, for messages: `.github/matrix.yml:30`. */
+  readonly place: string;
+  readonly name: string;
+  /** What the entry says itself. Its texts stand as they are: no `{key}` in them is replaced. */
+  readonly own: RawVariant;
+  readonly runner: string | undefined;
+  /** What `{key}` stands for in the texts that the variant inherits, besides `{name}`. */
+  readonly values: Readonly<Record<string, string>>;
+}
+
+/** All imports together make at most this many entries. */
+export const mostEntries = 2000;

@@ -1,0 +1,96 @@
+import type { RawVariant } from "../schema.ts";
+import type { Path } from "../yaml-file.ts";
+
+/** A text of a mapping, filled; `missing` is the field that it needs and the entry does not have. */
+export type Filled = { readonly text: string } | { readonly missing: string };
+
+/** `{field}`, `{field:-default}` and `{field:+text}`, but not `${NAME}` or `{{expression}}`. */
+const placeholder = /(?<![{$])\{([A-Za-z_][\w.-]*)(?::([-+])([^{}]*))?\}/g;
+
+/** The fields that a text names. */
+export function fieldsOf(text: string): string[] {
+  return [...text.matchAll(placeholder)].map(([, field = ""]) => field);
+}
+
+/**
+ * The text with its fields replaced. `{field:-default}` is the default where the field is not
+ * there or empty, `{field:+text}` is the text where it is neither; otherwise the whole text is
+ * missing that field.
+ */
+export function fillText(text: string, values: ReadonlyMap<string, string>): Filled {
+  if (!text.includes("{")) return { text };
+  let missing: string | undefined;
+  const replace = (_: string, field: string, kind?: string, other?: string): string => {
+    const value = values.get(field);
+    const set = value !== undefined && value !== "";
+    if (kind === "-") return set ? value : (other ?? "");
+    if (kind === "+" && set) return other ?? "";
+    if (kind === undefined && value !== undefined) return value;
+    missing ??= field;
+    return "";
+  };
+  const filled = text.replace(placeholder, replace);
+  return missing === undefined ? { text: filled } : { missing };
+}
+
+/** Every text of a variant's keys, with its place below the variant. */
+export function textsOf(raw: RawVariant): { readonly path: Path; readonly text: string }[] {
+  const found: { path: Path; text: string }[] = [];
+  eachText(raw, (text, path) => {
+    found.push({ path, text });
+    return text;
+  });
+  return found;
+}
+
+type Visit = (text: string, path: Path) => string | undefined;
+
+/** The variant's keys with each text replaced; one that becomes undefined is left out. */
+export function eachText(raw: RawVariant, visit: Visit): RawVariant {
+  const filled: RawVariant = { ...raw };
+  for (const key of ["dockerfile", "context", "target", "suffix", "shm-size"] as const) {
+    const text = raw[key];
+    if (text !== undefined) filled[key] = visit(text, [key]);
+  }
+  for (const key of ["secrets", "ssh", "inputs", "ulimits", "allow", "add-hosts"] as const) {
+    const list = raw[key];
+    if (list !== undefined) filled[key] = eachItem(list, [key], visit);
+  }
+  const { platforms } = raw;
+  if (typeof platforms === "string") {
+    filled.platforms = visit(platforms, ["platforms"]);
+  } else if (platforms !== undefined) {
+    filled.platforms = eachItem(platforms, ["platforms"], visit);
+  }
+  for (const key of ["args", "labels", "contexts", "filters"] as const) {
+    const map = raw[key];
+    if (map !== undefined) filled[key] = eachValue(map, [key], visit);
+  }
+  const byPlatform = raw["platform-args"];
+  if (byPlatform !== undefined) {
+    filled["platform-args"] = Object.fromEntries(
+      Object.entries(byPlatform).map(([platform, args]) => [
+        platform,
+        eachValue(args, ["platform-args", platform], visit),
+      ]),
+    );
+  }
+  return filled;
+}
+
+function eachItem(list: readonly string[], at: Path, visit: Visit): string[] {
+  return list.flatMap((text, index) => visit(text, [...at, index]) ?? []);
+}
+
+function eachValue(
+  map: Readonly<Record<string, string>>,
+  at: Path,
+  visit: Visit,
+): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const [key, text] of Object.entries(map)) {
+    const value = visit(text, [...at, key]);
+    if (value !== undefined) values[key] = value;
+  }
+  return values;
+}

@@ -1,0 +1,46 @@
+import { expect, it } from "vitest";
+import { interpolate } from "./interpolate.ts";
+
+const variables = new Map([
+  ["A", "a"],
+  ["EMPTY", ""],
+  ["NONE", undefined],
+]);
+
+// What `docker compose config` gives, with A=a and EMPTY= in its environment.
+it.each([
+  ["plain", "plain"],
+  ["$A-${A}", "a-a"],
+  ["$$A $${A}", "$A ${A}"],
+  ["${EMPTY:-d}${EMPTY-d}", "d"],
+  ["${NONE:-d}${NONE-e}", "de"],
+  ["${A:+x}${EMPTY:+x}${EMPTY+y}${NONE+z}", "xy"],
+  ["${A:?no}${EMPTY?no}", "a"],
+  ["${NONE:-${EMPTY:-${A}}}-", "a-"],
+  ["${NONE:-a:b/c}", "a:b/c"],
+  ["${A:-${NONE}}${NONE:+${NONE}}", "a"],
+  ["}{", "}{"],
+])("%s is %s", (text, expected) => {
+  expect(interpolate(text, variables)).toEqual({ text: expected, problems: [] });
+});
+
+const undeclared = "declare it under vars in the config; the environment and .env are not read";
+const broken: readonly string[] = ["${A", "${}", "$ ", "${A:-b", "${A!}", "$1"];
+const cases: readonly [string, { message: string; hint?: string }][] = [
+  ["x$B", { message: "B has no value", hint: undeclared }],
+  ["${NONE}", { message: "NONE has no value", hint: undeclared }],
+  ["${EMPTY:?needed}", { message: "EMPTY has no value: needed" }],
+  ["${NONE?}", { message: "NONE has no value: it is needed" }],
+  ...broken.map((text): [string, { message: string; hint: string }] => [
+    text,
+    { message: `"${text}" has a $ that is no variable`, hint: "write $$ for a $" },
+  ]),
+];
+it.each(cases)("%s has no value", (text, problem) => {
+  expect(interpolate(text, variables).problems).toEqual([problem]);
+});
+
+it("is bounded in depth", () => {
+  const deep = `${"${A:+".repeat(100_000)}${"}".repeat(100_000)}`;
+  expect(interpolate(deep, variables).problems).toHaveLength(1);
+});

@@ -1,0 +1,92 @@
+import type { Problem } from "../../errors.ts";
+import type { Variables } from "../variables.ts";
+
+export interface Interpolated {
+  readonly text: string;
+  readonly problems: readonly Problem[];
+}
+
+/** A default may hold a variable with a default, and so on. */
+const deepest = 20;
+/** Of a variable and its operator; a text may be long, and is not copied for each. */
+const longestName = 500;
+const named = /^([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-+?])|\})/;
+
+/**
+ * The text with `$NAME`, `${NAME}` and their forms `:-`, `-`, `:+`, `+`, `:?` and `?` replaced as
+ * the Compose specification has it (interpolation), and `$$` made `$`. Values come from the
+ * config's variables alone; one that is needed and has none is a problem.
+ */
+export function interpolate(text: string, variables: Variables): Interpolated {
+  if (!text.includes("$")) return { text, problems: [] };
+  const problems: Problem[] = [];
+  let at = 0;
+  let ended = false;
+  return { text: read(0, false), problems };
+
+  /** Up to the end, or to the brace that closes a default. */
+  function read(depth: number, inner: boolean): string {
+    let result = "";
+    while (at < text.length) {
+      const character = text.charAt(at);
+      if (character === "}" && inner) return result;
+      if (character === "$") result += variable(depth);
+      else {
+        result += character;
+        at += 1;
+      }
+    }
+    return result;
+  }
+
+  function variable(depth: number): string {
+    const rest = text.slice(at + 1, at + 1 + longestName);
+    if (rest.startsWith("$")) {
+      at += 2;
+      return "$";
+    }
+    const plain = /^[A-Za-z_][A-Za-z0-9_]*/.exec(rest)?.[0];
+    if (plain !== undefined) {
+      at += 1 + plain.length;
+      return valueOf(plain);
+    }
+    const match = rest.startsWith("{") ? named.exec(rest.slice(1)) : null;
+    if (match === null || depth > deepest) return broken();
+    const [whole, name = "", kind] = match;
+    at += 2 + whole.length;
+    if (kind === undefined) return valueOf(name);
+    const before = problems.length;
+    const other = read(depth + 1, true);
+    if (text[at] !== "}") return broken();
+    at += 1;
+    const value = variables.get(name);
+    const set = kind.startsWith(":") ? (value ?? "") !== "" : value !== undefined;
+    // What is not taken need not have a value.
+    if (set !== kind.endsWith("+")) problems.length = before;
+    if (kind.endsWith("+")) return set ? other : "";
+    if (set) return value ?? "";
+    if (kind.endsWith("-")) return other;
+    problems.push({ message: `${name} has no value: ${other === "" ? "it is needed" : other}` });
+    return "";
+  }
+
+  function valueOf(name: string): string {
+    const value = variables.get(name);
+    if (value === undefined) {
+      problems.push({
+        message: `${name} has no value`,
+        hint: `declare it under vars in the config; the environment and .env are not read`,
+      });
+    }
+    return value ?? "";
+  }
+
+  /** Told once: what follows is its consequence. */
+  function broken(): string {
+    if (!ended)
+      problems.push({ message: `"${text}" has a $ that is no variable`, hint: "write $$ for a $" });
+    ended = true;
+    at = text.length;
+    return "";
+  }
+}

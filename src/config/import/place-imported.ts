@@ -1,0 +1,126 @@
+import { formatPlatform } from "../../oci/platform.ts";
+import type { Variant } from "../config.ts";
+import { type Report, reportOnEntry } from "../report.ts";
+import type { RawDefaults, RawVariant } from "../schema.ts";
+import { parseVariantKeys } from "../variant-keys.ts";
+import { checkName, merge, type PlacedVariant, substitute } from "../variants.ts";
+import type { ImportedEntry } from "./entry.ts";
+import { eachText, textsOf } from "./fill.ts";
+
+/**
+ * Imported entries as variants, with what they inherit: entries of one name are one variant with
+ * several platforms. What is wrong goes to the report.
+ */
+export function placeImported(
+  entries: readonly ImportedEntry[],
+  inherited: RawDefaults,
+  report: Report,
+): PlacedVariant[] {
+  const plain = textsOf(inherited).every(({ text }) => !text.includes("{"));
+  const groups = new Map<string, PlacedVariant[]>();
+  for (const entry of entries) {
+    const own = reportOnEntry(report, entry.place);
+    if (!checkName(entry.name, [...entry.at, "name"], [], own)) continue;
+    const defaults = plain ? inherited : filled(inherited, entry);
+    const variant = parseEntry(entry, merge(defaults, entry.own), own);
+    if (variant === undefined) continue;
+    const placed = { variant, path: entry.at, report: own };
+    const group = groups.get(entry.name);
+    if (group === undefined) groups.set(entry.name, [placed]);
+    else group.push(placed);
+  }
+  return [...groups.values()].map(join);
+}
+
+function filled(inherited: RawDefaults, { name, values }: ImportedEntry): RawVariant {
+  const all = { ...values, name };
+  return eachText(inherited, (text) => substitute(text, all));
+}
+
+function parseEntry(
+  { name, at, runner }: ImportedEntry,
+  raw: RawVariant,
+  report: Report,
+): Variant | undefined {
+  const parsed = parseVariantKeys(raw, { name, path: at, fill: (text) => text }, report);
+  if (parsed === undefined) return undefined;
+  const runners =
+    runner === undefined
+      ? {}
+      : Object.fromEntries(parsed.platforms.map((one) => [formatPlatform(one), runner]));
+  return { ...parsed, runners, line: report.lineOf(at) ?? 1 };
+}
+
+/** The entries of one name as one variant; what differs by platform is kept by platform. */
+function join(group: PlacedVariant[]): PlacedVariant {
+  const [first, ...others] = group;
+  if (first === undefined) throw new Error("a group has an entry");
+  if (others.length === 0) return first;
+  for (const other of others) checkSame(first, other);
+  checkPlatforms(group);
+  const variants = group.map(({ variant }) => variant);
+  const platforms = new Map(
+    variants.flatMap((variant) => variant.platforms.map((one) => [formatPlatform(one), one])),
+  );
+  const args = Object.fromEntries(
+    Object.entries(first.variant.args).filter(([key, value]) =>
+      variants.every((variant) => variant.args[key] === value),
+    ),
+  );
+  const platformArgs = variants.flatMap((variant) => {
+    const differing = Object.entries(variant.args).filter(([key]) => !Object.hasOwn(args, key));
+    return variant.platforms.map(formatPlatform).flatMap((platform) => {
+      const own = { ...Object.fromEntries(differing), ...variant.platformArgs[platform] };
+      return Object.keys(own).length === 0 ? [] : [[platform, own] as const];
+    });
+  });
+  const variant: Variant = {
+    ...first.variant,
+    platforms: [...platforms.values()],
+    args,
+    platformArgs: Object.fromEntries(platformArgs),
+    runners: Object.fromEntries(variants.flatMap(({ runners }) => Object.entries(runners))),
+  };
+  return { ...first, variant };
+}
+
+/** What entries of one name may differ in. */
+const byPlatform = new Set(["platforms", "args", "platformArgs", "runners", "line"]);
+
+function checkSame(first: PlacedVariant, other: PlacedVariant): void {
+  const others = new Map<string, unknown>(Object.entries(other.variant));
+  for (const [key, value] of Object.entries(first.variant)) {
+    const [a, b] = [said(value), said(others.get(key))];
+    if (byPlatform.has(key) || a === b) continue;
+    other.report.add(
+      [...other.path, spelt(key)],
+      `"${other.variant.name}" has another ${spelt(key)} than ${first.report.where(first.path)}: ${b}, not ${a}`,
+      "entries of one name are one variant, and differ in platform, args and runner alone",
+    );
+  }
+}
+
+function said(value: unknown): string {
+  return value === undefined ? "none" : JSON.stringify(value);
+}
+
+function checkPlatforms(group: readonly PlacedVariant[]): void {
+  const seen = new Map<string, PlacedVariant>();
+  for (const placed of group) {
+    for (const platform of placed.variant.platforms.map(formatPlatform)) {
+      const before = seen.get(platform);
+      seen.set(platform, before ?? placed);
+      if (before === undefined) continue;
+      placed.report.add(
+        [...placed.path, "name"],
+        `the leg ${placed.variant.name}/${platform} is made twice`,
+        `${before.report.where(before.path)}, too; entries of one name need platforms of their own`,
+      );
+    }
+  }
+}
+
+/** `shmSize` is `shm-size` in the file. */
+function spelt(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

@@ -1,0 +1,166 @@
+import { UsageError } from "../../errors.ts";
+import { suggest } from "../../nearest.ts";
+import { isRemoteContext } from "../../dockerfile/remote-source.ts";
+import { parseConfigPath } from "../config-path.ts";
+import type { Report } from "../report.ts";
+import {
+  importKeys,
+  importSchema,
+  mappedKeys,
+  type RawImport,
+  type RawVariant,
+} from "../schema.ts";
+import { checkShape } from "../shape.ts";
+import type { Path } from "../yaml-file.ts";
+
+interface SpecBase {
+  /** Of the import in the config. */
+  readonly at: Path;
+  /** From the config's folder. */
+  readonly file: string;
+  /** As it is written; the template of the variants' names. */
+  readonly name: string | undefined;
+}
+
+/** A list of entries in a YAML or JSON file, and how its fields become a variant's keys. */
+export interface MatrixImport extends SpecBase {
+  readonly kind: "matrix";
+  /** The keys that lead to the list. */
+  readonly list: readonly string[];
+  /** Only entries whose fields have one of these values. */
+  readonly where: Readonly<Record<string, readonly string[]>>;
+  /** The variant's keys, with fields in their texts. */
+  readonly mapping: RawVariant;
+  readonly runner: string | undefined;
+}
+
+export interface BakeImport extends SpecBase {
+  readonly kind: "bake";
+  /** Targets or groups. */
+  readonly targets: readonly string[];
+  /** Values of the bake file's variables. */
+  readonly vars: Readonly<Record<string, string>>;
+  /** Where bake runs, and what its paths start from; from the config's folder. */
+  readonly folder: string;
+}
+
+export interface ComposeImport extends SpecBase {
+  readonly kind: "compose";
+  /** Undefined: all that have a `build`. */
+  readonly services: readonly string[] | undefined;
+}
+
+export type ImportSpec = MatrixImport | BakeImport | ComposeImport;
+
+/** One config imports at most this many files. */
+const mostImports = 100;
+
+/** `import`, checked; what is wrong goes to the report. */
+export function parseImports(value: unknown, report: Report): ImportSpec[] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) {
+    report.add(["import"], "import must be a list", "write import: [{matrix: FILE, …}]");
+    return [];
+  }
+  if (value.length > mostImports) {
+    report.add(
+      ["import"],
+      `there are ${value.length} imports, but at most ${mostImports} are read`,
+    );
+    return [];
+  }
+  return value.flatMap((item, index) => {
+    const at: Path = ["import", index];
+    const raw = checkShape(importSchema, item, at, report);
+    const spec = raw === undefined ? undefined : parseImport(raw, at, report);
+    return spec === undefined ? [] : [spec];
+  });
+}
+
+const kinds = ["matrix", "bake", "compose"] as const;
+
+function parseImport(raw: RawImport, at: Path, report: Report): ImportSpec | undefined {
+  const given = kinds.filter((kind) => raw[kind] !== undefined);
+  const [kind] = given;
+  if (kind === undefined || given.length > 1) {
+    const what = given.length === 0 ? "names no file" : `has ${given.join(" and ")}`;
+    report.add(at, `this import ${what}`, "it needs one of matrix, bake and compose", "key");
+    return undefined;
+  }
+  for (const key of Object.keys(raw)) {
+    if (importKeys[kind].includes(key)) continue;
+    const hint = suggest(key, importKeys[kind]);
+    report.add([...at, key], `an import of a ${kind} file has no key "${key}"`, hint, "key");
+  }
+  const file = report.try([...at, kind], () => parseFile(raw[kind] ?? ""));
+  if (file === undefined) return undefined;
+  const base = { at, file, name: raw.name };
+  if (kind === "matrix") return matrixImport(raw, base, report);
+  if (kind === "compose") {
+    const services = raw.services;
+    if (services?.length === 0) report.add([...at, "services"], "services is empty");
+    return { ...base, kind, services };
+  }
+  return bakeImport(raw, base, report);
+}
+
+function matrixImport(raw: RawImport, base: SpecBase, report: Report): MatrixImport | undefined {
+  const name = raw.name ?? raw.suffix;
+  if (name === undefined) {
+    const hint = 'such as name: "{tag-suffix}"; a - at its beginning goes';
+    report.add(base.at, "this import does not say how variants are named", hint, "key");
+    return undefined;
+  }
+  const where = Object.entries(raw.where ?? {}).map(
+    ([field, value]) => [field, typeof value === "string" ? [value] : value] as const,
+  );
+  return {
+    ...base,
+    name,
+    kind: "matrix",
+    list: (raw.at ?? "include").split("."),
+    where: Object.fromEntries(where),
+    mapping: Object.fromEntries(Object.entries(raw).filter(([key]) => mappedKeys.includes(key))),
+    runner: raw.runner,
+  };
+}
+
+function bakeImport(raw: RawImport, base: SpecBase, report: Report): BakeImport {
+  const { at } = base;
+  const targets = raw.targets ?? ["default"];
+  if (targets.length === 0) report.add([...at, "targets"], "targets is empty");
+  targets.forEach((target, index) =>
+    report.try([...at, "targets", index], () => checkBakeName(target, "a target")),
+  );
+  const vars = raw.vars ?? {};
+  for (const name of Object.keys(vars)) {
+    report.try([...at, "vars", name], () => checkBakeVariable(name), "key");
+  }
+  const folder = report.try([...at, "folder"], () => parseConfigPath(raw.folder ?? "."));
+  return { ...base, kind: "bake", targets, vars, folder: folder ?? "." };
+}
+
+function parseFile(text: string): string {
+  if (isRemoteContext(text)) {
+    throw new UsageError(`"${text}" is not a file of this checkout`, {
+      hint: "what is imported is read from the disk",
+    });
+  }
+  return parseConfigPath(text);
+}
+
+/** bake's own rule for names of targets and groups. */
+function checkBakeName(text: string, what: string): void {
+  if (/^[A-Za-z0-9_][A-Za-z0-9_-]*$/.test(text)) return;
+  throw new UsageError(`"${text}" is not the name of ${what}`);
+}
+
+/** They are given as environment variables, in which buildx has settings of its own. */
+function checkBakeVariable(name: string): void {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+    throw new UsageError(`"${name}" is not the name of a variable`);
+  }
+  if (/^(?:PATH|HOME|LD_.*|BUILDX_.*|BUILDKIT_.*|DOCKER_.*|SSH_AUTH_SOCK|GIT_.*)$/.test(name)) {
+    throw new UsageError(`${name} is a setting of buildx, not a variable of a bake file`);
+  }
+}

@@ -1,6 +1,6 @@
 import type { BuildDisplay } from "../report/build-display.ts";
 import { createBuildDisplay } from "../report/build-display.ts";
-import { legWarnings, renderLegResults, summariseLegs } from "../report/build-report.ts";
+import { coldLines, legWarnings, renderLegResults, summariseLegs } from "../report/build-report.ts";
 import { UsageError } from "../errors.ts";
 import { harmless } from "../harmless.ts";
 import type { LegResult } from "../pipeline/build-leg.ts";
@@ -66,7 +66,8 @@ export async function tellLegResults(
 ): Promise<void> {
   for (const warning of [...plan.warnings, ...legWarnings(results)]) warn(io, warning);
   if (!options.json && !options.quiet) {
-    io.out(`${harmless(renderLegResults(results))}\n\n${summariseLegs(results)}\n`);
+    const cold = coldLines(results).map((line) => `${harmless(line)}\n`);
+    io.out(`${harmless(renderLegResults(results))}\n\n${cold.join("")}${summariseLegs(results)}\n`);
   }
   await writeSummary(results, plan, io);
 }

@@ -104,6 +104,17 @@ export function createProgram(io: Io, done: (exitCode: number) => void): Command
       done(await runUp(options, probes, engine, io));
     });
 
+  planning(planned(command(program, "explain", "say why legs build, or why they went cold")))
+    .argument("[leg...]", "legs or variants; each leg that builds or went cold where none is named")
+    .addHelpText("after", example("layerkeep explain server/linux/arm64"))
+    .action(async (legs: string[], _, self: Command) => {
+      const options: PlanningOptions = self.optsWithGlobals();
+      const { startProbes } = await import("./probes.ts");
+      const probes = startProbes(options, io);
+      const { runExplain } = await import("./commands/explain.ts");
+      done(await runExplain(legs, options, probes, io));
+    });
+
   command(program, "affected", "print the legs that a change touches, without asking a registry")
     .requiredOption("--base <rev>", "what to compare with: origin/main, a tag, a commit")
     .option("--head <rev>", "what is compared (default: the files on disk, without ignored ones)")

@@ -61,8 +61,8 @@ export class TreeFolder implements AsyncDisposable {
     if (this.#tree === undefined) this.#clear();
     // What fails half-way is not taken for a tree.
     this.#tree = undefined;
-    for (const { path, added } of changes) {
-      if (!added && !this.#opaque.delete(path)) this.#remove(path);
+    for (const { path, before } of changes) {
+      if (before !== undefined && !this.#opaque.delete(path)) this.#remove(path);
     }
     const placed = new Map<string, Placed[]>();
     for (const { path, entry } of changes) {

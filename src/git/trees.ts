@@ -11,8 +11,8 @@ export interface CommitTree {
 export interface TreeChange {
   /** From the repository's top, with `/`. */
   readonly path: string;
-  /** It was not there before. */
-  readonly added: boolean;
+  /** Undefined where it was not there. */
+  readonly before: TreeEntry | undefined;
   /** Undefined where the path went. */
   readonly entry: TreeEntry | undefined;
 }
@@ -91,14 +91,17 @@ export async function changesBetween(
 function listed(line: string): TreeChange {
   const tab = line.indexOf("\t");
   const [mode = "", , id = ""] = line.slice(0, tab).split(" ");
-  return { path: line.slice(tab + 1), added: true, entry: { mode, id } };
+  return { path: line.slice(tab + 1), before: undefined, entry: { mode, id } };
 }
 
 /** `:<old mode> <mode> <old id> <id> <status>`, and the path in a field of its own. */
 function changed(meta: string, path: string): TreeChange {
-  const [, mode = "", , id = "", status = ""] = meta.slice(1).split(" ");
-  const entry = status.startsWith("D") ? undefined : { mode, id };
-  return { path, added: status.startsWith("A"), entry };
+  const [oldMode = "", mode = "", oldId = "", id = "", status = ""] = meta.slice(1).split(" ");
+  return {
+    path,
+    before: status.startsWith("A") ? undefined : { mode: oldMode, id: oldId },
+    entry: status.startsWith("D") ? undefined : { mode, id },
+  };
 }
 
 function fields(output: string): string[] {

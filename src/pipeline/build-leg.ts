@@ -13,6 +13,7 @@ import type { BuildRecord } from "./build-record.ts";
 import { withIgnoredErrors } from "./cache-outcome.ts";
 import { recordBuilt, recordFailed, type RecordOptions } from "./leg-record.ts";
 import { putStaged, stageBuilt } from "./stage-built.ts";
+import { whyCold } from "./explain/why-cold.ts";
 import { findStagedLeg, imageSize, inputAnnotation } from "./staged-leg.ts";
 
 export interface BuildLegOptions extends RecordOptions {
@@ -38,6 +39,8 @@ export type LegResult = {
       readonly bytes: number;
       readonly steps: { readonly cached: number; readonly all: number };
       readonly cache: BuildRecord["cache"]["written"] | null;
+      /** One line: why steps ran that a cache should have saved. Left out where none did. */
+      readonly cold?: string;
     }
   | {
       readonly outcome: "failed";
@@ -161,13 +164,16 @@ async function buildAndStage(
     },
     { purpose: `build of ${leg.id}`, signal: options.signal, ...progressOf(options) },
   );
-  const [kept, { cache, lost }] = await Promise.all([
+  const [kept, { record, lost }] = await Promise.all([
     keeps
       ? stageBuilt(leg, leg.staged, digest, options)
       : { digest: null, bytes: 0, reason: leg.reason },
     recordBuilt(plan, leg, started, summary, keeps ? digest : undefined, options),
   ]);
+  const { cache } = record;
+  const cold = await whyCold(options.client, leg, record, options.signal);
   return {
+    ...(cold === undefined ? {} : { cold }),
     outcome: keeps ? "built" : "checked",
     reason: kept.reason,
     digest: kept.digest,

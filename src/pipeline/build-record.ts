@@ -1,6 +1,6 @@
 import { FormatError } from "../errors.ts";
 import type { Step } from "../buildkit/progress.ts";
-import type { CacheRef, InputSummary } from "../plan/plan.ts";
+import type { CacheRef, InputSummary, PlannedLeg } from "../plan/plan.ts";
 
 export const recordMediaType = "application/vnd.layerkeep.record.v1+json";
 export const logArtifactType = "application/vnd.layerkeep.log.v1+json";
@@ -14,6 +14,8 @@ export interface BuildRecord {
   readonly startedAt: string;
   readonly seconds: number;
   readonly input: InputSummary;
+  /** What the build was told to leave aside; left out in old records. */
+  readonly bypass?: PlannedLeg["bypass"];
   readonly commit: string;
   readonly ref: string;
   readonly run: string | null;
@@ -28,6 +30,8 @@ export interface CacheOutcome {
   readonly from: readonly CacheRef[];
   /** One sentence for each cache that could not be read, though it should be there. */
   readonly unread: readonly string[];
+  /** What the engine said of caches that were not there; left out in old records. */
+  readonly absent?: readonly string[];
   readonly to: readonly CacheRef[];
   /** `not-asked`: this context writes no cache. */
   readonly written: "yes" | "failed" | "not-asked";

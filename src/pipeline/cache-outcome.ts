@@ -6,7 +6,7 @@ import type { RegistryClient } from "../registry/client.ts";
 import type { CacheOutcome } from "./build-record.ts";
 
 /** BuildKit reads at most this much of a cache's manifest and of its config (moby/buildkit#3719). */
-const importLimit = 1 << 20;
+export const importLimit = 1 << 20;
 
 /** A cache that cannot be written leaves the build green; what `judgeCache` says is loud. */
 export function withIgnoredErrors(cache: CacheRef): CacheRef {
@@ -27,6 +27,7 @@ export async function judgeCache(
     unread: summary.cacheImportErrors
       .filter((error) => !isAbsence(error))
       .map((e) => `a cache could not be read: ${e}`),
+    absent: summary.cacheImportErrors.filter(isAbsence),
     to: leg.cache.to,
     written: leg.cache.to.length === 0 ? "not-asked" : trouble === null ? "yes" : "failed",
     trouble,

@@ -5,7 +5,7 @@ import type { Digest } from "../oci/digest.ts";
 import type { Plan, PlannedLeg } from "../plan/plan.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { appendToLog } from "./build-log.ts";
-import type { BuildRecord, CacheOutcome } from "./build-record.ts";
+import type { BuildRecord } from "./build-record.ts";
 import { judgeCache } from "./cache-outcome.ts";
 
 export interface RecordOptions {
@@ -24,11 +24,11 @@ export async function recordBuilt(
   summary: ProgressSummary,
   digest: Digest | undefined,
   options: RecordOptions,
-): Promise<{ readonly cache: CacheOutcome; readonly lost: string | undefined }> {
+): Promise<{ readonly record: BuildRecord; readonly lost: string | undefined }> {
   const head = recordOf(plan, leg, started, options.now(), summary);
   const cache = await judgeCache(options.client, leg, summary, options.signal);
   const record: BuildRecord = { ...head, result: "built", digest: digest ?? null, cache };
-  return { cache, lost: await keepRecord(plan, leg, record, options) };
+  return { record, lost: await keepRecord(plan, leg, record, options) };
 }
 
 /** Keeps the record of a build that failed. Gives why that failed, where it did. */
@@ -87,6 +87,7 @@ function recordOf(
     startedAt: started.toISOString(),
     seconds: (ended.getTime() - started.getTime()) / 1000,
     input: leg.input,
+    bypass: leg.bypass,
     commit: context.head,
     ref: context.ref,
     run: context.run?.url ?? context.run?.id ?? null,

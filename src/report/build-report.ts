@@ -35,6 +35,15 @@ export function legWarnings(results: readonly LegResult[]): string[] {
   return results.flatMap((result) => result.warnings.map((warning) => `${result.leg}: ${warning}`));
 }
 
+/** Of each leg that went cold: which steps ran, what they cost, and why. */
+export function coldLines(results: readonly LegResult[]): string[] {
+  return results.flatMap((result) =>
+    result.outcome === "failed" || result.cold === undefined
+      ? []
+      : [`${result.leg} went cold: ${result.cold}`],
+  );
+}
+
 /** A failed leg: the step, what it printed last, the error. */
 export function renderFailure({ leg, error, step }: FailedLeg): string {
   const known = error instanceof LayerkeepError;

@@ -1,11 +1,12 @@
 import type { LegResult } from "../pipeline/build-leg.ts";
 import type { Plan } from "../plan/plan.ts";
-import { legRow, legWarnings, summariseLegs } from "./build-report.ts";
+import { coldLines, legRow, legWarnings, summariseLegs } from "./build-report.ts";
 
 /** The legs and the warnings of a run, for a CI job's summary page. */
 export function renderSummary(results: readonly LegResult[], plan: Plan): string {
   const rows = results.map((result) => legRow(result).map(escapeCell));
   const warnings = [...plan.warnings, ...legWarnings(results)];
+  const cold = coldLines(results);
   return [
     "### Layerkeep",
     "",
@@ -15,6 +16,7 @@ export function renderSummary(results: readonly LegResult[], plan: Plan): string
     "|---|---|--:|--:|--:|---|---|",
     ...rows.map((row) => `| ${row.join(" | ")} |`),
     "",
+    ...(cold.length === 0 ? [] : [...cold.map((line) => `- ${escapeCell(line)}`), ""]),
     ...(warnings.length === 0
       ? []
       : [...warnings.map((warning) => `- ⚠ ${escapeCell(warning)}`), ""]),

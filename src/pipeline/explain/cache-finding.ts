@@ -1,0 +1,68 @@
+import { messageOf } from "../../errors.ts";
+import { parseReference } from "../../oci/reference.ts";
+import type { CacheRef } from "../../plan/plan.ts";
+import type { RegistryClient } from "../../registry/client.ts";
+import { importLimit } from "../cache-outcome.ts";
+
+/** What a cache looks like now. */
+export interface CacheFinding {
+  readonly type: CacheRef["type"];
+  /** The reference of a registry's cache; else its attributes. */
+  readonly cache: string;
+  /** `not-looked`: only a registry's caches can be looked at from here. */
+  readonly state: "there" | "absent" | "too-large" | "unreadable" | "not-looked";
+  /** One sentence. */
+  readonly text: string;
+}
+
+/** Looks at the caches that a build would read, with real requests. */
+export function lookAtCaches(
+  client: RegistryClient,
+  caches: readonly CacheRef[],
+  signal?: AbortSignal,
+): Promise<readonly CacheFinding[]> {
+  return Promise.all(caches.map((cache) => lookAt(client, cache, signal)));
+}
+
+async function lookAt(
+  client: RegistryClient,
+  { type, attributes }: CacheRef,
+  signal: AbortSignal | undefined,
+): Promise<CacheFinding> {
+  const { ref } = attributes;
+  if (type !== "registry" || ref === undefined) {
+    const pairs = Object.entries(attributes).map(([key, value]) => `${key}=${value}`);
+    const cache = [`type=${type}`, ...pairs].join(",");
+    return {
+      type,
+      cache,
+      state: "not-looked",
+      text: `the cache ${cache} cannot be looked at from here`,
+    };
+  }
+  const finding = (state: CacheFinding["state"], text: string): CacheFinding => ({
+    type,
+    cache: ref,
+    state,
+    text,
+  });
+  try {
+    const found = await client.getManifest(parseReference(ref), { signal });
+    if (found === undefined)
+      return finding("absent", `the cache ${ref} is not in the registry (404)`);
+    const { manifest, descriptor } = found;
+    const config =
+      manifest.kind === "manifest" ? manifest.content.config : manifest.content.manifests.at(-1);
+    const largest = Math.max(descriptor.size, config?.size ?? 0);
+    if (largest > importLimit) {
+      return finding(
+        "too-large",
+        `the cache ${ref} has ${largest} bytes of manifest or config, and BuildKit reads 1 MiB at most`,
+      );
+    }
+    return finding("there", `the cache ${ref} stands`);
+  } catch (error) {
+    if (signal?.aborted === true) throw error;
+    return finding("unreadable", `the cache ${ref} cannot be read: ${messageOf(error)}`);
+  }
+}

@@ -1,0 +1,30 @@
+import type { InputKind } from "./input-changes.ts";
+
+/** One reason, for people and for programs. */
+export interface Cause {
+  readonly code: CauseCode;
+  /** One sentence, or the part of one that follows "because". */
+  readonly text: string;
+}
+
+/** Stable; docs/explain.md says what each means. */
+export type CauseCode =
+  | InputKind
+  | "first-build"
+  | "failed-before"
+  | "forced"
+  | "caches-left-aside"
+  | "unpinned"
+  | "registry-unreadable"
+  | "log-unreadable"
+  | "nowhere-to-stage"
+  | "not-kept"
+  | "staged-leg-gone"
+  | "staged-leg-unusable"
+  | "cache-not-written"
+  | "cache-too-large"
+  | "cache-unreadable"
+  | "cache-absent"
+  | "cache-min"
+  | "no-cache"
+  | "unknown";

@@ -1,0 +1,236 @@
+import type { Step } from "../../buildkit/progress.ts";
+import type { BuildRecord } from "../build-record.ts";
+import type { CacheFinding } from "./cache-finding.ts";
+import type { Cause } from "./cause.ts";
+import { describeChange, type InputChange, inputChanges } from "./input-changes.ts";
+import { parseStepName, type StepName } from "./step-name.ts";
+import type { StageModel } from "./stage-model.ts";
+
+/** A step that ran, though it might have come from a cache. */
+export interface MissedStep {
+  readonly step: string;
+  readonly seconds: number;
+  /** Null where it ran because an earlier step did. */
+  readonly cause: Cause | null;
+}
+
+export interface ColdContext {
+  /** Builds of the leg before this one, the newest first. */
+  readonly earlier: readonly BuildRecord[];
+  /** What the Dockerfile's stages are made of, where it is the one that was built. */
+  readonly model?: StageModel | undefined;
+  /** What the caches look like now. */
+  readonly caches?: readonly CacheFinding[];
+}
+
+/**
+ * The steps of a build that ran, each with the reason: an input that changed since the build
+ * before, or what was wrong with the cache where all that the step is made of stood still.
+ */
+export function missedSteps(build: BuildRecord, context: ColdContext): readonly MissedStep[] {
+  const steps = build.steps.map((step) => ({ step, name: parseStepName(step.name) }));
+  const missed = steps.filter(({ step }) => !step.cached);
+  return missed.map(({ step, name }) => ({
+    step: step.name,
+    seconds: step.ms / 1000,
+    cause: followsAnother(name, missed, context.model)
+      ? null
+      : whyMissed(build, step, name, context),
+  }));
+}
+
+type NamedStep = { readonly step: Step; readonly name: StepName | undefined };
+
+/** Whether a step before it in its stage ran, or one of a stage that it is made from. */
+function followsAnother(
+  name: StepName | undefined,
+  missed: readonly NamedStep[],
+  model: StageModel | undefined,
+): boolean {
+  if (name === undefined) return false;
+  const ran = missed.flatMap((other) => other.name ?? []);
+  if (ran.some(({ stage, number }) => stage === name.stage && number < name.number)) return true;
+  const from = [...name.text.matchAll(/(?:--from=|[,=]from=)([^\s,]+)/g)].map(([, stage]) => stage);
+  const base = model?.stages.get(name.stage)?.base;
+  const sources = [...from, ...(base === undefined ? [] : [base])].map((s) => s?.toLowerCase());
+  return ran.some(({ stage }) => sources.includes(stage.toLowerCase()));
+}
+
+function whyMissed(
+  build: BuildRecord,
+  step: Step,
+  name: StepName | undefined,
+  context: ColdContext,
+): Cause {
+  if (build.bypass === "caches") {
+    return { code: "caches-left-aside", text: "the build was told to leave caches aside (--cold)" };
+  }
+  const built = context.earlier.filter(({ result }) => result === "built");
+  const [before] = built;
+  if (before === undefined) return firstBuild(context.earlier);
+  const change = changeBehind(step, name, before, build, context.model);
+  if (change !== undefined) return causeOfChange(change);
+  return whyNotCached(build, before, built, context, (since) =>
+    changeBehind(step, name, since, build, context.model),
+  );
+}
+
+function firstBuild(earlier: readonly BuildRecord[]): Cause {
+  const failed = earlier.length;
+  if (failed === 0) return { code: "first-build", text: "no build before it is in the log" };
+  return {
+    code: "failed-before",
+    text: "no build before it came to its end, and a build that fails writes no cache",
+  };
+}
+
+/** The cause that an input's change is. */
+export function causeOfChange(change: InputChange): Cause {
+  return { code: change.kind, text: `changed: ${describeChange(change)}` };
+}
+
+/** The input whose change since an earlier build makes the step run again. */
+function changeBehind(
+  step: Step,
+  name: StepName | undefined,
+  before: BuildRecord,
+  build: BuildRecord,
+  model: StageModel | undefined,
+): InputChange | undefined {
+  const changes = inputChanges(before.input, build.input);
+  const found = changes.find((change) => mayTouch(change, name, model));
+  if (found !== undefined) return found;
+  // A changed instruction has a name that the build before does not know.
+  const isNew = !before.steps.some((other) => sameInstruction(other.name, step.name));
+  return changes.find(({ kind }) => kind === "dockerfile" && isNew);
+}
+
+function sameInstruction(a: string, b: string): boolean {
+  const [one, other] = [parseStepName(a), parseStepName(b)];
+  return one !== undefined && one.stage === other?.stage && one.text === other.text;
+}
+
+/** Whether a change of this kind can make this step run again by itself. */
+function mayTouch(
+  { kind, name: part }: InputChange,
+  name: StepName | undefined,
+  model: StageModel | undefined,
+): boolean {
+  if (name === undefined) return true;
+  const stage = model?.stages.get(name.stage);
+  switch (kind) {
+    case "files":
+      return takesFiles(part, name, model);
+    case "argument":
+    case "epoch":
+      return (
+        stage === undefined ||
+        stage.args.has(kind === "epoch" ? (model?.refresh ?? "") : part.slice("arg:".length))
+      );
+    case "base-image":
+      return stage === undefined || stage.images.has(part.slice("pin:image:".length));
+    case "remote-source":
+      return name.keyword === "ADD";
+    case "dockerfile":
+      return false;
+    case "syntax-image":
+    case "other-input":
+      return true;
+  }
+}
+
+/** Whether an instruction takes what the part stands for from the context. */
+function takesFiles(
+  part: string,
+  { keyword, text }: StepName,
+  model: StageModel | undefined,
+): boolean {
+  const copies = (keyword === "COPY" || keyword === "ADD") && !/\s--from=/.test(text);
+  const mounts = keyword === "RUN" && /--mount=(?!\S*type=(?:cache|secret|ssh|tmpfs))/.test(text);
+  if (!copies && !mounts) return false;
+  const line = /^files?:(\d+)/.exec(part)?.[1];
+  if (line !== undefined) {
+    const written = model?.instructions.get(Number(line));
+    return written === undefined || written.keyword === keyword;
+  }
+  const top = part.startsWith("context/") ? part.slice("context/".length) : undefined;
+  if (top === undefined || !copies) return true;
+  const sources = text
+    .split(" ")
+    .slice(1, -1)
+    .filter((word) => !word.startsWith("--"));
+  return sources.some((word) => coversTop(word, top));
+}
+
+/** Whether a source of COPY may hold an entry at the context's top. */
+function coversTop(source: string, top: string): boolean {
+  const [first = ""] = source.replace(/^(?:\.?\/)+/, "").split("/");
+  return first === "" || first === "." || first === top || /[*?[\]$"'{]/.test(first);
+}
+
+/** What was wrong with the cache, where all that the step is made of stood still. */
+function whyNotCached(
+  build: BuildRecord,
+  before: BuildRecord,
+  built: readonly BuildRecord[],
+  { caches = [] }: ColdContext,
+  changeSince: (record: BuildRecord) => InputChange | undefined,
+): Cause {
+  const stood = "its inputs stand";
+  const when = dayOf(before);
+  const tooLarge = caches.find(({ state }) => state === "too-large");
+  const { trouble, written } = before.cache;
+  if (/too large/.test(trouble ?? "") || tooLarge !== undefined) {
+    const why = trouble ?? tooLarge?.text ?? "";
+    return { code: "cache-too-large", text: `${stood}, but ${why}` };
+  }
+  if (written !== "yes") {
+    const why = trouble ?? "its run was not to write one";
+    const held = built.find((record) => record.cache.written === "yes");
+    const old = held === undefined ? undefined : changeSince(held);
+    const since =
+      held === undefined || old === undefined
+        ? ""
+        : `; the cache is of ${dayOf(held)}, before ${describeChange(old)}`;
+    return {
+      code: "cache-not-written",
+      text: `${stood}, but the build of ${when} left no cache: ${why}${since}`,
+    };
+  }
+  const [unread] = build.cache.unread;
+  if (unread !== undefined) return { code: "cache-unreadable", text: `${stood}, but ${unread}` };
+  const [absent] = build.cache.absent ?? [];
+  if (absent !== undefined) {
+    return {
+      code: "cache-absent",
+      text: `${stood}, but the cache that the build of ${when} wrote was gone: ${absent}`,
+    };
+  }
+  if (build.cache.from.length === 0) {
+    return { code: "no-cache", text: `${stood}, but the build read no cache: none is configured` };
+  }
+  const now = caches.find(({ state }) => state === "absent" || state === "unreadable");
+  if (now !== undefined) {
+    const code = now.state === "absent" ? "cache-absent" : "cache-unreadable";
+    return { code, text: `${stood}, and now ${now.text}` };
+  }
+  if (
+    before.cache.to.some(
+      ({ type, attributes }) => type === "inline" || attributes["mode"] !== "max",
+    )
+  ) {
+    return {
+      code: "cache-min",
+      text: `${stood}, but the cache has the last stage's steps alone (mode=min)`,
+    };
+  }
+  return {
+    code: "unknown",
+    text: `${stood} and its cache was written on ${when}; another builder or BuildKit may have written it, or the cache was replaced since`,
+  };
+}
+
+/** `2026-11-21 04:05`, of a build's start. */
+export function dayOf({ startedAt }: BuildRecord): string {
+  return startedAt.slice(0, "2026-11-21T04:05".length).replace("T", " ");
+}

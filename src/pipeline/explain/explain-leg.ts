@@ -1,0 +1,173 @@
+import type { Plan, PlannedLeg } from "../../plan/plan.ts";
+import type { RegistryClient } from "../../registry/client.ts";
+import { messageOf } from "../../errors.ts";
+import { readLog } from "../build-log.ts";
+import type { BuildRecord } from "../build-record.ts";
+import { type CacheFinding, lookAtCaches } from "./cache-finding.ts";
+import type { Cause } from "./cause.ts";
+import { type MissedStep, missedSteps } from "./cold-steps.ts";
+import { type FilesOfChange, withFiles } from "./files-of-change.ts";
+import type { InputChange } from "./input-changes.ts";
+import type { StageModel } from "./stage-model.ts";
+import { whyBuilds } from "./why-builds.ts";
+
+/** Why a leg builds, and why its last build was as it was. */
+export interface LegExplanation {
+  readonly leg: string;
+  readonly action: PlannedLeg["action"];
+  /** One line: the first cause of the build, or that the leg is staged. */
+  readonly summary: string;
+  /** Why it builds, the most telling first; empty for a leg that is reused. */
+  readonly causes: readonly Cause[];
+  /** What differs from the build that was compared with, and when that was; null: there is none. */
+  readonly inputs: {
+    readonly since: string;
+    readonly commit: string;
+    readonly changes: readonly (InputChange & { readonly files: readonly string[] })[];
+  } | null;
+  readonly last: LastBuild | null;
+  /** The caches that its next build would read. */
+  readonly caches: readonly CacheFinding[];
+  /** What could not be found out. */
+  readonly notes: readonly string[];
+}
+
+export interface LastBuild {
+  /** RFC 3339. */
+  readonly startedAt: string;
+  readonly seconds: number;
+  readonly result: BuildRecord["result"];
+  readonly commit: string;
+  readonly run: string | null;
+  /** `here`: its record is on this machine alone. */
+  readonly recorded: "log" | "here";
+  readonly steps: { readonly cached: number; readonly all: number };
+  /** Whether nothing came from a cache, or a step ran whose inputs stood still. */
+  readonly cold: boolean;
+  readonly missed: readonly MissedStep[];
+  /** Seconds that the steps took which ran. */
+  readonly cost: number;
+  readonly failure: BuildRecord["failure"];
+}
+
+export interface ExplainServices {
+  readonly client: RegistryClient;
+  readonly signal?: AbortSignal | undefined;
+  /** Records that are on this machine alone, of this leg, the newest last. */
+  readonly localRecords: (leg: PlannedLeg) => Promise<readonly BuildRecord[]>;
+  /** What the leg's Dockerfile is made of; undefined where it cannot be read. */
+  readonly modelOf: (leg: PlannedLeg) => Promise<StageModel | undefined>;
+  /** Which files are behind a part, by git; undefined where git cannot tell. */
+  readonly filesOf: FilesOfChange;
+  /** Records that are read of each log. */
+  readonly records: number;
+}
+
+/**
+ * Explains a leg by its log, the caches as they are now, and git. What cannot be read is told in
+ * `notes`.
+ */
+export async function explainLeg(
+  plan: Plan,
+  leg: PlannedLeg,
+  services: ExplainServices,
+): Promise<LegExplanation> {
+  const { client, signal } = services;
+  const [log, local, caches] = await Promise.all([
+    readOwnLog(leg, services),
+    services.localRecords(leg),
+    lookAtCaches(client, leg.cache.from, signal),
+  ]);
+  const logged = log.records;
+  const why = leg.action === "reuse" ? undefined : whyBuilds(plan, leg, { logged, local, log });
+  const changes = why?.changes ?? [];
+  const model = changes.length === 0 ? undefined : await services.modelOf(leg);
+  const files = await withFiles(leg, why?.compared, changes, services.filesOf, model);
+  const causes = why === undefined ? [] : why.causes(files);
+  const last = await explainLast(leg, logged, local, caches, services);
+  return {
+    leg: leg.id,
+    action: leg.action,
+    summary: causes[0]?.text ?? leg.reason,
+    causes,
+    inputs:
+      why?.compared === undefined
+        ? null
+        : { since: why.compared.startedAt, commit: why.compared.commit, changes: files },
+    last,
+    caches,
+    notes: log.problem === undefined ? [] : [log.problem],
+  };
+}
+
+/** Whether there is something to be said of a leg that nobody has named. */
+export function isTelling({ action, last }: LegExplanation): boolean {
+  return action === "build" || last?.cold === true;
+}
+
+export interface OwnLog {
+  readonly records: readonly BuildRecord[];
+  /** Why it could not be read. */
+  readonly problem: string | undefined;
+}
+
+async function readOwnLog(
+  { staged }: PlannedLeg,
+  { client, signal, records: last }: ExplainServices,
+): Promise<OwnLog> {
+  if (staged === null) return { records: [], problem: "nothing is staged, so there is no log" };
+  try {
+    return { records: await readLog(client, staged.log, { last, signal }), problem: undefined };
+  } catch (error) {
+    if (signal?.aborted === true) throw error;
+    return { records: [], problem: `the log ${staged.log} cannot be read: ${messageOf(error)}` };
+  }
+}
+
+async function explainLast(
+  leg: PlannedLeg,
+  logged: readonly BuildRecord[],
+  local: readonly BuildRecord[],
+  caches: readonly CacheFinding[],
+  { modelOf }: ExplainServices,
+): Promise<LastBuild | null> {
+  const all = [...logged, ...local].sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1));
+  const build = all.pop();
+  if (build === undefined) return null;
+  const sameFile = build.input.parts["dockerfile"] === leg.input.parts["dockerfile"];
+  const model = sameFile ? await modelOf(leg) : undefined;
+  const missed = missedSteps(build, { earlier: all.reverse(), model, caches });
+  return {
+    startedAt: build.startedAt,
+    seconds: build.seconds,
+    result: build.result,
+    commit: build.commit,
+    run: build.run,
+    recorded: logged.includes(build) ? "log" : "here",
+    steps: { cached: build.steps.length - missed.length, all: build.steps.length },
+    cold: isCold(build, missed),
+    missed,
+    cost: missed.reduce((sum, { seconds }) => sum + seconds, 0),
+    failure: build.failure,
+  };
+}
+
+const inputCodes: ReadonlySet<string> = new Set([
+  "files",
+  "argument",
+  "base-image",
+  "syntax-image",
+  "remote-source",
+  "epoch",
+  "dockerfile",
+  "other-input",
+]);
+
+/** Whether nothing came from a cache, or a step ran although nothing that it is made of changed. */
+export function isCold(build: BuildRecord, missed: readonly MissedStep[]): boolean {
+  if (missed.length === 0) return false;
+  return (
+    missed.length === build.steps.length ||
+    missed.some(({ cause }) => cause !== null && !inputCodes.has(cause.code))
+  );
+}

@@ -1,0 +1,88 @@
+import { posix } from "node:path";
+import type { TreeChange } from "../../git/trees.ts";
+import type { PlannedLeg } from "../../plan/plan.ts";
+import type { BuildRecord } from "../build-record.ts";
+import type { InputChange } from "./input-changes.ts";
+import type { StageModel } from "./stage-model.ts";
+import { parseStepName } from "./step-name.ts";
+
+/** A change, and for files and the Dockerfile what git says of it. */
+export type ChangeWithFiles = InputChange & { readonly files: readonly string[] };
+
+/**
+ * What differs on disk from a commit, by paths from the config's folder; undefined where git
+ * cannot tell.
+ */
+export type FilesOfChange = (commit: string) => Promise<readonly TreeChange[] | undefined>;
+
+const mostFiles = 50;
+const longestStep = 80;
+
+/** Says which files are behind each change since a build, as far as git sees them. */
+export async function withFiles(
+  leg: PlannedLeg,
+  since: BuildRecord | undefined,
+  changes: readonly InputChange[],
+  filesOf: FilesOfChange,
+  model: StageModel | undefined,
+): Promise<readonly ChangeWithFiles[]> {
+  const wanted = changes.some(({ kind }) => kind === "files" || kind === "dockerfile");
+  const found = wanted && since !== undefined ? await filesOf(since.commit) : undefined;
+  return changes.map((change) => {
+    const steps = change.kind === "dockerfile" ? newSteps(since, model) : [];
+    return { ...change, files: steps.length > 0 ? steps : filesBehind(change, leg, found) };
+  });
+}
+
+/** The steps that the build before did not have. Only those are known that are named as written. */
+function newSteps(
+  since: BuildRecord | undefined,
+  model: StageModel | undefined,
+): readonly string[] {
+  if (since === undefined || model === undefined) return [];
+  const before = new Set(since.steps.map(({ name }) => parseStepName(name)?.text));
+  const runs = [...model.instructions]
+    .filter(([, { keyword, text }]) => keyword === "RUN" && !text.includes("<<"))
+    .map(([line, { text }]) => ({ line, text: text.replace(/\s+/g, " ").trim() }));
+  const fresh = runs.filter(({ text }) => !before.has(text));
+  // Where none is known, names are written in another way.
+  if (fresh.length === runs.length && runs.length > 1) return [];
+  return fresh.map(({ line, text }) => `line ${line}: ${clip(text)}`);
+}
+
+function clip(text: string): string {
+  return text.length <= longestStep ? text : `${text.slice(0, longestStep - 1)}…`;
+}
+
+function filesBehind(
+  { kind, name }: InputChange,
+  { build }: PlannedLeg,
+  found: readonly TreeChange[] | undefined,
+): readonly string[] {
+  if (found === undefined || (kind !== "files" && kind !== "dockerfile")) return [];
+  const below =
+    kind === "dockerfile"
+      ? build.dockerfile
+      : name.startsWith("context/")
+        ? posix.join(build.context, name.slice("context/".length))
+        : posix.normalize(build.context);
+  const behind = found.filter(({ path }) => isIn(path, below));
+  if (behind.length > 0) return behind.slice(0, mostFiles).map(describeFile);
+  if (kind === "dockerfile") return [];
+  // What BuildKit sees and git does not.
+  return ["nothing that git sees: permissions, or files that git ignores"];
+}
+
+function isIn(path: string, folder: string): boolean {
+  return folder === "." || folder === "./" || path === folder || path.startsWith(`${folder}/`);
+}
+
+function describeFile({ path, before, entry }: TreeChange): string {
+  if (before === undefined) return `${path} is new`;
+  if (entry === undefined) return `${path} is gone`;
+  if (before.mode !== entry.mode) {
+    const content = before.id === entry.id ? "" : " and its content";
+    return `${path}: mode ${before.mode.slice(-3)} to ${entry.mode.slice(-3)}${content}`;
+  }
+  return path;
+}

@@ -1,0 +1,49 @@
+import type { Instruction } from "../../dockerfile/dockerfile.ts";
+import { familiarName } from "../../dockerfile/image-name.ts";
+import type { Stages } from "../../dockerfile/stages.ts";
+
+/** What decides which input touches which step. */
+export interface StageModel {
+  /** By the names that BuildKit gives stages in its steps. */
+  readonly stages: ReadonlyMap<string, StageFacts>;
+  /** By the lines that they begin at. */
+  readonly instructions: ReadonlyMap<number, Pick<Instruction, "keyword" | "text">>;
+  /** The refresh argument. */
+  readonly refresh: string | undefined;
+}
+
+export interface StageFacts {
+  /** The stage that it is built on, by BuildKit's name. */
+  readonly base: string | undefined;
+  /** Arguments that it, or a stage that it is built on, declares. */
+  readonly args: ReadonlySet<string>;
+  /** The image that it begins from, as written. */
+  readonly images: ReadonlySet<string>;
+}
+
+/** The model of a leg's stages; `refresh` is the refresh argument's name. */
+export function stageModel({ reached, images }: Stages, refresh: string | undefined): StageModel {
+  const stages = new Map<string, StageFacts>();
+  // BuildKit: the only stage of a file has no name, another that has none is called by its number.
+  const single = reached.length === 1 && reached[0]?.index === 0;
+  const nameOf = (index: number, name: string | undefined): string =>
+    name ?? (single ? "" : `stage-${index}`);
+  for (const { index, name, from, instructions } of reached) {
+    const parent = reached.findLast((other) => other.index < index && other.name === from);
+    const parentName = parent === undefined ? undefined : nameOf(parent.index, parent.name);
+    const inherited = parentName === undefined ? undefined : stages.get(parentName);
+    const own = instructions
+      .filter(({ keyword }) => keyword === "ARG")
+      .flatMap(({ rest }) => rest.split(/\s+/).map((word) => word.split("=", 1)[0] ?? ""));
+    const refs = images.map(({ ref }) => ref).filter((r) => familiarName(r) === familiarName(from));
+    stages.set(nameOf(index, name), {
+      base: parentName,
+      args: new Set([...own, ...(inherited?.args ?? [])]),
+      images: parent === undefined ? new Set(refs) : (inherited?.images ?? new Set()),
+    });
+  }
+  const lines = reached.flatMap(({ instructions }) =>
+    instructions.map((instruction) => [instruction.line, instruction] as const),
+  );
+  return { stages, instructions: new Map(lines), refresh };
+}

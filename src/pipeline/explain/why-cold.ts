@@ -1,0 +1,36 @@
+import type { PlannedLeg } from "../../plan/plan.ts";
+import type { RegistryClient } from "../../registry/client.ts";
+import { readLog } from "../build-log.ts";
+import type { BuildRecord } from "../build-record.ts";
+import { missedSteps } from "./cold-steps.ts";
+import { isCold } from "./explain-leg.ts";
+
+/** This build's own record, and some before it. */
+const recordsRead = 4;
+
+/**
+ * One line on a build that went cold, by the log: how many steps ran, what they cost, and why.
+ * Undefined for a build that did not; asks no registry where every step came from a cache. What
+ * cannot be read is left unsaid.
+ */
+export async function whyCold(
+  client: RegistryClient,
+  { staged }: PlannedLeg,
+  build: BuildRecord,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  if (staged === null || build.steps.every(({ cached }) => cached)) return undefined;
+  const log = await readLog(client, staged.log, { last: recordsRead, signal }).catch(
+    (error: unknown) => {
+      if (signal?.aborted === true) throw error;
+      return undefined;
+    },
+  );
+  if (log === undefined) return undefined;
+  const earlier = log.filter(({ startedAt }) => startedAt < build.startedAt).reverse();
+  const missed = missedSteps(build, { earlier });
+  if (!isCold(build, missed)) return undefined;
+  const seconds = missed.reduce((sum, step) => sum + step.seconds, 0);
+  const cause = missed.find((step) => step.cause !== null)?.cause?.text ?? "";
+  return `${missed.length} of ${build.steps.length} steps ran, in ${seconds.toFixed(1)} s: ${cause}`;
+}

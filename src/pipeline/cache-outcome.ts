@@ -22,12 +22,13 @@ export async function judgeCache(
   signal?: AbortSignal,
 ): Promise<CacheOutcome> {
   const trouble = await exportTrouble(client, leg.cache.to, summary, signal);
+  const absent = summary.cacheImportErrors.filter(isAbsence);
   return {
     from: leg.cache.from,
     unread: summary.cacheImportErrors
       .filter((error) => !isAbsence(error))
       .map((e) => `a cache could not be read: ${e}`),
-    absent: summary.cacheImportErrors.filter(isAbsence),
+    ...(absent.length === 0 ? {} : { absent }),
     to: leg.cache.to,
     written: leg.cache.to.length === 0 ? "not-asked" : trouble === null ? "yes" : "failed",
     trouble,

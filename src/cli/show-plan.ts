@@ -1,5 +1,6 @@
 import { harmless } from "../harmless.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { WholeContext } from "../plan/whole-context.ts";
 import { renderPlan } from "../report/plan-report.ts";
 import type { GlobalOptions, Io } from "./io.ts";
 
@@ -8,6 +9,12 @@ export function showPlan(
   plan: Plan,
   { json, explain = false }: Pick<GlobalOptions, "json"> & { readonly explain?: boolean },
   io: Io,
+  wholeContexts?: readonly WholeContext[],
 ): void {
-  io.out(`${json ? JSON.stringify(plan, null, 2) : harmless(renderPlan(plan, { explain }))}\n`);
+  if (json) {
+    const more = wholeContexts === undefined ? {} : { wholeContexts };
+    io.out(`${JSON.stringify({ ...plan, ...more }, null, 2)}\n`);
+    return;
+  }
+  io.out(`${harmless(renderPlan(plan, { explain, wholeContexts: wholeContexts ?? [] }))}\n`);
 }

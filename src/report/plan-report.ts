@@ -1,8 +1,12 @@
 import type { Plan, PlannedLeg } from "../plan/plan.ts";
+import type { WholeContext } from "../plan/whole-context.ts";
 import { count, renderTable } from "./table.ts";
 
 /** The plan as a table: a line a leg, then what there is to know. */
-export function renderPlan(plan: Plan, options: { readonly explain: boolean }): string {
+export function renderPlan(
+  plan: Plan,
+  options: { readonly explain: boolean; readonly wholeContexts?: readonly WholeContext[] },
+): string {
   const rows = plan.legs.map((leg) => [
     leg.id,
     leg.action,
@@ -18,9 +22,39 @@ export function renderPlan(plan: Plan, options: { readonly explain: boolean }): 
     `trust: ${plan.trust.level} (${plan.trust.reason})`,
     ...(plan.epoch === null ? [] : [`epoch: ${plan.epoch.value} (${plan.epoch.arg})`]),
     ...plan.warnings.map((warning) => `warning: ${warning}`),
+    ...renderWholeContexts(options.wholeContexts ?? []),
     ...(options.explain ? ["", ...plan.legs.map(explainLeg)] : []),
   ];
   return parts.join("\n");
+}
+
+/** The legs that nearly each commit builds, and what would narrow them. */
+function renderWholeContexts(found: readonly WholeContext[]): string[] {
+  if (found.length === 0) return [];
+  const legs = found.flatMap((one) => one.legs).length;
+  const takes = legs === 1 ? "1 leg takes its" : `${legs} legs take their`;
+  return [
+    `${takes} whole context: every commit that touches it builds ${legs === 1 ? "it" : "them"} again`,
+    ...found.flatMap(renderWholeContext),
+  ];
+}
+
+function renderWholeContext(found: WholeContext): string[] {
+  const { variant, where, commits, inputs, leftOut, changesMost } = found;
+  const often =
+    commits === null ? "" : `; ${commits.touched} of the last ${count(commits.of, "commit")} did`;
+  const list = (entries: WholeContext["leftOut"]): string =>
+    entries.map(({ path, commits: times }) => `${path} (${times})`).join(", ");
+  return [
+    `  ${variant}: ${where}${often}`,
+    ...(changesMost.length === 0 ? [] : [`    most of them changed ${list(changesMost)}`]),
+    ...(inputs === null
+      ? []
+      : [
+          `    if it needs no more than this: inputs: ${JSON.stringify(inputs)}`,
+          `    which leaves out what other variants name: ${list(leftOut)}`,
+        ]),
+  ];
 }
 
 /** Everything that the plan says of a leg, and why. */

@@ -2,7 +2,7 @@ import type { Step } from "../../buildkit/progress.ts";
 import type { BuildRecord } from "../build-record.ts";
 import type { CacheFinding } from "./cache-finding.ts";
 import type { Cause } from "./cause.ts";
-import { describeChange, type InputChange, inputChanges } from "./input-changes.ts";
+import { describeChange, type InputChange, inputChanges, labelOf } from "./input-changes.ts";
 import { parseStepName, type StepName } from "./step-name.ts";
 import type { StageModel } from "./stage-model.ts";
 
@@ -120,7 +120,7 @@ function mayTouch(
   const stage = model?.stages.get(name.stage);
   switch (kind) {
     case "files":
-      return takesFiles(part, name, model);
+      return takesFiles(part, name);
     case "argument":
     case "epoch":
       return (
@@ -140,26 +140,30 @@ function mayTouch(
 }
 
 /** Whether an instruction takes what the part stands for from the context. */
-function takesFiles(
-  part: string,
-  { keyword, text }: StepName,
-  model: StageModel | undefined,
-): boolean {
+function takesFiles(part: string, { keyword, text }: StepName): boolean {
   const copies = (keyword === "COPY" || keyword === "ADD") && !/\s--from=/.test(text);
   const mounts = keyword === "RUN" && /--mount=(?!\S*type=(?:cache|secret|ssh|tmpfs))/.test(text);
-  if (!copies && !mounts) return false;
-  const line = /^files?:(\d+)/.exec(part)?.[1];
-  if (line !== undefined) {
-    const written = model?.instructions.get(Number(line));
-    return written === undefined || written.keyword === keyword;
+  if (part.startsWith("files:")) {
+    const [own = "", ...words] = labelOf(part).split(" ");
+    if (own.toUpperCase() !== keyword) return false;
+    // A mount is named by its source alone, and a step shows what variables came to.
+    const source = clean(words.at(-1) ?? "");
+    return mounts || text.split(" ").some((word) => clean(word) === source);
   }
-  const top = part.startsWith("context/") ? part.slice("context/".length) : undefined;
+  if (!copies && !mounts) return false;
+  const top = part.startsWith("context/")
+    ? part.slice("context/".length).split("/", 1)[0]
+    : undefined;
   if (top === undefined || !copies) return true;
   const sources = text
     .split(" ")
     .slice(1, -1)
     .filter((word) => !word.startsWith("--"));
   return sources.some((word) => coversTop(word, top));
+}
+
+function clean(path: string): string {
+  return path.replace(/^(?:\.?\/)+/, "").replace(/\/+$/, "");
 }
 
 /** Whether a source of COPY may hold an entry at the context's top. */

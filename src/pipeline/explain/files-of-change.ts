@@ -55,22 +55,24 @@ function clip(text: string): string {
 }
 
 function filesBehind(
-  { kind, name }: InputChange,
+  { kind, name, entries }: InputChange,
   { build }: PlannedLeg,
   found: readonly TreeChange[] | undefined,
 ): readonly string[] {
   if (found === undefined || (kind !== "files" && kind !== "dockerfile")) return [];
   const below =
-    kind === "dockerfile"
-      ? build.dockerfile
-      : name.startsWith("context/")
-        ? posix.join(build.context, name.slice("context/".length))
-        : posix.normalize(build.context);
-  const behind = found.filter(({ path }) => isIn(path, below));
+    kind === "dockerfile" ? [build.dockerfile] : foldersOf(name, entries, build.context);
+  const behind = found.filter(({ path }) => below.some((folder) => isIn(path, folder)));
   if (behind.length > 0) return behind.slice(0, mostFiles).map(describeFile);
   if (kind === "dockerfile") return [];
   // What BuildKit sees and git does not.
   return ["nothing that git sees: permissions, or files that git ignores"];
+}
+
+/** Where the files of a part are, from the config's folder. */
+function foldersOf(name: string, entries: readonly string[], context: string): readonly string[] {
+  const own = name.startsWith("context/") ? [name.slice("context/".length)] : entries;
+  return (own.length === 0 ? [""] : own).map((path) => posix.join(context, path));
 }
 
 function isIn(path: string, folder: string): boolean {

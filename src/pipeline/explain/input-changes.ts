@@ -2,12 +2,14 @@ import type { InputSummary } from "../../plan/plan.ts";
 
 /** One input that came, went or differs. */
 export interface InputChange {
-  /** As in a plan's `input.parts`: `context/src`, `arg:VERSION`, `pin:image:busybox:1`. */
+  /** As in a plan's `input.parts`: `files:COPY src`, `arg:VERSION`, `pin:image:busybox:1`. */
   readonly name: string;
   readonly kind: InputKind;
   /** The part's value: a digest for what is long; null where there was none. */
   readonly before: string | null;
   readonly after: string | null;
+  /** Of what an instruction takes: the files and folders that differ, from the context's top. */
+  readonly entries: readonly string[];
 }
 
 export type InputKind =
@@ -23,35 +25,77 @@ export type InputKind =
 /** How many names a sentence holds. */
 const mostNamed = 4;
 
-/** What differs between the inputs of two builds of a leg; a folder's entries go before the folder. */
+/**
+ * What differs between the inputs of two builds of a leg. Files are told by the instructions that
+ * take them, where the parts say which.
+ */
 export function inputChanges(
   { parts: before }: InputSummary,
   { parts: now }: InputSummary,
 ): readonly InputChange[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(now)])];
-  const changed = names
-    .filter((name) => before[name] !== now[name])
+  const changed = names.filter((name) => valueOf(name, before) !== valueOf(name, now));
+  const entries = changed.flatMap((name) =>
+    name.startsWith(entryPrefix) ? name.slice(entryPrefix.length) : [],
+  );
+  // What an instruction takes changes nothing by itself: the context's digest does.
+  const sources = changed.filter(
+    (name) => name.startsWith(sourcePrefix) && changed.includes("context"),
+  );
+  const takenBy = (source: string): readonly string[] =>
+    entries.filter((path) => isWithin(path, labelOf(source)));
+  const told = new Set(sources.flatMap(takenBy));
+  return changed
+    .filter((name) => {
+      if (name === "whole-context") return false;
+      if (name === "context") return sources.length === 0 && entries.length === 0;
+      if (name.startsWith(sourcePrefix)) return sources.includes(name);
+      return !name.startsWith(entryPrefix) || !told.has(name.slice(entryPrefix.length));
+    })
     .map(
       (name): InputChange => ({
         name,
         kind: kindOf(name),
         before: before[name] ?? null,
         after: now[name] ?? null,
+        entries: name.startsWith(sourcePrefix) ? takenBy(name) : [],
       }),
     );
-  const finer = changed.some(({ name }) => name !== "context" && kindOf(name) === "files");
-  return finer ? changed.filter(({ name }) => name !== "context") : changed;
+}
+
+const entryPrefix = "context/";
+const sourcePrefix = "files:";
+
+/** Lines move without changing anything: of what an instruction takes only the digest counts. */
+function valueOf(name: string, parts: InputSummary["parts"]): string | undefined {
+  const value = parts[name];
+  return name.startsWith(sourcePrefix) ? value?.split(" ", 1)[0] : value;
+}
+
+/** `COPY src`, of `files:COPY src #2`. */
+export function labelOf(source: string): string {
+  return source.slice(sourcePrefix.length).replace(/ #\d+$/, "");
+}
+
+/** Whether a path is what an instruction's source names; a wildcard's beginning says as much. */
+function isWithin(path: string, label: string): boolean {
+  const written = label.slice(label.lastIndexOf(" ") + 1).replace(/^(?:\.?\/)+/, "");
+  const fixed = /^[^*?[\\]*/.exec(written)?.[0] ?? "";
+  if (fixed === "" || fixed === ".") return true;
+  if (fixed !== written) return path.startsWith(fixed);
+  const folder = fixed.replace(/\/$/, "");
+  return path === folder || path.startsWith(`${folder}/`) || folder.startsWith(`${path}/`);
 }
 
 /** `argument VERSION: 1 to 2`; what is long is told by its digest's beginning. */
-export function describeChange({ name, kind, before, after }: InputChange): string {
+export function describeChange(change: InputChange): string {
+  const { name, kind, before, after } = change;
   const values = `${shown(before)} to ${shown(after)}`;
-  const rest = name.slice(name.lastIndexOf(":", name.indexOf(":")) + 1);
   switch (kind) {
     case "files":
-      return `files: ${fileName(name)}${before === null ? " (new)" : after === null ? " (gone)" : ""}`;
+      return describeFiles(change);
     case "argument":
-      return `argument ${rest}: ${values}`;
+      return `argument ${name.slice("arg:".length)}: ${values}`;
     case "base-image":
       return `base image ${name.slice("pin:image:".length)}: ${values}`;
     case "syntax-image":
@@ -67,15 +111,20 @@ export function describeChange({ name, kind, before, after }: InputChange): stri
   }
 }
 
+/** `src/a.c (COPY src in Dockerfile:7)`, or the part's own name. */
+function describeFiles({ name, before, after, entries }: InputChange): string {
+  const state = before === null ? " (new)" : after === null ? " (gone)" : "";
+  if (name.startsWith(entryPrefix)) return `${name.slice(entryPrefix.length)}${state}`;
+  if (!name.startsWith(sourcePrefix)) return `${name}${state}`;
+  const place = (after ?? before ?? "").split(" ").slice(1).join(" ");
+  const where = place === "" ? labelOf(name) : `${labelOf(name)} in ${place}`;
+  return entries.length === 0 ? where : `${listSome(entries)} (${where})`;
+}
+
 /** Some of many things, in one sentence. */
 export function listSome(texts: readonly string[], most = mostNamed): string {
   const more = texts.length > most ? ` and ${texts.length - most} more` : "";
   return `${texts.slice(0, most).join(", ")}${more}`;
-}
-
-/** `context/src` is `src`; other names are shown as they are. */
-function fileName(name: string): string {
-  return name.startsWith("context/") ? name.slice("context/".length) : name;
 }
 
 function kindOf(name: string): InputKind {
@@ -84,7 +133,7 @@ function kindOf(name: string): InputKind {
   if (name.startsWith("pin:image:")) return "base-image";
   if (name.startsWith("pin:syntax:")) return "syntax-image";
   if (name.startsWith("pin:")) return "remote-source";
-  if (/^(?:context(?:\/|$)|files?[:/]|named-context:)/.test(name)) return "files";
+  if (/^(?:context(?:\/|$)|files:|named-context:)/.test(name)) return "files";
   return "other-input";
 }
 

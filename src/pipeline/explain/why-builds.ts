@@ -120,7 +120,10 @@ function changedInputs(
     return [{ code: "other-input", text }];
   }
   return changes.map((change) => {
-    const files = change.files.length === 0 ? "" : ` (${listSome(change.files)})`;
-    return { code: change.kind, text: `changed ${since}: ${describeChange(change)}${files}` };
+    const named = describeChange(change);
+    // What is said already is not said again.
+    const more = change.files.filter((file) => !named.includes(file));
+    const files = more.length === 0 ? "" : `: ${listSome(more)}`;
+    return { code: change.kind, text: `changed ${since}: ${named}${files}` };
   });
 }

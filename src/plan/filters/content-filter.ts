@@ -1,0 +1,100 @@
+import { hash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { FileFilter } from "../../config/config.ts";
+import type { Normaliser } from "../../config/filters.ts";
+import { compileGlobs } from "../../dockerfile/ignore.ts";
+import { messageOf, UsageError } from "../../errors.ts";
+import { canonicalProto } from "./protobuf.ts";
+import { stripComments } from "./strip-comments.ts";
+import { atJsonPointer, atYamlPath } from "./structured.ts";
+
+/** What normalising needs of the world. */
+export interface FilterServices {
+  /** The config's folder, which a baseline's path starts from. */
+  readonly root: string;
+  /** Runs a shell command with a file as its input; undefined where it fails, or none may run. */
+  readonly run: (command: string, input: Buffer) => string | undefined;
+}
+
+/** Says what of a context's files counts. */
+export interface ContentFilter {
+  /** Tells two filters apart. */
+  readonly key: string;
+  /** What stands for a file instead of its content's hash; undefined: that hash, as ever. */
+  readonly contentOf: (path: string, file: string) => string | undefined;
+}
+
+/** Files above this are not normalised: they count whole. Bytes. */
+const largestFile = 16 << 20;
+
+/**
+ * The filters of a variant as one. Each file is normalised once, by the first filter whose glob
+ * matches. A file that cannot be normalised counts whole. Undefined where there are no filters.
+ * Throws a usage error for a baseline that cannot be read.
+ */
+export function createContentFilter(
+  filters: readonly FileFilter[],
+  services: FilterServices,
+): ContentFilter | undefined {
+  if (filters.length === 0) return undefined;
+  const compiled = filters.map(({ glob, as }) => ({
+    rules: compileGlobs([glob]),
+    key: JSON.stringify(as),
+    normalise: normaliserOf(as, services),
+  }));
+  const known = new Map<string, string | undefined>();
+  return {
+    key: JSON.stringify(filters),
+    contentOf: (path, file) => {
+      const filter = compiled.find(({ rules }) => rules.matches(path));
+      if (filter === undefined) return undefined;
+      if (!known.has(file)) known.set(file, contentOf(filter, path, readFileSync(file)));
+      return known.get(file);
+    },
+  };
+}
+
+function contentOf(
+  { key, normalise }: { readonly key: string; readonly normalise: Normalise },
+  path: string,
+  bytes: Buffer,
+): string | undefined {
+  const normal = bytes.length > largestFile ? undefined : normalise(bytes, path);
+  return normal === undefined ? undefined : `${key} ${hash("sha256", normal)}`;
+}
+
+type Normalise = (bytes: Buffer, path: string) => string | undefined;
+
+function normaliserOf(as: Normaliser, { root, run }: FilterServices): Normalise {
+  switch (as.kind) {
+    case "strip-comments":
+      return (bytes, path) => stripComments(textOf(bytes), path);
+    case "json":
+      return (bytes) => atJsonPointer(textOf(bytes), as.at);
+    case "yaml":
+      return (bytes) => atYamlPath(textOf(bytes), as.at);
+    case "protobuf": {
+      const baseline = as.baseline === undefined ? undefined : readBaseline(root, as.baseline);
+      return (bytes) => canonicalProto(textOf(bytes), baseline);
+    }
+    case "command":
+      return (bytes) => run(as.command, bytes);
+  }
+}
+
+/** Bytes that are no UTF-8 stay different from each other: latin1 keeps each of them. */
+function textOf(bytes: Buffer): string {
+  return bytes.toString("latin1");
+}
+
+function readBaseline(root: string, path: string): string {
+  try {
+    return readFileSync(resolve(root, path)).toString("latin1");
+  } catch (cause) {
+    throw new UsageError(`the baseline ${path} cannot be read: ${messageOf(cause)}`, {
+      cause,
+      hint: "a baseline is an earlier state of the file, kept in the repository: copy the file there",
+    });
+  }
+}

@@ -1,0 +1,84 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { layerkeep } from "../support/cli.ts";
+import { startFaultProxy } from "../support/fault-proxy.ts";
+import { at } from "../support/json.ts";
+import { createProject, type Project } from "../support/project.ts";
+import { startEmbedded, type TestRegistry } from "../support/registries.ts";
+
+let project: Project;
+let registry: TestRegistry;
+
+beforeEach(async () => {
+  registry = await startEmbedded();
+  project = createProject(() => ({
+    "layerkeep.yml": `cache: ${registry.host}/acme/cache\nvariants:\n  core: {}\n`,
+    Dockerfile: "FROM scratch\n",
+  }));
+});
+afterEach(async () => {
+  project[Symbol.dispose]();
+  await registry[Symbol.asyncDispose]();
+});
+
+const doctor = (...args: readonly string[]) => layerkeep(project, ["doctor", "registry", ...args]);
+
+it("tries out the config's own cache repository, and says how to set it", async () => {
+  const { code, stdout, stderr } = await doctor();
+  expect(code).toBe(0);
+  expect(stderr).toBe(`pushing small images to ${registry.host}/acme/cache, and deleting them\n`);
+  const lines = stdout.split("\n");
+  expect(lines[0]).toBe("yes  takes OCI images: what was pushed is read back byte for byte");
+  expect(lines.slice(0, 15).filter((line) => !line.startsWith("yes  "))).toEqual([]);
+  expect(lines.slice(15)).toEqual([
+    "",
+    `${registry.host}/acme/cache can be a cache repository. In layerkeep.yml:`,
+    "",
+    "cache:",
+    `  repository: ${registry.host}/acme/cache # it takes legs, and caches as image manifests, BuildKit's default`,
+    "",
+  ]);
+});
+
+it("gives the same as JSON, for a repository that is named, with another to mount from", async () => {
+  const [name, second] = [`${registry.host}/other/cache`, `${registry.host}/other/second`];
+  const { code, stdout } = await doctor(name, "--second", second, "--json", "--quiet");
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ repository: name, verdict: { fit: true }, left: [] });
+  expect(at(stdout, "findings", 8)).toEqual({
+    id: "mount",
+    title: "mounts blobs between repositories",
+    outcome: "yes",
+    detail: "it was mounted from other/second",
+  });
+});
+
+it("exits with 1 where a cache repository cannot stand there", async () => {
+  await using proxy = await startFaultProxy(registry.host, ({ method, url }) => {
+    const moved = proxy.seen.filter((seen) => seen.method === "PUT" && seen.url.endsWith("-moved"));
+    return method === "PUT" && url.endsWith("-moved") && moved.length > 1
+      ? { type: "status", status: 400 }
+      : undefined;
+  });
+  const { code, stdout } = await doctor(`${proxy.host}/acme/cache`);
+  expect(code).toBe(1);
+  expect(stdout).toContain("no   lets a tag be moved: it said status 400\n");
+  expect(stdout).toContain("cannot be a cache repository");
+});
+
+it.each([
+  [["--second", "ghcr.io/acme/other"], 2, "is another registry than"],
+  [["Not/A/Repository:tag"], 2, "is not an image reference"],
+  [["127.0.0.1:1/acme/cache"], 3, "nothing listens there"],
+])("refuses %j with %i", async (args, code, said) => {
+  const result = await doctor(...args);
+  expect(result.code).toBe(code);
+  expect(result.stderr).toContain(said);
+});
+
+it("asks for a repository where there is no config", async () => {
+  const bare = createProject(() => ({ "README.md": "" }));
+  const { code, stderr } = await layerkeep(bare, ["doctor", "registry"]);
+  bare[Symbol.dispose]();
+  expect(code).toBe(2);
+  expect(stderr).toContain("there is no layerkeep.yml");
+});

@@ -11,6 +11,8 @@ export interface GlobalArgs {
   readonly env: Env;
   /** The arguments that an argument's default makes use of. */
   readonly dependencies: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Those whose values hang on the machine that builds, which is not known here. */
+  readonly machine: ReadonlySet<string>;
 }
 
 /** One FROM with the instructions that follow it. */
@@ -22,6 +24,8 @@ export interface StageDeclaration {
   readonly platform: string | undefined;
   /** The global arguments that its FROM makes use of. */
   readonly used: ReadonlySet<string>;
+  /** What of its FROM hangs on the machine that builds: which image or stage it is, its platform. */
+  readonly machine: { readonly from: boolean; readonly platform: boolean };
   readonly instructions: readonly Instruction[];
   readonly line: number;
 }
@@ -43,6 +47,11 @@ export function readGlobalArgs(
     const given = args.get(name);
     if (given !== undefined) env.set(name, given);
   }
+  const machine = new Set(
+    [...predefined.keys()].filter(
+      (name) => name.startsWith("BUILD") && options.buildPlatform === undefined && !args.has(name),
+    ),
+  );
   const dependencies = new Map<string, ReadonlySet<string>>();
   for (const { rest, line } of beforeFirstFrom(dockerfile)) {
     for (const { name, value } of splitArgs(rest, escape)) {
@@ -50,16 +59,19 @@ export function readGlobalArgs(
       if (given !== undefined) {
         env.set(name, given);
         dependencies.delete(name);
+        machine.delete(name);
       } else if (value !== undefined) {
         const expanded = inPlace(dockerfile.file, line, () => expandWord(value, env, { escape }));
         // `ARG X=$X-y` stands on what X stood on before.
         const earlier = dependencies.get(name) ?? [];
         dependencies.set(name, new Set([...expanded.used, ...earlier]));
         env.set(name, expanded.value);
+        if (meets(expanded.used, machine)) machine.add(name);
+        else machine.delete(name);
       }
     }
   }
-  return { env, dependencies };
+  return { env, dependencies, machine };
 }
 
 /** All stages of the file, their FROM lines expanded. */
@@ -72,7 +84,7 @@ export function declareStages(
   return starts.flatMap((start, index) => {
     const from = all[start];
     if (from === undefined) return [];
-    const head = inPlace(dockerfile.file, from.line, () => readFrom(dockerfile, from, globals.env));
+    const head = inPlace(dockerfile.file, from.line, () => readFrom(dockerfile, from, globals));
     const instructions = all.slice(start + 1, starts[index + 1]);
     return [{ index, ...head, instructions, line: from.line }];
   });
@@ -81,8 +93,8 @@ export function declareStages(
 function readFrom(
   dockerfile: Dockerfile,
   from: Instruction,
-  env: Env,
-): Pick<StageDeclaration, "name" | "from" | "platform" | "used"> {
+  { env, machine }: GlobalArgs,
+): Pick<StageDeclaration, "name" | "from" | "platform" | "used" | "machine"> {
   const { escape } = dockerfile.directives;
   const words = splitPlain(from.rest);
   const [written = "", as, name] = words;
@@ -104,7 +116,16 @@ function readFrom(
     from: base.value,
     platform: platform?.value,
     used: new Set([...base.used, ...(platform?.used ?? [])]),
+    machine: {
+      from: meets(base.used, machine),
+      platform: platform !== undefined && meets(platform.used, machine),
+    },
   };
+}
+
+/** Whether two sets have a name in common. */
+function meets(names: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
+  return [...names].some((name) => others.has(name));
 }
 
 function emptyFrom(what: string, written: string, unset: ReadonlySet<string>): UsageError {

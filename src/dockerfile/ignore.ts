@@ -49,6 +49,16 @@ export function compileGlobs(globs: readonly string[]): PathRules {
   );
 }
 
+/**
+ * Patterns as instructions give them (`--exclude`, and what `--parents` takes): unlike an ignore
+ * file's, a slash at the beginning counts, and so matches nothing. Throws a usage error for a
+ * malformed one.
+ */
+export function compilePatterns(texts: readonly string[]): PathRules {
+  const written = texts.map((text) => text.trim()).filter((text) => text !== "");
+  return rulesOf(written.flatMap((text) => compilePattern(cleanPath(text)) ?? []));
+}
+
 function rulesOf(patterns: readonly Pattern[]): PathRules {
   const enter: PathRules["enter"] = (path, folder) => {
     let matched = false;

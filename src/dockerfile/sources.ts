@@ -1,47 +1,91 @@
-import { flagOf, type Instruction } from "./dockerfile.ts";
+import type { Instruction } from "./dockerfile.ts";
+import type { Expanded } from "./expand.ts";
+import { hasWildcards } from "./go-match.ts";
 import { parseHeredoc } from "./heredoc.ts";
+import { cleanPath } from "./pattern.ts";
 import { splitPlain } from "./words.ts";
 
-/** What one instruction takes from outside its stage. Words are as written, not yet expanded. */
-export interface Sources {
-  /** Stages, images, named contexts or a stage's number. */
-  readonly from: readonly string[];
-  /** Paths of the build context. */
-  readonly context: readonly string[];
-  /** Sources of ADD: local paths too, since only expansion tells them from URLs. */
-  readonly add: readonly string[];
+/** One thing that an instruction takes from outside its stage, expanded. */
+export interface Source {
+  /** What `--from` or `from=` names, as written; undefined: the build context. */
+  readonly from: string | undefined;
+  /** The word: a path, or for ADD perhaps a URL. */
+  readonly word: Pick<Expanded, "value" | "used" | "unset">;
+  /** Only ADD's sources can be remote. */
+  readonly mayBeRemote: boolean;
+  /** Which files the word names, where it is a path. */
+  readonly files: FileSelection;
 }
 
-/**
- * The sources of COPY, ADD and RUN. `expand` is for the fields of `--mount`, which decide by
- * their values whether there is a source.
- */
-export function sourcesOf(instruction: Instruction, expand: (word: string) => string): Sources {
-  const none: Sources = { from: [], context: [], add: [] };
+/** Files of a context, as BuildKit selects them for an instruction's cache key. */
+export interface FileSelection {
+  /** From the context's top, clean, without a slash at either end; `""` is all of it. */
+  readonly path: string;
+  /** Whether the path is a pattern of Go's `path.Match`. */
+  readonly wildcard: boolean;
+  /** With `--parents`: what is taken below the path, a pattern of moby/patternmatcher. */
+  readonly include: string | undefined;
+  /** Patterns of `--exclude`, relative to what the path names. */
+  readonly exclude: readonly string[];
+  /** Whether the files are picked one by one, so that links among them are followed for the key. */
+  readonly picked: boolean;
+}
+
+/** The sources of COPY, ADD and RUN. */
+export function sourcesOf(
+  instruction: Instruction,
+  expand: (word: string) => Expanded,
+): readonly Source[] {
   switch (instruction.keyword) {
-    case "COPY": {
-      const from = flagOf(instruction, "from");
-      return from === undefined
-        ? { ...none, context: sourceWordsOf(instruction) }
-        : { ...none, from: [from] };
-    }
+    case "COPY":
     case "ADD":
-      return { ...none, add: sourceWordsOf(instruction) };
+      return copySources(instruction, expand);
     case "RUN":
       return instruction.flags
         .filter(({ name }) => name === "mount")
-        .map(({ value }) => mountSources(value ?? "", expand))
-        .reduce(
-          (all, one) => ({
-            ...none,
-            from: [...all.from, ...one.from],
-            context: [...all.context, ...one.context],
-          }),
-          none,
-        );
+        .flatMap(({ value }) => mountSource(value ?? "", expand) ?? []);
     default:
-      return none;
+      return [];
   }
+}
+
+function copySources(
+  instruction: Instruction,
+  expand: (word: string) => Expanded,
+): readonly Source[] {
+  const { flags, keyword } = instruction;
+  const from = flags.find(({ name }) => name === "from")?.value;
+  const parents = flags.some(({ name, value }) => name === "parents" && value !== "false");
+  const exclude = flags.flatMap(({ name, value }) => (name === "exclude" ? (value ?? "") : []));
+  return sourceWordsOf(instruction).map((written) => {
+    const word = expand(written);
+    return {
+      from: from === "" ? undefined : from,
+      word,
+      mayBeRemote: keyword === "ADD",
+      files: selection(word.value, parents, exclude),
+    };
+  });
+}
+
+function selection(value: string, parents: boolean, exclude: readonly string[]): FileSelection {
+  const pivot = parents ? value.indexOf("/./") : -1;
+  const below = pivot < 0 ? value : value.slice(pivot + 3);
+  const path = parents
+    ? pivot < 0
+      ? ""
+      : relativePath(value.slice(0, pivot))
+    : relativePath(value);
+  const include = parents ? relativePath(below) : "";
+  return {
+    path,
+    wildcard: hasWildcards(path),
+    include: include === "" ? undefined : include,
+    // Whether variables are expanded here hangs on the frontend. What is not left out for certain
+    // counts; a list with one such pattern may take anything back.
+    exclude: exclude.some((pattern) => pattern.includes("$")) ? [] : exclude,
+    picked: parents || exclude.length > 0 || hasWildcards(path),
+  };
 }
 
 /** All words but the last, which is where they go; heredocs bring their own content. */
@@ -54,22 +98,40 @@ function sourceWordsOf(instruction: Instruction): readonly string[] {
   });
 }
 
-/** `--mount=type=bind,from=x,source=y`: a bind mount without `from` is of the build context. */
-function mountSources(value: string, expand: (word: string) => string): Sources {
+/**
+ * `--mount=type=bind,from=x,source=y`: a bind mount without `from` is of the build context. A
+ * cache mount may begin with what `from` names. Undefined for a mount that takes nothing.
+ */
+function mountSource(value: string, expand: (word: string) => Expanded): Source | undefined {
+  const used = new Set<string>();
+  const unset = new Set<string>();
   const fields = new Map(
     splitCommas(value).map((field) => {
       const equals = field.indexOf("=");
       const key = (equals < 0 ? field : field.slice(0, equals)).toLowerCase();
       const written = equals < 0 ? "" : field.slice(equals + 1);
-      return [key, key === "from" ? written : expand(written)] as const;
+      if (key === "from") return [key, written] as const;
+      const expanded = expand(written);
+      for (const name of expanded.used) used.add(name);
+      for (const name of expanded.unset) unset.add(name);
+      return [key, expanded.value] as const;
     }),
   );
   const type = (fields.get("type") ?? "bind").toLowerCase();
   const from = fields.get("from") ?? "";
-  if (type !== "bind" && type !== "cache") return { from: [], context: [], add: [] };
-  if (from !== "") return { from: [from], context: [], add: [] };
+  if (type !== "bind" && (type !== "cache" || from === "")) return undefined;
   const path = fields.get("source") ?? fields.get("src") ?? "/";
-  return { from: [], context: type === "bind" ? [path] : [], add: [] };
+  return {
+    from: from === "" ? undefined : from,
+    word: { value: path, used, unset },
+    mayBeRemote: false,
+    files: { ...selection("", false, []), path: relativePath(path) },
+  };
+}
+
+/** Absolute paths begin at the context's top, and `..` does not lead out of it. */
+function relativePath(path: string): string {
+  return cleanPath(`/${path}`).slice(1);
 }
 
 /** CSV: a field in double quotes may hold commas. */

@@ -6,8 +6,17 @@ import type { GlobalArgs, StageDeclaration } from "./from.ts";
 import { familiarName } from "./image-name.ts";
 import { inPlace } from "./place.ts";
 import { remoteKind } from "./remote-source.ts";
-import { sourcesOf } from "./sources.ts";
-import type { ContextSource, OutsideImage, ReachedStage, RemoteSource } from "./stages.ts";
+import { type Source, sourcesOf } from "./sources.ts";
+import type {
+  BaseImage,
+  ContextSource,
+  OutsideImage,
+  ReachedStage,
+  RemoteSource,
+  StageOptions,
+  UnknownSource,
+} from "./stages.ts";
+import { readBaseEnv, readTriggers } from "./triggers.ts";
 import { splitArgs, splitPairs } from "./words.ts";
 
 /** What a walk over stages has come upon. */
@@ -15,6 +24,8 @@ export interface Found {
   readonly stages: Set<ReachedStage>;
   /** By familiar name. */
   readonly images: Map<string, OutsideImage>;
+  /** By name and platform. */
+  readonly bases: Map<string, BaseImage>;
   readonly contexts: Set<string>;
   /** Arguments that reached stages declare. */
   readonly declared: Set<string>;
@@ -22,135 +33,198 @@ export interface Found {
   readonly globals: Set<string>;
   readonly remotes: RemoteSource[];
   readonly contextSources: ContextSource[];
-  /** Some reached stage is built on something from outside, which may have ONBUILD triggers. */
-  basedOutside: boolean;
+  readonly unknown: UnknownSource[];
+  /** Some FROM may name another stage on another machine. */
+  anyStage: boolean;
 }
+
+/** What a walk is over. */
+export interface StageWalkInput {
+  readonly dockerfile: Dockerfile;
+  readonly declared: readonly StageDeclaration[];
+  readonly globals: GlobalArgs;
+  readonly args: Env;
+  /** Named contexts, by familiar names, and those of them that are folders. */
+  readonly contexts: ReadonlySet<string>;
+  readonly folders: ReadonlySet<string>;
+  readonly platform: string;
+  readonly baseConfig: NonNullable<StageOptions["baseConfig"]>;
+}
+
+/** A stage's variables, as far as the walk has come. */
+interface Variables {
+  readonly values: Map<string, string>;
+  /** Names whose values are not known for certain, and why. */
+  readonly vague: Map<string, Reason>;
+  /** What the stage is built on, where its config is not known, so that any variable may be set. */
+  open: { readonly name: string; readonly isImage: boolean } | undefined;
+}
+
+/** Why something is not known for certain. */
+type Reason = Omit<UnknownSource, "line">;
 
 /** Walks from a stage to all that it needs, evaluating variables as it goes. */
 export class StageWalk {
   readonly found: Found = {
     stages: new Set(),
     images: new Map(),
+    bases: new Map(),
     contexts: new Set(),
     declared: new Set(),
     globals: new Set(),
     remotes: [],
     contextSources: [],
-    basedOutside: false,
+    unknown: [],
+    anyStage: false,
   };
-  readonly #dockerfile: Dockerfile;
-  readonly #declared: readonly StageDeclaration[];
-  readonly #globals: GlobalArgs;
-  readonly #args: Env;
-  readonly #contexts: ReadonlySet<string>;
+  readonly #input: StageWalkInput;
   /** The variables at the end of each visited stage. */
-  readonly #envs = new Map<StageDeclaration, ReadonlyMap<string, string>>();
+  readonly #visited = new Map<StageDeclaration, Variables>();
 
-  constructor(
-    dockerfile: Dockerfile,
-    declared: readonly StageDeclaration[],
-    globals: GlobalArgs,
-    args: Env,
-    contexts: ReadonlySet<string>,
-  ) {
-    this.#dockerfile = dockerfile;
-    this.#declared = declared;
-    this.#globals = globals;
-    this.#args = args;
-    this.#contexts = contexts;
+  constructor(input: StageWalkInput) {
+    this.#input = input;
   }
 
-  /** The variables at the stage's end. Stages are linked backwards only, so this ends. */
-  visit(stage: StageDeclaration): ReadonlyMap<string, string> {
-    const visited = this.#envs.get(stage);
+  /** Stages are linked backwards only, so this ends. */
+  visit(stage: StageDeclaration): void {
+    this.#visit(stage);
+  }
+
+  #visit(stage: StageDeclaration): Variables {
+    const visited = this.#visited.get(stage);
     if (visited !== undefined) return visited;
-    const env = new Map<string, string>();
-    this.#envs.set(stage, env);
+    const variables: Variables = { values: new Map(), vague: new Map(), open: undefined };
+    this.#visited.set(stage, variables);
     // A named context of the stage's name takes the whole stage's place.
-    if (stage.name !== undefined && this.#takeContext(stage.name)) return env;
+    if (stage.name !== undefined && this.#takeContext(stage.name, stage.line)) {
+      variables.open = this.#openContext(stage.name, stage.line);
+      return variables;
+    }
     const links: number[] = [];
     for (const name of stage.used) this.found.globals.add(name);
-    const base = this.#declared.findLast(
+    if (stage.machine.from) {
+      this.found.anyStage = true;
+      const why = "which image or stage it is hangs on the machine that builds";
+      this.#notKnown(stage.line, { why, base: undefined });
+    }
+    const base = this.#input.declared.findLast(
       ({ index, name }) => index < stage.index && name === stage.from,
     );
-    if (base === undefined) this.#baseOn(stage);
+    let triggers: readonly Instruction[];
+    if (base === undefined) triggers = this.#baseOn(stage, variables);
     else {
       links.push(base.index);
-      for (const [name, value] of this.visit(base)) env.set(name, value);
+      const inherited = this.#visit(base);
+      for (const [name, value] of inherited.values) variables.values.set(name, value);
+      for (const [name, reason] of inherited.vague) variables.vague.set(name, reason);
+      variables.open = inherited.open;
+      triggers = base.instructions.flatMap(({ trigger }) => trigger ?? []);
     }
-    const triggers = (base?.instructions ?? []).flatMap(({ trigger }) => trigger ?? []);
     for (const instruction of [...triggers, ...stage.instructions]) {
-      inPlace(this.#dockerfile.file, instruction.line, () => {
-        this.#take(instruction, stage, env, links);
+      inPlace(this.#input.dockerfile.file, instruction.line, () => {
+        this.#take(instruction, stage, variables, links);
       });
     }
     const { index, name, from, platform, instructions, line } = stage;
-    this.found.stages.add({ index, name, from, platform, links, instructions, line });
-    return env;
+    this.found.stages.add({ index, name, from, platform, links, instructions, triggers, line });
+    return variables;
   }
 
   #take(
     instruction: Instruction,
     stage: StageDeclaration,
-    env: Map<string, string>,
+    variables: Variables,
     links: number[],
   ): void {
-    const { escape } = this.#dockerfile.directives;
-    const expand = (word: string): Expanded => expandWord(word, env, { escape });
-    if (instruction.keyword === "ARG") this.#declare(instruction, env);
+    const { escape } = this.#input.dockerfile.directives;
+    const expand = (word: string): Expanded => expandWord(word, variables.values, { escape });
+    if (instruction.keyword === "ARG") this.#declare(instruction, variables);
     else if (instruction.keyword === "ENV") {
       const pairs = splitPairs(instruction.rest, escape);
       if (pairs === undefined) throw new UsageError("ENV takes name=value pairs");
       // All of one ENV are expanded with what was set before it.
-      const values = pairs.map((pair) => [expand(pair.name).value, expand(pair.value ?? "").value]);
-      for (const [name = "", value = ""] of values) env.set(name, value);
+      const values = pairs.map((pair) => [expand(pair.name), expand(pair.value ?? "")] as const);
+      for (const [name, value] of values) set(variables, name.value, value);
     }
-    const { line } = instruction;
-    const sources = sourcesOf(instruction, (word) => expand(word).value);
-    for (const from of sources.from) this.#link(from, instruction, stage, links);
-    for (const written of sources.context) {
-      this.found.contextSources.push({ path: expand(written).value, line });
+    const sources = sourcesOf(instruction, expand);
+    const copied = instruction.keyword === "COPY" ? flagOf(instruction, "from") : undefined;
+    const froms = new Set([copied, ...sources.map(({ from }) => from)]);
+    for (const from of froms) {
+      if (from === undefined || from === "") continue;
+      const taken = sources.filter((source) => source.from === from);
+      this.#link(from, instruction, stage, links, () =>
+        taken.map(({ files, word }) => {
+          const certain = vagueness(word, variables) === undefined;
+          return {
+            ...(certain ? files : allFiles),
+            label: labelOf(instruction.keyword, word.value),
+          };
+        }),
+      );
     }
-    for (const written of sources.add) {
-      const { value, unset } = expand(written);
-      const kind = remoteKind(value);
-      if (kind === undefined) this.found.contextSources.push({ path: value, line });
+    for (const source of sources) {
+      if (source.from !== undefined) continue;
+      const kind = source.mayBeRemote ? remoteKind(source.word.value) : undefined;
+      if (kind === undefined) this.#takeFiles(source, instruction, variables);
       else {
         const flag = flagOf(instruction, "checksum");
         const checksum = flag === undefined ? undefined : expand(flag).value;
-        this.found.remotes.push({ kind, url: value, checksum, line, unset: [...unset] });
+        const { value: url, unset } = source.word;
+        const { line } = instruction;
+        this.found.remotes.push({ kind, url, checksum, line, unset: [...unset] });
       }
     }
   }
 
+  #takeFiles(source: Source, { keyword, line }: Instruction, variables: Variables): void {
+    const reason = vagueness(source.word, variables);
+    if (reason !== undefined) this.#notKnown(line, reason);
+    this.found.contextSources.push({
+      context: undefined,
+      ...source.files,
+      label: labelOf(keyword, source.word.value),
+      line,
+    });
+  }
+
   /** A given value goes before the stage's default, and that before the global one. */
-  #declare(instruction: Instruction, env: Map<string, string>): void {
-    const { escape } = this.#dockerfile.directives;
+  #declare(instruction: Instruction, variables: Variables): void {
+    const { globals, args, dockerfile } = this.#input;
+    const { escape } = dockerfile.directives;
     for (const { name, value } of splitArgs(instruction.rest, escape)) {
       this.found.declared.add(name);
-      const given = this.#args.get(name);
-      if (given !== undefined) env.set(name, given);
-      else if (value !== undefined) env.set(name, expandWord(value, env, { escape }).value);
-      else {
-        const inherited = this.#globals.env.get(name);
+      const given = args.get(name);
+      if (given !== undefined) set(variables, name, { ...certain, value: given });
+      else if (value !== undefined) {
+        set(variables, name, expandWord(value, variables.values, { escape }));
+      } else {
+        const inherited = globals.env.get(name);
         if (inherited === undefined) continue;
         this.found.globals.add(name);
-        env.set(name, inherited);
+        set(variables, name, { ...certain, value: inherited });
+        if (globals.machine.has(name)) variables.vague.set(name, onMachine(name));
       }
     }
   }
 
   /** What `--from` of COPY or of a mount names. */
-  #link(from: string, instruction: Instruction, stage: StageDeclaration, links: number[]): void {
+  #link(
+    from: string,
+    instruction: Instruction,
+    stage: StageDeclaration,
+    links: number[],
+    taken: () => readonly TakenFiles[],
+  ): void {
     if (/\$./.test(from)) {
       throw new UsageError(`variables are not expanded in from=${from}`, {
         hint: `name a stage for it: FROM ${from} AS name, with an ARG before the first FROM`,
       });
     }
-    const named = this.#declared.findLast(({ name }) => name === from.toLowerCase());
+    const { declared } = this.#input;
+    const named = declared.findLast(({ name }) => name === from.toLowerCase());
     const linked = named ?? (/^\d+$/.test(from) ? this.#numbered(from) : undefined);
     if (linked === undefined) {
-      this.#takeOutside(from, instruction.line);
+      this.#takeOutside(from, instruction.line, taken);
       return;
     }
     if (linked.index >= stage.index) {
@@ -159,36 +233,111 @@ export class StageWalk {
       });
     }
     links.push(linked.index);
-    this.visit(linked);
+    this.#visit(linked);
   }
 
   #numbered(from: string): StageDeclaration {
-    const stage = this.#declared[Number(from)];
+    const { declared } = this.#input;
+    const stage = declared[Number(from)];
     if (stage !== undefined) return stage;
     throw new UsageError(`there is no stage ${from}`, {
-      hint: `stages are counted from 0; the last is ${this.#declared.length - 1}`,
+      hint: `stages are counted from 0; the last is ${declared.length - 1}`,
     });
   }
 
-  #baseOn(stage: StageDeclaration): void {
-    if (stage.from !== "scratch") this.found.basedOutside = true;
-    this.#takeOutside(stage.from, stage.line);
+  /** Gives the triggers of what a stage is built on, and the variables that it sets. */
+  #baseOn(stage: StageDeclaration, variables: Variables): readonly Instruction[] {
+    const { from, line } = stage;
+    if (from === "scratch") return [];
+    if (this.#takeContext(from, line)) {
+      variables.open = this.#openContext(from, line);
+      return [];
+    }
+    this.#takeImage(from, line);
+    const platform = stage.platform ?? this.#input.platform;
+    const config = this.#input.baseConfig(from, platform);
+    const triggers = config === undefined ? undefined : readTriggers(config, line);
+    const key = `${familiarName(from)} ${platform}`;
+    if (!this.found.bases.has(key)) {
+      this.found.bases.set(key, { ref: from, platform, known: config !== undefined, line });
+    }
+    if (config === undefined || triggers === undefined) {
+      const why = `only the config of ${from} knows its ONBUILD triggers`;
+      // A trigger that cannot be read is not known any better once the config is.
+      this.#notKnown(line, { why, base: config === undefined ? from : undefined });
+      variables.open = { name: from, isImage: config === undefined };
+      return [];
+    }
+    for (const [name, value] of readBaseEnv(config)) {
+      variables.values.set(name, value);
+      if (stage.machine.platform) variables.vague.set(name, onMachine(name));
+    }
+    return triggers;
   }
 
-  #takeContext(name: string): boolean {
-    const familiar = familiarName(name);
-    if (familiar === "scratch" || familiar === "context" || !this.#contexts.has(familiar)) {
-      return false;
-    }
-    this.found.contexts.add(familiar);
+  /** A folder brings no config; of anything else it is not known. */
+  #openContext(name: string, line: number): Variables["open"] {
+    if (this.#input.folders.has(familiarName(name))) return undefined;
+    const why = `what the named context ${name} brings besides files is not known`;
+    this.#notKnown(line, { why, base: undefined });
+    return { name, isImage: false };
+  }
+
+  #notKnown(line: number, reason: Reason): void {
+    this.found.unknown.push({ line, ...reason });
+  }
+
+  /** Files of a named context, where there is one of that name: all of them where none are told. */
+  #takeContext(name: string, line: number, taken?: () => readonly TakenFiles[]): boolean {
+    const context = familiarName(name);
+    const { contexts } = this.#input;
+    if (context === "scratch" || context === "context" || !contexts.has(context)) return false;
+    this.found.contexts.add(context);
+    const files = taken?.() ?? [{ ...allFiles, label: labelOf("FROM", name) }];
+    this.found.contextSources.push(...files.map((file) => ({ context, ...file, line })));
     return true;
   }
 
-  /** `scratch`, a named context, or else an image from outside. */
-  #takeOutside(ref: string, line: number): void {
-    if (ref === "scratch" || this.#takeContext(ref)) return;
-    inPlace(this.#dockerfile.file, line, () => parseReference(ref));
+  /** `scratch`, files of a named context, or else an image from outside. */
+  #takeOutside(ref: string, line: number, taken: () => readonly TakenFiles[]): void {
+    if (ref !== "scratch" && !this.#takeContext(ref, line, taken)) this.#takeImage(ref, line);
+  }
+
+  #takeImage(ref: string, line: number): void {
+    inPlace(this.#input.dockerfile.file, line, () => parseReference(ref));
     const familiar = familiarName(ref);
     if (!this.found.images.has(familiar)) this.found.images.set(familiar, { ref, line });
   }
+}
+
+type TakenFiles = Omit<ContextSource, "context" | "line">;
+
+const allFiles = { path: "", wildcard: false, include: undefined, exclude: [], picked: false };
+const certain = { used: new Set<string>(), unset: new Set<string>() };
+
+type Word = Pick<Expanded, "value" | "used" | "unset">;
+
+function set(variables: Variables, name: string, to: Word): void {
+  const reason = vagueness(to, variables);
+  variables.values.set(name, to.value);
+  if (reason === undefined) variables.vague.delete(name);
+  else variables.vague.set(name, reason);
+}
+
+/** Why a word may come to something else; undefined where it cannot. */
+function vagueness({ used, unset }: Word, { vague, open }: Variables): Reason | undefined {
+  const [first] = unset;
+  if (open !== undefined && first !== undefined) {
+    return { why: `${open.name} may set $${first}`, base: open.isImage ? open.name : undefined };
+  }
+  const name = [...used].find((one) => vague.has(one));
+  return name === undefined ? undefined : vague.get(name);
+}
+
+function onMachine(name: string): Reason {
+  return { why: `$${name} hangs on the machine that builds`, base: undefined };
+}
+
+function labelOf(keyword: string, word: string): string {
+  return keyword === "RUN" ? `RUN --mount of ${word}` : `${keyword} ${word}`;
 }

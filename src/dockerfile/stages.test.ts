@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parsePlatform } from "../oci/platform.ts";
 import { parseDockerfile } from "./parse.ts";
-import { readStages, type StageOptions, type Stages } from "./stages.ts";
+import { type ContextSource, readStages, type StageOptions, type Stages } from "./stages.ts";
 
 const fixtures = new URL("../../test/fixtures/dockerfiles/", import.meta.url);
 
@@ -15,8 +15,27 @@ function readFixture(name: string, options: Partial<StageOptions> = {}): Stages 
   return read(readFileSync(new URL(`${name}.Dockerfile`, fixtures), "utf8"), options);
 }
 
+/** A source without wildcards and filters. */
+function file(path: string): Omit<ContextSource, "label" | "line"> {
+  return {
+    context: undefined,
+    path,
+    wildcard: false,
+    include: undefined,
+    exclude: [],
+    picked: false,
+  };
+}
+
 function names(stages: Stages): readonly (string | number)[] {
   return stages.reached.map(({ name, index }) => name ?? index);
+}
+
+/** What is taken from the build context: each source's path and line. */
+function paths(stages: Stages): readonly { path: string; line: number }[] {
+  return stages.contextSources
+    .filter(({ context }) => context === undefined)
+    .map(({ path, line }) => ({ path, line }));
 }
 
 function refs(stages: Stages): readonly string[] {
@@ -42,12 +61,31 @@ describe("readStages", () => {
       globalArgs: { NODE_VERSION: "22", VARIANT: "bookworm-slim" },
       remoteSources: [],
       contextSources: [
-        { path: "package.json", line: 15 },
-        { path: "package-lock.json", line: 15 },
-        { path: ".", line: 21 },
+        { ...file("package.json"), label: "COPY package.json", line: 15 },
+        { ...file("package-lock.json"), label: "COPY package-lock.json", line: 15 },
+        { ...file(""), label: "COPY .", line: 21 },
       ],
-      usesContext: true,
-      mayUseContext: true,
+      unknown: [
+        {
+          line: 24,
+          why: `only the config of gcr.io/distroless/nodejs20-debian12@sha256:${sha} knows its ONBUILD triggers`,
+          base: `gcr.io/distroless/nodejs20-debian12@sha256:${sha}`,
+        },
+        {
+          line: 8,
+          why: "only the config of node:22-bookworm-slim knows its ONBUILD triggers",
+          base: "node:22-bookworm-slim",
+        },
+      ],
+      bases: [
+        {
+          ref: `gcr.io/distroless/nodejs20-debian12@sha256:${sha}`,
+          platform: "linux/arm64",
+          known: false,
+          line: 24,
+        },
+        { ref: "node:22-bookworm-slim", platform: "linux/arm64", known: false, line: 8 },
+      ],
       unusedArgs: ["X"],
     });
     expect(reached.map(({ name, links }) => [name, links])).toEqual([
@@ -80,9 +118,9 @@ describe("readStages", () => {
   });
 
   it("finds bind mounts: of the context, and of stages", () => {
-    expect(readFixture("go-cross").contextSources).toEqual([
+    expect(paths(readFixture("go-cross"))).toEqual([
       { path: "go.mod", line: 6 },
-      { path: "/", line: 7 },
+      { path: "", line: 7 },
     ]);
     const backend = readFixture("cuda-backend");
     expect([names(backend), refs(backend)]).toEqual([
@@ -119,10 +157,10 @@ describe("readStages", () => {
         unset: [],
       },
     ]);
-    expect(stages.contextSources).toEqual([{ path: "app/fancy", line: 3 }]);
+    expect(paths(stages)).toEqual([{ path: "app/fancy", line: 3 }]);
     expect(stages.declaredArgs).toEqual(["FLAVOUR"]);
     expect(refs(stages)).toEqual(["busybox", "registry.example.com:5000/tools/helper:2"]);
-    expect(readFixture("onbuild", { target: "parent" }).usesContext).toBe(false);
+    expect(paths(readFixture("onbuild", { target: "parent" }))).toEqual([]);
   });
 
   it("expands the addresses of remote sources and tells git from http", () => {
@@ -133,21 +171,31 @@ describe("readStages", () => {
       ["http", "https://mirror.example.com/2/data.tar.gz", []],
       ["git", "https://example.com/repo.git?ref=main", []],
     ]);
-    const { contextSources } = readFixture("remote-sources");
-    expect(contextSources).toEqual([{ path: "/x", line: 8 }]);
-    const { remoteSources, contextSources: local } = readFixture("heredocs");
-    expect(remoteSources.map(({ checksum }) => checksum)).toEqual([`sha256:${"2".repeat(64)}`]);
-    expect(local).toEqual([{ path: "local.txt", line: 17 }]);
+    expect(paths(readFixture("remote-sources"))).toEqual([{ path: "x", line: 8 }]);
+    const heredocs = readFixture("heredocs");
+    expect(heredocs.remoteSources.map(({ checksum }) => checksum)).toEqual([
+      `sha256:${"2".repeat(64)}`,
+    ]);
+    expect(paths(heredocs)).toEqual([{ path: "local.txt", line: 17 }]);
   });
 
   it("takes no context for heredocs", () => {
     const stages = read("FROM scratch\nCOPY <<EOF /a\nx\nEOF\n");
-    expect([stages.usesContext, stages.mayUseContext]).toEqual([false, false]);
+    expect([stages.contextSources, stages.unknown]).toEqual([[], []]);
   });
 
   it("knows that an image from outside may have ONBUILD triggers", () => {
     const stages = read("FROM acme/onbuild\n");
-    expect([stages.usesContext, stages.mayUseContext]).toEqual([false, true]);
+    expect([stages.contextSources, stages.unknown]).toEqual([
+      [],
+      [
+        {
+          line: 1,
+          why: "only the config of acme/onbuild knows its ONBUILD triggers",
+          base: "acme/onbuild",
+        },
+      ],
+    ]);
   });
 
   it("lets named contexts stand in for images and for whole stages", () => {
@@ -160,11 +208,11 @@ describe("readStages", () => {
       "COPY --from=assets /b /b",
     ].join("\n");
     const stages = read(text, { contexts: ["alpine", "build", "assets", "other"] });
-    expect([names(stages), refs(stages), stages.contexts, stages.usesContext]).toEqual([
+    expect([names(stages), refs(stages), stages.contexts, paths(stages)]).toEqual([
       ["base", 2],
       [],
       ["alpine", "assets", "build"],
-      false,
+      [],
     ]);
   });
 

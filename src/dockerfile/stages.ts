@@ -1,12 +1,14 @@
 import { UsageError } from "../errors.ts";
-import type { Platform } from "../oci/platform.ts";
+import { formatPlatform, type Platform } from "../oci/platform.ts";
 import type { Dockerfile, Instruction } from "./dockerfile.ts";
 import type { Env } from "./expand.ts";
 import { declareStages, type GlobalArgs, readGlobalArgs, type StageDeclaration } from "./from.ts";
 import { familiarName } from "./image-name.ts";
 import { nearest } from "../nearest.ts";
 import { isPredefinedArg } from "./predefined-args.ts";
+import type { FileSelection } from "./sources.ts";
 import { StageWalk } from "./stage-walk.ts";
+import type { BaseConfig } from "./triggers.ts";
 import { splitArgs } from "./words.ts";
 
 export interface StageOptions {
@@ -22,6 +24,10 @@ export interface StageOptions {
   readonly buildPlatform?: Platform | undefined;
   /** The names of the named contexts that the build is given. */
   readonly contexts?: Iterable<string>;
+  /** Those of them that are folders, and so have no config as an image has. */
+  readonly folders?: Iterable<string>;
+  /** What is known of a base image, as FROM names it, on a platform. */
+  readonly baseConfig?: (ref: string, platform: string) => BaseConfig | undefined;
 }
 
 /** A Dockerfile, evaluated for a target: what the build of that target reads. */
@@ -46,15 +52,15 @@ export interface Stages {
   readonly globalArgs: Readonly<Record<string, string>>;
   /** What ADD fetches from elsewhere. */
   readonly remoteSources: readonly RemoteSource[];
-  /** Paths that the reached stages take from the build context, as expanded. */
+  /** What the reached stages take from the build context and from named ones, as expanded. */
   readonly contextSources: readonly ContextSource[];
-  /** Whether an instruction of a reached stage takes anything from the build context. */
-  readonly usesContext: boolean;
   /**
-   * Whether the ONBUILD triggers of a base image could take something from the build context:
-   * only that image's config can tell.
+   * Why files may be taken that nothing here names: variables and triggers that only the base
+   * image, or only the machine that builds, knows. Empty where all is known.
    */
-  readonly mayUseContext: boolean;
+  readonly unknown: readonly UnknownSource[];
+  /** Images that reached stages are built on: their configs may bring variables and triggers. */
+  readonly bases: readonly BaseImage[];
   /** Arguments that are given although nothing in the file declares them. */
   readonly unusedArgs: readonly string[];
 }
@@ -70,6 +76,8 @@ export interface ReachedStage {
   /** Indices of the stages that it is built on or copies from, in the order of use. */
   readonly links: readonly number[];
   readonly instructions: readonly Instruction[];
+  /** What the ONBUILD of its base runs first. */
+  readonly triggers: readonly Instruction[];
   readonly line: number;
 }
 
@@ -89,8 +97,28 @@ export interface RemoteSource {
   readonly unset: readonly string[];
 }
 
-export interface ContextSource {
-  readonly path: string;
+export interface ContextSource extends FileSelection {
+  /** A named context's familiar name; undefined: the build context. */
+  readonly context: string | undefined;
+  /** `COPY src`, for messages. */
+  readonly label: string;
+  readonly line: number;
+}
+
+export interface UnknownSource {
+  /** What is not known, to be read after the line's number. */
+  readonly why: string;
+  /** The image whose config would tell; undefined where no image's would. */
+  readonly base: string | undefined;
+  readonly line: number;
+}
+
+export interface BaseImage {
+  /** As FROM names it, expanded. */
+  readonly ref: string;
+  readonly platform: string;
+  /** Whether its config was given. */
+  readonly known: boolean;
   readonly line: number;
 }
 
@@ -106,8 +134,19 @@ export function readStages(dockerfile: Dockerfile, options: StageOptions): Stage
   const declared = declareStages(dockerfile, globals);
   const target = findTarget(declared, options.target, dockerfile.file);
   const contexts = new Set(Array.from(options.contexts ?? [], familiarName));
-  const walk = new StageWalk(dockerfile, declared, globals, args, contexts);
+  const walk = new StageWalk({
+    dockerfile,
+    declared,
+    globals,
+    args,
+    contexts,
+    folders: new Set(Array.from(options.folders ?? [], familiarName)),
+    platform: formatPlatform(options.platform),
+    baseConfig: options.baseConfig ?? (() => undefined),
+  });
   walk.visit(target);
+  // Which stage a FROM names only the machine that builds can tell: any of them may be it.
+  if (walk.found.anyStage) for (const stage of declared) walk.visit(stage);
   const found = walk.found;
   const used = withDependencies([...found.globals], globals);
   const syntax = args.get("BUILDKIT_SYNTAX");
@@ -127,8 +166,8 @@ export function readStages(dockerfile: Dockerfile, options: StageOptions): Stage
     ),
     remoteSources: found.remotes,
     contextSources: found.contextSources,
-    usesContext: found.contextSources.length > 0,
-    mayUseContext: found.contextSources.length > 0 || found.basedOutside,
+    unknown: found.unknown,
+    bases: [...found.bases.values()],
     unusedArgs: unusedArgs(dockerfile, [...args.keys()]),
   };
 }

@@ -1,16 +1,16 @@
 import type { Config } from "../config/config.ts";
-import { messageOf } from "../errors.ts";
 import type { Exec } from "../exec.ts";
-import { formatRepository, parseReference } from "../oci/reference.ts";
+import { formatRepository } from "../oci/reference.ts";
 import type { Context } from "../plan/context.ts";
 import { createContextHasher } from "../plan/context-files.ts";
 import { makePlan, type PlanOptions, type PlanServices } from "../plan/make-plan.ts";
-import type { ResolvePin } from "../plan/pins.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { readEpoch } from "./epoch.ts";
 import { explainBuild } from "./explain.ts";
 import { lookUpStaged, unreadReason } from "./look-up-staged.ts";
+import { baseConfigReader } from "./read-base-config.ts";
+import { pinResolver } from "./resolve-pin.ts";
 
 export interface PlanLegsOptions
   extends Pick<PlanOptions, "version" | "force" | "cold" | "builder" | "trust"> {
@@ -31,14 +31,19 @@ export async function planLegs(
   context: Context,
   options: PlanLegsOptions,
 ): Promise<Plan> {
-  const { client, signal } = options;
+  const { client, env, signal } = options;
   const configured = config.cache.repository;
   const cacheRepository =
     options.cacheRepository ??
     (configured === undefined ? undefined : formatRepository(configured));
   const epoch = await readEpoch(config, { ...options, cacheRepository });
   const services: PlanServices = {
-    resolvePin: pinResolver(client, signal),
+    resolvePin: pinResolver({
+      client,
+      git: options.trust.level === "untrusted" ? undefined : { cwd: config.root, env, signal },
+      signal,
+    }),
+    readBase: baseConfigReader(client, signal),
     hasher: createContextHasher(),
     findStaged: (legs) => lookUpStaged(client, legs, signal),
   };
@@ -54,29 +59,4 @@ export async function planLegs(
     ),
   );
   return { ...plan, legs, warnings: [...epoch.warnings, ...plan.warnings] };
-}
-
-/** Resolves images by HEAD, which does not count against a pull limit. */
-function pinResolver(client: RegistryClient, signal: AbortSignal | undefined): ResolvePin {
-  return async (kind, ref) => {
-    if (kind !== "image" && kind !== "syntax") {
-      return { resolved: null, note: "a remote source goes to the engine as written" };
-    }
-    try {
-      const reference = parseReference(ref);
-      if (reference.digest !== undefined) return { resolved: reference.digest };
-      const found = await client.headManifest(
-        { ...reference, tag: reference.tag ?? "latest" },
-        { signal },
-      );
-      if (found !== undefined) return { resolved: found.digest };
-      return {
-        resolved: null,
-        note: "its registry does not have it; the engine gets it as written",
-      };
-    } catch (error) {
-      if (signal?.aborted === true) throw error;
-      return { resolved: null, note: `${messageOf(error)}; the engine gets it as written` };
-    }
-  };
 }

@@ -22,6 +22,44 @@ describe("changedParts", () => {
       ["context/src"],
     ],
     [
+      "the files, and the instruction that takes them",
+      {
+        context: "1",
+        "context/src/a.c": "1",
+        "files:COPY src": "a1 Dockerfile:7",
+        "files:COPY doc": "b1 Dockerfile:8",
+      },
+      {
+        context: "2",
+        "context/src/a.c": "2",
+        "files:COPY src": "a2 Dockerfile:9",
+        "files:COPY doc": "b1 Dockerfile:10",
+      },
+      ["src/a.c (COPY src in Dockerfile:9)"],
+    ],
+    [
+      "of many files some",
+      {
+        context: "1",
+        ...Object.fromEntries(["a", "b", "c", "d"].map((name) => [`context/src/${name}`, "1"])),
+        "files:COPY src/*": "a1 Dockerfile:7",
+      },
+      { context: "2", "files:COPY src/*": "a2 Dockerfile:7" },
+      ["src/a, src/b, src/c and 1 more (COPY src/* in Dockerfile:7)"],
+    ],
+    [
+      "an instruction whose files are not known",
+      { context: "1", "files:COPY src": "a1 Dockerfile:7", "whole-context": "x" },
+      { context: "2", "files:COPY src": "a2 Dockerfile:7" },
+      ["COPY src in Dockerfile:7"],
+    ],
+    [
+      "nothing where only lines moved",
+      { context: "1", "files:COPY src": "a1 Dockerfile:7" },
+      { context: "1", "files:COPY src": "a1 Dockerfile:8" },
+      [],
+    ],
+    [
       "both values of the epoch",
       { epoch: "2026-W47" },
       { epoch: "2026-W48" },

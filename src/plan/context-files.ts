@@ -1,17 +1,28 @@
 import { hash } from "node:crypto";
-import { type Digest, digestOf } from "../oci/digest.ts";
 import { compileGlobs, compileIgnore, type PathRules } from "../dockerfile/ignore.ts";
 import { isRemoteContext } from "../dockerfile/remote-source.ts";
-import { type ContextEntry, createContextReader } from "./context-reader.ts";
+import type { FileSelection } from "../dockerfile/sources.ts";
+import { type Digest, digestOf } from "../oci/digest.ts";
+import {
+  type ContextEntry,
+  type ContextReader,
+  createContextReader,
+  requireFolder,
+} from "./context-reader.ts";
+import { ContextTree } from "./context-tree.ts";
+import { groupEntries, lineOf } from "./group-entries.ts";
+import { takeFiles } from "./take-files.ts";
 
-/** A build context's content, told by a digest. */
+/** What is taken from a build context, told by a digest. */
 export interface ContextHash {
   readonly digest: Digest;
-  /** Entries that are not folders. */
+  /** Entries that are not folders; what several sources take counts for each. */
   readonly files: number;
   readonly bytes: number;
-  /** The digest of each entry at the top, so that it can be told what changed. */
-  readonly entries: Readonly<Record<string, Digest>>;
+  /** Short digests of at most 64 files, or of folders where there are more, to tell what changed. */
+  readonly entries: Readonly<Record<string, string>>;
+  /** A short digest of what each of the sources takes, in their order. */
+  readonly sources: readonly string[];
   readonly warnings: readonly string[];
 }
 
@@ -20,37 +31,42 @@ export interface ContextOptions {
   readonly ignore?: PathRules;
   /** Globs that narrow the context, at the user's word. None: all of it. */
   readonly inputs?: readonly string[];
+  /** What is taken. Undefined: all of it. */
+  readonly sources?: readonly FileSelection[] | undefined;
 }
 
 export type ContextHasher = (root: string, options?: ContextOptions) => Promise<ContextHash>;
 
 /**
- * The hash of what BuildKit sees of a context: each entry's path, type, full mode and content
- * or link target, in the order of the paths' bytes; owners and times do not count (BuildKit:
- * cache/contenthash, and the client, which clears them). The files are those on disk, whatever
- * git thinks of them. A context that is a URL or a git reference is told by its reference alone.
- * Throws a usage error that names a file that cannot be read or that goes while it is read.
+ * The hash of what BuildKit sees of a context: of each entry that is taken, its path, type, full
+ * mode and content or link target; owners and times do not count (BuildKit: cache/contenthash,
+ * and the client, which clears them). The files are those on disk, whatever git thinks of them. A
+ * context that is a URL or a git reference is told by its reference alone. Throws a usage error
+ * that names a file that cannot be read or that goes while it is read.
  */
 export function hashContext(root: string, options: ContextOptions = {}): Promise<ContextHash> {
   return createContextHasher()(root, options);
 }
 
 /**
- * Hashes contexts, the same one with the same rules only once, and each file only once, however
+ * Hashes contexts, the same sources of the same one only once, and each file only once, however
  * many contexts it is in. Files are taken not to change while the hasher is in use.
  */
 export function createContextHasher(): ContextHasher {
-  const read = createContextReader();
+  const reader = createContextReader();
+  const contexts = new Map<string, HashedTree>();
   const known = new Map<string, Promise<ContextHash>>();
   return (root, options = {}) => {
-    const { ignore = noRules, inputs = [] } = options;
-    const key = JSON.stringify([root, ignore.key, inputs]);
+    const { ignore = noRules, inputs = [], sources = [allFiles] } = options;
+    const treeKey = JSON.stringify([root, ignore.key, inputs]);
+    const key = JSON.stringify([treeKey, sources.map(keyOf)]);
     let hashed = known.get(key);
     if (hashed === undefined) {
       hashed = Promise.resolve().then(() => {
-        if (isRemoteContext(root)) return hashRemote(root);
-        const globs = inputs.length === 0 ? undefined : compileGlobs(inputs);
-        return summarise(read(root, ignore, globs), root);
+        if (isRemoteContext(root)) return hashRemote(root, sources.length);
+        const tree = contexts.get(treeKey) ?? openTree(root, reader, ignore, inputs);
+        contexts.set(treeKey, tree);
+        return combine(root, sources.map(tree), sources);
       });
       known.set(key, hashed);
     }
@@ -59,51 +75,127 @@ export function createContextHasher(): ContextHasher {
 }
 
 const noRules = compileIgnore("");
+const allFiles: FileSelection = {
+  path: "",
+  wildcard: false,
+  include: undefined,
+  exclude: [],
+  picked: false,
+};
 
-function hashRemote(ref: string): ContextHash {
-  return {
-    digest: digestOf(`layerkeep.context.v1 remote\0${ref}`),
-    files: 0,
-    bytes: 0,
-    entries: {},
-    warnings: [],
+/** What one source takes. */
+interface TakenFiles {
+  readonly digest: string;
+  readonly files: number;
+  readonly bytes: number;
+  readonly entries: Readonly<Record<string, string>>;
+  readonly holdsGit: boolean;
+  readonly oddModes: boolean;
+}
+
+type HashedTree = (files: FileSelection) => TakenFiles;
+
+/** A tree that is asked for each distinct source once. */
+function openTree(
+  root: string,
+  reader: ContextReader,
+  ignore: PathRules,
+  inputs: readonly string[],
+): HashedTree {
+  requireFolder(root);
+  const globs = inputs.length === 0 ? undefined : compileGlobs(inputs);
+  const tree = new ContextTree(root, reader, ignore, globs);
+  const known = new Map<string, TakenFiles>();
+  return (files) => {
+    const key = keyOf(files);
+    const taken = known.get(key) ?? summarise(takeFiles(tree, files));
+    known.set(key, taken);
+    return taken;
   };
 }
 
-function summarise(all: readonly ContextEntry[], root: string): ContextHash {
-  const lines = new Map<string, string[]>();
-  let files = 0;
-  let bytes = 0;
-  for (const entry of all) {
-    const slash = entry.path.indexOf("/");
-    const top = slash < 0 ? entry.path : entry.path.slice(0, slash);
-    const line = `${entry.type}\0${entry.mode.toString(8)}\0${entry.path}\0${entry.content}\0`;
-    const group = lines.get(top);
-    if (group === undefined) lines.set(top, [line]);
-    else group.push(line);
-    if (entry.type === "dir") continue;
+function keyOf({ path, wildcard, include, exclude, picked }: FileSelection): string {
+  return JSON.stringify([path, wildcard, include ?? null, exclude, picked]);
+}
+
+function summarise(entries: readonly ContextEntry[]): TakenFiles {
+  let [files, bytes, holdsGit, oddModes] = [0, 0, false, false];
+  for (const { type, path, size, mode } of entries) {
+    const inGit = path === ".git" || path.startsWith(".git/");
+    if (inGit) holdsGit = true;
+    if (type === "dir" || type === "none") continue;
     files++;
-    bytes += entry.size;
+    bytes += size;
+    if (type === "file" && !inGit && mode !== 0o644 && mode !== 0o755) oddModes = true;
   }
-  const tops = inByteOrder([...lines.keys()]);
-  const entries = tops.map((top): [string, Digest] => {
-    return [top, `sha256:${hash("sha256", (lines.get(top) ?? []).join(""))}`];
-  });
   return {
-    digest: digestOf(`layerkeep.context.v1\0${entries.flat().join("\0")}`),
+    digest: hash("sha256", entries.map(lineOf).join("")),
     files,
     bytes,
-    entries: Object.fromEntries(entries),
-    warnings: lines.has(".git")
-      ? [
-          `the context ${root} holds .git, which changes with every commit: what copies the whole context is never built once and reused (leave it out with a line ".git" in .dockerignore)`,
-        ]
-      : [],
+    entries: groupEntries(entries),
+    holdsGit,
+    oddModes,
   };
 }
 
-/** Sorted as their UTF-8 bytes are. JavaScript's own order differs above U+D7FF only. */
-export function inByteOrder(paths: string[]): string[] {
-  if (!paths.some((path) => /[\uD800-\uFFFF]/.test(path))) return paths.sort();
-  return paths.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+function combine(
+  root: string,
+  taken: readonly TakenFiles[],
+  sources: readonly FileSelection[],
+): ContextHash {
+  const keyed = sources.map((source, at) => [keyOf(source), taken[at]?.digest ?? ""]);
+  // The order of sources is the Dockerfile's business.
+  const sorted = keyed.map((pair) => JSON.stringify(pair)).sort();
+  const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+  return {
+    digest: digestOf(`layerkeep.context.v2\0${[...new Set(sorted)].join("\0")}`),
+    files: sum(taken.map(({ files }) => files)),
+    bytes: sum(taken.map(({ bytes }) => bytes)),
+    entries: mergeEntries(taken, sources),
+    sources: taken.map(({ digest }) => digest.slice(0, 12)),
+    warnings: [
+      ...(taken.some(({ holdsGit }) => holdsGit)
+        ? [
+            `the context ${root} holds .git, which changes with every commit: what copies the whole context is never built once and reused (leave it out with a line ".git" in .dockerignore)`,
+          ]
+        : []),
+      ...(taken.some(({ oddModes }) => oddModes)
+        ? [
+            `files of the context ${root} have modes that git does not keep (it keeps 644 and 755): where the umask is another, the same commit has another digest`,
+          ]
+        : []),
+    ],
+  };
+}
+
+/** Where single files are too many together, each source is one entry. */
+function mergeEntries(
+  taken: readonly TakenFiles[],
+  sources: readonly FileSelection[],
+): Readonly<Record<string, string>> {
+  const merged = new Map<string, string>();
+  for (const { entries } of new Set(taken)) {
+    for (const [path, digest] of Object.entries(entries)) {
+      const before = merged.get(path);
+      const both = before === undefined || before === digest ? digest : `${before}+${digest}`;
+      merged.set(path, both);
+    }
+  }
+  if (merged.size <= mostEntries) return inOrder(merged);
+  const whole = sources.map(
+    ({ path }, at) => [path, taken[at]?.digest.slice(0, 12) ?? ""] as const,
+  );
+  return whole.length <= mostEntries ? inOrder(new Map(whole)) : {};
+}
+
+const mostEntries = 64;
+
+function inOrder(entries: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
+  return Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function hashRemote(ref: string, sources: number): ContextHash {
+  const digest = digestOf(`layerkeep.context.v2 remote\0${ref}`);
+  const each = new Array<string>(sources).fill(digest.slice(7, 19));
+  return { digest, files: 0, bytes: 0, entries: {}, sources: each, warnings: [] };
 }

@@ -12,13 +12,17 @@ import {
   statSync,
 } from "node:fs";
 import { messageOf, UsageError } from "../errors.ts";
-import type { FolderMatch, PathRules } from "../dockerfile/ignore.ts";
 
 /** One entry of a context, as BuildKit's client would send it. */
-export interface ContextEntry {
+export interface ContextEntry extends EntryContent {
   /** Relative to the context, with `/`. */
   readonly path: string;
-  readonly type: "file" | "dir" | "link" | "fifo" | "device";
+}
+
+/** What does not hang on the rules: read once, however many rules it is read with. */
+export interface EntryContent {
+  /** `none`: something was looked for there, and is not there. */
+  readonly type: "file" | "dir" | "link" | "fifo" | "device" | "none";
   /** All permission bits, set-user-id and their like included. */
   readonly mode: number;
   /** The content's sha256, the link's target, or the device's number. */
@@ -27,92 +31,48 @@ export interface ContextEntry {
   readonly size: number;
 }
 
-export type ContextReader = (
-  root: string,
-  ignore: PathRules,
-  globs: PathRules | undefined,
-) => readonly ContextEntry[];
-
-/** What does not hang on the rules: read once, however many rules it is read with. */
-type Known = Omit<ContextEntry, "path">;
+/** Reads folders and files, each once. Files are taken not to change while it is in use. */
+export interface ContextReader {
+  /** In the order of the names' bytes. Sockets are not listed: BuildKit's client leaves them out. */
+  list(folder: string): readonly Dirent[];
+  read(file: string, dirent: Dirent): EntryContent;
+}
 
 /** Files up to this size are read in one go, into a buffer that is used again. */
 const bufferSize = 1 << 20;
 
-/**
- * Reads contexts, synchronously, since that is three times faster than promises for trees of
- * small files. Entries come in the order of their paths' bytes, folder by folder. What was read
- * once is not read again.
- */
+/** Reads synchronously, since that is three times faster than promises for trees of small files. */
 export function createContextReader(): ContextReader {
   const buffer = Buffer.allocUnsafeSlow(bufferSize);
   const listings = new Map<string, readonly Dirent[]>();
-  const entries = new Map<string, Known>();
-
-  const list = (folder: string): readonly Dirent[] => {
-    const known = listings.get(folder);
-    if (known !== undefined) return known;
-    const listed = attempt(folder, () => readdirSync(folder, { withFileTypes: true }));
-    const sorted = inNameOrder(listed);
-    listings.set(folder, sorted);
-    return sorted;
-  };
-
-  const readEntry = (file: string, dirent: Dirent): Known => {
-    const known = entries.get(file);
-    if (known !== undefined) return known;
-    const read = attempt(file, () => readKnown(file, dirent, buffer));
-    entries.set(file, read);
-    return read;
-  };
-
-  return (root, ignore, globs) => {
-    if (!attempt(root, () => statSync(root)).isDirectory()) {
-      throw new UsageError(`the build context ${root} is not a folder`);
-    }
-    const found: ContextEntry[] = [];
-    walk(root, "", { ignored: undefined, globbed: undefined }, []);
-    return found;
-
-    function walk(folder: string, prefix: string, state: WalkState, above: ContextEntry[]): void {
-      for (const dirent of list(folder)) {
-        // BuildKit's client leaves sockets out.
-        if (dirent.isSocket()) continue;
-        const path = `${prefix}${dirent.name}`;
-        const ignored = ignore.enter(path, state.ignored);
-        const globbed = globs?.enter(path, state.globbed);
-        const out = ignored.matched || globbed?.matched === false;
-        if (out && !dirent.isDirectory()) continue;
-        if (out && !mayHoldMore(path, ignored.matched, globbed?.matched === false)) continue;
-        const file = `${folder}/${dirent.name}`;
-        const entry = { path, ...readEntry(file, dirent) };
-        if (!out) {
-          // A folder that is left out is there all the same where something in it is not.
-          found.push(...above.splice(0), entry);
-        }
-        if (!dirent.isDirectory()) continue;
-        const pending = out ? [...above, entry] : [];
-        const before = found.length;
-        walk(file, `${path}/`, { ignored: ignored.here, globbed: globbed?.here }, pending);
-        if (out && found.length > before) above.splice(0);
-      }
-    }
-
-    function mayHoldMore(path: string, isIgnored: boolean, isOutside: boolean): boolean {
-      return (
-        (!isIgnored || ignore.mayTakeBackBelow(path)) &&
-        (!isOutside || globs?.mayMatchBelow(path) === true)
-      );
-    }
+  const contents = new Map<string, EntryContent>();
+  return {
+    list: (folder) => {
+      const known = listings.get(folder);
+      if (known !== undefined) return known;
+      const listed = attempt(folder, () => readdirSync(folder, { withFileTypes: true }));
+      const sorted = inNameOrder(listed.filter((dirent) => !dirent.isSocket()));
+      listings.set(folder, sorted);
+      return sorted;
+    },
+    read: (file, dirent) => {
+      const known = contents.get(file);
+      if (known !== undefined) return known;
+      const read = attempt(file, () => readContentOf(file, dirent, buffer));
+      contents.set(file, read);
+      return read;
+    },
   };
 }
 
-interface WalkState {
-  readonly ignored: FolderMatch | undefined;
-  readonly globbed: FolderMatch | undefined;
+/** Throws a usage error where a context is not a folder. */
+export function requireFolder(root: string): void {
+  if (!attempt(root, () => statSync(root)).isDirectory()) {
+    throw new UsageError(`the build context ${root} is not a folder`);
+  }
 }
 
-function readKnown(file: string, dirent: Dirent, buffer: Buffer): Known {
+function readContentOf(file: string, dirent: Dirent, buffer: Buffer): EntryContent {
   if (dirent.isFile()) return readContent(file, buffer);
   const stats = lstatSync(file);
   const mode = modeOf(stats);
@@ -126,7 +86,7 @@ function readKnown(file: string, dirent: Dirent, buffer: Buffer): Known {
   return { type: "device", mode, content: `${kind}${stats.rdev}`, size: 0 };
 }
 
-function readContent(file: string, buffer: Buffer): Known {
+function readContent(file: string, buffer: Buffer): EntryContent {
   const fd = openSync(file, "r");
   try {
     const stats = fstatSync(fd);

@@ -27,7 +27,7 @@ interface Given extends Omit<DigestInputs, "stages"> {
 
 const given: Given = {
   text: dockerfile,
-  context: { digest: digestOf("context"), entries: { src: digestOf("src") } },
+  context: { digest: digestOf("context"), entries: { src: "1a2b" }, sources: ["3c4d"] },
   contexts: { assets: { digest: digestOf("assets") } },
   target: undefined,
   platform: parsePlatform("linux/arm64"),
@@ -49,13 +49,16 @@ const given: Given = {
   exporter: { oci: true, provenance: "max", sbom: false },
 };
 
-function summary(changes: Partial<Given> = {}): ReturnType<typeof inputDigest> {
+/** `known`: whether the configs of base images are. */
+function summary(changes: Partial<Given> = {}, known = true): ReturnType<typeof inputDigest> {
   const { text, ...rest } = { ...given, ...changes };
   const stages = readStages(parseDockerfile(text, "Dockerfile"), {
     args: { ...rest.args, ...(rest.epoch && { [rest.epoch.arg]: rest.epoch.value }) },
     platform: rest.platform,
     target: rest.target,
     contexts: Object.keys(rest.contexts),
+    folders: Object.keys(rest.contexts),
+    baseConfig: () => (known ? { env: [], onbuild: [] } : undefined),
   });
   return inputDigest({ stages, ...rest });
 }
@@ -191,11 +194,13 @@ describe("inputDigest", () => {
       "arg:BASE": "alpine:3",
       "arg:VERSION": digestOf(long),
       context: digestOf("context"),
-      "context/src": digestOf("src").slice(7, 19),
+      "context/src": "1a2b",
+      "files:COPY .": "3c4d Dockerfile:8",
+      "whole-context": "Dockerfile:8: COPY .",
       dockerfile: "sha256:",
       epoch: "2026-W47",
       exporter: '[true,"max",false]',
-      format: "layerkeep.input.v1",
+      format: "layerkeep.input.v2",
       "label:org.opencontainers.image.title": "app",
       "label:team": "core",
       "named-context:assets": digestOf("assets"),
@@ -210,6 +215,23 @@ describe("inputDigest", () => {
       target: "",
       ulimits: '["nofile=1024:1024","nproc=3"]',
     });
+  });
+
+  it("counts every argument but the epoch and proxies where a base image may declare them", () => {
+    const unknown = (changes: Partial<Given>): string => summary(changes, false).digest;
+    const text = "FROM alpine:3\n";
+    const plain = unknown({ text, args: {} });
+    expect(unknown({ text, args: { ANY: "1" } })).not.toBe(plain);
+    expect(unknown({ text, args: { http_proxy: "http://proxy" } })).toBe(plain);
+    expect(unknown({ text, args: {}, epoch: undefined })).toBe(plain);
+    expect(summary({ text, args: { ANY: "1" } }).digest).toBe(summary({ text, args: {} }).digest);
+  });
+
+  it("says why the whole context counts, and not what single instructions take of it", () => {
+    const { parts } = summary({ text: "FROM alpine:3\nCOPY src /\n" }, false);
+    const why = "Dockerfile:1: only the config of alpine:3 knows its ONBUILD triggers";
+    expect(parts["whole-context"]).toBe(why);
+    expect(Object.keys(parts).filter((name) => name.startsWith("files:"))).toEqual([]);
   });
 
   it("does not hang on the order of keys", () => {

@@ -1,12 +1,14 @@
 import { familiarName } from "../dockerfile/image-name.ts";
-import { isBuildkitArg } from "../dockerfile/predefined-args.ts";
+import { isBuildkitArg, isProxyArg } from "../dockerfile/predefined-args.ts";
 import type { ReachedStage, Stages } from "../dockerfile/stages.ts";
-import { type Digest, digestOf, hexOf } from "../oci/digest.ts";
+import { type Digest, digestOf } from "../oci/digest.ts";
 import { formatPlatform, type Platform } from "../oci/platform.ts";
 import type { InputSummary, Pin } from "./plan.ts";
 
 /** All that can change a leg's result. */
 export interface DigestInputs {
+  /** The Dockerfile's name, for those who read the parts. */
+  readonly file?: string;
   /** The Dockerfile, evaluated for the leg's target, arguments and platform. */
   readonly stages: Stages;
   /** Undefined where the leg takes nothing from its context. */
@@ -37,7 +39,9 @@ export interface DigestInputs {
 /** What `hashContext` gives, or as much of it as is known. */
 export interface HashedContext {
   readonly digest: Digest;
-  readonly entries?: Readonly<Record<string, Digest>>;
+  readonly entries?: Readonly<Record<string, string>>;
+  /** A short digest of what each source of the build context takes, in the stages' order. */
+  readonly sources?: readonly string[];
 }
 
 export interface ExporterSettings {
@@ -47,11 +51,12 @@ export interface ExporterSettings {
 }
 
 /** Changes where the meaning of the parts does: legs that were staged before are built again. */
-const format = "layerkeep.input.v1";
+const format = "layerkeep.input.v2";
 /** Values up to this length are shown as they are. */
 const longestShown = 64;
 /** Digests of single entries of a context are there to be explained, and plans are bounded. */
 const mostEntries = 64;
+const longestText = 200;
 
 /**
  * A leg's input digest: sha256 over the parts as JSON, sorted by name, so that the order in which
@@ -60,10 +65,12 @@ const mostEntries = 64;
  */
 export function inputDigest(inputs: DigestInputs): InputSummary {
   const parts = inOrder(partsOf(inputs));
-  const explained = [...parts, ...entryParts(inputs)];
   return {
     digest: digestOf(JSON.stringify([format, ...parts])),
-    parts: Object.fromEntries(explained.map(([name, value]) => [name, shown(value)])),
+    parts: Object.fromEntries([
+      ...parts.map(([name, value]): Part => [name, shown(value)]),
+      ...explanation(inputs),
+    ]),
   };
 }
 
@@ -133,9 +140,14 @@ function namedContextParts(inputs: DigestInputs): readonly Part[] {
 
 function argParts({ stages, args, epoch }: DigestInputs): readonly Part[] {
   const declared = new Set(stages.declaredArgs);
+  // Triggers that are not known may declare any that is given; the epoch is not, where nothing
+  // that is known declares it.
+  const open = stages.unknown.length > 0;
+  const counts = (name: string): boolean =>
+    declared.has(name) || isBuildkitArg(name) || (open && name !== epoch?.arg && !isProxyArg(name));
   const given = { ...args, ...(epoch === undefined ? {} : { [epoch.arg]: epoch.value }) };
   return Object.entries(given)
-    .filter(([name]) => declared.has(name) || isBuildkitArg(name))
+    .filter(([name]) => counts(name))
     .map(([name, value]) => [name === epoch?.arg ? "epoch" : `arg:${name}`, value]);
 }
 
@@ -154,12 +166,47 @@ function recordParts(kind: string, values: Readonly<Record<string, string>>): re
   return Object.entries(values).map(([name, value]) => [`${kind}:${name}`, value]);
 }
 
-/** Not taken into the digest by themselves: the context's digest is made of them. */
-function entryParts({ context }: DigestInputs): readonly Part[] {
-  const entries = Object.entries(context?.entries ?? {});
-  return entries
-    .slice(0, entries.length > mostEntries ? 0 : undefined)
-    .map(([name, digest]) => [`context/${name}`, hexOf(digest).slice(0, 12)]);
+/**
+ * Not taken into the digest by themselves: the context's digest is made of them. `context/PATH`
+ * is a file or folder, `files:COPY src` what an instruction takes, with its place after the
+ * digest, and `whole-context` why all of it counts.
+ */
+function explanation({ context, file = "Dockerfile", stages }: DigestInputs): readonly Part[] {
+  if (context === undefined) return [];
+  const entries = Object.entries(context.entries ?? {}).map(
+    ([path, digest]): Part => [`context/${path}`, digest],
+  );
+  const place = (line: number): string => `${file}:${line}`;
+  const all = stages.contextSources.find(
+    (source) => source.context === undefined && source.path === "" && !source.picked,
+  );
+  const [unknown] = stages.unknown;
+  const why =
+    all === undefined
+      ? unknown && `${place(unknown.line)}: ${unknown.why}`
+      : `${place(all.line)}: ${all.label}`;
+  return [
+    ...(entries.length > mostEntries ? [] : entries),
+    ...sourceParts(context, stages, place),
+    ...(why === undefined ? [] : [["whole-context", why.slice(0, longestText)] as const]),
+  ];
+}
+
+function sourceParts(
+  { sources = [] }: HashedContext,
+  stages: Stages,
+  place: (line: number) => string,
+): readonly Part[] {
+  const taken = stages.contextSources.filter(({ context }) => context === undefined);
+  // Where the whole context counts for another reason, single sources were not looked at.
+  if (stages.unknown.length > 0 || taken.length > mostEntries) return [];
+  const parts = new Map<string, string>();
+  for (const [at, { label, line }] of taken.entries()) {
+    const name = `files:${label}`.slice(0, longestText);
+    const another = parts.has(name) ? `${name} #${at}` : name;
+    parts.set(another, `${sources[at] ?? ""} ${place(line)}`);
+  }
+  return [...parts];
 }
 
 function shown(value: string): string {

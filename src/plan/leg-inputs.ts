@@ -5,7 +5,7 @@ import { variantOn } from "../config/variant-on.ts";
 import type { Dockerfile } from "../dockerfile/dockerfile.ts";
 import { isRemoteContext } from "../dockerfile/remote-source.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
-import { readStages, type Stages } from "../dockerfile/stages.ts";
+import { readStages, type StageOptions, type Stages } from "../dockerfile/stages.ts";
 import { messageOf, UsageError } from "../errors.ts";
 import type { Platform } from "../oci/platform.ts";
 
@@ -53,13 +53,20 @@ export class DockerfileReader {
   }
 }
 
-/** The inputs of a variant on a platform, as far as its Dockerfile tells. */
+/** What is known of base images; see `StageOptions`. */
+export type BaseConfigs = NonNullable<StageOptions["baseConfig"]>;
+
+/**
+ * The inputs of a variant on a platform, as far as its Dockerfile tells. Where a base image's
+ * config is not known, `stages.unknown` says what may be missing.
+ */
 export async function readLegInputs(
   config: Config,
   everywhere: Variant,
   platform: Platform,
   epoch: string | undefined,
   reader: DockerfileReader,
+  baseConfig: BaseConfigs = () => undefined,
 ): Promise<LegInputs> {
   refuseRemoteContext(config, everywhere);
   const variant = variantOn(everywhere, platform);
@@ -74,6 +81,10 @@ export async function readLegInputs(
     args: given,
     platform,
     contexts: Object.keys(variant.contexts),
+    folders: Object.keys(variant.contexts).filter(
+      (name) => !isRemoteContext(variant.contexts[name] ?? ""),
+    ),
+    baseConfig,
   });
   const refreshed =
     refresh !== undefined && epoch !== undefined && stages.declaredArgs.includes(refresh);
@@ -89,6 +100,13 @@ export async function readLegInputs(
       ...unusedArgs(variant, dockerfile, stages),
     ],
   };
+}
+
+/** Whether an instruction takes the whole build context, by what it says. */
+export function takesAll({ contextSources }: Stages): boolean {
+  return contextSources.some(
+    ({ context, path, picked }) => context === undefined && path === "" && !picked,
+  );
 }
 
 /** BuildKit takes the Dockerfile of a remote context from there, where we cannot read it. */

@@ -4,8 +4,8 @@ import { formatRepository } from "../oci/reference.ts";
 import type { Context, Trust } from "./context.ts";
 import type { ContextHasher } from "./context-files.ts";
 import { cacheWarnings } from "./cache-refs.ts";
-import { DockerfileReader, type LegInputs, readLegInputs } from "./leg-inputs.ts";
-import { movingInputs, type ResolvePin, resolvePins } from "./pins.ts";
+import { type ReadBaseConfig, readPinnedInputs } from "./pinned-inputs.ts";
+import type { ResolvePin } from "./pins.ts";
 import type { CacheRef, Pin, Plan, PlannedLeg } from "./plan.ts";
 import { planLeg } from "./plan-leg.ts";
 import { planVariant } from "./plan-variant.ts";
@@ -32,6 +32,7 @@ export type Selection = boolean | readonly string[];
 /** What planning asks of the world besides files. */
 export interface PlanServices {
   readonly resolvePin: ResolvePin;
+  readonly readBase?: ReadBaseConfig;
   readonly hasher: ContextHasher;
   /** Which legs stand whole in the cache repository, and what is to be told of the others. */
   readonly findStaged: (legs: readonly PlannedLeg[]) => Promise<StagedLookUp>;
@@ -51,11 +52,8 @@ export async function makePlan(
   options: PlanOptions,
   services: PlanServices,
 ): Promise<Plan> {
-  const read = await readAll(config, options.epoch);
-  const pins = await resolvePins(
-    read.flatMap(({ stages }) => movingInputs(stages)),
-    services.resolvePin,
-  );
+  const pinned = await readPinnedInputs(config, options.epoch, services);
+  const { legs: read, pins } = pinned;
   const legs = await Promise.all(
     read.map((inputs) => planLeg(config, context, inputs, pins, options, services.hasher)),
   );
@@ -67,6 +65,7 @@ export async function makePlan(
   const warnings = [
     ...(context.problems ?? []),
     ...unpinned(pins),
+    ...pinned.warnings,
     ...cacheWarnings(config.cache),
     ...read.flatMap((inputs) => inputs.warnings),
     ...legs.flatMap((leg) => leg.warnings),
@@ -88,15 +87,6 @@ export async function makePlan(
     variants: variants.map(({ variant }) => variant),
     warnings: [...new Set(warnings)],
   };
-}
-
-function readAll(config: Config, epoch: string | undefined): Promise<LegInputs[]> {
-  const reader = new DockerfileReader(config.root);
-  return Promise.all(
-    config.variants.flatMap((variant) =>
-      variant.platforms.map((platform) => readLegInputs(config, variant, platform, epoch, reader)),
-    ),
-  );
 }
 
 function planEpoch({ refresh }: Config, value: string | undefined): Plan["epoch"] {

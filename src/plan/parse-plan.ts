@@ -142,6 +142,7 @@ const pin = v.object({
   ref: text,
   resolved: v.nullable(text),
   note: v.exactOptional(text),
+  configs: v.exactOptional(v.record(text, v.object({ env: texts, onbuild: texts }))),
 });
 
 const planSchema = v.object({

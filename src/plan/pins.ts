@@ -40,7 +40,8 @@ export function pinsOf(stages: Stages, pins: readonly Pin[]): readonly Pin[] {
   return pins.filter((pin) => read.has(pinKey(pin)));
 }
 
-function pinKey({ kind, ref }: { kind: Pin["kind"]; ref: string }): string {
+/** Tells two moving inputs apart. */
+export function pinKey({ kind, ref }: { kind: Pin["kind"]; ref: string }): string {
   return `${kind}:${ref}`;
 }
 

@@ -1,13 +1,15 @@
 import { resolve } from "node:path";
 import type { Config, Variant } from "../config/config.ts";
 import { readIgnoreRules } from "../dockerfile/ignore-file.ts";
+import { familiarName } from "../dockerfile/image-name.ts";
 import { isRemoteContext } from "../dockerfile/remote-source.ts";
+import type { Stages } from "../dockerfile/stages.ts";
 import { formatPlatform } from "../oci/platform.ts";
 import { cacheRefs } from "./cache-refs.ts";
 import type { Context } from "./context.ts";
 import type { ContextHash, ContextHasher } from "./context-files.ts";
 import { type DigestInputs, inputDigest } from "./input-digest.ts";
-import type { LegInputs } from "./leg-inputs.ts";
+import { type LegInputs, takesAll } from "./leg-inputs.ts";
 import type { PlanOptions } from "./make-plan.ts";
 import { boundedTag, type LegNames, legNames, stagedTag } from "./names.ts";
 import { pinsForEngine, pinsOf } from "./pins.ts";
@@ -78,9 +80,10 @@ export async function readInput(
   epoch: string | undefined,
   hasher: ContextHasher,
 ): Promise<{ readonly input: InputSummary; readonly warnings: readonly string[] }> {
-  const files = stages.mayUseContext ? await hashBuildContext(root, variant, hasher) : undefined;
-  const contexts = await hashNamedContexts(root, variant, hasher);
+  const files = await hashBuildContext(root, variant, stages, hasher);
+  const contexts = await hashNamedContexts(root, variant, stages, hasher);
   const inputs: DigestInputs = {
+    file: variant.dockerfile,
     stages,
     context: files,
     contexts,
@@ -105,32 +108,49 @@ export async function readInput(
       sbom: variant.sbom,
     },
   };
-  const warnings = (files?.warnings ?? []).map((warning) => `${variant.name}: ${warning}`);
-  return { input: inputDigest(inputs), warnings };
+  const vague = stages.unknown.filter(({ base }) => base === undefined && !takesAll(stages));
+  const warnings = [
+    ...(files?.warnings ?? []),
+    ...vague.map(
+      ({ line, why }) => `${variant.dockerfile}:${line}: ${why}, so the whole context counts`,
+    ),
+  ];
+  return {
+    input: inputDigest(inputs),
+    warnings: warnings.map((warning) => `${variant.name}: ${warning}`),
+  };
 }
 
+/** What the stages take, or all of the context where that is not known for certain. */
 async function hashBuildContext(
   root: string,
   variant: Variant,
+  { contextSources, unknown }: Stages,
   hasher: ContextHasher,
-): Promise<ContextHash> {
+): Promise<ContextHash | undefined> {
+  const taken = contextSources.filter(({ context }) => context === undefined);
+  const sources = unknown.length > 0 ? undefined : taken;
+  if (sources?.length === 0) return undefined;
   if (isRemoteContext(variant.context)) return hasher(variant.context);
   const folder = resolve(root, variant.context);
   const ignore = readIgnoreRules(folder, resolve(root, variant.dockerfile));
-  return hasher(folder, { ignore, inputs: variant.inputs });
+  return hasher(folder, { ignore, inputs: variant.inputs, sources });
 }
 
-/** A folder by what it holds; anything else by its address. */
+/** A folder by what is taken from it; anything else by its address. */
 async function hashNamedContexts(
   root: string,
   { contexts }: Variant,
+  { contextSources }: Stages,
   hasher: ContextHasher,
 ): Promise<DigestInputs["contexts"]> {
   type Hashed = readonly [string, ContextHash | string];
   const hashed = Object.entries(contexts).map(async ([name, value]): Promise<Hashed> => {
     if (isRemoteContext(value)) return [name, value];
+    const familiar = familiarName(name);
+    const sources = contextSources.filter(({ context }) => context === familiar);
     const folder = resolve(root, value);
-    return [name, await hasher(folder, { ignore: readIgnoreRules(folder) })];
+    return [name, await hasher(folder, { ignore: readIgnoreRules(folder), sources })];
   });
   return Object.fromEntries<ContextHash | string>(await Promise.all(hashed));
 }
@@ -172,6 +192,6 @@ function runsOn({ stages, platform }: LegInputs): boolean {
   return stages.reached.some(
     (stage) =>
       (stage.platform === undefined || stage.platform === spelt) &&
-      stage.instructions.some(({ keyword }) => keyword === "RUN"),
+      [...stage.triggers, ...stage.instructions].some(({ keyword }) => keyword === "RUN"),
   );
 }

@@ -1,4 +1,5 @@
 import type { CacheType } from "../config/config.ts";
+import type { BaseConfig } from "../dockerfile/triggers.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Context, Trust } from "./context.ts";
 
@@ -34,6 +35,8 @@ export interface Pin {
   /** The digest or commit; null where it could not be resolved, and `ref` goes to the engine as written. */
   readonly resolved: string | null;
   readonly note?: string;
+  /** Of a base image whose config was read, by platform: what it adds to a Dockerfile. */
+  readonly configs?: Readonly<Record<string, BaseConfig>>;
 }
 
 export interface PlannedLeg {

@@ -4,6 +4,7 @@ import { formatPlatform } from "../oci/platform.ts";
 import { changedParts } from "./changed-parts.ts";
 import { createContextHasher } from "./context-files.ts";
 import { DockerfileReader, readLegInputs } from "./leg-inputs.ts";
+import { baseConfigsOf } from "./pinned-inputs.ts";
 import { pinsOf } from "./pins.ts";
 import type { Plan, PlannedLeg } from "./plan.ts";
 import { readInput } from "./plan-leg.ts";
@@ -21,6 +22,7 @@ export async function refuseChangedInputs(
 ): Promise<void> {
   const reader = new DockerfileReader(config.root);
   const hasher = createContextHasher();
+  const bases = baseConfigsOf(plan.pins);
   const check = async (leg: PlannedLeg): Promise<Problem[]> => {
     const variant = config.variants.find(({ name }) => name === leg.variant);
     const platform = variant?.platforms.find((p) => formatPlatform(p) === leg.platform);
@@ -28,7 +30,7 @@ export async function refuseChangedInputs(
       return [{ message: `${leg.id} is in the plan, and not in ${config.file}` }];
     }
     const epoch = plan.epoch?.value;
-    const inputs = await readLegInputs(config, variant, platform, epoch, reader);
+    const inputs = await readLegInputs(config, variant, platform, epoch, reader, bases);
     const pins = pinsOf(inputs.stages, plan.pins);
     const { input } = await readInput(config, inputs, pins, epoch, hasher);
     if (input.digest === leg.input.digest) return [];

@@ -8,7 +8,8 @@ import { formatPlatform, type Platform } from "../oci/platform.ts";
 import { formatRepository } from "../oci/reference.ts";
 import { type ContextHasher, createContextHasher } from "./context-files.ts";
 import { epochOf } from "./epoch.ts";
-import { DockerfileReader, readLegInputs } from "./leg-inputs.ts";
+import { readWithAssumedBases } from "./assumed-bases.ts";
+import { DockerfileReader } from "./leg-inputs.ts";
 import { movingInputs, resolvePins } from "./pins.ts";
 import type { InputSummary } from "./plan.ts";
 import { readInput } from "./plan-leg.ts";
@@ -101,7 +102,7 @@ async function readTreeLeg(
     const outside = leg.reads.find((path) => path === ".." || path.startsWith("../"));
     if (outside !== undefined)
       return { ...leg, problem: "it reads files outside of the repository" };
-    const inputs = await readLegInputs(config, variant, platform, epoch, reader);
+    const inputs = await readWithAssumedBases(config, variant, platform, epoch, reader);
     const pins = await resolvePins(movingInputs(inputs.stages), () =>
       Promise.resolve({ resolved: null }),
     );

@@ -1,5 +1,5 @@
 import { relative } from "node:path";
-import { UsageError } from "../errors.ts";
+import { LayerkeepError, UsageError } from "../errors.ts";
 import type { GitFacts } from "../git/facts.ts";
 import type { GitOptions } from "../git/run-git.ts";
 import { TreeFolder } from "../git/tree-folder.ts";
@@ -108,11 +108,10 @@ async function readBase(
   try {
     return await readTreeLegs(folder, options);
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    const [first] = error.problems;
-    return {
-      unreadable: `the config of the base is not right: ${first?.message ?? error.message}`,
-    };
+    // A bake file of the base is evaluated by another program.
+    if (!(error instanceof LayerkeepError)) throw error;
+    const message = error instanceof UsageError ? error.problems[0]?.message : undefined;
+    return { unreadable: `the config of the base is not right: ${message ?? error.message}` };
   }
 }
 

@@ -1,5 +1,6 @@
 import { join, relative, resolve } from "node:path";
 import type { Config, Variant } from "../config/config.ts";
+import type { BakePrinter } from "../config/import/read-imports.ts";
 import { loadConfig } from "../config/load.ts";
 import { isRemoteContext } from "../dockerfile/remote-source.ts";
 import { type Problem, UsageError } from "../errors.ts";
@@ -42,6 +43,8 @@ export interface ReadTreeOptions {
   readonly file: string;
   readonly vars: Readonly<Record<string, string>>;
   readonly now: Date;
+  /** As for `loadConfig`. */
+  readonly printBake?: BakePrinter | undefined;
 }
 
 /**
@@ -126,9 +129,12 @@ function readsOf(root: string, variant: Variant, folder: TreeFolder): readonly s
   return [...new Set(paths.map(fromTop))];
 }
 
-async function loadFrom(folder: TreeFolder, { file, vars }: ReadTreeOptions): Promise<Config> {
+async function loadFrom(
+  folder: TreeFolder,
+  { file, vars, printBake }: ReadTreeOptions,
+): Promise<Config> {
   try {
-    return await loadConfig({ file: join(folder.path, file), vars });
+    return await loadConfig({ file: join(folder.path, file), vars, printBake });
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     const problems = error.problems.map(

@@ -5,7 +5,7 @@ import { findAffected } from "../../pipeline/find-affected.ts";
 import { explainAffected, renderAffected } from "../../report/affected-report.ts";
 import type { GlobalOptions, Io } from "../io.ts";
 import { gitAt, type Probes } from "../probes.ts";
-import { variablesOf } from "../session.ts";
+import { bakePrinter, variablesOf } from "../session.ts";
 
 export interface AffectedOptions extends GlobalOptions {
   readonly base: string;
@@ -27,6 +27,7 @@ export async function runAffected(
     file: join(folder, basename(found)),
     vars: variablesOf(io.env, options),
     now: io.now(),
+    printBake: bakePrinter(io),
     base: options.base,
     head: options.head,
     mergeBase: options.mergeBase === true,

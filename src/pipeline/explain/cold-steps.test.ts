@@ -1,0 +1,162 @@
+import { describe, expect, it } from "vitest";
+import { digestOf } from "../../oci/digest.ts";
+import type { BuildRecord } from "../build-record.ts";
+import type { CacheFinding } from "./cache-finding.ts";
+import { missedSteps } from "./cold-steps.ts";
+import { isCold } from "./explain-leg.ts";
+
+const parts = { "arg:V": "1", context: "1", "files:COPY src": "1 Dockerfile:4", dockerfile: "1" };
+
+/** A build of three steps; those that are named ran, for two seconds each. */
+function build(ran: readonly string[], changes: Partial<BuildRecord> = {}): BuildRecord {
+  const steps = ["RUN heavy", "COPY src /src", "RUN light"].map((text, index) => ({
+    name: `[${index + 2}/4] ${text}`,
+    cached: !ran.includes(text),
+    ms: ran.includes(text) ? 2000 : 0,
+    error: undefined,
+  }));
+  return {
+    schema: "layerkeep.record.v1",
+    leg: "app/linux/amd64",
+    result: "built",
+    startedAt: "2026-11-21T04:05:06Z",
+    seconds: 9,
+    input: { digest: digestOf("x"), parts },
+    bypass: "none",
+    commit: "c".repeat(40),
+    ref: "refs/heads/main",
+    run: null,
+    steps,
+    failure: null,
+    digest: null,
+    cache: {
+      from: [{ type: "registry", attributes: { ref: "h/c:cache" } }],
+      unread: [],
+      to: [{ type: "registry", attributes: { ref: "h/c:cache", mode: "max" } }],
+      written: "yes",
+      trouble: null,
+    },
+    ...changes,
+  };
+}
+
+const all = ["RUN heavy", "COPY src /src", "RUN light"];
+const before = build(all);
+const withParts = (changes: Readonly<Record<string, string>>): Partial<BuildRecord> => ({
+  input: { digest: digestOf(JSON.stringify(changes)), parts: { ...parts, ...changes } },
+});
+const withCache = (changes: Partial<BuildRecord["cache"]>): Partial<BuildRecord> => ({
+  cache: { ...before.cache, ...changes },
+});
+
+/** The causes' codes of the steps that ran; null where a step before it did. */
+function codes(
+  last: BuildRecord,
+  earlier: readonly BuildRecord[] = [before],
+  caches: readonly CacheFinding[] = [],
+): (string | null)[] {
+  return missedSteps(last, { earlier, caches }).map(({ cause }) => cause?.code ?? null);
+}
+
+describe("a step that ran", () => {
+  it("did so for the input that changed and that it takes; the steps after it for its sake", () => {
+    const changed = withParts({ context: "2", "files:COPY src": "2 Dockerfile:4" });
+    const last = build(["COPY src /src", "RUN light"], changed);
+    expect(missedSteps(last, { earlier: [before] })).toEqual([
+      {
+        step: "[3/4] COPY src /src",
+        seconds: 2,
+        cause: { code: "files", text: "changed: COPY src in Dockerfile:4" },
+      },
+      { step: "[4/4] RUN light", seconds: 2, cause: null },
+    ]);
+    expect(isCold(last, missedSteps(last, { earlier: [before] }))).toBe(false);
+  });
+
+  it("did not do so for a file that it does not take: then the cache was at fault", () => {
+    const changed = withParts({ context: "2", "files:COPY src": "2 Dockerfile:4" });
+    const last = build(all, { ...changed, ...withCache({ absent: ["h/c:cache: not found"] }) });
+    expect(codes(last)).toEqual(["cache-absent", null, null]);
+    expect(isCold(last, missedSteps(last, { earlier: [before] }))).toBe(true);
+  });
+
+  it("did so since it is new in the Dockerfile", () => {
+    const other = build(all, {
+      steps: before.steps.map((step) => ({ ...step, name: step.name.replace("heavy", "old") })),
+    });
+    expect(codes(build(all, withParts({ dockerfile: "2" })), [other])).toEqual([
+      "dockerfile",
+      null,
+      null,
+    ]);
+  });
+
+  it.each<[string, Partial<BuildRecord>, Partial<BuildRecord>, string]>([
+    ["it was told to", { bypass: "caches" }, {}, "caches-left-aside"],
+    ["an argument changed", withParts({ "arg:V": "2" }), {}, "argument"],
+    ["its cache was unreadable", withCache({ unread: ["403"] }), {}, "cache-unreadable"],
+    ["no cache is configured", withCache({ from: [] }), {}, "no-cache"],
+    ["the build before wrote none", {}, withCache({ written: "not-asked" }), "cache-not-written"],
+    [
+      "the build before failed to",
+      {},
+      withCache({ written: "failed", trouble: "403" }),
+      "cache-not-written",
+    ],
+    [
+      "what was written is too large",
+      {},
+      withCache({ written: "failed", trouble: "the cache is too large to be read again" }),
+      "cache-too-large",
+    ],
+    [
+      "the cache keeps the last stage alone",
+      {},
+      withCache({ to: [{ type: "inline", attributes: {} }] }),
+      "cache-min",
+    ],
+    ["nobody knows", {}, {}, "unknown"],
+  ])("did so since %s", (_, last, earlier, code) => {
+    expect(codes(build(all, last), [build(all, earlier)])).toEqual([code, null, null]);
+  });
+
+  it("did so in a first build, or after builds that all failed", () => {
+    expect(codes(before, [])).toEqual(["first-build", null, null]);
+    expect(codes(before, [build([], { result: "failed" })])).toEqual(["failed-before", null, null]);
+  });
+
+  it("did so since the cache is of an older build, whose inputs were others", () => {
+    const older = build(all, withParts({ "arg:V": "0" }));
+    const unwritten = build(all, withCache({ written: "failed", trouble: "no space" }));
+    const [first] = missedSteps(build(all), { earlier: [unwritten, older] });
+    expect(first?.cause?.text).toBe(
+      "its inputs stand, but the build of 2026-11-21 04:05 left no cache: no space; the cache is of 2026-11-21 04:05, before argument V: 0 to 1",
+    );
+  });
+
+  it("is told by what the cache looks like now, where the record does not say", () => {
+    const finding = (state: CacheFinding["state"]): CacheFinding[] => [
+      { type: "registry", cache: "h/c:cache", state, text: "the cache h/c:cache …" },
+    ];
+    expect(codes(build(all), [before], finding("absent"))[0]).toBe("cache-absent");
+    expect(codes(build(all), [before], finding("too-large"))[0]).toBe("cache-too-large");
+    expect(codes(build(all), [before], finding("there"))[0]).toBe("unknown");
+  });
+});
+
+it("follows a stage that it copies from, and one that it is built on", () => {
+  const steps = [
+    { name: "[deps 2/2] RUN npm ci", cached: false, ms: 1, error: undefined },
+    { name: "[build 1/1] RUN npm run build", cached: false, ms: 1, error: undefined },
+    { name: "[stage-2 1/1] COPY --from=deps /x /x", cached: false, ms: 1, error: undefined },
+  ];
+  const facts = { args: new Set<string>(), images: new Set<string>() };
+  const model = {
+    stages: new Map([["build", { ...facts, base: "deps" }]]),
+    instructions: new Map(),
+    refresh: undefined,
+  };
+  const last = build([], { steps, bypass: "caches" });
+  const causes = missedSteps(last, { earlier: [], model }).map(({ cause }) => cause?.code ?? null);
+  expect(causes).toEqual(["caches-left-aside", null, null]);
+});

@@ -53,7 +53,14 @@ export function createProgram(io: Io, done: (exitCode: number) => void): Command
   planning(command(program, "plan", "say for each leg whether it is built or reused, and why"))
     .option("--explain", "tell the inputs, caches and reasons of each leg")
     .option("-o, --output <file>", "write the plan to a file, for --plan")
-    .addHelpText("after", example("layerkeep plan --json > plan.json"))
+    .option("--matrix", "print matrices of CI jobs for the legs to build instead, a line each")
+    .option(
+      "--shards <number>",
+      "exactly so many matrices (default: as few as hold all)",
+      parseJobs,
+    )
+    .option("--max-jobs <number>", "at most so many jobs; legs of one runner share them", parseMost)
+    .addHelpText("after", matrixHelp + example("layerkeep plan --output plan.json --matrix"))
     .action(async (_, self: Command) => {
       const options: PlanCommandOptions = self.optsWithGlobals();
       const { startProbes } = await import("./probes.ts");
@@ -221,6 +228,14 @@ export function createProgram(io: Io, done: (exitCode: number) => void): Command
   return program;
 }
 
+const matrixHelp = `
+With --matrix, each line is a matrix as GitHub's fromJSON takes it: {"include": [{"leg", "variant",
+"platform", "runner", "seconds"}, …]}, of at most 256 jobs and 1 MB, the longest first by the
+legs' logs. A job that builds several legs has them in one text, with spaces between them:
+layerkeep build \${{ matrix.leg }} --plan plan.json. Variants with several platforms come first.
+Without a leg to build there is one matrix, {"include":[]}, which GitHub takes for an error.
+`;
+
 const collectHelp = `
 A tag keeps all that it leads to: the images of an index, their blobs, and their referrers.
 Durations are a number and s, m, h or d, or 0. Without --yes nothing is taken. The grace counts
@@ -281,6 +296,13 @@ function collectVariable(
 
 function parseJobs(text: string): number {
   if (!/^[1-9]\d{0,2}$/.test(text)) throw new InvalidArgumentError("Write a number from 1 to 999.");
+  return Number(text);
+}
+
+function parseMost(text: string): number {
+  if (!/^[1-9]\d{0,4}$/.test(text)) {
+    throw new InvalidArgumentError("Write a number from 1 to 99999.");
+  }
   return Number(text);
 }
 

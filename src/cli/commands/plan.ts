@@ -7,10 +7,11 @@ import { findWholeContexts, hasWholeContext, type WholeContext } from "../../pla
 import type { Io } from "../io.ts";
 import { gitAt, type Probes } from "../probes.ts";
 import { openSession } from "../session.ts";
+import { checkMatrixOptions, type MatrixOptions, showMatrices } from "../show-matrices.ts";
 import { showPlan } from "../show-plan.ts";
 import { makeRunPlan, type PlanningOptions } from "../run-plan.ts";
 
-export interface PlanCommandOptions extends PlanningOptions {
+export interface PlanCommandOptions extends PlanningOptions, MatrixOptions {
   readonly explain?: boolean;
   readonly output?: string;
 }
@@ -20,10 +21,15 @@ export async function runPlan(
   probes: Probes,
   io: Io,
 ): Promise<number> {
+  checkMatrixOptions(options);
   await using session = await openSession(probes, options, io);
   const plan = await makeRunPlan(session, options, io);
   if (options.output !== undefined) {
     await writeFile(resolve(io.cwd, options.output), `${JSON.stringify(plan, null, 2)}\n`);
+  }
+  if (options.matrix === true) {
+    await showMatrices(plan, session, options, io);
+    return 0;
   }
   if (!options.json && options.quiet) return 0;
   // Asking for the history takes longer than the plan does.

@@ -384,3 +384,39 @@ test("without a name: what builds or went cold, for a reader; the summary of a r
     /^core\/linux\/amd64 builds:\n {2}- changed since the build of .*src.*\n {2}its last build \(.*, built\) took .*: 0 of 4 steps cached; 4 steps ran, in .* \(it went cold\)\n/,
   );
 });
+
+test("plan --explain counts what takes its whole context, and says what would narrow it", async () => {
+  project.write({
+    "layerkeep.yml": `cache: ${cache}
+variants:
+  all: { dockerfile: all.Dockerfile }
+  site: { dockerfile: site.Dockerfile }
+`,
+    "all.Dockerfile": "FROM scratch\nCOPY . /\n",
+    "site.Dockerfile": "FROM scratch\nCOPY web /\n",
+    "web/index.html": "1",
+    ".dockerignore": ".git\n.dockerignore\n*.yml\n*Dockerfile\nepoch.txt\n",
+  });
+  project.commit("web");
+  project.write({ "web/index.html": "2" });
+  project.commit("web again");
+  const { stdout } = await run("plan", "--explain", "--json");
+  expect(at(stdout, "wholeContexts")).toEqual([
+    {
+      variant: "all",
+      legs: ["all/linux/amd64"],
+      where: "all.Dockerfile:2: COPY .",
+      commits: { touched: 2, of: 2 },
+      inputs: ["other", "src"],
+      leftOut: [{ path: "web", commits: 2 }],
+      changesMost: [],
+    },
+  ]);
+  expect((await run("plan", "--explain")).stdout).toContain(`
+1 leg takes its whole context: every commit that touches it builds it again
+  all: all.Dockerfile:2: COPY .; 2 of the last 2 commits did
+    if it needs no more than this: inputs: ["other","src"]
+    which leaves out what other variants name: web (2)
+`);
+  expect(at((await run("plan", "--json")).stdout, "wholeContexts")).toBeUndefined();
+});

@@ -178,7 +178,10 @@ export class StageWalk {
 
   #takeFiles(source: Source, { keyword, line }: Instruction, variables: Variables): void {
     const reason = vagueness(source.word, variables);
-    if (reason !== undefined) this.#notKnown(line, reason);
+    if (reason !== undefined) {
+      this.#notKnown(line, reason);
+      return;
+    }
     this.found.contextSources.push({
       context: undefined,
       ...source.files,

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parsePlatform } from "../oci/platform.ts";
 import { parseDockerfile } from "./parse.ts";
+import type { BaseConfig } from "./triggers.ts";
 import { type ContextSource, readStages, type StageOptions, type Stages } from "./stages.ts";
 
 const fixtures = new URL("../../test/fixtures/dockerfiles/", import.meta.url);
@@ -171,7 +172,8 @@ describe("readStages", () => {
       ["http", "https://mirror.example.com/2/data.tar.gz", []],
       ["git", "https://example.com/repo.git?ref=main", []],
     ]);
-    expect(paths(readFixture("remote-sources"))).toEqual([{ path: "x", line: 8 }]);
+    const baseConfig = (): BaseConfig => ({ env: [], onbuild: [] });
+    expect(paths(readFixture("remote-sources", { baseConfig }))).toEqual([{ path: "x", line: 8 }]);
     const heredocs = readFixture("heredocs");
     expect(heredocs.remoteSources.map(({ checksum }) => checksum)).toEqual([
       `sha256:${"2".repeat(64)}`,
@@ -195,6 +197,87 @@ describe("readStages", () => {
           base: "acme/onbuild",
         },
       ],
+    ]);
+  });
+
+  it("takes variables and triggers of a base image whose config is known", () => {
+    const onbuild = ["ARG W=lib", "COPY $D $W /", "RUN make"];
+    const baseConfig = (ref: string): BaseConfig | undefined =>
+      ref === "acme/onbuild" ? { env: ["D=src", "EMPTY="], onbuild } : undefined;
+    const stages = read("FROM acme/onbuild\nCOPY $D/a ${EMPTY:-b} /\n", { baseConfig });
+    expect([paths(stages), stages.unknown, stages.declaredArgs]).toEqual([
+      [
+        { path: "src", line: 1 },
+        { path: "lib", line: 1 },
+        { path: "src/a", line: 2 },
+        { path: "b", line: 2 },
+      ],
+      [],
+      ["W"],
+    ]);
+    expect(stages.reached[0]?.triggers.map(({ text }) => text)).toEqual(onbuild);
+    const once = read("FROM acme/onbuild AS a\nFROM a\n", { baseConfig });
+    expect(paths(once)).toHaveLength(2);
+  });
+
+  it.each([
+    ["FROM acme/onbuild\nCOPY $D /\n", "acme/onbuild may set $D", 2],
+    ["FROM acme/onbuild\nARG E=$D/x\nCOPY $E /\n", "acme/onbuild may set $D", 3],
+    ["FROM acme/onbuild AS a\nFROM a\nCOPY ${D:-src} /\n", "acme/onbuild may set $D", 3],
+  ])("does not guess what a base image sets: %j", (text, why, line) => {
+    const stages = read(text);
+    expect(stages.unknown).toContainEqual({ why, line, base: "acme/onbuild" });
+    expect(paths(stages)).toEqual([]);
+  });
+
+  it("knows what hangs on the machine that builds", () => {
+    const source = "FROM scratch\nARG BUILDARCH\nCOPY bin-$BUILDARCH /\n";
+    expect([read(source).unknown, paths(read(source))]).toEqual([
+      [{ why: "$BUILDARCH hangs on the machine that builds", line: 3, base: undefined }],
+      [],
+    ]);
+    expect(read(source, { args: { BUILDARCH: "amd64" } }).unknown).toEqual([]);
+    expect(read(source, { buildPlatform: parsePlatform("linux/amd64") }).unknown).toEqual([]);
+    const stages = read(
+      "ARG X=$BUILDARCH\nFROM scratch AS amd64\nCOPY a /\nFROM scratch AS arm64\nCOPY b /\nFROM $X\n",
+    );
+    expect(names(stages)).toEqual(["amd64", "arm64", 2]);
+    expect(stages.unknown.map(({ line }) => line)).toEqual([6]);
+  });
+
+  it("reads --parents, --exclude and wildcards", () => {
+    const text = "FROM scratch\nCOPY --parents --exclude=*.md ./src/./lib/*.c d* /\n";
+    const { contextSources } = read(text);
+    const shared = { context: undefined, exclude: ["*.md"], picked: true, line: 2 };
+    expect(contextSources).toEqual([
+      {
+        ...shared,
+        path: "src",
+        wildcard: false,
+        include: "lib/*.c",
+        label: "COPY ./src/./lib/*.c",
+      },
+      { ...shared, path: "", wildcard: false, include: "d*", label: "COPY d*" },
+    ]);
+    const variable = read("FROM scratch\nCOPY --exclude=*.md --exclude=$X . /\n");
+    expect(variable.contextSources[0]).toMatchObject({ exclude: [], picked: true });
+  });
+
+  it("takes a named context's files alone where they are copied, and all where it is a base", () => {
+    const text = "FROM one\nCOPY --from=two src /\nRUN --mount=from=two,source=lib make\n";
+    const { contextSources, unknown } = read(text, { contexts: ["one", "two"], folders: ["one"] });
+    expect(contextSources.map(({ context, path }) => [context, path])).toEqual([
+      ["one", ""],
+      ["two", "src"],
+      ["two", "lib"],
+    ]);
+    expect(unknown).toEqual([]);
+    expect(read("FROM one\n", { contexts: ["one"] }).unknown).toEqual([
+      {
+        why: "what the named context one brings besides files is not known",
+        line: 1,
+        base: undefined,
+      },
     ]);
   });
 

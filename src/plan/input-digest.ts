@@ -131,7 +131,7 @@ function stageText(stage: ReachedStage, stages: Stages): unknown {
 function namedContextParts(inputs: DigestInputs): readonly Part[] {
   const read = new Set(inputs.stages.contexts);
   return Object.entries(inputs.contexts)
-    .filter(([name]) => read.has(familiarName(name)))
+    .filter(([name]) => inputs.stages.unknown.length > 0 || read.has(familiarName(name)))
     .map(([name, value]) => [
       `named-context:${familiarName(name)}`,
       typeof value === "string" ? value : value.digest,

@@ -141,14 +141,16 @@ async function hashBuildContext(
 async function hashNamedContexts(
   root: string,
   { contexts }: Variant,
-  { contextSources }: Stages,
+  { contextSources, unknown }: Stages,
   hasher: ContextHasher,
 ): Promise<DigestInputs["contexts"]> {
   type Hashed = readonly [string, ContextHash | string];
   const hashed = Object.entries(contexts).map(async ([name, value]): Promise<Hashed> => {
     if (isRemoteContext(value)) return [name, value];
     const familiar = familiarName(name);
-    const sources = contextSources.filter(({ context }) => context === familiar);
+    // Triggers that are not known may take anything from it.
+    const taken = contextSources.filter(({ context }) => context === familiar);
+    const sources = unknown.length > 0 ? undefined : taken;
     const folder = resolve(root, value);
     return [name, await hasher(folder, { ignore: readIgnoreRules(folder), sources })];
   });

@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { RegistryClient } from "../../src/registry/client.ts";
+import { pushBaseImages } from "../support/differential/base-images.ts";
+import { generateCases } from "../support/differential/generate.ts";
+import { handPickedCases } from "../support/differential/hand-picked.ts";
+import {
+  describeOutcome,
+  precision,
+  runCases,
+  unsound,
+} from "../support/differential/run-cases.ts";
+import { testEngine } from "../support/engine.ts";
+
+// Builds each case on the engine, changes one file, builds again: whenever a step missed, the
+// input digest has changed. More cases, or a seed again: npx tsx scripts/differential.ts.
+const seed = 20_261_121;
+const count = 420;
+const leastUsable = 300;
+const leastPrecision = 0.95;
+
+let client: RegistryClient;
+let bases: Awaited<ReturnType<typeof pushBaseImages>>;
+
+beforeAll(async () => {
+  const engine = testEngine();
+  client = new RegistryClient({ credentials: () => Promise.resolve(undefined) });
+  bases = await pushBaseImages(engine, engine.registries[0], engine.baseImage.reference);
+});
+
+afterAll(() => client[Symbol.asyncDispose]());
+
+test("hand-picked changes change the digest exactly where the engine has to build again", async () => {
+  const cases = handPickedCases(bases.named, bases.busybox);
+  const outcomes = await runCases(cases, testEngine(), client);
+  const found = outcomes.map(({ engine, changed, fallback, given }) => {
+    return { name: given.name, engine, changed, fallback };
+  });
+  expect(found).toEqual(
+    cases.map(({ name, engine, imprecise }) => {
+      const changed = engine !== "hit" || imprecise !== undefined;
+      return { name, engine, changed, fallback: false };
+    }),
+  );
+});
+
+test(`seed ${seed}: no step misses where the digest says that nothing changed`, async () => {
+  const cases = generateCases(seed, count, bases);
+  const outcomes = await runCases(cases, testEngine(), client);
+  expect(unsound(outcomes).map(describeOutcome)).toEqual([]);
+  const usable = outcomes.filter(({ engine }) => engine !== "unusable" && engine !== "forgetful");
+  expect(usable.length).toBeGreaterThanOrEqual(leastUsable);
+  expect(precision(outcomes)).toBeGreaterThanOrEqual(leastPrecision);
+}, 600_000);

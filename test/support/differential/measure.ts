@@ -1,0 +1,69 @@
+import { join } from "node:path";
+import { readIgnoreRules } from "../../../src/dockerfile/ignore-file.ts";
+import { baseConfigReader } from "../../../src/pipeline/read-base-config.ts";
+import { pinResolver } from "../../../src/pipeline/resolve-pin.ts";
+import { createContextHasher } from "../../../src/plan/context-files.ts";
+import { createContextReader } from "../../../src/plan/context-reader.ts";
+import { ContextTree } from "../../../src/plan/context-tree.ts";
+import { type LegInputs, takesAll } from "../../../src/plan/leg-inputs.ts";
+import { readPinnedInputs } from "../../../src/plan/pinned-inputs.ts";
+import { pinsOf } from "../../../src/plan/pins.ts";
+import type { InputSummary } from "../../../src/plan/plan.ts";
+import { readInput } from "../../../src/plan/plan-leg.ts";
+import { takeFiles } from "../../../src/plan/take-files.ts";
+import type { RegistryClient } from "../../../src/registry/client.ts";
+import { configOf, variantOf } from "../configs.ts";
+import type { DifferentialCase } from "./case.ts";
+
+/** What a plan says of a case as its files are now. */
+export interface Measured {
+  readonly input: InputSummary;
+  /** Paths that an instruction names and that are not there: such a build fails. */
+  readonly missing: readonly string[];
+  /** Whether the whole context counts although no instruction says so. */
+  readonly fallback: boolean;
+}
+
+/** The input digest of the case's only leg, by the same code as a plan's. */
+export async function measure(
+  folder: string,
+  given: DifferentialCase,
+  client: RegistryClient,
+): Promise<Measured> {
+  const variant = variantOf("app", {
+    context: "ctx",
+    args: given.args ?? {},
+    contexts: { other: "other" },
+  });
+  const config = configOf({ root: folder, variants: [variant] });
+  const { legs, pins } = await readPinnedInputs(config, undefined, {
+    resolvePin: pinResolver({ client }),
+    readBase: baseConfigReader(client, undefined),
+  });
+  const [leg] = legs;
+  if (leg === undefined) throw new Error("there is no leg");
+  const used = pinsOf(leg.stages, pins);
+  const { input } = await readInput(config, leg, used, undefined, createContextHasher());
+  const fallback = leg.stages.unknown.length > 0 && !takesAll(leg.stages);
+  return { input, missing: missingIn(folder, leg), fallback };
+}
+
+function missingIn(folder: string, { stages }: LegInputs): readonly string[] {
+  const context = join(folder, "ctx");
+  const other = join(folder, "other");
+  const reader = createContextReader();
+  const trees = {
+    context: new ContextTree(
+      context,
+      reader,
+      readIgnoreRules(context, join(folder, "Dockerfile")),
+      undefined,
+    ),
+    other: new ContextTree(other, reader, readIgnoreRules(other), undefined),
+  };
+  return stages.contextSources.flatMap((source) =>
+    takeFiles(source.context === undefined ? trees.context : trees.other, source)
+      .filter(({ type }) => type === "none")
+      .map(({ path }) => path),
+  );
+}

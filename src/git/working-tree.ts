@@ -8,6 +8,8 @@ import { complaintOf, type GitOptions, runGit } from "./run-git.ts";
 export interface WorkingTree extends AsyncDisposable {
   readonly tree: string;
   readonly git: GitOptions;
+  /** Submodules with changes in them, by their paths: the tree has only the commit that they are at. */
+  readonly dirtySubmodules: readonly string[];
 }
 
 /** A checkout of gigabytes whose files have all been touched is hashed again. */
@@ -43,11 +45,21 @@ export async function readWorkingTree(git: GitOptions): Promise<WorkingTree> {
     await ask(own, ["-c", "advice.addEmbeddedRepo=false", "add", "--all", "--", "."]);
     // A partial clone lacks blobs of what is not checked out.
     const tree = await ask(own, ["write-tree", "--missing-ok"]);
-    return { tree, git: own, [Symbol.asyncDispose]: dispose };
+    const dirtySubmodules = await findDirtySubmodules(own);
+    return { tree, git: own, dirtySubmodules, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();
     throw error;
   }
+}
+
+/** What differs still from the index that all was added to: `:160000 160000 <id> <id> M`, and the path. */
+async function findDirtySubmodules(git: GitOptions): Promise<readonly string[]> {
+  const flags = ["--raw", "-z", "--no-renames", "--ignore-submodules=none"];
+  const fields = (await ask(git, ["diff-files", ...flags])).split("\0");
+  return fields.flatMap((field, at) =>
+    field.startsWith(":160000 ") ? (fields[at + 1] ?? []) : [],
+  );
 }
 
 async function ask(git: GitOptions, args: readonly string[]): Promise<string> {

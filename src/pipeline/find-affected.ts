@@ -127,5 +127,7 @@ async function readHead(
   }
   await using working = await readWorkingTree(git);
   await folder.show(working.tree, working.git);
-  return await readTreeLegs(folder, options);
+  const legs = await readTreeLegs(folder, options);
+  const dirty = working.dirtySubmodules.map((path) => [path, "with changes in it"] as const);
+  return { ...legs, opaque: new Map([...legs.opaque, ...dirty]) };
 }

@@ -174,6 +174,23 @@ describe("what cannot be compared counts as affected, and is told", () => {
     expect(await legsOf("--base", after, "--head", after)).toEqual([]);
   });
 
+  test("a submodule with changes that are not committed, and not a clean one", async () => {
+    const theme = join(project.outside, "theme");
+    mkdirSync(theme);
+    for (const args of [
+      ["init", "-q"],
+      ["commit", "-q", "--allow-empty", "-m", "x"],
+    ]) {
+      project.git("-C", theme, ...args);
+    }
+    const local = ["-c", "protocol.file.allow=always"];
+    project.git(...local, "submodule", "--quiet", "add", `file://${theme}`, "site/pages/theme");
+    project.commit("theme");
+    expect(await legsOf()).toEqual([]);
+    project.write({ "site/pages/theme/new.css": "" });
+    expect(await legsOf()).toEqual(["site/linux/amd64"]);
+  });
+
   test("another cache repository", async () => {
     project.write({ "layerkeep.yml": config.replace("acme/cache", "acme/other") });
     expect(await legsOf()).toEqual(all);

@@ -1,6 +1,8 @@
 import { posix } from "node:path";
+import { familiarName } from "../../dockerfile/image-name.ts";
+import { isRemoteContext } from "../../dockerfile/remote-source.ts";
 import type { TreeChange } from "../../git/trees.ts";
-import type { PlannedLeg } from "../../plan/plan.ts";
+import type { BuildInputs, PlannedLeg } from "../../plan/plan.ts";
 import type { BuildRecord } from "../build-record.ts";
 import type { InputChange } from "./input-changes.ts";
 import type { StageModel } from "./stage-model.ts";
@@ -55,24 +57,33 @@ function clip(text: string): string {
 }
 
 function filesBehind(
-  { kind, name, entries }: InputChange,
+  change: InputChange,
   { build }: PlannedLeg,
   found: readonly TreeChange[] | undefined,
 ): readonly string[] {
-  if (found === undefined || (kind !== "files" && kind !== "dockerfile")) return [];
-  const below =
-    kind === "dockerfile" ? [build.dockerfile] : foldersOf(name, entries, build.context);
+  const below = foldersOf(change, build);
+  if (found === undefined || below.length === 0) return [];
   const behind = found.filter(({ path }) => below.some((folder) => isIn(path, folder)));
   if (behind.length > 0) return behind.slice(0, mostFiles).map(describeFile);
-  if (kind === "dockerfile") return [];
+  if (change.kind === "dockerfile") return [];
   // What BuildKit sees and git does not.
   return ["nothing that git sees: permissions, or files that git ignores"];
 }
 
-/** Where the files of a part are, from the config's folder. */
-function foldersOf(name: string, entries: readonly string[], context: string): readonly string[] {
+const namedContext = "named-context:";
+
+/** Where the files of a part are, from the config's folder; nowhere for what is no file here. */
+function foldersOf({ kind, name, entries }: InputChange, build: BuildInputs): readonly string[] {
+  if (kind === "dockerfile") return [build.dockerfile];
+  if (kind !== "files") return [];
+  if (name.startsWith(namedContext)) {
+    const wanted = name.slice(namedContext.length);
+    return Object.entries(build.contexts)
+      .filter(([context, value]) => familiarName(context) === wanted && !isRemoteContext(value))
+      .map(([, value]) => posix.normalize(value));
+  }
   const own = name.startsWith("context/") ? [name.slice("context/".length)] : entries;
-  return (own.length === 0 ? [""] : own).map((path) => posix.join(context, path));
+  return (own.length === 0 ? [""] : own).map((path) => posix.join(build.context, path));
 }
 
 function isIn(path: string, folder: string): boolean {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { fakeBuildx } from "../../test/support/fake-buildx.ts";
 import { systemEnv } from "../../test/support/system-env.ts";
-import { CommandError } from "../errors.ts";
+import { CommandError, UsageError } from "../errors.ts";
 import { printBake } from "./print-bake.ts";
 
 const request = {
@@ -31,11 +31,15 @@ it("runs where it is told to", async () => {
   expect(await printBake(fake.buildx, { ...request, folder: join("/", "usr") })).toBe("/usr\n");
 });
 
-it("fails with bake's own words", async () => {
-  using fake = fakeBuildx("echo 'ERROR: a.hcl:1,26-34: no such function' >&2; exit 1");
+it("says in bake's own words what is wrong with the file", async () => {
+  const script = "echo 'a.hcl:1' >&2; echo 'ERROR: a.hcl:1,26-34: no such function' >&2; exit 1";
+  using fake = fakeBuildx(script);
   const failing = printBake(fake.buildx, request);
-  await expect(failing).rejects.toThrow(CommandError);
-  await expect(failing).rejects.toThrow(
-    /^reading of docker-bake\.hcl: .* exited with 1\nERROR: a\.hcl:1,26-34: no such function$/,
-  );
+  await expect(failing).rejects.toThrow(UsageError);
+  await expect(failing).rejects.toThrow(/^bake refuses it: a\.hcl:1,26-34: no such function$/);
+});
+
+it("fails where it cannot be run", async () => {
+  using fake = fakeBuildx("kill -9 $$");
+  await expect(printBake(fake.buildx, request)).rejects.toThrow(CommandError);
 });

@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { CommandError, UsageError } from "../errors.ts";
 import { execOk } from "../exec.ts";
 import type { Buildx } from "./buildx.ts";
 
@@ -21,21 +22,33 @@ const passedOn = ["PATH", "HOME", "TMPDIR", "DOCKER_CONFIG", "SSH_AUTH_SOCK", "S
 /**
  * What `docker buildx bake --print` says of a bake file: JSON with its groups and targets. Nothing
  * is built. Of the environment the file sees no more than a path or two, so that no secret can
- * get into an argument. Throws a command error where bake refuses the file.
+ * get into an argument. Throws a usage error where bake refuses the file, and a command error where
+ * it cannot be run.
  */
-export function printBake(
+export async function printBake(
   { path, env, exec }: Buildx,
   { file, folder, targets, vars }: BakeRequest,
   signal?: AbortSignal,
 ): Promise<string> {
   const seen: NodeJS.ProcessEnv = { ...vars };
   for (const name of passedOn) if (env[name] !== undefined) seen[name] = env[name];
-  return execOk(exec, [path, "bake", "--print", `--file=${file}`, ...targets], {
-    cwd: folder,
-    env: seen,
-    signal,
-    purpose: `reading of ${basename(file)}`,
-    maxOutput: mostOutput,
-    timeout: longestRun,
-  });
+  try {
+    return await execOk(exec, [path, "bake", "--print", `--file=${file}`, ...targets], {
+      cwd: folder,
+      env: seen,
+      signal,
+      purpose: `reading of ${basename(file)}`,
+      maxOutput: mostOutput,
+      timeout: longestRun,
+    });
+  } catch (cause) {
+    if (!(cause instanceof CommandError) || cause.exitCode === undefined) throw cause;
+    throw new UsageError(refusal(cause.stderrTail), { cause });
+  }
+}
+
+/** bake's own sentence, which stands after an excerpt of the file. */
+function refusal(stderr: string): string {
+  const said = stderr.split("\n").findLast((line) => line.startsWith("ERROR: "));
+  return `bake refuses it: ${said?.slice("ERROR: ".length) ?? stderr}`;
 }

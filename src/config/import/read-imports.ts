@@ -31,7 +31,8 @@ const largestFile = 4 << 20;
 
 /**
  * The entries of all files that a config imports; what is wrong goes to its report. `root` is the
- * config's folder. What evaluates a bake file may throw a command or engine error.
+ * config's folder. What evaluates a bake file throws a usage error where the file is wrong; what
+ * else it throws goes through.
  */
 export async function readImports(
   { root: raw, variables, report }: OpenedConfig,

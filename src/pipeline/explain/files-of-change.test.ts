@@ -85,6 +85,7 @@ describe("the files behind a change", () => {
       instructions: new Map([
         [2, run("RUN   make")],
         [3, run("RUN make  install")],
+        [4, run("RUN make $TARGET")],
       ]),
       refresh: undefined,
     };

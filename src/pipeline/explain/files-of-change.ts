@@ -44,7 +44,8 @@ function newSteps(
   if (since === undefined || model === undefined) return [];
   const before = new Set(since.steps.map(({ name }) => parseStepName(name)?.text));
   const runs = [...model.instructions]
-    .filter(([, { keyword, text }]) => keyword === "RUN" && !text.includes("<<"))
+    // BuildKit shows what variables came to, and of a heredoc its beginning.
+    .filter(([, { keyword, text }]) => keyword === "RUN" && !/\$|<</.test(text))
     .map(([line, { text }]) => ({ line, text: text.replace(/\s+/g, " ").trim() }));
   const fresh = runs.filter(({ text }) => !before.has(text));
   // Where none is known, names are written in another way.

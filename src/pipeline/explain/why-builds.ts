@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { Plan, PlannedLeg } from "../../plan/plan.ts";
 import type { BuildRecord } from "../build-record.ts";
 import { unreadReason } from "../look-up-staged.ts";
@@ -44,7 +45,7 @@ export function whyBuilds(plan: Plan, leg: PlannedLeg, records: Records): WhyBui
   return {
     compared,
     changes,
-    causes: (found) => [...asked, ...changedInputs(found, compared), ...failed],
+    causes: (found) => [...asked, ...changedInputs(leg, found, compared), ...failed],
   };
 }
 
@@ -111,6 +112,7 @@ function stagedGone({ staged }: PlannedLeg, record: BuildRecord): Cause {
 }
 
 function changedInputs(
+  { build }: PlannedLeg,
   changes: readonly ChangeWithFiles[],
   compared: BuildRecord,
 ): readonly Cause[] {
@@ -122,7 +124,8 @@ function changedInputs(
   return changes.map((change) => {
     const named = describeChange(change);
     // What is said already is not said again.
-    const more = change.files.filter((file) => !named.includes(file));
+    const known = change.entries.map((entry) => posix.join(build.context, entry));
+    const more = change.files.filter((file) => !named.includes(file) && !known.includes(file));
     const files = more.length === 0 ? "" : `: ${listSome(more)}`;
     return { code: change.kind, text: `changed ${since}: ${named}${files}` };
   });

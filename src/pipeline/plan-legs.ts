@@ -8,6 +8,7 @@ import type { Plan } from "../plan/plan.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { readEpoch } from "./epoch.ts";
 import { explainBuild } from "./explain.ts";
+import { createFilterRunner } from "./run-filter.ts";
 import { lookUpStaged, unreadReason } from "./look-up-staged.ts";
 import { baseConfigReader } from "./read-base-config.ts";
 import { pinResolver } from "./resolve-pin.ts";
@@ -37,6 +38,7 @@ export async function planLegs(
     options.cacheRepository ??
     (configured === undefined ? undefined : formatRepository(configured));
   const epoch = await readEpoch(config, { ...options, cacheRepository });
+  const filter = createFilterRunner({ cwd: config.root, env, trust: options.trust.level });
   const services: PlanServices = {
     resolvePin: pinResolver({
       client,
@@ -44,7 +46,7 @@ export async function planLegs(
       signal,
     }),
     readBase: baseConfigReader(client, signal),
-    hasher: createContextHasher(),
+    hasher: createContextHasher({ root: config.root, run: filter.run }),
     findStaged: (legs) => lookUpStaged(client, legs, signal),
   };
   const plan = await makePlan(
@@ -58,5 +60,5 @@ export async function planLegs(
       leg.reason === unreadReason ? leg : explainBuild(client, leg, signal),
     ),
   );
-  return { ...plan, legs, warnings: [...epoch.warnings, ...plan.warnings] };
+  return { ...plan, legs, warnings: [...epoch.warnings, ...plan.warnings, ...filter.warnings()] };
 }

@@ -46,6 +46,24 @@ async function counts(change: () => void, options: ContextOptions = {}): Promise
   return (await digest(options)) !== before;
 }
 
+describe("a context with filters", () => {
+  const filters = [{ glob: "*.py", as: { kind: "strip-comments" } }] as const;
+
+  it("does not count what its filters leave out of a file, and counts the rest", async () => {
+    write("a.py", "x = 1  # one\n");
+    expect(await counts(() => write("a.py", "x = 1\n# more\n"), { filters })).toBe(false);
+    expect(await counts(() => write("a.py", "x = 2\n"), { filters })).toBe(true);
+    expect(await counts(() => write("a.py", "x = 2\n", 0o755), { filters })).toBe(true);
+  });
+
+  it("counts other files whole, and a file whole without the filter", async () => {
+    write("a.js", "x");
+    write("a.py", "x = 1\n");
+    expect(await counts(() => write("a.js", "x // y"), { filters })).toBe(true);
+    expect(await counts(() => write("a.py", "x = 1 # y\n"))).toBe(true);
+  });
+});
+
 describe("hashContext", () => {
   it("is the same on every machine", async () => {
     mkdirSync(join(root, "dir"), { mode: 0o755 });

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import type { FileFilter } from "../config/config.ts";
 import { compileGlobs, compileIgnore, type PathRules } from "../dockerfile/ignore.ts";
 import { isRemoteContext } from "../dockerfile/remote-source.ts";
 import type { FileSelection } from "../dockerfile/sources.ts";
@@ -10,6 +11,11 @@ import {
   requireFolder,
 } from "./context-reader.ts";
 import { ContextTree } from "./context-tree.ts";
+import {
+  type ContentFilter,
+  createContentFilter,
+  type FilterServices,
+} from "./filters/content-filter.ts";
 import { groupEntries, lineOf } from "./group-entries.ts";
 import { takeFiles } from "./take-files.ts";
 
@@ -31,6 +37,8 @@ export interface ContextOptions {
   readonly ignore?: PathRules;
   /** Globs that narrow the context, at the user's word. None: all of it. */
   readonly inputs?: readonly string[];
+  /** What of a file counts, at the user's word. None: all of it. */
+  readonly filters?: readonly FileFilter[];
   /** What is taken. Undefined: all of it. */
   readonly sources?: readonly FileSelection[] | undefined;
 }
@@ -52,19 +60,23 @@ export function hashContext(root: string, options: ContextOptions = {}): Promise
  * Hashes contexts, the same sources of the same one only once, and each file only once, however
  * many contexts it is in. Files are taken not to change while the hasher is in use.
  */
-export function createContextHasher(): ContextHasher {
+export function createContextHasher(services?: FilterServices): ContextHasher {
   const reader = createContextReader();
   const contexts = new Map<string, HashedTree>();
   const known = new Map<string, Promise<ContextHash>>();
   return (root, options = {}) => {
-    const { ignore = noRules, inputs = [], sources = [allFiles] } = options;
-    const treeKey = JSON.stringify([root, ignore.key, inputs]);
+    const { ignore = noRules, inputs = [], filters = [], sources = [allFiles] } = options;
+    const treeKey = JSON.stringify([root, ignore.key, inputs, filters]);
     const key = JSON.stringify([treeKey, sources.map(keyOf)]);
     let hashed = known.get(key);
     if (hashed === undefined) {
       hashed = Promise.resolve().then(() => {
         if (isRemoteContext(root)) return hashRemote(root, sources.length);
-        const tree = contexts.get(treeKey) ?? openTree(root, reader, ignore, inputs);
+        const open = (): HashedTree => {
+          const filter = createContentFilter(filters, services ?? { root, run: runNothing });
+          return openTree(root, reader, { ignore, inputs, filter });
+        };
+        const tree = contexts.get(treeKey) ?? open();
         contexts.set(treeKey, tree);
         return combine(root, sources.map(tree), sources);
       });
@@ -74,6 +86,7 @@ export function createContextHasher(): ContextHasher {
   };
 }
 
+const runNothing = (): undefined => undefined;
 const noRules = compileIgnore("");
 const allFiles: FileSelection = {
   path: "",
@@ -93,18 +106,23 @@ interface TakenFiles {
   readonly oddModes: boolean;
 }
 
+interface TreeRules {
+  readonly ignore: PathRules;
+  readonly inputs: readonly string[];
+  readonly filter: ContentFilter | undefined;
+}
+
 type HashedTree = (files: FileSelection) => TakenFiles;
 
 /** A tree that is asked for each distinct source once. */
 function openTree(
   root: string,
   reader: ContextReader,
-  ignore: PathRules,
-  inputs: readonly string[],
+  { ignore, inputs, filter }: TreeRules,
 ): HashedTree {
   requireFolder(root);
   const globs = inputs.length === 0 ? undefined : compileGlobs(inputs);
-  const tree = new ContextTree(root, reader, ignore, globs);
+  const tree = new ContextTree(root, reader, ignore, globs, filter);
   const known = new Map<string, TakenFiles>();
   return (files) => {
     const key = keyOf(files);

@@ -1,6 +1,7 @@
 import type { Dirent } from "node:fs";
 import type { FolderMatch, PathRules } from "../dockerfile/ignore.ts";
 import type { ContextEntry, ContextReader } from "./context-reader.ts";
+import type { ContentFilter } from "./filters/content-filter.ts";
 
 /** A place in a context's tree. The top has the path `""`. */
 export interface TreeNode {
@@ -24,6 +25,7 @@ export class ContextTree {
   readonly #reader: ContextReader;
   readonly #ignore: PathRules;
   readonly #globs: PathRules | undefined;
+  readonly #filter: ContentFilter | undefined;
   readonly #children = new Map<TreeNode, ReadonlyMap<string, TreeNode>>();
 
   constructor(
@@ -31,6 +33,7 @@ export class ContextTree {
     reader: ContextReader,
     ignore: PathRules,
     globs: PathRules | undefined,
+    filter?: ContentFilter,
   ) {
     const parent = undefined;
     const rules = { ignored: undefined, globbed: undefined };
@@ -38,6 +41,7 @@ export class ContextTree {
     this.#reader = reader;
     this.#ignore = ignore;
     this.#globs = globs;
+    this.#filter = filter;
   }
 
   /** By name, in the order of the names' bytes. Empty for what is not a folder. */
@@ -54,8 +58,11 @@ export class ContextTree {
 
   /** Undefined for the top, whose mode BuildKit does not look at. */
   entry(node: TreeNode): ContextEntry | undefined {
-    if (node.dirent === undefined) return undefined;
-    return { path: node.path, ...this.#reader.read(node.file, node.dirent) };
+    const { path, file, dirent } = node;
+    if (dirent === undefined) return undefined;
+    const entry = { path, ...this.#reader.read(file, dirent) };
+    const counts = dirent.isFile() ? this.#filter?.contentOf(path, file) : undefined;
+    return counts === undefined ? entry : { ...entry, content: counts };
   }
 
   #add(folder: TreeNode, dirent: Dirent, children: Map<string, TreeNode>): void {

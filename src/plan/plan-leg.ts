@@ -134,7 +134,8 @@ async function hashBuildContext(
   if (isRemoteContext(variant.context)) return hasher(variant.context);
   const folder = resolve(root, variant.context);
   const ignore = readIgnoreRules(folder, resolve(root, variant.dockerfile));
-  return hasher(folder, { ignore, inputs: variant.inputs, sources });
+  const { inputs, filters } = variant;
+  return hasher(folder, { ignore, inputs, filters, sources });
 }
 
 /** A folder by what is taken from it; anything else by its address. */

@@ -60,7 +60,7 @@ async function planned(given = config()): Promise<Plan> {
 
 async function problems(given: Config, plan: Plan, legs = plan.legs): Promise<string[]> {
   try {
-    await refuseChangedInputs(given, plan, legs);
+    await refuseChangedInputs(given, plan, legs, () => undefined);
     return [];
   } catch (error) {
     if (error instanceof UsageError) return error.problems.map(({ message }) => message);

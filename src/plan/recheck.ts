@@ -3,6 +3,7 @@ import { type Problem, UsageError } from "../errors.ts";
 import { formatPlatform } from "../oci/platform.ts";
 import { changedParts } from "./changed-parts.ts";
 import { createContextHasher } from "./context-files.ts";
+import type { FilterServices } from "./filters/content-filter.ts";
 import { DockerfileReader, readLegInputs } from "./leg-inputs.ts";
 import { baseConfigsOf } from "./pinned-inputs.ts";
 import { pinsOf } from "./pins.ts";
@@ -19,9 +20,10 @@ export async function refuseChangedInputs(
   config: Config,
   plan: Plan,
   legs: readonly PlannedLeg[],
+  runFilter: FilterServices["run"],
 ): Promise<void> {
   const reader = new DockerfileReader(config.root);
-  const hasher = createContextHasher();
+  const hasher = createContextHasher({ root: config.root, run: runFilter });
   const bases = baseConfigsOf(plan.pins);
   const check = async (leg: PlannedLeg): Promise<Problem[]> => {
     const variant = config.variants.find(({ name }) => name === leg.variant);

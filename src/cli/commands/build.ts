@@ -1,4 +1,5 @@
 import { chooseLegs } from "../../pipeline/build-legs.ts";
+import { createFilterRunner } from "../../pipeline/run-filter.ts";
 import { refuseChangedInputs } from "../../plan/recheck.ts";
 import {
   type BuildingOptions,
@@ -9,7 +10,7 @@ import {
 } from "../build-run.ts";
 import { runExitCode } from "../exit-code.ts";
 import { interrupted } from "../interrupted.ts";
-import type { Io } from "../io.ts";
+import { type Io, warn } from "../io.ts";
 import type { Engine, Probes } from "../probes.ts";
 import { namesOf, readOrMakePlan } from "../run-plan.ts";
 import { openSession } from "../session.ts";
@@ -29,7 +30,13 @@ export async function runBuild(
     showPlan({ ...plan, legs }, { json: options.json }, io);
     return 0;
   }
-  if (options.plan !== undefined) await refuseChangedInputs(session.config, plan, legs);
+  if (options.plan !== undefined) {
+    const { config } = session;
+    const trust = plan.trust.level;
+    const filter = createFilterRunner({ cwd: config.root, env: io.env, trust });
+    await refuseChangedInputs(config, plan, legs, filter.run);
+    for (const text of filter.warnings()) warn(io, text);
+  }
   const results = await buildPlannedLegs(plan, legs, session, engine, options, io);
   await tellLegResults(results, plan, options, io);
   if (options.json) io.out(`${JSON.stringify({ legs: results.map(legResultJson) }, null, 2)}\n`);

@@ -4,6 +4,7 @@ import type { CacheFinding } from "./cache-finding.ts";
 import type { Cause } from "./cause.ts";
 import { describeChange, type InputChange, inputChanges, labelOf } from "./input-changes.ts";
 import { parseStepName, type StepName } from "./step-name.ts";
+import { whyNotCached } from "./why-not-cached.ts";
 import type { StageModel } from "./stage-model.ts";
 
 /** A step that ran, though it might have come from a cache. */
@@ -70,7 +71,7 @@ function whyMissed(
   if (before === undefined) return firstBuild(context.earlier);
   const change = changeBehind(step, name, before, build, context.model);
   if (change !== undefined) return causeOfChange(change);
-  return whyNotCached(build, before, built, context, (since) =>
+  return whyNotCached(build, before, built, context.caches ?? [], (since) =>
     changeBehind(step, name, since, build, context.model),
   );
 }
@@ -170,71 +171,4 @@ function clean(path: string): string {
 function coversTop(source: string, top: string): boolean {
   const [first = ""] = source.replace(/^(?:\.?\/)+/, "").split("/");
   return first === "" || first === "." || first === top || /[*?[\]$"'{]/.test(first);
-}
-
-/** What was wrong with the cache, where all that the step is made of stood still. */
-function whyNotCached(
-  build: BuildRecord,
-  before: BuildRecord,
-  built: readonly BuildRecord[],
-  { caches = [] }: ColdContext,
-  changeSince: (record: BuildRecord) => InputChange | undefined,
-): Cause {
-  const stood = "its inputs stand";
-  const when = dayOf(before);
-  const tooLarge = caches.find(({ state }) => state === "too-large");
-  const { trouble, written } = before.cache;
-  if (/too large/.test(trouble ?? "") || tooLarge !== undefined) {
-    const why = trouble ?? tooLarge?.text ?? "";
-    return { code: "cache-too-large", text: `${stood}, but ${why}` };
-  }
-  if (written !== "yes") {
-    const why = trouble ?? "its run was not to write one";
-    const held = built.find((record) => record.cache.written === "yes");
-    const old = held === undefined ? undefined : changeSince(held);
-    const since =
-      held === undefined || old === undefined
-        ? ""
-        : `; the cache is of ${dayOf(held)}, before ${describeChange(old)}`;
-    return {
-      code: "cache-not-written",
-      text: `${stood}, but the build of ${when} left no cache: ${why}${since}`,
-    };
-  }
-  const [unread] = build.cache.unread;
-  if (unread !== undefined) return { code: "cache-unreadable", text: `${stood}, but ${unread}` };
-  const [absent] = build.cache.absent ?? [];
-  if (absent !== undefined) {
-    return {
-      code: "cache-absent",
-      text: `${stood}, but the cache that the build of ${when} wrote was gone: ${absent}`,
-    };
-  }
-  if (build.cache.from.length === 0) {
-    return { code: "no-cache", text: `${stood}, but the build read no cache: none is configured` };
-  }
-  const now = caches.find(({ state }) => state === "absent" || state === "unreadable");
-  if (now !== undefined) {
-    const code = now.state === "absent" ? "cache-absent" : "cache-unreadable";
-    return { code, text: `${stood}, and now ${now.text}` };
-  }
-  if (
-    before.cache.to.some(
-      ({ type, attributes }) => type === "inline" || attributes["mode"] !== "max",
-    )
-  ) {
-    return {
-      code: "cache-min",
-      text: `${stood}, but the cache has the last stage's steps alone (mode=min)`,
-    };
-  }
-  return {
-    code: "unknown",
-    text: `${stood} and its cache was written on ${when}; another builder or BuildKit may have written it, or the cache was replaced since`,
-  };
-}
-
-/** `2026-11-21 04:05`, of a build's start. */
-export function dayOf({ startedAt }: BuildRecord): string {
-  return startedAt.slice(0, "2026-11-21T04:05".length).replace("T", " ");
 }

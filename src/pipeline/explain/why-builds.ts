@@ -3,10 +3,10 @@ import type { Plan, PlannedLeg } from "../../plan/plan.ts";
 import type { BuildRecord } from "../build-record.ts";
 import { unreadReason } from "../look-up-staged.ts";
 import type { Cause } from "./cause.ts";
-import { dayOf } from "./cold-steps.ts";
 import type { OwnLog } from "./explain-leg.ts";
 import type { ChangeWithFiles } from "./files-of-change.ts";
 import { describeChange, type InputChange, inputChanges, listSome } from "./input-changes.ts";
+import { dayOf } from "./why-not-cached.ts";
 
 interface Records {
   /** The newest last. */

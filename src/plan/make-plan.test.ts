@@ -324,14 +324,19 @@ test("an argument that nothing declares is told, and the epoch is given where it
 variants:
   core: { args: { A: 1, TYPO: 2, HTTP_PROXY: http://proxy } }
   plain: { dockerfile: plain.Dockerfile }
+  more: { args: { TYPO: 3 } }
 `,
   });
   const made = await plan();
   expect(made.legs.map(({ build }) => build.args)).toEqual([
     { A: "1", TYPO: "2", HTTP_PROXY: "http://proxy", EPOCH: "2026-W47" },
     {},
+    { TYPO: "3", EPOCH: "2026-W47" },
   ]);
-  expect(made.warnings).toEqual(["core: nothing in Dockerfile declares the argument TYPO"]);
+  // Once, however many give it: an imported matrix gives all its arguments to each Dockerfile.
+  expect(made.warnings).toEqual([
+    "core and 1 more: nothing in Dockerfile declares the argument TYPO",
+  ]);
 });
 
 test("pins go to the engine as contexts and as the syntax image, and a named context before them", async () => {

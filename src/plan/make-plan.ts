@@ -6,6 +6,7 @@ import type { ContextHasher } from "./context-files.ts";
 import { cacheWarnings } from "./cache-refs.ts";
 import { type ReadBaseConfig, readPinnedInputs } from "./pinned-inputs.ts";
 import type { ResolvePin } from "./pins.ts";
+import { unusedArgWarnings } from "./leg-inputs.ts";
 import type { CacheRef, Pin, Plan, PlannedLeg } from "./plan.ts";
 import { planLeg } from "./plan-leg.ts";
 import { planVariant } from "./plan-variant.ts";
@@ -68,6 +69,7 @@ export async function makePlan(
     ...pinned.warnings,
     ...cacheWarnings(config.cache),
     ...read.flatMap((inputs) => inputs.warnings),
+    ...unusedArgWarnings(read),
     ...legs.flatMap((leg) => leg.warnings),
     ...variants.flatMap((variant) => variant.warnings),
     ...looked.warnings,

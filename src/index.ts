@@ -13,6 +13,7 @@ export * from "./oci/reference.ts";
 export { readContext } from "./ci/read-context.ts";
 export type * from "./config/config.ts";
 export { findConfig } from "./config/find.ts";
+export type { BakePrinter, BakeRequest } from "./config/import/read-imports.ts";
 export { loadConfig } from "./config/load.ts";
 export { openCheckout } from "./git/checkout.ts";
 export { findBuildx } from "./buildkit/buildx.ts";
@@ -33,6 +34,7 @@ export { preflight } from "./pipeline/preflight.ts";
 export type { Context, Trust } from "./plan/context.ts";
 export { parsePlan } from "./plan/parse-plan.ts";
 export type * from "./plan/plan.ts";
+export { type MatrixJob, planShards, type Shard } from "./plan/shards.ts";
 export { decideTrust } from "./plan/trust.ts";
 export {
   type BlobRange,

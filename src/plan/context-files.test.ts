@@ -13,6 +13,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { systemEnv } from "../../test/support/system-env.ts";
 import { compileIgnore } from "../dockerfile/ignore.ts";
 import { readIgnoreRules } from "../dockerfile/ignore-file.ts";
 import { digestOf } from "../oci/digest.ts";
@@ -80,6 +81,7 @@ describe("hashContext", () => {
       bytes: 38,
       sources: ["f8227f74d90d"],
       warnings: [],
+      differs: [],
     });
     expect(Object.keys(entries).sort()).toEqual(["dir", "dir.a", "dir/b", "link", "😀", "ﬀ"]);
     const content = digestOf("a").slice(7);
@@ -258,6 +260,82 @@ describe("hashContext", () => {
       `the context ${root} holds .git, which changes with every commit: what copies the whole context is never built once and reused (leave it out with a line ".git" in .dockerignore)`,
     ]);
     expect((await hashContext(root, { ignore: compileIgnore(".git") })).warnings).toEqual([]);
+  });
+
+  it("says where modes are not those that git gives, outside of .git", async () => {
+    write("a", "a", 0o755);
+    write(".git/objects/x", "x", 0o444);
+    expect((await hashContext(root)).differs).toEqual([]);
+    write("b", "b", 0o664);
+    expect((await hashContext(root)).differs).toEqual([
+      `files of the context ${root} have modes that git does not keep (it keeps 644 and 755): where the umask is another, the same commit has another digest`,
+    ]);
+    const a = { path: "a", wildcard: false, include: undefined, exclude: [], picked: false };
+    expect((await hashContext(root, { sources: [a] })).differs).toEqual([]);
+  });
+
+  it("takes the files on disk, whatever git makes of them", async () => {
+    const git = (...args: string[]): void => {
+      const env = { ...systemEnv, GIT_CONFIG_GLOBAL: "/dev/null", HOME: root };
+      const name = [
+        "-c",
+        "user.name=a",
+        "-c",
+        "user.email=a@b",
+        "-c",
+        "protocol.file.allow=always",
+      ];
+      execFileSync("git", [...name, ...args], { cwd: root, env, stdio: "ignore" });
+    };
+    write("src/pointer", "version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 9\n");
+    write("src/a");
+    write("other/b");
+    write(".gitignore", "built\n");
+    git("init", "-q");
+    git("add", ".");
+    git("commit", "-qm", "x");
+    const options = { ignore: compileIgnore(".git\n.gitmodules") };
+    // A file that git ignores, and the content that LFS puts in a pointer's place.
+    expect(
+      await counts(() => {
+        write("built", "x");
+      }, options),
+    ).toBe(true);
+    expect(
+      await counts(() => {
+        write("src/pointer", "a large f");
+      }, options),
+    ).toBe(true);
+    // A sparse checkout lacks what BuildKit then lacks, too.
+    expect(
+      await counts(() => {
+        git("sparse-checkout", "set", "--no-cone", "/*", "!/other");
+      }, options),
+    ).toBe(true);
+    // A submodule is a folder with the files that are checked out in it.
+    git("submodule", "add", "-q", root, "module");
+    const { entries } = await hashContext(root, options);
+    expect(Object.keys(entries)).toContain("module/src/a");
+    expect(
+      await counts(() => {
+        write("module/src/a", "changed");
+      }, options),
+    ).toBe(true);
+  });
+
+  it("tells names apart that differ in case or in how Unicode composes them", async () => {
+    write("A", "1");
+    write("a", "2");
+    write("\u00fc", "3");
+    write("u\u0308", "4");
+    const { entries, files } = await hashContext(root);
+    expect([files, Object.keys(entries).length]).toEqual([4, 4]);
+    const of = async (path: string): Promise<string> => {
+      const one = { path, wildcard: false, include: undefined, exclude: [], picked: false };
+      return (await hashContext(root, { sources: [one] })).digest;
+    };
+    const digests = await Promise.all(["A", "a", "\u00fc", "u\u0308"].map(of));
+    expect(new Set(digests).size).toBe(4);
   });
 
   it("names what it cannot read", async () => {

@@ -30,6 +30,8 @@ export interface ContextHash {
   /** A short digest of what each of the sources takes, in their order. */
   readonly sources: readonly string[];
   readonly warnings: readonly string[];
+  /** What differs between machines that have the same commit checked out. */
+  readonly differs: readonly string[];
 }
 
 export interface ContextOptions {
@@ -177,6 +179,8 @@ function combine(
             `the context ${root} holds .git, which changes with every commit: what copies the whole context is never built once and reused (leave it out with a line ".git" in .dockerignore)`,
           ]
         : []),
+    ],
+    differs: [
       ...(taken.some(({ oddModes }) => oddModes)
         ? [
             `files of the context ${root} have modes that git does not keep (it keeps 644 and 755): where the umask is another, the same commit has another digest`,
@@ -215,5 +219,5 @@ function inOrder(entries: ReadonlyMap<string, string>): Readonly<Record<string, 
 function hashRemote(ref: string, sources: number): ContextHash {
   const digest = digestOf(`layerkeep.context.v2 remote\0${ref}`);
   const each = new Array<string>(sources).fill(digest.slice(7, 19));
-  return { digest, files: 0, bytes: 0, entries: {}, sources: each, warnings: [] };
+  return { digest, files: 0, bytes: 0, entries: {}, sources: each, warnings: [], differs: [] };
 }

@@ -117,7 +117,13 @@ export async function readInput(
   ];
   return {
     input: inputDigest(inputs),
-    warnings: warnings.map((warning) => `${variant.name}: ${warning}`),
+    // Of a context that many variants share it is said once.
+    warnings: [
+      ...warnings.map((warning) => `${variant.name}: ${warning}`),
+      ...[files, ...Object.values(contexts)].flatMap((hashed) =>
+        typeof hashed === "object" ? hashed.differs : [],
+      ),
+    ],
   };
 }
 
@@ -144,7 +150,7 @@ async function hashNamedContexts(
   { contexts }: Variant,
   { contextSources, unknown }: Stages,
   hasher: ContextHasher,
-): Promise<DigestInputs["contexts"]> {
+): Promise<Readonly<Record<string, ContextHash | string>>> {
   type Hashed = readonly [string, ContextHash | string];
   const hashed = Object.entries(contexts).map(async ([name, value]): Promise<Hashed> => {
     if (isRemoteContext(value)) return [name, value];

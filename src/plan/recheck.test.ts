@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { cacheOf, configOf, contextOf, variantOf } from "../../test/support/configs.ts";
 import type { Config } from "../config/config.ts";
 import { UsageError } from "../errors.ts";
+import type { BaseConfig } from "../dockerfile/triggers.ts";
 import { digestOf } from "../oci/digest.ts";
 import { createContextHasher } from "./context-files.ts";
 import { makePlan } from "./make-plan.ts";
@@ -38,7 +39,7 @@ function config(changes: Partial<Config> = {}): Config {
 }
 
 /** A plan of the files as they are, having gone through a file. */
-async function planned(given = config()): Promise<Plan> {
+async function planned(given = config(), base?: BaseConfig): Promise<Plan> {
   const context = contextOf();
   const options = {
     now: new Date("2026-11-21T04:00:00Z"),
@@ -52,6 +53,7 @@ async function planned(given = config()): Promise<Plan> {
   };
   const plan = await makePlan(given, context, options, {
     resolvePin: () => Promise.resolve({ resolved: digestOf("busybox") }),
+    ...(base !== undefined && { readBase: () => Promise.resolve({ config: base }) }),
     hasher: createContextHasher(),
     findStaged: () => Promise.resolve({ whole: new Set(), unusable: new Map(), warnings: [] }),
   });
@@ -78,6 +80,20 @@ it("names each leg that differs, and what of it", async () => {
   expect(await problems(config(), plan)).toEqual([
     "app/linux/amd64 is not what was planned: context/src changed since",
     "plain/linux/amd64 is not what was planned: context/src changed since",
+  ]);
+});
+
+it("takes what base images bring from the plan, and asks nobody", async () => {
+  const variants = [variantOf("plain", { dockerfile: "plain.Dockerfile" })];
+  await write("plain.Dockerfile", "FROM busybox:1\nCOPY $D /\n");
+  await write("by-trigger", "one");
+  const base = { env: ["D=src"], onbuild: ["COPY by-trigger /"] };
+  const plan = await planned(config({ variants }), base);
+  await write("other", "new");
+  expect(await problems(config({ variants }), plan)).toEqual([]);
+  await write("by-trigger", "two");
+  expect(await problems(config({ variants }), plan)).toEqual([
+    "plain/linux/amd64 is not what was planned: by-trigger (COPY by-trigger in plain.Dockerfile:1) changed since",
   ]);
 });
 

@@ -59,7 +59,7 @@ export async function readTreeLegs(
   const config = await loadFrom(folder, options);
   const { repository } = config.cache;
   const reader = new DockerfileReader(config.root);
-  const hasher = createContextHasher();
+  const hasher = createContextHasher({ root: config.root, run: () => undefined });
   const legs = config.variants.flatMap((variant) =>
     variant.platforms.map((platform) =>
       readTreeLeg(config, variant, platform, { folder, reader, hasher, now: options.now }),

@@ -71,7 +71,10 @@ test("builds with the base image and the epoch that were planned, and resolves n
   moveBase(["--all"]);
   expect(await run("plan", "--write", "--output", plan())).toMatchObject({ code: 0 });
   const planned = readFileSync(plan(), "utf8");
-  expect(at(planned, "pins")).toEqual([{ kind: "image", ref: base, resolved: baseImage.digest }]);
+  const configs = { "linux/amd64": { env: ["PATH=/bin"], onbuild: [] } };
+  expect(at(planned, "pins")).toEqual([
+    { kind: "image", ref: base, resolved: baseImage.digest, configs },
+  ]);
 
   // The same name is another image now: one for a single platform.
   moveBase(["--override-arch=amd64"]);
@@ -128,7 +131,7 @@ test("refuses to build what is not what was planned", async () => {
   const result = await run("build", "--write", "--plan", plan());
   expect(result).toMatchObject({ code: 2, stdout: "" });
   expect(result.stderr).toMatch(
-    /^error: core\/linux\/amd64 is not what was planned: context\/src changed since\ntry: check out the commit/,
+    /^error: core\/linux\/amd64 is not what was planned: src \(COPY src in Dockerfile:4\) changed since\ntry: check out the commit/,
   );
   expect(await tagsOf(cache)).toEqual({});
 });

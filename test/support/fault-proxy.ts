@@ -191,7 +191,8 @@ function breakAfter(
     if (left > 0) to.write(part, () => undefined);
     else to.write(part, breakIt);
   });
+  // Also where nothing came at all: a body of no bytes cannot be cut by its bytes.
   from.on("end", () => {
-    if (left > 0) breakIt();
+    if (left > 0 || bytes === 0) breakIt();
   });
 }

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import {
+  type Dirent,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -48,10 +49,17 @@ function commitAll(): string {
   return scratch.git("app", "rev-parse", "HEAD^{tree}");
 }
 
+/** Node's own recursion follows links since Node 26. */
+function entriesBelow(folder: string): Dirent[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
+    entry.isDirectory() ? [entry, ...entriesBelow(join(folder, entry.name))] : [entry],
+  );
+}
+
 /** Each entry of a folder: links by their targets, files by executable bit and content. */
 function listing(root: string, skip = ""): Record<string, string> {
   const found: Record<string, string> = {};
-  for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
+  for (const entry of entriesBelow(root)) {
     const path = join(entry.parentPath, entry.name).slice(root.length + 1);
     if (skip !== "" && (path === skip || path.startsWith(`${skip}/`))) continue;
     const file = join(root, path);

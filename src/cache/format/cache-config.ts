@@ -1,0 +1,73 @@
+import type { Digest } from "../../oci/digest.ts";
+
+/** Fields that we do not know, as they were read: they are kept, and written again. */
+export type UnknownFields = Readonly<Record<string, unknown>>;
+
+/**
+ * What BuildKit knows of a cache: `application/vnd.buildkit.cacheconfig.v0` (moby/buildkit,
+ * cache/remotecache/v1). Its numbers are positions in its own lists; whether they are in range
+ * only `findFaults` tells.
+ */
+export interface CacheConfigV0 {
+  readonly layers: readonly CacheLayer[];
+  readonly records: readonly CacheRecord[];
+  readonly unknown?: UnknownFields;
+}
+
+/** A blob on top of another: the filesystem that a step left is a layer with all its parents. */
+export interface CacheLayer {
+  readonly blob: Digest;
+  /** Position in `layers`; −1: it lies on nothing. */
+  readonly parent: number;
+  /** Only GitHub's service needs them; elsewhere the blob's descriptor says the same. */
+  readonly annotations?: LayerAnnotations;
+  readonly unknown?: UnknownFields;
+}
+
+export interface LayerAnnotations {
+  readonly mediaType?: string;
+  /** Of the layer's uncompressed tar. */
+  readonly diffID?: Digest;
+  /** Bytes of the blob. */
+  readonly size?: number;
+  /** RFC 3339. */
+  readonly createdAt?: string;
+  readonly unknown?: UnknownFields;
+}
+
+/** A cache key, what it follows from, and what a step with that key came to. */
+export interface CacheRecord {
+  /** The key: mostly a digest, but BuildKit takes any text. */
+  readonly digest: string;
+  /** Results: a layer with all its parents. */
+  readonly layers: readonly LayerResult[];
+  /** Results: exactly these layers, in their order, without their parents. */
+  readonly chains: readonly ChainResult[];
+  /** For each dependency, by its number, the records that may stand for it. */
+  readonly inputs: readonly (readonly RecordInput[])[];
+  readonly unknown?: UnknownFields;
+}
+
+export interface LayerResult {
+  /** Position in `layers`. */
+  readonly layer: number;
+  /** RFC 3339. */
+  readonly createdAt?: string;
+  readonly unknown?: UnknownFields;
+}
+
+export interface ChainResult {
+  /** Positions in `layers`. */
+  readonly layers: readonly number[];
+  /** RFC 3339. */
+  readonly createdAt?: string;
+  readonly unknown?: UnknownFields;
+}
+
+export interface RecordInput {
+  /** Which part of the input counts; a path in it, mostly. */
+  readonly selector?: string;
+  /** Position in `records`. */
+  readonly link: number;
+  readonly unknown?: UnknownFields;
+}

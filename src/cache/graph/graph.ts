@@ -1,0 +1,103 @@
+import type { Digest } from "../../oci/digest.ts";
+import type { CacheContent } from "../content.ts";
+import type { CacheRecord } from "../format/cache-config.ts";
+
+/**
+ * A cache as a graph, by the positions of its config: what other parts read instead of the
+ * config's numbers. To be made of sound content alone.
+ */
+export interface CacheGraph {
+  readonly content: CacheContent;
+  /** Records, each behind all that it follows from. */
+  readonly order: readonly number[];
+  /** For each record, the records that follow from it, each once. */
+  readonly users: readonly (readonly number[])[];
+  /** For each record, how many records lie on the longest way to it, itself included. */
+  readonly depth: readonly number[];
+}
+
+export function buildGraph(content: CacheContent): CacheGraph {
+  const { records } = content.config;
+  const users = usersOf(records);
+  const order = orderOf(records, users);
+  const depth = new Array<number>(records.length).fill(1);
+  for (const at of order) {
+    const below = depth[at] ?? 1;
+    for (const user of users[at] ?? []) depth[user] = Math.max(depth[user] ?? 1, below + 1);
+  }
+  return { content, order, users, depth };
+}
+
+/** The results of a record, each as the positions of its layers, the lowest first. */
+export function resultsOf(
+  { config }: CacheContent,
+  record: CacheRecord,
+): readonly (readonly number[])[] {
+  return [
+    ...record.layers.map(({ layer }) => withParents(config, layer)),
+    ...record.chains.map(({ layers }) => layers),
+  ];
+}
+
+/** A layer with all its parents, the lowest first. */
+export function withParents({ layers }: CacheContent["config"], layer: number): number[] {
+  const chain: number[] = [];
+  for (let at = layer; at >= 0; at = layers[at]?.parent ?? -1) chain.push(at);
+  return chain.reverse();
+}
+
+/** The layers that some record's result needs. */
+export function layersInUse(content: CacheContent, records: Iterable<number>): ReadonlySet<number> {
+  const { config } = content;
+  const used = new Set<number>();
+  // A chain takes a layer without its parents, so what a chain took is not done with.
+  const withAll = new Set<number>();
+  for (const at of records) {
+    const record = config.records[at];
+    if (record === undefined) continue;
+    for (const { layers } of record.chains) for (const layer of layers) used.add(layer);
+    for (const { layer } of record.layers) {
+      for (let on = layer; on >= 0 && !withAll.has(on); on = config.layers[on]?.parent ?? -1) {
+        withAll.add(on);
+        used.add(on);
+      }
+    }
+  }
+  return used;
+}
+
+/** Bytes of blobs, each counted once. */
+export function bytesOf({ config, blobs }: CacheContent, layers: Iterable<number>): number {
+  const digests = new Set<Digest>();
+  for (const layer of layers) {
+    const blob = config.layers[layer]?.blob;
+    if (blob !== undefined) digests.add(blob);
+  }
+  return [...digests].reduce((sum, digest) => sum + (blobs.get(digest)?.size ?? 0), 0);
+}
+
+/** The records that a record directly follows from, each once. */
+export function inputsOf(record: CacheRecord | undefined): readonly number[] {
+  return [...new Set((record?.inputs ?? []).flatMap((links) => links.map(({ link }) => link)))];
+}
+
+function usersOf(records: readonly CacheRecord[]): number[][] {
+  const users = records.map((): number[] => []);
+  for (const [at, record] of records.entries()) {
+    for (const input of inputsOf(record)) users[input]?.push(at);
+  }
+  return users;
+}
+
+function orderOf(records: readonly CacheRecord[], users: readonly (readonly number[])[]): number[] {
+  const waiting = records.map((record) => inputsOf(record).length);
+  const order = [...records.keys()].filter((at) => waiting[at] === 0);
+  for (let next = 0; next < order.length; next++) {
+    for (const user of users[order[next] ?? -1] ?? []) {
+      const left = (waiting[user] ?? 0) - 1;
+      waiting[user] = left;
+      if (left === 0) order.push(user);
+    }
+  }
+  return order;
+}

@@ -1,0 +1,85 @@
+import { type Command, Option } from "commander";
+import { parseDuration } from "../duration.ts";
+import type { Io } from "../io.ts";
+import { parseSize } from "../size.ts";
+import { command, type Done, example } from "./options.ts";
+
+/** `layerkeep registry …`: the embedded registry. */
+export function addRegistryCommands(program: Command, io: Io, done: Done): void {
+  const registry = command(program, "registry", "the embedded registry");
+  command(registry, "serve", "serve a registry from a folder")
+    .option("--listen <host:port>", "where to listen; port 0 takes a free one", "127.0.0.1:5000")
+    .option("--root <folder>", "where its data lives (default: the user's cache folder)")
+    .option("--user <name>", "ask for a password; it is read from LAYERKEEP_REGISTRY_PASSWORD")
+    .option("--htpasswd <file>", "ask for a password of this file, which htpasswd -B wrote")
+    .option("--access <file>", "who may pull, push and delete where (default: who logs in, all)")
+    .addOption(
+      new Option("--auth <kind>", "how to log in: with each request, or for tokens")
+        .choices(["basic", "token"])
+        .default("basic"),
+    )
+    .option("--tls-cert <file>", "speak TLS with this certificate")
+    .option("--tls-key <file>", "the certificate's key")
+    .option("--public-url <url>", "the registry's URL behind a proxy")
+    .option("--insecure-plain-http", "let passwords travel in the clear beyond this machine")
+    .option("--read-only", "refuse writes")
+    .option("--mirror <host>", "serve what this registry has, and keep it; takes no writes")
+    .option("--mirror-size <size>", "what a mirror keeps at most (default: 20GB)", parseSize)
+    .addOption(
+      new Option(
+        "--collect <policy>",
+        "take away by itself what no tag leads to (default: none)",
+      ).choices(["none", "untagged", "per-repository"]),
+    )
+    .option(
+      "--grace <duration>",
+      "how long what is not tagged stays after its last use (default: 24h; 1h per repository)",
+      parseDuration,
+    )
+    .option(
+      "--lease <duration>",
+      "how long what was used stays, with all that it refers to (default: 1h)",
+      parseDuration,
+    )
+    .option("--metrics-listen <host:port>", "where to serve /metrics, without a login")
+    .addOption(
+      new Option(
+        "--log <format>",
+        "a line on stderr for each request (default: only what fails here)",
+      ).choices(["json", "text", "none"]),
+    )
+    .addHelpText(
+      "after",
+      example("layerkeep registry serve --listen 127.0.0.1:5000 --root ./registry"),
+    )
+    .action(async (_, self: Command) => {
+      const { runRegistryServe } = await import("../commands/registry-serve.ts");
+      done(await runRegistryServe(self.optsWithGlobals(), io));
+    });
+  command(registry, "collect", "take away what no tag leads to from a registry that is not running")
+    .option("--root <folder>", "where its data lives (default: the user's cache folder)")
+    .addOption(
+      new Option("--policy <policy>", "whether a tag counts in all repositories, or in its own")
+        .choices(["untagged", "per-repository"])
+        .default("untagged"),
+    )
+    .option(
+      "--grace <duration>",
+      "how long what is not tagged stays after it was first put (default: 24h; 1h per repository)",
+      parseDuration,
+    )
+    .option("--yes", "take it; without, only say what would go")
+    .addHelpText("after", collectHelp + example("layerkeep registry collect --yes"))
+    .action(async (_, self: Command) => {
+      const { runRegistryCollect } = await import("../commands/registry-collect.ts");
+      done(await runRegistryCollect(self.optsWithGlobals(), io));
+    });
+}
+
+const collectHelp = `
+A tag keeps all that it leads to: the images of an index, their blobs, and their referrers.
+Durations are a number and s, m, h or d, or 0. Without --yes nothing is taken. The grace counts
+from when a thing was first put, since when it was last used is not kept; there is no lease, since
+nothing is under way. A registry that runs collects by itself, and knows both: layerkeep registry
+serve --collect untagged.
+`;

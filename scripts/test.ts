@@ -12,11 +12,10 @@ import { LayerkeepError, messageOf } from "../src/errors.ts";
 import { run } from "./engine/run.ts";
 import { startTestBed, type TestBed } from "./engine/test-bed.ts";
 import { fetchNewestNode } from "./test/newest-node.ts";
-import { type Counts, header, openSteps, type Steps, sum } from "./test/steps.ts";
+import { type Counts, failure, header, openSteps, type Steps, sum } from "./test/steps.ts";
 import { runMarker, sweep } from "./test/sweep.ts";
 
 const bin = "node_modules/.bin";
-const failedOnce: Counts = { passed: 0, failed: 1, skipped: 0 };
 
 async function main(): Promise<void> {
   const start = performance.now();
@@ -39,8 +38,9 @@ async function main(): Promise<void> {
     for (const process of sweep(id)) console.error(`a test left this running: ${process}`);
     await rm(dir, { recursive: true, force: true });
   }
-  const { passed, failed, skipped } = sum(counts);
+  const { passed, failed, skipped, failures } = sum(counts);
   console.log(`\n${header("all", start)}`);
+  for (const line of failures) console.log(`FAILED: ${line}`);
   if (interrupted() !== undefined) console.log("interrupted: the rest was not run");
   if (skipped > 0) console.log(`${skipped} skipped`);
   console.log(`${passed} passed, ${failed} failed`);
@@ -67,7 +67,7 @@ async function checks(steps: Steps): Promise<Counts[]> {
 async function tests(steps: Steps, bed: TestBed | undefined): Promise<Counts[]> {
   const env = bed?.variables ?? {};
   return [
-    ...(bed === undefined ? [failedOnce] : []),
+    ...(bed === undefined ? [failure("the engine and the registries")] : []),
     await steps.vitest("unit", {}),
     await steps.vitest("contract", { env }),
     await steps.vitest("integration", { env }),
@@ -82,7 +82,7 @@ async function testsOnNewestNode(steps: Steps, dir: string): Promise<Counts> {
     return await steps.vitest("unit", { name: `unit (Node ${version})`, node });
   } catch (error) {
     console.error(messageOf(error));
-    return failedOnce;
+    return failure("the newest Node");
   }
 }
 

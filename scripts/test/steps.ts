@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { messageOf } from "../../src/errors.ts";
 
 /** What a step found. A check that is not a test run counts as one. */
@@ -8,9 +8,16 @@ export interface Counts {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** A line for each failure, for the end of the output: what comes before may be cut off. */
+  readonly failures: readonly string[];
 }
 
-const nothing: Counts = { passed: 0, failed: 0, skipped: 0 };
+const nothing: Counts = { passed: 0, failed: 0, skipped: 0, failures: [] };
+
+/** One failure, of which there is nothing more to say. */
+export function failure(what: string): Counts {
+  return { ...nothing, failed: 1, failures: [what] };
+}
 
 /** Runs the steps' programs, and knows those that still run. */
 export interface Steps {
@@ -58,7 +65,7 @@ export function openSteps(dir: string, env: Readonly<Record<string, string | und
       const { ok, said } = await execute(argv, { stdio: ["ignore", "pipe", "pipe"], env: {} });
       console.log(header(`${name}: ${ok ? "passed" : "FAILED"}`, start));
       if (!ok) console.log(said.trimEnd());
-      return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
+      return ok ? { ...nothing, passed: 1 } : failure(name);
     },
     async vitest(project, { name = project, node = process.execPath, env: own = {} }) {
       if (stopped) return nothing;
@@ -71,7 +78,7 @@ export function openSteps(dir: string, env: Readonly<Record<string, string | und
         [node, vitest, "run", "--project", project, "--passWithNoTests", ...reporters],
         { stdio: "inherit", env: own },
       );
-      const counts = countTests(report, ok);
+      const counts = countTests(report, name, ok);
       const verdict = `${counts.passed} passed, ${counts.failed} failed`;
       console.log(header(`${name} tests: ${verdict}`, start));
       return counts;
@@ -90,6 +97,7 @@ export function sum(counts: readonly Counts[]): Counts {
       passed: all.passed + one.passed,
       failed: all.failed + one.failed,
       skipped: all.skipped + one.skipped,
+      failures: [...all.failures, ...one.failures],
     }),
     nothing,
   );
@@ -111,8 +119,14 @@ interface Report {
   readonly numPendingTests: number;
   readonly numTodoTests: number;
   readonly testResults: readonly {
+    readonly name: string;
     readonly status: string;
-    readonly assertionResults: readonly { readonly status: string }[];
+    readonly message?: string;
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages?: readonly string[];
+    }[];
   }[];
 }
 
@@ -120,19 +134,32 @@ interface Report {
  * A file that failed without a failed test (in its imports or hooks) counts as one, and so does
  * a run that failed with no failure in its report, or without a report.
  */
-function countTests(file: string, ok: boolean): Counts {
+function countTests(file: string, name: string, ok: boolean): Counts {
   const report = readReport(file);
-  if (report === undefined) return { passed: 0, failed: ok ? 0 : 1, skipped: 0 };
-  const brokenFiles = report.testResults.filter(
-    ({ status, assertionResults }) =>
-      status === "failed" && assertionResults.every((test) => test.status !== "failed"),
-  ).length;
-  const failed = report.numFailedTests + brokenFiles;
+  if (report === undefined) return ok ? nothing : failure(`${name}: no report`);
+  const failures = report.testResults.flatMap((result) => failuresIn(result, name));
+  if (failures.length === 0 && !ok) failures.push(`${name}: the run failed, and no test did`);
   return {
     passed: report.numPassedTests,
-    failed: failed === 0 && !ok ? 1 : failed,
+    failed: failures.length,
     skipped: report.numPendingTests + report.numTodoTests,
+    failures,
   };
+}
+
+function failuresIn(result: Report["testResults"][number], name: string): string[] {
+  const file = relative(process.cwd(), result.name);
+  const failed = result.assertionResults.filter(({ status }) => status === "failed");
+  if (failed.length === 0 && result.status === "failed") {
+    return [`${name}: ${file}: ${firstLine(result.message)}`];
+  }
+  return failed.map(
+    (test) => `${name}: ${file}: ${test.fullName}: ${firstLine(test.failureMessages?.[0])}`,
+  );
+}
+
+function firstLine(text = ""): string {
+  return text.split("\n", 1)[0]?.slice(0, 300) ?? "";
 }
 
 function readReport(file: string): Report | undefined {

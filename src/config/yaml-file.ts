@@ -11,8 +11,18 @@ import {
   type YAMLMap,
 } from "yaml";
 import type { Problem } from "../errors.ts";
+import { readPlainYaml } from "./plain-yaml.ts";
+import {
+  createPlaces,
+  locate,
+  type Offsets,
+  type OffsetsOf,
+  type Path,
+  type Place,
+  stands,
+} from "./yaml-places.ts";
 
-export type Path = readonly (string | number)[];
+export type { Path, Place } from "./yaml-places.ts";
 
 /** A YAML file as plain values whose places are still known. */
 export interface YamlFile {
@@ -28,18 +38,6 @@ export interface YamlFile {
   readonly has: (path: Path) => boolean;
 }
 
-export interface Place {
-  /** 1-based. */
-  readonly line: number;
-  /** 1-based. */
-  readonly column: number;
-}
-
-interface Offsets {
-  readonly key: number;
-  readonly value: number;
-}
-
 /** Values, once aliases are followed: far above any real file, far below what hurts. */
 const mostValues = 200_000;
 /** Keys that objects have by themselves. */
@@ -47,6 +45,14 @@ const forbiddenKeys = new Set(["__proto__", "constructor", "prototype"]);
 
 /** Reads YAML 1.2 with merge keys. Everything that is wrong is in `problems`, without a file's name. */
 export function readYaml(text: string): YamlFile {
+  const plain = readPlainYaml(text);
+  return plain === undefined
+    ? readWholeYaml(text)
+    : yamlFile(plain.value, [], plain.offsets, createPlaces(text));
+}
+
+/** The same without a shorter way for simple texts. */
+export function readWholeYaml(text: string): YamlFile {
   const lines = new LineCounter();
   try {
     const document = parseDocument(text, {
@@ -86,15 +92,7 @@ function convert(contents: Node | null, lines: LineCounter): YamlFile {
       { message: `its aliases unfold to more than ${mostValues.toLocaleString("en")} values` },
     ]);
   }
-  return {
-    value,
-    problems,
-    place: (path, part) => {
-      const found = locate(value, offsets, path, part);
-      return found === undefined ? undefined : placeOf(found);
-    },
-    has: (path) => stands(value, path),
-  };
+  return yamlFile(value, problems, offsets, placeOf);
 
   function placeOf(offset: number): Place {
     const { line, col: column } = lines.linePos(offset);
@@ -206,34 +204,21 @@ function startOf(node: Node): number {
   return node.range?.[0] ?? 0;
 }
 
-function locate(
-  root: unknown,
-  offsets: WeakMap<object, Map<string | number, Offsets>>,
-  path: Path,
-  part: "key" | "value",
-): number | undefined {
-  let found: Offsets | undefined;
-  let value = root;
-  for (const step of path) {
-    const next = isObject(value) ? offsets.get(value)?.get(step) : undefined;
-    if (next === undefined) return found?.[isObject(value) ? "key" : "value"];
-    found = next;
-    value = isObject(value) ? Reflect.get(value, step) : undefined;
-  }
-  return found?.[part];
-}
-
-function stands(root: unknown, path: Path): boolean {
-  let value = root;
-  for (const step of path) {
-    if (!isObject(value) || !Object.hasOwn(value, step)) return false;
-    value = Reflect.get(value, step);
-  }
-  return true;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
+function yamlFile(
+  value: unknown,
+  problems: readonly Problem[],
+  offsets: OffsetsOf,
+  placeOf: (offset: number) => Place,
+): YamlFile {
+  return {
+    value,
+    problems,
+    place: (path, part) => {
+      const found = locate(value, offsets, path, part);
+      return found === undefined ? undefined : placeOf(found);
+    },
+    has: (path) => stands(value, path),
+  };
 }
 
 function unread(problems: readonly Problem[]): YamlFile {

@@ -90,7 +90,7 @@ function readContent(file: string, buffer: Buffer): EntryContent {
   const fd = openSync(file, "r");
   try {
     const stats = fstatSync(fd);
-    const first = readFull(fd, buffer);
+    const first = readFull(fd, buffer, stats.size);
     if (first < buffer.length) {
       const content = hash("sha256", buffer.subarray(0, first));
       return { type: "file", mode: modeOf(stats), content, size: first };
@@ -107,10 +107,13 @@ function readContent(file: string, buffer: Buffer): EntryContent {
   }
 }
 
-/** Fills the buffer; less than its length means the file's end. */
-function readFull(fd: number, buffer: Buffer): number {
+/**
+ * Fills the buffer; less than its length means the file's end, which is not looked for again
+ * where `size` says that it is reached.
+ */
+function readFull(fd: number, buffer: Buffer, size?: number): number {
   let filled = 0;
-  while (filled < buffer.length) {
+  while (filled < buffer.length && filled !== size) {
     const read = readSync(fd, buffer, filled, buffer.length - filled, null);
     if (read === 0) break;
     filled += read;

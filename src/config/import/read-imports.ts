@@ -9,7 +9,6 @@ import { bakeEntries } from "./bake.ts";
 import { composeEntries } from "./compose.ts";
 import { type ImportedEntry, mostEntries } from "./entry.ts";
 import { matrixEntries } from "./matrix-file.ts";
-import { readPlainLists } from "./plain-list.ts";
 import { type ImportSpec, parseImports } from "./spec.ts";
 
 /** What bake is to evaluate. */
@@ -66,9 +65,7 @@ export async function readImports(
   function readOnce(path: string): Promise<YamlFile> {
     const known = files.get(path);
     if (known !== undefined) return known;
-    const reading = readText(path, largestFile).then(
-      (text) => readPlainLists(text) ?? readYaml(text),
-    );
+    const reading = readText(path, largestFile).then(readYaml);
     files.set(path, reading);
     return reading;
   }

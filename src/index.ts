@@ -10,6 +10,21 @@ export * from "./oci/manifest.ts";
 export * from "./oci/media-types.ts";
 export * from "./oci/platform.ts";
 export * from "./oci/reference.ts";
+export type { CacheContent, CacheForm, StoredCache } from "./cache/content.ts";
+export type * from "./cache/format/cache-config.ts";
+export { parseCacheConfig } from "./cache/format/parse-cache-config.ts";
+export { writeCacheConfig } from "./cache/format/write-cache-config.ts";
+export { type Fault, findFaults, requireSound } from "./cache/graph/faults.ts";
+export { localStore, type LocalStoreOptions } from "./cache/store/local-store.ts";
+export { registryStore } from "./cache/store/registry-store.ts";
+export type { CacheStore, StoreCallOptions } from "./cache/store/store.ts";
+export { type CachedStep, inspectCache, type Inspection, renderDot } from "./cache/use/inspect.ts";
+export {
+  type CacheProblem,
+  type Verification,
+  verifyCache,
+  type VerifyOptions,
+} from "./cache/use/verify.ts";
 export { readContext } from "./ci/read-context.ts";
 export type * from "./config/config.ts";
 export { findConfig } from "./config/find.ts";

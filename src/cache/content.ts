@@ -14,17 +14,17 @@ export interface CacheContent {
 
 /**
  * How a cache stands in its home: an image manifest whose config it is, an index that ends with
- * it, a part of the config of an image, or an entry of GitHub's cache service.
+ * it, or a part of the configs of images.
  */
-export type CacheForm = "image-manifest" | "index" | "inline" | "actions";
+export type CacheForm = "image-manifest" | "index" | "inline";
 
 /** A cache as a store has it. */
 export interface StoredCache extends CacheContent {
   readonly form: CacheForm;
-  /** The manifest or index that it is found by; undefined where the form has none. */
-  readonly manifest: Descriptor | undefined;
-  /** Bytes of the config; of the largest where an index leads to several images. */
-  readonly configSize: number;
+  /** The manifest or index that it is found by. */
+  readonly manifest: Descriptor;
+  /** The config that holds it; the largest where an index leads to several images. */
+  readonly configDescriptor: Descriptor;
   /** What made a layer, where the store tells it: an image's history does. */
   readonly steps: ReadonlyMap<Digest, string>;
 }

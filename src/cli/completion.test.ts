@@ -28,7 +28,14 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
 describe("bash", () => {
   it("offers the commands", () => {
     const work = ["init", "plan", "build", "publish", "up", "explain", "affected"];
-    expect(offered("")).toEqual([...work, "registry", "doctor", "completion", "--version"]);
+    expect(offered("")).toEqual([
+      ...work,
+      "cache",
+      "registry",
+      "doctor",
+      "completion",
+      "--version",
+    ]);
     expect(offered("pu")).toEqual(["publish"]);
   });
 

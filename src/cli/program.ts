@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { version } from "../version.ts";
 import type { Io } from "./io.ts";
+import { addCacheCommands } from "./program/cache-commands.ts";
 import { addDoctorCommands } from "./program/doctor-commands.ts";
 import { addMainCommands } from "./program/main-commands.ts";
 import { command, type Done, example } from "./program/options.ts";
@@ -38,6 +39,7 @@ export function createProgram(io: Io, done: Done): Command {
   program.addHelpText("after", "\nExamples:\n  layerkeep init\n  layerkeep plan\n  layerkeep up\n");
 
   addMainCommands(program, io, done);
+  addCacheCommands(program, io, done);
   addRegistryCommands(program, io, done);
   addDoctorCommands(program, io, done);
   command(program, "completion", "print a completion script for a shell")

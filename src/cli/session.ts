@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { readContext } from "../ci/read-context.ts";
 import { findBuildx } from "../buildkit/buildx.ts";
 import { printBake } from "../buildkit/print-bake.ts";
 import type { Config } from "../config/config.ts";
+import { findConfig } from "../config/find.ts";
 import type { BakePrinter } from "../config/import/read-imports.ts";
 import { loadConfig } from "../config/load.ts";
 import { exec } from "../exec.ts";
@@ -75,6 +76,29 @@ export function clientOptions(
     userAgent: `layerkeep/${version}`,
     proxy: proxySettings(env),
   };
+}
+
+/**
+ * The config, where there is one, for a command that can do without: it may say which hosts are
+ * insecure. Throws a usage error where one is `needed` or named, and is not there.
+ */
+export async function optionalConfig(
+  options: GlobalOptions,
+  io: Io,
+  needed: boolean,
+): Promise<Config | undefined> {
+  const load = (file: string): Promise<Config> =>
+    loadConfig({ file, vars: variablesOf(io.env, options), printBake: bakePrinter(io) });
+  if (options.config !== undefined) return load(resolve(io.cwd, options.config));
+  const file = await findConfig(io.cwd).catch((error: unknown) => {
+    if (needed) throw error;
+    return undefined;
+  });
+  return file === undefined ? undefined : load(file);
+}
+
+export function isCi({ env }: Pick<Io, "env">): boolean {
+  return (env["CI"] ?? "") !== "";
 }
 
 /** The user's cache folder for this tool, as the XDG base directory specification has it. */

@@ -1,12 +1,10 @@
+import { importLimit } from "../cache/format/limits.ts";
 import { messageOf } from "../errors.ts";
 import type { ProgressSummary } from "../buildkit/progress.ts";
 import { parseReference } from "../oci/reference.ts";
 import type { CacheRef, PlannedLeg } from "../plan/plan.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import type { CacheOutcome } from "./build-record.ts";
-
-/** BuildKit reads at most this much of a cache's manifest and of its config (moby/buildkit#3719). */
-export const importLimit = 1 << 20;
 
 /** A cache that cannot be written leaves the build green; what `judgeCache` says is loud. */
 export function withIgnoredErrors(cache: CacheRef): CacheRef {

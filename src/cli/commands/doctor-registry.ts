@@ -1,14 +1,11 @@
-import { resolve } from "node:path";
 import { UsageError } from "../../errors.ts";
 import { harmless } from "../../harmless.ts";
 import { parseRepository, type Repository } from "../../oci/reference.ts";
-import { findConfig } from "../../config/find.ts";
-import { loadConfig } from "../../config/load.ts";
 import type { Config } from "../../config/config.ts";
 import { probeRegistry } from "../../registry/probe/probe.ts";
 import { renderFinding, renderVerdict } from "../../report/probe-report.ts";
 import type { GlobalOptions, Io } from "../io.ts";
-import { bakePrinter, clientOptions, variablesOf } from "../session.ts";
+import { clientOptions, isCi, optionalConfig } from "../session.ts";
 
 export interface DoctorRegistryOptions extends GlobalOptions {
   readonly second?: string;
@@ -21,7 +18,7 @@ export async function runDoctorRegistry(
   options: DoctorRegistryOptions,
   io: Io,
 ): Promise<number> {
-  const config = await configFor(name, options, io);
+  const config = await optionalConfig(options, io, name === undefined);
   const repository = name === undefined ? configured(config) : parseRepository(name);
   const second = options.second === undefined ? undefined : parseRepository(options.second);
   if (second !== undefined && second.host !== repository.host) {
@@ -44,26 +41,6 @@ export async function runDoctorRegistry(
   });
   io.out(options.json ? `${JSON.stringify(report)}\n` : harmless(renderVerdict(report)));
   return report.verdict.fit ? 0 : 1;
-}
-
-/** The config, where there is one: it may say which hosts are insecure. It is needed where no name is given. */
-async function configFor(
-  name: string | undefined,
-  options: DoctorRegistryOptions,
-  io: Io,
-): Promise<Config | undefined> {
-  const load = (file: string): Promise<Config> =>
-    loadConfig({ file, vars: variablesOf(io.env, options), printBake: bakePrinter(io) });
-  if (options.config !== undefined) return load(resolve(io.cwd, options.config));
-  const file = await findConfig(io.cwd).catch((error: unknown) => {
-    if (name === undefined) throw error;
-    return undefined;
-  });
-  return file === undefined ? undefined : load(file);
-}
-
-function isCi({ env }: Io): boolean {
-  return (env["CI"] ?? "") !== "";
 }
 
 function configured(config: Config | undefined): Repository {

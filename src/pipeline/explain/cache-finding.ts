@@ -1,8 +1,8 @@
+import { importLimit } from "../../cache/format/limits.ts";
 import { messageOf } from "../../errors.ts";
 import { parseReference } from "../../oci/reference.ts";
 import type { CacheRef } from "../../plan/plan.ts";
 import type { RegistryClient } from "../../registry/client.ts";
-import { importLimit } from "../cache-outcome.ts";
 
 /** What a cache looks like now. */
 export interface CacheFinding {

@@ -1,0 +1,131 @@
+import { createReadStream } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { Transform } from "node:stream";
+import { FormatError, IntegrityError, UsageError } from "../../errors.ts";
+import { algorithmOf, type Digest, hasherFor, hexOf } from "../../oci/digest.ts";
+import { type Descriptor, parseManifest } from "../../oci/manifest.ts";
+import type { FetchedManifest } from "../../registry/client.ts";
+import { readStoredCache } from "./read-stored-cache.ts";
+import type { CacheStore } from "./store.ts";
+
+export interface LocalStoreOptions {
+  /** The tag in the layout; `latest` where none is given. */
+  readonly tag?: string | undefined;
+  /** Instead of a tag. */
+  readonly digest?: Digest | undefined;
+}
+
+const refName = "org.opencontainers.image.ref.name";
+const largestManifest = 4 << 20;
+
+/** A cache in a folder, as `type=local` writes it: an OCI image layout (OCI image spec 1.1). */
+export function localStore(folder: string, { tag, digest }: LocalStoreOptions = {}): CacheStore {
+  const name = `type=local,src=${folder}${digest === undefined ? (tag === undefined ? "" : `,tag=${tag}`) : `,digest=${digest}`}`;
+  const fileOf = (blob: Digest): string => join(folder, "blobs", algorithmOf(blob), hexOf(blob));
+  const source = {
+    async manifest(wanted: Digest): Promise<FetchedManifest | undefined> {
+      const size = await sizeOf(fileOf(wanted));
+      if (size === undefined) return undefined;
+      const mediaType = "application/octet-stream";
+      const bytes = await readVerified(
+        fileOf(wanted),
+        { mediaType, digest: wanted, size },
+        largestManifest,
+      );
+      const manifest = parseManifest(bytes);
+      return {
+        bytes,
+        manifest,
+        descriptor: { mediaType: manifest.mediaType, digest: wanted, size },
+      };
+    },
+    blob: (descriptor: Descriptor, limit: number) =>
+      readVerified(fileOf(descriptor.digest), descriptor, limit),
+  };
+  return {
+    name,
+    async read() {
+      const wanted = digest ?? (await findTag(folder, tag ?? "latest"));
+      const found = wanted === undefined ? undefined : await source.manifest(wanted);
+      return found === undefined ? undefined : readStoredCache(name, found, source);
+    },
+    blobSize: ({ digest: blob }) => sizeOf(fileOf(blob)),
+    openBlob: (blob, { signal } = {}) => {
+      const read = createReadStream(fileOf(blob.digest), signal === undefined ? {} : { signal });
+      const checked = read.pipe(checking(fileOf(blob.digest), blob));
+      read.once("error", (error) => checked.destroy(error));
+      return Promise.resolve(checked);
+    },
+  };
+}
+
+async function findTag(folder: string, tag: string): Promise<Digest | undefined> {
+  const file = join(folder, "index.json");
+  const size = await sizeOf(file);
+  if (size === undefined) {
+    throw new UsageError(`${folder} is no local cache: it has no index.json`, {
+      hint: "name the folder that --cache-to type=local,dest=… wrote",
+    });
+  }
+  if (size > largestManifest) throw new FormatError(`${file} has ${size} bytes: too large`);
+  const index = parseManifest(await readFile(file));
+  if (index.kind !== "index") throw new FormatError(`${file} is no index of an OCI layout`);
+  const { manifests } = index.content;
+  return manifests.find(({ annotations }) => annotations?.[refName] === tag)?.digest;
+}
+
+async function readVerified(file: string, expected: Descriptor, limit: number): Promise<Buffer> {
+  if (expected.size > limit) {
+    throw new FormatError(`${file} has ${expected.size} bytes, and ${limit} are read at most`);
+  }
+  const size = await sizeOf(file);
+  if (size === undefined) throw new FormatError(`${file} is not there`);
+  if (size !== expected.size) throw sizeError(file, expected, size);
+  const bytes = await readFile(file);
+  const hasher = hasherFor(expected.digest);
+  hasher.update(bytes);
+  checkDigest(file, expected, hasher.digest(), bytes.length);
+  return bytes;
+}
+
+/** Passes bytes on, and fails at their end where they are not the descriptor's. */
+function checking(file: string, expected: Descriptor): Transform {
+  const hasher = hasherFor(expected.digest);
+  let bytes = 0;
+  return new Transform({
+    transform(chunk: Buffer, _, done) {
+      bytes += chunk.length;
+      hasher.update(chunk);
+      done(null, chunk);
+    },
+    flush(done) {
+      try {
+        if (bytes !== expected.size) throw sizeError(file, expected, bytes);
+        checkDigest(file, expected, hasher.digest(), bytes);
+        done();
+      } catch (error) {
+        done(error instanceof Error ? error : new Error(String(error)));
+      }
+    },
+  });
+}
+
+function checkDigest(file: string, expected: Descriptor, actual: Digest, bytes: number): void {
+  if (actual === expected.digest) return;
+  throw new IntegrityError({ subject: file, expected: expected.digest, actual, bytes });
+}
+
+function sizeError(file: string, expected: Descriptor, bytes: number): IntegrityError {
+  const actual = `${bytes} bytes`;
+  return new IntegrityError({ subject: file, expected: `${expected.size} bytes`, actual, bytes });
+}
+
+async function sizeOf(file: string): Promise<number | undefined> {
+  try {
+    return (await stat(file)).size;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,91 @@
+import { FormatError } from "../../errors.ts";
+import type { Digest } from "../../oci/digest.ts";
+import { type Descriptor, isAttestation, type ImageManifest } from "../../oci/manifest.ts";
+import type { FetchedManifest } from "../../registry/client.ts";
+import type { StoredCache } from "../content.ts";
+import { type InlineCache, inlineCacheOf, joinCaches } from "../format/inline.ts";
+import { largestConfig } from "../format/limits.ts";
+import { cacheManifestOf } from "../format/manifest-forms.ts";
+import { parseCacheConfig } from "../format/parse-cache-config.ts";
+
+/** What a cache is read from: a registry's repository, or a folder. */
+export interface ManifestSource {
+  manifest(digest: Digest): Promise<FetchedManifest | undefined>;
+  /** Verified; at most `limit` bytes. */
+  blob(descriptor: Descriptor, limit: number): Promise<Buffer>;
+}
+
+/** Images of an index that are looked into for inline caches. */
+const mostImages = 100;
+
+/**
+ * The cache of a manifest, in whichever of BuildKit's forms. Throws a format error where the
+ * manifest holds none.
+ */
+export async function readStoredCache(
+  name: string,
+  { manifest, descriptor }: FetchedManifest,
+  source: ManifestSource,
+): Promise<StoredCache> {
+  const found = cacheManifestOf(manifest);
+  if (found !== undefined) {
+    const { form, config, blobs } = found;
+    if (config.size > largestConfig) {
+      throw new FormatError(
+        `${name}: its config has ${config.size} bytes, and BuildKit imports 1 MiB at most`,
+        { hint: "mode=min, or fewer steps, make it smaller; this one can only be deleted" },
+      );
+    }
+    const bytes = await source.blob(config, largestConfig);
+    const steps = new Map<Digest, string>();
+    return {
+      config: parseCacheConfig(bytes),
+      blobs,
+      form,
+      manifest: descriptor,
+      configDescriptor: config,
+      steps,
+    };
+  }
+  const images =
+    manifest.kind === "manifest"
+      ? [manifest.content]
+      : await imagesOf(manifest.content.manifests, source);
+  const caches: InlineCache[] = [];
+  let largest: Descriptor | undefined;
+  for (const image of images) {
+    if (image.config.size > largestConfig) continue;
+    const cache = inlineCacheOf(image, await source.blob(image.config, largestConfig));
+    if (cache === undefined) continue;
+    caches.push(cache);
+    if (largest === undefined || image.config.size > largest.size) largest = image.config;
+  }
+  if (largest === undefined) throw notCache(name, images.length, manifest.content.artifactType);
+  return {
+    ...joinCaches(caches),
+    form: "inline",
+    manifest: descriptor,
+    configDescriptor: largest,
+  };
+}
+
+async function imagesOf(
+  children: readonly Descriptor[],
+  source: ManifestSource,
+): Promise<ImageManifest[]> {
+  const images = children.filter((child) => !isAttestation(child)).slice(0, mostImages);
+  const found = await Promise.all(images.map(({ digest }) => source.manifest(digest)));
+  return found.flatMap((it) => (it?.manifest.kind === "manifest" ? [it.manifest.content] : []));
+}
+
+function notCache(name: string, images: number, artifactType: string | undefined): FormatError {
+  const what =
+    artifactType !== undefined
+      ? `an artifact of type ${artifactType}`
+      : images === 1
+        ? "an image without a cache in it"
+        : "an index of images without a cache in them";
+  return new FormatError(`${name} is no BuildKit cache: it is ${what}`, {
+    hint: "caches come of --cache-to type=registry, type=local or type=inline",
+  });
+}

@@ -1,0 +1,36 @@
+import type { Command } from "commander";
+import type { CacheInspectOptions } from "../commands/cache-inspect.ts";
+import type { CacheVerifyOptions } from "../commands/cache-verify.ts";
+import type { Io } from "../io.ts";
+import { command, type Done, example, parseMost } from "./options.ts";
+
+/** `layerkeep cache …`: what BuildKit keeps in registries and folders. */
+export function addCacheCommands(program: Command, io: Io, done: Done): void {
+  const cache = command(program, "cache", "see and check BuildKit's caches");
+  reading(command(cache, "inspect", "say what is in a cache, and its biggest steps"))
+    .argument("<cache>", "type=registry,ref=…, a reference alone, or type=local,src=…")
+    .option("--top <number>", "so many steps, the biggest first", parseMost, 10)
+    .option("--dot", "print the graph of its records for Graphviz instead")
+    .addHelpText(
+      "after",
+      example("layerkeep cache inspect ghcr.io/acme/app-cache:cache-server-amd64"),
+    )
+    .action(async (name: string, _, self: Command) => {
+      const options: CacheInspectOptions = self.optsWithGlobals();
+      const { runCacheInspect } = await import("../commands/cache-inspect.ts");
+      done(await runCacheInspect(name, options, io));
+    });
+  reading(command(cache, "verify", "say whether caches are whole and can be imported"))
+    .argument("<cache...>", "type=registry,ref=…, a reference alone, or type=local,src=…")
+    .option("--deep", "read each blob and hold it against its digest")
+    .addHelpText("after", example("layerkeep cache verify type=local,src=.cache/server"))
+    .action(async (names: string[], _, self: Command) => {
+      const options: CacheVerifyOptions = self.optsWithGlobals();
+      const { runCacheVerify } = await import("../commands/cache-verify.ts");
+      done(await runCacheVerify(names, options, io));
+    });
+}
+
+function reading(parent: Command): Command {
+  return parent.option("--insecure", "speak plain HTTP, or TLS without a check of the certificate");
+}

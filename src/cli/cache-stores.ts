@@ -1,4 +1,6 @@
 import { resolve } from "node:path";
+import type { StoredCache } from "../cache/content.ts";
+import { requireSound } from "../cache/graph/faults.ts";
 import { localStore } from "../cache/store/local-store.ts";
 import { registryStore } from "../cache/store/registry-store.ts";
 import type { CacheStore } from "../cache/store/store.ts";
@@ -51,4 +53,17 @@ export async function openStores(
     });
   });
   return { stores, [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() };
+}
+
+/** A cache that must be there and be sound. Throws a usage error where nothing stands. */
+export async function readSound(
+  store: CacheStore | undefined,
+  name: string,
+  { signal }: Pick<Io, "signal">,
+): Promise<StoredCache> {
+  const stored = await store?.read({ signal });
+  if (store !== undefined && stored !== undefined) return requireSound(stored, store.name);
+  throw new UsageError(`${name}: nothing stands there`, {
+    hint: "see whether the tag is right, and whether a build has written it yet",
+  });
 }

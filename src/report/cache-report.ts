@@ -1,3 +1,4 @@
+import type { BlobSum, CacheDiff } from "../cache/use/diff.ts";
 import type { Inspection } from "../cache/use/inspect.ts";
 import type { Verification } from "../cache/use/verify.ts";
 import { count, formatBytes, renderTable } from "./table.ts";
@@ -42,4 +43,32 @@ export function renderVerification({ name, problems, blobs, read }: Verification
     `${name}: ${count(problems.length, "problem")}`,
     ...problems.map(({ kind, message }) => `  ${kind}: ${message}`),
   ].join("\n");
+}
+
+/** What came and went between two caches, and the steps at which they part. */
+export function renderDiff({ records, blobs, parts }: CacheDiff): string {
+  const columns = [
+    { head: "" },
+    { head: "RECORDS", right: true },
+    { head: "BLOBS", right: true },
+    { head: "BYTES", right: true },
+  ];
+  const row = (name: string, number: number, { count: blobsOf, bytes }: BlobSum): string[] => [
+    name,
+    String(number),
+    String(blobsOf),
+    formatBytes(bytes),
+  ];
+  const table = renderTable(columns, [
+    row("in both", records.both, blobs.both),
+    row("gone", records.gone, blobs.gone),
+    row("new", records.new, blobs.new),
+  ]);
+  const shown = parts.slice(0, 10).map(({ depth, name, record, bytes }) => {
+    const size = bytes === null ? "no result" : formatBytes(bytes);
+    return `  at depth ${depth}: ${name ?? `key ${record}`} (${size})`;
+  });
+  if (shown.length === 0) return `${table}\nthe second has no key that the first lacks`;
+  const more = parts.length > shown.length ? [`  and ${parts.length - shown.length} more`] : [];
+  return [table, "", "they part", ...shown, ...more].join("\n");
 }

@@ -9,6 +9,7 @@ import { requireSound } from "../../src/cache/graph/faults.ts";
 import { localStore } from "../../src/cache/store/local-store.ts";
 import { registryStore } from "../../src/cache/store/registry-store.ts";
 import type { CacheStore } from "../../src/cache/store/store.ts";
+import { diffCaches } from "../../src/cache/use/diff.ts";
 import { inspectCache } from "../../src/cache/use/inspect.ts";
 import { verifyCache } from "../../src/cache/use/verify.ts";
 import { anonymous } from "../../src/registry/auth/credentials.ts";
@@ -96,6 +97,16 @@ describe.each([
 it("the inline cache names its steps by the image's history", async () => {
   const { steps } = inspectCache(await need(inRegistry("image")));
   expect(steps.map(({ name }) => name)).toContain("COPY /big /big # buildkit");
+});
+
+it("what the engine exports with mode=max has each key that it exports with mode=min", async () => {
+  const [min, max] = await Promise.all([need(inRegistry("index")), need(inRegistry("max"))]);
+  const { parts, records, blobs } = diffCaches(max, min);
+  expect({ parts, new: records.new, blobs: blobs.new }).toEqual({
+    parts: [],
+    new: 0,
+    blobs: { count: 0, bytes: 0 },
+  });
 });
 
 async function need(store: CacheStore): Promise<StoredCache> {

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { CacheCommandOptions } from "../cache-stores.ts";
 import type { CacheInspectOptions } from "../commands/cache-inspect.ts";
 import type { CacheVerifyOptions } from "../commands/cache-verify.ts";
 import type { Io } from "../io.ts";
@@ -19,6 +20,15 @@ export function addCacheCommands(program: Command, io: Io, done: Done): void {
       const options: CacheInspectOptions = self.optsWithGlobals();
       const { runCacheInspect } = await import("../commands/cache-inspect.ts");
       done(await runCacheInspect(name, options, io));
+    });
+  reading(command(cache, "diff", "say how two caches differ, and where they part"))
+    .argument("<first>", "a cache, named as for inspect")
+    .argument("<second>", "the cache to hold against it")
+    .addHelpText("after", example("layerkeep cache diff acme/cache:main acme/cache:feature"))
+    .action(async (first: string, second: string, _, self: Command) => {
+      const options: CacheCommandOptions = self.optsWithGlobals();
+      const { runCacheDiff } = await import("../commands/cache-diff.ts");
+      done(await runCacheDiff(first, second, options, io));
     });
   reading(command(cache, "verify", "say whether caches are whole and can be imported"))
     .argument("<cache...>", "type=registry,ref=…, a reference alone, or type=local,src=…")

@@ -1,0 +1,23 @@
+import { diffCaches } from "../../cache/use/diff.ts";
+import { harmless } from "../../harmless.ts";
+import { renderDiff } from "../../report/cache-report.ts";
+import { type CacheCommandOptions, openStores, readSound } from "../cache-stores.ts";
+import type { Io } from "../io.ts";
+
+/** Says how two caches differ, and where they part. */
+export async function runCacheDiff(
+  first: string,
+  second: string,
+  options: CacheCommandOptions,
+  io: Io,
+): Promise<number> {
+  await using opened = await openStores([first, second], options, io);
+  const [a, b] = await Promise.all([
+    readSound(opened.stores[0], first, io),
+    readSound(opened.stores[1], second, io),
+  ]);
+  const diff = diffCaches(a, b);
+  if (options.json) io.out(`${JSON.stringify(diff, null, 2)}\n`);
+  else io.out(`${harmless(renderDiff(diff))}\n`);
+  return 0;
+}

@@ -10,6 +10,7 @@ import { messageOf } from "../src/errors.ts";
 import { startTestBed } from "../scripts/engine/test-bed.ts";
 import { benchAffected } from "./affected.ts";
 import { type BenchBed, benchBedOf } from "./bed.ts";
+import { benchCache } from "./cache.ts";
 import { benchCopy } from "./copy.ts";
 import { benchPlan } from "./plan.ts";
 import { benchPublish } from "./publish.ts";
@@ -52,6 +53,13 @@ const benches: Readonly<Record<string, Bench>> = {
       `affected  ${commits} commits, ${legs} legs, ${touched.toFixed(1)} touched by each: ${ms(all)} (median ${ms(median)}, slowest ${ms(slowest)})`,
     );
     return verdict(all <= commits * 100, `a commit costs ${ms(all / commits)}, budget ${ms(100)}`);
+  },
+  cache: () => {
+    const { records, bytes, parse, inspect, diff, memory } = benchCache();
+    console.log(
+      `cache     ${records} records, ${(bytes / 1e6).toFixed(1)} MB of config: read in ${ms(parse)}, inspected in ${ms(inspect)}, held against itself in ${ms(diff)}, in ${(memory / 1e6).toFixed(0)} MB of memory`,
+    );
+    return Promise.resolve(true);
   },
   registry: async () => {
     const figures = [...(await benchRegistry()), ...(await benchCopy())];

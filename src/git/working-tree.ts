@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rm, stat, utimes } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { UsageError } from "../errors.ts";
@@ -28,7 +28,7 @@ export async function readWorkingTree(git: GitOptions): Promise<WorkingTree> {
     const [index = "", objects = ""] = paths.split("\n").map((path) => resolve(git.cwd, path));
     await mkdir(join(folder, "objects"));
     // With the index's own notes git reads again only what has changed.
-    await copyFile(index, join(folder, "index")).catch(ignoreMissing);
+    await copyIndex(index, join(folder, "index")).catch(ignoreMissing);
     const elsewhere = git.env["GIT_ALTERNATE_OBJECT_DIRECTORIES"];
     const own: GitOptions = {
       ...git,
@@ -51,6 +51,16 @@ export async function readWorkingTree(git: GitOptions): Promise<WorkingTree> {
     await dispose();
     throw error;
   }
+}
+
+/**
+ * With its time: git reads again what has the same size and was written in the second of its
+ * index, or later, since a change in that second leaves no trace. A younger copy would hide it.
+ */
+async function copyIndex(index: string, copy: string): Promise<void> {
+  const { atime, mtime } = await stat(index);
+  await copyFile(index, copy);
+  await utimes(copy, atime, mtime);
 }
 
 /** What differs still from the index that all was added to: `:160000 160000 <id> <id> M`, and the path. */

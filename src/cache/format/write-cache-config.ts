@@ -17,11 +17,6 @@ export function writeCacheConfig(config: CacheConfigV0): Buffer {
   );
 }
 
-/** The records alone, as an image's config carries them. */
-export function writeCacheRecords(records: readonly CacheRecord[]): Buffer {
-  return Buffer.from(JSON.stringify(records.map(recordJson)));
-}
-
 function layerJson({ blob, parent, annotations, unknown }: CacheLayer): UnknownFields {
   return {
     blob,

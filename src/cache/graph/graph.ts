@@ -46,26 +46,6 @@ export function withParents({ layers }: CacheContent["config"], layer: number): 
   return chain.reverse();
 }
 
-/** The layers that some record's result needs. */
-export function layersInUse(content: CacheContent, records: Iterable<number>): ReadonlySet<number> {
-  const { config } = content;
-  const used = new Set<number>();
-  // A chain takes a layer without its parents, so what a chain took is not done with.
-  const withAll = new Set<number>();
-  for (const at of records) {
-    const record = config.records[at];
-    if (record === undefined) continue;
-    for (const { layers } of record.chains) for (const layer of layers) used.add(layer);
-    for (const { layer } of record.layers) {
-      for (let on = layer; on >= 0 && !withAll.has(on); on = config.layers[on]?.parent ?? -1) {
-        withAll.add(on);
-        used.add(on);
-      }
-    }
-  }
-  return used;
-}
-
 /** Bytes of blobs, each counted once. */
 export function bytesOf({ config, blobs }: CacheContent, layers: Iterable<number>): number {
   const digests = new Set<Digest>();

@@ -9,7 +9,7 @@ import { verifyCache } from "../../src/cache/use/verify.ts";
 import { type Digest, digestOf, hexOf } from "../../src/oci/digest.ts";
 import { RegistryClient } from "../../src/registry/client.ts";
 import { anonymous } from "../../src/registry/auth/credentials.ts";
-import { registryKinds } from "../support/registries.ts";
+import { registryKinds, startEmbedded } from "../support/registries.ts";
 
 /** Somewhere that blobs and one tagged manifest can be put, as BuildKit puts them. */
 interface Home extends AsyncDisposable {
@@ -226,6 +226,38 @@ describe.each(homes)("a cache in $name", ({ open }) => {
       [digestOf(second), "RUN b"],
     ]);
     expect(await problems(true)).toEqual([]);
+  });
+});
+
+describe("a cache that lacks what it begins with", () => {
+  it("is told of where a registry has lost its config", async () => {
+    await using registry = await startEmbedded();
+    await using client = new RegistryClient({ credentials: anonymous });
+    const repository = { host: registry.host, path: "acme/cache" };
+    const config = configOf(0);
+    for (const bytes of [layer, second, config]) {
+      await client.pushBlob(repository, descriptorOf(bytes, "x"), () => bytes);
+    }
+    const put = { bytes: imageManifest(config), mediaType: ociManifest, tag: "latest" };
+    await client.putManifest(repository, put);
+    const url = `http://${registry.host}/v2/acme/cache/blobs/${digestOf(config)}`;
+    expect((await fetch(url, { method: "DELETE" })).status).toBe(202);
+    const store = registryStore(client, { ...repository, tag: "latest" });
+    expect((await verifyCache(store)).problems).toEqual([
+      { kind: "unreadable", message: `${store.name} lacks its config ${digestOf(config)}` },
+    ]);
+  });
+
+  it("is told of where an index of images lacks one", async () => {
+    const [, , local] = homes;
+    if (local === undefined) throw new Error("there is a local home");
+    await using home = await local.open();
+    const child = descriptorOf(Buffer.from("{}"), ociManifest);
+    const index = { schemaVersion: 2, mediaType: ociIndex, manifests: [child] };
+    await home.putTagged(Buffer.from(JSON.stringify(index)), ociIndex);
+    expect((await verifyCache(home.store)).problems).toEqual([
+      { kind: "unreadable", message: `${home.store.name} lacks its child ${child.digest}` },
+    ]);
   });
 });
 

@@ -50,11 +50,10 @@ export async function readStoredCache(
   const images =
     manifest.kind === "manifest"
       ? [manifest.content]
-      : await imagesOf(manifest.content.manifests, source);
+      : await imagesOf(name, manifest.content.manifests, source);
   const caches: InlineCache[] = [];
   let largest: Descriptor | undefined;
   for (const image of images) {
-    if (image.config.size > largestConfig) continue;
     const cache = inlineCacheOf(image, await source.blob(image.config, largestConfig));
     if (cache === undefined) continue;
     caches.push(cache);
@@ -69,13 +68,24 @@ export async function readStoredCache(
   };
 }
 
+/** An engine takes nothing of an index that lacks a child. */
 async function imagesOf(
+  name: string,
   children: readonly Descriptor[],
   source: ManifestSource,
 ): Promise<ImageManifest[]> {
-  const images = children.filter((child) => !isAttestation(child)).slice(0, mostImages);
-  const found = await Promise.all(images.map(({ digest }) => source.manifest(digest)));
-  return found.flatMap((it) => (it?.manifest.kind === "manifest" ? [it.manifest.content] : []));
+  const images = children.filter((child) => !isAttestation(child));
+  if (images.length > mostImages) {
+    throw new FormatError(`${name} has ${images.length} images, and ${mostImages} are looked into`);
+  }
+  const found = await Promise.all(
+    images.map(async ({ digest }) => {
+      const child = await source.manifest(digest);
+      if (child === undefined) throw new FormatError(`${name} lacks its child ${digest}`);
+      return child.manifest.kind === "manifest" ? [child.manifest.content] : [];
+    }),
+  );
+  return found.flat();
 }
 
 function notCache(name: string, images: number, artifactType: string | undefined): FormatError {

@@ -1,3 +1,4 @@
+import { FormatError, RegistryError } from "../../errors.ts";
 import { formatReference, type Reference } from "../../oci/reference.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 import { readStoredCache } from "./read-stored-cache.ts";
@@ -18,7 +19,11 @@ export function registryStore(client: RegistryClient, reference: Reference): Cac
       if (found === undefined) return undefined;
       return readStoredCache(name, found, {
         manifest: (digest) => client.getManifest({ host, path, digest }, { signal }),
-        blob: (descriptor, limit) => client.readBlob(reference, descriptor, limit, { signal }),
+        blob: (descriptor, limit) =>
+          client.readBlob(reference, descriptor, limit, { signal }).catch((cause: unknown) => {
+            if (!(cause instanceof RegistryError) || cause.status !== 404) throw cause;
+            throw new FormatError(`${name} lacks its config ${descriptor.digest}`, { cause });
+          }),
       });
     },
     async blobSize({ digest }, { signal } = {}) {

@@ -59,7 +59,7 @@ export async function copyRun(ground: Ground, run: CopyRun): Promise<void> {
   if (run.partly) await putHalf(to, paths.target, tree);
 
   const allowed = [...(older === null ? [] : [older.root.digest]), tree.root.digest];
-  const observer = new Observer(to, paths.target, new Map([[tag, allowed]]));
+  const observer = new Observer(to, paths.target, new Map([[tag, allowed]]), ground.looks);
   const repositories = {
     source: { host: ground.proxies[run.sameHost ? 0 : 1].host, path: paths.source },
     target: { host: ground.proxies[0].host, path: paths.target },

@@ -14,6 +14,11 @@ export interface Ground extends AsyncDisposable {
   readonly proxies: readonly [FaultProxy, FaultProxy];
   /** Ours collects, lists referrers, takes sha512 digests and layers that are elsewhere. */
   readonly isOurs: boolean;
+  /**
+   * How often an observer must miss something. The CNCF registry 2.8 empties a manifest's link
+   * before it writes it again, so that who reads beside a second push of it may miss it for once.
+   */
+  readonly looks: number;
   /** Takes away, in one of them, all that no tag of its repository holds and that no lease protects. */
   collect(registry: number, leaseMs: number): Promise<void>;
 }
@@ -39,6 +44,7 @@ export async function startGround(kind: GroundKind): Promise<Ground> {
     hosts: [a.host, b.host],
     proxies,
     isOurs: kind === "embedded",
+    looks: kind === "embedded" ? 1 : 3,
     collect: async (registry, leaseMs) => {
       const options = { policy: "per-repository", graceMs: 0, leaseMs } as const;
       await registries[registry]?.collect?.(options);

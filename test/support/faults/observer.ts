@@ -23,14 +23,17 @@ export class Observer {
   readonly #host: string;
   readonly #path: string;
   readonly #allowed: AllowedTags;
+  readonly #looks: number;
   readonly #newest = new Map<string, number>();
   /** Whose bytes were read and were right: whether they are there is asked each time. */
   readonly #right = new Map<string, readonly Descriptor[]>();
 
-  constructor(host: string, path: string, allowed: AllowedTags = new Map()) {
+  /** `looks`: how often something must be missed, one look after the other, to be missing. */
+  constructor(host: string, path: string, allowed: AllowedTags = new Map(), looks = 1) {
     this.#host = host;
     this.#path = path;
     this.#allowed = allowed;
+    this.#looks = looks;
   }
 
   /** Throws where something is not as it should be. `fresh` reads all bytes anew. */
@@ -61,7 +64,10 @@ export class Observer {
   async #lookAt(tag: string): Promise<void> {
     const digest = await this.digestOf(tag);
     if (digest === undefined) return;
-    const missing = await this.#missing(digest);
+    let missing = await this.#missing(digest);
+    for (let look = 1; missing !== undefined && look < this.#looks; look++) {
+      missing = await this.#missing(digest);
+    }
     // The tag may have moved while we looked, and what it named may be gone since.
     if (missing !== undefined && (await this.digestOf(tag)) === digest) {
       throw new BrokenInvariant(`${this.#path}:${tag} names ${digest}, and ${missing}`);

@@ -78,7 +78,9 @@ export async function publishRun(ground: Ground, run: PublishRun): Promise<void>
         ["1.0.0", known(["1.0.0"])],
       ])
     : new Map<string, string[]>();
-  const observers = ground.hosts.map((host) => new Observer(host, `${name}/app`, allowed));
+  const observers = ground.hosts.map(
+    (host) => new Observer(host, `${name}/app`, allowed, ground.looks),
+  );
   const event =
     run.restagedAt === null
       ? undefined

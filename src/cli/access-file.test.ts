@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import { UsageError } from "../errors.ts";
 import { parseAccessFile } from "./access-file.ts";
 
-function problems(text: string): string[] {
+async function problems(text: string): Promise<string[]> {
   try {
-    parseAccessFile(text, "access.yml");
+    await parseAccessFile(text, "access.yml");
   } catch (error) {
     if (error instanceof UsageError) return error.message.split("\n");
     throw error;
@@ -12,7 +12,7 @@ function problems(text: string): string[] {
   return [];
 }
 
-test("reads who may do what", () => {
+test("reads who may do what", async () => {
   const text = [
     "anonymous:",
     "  - repositories: public/**",
@@ -24,7 +24,7 @@ test("reads who may do what", () => {
     '  "1.10":',
     "    - { repositories: '**', actions: [pull, push, delete] }",
   ].join("\n");
-  expect(parseAccessFile(text, "access.yml")).toEqual({
+  expect(await parseAccessFile(text, "access.yml")).toEqual({
     anonymous: [{ repositories: ["public/**"], actions: ["pull"] }],
     users: new Map([
       ["ci", [{ repositories: ["acme/*", "cache"], actions: ["pull", "push"] }]],
@@ -33,7 +33,7 @@ test("reads who may do what", () => {
   });
 });
 
-test("tells every problem of its shape, with its place", () => {
+test("tells every problem of its shape, with its place", async () => {
   const text = [
     "anonymous:",
     "  - repositories: [ok]",
@@ -43,7 +43,7 @@ test("tells every problem of its shape, with its place", () => {
     "users:",
     "  ada: all",
   ].join("\n");
-  expect(problems(text)).toEqual([
+  expect(await problems(text)).toEqual([
     'access.yml:3:21: anonymous[0].actions[1] must be pull, push or delete, not "write"',
     'access.yml:4:5: anonymous[1] needs the key "repositories"',
     'access.yml:5:1: unknown key "user" (did you mean "users"?)',
@@ -51,7 +51,7 @@ test("tells every problem of its shape, with its place", () => {
   ]);
 });
 
-test("tells of globs that no repository matches", () => {
+test("tells of globs that no repository matches", async () => {
   const text = [
     "anonymous:",
     "  - repositories: [Acme/App, ok]",
@@ -62,7 +62,7 @@ test("tells of globs that no repository matches", () => {
     "      actions: pull",
   ].join("\n");
   const hint = "(write names such as acme/app; * is one part of a name, ** any number of them)";
-  expect(problems(text)).toEqual([
+  expect(await problems(text)).toEqual([
     `access.yml:2:20: "Acme/App" matches no repository ${hint}`,
     `access.yml:6:21: "host:5000/app" matches no repository ${hint}`,
   ]);
@@ -72,12 +72,12 @@ test.each([
   ["", "access.yml: it grants nobody anything (name users under users:)"],
   ["users: {}", "access.yml: it grants nobody anything (name users under users:)"],
   ["- pull", "access.yml: rights must be a map (with the keys anonymous: and users:)"],
-])("refuses %j", (text, said) => {
-  expect(problems(text)).toEqual([said]);
+])("refuses %j", async (text, said) => {
+  expect(await problems(text)).toEqual([said]);
 });
 
-test("tells where it is no YAML", () => {
-  expect(problems("users: [")).toEqual([
+test("tells where it is no YAML", async () => {
+  expect(await problems("users: [")).toEqual([
     expect.stringMatching(/^access\.yml:1:9: not YAML that can be read: /),
   ]);
 });

@@ -22,8 +22,8 @@ const globPattern = /^[a-z0-9._\-/*?]{1,255}$/;
  * The rights of a file that `--access` names. Throws one usage error with every problem in it,
  * each with its place.
  */
-export function parseAccessFile(text: string, name: string): AccessRules {
-  const yaml = readYaml(text);
+export async function parseAccessFile(text: string, name: string): Promise<AccessRules> {
+  const yaml = await readYaml(text);
   const report = createReport(name, yaml);
   const isMap = isRecord(yaml.value);
   if (!isMap && (yaml.value ?? null) !== null) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../errors.ts";
-import { parseConfig } from "./parse.ts";
+import { parseConfig } from "../../test/support/parse-config.ts";
 
 function parse(credentials: string) {
   return parseConfig(`credentials: ${credentials}\nvariants: {app: }`, "f", {}).credentials;

@@ -5,6 +5,7 @@ import { checkFiles } from "./files.ts";
 import { type BakePrinter, readImports } from "./import/read-imports.ts";
 import { closeConfig, openConfig, throwProblems } from "./parse.ts";
 import { readText } from "./read-text.ts";
+import { readYaml } from "./yaml-file.ts";
 
 interface LoadOptions {
   /** The config, as messages should call it. */
@@ -24,7 +25,7 @@ const largestFile = 1 << 20;
  * problem, each with its place.
  */
 export async function loadConfig({ file, vars, printBake }: LoadOptions): Promise<Config> {
-  const opened = openConfig(await readConfigText(file), file, vars);
+  const opened = openConfig(await readYaml(await readConfigText(file)), file, vars);
   const root = dirname(resolve(file));
   const imported = await readImports(opened, root, printBake);
   const { config, placed, report } = closeConfig(opened, imported);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { expandMatrix } from "./matrix.ts";
 import { createReport } from "./report.ts";
-import { readYaml } from "./yaml-file.ts";
+import { readWholeYaml } from "./whole-yaml.ts";
 
 function expand(matrix: Parameters<typeof expandMatrix>[0]) {
-  const report = createReport("f", readYaml(""));
+  const report = createReport("f", readWholeYaml(""));
   const combinations = expandMatrix(matrix, ["m"], report);
   return { combinations, problems: report.problems().map(({ message }) => message) };
 }

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../errors.ts";
 import type { Config, Variant } from "./config.ts";
-import { parseConfig } from "./parse.ts";
+import { parseConfig } from "../../test/support/parse-config.ts";
 
 const amd64 = { os: "linux", architecture: "amd64" };
 const arm64 = { os: "linux", architecture: "arm64" };

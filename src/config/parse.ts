@@ -18,27 +18,7 @@ import {
 import { checkShape } from "./shape.ts";
 import { substituteVariables, type Variables } from "./variables.ts";
 import { normaliseVariants, type PlacedVariant } from "./variants.ts";
-import { isRecord, type Path, readYaml } from "./yaml-file.ts";
-
-/**
- * The config that a text says. `file` is what messages call it, and its folder is what paths
- * start from; `vars` are values for the variables that it declares. Nothing is read from the
- * disk. Throws one usage error with every problem.
- */
-export function parseConfig(
-  text: string,
-  file: string,
-  vars: Readonly<Record<string, string>>,
-): Config {
-  const opened = openConfig(text, file, vars);
-  if (opened.root["import"] !== undefined) {
-    const hint = "load the config from its file";
-    opened.report.add(["import"], "a text alone imports nothing", hint, "key");
-  }
-  const { config, report } = closeConfig(opened, []);
-  throwProblems(report.problems());
-  return config;
-}
+import { isRecord, type Path, type YamlFile } from "./yaml-file.ts";
 
 /** A config whose variables are replaced; what it imports is not read yet. */
 export interface OpenedConfig {
@@ -57,13 +37,12 @@ export interface Draft {
   readonly report: Report;
 }
 
-/** Reads a text as far as it can be understood; what is wrong is in the report. */
+/** Reads a file as far as it can be understood; what is wrong is in the report. */
 export function openConfig(
-  text: string,
+  yaml: YamlFile,
   file: string,
   vars: Readonly<Record<string, string>>,
 ): OpenedConfig {
-  const yaml = readYaml(text);
   const report = createReport(file, yaml);
   const root = rootOf(yaml.value, yaml.problems.length === 0, report);
   const variables = replaceVariables(root, yaml.value === undefined ? {} : vars, report);

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readPlainYaml } from "./plain-yaml.ts";
-import { readWholeYaml, type YamlFile } from "./yaml-file.ts";
+import { readWholeYaml } from "./whole-yaml.ts";
+import type { YamlFile } from "./yaml-file.ts";
 import { createPlaces, locate, type Path } from "./yaml-places.ts";
 
 const examples = join(import.meta.dirname, "..", "..", "examples");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseConfig } from "./parse.ts";
+import { parseConfig } from "../../test/support/parse-config.ts";
 import { renderStarterConfig } from "./starter.ts";
 
 describe("renderStarterConfig", () => {

@@ -1,5 +1,6 @@
 /** Whether BuildKit takes a source for a wildcard: `*`, `?` or `[` that no backslash escapes. */
 export function hasWildcards(path: string): boolean {
+  if (!/[*?[]/.test(path)) return false;
   for (let at = 0; at < path.length; at++) {
     const character = path.charAt(at);
     if (character === "\\") at++;

@@ -31,8 +31,27 @@ export interface FileSelection {
   readonly picked: boolean;
 }
 
+/** Of instructions that no variable changes: legs that share a Dockerfile read them once. */
+const constant = new WeakMap<Instruction, readonly Source[]>();
+
 /** The sources of COPY, ADD and RUN. */
 export function sourcesOf(
+  instruction: Instruction,
+  expand: (word: string) => Expanded,
+): readonly Source[] {
+  const known = constant.get(instruction);
+  if (known !== undefined) return known;
+  const sources = readSources(instruction, expand);
+  if (!mentionsVariables(instruction)) constant.set(instruction, sources);
+  return sources;
+}
+
+/** JSON may write a dollar as an escape. */
+function mentionsVariables({ text, json = [] }: Instruction): boolean {
+  return [text, ...json].some((part) => part.includes("$"));
+}
+
+function readSources(
   instruction: Instruction,
   expand: (word: string) => Expanded,
 ): readonly Source[] {

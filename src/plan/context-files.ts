@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import type { FileFilter } from "../config/config.ts";
+import { readIgnoreRules } from "../dockerfile/ignore-file.ts";
 import { compileGlobs, compileIgnore, type PathRules } from "../dockerfile/ignore.ts";
 import { isRemoteContext } from "../dockerfile/remote-source.ts";
 import type { FileSelection } from "../dockerfile/sources.ts";
@@ -11,11 +12,7 @@ import {
   requireFolder,
 } from "./context-reader.ts";
 import { ContextTree } from "./context-tree.ts";
-import {
-  type ContentFilter,
-  createContentFilter,
-  type FilterServices,
-} from "./filters/content-filter.ts";
+import type { ContentFilter, FilterServices } from "./filters/content-filter.ts";
 import { groupEntries, lineOf } from "./group-entries.ts";
 import { takeFiles } from "./take-files.ts";
 
@@ -35,14 +32,19 @@ export interface ContextHash {
 }
 
 export interface ContextOptions {
-  /** What the ignore file leaves out. */
-  readonly ignore?: PathRules;
+  /** What the ignore file leaves out: its rules, or whose it is. */
+  readonly ignore?: PathRules | IgnoreFile;
   /** Globs that narrow the context, at the user's word. None: all of it. */
   readonly inputs?: readonly string[];
   /** What of a file counts, at the user's word. None: all of it. */
   readonly filters?: readonly FileFilter[];
   /** What is taken. Undefined: all of it. */
   readonly sources?: readonly FileSelection[] | undefined;
+}
+
+/** The context's own ignore file, or the one beside the Dockerfile, which is absolute. */
+export interface IgnoreFile {
+  readonly dockerfile: string | undefined;
 }
 
 export type ContextHasher = (root: string, options?: ContextOptions) => Promise<ContextHash>;
@@ -64,28 +66,47 @@ export function hashContext(root: string, options: ContextOptions = {}): Promise
  */
 export function createContextHasher(services?: FilterServices): ContextHasher {
   const reader = createContextReader();
-  const contexts = new Map<string, HashedTree>();
+  const trees = new Map<string, Promise<HashedTree>>();
   const known = new Map<string, Promise<ContextHash>>();
-  return (root, options = {}) => {
-    const { ignore = noRules, inputs = [], filters = [], sources = [allFiles] } = options;
+  const rules = new Map<string, PathRules>();
+  const rulesOf = (root: string, ignore: PathRules | IgnoreFile): PathRules => {
+    if (!("dockerfile" in ignore)) return ignore;
+    const key = JSON.stringify([root, ignore.dockerfile]);
+    const read = rules.get(key) ?? readIgnoreRules(root, ignore.dockerfile);
+    rules.set(key, read);
+    return read;
+  };
+  return async (root, options = {}) => {
+    const { inputs = [], filters = [], sources = [allFiles] } = options;
+    const ignore = rulesOf(root, options.ignore ?? noRules);
     const treeKey = JSON.stringify([root, ignore.key, inputs, filters]);
     const key = JSON.stringify([treeKey, sources.map(keyOf)]);
-    let hashed = known.get(key);
-    if (hashed === undefined) {
-      hashed = Promise.resolve().then(() => {
-        if (isRemoteContext(root)) return hashRemote(root, sources.length);
-        const open = (): HashedTree => {
-          const filter = createContentFilter(filters, services ?? { root, run: runNothing });
-          return openTree(root, reader, { ignore, inputs, filter });
-        };
-        const tree = contexts.get(treeKey) ?? open();
-        contexts.set(treeKey, tree);
-        return combine(root, sources.map(tree), sources);
-      });
-      known.set(key, hashed);
-    }
+    const hashed = known.get(key) ?? hashTaken();
+    known.set(key, hashed);
     return hashed;
+
+    async function hashTaken(): Promise<ContextHash> {
+      if (isRemoteContext(root)) return hashRemote(root, sources.length);
+      const opened = trees.get(treeKey) ?? open();
+      trees.set(treeKey, opened);
+      return combine(root, sources.map(await opened), sources);
+    }
+
+    async function open(): Promise<HashedTree> {
+      const filter = await filterOf(filters, services ?? { root, run: runNothing });
+      return openTree(root, reader, { ignore, inputs, filter });
+    }
   };
+}
+
+/** Few configs have filters, and what normalises takes long to load. */
+async function filterOf(
+  filters: readonly FileFilter[],
+  services: FilterServices,
+): Promise<ContentFilter | undefined> {
+  if (filters.length === 0) return undefined;
+  const { createContentFilter } = await import("./filters/content-filter.ts");
+  return createContentFilter(filters, services);
 }
 
 const runNothing = (): undefined => undefined;

@@ -1,6 +1,5 @@
 import { resolve } from "node:path";
 import type { Config, Variant } from "../config/config.ts";
-import { readIgnoreRules } from "../dockerfile/ignore-file.ts";
 import { familiarName } from "../dockerfile/image-name.ts";
 import { isRemoteContext } from "../dockerfile/remote-source.ts";
 import type { Stages } from "../dockerfile/stages.ts";
@@ -139,7 +138,7 @@ async function hashBuildContext(
   if (sources?.length === 0) return undefined;
   if (isRemoteContext(variant.context)) return hasher(variant.context);
   const folder = resolve(root, variant.context);
-  const ignore = readIgnoreRules(folder, resolve(root, variant.dockerfile));
+  const ignore = { dockerfile: resolve(root, variant.dockerfile) };
   const { inputs, filters } = variant;
   return hasher(folder, { ignore, inputs, filters, sources });
 }
@@ -159,7 +158,7 @@ async function hashNamedContexts(
     const taken = contextSources.filter(({ context }) => context === familiar);
     const sources = unknown.length > 0 ? undefined : taken;
     const folder = resolve(root, value);
-    return [name, await hasher(folder, { ignore: readIgnoreRules(folder), sources })];
+    return [name, await hasher(folder, { ignore: { dockerfile: undefined }, sources })];
   });
   return Object.fromEntries<ContextHash | string>(await Promise.all(hashed));
 }

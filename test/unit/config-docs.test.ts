@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { renderSchema } from "../../scripts/schema.ts";
-import { parseConfig } from "../../src/config/parse.ts";
+import { parseConfig } from "../support/parse-config.ts";
 import { isRecord } from "../../src/config/yaml-file.ts";
 
 const text = readFileSync("docs/config.md", "utf8");

@@ -120,19 +120,3 @@ function refuseRemoteContext({ file }: Config, { name, context, line }: Variant)
     },
   ]);
 }
-
-/** A warning for each argument that a Dockerfile declares nowhere, whoever gives it. */
-export function unusedArgWarnings(read: readonly LegInputs[]): string[] {
-  const givers = new Map<string, Set<string>>();
-  for (const { variant, dockerfile, stages } of read) {
-    for (const name of stages.unusedArgs.filter((arg) => arg in variant.args)) {
-      const what = `nothing in ${dockerfile.file} declares the argument ${name}`;
-      givers.set(what, (givers.get(what) ?? new Set()).add(variant.name));
-    }
-  }
-  return [...givers].map(([what, variants]) => {
-    const [first = "", ...others] = variants;
-    const more = others.length === 0 ? "" : ` and ${others.length} more`;
-    return `${first}${more}: ${what}`;
-  });
-}

@@ -6,10 +6,10 @@ import type { ContextHasher } from "./context-files.ts";
 import { cacheWarnings } from "./cache-refs.ts";
 import { type ReadBaseConfig, readPinnedInputs } from "./pinned-inputs.ts";
 import type { ResolvePin } from "./pins.ts";
-import { unusedArgWarnings } from "./leg-inputs.ts";
 import type { CacheRef, Pin, Plan, PlannedLeg } from "./plan.ts";
 import { planLeg } from "./plan-leg.ts";
 import { planVariant } from "./plan-variant.ts";
+import { commitWarnings, unusedArgWarnings } from "./variant-warnings.ts";
 
 export interface PlanOptions {
   readonly now: Date;
@@ -70,6 +70,7 @@ export async function makePlan(
     ...cacheWarnings(config.cache),
     ...read.flatMap((inputs) => inputs.warnings),
     ...unusedArgWarnings(read),
+    ...commitWarnings(read, context),
     ...legs.flatMap((leg) => leg.warnings),
     ...variants.flatMap((variant) => variant.warnings),
     ...looked.warnings,

@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import { parseDockerfile } from "../dockerfile/parse.ts";
+import { readStages } from "../dockerfile/stages.ts";
+import { parsePlatform } from "../oci/platform.ts";
+import { parseConfig } from "../../test/support/parse-config.ts";
+import { commitWarnings } from "./variant-warnings.ts";
+
+const head = "0123456789abcdef0123456789abcdef01234567";
+
+function warningsOf(lines: readonly string[], more: string): readonly string[] {
+  const config = parseConfig(`variants: { core: { ${more} } }`, "layerkeep.yml", {});
+  const dockerfile = parseDockerfile(["FROM scratch", ...lines].join("\n"), "Dockerfile");
+  const platform = parsePlatform("linux/amd64");
+  const read = config.variants.map((variant) => ({
+    variant,
+    platform,
+    dockerfile,
+    stages: readStages(dockerfile, { args: variant.args, platform }),
+    args: variant.args,
+    refreshed: false,
+    warnings: [],
+  }));
+  return commitWarnings(read, { head } as Parameters<typeof commitWarnings>[1]);
+}
+
+test.each([
+  [[], `labels: { rev: "${head}" }`, /^core: the label rev names the commit/],
+  [[], `labels: { rev: "git-${head.slice(0, 7)}" }`, /^core: the label rev names the commit/],
+  [[`LABEL "a"="b" rev='${head.slice(0, 12)}'`], "", /^core: the label rev names the commit/],
+  [
+    ["ARG SHA", "LABEL rev=$SHA"],
+    `args: { SHA: "${head}" }`,
+    /^core: the argument SHA names the commit/,
+  ],
+  [
+    ["LABEL org.opencontainers.image.version=1.2"],
+    "",
+    /^core: the label org\.opencontainers\.image\.version stays as it is/,
+  ],
+])("warns of what does not go with reuse: %j, %s", (lines, more, warning) => {
+  expect(warningsOf(lines, more)).toEqual([expect.stringMatching(warning)]);
+});
+
+test.each([
+  [["LABEL org.opencontainers.image.title=app"], 'labels: { maintainer: "ada" }'],
+  // Nothing reached declares it.
+  [[], `args: { SHA: "${head}" }`],
+  [["ARG SHA", "LABEL org.opencontainers.image.revision=$SHA"], 'args: { SHA: "0123" }'],
+])("says nothing of %j, %s", (lines, more) => {
+  expect(warningsOf(lines, more)).toEqual([]);
+});

@@ -17,7 +17,16 @@ export { writeCacheConfig } from "./cache/format/write-cache-config.ts";
 export { type Fault, findFaults, requireSound } from "./cache/graph/faults.ts";
 export { localStore, type LocalStoreOptions } from "./cache/store/local-store.ts";
 export { registryStore } from "./cache/store/registry-store.ts";
-export type { CacheStore, StoreCallOptions } from "./cache/store/store.ts";
+export type {
+  BlobOutcome,
+  BlobSource,
+  CacheStore,
+  StoreCallOptions,
+  WritableCacheStore,
+  WriteOptions,
+  Written,
+} from "./cache/store/store.ts";
+export { type CacheCopy, copyCache, type CopyCacheOptions } from "./cache/use/copy.ts";
 export { type BlobSum, type CacheDiff, diffCaches, type Parting } from "./cache/use/diff.ts";
 export { type CachedStep, inspectCache, type Inspection, renderDot } from "./cache/use/inspect.ts";
 export {

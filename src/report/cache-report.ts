@@ -1,3 +1,4 @@
+import type { CacheCopy } from "../cache/use/copy.ts";
 import type { BlobSum, CacheDiff } from "../cache/use/diff.ts";
 import type { Inspection } from "../cache/use/inspect.ts";
 import type { Verification } from "../cache/use/verify.ts";
@@ -33,6 +34,18 @@ export function renderInspection(name: string, inspection: Inspection, top: numb
   const more =
     steps.length > shown.length ? [`${steps.length - shown.length} more; --top shows them`] : [];
   return [...head, "", renderTable(columns, rows), ...more].join("\n");
+}
+
+/** What a copy brought where. */
+export function renderCopy({ source, target, manifest, records, blobs }: CacheCopy): string {
+  const ways = Object.entries(blobs).flatMap(([how, { count: number, bytes }]) =>
+    number === 0 ? [] : [`${count(number, "blob")} ${how} (${formatBytes(bytes)})`],
+  );
+  return [
+    source,
+    `  is now at ${target}, ${manifest.digest}`,
+    `  ${[count(records, "record"), ...ways].join(", ")}`,
+  ].join("\n");
 }
 
 /** A line for each cache, and one for each problem. */

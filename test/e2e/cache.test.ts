@@ -1,4 +1,8 @@
+import { join } from "node:path";
+import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { localStore } from "../../src/cache/store/local-store.ts";
+import { digestOf } from "../../src/oci/digest.ts";
 import { layerkeep } from "../support/cli.ts";
 import { testEngine } from "../support/engine.ts";
 import { createProject, type Project } from "../support/project.ts";
@@ -34,7 +38,8 @@ describe("layerkeep cache", () => {
   });
 
   it.each([
-    ["type=local,src=nowhere", 2, "is no local cache: it has no index.json"],
+    ["type=local,src=nowhere", 2, "type=local,src=nowhere: nothing stands there"],
+    ["type=local,src=.", 2, "is no local cache: it has no index.json"],
     ["type=gha,scope=x", 2, "type=gha,scope=x cannot be looked into: it is of type gha"],
     ["type=registry", 2, '"type=registry" is not a cache to read'],
     ["127.0.0.1:1/acme/cache:x", 3, "127.0.0.1:1/v2/acme/cache/manifests/x"],
@@ -42,6 +47,44 @@ describe("layerkeep cache", () => {
     const result = await layerkeep(project, ["cache", "inspect", name]);
     expect(result.code).toBe(code);
     expect(result.stderr).toContain(message);
+  });
+
+  it("copies a cache from a folder to a registry, and only what is not there", async () => {
+    await writeCache(join(project.dir, "kept"));
+    const target = `${host}/${project.id}/cache:copied`;
+    const copy = (...more: string[]) =>
+      layerkeep(project, ["cache", "copy", "type=local,src=kept", target, ...more]);
+    const { code, stdout } = await copy("--json");
+    const none = { count: 0, bytes: 0 };
+    expect({ code, told: JSON.parse(stdout) as unknown }).toMatchObject({
+      code: 0,
+      told: { records: 1, blobs: { copied: { count: 1, bytes: 7 }, mounted: none, there: none } },
+    });
+    expect((await copy()).stdout).toContain("1 record, 1 blob there (7 B)");
+    const verified = await layerkeep(project, ["cache", "verify", target, "--deep"]);
+    expect(verified).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  it.each([
+    ["type=gha,scope=x", "type=gha,scope=x cannot be written to"],
+    ["type=registry", "type=registry needs ref=… to be written to"],
+    ["type=local,dest=x,mode=max", 'type=local has no attribute "mode" to be copied with'],
+    ["type=registry,ref=acme/x,image-manifest=no", "image-manifest must be true or false"],
+  ])("says what is wrong with the target %s", async (target, message) => {
+    await writeCache(join(project.dir, "kept"));
+    const argv = ["cache", "copy", "type=local,src=kept", target];
+    const { code, stderr } = await layerkeep(project, argv);
+    expect({ code, stderr }).toMatchObject({ code: 2 });
+    expect(stderr).toContain(message);
+  });
+
+  it("copies over no image, unless that is meant", async () => {
+    await writeCache(join(project.dir, "kept"));
+    const argv = ["cache", "copy", "type=local,src=kept", baseImage.reference];
+    const { code, stderr } = await layerkeep(project, argv);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`type=registry,ref=${baseImage.reference} is not overwritten`);
+    expect(stderr).toContain("name another tag, or give --force");
   });
 
   it("tells of a broken layout with exit code 1, and as JSON", async () => {
@@ -69,3 +112,19 @@ describe("layerkeep cache", () => {
     });
   });
 });
+
+/** A cache of one step. */
+async function writeCache(folder: string): Promise<void> {
+  const bytes = Buffer.from("a layer");
+  const digest = digestOf(bytes);
+  const mediaType = "application/vnd.oci.image.layer.v1.tar+gzip";
+  const cache = {
+    config: {
+      layers: [{ blob: digest, parent: -1 }],
+      records: [{ digest: "sha256:key", layers: [{ layer: 0 }], chains: [], inputs: [] }],
+    },
+    blobs: new Map([[digest, { mediaType, digest, size: bytes.length }]]),
+  };
+  const source = { openBlob: () => Promise.resolve(Readable.from([bytes])) };
+  await localStore(folder).write(cache, source);
+}

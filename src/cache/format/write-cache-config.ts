@@ -17,6 +17,11 @@ export function writeCacheConfig(config: CacheConfigV0): Buffer {
   );
 }
 
+/** Records alone, as an image's config carries them. */
+export function writeCacheRecords(records: readonly CacheRecord[]): Buffer {
+  return Buffer.from(JSON.stringify(records.map(recordJson)));
+}
+
 function layerJson({ blob, parent, annotations, unknown }: CacheLayer): UnknownFields {
   return {
     blob,

@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Transform } from "node:stream";
 import { FormatError, IntegrityError, UsageError } from "../../errors.ts";
@@ -7,7 +7,8 @@ import { algorithmOf, type Digest, hasherFor, hexOf } from "../../oci/digest.ts"
 import { type Descriptor, parseManifest } from "../../oci/manifest.ts";
 import type { FetchedManifest } from "../../registry/client.ts";
 import { readStoredCache } from "./read-stored-cache.ts";
-import type { CacheStore } from "./store.ts";
+import type { WritableCacheStore } from "./store.ts";
+import { writeLayout } from "./write-layout.ts";
 
 export interface LocalStoreOptions {
   /** The tag in the layout; `latest` where none is given. */
@@ -20,7 +21,10 @@ const refName = "org.opencontainers.image.ref.name";
 const largestManifest = 4 << 20;
 
 /** A cache in a folder, as `type=local` writes it: an OCI image layout (OCI image spec 1.1). */
-export function localStore(folder: string, { tag, digest }: LocalStoreOptions = {}): CacheStore {
+export function localStore(
+  folder: string,
+  { tag, digest }: LocalStoreOptions = {},
+): WritableCacheStore {
   const name = `type=local,src=${folder}${digest === undefined ? (tag === undefined ? "" : `,tag=${tag}`) : `,digest=${digest}`}`;
   const fileOf = (blob: Digest): string => join(folder, "blobs", algorithmOf(blob), hexOf(blob));
   const source = {
@@ -45,6 +49,7 @@ export function localStore(folder: string, { tag, digest }: LocalStoreOptions = 
   };
   return {
     name,
+    form: "image-manifest",
     async read() {
       const wanted = digest ?? (await findTag(folder, tag ?? "latest"));
       const found = wanted === undefined ? undefined : await source.manifest(wanted);
@@ -57,6 +62,12 @@ export function localStore(folder: string, { tag, digest }: LocalStoreOptions = 
       read.once("error", (error) => checked.destroy(error));
       return Promise.resolve(checked);
     },
+    async write(cache, source, o = {}) {
+      if (digest !== undefined) {
+        throw new UsageError(`${name} names a digest, and a cache is written to a tag`);
+      }
+      return writeLayout(folder, tag ?? "latest", cache, source, o);
+    },
   };
 }
 
@@ -64,6 +75,8 @@ async function findTag(folder: string, tag: string): Promise<Digest | undefined>
   const file = join(folder, "index.json");
   const size = await sizeOf(file);
   if (size === undefined) {
+    const files = await readdir(folder).catch(() => []);
+    if (files.length === 0) return undefined;
     throw new UsageError(`${folder} is no local cache: it has no index.json`, {
       hint: "name the folder that --cache-to type=local,dest=… wrote",
     });

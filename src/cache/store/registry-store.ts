@@ -1,12 +1,27 @@
-import { FormatError, RegistryError } from "../../errors.ts";
-import { formatReference, type Reference } from "../../oci/reference.ts";
+import { FormatError, RegistryError, UsageError } from "../../errors.ts";
+import type { Descriptor } from "../../oci/manifest.ts";
+import { formatReference, type Reference, type Repository } from "../../oci/reference.ts";
 import type { RegistryClient } from "../../registry/client.ts";
+import { Copier, lacksParts } from "../../registry/copy.ts";
+import { createLimit } from "../../registry/transport/limit.ts";
+import type { CacheForm } from "../content.ts";
+import { formCache } from "../format/written-cache.ts";
 import { readStoredCache } from "./read-stored-cache.ts";
-import type { CacheStore } from "./store.ts";
+import type { BlobOutcome, BlobSource, WritableCacheStore, WriteOptions } from "./store.ts";
 
-/** A cache in a registry: one of its own, in either form, or those of an image. */
-export function registryStore(client: RegistryClient, reference: Reference): CacheStore {
+const uploadsAtOnce = 8;
+
+/**
+ * A cache in a registry: one of its own, in either form, or those of an image. It is written in
+ * `form`: an image manifest, which every registry takes, where none is given.
+ */
+export function registryStore(
+  client: RegistryClient,
+  reference: Reference,
+  form: CacheForm = "image-manifest",
+): WritableCacheStore {
   const { host, path } = reference;
+  const repository = { host, path };
   const tagged =
     reference.tag === undefined && reference.digest === undefined
       ? { ...reference, tag: "latest" }
@@ -14,6 +29,8 @@ export function registryStore(client: RegistryClient, reference: Reference): Cac
   const name = `type=registry,ref=${formatReference(tagged)}`;
   return {
     name,
+    form,
+    repository,
     async read({ signal } = {}) {
       const found = await client.getManifest(tagged, { signal, fresh: true });
       if (found === undefined) return undefined;
@@ -30,5 +47,49 @@ export function registryStore(client: RegistryClient, reference: Reference): Cac
       return (await client.headBlob(reference, digest, { signal, fresh: true }))?.size;
     },
     openBlob: (blob, { signal } = {}) => client.openBlob(reference, blob, { signal }),
+    async write(cache, source, o = {}) {
+      if (tagged.tag === undefined || tagged.digest !== undefined) {
+        throw new UsageError(`${name} names a digest, and a cache is written to a tag`);
+      }
+      const { blobs, config, manifest } = formCache(cache, form);
+      const { signal } = o;
+      const send = blobSender(client, repository, source, o);
+      await Promise.all(blobs.map((blob) => send(blob, false)));
+      await client.pushBlob(repository, config.descriptor, () => config.bytes, { signal });
+      const { mediaType } = manifest.descriptor;
+      const put = { bytes: manifest.bytes, mediaType, tag: tagged.tag };
+      await client.putManifest(repository, put, { signal }).catch(async (error: unknown) => {
+        if (!lacksParts(error)) throw error;
+        // What the registry said was there it has lost since.
+        await Promise.all(blobs.map((blob) => send(blob, true)));
+        await client.pushBlob(repository, config.descriptor, () => config.bytes, { signal });
+        await client.putManifest(repository, put, { signal });
+      });
+      return { manifest: manifest.descriptor };
+    },
+  };
+}
+
+/** Brings blobs to a repository: within the registry where it can, and only those that it lacks. */
+function blobSender(
+  client: RegistryClient,
+  target: Repository,
+  source: BlobSource,
+  { signal, onBlob }: WriteOptions,
+): (blob: Descriptor, fresh: boolean) => Promise<void> {
+  const limit = createLimit(uploadsAtOnce);
+  const from = source.repository;
+  const send = async (blob: Descriptor, fresh: boolean): Promise<BlobOutcome> => {
+    if (from !== undefined && !fresh)
+      return (await copier.blob(from, blob, target, { signal })).how;
+    const found = await client.headBlob(target, blob.digest, { signal, fresh: true });
+    if (found?.size === blob.size) return "there";
+    await client.pushBlob(target, blob, () => source.openBlob(blob, { signal }), { signal });
+    return "copied";
+  };
+  const copier = new Copier(client);
+  return async (blob, fresh) => {
+    const how = await (from === undefined ? limit(() => send(blob, fresh)) : send(blob, fresh));
+    onBlob?.(blob, how);
   };
 }

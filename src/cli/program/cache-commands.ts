@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { CacheCommandOptions } from "../cache-stores.ts";
+import type { CacheCopyOptions } from "../commands/cache-copy.ts";
 import type { CacheInspectOptions } from "../commands/cache-inspect.ts";
 import type { CacheVerifyOptions } from "../commands/cache-verify.ts";
 import type { Io } from "../io.ts";
@@ -7,7 +8,7 @@ import { command, type Done, example, parseMost } from "./options.ts";
 
 /** `layerkeep cache …`: what BuildKit keeps in registries and folders. */
 export function addCacheCommands(program: Command, io: Io, done: Done): void {
-  const cache = command(program, "cache", "see and check BuildKit's caches");
+  const cache = command(program, "cache", "see, check and copy BuildKit's caches");
   reading(command(cache, "inspect", "say what is in a cache, and its biggest steps"))
     .argument("<cache>", "type=registry,ref=…, a reference alone, or type=local,src=…")
     .option("--top <number>", "so many steps, the biggest first", parseMost, 10)
@@ -29,6 +30,19 @@ export function addCacheCommands(program: Command, io: Io, done: Done): void {
       const options: CacheCommandOptions = self.optsWithGlobals();
       const { runCacheDiff } = await import("../commands/cache-diff.ts");
       done(await runCacheDiff(first, second, options, io));
+    });
+  reading(command(cache, "copy", "copy a cache to another home, so that builds there begin warm"))
+    .argument("<source>", "a cache, named as for inspect")
+    .argument("<target>", "type=registry,ref=…, type=local,dest=… or type=inline,ref=…")
+    .option("--force", "write although an image stands at the target")
+    .addHelpText(
+      "after",
+      example("layerkeep cache copy acme/cache:main type=registry,ref=ghcr.io/acme/cache:main"),
+    )
+    .action(async (from: string, to: string, _, self: Command) => {
+      const options: CacheCopyOptions = self.optsWithGlobals();
+      const { runCacheCopy } = await import("../commands/cache-copy.ts");
+      done(await runCacheCopy(from, to, options, io));
     });
   reading(command(cache, "verify", "say whether caches are whole and can be imported"))
     .argument("<cache...>", "type=registry,ref=…, a reference alone, or type=local,src=…")

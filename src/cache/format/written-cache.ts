@@ -1,0 +1,98 @@
+import { FormatError } from "../../errors.ts";
+import { type Digest, digestOf } from "../../oci/digest.ts";
+import type { Descriptor } from "../../oci/manifest.ts";
+import { mediaTypes } from "../../oci/media-types.ts";
+import {
+  type CacheContent,
+  type CacheForm,
+  createdAtAnnotation,
+  uncompressedAnnotation,
+} from "../content.ts";
+import type { CacheConfigV0 } from "./cache-config.ts";
+import { inlineImageOf } from "./inline-image.ts";
+import { importLimit } from "./limits.ts";
+import { writeCacheConfig } from "./write-cache-config.ts";
+
+/** A cache as bytes, to be put where an engine finds it: the blobs, the config, then the manifest. */
+export interface WrittenCache {
+  readonly blobs: readonly Descriptor[];
+  readonly config: WrittenPart;
+  readonly manifest: WrittenPart;
+}
+
+export interface WrittenPart {
+  readonly bytes: Buffer;
+  readonly descriptor: Descriptor;
+}
+
+/**
+ * A sound cache in one of its forms, as BuildKit writes it (moby/buildkit,
+ * cache/remotecache/export.go), each blob listed once. Throws a format error where an engine would
+ * not import it: over 1 MiB, or, inline, a layer whose uncompressed digest nobody knows.
+ */
+export function formCache(content: CacheContent, form: CacheForm): WrittenCache {
+  const blobs = usedBlobs(content);
+  if (form === "inline") {
+    const config = part(inlineImageOf(content, blobs), mediaTypes.ociConfig);
+    return { blobs, config, manifest: imageManifest(config.descriptor, blobs) };
+  }
+  const config = part(writeCacheConfig(described(content.config)), mediaTypes.buildkitCache);
+  const manifest =
+    form === "index"
+      ? part(
+          json({ mediaType: mediaTypes.ociIndex, manifests: [...blobs, config.descriptor] }),
+          mediaTypes.ociIndex,
+        )
+      : imageManifest(config.descriptor, blobs);
+  for (const [name, { bytes }] of Object.entries({ config, manifest })) {
+    if (bytes.length > importLimit) throw tooLarge(name, bytes.length);
+  }
+  return { blobs, config, manifest };
+}
+
+/** The blobs that layers are, each once, in the layers' order. Throws where one is not described. */
+export function usedBlobs({ config, blobs }: CacheContent): readonly Descriptor[] {
+  const used = new Map<Digest, Descriptor>();
+  for (const { blob } of config.layers) {
+    const descriptor = blobs.get(blob);
+    if (descriptor === undefined) throw new FormatError(`nothing describes the layer ${blob}`);
+    used.set(blob, pruned(descriptor));
+  }
+  return [...used.values()];
+}
+
+/** Of a blob's annotations, those that an engine reads. */
+function pruned({ mediaType, digest, size, annotations }: Descriptor): Descriptor {
+  const kept = [uncompressedAnnotation, createdAtAnnotation].flatMap((key) => {
+    const value = annotations?.[key];
+    return value === undefined ? [] : [[key, value] as const];
+  });
+  return { mediaType, digest, size, annotations: Object.fromEntries(kept) };
+}
+
+/** What GitHub's service has in the config stands in the blobs' descriptors here. */
+function described(config: CacheConfigV0): CacheConfigV0 {
+  const layers = config.layers.map(({ blob, parent, unknown }) =>
+    unknown === undefined ? { blob, parent } : { blob, parent, unknown },
+  );
+  return { ...config, layers };
+}
+
+function imageManifest(config: Descriptor, layers: readonly Descriptor[]): WrittenPart {
+  const mediaType = mediaTypes.ociManifest;
+  return part(json({ mediaType, config, layers }), mediaType);
+}
+
+function json(fields: object): Buffer {
+  return Buffer.from(JSON.stringify({ schemaVersion: 2, ...fields }));
+}
+
+function part(bytes: Buffer, mediaType: string): WrittenPart {
+  return { bytes, descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length } };
+}
+
+function tooLarge(name: string, bytes: number): FormatError {
+  return new FormatError(`its ${name} would have ${bytes} bytes, and BuildKit imports 1 MiB`, {
+    hint: "`layerkeep cache trim` makes a cache smaller",
+  });
+}

@@ -1,0 +1,101 @@
+import { randomUUID } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { FormatError, messageOf } from "../../errors.ts";
+import { algorithmOf, hexOf } from "../../oci/digest.ts";
+import { type Descriptor, parseManifest } from "../../oci/manifest.ts";
+import { mediaTypes } from "../../oci/media-types.ts";
+import { createLimit } from "../../registry/transport/limit.ts";
+import type { CacheContent } from "../content.ts";
+import { formCache } from "../format/written-cache.ts";
+import type { BlobSource, WriteOptions, Written } from "./store.ts";
+
+const refName = "org.opencontainers.image.ref.name";
+const blobsAtOnce = 4;
+
+/**
+ * Writes a cache into an OCI image layout under a tag (OCI image spec 1.1, image-layout.md). What
+ * stands there under other tags stays; each file is whole from the moment that it has its name.
+ */
+export async function writeLayout(
+  folder: string,
+  tag: string,
+  cache: CacheContent,
+  source: BlobSource,
+  { signal, onBlob }: WriteOptions,
+): Promise<Written> {
+  const others = await otherManifests(folder, tag);
+  const { blobs, config, manifest } = formCache(cache, "image-manifest");
+  const limit = createLimit(blobsAtOnce);
+  await Promise.all(
+    blobs.map((blob) =>
+      limit(async () => {
+        const file = await blobFile(folder, blob);
+        const there = (await sizeOf(file)) === blob.size;
+        if (!there) {
+          const stream = await source.openBlob(blob, { signal });
+          await written(file, (part) => pipeline(stream, createWriteStream(part), { signal }));
+        }
+        onBlob?.(blob, there ? "there" : "copied");
+      }),
+    ),
+  );
+  for (const { descriptor, bytes } of [config, manifest]) {
+    const file = await blobFile(folder, descriptor);
+    await written(file, (part) => writeFile(part, bytes));
+  }
+  const layout = JSON.stringify({ imageLayoutVersion: "1.0.0" });
+  await written(join(folder, "oci-layout"), (part) => writeFile(part, layout));
+  const entry = { ...manifest.descriptor, annotations: { [refName]: tag } };
+  const index = {
+    schemaVersion: 2,
+    mediaType: mediaTypes.ociIndex,
+    manifests: [...others, entry],
+  };
+  await written(join(folder, "index.json"), (part) => writeFile(part, JSON.stringify(index)));
+  return { manifest: manifest.descriptor };
+}
+
+/** What the layout has under other tags. Throws a format error for a folder that is no layout. */
+async function otherManifests(folder: string, tag: string): Promise<readonly Descriptor[]> {
+  const file = join(folder, "index.json");
+  if ((await sizeOf(file)) === undefined) return [];
+  let index: ReturnType<typeof parseManifest>;
+  try {
+    index = parseManifest(await readFile(file), mediaTypes.ociIndex);
+  } catch (cause) {
+    throw new FormatError(`${file} is no index of an OCI layout: ${messageOf(cause)}`, {
+      cause,
+      hint: "name another folder, or take this one away",
+    });
+  }
+  if (index.kind !== "index") throw new FormatError(`${file} is no index of an OCI layout`);
+  return index.content.manifests.filter(({ annotations }) => annotations?.[refName] !== tag);
+}
+
+async function blobFile(folder: string, { digest }: Descriptor): Promise<string> {
+  const parent = join(folder, "blobs", algorithmOf(digest));
+  await mkdir(parent, { recursive: true });
+  return join(parent, hexOf(digest));
+}
+
+/** A file that another name hides until it is whole. */
+async function written(file: string, write: (part: string) => Promise<void>): Promise<void> {
+  const part = `${file}.${randomUUID()}.part`;
+  try {
+    await write(part);
+    await rename(part, file);
+  } catch (error) {
+    await rm(part, { force: true });
+    throw error;
+  }
+}
+
+async function sizeOf(file: string): Promise<number | undefined> {
+  return stat(file).then(
+    ({ size }) => size,
+    () => undefined,
+  );
+}

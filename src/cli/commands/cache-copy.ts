@@ -1,0 +1,23 @@
+import { copyCache } from "../../cache/use/copy.ts";
+import { harmless } from "../../harmless.ts";
+import { renderCopy } from "../../report/cache-report.ts";
+import { type CacheCommandOptions, openCopy } from "../cache-stores.ts";
+import type { Io } from "../io.ts";
+
+export interface CacheCopyOptions extends CacheCommandOptions {
+  readonly force?: boolean;
+}
+
+/** Copies a cache to another home. */
+export async function runCacheCopy(
+  from: string,
+  to: string,
+  { force, ...options }: CacheCopyOptions,
+  io: Io,
+): Promise<number> {
+  await using opened = await openCopy(from, to, options, io);
+  const copy = await copyCache(opened.source, opened.target, { force, signal: io.signal });
+  if (options.json) io.out(`${JSON.stringify(copy, null, 2)}\n`);
+  else io.out(`${harmless(renderCopy(copy))}\n`);
+  return 0;
+}

@@ -26,7 +26,9 @@ export type {
   WriteOptions,
   Written,
 } from "./cache/store/store.ts";
-export { type CacheCopy, copyCache, type CopyCacheOptions } from "./cache/use/copy.ts";
+export { type CacheCopy, copyCache, type CopyCacheOptions, writeFrom } from "./cache/use/copy.ts";
+export { mergeCaches } from "./cache/use/merge.ts";
+export { trimCache, type Trimmed, type TrimLimits } from "./cache/use/trim.ts";
 export { type BlobSum, type CacheDiff, diffCaches, type Parting } from "./cache/use/diff.ts";
 export { type CachedStep, inspectCache, type Inspection, renderDot } from "./cache/use/inspect.ts";
 export {

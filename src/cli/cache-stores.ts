@@ -59,33 +59,32 @@ export async function openStores(
   return { stores, client, [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() };
 }
 
-/** Where a copy goes, and the cache that it is of; the client ends with them. */
-export interface CopyStores extends AsyncDisposable {
-  readonly source: CacheStore;
+/** Caches to read, and the place that what is made of them goes to; the client ends with them. */
+export interface WritingStores extends AsyncDisposable {
+  readonly sources: readonly CacheStore[];
   readonly target: WritableCacheStore;
 }
 
 /**
- * Opens a cache to read and a place to write to: `type=registry,ref=…[,image-manifest=false]`, a
+ * Opens caches to read and a place to write to: `type=registry,ref=…[,image-manifest=false]`, a
  * reference alone, `type=local,dest=…[,tag=…]`, or, for a cache inside of an image,
  * `type=inline,ref=…`. Throws a usage error for anything else.
  */
-export async function openCopy(
-  from: string,
+export async function openWriting(
+  from: readonly string[],
   to: string,
   options: CacheCommandOptions,
   io: Io,
-): Promise<CopyStores> {
+): Promise<WritingStores> {
   const parsed = parseTarget(to);
   const hosts = parsed.ref === undefined || options.insecure !== true ? [] : [parsed.ref.host];
-  const opened = await openStores([from], options, io, hosts);
-  const [source] = opened.stores;
-  if (source === undefined) throw new UsageError(`${from} names no cache`);
+  const opened = await openStores(from, options, io, hosts);
   const target =
     parsed.ref === undefined
       ? localStore(resolve(io.cwd, parsed.dest), { tag: parsed.tag })
       : registryStore(opened.client, parsed.ref, parsed.form);
-  return { source, target, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
+  const { stores, client } = opened;
+  return { sources: stores, target, [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() };
 }
 
 type Target =

@@ -1,6 +1,7 @@
 import type { CacheCopy } from "../cache/use/copy.ts";
 import type { BlobSum, CacheDiff } from "../cache/use/diff.ts";
 import type { Inspection } from "../cache/use/inspect.ts";
+import type { Trimmed } from "../cache/use/trim.ts";
 import type { Verification } from "../cache/use/verify.ts";
 import { count, formatBytes, renderTable } from "./table.ts";
 
@@ -37,15 +38,24 @@ export function renderInspection(name: string, inspection: Inspection, top: numb
 }
 
 /** What a copy brought where. */
-export function renderCopy({ source, target, manifest, records, blobs }: CacheCopy): string {
+export function renderCopy({ sources, target, manifest, records, blobs }: CacheCopy): string {
   const ways = Object.entries(blobs).flatMap(([how, { count: number, bytes }]) =>
     number === 0 ? [] : [`${count(number, "blob")} ${how} (${formatBytes(bytes)})`],
   );
   return [
-    source,
+    ...sources,
     `  is now at ${target}, ${manifest.digest}`,
     `  ${[count(records, "record"), ...ways].join(", ")}`,
   ].join("\n");
+}
+
+/** What a trimmed cache has lost, and where it is. */
+export function renderTrim(copy: CacheCopy, { records, blobs }: Omit<Trimmed, "content">): string {
+  const lost =
+    records.before === records.after
+      ? "nothing had to go"
+      : `gone: ${records.before - records.after} of ${count(records.before, "record")}, ${formatBytes(blobs.before - blobs.after)} of ${formatBytes(blobs.before)}`;
+  return `${renderCopy(copy)}\n  ${lost}`;
 }
 
 /** A line for each cache, and one for each problem. */

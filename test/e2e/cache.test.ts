@@ -78,6 +78,19 @@ describe("layerkeep cache", () => {
     expect(stderr).toContain(message);
   });
 
+  it("merges caches, and trims one", async () => {
+    await writeCache(join(project.dir, "kept"));
+    const [merged, trimmed] = ["type=local,dest=merged", "type=local,dest=trimmed"];
+    const kept = "type=local,src=kept";
+    const merge = await layerkeep(project, ["cache", "merge", kept, kept, "-o", merged]);
+    expect(merge).toMatchObject({ code: 0, stderr: "" });
+    expect(merge.stdout).toContain("1 record, 1 blob copied (7 B)");
+    const argv = ["cache", "trim", "type=local,src=merged", "-o", trimmed];
+    const trim = await layerkeep(project, argv);
+    expect(trim).toMatchObject({ code: 0, stderr: "" });
+    expect(trim.stdout).toContain("nothing had to go");
+  });
+
   it("copies over no image, unless that is meant", async () => {
     await writeCache(join(project.dir, "kept"));
     const argv = ["cache", "copy", "type=local,src=kept", baseImage.reference];

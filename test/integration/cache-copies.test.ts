@@ -10,7 +10,9 @@ import type { CacheForm } from "../../src/cache/content.ts";
 import { localStore } from "../../src/cache/store/local-store.ts";
 import { registryStore } from "../../src/cache/store/registry-store.ts";
 import type { WritableCacheStore } from "../../src/cache/store/store.ts";
-import { copyCache } from "../../src/cache/use/copy.ts";
+import { copyCache, writeFrom } from "../../src/cache/use/copy.ts";
+import { mergeCaches } from "../../src/cache/use/merge.ts";
+import { trimCache } from "../../src/cache/use/trim.ts";
 import { verifyCache } from "../../src/cache/use/verify.ts";
 import { anonymous } from "../../src/registry/auth/credentials.ts";
 import { RegistryClient } from "../../src/registry/client.ts";
@@ -125,6 +127,33 @@ describe("from an image with an inline cache", () => {
       expect(await warmFrom(target)).toEqual(expected);
     },
   );
+});
+
+it("merges caches of two Dockerfiles into one that serves both", async () => {
+  const file = `--file=${join(dir, "other.Dockerfile")}`;
+  const lines = [`FROM ${baseImage.reference}`, "COPY src /there", "RUN echo other > /other"];
+  await writeFile(join(dir, "other.Dockerfile"), `${lines.join("\n")}\n`);
+  await build(file, `--cache-to=type=registry,ref=${host}/${path}:other,mode=max`);
+  const sources = [inRegistry("manifest"), inRegistry("other")];
+  const target = inRegistry("merged", "image-manifest", other.host);
+  await writeFrom(sources, target, mergeCaches);
+  expect((await verifyCache(target, { deep: true })).problems).toEqual([]);
+  expect(await warmFrom(target)).toEqual(steps);
+  await own.engine.emptyCache();
+  expect(await build(file, `--cache-from=${target.name}`)).toEqual({ done: 2, cached: 2 });
+});
+
+it("trims a cache so that what is left of it is still imported", async () => {
+  const target = inRegistry("trimmed", "image-manifest", other.host);
+  const whole = await inRegistry("manifest").read();
+  const bytes = [...(whole?.blobs.values() ?? [])].reduce((sum, { size }) => sum + size, 0);
+  const limit = { blobs: bytes - 100_000 };
+  await writeFrom([inRegistry("manifest")], target, ([cache]) =>
+    cache === undefined ? undefined : trimCache(cache, limit).content,
+  );
+  expect((await verifyCache(target, { deep: true })).problems).toEqual([]);
+  // The large file is there once, in the stage that made it, and not yet copied.
+  expect(await warmFrom(target)).toEqual({ done: 5, cached: 2 });
 });
 
 it("sends nothing that is there, and writes over no image", async () => {

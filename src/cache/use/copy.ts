@@ -1,11 +1,18 @@
 import { FormatError, UsageError } from "../../errors.ts";
 import type { Descriptor } from "../../oci/manifest.ts";
+import type { CacheContent, StoredCache } from "../content.ts";
 import { requireSound } from "../graph/faults.ts";
-import type { BlobOutcome, CacheStore, WritableCacheStore, WriteOptions } from "../store/store.ts";
+import type {
+  BlobOutcome,
+  BlobSource,
+  CacheStore,
+  WritableCacheStore,
+  WriteOptions,
+} from "../store/store.ts";
 
-/** What a copy came to. Sizes are in bytes, each blob counted once. */
+/** What was written where. Sizes are in bytes, each blob counted once. */
 export interface CacheCopy {
-  readonly source: string;
+  readonly sources: readonly string[];
   readonly target: string;
   readonly manifest: Descriptor;
   readonly records: number;
@@ -22,24 +29,33 @@ export interface CopyCacheOptions extends WriteOptions {
  * Throws a usage error where nothing stands at the source, or something other than a cache stands
  * at the target, and a format error for a cache that no engine could import.
  */
-export async function copyCache(
+export function copyCache(
   source: CacheStore,
   target: WritableCacheStore,
+  o: CopyCacheOptions = {},
+): Promise<CacheCopy> {
+  return writeFrom([source], target, ([cache]) => cache, o);
+}
+
+/**
+ * Writes what is made of caches to a place; their blobs are read from where they stand. Throws as
+ * `copyCache` does.
+ */
+export async function writeFrom(
+  sources: readonly CacheStore[],
+  target: WritableCacheStore,
+  make: (caches: readonly StoredCache[]) => CacheContent | undefined,
   { force = false, signal, onBlob }: CopyCacheOptions = {},
 ): Promise<CacheCopy> {
-  const [found] = await Promise.all([
-    source.read({ signal }),
+  const [caches] = await Promise.all([
+    Promise.all(sources.map((source) => readFrom(source, signal))),
     force ? undefined : refuseImages(target, signal),
   ]);
-  if (found === undefined) {
-    throw new UsageError(`${source.name}: nothing stands there`, {
-      hint: "see whether the tag is right, and whether a build has written it yet",
-    });
-  }
-  const cache = requireSound(found, source.name);
+  const cache = make(caches);
+  if (cache === undefined) throw new UsageError("no cache is named");
   const none = { count: 0, bytes: 0 };
   const blobs = { copied: none, mounted: none, there: none };
-  const { manifest } = await target.write(cache, source, {
+  const { manifest } = await target.write(cache, joinSources(sources, caches), {
     signal,
     onBlob: (blob, how) => {
       const { count, bytes } = blobs[how];
@@ -47,8 +63,31 @@ export async function copyCache(
       onBlob?.(blob, how);
     },
   });
+  const names = sources.map(({ name }) => name);
   const records = cache.config.records.length;
-  return { source: source.name, target: target.name, manifest, records, blobs };
+  return { sources: names, target: target.name, manifest, records, blobs };
+}
+
+async function readFrom(source: CacheStore, signal?: AbortSignal): Promise<StoredCache> {
+  const found = await source.read({ signal });
+  if (found !== undefined) return requireSound(found, source.name);
+  throw new UsageError(`${source.name}: nothing stands there`, {
+    hint: "see whether the tag is right, and whether a build has written it yet",
+  });
+}
+
+/** Each blob from the first cache that has it. */
+function joinSources(sources: readonly CacheStore[], caches: readonly StoredCache[]): BlobSource {
+  const [only] = sources;
+  if (only !== undefined && sources.length === 1) return only;
+  return {
+    openBlob: (blob, o) => {
+      const at = caches.findIndex(({ blobs }) => blobs.has(blob.digest));
+      const source = sources[at];
+      if (source === undefined) throw new FormatError(`no cache has the blob ${blob.digest}`);
+      return source.openBlob(blob, o);
+    },
+  };
 }
 
 /** An image that somebody runs is not written over by a cache. */

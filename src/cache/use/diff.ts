@@ -1,7 +1,7 @@
 import type { Descriptor } from "../../oci/manifest.ts";
 import type { StoredCache } from "../content.ts";
-import type { CacheRecord } from "../format/cache-config.ts";
 import { buildGraph, bytesOf, type CacheGraph, inputsOf, resultsOf } from "../graph/graph.ts";
+import { identityOf } from "../graph/identity.ts";
 
 /** How two caches differ, from the first to the second. Sizes are in bytes. */
 export interface CacheDiff {
@@ -74,14 +74,6 @@ function identify({ order, content }: CacheGraph, known: Map<string, number>): n
     ids[at] = id;
   }
   return ids;
-}
-
-/** Which of several links stands for an input, and in which order they do, is of no account. */
-function identityOf({ digest, inputs }: CacheRecord, ids: readonly number[]): string {
-  const links = inputs.map((input) =>
-    [...new Set(input.map(({ selector = "", link }) => `${ids[link] ?? -1} ${selector}`))].sort(),
-  );
-  return JSON.stringify([digest, links]);
 }
 
 function partingOf({ depth }: CacheGraph, cache: StoredCache, at: number): Parting {

@@ -1,7 +1,7 @@
 import { copyCache } from "../../cache/use/copy.ts";
 import { harmless } from "../../harmless.ts";
 import { renderCopy } from "../../report/cache-report.ts";
-import { type CacheCommandOptions, openCopy } from "../cache-stores.ts";
+import { type CacheCommandOptions, openWriting } from "../cache-stores.ts";
 import type { Io } from "../io.ts";
 
 export interface CacheCopyOptions extends CacheCommandOptions {
@@ -15,8 +15,10 @@ export async function runCacheCopy(
   { force, ...options }: CacheCopyOptions,
   io: Io,
 ): Promise<number> {
-  await using opened = await openCopy(from, to, options, io);
-  const copy = await copyCache(opened.source, opened.target, { force, signal: io.signal });
+  await using opened = await openWriting([from], to, options, io);
+  const [source] = opened.sources;
+  if (source === undefined) return 0;
+  const copy = await copyCache(source, opened.target, { force, signal: io.signal });
   if (options.json) io.out(`${JSON.stringify(copy, null, 2)}\n`);
   else io.out(`${harmless(renderCopy(copy))}\n`);
   return 0;

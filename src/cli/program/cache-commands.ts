@@ -2,8 +2,11 @@ import type { Command } from "commander";
 import type { CacheCommandOptions } from "../cache-stores.ts";
 import type { CacheCopyOptions } from "../commands/cache-copy.ts";
 import type { CacheInspectOptions } from "../commands/cache-inspect.ts";
+import type { CacheMergeOptions } from "../commands/cache-merge.ts";
+import type { CacheTrimOptions } from "../commands/cache-trim.ts";
 import type { CacheVerifyOptions } from "../commands/cache-verify.ts";
 import type { Io } from "../io.ts";
+import { parseSize } from "../size.ts";
 import { command, type Done, example, parseMost } from "./options.ts";
 
 /** `layerkeep cache …`: what BuildKit keeps in registries and folders. */
@@ -43,6 +46,35 @@ export function addCacheCommands(program: Command, io: Io, done: Done): void {
       const options: CacheCopyOptions = self.optsWithGlobals();
       const { runCacheCopy } = await import("../commands/cache-copy.ts");
       done(await runCacheCopy(from, to, options, io));
+    });
+  reading(command(cache, "merge", "make one cache that serves what several serve"))
+    .argument("<cache...>", "caches, named as for inspect")
+    .requiredOption("-o, --output <target>", "where it goes, named as for copy")
+    .option("--force", "write although an image stands at the target")
+    .addHelpText(
+      "after",
+      example("layerkeep cache merge acme/cache:amd64 acme/cache:arm64 -o acme/cache:both"),
+    )
+    .action(async (names: string[], _, self: Command) => {
+      const options: CacheMergeOptions = self.optsWithGlobals();
+      const { runCacheMerge } = await import("../commands/cache-merge.ts");
+      done(await runCacheMerge(names, options, io));
+    });
+  reading(
+    command(cache, "trim", "write a cache without its oldest ends, so that it can be imported"),
+  )
+    .argument("<cache>", "a cache, named as for inspect")
+    .requiredOption("-o, --output <target>", "where it goes, named as for copy; it may be the same")
+    .option("--max-size <size>", "what its blobs may have, such as 2GB", parseSize)
+    .option("--force", "write although an image stands at the target")
+    .addHelpText(
+      "after",
+      example("layerkeep cache trim acme/cache:main --max-size 2GB -o acme/cache:main"),
+    )
+    .action(async (name: string, _, self: Command) => {
+      const options: CacheTrimOptions = self.optsWithGlobals();
+      const { runCacheTrim } = await import("../commands/cache-trim.ts");
+      done(await runCacheTrim(name, options, io));
     });
   reading(command(cache, "verify", "say whether caches are whole and can be imported"))
     .argument("<cache...>", "type=registry,ref=…, a reference alone, or type=local,src=…")

@@ -1,5 +1,8 @@
+import { execFile } from "node:child_process";
+import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { localStore } from "../../src/cache/store/local-store.ts";
 import { digestOf } from "../../src/oci/digest.ts";
@@ -89,6 +92,23 @@ describe("layerkeep cache", () => {
     const trim = await layerkeep(project, argv);
     expect(trim).toMatchObject({ code: 0, stderr: "" });
     expect(trim.stdout).toContain("nothing had to go");
+  });
+
+  it("is read by the program in the documentation", async () => {
+    await writeCache(join(project.dir, "kept"));
+    const target = `${host}/${project.id}/cache:example`;
+    const copied = await layerkeep(project, ["cache", "copy", "type=local,src=kept", target]);
+    expect(copied.code).toBe(0);
+    const root = join(import.meta.dirname, "..", "..");
+    const docs = readFileSync(join(root, "docs", "cache.md"), "utf8");
+    const [, program = ""] = /```js\n([^]*?)```/.exec(docs) ?? [];
+    project.write({ "steps.mjs": program });
+    mkdirSync(join(project.dir, "node_modules"));
+    symlinkSync(root, join(project.dir, "node_modules", "layerkeep"));
+    const argv = [join(project.dir, "steps.mjs"), target];
+    const { stdout } = await promisify(execFile)(process.execPath, argv);
+    expect(stdout).toBe("7 sha256:key\n");
+    expect(program.trimEnd().split("\n").length).toBeLessThanOrEqual(10);
   });
 
   it("copies over no image, unless that is meant", async () => {

@@ -1,13 +1,13 @@
 import { createReadStream } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { Transform } from "node:stream";
-import { FormatError, IntegrityError, UsageError } from "../../errors.ts";
+import { FormatError, UsageError } from "../../errors.ts";
 import { algorithmOf, type Digest, hasherFor, hexOf } from "../../oci/digest.ts";
 import { type Descriptor, parseManifest } from "../../oci/manifest.ts";
 import type { FetchedManifest } from "../../registry/client.ts";
 import { readStoredCache } from "./read-stored-cache.ts";
 import type { WritableCacheStore } from "./store.ts";
+import { checkDigest, checking, sizeError } from "./check-bytes.ts";
 import { writeLayout } from "./write-layout.ts";
 
 export interface LocalStoreOptions {
@@ -100,38 +100,6 @@ async function readVerified(file: string, expected: Descriptor, limit: number): 
   hasher.update(bytes);
   checkDigest(file, expected, hasher.digest(), bytes.length);
   return bytes;
-}
-
-/** Passes bytes on, and fails at their end where they are not the descriptor's. */
-function checking(file: string, expected: Descriptor): Transform {
-  const hasher = hasherFor(expected.digest);
-  let bytes = 0;
-  return new Transform({
-    transform(chunk: Buffer, _, done) {
-      bytes += chunk.length;
-      hasher.update(chunk);
-      done(null, chunk);
-    },
-    flush(done) {
-      try {
-        if (bytes !== expected.size) throw sizeError(file, expected, bytes);
-        checkDigest(file, expected, hasher.digest(), bytes);
-        done();
-      } catch (error) {
-        done(error instanceof Error ? error : new Error(String(error)));
-      }
-    },
-  });
-}
-
-function checkDigest(file: string, expected: Descriptor, actual: Digest, bytes: number): void {
-  if (actual === expected.digest) return;
-  throw new IntegrityError({ subject: file, expected: expected.digest, actual, bytes });
-}
-
-function sizeError(file: string, expected: Descriptor, bytes: number): IntegrityError {
-  const actual = `${bytes} bytes`;
-  return new IntegrityError({ subject: file, expected: `${expected.size} bytes`, actual, bytes });
 }
 
 async function sizeOf(file: string): Promise<number | undefined> {

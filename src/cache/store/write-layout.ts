@@ -10,6 +10,7 @@ import { mediaTypes } from "../../oci/media-types.ts";
 import { createLimit } from "../../registry/transport/limit.ts";
 import type { CacheContent } from "../content.ts";
 import { formCache } from "../format/written-cache.ts";
+import { checking } from "./check-bytes.ts";
 import type { BlobSource, WriteOptions, Written } from "./store.ts";
 
 const refName = "org.opencontainers.image.ref.name";
@@ -36,7 +37,9 @@ export async function writeLayout(
         const there = (await sizeOf(file)) === blob.size;
         if (!there) {
           const stream = await source.openBlob(blob, { signal });
-          await written(file, (part) => pipeline(stream, createWriteStream(part), { signal }));
+          await written(file, (part) =>
+            pipeline(stream, checking(file, blob), createWriteStream(part), { signal }),
+          );
         }
         onBlob?.(blob, there ? "there" : "copied");
       }),

@@ -1,0 +1,43 @@
+import { Transform } from "node:stream";
+import { IntegrityError } from "../../errors.ts";
+import { type Digest, hasherFor } from "../../oci/digest.ts";
+import type { Descriptor } from "../../oci/manifest.ts";
+
+/** Passes bytes on, and fails at their end where they are not the descriptor's. */
+export function checking(file: string, expected: Descriptor): Transform {
+  const hasher = hasherFor(expected.digest);
+  let bytes = 0;
+  return new Transform({
+    transform(chunk: Buffer, _, done) {
+      bytes += chunk.length;
+      hasher.update(chunk);
+      done(null, chunk);
+    },
+    flush(done) {
+      try {
+        if (bytes !== expected.size) throw sizeError(file, expected, bytes);
+        checkDigest(file, expected, hasher.digest(), bytes);
+        done();
+      } catch (error) {
+        done(error instanceof Error ? error : new Error(String(error)));
+      }
+    },
+  });
+}
+
+/** Throws where content is not what its descriptor says. */
+export function checkDigest(
+  file: string,
+  expected: Descriptor,
+  actual: Digest,
+  bytes: number,
+): void {
+  if (actual === expected.digest) return;
+  throw new IntegrityError({ subject: file, expected: expected.digest, actual, bytes });
+}
+
+/** For content of another size than its descriptor says. */
+export function sizeError(file: string, expected: Descriptor, bytes: number): IntegrityError {
+  const actual = `${bytes} bytes`;
+  return new IntegrityError({ subject: file, expected: `${expected.size} bytes`, actual, bytes });
+}

@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
 import type { CacheForm, StoredCache } from "../cache/content.ts";
-import { requireSound } from "../cache/graph/faults.ts";
 import { localStore } from "../cache/store/local-store.ts";
 import { registryStore } from "../cache/store/registry-store.ts";
 import type { CacheStore, WritableCacheStore } from "../cache/store/store.ts";
+import { readSound } from "../cache/use/read-sound.ts";
 import { parseCacheAttributes } from "../config/cache-attributes.ts";
 import { parseAttributes } from "../config/csv.ts";
 import { UsageError } from "../errors.ts";
@@ -127,15 +127,12 @@ const targetAttributes: Readonly<Record<string, readonly string[]>> = {
   inline: ["ref"],
 };
 
-/** A cache that must be there and be sound. Throws a usage error where nothing stands. */
-export async function readSound(
+/** A cache that must be there and be sound, under the name that it was given by. */
+export function readNamed(
   store: CacheStore | undefined,
   name: string,
   { signal }: Pick<Io, "signal">,
 ): Promise<StoredCache> {
-  const stored = await store?.read({ signal });
-  if (store !== undefined && stored !== undefined) return requireSound(stored, store.name);
-  throw new UsageError(`${name}: nothing stands there`, {
-    hint: "see whether the tag is right, and whether a build has written it yet",
-  });
+  if (store === undefined) throw new UsageError(`${name} names no cache`);
+  return readSound(store, { name, signal });
 }

@@ -4,8 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Progress } from "../../src/buildkit/progress.ts";
-import { parseSolveStatus } from "../../src/buildkit/rawjson.ts";
 import type { CacheForm } from "../../src/cache/content.ts";
 import { localStore } from "../../src/cache/store/local-store.ts";
 import { registryStore } from "../../src/cache/store/registry-store.ts";
@@ -16,6 +14,7 @@ import { trimCache } from "../../src/cache/use/trim.ts";
 import { verifyCache } from "../../src/cache/use/verify.ts";
 import { anonymous } from "../../src/registry/auth/credentials.ts";
 import { RegistryClient } from "../../src/registry/client.ts";
+import { countSteps } from "../support/count-steps.ts";
 import { testEngine } from "../support/engine.ts";
 import { type PrivateEngine, startPrivateEngine } from "../support/private-engine.ts";
 import { startEmbedded, type TestRegistry } from "../support/registries.ts";
@@ -66,18 +65,13 @@ afterAll(async () => {
 });
 
 /** The instructions of the build, and those that were cached. */
-async function build(...flags: readonly string[]): Promise<ReturnType<Progress["counts"]>> {
+async function build(...flags: readonly string[]): Promise<ReturnType<typeof countSteps>> {
   const args = ["build", "--progress=rawjson", ...flags, join(dir, "context")];
   const { stderr } = await promisify(execFile)(buildx, args, {
     env: { ...process.env, ...own.env },
     maxBuffer: 16 << 20,
   });
-  const progress = new Progress();
-  for (const line of stderr.split("\n")) {
-    const status = parseSolveStatus(line);
-    if (status !== undefined) progress.add(status);
-  }
-  return progress.counts();
+  return countSteps(stderr);
 }
 
 const inRegistry = (tag: string, form?: CacheForm, at: string = host): WritableCacheStore =>
@@ -85,7 +79,7 @@ const inRegistry = (tag: string, form?: CacheForm, at: string = host): WritableC
 const inFolder = (name: string): WritableCacheStore => localStore(join(dir, name));
 
 /** What an emptied engine makes of the cache. */
-async function warmFrom(store: WritableCacheStore): Promise<ReturnType<Progress["counts"]>> {
+async function warmFrom(store: WritableCacheStore): Promise<ReturnType<typeof countSteps>> {
   await own.engine.emptyCache();
   return build(`--cache-from=${store.name}`);
 }

@@ -4,8 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { Progress } from "../../src/buildkit/progress.ts";
-import { parseSolveStatus } from "../../src/buildkit/rawjson.ts";
+import { countSteps } from "../support/count-steps.ts";
 import { testEngine } from "../support/engine.ts";
 import { type PrivateEngine, startPrivateEngine } from "../support/private-engine.ts";
 import { startCncf, startEmbedded, type TestRegistry } from "../support/registries.ts";
@@ -45,19 +44,11 @@ async function run(
   return execute(program, args, { env: { ...process.env, ...own.env }, maxBuffer: 16 << 20 });
 }
 
-/**
- * The instructions of the build, and those that were cached. The plain display does not tell: it
- * says DONE of a cached step whose layers are pulled.
- */
-async function build(...flags: readonly string[]): Promise<ReturnType<Progress["counts"]>> {
+/** The instructions of the build, and those that were cached. */
+async function build(...flags: readonly string[]): Promise<ReturnType<typeof countSteps>> {
   const argv = ["build", "--progress=rawjson", ...flags, join(dir, "context")];
   const { stderr } = await run(buildx, ...argv);
-  const progress = new Progress();
-  for (const line of stderr.split("\n")) {
-    const status = parseSolveStatus(line);
-    if (status !== undefined) progress.add(status);
-  }
-  return progress.counts();
+  return countSteps(stderr);
 }
 
 const docker = (reference: string): string => `docker://${reference}`;

@@ -1,13 +1,14 @@
 import { createReadStream } from "node:fs";
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError, UsageError } from "../../errors.ts";
-import { algorithmOf, type Digest, hasherFor, hexOf } from "../../oci/digest.ts";
+import { type Digest, hasherFor } from "../../oci/digest.ts";
 import { type Descriptor, parseManifest } from "../../oci/manifest.ts";
 import type { FetchedManifest } from "../../registry/client.ts";
+import { checkDigest, checking, sizeError } from "./check-bytes.ts";
+import { blobFile, refName, sizeOf } from "./layout.ts";
 import { readStoredCache } from "./read-stored-cache.ts";
 import type { WritableCacheStore } from "./store.ts";
-import { checkDigest, checking, sizeError } from "./check-bytes.ts";
 import { writeLayout } from "./write-layout.ts";
 
 export interface LocalStoreOptions {
@@ -17,7 +18,6 @@ export interface LocalStoreOptions {
   readonly digest?: Digest | undefined;
 }
 
-const refName = "org.opencontainers.image.ref.name";
 const largestManifest = 4 << 20;
 
 /** A cache in a folder, as `type=local` writes it: an OCI image layout (OCI image spec 1.1). */
@@ -26,7 +26,7 @@ export function localStore(
   { tag, digest }: LocalStoreOptions = {},
 ): WritableCacheStore {
   const name = `type=local,src=${folder}${digest === undefined ? (tag === undefined ? "" : `,tag=${tag}`) : `,digest=${digest}`}`;
-  const fileOf = (blob: Digest): string => join(folder, "blobs", algorithmOf(blob), hexOf(blob));
+  const fileOf = (blob: Digest): string => blobFile(folder, blob);
   const source = {
     async manifest(wanted: Digest): Promise<FetchedManifest | undefined> {
       const size = await sizeOf(fileOf(wanted));
@@ -100,13 +100,4 @@ async function readVerified(file: string, expected: Descriptor, limit: number): 
   hasher.update(bytes);
   checkDigest(file, expected, hasher.digest(), bytes.length);
   return bytes;
-}
-
-async function sizeOf(file: string): Promise<number | undefined> {
-  try {
-    return (await stat(file)).size;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
-  }
 }

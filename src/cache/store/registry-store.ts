@@ -5,7 +5,7 @@ import type { RegistryClient } from "../../registry/client.ts";
 import { Copier, lacksParts } from "../../registry/copy.ts";
 import { createLimit } from "../../registry/transport/limit.ts";
 import type { CacheForm } from "../content.ts";
-import { formCache } from "../format/written-cache.ts";
+import { formCache } from "../format/form-cache.ts";
 import { readStoredCache } from "./read-stored-cache.ts";
 import type { BlobOutcome, BlobSource, WritableCacheStore, WriteOptions } from "./store.ts";
 

@@ -1,19 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { FormatError, messageOf } from "../../errors.ts";
-import { algorithmOf, hexOf } from "../../oci/digest.ts";
 import { type Descriptor, parseManifest } from "../../oci/manifest.ts";
 import { mediaTypes } from "../../oci/media-types.ts";
 import { createLimit } from "../../registry/transport/limit.ts";
 import type { CacheContent } from "../content.ts";
-import { formCache } from "../format/written-cache.ts";
+import { formCache } from "../format/form-cache.ts";
 import { checking } from "./check-bytes.ts";
+import { blobFile, refName, sizeOf } from "./layout.ts";
 import type { BlobSource, WriteOptions, Written } from "./store.ts";
 
-const refName = "org.opencontainers.image.ref.name";
 const blobsAtOnce = 4;
 
 /**
@@ -33,7 +32,7 @@ export async function writeLayout(
   await Promise.all(
     blobs.map((blob) =>
       limit(async () => {
-        const file = await blobFile(folder, blob);
+        const file = blobFile(folder, blob.digest);
         const there = (await sizeOf(file)) === blob.size;
         if (!there) {
           const stream = await source.openBlob(blob, { signal });
@@ -46,7 +45,7 @@ export async function writeLayout(
     ),
   );
   for (const { descriptor, bytes } of [config, manifest]) {
-    const file = await blobFile(folder, descriptor);
+    const file = blobFile(folder, descriptor.digest);
     await written(file, (part) => writeFile(part, bytes));
   }
   const layout = JSON.stringify({ imageLayoutVersion: "1.0.0" });
@@ -78,14 +77,9 @@ async function otherManifests(folder: string, tag: string): Promise<readonly Des
   return index.content.manifests.filter(({ annotations }) => annotations?.[refName] !== tag);
 }
 
-async function blobFile(folder: string, { digest }: Descriptor): Promise<string> {
-  const parent = join(folder, "blobs", algorithmOf(digest));
-  await mkdir(parent, { recursive: true });
-  return join(parent, hexOf(digest));
-}
-
 /** A file that another name hides until it is whole. */
 async function written(file: string, write: (part: string) => Promise<void>): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
   const part = `${file}.${randomUUID()}.part`;
   try {
     await write(part);
@@ -94,11 +88,4 @@ async function written(file: string, write: (part: string) => Promise<void>): Pr
     await rm(part, { force: true });
     throw error;
   }
-}
-
-async function sizeOf(file: string): Promise<number | undefined> {
-  return stat(file).then(
-    ({ size }) => size,
-    () => undefined,
-  );
 }

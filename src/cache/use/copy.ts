@@ -1,7 +1,6 @@
 import { FormatError, UsageError } from "../../errors.ts";
 import type { Descriptor } from "../../oci/manifest.ts";
 import type { CacheContent, StoredCache } from "../content.ts";
-import { requireSound } from "../graph/faults.ts";
 import type {
   BlobOutcome,
   BlobSource,
@@ -9,6 +8,7 @@ import type {
   WritableCacheStore,
   WriteOptions,
 } from "../store/store.ts";
+import { readSound } from "./read-sound.ts";
 
 /** What was written where. Sizes are in bytes, each blob counted once. */
 export interface CacheCopy {
@@ -48,7 +48,7 @@ export async function writeFrom(
   { force = false, signal, onBlob }: CopyCacheOptions = {},
 ): Promise<CacheCopy> {
   const [caches] = await Promise.all([
-    Promise.all(sources.map((source) => readFrom(source, signal))),
+    Promise.all(sources.map((source) => readSound(source, { signal }))),
     force ? undefined : refuseImages(target, signal),
   ]);
   const cache = make(caches);
@@ -66,14 +66,6 @@ export async function writeFrom(
   const names = sources.map(({ name }) => name);
   const records = cache.config.records.length;
   return { sources: names, target: target.name, manifest, records, blobs };
-}
-
-async function readFrom(source: CacheStore, signal?: AbortSignal): Promise<StoredCache> {
-  const found = await source.read({ signal });
-  if (found !== undefined) return requireSound(found, source.name);
-  throw new UsageError(`${source.name}: nothing stands there`, {
-    hint: "see whether the tag is right, and whether a build has written it yet",
-  });
 }
 
 /** Each blob from the first cache that has it. */

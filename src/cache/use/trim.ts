@@ -2,7 +2,7 @@ import type { Digest } from "../../oci/digest.ts";
 import { type CacheContent, createdAtAnnotation } from "../content.ts";
 import type { CacheRecord } from "../format/cache-config.ts";
 import { importLimit } from "../format/limits.ts";
-import { usedBlobs } from "../format/written-cache.ts";
+import { usedBlobs } from "../format/form-cache.ts";
 import { writeCacheConfig } from "../format/write-cache-config.ts";
 import { buildGraph, inputsOf, resultsOf } from "../graph/graph.ts";
 import { mergeCaches } from "./merge.ts";
@@ -21,8 +21,8 @@ export interface Trimmed {
   readonly blobs: { readonly before: number; readonly after: number };
 }
 
-/** A blob's part of a manifest is mostly so long. Bytes. */
-const descriptorBytes = 330;
+/** What a manifest has besides its blobs, at most. Bytes. */
+const manifestFrame = 500;
 
 /**
  * The cache without its oldest ends, until it is within limits: of the records that nothing
@@ -94,7 +94,7 @@ function without({ config, blobs }: CacheContent, kept: ReadonlySet<number>): Ca
 function exceeds(content: CacheContent, { blobs, config = importLimit }: TrimLimits): boolean {
   return (
     (blobs !== undefined && blobBytes(content) > blobs) ||
-    content.blobs.size * descriptorBytes > config ||
+    JSON.stringify(usedBlobs(content)).length + manifestFrame > config ||
     writeCacheConfig(content.config).length > config
   );
 }

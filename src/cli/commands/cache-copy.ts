@@ -1,4 +1,4 @@
-import { copyCache } from "../../cache/use/copy.ts";
+import { writeFrom } from "../../cache/use/copy.ts";
 import { harmless } from "../../harmless.ts";
 import { renderCopy } from "../../report/cache-report.ts";
 import { type CacheCommandOptions, openWriting } from "../cache-stores.ts";
@@ -16,9 +16,8 @@ export async function runCacheCopy(
   io: Io,
 ): Promise<number> {
   await using opened = await openWriting([from], to, options, io);
-  const [source] = opened.sources;
-  if (source === undefined) return 0;
-  const copy = await copyCache(source, opened.target, { force, signal: io.signal });
+  const { sources, target } = opened;
+  const copy = await writeFrom(sources, target, ([cache]) => cache, { force, signal: io.signal });
   if (options.json) io.out(`${JSON.stringify(copy, null, 2)}\n`);
   else io.out(`${harmless(renderCopy(copy))}\n`);
   return 0;

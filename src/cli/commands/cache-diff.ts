@@ -1,7 +1,7 @@
 import { diffCaches } from "../../cache/use/diff.ts";
 import { harmless } from "../../harmless.ts";
 import { renderDiff } from "../../report/cache-report.ts";
-import { type CacheCommandOptions, openStores, readSound } from "../cache-stores.ts";
+import { type CacheCommandOptions, openStores, readNamed } from "../cache-stores.ts";
 import type { Io } from "../io.ts";
 
 /** Says how two caches differ, and where they part. */
@@ -13,8 +13,8 @@ export async function runCacheDiff(
 ): Promise<number> {
   await using opened = await openStores([first, second], options, io);
   const [a, b] = await Promise.all([
-    readSound(opened.stores[0], first, io),
-    readSound(opened.stores[1], second, io),
+    readNamed(opened.stores[0], first, io),
+    readNamed(opened.stores[1], second, io),
   ]);
   const diff = diffCaches(a, b);
   if (options.json) io.out(`${JSON.stringify(diff, null, 2)}\n`);

@@ -1,7 +1,7 @@
 import { inspectCache, renderDot } from "../../cache/use/inspect.ts";
 import { harmless } from "../../harmless.ts";
 import { renderInspection } from "../../report/cache-report.ts";
-import { type CacheCommandOptions, openStores, readSound } from "../cache-stores.ts";
+import { type CacheCommandOptions, openStores, readNamed } from "../cache-stores.ts";
 import type { Io } from "../io.ts";
 
 export interface CacheInspectOptions extends CacheCommandOptions {
@@ -17,7 +17,7 @@ export async function runCacheInspect(
 ): Promise<number> {
   await using opened = await openStores([name], options, io);
   const [store] = opened.stores;
-  const cache = await readSound(store, name, io);
+  const cache = await readNamed(store, name, io);
   if (options.dot === true) io.out(renderDot(cache));
   else {
     const inspection = inspectCache(cache);

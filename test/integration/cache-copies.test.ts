@@ -132,7 +132,8 @@ it("merges caches of two Dockerfiles into one that serves both", async () => {
   const target = inRegistry("merged", "image-manifest", other.host);
   await writeFrom(sources, target, mergeCaches);
   expect((await verifyCache(target, { deep: true })).problems).toEqual([]);
-  expect(await warmFrom(target)).toEqual(steps);
+  // Engines lose links of a cache with several ends by chance; see docs/decisions/0010.
+  for (let times = 0; times < 5; times++) expect(await warmFrom(target)).toEqual(steps);
   await own.engine.emptyCache();
   expect(await build(file, `--cache-from=${target.name}`)).toEqual({ done: 2, cached: 2 });
 });

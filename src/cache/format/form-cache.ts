@@ -11,6 +11,7 @@ import {
 import type { CacheConfigV0 } from "./cache-config.ts";
 import { inlineImageOf } from "./inline-image.ts";
 import { importLimit } from "./limits.ts";
+import { withOneEnd } from "./one-end.ts";
 import { writeCacheConfig } from "./write-cache-config.ts";
 
 /** A cache as bytes, to be put where an engine finds it: the blobs, the config, then the manifest. */
@@ -30,7 +31,8 @@ export interface WrittenPart {
  * cache/remotecache/export.go), each blob listed once. Throws a format error where an engine would
  * not import it: over 1 MiB, or, inline, a layer whose uncompressed digest nobody knows.
  */
-export function formCache(content: CacheContent, form: CacheForm): WrittenCache {
+export function formCache(cache: CacheContent, form: CacheForm): WrittenCache {
+  const content = { ...cache, config: withOneEnd(cache.config) };
   const blobs = usedBlobs(content);
   if (form === "inline") {
     const config = part(inlineImageOf(content, blobs), mediaTypes.ociConfig);

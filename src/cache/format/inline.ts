@@ -2,6 +2,7 @@ import { FormatError } from "../../errors.ts";
 import { type Digest, isDigest } from "../../oci/digest.ts";
 import type { Descriptor, ImageManifest } from "../../oci/manifest.ts";
 import { type CacheContent, createdAtAnnotation, uncompressedAnnotation } from "../content.ts";
+import { withoutOneEnd } from "./one-end.ts";
 import { parseCacheRecords } from "./parse-cache-config.ts";
 
 /** A cache of an image, and what made its layers. */
@@ -25,10 +26,10 @@ export function inlineCacheOf(
   const made = image.history.filter(({ empty }) => !empty);
   const blobs = layers.map((layer, at) => described(layer, diffIds[at], made[at]?.created));
   return {
-    config: {
+    config: withoutOneEnd({
       layers: layers.map(({ digest }, at) => ({ blob: digest, parent: at - 1 })),
       records: parseCacheRecords(Buffer.from(records, "base64")),
-    },
+    }),
     blobs: new Map(blobs.map((blob) => [blob.digest, blob])),
     steps: new Map(
       layers.flatMap(({ digest }, at): [Digest, string][] => {

@@ -2,6 +2,7 @@ import type { Digest } from "../../oci/digest.ts";
 import { type CacheContent, createdAtAnnotation } from "../content.ts";
 import type { CacheRecord } from "../format/cache-config.ts";
 import { importLimit } from "../format/limits.ts";
+import { withOneEnd } from "../format/one-end.ts";
 import { usedBlobs } from "../format/form-cache.ts";
 import { writeCacheConfig } from "../format/write-cache-config.ts";
 import { buildGraph, inputsOf, resultsOf } from "../graph/graph.ts";
@@ -95,7 +96,7 @@ function exceeds(content: CacheContent, { blobs, config = importLimit }: TrimLim
   return (
     (blobs !== undefined && blobBytes(content) > blobs) ||
     JSON.stringify(usedBlobs(content)).length + manifestFrame > config ||
-    writeCacheConfig(content.config).length > config
+    writeCacheConfig(withOneEnd(content.config)).length > config
   );
 }
 

@@ -27,7 +27,7 @@ export type {
   Written,
 } from "./cache/store/store.ts";
 export { type CacheCopy, copyCache, type CopyCacheOptions, writeFrom } from "./cache/use/copy.ts";
-export { mergeCaches } from "./cache/use/merge.ts";
+export { mergeCaches } from "./cache/graph/merge.ts";
 export { trimCache, type Trimmed, type TrimLimits } from "./cache/use/trim.ts";
 export { type BlobSum, type CacheDiff, diffCaches, type Parting } from "./cache/use/diff.ts";
 export { type CachedStep, inspectCache, type Inspection, renderDot } from "./cache/use/inspect.ts";

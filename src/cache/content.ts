@@ -14,9 +14,9 @@ export interface CacheContent {
 
 /**
  * How a cache stands in its home: an image manifest whose config it is, an index that ends with
- * it, or a part of the configs of images.
+ * it, a part of the configs of images, or an entry of its own in GitHub's service.
  */
-export type CacheForm = "image-manifest" | "index" | "inline";
+export type CacheForm = "image-manifest" | "index" | "inline" | "gha";
 
 /** A cache as a store has it. */
 export interface StoredCache extends CacheContent {

@@ -12,6 +12,7 @@ import { verifyCache } from "../../src/cache/use/verify.ts";
 import { digestOf } from "../../src/oci/digest.ts";
 import { anonymous } from "../../src/registry/auth/credentials.ts";
 import { RegistryClient } from "../../src/registry/client.ts";
+import { main, startTestGithubCache } from "../support/github-cache.ts";
 import { registryKinds } from "../support/registries.ts";
 
 /** What holds of every place that a cache can be written to. */
@@ -39,6 +40,14 @@ const homes: readonly { readonly name: string; readonly open: () => Promise<Home
       },
     })),
   ),
+  {
+    name: "GitHub's service",
+    open: async (): Promise<Home> => {
+      const service = await startTestGithubCache();
+      const store = service.store("app", main);
+      return { store, [Symbol.asyncDispose]: () => service[Symbol.asyncDispose]() };
+    },
+  },
   {
     name: "a local folder",
     open: async (): Promise<Home> => {

@@ -9,13 +9,15 @@ import { localStore } from "../../src/cache/store/local-store.ts";
 import { registryStore } from "../../src/cache/store/registry-store.ts";
 import type { WritableCacheStore } from "../../src/cache/store/store.ts";
 import { copyCache, writeFrom } from "../../src/cache/use/copy.ts";
-import { mergeCaches } from "../../src/cache/use/merge.ts";
+import { inspectCache } from "../../src/cache/use/inspect.ts";
+import { mergeCaches } from "../../src/cache/graph/merge.ts";
 import { trimCache } from "../../src/cache/use/trim.ts";
 import { verifyCache } from "../../src/cache/use/verify.ts";
 import { anonymous } from "../../src/registry/auth/credentials.ts";
 import { RegistryClient } from "../../src/registry/client.ts";
 import { countSteps } from "../support/count-steps.ts";
 import { testEngine } from "../support/engine.ts";
+import { main, startTestGithubCache, type TestGithubCache } from "../support/github-cache.ts";
 import { type PrivateEngine, startPrivateEngine } from "../support/private-engine.ts";
 import { startEmbedded, type TestRegistry } from "../support/registries.ts";
 
@@ -26,13 +28,16 @@ const [host] = registries;
 const path = "cache-copies/app";
 const client = new RegistryClient({ credentials: anonymous });
 const steps = { done: 5, cached: 5 };
+const platforms = "--platform=linux/amd64,linux/arm64";
 let own: PrivateEngine;
+let github: TestGithubCache;
 let other: TestRegistry;
 let dir: string;
 
 beforeAll(async () => {
   own = await startPrivateEngine();
   other = await startEmbedded();
+  github = await startTestGithubCache();
   dir = await mkdtemp(join(tmpdir(), "layerkeep-copies-"));
   await mkdir(join(dir, "context"));
   const lines = [
@@ -50,15 +55,23 @@ beforeAll(async () => {
   await build(
     `--cache-to=type=registry,ref=${host}/${path}:manifest,${max}=true`,
     `--cache-to=type=registry,ref=${host}/${path}:index,${max}=false`,
+    `--cache-to=type=registry,ref=${host}/${path}:min,mode=min`,
     `--cache-to=type=local,dest=${join(dir, "local")},mode=max,compression=zstd,force-compression=true`,
+    "--cache-to=type=gha,scope=app,mode=max",
     "--cache-to=type=inline",
     `--tag=${host}/${path}:image`,
     "--push",
   );
-});
+  await build(
+    platforms,
+    `--cache-to=type=registry,ref=${host}/${path}:platforms,mode=max`,
+    "--output=type=cacheonly",
+  );
+}, 240_000);
 
 afterAll(async () => {
   await client[Symbol.asyncDispose]();
+  await github[Symbol.asyncDispose]();
   await other[Symbol.asyncDispose]();
   await own[Symbol.asyncDispose]();
   await rm(dir, { recursive: true, force: true });
@@ -68,7 +81,7 @@ afterAll(async () => {
 async function build(...flags: readonly string[]): Promise<ReturnType<typeof countSteps>> {
   const args = ["build", "--progress=rawjson", ...flags, join(dir, "context")];
   const { stderr } = await promisify(execFile)(buildx, args, {
-    env: { ...process.env, ...own.env },
+    env: { ...process.env, ...own.env, ...github.env(main) },
     maxBuffer: 16 << 20,
   });
   return countSteps(stderr);
@@ -77,17 +90,28 @@ async function build(...flags: readonly string[]): Promise<ReturnType<typeof cou
 const inRegistry = (tag: string, form?: CacheForm, at: string = host): WritableCacheStore =>
   registryStore(client, { host: at, path, tag }, form);
 const inFolder = (name: string): WritableCacheStore => localStore(join(dir, name));
+const inService = (scope: string): WritableCacheStore => github.store(scope, main);
 
 /** What an emptied engine makes of the cache. */
-async function warmFrom(store: WritableCacheStore): Promise<ReturnType<typeof countSteps>> {
+async function warmFrom(
+  store: WritableCacheStore,
+  ...flags: readonly string[]
+): Promise<ReturnType<typeof countSteps>> {
   await own.engine.emptyCache();
-  return build(`--cache-from=${store.name}`);
+  return build(`--cache-from=${store.name}`, ...flags);
 }
 
-const sources = [
+const wholes = [
   { name: "an image manifest", open: () => inRegistry("manifest") },
   { name: "an index", open: () => inRegistry("index") },
   { name: "a folder of zstd layers", open: () => inFolder("local") },
+  { name: "GitHub's service", open: () => inService("app") },
+];
+
+/** Of what mode=min and an image keep, the engine makes less than all. */
+const parts = [
+  { name: "mode=min", open: () => inRegistry("min") },
+  { name: "an image with an inline cache", open: () => inRegistry("image") },
 ];
 
 const targets = [
@@ -96,31 +120,50 @@ const targets = [
   { to: "the same registry", open: (id: string) => inRegistry(`copy-${id}`) },
   { to: "a folder", open: (id: string) => inFolder(`copy-${id}`) },
   { to: "an image", open: (id: string) => inRegistry(id, "inline", other.host) },
+  { to: "GitHub's service", open: (id: string) => inService(id) },
 ];
 
-describe.each(sources.map((source, at) => ({ ...source, at })))("from $name", ({ at, open }) => {
-  it.each(targets.map((target, to) => ({ ...target, id: `${at}-${to}` })))(
-    "to $to, with every step",
-    async ({ id, open: openTarget }) => {
-      const target = openTarget(id);
-      await copyCache(open(), target);
-      expect((await verifyCache(target, { deep: true })).problems).toEqual([]);
-      expect(await warmFrom(target)).toEqual(steps);
-    },
-  );
+function targetsOf(source: string) {
+  return targets.map((target, to) => ({ ...target, id: `${source}-${to}` }));
+}
+
+async function copied(from: WritableCacheStore, to: WritableCacheStore): Promise<void> {
+  await copyCache(from, to);
+  expect((await verifyCache(from, { deep: true })).problems).toEqual([]);
+  expect((await verifyCache(to, { deep: true })).problems).toEqual([]);
+  const [source, target] = await Promise.all([from.read(), to.read()]);
+  if (source === undefined || target === undefined) throw new Error("nothing stands there");
+  const { records, layers, results } = inspectCache(target);
+  const expected = inspectCache(source);
+  expect({ records, results }).toEqual({ records: expected.records, results: expected.results });
+  expect(layers).toBeGreaterThan(0);
+}
+
+describe.each(wholes.map((source, at) => ({ ...source, at })))("from $name", ({ at, open }) => {
+  it.each(targetsOf(`whole-${at}`))("to $to, with every step", async ({ id, open: openTarget }) => {
+    const target = openTarget(id);
+    await copied(open(), target);
+    expect(await warmFrom(target)).toEqual(steps);
+  });
 });
 
-describe("from an image with an inline cache", () => {
-  it.each(targets.map((target, to) => ({ ...target, id: `inline-${to}` })))(
-    "to $to, with the steps that the image has",
-    async ({ id, open }) => {
-      const expected = await warmFrom(inRegistry("image"));
-      expect(expected.cached).toBeGreaterThan(0);
-      const target = open(id);
-      await copyCache(inRegistry("image"), target);
-      expect(await warmFrom(target)).toEqual(expected);
-    },
-  );
+describe.each(parts.map((source, at) => ({ ...source, at })))("from $name", ({ at, open }) => {
+  it.each(targetsOf(`part-${at}`))("to $to, with the steps that it has", async (to) => {
+    const expected = await warmFrom(open());
+    expect(expected.cached).toBeGreaterThan(0);
+    const target = to.open(to.id);
+    await copied(open(), target);
+    expect(await warmFrom(target)).toEqual(expected);
+  });
+});
+
+describe("from a cache of two platforms", () => {
+  it.each(targetsOf("platforms"))("to $to, with every step of both", async ({ id, open }) => {
+    const target = open(id);
+    await copied(inRegistry("platforms"), target);
+    const warm = await warmFrom(target, platforms, "--output=type=cacheonly");
+    expect(warm).toEqual({ done: 2 * steps.done, cached: 2 * steps.cached });
+  });
 });
 
 it("merges caches of two Dockerfiles into one that serves both", async () => {

@@ -8,7 +8,7 @@ import {
   createdAtAnnotation,
   uncompressedAnnotation,
 } from "../content.ts";
-import type { CacheConfigV0 } from "./cache-config.ts";
+import { describedLayers, plainLayers } from "./described-layers.ts";
 import { inlineImageOf } from "./inline-image.ts";
 import { importLimit } from "./limits.ts";
 import { withOneEnd } from "./one-end.ts";
@@ -29,16 +29,21 @@ export interface WrittenPart {
 /**
  * A sound cache in one of its forms, as BuildKit writes it (moby/buildkit,
  * cache/remotecache/export.go), each blob listed once. Throws a format error where an engine would
- * not import it: over 1 MiB, or, inline, a layer whose uncompressed digest nobody knows.
+ * not import it: over 1 MiB, or, inline and for GitHub's service, a layer whose uncompressed digest
+ * nobody knows. In GitHub's service the config is what a cache is found by, too.
  */
 export function formCache(cache: CacheContent, form: CacheForm): WrittenCache {
   const content = { ...cache, config: withOneEnd(cache.config) };
   const blobs = usedBlobs(content);
+  if (form === "gha") {
+    const config = part(writeCacheConfig(describedLayers(content)), mediaTypes.buildkitCache);
+    return { blobs, config, manifest: config };
+  }
   if (form === "inline") {
     const config = part(inlineImageOf(content, blobs), mediaTypes.ociConfig);
     return { blobs, config, manifest: imageManifest(config.descriptor, blobs) };
   }
-  const config = part(writeCacheConfig(described(content.config)), mediaTypes.buildkitCache);
+  const config = part(writeCacheConfig(plainLayers(content.config)), mediaTypes.buildkitCache);
   const manifest =
     form === "index"
       ? part(
@@ -70,14 +75,6 @@ function pruned({ mediaType, digest, size, annotations }: Descriptor): Descripto
     return value === undefined ? [] : [[key, value] as const];
   });
   return { mediaType, digest, size, annotations: Object.fromEntries(kept) };
-}
-
-/** What GitHub's service has in the config stands in the blobs' descriptors here. */
-function described(config: CacheConfigV0): CacheConfigV0 {
-  const layers = config.layers.map(({ blob, parent, unknown }) =>
-    unknown === undefined ? { blob, parent } : { blob, parent, unknown },
-  );
-  return { ...config, layers };
 }
 
 function imageManifest(config: Descriptor, layers: readonly Descriptor[]): WrittenPart {

@@ -6,7 +6,7 @@ import type { CacheRecord } from "../format/cache-config.ts";
 import { writeCacheConfig } from "../format/write-cache-config.ts";
 import { findFaults } from "../graph/faults.ts";
 import { resultsOf } from "../graph/graph.ts";
-import { mergeCaches } from "./merge.ts";
+import { mergeCaches } from "../graph/merge.ts";
 import { trimCache } from "./trim.ts";
 
 /** What an engine can be given: each key, by all ways that lead to it, with the blobs of a result. */

@@ -6,7 +6,7 @@ import { withOneEnd } from "../format/one-end.ts";
 import { usedBlobs } from "../format/form-cache.ts";
 import { writeCacheConfig } from "../format/write-cache-config.ts";
 import { buildGraph, inputsOf, resultsOf } from "../graph/graph.ts";
-import { mergeCaches } from "./merge.ts";
+import { mergeCaches } from "../graph/merge.ts";
 
 export interface TrimLimits {
   /** Of the blobs, each counted once. Bytes; undefined: any. */

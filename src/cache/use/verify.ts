@@ -83,7 +83,8 @@ export async function verifyCache(
 
 /** Where a manifest or config is over BuildKit's limit: all imports of it fail. */
 export function sizesOf({ form, manifest, configDescriptor }: StoredCache): CacheProblem[] {
-  // An inline cache's config is read whatever its size.
+  // GitHub's service has no manifest, and an inline cache's config is read whatever its size.
+  if (form === "gha") return [];
   const parts = form === "inline" ? { manifest } : { manifest, config: configDescriptor };
   return Object.entries(parts).flatMap(([part, { size }]): CacheProblem[] =>
     size <= importLimit

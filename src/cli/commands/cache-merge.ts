@@ -1,5 +1,5 @@
 import { writeFrom } from "../../cache/use/copy.ts";
-import { mergeCaches } from "../../cache/use/merge.ts";
+import { mergeCaches } from "../../cache/graph/merge.ts";
 import { harmless } from "../../harmless.ts";
 import { renderCopy } from "../../report/cache-report.ts";
 import { openWriting } from "../cache-stores.ts";

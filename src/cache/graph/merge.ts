@@ -9,8 +9,8 @@ import type {
   RecordInput,
   UnknownFields,
 } from "../format/cache-config.ts";
-import { buildGraph, withParents } from "../graph/graph.ts";
-import { identityOf } from "../graph/identity.ts";
+import { buildGraph, withParents } from "./graph.ts";
+import { identityOf } from "./identity.ts";
 
 /**
  * One cache that serves whatever each of these serves: records that are the same are one, with the

@@ -1,0 +1,18 @@
+import { createHash } from "node:crypto";
+import { type Digest, digestOf, hexOf } from "../../oci/digest.ts";
+
+/** The version of each entry of BuildKit's (tonistiigi/go-actions-cache, cache.go). */
+export const entryVersion = createHash("sha256").update("|go-actionscache-1.0").digest("hex");
+
+/** BuildKit's version of its entries (moby/buildkit, cache/remotecache/gha). */
+const layout = "1";
+
+/** The key of a layer's blob. */
+export function blobKey(digest: Digest): string {
+  return `buildkit-blob-${layout}-${digest}`;
+}
+
+/** What the key of an index begins with; `#` and a number that counts up stand behind it. */
+export function indexKey(scope: string, ref: string): string {
+  return `index-${scope}-${layout}-${hexOf(digestOf(Buffer.from(ref))).slice(0, 8)}`;
+}

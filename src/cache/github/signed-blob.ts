@@ -1,0 +1,158 @@
+import { Readable } from "node:stream";
+import { FormatError, RegistryError } from "../../errors.ts";
+import type { Repository } from "../../oci/reference.ts";
+import { isBroken, unreachable } from "../../registry/transport/failure.ts";
+import { maxTries } from "../../registry/transport/retry.ts";
+import type { Answer, Transport } from "../../registry/transport/transport.ts";
+
+export interface SignedBlobOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** More goes up in blocks of so many bytes; a few of them are on their way at once. */
+const blockBytes = 8 << 20;
+const blocksAtOnce = 4;
+const version = { "x-ms-version": "2021-12-02" };
+
+/**
+ * A blob behind a URL that is itself the right to it: Azure's Put Blob, Put Block and Put Block
+ * List, Get Blob and its properties. Every call throws a registry error where it is refused.
+ */
+export class SignedBlob {
+  readonly #transport: Transport;
+  readonly #url: URL;
+  readonly #place: Repository;
+
+  constructor(transport: Transport, url: URL) {
+    this.#transport = transport;
+    this.#url = url;
+    this.#place = { host: url.host, path: url.pathname.slice(1) };
+  }
+
+  /** Bytes. Undefined where there is none. */
+  async size({ signal }: SignedBlobOptions = {}): Promise<number | undefined> {
+    const answer = await this.#send("HEAD", this.#url, { accept: [200, 404], signal });
+    answer.message.resume();
+    if (answer.status === 404) return undefined;
+    const length = Number(answer.header("content-length") ?? "");
+    if (!Number.isSafeInteger(length)) throw new FormatError(`${this.#url.host} tells no length`);
+    return length;
+  }
+
+  /** Its bytes as they come, unchecked. A connection that breaks is picked up where it broke. */
+  async open(o: SignedBlobOptions = {}): Promise<Readable> {
+    const first = await this.#from(0, o);
+    return Readable.from(this.#read(first, o), { objectMode: false });
+  }
+
+  /** Sends it; some 40 MiB of it are in memory at most. */
+  async upload(size: number, content: Readable, { signal }: SignedBlobOptions): Promise<void> {
+    if (size <= blockBytes) {
+      const bytes = Buffer.concat(await content.toArray());
+      const headers = { "x-ms-blob-type": "BlockBlob" };
+      await this.#put(this.#url, bytes, headers, signal);
+      return;
+    }
+    const ids: string[] = [];
+    const sent: Promise<void>[] = [];
+    for await (const block of blocksOf(content)) {
+      const id = Buffer.from(String(ids.length).padStart(8, "0")).toString("base64");
+      ids.push(id);
+      const done = this.#put(this.#with({ comp: "block", blockid: id }), block, {}, signal);
+      done.catch(() => undefined);
+      sent.push(done);
+      await sent.at(-blocksAtOnce);
+    }
+    await Promise.all(sent);
+    const list = ids.map((id) => `<Latest>${id}</Latest>`).join("");
+    const xml = `<?xml version="1.0" encoding="utf-8"?><BlockList>${list}</BlockList>`;
+    const headers = { "content-type": "application/xml" };
+    await this.#put(this.#with({ comp: "blocklist" }), Buffer.from(xml), headers, signal);
+  }
+
+  #with(query: Readonly<Record<string, string>>): URL {
+    const url = new URL(this.#url);
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+    return url;
+  }
+
+  async #put(
+    url: URL,
+    bytes: Uint8Array,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const answer = await this.#send("PUT", url, { accept: [201], signal, bytes, headers });
+    answer.message.resume();
+  }
+
+  async *#read(first: Answer, o: SignedBlobOptions): AsyncGenerator<Buffer> {
+    let position = 0;
+    let answer = first;
+    for (let tries = 1; ; tries++) {
+      try {
+        for await (const chunk of answer.message as AsyncIterable<Buffer>) {
+          position += chunk.length;
+          tries = 1;
+          yield chunk;
+        }
+        return;
+      } catch (error) {
+        o.signal?.throwIfAborted();
+        if (!isBroken(error)) throw error;
+        if (tries >= maxTries) throw unreachable({ method: "GET", url: this.#url }, error);
+        await this.#transport.pause(tries, o.signal);
+      }
+      answer = await this.#from(position, o);
+    }
+  }
+
+  #from(start: number, { signal }: SignedBlobOptions): Promise<Answer> {
+    const headers = start === 0 ? {} : { range: `bytes=${start}-` };
+    return this.#send("GET", this.#url, { accept: [start === 0 ? 200 : 206], signal, headers });
+  }
+
+  async #send(
+    method: "GET" | "HEAD" | "PUT",
+    target: URL,
+    {
+      bytes,
+      headers = {},
+      ...o
+    }: {
+      readonly accept: readonly number[];
+      readonly signal: AbortSignal | undefined;
+      readonly bytes?: Uint8Array;
+      readonly headers?: Readonly<Record<string, string>>;
+    },
+  ): Promise<Answer> {
+    return this.#transport.send({
+      method,
+      repository: this.#place,
+      scopes: [],
+      target,
+      authorize: false,
+      headers: { ...version, ...headers },
+      ...(bytes === undefined ? {} : { body: { bytes } }),
+      ...o,
+    });
+  }
+}
+
+async function* blocksOf(content: Readable): AsyncGenerator<Buffer> {
+  let chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of content as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes < blockBytes) continue;
+    yield Buffer.concat(chunks);
+    [chunks, bytes] = [[], 0];
+  }
+  if (bytes > 0) yield Buffer.concat(chunks);
+}
+
+/** Whether GitHub's storage no longer has what its service just told of. */
+export function isGone(error: unknown): boolean {
+  return error instanceof RegistryError && error.status === 404;
+}

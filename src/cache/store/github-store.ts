@@ -1,0 +1,156 @@
+import { Readable } from "node:stream";
+import { FormatError, UsageError } from "../../errors.ts";
+import { digestOf } from "../../oci/digest.ts";
+import type { Descriptor } from "../../oci/manifest.ts";
+import { mediaTypes } from "../../oci/media-types.ts";
+import { createLimit } from "../../registry/transport/limit.ts";
+import type { StoredCache } from "../content.ts";
+import { describedBlobs } from "../format/described-layers.ts";
+import { formCache } from "../format/form-cache.ts";
+import { largestConfig } from "../format/limits.ts";
+import { withoutOneEnd } from "../format/one-end.ts";
+import { parseCacheConfig } from "../format/parse-cache-config.ts";
+import type { CacheService, FoundEntry } from "../github/cache-service.ts";
+import { blobKey, indexKey } from "../github/entry-keys.ts";
+import { isGone } from "../github/signed-blob.ts";
+import { mergeCaches } from "../graph/merge.ts";
+import { requireSound } from "../graph/faults.ts";
+import { checking } from "./check-bytes.ts";
+import type { StoreCallOptions, WritableCacheStore } from "./store.ts";
+
+const requestsAtOnce = 8;
+/** What BuildKit names a cache where nobody does. */
+const defaultScope = "buildkit";
+/** Others may add the index of the same number at the same time. */
+const mostTries = 20;
+/** Looks at an entry that somebody else is sending: some 15 seconds. */
+const mostWaits = 6;
+
+/**
+ * A cache in GitHub's cache service, as `type=gha` has it (moby/buildkit, cache/remotecache/gha):
+ * an entry for each blob, and one for the index in each of the token's scopes. It reads what an
+ * engine reads, the caches of all scopes joined, and writes to the scope that the token may
+ * write to.
+ */
+export function githubStore(
+  service: CacheService,
+  { scope = defaultScope }: { readonly scope?: string | undefined } = {},
+): WritableCacheStore {
+  const name = `type=gha,scope=${scope}`;
+  const { scopes } = service.token;
+
+  async function readIndex(ref: string, o: StoreCallOptions): Promise<StoredCache | undefined> {
+    const found = await service.find(indexKey(scope, ref), o);
+    return found === undefined ? undefined : parseIndex(`${name} of ${ref}`, found, o);
+  }
+
+  return {
+    name,
+    form: "gha",
+    async read(o = {}) {
+      const read = await Promise.all(scopes.map(({ ref }) => readIndex(ref, o)));
+      const caches = read.filter((cache) => cache !== undefined);
+      const [first] = caches;
+      if (first === undefined || caches.length === 1) return first;
+      return { ...first, ...mergeCaches(caches.map((cache) => requireSound(cache, name))) };
+    },
+    async blobSize({ digest }, o = {}) {
+      return (await service.find(blobKey(digest), o))?.content.size(o);
+    },
+    async openBlob(blob, o = {}) {
+      const key = blobKey(blob.digest);
+      const found = await service.find(key, o);
+      if (found === undefined) throw new FormatError(`${name} lacks the blob ${blob.digest}`);
+      const stream = await found.content.open(o);
+      const checked = stream.pipe(checking(key, blob));
+      stream.once("error", (error) => checked.destroy(error));
+      return checked;
+    },
+    async write(cache, source, o = {}) {
+      const own = scopes.findLast(({ writes }) => writes);
+      if (own === undefined) {
+        throw new UsageError(`${name} cannot be written: the token may only read`, {
+          hint: "jobs of pull requests from forks may not write to the caches of their base",
+        });
+      }
+      const { blobs, config } = formCache(cache, "gha");
+      const limit = createLimit(requestsAtOnce);
+      const send = async (blob: Descriptor): Promise<void> => {
+        const key = blobKey(blob.digest);
+        const there = await service.find(key, o);
+        const open = (): Promise<Readable> => source.openBlob(blob, o);
+        const added = there === undefined && (await service.add(key, blob.size, open, o));
+        if (there === undefined && !added) await awaitEntry(service, key, o);
+        o.onBlob?.(blob, added ? "copied" : "there");
+      };
+      await Promise.all(blobs.map((blob) => limit(() => send(blob))));
+      await addIndex(service, indexKey(scope, own.ref), config.bytes, o);
+      return { manifest: config.descriptor };
+    },
+  };
+}
+
+/** Until what somebody else is sending is there: an index that leads to nothing is worse than none. */
+async function awaitEntry(service: CacheService, key: string, o: StoreCallOptions): Promise<void> {
+  for (let tries = 1; (await service.find(key, o)) === undefined; tries++) {
+    if (tries >= mostWaits) {
+      throw new FormatError(`${key} is reserved, and nobody finishes sending it`, {
+        hint: "an upload of it was broken off; delete the repository's caches of that key, or try again later",
+      });
+    }
+    await service.pause(tries, o);
+  }
+}
+
+/** Entries cannot be changed, so that an index is found by the highest number behind its key. */
+async function addIndex(
+  service: CacheService,
+  key: string,
+  bytes: Buffer,
+  o: StoreCallOptions,
+): Promise<void> {
+  const newest = await service.find(`${key}#`, o);
+  const number = Number(newest?.key.slice(key.length + 1) ?? "0");
+  if (!Number.isSafeInteger(number)) {
+    throw new FormatError(`${newest?.key ?? key} is no index of BuildKit's`);
+  }
+  for (let next = number + 1; next <= number + mostTries; next++) {
+    const open = (): Promise<Readable> => Promise.resolve(Readable.from([bytes]));
+    if (await service.add(`${key}#${next}`, bytes.length, open, o)) return;
+  }
+  throw new FormatError(`${key}: others write it all the time, ${mostTries} numbers are taken`, {
+    hint: "give each job a scope of its own",
+  });
+}
+
+async function parseIndex(
+  name: string,
+  { content }: FoundEntry,
+  o: StoreCallOptions,
+): Promise<StoredCache | undefined> {
+  let bytes: Buffer;
+  try {
+    bytes = await readAll(name, await content.open(o));
+  } catch (error) {
+    // Evicted between the two requests.
+    if (isGone(error)) return undefined;
+    throw error;
+  }
+  const config = withoutOneEnd(parseCacheConfig(bytes));
+  const digest = digestOf(bytes);
+  const descriptor = { mediaType: mediaTypes.buildkitCache, digest, size: bytes.length };
+  const blobs = describedBlobs(config);
+  const steps = new Map<never, never>();
+  return { config, blobs, form: "gha", manifest: descriptor, configDescriptor: descriptor, steps };
+}
+
+async function readAll(name: string, stream: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > largestConfig) throw new FormatError(`${name}: its index is too large to be read`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,68 @@
+import { randomUUID } from "node:crypto";
+import { createReadStream } from "node:fs";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { pipeline } from "node:stream/promises";
+import { parseRange } from "../range.ts";
+import type { Entries } from "./entries.ts";
+import { readBody } from "./read-body.ts";
+import { isSigned } from "./token.ts";
+
+/** Put Blob, Put Block, Put Block List and Get Blob of Azure's blob service. */
+export async function answerBlob(
+  entries: Entries,
+  secret: string,
+  { pathname, searchParams }: URL,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  // Azure's client leans on it: dockerd panics without.
+  response.setHeader("x-ms-request-id", randomUUID());
+  const id = /^\/blobs\/([\da-f-]{36})$/.exec(pathname)?.[1];
+  const right = request.method === "PUT" ? "w" : "r";
+  const signed = isSigned(secret, `${id ?? ""} ${right}`, searchParams.get("sig") ?? "");
+  if (id === undefined || !signed) {
+    response.writeHead(403, { "x-ms-error-code": "AuthenticationFailed" }).end();
+    return;
+  }
+  if (right === "w") {
+    const isList = searchParams.get("comp") === "blocklist";
+    const block = searchParams.get("blockid") ?? undefined;
+    const taken = isList
+      ? await entries.join(id, blocksOf((await readBody(request)).toString()))
+      : await entries.receive(id, block, request);
+    response.writeHead(taken ? 201 : 400, taken ? {} : { "x-ms-error-code": "InvalidBlockList" });
+    response.end();
+    return;
+  }
+  const size = await entries.sizeOf(id);
+  if (size === undefined) {
+    response.writeHead(404, { "x-ms-error-code": "BlobNotFound" }).end();
+    return;
+  }
+  const asked = request.headers["x-ms-range"] ?? request.headers.range;
+  const range = parseRange(typeof asked === "string" ? asked : undefined, size);
+  if (range === "unsatisfiable") {
+    response.writeHead(416, { "x-ms-error-code": "InvalidRange" }).end();
+    return;
+  }
+  const { start, length } = range ?? { start: 0, length: size };
+  const part =
+    range === undefined ? {} : { "content-range": `bytes ${start}-${start + length - 1}/${size}` };
+  response.writeHead(range === undefined ? 200 : 206, {
+    "content-type": "application/octet-stream",
+    "content-length": length,
+    "x-ms-blob-type": "BlockBlob",
+    ...part,
+  });
+  if (request.method === "HEAD" || length === 0) response.end();
+  else {
+    const file = createReadStream(entries.fileOf(id), { start, end: start + length - 1 });
+    await pipeline(file, response);
+  }
+}
+
+function blocksOf(xml: string): readonly string[] {
+  return [...xml.matchAll(/<(?:Latest|Uncommitted|Committed)>([^<]+)</g)].flatMap(
+    ([, id]) => id ?? [],
+  );
+}

@@ -1,0 +1,76 @@
+import type { IncomingMessage } from "node:http";
+import type { Entries } from "./entries.ts";
+import { readBody } from "./read-body.ts";
+import { readToken, sign } from "./token.ts";
+
+/** Status and JSON. */
+export type Answer = readonly [status: number, body: object];
+
+/** The methods of the service, twirp in JSON, for whoever holds one of our tokens. */
+export class Call {
+  readonly #entries: Entries;
+  readonly #secret: string;
+  readonly #url: string;
+
+  constructor(entries: Entries, secret: string, url: string) {
+    this.#entries = entries;
+    this.#secret = secret;
+    this.#url = url;
+  }
+
+  async answer(method: string, request: IncomingMessage): Promise<Answer> {
+    const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? "";
+    const scopes = readToken(this.#secret, token, Date.now());
+    if (scopes === undefined) return refusal(401, "unauthenticated", "the token is not ours");
+    const fields = fieldsOf((await readBody(request)).toString());
+    if (fields === undefined) return refusal(400, "malformed", "the body is no JSON object");
+    const text = (name: string): string => {
+      const value = fields[name];
+      return typeof value === "string" || typeof value === "number" ? `${value}` : "";
+    };
+    const [key, version] = [text("key"), text("version")];
+    if (key === "" || key.length > 512 || key.includes(",") || version === "") {
+      return refusal(400, "invalid_argument", "a key has 1 to 512 characters, and no comma");
+    }
+    if (method === "GetCacheEntryDownloadURL") {
+      const given: unknown = fields["restore_keys"];
+      const prefixes = Array.isArray(given) ? given.filter((it) => typeof it === "string") : [];
+      const found = this.#entries.find(scopes, version, key, prefixes);
+      if (found === undefined) return [200, { ok: false }];
+      const signed_download_url = this.#signed(found.id, "r");
+      return [200, { ok: true, signed_download_url, matched_key: found.key }];
+    }
+    const ref = scopes.findLast(({ writes }) => writes)?.ref;
+    if (ref === undefined) return refusal(403, "permission_denied", "the token may only read");
+    if (method === "CreateCacheEntry") {
+      const id = this.#entries.reserve({ ref, key, version });
+      if (id === undefined) {
+        const said = "cache entry with the same key, version, and scope already exists";
+        return refusal(409, "already_exists", said);
+      }
+      return [200, { ok: true, signed_upload_url: this.#signed(id, "w") }];
+    }
+    if (method === "FinalizeCacheEntryUpload") {
+      const entry = await this.#entries.finish({ ref, key, version }, Number(text("size_bytes")));
+      return [200, entry === undefined ? { ok: false } : { ok: true, entry_id: `${entry.number}` }];
+    }
+    return refusal(404, "bad_route", `no method ${method}`);
+  }
+
+  #signed(id: string, right: "r" | "w"): string {
+    return `${this.#url}blobs/${id}?sp=${right}&sig=${sign(this.#secret, `${id} ${right}`)}`;
+  }
+}
+
+function fieldsOf(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function refusal(status: number, code: string, msg: string): Answer {
+  return [status, { code, msg }];
+}

@@ -1,0 +1,78 @@
+import { randomBytes } from "node:crypto";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { messageOf } from "../../errors.ts";
+import { listen, parseListen } from "../address.ts";
+import { answerBlob } from "./answer-blob.ts";
+import { Call } from "./call.ts";
+import { Entries } from "./entries.ts";
+import { type Scope, signToken } from "./token.ts";
+
+export interface GithubCacheOptions {
+  /** The folder that entries are kept in; made where it is not there. */
+  readonly root: string;
+  /** `host:port`; port 0 takes a free one. 127.0.0.1:0 by default. */
+  readonly listen?: string | undefined;
+  /** Told of each request. */
+  readonly onRequest?: ((line: string) => void) | undefined;
+}
+
+/** A cache service that serves until it is closed. */
+export interface RunningGithubCache extends AsyncDisposable {
+  /** For `ACTIONS_RESULTS_URL`: `http://127.0.0.1:1234/` */
+  readonly url: string;
+  /** A token for `ACTIONS_RUNTIME_TOKEN`, good for a day, that uses these refs' caches in their order. */
+  token(scopes: readonly Scope[]): string;
+}
+
+const service = "/twirp/github.actions.results.api.v1.CacheService/";
+const dayMs = 24 * 3_600_000;
+
+/**
+ * Starts what `type=gha` and actions/cache speak to in a job on GitHub, as far as BuildKit asks:
+ * the cache service's version 2, twirp in JSON, and blobs as Azure has them. Throws a usage error
+ * where the address cannot be had.
+ */
+export async function startGithubCache(o: GithubCacheOptions): Promise<RunningGithubCache> {
+  const entries = await Entries.open(o.root);
+  const secret = randomBytes(32).toString("hex");
+  let url = "";
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const asked = new URL(request.url ?? "/", "http://localhost");
+    if (request.method === "POST" && asked.pathname.startsWith(service)) {
+      const call = new Call(entries, secret, url);
+      const [status, body] = await call.answer(asked.pathname.slice(service.length), request);
+      sendJson(response, status, body);
+      return;
+    }
+    await answerBlob(entries, secret, asked, request, response);
+  };
+  const server = createServer((request, response) => {
+    response.once("close", () => {
+      const path = new URL(request.url ?? "/", "http://localhost").pathname;
+      o.onRequest?.(`${request.method ?? ""} ${path} ${response.statusCode}`);
+    });
+    handle(request, response).catch((error: unknown) => {
+      if (response.headersSent) response.destroy();
+      else sendJson(response, 500, { code: "internal", msg: messageOf(error) });
+    });
+  });
+  url = `http://${await listen(server, parseListen(o.listen ?? "127.0.0.1:0"), "the cache service")}/`;
+  return {
+    url,
+    token: (scopes) => signToken(secret, scopes, Date.now() + dayMs),
+    [Symbol.asyncDispose]: async () => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function sendJson(response: ServerResponse, status: number, value: object): void {
+  const body = JSON.stringify(value);
+  response.writeHead(status, {
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(body),
+  });
+  response.end(body);
+}

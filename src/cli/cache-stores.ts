@@ -1,16 +1,16 @@
 import { resolve } from "node:path";
-import type { CacheForm, StoredCache } from "../cache/content.ts";
+import type { StoredCache } from "../cache/content.ts";
 import { localStore } from "../cache/store/local-store.ts";
 import { registryStore } from "../cache/store/registry-store.ts";
 import type { CacheStore, WritableCacheStore } from "../cache/store/store.ts";
 import { readSound } from "../cache/use/read-sound.ts";
 import { parseCacheAttributes } from "../config/cache-attributes.ts";
-import { parseAttributes } from "../config/csv.ts";
 import { UsageError } from "../errors.ts";
-import { suggest } from "../nearest.ts";
 import { parseDigest } from "../oci/digest.ts";
-import { parseReference, type Reference } from "../oci/reference.ts";
+import { parseReference } from "../oci/reference.ts";
 import { RegistryClient } from "../registry/client.ts";
+import { parseCacheTarget } from "./cache-target.ts";
+import { githubCaches, type GithubCaches } from "./github-caches.ts";
 import type { GlobalOptions, Io } from "./io.ts";
 import { clientOptions, isCi, optionalConfig } from "./session.ts";
 
@@ -18,6 +18,7 @@ import { clientOptions, isCi, optionalConfig } from "./session.ts";
 export interface CacheStores extends AsyncDisposable {
   readonly stores: readonly CacheStore[];
   readonly client: RegistryClient;
+  readonly github: GithubCaches;
 }
 
 export interface CacheCommandOptions extends GlobalOptions {
@@ -25,8 +26,8 @@ export interface CacheCommandOptions extends GlobalOptions {
 }
 
 /**
- * Opens caches named in BuildKit's words: `type=registry,ref=…`, a reference alone, or
- * `type=local,src=…`. Throws a usage error for what is no cache to read.
+ * Opens caches named in BuildKit's words: `type=registry,ref=…`, a reference alone,
+ * `type=local,src=…` or `type=gha,scope=…`. Throws a usage error for what is no cache to read.
  */
 export async function openStores(
   names: readonly string[],
@@ -44,7 +45,8 @@ export async function openStores(
   const insecure = [...(config?.insecure ?? []), ...hosts, ...moreInsecure];
   const credentials = config?.credentials ?? [];
   // Nobody looks here whose config it is that CI runs with.
-  const client = new RegistryClient(clientOptions(io.env, { insecure, credentials }, isCi(io)));
+  const how = clientOptions(io.env, { insecure, credentials }, isCi(io));
+  const [client, github] = [new RegistryClient(how), githubCaches(io, how)];
   const stores = parsed.map(({ name, type, attributes }): CacheStore => {
     const { ref, src, tag, digest } = attributes;
     if (type === "registry" && ref !== undefined) return registryStore(client, parseReference(ref));
@@ -52,11 +54,16 @@ export async function openStores(
       const chosen = digest === undefined ? undefined : parseDigest(digest);
       return localStore(resolve(io.cwd, src), { tag, digest: chosen });
     }
+    if (type === "gha") return github.open(attributes["scope"]);
     throw new UsageError(`${name} cannot be looked into: it is of type ${type}`, {
-      hint: "caches of type=registry and type=local can, and inline ones by their image: type=registry,ref=…",
+      hint: "caches of type=registry, type=local and type=gha can, and inline ones by their image: type=registry,ref=…",
     });
   });
-  return { stores, client, [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() };
+  const close = (): Promise<void> => {
+    github[Symbol.dispose]();
+    return client[Symbol.asyncDispose]();
+  };
+  return { stores, client, github, [Symbol.asyncDispose]: close };
 }
 
 /** Caches to read, and the place that what is made of them goes to; the client ends with them. */
@@ -67,8 +74,8 @@ export interface WritingStores extends AsyncDisposable {
 
 /**
  * Opens caches to read and a place to write to: `type=registry,ref=…[,image-manifest=false]`, a
- * reference alone, `type=local,dest=…[,tag=…]`, or, for a cache inside of an image,
- * `type=inline,ref=…`. Throws a usage error for anything else.
+ * reference alone, `type=local,dest=…[,tag=…]`, `type=gha,scope=…` or, for a cache inside of an
+ * image, `type=inline,ref=…`. Throws a usage error for anything else.
  */
 export async function openWriting(
   from: readonly string[],
@@ -76,56 +83,18 @@ export async function openWriting(
   options: CacheCommandOptions,
   io: Io,
 ): Promise<WritingStores> {
-  const parsed = parseTarget(to);
-  const hosts = parsed.ref === undefined || options.insecure !== true ? [] : [parsed.ref.host];
-  const opened = await openStores(from, options, io, hosts);
+  const parsed = parseCacheTarget(to);
+  const isInsecure = options.insecure === true && "ref" in parsed;
+  const opened = await openStores(from, options, io, isInsecure ? [parsed.ref.host] : []);
+  const { stores, client, github } = opened;
   const target =
-    parsed.ref === undefined
-      ? localStore(resolve(io.cwd, parsed.dest), { tag: parsed.tag })
-      : registryStore(opened.client, parsed.ref, parsed.form);
-  const { stores, client } = opened;
-  return { sources: stores, target, [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() };
+    "scope" in parsed
+      ? github.open(parsed.scope)
+      : "ref" in parsed
+        ? registryStore(client, parsed.ref, parsed.form)
+        : localStore(resolve(io.cwd, parsed.dest), { tag: parsed.tag });
+  return { sources: stores, target, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
 }
-
-type Target =
-  | { readonly ref: Reference; readonly form: CacheForm }
-  | { readonly ref?: undefined; readonly dest: string; readonly tag: string | undefined };
-
-function parseTarget(text: string): Target {
-  const given = parseAttributes(text);
-  const alone = given.size === 1 ? given.get("") : undefined;
-  const type = alone === undefined ? (given.get("type") ?? "") : "registry";
-  const known = targetAttributes[type];
-  if (known === undefined) {
-    throw new UsageError(`${text} cannot be written to`, {
-      hint: "write type=registry,ref=…, type=local,dest=… or, inside of an image, type=inline,ref=…",
-    });
-  }
-  for (const name of given.keys()) {
-    if (alone !== undefined || name === "type" || known.includes(name)) continue;
-    throw new UsageError(`type=${type} has no attribute "${name}" to be copied with`, {
-      hint: suggest(name, known),
-    });
-  }
-  const [needed = ""] = known;
-  const place = alone ?? given.get(needed) ?? "";
-  if (place === "") throw new UsageError(`${text} needs ${needed}=… to be written to`);
-  if (type === "local") return { dest: place, tag: given.get("tag") };
-  const ref = parseReference(place);
-  if (type === "inline") return { ref, form: "inline" };
-  const imageManifest = given.get("image-manifest") ?? "true";
-  if (!["true", "false"].includes(imageManifest)) {
-    throw new UsageError(`image-manifest must be true or false, not "${imageManifest}"`);
-  }
-  return { ref, form: imageManifest === "false" ? "index" : "image-manifest" };
-}
-
-/** The first of them must be given. */
-const targetAttributes: Readonly<Record<string, readonly string[]>> = {
-  registry: ["ref", "image-manifest"],
-  local: ["dest", "tag"],
-  inline: ["ref"],
-};
 
 /** A cache that must be there and be sound, under the name that it was given by. */
 export function readNamed(

@@ -10,7 +10,7 @@ import { layerkeep } from "../support/cli.ts";
 import { testEngine } from "../support/engine.ts";
 import { createProject, type Project } from "../support/project.ts";
 
-const { registries, baseImage } = testEngine();
+const { registries, baseImage, buildx, env } = testEngine();
 const [host] = registries;
 let project: Project;
 
@@ -43,7 +43,8 @@ describe("layerkeep cache", () => {
   it.each([
     ["type=local,src=nowhere", 2, "type=local,src=nowhere: nothing stands there"],
     ["type=local,src=.", 2, "is no local cache: it has no index.json"],
-    ["type=gha,scope=x", 2, "type=gha,scope=x cannot be looked into: it is of type gha"],
+    ["type=gha,scope=x", 2, "needs ACTIONS_RESULTS_URL and ACTIONS_RUNTIME_TOKEN in the env"],
+    ["type=s3,bucket=x,region=y", 2, "cannot be looked into: it is of type s3"],
     ["type=registry", 2, '"type=registry" is not a cache to read'],
     ["127.0.0.1:1/acme/cache:x", 3, "127.0.0.1:1/v2/acme/cache/manifests/x"],
   ])("says what is wrong with %s", async (name, code, message) => {
@@ -69,7 +70,8 @@ describe("layerkeep cache", () => {
   });
 
   it.each([
-    ["type=gha,scope=x", "type=gha,scope=x cannot be written to"],
+    ["type=s3,bucket=x", "type=s3,bucket=x cannot be written to"],
+    ["type=gha,scope=x", "needs ACTIONS_RESULTS_URL"],
     ["type=registry", "type=registry needs ref=… to be written to"],
     ["type=local,dest=x,mode=max", 'type=local has no attribute "mode" to be copied with'],
     ["type=registry,ref=acme/x,image-manifest=no", "image-manifest must be true or false"],
@@ -109,6 +111,25 @@ describe("layerkeep cache", () => {
     const { stdout } = await promisify(execFile)(process.execPath, argv);
     expect(stdout).toBe("7 sha256:key\n");
     expect(program.trimEnd().split("\n").length).toBeLessThanOrEqual(10);
+  });
+
+  it("serves type=gha to the engine, and moves what it wrote to a registry", async () => {
+    project.write({ Dockerfile: `FROM ${baseImage.reference}\nRUN echo 1 > /one\n` });
+    const serve = [...["cache", "serve-gha", "--root", join(project.outside, "gha")], "--"];
+    const build = [buildx, "build", "--cache-to", "type=gha,scope=app,mode=max", "."];
+    const built = await layerkeep(project, [...serve, ...build], { env });
+    expect(built).toMatchObject({ code: 0 });
+    // What it wrote is there for the next one, and readable as a job would read it.
+    const target = `${host}/${project.id}/cache:moved`;
+    const copy = [process.execPath, "dist/cli.js", "cache", "copy", "type=gha,scope=app", target];
+    const root = join(import.meta.dirname, "..", "..");
+    const copied = await layerkeep(project, [...serve, ...copy], { env, cwd: root });
+    expect(copied).toMatchObject({ code: 0, stderr: "" });
+    expect(copied.stdout).toContain(`type=gha,scope=app`);
+    const verified = await layerkeep(project, ["cache", "verify", target, "--deep"]);
+    expect(verified).toMatchObject({ code: 0, stderr: "" });
+    const failed = await layerkeep(project, [...serve, "sh", "-c", "exit 7"]);
+    expect(failed.code).toBe(7);
   });
 
   it("copies over no image, unless that is meant", async () => {

@@ -9,6 +9,7 @@ import { renderLogEntry, renderLogWarning } from "../../server/log.ts";
 import { type RegistryOptions, startRegistry } from "../../server/start.ts";
 import type { TlsFiles } from "../../server/tls.ts";
 import { parseAccessFile } from "../access-file.ts";
+import { aborted } from "../aborted.ts";
 import { registryFolder } from "../embedded-registry.ts";
 import type { GlobalOptions, Io } from "../io.ts";
 import { clientOptions } from "../session.ts";
@@ -169,11 +170,4 @@ function logsOf(
     ...(log === undefined ? { onFailure: onEntry } : { onLog: onEntry }),
     onWarning: (message) => io.err(renderLogWarning(message, format, io.now().getTime())),
   };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((done) => {
-    if (signal.aborted) done();
-    else signal.addEventListener("abort", () => done(), { once: true });
-  });
 }

@@ -3,6 +3,7 @@ import type { CacheCommandOptions } from "../cache-stores.ts";
 import type { CacheCopyOptions } from "../commands/cache-copy.ts";
 import type { CacheInspectOptions } from "../commands/cache-inspect.ts";
 import type { CacheMergeOptions } from "../commands/cache-merge.ts";
+import type { CacheServeGhaOptions } from "../commands/cache-serve-gha.ts";
 import type { CacheTrimOptions } from "../commands/cache-trim.ts";
 import type { CacheVerifyOptions } from "../commands/cache-verify.ts";
 import type { Io } from "../io.ts";
@@ -13,7 +14,10 @@ import { command, type Done, example, parseMost } from "./options.ts";
 export function addCacheCommands(program: Command, io: Io, done: Done): void {
   const cache = command(program, "cache", "see, check and copy BuildKit's caches");
   reading(command(cache, "inspect", "say what is in a cache, and its biggest steps"))
-    .argument("<cache>", "type=registry,ref=…, a reference alone, or type=local,src=…")
+    .argument(
+      "<cache>",
+      "type=registry,ref=…, a reference alone, type=local,src=… or type=gha,scope=…",
+    )
     .option("--top <number>", "so many steps, the biggest first", parseMost, 10)
     .option("--dot", "print the graph of its records for Graphviz instead")
     .addHelpText(
@@ -36,7 +40,10 @@ export function addCacheCommands(program: Command, io: Io, done: Done): void {
     });
   reading(command(cache, "copy", "copy a cache to another home, so that builds there begin warm"))
     .argument("<source>", "a cache, named as for inspect")
-    .argument("<target>", "type=registry,ref=…, type=local,dest=… or type=inline,ref=…")
+    .argument(
+      "<target>",
+      "type=registry,ref=…, type=local,dest=…, type=gha,scope=… or type=inline,ref=…",
+    )
     .option("--force", "write although an image stands at the target")
     .addHelpText(
       "after",
@@ -77,7 +84,10 @@ export function addCacheCommands(program: Command, io: Io, done: Done): void {
       done(await runCacheTrim(name, options, io));
     });
   reading(command(cache, "verify", "say whether caches are whole and can be imported"))
-    .argument("<cache...>", "type=registry,ref=…, a reference alone, or type=local,src=…")
+    .argument(
+      "<cache...>",
+      "type=registry,ref=…, a reference alone, type=local,src=… or type=gha,scope=…",
+    )
     .option("--deep", "read each blob and hold it against its digest")
     .addHelpText("after", example("layerkeep cache verify type=local,src=.cache/server"))
     .action(async (names: string[], _, self: Command) => {
@@ -85,6 +95,27 @@ export function addCacheCommands(program: Command, io: Io, done: Done): void {
       const { runCacheVerify } = await import("../commands/cache-verify.ts");
       done(await runCacheVerify(names, options, io));
     });
+  command(cache, "serve-gha", "serve GitHub's cache service, to try type=gha on this machine")
+    .argument("[command...]", "run this with a job's environment, and end with it")
+    .option("--listen <host:port>", "where to listen; port 0 takes a free one", "127.0.0.1:0")
+    .option("--root <folder>", "where its data lives (default: in the user's cache folder)")
+    .option("--ref <ref>", "the ref whose job it is, which it writes to", "refs/heads/main")
+    .option("--base-ref <ref>", "a further ref whose caches it reads", collect, [])
+    .option("--read-only", "a token that may not write, as a fork's pull request has it")
+    .option("--log", "a line on stderr for each request")
+    .addHelpText(
+      "after",
+      example("layerkeep cache serve-gha -- docker buildx build --cache-to type=gha,mode=max ."),
+    )
+    .action(async (words: string[], _, self: Command) => {
+      const options: CacheServeGhaOptions = self.optsWithGlobals();
+      const { runCacheServeGha } = await import("../commands/cache-serve-gha.ts");
+      done(await runCacheServeGha(words, options, io));
+    });
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
 }
 
 function reading(parent: Command): Command {

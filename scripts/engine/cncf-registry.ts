@@ -1,8 +1,10 @@
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { get as httpGet } from "node:http";
 import { get as httpsGet } from "node:https";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { startDaemon } from "./daemon.ts";
 import { needProgram } from "./paths.ts";
 
@@ -94,4 +96,16 @@ function config(data: string, http: object) {
     },
     http,
   };
+}
+
+/**
+ * Has a stopped registry free the blobs that no manifest names. Not with `--delete-untagged`,
+ * which takes the children of indexes, too (distribution 2.8).
+ */
+export async function collectCncfGarbage(root: string): Promise<void> {
+  const argv = ["garbage-collect", join(root, "config.json")];
+  await promisify(execFile)(needProgram("docker-registry"), argv, {
+    env: withoutOverrides(process.env),
+    maxBuffer: 16 << 20,
+  });
 }

@@ -12,6 +12,7 @@ import type { CacheConfig, CacheType } from "./config.ts";
 import { parseConfigPath } from "./config-path.ts";
 import { nearest } from "../nearest.ts";
 import type { Report } from "./report.ts";
+import { normaliseRetention } from "./retention.ts";
 import type { RawCache } from "./schema.ts";
 import { parseTagTemplate, checkTemplate, fillTemplate } from "./template.ts";
 import type { Path } from "./yaml-file.ts";
@@ -24,6 +25,7 @@ const ownKeys = [
   "tag",
   "from",
   "write-on-tags",
+  "retention",
   "export",
   "import",
 ] as const;
@@ -56,6 +58,7 @@ export function normaliseCache(raw: RawCache | undefined, report: Report): Cache
     importOptions: sides.import,
     from,
     writeOnTags: given["write-on-tags"] === "true",
+    retention: normaliseRetention(given.retention, report),
   };
 }
 

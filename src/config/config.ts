@@ -62,6 +62,21 @@ export interface CacheConfig {
   readonly from: readonly string[];
   /** Whether builds of release tags write caches, too. */
   readonly writeOnTags: boolean;
+  readonly retention: Retention;
+}
+
+/** What `layerkeep cache prune` takes away. Times are milliseconds since a thing was last needed. */
+export interface Retention {
+  /** Caches, staged builds and logs of no leg. Undefined: they stay. */
+  readonly orphaned: number | undefined;
+  /** Caches of legs. Undefined: they stay. */
+  readonly unused: number | undefined;
+  /** So many of the newest builds of a leg stay. Undefined: all. */
+  readonly legs: number | undefined;
+  /** Bytes; where there are more, the caches that were needed longest ago go. */
+  readonly maxSize: number | undefined;
+  /** What is younger stays in any case, since it may be in use. */
+  readonly grace: number;
 }
 
 export interface PublishTarget {

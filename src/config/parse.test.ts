@@ -67,6 +67,7 @@ describe("parseConfig", () => {
         importOptions: {},
         from: [],
         writeOnTags: false,
+        retention: { grace: 86_400_000 },
       },
       publish: [],
       refresh: undefined,
@@ -312,6 +313,22 @@ variants: {app: {args: {A: "$$x \${EXTRA}"}}}
       writeOnTags: true,
     });
     expect(config.variants[0]?.args).toEqual({ A: "$x e" });
+  });
+
+  it("reads what is kept of caches, and says what is wrong with it", () => {
+    const { cache } = parse(
+      "cache: {retention: {orphaned: 7d, unused: 30d, legs: 3, max-size: 200GB, grace: 1h}}\nvariants: {app: }",
+    );
+    expect(cache.retention).toEqual({
+      orphaned: 604_800_000,
+      unused: 2_592_000_000,
+      legs: 3,
+      maxSize: 2e11,
+      grace: 3_600_000,
+    });
+    expect(() =>
+      parse("cache: {retention: {unused: 1w, legs: 0, max-size: 5}}\nvariants: {app: }"),
+    ).toThrow(/1:29: Write a number and s, m, h or d.*\n.*1:39: Write a number from 1.*\n.*MB, GB/);
   });
 
   it("follows anchors, aliases and merge keys", () => {

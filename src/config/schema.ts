@@ -141,6 +141,22 @@ const cacheOptionEntries = Object.fromEntries(
 delete cacheOptionEntries["tag"];
 delete cacheOptionEntries["repository"];
 
+const retentionSchema = mapping({
+  orphaned: key(
+    text,
+    "How long caches, builds and logs of no leg stay after they were needed: 7d.",
+  ),
+  unused: key(text, "How long a leg's cache stays after a build last needed it: 30d."),
+  legs: key(scalar, "How many of the newest builds of a leg stay. Default: all."),
+  "max-size": key(
+    text,
+    "What all may have, such as 200GB; the caches needed longest ago go first.",
+  ),
+  grace: key(text, "How long anything stays that may be in use. Default: 24h."),
+});
+
+export type RawRetention = v.InferOutput<typeof retentionSchema>;
+
 const cacheMapSchema = mapWith(
   {
     repository: key(
@@ -158,6 +174,7 @@ const cacheMapSchema = mapWith(
       "Further caches to read, as --cache-from takes them; {suffix}, {name} and {platform} are replaced.",
     ),
     "write-on-tags": key(flag, "Whether builds of release tags write caches, too. Default: false."),
+    retention: key(retentionSchema, "What `layerkeep cache prune` takes away. Default: nothing."),
     export: key(texts, "Options of the export alone."),
     import: key(texts, "Options of the import alone, such as a local cache's digest."),
     ...cacheOptionEntries,

@@ -14,7 +14,7 @@ import type { RegistryClient } from "../registry/client.ts";
 const epochTag = "epoch";
 const periodAnnotation = "org.layerkeep.epoch";
 const valueAnnotation = "org.layerkeep.refresh";
-const epochArtifactType = "application/vnd.layerkeep.epoch.v1+json";
+export const epochArtifactType = "application/vnd.layerkeep.epoch.v1+json";
 /** The period's name, which a command may have made up, and the moment at which it was begun anew. */
 const begun = /^(.+)\+(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)$/s;
 const empty = Buffer.from("{}");

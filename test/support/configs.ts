@@ -38,6 +38,13 @@ export function cacheOf(changes: Partial<CacheConfig> = {}): CacheConfig {
     importOptions: {},
     from: [],
     writeOnTags: false,
+    retention: {
+      orphaned: undefined,
+      unused: undefined,
+      legs: undefined,
+      maxSize: undefined,
+      grace: 86_400_000,
+    },
     ...changes,
   };
 }

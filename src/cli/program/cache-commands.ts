@@ -7,12 +7,13 @@ import type { CacheServeGhaOptions } from "../commands/cache-serve-gha.ts";
 import type { CacheTrimOptions } from "../commands/cache-trim.ts";
 import type { CacheVerifyOptions } from "../commands/cache-verify.ts";
 import type { Io } from "../io.ts";
-import { parseSize } from "../size.ts";
-import { command, type Done, example, parseMost } from "./options.ts";
+import { addRepositoryCommands } from "./cache-repository-commands.ts";
+import { command, type Done, example, parseMost, size } from "./options.ts";
 
 /** `layerkeep cache …`: what BuildKit keeps in registries and folders. */
 export function addCacheCommands(program: Command, io: Io, done: Done): void {
-  const cache = command(program, "cache", "see, check and copy BuildKit's caches");
+  const cache = command(program, "cache", "see, check, move and prune what builds keep");
+  addRepositoryCommands(cache, io, done);
   reading(command(cache, "inspect", "say what is in a cache, and its biggest steps"))
     .argument(
       "<cache>",
@@ -72,7 +73,7 @@ export function addCacheCommands(program: Command, io: Io, done: Done): void {
   )
     .argument("<cache>", "a cache, named as for inspect")
     .requiredOption("-o, --output <target>", "where it goes, named as for copy; it may be the same")
-    .option("--max-size <size>", "what its blobs may have, such as 2GB", parseSize)
+    .option("--max-size <size>", "what its blobs may have, such as 2GB", size)
     .option("--force", "write although an image stands at the target")
     .addHelpText(
       "after",

@@ -1,4 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { parseDuration } from "../../config/duration.ts";
+import { parseKept } from "../../config/retention.ts";
+import { parseSize } from "../../config/size.ts";
+import { UsageError } from "../../errors.ts";
 import type { GlobalOptions } from "../io.ts";
 
 /** Tells the process how a command ended. */
@@ -70,6 +74,22 @@ export function parseMost(text: string): number {
     throw new InvalidArgumentError("Write a number from 1 to 99999.");
   }
   return Number(text);
+}
+
+export const duration = asOption(parseDuration);
+export const size = asOption(parseSize);
+export const kept = asOption(parseKept);
+
+/** A parser of the config's as the command line wants it. */
+function asOption<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      throw new InvalidArgumentError(error.message);
+    }
+  };
 }
 
 /** An example for the end of a help text. */

@@ -1,8 +1,6 @@
 import { type Command, Option } from "commander";
-import { parseDuration } from "../duration.ts";
 import type { Io } from "../io.ts";
-import { parseSize } from "../size.ts";
-import { command, type Done, example } from "./options.ts";
+import { command, type Done, example, duration, size } from "./options.ts";
 
 /** `layerkeep registry …`: the embedded registry. */
 export function addRegistryCommands(program: Command, io: Io, done: Done): void {
@@ -24,7 +22,7 @@ export function addRegistryCommands(program: Command, io: Io, done: Done): void 
     .option("--insecure-plain-http", "let passwords travel in the clear beyond this machine")
     .option("--read-only", "refuse writes")
     .option("--mirror <host>", "serve what this registry has, and keep it; takes no writes")
-    .option("--mirror-size <size>", "what a mirror keeps at most (default: 20GB)", parseSize)
+    .option("--mirror-size <size>", "what a mirror keeps at most (default: 20GB)", size)
     .addOption(
       new Option(
         "--collect <policy>",
@@ -34,12 +32,12 @@ export function addRegistryCommands(program: Command, io: Io, done: Done): void 
     .option(
       "--grace <duration>",
       "how long what is not tagged stays after its last use (default: 24h; 1h per repository)",
-      parseDuration,
+      duration,
     )
     .option(
       "--lease <duration>",
       "how long what was used stays, with all that it refers to (default: 1h)",
-      parseDuration,
+      duration,
     )
     .option("--metrics-listen <host:port>", "where to serve /metrics, without a login")
     .addOption(
@@ -66,7 +64,7 @@ export function addRegistryCommands(program: Command, io: Io, done: Done): void 
     .option(
       "--grace <duration>",
       "how long what is not tagged stays after it was first put (default: 24h; 1h per repository)",
-      parseDuration,
+      duration,
     )
     .option("--yes", "take it; without, only say what would go")
     .addHelpText("after", collectHelp + example("layerkeep registry collect --yes"))

@@ -1,5 +1,5 @@
-import { InvalidArgumentError } from "commander";
 import { describe, expect, it } from "vitest";
+import { UsageError } from "../errors.ts";
 import { parseDuration } from "./duration.ts";
 
 describe("a duration", () => {
@@ -17,7 +17,7 @@ describe("a duration", () => {
   it.each(["", "24", "1 h", "1h30m", "-1h", "1.5h", "1w", "1H", "h", "999999d", "1h\n"])(
     "is not %j",
     (text) => {
-      expect(() => parseDuration(text)).toThrow(InvalidArgumentError);
+      expect(() => parseDuration(text)).toThrow(UsageError);
     },
   );
 });

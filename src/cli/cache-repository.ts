@@ -1,0 +1,89 @@
+import type { Retention } from "../config/config.ts";
+import { UsageError } from "../errors.ts";
+import { parseRepository, type Repository } from "../oci/reference.ts";
+import { type JudgedTag, judgeTags } from "../pipeline/caches/judge-tags.ts";
+import { type LegTags, legTags } from "../pipeline/caches/leg-tags.ts";
+import { type SurveyedTag, surveyRepository } from "../pipeline/caches/survey.ts";
+import { decideTrust } from "../plan/trust.ts";
+import type { RegistryClient } from "../registry/client.ts";
+import { openEmbeddedRegistry } from "./embedded-registry.ts";
+import type { GlobalOptions, Io } from "./io.ts";
+import { startProbes } from "./probes.ts";
+import { type OpenRemover, openRemover } from "./removers.ts";
+import { clientOptions, openSession } from "./session.ts";
+
+export interface CacheRepositoryOptions extends GlobalOptions {
+  readonly scratch?: boolean;
+}
+
+/** The config's cache repository beside its legs. */
+export interface CacheRepository extends AsyncDisposable {
+  readonly repository: Repository;
+  readonly client: RegistryClient;
+  readonly legs: LegTags;
+  readonly retention: Retention;
+  /** All that stands there, and what it is to the legs. */
+  survey(): Promise<{
+    readonly tags: readonly SurveyedTag[];
+    readonly judged: readonly JudgedTag[];
+  }>;
+  /** Throws a usage error where this run may not delete, or credentials are missing. */
+  openRemover(): OpenRemover;
+}
+
+/** Opens the repository that the config names: that of its caches, or with `scratch` the other. */
+export async function openCacheRepository(
+  options: CacheRepositoryOptions,
+  io: Io,
+): Promise<CacheRepository> {
+  const session = await openSession(startProbes(options, io), options, io);
+  const { config, client, context } = session;
+  const { cache } = config;
+  const embedded =
+    options.scratch === true ? undefined : await openEmbeddedRegistry(session, false, io);
+  const repository =
+    options.scratch === true
+      ? cache.scratch
+      : embedded === undefined
+        ? cache.repository
+        : parseRepository(embedded.repository);
+  if (repository === undefined) {
+    throw new UsageError("the config names no scratch repository", {
+      hint: "add cache: { scratch: … }, or leave --scratch out",
+    });
+  }
+  const legs = legTags(config);
+  return {
+    repository,
+    client,
+    legs,
+    retention: cache.retention,
+    async survey() {
+      const tags = await surveyRepository(client, repository, { signal: io.signal });
+      const judged = judgeTags(tags, legs, {
+        now: io.now().getTime(),
+        stale: cache.retention.unused,
+        hasCaches: cache.type === "registry" && options.scratch !== true,
+      });
+      return { tags, judged };
+    },
+    openRemover() {
+      const trust = decideTrust(context, {
+        releaseBranches: config.branches.release,
+        defaultBranch: config.branches.default,
+        writeOnTags: cache.writeOnTags,
+        write: true,
+      });
+      if (trust.level === "untrusted") {
+        throw new UsageError(`this run may not delete anything: ${trust.reason}`, {
+          hint: "run it on the default branch, on a schedule for instance",
+        });
+      }
+      return openRemover(repository, clientOptions(io.env, config, false), io.env);
+    },
+    async [Symbol.asyncDispose]() {
+      await session[Symbol.asyncDispose]();
+      await embedded?.[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import { harmless } from "../../harmless.ts";
+import { formatRepository } from "../../oci/reference.ts";
+import { usageOf } from "../../pipeline/caches/usage.ts";
+import { renderUsage } from "../../report/caches-report.ts";
+import { type CacheRepositoryOptions, openCacheRepository } from "../cache-repository.ts";
+import type { Io } from "../io.ts";
+
+/** Says where the bytes of the cache repository are. */
+export async function runCacheDu(options: CacheRepositoryOptions, io: Io): Promise<number> {
+  await using opened = await openCacheRepository(options, io);
+  const { tags } = await opened.survey();
+  const usage = usageOf(tags, opened.legs);
+  const repository = formatRepository(opened.repository);
+  if (options.json) io.out(`${JSON.stringify({ repository, ...usage }, null, 2)}\n`);
+  else io.out(`${harmless(renderUsage(usage))}\n`);
+  return 0;
+}

@@ -1,0 +1,26 @@
+import { harmless } from "../../harmless.ts";
+import { formatRepository } from "../../oci/reference.ts";
+import { renderJudged } from "../../report/caches-report.ts";
+import { type CacheRepositoryOptions, openCacheRepository } from "../cache-repository.ts";
+import { type Io, warn } from "../io.ts";
+
+export interface CacheLsOptions extends CacheRepositoryOptions {
+  readonly all?: boolean;
+}
+
+/** Lists what stands in the cache repository beside the config's legs. */
+export async function runCacheLs({ all, ...options }: CacheLsOptions, io: Io): Promise<number> {
+  await using opened = await openCacheRepository(options, io);
+  const { judged } = await opened.survey();
+  const repository = formatRepository(opened.repository);
+  if (options.json) {
+    io.out(`${JSON.stringify({ repository, tags: judged }, null, 2)}\n`);
+    return 0;
+  }
+  const shown = judged.filter(
+    ({ kind }) => all === true || kind === "cache" || kind === "unreadable",
+  );
+  io.out(`${harmless(renderJudged(shown, judged, io.now().getTime()))}\n`);
+  for (const { tag, warnings } of judged) for (const text of warnings) warn(io, `${tag}: ${text}`);
+  return 0;
+}

@@ -1,0 +1,42 @@
+import type { Retention } from "../../config/config.ts";
+import { UsageError } from "../../errors.ts";
+import { chooseRemovals } from "../../pipeline/caches/choose-removals.ts";
+import { type CacheRepositoryOptions, openCacheRepository } from "../cache-repository.ts";
+import type { Io } from "../io.ts";
+import { removeChosen } from "../remove-chosen.ts";
+
+export interface CachePruneOptions extends CacheRepositoryOptions {
+  readonly yes?: boolean;
+  readonly orphaned?: number;
+  readonly unused?: number;
+  readonly legs?: number;
+  readonly maxSize?: number;
+  readonly grace?: number;
+}
+
+/** Takes away what the policy says, or says what would go. */
+export async function runCachePrune(options: CachePruneOptions, io: Io): Promise<number> {
+  await using opened = await openCacheRepository(options, io);
+  const policy = policyOf(options, opened.retention);
+  const { tags, judged } = await opened.survey();
+  const removals = chooseRemovals(tags, judged, policy, io.now().getTime());
+  return await removeChosen(opened, removals, options, io);
+}
+
+/** The config's, with what flags say instead. Throws a usage error where nothing may go. */
+function policyOf(options: CachePruneOptions, config: Retention): Retention {
+  const policy: Retention = {
+    orphaned: options.orphaned ?? config.orphaned,
+    unused: options.unused ?? config.unused,
+    legs: options.legs ?? config.legs,
+    maxSize: options.maxSize ?? config.maxSize,
+    grace: options.grace ?? config.grace,
+  };
+  const rules = [policy.orphaned, policy.unused, policy.legs, policy.maxSize];
+  if (rules.every((rule) => rule === undefined)) {
+    throw new UsageError("nothing says what may go", {
+      hint: "add cache: { retention: { orphaned: 7d, unused: 30d } } to the config, or give --orphaned, --unused, --legs or --max-size",
+    });
+  }
+  return policy;
+}

@@ -1,0 +1,164 @@
+import type { Retention } from "../../config/config.ts";
+import type { Digest } from "../../oci/digest.ts";
+import { countHolders, type JudgedTag } from "./judge-tags.ts";
+import type { SurveyedTag } from "./survey.ts";
+
+export interface ChosenTag {
+  readonly tag: string;
+  readonly digest: Digest;
+  readonly kind: SurveyedTag["kind"];
+  readonly leg: string | null;
+  /** One sentence without its subject: `no leg has it, last needed 41 days ago`. */
+  readonly reason: string;
+}
+
+export interface Removals {
+  readonly chosen: readonly ChosenTag[];
+  /** Manifests that only what is chosen leads to. */
+  readonly children: readonly Digest[];
+  /** Bytes that nothing that stays leads to, and what our tags lead to afterwards. */
+  readonly freed: number;
+  readonly left: number;
+  /** What the policy wants and cannot have. */
+  readonly warnings: readonly string[];
+}
+
+const dayMs = 86_400_000;
+const removable = new Set(["cache", "leg", "log"]);
+
+/**
+ * What a policy takes away. Never what is not of ours, a leg's newest build, a log of a leg that
+ * there is, what nobody can read or tell the age of, or what is younger than the grace. Pure.
+ */
+export function chooseRemovals(
+  tags: readonly SurveyedTag[],
+  judged: readonly JudgedTag[],
+  policy: Retention,
+  now: number,
+): Removals {
+  const byTag = new Map(tags.map((it) => [it.tag, it]));
+  const candidates = judged.flatMap((it): Candidate[] => {
+    const surveyed = byTag.get(it.tag);
+    const idle = it.neededAt === null ? undefined : now - Date.parse(it.neededAt);
+    if (surveyed === undefined || !removable.has(it.kind) || idle === undefined) return [];
+    return idle < policy.grace ? [] : [{ ...it, surveyed, idle }];
+  });
+  const chosen = new Map<string, ChosenTag>();
+  const choose = (it: Candidate, reason: string): void => {
+    const { tag, kind, leg, surveyed } = it;
+    if (!chosen.has(tag)) chosen.set(tag, { tag, digest: surveyed.digest, kind, leg, reason });
+  };
+  for (const it of candidates) {
+    if (it.state === "orphaned" && policy.orphaned !== undefined && it.idle >= policy.orphaned) {
+      choose(it, `no leg has it, last needed ${ago(it.idle)}`);
+    }
+    const isUnused = policy.unused !== undefined && it.idle >= policy.unused;
+    if (it.kind === "cache" && isUnused) choose(it, `last needed ${ago(it.idle)}`);
+  }
+  for (const it of beyondNewest(candidates, judged, policy.legs)) {
+    choose(it, `${policy.legs ?? 0} newer builds of its leg are kept`);
+  }
+  const kept = (): SurveyedTag[] => tags.filter(({ tag }) => !chosen.has(tag));
+  const warnings: string[] = [];
+  if (policy.maxSize !== undefined) {
+    const size = new Size(kept());
+    const inOrder = candidates
+      .filter((it) => it.kind === "cache" && !chosen.has(it.tag))
+      .sort((a, b) => b.idle - a.idle);
+    for (const it of inOrder) {
+      if (size.bytes <= policy.maxSize) break;
+      choose(it, `over ${policy.maxSize} bytes, and last needed ${ago(it.idle)}`);
+      size.drop(it.surveyed);
+    }
+    if (size.bytes > policy.maxSize) {
+      warnings.push(
+        `${size.bytes} bytes stay, over the ${policy.maxSize} that are allowed: the rest is in use, or not of ours`,
+      );
+    }
+  }
+  return { ...removalsOf(tags, [...chosen.values()]), warnings };
+}
+
+/** What goes along with tags that are to go, and what stays without them. Pure. */
+export function removalsOf(
+  tags: readonly SurveyedTag[],
+  named: readonly Pick<JudgedTag & ChosenTag, "tag" | "reason" | "leg">[],
+): Removals {
+  const reasons = new Map(named.map((it) => [it.tag, it]));
+  const gone = tags.filter(({ tag }) => reasons.has(tag));
+  const staying = tags.filter(({ tag }) => !reasons.has(tag));
+  const held = new Set(staying.flatMap(({ digest, children }) => [digest, ...children]));
+  const below = gone.flatMap(({ children }) => children);
+  return {
+    chosen: gone.map(({ tag, digest, kind }) => {
+      const { reason = "", leg = null } = reasons.get(tag) ?? {};
+      return { tag, digest, kind, leg, reason };
+    }),
+    children: [...new Set(below.filter((digest) => !held.has(digest)))],
+    freed: bytesOf(tags) - bytesOf(staying),
+    left: bytesOf(staying),
+    warnings: [],
+  };
+}
+
+interface Candidate extends JudgedTag {
+  readonly surveyed: SurveyedTag;
+  /** Milliseconds. */
+  readonly idle: number;
+}
+
+/** Of each leg's staged builds those behind the newest so many; what the newest tag names stays. */
+function beyondNewest(
+  candidates: readonly Candidate[],
+  judged: readonly JudgedTag[],
+  most: number | undefined,
+): readonly Candidate[] {
+  if (most === undefined) return [];
+  const newest = new Set(
+    judged.flatMap((it) => (it.kind === "leg" && !isStagedTag(it.tag) ? [it.digest] : [])),
+  );
+  const byLeg = new Map<string, Candidate[]>();
+  for (const it of candidates) {
+    if (it.kind !== "leg" || it.leg === null || newest.has(it.digest)) continue;
+    byLeg.set(it.leg, [...(byLeg.get(it.leg) ?? []), it]);
+  }
+  // The one that the newest tag names is one of them.
+  return [...byLeg.values()].flatMap((builds) =>
+    builds.sort((a, b) => a.idle - b.idle).slice(Math.max(0, most - 1)),
+  );
+}
+
+function isStagedTag(tag: string): boolean {
+  return /-[\da-f]{40}$/.test(tag);
+}
+
+/** Bytes that tags lead to, each once, as they go one by one. */
+class Size {
+  bytes: number;
+  readonly #holders: Map<Digest, number>;
+
+  constructor(tags: readonly SurveyedTag[]) {
+    this.bytes = bytesOf(tags);
+    this.#holders = countHolders(tags);
+  }
+
+  drop({ content }: SurveyedTag): void {
+    for (const { digest, size } of content) {
+      const left = (this.#holders.get(digest) ?? 0) - 1;
+      this.#holders.set(digest, left);
+      if (left === 0) this.bytes -= size;
+    }
+  }
+}
+
+function bytesOf(tags: readonly SurveyedTag[]): number {
+  const sizes = new Map(tags.flatMap((it) => it.content.map((one) => [one.digest, one.size])));
+  return [...sizes.values()].reduce((total, size) => total + size, 0);
+}
+
+function ago(ms: number): string {
+  const days = Math.floor(ms / dayMs);
+  if (days >= 2) return `${days} days ago`;
+  const hours = Math.floor(ms / 3_600_000);
+  return hours >= 2 ? `${hours} hours ago` : `${Math.floor(ms / 60_000)} minutes ago`;
+}

@@ -1,0 +1,101 @@
+import { describe, expect, it } from "vitest";
+import { configOf, variantOf } from "../../../test/support/configs.ts";
+import { buildRecord } from "../../../test/support/records.ts";
+import { digestOf } from "../../oci/digest.ts";
+import type { BuildRecord } from "../build-record.ts";
+import { judgeTags } from "./judge-tags.ts";
+import { legTags } from "./leg-tags.ts";
+import type { SurveyedTag } from "./survey.ts";
+import { usageOf } from "./usage.ts";
+
+const now = Date.parse("2026-11-27T00:00:00Z");
+const legs = legTags(configOf({ variants: [variantOf("app"), variantOf("web")] }));
+const at = (days: number): string => new Date(now - days * 86_400_000).toISOString();
+
+function tag(name: string, more: Partial<SurveyedTag> = {}, ...blobs: string[]): SurveyedTag {
+  return {
+    tag: name,
+    digest: digestOf(Buffer.from(name)),
+    kind: "cache",
+    children: [],
+    content: blobs.map((it) => ({ digest: digestOf(Buffer.from(it)), size: it.length })),
+    createdAt: at(50),
+    size: { manifest: 1, config: 1 },
+    records: [],
+    problem: null,
+    ...more,
+  };
+}
+
+function record(days: number, written: "yes" | "failed", cached: number): BuildRecord {
+  const cache = "ghcr.io/acme/cache:cache-app-amd64";
+  return buildRecord({ leg: "app/linux/amd64", startedAt: at(days), cache, written, cached });
+}
+
+const log = (...records: BuildRecord[]): SurveyedTag =>
+  tag("log-app-amd64", { kind: "log", records });
+const judge = (tags: readonly SurveyedTag[]) => judgeTags(tags, legs, { now, hasCaches: true });
+
+describe("what a tag is to the legs", () => {
+  it("is warm, stale, orphaned or missing", () => {
+    const judged = judge([
+      tag("cache-app-amd64"),
+      log(record(9, "yes", 1), record(2, "yes", 4)),
+      tag("cache-old-amd64"),
+      tag("cache-app-amd64.topic"),
+      tag("latest", { kind: "other" }),
+    ]);
+    expect(judged.map((it) => `${it.tag} ${it.state} ${it.leg ?? "-"}`)).toEqual([
+      "cache-app-amd64 warm app/linux/amd64",
+      "log-app-amd64 warm app/linux/amd64",
+      "cache-old-amd64 orphaned -",
+      "cache-app-amd64.topic stale app/linux/amd64",
+      "latest kept -",
+      "cache-web-amd64 missing web/linux/amd64",
+    ]);
+    expect(judged[0]).toMatchObject({
+      neededAt: at(2),
+      hits: { builds: 2, steps: 8, cached: 5 },
+      warnings: [],
+    });
+  });
+
+  it("comes with a warning where it was not written twice, is not used, or too large", () => {
+    const failing = [record(3, "yes", 0), record(2, "failed", 0), record(1, "failed", 0)];
+    const [app, , old] = judge([
+      tag("cache-app-amd64", { size: { manifest: 1, config: 2 << 20 } }),
+      log(...failing),
+      tag("cache-old-amd64"),
+    ]);
+    expect(app?.warnings).toEqual([
+      "no engine imports it: 2097152 bytes of manifest or config, and BuildKit reads 1 MiB",
+      "its last 2 builds could not write it",
+    ]);
+    expect(old?.warnings).toEqual(["no build has needed it for a month"]);
+  });
+});
+
+describe("where the bytes are", () => {
+  it("counts what legs share once, and says whose the rest is", () => {
+    const tags = [
+      tag("cache-app-amd64", {}, "base", "of app"),
+      tag("cache-app-amd64.topic", {}, "base", "of app"),
+      tag("cache-web-amd64", {}, "base", "web"),
+      tag("latest", { kind: "other" }, "web", "image"),
+    ];
+    expect(usageOf(tags, legs)).toEqual({
+      bytes: 18,
+      shared: [
+        { legs: 0, bytes: 5 },
+        { legs: 1, bytes: 9 },
+        { legs: 2, bytes: 4 },
+      ],
+      legs: [
+        { leg: "app/linux/amd64", tags: 2, bytes: 10, own: 6, caches: 10, staged: 0 },
+        { leg: null, tags: 1, bytes: 8, own: 5, caches: 0, staged: 0 },
+        { leg: "web/linux/amd64", tags: 1, bytes: 7, own: 3, caches: 7, staged: 0 },
+      ],
+    });
+    expect(judge(tags).map(({ own }) => own)).toEqual([0, 0, 0, 5]);
+  });
+});

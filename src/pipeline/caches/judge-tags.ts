@@ -1,0 +1,177 @@
+import { importLimit } from "../../cache/format/limits.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { LegNames } from "../../plan/names.ts";
+import type { BuildRecord } from "../build-record.ts";
+import type { LegTags } from "./leg-tags.ts";
+import type { SurveyedTag, TagKind } from "./survey.ts";
+
+/**
+ * `warm`: of a leg, and used. `stale`: not needed for longer than the policy says. `orphaned`: no
+ * leg has it. `missing`: a leg has none. `kept`: not of ours to judge.
+ */
+export type TagState = "warm" | "missing" | "stale" | "orphaned" | "unreadable" | "kept";
+
+/** A tag of a cache repository beside the legs of a config. */
+export interface JudgedTag {
+  readonly tag: string;
+  readonly kind: TagKind;
+  readonly state: TagState;
+  /** `server/linux/amd64`; null: of no leg. */
+  readonly leg: string | null;
+  /** Null: nothing stands there. */
+  readonly digest: Digest | null;
+  /** All that it leads to, each once. */
+  readonly bytes: number;
+  /** Of that, what nothing else in the repository leads to. */
+  readonly own: number;
+  /** RFC 3339; null where nothing tells. */
+  readonly createdAt: string | null;
+  /** When a build last read or wrote it, by the leg's log, or, where none tells, `createdAt`. */
+  readonly neededAt: string | null;
+  /** Steps of the builds in the log that were read of it, and those that were cached. */
+  readonly hits: {
+    readonly builds: number;
+    readonly steps: number;
+    readonly cached: number;
+  } | null;
+  /** One sentence each. */
+  readonly warnings: readonly string[];
+}
+
+export interface JudgeOptions {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** Milliseconds after which what nobody needed is stale; a month where it is not given. */
+  readonly stale?: number | undefined;
+  /** Whether legs have their caches in this repository. */
+  readonly hasCaches: boolean;
+}
+
+const monthMs = 30 * 86_400_000;
+
+/** What stands in a cache repository beside what its legs need. Pure. */
+export function judgeTags(
+  tags: readonly SurveyedTag[],
+  legs: LegTags,
+  options: JudgeOptions,
+): readonly JudgedTag[] {
+  const logs = new Map(
+    tags.flatMap((it) => (it.kind === "log" ? [[it.tag, it.records] as const] : [])),
+  );
+  const holders = countHolders(tags);
+  const judged = tags.map((it): JudgedTag => {
+    const leg = ownerOf(it, legs);
+    const records = leg === undefined ? [] : (logs.get(leg.log) ?? []);
+    const uses = usesOf(it, records);
+    const neededAt = later(uses.at(-1)?.startedAt ?? null, it.createdAt);
+    return {
+      tag: it.tag,
+      kind: it.kind,
+      state: stateOf(it, leg, neededAt, options),
+      leg: leg?.id ?? null,
+      digest: it.digest,
+      bytes: sum(it.content),
+      own: sum(it.content.filter(({ digest }) => holders.get(digest) === 1)),
+      createdAt: it.createdAt,
+      neededAt,
+      hits: it.kind === "cache" && uses.length > 0 ? hitsOf(uses) : null,
+      warnings: it.kind === "cache" ? warningsOf(it, uses, neededAt, options) : [],
+    };
+  });
+  const there = new Set(tags.map(({ tag }) => tag));
+  const missing = options.hasCaches ? legs.legs.filter(({ cache }) => !there.has(cache)) : [];
+  return [...judged, ...missing.map(missingOf)];
+}
+
+/** The leg whose a tag is, by what stands there and how it is called. */
+export function ownerOf({ kind, tag }: SurveyedTag, legs: LegTags): LegNames | undefined {
+  if (kind === "cache") return legs.cachedBy(tag);
+  if (kind === "leg") return legs.stagedBy(tag);
+  return kind === "log" ? legs.loggedBy(tag) : undefined;
+}
+
+function stateOf(
+  { kind }: SurveyedTag,
+  leg: LegNames | undefined,
+  neededAt: string | null,
+  { now, stale = monthMs }: JudgeOptions,
+): TagState {
+  if (kind === "unreadable") return "unreadable";
+  if (kind === "other" || kind === "epoch") return "kept";
+  if (leg === undefined) return "orphaned";
+  return neededAt !== null && now - Date.parse(neededAt) > stale ? "stale" : "warm";
+}
+
+/** The builds that read or wrote a cache, or made a staged leg; for a log all of its own. */
+function usesOf({ kind, tag, digest, records }: SurveyedTag, ofLeg: readonly BuildRecord[]) {
+  if (kind === "log") return records;
+  if (kind === "leg") return ofLeg.filter((record) => record.digest === digest);
+  return ofLeg.filter(({ cache: { from, to } }) =>
+    [...from, ...to].some(({ attributes }) => attributes["ref"]?.endsWith(`:${tag}`) === true),
+  );
+}
+
+function hitsOf(uses: readonly BuildRecord[]): NonNullable<JudgedTag["hits"]> {
+  const steps = uses.flatMap((record) => record.steps);
+  return {
+    builds: uses.length,
+    steps: steps.length,
+    cached: steps.filter(({ cached }) => cached).length,
+  };
+}
+
+function warningsOf(
+  { tag, size }: SurveyedTag,
+  uses: readonly BuildRecord[],
+  neededAt: string | null,
+  { now }: JudgeOptions,
+): readonly string[] {
+  const largest = Math.max(size.manifest, size.config);
+  const written = uses.filter(({ cache: { to } }) =>
+    to.some(({ attributes }) => attributes["ref"]?.endsWith(`:${tag}`) === true),
+  );
+  const failed = written.length - 1 - written.findLastIndex((it) => it.cache.written === "yes");
+  return [
+    ...(largest > importLimit
+      ? [`no engine imports it: ${largest} bytes of manifest or config, and BuildKit reads 1 MiB`]
+      : []),
+    ...(failed >= 2 ? [`its last ${failed} builds could not write it`] : []),
+    ...(neededAt !== null && now - Date.parse(neededAt) > monthMs
+      ? ["no build has needed it for a month"]
+      : []),
+  ];
+}
+
+function missingOf({ cache, id }: LegNames): JudgedTag {
+  return {
+    tag: cache,
+    kind: "cache",
+    state: "missing",
+    leg: id,
+    digest: null,
+    bytes: 0,
+    own: 0,
+    createdAt: null,
+    neededAt: null,
+    hits: null,
+    warnings: [],
+  };
+}
+
+/** How many different manifests lead to each piece of content: two tags of one count as one. */
+export function countHolders(tags: readonly SurveyedTag[]): Map<Digest, number> {
+  const holders = new Map<Digest, number>();
+  for (const { content } of new Map(tags.map((it) => [it.digest, it])).values()) {
+    for (const { digest } of content) holders.set(digest, (holders.get(digest) ?? 0) + 1);
+  }
+  return holders;
+}
+
+export function sum(content: SurveyedTag["content"]): number {
+  return content.reduce((total, { size }) => total + size, 0);
+}
+
+function later(a: string | null, b: string | null): string | null {
+  if (a === null || b === null) return a ?? b;
+  return Date.parse(a) >= Date.parse(b) ? a : b;
+}

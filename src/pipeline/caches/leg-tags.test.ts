@@ -1,0 +1,42 @@
+import { expect, it } from "vitest";
+import { cacheOf, configOf, variantOf } from "../../../test/support/configs.ts";
+import { digestOf } from "../../oci/digest.ts";
+import { boundedTag, refSlug, stagedTag } from "../../plan/names.ts";
+import { legTags } from "./leg-tags.ts";
+
+const long = "x".repeat(115);
+const config = configOf({
+  variants: [
+    variantOf("app", { platforms: ["linux/amd64", "linux/arm64"] }),
+    variantOf("app.two"),
+    variantOf(long),
+  ],
+});
+const tags = legTags(config);
+const input = digestOf(Buffer.from("any"));
+
+it("knows whose a staged build, a log and a cache are", () => {
+  for (const leg of tags.legs) {
+    expect(tags.stagedBy(leg.newest)).toBe(leg);
+    expect(tags.stagedBy(stagedTag(leg.newest, input))).toBe(leg);
+    expect(tags.loggedBy(leg.log)).toBe(leg);
+    expect(tags.cachedBy(leg.cache)).toBe(leg);
+    for (const branch of ["release-1.2", "feature/x", "a.b"]) {
+      expect(tags.cachedBy(boundedTag(`${leg.cache}.${refSlug(branch)}`))).toBe(leg);
+    }
+  }
+});
+
+it("knows none whose others are", () => {
+  expect(tags.stagedBy(stagedTag("leg-other-amd64", input))).toBeUndefined();
+  expect(tags.stagedBy("leg-app-amd64-old")).toBeUndefined();
+  expect(tags.loggedBy("log-other-amd64")).toBeUndefined();
+  expect(tags.cachedBy("cache-other-amd64")).toBeUndefined();
+  expect(tags.cachedBy("cache-app-amd64x")).toBeUndefined();
+});
+
+it("reads the names that a config of its own gives caches", () => {
+  const { cachedBy, legs } = legTags({ ...config, cache: cacheOf({ tag: "{platform}_{name}" }) });
+  expect(cachedBy("amd64_app")).toBe(legs[0]);
+  expect(cachedBy("cache-app-amd64")).toBeUndefined();
+});

@@ -1,0 +1,90 @@
+import type { Digest } from "../../oci/digest.ts";
+import type { Repository } from "../../oci/reference.ts";
+import type { RegistryClient } from "../../registry/client.ts";
+import type { Fate, Provider, Removal, Remover, Target } from "../../registry/deletion/remover.ts";
+import type { Removals } from "./choose-removals.ts";
+
+export interface RemovedTags {
+  readonly deleted: readonly string[];
+  /** Tags that stand: something else needs what they name, or they were written meanwhile. */
+  readonly refused: readonly {
+    readonly tag: string;
+    readonly reason: string;
+    readonly hint: string;
+  }[];
+  /** Manifests below what was deleted. */
+  readonly manifests: number;
+}
+
+export interface RemoveTagsOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onRemoval?: ((removal: Removal) => void) | undefined;
+}
+
+/** Registries that leave what no tag leads to where it is; the others do not delete it by digest. */
+const collectsNothing: ReadonlySet<Provider> = new Set(["oci", "ghcr"]);
+
+/**
+ * Deletes what was chosen: tags first, then the manifests that only they led to. A tag that names
+ * something else by now stays. What something that stays still holds is left by the remover.
+ * Throws a registry error where the registry does not serve; what was deleted until then was told.
+ */
+export async function removeTags(
+  client: RegistryClient,
+  remover: Remover,
+  repository: Repository,
+  { chosen, children }: Pick<Removals, "chosen" | "children">,
+  { signal, onRemoval }: RemoveTagsOptions = {},
+): Promise<RemovedTags> {
+  const now = await client.resolveTags(
+    repository,
+    chosen.map(({ tag }) => tag),
+    { signal },
+  );
+  const moved = chosen.filter(({ tag, digest }) => now.has(tag) && now.get(tag)?.digest !== digest);
+  const targets = chosen
+    .filter((it) => !moved.includes(it))
+    .flatMap(({ tag }): Target[] => [{ tag }]);
+  const removals = await remover.remove(repository, targets, { signal, onRemoval });
+  const standing = new Set(removals.flatMap((it) => (isStanding(it) ? [nameOf(it.target)] : [])));
+  // Their children go only once nothing is left that leads to them.
+  const isAlone = standing.size === 0 && moved.length === 0;
+  const below = isAlone && collectsNothing.has(remover.provider) ? children : [];
+  const manifests = await removeChildren(remover, repository, below, signal);
+  return {
+    deleted: removals.flatMap((it) => (isStanding(it) ? [] : [nameOf(it.target)])),
+    refused: [
+      ...moved.map(({ tag }) => ({
+        tag,
+        reason: "it was written since it was looked at",
+        hint: "run it again",
+      })),
+      ...removals.flatMap((it) =>
+        it.outcome === "refused"
+          ? [{ tag: nameOf(it.target), reason: it.reason, hint: it.hint }]
+          : [],
+      ),
+    ],
+    manifests,
+  };
+}
+
+async function removeChildren(
+  remover: Remover,
+  repository: Repository,
+  digests: readonly Digest[],
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  if (digests.length === 0) return 0;
+  const targets = digests.map((digest): Target => ({ digest }));
+  const removals = await remover.remove(repository, targets, { signal });
+  return removals.filter(({ outcome }) => outcome === "deleted").length;
+}
+
+function isStanding({ outcome }: Fate): boolean {
+  return outcome === "refused";
+}
+
+function nameOf(target: Target): string {
+  return "tag" in target ? target.tag : target.digest;
+}

@@ -46,7 +46,7 @@ function namedBy(
   { legs, repository }: CacheRepository,
 ): readonly JudgedTag[] {
   if (legs.legs.some(({ id }) => id === name)) return standing.filter(({ leg }) => leg === name);
-  const tag = name.includes("/") ? tagOf(name, repository) : name;
+  const tag = /\/.*[:@]/.test(name) ? tagOf(name, repository) : name;
   const found = standing.filter((it) => it.tag === tag);
   if (found.length > 0) return found;
   const known = [...legs.legs.map(({ id }) => id), ...standing.map((it) => it.tag)];

@@ -23,7 +23,8 @@ export interface Removals {
   readonly warnings: readonly string[];
 }
 
-const dayMs = 86_400_000;
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 const removable = new Set(["cache", "leg", "log"]);
 
 /**
@@ -157,8 +158,11 @@ function bytesOf(tags: readonly SurveyedTag[]): number {
 }
 
 function ago(ms: number): string {
-  const days = Math.floor(ms / dayMs);
-  if (days >= 2) return `${days} days ago`;
-  const hours = Math.floor(ms / 3_600_000);
-  return hours >= 2 ? `${hours} hours ago` : `${Math.floor(ms / 60_000)} minutes ago`;
+  const [number, unit] =
+    ms >= 2 * dayMs
+      ? [Math.floor(ms / dayMs), "day"]
+      : ms >= 2 * hourMs
+        ? [Math.floor(ms / hourMs), "hour"]
+        : [Math.floor(ms / 60_000), "minute"];
+  return `${number} ${unit}${number === 1 ? "" : "s"} ago`;
 }

@@ -55,13 +55,13 @@ export function judgeTags(
   legs: LegTags,
   options: JudgeOptions,
 ): readonly JudgedTag[] {
-  const logs = new Map(
-    tags.flatMap((it) => (it.kind === "log" ? [[it.tag, it.records] as const] : [])),
-  );
+  // Of all logs: that of a leg that is gone still tells when its cache was needed.
+  const records = tags
+    .flatMap((it) => it.records)
+    .sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt));
   const holders = countHolders(tags);
   const judged = tags.map((it): JudgedTag => {
     const leg = ownerOf(it, legs);
-    const records = leg === undefined ? [] : (logs.get(leg.log) ?? []);
     const uses = usesOf(it, records);
     const neededAt = later(uses.at(-1)?.startedAt ?? null, it.createdAt);
     return {
@@ -102,11 +102,11 @@ function stateOf(
   return neededAt !== null && now - Date.parse(neededAt) > stale ? "stale" : "warm";
 }
 
-/** The builds that read or wrote a cache, or made a staged leg; for a log all of its own. */
-function usesOf({ kind, tag, digest, records }: SurveyedTag, ofLeg: readonly BuildRecord[]) {
+/** The builds that read or wrote a cache, or made a staged leg, oldest first; for a log all of its own. */
+function usesOf({ kind, tag, digest, records }: SurveyedTag, all: readonly BuildRecord[]) {
   if (kind === "log") return records;
-  if (kind === "leg") return ofLeg.filter((record) => record.digest === digest);
-  return ofLeg.filter(({ cache: { from, to } }) =>
+  if (kind === "leg") return all.filter((record) => record.digest === digest);
+  return all.filter(({ cache: { from, to } }) =>
     [...from, ...to].some(({ attributes }) => attributes["ref"]?.endsWith(`:${tag}`) === true),
   );
 }

@@ -36,7 +36,7 @@ it("knows none whose others are", () => {
 });
 
 it("reads the names that a config of its own gives caches", () => {
-  const { cachedBy, legs } = legTags({ ...config, cache: cacheOf({ tag: "{platform}_{name}" }) });
-  expect(cachedBy("amd64_app")).toBe(legs[0]);
-  expect(cachedBy("cache-app-amd64")).toBeUndefined();
+  const own = legTags({ ...config, cache: cacheOf({ tag: "{platform}_{name}" }) });
+  expect(own.cachedBy("amd64_app")).toBe(own.legs[0]);
+  expect(own.cachedBy("cache-app-amd64")).toBeUndefined();
 });

@@ -1,4 +1,7 @@
-import type { Digest } from "../../oci/digest.ts";
+import { randomUUID } from "node:crypto";
+import { type Digest, digestOf } from "../../oci/digest.ts";
+import type { ImageManifest } from "../../oci/manifest.ts";
+import { mediaTypes } from "../../oci/media-types.ts";
 import type { Repository } from "../../oci/reference.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 import type { Fate, Provider, Removal, Remover, Target } from "../../registry/deletion/remover.ts";
@@ -45,7 +48,16 @@ export async function removeTags(
   const targets = chosen
     .filter((it) => !moved.includes(it))
     .flatMap(({ tag }): Target[] => [{ tag }]);
-  const removals = await remover.remove(repository, targets, { signal, onRemoval });
+  const asked = await remover.remove(repository, targets, { signal, onRemoval });
+  const shared = asked.flatMap((it) =>
+    it.outcome === "refused" && it.tags.length > 0 && "tag" in it.target ? [it.target] : [],
+  );
+  const again =
+    remover.provider === "oci" && shared.length > 0
+      ? await removeShared(client, remover, repository, shared, signal)
+      : [];
+  const settled = new Map(again.map((it) => [nameOf(it.target), it]));
+  const removals = asked.map((it) => settled.get(nameOf(it.target)) ?? it);
   const standing = new Set(removals.flatMap((it) => (isStanding(it) ? [nameOf(it.target)] : [])));
   // Their children go only once nothing is left that leads to them.
   const isAlone = standing.size === 0 && moved.length === 0;
@@ -67,6 +79,36 @@ export async function removeTags(
     ],
     manifests,
   };
+}
+
+/**
+ * Deletes tags whose manifest has to stay, where tags go only with their manifest: each is given a
+ * manifest of its own first, as regclient does.
+ */
+async function removeShared(
+  client: RegistryClient,
+  remover: Remover,
+  repository: Repository,
+  targets: readonly { readonly tag: string }[],
+  signal: AbortSignal | undefined,
+): Promise<readonly Removal[]> {
+  const empty = Buffer.from("{}");
+  const config = { mediaType: mediaTypes.ociEmpty, digest: digestOf(empty), size: empty.length };
+  await client.pushBlob(repository, config, () => empty, { signal });
+  for (const { tag } of targets) {
+    const content: ImageManifest = {
+      schemaVersion: 2,
+      mediaType: mediaTypes.ociManifest,
+      artifactType: "application/vnd.layerkeep.deleted.v1+json",
+      config,
+      layers: [config],
+      annotations: { "org.layerkeep.deleted": randomUUID() },
+    };
+    const bytes = Buffer.from(JSON.stringify(content));
+    const put = { bytes, mediaType: mediaTypes.ociManifest, tag };
+    await client.putManifest(repository, put, { signal });
+  }
+  return remover.remove(repository, targets, { signal });
 }
 
 async function removeChildren(

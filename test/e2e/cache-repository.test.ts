@@ -1,0 +1,108 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { layerkeep } from "../support/cli.ts";
+import { testEngine } from "../support/engine.ts";
+import { at } from "../support/json.ts";
+import { createProject, type Project } from "../support/project.ts";
+import { tagsOf } from "../support/repository-state.ts";
+import { engineEnv, smallProject } from "../support/small-build.ts";
+
+const [registry] = testEngine().registries;
+let project: Project;
+
+beforeEach(() => {
+  project = createProject((id) => smallProject(configOf(id, ["core", "old"])));
+});
+afterEach(() => project[Symbol.dispose]());
+
+function configOf(id: string, variants: readonly string[], more = ""): string {
+  const list = variants.map((name) => `  ${name}: {}\n`).join("");
+  return `cache: { repository: ${registry}/${id}/cache${more} }\nvariants:\n${list}`;
+}
+
+const run = (...args: string[]) => layerkeep(project, args, { env: engineEnv() });
+const build = () => run("build", "--write", "--quiet");
+async function tags(): Promise<readonly string[]> {
+  return Object.keys(await tagsOf(`${registry}/${project.id}/cache`));
+}
+
+test("a repository is listed beside the legs, before and after they were built", async () => {
+  const before = await run("cache", "ls");
+  expect(before).toMatchObject({ code: 0, stderr: "" });
+  expect(before.stdout).toContain("caches: 2 missing; 0 staged builds, 0 logs");
+  expect(await build()).toMatchObject({ code: 0 });
+  project.write({ "layerkeep.yml": configOf(project.id, ["core", "new"]) });
+  const after = await run("cache", "ls", "--all");
+  expect(after).toMatchObject({ code: 0, stderr: "" });
+  expect(after.stdout).toMatch(/^missing +cache-new-amd64 +new\/linux\/amd64$/m);
+  expect(after.stdout).toMatch(/^orphaned +cache-old-amd64 +\d/m);
+  expect(after.stdout).toMatch(
+    /^warm +cache-core-amd64 +core\/linux\/amd64 +[\d.]+ MB +[\d.]+ k?B +0 h +0 h +\d+ %$/m,
+  );
+  expect(after.stdout).toContain("caches: 1 missing, 1 orphaned, 1 warm; 4 staged builds, 2 logs");
+  const used = await run("cache", "du", "--json");
+  expect(at(used.stdout, "legs")).toHaveLength(2);
+  const table = await run("cache", "du");
+  expect(table.stdout).toMatch(/MB in all: /);
+});
+
+test("what no leg has goes when it is told to, and not before", async () => {
+  expect(await build()).toMatchObject({ code: 0 });
+  const retention = ", retention: { orphaned: 0, grace: 0 }";
+  project.write({ "layerkeep.yml": configOf(project.id, ["core"], retention) });
+  const all = await tags();
+  const planned = await run("cache", "prune");
+  expect(planned).toMatchObject({ code: 0, stderr: "" });
+  expect(planned.stdout).toMatch(
+    /^cache-old-amd64 +cache +no leg has it, last needed \d+ minutes? ago$/m,
+  );
+  expect(planned.stdout).toMatch(/^4 tags would go, and with them .* --yes deletes them$/m);
+  expect(await tags()).toEqual(all);
+  const pruned = await run("cache", "prune", "--yes");
+  expect(pruned).toMatchObject({ code: 0, stderr: "" });
+  expect(pruned.stdout).toMatch(/^4 tags(?: and \d manifests? below)? deleted/);
+  expect((await tags()).filter((tag) => tag.includes("old"))).toEqual([]);
+  expect((await tags()).length).toBe(all.length - 4);
+  // What stays is as good as it was.
+  expect((await run("plan")).stdout).toMatch(/core\/linux\/amd64 +reuse/);
+  expect((await run("cache", "prune", "--yes")).stdout).toMatch(/^nothing has to go; .* stay$/m);
+});
+
+test("a leg or a tag that is named goes, and nothing that it is not", async () => {
+  expect(await build()).toMatchObject({ code: 0 });
+  const planned = await run("cache", "rm", "old/linux/amd64", "log-core-amd64");
+  expect(planned.stdout).toContain("5 tags would go");
+  const removed = await run("cache", "rm", "old/linux/amd64", "--yes");
+  expect(removed).toMatchObject({ code: 0, stderr: "" });
+  expect((await tags()).filter((tag) => tag.includes("old"))).toEqual([]);
+  const unknown = await run("cache", "rm", "core/linux/amd65");
+  expect(unknown.code).toBe(2);
+  expect(unknown.stderr).toContain('has no tag "core/linux/amd65", and the config no such leg');
+  expect(unknown.stderr).toContain('did you mean "core/linux/amd64"?');
+});
+
+test.each([
+  [["cache", "prune"], "nothing says what may go"],
+  [["cache", "ls", "--scratch"], "the config names no scratch repository"],
+  [["cache", "prune", "--unused", "1w"], "Write a number and s, m, h or d"],
+])("%j says what is missing", async (args, message) => {
+  const { code, stderr } = await run(...args);
+  expect(code).toBe(2);
+  expect(stderr).toContain(message);
+});
+
+test("an untrusted run deletes nothing", async () => {
+  const env = {
+    ...engineEnv(),
+    CI: "true",
+    GITHUB_ACTIONS: "true",
+    GITHUB_EVENT_NAME: "pull_request_target",
+    GITHUB_REF: "refs/heads/main",
+    GITHUB_REPOSITORY: "acme/app",
+  };
+  expect(await build()).toMatchObject({ code: 0 });
+  const argv = ["cache", "rm", "old/linux/amd64", "--yes"];
+  const { code, stderr } = await layerkeep(project, argv, { env });
+  expect({ code, stderr }).toMatchObject({ code: 2 });
+  expect(stderr).toContain("this run may not delete anything");
+  expect((await tags()).filter((tag) => tag.includes("old")).length).toBe(4);
+});

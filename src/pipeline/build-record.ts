@@ -1,5 +1,6 @@
 import { FormatError } from "../errors.ts";
 import type { Step } from "../buildkit/progress.ts";
+import type { ReadBack } from "./read-back.ts";
 import type { CacheRef, InputSummary, PlannedLeg } from "../plan/plan.ts";
 
 export const recordMediaType = "application/vnd.layerkeep.record.v1+json";
@@ -37,6 +38,8 @@ export interface CacheOutcome {
   readonly written: "yes" | "failed" | "not-asked";
   /** Why it failed, or what is wrong with what was written. */
   readonly trouble: string | null;
+  /** What the caches that were written were found to hold; left out in old records. */
+  readonly readBack?: readonly ReadBack[];
 }
 
 /** A record from its bytes. Throws a format error for what is none; keys that we do not know are left out. */

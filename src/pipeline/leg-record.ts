@@ -4,7 +4,7 @@ import { messageOf } from "../errors.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Plan, PlannedLeg } from "../plan/plan.ts";
 import type { RegistryClient } from "../registry/client.ts";
-import { appendToLog } from "./build-log.ts";
+import { appendToLog, readLog } from "./build-log.ts";
 import type { BuildRecord } from "./build-record.ts";
 import { judgeCache } from "./cache-outcome.ts";
 
@@ -26,9 +26,29 @@ export async function recordBuilt(
   options: RecordOptions,
 ): Promise<{ readonly record: BuildRecord; readonly lost: string | undefined }> {
   const head = recordOf(plan, leg, started, options.now(), summary);
-  const cache = await judgeCache(options.client, leg, summary, options.signal);
-  const record: BuildRecord = { ...head, result: "built", digest: digest ?? null, cache };
+  const { client, signal } = options;
+  const [cache, last] = await Promise.all([
+    judgeCache(client, leg, summary, { since: started, signal }),
+    leg.cache.to.length === 0 ? undefined : lastBuilt(leg, options),
+  ]);
+  const isSecond = cache.written === "failed" && last?.cache.written === "failed";
+  const told = isSecond ? { ...cache, trouble: twice(cache.trouble, last.startedAt) } : cache;
+  const record: BuildRecord = { ...head, result: "built", digest: digest ?? null, cache: told };
   return { record, lost: await keepRecord(plan, leg, record, options) };
+}
+
+/** The last build of a leg whose cache was to be written. A log that cannot be read tells nothing. */
+async function lastBuilt(
+  { staged }: PlannedLeg,
+  { client, signal }: RecordOptions,
+): Promise<BuildRecord | undefined> {
+  if (staged === null) return undefined;
+  const records = await readLog(client, staged.log, { last: 3, signal }).catch(() => []);
+  return records.findLast(({ cache }) => cache.written !== "not-asked");
+}
+
+function twice(trouble: string | null, before: string): string {
+  return `${trouble ?? "the cache was not written"}; nor was it by the build of ${before} before it`;
 }
 
 /** Keeps the record of a build that failed. Gives why that failed, where it did. */

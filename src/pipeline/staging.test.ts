@@ -253,19 +253,37 @@ describe("why a leg is built", () => {
 describe("what became of a cache", () => {
   const to = () => [{ type: "registry" as const, attributes: { ref: `${repository}:cache` } }];
   const judged = (more: Partial<typeof summary> = {}) =>
-    judgeCache(client, leg({ cache: { from: [], to: to() } }), { ...summary, ...more });
+    judgeCache(client, leg({ cache: { from: [], to: to() } }), { ...summary, ...more }, { since });
 
-  /** A cache as BuildKit writes it, with a config of so many bytes. */
-  async function pushCache(bytes: number): Promise<void> {
-    const text = "x".repeat(bytes);
+  const since = new Date("2026-11-01T00:00:00Z");
+
+  /** A cache as BuildKit writes it, with a config of so many bytes, and its layers. */
+  async function pushCache(
+    bytes: number,
+    blobs: readonly { readonly name: string; readonly created?: string }[] = [],
+  ): Promise<void> {
+    const layers = blobs.map(({ name, created }) => ({
+      mediaType: "application/vnd.oci.image.layer.v1.tar+gzip",
+      digest: digestOf(name),
+      size: name.length,
+      annotations: created === undefined ? {} : { "buildkit/createdat": created },
+    }));
+    const at = parseReference(repository);
+    for (const [index, layer] of layers.entries()) {
+      await client.pushBlob(at, layer, () => Buffer.from(blobs[index]?.name ?? ""));
+    }
+    const known = JSON.stringify({
+      layers: layers.map(({ digest }) => ({ blob: digest, parent: -1 })),
+      x: "",
+    });
+    const text = known.replace('"x":""', `"x":"${"x".repeat(bytes - known.length)}"`);
     const config = {
       mediaType: mediaTypes.buildkitCache,
       digest: digestOf(text),
       size: bytes,
     };
-    const at = parseReference(repository);
     await client.pushBlob(at, config, () => Buffer.from(text));
-    const content = { schemaVersion: 2, mediaType: mediaTypes.ociManifest, config, layers: [] };
+    const content = { schemaVersion: 2, mediaType: mediaTypes.ociManifest, config, layers };
     await client.putManifest(at, {
       bytes: Buffer.from(JSON.stringify(content)),
       mediaType: mediaTypes.ociManifest,
@@ -281,11 +299,27 @@ describe("what became of a cache", () => {
       to: to(),
       written: "yes",
       trouble: null,
+      readBack: [{ ref: `${repository}:cache`, records: 0, layers: 0, newBlobs: 0 }],
+    });
+  });
+
+  test("is a failure where a blob that is new is not there", async () => {
+    await pushCache(500, [{ name: "old", created: "2026-01-01T00:00:00Z" }, { name: "new" }]);
+    expect(await judged()).toMatchObject({
+      written: "yes",
+      readBack: [{ records: 0, layers: 2, newBlobs: 1 }],
+    });
+    const { host, path } = parseReference(repository);
+    const url = `http://${host}/v2/${path}/blobs/${digestOf("new")}`;
+    expect((await fetch(url, { method: "DELETE" })).status).toBe(202);
+    expect(await judged()).toMatchObject({
+      written: "failed",
+      trouble: `the cache ${repository}:cache lacks what was just written: ${digestOf("new")}`,
     });
   });
 
   test("is not asked where none is written", async () => {
-    expect(await judgeCache(client, leg(), summary)).toMatchObject({
+    expect(await judgeCache(client, leg(), summary, { since })).toMatchObject({
       written: "not-asked",
       trouble: null,
     });
@@ -306,7 +340,9 @@ describe("what became of a cache", () => {
     await pushCache((1 << 20) + 1);
     expect(await judged()).toMatchObject({
       written: "failed",
-      trouble: expect.stringMatching(/too large to be read again: 1048577 bytes/) as string,
+      trouble: expect.stringMatching(
+        /too large to be read again: its config has 1048577 bytes/,
+      ) as string,
     });
   });
 

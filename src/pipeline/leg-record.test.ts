@@ -1,0 +1,38 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { planOf } from "../../test/support/plans.ts";
+import { Progress } from "../buildkit/progress.ts";
+import { anonymous } from "../registry/auth/credentials.ts";
+import { RegistryClient } from "../registry/client.ts";
+import { startRegistry } from "../server/start.ts";
+import { readLog } from "./build-log.ts";
+import { recordBuilt } from "./leg-record.ts";
+
+it("says of a cache that was not written whether it was before", async () => {
+  const root = mkdtempSync(join(tmpdir(), "layerkeep-record-"));
+  await using registry = await startRegistry({ root });
+  await using client = new RegistryClient({ credentials: anonymous });
+  const cache = { host: registry.host, path: "acme/cache" };
+  const plan = planOf({ cache, targets: [], platforms: ["linux/amd64"] });
+  const [planned] = plan.legs;
+  if (planned?.staged === null || planned === undefined) throw new Error("the plan has no leg");
+  const ref = `${registry.host}/acme/cache:cache-app-amd64`;
+  const leg = {
+    ...planned,
+    cache: { from: [], to: [{ type: "registry", attributes: { ref } }] },
+  } as const;
+  const failed = { ...new Progress().summary(), cacheExportError: "403 Forbidden" };
+  const build = async (minute: number) => {
+    const started = new Date(Date.UTC(2026, 10, 21, 4, minute));
+    const options = { client, now: () => started, writeLocalRecord: () => Promise.resolve() };
+    return (await recordBuilt(plan, leg, started, failed, undefined, options)).record;
+  };
+  expect((await build(1)).cache.trouble).toBe("the cache was not written: 403 Forbidden");
+  expect((await build(2)).cache.trouble).toBe(
+    "the cache was not written: 403 Forbidden; nor was it by the build of 2026-11-21T04:01:00.000Z before it",
+  );
+  expect(await readLog(client, planned.staged.log)).toHaveLength(2);
+  rmSync(root, { recursive: true, force: true });
+});

@@ -1,4 +1,4 @@
-import type { Retention } from "../config/config.ts";
+import type { Config } from "../config/config.ts";
 import { UsageError } from "../errors.ts";
 import { parseRepository, type Repository } from "../oci/reference.ts";
 import { type JudgedTag, judgeTags } from "../pipeline/caches/judge-tags.ts";
@@ -21,12 +21,16 @@ export interface CacheRepository extends AsyncDisposable {
   readonly repository: Repository;
   readonly client: RegistryClient;
   readonly legs: LegTags;
-  readonly retention: Retention;
+  readonly config: Config;
+  /** Undefined where neither the config nor the context tells. */
+  readonly defaultBranch: string | undefined;
   /** All that stands there, and what it is to the legs. */
   survey(): Promise<{
     readonly tags: readonly SurveyedTag[];
     readonly judged: readonly JudgedTag[];
   }>;
+  /** Throws a usage error where this run is not trusted to do what is named. */
+  refuseUntrusted(what: "delete" | "write"): void;
   /** Throws a usage error where this run may not delete, or credentials are missing. */
   openRemover(): OpenRemover;
 }
@@ -53,11 +57,24 @@ export async function openCacheRepository(
     });
   }
   const legs = legTags(config);
+  const refuseUntrusted = (what: string): void => {
+    const trust = decideTrust(context, {
+      releaseBranches: config.branches.release,
+      defaultBranch: config.branches.default,
+      writeOnTags: cache.writeOnTags,
+      write: true,
+    });
+    if (trust.level !== "untrusted") return;
+    throw new UsageError(`this run may not ${what} anything: ${trust.reason}`, {
+      hint: "run it on the default branch, on a schedule for instance",
+    });
+  };
   return {
     repository,
     client,
     legs,
-    retention: cache.retention,
+    config,
+    defaultBranch: config.branches.default ?? context.defaultBranch,
     async survey() {
       const tags = await surveyRepository(client, repository, { signal: io.signal });
       const judged = judgeTags(tags, legs, {
@@ -67,18 +84,9 @@ export async function openCacheRepository(
       });
       return { tags, judged };
     },
+    refuseUntrusted,
     openRemover() {
-      const trust = decideTrust(context, {
-        releaseBranches: config.branches.release,
-        defaultBranch: config.branches.default,
-        writeOnTags: cache.writeOnTags,
-        write: true,
-      });
-      if (trust.level === "untrusted") {
-        throw new UsageError(`this run may not delete anything: ${trust.reason}`, {
-          hint: "run it on the default branch, on a schedule for instance",
-        });
-      }
+      refuseUntrusted("delete");
       return openRemover(repository, clientOptions(io.env, config, false), io.env);
     },
     async [Symbol.asyncDispose]() {

@@ -23,6 +23,8 @@ export interface CacheStores extends AsyncDisposable {
 
 export interface CacheCommandOptions extends GlobalOptions {
   readonly insecure?: boolean;
+  /** It is known that the run may use all credentials that the config names. */
+  readonly trusted?: boolean;
 }
 
 /**
@@ -44,8 +46,9 @@ export async function openStores(
   );
   const insecure = [...(config?.insecure ?? []), ...hosts, ...moreInsecure];
   const credentials = config?.credentials ?? [];
-  // Nobody looks here whose config it is that CI runs with.
-  const how = clientOptions(io.env, { insecure, credentials }, isCi(io));
+  // Else nobody has looked whose config it is that CI runs with.
+  const isUntrusted = options.trusted !== true && isCi(io);
+  const how = clientOptions(io.env, { insecure, credentials }, isUntrusted);
   const [client, github] = [new RegistryClient(how), githubCaches(io, how)];
   const stores = parsed.map(({ name, type, attributes }): CacheStore => {
     const { ref, src, tag, digest } = attributes;

@@ -74,10 +74,11 @@ function branchesRead({ context, trust }: CacheScope): (string | undefined)[] {
   return [...own, ...base, undefined];
 }
 
-function cacheName(
+/** A leg's cache on a branch, by its name on the default branch. */
+export function cacheName(
   name: string,
   branch: string | undefined,
-  { defaultBranch }: CacheScope,
+  { defaultBranch }: Pick<CacheScope, "defaultBranch">,
 ): string {
   if (branch === undefined || branch === defaultBranch) return name;
   return boundedTag(`${name}.${refSlug(branch)}`);

@@ -80,6 +80,26 @@ test("a leg or a tag that is named goes, and nothing that it is not", async () =
   expect(unknown.stderr).toContain('did you mean "core/linux/amd64"?');
 });
 
+test("a new leg begins with the cache of another, and no byte is sent", async () => {
+  expect(await build()).toMatchObject({ code: 0 });
+  project.write({ "layerkeep.yml": configOf(project.id, ["core", "new"]) });
+  const warm = (...more: string[]) =>
+    run("cache", "warm", "new/linux/amd64", "--from", "core/linux/amd64", ...more);
+  const warmed = await warm();
+  expect(warmed).toMatchObject({ code: 0, stderr: "" });
+  expect(warmed.stdout).not.toContain("copied");
+  const listed = await run("cache", "ls");
+  expect(listed.stdout).toContain("caches: 1 orphaned, 2 warm;");
+  const again = await warm();
+  expect(again.code).toBe(2);
+  expect(again.stderr).toContain("new/linux/amd64 has a cache already");
+  expect((await warm("--force")).code).toBe(0);
+  expect((await warm("--branch", "release/1")).code).toBe(0);
+  expect((await tags()).some((tag) => tag.startsWith("cache-new-amd64.release-1"))).toBe(true);
+  const unknown = await run("cache", "warm", "nwe/linux/amd64", "--from", "core/linux/amd64");
+  expect(unknown.stderr).toContain('the config has no leg "nwe/linux/amd64"');
+});
+
 test.each([
   [["cache", "prune"], "nothing says what may go"],
   [["cache", "ls", "--scratch"], "the config names no scratch repository"],

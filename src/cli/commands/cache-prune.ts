@@ -17,7 +17,7 @@ export interface CachePruneOptions extends CacheRepositoryOptions {
 /** Takes away what the policy says, or says what would go. */
 export async function runCachePrune(options: CachePruneOptions, io: Io): Promise<number> {
   await using opened = await openCacheRepository(options, io);
-  const policy = policyOf(options, opened.retention);
+  const policy = policyOf(options, opened.config.cache.retention);
   const { tags, judged } = await opened.survey();
   const removals = chooseRemovals(tags, judged, policy, io.now().getTime());
   return await removeChosen(opened, removals, options, io);

@@ -3,6 +3,7 @@ import type { CacheRepositoryOptions } from "../cache-repository.ts";
 import type { CacheLsOptions } from "../commands/cache-ls.ts";
 import type { CachePruneOptions } from "../commands/cache-prune.ts";
 import type { CacheRmOptions } from "../commands/cache-rm.ts";
+import type { CacheWarmOptions } from "../commands/cache-warm.ts";
 import type { Io } from "../io.ts";
 import { command, type Done, duration, example, kept, size } from "./options.ts";
 
@@ -44,6 +45,21 @@ export function addRepositoryCommands(cache: Command, io: Io, done: Done): void 
       const options: CacheRmOptions = self.optsWithGlobals();
       const { runCacheRm } = await import("../commands/cache-rm.ts");
       done(await runCacheRm(names, options, io));
+    });
+  command(cache, "warm", "give a leg the cache of another, so that it does not begin cold")
+    .argument("<leg>", "a leg of the config, such as server/linux/amd64")
+    .requiredOption("--from <leg|cache>", "another leg, or a cache named as for cache copy")
+    .option("--branch <name>", "the leg's cache on this branch (default: the default branch)")
+    .option("--from-branch <name>", "the other leg's cache on this branch")
+    .option("--force", "write over the cache that the leg has")
+    .addHelpText(
+      "after",
+      example("layerkeep cache warm server-fips/linux/amd64 --from server/linux/amd64"),
+    )
+    .action(async (leg: string, _, self: Command) => {
+      const options: CacheWarmOptions = self.optsWithGlobals();
+      const { runCacheWarm } = await import("../commands/cache-warm.ts");
+      done(await runCacheWarm(leg, options, io));
     });
 }
 

@@ -16,3 +16,22 @@ export function blobKey(digest: Digest): string {
 export function indexKey(scope: string, ref: string): string {
   return `index-${scope}-${layout}-${hexOf(digestOf(Buffer.from(ref))).slice(0, 8)}`;
 }
+
+/** What an entry's key says of it; whatever is not BuildKit's is of actions/cache. */
+export type EntryKey =
+  | { readonly kind: "blob" }
+  /** `name`: the key without its number. */
+  | {
+      readonly kind: "index";
+      readonly name: string;
+      readonly scope: string;
+      readonly number: number;
+    }
+  | { readonly kind: "actions/cache" };
+
+export function parseEntryKey(key: string): EntryKey {
+  if (key.startsWith(`buildkit-blob-${layout}-`)) return { kind: "blob" };
+  const [, name, scope, number] = /^(index-(.+)-1-[\da-f]{8})#(\d{1,9})$/.exec(key) ?? [];
+  if (name === undefined || scope === undefined) return { kind: "actions/cache" };
+  return { kind: "index", name, scope, number: Number(number) };
+}

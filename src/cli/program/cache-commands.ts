@@ -3,10 +3,10 @@ import type { CacheCommandOptions } from "../cache-stores.ts";
 import type { CacheCopyOptions } from "../commands/cache-copy.ts";
 import type { CacheInspectOptions } from "../commands/cache-inspect.ts";
 import type { CacheMergeOptions } from "../commands/cache-merge.ts";
-import type { CacheServeGhaOptions } from "../commands/cache-serve-gha.ts";
 import type { CacheTrimOptions } from "../commands/cache-trim.ts";
 import type { CacheVerifyOptions } from "../commands/cache-verify.ts";
 import type { Io } from "../io.ts";
+import { addGithubCommands } from "./cache-github-commands.ts";
 import { addRepositoryCommands } from "./cache-repository-commands.ts";
 import { command, type Done, example, parseMost, size } from "./options.ts";
 
@@ -96,27 +96,7 @@ export function addCacheCommands(program: Command, io: Io, done: Done): void {
       const { runCacheVerify } = await import("../commands/cache-verify.ts");
       done(await runCacheVerify(names, options, io));
     });
-  command(cache, "serve-gha", "serve GitHub's cache service, to try type=gha on this machine")
-    .argument("[command...]", "run this with a job's environment, and end with it")
-    .option("--listen <host:port>", "where to listen; port 0 takes a free one", "127.0.0.1:0")
-    .option("--root <folder>", "where its data lives (default: in the user's cache folder)")
-    .option("--ref <ref>", "the ref whose job it is, which it writes to", "refs/heads/main")
-    .option("--base-ref <ref>", "a further ref whose caches it reads", collect, [])
-    .option("--read-only", "a token that may not write, as a fork's pull request has it")
-    .option("--log", "a line on stderr for each request")
-    .addHelpText(
-      "after",
-      example("layerkeep cache serve-gha -- docker buildx build --cache-to type=gha,mode=max ."),
-    )
-    .action(async (words: string[], _, self: Command) => {
-      const options: CacheServeGhaOptions = self.optsWithGlobals();
-      const { runCacheServeGha } = await import("../commands/cache-serve-gha.ts");
-      done(await runCacheServeGha(words, options, io));
-    });
-}
-
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
+  addGithubCommands(cache, io, done);
 }
 
 function reading(parent: Command): Command {

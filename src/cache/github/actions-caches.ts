@@ -1,0 +1,177 @@
+import { FormatError } from "../../errors.ts";
+import {
+  type ApiAnswer,
+  field,
+  parseBase,
+  ProviderApi,
+  type RemoverContext,
+  textField,
+} from "../../registry/deletion/api.ts";
+import { Pace, sleepFor } from "../../registry/deletion/pace.ts";
+
+/** An entry of a repository's GitHub Actions caches. */
+export interface ActionsCache {
+  readonly id: number;
+  /** `refs/heads/main`, `refs/pull/7/merge` */
+  readonly ref: string;
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+  /** RFC 3339. */
+  readonly createdAt: string;
+  readonly lastAccessedAt: string;
+}
+
+/** What a repository's caches have, and what they may have. Bytes. */
+export interface ActionsCacheUsage {
+  readonly bytes: number;
+  readonly count: number;
+  /** GitHub's own default, 10 GB, where the token may not ask for it. */
+  readonly allowance: number;
+}
+
+export interface ActionsCachesOptions extends RemoverContext {
+  /** `owner/name` */
+  readonly repository: string;
+  /** A workflow's token with `actions: write`, or one of a user with the scope `repo`. */
+  readonly token: string;
+  /** `https://api.github.com` where it is not given. */
+  readonly apiUrl?: string | undefined;
+}
+
+const pageSize = 100;
+const maxPages = 1000;
+const defaultAllowance = 10e9;
+/** GitHub lets about 180 a minute through; a little less leaves room for others. Milliseconds. */
+const deletionMs = 60_000 / 150;
+
+/**
+ * The caches of a repository by GitHub's REST API (docs.github.com/rest/actions/cache): entries of
+ * actions/cache and of BuildKit's `type=gha` alike. Every call throws a registry error where GitHub
+ * refuses or does not serve.
+ */
+export class ActionsCaches {
+  readonly #api: ProviderApi;
+  readonly #base: URL;
+  readonly #repository: string;
+  readonly #token: string;
+  readonly #pace: Pace;
+  readonly #signal: AbortSignal | undefined;
+
+  /** Throws a usage error where the API's address may not be sent a token. */
+  constructor(options: ActionsCachesOptions, signal?: AbortSignal) {
+    const { transport, sleep = sleepFor, clock = Date.now } = options;
+    this.#api = new ProviderApi("GitHub", options);
+    this.#base = parseBase(options.apiUrl ?? "https://api.github.com", transport);
+    this.#repository = options.repository;
+    this.#token = options.token;
+    this.#pace = new Pace(deletionMs, sleep, clock);
+    this.#signal = signal;
+  }
+
+  /** All of them. What is added or goes while they are listed may be left out or told twice. */
+  async list(): Promise<readonly ActionsCache[]> {
+    const found = new Map<number, ActionsCache>();
+    for (let page = 1; page <= maxPages; page++) {
+      const path = `actions/caches?per_page=${pageSize}&page=${page}&sort=created_at&direction=asc`;
+      const answer = await this.#get(path);
+      const list = field(answer.json, "actions_caches");
+      if (!Array.isArray(list)) throw this.#api.malformed(answer, "a list of caches");
+      for (const value of list) {
+        const cache = parseCache(value);
+        if (cache === undefined) throw this.#api.malformed(answer, "caches");
+        found.set(cache.id, cache);
+      }
+      if (list.length < pageSize) return [...found.values()];
+    }
+    throw new FormatError(`${this.#repository} has more caches than are read`, {
+      hint: `at most ${maxPages * pageSize} are`,
+    });
+  }
+
+  async usage(): Promise<ActionsCacheUsage> {
+    const [answer, limit] = await Promise.all([
+      this.#get("actions/cache/usage"),
+      this.#ask("GET", "actions/cache/storage-limit"),
+    ]);
+    const bytes = field(answer.json, "active_caches_size_in_bytes");
+    const count = field(answer.json, "active_caches_count");
+    if (typeof bytes !== "number" || typeof count !== "number") {
+      throw this.#api.malformed(answer, "what caches use");
+    }
+    const gigabytes = limit.status === 200 ? field(limit.json, "max_cache_size_gb") : undefined;
+    const allowance = typeof gigabytes === "number" ? gigabytes * 1e9 : defaultAllowance;
+    return { bytes, count, allowance };
+  }
+
+  /** Whether a branch or tag is there, or a pull request is open. */
+  async isLive(ref: string): Promise<boolean> {
+    const pull = /^refs\/pull\/(\d+)\//.exec(ref)?.[1];
+    if (pull !== undefined) {
+      const answer = await this.#get(`pulls/${pull}`, [404]);
+      return textField(answer.json, "state") === "open";
+    }
+    const name = ref
+      .replace(/^refs\//, "")
+      .split("/")
+      .map(encodeURIComponent)
+      .join("/");
+    return (await this.#get(`git/ref/${name}`, [404])).status === 200;
+  }
+
+  /** False: it was gone already. */
+  async delete(id: number): Promise<boolean> {
+    await this.#pace.turn(this.#signal);
+    const answer = await this.#ask("DELETE", `actions/caches/${id}`);
+    if (answer.status === 404) return false;
+    if (answer.status >= 300) throw this.#failed(answer);
+    return true;
+  }
+
+  async #get(path: string, accept: readonly number[] = []): Promise<ApiAnswer> {
+    const answer = await this.#ask("GET", path);
+    if (answer.status === 200 || accept.includes(answer.status)) return answer;
+    throw this.#failed(answer);
+  }
+
+  #ask(method: "GET" | "DELETE", path: string): Promise<ApiAnswer> {
+    const url = new URL(`repos/${this.#repository}/${path}`, this.#base);
+    return this.#api.ask(
+      { host: url.host, path: this.#repository },
+      {
+        method,
+        url,
+        headers: {
+          authorization: `Bearer ${this.#token}`,
+          accept: "application/vnd.github+json",
+          "x-github-api-version": "2022-11-28",
+        },
+        signal: this.#signal,
+      },
+    );
+  }
+
+  #failed(answer: ApiAnswer): Error {
+    const hint =
+      answer.status === 404
+        ? `see whether ${this.#repository} is right, and whether the token may read it`
+        : "give GITHUB_TOKEN of a job with `permissions: { actions: write, contents: read, pull-requests: read }`";
+    return this.#api.error(answer, hint);
+  }
+}
+
+function parseCache(value: unknown): ActionsCache | undefined {
+  const [id, size] = [field(value, "id"), field(value, "size_in_bytes")];
+  const [ref, key] = [textField(value, "ref"), textField(value, "key")];
+  if (typeof id !== "number" || typeof size !== "number") return undefined;
+  if (ref === undefined || key === undefined) return undefined;
+  const createdAt = textField(value, "created_at") ?? "";
+  return {
+    id,
+    ref,
+    key,
+    size,
+    createdAt,
+    lastAccessedAt: textField(value, "last_accessed_at") ?? createdAt,
+  };
+}

@@ -1,0 +1,70 @@
+import type { ActionsCache } from "./actions-caches.ts";
+import { parseEntryKey } from "./entry-keys.ts";
+
+/**
+ * `orphaned`: its branch is deleted or its pull request closed, so that no run can read it.
+ * `superseded`: a newer index of the same scope and ref took its place.
+ */
+export type EntryState = "live" | "orphaned" | "superseded";
+
+export interface JudgedEntry extends ActionsCache {
+  /** What it is: a blob or an index of BuildKit's `type=gha`, or an entry of actions/cache. */
+  readonly kind: "blob" | "index" | "actions/cache";
+  /** Of an index. */
+  readonly scope: string | null;
+  readonly state: EntryState;
+}
+
+/** Entries of one ref, and what they have. */
+export interface RefUsage {
+  readonly ref: string;
+  readonly isLive: boolean;
+  readonly entries: number;
+  readonly bytes: number;
+  /** RFC 3339. */
+  readonly lastAccessedAt: string;
+}
+
+/** What each entry is, and whether anybody can still use it. Pure. */
+export function judgeEntries(
+  entries: readonly ActionsCache[],
+  live: ReadonlySet<string>,
+): readonly JudgedEntry[] {
+  const newest = new Map<string, number>();
+  const placed = entries.map((entry) => ({ entry, key: parseEntryKey(entry.key) }));
+  const placeOf = (entry: ActionsCache, name: string): string => `${entry.ref} ${name}`;
+  for (const { entry, key } of placed) {
+    if (key.kind !== "index") continue;
+    const place = placeOf(entry, key.name);
+    newest.set(place, Math.max(newest.get(place) ?? 0, key.number));
+  }
+  return placed.map(({ entry, key }): JudgedEntry => {
+    const isNewest = key.kind !== "index" || newest.get(placeOf(entry, key.name)) === key.number;
+    return {
+      ...entry,
+      kind: key.kind,
+      scope: key.kind === "index" ? key.scope : null,
+      state: !live.has(entry.ref) ? "orphaned" : isNewest ? "live" : "superseded",
+    };
+  });
+}
+
+/** Bytes by ref, the largest first. Pure. */
+export function usageByRef(
+  entries: readonly ActionsCache[],
+  live: ReadonlySet<string>,
+): readonly RefUsage[] {
+  const refs = new Map<string, RefUsage>();
+  for (const { ref, size, lastAccessedAt } of entries) {
+    const before = refs.get(ref);
+    const times = [before?.lastAccessedAt ?? lastAccessedAt, lastAccessedAt];
+    refs.set(ref, {
+      ref,
+      isLive: live.has(ref),
+      entries: (before?.entries ?? 0) + 1,
+      bytes: (before?.bytes ?? 0) + size,
+      lastAccessedAt: times.sort().at(-1) ?? lastAccessedAt,
+    });
+  }
+  return [...refs.values()].sort((a, b) => b.bytes - a.bytes);
+}

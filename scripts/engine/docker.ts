@@ -33,7 +33,14 @@ const longestDir = 60;
  * after clearing what a killed one has left there. Where `dir` holds a stopped engine's data,
  * it goes on with them. Throws an engine error with the tail of its log where it does not start.
  */
-export async function startEngine({ dir }: { readonly dir: string }): Promise<Engine> {
+export async function startEngine({
+  dir,
+  settings = {},
+}: {
+  readonly dir: string;
+  /** More of its daemon.json. */
+  readonly settings?: object;
+}): Promise<Engine> {
   if (dir.length > longestDir) {
     throw new EngineError(`${dir} is too long for the sockets below it`, {
       hint: `choose a folder with a path of at most ${longestDir} characters`,
@@ -49,7 +56,7 @@ export async function startEngine({ dir }: { readonly dir: string }): Promise<En
     DOCKER_CONFIG: join(dir, "config"),
     BUILDX_CONFIG: join(dir, "buildx"),
   };
-  await writeFolders(dir, buildx);
+  await writeFolders(dir, buildx, settings);
   const withEnv = { ...process.env, ...env };
   const daemon = await startDaemon({
     name: "dockerd",
@@ -91,7 +98,7 @@ function control(daemon: Daemon, dir: string, buildx: string, env: Environment) 
   };
 }
 
-async function writeFolders(dir: string, buildx: string): Promise<void> {
+async function writeFolders(dir: string, buildx: string, settings: object): Promise<void> {
   const plugins = join(dir, "config/cli-plugins");
   await mkdir(plugins, { recursive: true });
   await mkdir(join(dir, "buildx"), { recursive: true });
@@ -108,6 +115,7 @@ async function writeFolders(dir: string, buildx: string): Promise<void> {
     "exec-root": join(dir, "exec"),
     pidfile: join(dir, "dockerd.pid"),
     "insecure-registries": ["127.0.0.0/8"],
+    ...settings,
   };
   await writeFile(join(dir, "daemon.json"), JSON.stringify(config));
 }

@@ -31,6 +31,7 @@ describe("bash", () => {
     expect(offered("")).toEqual([
       ...work,
       "cache",
+      "engine",
       "registry",
       "doctor",
       "completion",

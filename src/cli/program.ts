@@ -3,6 +3,7 @@ import { version } from "../version.ts";
 import type { Io } from "./io.ts";
 import { addCacheCommands } from "./program/cache-commands.ts";
 import { addDoctorCommands } from "./program/doctor-commands.ts";
+import { addEngineCommands } from "./program/engine-commands.ts";
 import { addMainCommands } from "./program/main-commands.ts";
 import { command, type Done, example } from "./program/options.ts";
 import { addRegistryCommands } from "./program/registry-commands.ts";
@@ -40,6 +41,7 @@ export function createProgram(io: Io, done: Done): Command {
 
   addMainCommands(program, io, done);
   addCacheCommands(program, io, done);
+  addEngineCommands(program, io, done);
   addRegistryCommands(program, io, done);
   addDoctorCommands(program, io, done);
   command(program, "completion", "print a completion script for a shell")

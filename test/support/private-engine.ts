@@ -10,9 +10,9 @@ export interface PrivateEngine extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Starts one on nothing; it goes with its data when it is disposed of. */
-export async function startPrivateEngine(): Promise<PrivateEngine> {
-  const engine = await startEngine({ dir: await mkdtemp(join(tmpdir(), "lk-")) });
+/** Starts one on nothing, with more of its daemon.json; it goes with its data when it is disposed of. */
+export async function startPrivateEngine(settings: object = {}): Promise<PrivateEngine> {
+  const engine = await startEngine({ dir: await mkdtemp(join(tmpdir(), "lk-")), settings });
   const { DOCKER_HOST = "", DOCKER_CONFIG = "", BUILDX_CONFIG = "" } = engine.env;
   return {
     engine,

@@ -3,7 +3,7 @@ import type { CacheGhaPruneOptions } from "../commands/cache-gha-prune.ts";
 import type { CacheServeGhaOptions } from "../commands/cache-serve-gha.ts";
 import type { GithubEntriesOptions } from "../github-entries.ts";
 import type { Io } from "../io.ts";
-import { command, type Done, duration, example } from "./options.ts";
+import { collect, command, type Done, duration, example } from "./options.ts";
 
 /** The commands of `layerkeep cache` for GitHub's cache service. */
 export function addGithubCommands(cache: Command, io: Io, done: Done): void {
@@ -49,8 +49,4 @@ export function addGithubCommands(cache: Command, io: Io, done: Done): void {
 
 function entries(parent: Command): Command {
   return parent.option("--repo <owner/name>", "the repository (default: GITHUB_REPOSITORY)");
-}
-
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
 }

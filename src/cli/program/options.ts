@@ -92,6 +92,11 @@ function asOption<T>(parse: (text: string) => T): (text: string) => T {
   };
 }
 
+/** Gathers an option that may be given again. */
+export function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
 /** An example for the end of a help text. */
 export function example(line: string): string {
   return `\nExample:\n  ${line}\n`;

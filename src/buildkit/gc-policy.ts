@@ -1,0 +1,75 @@
+/** What a builder's garbage collection may keep. Bytes. */
+export interface DiskBudget {
+  /** What the cache may take at most. */
+  readonly disk: number;
+  /** What should be free on the disk, whatever the cache has. */
+  readonly minFree?: number | undefined;
+}
+
+interface Rule {
+  /** One alone: Docker's daemon takes no list. */
+  readonly type?: string;
+  readonly unusedHours?: number;
+  readonly reserved: number;
+  readonly most?: number;
+  readonly minFree?: number;
+  readonly all?: boolean;
+}
+
+/**
+ * BuildKit's rules for a disk budget, in the order in which they are tried: sources that are cheap
+ * to have again go after two days, anything after sixty, then whatever was used longest ago, and
+ * at last what BuildKit needs itself. Cache mounts (compilers' caches, for instance) have no rule
+ * of their own, unlike in BuildKit's default: they are what makes a cold step warm.
+ */
+export function gcRules({ disk, minFree }: DiskBudget): readonly Rule[] {
+  const most = { most: disk, ...(minFree === undefined ? {} : { minFree }) };
+  const cheap = { unusedHours: 48, reserved: Math.floor(disk / 20) };
+  return [
+    { type: "source.local", ...cheap },
+    { type: "source.git.checkout", ...cheap },
+    { unusedHours: 60 * 24, reserved: Math.floor(disk / 4) },
+    { reserved: Math.floor(disk / 4), ...most },
+    { reserved: Math.floor(disk / 4), ...most, all: true },
+  ];
+}
+
+/**
+ * As `buildkitd.toml` (BuildKit 0.17 and later; docs/buildkitd.toml.md in moby/buildkit), for the
+ * drivers docker-container, kubernetes and remote.
+ */
+export function renderBuildkitToml(budget: DiskBudget): string {
+  const rules = gcRules(budget).map((rule) =>
+    [
+      "  [[worker.oci.gcpolicy]]",
+      ...(rule.all === true ? ["    all = true"] : []),
+      ...(rule.type === undefined ? [] : [`    filters = ["type==${rule.type}"]`]),
+      ...(rule.unusedHours === undefined ? [] : [`    keepDuration = "${rule.unusedHours}h"`]),
+      `    reservedSpace = ${rule.reserved}`,
+      ...(rule.most === undefined ? [] : [`    maxUsedSpace = ${rule.most}`]),
+      ...(rule.minFree === undefined ? [] : [`    minFreeSpace = ${rule.minFree}`]),
+    ].join("\n"),
+  );
+  return `[worker.oci]\n  gc = true\n${rules.join("\n")}\n`;
+}
+
+/** As Docker's `daemon.json` has it (Docker 28 and later), for the driver docker. */
+export function renderDaemonJson(budget: DiskBudget): string {
+  const policy = gcRules(budget).map((rule) => ({
+    ...(rule.all === true ? { all: true } : {}),
+    ...filterOf(rule),
+    // A number with a unit would be read in units of 1,024.
+    reservedSpace: String(rule.reserved),
+    ...(rule.most === undefined ? {} : { maxUsedSpace: String(rule.most) }),
+    ...(rule.minFree === undefined ? {} : { minFreeSpace: String(rule.minFree) }),
+  }));
+  return `${JSON.stringify({ builder: { gc: { enabled: true, policy } } }, null, 2)}\n`;
+}
+
+function filterOf({ type, unusedHours }: Rule): object {
+  const filter = [
+    ...(unusedHours === undefined ? [] : [`unused-for=${unusedHours}h`]),
+    ...(type === undefined ? [] : [`type=${type}`]),
+  ];
+  return filter.length === 0 ? {} : { filter };
+}

@@ -1,0 +1,33 @@
+import { findBuildx } from "../../buildkit/buildx.ts";
+import { diskUsage } from "../../buildkit/disk-usage.ts";
+import { exec } from "../../exec.ts";
+import { harmless } from "../../harmless.ts";
+import { renderEngineUse, sumByType } from "../../report/engine-report.ts";
+import type { GlobalOptions, Io } from "../io.ts";
+import { builderOfEnvironment } from "../probes.ts";
+
+export interface EngineOptions extends GlobalOptions {
+  readonly builder?: string;
+  readonly filter?: readonly string[];
+}
+
+export interface EngineDuOptions extends EngineOptions {
+  readonly top: number;
+}
+
+/** Says what a builder's own cache has. */
+export async function runEngineDu(options: EngineDuOptions, io: Io): Promise<number> {
+  const buildx = await findBuildx(io.env, exec);
+  const uses = await diskUsage(buildx, questionOf(options, io));
+  if (options.json) io.out(`${JSON.stringify({ ...sumByType(uses), records: uses }, null, 2)}\n`);
+  else io.out(`${harmless(renderEngineUse(uses, options.top))}\n`);
+  return 0;
+}
+
+export function questionOf({ builder, filter }: EngineOptions, io: Io) {
+  return {
+    builder: builder ?? builderOfEnvironment(io),
+    filters: filter ?? [],
+    signal: io.signal,
+  };
+}

@@ -1,0 +1,45 @@
+import { findBuildx } from "../../buildkit/buildx.ts";
+import { diskUsage, pruneBuilder } from "../../buildkit/disk-usage.ts";
+import { exec } from "../../exec.ts";
+import { harmless } from "../../harmless.ts";
+import { renderEnginePrune, sumByType } from "../../report/engine-report.ts";
+import { formatBytes } from "../../report/table.ts";
+import type { Io } from "../io.ts";
+import { type EngineOptions, questionOf } from "./engine-du.ts";
+
+export interface EnginePruneOptions extends EngineOptions {
+  readonly all?: boolean;
+  /** Milliseconds. */
+  readonly unused?: number;
+  /** Bytes. */
+  readonly keepStorage?: number;
+  readonly maxUsedSpace?: number;
+  readonly minFreeSpace?: number;
+  readonly yes?: boolean;
+}
+
+/** Deletes from a builder's own cache, or says what could go. */
+export async function runEnginePrune(options: EnginePruneOptions, io: Io): Promise<number> {
+  const buildx = await findBuildx(io.env, exec);
+  const { unused, json } = options;
+  const idle = unused === undefined ? [] : [`unused-for=${Math.ceil(unused / 1000)}s`];
+  const question = questionOf({ ...options, filter: [...(options.filter ?? []), ...idle] }, io);
+  if (options.yes !== true) {
+    const may = (await diskUsage(buildx, question)).filter(({ reclaimable }) => reclaimable);
+    io.out(
+      json
+        ? `${JSON.stringify({ ...sumByType(may), freed: null }, null, 2)}\n`
+        : `${harmless(renderEnginePrune(may))}\n`,
+    );
+    return 0;
+  }
+  const freed = await pruneBuilder(buildx, {
+    ...question,
+    all: options.all,
+    reservedSpace: options.keepStorage,
+    maxUsedSpace: options.maxUsedSpace,
+    minFreeSpace: options.minFreeSpace,
+  });
+  io.out(json ? `${JSON.stringify({ freed })}\n` : `${formatBytes(freed)} freed\n`);
+  return 0;
+}

@@ -15,6 +15,26 @@ export type * from "./cache/format/cache-config.ts";
 export { parseCacheConfig } from "./cache/format/parse-cache-config.ts";
 export { writeCacheConfig } from "./cache/format/write-cache-config.ts";
 export { type Fault, findFaults, requireSound } from "./cache/graph/faults.ts";
+export {
+  type ActionsCache,
+  ActionsCaches,
+  type ActionsCachesOptions,
+  type ActionsCacheUsage,
+} from "./cache/github/actions-caches.ts";
+export { CacheService, type CacheServiceOptions } from "./cache/github/cache-service.ts";
+export {
+  type EntryState,
+  type JudgedEntry,
+  judgeEntries,
+  type RefUsage,
+  usageByRef,
+} from "./cache/github/judge-entries.ts";
+export {
+  parseRuntimeToken,
+  type RuntimeToken,
+  type TokenScope,
+} from "./cache/github/runtime-token.ts";
+export { githubStore } from "./cache/store/github-store.ts";
 export { localStore, type LocalStoreOptions } from "./cache/store/local-store.ts";
 export { registryStore } from "./cache/store/registry-store.ts";
 export type {
@@ -28,9 +48,10 @@ export type {
 } from "./cache/store/store.ts";
 export { type CacheCopy, copyCache, type CopyCacheOptions, writeFrom } from "./cache/use/copy.ts";
 export { mergeCaches } from "./cache/graph/merge.ts";
-export { trimCache, type Trimmed, type TrimLimits } from "./cache/use/trim.ts";
+export { keepUsed, trimCache, type Trimmed, type TrimLimits } from "./cache/use/trim.ts";
 export { type BlobSum, type CacheDiff, diffCaches, type Parting } from "./cache/use/diff.ts";
-export { type CachedStep, inspectCache, type Inspection, renderDot } from "./cache/use/inspect.ts";
+export { renderDot, renderTree } from "./cache/use/draw.ts";
+export { type CachedStep, inspectCache, type Inspection } from "./cache/use/inspect.ts";
 export {
   type CacheProblem,
   type Verification,
@@ -44,10 +65,41 @@ export type { BakePrinter, BakeRequest } from "./config/import/read-imports.ts";
 export { loadConfig } from "./config/load.ts";
 export { openCheckout } from "./git/checkout.ts";
 export { findBuildx } from "./buildkit/buildx.ts";
+export {
+  type CacheUse,
+  diskUsage,
+  pruneBuilder,
+  type PruneOptions,
+} from "./buildkit/disk-usage.ts";
+export { type DiskBudget, renderBuildkitToml, renderDaemonJson } from "./buildkit/gc-policy.ts";
 export { buildLeg, type LegResult } from "./pipeline/build-leg.ts";
 export { buildLegs, chooseLegs, type LegEvent } from "./pipeline/build-legs.ts";
 export { readLog } from "./pipeline/build-log.ts";
 export type { BuildRecord } from "./pipeline/build-record.ts";
+export {
+  type ChosenTag,
+  chooseRemovals,
+  type Removals,
+} from "./pipeline/caches/choose-removals.ts";
+export {
+  type JudgedTag,
+  type JudgeOptions,
+  judgeTags,
+  type TagState,
+} from "./pipeline/caches/judge-tags.ts";
+export { type LegTags, legTags } from "./pipeline/caches/leg-tags.ts";
+export {
+  type RemovedTags,
+  removeTags,
+  type RemoveTagsOptions,
+} from "./pipeline/caches/remove-tags.ts";
+export {
+  type SurveyedTag,
+  type SurveyOptions,
+  surveyRepository,
+  type TagKind,
+} from "./pipeline/caches/survey.ts";
+export { type LegUsage, type Usage, usageOf } from "./pipeline/caches/usage.ts";
 export { planLegs } from "./pipeline/plan-legs.ts";
 export {
   type PublishedTag,
@@ -101,6 +153,11 @@ export {
   type ProbeReport,
   probeRegistry,
 } from "./registry/probe/probe.ts";
+export {
+  type GithubCacheOptions,
+  type RunningGithubCache,
+  startGithubCache,
+} from "./server/github-cache/start.ts";
 export type { CollectionOptions } from "./server/collection/collector.ts";
 export type { CollectionPolicy } from "./server/collection/policy.ts";
 export { type RegistryOptions, type RunningRegistry, startRegistry } from "./server/start.ts";

@@ -8,7 +8,8 @@ import { parseCacheConfig } from "./format/parse-cache-config.ts";
 import { writeCacheConfig } from "./format/write-cache-config.ts";
 import { findFaults } from "./graph/faults.ts";
 import { diffCaches } from "./use/diff.ts";
-import { inspectCache, renderDot } from "./use/inspect.ts";
+import { renderDot, renderTree } from "./use/draw.ts";
+import { inspectCache } from "./use/inspect.ts";
 
 const digest = (at: number): Digest => `sha256:${at.toString(16).padStart(64, "0")}`;
 const position = fc.integer({ min: -2, max: 8 });
@@ -58,6 +59,8 @@ it("a config that is broken in any way is a format error or has faults; a sound 
       expect(inspectCache(cache).records).toBe(parsed.records.length);
       expect(diffCaches(cache, cache).parts).toEqual([]);
       expect(renderDot(cache).startsWith("digraph")).toBe(true);
+      const lines = renderTree(cache).split("\n").length - 1;
+      expect(lines).toBe(Math.max(1, parsed.layers.length));
     }),
     { numRuns: 5_000 },
   );

@@ -39,11 +39,10 @@ export function formCache(cache: CacheContent, form: CacheForm): WrittenCache {
     const config = part(writeCacheConfig(describedLayers(content)), mediaTypes.buildkitCache);
     return { blobs, config, manifest: config };
   }
-  if (form === "inline") {
-    const config = part(inlineImageOf(content, blobs), mediaTypes.ociConfig);
-    return { blobs, config, manifest: imageManifest(config.descriptor, blobs) };
-  }
-  const config = part(writeCacheConfig(plainLayers(content.config)), mediaTypes.buildkitCache);
+  const config =
+    form === "inline"
+      ? part(inlineImageOf(content, blobs), mediaTypes.ociConfig)
+      : part(writeCacheConfig(plainLayers(content.config)), mediaTypes.buildkitCache);
   const manifest =
     form === "index"
       ? part(
@@ -51,7 +50,9 @@ export function formCache(cache: CacheContent, form: CacheForm): WrittenCache {
           mediaTypes.ociIndex,
         )
       : imageManifest(config.descriptor, blobs);
-  for (const [name, { bytes }] of Object.entries({ config, manifest })) {
+  // An image's config is read whatever its size.
+  const limited = form === "inline" ? { manifest } : { config, manifest };
+  for (const [name, { bytes }] of Object.entries(limited)) {
     if (bytes.length > importLimit) throw tooLarge(name, bytes.length);
   }
   return { blobs, config, manifest };

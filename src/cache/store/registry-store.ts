@@ -30,7 +30,7 @@ export function registryStore(
   return {
     name,
     form,
-    repository,
+    repositoryOf: () => repository,
     async read({ signal } = {}) {
       const found = await client.getManifest(tagged, { signal, fresh: true });
       if (found === undefined) return undefined;
@@ -78,10 +78,8 @@ function blobSender(
   { signal, onBlob }: WriteOptions,
 ): (blob: Descriptor, fresh: boolean) => Promise<void> {
   const limit = createLimit(uploadsAtOnce);
-  const from = source.repository;
-  const send = async (blob: Descriptor, fresh: boolean): Promise<BlobOutcome> => {
-    if (from !== undefined && !fresh)
-      return (await copier.blob(from, blob, target, { signal })).how;
+  const send = async (blob: Descriptor, from: Repository | undefined): Promise<BlobOutcome> => {
+    if (from !== undefined) return (await copier.blob(from, blob, target, { signal })).how;
     const found = await client.headBlob(target, blob.digest, { signal, fresh: true });
     if (found?.size === blob.size) return "there";
     await client.pushBlob(target, blob, () => source.openBlob(blob, { signal }), { signal });
@@ -89,7 +87,8 @@ function blobSender(
   };
   const copier = new Copier(client);
   return async (blob, fresh) => {
-    const how = await (from === undefined ? limit(() => send(blob, fresh)) : send(blob, fresh));
+    const from = fresh ? undefined : source.repositoryOf?.(blob);
+    const how = await (from === undefined ? limit(() => send(blob, from)) : send(blob, from));
     onBlob?.(blob, how);
   };
 }

@@ -11,8 +11,8 @@ export interface StoreCallOptions {
 export interface BlobSource {
   /** The blob as a stream that fails, before it ends, where its bytes are not the descriptor's. */
   openBlob(blob: Descriptor, o?: StoreCallOptions): Promise<Readable>;
-  /** The registry's repository that they are in, so that they can be mounted from it. */
-  readonly repository?: Repository;
+  /** The registry's repository that a blob is in, so that it can be mounted from there. */
+  repositoryOf?(blob: Descriptor): Repository | undefined;
 }
 
 /** One cache's place in one of BuildKit's homes for caches. */

@@ -72,13 +72,14 @@ export async function writeFrom(
 function joinSources(sources: readonly CacheStore[], caches: readonly StoredCache[]): BlobSource {
   const [only] = sources;
   if (only !== undefined && sources.length === 1) return only;
+  const sourceOf = ({ digest }: Descriptor): CacheStore => {
+    const source = sources[caches.findIndex(({ blobs }) => blobs.has(digest))];
+    if (source === undefined) throw new FormatError(`no cache has the blob ${digest}`);
+    return source;
+  };
   return {
-    openBlob: (blob, o) => {
-      const at = caches.findIndex(({ blobs }) => blobs.has(blob.digest));
-      const source = sources[at];
-      if (source === undefined) throw new FormatError(`no cache has the blob ${blob.digest}`);
-      return source.openBlob(blob, o);
-    },
+    openBlob: (blob, o) => sourceOf(blob).openBlob(blob, o),
+    repositoryOf: (blob) => sourceOf(blob).repositoryOf?.(blob),
   };
 }
 

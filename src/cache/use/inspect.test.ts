@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { Digest } from "../../oci/digest.ts";
 import type { StoredCache } from "../content.ts";
 import type { CacheRecord } from "../format/cache-config.ts";
-import { inspectCache, renderDot } from "./inspect.ts";
+import { renderDot, renderTree } from "./draw.ts";
+import { inspectCache } from "./inspect.ts";
 
 const digest = (letter: string): Digest => `sha256:${letter.repeat(64)}`;
 
@@ -108,6 +109,18 @@ describe("renderDot", () => {
       '  r4 [label="b1\\n130 B", style=filled];',
       "  r1 -> r4;",
       "}",
+      "",
+    ]);
+  });
+});
+
+describe("renderTree", () => {
+  it("stands layers on one another, and says what made them", () => {
+    const steps = new Map([[digest("a"), "RUN make"]]);
+    expect(renderTree({ ...cache, steps }).split("\n")).toEqual([
+      expect.stringMatching(/^100 B .*key base$/) as string,
+      expect.stringMatching(/^ {2}20 B .*RUN make$/) as string,
+      expect.stringMatching(/^ {2}30 B .*key b2 and 1 more$/) as string,
       "",
     ]);
   });

@@ -74,19 +74,6 @@ export function inspectCache(cache: StoredCache): Inspection {
   };
 }
 
-/** The graph in Graphviz's language: records as boxes, those with a result filled. */
-export function renderDot(cache: StoredCache): string {
-  const { records } = cache.config;
-  const lines = records.flatMap((record, at) => {
-    const [result] = resultsOf(cache, record);
-    const label = `${short(record.digest)}${result === undefined ? "" : `\\n${bytesOf(cache, result)} B`}`;
-    const filled = result === undefined ? "" : ", style=filled";
-    const links = inputsOf(record).map((input) => `  r${input} -> r${at};`);
-    return [`  r${at} [label="${label}"${filled}];`, ...links];
-  });
-  return ["digraph cache {", "  node [shape=box];", ...lines, "}", ""].join("\n");
-}
-
 function stepsOf({ order, depth }: CacheGraph, cache: StoredCache): readonly CachedStep[] {
   const { records, layers } = cache.config;
   const below = new Array<readonly number[]>(records.length).fill([]);
@@ -120,11 +107,4 @@ function stepsOf({ order, depth }: CacheGraph, cache: StoredCache): readonly Cac
     });
   }
   return [...steps.values()].sort((a, b) => b.bytes - a.bytes);
-}
-
-function short(digest: string): string {
-  return digest
-    .replace(/^sha256:/, "")
-    .replace(/["\\]/g, "?")
-    .slice(0, 12);
 }

@@ -7,7 +7,7 @@ import { writeCacheConfig } from "../format/write-cache-config.ts";
 import { findFaults } from "../graph/faults.ts";
 import { resultsOf } from "../graph/graph.ts";
 import { mergeCaches } from "../graph/merge.ts";
-import { trimCache } from "./trim.ts";
+import { keepUsed, trimCache } from "./trim.ts";
 
 /** What an engine can be given: each key, by all ways that lead to it, with the blobs of a result. */
 function servedBy(content: CacheContent): ReadonlySet<string> {
@@ -182,5 +182,23 @@ describe("trimCache", () => {
     const size = writeCacheConfig(content.config).length;
     expect(size).toBeLessThanOrEqual(1 << 20);
     expect(size).toBeGreaterThan((1 << 20) - 200);
+  });
+});
+
+describe("keeping what is used", () => {
+  it("keeps all that the caches serve that it is made of, and nothing that none of them has", () => {
+    fc.assert(
+      fc.property(caches, caches, (used, other) => {
+        const merged = mergeCaches([used, other]);
+        const { content } = keepUsed(merged, [used]);
+        expect(findFaults(content)).toEqual([]);
+        const kept = servedBy(content);
+        for (const way of servedBy(used)) expect(kept).toContain(way);
+        for (const way of kept) expect(servedBy(merged)).toContain(way);
+        const keys = new Set(used.config.records.map(({ digest }) => digest));
+        expect(content.config.records.every(({ digest }) => keys.has(digest))).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
   });
 });

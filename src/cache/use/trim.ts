@@ -31,7 +31,6 @@ const manifestFrame = 500;
  * The cache must be sound. Pure.
  */
 export function trimCache(content: CacheContent, limits: TrimLimits): Trimmed {
-  const { records } = content.config;
   const order = dropOrder(content);
   const after = (dropped: number): CacheContent => without(content, new Set(order.slice(dropped)));
   // The more goes, the less is left: so the fewest that will do are found by halving.
@@ -47,10 +46,30 @@ export function trimCache(content: CacheContent, limits: TrimLimits): Trimmed {
     if (exceeds(tried, limits)) tooFew = middle;
     else [enough, trimmed] = [middle, tried];
   }
+  return trimmedFrom(content, trimmed);
+}
+
+/**
+ * The cache without the records that none of some caches has: those that builds which are kept
+ * wrote, since a build exports what it used. Records are told by their keys alone, so that one is
+ * rather kept than lost; one that is left without a way to it goes. All must be sound. Pure.
+ */
+export function keepUsed(content: CacheContent, usedBy: readonly CacheContent[]): Trimmed {
+  const keys = new Set(usedBy.flatMap(({ config }) => config.records.map(({ digest }) => digest)));
+  const kept = new Set<number>();
+  for (const at of buildGraph(content).order) {
+    const record = content.config.records[at];
+    const isReached = record?.inputs.every((links) => links.some(({ link }) => kept.has(link)));
+    if (record !== undefined && keys.has(record.digest) && isReached === true) kept.add(at);
+  }
+  return trimmedFrom(content, without(content, kept));
+}
+
+function trimmedFrom(before: CacheContent, after: CacheContent): Trimmed {
   return {
-    content: trimmed,
-    records: { before: records.length, after: trimmed.config.records.length },
-    blobs: { before: blobBytes(content), after: blobBytes(trimmed) },
+    content: after,
+    records: { before: before.config.records.length, after: after.config.records.length },
+    blobs: { before: blobBytes(before), after: blobBytes(after) },
   };
 }
 

@@ -1,4 +1,5 @@
-import { inspectCache, renderDot } from "../../cache/use/inspect.ts";
+import { renderDot, renderTree } from "../../cache/use/draw.ts";
+import { inspectCache } from "../../cache/use/inspect.ts";
 import { harmless } from "../../harmless.ts";
 import { renderInspection } from "../../report/cache-report.ts";
 import { type CacheCommandOptions, openStores, readNamed } from "../cache-stores.ts";
@@ -7,6 +8,7 @@ import type { Io } from "../io.ts";
 export interface CacheInspectOptions extends CacheCommandOptions {
   readonly top: number;
   readonly dot?: boolean;
+  readonly tree?: boolean;
 }
 
 /** Says what is in a cache. */
@@ -19,6 +21,7 @@ export async function runCacheInspect(
   const [store] = opened.stores;
   const cache = await readNamed(store, name, io);
   if (options.dot === true) io.out(renderDot(cache));
+  else if (options.tree === true) io.out(harmless(renderTree(cache)));
   else {
     const inspection = inspectCache(cache);
     const title = store?.name ?? name;

@@ -1,5 +1,7 @@
+import type { CacheContent } from "../../cache/content.ts";
+import { usedBlobs } from "../../cache/format/form-cache.ts";
 import { writeFrom } from "../../cache/use/copy.ts";
-import { trimCache, type Trimmed } from "../../cache/use/trim.ts";
+import { keepUsed, trimCache, type Trimmed } from "../../cache/use/trim.ts";
 import { harmless } from "../../harmless.ts";
 import { renderTrim } from "../../report/cache-report.ts";
 import { openWriting } from "../cache-stores.ts";
@@ -10,23 +12,25 @@ export interface CacheTrimOptions extends CacheCopyOptions {
   readonly output: string;
   /** Bytes. */
   readonly maxSize?: number;
+  readonly usedBy: readonly string[];
 }
 
-/** Writes a cache without its oldest ends. */
+/** Writes a cache without what kept builds did not use, and without its oldest ends. */
 export async function runCacheTrim(
   name: string,
-  { output, maxSize, force, ...options }: CacheTrimOptions,
+  { output, maxSize, usedBy, force, ...options }: CacheTrimOptions,
   io: Io,
 ): Promise<number> {
-  await using opened = await openWriting([name], output, options, io);
+  await using opened = await openWriting([name, ...usedBy], output, options, io);
   const made: Trimmed[] = [];
   const written = await writeFrom(
     opened.sources,
     opened.target,
-    ([cache]) => {
+    ([cache, ...used]) => {
       if (cache === undefined) return undefined;
-      const trimmed = trimCache(cache, { blobs: maxSize });
-      made.push(trimmed);
+      const needed = used.length === 0 ? cache : keepUsed(cache, used).content;
+      const trimmed = trimCache(needed, { blobs: maxSize });
+      made.push({ ...trimmed, ...beforeOf(cache, trimmed) });
       return trimmed.content;
     },
     { force, signal: io.signal },
@@ -37,4 +41,13 @@ export async function runCacheTrim(
     else io.out(`${harmless(renderTrim(written, { records, blobs }))}\n`);
   }
   return 0;
+}
+
+/** What is left beside what there was, before the first of two trims. */
+function beforeOf(cache: CacheContent, { records, blobs }: Trimmed): Omit<Trimmed, "content"> {
+  const bytes = usedBlobs(cache).reduce((sum, { size }) => sum + size, 0);
+  return {
+    records: { ...records, before: cache.config.records.length },
+    blobs: { ...blobs, before: bytes },
+  };
 }

@@ -8,7 +8,7 @@ import type { CacheVerifyOptions } from "../commands/cache-verify.ts";
 import type { Io } from "../io.ts";
 import { addGithubCommands } from "./cache-github-commands.ts";
 import { addRepositoryCommands } from "./cache-repository-commands.ts";
-import { command, type Done, example, parseMost, size } from "./options.ts";
+import { collect, command, type Done, example, parseMost, size } from "./options.ts";
 
 /** `layerkeep cache …`: what BuildKit keeps in registries and folders. */
 export function addCacheCommands(program: Command, io: Io, done: Done): void {
@@ -20,6 +20,7 @@ export function addCacheCommands(program: Command, io: Io, done: Done): void {
       "type=registry,ref=…, a reference alone, type=local,src=… or type=gha,scope=…",
     )
     .option("--top <number>", "so many steps, the biggest first", parseMost, 10)
+    .option("--tree", "print its layers on one another, with what each adds, instead")
     .option("--dot", "print the graph of its records for Graphviz instead")
     .addHelpText(
       "after",
@@ -69,11 +70,12 @@ export function addCacheCommands(program: Command, io: Io, done: Done): void {
       done(await runCacheMerge(names, options, io));
     });
   reading(
-    command(cache, "trim", "write a cache without its oldest ends, so that it can be imported"),
+    command(cache, "trim", "write a cache without what nobody uses, so that it can be imported"),
   )
     .argument("<cache>", "a cache, named as for inspect")
     .requiredOption("-o, --output <target>", "where it goes, named as for copy; it may be the same")
     .option("--max-size <size>", "what its blobs may have, such as 2GB", size)
+    .option("--used-by <cache>", "keep what this cache has, too; may be given again", collect, [])
     .option("--force", "write although an image stands at the target")
     .addHelpText(
       "after",

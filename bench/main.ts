@@ -11,6 +11,8 @@ import { startTestBed } from "../scripts/engine/test-bed.ts";
 import { benchAffected } from "./affected.ts";
 import { type BenchBed, benchBedOf } from "./bed.ts";
 import { benchCache } from "./cache.ts";
+import { benchCacheCopy } from "./cache-copy.ts";
+import { benchCaches } from "./caches.ts";
 import { benchCopy } from "./copy.ts";
 import { benchPlan } from "./plan.ts";
 import { benchPublish } from "./publish.ts";
@@ -54,12 +56,21 @@ const benches: Readonly<Record<string, Bench>> = {
     );
     return verdict(all <= commits * 100, `a commit costs ${ms(all / commits)}, budget ${ms(100)}`);
   },
-  cache: () => {
+  cache: async (bed) => {
     const { records, bytes, parse, inspect, diff, memory } = benchCache();
     console.log(
-      `cache     ${records} records, ${(bytes / 1e6).toFixed(1)} MB of config: read in ${ms(parse)}, inspected in ${ms(inspect)}, held against itself in ${ms(diff)}, in ${(memory / 1e6).toFixed(0)} MB of memory`,
+      `cache     ${records} records, ${mb(bytes)} of config: read in ${ms(parse)}, inspected in ${ms(inspect)}, held against itself in ${ms(diff)}, in ${mb(memory)} of memory`,
     );
-    return Promise.resolve(true);
+    const listed = await benchCaches();
+    console.log(
+      `          ${listed.caches} caches of 60 layers and their logs: listed in ${ms(listed.survey)} with ${listed.requests} requests, judged in ${ms(listed.judge)}, counted in ${ms(listed.usage)}, in ${mb(listed.memory)} of memory`,
+    );
+    const copy = await benchCacheCopy(bed);
+    console.log(
+      `          copy of ${mb(copy.bytes)} in 6 layers: layerkeep cache copy ${ms(copy.layerkeep)}, skopeo copy ${ms(copy.skopeo)}`,
+    );
+    const ratio = copy.skopeo / copy.layerkeep;
+    return verdict(ratio >= 1, `${ratio.toFixed(2)} times as fast as skopeo, budget 1`);
   },
   registry: async () => {
     const figures = [...(await benchRegistry()), ...(await benchCopy())];
@@ -97,6 +108,10 @@ async function main(): Promise<number> {
 function verdict(good: boolean, text: string): boolean {
   console.log(`          ${text}: ${good ? "in budget" : "MISSED"}`);
   return good;
+}
+
+function mb(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(bytes < 10e6 ? 1 : 0)} MB`;
 }
 
 function ms(value: number): string {

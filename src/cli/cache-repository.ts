@@ -24,8 +24,8 @@ export interface CacheRepository extends AsyncDisposable {
   readonly config: Config;
   /** Undefined where neither the config nor the context tells. */
   readonly defaultBranch: string | undefined;
-  /** All that stands there, and what it is to the legs. */
-  survey(): Promise<{
+  /** All that stands there, and what it is to the legs, by the last `records` of each log. */
+  survey(records?: number): Promise<{
     readonly tags: readonly SurveyedTag[];
     readonly judged: readonly JudgedTag[];
   }>;
@@ -75,8 +75,8 @@ export async function openCacheRepository(
     legs,
     config,
     defaultBranch: config.branches.default ?? context.defaultBranch,
-    async survey() {
-      const tags = await surveyRepository(client, repository, { signal: io.signal });
+    async survey(records) {
+      const tags = await surveyRepository(client, repository, { signal: io.signal, records });
       const judged = judgeTags(tags, legs, {
         now: io.now().getTime(),
         stale: cache.retention.unused,

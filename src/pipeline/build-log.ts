@@ -12,7 +12,7 @@ import {
 } from "./build-record.ts";
 
 /** Records that a log holds. */
-const longestLog = 50;
+export const longestLog = 50;
 const largestRecord = 1 << 20;
 const empty = Buffer.from("{}");
 

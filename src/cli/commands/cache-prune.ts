@@ -1,5 +1,6 @@
 import type { Retention } from "../../config/config.ts";
 import { UsageError } from "../../errors.ts";
+import { longestLog } from "../../pipeline/build-log.ts";
 import { chooseRemovals } from "../../pipeline/caches/choose-removals.ts";
 import { type CacheRepositoryOptions, openCacheRepository } from "../cache-repository.ts";
 import type { Io } from "../io.ts";
@@ -18,7 +19,8 @@ export interface CachePruneOptions extends CacheRepositoryOptions {
 export async function runCachePrune(options: CachePruneOptions, io: Io): Promise<number> {
   await using opened = await openCacheRepository(options, io);
   const policy = policyOf(options, opened.config.cache.retention);
-  const { tags, judged } = await opened.survey();
+  // Of all that the logs hold: a branch's cache may be used seldom, and needed still.
+  const { tags, judged } = await opened.survey(longestLog);
   const removals = chooseRemovals(tags, judged, policy, io.now().getTime());
   return await removeChosen(opened, removals, options, io);
 }

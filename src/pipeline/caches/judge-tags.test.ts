@@ -60,6 +60,17 @@ describe("what a tag is to the legs", () => {
     });
   });
 
+  it("is of an age that nobody knows where a log cannot be read", () => {
+    const lost = { kind: "unreadable", problem: "it is not JSON" } as const;
+    const caches = [tag("cache-app-amd64"), tag("cache-web-amd64"), tag("cache-old-amd64")];
+    const needed = (log: string) =>
+      judge([...caches, tag(log, lost)]).flatMap((it) =>
+        it.kind === "cache" ? [it.neededAt] : [],
+      );
+    expect(needed("log-app-amd64")).toEqual([null, at(50), at(50)]);
+    expect(needed("log-gone-amd64")).toEqual([at(50), at(50), null]);
+  });
+
   it("comes with a warning where it was not written twice, is not used, or too large", () => {
     const failing = [record(3, "yes", 0), record(2, "failed", 0), record(1, "failed", 0)];
     const [app, , old] = judge([

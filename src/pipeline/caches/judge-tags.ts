@@ -26,7 +26,10 @@ export interface JudgedTag {
   readonly own: number;
   /** RFC 3339; null where nothing tells. */
   readonly createdAt: string | null;
-  /** When a build last read or wrote it, by the leg's log, or, where none tells, `createdAt`. */
+  /**
+   * When a build last read or wrote it, by the logs, or, where none tells, `createdAt`. Null also
+   * where a log that might tell cannot be read.
+   */
   readonly neededAt: string | null;
   /** Steps of the builds in the log that were read of it, and those that were cached. */
   readonly hits: {
@@ -59,11 +62,12 @@ export function judgeTags(
   const records = tags
     .flatMap((it) => it.records)
     .sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt));
+  const blind = blindTo(tags, legs);
   const holders = countHolders(tags);
   const judged = tags.map((it): JudgedTag => {
     const leg = ownerOf(it, legs);
     const uses = usesOf(it, records);
-    const neededAt = later(uses.at(-1)?.startedAt ?? null, it.createdAt);
+    const neededAt = blind(leg) ? null : later(uses.at(-1)?.startedAt ?? null, it.createdAt);
     return {
       tag: it.tag,
       kind: it.kind,
@@ -81,6 +85,16 @@ export function judgeTags(
   const there = new Set(tags.map(({ tag }) => tag));
   const missing = options.hasCaches ? legs.legs.filter(({ cache }) => !there.has(cache)) : [];
   return [...judged, ...missing.map(missingOf)];
+}
+
+/** Whose uses nobody knows: a log of theirs cannot be read, or one of which nobody knows whose it is. */
+function blindTo(
+  tags: readonly SurveyedTag[],
+  legs: LegTags,
+): (leg: LegNames | undefined) => boolean {
+  const lost = tags.filter(({ kind, tag }) => kind === "unreadable" && /^log/.test(tag));
+  const blind = new Set(lost.map(({ tag }) => legs.loggedBy(tag)));
+  return (leg) => blind.has(leg);
 }
 
 /** The leg whose a tag is, by what stands there and how it is called. */

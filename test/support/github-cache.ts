@@ -15,8 +15,11 @@ export interface TestGithubCache extends AsyncDisposable {
   readonly url: string;
   /** Each request: method, path and status. */
   readonly requests: string[];
+  /** Where the content of entries is. */
+  readonly root: string;
   token(...scopes: readonly Scope[]): string;
   store(scope: string, ...scopes: readonly Scope[]): WritableCacheStore;
+  service(...scopes: readonly Scope[]): CacheService;
   /** What a job's steps have in their environment. */
   env(...scopes: readonly Scope[]): Readonly<Record<string, string>>;
 }
@@ -29,15 +32,17 @@ export async function startTestGithubCache(): Promise<TestGithubCache> {
   const running = await startGithubCache({ root, onRequest: (line) => requests.push(line) });
   const transport = createTransport({ credentials: anonymous, sleep: () => Promise.resolve() });
   const token = (...scopes: readonly Scope[]): string => running.token(scopes);
+  const service = (...scopes: readonly Scope[]): CacheService => {
+    const parsed = parseRuntimeToken(token(...scopes));
+    return new CacheService({ url: new URL(running.url), token: parsed, transport });
+  };
   return {
     url: running.url,
     requests,
     token,
-    store(scope, ...scopes) {
-      const parsed = parseRuntimeToken(token(...scopes));
-      const service = new CacheService({ url: new URL(running.url), token: parsed, transport });
-      return githubStore(service, { scope });
-    },
+    root,
+    service,
+    store: (scope, ...scopes) => githubStore(service(...scopes), { scope }),
     env: (...scopes) => ({
       ACTIONS_CACHE_SERVICE_V2: "true",
       ACTIONS_RESULTS_URL: running.url,

@@ -37,6 +37,27 @@ export function renderInspection(name: string, inspection: Inspection, top: numb
   return [...head, "", renderTable(columns, rows), ...more].join("\n");
 }
 
+/** What a build would use of a cache, a line for each step. */
+export function renderUsable(
+  steps: readonly { readonly name: string; readonly from: string }[],
+): string {
+  const words: Readonly<Record<string, string>> = {
+    cache: "from the cache",
+    builder: "here already",
+    runs: "would run",
+    unknown: "behind one that runs",
+  };
+  const number = (from: string): number => steps.filter((step) => step.from === from).length;
+  const rows = steps.map(({ name, from }) => [words[from] ?? from, name]);
+  const here = number("builder");
+  const last = `a build takes ${number("cache")} of ${count(steps.length, "step")} from it`;
+  const hint =
+    here === 0
+      ? ""
+      : `; ${here} the builder has itself: an empty one (--builder) would tell of them`;
+  return `${renderTable([{ head: "A BUILD HAS IT" }, { head: "STEP" }], rows)}\n\n${last}${hint}`;
+}
+
 /** What a copy brought where. */
 export function renderCopy({ sources, target, manifest, records, blobs }: CacheCopy): string {
   const ways = Object.entries(blobs).flatMap(([how, { count: number, bytes }]) =>

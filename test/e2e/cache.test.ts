@@ -132,6 +132,27 @@ describe("layerkeep cache", () => {
     expect(failed.code).toBe(7);
   });
 
+  it("draws a cache's layers, and says what a build would have of it", async () => {
+    const steps = [`FROM ${baseImage.reference}`, `RUN echo ${project.id} > /one`];
+    project.write({ Dockerfile: `${steps.join("\n")}\n` });
+    const name = `type=registry,ref=${host}/${project.id}/cache:tried`;
+    const build = ["build", `--cache-to=${name},mode=max`, "--output=type=cacheonly", project.dir];
+    await promisify(execFile)(buildx, build, { env: { ...process.env, ...env } });
+    project.write({ Dockerfile: `${[...steps, "RUN echo 2 > /two"].join("\n")}\n` });
+    const tree = await layerkeep(project, ["cache", "inspect", name, "--tree"]);
+    expect(tree).toMatchObject({ code: 0, stderr: "" });
+    expect(tree.stdout.trimEnd().split("\n")).toHaveLength(2);
+    const argv = ["cache", "inspect", name, "--dockerfile", "Dockerfile"];
+    const tried = await layerkeep(project, argv, { env });
+    expect(tried).toMatchObject({ code: 0, stderr: "" });
+    expect(tried.stdout).toMatch(/^here already +\[2\/3\] RUN echo t\w+ > \/one$/m);
+    expect(tried.stdout).toMatch(/^would run +\[3\/3\] RUN echo 2 > \/two$/m);
+    expect(tried.stdout).toContain("a build takes 0 of 2 steps from it; 1 the builder has itself");
+    const wrong = await layerkeep(project, [...argv.slice(0, 4), "Dockerfil"], { env });
+    expect(wrong.code).not.toBe(0);
+    expect(wrong.stderr).toContain("trying out Dockerfil");
+  });
+
   it("copies over no image, unless that is meant", async () => {
     await writeCache(join(project.dir, "kept"));
     const argv = ["cache", "copy", "type=local,src=kept", baseImage.reference];

@@ -1,11 +1,12 @@
 import { renderDot, renderTree } from "../../cache/use/draw.ts";
 import { inspectCache } from "../../cache/use/inspect.ts";
 import { harmless } from "../../harmless.ts";
-import { renderInspection } from "../../report/cache-report.ts";
+import { renderInspection, renderUsable } from "../../report/cache-report.ts";
 import { type CacheCommandOptions, openStores, readNamed } from "../cache-stores.ts";
 import type { Io } from "../io.ts";
+import { type DockerfileOptions, tryDockerfile } from "../try-dockerfile.ts";
 
-export interface CacheInspectOptions extends CacheCommandOptions {
+export interface CacheInspectOptions extends CacheCommandOptions, DockerfileOptions {
   readonly top: number;
   readonly dot?: boolean;
   readonly tree?: boolean;
@@ -25,8 +26,15 @@ export async function runCacheInspect(
   else {
     const inspection = inspectCache(cache);
     const title = store?.name ?? name;
-    if (options.json) io.out(`${JSON.stringify({ name: title, ...inspection }, null, 2)}\n`);
+    const { dockerfile } = options;
+    const usable =
+      dockerfile === undefined
+        ? undefined
+        : await tryDockerfile(title, { ...options, dockerfile }, io);
+    const told = { name: title, ...inspection, ...(usable === undefined ? {} : { usable }) };
+    if (options.json) io.out(`${JSON.stringify(told, null, 2)}\n`);
     else io.out(`${harmless(renderInspection(title, inspection, options.top))}\n`);
+    if (!options.json && usable !== undefined) io.out(`\n${harmless(renderUsable(usable))}\n`);
   }
   return 0;
 }

@@ -20,6 +20,12 @@ export function addCacheCommands(program: Command, io: Io, done: Done): void {
       "type=registry,ref=…, a reference alone, type=local,src=… or type=gha,scope=…",
     )
     .option("--top <number>", "so many steps, the biggest first", parseMost, 10)
+    .option("--dockerfile <file>", "try on the builder which steps of this it would save")
+    .option("--context <folder>", "the context of that build", ".")
+    .option("--target <stage>", "its target")
+    .option("--platform <platform>", "its platform")
+    .option("--build-arg <name=value>", "an argument of it; may be given again", collect, [])
+    .option("--builder <name>", "the buildx builder, best an empty one")
     .option("--tree", "print its layers on one another, with what each adds, instead")
     .option("--dot", "print the graph of its records for Graphviz instead")
     .addHelpText(

@@ -1,0 +1,83 @@
+import { createInterface } from "node:readline";
+import { CommandError } from "../errors.ts";
+import { lastLines, startCommand } from "../exec.ts";
+import type { Buildx } from "./buildx.ts";
+import { isStep } from "./progress.ts";
+import { parseSolveStatus } from "./rawjson.ts";
+
+/** A build that is tried out. */
+export interface TriedBuild {
+  readonly dockerfile: string;
+  readonly context: string;
+  /** In BuildKit's words, as for `--cache-from`. Undefined: what the builder has by itself. */
+  readonly cacheFrom?: string | undefined;
+  readonly target?: string | undefined;
+  readonly platform?: string | undefined;
+  /** `NAME=value`. */
+  readonly buildArgs?: readonly string[] | undefined;
+  /** The current builder where none is named. */
+  readonly builder?: string | undefined;
+  /** Where relative paths begin. */
+  readonly cwd?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface TriedStep {
+  /** As BuildKit names it: `[build 3/5] RUN make`. */
+  readonly name: string;
+  /** `unknown`: it follows from one that would run. */
+  readonly state: "cached" | "runs" | "unknown";
+}
+
+/**
+ * Which steps of a build need not run: the build is begun, and ended as soon as a step would run.
+ * Gives the instructions but FROM, each behind what it follows from. Throws a command error where
+ * the build cannot be begun.
+ */
+export async function tryCache(buildx: Buildx, build: TriedBuild): Promise<readonly TriedStep[]> {
+  const argv = [buildx.path, ...argumentsOf(build)];
+  const { cwd, signal } = build;
+  const purpose = `trying out ${build.dockerfile}`;
+  const child = startCommand(argv, { cwd, env: buildx.env, purpose, signal });
+  child.stdout.resume();
+  const steps = new Map<string, TriedStep>();
+  const said: string[] = [];
+  let stopped = false;
+  for await (const line of createInterface({ input: child.stderr, crlfDelay: Infinity })) {
+    const status = parseSolveStatus(line);
+    if (status === undefined) said.push(line);
+    for (const { digest, name, cached, started } of status?.vertexes ?? []) {
+      if (!isStep(name) || steps.get(digest)?.state === "cached") continue;
+      const runs = started !== undefined && !cached;
+      steps.set(digest, { name, state: cached ? "cached" : runs ? "runs" : "unknown" });
+      if (!runs || stopped) continue;
+      stopped = true;
+      child.stop("a step would run");
+    }
+  }
+  const exitCode = await child.ended.catch((error: unknown) => {
+    if (!stopped || signal?.aborted === true) throw error;
+    return 0;
+  });
+  if (exitCode !== 0 && !stopped) {
+    throw new CommandError({ argv, exitCode, purpose, stderrTail: lastLines(said.join("\n")) });
+  }
+  // BuildKit tells of the last instruction first.
+  return [...steps.values()].reverse();
+}
+
+function argumentsOf(build: TriedBuild): readonly string[] {
+  const { dockerfile, context, cacheFrom, target, platform, buildArgs = [], builder } = build;
+  const flags = { "cache-from": cacheFrom, target, platform, builder };
+  return [
+    "build",
+    "--progress=rawjson",
+    "--output=type=cacheonly",
+    `--file=${dockerfile}`,
+    ...Object.entries(flags).flatMap(([name, value]) =>
+      value === undefined ? [] : [`--${name}=${value}`],
+    ),
+    ...buildArgs.map((pair) => `--build-arg=${pair}`),
+    context,
+  ];
+}

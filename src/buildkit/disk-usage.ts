@@ -17,12 +17,14 @@ export interface CacheUse {
   readonly uses: number;
   /** In buildx's words: `24 minutes ago`; null: never. */
   readonly lastUsed: string | null;
+  /** Milliseconds since then, or since it was made, as exactly as buildx tells. */
+  readonly idle: number;
 }
 
 export interface BuilderQuestion {
   /** The current builder where none is named. */
   readonly builder?: string | undefined;
-  /** BuildKit's filters: `type=exec.cachemount`, `unused-for=48h`. All of them must hold. */
+  /** BuildKit's filters: `type=exec.cachemount`, `description~=make`. All of them must hold. */
   readonly filters?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -39,10 +41,13 @@ export async function diskUsage(
   { builder, filters = [], signal }: BuilderQuestion = {},
 ): Promise<readonly CacheUse[]> {
   const argv = ["du", "--verbose", ...filters.map((filter) => `--filter=${filter}`)];
-  return parseDiskUsage(await ask(buildx, argv, builder, "listing the builder's cache", signal));
+  const text = await ask(buildx, argv, builder, "listing the builder's cache", signal);
+  return parseDiskUsage(text, Date.now());
 }
 
 export interface PruneOptions extends BuilderQuestion {
+  /** Milliseconds that a record was not used for. */
+  readonly unused?: number | undefined;
   /** Internal records and frontends, too. */
   readonly all?: boolean | undefined;
   /** Bytes that stay in any case, that may stay, and that should be free on the disk. */
@@ -53,7 +58,8 @@ export interface PruneOptions extends BuilderQuestion {
 
 /** Deletes what the filters name and the sizes do not keep. Gives the bytes that were freed. */
 export async function pruneBuilder(buildx: Buildx, options: PruneOptions): Promise<number> {
-  const { all, reservedSpace, maxUsedSpace, minFreeSpace, filters = [] } = options;
+  const { all, unused, reservedSpace, maxUsedSpace, minFreeSpace, filters = [] } = options;
+  const age = unused === undefined ? [] : [`unused-for=${Math.ceil(unused / 1000)}s`];
   const sizes = {
     "reserved-space": reservedSpace,
     "max-used-space": maxUsedSpace,
@@ -63,7 +69,7 @@ export async function pruneBuilder(buildx: Buildx, options: PruneOptions): Promi
     "prune",
     "--force",
     ...(all === true ? ["--all"] : []),
-    ...filters.map((filter) => `--filter=${filter}`),
+    ...[...filters, ...age].map((filter) => `--filter=${filter}`),
     ...Object.entries(sizes).flatMap(([name, bytes]) =>
       bytes === undefined ? [] : [`--${name}=${bytes}`],
     ),
@@ -74,7 +80,7 @@ export async function pruneBuilder(buildx: Buildx, options: PruneOptions): Promi
 }
 
 /** What `buildx du --verbose` prints: a block of `Key: value` for each record, then the sums. */
-export function parseDiskUsage(text: string): readonly CacheUse[] {
+export function parseDiskUsage(text: string, now: number): readonly CacheUse[] {
   return text
     .split(/^(?=ID:)/m)
     .filter((block) => block.startsWith("ID:"))
@@ -91,6 +97,7 @@ export function parseDiskUsage(text: string): readonly CacheUse[] {
         shared: field("Shared") === "true",
         uses: Number(field("Usage count")) || 0,
         lastUsed: lastUsed === "" || lastUsed === "never" ? null : lastUsed,
+        idle: parseAgo(lastUsed) ?? now - parseGoTime(field("Created at"), now),
       };
     });
 }
@@ -116,4 +123,33 @@ const units: Readonly<Record<string, number>> = { B: 1, kB: 1e3, MB: 1e6, GB: 1e
 function parseBytes(text: string): number {
   const [, number, unit = ""] = /^([\d.]+)([kMGT]?B)$/.exec(text) ?? [];
   return Math.round(Number(number ?? 0) * (units[unit] ?? 0));
+}
+
+const spans: Readonly<Record<string, number>> = {
+  second: 1_000,
+  minute: 60_000,
+  hour: 3_600_000,
+  day: 86_400_000,
+  week: 7 * 86_400_000,
+  month: 30 * 86_400_000,
+  year: 365 * 86_400_000,
+};
+
+/** `24 minutes ago`, `About an hour ago`, `Less than a second ago` (docker/go-units, duration.go). */
+function parseAgo(text: string): number | undefined {
+  const [, less, number, unit] =
+    /^(Less than )?(?:About )?(\d+|an?) (second|minute|hour|day|week|month|year)s? ago$/.exec(
+      text,
+    ) ?? [];
+  if (number === undefined || unit === undefined) return undefined;
+  if (less !== undefined) return 0;
+  return (/^an?$/.test(number) ? 1 : Number(number)) * (spans[unit] ?? 0);
+}
+
+/** `2026-11-27 20:46:13.57319652 +0000 UTC`: Go's own form. What is none counts as now. */
+function parseGoTime(text: string, now: number): number {
+  const [, date = "", time = "", zone = ""] =
+    /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)\S* ([+-]\d{4})/.exec(text) ?? [];
+  const at = Date.parse(`${date}T${time}${zone.replace(/(\d\d)$/, ":$1")}`);
+  return Number.isFinite(at) ? at : now;
 }

@@ -31,6 +31,7 @@ test("what a builder has is told, and what could go stays until it is meant", as
   const planned = await run("prune", ...filter);
   expect(planned).toMatchObject({ code: 0, stderr: "" });
   expect(planned.stdout).toMatch(/^1 record could go, .* --yes deletes them$/m);
+  expect((await run("prune", ...filter, "--unused", "1h")).stdout).toBe("nothing can go\n");
   const pruned = await run("prune", ...filter, "--yes");
   expect(pruned).toMatchObject({ code: 0, stderr: "" });
   expect(pruned.stdout).toMatch(/ freed$/m);
@@ -40,6 +41,7 @@ test("what a builder has is told, and what could go stays until it is meant", as
 test.each([
   [["gc"], 2, "required option '--disk <size>'"],
   [["gc", "--disk", "lots"], 2, "Write a number and MB, GB or TB"],
+  [["prune", "--filter", "unused-for=1h"], 2, "--filter unused-for=1h is not for this command"],
   [["du", "--builder", "nobody"], 3, "listing the builder's cache failed"],
 ])("%j says what is wrong", async (args, code, message) => {
   const result = await run(...args);

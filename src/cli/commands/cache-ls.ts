@@ -17,8 +17,9 @@ export async function runCacheLs({ all, ...options }: CacheLsOptions, io: Io): P
     io.out(`${JSON.stringify({ repository, tags: judged }, null, 2)}\n`);
     return 0;
   }
+  // Of builds and logs, those that need a look.
   const shown = judged.filter(
-    ({ kind }) => all === true || kind === "cache" || kind === "unreadable",
+    ({ kind, state }) => all === true || kind === "cache" || !["warm", "kept"].includes(state),
   );
   io.out(`${harmless(renderJudged(shown, judged, io.now().getTime()))}\n`);
   for (const { tag, warnings } of judged) for (const text of warnings) warn(io, `${tag}: ${text}`);

@@ -1,5 +1,6 @@
 import { findBuildx } from "../../buildkit/buildx.ts";
-import { diskUsage } from "../../buildkit/disk-usage.ts";
+import { type BuilderQuestion, diskUsage } from "../../buildkit/disk-usage.ts";
+import { UsageError } from "../../errors.ts";
 import { exec } from "../../exec.ts";
 import { harmless } from "../../harmless.ts";
 import { renderEngineUse, sumByType } from "../../report/engine-report.ts";
@@ -24,7 +25,14 @@ export async function runEngineDu(options: EngineDuOptions, io: Io): Promise<num
   return 0;
 }
 
-export function questionOf({ builder, filter }: EngineOptions, io: Io) {
+/** Throws a usage error for a filter by age, which buildx passes over when it lists. */
+export function questionOf({ builder, filter }: EngineOptions, io: Io): BuilderQuestion {
+  const aged = filter?.find((text) => /^(?:until|unused-for)=/.test(text));
+  if (aged !== undefined) {
+    throw new UsageError(`--filter ${aged} is not for this command`, {
+      hint: "give `layerkeep engine prune` --unused 48h instead",
+    });
+  }
   return {
     builder: builder ?? builderOfEnvironment(io),
     filters: filter ?? [],

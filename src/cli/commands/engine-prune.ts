@@ -22,10 +22,11 @@ export interface EnginePruneOptions extends EngineOptions {
 export async function runEnginePrune(options: EnginePruneOptions, io: Io): Promise<number> {
   const buildx = await findBuildx(io.env, exec);
   const { unused, json } = options;
-  const idle = unused === undefined ? [] : [`unused-for=${Math.ceil(unused / 1000)}s`];
-  const question = questionOf({ ...options, filter: [...(options.filter ?? []), ...idle] }, io);
+  const question = questionOf(options, io);
   if (options.yes !== true) {
-    const may = (await diskUsage(buildx, question)).filter(({ reclaimable }) => reclaimable);
+    const may = (await diskUsage(buildx, question)).filter(
+      ({ reclaimable, idle }) => reclaimable && idle >= (unused ?? 0),
+    );
     io.out(
       json
         ? `${JSON.stringify({ ...sumByType(may), freed: null }, null, 2)}\n`
@@ -36,6 +37,7 @@ export async function runEnginePrune(options: EnginePruneOptions, io: Io): Promi
   const freed = await pruneBuilder(buildx, {
     ...question,
     all: options.all,
+    unused,
     reservedSpace: options.keepStorage,
     maxUsedSpace: options.maxUsedSpace,
     minFreeSpace: options.minFreeSpace,

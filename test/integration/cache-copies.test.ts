@@ -58,13 +58,18 @@ beforeAll(async () => {
     `--cache-to=type=registry,ref=${host}/${path}:min,mode=min`,
     `--cache-to=type=local,dest=${join(dir, "local")},mode=max,compression=zstd,force-compression=true`,
     "--cache-to=type=gha,scope=app,mode=max",
+    "--cache-to=type=gha,scope=app-min,mode=min,compression=zstd,force-compression=true",
     "--cache-to=type=inline",
     `--tag=${host}/${path}:image`,
     "--push",
   );
+  // Of two folders in one build, buildx writes one.
+  await build(`--cache-to=type=local,dest=${join(dir, "local-min")},mode=min`);
   await build(
     platforms,
     `--cache-to=type=registry,ref=${host}/${path}:platforms,mode=max`,
+    `--cache-to=type=local,dest=${join(dir, "local-platforms")},mode=max`,
+    "--cache-to=type=gha,scope=platforms,mode=max",
     "--output=type=cacheonly",
   );
 }, 240_000);
@@ -111,7 +116,15 @@ const wholes = [
 /** Of what mode=min and an image keep, the engine makes less than all. */
 const parts = [
   { name: "mode=min", open: () => inRegistry("min") },
+  { name: "mode=min in a folder", open: () => inFolder("local-min") },
+  { name: "mode=min in GitHub's service, in zstd", open: () => inService("app-min") },
   { name: "an image with an inline cache", open: () => inRegistry("image") },
+];
+
+const ofPlatforms = [
+  { name: "an image manifest", open: () => inRegistry("platforms") },
+  { name: "a folder", open: () => inFolder("local-platforms") },
+  { name: "GitHub's service", open: () => inService("platforms") },
 ];
 
 const targets = [
@@ -148,23 +161,30 @@ describe.each(wholes.map((source, at) => ({ ...source, at })))("from $name", ({ 
 });
 
 describe.each(parts.map((source, at) => ({ ...source, at })))("from $name", ({ at, open }) => {
-  it.each(targetsOf(`part-${at}`))("to $to, with the steps that it has", async (to) => {
-    const expected = await warmFrom(open());
+  let expected: ReturnType<typeof countSteps>;
+  beforeAll(async () => {
+    expected = await warmFrom(open());
     expect(expected.cached).toBeGreaterThan(0);
+  });
+
+  it.each(targetsOf(`part-${at}`))("to $to, with the steps that it has", async (to) => {
     const target = to.open(to.id);
     await copied(open(), target);
     expect(await warmFrom(target)).toEqual(expected);
   });
 });
 
-describe("from a cache of two platforms", () => {
-  it.each(targetsOf("platforms"))("to $to, with every step of both", async ({ id, open }) => {
-    const target = open(id);
-    await copied(inRegistry("platforms"), target);
-    const warm = await warmFrom(target, platforms, "--output=type=cacheonly");
-    expect(warm).toEqual({ done: 2 * steps.done, cached: 2 * steps.cached });
-  });
-});
+describe.each(ofPlatforms.map((source, at) => ({ ...source, at })))(
+  "from $name with two platforms",
+  ({ at, open }) => {
+    it.each(targetsOf(`platforms-${at}`))("to $to, with every step of both", async (to) => {
+      const target = to.open(to.id);
+      await copied(open(), target);
+      const warm = await warmFrom(target, platforms, "--output=type=cacheonly");
+      expect(warm).toEqual({ done: 2 * steps.done, cached: 2 * steps.cached });
+    });
+  },
+);
 
 it("merges caches of two Dockerfiles into one that serves both", async () => {
   const file = `--file=${join(dir, "other.Dockerfile")}`;

@@ -4,10 +4,10 @@ import {
   field,
   parseBase,
   ProviderApi,
-  type RemoverContext,
+  type ApiContext,
   textField,
-} from "../../registry/deletion/api.ts";
-import { Pace, sleepFor } from "../../registry/deletion/pace.ts";
+} from "../../registry/api/provider-api.ts";
+import { Pace, sleepFor } from "../../registry/api/pace.ts";
 
 /** An entry of a repository's GitHub Actions caches. */
 export interface ActionsCache {
@@ -30,7 +30,7 @@ export interface ActionsCacheUsage {
   readonly allowance: number;
 }
 
-export interface ActionsCachesOptions extends RemoverContext {
+export interface ActionsCachesOptions extends ApiContext {
   /** `owner/name` */
   readonly repository: string;
   /** A workflow's token with `actions: write`, or one of a user with the scope `repo`. */

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { UsageError } from "../../errors.ts";
-import { type ApiAnswer, field, ProviderApi, textField } from "../../registry/deletion/api.ts";
+import { type ApiAnswer, field, ProviderApi, textField } from "../../registry/api/provider-api.ts";
 import type { Transport } from "../../registry/transport/transport.ts";
 import { entryVersion } from "./entry-keys.ts";
 import type { RuntimeToken } from "./runtime-token.ts";

@@ -1,6 +1,6 @@
 import { UsageError } from "../../errors.ts";
 import type { Repository } from "../../oci/reference.ts";
-import type { RemoverContext } from "./api.ts";
+import type { ApiContext } from "../api/provider-api.ts";
 import { type DockerHubOptions, DockerHubRemover } from "./docker-hub.ts";
 import { EcrRemover } from "./ecr.ts";
 import { type EcrOptions, ecrPlace } from "./ecr-api.ts";
@@ -9,7 +9,7 @@ import { OciRemover } from "./oci.ts";
 import { type QuayOptions, QuayRemover } from "./quay.ts";
 import type { Provider, Remover } from "./remover.ts";
 
-export interface RemoverOptions extends RemoverContext {
+export interface RemoverOptions extends ApiContext {
   /** Where the host does not tell it: a Quay of one's own. */
   readonly provider?: Provider | undefined;
   /** What each provider's own API wants to know us by: the registry's credentials will not do there. */

@@ -8,10 +8,10 @@ import {
   field,
   parseBase,
   ProviderApi,
-  type RemoverContext,
+  type ApiContext,
   saidBy,
   textField,
-} from "./api.ts";
+} from "../api/provider-api.ts";
 import { eachAtOnce } from "./at-once.ts";
 import {
   absent,
@@ -54,12 +54,12 @@ interface HubTag {
  */
 export class DockerHubRemover implements Remover {
   readonly provider = "docker-hub";
-  readonly #context: RemoverContext;
+  readonly #context: ApiContext;
   readonly #options: DockerHubOptions;
   readonly #api: ProviderApi;
   #login: Promise<string> | undefined;
 
-  constructor(context: RemoverContext, options: DockerHubOptions) {
+  constructor(context: ApiContext, options: DockerHubOptions) {
     this.#context = context;
     this.#options = options;
     this.#api = new ProviderApi("Docker Hub", context);

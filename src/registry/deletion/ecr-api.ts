@@ -7,10 +7,10 @@ import {
   parseBase,
   ProviderApi,
   quoted,
-  type RemoverContext,
+  type ApiContext,
   saidBy,
   textField,
-} from "./api.ts";
+} from "../api/provider-api.ts";
 
 export interface EcrOptions {
   readonly accessKeyId: string;
@@ -52,10 +52,10 @@ export function ecrPlace(host: string): EcrPlace | undefined {
 /** ECR's API, JSON 1.1, signed with Signature Version 4 (docs.aws.amazon.com/AmazonECR/latest/APIReference). */
 export class EcrApi {
   readonly #api: ProviderApi;
-  readonly #context: RemoverContext;
+  readonly #context: ApiContext;
   readonly #options: EcrOptions;
 
-  constructor(context: RemoverContext, options: EcrOptions) {
+  constructor(context: ApiContext, options: EcrOptions) {
     this.#context = context;
     this.#options = options;
     this.#api = new ProviderApi("ECR", context);

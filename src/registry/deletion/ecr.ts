@@ -1,7 +1,7 @@
 import { FormatError, UsageError } from "../../errors.ts";
 import { type Digest, isDigest } from "../../oci/digest.ts";
 import { formatRepository, type Repository } from "../../oci/reference.ts";
-import { type ApiAnswer, field, quoted, type RemoverContext, textField } from "./api.ts";
+import { type ApiAnswer, field, quoted, type ApiContext, textField } from "../api/provider-api.ts";
 import { EcrApi, type EcrOptions, type EcrPlace, needPlace } from "./ecr-api.ts";
 import {
   absent,
@@ -34,7 +34,7 @@ export class EcrRemover implements Remover {
   readonly provider = "ecr";
   readonly #api: EcrApi;
 
-  constructor(context: RemoverContext, options: EcrOptions) {
+  constructor(context: ApiContext, options: EcrOptions) {
     this.#api = new EcrApi(context, options);
   }
 

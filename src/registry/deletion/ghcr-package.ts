@@ -1,7 +1,7 @@
 import { FormatError, UsageError } from "../../errors.ts";
 import { type Digest, isDigest } from "../../oci/digest.ts";
 import { formatRepository, type Repository } from "../../oci/reference.ts";
-import { type ApiAnswer, field, type ProviderApi, textField } from "./api.ts";
+import { type ApiAnswer, field, type ProviderApi, textField } from "../api/provider-api.ts";
 
 /** One version of a container package: a manifest, and all tags that name it. */
 export interface PackageVersion {

@@ -1,8 +1,8 @@
 import type { Repository } from "../../oci/reference.ts";
-import { parseBase, ProviderApi, type RemoverContext, saidBy } from "./api.ts";
+import { parseBase, ProviderApi, type ApiContext, saidBy } from "../api/provider-api.ts";
 import { removeManifests } from "./family.ts";
 import { GhcrPackage, type PackageVersion } from "./ghcr-package.ts";
-import { Pace, sleepFor } from "./pace.ts";
+import { Pace, sleepFor } from "../api/pace.ts";
 import {
   absent,
   deleted,
@@ -34,12 +34,12 @@ const intervalMs = 60_000 / 150;
  */
 export class GhcrRemover implements Remover {
   readonly provider = "ghcr";
-  readonly #context: RemoverContext;
+  readonly #context: ApiContext;
   readonly #options: GhcrOptions;
   readonly #api: ProviderApi;
   readonly #pace: Pace;
 
-  constructor(context: RemoverContext, options: GhcrOptions) {
+  constructor(context: ApiContext, options: GhcrOptions) {
     this.#context = context;
     this.#options = options;
     this.#api = new ProviderApi("GitHub", context);

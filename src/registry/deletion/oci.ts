@@ -5,7 +5,7 @@ import { readError, refusal } from "../transport/failure.ts";
 import { headManifest } from "../manifests/manifests.ts";
 import { deleteScope } from "../auth/scopes.ts";
 import type { Transport } from "../transport/transport.ts";
-import { quoted } from "./api.ts";
+import { quoted } from "../api/provider-api.ts";
 import { eachAtOnce } from "./at-once.ts";
 import { type Named, removeManifests } from "./family.ts";
 import {

@@ -8,10 +8,10 @@ import {
   field,
   parseBase,
   ProviderApi,
-  type RemoverContext,
+  type ApiContext,
   saidBy,
   textField,
-} from "./api.ts";
+} from "../api/provider-api.ts";
 import { eachAtOnce } from "./at-once.ts";
 import {
   absent,
@@ -52,7 +52,7 @@ export class QuayRemover implements Remover {
   readonly #options: QuayOptions;
   readonly #clock: () => number;
 
-  constructor(context: RemoverContext, options: QuayOptions) {
+  constructor(context: ApiContext, options: QuayOptions) {
     this.#transport = context.transport;
     this.#api = new ProviderApi("Quay", context);
     this.#options = options;

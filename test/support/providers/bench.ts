@@ -1,11 +1,11 @@
 import { type RegistryClientOptions, createTransport } from "../../../src/registry/client.ts";
 import { anonymous } from "../../../src/registry/auth/credentials.ts";
-import type { RemoverContext } from "../../../src/registry/deletion/api.ts";
+import type { ApiContext } from "../../../src/registry/api/provider-api.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 /** What a remover is made of, on a clock that only sleeping moves. */
 export interface RemoverBench extends Disposable {
-  readonly context: RemoverContext;
+  readonly context: ApiContext;
   readonly time: VirtualClock;
 }
 

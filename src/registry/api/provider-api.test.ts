@@ -6,8 +6,8 @@ import {
   startScript,
 } from "../../../test/support/scripted-server.ts";
 import { FormatError, UsageError } from "../../errors.ts";
-import { parseBase, ProviderApi, saidBy } from "./api.ts";
-import { eachAtOnce } from "./at-once.ts";
+import { parseBase, ProviderApi, saidBy } from "./provider-api.ts";
+import { eachAtOnce } from "../deletion/at-once.ts";
 import { Pace, sleepFor } from "./pace.ts";
 
 let bench: RemoverBench;

@@ -8,8 +8,8 @@ import { maxRetryAfterMs, maxTries, parseRetryAfter } from "../transport/retry.t
 import type { Transport } from "../transport/transport.ts";
 import { type Sleep, sleepFor } from "./pace.ts";
 
-/** What each provider's remover is made of. */
-export interface RemoverContext {
+/** What speaks to a provider's API. */
+export interface ApiContext {
   readonly transport: Transport;
   readonly sleep?: Sleep | undefined;
   /** Milliseconds since 1970. */
@@ -52,7 +52,7 @@ export class ProviderApi {
   readonly #name: string;
 
   /** `name` is what messages call it. */
-  constructor(name: string, { transport, sleep, clock }: RemoverContext) {
+  constructor(name: string, { transport, sleep, clock }: ApiContext) {
     this.#name = name;
     this.#transport = transport;
     this.#sleep = sleep ?? sleepFor;

@@ -27,8 +27,9 @@ export function createFilterRunner({ cwd, env, trust }: FilterRunnerOptions): Fi
       if (trust === "untrusted") return undefined;
       const options = { cwd, env, input, timeout: timeoutMs, maxBuffer: largestOutput };
       const { status, error, signal, stdout } = spawnSync("sh", ["-c", command], options);
-      if (status === 0 && error === undefined) return stdout.toString("latin1");
-      failed.set(command, error?.message ?? signal ?? `exit code ${status ?? "unknown"}`);
+      const reason = readsNoFurther(error) ? undefined : error?.message;
+      if (status === 0 && reason === undefined) return stdout.toString("latin1");
+      failed.set(command, reason ?? signal ?? `exit code ${status ?? "unknown"}`);
       return undefined;
     },
     warnings: () =>
@@ -37,4 +38,9 @@ export function createFilterRunner({ cwd, env, trust }: FilterRunnerOptions): Fi
           `the filter command "${command}" failed (${why}): the files that it is for count whole`,
       ),
   };
+}
+
+/** `head -1` has done all that it should once it ends, whatever was still to come. */
+function readsNoFurther(error: Error | undefined): boolean {
+  return error !== undefined && "code" in error && error.code === "EPIPE";
 }

@@ -136,9 +136,12 @@ const targets = [
   { to: "GitHub's service", open: (id: string) => inService(id) },
 ];
 
-function targetsOf(source: string) {
-  return targets.map((target, to) => ({ ...target, id: `${source}-${to}` }));
+function targetsOf(source: string, of = targets) {
+  return of.map((target, to) => ({ ...target, id: `${source}-${to}` }));
 }
+
+/** One for each home: the others differ in how blobs get there, and that is seen with one source. */
+const eachHome = targets.filter(({ to }) => !["an index", "the same registry"].includes(to));
 
 async function copied(from: WritableCacheStore, to: WritableCacheStore): Promise<void> {
   await copyCache(from, to);
@@ -167,7 +170,7 @@ describe.each(parts.map((source, at) => ({ ...source, at })))("from $name", ({ a
     expect(expected.cached).toBeGreaterThan(0);
   });
 
-  it.each(targetsOf(`part-${at}`))("to $to, with the steps that it has", async (to) => {
+  it.each(targetsOf(`part-${at}`, eachHome))("to $to, with the steps that it has", async (to) => {
     const target = to.open(to.id);
     await copied(open(), target);
     expect(await warmFrom(target)).toEqual(expected);
@@ -177,12 +180,15 @@ describe.each(parts.map((source, at) => ({ ...source, at })))("from $name", ({ a
 describe.each(ofPlatforms.map((source, at) => ({ ...source, at })))(
   "from $name with two platforms",
   ({ at, open }) => {
-    it.each(targetsOf(`platforms-${at}`))("to $to, with every step of both", async (to) => {
-      const target = to.open(to.id);
-      await copied(open(), target);
-      const warm = await warmFrom(target, platforms, "--output=type=cacheonly");
-      expect(warm).toEqual({ done: 2 * steps.done, cached: 2 * steps.cached });
-    });
+    it.each(targetsOf(`platforms-${at}`, eachHome))(
+      "to $to, with every step of both",
+      async (to) => {
+        const target = to.open(to.id);
+        await copied(open(), target);
+        const warm = await warmFrom(target, platforms, "--output=type=cacheonly");
+        expect(warm).toEqual({ done: 2 * steps.done, cached: 2 * steps.cached });
+      },
+    );
   },
 );
 

@@ -19,13 +19,19 @@ export interface RemovedTags {
   readonly manifests: number;
 }
 
+/** What of a registry's client is used. */
+export type RemovalClient = Pick<RegistryClient, "resolveTags" | "pushBlob" | "putManifest">;
+
 export interface RemoveTagsOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onRemoval?: ((removal: Removal) => void) | undefined;
 }
 
-/** Registries that leave what no tag leads to where it is; the others do not delete it by digest. */
-const collectsNothing: ReadonlySet<Provider> = new Set(["oci", "ghcr"]);
+/**
+ * Registries that may delete a tag only with its manifest, and that keep what no tag leads to; the
+ * others delete tags alone, and do not delete by digest.
+ */
+const byManifest: ReadonlySet<Provider> = new Set(["oci", "ghcr"]);
 
 /**
  * Deletes what was chosen: tags first, then the manifests that only they led to. A tag that names
@@ -33,7 +39,7 @@ const collectsNothing: ReadonlySet<Provider> = new Set(["oci", "ghcr"]);
  * Throws a registry error where the registry does not serve; what was deleted until then was told.
  */
 export async function removeTags(
-  client: RegistryClient,
+  client: RemovalClient,
   remover: Remover,
   repository: Repository,
   { chosen, children }: Pick<Removals, "chosen" | "children">,
@@ -53,7 +59,7 @@ export async function removeTags(
     it.outcome === "refused" && it.tags.length > 0 && "tag" in it.target ? [it.target] : [],
   );
   const again =
-    remover.provider === "oci" && shared.length > 0
+    byManifest.has(remover.provider) && shared.length > 0
       ? await removeShared(client, remover, repository, shared, signal)
       : [];
   const settled = new Map(again.map((it) => [nameOf(it.target), it]));
@@ -61,7 +67,7 @@ export async function removeTags(
   const standing = new Set(removals.flatMap((it) => (isStanding(it) ? [nameOf(it.target)] : [])));
   // Their children go only once nothing is left that leads to them.
   const isAlone = standing.size === 0 && moved.length === 0;
-  const below = isAlone && collectsNothing.has(remover.provider) ? children : [];
+  const below = isAlone && byManifest.has(remover.provider) ? children : [];
   const manifests = await removeChildren(remover, repository, below, signal);
   return {
     deleted: removals.flatMap((it) => (isStanding(it) ? [] : [nameOf(it.target)])),
@@ -86,7 +92,7 @@ export async function removeTags(
  * manifest of its own first, as regclient does.
  */
 async function removeShared(
-  client: RegistryClient,
+  client: RemovalClient,
   remover: Remover,
   repository: Repository,
   targets: readonly { readonly tag: string }[],

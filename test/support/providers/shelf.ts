@@ -78,7 +78,11 @@ export class Shelf {
   }
 
   #put(content: object, tags: readonly string[]): Digest {
-    const bytes = JSON.stringify({ schemaVersion: 2, ...content });
+    return this.put(JSON.stringify({ schemaVersion: 2, ...content }), ...tags);
+  }
+
+  /** A manifest as a client pushes it. */
+  put(bytes: string, ...tags: readonly string[]): Digest {
     const mediaType = bytes.includes('"manifests":') ? mediaTypes.ociIndex : mediaTypes.ociManifest;
     const digest = digestOf(bytes);
     this.#manifests.set(digest, { bytes, mediaType });

@@ -3,6 +3,7 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { FormatError, messageOf } from "../../errors.ts";
 import type { Scope } from "./token.ts";
 
 /** An entry of the service: content under a key, in a ref's scope, that never changes. */
@@ -38,10 +39,11 @@ export class Entries {
     const files = new Set(await readdir(folder));
     const entries: Entry[] = [];
     for (const file of files) {
-      const [id = ""] = file.split(".", 1);
-      if (file === `${id}.json`) {
-        entries.push(JSON.parse(await readFile(join(folder, file), "utf8")) as Entry);
-      } else if (!files.has(`${id}.json`)) await rm(join(folder, file));
+      // What is not ours is left alone, whatever folder we were given.
+      const [, id] = /^([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})(?:\.|$)/.exec(file) ?? [];
+      if (id === undefined) continue;
+      if (file === `${id}.json`) entries.push(await readEntry(join(folder, file)));
+      else if (!files.has(`${id}.json`)) await rm(join(folder, file));
     }
     return new Entries(folder, entries);
   }
@@ -116,12 +118,12 @@ export class Entries {
         ([, it]) => it.ref === ref && it.key === key && it.version === version,
       ) ?? [];
     if (id === undefined || (await this.sizeOf(id)) !== size) return undefined;
+    if (!this.#sending.delete(id)) return undefined;
     const entry: Entry = { id, ref, key, version, number: ++this.#last, size };
     const file = join(this.#folder, `${id}.json`);
     await writeFile(`${file}.part`, JSON.stringify(entry));
     await rename(`${file}.part`, file);
     this.#entries.push(entry);
-    this.#sending.delete(id);
     return entry;
   }
 
@@ -133,5 +135,16 @@ export class Entries {
   async sizeOf(id: string): Promise<number | undefined> {
     const found = await stat(this.fileOf(id)).catch(() => undefined);
     return found?.size;
+  }
+}
+
+async function readEntry(file: string): Promise<Entry> {
+  try {
+    return JSON.parse(await readFile(file, "utf8")) as Entry;
+  } catch (cause) {
+    throw new FormatError(`${file} is no entry of a cache: ${messageOf(cause)}`, {
+      cause,
+      hint: "take it away, and the file of the same name without .json",
+    });
   }
 }

@@ -118,7 +118,8 @@ describe("a blob", () => {
     const store = github.store("app", main);
     await store.write(...cacheOf(blob));
     const puts = github.requests.filter((line) => line.startsWith("PUT"));
-    expect(puts.length).toBe(3 + 1 + 1);
+    // Five blocks and their list, and the index.
+    expect(puts.length).toBe(5 + 1 + 1);
     expect(await verifyCache(store, { deep: true })).toMatchObject({
       problems: [],
       read: blob.length,

@@ -10,7 +10,7 @@ export interface SignedBlobOptions {
 }
 
 /** More goes up in blocks of so many bytes; a few of them are on their way at once. */
-const blockBytes = 8 << 20;
+const blockBytes = 4 << 20;
 const blocksAtOnce = 4;
 const version = { "x-ms-version": "2021-12-02" };
 
@@ -45,7 +45,7 @@ export class SignedBlob {
     return Readable.from(this.#read(first, o), { objectMode: false });
   }
 
-  /** Sends it; some 40 MiB of it are in memory at most. */
+  /** Sends it; some 20 MiB of it are in memory at most. */
   async upload(size: number, content: Readable, { signal }: SignedBlobOptions): Promise<void> {
     if (size <= blockBytes) {
       const bytes = Buffer.concat(await content.toArray());

@@ -3,7 +3,7 @@ import { FormatError, UsageError } from "../../errors.ts";
 import { digestOf } from "../../oci/digest.ts";
 import type { Descriptor } from "../../oci/manifest.ts";
 import { mediaTypes } from "../../oci/media-types.ts";
-import { createLimit } from "../../registry/transport/limit.ts";
+import { eachAtOnce } from "../../registry/transport/at-once.ts";
 import type { StoredCache } from "../content.ts";
 import { describedBlobs } from "../format/described-layers.ts";
 import { formCache } from "../format/form-cache.ts";
@@ -18,7 +18,8 @@ import { requireSound } from "../graph/faults.ts";
 import { checking } from "./check-bytes.ts";
 import type { StoreCallOptions, WritableCacheStore } from "./store.ts";
 
-const requestsAtOnce = 8;
+/** Each holds some 20 MiB of a large blob. */
+const requestsAtOnce = 4;
 /** What BuildKit names a cache where nobody does. */
 const defaultScope = "buildkit";
 /** Others may add the index of the same number at the same time. */
@@ -74,7 +75,6 @@ export function githubStore(
         });
       }
       const { blobs, config } = formCache(cache, "gha");
-      const limit = createLimit(requestsAtOnce);
       const send = async (blob: Descriptor): Promise<void> => {
         const key = blobKey(blob.digest);
         const there = await service.find(key, o);
@@ -83,7 +83,7 @@ export function githubStore(
         if (there === undefined && !added) await awaitEntry(service, key, o);
         o.onBlob?.(blob, added ? "copied" : "there");
       };
-      await Promise.all(blobs.map((blob) => limit(() => send(blob))));
+      await eachAtOnce(blobs, requestsAtOnce, send);
       await addIndex(service, indexKey(scope, own.ref), config.bytes, o);
       return { manifest: config.descriptor };
     },

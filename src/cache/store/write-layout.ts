@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { FormatError, messageOf } from "../../errors.ts";
 import { type Descriptor, parseManifest } from "../../oci/manifest.ts";
 import { mediaTypes } from "../../oci/media-types.ts";
-import { createLimit } from "../../registry/transport/limit.ts";
+import { eachAtOnce } from "../../registry/transport/at-once.ts";
 import type { CacheContent } from "../content.ts";
 import { formCache } from "../format/form-cache.ts";
 import { checking } from "./check-bytes.ts";
@@ -28,22 +28,17 @@ export async function writeLayout(
 ): Promise<Written> {
   const others = await otherManifests(folder, tag);
   const { blobs, config, manifest } = formCache(cache, "image-manifest");
-  const limit = createLimit(blobsAtOnce);
-  await Promise.all(
-    blobs.map((blob) =>
-      limit(async () => {
-        const file = blobFile(folder, blob.digest);
-        const there = (await sizeOf(file)) === blob.size;
-        if (!there) {
-          const stream = await source.openBlob(blob, { signal });
-          await written(file, (part) =>
-            pipeline(stream, checking(file, blob), createWriteStream(part), { signal }),
-          );
-        }
-        onBlob?.(blob, there ? "there" : "copied");
-      }),
-    ),
-  );
+  await eachAtOnce(blobs, blobsAtOnce, async (blob) => {
+    const file = blobFile(folder, blob.digest);
+    const there = (await sizeOf(file)) === blob.size;
+    if (!there) {
+      const stream = await source.openBlob(blob, { signal });
+      await written(file, (part) =>
+        pipeline(stream, checking(file, blob), createWriteStream(part), { signal }),
+      );
+    }
+    onBlob?.(blob, there ? "there" : "copied");
+  });
   for (const { descriptor, bytes } of [config, manifest]) {
     const file = blobFile(folder, descriptor.digest);
     await written(file, (part) => writeFile(part, bytes));

@@ -1,9 +1,10 @@
 import { expect, it } from "vitest";
+import { systemEnv } from "../../test/support/system-env.ts";
 import { createFilterRunner } from "./run-filter.ts";
 
 const large = Buffer.from("line\n".repeat(200_000));
 const runner = () =>
-  createFilterRunner({ cwd: process.cwd(), env: process.env, trust: "trusted" as const });
+  createFilterRunner({ cwd: process.cwd(), env: systemEnv, trust: "trusted" as const });
 
 it("takes what a command prints, also where it does not read all of a file", () => {
   const { run, warnings } = runner();
@@ -23,6 +24,6 @@ it("says how a command failed, whether it read the file or not", () => {
 });
 
 it("runs nothing where the run is not trusted", () => {
-  const run = { cwd: process.cwd(), env: process.env, trust: "untrusted" as const };
+  const run = { cwd: process.cwd(), env: systemEnv, trust: "untrusted" as const };
   expect(createFilterRunner(run).run("echo x", large)).toBeUndefined();
 });

@@ -1,6 +1,7 @@
 import { importLimit } from "../../cache/format/limits.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { LegNames } from "../../plan/names.ts";
+import type { CacheRef } from "../../plan/plan.ts";
 import type { BuildRecord } from "../build-record.ts";
 import type { LegTags } from "./leg-tags.ts";
 import type { SurveyedTag, TagKind } from "./survey.ts";
@@ -58,15 +59,12 @@ export function judgeTags(
   legs: LegTags,
   options: JudgeOptions,
 ): readonly JudgedTag[] {
-  // Of all logs: that of a leg that is gone still tells when its cache was needed.
-  const records = tags
-    .flatMap((it) => it.records)
-    .sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt));
+  const usesOf = usesBy(tags);
   const blind = blindTo(tags, legs);
   const holders = countHolders(tags);
   const judged = tags.map((it): JudgedTag => {
     const leg = ownerOf(it, legs);
-    const uses = usesOf(it, records);
+    const uses = usesOf(it);
     const neededAt = blind(leg) ? null : later(uses.at(-1)?.startedAt ?? null, it.createdAt);
     return {
       tag: it.tag,
@@ -116,13 +114,33 @@ function stateOf(
   return neededAt !== null && now - Date.parse(neededAt) > stale ? "stale" : "warm";
 }
 
-/** The builds that read or wrote a cache, or made a staged leg, oldest first; for a log all of its own. */
-function usesOf({ kind, tag, digest, records }: SurveyedTag, all: readonly BuildRecord[]) {
-  if (kind === "log") return records;
-  if (kind === "leg") return all.filter((record) => record.digest === digest);
-  return all.filter(({ cache: { from, to } }) =>
-    [...from, ...to].some(({ attributes }) => attributes["ref"]?.endsWith(`:${tag}`) === true),
-  );
+/**
+ * The builds that read or wrote a cache, or made a staged leg, oldest first; for a log all of its
+ * own. By all logs: that of a leg that is gone still tells when its cache was needed.
+ */
+function usesBy(tags: readonly SurveyedTag[]): (tag: SurveyedTag) => readonly BuildRecord[] {
+  const byCache = new Map<string, Set<BuildRecord>>();
+  const byDigest = new Map<string, Set<BuildRecord>>();
+  const note = (map: Map<string, Set<BuildRecord>>, key: string, record: BuildRecord): void => {
+    map.set(key, (map.get(key) ?? new Set()).add(record));
+  };
+  const records = tags.flatMap((it) => it.records);
+  records.sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt));
+  for (const record of records) {
+    if (record.digest !== null) note(byDigest, record.digest, record);
+    for (const cache of [...record.cache.from, ...record.cache.to]) {
+      note(byCache, tagOf(cache), record);
+    }
+  }
+  return ({ kind, tag, digest, records: own }) => {
+    if (kind === "log") return own;
+    return [...((kind === "leg" ? byDigest.get(digest) : byCache.get(tag)) ?? [])];
+  };
+}
+
+/** A cache's tag; empty where it has none. */
+function tagOf({ attributes: { ref = "" } }: CacheRef): string {
+  return ref.slice(ref.lastIndexOf(":") + 1);
 }
 
 function hitsOf(uses: readonly BuildRecord[]): NonNullable<JudgedTag["hits"]> {
@@ -141,9 +159,7 @@ function warningsOf(
   { now }: JudgeOptions,
 ): readonly string[] {
   const largest = Math.max(size.manifest, size.config);
-  const written = uses.filter(({ cache: { to } }) =>
-    to.some(({ attributes }) => attributes["ref"]?.endsWith(`:${tag}`) === true),
-  );
+  const written = uses.filter(({ cache: { to } }) => to.some((cache) => tagOf(cache) === tag));
   const failed = written.length - 1 - written.findLastIndex((it) => it.cache.written === "yes");
   return [
     ...(largest > importLimit

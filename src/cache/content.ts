@@ -25,6 +25,8 @@ export interface StoredCache extends CacheContent {
   readonly manifest: Descriptor;
   /** The config that holds it; the largest where an index leads to several images. */
   readonly configDescriptor: Descriptor;
+  /** Whether its ends are tied together, so that every engine finds all of it: `withOneEnd`. */
+  readonly tied?: boolean;
   /** What made a layer, where the store tells it: an image's history does. */
   readonly steps: ReadonlyMap<Digest, string>;
 }

@@ -7,7 +7,7 @@ import { count, formatBytes, renderTable } from "./table.ts";
 
 /** What is in a cache, and its biggest steps, for people. */
 export function renderInspection(name: string, inspection: Inspection, top: number): string {
-  const { form, digest, size, records, results, layers, blobs, depth, problems } = inspection;
+  const { form, digest, size, records, results, layers, blobs, depth, ends, problems } = inspection;
   const { oldest, newest, mediaTypes, steps } = inspection;
   const shown = steps.slice(0, top);
   const head = [
@@ -17,6 +17,11 @@ export function renderInspection(name: string, inspection: Inspection, top: numb
     `  manifest ${formatBytes(size.manifest)}, config ${formatBytes(size.config)}, of 1.05 MB that BuildKit imports`,
     ...(oldest === null || newest === null ? [] : [`  made from ${oldest} to ${newest}`]),
     ...Object.entries(mediaTypes).map(([type, bytes]) => `  ${formatBytes(bytes)} of ${type}`),
+    ...(ends > 1
+      ? [
+          `  ${ends} ends, of which engines before August 2026 lose steps at random; \`layerkeep cache copy\` onto itself mends that`,
+        ]
+      : []),
     ...problems.map(({ message }) => `  cannot be imported: ${message}`),
   ];
   if (shown.length === 0) return head.join("\n");

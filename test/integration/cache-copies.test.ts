@@ -192,6 +192,21 @@ describe.each(ofPlatforms.map((source, at) => ({ ...source, at })))(
   },
 );
 
+it("mends a cache of two platforms in place, so that engines find all of it each time", async () => {
+  const cache = inRegistry("platforms");
+  const endsOf = async () => {
+    const read = await cache.read();
+    return read === undefined ? 0 : inspectCache(read).ends;
+  };
+  expect(await endsOf()).toBeGreaterThan(1);
+  await copyCache(cache, cache);
+  expect(await endsOf()).toBe(1);
+  const all = { done: 2 * steps.done, cached: 2 * steps.cached };
+  for (let times = 0; times < 3; times++) {
+    expect(await warmFrom(cache, platforms, "--output=type=cacheonly")).toEqual(all);
+  }
+});
+
 it("merges caches of two Dockerfiles into one that serves both", async () => {
   const file = `--file=${join(dir, "other.Dockerfile")}`;
   const lines = [`FROM ${baseImage.reference}`, "COPY src /there", "RUN echo other > /other"];

@@ -7,6 +7,8 @@ import { parseCacheRecords } from "./parse-cache-config.ts";
 
 /** A cache of an image, and what made its layers. */
 export interface InlineCache extends CacheContent {
+  /** See `StoredCache`. */
+  readonly tied?: boolean;
   readonly steps: ReadonlyMap<Digest, string>;
 }
 
@@ -25,11 +27,14 @@ export function inlineCacheOf(
   if (records === undefined || diffIds.length !== layers.length) return undefined;
   const made = image.history.filter(({ empty }) => !empty);
   const blobs = layers.map((layer, at) => described(layer, diffIds[at], made[at]?.created));
+  const written = {
+    layers: layers.map(({ digest }, at) => ({ blob: digest, parent: at - 1 })),
+    records: parseCacheRecords(Buffer.from(records, "base64")),
+  };
+  const untied = withoutOneEnd(written);
   return {
-    config: withoutOneEnd({
-      layers: layers.map(({ digest }, at) => ({ blob: digest, parent: at - 1 })),
-      records: parseCacheRecords(Buffer.from(records, "base64")),
-    }),
+    config: untied,
+    ...(untied === written ? {} : { tied: true }),
     blobs: new Map(blobs.map((blob) => [blob.digest, blob])),
     steps: new Map(
       layers.flatMap(({ digest }, at): [Digest, string][] => {

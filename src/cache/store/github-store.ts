@@ -136,12 +136,15 @@ async function parseIndex(
     if (isGone(error)) return undefined;
     throw error;
   }
-  const config = withoutOneEnd(parseCacheConfig(bytes));
+  const written = parseCacheConfig(bytes);
+  const config = withoutOneEnd(written);
+  const tied = config === written ? {} : { tied: true };
   const digest = digestOf(bytes);
   const descriptor = { mediaType: mediaTypes.buildkitCache, digest, size: bytes.length };
   const blobs = describedBlobs(config);
   const steps = new Map<never, never>();
-  return { config, blobs, form: "gha", manifest: descriptor, configDescriptor: descriptor, steps };
+  const found = { manifest: descriptor, configDescriptor: descriptor, steps, ...tied };
+  return { config, blobs, form: "gha", ...found };
 }
 
 async function readAll(name: string, stream: Readable): Promise<Buffer> {

@@ -39,8 +39,11 @@ export async function readStoredCache(
     }
     const bytes = await source.blob(config, largestConfig);
     const steps = new Map<Digest, string>();
+    const written = parseCacheConfig(bytes);
+    const untied = withoutOneEnd(written);
     return {
-      config: withoutOneEnd(parseCacheConfig(bytes)),
+      config: untied,
+      ...(untied === written ? {} : { tied: true }),
       blobs,
       form,
       manifest: descriptor,

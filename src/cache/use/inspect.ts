@@ -16,6 +16,11 @@ export interface Inspection {
   readonly blobs: number;
   /** Records on the longest way from a source to a result. */
   readonly depth: number;
+  /**
+   * Records that nothing follows from, 1 where they are tied together. Of a cache with several,
+   * engines before moby/buildkit#7053 lose steps at random.
+   */
+  readonly ends: number;
   /** RFC 3339; null where no layer says when it was made. */
   readonly oldest: string | null;
   readonly newest: string | null;
@@ -66,6 +71,7 @@ export function inspectCache(cache: StoredCache): Inspection {
     layers: config.layers.length,
     blobs: blobs.size,
     depth: graph.depth.reduce((most, depth) => Math.max(most, depth), 0),
+    ends: cache.tied === true ? 1 : graph.users.filter(({ length }) => length === 0).length,
     oldest: times[0] ?? null,
     newest: times.at(-1) ?? null,
     mediaTypes,

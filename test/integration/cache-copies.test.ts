@@ -18,6 +18,7 @@ import { RegistryClient } from "../../src/registry/client.ts";
 import { countSteps } from "../support/count-steps.ts";
 import { testEngine } from "../support/engine.ts";
 import { main, startTestGithubCache, type TestGithubCache } from "../support/github-cache.ts";
+import type { Scope } from "../../src/server/github-cache/token.ts";
 import { type PrivateEngine, startPrivateEngine } from "../support/private-engine.ts";
 import { startEmbedded, type TestRegistry } from "../support/registries.ts";
 
@@ -83,10 +84,18 @@ afterAll(async () => {
 });
 
 /** The instructions of the build, and those that were cached. */
-async function build(...flags: readonly string[]): Promise<ReturnType<typeof countSteps>> {
+function build(...flags: readonly string[]): Promise<ReturnType<typeof countSteps>> {
+  return buildAs([main], ...flags);
+}
+
+/** In a job whose token is for these refs. */
+async function buildAs(
+  scopes: readonly Scope[],
+  ...flags: readonly string[]
+): Promise<ReturnType<typeof countSteps>> {
   const args = ["build", "--progress=rawjson", ...flags, join(dir, "context")];
   const { stderr } = await promisify(execFile)(buildx, args, {
-    env: { ...process.env, ...own.env, ...github.env(main) },
+    env: { ...process.env, ...own.env, ...github.env(...scopes) },
     maxBuffer: 16 << 20,
   });
   return countSteps(stderr);
@@ -191,6 +200,19 @@ describe.each(ofPlatforms.map((source, at) => ({ ...source, at })))(
     );
   },
 );
+
+it("serves the engine what a job's token may read, and nothing of a sibling's", async () => {
+  const feature = { ref: "refs/heads/feature", writes: true };
+  const read = { ...main, writes: false };
+  await own.engine.emptyCache();
+  expect(await buildAs([feature, read], "--cache-from=type=gha,scope=app")).toEqual(steps);
+  await own.engine.emptyCache();
+  const alone = await buildAs([feature], "--cache-from=type=gha,scope=app");
+  expect(alone).toEqual({ done: steps.done, cached: 0 });
+  await buildAs([feature, read], "--cache-to=type=gha,scope=own,mode=max");
+  expect(await github.store("own", feature, read).read()).toBeDefined();
+  expect(await github.store("own", main).read()).toBeUndefined();
+});
 
 it("mends a cache of two platforms in place, so that engines find all of it each time", async () => {
   const cache = inRegistry("platforms");

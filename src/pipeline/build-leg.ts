@@ -164,7 +164,7 @@ async function buildAndStage(
     },
     { purpose: `build of ${leg.id}`, signal: options.signal, ...progressOf(options) },
   );
-  const [kept, { record, lost }] = await Promise.all([
+  const [kept, { record, lost, unused }] = await Promise.all([
     keeps
       ? stageBuilt(leg, leg.staged, digest, options)
       : { digest: null, bytes: 0, reason: leg.reason },
@@ -180,7 +180,9 @@ async function buildAndStage(
     bytes: kept.bytes,
     steps: countSteps(summary),
     cache: cache.written,
-    warnings: [...cache.unread, cache.trouble, lost].filter((w) => w !== null && w !== undefined),
+    warnings: [...cache.unread, cache.trouble, unused, lost].filter(
+      (w) => w !== null && w !== undefined,
+    ),
   };
 }
 

@@ -10,7 +10,7 @@ import { startRegistry } from "../server/start.ts";
 import { readLog } from "./build-log.ts";
 import { recordBuilt } from "./leg-record.ts";
 
-it("says of a cache that was not written whether it was before", async () => {
+it("says of a cache that was not written whether it was before, and when it was read last", async () => {
   const root = mkdtempSync(join(tmpdir(), "layerkeep-record-"));
   await using registry = await startRegistry({ root });
   await using client = new RegistryClient({ credentials: anonymous });
@@ -27,12 +27,17 @@ it("says of a cache that was not written whether it was before", async () => {
   const build = async (minute: number) => {
     const started = new Date(Date.UTC(2026, 10, 21, 4, minute));
     const options = { client, now: () => started, writeLocalRecord: () => Promise.resolve() };
-    return (await recordBuilt(plan, leg, started, failed, undefined, options)).record;
+    return recordBuilt(plan, leg, started, failed, undefined, options);
   };
-  expect((await build(1)).cache.trouble).toBe("the cache was not written: 403 Forbidden");
-  expect((await build(2)).cache.trouble).toBe(
+  expect((await build(1)).record.cache.trouble).toBe("the cache was not written: 403 Forbidden");
+  const second = await build(2);
+  expect(second.unused).toBeUndefined();
+  expect(second.record.cache.trouble).toBe(
     "the cache was not written: 403 Forbidden; nor was it by the build of 2026-11-21T04:01:00.000Z before it",
   );
-  expect(await readLog(client, planned.staged.log)).toHaveLength(2);
+  expect((await build(60 * 24 * 31)).unused).toBe(
+    "no build had read the leg's cache since 2026-11-21T04:02:00.000Z",
+  );
+  expect(await readLog(client, planned.staged.log)).toHaveLength(3);
   rmSync(root, { recursive: true, force: true });
 });

@@ -16,7 +16,13 @@ export interface RecordOptions {
   readonly writeLocalRecord: (record: BuildRecord) => Promise<void>;
 }
 
-/** Looks what became of the cache, and keeps the build's record. `lost` says why that failed. */
+/** After so long without a build nobody can say any more that a leg's cache is any good. */
+const monthMs = 30 * 86_400_000;
+
+/**
+ * Looks what became of the cache, and keeps the build's record. `lost` says why that failed, and
+ * `unused` that no build had read the cache for a month.
+ */
 export async function recordBuilt(
   plan: Plan,
   leg: PlannedLeg,
@@ -24,7 +30,11 @@ export async function recordBuilt(
   summary: ProgressSummary,
   digest: Digest | undefined,
   options: RecordOptions,
-): Promise<{ readonly record: BuildRecord; readonly lost: string | undefined }> {
+): Promise<{
+  readonly record: BuildRecord;
+  readonly lost: string | undefined;
+  readonly unused: string | undefined;
+}> {
   const head = recordOf(plan, leg, started, options.now(), summary);
   const { client, signal } = options;
   const [cache, last] = await Promise.all([
@@ -34,7 +44,12 @@ export async function recordBuilt(
   const isSecond = cache.written === "failed" && last?.cache.written === "failed";
   const told = isSecond ? { ...cache, trouble: twice(cache.trouble, last.startedAt) } : cache;
   const record: BuildRecord = { ...head, result: "built", digest: digest ?? null, cache: told };
-  return { record, lost: await keepRecord(plan, leg, record, options) };
+  const idle = last === undefined ? 0 : started.getTime() - Date.parse(last.startedAt);
+  const unused =
+    last === undefined || idle <= monthMs
+      ? undefined
+      : `no build had read the leg's cache since ${last.startedAt}`;
+  return { record, lost: await keepRecord(plan, leg, record, options), unused };
 }
 
 /** The last build of a leg whose cache was to be written. A log that cannot be read tells nothing. */

@@ -2,6 +2,7 @@ import { harmless } from "../harmless.ts";
 import { formatRepository } from "../oci/reference.ts";
 import type { Removals } from "../pipeline/caches/choose-removals.ts";
 import { removeTags } from "../pipeline/caches/remove-tags.ts";
+import type { Removal } from "../registry/deletion/remover.ts";
 import { renderRemovals, renderRemoved } from "../report/caches-report.ts";
 import type { CacheRepository } from "./cache-repository.ts";
 import { type GlobalOptions, type Io, warn } from "./io.ts";
@@ -26,9 +27,15 @@ export async function removeChosen(
     return 0;
   }
   using deleting = opened.openRemover();
-  const removed = await removeTags(client, deleting.remover, repository, removals, {
-    signal: io.signal,
-  });
+  let deleted = 0;
+  const onRemoval = ({ outcome }: Removal): void => void (deleted += outcome === "deleted" ? 1 : 0);
+  const options = { signal: io.signal, onRemoval };
+  const removed = await removeTags(client, deleting.remover, repository, removals, options).catch(
+    (error: unknown) => {
+      warn(io, `${deleted} of ${chosen.length} tags were deleted before that`);
+      throw error;
+    },
+  );
   if (json) io.out(`${JSON.stringify({ ...told, removed }, null, 2)}\n`);
   else io.out(`${harmless(renderRemoved(removals, removed))}\n`);
   for (const { tag, reason, hint } of removed.refused)

@@ -38,8 +38,9 @@ export function renderJudged(
     const number = all.filter((it) => it.kind === "cache" && it.state === state).length;
     return number === 0 ? [] : [`${number} ${state}`];
   });
-  const [legs, logs] = ["leg", "log"].map((kind) => all.filter((it) => it.kind === kind).length);
-  const last = `caches: ${states.join(", ") || "none"}; ${count(legs ?? 0, "staged build")}, ${count(logs ?? 0, "log")}`;
+  const digestsOf = (kind: string): number =>
+    new Set(all.flatMap((it) => (it.kind === kind ? [it.digest] : []))).size;
+  const last = `caches: ${states.join(", ") || "none"}; ${count(digestsOf("leg"), "staged build")}, ${count(digestsOf("log"), "log")}`;
   return rows.length === 0 ? last : `${renderTable(columns, rows)}\n\n${last}`;
 }
 

@@ -4,11 +4,14 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { CacheContent } from "../../src/cache/content.ts";
+import { CacheService } from "../../src/cache/github/cache-service.ts";
 import { blobKey, indexKey } from "../../src/cache/github/entry-keys.ts";
 import { parseRuntimeToken } from "../../src/cache/github/runtime-token.ts";
 import type { BlobSource } from "../../src/cache/store/store.ts";
 import { verifyCache } from "../../src/cache/use/verify.ts";
 import { digestOf } from "../../src/oci/digest.ts";
+import { anonymous } from "../../src/registry/auth/credentials.ts";
+import { createTransport } from "../../src/registry/transport/create-transport.ts";
 import { main, startTestGithubCache, type TestGithubCache } from "../support/github-cache.ts";
 
 /** What holds of caches in GitHub's service alone: scopes, entries that never change, evictions. */
@@ -178,6 +181,14 @@ describe("a token", () => {
     ["one whose list is none", claims({ exp: 9e9, ac: "{}" }), "says nothing of caches"],
   ])("is refused where it is %s", (_, token, message) => {
     expect(() => parseRuntimeToken(token)).toThrow(message);
+  });
+
+  it("goes in the clear to loopback alone", () => {
+    const transport = createTransport({ credentials: anonymous });
+    const token = parseRuntimeToken(github.token(main));
+    const url = new URL("http://example.org/");
+    expect(() => new CacheService({ url, token, transport })).toThrow("is no address of an API");
+    transport.close();
   });
 
   it("of somebody else is refused by the service", async () => {

@@ -1,6 +1,12 @@
 import type { Readable } from "node:stream";
 import { UsageError } from "../../errors.ts";
-import { type ApiAnswer, field, ProviderApi, textField } from "../../registry/api/provider-api.ts";
+import {
+  type ApiAnswer,
+  field,
+  parseBase,
+  ProviderApi,
+  textField,
+} from "../../registry/api/provider-api.ts";
 import type { Transport } from "../../registry/transport/transport.ts";
 import { entryVersion } from "./entry-keys.ts";
 import type { RuntimeToken } from "./runtime-token.ts";
@@ -37,9 +43,10 @@ export class CacheService {
   readonly #transport: Transport;
   readonly #api: ProviderApi;
 
+  /** Throws a usage error where the token may not go to that address. */
   constructor({ url, token, transport }: CacheServiceOptions) {
     this.token = token;
-    this.#url = new URL(path, url);
+    this.#url = new URL(path, parseBase(url.href, transport));
     this.#transport = transport;
     this.#api = new ProviderApi("GitHub's cache service", { transport });
   }

@@ -77,7 +77,7 @@ export function judgeTags(
       createdAt: it.createdAt,
       neededAt,
       hits: it.kind === "cache" && uses.length > 0 ? hitsOf(uses) : null,
-      warnings: it.kind === "cache" ? warningsOf(it, uses, neededAt, options) : [],
+      warnings: it.problem === null ? warningsOf(it, uses, neededAt, options) : [it.problem],
     };
   });
   const there = new Set(tags.map(({ tag }) => tag));
@@ -153,11 +153,12 @@ function hitsOf(uses: readonly BuildRecord[]): NonNullable<JudgedTag["hits"]> {
 }
 
 function warningsOf(
-  { tag, size }: SurveyedTag,
+  { tag, kind, size }: SurveyedTag,
   uses: readonly BuildRecord[],
   neededAt: string | null,
   { now }: JudgeOptions,
 ): readonly string[] {
+  if (kind !== "cache") return [];
   const largest = Math.max(size.manifest, size.config);
   const written = uses.filter(({ cache: { to } }) => to.some((cache) => tagOf(cache) === tag));
   const failed = written.length - 1 - written.findLastIndex((it) => it.cache.written === "yes");

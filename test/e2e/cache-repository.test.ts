@@ -67,6 +67,15 @@ test("what no leg has goes when it is told to, and not before", async () => {
   expect((await run("cache", "prune", "--yes")).stdout).toMatch(/^nothing has to go; .* stay$/m);
 });
 
+test("a repository that is all another config's is left alone", async () => {
+  expect(await build()).toMatchObject({ code: 0 });
+  project.write({ "layerkeep.yml": configOf(project.id, ["other"]) });
+  const { code, stderr } = await run("cache", "prune", "--orphaned", "0", "--grace", "0", "--yes");
+  expect(code).toBe(2);
+  expect(stderr).toContain("is of a leg of this config, so it may be another's");
+  expect((await tags()).length).toBe(8);
+});
+
 test("a leg or a tag that is named goes, and nothing that it is not", async () => {
   expect(await build()).toMatchObject({ code: 0 });
   const planned = await run("cache", "rm", "old/linux/amd64", "log-core-amd64");

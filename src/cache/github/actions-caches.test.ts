@@ -48,6 +48,18 @@ describe("GitHub's own entries", () => {
     expect(await live("refs/heads/gone")).toBe(false);
     expect(await live("refs/pull/7/merge")).toBe(true);
     expect(await live("refs/pull/8/merge")).toBe(false);
+    expect(await live("refs/other/x")).toBe(true);
+  });
+
+  it("count as nothing where the token may not see the branches, which look deleted then", async () => {
+    github.branches.add("main");
+    github.seesCode = false;
+    const caches = open();
+    await expect(caches.isLive("refs/heads/main")).rejects.toThrow(
+      /404.*heads\/main|heads\/main.*404/,
+    );
+    await expect(caches.isLive("refs/heads/other")).rejects.toThrow("404");
+    await expect(caches.isLive("refs/pull/7/merge")).rejects.toThrow("404");
   });
 
   it("are deleted at a pace that GitHub bears, and those that are gone are no failure", async () => {

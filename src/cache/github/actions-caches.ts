@@ -57,6 +57,7 @@ export class ActionsCaches {
   readonly #token: string;
   readonly #pace: Pace;
   readonly #signal: AbortSignal | undefined;
+  #branchesSeen: Promise<void> | undefined;
 
   /** Throws a usage error where the API's address may not be sent a token. */
   constructor(options: ActionsCachesOptions, signal?: AbortSignal) {
@@ -104,19 +105,21 @@ export class ActionsCaches {
     return { bytes, count, allowance };
   }
 
-  /** Whether a branch or tag is there, or a pull request is open. */
+  /**
+   * Whether a branch or tag is there, or a pull request is open. Any other ref counts as there.
+   * Throws a registry error where the token may not see that: GitHub then says 404, as it does of
+   * a branch that is gone.
+   */
   async isLive(ref: string): Promise<boolean> {
     const pull = /^refs\/pull\/(\d+)\//.exec(ref)?.[1];
     if (pull !== undefined) {
-      const answer = await this.#get(`pulls/${pull}`, [404]);
-      return textField(answer.json, "state") === "open";
+      // Pull requests are closed, and never gone.
+      return textField((await this.#get(`pulls/${pull}`)).json, "state") === "open";
     }
-    const name = ref
-      .replace(/^refs\//, "")
-      .split("/")
-      .map(encodeURIComponent)
-      .join("/");
-    return (await this.#get(`git/ref/${name}`, [404])).status === 200;
+    const name = /^refs\/((?:heads|tags)\/.+)$/.exec(ref)?.[1];
+    if (name === undefined) return true;
+    await (this.#branchesSeen ??= this.#requireBranches());
+    return (await this.#get(refPath(name), [404])).status === 200;
   }
 
   /** False: it was gone already. */
@@ -128,6 +131,14 @@ export class ActionsCaches {
     return true;
   }
 
+  /** The default branch is there, so whoever does not see it sees none. */
+  async #requireBranches(): Promise<void> {
+    const repository = await this.#get("");
+    const name = textField(repository.json, "default_branch");
+    if (name === undefined) throw this.#api.malformed(repository, "a default branch");
+    await this.#get(refPath(`heads/${name}`));
+  }
+
   async #get(path: string, accept: readonly number[] = []): Promise<ApiAnswer> {
     const answer = await this.#ask("GET", path);
     if (answer.status === 200 || accept.includes(answer.status)) return answer;
@@ -135,7 +146,8 @@ export class ActionsCaches {
   }
 
   #ask(method: "GET" | "DELETE", path: string): Promise<ApiAnswer> {
-    const url = new URL(`repos/${this.#repository}/${path}`, this.#base);
+    const place = `repos/${this.#repository}${path === "" ? "" : `/${path}`}`;
+    const url = new URL(place, this.#base);
     return this.#api.ask(
       { host: url.host, path: this.#repository },
       {
@@ -154,10 +166,14 @@ export class ActionsCaches {
   #failed(answer: ApiAnswer): Error {
     const hint =
       answer.status === 404
-        ? `see whether ${this.#repository} is right, and whether the token may read it`
+        ? `see whether ${this.#repository} is right, and whether the token may read its branches and pull requests (contents: read, pull-requests: read)`
         : "give GITHUB_TOKEN of a job with `permissions: { actions: write, contents: read, pull-requests: read }`";
     return this.#api.error(answer, hint);
   }
+}
+
+function refPath(name: string): string {
+  return `git/ref/${name.split("/").map(encodeURIComponent).join("/")}`;
 }
 
 function parseCache(value: unknown): ActionsCache | undefined {

@@ -1,7 +1,9 @@
 import type { Retention } from "../../config/config.ts";
 import { UsageError } from "../../errors.ts";
 import { longestLog } from "../../pipeline/build-log.ts";
+import { formatRepository } from "../../oci/reference.ts";
 import { chooseRemovals } from "../../pipeline/caches/choose-removals.ts";
+import type { JudgedTag } from "../../pipeline/caches/judge-tags.ts";
 import { type CacheRepositoryOptions, openCacheRepository } from "../cache-repository.ts";
 import type { Io } from "../io.ts";
 import { removeChosen } from "../remove-chosen.ts";
@@ -21,6 +23,7 @@ export async function runCachePrune(options: CachePruneOptions, io: Io): Promise
   const policy = policyOf(options, opened.config.cache.retention);
   // Of all that the logs hold: a branch's cache may be used seldom, and needed still.
   const { tags, judged } = await opened.survey(longestLog);
+  refuseForeign(judged, policy, formatRepository(opened.repository));
   const removals = chooseRemovals(tags, judged, policy, io.now().getTime());
   return await removeChosen(opened, removals, options, io);
 }
@@ -41,4 +44,18 @@ function policyOf(options: CachePruneOptions, config: Retention): Retention {
     });
   }
   return policy;
+}
+
+/** Where nothing is of the config's legs, it is more likely the wrong config than all orphans. */
+function refuseForeign(judged: readonly JudgedTag[], policy: Retention, repository: string): void {
+  const standing = judged.filter(({ digest }) => digest !== null);
+  const orphans = standing.filter(({ state }) => state === "orphaned");
+  const isForeign = orphans.length > 0 && standing.every(({ leg }) => leg === null);
+  if (policy.orphaned === undefined || !isForeign) return;
+  throw new UsageError(
+    `nothing in ${repository} is of a leg of this config, so it may be another's`,
+    {
+      hint: "see whether it is the right config; `layerkeep cache rm` deletes what is named",
+    },
+  );
 }

@@ -112,7 +112,16 @@ describe.each(registryKinds)("a repository in $name", ({ start }) => {
       "log-x",
     );
     await image("2026-11-22T00:00:00Z", "1.0");
+    const input = { "org.layerkeep.input": digestOf("input") };
+    await image("2026-11-23T00:00:00Z", "leg-app-amd64", input);
+    const gone = digestOf(JSON.stringify({ created: "2026-11-23T00:00:00Z" }));
+    const url = `http://${registry.host}/v2/${path}/blobs/${gone}`;
+    expect((await fetch(url, { method: "DELETE" })).status).toBe(202);
     const found = await survey();
+    expect(found.get("leg-app-amd64")).toMatchObject({
+      kind: "unreadable",
+      problem: expect.stringContaining("404") as string,
+    });
     expect(found.get("log-x")).toMatchObject({
       kind: "unreadable",
       problem: "a build record is not JSON",

@@ -1,6 +1,6 @@
 import { createdAtAnnotation } from "../../cache/content.ts";
 import { cacheManifestOf } from "../../cache/format/manifest-forms.ts";
-import { FormatError, IntegrityError, messageOf } from "../../errors.ts";
+import { FormatError, IntegrityError, messageOf, RegistryError } from "../../errors.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { type Descriptor, type ImageManifest, referredBy } from "../../oci/manifest.ts";
 import type { Repository } from "../../oci/reference.ts";
@@ -207,8 +207,13 @@ function unreadable(tag: string, descriptor: Descriptor, error: unknown): Survey
   return { ...nothing(tag, descriptor), kind: "unreadable", problem: messageOf(error) };
 }
 
+/** A part of it is not what it should be, or gone; the registry itself serves. */
 function isUnreadable(error: unknown): boolean {
-  return error instanceof FormatError || error instanceof IntegrityError;
+  return (
+    error instanceof FormatError ||
+    error instanceof IntegrityError ||
+    (error instanceof RegistryError && error.status === 404)
+  );
 }
 
 function unique(descriptors: readonly Descriptor[]): readonly Descriptor[] {

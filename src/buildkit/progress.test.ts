@@ -8,6 +8,7 @@ function vertex(name: string, more: Partial<Vertex> = {}): Vertex {
   return {
     digest: `sha256:${name}`,
     name,
+    inputs: [],
     started: undefined,
     completed: undefined,
     cached: false,
@@ -150,6 +151,7 @@ test("reads a status as buildx writes it", () => {
       {
         digest: "sha256:a",
         name: "[1/1] RUN a b",
+        inputs: ["sha256:b"],
         started: "2026-11-21T04:42:26.704664793Z",
         completed: "2026-11-21T04:42:27Z",
         cached: true,

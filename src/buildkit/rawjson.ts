@@ -13,6 +13,8 @@ export interface SolveStatus {
 export interface Vertex {
   readonly digest: string;
   readonly name: string;
+  /** Digests of the vertices that it follows from. */
+  readonly inputs: readonly string[];
   /** RFC 3339. */
   readonly started: string | undefined;
   readonly completed: string | undefined;
@@ -57,6 +59,7 @@ function parseVertex(value: Json): Vertex {
   return {
     digest: text(value["digest"]),
     name: harmlessLine(text(value["name"]).replaceAll("\n", " ")),
+    inputs: list(value["inputs"]).filter((input) => typeof input === "string"),
     started: optional(value["started"]),
     completed: optional(value["completed"]),
     cached: value["cached"] === true,
@@ -68,8 +71,12 @@ function isObject(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
 function objects(value: unknown): Json[] {
-  return Array.isArray(value) ? value.filter(isObject) : [];
+  return list(value).filter(isObject);
 }
 
 function text(value: unknown): string {

@@ -41,12 +41,14 @@ export async function tryCache(buildx: Buildx, build: TriedBuild): Promise<reado
   const child = startCommand(argv, { cwd, env: buildx.env, purpose, signal });
   child.stdout.resume();
   const steps = new Map<string, TriedStep>();
+  const inputs = new Map<string, readonly string[]>();
   const said: string[] = [];
   let stopped = false;
   for await (const line of createInterface({ input: child.stderr, crlfDelay: Infinity })) {
     const status = parseSolveStatus(line);
     if (status === undefined) said.push(line);
-    for (const { digest, name, cached, started } of status?.vertexes ?? []) {
+    for (const { digest, name, cached, started, inputs: from } of status?.vertexes ?? []) {
+      if (from.length > 0 || !inputs.has(digest)) inputs.set(digest, from);
       if (!isStep(name) || steps.get(digest)?.state === "cached") continue;
       const runs = started !== undefined && !cached;
       steps.set(digest, { name, state: cached ? "cached" : runs ? "runs" : "unknown" });
@@ -62,8 +64,22 @@ export async function tryCache(buildx: Buildx, build: TriedBuild): Promise<reado
   if (exitCode !== 0 && !stopped) {
     throw new CommandError({ argv, exitCode, purpose, stderrTail: lastLines(said.join("\n")) });
   }
-  // BuildKit tells of the last instruction first.
-  return [...steps.values()].reverse();
+  return inOrder(inputs).flatMap((digest) => steps.get(digest) ?? []);
+}
+
+/** Vertices, each behind all that it follows from. BuildKit tells of them in any order. */
+function inOrder(inputs: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  const order = new Set<string>();
+  const seen = new Set<string>();
+  const visit = (digest: string): void => {
+    if (seen.has(digest)) return;
+    seen.add(digest);
+    for (const input of inputs.get(digest) ?? []) visit(input);
+    order.add(digest);
+  };
+  // The last instruction mostly comes first.
+  for (const digest of [...inputs.keys()].reverse()) visit(digest);
+  return [...order];
 }
 
 function argumentsOf(build: TriedBuild): readonly string[] {

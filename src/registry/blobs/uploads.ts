@@ -81,7 +81,10 @@ export async function finishUpload(
         await transport.pause(tries, signal);
         // The answer may be all that was lost.
         if (smaller === undefined && (await isThere(push))) return;
+        const refused = isOutOfRange(error) ? session?.offset : undefined;
         session = session && (await askOffset(transport, repository, session, signal));
+        // `0-0` is said of one byte as of none: what is refused once more is begun anew.
+        if (session?.offset === refused) session = undefined;
       }
     }
   } finally {
@@ -209,10 +212,14 @@ export function smallerBody(
   return smallerBodies.find((size) => size < refused && size >= (session?.minPiece ?? 0));
 }
 
+function isOutOfRange(error: unknown): boolean {
+  return error instanceof RegistryError && error.status === 416;
+}
+
 /** Broken connections and busy registries; also an upload that the registry lost or counts otherwise. */
 export function mayGoOn(error: unknown): boolean {
   if (!(error instanceof RegistryError)) return false;
-  return error.retryable || error.status === 404 || error.status === 416;
+  return error.retryable || error.status === 404 || isOutOfRange(error);
 }
 
 /** The query is added to as text: some registries sign what stands there already. */

@@ -94,6 +94,14 @@ describe("layerkeep cache", () => {
     const trim = await layerkeep(project, argv);
     expect(trim).toMatchObject({ code: 0, stderr: "" });
     expect(trim.stdout).toContain("nothing had to go");
+    await writeCache(join(project.dir, "unlike"), "another layer", "sha256:other");
+    const unlike = "type=local,src=unlike";
+    const both = await layerkeep(project, ["cache", "merge", kept, unlike, "-o", merged]);
+    expect(both.stdout).toContain("2 records");
+    const usedBy = [...argv.slice(0, 3), "--used-by", unlike, "-o", trimmed];
+    const used = await layerkeep(project, usedBy);
+    expect(used).toMatchObject({ code: 0, stderr: "" });
+    expect(used.stdout).toContain("gone: 1 of 2 records, 7 B of 20 B");
   });
 
   it("is read by the program in the documentation", async () => {
@@ -189,14 +197,14 @@ describe("layerkeep cache", () => {
 });
 
 /** A cache of one step. */
-async function writeCache(folder: string): Promise<void> {
-  const bytes = Buffer.from("a layer");
+async function writeCache(folder: string, text = "a layer", key = "sha256:key"): Promise<void> {
+  const bytes = Buffer.from(text);
   const digest = digestOf(bytes);
   const mediaType = "application/vnd.oci.image.layer.v1.tar+gzip";
   const cache = {
     config: {
       layers: [{ blob: digest, parent: -1 }],
-      records: [{ digest: "sha256:key", layers: [{ layer: 0 }], chains: [], inputs: [] }],
+      records: [{ digest: key, layers: [{ layer: 0 }], chains: [], inputs: [] }],
     },
     blobs: new Map([[digest, { mediaType, digest, size: bytes.length }]]),
   };

@@ -64,7 +64,7 @@ beforeAll(async () => {
     `--tag=${host}/${path}:image`,
     "--push",
   );
-  // Of two folders in one build, buildx writes one.
+  // In builds of their own: of several exports that differ in such ways, a folder may get nothing.
   await build(`--cache-to=type=local,dest=${join(dir, "local-min")},mode=min`);
   await build(
     platforms,
@@ -73,6 +73,13 @@ beforeAll(async () => {
     "--cache-to=type=gha,scope=platforms,mode=max",
     "--output=type=cacheonly",
   );
+  const zstd = "mode=max,compression=zstd,force-compression=true";
+  await build(
+    platforms,
+    `--cache-to=type=registry,ref=${host}/${path}:platforms-zstd,${zstd}`,
+    "--output=type=cacheonly",
+  );
+  await build(platforms, "--cache-to=type=inline", `--tag=${host}/${path}:images`, "--push");
 }, 240_000);
 
 afterAll(async () => {
@@ -132,6 +139,7 @@ const parts = [
 
 const ofPlatforms = [
   { name: "an image manifest", open: () => inRegistry("platforms") },
+  { name: "an image manifest of zstd layers", open: () => inRegistry("platforms-zstd") },
   { name: "a folder", open: () => inFolder("local-platforms") },
   { name: "GitHub's service", open: () => inService("platforms") },
 ];
@@ -200,6 +208,17 @@ describe.each(ofPlatforms.map((source, at) => ({ ...source, at })))(
     );
   },
 );
+
+describe("from an index of images with inline caches", () => {
+  it.each(targetsOf("images", eachHome))("to $to, with the steps that it has", async (to) => {
+    const cacheonly = "--output=type=cacheonly";
+    const expected = await warmFrom(inRegistry("images"), platforms, cacheonly);
+    expect(expected.cached).toBeGreaterThan(0);
+    const target = to.open(to.id);
+    await copied(inRegistry("images"), target);
+    expect(await warmFrom(target, platforms, cacheonly)).toEqual(expected);
+  });
+});
 
 it("serves the engine what a job's token may read, and nothing of a sibling's", async () => {
   const feature = { ref: "refs/heads/feature", writes: true };

@@ -12,7 +12,7 @@ import { benchAffected } from "./affected.ts";
 import { type BenchBed, benchBedOf } from "./bed.ts";
 import { benchCache } from "./cache.ts";
 import { benchCacheCopy } from "./cache-copy.ts";
-import { benchCaches } from "./caches.ts";
+import { benchCaches } from "./cache-repository.ts";
 import { benchCopy } from "./copy.ts";
 import { benchPlan } from "./plan.ts";
 import { benchPublish } from "./publish.ts";

@@ -1,5 +1,4 @@
 import { CacheService, serviceFrom } from "../cache/github/cache-service.ts";
-import { parseRuntimeToken } from "../cache/github/runtime-token.ts";
 import { githubStore } from "../cache/store/github-store.ts";
 import type { WritableCacheStore } from "../cache/store/store.ts";
 import type { RegistryClientOptions } from "../registry/client.ts";
@@ -19,7 +18,7 @@ export function githubCaches({ env, now }: Io, options: RegistryClientOptions): 
   return {
     open(scope) {
       service ??= new CacheService({
-        ...serviceFrom(env, (raw) => parseRuntimeToken(raw, now().getTime())),
+        ...serviceFrom(env, now().getTime()),
         transport,
       });
       return githubStore(service, { scope });

@@ -3,7 +3,7 @@ import { formatRepository } from "../oci/reference.ts";
 import type { Removals } from "../pipeline/caches/choose-removals.ts";
 import { removeTags } from "../pipeline/caches/remove-tags.ts";
 import type { Removal } from "../registry/deletion/remover.ts";
-import { renderRemovals, renderRemoved } from "../report/caches-report.ts";
+import { renderRemovals, renderRemoved } from "../report/cache-repository-report.ts";
 import type { CacheRepository } from "./cache-repository.ts";
 import { type GlobalOptions, type Io, warn } from "./io.ts";
 

@@ -2,7 +2,7 @@ import { FormatError } from "../../errors.ts";
 import { type Digest, isDigest } from "../../oci/digest.ts";
 import type { Descriptor, ImageManifest } from "../../oci/manifest.ts";
 import { type CacheContent, createdAtAnnotation, uncompressedAnnotation } from "../content.ts";
-import { withoutOneEnd } from "./one-end.ts";
+import { untie } from "./one-end.ts";
 import { parseCacheRecords } from "./parse-cache-config.ts";
 
 /** A cache of an image, and what made its layers. */
@@ -31,10 +31,8 @@ export function inlineCacheOf(
     layers: layers.map(({ digest }, at) => ({ blob: digest, parent: at - 1 })),
     records: parseCacheRecords(Buffer.from(records, "base64")),
   };
-  const untied = withoutOneEnd(written);
   return {
-    config: untied,
-    ...(untied === written ? {} : { tied: true }),
+    ...untie(written),
     blobs: new Map(blobs.map((blob) => [blob.digest, blob])),
     steps: new Map(
       layers.flatMap(({ digest }, at): [Digest, string][] => {

@@ -1,4 +1,5 @@
 import { digestOf } from "../../oci/digest.ts";
+import type { StoredCache } from "../content.ts";
 import type { CacheConfigV0 } from "./cache-config.ts";
 
 /** The key of a record that ties ends together. No build has it. */
@@ -23,8 +24,8 @@ export function withOneEnd(config: CacheConfigV0): CacheConfigV0 {
   };
 }
 
-/** The config without the record that `withOneEnd` added to it. Pure. */
-export function withoutOneEnd(config: CacheConfigV0): CacheConfigV0 {
-  if (config.records.at(-1)?.digest !== tie) return config;
-  return { ...config, records: config.records.slice(0, -1) };
+/** The config without the record that `withOneEnd` added to it, and whether there was one. Pure. */
+export function untie(config: CacheConfigV0): Pick<StoredCache, "config" | "tied"> {
+  if (config.records.at(-1)?.digest !== tie) return { config };
+  return { config: { ...config, records: config.records.slice(0, -1) }, tied: true };
 }

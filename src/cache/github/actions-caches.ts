@@ -7,7 +7,7 @@ import {
   type ApiContext,
   textField,
 } from "../../registry/api/provider-api.ts";
-import { Pace, sleepFor } from "../../registry/api/pace.ts";
+import { githubDeletionMs, Pace, sleepFor } from "../../registry/api/pace.ts";
 
 /** An entry of a repository's GitHub Actions caches. */
 export interface ActionsCache {
@@ -42,8 +42,6 @@ export interface ActionsCachesOptions extends ApiContext {
 const pageSize = 100;
 const maxPages = 1000;
 const defaultAllowance = 10e9;
-/** GitHub lets about 180 a minute through; a little less leaves room for others. Milliseconds. */
-const deletionMs = 60_000 / 150;
 
 /**
  * The caches of a repository by GitHub's REST API (docs.github.com/rest/actions/cache): entries of
@@ -66,7 +64,7 @@ export class ActionsCaches {
     this.#base = parseBase(options.apiUrl ?? "https://api.github.com", transport);
     this.#repository = options.repository;
     this.#token = options.token;
-    this.#pace = new Pace(deletionMs, sleep, clock);
+    this.#pace = new Pace(githubDeletionMs, sleep, clock);
     this.#signal = signal;
   }
 

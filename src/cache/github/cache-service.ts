@@ -7,9 +7,10 @@ import {
   ProviderApi,
   textField,
 } from "../../registry/api/provider-api.ts";
+import type { CallOptions } from "../../registry/client.ts";
 import type { Transport } from "../../registry/transport/transport.ts";
 import { entryVersion } from "./entry-keys.ts";
-import type { RuntimeToken } from "./runtime-token.ts";
+import { parseRuntimeToken, type RuntimeToken } from "./runtime-token.ts";
 import { SignedBlob } from "./signed-blob.ts";
 
 export interface CacheServiceOptions {
@@ -17,10 +18,6 @@ export interface CacheServiceOptions {
   readonly url: URL;
   readonly token: RuntimeToken;
   readonly transport: Transport;
-}
-
-export interface ServiceCallOptions {
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** An entry that the service has, and its content. */
@@ -54,7 +51,7 @@ export class CacheService {
   /**
    * The newest entry whose key begins with `key`, of the first scope of the token that has one.
    */
-  async find(key: string, o: ServiceCallOptions = {}): Promise<FoundEntry | undefined> {
+  async find(key: string, o: CallOptions = {}): Promise<FoundEntry | undefined> {
     const body = { key, restore_keys: [key] };
     const answer = await this.#call("GetCacheEntryDownloadURL", body, o);
     if (field(answer.json, "ok") !== true) return undefined;
@@ -63,7 +60,7 @@ export class CacheService {
   }
 
   /** Waits before the next look at what somebody else is sending. */
-  async pause(nextTry: number, { signal }: ServiceCallOptions): Promise<void> {
+  async pause(nextTry: number, { signal }: CallOptions): Promise<void> {
     await this.#transport.pause(nextTry, signal);
   }
 
@@ -75,7 +72,7 @@ export class CacheService {
     key: string,
     size: number,
     open: () => Promise<Readable>,
-    o: ServiceCallOptions = {},
+    o: CallOptions = {},
   ): Promise<boolean> {
     // An entry that is created and never sent locks its key: what cannot be read creates none.
     const content = await open();
@@ -95,7 +92,7 @@ export class CacheService {
   async #call(
     method: string,
     body: object,
-    { signal }: ServiceCallOptions,
+    { signal }: CallOptions,
     accept: readonly number[] = [],
   ): Promise<ApiAnswer> {
     const url = new URL(method, this.#url);
@@ -134,11 +131,11 @@ export class CacheService {
 
 /**
  * Where the service is and what it may be asked for, by a job's environment. Throws a usage error
- * where that does not tell.
+ * where that does not tell. `now`: milliseconds since 1970.
  */
 export function serviceFrom(
   env: Readonly<Record<string, string | undefined>>,
-  parse: (raw: string) => RuntimeToken,
+  now: number,
 ): { readonly url: URL; readonly token: RuntimeToken } {
   const url = env["ACTIONS_RESULTS_URL"] ?? "";
   const raw = env["ACTIONS_RUNTIME_TOKEN"] ?? "";
@@ -151,5 +148,5 @@ export function serviceFrom(
     });
   }
   if (!URL.canParse(url)) throw new UsageError(`ACTIONS_RESULTS_URL is no URL: ${url}`);
-  return { url: new URL(url), token: parse(raw) };
+  return { url: new URL(url), token: parseRuntimeToken(raw, now) };
 }

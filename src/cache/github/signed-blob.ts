@@ -3,11 +3,8 @@ import { FormatError, RegistryError } from "../../errors.ts";
 import type { Repository } from "../../oci/reference.ts";
 import { isBroken, unreachable } from "../../registry/transport/failure.ts";
 import { maxTries } from "../../registry/transport/retry.ts";
+import type { CallOptions } from "../../registry/client.ts";
 import type { Answer, Transport } from "../../registry/transport/transport.ts";
-
-export interface SignedBlobOptions {
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** More goes up in blocks of so many bytes; a few of them are on their way at once. */
 const blockBytes = 4 << 20;
@@ -30,7 +27,7 @@ export class SignedBlob {
   }
 
   /** Bytes. Undefined where there is none. */
-  async size({ signal }: SignedBlobOptions = {}): Promise<number | undefined> {
+  async size({ signal }: CallOptions = {}): Promise<number | undefined> {
     const answer = await this.#send("HEAD", this.#url, { accept: [200, 404], signal });
     answer.message.resume();
     if (answer.status === 404) return undefined;
@@ -40,13 +37,13 @@ export class SignedBlob {
   }
 
   /** Its bytes as they come, unchecked. A connection that breaks is picked up where it broke. */
-  async open(o: SignedBlobOptions = {}): Promise<Readable> {
+  async open(o: CallOptions = {}): Promise<Readable> {
     const first = await this.#from(0, o);
     return Readable.from(this.#read(first, o), { objectMode: false });
   }
 
   /** Sends it; some 20 MiB of it are in memory at most. */
-  async upload(size: number, content: Readable, { signal }: SignedBlobOptions): Promise<void> {
+  async upload(size: number, content: Readable, { signal }: CallOptions): Promise<void> {
     if (size <= blockBytes) {
       const bytes = Buffer.concat(await content.toArray());
       const headers = { "x-ms-blob-type": "BlockBlob" };
@@ -86,7 +83,7 @@ export class SignedBlob {
     answer.message.resume();
   }
 
-  async *#read(first: Answer, o: SignedBlobOptions): AsyncGenerator<Buffer> {
+  async *#read(first: Answer, o: CallOptions): AsyncGenerator<Buffer> {
     let position = 0;
     let answer = first;
     for (let tries = 1; ; tries++) {
@@ -107,7 +104,7 @@ export class SignedBlob {
     }
   }
 
-  #from(start: number, { signal }: SignedBlobOptions): Promise<Answer> {
+  #from(start: number, { signal }: CallOptions): Promise<Answer> {
     const headers = start === 0 ? {} : { range: `bytes=${start}-` };
     return this.#send("GET", this.#url, { accept: [start === 0 ? 200 : 206], signal, headers });
   }

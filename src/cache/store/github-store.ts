@@ -4,11 +4,12 @@ import { digestOf } from "../../oci/digest.ts";
 import type { Descriptor } from "../../oci/manifest.ts";
 import { mediaTypes } from "../../oci/media-types.ts";
 import { eachAtOnce } from "../../registry/transport/at-once.ts";
+import { readBounded, TooLargeError } from "../../registry/transport/read-bounded.ts";
 import type { StoredCache } from "../content.ts";
 import { describedBlobs } from "../format/described-layers.ts";
 import { formCache } from "../format/form-cache.ts";
 import { largestConfig } from "../format/limits.ts";
-import { withoutOneEnd } from "../format/one-end.ts";
+import { untie } from "../format/one-end.ts";
 import { parseCacheConfig } from "../format/parse-cache-config.ts";
 import type { CacheService, FoundEntry } from "../github/cache-service.ts";
 import { blobKey, indexKey } from "../github/entry-keys.ts";
@@ -130,30 +131,25 @@ async function parseIndex(
 ): Promise<StoredCache | undefined> {
   let bytes: Buffer;
   try {
-    bytes = await readAll(name, await content.open(o));
-  } catch (error) {
+    bytes = await readBounded(await content.open(o), largestConfig);
+  } catch (cause) {
     // Evicted between the two requests.
-    if (isGone(error)) return undefined;
-    throw error;
+    if (isGone(cause)) return undefined;
+    if (!(cause instanceof TooLargeError)) throw cause;
+    throw new FormatError(`${name}: its index is too large to be read`, { cause });
   }
-  const written = parseCacheConfig(bytes);
-  const config = withoutOneEnd(written);
-  const tied = config === written ? {} : { tied: true };
-  const digest = digestOf(bytes);
-  const descriptor = { mediaType: mediaTypes.buildkitCache, digest, size: bytes.length };
-  const blobs = describedBlobs(config);
-  const steps = new Map<never, never>();
-  const found = { manifest: descriptor, configDescriptor: descriptor, steps, ...tied };
-  return { config, blobs, form: "gha", ...found };
-}
-
-async function readAll(name: string, stream: Readable): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > largestConfig) throw new FormatError(`${name}: its index is too large to be read`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+  const written = untie(parseCacheConfig(bytes));
+  const descriptor = {
+    mediaType: mediaTypes.buildkitCache,
+    digest: digestOf(bytes),
+    size: bytes.length,
+  };
+  return {
+    ...written,
+    blobs: describedBlobs(written.config),
+    form: "gha",
+    manifest: descriptor,
+    configDescriptor: descriptor,
+    steps: new Map(),
+  };
 }

@@ -6,7 +6,7 @@ import type { StoredCache } from "../content.ts";
 import { type InlineCache, inlineCacheOf, joinCaches } from "../format/inline.ts";
 import { largestConfig } from "../format/limits.ts";
 import { cacheManifestOf } from "../format/manifest-forms.ts";
-import { withoutOneEnd } from "../format/one-end.ts";
+import { untie } from "../format/one-end.ts";
 import { parseCacheConfig } from "../format/parse-cache-config.ts";
 
 /** What a cache is read from: a registry's repository, or a folder. */
@@ -39,11 +39,8 @@ export async function readStoredCache(
     }
     const bytes = await source.blob(config, largestConfig);
     const steps = new Map<Digest, string>();
-    const written = parseCacheConfig(bytes);
-    const untied = withoutOneEnd(written);
     return {
-      config: untied,
-      ...(untied === written ? {} : { tied: true }),
+      ...untie(parseCacheConfig(bytes)),
       blobs,
       form,
       manifest: descriptor,

@@ -1,7 +1,7 @@
 import { harmless } from "../../harmless.ts";
 import { formatRepository } from "../../oci/reference.ts";
 import { usageOf } from "../../pipeline/caches/usage.ts";
-import { renderUsage } from "../../report/caches-report.ts";
+import { renderUsage } from "../../report/cache-repository-report.ts";
 import { type CacheRepositoryOptions, openCacheRepository } from "../cache-repository.ts";
 import type { Io } from "../io.ts";
 

@@ -1,6 +1,6 @@
 import { harmless } from "../../harmless.ts";
 import { formatRepository } from "../../oci/reference.ts";
-import { renderJudged } from "../../report/caches-report.ts";
+import { renderJudged } from "../../report/cache-repository-report.ts";
 import { type CacheRepositoryOptions, openCacheRepository } from "../cache-repository.ts";
 import { type Io, warn } from "../io.ts";
 

@@ -1,5 +1,3 @@
-import type { CacheContent } from "../../cache/content.ts";
-import { usedBlobs } from "../../cache/format/form-cache.ts";
 import { writeFrom } from "../../cache/use/copy.ts";
 import { keepUsed, trimCache, type Trimmed } from "../../cache/use/trim.ts";
 import { harmless } from "../../harmless.ts";
@@ -28,10 +26,10 @@ export async function runCacheTrim(
     opened.target,
     ([cache, ...used]) => {
       if (cache === undefined) return undefined;
-      const needed = used.length === 0 ? cache : keepUsed(cache, used).content;
-      const trimmed = trimCache(needed, { blobs: maxSize });
-      made.push({ ...trimmed, ...beforeOf(cache, trimmed) });
-      return trimmed.content;
+      const first = used.length === 0 ? undefined : keepUsed(cache, used);
+      const last = trimCache(first?.content ?? cache, { blobs: maxSize });
+      made.push(first === undefined ? last : throughout(first, last));
+      return last.content;
     },
     { force, signal: io.signal },
   );
@@ -43,11 +41,11 @@ export async function runCacheTrim(
   return 0;
 }
 
-/** What is left beside what there was, before the first of two trims. */
-function beforeOf(cache: CacheContent, { records, blobs }: Trimmed): Omit<Trimmed, "content"> {
-  const bytes = usedBlobs(cache).reduce((sum, { size }) => sum + size, 0);
+/** Two trims as one. */
+function throughout(first: Trimmed, last: Trimmed): Trimmed {
   return {
-    records: { ...records, before: cache.config.records.length },
-    blobs: { ...blobs, before: bytes },
+    content: last.content,
+    records: { before: first.records.before, after: last.records.after },
+    blobs: { before: first.blobs.before, after: last.blobs.after },
   };
 }

@@ -12,6 +12,9 @@ export async function sleepFor(milliseconds: number, signal?: AbortSignal): Prom
   }
 }
 
+/** GitHub lets about 180 deletions a minute through; a little less leaves room for others. Milliseconds. */
+export const githubDeletionMs = 60_000 / 150;
+
 /** Lets one pass each `intervalMs` at most, in the order that they came. */
 export class Pace {
   readonly #intervalMs: number;

@@ -2,7 +2,7 @@ import type { Repository } from "../../oci/reference.ts";
 import { parseBase, ProviderApi, type ApiContext, saidBy } from "../api/provider-api.ts";
 import { removeManifests } from "./family.ts";
 import { GhcrPackage, type PackageVersion } from "./ghcr-package.ts";
-import { Pace, sleepFor } from "../api/pace.ts";
+import { githubDeletionMs, Pace, sleepFor } from "../api/pace.ts";
 import {
   absent,
   deleted,
@@ -23,9 +23,6 @@ export interface GhcrOptions {
   readonly apiUrl?: string | undefined;
 }
 
-/** GitHub lets about 180 a minute through; a little less leaves room for others. Milliseconds. */
-const intervalMs = 60_000 / 150;
-
 /**
  * Deletes versions of container packages by GitHub's REST API: `DELETE` on `/v2/` gives 405 there.
  * A version is a manifest with all of its tags; so a tag goes only where the others of its version
@@ -43,7 +40,7 @@ export class GhcrRemover implements Remover {
     this.#context = context;
     this.#options = options;
     this.#api = new ProviderApi("GitHub", context);
-    this.#pace = new Pace(intervalMs, context.sleep ?? sleepFor, context.clock ?? Date.now);
+    this.#pace = new Pace(githubDeletionMs, context.sleep ?? sleepFor, context.clock ?? Date.now);
   }
 
   async remove(

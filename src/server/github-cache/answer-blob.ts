@@ -2,10 +2,13 @@ import { randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
+import { readBounded } from "../../registry/transport/read-bounded.ts";
 import { parseRange } from "../range.ts";
 import type { Entries } from "./entries.ts";
-import { readBody } from "./read-body.ts";
 import { isSigned } from "./token.ts";
+
+/** A list of 50,000 blocks has some 3 MB. */
+const largestList = 4 << 20;
 
 /** Put Blob, Put Block, Put Block List and Get Blob of Azure's blob service. */
 export async function answerBlob(
@@ -28,7 +31,7 @@ export async function answerBlob(
     const isList = searchParams.get("comp") === "blocklist";
     const block = searchParams.get("blockid") ?? undefined;
     const taken = isList
-      ? await entries.join(id, blocksOf((await readBody(request)).toString()))
+      ? await entries.join(id, blocksOf((await readBounded(request, largestList)).toString()))
       : await entries.receive(id, block, request);
     response.writeHead(taken ? 201 : 400, taken ? {} : { "x-ms-error-code": "InvalidBlockList" });
     response.end();

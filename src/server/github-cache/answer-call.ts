@@ -1,7 +1,10 @@
 import type { IncomingMessage } from "node:http";
+import { readBounded } from "../../registry/transport/read-bounded.ts";
 import type { Entries } from "./entries.ts";
-import { readBody } from "./read-body.ts";
 import { readToken, sign } from "./token.ts";
+
+/** A key and a version have less than 1 KiB. */
+const largestCall = 64 << 10;
 
 /** Status and JSON. */
 export type Answer = readonly [status: number, body: object];
@@ -22,7 +25,7 @@ export class Call {
     const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? "";
     const scopes = readToken(this.#secret, token, Date.now());
     if (scopes === undefined) return refusal(401, "unauthenticated", "the token is not ours");
-    const fields = fieldsOf((await readBody(request)).toString());
+    const fields = fieldsOf((await readBounded(request, largestCall)).toString());
     if (fields === undefined) return refusal(400, "malformed", "the body is no JSON object");
     const text = (name: string): string => {
       const value = fields[name];

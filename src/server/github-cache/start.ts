@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { messageOf } from "../../errors.ts";
 import { listen, parseListen } from "../address.ts";
 import { answerBlob } from "./answer-blob.ts";
-import { Call } from "./call.ts";
+import { Call } from "./answer-call.ts";
 import { Entries } from "./entries.ts";
 import { type Scope, signToken } from "./token.ts";
 

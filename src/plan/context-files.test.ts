@@ -82,6 +82,8 @@ describe("hashContext", () => {
       sources: ["f8227f74d90d"],
       warnings: [],
       differs: [],
+      settled: "",
+      changed: [],
     });
     expect(Object.keys(entries).sort()).toEqual(["dir", "dir.a", "dir/b", "link", "😀", "ﬀ"]);
     const content = digestOf("a").slice(7);

@@ -5,6 +5,7 @@ import { compileGlobs, compileIgnore, type PathRules } from "../dockerfile/ignor
 import { isRemoteContext } from "../dockerfile/remote-source.ts";
 import type { FileSelection } from "../dockerfile/sources.ts";
 import { type Digest, digestOf } from "../oci/digest.ts";
+import { type ContentMemory, createContentMemory } from "./content-memory.ts";
 import {
   type ContextEntry,
   type ContextReader,
@@ -29,6 +30,18 @@ export interface ContextHash {
   readonly warnings: readonly string[];
   /** What differs between machines that have the same commit checked out. */
   readonly differs: readonly string[];
+  /**
+   * A short hash of the files whose time was set by hand, as unpacking an archive does: their
+   * paths, modes, sizes, times and contents. Empty if there are none. Two such files may differ in
+   * content alone, which BuildKit does not notice between two contexts of one name
+   * (https://github.com/moby/buildkit/issues/4950).
+   */
+  readonly settled: string;
+  /**
+   * What of it was seen to change since the hasher's mark, although it may be as it was again:
+   * paths from the context's top. A folder in which a name came or went has a `/` at its end.
+   */
+  readonly changed: readonly string[];
 }
 
 export interface ContextOptions {
@@ -60,12 +73,23 @@ export function hashContext(root: string, options: ContextOptions = {}): Promise
   return createContextHasher()(root, options);
 }
 
+/** What hashing needs of the world. `root` and `run` are for filters. */
+export interface HasherServices extends Partial<FilterServices> {
+  /** What earlier hashers read. None: every file is read. */
+  readonly memory?: ContentMemory | undefined;
+  /** The memory's mark that `changed` is counted from; 0: all that the memory saw change. */
+  readonly since?: number | undefined;
+}
+
 /**
  * Hashes contexts, the same sources of the same one only once, and each file only once, however
- * many contexts it is in. Files are taken not to change while the hasher is in use.
+ * many contexts it is in. Files are taken not to change while the hasher is in use: for another
+ * look at them make another one, with the same memory.
  */
-export function createContextHasher(services?: FilterServices): ContextHasher {
-  const reader = createContextReader();
+export function createContextHasher(services: HasherServices = {}): ContextHasher {
+  const { root: base = "", run = runNothing, since = 0 } = services;
+  const memory = services.memory ?? createContentMemory();
+  const reader = createContextReader(memory);
   const trees = new Map<string, Promise<HashedTree>>();
   const known = new Map<string, Promise<ContextHash>>();
   const rules = new Map<string, PathRules>();
@@ -93,8 +117,8 @@ export function createContextHasher(services?: FilterServices): ContextHasher {
     }
 
     async function open(): Promise<HashedTree> {
-      const filter = await filterOf(filters, services ?? { root, run: runNothing });
-      return openTree(root, reader, { ignore, inputs, filter });
+      const filter = await filterOf(filters, { root: base === "" ? root : base, run }, memory);
+      return openTree(root, reader, { ignore, inputs, filter }, { memory, since });
     }
   };
 }
@@ -103,10 +127,11 @@ export function createContextHasher(services?: FilterServices): ContextHasher {
 async function filterOf(
   filters: readonly FileFilter[],
   services: FilterServices,
+  { derived }: ContentMemory,
 ): Promise<ContentFilter | undefined> {
   if (filters.length === 0) return undefined;
   const { createContentFilter } = await import("./filters/content-filter.ts");
-  return createContentFilter(filters, services);
+  return createContentFilter(filters, services, derived);
 }
 
 const runNothing = (): undefined => undefined;
@@ -127,6 +152,14 @@ interface TakenFiles {
   readonly entries: Readonly<Record<string, string>>;
   readonly holdsGit: boolean;
   readonly oddModes: boolean;
+  readonly settled: readonly string[];
+  readonly changed: readonly string[];
+}
+
+/** Tells what changed since a mark. */
+interface Watch {
+  readonly memory: ContentMemory;
+  readonly since: number;
 }
 
 interface TreeRules {
@@ -142,14 +175,17 @@ function openTree(
   root: string,
   reader: ContextReader,
   { ignore, inputs, filter }: TreeRules,
+  { memory, since }: Watch,
 ): HashedTree {
   requireFolder(root);
   const globs = inputs.length === 0 ? undefined : compileGlobs(inputs);
   const tree = new ContextTree(root, reader, ignore, globs, filter);
   const known = new Map<string, TakenFiles>();
+  const isChanged = ({ path }: ContextEntry): boolean =>
+    memory.mark() > since && memory.changedAt(`${root}/${path}`) > since;
   return (files) => {
     const key = keyOf(files);
-    const taken = known.get(key) ?? summarise(takeFiles(tree, files));
+    const taken = known.get(key) ?? summarise(takeFiles(tree, files), isChanged);
     known.set(key, taken);
     return taken;
   };
@@ -159,11 +195,19 @@ function keyOf({ path, wildcard, include, exclude, picked }: FileSelection): str
   return JSON.stringify([path, wildcard, include ?? null, exclude, picked]);
 }
 
-function summarise(entries: readonly ContextEntry[]): TakenFiles {
+function summarise(
+  entries: readonly ContextEntry[],
+  isChanged: (entry: ContextEntry) => boolean,
+): TakenFiles {
   let [files, bytes, holdsGit, oddModes] = [0, 0, false, false];
-  for (const { type, path, size, mode } of entries) {
+  const settled: string[] = [];
+  const changed: string[] = [];
+  for (const entry of entries) {
+    const { type, path, size, mode } = entry;
     const inGit = path === ".git" || path.startsWith(".git/");
     if (inGit) holdsGit = true;
+    else if (isChanged(entry)) changed.push(type === "dir" ? `${path}/` : path);
+    if (entry.settled !== undefined) settled.push(`${path}\0${mode}\0${size}\0${entry.settled}`);
     if (type === "dir" || type === "none") continue;
     files++;
     bytes += size;
@@ -176,6 +220,8 @@ function summarise(entries: readonly ContextEntry[]): TakenFiles {
     entries: groupEntries(entries),
     holdsGit,
     oddModes,
+    settled,
+    changed,
   };
 }
 
@@ -208,7 +254,14 @@ function combine(
           ]
         : []),
     ],
+    settled: settledOf(taken),
+    changed: [...new Set(taken.flatMap(({ changed }) => changed))].sort(),
   };
+}
+
+function settledOf(taken: readonly TakenFiles[]): string {
+  const all = new Set(taken.flatMap(({ settled }) => settled));
+  return all.size === 0 ? "" : hash("sha256", [...all].sort().join("\0\0")).slice(0, 12);
 }
 
 /** Where single files are too many together, each source is one entry. */
@@ -240,5 +293,15 @@ function inOrder(entries: ReadonlyMap<string, string>): Readonly<Record<string, 
 function hashRemote(ref: string, sources: number): ContextHash {
   const digest = digestOf(`layerkeep.context.v2 remote\0${ref}`);
   const each = new Array<string>(sources).fill(digest.slice(7, 19));
-  return { digest, files: 0, bytes: 0, entries: {}, sources: each, warnings: [], differs: [] };
+  return {
+    digest,
+    files: 0,
+    bytes: 0,
+    entries: {},
+    sources: each,
+    warnings: [],
+    differs: [],
+    settled: "",
+    changed: [],
+  };
 }

@@ -1,5 +1,6 @@
 import { createHash, hash } from "node:crypto";
 import {
+  type BigIntStats,
   closeSync,
   type Dirent,
   fstatSync,
@@ -8,10 +9,10 @@ import {
   readdirSync,
   readlinkSync,
   readSync,
-  type Stats,
   statSync,
 } from "node:fs";
 import { messageOf, UsageError } from "../errors.ts";
+import { type ContentMemory, createContentMemory } from "./content-memory.ts";
 
 /** One entry of a context, as BuildKit's client would send it. */
 export interface ContextEntry extends EntryContent {
@@ -29,9 +30,14 @@ export interface EntryContent {
   readonly content: string;
   /** Of a file, in bytes. */
   readonly size: number;
+  /** Of a file whose time was set by hand: that time and the content. */
+  readonly settled?: string;
 }
 
-/** Reads folders and files, each once. Files are taken not to change while it is in use. */
+/**
+ * Reads folders and files, each once. Files are taken not to change while it is in use. What the
+ * memory knows of a file that did not change since is not read again.
+ */
 export interface ContextReader {
   /** In the order of the names' bytes. Sockets are not listed: BuildKit's client leaves them out. */
   list(folder: string): readonly Dirent[];
@@ -42,7 +48,7 @@ export interface ContextReader {
 const bufferSize = 1 << 20;
 
 /** Reads synchronously, since that is three times faster than promises for trees of small files. */
-export function createContextReader(): ContextReader {
+export function createContextReader(memory: ContentMemory = createContentMemory()): ContextReader {
   const buffer = Buffer.allocUnsafeSlow(bufferSize);
   const listings = new Map<string, readonly Dirent[]>();
   const contents = new Map<string, EntryContent>();
@@ -52,13 +58,17 @@ export function createContextReader(): ContextReader {
       if (known !== undefined) return known;
       const listed = attempt(folder, () => readdirSync(folder, { withFileTypes: true }));
       const sorted = inNameOrder(listed.filter((dirent) => !dirent.isSocket()));
+      memory.listed(
+        folder,
+        sorted.map(({ name }) => name),
+      );
       listings.set(folder, sorted);
       return sorted;
     },
     read: (file, dirent) => {
       const known = contents.get(file);
       if (known !== undefined) return known;
-      const read = attempt(file, () => readContentOf(file, dirent, buffer));
+      const read = attempt(file, () => readEntry(file, dirent, buffer, memory));
       contents.set(file, read);
       return read;
     },
@@ -72,39 +82,68 @@ export function requireFolder(root: string): void {
   }
 }
 
-function readContentOf(file: string, dirent: Dirent, buffer: Buffer): EntryContent {
-  if (dirent.isFile()) return readContent(file, buffer);
-  const stats = lstatSync(file);
+function readEntry(
+  file: string,
+  dirent: Dirent,
+  buffer: Buffer,
+  memory: ContentMemory,
+): EntryContent {
+  const stats = lstatSync(file, { bigint: true });
+  const recalled = memory.recall(file, stats);
+  if (recalled !== undefined) return recalled;
+  const read = dirent.isFile() ? readContent(file, buffer) : { stats, ...describe(file, stats) };
+  const { stats: before, ...content } = read;
+  memory.remember(file, before, content);
+  return content;
+}
+
+function describe(file: string, stats: BigIntStats): EntryContent {
   const mode = modeOf(stats);
-  if (dirent.isDirectory()) return { type: "dir", mode, content: "", size: 0 };
-  if (dirent.isSymbolicLink()) {
+  if (stats.isDirectory()) return { type: "dir", mode, content: "", size: 0 };
+  if (stats.isSymbolicLink()) {
     // A link's own permissions differ between systems, and mean nothing.
     return { type: "link", mode: 0o777, content: readlinkSync(file), size: 0 };
   }
-  if (dirent.isFIFO()) return { type: "fifo", mode, content: "", size: 0 };
-  const kind = dirent.isBlockDevice() ? "b" : "c";
+  if (stats.isFIFO()) return { type: "fifo", mode, content: "", size: 0 };
+  const kind = stats.isBlockDevice() ? "b" : "c";
   return { type: "device", mode, content: `${kind}${stats.rdev}`, size: 0 };
 }
 
-function readContent(file: string, buffer: Buffer): EntryContent {
+function readContent(file: string, buffer: Buffer): EntryContent & { readonly stats: BigIntStats } {
   const fd = openSync(file, "r");
   try {
-    const stats = fstatSync(fd);
-    const first = readFull(fd, buffer, stats.size);
-    if (first < buffer.length) {
-      const content = hash("sha256", buffer.subarray(0, first));
-      return { type: "file", mode: modeOf(stats), content, size: first };
-    }
-    const running = createHash("sha256").update(buffer);
-    let size = first;
-    for (let read = readFull(fd, buffer); read > 0; read = readFull(fd, buffer)) {
-      running.update(buffer.subarray(0, read));
-      size += read;
-    }
-    return { type: "file", mode: modeOf(stats), content: running.digest("hex"), size };
+    const stats = fstatSync(fd, { bigint: true });
+    const { content, size } = hashOpen(fd, buffer, Number(stats.size));
+    const entry = { type: "file", mode: modeOf(stats), content, size, stats } as const;
+    return hasSetTime(stats) ? { ...entry, settled: `${stats.mtimeNs} ${content}` } : entry;
   } finally {
     closeSync(fd);
   }
+}
+
+/** The sha256 of an open file, of which `expected` bytes are to come. */
+function hashOpen(
+  fd: number,
+  buffer: Buffer,
+  expected: number,
+): { readonly content: string; readonly size: number } {
+  const first = readFull(fd, buffer, expected);
+  if (first < buffer.length) {
+    return { content: hash("sha256", buffer.subarray(0, first)), size: first };
+  }
+  const running = createHash("sha256").update(buffer);
+  let size = first;
+  for (let read = readFull(fd, buffer); read > 0; read = readFull(fd, buffer)) {
+    running.update(buffer.subarray(0, read));
+    size += read;
+  }
+  return { content: running.digest("hex"), size };
+}
+
+/** Writing a file sets both of its times to the same moment; unpacking an archive does not. */
+function hasSetTime({ mtimeNs, ctimeNs }: BigIntStats): boolean {
+  const apart = ctimeNs - mtimeNs;
+  return apart > 1_000_000_000n || apart < -1_000_000_000n;
 }
 
 /**
@@ -121,8 +160,8 @@ function readFull(fd: number, buffer: Buffer, size?: number): number {
   return filled;
 }
 
-function modeOf(stats: Stats): number {
-  return stats.mode & 0o7777;
+function modeOf(stats: BigIntStats): number {
+  return Number(stats.mode) & 0o7777;
 }
 
 function inNameOrder(listed: Dirent[]): readonly Dirent[] {

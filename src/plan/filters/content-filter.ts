@@ -21,8 +21,11 @@ export interface FilterServices {
 export interface ContentFilter {
   /** Tells two filters apart. */
   readonly key: string;
-  /** What stands for a file instead of its content's hash; undefined: that hash, as ever. */
-  readonly contentOf: (path: string, file: string) => string | undefined;
+  /**
+   * What is hashed of a file instead of the sha256 of its content, which the caller has read;
+   * undefined: that sha256.
+   */
+  readonly contentOf: (path: string, file: string, sha256?: string) => string | undefined;
 }
 
 /** Files above this are not normalised: they count whole. Bytes. */
@@ -31,26 +34,36 @@ const largestFile = 16 << 20;
 /**
  * The filters of a variant as one. Each file is normalised once, by the first filter whose glob
  * matches. A file that cannot be normalised counts whole. Undefined where there are no filters.
- * Throws a usage error for a baseline that cannot be read.
+ * Throws a usage error for a baseline that cannot be read. `derived` keeps what was worked out, for
+ * other filters that are made of the same.
  */
 export function createContentFilter(
   filters: readonly FileFilter[],
   services: FilterServices,
+  derived: Map<string, string | undefined> = new Map(),
 ): ContentFilter | undefined {
   if (filters.length === 0) return undefined;
-  const compiled = filters.map(({ glob, as }) => ({
-    rules: compileGlobs([glob]),
-    key: JSON.stringify(as),
-    normalise: normaliserOf(as, services),
-  }));
-  const known = new Map<string, string | undefined>();
+  const compiled = filters.map(({ glob, as }) => {
+    const baseline = baselineOf(as, services);
+    return {
+      rules: compileGlobs([glob]),
+      key: JSON.stringify(as),
+      made: JSON.stringify([as, baseline === undefined ? "" : hash("sha256", baseline)]),
+      normalise: normaliserOf(as, baseline, services),
+    };
+  });
   return {
     key: JSON.stringify(filters),
-    contentOf: (path, file) => {
+    contentOf: (path, file, sha256) => {
       const filter = compiled.find(({ rules }) => rules.matches(path));
       if (filter === undefined) return undefined;
-      if (!known.has(file)) known.set(file, contentOf(filter, path, readFileSync(file)));
-      return known.get(file);
+      const keyWith = (sum: string): string => `${filter.made}\0${path}\0${sum}`;
+      const known = sha256 === undefined ? undefined : keyWith(sha256);
+      if (known !== undefined && derived.has(known)) return derived.get(known);
+      const bytes = readFileSync(file);
+      const content = contentOf(filter, path, bytes);
+      derived.set(keyWith(hash("sha256", bytes)), content);
+      return content;
     },
   };
 }
@@ -66,7 +79,16 @@ function contentOf(
 
 type Normalise = (bytes: Buffer, path: string) => string | undefined;
 
-function normaliserOf(as: Normaliser, { root, run }: FilterServices): Normalise {
+function baselineOf(as: Normaliser, { root }: FilterServices): string | undefined {
+  if (as.kind !== "protobuf" || as.baseline === undefined) return undefined;
+  return readBaseline(root, as.baseline);
+}
+
+function normaliserOf(
+  as: Normaliser,
+  baseline: string | undefined,
+  { run }: FilterServices,
+): Normalise {
   switch (as.kind) {
     case "strip-comments":
       return (bytes, path) => stripComments(textOf(bytes), path);
@@ -74,10 +96,8 @@ function normaliserOf(as: Normaliser, { root, run }: FilterServices): Normalise 
       return (bytes) => atJsonPointer(textOf(bytes), as.at);
     case "yaml":
       return (bytes) => atYamlPath(textOf(bytes), as.at);
-    case "protobuf": {
-      const baseline = as.baseline === undefined ? undefined : readBaseline(root, as.baseline);
+    case "protobuf":
       return (bytes) => canonicalProto(textOf(bytes), baseline);
-    }
     case "command":
       return (bytes) => run(as.command, bytes);
   }

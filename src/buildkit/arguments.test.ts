@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bareInputs as inputs } from "../../test/support/plans.ts";
+import { engineInputs as inputs } from "../../test/support/plans.ts";
 import { type BuildRequest, buildArguments, formatAttributes, hasIndex } from "./arguments.ts";
 
 const request: BuildRequest = {
@@ -7,6 +7,8 @@ const request: BuildRequest = {
   platform: "linux/amd64",
   root: "/repo",
   builder: undefined,
+  env: {},
+  renamed: new Map(),
   cacheFrom: [],
   cacheTo: [],
   output: { type: "image", name: "host/app:leg", insecure: false, annotations: {} },
@@ -20,11 +22,11 @@ test("a plain leg", () => {
     "--progress=rawjson",
     "--metadata-file=/tmp/metadata.json",
     "--platform=linux/amd64",
-    "--file=/repo/Dockerfile",
+    "--file=/laid-out/Dockerfile",
     "--provenance=mode=max",
     "--sbom=false",
     "--output=type=image,name=host/app:leg,push=true,store=false,oci-mediatypes=true",
-    "/repo",
+    "/laid-out/context",
   ]);
 });
 
@@ -35,12 +37,12 @@ test("a leg with all that there is", () => {
     noCache: true,
     inputs: {
       ...inputs,
-      dockerfile: "a/Dockerfile",
-      context: "a",
+      dockerfile: "/a/Dockerfile",
+      context: "/a",
       target: "final",
       args: { A: "1", B: "x=y z" },
       labels: { l: "1" },
-      contexts: { base: "docker-image://b@sha256:0", lib: "../lib", other: "target:x" },
+      contexts: { base: "docker-image://b@sha256:0", lib: "/lib" },
       secrets: ["id=token,env=TOKEN"],
       ssh: ["default"],
       network: "none",
@@ -69,14 +71,13 @@ test("a leg with all that there is", () => {
     "--progress=rawjson",
     "--metadata-file=/tmp/metadata.json",
     "--platform=linux/amd64",
-    "--file=/repo/a/Dockerfile",
+    "--file=/a/Dockerfile",
     "--target=final",
     "--build-arg=A=1",
     "--build-arg=B=x=y z",
     "--label=l=1",
     "--build-context=base=docker-image://b@sha256:0",
     "--build-context=lib=/lib",
-    "--build-context=other=target:x",
     "--secret=id=token,env=TOKEN",
     "--ssh=default",
     "--network=none",
@@ -91,7 +92,7 @@ test("a leg with all that there is", () => {
     "--cache-from=type=local,src=/repo/.cache/a",
     "--cache-to=type=local,dest=/abs/a,mode=max",
     '--output=type=image,name=localhost:5000/app:leg,push=true,store=false,oci-mediatypes=true,registry.insecure=true,annotation-index.org.layerkeep.input=sha256:1,"annotation-index.note=a,""b"""',
-    "/repo/a",
+    "/a",
   ]);
 });
 
@@ -106,11 +107,11 @@ test("what is not kept is given no attestation", () => {
     "--progress=rawjson",
     "--metadata-file=/tmp/metadata.json",
     "--platform=linux/amd64",
-    "--file=/repo/Dockerfile",
+    "--file=/laid-out/Dockerfile",
     "--provenance=false",
     "--sbom=false",
     "--output=type=cacheonly",
-    "/repo",
+    "/laid-out/context",
   ]);
 });
 
@@ -131,36 +132,6 @@ test("without attestations the annotations go on the manifest, as there is no in
   ]).toEqual([false, true, true]);
 });
 
-test.each(["https://github.com/acme/app.git#main", "git@github.com:acme/app.git", "ssh://host/x"])(
-  "a remote context stays as it is: %s",
-  (context) => {
-    expect(buildArguments({ ...request, inputs: { ...inputs, context } }).at(-1)).toBe(context);
-  },
-);
-
 test("attributes with commas and quotes are fields of one CSV record", () => {
   expect(formatAttributes({ a: "1", b: "x,y", c: 'say "hi"' })).toBe('a=1,"b=x,y","c=say ""hi"""');
-});
-
-test.each([
-  "docker-image://busybox:1",
-  "oci-layout:///store",
-  "target:build",
-  "github.com/acme/app",
-  "deploy@git.example.com:acme/app.git",
-  "-",
-  "/elsewhere",
-])("a named context that is no path of the repository stays as it is: %s", (value) => {
-  const given = { ...request, inputs: { ...inputs, contexts: { base: value } } };
-  expect(buildArguments(given)).toContain(`--build-context=base=${value}`);
-});
-
-test.each([
-  ["assets", "/repo/assets"],
-  ["./assets", "/repo/assets"],
-  ["../sibling", "/sibling"],
-  ["a@b", "/repo/a@b"],
-])("a named context in the repository is made absolute: %s", (value, path) => {
-  const given = { ...request, inputs: { ...inputs, contexts: { base: value } } };
-  expect(buildArguments(given)).toContain(`--build-context=base=${path}`);
 });

@@ -1,11 +1,21 @@
 import { isAbsolute, join } from "node:path";
 import type { BuildInputs, CacheRef } from "../plan/plan.ts";
 
+/** What BuildKit is given, besides caches and outputs. Paths are absolute. */
+export interface EngineInputs
+  extends Omit<BuildInputs, "inputs" | "filters" | "buildPlatform" | "provenance"> {
+  readonly provenance: "max" | "min" | "false";
+}
+
 export interface BuildRequest {
-  readonly inputs: BuildInputs;
+  readonly inputs: EngineInputs;
   readonly platform: string;
-  /** Absolute; the folder that paths of the plan start from. */
+  /** Absolute; the folder that files of secrets and of local caches are named from. */
   readonly root: string;
+  /** Names that the Dockerfile was given instead of its own, new ones to old ones. */
+  readonly renamed: ReadonlyMap<string, string>;
+  /** Variables beside those that buildx is given anyway. */
+  readonly env: NodeJS.ProcessEnv;
   readonly builder: string | undefined;
   readonly cacheFrom: readonly CacheRef[];
   readonly cacheTo: readonly CacheRef[];
@@ -35,11 +45,11 @@ export function buildArguments(request: BuildRequest): string[] {
     "--progress=rawjson",
     `--metadata-file=${request.metadataFile}`,
     `--platform=${request.platform}`,
-    `--file=${within(root, inputs.dockerfile)}`,
+    `--file=${inputs.dockerfile}`,
     ...(inputs.target === null ? [] : [`--target=${inputs.target}`]),
     ...pairs("--build-arg", inputs.args),
     ...pairs("--label", inputs.labels),
-    ...pairs("--build-context", absoluteContexts(root, inputs.contexts)),
+    ...pairs("--build-context", inputs.contexts),
     ...inputs.secrets.map((secret) => `--secret=${secret}`),
     ...inputs.ssh.map((agent) => `--ssh=${agent}`),
     ...(inputs.network === null ? [] : [`--network=${inputs.network}`]),
@@ -52,12 +62,12 @@ export function buildArguments(request: BuildRequest): string[] {
     ...request.cacheFrom.map((cache) => `--cache-from=${cacheAttributes(root, cache)}`),
     ...request.cacheTo.map((cache) => `--cache-to=${cacheAttributes(root, cache)}`),
     `--output=${output(request.output, hasIndex(inputs))}`,
-    within(root, inputs.context),
+    inputs.context,
   ];
 }
 
 /** Whether a build's result is an index, with attestations, rather than a bare manifest. */
-export function hasIndex(inputs: BuildInputs): boolean {
+export function hasIndex(inputs: Pick<EngineInputs, "provenance" | "sbom">): boolean {
   return inputs.provenance !== "false" || inputs.sbom;
 }
 
@@ -105,20 +115,7 @@ function pairs(flag: string, values: Readonly<Record<string, string>>): string[]
   return Object.entries(values).map(([key, value]) => `${flag}=${key}=${value}`);
 }
 
-/** A URL, `docker-image:…` and its like, git's `user@host:path`, `github.com/…`, or stdin. */
-const remote =
-  /^(?:[a-z][a-z0-9+.-]*:\/\/|(?:docker-image|oci-layout|target):|[\w-]+@[\w.-]+:[^/]|github\.com\/|-$)/;
-
-function absoluteContexts(
-  root: string,
-  contexts: Readonly<Record<string, string>>,
-): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(contexts).map(([name, value]) => [name, within(root, value)]),
-  );
-}
-
 /** Paths of the plan are the config's. */
 function within(root: string, path: string): string {
-  return remote.test(path) || isAbsolute(path) ? path : join(root, path);
+  return isAbsolute(path) ? path : join(root, path);
 }

@@ -3,11 +3,13 @@ import { access, readFile, stat } from "node:fs/promises";
 import { delimiter, join, resolve } from "node:path";
 import { EngineError } from "../errors.ts";
 import type { Exec } from "../exec.ts";
+import { buildxEnvironment } from "./environment.ts";
 
 /** The buildx plugin, found once and started directly: `docker buildx` costs 100 to 200 ms more. */
 export interface Buildx {
   /** The plugin's own binary. */
   readonly path: string;
+  /** What it is given of the environment; see `buildxEnvironment`. */
   readonly env: NodeJS.ProcessEnv;
   readonly exec: Exec;
 }
@@ -38,7 +40,9 @@ export async function findBuildx(env: NodeJS.ProcessEnv, exec: Exec): Promise<Bu
     ),
   ];
   for (const path of candidates) {
-    if (await isExecutable(path)) return { path: resolve(path), env, exec };
+    if (await isExecutable(path)) {
+      return { path: resolve(path), env: buildxEnvironment(env), exec };
+    }
   }
   throw new EngineError(
     `docker buildx is not installed: looked in ${folders.join(", ")} and PATH`,

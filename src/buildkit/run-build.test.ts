@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { bareInputs } from "../../test/support/plans.ts";
+import { engineInputs } from "../../test/support/plans.ts";
 import { systemEnv } from "../../test/support/system-env.ts";
 import { exec } from "../exec.ts";
 import type { BuildRequest } from "./arguments.ts";
@@ -34,7 +34,9 @@ function build(script: string, options: { signal?: AbortSignal } = {}) {
 
 function request(): BuildRequest {
   return {
-    inputs: bareInputs,
+    inputs: engineInputs,
+    env: {},
+    renamed: new Map(),
     platform: "linux/amd64",
     root: folder,
     builder: undefined,

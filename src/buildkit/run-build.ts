@@ -8,12 +8,14 @@ import { type BuildRequest, buildArguments } from "./arguments.ts";
 import type { Buildx } from "./buildx.ts";
 import { harmless } from "../harmless.ts";
 import { type LogLine, Progress, type ProgressSummary } from "./progress.ts";
-import { parseSolveStatus } from "./rawjson.ts";
+import { parseSolveStatus, type Vertex } from "./rawjson.ts";
 
 export interface BuildOptions {
   readonly purpose: string;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (progress: Progress, lines: readonly LogLine[]) => void;
+  /** Called each time that BuildKit has received a context's files. */
+  readonly onReceived?: () => void;
 }
 
 export interface BuildResult {
@@ -44,13 +46,13 @@ export async function runBuild(
   const argv = [buildx.path, ...buildArguments(request)];
   const progress = new Progress();
   // The provenance stands in the registry; a copy of it in the metadata file costs a solve.
-  const env = { ...buildx.env, BUILDX_METADATA_PROVENANCE: "disabled" };
+  const env = { ...buildx.env, ...request.env, BUILDX_METADATA_PROVENANCE: "disabled" };
   // The files of secrets and ssh agents are named from the config's folder, as all paths are.
   const cwd = request.root;
   const child = startCommand(argv, { cwd, env, purpose: options.purpose, signal: options.signal });
   child.stdout.resume();
   const [said, exitCode] = await Promise.all([
-    readProgress(child.stderr, progress, options.onProgress).catch((error: unknown) => {
+    readProgress(child.stderr, progress, request.renamed, options).catch((error: unknown) => {
       // Whoever shows the progress failed: the build must not go on unseen.
       child.stop();
       throw error;
@@ -86,12 +88,14 @@ const keptLines = 20;
 async function readProgress(
   stream: Readable,
   progress: Progress,
-  onProgress: BuildOptions["onProgress"],
+  renamed: BuildRequest["renamed"],
+  { onProgress, onReceived }: BuildOptions,
 ): Promise<string[]> {
   const said: string[] = [];
   for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
-    const status = parseSolveStatus(line);
+    const status = parseSolveStatus(withOldNames(line, renamed));
     if (status !== undefined) {
+      if (status.vertexes.some(isReceived)) onReceived?.();
       const lines = progress.add(status);
       onProgress?.(progress, lines);
     } else if (line.trim() !== "") {
@@ -100,6 +104,19 @@ async function readProgress(
     }
   }
   return said;
+}
+
+/** Steps are called by the names of the user's own Dockerfile. */
+function withOldNames(line: string, renamed: BuildRequest["renamed"]): string {
+  let text = line;
+  // In JSON a name that needs an escape looks different: such a step keeps its new name.
+  for (const [now, was] of renamed) text = text.replaceAll(now, was);
+  return text;
+}
+
+/** `[internal] load build context`, and `[context NAME] load from client` of a named one. */
+function isReceived({ name, completed }: Vertex): boolean {
+  return completed !== undefined && /^\[[^\]]*\] load (?:build context|from client)$/.test(name);
 }
 
 function pushAdvice(error: string): string {

@@ -5,8 +5,10 @@ import { UsageError } from "../errors.ts";
 import { harmless } from "../harmless.ts";
 import type { LegResult } from "../pipeline/build-leg.ts";
 import { buildLegs } from "../pipeline/build-legs.ts";
+import { createFilterRunner } from "../pipeline/run-filter.ts";
 import { preflight } from "../pipeline/preflight.ts";
 import type { Plan, PlannedLeg } from "../plan/plan.ts";
+import { createInputCheck, type InputCheck } from "../plan/recheck.ts";
 import { type Io, warn } from "./io.ts";
 import type { PlanningOptions } from "./run-plan.ts";
 import { builderOfEnvironment, type Engine } from "./probes.ts";
@@ -26,12 +28,13 @@ export interface BuildingOptions extends PlanningOptions {
 export async function buildPlannedLegs(
   plan: Plan,
   legs: readonly PlannedLeg[],
-  { config, client }: Session,
+  session: Session,
   engine: Promise<Engine>,
   options: BuildingOptions,
   io: Io,
 ): Promise<readonly LegResult[]> {
   refuseUnstaged(plan);
+  const { config, client } = session;
   const { buildx, inspector } = await engine;
   const builderOf = (leg: PlannedLeg): string | undefined =>
     options.builder ?? leg.builder ?? builderOfEnvironment(io);
@@ -45,6 +48,8 @@ export async function buildPlannedLegs(
       client,
       buildx,
       root: config.root,
+      env: io.env,
+      check: inputCheck(plan, session, io),
       builderOf,
       jobs: options.jobs,
       now: io.now,
@@ -55,6 +60,14 @@ export async function buildPlannedLegs(
   } finally {
     display.close();
   }
+}
+
+/** Compares the files on disk with a plan; what was read for the plan is not read again. */
+export function inputCheck(plan: Plan, { config, memory }: Session, io: Io): InputCheck {
+  const { root } = config;
+  // What a filter's command has to say was said when the plan was made.
+  const { run } = createFilterRunner({ cwd: root, env: io.env, trust: plan.trust.level });
+  return createInputCheck(plan, { root, memory, run });
 }
 
 /** The table, the warnings and, in CI, the run's summary. */

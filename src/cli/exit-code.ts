@@ -1,5 +1,6 @@
 import { BuildFailure } from "../buildkit/run-build.ts";
 import { exitCodeOf } from "../errors.ts";
+import { ChangedInputsError } from "../plan/recheck.ts";
 
 /**
  * What a run of several legs or images exits with, by the errors of those that failed: 0 where
@@ -8,7 +9,12 @@ import { exitCodeOf } from "../errors.ts";
  */
 export function runExitCode(errors: readonly Error[]): number {
   if (errors.length === 0) return 0;
-  const codes = errors.map((error) => (error instanceof BuildFailure ? 1 : exitCodeOf(error)));
+  const codes = errors.map((error) => (isResult(error) ? 1 : exitCodeOf(error)));
   if (codes.includes(70)) return 70;
   return codes.every((code) => code === 3) ? 3 : 1;
+}
+
+/** Whether the error is what the run was to find out. */
+function isResult(error: Error): boolean {
+  return error instanceof BuildFailure || error instanceof ChangedInputsError;
 }

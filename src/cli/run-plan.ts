@@ -7,6 +7,7 @@ import { planLegs } from "../pipeline/plan-legs.ts";
 import type { Trust } from "../plan/context.ts";
 import { parsePlan } from "../plan/parse-plan.ts";
 import type { Plan } from "../plan/plan.ts";
+import { parsePlatform, type Platform } from "../oci/platform.ts";
 import { decideTrust, trustEmbedded } from "../plan/trust.ts";
 import { version } from "../version.ts";
 import type { GlobalOptions, Io } from "./io.ts";
@@ -63,7 +64,7 @@ export async function makeRunPlan(
   io: Io,
   embedded?: string,
 ): Promise<Plan> {
-  const { config, context, client } = session;
+  const { config, context, client, memory } = session;
   const plan = await planLegs(config, context, {
     client,
     exec,
@@ -76,11 +77,20 @@ export async function makeRunPlan(
     refresh: options.refresh === true,
     builder: options.builder,
     cacheRepository: embedded,
+    machine: thisMachine(),
+    memory,
     signal: io.signal,
   });
   // A name that no leg has would be passed over without a word.
   chooseLegs(plan, [...namesOf(options.force), ...namesOf(options.cold)]);
   return plan;
+}
+
+/** The platform that an engine on this machine most likely runs. */
+function thisMachine(): Platform {
+  const names: Readonly<Record<string, string>> = { x64: "amd64", arm: "arm/v7", ppc64: "ppc64le" };
+  const { arch } = process;
+  return parsePlatform(`linux/${names[arch] ?? arch}`);
 }
 
 /** The legs that `--force` or `--cold` name. */

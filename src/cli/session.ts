@@ -12,6 +12,7 @@ import { loadConfig } from "../config/load.ts";
 import { exec } from "../exec.ts";
 import type { BuildRecord } from "../pipeline/build-record.ts";
 import type { Context } from "../plan/context.ts";
+import { type ContentMemory, createContentMemory } from "../plan/content-memory.ts";
 import { decideTrust } from "../plan/trust.ts";
 import { RegistryClient, type RegistryClientOptions } from "../registry/client.ts";
 import { configuredCredentials } from "../registry/auth/configured-credentials.ts";
@@ -26,6 +27,8 @@ export interface Session extends AsyncDisposable {
   readonly config: Config;
   readonly context: Context;
   readonly client: RegistryClient;
+  /** What was read of the contexts' files. */
+  readonly memory: ContentMemory;
 }
 
 const variablePrefix = "LAYERKEEP_VAR_";
@@ -51,7 +54,14 @@ export async function openSession(
     write: options.write === true,
   });
   const client = new RegistryClient(clientOptions(env, config, trust.level === "untrusted"));
-  return { config, context, client, [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() };
+  const memory = createContentMemory();
+  return {
+    config,
+    context,
+    client,
+    memory,
+    [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
+  };
 }
 
 /** Evaluates a bake file that the config imports; buildx is looked for where there is one. */

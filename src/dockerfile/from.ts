@@ -11,8 +11,8 @@ export interface GlobalArgs {
   readonly env: Env;
   /** The arguments that an argument's default makes use of. */
   readonly dependencies: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Those whose values hang on the machine that builds, which is not known here. */
-  readonly machine: ReadonlySet<string>;
+  /** The arguments that describe the machine that builds, less those that are given. */
+  readonly machine: ReadonlyMap<string, string>;
 }
 
 /** One FROM with the instructions that follow it. */
@@ -24,8 +24,6 @@ export interface StageDeclaration {
   readonly platform: string | undefined;
   /** The global arguments that its FROM makes use of. */
   readonly used: ReadonlySet<string>;
-  /** What of its FROM hangs on the machine that builds: which image or stage it is, its platform. */
-  readonly machine: { readonly from: boolean; readonly platform: boolean };
   readonly instructions: readonly Instruction[];
   readonly line: number;
 }
@@ -47,10 +45,8 @@ export function readGlobalArgs(
     const given = args.get(name);
     if (given !== undefined) env.set(name, given);
   }
-  const machine = new Set(
-    [...predefined.keys()].filter(
-      (name) => name.startsWith("BUILD") && options.buildPlatform === undefined && !args.has(name),
-    ),
+  const machine = new Map(
+    [...predefined].filter(([name]) => name.startsWith("BUILD") && !args.has(name)),
   );
   const dependencies = new Map<string, ReadonlySet<string>>();
   for (const { rest, line } of beforeFirstFrom(dockerfile)) {
@@ -66,8 +62,7 @@ export function readGlobalArgs(
         const earlier = dependencies.get(name) ?? [];
         dependencies.set(name, new Set([...expanded.used, ...earlier]));
         env.set(name, expanded.value);
-        if (meets(expanded.used, machine)) machine.add(name);
-        else machine.delete(name);
+        machine.delete(name);
       }
     }
   }
@@ -93,8 +88,8 @@ export function declareStages(
 function readFrom(
   dockerfile: Dockerfile,
   from: Instruction,
-  { env, machine }: GlobalArgs,
-): Pick<StageDeclaration, "name" | "from" | "platform" | "used" | "machine"> {
+  { env }: GlobalArgs,
+): Pick<StageDeclaration, "name" | "from" | "platform" | "used"> {
   const { escape } = dockerfile.directives;
   const words = splitPlain(from.rest);
   const [written = "", as, name] = words;
@@ -116,16 +111,7 @@ function readFrom(
     from: base.value,
     platform: platform?.value,
     used: new Set([...base.used, ...(platform?.used ?? [])]),
-    machine: {
-      from: meets(base.used, machine),
-      platform: platform !== undefined && meets(platform.used, machine),
-    },
   };
-}
-
-/** Whether two sets have a name in common. */
-function meets(names: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
-  return [...names].some((name) => others.has(name));
 }
 
 function emptyFrom(what: string, written: string, unset: ReadonlySet<string>): UsageError {

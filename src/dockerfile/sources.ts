@@ -9,6 +9,8 @@ import { splitPlain } from "./words.ts";
 export interface Source {
   /** What `--from` or `from=` names, as written; undefined: the build context. */
   readonly from: string | undefined;
+  /** The word as it is written. */
+  readonly written: string;
   /** The word: a path, or for ADD perhaps a URL. */
   readonly word: Pick<Expanded, "value" | "used" | "unset">;
   /** Only ADD's sources can be remote. */
@@ -80,6 +82,7 @@ function copySources(
     const word = expand(written);
     return {
       from: from === "" ? undefined : from,
+      written,
       word,
       mayBeRemote: keyword === "ADD",
       files: selection(word.value, parents, exclude),
@@ -142,6 +145,7 @@ function mountSource(value: string, expand: (word: string) => Expanded): Source 
   const path = fields.get("source") ?? fields.get("src") ?? "/";
   return {
     from: from === "" ? undefined : from,
+    written: path,
     word: { value: path, used, unset },
     mayBeRemote: false,
     files: { ...selection("", false, []), path: relativePath(path) },

@@ -3,6 +3,8 @@ import { parseReference } from "../oci/reference.ts";
 import { type Dockerfile, flagOf, type Instruction } from "./dockerfile.ts";
 import { type Env, type Expanded, expandWord } from "./expand.ts";
 import type { GlobalArgs, StageDeclaration } from "./from.ts";
+import type { ContextAddress } from "./context-address.ts";
+import { formatLayout } from "./context-address.ts";
 import { familiarName } from "./image-name.ts";
 import { inPlace } from "./place.ts";
 import { remoteKind } from "./remote-source.ts";
@@ -10,6 +12,7 @@ import { type Source, sourcesOf } from "./sources.ts";
 import type {
   BaseImage,
   ContextSource,
+  ImageUse,
   OutsideImage,
   ReachedStage,
   RemoteSource,
@@ -24,6 +27,7 @@ export interface Found {
   readonly stages: Set<ReachedStage>;
   /** By familiar name. */
   readonly images: Map<string, OutsideImage>;
+  readonly imageUses: ImageUse[];
   /** By name and platform. */
   readonly bases: Map<string, BaseImage>;
   readonly contexts: Set<string>;
@@ -34,8 +38,6 @@ export interface Found {
   readonly remotes: RemoteSource[];
   readonly contextSources: ContextSource[];
   readonly unknown: UnknownSource[];
-  /** Some FROM may name another stage on another machine. */
-  anyStage: boolean;
 }
 
 /** What a walk is over. */
@@ -44,9 +46,8 @@ export interface StageWalkInput {
   readonly declared: readonly StageDeclaration[];
   readonly globals: GlobalArgs;
   readonly args: Env;
-  /** Named contexts, by familiar names, and those of them that are folders. */
-  readonly contexts: ReadonlySet<string>;
-  readonly folders: ReadonlySet<string>;
+  /** Named contexts, by familiar names. */
+  readonly contexts: ReadonlyMap<string, ContextAddress>;
   readonly platform: string;
   readonly baseConfig: NonNullable<StageOptions["baseConfig"]>;
 }
@@ -60,6 +61,15 @@ interface Variables {
   open: { readonly name: string; readonly isImage: boolean } | undefined;
 }
 
+/** Where an instruction is met. */
+interface Place {
+  readonly stage: StageDeclaration;
+  readonly variables: Variables;
+  readonly links: number[];
+  /** Whether it is written in the file, or is a trigger of an image. */
+  readonly by: ImageUse["by"];
+}
+
 /** Why something is not known for certain. */
 type Reason = Omit<UnknownSource, "line">;
 
@@ -68,6 +78,7 @@ export class StageWalk {
   readonly found: Found = {
     stages: new Set(),
     images: new Map(),
+    imageUses: [],
     bases: new Map(),
     contexts: new Set(),
     declared: new Set(),
@@ -75,7 +86,6 @@ export class StageWalk {
     remotes: [],
     contextSources: [],
     unknown: [],
-    anyStage: false,
   };
   readonly #input: StageWalkInput;
   /** The variables at the end of each visited stage. */
@@ -97,16 +107,15 @@ export class StageWalk {
     this.#visited.set(stage, variables);
     // A named context of the stage's name takes the whole stage's place.
     if (stage.name !== undefined && this.#takeContext(stage.name, stage.line)) {
-      variables.open = this.#openContext(stage.name, stage.line);
+      const triggers = this.#baseOnContext(stage.name, stage, variables);
+      if (triggers.length > 0) {
+        const why = `whether the triggers of ${stage.name} run is not known`;
+        this.#notKnown(stage.line, { why, base: undefined });
+      }
       return variables;
     }
     const links: number[] = [];
     for (const name of stage.used) this.found.globals.add(name);
-    if (stage.machine.from) {
-      this.found.anyStage = true;
-      const why = "which image or stage it is hangs on the machine that builds";
-      this.#notKnown(stage.line, { why, base: undefined });
-    }
     const base = this.#input.declared.findLast(
       ({ index, name }) => index < stage.index && name === stage.from,
     );
@@ -120,22 +129,22 @@ export class StageWalk {
       variables.open = inherited.open;
       triggers = base.instructions.flatMap(({ trigger }) => trigger ?? []);
     }
-    for (const instruction of [...triggers, ...stage.instructions]) {
-      inPlace(this.#input.dockerfile.file, instruction.line, () => {
-        this.#take(instruction, stage, variables, links);
-      });
+    const by = base === undefined ? "base-trigger" : "file";
+    for (const instruction of triggers) this.#takeAt(instruction, { stage, variables, links, by });
+    for (const instruction of stage.instructions) {
+      this.#takeAt(instruction, { stage, variables, links, by: "file" });
     }
     const { index, name, from, platform, instructions, line } = stage;
     this.found.stages.add({ index, name, from, platform, links, instructions, triggers, line });
     return variables;
   }
 
-  #take(
-    instruction: Instruction,
-    stage: StageDeclaration,
-    variables: Variables,
-    links: number[],
-  ): void {
+  #takeAt(instruction: Instruction, at: Place): void {
+    inPlace(this.#input.dockerfile.file, instruction.line, () => this.#take(instruction, at));
+  }
+
+  #take(instruction: Instruction, at: Place): void {
+    const { variables, by } = at;
     const { escape } = this.#input.dockerfile.directives;
     const expand = (word: string): Expanded => expandWord(word, variables.values, { escape });
     if (instruction.keyword === "ARG") this.#declare(instruction, variables);
@@ -152,7 +161,7 @@ export class StageWalk {
     for (const from of froms) {
       if (from === undefined || from === "") continue;
       const taken = sources.filter((source) => source.from === from);
-      this.#link(from, instruction, stage, links, () =>
+      this.#link(from, instruction, at, () =>
         taken.map(({ files, word }) => {
           const certain = vagueness(word, variables) === undefined;
           return {
@@ -164,16 +173,33 @@ export class StageWalk {
     }
     for (const source of sources) {
       if (source.from !== undefined) continue;
-      const kind = source.mayBeRemote ? remoteKind(source.word.value) : undefined;
+      const kind = source.mayBeRemote ? this.#remoteKind(source, variables) : undefined;
       if (kind === undefined) this.#takeFiles(source, instruction, variables);
       else {
         const flag = flagOf(instruction, "checksum");
-        const checksum = flag === undefined ? undefined : expand(flag).value;
-        const { value: url, unset } = source.word;
+        const sum = flag === undefined ? undefined : expand(flag);
         const { line } = instruction;
-        this.found.remotes.push({ kind, url, checksum, line, unset: [...unset] });
+        this.found.remotes.push({
+          kind,
+          url: source.word.value,
+          word: source.written,
+          // An empty checksum is none: BuildKit then fetches whatever is there.
+          checksum: sum?.value === "" ? undefined : sum?.value,
+          line,
+          certain: [source.word, ...(sum === undefined ? [] : [sum])].every(
+            (word) => vagueness(word, variables) === undefined,
+          ),
+          by,
+        });
       }
     }
+  }
+
+  /** A word that begins with a variable that is not known may be an address as well as a path. */
+  #remoteKind({ word, written }: Source, variables: Variables): RemoteSource["kind"] | undefined {
+    const kind = remoteKind(word.value);
+    const mayBe = kind ?? (/^["']?\$/.test(written) ? "http" : undefined);
+    return kind === undefined && vagueness(word, variables) === undefined ? undefined : mayBe;
   }
 
   #takeFiles(source: Source, { keyword, line }: Instruction, variables: Variables): void {
@@ -205,7 +231,6 @@ export class StageWalk {
         if (inherited === undefined) continue;
         this.found.globals.add(name);
         set(variables, name, { ...certain, value: inherited });
-        if (globals.machine.has(name)) variables.vague.set(name, onMachine(name));
       }
     }
   }
@@ -214,8 +239,7 @@ export class StageWalk {
   #link(
     from: string,
     instruction: Instruction,
-    stage: StageDeclaration,
-    links: number[],
+    { stage, links, by }: Place,
     taken: () => readonly TakenFiles[],
   ): void {
     if (/\$./.test(from)) {
@@ -227,7 +251,7 @@ export class StageWalk {
     const named = declared.findLast(({ name }) => name === from.toLowerCase());
     const linked = named ?? (/^\d+$/.test(from) ? this.#numbered(from) : undefined);
     if (linked === undefined) {
-      this.#takeOutside(from, instruction.line, taken);
+      this.#takeOutside({ ref: from, line: instruction.line, by }, taken);
       return;
     }
     if (linked.index >= stage.index) {
@@ -252,38 +276,42 @@ export class StageWalk {
   #baseOn(stage: StageDeclaration, variables: Variables): readonly Instruction[] {
     const { from, line } = stage;
     if (from === "scratch") return [];
-    if (this.#takeContext(from, line)) {
-      variables.open = this.#openContext(from, line);
-      return [];
-    }
-    this.#takeImage(from, line);
-    const platform = stage.platform ?? this.#input.platform;
-    const config = this.#input.baseConfig(from, platform);
-    const triggers = config === undefined ? undefined : readTriggers(config, line);
-    const key = `${familiarName(from)} ${platform}`;
-    if (!this.found.bases.has(key)) {
-      this.found.bases.set(key, { ref: from, platform, known: config !== undefined, line });
-    }
-    if (config === undefined || triggers === undefined) {
-      const why = `only the config of ${from} knows its ONBUILD triggers`;
-      // A trigger that cannot be read is not known any better once the config is.
-      this.#notKnown(line, { why, base: config === undefined ? from : undefined });
-      variables.open = { name: from, isImage: config === undefined };
-      return [];
-    }
-    for (const [name, value] of readBaseEnv(config)) {
-      variables.values.set(name, value);
-      if (stage.machine.platform) variables.vague.set(name, onMachine(name));
-    }
-    return triggers;
+    if (this.#takeContext(from, line)) return this.#baseOnContext(from, stage, variables);
+    this.#takeImage({ ref: from, line, by: "file" });
+    return this.#baseOnImage(from, stage, variables);
   }
 
-  /** A folder brings no config; of anything else it is not known. */
-  #openContext(name: string, line: number): Variables["open"] {
-    if (this.#input.folders.has(familiarName(name))) return undefined;
-    const why = `what the named context ${name} brings besides files is not known`;
-    this.#notKnown(line, { why, base: undefined });
-    return { name, isImage: false };
+  /** Only an image brings variables and triggers; files alone bring none. */
+  #baseOnContext(
+    name: string,
+    stage: StageDeclaration,
+    variables: Variables,
+  ): readonly Instruction[] {
+    const address = this.#input.contexts.get(familiarName(name));
+    if (address?.kind === "image") return this.#baseOnImage(address.ref, stage, variables);
+    if (address?.kind === "layout")
+      return this.#baseOnImage(formatLayout(address), stage, variables);
+    return [];
+  }
+
+  #baseOnImage(ref: string, stage: StageDeclaration, variables: Variables): readonly Instruction[] {
+    const { line } = stage;
+    const platform = stage.platform ?? this.#input.platform;
+    const config = this.#input.baseConfig(ref, platform);
+    const triggers = config === undefined ? undefined : readTriggers(config, line);
+    const key = `${familiarName(ref)} ${platform}`;
+    if (!this.found.bases.has(key)) {
+      this.found.bases.set(key, { ref, platform, known: config !== undefined, line });
+    }
+    if (config === undefined || triggers === undefined) {
+      const why = `only the config of ${ref} knows its ONBUILD triggers`;
+      // A trigger that cannot be read is not known any better once the config is.
+      this.#notKnown(line, { why, base: config === undefined ? ref : undefined });
+      variables.open = { name: ref, isImage: config === undefined };
+      return [];
+    }
+    for (const [name, value] of readBaseEnv(config)) variables.values.set(name, value);
+    return triggers;
   }
 
   #notKnown(line: number, reason: Reason): void {
@@ -302,11 +330,14 @@ export class StageWalk {
   }
 
   /** `scratch`, files of a named context, or else an image from outside. */
-  #takeOutside(ref: string, line: number, taken: () => readonly TakenFiles[]): void {
-    if (ref !== "scratch" && !this.#takeContext(ref, line, taken)) this.#takeImage(ref, line);
+  #takeOutside(use: ImageUse, taken: () => readonly TakenFiles[]): void {
+    const { ref, line } = use;
+    if (ref !== "scratch" && !this.#takeContext(ref, line, taken)) this.#takeImage(use);
   }
 
-  #takeImage(ref: string, line: number): void {
+  #takeImage(use: ImageUse): void {
+    const { ref, line } = use;
+    this.found.imageUses.push(use);
     inPlace(this.#input.dockerfile.file, line, () => parseReference(ref));
     const familiar = familiarName(ref);
     if (!this.found.images.has(familiar)) this.found.images.set(familiar, { ref, line });
@@ -335,10 +366,6 @@ function vagueness({ used, unset }: Word, { vague, open }: Variables): Reason | 
   }
   const name = [...used].find((one) => vague.has(one));
   return name === undefined ? undefined : vague.get(name);
-}
-
-function onMachine(name: string): Reason {
-  return { why: `$${name} hangs on the machine that builds`, base: undefined };
 }
 
 function labelOf(keyword: string, word: string): string {

@@ -57,6 +57,12 @@ describe("readStages", () => {
         { ref: "node:22-bookworm-slim", line: 8 },
       ],
       syntax: { ref: "docker/dockerfile:1.7", line: 1 },
+      imageUses: [
+        { ref: `gcr.io/distroless/nodejs20-debian12@sha256:${sha}`, line: 24, by: "file" },
+        { ref: "node:22-bookworm-slim", line: 8, by: "file" },
+      ],
+      stageNames: new Set(["base", "deps", "build"]),
+      machineArgs: {},
       contexts: [],
       declaredArgs: ["NODE_VERSION", "VARIANT"],
       globalArgs: { NODE_VERSION: "22", VARIANT: "bookworm-slim" },
@@ -154,8 +160,10 @@ describe("readStages", () => {
         kind: "http",
         url: "https://example.com/fancy.tgz",
         checksum: undefined,
+        word: "https://example.com/${FLAVOUR}.tgz",
         line: 4,
-        unset: [],
+        certain: true,
+        by: "file",
       },
     ]);
     expect(paths(stages)).toEqual([{ path: "app/fancy", line: 3 }]);
@@ -166,11 +174,13 @@ describe("readStages", () => {
 
   it("expands the addresses of remote sources and tells git from http", () => {
     const sources = readFixture("remote-sources", { args: { REF: "v2" } }).remoteSources;
-    expect(sources.map(({ kind, url, unset }) => [kind, url, unset])).toEqual([
-      ["git", "https://github.com/acme/tool.git#v2", []],
-      ["git", "git@git.example.com:acme/private.git", []],
-      ["http", "https://mirror.example.com/2/data.tar.gz", []],
-      ["git", "https://example.com/repo.git?ref=main", []],
+    expect(sources.map(({ kind, url, certain }) => [kind, url, certain])).toEqual([
+      ["git", "https://github.com/acme/tool.git#v2", true],
+      ["git", "git@git.example.com:acme/private.git", true],
+      ["http", "https://mirror.example.com/2/data.tar.gz", true],
+      // The base image may set the variable that it begins with to an address.
+      ["http", "/x", false],
+      ["git", "https://example.com/repo.git?ref=main", true],
     ]);
     const baseConfig = (): BaseConfig => ({ env: [], onbuild: [] });
     expect(paths(readFixture("remote-sources", { baseConfig }))).toEqual([{ path: "x", line: 8 }]);
@@ -230,19 +240,53 @@ describe("readStages", () => {
     expect(paths(stages)).toEqual([]);
   });
 
-  it("knows what hangs on the machine that builds", () => {
+  it("says which arguments describe the machine that builds, as far as they are read", () => {
+    const buildPlatform = parsePlatform("linux/amd64");
     const source = "FROM scratch\nARG BUILDARCH\nCOPY bin-$BUILDARCH /\n";
-    expect([read(source).unknown, paths(read(source))]).toEqual([
-      [{ why: "$BUILDARCH hangs on the machine that builds", line: 3, base: undefined }],
-      [],
-    ]);
-    expect(read(source, { args: { BUILDARCH: "amd64" } }).unknown).toEqual([]);
-    expect(read(source, { buildPlatform: parsePlatform("linux/amd64") }).unknown).toEqual([]);
-    const stages = read(
+    expect(read(source, { buildPlatform }).machineArgs).toEqual({ BUILDARCH: "amd64" });
+    expect(paths(read(source, { buildPlatform }))).toEqual([{ path: "bin-amd64", line: 3 }]);
+    const given = read(source, { buildPlatform, args: { BUILDARCH: "s390x" } });
+    expect([given.machineArgs, paths(given)[0]?.path]).toEqual([{}, "bin-s390x"]);
+    const chosen = read(
       "ARG X=$BUILDARCH\nFROM scratch AS amd64\nCOPY a /\nFROM scratch AS arm64\nCOPY b /\nFROM $X\n",
+      { buildPlatform },
     );
-    expect(names(stages)).toEqual(["amd64", "arm64", 2]);
-    expect(stages.unknown.map(({ line }) => line)).toEqual([6]);
+    expect([names(chosen), chosen.machineArgs]).toEqual([["amd64", 2], { BUILDARCH: "amd64" }]);
+    expect(read("FROM scratch\n", { buildPlatform }).machineArgs).toEqual({});
+  });
+
+  it("says where images are named, and whether a base image's trigger does", () => {
+    const text = [
+      "FROM a:1 AS one",
+      "COPY --from=b /x /",
+      "RUN --mount=from=c,target=/c true",
+      "FROM one",
+      "COPY --from=a:1 /y /",
+    ].join("\n");
+    const baseConfig = (): BaseConfig => ({ env: [], onbuild: ["COPY --from=d /z /"] });
+    expect(read(text, { baseConfig }).imageUses).toEqual([
+      { ref: "a:1", line: 1, by: "file" },
+      { ref: "d", line: 1, by: "base-trigger" },
+      { ref: "b", line: 2, by: "file" },
+      { ref: "c", line: 3, by: "file" },
+      { ref: "a:1", line: 5, by: "file" },
+    ]);
+  });
+
+  it.each<[string, Partial<StageOptions>, readonly (string | boolean | undefined)[]]>([
+    ["ARG SUM\nADD --checksum=$SUM http://h/f /", {}, ["http", undefined, true]],
+    [
+      "ARG SUM\nADD --checksum=$SUM http://h/f /",
+      { args: { SUM: "sha256:1" } },
+      ["http", "sha256:1", true],
+    ],
+    ["ADD http://h/$V /", {}, ["http", undefined, false]],
+    ["ADD $URL /", {}, ["http", undefined, false]],
+    ["ADD --checksum=$SUM http://h/f /", {}, ["http", undefined, false]],
+  ])("knows for certain what %j fetches, or says that it does not", (text, options, expected) => {
+    const from = text.startsWith("ARG") ? "scratch" : "a";
+    const [source] = read(`FROM ${from}\n${text}\n`, options).remoteSources;
+    expect([source?.kind, source?.checksum, source?.certain]).toEqual(expected);
   });
 
   it("reads --parents, --exclude and wildcards", () => {
@@ -265,19 +309,25 @@ describe("readStages", () => {
 
   it("takes a named context's files alone where they are copied, and all where it is a base", () => {
     const text = "FROM one\nCOPY --from=two src /\nRUN --mount=from=two,source=lib make\n";
-    const { contextSources, unknown } = read(text, { contexts: ["one", "two"], folders: ["one"] });
+    const contexts = { one: "one", two: "docker-image://two" };
+    const { contextSources, unknown } = read(text, { contexts });
     expect(contextSources.map(({ context, path }) => [context, path])).toEqual([
       ["one", ""],
       ["two", "src"],
       ["two", "lib"],
     ]);
     expect(unknown).toEqual([]);
-    expect(read("FROM one\n", { contexts: ["one"] }).unknown).toEqual([
+    const image = { contexts: { one: "docker-image://acme/one:1" } };
+    expect(read("FROM one\n", image).unknown).toEqual([
       {
-        why: "what the named context one brings besides files is not known",
+        why: "only the config of acme/one:1 knows its ONBUILD triggers",
         line: 1,
-        base: undefined,
+        base: "acme/one:1",
       },
+    ]);
+    const baseConfig = (ref: string): BaseConfig => ({ env: [`D=${ref}`], onbuild: ["COPY $D /"] });
+    expect(paths(read("FROM one\n", { ...image, baseConfig }))).toEqual([
+      { path: "acme/one:1", line: 1 },
     ]);
   });
 
@@ -290,7 +340,9 @@ describe("readStages", () => {
       "COPY --from=build /a /a",
       "COPY --from=assets /b /b",
     ].join("\n");
-    const stages = read(text, { contexts: ["alpine", "build", "assets", "other"] });
+    const stages = read(text, {
+      contexts: { alpine: "a", build: "b", assets: "c", other: "d" },
+    });
     expect([names(stages), refs(stages), stages.contexts, paths(stages)]).toEqual([
       ["base", 2],
       [],
@@ -319,8 +371,10 @@ describe("readStages", () => {
       kind: "http",
       url: "http://a/",
       checksum: undefined,
+      word: "http://a/$constructor",
       line: 3,
-      unset: ["constructor"],
+      certain: true,
+      by: "file",
     });
   });
 

@@ -1,6 +1,7 @@
 import { UsageError } from "../errors.ts";
 import { formatPlatform, type Platform } from "../oci/platform.ts";
 import type { Dockerfile, Instruction } from "./dockerfile.ts";
+import { parseContextAddress } from "./context-address.ts";
 import type { Env } from "./expand.ts";
 import { declareStages, type GlobalArgs, readGlobalArgs, type StageDeclaration } from "./from.ts";
 import { familiarName } from "./image-name.ts";
@@ -17,16 +18,14 @@ export interface StageOptions {
   /** Build arguments, as they are given to the build. */
   readonly args: Readonly<Record<string, string>>;
   readonly platform: Platform;
-  /**
-   * The platform that the engine runs on. Where it is not known: the target's, so that the same
-   * file gives the same stages whatever machine reads it.
-   */
+  /** The value of BUILDPLATFORM, which the engine is held to; the target's if it is not given. */
   readonly buildPlatform?: Platform | undefined;
-  /** The names of the named contexts that the build is given. */
-  readonly contexts?: Iterable<string>;
-  /** Those of them that are folders, and so have no config as an image has. */
-  readonly folders?: Iterable<string>;
-  /** What is known of a base image, as FROM names it, on a platform. */
+  /** The named contexts that the build is given: `--build-context name=address`. */
+  readonly contexts?: Readonly<Record<string, string>>;
+  /**
+   * What is known of an image that a stage is built on, on a platform. The image is named as FROM
+   * names it; one that is a named context, by its reference or its `oci-layout://` address.
+   */
   readonly baseConfig?: (ref: string, platform: string) => BaseConfig | undefined;
 }
 
@@ -39,6 +38,10 @@ export interface Stages {
   readonly reached: readonly ReachedStage[];
   /** Images that come from outside, each once: neither `scratch` nor replaced by a named context. */
   readonly images: readonly OutsideImage[];
+  /** Every place that names one of them, as often as it does. */
+  readonly imageUses: readonly ImageUse[];
+  /** The names of all stages of the file, reached or not, in lower case. */
+  readonly stageNames: ReadonlySet<string>;
   /** The image that reads the Dockerfile; `BUILDKIT_SYNTAX` goes before the directive. */
   readonly syntax: { readonly ref: string; readonly line: number | undefined } | undefined;
   /** Named contexts that the reached stages read, by their familiar names. */
@@ -50,13 +53,15 @@ export interface Stages {
   readonly declaredArgs: readonly string[];
   /** Values of the arguments of before the first FROM that are made use of. */
   readonly globalArgs: Readonly<Record<string, string>>;
+  /** The arguments that describe the machine that builds (`BUILDARCH`), as far as they are read. */
+  readonly machineArgs: Readonly<Record<string, string>>;
   /** What ADD fetches from elsewhere. */
   readonly remoteSources: readonly RemoteSource[];
   /** What the reached stages take from the build context and from named ones, as expanded. */
   readonly contextSources: readonly ContextSource[];
   /**
    * Why files may be taken that nothing here names: variables and triggers that only the base
-   * image, or only the machine that builds, knows. Empty where all is known.
+   * image knows. Empty if all is known.
    */
   readonly unknown: readonly UnknownSource[];
   /** Images that reached stages are built on: their configs may bring variables and triggers. */
@@ -87,14 +92,28 @@ export interface OutsideImage {
   readonly line: number;
 }
 
+/** A place that names an image from outside. */
+export interface ImageUse {
+  /** As it is written, expanded. */
+  readonly ref: string;
+  /** The line that its instruction begins at; for a base image's trigger, that of the FROM. */
+  readonly line: number;
+  /** Whether it is written in this file, or comes from an ONBUILD trigger of a base image. */
+  readonly by: "file" | "base-trigger";
+}
+
 export interface RemoteSource {
   readonly kind: "http" | "git";
+  /** Expanded. */
   readonly url: string;
-  /** What `--checksum` says: such a source cannot change. */
+  /** As it is written. */
+  readonly word: string;
+  /** What `--checksum` says. Such a source cannot change. Undefined for an empty one, too. */
   readonly checksum: string | undefined;
   readonly line: number;
-  /** Variables in it that have no value here; the base image may set them. */
-  readonly unset: readonly string[];
+  /** Whether the address and the checksum are known for certain: a base image may set variables in them. */
+  readonly certain: boolean;
+  readonly by: ImageUse["by"];
 }
 
 export interface ContextSource extends FileSelection {
@@ -133,34 +152,45 @@ export function readStages(dockerfile: Dockerfile, options: StageOptions): Stage
   const globals = readGlobalArgs(dockerfile, options, args);
   const declared = declareStages(dockerfile, globals);
   const target = findTarget(declared, options.target, dockerfile.file);
-  const contexts = new Set(Array.from(options.contexts ?? [], familiarName));
+  const contexts = new Map(
+    Object.entries(options.contexts ?? {}).map(([name, address]) => [
+      familiarName(name),
+      parseContextAddress(address),
+    ]),
+  );
   const walk = new StageWalk({
     dockerfile,
     declared,
     globals,
     args,
     contexts,
-    folders: new Set(Array.from(options.folders ?? [], familiarName)),
     platform: formatPlatform(options.platform),
     baseConfig: options.baseConfig ?? (() => undefined),
   });
   walk.visit(target);
-  // Which stage a FROM names only the machine that builds can tell: any of them may be it.
-  if (walk.found.anyStage) for (const stage of declared) walk.visit(stage);
   const found = walk.found;
   const used = withDependencies([...found.globals], globals);
+  const declaredArgs = [...new Set([...found.declared, ...used])].sort();
   const syntax = args.get("BUILDKIT_SYNTAX");
   return {
     target: target.name ?? String(target.index),
     escape: dockerfile.directives.escape,
     reached: [...found.stages].sort((a, b) => a.index - b.index),
     images: [...found.images.values()],
+    imageUses: found.imageUses,
+    stageNames: new Set(declared.flatMap(({ name }) => name ?? [])),
     syntax: syntax === undefined ? dockerfile.directives.syntax : { ref: syntax, line: undefined },
     contexts: [...found.contexts].sort(),
-    declaredArgs: [...new Set([...found.declared, ...used])].sort(),
+    declaredArgs,
     globalArgs: Object.fromEntries(
       [...used].sort().flatMap((name) => {
         const value = globals.env.get(name);
+        return value === undefined ? [] : [[name, value]];
+      }),
+    ),
+    machineArgs: Object.fromEntries(
+      declaredArgs.flatMap((name) => {
+        const value = globals.machine.get(name);
         return value === undefined ? [] : [[name, value]];
       }),
     ),

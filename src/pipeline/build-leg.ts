@@ -1,28 +1,18 @@
-import { randomUUID } from "node:crypto";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { BuildOutput } from "../buildkit/arguments.ts";
-import type { Buildx } from "../buildkit/buildx.ts";
-import type { FailedStep, LogLine, Progress, ProgressSummary } from "../buildkit/progress.ts";
-import { BuildFailure, runBuild } from "../buildkit/run-build.ts";
+import type { FailedStep, ProgressSummary } from "../buildkit/progress.ts";
+import { BuildFailure } from "../buildkit/run-build.ts";
 import { messageOf } from "../errors.ts";
 import type { Digest } from "../oci/digest.ts";
 import { parseReference } from "../oci/reference.ts";
 import type { Plan, PlannedLeg } from "../plan/plan.ts";
+import { type BuildCheckedOptions, buildChecked } from "./build-checked.ts";
 import type { BuildRecord } from "./build-record.ts";
-import { withIgnoredErrors } from "./cache-outcome.ts";
 import { recordBuilt, recordFailed, type RecordOptions } from "./leg-record.ts";
 import { putStaged, stageBuilt } from "./stage-built.ts";
 import { whyCold } from "./explain/why-cold.ts";
 import { findStagedLeg, imageSize, inputAnnotation } from "./staged-leg.ts";
 
-export interface BuildLegOptions extends RecordOptions {
-  readonly buildx: Buildx;
-  /** Absolute; the folder of the config. */
-  readonly root: string;
-  readonly builder: string | undefined;
-  readonly onProgress?: (progress: Progress, lines: readonly LogLine[]) => void;
-}
+export type BuildLegOptions = RecordOptions & BuildCheckedOptions;
 
 export type LegResult = {
   readonly leg: string;
@@ -149,21 +139,7 @@ async function buildAndStage(
   options: BuildLegOptions,
 ): Promise<Standing> {
   const keeps = plan.trust.writesLegs && leg.staged !== null;
-  const { summary, digest } = await runBuild(
-    options.buildx,
-    {
-      inputs: leg.build,
-      platform: leg.platform,
-      root: options.root,
-      builder: options.builder,
-      cacheFrom: leg.bypass === "caches" ? [] : leg.cache.from,
-      cacheTo: leg.cache.to.map(withIgnoredErrors),
-      output: outputOf(plan, leg),
-      metadataFile: join(tmpdir(), `layerkeep-${randomUUID()}.json`),
-      noCache: leg.bypass === "caches",
-    },
-    { purpose: `build of ${leg.id}`, signal: options.signal, ...progressOf(options) },
-  );
+  const { summary, digest } = await buildChecked(plan, leg, outputOf(plan, leg), options);
   const [kept, { record, lost, unused }] = await Promise.all([
     keeps
       ? stageBuilt(leg, leg.staged, digest, options)
@@ -200,8 +176,4 @@ function outputOf(plan: Plan, leg: PlannedLeg): BuildOutput {
 
 function countSteps({ steps }: ProgressSummary): { cached: number; all: number } {
   return { cached: steps.filter((step) => step.cached).length, all: steps.length };
-}
-
-function progressOf({ onProgress }: BuildLegOptions): Pick<BuildLegOptions, "onProgress"> {
-  return onProgress === undefined ? {} : { onProgress };
 }

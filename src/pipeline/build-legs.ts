@@ -3,6 +3,7 @@ import type { BegunStep, LogLine, Progress } from "../buildkit/progress.ts";
 import { UsageError } from "../errors.ts";
 import { nearest } from "../nearest.ts";
 import type { Plan, PlannedLeg } from "../plan/plan.ts";
+import type { InputCheck } from "../plan/recheck.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { buildLeg, type LegResult } from "./build-leg.ts";
 import { rememberEpoch } from "./epoch.ts";
@@ -13,6 +14,9 @@ export interface BuildLegsOptions {
   readonly buildx: Buildx;
   /** Absolute; the folder of the config. */
   readonly root: string;
+  /** All of the environment: secrets may name variables of it. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly check: InputCheck;
   /** The builder of a leg; undefined leaves it to buildx. */
   readonly builderOf: (leg: PlannedLeg) => string | undefined;
   /** Builds that run at once. */

@@ -2,6 +2,7 @@ import type { Config } from "../config/config.ts";
 import type { Exec } from "../exec.ts";
 import { formatRepository } from "../oci/reference.ts";
 import type { Context } from "../plan/context.ts";
+import type { ContentMemory } from "../plan/content-memory.ts";
 import { createContextHasher } from "../plan/context-files.ts";
 import { makePlan, type PlanOptions, type PlanServices } from "../plan/make-plan.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -14,7 +15,7 @@ import { baseConfigReader } from "./read-base-config.ts";
 import { pinResolver } from "./resolve-pin.ts";
 
 export interface PlanLegsOptions
-  extends Pick<PlanOptions, "version" | "force" | "cold" | "builder" | "trust"> {
+  extends Pick<PlanOptions, "version" | "force" | "cold" | "builder" | "trust" | "machine"> {
   readonly client: RegistryClient;
   readonly exec: Exec;
   readonly env: NodeJS.ProcessEnv;
@@ -24,6 +25,8 @@ export interface PlanLegsOptions
   /** Begin a new epoch. */
   readonly refresh: boolean;
   readonly signal?: AbortSignal | undefined;
+  /** What was read of files, for the looks before and after each build. */
+  readonly memory?: ContentMemory | undefined;
 }
 
 /** Plans with what the registries say: pins of moving inputs, and which legs stand. */
@@ -42,11 +45,12 @@ export async function planLegs(
   const services: PlanServices = {
     resolvePin: pinResolver({
       client,
+      root: config.root,
       git: options.trust.level === "untrusted" ? undefined : { cwd: config.root, env, signal },
       signal,
     }),
-    readBase: baseConfigReader(client, signal),
-    hasher: createContextHasher({ root: config.root, run: filter.run }),
+    readBase: baseConfigReader(client, config.root, signal),
+    hasher: createContextHasher({ root: config.root, run: filter.run, memory: options.memory }),
     findStaged: (legs) => lookUpStaged(client, legs, signal),
   };
   const plan = await makePlan(

@@ -38,7 +38,7 @@ async function put(mediaType: string, content: object): Promise<Descriptor> {
 }
 
 it("reads what an image brings, of an index for the platform", async () => {
-  const read = baseConfigReader(client, undefined);
+  const read = baseConfigReader(client, "/repo", undefined);
   const amd64 = await push({ config: { Env: ["PATH=/bin"], OnBuild: ["COPY . /"] } });
   const arm64 = await push({ config: {} });
   const index = await put("application/vnd.oci.image.index.v1+json", {
@@ -59,12 +59,12 @@ it("reads what an image brings, of an index for the platform", async () => {
 });
 
 it("says why it cannot", async () => {
-  const read = baseConfigReader(client, undefined);
+  const read = baseConfigReader(client, "/repo", undefined);
   const odd = await push({ config: { Env: "PATH" } });
   const large = await push({ config: { Env: ["X=".padEnd(70_000, "x")] } });
   const problem = async (digest: string): Promise<unknown> => read(ref, digest, "linux/amd64");
   expect(await problem(odd.digest)).toEqual({ problem: "its config is malformed" });
   expect(await problem(large.digest)).toEqual({ problem: "its config is too large" });
-  expect(await problem(digestOf("gone"))).toEqual({ problem: "its registry does not have it" });
+  expect(await problem(digestOf("gone"))).toEqual({ problem: "it was not found" });
   expect(await problem("v1")).toEqual({ problem: "v1 is not a digest" });
 });

@@ -1,32 +1,38 @@
+import { parseContextAddress } from "../dockerfile/context-address.ts";
 import { messageOf } from "../errors.ts";
-import { type Descriptor, parseManifest } from "../oci/manifest.ts";
+import { type Descriptor, type Manifest, parseManifest } from "../oci/manifest.ts";
 import { type Digest, isDigest } from "../oci/digest.ts";
-import { parsePlatform, samePlatform, formatPlatform } from "../oci/platform.ts";
+import { formatPlatform, parsePlatform, type Platform, samePlatform } from "../oci/platform.ts";
 import { parseReference, type Repository } from "../oci/reference.ts";
 import type { ReadBaseConfig } from "../plan/pinned-inputs.ts";
 import type { RegistryClient } from "../registry/client.ts";
+import { layoutFolder, readLayoutBlob, readLayoutManifest } from "./oci-layout.ts";
 
 /** Far more than any config has; what is in it is carried in the plan. */
 const mostConfigBytes = 1 << 20;
 const mostText = 64 << 10;
 
 /**
- * Reads a base image's config by its digest: the index, the platform's manifest and the config.
- * Whatever cannot be had gives its reason, since a plan can do without.
+ * Reads a base image's config by its digest: the index, the platform's manifest and the config,
+ * from its registry or, for an `oci-layout://` address, from that folder below `root`. Whatever
+ * cannot be had gives its reason.
  */
 export function baseConfigReader(
   client: RegistryClient,
+  root: string,
   signal: AbortSignal | undefined,
 ): ReadBaseConfig {
   return async (ref, digest, platform) => {
     try {
       if (!isDigest(digest)) return { problem: `${digest} is not a digest` };
-      const { host, path } = parseReference(ref);
-      const repository = { host, path };
-      const config = await findConfig(client, repository, digest, platform, signal);
+      const address = parseContextAddress(ref);
+      const content =
+        address.kind === "layout"
+          ? contentOfLayout(layoutFolder(address, root))
+          : contentOfRegistry(client, parseReference(ref), signal);
+      const config = await findConfig(content, digest, platform);
       if (typeof config === "string") return { problem: config };
-      const bytes = await client.readBlob(repository, config, mostConfigBytes, { signal });
-      return parseConfig(bytes.toString("utf8"));
+      return parseConfig((await content.blob(config)).toString("utf8"));
     } catch (error) {
       if (signal?.aborted === true) throw error;
       return { problem: messageOf(error) };
@@ -34,30 +40,77 @@ export function baseConfigReader(
   };
 }
 
-/** The config's descriptor, or why there is none. */
-async function findConfig(
-  client: RegistryClient,
-  repository: Repository,
-  digest: Digest,
-  platform: string,
-  signal: AbortSignal | undefined,
-): Promise<Descriptor | string> {
-  const found = await client.getManifest({ ...repository, digest }, { signal });
-  if (found === undefined) return "its registry does not have it";
-  const parsed = parseManifest(found.bytes, found.descriptor.mediaType);
-  if (parsed.kind === "manifest") return parsed.content.config;
-  const child = parsed.content.manifests.find((one) => isFor(one, platform));
-  if (child === undefined) return `it has no manifest for ${platform}`;
-  const image = await client.getManifest({ ...repository, digest: child.digest }, { signal });
-  if (image === undefined) return `its manifest for ${platform} is gone`;
-  const manifest = parseManifest(image.bytes, image.descriptor.mediaType);
-  return manifest.kind === "manifest" ? manifest.content.config : "its manifest is an index again";
+/** Where an image's parts are read from. */
+interface ImageContent {
+  /** Undefined for one that is not there. */
+  manifest(digest: Digest): Promise<Manifest | undefined>;
+  blob(descriptor: Descriptor): Promise<Buffer>;
 }
 
-function isFor({ platform }: Descriptor, wanted: string): boolean {
+function contentOfRegistry(
+  client: RegistryClient,
+  { host, path }: Repository,
+  signal: AbortSignal | undefined,
+): ImageContent {
+  const repository = { host, path };
+  return {
+    manifest: async (digest) => {
+      const found = await client.getManifest({ ...repository, digest }, { signal });
+      return found && parseManifest(found.bytes, found.descriptor.mediaType);
+    },
+    blob: (descriptor) => client.readBlob(repository, descriptor, mostConfigBytes, { signal }),
+  };
+}
+
+function contentOfLayout(folder: string): ImageContent {
+  return {
+    manifest: (digest) => readLayoutManifest(folder, digest),
+    blob: ({ digest }) => readLayoutBlob(folder, digest),
+  };
+}
+
+/** The config's descriptor, or why there is none. */
+async function findConfig(
+  content: ImageContent,
+  digest: Digest,
+  platform: string,
+): Promise<Descriptor | string> {
+  const parsed = await content.manifest(digest);
+  if (parsed === undefined) return "it was not found";
+  if (parsed.kind === "manifest") return parsed.content.config;
+  const child = childFor(parsed.content.manifests, parsePlatform(platform));
+  if (child === undefined) return `it has no manifest for ${platform}`;
+  const image = await content.manifest(child.digest);
+  if (image === undefined) return `its manifest for ${platform} was not found`;
+  return image.kind === "manifest" ? image.content.config : "its manifest is an index again";
+}
+
+/**
+ * The manifest that BuildKit takes for a platform: one of that platform, or of an older variant of
+ * its architecture (containerd: platforms/compare.go, Only).
+ */
+function childFor(manifests: readonly Descriptor[], wanted: Platform): Descriptor | undefined {
+  for (const platform of [wanted, ...olderVariants(wanted)]) {
+    const found = manifests.find((one) => isFor(one, platform));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function olderVariants({ variant, ...platform }: Platform): readonly Platform[] {
+  const [, letter = "", number] = /^(v)(\d)$/.exec(variant ?? "") ?? [];
+  const least = platform.architecture === "arm" ? 5 : 1;
+  const older: Platform[] = [];
+  for (let at = Number(number ?? 0) - 1; at >= least; at--) {
+    older.push({ ...platform, variant: `${letter}${at}` });
+  }
+  return variant === undefined || platform.architecture === "arm" ? older : [...older, platform];
+}
+
+function isFor({ platform }: Descriptor, wanted: Platform): boolean {
   if (platform === undefined) return false;
   try {
-    return samePlatform(parsePlatform(formatPlatform(platform)), parsePlatform(wanted));
+    return samePlatform(parsePlatform(formatPlatform(platform)), wanted);
   } catch {
     return false;
   }

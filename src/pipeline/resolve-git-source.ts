@@ -5,8 +5,8 @@ const timeoutMs = 30_000;
 
 /**
  * The commit that a git source of ADD names now, by `git ls-remote`; a full commit needs none.
- * Where a branch and a tag have the same name both commits are given, since it hangs on the
- * engine which it takes. Without `git`, nothing is asked.
+ * If a branch and a tag have the same name and are not the same commit, it is not pinned. Without
+ * `git`, nothing is asked.
  */
 export async function resolveGitSource(
   source: string,
@@ -18,7 +18,6 @@ export async function resolveGitSource(
   if (/^[0-9a-f]{40}$/.test(ref)) return { resolved: ref };
   if (address.includes("?")) return unpinned("its address has a query");
   if (git === undefined) return unpinned("it is asked for in a trusted or local context only");
-  const wanted = ref === "" ? ["HEAD"] : [ref, `refs/heads/${ref}`, `refs/tags/${ref}`];
   // An ssh that asks for a password, or a protocol that runs a command, is not what is meant.
   const env = {
     ...git.env,
@@ -27,17 +26,39 @@ export async function resolveGitSource(
   };
   const result = await runGit(
     { ...git, env },
-    ["ls-remote", "--quiet", "--", address, ref === "" ? "HEAD" : ref, `refs/tags/${ref}^{}`],
+    ["ls-remote", "--quiet", "--", withScheme(address), ...patternsOf(ref)],
     timeoutMs,
   );
   if (result === undefined) return unpinned("there is no git");
   if (result.exitCode !== 0) return unpinned(complaintOf(result));
-  const found = result.stdout.split("\n").flatMap((line) => {
-    const [commit = "", name = ""] = line.split("\t");
-    return wanted.includes(name.replace(/\^\{\}$/, "")) && commit !== "" ? [commit] : [];
-  });
-  if (found.length === 0) return unpinned(`it has no ${ref === "" ? "HEAD" : ref}`);
-  return { resolved: [...new Set(found)].sort().join(",") };
+  const found = commitsOf(result.stdout, ref);
+  if (found.size === 0) return unpinned(`it has no ${ref === "" ? "HEAD" : ref}`);
+  const [commit, ...others] = found;
+  if (commit === undefined || others.length > 0) {
+    return unpinned(`${ref} is both a branch and a tag, of different commits`);
+  }
+  return { resolved: commit };
+}
+
+function patternsOf(ref: string): readonly string[] {
+  return ref === "" ? ["HEAD"] : [ref, `${ref}^{}`, `refs/tags/${ref}^{}`];
+}
+
+/** The commits that a ref may mean: an annotated tag is an object of its own, and `^{}` its commit. */
+function commitsOf(listing: string, ref: string): ReadonlySet<string> {
+  const ids = new Map(
+    listing.split("\n").flatMap((line): [string, string][] => {
+      const [id = "", name = ""] = line.split("\t");
+      return id === "" ? [] : [[name, id]];
+    }),
+  );
+  const wanted = ref === "" ? ["HEAD"] : [ref, `refs/heads/${ref}`, `refs/tags/${ref}`];
+  return new Set(wanted.flatMap((name) => ids.get(`${name}^{}`) ?? ids.get(name) ?? []));
+}
+
+/** Only a build context may leave the protocol out. */
+function withScheme(address: string): string {
+  return address.startsWith("github.com/") ? `https://${address}` : address;
 }
 
 function unpinned(why: string): Awaited<ReturnType<ResolvePin>> {

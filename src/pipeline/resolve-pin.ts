@@ -1,12 +1,16 @@
+import { parseContextAddress } from "../dockerfile/context-address.ts";
 import { messageOf } from "../errors.ts";
 import type { GitOptions } from "../git/run-git.ts";
 import { parseReference } from "../oci/reference.ts";
 import type { ResolvePin } from "../plan/pins.ts";
 import type { RegistryClient } from "../registry/client.ts";
+import { resolveLayout } from "./oci-layout.ts";
 import { resolveGitSource } from "./resolve-git-source.ts";
 
 export interface PinResolverOptions {
   readonly client: RegistryClient;
+  /** Absolute; the folder that OCI layouts are named from. */
+  readonly root: string;
   /** How git is run; undefined where nothing that a Dockerfile names may be asked by git. */
   readonly git?: GitOptions | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -24,6 +28,8 @@ export function pinResolver(options: PinResolverOptions): ResolvePin {
         case "image":
         case "syntax":
           return await resolveImage(ref, options);
+        case "layout":
+          return await resolveLayoutContext(ref, options);
         case "git":
           return await resolveGitSource(ref, git);
         case "http":
@@ -36,6 +42,19 @@ export function pinResolver(options: PinResolverOptions): ResolvePin {
       if (signal?.aborted === true) throw error;
       return { resolved: null, note: `${messageOf(error)}; the engine gets it as written` };
     }
+  };
+}
+
+async function resolveLayoutContext(
+  ref: string,
+  { root }: PinResolverOptions,
+): ReturnType<ResolvePin> {
+  const address = parseContextAddress(ref);
+  const digest = address.kind === "layout" ? await resolveLayout(address, root) : undefined;
+  if (digest !== undefined) return { resolved: digest };
+  return {
+    resolved: null,
+    note: "its index.json has no such image; the engine gets it as written",
   };
 }
 

@@ -6,6 +6,7 @@ import { configOf, variantOf } from "../../test/support/configs.ts";
 import { parsePlatform } from "../oci/platform.ts";
 import { readWithAssumedBases } from "./assumed-bases.ts";
 import { DockerfileReader } from "./leg-inputs.ts";
+import { recipeOf } from "./recipe.ts";
 
 let root = "";
 beforeEach(() => {
@@ -18,9 +19,9 @@ async function known(dockerfile: string): Promise<boolean> {
   writeFileSync(join(root, "Dockerfile"), dockerfile);
   const variant = variantOf("app");
   const platform = parsePlatform("linux/amd64");
-  const config = configOf({ root, variants: [variant] });
-  const reader = new DockerfileReader(root);
-  const { stages } = await readWithAssumedBases(config, variant, platform, undefined, reader);
+  const recipe = recipeOf(configOf({ root, variants: [variant] }), variant, platform, platform);
+  const options = { reader: new DockerfileReader(root), epoch: undefined };
+  const { stages } = await readWithAssumedBases(recipe, options);
   return stages.unknown.length === 0;
 }
 

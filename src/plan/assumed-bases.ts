@@ -1,8 +1,7 @@
-import type { Config, Variant } from "../config/config.ts";
 import { familiarName } from "../dockerfile/image-name.ts";
-import type { Platform } from "../oci/platform.ts";
 import type { Stages } from "../dockerfile/stages.ts";
-import { type DockerfileReader, type LegInputs, readLegInputs } from "./leg-inputs.ts";
+import { type LegInputs, type ReadInputsOptions, readLegInputs } from "./leg-inputs.ts";
+import type { Recipe } from "./recipe.ts";
 
 /**
  * A leg's inputs where no registry may be asked for the configs of its base images: an image is
@@ -11,18 +10,16 @@ import { type DockerfileReader, type LegInputs, readLegInputs } from "./leg-inpu
  * the image may set, nothing is taken for granted, and the whole context counts.
  */
 export async function readWithAssumedBases(
-  config: Config,
-  variant: Variant,
-  platform: Platform,
-  epoch: string | undefined,
-  reader: DockerfileReader,
+  recipe: Recipe,
+  options: Pick<ReadInputsOptions, "reader" | "epoch">,
 ): Promise<LegInputs> {
-  const read = await readLegInputs(config, variant, platform, epoch, reader);
+  const read = await readLegInputs(recipe, options);
   if (!triggersAlone(read.stages)) return read;
   const suspects = idleBases(read.stages);
-  return readLegInputs(config, variant, platform, epoch, reader, (ref) =>
-    suspects.has(familiarName(ref)) ? undefined : { env: [], onbuild: [] },
-  );
+  return readLegInputs(recipe, {
+    ...options,
+    baseConfig: (ref) => (suspects.has(familiarName(ref)) ? undefined : { env: [], onbuild: [] }),
+  });
 }
 
 /** Whether all that is not known are triggers: these are told at the line of a FROM. */

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { planOf } from "../../test/support/plans.ts";
 import { loadConfig } from "../config/load.ts";
+import { parsePlatform } from "../oci/platform.ts";
 import { createContextHasher } from "./context-files.ts";
 import { makePlan } from "./make-plan.ts";
 
@@ -81,6 +82,7 @@ it("an imported matrix plans to the same legs as its entries, names, platforms, 
         force: false,
         cold: false,
         builder: undefined,
+        machine: parsePlatform("linux/amd64"),
       },
       {
         resolvePin: () => Promise.resolve({ resolved: null }),

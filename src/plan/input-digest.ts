@@ -20,7 +20,7 @@ export interface DigestInputs {
   /** As they are given to the build; those that nothing reached declares do not count. */
   readonly args: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
-  /** Those of all legs may be given: only those that the stages read count. */
+  /** Those that the leg reads. */
   readonly pins: readonly Pin[];
   /** Counts where a reached stage declares the argument. */
   readonly epoch: { readonly arg: string; readonly value: string } | undefined;
@@ -34,6 +34,8 @@ export interface DigestInputs {
   /** `default`, or `id=socket`. Only the ids count. */
   readonly ssh: readonly string[];
   readonly exporter: ExporterSettings;
+  /** The text of the policy beside the Dockerfile. */
+  readonly policy?: string | undefined;
 }
 
 /** What `hashContext` gives, or as much of it as is known. */
@@ -51,7 +53,7 @@ export interface ExporterSettings {
 }
 
 /** Changes where the meaning of the parts does: legs that were staged before are built again. */
-const format = "layerkeep.input.v2";
+const format = "layerkeep.input.v3";
 /** Values up to this length are shown as they are. */
 const longestShown = 64;
 /** Digests of single entries of a context are there to be explained, and plans are bounded. */
@@ -97,6 +99,7 @@ function partsOf(inputs: DigestInputs): readonly Part[] {
     ["secrets", sortedList(inputs.secrets.map(secretId))],
     ["ssh", sortedList(inputs.ssh.map(sshId))],
     ["exporter", JSON.stringify([exporter.oci, exporter.provenance, exporter.sbom])],
+    ...(inputs.policy === undefined ? [] : [["policy", digestOf(inputs.policy)] as const]),
   ];
 }
 
@@ -146,20 +149,15 @@ function argParts({ stages, args, epoch }: DigestInputs): readonly Part[] {
   const counts = (name: string): boolean =>
     declared.has(name) || isBuildkitArg(name) || (open && name !== epoch?.arg && !isProxyArg(name));
   const given = { ...args, ...(epoch === undefined ? {} : { [epoch.arg]: epoch.value }) };
-  return Object.entries(given)
-    .filter(([name]) => counts(name))
-    .map(([name, value]) => [name === epoch?.arg ? "epoch" : `arg:${name}`, value]);
+  const counted = Object.entries(given).filter(([name]) => counts(name));
+  return [...counted, ...Object.entries(stages.machineArgs)].map(([name, value]) => [
+    name === epoch?.arg ? "epoch" : `arg:${name}`,
+    value,
+  ]);
 }
 
-function pinParts({ stages, pins }: DigestInputs): readonly Part[] {
-  const images = new Set(stages.images.map(({ ref }) => familiarName(ref)));
-  const urls = new Set(stages.remoteSources.map(({ url }) => url));
-  return pins
-    .filter(({ kind, ref }) => {
-      if (kind === "image") return images.has(familiarName(ref));
-      return kind === "syntax" ? ref === stages.syntax?.ref : urls.has(ref);
-    })
-    .map(({ kind, ref, resolved }) => [`pin:${kind}:${ref}`, resolved ?? "unresolved"]);
+function pinParts({ pins }: DigestInputs): readonly Part[] {
+  return pins.map(({ kind, ref, resolved }) => [`pin:${kind}:${ref}`, resolved ?? "unresolved"]);
 }
 
 function recordParts(kind: string, values: Readonly<Record<string, string>>): readonly Part[] {

@@ -1,37 +1,41 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Config, Variant } from "../config/config.ts";
-import { variantOn } from "../config/variant-on.ts";
 import type { Dockerfile } from "../dockerfile/dockerfile.ts";
-import { isRemoteContext } from "../dockerfile/remote-source.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import { readStages, type StageOptions, type Stages } from "../dockerfile/stages.ts";
 import { messageOf, UsageError } from "../errors.ts";
-import type { Platform } from "../oci/platform.ts";
+import type { Recipe } from "./recipe.ts";
 
 /** What a leg's Dockerfile comes to, for the leg's platform and arguments. */
 export interface LegInputs {
-  readonly variant: Variant;
-  readonly platform: Platform;
-  readonly dockerfile: Dockerfile;
+  readonly recipe: Recipe;
+  readonly file: DockerfileText;
   readonly stages: Stages;
-  /** Arguments that enter the build, the refresh argument included where a reached stage declares it. */
+  /** Arguments that enter the build, the refresh argument included if a reached stage declares it. */
   readonly args: Readonly<Record<string, string>>;
   readonly refreshed: boolean;
   readonly warnings: readonly string[];
 }
 
+/** A Dockerfile with what is beside it. */
+export interface DockerfileText {
+  readonly text: string;
+  readonly dockerfile: Dockerfile;
+  /** `<Dockerfile>.rego`: a source policy that buildx 0.31 and newer load by themselves. */
+  readonly policy: string | undefined;
+}
+
 /** Reads each Dockerfile once. */
 export class DockerfileReader {
-  readonly #root: string;
-  readonly #read = new Map<string, Promise<Dockerfile>>();
+  readonly root: string;
+  readonly #read = new Map<string, Promise<DockerfileText>>();
 
   constructor(root: string) {
-    this.#root = root;
+    this.root = root;
   }
 
   /** `path` is relative to the config's folder. */
-  read(path: string): Promise<Dockerfile> {
+  read(path: string): Promise<DockerfileText> {
     const known = this.#read.get(path);
     if (known !== undefined) return known;
     const reading = this.#parse(path);
@@ -39,64 +43,81 @@ export class DockerfileReader {
     return reading;
   }
 
-  async #parse(path: string): Promise<Dockerfile> {
-    let text: string;
-    try {
-      text = await readFile(join(this.#root, path), "utf8");
-    } catch (cause) {
-      throw new UsageError(
-        [{ file: path, message: `the Dockerfile cannot be read: ${messageOf(cause)}` }],
-        { cause },
-      );
-    }
-    return parseDockerfile(text, path);
+  async #parse(path: string): Promise<DockerfileText> {
+    const [text, policy] = await Promise.all([
+      this.#text(path).then((found) => found ?? Promise.reject(unreadable(path, "not found"))),
+      this.#text(`${path}.rego`),
+    ]);
+    return { text, dockerfile: parseDockerfile(text, path), policy };
   }
+
+  /** Undefined for a file that does not exist. */
+  async #text(path: string): Promise<string | undefined> {
+    let bytes: Buffer;
+    try {
+      bytes = await readFile(join(this.root, path));
+    } catch (cause) {
+      if (isMissing(cause)) return undefined;
+      throw unreadable(path, messageOf(cause), cause);
+    }
+    const text = bytes.toString("utf8");
+    // Bytes that are no text would be replaced, and two files would then look the same.
+    if (!Buffer.from(text, "utf8").equals(bytes)) throw unreadable(path, "it is not UTF-8");
+    return text;
+  }
+}
+
+function unreadable(file: string, why: string, cause?: unknown): UsageError {
+  return new UsageError([{ file, message: `the Dockerfile cannot be read: ${why}` }], { cause });
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }
 
 /** What is known of base images; see `StageOptions`. */
 export type BaseConfigs = NonNullable<StageOptions["baseConfig"]>;
 
+/** The refresh argument and its value in this run. */
+export interface Epoch {
+  readonly arg: string;
+  readonly value: string;
+}
+
+/** What the inputs of a leg are read with. */
+export interface ReadInputsOptions {
+  readonly reader: DockerfileReader;
+  readonly epoch: Epoch | undefined;
+  readonly baseConfig?: BaseConfigs;
+}
+
 /**
- * The inputs of a variant on a platform, as far as its Dockerfile tells. Where a base image's
- * config is not known, `stages.unknown` says what may be missing.
+ * The inputs of a leg, as far as its Dockerfile says. If a base image's config is not known,
+ * `stages.unknown` says what may be missing.
  */
 export async function readLegInputs(
-  config: Config,
-  everywhere: Variant,
-  platform: Platform,
-  epoch: string | undefined,
-  reader: DockerfileReader,
-  baseConfig: BaseConfigs = () => undefined,
+  recipe: Recipe,
+  { reader, epoch, baseConfig = () => undefined }: ReadInputsOptions,
 ): Promise<LegInputs> {
-  refuseRemoteContext(config, everywhere);
-  const variant = variantOn(everywhere, platform);
-  const dockerfile = await reader.read(variant.dockerfile);
-  const refresh = config.refresh?.arg;
-  const given =
-    refresh === undefined || epoch === undefined
-      ? variant.args
-      : { ...variant.args, [refresh]: epoch };
-  const stages = readStages(dockerfile, {
-    target: variant.target,
+  const file = await reader.read(recipe.dockerfile);
+  const given = epoch === undefined ? recipe.args : { ...recipe.args, [epoch.arg]: epoch.value };
+  const stages = readStages(file.dockerfile, {
+    target: recipe.target,
     args: given,
-    platform,
-    contexts: Object.keys(variant.contexts),
-    folders: Object.keys(variant.contexts).filter(
-      (name) => !isRemoteContext(variant.contexts[name] ?? ""),
-    ),
+    platform: recipe.platform,
+    buildPlatform: recipe.buildPlatform,
+    contexts: recipe.contexts,
     baseConfig,
   });
-  const refreshed =
-    refresh !== undefined && epoch !== undefined && stages.declaredArgs.includes(refresh);
+  const refreshed = epoch !== undefined && stages.declaredArgs.includes(epoch.arg);
   return {
-    variant,
-    platform,
-    dockerfile,
+    recipe,
+    file,
     stages,
-    args: refreshed ? given : variant.args,
+    args: refreshed ? given : recipe.args,
     refreshed,
-    warnings: dockerfile.warnings.map(
-      ({ message, line }) => `${dockerfile.file}:${line}: ${message}`,
+    warnings: file.dockerfile.warnings.map(
+      ({ message, line }) => `${recipe.dockerfile}:${line}: ${message}`,
     ),
   };
 }
@@ -106,17 +127,4 @@ export function takesAll({ contextSources }: Stages): boolean {
   return contextSources.some(
     ({ context, path, picked }) => context === undefined && path === "" && !picked,
   );
-}
-
-/** BuildKit takes the Dockerfile of a remote context from there, where we cannot read it. */
-function refuseRemoteContext({ file }: Config, { name, context, line }: Variant): void {
-  if (!isRemoteContext(context)) return;
-  throw new UsageError([
-    {
-      file,
-      line,
-      message: `variant ${name}: the context ${context} is remote, so its Dockerfile cannot be read`,
-      hint: "use a folder of this repository (a submodule, say), and give what is remote as a named context",
-    },
-  ]);
 }

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { loadConfig } from "../config/load.ts";
 import { digestOf } from "../oci/digest.ts";
+import { parsePlatform } from "../oci/platform.ts";
 import type { Context, Trust } from "./context.ts";
 import { createContextHasher } from "./context-files.ts";
 import { makePlan, type PlanOptions, type PlanServices } from "./make-plan.ts";
@@ -90,10 +91,12 @@ async function plan(
       force: false,
       cold: false,
       builder: undefined,
+      machine: parsePlatform("linux/amd64"),
       ...more,
     },
     {
       resolvePin: () => Promise.resolve({ resolved: base }),
+      readBase: () => Promise.resolve({ config: { env: [], onbuild: [] } }),
       hasher: createContextHasher(),
       findStaged: () =>
         Promise.resolve({ whole: new Set<string>(), unusable: new Map(), warnings: [] }),
@@ -151,7 +154,10 @@ test("says of each leg what is built, with what, where from and where to", async
       target: null,
       args: { A: "1", EPOCH: "2026-W47" },
       labels: {},
-      contexts: { "busybox:1": `docker-image://docker.io/library/busybox:1@${base}` },
+      contexts: {},
+      inputs: [],
+      filters: [],
+      buildPlatform: "linux/arm64",
       secrets: ["id=token,env=TOKEN"],
       ssh: [],
       network: null,
@@ -159,7 +165,7 @@ test("says of each leg what is built, with what, where from and where to", async
       ulimits: [],
       allow: [],
       addHosts: [],
-      provenance: "max",
+      provenance: "auto",
       sbom: false,
     },
     runs: true,
@@ -214,12 +220,6 @@ describe("what changes a leg's input digest", () => {
     const untrusted = { ...trust, level: "untrusted", secrets: false, writesLegs: false } as const;
     expect(await digestsOf({ trust: untrusted })).toEqual(before);
   });
-});
-
-test("an untrusted leg gets no secret and no agent, and less provenance", async () => {
-  const untrusted = { ...trust, level: "untrusted", secrets: false } as const;
-  const { build } = legOf(await plan({ trust: untrusted }), "core/linux/amd64");
-  expect(build).toMatchObject({ secrets: [], ssh: [], provenance: "min" });
 });
 
 describe("a leg that is staged", () => {
@@ -339,24 +339,21 @@ variants:
   ]);
 });
 
-test("pins go to the engine as contexts and as the syntax image, and a named context before them", async () => {
+test("a plan carries what the config says, and pins beside it", async () => {
   write({
-    Dockerfile:
-      "# syntax=docker/dockerfile:1\nFROM busybox:1\nCOPY --from=alpine:3 /etc /\nCOPY --from=assets / /\n",
-    "layerkeep.yml":
-      "variants: { core: { contexts: { assets: src.d, alpine: docker-image://a:1 } } }\n",
-    "src.d/file": "x",
+    Dockerfile: "# syntax=docker/dockerfile:1\nFROM busybox:1\nCOPY --from=assets / /\n",
+    "layerkeep.yml": "variants: { core: { contexts: { assets: docker-image://a:1 } } }\n",
   });
-  const { build } = legOf(await plan(), "core/linux/amd64");
-  expect(build).toMatchObject({
-    args: { BUILDKIT_SYNTAX: `docker.io/docker/dockerfile:1@${base}` },
-    contexts: {
-      "busybox:1": `docker-image://docker.io/library/busybox:1@${base}`,
-      "alpine:3": `docker-image://docker.io/library/alpine:3@${base}`,
-      assets: "src.d",
-      alpine: "docker-image://a:1",
-    },
+  const made = await plan();
+  expect(legOf(made, "core/linux/amd64").build).toMatchObject({
+    args: {},
+    contexts: { assets: "docker-image://a:1" },
   });
+  expect(made.pins.map(({ kind, ref }) => `${kind} ${ref}`)).toEqual([
+    "image busybox:1",
+    "image a:1",
+    "syntax docker/dockerfile:1",
+  ]);
 });
 
 test("a build that writes no inline cache leaves the image that carries one in its place", async () => {

@@ -1,5 +1,6 @@
 import type { Config } from "../config/config.ts";
 import { UsageError } from "../errors.ts";
+import type { Platform } from "../oci/platform.ts";
 import { formatRepository } from "../oci/reference.ts";
 import type { Context, Trust } from "./context.ts";
 import type { ContextHasher } from "./context-files.ts";
@@ -7,7 +8,9 @@ import { cacheWarnings } from "./cache-refs.ts";
 import { type ReadBaseConfig, readPinnedInputs } from "./pinned-inputs.ts";
 import type { ResolvePin } from "./pins.ts";
 import type { CacheRef, Pin, Plan, PlannedLeg } from "./plan.ts";
-import { planLeg } from "./plan-leg.ts";
+import { DockerfileReader } from "./leg-inputs.ts";
+import { epochIn, planLeg } from "./plan-leg.ts";
+import { recipeOf } from "./recipe.ts";
 import { planVariant } from "./plan-variant.ts";
 import { commitWarnings, unusedArgWarnings } from "./variant-warnings.ts";
 
@@ -25,6 +28,8 @@ export interface PlanOptions {
   readonly cold: Selection;
   /** Goes before the config's builders. */
   readonly builder: string | undefined;
+  /** The platform of the machine that plans: `linux/amd64`. */
+  readonly machine: Platform;
 }
 
 /** None, all, or the legs and variants of these names. */
@@ -53,10 +58,23 @@ export async function makePlan(
   options: PlanOptions,
   services: PlanServices,
 ): Promise<Plan> {
-  const pinned = await readPinnedInputs(config, options.epoch, services);
+  const sources = config.variants.flatMap((variant) =>
+    variant.platforms.map((platform) => ({
+      variant,
+      recipe: recipeOf(config, variant, platform, options.machine),
+    })),
+  );
+  const reader = new DockerfileReader(config.root);
+  const epoch = epochIn(config, options.epoch);
+  const recipes = sources.map(({ recipe }) => recipe);
+  const pinned = await readPinnedInputs(recipes, { reader, epoch }, services);
   const { legs: read, pins } = pinned;
+  const run = { config, context, options };
   const legs = await Promise.all(
-    read.map((inputs) => planLeg(config, context, inputs, pins, options, services.hasher)),
+    sources.flatMap(({ variant }, at) => {
+      const inputs = read[at];
+      return inputs === undefined ? [] : planLeg(run, { variant, inputs }, pins, services.hasher);
+    }),
   );
   const planned = legs.map(({ leg }) => leg);
   refuseCollisions(planned);
@@ -81,7 +99,7 @@ export async function makePlan(
     createdAt: options.now.toISOString(),
     context,
     trust: options.trust,
-    epoch: planEpoch(config, options.epoch),
+    epoch: epoch ?? null,
     pins,
     cacheRepository: options.cacheRepository ?? null,
     scratch: config.cache.scratch === undefined ? null : formatRepository(config.cache.scratch),
@@ -90,10 +108,6 @@ export async function makePlan(
     variants: variants.map(({ variant }) => variant),
     warnings: [...new Set(warnings)],
   };
-}
-
-function planEpoch({ refresh }: Config, value: string | undefined): Plan["epoch"] {
-  return refresh === undefined || value === undefined ? null : { arg: refresh.arg, value };
 }
 
 function unpinned(pins: readonly Pin[]): string[] {
@@ -107,7 +121,7 @@ function bypass(leg: PlannedLeg, { cold, force }: PlanOptions): PlannedLeg {
   if (selects(cold, leg)) return { ...leg, bypass: "caches", reason: "--cold was given" };
   if (selects(force, leg)) return { ...leg, bypass: "staged", reason: "--force was given" };
   if (leg.unpinned.length === 0) return leg;
-  const reason = `${leg.unpinned.join(", ")} could not be pinned and may have moved`;
+  const reason = `${leg.unpinned.join(", ")} could not be pinned and may have changed`;
   return { ...leg, bypass: "staged", reason };
 }
 

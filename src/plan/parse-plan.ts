@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { cacheTypes } from "../config/config.ts";
 import { UsageError } from "../errors.ts";
 import { type Digest, isDigest } from "../oci/digest.ts";
+import { parsePlatform } from "../oci/platform.ts";
 import { parseReference, parseRepository } from "../oci/reference.ts";
 import type { Context } from "./context.ts";
 import type { Plan } from "./plan.ts";
@@ -45,10 +46,23 @@ const repository = v.pipe(text, v.check(isRepository, "not a repository"));
 
 const cacheRef = v.object({ type: v.picklist(cacheTypes), attributes: pairs });
 
+const platform = v.pipe(text, v.check(isPlatform, "not a platform"));
+
+const normaliser = v.variant("kind", [
+  v.object({ kind: v.literal("strip-comments") }),
+  v.object({ kind: v.literal("json"), at: text }),
+  v.object({ kind: v.literal("yaml"), at: text }),
+  v.pipe(
+    v.object({ kind: v.literal("protobuf"), baseline: v.optional(text) }),
+    v.transform(({ kind, baseline }) => ({ kind, baseline })),
+  ),
+  v.object({ kind: v.literal("command"), command: text }),
+]);
+
 const leg = v.object({
   id: text,
   variant: text,
-  platform: text,
+  platform,
   action: v.picklist(["build", "reuse"]),
   reason: text,
   bypass: v.picklist(["none", "staged", "caches"]),
@@ -62,14 +76,17 @@ const leg = v.object({
     args: pairs,
     labels: pairs,
     contexts: pairs,
+    inputs: texts,
+    filters: v.array(v.object({ glob: text, as: normaliser })),
+    buildPlatform: platform,
     secrets: texts,
     ssh: texts,
-    network: v.nullable(text),
+    network: v.nullable(v.picklist(["default", "none", "host"])),
     shmSize: v.nullable(text),
     ulimits: texts,
     allow: texts,
     addHosts: texts,
-    provenance: v.picklist(["max", "min", "false"]),
+    provenance: v.picklist(["auto", "max", "min", "false"]),
     sbom: v.boolean(),
   }),
   unpinned: texts,
@@ -138,7 +155,7 @@ const trust = v.object({
 });
 
 const pin = v.object({
-  kind: v.picklist(["image", "syntax", "http", "git"]),
+  kind: v.picklist(["image", "syntax", "layout", "http", "git"]),
   ref: text,
   resolved: v.nullable(text),
   note: v.exactOptional(text),
@@ -167,6 +184,10 @@ function isTagged(reference: string): boolean {
 
 function isRepository(name: string): boolean {
   return holds(() => parseRepository(name).path !== "");
+}
+
+function isPlatform(name: string): boolean {
+  return holds(() => parsePlatform(name).os !== "");
 }
 
 function holds(check: () => boolean): boolean {

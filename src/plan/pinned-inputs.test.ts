@@ -5,7 +5,9 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { configOf, variantOf } from "../../test/support/configs.ts";
 import type { BaseConfig } from "../dockerfile/triggers.ts";
 import { digestOf } from "../oci/digest.ts";
+import { DockerfileReader } from "./leg-inputs.ts";
 import { baseConfigsOf, type PinServices, readPinnedInputs } from "./pinned-inputs.ts";
+import { recipeOf } from "./recipe.ts";
 
 let root = "";
 let asked: string[] = [];
@@ -45,7 +47,12 @@ function read(
     writeFileSync(join(root, name), text);
     return variantOf(name, { dockerfile: name, platforms });
   });
-  return readPinnedInputs(configOf({ root, variants }), undefined, services(configs));
+  const config = configOf({ root, variants });
+  const recipes = variants.flatMap((variant) =>
+    variant.platforms.map((platform) => recipeOf(config, variant, platform, platform)),
+  );
+  const reader = new DockerfileReader(root);
+  return readPinnedInputs(recipes, { reader, epoch: undefined }, services(configs));
 }
 
 const plain: BaseConfig = { env: [], onbuild: [] };
@@ -72,14 +79,17 @@ it("reads the config of each image and platform once, and by its digest", async 
   expect(warnings).toEqual([]);
 });
 
-it("reads no config that cannot change what is taken, nor one of an image that is not pinned", async () => {
-  const { legs } = await read({
-    everything: "FROM a:1\nCOPY . /\n",
-    copied: "FROM scratch\nCOPY --from=a:1 /x /\n",
-    gone: "FROM gone:1\nCOPY src /\n",
-  });
-  expect(asked).toEqual(["pin image a:1", "pin image gone:1"]);
-  expect(legs.map(({ stages }) => stages.unknown.length)).toEqual([1, 0, 1]);
+it("reads the config of whatever a stage is built on, if it is pinned", async () => {
+  const { legs } = await read(
+    {
+      everything: "FROM a:1\nCOPY . /\n",
+      copied: "FROM scratch\nCOPY --from=a:1 /x /\n",
+      gone: "FROM gone:1\nCOPY src /\n",
+    },
+    { "a:1": plain },
+  );
+  expect(asked).toEqual(["pin image a:1", "pin image gone:1", "config a:1 linux/amd64"]);
+  expect(legs.map(({ stages }) => stages.unknown.length)).toEqual([0, 0, 1]);
 });
 
 it("pins what a trigger brings, and reads what that is built on", async () => {
@@ -91,11 +101,11 @@ it("pins what a trigger brings, and reads what that is built on", async () => {
   expect(legs[0]?.stages.contextSources.map(({ path }) => path)).toEqual(["lib", "src"]);
 });
 
-it("counts the whole context where a config cannot be read, and says so", async () => {
+it("counts the whole context if a config cannot be read, and says that nothing is reused", async () => {
   const { legs, warnings } = await read({ app: "FROM a:1\nCOPY src /\n" });
   expect(legs[0]?.stages.unknown).toHaveLength(1);
   expect(warnings).toEqual([
-    "the config of a:1 for linux/amd64 cannot be read (no route), so what is built on it counts its whole context",
+    "the config of a:1 for linux/amd64 cannot be read (no route), so what is built on it is never reused",
   ]);
 });
 

@@ -1,16 +1,15 @@
-import type { Config } from "../config/config.ts";
 import { familiarName } from "../dockerfile/image-name.ts";
 import type { BaseImage } from "../dockerfile/stages.ts";
 import type { BaseConfig } from "../dockerfile/triggers.ts";
 import {
   type BaseConfigs,
-  DockerfileReader,
   type LegInputs,
+  type ReadInputsOptions,
   readLegInputs,
-  takesAll,
 } from "./leg-inputs.ts";
 import { movingInputs, pinKey, type ResolvePin, resolvePins } from "./pins.ts";
 import type { Pin } from "./plan.ts";
+import type { Recipe } from "./recipe.ts";
 
 /** What reads a base image's config by its digest, or says why it cannot be had. */
 export type ReadBaseConfig = (
@@ -21,11 +20,12 @@ export type ReadBaseConfig = (
 
 export interface PinServices {
   readonly resolvePin: ResolvePin;
-  /** Without it, whatever is built on an image from outside takes the whole context. */
+  /** Without it, what is built on an image from outside counts its whole context, and is never reused. */
   readonly readBase?: ReadBaseConfig;
 }
 
 export interface PinnedInputs {
+  /** In the order of the recipes. */
   readonly legs: readonly LegInputs[];
   readonly pins: readonly Pin[];
   readonly warnings: readonly string[];
@@ -35,25 +35,18 @@ export interface PinnedInputs {
 const mostRounds = 8;
 
 /**
- * Reads the inputs of every leg and pins what moves. Where the config of a base image can narrow
- * what a leg takes, it is read, once for an image and a platform: its ONBUILD triggers and its
- * variables then count as if they stood in the Dockerfile.
+ * Reads the inputs of every leg and pins what moves. The configs of base images are read, once for
+ * an image and a platform: their ONBUILD triggers and variables count as if they were written in
+ * the Dockerfile.
  */
 export async function readPinnedInputs(
-  config: Config,
-  epoch: string | undefined,
+  recipes: readonly Recipe[],
+  options: Pick<ReadInputsOptions, "reader" | "epoch">,
   services: PinServices,
 ): Promise<PinnedInputs> {
-  const reader = new DockerfileReader(config.root);
   const readAll = (pins: readonly Pin[]): Promise<LegInputs[]> => {
-    const bases = baseConfigsOf(pins);
-    return Promise.all(
-      config.variants.flatMap((variant) =>
-        variant.platforms.map((platform) =>
-          readLegInputs(config, variant, platform, epoch, reader, bases),
-        ),
-      ),
-    );
+    const baseConfig = baseConfigsOf(pins);
+    return Promise.all(recipes.map((recipe) => readLegInputs(recipe, { ...options, baseConfig })));
   };
   const asked = new Set<string>();
   const warnings: string[] = [];
@@ -61,7 +54,7 @@ export async function readPinnedInputs(
   let legs = await readAll(pins);
   for (let round = 0; round < mostRounds; round++) {
     const known = new Set(pins.map(pinKey));
-    const moving = legs.flatMap(({ stages }) => movingInputs(stages));
+    const moving = legs.flatMap(movingInputs);
     const fresh = moving.filter((input) => !known.has(pinKey(input)));
     pins = [...pins, ...(await resolvePins(fresh, services.resolvePin))];
     const wanted = wantedBases(legs, pins).filter(({ key }) => !asked.has(key));
@@ -79,7 +72,7 @@ export async function readPinnedInputs(
 export function baseConfigsOf(pins: readonly Pin[]): BaseConfigs {
   const configs = new Map<string, Pin["configs"]>();
   for (const { kind, ref, configs: known } of pins) {
-    if (kind === "image" && known !== undefined) configs.set(familiarName(ref), known);
+    if (isBase(kind) && known !== undefined) configs.set(familiarName(ref), known);
   }
   return (ref, platform) => configs.get(familiarName(ref))?.[platform];
 }
@@ -91,16 +84,15 @@ interface WantedBase {
   readonly platform: string;
 }
 
-/** Bases that are not known, of legs that would not take the whole context anyway. */
+/** Bases whose configs are not known: a trigger may take what nothing else names. */
 function wantedBases(legs: readonly LegInputs[], pins: readonly Pin[]): readonly WantedBase[] {
   const digests = new Map(
     pins.flatMap(({ kind, ref, resolved }) =>
-      kind === "image" && resolved !== null ? [[familiarName(ref), resolved] as const] : [],
+      isBase(kind) && resolved !== null ? [[familiarName(ref), resolved] as const] : [],
     ),
   );
   const wanted = new Map<string, WantedBase>();
   for (const { stages } of legs) {
-    if (takesAll(stages) || stages.unknown.some(({ base }) => base === undefined)) continue;
     for (const { ref, platform, known } of stages.bases) {
       const digest = digests.get(familiarName(ref));
       if (known || digest === undefined) continue;
@@ -129,7 +121,7 @@ async function readBases(
     if ("config" in read) configs.set(key, read.config);
     else {
       warnings.push(
-        `the config of ${ref} for ${platform} cannot be read (${read.problem}), so what is built on it counts its whole context`,
+        `the config of ${ref} for ${platform} cannot be read (${read.problem}), so what is built on it is never reused`,
       );
     }
   }
@@ -141,7 +133,7 @@ function withConfigs(
   configs: ReadonlyMap<string, BaseConfig>,
 ): readonly Pin[] {
   return pins.map((pin) => {
-    if (pin.kind !== "image") return pin;
+    if (!isBase(pin.kind)) return pin;
     const own = [...configs].filter(([key]) => key.startsWith(baseKey(pin.ref, "")));
     if (own.length === 0) return pin;
     const added = own.map(
@@ -149,6 +141,11 @@ function withConfigs(
     );
     return { ...pin, configs: { ...pin.configs, ...Object.fromEntries(added) } };
   });
+}
+
+/** What a stage can be built on. */
+function isBase(kind: Pin["kind"]): boolean {
+  return kind === "image" || kind === "layout";
 }
 
 function baseKey(ref: BaseImage["ref"], platform: string): string {

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { digestOf } from "../oci/digest.ts";
-import { pinsForEngine, resolvePins } from "./pins.ts";
-import type { Pin } from "./plan.ts";
+import { isFixed, movingContext, resolvePins } from "./pins.ts";
 
 const digest = digestOf("a");
 
@@ -27,26 +26,21 @@ test("each moving input is resolved once", async () => {
   ]);
 });
 
-test("base images become named contexts, the syntax image a build argument", () => {
-  const pins: Pin[] = [
-    { kind: "image", ref: "busybox:1", resolved: digest },
-    { kind: "image", ref: "ghcr.io/acme/base", resolved: digest },
-    { kind: "syntax", ref: "docker/dockerfile:1", resolved: digest },
-  ];
-  expect(pinsForEngine(pins)).toEqual({
-    contexts: {
-      "busybox:1": `docker-image://docker.io/library/busybox:1@${digest}`,
-      "ghcr.io/acme/base": `docker-image://ghcr.io/acme/base:latest@${digest}`,
-    },
-    args: { BUILDKIT_SYNTAX: `docker.io/docker/dockerfile:1@${digest}` },
-  });
+test.each([
+  ["docker-image://alpine:3", { kind: "image", ref: "alpine:3" }],
+  ["oci-layout://base:1", { kind: "layout", ref: "oci-layout://base:1" }],
+  ["https://host/x.git#main", { kind: "git", ref: "https://host/x.git#main" }],
+  ["github.com/acme/app", { kind: "git", ref: "github.com/acme/app" }],
+  ["https://host/x.tar.gz", { kind: "http", ref: "https://host/x.tar.gz" }],
+  ["assets", undefined],
+])("a named context moves unless it is a folder: %s", (value, moving) => {
+  expect(movingContext(value)).toEqual(moving);
 });
 
-test("what was not resolved, or names its digest, goes to the engine as written", () => {
-  const pins: Pin[] = [
-    { kind: "image", ref: "gone:1", resolved: null, note: "no" },
-    { kind: "image", ref: `busybox@${digest}`, resolved: digest },
-    { kind: "http", ref: "https://x/y", resolved: null },
-  ];
-  expect(pinsForEngine(pins)).toEqual({ contexts: {}, args: {} });
+test("a checksum fixes what comes, if it says all of it", () => {
+  const sha256 = `sha256:${"0".repeat(64)}`;
+  expect(isFixed({ kind: "http", checksum: sha256 })).toBe(true);
+  expect(isFixed({ kind: "http", checksum: undefined })).toBe(false);
+  expect(isFixed({ kind: "git", checksum: "a".repeat(40) })).toBe(true);
+  expect(isFixed({ kind: "git", checksum: "aaaaaaa" })).toBe(false);
 });

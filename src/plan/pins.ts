@@ -1,27 +1,70 @@
-import type { Stages } from "../dockerfile/stages.ts";
-import { parseReference } from "../oci/reference.ts";
+import { parseContextAddress } from "../dockerfile/context-address.ts";
+import { familiarName } from "../dockerfile/image-name.ts";
+import type { RemoteSource, Stages } from "../dockerfile/stages.ts";
+import type { LegInputs } from "./leg-inputs.ts";
 import type { Pin } from "./plan.ts";
 
-/** What finds out what a moving input is now. Gives null and a note where that fails. */
+/** What finds out what a moving input is now. Gives null and a note if that fails. */
 export type ResolvePin = (
   kind: Pin["kind"],
   ref: string,
 ) => Promise<{ readonly resolved: string | null; readonly note?: string }>;
 
-/** The moving inputs of a Dockerfile: base images, the syntax image, what ADD fetches. */
-export function movingInputs(stages: Stages): readonly { kind: Pin["kind"]; ref: string }[] {
+/** What tells two moving inputs apart. */
+export type MovingInput = Pick<Pin, "kind" | "ref">;
+
+/**
+ * The moving inputs of a leg, as BuildKit resolves them: images of FROM, `--from` and mounts, of
+ * the file and of its base images' triggers; the syntax image; named contexts that are read; and
+ * what ADD fetches.
+ */
+export function movingInputs({ stages, recipe }: LegInputs): readonly MovingInput[] {
   const images = stages.images.map(({ ref }) => ({ kind: "image" as const, ref }));
   const syntax =
     stages.syntax === undefined ? [] : [{ kind: "syntax" as const, ref: stages.syntax.ref }];
   const remotes = stages.remoteSources
-    .filter(({ checksum, unset }) => checksum === undefined && unset.length === 0)
+    .filter((source) => source.certain && !isFixed(source))
     .map(({ kind, url }) => ({ kind, ref: url }));
-  return [...images, ...syntax, ...remotes];
+  return [...images, ...contextInputs(stages, recipe.contexts), ...syntax, ...remotes];
+}
+
+/** Whether ADD's `--checksum` says all that can come: a short commit may come to name two. */
+export function isFixed({ kind, checksum }: Pick<RemoteSource, "kind" | "checksum">): boolean {
+  if (checksum === undefined) return false;
+  return kind === "http" || /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(checksum);
+}
+
+/** Named contexts that are read and are no folders. */
+function contextInputs(
+  stages: Stages,
+  contexts: Readonly<Record<string, string>>,
+): readonly MovingInput[] {
+  const read = new Set(stages.contexts);
+  return Object.entries(contexts)
+    .filter(([name]) => read.has(familiarName(name)))
+    .flatMap(([, value]) => movingContext(value) ?? []);
+}
+
+/** What of a named context moves; undefined for a folder, whose files are hashed. */
+export function movingContext(value: string): MovingInput | undefined {
+  const address = parseContextAddress(value);
+  switch (address.kind) {
+    case "folder":
+    case "other":
+      return undefined;
+    case "image":
+      return { kind: "image", ref: address.ref };
+    case "layout":
+      return { kind: "layout", ref: value };
+    case "git":
+    case "http":
+      return { kind: address.kind, ref: address.url };
+  }
 }
 
 /** Resolves each moving input once, all at the same time. */
 export async function resolvePins(
-  inputs: readonly { kind: Pin["kind"]; ref: string }[],
+  inputs: readonly MovingInput[],
   resolve: ResolvePin,
 ): Promise<readonly Pin[]> {
   const unique = new Map(inputs.map((input) => [pinKey(input), input]));
@@ -34,39 +77,13 @@ export async function resolvePins(
   );
 }
 
-/** The pins that a Dockerfile's stages read. */
-export function pinsOf(stages: Stages, pins: readonly Pin[]): readonly Pin[] {
-  const read = new Set(movingInputs(stages).map(pinKey));
+/** The pins that a leg reads. */
+export function pinsOf(inputs: LegInputs, pins: readonly Pin[]): readonly Pin[] {
+  const read = new Set(movingInputs(inputs).map(pinKey));
   return pins.filter((pin) => read.has(pinKey(pin)));
 }
 
 /** Tells two moving inputs apart. */
-export function pinKey({ kind, ref }: { kind: Pin["kind"]; ref: string }): string {
+export function pinKey({ kind, ref }: MovingInput): string {
   return `${kind}:${ref}`;
-}
-
-/**
- * How BuildKit is held to the pins: named contexts for base images, and the syntax image's
- * digest as `BUILDKIT_SYNTAX`. A reference that names its digest needs no pin.
- */
-export function pinsForEngine(pins: readonly Pin[]): {
-  readonly contexts: Readonly<Record<string, string>>;
-  readonly args: Readonly<Record<string, string>>;
-} {
-  const moving = pins.filter((pin) => pin.resolved !== null && !pin.ref.includes("@"));
-  const contexts = moving
-    .filter(({ kind }) => kind === "image")
-    .map(
-      ({ ref, resolved }) => [ref, `docker-image://${withDigest(ref, resolved ?? "")}`] as const,
-    );
-  const syntax = moving.find(({ kind }) => kind === "syntax");
-  const args: Record<string, string> =
-    syntax === undefined ? {} : { BUILDKIT_SYNTAX: withDigest(syntax.ref, syntax.resolved ?? "") };
-  return { contexts: Object.fromEntries(contexts), args };
-}
-
-function withDigest(ref: string, digest: string): string {
-  const { host, path } = parseReference(ref);
-  const tag = parseReference(ref).tag ?? "latest";
-  return `${host}/${path}:${tag}@${digest}`;
 }

@@ -1,36 +1,47 @@
 import { resolve } from "node:path";
 import type { Config, Variant } from "../config/config.ts";
 import { familiarName } from "../dockerfile/image-name.ts";
-import { isRemoteContext } from "../dockerfile/remote-source.ts";
-import type { Stages } from "../dockerfile/stages.ts";
+import { parseContextAddress } from "../dockerfile/context-address.ts";
 import { formatPlatform } from "../oci/platform.ts";
 import { cacheRefs } from "./cache-refs.ts";
 import type { Context } from "./context.ts";
 import type { ContextHash, ContextHasher } from "./context-files.ts";
+import { unheldInputs } from "./held-inputs.ts";
 import { type DigestInputs, inputDigest } from "./input-digest.ts";
-import { type LegInputs, takesAll } from "./leg-inputs.ts";
+import type { Epoch, LegInputs } from "./leg-inputs.ts";
 import type { PlanOptions } from "./make-plan.ts";
 import { boundedTag, type LegNames, legNames, stagedTag } from "./names.ts";
-import { pinsForEngine, pinsOf } from "./pins.ts";
-import type { BuildInputs, InputSummary, Pin, PlannedLeg, StagedNames } from "./plan.ts";
+import { pinsOf } from "./pins.ts";
+import type { InputSummary, Pin, PlannedLeg, StagedNames } from "./plan.ts";
+import { plannedRecipe } from "./recipe.ts";
+
+/** A leg of a variant, with what was read of it. */
+export interface VariantInputs {
+  readonly variant: Variant;
+  readonly inputs: LegInputs;
+}
 
 /** A leg with its input digest, its names and what BuildKit is to be given. */
 export async function planLeg(
-  config: Config,
-  context: Context,
-  inputs: LegInputs,
+  { config, context, options }: { config: Config; context: Context; options: PlanOptions },
+  { variant, inputs }: VariantInputs,
   allPins: readonly Pin[],
-  options: PlanOptions,
   hasher: ContextHasher,
 ): Promise<{ readonly leg: PlannedLeg; readonly warnings: readonly string[] }> {
-  const { variant, platform, stages } = inputs;
-  const names = legNames(variant, platform, config.cache.tag);
-  const pins = pinsOf(stages, allPins);
-  const { input, warnings } = await readInput(config, inputs, pins, options.epoch, hasher);
-  const spelt = formatPlatform(platform);
+  const { recipe } = inputs;
+  const names = legNames(recipe, recipe.platform, config.cache.tag);
+  const epoch = epochIn(config, options.epoch);
+  const { input, warnings } = await readInput(config.root, inputs, {
+    pins: allPins,
+    epoch,
+    hasher,
+  });
+  const spelt = formatPlatform(recipe.platform);
+  const unheld = unheldInputs(inputs, allPins);
+  const pinned = new Set(allPins.map(({ ref }) => ref));
   const leg: PlannedLeg = {
     id: names.id,
-    variant: variant.name,
+    variant: recipe.name,
     platform: spelt,
     action: "build",
     reason: "no leg with these inputs is staged",
@@ -44,13 +55,26 @@ export async function planLeg(
       repository: options.cacheRepository,
       defaultBranch: config.branches.default ?? context.defaultBranch,
     }),
-    build: buildInputs(inputs, pins, options),
-    unpinned: pins.filter(({ resolved }) => resolved === null).map(({ ref }) => ref),
+    build: plannedRecipe({ ...recipe, args: inputs.args }),
+    unpinned: [...new Set(unheld.map(({ what }) => what))],
     runs: runsOn(inputs),
     builder: options.builder ?? config.builders[spelt] ?? null,
     runner: variant.runners[spelt] ?? config.runners[spelt] ?? null,
   };
-  return { leg, warnings };
+  // What could not be pinned is said once for all legs.
+  const own = unheld.filter(({ what }) => !pinned.has(what));
+  return {
+    leg,
+    warnings: [
+      ...warnings,
+      ...own.map(({ what, why }) => `${recipe.name}: ${what} is not pinned: ${why}`),
+    ],
+  };
+}
+
+/** The refresh argument and its value; undefined if the config has none, or the run may not know it. */
+export function epochIn({ refresh }: Config, value: string | undefined): Epoch | undefined {
+  return refresh === undefined || value === undefined ? undefined : { arg: refresh.arg, value };
 }
 
 function stagedNames(
@@ -71,132 +95,117 @@ function stagedNames(
   };
 }
 
-/** Hashes the files that the leg may take, and digests all of its inputs. */
+/** A leg's digest, and what was read for it. */
+export interface ReadInput {
+  readonly input: InputSummary;
+  /** The folders that it takes files from, as the config names them. */
+  readonly hashed: readonly HashedFolder[];
+  readonly warnings: readonly string[];
+}
+
+/** A folder with what is taken from it. */
+export interface HashedFolder {
+  readonly folder: string;
+  readonly hash: ContextHash;
+}
+
+/** What a leg's digest is made with, beside what is read of it. */
+export interface ReadInputOptions {
+  /** Those of all legs. */
+  readonly pins: readonly Pin[];
+  readonly epoch: Epoch | undefined;
+  readonly hasher: ContextHasher;
+}
+
+/** Hashes the files that the leg may take, below the config's folder, and digests all of its inputs. */
 export async function readInput(
-  { root, refresh }: Config,
-  { variant, platform, stages, args }: LegInputs,
-  pins: readonly Pin[],
-  epoch: string | undefined,
-  hasher: ContextHasher,
-): Promise<{ readonly input: InputSummary; readonly warnings: readonly string[] }> {
-  const files = await hashBuildContext(root, variant, stages, hasher);
-  const contexts = await hashNamedContexts(root, variant, stages, hasher);
+  root: string,
+  leg: LegInputs,
+  { pins, epoch, hasher }: ReadInputOptions,
+): Promise<ReadInput> {
+  const { recipe, stages } = leg;
+  const files = await hashBuildContext(root, leg, hasher);
+  const contexts = await hashNamedContexts(root, leg, hasher);
   const inputs: DigestInputs = {
-    file: variant.dockerfile,
+    file: recipe.dockerfile,
     stages,
     context: files,
     contexts,
-    target: variant.target,
-    platform,
-    args,
-    labels: variant.labels,
-    pins,
-    epoch:
-      refresh === undefined || epoch === undefined ? undefined : { arg: refresh.arg, value: epoch },
-    network: variant.network,
-    shmSize: variant.shmSize,
-    ulimits: variant.ulimits,
-    allow: variant.allow,
-    addHosts: variant.addHosts,
-    secrets: variant.secrets,
-    ssh: variant.ssh,
+    target: recipe.target,
+    platform: recipe.platform,
+    args: leg.args,
+    labels: recipe.labels,
+    pins: pinsOf(leg, pins),
+    epoch,
+    network: recipe.network,
+    shmSize: recipe.shmSize,
+    ulimits: recipe.ulimits,
+    allow: recipe.allow,
+    addHosts: recipe.addHosts,
+    secrets: recipe.secrets,
+    ssh: recipe.ssh,
     // As a trusted context exports it, so that an untrusted one finds what a trusted one staged.
     exporter: {
       oci: true,
-      provenance: variant.provenance === "auto" ? "max" : variant.provenance,
-      sbom: variant.sbom,
+      provenance: recipe.provenance === "auto" ? "max" : recipe.provenance,
+      sbom: recipe.sbom,
     },
+    policy: leg.file.policy,
   };
-  const vague = stages.unknown.filter(({ base }) => base === undefined && !takesAll(stages));
-  const warnings = [
-    ...(files?.warnings ?? []),
-    ...vague.map(
-      ({ line, why }) => `${variant.dockerfile}:${line}: ${why}, so the whole context counts`,
+  const hashed = [
+    ...(files === undefined ? [] : [{ folder: recipe.context, hash: files }]),
+    ...Object.entries(contexts).flatMap(([name, hash]) =>
+      typeof hash === "string" ? [] : [{ folder: recipe.contexts[name] ?? "", hash }],
     ),
   ];
   return {
     input: inputDigest(inputs),
+    hashed,
     // Of a context that many variants share it is said once.
     warnings: [
-      ...warnings.map((warning) => `${variant.name}: ${warning}`),
-      ...[files, ...Object.values(contexts)].flatMap((hashed) =>
-        typeof hashed === "object" ? hashed.differs : [],
-      ),
+      ...(files?.warnings ?? []).map((warning) => `${recipe.name}: ${warning}`),
+      ...hashed.flatMap(({ hash }) => hash.differs),
     ],
   };
 }
 
-/** What the stages take, or all of the context where that is not known for certain. */
+/** What the stages take, or all of the context if that is not known for certain. */
 async function hashBuildContext(
   root: string,
-  variant: Variant,
-  { contextSources, unknown }: Stages,
+  { recipe, stages: { contextSources, unknown } }: LegInputs,
   hasher: ContextHasher,
 ): Promise<ContextHash | undefined> {
   const taken = contextSources.filter(({ context }) => context === undefined);
   const sources = unknown.length > 0 ? undefined : taken;
   if (sources?.length === 0) return undefined;
-  if (isRemoteContext(variant.context)) return hasher(variant.context);
-  const folder = resolve(root, variant.context);
-  const ignore = { dockerfile: resolve(root, variant.dockerfile) };
-  const { inputs, filters } = variant;
-  return hasher(folder, { ignore, inputs, filters, sources });
+  const ignore = { dockerfile: resolve(root, recipe.dockerfile) };
+  const { inputs, filters } = recipe;
+  return hasher(resolve(root, recipe.context), { ignore, inputs, filters, sources });
 }
 
-/** A folder by what is taken from it; anything else by its address. */
+/** A folder by what is taken from it; anything else by its address, which is pinned. */
 async function hashNamedContexts(
   root: string,
-  { contexts }: Variant,
-  { contextSources, unknown }: Stages,
+  { recipe: { contexts }, stages: { contextSources, unknown } }: LegInputs,
   hasher: ContextHasher,
 ): Promise<Readonly<Record<string, ContextHash | string>>> {
   type Hashed = readonly [string, ContextHash | string];
   const hashed = Object.entries(contexts).map(async ([name, value]): Promise<Hashed> => {
-    if (isRemoteContext(value)) return [name, value];
+    const address = parseContextAddress(value);
+    if (address.kind !== "folder") return [name, value];
     const familiar = familiarName(name);
     // Triggers that are not known may take anything from it.
     const taken = contextSources.filter(({ context }) => context === familiar);
     const sources = unknown.length > 0 ? undefined : taken;
-    const folder = resolve(root, value);
+    const folder = resolve(root, address.path);
     return [name, await hasher(folder, { ignore: { dockerfile: undefined }, sources })];
   });
   return Object.fromEntries<ContextHash | string>(await Promise.all(hashed));
 }
 
-/** What is not trusted gets no secret and no agent. */
-function buildInputs(inputs: LegInputs, pins: readonly Pin[], { trust }: PlanOptions): BuildInputs {
-  const { variant } = inputs;
-  const pinned = pinsForEngine(pins);
-  return {
-    dockerfile: variant.dockerfile,
-    context: variant.context,
-    target: variant.target ?? null,
-    args: { ...inputs.args, ...pinned.args },
-    labels: variant.labels,
-    contexts: { ...pinned.contexts, ...variant.contexts },
-    secrets: trust.secrets ? variant.secrets : [],
-    ssh: trust.secrets ? variant.ssh : [],
-    network: variant.network ?? null,
-    shmSize: variant.shmSize ?? null,
-    ulimits: variant.ulimits,
-    allow: variant.allow,
-    addHosts: variant.addHosts,
-    provenance: provenanceOf(variant.provenance, trust.level),
-    sbom: variant.sbom,
-  };
-}
-
-function provenanceOf(
-  asked: Variant["provenance"],
-  level: PlanOptions["trust"]["level"],
-): BuildInputs["provenance"] {
-  if (asked !== "auto") return asked;
-  return level === "untrusted" ? "min" : "max";
-}
-
 /** Whether some reached stage runs a program on the leg's own platform. */
-function runsOn({ stages, platform }: LegInputs): boolean {
-  const spelt = formatPlatform(platform);
+function runsOn({ stages, recipe }: LegInputs): boolean {
+  const spelt = formatPlatform(recipe.platform);
   return stages.reached.some(
     (stage) =>
       (stage.platform === undefined || stage.platform === spelt) &&

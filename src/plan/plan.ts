@@ -1,4 +1,4 @@
-import type { CacheType } from "../config/config.ts";
+import type { CacheType, FileFilter, Variant } from "../config/config.ts";
 import type { BaseConfig } from "../dockerfile/triggers.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Context, Trust } from "./context.ts";
@@ -29,10 +29,10 @@ export interface Plan {
 
 /** A moving input as plan found it. */
 export interface Pin {
-  readonly kind: "image" | "syntax" | "http" | "git";
-  /** As it is written: `busybox:1`, `docker/dockerfile:1`, a URL. */
+  readonly kind: "image" | "syntax" | "layout" | "http" | "git";
+  /** As it is written: `busybox:1`, `docker/dockerfile:1`, `oci-layout://base`, a URL. */
   readonly ref: string;
-  /** The digest or commit; null where it could not be resolved, and `ref` goes to the engine as written. */
+  /** The digest or commit; null if it could not be resolved, and `ref` goes to the engine as written. */
   readonly resolved: string | null;
   readonly note?: string;
   /** Of a base image whose config was read, by platform: what it adds to a Dockerfile. */
@@ -54,7 +54,7 @@ export interface PlannedLeg {
   readonly staged: StagedNames | null;
   readonly cache: { readonly from: readonly CacheRef[]; readonly to: readonly CacheRef[] };
   readonly build: BuildInputs;
-  /** Moving inputs that could not be pinned: such a leg is never reused, since they may have moved. */
+  /** What the engine cannot be held to: such a leg is never reused, since it may have moved. */
   readonly unpinned: readonly string[];
   /** Whether a step runs on the leg's platform, so that the engine has to run or emulate it. */
   readonly runs: boolean;
@@ -83,23 +83,31 @@ export interface CacheRef {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** What BuildKit is given, besides caches and outputs. */
+/** How the config says that a leg is built. Pins and trust are applied when it is built. */
 export interface BuildInputs {
   readonly dockerfile: string;
   readonly context: string;
   readonly target: string | null;
+  /** The refresh argument among them, if a reached stage declares it. */
   readonly args: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
-  /** Named contexts, pins of base images included. */
+  /** Named contexts, as they are written. */
   readonly contexts: Readonly<Record<string, string>>;
+  /** Globs that narrow what counts of the context, and what of a file counts. */
+  readonly inputs: readonly string[];
+  readonly filters: readonly FileFilter[];
+  /** References, never values. An untrusted run gets none of them. */
   readonly secrets: readonly string[];
   readonly ssh: readonly string[];
-  readonly network: string | null;
+  /** The platform of the machine that builds: the engine is held to it if the leg reads it. */
+  readonly buildPlatform: string;
+  readonly network: Variant["network"] | null;
   readonly shmSize: string | null;
   readonly ulimits: readonly string[];
   readonly allow: readonly string[];
   readonly addHosts: readonly string[];
-  readonly provenance: "max" | "min" | "false";
+  /** `auto`: `mode=max` in a trusted or local run, `mode=min` elsewhere. */
+  readonly provenance: Variant["provenance"];
   readonly sbom: boolean;
 }
 

@@ -7,11 +7,18 @@ import type { Config } from "../config/config.ts";
 import { UsageError } from "../errors.ts";
 import type { BaseConfig } from "../dockerfile/triggers.ts";
 import { digestOf } from "../oci/digest.ts";
+import { parsePlatform } from "../oci/platform.ts";
+import { createContentMemory } from "./content-memory.ts";
 import { createContextHasher } from "./context-files.ts";
 import { makePlan } from "./make-plan.ts";
 import { parsePlan } from "./parse-plan.ts";
 import type { Plan } from "./plan.ts";
-import { refuseChangedInputs } from "./recheck.ts";
+import {
+  ChangedInputsError,
+  createInputCheck,
+  type InputCheck,
+  refuseChangedInputs,
+} from "./recheck.ts";
 import { decideTrust } from "./trust.ts";
 
 let root = "";
@@ -50,6 +57,7 @@ async function planned(given = config(), base?: BaseConfig): Promise<Plan> {
     force: false,
     cold: false,
     builder: undefined,
+    machine: parsePlatform("linux/amd64"),
   };
   const plan = await makePlan(given, context, options, {
     resolvePin: () => Promise.resolve({ resolved: digestOf("busybox") }),
@@ -60,9 +68,13 @@ async function planned(given = config(), base?: BaseConfig): Promise<Plan> {
   return parsePlan(JSON.stringify(plan), "plan.json");
 }
 
-async function problems(given: Config, plan: Plan, legs = plan.legs): Promise<string[]> {
+function checkOf(plan: Plan): InputCheck {
+  return createInputCheck(plan, { root, memory: createContentMemory() });
+}
+
+async function problems(plan: Plan, legs = plan.legs): Promise<string[]> {
   try {
-    await refuseChangedInputs(given, plan, legs, () => undefined);
+    await refuseChangedInputs(legs, checkOf(plan));
     return [];
   } catch (error) {
     if (error instanceof UsageError) return error.problems.map(({ message }) => message);
@@ -71,13 +83,13 @@ async function problems(given: Config, plan: Plan, legs = plan.legs): Promise<st
 }
 
 it("takes what is as it was planned, by the plan's own pins and epoch", async () => {
-  expect(await problems(config(), await planned())).toEqual([]);
+  expect(await problems(await planned())).toEqual([]);
 });
 
 it("names each leg that differs, and what of it", async () => {
   const plan = await planned();
   await write("src", "two");
-  expect(await problems(config(), plan)).toEqual([
+  expect(await problems(plan)).toEqual([
     "app/linux/amd64 is not what was planned: context/src changed since",
     "plain/linux/amd64 is not what was planned: context/src changed since",
   ]);
@@ -90,9 +102,9 @@ it("takes what base images bring from the plan, and asks nobody", async () => {
   const base = { env: ["D=src"], onbuild: ["COPY by-trigger /"] };
   const plan = await planned(config({ variants }), base);
   await write("other", "new");
-  expect(await problems(config({ variants }), plan)).toEqual([]);
+  expect(await problems(plan)).toEqual([]);
   await write("by-trigger", "two");
-  expect(await problems(config({ variants }), plan)).toEqual([
+  expect(await problems(plan)).toEqual([
     "plain/linux/amd64 is not what was planned: by-trigger (COPY by-trigger in plain.Dockerfile:1) changed since",
   ]);
 });
@@ -101,7 +113,7 @@ it("looks at the legs that are asked for alone", async () => {
   const plan = await planned();
   await write("plain.Dockerfile", "FROM busybox:1\nCOPY src /other\n");
   const named = (id: string) => plan.legs.filter((leg) => leg.variant === id);
-  expect(await problems(config(), plan, named("plain"))).toEqual([
+  expect(await problems(plan, named("plain"))).toEqual([
     "plain/linux/amd64 is not what was planned: dockerfile, context/plain.Dockerfile changed since",
   ]);
 });
@@ -109,25 +121,53 @@ it("looks at the legs that are asked for alone", async () => {
 it("sees a mode that changed", async () => {
   const plan = await planned();
   await chmod(join(root, "src"), 0o755);
-  expect(await problems(config(), plan)).toHaveLength(2);
+  expect(await problems(plan)).toHaveLength(2);
 });
 
-it("sees what changed in the config", async () => {
-  const plan = await planned();
-  const variants = [
-    variantOf("app", { labels: { a: "b" } }),
-    variantOf("plain", { dockerfile: "plain.Dockerfile", platforms: ["linux/arm64"] }),
-  ];
-  expect(await problems(config({ variants }), plan)).toEqual([
+it("asks the plan what the leg is made of, whatever the config says by now", async () => {
+  const plan = await planned(config({ variants: [variantOf("app", { labels: { a: "b" } })] }));
+  expect(await problems(plan)).toEqual([]);
+  const [leg] = plan.legs;
+  if (leg === undefined) throw new Error("no leg");
+  const other = { ...leg, build: { ...leg.build, labels: { a: "c" } } };
+  expect(await problems({ ...plan, legs: [other] }, [other])).toEqual([
     "app/linux/amd64 is not what was planned: label:a changed since",
-    `plain/linux/amd64 is in the plan, and not in ${join(root, "layerkeep.yml")}`,
   ]);
 });
 
 it("takes the epoch from the plan, whatever time it is", async () => {
   const plan = await planned();
   const later: Plan = { ...plan, epoch: { arg: "REFRESH", value: "2026-W48" } };
-  expect(await problems(config(), later)).toEqual([
+  expect(await problems(later)).toEqual([
     "app/linux/amd64 is not what was planned: epoch 2026-W47 to 2026-W48 changed since",
   ]);
+});
+
+it("finds a file that was touched since the leg was read, although it is as it was again", async () => {
+  const plan = await planned();
+  const [leg] = plan.legs;
+  if (leg === undefined) throw new Error("no leg");
+  const check = checkOf(plan);
+  const checked = await check.read(leg);
+  await check.lookAgain(leg, checked);
+  await write("src", "two");
+  await write("src", "one");
+  await expect(check.lookAgain(leg, checked)).rejects.toThrow(ChangedInputsError);
+  await expect(check.lookAgain(leg, checked)).rejects.toThrow(
+    /^app\/linux\/amd64: src changed while it was built$/,
+  );
+});
+
+it("finds a file that came, that went, and one that differs", async () => {
+  const plan = await planned();
+  const [leg] = plan.legs;
+  if (leg === undefined) throw new Error("no leg");
+  const check = checkOf(plan);
+  const checked = await check.read(leg);
+  await write("new", "one");
+  await expect(check.lookAgain(leg, checked)).rejects.toThrow(/: new changed while it was built$/);
+  await rm(join(root, "new"));
+  const again = await check.read(leg);
+  await rm(join(root, "src"));
+  await expect(check.lookAgain(leg, again)).rejects.toThrow(/src changed while it was built$/);
 });

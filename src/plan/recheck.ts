@@ -1,47 +1,105 @@
-import type { Config } from "../config/config.ts";
-import { type Problem, UsageError } from "../errors.ts";
-import { formatPlatform } from "../oci/platform.ts";
+import { join } from "node:path";
+import { LayerkeepError, type Problem, UsageError } from "../errors.ts";
 import { changedParts } from "./changed-parts.ts";
-import { createContextHasher } from "./context-files.ts";
-import type { FilterServices } from "./filters/content-filter.ts";
-import { DockerfileReader, readLegInputs } from "./leg-inputs.ts";
+import { createContextHasher, type HasherServices } from "./context-files.ts";
+import type { ContentMemory } from "./content-memory.ts";
+import { DockerfileReader, type LegInputs, readLegInputs } from "./leg-inputs.ts";
 import { baseConfigsOf } from "./pinned-inputs.ts";
-import { pinsOf } from "./pins.ts";
 import type { Plan, PlannedLeg } from "./plan.ts";
 import { readInput } from "./plan-leg.ts";
+import { recipeOfLeg } from "./recipe.ts";
+
+/** Compares the files on disk with a plan. */
+export interface InputCheck {
+  /**
+   * Reads a leg's inputs again, with the plan's own pins and epoch: nothing is resolved. Throws a
+   * changed-inputs error if they are not those of the plan.
+   */
+  readonly read: (leg: PlannedLeg) => Promise<CheckedLeg>;
+  /**
+   * Looks at the files of a leg again. Throws a changed-inputs error if one is different, or was
+   * touched since the leg was read: BuildKit may have received it as it was in between.
+   */
+  readonly lookAgain: (leg: PlannedLeg, checked: CheckedLeg) => Promise<void>;
+}
+
+/** A leg whose inputs are those of the plan. */
+export interface CheckedLeg {
+  readonly inputs: LegInputs;
+  /** Of its contexts: what BuildKit's comparison by size and time does not see. */
+  readonly settled: readonly string[];
+  /** The memory's mark from before the files were read. */
+  readonly since: number;
+}
+
+/** A leg's files are not those that it is named by: it would be reused for what it is not. */
+export class ChangedInputsError extends LayerkeepError {
+  readonly code = "changed";
+}
+
+export interface InputCheckServices extends Omit<HasherServices, "since"> {
+  /** Absolute; the folder of the config. */
+  readonly root: string;
+  readonly memory: ContentMemory;
+}
+
+/** Checks legs of one plan; what was read of a file is not read again unless the file changed. */
+export function createInputCheck(plan: Plan, services: InputCheckServices): InputCheck {
+  const { root, memory } = services;
+  const baseConfig = baseConfigsOf(plan.pins);
+  const epoch = plan.epoch ?? undefined;
+  const digestNow = (inputs: LegInputs, since: number): ReturnType<typeof readInput> => {
+    const hasher = createContextHasher({ ...services, since });
+    return readInput(root, inputs, { pins: plan.pins, epoch, hasher });
+  };
+  return {
+    read: async (leg) => {
+      const since = memory.mark();
+      const reader = new DockerfileReader(root);
+      const inputs = await readLegInputs(recipeOfLeg(leg), { reader, epoch, baseConfig });
+      const { input, hashed } = await digestNow(inputs, since);
+      if (input.digest !== leg.input.digest) {
+        const changed = changedParts(leg.input, input).join(", ");
+        throw new ChangedInputsError(`${leg.id} is not what was planned: ${changed} changed since`);
+      }
+      return { inputs, settled: hashed.map(({ hash }) => hash.settled), since: memory.mark() };
+    },
+    lookAgain: async (leg, { inputs, since }) => {
+      const { input, hashed } = await digestNow(inputs, since);
+      const touched = hashed.flatMap(({ folder, hash }) =>
+        hash.changed.map((path) => join(folder, path)),
+      );
+      const changed = touched.length > 0 ? touched : changedParts(leg.input, input);
+      if (touched.length === 0 && input.digest === leg.input.digest) return;
+      throw new ChangedInputsError(`${leg.id}: ${changed.join(", ")} changed while it was built`, {
+        hint: "nothing was staged of it; build it again",
+      });
+    },
+  };
+}
 
 /**
- * Holds the files on disk and the config against a plan that was made elsewhere or earlier, with
- * the plan's own pins and epoch: nothing is resolved. A leg that is built from other inputs than
- * those it is named by would be reused for what it is not. Throws a usage error that names each
- * leg that differs and what of it.
+ * Compares the files on disk with a plan that was made elsewhere or earlier. Throws a usage error
+ * that names each leg that differs and what of it.
  */
 export async function refuseChangedInputs(
-  config: Config,
-  plan: Plan,
   legs: readonly PlannedLeg[],
-  runFilter: FilterServices["run"],
+  check: InputCheck,
 ): Promise<void> {
-  const reader = new DockerfileReader(config.root);
-  const hasher = createContextHasher({ root: config.root, run: runFilter });
-  const bases = baseConfigsOf(plan.pins);
-  const check = async (leg: PlannedLeg): Promise<Problem[]> => {
-    const variant = config.variants.find(({ name }) => name === leg.variant);
-    const platform = variant?.platforms.find((p) => formatPlatform(p) === leg.platform);
-    if (variant === undefined || platform === undefined) {
-      return [{ message: `${leg.id} is in the plan, and not in ${config.file}` }];
-    }
-    const epoch = plan.epoch?.value;
-    const inputs = await readLegInputs(config, variant, platform, epoch, reader, bases);
-    const pins = pinsOf(inputs.stages, plan.pins);
-    const { input } = await readInput(config, inputs, pins, epoch, hasher);
-    if (input.digest === leg.input.digest) return [];
-    const changed = changedParts(leg.input, input).join(", ");
-    return [{ message: `${leg.id} is not what was planned: ${changed} changed since` }];
-  };
-  const problems = (await Promise.all(legs.map(check))).flat();
-  if (problems.length === 0) return;
-  throw new UsageError(problems, {
+  const problems = await Promise.all(
+    legs.map(async (leg): Promise<readonly Problem[]> => {
+      try {
+        await check.read(leg);
+        return [];
+      } catch (error) {
+        if (error instanceof ChangedInputsError) return [{ message: error.message }];
+        if (error instanceof UsageError) return error.problems;
+        throw error;
+      }
+    }),
+  );
+  if (problems.flat().length === 0) return;
+  throw new UsageError(problems.flat(), {
     hint: "check out the commit that was planned, without changes, or plan again",
   });
 }

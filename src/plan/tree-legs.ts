@@ -14,6 +14,7 @@ import { DockerfileReader } from "./leg-inputs.ts";
 import { movingInputs, resolvePins } from "./pins.ts";
 import type { InputSummary } from "./plan.ts";
 import { readInput } from "./plan-leg.ts";
+import { recipeOf } from "./recipe.ts";
 
 /** All legs of a config as they are in one tree. */
 export interface TreeLegs {
@@ -101,15 +102,15 @@ async function readTreeLeg(
     const epoch =
       refresh === undefined || refresh.every === "command"
         ? undefined
-        : epochOf(refresh.every, now);
+        : { arg: refresh.arg, value: epochOf(refresh.every, now) };
     const outside = leg.reads.find((path) => path === ".." || path.startsWith("../"));
     if (outside !== undefined)
       return { ...leg, problem: "it reads files outside of the repository" };
-    const inputs = await readWithAssumedBases(config, variant, platform, epoch, reader);
-    const pins = await resolvePins(movingInputs(inputs.stages), () =>
-      Promise.resolve({ resolved: null }),
-    );
-    const { input } = await readInput(config, inputs, pins, epoch, hasher);
+    // Any machine will do: it is the same for both trees.
+    const recipe = recipeOf(config, variant, platform, platform);
+    const inputs = await readWithAssumedBases(recipe, { reader, epoch });
+    const pins = await resolvePins(movingInputs(inputs), () => Promise.resolve({ resolved: null }));
+    const { input } = await readInput(config.root, inputs, { pins, epoch, hasher });
     const declared = refresh !== undefined && inputs.stages.declaredArgs.includes(refresh.arg);
     const how = [refresh?.arg, refresh?.every, refresh?.command];
     return { ...leg, input, refresh: declared ? JSON.stringify(how) : "" };

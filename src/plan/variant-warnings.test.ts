@@ -3,6 +3,7 @@ import { parseDockerfile } from "../dockerfile/parse.ts";
 import { readStages } from "../dockerfile/stages.ts";
 import { parsePlatform } from "../oci/platform.ts";
 import { parseConfig } from "../../test/support/parse-config.ts";
+import { recipeOf } from "./recipe.ts";
 import { commitWarnings } from "./variant-warnings.ts";
 
 const head = "0123456789abcdef0123456789abcdef01234567";
@@ -12,9 +13,8 @@ function warningsOf(lines: readonly string[], more: string): readonly string[] {
   const dockerfile = parseDockerfile(["FROM scratch", ...lines].join("\n"), "Dockerfile");
   const platform = parsePlatform("linux/amd64");
   const read = config.variants.map((variant) => ({
-    variant,
-    platform,
-    dockerfile,
+    recipe: recipeOf(config, variant, platform, platform),
+    file: { text: "", dockerfile, policy: undefined },
     stages: readStages(dockerfile, { args: variant.args, platform }),
     args: variant.args,
     refreshed: false,

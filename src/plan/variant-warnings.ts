@@ -11,10 +11,10 @@ const commitLike = /[0-9a-f]{7,64}/g;
 
 /** A warning for each argument that a Dockerfile declares nowhere, whoever gives it. */
 export function unusedArgWarnings(read: readonly LegInputs[]): readonly string[] {
-  return byVariant(read, ({ variant, dockerfile, stages }) =>
+  return byVariant(read, ({ recipe, stages }) =>
     stages.unusedArgs
-      .filter((arg) => arg in variant.args)
-      .map((name) => `nothing in ${dockerfile.file} declares the argument ${name}`),
+      .filter((arg) => arg in recipe.args)
+      .map((name) => `nothing in ${recipe.dockerfile} declares the argument ${name}`),
   );
 }
 
@@ -35,7 +35,7 @@ function byVariant(
   const variants = new Map<string, Set<string>>();
   for (const inputs of read) {
     for (const finding of find(inputs)) {
-      variants.set(finding, (variants.get(finding) ?? new Set()).add(inputs.variant.name));
+      variants.set(finding, (variants.get(finding) ?? new Set()).add(inputs.recipe.name));
     }
   }
   return [...variants].map(([finding, [first = "", ...others]]) => {
@@ -60,18 +60,14 @@ function* commitFindings(inputs: LegInputs, head: string): Generator<string> {
 }
 
 /** Those of the config, and those that the reached stages set, variables not replaced. */
-function labelsOf({
-  variant,
-  dockerfile,
-  stages,
-}: LegInputs): readonly (readonly [string, string])[] {
-  const { escape } = dockerfile.directives;
+function labelsOf({ recipe, file, stages }: LegInputs): readonly (readonly [string, string])[] {
+  const { escape } = file.dockerfile.directives;
   const written = stages.reached
     .flatMap(({ triggers, instructions }) => [...triggers, ...instructions])
     .filter(({ keyword }) => keyword === "LABEL")
     .flatMap(({ rest }) => splitPairs(rest, escape) ?? []);
   return [
-    ...Object.entries(variant.labels),
+    ...Object.entries(recipe.labels),
     ...written.map(({ name, value }) => [unquoted(name), unquoted(value ?? "")] as const),
   ];
 }

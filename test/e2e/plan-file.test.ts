@@ -8,6 +8,7 @@ import { readContext } from "../../src/ci/read-context.ts";
 import { exec } from "../../src/exec.ts";
 import { openCheckout } from "../../src/git/checkout.ts";
 import { isAttestation } from "../../src/oci/manifest.ts";
+import { parsePlatform } from "../../src/oci/platform.ts";
 import { parseRepository } from "../../src/oci/reference.ts";
 import { planLegs } from "../../src/pipeline/plan-legs.ts";
 import { decideTrust } from "../../src/plan/trust.ts";
@@ -112,6 +113,7 @@ test("builds with the epoch of a plan that was made in another period", async ()
     cold: false,
     refresh: false,
     builder: undefined,
+    machine: parsePlatform("linux/amd64"),
   });
   expect(made.epoch).toEqual({ arg: "EPOCH", value: "2026-W46" });
   await writeFile(plan(), JSON.stringify(made));

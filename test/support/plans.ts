@@ -1,3 +1,4 @@
+import type { EngineInputs } from "../../src/buildkit/arguments.ts";
 import { digestOf } from "../../src/oci/digest.ts";
 import { parsePlatform, platformSlug } from "../../src/oci/platform.ts";
 import { formatRepository, type Repository } from "../../src/oci/reference.ts";
@@ -85,6 +86,9 @@ export const bareInputs: BuildInputs = {
   args: {},
   labels: {},
   contexts: {},
+  inputs: [],
+  filters: [],
+  buildPlatform: "linux/amd64",
   secrets: [],
   ssh: [],
   network: null,
@@ -94,6 +98,14 @@ export const bareInputs: BuildInputs = {
   addHosts: [],
   provenance: "max",
   sbom: false,
+};
+
+/** The same as buildx is given it. */
+export const engineInputs: EngineInputs = {
+  ...bareInputs,
+  dockerfile: "/laid-out/Dockerfile",
+  context: "/laid-out/context",
+  provenance: "max",
 };
 
 function legOf(cache: Repository, name: string, platform: string): PlannedLeg {

@@ -1,16 +1,16 @@
 import { chooseLegs } from "../../pipeline/build-legs.ts";
-import { createFilterRunner } from "../../pipeline/run-filter.ts";
 import { refuseChangedInputs } from "../../plan/recheck.ts";
 import {
   type BuildingOptions,
   buildPlannedLegs,
+  inputCheck,
   legErrors,
   legResultJson,
   tellLegResults,
 } from "../build-run.ts";
 import { runExitCode } from "../exit-code.ts";
 import { interrupted } from "../interrupted.ts";
-import { type Io, warn } from "../io.ts";
+import type { Io } from "../io.ts";
 import type { Engine, Probes } from "../probes.ts";
 import { namesOf, readOrMakePlan } from "../run-plan.ts";
 import { openSession } from "../session.ts";
@@ -31,11 +31,7 @@ export async function runBuild(
     return 0;
   }
   if (options.plan !== undefined) {
-    const { config } = session;
-    const trust = plan.trust.level;
-    const filter = createFilterRunner({ cwd: config.root, env: io.env, trust });
-    await refuseChangedInputs(config, plan, legs, filter.run);
-    for (const text of filter.warnings()) warn(io, text);
+    await refuseChangedInputs(legs, inputCheck(plan, session, io));
   }
   const results = await buildPlannedLegs(plan, legs, session, engine, options, io);
   await tellLegResults(results, plan, options, io);

@@ -1,6 +1,8 @@
 import type { LegResult } from "../../pipeline/build-leg.ts";
 import type { PublishResult } from "../../pipeline/publish.ts";
+import { harmless } from "../../harmless.ts";
 import type { Plan } from "../../plan/plan.ts";
+import { ChangedInputsError } from "../../plan/recheck.ts";
 import {
   type BuildingOptions,
   buildPlannedLegs,
@@ -38,13 +40,15 @@ export async function runUp(
 ): Promise<number> {
   await using session = await openSession(probes, options, io);
   await using embedded = await openEmbeddedRegistry(session, options.local === true, io);
-  const made = await makeRunPlan(session, options, io, embedded?.repository);
-  const plan = options.write === true ? made : (embedded?.keepHere(made) ?? made);
+  const planNow = async (): Promise<Plan> => {
+    const made = await makeRunPlan(session, options, io, embedded?.repository);
+    return options.write === true ? made : (embedded?.keepHere(made) ?? made);
+  };
   if (options.dryRun === true) {
-    showPlan(plan, { json: options.json }, io);
+    showPlan(await planNow(), { json: options.json }, io);
     return 0;
   }
-  const results = await buildPlannedLegs(plan, plan.legs, session, engine, options, io);
+  const { plan, results } = await buildAsPlanned(planNow, session, engine, options, io);
   await tellLegResults(results, plan, options, io);
   if (io.signal.aborted) throw interrupted(io.signal, plan.legs, results);
   const published = await publishStaged(plan, results, session, options, io);
@@ -54,6 +58,27 @@ export async function runUp(
     io.out(`${JSON.stringify({ legs, published: images }, null, 2)}\n`);
   }
   return runExitCode([...legErrors(results), ...publishErrors(published)]);
+}
+
+/** Plans at the most; files that change all the time are for the user to leave alone. */
+const mostPlans = 3;
+
+/** Builds what is planned. If files change while a leg is built, it is planned again. */
+async function buildAsPlanned(
+  planNow: () => Promise<Plan>,
+  session: Session,
+  engine: Promise<Engine>,
+  options: UpOptions,
+  io: Io,
+): Promise<{ readonly plan: Plan; readonly results: readonly LegResult[] }> {
+  for (let round = 1; ; round++) {
+    const plan = await planNow();
+    const results = await buildPlannedLegs(plan, plan.legs, session, engine, options, io);
+    const changed = legErrors(results).filter((error) => error instanceof ChangedInputsError);
+    if (changed.length === 0 || round === mostPlans || io.signal.aborted) return { plan, results };
+    if (options.quiet) continue;
+    for (const { message } of changed) io.err(`${harmless(message)}; planning again\n`);
+  }
 }
 
 /** Publishes the variants whose legs all stand, and says which do not. */

@@ -1,15 +1,16 @@
 import { join } from "node:path";
+import { parsePlatform } from "../../../src/oci/platform.ts";
 import { readIgnoreRules } from "../../../src/dockerfile/ignore-file.ts";
 import { baseConfigReader } from "../../../src/pipeline/read-base-config.ts";
 import { pinResolver } from "../../../src/pipeline/resolve-pin.ts";
 import { createContextHasher } from "../../../src/plan/context-files.ts";
 import { createContextReader } from "../../../src/plan/context-reader.ts";
 import { ContextTree } from "../../../src/plan/context-tree.ts";
-import { type LegInputs, takesAll } from "../../../src/plan/leg-inputs.ts";
+import { DockerfileReader, type LegInputs, takesAll } from "../../../src/plan/leg-inputs.ts";
 import { readPinnedInputs } from "../../../src/plan/pinned-inputs.ts";
-import { pinsOf } from "../../../src/plan/pins.ts";
 import type { InputSummary } from "../../../src/plan/plan.ts";
 import { readInput } from "../../../src/plan/plan-leg.ts";
+import { recipeOf } from "../../../src/plan/recipe.ts";
 import { takeFiles } from "../../../src/plan/take-files.ts";
 import type { RegistryClient } from "../../../src/registry/client.ts";
 import { configOf, variantOf } from "../configs.ts";
@@ -36,14 +37,20 @@ export async function measure(
     contexts: { other: "other" },
   });
   const config = configOf({ root: folder, variants: [variant] });
-  const { legs, pins } = await readPinnedInputs(config, undefined, {
-    resolvePin: pinResolver({ client }),
-    readBase: baseConfigReader(client, undefined),
-  });
+  const amd64 = parsePlatform("linux/amd64");
+  const options = { reader: new DockerfileReader(folder), epoch: undefined };
+  const { legs, pins } = await readPinnedInputs(
+    [recipeOf(config, variant, amd64, amd64)],
+    options,
+    {
+      resolvePin: pinResolver({ client, root: folder }),
+      readBase: baseConfigReader(client, folder, undefined),
+    },
+  );
   const [leg] = legs;
   if (leg === undefined) throw new Error("there is no leg");
-  const used = pinsOf(leg.stages, pins);
-  const { input } = await readInput(config, leg, used, undefined, createContextHasher());
+  const hasher = createContextHasher();
+  const { input } = await readInput(folder, leg, { pins, epoch: undefined, hasher });
   const fallback = leg.stages.unknown.length > 0 && !takesAll(leg.stages);
   return { input, missing: missingIn(folder, leg), fallback };
 }

@@ -1,0 +1,35 @@
+import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+/**
+ * The folder of Docker's config as buildx may see it: without `proxies`, which buildx turns into
+ * build arguments (docker/cli: cli/config/configfile, ParseProxyConfig). A copy is made in `folder`
+ * only if the config has any; all else in it is linked to. Gives the variables that point there.
+ */
+export async function clientConfigWithoutProxies(
+  env: NodeJS.ProcessEnv,
+  folder: string,
+): Promise<NodeJS.ProcessEnv> {
+  const named = env["DOCKER_CONFIG"] ?? "";
+  const own = named === "" ? join(env["HOME"] ?? "/", ".docker") : named;
+  const config = await readConfig(join(own, "config.json"));
+  if (config === undefined || !("proxies" in config)) return {};
+  const kept = Object.fromEntries(Object.entries(config).filter(([key]) => key !== "proxies"));
+  const copy = join(folder, "docker");
+  await mkdir(copy, { mode: 0o700 });
+  await writeFile(join(copy, "config.json"), JSON.stringify(kept), { mode: 0o600 });
+  const others = (await readdir(own)).filter((name) => name !== "config.json");
+  await Promise.all(others.map((name) => symlink(join(own, name), join(copy, name))));
+  // buildx keeps its builders below the config's folder unless it is told.
+  return { DOCKER_CONFIG: copy, BUILDX_CONFIG: env["BUILDX_CONFIG"] ?? join(own, "buildx") };
+}
+
+/** Undefined for a file that is missing or broken: whoever needs its credentials says so. */
+async function readConfig(file: string): Promise<object | undefined> {
+  try {
+    const value: unknown = JSON.parse(await readFile(file, "utf8"));
+    return typeof value === "object" && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,63 @@
+import { remoteKind } from "./remote-source.ts";
+
+/** Where a named context comes from, by its value in `--build-context name=value`. */
+export type ContextAddress =
+  | { readonly kind: "folder"; readonly path: string }
+  /** `docker-image://REF` */
+  | { readonly kind: "image"; readonly ref: string }
+  /** `oci-layout://PATH[:TAG][@DIGEST]` */
+  | {
+      readonly kind: "layout";
+      readonly path: string;
+      readonly tag: string | undefined;
+      readonly digest: string | undefined;
+    }
+  | { readonly kind: "git" | "http"; readonly url: string }
+  /** Another target of a bake file, or standard input: nothing that a build of ours can be given. */
+  | { readonly kind: "other"; readonly text: string };
+
+/**
+ * The kind of a named context, by the rules of buildx (build/build.go, loadInputs) and BuildKit
+ * (frontend/dockerui/namedcontext.go).
+ */
+export function parseContextAddress(value: string): ContextAddress {
+  const image = afterScheme(value, "docker-image://");
+  if (image !== undefined) return { kind: "image", ref: image };
+  const layout = afterScheme(value, "oci-layout://");
+  if (layout !== undefined) return parseLayout(layout);
+  if (value === "-" || value.startsWith("target:")) return { kind: "other", text: value };
+  const remote = remoteKind(value) ?? (value.startsWith("github.com/") ? "git" : undefined);
+  if (remote !== undefined) return { kind: remote, url: value };
+  return { kind: "folder", path: value };
+}
+
+/** Whether a context of this kind is an image, and so brings a config with variables and triggers. */
+export function isImageContext({ kind }: ContextAddress): boolean {
+  return kind === "image" || kind === "layout";
+}
+
+/** The address of an OCI layout, as it is written in a config. */
+export function formatLayout(layout: Extract<ContextAddress, { kind: "layout" }>): string {
+  const { path, tag, digest } = layout;
+  const tagged = tag === undefined ? path : `${path}:${tag}`;
+  return `oci-layout://${tagged}${digest === undefined ? "" : `@${digest}`}`;
+}
+
+function parseLayout(text: string): ContextAddress {
+  const at = text.lastIndexOf("@");
+  const digest = at < 0 ? undefined : text.slice(at + 1);
+  const place = at < 0 ? text : text.slice(0, at);
+  const colon = place.lastIndexOf(":");
+  // A colon in a folder's name is none before a tag.
+  const tagged = colon > place.lastIndexOf("/");
+  return {
+    kind: "layout",
+    path: tagged ? place.slice(0, colon) : place,
+    tag: tagged ? place.slice(colon + 1) : undefined,
+    digest,
+  };
+}
+
+function afterScheme(value: string, scheme: string): string | undefined {
+  return value.startsWith(scheme) ? value.slice(scheme.length) : undefined;
+}

@@ -1,0 +1,64 @@
+import { randomUUID } from "node:crypto";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { BuildOutput } from "../buildkit/arguments.ts";
+import type { Buildx } from "../buildkit/buildx.ts";
+import { type BuildOptions, type BuildResult, runBuild } from "../buildkit/run-build.ts";
+import type { Plan, PlannedLeg } from "../plan/plan.ts";
+import type { InputCheck } from "../plan/recheck.ts";
+import { withIgnoredErrors } from "./cache-outcome.ts";
+import { handOver, type HandOverOptions } from "./hand-over.ts";
+
+export interface BuildCheckedOptions
+  extends HandOverOptions,
+    Pick<BuildOptions, "signal" | "onProgress"> {
+  readonly buildx: Buildx;
+  readonly builder: string | undefined;
+  readonly check: InputCheck;
+}
+
+/**
+ * Builds a leg whose files are those of the plan, before BuildKit receives them and after. Throws
+ * a changed-inputs error if they are not, and then ends the build.
+ */
+export async function buildChecked(
+  plan: Plan,
+  leg: PlannedLeg,
+  output: BuildOutput,
+  options: BuildCheckedOptions,
+): Promise<BuildResult> {
+  const { check, signal, onProgress } = options;
+  const checked = await check.read(leg);
+  await using handed = await handOver(plan, leg, checked, options);
+  const changed = new AbortController();
+  const looks: Promise<void>[] = [];
+  const lookAgain = (): void => {
+    const look = check.lookAgain(leg, checked);
+    look.catch((error: unknown) => changed.abort(error));
+    looks.push(look);
+  };
+  const signals = signal === undefined ? [changed.signal] : [signal, changed.signal];
+  const result = await runBuild(
+    options.buildx,
+    {
+      ...handed,
+      platform: leg.platform,
+      root: options.root,
+      builder: options.builder,
+      cacheFrom: leg.bypass === "caches" ? [] : leg.cache.from,
+      cacheTo: leg.cache.to.map(withIgnoredErrors),
+      output,
+      metadataFile: join(tmpdir(), `layerkeep-${randomUUID()}.json`),
+      noCache: leg.bypass === "caches",
+    },
+    {
+      purpose: `build of ${leg.id}`,
+      signal: AbortSignal.any(signals),
+      onReceived: lookAgain,
+      ...(onProgress === undefined ? {} : { onProgress }),
+    },
+  );
+  if (looks.length === 0) lookAgain();
+  await Promise.all(looks);
+  return result;
+}

@@ -1,4 +1,5 @@
 import { isAbsolute, join } from "node:path";
+import { isRemoteContext } from "../dockerfile/remote-source.ts";
 import type { BuildInputs, CacheRef } from "../plan/plan.ts";
 
 export interface BuildRequest {
@@ -105,10 +106,6 @@ function pairs(flag: string, values: Readonly<Record<string, string>>): string[]
   return Object.entries(values).map(([key, value]) => `${flag}=${key}=${value}`);
 }
 
-/** A URL, `docker-image:…` and its like, git's `user@host:path`, `github.com/…`, or stdin. */
-const remote =
-  /^(?:[a-z][a-z0-9+.-]*:\/\/|(?:docker-image|oci-layout|target):|[\w-]+@[\w.-]+:[^/]|github\.com\/|-$)/;
-
 function absoluteContexts(
   root: string,
   contexts: Readonly<Record<string, string>>,
@@ -120,5 +117,5 @@ function absoluteContexts(
 
 /** Paths of the plan are the config's. */
 function within(root: string, path: string): string {
-  return remote.test(path) || isAbsolute(path) ? path : join(root, path);
+  return isRemoteContext(path) || isAbsolute(path) ? path : join(root, path);
 }

@@ -1,9 +1,12 @@
 import { UsageError } from "../errors.ts";
 import { parseReference } from "../oci/reference.ts";
+import { checkExpanded } from "./check/check-expanded.ts";
+import { checkInstruction } from "./check/check-instruction.ts";
 import { type Dockerfile, flagOf, type Instruction } from "./dockerfile.ts";
 import { type Env, type Expanded, expandWord } from "./expand.ts";
 import type { GlobalArgs, StageDeclaration } from "./from.ts";
 import { familiarName } from "./image-name.ts";
+import { cleanPath } from "./pattern.ts";
 import { inPlace } from "./place.ts";
 import { remoteKind } from "./remote-source.ts";
 import { type Source, sourcesOf } from "./sources.ts";
@@ -58,6 +61,8 @@ interface Variables {
   readonly vague: Map<string, Reason>;
   /** What the stage is built on, where its config is not known, so that any variable may be set. */
   open: { readonly name: string; readonly isImage: boolean } | undefined;
+  /** The working directory; undefined where only the base image knows it. */
+  workdir: string | undefined;
 }
 
 /** Why something is not known for certain. */
@@ -93,11 +98,18 @@ export class StageWalk {
   #visit(stage: StageDeclaration): Variables {
     const visited = this.#visited.get(stage);
     if (visited !== undefined) return visited;
-    const variables: Variables = { values: new Map(), vague: new Map(), open: undefined };
+    const variables: Variables = {
+      values: new Map(),
+      vague: new Map(),
+      open: undefined,
+      workdir: undefined,
+    };
     this.#visited.set(stage, variables);
     // A named context of the stage's name takes the whole stage's place.
-    if (stage.name !== undefined && this.#takeContext(stage.name, stage.line)) {
-      variables.open = this.#openContext(stage.name, stage.line);
+    const { name: own } = stage;
+    const isReserved = own === "scratch" || own === "context";
+    if (own !== undefined && !isReserved && this.#takeContext(own, stage.line)) {
+      variables.open = this.#openContext(own, stage.line);
       return variables;
     }
     const links: number[] = [];
@@ -118,10 +130,14 @@ export class StageWalk {
       for (const [name, value] of inherited.values) variables.values.set(name, value);
       for (const [name, reason] of inherited.vague) variables.vague.set(name, reason);
       variables.open = inherited.open;
+      variables.workdir = inherited.workdir;
       triggers = base.instructions.flatMap(({ trigger }) => trigger ?? []);
     }
     for (const instruction of [...triggers, ...stage.instructions]) {
       inPlace(this.#input.dockerfile.file, instruction.line, () => {
+        const { escape } = this.#input.dockerfile.directives;
+        // What ONBUILD defers is first checked where it runs.
+        if (triggers.includes(instruction)) checkInstruction(instruction, escape);
         this.#take(instruction, stage, variables, links);
       });
     }
@@ -146,6 +162,13 @@ export class StageWalk {
       const values = pairs.map((pair) => [expand(pair.name), expand(pair.value ?? "")] as const);
       for (const [name, value] of values) set(variables, name.value, value);
     }
+    const valueOf = (word: string): string | undefined => {
+      const expanded = expand(word);
+      return vagueness(expanded, variables) === undefined ? expanded.value : undefined;
+    };
+    const { values, workdir } = variables;
+    checkExpanded(instruction, { escape, variables: values, valueOf, workdir });
+    if (instruction.keyword === "WORKDIR") moveTo(valueOf(instruction.rest), variables);
     const sources = sourcesOf(instruction, expand);
     const copied = instruction.keyword === "COPY" ? flagOf(instruction, "from") : undefined;
     const froms = new Set([copied, ...sources.map(({ from }) => from)]);
@@ -225,7 +248,9 @@ export class StageWalk {
     }
     const { declared } = this.#input;
     const named = declared.findLast(({ name }) => name === from.toLowerCase());
-    const linked = named ?? (/^\d+$/.test(from) ? this.#numbered(from) : undefined);
+    // BuildKit takes a number in COPY alone: in a mount it is an image's name.
+    const isNumber = instruction.keyword === "COPY" && /^[-+]?\d+$/.test(from);
+    const linked = named ?? (isNumber ? this.#numbered(from) : undefined);
     if (linked === undefined) {
       this.#takeOutside(from, instruction.line, taken);
       return;
@@ -251,7 +276,10 @@ export class StageWalk {
   /** Gives the triggers of what a stage is built on, and the variables that it sets. */
   #baseOn(stage: StageDeclaration, variables: Variables): readonly Instruction[] {
     const { from, line } = stage;
-    if (from === "scratch") return [];
+    if (from === "scratch") {
+      variables.workdir = "/";
+      return [];
+    }
     if (this.#takeContext(from, line)) {
       variables.open = this.#openContext(from, line);
       return [];
@@ -294,7 +322,7 @@ export class StageWalk {
   #takeContext(name: string, line: number, taken?: () => readonly TakenFiles[]): boolean {
     const context = familiarName(name);
     const { contexts } = this.#input;
-    if (context === "scratch" || context === "context" || !contexts.has(context)) return false;
+    if (!contexts.has(context)) return false;
     this.found.contexts.add(context);
     const files = taken?.() ?? [{ ...allFiles, label: labelOf("FROM", name) }];
     this.found.contextSources.push(...files.map((file) => ({ context, ...file, line })));
@@ -319,6 +347,18 @@ const allFiles = { path: "", wildcard: false, include: undefined, exclude: [], p
 const certain = { used: new Set<string>(), unset: new Set<string>() };
 
 type Word = Pick<Expanded, "value" | "used" | "unset">;
+
+/** A folder that is not known moves to one that is not known, unless it is absolute. */
+function moveTo(path: string | undefined, variables: Variables): void {
+  const isKnown = path !== undefined && (path.startsWith("/") || variables.workdir !== undefined);
+  variables.workdir = isKnown
+    ? cleanPath(`/${pathFrom(variables.workdir ?? "", path)}`)
+    : undefined;
+}
+
+function pathFrom(folder: string, path: string): string {
+  return path.startsWith("/") ? path : `${folder}/${path}`;
+}
 
 function set(variables: Variables, name: string, to: Word): void {
   const reason = vagueness(to, variables);

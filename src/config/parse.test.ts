@@ -547,6 +547,23 @@ describe("a problem", () => {
     ],
     ["variants: {app: {args: {A: [1]}}}", ["1:28: variants.app.args.A must be a text, not a list"]],
     ["variants: {app: {args: [A]}}", ["1:24: variants.app.args must be a map, not a list"]],
+    [
+      'variants: {app: {contexts: {"alpine::linux/amd64": a}}}',
+      [
+        '1:29: a named context cannot be for one platform alone: "alpine::linux/amd64" (buildx build refuses such names; write "alpine", in a variant for that platform)',
+      ],
+    ],
+    [
+      "variants: {app: {contexts: {Lib: a, x_: b}}}",
+      [
+        '1:29: "Lib" is not the name of a context (a named context is called as a stage or an image, in lower case: lib, alpine:3)',
+        '1:37: "x_" is not the name of a context (a named context is called as a stage or an image, in lower case: lib, alpine:3)',
+      ],
+    ],
+    [
+      'variants: {app: {contexts: {alpine: a, "alpine:latest": b}}}',
+      ["1:57: alpine:latest names a context that is named before it (give each context once)"],
+    ],
     ["variants: {app: {sbom: yes}}", ['1:24: variants.app.sbom must be true or false, not "yes"']],
     [
       "variants: {app: {network: hots}}",
@@ -578,9 +595,7 @@ describe("a problem", () => {
     // Values of variants
     [
       "variants: {app: {platforms: [linux/amd65]}}",
-      [
-        '1:30: "linux/amd65" is not a platform (a platform is os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
-      ],
+      ['1:30: "linux/amd65" is not a platform (did you mean linux/amd64?)'],
     ],
     [
       "variants: {app: {platforms: [linux/arm64, linux/aarch64]}}",

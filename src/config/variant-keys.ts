@@ -3,6 +3,7 @@ import { formatPlatform, parsePlatform, type Platform } from "../oci/platform.ts
 import type { FileFilter, Variant } from "./config.ts";
 import { isRemoteContext } from "../dockerfile/remote-source.ts";
 import { parseConfigPath } from "./config-path.ts";
+import { checkContextName, repeatedContext } from "./context-name.ts";
 import { parseAttributes } from "./csv.ts";
 import { parseNormaliser } from "./filters.ts";
 import { eitherOf } from "../nearest.ts";
@@ -58,6 +59,11 @@ export function parseVariantKeys(
   };
   const { shmSize } = variant;
   if (shmSize !== undefined) report.try([...path, "shm-size"], () => checkSize(shmSize));
+  const repeated = repeatedContext(Object.keys(raw.contexts ?? {}));
+  if (repeated !== undefined) {
+    const message = `${repeated} names a context that is named before it`;
+    report.add([...path, "contexts", repeated], message, "give each context once");
+  }
   if (context === undefined || dockerfile === undefined) return undefined;
   return { ...variant, context, dockerfile };
 
@@ -209,12 +215,6 @@ function checkLabel(name: string): void {
     });
   }
   if (name === "" || /[\s=]/.test(name)) throw new UsageError(`"${name}" is not a label`);
-}
-
-function checkContextName(name: string): void {
-  if (name === "" || /[\s=,]/.test(name)) {
-    throw new UsageError(`"${name}" is not the name of a context`);
-  }
 }
 
 /** What is wrong is never quoted whole: it may be the secret. */

@@ -1,56 +1,96 @@
 import { UsageError } from "../errors.ts";
+import { checkLintOptions } from "./check/lint-options.ts";
 import type { Directives } from "./dockerfile.ts";
+import { inPlace } from "./place.ts";
+import { trim, trimStart } from "./space.ts";
 
 const known = ["syntax", "escape", "check"];
+
+interface Directive {
+  readonly name: string;
+  readonly value: string;
+  /** 1-based. */
+  readonly line: number;
+}
 
 /**
  * The directives of a Dockerfile (BuildKit: frontend/dockerfile/parser/directives.go): comments
  * of the form `# name=value` before anything else, each at most once. Throws a usage error for
- * one that is repeated and for an escape that is neither a backslash nor a backtick.
+ * one that is repeated, for an escape that is neither a backslash nor a backtick, and for check
+ * options that BuildKit does not know.
  */
 export function readDirectives(lines: readonly string[], file: string): Directives {
-  // The syntax image is looked for before the file is read as a Dockerfile, past a shebang line.
-  const shebang = lines[0]?.startsWith("#!") === true;
-  const syntax = directivesFrom(lines, shebang ? 1 : 0, file).get("syntax");
-  const rest = directivesFrom(lines, 0, file);
-  const escape = rest.get("escape");
-  if (escape !== undefined && escape.value !== "\\" && escape.value !== "`") {
-    throw new UsageError([
-      {
-        message: `the escape character cannot be "${escape.value}"`,
-        hint: "it is a backslash or a backtick",
-        file,
-        line: escape.line,
-      },
-    ]);
+  // The parser itself takes an indented directive; who looks for the frontend or for `check`
+  // does not.
+  const read = directivesOf(lines, 0, "#", trimStart);
+  const repeated = read.find(({ name }, at) => read.findIndex((one) => one.name === name) < at);
+  if (repeated !== undefined) {
+    const message = `the directive ${repeated.name} is given twice`;
+    throw new UsageError([{ message, file, line: repeated.line }]);
   }
+  const escape = read.find(({ name }) => name === "escape");
+  if (escape !== undefined && escape.value !== "\\" && escape.value !== "`") {
+    const message = `the escape character cannot be "${escape.value}"`;
+    const hint = "it is a backslash or a backtick";
+    throw new UsageError([{ message, hint, file, line: escape.line }]);
+  }
+  const check = directivesOf(lines, shebangOf(lines), "#").find(({ name }) => name === "check");
+  if (check !== undefined) inPlace(file, check.line, () => checkLintOptions(check.value));
   return {
-    syntax: syntax === undefined ? undefined : { ref: firstWord(syntax.value), line: syntax.line },
+    syntax: detectSyntax(lines),
     escape: escape?.value === "`" ? "`" : "\\",
-    check: rest.get("check")?.value,
+    check: check?.value,
   };
 }
 
-function directivesFrom(
+/**
+ * The frontend that a file names, by BuildKit's DetectSyntax: `# syntax=`, `// syntax=`, or the
+ * member `syntax` of a file that is a JSON object. A shebang line before it does not count.
+ */
+function detectSyntax(lines: readonly string[]): Directives["syntax"] {
+  const first = shebangOf(lines);
+  for (const comment of ["#", "//"]) {
+    const found = directivesOf(lines, first, comment).find(({ name }) => name === "syntax");
+    if (found !== undefined) {
+      return { ref: found.value.split(" ", 1)[0] ?? found.value, line: found.line };
+    }
+  }
+  const ref = syntaxOfJson(lines.slice(first).join("\n"));
+  return ref === undefined ? undefined : { ref, line: first + 1 };
+}
+
+function shebangOf(lines: readonly string[]): 0 | 1 {
+  return lines[0]?.startsWith("#!") === true ? 1 : 0;
+}
+
+function directivesOf(
   lines: readonly string[],
   first: number,
-  file: string,
-): ReadonlyMap<string, { readonly value: string; readonly line: number }> {
-  const found = new Map<string, { readonly value: string; readonly line: number }>();
+  comment: string,
+  prepare: (line: string) => string = (line) => line,
+): readonly Directive[] {
+  const found: Directive[] = [];
   for (let at = first; at < lines.length; at++) {
-    const match = /^\s*#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$/.exec(lines[at] ?? "");
+    const line = prepare(lines[at] ?? "");
+    if (!line.startsWith(comment)) break;
+    const match = /^([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(.+?)[\t\n\f\r ]*$/.exec(
+      trimStart(line.slice(comment.length)),
+    );
     const name = match?.[1]?.toLowerCase();
     if (name === undefined || !known.includes(name)) break;
-    if (found.has(name)) {
-      throw new UsageError([
-        { message: `the directive ${name} is given twice`, file, line: at + 1 },
-      ]);
-    }
-    found.set(name, { value: match?.[2] ?? "", line: at + 1 });
+    found.push({ name, value: match?.[2] ?? "", line: at + 1 });
   }
   return found;
 }
 
-function firstWord(text: string): string {
-  return text.split(" ", 1)[0] ?? text;
+function syntaxOfJson(text: string): string | undefined {
+  if (!trim(text).startsWith("{")) return undefined;
+  try {
+    const parsed: unknown = JSON.parse(text);
+    const entries = typeof parsed === "object" && parsed !== null ? Object.entries(parsed) : [];
+    const value: unknown = entries.find(([name]) => name === "syntax")?.[1];
+    return typeof value === "string" ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -73,6 +73,13 @@ describe("expandWord", () => {
     ["${x:/y}", undefined],
     ["${x/y}", undefined],
     ["${x#\\q}", undefined],
+    ["${x:#}", undefined],
+    ["${x:##}", undefined],
+    ["${x:%}", undefined],
+    ["${x:%%a}", undefined],
+    ["${x:1}", undefined],
+    ["${x#}${x##}${x%}${x%%}", "valuevaluevaluevalue"],
+    ["a << b <c", "a << b <c"],
   ])("reads %s as %s", (word, expected) => {
     if (expected === undefined) expect(() => expandWord(word, env)).toThrow(UsageError);
     else expect(expandWord(word, env).value).toBe(expected);
@@ -86,6 +93,11 @@ describe("expandWord", () => {
 
   it("splits at white space that was not quoted, after expansion", () => {
     expect(expandWord(`a  $two "$two" c\\ d ''`, env).words).toEqual(["a", "a", "b", "a b", "c d"]);
+  });
+
+  it("keeps the blanks behind << in the word, and what Go takes for white space apart", () => {
+    expect(expandWord("a<<\t b c <x", env).words).toEqual(["a<<\t b", "c", "<x"]);
+    expect(expandWord("a\u0085b\uFEFFc", env).words).toEqual(["a", "b\uFEFFc"]);
   });
 
   it("takes the backtick for the escape where told", () => {
@@ -107,6 +119,8 @@ describe("expandWord", () => {
       "${none:-a}",
       "${none#a*}",
       "${none/a/b}",
+      "${none:1}",
+      "${none:1:2}",
       `'a' "b\\""`,
     ]) {
       expect(expandWord(word, env, options).value).toBe(word);

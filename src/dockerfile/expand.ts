@@ -1,4 +1,5 @@
 import { UsageError } from "../errors.ts";
+import { isSpace } from "./space.ts";
 import { removePrefix, removeSuffix, replaceFirstOrAll } from "./shell-pattern.ts";
 
 /** The variables that words are expanded with. */
@@ -124,6 +125,7 @@ class WordReader {
       if (next === "$") collected.add(this.#readVariable());
       else if (next === "'" && quotes) collected.addQuoted(this.#readSingleQuoted());
       else if (next === '"' && quotes) collected.addQuoted(this.#readDoubleQuoted());
+      else if (next === "<") collected.addQuoted(this.#readHeredocStart());
       else if (next === this.#escape) {
         this.#at++;
         if (this.#rawEscapes) collected.addQuoted(next);
@@ -137,6 +139,16 @@ class WordReader {
     if (stop !== undefined) throw this.#bad(`it has no matching ${stop}`);
     this.#rawEscapes = before;
     return collected.end();
+  }
+
+  /** `<<` keeps the blanks behind it, so that `<< EOF` is one word, a heredoc's. */
+  #readHeredocStart(): string {
+    const start = this.#at++;
+    if (this.#peek() === "<") {
+      this.#at++;
+      while (/^[\t\r ]$/.test(this.#peek() ?? "")) this.#at++;
+    }
+    return this.#characters.slice(start, this.#at).join("");
   }
 
   /** Everything up to the next quote, as it is. */
@@ -201,9 +213,8 @@ class WordReader {
     const modifier = emptyIsUnset ? this.#next() : first;
     if (modifier === undefined) throw this.#bad("it has no matching }");
     const trims = modifier === "#" || modifier === "%";
-    if (!trims && modifier !== "-" && modifier !== "+" && modifier !== "?") {
-      throw this.#bad(`the modifier ${emptyIsUnset ? ":" : ""}${modifier} is not known`);
-    }
+    const unknown = this.#bad(`the modifier ${emptyIsUnset ? ":" : ""}${modifier} is not known`);
+    if ((trims && emptyIsUnset) || (!emptyIsUnset && !/^[-+?#%]$/.test(modifier))) throw unknown;
     const word = this.#readUntil("}", trims).value;
     const value = this.#lookUp(name);
     if (value === undefined && this.#options.keepUnset === true) {
@@ -223,12 +234,17 @@ class WordReader {
           hint: `set the build argument or variable ${name}`,
         });
       }
-      default: {
+      case "#":
+      case "%": {
         const longest = word.startsWith(modifier);
         const pattern = longest ? word.slice(1) : word;
         const remove = modifier === "#" ? removePrefix : removeSuffix;
         return remove(value ?? "", pattern, longest);
       }
+      default:
+        // `${x:1}`: refused only here, so that the shell's own `${x:1}` before a heredoc of RUN,
+        // where no variable is replaced, is taken as it is written.
+        throw unknown;
     }
   }
 
@@ -267,8 +283,4 @@ class WordReader {
   #bad(why: string): UsageError {
     return new UsageError(`"${this.#source}" cannot be expanded: ${why}`);
   }
-}
-
-function isSpace(character: string): boolean {
-  return /\s/.test(character);
 }

@@ -1,4 +1,5 @@
 import { UsageError } from "../errors.ts";
+import { isPlatformSpecifier } from "../oci/platform.ts";
 import { type Dockerfile, flagOf, type Instruction } from "./dockerfile.ts";
 import { type Env, expandWord } from "./expand.ts";
 import { inPlace } from "./place.ts";
@@ -103,9 +104,14 @@ function readFrom(
   }
   const base = expandWord(written, env, { escape });
   if (base.value === "") throw emptyFrom("the image", written, base.unset);
-  const flag = flagOf(from, "platform");
+  const flag = flagOf(from, "platform") || undefined;
   const platform = flag === undefined ? undefined : expandWord(flag, env, { escape });
   if (platform?.value === "") throw emptyFrom("--platform", flag ?? "", platform.unset);
+  if (platform !== undefined && !isPlatformSpecifier(platform.value)) {
+    throw new UsageError(`--platform of FROM is not a platform: ${platform.value}`, {
+      hint: "write os/architecture, such as linux/amd64",
+    });
+  }
   return {
     name: name?.toLowerCase(),
     from: base.value,

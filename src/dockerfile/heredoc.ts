@@ -12,11 +12,14 @@ export function heredocsOf(text: string): readonly HeredocStart[] {
   return shellWordsOf(text).flatMap((word) => parseHeredoc(word) ?? []);
 }
 
-/** `<<EOF`, `<<-EOF`, `<<"EOF"`, `3<<EOF`; undefined for a word that is none. */
+/**
+ * `<<EOF`, `<<-EOF`, `<<"EOF"`, `3<<EOF`, and since BuildKit 0.22 `<< EOF`; undefined for a word
+ * that is none (frontend/dockerfile/parser/parser.go, heredocFromMatch).
+ */
 export function parseHeredoc(word: string): HeredocStart | undefined {
-  const match = /^(\d*)<<(-?)([^<]+)$/.exec(word);
+  const match = /^(\d*)<<(-?)[\t\n\f\r ]*([^<]*)$/.exec(word);
   const name = match?.[3];
-  if (match === null || name === undefined) return undefined;
+  if (match === null || name === undefined || name === "") return undefined;
   const options = { keepUnset: true };
   const [plain, ...more] = expandWord(name, noVariables, options).words;
   if (plain === undefined || more.length > 0) return undefined;

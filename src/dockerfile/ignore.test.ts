@@ -94,6 +94,11 @@ const cases: readonly (readonly [string, string, boolean])[] = [
   ["a]", "a]", true],
   ["*]", "a]", true],
   ["[[]a", "[a", true],
+  ["x[[:digit:]]", "x7", true],
+  ["x[[:digit:]]", "xd", false],
+  ["x[^[:alpha:]_]", "x7", true],
+  ["x[^[:alpha:]_]", "xa", false],
+  ["x[:a]", "x:", true],
   // Escapes.
   ["a\\*", "a*", true],
   ["a\\*", "ab", false],
@@ -135,9 +140,26 @@ describe("compileIgnore", () => {
     ["a\\", '.dockerignore:1: "a\\" is not a pattern: nothing follows the backslash'],
     ["!", '.dockerignore:1: "!" is not a pattern: there is nothing after the !'],
     ["!/", '.dockerignore:1: "!" is not a pattern: there is nothing after the !'],
-    ["\\q", '.dockerignore:1: "\\q" is not a pattern: \\q is not an escape'],
   ])("refuses %j", (text, message) => {
     expect(() => compileIgnore(text)).toThrow(message);
+  });
+
+  it.each([
+    ["a\n\\q", "x", '.dockerignore:2: "\\q" is not a pattern: \\q is not an escape'],
+    ["[b-a]", "x", '.dockerignore:1: "[b-a]" is not a pattern: its brackets are not right'],
+    ["*\n!x\n[b-a]", "x", '.dockerignore:3: "[b-a]" is not a pattern: its brackets are not right'],
+    ["[[:no:]]", "x", '.dockerignore:1: "[[:no:]]" is not a pattern: [:no:] is not a class'],
+  ])("refuses %j once %s is compared with it", (text, path, message) => {
+    const rules = compileIgnore(text);
+    expect(() => rules.matches(path)).toThrow(message);
+  });
+
+  it.each([
+    ["*\n[b-a]", "x", true],
+    ["![b-a]", "x", false],
+    ["*\n!x\n[b-a]", "y", true],
+  ])("never comes to the wrong pattern of %j for %s", (text, path, expected) => {
+    expect(compileIgnore(text).matches(path)).toBe(expected);
   });
 
   it("never says that nothing can be taken back where something is", () => {
@@ -161,6 +183,10 @@ describe("compileIgnore", () => {
 });
 
 describe("compileGlobs", () => {
+  it.each(["[b-a]", "\\q", "[a"])("refuses %s at once", (glob) => {
+    expect(() => compileGlobs(["*", glob])).toThrow("is not a pattern");
+  });
+
   it.each([
     [["src/**"], "src/a/b.ts", true],
     [["src/**"], "lib/a", false],

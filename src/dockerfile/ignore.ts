@@ -1,5 +1,6 @@
 import { cleanPath, compilePattern, type Pattern } from "./pattern.ts";
 import { inPlace } from "./place.ts";
+import { trim } from "./space.ts";
 
 /** Which patterns matched a folder: what its entries start from. */
 export type FolderMatch = readonly boolean[];
@@ -27,7 +28,8 @@ export interface PathRules {
 /**
  * An ignore file's rules, as BuildKit reads them (moby/patternmatcher, and its ignorefile for the
  * lines): `#` at a line's very beginning is a comment, slashes at the beginning and the end do
- * not count, letter case does. Throws a usage error with file and line for a malformed pattern.
+ * not count, letter case does. Throws a usage error with file and line for a malformed pattern,
+ * here or, for one that BuildKit refuses only then, when a path is first compared with it.
  */
 export function compileIgnore(text: string, file = ".dockerignore"): PathRules {
   const patterns: Pattern[] = [];
@@ -37,16 +39,24 @@ export function compileIgnore(text: string, file = ".dockerignore"): PathRules {
     .entries()) {
     if (line.startsWith("#")) continue;
     const pattern = inPlace(file, at + 1, () => compilePattern(normalLine(line)));
-    if (pattern !== undefined) patterns.push(pattern);
+    if (pattern === undefined) continue;
+    const matches = (path: string) => inPlace(file, at + 1, () => pattern.matches(path));
+    patterns.push({ ...pattern, matches });
   }
   return rulesOf(patterns);
 }
 
-/** Globs of paths; `{a,b}` gives alternatives, which ignore files do not know. */
+/**
+ * Globs of paths; `{a,b}` gives alternatives, which ignore files do not know. Throws a usage error
+ * for a malformed one.
+ */
 export function compileGlobs(globs: readonly string[]): PathRules {
-  return rulesOf(
-    globs.flatMap(alternativesOf).flatMap((glob) => compilePattern(normalLine(glob)) ?? []),
-  );
+  const patterns = globs
+    .flatMap(alternativesOf)
+    .flatMap((glob) => compilePattern(normalLine(glob)) ?? []);
+  // Ours alone, so what is wrong is said at once.
+  for (const pattern of patterns) pattern.matches("");
+  return rulesOf(patterns);
 }
 
 /**
@@ -55,7 +65,7 @@ export function compileGlobs(globs: readonly string[]): PathRules {
  * malformed one.
  */
 export function compilePatterns(texts: readonly string[]): PathRules {
-  const written = texts.map((text) => text.trim()).filter((text) => text !== "");
+  const written = texts.map(trim).filter((text) => text !== "");
   return rulesOf(written.flatMap((text) => compilePattern(cleanPath(text)) ?? []));
 }
 
@@ -99,9 +109,9 @@ function mayMatchBelow({ prefix }: Pattern, folder: string): boolean {
 
 /** White space, `.` and `..`, and slashes at both ends go; a `!` stays in front. */
 function normalLine(line: string): string {
-  const trimmed = line.trim();
+  const trimmed = trim(line);
   const exception = trimmed.startsWith("!");
-  const written = exception ? trimmed.slice(1).trim() : trimmed;
+  const written = exception ? trim(trimmed.slice(1)) : trimmed;
   if (written === "") return exception ? "!" : "";
   const clean = cleanPath(written);
   const relative = clean.length > 1 && clean.startsWith("/") ? clean.slice(1) : clean;

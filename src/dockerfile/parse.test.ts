@@ -33,7 +33,7 @@ describe("parseDockerfile", () => {
       "cuda-backend",
       "ARG:1 ARG:2 ARG:3 FROM:5 FROM:6 ARG:7 ARG:8 ARG:9 ENV:10 RUN:11 FROM:20 ARG:21 RUN:22 COPY:23 FROM:25 COPY:26",
     ],
-    ["heredocs", "FROM:1 COPY:2 RUN:7 RUN:12 RUN:13 ONBUILD:14 ADD:17"],
+    ["heredocs", "FROM:1 COPY:2 RUN:7 RUN:12 RUN:13 ONBUILD:14 ADD:17 ADD:18"],
     ["windows", "FROM:2 SHELL:3 RUN:4 COPY:7 ENTRYPOINT:8"],
     [
       "onbuild",
@@ -91,6 +91,7 @@ describe("parseDockerfile", () => {
       [],
       [],
       [],
+      [],
     ]);
     expect(instructions[5]?.trigger?.heredocs).toEqual([
       { name: "DONE", fd: 0, expand: true, chomp: false, content: "echo later\n" },
@@ -102,6 +103,24 @@ describe("parseDockerfile", () => {
       { name: "EOF", fd: 0, expand: true, chomp: true, content: "\ta\n EOF\n" },
     ]);
   });
+
+  it.each([
+    ["RUN cat << EOF > /o\nhello\nEOF", "EOF"],
+    ['RUN sh << "E O F"\nhello\nE O F', "E O F"],
+    ["RUN sh << -EOF\nhello\n-EOF", "-EOF"],
+    ["RUN echo ${x:1} <<EOF\nhello\nEOF", "EOF"],
+    ["ONBUILD RUN sh << EOF\nhello\nEOF", "EOF"],
+  ])("reads the heredoc of %j", (text, name) => {
+    const instruction = last(text);
+    expect((instruction?.trigger ?? instruction)?.heredocs).toEqual([
+      { name, fd: 0, expand: !name.includes(" "), chomp: false, content: "hello\n" },
+    ]);
+  });
+
+  it.each(["RUN sh <<-", "RUN sh <<- EOF", "RUN sh <<", "RUN echo ${x^^} <<EOF"])(
+    "finds no heredoc in %j",
+    (text) => expect(last(text)?.heredocs).toEqual([]),
+  );
 
   it.each([
     ['RUN <<"EOF"\n$a\nEOF', false],
@@ -133,6 +152,40 @@ describe("parseDockerfile", () => {
     expect(parse("\uFEFF# syntax=a\nFROM a").directives.syntax).toEqual({ ref: "a", line: 1 });
   });
 
+  it("looks for the frontend as BuildKit does", () => {
+    const syntaxOf = (text: string) => parse(text).directives.syntax?.ref;
+    expect(syntaxOf("  # syntax=a\nFROM a")).toBeUndefined();
+    expect(syntaxOf("  # escape=`\n# syntax=a\nFROM a")).toBeUndefined();
+    expect(syntaxOf("# escape=`\n# syntax=a\nFROM a")).toBe("a");
+    expect(syntaxOf("# check=skip=all\n  # syntax=a\nFROM a")).toBeUndefined();
+  });
+
+  it("takes an indented escape directive, as BuildKit's parser does", () => {
+    expect(parse("  # escape=`\nFROM a").directives.escape).toBe("`");
+    expect(parse("  # check=skip=all\nFROM a").directives.check).toBeUndefined();
+  });
+
+  it.each([
+    ["//syntax=acme/yaml:1\nkind: x\n", 1],
+    ["#!/bin/x\n// syntax = acme/yaml:1 --flag\nkind: x\n", 2],
+    ['{"syntax": "acme/yaml:1", "kind": "x"}', 1],
+    ["# syntax=acme/yaml:1\nkind: x\n", 1],
+  ])("says of %j that another frontend reads it", (text, line) => {
+    expect(() => parse(text)).toThrow(
+      `Dockerfile:${line}: the file is read by the frontend acme/yaml:1; Layerkeep reads Dockerfiles alone`,
+    );
+  });
+
+  it.each([
+    "docker/dockerfile:1.7-labs",
+    "docker.io/docker/dockerfile",
+    "mirror.example/dockerfile",
+  ])("says nothing of the frontend %s", (ref) => {
+    expect(() => parse(`# syntax=${ref}\nCPOY a b\n`)).toThrow(
+      /^Dockerfile:2: unknown instruction "CPOY"/,
+    );
+  });
+
   it("reads a Windows file: backticks continue lines, backslashes do not, line ends are CRLF", () => {
     const { instructions } = parse(fixture("windows.Dockerfile"));
     expect(instructions.map(({ text }) => text)).toEqual([
@@ -155,6 +208,23 @@ describe("parseDockerfile", () => {
       ],
       "--b --c",
     ]);
+  });
+
+  it("reads flags byte by byte, as BuildKit does", () => {
+    // Tried on an engine: the bytes of ä are two characters, and the byte A0 ends the flag.
+    expect(last("COPY --exclude=ä ö /")).toMatchObject({
+      flags: [{ name: "exclude", value: "Ã¤" }],
+      rest: "ö /",
+    });
+    expect(last("COPY --exclude=xà ö /")).toMatchObject({
+      flags: [{ name: "exclude", value: "xÃ" }],
+      rest: "ö /",
+    });
+  });
+
+  it("takes the escape of the directive in flags, too", () => {
+    const [, copy] = parse("# escape=`\nFROM a\nCOPY --from=x`y\\z a /").instructions;
+    expect(copy?.flags).toEqual([{ name: "from", value: "xy\\z" }]);
   });
 
   it("reads the JSON form, and takes what is no JSON for the shell's", () => {

@@ -1,22 +1,24 @@
 import { type Problem, UsageError } from "../errors.ts";
+import { checkInstruction, checkLine, checkStrings, isKeyword } from "./check/check-instruction.ts";
 import { readDirectives } from "./directives.ts";
 import type { Dockerfile, DockerfileWarning, Heredoc, Instruction } from "./dockerfile.ts";
 import { heredocsOf } from "./heredoc.ts";
-import { nearest } from "../nearest.ts";
-import { type CommandLine, parseJsonForm, splitCommand } from "./words.ts";
+import { familiarName } from "./image-name.ts";
+import { inPlace } from "./place.ts";
+import { trim, trimStart } from "./space.ts";
+import { type CommandLine, splitCommand } from "./words.ts";
 
-const keywords = (
-  "ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL " +
-  "STOPSIGNAL USER VOLUME WORKDIR"
-).split(" ");
 const withHeredocs = ["ADD", "COPY", "RUN"];
 const withJsonForm = ["ADD", "CMD", "COPY", "ENTRYPOINT", "RUN", "SHELL", "VOLUME"];
 const neverTriggers = ["ONBUILD", "FROM", "MAINTAINER"];
+/** BuildKit reads lines with a buffer of Go's bufio.Scanner: 64 KiB, the line end included. */
+const mostLineBytes = 65_535;
 
 /**
  * A Dockerfile's instructions, by BuildKit's rules (frontend/dockerfile/parser): directives,
  * comments, continuation lines, heredocs, flags and JSON forms. Nothing is evaluated. Throws a
- * usage error that tells all problems at once, each with file and line.
+ * usage error with all problems at once, each with file and line: what BuildKit refuses before it
+ * replaces variables.
  */
 export function parseDockerfile(text: string, file: string): Dockerfile {
   return new DockerfileReader(text, file).read();
@@ -46,12 +48,13 @@ class DockerfileReader {
 
   read(): Dockerfile {
     const instructions: Instruction[] = [];
+    this.#checkLineLengths();
     while (this.#at < this.#lines.length) {
       const instruction = this.#readInstruction();
       if (instruction !== undefined) instructions.push(instruction);
     }
     this.#checkOrder(instructions);
-    if (this.#problems.length > 0) throw new UsageError(this.#problems);
+    if (this.#problems.length > 0) throw new UsageError([...this.#foreign(), ...this.#problems]);
     return {
       file: this.#file,
       directives: this.#directives,
@@ -64,8 +67,11 @@ class DockerfileReader {
     const line = this.#at + 1;
     const text = this.#readText();
     if (text === undefined) return undefined;
-    const command = splitCommand(text);
-    const made = this.#instructionOf(command, text.trim(), line);
+    const command = splitCommand(text, this.#directives.escape);
+    const problems = this.#problems.length;
+    const made = this.#instructionOf(command, trim(text), line);
+    // One problem of an instruction is enough.
+    if (this.#problems.length === problems) this.#check(made);
     const subject = made.trigger ?? made;
     const takesHeredocs = withHeredocs.includes(subject.keyword) && subject.json === undefined;
     const heredocs = takesHeredocs ? this.#readHeredocs(text, line) : [];
@@ -80,13 +86,13 @@ class DockerfileReader {
 
   /** An instruction's lines, joined; undefined for an empty line or a comment. */
   #readText(): string | undefined {
-    const first = (this.#lines[this.#at++] ?? "").trimStart();
+    const first = trimStart(this.#lines[this.#at++] ?? "");
     if (first === "" || first.startsWith("#")) return undefined;
     let text = first.replace(this.#continued, "$1");
     let continues = text !== first;
     while (continues && this.#at < this.#lines.length) {
       const next = this.#lines[this.#at++] ?? "";
-      const content = next.trimStart();
+      const content = trimStart(next);
       if (content.startsWith("#")) continue;
       if (content === "") {
         this.#warnings.push({ message: "an empty line continues an instruction", line: this.#at });
@@ -116,47 +122,64 @@ class DockerfileReader {
     });
   }
 
+  /** What ONBUILD defers is read here, but only checked once a stage is built on it. */
   #instructionOf(command: CommandLine, text: string, line: number): Instruction {
     const { keyword, flags, rest } = command;
-    if (!keywords.includes(keyword)) {
-      const near = nearest(keyword, keywords);
-      const hint =
-        near === undefined ? `known are ${keywords.join(", ")}` : `did you mean ${near}?`;
-      this.#problem(line, `unknown instruction "${keyword}"`, hint);
-    } else if (rest === "" && keyword !== "RUN" && keyword !== "CMD" && keyword !== "ENTRYPOINT") {
-      this.#problem(line, `${keyword} needs an argument`);
-    }
-    return {
-      keyword,
-      flags,
-      rest,
-      json: withJsonForm.includes(keyword) ? this.#jsonOf(keyword, rest, line) : undefined,
-      heredocs: [],
-      trigger: keyword === "ONBUILD" && rest !== "" ? this.#triggerOf(rest, line) : undefined,
-      text,
-      line,
-      endLine: line,
-    };
+    const json = this.#inPlace(line, () =>
+      withJsonForm.includes(keyword) ? checkStrings(keyword, rest) : undefined,
+    );
+    const trigger = keyword === "ONBUILD" && rest !== "" ? this.#triggerOf(rest, line) : undefined;
+    return { keyword, flags, rest, json, heredocs: [], trigger, text, line, endLine: line };
   }
 
   #triggerOf(rest: string, line: number): Instruction {
-    const command = splitCommand(rest);
-    if (neverTriggers.includes(command.keyword)) {
-      this.#problem(line, `${command.keyword} cannot be an ONBUILD trigger`);
-    }
-    return this.#instructionOf(
-      command.keyword === "ONBUILD" ? { ...command, rest: "" } : command,
-      rest,
-      line,
-    );
+    const command = splitCommand(rest, this.#directives.escape);
+    const isNever = neverTriggers.includes(command.keyword);
+    if (isNever) this.#problem(line, `${command.keyword} cannot be an ONBUILD trigger`);
+    const trigger = this.#instructionOf(isNever ? { ...command, rest: "" } : command, rest, line);
+    this.#inPlace(line, () => {
+      checkLine(trigger, this.#directives.escape);
+    });
+    return trigger;
   }
 
-  #jsonOf(keyword: string, rest: string, line: number): readonly string[] | undefined {
-    const values = parseJsonForm(rest);
-    const strings = values?.filter((value) => typeof value === "string");
-    if (strings?.length === values?.length) return strings;
-    this.#problem(line, `the JSON form of ${keyword} takes strings only`);
-    return undefined;
+  #check(instruction: Instruction): void {
+    this.#inPlace(instruction.line, () => {
+      checkInstruction(instruction, this.#directives.escape);
+    });
+  }
+
+  /** Collects what is wrong, so that all of it is said at once. */
+  #inPlace<T>(line: number, read: () => T): T | undefined {
+    try {
+      return inPlace(this.#file, line, read);
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      this.#problems.push(...error.problems);
+      return undefined;
+    }
+  }
+
+  /** A file that names another frontend need not be a Dockerfile. */
+  #foreign(): readonly Problem[] {
+    const { syntax } = this.#directives;
+    if (syntax === undefined || isDockerfileFrontend(syntax.ref)) return [];
+    return [
+      {
+        message: `the file is read by the frontend ${syntax.ref}; Layerkeep reads Dockerfiles alone`,
+        hint: "what follows is wrong only if the file is a Dockerfile",
+        file: this.#file,
+        line: syntax.line,
+      },
+    ];
+  }
+
+  #checkLineLengths(): void {
+    for (const [at, line] of this.#rawLines.entries()) {
+      if (line.length * 3 <= mostLineBytes) continue;
+      if (Buffer.byteLength(line.replace(/\n$/, "")) <= mostLineBytes) continue;
+      this.#problem(at + 1, `the line is longer than ${mostLineBytes} bytes`, "break it");
+    }
   }
 
   #checkOrder(instructions: readonly Instruction[]): void {
@@ -167,7 +190,7 @@ class DockerfileReader {
     const first = instructions.find(({ keyword }) => keyword !== "ARG");
     if (first === undefined)
       this.#problem(1, "the Dockerfile has no FROM", "begin a stage with FROM");
-    else if (first.keyword !== "FROM" && keywords.includes(first.keyword)) {
+    else if (first.keyword !== "FROM" && isKeyword(first.keyword)) {
       this.#problem(first.line, `${first.keyword} comes before the first FROM`, "only ARG may");
     }
   }
@@ -179,4 +202,9 @@ class DockerfileReader {
 
 function withoutLineEnd(line: string): string {
   return line.replace(/[\r\n]+$/, "");
+}
+
+/** `docker/dockerfile` and its forks and mirrors, which keep the name. */
+function isDockerfileFrontend(ref: string): boolean {
+  return /(?:^|\/)dockerfile(?:-upstream)?(?:[:@]|$)/.test(familiarName(ref));
 }

@@ -1,4 +1,5 @@
 import { UsageError } from "../errors.ts";
+import { trim } from "./space.ts";
 
 /** One line of an ignore file, or one glob, compiled. */
 export interface Pattern {
@@ -6,7 +7,10 @@ export interface Pattern {
   readonly text: string;
   /** It takes back what earlier patterns matched. */
   readonly exception: boolean;
-  /** Whether the path itself matches; parent folders are the caller's business. */
+  /**
+   * Whether the path itself matches; parent folders are the caller's business. Throws a usage
+   * error, without a place, for a pattern that is refused only when it is first compared.
+   */
   readonly matches: (path: string) => boolean;
   /** What every matching path begins with. */
   readonly prefix: string;
@@ -15,10 +19,11 @@ export interface Pattern {
 /**
  * A pattern by the rules of moby/patternmatcher: `*` and `?` stop at slashes, `**` does not,
  * `[a-z]` is a class, a backslash escapes. Undefined for a blank text. Throws a usage error,
- * without a place, for a malformed one.
+ * without a place, for one that Go's path.Match calls malformed. What becomes an expression that
+ * does not compile, such as `[b-a]`, is refused by BuildKit only once a path is compared with it.
  */
 export function compilePattern(line: string): Pattern | undefined {
-  const trimmed = line.trim();
+  const trimmed = trim(line);
   if (trimmed === "") return undefined;
   const exception = trimmed.startsWith("!");
   const text = exception ? trimmed.slice(1) : trimmed;
@@ -53,8 +58,8 @@ function matcherOf(text: string): (path: string) => boolean {
     return (path) => path.endsWith(fixed) || path === whole;
   }
   if (fixed !== undefined && anyTail && !anyHead) return (path) => path.startsWith(fixed);
-  const expression = expressionOf(text);
-  return (path) => expression.test(path);
+  let expression: RegExp | undefined;
+  return (path) => (expression ??= expressionOf(text)).test(path);
 }
 
 function expressionOf(text: string): RegExp {
@@ -74,6 +79,10 @@ function expressionOf(text: string): RegExp {
     } else if (character === "\\") {
       at++;
       source += escaped(next ?? "", text, inClass);
+    } else if (inClass && posixClassAt(characters, at) !== undefined) {
+      const name = posixClassAt(characters, at) ?? "";
+      source += posixClass(name, text);
+      at += name.length + 3;
     } else if (character === "[" && !inClass) {
       inClass = true;
       source += next === "^" ? "[^" : "[";
@@ -100,6 +109,38 @@ function escaped(character: string, text: string, inClass: boolean): string {
   if (character === "a") return "\\x07";
   if (/^[A-Za-z0-9]$/.test(character)) throw bad(text, `\\${character} is not an escape`);
   return literal(character, inClass);
+}
+
+const posix: ReadonlyMap<string, string> = new Map([
+  ["alnum", "0-9A-Za-z"],
+  ["alpha", "A-Za-z"],
+  ["ascii", "\\x00-\\x7F"],
+  ["blank", "\\t "],
+  ["cntrl", "\\x00-\\x1F\\x7F"],
+  ["digit", "0-9"],
+  ["graph", "!-~"],
+  ["lower", "a-z"],
+  ["print", " -~"],
+  ["punct", "!-\\/:-@\\[-`\\{-~"],
+  ["space", "\\t\\n\\v\\f\\r "],
+  ["upper", "A-Z"],
+  ["word", "0-9A-Za-z_"],
+  ["xdigit", "0-9A-Fa-f"],
+]);
+
+/** Within a class, Go's expressions read `[:alpha:]` as a class of POSIX. */
+function posixClassAt(characters: readonly string[], at: number): string | undefined {
+  if (characters[at] !== "[" || characters[at + 1] !== ":") return undefined;
+  const end = characters.indexOf(":", at + 2);
+  return end > 0 && characters[end + 1] === "]"
+    ? characters.slice(at + 2, end).join("")
+    : undefined;
+}
+
+function posixClass(name: string, text: string): string {
+  const known = posix.get(name);
+  if (known === undefined) throw bad(text, `[:${name}:] is not a class`);
+  return known;
 }
 
 function literal(character: string, inClass: boolean): string {

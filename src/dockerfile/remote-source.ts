@@ -1,15 +1,25 @@
+import { UsageError } from "../errors.ts";
+import { parseGoBool } from "./check/go-values.ts";
+import { cleanPath } from "./pattern.ts";
+
+/** sshutil's address of the form of scp: `user@host:path`, where the path may be absolute. */
+const scp = /^[a-zA-Z0-9-_]+@[a-zA-Z0-9-.]+:/;
+
 /**
  * Whether a source of ADD, or a build context, is fetched from elsewhere, by BuildKit's rules
- * (util/gitutil): `git://`, `ssh://`, `user@host:path`, an HTTP address whose path ends with
- * `.git`, and any other HTTP address. Undefined for a local path.
+ * (util/gitutil, ParseURL; frontend/dockerfile/dfgitutil): `git://`, `ssh://`, `user@host:path`,
+ * an HTTP address whose path ends with `.git`, and any other HTTP address. Undefined for a local
+ * path.
  */
 export function remoteKind(source: string): "http" | "git" | undefined {
-  if (/^https?:\/\//.test(source)) {
-    const path = source.replace(/[?#].*$/, "");
-    return path.endsWith(".git") ? "git" : "http";
+  const scheme = /^([a-zA-Z0-9]+):\/\//.exec(source)?.[1]?.toLowerCase();
+  if (scheme === "git" || scheme === "ssh") return "git";
+  if (scheme === "http" || scheme === "https") {
+    if (pathOf(source).endsWith(".git")) return "git";
+    // Only in lower case is it taken for HTTP; else it is a local path.
+    return /^https?:\/\//.test(source) ? "http" : undefined;
   }
-  if (/^(?:git|ssh):\/\//.test(source)) return "git";
-  return /^[a-zA-Z0-9-_]+@[a-zA-Z0-9-.]+:[^/]/.test(source) ? "git" : undefined;
+  return scheme === undefined && scp.test(source) ? "git" : undefined;
 }
 
 /** Whether a build context is not a folder on this machine, `-` (stdin) included. */
@@ -21,4 +31,72 @@ export function isRemoteContext(context: string): boolean {
     // Only a build context may leave the protocol out.
     context.startsWith("github.com/")
   );
+}
+
+/**
+ * What the query of a git address says: `ref`, `tag`, `branch`, `subdir`, `checksum` or `commit`,
+ * `keep-git-dir`, `submodules`, `mtime`, `fetch-by-commit` (dfgitutil, loadQuery). Throws a usage
+ * error, without a place, for what BuildKit refuses.
+ */
+export function parseGitQuery(source: string): ReadonlyMap<string, string> {
+  const hash = source.indexOf("#");
+  const address = hash < 0 ? source : source.slice(0, hash);
+  const [ref = "", folder = ""] = hash < 0 ? [] : source.slice(hash + 1).split(/:([^]*)/, 2);
+  const mark = address.indexOf("?");
+  const query = new URLSearchParams(mark < 0 ? "" : address.slice(mark + 1));
+  const found = new Map<string, string>();
+  for (const [name, value] of query) {
+    if (found.has(name)) throw badQuery(source, `${name} is given twice`);
+    found.set(name, value);
+    const isBoolean = booleans.includes(name);
+    if (!isBoolean && !texts.includes(name)) throw badQuery(source, `${name} is not known`);
+    if (value === "" && !isBoolean) throw badQuery(source, `${name} has no value`);
+    if (isBoolean && value !== "" && parseGoBool(value) === undefined) {
+      throw badQuery(source, `${name} is neither true nor false`);
+    }
+    if (name === "mtime" && value !== "checkout" && value !== "commit") {
+      throw badQuery(source, "mtime is neither checkout nor commit");
+    }
+  }
+  checkConflicts(source, found, { ref, subdir: cleanPath(`/${folder}`).slice(1) });
+  return found;
+}
+
+const booleans = ["submodules", "keep-git-dir", "fetch-by-commit"];
+const texts = ["ref", "tag", "branch", "subdir", "checksum", "commit", "mtime"];
+
+function checkConflicts(
+  source: string,
+  query: ReadonlyMap<string, string>,
+  fragment: { readonly ref: string; readonly subdir: string },
+): void {
+  const subdir = query.get("subdir");
+  if (subdir !== undefined && fragment.subdir !== "" && subdir !== fragment.subdir) {
+    throw badQuery(source, "it names two folders");
+  }
+  const full = (name: string, prefix: string): string | undefined => {
+    const value = query.get(name);
+    return value === undefined || value.startsWith(prefix) ? value : `${prefix}${value}`;
+  };
+  const refs = [
+    fragment.ref === "" ? undefined : fragment.ref,
+    query.get("ref"),
+    full("tag", "refs/tags/"),
+    full("branch", "refs/heads/"),
+  ].filter((ref) => ref !== undefined);
+  if (new Set(refs).size > 1) throw badQuery(source, `it names ${refs.join(" and ")}`);
+}
+
+/** The path of an address, decoded as Go's url.Parse does it. */
+function pathOf(address: string): string {
+  const path = address.replace(/^[^:]*:\/\/[^/?#]*/, "").replace(/[?#][^]*$/, "");
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+function badQuery(source: string, why: string): UsageError {
+  return new UsageError(`the git address ${source} cannot be read: ${why}`);
 }

@@ -1,3 +1,5 @@
+import { isSet } from "./check/flags.ts";
+import { splitFields } from "./check/mount.ts";
 import type { Instruction } from "./dockerfile.ts";
 import type { Expanded } from "./expand.ts";
 import { hasWildcards } from "./go-match.ts";
@@ -76,7 +78,7 @@ function copySources(
 ): readonly Source[] {
   const { flags, keyword } = instruction;
   const from = flags.find(({ name }) => name === "from")?.value;
-  const parents = flags.some(({ name, value }) => name === "parents" && value !== "false");
+  const parents = isSet(instruction, "parents");
   const exclude = flags.flatMap(({ name, value }) => (name === "exclude" ? (value ?? "") : []));
   return sourceWordsOf(instruction).map((written) => {
     const word = expand(written);
@@ -110,14 +112,13 @@ function selection(value: string, parents: boolean, exclude: readonly string[]):
   };
 }
 
-/** All words but the last, which is where they go; heredocs bring their own content. */
+/**
+ * All words but the last, which is where they go. A word that looks like a heredoc brings its own
+ * content, which is empty if there is no such heredoc, as in the JSON form.
+ */
 function sourceWordsOf(instruction: Instruction): readonly string[] {
   const words = instruction.json ?? splitPlain(instruction.rest);
-  const inline = new Set(instruction.heredocs.map(({ name }) => name));
-  return words.slice(0, -1).filter((word) => {
-    const heredoc = instruction.json === undefined ? parseHeredoc(word) : undefined;
-    return heredoc === undefined || !inline.has(heredoc.name);
-  });
+  return words.slice(0, -1).filter((word) => parseHeredoc(word) === undefined);
 }
 
 /**
@@ -128,21 +129,18 @@ function mountSource(value: string, expand: (word: string) => Expanded): Source 
   const used = new Set<string>();
   const unset = new Set<string>();
   const fields = new Map(
-    splitCommas(value).map((field) => {
-      const equals = field.indexOf("=");
-      const key = (equals < 0 ? field : field.slice(0, equals)).toLowerCase();
-      const written = equals < 0 ? "" : field.slice(equals + 1);
+    splitFields("--mount", value).map(([key, written = ""]) => {
       if (key === "from") return [key, written] as const;
       const expanded = expand(written);
       for (const name of expanded.used) used.add(name);
       for (const name of expanded.unset) unset.add(name);
-      return [key, expanded.value] as const;
+      return [key === "src" ? "source" : key, expanded.value] as const;
     }),
   );
   const type = (fields.get("type") ?? "bind").toLowerCase();
   const from = fields.get("from") ?? "";
   if (type !== "bind" && (type !== "cache" || from === "")) return undefined;
-  const path = fields.get("source") ?? fields.get("src") ?? "/";
+  const path = fields.get("source") ?? "/";
   return {
     from: from === "" ? undefined : from,
     written: path,
@@ -155,9 +153,4 @@ function mountSource(value: string, expand: (word: string) => Expanded): Source 
 /** Absolute paths begin at the context's top, and `..` does not lead out of it. */
 function relativePath(path: string): string {
   return cleanPath(`/${path}`).slice(1);
-}
-
-/** CSV: a field in double quotes may hold commas. */
-function splitCommas(text: string): readonly string[] {
-  return (text.match(/(?:"[^"]*"|[^,"])+/g) ?? []).map((field) => field.replaceAll('"', ""));
 }

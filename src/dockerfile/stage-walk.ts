@@ -1,11 +1,14 @@
 import { UsageError } from "../errors.ts";
 import { parseReference } from "../oci/reference.ts";
+import { checkExpanded } from "./check/check-expanded.ts";
+import { checkInstruction } from "./check/check-instruction.ts";
 import { type Dockerfile, flagOf, type Instruction } from "./dockerfile.ts";
 import { type Env, type Expanded, expandWord } from "./expand.ts";
 import type { GlobalArgs, StageDeclaration } from "./from.ts";
 import type { ContextAddress } from "./context-address.ts";
 import { formatLayout } from "./context-address.ts";
 import { familiarName } from "./image-name.ts";
+import { cleanPath } from "./pattern.ts";
 import { inPlace } from "./place.ts";
 import { remoteKind } from "./remote-source.ts";
 import { type Source, sourcesOf } from "./sources.ts";
@@ -59,6 +62,8 @@ interface Variables {
   readonly vague: Map<string, Reason>;
   /** What the stage is built on, where its config is not known, so that any variable may be set. */
   open: { readonly name: string; readonly isImage: boolean } | undefined;
+  /** The working directory; undefined where only the base image knows it. */
+  workdir: string | undefined;
 }
 
 /** Where an instruction is met. */
@@ -103,13 +108,20 @@ export class StageWalk {
   #visit(stage: StageDeclaration): Variables {
     const visited = this.#visited.get(stage);
     if (visited !== undefined) return visited;
-    const variables: Variables = { values: new Map(), vague: new Map(), open: undefined };
+    const variables: Variables = {
+      values: new Map(),
+      vague: new Map(),
+      open: undefined,
+      workdir: undefined,
+    };
     this.#visited.set(stage, variables);
     // A named context of the stage's name takes the whole stage's place.
-    if (stage.name !== undefined && this.#takeContext(stage.name, stage.line)) {
-      const triggers = this.#baseOnContext(stage.name, stage, variables);
+    const { name: own } = stage;
+    const isReserved = own === "scratch" || own === "context";
+    if (own !== undefined && !isReserved && this.#takeContext(own, stage.line)) {
+      const triggers = this.#baseOnContext(own, stage, variables);
       if (triggers.length > 0) {
-        const why = `whether the triggers of ${stage.name} run is not known`;
+        const why = `whether the triggers of ${own} run is not known`;
         this.#notKnown(stage.line, { why, base: undefined });
       }
       return variables;
@@ -127,10 +139,18 @@ export class StageWalk {
       for (const [name, value] of inherited.values) variables.values.set(name, value);
       for (const [name, reason] of inherited.vague) variables.vague.set(name, reason);
       variables.open = inherited.open;
+      variables.workdir = inherited.workdir;
       triggers = base.instructions.flatMap(({ trigger }) => trigger ?? []);
     }
     const by = base === undefined ? "base-trigger" : "file";
-    for (const instruction of triggers) this.#takeAt(instruction, { stage, variables, links, by });
+    const { escape } = this.#input.dockerfile.directives;
+    for (const instruction of triggers) {
+      // What ONBUILD defers is first checked where it runs.
+      inPlace(this.#input.dockerfile.file, instruction.line, () =>
+        checkInstruction(instruction, escape),
+      );
+      this.#takeAt(instruction, { stage, variables, links, by });
+    }
     for (const instruction of stage.instructions) {
       this.#takeAt(instruction, { stage, variables, links, by: "file" });
     }
@@ -155,6 +175,13 @@ export class StageWalk {
       const values = pairs.map((pair) => [expand(pair.name), expand(pair.value ?? "")] as const);
       for (const [name, value] of values) set(variables, name.value, value);
     }
+    const valueOf = (word: string): string | undefined => {
+      const expanded = expand(word);
+      return vagueness(expanded, variables) === undefined ? expanded.value : undefined;
+    };
+    const { values, workdir } = variables;
+    checkExpanded(instruction, { escape, variables: values, valueOf, workdir });
+    if (instruction.keyword === "WORKDIR") moveTo(valueOf(instruction.rest), variables);
     const sources = sourcesOf(instruction, expand);
     const copied = instruction.keyword === "COPY" ? flagOf(instruction, "from") : undefined;
     const froms = new Set([copied, ...sources.map(({ from }) => from)]);
@@ -249,7 +276,9 @@ export class StageWalk {
     }
     const { declared } = this.#input;
     const named = declared.findLast(({ name }) => name === from.toLowerCase());
-    const linked = named ?? (/^\d+$/.test(from) ? this.#numbered(from) : undefined);
+    // BuildKit takes a number in COPY alone: in a mount it is an image's name.
+    const isNumber = instruction.keyword === "COPY" && /^[-+]?\d+$/.test(from);
+    const linked = named ?? (isNumber ? this.#numbered(from) : undefined);
     if (linked === undefined) {
       this.#takeOutside({ ref: from, line: instruction.line, by }, taken);
       return;
@@ -275,7 +304,10 @@ export class StageWalk {
   /** Gives the triggers of what a stage is built on, and the variables that it sets. */
   #baseOn(stage: StageDeclaration, variables: Variables): readonly Instruction[] {
     const { from, line } = stage;
-    if (from === "scratch") return [];
+    if (from === "scratch") {
+      variables.workdir = "/";
+      return [];
+    }
     if (this.#takeContext(from, line)) return this.#baseOnContext(from, stage, variables);
     this.#takeImage({ ref: from, line, by: "file" });
     return this.#baseOnImage(from, stage, variables);
@@ -322,7 +354,7 @@ export class StageWalk {
   #takeContext(name: string, line: number, taken?: () => readonly TakenFiles[]): boolean {
     const context = familiarName(name);
     const { contexts } = this.#input;
-    if (context === "scratch" || context === "context" || !contexts.has(context)) return false;
+    if (!contexts.has(context)) return false;
     this.found.contexts.add(context);
     const files = taken?.() ?? [{ ...allFiles, label: labelOf("FROM", name) }];
     this.found.contextSources.push(...files.map((file) => ({ context, ...file, line })));
@@ -350,6 +382,18 @@ const allFiles = { path: "", wildcard: false, include: undefined, exclude: [], p
 const certain = { used: new Set<string>(), unset: new Set<string>() };
 
 type Word = Pick<Expanded, "value" | "used" | "unset">;
+
+/** A folder that is not known moves to one that is not known, unless it is absolute. */
+function moveTo(path: string | undefined, variables: Variables): void {
+  const isKnown = path !== undefined && (path.startsWith("/") || variables.workdir !== undefined);
+  variables.workdir = isKnown
+    ? cleanPath(`/${pathFrom(variables.workdir ?? "", path)}`)
+    : undefined;
+}
+
+function pathFrom(folder: string, path: string): string {
+  return path.startsWith("/") ? path : `${folder}/${path}`;
+}
 
 function set(variables: Variables, name: string, to: Word): void {
   const reason = vagueness(to, variables);

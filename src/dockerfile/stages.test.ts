@@ -106,7 +106,6 @@ describe("readStages", () => {
   it("reaches only what the target needs", () => {
     expect(names(readFixture("node-service", { target: "deps" }))).toEqual(["base", "deps"]);
     expect(names(readFixture("go-cross", { target: "BINARY" }))).toEqual(["build", "binary"]);
-    expect(names(readFixture("go-cross", { target: "0" }))).toEqual(["build"]);
     expect(refs(readFixture("go-cross", { target: "binary" }))).toEqual(["golang:1.23-alpine"]);
   });
 
@@ -188,7 +187,7 @@ describe("readStages", () => {
     expect(heredocs.remoteSources.map(({ checksum }) => checksum)).toEqual([
       `sha256:${"2".repeat(64)}`,
     ]);
-    expect(paths(heredocs)).toEqual([{ path: "local.txt", line: 17 }]);
+    expect(paths(heredocs)).toEqual([{ path: "local.txt", line: 18 }]);
   });
 
   it("takes no context for heredocs", () => {
@@ -389,7 +388,16 @@ describe("readStages", () => {
       { target: "other" },
       'Dockerfile: there is no target "other" (its stages are x, y)',
     ],
-    ["FROM a\n", { target: "1" }, 'Dockerfile: there is no target "1" (none has a name)'],
+    [
+      "FROM a AS x\n",
+      { target: "0" },
+      'Dockerfile: there is no target "0" (a target is a stage\'s name, not its number; its stages are x)',
+    ],
+    [
+      "FROM a\n",
+      { target: "0" },
+      'Dockerfile: there is no target "0" (a target is a stage\'s name, not its number; none has a name)',
+    ],
     [
       "ARG V\nFROM ${V}\n",
       {},
@@ -400,8 +408,8 @@ describe("readStages", () => {
     ["FROM a AS 1\n", {}, 'Dockerfile:1: "1" cannot name a stage'],
     ["FROM UPPER\n", {}, 'Dockerfile:1: "UPPER" is not an image reference'],
     [
-      "FROM a\nCOPY --from=b /x /x\nFROM c AS b\n",
-      { target: "0" },
+      "FROM a AS x\nCOPY --from=b /x /x\nFROM c AS b\n",
+      { target: "x" },
       'Dockerfile:2: stage "b" is not built yet',
     ],
     [

@@ -1,4 +1,5 @@
 import { UsageError } from "../errors.ts";
+import { checkStages } from "./check/check-stages.ts";
 import { formatPlatform, type Platform } from "../oci/platform.ts";
 import type { Dockerfile, Instruction } from "./dockerfile.ts";
 import { parseContextAddress } from "./context-address.ts";
@@ -13,7 +14,7 @@ import type { BaseConfig } from "./triggers.ts";
 import { splitArgs } from "./words.ts";
 
 export interface StageOptions {
-  /** A stage's name or number; the last stage where it is not given. */
+  /** A stage's name; the last stage where it is not given. */
   readonly target?: string | undefined;
   /** Build arguments, as they are given to the build. */
   readonly args: Readonly<Record<string, string>>;
@@ -151,6 +152,7 @@ export function readStages(dockerfile: Dockerfile, options: StageOptions): Stage
   const args: Env = new Map(Object.entries(options.args));
   const globals = readGlobalArgs(dockerfile, options, args);
   const declared = declareStages(dockerfile, globals);
+  checkStages(declared, { file: dockerfile.file, escape: dockerfile.directives.escape });
   const target = findTarget(declared, options.target, dockerfile.file);
   const contexts = new Map(
     Object.entries(options.contexts ?? {}).map(([name, address]) => [
@@ -211,12 +213,14 @@ function findTarget(
   const found =
     wanted === undefined || wanted === ""
       ? stages.at(-1)
-      : (stages.findLast(({ name }) => name === wanted) ??
-        (/^\d+$/.test(wanted) ? stages[Number(wanted)] : undefined));
+      : // A number is no target: only --from of COPY takes one.
+        stages.findLast(({ name }) => name === wanted);
   if (found !== undefined) return found;
   const names = stages.flatMap(({ name }) => name ?? []);
-  const near = nearest(wanted ?? "", names);
-  const known = names.length > 0 ? `its stages are ${names.join(", ")}` : "none has a name";
+  const isNumber = /^\d+$/.test(wanted ?? "");
+  const near = isNumber ? undefined : nearest(wanted ?? "", names);
+  const why = isNumber ? "a target is a stage's name, not its number; " : "";
+  const known = `${why}${names.length > 0 ? `its stages are ${names.join(", ")}` : "none has a name"}`;
   throw new UsageError([
     {
       message: `there is no target "${target ?? ""}"`,

@@ -1,4 +1,5 @@
 import type { Flag } from "./dockerfile.ts";
+import { isSpace, trim } from "./space.ts";
 
 /** `KEY=value` as it is written; without a value for `ARG KEY`. */
 export interface NameValue {
@@ -14,10 +15,10 @@ export interface CommandLine {
 }
 
 /** BuildKit: frontend/dockerfile/parser/split_command.go. */
-export function splitCommand(text: string): CommandLine {
-  const match = /^([^\t\v\f\r ]+)[\t\v\f\r ]*([^]*)$/.exec(text.trim());
-  const { flags, rest } = splitFlags(match?.[2] ?? "");
-  return { keyword: (match?.[1] ?? "").toUpperCase(), flags, rest: rest.trim() };
+export function splitCommand(text: string, escape: string): CommandLine {
+  const match = /^([^\t\v\f\r ]+)[\t\v\f\r ]*([^]*)$/.exec(trim(text));
+  const { flags, rest } = splitFlags(match?.[2] ?? "", escape);
+  return { keyword: (match?.[1] ?? "").toUpperCase(), flags, rest: trim(rest) };
 }
 
 /**
@@ -30,7 +31,7 @@ export function splitWords(text: string, escape: string): readonly string[] {
   let quote: string | undefined;
   for (let at = 0; at < text.length; at++) {
     const character = text.charAt(at);
-    if (quote === undefined && /\s/.test(character)) {
+    if (quote === undefined && isSpace(character)) {
       if (word !== undefined) words.push(word);
       word = undefined;
       continue;
@@ -91,14 +92,27 @@ function pairOf(word: string): NameValue {
     : { name: word.slice(0, equals), value: word.slice(equals + 1) };
 }
 
+interface FlagsAndRest {
+  readonly flags: readonly Flag[];
+  readonly rest: string;
+}
+
 /** The words at the beginning that start with `--`, without their quotes; `--` ends them. */
-function splitFlags(text: string): { readonly flags: readonly Flag[]; readonly rest: string } {
+function splitFlags(text: string, escape: string): FlagsAndRest {
+  if (!text.startsWith("--")) return { flags: [], rest: text };
+  // BuildKit reads flags byte by byte and takes each byte for a character: `--exclude=ä` has the
+  // pattern `Ã¤`, and the byte A0 of `à` ends a flag.
+  const { flags, rest } = splitByteFlags(Buffer.from(text, "utf8").toString("latin1"), escape);
+  return { flags, rest: Buffer.from(rest, "latin1").toString("utf8") };
+}
+
+function splitByteFlags(text: string, escape: string): FlagsAndRest {
   const flags: Flag[] = [];
   let at = 0;
   for (;;) {
-    while (/\s/.test(text.charAt(at))) at++;
+    while (isSpace(text.charAt(at))) at++;
     if (!text.startsWith("--", at)) return { flags, rest: text.slice(at) };
-    const { word, end } = readFlag(text, at);
+    const { word, end } = readFlag(text, at, escape);
     at = end;
     if (word === "--") return { flags, rest: text.slice(at) };
     const { name, value } = pairOf(word.slice(2));
@@ -106,17 +120,20 @@ function splitFlags(text: string): { readonly flags: readonly Flag[]; readonly r
   }
 }
 
-/** In flags the escape is a backslash, whatever the directive says. */
-function readFlag(text: string, start: number): { readonly word: string; readonly end: number } {
+function readFlag(
+  text: string,
+  start: number,
+  escape: string,
+): { readonly word: string; readonly end: number } {
   let word = "";
   let quote: string | undefined;
   let at = start;
   for (; at < text.length; at++) {
     const character = text.charAt(at);
-    if (quote === undefined && /\s/.test(character)) break;
+    if (quote === undefined && isSpace(character)) break;
     if (character === quote) quote = undefined;
     else if (quote === undefined && (character === "'" || character === '"')) quote = character;
-    else if (character === "\\") word += text.charAt(++at);
+    else if (character === escape) word += text.charAt(++at);
     else word += character;
   }
   return { word, end: at };

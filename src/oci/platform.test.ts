@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../errors.ts";
-import { formatPlatform, parsePlatform, platformSlug, samePlatform } from "./platform.ts";
+import {
+  formatPlatform,
+  isPlatformSpecifier,
+  parsePlatform,
+  platformSlug,
+  samePlatform,
+} from "./platform.ts";
 
 describe("parsePlatform", () => {
   it.each([
@@ -12,12 +18,20 @@ describe("parsePlatform", () => {
     ["linux/arm64", { os: "linux", architecture: "arm64" }],
     ["linux/arm64/v8", { os: "linux", architecture: "arm64" }],
     ["linux/aarch64", { os: "linux", architecture: "arm64" }],
+    ["linux/arm64/8", { os: "linux", architecture: "arm64" }],
+    ["linux/arm64/v8.0", { os: "linux", architecture: "arm64" }],
     ["linux/arm64/v8.1", { os: "linux", architecture: "arm64", variant: "v8.1" }],
+    ["linux/arm64/v9.0", { os: "linux", architecture: "arm64", variant: "v9" }],
     ["linux/arm", { os: "linux", architecture: "arm", variant: "v7" }],
+    ["linux/arm/7", { os: "linux", architecture: "arm", variant: "v7" }],
     ["linux/arm/v6", { os: "linux", architecture: "arm", variant: "v6" }],
     ["linux/armhf", { os: "linux", architecture: "arm", variant: "v7" }],
     ["linux/armel", { os: "linux", architecture: "arm", variant: "v6" }],
+    ["linux/armhf/v6", { os: "linux", architecture: "arm", variant: "v7" }],
     ["linux/i386", { os: "linux", architecture: "386" }],
+    ["linux/ppc64", { os: "linux", architecture: "ppc64" }],
+    ["wasi/wasm", { os: "wasi", architecture: "wasm" }],
+    ["macos/arm64", { os: "darwin", architecture: "arm64" }],
     ["Linux/ARM64", { os: "linux", architecture: "arm64" }],
     ["windows/amd64", { os: "windows", architecture: "amd64" }],
     ["linux/riscv64", { os: "linux", architecture: "riscv64" }],
@@ -35,7 +49,7 @@ describe("parsePlatform", () => {
     "/amd64",
     "linux/amd46",
     "linus/amd64",
-    "linux/arm/7",
+    "linux/arm/v7 ",
     "linux/arm/v7/x",
     "linux/amd64,linux/arm64",
     " linux/amd64",
@@ -46,6 +60,40 @@ describe("parsePlatform", () => {
     expect(read).toThrow(UsageError);
     expect(read).toThrow(`"${text}" is not a platform`);
   });
+});
+
+describe("an unknown platform", () => {
+  it.each([
+    ["amd64", "did you mean linux/amd64?"],
+    ["aarch64", "did you mean linux/arm64?"],
+    ["linux/amd46", "did you mean linux/amd64?"],
+    ["linus/arm/v7", "did you mean linux/arm/v7?"],
+    ["bogus/bogus", "a platform is os/architecture or os/architecture/variant, such as "],
+    ["linux", "a platform is os/architecture or os/architecture/variant, such as "],
+  ])("%s comes with a suggestion", (text, hint) => {
+    const read = (): unknown => parsePlatform(text);
+    expect(read).toThrow(UsageError);
+    try {
+      read();
+    } catch (error) {
+      expect(error instanceof UsageError ? error.hint : undefined).toContain(hint);
+    }
+  });
+});
+
+describe("isPlatformSpecifier", () => {
+  it.each([
+    ["linux/amd64", true],
+    ["linux/nobody/knows", true],
+    ["arm64", true],
+    ["windows", true],
+    ["windows(10.0.17763+win32k)/amd64", true],
+    ["bogus", false],
+    ["linux/", false],
+    ["linux/a/b/c", false],
+    ["linux/*", false],
+    ["", false],
+  ])("of %j is %s", (text, expected) => expect(isPlatformSpecifier(text)).toBe(expected));
 });
 
 describe("platformSlug", () => {

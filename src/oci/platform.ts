@@ -1,4 +1,5 @@
 import { UsageError } from "../errors.ts";
+import { nearest } from "../nearest.ts";
 
 /** A platform as the OCI image index names it: image-index.md, `platform`. */
 export interface Platform {
@@ -9,37 +10,61 @@ export interface Platform {
   readonly "os.features"?: readonly string[];
 }
 
-const pattern = /^([a-z0-9_]+)\/([a-z0-9_]+)(?:\/(v[0-9]+(?:\.[0-9]+)?))?$/;
-
-/** Operating systems and architectures that BuildKit has a name for (Go's, as containerd/platforms has them). */
-const systems = new Set(["linux", "windows", "darwin", "freebsd"]);
+/** The names that containerd/platforms knows (Go's), and wasi. */
+const systems = new Set(
+  (
+    "aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 " +
+    "solaris wasi windows zos"
+  ).split(" "),
+);
 const architectures = new Set(
-  "386 amd64 arm arm64 loong64 mips mips64 mips64le ppc64le riscv64 s390x wasm".split(" "),
+  (
+    "386 amd64 amd64p32 arm arm64 arm64be armbe loong64 mips mips64 mips64le mips64p32 " +
+    "mips64p32le mipsle ppc ppc64 ppc64le riscv riscv64 s390 s390x sparc sparc64 wasm"
+  ).split(" "),
 );
 
-const aliases: Readonly<Record<string, string>> = {
-  x86_64: "amd64",
-  "x86-64": "amd64",
-  aarch64: "arm64",
-  armhf: "arm",
-  armel: "arm",
-  i386: "386",
-};
+const component = /^[a-z0-9_.-]+$/;
+
+/** Other names of architectures, and the variant that such a name means. */
+const aliases: ReadonlyMap<string, readonly [architecture: string, variant?: string]> = new Map([
+  ["x86_64", ["amd64"]],
+  ["x86-64", ["amd64"]],
+  ["aarch64", ["arm64"]],
+  ["armhf", ["arm", "v7"]],
+  ["armel", ["arm", "v6"]],
+  ["i386", ["386", ""]],
+]);
 
 /**
- * `linux/arm64`, `linux/arm/v7` as a platform, normalised as containerd does it: `aarch64` is
- * `arm64`, `arm64/v8` is `arm64`, `arm` is `arm/v7`, `amd64/v1` is `amd64`. Throws a usage error
- * for a platform that BuildKit has no name for.
+ * `linux/arm64`, `linux/arm/v7` as a platform, normalised as containerd/platforms does it:
+ * `aarch64` is `arm64`, `arm64/v8` is `arm64`, `arm` is `arm/v7`, `amd64/v1` is `amd64`. Throws a
+ * usage error for a system or an architecture that containerd has no name for.
  */
 export function parsePlatform(text: string): Platform {
-  const match = pattern.exec(text.toLowerCase().replace("x86-64", "x86_64"));
-  const os = match?.[1];
-  const named = match?.[2];
-  if (os === undefined || named === undefined) throw unknownPlatform(text);
-  const architecture = aliases[named] ?? named;
-  if (!systems.has(os) || !architectures.has(architecture)) throw unknownPlatform(text);
-  const variant = normalVariant(architecture, named === "armel" ? "v6" : match?.[3]);
+  const [system = "", named = "", written, ...more] = text.toLowerCase().split("/");
+  const os = system === "macos" ? "darwin" : system;
+  const [architecture, fixed] = aliases.get(named) ?? [named];
+  if (!systems.has(os) || !architectures.has(architecture) || more.length > 0) {
+    throw unknownPlatform(text);
+  }
+  if (written !== undefined && !component.test(written)) throw unknownPlatform(text);
+  const variant = normalVariant(architecture, fixed ?? written);
   return variant === undefined ? { os, architecture } : { os, architecture, variant };
+}
+
+/**
+ * Whether containerd/platforms can read a text as a platform: unlike in our own config, `arm64`
+ * and `linux` alone, names that nobody knows, and options of the system such as its version.
+ */
+export function isPlatformSpecifier(text: string): boolean {
+  const [system = "", ...parts] = text.split("/");
+  const match = /^([A-Za-z0-9_-]+)(\([A-Za-z0-9_.%-]*(?:\+[A-Za-z0-9_.%-]+)*\))?$/.exec(system);
+  if (match === null || parts.length > 2) return false;
+  if (parts.length > 0) return parts.every((part) => component.test(part.toLowerCase()));
+  const name = (match[1] ?? "").toLowerCase();
+  if (name === "macos" || (name !== "wasi" && systems.has(name))) return true;
+  return match[2] === undefined && (architectures.has(name) || aliases.has(name));
 }
 
 /** `linux/arm/v7`: what buildx takes as `--platform`. */
@@ -64,15 +89,35 @@ export function samePlatform(a: Platform, b: Platform): boolean {
   );
 }
 
-function normalVariant(architecture: string, variant: string | undefined): string | undefined {
-  if (architecture === "arm64" && variant === "v8") return undefined;
-  if (architecture === "amd64" && variant === "v1") return undefined;
-  if (architecture === "arm" && variant === undefined) return "v7";
-  return variant === "" ? undefined : variant;
+/** containerd/platforms, normalizeArch. */
+function normalVariant(architecture: string, written: string | undefined): string | undefined {
+  const variant = written === "" ? undefined : written;
+  if (architecture === "amd64") return variant === "v1" ? undefined : variant;
+  if (architecture === "arm64") {
+    if (variant === "8" || variant === "v8" || variant === "v8.0") return undefined;
+    return variant === "9" || variant === "9.0" || variant === "v9.0" ? "v9" : variant;
+  }
+  if (architecture !== "arm") return variant;
+  if (variant === undefined) return "v7";
+  return /^[5678]$/.test(variant) ? `v${variant}` : variant;
 }
 
 function unknownPlatform(text: string): UsageError {
   return new UsageError(`"${text}" is not a platform`, {
-    hint: "a platform is os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7",
+    hint:
+      suggestion(text) ??
+      "a platform is os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7",
   });
+}
+
+/** What was most likely meant: Linux, if only an architecture is given, or the nearest names. */
+function suggestion(text: string): string | undefined {
+  const parts = text.toLowerCase().split("/");
+  const [system = "", named = "", ...variant] = parts.length === 1 ? ["linux", ...parts] : parts;
+  const os = systems.has(system) ? system : nearest(system, systems);
+  const known = aliases.get(named)?.[0] ?? (architectures.has(named) ? named : undefined);
+  const architecture = known ?? nearest(named, architectures);
+  if (os === undefined || architecture === undefined || variant.length > 1) return undefined;
+  const meant = [os, architecture, ...variant].join("/");
+  return meant === text ? undefined : `did you mean ${meant}?`;
 }

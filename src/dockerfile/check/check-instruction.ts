@@ -1,0 +1,156 @@
+import { UsageError } from "../../errors.ts";
+import { nearest } from "../../nearest.ts";
+import type { Instruction } from "../dockerfile.ts";
+import { parseHeredoc } from "../heredoc.ts";
+import { trim } from "../space.ts";
+import { type NameValue, parseJsonForm, splitArgs, splitPairs, splitPlain } from "../words.ts";
+import { checkFlags } from "./flags.ts";
+import { checkHealthcheck } from "./healthcheck.ts";
+import { checkDevice, splitFields } from "./mount.ts";
+
+const keywords = (
+  "ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL " +
+  "STOPSIGNAL USER VOLUME WORKDIR"
+).split(" ");
+
+/** Whether a word is an instruction of Dockerfiles, in upper case. */
+export function isKeyword(word: string): boolean {
+  return keywords.includes(word);
+}
+
+/**
+ * Checks what BuildKit checks of every line before it looks at instructions, and so also of what
+ * ONBUILD defers (frontend/dockerfile/parser/line_parsers.go). Throws a usage error, without a
+ * place.
+ */
+export function checkLine({ keyword, rest }: Instruction, escape: string): void {
+  if ((keyword === "ENV" || keyword === "LABEL") && rest !== "") pairsOf(keyword, rest, escape);
+  if (keyword === "HEALTHCHECK") checkStrings(keyword, trim(rest.replace(/^\S+/, "")));
+}
+
+/**
+ * Checks an instruction by all that BuildKit checks of it before variables are replaced
+ * (frontend/dockerfile/instructions/parse.go), in stages that are built and in those that are
+ * not. Throws a usage error, without a place.
+ */
+export function checkInstruction(instruction: Instruction, escape: string): void {
+  const { keyword, rest } = instruction;
+  if (!isKeyword(keyword)) throw unknownInstruction(keyword);
+  if (rest === "" && !mayBeEmpty.includes(keyword)) {
+    throw new UsageError(`${keyword} needs an argument`);
+  }
+  checkLine(instruction, escape);
+  if (keyword === "HEALTHCHECK") {
+    checkHealthcheck(instruction);
+    return;
+  }
+  checkFlags(instruction);
+  switch (keyword) {
+    case "ADD":
+    case "COPY":
+      checkCopy(instruction);
+      return;
+    case "ARG":
+      checkNames(keyword, splitArgs(rest, escape));
+      return;
+    case "ENV":
+    case "LABEL":
+      checkNames(keyword, pairsOf(keyword, rest, escape));
+      return;
+    case "RUN":
+      checkRun(instruction);
+      return;
+    case "SHELL":
+      checkShell(instruction);
+      return;
+    case "VOLUME":
+      checkVolume(instruction);
+      return;
+  }
+}
+
+const mayBeEmpty = ["RUN", "CMD", "ENTRYPOINT"];
+
+/** The strings of a JSON form. Throws a usage error for a list of anything else. */
+export function checkStrings(keyword: string, text: string): readonly string[] | undefined {
+  const values = parseJsonForm(text);
+  const strings = values?.filter((value) => typeof value === "string");
+  if (strings?.length === values?.length) return strings;
+  throw new UsageError(`the JSON form of ${keyword} takes strings only`);
+}
+
+function unknownInstruction(keyword: string): UsageError {
+  const near = nearest(keyword, keywords);
+  const hint = near === undefined ? `known are ${keywords.join(", ")}` : `did you mean ${near}?`;
+  return new UsageError(`unknown instruction "${keyword}"`, { hint });
+}
+
+function pairsOf(keyword: string, rest: string, escape: string): readonly NameValue[] {
+  const pairs = splitPairs(rest, escape);
+  if (pairs === undefined) {
+    throw new UsageError(`${keyword} takes name=value pairs`, {
+      hint: `write ${keyword} name=value; quote a value that has blanks`,
+    });
+  }
+  return pairs;
+}
+
+function checkNames(keyword: string, pairs: readonly NameValue[]): void {
+  if (pairs.length === 0) throw new UsageError(`${keyword} needs an argument`);
+  if (pairs.some(({ name, value }) => name === "" && value !== undefined)) {
+    throw new UsageError(`a name of ${keyword} is empty`, { hint: "write name=value" });
+  }
+}
+
+function checkCopy({ keyword, json, rest }: Instruction): void {
+  const words = json ?? splitPlain(rest);
+  const destination = words.at(-1);
+  if (words.length < 2 || destination === undefined) {
+    throw new UsageError(`${keyword} needs a source and a destination`, {
+      hint: `write ${keyword} source destination`,
+    });
+  }
+  if (parseHeredoc(destination) !== undefined) {
+    throw new UsageError(`a heredoc cannot be the destination of ${keyword}`, {
+      hint: `write ${keyword} <<NAME /path/of/the/file`,
+    });
+  }
+}
+
+function checkRun({ flags }: Instruction): void {
+  for (const { name, value = "" } of flags) {
+    if (name === "mount") {
+      const from = splitFields("--mount", value).find(
+        ([key, text]) => key === "from" && text !== undefined && /\$./.test(text),
+      );
+      if (from !== undefined) {
+        throw new UsageError(`variables are not expanded in from=${from[1] ?? ""}`, {
+          hint: "name a stage for it: FROM … AS name, with an ARG before the first FROM",
+        });
+      }
+    } else if (name === "device") checkDevice(value);
+    else if (name === "network") oneOf("--network", value, ["default", "none", "host"]);
+    else oneOf("--security", value, ["insecure", "sandbox"]);
+  }
+}
+
+function oneOf(flag: string, value: string, known: readonly string[]): void {
+  if (known.includes(value)) return;
+  throw new UsageError(`${flag}=${value} of RUN is not known`, {
+    hint: `it is one of ${known.join(", ")}`,
+  });
+}
+
+function checkShell({ json }: Instruction): void {
+  if (json !== undefined && json.length > 0) return;
+  throw new UsageError("SHELL takes a JSON array with at least one string", {
+    hint: 'write SHELL ["/bin/bash", "-c"]',
+  });
+}
+
+function checkVolume({ json, rest }: Instruction): void {
+  const volumes = json ?? splitPlain(rest);
+  if (volumes.length === 0 || volumes.some((volume) => trim(volume) === "")) {
+    throw new UsageError("a path of VOLUME is empty");
+  }
+}

@@ -1,0 +1,122 @@
+import { UsageError } from "../../errors.ts";
+import { parseReference } from "../../oci/reference.ts";
+import type { Instruction } from "../dockerfile.ts";
+import { expandWord } from "../expand.ts";
+import type { StageDeclaration } from "../from.ts";
+import { inPlace } from "../place.ts";
+import { splitFields } from "./mount.ts";
+
+const noVariables: ReadonlyMap<string, string> = new Map();
+
+/**
+ * Checks what BuildKit checks of all stages, also of those that the target does not need
+ * (frontend/dockerfile/dockerfile2llb/convert.go, buildDispatchStates to resolveStages): the names
+ * of stages and images, what `--from` names, and that stages do not copy from each other in a
+ * circle. Throws a usage error with file and line.
+ */
+export function checkStages(
+  stages: readonly StageDeclaration[],
+  { file, escape }: { readonly file: string; readonly escape: string },
+): void {
+  const links = stages.map((stage) => {
+    inPlace(file, stage.line, () => {
+      checkStageName(stage.name);
+      if (baseOf(stage, stages) === undefined) checkImage(stage.from);
+    });
+    return stage.instructions.flatMap((instruction) =>
+      inPlace(file, instruction.line, () =>
+        fromsOf(instruction, escape).flatMap((from) => linkOf(from, stages)),
+      ).map((to) => ({ to, line: instruction.line })),
+    );
+  });
+  checkCircles(links, stages, file);
+}
+
+interface From {
+  readonly name: string;
+  /** Only COPY takes a stage's number. */
+  readonly mayBeNumber: boolean;
+}
+
+/** BuildKit looks each stage's name up as a named context, and so it must be an image's name. */
+function checkStageName(name: string | undefined): void {
+  if (name === undefined) return;
+  try {
+    parseReference(name);
+  } catch (cause) {
+    if (!(cause instanceof UsageError)) throw cause;
+    throw new UsageError(`"${name}" cannot name a stage`, {
+      hint: "BuildKit takes only names that an image could have: no - _ or . at the end, or doubled",
+      cause,
+    });
+  }
+}
+
+function checkImage(name: string): void {
+  if (name !== "scratch") parseReference(name);
+}
+
+function baseOf(
+  stage: StageDeclaration,
+  stages: readonly StageDeclaration[],
+): StageDeclaration | undefined {
+  return stages.findLast(({ index, name }) => index < stage.index && name === stage.from);
+}
+
+function fromsOf({ keyword, flags }: Instruction, escape: string): readonly From[] {
+  return flags.flatMap(({ name, value = "" }): readonly From[] => {
+    if (keyword === "COPY" && name === "from" && value !== "") {
+      if (expandWord(value, noVariables, { escape }).value !== value) {
+        throw new UsageError(`variables are not expanded in from=${value}`, {
+          hint: `name a stage for it: FROM ${value} AS name, with an ARG before the first FROM`,
+        });
+      }
+      return [{ name: value, mayBeNumber: true }];
+    }
+    if (keyword !== "RUN" || name !== "mount") return [];
+    const from = splitFields("--mount", value).findLast(([key]) => key === "from")?.[1] ?? "";
+    return from === "" ? [] : [{ name: from, mayBeNumber: false }];
+  });
+}
+
+/** The index of the stage that is named; none where it is an image. */
+function linkOf(
+  { name, mayBeNumber }: From,
+  stages: readonly StageDeclaration[],
+): readonly number[] {
+  // Go's strconv.Atoi takes a sign.
+  if (mayBeNumber && /^[-+]?\d+$/.test(name)) {
+    const index = Number(name);
+    if (stages[index] !== undefined) return [index];
+    throw new UsageError(`there is no stage ${name}`, {
+      hint: `stages are counted from 0; the last is ${stages.length - 1}`,
+    });
+  }
+  const named = stages.findLast((stage) => stage.name === name.toLowerCase());
+  if (named === undefined) checkImage(name);
+  return named === undefined ? [] : [named.index];
+}
+
+function checkCircles(
+  links: readonly (readonly { readonly to: number; readonly line: number }[])[],
+  stages: readonly StageDeclaration[],
+  file: string,
+): void {
+  const done = new Set<number>();
+  const path = new Set<number>();
+  const visit = (index: number): void => {
+    if (done.has(index)) return;
+    done.add(index);
+    path.add(index);
+    for (const { to, line } of links[index] ?? []) {
+      if (path.has(to)) {
+        const message = `stage "${stages[to]?.name ?? to}" copies from itself, by way of this line`;
+        const hint = "a stage can only take from stages before it";
+        throw new UsageError([{ message, hint, file, line }]);
+      }
+      visit(to);
+    }
+    path.delete(index);
+  };
+  for (const { index } of stages) visit(index);
+}

@@ -1,0 +1,76 @@
+import { describe, expect, it } from "vitest";
+import { grammarCases } from "../../../test/support/dockerfile/grammar.ts";
+import { UsageError } from "../../errors.ts";
+import { parseDockerfile } from "../parse.ts";
+import { readStages } from "../stages.ts";
+
+/** What is wrong with a Dockerfile; empty where nothing is. */
+function complaintOf(text: string, target?: string): string {
+  try {
+    const dockerfile = parseDockerfile(text, "Dockerfile");
+    const platform = { os: "linux", architecture: "amd64" };
+    readStages(dockerfile, { args: {}, target, platform });
+    return "";
+  } catch (error) {
+    if (error instanceof UsageError) return error.message;
+    throw error;
+  }
+}
+
+// test/integration/dockerfile-grammar.test.ts asks the engine for the same.
+describe("a Dockerfile that BuildKit", () => {
+  it("takes is taken", () => {
+    const complaints = grammarCases
+      .filter(({ accepted }) => accepted)
+      .map(({ text, target }) => complaintOf(text, target));
+    expect(complaints.filter((complaint) => complaint !== "")).toEqual([]);
+  });
+
+  it("refuses is refused", () => {
+    const passed = grammarCases
+      .filter(({ accepted }) => !accepted)
+      .filter(({ text, target }) => complaintOf(text, target) === "");
+    expect(passed).toEqual([]);
+  });
+});
+
+describe("what is wrong is said with its line and what to write", () => {
+  it.each([
+    ["COPY --form=x a /", "COPY has no flag --form (did you mean --from?)"],
+    ["COPY --from a /", "--from of COPY has no value (write --from=…)"],
+    [
+      "COPY --chmod=9 a /",
+      "--chmod=9 of COPY is not a mode (write an octal number up to 7777, such as 0755, or u=rwX,go=rX)",
+    ],
+    [
+      "RUN --mount=type=cahce,target=/x y",
+      "type=cahce of --mount is not known (it is one of bind, cache, tmpfs, secret, ssh)",
+    ],
+    ["RUN --mount=tagret=/x y", '--mount of RUN has no key "tagret" (did you mean target?)'],
+    [
+      "RUN --mount=type=cache y",
+      "a mount of type cache needs a target other than / (write target=/path)",
+    ],
+    ["SHELL [1]", "the JSON form of SHELL takes strings only"],
+    [
+      "STOPSIGNAL SIGBOGUS",
+      'STOPSIGNAL has no signal "SIGBOGUS" (write a name such as SIGTERM, or a number)',
+    ],
+    ["EXPOSE 80/http", "EXPOSE cannot take the port 80/http: http is not a protocol"],
+  ])("%s", (text, message) => {
+    expect(complaintOf(`FROM scratch\n${text}\n`)).toBe(`Dockerfile:2: ${message}`);
+  });
+});
+
+describe("what is not known before the base image is", () => {
+  it.each([
+    "RUN --mount=type=cache x",
+    "RUN --mount=type=$T,bogus=1 x",
+    "STOPSIGNAL $S",
+    "EXPOSE $P",
+    "COPY --chmod=$M a /",
+    "ADD --checksum=$C https://example.com/a /",
+  ])("is not refused: %s", (text) => {
+    expect(complaintOf(`FROM alpine\n${text}\n`)).toBe("");
+  });
+});

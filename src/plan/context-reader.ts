@@ -39,7 +39,7 @@ export interface EntryContent {
  * memory knows of a file that did not change since is not read again.
  */
 export interface ContextReader {
-  /** In the order of the names' bytes. Sockets are not listed: BuildKit's client leaves them out. */
+  /** In the order of the names' bytes. */
   list(folder: string): readonly Dirent[];
   read(file: string, dirent: Dirent): EntryContent;
 }
@@ -57,7 +57,7 @@ export function createContextReader(memory: ContentMemory = createContentMemory(
       const known = listings.get(folder);
       if (known !== undefined) return known;
       const listed = attempt(folder, () => readdirSync(folder, { withFileTypes: true }));
-      const sorted = inNameOrder(listed.filter((dirent) => !dirent.isSocket()));
+      const sorted = inNameOrder(listed);
       memory.listed(
         folder,
         sorted.map(({ name }) => name),
@@ -105,6 +105,8 @@ function describe(file: string, stats: BigIntStats): EntryContent {
     return { type: "link", mode: 0o777, content: readlinkSync(file), size: 0 };
   }
   if (stats.isFIFO()) return { type: "fifo", mode, content: "", size: 0 };
+  // BuildKit's client clears the bit that says socket (fsutil: stat.go): what arrives is a file.
+  if (stats.isSocket()) return { type: "file", mode, content: hash("sha256", ""), size: 0 };
   const kind = stats.isBlockDevice() ? "b" : "c";
   return { type: "device", mode, content: `${kind}${stats.rdev}`, size: 0 };
 }
@@ -175,9 +177,19 @@ function attempt<T>(file: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
+    if (file.includes("\u{fffd}") && isMissing(cause)) {
+      throw new UsageError(`${file} in the build context has a name that is not UTF-8`, {
+        cause,
+        hint: "BuildKit refuses such names: rename it, or leave it out with .dockerignore",
+      });
+    }
     throw new UsageError(`${file} in the build context cannot be read: ${messageOf(cause)}`, {
       cause,
       hint: "leave it out with .dockerignore, or do not change the context while it is read",
     });
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }

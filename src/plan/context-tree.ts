@@ -61,8 +61,7 @@ export class ContextTree {
     const { path, file, dirent } = node;
     if (dirent === undefined) return undefined;
     const entry = { path, ...this.#reader.read(file, dirent) };
-    const counts =
-      entry.type === "file" ? this.#filter?.contentOf(path, file, entry.content) : undefined;
+    const counts = dirent.isFile() ? this.#filter?.contentOf(path, file, entry.content) : undefined;
     return counts === undefined ? entry : { ...entry, content: counts };
   }
 

@@ -1,10 +1,11 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** A file, a folder or a link of a context. */
+/** What a context holds. */
 export interface CaseEntry {
   readonly path: string;
-  readonly kind: "file" | "dir" | "link";
+  readonly kind: "file" | "dir" | "link" | "socket" | "fifo";
   /** A file's content, a link's target. */
   readonly text: string;
   readonly mode: number;
@@ -13,6 +14,7 @@ export interface CaseEntry {
 /** What is done to one entry between the two builds. Paths are from the case's folder. */
 export type CaseChange =
   | { readonly kind: "content" | "add" | "link"; readonly path: string; readonly text: string }
+  | { readonly kind: "socket" | "fifo" | "empty"; readonly path: string; readonly mode: number }
   | { readonly kind: "mode"; readonly path: string; readonly mode: number }
   | { readonly kind: "rename"; readonly path: string; readonly to: string }
   | { readonly kind: "delete"; readonly path: string };
@@ -39,6 +41,7 @@ export function writeCase(folder: string, id: string, given: DifferentialCase): 
     if (entry.kind === "link") symlinkSync(entry.text, path);
     else {
       if (entry.kind === "dir") mkdirSync(path, { recursive: true });
+      else if (entry.kind === "socket" || entry.kind === "fifo") makeSpecial(entry.kind, path);
       else writeFileSync(path, `${id} ${entry.text}`);
       chmodSync(path, entry.mode);
     }
@@ -64,6 +67,14 @@ export function applyChange(folder: string, id: string, change: CaseChange): voi
       mkdirSync(dirname(path), { recursive: true });
       symlinkSync(change.text, path);
       return;
+    case "socket":
+    case "fifo":
+    case "empty":
+      rmSync(path, { force: true });
+      if (change.kind === "empty") writeFileSync(path, "");
+      else makeSpecial(change.kind, path);
+      chmodSync(path, change.mode);
+      return;
     case "mode":
       chmodSync(path, change.mode);
       return;
@@ -73,5 +84,14 @@ export function applyChange(folder: string, id: string, change: CaseChange): voi
       return;
     case "delete":
       rmSync(path, { recursive: true });
+  }
+}
+
+function makeSpecial(kind: "socket" | "fifo", path: string): void {
+  if (kind === "fifo") execFileSync("mkfifo", [path]);
+  else {
+    // Node removes a socket when its server is closed, and not when its process ends.
+    const script = 'require("net").createServer().listen(process.argv[1], () => process.exit())';
+    execFileSync(process.execPath, ["-e", script, path]);
   }
 }

@@ -249,6 +249,27 @@ export function handPickedCases(
       ignored("src\n"),
     ),
     c(
+      "an ignored file, if the ignore file is a link within the context",
+      "hit",
+      `${one}COPY src /@ID@/\n`,
+      [...tree, entry("ctx/.dockerignore", "link", "/root.ignore"), ignoreFile("ctx/root.ignore")],
+      content("src/b.md"),
+    ),
+    c(
+      "an ignore file that is a link out of the context",
+      "missed",
+      `${one}COPY src /@ID@/\n`,
+      [...tree, entry("ctx/.dockerignore", "link", "../other/i"), ignoreFile("other/i")],
+      content("src/b.md"),
+    ),
+    c(
+      "a named context's ignore file that is a link out of it",
+      "missed",
+      `${one}COPY --from=other . /@ID@/\n`,
+      [...tree, entry("other/.dockerignore", "link", "../ctx/i"), ignoreFile("ctx/i"), md],
+      content("c.md", "other"),
+    ),
+    c(
       "the ignore file beside the Dockerfile",
       "hit",
       `${one}COPY src /@ID@/\n`,
@@ -279,6 +300,17 @@ export function handPickedCases(
       tree,
       add("new", "other"),
     ),
+    c("a new socket", "missed", `${one}COPY src /@ID@/\n`, tree, special("socket", "src/s")),
+    c("a socket's mode", "missed", `${one}COPY src /@ID@/\n`, sockets, mode("src/s")),
+    c(
+      "an empty file instead of a socket",
+      "hit",
+      `${one}COPY src /@ID@/\n`,
+      sockets,
+      special("empty", "src/s"),
+    ),
+    c("a new pipe", "missed", `${one}COPY src /@ID@/\n`, tree, special("fifo", "src/p")),
+    c("a socket that is not taken", "hit", `${one}COPY lib /@ID@/\n`, sockets, mode("src/s")),
     c("a bind mount", "missed", run(busybox, "source=src"), tree, content("src/a")),
     c("beside a bind mount", "hit", run(busybox, "source=src"), tree, content("lib/c.c")),
     c("a bind mount of everything", "missed", run(busybox, "rw"), tree, content("lib/c.c")),
@@ -393,6 +425,19 @@ const links = [
   entry("ctx/to-top", "link", "/src"),
   entry("ctx/holds/l", "link", "../src/a"),
 ];
+
+const sockets = [...tree, entry("ctx/src/s", "socket")];
+
+const md = entry("other/c.md");
+
+/** The first line, to which each case adds its name, leaves out nothing. */
+function ignoreFile(path: string): CaseEntry {
+  return entry(path, "file", "\n**/*.md\n");
+}
+
+function special(kind: "socket" | "fifo" | "empty", path: string): CaseChange {
+  return { kind, path: `ctx/${path}`, mode: 0o644 };
+}
 
 function content(path: string, root = "ctx"): CaseChange {
   return { kind: "content", path: `${root}/${path}`, text: "" };

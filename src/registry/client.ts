@@ -94,13 +94,14 @@ export class RegistryClient implements AsyncDisposable {
 
   /**
    * Pushes a manifest under its tag, or by digest where it has none. One with a subject is added
-   * to the tag that lists the subject's referrers where the registry does not list them; throws a
-   * registry error where the manifest stands but that did not succeed.
+   * to the tag that lists the subject's referrers where the registry does not list them, unless
+   * `referrersTag` is false; throws a registry error where the manifest stands but that did not
+   * succeed.
    */
   async putManifest(
     repository: Repository,
     manifest: NewManifest,
-    o: PutManifestOptions = {},
+    { referrersTag = true, ...o }: PutManifestOptions & { readonly referrersTag?: boolean } = {},
   ): Promise<Descriptor> {
     const put = putManifest(this.#transport, repository, manifest, o);
     const { descriptor, listed } = await put.catch((error: unknown) => {
@@ -111,7 +112,7 @@ export class RegistryClient implements AsyncDisposable {
       this.#learned.referrers.set(repository.host, "api");
       return descriptor;
     }
-    const referrer = referrerIn(manifest.bytes, descriptor);
+    const referrer = referrersTag ? referrerIn(manifest.bytes, descriptor) : undefined;
     if (referrer !== undefined) {
       const { subject } = referrer;
       await this.#referrersTags.add(repository, subject, referrer.descriptor, o.signal);

@@ -8,7 +8,7 @@ import type { Plan, PlannedLeg } from "../plan/plan.ts";
 import { type BuildCheckedOptions, buildChecked } from "./build-checked.ts";
 import type { BuildRecord } from "./build-record.ts";
 import { recordBuilt, recordFailed, type RecordOptions } from "./leg-record.ts";
-import { putStaged, stageBuilt } from "./stage-built.ts";
+import { stageBuilt } from "./stage-built.ts";
 import { whyCold } from "./explain/why-cold.ts";
 import { findStagedLeg, imageSize, inputAnnotation } from "./staged-leg.ts";
 
@@ -41,11 +41,12 @@ export type LegResult = {
 );
 
 /**
- * Builds one leg of a plan, or leaves what stands. The first writer wins: it looks once before
- * the build and once more before it gives the built bytes their name.
+ * Builds one leg of a plan, or reuses what is staged. The first writer wins: it looks before the
+ * build, and again before it gives the built image its name.
  *
- * BuildKit pushes to the tag of the leg's newest build; the staged tag is put by us, after the
- * second look, on the same bytes. A run that died between the two is taken up from there.
+ * BuildKit pushes to the tag of the leg's newest build, and we put the staged tag on the same
+ * image after the second look. What was pushed and not staged counts for nothing: nobody has
+ * checked it against its inputs. A run that died between the two builds again from its caches.
  */
 export async function buildLeg(
   plan: Plan,
@@ -55,9 +56,9 @@ export async function buildLeg(
   const started = options.now();
   const seconds = (): number => (options.now().getTime() - started.getTime()) / 1000;
   try {
-    const { standing, warnings } = await lookOnce(plan, leg, options);
+    const { standing, warnings, replaces } = await lookOnce(plan, leg, options);
     if (standing !== undefined) return { ...standing, leg: leg.id, seconds: seconds() };
-    const built = await buildAndStage(plan, leg, started, options);
+    const built = await buildAndStage(plan, leg, started, { ...options, replaces });
     return {
       ...built,
       warnings: [...warnings, ...built.warnings],
@@ -84,48 +85,41 @@ type Standing = Omit<
 
 const noSteps = { cached: 0, all: 0 };
 
+interface FirstLook {
+  readonly standing?: Standing | undefined;
+  /** What the staged tag names, if this build is to replace it. */
+  readonly replaces?: Digest | undefined;
+  readonly warnings: readonly string[];
+}
+
 /** Where nothing is to be staged, a registry that cannot be read is a reason to build, not to fail. */
-async function lookOnce(
-  plan: Plan,
-  leg: PlannedLeg,
-  options: BuildLegOptions,
-): Promise<{ readonly standing: Standing | undefined; readonly warnings: readonly string[] }> {
-  if (leg.bypass !== "none") return { standing: undefined, warnings: [] };
+async function lookOnce(plan: Plan, leg: PlannedLeg, options: BuildLegOptions): Promise<FirstLook> {
   try {
-    return { standing: await adoptStanding(plan, leg, options), warnings: [] };
+    if (leg.bypass === "none") {
+      return { standing: await reuseStaged(leg, options), warnings: [] };
+    }
+    if (!plan.trust.writesLegs || leg.staged === null) return { warnings: [] };
+    const { client, signal } = options;
+    const found = await client.headManifest(parseReference(leg.staged.leg), { signal });
+    return { replaces: found?.digest, warnings: [] };
   } catch (error) {
     if (plan.trust.writesLegs || options.signal?.aborted === true) throw error;
-    return {
-      standing: undefined,
-      warnings: [`its staged leg could not be read: ${messageOf(error)}`],
-    };
+    return { warnings: [`its staged leg could not be read: ${messageOf(error)}`] };
   }
 }
 
-/** What an earlier run left under the staged tag, or under the newest one where it died before staging. */
-async function adoptStanding(
-  plan: Plan,
+async function reuseStaged(
   leg: PlannedLeg,
   { client, signal }: BuildLegOptions,
 ): Promise<Standing | undefined> {
   if (leg.staged === null) return undefined;
-  const { leg: staged, newest } = leg.staged;
-  const [named, latest] = await Promise.all([
-    findStagedLeg(client, leg, staged, signal),
-    plan.trust.writesLegs ? findStagedLeg(client, leg, newest, signal) : undefined,
-  ]);
-  const found = named.state === "whole" ? named : latest?.state === "whole" ? latest : undefined;
-  if (found === undefined) return undefined;
-  const { descriptor } = found.manifest;
-  if (found !== named) await putStaged(client, staged, found.manifest, signal);
+  const found = await findStagedLeg(client, leg, leg.staged.leg, signal);
+  if (found.state !== "whole") return undefined;
   return {
     outcome: "reused",
-    reason:
-      found === named
-        ? "staged with the same inputs"
-        : "an earlier run built it and died before staging it",
-    digest: descriptor.digest,
-    bytes: await imageSize(client, staged, found.manifest, signal),
+    reason: "staged with the same inputs",
+    digest: found.manifest.descriptor.digest,
+    bytes: await imageSize(client, leg.staged.leg, found.manifest, signal),
     steps: noSteps,
     cache: null,
     warnings: [],
@@ -136,7 +130,7 @@ async function buildAndStage(
   plan: Plan,
   leg: PlannedLeg,
   started: Date,
-  options: BuildLegOptions,
+  options: BuildLegOptions & { readonly replaces: Digest | undefined },
 ): Promise<Standing> {
   const keeps = plan.trust.writesLegs && leg.staged !== null;
   const { summary, digest } = await buildChecked(plan, leg, outputOf(plan, leg), options);

@@ -1,3 +1,4 @@
+import type { Digest } from "../oci/digest.ts";
 import { type Descriptor, isAttestation } from "../oci/manifest.ts";
 import { parseReference } from "../oci/reference.ts";
 import type { PlannedLeg } from "../plan/plan.ts";
@@ -9,10 +10,13 @@ export const inputAnnotation = "org.layerkeep.input";
 export type StagedLeg =
   | { readonly state: "whole"; readonly manifest: FetchedManifest }
   | { readonly state: "missing" }
-  /** The tag stands, but not with what it should hold. */
-  | { readonly state: "unusable"; readonly why: string };
+  /** The tag exists, but not with what it should hold. `digest` is what it names. */
+  | { readonly state: "unusable"; readonly digest: Digest; readonly why: string };
 
-/** Looks a leg up under a tag, and looks whether all that it refers to is there. */
+/**
+ * Looks a leg up under a tag: `whole` only if what the tag names carries the leg's whole input
+ * digest, and the registry has every manifest that it refers to. Blobs are not looked at.
+ */
 export async function findStagedLeg(
   client: RegistryClient,
   leg: PlannedLeg,
@@ -22,21 +26,26 @@ export async function findStagedLeg(
   const reference = parseReference(tag);
   const manifest = await client.getManifest(reference, { signal });
   if (manifest === undefined) return { state: "missing" };
+  const { digest } = manifest.descriptor;
+  const unusable = (why: string): StagedLeg => ({
+    state: "unusable",
+    digest,
+    why: `${tag} ${why}`,
+  });
   const input = manifest.manifest.content.annotations?.[inputAnnotation];
+  if (input === undefined) return unusable("carries no input digest");
   if (input !== leg.input.digest) {
-    const why =
-      input === undefined ? "carries no input digest" : `was built from other inputs, ${input}`;
-    return { state: "unusable", why: `${tag} ${why}` };
+    return unusable(`was built from other inputs (${input}) than the plan's (${leg.input.digest})`);
   }
   const children = manifest.manifest.kind === "index" ? manifest.manifest.content.manifests : [];
+  const repository = withoutTag(reference);
   const heads = await Promise.all(
-    children.map(({ digest }) =>
-      client.headManifest({ ...withoutTag(reference), digest }, { signal }),
+    children.map((child) =>
+      client.headManifest({ ...repository, digest: child.digest }, { signal }),
     ),
   );
   const gone = children.filter((_, index) => heads[index] === undefined);
-  if (gone.length > 0)
-    return { state: "unusable", why: `${tag} lacks ${gone.map((g) => g.digest).join(", ")}` };
+  if (gone.length > 0) return unusable(`lacks ${gone.map((child) => child.digest).join(", ")}`);
   return { state: "whole", manifest };
 }
 

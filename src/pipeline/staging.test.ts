@@ -84,7 +84,7 @@ function leg(more: Partial<PlannedLeg> = {}): PlannedLeg {
 }
 
 /** Pushes an image of one layer as a leg and gives the index's digest. */
-async function pushLeg(tag: string, input: string, content = "layer") {
+async function pushLeg(tag: string, input?: string, content = "layer") {
   const to = parseReference(repository);
   const blob = async (text: string, mediaType: string) => {
     const descriptor = { mediaType, digest: digestOf(text), size: Buffer.byteLength(text) };
@@ -101,9 +101,13 @@ async function pushLeg(tag: string, input: string, content = "layer") {
     });
   const child = await put({ config, layers: [layer] }, mediaTypes.ociManifest);
   const manifests = [{ ...child, platform: { os: "linux", architecture: "amd64" } }];
-  const annotations = { [inputAnnotation]: input };
+  const annotations = input === undefined ? {} : { [inputAnnotation]: input };
   const index = await put({ manifests, annotations }, mediaTypes.ociIndex, tag);
   return { index: index.digest, child: child.digest };
+}
+
+function never(): never {
+  throw new Error("it has no names");
 }
 
 const summary = {
@@ -174,15 +178,23 @@ describe("a staged leg", () => {
   test("is missing, of other inputs, or without a part", async () => {
     const tag = `${repository}:leg-core-amd64-1`;
     expect(await findStagedLeg(client, leg(), tag)).toEqual({ state: "missing" });
-    await pushLeg("leg-core-amd64-1", "sha256:other");
+    const other = await pushLeg("leg-core-amd64-1", "sha256:other");
     expect(await findStagedLeg(client, leg(), tag)).toEqual({
       state: "unusable",
-      why: `${tag} was built from other inputs, sha256:other`,
+      digest: other.index,
+      why: `${tag} was built from other inputs (sha256:other) than the plan's (${leg().input.digest})`,
     });
-    const { child } = await pushLeg("leg-core-amd64-1", leg().input.digest);
+    const unnamed = await pushLeg("leg-core-amd64-1");
+    expect(await findStagedLeg(client, leg(), tag)).toEqual({
+      state: "unusable",
+      digest: unnamed.index,
+      why: `${tag} carries no input digest`,
+    });
+    const { index, child } = await pushLeg("leg-core-amd64-1", leg().input.digest);
     await client.deleteManifest(parseReference(repository), child);
     expect(await findStagedLeg(client, leg(), tag)).toEqual({
       state: "unusable",
+      digest: index,
       why: `${tag} lacks ${child}`,
     });
   });
@@ -194,15 +206,46 @@ describe("a staged leg", () => {
     const first = await stageBuilt(planned, planned.staged, mine.index, { client });
     expect(first).toEqual({ digest: mine.index, bytes: 6, reason: planned.reason });
     const late = await pushLeg("leg-core-amd64", planned.input.digest, "late!");
-    expect(await stageBuilt(planned, planned.staged, late.index, { client })).toEqual({
+    const yielded = {
       digest: mine.index,
       bytes: 6,
-      reason: "another run staged it first; its bytes stand",
+      reason: "another run staged it first, and its image is used",
+    };
+    expect(await stageBuilt(planned, planned.staged, late.index, { client })).toEqual(yielded);
+  });
+
+  test("is replaced only by a build that saw it when it began", async () => {
+    const planned = leg({ bypass: "staged", reason: "--force was given" });
+    if (planned.staged === null) throw new Error("it has no names");
+    const seen = await pushLeg("leg-core-amd64-1", planned.input.digest, "seen");
+    const forced = await pushLeg("leg-core-amd64", planned.input.digest, "forced");
+    const replaces = seen.index;
+    const stage = (digest: typeof replaces) =>
+      stageBuilt(planned, planned.staged ?? never(), digest, { client, replaces });
+    expect(await stage(forced.index)).toEqual({
+      digest: forced.index,
+      bytes: 8,
+      reason: "--force was given",
     });
-    const forced = { ...planned, bypass: "staged" } as const;
-    expect(await stageBuilt(forced, planned.staged, late.index, { client })).toMatchObject({
-      digest: late.index,
-    });
+    const second = await pushLeg("leg-core-amd64", planned.input.digest, "second");
+    expect(await stage(second.index)).toMatchObject({ digest: forced.index });
+  });
+
+  test("is replaced by any build that began without it where an input is not pinned", async () => {
+    const planned = leg({ bypass: "staged", unpinned: ["alpine:3"] });
+    const names = planned.staged ?? never();
+    await pushLeg("leg-core-amd64-1", planned.input.digest, "older");
+    const { index } = await pushLeg("leg-core-amd64", planned.input.digest, "newer");
+    expect(await stageBuilt(planned, names, index, { client })).toMatchObject({ digest: index });
+  });
+
+  test("takes the place of what cannot be used", async () => {
+    const planned = leg();
+    const names = planned.staged ?? never();
+    const { child } = await pushLeg("leg-core-amd64-1", planned.input.digest, "broken");
+    await client.deleteManifest(parseReference(repository), child);
+    const { index } = await pushLeg("leg-core-amd64", planned.input.digest, "whole");
+    expect(await stageBuilt(planned, names, index, { client })).toMatchObject({ digest: index });
   });
 
   test("that the engine says it pushed, and that is not there, is told", async () => {

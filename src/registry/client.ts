@@ -20,6 +20,7 @@ import {
   putManifest,
   type PutManifestOptions,
 } from "./manifests/manifests.ts";
+import { claimTag, type TagClaim } from "./manifests/claim-tag.ts";
 import { startMount } from "./blobs/mounts.ts";
 import { ping } from "./transport/ping.ts";
 import { pushStream } from "./blobs/push-stream.ts";
@@ -63,10 +64,12 @@ export class RegistryClient implements AsyncDisposable {
   readonly #learned = createLearned();
   readonly #referrersTags: ReferrersTags;
   readonly #countsPulls: (host: string) => boolean;
+  readonly #clock: () => number;
 
   constructor(options: RegistryClientOptions) {
     this.#transport = createTransport(options);
-    this.#blobs = new KnownBlobs(options.clock ?? Date.now);
+    this.#clock = options.clock ?? Date.now;
+    this.#blobs = new KnownBlobs(this.#clock);
     this.#referrersTags = new ReferrersTags(this.#transport);
     this.#countsPulls = options.countsPulls ?? hubCountsPulls;
   }
@@ -91,13 +94,14 @@ export class RegistryClient implements AsyncDisposable {
 
   /**
    * Pushes a manifest under its tag, or by digest where it has none. One with a subject is added
-   * to the tag that lists the subject's referrers where the registry does not list them; throws a
-   * registry error where the manifest stands but that did not succeed.
+   * to the tag that lists the subject's referrers where the registry does not list them, unless
+   * `referrersTag` is false; throws a registry error where the manifest stands but that did not
+   * succeed.
    */
   async putManifest(
     repository: Repository,
     manifest: NewManifest,
-    o: PutManifestOptions = {},
+    { referrersTag = true, ...o }: PutManifestOptions & { readonly referrersTag?: boolean } = {},
   ): Promise<Descriptor> {
     const put = putManifest(this.#transport, repository, manifest, o);
     const { descriptor, listed } = await put.catch((error: unknown) => {
@@ -108,12 +112,26 @@ export class RegistryClient implements AsyncDisposable {
       this.#learned.referrers.set(repository.host, "api");
       return descriptor;
     }
-    const referrer = referrerIn(manifest.bytes, descriptor);
+    const referrer = referrersTag ? referrerIn(manifest.bytes, descriptor) : undefined;
     if (referrer !== undefined) {
       const { subject } = referrer;
       await this.#referrersTags.add(repository, subject, referrer.descriptor, o.signal);
     }
     return descriptor;
+  }
+
+  /**
+   * Puts a tag on a manifest that the repository has, unless somebody was first, and returns what
+   * the tag names in the end. All who claim a tag at once get the same answer; without conditional
+   * writes in the registry this takes at least a second.
+   */
+  claimTag(
+    reference: Repository & { readonly tag: string },
+    claim: TagClaim,
+    { signal }: CallOptions = {},
+  ): Promise<Descriptor> {
+    const options = { learned: this.#learned, clock: this.#clock, signal };
+    return claimTag(this.#transport, reference, claim, options);
   }
 
   /**

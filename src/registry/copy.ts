@@ -24,7 +24,11 @@ export interface CopiedBlob {
 
 export interface CopyOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Copy what refers to the manifests, too: signatures and the like. `copyManifestTree` heeds it. */
+  /**
+   * Copy what refers to the manifests, too: signatures and the like. `copyManifestTree` heeds it.
+   * Only then does a target without a list of referrers get the tags that stand in for it: an
+   * attestation is found by the index that holds it.
+   */
   readonly referrers?: boolean | undefined;
   /** Told of a referrer that the source lists and does not have: it is left out. */
   readonly onMissingReferrer?: ((digest: Digest) => void) | undefined;
@@ -90,7 +94,10 @@ export class Copier {
       const { bytes, manifest } = fetched;
       const pushed = { bytes, mediaType: manifest.mediaType, digest };
       const put = (): Promise<Descriptor> =>
-        this.#client.putManifest(target, pushed, { signal: o.signal });
+        this.#client.putManifest(target, pushed, {
+          signal: o.signal,
+          referrersTag: o.referrers === true,
+        });
       return put().catch(async (error: unknown) => {
         const { blobs } = storedParts(manifest);
         if (blobs.length === 0 || !lacksParts(error)) throw error;

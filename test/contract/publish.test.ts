@@ -15,6 +15,12 @@ import { pushImage } from "../support/images.ts";
 import { planOf, type PlanSketch } from "../support/plans.ts";
 import { registryKinds, type TestRegistry } from "../support/registries.ts";
 
+interface Kind {
+  readonly docker: boolean;
+  readonly bare: boolean;
+  readonly artifact: boolean;
+}
+
 for (const kind of registryKinds) {
   describe(`publishing to ${kind.name}`, () => {
     let a: TestRegistry;
@@ -34,7 +40,7 @@ for (const kind of registryKinds) {
     });
 
     /** A variant `app` staged for two platforms, with targets in both registries. */
-    async function staged(sketch: Partial<PlanSketch> & { docker?: boolean; bare?: boolean } = {}) {
+    async function staged(sketch: Partial<PlanSketch> & Partial<Kind> = {}) {
       const name = `case${count++}`;
       const cache = { host: a.host, path: `${name}/cache` };
       const targets = [`${a.host}/${name}/app`, `${b.host}/${name}/app`];
@@ -52,6 +58,7 @@ for (const kind of registryKinds) {
             annotations: { "org.layerkeep.input": leg.input.digest },
             docker: sketch.docker === true,
             bare: sketch.bare === true,
+            artifact: sketch.artifact === true,
           }),
         ),
       );
@@ -161,6 +168,25 @@ for (const kind of registryKinds) {
       expect(children.slice(0, 2).map(({ mediaType, digest }) => [mediaType, digest])).toEqual(
         images.map(({ image }) => [mediaTypes.dockerManifest, image.digest]),
       );
+    });
+
+    it("brings attestations that are artifacts with a subject, and writes no tags for them", async () => {
+      const { plan, images, targets } = await staged({ artifact: true });
+      const [result] = await publish(plan);
+      expect(result?.error).toBeUndefined();
+      for (const target of targets) {
+        expect(await client.listTags(target)).toEqual(["1.0.0"]);
+        const manifest = (await tagOf(target, "1.0.0"))?.manifest;
+        const children = manifest?.kind === "index" ? manifest.content.manifests : [];
+        const attestations = await Promise.all(
+          children
+            .slice(2)
+            .map(async ({ digest }) => (await client.getManifest({ ...target, digest }))?.manifest),
+        );
+        expect(attestations.map((found) => found?.content.subject?.digest)).toEqual(
+          images.map(({ image }) => image.digest),
+        );
+      }
     });
 
     it("reads the platform of a leg without an index from its config", async () => {

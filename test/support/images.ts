@@ -36,6 +36,8 @@ interface ImageOptions {
   readonly docker?: boolean;
   /** Only the image manifest, under the tag; no index, no attestation. */
   readonly bare?: boolean;
+  /** The attestation is an OCI artifact with a subject, as BuildKit writes it since June 2026. */
+  readonly artifact?: boolean;
 }
 
 /** Pushes what BuildKit pushes for one platform: an index of an image and its provenance. */
@@ -69,7 +71,7 @@ export async function pushImage(client: RegistryClient, options: ImageOptions): 
     },
   );
   if (bare) return { image, layers, index: image };
-  const attestation = await pushAttestation(client, repository, image);
+  const attestation = await pushAttestation(client, repository, image, options.artifact === true);
   const manifests = [{ ...image, platform }, attestation];
   const indexType = docker ? mediaTypes.dockerList : mediaTypes.ociIndex;
   const index = await put(client, repository, indexType, { manifests, annotations, tag });
@@ -81,6 +83,7 @@ async function pushAttestation(
   client: RegistryClient,
   repository: Repository,
   image: Descriptor,
+  artifact: boolean,
 ): Promise<Descriptor> {
   const statement = { _type: "https://in-toto.io/Statement/v0.1", subject: [image.digest] };
   const layer = await push(
@@ -91,15 +94,19 @@ async function pushAttestation(
   );
   const platform = { os: "unknown", architecture: "unknown" };
   const rootfs = { type: "layers", diff_ids: [layer.digest] };
-  const config = Buffer.from(JSON.stringify({ ...platform, config: {}, rootfs }));
-  const manifest = await put(client, repository, mediaTypes.ociManifest, {
-    config: await push(client, repository, config, mediaTypes.ociConfig),
+  const config = artifact ? {} : { ...platform, config: {}, rootfs };
+  const configType = artifact ? mediaTypes.ociEmpty : mediaTypes.ociConfig;
+  const configBytes = Buffer.from(JSON.stringify(config));
+  const manifest = await putQuietly(client, repository, {
+    ...(artifact ? { artifactType: "application/vnd.docker.attestation.manifest.v1+json" } : {}),
+    config: await push(client, repository, configBytes, configType),
     layers: [
       {
         ...layer,
         annotations: { "in-toto.io/predicate-type": "https://slsa.dev/provenance/v0.2" },
       },
     ],
+    ...(artifact ? { subject: image } : {}),
   });
   const annotations = {
     "vnd.docker.reference.type": "attestation-manifest",
@@ -132,4 +139,15 @@ async function put(
 ): Promise<Descriptor> {
   const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, ...content }));
   return client.putManifest(repository, { bytes, mediaType, tag });
+}
+
+/** As BuildKit pushes a manifest with a subject: without the tag that lists referrers. */
+async function putQuietly(
+  client: RegistryClient,
+  repository: Repository,
+  content: Readonly<Record<string, unknown>>,
+): Promise<Descriptor> {
+  const mediaType = mediaTypes.ociManifest;
+  const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, ...content }));
+  return client.putManifest(repository, { bytes, mediaType }, { referrersTag: false });
 }

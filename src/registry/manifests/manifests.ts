@@ -37,6 +37,8 @@ export interface PutManifestOptions {
   readonly signal?: AbortSignal | undefined;
   /** `If-Match`, `If-None-Match`: a registry that heeds them answers 412, which is an error here. */
   readonly conditions?: Readonly<Record<string, string>>;
+  /** How often it is sent at most. */
+  readonly tries?: number;
 }
 
 export interface PutManifestResult {
@@ -126,6 +128,7 @@ export async function putManifest(
     body: { bytes },
     accept: [200, 201, 202],
     signal: o.signal,
+    ...(o.tries === undefined ? {} : { tries: o.tries }),
   });
   answer.message.resume();
   const said = answer.header("docker-content-digest");

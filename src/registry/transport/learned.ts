@@ -6,8 +6,15 @@ export interface Learned {
   readonly largestBody: Map<string, number>;
   /** Mounts, `host/to host/from`, for which no token was given that reaches both repositories. */
   readonly refusedScopes: Set<string>;
+  /** Whether a host honours `If-None-Match` when a tag is written. */
+  readonly conditions: Map<string, Promise<boolean>>;
 }
 
 export function createLearned(): Learned {
-  return { referrers: new Map(), largestBody: new Map(), refusedScopes: new Set() };
+  return {
+    referrers: new Map(),
+    largestBody: new Map(),
+    refusedScopes: new Set(),
+    conditions: new Map(),
+  };
 }

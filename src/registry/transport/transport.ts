@@ -103,6 +103,11 @@ export class Transport {
     await this.#options.sleep(retryDelay(nextTry, undefined, this.#options.random), signal);
   }
 
+  /** Waits for so many milliseconds. */
+  async wait(milliseconds: number, signal?: AbortSignal): Promise<void> {
+    await this.#options.sleep(milliseconds, signal);
+  }
+
   close(): void {
     for (const throttle of this.#throttles.values()) throttle.close();
     this.#connections.close();

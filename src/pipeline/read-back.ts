@@ -46,8 +46,12 @@ export async function readBack(
       const trouble = `the cache ${ref} is too large to be read again: ${large.message}; mode=min or fewer steps make it smaller, and \`layerkeep cache trim\` does`;
       return { trouble };
     }
-    const [fault] = findFaults(cache);
-    if (fault !== undefined) return { trouble: `the cache ${ref} is broken: ${fault.message}` };
+    const faults = findFaults(cache);
+    const fault = faults.find(({ fatal }) => fatal) ?? faults[0];
+    if (fault !== undefined) {
+      const what = fault.fatal ? "is broken" : "lacks a part";
+      return { trouble: `the cache ${ref} ${what}: ${fault.message}` };
+    }
     const fresh = [...cache.blobs.values()].filter((blob) => !isOlder(blob, since));
     const limit = createLimit(cache.form === "gha" ? looksAtOnce.gha : looksAtOnce.other);
     const sizes = await Promise.all(

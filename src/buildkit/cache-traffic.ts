@@ -58,7 +58,7 @@ const absences = [
   /failed to configure registry cache importer: .*: not found$/,
   /failed to configure registry cache importer: .*\b(?:NAME|MANIFEST)_UNKNOWN\b/,
   /failed to configure local cache importer: .*not found$/,
-  /local cache import at .* not found due to err: .*no such file or directory/,
+  /local cache import at .* (?:not found|skipped) due to err: .*no such file or directory/,
   /local cache import at .* skipped: no digest found for tag /,
   /local cache import at .* skipped: .* not found$/,
 ];

@@ -57,7 +57,7 @@ test("adds steps up in the order of their start, cached ones without time", () =
       { name: "[2/3] RUN b", cached: false, ms: 2000, error: undefined },
     ],
     failed: undefined,
-    cacheExportError: undefined,
+    cacheExports: [],
     cacheImportErrors: [],
     warnings: [],
   });
@@ -98,12 +98,27 @@ test("caches that could not be read or written fail nothing", () => {
     vertexes: [
       ran("importing cache manifest from a:b", [0, 1], { error: "a:b: not found" }),
       ran("exporting cache to registry", [0, 1], { error: "403 Forbidden" }),
+      ran("exporting to GitHub Actions Cache", [0, 1], { error: "permission_denied" }),
+      ran("exporting cache to Amazon S3", [0, 1]),
+      ran("exporting cache to somewhere new", [0, 1], { error: "no" }),
     ],
   });
+  progress.note(
+    "WARNING: local cache import at /x not found due to err: /x: no such file or directory",
+  );
+  progress.note("anything else");
   expect(progress.summary()).toMatchObject({
     failed: undefined,
-    cacheExportError: "403 Forbidden",
-    cacheImportErrors: ["importing cache manifest from a:b: a:b: not found"],
+    cacheExports: [
+      { name: "exporting cache to registry", type: "registry", error: "403 Forbidden" },
+      { name: "exporting to GitHub Actions Cache", type: "gha", error: "permission_denied" },
+      { name: "exporting cache to Amazon S3", type: "s3", error: undefined },
+      { name: "exporting cache to somewhere new", type: undefined, error: "no" },
+    ],
+    cacheImportErrors: [
+      "importing cache manifest from a:b: a:b: not found",
+      "local cache import at /x not found due to err: /x: no such file or directory",
+    ],
   });
 });
 

@@ -1,5 +1,12 @@
 import { StringDecoder } from "node:string_decoder";
 import { harmlessLine } from "../harmless.ts";
+import {
+  type CacheExport,
+  exportedType,
+  isCacheExport,
+  isCacheImport,
+  skippedImport,
+} from "./cache-traffic.ts";
 import type { SolveStatus, Vertex } from "./rawjson.ts";
 
 /** An instruction of the Dockerfile that the build ran or took from a cache. */
@@ -24,8 +31,8 @@ export interface ProgressSummary {
   /** Instructions other than FROM, in the order of their start. */
   readonly steps: readonly Step[];
   readonly failed: FailedStep | undefined;
-  /** Why the cache export failed, where it did. */
-  readonly cacheExportError: string | undefined;
+  /** What became of each cache that was to be written, in the engine's order. */
+  readonly cacheExports: readonly CacheExport[];
   /** Caches that were to be imported and could not be. */
   readonly cacheImportErrors: readonly string[];
   readonly warnings: readonly string[];
@@ -54,6 +61,7 @@ export class Progress {
   readonly #logs = new Map<string, LogTail>();
   readonly #warnings = new Set<string>();
   readonly #noted = new Set<string>();
+  readonly #skipped = new Set<string>();
   readonly #begun: BegunStep[] = [];
   #current = "";
 
@@ -75,6 +83,12 @@ export class Progress {
       const step = this.#vertices.get(log.vertex)?.name ?? "";
       return tail.add(log.data).map((line) => ({ step, line }));
     });
+  }
+
+  /** Takes a line of buildx that is not progress. */
+  note(line: string): void {
+    const skipped = skippedImport(line);
+    if (skipped !== undefined) this.#skipped.add(skipped);
   }
 
   /** Steps that began since this was asked last, each once. */
@@ -106,10 +120,15 @@ export class Progress {
         .sort((a, b) => (a.started ?? "").localeCompare(b.started ?? ""))
         .map(toStep),
       failed: failed === undefined ? undefined : this.#failedStep(failed),
-      cacheExportError: vertices.find((v) => isExport(v.name) && v.error !== undefined)?.error,
-      cacheImportErrors: vertices
-        .filter((v) => isImport(v.name) && v.error !== undefined)
-        .map((v) => `${v.name}: ${v.error ?? ""}`),
+      cacheExports: vertices
+        .filter((v) => isCacheExport(v.name))
+        .map(({ name, error }) => ({ name, type: exportedType(name), error })),
+      cacheImportErrors: [
+        ...vertices
+          .filter((v) => isCacheImport(v.name) && v.error !== undefined)
+          .map((v) => `${v.name}: ${v.error ?? ""}`),
+        ...this.#skipped,
+      ],
       warnings: [...this.#warnings],
     };
   }
@@ -152,16 +171,8 @@ export function isStep(name: string): boolean {
   return /^\[(?!internal\]|context )[^\]]*\d+\/\d+\] (?!FROM )/.test(name);
 }
 
-function isExport(name: string): boolean {
-  return name.startsWith("exporting cache to");
-}
-
-function isImport(name: string): boolean {
-  return name.startsWith("importing cache manifest from");
-}
-
 function isCacheTraffic(name: string): boolean {
-  return isExport(name) || isImport(name);
+  return isCacheExport(name) || isCacheImport(name);
 }
 
 function toStep(vertex: Vertex): Step {

@@ -1,10 +1,10 @@
 import { readFile, rm } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { CommandError, EngineError } from "../errors.ts";
 import { startCommand } from "../exec.ts";
 import { type Digest, isDigest } from "../oci/digest.ts";
 import { type BuildRequest, buildArguments } from "./arguments.ts";
+import { buildError } from "./build-errors.ts";
 import type { Buildx } from "./buildx.ts";
 import { harmless } from "../harmless.ts";
 import { type LogLine, Progress, type ProgressSummary } from "./progress.ts";
@@ -22,16 +22,6 @@ export interface BuildResult {
   readonly summary: ProgressSummary;
   /** The digest of what was pushed. */
   readonly digest: Digest | undefined;
-}
-
-/** A build that ran and failed: a step of the Dockerfile, most often. The user's to mend. */
-export class BuildFailure extends CommandError {
-  readonly summary: ProgressSummary;
-
-  constructor(error: ConstructorParameters<typeof CommandError>[0], summary: ProgressSummary) {
-    super(error);
-    this.summary = summary;
-  }
 }
 
 /**
@@ -61,25 +51,7 @@ export async function runBuild(
   ]);
   const summary = progress.summary();
   if (exitCode === 0) return { summary, digest: await readDigest(request.metadataFile) };
-  const failed = summary.failed;
-  const closing = said.filter((line) => line.startsWith("ERROR:")).join("\n");
-  if (engineIsGone(closing)) {
-    throw new EngineError(`${options.purpose}: the engine went away: ${said.at(-1) ?? ""}`, {
-      hint: "see that Docker or the builder runs (docker buildx inspect), then run the same command again: what was staged stays, and the build goes on from its caches",
-    });
-  }
-  if (/(?:invalid|unknown) progress|unknown (?:shorthand )?flag/i.test(said.join("\n"))) {
-    throw new EngineError(`${options.purpose}: ${buildx.path} is too old: ${said.at(-1) ?? ""}`, {
-      hint: "Layerkeep needs buildx 0.13 or newer; docker buildx version says which it is",
-    });
-  }
-  if (failed?.name.startsWith("exporting to ") === true) {
-    throw new EngineError(`${options.purpose}: the image was not pushed: ${failed.error}`, {
-      hint: pushAdvice(failed.error),
-    });
-  }
-  const failure = { argv, exitCode, purpose: options.purpose, stderrTail: said.join("\n") };
-  throw new BuildFailure(failure, summary);
+  throw buildError({ argv, exitCode, said, summary, purpose: options.purpose });
 }
 
 const keptLines = 20;
@@ -99,6 +71,7 @@ async function readProgress(
       const lines = progress.add(status);
       onProgress?.(progress, lines);
     } else if (line.trim() !== "") {
+      progress.note(harmless(line));
       said.push(harmless(line));
       if (said.length > keptLines) said.shift();
     }
@@ -109,29 +82,17 @@ async function readProgress(
 /** Steps are called by the names of the user's own Dockerfile. */
 function withOldNames(line: string, renamed: BuildRequest["renamed"]): string {
   let text = line;
-  // In JSON a name that needs an escape looks different: such a step keeps its new name.
-  for (const [now, was] of renamed) text = text.replaceAll(now, was);
+  for (const [now, was] of renamed) text = text.replaceAll(inJson(now), inJson(was));
   return text;
+}
+
+function inJson(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
 }
 
 /** `[internal] load build context`, and `[context NAME] load from client` of a named one. */
 function isReceived({ name, completed }: Vertex): boolean {
   return completed !== undefined && /^\[[^\]]*\] load (?:build context|from client)$/.test(name);
-}
-
-function pushAdvice(error: string): string {
-  return /denied|forbidden|unauthorized|authentication|insufficient_scope|\b40[13]\b/i.test(error)
-    ? "log in with credentials that may push to the cache repository (docker login), and run again: the steps are in the builder's cache"
-    : "see whether the registry serves and has space, and run again: the steps are in the builder's cache";
-}
-
-/** How buildx and gRPC say that the engine's socket broke or nobody listens there. */
-function engineIsGone(text: string): boolean {
-  // The engine repeats the command that failed, whatever that says.
-  if (/did not complete successfully: exit code/.test(text)) return false;
-  return /error reading from server|transport is closing|closing transport|Cannot connect to the Docker daemon|code = Unavailable|connection error: desc|failed to connect to the docker API|no such host.*docker/i.test(
-    text,
-  );
 }
 
 async function readDigest(file: string): Promise<Digest | undefined> {

@@ -6,7 +6,8 @@ import type { StoredCache } from "./content.ts";
 import type { CacheConfigV0 } from "./format/cache-config.ts";
 import { parseCacheConfig } from "./format/parse-cache-config.ts";
 import { writeCacheConfig } from "./format/write-cache-config.ts";
-import { findFaults } from "./graph/faults.ts";
+import { findFaults, requireSound } from "./graph/faults.ts";
+import { mergeCaches } from "./graph/merge.ts";
 import { diffCaches } from "./use/diff.ts";
 import { renderDot, renderTree } from "./use/draw.ts";
 import { inspectCache } from "./use/inspect.ts";
@@ -52,15 +53,19 @@ it("a config that is broken in any way is a format error or has faults; a sound 
       const text = writeCacheConfig(config).toString();
       const parsed = parseOrFormatError(harm === null ? text : damaged(text, harm));
       if (parsed === undefined) return;
-      const cache = stored(parsed);
-      if (findFaults(cache).length > 0) return;
+      const read = stored(parsed);
+      if (findFaults(read).some(({ fatal }) => fatal)) return;
+      const cache = requireSound(read, "c");
       sound += 1;
       expect(parseCacheConfig(writeCacheConfig(parsed))).toEqual(parsed);
       expect(inspectCache(cache).records).toBe(parsed.records.length);
       expect(diffCaches(cache, cache).parts).toEqual([]);
       expect(renderDot(cache).startsWith("digraph")).toBe(true);
       const lines = renderTree(cache).split("\n").length - 1;
-      expect(lines).toBe(Math.max(1, parsed.layers.length));
+      expect(lines).toBe(Math.max(1, cache.config.layers.length));
+      expect(mergeCaches([cache, cache]).config.records.length).toBeLessThanOrEqual(
+        parsed.records.length,
+      );
     }),
     { numRuns: 5_000 },
   );

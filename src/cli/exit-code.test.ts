@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { BuildFailure } from "../buildkit/run-build.ts";
+import { BuildFailure } from "../buildkit/build-errors.ts";
 import { EngineError, IntegrityError, UsageError } from "../errors.ts";
 import { runExitCode } from "./exit-code.ts";
 
@@ -8,7 +8,7 @@ const step = new BuildFailure(
   {
     steps: [],
     failed: undefined,
-    cacheExportError: undefined,
+    cacheExports: [],
     cacheImportErrors: [],
     warnings: [],
   },

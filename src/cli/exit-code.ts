@@ -1,4 +1,4 @@
-import { BuildFailure } from "../buildkit/run-build.ts";
+import { BuildFailure } from "../buildkit/build-errors.ts";
 import { exitCodeOf } from "../errors.ts";
 import { ChangedInputsError } from "../plan/recheck.ts";
 

@@ -11,6 +11,11 @@ describe("parseCacheAttributes", () => {
     [`type=local,src=c,digest=${digest}`, "local", { src: "c", digest }],
     ["TYPE=gha,Scope=x", "gha", { scope: "x" }],
     ["type=s3,bucket=b,region=eu,name=n", "s3", { bucket: "b", region: "eu", name: "n" }],
+    [
+      "type=s3,bucket=b,region=eu,retry_mode=standard",
+      "s3",
+      { bucket: "b", region: "eu", retry_mode: "standard" },
+    ],
     ["type=azblob,account_url=https://x", "azblob", { account_url: "https://x" }],
   ])("reads %s", (text, type, attributes) => {
     expect(parseCacheAttributes(text)).toEqual({ type, attributes });

@@ -7,6 +7,7 @@ import {
   checkRequired,
   madeOptions,
   parseCacheType,
+  secretHint,
   secretOptions,
 } from "./cache-options.ts";
 import type { CacheType } from "./config.ts";
@@ -61,7 +62,7 @@ function parse(text: string): CacheAttributes {
 
 function checkAttribute(type: CacheType, name: string, value: string): void {
   if (secretOptions.has(name)) {
-    throw new UsageError(`${name} is a secret`, { hint: "secrets come from the environment" });
+    throw new UsageError(`${name} is a secret`, { hint: secretHint(type) });
   }
   if (name in (madeOptions[type] ?? {})) return;
   const option = cacheOptions[type][name];

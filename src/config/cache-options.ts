@@ -7,7 +7,7 @@ export type CacheSide = "export" | "import";
 export interface CacheOption {
   readonly sides: readonly CacheSide[];
   /** What its value may be: a kind, or the words that are allowed. */
-  readonly value: "text" | "flag" | "number" | readonly string[];
+  readonly value: "text" | "flag" | "number" | "positive" | readonly string[];
   readonly description: string;
 }
 
@@ -96,7 +96,14 @@ export const cacheOptions: Readonly<Record<CacheType, Readonly<Record<string, Ca
     endpoint_url: option(onBoth, "text", "An S3 service other than Amazon's."),
     use_path_style: option(onBoth, "flag", "The bucket in the path, not in the host."),
     touch_refresh: option(onExport, "text", "How old a blob may be before it is touched: 24h."),
-    upload_parallelism: option(onExport, "number", "Parts of a layer at once: 4."),
+    upload_parallelism: option(onExport, "positive", "Parts of a layer at once: 4."),
+    disable_accept_encoding: option(
+      onBoth,
+      "flag",
+      "Whether no Accept-Encoding is sent and signed: for Google Cloud Storage.",
+    ),
+    retry_mode: option(onBoth, ["standard", "adaptive"], "How a failed request is tried again."),
+    retry_max_attempts: option(onBoth, "positive", "How often a request is tried at most."),
   },
   azblob: {
     ...common,
@@ -124,6 +131,18 @@ export const secretOptions: ReadonlySet<string> = new Set([
   "session_token",
 ]);
 
+/** Where a secret of a cache goes instead. */
+export function secretHint(type: CacheType): string {
+  if (type === "azblob") {
+    return "BuildKit takes azblob's key from this attribute alone, so that it cannot be handed over in secret; give the engine itself an identity instead (AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET in its environment, or a managed identity)";
+  }
+  if (type === "s3") {
+    return "set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN in the environment of the build, or a profile with AWS_PROFILE";
+  }
+  if (type === "gha") return "ACTIONS_RUNTIME_TOKEN in the environment of the build has it";
+  return "give it to the engine in its environment";
+}
+
 const requiredOptions: Readonly<Partial<Record<CacheType, readonly string[]>>> = {
   registry: ["ref"],
   local: ["src"],
@@ -149,6 +168,9 @@ export function checkCacheValue(name: string, value: string, option: CacheOption
   }
   if (option.value === "number" && !/^\d{1,9}$/.test(value)) {
     throw new UsageError(`${name} must be a number, not "${value}"`);
+  }
+  if (option.value === "positive" && !/^0*[1-9]\d{0,8}$/.test(value)) {
+    throw new UsageError(`${name} must be a number above 0, not "${value}"`);
   }
   if (value === "") throw new UsageError(`${name} is empty`);
 }

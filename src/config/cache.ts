@@ -6,6 +6,7 @@ import {
   cacheOptions,
   checkCacheValue,
   madeOptions,
+  secretHint,
   secretOptions,
 } from "./cache-options.ts";
 import type { CacheConfig, CacheType } from "./config.ts";
@@ -112,8 +113,8 @@ function setOption(
   if (secretOptions.has(name)) {
     report.add(
       path,
-      `${name} is a secret, and must not stand in this file`,
-      "give it to the engine in its environment",
+      `${name} is a secret, and this file must not hold it`,
+      secretHint(type),
       "key",
     );
   } else if (made !== undefined) {

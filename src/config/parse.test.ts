@@ -378,6 +378,24 @@ describe("the cache", () => {
     ["{type: inline}", {}, {}],
     ["{type: gha, timeout: 5m}", { mode: "max", timeout: "5m" }, { timeout: "5m" }],
     [
+      "{type: s3, bucket: b, region: eu, retry_mode: adaptive, retry_max_attempts: 5, disable_accept_encoding: true}",
+      {
+        mode: "max",
+        bucket: "b",
+        region: "eu",
+        retry_mode: "adaptive",
+        retry_max_attempts: "5",
+        disable_accept_encoding: "true",
+      },
+      {
+        bucket: "b",
+        region: "eu",
+        retry_mode: "adaptive",
+        retry_max_attempts: "5",
+        disable_accept_encoding: "true",
+      },
+    ],
+    [
       "{type: s3, bucket: b, region: eu, touch_refresh: 1h}",
       { mode: "max", bucket: "b", region: "eu", touch_refresh: "1h" },
       { bucket: "b", region: "eu" },
@@ -418,7 +436,23 @@ describe("the cache", () => {
     ["{type: gha, scope: x}", "1:20: scope is made for each leg (set cache.tag)"],
     [
       "{type: gha, token: abc}",
-      "1:20: token is a secret, and must not stand in this file (give it to the engine in its environment)",
+      "1:20: token is a secret, and this file must not hold it (ACTIONS_RUNTIME_TOKEN in the environment of the build has it)",
+    ],
+    [
+      "{type: azblob, account_url: https://x, secret_access_key: abc}",
+      "1:47: secret_access_key is a secret, and this file must not hold it (BuildKit takes azblob's key from this attribute alone, so that it cannot be handed over in secret; give the engine itself an identity instead (AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET in its environment, or a managed identity))",
+    ],
+    [
+      "{type: s3, bucket: b, region: r, secret_access_key: abc}",
+      "1:41: secret_access_key is a secret, and this file must not hold it (set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN in the environment of the build, or a profile with AWS_PROFILE)",
+    ],
+    [
+      "{type: s3, bucket: b, region: r, retry_max_attempts: 0}",
+      '1:61: retry_max_attempts must be a number above 0, not "0"',
+    ],
+    [
+      "{type: s3, bucket: b, region: r, retry_mode: fast}",
+      '1:53: retry_mode must be standard or adaptive, not "fast"',
     ],
     ["{type: local}", "1:1: cache of type local needs dest"],
     ["{type: s3, bucket: b}", "1:1: cache of type s3 needs region"],

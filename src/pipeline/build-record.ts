@@ -34,12 +34,17 @@ export interface CacheOutcome {
   /** What the engine said of caches that were not there; left out in old records. */
   readonly absent?: readonly string[];
   readonly to: readonly CacheRef[];
-  /** `not-asked`: this context writes no cache. */
-  readonly written: "yes" | "failed" | "not-asked";
+  /**
+   * `unchecked`: the engine reported no failure, and a cache of that type cannot be read back;
+   * `not-asked`: this context writes no cache.
+   */
+  readonly written: "yes" | "unchecked" | "failed" | "not-asked";
   /** Why it failed, or what is wrong with what was written. */
   readonly trouble: string | null;
   /** What the caches that were written were found to hold; left out in old records. */
   readonly readBack?: readonly ReadBack[];
+  /** One sentence for each cache that was not read back, and why; left out if all were. */
+  readonly unchecked?: readonly string[];
 }
 
 /** A record from its bytes. Throws a format error for what is none; keys that we do not know are left out. */

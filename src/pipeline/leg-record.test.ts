@@ -23,17 +23,30 @@ it("says of a cache that was not written whether it was before, and when it was 
     ...planned,
     cache: { from: [], to: [{ type: "registry", attributes: { ref } }] },
   } as const;
-  const failed = { ...new Progress().summary(), cacheExportError: "403 Forbidden" };
+  const failed = {
+    ...new Progress().summary(),
+    cacheExports: [
+      { name: "exporting cache to registry", type: "registry", error: "403 Forbidden" },
+    ],
+  } as const;
   const build = async (minute: number) => {
     const started = new Date(Date.UTC(2026, 10, 21, 4, minute));
-    const options = { client, now: () => started, writeLocalRecord: () => Promise.resolve() };
+    const options = {
+      client,
+      now: () => started,
+      root,
+      buildx: { env: {} },
+      writeLocalRecord: () => Promise.resolve(),
+    };
     return recordBuilt(plan, leg, started, failed, undefined, options);
   };
-  expect((await build(1)).record.cache.trouble).toBe("the cache was not written: 403 Forbidden");
+  expect((await build(1)).record.cache.trouble).toBe(
+    `the cache ${ref} was not written: 403 Forbidden`,
+  );
   const second = await build(2);
   expect(second.unused).toBeUndefined();
   expect(second.record.cache.trouble).toBe(
-    "the cache was not written: 403 Forbidden; nor was it by the build of 2026-11-21T04:01:00.000Z before it",
+    `the cache ${ref} was not written: 403 Forbidden; nor was it by the build of 2026-11-21T04:01:00.000Z before it`,
   );
   expect((await build(60 * 24 * 31)).unused).toBe(
     "no build had read the leg's cache since 2026-11-21T04:02:00.000Z",

@@ -1,5 +1,6 @@
+import type { Buildx } from "../buildkit/buildx.ts";
 import type { ProgressSummary } from "../buildkit/progress.ts";
-import type { BuildFailure } from "../buildkit/run-build.ts";
+import type { BuildFailure } from "../buildkit/build-errors.ts";
 import { messageOf } from "../errors.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Plan, PlannedLeg } from "../plan/plan.ts";
@@ -12,6 +13,10 @@ export interface RecordOptions {
   readonly client: RegistryClient;
   readonly now: () => Date;
   readonly signal?: AbortSignal | undefined;
+  /** Absolute; the folder of the config. */
+  readonly root: string;
+  /** What the build ran with. */
+  readonly buildx: Pick<Buildx, "env">;
   /** Where the record goes in a context that may not write to the registry. */
   readonly writeLocalRecord: (record: BuildRecord) => Promise<void>;
 }
@@ -36,9 +41,9 @@ export async function recordBuilt(
   readonly unused: string | undefined;
 }> {
   const head = recordOf(plan, leg, started, options.now(), summary);
-  const { client, signal } = options;
+  const { env } = options.buildx;
   const [cache, last] = await Promise.all([
-    judgeCache(client, leg, summary, { since: started, signal }),
+    judgeCache(leg, summary, { ...options, env, since: started, digest }),
     leg.cache.to.length === 0 ? undefined : lastBuilt(leg, options),
   ]);
   const isSecond = cache.written === "failed" && last?.cache.written === "failed";
@@ -71,14 +76,14 @@ export function recordFailed(
   plan: Plan,
   leg: PlannedLeg,
   started: Date,
-  { summary, stderrTail }: BuildFailure,
+  { summary, reason, stderrTail }: BuildFailure,
   options: RecordOptions,
 ): Promise<string | undefined> {
   const { failed } = summary;
   const record: BuildRecord = {
     ...recordOf(plan, leg, started, options.now(), summary),
     result: "failed",
-    failure: { step: failed?.name ?? "", error: failed?.error ?? stderrTail },
+    failure: { step: failed?.name ?? "", error: failed?.error ?? reason ?? stderrTail },
     cache: {
       from: leg.cache.from,
       unread: summary.cacheImportErrors,

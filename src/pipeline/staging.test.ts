@@ -113,7 +113,9 @@ function never(): never {
 const summary = {
   steps: [],
   failed: undefined,
-  cacheExportError: undefined,
+  cacheExports: [
+    { name: "exporting cache to registry", type: "registry" as const, error: undefined },
+  ],
   cacheImportErrors: [],
   warnings: [],
 };
@@ -296,7 +298,16 @@ describe("why a leg is built", () => {
 describe("what became of a cache", () => {
   const to = () => [{ type: "registry" as const, attributes: { ref: `${repository}:cache` } }];
   const judged = (more: Partial<typeof summary> = {}) =>
-    judgeCache(client, leg({ cache: { from: [], to: to() } }), { ...summary, ...more }, { since });
+    judgeCache(leg({ cache: { from: [], to: to() } }), { ...summary, ...more }, options());
+
+  const options = () => ({
+    client,
+    since,
+    root: "/nowhere",
+    env: {},
+    now: () => new Date(),
+    digest: undefined,
+  });
 
   const since = new Date("2026-11-01T00:00:00Z");
 
@@ -362,20 +373,25 @@ describe("what became of a cache", () => {
   });
 
   test("is not asked where none is written", async () => {
-    expect(await judgeCache(client, leg(), summary, { since })).toMatchObject({
+    expect(await judgeCache(leg(), summary, options())).toMatchObject({
       written: "not-asked",
       trouble: null,
     });
   });
 
   test("is a failure where the engine said so, or the registry has none", async () => {
-    expect(await judged({ cacheExportError: "403" } as never)).toMatchObject({
+    const refused = { ...summary.cacheExports[0], error: "403" } as never;
+    expect(await judged({ cacheExports: [refused] })).toMatchObject({
       written: "failed",
-      trouble: "the cache was not written: 403",
+      trouble: `the cache ${repository}:cache was not written: 403`,
+    });
+    expect(await judged({ cacheExports: [] })).toMatchObject({
+      written: "failed",
+      trouble: `the cache ${repository}:cache was not written: the engine reported no export of it`,
     });
     expect(await judged()).toMatchObject({
       written: "failed",
-      trouble: `the cache ${repository}:cache was written, and the registry does not have it`,
+      trouble: `the cache ${repository}:cache was written, and is not found there now`,
     });
   });
 
@@ -391,7 +407,11 @@ describe("what became of a cache", () => {
 
   test("a cache that nobody has written yet is no trouble, one that cannot be read is", async () => {
     await pushCache(100);
-    const errors = ["importing a: a: not found", "importing b: 500 Internal Server Error"];
+    const importer = "failed to configure registry cache importer";
+    const errors = [
+      `importing a: ${importer}: a: not found`,
+      "importing b: 500 Internal Server Error",
+    ];
     expect(await judged({ cacheImportErrors: errors } as never)).toMatchObject({
       unread: ["a cache could not be read: importing b: 500 Internal Server Error"],
     });

@@ -70,10 +70,16 @@ export function legRow(result: LegResult): string[] {
   const { steps, bytes, cache } = result;
   const cached = result.outcome === "reused" ? "" : `${steps.cached}/${steps.all}`;
   const size = bytes === 0 ? "" : formatBytes(bytes);
-  const written =
-    cache === null || cache === "not-asked" ? "" : cache === "yes" ? "written" : "NOT WRITTEN";
+  const written = cache === null ? "" : cacheWords[cache];
   return [result.leg, result.outcome, cached, time, size, written, result.reason];
 }
+
+const cacheWords = {
+  yes: "written",
+  unchecked: "written, not checked",
+  failed: "NOT WRITTEN",
+  "not-asked": "",
+} as const;
 
 function failureLine({ error, step }: FailedLeg): string {
   return step === null ? (error.message.split("\n", 1)[0] ?? "") : `${step.name}: ${step.error}`;

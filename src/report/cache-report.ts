@@ -19,7 +19,7 @@ export function renderInspection(name: string, inspection: Inspection, top: numb
     ...Object.entries(mediaTypes).map(([type, bytes]) => `  ${formatBytes(bytes)} of ${type}`),
     ...(ends > 1
       ? [
-          `  ${ends} ends, of which engines before August 2026 lose steps at random; \`layerkeep cache copy\` onto itself mends that`,
+          `  ${ends} ends, of which engines may lose steps at random; \`layerkeep cache copy\` onto itself mends that`,
         ]
       : []),
     ...problems.map(({ message }) => `  cannot be imported: ${message}`),

@@ -26,7 +26,7 @@ export function renderEntries(
       lastAccessedAt,
     ]),
   );
-  const kinds = (["blob", "index", "actions/cache"] as const).flatMap((kind) => {
+  const kinds = (["blob", "index", "signature", "actions/cache"] as const).flatMap((kind) => {
     const those = entries.filter((entry) => entry.kind === kind);
     const size = those.reduce((sum, entry) => sum + entry.size, 0);
     return those.length === 0 ? [] : [`${those.length} ${kind} (${formatBytes(size)})`];

@@ -88,6 +88,17 @@ describe("an index", () => {
     expect(found?.key).toBe(`${indexKey("app", main.ref)}#3`);
   });
 
+  it("that an engine signed is read as any other, if it is the newest", async () => {
+    const store = github.store("app", main);
+    await store.write(...small);
+    const text = '{"records":[{"digest":"signed"}]}';
+    const open = () => Promise.resolve(Readable.from([Buffer.from(text)]));
+    await github.service(main).add(`${indexKey("app", main.ref)}-sig#1`, text.length, open);
+    expect((await store.read())?.config.records).toMatchObject([{ digest: "signed" }]);
+    await store.write(...small);
+    expect((await store.read())?.config.records).toHaveLength(2);
+  });
+
   it("of several who write at once is one of theirs, whole", async () => {
     const texts = ["a", "b", "c", "d"];
     await Promise.all(

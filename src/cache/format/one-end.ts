@@ -6,10 +6,11 @@ import type { CacheConfigV0 } from "./cache-config.ts";
 const tie = digestOf(Buffer.from("layerkeep: what several ends of a cache lead to"));
 
 /**
- * The config with a last record that follows from any of its ends, where it has several. Engines
- * before moby/buildkit#7053 read a cache from each of its ends; what they met on the way from an
- * earlier one they forget at random, and then steps are built again that are in the cache. From a
- * single end they find all. The record has no result, and its key is nobody's. Pure.
+ * The config with a last record that follows from any of its ends, if it has several. Engines read a
+ * cache from each of its ends; what they met on the way from an earlier one they forget at random,
+ * and then steps are built again that are in the cache (moby/buildkit#7053; measured with the
+ * engine of Docker 28.5). From a single end they find all. The record has no result, and its key is
+ * nobody's. Pure.
  */
 export function withOneEnd(config: CacheConfigV0): CacheConfigV0 {
   const used = new Set(

@@ -83,7 +83,7 @@ describe("what an entry is", () => {
     createdAt: "2026-11-01T00:00:00Z",
     lastAccessedAt: `2026-11-0${id}T00:00:00Z`,
   });
-  const [main, pull] = ["refs/heads/main", "refs/pull/8/merge"];
+  const [main, pull, other] = ["refs/heads/main", "refs/pull/8/merge", "refs/heads/other"];
   const entries = [
     entry(1, main, "index-app-1-12345678#1"),
     entry(2, main, "index-app-1-12345678#12"),
@@ -100,6 +100,30 @@ describe("what an entry is", () => {
       [3, "blob", null, "live"],
       [4, "index", "app", "orphaned"],
       [5, "actions/cache", null, "live"],
+    ]);
+  });
+
+  it("of a signed cache is BuildKit's, and a signature stays as long as its ref has a signed index", () => {
+    const at = {
+      size: 1,
+      createdAt: "2026-11-01T00:00:00Z",
+      lastAccessedAt: "2026-11-01T00:00:00Z",
+    };
+    const signature = `buildkit-blob-1-sha256:${"a".repeat(64)}-sig`;
+    const signed = [
+      { id: 1, ref: main, key: "index-app-1-12345678-sig#1", ...at },
+      { id: 2, ref: main, key: "index-app-1-12345678-sig#2", ...at },
+      { id: 3, ref: main, key: "index-app-1-12345678#9", ...at },
+      { id: 4, ref: main, key: signature, ...at },
+      { id: 5, ref: other, key: signature, ...at },
+    ];
+    const told = judgeEntries(signed, new Set([main, other]));
+    expect(told.map(({ id, kind, scope, state }) => [id, kind, scope, state])).toEqual([
+      [1, "index", "app", "superseded"],
+      [2, "index", "app", "live"],
+      [3, "index", "app", "live"],
+      [4, "signature", null, "live"],
+      [5, "signature", null, "superseded"],
     ]);
   });
 

@@ -1,15 +1,17 @@
 import type { ActionsCache } from "./actions-caches.ts";
-import { parseEntryKey } from "./entry-keys.ts";
+import { type EntryKey, parseEntryKey } from "./entry-keys.ts";
 
 /**
  * `orphaned`: its branch is deleted or its pull request closed, so that no run can read it.
- * `superseded`: a newer index of the same scope and ref took its place.
+ * `superseded`: a newer index of the same scope and ref took its place; of a signature: no signed
+ * index of its ref is left. Which index a signature belongs to only the index's content says, so
+ * that one is kept as long as it may belong to any.
  */
 export type EntryState = "live" | "orphaned" | "superseded";
 
 export interface JudgedEntry extends ActionsCache {
-  /** What it is: a blob or an index of BuildKit's `type=gha`, or an entry of actions/cache. */
-  readonly kind: "blob" | "index" | "actions/cache";
+  /** What it is: an entry of BuildKit's `type=gha`, or one of actions/cache. */
+  readonly kind: EntryKey["kind"];
   /** Of an index. */
   readonly scope: string | null;
   readonly state: EntryState;
@@ -33,18 +35,23 @@ export function judgeEntries(
   const newest = new Map<string, number>();
   const placed = entries.map((entry) => ({ entry, key: parseEntryKey(entry.key) }));
   const placeOf = (entry: ActionsCache, name: string): string => `${entry.ref} ${name}`;
+  const signedRefs = new Set<string>();
   for (const { entry, key } of placed) {
     if (key.kind !== "index") continue;
+    if (key.isSigned) signedRefs.add(entry.ref);
     const place = placeOf(entry, key.name);
     newest.set(place, Math.max(newest.get(place) ?? 0, key.number));
   }
   return placed.map(({ entry, key }): JudgedEntry => {
-    const isNewest = key.kind !== "index" || newest.get(placeOf(entry, key.name)) === key.number;
+    const isNeeded =
+      key.kind === "index"
+        ? newest.get(placeOf(entry, key.name)) === key.number
+        : key.kind !== "signature" || signedRefs.has(entry.ref);
     return {
       ...entry,
       kind: key.kind,
       scope: key.kind === "index" ? key.scope : null,
-      state: !live.has(entry.ref) ? "orphaned" : isNewest ? "live" : "superseded",
+      state: !live.has(entry.ref) ? "orphaned" : isNeeded ? "live" : "superseded",
     };
   });
 }

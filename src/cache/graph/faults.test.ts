@@ -12,6 +12,11 @@ function content(config: Partial<CacheConfigV0>): CacheContent {
   return { config: { layers: [], records: [], ...config }, blobs };
 }
 
+/** A record for each layer, with it as its result. */
+function using(layers: CacheConfigV0["layers"]): Partial<CacheConfigV0> {
+  return { layers, records: layers.map((_, layer) => record({ layers: [{ layer }] })) };
+}
+
 function record(fields: Partial<CacheRecord>): CacheRecord {
   return { digest: "d", layers: [], chains: [], inputs: [], ...fields };
 }
@@ -34,13 +39,31 @@ describe("findFaults", () => {
   it.each<[string, Partial<CacheConfigV0>, string[]]>([
     [
       "a parent out of range",
-      { layers: [{ blob, parent: 1 }] },
+      using([{ blob, parent: 1 }]),
       ["parent: layers[0].parent is 1, of 1"],
     ],
     [
       "a blob that nothing describes",
-      { layers: [{ blob: other, parent: -1 }] },
+      using([{ blob: other, parent: -1 }]),
       [`blob: layers[0] is ${other}, which the manifest does not list`],
+    ],
+    [
+      "a chain with such a blob, and nothing behind it",
+      {
+        layers: [{ blob: other, parent: -1 }],
+        records: [record({ chains: [{ layers: [0, 7] }] })],
+      },
+      [`blob: records[0].chains has layers[0] is ${other}, which the manifest does not list`],
+    ],
+    [
+      "an input that no record may stand for",
+      { records: [record({}), record({ inputs: [[{ link: 0 }], []] })] },
+      ["input: records[1].inputs[1] leads to no record"],
+    ],
+    [
+      "a record that follows from a random one",
+      { records: [record({ digest: "random:1" }), record({ inputs: [[{ link: 0 }]] })] },
+      ["link: records[1].inputs[0] is records[0], whose key is random"],
     ],
     [
       "results out of range",
@@ -49,17 +72,15 @@ describe("findFaults", () => {
     ],
     [
       "a link out of range",
-      { records: [record({ inputs: [[], [{ link: 7 }]] })] },
-      ["link: records[0].inputs[1] is 7, of 1"],
+      { records: [record({ inputs: [[{ link: 7 }]] })] },
+      ["link: records[0].inputs[0] is 7, of 1"],
     ],
     [
       "layers that lie on each other",
-      {
-        layers: [
-          { blob, parent: 1 },
-          { blob, parent: 0 },
-        ],
-      },
+      using([
+        { blob, parent: 1 },
+        { blob, parent: 0 },
+      ]),
       ["layer-cycle: layers[0] lies on itself"],
     ],
     [
@@ -72,25 +93,87 @@ describe("findFaults", () => {
     expect(found.map(({ kind, message }) => `${kind}: ${message}`)).toEqual(expected);
   });
 
+  it("passes over what is wrong with a layer that no record uses, as an engine does", () => {
+    const layers = [
+      { blob, parent: 9 },
+      { blob, parent: 1 },
+      { blob: other, parent: -1 },
+      { blob, parent: -1 },
+    ];
+    const unused = content({ layers, records: [record({ layers: [{ layer: 3 }] })] });
+    expect(findFaults(unused)).toEqual([]);
+  });
+
+  it("looks at nothing below a layer that nothing lists, as an engine does", () => {
+    const faults = findFaults(
+      content({
+        layers: [
+          { blob: other, parent: 7 },
+          { blob, parent: 0 },
+        ],
+        records: [record({ layers: [{ layer: 1 }] })],
+      }),
+    );
+    expect(faults).toMatchObject([{ kind: "blob", where: "layers[0]", fatal: false }]);
+  });
+
+  it("of GitHub's service takes a layer that does not describe itself for fatal, used or not", () => {
+    const layers = [{ blob: other, parent: -1 }];
+    expect(findFaults({ ...content({ layers }), form: "gha" })).toMatchObject([
+      { kind: "blob", fatal: true },
+    ]);
+  });
+
   it("takes chains as long as a config can be", () => {
     const length = 50_000;
     const records = Array.from({ length }, (_, at) =>
       record({ inputs: at === 0 ? [] : [[{ link: at - 1 }]] }),
     );
-    expect(findFaults(content({ records }))).toEqual([]);
+    const layers = records.map((_, at) => ({ blob, parent: at - 1 }));
+    expect(findFaults(content({ records, layers }))).toEqual([]);
+    const used = records.map((it, layer) => ({ ...it, layers: [{ layer }] }));
+    expect(findFaults(content({ records: used, layers }))).toEqual([]);
   });
 
   it("tells of a hundred at most", () => {
     const layers = Array.from({ length: 500 }, () => ({ blob: other, parent: -1 }));
-    expect(findFaults(content({ layers }))).toHaveLength(100);
+    expect(findFaults(content(using(layers)))).toHaveLength(100);
   });
 });
 
 describe("requireSound", () => {
   it("throws what is wrong, the first three of it", () => {
     const layers = Array.from({ length: 5 }, () => ({ blob, parent: 9 }));
-    expect(() => requireSound(content({ layers }), "c")).toThrow(
+    expect(() => requireSound(content(using(layers)), "c")).toThrow(
       "c is broken: layers[0].parent is 9, of 5; layers[1].parent is 9, of 5; layers[2].parent is 9, of 5, and 2 more",
     );
+  });
+
+  it("leaves out what engines pass over, and nothing else", () => {
+    const layers = [
+      { blob: other, parent: -1 },
+      { blob, parent: 0 },
+      { blob, parent: -1 },
+      { blob, parent: 2 },
+      { blob, parent: 4 },
+    ];
+    const records = [
+      record({ layers: [{ layer: 1 }, { layer: 3 }] }),
+      record({ chains: [{ layers: [1, 4] }, { layers: [0] }], inputs: [[{ link: 0 }]] }),
+    ];
+    expect(requireSound(content({ layers, records }), "c").config).toEqual({
+      layers: [
+        { blob, parent: -1 },
+        { blob, parent: 0 },
+        { blob, parent: -1 },
+        { blob, parent: -1 },
+      ],
+      records: [
+        record({ layers: [{ layer: 1 }] }),
+        record({ chains: [{ layers: [2, 3] }], inputs: [[{ link: 0 }]] }),
+      ],
+    });
+    const whole = content({ layers: layers.slice(2, 4).map((it) => ({ ...it, parent: -1 })) });
+    expect(requireSound(whole, "c")).toBe(whole);
   });
 });

@@ -1,57 +1,72 @@
 import { FormatError } from "../../errors.ts";
-import type { Digest } from "../../oci/digest.ts";
-import type { CacheContent } from "../content.ts";
+import type { CacheContent, CacheForm } from "../content.ts";
 import type { CacheRecord } from "../format/cache-config.ts";
+import { LayerStates, type LayerTrouble } from "./layer-states.ts";
+import { withoutUnusable } from "./usable.ts";
 
-/** Something in a cache that an engine refuses, which makes the whole cache useless. */
+/** Something in a cache that an engine cannot use. */
 export interface Fault {
-  readonly kind: "link" | "layer" | "parent" | "record-cycle" | "layer-cycle" | "blob";
+  readonly kind: "link" | "input" | "layer" | "parent" | "record-cycle" | "layer-cycle" | "blob";
   /** Such as `records[3].inputs[0]`. */
   readonly where: string;
   /** One sentence. */
   readonly message: string;
+  /**
+   * Engines refuse the whole cache for it. Else they pass over the results that need what is
+   * missing, and import the rest.
+   */
+  readonly fatal: boolean;
 }
 
 /** Faults that are told at most: a broken config has one in each record. */
 const mostFaults = 100;
 
+/** What is looked at; the form that it was found in, if that is known. */
+export type Examined = CacheContent & { readonly form?: CacheForm | undefined };
+
 /**
- * What is wrong within a cache's config: positions out of range, parents or links that go in a
- * circle, layers whose blob nobody describes. At most 100, in the order of the config.
+ * What is wrong within a cache's config, as BuildKit judges it (moby/buildkit,
+ * cache/remotecache/v1/parse.go): positions out of range, empty inputs, records or used layers that
+ * go in a circle, and used layers whose blob nothing describes. What is wrong with a layer that no
+ * record uses stops nobody. At most 100, in the order of the config.
  */
-export function findFaults({ config, blobs }: CacheContent): readonly Fault[] {
+export function findFaults(content: Examined): readonly Fault[] {
   const faults: Fault[] = [];
   const tell = (fault: Fault): void => {
     if (faults.length < mostFaults) faults.push(fault);
   };
-  const { layers, records } = config;
-  for (const [at, { blob, parent }] of layers.entries()) {
-    if (parent < -1 || parent >= layers.length)
-      tell(outOfRange("parent", `layers[${at}].parent`, parent, layers.length));
-    if (!blobs.has(blob)) tell(unlisted(at, blob));
+  const { layers, records } = content.config;
+  const isGithub = content.form === "gha";
+  // Of GitHub's service, an engine wants each layer described, whether it is used or not.
+  if (isGithub) {
+    for (const [layer, { blob }] of layers.entries())
+      if (!content.blobs.has(blob)) tell(layerFault(content, { layer, kind: "blob" }, true));
   }
-  for (const [at, record] of records.entries()) rangesOf(record, at, config, tell);
-  for (const at of circles(layers.length, (layer) => parentOf(layers, layer))) {
-    tell({
-      kind: "layer-cycle",
-      where: `layers[${at}].parent`,
-      message: `layers[${at}] lies on itself`,
-    });
+  const states = new LayerStates(content, (trouble) => {
+    if (!isGithub || trouble.kind !== "blob") tell(layerFault(content, trouble, false));
+  });
+  for (const [at, record] of records.entries()) {
+    inputFaults(record, at, records, tell);
+    resultFaults(record, at, content, states, tell);
   }
   for (const at of circles(records.length, (record) => linksOf(records, record))) {
     tell({
       kind: "record-cycle",
       where: `records[${at}].inputs`,
       message: `records[${at}] follows from itself`,
+      fatal: true,
     });
   }
   return faults;
 }
 
-/** The content, where nothing is wrong within it. Throws a format error that tells the first faults. */
-export function requireSound<T extends CacheContent>(content: T, name: string): T {
-  const faults = findFaults(content);
-  if (faults.length === 0) return content;
+/**
+ * The content, if engines import it, without what they pass over. Throws a format error that names
+ * the first faults if they refuse it.
+ */
+export function requireSound<T extends Examined>(content: T, name: string): T {
+  const faults = findFaults(content).filter(({ fatal }) => fatal);
+  if (faults.length === 0) return withoutUnusable(content);
   const told = faults.slice(0, 3).map(({ message }) => message);
   const more = faults.length > told.length ? `, and ${faults.length - told.length} more` : "";
   throw new FormatError(`${name} is broken: ${told.join("; ")}${more}`, {
@@ -59,33 +74,62 @@ export function requireSound<T extends CacheContent>(content: T, name: string): 
   });
 }
 
-function rangesOf(
-  record: CacheRecord,
+type Tell = (fault: Fault) => void;
+
+function inputFaults(
+  { inputs }: CacheRecord,
   at: number,
-  { layers, records }: CacheContent["config"],
-  tell: (fault: Fault) => void,
+  records: readonly CacheRecord[],
+  tell: Tell,
 ): void {
-  for (const { layer } of record.layers) {
-    if (!within(layer, layers.length))
-      tell(outOfRange("layer", `records[${at}].layers`, layer, layers.length));
-  }
-  for (const chain of record.chains) {
-    for (const layer of chain.layers) {
-      if (!within(layer, layers.length))
-        tell(outOfRange("layer", `records[${at}].chains`, layer, layers.length));
+  for (const [number, links] of inputs.entries()) {
+    const where = `records[${at}].inputs[${number}]`;
+    if (links.length === 0) {
+      tell({ kind: "input", where, message: `${where} leads to no record`, fatal: true });
     }
-  }
-  for (const [number, links] of record.inputs.entries()) {
     for (const { link } of links) {
-      const where = `records[${at}].inputs[${number}]`;
       if (!within(link, records.length)) tell(outOfRange("link", where, link, records.length));
+      else if (isRandom(records[link])) {
+        const message = `${where} is records[${link}], whose key is random`;
+        tell({ kind: "link", where, message, fatal: true });
+      }
     }
   }
 }
 
-function parentOf(layers: CacheContent["config"]["layers"], layer: number): readonly number[] {
-  const parent = layers[layer]?.parent ?? -1;
-  return within(parent, layers.length) ? [parent] : [];
+function resultFaults(
+  record: CacheRecord,
+  at: number,
+  { config: { layers }, blobs }: CacheContent,
+  states: LayerStates,
+  tell: Tell,
+): void {
+  for (const { layer } of record.layers) {
+    if (within(layer, layers.length)) states.of(layer);
+    else tell(outOfRange("layer", `records[${at}].layers`, layer, layers.length));
+  }
+  for (const chain of record.chains) {
+    for (const layer of chain.layers) {
+      const where = `records[${at}].chains`;
+      const blob = layers[layer]?.blob;
+      if (blob === undefined) tell(outOfRange("layer", where, layer, layers.length));
+      else if (!blobs.has(blob)) {
+        tell({
+          kind: "blob",
+          where,
+          message: `${where} has ${unlisted(layer, blob)}`,
+          fatal: false,
+        });
+        // What comes behind it in the chain is not looked at.
+        break;
+      }
+    }
+  }
+}
+
+/** Engines leave out a record with such a key, and refuse whatever follows from it. */
+function isRandom(record: CacheRecord | undefined): boolean {
+  return record?.digest.startsWith("random:") === true;
 }
 
 function linksOf(records: readonly CacheRecord[], record: number): readonly number[] {
@@ -126,13 +170,23 @@ function within(position: number, length: number): boolean {
 }
 
 function outOfRange(kind: Fault["kind"], where: string, position: number, length: number): Fault {
-  return { kind, where, message: `${where} is ${position}, of ${length}` };
+  return { kind, where, message: `${where} is ${position}, of ${length}`, fatal: true };
 }
 
-function unlisted(at: number, blob: Digest): Fault {
-  return {
-    kind: "blob",
-    where: `layers[${at}]`,
-    message: `layers[${at}] is ${blob}, which the manifest does not list`,
-  };
+function layerFault(
+  { config: { layers } }: CacheContent,
+  { layer, kind }: LayerTrouble,
+  isFatal: boolean,
+): Fault {
+  const where = kind === "blob" ? `layers[${layer}]` : `layers[${layer}].parent`;
+  if (kind === "parent") return outOfRange(kind, where, layers[layer]?.parent ?? -1, layers.length);
+  const message =
+    kind === "blob"
+      ? unlisted(layer, layers[layer]?.blob ?? "")
+      : `layers[${layer}] lies on itself`;
+  return { kind, where, message, fatal: kind === "layer-cycle" || isFatal };
+}
+
+function unlisted(layer: number, blob: string): string {
+  return `layers[${layer}] is ${blob}, which the manifest does not list`;
 }

@@ -17,8 +17,8 @@ export interface Inspection {
   /** Records on the longest way from a source to a result. */
   readonly depth: number;
   /**
-   * Records that nothing follows from, 1 where they are tied together. Of a cache with several,
-   * engines before moby/buildkit#7053 lose steps at random.
+   * Records that nothing follows from; 1 if they are tied together. Of a cache with several, engines
+   * may lose steps at random: see `withOneEnd`.
    */
   readonly ends: number;
   /** RFC 3339; null where no layer says when it was made. */

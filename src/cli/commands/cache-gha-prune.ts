@@ -36,7 +36,7 @@ export async function runCacheGhaPrune(options: CacheGhaPruneOptions, io: Io): P
 }
 
 function reasonOf(
-  { state, ref, lastAccessedAt }: JudgedEntry,
+  { state, kind, ref, lastAccessedAt }: JudgedEntry,
   unused: number | undefined,
   now: number,
 ): string | undefined {
@@ -45,7 +45,11 @@ function reasonOf(
       ? "its pull request is closed"
       : "its branch or tag is deleted";
   }
-  if (state === "superseded") return "a newer index took its place";
+  if (state === "superseded") {
+    return kind === "signature"
+      ? "the index that it signed is deleted"
+      : "a newer index took its place";
+  }
   const idle = now - Date.parse(lastAccessedAt);
   return unused !== undefined && idle >= unused ? `last used ${lastAccessedAt}` : undefined;
 }

@@ -161,7 +161,8 @@ function warningsOf(
   if (kind !== "cache") return [];
   const largest = Math.max(size.manifest, size.config);
   const written = uses.filter(({ cache: { to } }) => to.some((cache) => tagOf(cache) === tag));
-  const failed = written.length - 1 - written.findLastIndex((it) => it.cache.written === "yes");
+  const last = written.findLastIndex(({ cache }) => ["yes", "unchecked"].includes(cache.written));
+  const failed = written.length - 1 - last;
   return [
     ...(largest > importLimit
       ? [`no engine imports it: ${largest} bytes of manifest or config, and BuildKit reads 1 MiB`]

@@ -22,9 +22,9 @@ export function whyNotCached(
     const why = trouble ?? tooLarge?.text ?? "";
     return { code: "cache-too-large", text: `${stood}, but ${why}` };
   }
-  if (written !== "yes") {
+  if (!mayStand(written)) {
     const why = trouble ?? "its run was not to write one";
-    const held = built.find((record) => record.cache.written === "yes");
+    const held = built.find((record) => mayStand(record.cache.written));
     const old = held === undefined ? undefined : changeSince(held);
     const since =
       held === undefined || old === undefined
@@ -66,6 +66,11 @@ export function whyNotCached(
     code: "unknown",
     text: `${stood} and its cache was written on ${when}; another builder or BuildKit may have written it, or the cache was replaced since`,
   };
+}
+
+/** Whether a build left a cache, as far as is known. */
+function mayStand(written: BuildRecord["cache"]["written"]): boolean {
+  return written === "yes" || written === "unchecked";
 }
 
 /** `2026-11-21 04:05`, of a build's start. */

@@ -1,0 +1,49 @@
+import { expect, it } from "vitest";
+import { BuildFailure, buildError } from "./build-errors.ts";
+import { Progress } from "./progress.ts";
+
+const argv = ["/usr/libexec/docker/cli-plugins/docker-buildx", "build"];
+const purpose = "build of app/linux/amd64";
+
+function errorOf(...said: string[]): Error {
+  return buildError({ argv, exitCode: 1, said, summary: new Progress().summary(), purpose });
+}
+
+it.each([
+  [
+    "ERROR: failed to build: failed to solve: dockerfile parse error on line 2: unknown instruction: NONSENSE",
+    "dockerfile parse error on line 2: unknown instruction: NONSENSE",
+  ],
+  [
+    "ERROR: failed to solve: rpc error: code = Unknown desc = no match for platform",
+    "no match for platform",
+  ],
+  ["ERROR: failed to build: invalid tag", "invalid tag"],
+])("if no step failed, buildx's last word is the reason: %s", (line, reason) => {
+  const error = errorOf("WARNING: something", "   2 | >>> NONSENSE", line);
+  expect(error).toBeInstanceOf(BuildFailure);
+  expect(error).toMatchObject({ message: `${purpose}: ${reason}`, reason });
+});
+
+it("what buildx does not explain is told with its last lines", () => {
+  expect(errorOf("panic: x").message).toBe(`${purpose}: ${argv[0] ?? ""} exited with 1\npanic: x`);
+});
+
+it.each([
+  ["ERROR: failed to solve: failed to configure gha cache exporter: token not set", "code"],
+  ["ERROR: error reading from server: EOF", "code"],
+])("an engine that cannot serve is not the Dockerfile's fault: %s", (line) => {
+  expect(errorOf(line)).toMatchObject({ code: "engine" });
+});
+
+it("a cache that cannot be written, if that is to fail the build, is the reason", () => {
+  const cacheExports = [
+    { name: "exporting cache to registry", type: "registry", error: "403 Forbidden" },
+  ] as const;
+  const summary = { ...new Progress().summary(), cacheExports };
+  const said = ["ERROR: failed to solve: 403 Forbidden"];
+  expect(buildError({ argv, exitCode: 1, said, summary, purpose })).toMatchObject({
+    code: "engine",
+    message: `${purpose}: the cache was not written: 403 Forbidden`,
+  });
+});

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { printBake } from "../../src/buildkit/print-bake.ts";
+import { messageOf } from "../../src/errors.ts";
 import { exec } from "../../src/exec.ts";
 import { loadFiles } from "../support/config-files.ts";
 import { testEngine } from "../support/engine.ts";
@@ -159,4 +160,19 @@ it.each(cases)("a bake file: $title", async ({ bake, file = "docker-bake.hcl", .
   );
   expect(warnings).toEqual(expected.warnings);
   expect(variants[0]?.movingLabels).toEqual(expected.labels ?? []);
+});
+
+it("names keys that this buildx does not know, and are missing from what it prints", async () => {
+  const bake = target('policy = [{ filename = "a.rego" }]\nresources = { memory = "1g" }');
+  const config = "import: [{bake: docker-bake.hcl, targets: [app]}]";
+  const loading = loadFiles(
+    { "docker-bake.hcl": bake, "layerkeep.yml": config },
+    { printBake: (request) => printBake({ path, env, exec }, request) },
+  );
+  const said = await loading.then(
+    ({ warnings }) => warnings,
+    (error: unknown) => [messageOf(error)],
+  );
+  // A newer one prints the policy, which is refused.
+  expect(said.join("\n")).toMatch(/not carried over: policy|policy is not supported/);
 });

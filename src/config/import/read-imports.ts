@@ -6,7 +6,7 @@ import { readText } from "../read-text.ts";
 import type { Report } from "../report.ts";
 import { readYaml, type YamlFile } from "../yaml-file.ts";
 import { bakeEntries } from "./bake/entries.ts";
-import { type BakePrinter, findMoving } from "./bake/read.ts";
+import { type BakePrinter, findMoving, findUnknownKeys } from "./bake/read.ts";
 import { composeEntries } from "./compose/services.ts";
 import { type Imported, mostEntries } from "./entry.ts";
 import { matrixEntries } from "./matrix-file.ts";
@@ -84,7 +84,9 @@ async function readBake(
   }
   const request = { file: join(root, file), folder: join(root, folder), targets, vars };
   const printed = await printBake(request);
-  return bakeEntries(spec, printed, await findMoving(spec, text, request, printBake), report);
+  const moving = await findMoving(spec, text, request, printBake);
+  const unknown = await findUnknownKeys(text, printed, request, printBake);
+  return bakeEntries(spec, { printed, moving, unknown }, report);
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -1,26 +1,39 @@
 import { type Report, reportOnEntry } from "../../report.ts";
 import type { Imported, ImportedEntry } from "../entry.ts";
 import { fillText } from "../fill.ts";
-import { type Note, renderNotes } from "../notes.ts";
+import { notCarried, type Note, renderNotes } from "../notes.ts";
 import type { BakeImport } from "../spec.ts";
 import { labelsOf, type Moving } from "./moving.ts";
 import { parsePrinted } from "./printed.ts";
 import { callOf, readTarget } from "./target.ts";
 
+/** What is known of a bake file. */
+interface Evaluated {
+  readonly printed: string;
+  /** Values that another evaluation of the file may change. */
+  readonly moving: readonly Moving[];
+  /** Keys that buildx passed over. */
+  readonly unknown: readonly string[];
+}
+
 /**
  * The targets that `docker buildx bake --print` printed; what is wrong goes to the report. Tags,
- * caches and where outputs go are passed over, since those are the config's. `moving` says which
- * values another evaluation of the file may change.
+ * caches and where outputs go are passed over, since those are the config's.
  */
 export function bakeEntries(
   spec: BakeImport,
-  printed: string,
-  moving: readonly Moving[],
+  { printed, moving, unknown }: Evaluated,
   report: Report,
 ): Imported {
   const { at, file } = spec;
   const targets = parsePrinted(printed, file, spec.targets);
-  const notes: Note[] = moving.map(({ text, target }) => ({ text, place: placeOf(file, target) }));
+  const notes: Note[] = [
+    ...unknown.map((key) => ({
+      text: notCarried(key, "this buildx does not know it"),
+      place: file,
+    })),
+    ...moving.map(({ text, target }) => ({ text, place: placeOf(file, target) })),
+  ];
   const entries: ImportedEntry[] = [];
   let left = 0;
   for (const [target, value] of targets) {

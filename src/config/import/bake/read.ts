@@ -4,9 +4,10 @@ import { basename, join } from "node:path";
 import { UsageError } from "../../../errors.ts";
 import type { RawVariant } from "../../schema.ts";
 import type { BakeImport } from "../spec.ts";
-import { type Moving, movingBetween, movingUnknown, probeOf } from "./moving.ts";
+import { type Moving, movingBetween, movingUnknown, type Probe, probeOf } from "./moving.ts";
 import { parsePrinted } from "./printed.ts";
 import { callOf, readTarget } from "./target.ts";
+import { missingKeys, probeFile, probeTarget, unknownKeys } from "./unknown-keys.ts";
 
 /** What bake is to evaluate. */
 export interface BakeRequest {
@@ -37,25 +38,60 @@ export async function findMoving(
 ): Promise<readonly Moving[]> {
   const probe = probeOf(text);
   if (probe === undefined) return [];
-  const folder = await mkdtemp(join(tmpdir(), "layerkeep-bake-"));
   try {
-    const file = join(folder, basename(request.file));
-    const more = join(folder, "layerkeep-values.hcl");
-    await writeFile(file, probe.copy);
-    const evaluate = async (definitions: string): Promise<ReadonlyMap<string, RawVariant>> => {
-      await writeFile(more, definitions);
-      return variantsOf(spec, await printBake({ ...request, file, more }));
-    };
-    const base = await evaluate(probe.base);
-    const moving: Moving[] = [];
-    for (const { source, definitions } of probe.others) {
-      moving.push(...movingBetween(base, await evaluate(definitions), source));
-    }
-    return moving;
+    return await withFolder((folder) => evaluateProbe(probe, folder));
   } catch (error) {
     // Such as a rule of the file's own for its variables, which the values break.
     if (error instanceof UsageError) return movingUnknown(probe);
     throw error;
+  }
+
+  async function evaluateProbe(
+    { copy, base: definitions, others }: Probe,
+    folder: string,
+  ): Promise<readonly Moving[]> {
+    const file = join(folder, basename(request.file));
+    const more = join(folder, `more-${basename(request.file)}.hcl`);
+    await writeFile(file, copy);
+    const evaluate = async (values: string): Promise<ReadonlyMap<string, RawVariant>> => {
+      await writeFile(more, values);
+      return variantsOf(spec, await printBake({ ...request, file, more }));
+    };
+    const base = await evaluate(definitions);
+    const moving: Moving[] = [];
+    for (const other of others) {
+      moving.push(...movingBetween(base, await evaluate(other.definitions), other.source));
+    }
+    return moving;
+  }
+}
+
+/** Keys of a bake file's targets that this buildx passes over, as it does not know them. */
+export async function findUnknownKeys(
+  text: string,
+  printed: string,
+  request: BakeRequest,
+  printBake: BakePrinter,
+): Promise<readonly string[]> {
+  const missing = missingKeys(text, printed);
+  if (missing.length === 0) return [];
+  try {
+    return await withFolder(async (folder) => {
+      const file = join(folder, "docker-bake.hcl");
+      await writeFile(file, probeFile);
+      return unknownKeys(missing, await printBake({ ...request, file, targets: [probeTarget] }));
+    });
+  } catch (error) {
+    // A buildx that refuses a value of ours knows its key.
+    if (error instanceof UsageError) return [];
+    throw error;
+  }
+}
+
+async function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "layerkeep-bake-"));
+  try {
+    return await use(folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -274,7 +274,10 @@ function requestOf(key: string, predicate: unknown): Request {
   return {
     platform: platform ?? String(at(predicate, "invocation", "environment", "platform")),
     args: Object.fromEntries(
-      Object.entries(isRecord(args) ? args : {}).filter(([key]) => !own.test(key)),
+      Object.entries(isRecord(args) ? args : {})
+        .filter(([key]) => !own.test(key))
+        // Older ones give hosts in the order of a Go map, which is another each time.
+        .map(([key, value]) => [key, key === "add-hosts" ? sorted(String(value)) : value]),
     ),
     dockerfile: Buffer.from(String(at(info, "data")), "base64").toString(),
   };
@@ -301,7 +304,7 @@ function argsOf(variant: Variant): Readonly<Record<string, string>> {
   const single = {
     target: variant.target ?? "",
     "force-network-mode": variant.network ?? "",
-    "add-hosts": hosts.join(","),
+    "add-hosts": sorted(hosts.join(",")),
     ulimit: variant.ulimits.map(withHard).join(","),
     "shm-size": megabytes === 0 ? "" : String(megabytes * 2 ** 20),
   };
@@ -317,4 +320,8 @@ function argsOf(variant: Variant): Readonly<Record<string, string>> {
 function withHard(limit: string): string {
   const [name = "", value = ""] = limit.split("=");
   return value.includes(":") ? limit : `${name}=${value}:${value}`;
+}
+
+function sorted(list: string): string {
+  return list.split(",").sort().join(",");
 }

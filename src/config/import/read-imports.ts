@@ -74,13 +74,13 @@ async function readBake(
     });
   }
   if (printBake === undefined) {
-    throw new UsageError("a bake file is not read here", {
-      hint: "it takes `docker buildx bake --print`, which the command line runs",
+    throw new UsageError("a bake file cannot be imported here", {
+      hint: "that needs `docker buildx bake --print`: use the command line, or give printBake",
     });
   }
   const text = await readText(join(root, file), largestFile);
   if (!(await isFolder(join(root, folder)))) {
-    throw new UsageError(`the folder "${folder}" that bake is to run in is not there`);
+    throw new UsageError(`the folder "${folder}", in which bake should run, does not exist`);
   }
   const request = { file: join(root, file), folder: join(root, folder), targets, vars };
   const printed = await printBake(request);

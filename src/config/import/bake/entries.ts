@@ -66,7 +66,7 @@ function placeOf(file: string, target: string | undefined): string {
 function nameOf(spec: BakeImport, target: string, report: Report): string | undefined {
   const filled = fillText(spec.name ?? "{name}", new Map([["name", target]]));
   if ("text" in filled) return filled.text;
-  const message = `{${filled.missing}} stands for nothing here`;
-  report.add([...spec.at, "name"], message, "known is {name}");
+  const message = `a name cannot hold {${filled.missing}}`;
+  report.add([...spec.at, "name"], message, "use {name}, the name of the target");
   return undefined;
 }

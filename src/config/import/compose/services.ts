@@ -61,7 +61,8 @@ export function composeEntries(
     const values = { name };
     const filled = fillText(spec.name ?? "{name}", new Map(Object.entries(values)));
     if ("missing" in filled) {
-      report.add([...at, "name"], `{${filled.missing}} stands for nothing here`, "known is {name}");
+      const message = `a name cannot hold {${filled.missing}}`;
+      report.add([...at, "name"], message, "use {name}, the name of the service");
       return [];
     }
     const line = yaml.place(path, "key")?.line ?? 1;

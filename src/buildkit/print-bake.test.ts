@@ -39,6 +39,31 @@ it("says in bake's own words what is wrong with the file", async () => {
   await expect(failing).rejects.toThrow(/^bake refuses it: a\.hcl:1,26-34: no such function$/);
 });
 
+it("merges a second file with the first", async () => {
+  using fake = fakeBuildx("true");
+  await printBake(fake.buildx, { ...request, more: "/app/more.hcl" });
+  expect(fake.asked()).toEqual([
+    "bake --print --file=/app/docker-bake.hcl --file=/app/more.hcl a b",
+  ]);
+});
+
+it.each([
+  [
+    "failed to convert agent config {default [] false}: invalid empty ssh agent socket",
+    "bake looks for the ssh agent even if it only prints: start one, such as with eval $(ssh-agent)",
+  ],
+  [
+    "failed to stat nope/file: stat nope/file: no such file or directory",
+    "bake looks for a secret's file even if it only prints: an empty one is enough to plan",
+  ],
+])("says what bake needs to print: %s", async (said, hint) => {
+  using fake = fakeBuildx(`echo 'ERROR: ${said}' >&2; exit 1`);
+  await expect(printBake(fake.buildx, request)).rejects.toMatchObject({
+    message: `bake refuses it: ${said}`,
+    hint,
+  });
+});
+
 it("fails where it cannot be run", async () => {
   using fake = fakeBuildx("kill -9 $$");
   await expect(printBake(fake.buildx, request)).rejects.toThrow(CommandError);

@@ -6,6 +6,8 @@ import type { Buildx } from "./buildx.ts";
 interface BakeRequest {
   /** The bake file, absolute. */
   readonly file: string;
+  /** A further file, absolute, that is merged with it. */
+  readonly more?: string | undefined;
   /** Where bake runs, absolute. */
   readonly folder: string;
   readonly targets: readonly string[];
@@ -27,13 +29,14 @@ const passedOn = ["PATH", "HOME", "TMPDIR", "DOCKER_CONFIG", "SSH_AUTH_SOCK", "S
  */
 export async function printBake(
   { path, env, exec }: Buildx,
-  { file, folder, targets, vars }: BakeRequest,
+  { file, more, folder, targets, vars }: BakeRequest,
   signal?: AbortSignal,
 ): Promise<string> {
   const seen: NodeJS.ProcessEnv = { ...vars };
   for (const name of passedOn) if (env[name] !== undefined) seen[name] = env[name];
   try {
-    return await execOk(exec, [path, "bake", "--print", `--file=${file}`, ...targets], {
+    const files = [file, ...(more === undefined ? [] : [more])].map((one) => `--file=${one}`);
+    return await execOk(exec, [path, "bake", "--print", ...files, ...targets], {
       cwd: folder,
       env: seen,
       signal,
@@ -43,7 +46,7 @@ export async function printBake(
     });
   } catch (cause) {
     if (!(cause instanceof CommandError) || cause.exitCode === undefined) throw cause;
-    throw new UsageError(refusal(cause.stderrTail), { cause });
+    throw new UsageError(refusal(cause.stderrTail), { cause, hint: hintOn(cause.stderrTail) });
   }
 }
 
@@ -51,4 +54,15 @@ export async function printBake(
 function refusal(stderr: string): string {
   const said = stderr.split("\n").findLast((line) => line.startsWith("ERROR: "));
   return `bake refuses it: ${said?.slice("ERROR: ".length) ?? stderr}`;
+}
+
+/** bake opens secrets and agents even to print (buildx, `TargetsToBuildOpt`). */
+function hintOn(stderr: string): string | undefined {
+  if (/ssh agent|agent config/.test(stderr)) {
+    return "bake looks for the ssh agent even if it only prints: start one, such as with eval $(ssh-agent)";
+  }
+  if (/failed to stat/.test(stderr)) {
+    return "bake looks for a secret's file even if it only prints: an empty one is enough to plan";
+  }
+  return undefined;
 }

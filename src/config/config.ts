@@ -24,6 +24,8 @@ export interface Config {
   /** Which environment variables hold credentials; the user's Docker credentials for the rest. */
   readonly credentials: readonly CredentialEntry[];
   readonly variants: readonly Variant[];
+  /** What the files that it imports say and Layerkeep does not carry over, or what in them moves. */
+  readonly warnings: readonly string[];
 }
 
 export interface CredentialEntry {
@@ -166,6 +168,8 @@ export interface Variant {
   readonly provenance: "auto" | "max" | "min" | "false";
   /** The CI runner for a platform; where it has none, the config's. */
   readonly runners: Readonly<Record<string, string>>;
+  /** Labels whose values an imported file makes again in each plan, such as with `timestamp()`. */
+  readonly movingLabels: readonly string[];
   /** Line in the file, 1-based, for messages. */
   readonly line: number;
 }

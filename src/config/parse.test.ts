@@ -49,6 +49,7 @@ const plain: Variant = {
   sbom: false,
   provenance: "auto",
   runners: {},
+  movingLabels: [],
   line: 1,
 };
 
@@ -76,6 +77,7 @@ describe("parseConfig", () => {
       insecure: [],
       credentials: [],
       variants: [plain],
+      warnings: [],
     });
   });
 

@@ -6,7 +6,7 @@ import type { Config } from "./config.ts";
 import { nearest, suggest } from "../nearest.ts";
 import { normalisePublish } from "./publish.ts";
 import { normaliseCredentials } from "./credentials.ts";
-import type { ImportedEntry } from "./import/entry.ts";
+import type { Imported } from "./import/entry.ts";
 import { createReport, type Report } from "./report.ts";
 import { sectionSchemas } from "./schema.ts";
 import {
@@ -53,7 +53,7 @@ export function openConfig(
 /** The config, with the entries that it imports; what is wrong is in the report. */
 export function closeConfig(
   { file, root, readable, report }: OpenedConfig,
-  imported: readonly ImportedEntry[],
+  { entries, warnings }: Imported,
 ): Draft {
   const section = <K extends keyof typeof sectionSchemas>(name: K) =>
     root[name] === undefined || root[name] === null
@@ -63,7 +63,7 @@ export function closeConfig(
   const cache = normaliseCache(section("cache"), report);
   const publish = normalisePublish(root["publish"], report);
   const refresh = normaliseRefresh(section("refresh"), report);
-  const importing = (root["import"] ?? null) === null ? undefined : imported;
+  const importing = (root["import"] ?? null) === null ? undefined : entries;
   const placed = readable
     ? normaliseVariants(root["variants"], root["defaults"], importing, report)
     : [];
@@ -81,6 +81,7 @@ export function closeConfig(
     insecure: normaliseInsecure(section("insecure"), report),
     credentials: normaliseCredentials(section("credentials"), report),
     variants: placed.map(({ variant }) => variant),
+    warnings,
   };
   return { config, placed, report };
 }

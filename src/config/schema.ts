@@ -97,7 +97,10 @@ const matrixFileKeys = {
 const bakeKeys = {
   bake: key(text, "A bake file, read through `docker buildx bake --print`."),
   targets: key(list, "Its targets or groups. Default: [default]."),
-  vars: key(texts, "Values of the bake file's variables; the environment gives it none."),
+  vars: key(
+    texts,
+    "Values of the bake file's variables; the environment gives it none but a few paths.",
+  ),
   folder: key(text, "The folder that bake runs in. Default: that of this file."),
 };
 

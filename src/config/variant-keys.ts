@@ -56,6 +56,7 @@ export function parseVariantKeys(
     sbom: raw.sbom === "true",
     provenance: raw.provenance ?? ("auto" as const),
     runners: parseRunners(raw, platforms, naming, report),
+    movingLabels: [],
   };
   const { shmSize } = variant;
   if (shmSize !== undefined) report.try([...path, "shm-size"], () => checkSize(shmSize));

@@ -83,6 +83,7 @@ export async function makePlan(
   const variants = config.variants.map((variant) => planVariant(config, variant, context, options));
   const warnings = [
     ...(context.problems ?? []),
+    ...config.warnings,
     ...unpinned(pins),
     ...pinned.warnings,
     ...cacheWarnings(config.cache),

@@ -27,7 +27,7 @@ export function recipeOf(
   machine: Platform,
 ): Recipe {
   refuseRemoteContext(config.file, variant);
-  const { name, target, network, shmSize, platformArgs, runners } = variant;
+  const { name, target, network, shmSize, platformArgs, runners, movingLabels } = variant;
   const own = platformArgs[formatPlatform(platform)];
   const places = [{ ...config.runners, ...runners }, config.builders];
   return {
@@ -36,6 +36,7 @@ export function recipeOf(
     target,
     network,
     shmSize,
+    movingLabels,
     args: own === undefined ? variant.args : { ...variant.args, ...own },
     platform,
     buildPlatform: places.some((place) => isAlone(place, platform)) ? platform : machine,
@@ -60,6 +61,8 @@ export function recipeOfLeg({ variant, platform, build }: PlannedLeg): Recipe {
   const { target, network, shmSize, buildPlatform } = build;
   return {
     ...sharedOf(build),
+    // What was to be said of them was said with the plan.
+    movingLabels: [],
     name: variant,
     platform: parsePlatform(platform),
     buildPlatform: parsePlatform(buildPlatform),

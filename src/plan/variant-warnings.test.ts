@@ -8,12 +8,16 @@ import { commitWarnings } from "./variant-warnings.ts";
 
 const head = "0123456789abcdef0123456789abcdef01234567";
 
-function warningsOf(lines: readonly string[], more: string): readonly string[] {
+function warningsOf(
+  lines: readonly string[],
+  more: string,
+  movingLabels: readonly string[] = [],
+): readonly string[] {
   const config = parseConfig(`variants: { core: { ${more} } }`, "layerkeep.yml", {});
   const dockerfile = parseDockerfile(["FROM scratch", ...lines].join("\n"), "Dockerfile");
   const platform = parsePlatform("linux/amd64");
   const read = config.variants.map((variant) => ({
-    recipe: recipeOf(config, variant, platform, platform),
+    recipe: recipeOf(config, { ...variant, movingLabels }, platform, platform),
     file: { text: "", dockerfile, policy: undefined },
     stages: readStages(dockerfile, { args: variant.args, platform }),
     args: variant.args,
@@ -48,4 +52,11 @@ test.each([
   [["ARG SHA", "LABEL org.opencontainers.image.revision=$SHA"], 'args: { SHA: "0123" }'],
 ])("says nothing of %j, %s", (lines, more) => {
   expect(warningsOf(lines, more)).toEqual([]);
+});
+
+test("does not say that a label stays as it is if the next plan makes it again", () => {
+  const created = "org.opencontainers.image.created";
+  const more = `labels: { ${created}: "2026-11-28T00:00:00Z" }`;
+  expect(warningsOf([], more)).toHaveLength(1);
+  expect(warningsOf([], more, [created])).toEqual([]);
 });

@@ -24,6 +24,7 @@ export function configOf(changes: Partial<Config> = {}): Config {
     insecure: [],
     credentials: [],
     variants: [variantOf("app")],
+    warnings: [],
     ...changes,
   };
 }
@@ -77,6 +78,7 @@ export function variantOf(
     sbom: false,
     provenance: "auto",
     runners: {},
+    movingLabels: [],
     line: 1,
     ...changes,
   };

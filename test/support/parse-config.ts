@@ -13,7 +13,7 @@ export function parseConfig(
     const hint = "load the config from its file";
     opened.report.add(["import"], "a text alone imports nothing", hint, "key");
   }
-  const { config, report } = closeConfig(opened, []);
+  const { config, report } = closeConfig(opened, { entries: [], warnings: [] });
   throwProblems(report.problems());
   return config;
 }

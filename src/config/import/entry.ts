@@ -13,6 +13,15 @@ export interface ImportedEntry {
   readonly runner: string | undefined;
   /** What `{key}` stands for in the texts that the variant inherits, besides `{name}`. */
   readonly values: Readonly<Record<string, string>>;
+  /** Labels whose values another evaluation of the file may change. */
+  readonly movingLabels: readonly string[];
+}
+
+/** What an import gives. */
+export interface Imported {
+  readonly entries: readonly ImportedEntry[];
+  /** What the file says and no variant can, and what in it may change from plan to plan. */
+  readonly warnings: readonly string[];
 }
 
 /** All imports together make at most this many entries. */

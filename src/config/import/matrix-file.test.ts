@@ -323,7 +323,7 @@ describe("what is wrong with a matrix that is imported", () => {
       [
         "layerkeep.yml:2:3: this import names no file (it needs one of matrix, bake and compose)",
         "layerkeep.yml:3:3: this import has matrix and bake (it needs one of matrix, bake and compose)",
-        "layerkeep.yml:4:10: b: a bake file is not read here (it takes `docker buildx bake --print`, which the command line runs)",
+        "layerkeep.yml:4:10: b: a bake file cannot be imported here (that needs `docker buildx bake --print`: use the command line, or give printBake)",
         'layerkeep.yml:4:13: an import of a bake file has no key "at" (known are name, bake, targets, vars, folder)',
         'layerkeep.yml:5:3: this import does not say how variants are named (such as name: "{tag-suffix}"; a - at its beginning goes)',
         "layerkeep.yml:6:3: this import names no file (it needs one of matrix, bake and compose)",

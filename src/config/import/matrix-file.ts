@@ -159,6 +159,7 @@ function mapEntry(spec: MatrixImport, entry: Entry, base: Report): ImportedEntry
       own,
       runner: "text" in runner && runner.text !== "" ? runner.text : undefined,
       values: Object.fromEntries(entry.values),
+      movingLabels: [],
     },
   ];
 }

@@ -38,7 +38,7 @@ function filled(inherited: RawDefaults, { name, values }: ImportedEntry): RawVar
 }
 
 function parseEntry(
-  { name, at, runner }: ImportedEntry,
+  { name, at, runner, movingLabels }: ImportedEntry,
   raw: RawVariant,
   report: Report,
 ): Variant | undefined {
@@ -48,7 +48,7 @@ function parseEntry(
     runner === undefined
       ? {}
       : Object.fromEntries(parsed.platforms.map((one) => [formatPlatform(one), runner]));
-  return { ...parsed, runners, line: report.lineOf(at) ?? 1 };
+  return { ...parsed, runners, movingLabels, line: report.lineOf(at) ?? 1 };
 }
 
 /** The entries of one name as one variant; what differs by platform is kept by platform. */
@@ -80,12 +80,20 @@ function join(group: PlacedVariant[]): PlacedVariant {
     args,
     platformArgs: Object.fromEntries(platformArgs),
     runners: Object.fromEntries(variants.flatMap(({ runners }) => Object.entries(runners))),
+    movingLabels: [...new Set(variants.flatMap(({ movingLabels }) => movingLabels))],
   };
   return { ...first, variant };
 }
 
 /** What entries of one name may differ in. */
-const byPlatform = new Set(["platforms", "args", "platformArgs", "runners", "line"]);
+const byPlatform = new Set([
+  "platforms",
+  "args",
+  "platformArgs",
+  "runners",
+  "movingLabels",
+  "line",
+]);
 
 function checkSame(first: PlacedVariant, other: PlacedVariant): void {
   const others = new Map<string, unknown>(Object.entries(other.variant));

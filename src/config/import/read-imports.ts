@@ -5,31 +5,20 @@ import type { OpenedConfig } from "../parse.ts";
 import { readText } from "../read-text.ts";
 import type { Report } from "../report.ts";
 import { readYaml, type YamlFile } from "../yaml-file.ts";
-import { bakeEntries } from "./bake.ts";
-import { composeEntries } from "./compose.ts";
-import { type ImportedEntry, mostEntries } from "./entry.ts";
+import { bakeEntries } from "./bake/entries.ts";
+import { type BakePrinter, findMoving, findUnknownKeys } from "./bake/read.ts";
+import { composeEntries } from "./compose/services.ts";
+import { type Imported, mostEntries } from "./entry.ts";
 import { matrixEntries } from "./matrix-file.ts";
 import { type ImportSpec, parseImports } from "./spec.ts";
 
-/** What bake is to evaluate. */
-export interface BakeRequest {
-  /** The bake file, absolute. */
-  readonly file: string;
-  /** Where bake runs, absolute. */
-  readonly folder: string;
-  readonly targets: readonly string[];
-  /** Values of the file's variables. */
-  readonly vars: Readonly<Record<string, string>>;
-}
-
-/** Gives what `docker buildx bake --print` prints: JSON. */
-export type BakePrinter = (request: BakeRequest) => Promise<string>;
+export type { BakePrinter, BakeRequest } from "./bake/read.ts";
 
 /** Bytes; 2,000 entries have some 800 KiB. */
 const largestFile = 4 << 20;
 
 /**
- * The entries of all files that a config imports; what is wrong goes to its report. `root` is the
+ * The entries of all files that a config imports, and warnings; what is wrong goes to its report. `root` is the
  * config's folder. What evaluates a bake file throws a usage error where the file is wrong; what
  * else it throws goes through.
  */
@@ -37,7 +26,7 @@ export async function readImports(
   { root: raw, variables, report }: OpenedConfig,
   root: string,
   printBake: BakePrinter | undefined,
-): Promise<ImportedEntry[]> {
+): Promise<Imported> {
   const specs = parseImports(raw["import"], report);
   const files = new Map<string, Promise<YamlFile>>();
   const lists = await Promise.all(
@@ -46,20 +35,21 @@ export async function readImports(
         if (spec.kind === "bake") return readBake(spec, root, printBake, report);
         const yaml = await readOnce(join(root, spec.file));
         return spec.kind === "matrix"
-          ? matrixEntries(spec, yaml, report)
+          ? { entries: matrixEntries(spec, yaml, report), warnings: [] }
           : composeEntries(spec, yaml, variables, report);
       }),
     ),
   );
-  const entries = lists.flat();
-  if (entries.length <= mostEntries) return entries;
+  const entries = lists.flatMap((list) => list.entries);
+  const warnings = lists.flatMap((list) => list.warnings);
+  if (entries.length <= mostEntries) return { entries, warnings };
   report.add(
     ["import"],
     `${entries.length} entries are imported, but at most ${mostEntries} are allowed`,
     undefined,
     "key",
   );
-  return [];
+  return nothing;
 
   /** Several imports may take their share of one file. */
   function readOnce(path: string): Promise<YamlFile> {
@@ -76,20 +66,27 @@ async function readBake(
   root: string,
   printBake: BakePrinter | undefined,
   report: Report,
-): Promise<ImportedEntry[]> {
+): Promise<Imported> {
   const { file, folder, targets, vars } = spec;
-  if (printBake === undefined) {
-    throw new UsageError("a bake file is not read here", {
-      hint: "it takes `docker buildx bake --print`, which the command line runs",
+  if (/\.ya?ml$/i.test(file)) {
+    throw new UsageError("this is a Compose file, in which bake reads the environment and .env", {
+      hint: `write compose: ${file} instead of bake:`,
     });
   }
-  // For its own words on a file that is not there.
-  await readText(join(root, file), largestFile);
+  if (printBake === undefined) {
+    throw new UsageError("a bake file cannot be imported here", {
+      hint: "that needs `docker buildx bake --print`: use the command line, or give printBake",
+    });
+  }
+  const text = await readText(join(root, file), largestFile);
   if (!(await isFolder(join(root, folder)))) {
-    throw new UsageError(`the folder "${folder}" that bake is to run in is not there`);
+    throw new UsageError(`the folder "${folder}", in which bake should run, does not exist`);
   }
   const request = { file: join(root, file), folder: join(root, folder), targets, vars };
-  return bakeEntries(spec, await printBake(request), report);
+  const printed = await printBake(request);
+  const moving = await findMoving(spec, text, request, printBake);
+  const unknown = await findUnknownKeys(text, printed, request, printBake);
+  return bakeEntries(spec, { printed, moving, unknown }, report);
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -103,8 +100,8 @@ async function isFolder(path: string): Promise<boolean> {
 async function tried(
   { at, kind, file }: ImportSpec,
   report: Report,
-  read: () => Promise<ImportedEntry[]>,
-): Promise<ImportedEntry[]> {
+  read: () => Promise<Imported>,
+): Promise<Imported> {
   try {
     return await read();
   } catch (error) {
@@ -112,6 +109,8 @@ async function tried(
     for (const { message, hint } of error.problems) {
       report.add([...at, kind], `${file}: ${message}`, hint ?? error.hint);
     }
-    return [];
+    return nothing;
   }
 }
+
+const nothing: Imported = { entries: [], warnings: [] };

@@ -1,5 +1,5 @@
-import type { Problem } from "../../errors.ts";
-import type { Variables } from "../variables.ts";
+import type { Problem } from "../../../errors.ts";
+import type { Variables } from "../../variables.ts";
 
 export interface Interpolated {
   readonly text: string;

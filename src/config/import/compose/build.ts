@@ -1,25 +1,18 @@
 import { posix } from "node:path";
-import { isRemoteContext } from "../../dockerfile/remote-source.ts";
-import { suggest } from "../../nearest.ts";
-import type { RawVariant } from "../schema.ts";
-import type { Variables } from "../variables.ts";
-import { isRecord, type Path } from "../yaml-file.ts";
-import { csvField, pathFrom } from "./paths.ts";
-
-/** What a Compose file says around a `build`. */
-export interface ComposeReader {
-  /** From the config's folder. */
-  readonly file: string;
-  /** Its top-level secrets. */
-  readonly secrets: Readonly<Record<string, unknown>>;
-  readonly variables: Variables;
-  readonly problem: (path: Path, message: string, hint?: string) => void;
-  /** A text with its variables replaced; what is wrong with them is told. */
-  readonly interpolated: (text: string, path: Path) => string;
-}
+import { isRemoteContext } from "../../../dockerfile/remote-source.ts";
+import { suggest } from "../../../nearest.ts";
+import type { RawVariant } from "../../schema.ts";
+import { isRecord, type Path } from "../../yaml-file.ts";
+import { attestationKeys, parseAttestationFlag } from "../attest.ts";
+import { notCarried } from "../notes.ts";
+import { pathFrom } from "../paths.ts";
+import type { ComposeReader } from "./reader.ts";
+import { secretOf } from "./secret.ts";
+import { noteNoCache, readXBake, refuseNoCacheFilter } from "./x-bake.ts";
 
 /** Keys that say what to do with the image, or with caches: that is the config's. */
-const passedOver = ["cache_from", "cache_to", "no_cache", "no_cache_filter", "pull", "tags"];
+const passedOver = ["cache_from", "cache_to", "pull", "tags"];
+/** compose-go, types/build.go. */
 const read = [
   "additional_contexts",
   "args",
@@ -30,6 +23,8 @@ const read = [
   "isolation",
   "labels",
   "network",
+  "no_cache",
+  "no_cache_filter",
   "platforms",
   "privileged",
   "provenance",
@@ -65,6 +60,11 @@ export function readBuild(
   if (isolation !== undefined && isolation !== "default") {
     reader.problem([...base, "isolation"], "only the default isolation can be built");
   }
+  if (build["no_cache"] === "true") noteNoCache([...base, "no_cache"], reader);
+  if (build["no_cache_filter"] !== undefined) {
+    refuseNoCacheFilter([...base, "no_cache_filter"], reader);
+  }
+  const bake = readXBake(build["x-bake"], [...base, "x-bake"], reader);
   const raw: RawVariant = {
     context,
     dockerfile:
@@ -75,8 +75,11 @@ export function readBuild(
     args: pairs("args", true),
     labels: pairs("labels", false),
     contexts: contexts(),
-    secrets: secrets(),
-    ssh: entries("ssh").map(([id, path]) => (path === null ? id : `${id}=${path}`)),
+    secrets: merged([...secrets(), ...bake.secrets], (text) => /(?:^|,)id=([^,]*)/.exec(text)?.[1]),
+    ssh: merged(
+      [...entries("ssh").map(([id, path]) => sshOf(id, path)), ...bake.ssh],
+      (text) => text.split("=")[0],
+    ),
     network: oneOf("network", ["default", "none", "host"]),
     "shm-size": text("shm_size"),
     ulimits: ulimits(),
@@ -85,10 +88,10 @@ export function readBuild(
       ...(oneOf("privileged", ["true", "false"]) === "true" ? ["security.insecure"] : []),
     ],
     "add-hosts": hosts(),
-    sbom: oneOf("sbom", ["true", "false"]),
-    provenance: provenance(),
+    ...attested(),
   };
-  return withPlatforms(given(raw), list("platforms"), servicePlatform, service, reader);
+  const platforms = [...new Set([...list("platforms"), ...bake.platforms])];
+  return withPlatforms(given(raw), platforms, servicePlatform, service, reader);
 
   function text(key: string): string | undefined {
     const value = build_(key);
@@ -142,9 +145,10 @@ export function readBuild(
 
   function contexts(): Record<string, string> {
     const key = "additional_contexts";
+    // Of two with one name, the build's own counts (buildx, `dedupMap`).
     return Object.fromEntries(
-      entries(key).flatMap(([name, value]): [string, string][] => {
-        if (value === null || value.startsWith("service:")) {
+      [...bake.contexts, ...entries(key)].flatMap(([name, value]): [string, string][] => {
+        if (value === null || /^(?:service|target):/.test(value)) {
           const hint = "each leg is built by itself: give the image that it publishes";
           const what = value === null ? "has no value" : `cannot be another service: ${value}`;
           reader.problem([...base, key, name], `the context ${name} ${what}`, hint);
@@ -211,12 +215,26 @@ export function readBuild(
     return undefined;
   }
 
-  /** As `docker buildx build --provenance` takes it; `true` is its default mode. */
-  function provenance(): RawVariant["provenance"] {
-    const asked = oneOf("provenance", ["true", "false", "mode=min", "mode=max"]);
-    if (asked === undefined || asked === "false") return asked;
-    return asked === "mode=max" ? "max" : "min";
+  function attested(): Pick<RawVariant, "sbom" | "provenance"> {
+    const asked = (["sbom", "provenance"] as const).flatMap((key) => {
+      const value = text(key);
+      return value === undefined ? [] : [parseAttestationFlag(key, value)];
+    });
+    const { raw: keys, lost } = attestationKeys(asked);
+    for (const what of lost) {
+      reader.note([...base, what.includes("sbom") ? "sbom" : "provenance"], notCarried(what));
+    }
+    return keys;
   }
+
+  function sshOf(id: string, path: string | null): string {
+    return path === null || path === "" ? id : `${id}=${pathFrom(folder, path)}`;
+  }
+}
+
+/** Of those with one id the last counts, at the place of the first (buildx, `removeSecretDupes`). */
+function merged(texts: readonly string[], idOf: (text: string) => string | undefined): string[] {
+  return [...new Map(texts.map((text) => [idOf(text) ?? text, text])).values()];
 }
 
 function checkKeys(
@@ -244,30 +262,6 @@ function textsOf(value: unknown, path: Path, reader: ComposeReader): string[] {
     reader.problem([...path, index], "this must be a text");
     return [];
   });
-}
-
-/** By reference: what the secret is stays out of the plan. */
-function secretOf(
-  source: string,
-  id: string,
-  path: Path,
-  reader: ComposeReader,
-): string | undefined {
-  const found = reader.secrets[source];
-  const secret = isRecord(found) ? found : {};
-  const { environment, file } = secret;
-  if (typeof environment === "string") {
-    return `id=${id},env=${reader.interpolated(environment, path)}`;
-  }
-  if (typeof file === "string") {
-    const written = reader.interpolated(file, ["secrets", source, "file"]);
-    const src = pathFrom(posix.dirname(reader.file), written);
-    return `id=${id},${csvField(`src=${src}`)}`;
-  }
-  const why =
-    found === undefined ? "is not among the file's secrets" : "has no file or environment";
-  reader.problem(path, `the secret ${source} ${why}`);
-  return undefined;
 }
 
 /** A service's own platform counts where its build has none. */

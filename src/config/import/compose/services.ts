@@ -1,14 +1,16 @@
-import { UsageError } from "../../errors.ts";
-import { suggest } from "../../nearest.ts";
-import { type Report, reportOnEntry } from "../report.ts";
-import type { RawVariant } from "../schema.ts";
-import type { Variables } from "../variables.ts";
-import { isRecord, type Path, type YamlFile } from "../yaml-file.ts";
-import { type ComposeReader, readBuild } from "./compose-build.ts";
-import type { ImportedEntry } from "./entry.ts";
-import { fillText } from "./fill.ts";
+import { UsageError } from "../../../errors.ts";
+import { suggest } from "../../../nearest.ts";
+import { type Report, reportOnEntry } from "../../report.ts";
+import type { RawVariant } from "../../schema.ts";
+import type { Variables } from "../../variables.ts";
+import { isRecord, type Path, type YamlFile } from "../../yaml-file.ts";
+import { readBuild } from "./build.ts";
+import type { Imported } from "../entry.ts";
+import { fillText } from "../fill.ts";
 import { interpolate } from "./interpolate.ts";
-import type { ComposeImport } from "./spec.ts";
+import { type Note, renderNotes } from "../notes.ts";
+import type { ComposeImport } from "../spec.ts";
+import type { ComposeReader } from "./reader.ts";
 
 /**
  * The services of a Compose file that have a `build`, as its specification has it; others are
@@ -19,19 +21,20 @@ export function composeEntries(
   yaml: YamlFile,
   variables: Variables,
   report: Report,
-): ImportedEntry[] {
+): Imported {
   const { at, file } = spec;
   const told: Path = [...at, "compose"];
   for (const { message, hint, line, column } of yaml.problems) {
     report.add(told, `${file}:${line ?? 1}:${column ?? 1}: ${message}`, hint);
   }
-  if (yaml.value === undefined) return [];
+  if (yaml.value === undefined) return { entries: [], warnings: [] };
   const root = isRecord(yaml.value) ? yaml.value : {};
   const services = root["services"];
   if (!isRecord(services)) {
     report.add(told, `${file} has no services`);
-    return [];
+    return { entries: [], warnings: [] };
   }
+  const notes: Note[] = [];
   const reader: ComposeReader = {
     file,
     secrets: isRecord(root["secrets"]) ? root["secrets"] : {},
@@ -40,6 +43,10 @@ export function composeEntries(
       const { line = 1, column = 1 } = yaml.place(path, "key") ?? {};
       reportOnEntry(report, `${file}:${line}:${column}`).add(told, message, hint);
     },
+    note: (path, text) => {
+      const place = `${file}:${yaml.place(path, "key")?.line ?? 1}`;
+      notes.push({ text, place });
+    },
     interpolated: (text, path) => {
       const result = interpolate(text, variables);
       for (const { message, hint } of result.problems) reader.problem(path, message, hint);
@@ -47,20 +54,23 @@ export function composeEntries(
     },
   };
   if (spec.services === undefined) refuseHidden(root, services, reader);
-  return chooseServices(spec, services, report).flatMap(([name, service]) => {
+  const entries = chooseServices(spec, services, report).flatMap(([name, service]) => {
     const path: Path = ["services", name];
     const own = readService(service, path, reader);
     if (own === undefined) return [];
     const values = { name };
     const filled = fillText(spec.name ?? "{name}", new Map(Object.entries(values)));
     if ("missing" in filled) {
-      report.add([...at, "name"], `{${filled.missing}} stands for nothing here`, "known is {name}");
+      const message = `a name cannot hold {${filled.missing}}`;
+      report.add([...at, "name"], message, "use {name}, the name of the service");
       return [];
     }
     const line = yaml.place(path, "key")?.line ?? 1;
     const place = `${file}:${line}`;
-    return [{ at, place, name: filled.text, own, runner: undefined, values: {} }];
+    const { text } = filled;
+    return [{ at, place, name: text, own, runner: undefined, values: {}, movingLabels: [] }];
   });
+  return { entries, warnings: renderNotes(notes) };
 }
 
 /** Without a list of services, one that we cannot see would be left out without a word. */

@@ -1,10 +1,10 @@
 import { basename, dirname, relative } from "node:path";
 import { describe, expect, it } from "vitest";
-import { variantOf } from "../../../test/support/configs.ts";
-import { loadFiles, problemsOf } from "../../../test/support/config-files.ts";
-import type { BakeRequest } from "./read-imports.ts";
+import { variantOf } from "../../../../test/support/configs.ts";
+import { loadFiles, problemsOf } from "../../../../test/support/config-files.ts";
+import type { BakeRequest } from "../read-imports.ts";
 
-/** What buildx 0.29 prints of a bake file with a group, a matrix and a target for another. */
+/** What buildx 0.29 prints of a bake file with a group and a matrix. */
 const printed = {
   group: {
     app: { targets: ["app-11", "app-12"] },
@@ -12,7 +12,6 @@ const printed = {
   },
   target: {
     "app-11": {
-      annotations: ["a=b"],
       attest: [{ mode: "max", type: "provenance" }, { type: "sbom" }],
       context: "img",
       contexts: { alp: "docker-image://alpine", lib: "./lib", same: "cwd://lib" },
@@ -29,7 +28,7 @@ const printed = {
       ssh: [{ id: "default" }, { id: "deploy", paths: ["/k"] }],
       platforms: ["linux/amd64", "linux/arm64"],
       output: [{ type: "registry" }],
-      "no-cache": true,
+      pull: true,
       network: "host",
       "shm-size": "64m",
       ulimits: ["nofile=1024:1024"],
@@ -42,7 +41,6 @@ const printed = {
       attest: ["type=provenance,disabled=true"],
       secret: ["id=npm,env=NPM_TOKEN"],
     },
-    base: { context: "img", dockerfile: "Dockerfile.base", output: [{ type: "cacheonly" }] },
     tool: { context: ".", dockerfile: "Dockerfile" },
   },
 };
@@ -53,6 +51,10 @@ const files = {
   "sub/lib/x": "",
   "docker-bake.hcl": "",
 };
+
+const config = { ...files, "layerkeep.yml": "import: [{bake: docker-bake.hcl}]" };
+const printing = (value: unknown) => ({ printBake: () => Promise.resolve(JSON.stringify(value)) });
+const load = (value: unknown) => loadFiles(config, printing(value));
 
 describe("a bake file that is imported", () => {
   it("gives a variant for each target that is asked for, as bake would build it", async () => {
@@ -110,7 +112,7 @@ describe("a bake file that is imported", () => {
       "a Dockerfile inside",
       { target: { default: { "dockerfile-inline": "FROM x" } } },
       [
-        "1:17: docker-bake.hcl, target default: a Dockerfile inside of a bake file is not read (write it to a file)",
+        "1:17: docker-bake.hcl, target default: a Dockerfile inside a bake file is not supported (write it to a file, and name it with dockerfile)",
       ],
     ],
     [
@@ -118,6 +120,32 @@ describe("a bake file that is imported", () => {
       { target: { default: { contexts: { b: "target:base" } } } },
       [
         "1:17: docker-bake.hcl, target default: the context b cannot be another target: target:base (each leg is built by itself: give the image that the target publishes, or one Dockerfile with both stages)",
+      ],
+    ],
+    [
+      "a policy",
+      { target: { default: { policy: [{ Files: [{ Filename: "x.rego" }] }] } } },
+      [
+        "1:17: docker-bake.hcl, target default: policy is not supported, and a build without it would not be checked (leave the target out of targets, or import a file without policies)",
+      ],
+    ],
+    [
+      "stages that are not to be cached",
+      { target: { default: { "no-cache-filter": ["apt"] } } },
+      [
+        "1:17: docker-bake.hcl, target default: no-cache-filter is not supported: a leg is built once for its inputs (to run steps again from time to time, use refresh in the config instead)",
+      ],
+    ],
+    [
+      "a provenance mode that BuildKit does not know",
+      { target: { default: { attest: ["type=provenance,mode=most"] } } },
+      ['1:17: docker-bake.hcl, target default: the provenance mode "most" is not min or max'],
+    ],
+    [
+      "nothing but checks",
+      { target: { default: { call: "check" } } },
+      [
+        "1:17: docker-bake.hcl has no target to build: none of those that are asked for builds an image",
       ],
     ],
     [
@@ -139,11 +167,68 @@ describe("a bake file that is imported", () => {
     ],
   ];
   it.each(cases)("is refused with %s", async (_, value, expected) => {
-    const found = await problemsOf(
-      { ...files, "layerkeep.yml": "import: [{bake: docker-bake.hcl}]" },
-      { printBake: () => Promise.resolve(JSON.stringify(value)) },
-    );
+    const found = await problemsOf(config, printing(value));
     expect(found).toEqual(expected.map((line) => `layerkeep.yml:${line}`));
+  });
+
+  it("warns of what is not carried over, once for several targets", async () => {
+    const { variants, warnings } = await load({
+      group: { default: { targets: ["a", "b", "c", "lint"] } },
+      target: {
+        a: {
+          annotations: ["index:a=b"],
+          attest: [
+            { type: "provenance", mode: "min", "builder-id": "https://ci", version: "v1" },
+            { type: "sbom", generator: "acme/scanner:1" },
+            { type: "other" },
+          ],
+          "no-cache": true,
+          resources: { memory: "1g" },
+          output: [{ type: "image", compression: "zstd", push: "true", name: "a/b" }],
+          "new-key": "x",
+        },
+        b: {
+          "no-cache": true,
+          "no-cache-filter": [],
+          output: [{ type: "local", dest: "out" }],
+          call: "build",
+        },
+        c: { "no-cache": false, output: ["type=docker", "type=oci,dest=x.tar"], policy: [] },
+        lint: { call: "check,format=json" },
+      },
+    });
+    expect(variants.map(({ name, provenance, sbom }) => [name, provenance, sbom])).toEqual([
+      ["a", "min", true],
+      ["b", "auto", false],
+      ["c", "auto", false],
+    ]);
+    const a = "docker-bake.hcl, target a";
+    expect(warnings).toEqual([
+      `${a}: not carried over: attest type=provenance,builder-id=https://ci`,
+      `${a}: not carried over: attest type=provenance,version=v1`,
+      `${a}: not carried over: attest type=sbom,generator=acme/scanner:1`,
+      `${a}: not carried over: attest type=other`,
+      `${a}: not carried over: annotations (write those of the index under publish, as annotations)`,
+      `${a} (and 1 more): not carried over: no-cache (--cold builds without caches)`,
+      `${a}: not carried over: resources (limit the builder instead)`,
+      `${a}: not carried over: output compression=zstd`,
+      `${a}: not carried over: new-key (this version of Layerkeep does not know it)`,
+      "docker-bake.hcl, target b: not carried over: output type=local (it is built as an image; if it is none, list the targets without it)",
+      'docker-bake.hcl, target lint: call = "check,format=json" builds no image, so the target is left out',
+    ]);
+  });
+
+  it("imports a target that no group names, unless it is a context of another", async () => {
+    const target = { a: {}, b: {}, c: {} };
+    const { variants } = await load({ group: { default: { targets: ["b"] } }, target });
+    expect(variants.map(({ name }) => name)).toEqual(["b", "a", "c"]);
+    const linked = { a: { contexts: { x: "target:c" } }, c: { network: "x" } };
+    expect(
+      await problemsOf(
+        config,
+        printing({ group: { default: { targets: ["a"] } }, target: linked }),
+      ),
+    ).toHaveLength(1);
   });
 
   it("is refused where bake prints something else, and where names are none of its own", async () => {
@@ -151,7 +236,7 @@ describe("a bake file that is imported", () => {
       {
         ...files,
         "layerkeep.yml":
-          "import: [{bake: docker-bake.hcl, targets: ['-x', ok], vars: {PATH: x, a-b: c}}, {bake: none.hcl}, {bake: docker-bake.hcl, folder: no}]",
+          "import: [{bake: docker-bake.hcl, targets: ['-x', ok], vars: {PATH: x, a-b: c}}, {bake: none.hcl}, {bake: docker-bake.hcl, folder: no}, {bake: c.yaml}]",
       },
       { printBake: () => Promise.resolve("Usage: bake") },
     );
@@ -161,7 +246,8 @@ describe("a bake file that is imported", () => {
       "layerkeep.yml:1:62: PATH is a setting of buildx, not a variable of a bake file",
       'layerkeep.yml:1:71: "a-b" is not the name of a variable',
       "layerkeep.yml:1:88: none.hcl: cannot be read: there is no such file",
-      'layerkeep.yml:1:106: docker-bake.hcl: the folder "no" that bake is to run in is not there',
+      'layerkeep.yml:1:106: docker-bake.hcl: the folder "no", in which bake should run, does not exist',
+      "layerkeep.yml:1:143: c.yaml: this is a Compose file, in which bake reads the environment and .env (write compose: c.yaml instead of bake:)",
     ]);
   });
 });

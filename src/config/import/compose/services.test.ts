@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { variantOf } from "../../../test/support/configs.ts";
-import { loadFiles, problemsOf } from "../../../test/support/config-files.ts";
+import { variantOf } from "../../../../test/support/configs.ts";
+import { loadFiles, problemsOf } from "../../../../test/support/config-files.ts";
 
 const compose = `
 x-common: &common
@@ -76,7 +76,7 @@ describe("a Compose file that is imported", () => {
         labels: { a: "b", c: "" },
         contexts: { lib: "lib", base: "docker-image://alpine:3" },
         secrets: ["id=npm,env=NPM_TOKEN", 'id=ssh-key,"src=deploy/a,b.pem"'],
-        ssh: ["default", "deploy=./deploy.pem"],
+        ssh: ["default", "deploy=deploy/deploy.pem"],
         network: "host",
         shmSize: "64m",
         ulimits: ["nproc=100", "nofile=1024:2048"],
@@ -115,6 +115,74 @@ describe("a Compose file that is imported", () => {
   });
 });
 
+describe("what a Compose file says to bake and buildx", () => {
+  const load = (build: string, more = "") =>
+    loadFiles({
+      "deploy/compose.yml": `services:\n  a:\n    platform: linux/s390x\n    build:\n${build}${more}`,
+      "deploy/Dockerfile": "FROM scratch",
+      "deploy/lib/x": "",
+      "layerkeep.yml": "vars: {V: v}\nimport:\n- compose: deploy/compose.yml",
+    });
+
+  it("is taken from x-bake, beside what the build says itself", async () => {
+    const { variants, warnings } = await load(
+      `      platforms: [linux/amd64]
+      secrets: [npm]
+      ssh: [default, k=./old]
+      additional_contexts: {lib: ./lib}
+      tags: [x]
+      x-bake:
+        platforms: linux/amd64 linux/arm64
+        secret:
+          - id=npm,src=./npm-\${V}
+          - type=env,id=other,env=OTHER
+        ssh: [k=/run/k.pem, "two=a,b"]
+        contexts: {lib: ./ignored, base: docker-image://alpine}
+        tags: [y]
+        cache-from: [z]
+        cache-to: [z]
+        pull: true
+        no-cache: false
+        output: type=docker
+`,
+      "secrets: {npm: {environment: NPM}}\n",
+    );
+    expect(variants).toEqual([
+      variantOf("a", {
+        context: "deploy",
+        dockerfile: "deploy/Dockerfile",
+        platforms: ["linux/amd64", "linux/arm64"],
+        secrets: ["id=npm,src=deploy/npm-v", "type=env,id=other,env=OTHER"],
+        ssh: ["default", "k=/run/k.pem", "two=deploy/a,deploy/b"],
+        contexts: { lib: "deploy/lib", base: "docker-image://alpine" },
+        line: 3,
+      }),
+    ]);
+    expect(warnings).toEqual([]);
+  });
+
+  it("is warned of where a variant cannot say it", async () => {
+    const { variants, warnings } = await load(`      no_cache: true
+      provenance: mode=min,builder-id=https://ci
+      sbom: generator=acme/scanner:1
+      x-bake: {no-cache: true, output: [type=local, "type=cacheonly"]}
+`);
+    expect(variants.map(({ provenance, sbom }) => [provenance, sbom])).toEqual([["min", true]]);
+    expect(warnings).toEqual([
+      "deploy/compose.yml:5: not carried over: no_cache (--cold builds without caches)",
+      "deploy/compose.yml:8: not carried over: no-cache (--cold builds without caches)",
+      "deploy/compose.yml:8: not carried over: output type=local and type=cacheonly (it is built as an image; if it is none, list the targets without it)",
+      "deploy/compose.yml:7: not carried over: attest type=sbom,generator=acme/scanner:1",
+      "deploy/compose.yml:6: not carried over: attest type=provenance,builder-id=https://ci",
+    ]);
+  });
+
+  it("is provenance of the mode max if it asks for it and names none, as BuildKit makes it", async () => {
+    const { variants } = await load("      provenance: true\n      sbom: '0'\n");
+    expect(variants.map(({ provenance, sbom }) => [provenance, sbom])).toEqual([["max", false]]);
+  });
+});
+
 describe("what is wrong with a Compose file that is imported", () => {
   const cases: readonly [string, string, string, readonly string[]][] = [
     [
@@ -139,6 +207,21 @@ describe("what is wrong with a Compose file that is imported", () => {
       "services:\n  a:\n    build:\n      contex: x",
       "",
       ['c.yml:4:7: unknown key "contex" in build (did you mean "context"?)'],
+    ],
+    [
+      "is what x-bake must not say",
+      "services:\n  a:\n    build:\n      no_cache_filter: [x]\n      x-bake:\n        no-cache-filter: x\n        platform: y\n        contexts: {b: 'target:c', d: []}\n        ssh: {}\n  b: {build: {x-bake: [], provenance: mode=x}}",
+      "",
+      [
+        "c.yml:4:7: no_cache_filter is not supported: a leg is built once for its inputs (to run steps again from time to time, use refresh in the config instead)",
+        "c.yml:6:9: no-cache-filter is not supported: a leg is built once for its inputs (to run steps again from time to time, use refresh in the config instead)",
+        'c.yml:7:9: bake knows no key "platform" in x-bake (did you mean "platforms"?)',
+        "c.yml:8:35: d must be a text",
+        "c.yml:3:5: the context b cannot be another service: target:c (each leg is built by itself: give the image that it publishes)",
+        "c.yml:9:9: ssh must be a list",
+        "c.yml:10:15: x-bake must be a map",
+        'c.yml:10:7: the provenance mode "x" is not min or max',
+      ],
     ],
     [
       "is another service as a context",

@@ -1,0 +1,73 @@
+import { UsageError } from "../../errors.ts";
+import { parseAttributes } from "../csv.ts";
+import type { RawVariant } from "../schema.ts";
+
+/** One attestation that a file asks for, in the words of buildx's `--attest`. */
+export interface Attestation {
+  readonly type: string;
+  readonly disabled: boolean;
+  /** Attributes besides the type, such as `mode` and `generator`. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+interface Attested {
+  readonly raw: Pick<RawVariant, "sbom" | "provenance">;
+  /** What no key of a variant can say, such as `attest type=sbom,generator=…`. */
+  readonly lost: readonly string[];
+}
+
+/**
+ * The attestations as keys of a variant. Of several with one type the last counts, as in bake
+ * (buildx, `removeAttestDupes`). Throws a usage error for a mode that BuildKit does not know.
+ */
+export function attestationKeys(attestations: readonly Attestation[]): Attested {
+  const last = new Map(attestations.map((one) => [one.type, one]));
+  const raw: Attested["raw"] = {};
+  const sbom = last.get("sbom");
+  const provenance = last.get("provenance");
+  if (sbom !== undefined) raw.sbom = sbom.disabled ? "false" : "true";
+  if (provenance !== undefined) raw.provenance = provenanceOf(provenance);
+  return { raw, lost: [...last.values()].flatMap(lostOf) };
+}
+
+/** The text form of an attestation: `type=provenance,mode=max`. */
+export function parseAttestation(text: string): Attestation {
+  const {
+    type = "",
+    disabled = "false",
+    ...attributes
+  } = Object.fromEntries(parseAttributes(text));
+  if ("" in attributes) throw new UsageError(`"${text}" has a field without a value`);
+  return { type, disabled: booleanOf(disabled) ?? false, attributes };
+}
+
+/** What `--sbom` and `--provenance` take: a boolean, or attributes. */
+export function parseAttestationFlag(type: string, text: string): Attestation {
+  const asked = booleanOf(text);
+  if (asked !== undefined) return { type, disabled: !asked, attributes: {} };
+  return parseAttestation(`type=${type},${text}`);
+}
+
+/** BuildKit takes `max` if no mode is given, and `full` for `max` (`NewProvenanceCreator`). */
+function provenanceOf({ disabled, attributes }: Attestation): RawVariant["provenance"] {
+  if (disabled) return "false";
+  const mode = attributes["mode"] ?? "max";
+  if (mode === "min") return "min";
+  if (mode === "max" || mode === "full") return "max";
+  throw new UsageError(`the provenance mode "${mode}" is not min or max`);
+}
+
+function lostOf({ type, disabled, attributes }: Attestation): readonly string[] {
+  const name = `attest type=${type}`;
+  if (type !== "sbom" && type !== "provenance") return [name];
+  if (disabled) return [];
+  return Object.entries(attributes)
+    .filter(([key]) => type === "sbom" || key !== "mode")
+    .map(([key, value]) => `${name},${key}=${value}`);
+}
+
+/** As Go's `strconv.ParseBool` reads it. */
+function booleanOf(text: string): boolean | undefined {
+  if (/^(?:1|t|T|true|TRUE|True)$/.test(text)) return true;
+  return /^(?:0|f|F|false|FALSE|False)$/.test(text) ? false : undefined;
+}

@@ -1,0 +1,72 @@
+import { type Report, reportOnEntry } from "../../report.ts";
+import type { Imported, ImportedEntry } from "../entry.ts";
+import { fillText } from "../fill.ts";
+import { notCarried, type Note, renderNotes } from "../notes.ts";
+import type { BakeImport } from "../spec.ts";
+import { labelsOf, type Moving } from "./moving.ts";
+import { parsePrinted } from "./printed.ts";
+import { callOf, readTarget } from "./target.ts";
+
+/** What is known of a bake file. */
+interface Evaluated {
+  readonly printed: string;
+  /** Values that another evaluation of the file may change. */
+  readonly moving: readonly Moving[];
+  /** Keys that buildx passed over. */
+  readonly unknown: readonly string[];
+}
+
+/**
+ * The targets that `docker buildx bake --print` printed; what is wrong goes to the report. Tags,
+ * caches and where outputs go are passed over, since those are the config's.
+ */
+export function bakeEntries(
+  spec: BakeImport,
+  { printed, moving, unknown }: Evaluated,
+  report: Report,
+): Imported {
+  const { at, file } = spec;
+  const targets = parsePrinted(printed, file, spec.targets);
+  const notes: Note[] = [
+    ...unknown.map((key) => ({
+      text: notCarried(key, "this buildx does not know it"),
+      place: file,
+    })),
+    ...moving.map(({ text, target }) => ({ text, place: placeOf(file, target) })),
+  ];
+  const entries: ImportedEntry[] = [];
+  let left = 0;
+  for (const [target, value] of targets) {
+    const place = placeOf(file, target);
+    const call = callOf(value);
+    if (call !== undefined) {
+      left++;
+      notes.push({ text: `call = "${call}" builds no image, so the target is left out`, place });
+      continue;
+    }
+    const name = nameOf(spec, target, report);
+    const own = reportOnEntry(report, place);
+    const read = own.try([...at, "bake"], () => readTarget(value, spec.folder));
+    if (read === undefined || name === undefined) continue;
+    notes.push(...read.lost.map((text) => ({ text, place })));
+    const movingLabels = labelsOf(moving, target);
+    entries.push({ at, place, name, own: read.raw, runner: undefined, values: {}, movingLabels });
+  }
+  if (left === targets.size) {
+    const why = left === 0 ? "" : ": none of those that are asked for builds an image";
+    report.add([...at, "bake"], `${file} has no target to build${why}`);
+  }
+  return { entries, warnings: renderNotes(notes) };
+}
+
+function placeOf(file: string, target: string | undefined): string {
+  return target === undefined ? file : `${file}, target ${target}`;
+}
+
+function nameOf(spec: BakeImport, target: string, report: Report): string | undefined {
+  const filled = fillText(spec.name ?? "{name}", new Map([["name", target]]));
+  if ("text" in filled) return filled.text;
+  const message = `a name cannot hold {${filled.missing}}`;
+  report.add([...spec.at, "name"], message, "use {name}, the name of the target");
+  return undefined;
+}

@@ -1,0 +1,199 @@
+import { UsageError } from "../../../errors.ts";
+import { isRemoteContext } from "../../../dockerfile/remote-source.ts";
+import type { RawVariant } from "../../schema.ts";
+import { isRecord } from "../../yaml-file.ts";
+import { type Attestation, attestationKeys, parseAttestation } from "../attest.ts";
+import { notCarried } from "../notes.ts";
+import { csvField, pathFrom } from "../paths.ts";
+import { lostOutputs } from "./outputs.ts";
+import type { PrintedTarget } from "./printed.ts";
+
+/** A target as a variant's keys. */
+export interface ReadTarget {
+  readonly raw: RawVariant;
+  /** What the variant cannot say, a sentence each. */
+  readonly lost: readonly string[];
+}
+
+/** Keys that this file reads, or that belong to the config: the newest `Target` of buildx's bake.go. */
+const known = new Set([
+  ...["annotations", "args", "attest", "cache-from", "cache-to", "call", "context", "contexts"],
+  ...["description", "dockerfile", "dockerfile-inline", "entitlements", "extra-hosts", "inherits"],
+  ...["labels", "network", "no-cache", "no-cache-filter", "output", "platforms", "policy", "pull"],
+  ...["resources", "secret", "shm-size", "ssh", "tags", "target", "ulimits"],
+]);
+
+/**
+ * A printed target as a variant's keys (bake file reference); `folder` is the one that bake runs
+ * in. Throws a usage error for what must not be left out of a build.
+ */
+export function readTarget(target: PrintedTarget, folder: string): ReadTarget {
+  refuse(target);
+  const context = localPath(folder, textOf(target["context"]) ?? ".");
+  const dockerfile = textOf(target["dockerfile"]) ?? "Dockerfile";
+  const attested = attestationKeys(items(target["attest"]).map(attestationOf));
+  const raw: RawVariant = {
+    context,
+    dockerfile: dockerfile.startsWith("cwd://")
+      ? localPath(folder, dockerfile)
+      : isRemoteContext(context)
+        ? dockerfile
+        : pathFrom(context, dockerfile),
+    ...attested.raw,
+    target: textOf(target["target"]),
+    args: unescaped(target["args"]),
+    labels: unescaped(target["labels"]),
+    contexts: contextsOf(target["contexts"], folder),
+    platforms: texts(target["platforms"]),
+    secrets: items(target["secret"]).map((item) => secretOf(item, folder)),
+    ssh: items(target["ssh"]).map((item) => sshOf(item, folder)),
+    network: networkOf(textOf(target["network"])),
+    "shm-size": textOf(target["shm-size"]),
+    ulimits: texts(target["ulimits"]),
+    allow: texts(target["entitlements"]),
+    "add-hosts": Object.entries(unescaped(target["extra-hosts"])).map(
+      ([name, address]) => `${name}:${address}`,
+    ),
+  };
+  return {
+    raw: given(raw),
+    lost: [...attested.lost.map((what) => notCarried(what)), ...lostKeys(target)],
+  };
+}
+
+/** Whether `call` asks for something else than a build, such as `check`. */
+export function callOf(target: PrintedTarget): string | undefined {
+  const call = textOf(target["call"]);
+  return call === undefined || call.split(",").includes("build") ? undefined : call;
+}
+
+/** These change what is built, or whether it may be: without them it is another build. */
+function refuse(target: PrintedTarget): void {
+  if (target["dockerfile-inline"] !== undefined) {
+    throw new UsageError("a Dockerfile inside a bake file is not supported", {
+      hint: "write it to a file, and name it with dockerfile",
+    });
+  }
+  if (!isEmpty(target["policy"])) {
+    throw new UsageError("policy is not supported, and a build without it would not be checked", {
+      hint: "leave the target out of targets, or import a file without policies",
+    });
+  }
+  if (!isEmpty(target["no-cache-filter"])) {
+    throw new UsageError("no-cache-filter is not supported: a leg is built once for its inputs", {
+      hint: "to run steps again from time to time, use refresh in the config instead",
+    });
+  }
+}
+
+function lostKeys(target: PrintedTarget): string[] {
+  const lost: string[] = [];
+  if (!isEmpty(target["annotations"])) {
+    lost.push(notCarried("annotations", "write those of the index under publish, as annotations"));
+  }
+  if (target["no-cache"] === true)
+    lost.push(notCarried("no-cache", "--cold builds without caches"));
+  if (!isEmpty(target["resources"]))
+    lost.push(notCarried("resources", "limit the builder instead"));
+  lost.push(...lostOutputs(items(target["output"])));
+  for (const key of Object.keys(target)) {
+    if (!known.has(key)) lost.push(notCarried(key, "this version of Layerkeep does not know it"));
+  }
+  return lost;
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null || value === false) return true;
+  return typeof value === "object" && Object.keys(value).length === 0;
+}
+
+function contextsOf(value: unknown, folder: string): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(mapOfTexts(value)).map(([name, text]) => [
+      name,
+      namedContext(name, text, folder),
+    ]),
+  );
+}
+
+function namedContext(name: string, value: string, folder: string): string {
+  if (!value.startsWith("target:")) return localPath(folder, value);
+  throw new UsageError(`the context ${name} cannot be another target: ${value}`, {
+    hint: "each leg is built by itself: give the image that the target publishes, or one Dockerfile with both stages",
+  });
+}
+
+/** `cwd://` says what a path starts from anyway. */
+function localPath(folder: string, path: string): string {
+  return pathFrom(folder, path.replace(/^cwd:\/\//, "") || ".");
+}
+
+function networkOf(network: string | undefined): RawVariant["network"] {
+  const word = (["default", "none", "host"] as const).find((one) => one === network);
+  if (network === undefined || word !== undefined) return word;
+  throw new UsageError(`the network "${network}" is not default, none or host`);
+}
+
+/** buildx prints attestations as maps since 0.20, as texts before. */
+function attestationOf(item: unknown): Attestation {
+  if (!isRecord(item)) return parseAttestation(textOf(item) ?? "");
+  const { type, disabled, ...others } = item;
+  const attributes = Object.entries(others).map(([key, value]) => [key, String(value)] as const);
+  return {
+    type: textOf(type) ?? "",
+    disabled: String(disabled) === "true",
+    attributes: Object.fromEntries(attributes),
+  };
+}
+
+/** buildx prints secrets as maps since 0.20, as texts before. */
+function secretOf(item: unknown, folder: string): string {
+  if (!isRecord(item)) return textOf(item) ?? "";
+  const pairs = Object.entries(item).flatMap(([key, value]) => {
+    if (typeof value !== "string") return [];
+    return [csvField(`${key}=${key === "src" ? pathFrom(folder, value) : value}`)];
+  });
+  return pairs.join(",");
+}
+
+function sshOf(item: unknown, folder: string): string {
+  if (!isRecord(item)) return textOf(item) ?? "";
+  const id = textOf(item["id"]) ?? "default";
+  const paths = texts(item["paths"]).map((path) => pathFrom(folder, path));
+  return paths.length === 0 ? id : `${id}=${paths.join(",")}`;
+}
+
+/** `bake --print` escapes what its language would replace (buildx, `Target.MarshalJSON`). */
+function unescaped(value: unknown): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(mapOfTexts(value)).map(([key, text]) => [
+      key,
+      text.replaceAll("$${", "${").replaceAll("%%{", "%{"),
+    ]),
+  );
+}
+
+/** Without what is empty, which would take the place of what the defaults say. */
+function given(raw: RawVariant): RawVariant {
+  return Object.fromEntries(Object.entries(raw).filter(([, value]) => !isEmpty(value)));
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function items(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function texts(value: unknown): string[] {
+  return items(value).flatMap((item) => (typeof item === "string" ? [item] : []));
+}
+
+function mapOfTexts(value: unknown): Record<string, string> {
+  if (!isRecord(value)) return {};
+  const pairs = Object.entries(value).flatMap(([key, item]) =>
+    typeof item === "string" ? [[key, item] as const] : [],
+  );
+  return Object.fromEntries(pairs);
+}

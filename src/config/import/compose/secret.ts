@@ -1,0 +1,28 @@
+import { posix } from "node:path";
+import { isRecord, type Path } from "../../yaml-file.ts";
+import { csvField, pathFrom } from "../paths.ts";
+import type { ComposeReader } from "./reader.ts";
+
+/** By reference: what the secret is stays out of the plan. */
+export function secretOf(
+  source: string,
+  id: string,
+  path: Path,
+  reader: ComposeReader,
+): string | undefined {
+  const found = reader.secrets[source];
+  const secret = isRecord(found) ? found : {};
+  const { environment, file } = secret;
+  if (typeof environment === "string") {
+    return `id=${id},env=${reader.interpolated(environment, path)}`;
+  }
+  if (typeof file === "string") {
+    const written = reader.interpolated(file, ["secrets", source, "file"]);
+    const src = pathFrom(posix.dirname(reader.file), written);
+    return `id=${id},${csvField(`src=${src}`)}`;
+  }
+  const why =
+    found === undefined ? "is not among the file's secrets" : "has no file or environment";
+  reader.problem(path, `the secret ${source} ${why}`);
+  return undefined;
+}

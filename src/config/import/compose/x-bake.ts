@@ -1,0 +1,120 @@
+import { posix } from "node:path";
+import { suggest } from "../../../nearest.ts";
+import { parseAttributes } from "../../csv.ts";
+import { isRecord, type Path } from "../../yaml-file.ts";
+import { lostOutputs } from "../bake/outputs.ts";
+import { notCarried } from "../notes.ts";
+import { csvField, pathFrom } from "../paths.ts";
+import type { ComposeReader } from "./reader.ts";
+
+/** What `x-bake` adds to a build, in the words of a variant. */
+export interface XBake {
+  readonly platforms: readonly string[];
+  readonly secrets: readonly string[];
+  readonly ssh: readonly string[];
+  readonly contexts: readonly (readonly [string, string])[];
+}
+
+/** The keys of buildx's `xbake` (bake/compose.go). */
+const carried = ["contexts", "platforms", "secret", "ssh"];
+/** Keys that say where an image goes, or which caches are used: that is the config's. */
+const ofTheConfig = ["tags", "cache-from", "cache-to", "pull"];
+const handled = ["no-cache", "no-cache-filter", "output"];
+
+/**
+ * bake's extension of a Compose build; `path` is its own. What it says and a variant cannot is
+ * warned of or refused. Paths start from the Compose file's folder, as all others do.
+ */
+export function readXBake(value: unknown, path: Path, reader: ComposeReader): XBake {
+  const folder = posix.dirname(reader.file);
+  const nothing: XBake = { platforms: [], secrets: [], ssh: [], contexts: [] };
+  if (value === undefined || value === null) return nothing;
+  if (!isRecord(value)) {
+    reader.problem(path, "x-bake must be a map");
+    return nothing;
+  }
+  checkKeys(value, path, reader);
+  const list = (key: string): string[] => textsOf(value[key], [...path, key], reader);
+  return {
+    platforms: list("platforms"),
+    secrets: list("secret").map((secret) => secretFrom(folder, secret)),
+    ssh: list("ssh").map((agent) => sshFrom(folder, agent)),
+    contexts: contextsOf(value["contexts"], [...path, "contexts"], reader),
+  };
+}
+
+function checkKeys(value: Readonly<Record<string, unknown>>, path: Path, reader: ComposeReader) {
+  for (const key of Object.keys(value)) {
+    if ([...carried, ...ofTheConfig, ...handled].includes(key)) continue;
+    const hint = suggest(key, [...carried, ...ofTheConfig, ...handled]);
+    reader.problem([...path, key], `bake knows no key "${key}" in x-bake`, hint);
+  }
+  if (value["no-cache"] === "true") noteNoCache([...path, "no-cache"], reader);
+  if (value["no-cache-filter"] !== undefined) {
+    refuseNoCacheFilter([...path, "no-cache-filter"], reader);
+  }
+  const outputs = textsOf(value["output"], [...path, "output"], reader);
+  for (const text of lostOutputs(outputs)) reader.note([...path, "output"], text);
+}
+
+/** As bake's `no-cache`, which `--cold` stands for here. */
+export function noteNoCache(path: Path, reader: ComposeReader): void {
+  reader.note(path, notCarried(String(path.at(-1)), "--cold builds without caches"));
+}
+
+/** Stages that are to be built again each time are no part of a leg that is built once. */
+export function refuseNoCacheFilter(path: Path, reader: ComposeReader): void {
+  reader.problem(
+    path,
+    `${String(path.at(-1))} is not supported: a leg is built once for its inputs`,
+    "to run steps again from time to time, use refresh in the config instead",
+  );
+}
+
+/** A list, or a text with spaces between its items. */
+function textsOf(value: unknown, path: Path, reader: ComposeReader): string[] {
+  if (value === undefined || value === null) return [];
+  if (typeof value === "string") {
+    return reader
+      .interpolated(value, path)
+      .split(/\s+/)
+      .filter((item) => item !== "");
+  }
+  const items: readonly unknown[] = Array.isArray(value) ? value : [];
+  if (!Array.isArray(value)) reader.problem(path, `${String(path.at(-1))} must be a list`);
+  return items.flatMap((item, index) => {
+    if (typeof item === "string") return [reader.interpolated(item, [...path, index])];
+    reader.problem([...path, index], "this must be a text");
+    return [];
+  });
+}
+
+function secretFrom(folder: string, secret: string): string {
+  const fields = [...parseAttributes(secret)].map(([key, value]) => {
+    const isFile = key === "src" || key === "source";
+    return csvField(`${key}=${isFile ? pathFrom(folder, value) : value}`);
+  });
+  return fields.join(",");
+}
+
+function sshFrom(folder: string, agent: string): string {
+  const [id = "", paths] = agent.split(/=(.*)/s);
+  if (paths === undefined) return id;
+  return `${id}=${paths
+    .split(",")
+    .map((path) => pathFrom(folder, path))
+    .join(",")}`;
+}
+
+function contextsOf(value: unknown, path: Path, reader: ComposeReader): [string, string][] {
+  if (value === undefined || value === null) return [];
+  if (!isRecord(value)) {
+    reader.problem(path, "contexts must be a map");
+    return [];
+  }
+  return Object.entries(value).flatMap(([name, item]): [string, string][] => {
+    if (typeof item === "string") return [[name, reader.interpolated(item, [...path, name])]];
+    reader.problem([...path, name], `${name} must be a text`);
+    return [];
+  });
+}

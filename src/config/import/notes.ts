@@ -1,0 +1,23 @@
+/** Something to say about an entry of an imported file. */
+export interface Note {
+  readonly text: string;
+  /** `docker-bake.hcl, target app`. */
+  readonly place: string;
+}
+
+/** A line for each text, with its first place and how many others there are. */
+export function renderNotes(notes: readonly Note[]): readonly string[] {
+  const places = new Map<string, Set<string>>();
+  for (const { text, place } of notes) {
+    places.set(text, (places.get(text) ?? new Set()).add(place));
+  }
+  return [...places].map(([text, [first = "", ...others]]) => {
+    const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
+    return `${first}${more}: ${text}`;
+  });
+}
+
+/** The note on something that a file says and a variant cannot. */
+export function notCarried(what: string, hint?: string): string {
+  return `not carried over: ${what}${hint === undefined ? "" : ` (${hint})`}`;
+}

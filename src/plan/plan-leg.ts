@@ -108,12 +108,9 @@ export async function readInput(
     },
   };
   const vague = stages.unknown.filter(({ base }) => base === undefined && !takesAll(stages));
-  const warnings = [
-    ...(files?.warnings ?? []),
-    ...vague.map(
-      ({ line, why }) => `${variant.dockerfile}:${line}: ${why}, so the whole context counts`,
-    ),
-  ];
+  const warnings = vague.map(
+    ({ line, why }) => `${variant.dockerfile}:${line}: ${why}, so the whole context counts`,
+  );
   return {
     input: inputDigest(inputs),
     // Of a context that many variants share it is said once.

@@ -5,7 +5,8 @@ import { UsageError } from "../errors.ts";
 import { harmless } from "../harmless.ts";
 import type { LegResult } from "../pipeline/build-leg.ts";
 import { buildLegs } from "../pipeline/build-legs.ts";
-import { createFilterRunner } from "../pipeline/run-filter.ts";
+import { createContextServices } from "../pipeline/context-services.ts";
+import { exec } from "../exec.ts";
 import { preflight } from "../pipeline/preflight.ts";
 import type { Plan, PlannedLeg } from "../plan/plan.ts";
 import { createInputCheck, type InputCheck } from "../plan/recheck.ts";
@@ -64,10 +65,11 @@ export async function buildPlannedLegs(
 
 /** Compares the files on disk with a plan; what was read for the plan is not read again. */
 export function inputCheck(plan: Plan, { config, memory }: Session, io: Io): InputCheck {
-  const { root } = config;
-  // What a filter's command has to say was said when the plan was made.
-  const { run } = createFilterRunner({ cwd: root, env: io.env, trust: plan.trust.level });
-  return createInputCheck(plan, { root, memory, run });
+  const { env, signal } = io;
+  const { trust } = plan;
+  // What could not be read or run was said when the plan was made.
+  const { services } = createContextServices(config, plan.context, { trust, exec, env, signal });
+  return createInputCheck(plan, { ...services, root: config.root, memory });
 }
 
 /** The table, the warnings and, in CI, the run's summary. */

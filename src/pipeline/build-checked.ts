@@ -5,7 +5,7 @@ import type { BuildOutput } from "../buildkit/arguments.ts";
 import type { Buildx } from "../buildkit/buildx.ts";
 import { type BuildOptions, type BuildResult, runBuild } from "../buildkit/run-build.ts";
 import type { Plan, PlannedLeg } from "../plan/plan.ts";
-import type { InputCheck } from "../plan/recheck.ts";
+import { ChangedInputsError, type InputCheck } from "../plan/recheck.ts";
 import { withIgnoredErrors } from "./cache-outcome.ts";
 import { handOver, type HandOverOptions } from "./hand-over.ts";
 
@@ -17,11 +17,32 @@ export interface BuildCheckedOptions
   readonly check: InputCheck;
 }
 
+/** How often a leg is built whose files were touched meanwhile, and are as they were. */
+const mostBuilds = 3;
+
 /**
  * Builds a leg whose files are those of the plan, before BuildKit receives them and after. Throws
- * a changed-inputs error if they are not, and then ends the build.
+ * a changed-inputs error if they are not, and then ends the build. If files were only touched, or a
+ * name came into a folder and went, BuildKit may have received them as they were then: the leg is
+ * built again.
  */
 export async function buildChecked(
+  plan: Plan,
+  leg: PlannedLeg,
+  output: BuildOutput,
+  options: BuildCheckedOptions,
+): Promise<BuildResult> {
+  for (let build = 1; ; build++) {
+    try {
+      return await buildOnce(plan, leg, output, options);
+    } catch (error) {
+      const isAsPlanned = error instanceof ChangedInputsError && error.isAsPlanned;
+      if (!isAsPlanned || build === mostBuilds) throw error;
+    }
+  }
+}
+
+async function buildOnce(
   plan: Plan,
   leg: PlannedLeg,
   output: BuildOutput,

@@ -9,7 +9,7 @@ import type { Plan } from "../plan/plan.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { readEpoch } from "./epoch.ts";
 import { explainBuild } from "./explain.ts";
-import { createFilterRunner } from "./run-filter.ts";
+import { createContextServices } from "./context-services.ts";
 import { lookUpStaged, unreadReason } from "./look-up-staged.ts";
 import { baseConfigReader } from "./read-base-config.ts";
 import { pinResolver } from "./resolve-pin.ts";
@@ -41,7 +41,7 @@ export async function planLegs(
     options.cacheRepository ??
     (configured === undefined ? undefined : formatRepository(configured));
   const epoch = await readEpoch(config, { ...options, cacheRepository });
-  const filter = createFilterRunner({ cwd: config.root, env, trust: options.trust.level });
+  const reading = createContextServices(config, context, options);
   const services: PlanServices = {
     resolvePin: pinResolver({
       client,
@@ -50,7 +50,7 @@ export async function planLegs(
       signal,
     }),
     readBase: baseConfigReader(client, config.root, signal),
-    hasher: createContextHasher({ root: config.root, run: filter.run, memory: options.memory }),
+    hasher: createContextHasher({ ...reading.services, memory: options.memory }),
     findStaged: (legs) => lookUpStaged(client, legs, signal),
   };
   const plan = await makePlan(
@@ -64,5 +64,5 @@ export async function planLegs(
       leg.reason === unreadReason ? leg : explainBuild(client, leg, signal),
     ),
   );
-  return { ...plan, legs, warnings: [...epoch.warnings, ...plan.warnings, ...filter.warnings()] };
+  return { ...plan, legs, warnings: [...epoch.warnings, ...plan.warnings, ...reading.warnings()] };
 }

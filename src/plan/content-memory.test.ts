@@ -16,6 +16,7 @@ import { parseNormaliser } from "../config/filters.ts";
 import { compileIgnore } from "../dockerfile/ignore.ts";
 import { createContextHasher, type ContextHash, type ContextOptions } from "./context-files.ts";
 import { createContentMemory, type ContentMemory } from "./content-memory.ts";
+import { fileStatsOf } from "./file-stats.ts";
 
 let root: string;
 let memory: ContentMemory;
@@ -82,7 +83,7 @@ describe("a content memory", () => {
     // The same size and times, as far as a coarse clock says.
     const { atime, mtime } = statSync(join(root, "a"));
     const frozen: ContentMemory = { ...memory, recall: (file) => memory.recall(file, seen) };
-    const seen = statSync(join(root, "a"), { bigint: true });
+    const seen = fileStatsOf(statSync(join(root, "a"), { bigint: true }));
     writeFileSync(join(root, "a"), "two");
     utimesSync(join(root, "a"), atime, mtime);
     const after = await createContextHasher({ memory: frozen })(root);

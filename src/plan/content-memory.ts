@@ -1,5 +1,5 @@
-import type { BigIntStats } from "node:fs";
 import type { EntryContent } from "./context-reader.ts";
+import { type FileStats, hasSameNames, isUntouched } from "./file-stats.ts";
 
 /**
  * What was read of files, kept between looks at the same contexts. A file whose device, inode,
@@ -10,27 +10,40 @@ export interface ContentMemory {
   mark(): number;
   /**
    * What was seen to be different, new or gone since a mark: absolute paths, in order. A folder in
-   * which a name came or went has a `/` at its end.
+   * which a name came or went has a `/` at its end. What is in a `.git` is left out.
    */
   changedSince(mark: number): readonly string[];
   /** Called with all names of a folder whenever it is listed. */
   listed(folder: string, names: readonly string[]): void;
   /** What was read of a file, if it certainly is as it was then. */
-  recall(file: string, stats: BigIntStats): EntryContent | undefined;
+  recall(file: string, stats: FileStats): EntryContent | undefined;
   /** `stats` are from before the reading. */
-  remember(file: string, stats: BigIntStats, content: EntryContent): void;
+  remember(file: string, stats: FileStats, content: EntryContent): void;
   /** The mark after which the difference was seen; 0 if there was none. */
   changedAt(file: string): number;
+  /** The extended attributes that were read of a file, if they certainly are as they were then. */
+  recallAttributes(file: string, stats: FileStats): Attributes | undefined;
+  /** `stats` are from before the reading. */
+  rememberAttributes(file: string, stats: FileStats, attributes: Attributes): void;
   /** What was worked out of contents, such as what filters leave of them; `key` names them. */
   readonly derived: Map<string, string | undefined>;
 }
 
+/** A file's extended attributes that count; undefined if it has none. */
+export interface Attributes {
+  readonly value: string | undefined;
+}
+
+interface Seen extends Attributes {
+  readonly stats: FileStats;
+  readonly racy: boolean;
+}
+
 interface Known {
-  readonly signature: string;
+  readonly stats: FileStats;
   readonly content: EntryContent;
   /** Changed so shortly before it was read that a later change could have the same times. */
   readonly racy: boolean;
-  readonly isFolder: boolean;
   readonly changedAt: number;
 }
 
@@ -47,11 +60,13 @@ export function createContentMemory(now: () => number = Date.now): ContentMemory
   const listings = new Map<string, readonly string[]>();
   /** Names that came into a folder or left it after it was first listed. */
   const moved = new Map<string, number>();
+  const attributes = new Map<string, Seen>();
   let moment = 0;
+  const isRacy = ({ ctime }: FileStats): boolean => Number(ctime / 1_000_000n) > now() - raceMs;
   const listed = (folder: string, names: readonly string[]): void => {
     const before = listings.get(folder);
     listings.set(folder, names);
-    if (before === undefined || isSame(before, names)) return;
+    if (before === undefined || isSameList(before, names)) return;
     const [was, is] = [new Set(before), new Set(names)];
     for (const name of names) if (!was.has(name)) moved.set(`${folder}/${name}`, ++moment);
     for (const name of before) {
@@ -59,18 +74,16 @@ export function createContentMemory(now: () => number = Date.now): ContentMemory
       if (!is.has(name) && known.delete(path)) moved.set(path, ++moment);
     }
   };
-  const remember = (file: string, stats: BigIntStats, content: EntryContent): void => {
-    const signature = signatureOf(stats);
+  const remember = (file: string, stats: FileStats, content: EntryContent): void => {
     const before = known.get(file);
     const isChanged =
       before === undefined
         ? moved.has(file)
-        : before.signature !== signature || before.content.content !== content.content;
+        : !isSame(before.stats, stats) || before.content.content !== content.content;
     known.set(file, {
-      signature,
+      stats,
       content,
-      racy: Number(stats.ctimeNs / 1_000_000n) > now() - raceMs,
-      isFolder: stats.isDirectory(),
+      racy: isRacy(stats),
       changedAt: isChanged ? ++moment : (before?.changedAt ?? 0),
     });
   };
@@ -79,28 +92,33 @@ export function createContentMemory(now: () => number = Date.now): ContentMemory
     changedSince: (mark) => {
       const paths = [...known]
         .filter(([, { changedAt }]) => changedAt > mark)
-        .map(([path, { isFolder }]) => (isFolder ? `${path}/` : path));
+        .map(([path, { stats }]) => (stats.type === "dir" ? `${path}/` : path));
       // What came is known once it was read; what is never taken is nobody's business.
       const gone = [...moved].filter(([path, at]) => at > mark && !listedAt(listings, path));
-      return [...paths, ...gone.map(([path]) => path)].sort();
+      const changed = [...paths, ...gone.map(([path]) => path)];
+      return changed.filter((path) => !/\/\.git(?:\/|$)/.test(path)).sort();
     },
     listed,
     recall: (file, stats) => {
       const before = known.get(file);
       if (before === undefined || before.racy) return undefined;
-      return before.signature === signatureOf(stats) ? before.content : undefined;
+      return isSame(before.stats, stats) ? before.content : undefined;
     },
     remember,
     changedAt: (file) => known.get(file)?.changedAt ?? 0,
+    recallAttributes: (file, stats) => {
+      const before = attributes.get(file);
+      return before?.racy === false && isUntouched(before.stats, stats) ? before : undefined;
+    },
+    rememberAttributes: (file, stats, { value }) => {
+      attributes.set(file, { value, stats, racy: isRacy(stats) });
+    },
     derived: new Map(),
   };
 }
 
-/** A folder's size and change time also move with what is done to its own metadata by others. */
-function signatureOf(stats: BigIntStats): string {
-  const { dev, ino, size, mode, mtimeNs, ctimeNs } = stats;
-  if (stats.isDirectory()) return `${dev} ${ino} ${mode} ${mtimeNs}`;
-  return `${dev} ${ino} ${size} ${mode} ${mtimeNs} ${ctimeNs}`;
+function isSame(one: FileStats, other: FileStats): boolean {
+  return one.type === "dir" ? hasSameNames(one, other) : isUntouched(one, other);
 }
 
 function listedAt(listings: ReadonlyMap<string, readonly string[]>, path: string): boolean {
@@ -108,6 +126,6 @@ function listedAt(listings: ReadonlyMap<string, readonly string[]>, path: string
   return listings.get(path.slice(0, at))?.includes(path.slice(at + 1)) === true;
 }
 
-function isSame(one: readonly string[], other: readonly string[]): boolean {
+function isSameList(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((name, at) => name === other[at]);
 }

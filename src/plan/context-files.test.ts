@@ -17,7 +17,15 @@ import { systemEnv } from "../../test/support/system-env.ts";
 import { compileIgnore } from "../dockerfile/ignore.ts";
 import { readIgnoreRules } from "../dockerfile/ignore-file.ts";
 import { digestOf } from "../oci/digest.ts";
-import { type ContextOptions, createContextHasher, hashContext } from "./context-files.ts";
+import { createContentMemory } from "./content-memory.ts";
+import {
+  type ContextHash,
+  type ContextOptions,
+  createContextHasher,
+  hashContext,
+} from "./context-files.ts";
+import type { RawAttributes, ReadAttributes } from "./file-attributes.ts";
+import type { GitState } from "./git-state.ts";
 
 let root: string;
 
@@ -80,7 +88,6 @@ describe("hashContext", () => {
       files: 5,
       bytes: 38,
       sources: ["f8227f74d90d"],
-      warnings: [],
       differs: [],
       settled: "",
       changed: [],
@@ -259,20 +266,23 @@ describe("hashContext", () => {
     expect(Object.keys((await hashContext(root)).entries)).toEqual(["docs", "src"]);
   });
 
-  it("warns of .git in the context, unless it is ignored", async () => {
+  it("warns of .git in the context where all of its bytes count, unless it is ignored", async () => {
     write(".git/HEAD");
-    expect((await hashContext(root)).warnings).toEqual([
-      `the context ${root} holds .git, which changes with every commit: what copies the whole context is never built once and reused (leave it out with a line ".git" in .dockerignore)`,
+    expect((await hashContext(root)).differs).toEqual([
+      `the context ${root} holds .git, and git cannot say which commit it is at, so all of its bytes count. They differ between clones: what copies them is hardly ever reused. If no build step reads it, leave it out with a line ".git" in .dockerignore`,
     ]);
-    expect((await hashContext(root, { ignore: compileIgnore(".git") })).warnings).toEqual([]);
+    expect((await hashContext(root, { ignore: compileIgnore(".git") })).differs).toEqual([]);
+    expect((await hashContext(root, { ignore: compileIgnore(".git/*") })).differs).toEqual([]);
   });
 
   it("says where modes are not those that git gives, outside of .git", async () => {
     write("a", "a", 0o755);
     write(".git/objects/x", "x", 0o444);
-    expect((await hashContext(root)).differs).toEqual([]);
+    const warned = (await hashContext(root)).differs;
+    expect(warned).toEqual([expect.stringContaining("holds .git")]);
     write("b", "b", 0o664);
     expect((await hashContext(root)).differs).toEqual([
+      ...warned,
       `files of the context ${root} have modes that git does not keep (it keeps 644 and 755): where the umask is another, the same commit has another digest`,
     ]);
     const a = { path: "a", wildcard: false, include: undefined, exclude: [], picked: false };
@@ -369,6 +379,164 @@ describe("hashContext", () => {
     const two = await hashContext("https://github.com/acme/app.git#v2");
     expect(one).toMatchObject({ files: 0, bytes: 0, entries: {} });
     expect(one.digest).not.toBe(two.digest);
+  });
+});
+
+describe("a .git in a context", () => {
+  const state = { commit: "1".repeat(40), branch: "main", tags: ["v1"] };
+  const whole = { wildcard: false, include: undefined, exclude: [], picked: false };
+
+  /** Hashes with what git says of each `.git`, by its path in the context. */
+  function hashWith(
+    states: Readonly<Record<string, GitState>>,
+    options: ContextOptions = {},
+  ): Promise<ContextHash> {
+    const git = (path: string): Promise<GitState | undefined> =>
+      Promise.resolve(states[path.slice(root.length + 1)]);
+    return createContextHasher({ git })(root, options);
+  }
+
+  beforeEach(() => {
+    write("a");
+    write(".git/HEAD", "ref: refs/heads/main");
+    write(".git/index", "one");
+  });
+
+  it("counts by its commit, branch and tags, and not by its bytes", async () => {
+    const { digest, entries, files, differs } = await hashWith({ ".git": state });
+    write(".git/index", "two");
+    write(".git/logs/HEAD");
+    const again = await hashWith({ ".git": state });
+    expect([again.digest, again.entries]).toEqual([digest, entries]);
+    expect(Object.keys(entries)).toEqual([".git", "a"]);
+    expect(files).toBe(1);
+    expect(differs).toEqual([
+      `the context ${root} holds .git, which counts by its commit, branch and tag alone: a leg is reused for another clone of the same commit, with the version that it was built with, even if the clones differ in depth, fetched tags or local changes (git describe --dirty). If no build step reads it, leave it out with a line ".git" in .dockerignore`,
+    ]);
+    for (const other of [
+      { ...state, commit: "2".repeat(40) },
+      { ...state, branch: undefined },
+      { ...state, tags: [] },
+    ]) {
+      expect((await hashWith({ ".git": other })).digest).not.toBe(digest);
+    }
+  });
+
+  it("counts in the same way whatever is taken of it", async () => {
+    const take = async (path: string, commit: string): Promise<string> => {
+      const states = { ".git": { ...state, commit } };
+      return (await hashWith(states, { sources: [{ path, ...whole }] })).digest;
+    };
+    for (const path of [".git", ".git/HEAD", ".git/no-such-file"]) {
+      const before = await take(path, "1");
+      write(".git/HEAD", `${path} other`);
+      expect(await take(path, "1"), path).toBe(before);
+      expect(await take(path, "2"), path).not.toBe(before);
+    }
+  });
+
+  it("says nothing and counts for nothing where it is not taken", async () => {
+    const others = [
+      { ignore: compileIgnore(".git") },
+      { ignore: compileIgnore(".git/*") },
+      { sources: [{ path: "a", ...whole }] },
+      { sources: [{ path: "", ...whole, include: "**/a", picked: true }] },
+    ];
+    for (const options of others) {
+      const { digest, differs } = await hashWith({ ".git": state }, options);
+      expect(differs).toEqual([]);
+      const other = await hashWith({ ".git": { ...state, commit: "2" } }, options);
+      expect(other.digest).toBe(digest);
+    }
+  });
+
+  it("is found in a folder below, and where it is a file", async () => {
+    write("sub/.git", "gitdir: ../.git/modules/sub");
+    const states = { ".git": state, "sub/.git": { commit: "3", branch: undefined, tags: [] } };
+    const { digest } = await hashWith(states);
+    write("sub/.git", "gitdir: /elsewhere/.git/modules/sub");
+    expect((await hashWith(states)).digest).toBe(digest);
+    const moved = { ...states, "sub/.git": { ...states["sub/.git"], commit: "4" } };
+    expect((await hashWith(moved)).digest).not.toBe(digest);
+  });
+
+  it("counts with all bytes where git cannot read it", async () => {
+    const { digest, differs } = await hashWith({});
+    expect(differs).toEqual([expect.stringContaining("all of its bytes count")]);
+    expect(digest).toBe((await hashContext(root)).digest);
+  });
+});
+
+describe("extended attributes", () => {
+  type Given = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+  /** Hashes with attributes by path, and tells how often and for how many files they were read. */
+  async function hashWith(
+    given: Given | undefined,
+    memory = createContentMemory(),
+  ): Promise<ContextHash & { readonly asked: readonly number[] }> {
+    const asked: number[] = [];
+    const attributes: ReadAttributes = (files) => {
+      asked.push(files.length);
+      if (given === undefined) return Promise.resolve(undefined);
+      const found = files.map((file): [string, RawAttributes] => [
+        file,
+        Object.entries(given[file.slice(root.length + 1)] ?? {}),
+      ]);
+      return Promise.resolve(new Map(found));
+    };
+    const hasher = createContextHasher({ attributes, memory });
+    const [hashed] = await Promise.all([hasher(root), hasher(root, { inputs: ["dir"] })]);
+    return { ...hashed, asked };
+  }
+
+  beforeEach(() => {
+    write("a");
+    write("dir/b");
+  });
+
+  it("count as BuildKit counts them: capabilities, and what is neither security nor system", async () => {
+    const none = await hashWith({});
+    expect(none.digest).toBe((await hashContext(root)).digest);
+    const counted = [
+      { a: { "user.x": "31" } },
+      { a: { "user.x": "32" } },
+      { a: { "user.x": "" } },
+      { a: { "security.capability": "01" } },
+      { a: { "trusted.x": "31" } },
+      { dir: { "user.x": "31" } },
+      { "dir/b": { "user.x": "31" } },
+    ];
+    const digests = await Promise.all(counted.map(async (given) => (await hashWith(given)).digest));
+    expect(new Set([...digests, none.digest]).size).toBe(counted.length + 1);
+    for (const name of ["security.selinux", "system.posix_acl_access"]) {
+      expect((await hashWith({ a: { [name]: "31" } })).digest).toBe(none.digest);
+    }
+    const ordered = await hashWith({ a: { "user.x": "31", "user.y": "31" } });
+    const other = await hashWith({ a: { "user.y": "31", "user.x": "31" } });
+    expect(other.digest).toBe(ordered.digest);
+  });
+
+  it("are among what BuildKit does not compare of a file that it has", async () => {
+    expect((await hashWith({})).settled).toBe("");
+    const one = (await hashWith({ a: { "user.x": "31" } })).settled;
+    expect(one).not.toBe("");
+    expect((await hashWith({ a: { "user.x": "32" } })).settled).not.toBe(one);
+  });
+
+  it("are read for all files at once, and again only for those that changed", async () => {
+    const memory = createContentMemory(() => Date.now() + 60_000);
+    const given = { a: { "user.x": "31" } };
+    const first = await hashWith(given, memory);
+    expect(first.asked).toEqual([3]);
+    const second = await hashWith(given, memory);
+    expect([second.digest, second.asked]).toEqual([first.digest, []]);
+    write("dir/b", "other");
+    expect((await hashWith(given, memory)).asked).toEqual([1]);
+  });
+
+  it("count for nothing where they cannot be read", async () => {
+    expect((await hashWith(undefined)).digest).toBe((await hashContext(root)).digest);
   });
 });
 

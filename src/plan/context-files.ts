@@ -1,21 +1,16 @@
-import { hash } from "node:crypto";
 import type { FileFilter } from "../config/config.ts";
 import { readIgnoreRules } from "../dockerfile/ignore-file.ts";
-import { compileGlobs, compileIgnore, type PathRules } from "../dockerfile/ignore.ts";
+import { compileIgnore, type PathRules } from "../dockerfile/ignore.ts";
 import { isRemoteContext } from "../dockerfile/remote-source.ts";
 import type { FileSelection } from "../dockerfile/sources.ts";
 import { type Digest, digestOf } from "../oci/digest.ts";
 import { type ContentMemory, createContentMemory } from "./content-memory.ts";
-import {
-  type ContextEntry,
-  type ContextReader,
-  createContextReader,
-  requireFolder,
-} from "./context-reader.ts";
-import { ContextTree } from "./context-tree.ts";
+import { createContextReader } from "./context-reader.ts";
+import { createFileAttributes, type ReadAttributes } from "./file-attributes.ts";
 import type { ContentFilter, FilterServices } from "./filters/content-filter.ts";
-import { groupEntries, lineOf } from "./group-entries.ts";
-import { takeFiles } from "./take-files.ts";
+import type { ReadGitState } from "./git-state.ts";
+import { type HashedTree, openTree } from "./hash-tree.ts";
+import { combine, keyOf } from "./summarise-files.ts";
 
 /** What is taken from a build context, told by a digest. */
 export interface ContextHash {
@@ -27,8 +22,7 @@ export interface ContextHash {
   readonly entries: Readonly<Record<string, string>>;
   /** A short digest of what each of the sources takes, in their order. */
   readonly sources: readonly string[];
-  readonly warnings: readonly string[];
-  /** What differs between machines that have the same commit checked out. */
+  /** Sentences: what may differ between two checkouts of the same commit. */
   readonly differs: readonly string[];
   /**
    * A short hash of the files whose time was set by hand, as unpacking an archive does: their
@@ -79,6 +73,10 @@ export interface HasherServices extends Partial<FilterServices> {
   readonly memory?: ContentMemory | undefined;
   /** The memory's mark that `changed` is counted from; 0: all that the memory saw change. */
   readonly since?: number | undefined;
+  /** Undefined: no file has extended attributes. */
+  readonly attributes?: ReadAttributes | undefined;
+  /** Undefined: all bytes of a `.git` count. */
+  readonly git?: ReadGitState | undefined;
 }
 
 /**
@@ -90,6 +88,9 @@ export function createContextHasher(services: HasherServices = {}): ContextHashe
   const { root: base = "", run = runNothing, since = 0 } = services;
   const memory = services.memory ?? createContentMemory();
   const reader = createContextReader(memory);
+  const attributes = createFileAttributes(services.attributes, reader, memory);
+  const readGit = services.git === undefined ? undefined : once(services.git);
+  const readers = { reader, attributes, memory, since, readGit };
   const trees = new Map<string, Promise<HashedTree>>();
   const known = new Map<string, Promise<ContextHash>>();
   const rules = new Map<string, PathRules>();
@@ -113,13 +114,23 @@ export function createContextHasher(services: HasherServices = {}): ContextHashe
       if (isRemoteContext(root)) return hashRemote(root, sources.length);
       const opened = trees.get(treeKey) ?? open();
       trees.set(treeKey, opened);
-      return combine(root, sources.map(await opened), sources);
+      return combine(root, await Promise.all(sources.map(await opened)), sources);
     }
 
     async function open(): Promise<HashedTree> {
       const filter = await filterOf(filters, { root: base === "" ? root : base, run }, memory);
-      return openTree(root, reader, { ignore, inputs, filter }, { memory, since });
+      return openTree(root, { ignore, inputs, filter }, readers);
     }
+  };
+}
+
+/** Several contexts may hold the same repository. */
+function once(read: ReadGitState): ReadGitState {
+  const known = new Map<string, ReturnType<ReadGitState>>();
+  return (path) => {
+    const state = known.get(path) ?? read(path);
+    known.set(path, state);
+    return state;
   };
 }
 
@@ -144,152 +155,6 @@ const allFiles: FileSelection = {
   picked: false,
 };
 
-/** What one source takes. */
-interface TakenFiles {
-  readonly digest: string;
-  readonly files: number;
-  readonly bytes: number;
-  readonly entries: Readonly<Record<string, string>>;
-  readonly holdsGit: boolean;
-  readonly oddModes: boolean;
-  readonly settled: readonly string[];
-  readonly changed: readonly string[];
-}
-
-/** Tells what changed since a mark. */
-interface Watch {
-  readonly memory: ContentMemory;
-  readonly since: number;
-}
-
-interface TreeRules {
-  readonly ignore: PathRules;
-  readonly inputs: readonly string[];
-  readonly filter: ContentFilter | undefined;
-}
-
-type HashedTree = (files: FileSelection) => TakenFiles;
-
-/** A tree that is asked for each distinct source once. */
-function openTree(
-  root: string,
-  reader: ContextReader,
-  { ignore, inputs, filter }: TreeRules,
-  { memory, since }: Watch,
-): HashedTree {
-  requireFolder(root);
-  const globs = inputs.length === 0 ? undefined : compileGlobs(inputs);
-  const tree = new ContextTree(root, reader, ignore, globs, filter);
-  const known = new Map<string, TakenFiles>();
-  const isChanged = ({ path }: ContextEntry): boolean =>
-    memory.mark() > since && memory.changedAt(`${root}/${path}`) > since;
-  return (files) => {
-    const key = keyOf(files);
-    const taken = known.get(key) ?? summarise(takeFiles(tree, files), isChanged);
-    known.set(key, taken);
-    return taken;
-  };
-}
-
-function keyOf({ path, wildcard, include, exclude, picked }: FileSelection): string {
-  return JSON.stringify([path, wildcard, include ?? null, exclude, picked]);
-}
-
-function summarise(
-  entries: readonly ContextEntry[],
-  isChanged: (entry: ContextEntry) => boolean,
-): TakenFiles {
-  let [files, bytes, holdsGit, oddModes] = [0, 0, false, false];
-  const settled: string[] = [];
-  const changed: string[] = [];
-  for (const entry of entries) {
-    const { type, path, size, mode } = entry;
-    const inGit = path === ".git" || path.startsWith(".git/");
-    if (inGit) holdsGit = true;
-    else if (isChanged(entry)) changed.push(type === "dir" ? `${path}/` : path);
-    if (entry.settled !== undefined) settled.push(`${path}\0${mode}\0${size}\0${entry.settled}`);
-    if (type === "dir" || type === "none") continue;
-    files++;
-    bytes += size;
-    if (type === "file" && !inGit && mode !== 0o644 && mode !== 0o755) oddModes = true;
-  }
-  return {
-    digest: hash("sha256", entries.map(lineOf).join("")),
-    files,
-    bytes,
-    entries: groupEntries(entries),
-    holdsGit,
-    oddModes,
-    settled,
-    changed,
-  };
-}
-
-function combine(
-  root: string,
-  taken: readonly TakenFiles[],
-  sources: readonly FileSelection[],
-): ContextHash {
-  const keyed = sources.map((source, at) => [keyOf(source), taken[at]?.digest ?? ""]);
-  // The order of sources is the Dockerfile's business.
-  const sorted = keyed.map((pair) => JSON.stringify(pair)).sort();
-  const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
-  return {
-    digest: digestOf(`layerkeep.context.v2\0${[...new Set(sorted)].join("\0")}`),
-    files: sum(taken.map(({ files }) => files)),
-    bytes: sum(taken.map(({ bytes }) => bytes)),
-    entries: mergeEntries(taken, sources),
-    sources: taken.map(({ digest }) => digest.slice(0, 12)),
-    warnings: [
-      ...(taken.some(({ holdsGit }) => holdsGit)
-        ? [
-            `the context ${root} holds .git, which changes with every commit: what copies the whole context is never built once and reused (leave it out with a line ".git" in .dockerignore)`,
-          ]
-        : []),
-    ],
-    differs: [
-      ...(taken.some(({ oddModes }) => oddModes)
-        ? [
-            `files of the context ${root} have modes that git does not keep (it keeps 644 and 755): where the umask is another, the same commit has another digest`,
-          ]
-        : []),
-    ],
-    settled: settledOf(taken),
-    changed: [...new Set(taken.flatMap(({ changed }) => changed))].sort(),
-  };
-}
-
-function settledOf(taken: readonly TakenFiles[]): string {
-  const all = new Set(taken.flatMap(({ settled }) => settled));
-  return all.size === 0 ? "" : hash("sha256", [...all].sort().join("\0\0")).slice(0, 12);
-}
-
-/** Where single files are too many together, each source is one entry. */
-function mergeEntries(
-  taken: readonly TakenFiles[],
-  sources: readonly FileSelection[],
-): Readonly<Record<string, string>> {
-  const merged = new Map<string, string>();
-  for (const { entries } of new Set(taken)) {
-    for (const [path, digest] of Object.entries(entries)) {
-      const before = merged.get(path);
-      const both = before === undefined || before === digest ? digest : `${before}+${digest}`;
-      merged.set(path, both);
-    }
-  }
-  if (merged.size <= mostEntries) return inOrder(merged);
-  const whole = sources.map(
-    ({ path }, at) => [path, taken[at]?.digest.slice(0, 12) ?? ""] as const,
-  );
-  return whole.length <= mostEntries ? inOrder(new Map(whole)) : {};
-}
-
-const mostEntries = 64;
-
-function inOrder(entries: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
-  return Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
 function hashRemote(ref: string, sources: number): ContextHash {
   const digest = digestOf(`layerkeep.context.v2 remote\0${ref}`);
   const each = new Array<string>(sources).fill(digest.slice(7, 19));
@@ -299,7 +164,6 @@ function hashRemote(ref: string, sources: number): ContextHash {
     bytes: 0,
     entries: {},
     sources: each,
-    warnings: [],
     differs: [],
     settled: "",
     changed: [],

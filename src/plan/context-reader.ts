@@ -1,6 +1,5 @@
 import { createHash, hash } from "node:crypto";
 import {
-  type BigIntStats,
   closeSync,
   type Dirent,
   fstatSync,
@@ -13,6 +12,7 @@ import {
 } from "node:fs";
 import { messageOf, UsageError } from "../errors.ts";
 import { type ContentMemory, createContentMemory } from "./content-memory.ts";
+import { type FileStats, fileStatsOf, hasSetTime } from "./file-stats.ts";
 
 /** One entry of a context, as BuildKit's client would send it. */
 export interface ContextEntry extends EntryContent {
@@ -22,16 +22,18 @@ export interface ContextEntry extends EntryContent {
 
 /** What does not hang on the rules: read once, however many rules it is read with. */
 export interface EntryContent {
-  /** `none`: something was looked for there, and is not there. */
-  readonly type: "file" | "dir" | "link" | "fifo" | "device" | "none";
+  /** `none`: something was looked for there, and is not there. `git`: a repository's `.git`. */
+  readonly type: "file" | "dir" | "link" | "fifo" | "device" | "none" | "git";
   /** All permission bits, set-user-id and their like included. */
   readonly mode: number;
-  /** The content's sha256, the link's target, or the device's number. */
+  /** The content's sha256, the link's target, the device's number, or what of a `.git` counts. */
   readonly content: string;
   /** Of a file, in bytes. */
   readonly size: number;
   /** Of a file whose time was set by hand: that time and the content. */
   readonly settled?: string;
+  /** The extended attributes that count, if there are any. */
+  readonly attributes?: string;
 }
 
 /**
@@ -41,7 +43,9 @@ export interface EntryContent {
 export interface ContextReader {
   /** In the order of the names' bytes. */
   list(folder: string): readonly Dirent[];
-  read(file: string, dirent: Dirent): EntryContent;
+  /** As it is when it is asked for first; links are not followed. */
+  stat(file: string): FileStats;
+  read(file: string): EntryContent;
 }
 
 /** Files up to this size are read in one go, into a buffer that is used again. */
@@ -52,7 +56,15 @@ export function createContextReader(memory: ContentMemory = createContentMemory(
   const buffer = Buffer.allocUnsafeSlow(bufferSize);
   const listings = new Map<string, readonly Dirent[]>();
   const contents = new Map<string, EntryContent>();
+  const stats = new Map<string, FileStats>();
+  const stat = (file: string): FileStats => {
+    const known =
+      stats.get(file) ?? attempt(file, () => fileStatsOf(lstatSync(file, { bigint: true })));
+    stats.set(file, known);
+    return known;
+  };
   return {
+    stat,
     list: (folder) => {
       const known = listings.get(folder);
       if (known !== undefined) return known;
@@ -65,14 +77,25 @@ export function createContextReader(memory: ContentMemory = createContentMemory(
       listings.set(folder, sorted);
       return sorted;
     },
-    read: (file, dirent) => {
+    read: (file) => {
       const known = contents.get(file);
       if (known !== undefined) return known;
-      const read = attempt(file, () => readEntry(file, dirent, buffer, memory));
+      const seen = stat(file);
+      const read = memory.recall(file, seen) ?? readAnew(file, seen);
       contents.set(file, read);
       return read;
     },
   };
+
+  function readAnew(file: string, seen: FileStats): EntryContent {
+    const { content, at } = attempt(file, () =>
+      seen.type === "file"
+        ? readContent(file, buffer)
+        : { content: describe(file, seen), at: seen },
+    );
+    memory.remember(file, at, content);
+    return content;
+  }
 }
 
 /** Throws a usage error where a context is not a folder. */
@@ -82,42 +105,31 @@ export function requireFolder(root: string): void {
   }
 }
 
-function readEntry(
-  file: string,
-  dirent: Dirent,
-  buffer: Buffer,
-  memory: ContentMemory,
-): EntryContent {
-  const stats = lstatSync(file, { bigint: true });
-  const recalled = memory.recall(file, stats);
-  if (recalled !== undefined) return recalled;
-  const read = dirent.isFile() ? readContent(file, buffer) : { stats, ...describe(file, stats) };
-  const { stats: before, ...content } = read;
-  memory.remember(file, before, content);
-  return content;
-}
-
-function describe(file: string, stats: BigIntStats): EntryContent {
-  const mode = modeOf(stats);
-  if (stats.isDirectory()) return { type: "dir", mode, content: "", size: 0 };
-  if (stats.isSymbolicLink()) {
-    // A link's own permissions differ between systems, and mean nothing.
-    return { type: "link", mode: 0o777, content: readlinkSync(file), size: 0 };
+function describe(file: string, { type, mode, device }: FileStats): EntryContent {
+  switch (type) {
+    case "link":
+      // A link's own permissions differ between systems, and mean nothing.
+      return { type, mode: 0o777, content: readlinkSync(file), size: 0 };
+    case "socket":
+      // BuildKit's client clears the bit that says socket (fsutil: stat.go): a file arrives.
+      return { type: "file", mode, content: hash("sha256", ""), size: 0 };
+    default:
+      return { type, mode, content: device, size: 0 };
   }
-  if (stats.isFIFO()) return { type: "fifo", mode, content: "", size: 0 };
-  // BuildKit's client clears the bit that says socket (fsutil: stat.go): what arrives is a file.
-  if (stats.isSocket()) return { type: "file", mode, content: hash("sha256", ""), size: 0 };
-  const kind = stats.isBlockDevice() ? "b" : "c";
-  return { type: "device", mode, content: `${kind}${stats.rdev}`, size: 0 };
 }
 
-function readContent(file: string, buffer: Buffer): EntryContent & { readonly stats: BigIntStats } {
+/** A file, and how it was right before it was read. */
+function readContent(
+  file: string,
+  buffer: Buffer,
+): { readonly content: EntryContent; readonly at: FileStats } {
   const fd = openSync(file, "r");
   try {
-    const stats = fstatSync(fd, { bigint: true });
-    const { content, size } = hashOpen(fd, buffer, Number(stats.size));
-    const entry = { type: "file", mode: modeOf(stats), content, size, stats } as const;
-    return hasSetTime(stats) ? { ...entry, settled: `${stats.mtimeNs} ${content}` } : entry;
+    const at = fileStatsOf(fstatSync(fd, { bigint: true }));
+    const hashed = hashOpen(fd, buffer, at.size);
+    const content = { type: "file", mode: at.mode, ...hashed } as const;
+    if (!hasSetTime(at)) return { content, at };
+    return { content: { ...content, settled: `${at.mtime} ${hashed.content}` }, at };
   } finally {
     closeSync(fd);
   }
@@ -142,12 +154,6 @@ function hashOpen(
   return { content: running.digest("hex"), size };
 }
 
-/** Writing a file sets both of its times to the same moment; unpacking an archive does not. */
-function hasSetTime({ mtimeNs, ctimeNs }: BigIntStats): boolean {
-  const apart = ctimeNs - mtimeNs;
-  return apart > 1_000_000_000n || apart < -1_000_000_000n;
-}
-
 /**
  * Fills the buffer; less than its length means the file's end, which is not looked for again
  * where `size` says that it is reached.
@@ -160,10 +166,6 @@ function readFull(fd: number, buffer: Buffer, size?: number): number {
     filled += read;
   }
   return filled;
-}
-
-function modeOf(stats: BigIntStats): number {
-  return Number(stats.mode) & 0o7777;
 }
 
 function inNameOrder(listed: Dirent[]): readonly Dirent[] {

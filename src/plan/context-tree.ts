@@ -13,6 +13,19 @@ export interface TreeNode {
   readonly dirent: Dirent | undefined;
   readonly ignored: FolderMatch | undefined;
   readonly globbed: FolderMatch | undefined;
+  /** The path of the `.git` that it is, or is in. */
+  readonly git: string | undefined;
+}
+
+/** What of a context there is. */
+export interface TreeRules {
+  readonly ignore: PathRules;
+  /** At the user's word: what they do not name is not there. */
+  readonly globs?: PathRules | undefined;
+  /** At the user's word: what of a file counts. */
+  readonly filter?: ContentFilter | undefined;
+  /** Whether the `.git` of a path is one entry, whatever is in it. None is, if undefined. */
+  readonly isRepository?: ((path: string) => boolean) | undefined;
 }
 
 /**
@@ -23,25 +36,15 @@ export interface TreeNode {
 export class ContextTree {
   readonly top: TreeNode;
   readonly #reader: ContextReader;
-  readonly #ignore: PathRules;
-  readonly #globs: PathRules | undefined;
-  readonly #filter: ContentFilter | undefined;
+  readonly #rules: TreeRules;
   readonly #children = new Map<TreeNode, ReadonlyMap<string, TreeNode>>();
 
-  constructor(
-    root: string,
-    reader: ContextReader,
-    ignore: PathRules,
-    globs: PathRules | undefined,
-    filter?: ContentFilter,
-  ) {
+  constructor(root: string, reader: ContextReader, rules: TreeRules) {
     const parent = undefined;
-    const rules = { ignored: undefined, globbed: undefined };
-    this.top = { path: "", file: root, parent, dirent: undefined, ...rules };
+    const none = { ignored: undefined, globbed: undefined, git: undefined };
+    this.top = { path: "", file: root, parent, dirent: undefined, ...none };
     this.#reader = reader;
-    this.#ignore = ignore;
-    this.#globs = globs;
-    this.#filter = filter;
+    this.#rules = rules;
   }
 
   /** By name, in the order of the names' bytes. Empty for what is not a folder. */
@@ -60,15 +63,35 @@ export class ContextTree {
   entry(node: TreeNode): ContextEntry | undefined {
     const { path, file, dirent } = node;
     if (dirent === undefined) return undefined;
-    const entry = { path, ...this.#reader.read(file, dirent) };
-    const counts = dirent.isFile() ? this.#filter?.contentOf(path, file, entry.content) : undefined;
+    const repository = this.repositoryOf(node);
+    if (repository !== undefined) {
+      return { path: repository, type: "git", mode: 0, content: "", size: 0 };
+    }
+    const entry = { path, ...this.#reader.read(file) };
+    const counts = dirent.isFile()
+      ? this.#rules.filter?.contentOf(path, file, entry.content)
+      : undefined;
     return counts === undefined ? entry : { ...entry, content: counts };
+  }
+
+  /** What a link leads to. */
+  target({ file, dirent }: TreeNode): string {
+    return dirent === undefined ? "" : this.#reader.read(file).content;
+  }
+
+  /** The path of the `.git` that counts as one entry and is, or holds, the node. */
+  repositoryOf(node: TreeNode): string | undefined {
+    const { git, path } = node;
+    if (git === undefined || this.#rules.isRepository?.(git) !== true) return undefined;
+    // A folder of which all is ignored is sent, and says nothing of the repository.
+    const isEmpty = path === git && isFolder(node) && this.children(node).size === 0;
+    return isEmpty ? undefined : git;
   }
 
   #add(folder: TreeNode, dirent: Dirent, children: Map<string, TreeNode>): void {
     const path = folder.path === "" ? dirent.name : `${folder.path}/${dirent.name}`;
-    const ignored = this.#ignore.enter(path, folder.ignored);
-    const globbed = this.#globs?.enter(path, folder.globbed);
+    const ignored = this.#rules.ignore.enter(path, folder.ignored);
+    const globbed = this.#rules.globs?.enter(path, folder.globbed);
     const outside = globbed?.matched === false;
     const out = ignored.matched || outside;
     if (out && (!dirent.isDirectory() || !this.#mayHoldMore(path, ignored.matched, outside))) {
@@ -81,6 +104,7 @@ export class ContextTree {
       dirent,
       ignored: ignored.here,
       globbed: globbed?.here,
+      git: folder.git ?? (dirent.name === ".git" ? path : undefined),
     };
     // A folder that is left out is there all the same where something in it is not.
     if (!out || this.children(child).size > 0) children.set(dirent.name, child);
@@ -88,8 +112,8 @@ export class ContextTree {
 
   #mayHoldMore(path: string, isIgnored: boolean, isOutside: boolean): boolean {
     return (
-      (!isIgnored || this.#ignore.mayTakeBackBelow(path)) &&
-      (!isOutside || this.#globs?.mayMatchBelow(path) === true)
+      (!isIgnored || this.#rules.ignore.mayTakeBackBelow(path)) &&
+      (!isOutside || this.#rules.globs?.mayMatchBelow(path) === true)
     );
   }
 }

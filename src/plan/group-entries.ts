@@ -6,8 +6,10 @@ const mostGroups = 64;
 const deepest = 12;
 
 /** An entry as it is hashed. */
-export function lineOf({ type, mode, path, content }: ContextEntry): string {
-  return `${type}\0${mode.toString(8)}\0${path}\0${content}\0`;
+export function lineOf({ type, mode, path, content, attributes }: ContextEntry): string {
+  const line = `${type}\0${mode.toString(8)}\0${path}\0${content}\0`;
+  // No type begins like this, so that lines cannot be mixed up.
+  return attributes === undefined ? line : `${line}attributes ${attributes}\0`;
 }
 
 /**

@@ -162,10 +162,7 @@ export async function readInput(
     input: inputDigest(inputs),
     hashed,
     // Of a context that many variants share it is said once.
-    warnings: [
-      ...(files?.warnings ?? []).map((warning) => `${recipe.name}: ${warning}`),
-      ...hashed.flatMap(({ hash }) => hash.differs),
-    ],
+    warnings: [...hashed.flatMap(({ hash }) => hash.differs)],
   };
 }
 

@@ -35,6 +35,13 @@ export interface CheckedLeg {
 /** A leg's files are not those that it is named by: it would be reused for what it is not. */
 export class ChangedInputsError extends LayerkeepError {
   readonly code = "changed";
+  /** Whether the files are those of the plan again, so that the same leg can be built again. */
+  readonly isAsPlanned: boolean;
+
+  constructor(message: string, isAsPlanned: boolean) {
+    super(message, { hint: "nothing of it was staged; leave the files alone, and build it again" });
+    this.isAsPlanned = isAsPlanned;
+  }
 }
 
 export interface InputCheckServices extends Omit<HasherServices, "since"> {
@@ -60,7 +67,8 @@ export function createInputCheck(plan: Plan, services: InputCheckServices): Inpu
       const { input, hashed } = await digestNow(inputs, since);
       if (input.digest !== leg.input.digest) {
         const changed = changedParts(leg.input, input).join(", ");
-        throw new ChangedInputsError(`${leg.id} is not what was planned: ${changed} changed since`);
+        const message = `${leg.id} is not what was planned: ${changed} changed since`;
+        throw new ChangedInputsError(message, false);
       }
       return { inputs, settled: hashed.map(({ hash }) => hash.settled), since: memory.mark() };
     },
@@ -69,11 +77,11 @@ export function createInputCheck(plan: Plan, services: InputCheckServices): Inpu
       const touched = hashed.flatMap(({ folder, hash }) =>
         hash.changed.map((path) => join(folder, path)),
       );
+      const isAsPlanned = input.digest === leg.input.digest;
+      if (touched.length === 0 && isAsPlanned) return;
       const changed = touched.length > 0 ? touched : changedParts(leg.input, input);
-      if (touched.length === 0 && input.digest === leg.input.digest) return;
-      throw new ChangedInputsError(`${leg.id}: ${changed.join(", ")} changed while it was built`, {
-        hint: "nothing was staged of it; build it again",
-      });
+      const message = `${leg.id}: ${changed.join(", ")} changed while it was built`;
+      throw new ChangedInputsError(message, isAsPlanned);
     },
   };
 }

@@ -41,7 +41,8 @@ function taken(instruction: string, ignore = "", inputs?: readonly string[]): re
     platform: parsePlatform("linux/amd64"),
   });
   const globs = inputs === undefined ? undefined : compileGlobs(inputs);
-  const tree = new ContextTree(root, createContextReader(), compileIgnore(ignore), globs);
+  const rules = { ignore: compileIgnore(ignore), globs };
+  const tree = new ContextTree(root, createContextReader(), rules);
   return contextSources
     .flatMap((source) => takeFiles(tree, source))
     .map(({ type, path }) => (type === "none" ? `(${path})` : path))

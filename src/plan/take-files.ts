@@ -11,7 +11,23 @@ import { type ContextTree, isFolder, type TreeNode } from "./context-tree.ts";
  * its own, since it may come. Where it cannot be told exactly, more is taken.
  */
 export function takeFiles(tree: ContextTree, files: FileSelection): readonly ContextEntry[] {
+  return readPlaces(tree, takePlaces(tree, files));
+}
+
+/** Where something is taken: by path, the place in the tree; undefined: nothing is there. */
+export type TakenPlaces = ReadonlyMap<string, TreeNode | undefined>;
+
+/** The first half of `takeFiles`: what is taken, of which nothing but links is read. */
+export function takePlaces(tree: ContextTree, files: FileSelection): TakenPlaces {
   return new Taking(tree).take(files);
+}
+
+/** The second half: reads what was taken. */
+export function readPlaces(tree: ContextTree, places: TakenPlaces): readonly ContextEntry[] {
+  return [...places].flatMap(([path, node]): ContextEntry | readonly ContextEntry[] => {
+    if (node === undefined) return [{ path, type: "none", mode: 0, content: "", size: 0 }];
+    return tree.entry(node) ?? [];
+  });
 }
 
 /** BuildKit gives up after as many links. */
@@ -29,14 +45,14 @@ interface FilterState {
 
 class Taking {
   readonly #tree: ContextTree;
-  readonly #taken = new Map<string, ContextEntry>();
+  readonly #taken = new Map<string, TreeNode | undefined>();
   readonly #whole = new Set<TreeNode>();
 
   constructor(tree: ContextTree) {
     this.#tree = tree;
   }
 
-  take(files: FileSelection): readonly ContextEntry[] {
+  take(files: FileSelection): TakenPlaces {
     if (!files.picked) this.#takeResolved(this.#tree.top, files.path);
     else {
       const filters = compileFilters(files);
@@ -47,7 +63,7 @@ class Taking {
         this.#takeResolved(this.#tree.top, `${files.path}/${include}`);
       }
     }
-    return [...this.#taken.values()];
+    return this.#taken;
   }
 
   /** The places that a path or a wildcard names; a link that is named itself is not followed. */
@@ -119,7 +135,7 @@ class Taking {
   }
 
   #follow(link: TreeNode): void {
-    const target = this.#tree.entry(link)?.content ?? "";
+    const target = this.#tree.target(link);
     this.#takeResolved(link.parent ?? this.#tree.top, target);
   }
 
@@ -133,6 +149,7 @@ class Taking {
     if (this.#whole.has(node)) return;
     this.#whole.add(node);
     this.#add(node);
+    if (this.#tree.repositoryOf(node) !== undefined) return;
     for (const child of this.#tree.children(node).values()) this.#takeAll(child);
   }
 
@@ -165,7 +182,7 @@ class Taking {
         this.#missing(node, part, parts);
         return undefined;
       }
-      const target = this.#tree.entry(child)?.content ?? "";
+      const target = this.#tree.target(child);
       if (target.startsWith("/")) node = top;
       parts.push(...target.split("/").reverse());
     }
@@ -174,14 +191,13 @@ class Taking {
 
   #missing(folder: TreeNode, part: string, rest: readonly string[]): void {
     const path = [folder.path, part, ...rest.toReversed()].filter((one) => one !== "").join("/");
-    const nothing = { type: "none", mode: 0, content: "", size: 0 } as const;
-    if (!this.#taken.has(path)) this.#taken.set(path, { path, ...nothing });
+    if (this.#tree.repositoryOf(folder) !== undefined) this.#add(folder);
+    else if (!this.#taken.has(path)) this.#taken.set(path, undefined);
   }
 
   #add(node: TreeNode): void {
-    if (this.#taken.has(node.path)) return;
-    const entry = this.#tree.entry(node);
-    if (entry !== undefined) this.#taken.set(node.path, entry);
+    const path = this.#tree.repositoryOf(node) ?? node.path;
+    if (node.dirent !== undefined && !this.#taken.has(path)) this.#taken.set(path, node);
   }
 }
 

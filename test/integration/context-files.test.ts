@@ -1,5 +1,7 @@
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -10,8 +12,12 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Progress } from "../../src/buildkit/progress.ts";
+import { parseSolveStatus } from "../../src/buildkit/rawjson.ts";
 import { readIgnoreRules } from "../../src/dockerfile/ignore-file.ts";
 import { exec } from "../../src/exec.ts";
+import { createAttributeReader } from "../../src/pipeline/read-attributes.ts";
+import { createContextHasher } from "../../src/plan/context-files.ts";
 import { testEngine } from "../support/engine.ts";
 
 // What BuildKit sees of a context, beside what we count.
@@ -117,4 +123,59 @@ describe("an ignore file", () => {
     const built = await build("Dockerfile", "--build-context", `other=${join(root, "other")}`);
     expect(left.sort()).toEqual(built);
   });
+});
+
+describe("an extended attribute", () => {
+  // BuildKit does not notice one that changes in a context that it was sent before, so that each
+  // state is sent as a context of its own name; nor does it send a folder again that it has.
+  const capability = "0100000200200000000000000000000000000000";
+  const changes: readonly (readonly [string, string, string, "missed" | "hit"])[] = [
+    ["user.x", "31", "file", "missed"],
+    ["user.x", "", "file", "missed"],
+    ["security.capability", capability, "file", "missed"],
+    ["trusted.x", "31", "file", "missed"],
+    ["user.x", "31", "deep", "missed"],
+    ["user.x", "31", "", "missed"],
+    ["security.x", "31", "file", "hit"],
+  ];
+
+  test.each(changes)(
+    "%s of %j on %j is counted as BuildKit does: %s",
+    async (name, hex, on, as) => {
+      const { env } = testEngine();
+      const unique = root.split("-").at(-1) ?? "";
+      const [one, two] = [`${unique}-one`, `${unique}-two`];
+      write(`${one}/src/file`, unique);
+      write(`${one}/src/deep/file`, unique);
+      write("Dockerfile", `FROM scratch\nCOPY src /${unique}/\n`);
+      cpSync(join(root, one), join(root, two), { recursive: true, preserveTimestamps: true });
+      const script =
+        "import os, sys; os.setxattr(sys.argv[1], sys.argv[2], bytes.fromhex(sys.argv[3]))";
+      execFileSync("python3", ["-c", script, join(root, two, "src", on), name, hex]);
+      await missedSteps(one);
+      expect(await missedSteps(one)).toEqual([]);
+      const digests = [one, two].map(async (folder) => {
+        const attributes = createAttributeReader({ exec, env }).read;
+        return (await createContextHasher({ attributes })(join(root, folder))).digest;
+      });
+      const [before, after] = await Promise.all(digests);
+      const missed = await missedSteps(two);
+      expect([missed.length > 0, before !== after]).toEqual([as === "missed", as === "missed"]);
+    },
+  );
+
+  async function missedSteps(context: string): Promise<readonly string[]> {
+    const { env, buildx } = testEngine();
+    const files = ["--file", join(root, "Dockerfile"), join(root, context)];
+    const argv = [buildx, "build", "--progress=rawjson", "--output=type=cacheonly", ...files];
+    const { exitCode, stderr } = await exec(argv, { env, purpose: "building" });
+    if (exitCode !== 0) throw new Error(stderr);
+    const progress = new Progress();
+    for (const line of stderr.split("\n")) {
+      const status = parseSolveStatus(line);
+      if (status !== undefined) progress.add(status);
+    }
+    const { steps } = progress.summary();
+    return steps.filter(({ cached }) => !cached).map(({ name }) => name);
+  }
 });

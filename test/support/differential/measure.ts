@@ -59,14 +59,10 @@ function missingIn(folder: string, { stages }: LegInputs): readonly string[] {
   const context = join(folder, "ctx");
   const other = join(folder, "other");
   const reader = createContextReader();
+  const ignore = readIgnoreRules(context, join(folder, "Dockerfile"));
   const trees = {
-    context: new ContextTree(
-      context,
-      reader,
-      readIgnoreRules(context, join(folder, "Dockerfile")),
-      undefined,
-    ),
-    other: new ContextTree(other, reader, readIgnoreRules(other), undefined),
+    context: new ContextTree(context, reader, { ignore }),
+    other: new ContextTree(other, reader, { ignore: readIgnoreRules(other) }),
   };
   return stages.contextSources.flatMap((source) =>
     takeFiles(source.context === undefined ? trees.context : trees.other, source)

@@ -1,0 +1,93 @@
+import type { ContentMemory } from "./content-memory.ts";
+import type { ContextReader } from "./context-reader.ts";
+import type { FileStats } from "./file-stats.ts";
+
+/** Names and values of a file's extended attributes; the values are in hexadecimal digits. */
+export type RawAttributes = readonly (readonly [name: string, value: string])[];
+
+/**
+ * Reads the extended attributes of files, links not followed: those of files that have some, by
+ * path. Undefined if they cannot be read on this machine.
+ */
+export type ReadAttributes = (
+  files: readonly string[],
+) => Promise<ReadonlyMap<string, RawAttributes> | undefined>;
+
+/** The attributes of files. They are read by another program, while we read the contents. */
+export interface FileAttributes {
+  /** Asks for those of more files. Resolves when the reading was started. */
+  request(files: readonly string[]): Promise<void>;
+  /** Resolves when all that was asked for is there. */
+  settle(): Promise<void>;
+  /** Those of a file that count, as one text; undefined if it has none. */
+  of(file: string): string | undefined;
+}
+
+/** What is asked for at the same time is read at once. `read` undefined: no file has any. */
+export function createFileAttributes(
+  read: ReadAttributes | undefined,
+  reader: ContextReader,
+  memory: ContentMemory,
+): FileAttributes {
+  const values = new Map<string, string | undefined>();
+  const asked = new Set<string>();
+  let batch: Map<string, FileStats> | undefined;
+  let started = Promise.resolve();
+  let settled = Promise.resolve();
+  const begin = (): Map<string, FileStats> => {
+    const files = new Map<string, FileStats>();
+    const before = settled;
+    let reading = Promise.resolve();
+    started = new Promise((resolve) => {
+      setImmediate(() => {
+        batch = undefined;
+        reading = take(files);
+        // Whoever waits for it comes later.
+        reading.catch(() => undefined);
+        resolve();
+      });
+    });
+    settled = started.then(async () => {
+      await Promise.all([before, reading]);
+    });
+    settled.catch(() => undefined);
+    return files;
+  };
+  const take = async (files: ReadonlyMap<string, FileStats>): Promise<void> => {
+    const found = await read?.([...files.keys()]);
+    if (found === undefined) return;
+    for (const [file, stats] of files) {
+      const value = counting(found.get(file) ?? []);
+      values.set(file, value);
+      memory.rememberAttributes(file, stats, { value });
+    }
+  };
+  return {
+    request: (files) => {
+      if (read === undefined) return Promise.resolve();
+      for (const file of files) {
+        if (asked.has(file)) continue;
+        asked.add(file);
+        const stats = reader.stat(file);
+        const recalled = memory.recallAttributes(file, stats);
+        if (recalled !== undefined) values.set(file, recalled.value);
+        else (batch ??= begin()).set(file, stats);
+      }
+      return started;
+    },
+    settle: () => settled,
+    of: (file) => values.get(file),
+  };
+}
+
+/**
+ * What BuildKit's checksum counts: all but `security.*` and `system.*`, save `security.capability`
+ * (cache/contenthash/tarsum.go).
+ */
+function counting(raw: RawAttributes): string | undefined {
+  const counted = raw.filter(
+    ([name]) => name === "security.capability" || !/^(?:security|system)\./.test(name),
+  );
+  if (counted.length === 0) return undefined;
+  return JSON.stringify([...counted].sort(([a], [b]) => (a < b ? -1 : 1)));
+}

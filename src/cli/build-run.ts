@@ -36,14 +36,16 @@ export async function buildPlannedLegs(
   const builderOf = (leg: PlannedLeg): string | undefined =>
     options.builder ?? leg.builder ?? builderOfEnvironment(io);
   const toBuild = legs.filter((leg) => leg.action === "build");
-  if (toBuild.length > 0) {
-    await preflight(plan, toBuild, { buildx, inspector, client, builderOf, signal: io.signal });
-  }
+  await using ready =
+    toBuild.length === 0
+      ? undefined
+      : await preflight(plan, toBuild, { buildx, inspector, client, builderOf, signal: io.signal });
+  for (const text of ready?.warnings ?? []) warn(io, text);
   const display = displayFor(options, io);
   try {
     return await buildLegs(plan, legs, {
       client,
-      buildx,
+      buildx: ready?.buildx ?? buildx,
       root: config.root,
       builderOf,
       jobs: options.jobs,

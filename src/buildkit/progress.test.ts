@@ -122,6 +122,15 @@ test("caches that could not be read or written fail nothing", () => {
   });
 });
 
+test("keeps each warning once, and fifty at most", () => {
+  const warning = { short: "a", detail: "", url: undefined, file: "Dockerfile", line: 1 };
+  const many = Array.from({ length: 60 }, (_, line) => ({ ...warning, line }));
+  expect(progressOf({ warnings: [warning] }, { warnings: [warning] }).summary().warnings).toEqual([
+    warning,
+  ]);
+  expect(progressOf({ warnings: many }).summary().warnings).toHaveLength(50);
+});
+
 test("puts lines together that come in pieces, over characters of several bytes, and makes them harmless", () => {
   const progress = new Progress();
   const euro = Buffer.from("€");
@@ -159,7 +168,16 @@ test("reads a status as buildx writes it", () => {
     ],
     statuses: [{ id: "x" }],
     logs: [{ vertex: "sha256:a", stream: 2, data: Buffer.from("out\n").toString("base64") }],
-    warnings: [{ short: Buffer.from("JSONArgs\u001b[0m").toString("base64") }],
+    warnings: [
+      {
+        short: Buffer.from("JSONArgs\u001b[0m").toString("base64"),
+        detail: [Buffer.from("why\n::error::x").toString("base64")],
+        url: "https://docs.docker.com/x",
+        sourceInfo: { filename: "Dockerfile", data: "…" },
+        range: [{ start: { line: 3 }, end: { line: 4 } }],
+      },
+      {},
+    ],
   });
   expect(parseSolveStatus(line)).toEqual({
     vertexes: [
@@ -174,7 +192,16 @@ test("reads a status as buildx writes it", () => {
       },
     ],
     logs: [{ vertex: "sha256:a", data: Buffer.from("out\n") }],
-    warnings: [{ short: "JSONArgs" }],
+    warnings: [
+      {
+        short: "JSONArgs",
+        detail: "why ::error::x",
+        url: "https://docs.docker.com/x",
+        file: "Dockerfile",
+        line: 3,
+      },
+      { short: "", detail: "", url: undefined, file: undefined, line: undefined },
+    ],
   });
 });
 

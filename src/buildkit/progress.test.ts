@@ -97,7 +97,7 @@ test("caches that could not be read or written fail nothing", () => {
   const progress = progressOf({
     vertexes: [
       ran("importing cache manifest from a:b", [0, 1], { error: "a:b: not found" }),
-      ran("exporting cache to registry", [0, 1], { error: "403 Forbidden" }),
+      ran("exporting cache to registry", [0, 1], { error: "403 Forbidden\ndenied: read only" }),
       ran("exporting to GitHub Actions Cache", [0, 1], { error: "permission_denied" }),
       ran("exporting cache to Amazon S3", [0, 1]),
       ran("exporting cache to somewhere new", [0, 1], { error: "no" }),
@@ -110,7 +110,11 @@ test("caches that could not be read or written fail nothing", () => {
   expect(progress.summary()).toMatchObject({
     failed: undefined,
     cacheExports: [
-      { name: "exporting cache to registry", type: "registry", error: "403 Forbidden" },
+      {
+        name: "exporting cache to registry",
+        type: "registry",
+        error: "403 Forbidden: denied: read only",
+      },
       { name: "exporting to GitHub Actions Cache", type: "gha", error: "permission_denied" },
       { name: "exporting cache to Amazon S3", type: "s3", error: undefined },
       { name: "exporting cache to somewhere new", type: undefined, error: "no" },

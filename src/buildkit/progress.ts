@@ -126,11 +126,15 @@ export class Progress {
       failed: failed === undefined ? undefined : this.#failedStep(failed),
       cacheExports: vertices
         .filter((v) => isCacheExport(v.name))
-        .map(({ name, error }) => ({ name, type: exportedType(name), error })),
+        .map(({ name, error }) => ({
+          name,
+          type: exportedType(name),
+          error: error === undefined ? undefined : inOneLine(error),
+        })),
       cacheImportErrors: [
         ...vertices
           .filter((v) => isCacheImport(v.name) && v.error !== undefined)
-          .map((v) => `${v.name}: ${v.error ?? ""}`),
+          .map((v) => `${v.name}: ${inOneLine(v.error ?? "")}`),
         ...this.#skipped,
       ],
       warnings: [...this.#warnings.values()],
@@ -173,6 +177,11 @@ class LogTail {
 /** Whether a vertex is an instruction: `[build 3/5] RUN …`, and not a FROM. */
 export function isStep(name: string): boolean {
   return /^\[(?!internal\]|context )[^\]]*\d+\/\d+\] (?!FROM )/.test(name);
+}
+
+/** The engine puts a registry's own words on a line below its own. */
+function inOneLine(error: string): string {
+  return error.trim().replace(/\s*\n\s*/g, ": ");
 }
 
 function keyOf({ short, file, line }: VertexWarning): string {

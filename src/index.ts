@@ -76,6 +76,7 @@ export { buildLeg, type LegResult } from "./pipeline/build-leg.ts";
 export { buildLegs, chooseLegs, type LegEvent } from "./pipeline/build-legs.ts";
 export { readLog } from "./pipeline/build-log.ts";
 export type { BuildRecord } from "./pipeline/build-record.ts";
+export type { DockerfileWarning } from "./pipeline/dockerfile-warning.ts";
 export {
   type ChosenTag,
   chooseRemovals,

@@ -1,6 +1,13 @@
 import { expect, test } from "vitest";
 import { exec, type Exec } from "../exec.ts";
-import { exportsCaches, inspectBuilder, parseBuilder, runsPlatform } from "./builder.ts";
+import {
+  deadNodes,
+  exportsCaches,
+  inspectBuilder,
+  livingNodes,
+  parseBuilder,
+  runsPlatform,
+} from "./builder.ts";
 
 const docker = `Name:          default
 Driver:        docker
@@ -72,10 +79,11 @@ test("reads every node of a builder that has several", () => {
   ]);
 });
 
-test("knows the platforms of any node", () => {
+test("knows the platforms of any node that answers", () => {
   expect(runsPlatform(parseBuilder(docker), "linux/arm64")).toBe(true);
-  expect(runsPlatform(parseBuilder(container), "linux/arm64")).toBe(true);
-  expect(runsPlatform(parseBuilder(container), "linux/amd64")).toBe(false);
+  expect(runsPlatform(parseBuilder(container), "linux/arm64")).toBe(false);
+  const mended = parseBuilder(container.replace("Error:", "Was:"));
+  expect(runsPlatform(mended, "linux/arm64")).toBe(true);
 });
 
 test.each([
@@ -133,17 +141,61 @@ test.each([
     },
   ],
   [
-    "a broken node",
-    { exitCode: 0, stdout: container.replace("stopped", "running"), stderr: "" },
+    "a builder of which no node answers",
+    {
+      exitCode: 0,
+      stdout: container.replace("stopped", "running\nError: refused"),
+      stderr: "",
+    },
     "ci",
     {
-      message: 'builder "ci" at tcp://arm:1234 does not answer: connection refused',
+      message: 'builder "ci" at unix:///var/run/docker.sock does not answer: refused',
       hint: "start Docker (or set DOCKER_HOST to one that runs), or make a builder with docker buildx create --driver docker-container --use",
     },
   ],
 ])("%s is told with what to try", async (_, result, name, expected) => {
   const buildx = { path: "buildx", env: {}, exec: () => Promise.resolve(result) };
   await expect(inspectBuilder(buildx, name)).rejects.toMatchObject({ code: "engine", ...expected });
+});
+
+/** As buildx 0.29 prints it of a remote builder. */
+const halfDead = `Name:          two
+Driver:        remote
+Last Activity: 2026-11-28 15:35:11 +0000 UTC
+
+Nodes:
+Name:             alive
+Endpoint:         unix:///run/buildkit.sock
+Status:           running
+BuildKit version: v0.0.0+unknown
+Platforms:        linux/amd64*, linux/amd64/v2, linux/arm64
+Labels:
+ org.mobyproject.buildkit.worker.network:              host
+GC Policy rule#0:
+ All:            false
+
+Name:      dead
+Endpoint:  tcp://127.0.0.1:9
+Status:    inactive
+Platforms: linux/s390x*
+`;
+
+test("a node that cannot be started is dead, and the others live", async () => {
+  const answer: Exec = (argv) =>
+    Promise.resolve(
+      argv.includes("--bootstrap")
+        ? { exitCode: 1, stdout: "", stderr: "#1 ERROR: x\nERROR: context deadline exceeded\n" }
+        : { exitCode: 0, stdout: halfDead, stderr: "" },
+    );
+  const builder = await inspectBuilder({ path: "buildx", env: {}, exec: answer }, "two");
+  expect(livingNodes(builder).map(({ name }) => name)).toEqual(["alive"]);
+  expect(deadNodes(builder)).toMatchObject([
+    { name: "dead", endpoint: "tcp://127.0.0.1:9", error: "context deadline exceeded" },
+  ]);
+  expect(["linux/arm64", "linux/s390x"].map((it) => runsPlatform(builder, it))).toEqual([
+    true,
+    false,
+  ]);
 });
 
 test("a plugin that cannot be started is a command error", async () => {

@@ -28,21 +28,33 @@ export interface BuilderNode {
 const inspectTimeoutMs = 120_000;
 
 /**
- * Inspects a builder; the current one where no name is given. One that is not running yet is
- * started. Throws an engine error that says what to try where there is none that answers.
+ * Inspects a builder; the current one if no name is given. Nodes that are not running yet are
+ * started. A node that does not answer has an `error`. Throws an engine error that says what to try
+ * if no node answers.
  */
 export async function inspectBuilder(
   buildx: Buildx,
   name: string | undefined,
   signal?: AbortSignal,
 ): Promise<Builder> {
-  const builder = await inspect(buildx, name, false, signal);
+  const builder = await inspect(buildx, name, signal);
   if (builder.error !== undefined) throw unusable(builder.name, builder.error, undefined);
-  const asleep = builder.nodes.some((node) => /^(inactive|stopped)/.test(node.status));
-  const awake = asleep ? await inspect(buildx, name, true, signal) : builder;
-  const broken = awake.nodes.find((node) => node.error !== undefined);
-  if (broken !== undefined) throw unusable(awake.name, broken.error ?? "", broken.endpoint);
+  const awake = builder.nodes.some(isAsleep) ? await wake(buildx, name, signal) : builder;
+  const [dead] = deadNodes(awake);
+  if (dead !== undefined && livingNodes(awake).length === 0) {
+    throw unusable(awake.name, dead.error ?? "", dead.endpoint);
+  }
   return awake;
+}
+
+/** The nodes that builds can run on. */
+export function livingNodes({ nodes }: Builder): readonly BuilderNode[] {
+  return nodes.filter(({ error }) => error === undefined);
+}
+
+/** The nodes that do not answer. */
+export function deadNodes({ nodes }: Builder): readonly BuilderNode[] {
+  return nodes.filter(({ error }) => error !== undefined);
 }
 
 /** Inspects each builder once, so that it can begin while something else is waited for. */
@@ -83,9 +95,9 @@ export function parseBuilder(text: string): Builder {
   };
 }
 
-/** Whether some node of the builder says that it runs the platform. */
+/** Whether a node of the builder that answers says that it runs the platform. */
 export function runsPlatform(builder: Builder, platform: string): boolean {
-  return builder.nodes.some((node) => node.platforms.includes(platform));
+  return livingNodes(builder).some((node) => node.platforms.includes(platform));
 }
 
 /**
@@ -95,28 +107,55 @@ export function runsPlatform(builder: Builder, platform: string): boolean {
 export function exportsCaches(builder: Builder, type: CacheRef["type"]): boolean {
   if (builder.driver !== "docker" || type === "inline") return true;
   if (type === "s3" || type === "azblob") return false;
-  return builder.nodes.every(
+  return livingNodes(builder).every(
     (node) => "org.mobyproject.buildkit.worker.containerd.uuid" in node.labels,
   );
+}
+
+/**
+ * Starts the nodes that sleep. buildx starts all of them at once, and prints nothing but the error
+ * if one of them does not answer: those that still sleep then are dead.
+ */
+async function wake(
+  buildx: Buildx,
+  name: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Builder> {
+  const result = await runInspect(buildx, name, ["--bootstrap"], signal);
+  if (result.exitCode === 0) return parseBuilder(result.stdout);
+  const said = lastLines(result.stderr, 1)
+    .trim()
+    .replace(/^ERROR: /, "");
+  const builder = await inspect(buildx, name, signal);
+  return {
+    ...builder,
+    nodes: builder.nodes.map((node) => (isAsleep(node) ? { ...node, error: said } : node)),
+  };
+}
+
+function isAsleep({ status, error }: BuilderNode): boolean {
+  return error === undefined && /^(inactive|stopped)/.test(status);
 }
 
 async function inspect(
   buildx: Buildx,
   name: string | undefined,
-  bootstrap: boolean,
   signal: AbortSignal | undefined,
 ): Promise<Builder> {
-  const argv = [
-    buildx.path,
-    "inspect",
-    ...(bootstrap ? ["--bootstrap"] : []),
-    ...(name === undefined ? [] : [name]),
-  ];
-  const purpose = `inspecting the builder ${name ?? ""}`.trimEnd();
-  const { env } = buildx;
-  const result = await buildx.exec(argv, { env, purpose, signal, timeout: inspectTimeoutMs });
+  const result = await runInspect(buildx, name, [], signal);
   if (result.exitCode !== 0) throw unusable(name, lastLines(result.stderr, 1), undefined);
   return parseBuilder(result.stdout);
+}
+
+function runInspect(
+  { path, env, exec }: Buildx,
+  name: string | undefined,
+  flags: readonly string[],
+  signal: AbortSignal | undefined,
+): ReturnType<Buildx["exec"]> {
+  const argv = [path, "inspect", ...flags, ...(name === undefined ? [] : [name])];
+  const purpose = `inspecting the builder ${name ?? ""}`.trimEnd();
+  return exec(argv, { env, purpose, signal, timeout: inspectTimeoutMs });
 }
 
 function parseNode(text: string): BuilderNode {

@@ -97,7 +97,7 @@ test("caches that could not be read or written fail nothing", () => {
   const progress = progressOf({
     vertexes: [
       ran("importing cache manifest from a:b", [0, 1], { error: "a:b: not found" }),
-      ran("exporting cache to registry", [0, 1], { error: "403 Forbidden" }),
+      ran("exporting cache to registry", [0, 1], { error: "403 Forbidden\ndenied: read only" }),
       ran("exporting to GitHub Actions Cache", [0, 1], { error: "permission_denied" }),
       ran("exporting cache to Amazon S3", [0, 1]),
       ran("exporting cache to somewhere new", [0, 1], { error: "no" }),
@@ -110,7 +110,11 @@ test("caches that could not be read or written fail nothing", () => {
   expect(progress.summary()).toMatchObject({
     failed: undefined,
     cacheExports: [
-      { name: "exporting cache to registry", type: "registry", error: "403 Forbidden" },
+      {
+        name: "exporting cache to registry",
+        type: "registry",
+        error: "403 Forbidden: denied: read only",
+      },
       { name: "exporting to GitHub Actions Cache", type: "gha", error: "permission_denied" },
       { name: "exporting cache to Amazon S3", type: "s3", error: undefined },
       { name: "exporting cache to somewhere new", type: undefined, error: "no" },
@@ -120,6 +124,15 @@ test("caches that could not be read or written fail nothing", () => {
       "local cache import at /x not found due to err: /x: no such file or directory",
     ],
   });
+});
+
+test("keeps each warning once, and fifty at most", () => {
+  const warning = { short: "a", detail: "", url: undefined, file: "Dockerfile", line: 1 };
+  const many = Array.from({ length: 60 }, (_, line) => ({ ...warning, line }));
+  expect(progressOf({ warnings: [warning] }, { warnings: [warning] }).summary().warnings).toEqual([
+    warning,
+  ]);
+  expect(progressOf({ warnings: many }).summary().warnings).toHaveLength(50);
 });
 
 test("puts lines together that come in pieces, over characters of several bytes, and makes them harmless", () => {
@@ -159,7 +172,16 @@ test("reads a status as buildx writes it", () => {
     ],
     statuses: [{ id: "x" }],
     logs: [{ vertex: "sha256:a", stream: 2, data: Buffer.from("out\n").toString("base64") }],
-    warnings: [{ short: Buffer.from("JSONArgs\u001b[0m").toString("base64") }],
+    warnings: [
+      {
+        short: Buffer.from("JSONArgs\u001b[0m").toString("base64"),
+        detail: [Buffer.from("why\n::error::x").toString("base64")],
+        url: "https://docs.docker.com/x",
+        sourceInfo: { filename: "Dockerfile", data: "…" },
+        range: [{ start: { line: 3 }, end: { line: 4 } }],
+      },
+      {},
+    ],
   });
   expect(parseSolveStatus(line)).toEqual({
     vertexes: [
@@ -174,7 +196,16 @@ test("reads a status as buildx writes it", () => {
       },
     ],
     logs: [{ vertex: "sha256:a", data: Buffer.from("out\n") }],
-    warnings: [{ short: "JSONArgs" }],
+    warnings: [
+      {
+        short: "JSONArgs",
+        detail: "why ::error::x",
+        url: "https://docs.docker.com/x",
+        file: "Dockerfile",
+        line: 3,
+      },
+      { short: "", detail: "", url: undefined, file: undefined, line: undefined },
+    ],
   });
 });
 

@@ -7,7 +7,7 @@ import {
   isCacheImport,
   skippedImport,
 } from "./cache-traffic.ts";
-import type { SolveStatus, Vertex } from "./rawjson.ts";
+import type { SolveStatus, Vertex, VertexWarning } from "./rawjson.ts";
 
 /** An instruction of the Dockerfile that the build ran or took from a cache. */
 export interface Step {
@@ -35,7 +35,8 @@ export interface ProgressSummary {
   readonly cacheExports: readonly CacheExport[];
   /** Caches that were to be imported and could not be. */
   readonly cacheImportErrors: readonly string[];
-  readonly warnings: readonly string[];
+  /** What the engine warns of, each once, 50 at most. */
+  readonly warnings: readonly VertexWarning[];
 }
 
 /** An instruction, or an export, that began or was taken from a cache. */
@@ -49,6 +50,7 @@ export interface LogLine {
   readonly line: string;
 }
 
+const mostWarnings = 50;
 const keptLogLines = 40;
 const longestLine = 2_000;
 
@@ -59,7 +61,7 @@ const longestLine = 2_000;
 export class Progress {
   readonly #vertices = new Map<string, Vertex>();
   readonly #logs = new Map<string, LogTail>();
-  readonly #warnings = new Set<string>();
+  readonly #warnings = new Map<string, VertexWarning>();
   readonly #noted = new Set<string>();
   readonly #skipped = new Set<string>();
   readonly #begun: BegunStep[] = [];
@@ -76,7 +78,9 @@ export class Progress {
       if (vertex.started !== undefined && vertex.completed === undefined)
         this.#current = vertex.name;
     }
-    for (const { short } of status.warnings) this.#warnings.add(short);
+    for (const warning of status.warnings) {
+      if (this.#warnings.size < mostWarnings) this.#warnings.set(keyOf(warning), warning);
+    }
     return status.logs.flatMap((log) => {
       const tail = this.#logs.get(log.vertex) ?? new LogTail();
       this.#logs.set(log.vertex, tail);
@@ -122,14 +126,18 @@ export class Progress {
       failed: failed === undefined ? undefined : this.#failedStep(failed),
       cacheExports: vertices
         .filter((v) => isCacheExport(v.name))
-        .map(({ name, error }) => ({ name, type: exportedType(name), error })),
+        .map(({ name, error }) => ({
+          name,
+          type: exportedType(name),
+          error: error === undefined ? undefined : inOneLine(error),
+        })),
       cacheImportErrors: [
         ...vertices
           .filter((v) => isCacheImport(v.name) && v.error !== undefined)
-          .map((v) => `${v.name}: ${v.error ?? ""}`),
+          .map((v) => `${v.name}: ${inOneLine(v.error ?? "")}`),
         ...this.#skipped,
       ],
-      warnings: [...this.#warnings],
+      warnings: [...this.#warnings.values()],
     };
   }
 
@@ -169,6 +177,15 @@ class LogTail {
 /** Whether a vertex is an instruction: `[build 3/5] RUN …`, and not a FROM. */
 export function isStep(name: string): boolean {
   return /^\[(?!internal\]|context )[^\]]*\d+\/\d+\] (?!FROM )/.test(name);
+}
+
+/** The engine puts a registry's own words on a line below its own. */
+function inOneLine(error: string): string {
+  return error.trim().replace(/\s*\n\s*/g, ": ");
+}
+
+function keyOf({ short, file, line }: VertexWarning): string {
+  return JSON.stringify([file, line, short]);
 }
 
 function isCacheTraffic(name: string): boolean {

@@ -27,8 +27,17 @@ export interface VertexLog {
   readonly data: Buffer;
 }
 
+/** What the engine warns of, mostly a rule of its Dockerfile linter. */
 export interface VertexWarning {
+  /** `FromAsCasing: 'as' and 'FROM' keywords' casing do not match (line 1)`. */
   readonly short: string;
+  /** Empty if there is nothing to add. */
+  readonly detail: string;
+  readonly url: string | undefined;
+  /** The file's base name. */
+  readonly file: string | undefined;
+  /** 1-based. */
+  readonly line: number | undefined;
 }
 
 /** The status that a line holds; undefined for what is not one, such as buildx's closing error. */
@@ -47,9 +56,7 @@ export function parseSolveStatus(line: string): SolveStatus | undefined {
       vertex: text(log["vertex"]),
       data: Buffer.from(text(log["data"]), "base64"),
     })),
-    warnings: objects(value["warnings"]).map((warning) => ({
-      short: harmlessLine(Buffer.from(text(warning["short"]), "base64").toString("utf8")),
-    })),
+    warnings: objects(value["warnings"]).map(parseWarning),
   };
 }
 
@@ -65,6 +72,25 @@ function parseVertex(value: Json): Vertex {
     cached: value["cached"] === true,
     error: optional(harmless(text(value["error"]))),
   };
+}
+
+function parseWarning(value: Json): VertexWarning {
+  const { sourceInfo } = value;
+  const [range] = objects(value["range"]);
+  const start = range?.["start"];
+  const line = isObject(start) ? start["line"] : undefined;
+  return {
+    short: decoded(value["short"]),
+    detail: list(value["detail"]).map(decoded).join(" "),
+    url: optional(harmlessLine(text(value["url"]))),
+    file: isObject(sourceInfo) ? optional(harmlessLine(text(sourceInfo["filename"]))) : undefined,
+    line: typeof line === "number" && line > 0 ? line : undefined,
+  };
+}
+
+/** Go writes bytes as base64. */
+function decoded(value: unknown): string {
+  return harmlessLine(Buffer.from(text(value), "base64").toString("utf8").replaceAll("\n", " "));
 }
 
 function isObject(value: unknown): value is Json {

@@ -1,5 +1,5 @@
 import { lastLines } from "../exec.ts";
-import type { Builder } from "./builder.ts";
+import { type Builder, livingNodes } from "./builder.ts";
 import type { Buildx } from "./buildx.ts";
 import { harmless } from "../harmless.ts";
 
@@ -41,7 +41,9 @@ export async function whyUnreachable(
 }
 
 /** Docker's own engine behind a local socket, or a container on the host's network. */
-function sharesLoopback({ driver, nodes }: Builder, env: NodeJS.ProcessEnv): boolean {
+function sharesLoopback(builder: Builder, env: NodeJS.ProcessEnv): boolean {
+  const { driver } = builder;
+  const nodes = livingNodes(builder);
   if (driver === "docker-container") {
     return nodes.every((node) => /network="?host\b/.test(node.driverOptions));
   }

@@ -1,6 +1,12 @@
+import { join, relative } from "node:path";
 import type { BuildDisplay } from "../report/build-display.ts";
 import { createBuildDisplay } from "../report/build-display.ts";
 import { coldLines, legWarnings, renderLegResults, summariseLegs } from "../report/build-report.ts";
+import {
+  renderAnnotation,
+  renderDockerfileWarning,
+  warningsOfLegs,
+} from "../report/dockerfile-warnings.ts";
 import { UsageError } from "../errors.ts";
 import { harmless } from "../harmless.ts";
 import type { LegResult } from "../pipeline/build-leg.ts";
@@ -40,14 +46,16 @@ export async function buildPlannedLegs(
   const builderOf = (leg: PlannedLeg): string | undefined =>
     options.builder ?? leg.builder ?? builderOfEnvironment(io);
   const toBuild = legs.filter((leg) => leg.action === "build");
-  if (toBuild.length > 0) {
-    await preflight(plan, toBuild, { buildx, inspector, client, builderOf, signal: io.signal });
-  }
+  await using ready =
+    toBuild.length === 0
+      ? undefined
+      : await preflight(plan, toBuild, { buildx, inspector, client, builderOf, signal: io.signal });
+  for (const text of ready?.warnings ?? []) warn(io, text);
   const display = displayFor(options, io);
   try {
-    return await buildLegs(plan, legs, {
+    const results = await buildLegs(plan, legs, {
       client,
-      buildx,
+      buildx: ready?.buildx ?? buildx,
       root: config.root,
       env: io.env,
       check: inputCheck(plan, session, io),
@@ -58,6 +66,8 @@ export async function buildPlannedLegs(
       writeLocalRecord: localRecords(io),
       onEvent: display.onEvent,
     });
+    annotate(results, config.root, io);
+    return results;
   } finally {
     display.close();
   }
@@ -79,12 +89,23 @@ export async function tellLegResults(
   options: BuildingOptions,
   io: Io,
 ): Promise<void> {
-  for (const warning of [...plan.warnings, ...legWarnings(results)]) warn(io, warning);
+  const lint = warningsOfLegs(results).map(renderDockerfileWarning);
+  for (const warning of [...plan.warnings, ...legWarnings(results), ...lint]) warn(io, warning);
   if (!options.json && !options.quiet) {
     const cold = coldLines(results).map((line) => `${harmless(line)}\n`);
     io.out(`${harmless(renderLegResults(results))}\n\n${cold.join("")}${summariseLegs(results)}\n`);
   }
   await writeSummary(results, plan, io);
+}
+
+/** Shows what the engine warns of beside the Dockerfile's lines, on GitHub. */
+function annotate(results: readonly LegResult[], root: string, { env, err }: Io): void {
+  if (env["GITHUB_ACTIONS"] !== "true") return;
+  const workspace = env["GITHUB_WORKSPACE"] ?? "";
+  for (const warning of warningsOfLegs(results)) {
+    const file = relative(workspace === "" ? root : workspace, join(root, warning.file));
+    err(`${renderAnnotation(warning, file)}\n`);
+  }
 }
 
 /** Why legs failed. */

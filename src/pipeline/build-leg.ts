@@ -7,6 +7,7 @@ import { parseReference } from "../oci/reference.ts";
 import type { Plan, PlannedLeg } from "../plan/plan.ts";
 import { type BuildCheckedOptions, buildChecked } from "./build-checked.ts";
 import type { BuildRecord } from "./build-record.ts";
+import { type DockerfileWarning, dockerfileWarnings } from "./dockerfile-warning.ts";
 import { recordBuilt, recordFailed, type RecordOptions } from "./leg-record.ts";
 import { stageBuilt } from "./stage-built.ts";
 import { whyCold } from "./explain/why-cold.ts";
@@ -19,6 +20,8 @@ export type LegResult = {
   readonly seconds: number;
   /** What did not go as it should, though the leg stands: a cache not written, a record lost. */
   readonly warnings: readonly string[];
+  /** What the engine warned of, 50 at most; left out if it warned of nothing. */
+  readonly dockerfileWarnings?: readonly DockerfileWarning[];
 } & (
   | {
       /** `checked`: built without being kept, as an untrusted context does. */
@@ -74,7 +77,8 @@ export async function buildLeg(
         : undefined;
     const warnings = lost === undefined ? [] : [lost];
     const step = (error instanceof BuildFailure ? error.summary.failed : undefined) ?? null;
-    return { leg: leg.id, outcome: "failed", error, step, seconds: seconds(), warnings };
+    const lint = error instanceof BuildFailure ? dockerfileWarnings(leg, error.summary) : {};
+    return { leg: leg.id, outcome: "failed", error, step, seconds: seconds(), warnings, ...lint };
   }
 }
 
@@ -144,6 +148,7 @@ async function buildAndStage(
   const cold = await whyCold(options.client, leg, record, options.signal);
   return {
     ...(cold === undefined ? {} : { cold }),
+    ...dockerfileWarnings(leg, summary),
     outcome: keeps ? "built" : "checked",
     reason: kept.reason,
     digest: kept.digest,

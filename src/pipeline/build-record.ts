@@ -1,5 +1,6 @@
 import { FormatError } from "../errors.ts";
 import type { Step } from "../buildkit/progress.ts";
+import type { DockerfileWarning } from "./dockerfile-warning.ts";
 import type { ReadBack } from "./read-back.ts";
 import type { CacheRef, InputSummary, PlannedLeg } from "../plan/plan.ts";
 
@@ -25,6 +26,8 @@ export interface BuildRecord {
   /** The digest of what was pushed; null where nothing was. */
   readonly digest: string | null;
   readonly cache: CacheOutcome;
+  /** What the engine warned of, 50 at most; left out if it warned of nothing. */
+  readonly dockerfileWarnings?: readonly DockerfileWarning[];
 }
 
 export interface CacheOutcome {

@@ -8,6 +8,7 @@ import type { RegistryClient } from "../registry/client.ts";
 import { appendToLog, readLog } from "./build-log.ts";
 import type { BuildRecord } from "./build-record.ts";
 import { judgeCache } from "./cache-outcome.ts";
+import { dockerfileWarnings } from "./dockerfile-warning.ts";
 
 export interface RecordOptions {
   readonly client: RegistryClient;
@@ -134,5 +135,6 @@ function recordOf(
     steps: summary.steps,
     failure: null,
     digest: null,
+    ...dockerfileWarnings(leg, summary),
   };
 }

@@ -1,10 +1,13 @@
 import {
   type Builder,
   type BuilderInspector,
+  deadNodes,
   exportsCaches,
+  livingNodes,
   runsPlatform,
 } from "../buildkit/builder.ts";
 import type { Buildx } from "../buildkit/buildx.ts";
+import { withoutDeadNodes } from "../buildkit/dead-nodes.ts";
 import { whyUnreachable } from "../buildkit/reachability.ts";
 import { EngineError, LayerkeepError, messageOf } from "../errors.ts";
 import { isLoopback, parseRepository } from "../oci/reference.ts";
@@ -19,26 +22,57 @@ export interface PreflightOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What builds run with, once nothing is in their way. */
+export interface Preflight extends AsyncDisposable {
+  /** Without the nodes that do not answer, until this is disposed of. */
+  readonly buildx: Buildx;
+  /** One sentence for each node that does not answer, though others of its builder do. */
+  readonly warnings: readonly string[];
+}
+
 /**
  * Finds out, before anything is built, what would make builds fail or their caches be skipped
  * without a word: an engine that does not answer, a platform that it does not run, a driver that
  * cannot export the cache, a registry that does not serve, or that the builder cannot reach.
- * Throws one engine error that lists all of it.
+ * Throws one engine error that lists all of it. A node that does not answer, of a builder that has
+ * others, is a warning.
  */
 export async function preflight(
   plan: Plan,
   legs: readonly PlannedLeg[],
   options: PreflightOptions,
-): Promise<void> {
+): Promise<Preflight> {
   const registry = registryProblems(plan, options);
-  const problems = await Promise.all([
-    registry,
-    ...[...byBuilder(legs, options)].map(([name, its]) =>
-      builderProblems(plan, name, its, registry, options),
-    ),
-  ]);
-  const all = [...new Set([...problems.flat(), ...githubCacheProblems(legs, options.buildx.env)])];
-  if (all.length > 0) throw new EngineError(all.join("\n"));
+  const inspected = await Promise.all(
+    [...byBuilder(legs, options)].map(([name, its]) => inspectFor(name, its, options)),
+  );
+  const found = inspected.flatMap(({ builder, legs: its }) =>
+    builder === undefined ? [] : [{ builder, legs: its }],
+  );
+  const builders = found.map(({ builder }) => builder);
+  const ready = await withoutDeadNodes(options.buildx, builders);
+  try {
+    const [unserved, unreached] = await Promise.all([
+      registry,
+      Promise.all(
+        found.map(({ builder }) => loopbackProblems(plan, builder, ready.buildx, options.signal)),
+      ),
+    ]);
+    const all = [
+      ...unserved,
+      ...inspected.flatMap(({ problem }) => problem ?? []),
+      ...found.flatMap(({ builder, legs: its }) => platformProblems(builder, its)),
+      ...found.flatMap(({ builder, legs: its }) => cacheProblems(builder, its)),
+      // That nobody reaches a registry that does not serve is no fault of the builder's.
+      ...(unserved.length > 0 ? [] : unreached.flat()),
+      ...githubCacheProblems(legs, options.buildx.env),
+    ];
+    if (all.length > 0) throw new EngineError([...new Set(all)].join("\n"));
+    return { ...ready, warnings: [...new Set(builders.flatMap(deadWarnings))] };
+  } catch (error) {
+    await ready[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 function byBuilder(
@@ -67,38 +101,51 @@ async function registryProblems(
   }
 }
 
-async function builderProblems(
-  plan: Plan,
+interface InspectedFor {
+  readonly legs: readonly PlannedLeg[];
+  readonly builder?: Builder;
+  /** Why there is no builder. */
+  readonly problem?: string;
+}
+
+async function inspectFor(
   name: string | undefined,
   legs: readonly PlannedLeg[],
-  registry: Promise<readonly string[]>,
-  { buildx, inspector, signal }: PreflightOptions,
-): Promise<string[]> {
+  { inspector, signal }: PreflightOptions,
+): Promise<InspectedFor> {
   try {
-    const builder = await inspector.inspect(name);
-    const unreached = await loopbackProblems(plan, builder, buildx, signal);
-    return [
-      ...platformProblems(builder, legs),
-      ...cacheProblems(builder, legs),
-      // That nobody reaches a registry that does not serve is no fault of the builder's.
-      ...((await registry).length > 0 ? [] : unreached),
-    ];
+    return { legs, builder: await inspector.inspect(name) };
   } catch (error) {
     if (signal?.aborted === true || !(error instanceof LayerkeepError)) throw error;
-    return [explain(error)];
+    return { legs, problem: explain(error) };
   }
+}
+
+function deadWarnings(builder: Builder): string[] {
+  return deadNodes(builder).map(
+    ({ name, endpoint, error }) =>
+      `builder "${builder.name}": its node "${name}" at ${endpoint} does not answer (${error ?? ""}); the other nodes build what they can`,
+  );
 }
 
 function platformProblems(builder: Builder, legs: readonly PlannedLeg[]): string[] {
   const missing = legs.filter((leg) => leg.runs && !runsPlatform(builder, leg.platform));
   return missing.map(
     ({ id, platform }) =>
-      `${id}: builder "${builder.name}" does not run ${platform} (it runs ${platforms(builder)}); name one that does in builders:, or install emulation (docker run --privileged --rm tonistiigi/binfmt --install all)`,
+      `${id}: builder "${builder.name}" does not run ${platform} (it runs ${platforms(builder)}${deadOf(builder)}); name one that does in builders:, or install emulation (docker run --privileged --rm tonistiigi/binfmt --install all)`,
   );
 }
 
-function platforms({ nodes }: Builder): string {
-  return [...new Set(nodes.flatMap((node) => node.platforms))].join(", ");
+function platforms(builder: Builder): string {
+  return [...new Set(livingNodes(builder).flatMap((node) => node.platforms))].join(", ");
+}
+
+function deadOf(builder: Builder): string {
+  return deadNodes(builder)
+    .map(({ name, endpoint, error }) => {
+      return `; its node "${name}" at ${endpoint} does not answer: ${error ?? ""}`;
+    })
+    .join("");
 }
 
 function cacheProblems(builder: Builder, legs: readonly PlannedLeg[]): string[] {

@@ -1,6 +1,7 @@
 import { LayerkeepError } from "../errors.ts";
 import { harmless } from "../harmless.ts";
 import type { LegResult } from "../pipeline/build-leg.ts";
+import { warningsOfLegs } from "./dockerfile-warnings.ts";
 import { count, formatBytes, formatSeconds, renderTable } from "./table.ts";
 
 /** A line a leg: what became of it, its steps, time and size. */
@@ -17,7 +18,7 @@ export function renderLegResults(results: readonly LegResult[]): string {
   return renderTable(columns, results.map(legRow));
 }
 
-/** `6 legs: 2 built, 4 reused`. */
+/** `6 legs: 2 built, 4 reused; 3 Dockerfile warnings`. */
 export function summariseLegs(results: readonly LegResult[]): string {
   const outcomes = ["built", "checked", "reused", "failed"] as const;
   const parts = outcomes
@@ -27,7 +28,9 @@ export function summariseLegs(results: readonly LegResult[]): string {
     )
     .filter(([number]) => number > 0)
     .map(([number, outcome]) => `${number} ${outcome}`);
-  return `${count(results.length, "leg")}: ${parts.join(", ") || "nothing to do"}`;
+  const warnings = warningsOfLegs(results).length;
+  const lint = warnings === 0 ? "" : `; ${count(warnings, "Dockerfile warning")}`;
+  return `${count(results.length, "leg")}: ${parts.join(", ") || "nothing to do"}${lint}`;
 }
 
 /** What did not go as it should, though nothing failed. */

@@ -1,11 +1,13 @@
 import type { LegResult } from "../pipeline/build-leg.ts";
 import type { Plan } from "../plan/plan.ts";
 import { coldLines, legRow, legWarnings, summariseLegs } from "./build-report.ts";
+import { renderDockerfileWarning, warningsOfLegs } from "./dockerfile-warnings.ts";
 
 /** The legs and the warnings of a run, for a CI job's summary page. */
 export function renderSummary(results: readonly LegResult[], plan: Plan): string {
   const rows = results.map((result) => legRow(result).map(escapeCell));
-  const warnings = [...plan.warnings, ...legWarnings(results)];
+  const lint = warningsOfLegs(results).map(renderDockerfileWarning);
+  const warnings = [...plan.warnings, ...legWarnings(results), ...lint];
   const cold = coldLines(results);
   return [
     "### Layerkeep",

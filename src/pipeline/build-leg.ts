@@ -4,11 +4,12 @@ import { join } from "node:path";
 import type { BuildOutput } from "../buildkit/arguments.ts";
 import type { Buildx } from "../buildkit/buildx.ts";
 import type { FailedStep, LogLine, Progress, ProgressSummary } from "../buildkit/progress.ts";
-import { BuildFailure, runBuild } from "../buildkit/run-build.ts";
+import { BuildFailure } from "../buildkit/run-build.ts";
 import { messageOf } from "../errors.ts";
 import type { Digest } from "../oci/digest.ts";
 import { parseReference } from "../oci/reference.ts";
 import type { Plan, PlannedLeg } from "../plan/plan.ts";
+import { buildAndPush } from "./build-and-push.ts";
 import type { BuildRecord } from "./build-record.ts";
 import { withIgnoredErrors } from "./cache-outcome.ts";
 import { recordBuilt, recordFailed, type RecordOptions } from "./leg-record.ts";
@@ -143,7 +144,7 @@ async function buildAndStage(
   options: BuildLegOptions & { readonly replaces: Digest | undefined },
 ): Promise<Standing> {
   const keeps = plan.trust.writesLegs && leg.staged !== null;
-  const { summary, digest } = await runBuild(
+  const { summary, digest, warnings } = await buildAndPush(
     options.buildx,
     {
       inputs: leg.build,
@@ -174,7 +175,7 @@ async function buildAndStage(
     bytes: kept.bytes,
     steps: countSteps(summary),
     cache: cache.written,
-    warnings: [...cache.unread, cache.trouble, unused, lost].filter(
+    warnings: [...warnings, ...cache.unread, cache.trouble, unused, lost].filter(
       (w) => w !== null && w !== undefined,
     ),
   };

@@ -3,6 +3,7 @@ import type { PublishResult } from "../pipeline/publish.ts";
 import { publishMending } from "../pipeline/publish-mending.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type BuildingOptions, buildPlannedLegs, tellLegResults } from "./build-run.ts";
+import { interrupted } from "./interrupted.ts";
 import { type Io, warn } from "./io.ts";
 import type { Engine } from "./probes.ts";
 import { type PublishingOptions, publishPlanned, tellPublished } from "./publish-run.ts";
@@ -31,7 +32,11 @@ export async function publishMended(
 }> {
   const { published, rebuilt } = await publishMending(plan, variants, {
     publish: (names) => publishPlanned(plan, names, session, options, io),
-    build: (legs) => buildPlannedLegs(plan, legs, session, engine, options, io),
+    build: async (legs) => {
+      const again = await buildPlannedLegs(plan, legs, session, engine, options, io);
+      if (io.signal.aborted) throw interrupted(io.signal, legs, again);
+      return again;
+    },
     say: (line) => warn(io, line),
   });
   if (rebuilt.length > 0) await tellLegResults(rebuilt, { ...plan, warnings: [] }, options, io);

@@ -3,7 +3,8 @@
  * there is something to try, a `hint`. A message says what failed, on what, and why.
  */
 
-interface ErrorOptionsWithHint extends ErrorOptions {
+/** What the errors of the family are made with. */
+export interface ErrorOptionsWithHint extends ErrorOptions {
   /** What to try, as a sentence. */
   readonly hint?: string | undefined;
 }

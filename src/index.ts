@@ -110,6 +110,7 @@ export {
   type PublishResult,
   publishVariants,
 } from "./pipeline/publish.ts";
+export { StagedLegError } from "./pipeline/publish/staged-leg-error.ts";
 export { preflight } from "./pipeline/preflight.ts";
 export type { Context, Trust } from "./plan/context.ts";
 export { parsePlan } from "./plan/parse-plan.ts";

@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BuildOutput } from "../buildkit/arguments.ts";
 import type { Buildx } from "../buildkit/buildx.ts";
-import { type BuildOptions, type BuildResult, runBuild } from "../buildkit/run-build.ts";
+import type { BuildOptions } from "../buildkit/run-build.ts";
 import type { Plan, PlannedLeg } from "../plan/plan.ts";
 import { ChangedInputsError, type InputCheck } from "../plan/recheck.ts";
+import { buildAndPush, type PushedBuild } from "./build-and-push.ts";
 import { withIgnoredErrors } from "./cache-outcome.ts";
 import { handOver, type HandOverOptions } from "./hand-over.ts";
 
@@ -31,7 +32,7 @@ export async function buildChecked(
   leg: PlannedLeg,
   output: BuildOutput,
   options: BuildCheckedOptions,
-): Promise<BuildResult> {
+): Promise<PushedBuild> {
   for (let build = 1; ; build++) {
     try {
       return await buildOnce(plan, leg, output, options);
@@ -47,7 +48,7 @@ async function buildOnce(
   leg: PlannedLeg,
   output: BuildOutput,
   options: BuildCheckedOptions,
-): Promise<BuildResult> {
+): Promise<PushedBuild> {
   const { check, signal, onProgress } = options;
   const checked = await check.read(leg);
   await using handed = await handOver(plan, leg, checked, options);
@@ -59,7 +60,7 @@ async function buildOnce(
     looks.push(look);
   };
   const signals = signal === undefined ? [changed.signal] : [signal, changed.signal];
-  const result = await runBuild(
+  const result = await buildAndPush(
     options.buildx,
     {
       ...handed,

@@ -137,7 +137,7 @@ async function buildAndStage(
   options: BuildLegOptions & { readonly replaces: Digest | undefined },
 ): Promise<Standing> {
   const keeps = plan.trust.writesLegs && leg.staged !== null;
-  const { summary, digest } = await buildChecked(plan, leg, outputOf(plan, leg), options);
+  const { summary, digest, warnings } = await buildChecked(plan, leg, outputOf(plan, leg), options);
   const [kept, { record, lost, unused }] = await Promise.all([
     keeps
       ? stageBuilt(leg, leg.staged, digest, options)
@@ -155,7 +155,7 @@ async function buildAndStage(
     bytes: kept.bytes,
     steps: countSteps(summary),
     cache: cache.written,
-    warnings: [...cache.unread, cache.trouble, unused, lost].filter(
+    warnings: [...warnings, ...cache.unread, cache.trouble, unused, lost].filter(
       (w) => w !== null && w !== undefined,
     ),
   };

@@ -9,14 +9,19 @@ import type { Plan } from "../plan/plan.ts";
 import { type PublishEvent, type PublishResult, publishVariants } from "./publish.ts";
 
 const config = Buffer.from('{"os":"linux","architecture":"amd64"}');
-const image = Buffer.from(
-  JSON.stringify({
-    schemaVersion: 2,
-    mediaType: mediaTypes.ociManifest,
-    config: { mediaType: mediaTypes.ociConfig, digest: digestOf(config), size: config.length },
-    layers: [],
-  }),
-);
+/** The staged image of a variant's leg. */
+function imageOf(variant: string): Buffer {
+  return Buffer.from(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: mediaTypes.ociManifest,
+      config: { mediaType: mediaTypes.ociConfig, digest: digestOf(config), size: config.length },
+      layers: [],
+      annotations: { "org.layerkeep.input": digestOf(`${variant} linux/amd64`) },
+    }),
+  );
+}
+const image = imageOf("app");
 
 const open: AsyncDisposable[] = [];
 afterEach(async () => {
@@ -80,7 +85,8 @@ function stagedPlan({ registry, manifests }: World, variants: readonly string[] 
   });
   for (const leg of plan.legs) {
     const tag = leg.staged?.leg.split(":").at(-1) ?? "";
-    manifests.set(`cache:${tag}`, image).set(`cache@${digestOf(image)}`, image);
+    const staged = imageOf(leg.variant);
+    manifests.set(`cache:${tag}`, staged).set(`cache@${digestOf(staged)}`, staged);
   }
   return plan;
 }
@@ -191,7 +197,10 @@ describe("publishVariants", () => {
     const results = await w.publish(plan);
     expect(results.map(({ variant, error }) => [variant, error?.message])).toEqual([
       ["one", undefined],
-      ["two", `GET ${plan.legs[1]?.staged?.leg ?? ""}: 404 leg two/linux/amd64 is not staged`],
+      [
+        "two",
+        `leg two/linux/amd64 is not staged: ${plan.legs[1]?.staged?.leg ?? ""} does not exist`,
+      ],
       ["three", undefined],
     ]);
     expect([...w.manifests.keys()].filter((key) => key.startsWith("app:"))).toEqual([

@@ -241,16 +241,50 @@ for (const kind of registryKinds) {
       expect(result?.error?.message).toContain("was built from other inputs");
     });
 
-    it("says which part is gone where a leg's image was deleted from under its tag", async () => {
+    it("names a leg whose image was deleted from under its tag, and how to build it again", async () => {
       const { plan, images, cache, targets } = await staged();
       await client.deleteManifest(cache, images[0]?.image.digest ?? "");
-      const events: PublishEvent[] = [];
-      const [result] = await publish(plan, { onEvent: (event) => events.push(event) });
-      expect(result?.error?.message).toContain(
-        `${images[0]?.image.digest ?? ""}: 404 the manifest is gone`,
-      );
-      expect(events.filter(({ kind }) => kind === "again")).toHaveLength(2);
+      const [result] = await publish(plan);
+      expect(result?.error).toMatchObject({
+        code: "registry",
+        legs: ["app/linux/amd64"],
+        message: `leg app/linux/amd64 cannot be published: ${plan.legs[0]?.staged?.leg ?? ""} lacks ${images[0]?.image.digest ?? ""}`,
+        hint: "build it again: layerkeep build --force app/linux/amd64",
+      });
       expect(await tagOf(targets[0], "1.0.0")).toBeUndefined();
+    });
+
+    it("refuses a leg that does not carry its input digest", async () => {
+      const { plan, images, cache } = await staged({ platforms: ["linux/amd64"] });
+      const { digest } = images[0]?.index ?? never();
+      const unnamed = await client.getManifest({ ...cache, digest });
+      const content = { ...unnamed?.manifest.content, annotations: {} };
+      const { tag } = parseReference(plan.legs[0]?.staged?.leg ?? "");
+      const bytes = Buffer.from(JSON.stringify(content));
+      await client.putManifest(cache, { bytes, mediaType: mediaTypes.ociIndex, tag });
+      const [result] = await publish(plan);
+      expect(result?.error).toMatchObject({
+        legs: ["app/linux/amd64"],
+        message: expect.stringMatching(/ carries no input digest$/) as string,
+      });
+    });
+
+    it.each([
+      ["one leg's own layer", 1, ["app/linux/arm64"]],
+      ["a layer that both share", 0, ["app/linux/amd64", "app/linux/arm64"]],
+    ] as const)("names the legs of a blob that is gone: %s", async (_, layer, legs) => {
+      const { plan, images, cache, targets } = await staged();
+      const { digest = "" } = images[1]?.layers[layer] ?? {};
+      const url = `http://${cache.host}/v2/${cache.path}/blobs/${digest}`;
+      expect((await fetch(url, { method: "DELETE" })).status).toBe(202);
+      const [result] = await publish(plan);
+      expect(result?.error).toMatchObject({
+        code: "registry",
+        legs,
+        message: `leg${legs.length > 1 ? "s" : ""} ${legs.join(", ")} cannot be published: GET ${cache.host}/${cache.path}@${digest}: 404 the blob is gone from the repository`,
+        hint: `build it again: ${legs.map((leg) => `layerkeep build --force ${leg}`).join(" && ")}`,
+      });
+      for (const target of targets) expect(await tagOf(target, "1.0.0")).toBeUndefined();
     });
 
     it("moves a version tag forwards, never backwards, and back only when told", async () => {
@@ -334,4 +368,8 @@ function reasons(results: readonly PublishResult[]): [boolean, string][] {
   return results.flatMap(({ targets }) =>
     targets.flatMap(({ tags }) => tags.map((t): [boolean, string] => [t.moved, t.reason])),
   );
+}
+
+function never(): never {
+  throw new Error("nothing was staged");
 }

@@ -161,6 +161,67 @@ test("a push of the engine's that is always cut fails the leg and exits with 3; 
   await worksAfterwards("built");
 });
 
+const blobUnknown = {
+  type: "status",
+  status: 400,
+  headers: { "content-type": "application/json" },
+  body: '{"errors":[{"code":"BLOB_UNKNOWN","message":"blob unknown to registry"}]}',
+} as const;
+
+describe("a push of the engine's that a registry refuses by chance", () => {
+  const manifest = { method: "PUT", url: /\/cache\/manifests\// };
+
+  test("is repeated and said; the steps are not run again", async () => {
+    await testEngine().emptyCache();
+    staging.decide = scripted({ ...manifest, times: 1, fault: blobUnknown });
+    const result = await up("--json", "--quiet");
+    expect(result.code).toBe(0);
+    const warning = expect.stringMatching(
+      /^the push failed, and was repeated: .*blob unknown to registry$/,
+    ) as string;
+    expect(at(result.stdout, "legs", 0)).toMatchObject({
+      outcome: "built",
+      steps: { cached: 0, all: 3 },
+      cache: "yes",
+      warnings: [warning],
+    });
+    expect(result.stderr).toMatch(
+      /^warning: core\/linux\/amd64: the push failed, and was repeated: .*\n$/,
+    );
+    await worksAfterwards("reused");
+  });
+
+  test("is repeated twice and no more", async () => {
+    staging.decide = scripted({ ...manifest, fault: blobUnknown });
+    const result = await up();
+    expect(result.code).toBe(3);
+    expect(result.stderr).toMatch(/the image was not pushed: .*blob unknown to registry/);
+    const tags = staging.faulted.filter(({ url }) => /\/leg-core-amd64$|sha256/.test(url));
+    expect(tags).toHaveLength(3);
+    expect([await staged(), await published()]).toEqual([{}, {}]);
+    await worksAfterwards("built");
+  });
+
+  test("is not repeated where the registry means it", async () => {
+    const body = '{"errors":[{"code":"DENIED","message":"over quota"}]}';
+    staging.decide = scripted({ ...manifest, fault: { type: "status", status: 403, body } });
+    expect((await up()).code).toBe(3);
+    expect(staging.faulted.filter(({ url }) => /leg-core-amd64$|sha256/.test(url))).toHaveLength(1);
+  });
+
+  test("a cache export that fails alone is said and not repeated", async () => {
+    const cache = { method: "PUT", url: /\/manifests\/cache-/ };
+    staging.decide = scripted({ ...cache, fault: blobUnknown });
+    const result = await up("--json", "--quiet");
+    expect(result.code).toBe(0);
+    expect(at(result.stdout, "legs", 0)).toMatchObject({
+      cache: "failed",
+      warnings: [expect.stringMatching(/^the cache was not written: .*400 Bad Request/) as string],
+    });
+    expect(staging.faulted).toHaveLength(1);
+  });
+});
+
 test("a copy that is cut in the middle is taken up again", async () => {
   target.decide = scripted(
     {

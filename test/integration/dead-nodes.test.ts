@@ -10,7 +10,7 @@ import { preflight } from "../../src/pipeline/preflight.ts";
 import { anonymous } from "../../src/registry/auth/credentials.ts";
 import { RegistryClient } from "../../src/registry/client.ts";
 import { testEngine } from "../support/engine.ts";
-import { bareInputs, planOf } from "../support/plans.ts";
+import { engineInputs, planOf } from "../support/plans.ts";
 
 /** A builder of two nodes of which one does not answer. */
 
@@ -61,7 +61,9 @@ it("builds what the living one runs, and the dead one is named", async () => {
   const built = await runBuild(
     ready.buildx,
     {
-      inputs: bareInputs,
+      inputs: { ...engineInputs, dockerfile: join(dir, "Dockerfile"), context: dir },
+      env: {},
+      renamed: new Map(),
       platform: "linux/amd64",
       root: dir,
       builder,

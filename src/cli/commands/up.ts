@@ -1,5 +1,4 @@
 import type { LegResult } from "../../pipeline/build-leg.ts";
-import type { PublishResult } from "../../pipeline/publish.ts";
 import { harmless } from "../../harmless.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { ChangedInputsError } from "../../plan/recheck.ts";
@@ -15,13 +14,8 @@ import { runExitCode } from "../exit-code.ts";
 import { interrupted } from "../interrupted.ts";
 import type { Io } from "../io.ts";
 import type { Engine, Probes } from "../probes.ts";
-import {
-  type PublishingOptions,
-  publishErrors,
-  publishPlanned,
-  publishResultJson,
-  tellPublished,
-} from "../publish-run.ts";
+import { publishMended } from "../publish-mended.ts";
+import { type PublishingOptions, publishErrors, publishResultJson } from "../publish-run.ts";
 import { makeRunPlan } from "../run-plan.ts";
 import { openSession, type Session } from "../session.ts";
 import { showPlan } from "../show-plan.ts";
@@ -48,10 +42,11 @@ export async function runUp(
     showPlan(await planNow(), { json: options.json }, io);
     return 0;
   }
-  const { plan, results } = await buildAsPlanned(planNow, session, engine, options, io);
-  await tellLegResults(results, plan, options, io);
-  if (io.signal.aborted) throw interrupted(io.signal, plan.legs, results);
-  const published = await publishStaged(plan, results, session, options, io);
+  const { plan, results: built } = await buildAsPlanned(planNow, session, engine, options, io);
+  await tellLegResults(built, plan, options, io);
+  if (io.signal.aborted) throw interrupted(io.signal, plan.legs, built);
+  const run = { plan, results: built, session, engine };
+  const { published, results } = await publishStaged(run, options, io);
   if (options.json) {
     const legs = results.map(legResultJson);
     const images = published.map(publishResultJson);
@@ -83,17 +78,17 @@ async function buildAsPlanned(
 
 /** Publishes the variants whose legs all stand, and says which do not. */
 async function publishStaged(
-  plan: Plan,
-  results: readonly LegResult[],
-  session: Session,
+  run: Parameters<typeof publishMended>[0],
   options: UpOptions,
   io: Io,
-): Promise<readonly PublishResult[]> {
+): ReturnType<typeof publishMended> {
+  const { plan, results } = run;
+  const nothing = { published: [], results };
   const wanted = plan.variants.filter(({ targets }) => targets.length > 0);
-  if (wanted.length === 0) return [];
+  if (wanted.length === 0) return nothing;
   if (!plan.trust.publishes) {
     if (!options.quiet) io.err(`nothing is published: ${plan.trust.reason}\n`);
-    return [];
+    return nothing;
   }
   const failed = new Set(
     results.filter(({ outcome }) => outcome === "failed").map(({ leg }) => leg),
@@ -103,9 +98,7 @@ async function publishStaged(
     const missing = legs.filter((leg) => failed.has(leg));
     if (missing.length > 0) io.err(`${name} is not published: ${missing.join(", ")} failed\n`);
   }
-  if (whole.length === 0) return [];
+  if (whole.length === 0) return nothing;
   const names = whole.map(({ name }) => name);
-  const published = await publishPlanned(plan, names, session, options, io);
-  tellPublished(published, options, io);
-  return published;
+  return publishMended(run, names, options, io);
 }

@@ -5,7 +5,8 @@ import { parseRepository, type Repository } from "../../oci/reference.ts";
 import type { Plan, PlannedTag, PlannedTarget, PlannedVariant } from "../../plan/plan.ts";
 import { type CopyOptions, GoneError, lacksParts } from "../../registry/copy.ts";
 import { type Image, joinLegs, type Part } from "./image.ts";
-import { type ResolvedLeg, resolveLeg } from "./resolve-leg.ts";
+import { legsWith, type ResolvedLeg, resolveLeg } from "./resolve-leg.ts";
+import { notWhole } from "./staged-leg-error.ts";
 import {
   decideTag,
   moveTag,
@@ -24,6 +25,8 @@ const maxAttempts = 3;
 interface Job {
   readonly target: PlannedTarget;
   readonly repository: Repository;
+  /** Those that the image is made of. */
+  readonly legs: readonly ResolvedLeg[];
   readonly image: Image;
   readonly copied: { mounted: number; sent: number; bytes: number };
 }
@@ -82,18 +85,20 @@ async function prepare(
   standing: Promise<Standing[][]>,
 ): Promise<Job[]> {
   const { client, options } = run;
+  let legs: readonly ResolvedLeg[] = [];
   for (let attempt = 1; ; attempt++) {
     try {
       const planned = variant.legs.map((id) => legOf(plan, id));
-      const legs = await Promise.all(
+      const resolved = await Promise.all(
         planned.map(async (leg) => {
-          const resolved = await resolveLeg(client, leg, options.signal);
-          const { id, digest } = resolved;
+          const found = await resolveLeg(client, leg, options.signal);
+          const { id, digest } = found;
           options.onEvent({ kind: "resolved", variant: variant.name, leg: id, digest });
-          return resolved;
+          return found;
         }),
       );
-      const jobs = variant.targets.map((target) => jobOf(variant.name, legs, target));
+      legs = resolved;
+      const jobs = variant.targets.map((target) => jobOf(variant.name, resolved, target));
       const tags = await standing;
       const filled = jobs.map((job, index) => fill(run, variant.name, job, tags[index] ?? []));
       const failed = (await Promise.allSettled(filled)).find((r) => r.status === "rejected");
@@ -101,12 +106,23 @@ async function prepare(
       return jobs;
     } catch (error) {
       const lost = error instanceof GoneError || lacksParts(error);
-      if (!lost || attempt >= maxAttempts) throw error;
+      if (!lost || attempt >= maxAttempts) throw await namingLegs(run, legs, error);
       options.signal?.throwIfAborted();
       for (const { repository } of variant.targets) run.copier.forget(parseRepository(repository));
       options.onEvent({ kind: "again", variant: variant.name, reason: messageOf(error) });
     }
   }
+}
+
+/** What the cache repository has lost is a part of legs, which have to be built again. */
+async function namingLegs(
+  { copier, options: { signal } }: PublishRun,
+  legs: readonly ResolvedLeg[],
+  error: unknown,
+): Promise<unknown> {
+  if (!(error instanceof GoneError)) return error;
+  const broken = await legsWith(copier, legs, error.digest, signal);
+  return broken.length === 0 ? error : notWhole(broken, error.message, error);
 }
 
 function legOf(plan: Plan, id: string): Plan["legs"][number] {
@@ -119,6 +135,7 @@ function jobOf(variant: string, legs: readonly ResolvedLeg[], target: PlannedTar
   return {
     target,
     repository: parseRepository(target.repository),
+    legs,
     image: joinLegs(variant, legs, target),
     copied: { mounted: 0, sent: 0, bytes: 0 },
   };
@@ -244,7 +261,9 @@ async function moveOrBring(
       run.options.signal?.throwIfAborted();
       run.options.onEvent({ kind: "again", variant, reason: messageOf(error) });
       run.copier.forget(job.repository);
-      await bring(run, variant, job, new Set());
+      await bring(run, variant, job, new Set()).catch(async (gone: unknown) => {
+        throw await namingLegs(run, job.legs, gone);
+      });
     }
   }
 }

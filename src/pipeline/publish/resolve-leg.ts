@@ -2,10 +2,13 @@ import { FormatError, RegistryError, UsageError } from "../../errors.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { type Descriptor, isAttestation } from "../../oci/manifest.ts";
 import { type Platform, parsePlatform, samePlatform } from "../../oci/platform.ts";
-import { parseReference, type Repository } from "../../oci/reference.ts";
+import { formatRepository, parseReference, type Repository } from "../../oci/reference.ts";
 import type { PlannedLeg } from "../../plan/plan.ts";
 import type { FetchedManifest, RegistryClient } from "../../registry/client.ts";
-import { inputAnnotation } from "../staged-leg.ts";
+import type { Copier } from "../../registry/copy.ts";
+import { storedParts } from "../../registry/parts.ts";
+import { findStagedLeg } from "../staged-leg.ts";
+import { notStaged, notWhole } from "./staged-leg-error.ts";
 
 /** A staged leg as it stands: what of it goes into the published image. */
 export interface ResolvedLeg {
@@ -20,8 +23,8 @@ export interface ResolvedLeg {
 const maxConfigBytes = 8 << 20;
 
 /**
- * What stands under a leg's staged tag. Throws a registry error where nothing does, and a format
- * error where it is not the leg that was planned.
+ * What a leg's staged tag names. Throws a staged-leg error if that is nothing, or cannot be used:
+ * the same question as before a leg is reused. Throws a format error if it is of another platform.
  */
 export async function resolveLeg(
   client: RegistryClient,
@@ -33,20 +36,39 @@ export async function resolveLeg(
       hint: "name a cache repository (cache.repository), and plan and build again",
     });
   }
-  const reference = parseReference(leg.staged.leg);
-  const source = { host: reference.host, path: reference.path };
-  const staged = await client.getManifest(reference, { signal });
-  if (staged === undefined) throw notStaged(leg, leg.staged.leg);
-  const input = staged.manifest.content.annotations?.[inputAnnotation];
-  if (input !== undefined && input !== leg.input.digest) {
-    throw new FormatError(
-      `leg ${leg.id}: ${leg.staged.leg} was built from other inputs (${input}) than the plan's (${leg.input.digest})`,
-      { hint: `build it again: layerkeep build --force ${leg.id}` },
-    );
-  }
-  const children = await childrenOf(client, source, staged, signal);
+  const { host, path } = parseReference(leg.staged.leg);
+  const source = { host, path };
+  const found = await findStagedLeg(client, leg, leg.staged.leg, signal);
+  if (found.state === "missing") throw notStaged(leg.id, leg.staged.leg);
+  if (found.state === "unusable") throw notWhole([leg.id], found.why);
+  const children = await childrenOf(client, source, found.manifest, signal).catch(
+    (error: unknown) => {
+      if (!(error instanceof RegistryError) || error.status !== 404) throw error;
+      throw notWhole([leg.id], `its config is gone from ${formatRepository(source)}`, error);
+    },
+  );
   checkPlatform(leg, children);
-  return { id: leg.id, source, digest: staged.descriptor.digest, children };
+  return { id: leg.id, source, digest: found.manifest.descriptor.digest, children };
+}
+
+/** The legs that a manifest or blob of the cache repository is a part of. */
+export async function legsWith(
+  copier: Copier,
+  legs: readonly ResolvedLeg[],
+  digest: Digest,
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
+  const holds = async ({ source, children }: ResolvedLeg): Promise<boolean> => {
+    const held = children.map(async (child) => {
+      if (child.digest === digest) return true;
+      const { manifest } = await copier.manifest(source, child.digest, signal);
+      return storedParts(manifest).blobs.some((blob) => blob.digest === digest);
+    });
+    const results = await Promise.allSettled(held);
+    return results.some((result) => result.status === "fulfilled" && result.value);
+  };
+  const held = await Promise.all(legs.map(holds));
+  return legs.filter((_, index) => held[index]).map(({ id }) => id);
 }
 
 async function childrenOf(
@@ -106,14 +128,4 @@ function checkPlatform(leg: PlannedLeg, children: readonly Descriptor[]): void {
     `leg ${leg.id}: ${leg.staged?.leg ?? ""} holds ${found.join(", ") || "no image"} where ${leg.platform} alone was planned`,
     { hint: `build it again: layerkeep build --force ${leg.id}` },
   );
-}
-
-function notStaged(leg: PlannedLeg, tag: string): RegistryError {
-  return new RegistryError({
-    method: "GET",
-    url: tag,
-    status: 404,
-    reason: `leg ${leg.id} is not staged`,
-    hint: `build it: layerkeep build ${leg.id}`,
-  });
 }

@@ -39,13 +39,13 @@ describe("askDefaultBranch", () => {
       problem: "origin does not say which branch its HEAD is",
     });
     scratch.git("app", "remote", "set-url", "origin", `file://${scratch.path}/gone`);
-    expect(await askDefaultBranch(scratch.options("app"))).toEqual({
-      problem: expect.stringMatching(/^origin cannot be asked: fatal: /),
-    });
+    expect(JSON.stringify(await askDefaultBranch(scratch.options("app")))).toMatch(
+      /^\{"problem":"origin cannot be asked: fatal: /,
+    );
     scratch.git("app", "remote", "remove", "origin");
-    expect(await askDefaultBranch(scratch.options("app"))).toEqual({
-      problem: expect.stringMatching(/^origin cannot be asked: fatal: /),
-    });
+    expect(JSON.stringify(await askDefaultBranch(scratch.options("app")))).toMatch(
+      /^\{"problem":"origin cannot be asked: fatal: /,
+    );
   });
 });
 

@@ -1,3 +1,4 @@
+import { isCi } from "../../ci/provider.ts";
 import { UsageError } from "../../errors.ts";
 import { harmless } from "../../harmless.ts";
 import { parseRepository, type Repository } from "../../oci/reference.ts";
@@ -5,7 +6,8 @@ import type { Config } from "../../config/config.ts";
 import { probeRegistry } from "../../registry/probe/probe.ts";
 import { renderFinding, renderVerdict } from "../../report/probe-report.ts";
 import type { GlobalOptions, Io } from "../io.ts";
-import { clientOptions, isCi, optionalConfig } from "../session.ts";
+import { clientOptions, unknownConfig } from "../client-options.ts";
+import { optionalConfig } from "../session.ts";
 
 export interface DoctorRegistryOptions extends GlobalOptions {
   readonly second?: string;
@@ -32,7 +34,11 @@ export async function runDoctorRegistry(
   }
   const report = await probeRegistry(repository, {
     // Nobody looks here whose config it is that CI runs with.
-    ...clientOptions(io.env, { insecure, credentials: config?.credentials ?? [] }, isCi(io)),
+    ...clientOptions(
+      io.env,
+      { insecure, credentials: config?.credentials ?? [] },
+      isCi(io.env) ? unknownConfig(io) : undefined,
+    ),
     second,
     signal: io.signal,
     onFinding: (finding) => {

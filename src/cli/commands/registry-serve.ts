@@ -12,7 +12,7 @@ import { parseAccessFile } from "../access-file.ts";
 import { aborted } from "../aborted.ts";
 import { registryFolder } from "../embedded-registry.ts";
 import type { GlobalOptions, Io } from "../io.ts";
-import { clientOptions } from "../session.ts";
+import { clientOptions } from "../client-options.ts";
 
 export interface RegistryServeOptions extends GlobalOptions {
   readonly listen: string;
@@ -110,7 +110,7 @@ function mirrorOf(options: RegistryServeOptions, io: Io): RegistryOptions["mirro
     });
   }
   const client = new RegistryClient(
-    clientOptions(io.env, { insecure: [], credentials: [] }, false),
+    clientOptions(io.env, { insecure: [], credentials: [] }, undefined),
   );
   return { upstream: host, client, maxBytes: mirrorSize };
 }

@@ -1,6 +1,6 @@
 import { isCi } from "../../ci/provider.ts";
 import { UsageError } from "../../errors.ts";
-import { harmless } from "../../harmless.ts";
+import { harmless, harmlessJson } from "../../harmless.ts";
 import { parseRepository, type Repository } from "../../oci/reference.ts";
 import type { Config } from "../../config/config.ts";
 import { probeRegistry } from "../../registry/probe/probe.ts";
@@ -45,7 +45,7 @@ export async function runDoctorRegistry(
       if (!options.json) io.out(harmless(renderFinding(finding)));
     },
   });
-  io.out(options.json ? `${JSON.stringify(report)}\n` : harmless(renderVerdict(report)));
+  io.out(options.json ? `${harmlessJson(report)}\n` : harmless(renderVerdict(report)));
   return report.verdict.fit ? 0 : 1;
 }
 

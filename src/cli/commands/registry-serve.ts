@@ -1,3 +1,4 @@
+import { harmlessJson } from "../../harmless.ts";
 import { resolve } from "node:path";
 import { UsageError } from "../../errors.ts";
 import { parseRepository } from "../../oci/reference.ts";
@@ -62,7 +63,7 @@ export async function runRegistryServe(options: RegistryServeOptions, io: Io): P
   const { url, host, metricsUrl } = registry;
   io.out(
     options.json
-      ? `${JSON.stringify({ url, host, root, metrics: metricsUrl })}\n`
+      ? `${harmlessJson({ url, host, root, metrics: metricsUrl })}\n`
       : `serving ${root} at ${url}${metricsUrl === undefined ? "" : `, metrics at ${metricsUrl}`}\n`,
   );
   const files = [tls, options.htpasswd, options.access];

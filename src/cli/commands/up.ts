@@ -1,3 +1,4 @@
+import { harmlessJson } from "../../harmless.ts";
 import type { LegResult } from "../../pipeline/build-leg.ts";
 import type { PublishResult } from "../../pipeline/publish.ts";
 import type { Plan } from "../../plan/plan.ts";
@@ -51,7 +52,7 @@ export async function runUp(
   if (options.json) {
     const legs = results.map(legResultJson);
     const images = published.map(publishResultJson);
-    io.out(`${JSON.stringify({ legs, published: images }, null, 2)}\n`);
+    io.out(`${harmlessJson({ legs, published: images }, 2)}\n`);
   }
   return runExitCode([...legErrors(results), ...publishErrors(published)]);
 }

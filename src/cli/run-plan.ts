@@ -7,7 +7,9 @@ import { planLegs } from "../pipeline/plan-legs.ts";
 import type { Trust } from "../plan/context.ts";
 import { parsePlan } from "../plan/parse-plan.ts";
 import type { Plan } from "../plan/plan.ts";
+import { secretArgWarnings } from "../plan/secret-args.ts";
 import { trustEmbedded } from "../plan/trust.ts";
+import { maskSecrets } from "../secrets.ts";
 import { version } from "../version.ts";
 import type { GlobalOptions, Io } from "./io.ts";
 import type { Session } from "./session.ts";
@@ -95,7 +97,8 @@ export async function makeRunPlan(
   });
   // A name that no leg has would be passed over without a word.
   chooseLegs(plan, [...namesOf(options.force), ...namesOf(options.cold)]);
-  return { ...plan, warnings: [...session.warnings, ...plan.warnings] };
+  const warnings = [...session.warnings, ...secretArgWarnings(config.variants), ...plan.warnings];
+  return { ...plan, warnings: warnings.map((text) => maskSecrets(text)) };
 }
 
 /** The legs that `--force` or `--cold` name. */

@@ -1,3 +1,5 @@
+import { maskSecrets, redactArguments } from "./secrets.ts";
+
 /**
  * The one family of errors. Each has a stable `code`, which decides the exit code, and where
  * there is something to try, a `hint`. A message says what failed, on what, and why.
@@ -126,7 +128,7 @@ export class FormatError extends LayerkeepError {
 }
 
 interface CommandErrorOptions extends ErrorOptionsWithHint {
-  /** What was run, secrets already redacted. */
+  /** What was run; secrets are redacted here. */
   readonly argv: readonly string[];
   readonly exitCode?: number | undefined;
   readonly signal?: string | undefined;
@@ -151,12 +153,12 @@ export class CommandError extends LayerkeepError {
         : options.exitCode !== undefined
           ? `exited with ${options.exitCode}`
           : "could not be started";
-    const tail = options.stderrTail?.trim() ?? "";
+    const tail = maskSecrets(options.stderrTail?.trim() ?? "");
     super(
       `${options.purpose}: ${options.argv[0] ?? "command"} ${end}${tail === "" ? "" : `\n${tail}`}`,
       options,
     );
-    this.argv = options.argv;
+    this.argv = redactArguments(options.argv);
     this.exitCode = options.exitCode;
     this.signal = options.signal;
     this.stderrTail = tail;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { harmless, harmlessLine } from "./harmless.ts";
+import { harmless, harmlessJson, harmlessLine } from "./harmless.ts";
 
 const esc = "\u001b";
 
@@ -27,6 +27,16 @@ describe("harmlessLine", () => {
     ["GitHub's commands behind an escape", `${esc}[0m::error::x`, ": :error::x"],
     ["GitHub's commands behind a carriage return", "x\r::error::x", ": :error::x"],
     ["GitHub's older commands", "a ##[error]b", "a # #[error]b"],
+    [
+      "Azure's commands",
+      "a ##vso[task.setvariable variable=x]b",
+      "a # #vso[task.setvariable variable=x]b",
+    ],
+    ["TeamCity's messages", "a ##teamcity[buildStop]", "a # #teamcity[buildStop]"],
+    ["commands behind more signs", "###vso[x]####[y]", "## #vso[x]### #[y]"],
+    ["commands behind a zero-width mark", "##\u200evso[x]", "# #vso[x]"],
+    ["commands that appear once escapes are gone", `#${esc}[0m#vso[x]`, "# #vso[x]"],
+    ["headings", "## [a link](b) ### c", "## [a link](b) ### c"],
     ["colons within a line", "std::string", "std::string"],
     ["GitLab's sections", "section_start:1:a\r\u001b[0Kx", "x"],
   ])("of %s", (_, given, expected) => {
@@ -44,6 +54,8 @@ describe("harmlessLine", () => {
       ":",
       "::",
       "##[",
+      "##vso[",
+      "#",
       "\\",
       "a",
     );
@@ -53,7 +65,8 @@ describe("harmlessLine", () => {
         const line = harmlessLine(parts.join("").replaceAll("\n", ""));
         expect(line).not.toMatch(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u202a-\u202e]/);
         expect(line).not.toMatch(/^\s*::/);
-        expect(line).not.toContain("##[");
+        expect(line).not.toMatch(/##[\w.-]*\[/);
+        expect(harmless(line)).toBe(line);
       }),
       { numRuns: 500 },
     );
@@ -63,5 +76,23 @@ describe("harmlessLine", () => {
 describe("harmless", () => {
   it("makes each line harmless", () => {
     expect(harmless(`a\n::error::b\r\n${esc}[1mc`)).toBe("a\n: :error::b\nc");
+  });
+});
+
+describe("harmlessJson", () => {
+  it("has the same value, and nothing that a terminal or a runner acts on", () => {
+    const value = {
+      a: `${esc}[2J`,
+      b: ["##vso[x]", "###[y]", "\u009b31m", "a\u202eb\u2028", "::c"],
+    };
+    for (const text of [harmlessJson(value), harmlessJson(value, 2)]) {
+      expect(JSON.parse(text)).toEqual(value);
+      expect(harmless(text)).toBe(text);
+      expect(text).not.toMatch(/##|[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u202e]/);
+    }
+  });
+
+  it("is plain JSON for plain values", () => {
+    expect(harmlessJson({ a: [1, "b"] }, 2)).toBe(JSON.stringify({ a: [1, "b"] }, null, 2));
   });
 });

@@ -58,7 +58,9 @@ export {
   verifyCache,
   type VerifyOptions,
 } from "./cache/use/verify.ts";
+export { judgeRun, type Judgement, type OutsideSources } from "./ci/judge-run.ts";
 export { readContext } from "./ci/read-context.ts";
+export { type Claims, claimsOf, readClaims } from "./config/claims.ts";
 export type * from "./config/config.ts";
 export { findConfig } from "./config/find.ts";
 export type { BakePrinter, BakeRequest } from "./config/import/read-imports.ts";

@@ -30,7 +30,7 @@ export function githubContext(
     commit,
     head: facts?.head ?? "",
     commitDate: facts?.commitDate ?? commitDateOf(payload, commit),
-    defaultBranch: textAt(payload, "repository", "default_branch"),
+    defaultBranch: textAt(payload, "repository", "default_branch") ?? ownDefault(event, ref),
     baseBranch: baseBranchOf(event, env, payload),
     pullRequest,
     branchesWithCommit: undefined,
@@ -39,6 +39,14 @@ export function githubContext(
     dirty: facts?.dirty ?? false,
     ...problemsOf(event, payload),
   };
+}
+
+/**
+ * These run on the default branch, and the payload of some servers names no repository: older
+ * GitHub Enterprise, Gitea. docker/metadata-action takes the same events for it.
+ */
+function ownDefault(event: string, ref: string): string | undefined {
+  return /create|discussion|issues|schedule/.test(event) ? branchOfRef(ref) : undefined;
 }
 
 const pullRequestEvents: ReadonlySet<string> = new Set([

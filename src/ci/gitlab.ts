@@ -26,10 +26,11 @@ export function gitlabContext(env: NodeJS.ProcessEnv, facts: GitFacts | undefine
     baseBranch: request?.baseBranch,
     pullRequest: request === undefined ? undefined : { number: request.number, fork: request.fork },
     branchesWithCommit: undefined,
+    refProtected: env["CI_COMMIT_REF_PROTECTED"] === "true",
     source: textOf(env, "CI_PROJECT_URL") ?? facts?.remoteUrl,
     run: runOf(env),
     dirty: facts?.dirty ?? false,
-    ...problemsOf(event, request !== undefined),
+    ...problemsOf(event, request !== undefined, missingTag(tag, facts)),
   };
 }
 
@@ -89,10 +90,21 @@ function runOf(env: NodeJS.ProcessEnv): Context["run"] {
   return id === undefined ? undefined : { id, url: textOf(env, "CI_PIPELINE_URL") };
 }
 
-function problemsOf(event: string, isMergeRequest: boolean): Pick<Context, "problems"> {
+/** A runner fetches the tag that a pipeline is for; a variable can name any. */
+function missingTag(tag: string | undefined, facts: GitFacts | undefined): string | undefined {
+  if (tag === undefined || facts === undefined || facts.tags.includes(tag)) return undefined;
+  return `CI_COMMIT_TAG is ${tag}, but the commit that is checked out has no such tag`;
+}
+
+function problemsOf(
+  event: string,
+  isMergeRequest: boolean,
+  missing: string | undefined,
+): Pick<Context, "problems"> {
   if (event === "") {
     return { problems: ["CI_PIPELINE_SOURCE is not set, so the event is not known"] };
   }
+  if (missing !== undefined) return { problems: [missing] };
   const needsRequest = event === "merge_request_event" || event === "external_pull_request_event";
   if (!needsRequest || isMergeRequest) return {};
   return { problems: [`the variables of ${event} name no merge request`] };

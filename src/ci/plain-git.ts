@@ -3,16 +3,15 @@ import valid from "semver/functions/valid.js";
 import type { Context, GitFacts } from "../plan/context.ts";
 
 /**
- * The context of a run outside of the CIs that we know. The event is `local`, or `ci` where the
- * environment says that this is some CI. A detached head that carries a tag stands on that tag,
+ * The context of a run outside of the CIs that we know. The event is `local`, or `ci` in some CI. A detached head that carries a tag stands on that tag,
  * on the highest version where there are several.
  */
-export function plainGitContext(env: NodeJS.ProcessEnv, facts: GitFacts | undefined): Context {
+export function plainGitContext(event: "ci" | "local", facts: GitFacts | undefined): Context {
   const branch = facts?.branch;
   const tag = branch === undefined ? highest(facts?.tags ?? []) : undefined;
   return {
     provider: "git",
-    event: isSomeCi(env) ? "ci" : "local",
+    event,
     ref:
       branch !== undefined ? `refs/heads/${branch}` : tag !== undefined ? `refs/tags/${tag}` : "",
     branch,
@@ -28,13 +27,6 @@ export function plainGitContext(env: NodeJS.ProcessEnv, facts: GitFacts | undefi
     run: undefined,
     dirty: facts?.dirty ?? false,
   };
-}
-
-/** Nearly every CI sets `CI`; Jenkins and TeamCity do not. */
-function isSomeCi(env: NodeJS.ProcessEnv): boolean {
-  const said = (env["CI"] ?? "").toLowerCase();
-  if (said !== "" && said !== "false" && said !== "0") return true;
-  return ["JENKINS_URL", "TEAMCITY_VERSION"].some((name) => (env[name] ?? "") !== "");
 }
 
 function highest(tags: readonly string[]): string | undefined {

@@ -395,6 +395,7 @@ describe("readContext on GitLab", () => {
   const onGitlab: Context = {
     ...onGithub,
     provider: "gitlab",
+    refProtected: false,
     source: "https://gitlab.com/acme/app",
     run: { id: "88", url: "https://gitlab.com/acme/app/-/pipelines/88" },
   };
@@ -430,14 +431,46 @@ describe("readContext on GitLab", () => {
     },
     {
       title: "a tag",
-      env: { ...basics, CI_COMMIT_BRANCH: "", CI_COMMIT_TAG: "v1.2.3" },
+      env: {
+        ...basics,
+        CI_COMMIT_BRANCH: "",
+        CI_COMMIT_TAG: "v1.2.3",
+        CI_COMMIT_REF_PROTECTED: "true",
+      },
+      facts: { tags: ["v1.2.3"] },
       branches: ["main"],
       context: {
         ...onGitlab,
+        refProtected: true,
         ref: "refs/tags/v1.2.3",
         branch: undefined,
         tag: "v1.2.3",
         branchesWithCommit: ["main"],
+      },
+    },
+    {
+      title: "a protected branch, with the branches that hold its commit",
+      env: { ...basics, CI_COMMIT_REF_PROTECTED: "true" },
+      branches: ["main", "next"],
+      context: { ...onGitlab, refProtected: true, branchesWithCommit: ["main", "next"] },
+    },
+    {
+      title: "a tag that only a variable knows",
+      env: {
+        ...basics,
+        CI_COMMIT_BRANCH: "",
+        CI_COMMIT_TAG: "v9",
+        CI_COMMIT_REF_PROTECTED: "true",
+      },
+      facts: { tags: ["v1"] },
+      branches: ["main"],
+      context: {
+        ...onGitlab,
+        refProtected: true,
+        ref: "refs/tags/v9",
+        branch: undefined,
+        tag: "v9",
+        problems: ["CI_COMMIT_TAG is v9, but the commit that is checked out has no such tag"],
       },
     },
     {
@@ -578,6 +611,10 @@ describe("readContext in a plain checkout", () => {
     [{ CI: "true" }, "ci"],
     [{ CI: "woodpecker" }, "ci"],
     [{ JENKINS_URL: "https://ci.example.com" }, "ci"],
+    [{ TF_BUILD: "True" }, "ci"],
+    [{ BUILDKITE: "true", CI: "" }, "ci"],
+    [{ ACT: "true", GITHUB_ACTIONS: "true" }, "ci"],
+    [{ CI_SERVER_VERSION: "18.0.0", GITLAB_CI: "false" }, "ci"],
     [{ TEAMCITY_VERSION: "2026.1" }, "ci"],
     [{ CI: "false" }, "local"],
     [{ CI: "0" }, "local"],

@@ -1,8 +1,10 @@
 import type { Context, GitFacts } from "../plan/context.ts";
+import { hangsOnRef } from "../plan/trust.ts";
 import { githubContext } from "./github.ts";
 import { gitlabContext } from "./gitlab.ts";
 import { readPayload } from "./payload.ts";
 import { plainGitContext } from "./plain-git.ts";
+import { recogniseProvider } from "./provider.ts";
 
 export interface ContextSources {
   readonly env: NodeJS.ProcessEnv;
@@ -24,22 +26,27 @@ export interface ContextSources {
  */
 export async function readContext(sources: ContextSources): Promise<Context> {
   const { env, git } = sources;
-  if (env["GITHUB_ACTIONS"] === "true") {
-    const payload = await readPayload(env["GITHUB_EVENT_PATH"], sources.readFile);
-    return withBranches(githubContext(env, payload, git.facts), sources);
-  }
-  if (env["GITLAB_CI"] === "true") return withBranches(gitlabContext(env, git.facts), sources);
-  return plainGitContext(env, git.facts);
+  const recognised = recogniseProvider(env);
+  if (recognised.provider === "git") return plainGitContext(recognised.event, git.facts);
+  const { provider, problem } = recognised;
+  const context =
+    provider === "github"
+      ? githubContext(env, await readPayload(env["GITHUB_EVENT_PATH"], sources.readFile), git.facts)
+      : gitlabContext(env, git.facts);
+  if (problem === undefined) return withBranches(context, sources);
+  return { ...context, problems: [problem, ...(context.problems ?? [])] };
 }
 
-/** Only a tag's trust hangs on its branches, and finding them may mean fetching history. */
+/**
+ * Only a tag's trust hangs on its branches, and that of a protected branch in GitLab, whose name
+ * is a variable; finding them may mean fetching history.
+ */
 async function withBranches(context: Context, { git }: ContextSources): Promise<Context> {
-  if (context.tag === undefined || context.commit === "" || context.commit !== context.head) {
-    return context;
-  }
-  const { defaultBranch } = context;
+  const { provider, branch, tag, defaultBranch } = context;
+  if (!hangsOnRef(context) || (provider === "github" && tag === undefined)) return context;
+  const wanted = tag === undefined ? branch : defaultBranch;
   const branchesWithCommit = await git.branchesContaining(context.commit, (branches) =>
-    defaultBranch === undefined ? false : branches.includes(defaultBranch),
+    wanted === undefined ? false : branches.includes(wanted),
   );
   return { ...context, branchesWithCommit };
 }

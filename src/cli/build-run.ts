@@ -133,6 +133,7 @@ function refuseUnstaged(plan: Plan): void {
 function displayFor({ quiet }: BuildingOptions, io: Io): BuildDisplay {
   return createBuildDisplay({
     write: io.err,
+    draw: io.draw,
     columns: io.columns,
     now: () => io.now().getTime(),
     quiet,

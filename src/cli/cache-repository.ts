@@ -4,13 +4,13 @@ import { parseRepository, type Repository } from "../oci/reference.ts";
 import { type JudgedTag, judgeTags } from "../pipeline/caches/judge-tags.ts";
 import { type LegTags, legTags } from "../pipeline/caches/leg-tags.ts";
 import { type SurveyedTag, surveyRepository } from "../pipeline/caches/survey.ts";
-import { decideTrust } from "../plan/trust.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { openEmbeddedRegistry } from "./embedded-registry.ts";
 import type { GlobalOptions, Io } from "./io.ts";
 import { startProbes } from "./probes.ts";
 import { type OpenRemover, openRemover } from "./removers.ts";
-import { clientOptions, openSession } from "./session.ts";
+import { clientOptions } from "./client-options.ts";
+import { openSession } from "./session.ts";
 
 export interface CacheRepositoryOptions extends GlobalOptions {
   readonly scratch?: boolean;
@@ -41,7 +41,7 @@ export async function openCacheRepository(
   io: Io,
 ): Promise<CacheRepository> {
   const session = await openSession(startProbes(options, io), options, io);
-  const { config, client, context } = session;
+  const { config, client, context, trust } = session;
   const { cache } = config;
   const embedded =
     options.scratch === true ? undefined : await openEmbeddedRegistry(session, false, io);
@@ -58,13 +58,8 @@ export async function openCacheRepository(
   }
   const legs = legTags(config);
   const refuseUntrusted = (what: string): void => {
-    const trust = decideTrust(context, {
-      releaseBranches: config.branches.release,
-      defaultBranch: config.branches.default,
-      writeOnTags: cache.writeOnTags,
-      write: true,
-    });
-    if (trust.level !== "untrusted") return;
+    // Outside of the CIs that we know, the command itself says that it is meant.
+    if (context.provider === "git" || trust.level !== "untrusted") return;
     throw new UsageError(`this run may not ${what} anything: ${trust.reason}`, {
       hint: "run it on the default branch, on a schedule for instance",
     });
@@ -74,7 +69,7 @@ export async function openCacheRepository(
     client,
     legs,
     config,
-    defaultBranch: config.branches.default ?? context.defaultBranch,
+    defaultBranch: config.branches.default,
     async survey(records) {
       const tags = await surveyRepository(client, repository, { signal: io.signal, records });
       const judged = judgeTags(tags, legs, {
@@ -87,7 +82,7 @@ export async function openCacheRepository(
     refuseUntrusted,
     openRemover() {
       refuseUntrusted("delete");
-      return openRemover(repository, clientOptions(io.env, config, false), io.env);
+      return openRemover(repository, clientOptions(io.env, config, session.held), io.env);
     },
     async [Symbol.asyncDispose]() {
       await session[Symbol.asyncDispose]();

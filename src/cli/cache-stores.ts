@@ -4,6 +4,7 @@ import { localStore } from "../cache/store/local-store.ts";
 import { registryStore } from "../cache/store/registry-store.ts";
 import type { CacheStore, WritableCacheStore } from "../cache/store/store.ts";
 import { readSound } from "../cache/use/read-sound.ts";
+import { isCi } from "../ci/provider.ts";
 import { parseCacheAttributes } from "../config/cache-attributes.ts";
 import { UsageError } from "../errors.ts";
 import { parseDigest } from "../oci/digest.ts";
@@ -12,7 +13,8 @@ import { RegistryClient } from "../registry/client.ts";
 import { parseCacheTarget } from "./cache-target.ts";
 import { githubCaches, type GithubCaches } from "./github-caches.ts";
 import type { GlobalOptions, Io } from "./io.ts";
-import { clientOptions, isCi, optionalConfig } from "./session.ts";
+import { clientOptions, unknownConfig } from "./client-options.ts";
+import { optionalConfig } from "./session.ts";
 
 /** The caches that a command's arguments name, and a client that ends with them. */
 export interface CacheStores extends AsyncDisposable {
@@ -47,8 +49,8 @@ export async function openStores(
   const insecure = [...(config?.insecure ?? []), ...hosts, ...moreInsecure];
   const credentials = config?.credentials ?? [];
   // Else nobody has looked whose config it is that CI runs with.
-  const isUntrusted = options.trusted !== true && isCi(io);
-  const how = clientOptions(io.env, { insecure, credentials }, isUntrusted);
+  const untrusted = options.trusted !== true && isCi(io.env) ? unknownConfig(io) : undefined;
+  const how = clientOptions(io.env, { insecure, credentials }, untrusted);
   const [client, github] = [new RegistryClient(how), githubCaches(io, how)];
   const stores = parsed.map(({ name, type, attributes }): CacheStore => {
     const { ref, src, tag, digest } = attributes;

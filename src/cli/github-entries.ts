@@ -4,7 +4,7 @@ import { UsageError } from "../errors.ts";
 import { createLimit } from "../registry/transport/limit.ts";
 import { createTransport } from "../registry/transport/create-transport.ts";
 import type { GlobalOptions, Io } from "./io.ts";
-import { clientOptions } from "./session.ts";
+import { clientOptions } from "./client-options.ts";
 
 export interface GithubEntriesOptions extends GlobalOptions {
   readonly repo?: string;
@@ -36,7 +36,9 @@ export function openGithubEntries({ repo }: GithubEntriesOptions, io: Io): Githu
       hint: "give GITHUB_TOKEN, in a job with `permissions: { actions: write }`, or GH_TOKEN",
     });
   }
-  const transport = createTransport(clientOptions(env, { insecure: [], credentials: [] }, true));
+  const transport = createTransport(
+    clientOptions(env, { insecure: [], credentials: [] }, undefined),
+  );
   const apiUrl = env["GITHUB_API_URL"] === "" ? undefined : env["GITHUB_API_URL"];
   const caches = new ActionsCaches({ transport, repository, token, apiUrl }, signal);
   return {

@@ -1,8 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { exitCodeOf, LayerkeepError, messageOf } from "../errors.ts";
-import { harmless } from "../harmless.ts";
 import { version } from "../version.ts";
-import type { Io } from "./io.ts";
+import { harmlessOutput, type Io } from "./io.ts";
 
 const interruptedExitCode = 130;
 
@@ -35,7 +34,7 @@ async function main(): Promise<number> {
       io.err(`${messageOf(error)}\n`);
       return interruptedExitCode;
     }
-    io.err(renderError(error, io.colour));
+    tellError(error, io);
     return exitCodeOf(error);
   } finally {
     process.off("SIGINT", interrupt);
@@ -49,8 +48,10 @@ function processIo(signal: AbortSignal): Io {
   return {
     env,
     cwd: process.cwd(),
-    out: (text) => void stdout.write(text),
-    err: (text) => void stderr.write(text),
+    ...harmlessOutput(
+      (text) => void stdout.write(text),
+      (text) => void stderr.write(text),
+    ),
     columns: () => (stderr.isTTY && env["TERM"] !== "dumb" ? stderr.columns : undefined),
     colour: stderr.isTTY && !plain,
     now: () => new Date(),
@@ -58,12 +59,15 @@ function processIo(signal: AbortSignal): Io {
   };
 }
 
-function renderError(error: unknown, colour: boolean): string {
-  const head = colour ? "\u001b[31merror:\u001b[0m" : "error:";
+function tellError(error: unknown, { err, draw, colour }: Io): void {
+  if (colour) draw("\u001b[31m");
+  err("error:");
+  if (colour) draw("\u001b[0m");
   if (!(error instanceof LayerkeepError)) {
     const stack = error instanceof Error ? error.stack : String(error);
-    return `${head} this is a bug in layerkeep; please report it with what follows\n${stack ?? ""}\n`;
+    err(` this is a bug in layerkeep; please report it with what follows\n${stack ?? ""}\n`);
+    return;
   }
   const hint = error.hint === undefined ? "" : `try: ${error.hint}\n`;
-  return `${head} ${harmless(error.message)}\n${harmless(hint)}`;
+  err(` ${error.message}\n${hint}`);
 }

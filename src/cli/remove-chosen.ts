@@ -1,4 +1,4 @@
-import { harmless } from "../harmless.ts";
+import { harmless, harmlessJson } from "../harmless.ts";
 import { formatRepository } from "../oci/reference.ts";
 import type { Removals } from "../pipeline/caches/choose-removals.ts";
 import { removeTags } from "../pipeline/caches/remove-tags.ts";
@@ -21,7 +21,7 @@ export async function removeChosen(
   if (!yes || chosen.length === 0) {
     io.out(
       json
-        ? `${JSON.stringify({ ...told, removed: null }, null, 2)}\n`
+        ? `${harmlessJson({ ...told, removed: null }, 2)}\n`
         : `${harmless(renderRemovals(removals))}\n`,
     );
     return 0;
@@ -36,7 +36,7 @@ export async function removeChosen(
       throw error;
     },
   );
-  if (json) io.out(`${JSON.stringify({ ...told, removed }, null, 2)}\n`);
+  if (json) io.out(`${harmlessJson({ ...told, removed }, 2)}\n`);
   else io.out(`${harmless(renderRemoved(removals, removed))}\n`);
   for (const { tag, reason, hint } of removed.refused)
     warn(io, `${tag} stays: ${reason} (${hint})`);

@@ -8,7 +8,9 @@ import type { Trust } from "../plan/context.ts";
 import { parsePlan } from "../plan/parse-plan.ts";
 import type { Plan } from "../plan/plan.ts";
 import { parsePlatform, type Platform } from "../oci/platform.ts";
-import { decideTrust, trustEmbedded } from "../plan/trust.ts";
+import { secretArgWarnings } from "../plan/secret-args.ts";
+import { trustEmbedded } from "../plan/trust.ts";
+import { maskSecrets } from "../secrets.ts";
 import { version } from "../version.ts";
 import type { GlobalOptions, Io } from "./io.ts";
 import type { Session } from "./session.ts";
@@ -39,22 +41,37 @@ export async function readOrMakePlan(
     });
   }
   const plan = await readPlan(resolve(io.cwd, options.plan));
-  holdTrust(plan, runTrust(session, options, false));
+  holdTrust(plan, session.trust);
   return plan;
 }
 
 /** A plan cannot lend a run more trust than the run has. */
 function holdTrust({ trust }: Plan, now: Trust): void {
-  if (now.level === "untrusted" && trust.level !== "untrusted") {
-    throw new UsageError(`the plan was made with more trust than this run has: ${now.reason}`, {
-      hint: "plan again in this run",
-    });
+  const more = (["writesCaches", "writesLegs", "publishes", "secrets"] as const).filter(
+    (right) => trust[right] && !now[right],
+  );
+  // A trusted run has no use for scratch, which a local one with --write may write.
+  if (trust.writesScratch && !now.writesScratch && now.level !== "trusted") {
+    throw tooMuch(trust, now);
   }
-  if (now.level === "local" && trust.level === "trusted" && !now.writesLegs) {
-    throw new UsageError("the plan was made in CI, and writes to the registries that it names", {
-      hint: "--write says that this is meant",
-    });
+  if (more.length > 0 || (now.level === "untrusted" && trust.level !== "untrusted")) {
+    throw tooMuch(trust, now);
   }
+}
+
+function tooMuch({ level }: Trust, now: Trust): UsageError {
+  if (now.level === "local" && level !== "untrusted") {
+    const where = level === "trusted" ? "in CI" : "with --write";
+    return new UsageError(
+      `the plan was made ${where}, and writes to the registries that it names`,
+      {
+        hint: "give --write if you mean it",
+      },
+    );
+  }
+  return new UsageError(`the plan was made with more trust than this run has: ${now.reason}`, {
+    hint: "plan again in this run",
+  });
 }
 
 /** Plans this run. `embedded` is the embedded registry's repository, where legs are staged there. */
@@ -64,14 +81,14 @@ export async function makeRunPlan(
   io: Io,
   embedded?: string,
 ): Promise<Plan> {
-  const { config, context, client, memory } = session;
+  const { config, context, client, memory, trust } = session;
   const plan = await planLegs(config, context, {
     client,
     exec,
     env: io.env,
     now: io.now(),
     version,
-    trust: runTrust(session, options, embedded !== undefined),
+    trust: embedded === undefined ? trust : trustEmbedded(trust),
     force: options.force ?? false,
     cold: options.cold ?? false,
     refresh: options.refresh === true,
@@ -83,7 +100,8 @@ export async function makeRunPlan(
   });
   // A name that no leg has would be passed over without a word.
   chooseLegs(plan, [...namesOf(options.force), ...namesOf(options.cold)]);
-  return plan;
+  const warnings = [...session.warnings, ...secretArgWarnings(config.variants), ...plan.warnings];
+  return { ...plan, warnings: warnings.map((text) => maskSecrets(text)) };
 }
 
 /** The platform that an engine on this machine most likely runs. */
@@ -96,20 +114,6 @@ function thisMachine(): Platform {
 /** The legs that `--force` or `--cold` name. */
 export function namesOf(selection: PlanningOptions["force"]): readonly string[] {
   return selection === undefined || selection === true ? [] : selection;
-}
-
-function runTrust(
-  { config, context }: Session,
-  { write }: PlanningOptions,
-  embedded: boolean,
-): Trust {
-  const trust = decideTrust(context, {
-    releaseBranches: config.branches.release,
-    defaultBranch: config.branches.default,
-    writeOnTags: config.cache.writeOnTags,
-    write: write === true,
-  });
-  return embedded ? trustEmbedded(trust) : trust;
 }
 
 async function readPlan(file: string): Promise<Plan> {

@@ -27,6 +27,7 @@ async function sentWith(
   env: NodeJS.ProcessEnv,
   names: { readonly user: string; readonly password: string },
   write = false,
+  named = false,
 ) {
   const server = await passwordRegistry();
   using project = createProject(() => ({
@@ -36,8 +37,9 @@ async function sentWith(
 variants: {app: }
 `,
   }));
-  const { io } = testIo({
-    env: { ...systemEnv, HOME: project.outside, DOCKER_CONFIG: project.outside, ...env },
+  const hosts = named ? { LAYERKEEP_CREDENTIAL_HOSTS: `quay.io, ${server.host}` } : {};
+  const { io, err } = testIo({
+    env: { ...systemEnv, HOME: project.outside, DOCKER_CONFIG: project.outside, ...hosts, ...env },
     cwd: project.dir,
   });
   const options = { var: {}, json: false, quiet: true, color: false, write };
@@ -46,7 +48,7 @@ variants: {app: }
     () => "listed",
     (error: unknown) => String(error),
   );
-  return { listed, sent: server.seen.map(({ headers }) => headers.authorization) };
+  return { listed, said: err(), sent: server.seen.map(({ headers }) => headers.authorization) };
 }
 
 const plain = { user: "QUAY_USER", password: "QUAY_PASSWORD" };
@@ -68,8 +70,17 @@ describe("a session", () => {
     const values = { QUAY_USER: "u", QUAY_PASSWORD: "p", ...untrusted };
     expect((await sentWith(values, plain)).sent).toEqual([undefined]);
     const others = { LAYERKEEP_USER: "u", LAYERKEEP_PASSWORD: "p", ...untrusted };
-    expect((await sentWith(others, marked)).sent).toEqual([undefined, "Basic dTpw"]);
+    expect((await sentWith(others, marked, false, true)).sent).toEqual([undefined, "Basic dTpw"]);
     expect((await sentWith(untrusted, marked)).listed).toMatch(/401/);
+  });
+
+  it("sends them to no host that nothing outside the config names, and says so", async () => {
+    const values = { LAYERKEEP_USER: "u", LAYERKEEP_PASSWORD: "p", ...untrusted };
+    const { sent, said } = await sentWith(values, marked);
+    expect(sent).toEqual([undefined]);
+    expect(said).toMatch(
+      /^warning: 127\.0\.0\.1:\d+ is asked without the credentials that the config names: /,
+    );
   });
 
   it("is as trusted as --write makes it", async () => {

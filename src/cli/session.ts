@@ -1,31 +1,38 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
+import { type Judgement, judgeRun, type OutsideSources } from "../ci/judge-run.ts";
 import { readContext } from "../ci/read-context.ts";
 import { findBuildx } from "../buildkit/buildx.ts";
 import { printBake } from "../buildkit/print-bake.ts";
+import { claimsOf, readClaims } from "../config/claims.ts";
 import type { Config } from "../config/config.ts";
 import { findConfig } from "../config/find.ts";
 import type { BakePrinter } from "../config/import/read-imports.ts";
 import { loadConfig } from "../config/load.ts";
+import { messageOf } from "../errors.ts";
 import { exec } from "../exec.ts";
+import type { Checkout } from "../git/checkout.ts";
 import type { BuildRecord } from "../pipeline/build-record.ts";
-import type { Context } from "../plan/context.ts";
+import type { Context, Trust } from "../plan/context.ts";
 import { type ContentMemory, createContentMemory } from "../plan/content-memory.ts";
-import { decideTrust } from "../plan/trust.ts";
-import { RegistryClient, type RegistryClientOptions } from "../registry/client.ts";
-import { configuredCredentials } from "../registry/auth/configured-credentials.ts";
-import { dockerCredentials } from "../registry/auth/credentials.ts";
-import { proxySettings } from "../registry/transport/proxy.ts";
-import { version } from "../version.ts";
+import { RegistryClient } from "../registry/client.ts";
+import type { UntrustedCredentials } from "../registry/auth/configured-credentials.ts";
+import { clientOptions, heldBack } from "./client-options.ts";
 import type { GlobalOptions, Io } from "./io.ts";
 import type { Probes } from "./probes.ts";
 
 /** What a command stands on: the config, where the run stands, a client that ends with it. */
 export interface Session extends AsyncDisposable {
+  /** Of its branches and `write-on-tags`, what counts in this run. */
   readonly config: Config;
   readonly context: Context;
+  readonly trust: Trust;
+  /** What of the config does not count, a sentence each. */
+  readonly warnings: readonly string[];
+  /** Which of the config's credentials may be sent where; undefined: all of them. */
+  readonly held: UntrustedCredentials | undefined;
   readonly client: RegistryClient;
   /** What was read of the contexts' files. */
   readonly memory: ContentMemory;
@@ -41,51 +48,60 @@ export async function openSession(
 ): Promise<Session> {
   const { env } = io;
   const vars = variablesOf(env, options);
-  const [config, context] = await Promise.all([
+  const [loaded, context, git] = await Promise.all([
     probes.file.then((file) => loadConfig({ file, vars, printBake: bakePrinter(io) })),
     probes.checkout.then((git) =>
       readContext({ env, git, readFile: (path) => readFile(path, "utf8") }),
     ),
+    probes.checkout,
   ]);
-  const trust = decideTrust(context, {
-    releaseBranches: config.branches.release,
-    defaultBranch: config.branches.default,
-    writeOnTags: config.cache.writeOnTags,
-    write: options.write === true,
-  });
-  const client = new RegistryClient(clientOptions(env, config, trust.level === "untrusted"));
-  const memory = createContentMemory();
-  return {
-    config,
+  const judged = await judgeRun(
     context,
-    client,
-    memory,
-    [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
+    claimsOf(loaded),
+    outsideOf(git, loaded, vars),
+    options.write === true,
+  );
+  const config = withRules(loaded, judged);
+  const { trust, warnings } = judged;
+  const held = trust.level === "untrusted" ? heldBack(judged, io) : undefined;
+  const client = new RegistryClient(clientOptions(env, config, held));
+  const close = (): Promise<void> => client[Symbol.asyncDispose]();
+  const memory = createContentMemory();
+  return { config, context, trust, warnings, held, client, memory, [Symbol.asyncDispose]: close };
+}
+
+/** The default branch's version of the config, by git. */
+function outsideOf(
+  git: Checkout,
+  { file }: Config,
+  vars: Readonly<Record<string, string>>,
+): OutsideSources {
+  const name = basename(file);
+  return {
+    askDefaultBranch: () => git.askDefaultBranch(),
+    readClaims: async (branch) => {
+      const text = await git.readOnRemoteBranch(branch, name);
+      if ("problem" in text) return text;
+      return readClaims(text.value, `${name} on ${branch}`, vars).then(
+        (value) => ({ value }),
+        (error: unknown) => ({ problem: messageOf(error).replaceAll("\n", "; ") }),
+      );
+    },
+  };
+}
+
+function withRules(config: Config, { defaultBranch, writeOnTags }: Judgement): Config {
+  const { branches, cache } = config;
+  return {
+    ...config,
+    branches: { ...branches, default: defaultBranch },
+    cache: { ...cache, writeOnTags },
   };
 }
 
 /** Evaluates a bake file that the config imports; buildx is looked for where there is one. */
 export function bakePrinter({ env, signal }: Pick<Io, "env" | "signal">): BakePrinter {
   return async (request) => printBake(await findBuildx(env, exec), request, signal);
-}
-
-/**
- * What a client needs to speak to registries as this user: the credentials that the config names,
- * of which an untrusted run may have few, and Docker's for the rest.
- */
-export function clientOptions(
-  env: NodeJS.ProcessEnv,
-  { insecure, credentials }: Pick<Config, "insecure" | "credentials">,
-  untrusted: boolean,
-): RegistryClientOptions {
-  const otherwise = dockerCredentials({ env, home: homedir(), uid: process.getuid?.() });
-  const configured = { rules: credentials, env, untrusted, otherwise };
-  return {
-    credentials: credentials.length === 0 ? otherwise : configuredCredentials(configured),
-    insecure,
-    userAgent: `layerkeep/${version}`,
-    proxy: proxySettings(env),
-  };
 }
 
 /**
@@ -105,10 +121,6 @@ export async function optionalConfig(
     return undefined;
   });
   return file === undefined ? undefined : load(file);
-}
-
-export function isCi({ env }: Pick<Io, "env">): boolean {
-  return (env["CI"] ?? "") !== "";
 }
 
 /** The user's cache folder for this tool, as the XDG base directory specification has it. */

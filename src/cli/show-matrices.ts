@@ -1,3 +1,4 @@
+import { harmlessJson } from "../harmless.ts";
 import { UsageError } from "../errors.ts";
 import { readDurations } from "../pipeline/leg-durations.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -27,7 +28,7 @@ export async function showMatrices(
   io: Io,
 ): Promise<void> {
   const durations = await readDurations(client, plan.legs, io.signal);
-  const lines = planShards(plan, { durations, shards, maxJobs }).map((one) => JSON.stringify(one));
+  const lines = planShards(plan, { durations, shards, maxJobs }).map((one) => harmlessJson(one));
   for (const warning of plan.warnings) warn(io, warning);
   if (lines.join("").length > mostCharacters) {
     warn(io, "GitHub takes 1 MB from one job, and these matrices are larger: give them to several");

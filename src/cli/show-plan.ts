@@ -1,4 +1,4 @@
-import { harmless } from "../harmless.ts";
+import { harmless, harmlessJson } from "../harmless.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { WholeContext } from "../plan/whole-context.ts";
 import { renderPlan } from "../report/plan-report.ts";
@@ -13,7 +13,7 @@ export function showPlan(
 ): void {
   if (json) {
     const more = wholeContexts === undefined ? {} : { wholeContexts };
-    io.out(`${JSON.stringify({ ...plan, ...more }, null, 2)}\n`);
+    io.out(`${harmlessJson({ ...plan, ...more }, 2)}\n`);
     return;
   }
   io.out(`${harmless(renderPlan(plan, { explain, wholeContexts: wholeContexts ?? [] }))}\n`);

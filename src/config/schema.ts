@@ -215,8 +215,11 @@ export const refreshSchema = mapping({
 });
 
 export const branchesSchema = mapping({
-  default: key(text, "The default branch, where the checkout does not tell."),
-  release: key(list, "Globs of branches that are trusted like the default branch."),
+  default: key(text, "The default branch, if neither the provider nor the checkout names it."),
+  release: key(
+    list,
+    "Globs of branches that are trusted like the default branch, if its version of this file lists them, too.",
+  ),
 });
 
 const variableName = "The name of an environment variable; never the secret itself.";

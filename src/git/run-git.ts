@@ -9,6 +9,8 @@ export interface GitOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told what could not be found out, a sentence each. */
   readonly note?: ((message: string) => void) | undefined;
+  /** In a partial clone, what is missing is fetched. */
+  readonly lazyFetch?: boolean | undefined;
 }
 
 const localTimeoutMs = 60_000;
@@ -29,7 +31,7 @@ export async function runGit(
   try {
     const result = await exec(argv, {
       cwd: git.cwd,
-      env: { ...git.env, ...quietEnv },
+      env: { ...git.env, ...quietEnv, ...(git.lazyFetch === true ? lazyEnv : {}) },
       signal: git.signal,
       timeout: timeoutMs,
       purpose,
@@ -90,6 +92,8 @@ const quietEnv = {
   // In a partial clone, reading an object must not go to the network.
   GIT_NO_LAZY_FETCH: "1",
 };
+
+const lazyEnv = { GIT_NO_LAZY_FETCH: "0" };
 
 /** A folder that is not there fails in the same way, and holds no repository either. */
 function isMissingBinary(error: unknown): boolean {

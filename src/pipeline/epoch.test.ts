@@ -55,8 +55,8 @@ function read(now: Date, run: Run = {}): Promise<Epoch> {
     env: { ...systemEnv, GREETING: "hello" },
     now,
     trust: decideTrust(contextOf(run.context), {
-      releaseBranches: [],
-      writeOnTags: false,
+      claims: { default: undefined, release: [], writeOnTags: false },
+      outside: {},
       write: false,
     }),
     cacheRepository: "cacheRepository" in run ? run.cacheRepository : `${registry.host}/cache`,

@@ -36,6 +36,7 @@ it("says of a cache that was not written whether it was before, and when it was 
       now: () => started,
       root,
       buildx: { env: {} },
+      env: {},
       writeLocalRecord: () => Promise.resolve(),
     };
     return recordBuilt(plan, leg, started, failed, undefined, options);

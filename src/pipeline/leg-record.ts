@@ -5,8 +5,10 @@ import { messageOf } from "../errors.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Plan, PlannedLeg } from "../plan/plan.ts";
 import type { RegistryClient } from "../registry/client.ts";
+import { isSecretName, secretValues } from "../secrets.ts";
 import { appendToLog, readLog } from "./build-log.ts";
 import type { BuildRecord } from "./build-record.ts";
+import { maskRecord } from "./mask-record.ts";
 import { judgeCache } from "./cache-outcome.ts";
 import { dockerfileWarnings } from "./dockerfile-warning.ts";
 
@@ -18,6 +20,8 @@ export interface RecordOptions {
   readonly root: string;
   /** What the build ran with. */
   readonly buildx: Pick<Buildx, "env">;
+  /** All of the environment: values in it that are secret are struck out of records. */
+  readonly env: NodeJS.ProcessEnv;
   /** Where the record goes in a context that may not write to the registry. */
   readonly writeLocalRecord: (record: BuildRecord) => Promise<void>;
 }
@@ -81,10 +85,11 @@ export function recordFailed(
   options: RecordOptions,
 ): Promise<string | undefined> {
   const { failed } = summary;
+  const step = failed?.name ?? "";
   const record: BuildRecord = {
     ...recordOf(plan, leg, started, options.now(), summary),
     result: "failed",
-    failure: { step: failed?.name ?? "", error: failed?.error ?? reason ?? stderrTail },
+    failure: { step, error: oneLine(failed?.error ?? reason ?? closingError(stderrTail)) },
     cache: {
       from: leg.cache.from,
       unread: summary.cacheImportErrors,
@@ -96,22 +101,51 @@ export function recordFailed(
   return keepRecord(plan, leg, record, options);
 }
 
+/** What buildx said at its end. What it printed before may be anything, and is not kept. */
+function closingError(stderrTail: string): string {
+  const lines = stderrTail.split("\n");
+  const error = lines.findLast((line) => line.startsWith("ERROR: "));
+  return error?.slice("ERROR: ".length) ?? "the build ended without an error of its own";
+}
+
+const longestError = 1_000;
+
+function oneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, " ").slice(0, longestError);
+}
+
 /** A record that cannot be written is said, and fails nothing. */
 async function keepRecord(
   plan: Plan,
   leg: PlannedLeg,
   record: BuildRecord,
-  { client, signal, writeLocalRecord }: RecordOptions,
+  { client, signal, writeLocalRecord, env }: RecordOptions,
 ): Promise<string | undefined> {
+  const kept = withoutSecrets(record, leg, env);
   try {
     if (plan.trust.writesLegs && leg.staged !== null) {
-      return await appendToLog(client, leg.staged.log, record, signal);
+      return await appendToLog(client, leg.staged.log, kept, signal);
     }
-    await writeLocalRecord(record);
+    await writeLocalRecord(kept);
     return undefined;
   } catch (error) {
     return `the build's record was not written: ${messageOf(error)}`;
   }
+}
+
+/** Steps are named by what they run, and errors repeat it. */
+function withoutSecrets(
+  record: BuildRecord,
+  { build }: PlannedLeg,
+  env: NodeJS.ProcessEnv,
+): BuildRecord {
+  const named = build.secrets.flatMap((secret) => {
+    const fields = secret.split(",").map((field) => field.split("="));
+    // Without `env`, the id is the variable's name.
+    return fields.flatMap(([key, value = ""]) => (key === "env" || key === "id" ? [value] : []));
+  });
+  const args = Object.entries(build.args).filter(([name]) => isSecretName(name));
+  return maskRecord(record, [...secretValues(env, named), ...args.map(([, value]) => value)]);
 }
 
 function recordOf(

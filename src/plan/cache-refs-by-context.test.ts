@@ -25,7 +25,8 @@ function refs(where: Where): { from: readonly CacheRef[]; to: readonly CacheRef[
   const cache = cacheOf({ scratch, ...where.cache });
   const { writeOnTags } = cache;
   const write = where.write ?? false;
-  const decided = decideTrust(context, { releaseBranches: ["release/*"], writeOnTags, write });
+  const claims = { default: undefined, release: ["release/*"], writeOnTags };
+  const decided = decideTrust(context, { claims, outside: { claims: { value: claims } }, write });
   return cacheRefs(names, {
     cache,
     context,

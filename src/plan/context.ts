@@ -1,5 +1,7 @@
 /** What a checkout says of itself; the layers above read it from here. */
 export type { GitFacts } from "../git/facts.ts";
+/** What the remote answered, or why it did not. */
+export type { Answer } from "../git/checkout.ts";
 
 /** Where this run stands: read from the CI's environment or from a plain git checkout. */
 export interface Context {
@@ -20,11 +22,16 @@ export interface Context {
   /** The branch that a pull request goes to, or that a tag was pushed from, where the event says so. */
   readonly baseBranch: string | undefined;
   readonly pullRequest: { readonly number: number; readonly fork: boolean } | undefined;
-  /** For a tag: the branches that hold its commit, as far as the clone knows; undefined if unknown. */
+  /**
+   * For a tag, and for a protected branch of GitLab: the branches that hold the commit, as far as
+   * the clone knows; undefined if unknown.
+   */
   readonly branchesWithCommit: readonly string[] | undefined;
   /** `https://github.com/acme/app`, without credentials. */
   readonly source: string | undefined;
   readonly run: { readonly id: string; readonly url: string | undefined } | undefined;
+  /** GitLab: whether the branch or tag is a protected one. */
+  readonly refProtected?: boolean;
   /** Uncommitted changes: the image is not that of the commit. */
   readonly dirty: boolean;
   /** What the environment should say and does not. With any of it the run is untrusted and writes nothing. */

@@ -3,6 +3,7 @@ import { isBuildkitArg, isProxyArg } from "../dockerfile/predefined-args.ts";
 import type { ReachedStage, Stages } from "../dockerfile/stages.ts";
 import { type Digest, digestOf } from "../oci/digest.ts";
 import { formatPlatform, type Platform } from "../oci/platform.ts";
+import { isSecretName, maskSecrets } from "../secrets.ts";
 import type { InputSummary, Pin } from "./plan.ts";
 
 /** All that can change a leg's result. */
@@ -70,7 +71,7 @@ export function inputDigest(inputs: DigestInputs): InputSummary {
   return {
     digest: digestOf(JSON.stringify([format, ...parts])),
     parts: Object.fromEntries([
-      ...parts.map(([name, value]): Part => [name, shown(value)]),
+      ...parts.map(([name, value]): Part => [maskSecrets(name), shown(name, value)]),
       ...explanation(inputs),
     ]),
   };
@@ -207,7 +208,11 @@ function sourceParts(
   return [...parts];
 }
 
-function shown(value: string): string {
+/** What is secret by its name or looks like it is shown as what is long: by its digest. */
+function shown(name: string, value: string): string {
+  const given = /^(?:arg|label):(.*)$/s.exec(name)?.[1] ?? "";
+  if (value !== "" && isSecretName(given)) return digestOf(value);
+  if (maskSecrets(value) !== value) return digestOf(value);
   if (value.length <= longestShown || /^sha256:[0-9a-f]{64}$/.test(value)) return value;
   return digestOf(value);
 }

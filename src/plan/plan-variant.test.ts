@@ -24,7 +24,11 @@ function plan(
 ): ReturnType<typeof planVariant> {
   const variant = variantOf(name, { platforms: ["linux/arm64", "linux/amd64"] });
   const context = contextOf(changes);
-  const trust = decideTrust(context, { releaseBranches: [], writeOnTags: false, write: false });
+  const trust = decideTrust(context, {
+    claims: { default: undefined, release: [], writeOnTags: false },
+    outside: {},
+    write: false,
+  });
   return planVariant(configOf({ publish }), variant, context, { now, trust });
 }
 

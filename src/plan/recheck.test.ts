@@ -51,7 +51,11 @@ async function planned(given = config(), base?: BaseConfig): Promise<Plan> {
   const options = {
     now: new Date("2026-11-21T04:00:00Z"),
     version: "0.0.0",
-    trust: decideTrust(context, { releaseBranches: [], writeOnTags: false, write: false }),
+    trust: decideTrust(context, {
+      claims: { default: undefined, release: [], writeOnTags: false },
+      outside: {},
+      write: false,
+    }),
     epoch: "2026-W47",
     cacheRepository: "ghcr.io/acme/cache",
     force: false,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Context, Trust } from "./context.ts";
-import { decideTrust, trustEmbedded, type TrustOptions } from "./trust.ts";
+import type { Answer, Context, Trust } from "./context.ts";
+import { decideTrust, trustEmbedded } from "./trust.ts";
 
 const commit = "c".repeat(40);
 const other = "d".repeat(40);
@@ -37,9 +37,35 @@ const pull = {
   baseBranch: "main",
   pullRequest: { number: 5, fork: true },
 };
-const gitlab: Partial<Context> = { provider: "gitlab" };
+const gitlab: Partial<Context> = {
+  provider: "gitlab",
+  refProtected: true,
+  branchesWithCommit: ["feature", "main"],
+};
 const local: Partial<Context> = { provider: "git", event: "local" };
-const defaults: TrustOptions = { releaseBranches: [], writeOnTags: false, write: false };
+interface Options {
+  readonly releaseBranches?: readonly string[];
+  readonly defaultBranch?: string;
+  readonly writeOnTags?: boolean;
+  readonly write?: boolean;
+  /** The default branch by the remote's word. */
+  readonly remote?: Answer<string>;
+}
+
+/** What both versions of the config say, the commit's and the default branch's. */
+function decide(changes: Partial<Context>, options: Options = {}): Trust {
+  const context = { ...push, ...changes };
+  const claims = {
+    default: options.defaultBranch,
+    release: options.releaseBranches ?? [],
+    writeOnTags: options.writeOnTags ?? false,
+  };
+  return decideTrust(context, {
+    claims,
+    outside: { claims: { value: claims }, remoteDefault: options.remote ?? { value: "main" } },
+    write: options.write ?? false,
+  });
+}
 
 function trusted(reason: string, writesCaches = true): Trust {
   return {
@@ -90,7 +116,7 @@ const queue = "a merge queue's commit is not merged yet";
 interface Row {
   readonly title: string;
   readonly context: Partial<Context>;
-  readonly options?: Partial<TrustOptions>;
+  readonly options?: Options;
   readonly trust: Trust;
 }
 
@@ -143,19 +169,20 @@ const rows: readonly Row[] = [
   {
     title: "a push where the default branch is not known",
     context: { defaultBranch: undefined },
-    trust: scratch("which branch is the default one is not known, so main is not trusted"),
+    options: { remote: { problem: "origin cannot be asked: it is gone" } },
+    trust: scratch("the default branch is not known: origin cannot be asked: it is gone"),
   },
   {
-    title: "a push to the default branch of the config, which the event calls otherwise",
+    title: "a push to the default branch by the config, where the event names another",
     context: feature,
     options: { defaultBranch: "feature" },
-    trust: trusted("push on the default branch feature"),
+    trust: scratch(notListed),
   },
   {
     title: "a push to the event's default branch, where the config names another",
     context: {},
     options: { defaultBranch: "trunk" },
-    trust: scratch("main is neither the default branch nor a release branch"),
+    trust: trusted("push on the default branch main"),
   },
   {
     title: "a push that names neither branch nor tag",
@@ -209,7 +236,7 @@ const rows: readonly Row[] = [
   {
     title: "a tag whose branches are not known",
     context: { ...tag, branchesWithCommit: undefined },
-    trust: scratch("the clone does not tell which branches hold the tag v1.2.3"),
+    trust: scratch("the clone does not say which branches hold the tag v1.2.3"),
   },
   {
     title: "a tag that is named like the default branch",
@@ -319,7 +346,7 @@ const rows: readonly Row[] = [
     title: "a push to the default branch without a checkout",
     context: { head: "" },
     trust: nothing(
-      "there is no checkout to hold against the event's commit, so nothing is written",
+      "there is no checkout to compare with the event's commit, so nothing is written",
     ),
   },
   {
@@ -435,12 +462,12 @@ const rows: readonly Row[] = [
 
 describe("decideTrust", () => {
   it.each(rows)("decides on $title", ({ context, options, trust }) => {
-    expect(decideTrust({ ...push, ...context }, { ...defaults, ...options })).toEqual(trust);
+    expect(decide(context, options)).toEqual(trust);
   });
 
   it("never gives more than scratch to what is not trusted", () => {
     for (const { context, options } of rows) {
-      const trust = decideTrust({ ...push, ...context }, { ...defaults, ...options });
+      const trust = decide(context, options);
       if (trust.level !== "untrusted") continue;
       const { secrets, writesCaches, writesLegs, publishes } = trust;
       expect([secrets, writesCaches, writesLegs, publishes]).toEqual([false, false, false, false]);
@@ -450,7 +477,7 @@ describe("decideTrust", () => {
 
 describe("trustEmbedded", () => {
   it("lets a local run write to the embedded registry without --write", () => {
-    const trust = decideTrust({ ...push, ...local }, defaults);
+    const trust = decide(local);
     expect(trustEmbedded(trust)).toEqual({
       ...trust,
       writesCaches: true,
@@ -460,7 +487,7 @@ describe("trustEmbedded", () => {
   });
 
   it("gives an untrusted run nothing more", () => {
-    const trust = decideTrust({ ...push, ...pull }, defaults);
+    const trust = decide(pull);
     expect(trustEmbedded(trust)).toEqual(trust);
   });
 });

@@ -1,13 +1,17 @@
-import { matchesBranch } from "./branch-globs.ts";
+import {
+  type BranchClaims,
+  type BranchRules,
+  branchRules,
+  judgeBranch,
+  type Outside,
+} from "./branch-rules.ts";
 import type { Context, Trust } from "./context.ts";
 
 export interface TrustOptions {
-  /** Globs of branches that are trusted like the default branch. */
-  readonly releaseBranches: readonly string[];
-  /** Where the config names it; else the context's. */
-  readonly defaultBranch?: string | undefined;
-  /** Whether builds of release tags write caches, too. */
-  readonly writeOnTags: boolean;
+  /** What the judged commit's own config says. */
+  readonly claims: BranchClaims;
+  /** What was learned outside of it. */
+  readonly outside: Outside;
   /** `--write`: a local run may write elsewhere than to the embedded registry. */
   readonly write: boolean;
 }
@@ -18,6 +22,21 @@ export interface TrustOptions {
  */
 export function decideTrust(context: Context, options: TrustOptions): Trust {
   if (context.provider === "git") return decideOutsideCi(context, options);
+  return (
+    decideEvent(context) ??
+    decideRef(context, branchRules(context, options.claims, options.outside))
+  );
+}
+
+/** Whether a CI run is trusted or not depends on its branch or tag, and not on its event alone. */
+export function hangsOnRef(context: Context): boolean {
+  if (context.provider === "git" || decideEvent(context) !== undefined) return false;
+  if (context.provider === "gitlab" && context.refProtected !== true) return false;
+  return context.branch !== undefined || context.tag !== undefined;
+}
+
+/** Why a run is not trusted whatever its branch or tag. */
+function decideEvent(context: Context): Trust | undefined {
   const [problem] = context.problems ?? [];
   if (problem !== undefined) return untrusted(`${problem}, so nothing is written`);
   const event = `${context.provider}:${context.event}`;
@@ -26,12 +45,9 @@ export function decideTrust(context: Context, options: TrustOptions): Trust {
   }
   const mismatch = headMismatch(context);
   if (mismatch !== undefined) return untrusted(`${mismatch}, so nothing is written`);
-  return (
-    decidePullRequest(context) ??
-    (trustedEvents.has(event)
-      ? decideRef(context, options)
-      : untrusted(`the event ${context.event} is not one that Layerkeep knows`))
-  );
+  const pull = decidePullRequest(context);
+  if (pull !== undefined || trustedEvents.has(event)) return pull;
+  return untrusted(`the event ${context.event} is not one that Layerkeep knows`);
 }
 
 /** What a run may do in the embedded registry, which is this machine's own: a local run everything. */
@@ -93,7 +109,7 @@ function decideOutsideCi(context: Context, options: TrustOptions): Trust {
 
 function headMismatch(context: Context): string | undefined {
   if (context.commit === "") return "the event names no commit";
-  if (context.head === "") return "there is no checkout to hold against the event's commit";
+  if (context.head === "") return "there is no checkout to compare with the event's commit";
   if (context.head === context.commit) return undefined;
   return `the checkout is at ${short(context.head)}, not at the event's commit ${short(context.commit)}`;
 }
@@ -107,40 +123,64 @@ function decidePullRequest(context: Context): Trust | undefined {
   return scratchOnly(`pull request${number}${from} is not merged yet`);
 }
 
-function decideRef(context: Context, options: TrustOptions): Trust {
-  if (context.tag !== undefined) return decideTag(context, context.tag, options);
-  if (context.branch === undefined) return untrusted("the event names neither a branch nor a tag");
-  const why = whyTrusted(context.branch, context, options);
+function decideRef(context: Context, rules: BranchRules): Trust {
+  const { branch, tag } = context;
+  if (branch === undefined && tag === undefined) {
+    return untrusted("the event names neither a branch nor a tag");
+  }
+  const doubt = doubtInGitlab(context);
+  if (doubt !== undefined) return scratchOnly(doubt);
+  if (rules.default === undefined) {
+    return scratchOnly(`the default branch is not known: ${rules.problem ?? "nothing names it"}`);
+  }
+  if (tag !== undefined) return decideTag(context, tag, rules);
+  const { why, whyNot } = judge(branch ?? "", context, rules);
   if (why !== undefined) return trusted(`${context.event} on ${why}`, true);
   return scratchOnly(
-    defaultBranchOf(context, options) === undefined
-      ? `which branch is the default one is not known, so ${context.branch} is not trusted`
-      : `${context.branch} is neither the default branch nor a release branch`,
+    whyNot ?? `${branch ?? ""} is neither the default branch nor a release branch`,
   );
 }
 
-function decideTag(context: Context, tag: string, options: TrustOptions): Trust {
+function decideTag(context: Context, tag: string, rules: BranchRules): Trust {
   if (context.branchesWithCommit === undefined) {
-    return scratchOnly(`the clone does not tell which branches hold the tag ${tag}`);
+    return scratchOnly(`the clone does not say which branches hold the tag ${tag}`);
   }
-  const why = context.branchesWithCommit
-    .map((branch) => whyTrusted(branch, context, options))
-    .find((found) => found !== undefined);
-  return why === undefined
-    ? scratchOnly(`the tag ${tag} is neither on the default branch nor on a release branch`)
-    : trusted(`the tag ${tag} is on ${why}`, options.writeOnTags);
+  const judged = context.branchesWithCommit.map((branch) => judge(branch, context, rules));
+  const why = judged.find((one) => one.why !== undefined)?.why;
+  if (why !== undefined) return trusted(`the tag ${tag} is on ${why}`, rules.writeOnTags);
+  const whyNot = judged.find((one) => one.whyNot !== undefined)?.whyNot;
+  return scratchOnly(
+    whyNot === undefined
+      ? `the tag ${tag} is neither on the default branch nor on a release branch`
+      : `the tag ${tag} is on no trusted branch: ${whyNot}`,
+  );
 }
 
-function whyTrusted(branch: string, context: Context, options: TrustOptions): string | undefined {
-  if (context.provider === "github" && branch.startsWith(mergeQueueBranches)) return undefined;
-  if (branch === defaultBranchOf(context, options)) return `the default branch ${branch}`;
-  return matchesBranch(branch, options.releaseBranches)
-    ? `the release branch ${branch}`
-    : undefined;
+function judge(
+  branch: string,
+  context: Context,
+  rules: BranchRules,
+): ReturnType<typeof judgeBranch> {
+  const isQueue = context.provider === "github" && branch.startsWith(mergeQueueBranches);
+  return isQueue ? {} : judgeBranch(branch, rules);
 }
 
-function defaultBranchOf(context: Context, options: TrustOptions): string | undefined {
-  return options.defaultBranch ?? context.defaultBranch;
+/**
+ * Whoever starts a pipeline can set nearly all of its variables ("CI/CD variable precedence" in
+ * GitLab's documentation). On a protected branch or tag only those may who may write to it, and
+ * the runner's checkout, which no variable names, must agree.
+ */
+function doubtInGitlab(context: Context): string | undefined {
+  const { provider, refProtected, branch, tag, branchesWithCommit } = context;
+  if (provider !== "gitlab") return undefined;
+  if (refProtected !== true) {
+    const what = branch === undefined ? `the tag ${tag ?? ""}` : branch;
+    return `${what} is not protected in GitLab, so anyone who may start a pipeline on it may set its variables`;
+  }
+  if (branch === undefined || branchesWithCommit?.includes(branch) === true) return undefined;
+  return branchesWithCommit === undefined
+    ? `the clone does not say whether origin's ${branch} holds the commit`
+    : `CI_COMMIT_BRANCH is ${branch}, but origin's ${branch} does not hold the commit`;
 }
 
 function trusted(reason: string, writesCaches: boolean): Trust {

@@ -29,7 +29,13 @@ afterEach(() => vi.useRealTimers());
 
 function display(columns: number | undefined, quiet = false): BuildDisplay {
   const write = (text: string): void => void written.push(text);
-  return createBuildDisplay({ write, columns: () => columns, now: () => clock, quiet });
+  return createBuildDisplay({
+    write,
+    draw: write,
+    columns: () => columns,
+    now: () => clock,
+    quiet,
+  });
 }
 
 describe("without a terminal", () => {

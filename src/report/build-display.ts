@@ -10,6 +10,8 @@ export interface BuildDisplay {
 
 export interface DisplayOptions {
   readonly write: (text: string) => void;
+  /** Control sequences for the terminal. */
+  readonly draw: (sequence: string) => void;
   /** Columns of the terminal, undefined where there is none. */
   readonly columns: () => number | undefined;
   readonly now: () => number;
@@ -54,11 +56,11 @@ interface LiveLeg {
 const redrawMs = 100;
 
 /** The legs that run, redrawn in place below the lines of those that ended. */
-function liveDisplay({ write, columns, now }: DisplayOptions): BuildDisplay {
+function liveDisplay({ write, draw: control, columns, now }: DisplayOptions): BuildDisplay {
   const running = new Map<string, LiveLeg>();
   let drawn = 0;
   const erase = (): void => {
-    if (drawn > 0) write(`\u001b[${drawn}A\u001b[0J`);
+    if (drawn > 0) control(`\u001b[${drawn}A\u001b[0J`);
     drawn = 0;
   };
   const draw = (): void => {

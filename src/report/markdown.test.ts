@@ -45,3 +45,11 @@ it("lets nothing that others said turn into markup or leave its cell", () => {
   expect(lines).toContain(`| app/linux/amd64 | reused |  | 0.2 s | 1.50 MB |  | ${escaped} |`);
   expect(lines).toContain(`- ⚠ ${escaped}`);
 });
+
+it("makes no link, no mention and no reference of what others said", () => {
+  const reason =
+    "see https://evil.example/x, WWW.evil.example, me@evil.example, @acme/all and #12\u001b[31m";
+  expect(renderSummary([reusedLeg({ reason })], plan)).toContain(
+    "see https:&#47;&#47;evil.example/x, WWW&#46;evil.example, me&#64;evil.example, &#64;acme/all and &#35;12 |",
+  );
+});

@@ -1,3 +1,4 @@
+import { harmless } from "../harmless.ts";
 import type { LegResult } from "../pipeline/build-leg.ts";
 import type { Plan } from "../plan/plan.ts";
 import { coldLines, legRow, legWarnings, summariseLegs } from "./build-report.ts";
@@ -26,11 +27,15 @@ export function renderSummary(results: readonly LegResult[], plan: Plan): string
   ].join("\n");
 }
 
-/** Text that cannot leave its cell or turn into markup. */
+/** Text that cannot leave its cell, turn into markup or a link, or call a person. */
 function escapeCell(text: string): string {
-  return text
+  return harmless(text)
     .replaceAll("&", "&amp;")
+    .replace(/#(?=\d)/g, "&#35;")
     .replaceAll("<", "&lt;")
-    .replace(/[|`*_[\]\\]/g, "\\$&")
+    .replace(/[|`*_~[\]\\]/g, "\\$&")
+    .replaceAll("://", ":&#47;&#47;")
+    .replace(/\bwww\./gi, (www) => `${www.slice(0, -1)}&#46;`)
+    .replaceAll("@", "&#64;")
     .replace(/\s*\n\s*/g, " ");
 }

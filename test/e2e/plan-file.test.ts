@@ -108,7 +108,11 @@ test("builds with the epoch of a plan that was made in another period", async ()
     env: {},
     now: new Date("2026-11-15T23:59:00Z"),
     version: "0.0.0",
-    trust: decideTrust(context, { releaseBranches: [], writeOnTags: false, write: true }),
+    trust: decideTrust(context, {
+      claims: { default: undefined, release: [], writeOnTags: false },
+      outside: {},
+      write: true,
+    }),
     force: false,
     cold: false,
     refresh: false,

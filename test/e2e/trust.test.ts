@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readLog } from "../../src/pipeline/build-log.ts";
@@ -8,6 +8,7 @@ import { type GithubRun, githubEnv, pullRequest } from "../support/github.ts";
 import { at } from "../support/json.ts";
 import { createProject, type Project } from "../support/project.ts";
 import { tagsOf, testClient } from "../support/repository-state.ts";
+import { startScript } from "../support/scripted-server.ts";
 import { engineEnv, smallProject } from "../support/small-build.ts";
 
 const {
@@ -189,4 +190,173 @@ test("a plan of a trusted run lends an untrusted one nothing", async () => {
   expect(result).toMatchObject({ code: 2, stdout: "" });
   expect(result.stderr).toContain("the plan was made with more trust than this run has");
   expect(await everything()).toEqual(before);
+});
+
+describe("with a remote", () => {
+  const claims = (text: string) => `${config(project.id, "")}${text}`;
+  const plan = async (env: Readonly<Record<string, string>>, cwd = project.dir) => {
+    const result = await layerkeep(project, ["plan", "--json", "--quiet"], { env, cwd });
+    expect(result.code).toBe(0);
+    return {
+      level: at(result.stdout, "trust", "level"),
+      reason: at(result.stdout, "trust", "reason"),
+    };
+  };
+  const onBranch = (branch: string) =>
+    plan({ ...engineEnv(), ...githubEnv(project, { event: "push", ref: `refs/heads/${branch}` }) });
+  const commitOn = (branch: string, text: string): void => {
+    project.git("checkout", "-q", "-B", branch);
+    project.write({ "layerkeep.yml": claims(text) });
+    project.commit(text);
+    project.git("push", "-q", "origin", branch);
+  };
+
+  beforeEach(() => {
+    project.git("init", "-q", "--bare", "-b", "main", "../remote");
+    project.git("remote", "add", "origin", `file://${project.outside}/remote`);
+    commitOn("main", 'branches: {release: ["release/*"]}\n');
+  });
+
+  test("a topic branch cannot declare itself default or release", async () => {
+    commitOn("topic", "branches: {default: topic, release: [topic]}\n");
+    expect(await onBranch("topic")).toEqual({
+      level: "untrusted",
+      reason:
+        "topic is a release branch only by its own config: that of the default branch main does not list it",
+    });
+  });
+
+  test("a release branch that the default branch lists is trusted, in a shallow clone too", async () => {
+    commitOn("release/1", 'branches: {release: ["release/*"]}\n');
+    const trusted = { level: "trusted", reason: "push on the release branch release/1" };
+    expect(await onBranch("release/1")).toEqual(trusted);
+    const clone = join(project.outside, "clone");
+    const flags = ["--depth=1", "--single-branch", "--branch=release/1"];
+    project.git("clone", "-q", ...flags, `file://${project.outside}/remote`, clone);
+    const env = githubEnv(project, { event: "push", ref: "refs/heads/release/1" });
+    expect(await plan({ ...engineEnv(), ...env }, clone)).toEqual(trusted);
+  });
+
+  test("a release branch is not trusted any more once the default branch does not list it", async () => {
+    commitOn("release/1", 'branches: {release: ["release/*"]}\n');
+    commitOn("main", "branches: {release: [hotfix]}\n");
+    project.git("checkout", "-q", "release/1");
+    // The clone still has the branch as it was.
+    project.git("update-ref", "refs/remotes/origin/main", "main~1");
+    expect(await onBranch("release/1")).toMatchObject({ level: "untrusted" });
+  });
+
+  test("a release branch is not trusted if the default branch cannot be read", async () => {
+    commitOn("release/1", 'branches: {release: ["release/*"]}\n');
+    project.git("remote", "set-url", "origin", `file://${project.outside}/gone`);
+    project.git("update-ref", "-d", "refs/remotes/origin/main");
+    const { level, reason } = await onBranch("release/1");
+    expect(level).toBe("untrusted");
+    expect(reason).toMatch(
+      /^release\/1 is a release branch only by its own config: .*could not be read \(origin cannot be asked: fatal: /,
+    );
+  });
+
+  test("GitLab's variables count as far as the runner's checkout bears them out", async () => {
+    commitOn("topic", "branches: {release: [topic]}\n");
+    project.git("fetch", "-q", "origin");
+    const gitlab = (sha: string) => ({
+      ...engineEnv(),
+      CI: "true",
+      GITLAB_CI: "true",
+      CI_PIPELINE_SOURCE: "web",
+      CI_COMMIT_SHA: sha,
+      CI_COMMIT_BRANCH: "main",
+      CI_DEFAULT_BRANCH: "main",
+      CI_COMMIT_REF_PROTECTED: "true",
+    });
+    project.git("checkout", "-q", "--detach", "origin/topic");
+    expect(await plan(gitlab(project.git("rev-parse", "HEAD")))).toEqual({
+      level: "untrusted",
+      reason: "CI_COMMIT_BRANCH is main, but origin's main does not hold the commit",
+    });
+    project.git("checkout", "-q", "--detach", "origin/main");
+    const main = gitlab(project.git("rev-parse", "HEAD"));
+    expect(await plan(main)).toEqual({
+      level: "trusted",
+      reason: "web on the default branch main",
+    });
+    expect(
+      await plan({ ...main, ...githubEnv(project, { event: "push", ref: "refs/heads/main" }) }),
+    ).toMatchObject({
+      level: "untrusted",
+    });
+  });
+
+  test("an untrusted run sends the config's tokens only where the default branch's config does", async () => {
+    const asked: (string | undefined)[] = [];
+    await using server = await startScript(({ headers }) => {
+      asked.push(headers.authorization);
+      return headers.authorization === undefined
+        ? { status: 401, headers: { "www-authenticate": "Basic" } }
+        : { status: 404, body: "{}" };
+    });
+    const credentials = `credentials: [{repository: "${server.host}", token-env: LAYERKEEP_TOKEN}]\n`;
+    const withCache = (text: string) =>
+      project.write({
+        "layerkeep.yml": `cache: ${server.host}/cache\nvariants: {core: }\n${text}`,
+        Dockerfile: "FROM scratch\nCOPY src /\n",
+      });
+    const topic = { event: "push", ref: "refs/heads/topic" };
+    const sent = async (more: Readonly<Record<string, string>> = {}) => {
+      project.commit("topic");
+      asked.splice(0);
+      const env = {
+        ...engineEnv(),
+        ...githubEnv(project, topic),
+        LAYERKEEP_TOKEN: "t0k3n",
+        ...more,
+      };
+      const { stderr } = await layerkeep(project, ["plan", "--json", "--quiet"], { env });
+      return { token: asked.some((value) => value === "Bearer t0k3n"), stderr };
+    };
+    project.git("checkout", "-q", "-B", "topic");
+    withCache(credentials);
+    const held = await sent();
+    expect(held.token).toBe(false);
+    expect(held.stderr).toContain(
+      `warning: ${server.host} is asked without the credentials that the config names: this run is untrusted`,
+    );
+    const named = await sent({ LAYERKEEP_CREDENTIAL_HOSTS: server.host });
+    expect(named).toEqual({ token: true, stderr: "" });
+
+    project.git("checkout", "-q", "main");
+    withCache(credentials);
+    project.commit("main");
+    project.git("push", "-q", "origin", "main");
+    project.git("checkout", "-q", "topic");
+    expect(await sent()).toEqual({ token: true, stderr: "" });
+  });
+});
+
+describe("a plan that was made with --write", () => {
+  const local = (...args: string[]) => layerkeep(project, args, { env: engineEnv() });
+
+  test("needs --write to be carried out", async () => {
+    const file = join(project.outside, "plan.json");
+    expect(await local("plan", "--write", "--output", file)).toMatchObject({ code: 0 });
+    for (const command of ["build", "publish"]) {
+      const result = await local(command, "--plan", file);
+      expect(result).toMatchObject({ code: 2, stdout: "" });
+      expect(result.stderr).toBe(
+        "error: the plan was made with --write, and writes to the registries that it names\ntry: give --write if you mean it\n",
+      );
+    }
+    expect(await tagsOf(`${registry}/${project.id}/cache`)).toEqual({});
+    expect(await local("build", "--write", "--plan", file)).toMatchObject({ code: 0 });
+  });
+
+  test("is not carried out by an untrusted run that calls it untrusted", async () => {
+    const file = join(project.outside, "plan.json");
+    await run(main, "plan", "--output", file);
+    writeFileSync(file, readFileSync(file, "utf8").replace('"trusted"', '"untrusted"'));
+    const result = await run({ event: "push", ref: "refs/heads/topic" }, "build", "--plan", file);
+    expect(result).toMatchObject({ code: 2, stdout: "" });
+    expect(result.stderr).toContain("the plan was made with more trust than this run has");
+  });
 });

@@ -12,7 +12,7 @@ import { createContextHasher } from "../../src/plan/context-files.ts";
 import { makePlan } from "../../src/plan/make-plan.ts";
 import { createInputCheck } from "../../src/plan/recheck.ts";
 import { decideTrust } from "../../src/plan/trust.ts";
-import { configOf, contextOf, variantOf } from "../support/configs.ts";
+import { configOf, contextOf, noClaims, variantOf } from "../support/configs.ts";
 import { testEngine } from "../support/engine.ts";
 import { type PrivateEngine, startPrivateEngine } from "../support/private-engine.ts";
 import { fileIn } from "../support/staged-files.ts";
@@ -73,7 +73,7 @@ async function built(dockerfile: string, path: string): Promise<string | undefin
   const cacheRepository = `${registry}/stages-${id}/cache`;
   const config = configOf({ root: dir, variants: [variantOf("app", { context: "ctx" })] });
   const context = contextOf({ provider: "git", event: "local" });
-  const trust = decideTrust(context, { releaseBranches: [], writeOnTags: false, write: true });
+  const trust = decideTrust(context, { claims: noClaims, outside: {}, write: true });
   const plan = await makePlan(
     config,
     context,

@@ -126,3 +126,6 @@ export const flavor: Flavor = {
 export function targetOf(repository: string, changes: Partial<PublishTarget> = {}): PublishTarget {
   return { repository, tags: [], flavor, shape: "index", annotations: {}, ...changes };
 }
+
+/** What a config without `branches:` says of trust. */
+export const noClaims = { default: undefined, release: [], writeOnTags: false };

@@ -1,4 +1,4 @@
-import type { Io } from "../../src/cli/io.ts";
+import { harmlessOutput, type Io } from "../../src/cli/io.ts";
 
 export interface TestIo {
   readonly io: Io;
@@ -15,8 +15,10 @@ export function testIo(changes: Partial<Io> = {}): TestIo {
     io: {
       env: {},
       cwd: "/",
-      out: (text) => void out.push(text),
-      err: (text) => void err.push(text),
+      ...harmlessOutput(
+        (text) => void out.push(text),
+        (text) => void err.push(text),
+      ),
       columns: () => undefined,
       colour: false,
       now: () => new Date("2026-11-21T04:00:00Z"),

@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest";
  * What each layer may import, besides itself and the ground; see docs/design.md. A trailing
  * ` (types)` allows types alone.
  */
-const ground = ["errors", "exec", "harmless", "nearest", "version", "oci"];
+const ground = ["errors", "exec", "harmless", "nearest", "secrets", "version", "oci"];
 const belowPipeline = [
   "git",
   "dockerfile",
@@ -22,7 +22,8 @@ const belowPipeline = [
 ];
 const types = (layers: readonly string[]) => layers.map((layer) => `${layer} (types)`);
 const layers: Readonly<Record<string, readonly string[]>> = {
-  errors: [],
+  errors: ["secrets"],
+  secrets: [],
   harmless: [],
   nearest: [],
   version: [],

@@ -1,6 +1,6 @@
 import { realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { harmless } from "../../harmless.ts";
+import { harmless, harmlessJson } from "../../harmless.ts";
 import { findAffected } from "../../pipeline/find-affected.ts";
 import { explainAffected, renderAffected } from "../../report/affected-report.ts";
 import type { GlobalOptions, Io } from "../io.ts";
@@ -33,7 +33,7 @@ export async function runAffected(
     mergeBase: options.mergeBase === true,
   });
   if (options.json) {
-    io.out(`${JSON.stringify(affected, null, 2)}\n`);
+    io.out(`${harmlessJson(affected, 2)}\n`);
     return 0;
   }
   io.out(harmless(renderAffected(affected)));

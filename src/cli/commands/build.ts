@@ -1,3 +1,4 @@
+import { harmlessJson } from "../../harmless.ts";
 import { chooseLegs } from "../../pipeline/build-legs.ts";
 import { refuseChangedInputs } from "../../plan/recheck.ts";
 import {
@@ -35,7 +36,7 @@ export async function runBuild(
   }
   const results = await buildPlannedLegs(plan, legs, session, engine, options, io);
   await tellLegResults(results, plan, options, io);
-  if (options.json) io.out(`${JSON.stringify({ legs: results.map(legResultJson) }, null, 2)}\n`);
+  if (options.json) io.out(`${harmlessJson({ legs: results.map(legResultJson) }, 2)}\n`);
   if (io.signal.aborted) throw interrupted(io.signal, legs, results);
   return runExitCode(legErrors(results));
 }

@@ -1,5 +1,5 @@
 import { writeFrom } from "../../cache/use/copy.ts";
-import { harmless } from "../../harmless.ts";
+import { harmless, harmlessJson } from "../../harmless.ts";
 import { renderCopy } from "../../report/cache-report.ts";
 import { type CacheCommandOptions, openWriting } from "../cache-stores.ts";
 import type { Io } from "../io.ts";
@@ -18,7 +18,7 @@ export async function runCacheCopy(
   await using opened = await openWriting([from], to, options, io);
   const { sources, target } = opened;
   const copy = await writeFrom(sources, target, ([cache]) => cache, { force, signal: io.signal });
-  if (options.json) io.out(`${JSON.stringify(copy, null, 2)}\n`);
+  if (options.json) io.out(`${harmlessJson(copy, 2)}\n`);
   else io.out(`${harmless(renderCopy(copy))}\n`);
   return 0;
 }

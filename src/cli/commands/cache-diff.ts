@@ -1,5 +1,5 @@
 import { diffCaches } from "../../cache/use/diff.ts";
-import { harmless } from "../../harmless.ts";
+import { harmless, harmlessJson } from "../../harmless.ts";
 import { renderDiff } from "../../report/cache-report.ts";
 import { type CacheCommandOptions, openStores, readNamed } from "../cache-stores.ts";
 import type { Io } from "../io.ts";
@@ -17,7 +17,7 @@ export async function runCacheDiff(
     readNamed(opened.stores[1], second, io),
   ]);
   const diff = diffCaches(a, b);
-  if (options.json) io.out(`${JSON.stringify(diff, null, 2)}\n`);
+  if (options.json) io.out(`${harmlessJson(diff, 2)}\n`);
   else io.out(`${harmless(renderDiff(diff))}\n`);
   return 0;
 }

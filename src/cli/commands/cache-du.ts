@@ -1,4 +1,4 @@
-import { harmless } from "../../harmless.ts";
+import { harmless, harmlessJson } from "../../harmless.ts";
 import { formatRepository } from "../../oci/reference.ts";
 import { usageOf } from "../../pipeline/caches/usage.ts";
 import { renderUsage } from "../../report/cache-repository-report.ts";
@@ -11,7 +11,7 @@ export async function runCacheDu(options: CacheRepositoryOptions, io: Io): Promi
   const { tags } = await opened.survey();
   const usage = usageOf(tags, opened.legs);
   const repository = formatRepository(opened.repository);
-  if (options.json) io.out(`${JSON.stringify({ repository, ...usage }, null, 2)}\n`);
+  if (options.json) io.out(`${harmlessJson({ repository, ...usage }, 2)}\n`);
   else io.out(`${harmless(renderUsage(usage))}\n`);
   return 0;
 }

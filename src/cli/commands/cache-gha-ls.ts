@@ -1,5 +1,5 @@
 import { usageByRef } from "../../cache/github/judge-entries.ts";
-import { harmless } from "../../harmless.ts";
+import { harmless, harmlessJson } from "../../harmless.ts";
 import { renderEntries } from "../../report/github-entries-report.ts";
 import { type GithubEntriesOptions, openGithubEntries } from "../github-entries.ts";
 import type { Io } from "../io.ts";
@@ -10,7 +10,7 @@ export async function runCacheGhaLs(options: GithubEntriesOptions, io: Io): Prom
   const [{ entries, live }, usage] = await Promise.all([opened.read(), opened.caches.usage()]);
   const refs = usageByRef(entries, live);
   const { repository } = opened;
-  if (options.json) io.out(`${JSON.stringify({ repository, usage, refs, entries }, null, 2)}\n`);
+  if (options.json) io.out(`${harmlessJson({ repository, usage, refs, entries }, 2)}\n`);
   else io.out(`${harmless(renderEntries(refs, entries, usage))}\n`);
   return 0;
 }

@@ -1,5 +1,5 @@
 import type { JudgedEntry } from "../../cache/github/judge-entries.ts";
-import { harmless } from "../../harmless.ts";
+import { harmless, harmlessJson } from "../../harmless.ts";
 import { renderPrunedEntries } from "../../report/github-entries-report.ts";
 import { type GithubEntriesOptions, openGithubEntries } from "../github-entries.ts";
 import { type Io, warn } from "../io.ts";
@@ -30,7 +30,7 @@ export async function runCacheGhaPrune(options: CacheGhaPruneOptions, io: Io): P
     throw error;
   }
   const { repository } = opened;
-  if (options.json) io.out(`${JSON.stringify({ repository, chosen, deleted }, null, 2)}\n`);
+  if (options.json) io.out(`${harmlessJson({ repository, chosen, deleted }, 2)}\n`);
   else io.out(`${harmless(renderPrunedEntries(chosen, options.yes === true))}\n`);
   return 0;
 }

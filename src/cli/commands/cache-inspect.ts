@@ -1,6 +1,6 @@
 import { renderDot, renderTree } from "../../cache/use/draw.ts";
 import { inspectCache } from "../../cache/use/inspect.ts";
-import { harmless } from "../../harmless.ts";
+import { harmless, harmlessJson } from "../../harmless.ts";
 import { renderInspection, renderUsable } from "../../report/cache-report.ts";
 import { type CacheCommandOptions, openStores, readNamed } from "../cache-stores.ts";
 import type { Io } from "../io.ts";
@@ -32,7 +32,7 @@ export async function runCacheInspect(
         ? undefined
         : await tryDockerfile(title, { ...options, dockerfile }, io);
     const told = { name: title, ...inspection, ...(usable === undefined ? {} : { usable }) };
-    if (options.json) io.out(`${JSON.stringify(told, null, 2)}\n`);
+    if (options.json) io.out(`${harmlessJson(told, 2)}\n`);
     else io.out(`${harmless(renderInspection(title, inspection, options.top))}\n`);
     if (!options.json && usable !== undefined) io.out(`\n${harmless(renderUsable(usable))}\n`);
   }

@@ -1,4 +1,4 @@
-import { harmless } from "../../harmless.ts";
+import { harmless, harmlessJson } from "../../harmless.ts";
 import { formatRepository } from "../../oci/reference.ts";
 import { renderJudged } from "../../report/cache-repository-report.ts";
 import { type CacheRepositoryOptions, openCacheRepository } from "../cache-repository.ts";
@@ -14,7 +14,7 @@ export async function runCacheLs({ all, ...options }: CacheLsOptions, io: Io): P
   const { judged } = await opened.survey();
   const repository = formatRepository(opened.repository);
   if (options.json) {
-    io.out(`${JSON.stringify({ repository, tags: judged }, null, 2)}\n`);
+    io.out(`${harmlessJson({ repository, tags: judged }, 2)}\n`);
     return 0;
   }
   // Of builds and logs, those that need a look.

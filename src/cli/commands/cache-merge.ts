@@ -1,6 +1,6 @@
 import { writeFrom } from "../../cache/use/copy.ts";
 import { mergeCaches } from "../../cache/graph/merge.ts";
-import { harmless } from "../../harmless.ts";
+import { harmless, harmlessJson } from "../../harmless.ts";
 import { renderCopy } from "../../report/cache-report.ts";
 import { openWriting } from "../cache-stores.ts";
 import type { Io } from "../io.ts";
@@ -19,7 +19,7 @@ export async function runCacheMerge(
   await using opened = await openWriting(names, output, options, io);
   const { sources, target } = opened;
   const merged = await writeFrom(sources, target, mergeCaches, { force, signal: io.signal });
-  if (options.json) io.out(`${JSON.stringify(merged, null, 2)}\n`);
+  if (options.json) io.out(`${harmlessJson(merged, 2)}\n`);
   else io.out(`${harmless(renderCopy(merged))}\n`);
   return 0;
 }

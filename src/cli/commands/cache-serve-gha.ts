@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { join, resolve as resolvePath } from "node:path";
 import { UsageError } from "../../errors.ts";
-import { harmlessLine } from "../../harmless.ts";
+import { harmlessLine, harmlessJson } from "../../harmless.ts";
 import { startGithubCache } from "../../server/github-cache/start.ts";
 import { aborted } from "../aborted.ts";
 import type { GlobalOptions, Io } from "../io.ts";
@@ -43,7 +43,7 @@ export async function runCacheServeGha(
     ACTIONS_RUNTIME_TOKEN: token,
   };
   if (command.length > 0) return await runWith(command, variables, io);
-  if (options.json) io.out(`${JSON.stringify({ root, env: variables })}\n`);
+  if (options.json) io.out(`${harmlessJson({ root, env: variables })}\n`);
   else {
     for (const [name, value] of Object.entries(variables)) io.out(`export ${name}='${value}'\n`);
     const scope = "--cache-to type=gha,scope=app,mode=max --cache-from type=gha,scope=app";

@@ -1,6 +1,6 @@
 import { writeFrom } from "../../cache/use/copy.ts";
 import { keepUsed, trimCache, type Trimmed } from "../../cache/use/trim.ts";
-import { harmless } from "../../harmless.ts";
+import { harmless, harmlessJson } from "../../harmless.ts";
 import { renderTrim } from "../../report/cache-report.ts";
 import { openWriting } from "../cache-stores.ts";
 import type { Io } from "../io.ts";
@@ -35,7 +35,7 @@ export async function runCacheTrim(
   );
   for (const { records, blobs } of made) {
     const told = { ...written, trimmed: { records, blobs } };
-    if (options.json) io.out(`${JSON.stringify(told, null, 2)}\n`);
+    if (options.json) io.out(`${harmlessJson(told, 2)}\n`);
     else io.out(`${harmless(renderTrim(written, { records, blobs }))}\n`);
   }
   return 0;

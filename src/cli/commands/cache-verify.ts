@@ -1,5 +1,5 @@
 import { type Verification, verifyCache } from "../../cache/use/verify.ts";
-import { harmless } from "../../harmless.ts";
+import { harmless, harmlessJson } from "../../harmless.ts";
 import { renderVerification } from "../../report/cache-report.ts";
 import { type CacheCommandOptions, openStores } from "../cache-stores.ts";
 import type { Io } from "../io.ts";
@@ -21,6 +21,6 @@ export async function runCacheVerify(
     all.push(verified);
     if (!options.json) io.out(`${harmless(renderVerification(verified))}\n`);
   }
-  if (options.json) io.out(`${JSON.stringify({ caches: all }, null, 2)}\n`);
+  if (options.json) io.out(`${harmlessJson({ caches: all }, 2)}\n`);
   return all.some(({ problems }) => problems.length > 0) ? 1 : 0;
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { copyCache } from "../../cache/use/copy.ts";
 import { UsageError } from "../../errors.ts";
-import { harmless } from "../../harmless.ts";
+import { harmless, harmlessJson } from "../../harmless.ts";
 import { suggest } from "../../nearest.ts";
 import { cacheName } from "../../plan/cache-refs.ts";
 import { renderCopy } from "../../report/cache-report.ts";
@@ -44,7 +44,7 @@ export async function runCacheWarm(
     });
   }
   const copy = await copyCache(from, stores.target, { force: options.force, signal: io.signal });
-  if (options.json) io.out(`${JSON.stringify(copy, null, 2)}\n`);
+  if (options.json) io.out(`${harmlessJson(copy, 2)}\n`);
   else io.out(`${harmless(renderCopy(copy))}\n`);
   return 0;
 }

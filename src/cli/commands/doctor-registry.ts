@@ -1,11 +1,13 @@
+import { isCi } from "../../ci/provider.ts";
 import { UsageError } from "../../errors.ts";
-import { harmless } from "../../harmless.ts";
+import { harmless, harmlessJson } from "../../harmless.ts";
 import { parseRepository, type Repository } from "../../oci/reference.ts";
 import type { Config } from "../../config/config.ts";
 import { probeRegistry } from "../../registry/probe/probe.ts";
 import { renderFinding, renderVerdict } from "../../report/probe-report.ts";
 import type { GlobalOptions, Io } from "../io.ts";
-import { clientOptions, isCi, optionalConfig } from "../session.ts";
+import { clientOptions, unknownConfig } from "../client-options.ts";
+import { optionalConfig } from "../session.ts";
 
 export interface DoctorRegistryOptions extends GlobalOptions {
   readonly second?: string;
@@ -32,14 +34,18 @@ export async function runDoctorRegistry(
   }
   const report = await probeRegistry(repository, {
     // Nobody looks here whose config it is that CI runs with.
-    ...clientOptions(io.env, { insecure, credentials: config?.credentials ?? [] }, isCi(io)),
+    ...clientOptions(
+      io.env,
+      { insecure, credentials: config?.credentials ?? [] },
+      isCi(io.env) ? unknownConfig(io) : undefined,
+    ),
     second,
     signal: io.signal,
     onFinding: (finding) => {
       if (!options.json) io.out(harmless(renderFinding(finding)));
     },
   });
-  io.out(options.json ? `${JSON.stringify(report)}\n` : harmless(renderVerdict(report)));
+  io.out(options.json ? `${harmlessJson(report)}\n` : harmless(renderVerdict(report)));
   return report.verdict.fit ? 0 : 1;
 }
 

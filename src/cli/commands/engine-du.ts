@@ -2,7 +2,7 @@ import { findBuildx } from "../../buildkit/buildx.ts";
 import { type BuilderQuestion, diskUsage } from "../../buildkit/disk-usage.ts";
 import { UsageError } from "../../errors.ts";
 import { exec } from "../../exec.ts";
-import { harmless } from "../../harmless.ts";
+import { harmless, harmlessJson } from "../../harmless.ts";
 import { renderEngineUse, sumByType } from "../../report/engine-report.ts";
 import type { GlobalOptions, Io } from "../io.ts";
 import { builderOfEnvironment } from "../probes.ts";
@@ -20,7 +20,7 @@ export interface EngineDuOptions extends EngineOptions {
 export async function runEngineDu(options: EngineDuOptions, io: Io): Promise<number> {
   const buildx = await findBuildx(io.env, exec);
   const uses = await diskUsage(buildx, questionOf(options, io));
-  if (options.json) io.out(`${JSON.stringify({ ...sumByType(uses), records: uses }, null, 2)}\n`);
+  if (options.json) io.out(`${harmlessJson({ ...sumByType(uses), records: uses }, 2)}\n`);
   else io.out(`${harmless(renderEngineUse(uses, options.top))}\n`);
   return 0;
 }

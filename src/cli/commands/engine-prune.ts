@@ -1,7 +1,7 @@
 import { findBuildx } from "../../buildkit/buildx.ts";
 import { diskUsage, pruneBuilder } from "../../buildkit/disk-usage.ts";
 import { exec } from "../../exec.ts";
-import { harmless } from "../../harmless.ts";
+import { harmless, harmlessJson } from "../../harmless.ts";
 import { renderEnginePrune, sumByType } from "../../report/engine-report.ts";
 import { formatBytes } from "../../report/table.ts";
 import type { Io } from "../io.ts";
@@ -29,7 +29,7 @@ export async function runEnginePrune(options: EnginePruneOptions, io: Io): Promi
     );
     io.out(
       json
-        ? `${JSON.stringify({ ...sumByType(may), freed: null }, null, 2)}\n`
+        ? `${harmlessJson({ ...sumByType(may), freed: null }, 2)}\n`
         : `${harmless(renderEnginePrune(may))}\n`,
     );
     return 0;
@@ -42,6 +42,6 @@ export async function runEnginePrune(options: EnginePruneOptions, io: Io): Promi
     maxUsedSpace: options.maxUsedSpace,
     minFreeSpace: options.minFreeSpace,
   });
-  io.out(json ? `${JSON.stringify({ freed })}\n` : `${formatBytes(freed)} freed\n`);
+  io.out(json ? `${harmlessJson({ freed })}\n` : `${formatBytes(freed)} freed\n`);
   return 0;
 }

@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import { changedSince } from "../../git/changed-files.ts";
-import { harmless } from "../../harmless.ts";
+import { harmless, harmlessJson } from "../../harmless.ts";
 import { chooseLegs } from "../../pipeline/build-legs.ts";
 import { explainLeg, isTelling } from "../../pipeline/explain/explain-leg.ts";
 import type { FilesOfChange } from "../../pipeline/explain/files-of-change.ts";
@@ -38,7 +38,7 @@ export async function runExplain(
   };
   const all = await Promise.all(legs.map((leg) => explainLeg(plan, leg, services)));
   const told = names.length > 0 ? all : all.filter(isTelling);
-  if (options.json) io.out(`${JSON.stringify({ legs: told }, null, 2)}\n`);
+  if (options.json) io.out(`${harmlessJson({ legs: told }, 2)}\n`);
   else io.out(`${harmless(renderExplanations(told, all.length))}\n`);
   return 0;
 }

@@ -1,3 +1,4 @@
+import { harmlessJson } from "../../harmless.ts";
 import { runExitCode } from "../exit-code.ts";
 import { type Io, warn } from "../io.ts";
 import type { Probes } from "../probes.ts";
@@ -24,7 +25,7 @@ export async function runPublish(
   const results = await publishPlanned(plan, variants, session, options, io);
   tellPublished(results, options, io);
   if (options.json) {
-    io.out(`${JSON.stringify({ published: results.map(publishResultJson) }, null, 2)}\n`);
+    io.out(`${harmlessJson({ published: results.map(publishResultJson) }, 2)}\n`);
   }
   return runExitCode(publishErrors(results));
 }

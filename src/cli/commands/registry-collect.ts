@@ -1,3 +1,4 @@
+import { harmlessJson } from "../../harmless.ts";
 import { resolve } from "node:path";
 import { defaultGraceMs } from "../../server/collection/collector.ts";
 import { collectRoot } from "../../server/collection/collect-root.ts";
@@ -24,7 +25,7 @@ export async function runRegistryCollect(options: RegistryCollectOptions, io: Io
   const { collected, spared } = await collectRoot({ root, policy, graceMs, dryRun: !yes, now });
   if (json) {
     const result = { root, policy, graceMs, dryRun: !yes, repositories: collected, spared };
-    io.out(`${JSON.stringify(result)}\n`);
+    io.out(`${harmlessJson(result)}\n`);
     return 0;
   }
   if (collected.length > 0) io.out(renderCollected(collected));

@@ -1,3 +1,4 @@
+import { harmlessJson } from "../../harmless.ts";
 import { resolve } from "node:path";
 import { UsageError } from "../../errors.ts";
 import { parseRepository } from "../../oci/reference.ts";
@@ -12,7 +13,7 @@ import { parseAccessFile } from "../access-file.ts";
 import { aborted } from "../aborted.ts";
 import { registryFolder } from "../embedded-registry.ts";
 import type { GlobalOptions, Io } from "../io.ts";
-import { clientOptions } from "../session.ts";
+import { clientOptions } from "../client-options.ts";
 
 export interface RegistryServeOptions extends GlobalOptions {
   readonly listen: string;
@@ -62,7 +63,7 @@ export async function runRegistryServe(options: RegistryServeOptions, io: Io): P
   const { url, host, metricsUrl } = registry;
   io.out(
     options.json
-      ? `${JSON.stringify({ url, host, root, metrics: metricsUrl })}\n`
+      ? `${harmlessJson({ url, host, root, metrics: metricsUrl })}\n`
       : `serving ${root} at ${url}${metricsUrl === undefined ? "" : `, metrics at ${metricsUrl}`}\n`,
   );
   const files = [tls, options.htpasswd, options.access];
@@ -110,7 +111,7 @@ function mirrorOf(options: RegistryServeOptions, io: Io): RegistryOptions["mirro
     });
   }
   const client = new RegistryClient(
-    clientOptions(io.env, { insecure: [], credentials: [] }, false),
+    clientOptions(io.env, { insecure: [], credentials: [] }, undefined),
   );
   return { upstream: host, client, maxBytes: mirrorSize };
 }

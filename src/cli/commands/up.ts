@@ -1,3 +1,4 @@
+import { harmlessJson } from "../../harmless.ts";
 import type { LegResult } from "../../pipeline/build-leg.ts";
 import { harmless } from "../../harmless.ts";
 import type { Plan } from "../../plan/plan.ts";
@@ -50,7 +51,7 @@ export async function runUp(
   if (options.json) {
     const legs = results.map(legResultJson);
     const images = published.map(publishResultJson);
-    io.out(`${JSON.stringify({ legs, published: images }, null, 2)}\n`);
+    io.out(`${harmlessJson({ legs, published: images }, 2)}\n`);
   }
   return runExitCode([...legErrors(results), ...publishErrors(published)]);
 }

@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { parseRepository } from "../../oci/reference.ts";
-import { configuredCredentials, type CredentialRule } from "./configured-credentials.ts";
+import {
+  configuredCredentials,
+  type CredentialRule,
+  type UntrustedCredentials,
+} from "./configured-credentials.ts";
 import type { Credential } from "./credentials.ts";
 
 const docker: Credential = { kind: "basic", username: "docker", password: "login" };
@@ -13,7 +17,7 @@ function find(
   repository: string,
   rules: readonly CredentialRule[],
   env: NodeJS.ProcessEnv,
-  untrusted = false,
+  untrusted?: UntrustedCredentials,
 ) {
   const otherwise = () => Promise.resolve(docker);
   return configuredCredentials({ rules, env, untrusted, otherwise })(parseRepository(repository));
@@ -76,20 +80,60 @@ describe("configured credentials", () => {
     });
     expect(await find("x.io/a", [{ repository: "r.io", variables }], {})).toEqual(docker);
   });
+});
 
-  it("are none in an untrusted run that lacks them", async () => {
+describe("configured credentials of an untrusted run", () => {
+  const heldBack: string[] = [];
+  const untrusted = (
+    hosts: readonly string[],
+    outside: Awaited<ReturnType<UntrustedCredentials["outside"]>> = { rules: [] },
+  ): UntrustedCredentials => {
+    heldBack.splice(0);
+    return {
+      hosts,
+      outside: () => Promise.resolve(outside),
+      onHeldBack: (message) => void heldBack.push(message),
+    };
+  };
+  const values = { AWS_SECRET: "s", LAYERKEEP_T: "t" };
+  const rules = [token("r.io", "LAYERKEEP_T")];
+  const sent = { kind: "bearer", token: "t" };
+
+  it("are none where it lacks them", async () => {
     for (const LAYERKEEP_T of ["", undefined]) {
-      const found = await find("r.io/a", [token("r.io", "LAYERKEEP_T")], { LAYERKEEP_T }, true);
-      expect(found).toBeUndefined();
+      expect(await find("r.io/a", rules, { LAYERKEEP_T }, untrusted(["r.io"]))).toBeUndefined();
     }
+    expect(heldBack).toEqual([]);
   });
 
-  it("in an untrusted run come from no variable but those that are named for it", async () => {
-    const values = { AWS_SECRET: "s", LAYERKEEP_T: "t" };
-    expect(await find("r.io/a", [token("r.io", "AWS_SECRET")], values, true)).toBeUndefined();
-    expect(await find("r.io/a", [token("r.io", "LAYERKEEP_T")], values, true)).toEqual({
-      kind: "bearer",
-      token: "t",
+  it("come from no variable but those that are named for it", async () => {
+    const secret = [token("r.io", "AWS_SECRET")];
+    expect(await find("r.io/a", secret, values, untrusted(["r.io"]))).toBeUndefined();
+    expect(await find("r.io/a", rules, values, untrusted(["r.io"]))).toEqual(sent);
+  });
+
+  it("go to a host that the default branch's config names with the same variables", async () => {
+    const others = { rules: [token("r.io/acme/*", "LAYERKEEP_T")] };
+    expect(await find("r.io/a", rules, values, untrusted([], others))).toEqual(sent);
+    const another = { rules: [token("r.io", "LAYERKEEP_OTHER"), token("s.io", "LAYERKEEP_T")] };
+    expect(await find("r.io/a", rules, values, untrusted([], another))).toBeUndefined();
+    expect(heldBack).toEqual([
+      "r.io is asked without the credentials that the config names: this run is untrusted, and so is its config; the default branch's config does not name the same variables for r.io; LAYERKEEP_CREDENTIAL_HOSTS=r.io in the job's environment allows it",
+    ]);
+  });
+
+  it("stay here if nothing outside can be asked, which is said once for each host", async () => {
+    const held = untrusted(["quay.io", "r.io.example"], { problem: "origin does not answer" });
+    const source = configuredCredentials({
+      rules,
+      env: values,
+      untrusted: held,
+      otherwise: () => Promise.resolve(docker),
     });
+    expect(await source(parseRepository("r.io/a"))).toBeUndefined();
+    expect(await source(parseRepository("r.io/b"))).toBeUndefined();
+    expect(heldBack).toEqual([
+      "r.io is asked without the credentials that the config names: this run is untrusted, and so is its config; the default branch's config could not be read (origin does not answer); LAYERKEEP_CREDENTIAL_HOSTS=r.io in the job's environment allows it",
+    ]);
   });
 });

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { UsageError } from "../../errors.ts";
 import { formatRepository } from "../../oci/reference.ts";
 import type { Credential, CredentialSource } from "./credentials.ts";
@@ -15,13 +16,26 @@ export interface CredentialRule {
 export interface ConfiguredCredentialOptions {
   readonly rules: readonly CredentialRule[];
   readonly env: NodeJS.ProcessEnv;
-  /**
-   * Whoever wrote the rules may not be one who may have the secrets, so only variables whose name
-   * begins with `LAYERKEEP_` are read, and where one is not set the registry is asked anonymously.
-   */
-  readonly untrusted: boolean;
+  /** Set if whoever wrote the rules may be one who must not have the secrets. */
+  readonly untrusted: UntrustedCredentials | undefined;
   /** Asked for the repositories that no rule is for. */
   readonly otherwise: CredentialSource;
+}
+
+/**
+ * What of the rules counts in an untrusted run: only variables whose name begins with
+ * `LAYERKEEP_`, and only for hosts that a source outside the rules names. For all others the
+ * registry is asked anonymously.
+ */
+export interface UntrustedCredentials {
+  /** Hosts that may be sent any of these variables. */
+  readonly hosts: readonly string[];
+  /** Rules that can be believed: what they have for a host may be sent there. Or why there are none. */
+  readonly outside: () => Promise<
+    { readonly rules: readonly CredentialRule[] } | { readonly problem: string }
+  >;
+  /** Told once for each host that is not sent what the rules name for it. */
+  readonly onHeldBack: (message: string) => void;
 }
 
 const openPrefix = "LAYERKEEP_";
@@ -32,11 +46,49 @@ const openPrefix = "LAYERKEEP_";
  */
 export function configuredCredentials(options: ConfiguredCredentialOptions): CredentialSource {
   const rules = [...options.rules].sort((a, b) => widthOf(b) - widthOf(a));
+  const told = new Set<string>();
   return async (repository) => {
     const name = formatRepository(repository);
     const rule = rules.find((candidate) => matches(candidate.repository, name));
-    return rule === undefined ? options.otherwise(repository) : credentialOf(rule, options);
+    if (rule === undefined) return options.otherwise(repository);
+    const { untrusted } = options;
+    if (untrusted === undefined) return credentialOf(rule, options.env);
+    const credential = openCredentialOf(rule, options.env);
+    const why = credential && (await whyHeldBack(rule, untrusted));
+    if (why === undefined) return credential;
+    const host = hostOf(rule);
+    if (!told.has(host))
+      untrusted.onHeldBack(
+        `${host} is asked without the credentials that the config names: ${why}`,
+      );
+    told.add(host);
+    return undefined;
   };
+}
+
+/** Why a rule of an untrusted run may not be followed; undefined if a source outside bears it out. */
+async function whyHeldBack(
+  rule: CredentialRule,
+  { hosts, outside }: UntrustedCredentials,
+): Promise<string | undefined> {
+  const host = hostOf(rule);
+  if (hosts.includes(host)) return undefined;
+  const found = await outside();
+  const advice = `LAYERKEEP_CREDENTIAL_HOSTS=${host} in the job's environment allows it`;
+  const untrusted = "this run is untrusted, and so is its config";
+  if ("problem" in found) {
+    return `${untrusted}; the default branch's config could not be read (${found.problem}); ${advice}`;
+  }
+  const same = found.rules.some(
+    (one) => hostOf(one) === host && isDeepStrictEqual(one.variables, rule.variables),
+  );
+  return same
+    ? undefined
+    : `${untrusted}; the default branch's config does not name the same variables for ${host}; ${advice}`;
+}
+
+function hostOf({ repository }: CredentialRule): string {
+  return repository.split("/", 1)[0] ?? "";
 }
 
 /** Of two that match the same repository, the longer is the narrower. */
@@ -49,18 +101,16 @@ function matches(pattern: string, name: string): boolean {
   return pattern.includes("/") ? name === pattern : name.startsWith(`${pattern}/`);
 }
 
-function credentialOf(
-  { repository, variables }: CredentialRule,
-  { env, untrusted }: ConfiguredCredentialOptions,
-): Credential | undefined {
-  const names =
-    variables.kind === "basic" ? [variables.username, variables.password] : [variables.token];
-  const values = names.map((name) =>
-    untrusted && !name.startsWith(openPrefix) ? "" : (env[name] ?? ""),
-  );
+function namesOf({ variables }: CredentialRule): readonly string[] {
+  return variables.kind === "basic" ? [variables.username, variables.password] : [variables.token];
+}
+
+function credentialOf(rule: CredentialRule, env: NodeJS.ProcessEnv): Credential {
+  const { repository, variables } = rule;
+  const names = namesOf(rule);
+  const values = names.map((name) => env[name] ?? "");
   const unset = names.filter((_, index) => values[index] === "");
   if (unset.length > 0) {
-    if (untrusted) return undefined;
     throw new UsageError(
       unset.map((name) => ({
         message: `${name} is not set, or is empty: the credentials for ${repository} should be in it`,
@@ -72,4 +122,12 @@ function credentialOf(
   return variables.kind === "basic"
     ? { kind: "basic", username: first, password: second }
     : { kind: variables.kind, token: first };
+}
+
+/** Of variables that may be read in an untrusted run; undefined if any may not, or is not set. */
+function openCredentialOf(rule: CredentialRule, env: NodeJS.ProcessEnv): Credential | undefined {
+  const isOpen = namesOf(rule).every(
+    (name) => name.startsWith(openPrefix) && (env[name] ?? "") !== "",
+  );
+  return isOpen ? credentialOf(rule, env) : undefined;
 }

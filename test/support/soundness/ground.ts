@@ -14,7 +14,7 @@ import type { Plan, PlannedLeg } from "../../../src/plan/plan.ts";
 import { createInputCheck } from "../../../src/plan/recheck.ts";
 import { decideTrust } from "../../../src/plan/trust.ts";
 import type { RegistryClient } from "../../../src/registry/client.ts";
-import { contextOf } from "../configs.ts";
+import { contextOf, noClaims } from "../configs.ts";
 import { testEngine } from "../engine.ts";
 
 /** A repository without git, with a cache repository of its own, for trials on the engine. */
@@ -39,7 +39,7 @@ export function openGround(client: RegistryClient, config: string): Ground {
   };
   write("layerkeep.yml", `cache: ${registries[0]}/ground-${id}/cache\n${config}`);
   const context = contextOf({ provider: "git", event: "local" });
-  const trust = decideTrust(context, { releaseBranches: [], writeOnTags: false, write: true });
+  const trust = decideTrust(context, { claims: noClaims, outside: {}, write: true });
   const signal = new AbortController().signal;
   const memory = createContentMemory();
   const now = (): Date => new Date();

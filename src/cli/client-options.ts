@@ -1,0 +1,57 @@
+import { homedir } from "node:os";
+import type { Judgement } from "../ci/judge-run.ts";
+import type { Config } from "../config/config.ts";
+import {
+  configuredCredentials,
+  type UntrustedCredentials,
+} from "../registry/auth/configured-credentials.ts";
+import { dockerCredentials } from "../registry/auth/credentials.ts";
+import type { RegistryClientOptions } from "../registry/client.ts";
+import { proxySettings } from "../registry/transport/proxy.ts";
+import { version } from "../version.ts";
+import { type Io, warn } from "./io.ts";
+
+/** `LAYERKEEP_CREDENTIAL_HOSTS`, and the credentials that the default branch's config names. */
+export function heldBack({ outsideCredentials }: Judgement, io: Io): UntrustedCredentials {
+  return {
+    hosts: credentialHosts(io.env),
+    outside: async () => {
+      const found = await outsideCredentials();
+      return "problem" in found ? found : { rules: found.value };
+    },
+    onHeldBack: (message) => warn(io, message),
+  };
+}
+
+/** For a run whose config nobody has looked at: only the hosts that the environment names. */
+export function unknownConfig(io: Io): UntrustedCredentials {
+  return {
+    hosts: credentialHosts(io.env),
+    outside: () => Promise.resolve({ problem: "this command does not read it" }),
+    onHeldBack: (message) => warn(io, message),
+  };
+}
+
+function credentialHosts(env: NodeJS.ProcessEnv): readonly string[] {
+  const text = env["LAYERKEEP_CREDENTIAL_HOSTS"] ?? "";
+  return text.split(/[\s,]+/).filter((host) => host !== "");
+}
+
+/**
+ * What a client needs to speak to registries as this user: the credentials that the config names,
+ * of which an untrusted run may have few, and Docker's for the rest.
+ */
+export function clientOptions(
+  env: NodeJS.ProcessEnv,
+  { insecure, credentials }: Pick<Config, "insecure" | "credentials">,
+  untrusted: UntrustedCredentials | undefined,
+): RegistryClientOptions {
+  const otherwise = dockerCredentials({ env, home: homedir(), uid: process.getuid?.() });
+  const configured = { rules: credentials, env, untrusted, otherwise };
+  return {
+    credentials: credentials.length === 0 ? otherwise : configuredCredentials(configured),
+    insecure,
+    userAgent: `layerkeep/${version}`,
+    proxy: proxySettings(env),
+  };
+}

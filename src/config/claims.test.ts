@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { readClaims } from "./claims.ts";
+
+const read = (text: string, vars = {}) => readClaims(text, "layerkeep.yml", vars);
+const none = { default: undefined, release: [], writeOnTags: false, credentials: [] };
+
+describe("readClaims", () => {
+  it("reads the branches, the credentials and whether tags write caches, and nothing else", async () => {
+    const text = `
+cache: {repository: not a repository, write-on-tags: true, future-key: 1}
+branches: {default: main, release: ["release/*"]}
+credentials:
+  - {repository: quay.io/acme/*, token-env: LAYERKEEP_QUAY}
+future: [1]
+variants: {app: {dockerfile: gone}}
+`;
+    expect(await read(text)).toEqual({
+      default: "main",
+      release: ["release/*"],
+      writeOnTags: true,
+      credentials: [
+        { repository: "quay.io/acme/*", variables: { kind: "bearer", token: "LAYERKEEP_QUAY" } },
+      ],
+    });
+  });
+
+  it.each([
+    ["an empty config", "variants: {}\n"],
+    ["a cache that is a repository", "cache: ghcr.io/acme/cache\n"],
+    ["sections without a value", "branches:\ncache:\ncredentials:\n"],
+  ])("finds no claim in %s", async (_, text) => {
+    expect(await read(text)).toEqual(none);
+  });
+
+  it("replaces variables, with the run's values for those that this version declares", async () => {
+    const text = 'vars: {LINE: stable}\nbranches: {release: ["${LINE}/*"]}\n';
+    expect(await read(text)).toEqual({ ...none, release: ["stable/*"] });
+    expect(await read(text, { LINE: "next", OTHER: "x" })).toEqual({
+      ...none,
+      release: ["next/*"],
+    });
+  });
+
+  it.each([
+    ["broken YAML", "branches: {release: [\n", /^layerkeep\.yml:\d+:\d+: not YAML/],
+    ["a list", "- a\n", /^layerkeep\.yml: the file must be a map/],
+    ["an empty file", "", /^layerkeep\.yml: the file must be a map/],
+    ["branches of another shape", "branches: main\n", /^layerkeep\.yml:1:/],
+    ["a glob that is no branch", "branches: {release: [refs/heads/x]}\n", /is not a branch/],
+    ["a variable that is not declared", "branches: {default: '${X}'}\n", /X/],
+  ])("refuses %s", async (_, text, message) => {
+    await expect(read(text)).rejects.toThrow(message);
+  });
+});

@@ -1,0 +1,84 @@
+import { UsageError } from "../errors.ts";
+import type { Config, CredentialEntry } from "./config.ts";
+import { normaliseCredentials } from "./credentials.ts";
+import { openConfig } from "./parse.ts";
+import type { Report } from "./report.ts";
+import { sectionSchemas } from "./schema.ts";
+import { normaliseBranches } from "./sections.ts";
+import { checkShape } from "./shape.ts";
+import { isRecord, readYaml, type YamlFile } from "./yaml-file.ts";
+
+/** What a version of the config says about who is trusted. */
+export interface Claims {
+  /** `branches.default` */
+  readonly default: string | undefined;
+  /** `branches.release` */
+  readonly release: readonly string[];
+  /** `cache.write-on-tags` */
+  readonly writeOnTags: boolean;
+  /** Which variables may be read for which host. */
+  readonly credentials: readonly CredentialEntry[];
+}
+
+/** The claims of a config that was loaded. */
+export function claimsOf({ branches, cache, credentials }: Config): Claims {
+  const { default: main, release } = branches;
+  return { default: main, release, writeOnTags: cache.writeOnTags, credentials };
+}
+
+/**
+ * The claims of another version of the config, of which nothing else is looked at. Variables are
+ * replaced as in this run. Throws a usage error if the claims cannot be read.
+ */
+export async function readClaims(
+  text: string,
+  file: string,
+  vars: Readonly<Record<string, string>>,
+): Promise<Claims> {
+  const yaml = claimsAlone(await readYaml(text));
+  const declared = isRecord(yaml.value) && isRecord(yaml.value["vars"]) ? yaml.value["vars"] : {};
+  const given = Object.entries(vars).filter(([name]) => Object.hasOwn(declared, name));
+  const { root, report } = openConfig(yaml, file, Object.fromEntries(given));
+  const branches = normaliseBranches(section("branches", root, report), report);
+  const credentials = normaliseCredentials(section("credentials", root, report), report);
+  const cache = section("cache", root, report);
+  const problems = report.problems();
+  if (problems.length > 0) throw new UsageError(problems);
+  return {
+    default: branches.default,
+    release: branches.release,
+    writeOnTags: typeof cache === "object" && cache["write-on-tags"] === "true",
+    credentials,
+  };
+}
+
+function section<K extends "branches" | "credentials" | "cache">(
+  name: K,
+  root: Record<string, unknown>,
+  report: Report,
+) {
+  const value = root[name];
+  if (value === undefined || value === null) return undefined;
+  return checkShape(sectionSchemas[name], value, [name], report, ["type"]);
+}
+
+/** What an older version has elsewhere, or a newer one, must not matter. */
+function claimsAlone(yaml: YamlFile): YamlFile {
+  const { value } = yaml;
+  if (!isRecord(value)) return { ...yaml, problems: [...yaml.problems, notAMap(yaml)].flat() };
+  const { vars, branches, credentials, cache } = value;
+  const flag = isRecord(cache) ? cache["write-on-tags"] : undefined;
+  return {
+    ...yaml,
+    value: {
+      ...(vars === undefined ? {} : { vars }),
+      ...(branches === undefined ? {} : { branches }),
+      ...(credentials === undefined ? {} : { credentials }),
+      ...(flag === undefined ? {} : { cache: { "write-on-tags": flag } }),
+    },
+  };
+}
+
+function notAMap({ problems }: YamlFile) {
+  return problems.length > 0 ? [] : [{ message: "the file must be a map" }];
+}

@@ -1,0 +1,95 @@
+/**
+ * Text that is kept or sent on, with what is known to be secret or looks like it struck out:
+ * `known` values, user and password of an address, the value behind a name such as `NPM_TOKEN=`,
+ * `Bearer …`, and tokens of well-known shapes. Not a proof that nothing is left.
+ */
+export function maskSecrets(text: string, known: readonly string[] = []): string {
+  let masked = text;
+  for (const value of [...known].sort((a, b) => b.length - a.length)) {
+    if (value.length >= shortestKnown) masked = masked.replaceAll(value, mask);
+  }
+  for (const { pattern, keep } of shapes) masked = masked.replace(pattern, `${keep}${mask}`);
+  return masked.replace(assignment, (whole, name: string, between: string) =>
+    isSecretName(name) ? `${name}${between}${mask}` : whole,
+  );
+}
+
+/** Whether a variable or an argument of this name holds a secret, as people name them. */
+export function isSecretName(name: string): boolean {
+  if (/(?:^|[_.-])public(?:$|[_.-])/i.test(name)) return false;
+  if (/token(?!i[sz])|passw|passphrase|secret|credential|api[_-]?key|private[_-]?key/i.test(name)) {
+    return true;
+  }
+  const words = name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").split(/[^A-Za-z0-9]+/);
+  return words.some((word) => secretWords.has(word.toLowerCase()));
+}
+
+/** A program's arguments as an error may name them. */
+export function redactArguments(argv: readonly string[]): readonly string[] {
+  return argv.map((arg) => {
+    // As a whole: an argument's value may have blanks.
+    const [, head = "", name = ""] = /^((?:--[\w-]+=)?([A-Za-z_][\w.-]*)=)/.exec(arg) ?? [];
+    return isSecretName(name) ? `${head}${mask}` : maskSecrets(arg);
+  });
+}
+
+/** The values of environment variables whose names say that they are secret, and of those named. */
+export function secretValues(
+  env: Readonly<Record<string, string | undefined>>,
+  names: readonly string[] = [],
+): readonly string[] {
+  return Object.entries(env).flatMap(([name, value = ""]) =>
+    names.includes(name) || (isSecretName(name) && value.length >= shortestGuessed) ? [value] : [],
+  );
+}
+
+const mask = "***";
+/** A shorter value would strike out half of the text. */
+const shortestKnown = 4;
+/** `SSH_AUTH_SOCK=1` is no secret, and what a person did not name as one may be a common word. */
+const shortestGuessed = 8;
+
+const secretWords: ReadonlySet<string> = new Set([
+  "key",
+  "keys",
+  "auth",
+  "authorization",
+  "pat",
+  "pwd",
+  "pass",
+  "sig",
+  "signature",
+  "cookie",
+  "jwt",
+  "apikey",
+]);
+
+/** `NAME=value`, `NAME="a value"` in a shell or behind backslashes, `"name": "value"` in JSON. */
+const assignment =
+  /\b([A-Za-z_][\w.-]{0,100})(=|\\?"\s?:\s?)(?:\\?"(?:[^"\\]|\\[^"])*\\?"|\\?'[^']*'|[^\s"',;&\\]+)/g;
+
+interface Shape {
+  readonly pattern: RegExp;
+  /** What of a match stays. */
+  readonly keep: string;
+}
+
+const shapes: readonly Shape[] = [
+  // The user of ssh is no secret: git@github.com.
+  { pattern: /\b((?!ssh:|git\+ssh:)[a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/@"'<>]+(?=@)/gi, keep: "$1" },
+  { pattern: /\b([Bb]earer|[Bb]asic) (?=\S*[0-9A-Z=])[\w+/=.~-]{8,}/g, keep: "$1 " },
+  {
+    pattern:
+      /\b((?:authorization|private-token|job-token|x-[\w-]*(?:key|token)): )(?!Basic|Bearer)[^\s"'*]+/gi,
+    keep: "$1",
+  },
+  { pattern: /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*-----|$)/g, keep: "" },
+  // GitHub, GitLab, npm, Docker Hub, PyPI, Hugging Face.
+  { pattern: /\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|gl[a-z]{2,5}-[\w-]{16,})/g, keep: "" },
+  { pattern: /\b(?:npm_\w{20,}|dckr_[a-z]{3}_[\w-]{20,}|pypi-[\w-]{30,}|hf_\w{20,})/g, keep: "" },
+  // AWS, Google, Slack, Stripe and others that begin with sk-.
+  { pattern: /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bAIza[\w-]{30,}|\bya29\.[\w-]{20,}/g, keep: "" },
+  { pattern: /\bxox[a-z]-[\w-]{10,}|\bsk[-_](?:live_|test_|ant-|proj-)?[\w-]{20,}/g, keep: "" },
+  // A JSON web token (RFC 7519): base64url of {"….
+  { pattern: /\beyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?/g, keep: "" },
+];

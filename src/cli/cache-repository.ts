@@ -87,7 +87,7 @@ export async function openCacheRepository(
     refuseUntrusted,
     openRemover() {
       refuseUntrusted("delete");
-      return openRemover(repository, clientOptions(io.env, config, false), io.env);
+      return openRemover(repository, clientOptions(io, config, false), io.env);
     },
     async [Symbol.asyncDispose]() {
       await session[Symbol.asyncDispose]();

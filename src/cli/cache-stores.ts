@@ -48,7 +48,7 @@ export async function openStores(
   const credentials = config?.credentials ?? [];
   // Else nobody has looked whose config it is that CI runs with.
   const isUntrusted = options.trusted !== true && isCi(io);
-  const how = clientOptions(io.env, { insecure, credentials }, isUntrusted);
+  const how = clientOptions(io, { insecure, credentials }, isUntrusted);
   const [client, github] = [new RegistryClient(how), githubCaches(io, how)];
   const stores = parsed.map(({ name, type, attributes }): CacheStore => {
     const { ref, src, tag, digest } = attributes;

@@ -36,7 +36,7 @@ export function openGithubEntries({ repo }: GithubEntriesOptions, io: Io): Githu
       hint: "give GITHUB_TOKEN, in a job with `permissions: { actions: write }`, or GH_TOKEN",
     });
   }
-  const transport = createTransport(clientOptions(env, { insecure: [], credentials: [] }, true));
+  const transport = createTransport(clientOptions(io, { insecure: [], credentials: [] }, true));
   const apiUrl = env["GITHUB_API_URL"] === "" ? undefined : env["GITHUB_API_URL"];
   const caches = new ActionsCaches({ transport, repository, token, apiUrl }, signal);
   return {

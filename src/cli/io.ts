@@ -27,6 +27,6 @@ export interface GlobalOptions {
 }
 
 /** A warning on stderr. Others may have had a word in it: an engine, a registry. */
-export function warn(io: Io, text: string): void {
+export function warn(io: Pick<Io, "err">, text: string): void {
   io.err(`warning: ${harmless(text)}\n`);
 }

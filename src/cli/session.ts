@@ -18,7 +18,7 @@ import { configuredCredentials } from "../registry/auth/configured-credentials.t
 import { dockerCredentials } from "../registry/auth/credentials.ts";
 import { proxySettings } from "../registry/transport/proxy.ts";
 import { version } from "../version.ts";
-import type { GlobalOptions, Io } from "./io.ts";
+import { type GlobalOptions, type Io, warn } from "./io.ts";
 import type { Probes } from "./probes.ts";
 
 /** What a command stands on: the config, where the run stands, a client that ends with it. */
@@ -50,7 +50,7 @@ export async function openSession(
     writeOnTags: config.cache.writeOnTags,
     write: options.write === true,
   });
-  const client = new RegistryClient(clientOptions(env, config, trust.level === "untrusted"));
+  const client = new RegistryClient(clientOptions(io, config, trust.level === "untrusted"));
   return { config, context, client, [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() };
 }
 
@@ -64,11 +64,18 @@ export function bakePrinter({ env, signal }: Pick<Io, "env" | "signal">): BakePr
  * of which an untrusted run may have few, and Docker's for the rest.
  */
 export function clientOptions(
-  env: NodeJS.ProcessEnv,
+  { env, err }: Pick<Io, "env" | "err">,
   { insecure, credentials }: Pick<Config, "insecure" | "credentials">,
   untrusted: boolean,
 ): RegistryClientOptions {
-  const otherwise = dockerCredentials({ env, home: homedir(), uid: process.getuid?.() });
+  const otherwise = dockerCredentials({
+    env,
+    home: homedir(),
+    uid: process.getuid?.(),
+    warn: (message) => {
+      warn({ err }, message);
+    },
+  });
   const configured = { rules: credentials, env, untrusted, otherwise };
   return {
     credentials: credentials.length === 0 ? otherwise : configuredCredentials(configured),

@@ -32,7 +32,7 @@ export async function runDoctorRegistry(
   }
   const report = await probeRegistry(repository, {
     // Nobody looks here whose config it is that CI runs with.
-    ...clientOptions(io.env, { insecure, credentials: config?.credentials ?? [] }, isCi(io)),
+    ...clientOptions(io, { insecure, credentials: config?.credentials ?? [] }, isCi(io)),
     second,
     signal: io.signal,
     onFinding: (finding) => {

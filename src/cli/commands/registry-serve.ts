@@ -109,9 +109,7 @@ function mirrorOf(options: RegistryServeOptions, io: Io): RegistryOptions["mirro
       hint: "write it as references begin, such as docker.io or ghcr.io",
     });
   }
-  const client = new RegistryClient(
-    clientOptions(io.env, { insecure: [], credentials: [] }, false),
-  );
+  const client = new RegistryClient(clientOptions(io, { insecure: [], credentials: [] }, false));
   return { upstream: host, client, maxBytes: mirrorSize };
 }
 

@@ -62,7 +62,7 @@ export interface Hasher {
  * that we cannot compute.
  */
 export function hasherFor(digest: Digest): Hasher {
-  if (!isDigest(digest)) {
+  if (!registered.test(digest)) {
     throw new FormatError(
       `the content of ${digest} cannot be checked: Layerkeep computes sha256 and sha512 alone`,
     );

@@ -7,6 +7,7 @@ import { declareStages, type GlobalArgs, readGlobalArgs, type StageDeclaration }
 import { familiarName } from "./image-name.ts";
 import { nearest } from "../nearest.ts";
 import { isPredefinedArg } from "./predefined-args.ts";
+import { readEpochSource } from "./source-date-epoch.ts";
 import type { FileSelection } from "./sources.ts";
 import { StageWalk } from "./stage-walk.ts";
 import type { BaseConfig } from "./triggers.ts";
@@ -150,6 +151,14 @@ export function readStages(dockerfile: Dockerfile, options: StageOptions): Stage
   // Which stage a FROM names only the machine that builds can tell: any of them may be it.
   if (walk.found.anyStage) for (const stage of declared) walk.visit(stage);
   const found = walk.found;
+  const epoch = readEpochSource(dockerfile, declared, globals, { args, contexts });
+  for (const name of epoch.args) found.globals.add(name);
+  for (const name of epoch.contexts) found.contexts.add(name);
+  for (const remote of epoch.remotes) {
+    if (!found.remotes.some(({ line, url }) => line === remote.line && url === remote.url)) {
+      found.remotes.push(remote);
+    }
+  }
   const used = withDependencies([...found.globals], globals);
   const syntax = args.get("BUILDKIT_SYNTAX");
   return {

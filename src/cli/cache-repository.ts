@@ -82,7 +82,7 @@ export async function openCacheRepository(
     refuseUntrusted,
     openRemover() {
       refuseUntrusted("delete");
-      return openRemover(repository, clientOptions(io.env, config, session.held), io.env);
+      return openRemover(repository, clientOptions(io, config, session.held), io.env);
     },
     async [Symbol.asyncDispose]() {
       await session[Symbol.asyncDispose]();

@@ -50,7 +50,7 @@ export async function openStores(
   const credentials = config?.credentials ?? [];
   // Else nobody has looked whose config it is that CI runs with.
   const untrusted = options.trusted !== true && isCi(io.env) ? unknownConfig(io) : undefined;
-  const how = clientOptions(io.env, { insecure, credentials }, untrusted);
+  const how = clientOptions(io, { insecure, credentials }, untrusted);
   const [client, github] = [new RegistryClient(how), githubCaches(io, how)];
   const stores = parsed.map(({ name, type, attributes }): CacheStore => {
     const { ref, src, tag, digest } = attributes;

@@ -42,11 +42,17 @@ function credentialHosts(env: NodeJS.ProcessEnv): readonly string[] {
  * of which an untrusted run may have few, and Docker's for the rest.
  */
 export function clientOptions(
-  env: NodeJS.ProcessEnv,
+  io: Pick<Io, "env" | "err">,
   { insecure, credentials }: Pick<Config, "insecure" | "credentials">,
   untrusted: UntrustedCredentials | undefined,
 ): RegistryClientOptions {
-  const otherwise = dockerCredentials({ env, home: homedir(), uid: process.getuid?.() });
+  const { env } = io;
+  const otherwise = dockerCredentials({
+    env,
+    home: homedir(),
+    uid: process.getuid?.(),
+    warn: (message) => warn(io, message),
+  });
   const configured = { rules: credentials, env, untrusted, otherwise };
   return {
     credentials: credentials.length === 0 ? otherwise : configuredCredentials(configured),

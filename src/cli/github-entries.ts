@@ -37,7 +37,7 @@ export function openGithubEntries({ repo }: GithubEntriesOptions, io: Io): Githu
     });
   }
   const transport = createTransport(
-    clientOptions(env, { insecure: [], credentials: [] }, undefined),
+    clientOptions(io, { insecure: [], credentials: [] }, undefined),
   );
   const apiUrl = env["GITHUB_API_URL"] === "" ? undefined : env["GITHUB_API_URL"];
   const caches = new ActionsCaches({ transport, repository, token, apiUrl }, signal);

@@ -40,7 +40,7 @@ export interface GlobalOptions {
   readonly color: boolean;
 }
 
-/** A warning on stderr, each of its lines harmless. */
-export function warn(io: Io, text: string): void {
+/** A warning on stderr, each of its lines harmless: an engine or a registry may have had a word in it. */
+export function warn(io: Pick<Io, "err">, text: string): void {
   io.err(`warning: ${harmless(text)}\n`);
 }

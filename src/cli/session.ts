@@ -64,7 +64,7 @@ export async function openSession(
   const config = withRules(loaded, judged);
   const { trust, warnings } = judged;
   const held = trust.level === "untrusted" ? heldBack(judged, io) : undefined;
-  const client = new RegistryClient(clientOptions(env, config, held));
+  const client = new RegistryClient(clientOptions(io, config, held));
   const close = (): Promise<void> => client[Symbol.asyncDispose]();
   const memory = createContentMemory();
   return { config, context, trust, warnings, held, client, memory, [Symbol.asyncDispose]: close };

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, readlinkSync, statSync } from "node:fs";
 import { posix, resolve } from "node:path";
 import type { Config } from "./config.ts";
 import { isRemoteContext } from "../dockerfile/remote-source.ts";
@@ -40,6 +40,12 @@ export function checkFiles(config: Config, placed: readonly PlacedVariant[]): vo
   function checkDockerfile(path: string, context: string, place: Path, report: Report): void {
     const kind = kindAt(path);
     if (kind === "file") return;
+    const target = kind === "missing" ? linkAt(resolve(config.root, path)) : undefined;
+    if (target !== undefined) {
+      const message = `the Dockerfile "${path}" is a link to "${target}", which does not exist`;
+      report.add(place, message, "make the link lead to a file of this checkout");
+      return;
+    }
     const inContext = posix.join(context, path);
     const hint =
       context !== "." && kindAt(inContext) === "file"
@@ -58,6 +64,15 @@ function kindOf(path: string): Kind {
   } catch {
     // A part of the path is a file, or may not be searched: for a build it is not there.
     return "missing";
+  }
+}
+
+/** Where a link leads to, as written; undefined for what is none. */
+function linkAt(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
   }
 }
 

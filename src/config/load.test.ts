@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -53,6 +53,18 @@ variants:
       ["server", "server/Dockerfile"],
       [".", "docker/gpu.Dockerfile"],
       ["https://example.org/a.git", "sub/Dockerfile"],
+    ]);
+  });
+
+  it("takes a Dockerfile that is a link out of its folder, and says where a broken one leads", async () => {
+    write("shared/app.Dockerfile");
+    write("app/x");
+    symlinkSync("../shared/app.Dockerfile", join(root, "app/Dockerfile"));
+    const file = write("layerkeep.yml", "variants: {app: {context: app}}");
+    expect(await problems(file)).toEqual([]);
+    rmSync(join(root, "shared/app.Dockerfile"));
+    expect(await problems(file)).toEqual([
+      '1:12: the Dockerfile "app/Dockerfile" is a link to "../shared/app.Dockerfile", which does not exist (make the link lead to a file of this checkout)',
     ]);
   });
 

@@ -192,6 +192,61 @@ describe("readStages", () => {
     expect(paths(heredocs)).toEqual([{ path: "local.txt", line: 18 }]);
   });
 
+  describe("SOURCE_DATE_EPOCH", () => {
+    const text =
+      "ARG V=1\nARG SOURCE_DATE_EPOCH=when\n" +
+      `FROM scratch AS when\nARG W=2\nADD --checksum=sha256:${"c".repeat(64)} https://example.com/$V/$W.tgz /\n` +
+      "FROM scratch\nCOPY a /\n";
+    const remote = {
+      kind: "http",
+      url: "https://example.com/1/2.tgz",
+      word: "https://example.com/$V/$W.tgz",
+      checksum: `sha256:${"c".repeat(64)}`,
+      line: 5,
+      certain: true,
+      by: "file",
+    };
+
+    it("takes the time of a stage's remote source, which then counts", () => {
+      const stages = read(text);
+      expect(stages.remoteSources).toEqual([remote]);
+      expect(stages.declaredArgs).toEqual(["SOURCE_DATE_EPOCH", "V", "W"]);
+      expect(stages.globalArgs).toEqual({ SOURCE_DATE_EPOCH: "when", V: "1" });
+      expect(stages.reached.map(({ index }) => index)).toEqual([1]);
+    });
+
+    it("names the stage as a build argument, too", () => {
+      const args = { SOURCE_DATE_EPOCH: "when", W: "3" };
+      const other = text.replace("ARG SOURCE_DATE_EPOCH=when\n", "\n");
+      expect(read(other, { args }).remoteSources).toEqual([
+        { ...remote, url: "https://example.com/1/3.tgz" },
+      ]);
+    });
+
+    it("counts such a source once where the stage is built as well", () => {
+      expect(read(`${text}COPY --from=when / /\n`).remoteSources).toHaveLength(2);
+      const plain = text.replaceAll(/\$[VW]/g, "x");
+      expect(read(`${plain}COPY --from=when / /\n`).remoteSources).toHaveLength(1);
+    });
+
+    it("names a named context before a stage", () => {
+      const stages = read(text, { contexts: { "when:latest": "a", other: "b" } });
+      expect([stages.contexts, stages.remoteSources]).toEqual([["when"], []]);
+    });
+
+    it.each(["0", "-5", "", "context"])("of %j names nothing", (value) => {
+      const stages = read(text, { args: { SOURCE_DATE_EPOCH: value } });
+      expect(stages.remoteSources).toEqual([]);
+    });
+
+    it("is refused if it names nothing that is there", () => {
+      const args = { SOURCE_DATE_EPOCH: "yesterday" };
+      expect(() => read(text, { args })).toThrow(
+        "SOURCE_DATE_EPOCH=yesterday is neither a number nor a stage or a named context",
+      );
+    });
+  });
+
   it("takes no context for heredocs", () => {
     const stages = read("FROM scratch\nCOPY <<EOF /a\nx\nEOF\n");
     expect([stages.contextSources, stages.unknown]).toEqual([[], []]);

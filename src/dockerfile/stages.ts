@@ -8,6 +8,7 @@ import { declareStages, type GlobalArgs, readGlobalArgs, type StageDeclaration }
 import { familiarName } from "./image-name.ts";
 import { nearest } from "../nearest.ts";
 import { isPredefinedArg } from "./predefined-args.ts";
+import { readEpochSource } from "./source-date-epoch.ts";
 import type { FileSelection } from "./sources.ts";
 import { StageWalk } from "./stage-walk.ts";
 import type { BaseConfig } from "./triggers.ts";
@@ -171,6 +172,14 @@ export function readStages(dockerfile: Dockerfile, options: StageOptions): Stage
   });
   walk.visit(target);
   const found = walk.found;
+  const epoch = readEpochSource(dockerfile, declared, globals, { args, contexts });
+  for (const name of epoch.args) found.globals.add(name);
+  for (const name of epoch.contexts) found.contexts.add(name);
+  for (const remote of epoch.remotes) {
+    if (!found.remotes.some(({ line, url }) => line === remote.line && url === remote.url)) {
+      found.remotes.push(remote);
+    }
+  }
   const used = withDependencies([...found.globals], globals);
   const declaredArgs = [...new Set([...found.declared, ...used])].sort();
   const syntax = args.get("BUILDKIT_SYNTAX");

@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { UsageError } from "../errors.ts";
-import { algorithmOf, digestOf, hasherFor, hexOf, isDigest, parseDigest } from "./digest.ts";
+import { FormatError, UsageError } from "../errors.ts";
+import {
+  algorithmOf,
+  type Digest,
+  digestOf,
+  hasherFor,
+  hexOf,
+  isDescriptorDigest,
+  isDigest,
+  parseDigest,
+} from "./digest.ts";
 
 /** Of the text "abc": FIPS 180-2, appendix B.1 and C.1. */
 const hex256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
@@ -12,6 +21,36 @@ describe("digestOf", () => {
     expect(digestOf("abc")).toBe(`sha256:${hex256}`);
     expect(digestOf(Buffer.from("abc"))).toBe(`sha256:${hex256}`);
     expect(digestOf("é")).toBe(digestOf(Buffer.from([0xc3, 0xa9])));
+  });
+});
+
+describe("isDescriptorDigest", () => {
+  it.each([
+    [`sha256:${hex256}`, true],
+    [`sha512:${hex512}`, true],
+    ["sha256+b64:LCa0a2j/xo_5m0U8HTBBNBNCLXBkg7-g-YpeiGJm564=".replace("/", "_"), true],
+    ["multihash+base58:QmRZxt2b1FVZPNqd8hsiykDL3TdBDeTSPX9Kv46HmX4Gx8", true],
+    ["blake3:abc", true],
+    [`sha256:${hex256.slice(1)}`, false],
+    [`sha256:${hex256.toUpperCase()}`, false],
+    ["sha256+:abc", false],
+    ["SHA1:abc", false],
+    ["abc", false],
+    ["a:", false],
+    [":a", false],
+    ["a:b/c", false],
+    ["../a:b", false],
+  ])("of %j is %s", (text, expected) => expect(isDescriptorDigest(text)).toBe(expected));
+});
+
+describe("hasherFor", () => {
+  it("says of an algorithm that it cannot compute which digest that is", () => {
+    const digest: Digest = "sha256+b64:abc=";
+    expect(() => hasherFor(digest)).toThrow(
+      new FormatError(
+        "the content of sha256+b64:abc= cannot be checked: Layerkeep computes sha256 and sha512 alone",
+      ),
+    );
   });
 });
 

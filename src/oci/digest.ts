@@ -1,14 +1,27 @@
 import { createHash, type Hash } from "node:crypto";
-import { UsageError } from "../errors.ts";
+import { FormatError, UsageError } from "../errors.ts";
 
-/** `sha256:<64 hex>` or `sha512:<128 hex>`: OCI image spec 1.1, descriptor.md#digests. */
-export type Digest = `sha256:${string}` | `sha512:${string}`;
+/**
+ * `algorithm:encoded`, such as `sha256:<64 hex>`: OCI image spec 1.1, descriptor.md#digests. Only
+ * `parseDigest`, `isDigest` and `isDescriptorDigest` make one of a text.
+ */
+export type Digest = `${string}:${string}`;
 
-const pattern = /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/;
+const registered = /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/;
+/** The grammar of the spec; an algorithm may be compound, as in `multihash+base58:Qm…`. */
+const grammar = /^[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$/;
 
-/** Whether the text is a digest of an algorithm that we can check. */
+/** Whether the text is a digest of an algorithm that we can compute. */
 export function isDigest(text: string): text is Digest {
-  return pattern.test(text);
+  return registered.test(text);
+}
+
+/**
+ * Whether a descriptor may have the text as its digest: also one of an algorithm that nobody
+ * registered. Its content can be named, but `hasherFor` refuses to check it.
+ */
+export function isDescriptorDigest(text: string): text is Digest {
+  return /^sha(?:256|512):/.test(text) ? isDigest(text) : grammar.test(text);
 }
 
 /** The text as a digest. Throws a usage error where it is none. */
@@ -26,12 +39,12 @@ export function digestOf(content: Uint8Array | string): Digest {
   return `sha256:${createHash("sha256").update(content).digest("hex")}`;
 }
 
-/** `sha256` or `sha512`. */
-export function algorithmOf(digest: Digest): "sha256" | "sha512" {
-  return digest.startsWith("sha256:") ? "sha256" : "sha512";
+/** What stands before the colon: `sha256`. */
+export function algorithmOf(digest: Digest): string {
+  return digest.slice(0, digest.indexOf(":"));
 }
 
-/** The hexadecimal part. */
+/** What stands after the colon; hexadecimal for the algorithms that we can compute. */
 export function hexOf(digest: Digest): string {
   return digest.slice(digest.indexOf(":") + 1);
 }
@@ -44,13 +57,21 @@ export interface Hasher {
   copy(): Hasher;
 }
 
-/** A running hash for content that should have this digest. */
+/**
+ * A running hash for content that should have this digest. Throws a format error for an algorithm
+ * that we cannot compute.
+ */
 export function hasherFor(digest: Digest): Hasher {
+  if (!registered.test(digest)) {
+    throw new FormatError(
+      `the content of ${digest} cannot be checked: Layerkeep computes sha256 and sha512 alone`,
+    );
+  }
   const algorithm = algorithmOf(digest);
   return hasherOf(algorithm, createHash(algorithm));
 }
 
-function hasherOf(algorithm: "sha256" | "sha512", hash: Hash): Hasher {
+function hasherOf(algorithm: string, hash: Hash): Hasher {
   return {
     update: (chunk) => void hash.update(chunk),
     digest: () => `${algorithm}:${hash.digest("hex")}`,

@@ -33,6 +33,11 @@ describe("parseManifest", () => {
     });
   });
 
+  it("reads digests of algorithms that nobody registered", () => {
+    const given = { ...image, layers: [{ ...layer, digest: "sha256+b64:abc=" }] };
+    expect(parseManifest(JSON.stringify(given)).content).toEqual(given);
+  });
+
   it("reads an index from bytes, its platforms too", () => {
     const windows = {
       ...platform,

@@ -1,5 +1,5 @@
 import { FormatError } from "../errors.ts";
-import { type Digest, isDigest } from "./digest.ts";
+import { type Digest, isDescriptorDigest } from "./digest.ts";
 import { isIndexType, isManifestType, mediaTypes } from "./media-types.ts";
 import type { Platform } from "./platform.ts";
 
@@ -136,7 +136,9 @@ function descriptor(value: unknown, where: string): Descriptor {
   if (!isObject(value)) throw notManifest(`${where} is not a descriptor`);
   const { mediaType, digest, size, platform, annotations, artifactType, urls, data } = value;
   if (typeof mediaType !== "string") throw notManifest(`${where} has no mediaType`);
-  if (typeof digest !== "string" || !isDigest(digest)) throw notManifest(`${where} has no digest`);
+  if (typeof digest !== "string" || !isDescriptorDigest(digest)) {
+    throw notManifest(`${where} has no digest`);
+  }
   if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0) {
     throw notManifest(`${where} has no size`);
   }

@@ -75,7 +75,7 @@ describe("takeFiles", () => {
     ["COPY --parents **/*.c /", "lib lib/y.c src src/a.c src/deep src/deep/x.c top.c".split(" ")],
     ["COPY --parents s*/./*.c /", ["src", "src/a.c"]],
     ["COPY --parents --exclude=**/x.c src/deep src/a.c /", ["src", "src", "src/a.c", "src/deep"]],
-    ["RUN --mount=type=bind,source=lib,target=/lib x", ["lib", "lib/y.c"]],
+    ["RUN --mount=type=bind,source=lib,target=/m x", ["lib", "lib/y.c"]],
     ["RUN --mount=type=cache,target=/c x", []],
   ])("%s takes %j", (instruction, expected) => {
     // What excludes and --parents name themselves counts too: more is taken, never less.

@@ -46,7 +46,7 @@ describe("a config that is wrong is told with its place and what would be right,
       "an unknown platform and a misspelt key, both at once",
       `${cache}variants:\n  x:\n    platforms: [linux/amd65]\n    contxt: .\n`,
       [
-        'layerkeep.yml:4:17: "linux/amd65" is not a platform (a platform is os/architecture',
+        'layerkeep.yml:4:17: "linux/amd65" is not a platform (did you mean linux/amd64?)',
         'layerkeep.yml:5:5: unknown key "contxt" in variants.x (did you mean "context"?)',
       ],
     ],

@@ -35,7 +35,7 @@ export async function runDoctorRegistry(
   const report = await probeRegistry(repository, {
     // Nobody looks here whose config it is that CI runs with.
     ...clientOptions(
-      io.env,
+      io,
       { insecure, credentials: config?.credentials ?? [] },
       isCi(io.env) ? unknownConfig(io) : undefined,
     ),

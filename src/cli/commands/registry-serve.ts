@@ -111,7 +111,7 @@ function mirrorOf(options: RegistryServeOptions, io: Io): RegistryOptions["mirro
     });
   }
   const client = new RegistryClient(
-    clientOptions(io.env, { insecure: [], credentials: [] }, undefined),
+    clientOptions(io, { insecure: [], credentials: [] }, undefined),
   );
   return { upstream: host, client, maxBytes: mirrorSize };
 }

@@ -27,8 +27,10 @@ function sourceIn({ env = {}, files = {}, helpers = {} }: World) {
       return Promise.reject(Object.assign(new Error(path), { code: "ENOENT" }));
     return Promise.resolve(typeof content === "string" ? content : JSON.stringify(content));
   };
-  const source = dockerCredentials({ env, home: "/home/u", uid: 7, readFile, exec });
-  return { asked, find: (name: string) => source(parseReference(name)) };
+  const warnings: string[] = [];
+  const warn = (message: string) => void warnings.push(message);
+  const source = dockerCredentials({ env, home: "/home/u", uid: 7, warn, readFile, exec });
+  return { asked, warnings, find: (name: string) => source(parseReference(name)) };
 }
 
 const file = "/home/u/.docker/config.json";
@@ -91,6 +93,41 @@ describe("dockerCredentials", () => {
     });
     expect(await find("a.example/x")).toEqual(basic("env", "1"));
     expect(await find("b.example/x")).toEqual(basic("file", "3"));
+  });
+
+  it.each(["{", "[]", '{"auths": 1}', '{"auths": {"a.example": {"auth": "!"}}}'])(
+    "warns of a DOCKER_AUTH_CONFIG that is %s, and goes on to the file",
+    async (text) => {
+      const { find, warnings } = sourceIn({
+        env: { DOCKER_AUTH_CONFIG: text },
+        files: { [file]: { auths: { "a.example": auth("file:2") } } },
+      });
+      expect(await find("a.example/x")).toEqual(basic("file", "2"));
+      expect(await find("a.example/y")).toEqual(basic("file", "2"));
+      expect(warnings).toHaveLength(1);
+      expect(warnings[0]).toMatch(
+        /^the credentials in DOCKER_AUTH_CONFIG cannot be read: .*; Docker's config file is used instead$/,
+      );
+    },
+  );
+
+  it("serves a host by a URL with a path, unless the host itself is there", async () => {
+    const auths = {
+      "https://a.example/some/path": auth("first:1"),
+      "https://a.example/other": auth("second:2"),
+      "http://b.example:5000/x/": auth("port:3"),
+      "https://c.example/x": auth("path:4"),
+      "c.example": auth("host:5"),
+      "d.example/team": auth("team:6"),
+      "https://index.docker.io/v2/x": auth("hub:7"),
+    };
+    const { find } = sourceIn({ files: { [file]: { auths } } });
+    expect(await find("a.example/x")).toEqual(basic("first", "1"));
+    expect(await find("b.example:5000/x")).toEqual(basic("port", "3"));
+    expect(await find("b.example/x")).toBeUndefined();
+    expect(await find("c.example/y")).toEqual(basic("host", "5"));
+    expect(await find("d.example/x")).toBeUndefined();
+    expect(await find("alpine")).toEqual(basic("hub", "7"));
   });
 
   it("finds the narrowest entry of podman's file", async () => {

@@ -25,6 +25,8 @@ export interface DockerCredentialOptions {
   readonly home: string;
   /** The user's number, where the system has them: podman names a folder by it. */
   readonly uid?: number | undefined;
+  /** Is given a sentence if `DOCKER_AUTH_CONFIG` cannot be read, and is passed over. */
+  readonly warn?: (message: string) => void;
   readonly readFile?: (path: string) => Promise<string>;
   readonly exec?: Exec;
 }
@@ -41,7 +43,8 @@ const helperTimeoutMs = 60_000;
  * `auths`. Read when first asked, and once.
  *
  * The source throws a usage error for a file that cannot be read, and a command error for a
- * helper that fails; neither says a secret.
+ * helper that fails; neither says a secret. A `DOCKER_AUTH_CONFIG` that cannot be read is a
+ * warning, as in Docker's own command line, and the files are used.
  */
 export function dockerCredentials(options: DockerCredentialOptions): CredentialSource {
   const configs = once(() => readConfigs(options));
@@ -74,9 +77,19 @@ async function credentialIn(
     const stored = await ask(config.credsStore, server, config.file);
     if (stored !== undefined) return stored;
   }
-  const byKey = new Map(
-    Object.entries(config.auths).map(([key, credential]) => [normalKey(key), credential]),
-  );
+  // What is written as the host itself goes before a URL with a path, and a later key before one
+  // that is spelt otherwise.
+  const byKey = new Map([
+    ...Object.entries(config.auths)
+      .reverse()
+      .flatMap(([key, credential]) => {
+        const host = hostOfUrl(key);
+        return host === undefined ? [] : [[host, credential] as const];
+      }),
+    ...Object.entries(config.auths).map(
+      ([key, credential]) => [normalKey(key), credential] as const,
+    ),
+  ]);
   return keys.map((key) => byKey.get(key)).find((credential) => credential !== undefined);
 }
 
@@ -94,23 +107,40 @@ function normalKey(key: string): string {
   return key.replace(/^https?:\/\//, "").replace(/\/(?:v[12]\/?)?$/, "");
 }
 
+/** A key that is a URL serves its host, whatever its path (docker/cli: ConvertToHostname). */
+function hostOfUrl(key: string): string | undefined {
+  return /^[a-z]+:\/\/([^/?#@]+)(?:[/?#]|$)/.exec(key)?.[1];
+}
+
 async function readConfigs({
   env,
   home,
   uid,
+  warn,
   readFile,
 }: DockerCredentialOptions): Promise<DockerConfig[]> {
   const read = readFile ?? ((path: string) => readFileFromDisk(path, "utf8"));
   const configs: DockerConfig[] = [];
   const inline = env["DOCKER_AUTH_CONFIG"];
   if (inline !== undefined && inline.trim() !== "") {
-    configs.push(parseDockerConfig(inline, "DOCKER_AUTH_CONFIG"));
+    const config = readInline(inline, warn ?? (() => undefined));
+    if (config !== undefined) configs.push(config);
   }
   for (const file of configFiles(env, home, uid)) {
     const text = await readIfThere(read, file);
     if (text !== undefined && text.trim() !== "") configs.push(parseDockerConfig(text, file));
   }
   return configs;
+}
+
+function readInline(text: string, warn: (message: string) => void): DockerConfig | undefined {
+  try {
+    return parseDockerConfig(text, "DOCKER_AUTH_CONFIG");
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    warn(`${error.message}; Docker's config file is used instead`);
+    return undefined;
+  }
 }
 
 function configFiles(env: NodeJS.ProcessEnv, home: string, uid: number | undefined): string[] {

@@ -55,6 +55,15 @@ describe("openBlob", () => {
     expect(r.server.seen.length).toBeLessThan(10);
   });
 
+  it("refuses to read what it cannot check, also a small blob", async () => {
+    await using r = await scriptedRegistry(() => ({ status: 200, body: bytes }));
+    const foreign = { ...descriptor, digest: "sha256+b64:abc=" } as const;
+    const repository = { host: r.host, path: "a" };
+    const why = "the content of sha256+b64:abc= cannot be checked";
+    await expect(r.client.openBlob(repository, foreign)).rejects.toThrow(why);
+    await expect(r.client.readBlob(repository, foreign, 1_000_000)).rejects.toThrow(why);
+  });
+
   it("refuses content that something on the way has encoded", async () => {
     const headers = { "content-encoding": "gzip" };
     await using r = await scriptedRegistry(() => ({ status: 200, headers, body: bytes }));

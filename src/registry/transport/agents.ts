@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { type Proxy, proxyFor, type ProxySettings } from "./proxy.ts";
@@ -28,6 +29,8 @@ export class Agents {
 
   constructor(options: AgentOptions) {
     this.#options = options;
+    // Each open connection to a proxy listens, and stops when it closes: there may be many.
+    setMaxListeners(0, this.#closed.signal);
   }
 
   /** With `ring`, one whose connections can be taken from it; not through a proxy. */

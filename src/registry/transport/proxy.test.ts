@@ -138,6 +138,25 @@ describe("a registry behind a proxy", () => {
     expect(proxy.seen.length).toBeLessThan(4);
   });
 
+  it("is reached on many connections at once without a warning of Node's", async () => {
+    const warnings: string[] = [];
+    const warn = (warning: Error) => void warnings.push(`${warning.name}: ${warning.message}`);
+    process.on("warning", warn);
+    try {
+      const upstream = await serveTls();
+      const proxy = keep(await startConnectProxy({ upstream: upstream.host }));
+      const client = through({ https: `http://${proxy.host}` });
+      const paths = Array.from({ length: 40 }, (_, count) => `a${count}`);
+      await Promise.all(paths.map((path) => client.listTags({ host, path })));
+      expect(proxy.seen.length).toBeGreaterThan(10);
+      // Node warns in a tick of its own.
+      await new Promise((resolve) => setImmediate(resolve));
+    } finally {
+      process.off("warning", warn);
+    }
+    expect(warnings.filter((warning) => warning.startsWith("MaxListeners"))).toEqual([]);
+  });
+
   it("is reached over plain HTTP by its whole URL", async () => {
     const upstream = keep(await startScript(() => ({ status: 200, body: '{"tags":["v1"]}' })));
     const proxy = keep(await startConnectProxy({ upstream: upstream.host }));

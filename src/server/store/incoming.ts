@@ -16,7 +16,7 @@ const earlySyncBytes = 32 << 20;
  */
 export class IncomingFile {
   readonly path: string;
-  readonly #algorithm: "sha256" | "sha512";
+  readonly #algorithm: string;
   readonly #hash: Hash;
   #size = 0;
   #written = 0;

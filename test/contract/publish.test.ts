@@ -347,6 +347,26 @@ for (const kind of registryKinds) {
       expect((await tagOf(cache, "1.0.0"))?.descriptor.digest).toBe(result?.digest);
       expect(result?.targets[0]?.blobsMounted).toBe(0);
     });
+
+    it.each(["index", "manifest"] as const)(
+      "names the leg of a blob that is gone where the target is the cache repository itself: %s",
+      async (shape) => {
+        const { plan, images, cache } = await staged({ platforms: ["linux/amd64"], shape });
+        const [variant] = plan.variants;
+        const [target] = variant?.targets ?? [];
+        if (variant === undefined || target === undefined) throw new Error("no target");
+        const own = { ...target, repository: `${cache.host}/${cache.path}` };
+        const { digest = "" } = images[0]?.layers[0] ?? {};
+        const url = `http://${cache.host}/v2/${cache.path}/blobs/${digest}`;
+        expect((await fetch(url, { method: "DELETE" })).status).toBe(202);
+        // Another client than the one that pushed the blob a moment ago, and remembers it.
+        await using client = new RegistryClient({ credentials: anonymous });
+        const variants = [{ ...variant, targets: [own] }];
+        const [result] = await publish({ ...plan, variants }, { client });
+        expect(result?.error).toMatchObject({ legs: ["app/linux/amd64"] });
+        expect(await tagOf(cache, "1.0.0")).toBeUndefined();
+      },
+    );
   });
 }
 

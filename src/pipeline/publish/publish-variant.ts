@@ -1,12 +1,12 @@
 import { messageOf } from "../../errors.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { mediaTypes } from "../../oci/media-types.ts";
-import { parseRepository, type Repository } from "../../oci/reference.ts";
+import { parseRepository, type Repository, sameRepository } from "../../oci/reference.ts";
 import type { Plan, PlannedTag, PlannedTarget, PlannedVariant } from "../../plan/plan.ts";
 import { type CopyOptions, GoneError, lacksParts } from "../../registry/copy.ts";
 import { type Image, joinLegs, type Part } from "./image.ts";
-import { legsWith, type ResolvedLeg, resolveLeg } from "./resolve-leg.ts";
-import { notWhole } from "./staged-leg-error.ts";
+import { namingLegs, requireBlobs } from "./lost-parts.ts";
+import { type ResolvedLeg, resolveLeg } from "./resolve-leg.ts";
 import {
   decideTag,
   moveTag,
@@ -114,17 +114,6 @@ async function prepare(
   }
 }
 
-/** What the cache repository has lost is a part of legs, which have to be built again. */
-async function namingLegs(
-  { copier, options: { signal } }: PublishRun,
-  legs: readonly ResolvedLeg[],
-  error: unknown,
-): Promise<unknown> {
-  if (!(error instanceof GoneError)) return error;
-  const broken = await legsWith(copier, legs, error.digest, signal);
-  return broken.length === 0 ? error : notWhole(broken, error.message, error);
-}
-
 function legOf(plan: Plan, id: string): Plan["legs"][number] {
   const leg = plan.legs.find((candidate) => candidate.id === id);
   if (leg === undefined) throw new Error(`the plan names the leg ${id} and does not have it`);
@@ -171,6 +160,7 @@ async function bring(
   const options = copyOptions(run, variant, job);
   if (image.shape === "manifest") {
     const { source, descriptor } = image.part;
+    if (sameRepository(source, repository)) await requireBlobs(run, source, descriptor.digest);
     await run.copier.content(source, descriptor.digest, repository, options);
     return;
   }
@@ -181,7 +171,9 @@ async function bring(
     const { host, path } = repository;
     const there =
       known.has(digest) && (await run.client.headManifest({ host, path, digest }, { signal }));
-    if (!there) await run.copier.tree(source, digest, repository, options);
+    if (there) return;
+    if (sameRepository(source, repository)) await requireBlobs(run, source, digest);
+    await run.copier.tree(source, digest, repository, options);
   };
   const results = await Promise.allSettled(image.parts.map(bringPart));
   const failed = results.find((result) => result.status === "rejected");

@@ -5,8 +5,6 @@ import { type Platform, parsePlatform, samePlatform } from "../../oci/platform.t
 import { formatRepository, parseReference, type Repository } from "../../oci/reference.ts";
 import type { PlannedLeg } from "../../plan/plan.ts";
 import type { FetchedManifest, RegistryClient } from "../../registry/client.ts";
-import type { Copier } from "../../registry/copy.ts";
-import { storedParts } from "../../registry/parts.ts";
 import { findStagedLeg } from "../staged-leg.ts";
 import { notStaged, notWhole } from "./staged-leg-error.ts";
 
@@ -49,26 +47,6 @@ export async function resolveLeg(
   );
   checkPlatform(leg, children);
   return { id: leg.id, source, digest: found.manifest.descriptor.digest, children };
-}
-
-/** The legs that a manifest or blob of the cache repository is a part of. */
-export async function legsWith(
-  copier: Copier,
-  legs: readonly ResolvedLeg[],
-  digest: Digest,
-  signal?: AbortSignal,
-): Promise<readonly string[]> {
-  const holds = async ({ source, children }: ResolvedLeg): Promise<boolean> => {
-    const held = children.map(async (child) => {
-      if (child.digest === digest) return true;
-      const { manifest } = await copier.manifest(source, child.digest, signal);
-      return storedParts(manifest).blobs.some((blob) => blob.digest === digest);
-    });
-    const results = await Promise.allSettled(held);
-    return results.some((result) => result.status === "fulfilled" && result.value);
-  };
-  const held = await Promise.all(legs.map(holds));
-  return legs.filter((_, index) => held[index]).map(({ id }) => id);
 }
 
 async function childrenOf(

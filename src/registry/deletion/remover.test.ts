@@ -71,7 +71,7 @@ describe("what is to be deleted", () => {
     [{ tag: "" }],
     [{ tag: "a/b" }],
     [{ tag: "a?b" }],
-    [{ digest: "sha256:x" as Extract<Target, { digest: unknown }>["digest"] }],
+    [{ digest: "sha256:x" }],
   ])("is refused before anything is asked where it is %j", async (bad) => {
     for (const host of ["quay.io", "ghcr.io", "docker.io", "public.ecr.aws", "example.invalid"]) {
       const repository = { host, path: "a/b" };

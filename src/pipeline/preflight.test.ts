@@ -75,11 +75,23 @@ describe("preflight", () => {
     using fake = engine(
       inspected("ci", "docker-container", { options: onHost, platforms: "linux/amd64, linux/386" }),
     );
-    const leg = { id: "app/linux/arm64", platform: "linux/arm64" };
+    const leg = { id: "app/linux/arm64", platform: "linux/arm64", runsOn: ["linux/arm64"] };
     expect(await problems(planWith(leg), fake)).toEqual([
       'app/linux/arm64: builder "ci" does not run linux/arm64 (it runs linux/amd64, linux/386); name one that does in builders:, or install emulation (docker run --privileged --rm tonistiigi/binfmt --install all)',
     ]);
-    expect(await problems(planWith({ ...leg, runs: false }), fake)).toEqual([]);
+    expect(await problems(planWith({ ...leg, runsOn: [] }), fake)).toEqual([]);
+  });
+
+  it("says that a platform was taken for the machine that builds", async () => {
+    using fake = engine(
+      inspected("arm", "docker-container", { options: onHost, platforms: "linux/arm64" }),
+    );
+    const leg = { id: "app/linux/arm64", platform: "linux/arm64", runsOn: ["linux/amd64"] };
+    expect(await problems(planWith(leg), fake)).toEqual([
+      expect.stringContaining(
+        "does not run linux/amd64, which the plan took for the machine that builds (BUILDPLATFORM)",
+      ),
+    ]);
   });
 
   it.each([

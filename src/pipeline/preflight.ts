@@ -129,10 +129,16 @@ function deadWarnings(builder: Builder): string[] {
 }
 
 function platformProblems(builder: Builder, legs: readonly PlannedLeg[]): string[] {
-  const missing = legs.filter((leg) => leg.runs && !runsPlatform(builder, leg.platform));
-  return missing.map(
-    ({ id, platform }) =>
-      `${id}: builder "${builder.name}" does not run ${platform} (it runs ${platforms(builder)}${deadOf(builder)}); name one that does in builders:, or install emulation (docker run --privileged --rm tonistiigi/binfmt --install all)`,
+  return legs.flatMap(({ id, runsOn, build }) =>
+    runsOn
+      .filter((platform) => !runsPlatform(builder, platform))
+      .map((platform) => {
+        const why =
+          platform === build.buildPlatform
+            ? ", which the plan took for the machine that builds (BUILDPLATFORM)"
+            : "";
+        return `${id}: builder "${builder.name}" does not run ${platform}${why} (it runs ${platforms(builder)}${deadOf(builder)}); name one that does in builders:${why === "" ? "" : ", or the runner of the platform in runners:"}, or install emulation (docker run --privileged --rm tonistiigi/binfmt --install all)`;
+      }),
   );
 }
 

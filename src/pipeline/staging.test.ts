@@ -75,7 +75,7 @@ function leg(more: Partial<PlannedLeg> = {}): PlannedLeg {
     },
     cache: { from: [], to: [] },
     build: bareInputs,
-    runs: true,
+    runsOn: ["linux/amd64"],
     unpinned: [],
     builder: null,
     runner: null,

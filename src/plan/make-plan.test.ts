@@ -168,7 +168,7 @@ test("says of each leg what is built, with what, where from and where to", async
       provenance: "auto",
       sbom: false,
     },
-    runs: true,
+    runsOn: ["linux/arm64"],
     unpinned: [],
     builder: "arm",
     runner: "ubuntu-24.04-arm",

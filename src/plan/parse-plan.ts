@@ -90,7 +90,7 @@ const leg = v.object({
     sbom: v.boolean(),
   }),
   unpinned: texts,
-  runs: v.boolean(),
+  runsOn: v.array(platform),
   builder: v.nullable(text),
   runner: v.nullable(text),
 });

@@ -57,7 +57,7 @@ export async function planLeg(
     }),
     build: plannedRecipe({ ...recipe, args: inputs.args }),
     unpinned: [...new Set(unheld.map(({ what }) => what))],
-    runs: runsOn(inputs),
+    runsOn: runsOn(inputs),
     builder: options.builder ?? config.builders[spelt] ?? null,
     runner: variant.runners[spelt] ?? config.runners[spelt] ?? null,
   };
@@ -200,12 +200,16 @@ async function hashNamedContexts(
   return Object.fromEntries<ContextHash | string>(await Promise.all(hashed));
 }
 
-/** Whether some reached stage runs a program on the leg's own platform. */
-function runsOn({ stages, recipe }: LegInputs): boolean {
-  const spelt = formatPlatform(recipe.platform);
-  return stages.reached.some(
-    (stage) =>
-      (stage.platform === undefined || stage.platform === spelt) &&
-      [...stage.triggers, ...stage.instructions].some(({ keyword }) => keyword === "RUN"),
-  );
+/** The platforms that reached stages run programs on: a stage has that of the stage it is built on. */
+function runsOn({ stages, recipe }: LegInputs): readonly string[] {
+  const platforms = new Map<number, string>();
+  const running = new Set<string>();
+  for (const { index, from, platform, triggers, instructions } of stages.reached) {
+    const base = stages.reached.findLast((other) => other.index < index && other.name === from);
+    const inherited = base === undefined ? undefined : platforms.get(base.index);
+    const own = inherited ?? platform ?? formatPlatform(recipe.platform);
+    platforms.set(index, own);
+    if ([...triggers, ...instructions].some(({ keyword }) => keyword === "RUN")) running.add(own);
+  }
+  return [...running].sort();
 }

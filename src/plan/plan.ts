@@ -56,8 +56,8 @@ export interface PlannedLeg {
   readonly build: BuildInputs;
   /** What the engine cannot be held to: such a leg is never reused, since it may have moved. */
   readonly unpinned: readonly string[];
-  /** Whether a step runs on the leg's platform, so that the engine has to run or emulate it. */
-  readonly runs: boolean;
+  /** Platforms that steps run on: the engine has to run or emulate them. */
+  readonly runsOn: readonly string[];
   readonly builder: string | null;
   readonly runner: string | null;
 }

@@ -128,7 +128,7 @@ function legOf(cache: Repository, name: string, platform: string): PlannedLeg {
     cache: { from: [], to: [] },
     build: bareInputs,
     unpinned: [],
-    runs: true,
+    runsOn: [platform],
     builder: null,
     runner: null,
   };

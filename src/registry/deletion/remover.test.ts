@@ -66,7 +66,7 @@ describe("chooseRemover", () => {
 });
 
 describe("what is to be deleted", () => {
-  it.each([
+  it.each<[Target]>([
     [{ tag: "../../v1" }],
     [{ tag: "" }],
     [{ tag: "a/b" }],

@@ -43,13 +43,16 @@ const variablePrefix = "LAYERKEEP_VAR_";
 /** Loads the config and reads the context, with what the probes find. */
 export async function openSession(
   probes: Probes,
-  options: GlobalOptions & { readonly write?: boolean },
+  options: GlobalOptions & { readonly write?: boolean; readonly plan?: string },
   io: Io,
 ): Promise<Session> {
   const { env } = io;
   const vars = variablesOf(env, options);
   const [loaded, context, git] = await Promise.all([
-    probes.file.then((file) => loadConfig({ file, vars, printBake: bakePrinter(io) })),
+    probes.file.then((file) => {
+      const imports = options.plan === undefined;
+      return loadConfig({ file, vars, printBake: bakePrinter(io), imports });
+    }),
     probes.checkout.then((git) =>
       readContext({ env, git, readFile: (path) => readFile(path, "utf8") }),
     ),

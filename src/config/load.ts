@@ -2,6 +2,7 @@ import { messageOf, UsageError } from "../errors.ts";
 import { resolve, dirname } from "node:path";
 import type { Config } from "./config.ts";
 import { checkFiles } from "./files.ts";
+import type { Imported } from "./import/entry.ts";
 import { type BakePrinter, readImports } from "./import/read-imports.ts";
 import { closeConfig, openConfig, throwProblems } from "./parse.ts";
 import { readText } from "./read-text.ts";
@@ -14,6 +15,11 @@ interface LoadOptions {
   readonly vars: Readonly<Record<string, string>>;
   /** Evaluates the bake files that the config imports; without it, they cannot be imported. */
   readonly printBake?: BakePrinter | undefined;
+  /**
+   * False leaves out what the config imports: a run that carries out a plan has it from there, and
+   * a bake file may give other values each time. True if it is not given.
+   */
+  readonly imports?: boolean;
 }
 
 /** Bytes; a config of 500 variants has some 100 KiB. */
@@ -24,15 +30,22 @@ const largestFile = 1 << 20;
  * between them, and that its Dockerfiles and contexts are there. Throws one usage error with every
  * problem, each with its place.
  */
-export async function loadConfig({ file, vars, printBake }: LoadOptions): Promise<Config> {
+export async function loadConfig({
+  file,
+  vars,
+  printBake,
+  imports = true,
+}: LoadOptions): Promise<Config> {
   const opened = openConfig(await readYaml(await readConfigText(file)), file, vars);
   const root = dirname(resolve(file));
-  const imported = await readImports(opened, root, printBake);
+  const imported = imports ? await readImports(opened, root, printBake) : nothing;
   const { config, placed, report } = closeConfig(opened, imported);
   checkFiles(config, placed);
   throwProblems(report.problems());
   return config;
 }
+
+const nothing: Imported = { entries: [], warnings: [] };
 
 async function readConfigText(file: string): Promise<string> {
   try {

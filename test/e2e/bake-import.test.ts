@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { layerkeep } from "../support/cli.ts";
 import { testEngine } from "../support/engine.ts";
@@ -42,4 +43,18 @@ it("warns of a label that another plan makes again, and does not say that it sta
   expect(said.split("\n").filter((line) => line.includes("image.created"))).toEqual([
     "warning: docker-bake.hcl, target app: the label org.opencontainers.image.created comes from timestamp(), which changes with time: the leg is built again with each change",
   ]);
+});
+
+it("carries out a plan with the values that the plan has, and does not evaluate the file again", async () => {
+  using app = project(
+    'target "app" {\n  labels = {\n    "org.opencontainers.image.created" = timestamp()\n  }\n}\n',
+    ", targets: [app]",
+  );
+  const plan = join(app.outside, "plan.json");
+  await layerkeep(app, ["plan", "--write", "--output", plan], { env: engineEnv() });
+  app.write({ "docker-bake.hcl": "this is no bake file" });
+  const built = await layerkeep(app, ["build", "--write", "--plan", plan], { env: engineEnv() });
+  expect([built.code, built.stderr]).toEqual([0, expect.any(String)]);
+  const again = await layerkeep(app, ["build", "--write", "--plan", plan], { env: engineEnv() });
+  expect(again.stdout).toMatch(/^app\/linux\/amd64 +reused /m);
 });

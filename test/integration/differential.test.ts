@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { RegistryClient } from "../../src/registry/client.ts";
 import { pushBaseImages } from "../support/differential/base-images.ts";
+import { differences } from "../support/differential/compare-content.ts";
 import { generateCases } from "../support/differential/generate.ts";
 import { handPickedCases } from "../support/differential/hand-picked.ts";
 import {
@@ -12,13 +13,17 @@ import {
 import { testEngine } from "../support/engine.ts";
 
 // Builds each case on the engine, changes one file, builds again: whenever a step missed, the
-// input digest has changed. More cases, or a seed again: npx tsx scripts/differential.ts.
+// input digest has changed. And builds some of them as a leg is built, beside a plain build: the
+// images are the same. More cases, or a seed again: npm run differential.
 const seed = 20_261_121;
 const count = 420;
 const leastUsable = 300;
 const leastPrecision = 0.95;
 const mostForgetful = 0.1;
 const mostRepeats = 3;
+const leastCompared = 40;
+/** One of so many cases is compared by its content, too: that takes two builds. */
+const contentEvery = 6;
 
 let client: RegistryClient;
 let bases: Awaited<ReturnType<typeof pushBaseImages>>;
@@ -62,3 +67,19 @@ test(`seed ${seed}: no step misses where the digest says that nothing changed`, 
   expect(forgetful.length).toBeLessThanOrEqual(mostForgetful * count);
   expect(precision(outcomes)).toBeGreaterThanOrEqual(leastPrecision);
 }, 600_000);
+
+test("a leg holds what a plain build of the same Dockerfile and contexts holds", async () => {
+  const cases = [
+    ...handPickedCases(bases.named, bases.busybox),
+    ...generateCases(seed, count, bases).slice(0, count / 2),
+  ].filter((_, at) => at % contentEvery === 0);
+  const found: string[] = [];
+  let compared = 0;
+  for (const given of cases) {
+    const lines = await differences(given, testEngine(), client);
+    if (lines !== undefined) compared += 1;
+    found.push(...(lines ?? []).map((line) => `${given.name}: ${line}`));
+  }
+  expect(found).toEqual([]);
+  expect(compared).toBeGreaterThanOrEqual(leastCompared);
+}, 300_000);

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { setMaxListeners } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -37,10 +38,12 @@ export function openGround(client: RegistryClient, config: string): Ground {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);
   };
-  write("layerkeep.yml", `cache: ${registries[0]}/ground-${id}/cache\n${config}`);
+  const cache = `${registries[0]}/ground-${id}/cache`;
+  write("layerkeep.yml", `cache: ${cache}\ndefaults: { provenance: "false" }\n${config}`);
   const context = contextOf({ provider: "git", event: "local" });
   const trust = decideTrust(context, { claims: noClaims, outside: {}, write: true });
-  const signal = new AbortController().signal;
+  const { signal } = new AbortController();
+  setMaxListeners(0, signal);
   const memory = createContentMemory();
   const now = (): Date => new Date();
   return {
@@ -75,13 +78,10 @@ function withoutCaches(plan: Plan): readonly PlannedLeg[] {
 async function readText(client: RegistryClient, leg: PlannedLeg): Promise<string | undefined> {
   const reference = parseReference(leg.staged?.leg ?? "");
   const { host, path } = reference;
-  const index = await client.getManifest(reference, { fresh: true });
-  if (index?.manifest.kind !== "index") return undefined;
-  const [image] = index.manifest.content.manifests;
-  if (image === undefined) throw new Error("an index of nothing");
-  const found = await client.getManifest({ host, path, digest: image.digest });
-  const layer =
-    found?.manifest.kind === "manifest" ? found.manifest.content.layers.at(-1) : undefined;
+  const found = await client.getManifest(reference, { fresh: true });
+  if (found === undefined) return undefined;
+  const { kind, content } = found.manifest;
+  const layer = kind === "manifest" ? content.layers.at(-1) : undefined;
   if (layer === undefined) throw new Error("an image without layers");
   const bytes = await client.readBlob({ host, path }, layer, 1 << 26);
   return execFileSync("tar", ["xOz", "v"], { input: bytes, encoding: "utf8", stdio: "pipe" });

@@ -10,6 +10,7 @@ import type { ResolvePin } from "./pins.ts";
 import type { CacheRef, Pin, Plan, PlannedLeg } from "./plan.ts";
 import { DockerfileReader } from "./leg-inputs.ts";
 import { epochIn, planLeg } from "./plan-leg.ts";
+import { publishedBaseWarnings } from "./published-bases.ts";
 import { recipeOf } from "./recipe.ts";
 import { planVariant } from "./plan-variant.ts";
 import { commitWarnings, unusedArgWarnings } from "./variant-warnings.ts";
@@ -90,6 +91,12 @@ export async function makePlan(
     ...read.flatMap((inputs) => inputs.warnings),
     ...unusedArgWarnings(read),
     ...commitWarnings(read, context),
+    ...publishedBaseWarnings(
+      read,
+      config.publish,
+      config.variants,
+      variants.map(({ variant }) => variant),
+    ),
     ...legs.flatMap((leg) => leg.warnings),
     ...variants.flatMap((variant) => variant.warnings),
     ...looked.warnings,

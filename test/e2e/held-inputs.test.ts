@@ -318,6 +318,17 @@ test("an ignore file that links out of the context is none", async () => {
   expect(fileIn(planned.staged, "x/tests/t")).toBe("2");
 });
 
+test("a Dockerfile that is a link out of its folder is built as what it leads to", async () => {
+  start((id) => ({
+    "layerkeep.yml": "variants: { app: { context: ctx } }\n",
+    "shared/app.Dockerfile": `FROM ${base}\nCOPY f /v\n`,
+    "ctx/f": id,
+  }));
+  symlinkSync("../shared/app.Dockerfile", join(project.dir, "ctx/Dockerfile"));
+  await upOk();
+  expect(fileIn((await planNow(project, env)).staged, "v")).toBe(project.id);
+});
+
 test("a blank between << and a heredoc's name is read as BuildKit reads it", async () => {
   start(() => ({
     Dockerfile: `FROM ${base}\nRUN cat << EOF > /v\nhello\nEOF\nRUN sh << "E O F"\necho hi > /w\nE O F\n`,

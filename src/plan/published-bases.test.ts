@@ -1,0 +1,53 @@
+import { expect, it } from "vitest";
+import { configOf, targetOf, variantOf } from "../../test/support/configs.ts";
+import { parseDockerfile } from "../dockerfile/parse.ts";
+import { readStages } from "../dockerfile/stages.ts";
+import { parsePlatform } from "../oci/platform.ts";
+import { publishedBaseWarnings } from "./published-bases.ts";
+import { recipeOf } from "./recipe.ts";
+
+/** What is said of the variants `base` and `app` if `app` is built on an image. */
+function warnings(repository: string, from: string): readonly string[] {
+  const publish = [targetOf(repository)];
+  const variants = [variantOf("base"), variantOf("app")];
+  const platform = parsePlatform("linux/amd64");
+  const read = variants.map((variant) => {
+    const recipe = recipeOf(configOf({ variants }), variant, platform, platform);
+    const text = variant.name === "app" ? `FROM ${from}\n` : "FROM scratch\n";
+    const dockerfile = parseDockerfile(text, "Dockerfile");
+    const file = { text, dockerfile, policy: undefined };
+    const stages = readStages(dockerfile, recipe);
+    return { recipe, file, stages, args: {}, refreshed: false, warnings: [] };
+  });
+  const planned = variants.map(({ name }) => ({
+    name,
+    legs: [],
+    targets: [
+      {
+        repository: repository.replace("{name}", name),
+        tags: [{ tag: `main-${name}`, order: "none" as const }],
+        shape: "index" as const,
+        annotations: {},
+      },
+    ],
+  }));
+  return publishedBaseWarnings(read, publish, variants, planned);
+}
+
+it.each([
+  ["ghcr.io/acme/{name}", "ghcr.io/acme/base:1"],
+  ["ghcr.io/acme/app", "ghcr.io/acme/app:main-base"],
+])("says that an image of %s is another variant's: FROM %s", (repository, from) => {
+  expect(warnings(repository, from)).toEqual([
+    `app: Dockerfile:1: ${from} is what the variant base publishes, and this leg gets the one that is published now: after a change of base it is one run behind`,
+  ]);
+});
+
+it.each([
+  ["ghcr.io/acme/{name}", "ghcr.io/acme/other:1"],
+  ["ghcr.io/acme/{name}", "ghcr.io/acme/app:1"],
+  ["ghcr.io/acme/app", "ghcr.io/acme/app:other"],
+  ["ghcr.io/acme/app", "ghcr.io/acme/app:main-app"],
+])("says nothing of other images: %s, FROM %s", (repository, from) => {
+  expect(warnings(repository, from)).toEqual([]);
+});

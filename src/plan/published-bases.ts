@@ -1,0 +1,53 @@
+import type { PublishTarget, Variant } from "../config/config.ts";
+import { repositoryFor } from "../config/publish.ts";
+import { formatRepository, parseReference } from "../oci/reference.ts";
+import type { LegInputs } from "./leg-inputs.ts";
+import type { PlannedVariant } from "./plan.ts";
+
+/**
+ * A warning for each variant that is built on an image that another variant of the same config
+ * publishes: it is built from what is published by now, and so one run behind.
+ */
+export function publishedBaseWarnings(
+  read: readonly LegInputs[],
+  publish: readonly PublishTarget[],
+  variants: readonly Pick<Variant, "name">[],
+  planned: readonly PlannedVariant[],
+): readonly string[] {
+  const publisherOf = publishers(publish, variants, planned);
+  return read.flatMap(({ recipe, stages }) =>
+    stages.images.flatMap(({ ref, line }) => {
+      const { tag = "latest", ...reference } = parseReference(ref);
+      const name = formatRepository(reference);
+      const publisher = publisherOf(name, tag);
+      if (publisher === undefined || publisher === recipe.name) return [];
+      return `${recipe.name}: ${recipe.dockerfile}:${line}: ${ref} is what the variant ${publisher} publishes, and this leg gets the one that is published now: after a change of ${publisher} it is one run behind`;
+    }),
+  );
+}
+
+/** A repository may be one variant's own, or hold several variants' tags. */
+function publishers(
+  publish: readonly PublishTarget[],
+  variants: readonly Pick<Variant, "name">[],
+  planned: readonly PlannedVariant[],
+): (repository: string, tag: string) => string | undefined {
+  const owners = new Map<string, Set<string>>();
+  for (const target of publish) {
+    for (const { name } of variants) {
+      const repository = repositoryFor(target, name);
+      owners.set(repository, (owners.get(repository) ?? new Set()).add(name));
+    }
+  }
+  const tagged = new Map(
+    planned.flatMap(({ name, targets }) =>
+      targets.flatMap(({ repository, tags }) =>
+        tags.map(({ tag }) => [`${repository}:${tag}`, name] as const),
+      ),
+    ),
+  );
+  return (repository, tag) => {
+    const [owner, ...others] = owners.get(repository) ?? [];
+    return others.length === 0 ? owner : tagged.get(`${repository}:${tag}`);
+  };
+}

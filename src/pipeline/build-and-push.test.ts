@@ -90,8 +90,8 @@ describe("buildAndPush", () => {
       value: {
         summary: { steps: [{ name: "[1/1] RUN a", cached: false, ms: 9000 }], failed: undefined },
         warnings: [
-          "the push failed, and was repeated: unknown: blob unknown to registry",
-          "the push failed, and was repeated: unknown: blob unknown to registry",
+          "the push failed, and the build was repeated: unknown: blob unknown to registry",
+          "the push failed, and the build was repeated: unknown: blob unknown to registry",
         ],
       },
     });
@@ -99,6 +99,18 @@ describe("buildAndPush", () => {
       [1000, 3000],
       [true, true, true],
     ]);
+  });
+
+  test("repeats what the engine lost", async () => {
+    const error =
+      "failed to commit a to b during finalize: failed to stat active key during commit: snapshot a does not exist: not found";
+    using fake = failing(1, "[1/1] RUN b", error);
+    const { result, pauses } = await run(fake);
+    expect(result).toMatchObject({
+      status: "fulfilled",
+      value: { warnings: [`the engine failed, and the build was repeated: ${error}`] },
+    });
+    expect(pauses).toEqual([1000]);
   });
 
   test("gives up after the second repetition", async () => {

@@ -22,6 +22,8 @@ const pauses = [1_000, 3_000];
  *   the builder by then, so it takes seconds. Repeated at most twice.
  * - A cache names a layer that its registry has lost. BuildKit fetches layers from a cache only
  *   when it needs them, and fails if it cannot. Run once more, without importing caches.
+ * - The engine lost what it was about to keep, as it now and then does when builds of the same
+ *   steps run at once or one of them is cancelled (moby/buildkit#6808). Repeated as a push is.
  *
  * Steps are reported as they ran the first time. Throws what `runBuild` throws.
  */
@@ -56,14 +58,26 @@ export async function buildAndPush(
         warnings.push(
           `a cache has lost a layer, so the leg was built again without importing caches: ${reason}`,
         );
-      } else if (isPush(summary) && failsByChance(reason) && pauseMs !== undefined) {
+      } else if (pauseMs !== undefined && isRepeatable(summary, reason)) {
         repeated += 1;
-        warnings.push(`the push failed, and was repeated: ${reason}`);
+        const what = isEngineRace(reason) ? "the engine" : "the push";
+        warnings.push(`${what} failed, and the build was repeated: ${reason}`);
         await pause(pauseMs, options.signal);
       } else throw error;
       failed.push(summary);
     }
   }
+}
+
+function isRepeatable(summary: ProgressSummary, reason: string): boolean {
+  return isEngineRace(reason) || (isPush(summary) && failsByChance(reason));
+}
+
+/** How BuildKit says that a snapshot of a cancelled build is gone which another build shared. */
+export function isEngineRace(error: string): boolean {
+  return /failed to stat active key during commit|snapshot \S+ does not exist: not found/.test(
+    error,
+  );
 }
 
 function isPush({ failed }: ProgressSummary): boolean {

@@ -177,7 +177,7 @@ describe("a push of the engine's that a registry refuses by chance", () => {
     const result = await up("--json", "--quiet");
     expect(result.code).toBe(0);
     const warning = expect.stringMatching(
-      /^the push failed, and was repeated: .*blob unknown to registry$/,
+      /^the push failed, and the build was repeated: .*blob unknown to registry$/,
     ) as string;
     expect(at(result.stdout, "legs", 0)).toMatchObject({
       outcome: "built",
@@ -186,7 +186,7 @@ describe("a push of the engine's that a registry refuses by chance", () => {
       warnings: [warning],
     });
     expect(result.stderr).toMatch(
-      /^warning: core\/linux\/amd64: the push failed, and was repeated: .*\n$/,
+      /^warning: core\/linux\/amd64: the push failed, and the build was repeated: .*\n$/,
     );
     await worksAfterwards("reused");
   });
@@ -216,7 +216,9 @@ describe("a push of the engine's that a registry refuses by chance", () => {
     expect(result.code).toBe(0);
     expect(at(result.stdout, "legs", 0)).toMatchObject({
       cache: "failed",
-      warnings: [expect.stringMatching(/^the cache was not written: .*400 Bad Request/) as string],
+      warnings: [
+        expect.stringMatching(/^the cache .* was not written: .*400 Bad Request/) as string,
+      ],
     });
     expect(staging.faulted).toHaveLength(1);
   });
@@ -298,7 +300,7 @@ test("a cache that cannot be written leaves the build green and the run loud", a
   const result = await layerkeep(project, ["build", "--write"], {
     env: { ...env, GITHUB_STEP_SUMMARY: summary },
   });
-  const trouble = /core\/linux\/amd64: the cache was not written: .*403 Forbidden/;
+  const trouble = /core\/linux\/amd64: the cache .* was not written: .*403 Forbidden/;
   expect(result.code).toBe(0);
   expect(result.stdout).toMatch(/^core\/linux\/amd64 +built +.* NOT WRITTEN /m);
   expect(result.stderr).toMatch(trouble);

@@ -6,10 +6,19 @@ import { parseArgs } from "node:util";
 import { RegistryClient } from "../src/registry/client.ts";
 import { anonymous } from "../src/registry/auth/credentials.ts";
 import { Random } from "../test/support/differential/random.ts";
-import { editedFile, equalStats, type Trial } from "../test/support/soundness/trials.ts";
+import {
+  editedFile,
+  equalStats,
+  movedFolder,
+  type Trial,
+} from "../test/support/soundness/trials.ts";
 import { withTestBed } from "./engine/with-test-bed.ts";
 
-const trials: Readonly<Record<string, Trial>> = { "equal-stats": equalStats, edited: editedFile };
+const trials: Readonly<Record<string, Trial>> = {
+  "equal-stats": equalStats,
+  moved: movedFolder,
+  edited: editedFile,
+};
 const usage = `usage: soundness [--runs N] [--seed S] [--only ${Object.keys(trials).join("|")}]`;
 
 const { values } = parseArgs({

@@ -96,6 +96,13 @@ test("a leg with all that there is", () => {
   ]);
 });
 
+test("the image that makes the SBOM is named by its digest, if it is known", () => {
+  const given = { ...inputs, sbom: true, sbomScanner: "scanner:1@sha256:0" };
+  expect(buildArguments({ ...request, inputs: given })).toContain(
+    "--sbom=generator=scanner:1@sha256:0",
+  );
+});
+
 test("what is not kept is given no attestation", () => {
   const checked = buildArguments({
     ...request,

@@ -5,6 +5,8 @@ import type { BuildInputs, CacheRef } from "../plan/plan.ts";
 export interface EngineInputs
   extends Omit<BuildInputs, "inputs" | "filters" | "buildPlatform" | "provenance"> {
   readonly provenance: "max" | "min" | "false";
+  /** The image that makes the SBOM, by its digest; undefined leaves it to BuildKit. */
+  readonly sbomScanner: string | undefined;
 }
 
 export interface BuildRequest {
@@ -91,7 +93,11 @@ function cacheAttributes(root: string, cache: CacheRef): string {
 function attestations({ inputs, output: { type } }: BuildRequest): string[] {
   if (type === "cacheonly") return ["--provenance=false", "--sbom=false"];
   const provenance = inputs.provenance === "false" ? "false" : `mode=${inputs.provenance}`;
-  return [`--provenance=${provenance}`, `--sbom=${inputs.sbom}`];
+  return [`--provenance=${provenance}`, `--sbom=${sbomOf(inputs)}`];
+}
+
+function sbomOf({ sbom, sbomScanner }: EngineInputs): string {
+  return sbom && sbomScanner !== undefined ? `generator=${sbomScanner}` : String(sbom);
 }
 
 function output(wanted: BuildOutput, index: boolean): string {

@@ -10,7 +10,14 @@ const names = new Set([
   ...["SystemRoot", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "ProgramData", "PATHEXT"],
   // The engine.
   ...["DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_CERT_PATH", "DOCKER_TLS"],
-  ...["DOCKER_TLS_VERIFY", "DOCKER_API_VERSION", "BUILDX_CONFIG", "BUILDX_BUILDER", "KUBECONFIG"],
+  ...[
+    "DOCKER_TLS_VERIFY",
+    "DOCKER_API_VERSION",
+    "BUILDKIT_HOST",
+    "BUILDX_CONFIG",
+    "BUILDX_BUILDER",
+    "KUBECONFIG",
+  ],
   // Credentials, and what their helpers ask for.
   ...["DOCKER_AUTH_CONFIG", "SSH_AUTH_SOCK", "GNUPGHOME", "GPG_TTY", "PASSWORD_STORE_DIR"],
   ...["DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY"],

@@ -42,11 +42,11 @@ export function githubContext(
 }
 
 /**
- * These run on the default branch, and the payload of some servers names no repository: older
- * GitHub Enterprise, Gitea. docker/metadata-action takes the same events for it.
+ * A schedule runs on the default branch alone, and its payload names no repository on some servers:
+ * older GitHub Enterprise, Gitea. Other events may be caused on any branch.
  */
 function ownDefault(event: string, ref: string): string | undefined {
-  return /create|discussion|issues|schedule/.test(event) ? branchOfRef(ref) : undefined;
+  return event === "schedule" ? branchOfRef(ref) : undefined;
 }
 
 const pullRequestEvents: ReadonlySet<string> = new Set([

@@ -90,7 +90,8 @@ export async function tellLegResults(
   io: Io,
 ): Promise<void> {
   const lint = warningsOfLegs(results).map(renderDockerfileWarning);
-  for (const warning of [...plan.warnings, ...legWarnings(results), ...lint]) warn(io, warning);
+  for (const warning of [...warningsOf(plan, results), ...legWarnings(results), ...lint])
+    warn(io, warning);
   if (!options.json && !options.quiet) {
     const cold = coldLines(results).map((line) => `${harmless(line)}\n`);
     io.out(`${harmless(renderLegResults(results))}\n\n${cold.join("")}${summariseLegs(results)}\n`);
@@ -99,13 +100,22 @@ export async function tellLegResults(
 }
 
 /** Shows what the engine warns of beside the Dockerfile's lines, on GitHub. */
-function annotate(results: readonly LegResult[], root: string, { env, err }: Io): void {
+function annotate(results: readonly LegResult[], root: string, { env, draw }: Io): void {
   if (env["GITHUB_ACTIONS"] !== "true") return;
   const workspace = env["GITHUB_WORKSPACE"] ?? "";
   for (const warning of warningsOfLegs(results)) {
     const file = relative(workspace === "" ? root : workspace, join(root, warning.file));
-    err(`${renderAnnotation(warning, file)}\n`);
+    // A command of ours to the runner, which `err` would make harmless.
+    draw(`${renderAnnotation(warning, file)}\n`);
   }
+}
+
+/** The plan's warnings, less those of variants that nothing was built of. */
+function warningsOf({ legs, warnings }: Plan, results: readonly LegResult[]): readonly string[] {
+  const built = new Set(results.map(({ leg }) => leg));
+  const concerned = new Set(legs.filter(({ id }) => built.has(id)).map(({ variant }) => variant));
+  const others = legs.map(({ variant }) => variant).filter((variant) => !concerned.has(variant));
+  return warnings.filter((text) => !others.some((variant) => text.startsWith(`${variant}: `)));
 }
 
 /** Why legs failed. */

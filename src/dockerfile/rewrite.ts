@@ -1,4 +1,5 @@
-import type { Dockerfile, Instruction } from "./dockerfile.ts";
+import type { Dockerfile, Flag, Instruction } from "./dockerfile.ts";
+import { splitFields } from "./check/mount.ts";
 import { splitPlain } from "./words.ts";
 
 /** Other names for what instructions take from outside; undefined leaves a name as it is. */
@@ -9,21 +10,27 @@ export interface NewNames {
   readonly source: (word: string, line: number) => string | undefined;
 }
 
+/** BuildKit refuses a longer line (frontend/dockerfile/parser: bufio.Scanner's 64 KiB). */
+const longestLine = 65_000;
+
 /**
  * A Dockerfile's text in which images and sources have other names. All else stays as it is: an
  * instruction that changes is written on one line, and empty lines keep the line numbers of the
- * others. `froms` has what each FROM names, expanded, by its line: only those are renamed.
+ * others. `froms` has what each FROM names, expanded, by its line: only those are renamed. An
+ * instruction that would be too long for one line stays as it is.
  */
 export function renameSources(
   text: string,
-  { instructions }: Dockerfile,
+  { instructions, directives: { escape } }: Dockerfile,
   froms: ReadonlyMap<number, string>,
   names: NewNames,
 ): string {
   const lines = text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
   for (const instruction of instructions) {
-    const renamed = rename(instruction, froms.get(instruction.line), names);
-    if (renamed !== undefined) replaceHead(lines, instruction, renamed);
+    const renamed = rename(instruction, froms.get(instruction.line), { ...names, escape });
+    if (renamed !== undefined && Buffer.byteLength(renamed) <= longestLine) {
+      replaceHead(lines, instruction, renamed);
+    }
   }
   return lines.join("");
 }
@@ -43,11 +50,15 @@ function countLines(text: string): number {
   return text.split("\n").length - 1;
 }
 
+interface Renaming extends NewNames {
+  readonly escape: string;
+}
+
 /** The instruction with its new names on one line; undefined if it has none. */
 function rename(
   instruction: Instruction,
   from: string | undefined,
-  names: NewNames,
+  names: Renaming,
 ): string | undefined {
   const { trigger, text } = instruction;
   if (trigger !== undefined) {
@@ -62,15 +73,17 @@ function rename(
 function renameFrom(
   { text, flags, rest, line }: Instruction,
   from: string | undefined,
-  names: NewNames,
+  names: Renaming,
 ): string | undefined {
   const renamed = from === undefined ? undefined : names.image(from, line);
   if (renamed === undefined) return undefined;
   const [, ...as] = splitPlain(rest);
-  return [keywordIn(text), ...flags.map(formatFlag), renamed, ...as].join(" ");
+  return [keywordIn(text), ...flags.map((flag) => formatFlag(flag, names)), renamed, ...as].join(
+    " ",
+  );
 }
 
-function renameTaken(instruction: Instruction, names: NewNames): string | undefined {
+function renameTaken(instruction: Instruction, names: Renaming): string | undefined {
   const { text, keyword, line } = instruction;
   const flags = instruction.flags.map((flag) => {
     const { name, value = "" } = flag;
@@ -87,22 +100,29 @@ function renameTaken(instruction: Instruction, names: NewNames): string | undefi
     rest !== instruction.rest ||
     flags.some(({ value }, at) => value !== instruction.flags[at]?.value);
   if (!isChanged) return undefined;
-  return [keywordIn(text), ...flags.map(formatFlag), rest].join(" ");
+  // `--` ends the flags, where what follows would look like one.
+  const end = rest.startsWith("--") ? ["--"] : [];
+  return [keywordIn(text), ...flags.map((flag) => formatFlag(flag, names)), ...end, rest].join(" ");
 }
 
-/** `type=bind,from=IMAGE,…`; a field that holds a comma is none that names an image. */
-function renameMount(value: string, line: number, names: NewNames): string {
-  return value
-    .split(",")
-    .map((field) => {
-      const [, key, ref] = /^(from)=(.*)$/i.exec(field.trim()) ?? [];
-      const renamed = ref === undefined ? undefined : names.image(ref, line);
-      return key === undefined || renamed === undefined ? field : `${key}=${renamed}`;
+/** `type=bind,from=IMAGE,…`, one CSV record. */
+function renameMount(value: string, line: number, names: Renaming): string {
+  const fields = splitFields("--mount", value);
+  const renamed = fields.map(([key, written]) => {
+    const ref = key === "from" && written !== undefined ? names.image(written, line) : undefined;
+    return ref === undefined ? undefined : ref;
+  });
+  if (renamed.every((ref) => ref === undefined)) return value;
+  return fields
+    .map(([key, written], at) => {
+      const now = renamed[at] ?? written;
+      const field = now === undefined ? key : `${key}=${now}`;
+      return /[",\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
     })
     .join(",");
 }
 
-function renameWords({ json, rest, line }: Instruction, names: NewNames): string {
+function renameWords({ json, rest, line }: Instruction, names: Renaming): string {
   const renamed = (word: string): string => names.source(word, line) ?? word;
   if (json !== undefined) {
     const words = json.map(renamed);
@@ -111,16 +131,13 @@ function renameWords({ json, rest, line }: Instruction, names: NewNames): string
   return rest.replace(/[^\t\v\f\r ]+/g, renamed);
 }
 
-/** A flag as it is read again: BuildKit takes quotes and backslashes off. */
-function formatFlag({
-  name,
-  value,
-}: {
-  readonly name: string;
-  readonly value: string | undefined;
-}) {
-  const written = value === undefined ? `--${name}` : `--${name}=${value}`;
-  return /[\s"'\\]/.test(written) ? `--"${written.slice(2).replace(/["\\]/g, "\\$&")}"` : written;
+/** A flag as it is read again: byte by byte, and without quotes and escapes. */
+function formatFlag({ name, value }: Flag, { escape }: Renaming): string {
+  const bytes = value === undefined ? name : `${name}=${value}`;
+  const written = Buffer.from(bytes, "latin1").toString("utf8");
+  if (!/[\s"']/.test(bytes) && !bytes.includes(escape)) return `--${written}`;
+  const escaped = Array.from(written, (c) => (c === '"' || c === escape ? `${escape}${c}` : c));
+  return `--"${escaped.join("")}"`;
 }
 
 /** As it is written: BuildKit's lint looks at its case. */

@@ -78,7 +78,8 @@ function readStage(
         const kind = remoteKind(url);
         const flag = flagOf(instruction, "checksum");
         const sum = flag === undefined ? undefined : expand(flag);
-        const checksum = sum?.value === "" ? undefined : sum?.value;
+        // The time of what comes over HTTP is what the server says; no checksum covers it.
+        const checksum = kind === "http" || sum?.value === "" ? undefined : sum?.value;
         const certain = unset.size === 0 && (sum?.unset.size ?? 0) === 0;
         const source = { url, word, checksum, line, certain, by: "file" } as const;
         if (kind !== undefined) remotes.push({ kind, ...source });

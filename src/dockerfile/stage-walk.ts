@@ -36,6 +36,10 @@ export interface Found {
   readonly contexts: Set<string>;
   /** Arguments that reached stages declare. */
   readonly declared: Set<string>;
+  /** Those that a reached stage gives a default. */
+  readonly defaulted: Set<string>;
+  /** Stages whose place a named context takes. */
+  readonly replaced: Map<number, string>;
   /** Arguments of before the first FROM that are made use of. */
   readonly globals: Set<string>;
   readonly remotes: RemoteSource[];
@@ -87,6 +91,8 @@ export class StageWalk {
     bases: new Map(),
     contexts: new Set(),
     declared: new Set(),
+    defaulted: new Set(),
+    replaced: new Map(),
     globals: new Set(),
     remotes: [],
     contextSources: [],
@@ -119,6 +125,7 @@ export class StageWalk {
     const { name: own } = stage;
     const isReserved = own === "scratch" || own === "context";
     if (own !== undefined && !isReserved && this.#takeContext(own, stage.line)) {
+      this.found.replaced.set(stage.index, familiarName(own));
       const triggers = this.#baseOnContext(own, stage, variables);
       if (triggers.length > 0) {
         const why = `whether the triggers of ${own} run is not known`;
@@ -252,6 +259,7 @@ export class StageWalk {
       const given = args.get(name);
       if (given !== undefined) set(variables, name, { ...certain, value: given });
       else if (value !== undefined) {
+        this.found.defaulted.add(name);
         set(variables, name, expandWord(value, variables.values, { escape }));
       } else {
         const inherited = globals.env.get(name);

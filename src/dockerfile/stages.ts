@@ -55,8 +55,15 @@ export interface Stages {
   readonly declaredArgs: readonly string[];
   /** Values of the arguments of before the first FROM that are made use of. */
   readonly globalArgs: Readonly<Record<string, string>>;
-  /** The arguments that describe the machine that builds (`BUILDARCH`), as far as they are read. */
+  /**
+   * The arguments that describe the machine that builds (`BUILDARCH`), as far as they are read
+   * with the values that BuildKit gives them.
+   */
   readonly machineArgs: Readonly<Record<string, string>>;
+  /** Those of them that another stage gives a default of its own, which a build argument overrules. */
+  readonly overruledArgs: readonly string[];
+  /** Stages whose place a named context takes, by their numbers: the context's familiar name. */
+  readonly replaced: ReadonlyMap<number, string>;
   /** What ADD fetches from elsewhere. */
   readonly remoteSources: readonly RemoteSource[];
   /** What the reached stages take from the build context and from named ones, as expanded. */
@@ -200,11 +207,13 @@ export function readStages(dockerfile: Dockerfile, options: StageOptions): Stage
       }),
     ),
     machineArgs: Object.fromEntries(
-      declaredArgs.flatMap((name) => {
+      [...used].sort().flatMap((name) => {
         const value = globals.machine.get(name);
         return value === undefined ? [] : [[name, value]];
       }),
     ),
+    overruledArgs: [...found.defaulted].filter((n) => used.has(n) && globals.machine.has(n)).sort(),
+    replaced: found.replaced,
     remoteSources: found.remotes,
     contextSources: found.contextSources,
     unknown: found.unknown,

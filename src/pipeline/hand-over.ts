@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from "node:fs/promises";
-import { lstatSync } from "node:fs";
+import { statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import type { EngineInputs } from "../buildkit/arguments.ts";
@@ -70,6 +70,7 @@ export async function handOver(
         contexts,
         secrets: secrets ? build.secrets : [],
         ssh: secrets ? build.ssh : [],
+        sbomScanner: held.sbomScanner,
         provenance: provenanceOf(build.provenance, plan.trust.level),
       },
       env: { ...clientEnv, ...(secrets ? secretVariables(build.secrets, env) : {}) },
@@ -120,7 +121,7 @@ async function writeTimed(path: string, text: string): Promise<void> {
 /** A folder that was made again at the same place is another one. */
 function sourceName(folders: readonly string[], settled: readonly string[]): string {
   const parts = folders.map((path) => {
-    const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
     return [path, stats && `${stats.dev} ${stats.ino} ${stats.birthtimeNs}`].join("\0");
   });
   return `context-${hash("sha256", JSON.stringify([parts, settled])).slice(0, 20)}`;

@@ -1,3 +1,4 @@
+import { splitFragment } from "../dockerfile/context-address.ts";
 import { complaintOf, type GitOptions, runGit } from "../git/run-git.ts";
 import type { ResolvePin } from "../plan/pins.ts";
 
@@ -12,7 +13,7 @@ export async function resolveGitSource(
   source: string,
   git: GitOptions | undefined,
 ): ReturnType<ResolvePin> {
-  const [address = "", fragment = ""] = source.split("#", 2);
+  const { address, fragment } = splitFragment(source);
   // `ref:folder`
   const ref = fragment.split(":", 1)[0] ?? "";
   if (/^[0-9a-f]{40}$/.test(ref)) return { resolved: ref };

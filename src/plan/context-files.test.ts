@@ -82,7 +82,8 @@ describe("hashContext", () => {
     write("ﬀ", "above the surrogates");
     write("😀", "beyond the plane");
     symlinkSync("dir/b", join(root, "link"));
-    const { entries, ...rest } = await hashContext(root);
+    const { entries, places, ...rest } = await hashContext(root);
+    expect(places).toMatch(/^[0-9a-f]{12}$/);
     expect(rest).toEqual({
       digest: "sha256:a357dceef4445bfb4937864214551c4c92c00a60b383b8d19cf9f8ae01b98d98",
       files: 5,

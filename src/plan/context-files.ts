@@ -32,6 +32,11 @@ export interface ContextHash {
    */
   readonly settled: string;
   /**
+   * A short hash of which folders the files are in: device, inode and time of birth. A folder that
+   * takes another's place brings files whose times may be those of the other's.
+   */
+  readonly places: string;
+  /**
    * What of it was seen to change since the hasher's mark, although it may be as it was again:
    * paths from the context's top. A folder in which a name came or went has a `/` at its end.
    */
@@ -166,6 +171,7 @@ function hashRemote(ref: string, sources: number): ContextHash {
     sources: each,
     differs: [],
     settled: "",
+    places: "",
     changed: [],
   };
 }

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { compileGlobs, type PathRules } from "../dockerfile/ignore.ts";
 import type { FileSelection } from "../dockerfile/sources.ts";
@@ -81,7 +82,18 @@ export function openTree(
     await attributes.request(ordinary.map(({ file }) => file));
     const entries = readPlaces(tree, places);
     await attributes.settle();
-    return summarise(entries.map(complete), isChanged);
+    const folders = foldersOf(entries.map(({ path }) => path));
+    return { ...summarise(entries.map(complete), isChanged), folders: folders.map(identityOf) };
+  };
+
+  const identities = new Map<string, string>();
+  const identityOf = (folder: string): string => {
+    const known = identities.get(folder);
+    if (known !== undefined) return known;
+    const stats = statSync(join(root, folder), { bigint: true, throwIfNoEntry: false });
+    const identity = `${folder}\0${stats === undefined ? "" : `${stats.dev} ${stats.ino} ${stats.birthtimeNs}`}`;
+    identities.set(folder, identity);
+    return identity;
   };
 
   const known = new Map<string, Promise<TakenFiles>>();
@@ -91,4 +103,18 @@ export function openTree(
     known.set(key, taken);
     return taken;
   };
+}
+
+/** The folders that paths are in, at every level, each once. */
+function foldersOf(paths: readonly string[]): readonly string[] {
+  const folders = new Set<string>();
+  for (const path of paths) {
+    for (let at = path.lastIndexOf("/"); at > 0; at = path.lastIndexOf("/", at - 1)) {
+      const folder = path.slice(0, at);
+      // Those above it were met with it.
+      if (folders.has(folder)) break;
+      folders.add(folder);
+    }
+  }
+  return [...folders];
 }

@@ -147,3 +147,77 @@ it("says that an address is not known for certain if a base's config is not", ()
     "$URL (ADD in Dockerfile:2)",
   ]);
 });
+
+it("gives no argument of the machine to a stage that has a default of its own", () => {
+  const own = "FROM scratch\nARG BUILDVARIANT=release\nCOPY $BUILDVARIANT/f /\n";
+  expect([held(own).args, unheld(own)]).toEqual([{}, []]);
+  const both = "FROM scratch AS a\nARG BUILDARCH\nFROM a\nARG BUILDARCH=foo\n";
+  expect([held(both).args, unheld(both)]).toEqual([
+    {},
+    [expect.stringMatching(/^BUILDARCH: one stage takes it from the machine/)],
+  ]);
+});
+
+it.each([
+  ["a quoted field", "RUN --mount='type=bind,\"from=b:1\",target=/x' a", `from=b:1@${digest}`],
+  ["an escaped quote", 'RUN --mount=type=bind,\\"from=b:1\\",target=/x a', `from=b:1@${digest}`],
+  ["a word after --", "COPY --from=b:1 -- --weird /d", `COPY --from=b:1@${digest} -- --weird /d`],
+  ["a flag beyond ASCII", "COPY --from=b:1 --exclude=ä x /", `--from=b:1@${digest} --exclude=ä x`],
+])("writes a digest beside %s", (_, text, expected) => {
+  const file = `FROM scratch\n${text}\n`;
+  expect([held(file).dockerfile, unheld(file)]).toEqual([expect.stringContaining(expected), []]);
+});
+
+it("keeps what the escape directive says of flags", () => {
+  const text =
+    "# escape=`\nFROM scratch\nRUN --mount=from=b:1,target=C:\\x a\nCOPY --from=b:1 --chown=a``b x /\n";
+  const result = held(text).dockerfile.split("\n");
+  expect(result[2]).toBe(`RUN --mount=from=b:1@${digest},target=C:\\x a`);
+  expect(result[3]).toBe(["COPY --from=b:1@", digest, ' --"chown=a``b" x /'].join(""));
+  expect(unheld(text)).toEqual([]);
+});
+
+it("says so if an instruction is too long to be written on one line", () => {
+  const long = `echo ${"x".repeat(100)} && \\\n  `.repeat(800);
+  const text = `FROM scratch\nRUN --mount=from=b:1,target=/b ${long} true\n`;
+  expect([held(text).dockerfile, unheld(text)]).toEqual([
+    text,
+    ["Dockerfile:2: its digest cannot be written into the instruction"],
+  ]);
+});
+
+it("cuts a git address at its first #", () => {
+  const text = "FROM scratch\nADD https://h/x.git#feat#1 /\n";
+  expect(held(text).dockerfile).toContain(`https://h/x.git#${commit} /`);
+});
+
+it("pins what makes the SBOM", () => {
+  const scanner = "docker/buildkit-syft-scanner:stable-1";
+  expect(held("FROM scratch\n", { sbom: true }).sbomScanner).toBe(`${scanner}@${digest}`);
+  expect(held("FROM scratch\n").sbomScanner).toBeUndefined();
+});
+
+it.each([
+  ["package docker\nallow if input.image", []],
+  ['package docker\npins := load_json("pins.json")', ["Dockerfile.rego"]],
+  ["package docker\nallow if pin_image(input.image, x)", ["Dockerfile.rego"]],
+])("holds a policy that reads nothing but its own text: %j", (policy, expected) => {
+  const inputs = read("FROM scratch\n");
+  const found = unheldInputs({ ...inputs, file: { ...inputs.file, policy } }, []);
+  expect(found.map(({ what }) => what)).toEqual(expected);
+});
+
+it("counts an input that nobody resolved as unheld", () => {
+  expect(unheldInputs(read("FROM a:1\n"), [])).toEqual([
+    { what: "a:1", why: "it was not resolved" },
+  ]);
+});
+
+it("has one pin for two spellings of an image", () => {
+  const inputs = read("FROM alpine:3\nCOPY --from=docker.io/library/alpine:3 / /\n");
+  const pins = [{ kind: "image" as const, ref: "docker.io/library/alpine:3", resolved: digest }];
+  expect(holdInputs(inputs, pins).dockerfile).toBe(
+    `FROM alpine:3@${digest}\nCOPY --from=docker.io/library/alpine:3@${digest} / /\n`,
+  );
+  expect(unheldInputs(inputs, pins)).toEqual([]);
+});

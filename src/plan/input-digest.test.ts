@@ -257,3 +257,12 @@ describe("inputDigest", () => {
     );
   });
 });
+
+it("tells which named context takes the place of which stage", () => {
+  const of = (first: string, second: string): string => {
+    const text = `FROM scratch AS ${first}\nFROM scratch AS ${second}\nFROM scratch\nCOPY --from=0 /f /1\nCOPY --from=1 /f /2\n`;
+    const contexts = { a: { digest: digestOf("a") }, b: { digest: digestOf("b") } };
+    return summary({ text, target: undefined, contexts }).digest;
+  };
+  expect(of("a", "b")).not.toBe(of("b", "a"));
+});

@@ -118,7 +118,7 @@ function stageText(stage: ReachedStage, stages: Stages): unknown {
   // Numbers of stages move with stages that nothing needs; places among the needed ones do not.
   const places = stage.links.map((link) => {
     const place = stages.reached.findIndex(({ index }) => index === link);
-    return place < 0 ? "context" : place;
+    return place < 0 ? `context:${stages.replaced.get(link) ?? ""}` : place;
   });
   return [
     stage.name ?? null,
@@ -157,8 +157,12 @@ function argParts({ stages, args, epoch }: DigestInputs): readonly Part[] {
   ]);
 }
 
+/** An image is named by its shortest name: how it is spelt may be another leg's doing. */
 function pinParts({ pins }: DigestInputs): readonly Part[] {
-  return pins.map(({ kind, ref, resolved }) => [`pin:${kind}:${ref}`, resolved ?? "unresolved"]);
+  return pins.map(({ kind, ref, resolved }) => [
+    `pin:${kind}:${kind === "image" ? familiarName(ref) : ref}`,
+    resolved ?? "unresolved",
+  ]);
 }
 
 function recordParts(kind: string, values: Readonly<Record<string, string>>): readonly Part[] {

@@ -25,8 +25,13 @@ export function movingInputs({ stages, recipe }: LegInputs): readonly MovingInpu
   const remotes = stages.remoteSources
     .filter((source) => source.certain && !isFixed(source))
     .map(({ kind, url }) => ({ kind, ref: url }));
-  return [...images, ...contextInputs(stages, recipe.contexts), ...syntax, ...remotes];
+  const scanner = recipe.sbom ? [{ kind: "image" as const, ref: sbomScanner }] : [];
+  const contexts = contextInputs(stages, recipe.contexts);
+  return [...images, ...contexts, ...syntax, ...remotes, ...scanner];
 }
+
+/** What BuildKit makes SBOMs with unless it is told (frontend/attestations/parse.go). */
+export const sbomScanner = "docker/buildkit-syft-scanner:stable-1";
 
 /** Whether ADD's `--checksum` says all that can come: a short commit may come to name two. */
 export function isFixed({ kind, checksum }: Pick<RemoteSource, "kind" | "checksum">): boolean {
@@ -83,7 +88,7 @@ export function pinsOf(inputs: LegInputs, pins: readonly Pin[]): readonly Pin[] 
   return pins.filter((pin) => read.has(pinKey(pin)));
 }
 
-/** Tells two moving inputs apart. */
+/** Tells two moving inputs apart: two spellings of one image are one. */
 export function pinKey({ kind, ref }: MovingInput): string {
-  return `${kind}:${ref}`;
+  return `${kind}:${kind === "image" ? familiarName(ref) : ref}`;
 }

@@ -169,15 +169,23 @@ export async function readInput(
 /** What the stages take, or all of the context if that is not known for certain. */
 async function hashBuildContext(
   root: string,
-  { recipe, stages: { contextSources, unknown } }: LegInputs,
+  leg: LegInputs,
   hasher: ContextHasher,
 ): Promise<ContextHash | undefined> {
+  const { recipe, stages } = leg;
+  const { contextSources, unknown } = stages;
   const taken = contextSources.filter(({ context }) => context === undefined);
-  const sources = unknown.length > 0 ? undefined : taken;
+  const sources = unknown.length > 0 || scansContext(leg) ? undefined : taken;
   if (sources?.length === 0) return undefined;
   const ignore = { dockerfile: resolve(root, recipe.dockerfile) };
   const { inputs, filters } = recipe;
   return hasher(resolve(root, recipe.context), { ignore, inputs, filters, sources });
+}
+
+/** Whether the SBOM may be of the context, too (BUILDKIT_SBOM_SCAN_CONTEXT; docs.docker.com/build/metadata/attestations/sbom). */
+function scansContext({ recipe, file }: LegInputs): boolean {
+  const name = "BUILDKIT_SBOM_SCAN_CONTEXT";
+  return recipe.sbom && (name in recipe.args || file.text.includes(name));
 }
 
 /** A folder by what is taken from it; anything else by its address, which is pinned. */

@@ -70,14 +70,17 @@ export function createInputCheck(plan: Plan, services: InputCheckServices): Inpu
         const message = `${leg.id} is not what was planned: ${changed} changed since`;
         throw new ChangedInputsError(message, false);
       }
-      return { inputs, settled: hashed.map(({ hash }) => hash.settled), since: memory.mark() };
+      return { inputs, settled: hashed.flatMap(({ hash }) => [hash.settled, hash.places]), since: memory.mark() };
     },
-    lookAgain: async (leg, { inputs, since }) => {
+    lookAgain: async (leg, { inputs, settled, since }) => {
       const { input, hashed } = await digestNow(inputs, since);
       const touched = hashed.flatMap(({ folder, hash }) =>
         hash.changed.map((path) => join(folder, path)),
       );
       const isAsPlanned = input.digest === leg.input.digest;
+      const now = hashed.flatMap(({ hash }) => [hash.settled, hash.places]);
+      const isMoved = isAsPlanned && now.some((one, at) => one !== settled[at]);
+      if (isMoved) touched.push("a folder of its context");
       if (touched.length === 0 && isAsPlanned) return;
       const changed = touched.length > 0 ? touched : changedParts(leg.input, input);
       const message = `${leg.id}: ${changed.join(", ")} changed while it was built`;

@@ -16,6 +16,8 @@ export interface TakenFiles {
   readonly oddModes: boolean;
   readonly settled: readonly string[];
   readonly changed: readonly string[];
+  /** The folders that the files are in, and which ones they are on this machine. */
+  readonly folders: readonly string[];
 }
 
 /** One source's entries as one. */
@@ -49,6 +51,7 @@ export function summarise(
     oddModes,
     settled,
     changed,
+    folders: [],
   };
 }
 
@@ -73,7 +76,8 @@ export function combine(
     entries: mergeEntries(taken, sources),
     sources: taken.map(({ digest }) => digest.slice(0, 12)),
     differs: [...gitWarnings(root, taken), ...modeWarnings(root, taken)],
-    settled: joinSettled(taken),
+    settled: joinShort(taken.flatMap(({ settled }) => settled)),
+    places: joinShort(taken.flatMap(({ folders }) => folders)),
     changed: [...new Set(taken.flatMap(({ changed }) => changed))].sort(),
   };
 }
@@ -107,8 +111,8 @@ function settledOf({ path, mode, size, settled, attributes }: ContextEntry): str
   return [path, mode, size, settled ?? "", attributes ?? ""].join("\0");
 }
 
-function joinSettled(taken: readonly TakenFiles[]): string {
-  const all = new Set(taken.flatMap(({ settled }) => settled));
+function joinShort(lines: readonly string[]): string {
+  const all = new Set(lines);
   return all.size === 0 ? "" : hash("sha256", [...all].sort().join("\0\0")).slice(0, 12);
 }
 

@@ -106,6 +106,7 @@ export const engineInputs: EngineInputs = {
   dockerfile: "/laid-out/Dockerfile",
   context: "/laid-out/context",
   provenance: "max",
+  sbomScanner: undefined,
 };
 
 function legOf(cache: Repository, name: string, platform: string): PlannedLeg {

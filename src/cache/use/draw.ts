@@ -33,15 +33,21 @@ export function renderTree(cache: StoredCache): string {
     }
   }
   const lines: string[] = [];
+  const drawn = new Set<number>();
   // Not by calls: a chain may be as deep as the cache is long.
   const waiting = (above.get(-1) ?? []).map((at) => ({ at, depth: 0 })).reverse();
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { at, depth } = next;
+    drawn.add(at);
     lines.push(`${"  ".repeat(depth)}${describeLayer(cache, at, keys.get(at) ?? [])}`);
     // A layer that is alone on another stands below it, not beside: else every step moves right.
     const children = above.get(at) ?? [];
     const inner = depth + (children.length > 1 ? 1 : 0);
     waiting.push(...children.map((child) => ({ at: child, depth: inner })).reverse());
+  }
+  // Layers in a circle, which no record uses, are on nothing.
+  for (const at of layers.keys()) {
+    if (!drawn.has(at)) lines.push(describeLayer(cache, at, keys.get(at) ?? []));
   }
   return `${lines.join("\n")}\n`;
 }

@@ -1,4 +1,4 @@
-import { utimesSync } from "node:fs";
+import { renameSync, rmSync, symlinkSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LegResult } from "../../../src/pipeline/build-leg.ts";
@@ -43,6 +43,45 @@ export const equalStats: Trial = async (client, random) => {
       const expected = `${ground.id} ${holds}${round}`;
       if (text !== expected) wrong.push(`${leg.id} holds ${text ?? "nothing"}, not ${expected}`);
     }
+  }
+  return wrong;
+};
+
+/**
+ * A folder that takes another's place, whose files have the same names, sizes and times; and a
+ * context that is a link, to another folder the second time.
+ */
+export const movedFolder: Trial = async (client) => {
+  using ground = openGround(
+    client,
+    "variants: { app: { context: app }, linked: { context: current } }\n",
+  );
+  ground.write("app/Dockerfile", "FROM scratch\nCOPY conf/v /v\n");
+  for (const name of ["old", "new"]) {
+    ground.write(`${name}/Dockerfile`, "FROM scratch\nCOPY v /v\n");
+    ground.write(`${name}/v`, `${ground.id} ${name}`);
+  }
+  ground.write("app/conf/v", `${ground.id} old`);
+  ground.write("app/next/v", `${ground.id} new`);
+  // As a clone leaves them that is quick enough: written and set within one tick.
+  const written = new Date();
+  for (const path of ["app/conf/v", "app/next/v", "old/v", "new/v"]) {
+    utimesSync(join(ground.root, path), written, written);
+  }
+  symlinkSync("old", join(ground.root, "current"));
+  const wrong: string[] = [];
+  for (const holds of ["old", "new"]) {
+    const plan = await ground.plan();
+    wrong.push(...unexpected(await ground.build(plan)));
+    for (const leg of plan.legs) {
+      const text = await ground.stagedText(leg);
+      if (text !== `${ground.id} ${holds}`) wrong.push(`${leg.id} holds ${text ?? "nothing"}`);
+    }
+    if (holds === "new") break;
+    renameSync(join(ground.root, "app/conf"), join(ground.root, "app/before"));
+    renameSync(join(ground.root, "app/next"), join(ground.root, "app/conf"));
+    rmSync(join(ground.root, "current"));
+    symlinkSync("new", join(ground.root, "current"));
   }
   return wrong;
 };

@@ -113,6 +113,22 @@ describe("buildAndPush", () => {
     expect(pauses).toEqual([1000]);
   });
 
+  test("leaves the builder's cache aside if the engine lost it twice", async () => {
+    const error = "failed to stat active key during commit: snapshot a does not exist: not found";
+    using fake = failing(2, "[1/1] RUN b", error);
+    const { result } = await run(fake);
+    expect(result).toMatchObject({
+      status: "fulfilled",
+      value: {
+        warnings: [
+          `the engine failed, and the build was repeated: ${error}`,
+          `the engine failed, and the build was repeated without the builder's cache: ${error}`,
+        ],
+      },
+    });
+    expect(fake.asked().map((line) => line.includes("--no-cache"))).toEqual([false, false, true]);
+  });
+
   test("gives up after the second repetition", async () => {
     using fake = failing(3, push, "unknown: blob unknown to registry");
     const { result, imports } = await run(fake);

@@ -60,8 +60,9 @@ export async function buildAndPush(
         );
       } else if (pauseMs !== undefined && isRepeatable(summary, reason)) {
         repeated += 1;
-        const what = isEngineRace(reason) ? "the engine" : "the push";
-        warnings.push(`${what} failed, and the build was repeated: ${reason}`);
+        const [what, how] = repetitionOf(reason, repeated);
+        if (how !== "") asked = { ...asked, noCache: true };
+        warnings.push(`${what} failed, and the build was repeated${how}: ${reason}`);
         await pause(pauseMs, options.signal);
       } else throw error;
       failed.push(summary);
@@ -71,6 +72,12 @@ export async function buildAndPush(
 
 function isRepeatable(summary: ProgressSummary, reason: string): boolean {
   return isEngineRace(reason) || (isPush(summary) && failsByChance(reason));
+}
+
+/** An engine that loses the same snapshot again has it in its cache, broken. */
+function repetitionOf(reason: string, time: number): readonly [what: string, how: string] {
+  if (!isEngineRace(reason)) return ["the push", ""];
+  return ["the engine", time === 1 ? "" : " without the builder's cache"];
 }
 
 /** How BuildKit says that a snapshot of a cancelled build is gone which another build shared. */

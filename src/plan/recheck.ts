@@ -70,7 +70,11 @@ export function createInputCheck(plan: Plan, services: InputCheckServices): Inpu
         const message = `${leg.id} is not what was planned: ${changed} changed since`;
         throw new ChangedInputsError(message, false);
       }
-      return { inputs, settled: hashed.flatMap(({ hash }) => [hash.settled, hash.places]), since: memory.mark() };
+      return {
+        inputs,
+        settled: hashed.flatMap(({ hash }) => [hash.settled, hash.places]),
+        since: memory.mark(),
+      };
     },
     lookAgain: async (leg, { inputs, settled, since }) => {
       const { input, hashed } = await digestNow(inputs, since);

@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import type { Server } from "node:http";
 import type { Server as TlsServer } from "node:https";
 import { UsageError, messageOf } from "../errors.ts";
@@ -14,7 +13,7 @@ import { Metrics } from "./metrics.ts";
 import { startMetricsServer } from "./metrics-server.ts";
 import { Mirror, type MirrorOptions } from "./mirror/mirror.ts";
 import { startSteadyClock } from "./steady-clock.ts";
-import { inspectRoot } from "./store/root.ts";
+import { inspectRoot, makeRoot } from "./store/root.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { tlsSource, type TlsFiles } from "./tls.ts";
 
@@ -192,7 +191,7 @@ async function openRoot(
       const store = await openStore(root, now, { readOnly: true, steady, onWarning });
       return { store, unlock: () => Promise.resolve() };
     }
-    await mkdir(root, { recursive: true, mode: 0o700 });
+    await makeRoot(root);
     const lock = await lockRoot(root, { onWarning });
     try {
       const isOwner = lock.isHeld;

@@ -28,6 +28,7 @@ interface Parts {
   readonly now: () => number;
   /** What leases are counted by. */
   readonly steady: () => number;
+  readonly onWarning: (message: string) => void;
 }
 
 /**
@@ -36,6 +37,8 @@ interface Parts {
  */
 export class BlobStore {
   readonly #parts: Parts;
+  /** Damaged blobs that were warned of, until they are repaired. */
+  readonly #warned = new Set<Digest>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -140,6 +143,7 @@ export class BlobStore {
       claimFile(file.path, claim);
       try {
         file.moveTo(path);
+        this.#warned.delete(digest);
         await folders.sync(folder);
         while (journal.held !== undefined) await journal.held;
         const entries: Entry[] = [];
@@ -158,9 +162,15 @@ export class BlobStore {
 
   /** Kept in the journal, or in a file of the right length that is no link. */
   #isWhole({ digest, size, offset }: Content): boolean {
-    return (
-      offset >= 0 || damageOf(digestPath(this.#parts.layout.blobs, digest), size) === undefined
-    );
+    const { layout, onWarning } = this.#parts;
+    if (offset >= 0) return true;
+    const why = damageOf(digestPath(layout.blobs, digest), size);
+    if (why === undefined) return true;
+    if (!this.#warned.has(digest)) {
+      this.#warned.add(digest);
+      onWarning(`the file of ${digest} is damaged: ${why}. Push the blob again to repair it`);
+    }
+    return false;
   }
 
   async #pinned(digest: Digest, work: () => Promise<void>): Promise<void> {

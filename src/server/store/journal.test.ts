@@ -265,6 +265,41 @@ test("nothing is taken any more once the disk failed to make a write durable, un
   expect(journal.read(place, 10).toString()).toBe("some bytes");
 });
 
+test.each(["before it writes", "while it writes"])(
+  "one who loses the root %s acknowledges and applies nothing more",
+  async (when) => {
+    let owns = true;
+    const { journal, applied } = await openJournal({
+      isOwner: () => owns,
+      sync: () => {
+        if (when === "while it writes" && applied.length > 0) owns = false;
+        return Promise.resolve();
+      },
+    });
+    await journal.append(steps[0] ?? []);
+    if (when === "before it writes") owns = false;
+    const message = "another registry has this one's folder now: it takes nothing more";
+    const refusal = { status: 503, code: "UNKNOWN", message };
+    await expect(journal.append(steps[1] ?? [])).rejects.toMatchObject(refusal);
+    owns = true;
+    await expect(journal.append(steps[1] ?? [])).rejects.toMatchObject(refusal);
+    expect(applied.map(({ change }) => change)).toEqual(changes[0]);
+  },
+);
+
+test("who takes a root over never reads what the one before writes too late", async () => {
+  const late = await openJournal();
+  await late.journal.append(steps[0] ?? []);
+  const { journal } = await openJournal({ replacesLast: true });
+  await journal.append(steps[1] ?? []);
+  await late.journal.append(steps[2] ?? []);
+  await journal.append(steps[3] ?? []);
+  const again = await openJournal();
+  expect(again.applied.map(({ change }) => change)).toEqual(
+    [changes[0], changes[1], changes[3]].flat(),
+  );
+});
+
 const aWhile = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
 
 function ioError(): Error {

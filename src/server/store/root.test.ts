@@ -151,6 +151,12 @@ describe("a folder that is not the registry's", () => {
     expect(await Promise.all(modes)).toEqual(["600", "700", "600", "700", "700", "700", "600"]);
   });
 
+  test("one of which only the names are like ours is not empty", async () => {
+    await mkdir(join(root, "lock-1"), { recursive: true });
+    await writeFile(join(root, "new-photos.zip"), "");
+    expect((await refusal(open)).message).toContain("it has lock-1, new-photos.zip");
+  });
+
   test("one that is made is closed to others", async () => {
     await fill();
     expect((await stat(root)).mode & 0o777).toBe(0o700);
@@ -321,8 +327,11 @@ describe("a blob whose file is", () => {
     ],
   ];
 
-  test.each(damages)("%s is not served, and a push repairs it", async (_, __, damage) => {
-    await using registry = await startRegistry({ root });
+  test.each(damages)("%s is not served, and a push repairs it", async (_, why, damage) => {
+    await using registry = await startRegistry({
+      root,
+      onWarning: (line) => warnings.push(line),
+    });
     const url = `${registry.url}/v2/app/blobs/${digest}`;
     const upload = `${registry.url}/v2/app/blobs/uploads/?digest=${digest}`;
     const pushed = async (): Promise<number> =>
@@ -334,6 +343,9 @@ describe("a blob whose file is", () => {
     expect(await pushed()).toBe(201);
     const served = Buffer.from(await (await fetch(url)).arrayBuffer());
     expect(served.equals(content)).toBe(true);
+    expect(warnings).toEqual([
+      `the file of ${digest} is damaged: ${why}. Push the blob again to repair it`,
+    ]);
   });
 
   test.each(damages)("%s is set aside at start, named, and repaired", async (_, why, damage) => {

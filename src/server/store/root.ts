@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Dirent } from "node:fs";
-import { lstat, open, readdir, readFile, rename } from "node:fs/promises";
-import { join } from "node:path";
+import { lstat, mkdir, open, readdir, readFile, rename } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { UsageError } from "../../errors.ts";
 import { systemCodeOf } from "../reply.ts";
 import type { Folders } from "./folders.ts";
@@ -21,7 +21,8 @@ export type RootState = "missing" | "empty" | "unmarked" | "marked";
 const format = 1;
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** What a start that was killed early may leave, and what a new ext4 volume has. */
-const ignored = /^((lock|free|new)-.*|lost\+found)$/;
+const ignored =
+  /^((lock|free)-\d{10}|lock-\d+-[0-9a-f-]{36}|new-(\d+-)?[0-9a-f-]{36}|lost\+found)$/;
 
 /** Whether a name is one that the store gives to files on their way in or out. */
 export function isTemporaryName(name: string): boolean {
@@ -53,6 +54,14 @@ export async function inspectRoot(root: string): Promise<RootState> {
   if (!isMarked && !(await hasOurLayout(root))) throw foreign(root, names);
   await requireJournal(root);
   return isMarked ? "marked" : "unmarked";
+}
+
+/** Makes the folder of a root, closed to others; the folders above it are as any others. */
+export async function makeRoot(root: string): Promise<void> {
+  await mkdir(dirname(root), { recursive: true });
+  await mkdir(root, { mode: 0o700 }).catch((error: unknown) => {
+    if (systemCodeOf(error) !== "EEXIST") throw error;
+  });
 }
 
 /** Says in the root that it is a registry's, durably. */

@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { access, chmod, mkdir } from "node:fs/promises";
+import { access, chmod } from "node:fs/promises";
 import type { Digest } from "../../oci/digest.ts";
 import type { PlanCollection } from "../collection/view.ts";
 import { BlobStore } from "./blobs.ts";
@@ -14,7 +14,7 @@ import { type Layout, layoutOf } from "./layout.ts";
 import { type NewManifest, ManifestStore } from "./manifests.ts";
 import { reconcile } from "./reconcile.ts";
 import { Removing } from "./removing.ts";
-import { inspectRoot, writeMarker } from "./root.ts";
+import { inspectRoot, makeRoot, writeMarker } from "./root.ts";
 import { type Upload, Uploads } from "./uploads.ts";
 
 /**
@@ -77,7 +77,7 @@ export async function openStore(
   const folders = new Folders(layout.uploads);
   const state = await inspectRoot(root);
   if (!readOnly) {
-    await mkdir(root, { recursive: true, mode: 0o700 });
+    await makeRoot(root);
     await access(root, constants.W_OK);
     if (state !== "marked") await writeMarker(root, folders);
     await folders.ensure(layout.uploads);
@@ -91,7 +91,17 @@ export async function openStore(
   await reconcile(index, journal, { layout, folders, readOnly, onWarning });
   const cache = new ContentCache(journal);
   const removing = new Removing(journal, index);
-  const blobs = new BlobStore({ layout, folders, index, journal, cache, removing, now, steady });
+  const blobs = new BlobStore({
+    layout,
+    folders,
+    index,
+    journal,
+    cache,
+    removing,
+    now,
+    steady,
+    onWarning,
+  });
   index.settle((content) => {
     if (!readOnly) blobs.discard(content);
   });

@@ -71,7 +71,7 @@ describe("fish", () => {
       "complete -c layerkeep -n '__fish_use_subcommand' -f -a up -d 'plan, build and publish on this machine'",
     );
     expect(lines).toContain(
-      "complete -c layerkeep -n '__fish_seen_subcommand_from serve' -l read-only -d 'refuse writes'",
+      "complete -c layerkeep -n '__fish_seen_subcommand_from serve' -l read-only -d 'refuse writes, and write nothing to the folder'",
     );
   });
 

@@ -3,7 +3,7 @@ import { hexOf, digestOf } from "../oci/digest.ts";
 import { formatRepository, parseRepository } from "../oci/reference.ts";
 import type { Plan } from "../plan/plan.ts";
 import { startRegistry } from "../server/start.ts";
-import type { Io } from "./io.ts";
+import { type Io, warn } from "./io.ts";
 import { cacheFolder, type Session } from "./session.ts";
 
 /** A registry on this machine that lives as long as the command does; its data stays. */
@@ -24,7 +24,10 @@ export async function openEmbeddedRegistry(
   io: Io,
 ): Promise<EmbeddedRegistry | undefined> {
   if (!asked && config.cache.repository !== undefined) return undefined;
-  const registry = await startRegistry({ root: registryFolder(io.env) });
+  const registry = await startRegistry({
+    root: registryFolder(io.env),
+    onWarning: (message) => warn(io, message),
+  });
   return {
     repository: `${registry.host}/${localName(config.root)}`,
     keepHere: (plan) => keepHere(plan, registry.host),

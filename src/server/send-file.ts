@@ -1,3 +1,4 @@
+import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import type { FileBody } from "./reply.ts";
@@ -16,7 +17,8 @@ let lent = 0;
  * the client went away.
  */
 export async function sendFile(response: ServerResponse, body: FileBody): Promise<void> {
-  const handle = await open(body.path, "r");
+  // What took the place of a file since it was found is not followed.
+  const handle = await open(body.path, constants.O_RDONLY | constants.O_NOFOLLOW);
   const gone = whenGone(response);
   // Two take turns: one is filled while the other is on its way.
   let front = lend(body.length);

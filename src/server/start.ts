@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import type { Server } from "node:http";
 import type { Server as TlsServer } from "node:https";
 import { UsageError, messageOf } from "../errors.ts";
@@ -8,21 +7,27 @@ import { bracketed, listen, parseListen } from "./address.ts";
 import { type CollectionOptions, type Collector, startCollector } from "./collection/collector.ts";
 import { createHandler } from "./handler.ts";
 import { createHttpServer } from "./http.ts";
-import { lockRoot } from "./lock.ts";
+import { lockRoot, requireUnlocked } from "./lock.ts";
 import type { LogEntry } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import { startMetricsServer } from "./metrics-server.ts";
 import { Mirror, type MirrorOptions } from "./mirror/mirror.ts";
+import { startSteadyClock } from "./steady-clock.ts";
+import { inspectRoot, makeRoot } from "./store/root.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { tlsSource, type TlsFiles } from "./tls.ts";
 
 export interface RegistryOptions extends AccessOptions {
-  /** The folder that all is kept in; made where it is not there. */
+  /**
+   * The folder that all is kept in; made if it does not exist. One that is not empty and not a
+   * registry's is refused.
+   */
   readonly root: string;
   /** `host:port`; port 0 takes a free one. 127.0.0.1:0 by default. */
   readonly listen?: string | undefined;
   /** Speaks TLS; the files are read again when they change. */
   readonly tls?: TlsFiles | undefined;
+  /** Refuses writes, and writes nothing to the root itself. */
   readonly readOnly?: boolean | undefined;
   /** Mirrors another registry: reads are served from there and kept, writes are refused. */
   readonly mirror?: MirrorOptions | undefined;
@@ -36,7 +41,10 @@ export interface RegistryOptions extends AccessOptions {
   readonly onWarning?: ((message: string) => void) | undefined;
   /** What is taken away by itself; nothing by default. */
   readonly collect?: CollectionOptions | undefined;
-  /** Milliseconds; what grace, lease and forgotten uploads are counted by. */
+  /**
+   * Milliseconds; what grace, lease and forgotten uploads are counted by. By default they are
+   * counted by a clock that nobody sets, and what is stored carries the time of day.
+   */
   readonly now?: (() => number) | undefined;
   /** Milliseconds that a client may stand still in the middle of a request. A minute by default. */
   readonly idleMs?: number | undefined;
@@ -89,13 +97,14 @@ export async function startRegistry(options: RegistryOptions): Promise<RunningRe
     const tls = options.tls && (await watch(tlsSource(options.tls), { onWarning }));
     closers.push(() => tls?.close());
     const now = options.now ?? Date.now;
-    const { store, unlock } = await openRoot(options.root, now);
+    const steady = options.now ?? startSteadyClock();
+    const { store, unlock } = await openRoot(options, { now, steady, onWarning });
     closers.push(unlock);
     closers.push(() => store.close());
     const metrics = options.metricsListen === undefined ? undefined : new Metrics();
     const collectable = metrics && { collect: counting(store, metrics) };
     const collector = startCollector(collectable ?? store, options.collect ?? { policy: "none" }, {
-      now,
+      now: steady,
       onWarning,
     });
     closers.push(collector.stop);
@@ -160,17 +169,37 @@ function observing(metrics: Metrics, onLog: RegistryOptions["onLog"]): (entry: L
   };
 }
 
+interface OpenRootContext {
+  readonly now: () => number;
+  readonly steady: () => number;
+  readonly onWarning: (message: string) => void;
+}
+
 async function openRoot(
-  root: string,
-  now: () => number,
+  options: RegistryOptions,
+  { now, steady, onWarning }: OpenRootContext,
 ): Promise<{ store: Store; unlock: () => Promise<void> }> {
+  const { root } = options;
+  // A mirror keeps what it serves, and a collection writes: these need the root for themselves.
+  const isQuiet = (options.collect?.policy ?? "none") === "none" && options.mirror === undefined;
   try {
-    await mkdir(root, { recursive: true });
-    const unlock = await lockRoot(root);
+    // Before anything is written to a folder that may be somebody else's.
+    const state = await inspectRoot(root);
+    if (options.readOnly === true && isQuiet) {
+      if (state === "missing") throw new UsageError(`there is no folder ${root}`);
+      await requireUnlocked(root, { onWarning });
+      const store = await openStore(root, now, { readOnly: true, steady, onWarning });
+      return { store, unlock: () => Promise.resolve() };
+    }
+    await makeRoot(root);
+    const lock = await lockRoot(root, { onWarning });
     try {
-      return { store: await openStore(root, now), unlock };
+      const isOwner = lock.isHeld;
+      const replacesLast = lock.tookOver;
+      const store = await openStore(root, now, { steady, onWarning, isOwner, replacesLast });
+      return { store, unlock: lock.release };
     } catch (error) {
-      await unlock();
+      await lock.release();
       throw error;
     }
   } catch (cause) {

@@ -60,6 +60,8 @@ test(`has all that was acknowledged, and all of it whole, killed ${kills} times 
       }
       state = actual;
       expect(await readdir(join(root, "uploads"))).toEqual([]);
+      // What a crash leaves over is known as such.
+      expect(await readdir(root)).not.toContain("set-aside");
     } finally {
       await store.close();
     }

@@ -68,6 +68,7 @@ test(`loses nothing acknowledged and serves nothing half, killed ${kills} times 
   const server = await bundle.start(root);
   try {
     expect(await readdir(join(root, "uploads"))).toEqual([]);
+    expect(await readdir(root)).not.toContain("set-aside");
     expect(state.blobs.size).toBeGreaterThan(kills);
     expect(state.manifests.size).toBeGreaterThan(kills / 2);
     for (const [path, content] of state.blobs) {

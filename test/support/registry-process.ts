@@ -17,13 +17,16 @@ export interface RegistryProcess {
 
 /** The registry as one file that node runs. Bundled once, since a start should take no time. */
 export interface RegistryBundle extends AsyncDisposable {
+  /** The file; it takes the root, and prints its url once it serves. */
+  readonly script: string;
   /** Starts it on a root and a free port. Throws with what it said where it does not start. */
   start(root: string): Promise<RegistryProcess>;
 }
 
 const entry = `
 import { startRegistry } from "./src/server/start.ts";
-const registry = await startRegistry({ root: process.argv[2] });
+const onWarning = (message) => process.stderr.write(message + "\\n");
+const registry = await startRegistry({ root: process.argv[2], onWarning });
 process.stdout.write(registry.url + "\\n");
 `;
 
@@ -41,6 +44,7 @@ export async function bundleRegistry(): Promise<RegistryBundle> {
     logLevel: "error",
   });
   return {
+    script: outfile,
     start: (root) => start(outfile, root),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };

@@ -6,7 +6,7 @@ import type { CollectionPolicy } from "../../server/collection/policy.ts";
 import { renderCollected, summariseCollected } from "../../report/collection-report.ts";
 import { count } from "../../report/table.ts";
 import { registryFolder } from "../embedded-registry.ts";
-import type { GlobalOptions, Io } from "../io.ts";
+import { type GlobalOptions, type Io, warn } from "../io.ts";
 
 export interface RegistryCollectOptions extends GlobalOptions {
   readonly policy: CollectionPolicy;
@@ -22,7 +22,14 @@ export async function runRegistryCollect(options: RegistryCollectOptions, io: Io
   const root = options.root === undefined ? registryFolder(io.env) : resolve(io.cwd, options.root);
   const graceMs = options.grace ?? defaultGraceMs(policy);
   const now = (): number => io.now().getTime();
-  const { collected, spared } = await collectRoot({ root, policy, graceMs, dryRun: !yes, now });
+  const { collected, spared } = await collectRoot({
+    root,
+    policy,
+    graceMs,
+    dryRun: !yes,
+    now,
+    onWarning: (message) => warn(io, message),
+  });
   if (json) {
     const result = { root, policy, graceMs, dryRun: !yes, repositories: collected, spared };
     io.out(`${harmlessJson(result)}\n`);

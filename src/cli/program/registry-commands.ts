@@ -20,7 +20,7 @@ export function addRegistryCommands(program: Command, io: Io, done: Done): void 
     .option("--tls-key <file>", "the certificate's key")
     .option("--public-url <url>", "the registry's URL behind a proxy")
     .option("--insecure-plain-http", "let passwords travel in the clear beyond this machine")
-    .option("--read-only", "refuse writes")
+    .option("--read-only", "refuse writes, and write nothing to the folder")
     .option("--mirror <host>", "serve what this registry has, and keep it; takes no writes")
     .option("--mirror-size <size>", "what a mirror keeps at most (default: 20GB)", size)
     .addOption(

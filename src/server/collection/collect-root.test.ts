@@ -105,7 +105,9 @@ it.each(["a folder of other things", "a file"])("refuses %s, and writes nothing"
   if (what === "a file") await writeFile(path, "");
   else await mkdir(join(path, "blobs"), { recursive: true });
   expect((await refusal({ root: path })).message).toBe(
-    what === "a file" ? `there is no folder ${path}` : `${path} holds no registry`,
+    what === "a file"
+      ? `there is no folder ${path}`
+      : `${path} is not empty and is not a registry's folder: it has blobs`,
   );
   if (what !== "a file") expect(await readdir(path)).toEqual(["blobs"]);
 });

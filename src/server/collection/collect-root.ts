@@ -1,10 +1,10 @@
 import { stat } from "node:fs/promises";
 import type { Digest } from "../../oci/digest.ts";
 import { LayerkeepError, messageOf, RegistryError, UsageError } from "../../errors.ts";
-import { lockRoot } from "../lock.ts";
+import { lockRoot, requireUnlocked, type RootLock } from "../lock.ts";
 import { systemCodeOf } from "../reply.ts";
 import type { Collected } from "../store/collected.ts";
-import { layoutOf } from "../store/layout.ts";
+import { inspectRoot } from "../store/root.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { type CollectionPolicy, planCollection } from "./policy.ts";
 import type { BlobView, ManifestView, PlanCollection, Removals, RepositoryView } from "./view.ts";
@@ -18,10 +18,12 @@ export interface CollectRootOptions {
    * is not kept. There is no lease, since nothing is under way.
    */
   readonly graceMs: number;
-  /** Only says what would go. */
+  /** Only says what would go, and writes nothing at all. */
   readonly dryRun: boolean;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Gets told what was damaged, missing or set aside. */
+  readonly onWarning?: ((message: string) => void) | undefined;
 }
 
 export interface RootCollection {
@@ -39,16 +41,24 @@ export async function collectRoot(options: CollectRootOptions): Promise<RootColl
   const { root } = options;
   await requireRegistry(root);
   try {
-    const unlock = await lock(root);
+    const lock = await takeRoot(options);
+    const { dryRun: readOnly, onWarning } = options;
     try {
-      const store = await openStore(root, options.now);
+      const isOwner = lock?.isHeld;
+      const replacesLast = lock?.tookOver;
+      const store = await openStore(root, options.now, {
+        readOnly,
+        onWarning,
+        isOwner,
+        replacesLast,
+      });
       try {
         return await collect(store, options);
       } finally {
         await store.close();
       }
     } finally {
-      await unlock();
+      await lock?.release();
     }
   } catch (cause) {
     if (cause instanceof LayerkeepError) throw cause;
@@ -93,8 +103,8 @@ function sum(removals: readonly Removals[], of: (one: Removals) => readonly Dige
 async function requireRegistry(root: string): Promise<void> {
   const hint = "--root names the folder that layerkeep registry serve --root was given";
   if (!(await isFolder(root))) throw new UsageError(`there is no folder ${root}`, { hint });
-  const { blobs, uploads } = layoutOf(root);
-  if ((await isFolder(blobs)) && (await isFolder(uploads))) return;
+  const state = await inspectRoot(root);
+  if (state === "marked" || state === "unmarked") return;
   throw new UsageError(`${root} holds no registry`, { hint });
 }
 
@@ -107,9 +117,13 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-async function lock(root: string): Promise<() => Promise<void>> {
+/** Undefined for a dry run, which only needs that nobody writes. */
+async function takeRoot(options: CollectRootOptions): Promise<RootLock | undefined> {
+  const { root, dryRun, onWarning } = options;
   try {
-    return await lockRoot(root);
+    if (!dryRun) return await lockRoot(root, { onWarning });
+    await requireUnlocked(root, { onWarning });
+    return undefined;
   } catch (cause) {
     if (!(cause instanceof UsageError)) throw cause;
     throw new UsageError(cause.message, {

@@ -1,4 +1,4 @@
-import { renameSync } from "node:fs";
+import { linkSync, renameSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Digest } from "../../oci/digest.ts";
@@ -10,6 +10,7 @@ import type { Content, Index } from "./index.ts";
 import type { Entry, Journal } from "./journal.ts";
 import { digestPath, type Layout } from "./layout.ts";
 import type { Removing } from "./removing.ts";
+import { damageOf } from "./survey.ts";
 
 export interface StoredBlob {
   readonly digest: Digest;
@@ -25,6 +26,9 @@ interface Parts {
   readonly cache: ContentCache;
   readonly removing: Removing;
   readonly now: () => number;
+  /** What leases are counted by. */
+  readonly steady: () => number;
+  readonly onWarning: (message: string) => void;
 }
 
 /**
@@ -33,17 +37,22 @@ interface Parts {
  */
 export class BlobStore {
   readonly #parts: Parts;
+  /** Damaged blobs that were warned of, until they are repaired. */
+  readonly #warned = new Set<Digest>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
   }
 
-  /** The blob where the repository has it. Who asks counts as one who uses it. */
+  /**
+   * The blob if the repository has it, and its file is one of the right length. Who asks counts
+   * as one who uses it.
+   */
   find(name: string, digest: Digest): StoredBlob | undefined {
-    const { index, now } = this.#parts;
+    const { index, steady } = this.#parts;
     const entry = index.blob(name, digest);
-    if (entry === undefined) return undefined;
-    entry.usedAt = now();
+    if (entry === undefined || !this.#isWhole(entry.content)) return undefined;
+    entry.usedAt = steady();
     return entry.content;
   }
 
@@ -55,25 +64,31 @@ export class BlobStore {
     return cache.read(content);
   }
 
-  /** Takes a sealed upload into the repository, durably. */
+  /**
+   * Takes a sealed upload into the repository, durably. What is kept in a file is replaced by what
+   * was pushed, even if it seems to be the same: its bytes may be damaged, and these are right.
+   */
   async adopt(name: string, digest: Digest, file: IncomingFile): Promise<void> {
     const { index, journal, now } = this.#parts;
     while (journal.held !== undefined) await journal.held;
-    if (this.find(name, digest) !== undefined) {
-      await file.discard();
-    } else if (index.contents.has(digest)) {
-      await this.#link(name, digest);
-      await file.discard();
-    } else if (file.content !== undefined) {
-      const { content } = file;
-      await journal.append([
-        { change: { kind: "content", digest, size: content.length }, bytes: content },
-        linkOf(name, digest, now()),
-      ]);
-      await file.discard();
-    } else {
+    const known = index.contents.get(digest);
+    const isInJournal = known !== undefined && known.offset >= 0;
+    if (file.content === undefined && !isInJournal) {
       await this.#place(name, digest, file);
+      return;
     }
+    if (this.find(name, digest) === undefined) {
+      const { content } = file;
+      if (content === undefined || (known !== undefined && this.#isWhole(known))) {
+        await this.#link(name, digest);
+      } else {
+        await journal.append([
+          { change: { kind: "content", digest, size: content.length }, bytes: content },
+          linkOf(name, digest, now()),
+        ]);
+      }
+    }
+    await file.discard();
   }
 
   /** Gives a repository a blob that another one has. False where that one has it not. */
@@ -118,19 +133,44 @@ export class BlobStore {
   }
 
   async #place(name: string, digest: Digest, file: IncomingFile): Promise<void> {
-    const { folders, journal, layout, now } = this.#parts;
+    const { folders, index, journal, layout, now, steady } = this.#parts;
     const path = digestPath(layout.blobs, digest);
     const folder = dirname(path);
     await this.#pinned(digest, async () => {
       await folders.ensure(folder);
-      file.moveTo(path);
-      await folders.sync(folder);
-      while (journal.held !== undefined) await journal.held;
-      await journal.append([
-        { change: { kind: "file", digest, size: file.size } },
-        linkOf(name, digest, now()),
-      ]);
+      // Until the journal names it, a second name among the uploads says whose it is.
+      const claim = folders.temporaryPath();
+      claimFile(file.path, claim);
+      try {
+        file.moveTo(path);
+        this.#warned.delete(digest);
+        await folders.sync(folder);
+        while (journal.held !== undefined) await journal.held;
+        const entries: Entry[] = [];
+        if (!index.contents.has(digest)) {
+          entries.push({ change: { kind: "file", digest, size: file.size } });
+        }
+        const has = index.blob(name, digest);
+        if (has === undefined) entries.push(linkOf(name, digest, now()));
+        else has.usedAt = steady();
+        if (entries.length > 0) await journal.append(entries);
+      } finally {
+        await rm(claim, { force: true });
+      }
     });
+  }
+
+  /** Kept in the journal, or in a file of the right length that is no link. */
+  #isWhole({ digest, size, offset }: Content): boolean {
+    const { layout, onWarning } = this.#parts;
+    if (offset >= 0) return true;
+    const why = damageOf(digestPath(layout.blobs, digest), size);
+    if (why === undefined) return true;
+    if (!this.#warned.has(digest)) {
+      this.#warned.add(digest);
+      onWarning(`the file of ${digest} is damaged: ${why}. Push the blob again to repair it`);
+    }
+    return false;
   }
 
   async #pinned(digest: Digest, work: () => Promise<void>): Promise<void> {
@@ -141,6 +181,16 @@ export class BlobStore {
     } finally {
       if (!index.unpin(digest)) this.discard({ digest, offset: -1 });
     }
+  }
+}
+
+function claimFile(path: string, claim: string): void {
+  try {
+    linkSync(path, claim);
+  } catch (error) {
+    // Some file systems have no links: what a crash leaves over is then set aside.
+    if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(systemCodeOf(error) ?? ""))
+      throw error;
   }
 }
 

@@ -1,3 +1,4 @@
+import { segmentHeadBytes } from "./frame.ts";
 import type { Index } from "./index.ts";
 import type { Entry, Journal } from "./journal.ts";
 import type { ReadRecord } from "./records.ts";
@@ -60,7 +61,7 @@ export class Compaction {
   }
 
   #isWorthIt({ number, size }: Segment): boolean {
-    const dead = size - (this.#index.live.get(number) ?? 0);
+    const dead = size - segmentHeadBytes - (this.#index.live.get(number) ?? 0);
     return dead >= this.#leastDeadBytes && dead >= size * deadShare;
   }
 

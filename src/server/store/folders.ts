@@ -7,6 +7,9 @@ import { systemCodeOf } from "../reply.ts";
 
 const fsyncFile = promisify(fsync);
 
+/** What a registry keeps is nobody else's to read: who may is for its routes to say. */
+const folderMode = 0o700;
+
 interface FolderState {
   running: Promise<void>;
   next: Promise<void> | undefined;
@@ -61,11 +64,11 @@ export class Folders {
   async #make(folder: string): Promise<void> {
     const parent = dirname(folder);
     try {
-      await mkdir(folder);
+      await mkdir(folder, { mode: folderMode });
     } catch (error) {
       if (systemCodeOf(error) === "ENOENT" && parent !== folder) {
         await this.ensure(parent);
-        await mkdir(folder).catch(ignoreExisting);
+        await mkdir(folder, { mode: folderMode }).catch(ignoreExisting);
       } else {
         ignoreExisting(error);
       }

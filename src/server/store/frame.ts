@@ -38,9 +38,14 @@ export function readSegmentHead(bytes: Buffer): number | undefined {
   return bytes.readUInt32LE(title.length);
 }
 
+/** Whether it begins as the heads of all versions do. */
+export function isOwnHead(bytes: Buffer): boolean {
+  return bytes.subarray(0, 18).equals(title.subarray(0, 18));
+}
+
 /** Whether it looks like the head of a journal that a newer version wrote. */
 export function isForeignHead(bytes: Buffer): boolean {
-  return bytes.subarray(0, 18).equals(title.subarray(0, 18)) && bytes[18] !== title[18];
+  return isOwnHead(bytes) && bytes[18] !== title[18];
 }
 
 /** The head of a frame whose payload is these pieces. `durable` is an offset in the segment. */

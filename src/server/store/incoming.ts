@@ -124,7 +124,7 @@ export class IncomingFile {
   async #flush(): Promise<void> {
     await this.#writing;
     this.#isOnDisk = true;
-    const handle = (this.#handle ??= await open(this.path, "a"));
+    const handle = (this.#handle ??= await open(this.path, "a", 0o600));
     this.#writing = this.#write(handle, this.#batch);
     // Whoever awaits it next sees the failure; until then it is not unhandled.
     this.#writing.catch(() => undefined);

@@ -155,7 +155,7 @@ test("damage before the last write is refused, whichever byte it is, and nothing
   await writeFile(segment(), whole);
   await expect(openJournal(quick)).rejects.toMatchObject({
     message: `the registry's journal ${segment()} is damaged at byte ${segmentHeadBytes}: what stands there is not what was written`,
-    hint: "restore the folder from a copy, or move it away and begin with an empty one",
+    hint: "nothing was changed. Restore all of the root, journal and blobs together, from one backup, or begin in another folder and keep this one",
   });
 }, 60_000);
 
@@ -263,6 +263,41 @@ test("nothing is taken any more once the disk failed to make a write durable, un
   expect(applied.map(({ change }) => change)).toEqual(changes[0]);
   const place = applied[0]?.place ?? { segment: 0, offset: 0 };
   expect(journal.read(place, 10).toString()).toBe("some bytes");
+});
+
+test.each(["before it writes", "while it writes"])(
+  "one who loses the root %s acknowledges and applies nothing more",
+  async (when) => {
+    let owns = true;
+    const { journal, applied } = await openJournal({
+      isOwner: () => owns,
+      sync: () => {
+        if (when === "while it writes" && applied.length > 0) owns = false;
+        return Promise.resolve();
+      },
+    });
+    await journal.append(steps[0] ?? []);
+    if (when === "before it writes") owns = false;
+    const message = "another registry has this one's folder now: it takes nothing more";
+    const refusal = { status: 503, code: "UNKNOWN", message };
+    await expect(journal.append(steps[1] ?? [])).rejects.toMatchObject(refusal);
+    owns = true;
+    await expect(journal.append(steps[1] ?? [])).rejects.toMatchObject(refusal);
+    expect(applied.map(({ change }) => change)).toEqual(changes[0]);
+  },
+);
+
+test("who takes a root over never reads what the one before writes too late", async () => {
+  const late = await openJournal();
+  await late.journal.append(steps[0] ?? []);
+  const { journal } = await openJournal({ replacesLast: true });
+  await journal.append(steps[1] ?? []);
+  await late.journal.append(steps[2] ?? []);
+  await journal.append(steps[3] ?? []);
+  const again = await openJournal();
+  expect(again.applied.map(({ change }) => change)).toEqual(
+    [changes[0], changes[1], changes[3]].flat(),
+  );
 });
 
 const aWhile = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));

@@ -1,4 +1,4 @@
-import { closeSync, fdatasync, ftruncateSync } from "node:fs";
+import { closeSync, fdatasync, fstatSync, ftruncateSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { promisify } from "node:util";
 import { Refusal, systemCodeOf } from "../reply.ts";
@@ -6,6 +6,7 @@ import type { Folders } from "./folders.ts";
 import { encodeFrameHead, segmentHeadBytes } from "./frame.ts";
 import { type Change, encodeChange, type ManifestFacts } from "./records.ts";
 import {
+  copySegment,
   createSegment,
   listSegments,
   readPart,
@@ -37,6 +38,15 @@ export interface Place {
 export interface JournalOptions {
   /** A segment has at most this many bytes, or one write. 32 MiB by default. */
   readonly segmentBytes?: number | undefined;
+  /** Reads what is stored and takes nothing; the disk is not changed. */
+  readonly readOnly?: boolean | undefined;
+  /** Asked around each write whether this process still has the root; always, by default. */
+  readonly isOwner?: (() => boolean) | undefined;
+  /**
+   * Somebody may still have the last segment open who lost the root. It is replaced by a copy, so
+   * that nothing that they write is ever read.
+   */
+  readonly replacesLast?: boolean | undefined;
   /** What makes a file's content durable. */
   readonly sync?: ((file: number) => Promise<void>) | undefined;
 }
@@ -75,6 +85,9 @@ export class Journal {
   /** What a segment has at most, but for a single write that is larger. */
   readonly segmentBytes: number;
   readonly #sync: (file: number) => Promise<void>;
+  readonly #readOnly: boolean;
+  readonly #isOwner: () => boolean;
+  readonly #replacesLast: boolean;
   readonly #segments = new Map<number, Segment>();
   #active: Segment | undefined;
   #isSealed = false;
@@ -100,32 +113,49 @@ export class Journal {
     this.#apply = apply;
     this.segmentBytes = options.segmentBytes ?? defaultSegmentBytes;
     this.#sync = options.sync ?? promisify(fdatasync);
+    this.#readOnly = options.readOnly ?? false;
+    this.#isOwner = options.isOwner ?? (() => true);
+    this.#replacesLast = options.replacesLast ?? false;
+    if (this.#readOnly) this.#closed = new Refusal(405, "UNSUPPORTED", "the registry is read-only");
   }
 
   /** Reads what stands, and applies it. Throws a usage error where it is damaged. */
   async open(): Promise<void> {
-    await this.#folders.ensure(this.#folder);
+    if (!this.#readOnly) await this.#folders.ensure(this.#folder);
     const numbers = await listSegments(this.#folder);
     const scratch = Buffer.allocUnsafeSlow(numbers.length > 0 ? this.segmentBytes : 0);
     for (const number of numbers) {
       const path = segmentPath(this.#folder, number);
       const isLast = number === numbers.at(-1);
-      const segment = await replaySegment(path, number, { isLast, scratch }, ({ change, offset }) =>
+      const options = { isLast, scratch, readOnly: this.#readOnly };
+      const segment = await replaySegment(path, number, options, ({ change, offset }) =>
         this.#apply(change, { segment: number, offset }),
       );
       this.#nextNumber = number + 1;
       if (segment === undefined) {
-        await rm(path);
+        if (!this.#readOnly) await rm(path);
         continue;
       }
       this.#segments.set(number, segment);
       if (isLast) this.#active = segment;
     }
+    if (this.#readOnly) return;
     if (this.#active === undefined) return;
+    if (this.#replacesLast) {
+      this.#active = await copySegment(this.#active, this.#folders);
+      this.#segments.set(this.#active.number, this.#active);
+      return;
+    }
     // What a crash left behind the last whole write. What is in the cache only may not be
     // durable either, though it can be read: it was applied, and is about to be told.
-    ftruncateSync(this.#active.file, this.#active.size);
+    const { file, size } = this.#active;
+    if (fstatSync(file).size > size) ftruncateSync(file, size);
     await this.#sync(this.#active.file);
+  }
+
+  /** Makes the first segment: a journal without any is then one that somebody moved away. */
+  async begin(): Promise<void> {
+    if (this.#active === undefined) await this.#begin();
   }
 
   /** All segments in order, the one that is written to last. */
@@ -193,6 +223,7 @@ export class Journal {
   async drop(number: number): Promise<void> {
     const segment = this.#segments.get(number);
     if (segment === undefined || segment === this.#active) return;
+    this.#requireOwner();
     this.#segments.delete(number);
     await removeSegment(segment);
     // Else it could come back after one that was removed later.
@@ -280,6 +311,7 @@ export class Journal {
     const payload = batch.flatMap((unit) => unit.pieces);
     const bytes = batch.reduce((sum, unit) => sum + unit.bytes, 0);
     const segment = await this.#segmentFor(bytes);
+    this.#requireOwner();
     const head = encodeFrameHead(payload, segment.size, segment.salt);
     const start = segment.written + head.length;
     try {
@@ -304,6 +336,7 @@ export class Journal {
     try {
       await Promise.all([this.#makeDurable(segment), before]);
       if (this.#broken !== undefined) throw this.#broken;
+      this.#requireOwner();
       let at = start;
       for (const unit of batch) {
         unit.applied({ segment: segment.number, start: at });
@@ -328,6 +361,12 @@ export class Journal {
     await this.#lastWrite;
     if (this.#broken !== undefined) throw this.#broken;
     if (active !== undefined) await this.#cutOff(active);
+    const segment = await this.#begin();
+    if (active !== undefined) this.onNewSegment();
+    return segment;
+  }
+
+  async #begin(): Promise<Segment> {
     const number = this.#nextNumber;
     const segment = createSegment(this.#folder, number);
     try {
@@ -341,7 +380,6 @@ export class Journal {
     this.#segments.set(number, segment);
     this.#active = segment;
     this.#isSealed = false;
-    if (active !== undefined) this.onNewSegment();
     return segment;
   }
 
@@ -380,6 +418,13 @@ export class Journal {
     } catch (cause) {
       throw this.#break(cause);
     }
+  }
+
+  /** Two who write to one journal would each lose what the other one acknowledged. */
+  #requireOwner(): void {
+    if (this.#isOwner()) return;
+    const message = "another registry has this one's folder now: it takes nothing more";
+    throw (this.#broken ??= new Refusal(503, "UNKNOWN", message));
   }
 
   #break(cause: unknown): Refusal {

@@ -8,15 +8,20 @@ import { algorithmOf, type Digest, hexOf } from "../../oci/digest.ts";
  *                           and the bytes of manifests and small blobs
  *     blobs/sha256/<hex>    each large blob once, whichever repositories have it
  *     uploads/<id>          what is on its way in or out; emptied at start
+ *     layerkeep-registry.json   the marker: that this is a registry, and the format's version
+ *     set-aside/            what was found in these folders and is not the store's
+ *     lock-<number>, free-<number>   who has the root: see `lockRoot`
  *
- * The journal is the truth. A file among the blobs that it does not name is left over from a
- * crash, and goes at the next start.
+ * The journal is the truth. A file among the blobs that it does not name is deleted at the next
+ * start if it is known to be left over from a crash, and set aside otherwise.
  */
 export interface Layout {
   readonly root: string;
   readonly journal: string;
   readonly blobs: string;
   readonly uploads: string;
+  readonly marker: string;
+  readonly setAside: string;
 }
 
 export function layoutOf(root: string): Layout {
@@ -25,6 +30,8 @@ export function layoutOf(root: string): Layout {
     journal: join(root, "journal"),
     blobs: join(root, "blobs"),
     uploads: join(root, "uploads"),
+    marker: join(root, "layerkeep-registry.json"),
+    setAside: join(root, "set-aside"),
   };
 }
 

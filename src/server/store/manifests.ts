@@ -23,6 +23,8 @@ interface Parts {
   readonly cache: ContentCache;
   readonly removing: Removing;
   readonly now: () => number;
+  /** What leases are counted by. */
+  readonly steady: () => number;
 }
 
 /** The manifests, tags and referrers of all repositories. */
@@ -35,18 +37,18 @@ export class ManifestStore {
 
   /** The manifest where the repository has it. Who asks counts as one who uses it. */
   find(name: string, digest: Digest): StoredManifest | undefined {
-    const { index, now } = this.#parts;
+    const { index, steady } = this.#parts;
     const entry = index.manifest(name, digest);
     if (entry === undefined) return undefined;
-    entry.usedAt = now();
+    entry.usedAt = steady();
     return this.#read(entry);
   }
 
   /** Whether the repository has it, without reading it. */
   has(name: string, digest: Digest): boolean {
-    const { index, now } = this.#parts;
+    const { index, steady } = this.#parts;
     const entry = index.manifest(name, digest);
-    if (entry !== undefined) entry.usedAt = now();
+    if (entry !== undefined) entry.usedAt = steady();
     return entry !== undefined;
   }
 
@@ -62,14 +64,14 @@ export class ManifestStore {
    * is missing.
    */
   async put(name: string, manifest: NewManifest, check: () => void): Promise<void> {
-    const { index, journal, now } = this.#parts;
+    const { index, journal, steady } = this.#parts;
     while (journal.held !== undefined) await journal.held;
     check();
     const { digest, tag } = manifest;
     const entries: Entry[] = [];
     const known = index.manifest(name, digest);
     if (known === undefined) entries.push(...this.#entriesOf(name, manifest));
-    else known.usedAt = now();
+    else known.usedAt = steady();
     if (tag !== undefined && this.resolve(name, tag) !== digest) {
       entries.push({ change: { kind: "tag", repository: name, tag, digest } });
     }

@@ -1,41 +1,84 @@
-import { readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { FormatError, UsageError } from "../../errors.ts";
-import { type Digest, isDigest } from "../../oci/digest.ts";
+import type { Digest } from "../../oci/digest.ts";
 import { parseManifest } from "../../oci/manifest.ts";
-import { systemCodeOf } from "../reply.ts";
+import type { Folders } from "./folders.ts";
 import type { Content, Index, ManifestEntry } from "./index.ts";
 import type { Journal } from "./journal.ts";
-import type { Layout } from "./layout.ts";
+import { digestPath, type Layout } from "./layout.ts";
 import { factsOf } from "./manifests.ts";
 import type { ManifestFacts } from "./records.ts";
+import { damagedHint } from "./segment.ts";
+import { settingAside } from "./set-aside.ts";
+import { renderSurvey, type Survey, surveyRoot } from "./survey.ts";
+
+interface ReconcileOptions {
+  readonly layout: Layout;
+  readonly folders: Folders;
+  /** Changes nothing on the disk. */
+  readonly readOnly: boolean;
+  readonly onWarning: (message: string) => void;
+}
 
 /**
- * After a replay: files that the journal does not name go, blobs whose file somebody removed by
- * hand are not there, and manifests are read. Throws a usage error where the journal lacks a
- * content.
+ * After a replay: what a crash left over is deleted, what the store does not know or what is
+ * damaged is set aside, and manifests are read. Blobs whose file is missing or damaged are not
+ * there. Throws a usage error, with nothing changed, if the journal lacks a content.
  */
-export async function reconcile(index: Index, journal: Journal, layout: Layout): Promise<void> {
+export async function reconcile(
+  index: Index,
+  journal: Journal,
+  options: ReconcileOptions,
+): Promise<void> {
+  const { layout, readOnly, onWarning } = options;
   const wanted = new Set<Content>();
   for (const content of index.contents.values()) {
     if (content.references === 0) continue;
     if (content.segment === 0) throw lacking(layout, content.digest);
     if (content.offset < 0) wanted.add(content);
   }
-  for (const algorithm of ["sha256", "sha512"]) {
-    const folder = join(layout.blobs, algorithm);
-    for (const file of await filesIn(folder)) {
-      const digest = `${algorithm}:${file}`;
-      const content = isDigest(digest) ? index.contents.get(digest) : undefined;
-      if (content === undefined || !wanted.delete(content)) await rm(join(folder, file));
-    }
-  }
-  for (const content of wanted) index.lose(content);
   for (const repository of index.repositories.values()) {
     for (const entry of repository.manifests.values()) {
       index.learn(repository, entry, readFacts(journal, layout, entry));
     }
   }
+  const survey = await surveyRoot(layout, wanted, (digest) => index.contents.has(digest));
+  const moved = readOnly ? [] : await tidy(survey, options);
+  const namesOf = (content: Content): string[] => repositoriesWith(index, content.digest);
+  for (const line of renderSurvey(survey, layout, { moved, namesOf })) onWarning(line);
+  for (const content of survey.missing) index.lose(content);
+  for (const { content } of survey.damaged) index.lose(content);
+  if (!readOnly) return;
+  for (const { digest } of survey.found) {
+    const content = index.contents.get(digest);
+    if (content !== undefined) index.lose(content);
+  }
+}
+
+/** Gives the new paths of what was set aside. */
+async function tidy(survey: Survey, { layout, folders }: ReconcileOptions): Promise<string[]> {
+  const setAside = settingAside(layout);
+  for (const { digest, path } of survey.found) {
+    const target = digestPath(layout.blobs, digest);
+    await folders.ensure(dirname(target));
+    await rename(path, target);
+    await folders.sync(dirname(target));
+  }
+  const moved: string[] = [];
+  for (const { path } of survey.damaged) moved.push(await setAside(path));
+  for (const path of survey.unknown) moved.push(await setAside(path));
+  // Blobs before uploads: only the upload that is linked to a blob says that it is left over.
+  const isUpload = (path: string): boolean => dirname(path) === layout.uploads;
+  for (const path of survey.leftOver.filter((each) => !isUpload(each))) await rm(path);
+  for (const path of survey.leftOver.filter(isUpload)) await rm(path);
+  return moved;
+}
+
+function repositoriesWith(index: Index, digest: Digest): string[] {
+  return [...index.repositories.values()]
+    .filter(({ blobs, manifests }) => blobs.has(digest) || manifests.has(digest))
+    .map(({ name }) => name);
 }
 
 function readFacts(journal: Journal, layout: Layout, { content }: ManifestEntry): ManifestFacts {
@@ -49,18 +92,9 @@ function readFacts(journal: Journal, layout: Layout, { content }: ManifestEntry)
   }
 }
 
-async function filesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (systemCodeOf(error) === "ENOENT") return [];
-    throw error;
-  }
-}
-
 function lacking(layout: Layout, digest: Digest, cause?: unknown): UsageError {
-  return new UsageError(`the registry's journal in ${layout.journal} has lost ${digest}`, {
-    cause,
-    hint: "restore the folder from a copy, or move it away and begin with an empty one",
-  });
+  return new UsageError(
+    `the registry's journal in ${layout.journal} lacks ${digest}: some of its files are missing`,
+    { cause, hint: damagedHint },
+  );
 }

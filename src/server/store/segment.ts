@@ -1,8 +1,18 @@
 import { randomInt } from "node:crypto";
-import { closeSync, openSync, readSync, rmSync, writevSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writevSync,
+} from "node:fs";
 import { open, readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { FormatError, messageOf, UsageError } from "../../errors.ts";
+import type { Folders } from "./folders.ts";
 import {
   encodeSegmentHead,
   frameEnd,
@@ -28,8 +38,20 @@ export interface Segment {
   reserved: number;
 }
 
+interface ReplayOptions {
+  readonly isLast: boolean;
+  /** Room for a segment's bytes. */
+  readonly scratch: Buffer;
+  readonly readOnly: boolean;
+}
+
+/** What to do about a journal that cannot be used. Moving it away alone would not help. */
+export const damagedHint =
+  "nothing was changed. Restore all of the root, journal and blobs together, from one backup, or begin in another folder and keep this one";
+
 /** The numbers of the segments in a folder, in order. Other files are not ours. */
 export async function listSegments(folder: string): Promise<number[]> {
+  if (!existsSync(folder)) return [];
   const names = (await readdir(folder)).filter((name) => /^\d{10}$/.test(name));
   return names.map(Number).sort((a, b) => a - b);
 }
@@ -43,7 +65,7 @@ export function createSegment(folder: string, number: number): Segment {
   const path = segmentPath(folder, number);
   const salt = randomInt(2 ** 32);
   const head = encodeSegmentHead(salt);
-  const file = openSync(path, "w+");
+  const file = openSync(path, "wx+", 0o600);
   try {
     writeAll(file, [head], 0);
   } catch (error) {
@@ -54,6 +76,25 @@ export function createSegment(folder: string, number: number): Segment {
   return { number, path, salt, file, size: head.length, written: head.length, reserved: 0 };
 }
 
+/** Puts a copy of a segment in its place, durably, and gives that. */
+export async function copySegment(segment: Segment, folders: Folders): Promise<Segment> {
+  const { path, size } = segment;
+  const staged = folders.temporaryPath();
+  const file = openSync(staged, "wx+", 0o600);
+  try {
+    writeAll(file, [readPart(segment, 0, size)], 0);
+    fsyncSync(file);
+    renameSync(staged, path);
+    await folders.sync(dirname(path));
+  } catch (error) {
+    closeSync(file);
+    rmSync(staged, { force: true });
+    throw error;
+  }
+  closeSync(segment.file);
+  return { ...segment, file, written: size, reserved: size };
+}
+
 /**
  * Opens a segment and gives its records one after the other. In the last segment a write that a
  * crash cut short is cut off; nobody was told of it. Undefined where the last one has not even
@@ -62,7 +103,7 @@ export function createSegment(folder: string, number: number): Segment {
 export async function replaySegment(
   path: string,
   number: number,
-  { isLast, scratch }: { readonly isLast: boolean; readonly scratch: Buffer },
+  { isLast, scratch, readOnly }: ReplayOptions,
   each: (record: ReadRecord) => void,
 ): Promise<Segment | undefined> {
   const bytes = await readWhole(path, scratch);
@@ -74,7 +115,7 @@ export async function replaySegment(
     throw damaged(path, 0, "its head is not that of a journal");
   }
   const size = replayFrames(path, bytes, salt, isLast, each);
-  const file = openSync(path, "r+");
+  const file = openSync(path, readOnly ? "r" : "r+");
   return { number, path, salt, file, size, written: size, reserved: size };
 }
 
@@ -171,7 +212,7 @@ function replayFrames(
 
 function damaged(path: string, offset: number, why: string): UsageError {
   return new UsageError(`the registry's journal ${path} is damaged at byte ${offset}: ${why}`, {
-    hint: "restore the folder from a copy, or move it away and begin with an empty one",
+    hint: damagedHint,
   });
 }
 

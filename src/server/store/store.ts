@@ -1,7 +1,5 @@
-import { constants, existsSync } from "node:fs";
-import { access, mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { UsageError } from "../../errors.ts";
+import { constants } from "node:fs";
+import { access, chmod } from "node:fs/promises";
 import type { Digest } from "../../oci/digest.ts";
 import type { PlanCollection } from "../collection/view.ts";
 import { BlobStore } from "./blobs.ts";
@@ -12,10 +10,11 @@ import { ContentCache } from "./content-cache.ts";
 import { Folders } from "./folders.ts";
 import { Index } from "./index.ts";
 import { Journal, type JournalOptions } from "./journal.ts";
-import { layoutOf } from "./layout.ts";
+import { type Layout, layoutOf } from "./layout.ts";
 import { type NewManifest, ManifestStore } from "./manifests.ts";
 import { reconcile } from "./reconcile.ts";
 import { Removing } from "./removing.ts";
+import { inspectRoot, makeRoot, writeMarker } from "./root.ts";
 import { type Upload, Uploads } from "./uploads.ts";
 
 /**
@@ -53,12 +52,20 @@ export interface StoreUsage {
   readonly bytes: number;
 }
 
-export interface StoreOptions extends JournalOptions, CompactionOptions {}
+export interface StoreOptions extends JournalOptions, CompactionOptions {
+  /**
+   * Milliseconds by a clock that is never set: what leases are counted by. By default `now`.
+   */
+  readonly steady?: (() => number) | undefined;
+  /** Gets told what was damaged, missing or set aside. */
+  readonly onWarning?: ((message: string) => void) | undefined;
+}
 
 /**
- * Opens the store below a folder, which is made where it is not there, and cleans up what uploads
- * left behind. Only one process may have it open: see `lockRoot`. Throws a usage error where the
- * journal is damaged, or the folder was written by another version. `now` gives milliseconds.
+ * Opens the store below a folder, which is made if it does not exist, and cleans up what uploads
+ * left behind. Only one process may have it open: see `lockRoot`. With `readOnly` nothing on the
+ * disk is changed. Throws a usage error if the journal is damaged, or the folder belongs to
+ * something else or to another version. `now` gives milliseconds since 1970.
  */
 export async function openStore(
   root: string,
@@ -66,26 +73,45 @@ export async function openStore(
   options: StoreOptions = {},
 ): Promise<Store> {
   const layout = layoutOf(root);
-  await mkdir(root, { recursive: true });
-  await access(root, constants.W_OK);
-  refuseOldLayout(root);
-  await rm(layout.uploads, { recursive: true, force: true });
+  const { readOnly = false, steady = now, onWarning = (): void => undefined } = options;
   const folders = new Folders(layout.uploads);
-  await folders.ensure(layout.uploads);
-  await folders.ensure(layout.blobs);
-  const index = new Index(now);
+  const state = await inspectRoot(root);
+  if (!readOnly) {
+    await makeRoot(root);
+    await access(root, constants.W_OK);
+    if (state !== "marked") await writeMarker(root, folders);
+    await folders.ensure(layout.uploads);
+    if (state === "unmarked") await closeToOthers(layout);
+    await folders.ensure(layout.blobs);
+  }
+  const index = new Index(steady);
   const journal = new Journal(layout.journal, folders, index.apply.bind(index), options);
   await journal.open();
-  await reconcile(index, journal, layout);
+  if (!readOnly) await journal.begin();
+  await reconcile(index, journal, { layout, folders, readOnly, onWarning });
   const cache = new ContentCache(journal);
   const removing = new Removing(journal, index);
-  const blobs = new BlobStore({ layout, folders, index, journal, cache, removing, now });
-  index.settle((content) => blobs.discard(content));
-  const manifests = new ManifestStore({ index, journal, cache, removing, now });
-  const uploads = new Uploads(layout.uploads, now);
+  const blobs = new BlobStore({
+    layout,
+    folders,
+    index,
+    journal,
+    cache,
+    removing,
+    now,
+    steady,
+    onWarning,
+  });
+  index.settle((content) => {
+    if (!readOnly) blobs.discard(content);
+  });
+  const manifests = new ManifestStore({ index, journal, cache, removing, now, steady });
+  const uploads = new Uploads(layout.uploads, steady);
   const compaction = new Compaction(journal, index, options);
   // It goes on beside the requests; what fails of it is tried again the next time.
-  const compactSoon = (): void => void compaction.run().catch(() => undefined);
+  const compactSoon = (): void => {
+    if (!readOnly) compaction.run().catch(() => undefined);
+  };
   journal.onNewSegment = compactSoon;
   compactSoon();
   return {
@@ -106,7 +132,7 @@ export async function openStore(
       if (collected.length > 0) compactSoon();
       return collected;
     },
-    compact: () => compaction.run(),
+    compact: () => (readOnly ? Promise.resolve() : compaction.run()),
     close: async () => {
       await compaction.stop();
       await journal.close();
@@ -124,10 +150,7 @@ function usageOf({ repositories, contents }: Index): StoreUsage {
   return { repositories: repositories.size, tags, manifests, contents: contents.size, bytes };
 }
 
-/** Before there was a journal, each thing of a repository was a file in a folder of this name. */
-function refuseOldLayout(root: string): void {
-  if (!existsSync(join(root, "repositories")) || existsSync(join(root, "journal"))) return;
-  throw new UsageError(`${root} was written by an older version of the registry`, {
-    hint: "this version cannot read it: begin with an empty folder, and push again what is missing",
-  });
+/** The version that wrote no marker left this to the umask. */
+async function closeToOthers({ journal, blobs, uploads }: Layout): Promise<void> {
+  for (const folder of [journal, blobs, uploads]) await chmod(folder, 0o700);
 }

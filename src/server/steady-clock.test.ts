@@ -1,0 +1,52 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { digestOf } from "../oci/digest.ts";
+import { startRegistry } from "./start.ts";
+import { startSteadyClock } from "./steady-clock.ts";
+
+const hour = 3_600_000;
+let root = "";
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "layerkeep-clock-"));
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await rm(root, { recursive: true, force: true });
+});
+
+/** Sets the time of day, as an administrator or NTP does. */
+function setTime(byHours: number): void {
+  const time = performance.timeOrigin + performance.now() + byHours * hour;
+  vi.spyOn(Date, "now").mockImplementation(() => time);
+}
+
+test("begins with the time of day and is not set with it", () => {
+  const clock = startSteadyClock();
+  const begun = clock();
+  expect(Math.abs(begun - Date.now())).toBeLessThan(1_000);
+  setTime(-5);
+  expect(clock()).toBeGreaterThanOrEqual(begun);
+  setTime(5);
+  expect(clock() - begun).toBeLessThan(hour);
+});
+
+test.each([
+  ["jumps forward", [5]],
+  ["goes back and is put right", [-5, 0]],
+  ["jumps about", [48, -48, 5]],
+])("what is in a lease stays when the time of day %s", async (_, jumps) => {
+  await using registry = await startRegistry({
+    root,
+    collect: { policy: "untagged", graceMs: hour, leaseMs: hour, everyMs: 2 ** 30 },
+  });
+  for (const jump of jumps) {
+    const text = `pushed before ${jump}`;
+    const path = `${registry.url}/v2/app/blobs/uploads/?digest=${digestOf(text)}`;
+    expect((await fetch(path, { method: "POST", body: text })).status).toBe(201);
+    setTime(jump);
+    expect(await registry.collect()).toEqual([]);
+  }
+});

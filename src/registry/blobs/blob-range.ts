@@ -90,6 +90,7 @@ async function getPart(
     headers: { range: `bytes=${start}-${end - 1}`, "accept-encoding": "identity" },
     accept: [200, 206],
     signal,
+    content: {},
   });
   const encoding = answer.header("content-encoding") ?? "identity";
   if (encoding !== "identity") {

@@ -198,6 +198,7 @@ export async function getBlob(
     accept: offset > 0 ? [200, 206] : [200],
     signal,
     ring,
+    content: {},
   });
   const encoding = answer.header("content-encoding");
   if (encoding !== undefined && encoding !== "identity") {

@@ -7,6 +7,7 @@ import { type OpenContent, PushedContent } from "./content.ts";
 import type { RequestBody } from "../transport/http.ts";
 import { createLearned, type Learned } from "../transport/learned.ts";
 import { Pieces } from "./pieces.ts";
+import { storeMsFor } from "../transport/limits.ts";
 import { maxTries } from "../transport/retry.ts";
 import { pushScope } from "../auth/scopes.ts";
 import type { Transport } from "../transport/transport.ts";
@@ -29,8 +30,6 @@ export interface UploadOptions {
 const pieceBytes = 16 << 20;
 /** What a registry or a proxy that refuses a body as too large (413) is tried with next. Bytes. */
 const smallerBodies = [16 << 20, 4 << 20, 1 << 20, 256 << 10];
-/** Storing a large blob may keep a registry busy, in silence, after its last byte. Milliseconds. */
-const finishIdleMs = 300_000;
 
 /**
  * Pushes a blob: one POST (none where an upload was begun already) and one PUT, and no look
@@ -171,7 +170,7 @@ export async function putPiece(
     body,
     accept: [202, 204],
     signal,
-    idleMs: finishIdleMs,
+    content: { storeMs: storeMsFor(transport.limits, end - offset) },
     tries: 1,
   });
   answer.message.resume();
@@ -181,10 +180,11 @@ export async function putPiece(
 /** Ends an upload, once, with what is left of it. */
 export async function putLast(
   { transport, repository, signal }: Sending,
-  { location }: UploadSession,
+  { location, offset }: UploadSession,
   digest: Digest,
   body: RequestBody,
 ): Promise<void> {
+  const size = offset + ("bytes" in body ? body.bytes.length : body.size);
   const answer = await transport.send({
     method: "PUT",
     repository,
@@ -194,7 +194,7 @@ export async function putLast(
     body,
     accept: [201, 204],
     signal,
-    idleMs: finishIdleMs,
+    content: { storeMs: storeMsFor(transport.limits, size) },
     tries: 1,
   });
   answer.message.resume();

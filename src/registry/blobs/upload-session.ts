@@ -4,6 +4,9 @@ import { redactUrl } from "../transport/redact.ts";
 import { pushScope } from "../auth/scopes.ts";
 import type { Answer, Transport } from "../transport/transport.ts";
 
+/** Giving an upload up is a courtesy to the registry. Milliseconds. */
+const cancelMs = 3_000;
+
 /** Where an upload that was begun goes on. */
 export interface UploadSession {
   /** Holds for any process with the same credentials, as long as the registry keeps the upload. */
@@ -64,7 +67,10 @@ export async function cancelUpload(
   const scopes = [pushScope(repository)];
   const request = { method: "DELETE", repository, scopes, target: session.location } as const;
   const accept = [200, 202, 204, 404, 405];
-  const answer = await transport.send({ ...request, accept, tries: 1 }).catch(() => undefined);
+  // A signal of its own: what Ctrl-C stopped is given up too, and not waited for.
+  const signal = AbortSignal.timeout(cancelMs);
+  const sent = transport.send({ ...request, accept, signal, tries: 1 });
+  const answer = await sent.catch(() => undefined);
   answer?.message.resume();
 }
 

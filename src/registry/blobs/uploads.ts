@@ -7,8 +7,8 @@ import { type OpenContent, PushedContent } from "./content.ts";
 import type { RequestBody } from "../transport/http.ts";
 import { createLearned, type Learned } from "../transport/learned.ts";
 import { Pieces } from "./pieces.ts";
-import { storeMsFor } from "../transport/limits.ts";
-import { maxTries } from "../transport/retry.ts";
+import { storeMsFor, TooSlowError } from "../transport/limits.ts";
+import { Tries } from "../transport/retry.ts";
 import { pushScope } from "../auth/scopes.ts";
 import type { Transport } from "../transport/transport.ts";
 import {
@@ -54,7 +54,8 @@ export async function finishUpload(
   let piece = o.pieceBytes ?? (largest !== undefined && size > largest ? largest : undefined);
   let session = begun;
   try {
-    for (let tries = 1, broke = false; ; ) {
+    const tries = new Tries();
+    for (let broke = false; ; ) {
       const before: number = session?.offset ?? 0;
       let inPieces = piece !== undefined;
       try {
@@ -73,11 +74,12 @@ export async function finishUpload(
           ? smallerBody(inPieces ? (piece ?? pieceBytes) : size, session)
           : undefined;
         if (smaller === undefined && !mayGoOn(error)) throw error;
-        tries = smaller !== undefined || (session?.offset ?? 0) > before ? 1 : tries + 1;
-        if (tries > maxTries) throw error;
+        const next =
+          smaller !== undefined ? 2 : tries.next((session?.offset ?? 0) - before, isTooSlow(error));
+        if (next === undefined) throw error;
         piece = smaller ?? piece;
         broke = true;
-        await transport.pause(tries, signal);
+        await transport.pause(next, signal);
         // The answer may be all that was lost.
         if (smaller === undefined && (await isThere(push))) return;
         const refused = isOutOfRange(error) ? session?.offset : undefined;
@@ -210,6 +212,10 @@ export function smallerBody(
   session: UploadSession | undefined,
 ): number | undefined {
   return smallerBodies.find((size) => size < refused && size >= (session?.minPiece ?? 0));
+}
+
+function isTooSlow(error: unknown): boolean {
+  return error instanceof Error && error.cause instanceof TooSlowError;
 }
 
 function isOutOfRange(error: unknown): boolean {

@@ -1,3 +1,5 @@
+import { FormatError } from "../../errors.ts";
+
 /**
  * How long a registry is waited for. All of it follows from one number, so that there is one thing
  * to explain and one to change. Milliseconds, and bytes.
@@ -75,6 +77,37 @@ export class Budget {
       return await attempt(Math.max(1, Math.min(this.#tryMs, this.leftMs)));
     } finally {
       this.#usedMs += performance.now() - began;
+    }
+  }
+}
+
+/** The pages of one listing: a registry may have a next one for ever, and be slow with each. */
+export class Step {
+  readonly #what: string;
+  readonly #limits: Pick<Limits, "stepMs">;
+  readonly #mostBytes: number;
+  readonly #began = performance.now();
+  #bytes = 0;
+
+  /** `what` is the subject of the error: `the tag list of host/repo`. */
+  constructor(what: string, limits: Pick<Limits, "stepMs">, mostBytes: number) {
+    this.#what = what;
+    this.#limits = limits;
+    this.#mostBytes = mostBytes;
+  }
+
+  /** Counts a page. Throws a format error past what is kept of a listing, or how long it may take. */
+  count(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes > this.#mostBytes) {
+      throw new FormatError(`${this.#what} is longer than ${this.#mostBytes >> 20} MiB`, {
+        hint: "no more of it is read: delete what is not needed any more, or use a repository of its own",
+      });
+    }
+    if (performance.now() - this.#began > this.#limits.stepMs) {
+      throw new FormatError(`${this.#what} did not end within ${seconds(this.#limits.stepMs)}`, {
+        hint: "see whether the registry is well; if it is that slow, raise LAYERKEEP_REQUEST_TIMEOUT (seconds)",
+      });
     }
   }
 }

@@ -1,6 +1,6 @@
 import { FormatError, RegistryError } from "../../errors.ts";
 import type { Descriptor } from "../../oci/manifest.ts";
-import { formatRepository, type Repository } from "../../oci/reference.ts";
+import { formatRepository, type Repository, tagPattern } from "../../oci/reference.ts";
 import { readError, refusal, unreachable } from "../transport/failure.ts";
 import { createLimit } from "../transport/limit.ts";
 import { headManifest } from "./manifests.ts";
@@ -181,7 +181,9 @@ function parseTags(body: Buffer, repository: Repository): string[] {
   if (typeof value === "object" && value !== null && "tags" in value) {
     // A repository whose last tag was deleted has `null`.
     if (value.tags === null) return [];
-    if (Array.isArray(value.tags)) return value.tags.filter((tag) => typeof tag === "string");
+    // What is no tag cannot be asked for: it would be a part of another path.
+    const isTag = (tag: unknown): tag is string => typeof tag === "string" && tagPattern.test(tag);
+    if (Array.isArray(value.tags)) return value.tags.filter(isTag);
   }
   throw new FormatError(`the tag list of ${formatRepository(repository)} is no tag list`, {
     hint: "check that the address is that of a registry",

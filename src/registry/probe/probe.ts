@@ -30,8 +30,9 @@ export async function probeRegistry(
   options: ProbeOptions,
 ): Promise<ProbeReport> {
   const { second, onFinding, signal } = options;
-  const own = createTransport(options);
-  const nobody = createTransport({ ...options, credentials: anonymous });
+  // What was pushed is deleted after Ctrl-C too, so the signal is each request's own.
+  const own = createTransport({ ...options, signal: undefined });
+  const nobody = createTransport({ ...options, signal: undefined, credentials: anonymous });
   const session = new ProbeSession(repository, { own, anonymous: nobody }, signal);
   const findings: Finding[] = [];
   let left: readonly string[] = [];

@@ -66,7 +66,7 @@ async function* bytesOf(
       }
       throw Object.assign(new Error("the answer ended early"), { code: "ECONNRESET" });
     } catch (error) {
-      signal?.throwIfAborted();
+      transport.throwIfStopped(signal);
       const next = tries.next(at - began, error instanceof TooSlowError);
       if (!isBroken(error) || next === undefined)
         throw unreachable({ method: "GET", url: answer.url }, error);

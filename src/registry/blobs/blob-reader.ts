@@ -88,7 +88,7 @@ export class BlobReader {
         await this.#read(answer, start, end, write);
       } catch (error) {
         signal.throwIfAborted();
-        this.#options.signal?.throwIfAborted();
+        this.#transport.throwIfStopped(this.#options.signal);
         if (error instanceof IntegrityError) throw error;
         const failure = unreachable({ method: "GET", url: answer.url }, error);
         const next = tries.next(this.#position - began, error instanceof TooSlowError);

@@ -46,7 +46,7 @@ export async function readBlob(
   const first = await getBlob(transport, repository, descriptor, 0, { signal });
   let slow = false;
   const bytes = await readBounded(first.message, descriptor.size).catch((error: unknown) => {
-    signal?.throwIfAborted();
+    transport.throwIfStopped(signal);
     if (error instanceof TooLargeError) {
       throw wrong(
         repository,

@@ -52,7 +52,7 @@ export async function askOffset(
     const last = Number(/^(?:bytes=)?0-(\d+)$/.exec(answer.header("range") ?? "")?.[1] ?? 0);
     return sessionOf(answer, last === 0 ? 0 : last + 1, session);
   } catch (error) {
-    signal?.throwIfAborted();
+    transport.throwIfStopped(signal);
     if (error instanceof RegistryError) return undefined;
     throw error;
   }

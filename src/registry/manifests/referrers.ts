@@ -126,7 +126,7 @@ async function askForReferrers(
     }
     learned.referrers.set(repository.host, "api");
     const body = await readBounded(answer.message, maxPageBytes).catch((cause: unknown) => {
-      signal?.throwIfAborted();
+      transport.throwIfStopped(signal);
       throw unreachable({ method: "GET", url: answer.url }, cause);
     });
     step.count(body.length);

@@ -94,7 +94,7 @@ export async function findTags(
       target = found.next;
     }
   } catch (error) {
-    signal?.throwIfAborted();
+    transport.throwIfStopped(signal);
     if (!(error instanceof RegistryError || error instanceof FormatError)) throw error;
   }
   return wanted;
@@ -164,7 +164,7 @@ async function readPage(
     return unknown ? { tags: [], next: undefined, bytes: 0 } : "missing";
   }
   const body = await readBounded(answer.message, maxPageBytes).catch((cause: unknown) => {
-    signal?.throwIfAborted();
+    transport.throwIfStopped(signal);
     throw unreachable({ method: "GET", url: answer.url }, cause);
   });
   const next = nextPage(answer.header("link"), answer.url);

@@ -94,6 +94,12 @@ export class Connections {
       let answered = false;
       outgoing.on("response", (answer) => {
         answered = true;
+        // Without `Upgrade`, Node takes a 101 for an answer like any other.
+        if (answer.statusCode === 101) {
+          outgoing.destroy();
+          reject(otherProtocol());
+          return;
+        }
         // An answer before the end of our content: the connection cannot be used again.
         if (feed !== undefined && !outgoing.writableEnded) {
           feed.stop();
@@ -112,10 +118,9 @@ export class Connections {
         else reject(error);
       });
       // Node closes such a connection and, before Node 24, says nothing of it.
-      outgoing.once("upgrade", (answer, socket) => {
+      outgoing.once("upgrade", (_, socket) => {
         socket.destroy();
-        const status = answer.statusCode ?? 101;
-        reject(new ProtocolError(`it answered ${status}, to speak another protocol`));
+        reject(otherProtocol());
       });
       outgoing.once("close", () => reject(closed()));
       watchConnecting(outgoing, request.watched.headMs);
@@ -256,6 +261,10 @@ function watchConnecting(outgoing: ClientRequest, headMs: number): void {
     const done = (): void => clearTimeout(timer);
     socket.once("connect", done).once("close", done);
   });
+}
+
+function otherProtocol(): ProtocolError {
+  return new ProtocolError("it answered 101, to speak another protocol");
 }
 
 function closed(): Error {

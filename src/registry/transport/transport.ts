@@ -113,6 +113,11 @@ export class Transport {
     return this.#retrying(asked, (budget) => this.#authorized(request, budget));
   }
 
+  /** Throws the reason why a call, or all of them, was stopped; its answer says only that it ended. */
+  throwIfStopped(signal: AbortSignal | undefined): void {
+    (signal ?? this.#stopped.signal).throwIfAborted();
+  }
+
   /** How long requests may take here. */
   get limits(): Limits {
     return this.#options.limits;

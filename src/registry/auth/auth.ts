@@ -46,6 +46,12 @@ export class Authorizer {
     this.#clock = clock;
   }
 
+  /** The token endpoint that a host named; undefined if it named none. */
+  realmOf(host: string): URL | undefined {
+    const challenge = this.#challenges.get(host);
+    return challenge?.scheme === "bearer" ? parseRealm(challenge.realm) : undefined;
+  }
+
   /** The header for a request to `repository`; undefined where none is needed as far as is known. */
   async header(
     repository: Repository,

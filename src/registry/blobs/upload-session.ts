@@ -110,7 +110,7 @@ export function sessionOf(answer: Answer, offset: number, before?: UploadSession
 export function parseLocation(transport: Transport, { host }: Repository, location: string): URL {
   const api = transport.addresses.url(host, "");
   const url = URL.canParse(location, api.href) ? new URL(location, api) : undefined;
-  if (url !== undefined && transport.addresses.mayFollow(url, api)) return url;
+  if (url !== undefined && transport.addresses.maySendTo(url, api)) return url;
   throw new FormatError("the location of the upload is no URL that content may be sent to", {
     hint: "give it as the registry gave it when the upload was begun",
   });

@@ -109,6 +109,14 @@ export class Transport {
     const { method, accept, target, repository } = request;
     const url = (): URL =>
       typeof target === "string" ? this.addresses.url(repository.host, target) : target;
+    const registry = this.addresses.url(repository.host, "");
+    if (
+      target instanceof URL &&
+      request.authorize !== false &&
+      !this.addresses.maySendTo(target, registry)
+    ) {
+      throw misled(request, registry, `says to go on at ${target.protocol}//${target.host}`);
+    }
     const asked = { method, accept, signal, url, tries: request.tries ?? maxTries };
     return this.#retrying(asked, (budget) => this.#authorized(request, budget));
   }
@@ -116,6 +124,11 @@ export class Transport {
   /** Throws the reason why a call, or all of them, was stopped; its answer says only that it ended. */
   throwIfStopped(signal: AbortSignal | undefined): void {
     (signal ?? this.#stopped.signal).throwIfAborted();
+  }
+
+  /** Where a registry has its tokens from, as it said; undefined if it asked for none. */
+  realmOf(host: string): URL | undefined {
+    return this.#authorizer.realmOf(host);
   }
 
   /** How long requests may take here. */
@@ -203,6 +216,10 @@ export class Transport {
       const next = new URL(location, url);
       if (!this.addresses.mayFollow(next, url)) {
         throw misled(request, url, `redirects to ${next.protocol}//${next.host}, in the clear`);
+      }
+      const reads = method === "GET" || method === "HEAD";
+      if (!reads && !this.addresses.maySendTo(next, url)) {
+        throw misled(request, url, `redirects to ${next.protocol}//${next.host}`);
       }
       if (hops >= maxRedirects) throw misled({ method }, url, "redirects too often");
       url = next;
@@ -388,7 +405,7 @@ function misled(request: { readonly method: string }, url: URL, reason: string):
     method: request.method,
     url: redactUrl(url),
     reason: `the registry ${reason}`,
-    hint: 'a registry behind a TLS proxy must be told so (X-Forwarded-Proto); plain HTTP goes only to loopback and to hosts under "insecure"',
+    hint: 'a registry behind a TLS proxy must be told so (X-Forwarded-Proto); plain HTTP, and a private address that another host names, are used only if the host is under "insecure"',
   });
 }
 

@@ -81,12 +81,11 @@ export class Transport {
   readonly #connections: Connections;
   readonly #authorizer: Authorizer;
   readonly #throttles = new Map<string, Throttle>();
-  readonly #stopped = new AbortController();
+  #stopped = stoppable();
   readonly #stop = (): void => this.#stopped.abort(this.#options.signal?.reason);
 
   constructor(options: TransportOptions) {
     this.#options = options;
-    setMaxListeners(0, this.#stopped.signal);
     if (options.signal?.aborted === true) this.#stop();
     options.signal?.addEventListener("abort", this.#stop, { once: true });
     this.addresses = new Addresses(options.insecure);
@@ -148,7 +147,10 @@ export class Transport {
 
   close(): void {
     this.#options.signal?.removeEventListener("abort", this.#stop);
-    this.#stopped.abort(new Error("the client was closed"));
+    // Ends what is under way, and not what somebody begins later.
+    const stopped = this.#stopped;
+    if (!stopped.signal.aborted) this.#stopped = stoppable();
+    stopped.abort(new Error("the client was closed"));
     for (const throttle of this.#throttles.values()) throttle.close();
     this.#connections.close();
   }
@@ -378,6 +380,13 @@ interface Failure {
   /** Whether all requests to that host wait for as long. */
   readonly queued: boolean;
   readonly worth: number;
+}
+
+/** Every request that is under way listens. */
+function stoppable(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
 }
 
 function answerOf(message: IncomingMessage, url: URL): Answer {

@@ -44,7 +44,7 @@ export async function readBlob(
     );
   }
   const first = await getBlob(transport, repository, descriptor, 0, { signal });
-  let slow = false;
+  const failed = { slowly: 0 };
   const bytes = await readBounded(first.message, descriptor.size).catch((error: unknown) => {
     transport.throwIfStopped(signal);
     if (error instanceof TooLargeError) {
@@ -55,7 +55,7 @@ export async function readBlob(
         descriptor.size + 1,
       );
     }
-    slow = error instanceof TooSlowError;
+    if (error instanceof TooSlowError) failed.slowly = 1;
     return undefined;
   });
   if (bytes?.length === descriptor.size) {
@@ -66,7 +66,7 @@ export async function readBlob(
     return bytes;
   }
   // The connection broke: the stream knows how to go on.
-  const rest = await openBlob(transport, repository, descriptor, signal, slow ? 1 : 0);
+  const rest = await openBlob(transport, repository, descriptor, signal, failed.slowly);
   return readBounded(rest, limit);
 }
 

@@ -18,7 +18,7 @@ export interface ProbeOptions extends RegistryClientOptions {
 }
 
 /** How long taking away what was pushed may last. Milliseconds. */
-const cleanUpMs = 60_000;
+const cleanUpMs = 20_000;
 
 /**
  * Finds out what a registry does in one repository, by pushing small images of its own under

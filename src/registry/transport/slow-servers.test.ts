@@ -273,3 +273,21 @@ it("a listing that is slow with each page ends", async () => {
   const failure = await listing.catch((error: unknown) => error as Error);
   expect((failure as Error).message).toMatch(/did not end within 2 seconds$|timed out/);
 });
+
+it("a registry that was silent is waited for less the next time, and again once it answers", async () => {
+  let talks = false;
+  const server = await serve((socket) => {
+    if (talks)
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 13\r\n\r\n{"tags":["v"]}'.slice(0, -1));
+  });
+  const client = clientWith({ requestMs: 1_000 });
+  const ask = () => client.listTags({ host: server.host, path: "a" });
+  await expect(ask()).rejects.toThrow(/timed out/);
+  const began = performance.now();
+  await expect(ask()).rejects.toThrow("no answer within 0.1 seconds");
+  expect(performance.now() - began).toBeLessThan(800);
+  talks = true;
+  await expect(ask()).rejects.toThrow("is no tag list");
+  talks = false;
+  await expect(ask()).rejects.toThrow(/no answer within 0\.[45] seconds/);
+});

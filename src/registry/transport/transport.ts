@@ -16,7 +16,7 @@ import {
 import type { ProxySettings } from "./proxy.ts";
 import { readBounded } from "./read-bounded.ts";
 import { redactUrl } from "./redact.ts";
-import { Budget, type Limits } from "./limits.ts";
+import { Budget, type Limits, TooSlowError } from "./limits.ts";
 import type { Watched } from "./watch.ts";
 import { maxRetryAfterMs, maxTries, parseRetryAfter, retryDelay } from "./retry.ts";
 import { Throttle, type Turn } from "./throttle.ts";
@@ -71,6 +71,8 @@ export interface Answer {
 
 const maxRedirects = 5;
 const maxTokenBody = 1 << 20;
+/** Of a request's time, what a host has that was silent for all of it before. */
+const silentShare = 10;
 /** Nobody listens: that seldom changes within seconds. */
 const maxRefusedTries = 3;
 
@@ -81,6 +83,8 @@ export class Transport {
   readonly #connections: Connections;
   readonly #authorizer: Authorizer;
   readonly #throttles = new Map<string, Throttle>();
+  /** Hosts that kept a request waiting for all the time it had: the next waits less. */
+  readonly #silent = new Set<string>();
   #stopped = stoppable();
   readonly #stop = (): void => this.#stopped.abort(this.#options.signal?.reason);
 
@@ -245,11 +249,16 @@ export class Transport {
           const watched = this.#watched(request, limitMs, budget.leftMs);
           return this.#connections.send({ ...options, watched });
         });
+        message.once("end", () => this.#silent.delete(url.host));
+        message.once("error", (error: unknown) => {
+          if (error instanceof TooSlowError) this.#silent.add(url.host);
+        });
         const answer = answerOf(message, url);
         this.#heed(answer, turn);
         return answer;
       } catch (error) {
         turn.end();
+        if (error instanceof TooSlowError && budget.isSpent) this.#silent.add(url.host);
         // Whoever sends content once must find out what of it arrived.
         const again = error instanceof StaleConnectionError && request.tries !== 1;
         if (!again || stale >= maxTries) throw error;
@@ -325,7 +334,9 @@ export class Transport {
     const { requestMs, tryMs } = this.limits;
     const reads = asked.method === "GET" || asked.method === "HEAD";
     // What changes something is not begun a second time while the first may still be at work.
-    const budget = new Budget(requestMs, reads ? tryMs : requestMs);
+    const budget = this.#silent.has(asked.url().host)
+      ? new Budget(requestMs / silentShare, requestMs / silentShare)
+      : new Budget(requestMs, reads ? tryMs : requestMs);
     for (let number = 1; ; number++) {
       const outcome = await this.#outcome(asked, () => attempt(budget));
       if ("status" in outcome) return outcome;

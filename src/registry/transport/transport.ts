@@ -1,25 +1,20 @@
 import { setMaxListeners } from "node:events";
-import type { IncomingMessage } from "node:http";
-import { LayerkeepError, RegistryError } from "../../errors.ts";
+import { LayerkeepError, type RegistryError } from "../../errors.ts";
 import type { Repository } from "../../oci/reference.ts";
 import { Addresses } from "./address.ts";
+import { type Answer, answerOf, mayBePlain, misled, peek, redirectOf } from "./answer.ts";
 import { Authorizer, type Scope } from "../auth/auth.ts";
 import type { CredentialSource } from "../auth/credentials.ts";
 import { codeOf, isBroken, readError, refusal, unreachable } from "./failure.ts";
-import {
-  BodySourceError,
-  Connections,
-  ProxyError,
-  type RequestBody,
-  StaleConnectionError,
-} from "./http.ts";
+import { BodySourceError, Connections, type RequestBody, StaleConnectionError } from "./http.ts";
 import type { ProxySettings } from "./proxy.ts";
 import { readBounded } from "./read-bounded.ts";
-import { redactUrl } from "./redact.ts";
 import { Budget, type Limits, TooSlowError } from "./limits.ts";
 import type { Watched } from "./watch.ts";
 import { maxRetryAfterMs, maxTries, parseRetryAfter, retryDelay } from "./retry.ts";
 import { Throttle, type Turn } from "./throttle.ts";
+
+export type { Answer } from "./answer.ts";
 
 export interface TransportOptions {
   readonly credentials: CredentialSource;
@@ -57,16 +52,6 @@ export interface RegistryRequest {
   readonly ring?: boolean | undefined;
   /** How often it is sent at most; 1 where the caller knows better how to go on. */
   readonly tries?: number;
-}
-
-export interface Answer {
-  readonly status: number;
-  /** Where it came from, after redirects. */
-  readonly url: URL;
-  readonly message: IncomingMessage;
-  /** The start of a body that was read already, to see what it says. */
-  peeked?: Buffer;
-  header(name: string): string | undefined;
 }
 
 const maxRedirects = 5;
@@ -398,47 +383,4 @@ function stoppable(): AbortController {
   const controller = new AbortController();
   setMaxListeners(0, controller.signal);
   return controller;
-}
-
-function answerOf(message: IncomingMessage, url: URL): Answer {
-  return {
-    status: message.statusCode ?? 0,
-    url,
-    message,
-    header: (name) => {
-      const value = message.headers[name];
-      return Array.isArray(value) ? value.join(", ") : value;
-    },
-  };
-}
-
-/** A streamed body is sent on only by those who can open it again, which all of ours can. */
-function redirectOf(request: RegistryRequest, answer: Answer): string | undefined {
-  if (request.accept.includes(answer.status)) return undefined;
-  const reading = request.method === "GET" || request.method === "HEAD";
-  const followed = reading ? [301, 302, 303, 307, 308] : [307, 308];
-  return followed.includes(answer.status) ? answer.header("location") : undefined;
-}
-
-function misled(request: { readonly method: string }, url: URL, reason: string): RegistryError {
-  return new RegistryError({
-    method: request.method,
-    url: redactUrl(url),
-    reason: `the registry ${reason}`,
-    hint: 'a registry behind a TLS proxy must be told so (X-Forwarded-Proto); plain HTTP, and a private address that another host names, are used only if the host is under "insecure"',
-  });
-}
-
-function mayBePlain(url: URL, error: unknown): boolean {
-  if (url.protocol !== "https:" || error instanceof ProxyError) return false;
-  const code = codeOf(error);
-  // Nobody at the port of TLS: there may be somebody at that of plain HTTP.
-  if (code === "ECONNREFUSED") return url.port === "";
-  return code === "EPROTO" || code === "ERR_SSL_WRONG_VERSION_NUMBER";
-}
-
-/** Go and nginx answer plain HTTP at a TLS port with a 400 that says so. */
-async function peek(answer: Answer): Promise<string> {
-  answer.peeked = await readError(answer.message);
-  return answer.peeked.toString("latin1");
 }

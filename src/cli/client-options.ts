@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import type { Judgement } from "../ci/judge-run.ts";
 import type { Config } from "../config/config.ts";
+import { UsageError } from "../errors.ts";
 import {
   configuredCredentials,
   type UntrustedCredentials,
@@ -10,6 +11,8 @@ import type { RegistryClientOptions } from "../registry/client.ts";
 import { proxySettings } from "../registry/transport/proxy.ts";
 import { version } from "../version.ts";
 import { type Io, warn } from "./io.ts";
+
+const longestRequestMs = 3_600_000;
 
 /** `LAYERKEEP_CREDENTIAL_HOSTS`, and the credentials that the default branch's config names. */
 export function heldBack({ outsideCredentials }: Judgement, io: Io): UntrustedCredentials {
@@ -42,16 +45,17 @@ function credentialHosts(env: NodeJS.ProcessEnv): readonly string[] {
  * of which an untrusted run may have few, and Docker's for the rest.
  */
 export function clientOptions(
-  io: Pick<Io, "env" | "err">,
+  io: Pick<Io, "env" | "err" | "signal">,
   { insecure, credentials }: Pick<Config, "insecure" | "credentials">,
   untrusted: UntrustedCredentials | undefined,
 ): RegistryClientOptions {
-  const { env } = io;
+  const { env, signal } = io;
   const otherwise = dockerCredentials({
     env,
     home: homedir(),
     uid: process.getuid?.(),
     warn: (message) => warn(io, message),
+    signal,
   });
   const configured = { rules: credentials, env, untrusted, otherwise };
   return {
@@ -59,5 +63,18 @@ export function clientOptions(
     insecure,
     userAgent: `layerkeep/${version}`,
     proxy: proxySettings(env),
+    requestMs: requestMsOf(env),
+    signal,
   };
+}
+
+/** `LAYERKEEP_REQUEST_TIMEOUT`, in seconds. Throws a usage error for what is no such time. */
+function requestMsOf(env: NodeJS.ProcessEnv): number | undefined {
+  const text = env["LAYERKEEP_REQUEST_TIMEOUT"] ?? "";
+  if (text === "") return undefined;
+  const milliseconds = Number(text) * 1000;
+  if (milliseconds >= 1000 && milliseconds <= longestRequestMs) return milliseconds;
+  throw new UsageError(`LAYERKEEP_REQUEST_TIMEOUT is "${text}"`, {
+    hint: "give the seconds that one request to a registry may take, from 1 to 3600",
+  });
 }

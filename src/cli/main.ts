@@ -4,6 +4,10 @@ import { version } from "../version.ts";
 import { harmlessOutput, type Io } from "./io.ts";
 
 const interruptedExitCode = 130;
+/** What a command has to stop its programs, which are killed after ten seconds, and to clean up. */
+const stopMs = 25_000;
+/** What is left open once a command has ended, such as a name that is looked up, may delay the exit. */
+const leaveMs = 500;
 
 process.exitCode = await main();
 
@@ -15,6 +19,10 @@ async function main(): Promise<number> {
     // A second Ctrl-C is meant.
     if (abort.signal.aborted) process.exit(interruptedExitCode);
     abort.abort(new Error(`interrupted by ${signal}`));
+    setTimeout(() => {
+      process.stderr.write(`interrupted by ${signal}: not all could be stopped in time\n`);
+      process.exit(interruptedExitCode);
+    }, stopMs).unref();
   };
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", interrupt);
@@ -32,6 +40,7 @@ async function main(): Promise<number> {
   } catch (error) {
     if (abort.signal.aborted) {
       io.err(`${messageOf(error)}\n`);
+      setTimeout(() => process.exit(), leaveMs).unref();
       return interruptedExitCode;
     }
     tellError(error, io);

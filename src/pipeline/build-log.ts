@@ -1,4 +1,4 @@
-import { FormatError } from "../errors.ts";
+import { FormatError, IntegrityError, messageOf, RegistryError } from "../errors.ts";
 import { digestOf } from "../oci/digest.ts";
 import type { Descriptor, ImageManifest } from "../oci/manifest.ts";
 import { mediaTypes } from "../oci/media-types.ts";
@@ -44,29 +44,90 @@ export async function appendToLog(
     heldLayers(client, reference, signal),
     client.pushBlob(reference, layer, () => bytes, { signal }),
   ]);
-  // A log that stands has its config there.
+  // A log that is stored has its config there.
   if (held.length === 0) await client.pushBlob(reference, emptyConfig, () => empty, { signal });
-  const written = await putLog(client, reference, [...held, layer], signal);
+  const put = putLog(client, reference, [...held, layer], signal);
+  const written = await put.catch(async (error: unknown) => {
+    if (!mayLackParts(error)) throw error;
+    const left = await partsLeft(client, reference, held, signal);
+    await pushAgain(client, reference, layer, bytes, signal);
+    await pushAgain(client, reference, emptyConfig, empty, signal);
+    return putLog(client, reference, [...left, layer], signal);
+  });
   const standing = await client.headManifest(reference, { signal });
   if (standing?.digest === written.digest) return undefined;
   return `${log}: another build wrote its record at the same time; one of the two is lost`;
+}
+
+export interface ReadLogOptions {
+  /** How many, the newest. */
+  readonly last?: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Is given a sentence for each record that is gone or is none; it is left out. */
+  readonly onLost?: (problem: string) => void;
 }
 
 /** The records of a leg's log, the newest last; none where there is no log. */
 export async function readLog(
   client: RegistryClient,
   log: string,
-  options: { readonly last?: number; readonly signal?: AbortSignal | undefined } = {},
+  options: ReadLogOptions = {},
 ): Promise<readonly BuildRecord[]> {
   const reference = parseReference(log);
   const layers = await heldLayers(client, reference, options.signal);
   const wanted = layers.slice(-(options.last ?? longestLog));
-  const { signal } = options;
-  return Promise.all(
-    wanted.map(async (layer) =>
-      parseBuildRecord(await client.readBlob(reference, layer, largestRecord, { signal })),
-    ),
+  const found = await Promise.all(
+    wanted.map((layer) => readRecord(client, reference, layer, options)),
   );
+  return found.filter((record) => record !== undefined);
+}
+
+/** Undefined: a collector took it, or it is no record. One of them does not cost the others. */
+async function readRecord(
+  client: RegistryClient,
+  reference: Reference,
+  layer: Descriptor,
+  { signal, onLost }: ReadLogOptions,
+): Promise<BuildRecord | undefined> {
+  try {
+    return parseBuildRecord(await client.readBlob(reference, layer, largestRecord, { signal }));
+  } catch (error) {
+    const gone = error instanceof RegistryError && error.status === 404;
+    if (!gone && !(error instanceof FormatError || error instanceof IntegrityError)) throw error;
+    const when = layer.annotations?.["org.opencontainers.image.created"] ?? layer.digest;
+    const why = gone ? "is not in the registry any more" : `cannot be read: ${messageOf(error)}`;
+    onLost?.(`the record of ${when} ${why}`);
+    return undefined;
+  }
+}
+
+/** Whether a manifest may have been refused because a blob that it names was collected. */
+function mayLackParts(error: unknown): boolean {
+  return error instanceof RegistryError && [400, 404, 422].includes(error.status ?? 0);
+}
+
+async function partsLeft(
+  client: RegistryClient,
+  reference: Reference,
+  layers: readonly Descriptor[],
+  signal: AbortSignal | undefined,
+): Promise<readonly Descriptor[]> {
+  const there = await Promise.all(
+    layers.map(({ digest }) => client.headBlob(reference, digest, { fresh: true, signal })),
+  );
+  return layers.filter((_, index) => there[index] !== undefined);
+}
+
+/** Pushes a blob that this client may have pushed before, and that may be gone since. */
+async function pushAgain(
+  client: RegistryClient,
+  reference: Reference,
+  blob: Descriptor,
+  bytes: Buffer,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const there = await client.headBlob(reference, blob.digest, { fresh: true, signal });
+  if (there === undefined) await client.pushBlob(reference, blob, () => bytes, { signal });
 }
 
 async function heldLayers(

@@ -5,13 +5,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { bareInputs } from "../../test/support/plans.ts";
 import { digestOf } from "../oci/digest.ts";
 import { mediaTypes } from "../oci/media-types.ts";
-import { parseReference } from "../oci/reference.ts";
+import { parseReference, parseRepository } from "../oci/reference.ts";
 import type { PlannedLeg } from "../plan/plan.ts";
 import { RegistryClient } from "../registry/client.ts";
 import { anonymous } from "../registry/auth/credentials.ts";
 import { type RunningRegistry, startRegistry } from "../server/start.ts";
 import { appendToLog, readLog } from "./build-log.ts";
 import { type BuildRecord, parseBuildRecord } from "./build-record.ts";
+import { surveyRepository } from "./caches/survey.ts";
 import { judgeCache, withIgnoredErrors } from "./cache-outcome.ts";
 import { explainBuild } from "./explain.ts";
 import { stageBuilt } from "./stage-built.ts";
@@ -150,6 +151,57 @@ describe("a leg's log", () => {
     const kept = (await readLog(client, log)).length;
     expect(kept).toBeGreaterThanOrEqual(2);
     if (kept === 2) expect(warnings.filter((warning) => warning !== undefined)).not.toEqual([]);
+  });
+
+  describe("of which a collector took a record", () => {
+    let log: string;
+    beforeEach(async () => {
+      log = `${repository}:log`;
+      for (const number of [1, 2, 3]) await appendToLog(client, log, record(number));
+      expect(await takeLayer(log, 1)).toBe(true);
+    });
+
+    /** Deletes a record's blob, as a collector would. */
+    async function takeLayer(name: string, index: number): Promise<boolean> {
+      const reference = parseReference(name);
+      const { host, path } = reference;
+      const found = await client.getManifest(reference);
+      const content = found?.manifest.kind === "manifest" ? found.manifest.content : undefined;
+      const digest = content?.layers[index]?.digest ?? "";
+      const method = "DELETE";
+      return (await fetch(`http://${host}/v2/${path}/blobs/${digest}`, { method })).ok;
+    }
+
+    test("still gives the others, and names the one that is gone", async () => {
+      const lost: string[] = [];
+      const onLost = (problem: string): void => void lost.push(problem);
+      expect(await readLog(client, log, { onLost })).toEqual([record(1), record(3)]);
+      expect(lost).toEqual([
+        expect.stringMatching(/^the record of .* is not in the registry any more$/),
+      ]);
+    });
+
+    test("is appended to without it", async () => {
+      expect(await appendToLog(client, log, record(4))).toBeUndefined();
+      expect(await readLog(client, log)).toEqual([record(1), record(3), record(4)]);
+    });
+
+    test("is appended to with a record that this client pushed before", async () => {
+      expect(await takeLayer(log, 2)).toBe(true);
+      expect(await appendToLog(client, log, record(3))).toBeUndefined();
+      expect(await readLog(client, log)).toEqual([record(1), record(3)]);
+    });
+
+    test("does not fail the listing of its repository, which names it", async () => {
+      const listed = await surveyRepository(client, parseRepository(repository));
+      expect(listed).toMatchObject([
+        {
+          tag: "log",
+          kind: "log",
+          problem: expect.stringContaining("not in the registry") as string,
+        },
+      ]);
+    });
   });
 
   test("is not written over what is no log", async () => {

@@ -1,9 +1,10 @@
-import { get } from "node:http";
+import { get, type IncomingMessage } from "node:http";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { digestOf } from "../../src/oci/digest.ts";
+import { type Digest, digestOf } from "../../src/oci/digest.ts";
 import { RegistryClient } from "../../src/registry/client.ts";
 import { anonymous } from "../../src/registry/auth/credentials.ts";
 import type { MirrorOptions } from "../../src/server/mirror/mirror.ts";
@@ -11,6 +12,7 @@ import { type RunningRegistry, startRegistry } from "../../src/server/start.ts";
 import { type FaultProxy, scripted, startFaultProxy } from "../support/fault-proxy.ts";
 import { bytesOf, type MadeImage, pushImage } from "../support/images.ts";
 import { registryKinds, type TestRegistry } from "../support/registries.ts";
+import { startRawServer } from "../support/raw-server.ts";
 import { startScript } from "../support/scripted-server.ts";
 
 const options = { credentials: anonymous, sleep: () => Promise.resolve() };
@@ -127,6 +129,56 @@ for (const kind of registryKinds) {
       expect(seen("GET").filter((asked) => asked.includes(digest))).toHaveLength(1);
     });
 
+    it("does not let a client that reads nothing slow others, and gives it all in the end", async () => {
+      const big = await push("big", ["slow"], 24 << 20);
+      const digest = big.layers[0]?.digest ?? "";
+      const url = `${mirror.url}/v2/${path}/blobs/${digest}`;
+      const slow = await new Promise<IncomingMessage>((resolve, reject) => {
+        get(url, { agent: false }, resolve).once("error", reject);
+      });
+      const others = await Promise.all([fetch(url), fetch(url)]);
+      for (const answer of others) {
+        expect(digestOf(Buffer.from(await answer.arrayBuffer()))).toBe(digest);
+      }
+      expect(digestOf(await buffer(slow))).toBe(digest);
+      expect(seen("GET").filter((asked) => asked.includes(digest))).toHaveLength(1);
+    });
+
+    it("lists what refers to an image upstream, by type and in pages", async () => {
+      const repository = { host: upstream.host, path };
+      const subject = image.index;
+      const made: Digest[] = [];
+      for (const artifactType of ["a/signature", "a/report"]) {
+        const empty = Buffer.from("{}");
+        const config = {
+          mediaType: "application/vnd.oci.empty.v1+json",
+          digest: digestOf(empty),
+          size: 2,
+        };
+        await client.pushBlob(repository, config, () => empty);
+        const mediaType = "application/vnd.oci.image.manifest.v1+json";
+        const content = { schemaVersion: 2, mediaType, artifactType, config, layers: [config] };
+        const bytes = Buffer.from(JSON.stringify({ ...content, subject }));
+        made.push((await client.putManifest(repository, { bytes, mediaType })).digest);
+      }
+      const from = { host: mirror.host, path };
+      const digests = async (artifactType?: string): Promise<Digest[]> => {
+        const listed = await client.listReferrers(from, subject.digest, { artifactType });
+        return listed.map(({ digest }) => digest);
+      };
+      expect((await digests()).sort()).toEqual([...made].sort());
+      expect(await digests("a/report")).toEqual(made.slice(1));
+      const paged = await fetch(`${mirror.url}/v2/${path}/referrers/${subject.digest}?n=1`);
+      expect(paged.headers.get("link")).toMatch(/last=sha256/);
+      expect(paged.headers.get("content-type")).toBe("application/vnd.oci.image.index.v1+json");
+      // What is listed can be pulled.
+      const digest = made[0] ?? digestOf("none");
+      expect((await client.getManifest({ ...from, digest }))?.descriptor.digest).toBe(digest);
+      proxy.decide = () => ({ type: "reset" });
+      const silent = await fetch(`${mirror.url}/v2/${path}/referrers/${subject.digest}`);
+      expect(silent.status).toBe(502);
+    });
+
     it("goes on where the connection to upstream breaks in the middle of a blob", async () => {
       const digest = image.layers[0]?.digest ?? "";
       const fault = { type: "truncate", bytes: 30_000 } as const;
@@ -201,6 +253,38 @@ describe("a mirror of a registry that is not to be trusted", () => {
     bytes = right;
     const again = await fetch(url);
     expect(digestOf(Buffer.from(await again.arrayBuffer()))).toBe(digest);
+    await rm(root, { recursive: true, force: true });
+  });
+
+  it.each([
+    ["stalls", "HTTP/1.1 200 OK\r\ncontent-length: 50000\r\n\r\n"],
+    ["says nothing", ""],
+    ["answers 101", "HTTP/1.1 101 Switching\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n"],
+  ])("keeps nobody waiting for one that %s, however many ask", async (_, said) => {
+    await using upstream = await startRawServer((socket) => void socket.write(said));
+    await using client = new RegistryClient({ ...options, requestMs: 400 });
+    const root = await mkdtemp(join(tmpdir(), "layerkeep-mirror-"));
+    await using mirror = await startRegistry({ root, mirror: { upstream: upstream.host, client } });
+    const digest = digestOf("x");
+    for (const what of [`blobs/${digest}`, "manifests/v1", `referrers/${digest}`, "tags/list"]) {
+      const began = performance.now();
+      const url = `${mirror.url}/v2/${path}/${what}`;
+      const failed = await Promise.all(
+        [1, 2, 3, 4, 5, 6].map(async () => {
+          const signal = AbortSignal.timeout(8_000);
+          // A blob's client may have its head already, and then sees the connection break.
+          return fetch(url, { signal })
+            .then(async (answer) => {
+              await answer.arrayBuffer();
+              return answer.status;
+            })
+            .catch(() => "broken");
+        }),
+      );
+      expect(new Set(failed).size).toBeLessThanOrEqual(2);
+      expect(failed.filter((status) => status === 502 || status === "broken")).toHaveLength(6);
+      expect(performance.now() - began).toBeLessThan(4_000);
+    }
     await rm(root, { recursive: true, force: true });
   });
 

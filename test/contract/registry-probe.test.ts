@@ -19,6 +19,7 @@ function outcomes(report: ProbeReport): Partial<Record<FindingId, string>> {
 const all: Record<FindingId, string> = {
   "oci-image": "yes",
   "anonymous-read": "yes",
+  "token-host": "yes",
   artifact: "yes",
   "image-manifest-cache": "yes",
   "index-cache": "yes",

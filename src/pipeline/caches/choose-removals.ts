@@ -47,7 +47,8 @@ export function chooseRemovals(
   const chosen = new Map<string, ChosenTag>();
   const choose = (it: Candidate, reason: string): void => {
     const { tag, kind, leg, surveyed } = it;
-    if (!chosen.has(tag)) chosen.set(tag, { tag, digest: surveyed.digest, kind, leg, reason });
+    const { digest } = surveyed;
+    if (digest !== null && !chosen.has(tag)) chosen.set(tag, { tag, digest, kind, leg, reason });
   };
   for (const it of candidates) {
     if (it.state === "orphaned" && policy.orphaned !== undefined && it.idle >= policy.orphaned) {
@@ -77,7 +78,8 @@ export function chooseRemovals(
       );
     }
   }
-  return { ...removalsOf(tags, [...chosen.values()]), warnings };
+  const removals = removalsOf(tags, [...chosen.values()]);
+  return { ...removals, warnings: [...removals.warnings, ...warnings] };
 }
 
 /** What goes along with tags that are to go, and what stays without them. Pure. */
@@ -89,16 +91,20 @@ export function removalsOf(
   const gone = tags.filter(({ tag }) => reasons.has(tag));
   const staying = tags.filter(({ tag }) => !reasons.has(tag));
   const held = new Set(staying.flatMap(({ digest, children }) => [digest, ...children]));
-  const below = gone.flatMap(({ children }) => children);
+  // What is below a tag that cannot be read, nobody knows.
+  const isBlind = staying.some(({ kind }) => kind === "unreadable");
+  const below = isBlind ? [] : gone.flatMap(({ children }) => children);
   return {
-    chosen: gone.map(({ tag, digest, kind }) => {
+    chosen: gone.flatMap(({ tag, digest, kind }) => {
       const { reason = "", leg = null } = reasons.get(tag) ?? {};
-      return { tag, digest, kind, leg, reason };
+      return digest === null ? [] : [{ tag, digest, kind, leg, reason }];
     }),
     children: [...new Set(below.filter((digest) => !held.has(digest)))],
     freed: bytesOf(tags) - bytesOf(staying),
     left: bytesOf(staying),
-    warnings: [],
+    warnings: gone.flatMap(({ tag, digest, problem }) =>
+      digest === null ? [`${tag} is not deleted, since it cannot be read: ${problem ?? ""}`] : [],
+    ),
   };
 }
 

@@ -134,7 +134,7 @@ function usesBy(tags: readonly SurveyedTag[]): (tag: SurveyedTag) => readonly Bu
   }
   return ({ kind, tag, digest, records: own }) => {
     if (kind === "log") return own;
-    return [...((kind === "leg" ? byDigest.get(digest) : byCache.get(tag)) ?? [])];
+    return [...((kind === "leg" ? byDigest.get(digest ?? "") : byCache.get(tag)) ?? [])];
   };
 }
 
@@ -193,7 +193,7 @@ function missingOf({ cache, id }: LegNames): JudgedTag {
 /** How many different manifests lead to each piece of content: two tags of one count as one. */
 export function countHolders(tags: readonly SurveyedTag[]): Map<Digest, number> {
   const holders = new Map<Digest, number>();
-  for (const { content } of new Map(tags.map((it) => [it.digest, it])).values()) {
+  for (const { content } of new Map(tags.map((it) => [it.digest ?? it.tag, it])).values()) {
     for (const { digest } of content) holders.set(digest, (holders.get(digest) ?? 0) + 1);
   }
   return holders;

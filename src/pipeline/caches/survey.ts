@@ -17,7 +17,8 @@ export type TagKind = "cache" | "leg" | "log" | "epoch" | "other" | "unreadable"
 /** A tag of a repository, and all that it leads to there. */
 export interface SurveyedTag {
   readonly tag: string;
-  readonly digest: Digest;
+  /** Null where the registry does not even say what the tag names. */
+  readonly digest: Digest | null;
   readonly kind: TagKind;
   /** The manifests below it, of an index. */
   readonly children: readonly Digest[];
@@ -41,12 +42,14 @@ export interface SurveyOptions {
 
 const tagsAtOnce = 32;
 const defaultRecords = 5;
+/** So many requests may fail before one manifest was read. */
+const failuresTaken = 2 * tagsAtOnce;
 const largestImageConfig = 4 << 20;
 
 /**
  * Everything that tags lead to in a cache repository: a listing, a GET for each tag and each
- * manifest below one, and a few for each log and each staged leg. Throws a registry error where
- * the registry does not serve: what is not known whole is of no use to whoever deletes.
+ * manifest below one, and a few for each log and each staged leg. A tag that cannot be read is
+ * listed with the reason. Throws a registry error if the registry serves none at all.
  */
 export async function surveyRepository(
   client: RegistryClient,
@@ -69,6 +72,9 @@ class Surveyor {
   readonly #signal: AbortSignal | undefined;
   /** Manifests by digest: staged legs have two tags. */
   readonly #manifests = new Map<Digest, Promise<FetchedManifest | undefined>>();
+  /** Whether one manifest was read: then the registry serves, and what fails is the one asked for. */
+  #served = false;
+  #failures = 0;
 
   constructor(
     client: RegistryClient,
@@ -90,19 +96,36 @@ class Surveyor {
     try {
       found = await this.#client.getManifest(reference, { signal });
     } catch (error) {
-      if (!isUnreadable(error)) throw error;
-      const head = await this.#client.headManifest(reference, { signal });
-      return head === undefined ? undefined : unreadable(tag, head, error);
+      if (!this.#isUnreadable(error)) throw error;
+      try {
+        const head = await this.#client.headManifest(reference, { signal });
+        return head === undefined ? undefined : unreadable(tag, head, error);
+      } catch (headError) {
+        if (!this.#isUnreadable(headError)) throw headError;
+        return unreadable(tag, undefined, error);
+      }
     }
     if (found === undefined) return undefined;
+    this.#served = true;
     const { descriptor } = found;
     this.#manifests.set(descriptor.digest, Promise.resolve(found));
     try {
       return { ...nothing(tag, descriptor), ...(await this.#read(tag, found)) };
     } catch (error) {
-      if (!isUnreadable(error)) throw error;
+      if (!this.#isUnreadable(error)) throw error;
       return unreadable(tag, descriptor, error);
     }
+  }
+
+  /** A part of it is not what it should be, gone, or not served while others are. */
+  #isUnreadable(error: unknown): boolean {
+    if (this.#signal?.aborted === true) return false;
+    if (error instanceof FormatError || error instanceof IntegrityError) return true;
+    if (!(error instanceof RegistryError)) return false;
+    if (error.status === 404) return true;
+    // Refused by what it says of us (401, 403, 429) is the next as well.
+    const broken = error.status === undefined || error.status >= 500;
+    return broken && (this.#served || ++this.#failures < failuresTaken);
   }
 
   async #read(tag: string, fetched: FetchedManifest): Promise<Found> {
@@ -122,12 +145,15 @@ class Surveyor {
     }
     const { artifactType, annotations } = manifest.content;
     if (artifactType === logArtifactType) {
+      const lost: string[] = [];
       const records = await readLog(this.#client, `${this.#name}:${tag}`, {
         last: this.#records,
         signal: this.#signal,
+        onLost: (problem) => lost.push(problem),
       });
       return {
         kind: "log",
+        problem: lost[0] ?? null,
         content: unique([descriptor, ...referredBy(manifest).blobs]),
         createdAt: newest(records.map(({ startedAt }) => startedAt)),
         records,
@@ -203,17 +229,12 @@ function nothing(tag: string, descriptor: Descriptor): Omit<SurveyedTag, "kind">
   };
 }
 
-function unreadable(tag: string, descriptor: Descriptor, error: unknown): SurveyedTag {
-  return { ...nothing(tag, descriptor), kind: "unreadable", problem: messageOf(error) };
-}
-
-/** A part of it is not what it should be, or gone; the registry itself serves. */
-function isUnreadable(error: unknown): boolean {
-  return (
-    error instanceof FormatError ||
-    error instanceof IntegrityError ||
-    (error instanceof RegistryError && error.status === 404)
-  );
+function unreadable(tag: string, head: Descriptor | undefined, error: unknown): SurveyedTag {
+  const problem = messageOf(error);
+  if (head !== undefined) return { ...nothing(tag, head), kind: "unreadable", problem };
+  const size = { manifest: 0, config: 0 };
+  const known = { digest: null, children: [], content: [], createdAt: null, records: [] };
+  return { ...known, tag, size, kind: "unreadable", problem };
 }
 
 function unique(descriptors: readonly Descriptor[]): readonly Descriptor[] {

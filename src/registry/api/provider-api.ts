@@ -109,7 +109,7 @@ export class ProviderApi {
     });
     const read = answer.peeked ?? readBounded(answer.message, maxBody);
     const bytes = await Promise.resolve(read).catch((cause: unknown) => {
-      signal?.throwIfAborted();
+      this.#transport.throwIfStopped(signal);
       if (!(cause instanceof TooLargeError)) throw unreachable({ method, url }, cause);
       throw new FormatError(`${this.#name} answered more than 16 MiB to ${redactUrl(url)}`, {
         hint: "check that the address is that of the API",

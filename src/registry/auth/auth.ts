@@ -2,6 +2,7 @@ import { FormatError, RegistryError } from "../../errors.ts";
 import { formatRepository, type Repository } from "../../oci/reference.ts";
 import { type Challenge, parseChallenge } from "./challenge.ts";
 import type { Credential, CredentialSource } from "./credentials.ts";
+import { reasonOf } from "../transport/http.ts";
 import { redactUrl } from "../transport/redact.ts";
 
 /** `pull`, `push`, `delete`, in a repository: what a token is asked for. */
@@ -45,16 +46,27 @@ export class Authorizer {
     this.#clock = clock;
   }
 
+  /** The token endpoint that a host named; undefined if it named none. */
+  realmOf(host: string): URL | undefined {
+    const challenge = this.#challenges.get(host);
+    return challenge?.scheme === "bearer" ? parseRealm(challenge.realm) : undefined;
+  }
+
   /** The header for a request to `repository`; undefined where none is needed as far as is known. */
-  async header(repository: Repository, scopes: readonly Scope[]): Promise<string | undefined> {
+  async header(
+    repository: Repository,
+    scopes: readonly Scope[],
+    signal?: AbortSignal,
+  ): Promise<string | undefined> {
     const challenge = this.#challenges.get(repository.host);
     if (challenge === undefined) return undefined;
-    const credential = await this.#credential(repository);
+    const credential = await unlessAborted(this.#credential(repository), signal);
     if (credential?.kind === "bearer") return `Bearer ${credential.token}`;
     if (challenge.scheme === "basic") {
       return credential?.kind === "basic" ? basic(credential) : undefined;
     }
-    return (await this.#token(challenge, repository, scopes, credential)).header;
+    const token = this.#token(challenge, repository, scopes, credential);
+    return (await unlessAborted(token, signal)).header;
   }
 
   /**
@@ -66,17 +78,21 @@ export class Authorizer {
     scopes: readonly Scope[],
     wwwAuthenticate: string | undefined,
     sent: string | undefined,
+    signal?: AbortSignal,
   ): Promise<boolean> {
     const challenge = parseChallenge(wwwAuthenticate);
     if (challenge === undefined) return false;
     this.#challenges.set(repository.host, challenge);
-    const credential = await this.#credential(repository);
+    const credential = await unlessAborted(this.#credential(repository), signal);
     if (credential?.kind === "bearer") return sent === undefined;
     if (challenge.scheme === "basic") return credential !== undefined && sent === undefined;
     if (sent === undefined) return true;
     const key = tokenKey(repository, scopes);
     const held = this.#tokens.get(key);
-    const token = await held?.catch(() => undefined);
+    const token = await unlessAborted(
+      Promise.resolve(held).catch(() => undefined),
+      signal,
+    );
     // Another request may have asked for a new one already: then that is the one to use.
     const stale = token === undefined || token.header === sent;
     if (stale && this.#tokens.get(key) === held) this.#tokens.delete(key);
@@ -147,6 +163,21 @@ export class Authorizer {
           });
     return parseToken(text, url, this.#clock());
   }
+}
+
+/**
+ * What several wait for, for one of them: whoever is stopped waits no longer, and the others are
+ * not stopped with it.
+ */
+async function unlessAborted<T>(shared: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return shared;
+  shared.catch(() => undefined);
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(reasonOf(signal));
+    signal.addEventListener("abort", abort, { once: true });
+    shared.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
 }
 
 function tokenKey(repository: Repository, scopes: readonly Scope[]): string {

@@ -29,12 +29,14 @@ export interface DockerCredentialOptions {
   readonly warn?: (message: string) => void;
   readonly readFile?: (path: string) => Promise<string>;
   readonly exec?: Exec;
+  /** Ends a helper that is running. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What Docker's tools call Docker Hub. */
 const hubKey = "https://index.docker.io/v1/";
 const hubHosts = ["docker.io", "index.docker.io", "registry-1.docker.io"];
-const helperTimeoutMs = 60_000;
+const helperTimeoutMs = 45_000;
 
 /**
  * The user's own credentials, from the first of these that holds one for a repository:
@@ -199,7 +201,9 @@ async function askHelper(
     purpose,
     maxOutput: 1 << 20,
     timeout: helperTimeoutMs,
+    signal: options.signal,
   }).catch((cause: unknown) => {
+    options.signal?.throwIfAborted();
     throw new CommandError({
       argv: [program, "get"],
       purpose,

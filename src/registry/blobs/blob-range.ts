@@ -4,7 +4,8 @@ import type { Descriptor } from "../../oci/manifest.ts";
 import { formatRepository, type Repository } from "../../oci/reference.ts";
 import { isBroken, unreachable } from "../transport/failure.ts";
 import { redactUrl } from "../transport/redact.ts";
-import { maxTries } from "../transport/retry.ts";
+import { TooSlowError } from "../transport/limits.ts";
+import { Tries } from "../transport/retry.ts";
 import { pullScope } from "../auth/scopes.ts";
 import type { Answer, Transport } from "../transport/transport.ts";
 
@@ -50,7 +51,8 @@ async function* bytesOf(
 ): AsyncGenerator<Buffer> {
   let at = start;
   let answer = first;
-  for (let tries = 1; ; tries++) {
+  const tries = new Tries();
+  for (;;) {
     const began = at;
     // A registry that knows no ranges gives what comes before, too.
     let skip = answer.status === 206 ? 0 : at;
@@ -64,11 +66,11 @@ async function* bytesOf(
       }
       throw Object.assign(new Error("the answer ended early"), { code: "ECONNRESET" });
     } catch (error) {
-      signal?.throwIfAborted();
-      if (at > began) tries = 1;
-      if (!isBroken(error) || tries >= maxTries)
+      transport.throwIfStopped(signal);
+      const next = tries.next(at - began, error instanceof TooSlowError);
+      if (!isBroken(error) || next === undefined)
         throw unreachable({ method: "GET", url: answer.url }, error);
-      await transport.pause(tries + 1, signal);
+      await transport.pause(next, signal);
       answer = await get(at);
     }
   }
@@ -90,6 +92,7 @@ async function getPart(
     headers: { range: `bytes=${start}-${end - 1}`, "accept-encoding": "identity" },
     accept: [200, 206],
     signal,
+    content: {},
   });
   const encoding = answer.header("content-encoding") ?? "identity";
   if (encoding !== "identity") {

@@ -5,7 +5,8 @@ import { formatRepository, type Repository } from "../../oci/reference.ts";
 import { isBroken, unreachable } from "../transport/failure.ts";
 import type { Write } from "../transport/http.ts";
 import { redactUrl } from "../transport/redact.ts";
-import { maxTries } from "../transport/retry.ts";
+import { TooSlowError } from "../transport/limits.ts";
+import { Tries } from "../transport/retry.ts";
 import { RingSocket } from "../transport/ring-socket.ts";
 import { pullScope } from "../auth/scopes.ts";
 import type { Answer, Transport } from "../transport/transport.ts";
@@ -18,6 +19,8 @@ export interface BlobReaderOptions {
   readonly signal?: AbortSignal | undefined;
   /** Hand it on in buffers that are used again: what is written must be done with them. */
   readonly ring?: boolean;
+  /** How often reading it failed before. */
+  readonly failed?: number;
 }
 
 interface Mark {
@@ -73,7 +76,8 @@ export class BlobReader {
   async pour(start: number, end: number, write: Write, signal: AbortSignal): Promise<void> {
     if (start !== this.#position) this.#goBack(start);
     if (this.#descriptor.size === 0) this.#take(new Uint8Array(), 0, 0);
-    for (let tries = 1; this.#position < end; ) {
+    const tries = new Tries(this.#options.failed);
+    while (this.#position < end) {
       const began = this.#position;
       const answer = await this.#opened();
       const { message } = answer;
@@ -84,12 +88,12 @@ export class BlobReader {
         await this.#read(answer, start, end, write);
       } catch (error) {
         signal.throwIfAborted();
-        this.#options.signal?.throwIfAborted();
+        this.#transport.throwIfStopped(this.#options.signal);
         if (error instanceof IntegrityError) throw error;
-        if (this.#position > began) tries = 1;
         const failure = unreachable({ method: "GET", url: answer.url }, error);
-        if (!isBroken(error) || tries >= maxTries) throw failure;
-        await this.#transport.pause(++tries, signal);
+        const next = tries.next(this.#position - began, error instanceof TooSlowError);
+        if (!isBroken(error) || next === undefined) throw failure;
+        await this.#transport.pause(next, signal);
       } finally {
         signal.removeEventListener("abort", stop);
         message.destroy();
@@ -198,6 +202,7 @@ export async function getBlob(
     accept: offset > 0 ? [200, 206] : [200],
     signal,
     ring,
+    content: {},
   });
   const encoding = answer.header("content-encoding");
   if (encoding !== undefined && encoding !== "identity") {

@@ -5,6 +5,7 @@ import type { Descriptor } from "../../oci/manifest.ts";
 import { formatRepository, type Repository } from "../../oci/reference.ts";
 import { BlobReader, getBlob, wrong } from "./blob-reader.ts";
 import type { Write } from "../transport/http.ts";
+import { TooSlowError } from "../transport/limits.ts";
 import { readBounded, TooLargeError } from "../transport/read-bounded.ts";
 import { pullScope } from "../auth/scopes.ts";
 import type { Transport } from "../transport/transport.ts";
@@ -43,8 +44,9 @@ export async function readBlob(
     );
   }
   const first = await getBlob(transport, repository, descriptor, 0, { signal });
+  const failed = { slowly: 0 };
   const bytes = await readBounded(first.message, descriptor.size).catch((error: unknown) => {
-    signal?.throwIfAborted();
+    transport.throwIfStopped(signal);
     if (error instanceof TooLargeError) {
       throw wrong(
         repository,
@@ -53,6 +55,7 @@ export async function readBlob(
         descriptor.size + 1,
       );
     }
+    if (error instanceof TooSlowError) failed.slowly = 1;
     return undefined;
   });
   if (bytes?.length === descriptor.size) {
@@ -63,7 +66,8 @@ export async function readBlob(
     return bytes;
   }
   // The connection broke: the stream knows how to go on.
-  return readBounded(await openBlob(transport, repository, descriptor, signal), limit);
+  const rest = await openBlob(transport, repository, descriptor, signal, failed.slowly);
+  return readBounded(rest, limit);
 }
 
 /**
@@ -76,8 +80,9 @@ export async function openBlob(
   repository: Repository,
   descriptor: Descriptor,
   signal?: AbortSignal,
+  failed = 0,
 ): Promise<Readable> {
-  const reader = new BlobReader(transport, repository, descriptor, { signal });
+  const reader = new BlobReader(transport, repository, descriptor, { signal, failed });
   await reader.open();
   const stopped = new AbortController();
   let next: (() => void) | undefined;

@@ -4,6 +4,9 @@ import { redactUrl } from "../transport/redact.ts";
 import { pushScope } from "../auth/scopes.ts";
 import type { Answer, Transport } from "../transport/transport.ts";
 
+/** Giving an upload up is a courtesy to the registry. Milliseconds. */
+const cancelMs = 3_000;
+
 /** Where an upload that was begun goes on. */
 export interface UploadSession {
   /** Holds for any process with the same credentials, as long as the registry keeps the upload. */
@@ -49,7 +52,7 @@ export async function askOffset(
     const last = Number(/^(?:bytes=)?0-(\d+)$/.exec(answer.header("range") ?? "")?.[1] ?? 0);
     return sessionOf(answer, last === 0 ? 0 : last + 1, session);
   } catch (error) {
-    signal?.throwIfAborted();
+    transport.throwIfStopped(signal);
     if (error instanceof RegistryError) return undefined;
     throw error;
   }
@@ -64,7 +67,10 @@ export async function cancelUpload(
   const scopes = [pushScope(repository)];
   const request = { method: "DELETE", repository, scopes, target: session.location } as const;
   const accept = [200, 202, 204, 404, 405];
-  const answer = await transport.send({ ...request, accept, tries: 1 }).catch(() => undefined);
+  // A signal of its own: what Ctrl-C stopped is given up too, and not waited for.
+  const signal = AbortSignal.timeout(cancelMs);
+  const sent = transport.send({ ...request, accept, signal, tries: 1 });
+  const answer = await sent.catch(() => undefined);
   answer?.message.resume();
 }
 
@@ -104,7 +110,7 @@ export function sessionOf(answer: Answer, offset: number, before?: UploadSession
 export function parseLocation(transport: Transport, { host }: Repository, location: string): URL {
   const api = transport.addresses.url(host, "");
   const url = URL.canParse(location, api.href) ? new URL(location, api) : undefined;
-  if (url !== undefined && transport.addresses.mayFollow(url, api)) return url;
+  if (url !== undefined && transport.addresses.maySendTo(url, api)) return url;
   throw new FormatError("the location of the upload is no URL that content may be sent to", {
     hint: "give it as the registry gave it when the upload was begun",
   });

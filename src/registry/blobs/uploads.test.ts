@@ -313,6 +313,22 @@ describe("resumeUpload", () => {
   });
 });
 
+it.each(["http://elsewhere.example/upload", "http://10.0.0.1:2375/upload"])(
+  "an upload that the registry sends to %s is refused",
+  async (location) => {
+    await using r = await scriptedRegistry(() => ({ status: 202, headers: { location } }));
+    const content = Buffer.from("content");
+    const repository = { host: r.host, path: "a" };
+    const push = r.client.pushBlob(repository, describeBytes(content), () => content);
+    const { host } = new URL(location);
+    await expect(push).rejects.toMatchObject({
+      code: "registry",
+      message: `PUT http://${r.host}/v2/: the registry says to go on at http://${host}`,
+    });
+    expect(r.server.lines()).toEqual(["POST /v2/a/blobs/uploads/"]);
+  },
+);
+
 describe("cancelUpload", () => {
   it("gives up an upload that was begun, and minds no refusal", async () => {
     const { script } = uploading(({ method }) => ({ status: method === "DELETE" ? 500 : 0 }));

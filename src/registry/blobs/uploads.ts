@@ -7,7 +7,8 @@ import { type OpenContent, PushedContent } from "./content.ts";
 import type { RequestBody } from "../transport/http.ts";
 import { createLearned, type Learned } from "../transport/learned.ts";
 import { Pieces } from "./pieces.ts";
-import { maxTries } from "../transport/retry.ts";
+import { storeMsFor, TooSlowError } from "../transport/limits.ts";
+import { Tries } from "../transport/retry.ts";
 import { pushScope } from "../auth/scopes.ts";
 import type { Transport } from "../transport/transport.ts";
 import {
@@ -29,8 +30,6 @@ export interface UploadOptions {
 const pieceBytes = 16 << 20;
 /** What a registry or a proxy that refuses a body as too large (413) is tried with next. Bytes. */
 const smallerBodies = [16 << 20, 4 << 20, 1 << 20, 256 << 10];
-/** Storing a large blob may keep a registry busy, in silence, after its last byte. Milliseconds. */
-const finishIdleMs = 300_000;
 
 /**
  * Pushes a blob: one POST (none where an upload was begun already) and one PUT, and no look
@@ -55,7 +54,8 @@ export async function finishUpload(
   let piece = o.pieceBytes ?? (largest !== undefined && size > largest ? largest : undefined);
   let session = begun;
   try {
-    for (let tries = 1, broke = false; ; ) {
+    const tries = new Tries();
+    for (let broke = false; ; ) {
       const before: number = session?.offset ?? 0;
       let inPieces = piece !== undefined;
       try {
@@ -74,11 +74,12 @@ export async function finishUpload(
           ? smallerBody(inPieces ? (piece ?? pieceBytes) : size, session)
           : undefined;
         if (smaller === undefined && !mayGoOn(error)) throw error;
-        tries = smaller !== undefined || (session?.offset ?? 0) > before ? 1 : tries + 1;
-        if (tries > maxTries) throw error;
+        const next =
+          smaller !== undefined ? 2 : tries.next((session?.offset ?? 0) - before, isTooSlow(error));
+        if (next === undefined) throw error;
         piece = smaller ?? piece;
         broke = true;
-        await transport.pause(tries, signal);
+        await transport.pause(next, signal);
         // The answer may be all that was lost.
         if (smaller === undefined && (await isThere(push))) return;
         const refused = isOutOfRange(error) ? session?.offset : undefined;
@@ -171,7 +172,7 @@ export async function putPiece(
     body,
     accept: [202, 204],
     signal,
-    idleMs: finishIdleMs,
+    content: { storeMs: storeMsFor(transport.limits, end - offset) },
     tries: 1,
   });
   answer.message.resume();
@@ -181,10 +182,11 @@ export async function putPiece(
 /** Ends an upload, once, with what is left of it. */
 export async function putLast(
   { transport, repository, signal }: Sending,
-  { location }: UploadSession,
+  { location, offset }: UploadSession,
   digest: Digest,
   body: RequestBody,
 ): Promise<void> {
+  const size = offset + ("bytes" in body ? body.bytes.length : body.size);
   const answer = await transport.send({
     method: "PUT",
     repository,
@@ -194,7 +196,7 @@ export async function putLast(
     body,
     accept: [201, 204],
     signal,
-    idleMs: finishIdleMs,
+    content: { storeMs: storeMsFor(transport.limits, size) },
     tries: 1,
   });
   answer.message.resume();
@@ -210,6 +212,10 @@ export function smallerBody(
   session: UploadSession | undefined,
 ): number | undefined {
   return smallerBodies.find((size) => size < refused && size >= (session?.minPiece ?? 0));
+}
+
+function isTooSlow(error: unknown): boolean {
+  return error instanceof Error && error.cause instanceof TooSlowError;
 }
 
 function isOutOfRange(error: unknown): boolean {

@@ -64,7 +64,7 @@ async function getIfChanged(
 ): Promise<TaggedManifest | undefined> {
   if (known === undefined) return getTaggedManifest(transport, reference, signal);
   const answer = await askForManifest(transport, "GET", reference, signal, known.etag);
-  if (answer.status !== 304) return takeManifest(reference, answer, signal);
+  if (answer.status !== 304) return takeManifest(transport, reference, answer, signal);
   answer.message.resume();
   const { manifest, etag } = known;
   const said = answer.header("docker-content-digest");

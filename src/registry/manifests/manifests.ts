@@ -88,11 +88,13 @@ export async function getTaggedManifest(
   reference: Reference,
   signal?: AbortSignal,
 ): Promise<TaggedManifest | undefined> {
-  return takeManifest(reference, await askForManifest(transport, "GET", reference, signal), signal);
+  const answer = await askForManifest(transport, "GET", reference, signal);
+  return takeManifest(transport, reference, answer, signal);
 }
 
 /** The manifest that an answer holds; undefined for a 404. */
 export async function takeManifest(
+  transport: Transport,
   reference: Reference,
   answer: Answer,
   signal: AbortSignal | undefined,
@@ -101,7 +103,7 @@ export async function takeManifest(
     answer.message.resume();
     return undefined;
   }
-  const bytes = await readManifest(reference, answer, signal);
+  const bytes = await readManifest(transport, reference, answer, signal);
   const said = answer.header("docker-content-digest");
   const promised = [reference.digest, said].filter((d) => d !== undefined && isDigest(d));
   for (const expected of new Set(promised)) checkDigest(reference, bytes, expected);
@@ -187,6 +189,7 @@ export async function askForManifest(
 }
 
 async function readManifest(
+  transport: Transport,
   reference: Reference,
   answer: Answer,
   signal: AbortSignal | undefined,
@@ -194,7 +197,7 @@ async function readManifest(
   try {
     return await readBounded(answer.message, maxManifestBytes);
   } catch (cause) {
-    signal?.throwIfAborted();
+    transport.throwIfStopped(signal);
     if (!(cause instanceof TooLargeError))
       throw unreachable({ method: "GET", url: answer.url }, cause);
     throw new FormatError(`the manifest of ${formatReference(reference)} is larger than 4 MiB`, {

@@ -9,6 +9,7 @@ import {
 import { isIndexType, mediaTypes } from "../../oci/media-types.ts";
 import { formatRepository, type Repository } from "../../oci/reference.ts";
 import { readError, refusal, unreachable } from "../transport/failure.ts";
+import { Step } from "../transport/limits.ts";
 import type { Learned } from "../transport/learned.ts";
 import { getManifest } from "./manifests.ts";
 import { readBounded } from "../transport/read-bounded.ts";
@@ -25,6 +26,7 @@ export interface ReferrersOptions {
 const maxPages = 100;
 /** One page is an index, which has at most 4 MiB; some registries take it less literally. */
 const maxPageBytes = 8 << 20;
+const maxListBytes = 32 << 20;
 /** What registries answer that do not know the path: OCI says 404, and others were met. */
 const unsupported = [400, 404, 405, 406, 501];
 
@@ -104,6 +106,8 @@ async function askForReferrers(
     artifactType === undefined ? "" : `?${new URLSearchParams({ artifactType }).toString()}`;
   const found = new Map<Digest, Descriptor>();
   const seen = new Set<Digest>();
+  const what = `the list of what refers to ${digest} in ${formatRepository(repository)}`;
+  const step = new Step(what, transport.limits, maxListBytes);
   let target: string | URL = `${repository.path}/referrers/${digest}${query}`;
   for (let page = 1; page <= maxPages; page++) {
     const answer: Answer = await transport.send({
@@ -122,9 +126,10 @@ async function askForReferrers(
     }
     learned.referrers.set(repository.host, "api");
     const body = await readBounded(answer.message, maxPageBytes).catch((cause: unknown) => {
-      signal?.throwIfAborted();
+      transport.throwIfStopped(signal);
       throw unreachable({ method: "GET", url: answer.url }, cause);
     });
+    step.count(body.length);
     const before = seen.size;
     const listed = manifestsIn(body, type, repository);
     const filtered = /\bartifactType\b/.test(answer.header("oci-filters-applied") ?? "");

@@ -147,3 +147,28 @@ describe("resolveTags", () => {
     await expect(resolve).rejects.toMatchObject({ code: "registry", status: 403 });
   });
 });
+
+describe("a tag list without end", () => {
+  it("is given up after 64 MiB", async () => {
+    const padding = "x".repeat(110);
+    let page = 0;
+    await using r = await scriptedRegistry(() => {
+      page++;
+      const tags = Array.from({ length: 20_000 }, (_, n) => `t${page}-${n}-${padding}`);
+      const headers = { link: `</v2/a/tags/list?last=${page}>; rel="next"` };
+      return { status: 200, headers, body: JSON.stringify({ tags }) };
+    });
+    await expect(r.client.listTags({ host: r.host, path: "a" })).rejects.toMatchObject({
+      code: "format",
+      message: `the tag list of ${r.host}/a is longer than 64 MiB`,
+    });
+    expect(page).toBeLessThan(30);
+  });
+
+  it("may come on one page, however many there are", async () => {
+    const many = Array.from({ length: 300_000 }, (_, n) => `t${n}`);
+    const body = JSON.stringify({ tags: [...many, "../../other/manifests/x", "", "a b", 5] });
+    await using r = await scriptedRegistry(() => ({ status: 200, body }));
+    expect(await r.client.listTags({ host: r.host, path: "a" })).toHaveLength(300_000);
+  });
+});

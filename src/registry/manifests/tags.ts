@@ -1,9 +1,10 @@
 import { FormatError, RegistryError } from "../../errors.ts";
 import type { Descriptor } from "../../oci/manifest.ts";
-import { formatRepository, type Repository } from "../../oci/reference.ts";
+import { formatRepository, type Repository, tagPattern } from "../../oci/reference.ts";
 import { readError, refusal, unreachable } from "../transport/failure.ts";
 import { createLimit } from "../transport/limit.ts";
 import { headManifest } from "./manifests.ts";
+import { Step } from "../transport/limits.ts";
 import { readBounded } from "../transport/read-bounded.ts";
 import { redactUrl } from "../transport/redact.ts";
 import { pullScope } from "../auth/scopes.ts";
@@ -13,6 +14,8 @@ import type { Transport } from "../transport/transport.ts";
 const pageSize = 1000;
 const maxPages = 1000;
 const maxPageBytes = 8 << 20;
+/** All pages together: some million tags of a usual length, and what we can hold. */
+const maxListBytes = 64 << 20;
 
 /**
  * From so many tags on, reading a page of the listing is cheaper than asking for each. A page of a
@@ -29,13 +32,16 @@ export async function listTags(
   signal?: AbortSignal,
 ): Promise<readonly string[]> {
   const tags: string[] = [];
-  for await (const page of pagesOfTags(transport, repository, { signal })) tags.push(...page);
+  for await (const page of pagesOfTags(transport, repository, { signal })) {
+    // Not spread: a page of a registry that heeds no `n` may have more than a call takes arguments.
+    for (const tag of page) tags.push(tag);
+  }
   return tags;
 }
 
 /**
  * The tags of a repository page by page, each tag once; none where there is no such repository.
- * Throws a format error for what is no tag list, or is longer than a thousand pages.
+ * Throws a format error for what is no tag list, or is longer than a thousand pages or 64 MiB.
  */
 export async function* pagesOfTags(
   transport: Transport,
@@ -43,10 +49,12 @@ export async function* pagesOfTags(
   o: { readonly last?: string | undefined; readonly signal?: AbortSignal | undefined } = {},
 ): AsyncGenerator<readonly string[]> {
   const seen = new Set<string>();
+  const step = stepFor(transport, repository);
   let target: string | URL | undefined = firstPage(repository, o.last);
   for (let page = 1; page <= maxPages; page++) {
     const found: Page | "missing" = await readPage(transport, repository, target, o.signal);
     if (found === "missing") return;
+    step.count(found.bytes);
     const fresh = [...new Set(found.tags)].filter((tag) => !seen.has(tag));
     for (const tag of fresh) seen.add(tag);
     if (fresh.length > 0) yield fresh;
@@ -73,18 +81,20 @@ export async function findTags(
   const wanted = new Set(tags);
   const pages = Math.floor(wanted.size / headsPerPage);
   const present = new Set<string>();
+  const step = stepFor(transport, repository);
   let target: string | URL = firstPage(repository, undefined);
   try {
     for (let page = 1; page <= pages; page++) {
       const found = await readPage(transport, repository, target, signal);
       // That there is nothing at all may as well mean that there is no listing.
       if (found === "missing") return wanted;
+      step.count(found.bytes);
       for (const tag of found.tags) if (wanted.has(tag)) present.add(tag);
       if (found.next === undefined || present.size === wanted.size) return present;
       target = found.next;
     }
   } catch (error) {
-    signal?.throwIfAborted();
+    transport.throwIfStopped(signal);
     if (!(error instanceof RegistryError || error instanceof FormatError)) throw error;
   }
   return wanted;
@@ -115,6 +125,13 @@ export async function resolveTags(
 interface Page {
   readonly tags: readonly string[];
   readonly next: URL | undefined;
+  /** How long the page was. */
+  readonly bytes: number;
+}
+
+function stepFor(transport: Transport, repository: Repository): Step {
+  const what = `the tag list of ${formatRepository(repository)}`;
+  return new Step(what, transport.limits, maxListBytes);
 }
 
 function firstPage({ path }: Repository, last: string | undefined): string {
@@ -144,13 +161,14 @@ async function readPage(
     const said = await readError(answer.message);
     const { errors } = refusal({ method: "GET", url: answer.url }, answer.status, said);
     const unknown = errors.some(({ code }) => code === "NAME_UNKNOWN");
-    return unknown ? { tags: [], next: undefined } : "missing";
+    return unknown ? { tags: [], next: undefined, bytes: 0 } : "missing";
   }
   const body = await readBounded(answer.message, maxPageBytes).catch((cause: unknown) => {
-    signal?.throwIfAborted();
+    transport.throwIfStopped(signal);
     throw unreachable({ method: "GET", url: answer.url }, cause);
   });
-  return { tags: parseTags(body, repository), next: nextPage(answer.header("link"), answer.url) };
+  const next = nextPage(answer.header("link"), answer.url);
+  return { tags: parseTags(body, repository), next, bytes: body.length };
 }
 
 function parseTags(body: Buffer, repository: Repository): string[] {
@@ -163,7 +181,9 @@ function parseTags(body: Buffer, repository: Repository): string[] {
   if (typeof value === "object" && value !== null && "tags" in value) {
     // A repository whose last tag was deleted has `null`.
     if (value.tags === null) return [];
-    if (Array.isArray(value.tags)) return value.tags.filter((tag) => typeof tag === "string");
+    // What is no tag cannot be asked for: it would be a part of another path.
+    const isTag = (tag: unknown): tag is string => typeof tag === "string" && tagPattern.test(tag);
+    if (Array.isArray(value.tags)) return value.tags.filter(isTag);
   }
   throw new FormatError(`the tag list of ${formatRepository(repository)} is no tag list`, {
     hint: "check that the address is that of a registry",

@@ -20,6 +20,7 @@ export function checksOf(second: Repository | undefined): readonly Check[] {
   return [
     { id: "oci-image", title: "takes OCI images", run: ociImage },
     { id: "anonymous-read", title: "can be read without a login", run: anonymousRead },
+    { id: "token-host", title: "has its tokens from its own host", run: tokenHost },
     { id: "artifact", title: "takes artifacts (build logs)", run: artifact },
     { id: "image-manifest-cache", title: "takes caches as image manifests", run: imageCache },
     { id: "index-cache", title: "takes caches as indexes", run: indexCache },
@@ -53,6 +54,18 @@ async function anonymousRead(session: ProbeSession): Promise<Found> {
   return no(
     "a request without credentials was refused",
     "pull requests from forks have no credentials and would build cold: make the repository public (on GHCR: the package's settings), or accept that",
+  );
+}
+
+/** After the first checks, which met whatever challenge there is. */
+function tokenHost(session: ProbeSession): Promise<Found> {
+  const host = session.otherTokenHost();
+  if (host === undefined) return Promise.resolve(yes("no other host is given the credentials"));
+  return Promise.resolve(
+    no(
+      `the registry has its tokens from ${host}, which is given the credentials for ${session.repository.host}`,
+      "see that this host belongs to the registry, as auth.docker.io does to docker.io; Docker and every other client send them there too",
+    ),
   );
 }
 

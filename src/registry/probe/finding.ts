@@ -17,6 +17,7 @@ export interface Finding {
 export type FindingId =
   | "oci-image"
   | "anonymous-read"
+  | "token-host"
   | "range"
   | "chunked-upload"
   | "mount"

@@ -104,6 +104,13 @@ export class ProbeSession {
     return digest;
   }
 
+  /** The host of the token endpoint, if it is another than the registry's own. */
+  otherTokenHost(): string | undefined {
+    const { host } = this.repository;
+    const realm = this.#transport.realmOf(host)?.host;
+    return realm === this.#transport.addresses.home(host) ? undefined : realm;
+  }
+
   /** Where an upload goes on, as an answer says. */
   locationOf(reply: Reply): URL | undefined {
     const location = reply.header("location");

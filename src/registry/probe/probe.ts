@@ -18,7 +18,7 @@ export interface ProbeOptions extends RegistryClientOptions {
 }
 
 /** How long taking away what was pushed may last. Milliseconds. */
-const cleanUpMs = 60_000;
+const cleanUpMs = 20_000;
 
 /**
  * Finds out what a registry does in one repository, by pushing small images of its own under
@@ -30,8 +30,9 @@ export async function probeRegistry(
   options: ProbeOptions,
 ): Promise<ProbeReport> {
   const { second, onFinding, signal } = options;
-  const own = createTransport(options);
-  const nobody = createTransport({ ...options, credentials: anonymous });
+  // What was pushed is deleted after Ctrl-C too, so the signal is each request's own.
+  const own = createTransport({ ...options, signal: undefined });
+  const nobody = createTransport({ ...options, signal: undefined, credentials: anonymous });
   const session = new ProbeSession(repository, { own, anonymous: nobody }, signal);
   const findings: Finding[] = [];
   let left: readonly string[] = [];

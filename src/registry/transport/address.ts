@@ -1,3 +1,4 @@
+import { BlockList, isIP } from "node:net";
 import { isLoopback } from "../../oci/reference.ts";
 
 /**
@@ -51,4 +52,47 @@ export class Addresses {
     const open = isLoopback(to.host) || this.isInsecure(to.host);
     return to.protocol === "http:" && from.protocol === "http:" && open;
   }
+
+  /**
+   * Whether content may be sent, or anything be changed, where an answer of `from` says: never from
+   * TLS to plain HTTP, and never from a registry out there to an address behind our own walls, which
+   * it could not reach itself. What `insecure` names is meant.
+   */
+  maySendTo(to: URL, from: URL): boolean {
+    if (to.protocol !== "https:" && !(to.protocol === "http:" && from.protocol === "http:")) {
+      return false;
+    }
+    if (to.host === from.host || this.isInsecure(to.host)) return true;
+    if (to.protocol === "http:") return isLoopback(to.host) && isLoopback(from.host);
+    return !isPrivate(to.hostname) || isPrivate(from.hostname);
+  }
+}
+
+/** Addresses that mean something else, or nothing, to whoever is not in the same network. */
+const privateNets = new BlockList();
+for (const [net, bits] of [
+  ["0.0.0.0", 8],
+  ["10.0.0.0", 8],
+  ["100.64.0.0", 10],
+  ["127.0.0.0", 8],
+  ["169.254.0.0", 16],
+  ["172.16.0.0", 12],
+  ["192.168.0.0", 16],
+] as const) {
+  privateNets.addSubnet(net, bits, "ipv4");
+}
+for (const [net, bits] of [
+  ["::", 127],
+  ["fc00::", 7],
+  ["fe80::", 10],
+] as const) {
+  privateNets.addSubnet(net, bits, "ipv6");
+}
+
+/** By the name alone: whom a name leads to, only the system that resolves it knows. */
+function isPrivate(hostname: string): boolean {
+  const name = hostname.toLowerCase().replace(/^\[|\]$/g, "");
+  const family = isIP(name);
+  if (family !== 0) return privateNets.check(name, family === 6 ? "ipv6" : "ipv4");
+  return /(?:^|\.)(?:localhost|internal|local)\.?$/.test(name);
 }

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { CredentialSource } from "../auth/credentials.ts";
+import { limitsFor } from "./limits.ts";
 import type { ProxySettings } from "./proxy.ts";
 import { Transport } from "./transport.ts";
 
@@ -18,6 +19,10 @@ export interface RegistryClientOptions {
   readonly random?: () => number;
   /** Milliseconds since 1970. */
   readonly clock?: () => number;
+  /** How long one request may take, all tries together, in milliseconds: 55,000 where it is not given. */
+  readonly requestMs?: number | undefined;
+  /** Ends every call that has no signal of its own, and the token requests that calls share. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What a client sends its requests through, for work that needs their answers as they are. */
@@ -31,6 +36,8 @@ export function createTransport(options: RegistryClientOptions): Transport {
     sleep: options.sleep ?? sleepFor,
     random: options.random ?? Math.random,
     clock: options.clock ?? Date.now,
+    limits: limitsFor(options.requestMs),
+    signal: options.signal,
   });
 }
 

@@ -1,9 +1,11 @@
 import type { IncomingMessage } from "node:http";
 import { RegistryError, type RegistryErrorEntry } from "../../errors.ts";
 import { ProxyError } from "./http.ts";
+import { TooSlowError } from "./limits.ts";
 import { readBounded } from "./read-bounded.ts";
 import { redactUrl } from "./redact.ts";
 import { isRetryableStatus } from "./retry.ts";
+import { ProtocolError } from "./watch.ts";
 
 /** An error answer longer than this is not worth reading. */
 const maxErrorBody = 64 << 10;
@@ -92,6 +94,18 @@ function explain(cause: unknown, url: URL): [reason: string, hint: string] {
   if (cause instanceof ProxyError) return explainProxy(cause);
   const code = codeOf(cause);
   const later = "see whether the registry runs and can be reached from here, and try again";
+  if (cause instanceof ProtocolError) {
+    return [
+      `no registry answers there: ${cause.message}`,
+      `check the address, and the proxy before ${url.host}`,
+    ];
+  }
+  if (cause instanceof TooSlowError) {
+    return [
+      `timed out: ${cause.message}`,
+      `see whether the registry at ${url.host} runs; if it or the line is that slow, raise LAYERKEEP_REQUEST_TIMEOUT (seconds)`,
+    ];
+  }
   if (code === "ECONNREFUSED") {
     return [
       `connection refused: nothing listens there`,

@@ -5,8 +5,10 @@ import {
   type OutgoingHttpHeaders,
 } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { pipeline, type Readable } from "node:stream";
+import { pipeline, Readable } from "node:stream";
 import { type AgentOptions, Agents, type Route } from "./agents.ts";
+import { seconds, TooSlowError } from "./limits.ts";
+import { ProtocolError, type Watched, watchRequest } from "./watch.ts";
 
 /** Sends a chunk; done once it may be overwritten. */
 export type Write = (chunk: Uint8Array) => Promise<void>;
@@ -28,8 +30,8 @@ export interface HttpRequest {
   readonly headers: OutgoingHttpHeaders;
   readonly body?: RequestBody | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds without a byte in either direction. */
-  readonly idleMs: number;
+  /** How long the other side may take. */
+  readonly watched: Watched;
   /** Over a connection that its answer can be taken from: a `RingSocket`. */
   readonly ring?: boolean | undefined;
 }
@@ -55,8 +57,10 @@ export class ProxyError extends Error {
 }
 
 const connectMs = 15_000;
-/** A proxy has this long to let a request through. Milliseconds. */
+/** A proxy has this long to let a request through, if the request itself has. Milliseconds. */
 const proxyMs = 60_000;
+/** Content in memory is sent in pieces of this size, so that it can be seen to move. Bytes. */
+const sliceBytes = 256 << 10;
 
 /** Connections to registries, kept alive between requests. One request, one answer: no retries here. */
 export class Connections {
@@ -77,7 +81,9 @@ export class Connections {
     const source = await openSource(request.body);
     return new Promise((resolve, reject) => {
       const outgoing = start(request, route);
-      const proxied = route.proxy && watchProxy(outgoing, route.proxy.url, reject);
+      const proxied =
+        route.proxy &&
+        watchProxy(outgoing, { proxy: route.proxy.url, headMs: request.watched.headMs }, reject);
       // A request that has no connection yet says nothing of being destroyed.
       const abort = (): void => {
         if (request.signal !== undefined) reject(reasonOf(request.signal));
@@ -88,6 +94,12 @@ export class Connections {
       let answered = false;
       outgoing.on("response", (answer) => {
         answered = true;
+        // Without `Upgrade`, Node takes a 101 for an answer like any other.
+        if (answer.statusCode === 101) {
+          outgoing.destroy();
+          reject(otherProtocol());
+          return;
+        }
         // An answer before the end of our content: the connection cannot be used again.
         if (feed !== undefined && !outgoing.writableEnded) {
           feed.stop();
@@ -105,10 +117,14 @@ export class Connections {
           reject(new StaleConnectionError("closed"));
         else reject(error);
       });
-      watchConnecting(outgoing);
-      outgoing.setTimeout(request.idleMs, () => {
-        outgoing.destroy(timeout(`no byte for ${request.idleMs / 1000} seconds`));
+      // Node closes such a connection and, before Node 24, says nothing of it.
+      outgoing.once("upgrade", (_, socket) => {
+        socket.destroy();
+        reject(otherProtocol());
       });
+      outgoing.once("close", () => reject(closed()));
+      watchConnecting(outgoing, request.watched.headMs);
+      watchRequest(outgoing, request.watched);
       if (feed === undefined) {
         outgoing.end(
           request.body !== undefined && "bytes" in request.body ? request.body.bytes : undefined,
@@ -138,15 +154,16 @@ function start({ method, url, headers, body, signal }: HttpRequest, route: Route
 /** Whether a request got past its proxy. */
 function watchProxy(
   outgoing: ClientRequest,
-  proxy: URL,
+  { proxy, headMs }: { readonly proxy: URL; readonly headMs: number },
   reject: (error: Error) => void,
 ): { readonly host: string; passed: boolean } {
   const watched = { host: proxy.host, passed: false };
+  const limitMs = Math.min(proxyMs, headMs);
   const timer = setTimeout(() => {
-    const late = timeout(`it let nothing through within ${proxyMs / 1000} seconds`);
+    const late = new TooSlowError(`it let nothing through within ${seconds(limitMs)}`);
     reject(new ProxyError(proxy.host, late));
     outgoing.destroy(late);
-  }, proxyMs);
+  }, limitMs);
   const pass = (): void => {
     watched.passed = true;
     clearTimeout(timer);
@@ -218,7 +235,11 @@ function unreadable(cause: unknown): BodySourceError {
 }
 
 async function openSource(body: RequestBody | undefined): Promise<Readable | Pour | undefined> {
-  if (body === undefined || "bytes" in body) return undefined;
+  if (body === undefined) return undefined;
+  if ("bytes" in body) {
+    if (body.bytes.length <= sliceBytes) return undefined;
+    return Readable.from(slicesOf(body.bytes), { objectMode: false });
+  }
   try {
     return await body.open();
   } catch (cause) {
@@ -226,19 +247,28 @@ async function openSource(body: RequestBody | undefined): Promise<Readable | Pou
   }
 }
 
-function watchConnecting(outgoing: ClientRequest): void {
+function* slicesOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += sliceBytes) yield bytes.subarray(at, at + sliceBytes);
+}
+
+function watchConnecting(outgoing: ClientRequest, headMs: number): void {
+  const limitMs = Math.min(connectMs, headMs);
   outgoing.once("socket", (socket) => {
     if (!socket.connecting) return;
     const timer = setTimeout(() => {
-      outgoing.destroy(timeout(`no connection within ${connectMs / 1000} seconds`));
-    }, connectMs);
+      outgoing.destroy(new TooSlowError(`no connection within ${seconds(limitMs)}`));
+    }, limitMs);
     const done = (): void => clearTimeout(timer);
     socket.once("connect", done).once("close", done);
   });
 }
 
-function timeout(message: string): Error {
-  return Object.assign(new Error(message), { code: "ETIMEDOUT" });
+function otherProtocol(): ProtocolError {
+  return new ProtocolError("it answered 101, to speak another protocol");
+}
+
+function closed(): Error {
+  return Object.assign(new Error("the connection was closed"), { code: "ECONNRESET" });
 }
 
 function isReset(error: NodeJS.ErrnoException): boolean {

@@ -35,3 +35,24 @@ export function parseRetryAfter(header: string | undefined, now: number): number
   const date = Date.parse(header);
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
+
+/** Less than this between two failures is no progress, else a server could go on for ever. Bytes. */
+const progressBytes = 64 << 10;
+/** What was too slow is tried once more: a connection may have died in silence. */
+const maxSlowTries = 2;
+
+/** How often a transfer failed with nothing gained in between, and whether another try is worth it. */
+export class Tries {
+  #failed = 0;
+
+  constructor(failed = 0) {
+    this.#failed = failed;
+  }
+
+  /** Counts a failure after so many bytes. Gives the next try's number; undefined: give up. */
+  next(gainedBytes: number, wasSlow: boolean): number | undefined {
+    this.#failed = gainedBytes >= progressBytes ? 1 : this.#failed + 1;
+    const most = wasSlow ? maxSlowTries : maxTries;
+    return this.#failed < most ? this.#failed + 1 : undefined;
+  }
+}

@@ -82,6 +82,16 @@ export class RingSocket extends Duplex {
     }
   }
 
+  /** Bytes that came. */
+  get bytesRead(): number {
+    return this.#socket.bytesRead;
+  }
+
+  /** Whether nothing is read because all buffers wait to be sent on. */
+  get isHeldBack(): boolean {
+    return this.#pouring?.paused === true;
+  }
+
   get connecting(): boolean {
     return this.#socket.connecting;
   }

@@ -1,22 +1,20 @@
-import type { IncomingMessage } from "node:http";
-import { LayerkeepError, RegistryError } from "../../errors.ts";
+import { setMaxListeners } from "node:events";
+import { LayerkeepError, type RegistryError } from "../../errors.ts";
 import type { Repository } from "../../oci/reference.ts";
 import { Addresses } from "./address.ts";
+import { type Answer, answerOf, mayBePlain, misled, peek, redirectOf } from "./answer.ts";
 import { Authorizer, type Scope } from "../auth/auth.ts";
 import type { CredentialSource } from "../auth/credentials.ts";
 import { codeOf, isBroken, readError, refusal, unreachable } from "./failure.ts";
-import {
-  BodySourceError,
-  Connections,
-  ProxyError,
-  type RequestBody,
-  StaleConnectionError,
-} from "./http.ts";
+import { BodySourceError, Connections, type RequestBody, StaleConnectionError } from "./http.ts";
 import type { ProxySettings } from "./proxy.ts";
 import { readBounded } from "./read-bounded.ts";
-import { redactUrl } from "./redact.ts";
+import { Budget, type Limits, TooSlowError } from "./limits.ts";
+import type { Watched } from "./watch.ts";
 import { maxRetryAfterMs, maxTries, parseRetryAfter, retryDelay } from "./retry.ts";
 import { Throttle, type Turn } from "./throttle.ts";
+
+export type { Answer } from "./answer.ts";
 
 export interface TransportOptions {
   readonly credentials: CredentialSource;
@@ -27,6 +25,9 @@ export interface TransportOptions {
   readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   readonly random: () => number;
   readonly clock: () => number;
+  readonly limits: Limits;
+  /** Ends every request that has no signal of its own, and what requests share. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface RegistryRequest {
@@ -42,27 +43,21 @@ export interface RegistryRequest {
   /** Statuses that are an answer; any other is an error. */
   readonly accept: readonly number[];
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds without a byte in either direction. */
-  readonly idleMs?: number;
+  /**
+   * Its answer, or what it sends, is a blob: that may take as long as it moves. With `storeMs`,
+   * for how long the registry may be silent after the last byte that it was sent.
+   */
+  readonly content?: { readonly storeMs?: number };
   /** Over a connection that the answer can be taken from: a `RingSocket`. */
   readonly ring?: boolean | undefined;
   /** How often it is sent at most; 1 where the caller knows better how to go on. */
   readonly tries?: number;
 }
 
-export interface Answer {
-  readonly status: number;
-  /** Where it came from, after redirects. */
-  readonly url: URL;
-  readonly message: IncomingMessage;
-  /** The start of a body that was read already, to see what it says. */
-  peeked?: Buffer;
-  header(name: string): string | undefined;
-}
-
-const defaultIdleMs = 60_000;
 const maxRedirects = 5;
 const maxTokenBody = 1 << 20;
+/** Of a request's time, what a host has that was silent for all of it before. */
+const silentShare = 10;
 /** Nobody listens: that seldom changes within seconds. */
 const maxRefusedTries = 3;
 
@@ -73,9 +68,15 @@ export class Transport {
   readonly #connections: Connections;
   readonly #authorizer: Authorizer;
   readonly #throttles = new Map<string, Throttle>();
+  /** Hosts that kept a request waiting for all the time it had: the next waits less. */
+  readonly #silent = new Set<string>();
+  #stopped = stoppable();
+  readonly #stop = (): void => this.#stopped.abort(this.#options.signal?.reason);
 
   constructor(options: TransportOptions) {
     this.#options = options;
+    if (options.signal?.aborted === true) this.#stop();
+    options.signal?.addEventListener("abort", this.#stop, { once: true });
     this.addresses = new Addresses(options.insecure);
     this.#connections = new Connections({
       maxPerHost: options.maxConnectionsPerHost,
@@ -90,55 +91,93 @@ export class Transport {
   }
 
   /** Sends a request until it is answered. Throws a registry error; the body is the caller's to read. */
-  async send(request: RegistryRequest): Promise<Answer> {
-    const { method, accept, signal, target, repository } = request;
+  async send(given: RegistryRequest): Promise<Answer> {
+    const signal = given.signal ?? this.#stopped.signal;
+    const request = { ...given, signal };
+    const { method, accept, target, repository } = request;
     const url = (): URL =>
       typeof target === "string" ? this.addresses.url(repository.host, target) : target;
-    const asked = { method, accept, signal, url };
-    return this.#retrying(asked, request.tries ?? maxTries, () => this.#authorized(request));
+    const registry = this.addresses.url(repository.host, "");
+    if (
+      target instanceof URL &&
+      request.authorize !== false &&
+      !this.addresses.maySendTo(target, registry)
+    ) {
+      throw misled(request, registry, `says to go on at ${target.protocol}//${target.host}`);
+    }
+    const asked = { method, accept, signal, url, tries: request.tries ?? maxTries };
+    return this.#retrying(asked, (budget) => this.#authorized(request, budget));
+  }
+
+  /** Throws the reason why a call, or all of them, was stopped; its answer says only that it ended. */
+  throwIfStopped(signal: AbortSignal | undefined): void {
+    (signal ?? this.#stopped.signal).throwIfAborted();
+  }
+
+  /** Where a registry has its tokens from, as it said; undefined if it asked for none. */
+  realmOf(host: string): URL | undefined {
+    return this.#authorizer.realmOf(host);
+  }
+
+  /** How long requests may take here. */
+  get limits(): Limits {
+    return this.#options.limits;
   }
 
   /** Waits before the next try of something that the caller repeats by itself. */
   async pause(nextTry: number, signal?: AbortSignal): Promise<void> {
-    await this.#options.sleep(retryDelay(nextTry, undefined, this.#options.random), signal);
+    await this.wait(retryDelay(nextTry, undefined, this.#options.random), signal);
   }
 
   /** Waits for so many milliseconds. */
   async wait(milliseconds: number, signal?: AbortSignal): Promise<void> {
-    await this.#options.sleep(milliseconds, signal);
+    await this.#options.sleep(milliseconds, signal ?? this.#stopped.signal);
   }
 
   close(): void {
+    this.#options.signal?.removeEventListener("abort", this.#stop);
+    // Ends what is under way, and not what somebody begins later.
+    const stopped = this.#stopped;
+    if (!stopped.signal.aborted) this.#stopped = stoppable();
+    stopped.abort(new Error("the client was closed"));
     for (const throttle of this.#throttles.values()) throttle.close();
     this.#connections.close();
   }
 
   /** One try: with what authorisation there is, and once more with what a 401 asks for. */
-  async #authorized(request: RegistryRequest): Promise<Answer> {
-    const { repository, scopes } = request;
-    if (request.authorize === false) return this.#routed(request, undefined);
-    const sent = await this.#authorizer.header(repository, scopes);
-    const answer = await this.#routed(request, sent);
+  async #authorized(request: RegistryRequest, budget: Budget): Promise<Answer> {
+    const { repository, scopes, signal } = request;
+    if (request.authorize === false) return this.#routed(request, undefined, budget);
+    const sent = await this.#authorizer.header(repository, scopes, signal);
+    const answer = await this.#routed(request, sent, budget);
     if (answer.status !== 401) return answer;
     // Whoever we were redirected to has no say in where this registry's credentials go.
     if (answer.url.host !== this.addresses.home(repository.host)) return answer;
     const asked = answer.header("www-authenticate");
-    const again = await this.#authorizer.challenged(repository, scopes, asked, sent);
+    const again = await this.#authorizer.challenged(repository, scopes, asked, sent, signal);
     if (!again) return answer;
-    const next = await this.#authorizer.header(repository, scopes);
+    const header = this.#authorizer.header(repository, scopes, signal);
+    const next = await header.catch((error: unknown) => {
+      answer.message.destroy();
+      throw error;
+    });
     if (next === undefined) return answer;
     answer.message.resume();
-    return this.#routed(request, next);
+    return this.#routed(request, next, budget);
   }
 
   /** Follows redirects, and finds out once whether a host speaks TLS where both are allowed. */
-  async #routed(request: RegistryRequest, authorization: string | undefined): Promise<Answer> {
+  async #routed(
+    request: RegistryRequest,
+    authorization: string | undefined,
+    budget: Budget,
+  ): Promise<Answer> {
     const { method, repository, target } = request;
     const start = typeof target === "string" ? this.addresses.url(repository.host, target) : target;
     const home = this.addresses.home(repository.host);
     const other = (): Promise<Answer> | undefined =>
       typeof target === "string" && this.addresses.switchScheme(repository.host, start)
-        ? this.#routed(request, authorization)
+        ? this.#routed(request, authorization, budget)
         : undefined;
     let url = start;
     for (let hops = 0; ; hops++) {
@@ -148,11 +187,13 @@ export class Transport {
         // Credentials go to the host that they belong to, never along a redirect.
         ...(authorization !== undefined && url.host === home ? { authorization } : {}),
       };
-      const answer = await this.#once(request, url, headers).catch(async (error: unknown) => {
-        const otherAnswer = hops === 0 && mayBePlain(start, error) ? other() : undefined;
-        if (otherAnswer === undefined) throw error;
-        return otherAnswer;
-      });
+      const answer = await this.#once(request, url, headers, budget).catch(
+        async (error: unknown) => {
+          const otherAnswer = hops === 0 && mayBePlain(start, error) ? other() : undefined;
+          if (otherAnswer === undefined) throw error;
+          return otherAnswer;
+        },
+      );
       if (hops === 0 && answer.status === 400 && start.protocol === "http:") {
         const text = await peek(answer);
         const otherAnswer = /HTTPS (?:server|port)/.test(text) ? other() : undefined;
@@ -167,34 +208,57 @@ export class Transport {
       if (!this.addresses.mayFollow(next, url)) {
         throw misled(request, url, `redirects to ${next.protocol}//${next.host}, in the clear`);
       }
+      const reads = method === "GET" || method === "HEAD";
+      if (!reads && !this.addresses.maySendTo(next, url)) {
+        throw misled(request, url, `redirects to ${next.protocol}//${next.host}`);
+      }
       if (hops >= maxRedirects) throw misled({ method }, url, "redirects too often");
       url = next;
     }
   }
 
   async #once(
-    request: Pick<RegistryRequest, "method" | "body" | "signal" | "ring" | "idleMs" | "tries">,
+    request: Pick<RegistryRequest, "method" | "body" | "signal" | "ring" | "content" | "tries">,
     url: URL,
     headers: Readonly<Record<string, string>>,
+    budget: Budget,
   ): Promise<Answer> {
     const { method, body, signal, ring } = request;
-    const idleMs = request.idleMs ?? defaultIdleMs;
-    const options = { method, url, headers, body, signal, idleMs, ring };
+    const options = { method, url, headers, body, signal, ring };
     for (let stale = 1; ; stale++) {
       const turn = await this.#throttle(url.host).enter(signal);
       // What is read while it is sent may need a request to the same host: it keeps no place.
       if (body !== undefined && "open" in body) turn.end();
       try {
-        const answer = answerOf(await this.#connections.send(options), url);
+        const message = await budget.spend((limitMs) => {
+          const watched = this.#watched(request, limitMs, budget.leftMs);
+          return this.#connections.send({ ...options, watched });
+        });
+        message.once("end", () => this.#silent.delete(url.host));
+        message.once("error", (error: unknown) => {
+          if (error instanceof TooSlowError) this.#silent.add(url.host);
+        });
+        const answer = answerOf(message, url);
         this.#heed(answer, turn);
         return answer;
       } catch (error) {
         turn.end();
+        if (error instanceof TooSlowError && budget.isSpent) this.#silent.add(url.host);
         // Whoever sends content once must find out what of it arrived.
         const again = error instanceof StaleConnectionError && request.tries !== 1;
         if (!again || stale >= maxTries) throw error;
       }
     }
+  }
+
+  #watched(
+    { content }: Pick<RegistryRequest, "content">,
+    limitMs: number,
+    leftMs: number,
+  ): Watched {
+    const slow = this.limits;
+    if (content === undefined) return { headMs: limitMs, bodyMs: leftMs, slow };
+    return { headMs: content.storeMs ?? limitMs, slow };
   }
 
   #throttle(host: string): Throttle {
@@ -232,26 +296,36 @@ export class Transport {
         `asks for a token at ${url.protocol}//${url.host}, in the clear`,
       );
     }
-    const asked = { method, url: () => url, accept: [200], signal: undefined };
-    const answer = await this.#retrying(asked, maxTries, async () => {
-      const content = body === undefined ? {} : { body: { bytes: Buffer.from(body) } };
-      return this.#once({ method, ...content }, url, {
+    // Many requests wait for one token: it ends with the client, not with one of them.
+    const { signal } = this.#stopped;
+    const asked = { method, url: () => url, accept: [200], signal, tries: maxTries };
+    const answer = await this.#retrying(asked, async (budget) => {
+      const bytes = body === undefined ? {} : { body: { bytes: Buffer.from(body) } };
+      const sent = {
         "user-agent": this.#options.userAgent,
         accept: "application/json",
         ...headers,
-      });
+      };
+      return this.#once({ method, signal, ...bytes }, url, sent, budget);
     });
     const text = await readBounded(answer.message, maxTokenBody).catch((cause: unknown) => {
+      signal.throwIfAborted();
       throw unreachable({ method, url }, cause);
     });
     return text.toString("utf8");
   }
 
-  async #retrying(asked: Asked, tries: number, attempt: () => Promise<Answer>): Promise<Answer> {
+  async #retrying(asked: Asked, attempt: (budget: Budget) => Promise<Answer>): Promise<Answer> {
+    const { requestMs, tryMs } = this.limits;
+    const reads = asked.method === "GET" || asked.method === "HEAD";
+    // What changes something is not begun a second time while the first may still be at work.
+    const budget = this.#silent.has(asked.url().host)
+      ? new Budget(requestMs / silentShare, requestMs / silentShare)
+      : new Budget(requestMs, reads ? tryMs : requestMs);
     for (let number = 1; ; number++) {
-      const outcome = await this.#outcome(asked, attempt);
+      const outcome = await this.#outcome(asked, () => attempt(budget));
       if ("status" in outcome) return outcome;
-      if (number >= Math.min(tries, outcome.worth)) throw outcome.error;
+      if (number >= Math.min(asked.tries, outcome.worth) || budget.isSpent) throw outcome.error;
       // Where the host wants to be left alone, all that is for it waits, this with it.
       if (outcome.queued) continue;
       const delay = retryDelay(number + 1, outcome.pauseMs, this.#options.random);
@@ -292,6 +366,7 @@ interface Asked {
   readonly accept: readonly number[];
   readonly url: () => URL;
   readonly signal: AbortSignal | undefined;
+  readonly tries: number;
 }
 
 interface Failure {
@@ -303,45 +378,9 @@ interface Failure {
   readonly worth: number;
 }
 
-function answerOf(message: IncomingMessage, url: URL): Answer {
-  return {
-    status: message.statusCode ?? 0,
-    url,
-    message,
-    header: (name) => {
-      const value = message.headers[name];
-      return Array.isArray(value) ? value.join(", ") : value;
-    },
-  };
-}
-
-/** A streamed body is sent on only by those who can open it again, which all of ours can. */
-function redirectOf(request: RegistryRequest, answer: Answer): string | undefined {
-  if (request.accept.includes(answer.status)) return undefined;
-  const reading = request.method === "GET" || request.method === "HEAD";
-  const followed = reading ? [301, 302, 303, 307, 308] : [307, 308];
-  return followed.includes(answer.status) ? answer.header("location") : undefined;
-}
-
-function misled(request: { readonly method: string }, url: URL, reason: string): RegistryError {
-  return new RegistryError({
-    method: request.method,
-    url: redactUrl(url),
-    reason: `the registry ${reason}`,
-    hint: 'a registry behind a TLS proxy must be told so (X-Forwarded-Proto); plain HTTP goes only to loopback and to hosts under "insecure"',
-  });
-}
-
-function mayBePlain(url: URL, error: unknown): boolean {
-  if (url.protocol !== "https:" || error instanceof ProxyError) return false;
-  const code = codeOf(error);
-  // Nobody at the port of TLS: there may be somebody at that of plain HTTP.
-  if (code === "ECONNREFUSED") return url.port === "";
-  return code === "EPROTO" || code === "ERR_SSL_WRONG_VERSION_NUMBER";
-}
-
-/** Go and nginx answer plain HTTP at a TLS port with a 400 that says so. */
-async function peek(answer: Answer): Promise<string> {
-  answer.peeked = await readError(answer.message);
-  return answer.peeked.toString("latin1");
+/** Every request that is under way listens. */
+function stoppable(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
 }

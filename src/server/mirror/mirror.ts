@@ -1,6 +1,8 @@
 import { Readable } from "node:stream";
 import { FormatError, IntegrityError, RegistryError } from "../../errors.ts";
 import type { Digest } from "../../oci/digest.ts";
+import type { Descriptor } from "../../oci/manifest.ts";
+import { mediaTypes } from "../../oci/media-types.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 import {
   jsonReply,
@@ -66,6 +68,8 @@ export class Mirror {
         return this.#blob(request, route.name, route.digest);
       case "tags":
         return this.#tags(request, route.name);
+      case "referrers":
+        return this.#referrers(request, route.name, route.subject);
       default:
         return undefined;
     }
@@ -128,7 +132,11 @@ export class Mirror {
       if (this.#store.blobs.find(name, digest) !== undefined) return undefined;
       const other = this.#fetching.get(key);
       if (other === undefined) break;
-      await other.catch(() => undefined);
+      await other.catch((error: unknown) => {
+        // Upstream did not serve it just now: each who waited would wait as long again.
+        const refusal = refusalFor(this.#upstream, error);
+        if (refusal instanceof Refusal) throw refusal;
+      });
     }
     const fetching = this.#fetchBlob(request, name, digest);
     if (request.method === "GET")
@@ -158,15 +166,42 @@ export class Mirror {
       return { reply: answer({ stream: Readable.from([]), length: size }) };
     }
     const descriptor = { mediaType: headers["content-type"], digest, size };
-    const stream = await this.#asking(() => this.#client.openBlob(source, descriptor));
-    if (size > this.#maxBlobBytes) return { reply: answer(passOn(stream, size).body) };
+    const open = (): Promise<Readable> =>
+      this.#asking(() => this.#client.openBlob(source, descriptor));
+    if (size > this.#maxBlobBytes) return { reply: answer(passOn(await open(), size).body) };
     const room = (): Promise<void> => makeRoom(this.#store, this.#coming, this.#maxBytes);
+    const free = (): void => void this.#coming.delete(digest);
     this.#coming.set(digest, size);
-    await room();
-    const { body, done } = passOn(stream, size, { store: this.#store, name, digest });
-    // Others may have come at the same time, when nothing stood yet that could go.
-    const came = done.finally(() => this.#coming.delete(digest)).then(room);
-    return { reply: answer(body), kept: came };
+    try {
+      await room();
+      const { body, done } = passOn(await open(), size, { store: this.#store, name, digest });
+      // Others may have come at the same time, when nothing was kept yet that could go.
+      return { reply: answer(body), kept: done.finally(free).then(room) };
+    } catch (error) {
+      free();
+      throw error;
+    }
+  }
+
+  /** OCI distribution spec 1.1, "Listing Referrers": always upstream's, since a part of a list misleads. */
+  async #referrers(request: RegistryRequest, name: string, subject: Digest): Promise<Reply> {
+    const source = { host: this.#upstream, path: name };
+    const artifactType = request.query.get("artifactType") ?? undefined;
+    const listed = await this.#asking(() =>
+      this.#client.listReferrers(source, subject, { artifactType }),
+    );
+    const page = pageOf([...listed].sort(byDigest), {
+      keyOf: ({ digest }) => digest,
+      path: `/v2/${name}/referrers/${subject}`,
+      query: request.query,
+      sizeOf: (found) => JSON.stringify(found).length,
+    });
+    const headers = {
+      ...(page.link === undefined ? {} : { link: page.link }),
+      ...(artifactType === undefined ? {} : { "oci-filters-applied": "artifactType" }),
+    };
+    const mediaType = mediaTypes.ociIndex;
+    return jsonReply({ schemaVersion: 2, mediaType, manifests: page.items }, headers, mediaType);
   }
 
   async #tags(request: RegistryRequest, name: string): Promise<Reply | undefined> {
@@ -211,6 +246,10 @@ export class Mirror {
       throw refusalFor(this.#upstream, cause);
     }
   }
+}
+
+function byDigest(a: Descriptor, b: Descriptor): number {
+  return a.digest < b.digest ? -1 : a.digest === b.digest ? 0 : 1;
 }
 
 function refusalFor(upstream: string, cause: unknown): unknown {

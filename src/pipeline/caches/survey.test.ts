@@ -1,0 +1,54 @@
+import { describe, expect, test } from "vitest";
+import { type Script, startScript } from "../../../test/support/scripted-server.ts";
+import { digestOf } from "../../oci/digest.ts";
+import { anonymous } from "../../registry/auth/credentials.ts";
+import { RegistryClient } from "../../registry/client.ts";
+import { type SurveyedTag, surveyRepository } from "./survey.ts";
+
+const mediaType = "application/vnd.oci.image.index.v1+json";
+const index = JSON.stringify({ schemaVersion: 2, mediaType, manifests: [] });
+const served = { status: 200, headers: { "content-type": mediaType }, body: index };
+
+/** A repository whose tag `bad` gives what a script says. */
+async function survey(tags: readonly string[], bad: Script): Promise<readonly SurveyedTag[]> {
+  await using server = await startScript((request, seen) => {
+    if (request.url.includes("/tags/list")) return { status: 200, body: JSON.stringify({ tags }) };
+    return /\/manifests\/bad/.test(request.url) ? bad(request, seen) : served;
+  });
+  const sleep = (): Promise<void> => Promise.resolve();
+  await using client = new RegistryClient({ credentials: anonymous, sleep });
+  return await surveyRepository(client, { host: server.host, path: "a" });
+}
+
+describe("a repository with one manifest that cannot be read", () => {
+  test.each<[string, Script, RegExp]>([
+    ["is not served", () => ({ status: 500 }), /: 500$/],
+    ["breaks off", () => "hang up", /the connection broke/],
+    ["is no manifest", () => ({ ...served, body: "{" }), /./],
+    [
+      "has another digest than the registry says",
+      () => ({
+        ...served,
+        headers: { ...served.headers, "docker-content-digest": digestOf("other") },
+      }),
+      /expected/,
+    ],
+  ])("that %s is listed, and that one named", async (_, bad, problem) => {
+    const found = await survey(["a", "bad", "c"], bad);
+    expect(found.map(({ tag, kind }) => [tag, kind])).toEqual([
+      ["a", "other"],
+      ["bad", "unreadable"],
+      ["c", "other"],
+    ]);
+    expect(found[1]?.problem).toMatch(problem);
+  });
+
+  test("is not listed if the registry serves none at all", async () => {
+    const tags = Array.from({ length: 100 }, (_, n) => `bad${n}`);
+    await expect(survey(tags, () => ({ status: 500 }))).rejects.toMatchObject({ status: 500 });
+  });
+
+  test.each([401, 403])("is not listed if the registry refuses with %i", async (status) => {
+    await expect(survey(["a", "bad"], () => ({ status }))).rejects.toMatchObject({ status });
+  });
+});

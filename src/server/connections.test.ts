@@ -33,9 +33,11 @@ async function serve(limits: ConnectionLimits) {
   return { begun, letGo: () => letGo.shift()?.() };
 }
 
-async function dial(): Promise<{ socket: Socket; said: () => string; closed: Promise<unknown> }> {
+async function dial(
+  localAddress = "127.0.0.1",
+): Promise<{ socket: Socket; said: () => string; closed: Promise<unknown> }> {
   const { port } = server?.address() as AddressInfo;
-  const socket = connect(port, "127.0.0.1");
+  const socket = connect({ port, host: "127.0.0.1", localAddress });
   dialled.push(socket);
   let said = "";
   socket.on("data", (chunk) => (said += chunk.toString()));
@@ -114,6 +116,21 @@ test.each([{ most: 3 }, { mostOfOne: 3 }])(
     ]);
   },
 );
+
+test("closes the oldest of the address that has the most, if all others are at work", async () => {
+  const { begun } = await serve({ most: 4 });
+  const greedy = [await dial("127.0.0.2"), await dial("127.0.0.2"), await dial("127.0.0.2")];
+  const other = await dial("127.0.0.3");
+  for (const { socket } of [...greedy, other]) socket.write(get("work"));
+  await expect.poll(() => begun.length).toBe(4);
+  const next = await dial();
+  await greedy[0]?.closed;
+  // Nobody gets more than others have by dialling again, nor closes what others have just opened.
+  await (await dial("127.0.0.2")).closed;
+  next.socket.write(get("next"));
+  await expect.poll(() => begun).toContain("/next");
+  expect(other.socket.destroyed).toBe(false);
+});
 
 test("closes a new connection if all others are at work", async () => {
   const { begun, letGo } = await serve({ most: 2 });

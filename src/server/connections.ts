@@ -33,16 +33,18 @@ interface Connection {
 
 interface Client {
   readonly address: string;
+  /** Its connections, the oldest first. */
+  readonly all: Set<Connection>;
   readonly idle: Set<Connection>;
-  size: number;
 }
 
 /**
  * The connections of a server. Each has one request at a time: pipelined ones (RFC 9112, 9.3.2)
  * wait, since the answers of all of them would have to be kept until the client reads the first.
  * Only so many connections are open, and only so many from one address; if there is no room for
- * a new one, the connection that has been idle the longest is closed. A connection is idle until
- * the head of a request has arrived, so slow heads go first.
+ * a new one, the connection that has been idle the longest is closed; if none is idle, the oldest
+ * of the address that has the most. A connection is idle until the head of a request has arrived,
+ * so slow heads go first.
  */
 export class Connections {
   readonly #limits: Required<ConnectionLimits>;
@@ -65,18 +67,28 @@ export class Connections {
   /** Takes a new TCP connection in; closes it, or an idle one, if there are too many. */
   add(socket: Socket): void {
     const address = clientOf(socket.remoteAddress);
-    const client = this.#clients.get(address) ?? { address, idle: new Set(), size: 0 };
+    const client = this.#clients.get(address) ?? { address, all: new Set(), idle: new Set() };
     const { most, mostOfOne } = this.#limits;
     const hasRoom =
-      (client.size < mostOfOne || closeOldest(client.idle, this.#remove)) &&
-      (this.#byKey.size < most || closeOldest(this.#idle, this.#remove));
+      (client.all.size < mostOfOne || this.#closeOldest(client.idle)) &&
+      (this.#byKey.size < most ||
+        this.#closeOldest(this.#idleOfLarger(client)) ||
+        this.#closeOldest(client.idle) ||
+        this.#closeOldest(this.#largerThan(client)));
     if (!hasRoom) {
       socket.destroy();
       return;
     }
     const key = keyOf(socket);
-    const connection = { socket, key, client, waiting: [], current: undefined, last: undefined };
-    client.size += 1;
+    const connection: Connection = {
+      socket,
+      key,
+      client,
+      waiting: [],
+      current: undefined,
+      last: undefined,
+    };
+    client.all.add(connection);
     this.#clients.set(address, client);
     this.#byKey.set(key, connection);
     this.#bySocket.set(socket, connection);
@@ -143,6 +155,34 @@ export class Connections {
     return turn;
   }
 
+  /**
+   * The connection that has been idle the longest, of addresses that have more than this one: else
+   * a flood would close those that others have just opened.
+   */
+  #idleOfLarger({ all }: Client): ReadonlySet<Connection> {
+    for (const connection of this.#idle) {
+      if (connection.client.all.size > all.size) return new Set([connection]);
+    }
+    return new Set();
+  }
+
+  /** The connections of the address that has the most, if those are more than this one would have. */
+  #largerThan({ all }: Client): ReadonlySet<Connection> {
+    let largest = all;
+    for (const client of this.#clients.values()) {
+      if (client.all.size > largest.size) largest = client.all;
+    }
+    return largest.size > all.size + 1 ? largest : new Set();
+  }
+
+  #closeOldest(connections: ReadonlySet<Connection>): boolean {
+    const [oldest] = connections;
+    if (oldest === undefined) return false;
+    this.#remove(oldest);
+    oldest.socket.destroy();
+    return true;
+  }
+
   #of(socket: Socket): Connection | undefined {
     const known = this.#bySocket.get(socket) ?? this.#byKey.get(keyOf(socket));
     if (known !== undefined) this.#bySocket.set(socket, known);
@@ -159,21 +199,13 @@ export class Connections {
     if (this.#byKey.get(connection.key) !== connection) return;
     this.#byKey.delete(connection.key);
     const { client } = connection;
-    client.size -= 1;
-    if (client.size === 0) this.#clients.delete(client.address);
+    client.all.delete(connection);
+    if (client.all.size === 0) this.#clients.delete(client.address);
     client.idle.delete(connection);
     this.#idle.delete(connection);
     this.#ahead -= connection.waiting.length;
     connection.waiting.length = 0;
   };
-}
-
-function closeOldest(idle: Set<Connection>, remove: (connection: Connection) => void): boolean {
-  const [oldest] = idle;
-  if (oldest === undefined) return false;
-  remove(oldest);
-  oldest.socket.destroy();
-  return true;
 }
 
 /** Of a connection and of the TLS that runs on it. */

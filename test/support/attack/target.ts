@@ -62,7 +62,7 @@ export async function startTarget({ cost }: TargetOptions = {}): Promise<Target>
   child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
   const ended = once(child, "exit");
   const first = await Promise.race([
-    once(createInterface(child.stdout), "line").then(([line]): unknown => JSON.parse(String(line))),
+    once(createInterface(child.stdout), "line").then(([line]) => String(line)),
     ended.then(() => Promise.reject(new Error(`the registry did not start: ${said}`))),
   ]);
   return {

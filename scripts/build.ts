@@ -32,6 +32,14 @@ await Promise.all([
       js: '#!/usr/bin/env node\nimport { createRequire as layerkeepCreateRequire } from "node:module";\nconst require = layerkeepCreateRequire(import.meta.url);',
     },
   }),
+  // The thread that checks passwords is started by a file beside it: of the command or the library.
+  build({
+    ...shared,
+    entryPoints: {
+      "bcrypt-worker": "src/server/access/bcrypt-worker.js",
+      "cli/bcrypt-worker": "src/server/access/bcrypt-worker.js",
+    },
+  }),
   build({ ...shared, entryPoints: { index: "src/index.ts" }, packages: "external" }),
 ]);
 

@@ -9,6 +9,8 @@ import type { Server as TlsServer } from "node:https";
 import type { Socket } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { readBody } from "./body-chunks.ts";
+import { clientOf } from "./client-address.ts";
+import { type ConnectionLimits, Connections } from "./connections.ts";
 import type { Handler } from "./handler.ts";
 import type { LogEntry } from "./log.ts";
 import { beginningOf, countBody, logEntryOf } from "./log-entry.ts";
@@ -22,6 +24,7 @@ import {
   systemCodeOf,
 } from "./reply.ts";
 import { sendFile } from "./send-file.ts";
+import { sendWritten } from "./send-written.ts";
 import { createTlsServer } from "./tls-server.ts";
 
 export interface HttpOptions {
@@ -30,6 +33,8 @@ export interface HttpOptions {
   readonly idleMs: number;
   /** Told of each request. Without it nothing is gathered for a log. */
   readonly onLog?: ((entry: LogEntry) => void) | undefined;
+  /** How many connections are open at once; `Connections` has the defaults. */
+  readonly connections?: ConnectionLimits | undefined;
   /** Told of what failed on our side. */
   readonly onFailure?: ((entry: LogEntry) => void) | undefined;
   /** Speaks TLS, and no plain HTTP. */
@@ -40,8 +45,8 @@ export interface HttpOptions {
 const largestHead = 16 << 10;
 /** Docker's clients once looked for it. */
 const version = { "docker-distribution-api-version": "registry/2.0" };
-/** More are closed as they come: each may hold half a mebibyte of a blob that is on its way. */
-const mostConnections = 1_024;
+/** Beyond those that `Connections` lets in, so that it can choose which one to close. */
+const mostAccepted = 1_280;
 /** How much of a body that nobody wants is read, so that the client hears why. */
 const drainedBytes = 64 << 20;
 const drainedMs = 10_000;
@@ -56,22 +61,30 @@ export function createHttpServer(options: HttpOptions): Server | TlsServer {
     keepAliveTimeout: 65_000,
     connectionsCheckingInterval: Math.min(5_000, options.idleMs),
   };
+  const connections = new Connections(options.connections);
   const listener = (request: IncomingMessage, response: ServerResponse): void =>
-    void serve(request, response, options);
+    connections.take(request, response, () => serve(request, response, options));
+  const refuse = (error: Error, socket: Socket): void =>
+    connections.end(socket, () => refuseRaw(error, socket));
   const server =
     options.tls === undefined
       ? createServer(settings, listener)
       : createTlsServer(
           { ...settings, ...options.tls, handshakeTimeout: settings.headersTimeout },
           listener,
-          refuseRaw,
+          refuse,
         );
-  if (options.tls === undefined) server.on("clientError", refuseRaw);
+  if (options.tls === undefined) server.on("clientError", refuse);
+  server.on("connection", (socket: Socket) => connections.add(socket));
   server.timeout = options.idleMs;
-  server.maxConnections = mostConnections;
+  server.maxConnections = mostAccepted;
   // Node would ask for the body before anyone looked at the head.
   server.on("checkContinue", listener);
-  server.on("checkExpectation", refuseExpectation);
+  server.on("checkExpectation", (request: IncomingMessage, response: ServerResponse) =>
+    connections.take(request, response, () =>
+      refuseExpectation(request, response).catch(() => void response.destroy()),
+    ),
+  );
   return server;
 }
 
@@ -136,6 +149,10 @@ function toRequest(
     query: new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1)),
     headers: request.headers,
     body: note === undefined ? body : countBody(body, note),
+    client: {
+      address: () => clientOf(request.socket.remoteAddress),
+      isGone: () => request.socket.destroyed,
+    },
     note,
   };
 }
@@ -179,6 +196,8 @@ async function send(response: ServerResponse, method: string, reply: Reply): Pro
     response.end(body);
   } else if ("stream" in body) {
     await pipeline(body.stream, response);
+  } else if ("writeTo" in body) {
+    await sendWritten(response, body);
   } else {
     await sendFile(response, body);
   }
@@ -210,10 +229,13 @@ function discardRest(request: IncomingMessage): void {
 }
 
 /** RFC 9110, 10.1.1: there is only one expectation. */
-function refuseExpectation(request: IncomingMessage, response: ServerResponse): void {
+async function refuseExpectation(
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const reply = replyOfError(new Refusal(417, "UNSUPPORTED", "no such expectation can be met"));
   response.setHeader("connection", "close");
-  void send(response, request.method ?? "GET", reply);
+  await send(response, request.method ?? "GET", reply);
 }
 
 /** What Node could not parse: no request, so the answer is written by hand. */

@@ -34,14 +34,26 @@ export function pageOf<T>(list: readonly T[], options: PageOptions<T>): Page<T> 
     throw new Refusal(400, "PAGINATION_NUMBER_INVALID", "n is not a number of entries");
   }
   const last = query.get("last");
-  const rest = last === null ? list : list.filter((item) => keyOf(item) > last);
-  const fitting = rest.slice(0, Math.min(Number(n ?? longestPage), longestPage));
+  const first = last === null ? 0 : firstAfter(list, last, keyOf);
+  const fitting = list.slice(first, first + Math.min(Number(n ?? longestPage), longestPage));
   const items = options.sizeOf === undefined ? fitting : smaller(fitting, options.sizeOf);
   const end = items.at(-1);
-  if (end === undefined || items.length === rest.length) return { items, link: undefined };
+  if (end === undefined || first + items.length === list.length) return { items, link: undefined };
   const next = new URLSearchParams(query);
   next.set("last", keyOf(end));
   return { items, link: `<${path}?${next.toString()}>; rel="next"` };
+}
+
+/** Where in a sorted list what comes after a key begins. */
+function firstAfter<T>(list: readonly T[], key: string, keyOf: (item: T) => string): number {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const item = list[middle];
+    if (item !== undefined && keyOf(item) <= key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** As many of the first as fit into one answer. */

@@ -16,10 +16,19 @@ export interface RegistryRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Throws where the client stops in the middle. May be read once. */
   readonly body: AsyncIterable<Uint8Array>;
+  /** The connection that it came on; undefined if it came on none. */
+  readonly client?: Client | undefined;
   /** Who sends it; undefined where everyone may do everything. */
   readonly caller?: Caller | undefined;
   /** What is learned about it on the way, where there is a log to tell. */
   readonly note?: RequestNote | undefined;
+}
+
+export interface Client {
+  /** What limits count it by: see `clientOf`. */
+  readonly address: () => string;
+  /** Whether nobody waits for the answer any more. */
+  readonly isGone: () => boolean;
 }
 
 export interface RequestNote {
@@ -46,11 +55,25 @@ export interface StreamBody {
   readonly length: number;
 }
 
+/**
+ * Bytes that are made while they are sent, so that an answer never stands in memory whole: a slow
+ * reader would keep it there.
+ */
+export interface WrittenBody {
+  /** Writes all of it. `write` resolves once the bytes are with the operating system. */
+  readonly writeTo: (write: (bytes: Uint8Array) => Promise<void>) => Promise<void>;
+  /** Bytes. */
+  readonly length: number;
+}
+
+/** What an answer may hold in memory; larger ones are a `WrittenBody`. */
+export const sliceBytes = 64 << 10;
+
 export interface Reply {
   readonly status: number;
   /** Names in lower case. The adapter adds content-length, and drops the body of an answer to HEAD. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array | string | FileBody | StreamBody;
+  readonly body?: Uint8Array | string | FileBody | StreamBody | WrittenBody;
   /** For the log, not for the client: what went wrong on our side. */
   readonly error?: unknown;
   /** For the log: what the client was refused with. */

@@ -2,6 +2,8 @@ import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import type { FileBody } from "./reply.ts";
+import { whenGone, write } from "./send-written.ts";
+import { ReadingPace } from "./slow-body.ts";
 
 /** Few large reads: at 1 MiB they take a quarter of the time of reads of 64 KiB. */
 const bufferBytes = 1 << 20;
@@ -25,12 +27,15 @@ export async function sendFile(response: ServerResponse, body: FileBody): Promis
   let back = lend(body.length);
   let isIdle = false;
   try {
+    const pace = new ReadingPace();
     let flushed: Promise<void> = Promise.resolve();
     let position = body.start;
     const end = body.start + body.length;
     while (position < end) {
       const filled = await fill(handle, front, position, end, body);
+      const asked = performance.now();
       await Promise.race([flushed, gone.promise]);
+      pace.count(filled, performance.now() - asked);
       flushed = write(response, front.subarray(0, filled));
       flushed.catch(() => undefined);
       position += filled;
@@ -76,26 +81,4 @@ async function fill(
   );
   if (bytesRead === 0) throw new Error(`${body.path} ended at ${position}, before ${end}`);
   return bytesRead;
-}
-
-/** Resolves once the bytes are with the operating system, and the buffer is ours again. */
-function write(response: ServerResponse, bytes: Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    response.write(bytes, (error) => {
-      if (error) reject(error);
-      else resolve();
-    });
-  });
-}
-
-/** Rejects when the connection closes, since a write may then never call back. */
-function whenGone(response: ServerResponse): { promise: Promise<never>; forget: () => void } {
-  let onClose: () => void = () => undefined;
-  const promise = new Promise<never>((_, reject) => {
-    onClose = () => reject(new Error("the client went away"));
-    response.once("close", onClose);
-    if (response.destroyed) onClose();
-  });
-  promise.catch(() => undefined);
-  return { promise, forget: () => response.off("close", onClose) };
 }

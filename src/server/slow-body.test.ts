@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { atTolerableRate, leastBytes, patienceMs } from "./slow-body.ts";
+import { atTolerableRate, leastBytes, patienceMs, ReadingPace } from "./slow-body.ts";
 
 /** What comes through of chunks of some bytes, each after some milliseconds; then the end. */
 async function passed(
@@ -46,4 +46,11 @@ test("a client that was quick and then dribbles is let go too", async () => {
 
 test("time that the disk takes is not the client's", async () => {
   expect(await passed(repeated(100, 1, 1), 10 * patienceMs)).toBe("100 bytes");
+});
+
+test("an answer may be read slowly, and is broken off once a minute of waiting brought too little", () => {
+  const pace = new ReadingPace();
+  for (let minute = 0; minute < 100; minute++) pace.count(leastBytes, patienceMs);
+  pace.count(leastBytes - 1, patienceMs - 1);
+  expect(() => pace.count(0, 1)).toThrow("the client reads too slowly");
 });

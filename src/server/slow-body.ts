@@ -29,3 +29,19 @@ export async function* atTolerableRate(
     asked = now();
   }
 }
+
+/** Breaks off an answer that its client reads more slowly than it would have to send. */
+export class ReadingPace {
+  #waited = 0;
+  #bytes = 0;
+
+  /** Counts bytes that were taken after so many milliseconds of waiting. Throws if it is too slow. */
+  count(bytes: number, milliseconds: number): void {
+    this.#waited += milliseconds;
+    this.#bytes += bytes;
+    if (this.#waited < patienceMs) return;
+    if (this.#bytes < leastBytes) throw new Error("the client reads too slowly");
+    this.#waited = 0;
+    this.#bytes = 0;
+  }
+}

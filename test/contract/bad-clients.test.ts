@@ -218,7 +218,13 @@ const shapes: readonly (readonly [string, string | Buffer, number, string])[] = 
     400,
     "MANIFEST_INVALID",
   ],
-  ["as many descriptors as fit", putManifest(manyDescriptors()), 404, "MANIFEST_BLOB_UNKNOWN"],
+  ["as many descriptors as fit", putManifest(manyDescriptors()), 400, "MANIFEST_INVALID"],
+  [
+    "a byte order mark",
+    putManifest(`\ufeff${imageOf(`{"mediaType":"x","digest":"${zeros}","size":1}`)}`),
+    400,
+    "MANIFEST_INVALID",
+  ],
   [
     "a long media type",
     putManifest(`{"schemaVersion":2,"mediaType":"${"x".repeat(mebibyte)}"}`),

@@ -1,69 +1,149 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { createLimit } from "../../registry/transport/limit.ts";
 import { Refusal } from "../reply.ts";
+import { BcryptThread } from "./bcrypt-thread.ts";
+import { FairQueue } from "./fair-queue.ts";
 
-/** Compares a password with a bcrypt hash. */
-export type Compare = (password: string, hash: string) => Promise<boolean>;
+/** Compares a password with a bcrypt hash, and with others for the time that it takes. */
+export type Compare = (password: string, hashes: readonly string[]) => Promise<boolean>;
+
+/** Who asks. */
+export interface Asker {
+  readonly address: () => string;
+  /** Whether nobody waits for the answer any more. */
+  readonly isGone: () => boolean;
+}
+
+export interface Question {
+  readonly user: string;
+  readonly password: string;
+  readonly hash: string;
+  /** Hashes that are compared for the time that it takes, whatever comes of them. */
+  readonly besides?: readonly string[];
+}
 
 interface Limits {
   /** Answers that are remembered, of right and of wrong passwords each. */
   readonly remembered?: number;
-  /** Comparisons that may wait for their turn. */
+  /** Comparisons that may wait for their turn. More than there are connections. */
   readonly waiting?: number;
+}
+
+interface Waiting {
+  readonly key: string;
+  readonly question: Question;
+  readonly askers: Asker[];
+  readonly answer: Promise<boolean>;
+  readonly resolve: (right: boolean) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /**
  * Bcrypt is slow so that guessing is; each pair of name and password is compared once, and its
  * outcome remembered in this process under a salted hash. Right and wrong ones are remembered
- * apart, so that guesses push out no one's login.
+ * apart, so that guesses push out no one's login. Comparisons run one at a time, in a thread of
+ * their own; those that wait have their turn by address and user. No login is refused because of
+ * others: a connection has one request at a time, so their number is bounded already.
  */
 export class BcryptChecks {
   readonly #compare: Compare;
-  readonly #limit = createLimit(2);
+  readonly #thread = new BcryptThread();
   readonly #salt = randomBytes(32);
   readonly #right: Remembered;
   readonly #wrong: Remembered;
   readonly #mostWaiting: number;
-  readonly #running = new Map<string, Promise<boolean>>();
+  /** Waiting or running. */
+  readonly #asked = new Map<string, Waiting>();
+  readonly #queue = new FairQueue<Waiting>();
+  #isRunning = false;
 
-  constructor(compare: Compare = compareBcrypt, { remembered = 1_000, waiting = 64 }: Limits = {}) {
-    this.#compare = compare;
+  constructor(compare?: Compare, { remembered = 1_000, waiting = 4_096 }: Limits = {}) {
+    this.#compare = compare ?? ((password, hashes) => this.#thread.compare(password, hashes));
     this.#right = new Remembered(remembered);
     this.#wrong = new Remembered(remembered);
     this.#mostWaiting = waiting;
   }
 
   /**
-   * Whether the hash is of the password. Those who ask for the same at once share one comparison.
-   * Throws a refusal where too many wait already.
+   * Whether the hash is of the password. Those who ask for the same at once share one comparison;
+   * one that all of them left before its turn is not made. Throws a refusal if too many wait.
    */
-  check(user: string, password: string, hash: string): Promise<boolean> {
-    const key = this.#keyOf(user, password, hash);
+  check(question: Question, asker: Asker = nobody): Promise<boolean> {
+    const key = this.#keyOf(question);
     if (this.#right.has(key)) return Promise.resolve(true);
     if (this.#wrong.has(key)) return Promise.resolve(false);
-    const running = this.#running.get(key);
-    if (running !== undefined) return running;
-    if (this.#running.size >= this.#mostWaiting) {
-      throw new Refusal(429, "TOOMANYREQUESTS", "too many logins are being checked", {
-        headers: { "retry-after": "1" },
-      });
+    const known = this.#asked.get(key);
+    if (known !== undefined) {
+      known.askers.push(asker);
+      return known.answer;
     }
-    const checked = this.#limit(() => this.#compare(password, hash))
-      .then((right) => {
-        (right ? this.#right : this.#wrong).add(key);
-        return right;
-      })
-      .finally(() => this.#running.delete(key));
-    this.#running.set(key, checked);
-    return checked;
+    this.#makeRoom();
+    const waiting = waitingFor(key, question, asker);
+    this.#asked.set(key, waiting);
+    this.#queue.push(asker.address(), question.user, waiting);
+    void this.#run();
+    return waiting.answer;
+  }
+
+  close(): void {
+    this.#thread.close();
+  }
+
+  #makeRoom(): void {
+    if (this.#queue.size < this.#mostWaiting) return;
+    this.#queue.drop((waiting) => this.#isUseless(waiting));
+    if (this.#queue.size < this.#mostWaiting) return;
+    throw new Refusal(429, "TOOMANYREQUESTS", "too many logins are being checked", {
+      headers: { "retry-after": "1" },
+    });
+  }
+
+  async #run(): Promise<void> {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+      if (!this.#isUseless(next)) await this.#answer(next);
+    }
+    this.#isRunning = false;
+  }
+
+  async #answer({ key, question, resolve, reject }: Waiting): Promise<void> {
+    const { password, hash, besides = [] } = question;
+    try {
+      const right = await this.#compare(password, [hash, ...besides]);
+      (right ? this.#right : this.#wrong).add(key);
+      resolve(right);
+    } catch (error) {
+      reject(error);
+    }
+    this.#asked.delete(key);
+  }
+
+  #isUseless({ key, askers, resolve }: Waiting): boolean {
+    if (!askers.every((asker) => asker.isGone())) return false;
+    this.#asked.delete(key);
+    resolve(false);
+    return true;
   }
 
   /** The hash of the file is part of it: a new password makes what was remembered useless. */
-  #keyOf(user: string, password: string, hash: string): string {
+  #keyOf({ user, password, hash }: Question): string {
     return createHmac("sha256", this.#salt)
       .update(JSON.stringify([user, password, hash]))
       .digest("base64");
   }
+}
+
+/** An asker that came over no connection. */
+const nobody: Asker = { address: () => "", isGone: () => false };
+
+function waitingFor(key: string, question: Question, asker: Asker): Waiting {
+  let resolve: (right: boolean) => void = () => undefined;
+  let reject: (error: unknown) => void = () => undefined;
+  const answer = new Promise<boolean>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { key, question, askers: [asker], answer, resolve, reject };
 }
 
 /** The keys that were seen last. */
@@ -86,10 +166,4 @@ class Remembered {
     const [oldest] = this.#keys;
     if (this.#keys.size > this.#most && oldest !== undefined) this.#keys.delete(oldest);
   }
-}
-
-/** Loaded by the first login; a registry without a password file does without. */
-async function compareBcrypt(password: string, hash: string): Promise<boolean> {
-  const { compare } = await import("bcryptjs");
-  return compare(password, hash);
 }

@@ -99,7 +99,10 @@ async function identify(
   const shown = shownBy(request);
   if (shown.kind === "nothing") return { caller: callerOf(undefined, rights), isShown: false };
   if (tokens === undefined) {
-    if (shown.kind === "basic" && (await passwords.check(shown.user, shown.password))) {
+    if (
+      shown.kind === "basic" &&
+      (await passwords.check(shown.user, shown.password, request.client))
+    ) {
       return { caller: callerOf(shown.user, rights), isShown: true };
     }
     throw unauthorized(request, need, options);

@@ -55,22 +55,21 @@ test("a password file lets in who stands in it", async () => {
   ]).toEqual([true, false, true, true, false]);
 });
 
-test("an unknown user costs a comparison as expensive as a known one's", async () => {
-  await write({ ada: "secret" });
-  const hashes: string[] = [];
-  const checks = new BcryptChecks((_, hash) => {
-    hashes.push(hash);
+test("a login costs the same for every user, whatever their hash costs, and for nobody's", async () => {
+  const lines = [`ada:${hashSync("secret", 4)}`, `eve:${hashSync("secret", 6)}`];
+  await writeFile(file, `${lines.join("\n")}\n`);
+  const compared: (readonly string[])[] = [];
+  const checks = new BcryptChecks((_, hashes) => {
+    compared.push(hashes);
     return Promise.resolve(false);
   });
   const passwords = await open({ htpasswd: file, checks });
-  await passwords.check("ada", "wrong");
-  await passwords.check("eve", "wrong");
-  await passwords.check("__proto__", "wrong");
-  expect(hashes.map((hash) => [hash.slice(4, 7), hash.length])).toEqual([
-    ["04$", 60],
-    ["04$", 60],
-    ["04$", 60],
-  ]);
+  for (const user of ["ada", "eve", "nobody", "__proto__"]) await passwords.check(user, "wrong");
+  const costs = compared.map((hashes) => hashes.map((hash) => Number(hash.slice(4, 6))));
+  expect(costs).toEqual([[4, 4, 5], [6], [6], [6]]);
+  const steps = costs.map((each) => each.reduce((sum, cost) => sum + 2 ** cost, 0));
+  expect(new Set(steps)).toEqual(new Set([2 ** 6]));
+  expect(compared.flat().every((hash) => hash.length === 60)).toBe(true);
 });
 
 test("even a comparison that says yes lets no unknown user in", async () => {

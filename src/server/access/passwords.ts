@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { UsageError } from "../../errors.ts";
-import { BcryptChecks } from "./bcrypt-checks.ts";
+import { type Asker, BcryptChecks } from "./bcrypt-checks.ts";
 import { parseHtpasswd } from "./htpasswd.ts";
 import { readTextFile } from "./text-file.ts";
 import { watch } from "./watched.ts";
@@ -13,8 +13,8 @@ export interface BasicAuth {
 
 /** Everyone who can log in. */
 export interface Passwords {
-  /** Throws a refusal where too many logins are being checked at once. */
-  readonly check: (user: string, password: string) => Promise<boolean>;
+  /** Throws a refusal if too many logins are being checked at once. */
+  readonly check: (user: string, password: string, asker?: Asker) => Promise<boolean>;
   /** Another one once the user's password changes; undefined where there is no such user. */
   readonly fingerprint: (user: string) => string | undefined;
   /** Reads the password file again. */
@@ -53,17 +53,23 @@ export async function openPasswords(options: PasswordOptions): Promise<Passwords
     });
   }
   return {
-    check: async (user, password) => {
+    check: async (user, password, asker) => {
       if (single !== undefined && isSingle(single, user, password)) return true;
-      const hash = file.current().get(user);
+      const hashes = file.current();
+      const hash = hashes.get(user);
       // A name that nobody has takes as long as a wrong password does.
-      const right = await checks.check(user, password, hash ?? likeOf(file.current()));
+      const compared = hash ?? hashOfNobody(costliest(hashes));
+      const besides = fillers(costOf(compared), costliest(hashes));
+      const right = await checks.check({ user, password, hash: compared, besides }, asker);
       return right && hash !== undefined;
     },
     fingerprint: (user) =>
       single?.user === user ? fingerprintOf(single.password) : file.current().get(user),
     refresh: file.refresh,
-    close: file.close,
+    close: () => {
+      file.close();
+      checks.close();
+    },
   };
 }
 
@@ -90,8 +96,23 @@ function fingerprintOf(password: string): string {
   return createHash("sha256").update(password).digest("base64");
 }
 
-/** A hash of the cost that the file's first has, and of a password that nobody has. */
-function likeOf(hashes: ReadonlyMap<string, string>): string {
-  const [first] = hashes.values();
-  return `$2b$${first?.slice(4, 6) ?? "10"}$${".".repeat(22)}${".".repeat(31)}`;
+/** The highest cost in the file. Each check takes that long, whoever it is for. */
+function costliest(hashes: ReadonlyMap<string, string>): number {
+  return Math.max(...[...hashes.values()].map(costOf), leastCost);
+}
+
+const leastCost = 4;
+
+function costOf(hash: string): number {
+  return Number(hash.slice(4, 6));
+}
+
+/** Hashes that make a comparison of one cost take as long as one of another: 2^c steps each. */
+function fillers(cost: number, most: number): string[] {
+  return Array.from({ length: Math.max(most - cost, 0) }, (_, index) => hashOfNobody(cost + index));
+}
+
+/** A hash of a password that nobody has. */
+function hashOfNobody(cost: number): string {
+  return `$2b$${String(cost).padStart(2, "0")}$${".".repeat(22)}${".".repeat(31)}`;
 }

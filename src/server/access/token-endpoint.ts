@@ -53,7 +53,10 @@ async function byPassword(request: RegistryRequest, options: TokenEndpointOption
     if (!options.rights().openToAnonymous) throw wrongLogin();
     return tokenReply(request, undefined, scopes, options);
   }
-  if (shown.kind !== "basic" || !(await options.passwords.check(shown.user, shown.password))) {
+  if (
+    shown.kind !== "basic" ||
+    !(await options.passwords.check(shown.user, shown.password, request.client))
+  ) {
     throw wrongLogin();
   }
   return tokenReply(request, shown.user, scopes, options);
@@ -67,7 +70,7 @@ async function byForm(request: RegistryRequest, options: TokenEndpointOptions): 
   switch (field("grant_type")) {
     case "password": {
       const user = field("username");
-      if (!(await passwords.check(user, field("password")))) throw wrongLogin();
+      if (!(await passwords.check(user, field("password"), request.client))) throw wrongLogin();
       const fingerprint = passwords.fingerprint(user);
       if (field("access_type") !== "offline" || fingerprint === undefined) {
         return tokenReply(request, user, scopes, options);

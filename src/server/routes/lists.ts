@@ -1,16 +1,10 @@
 import type { Digest } from "../../oci/digest.ts";
-import { type Descriptor, parseManifest } from "../../oci/manifest.ts";
 import { mediaTypes } from "../../oci/media-types.ts";
 import { pageOf } from "../page.ts";
-import {
-  jsonReply,
-  methodNotAllowed,
-  Refusal,
-  type RegistryRequest,
-  type Reply,
-} from "../reply.ts";
-import type { StoredManifest } from "../store/manifests.ts";
+import { methodNotAllowed, Refusal, type RegistryRequest, type Reply } from "../reply.ts";
+import { longestType } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
+import { listBody } from "./list-body.ts";
 
 /** `/v2/_catalog`: not of OCI's spec, but of Docker's, and what tools list repositories with. */
 export function catalogRoute(request: RegistryRequest, store: Store): Reply {
@@ -23,7 +17,7 @@ export function catalogRoute(request: RegistryRequest, store: Store): Reply {
     path: "/v2/_catalog",
     query: request.query,
   });
-  return jsonReply({ repositories: page.items }, linkTo(page.link));
+  return namesReply('{"repositories":[', page);
 }
 
 /** `/v2/<name>/tags/list`: OCI distribution spec 1.1, "Listing Tags". */
@@ -42,7 +36,7 @@ export function tagsRoute(
     path: `/v2/${name}/tags/list`,
     query: request.query,
   });
-  return jsonReply({ name, tags: page.items }, linkTo(page.link));
+  return namesReply(`{"name":${JSON.stringify(name)},"tags":[`, page);
 }
 
 /**
@@ -55,40 +49,63 @@ export function referrersRoute(
   { name, subject }: { readonly name: string; readonly subject: Digest },
 ): Reply {
   requireRead(request);
-  const all = store.manifests.referrers(name, subject).map(descriptorOf);
+  const { manifests } = store;
+  const all = manifests.referrers(name, subject);
+  const bytesOf = (digest: Digest | undefined): number =>
+    (digest && manifests.referrer(name, digest)?.descriptorBytes) ?? 0;
   const type = request.query.get("artifactType");
-  const wanted = type === null ? all : all.filter((found) => found.artifactType === type);
+  const known = type?.slice(0, longestType);
   // An answer is a manifest to its readers, and those read 4 MiB of one: annotations are long.
-  const page = pageOf(wanted, {
-    keyOf: (found) => found.digest,
-    path: `/v2/${name}/referrers/${subject}`,
-    query: request.query,
-    sizeOf: (found) => JSON.stringify(found).length,
-  });
-  const headers = {
-    ...linkTo(page.link),
-    ...(type === null ? {} : { "oci-filters-applied": "artifactType" }),
+  const { items, link } = pageOf(
+    type === null
+      ? all
+      : all.filter((digest) => manifests.referrer(name, digest)?.artifactType === known),
+    {
+      keyOf: (digest) => digest,
+      path: `/v2/${name}/referrers/${subject}`,
+      query: request.query,
+      sizeOf: bytesOf,
+    },
+  );
+  const sizes = items.map(bytesOf);
+  const describe = (index: number): Uint8Array | undefined => {
+    const digest = items[index];
+    const described = digest && manifests.describe(name, digest);
+    // One that was on its way out when its size was asked for has no place in the answer.
+    return described?.length === sizes[index] ? described : undefined;
   };
-  const index = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: page.items };
-  return jsonReply(index, headers, mediaTypes.ociIndex);
+  return {
+    status: 200,
+    headers: {
+      "content-type": mediaTypes.ociIndex,
+      ...linkTo(link),
+      ...(type === null ? {} : { "oci-filters-applied": "artifactType" }),
+    },
+    body: listBody({
+      head: `{"schemaVersion":2,"mediaType":"${mediaTypes.ociIndex}","manifests":[`,
+      tail: "]}",
+      length: items.length,
+      bytesOf: (index) => sizes[index] ?? 0,
+      entryOf: describe,
+    }),
+  };
 }
 
-/** As the spec wants it there: an image without an artifact type has its config's type as one. */
-function descriptorOf({ digest, mediaType, bytes }: StoredManifest): Descriptor {
-  const manifest = parseManifest(bytes);
-  const { artifactType, annotations } = manifest.content;
-  const type =
-    artifactType !== undefined && artifactType !== ""
-      ? artifactType
-      : manifest.kind === "manifest"
-        ? manifest.content.config.mediaType
-        : undefined;
+/** Of repositories or tags, whose names are ASCII and need no escapes. */
+function namesReply(
+  head: string,
+  { items, link }: { readonly items: readonly string[]; readonly link: string | undefined },
+): Reply {
   return {
-    mediaType,
-    digest,
-    size: bytes.length,
-    ...(type === undefined ? {} : { artifactType: type }),
-    ...(annotations === undefined ? {} : { annotations }),
+    status: 200,
+    headers: { "content-type": "application/json", ...linkTo(link) },
+    body: listBody({
+      head,
+      tail: "]}",
+      length: items.length,
+      bytesOf: (index) => (items[index]?.length ?? 0) + 2,
+      entryOf: (index) => JSON.stringify(items[index]),
+    }),
   };
 }
 

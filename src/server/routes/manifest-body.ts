@@ -2,16 +2,22 @@ import { contentLength, Refusal, type RegistryRequest } from "../reply.ts";
 
 /** What the spec asks registries to take, and no more. */
 const largestManifest = 4 << 20;
-/** Bytes of manifests that are being received at once, by this process. */
-const mostReceived = 128 << 20;
+/**
+ * Bytes of manifests that are received or stored at once, by this process. Each is in memory
+ * whole; parsed, it takes two to three times as much again until it is durable.
+ */
+const mostReceived = 64 << 20;
 
 let received = 0;
 
 /**
- * The body of a request that pushes a manifest, whole. Throws a refusal where it is larger than
- * 4 MiB or not as long as it says, and where too many come in at once: they stand in memory.
+ * Runs work with the whole body of a request that pushes a manifest. Throws a refusal if it is
+ * larger than 4 MiB or not as long as it says, and if too many come in at once.
  */
-export async function readManifestBody(request: RegistryRequest): Promise<Uint8Array> {
+export async function receiveManifest<T>(
+  request: RegistryRequest,
+  work: (bytes: Uint8Array) => Promise<T>,
+): Promise<T> {
   const expected = contentLength(request);
   if ((expected ?? 0) > largestManifest) throw tooLarge();
   const chunks: Uint8Array[] = [];
@@ -24,13 +30,13 @@ export async function readManifestBody(request: RegistryRequest): Promise<Uint8A
       if (received > mostReceived) throw tooMany();
       chunks.push(chunk);
     }
+    if (expected !== undefined && size !== expected) {
+      throw new Refusal(400, "SIZE_INVALID", `${size} bytes came where ${expected} were announced`);
+    }
+    return await work(Buffer.concat(chunks.splice(0)));
   } finally {
     received -= size;
   }
-  if (expected !== undefined && size !== expected) {
-    throw new Refusal(400, "SIZE_INVALID", `${size} bytes came where ${expected} were announced`);
-  }
-  return Buffer.concat(chunks);
 }
 
 function tooLarge(): Refusal {

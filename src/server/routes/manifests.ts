@@ -1,14 +1,22 @@
-import { isUtf8 } from "node:buffer";
 import { FormatError } from "../../errors.ts";
 import { algorithmOf, type Digest, digestOf, hasherFor } from "../../oci/digest.ts";
 import { type Descriptor, type Manifest, parseManifest, referredBy } from "../../oci/manifest.ts";
-import { header, methodNotAllowed, Refusal, type RegistryRequest, type Reply } from "../reply.ts";
+import {
+  header,
+  methodNotAllowed,
+  Refusal,
+  type RegistryRequest,
+  type Reply,
+  sliceBytes,
+  type WrittenBody,
+} from "../reply.ts";
 import { type ManifestName, tagOf } from "../route.ts";
-import type { StoredManifest } from "../store/manifests.ts";
+import type { OpenManifest } from "../store/manifests.ts";
 import type { Store } from "../store/store.ts";
 import { matchesEtag } from "./blobs.ts";
 import { isConditional, requireStanding, Turns } from "./conditions.ts";
-import { readManifestBody } from "./manifest-body.ts";
+import { receiveManifest } from "./manifest-body.ts";
+import { requireModestJson } from "./manifest-shape.ts";
 
 interface ManifestRoute {
   readonly name: string;
@@ -29,7 +37,7 @@ export async function manifestRoute(
     case "HEAD":
       return readManifest(request, store, route);
     case "PUT":
-      return putManifest(request, store, route);
+      return receiveManifest(request, (bytes) => putManifest(request, store, { ...route, bytes }));
     case "DELETE":
       return deleteManifest(store, route);
     default:
@@ -51,15 +59,14 @@ function readManifest(request: RegistryRequest, store: Store, route: ManifestRou
     etag,
   };
   if (matchesEtag(header(request, "if-none-match"), etag)) return { status: 304, headers };
-  return { status: 200, headers, body: found.bytes };
+  return { status: 200, headers, body: bodyOf(found) };
 }
 
 async function putManifest(
   request: RegistryRequest,
   store: Store,
-  { name, manifest }: ManifestRoute,
+  { name, manifest, bytes }: ManifestRoute & { readonly bytes: Uint8Array },
 ): Promise<Reply> {
-  const bytes = await readManifestBody(request);
   const digest = manifest.kind === "digest" ? manifest.digest : digestOf(bytes);
   const actual = digestLike(digest, bytes);
   if (actual !== digest) {
@@ -125,10 +132,23 @@ async function deleteManifest(store: Store, route: ManifestRoute): Promise<Reply
   return { status: 202, headers: {} };
 }
 
-function find(store: Store, { name, manifest }: ManifestRoute): StoredManifest | undefined {
+/** A large one is read as it is sent, so that a slow reader keeps a slice of it in memory alone. */
+function bodyOf({ size, read }: OpenManifest): Uint8Array | WrittenBody {
+  if (size <= sliceBytes) return read(0, size);
+  return {
+    length: size,
+    writeTo: async (write) => {
+      for (let at = 0; at < size; at += sliceBytes) {
+        await write(read(at, Math.min(sliceBytes, size - at)));
+      }
+    },
+  };
+}
+
+function find(store: Store, { name, manifest }: ManifestRoute): OpenManifest | undefined {
   const digest =
     manifest.kind === "digest" ? manifest.digest : store.manifests.resolve(name, manifest.tag);
-  return digest === undefined ? undefined : store.manifests.find(name, digest);
+  return digest === undefined ? undefined : store.manifests.open(name, digest);
 }
 
 /**
@@ -137,8 +157,7 @@ function find(store: Store, { name, manifest }: ManifestRoute): StoredManifest |
  */
 function parse(bytes: Uint8Array, contentType: string | undefined): Manifest {
   try {
-    // Decoding would put other characters where these bytes have none, and pass it.
-    if (!isUtf8(bytes)) throw new FormatError("it is not UTF-8");
+    requireModestJson(bytes);
     const manifest = parseManifest(bytes);
     const announced = parseManifest(bytes, contentType).mediaType;
     if (announced === manifest.mediaType && !contradicts(contentType, announced)) return manifest;

@@ -32,6 +32,13 @@ export class ContentCache {
     return bytes;
   }
 
+  /** A part of a content; a large one is not read whole for it. */
+  readPart(content: Content, start: number, length: number): Uint8Array {
+    if (content.size <= largest) return this.read(content).subarray(start, start + length);
+    const { segment, offset } = content;
+    return this.#journal.read({ segment, offset: offset + start }, length);
+  }
+
   delete(digest: Digest): void {
     const bytes = this.#entries.get(digest);
     if (bytes === undefined) return;

@@ -1,6 +1,7 @@
 import { type Digest, isDigest } from "../../oci/digest.ts";
 import type { Place } from "./journal.ts";
 import { type Change, type ManifestFacts, recordBytes } from "./records.ts";
+import { Referrers } from "./referrers.ts";
 
 /**
  * Bytes that are kept once, for all who have them. Some 200 bytes of memory, the digest's text
@@ -45,7 +46,7 @@ export interface Repository {
   readonly blobs: Map<Digest, BlobEntry>;
   readonly manifests: Map<Digest, ManifestEntry>;
   readonly tags: Map<string, TagEntry>;
-  readonly referrers: Map<Digest, Set<Digest>>;
+  readonly referrers: Map<Digest, Referrers>;
   /** The tags in order, until one comes or goes. */
   sorted: readonly string[] | undefined;
 }
@@ -168,10 +169,9 @@ export class Index {
     this.#forgetReferrer(repository, entry);
     entry.facts = this.#shared(facts);
     if (facts.subject === undefined) return;
-    const known = repository.referrers.get(facts.subject);
-    if (known === undefined)
-      repository.referrers.set(facts.subject, new Set([entry.content.digest]));
-    else known.add(entry.content.digest);
+    const known = repository.referrers.get(facts.subject) ?? new Referrers();
+    repository.referrers.set(facts.subject, known);
+    known.add(entry.content.digest);
   }
 
   #open(name: string): Repository {

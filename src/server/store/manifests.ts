@@ -1,15 +1,25 @@
 import type { Digest } from "../../oci/digest.ts";
-import { type Manifest, referredBy } from "../../oci/manifest.ts";
+import { type Descriptor, type Manifest, parseManifest, referredBy } from "../../oci/manifest.ts";
 import type { ContentCache } from "./content-cache.ts";
 import type { Index, ManifestEntry } from "./index.ts";
 import type { Entry, Journal } from "./journal.ts";
-import type { ManifestFacts } from "./records.ts";
+import { longestType, type ManifestFacts, type ReferrerFacts } from "./records.ts";
 import type { Removing } from "./removing.ts";
 
 export interface StoredManifest {
   readonly digest: Digest;
   readonly mediaType: string;
   readonly bytes: Uint8Array;
+}
+
+/** A manifest that is not read yet. */
+export interface OpenManifest {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Throws if it was removed meanwhile. */
+  readonly read: (start: number, length: number) => Uint8Array;
 }
 
 export interface NewManifest extends StoredManifest {
@@ -42,6 +52,21 @@ export class ManifestStore {
     if (entry === undefined) return undefined;
     entry.usedAt = steady();
     return this.#read(entry);
+  }
+
+  /** The same, to be read in parts. */
+  open(name: string, digest: Digest): OpenManifest | undefined {
+    const { cache, index, now } = this.#parts;
+    const entry = index.manifest(name, digest);
+    if (entry === undefined) return undefined;
+    entry.usedAt = now();
+    const { content, facts } = entry;
+    return {
+      digest: content.digest,
+      mediaType: facts.mediaType,
+      size: content.size,
+      read: (start, length) => cache.readPart(content, start, length),
+    };
   }
 
   /** Whether the repository has it, without reading it. */
@@ -112,15 +137,22 @@ export class ManifestStore {
       .sort());
   }
 
-  /** The manifests that name this one as their subject, sorted by digest. */
-  referrers(name: string, subject: Digest): readonly StoredManifest[] {
-    const { index } = this.#parts;
-    const digests = index.repositories.get(name)?.referrers.get(subject) ?? [];
-    return [...digests]
-      .sort()
-      .map((digest) => index.manifest(name, digest))
-      .filter((entry) => entry !== undefined)
-      .map((entry) => this.#read(entry));
+  /** Digests of what names this one as its subject, sorted; nothing is read for it. */
+  referrers(name: string, subject: Digest): readonly Digest[] {
+    return this.#parts.index.repositories.get(name)?.referrers.get(subject)?.sorted() ?? [];
+  }
+
+  /** What a list of referrers needs to know of one; undefined if it was removed. */
+  referrer(name: string, digest: Digest): ReferrerFacts | undefined {
+    return this.#parts.index.manifest(name, digest)?.facts.referrer;
+  }
+
+  /** A referrer's descriptor as JSON; undefined if it was removed meanwhile. */
+  describe(name: string, digest: Digest): Uint8Array | undefined {
+    const entry = this.#parts.index.manifest(name, digest);
+    if (entry === undefined) return undefined;
+    const { bytes } = this.#read(entry);
+    return Buffer.from(JSON.stringify(descriptorOf(parseManifest(bytes), digest, bytes.length)));
   }
 
   #read({ content, facts: { mediaType } }: ManifestEntry): StoredManifest {
@@ -130,7 +162,7 @@ export class ManifestStore {
   #entriesOf(repository: string, { digest, bytes, content }: NewManifest): Entry[] {
     const link: Entry = {
       change: { kind: "manifest", repository, digest, at: this.#parts.now() },
-      facts: factsOf(content),
+      facts: factsOf(content, digest, bytes.length),
     };
     const stored = this.#parts.index.contents.get(digest);
     if (stored !== undefined && stored.offset >= 0) return [link];
@@ -138,12 +170,43 @@ export class ManifestStore {
   }
 }
 
-/** What is known of a manifest without reading it again. */
-export function factsOf(manifest: Manifest): ManifestFacts {
+/** What is known of a manifest without reading it again. `size` is that of its bytes. */
+export function factsOf(manifest: Manifest, digest: Digest, size: number): ManifestFacts {
   const { manifests, blobs } = referredBy(manifest);
+  const subject = manifest.content.subject?.digest;
   return {
     mediaType: manifest.mediaType,
     parts: [...manifests, ...blobs].map(({ digest }) => digest),
-    subject: manifest.content.subject?.digest,
+    subject,
+    referrer: subject === undefined ? undefined : referrerFacts(manifest, digest, size),
+  };
+}
+
+function referrerFacts(manifest: Manifest, digest: Digest, size: number): ReferrerFacts {
+  const descriptor = descriptorOf(manifest, digest, size);
+  return {
+    artifactType: descriptor.artifactType?.slice(0, longestType),
+    descriptorBytes: Buffer.byteLength(JSON.stringify(descriptor)),
+  };
+}
+
+/**
+ * OCI distribution spec 1.1, "Listing Referrers": an image without an artifact type has its
+ * config's type as one.
+ */
+function descriptorOf(manifest: Manifest, digest: Digest, size: number): Descriptor {
+  const { artifactType, annotations } = manifest.content;
+  const type =
+    artifactType !== undefined && artifactType !== ""
+      ? artifactType
+      : manifest.kind === "manifest"
+        ? manifest.content.config.mediaType
+        : undefined;
+  return {
+    mediaType: manifest.mediaType,
+    digest,
+    size,
+    ...(type === undefined ? {} : { artifactType: type }),
+    ...(annotations === undefined ? {} : { annotations }),
   };
 }

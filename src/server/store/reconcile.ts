@@ -85,7 +85,7 @@ function readFacts(journal: Journal, layout: Layout, { content }: ManifestEntry)
   if (content.offset < 0) throw lacking(layout, content.digest);
   const bytes = journal.read(content, content.size);
   try {
-    return factsOf(parseManifest(bytes));
+    return factsOf(parseManifest(bytes), content.digest, content.size);
   } catch (cause) {
     if (cause instanceof FormatError) throw lacking(layout, content.digest, cause);
     throw cause;

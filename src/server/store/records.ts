@@ -36,7 +36,19 @@ export interface ManifestFacts {
   /** All that it refers to but its subject. */
   readonly parts: readonly Digest[];
   readonly subject: Digest | undefined;
+  /** Of one that has a subject: what a list of referrers needs to know of it. */
+  readonly referrer?: ReferrerFacts | undefined;
 }
+
+export interface ReferrerFacts {
+  /** The first `longestType` characters of it. */
+  readonly artifactType: string | undefined;
+  /** Bytes of its descriptor as JSON, annotations included. */
+  readonly descriptorBytes: number;
+}
+
+/** Characters of a media type: RFC 6838, 4.2, allows 127 on each side of the slash. */
+export const longestType = 255;
 
 /** A change as it was found in a segment. */
 export interface ReadRecord {

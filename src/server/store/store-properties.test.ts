@@ -316,9 +316,7 @@ async function stateOf(store: Store): Promise<readonly State[]> {
         .tags(repository)
         .map((key) => [key, store.manifests.resolve(repository, key)]),
     ),
-    referrers: store.manifests
-      .referrers(repository, digestOf("subject"))
-      .map(({ digest }) => digest),
+    referrers: store.manifests.referrers(repository, digestOf("subject")),
   }));
 }
 

@@ -174,7 +174,13 @@ test("knows what refers to a subject until it is removed", async () => {
   const referrer = manifest(undefined, { subject: descriptor });
   await store.putManifest("app", referrer, unchecked);
   const found = store.manifests.referrers("app", subject);
-  expect(found.map(({ digest }) => digest)).toEqual([referrer.digest]);
+  expect(found).toEqual([referrer.digest]);
+  const described = store.manifests.describe("app", referrer.digest);
+  expect(JSON.parse(Buffer.from(described ?? []).toString())).toMatchObject({
+    digest: referrer.digest,
+    size: referrer.bytes.length,
+  });
+  expect(store.manifests.referrer("app", referrer.digest)?.descriptorBytes).toBe(described?.length);
   expect(store.manifests.referrers("other", subject)).toEqual([]);
   await store.manifests.remove("app", referrer.digest);
   expect(store.manifests.referrers("app", subject)).toEqual([]);

@@ -103,3 +103,16 @@ test("ten thousand open uploads cost no files, and the next one is refused until
   now = hour;
   expect((await uploads.begin("app")).name).toBe("app");
 });
+
+test("a user has at most a thousand open, and others are not kept from theirs", async () => {
+  const begun: Upload[] = [];
+  for (let n = 0; n < 1_000; n++) begun.push(await uploads.begin("app", "ada"));
+  const more = uploads.begin("other", "ada");
+  await expect(more).rejects.toMatchObject({ status: 429, code: "TOOMANYREQUESTS" });
+  await expect(more).rejects.toThrow("you have 1000 open uploads");
+  expect((await uploads.begin("app", "eve")).owner).toBe("eve");
+  for (const upload of begun.slice(0, 2)) await uploads.end(upload);
+  await uploads.begin("app", "ada");
+  await uploads.begin("app", "ada");
+  await expect(uploads.begin("app", "ada")).rejects.toThrow("you have 1000 open uploads");
+});

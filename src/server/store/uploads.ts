@@ -21,6 +21,8 @@ interface OpenUpload extends Upload {
 
 /** Begun and neither ended nor cancelled. Each costs a kilobyte; a file only once it has bytes. */
 const mostUploads = 10_000;
+/** Of one user, so that nobody can keep all others from pushing. */
+const mostOfOne = 1_000;
 /** How long an upload waits for its next request. */
 const idleMs = 60 * 60_000;
 
@@ -29,6 +31,8 @@ export class Uploads {
   readonly #folder: string;
   readonly #now: () => number;
   readonly #open = new Map<string, OpenUpload>();
+  /** How many each user has open. */
+  readonly #counts = new Map<string, number>();
 
   constructor(folder: string, now: () => number) {
     this.#folder = folder;
@@ -39,12 +43,14 @@ export class Uploads {
   async begin(name: string, owner?: string): Promise<Upload> {
     if (this.#open.size >= mostUploads) await this.expire();
     if (this.#open.size >= mostUploads) {
-      throw new Refusal(429, "TOOMANYREQUESTS", `${mostUploads} uploads are open`, {
-        headers: { "retry-after": "60" },
-      });
+      throw tooMany(`${mostUploads} uploads are open`);
+    }
+    if (owner !== undefined && this.#countOf(owner) >= mostOfOne) {
+      throw tooMany(`you have ${mostOfOne} open uploads: finish or cancel some`);
     }
     const upload = { ...this.once(name), owner, busy: false, usedAt: this.#now() };
     this.#open.set(upload.id, upload);
+    if (owner !== undefined) this.#counts.set(owner, this.#countOf(owner) + 1);
     return upload;
   }
 
@@ -97,7 +103,10 @@ export class Uploads {
 
   /** Ends an upload whose file was taken over. */
   forget(upload: Upload): void {
-    this.#open.delete(upload.id);
+    if (!this.#open.delete(upload.id) || upload.owner === undefined) return;
+    const left = this.#countOf(upload.owner) - 1;
+    if (left > 0) this.#counts.set(upload.owner, left);
+    else this.#counts.delete(upload.owner);
   }
 
   /** Ends an upload and removes what it left on the disk. */
@@ -114,11 +123,19 @@ export class Uploads {
     }
   }
 
+  #countOf(owner: string): number {
+    return this.#counts.get(owner) ?? 0;
+  }
+
   #get(name: string, id: string): OpenUpload {
     const upload = this.#open.get(id);
     if (upload?.name === name) return upload;
     throw uploadUnknown();
   }
+}
+
+function tooMany(message: string): Refusal {
+  return new Refusal(429, "TOOMANYREQUESTS", message, { headers: { "retry-after": "60" } });
 }
 
 /** The one answer to an upload that is not there, or is another's. */

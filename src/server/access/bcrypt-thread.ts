@@ -1,0 +1,58 @@
+import { Worker } from "node:worker_threads";
+
+interface Asked {
+  readonly resolve: (right: boolean) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A thread that compares passwords, so that the server's own has nothing to do for them. */
+export class BcryptThread {
+  #worker: Worker | undefined;
+  #last = 0;
+  readonly #asked = new Map<number, Asked>();
+
+  /**
+   * Whether the first hash is of the password. All are compared, for the time that it takes. The
+   * thread is started by the first comparison, and again if it ended. Rejects if it fails.
+   */
+  compare(password: string, hashes: readonly string[]): Promise<boolean> {
+    const worker = (this.#worker ??= this.#start());
+    const id = ++this.#last;
+    return new Promise((resolve, reject) => {
+      this.#asked.set(id, { resolve, reject });
+      worker.postMessage({ id, password, hashes });
+    });
+  }
+
+  close(): void {
+    void this.#worker?.terminate();
+  }
+
+  #start(): Worker {
+    // Beside this file in the sources, and beside each bundle that this file is a part of.
+    const worker = new Worker(new URL("./bcrypt-worker.js", import.meta.url));
+    // A process whose work is done does not stay for it.
+    worker.unref();
+    worker.on("message", (answer: unknown) => this.#answer(answer));
+    worker.on("error", (cause) => this.#end(worker, cause));
+    worker.on("exit", () => this.#end(worker));
+    return worker;
+  }
+
+  #answer(answer: unknown): void {
+    if (typeof answer !== "object" || answer === null) return;
+    if (!("id" in answer) || typeof answer.id !== "number") return;
+    const asked = this.#asked.get(answer.id);
+    this.#asked.delete(answer.id);
+    if ("right" in answer) asked?.resolve(answer.right === true);
+    else asked?.reject(new Error("failed" in answer ? String(answer.failed) : "no answer"));
+  }
+
+  #end(worker: Worker, cause?: unknown): void {
+    if (this.#worker !== worker) return;
+    this.#worker = undefined;
+    const error = new Error("the thread that checks passwords ended", { cause });
+    for (const { reject } of this.#asked.values()) reject(error);
+    this.#asked.clear();
+  }
+}

@@ -1,0 +1,61 @@
+import { isUtf8 } from "node:buffer";
+import { FormatError } from "../../errors.ts";
+
+/** Lists and objects in each other. The specification's own documents need six. */
+const deepest = 32;
+/**
+ * Names, values, lists and objects. Parsed, each takes up to a hundred bytes of memory; an index
+ * of a thousand images has some twenty thousand.
+ */
+const mostValues = 100_000;
+
+/**
+ * Throws a format error for bytes that would cost much more to parse than to send: they are
+ * counted first, without being parsed. Also for what is no UTF-8, and for a byte order mark, which
+ * RFC 8259 (8.1) forbids and which some readers of JSON take and others refuse.
+ */
+export function requireModestJson(bytes: Uint8Array): void {
+  // Decoding would put other characters where these bytes have none, and pass it.
+  if (!isUtf8(bytes)) throw new FormatError("it is not UTF-8");
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
+    throw new FormatError("it begins with a byte order mark");
+  }
+  let depth = 0;
+  let values = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    switch (bytes[at]) {
+      case quote:
+        at = endOfString(bytes, at);
+        break;
+      case openBrace:
+      case openBracket:
+        depth += 1;
+        values += 1;
+        if (depth > deepest) throw new FormatError(`it is more than ${deepest} levels deep`);
+        break;
+      case closeBrace:
+      case closeBracket:
+        depth -= 1;
+        break;
+      case comma:
+      case colon:
+        values += 1;
+        break;
+      default:
+        break;
+    }
+    if (values > mostValues) throw new FormatError(`it has more than ${mostValues} values`);
+  }
+}
+
+const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a];
+const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];
+
+/** Where the string that begins there ends: at its quote, or with the bytes. */
+function endOfString(bytes: Uint8Array, start: number): number {
+  for (let at = start + 1; at < bytes.length; at++) {
+    if (bytes[at] === quote) return at;
+    if (bytes[at] === backslash) at += 1;
+  }
+  return bytes.length;
+}

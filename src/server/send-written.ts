@@ -1,0 +1,54 @@
+import type { ServerResponse } from "node:http";
+import { sliceBytes, type WrittenBody } from "./reply.ts";
+import { ReadingPace } from "./slow-body.ts";
+
+/**
+ * Sends a body that is made while it is sent and ends the response. Rejects if the client went
+ * away or reads too slowly, and if the body is not as long as it said.
+ */
+export async function sendWritten(response: ServerResponse, body: WrittenBody): Promise<void> {
+  const gone = whenGone(response);
+  const pace = new ReadingPace();
+  let sent = 0;
+  try {
+    await body.writeTo(async (bytes) => {
+      for (let at = 0; at < bytes.length; at += sliceBytes) {
+        const slice = bytes.subarray(at, at + sliceBytes);
+        sent += slice.length;
+        if (sent > body.length) break;
+        const asked = performance.now();
+        await Promise.race([write(response, slice), gone.promise]);
+        pace.count(slice.length, performance.now() - asked);
+      }
+    });
+    if (sent !== body.length) throw new Error(`${sent} bytes where ${body.length} were announced`);
+    response.end();
+  } finally {
+    gone.forget();
+  }
+}
+
+/** Resolves once the bytes are with the operating system, and the buffer is ours again. */
+export function write(response: ServerResponse, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    response.write(bytes, (error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}
+
+/** Rejects when the connection closes, since a write may then never call back. */
+export function whenGone(response: ServerResponse): {
+  promise: Promise<never>;
+  forget: () => void;
+} {
+  let onClose: () => void = () => undefined;
+  const promise = new Promise<never>((_, reject) => {
+    onClose = () => reject(new Error("the client went away"));
+    response.once("close", onClose);
+    if (response.destroyed) onClose();
+  });
+  promise.catch(() => undefined);
+  return { promise, forget: () => response.off("close", onClose) };
+}

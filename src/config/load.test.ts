@@ -57,14 +57,14 @@ variants:
   });
 
   it("takes a Dockerfile that is a link out of its folder, and says where a broken one leads", async () => {
-    write("shared/app.Dockerfile");
+    write("common/app.Dockerfile");
     write("app/x");
-    symlinkSync("../shared/app.Dockerfile", join(root, "app/Dockerfile"));
+    symlinkSync("../common/app.Dockerfile", join(root, "app/Dockerfile"));
     const file = write("layerkeep.yml", "variants: {app: {context: app}}");
     expect(await problems(file)).toEqual([]);
-    rmSync(join(root, "shared/app.Dockerfile"));
+    rmSync(join(root, "common/app.Dockerfile"));
     expect(await problems(file)).toEqual([
-      '1:12: the Dockerfile "app/Dockerfile" is a link to "../shared/app.Dockerfile", which does not exist (make the link lead to a file of this checkout)',
+      '1:12: the Dockerfile "app/Dockerfile" is a link to "../common/app.Dockerfile", which does not exist (make the link lead to a file of this checkout)',
     ]);
   });
 

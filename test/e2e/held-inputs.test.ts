@@ -321,10 +321,10 @@ test("an ignore file that links out of the context is none", async () => {
 test("a Dockerfile that is a link out of its folder is built as what it leads to", async () => {
   start((id) => ({
     "layerkeep.yml": "variants: { app: { context: ctx } }\n",
-    "shared/app.Dockerfile": `FROM ${base}\nCOPY f /v\n`,
+    "common/app.Dockerfile": `FROM ${base}\nCOPY f /v\n`,
     "ctx/f": id,
   }));
-  symlinkSync("../shared/app.Dockerfile", join(project.dir, "ctx/Dockerfile"));
+  symlinkSync("../common/app.Dockerfile", join(project.dir, "ctx/Dockerfile"));
   await upOk();
   expect(fileIn((await planNow(project, env)).staged, "v")).toBe(project.id);
 });

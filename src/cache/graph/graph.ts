@@ -39,11 +39,17 @@ export function resultsOf(
   ];
 }
 
-/** A layer with all its parents, the lowest first. */
+/**
+ * A layer with all its parents, the lowest first. A layer in a circle is alone: only a chain may
+ * name it, and a chain needs no parents.
+ */
 export function withParents({ layers }: CacheContent["config"], layer: number): number[] {
-  const chain: number[] = [];
-  for (let at = layer; at >= 0; at = layers[at]?.parent ?? -1) chain.push(at);
-  return chain.reverse();
+  const chain = new Set<number>();
+  for (let at = layer; at >= 0; at = layers[at]?.parent ?? -1) {
+    if (chain.has(at)) return [layer];
+    chain.add(at);
+  }
+  return [...chain].reverse();
 }
 
 /** Bytes of blobs, each counted once. */

@@ -123,8 +123,8 @@ describe.each(registryKinds)("a repository in $name", ({ start }) => {
       problem: expect.stringContaining("404") as string,
     });
     expect(found.get("log-x")).toMatchObject({
-      kind: "unreadable",
-      problem: "a build record is not JSON",
+      kind: "log",
+      problem: `the record of ${broken.digest} cannot be read: a build record is not JSON`,
     });
     expect(found.get("1.0")?.kind).toBe("other");
   });

@@ -28,8 +28,8 @@ it("tries out the config's own cache repository, and says how to set it", async 
   expect(stderr).toBe(`pushing small images to ${registry.host}/acme/cache, and deleting them\n`);
   const lines = stdout.split("\n");
   expect(lines[0]).toBe("yes  takes OCI images: what was pushed is read back byte for byte");
-  expect(lines.slice(0, 15).filter((line) => !line.startsWith("yes  "))).toEqual([]);
-  expect(lines.slice(15)).toEqual([
+  expect(lines.slice(0, 16).filter((line) => !line.startsWith("yes  "))).toEqual([]);
+  expect(lines.slice(16)).toEqual([
     "",
     `${registry.host}/acme/cache can be a cache repository. In layerkeep.yml:`,
     "",
@@ -44,7 +44,7 @@ it("gives the same as JSON, for a repository that is named, with another to moun
   const { code, stdout } = await doctor(name, "--second", second, "--json", "--quiet");
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ repository: name, verdict: { fit: true }, left: [] });
-  expect(at(stdout, "findings", 8)).toEqual({
+  expect(at(stdout, "findings", 9)).toEqual({
     id: "mount",
     title: "mounts blobs between repositories",
     outcome: "yes",

@@ -36,6 +36,7 @@ export function pinDockerfile(inputs: LegInputs, pins: ResolvedPins): PinnedDock
     source.set(`${line} ${word}`, to);
     wanted.set(`${line} ${to}`, line);
   }
+  if (wanted.size === 0) return { text: file.text, renamed, missed: [] };
   const remember = (to: string | undefined, from: string): string | undefined => {
     if (to !== undefined) renamed.set(to, from);
     return to;

@@ -50,3 +50,23 @@ test.each([
     expect(await registry.collect()).toEqual([]);
   }
 });
+
+test("a manifest that is read stays in its lease when the time of day has gone back", async () => {
+  setTime(0);
+  await using registry = await startRegistry({
+    root,
+    collect: { policy: "untagged", graceMs: 0, leaseMs: hour, everyMs: 2 ** 30 },
+  });
+  const text = JSON.stringify({
+    schemaVersion: 2,
+    mediaType: "application/vnd.oci.image.index.v1+json",
+    manifests: [],
+  });
+  const path = `${registry.url}/v2/app/manifests/${digestOf(text)}`;
+  const headers = { "content-type": "application/vnd.oci.image.index.v1+json" };
+  expect((await fetch(path, { method: "PUT", headers, body: text })).status).toBe(201);
+  setTime(-48);
+  const read = await fetch(path);
+  expect([read.status, await read.text()]).toEqual([200, text]);
+  expect(await registry.collect()).toEqual([]);
+});

@@ -56,10 +56,10 @@ export class ManifestStore {
 
   /** The same, to be read in parts. */
   open(name: string, digest: Digest): OpenManifest | undefined {
-    const { cache, index, now } = this.#parts;
+    const { cache, index, steady } = this.#parts;
     const entry = index.manifest(name, digest);
     if (entry === undefined) return undefined;
-    entry.usedAt = now();
+    entry.usedAt = steady();
     const { content, facts } = entry;
     return {
       digest: content.digest,

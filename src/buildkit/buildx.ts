@@ -3,7 +3,7 @@ import { access, readFile, stat } from "node:fs/promises";
 import { delimiter, join, resolve } from "node:path";
 import { EngineError } from "../errors.ts";
 import type { Exec } from "../exec.ts";
-import { buildxEnvironment } from "./environment.ts";
+import { buildxEnvironment, dockerConfigFolder } from "./environment.ts";
 
 /** The buildx plugin, found once and started directly: `docker buildx` costs 100 to 200 ms more. */
 export interface Buildx {
@@ -24,8 +24,7 @@ const systemFolders = [
 
 /** Finds the plugin as Docker does. Throws an engine error that lists where it looked. */
 export async function findBuildx(env: NodeJS.ProcessEnv, exec: Exec): Promise<Buildx> {
-  const named = env["DOCKER_CONFIG"] ?? "";
-  const configFolder = named === "" ? join(env["HOME"] ?? "/", ".docker") : named;
+  const configFolder = dockerConfigFolder(env);
   const folders = [
     join(configFolder, "cli-plugins"),
     ...(await extraFolders(configFolder)),

@@ -32,3 +32,18 @@ it("copies one with proxies without them, for this user alone, and links to the 
   expect(statSync(join(copy, "config.json")).mode & 0o777).toBe(0o600);
   expect(statSync(join(copy, "contexts")).isDirectory()).toBe(true);
 });
+
+it("keeps the folder of builders that buildx was given", async () => {
+  const own = { DOCKER_CONFIG: join(folder, "own") };
+  writeFileSync(join(folder, "own/config.json"), JSON.stringify({ proxies: {} }));
+  const given = { ...own, BUILDX_CONFIG: "/builders" };
+  const kept = await clientConfigWithoutProxies(given, join(folder, "copy"));
+  expect(kept["BUILDX_CONFIG"]).toBe("/builders");
+});
+
+it("reads an empty BUILDX_CONFIG as none", async () => {
+  writeFileSync(join(folder, "own/config.json"), JSON.stringify({ proxies: {} }));
+  const given = { DOCKER_CONFIG: join(folder, "own"), BUILDX_CONFIG: "" };
+  const kept = await clientConfigWithoutProxies(given, join(folder, "copy"));
+  expect(kept["BUILDX_CONFIG"]).toBe(join(folder, "own/buildx"));
+});

@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { buildxConfigFolder, dockerConfigFolder } from "./environment.ts";
 
 /**
  * The folder of Docker's config as buildx may see it: without `proxies`, which buildx turns into
@@ -10,8 +11,7 @@ export async function clientConfigWithoutProxies(
   env: NodeJS.ProcessEnv,
   folder: string,
 ): Promise<NodeJS.ProcessEnv> {
-  const named = env["DOCKER_CONFIG"] ?? "";
-  const own = named === "" ? join(env["HOME"] ?? "/", ".docker") : named;
+  const own = dockerConfigFolder(env);
   const config = await readConfig(join(own, "config.json"));
   if (config === undefined || !("proxies" in config)) return {};
   const kept = Object.fromEntries(Object.entries(config).filter(([key]) => key !== "proxies"));
@@ -21,7 +21,7 @@ export async function clientConfigWithoutProxies(
   const others = (await readdir(own)).filter((name) => name !== "config.json");
   await Promise.all(others.map((name) => symlink(join(own, name), join(copy, name))));
   // buildx keeps its builders below the config's folder unless it is told.
-  return { DOCKER_CONFIG: copy, BUILDX_CONFIG: env["BUILDX_CONFIG"] ?? join(own, "buildx") };
+  return { DOCKER_CONFIG: copy, BUILDX_CONFIG: buildxConfigFolder(env) };
 }
 
 /** Undefined for a file that is missing or broken: whoever needs its credentials says so. */

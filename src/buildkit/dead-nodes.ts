@@ -1,8 +1,9 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Builder, deadNodes } from "./builder.ts";
 import type { Buildx } from "./buildx.ts";
+import { buildxConfigFolder } from "./environment.ts";
 
 /** A buildx that is to be used until this is disposed of. */
 export interface ScopedBuildx extends AsyncDisposable {
@@ -30,7 +31,7 @@ export async function withoutDeadNodes(
   const folder = await mkdtemp(join(tmpdir(), "layerkeep-buildx-"));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
-    await copyFolder(configFolder(buildx.env), folder);
+    await copyFolder(buildxConfigFolder(buildx.env), folder);
     for (const builder of broken) await leaveOut(folder, builder);
   } catch (error) {
     await remove();
@@ -38,14 +39,6 @@ export async function withoutDeadNodes(
   }
   const env = { ...buildx.env, BUILDX_CONFIG: folder };
   return { buildx: { ...buildx, env }, [Symbol.asyncDispose]: remove };
-}
-
-/** Where buildx keeps its builders (docker/buildx, util/confutil). */
-function configFolder(env: NodeJS.ProcessEnv): string {
-  const own = env["BUILDX_CONFIG"] ?? "";
-  if (own !== "") return own;
-  const docker = env["DOCKER_CONFIG"] ?? "";
-  return join(docker === "" ? join(env["HOME"] ?? homedir(), ".docker") : docker, "buildx");
 }
 
 async function copyFolder(from: string, to: string): Promise<void> {

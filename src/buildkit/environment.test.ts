@@ -32,6 +32,8 @@ it.each([
   [["id=NPM_TOKEN,src=token.txt"], {}],
   [["type=file,id=x,source=NPM_TOKEN"], {}],
   [["id=other"], {}],
+  [['id=NPM_TOKEN,"src=a,b"'], {}],
+  [["ID=npm,ENV=NPM_TOKEN"], { NPM_TOKEN: "1" }],
 ])("gives buildx the variables that secrets are read from: %j", (secrets, expected) => {
   expect(secretVariables(secrets, { NPM_TOKEN: "1", SOURCE_DATE_EPOCH: "2" })).toEqual(expected);
 });

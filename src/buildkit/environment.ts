@@ -1,3 +1,6 @@
+import { join } from "node:path";
+import { parseAttributes } from "../config/csv.ts";
+
 /**
  * What reaches buildx of the environment: how it finds the engine, its own folders, credentials
  * and helpers, the network, and GitHub's cache service. Anything else could change a build without
@@ -29,6 +32,18 @@ const names = new Set([
 /** Cloud credentials of caches and helpers, and the cache service of a GitHub job. */
 const prefixes = ["XDG_", "AWS_", "AZURE_", "GOOGLE_", "CLOUDSDK_", "ACTIONS_", "KUBERNETES_"];
 
+/** Where Docker's client keeps its config. */
+export function dockerConfigFolder(env: NodeJS.ProcessEnv): string {
+  const named = env["DOCKER_CONFIG"] ?? "";
+  return named === "" ? join(env["HOME"] ?? "/", ".docker") : named;
+}
+
+/** Where buildx keeps its builders (docker/buildx, util/confutil). */
+export function buildxConfigFolder(env: NodeJS.ProcessEnv): string {
+  const named = env["BUILDX_CONFIG"] ?? "";
+  return named === "" ? join(dockerConfigFolder(env), "buildx") : named;
+}
+
 /** The variables of `env` that buildx is given. */
 export function buildxEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
@@ -47,12 +62,7 @@ export function secretVariables(
   env: NodeJS.ProcessEnv,
 ): NodeJS.ProcessEnv {
   const wanted = secrets.flatMap((secret) => {
-    const fields = new Map(
-      secret.split(",").map((field): [string, string] => {
-        const equals = field.indexOf("=");
-        return [field.slice(0, Math.max(0, equals)), field.slice(equals + 1)];
-      }),
-    );
+    const fields = parseAttributes(secret);
     const file = fields.get("src") ?? fields.get("source");
     return fields.get("env") ?? (file === undefined ? (fields.get("id") ?? []) : []);
   });

@@ -51,7 +51,11 @@ async function buildOnce(
 ): Promise<PushedBuild> {
   const { check, signal, onProgress } = options;
   const checked = await check.read(leg);
-  await using handed = await handOver(plan, leg, checked, options);
+  await using handed = await handOver(plan, leg, checked, {
+    ...options,
+    // buildx may be given builders' files without the nodes that do not answer.
+    env: { ...options.env, ...options.buildx.env },
+  });
   const changed = new AbortController();
   const looks: Promise<void>[] = [];
   const lookAgain = (): void => {

@@ -11,6 +11,7 @@ import type { BuildRecord } from "./build-record.ts";
 import { maskRecord } from "./mask-record.ts";
 import { judgeCache } from "./cache-outcome.ts";
 import { dockerfileWarnings } from "./dockerfile-warning.ts";
+import { parseAttributes } from "../config/csv.ts";
 
 export interface RecordOptions {
   readonly client: RegistryClient;
@@ -140,9 +141,9 @@ function withoutSecrets(
   env: NodeJS.ProcessEnv,
 ): BuildRecord {
   const named = build.secrets.flatMap((secret) => {
-    const fields = secret.split(",").map((field) => field.split("="));
+    const fields = parseAttributes(secret);
     // Without `env`, the id is the variable's name.
-    return fields.flatMap(([key, value = ""]) => (key === "env" || key === "id" ? [value] : []));
+    return [fields.get("env") ?? [], fields.get("id") ?? []].flat();
   });
   const args = Object.entries(build.args).filter(([name]) => isSecretName(name));
   return maskRecord(record, [...secretValues(env, named), ...args.map(([, value]) => value)]);

@@ -24,7 +24,7 @@ export interface CacheRepository extends AsyncDisposable {
   readonly config: Config;
   /** Undefined where neither the config nor the context tells. */
   readonly defaultBranch: string | undefined;
-  /** All that stands there, and what it is to the legs, by the last `records` of each log. */
+  /** All that is there, and what it is to the legs, by the last `records` of each log. */
   survey(records?: number): Promise<{
     readonly tags: readonly SurveyedTag[];
     readonly judged: readonly JudgedTag[];

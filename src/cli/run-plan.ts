@@ -36,7 +36,7 @@ export async function readOrMakePlan(
     (flag) => options[flag] !== undefined,
   );
   if (given.length > 0) {
-    throw new UsageError(`--${given.join(", --")} cannot change a plan that stands`, {
+    throw new UsageError(`--${given.join(", --")} cannot change an existing plan`, {
       hint: "give it to `layerkeep plan`, which writes the plan",
     });
   }

@@ -67,7 +67,7 @@ export interface CacheConfig {
   readonly retention: Retention;
 }
 
-/** What `layerkeep cache prune` takes away. Times are milliseconds since a thing was last needed. */
+/** What `layerkeep cache prune` deletes. Times are milliseconds since a thing was last needed. */
 export interface Retention {
   /** Caches, staged builds and logs of no leg. Undefined: they stay. */
   readonly orphaned: number | undefined;

@@ -84,7 +84,7 @@ export const variantSchema = mapping({
 
 const matrixFileKeys = {
   matrix: key(text, "A YAML or JSON file with a list of entries, such as a matrix of CI jobs."),
-  at: key(text, "Where the list stands: jobs.build.strategy.matrix.include. Default: include."),
+  at: key(text, "Where the list is: jobs.build.strategy.matrix.include. Default: include."),
   where: key(
     mapOf(waysOf([scalar, v.array(scalar)])),
     "Only entries whose field has this value, or one of these; an empty one: or no such field.",
@@ -177,7 +177,7 @@ const cacheMapSchema = mapWith(
       "Further caches to read, as --cache-from takes them; {suffix}, {name} and {platform} are replaced.",
     ),
     "write-on-tags": key(flag, "Whether builds of release tags write caches, too. Default: false."),
-    retention: key(retentionSchema, "What `layerkeep cache prune` takes away. Default: nothing."),
+    retention: key(retentionSchema, "What `layerkeep cache prune` deletes. Default: nothing."),
     export: key(texts, "Options of the export alone."),
     import: key(texts, "Options of the import alone, such as a local cache's digest."),
     ...cacheOptionEntries,

@@ -31,11 +31,6 @@ export function parseContextAddress(value: string): ContextAddress {
   return { kind: "folder", path: value };
 }
 
-/** Whether a context of this kind is an image, and so brings a config with variables and triggers. */
-export function isImageContext({ kind }: ContextAddress): boolean {
-  return kind === "image" || kind === "layout";
-}
-
 /** A git address and what follows its first `#`: a ref may hold another one. */
 export function splitFragment(url: string): {
   readonly address: string;

@@ -108,10 +108,9 @@ function renameTaken(instruction: Instruction, names: Renaming): string | undefi
 /** `type=bind,from=IMAGE,…`, one CSV record. */
 function renameMount(value: string, line: number, names: Renaming): string {
   const fields = splitFields("--mount", value);
-  const renamed = fields.map(([key, written]) => {
-    const ref = key === "from" && written !== undefined ? names.image(written, line) : undefined;
-    return ref === undefined ? undefined : ref;
-  });
+  const renamed = fields.map(([key, written]) =>
+    key === "from" && written !== undefined ? names.image(written, line) : undefined,
+  );
   if (renamed.every((ref) => ref === undefined)) return value;
   return fields
     .map(([key, written], at) => {

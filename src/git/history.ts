@@ -97,11 +97,13 @@ async function holds(git: GitOptions, ancestor: string, commit: string): Promise
   return (await runGit(git, ["merge-base", "--is-ancestor", ancestor, commit]))?.exitCode === 0;
 }
 
-async function hasCommit(git: GitOptions, commit: string): Promise<boolean> {
+/** Whether the clone has a commit. */
+export async function hasCommit(git: GitOptions, commit: string): Promise<boolean> {
   return (await runGit(git, ["cat-file", "-e", `${commit}^{commit}`]))?.exitCode === 0;
 }
 
-async function isShallow(git: GitOptions): Promise<boolean> {
+/** Whether history was cut off when the clone was made. */
+export async function isShallow(git: GitOptions): Promise<boolean> {
   return (await askGit(git, ["rev-parse", "--is-shallow-repository"])) === "true";
 }
 

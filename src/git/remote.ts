@@ -1,5 +1,6 @@
 import { CommandError, messageOf } from "../errors.ts";
 import type { ExecResult } from "../exec.ts";
+import { hasCommit, isShallow } from "./history.ts";
 import { askGit, complaintOf, type GitOptions, runGit } from "./run-git.ts";
 
 /** What `origin` answered, or why there is no answer, as the end of a sentence. */
@@ -56,8 +57,7 @@ async function findTip(git: GitOptions, branch: string): Promise<Answer<string>>
   if (commit === undefined) return { problem: `origin has no branch ${branch}` };
   if (await hasCommit(git, commit)) return { value: commit };
   // In a clone that is whole, a depth would cut off history that is there.
-  const shallow = await askGit(git, ["rev-parse", "--is-shallow-repository"]);
-  const depth = shallow === "true" ? ["--depth=1"] : [];
+  const depth = (await isShallow(git)) ? ["--depth=1"] : [];
   const flags = ["--quiet", "--no-tags", "--no-recurse-submodules", "--no-auto-gc", ...depth];
   const fetched = await ask(git, [
     "fetch",
@@ -68,10 +68,6 @@ async function findTip(git: GitOptions, branch: string): Promise<Answer<string>>
   if ("problem" in fetched) return fetched;
   const now = await askGit(git, ["rev-parse", "--verify", "--quiet", `${tracking}^{commit}`]);
   return now === undefined ? { problem: `origin has no branch ${branch}` } : { value: now };
-}
-
-async function hasCommit(git: GitOptions, commit: string): Promise<boolean> {
-  return (await runGit(git, ["cat-file", "-e", `${commit}^{commit}`]))?.exitCode === 0;
 }
 
 /** The stdout of a git command that speaks to the remote. */

@@ -81,7 +81,7 @@ function repetitionOf(reason: string, time: number): readonly [what: string, how
 }
 
 /** How BuildKit says that a snapshot of a cancelled build is gone which another build shared. */
-export function isEngineRace(error: string): boolean {
+function isEngineRace(error: string): boolean {
   return /failed to stat active key during commit|snapshot \S+ does not exist: not found/.test(
     error,
   );

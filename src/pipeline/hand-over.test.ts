@@ -13,10 +13,9 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { configOf, contextOf, noClaims, variantOf } from "../../test/support/configs.ts";
+import { planOptionsOf, planServicesOf } from "../../test/support/plans.ts";
 import { digestOf } from "../oci/digest.ts";
-import { parsePlatform } from "../oci/platform.ts";
 import { createContentMemory } from "../plan/content-memory.ts";
-import { createContextHasher } from "../plan/context-files.ts";
 import { makePlan } from "../plan/make-plan.ts";
 import { createInputCheck } from "../plan/recheck.ts";
 import { decideTrust } from "../plan/trust.ts";
@@ -49,23 +48,8 @@ async function hand(event = "push"): Promise<{ handed: HandedOver; input: string
   const plan = await makePlan(
     configOf({ root, variants: [variant] }),
     context,
-    {
-      now: new Date(0),
-      version: "0",
-      trust: decideTrust(context, { claims: noClaims, outside: {}, write: false }),
-      epoch: undefined,
-      cacheRepository: "ghcr.io/acme/cache",
-      force: false,
-      cold: false,
-      builder: undefined,
-      machine: parsePlatform("linux/amd64"),
-    },
-    {
-      resolvePin: () => Promise.resolve({ resolved: digest }),
-      readBase: () => Promise.resolve({ config: { env: [], onbuild: [] } }),
-      hasher: createContextHasher(),
-      findStaged: () => Promise.resolve({ whole: new Set(), unusable: new Map(), warnings: [] }),
-    },
+    planOptionsOf({ trust: decideTrust(context, { claims: noClaims, outside: {}, write: false }) }),
+    planServicesOf(digest),
   );
   const [leg] = plan.legs;
   if (leg === undefined) throw new Error("a plan of one leg");

@@ -51,7 +51,7 @@ export function pinDockerfile(inputs: LegInputs, pins: ResolvedPins): PinnedDock
 
 /**
  * Reads the new text as BuildKit will: each wanted name is in its instruction, and with the old
- * names back the file is what it was. Files of one text are compared once.
+ * names back the file is what it was.
  */
 function missedIn(
   { file: { dockerfile: original } }: LegInputs,
@@ -59,7 +59,6 @@ function missedIn(
   renamed: ReadonlyMap<string, string>,
   wanted: ReadonlyMap<string, number>,
 ): readonly number[] {
-  if (wanted.size === 0) return [];
   const read = readAgain(original, text);
   const missed = new Set<number>();
   for (const [name, line] of wanted) {
@@ -81,6 +80,7 @@ function missedIn(
 
 const readTexts = new WeakMap<Dockerfile, Map<string, Dockerfile | undefined>>();
 
+/** Each text is parsed once. */
 function readAgain(original: Dockerfile, text: string): Dockerfile | undefined {
   const known = readTexts.get(original) ?? new Map<string, Dockerfile | undefined>();
   readTexts.set(original, known);

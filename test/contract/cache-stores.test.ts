@@ -111,9 +111,9 @@ describe.each(homes)("a cache in $name", ({ open }) => {
       ({ kind, message }) => `${kind}: ${message.replaceAll(home.store.name, "CACHE")}`,
     );
 
-  it("is undefined where nothing stands", async () => {
+  it("is undefined if there is no cache", async () => {
     expect(await home.store.read()).toBeUndefined();
-    expect(await problems()).toEqual(["missing: CACHE: nothing stands there"]);
+    expect(await problems()).toEqual(["missing: CACHE: not found"]);
   });
 
   it("is read as an image manifest, and found whole", async () => {

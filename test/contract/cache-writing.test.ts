@@ -115,7 +115,7 @@ describe.each(homes)("a cache that is written to $name", ({ open }) => {
     const cache = cacheOf(3);
     const { manifest } = await store.write(cache, source);
     const read = await store.read();
-    if (read === undefined) throw new Error("nothing stands there");
+    if (read === undefined) throw new Error("not found");
     expect({ form: read.form, digest: read.manifest.digest }).toEqual({
       form: store.form,
       digest: manifest.digest,
@@ -148,7 +148,7 @@ describe.each(homes)("a cache that is written to $name", ({ open }) => {
   });
 });
 
-it("a folder keeps what stands there under other tags, and no part of a file", async () => {
+it("a folder keeps other tags, and no part of a file", async () => {
   await using home = await (homes.at(-1)?.open() ?? Promise.reject(new Error("no folder")));
   const folder = /src=(.*)$/.exec(home.store.name)?.[1] ?? "";
   const other = localStore(folder, { tag: "other" });

@@ -139,8 +139,8 @@ for (const kind of registryKinds) {
       expect(
         again?.targets.flatMap(({ tags }) => tags.map(({ moved, reason }) => [moved, reason])),
       ).toEqual([
-        [false, "it stands there already"],
-        [false, "it stands there already"],
+        [false, "it is there already"],
+        [false, "it is there already"],
       ]);
       expect(events.filter(({ kind }) => kind === "blob")).toEqual([]);
     });

@@ -103,7 +103,7 @@ test("without a config it names the command that writes one", async () => {
   expect(result.stderr).toContain("try: `layerkeep init` writes one");
 });
 
-test("a flag that would change a plan that stands is refused", async () => {
+test("a flag that would change an existing plan is refused", async () => {
   await layerkeep(project, ["plan", "--output=plan.json"]);
   const result = await layerkeep(project, ["build", "--plan=plan.json", "--force"]);
   expect(result).toEqual({
@@ -111,7 +111,7 @@ test("a flag that would change a plan that stands is refused", async () => {
     signal: null,
     stdout: "",
     stderr:
-      "error: --force cannot change a plan that stands\ntry: give it to `layerkeep plan`, which writes the plan\n",
+      "error: --force cannot change an existing plan\ntry: give it to `layerkeep plan`, which writes the plan\n",
   });
 });
 

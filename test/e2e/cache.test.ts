@@ -36,12 +36,12 @@ describe("layerkeep cache", () => {
     const { code, stderr } = await layerkeep(project, ["cache", "inspect", `${host}/no/cache:x`]);
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: `error: ${host}/no/cache:x: nothing stands there\ntry: see whether the tag is right, and whether a build has written it yet\n`,
+      stderr: `error: ${host}/no/cache:x: not found\ntry: see whether the tag is right, and whether a build has written it yet\n`,
     });
   });
 
   it.each([
-    ["type=local,src=nowhere", 2, "type=local,src=nowhere: nothing stands there"],
+    ["type=local,src=nowhere", 2, "type=local,src=nowhere: not found"],
     ["type=local,src=.", 2, "is no local cache: it has no index.json"],
     ["type=gha,scope=x", 2, "needs ACTIONS_RESULTS_URL and ACTIONS_RUNTIME_TOKEN in the env"],
     ["type=s3,bucket=x,region=y", 2, "cannot be looked into: it is of type s3"],

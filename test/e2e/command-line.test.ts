@@ -46,7 +46,7 @@ describe("init", () => {
     expect(await layerkeep(project, ["plan"])).toMatchObject({ code: 0 });
     const again = await layerkeep(project, ["init"]);
     expect(again).toMatchObject({ code: 2, stdout: "" });
-    expect(again.stderr).toMatch(/layerkeep\.yml stands already\ntry: --force overwrites it/);
+    expect(again.stderr).toMatch(/layerkeep\.yml already exists\ntry: --force overwrites it/);
   });
 });
 

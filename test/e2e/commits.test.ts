@@ -92,7 +92,7 @@ const commits: readonly Commit[] = [
     builds: [...worker, bundle],
   },
   {
-    title: "back to what stands already",
+    title: "back to what exists already",
     change: (project) => rmSync(path(project, "worker/jobs/30-new.sh")),
     builds: [],
     affects: [...worker, bundle],

@@ -165,7 +165,7 @@ async function copied(from: WritableCacheStore, to: WritableCacheStore): Promise
   expect((await verifyCache(from, { deep: true })).problems).toEqual([]);
   expect((await verifyCache(to, { deep: true })).problems).toEqual([]);
   const [source, target] = await Promise.all([from.read(), to.read()]);
-  if (source === undefined || target === undefined) throw new Error("nothing stands there");
+  if (source === undefined || target === undefined) throw new Error("not found");
   const { records, layers, results } = inspectCache(target);
   const expected = inspectCache(source);
   expect({ records, results }).toEqual({ records: expected.records, results: expected.results });
@@ -282,6 +282,6 @@ it("sends nothing that is there, and writes over no image", async () => {
   const again = await copyCache(inRegistry("manifest"), target);
   expect(again.blobs.copied.count + again.blobs.mounted.count).toBe(0);
   await expect(copyCache(inRegistry("manifest"), inRegistry("image"))).rejects.toThrow(
-    "is not overwritten: an image stands there",
+    "is not overwritten: there is an image there",
   );
 });

@@ -111,6 +111,6 @@ it("what the engine exports with mode=max has each key that it exports with mode
 
 async function need(store: CacheStore): Promise<StoredCache> {
   const cache = await store.read();
-  if (cache === undefined) throw new Error(`${store.name}: nothing stands there`);
+  if (cache === undefined) throw new Error(`${store.name}: not found`);
   return cache;
 }

@@ -5,14 +5,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { run } from "../../scripts/engine/run.ts";
 import { execOk, exec } from "../../src/exec.ts";
 import { type Digest, isDigest } from "../../src/oci/digest.ts";
-import { parsePlatform } from "../../src/oci/platform.ts";
 import { buildChecked } from "../../src/pipeline/build-checked.ts";
 import { createContentMemory } from "../../src/plan/content-memory.ts";
-import { createContextHasher } from "../../src/plan/context-files.ts";
 import { makePlan } from "../../src/plan/make-plan.ts";
 import { createInputCheck } from "../../src/plan/recheck.ts";
 import { decideTrust } from "../../src/plan/trust.ts";
 import { configOf, contextOf, noClaims, variantOf } from "../support/configs.ts";
+import { planOptionsOf, planServicesOf } from "../support/plans.ts";
 import { testEngine } from "../support/engine.ts";
 import { type PrivateEngine, startPrivateEngine } from "../support/private-engine.ts";
 import { fileIn } from "../support/staged-files.ts";
@@ -77,23 +76,8 @@ async function built(dockerfile: string, path: string): Promise<string | undefin
   const plan = await makePlan(
     config,
     context,
-    {
-      now: new Date(),
-      version: "0",
-      trust,
-      epoch: undefined,
-      cacheRepository,
-      force: false,
-      cold: false,
-      builder: undefined,
-      machine: parsePlatform("linux/amd64"),
-    },
-    {
-      resolvePin: () => Promise.resolve({ resolved: digest }),
-      readBase: () => Promise.resolve({ config: { env: [], onbuild: [] } }),
-      hasher: createContextHasher(),
-      findStaged: () => Promise.resolve({ whole: new Set(), unusable: new Map(), warnings: [] }),
-    },
+    planOptionsOf({ trust, cacheRepository }),
+    planServicesOf(digest),
   );
   const [leg] = plan.legs;
   if (leg?.staged === undefined || leg.staged === null) throw new Error("no leg");

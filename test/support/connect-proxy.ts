@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, request } from "node:http";
 import { connect, type Socket } from "node:net";
+import { listen } from "./listen.ts";
 
 export interface ConnectProxy extends AsyncDisposable {
   /** `127.0.0.1:PORT`. */
@@ -60,11 +61,9 @@ export async function startConnectProxy(options: ConnectProxyOptions): Promise<C
     socket.on("error", () => undefined).once("close", () => sockets.delete(socket));
     return socket;
   };
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
+  const host = await listen(server);
   return {
-    host: `127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`,
+    host,
     seen,
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();

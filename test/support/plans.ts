@@ -1,7 +1,9 @@
 import type { EngineInputs } from "../../src/buildkit/arguments.ts";
-import { digestOf } from "../../src/oci/digest.ts";
+import { type Digest, digestOf } from "../../src/oci/digest.ts";
 import { parsePlatform, platformSlug } from "../../src/oci/platform.ts";
 import { formatRepository, type Repository } from "../../src/oci/reference.ts";
+import { createContextHasher } from "../../src/plan/context-files.ts";
+import type { PlanOptions, PlanServices } from "../../src/plan/make-plan.ts";
 import type { BuildInputs, Plan, PlannedLeg, PlannedTag } from "../../src/plan/plan.ts";
 
 /** What matters of a plan to whoever publishes it. */
@@ -132,5 +134,32 @@ function legOf(cache: Repository, name: string, platform: string): PlannedLeg {
     runsOn: [platform],
     builder: null,
     runner: null,
+  };
+}
+
+/** What a plan of a test is made with: nothing forced, no epoch, the default builder, linux/amd64. */
+export function planOptionsOf(
+  changes: Partial<PlanOptions> & Pick<PlanOptions, "trust">,
+): PlanOptions {
+  return {
+    now: new Date(0),
+    version: "0",
+    epoch: undefined,
+    cacheRepository: "ghcr.io/acme/cache",
+    force: false,
+    cold: false,
+    builder: undefined,
+    machine: parsePlatform("linux/amd64"),
+    ...changes,
+  };
+}
+
+/** Services of a registry in which no leg is staged; each pin resolves to the given digest. */
+export function planServicesOf(resolved: Digest | null): PlanServices {
+  return {
+    resolvePin: () => Promise.resolve({ resolved }),
+    readBase: () => Promise.resolve({ config: { env: [], onbuild: [] } }),
+    hasher: createContextHasher(),
+    findStaged: () => Promise.resolve({ whole: new Set(), unusable: new Map(), warnings: [] }),
   };
 }

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
+import { listen } from "./listen.ts";
 
 /** A server on loopback that answers below HTTP, as no HTTP server would. */
 export interface RawServer extends AsyncDisposable {
@@ -24,12 +25,10 @@ export async function startRawServer(
       if (/^[A-Z]+ \//.test(text)) lines.push(text.slice(0, text.indexOf(" HTTP/")));
       answer(socket, text);
     });
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
+  });
+  const host = await listen(server);
   return {
-    host: `127.0.0.1:${port}`,
+    host,
     lines,
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();

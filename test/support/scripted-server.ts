@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
+import { listen } from "./listen.ts";
 
 /** One request as it came. */
 export interface SeenRequest {
@@ -38,12 +39,10 @@ export async function startScript(script: Script): Promise<ScriptedServer> {
   const seen: SeenRequest[] = [];
   const server = createServer((message, response) => {
     void answer(script, seen, message, response);
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
+  });
+  const host = await listen(server);
   return {
-    host: `127.0.0.1:${port}`,
+    host,
     seen,
     lines: () => seen.map(({ method, url }) => `${method} ${url}`),
     async [Symbol.asyncDispose]() {

@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import type { RequestListener } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import { connect, createServer, type Server } from "node:net";
+import { connect, createServer } from "node:net";
+import { listen } from "./listen.ts";
 
 export interface TlsServer extends AsyncDisposable {
   /** `127.0.0.1:PORT`. */
@@ -14,7 +15,7 @@ export interface TlsServer extends AsyncDisposable {
  */
 export async function startTlsServer(listener: RequestListener): Promise<TlsServer> {
   const https = createHttpsServer({ key, cert }, listener);
-  const inner = await listen(https);
+  const inner = Number((await listen(https)).split(":")[1]);
   const server = createServer((socket) => {
     socket.on("error", () => undefined);
     socket.once("data", (first) => {
@@ -30,9 +31,9 @@ export async function startTlsServer(listener: RequestListener): Promise<TlsServ
       socket.pipe(upstream).pipe(socket);
     });
   });
-  const port = await listen(server);
+  const host = await listen(server);
   return {
-    host: `127.0.0.1:${port}`,
+    host,
     async [Symbol.asyncDispose]() {
       https.closeAllConnections();
       https.close();
@@ -40,13 +41,6 @@ export async function startTlsServer(listener: RequestListener): Promise<TlsServ
       await once(server, "close");
     },
   };
-}
-
-async function listen(server: Server): Promise<number> {
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 /** Made for tests alone; it guards nothing. */

@@ -20,7 +20,7 @@ export interface CacheStore extends BlobSource {
   /** In BuildKit's words, without secrets: `type=registry,ref=…`. */
   readonly name: string;
   /**
-   * The cache that stands there; undefined where none does. Throws a format error where something
+   * The cache that is there; undefined if there is none. Throws a format error where something
    * else does, and a registry or integrity error where it cannot be had whole.
    */
   read(o?: StoreCallOptions): Promise<StoredCache | undefined>;
@@ -33,7 +33,7 @@ export interface WritableCacheStore extends CacheStore {
   /** The form that it is written in. */
   readonly form: CacheForm;
   /**
-   * Writes a sound cache in place of what stands there: its blobs first, so that what can be
+   * Writes a sound cache in place of what is there: its blobs first, so that what can be
    * found is whole at every moment.
    */
   write(cache: CacheContent, source: BlobSource, o?: WriteOptions): Promise<Written>;

@@ -20,13 +20,13 @@ export interface CacheCopy {
 }
 
 export interface CopyCacheOptions extends WriteOptions {
-  /** Write although what stands at the target is not a cache of its own. */
+  /** Write although what is at the target is not a cache of its own. */
   readonly force?: boolean | undefined;
 }
 
 /**
  * Copies a cache from one home to another, so that an engine imports it there with all its steps.
- * Throws a usage error where nothing stands at the source, or something other than a cache stands
+ * Throws a usage error if nothing is at the source, or if something other than a cache is
  * at the target, and a format error for a cache that no engine could import.
  */
 export function copyCache(
@@ -95,7 +95,7 @@ async function refuseImages(target: WritableCacheStore, signal?: AbortSignal): P
   throw new UsageError(
     standing instanceof FormatError
       ? `${target.name} is not overwritten: ${standing.message}`
-      : `${target.name} is not overwritten: an image stands there`,
+      : `${target.name} is not overwritten: there is an image there`,
     { hint: "name another tag, or give --force" },
   );
 }

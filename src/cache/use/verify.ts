@@ -11,9 +11,9 @@ import type { CacheStore, StoreCallOptions } from "../store/store.ts";
 export interface CacheProblem {
   readonly kind:
     | Fault["kind"]
-    /** Nothing stands there. */
+    /** There is no such cache. */
     | "missing"
-    /** What stands there is no cache, or its bytes are not what they should be. */
+    /** What is there is not a cache, or its bytes are not what they should be. */
     | "unreadable"
     /** BuildKit does not import what is larger than 1 MiB. */
     | "too-large"
@@ -61,7 +61,7 @@ export async function verifyCache(
     return { ...nothing, problems: [{ kind: "unreadable", message: messageOf(error) }] };
   }
   if (cache === undefined) {
-    const message = `${name}: nothing stands there`;
+    const message = `${name}: not found`;
     return { ...nothing, problems: [{ kind: "missing", message }] };
   }
   const blobs = [...cache.blobs.values()];

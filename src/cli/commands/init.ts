@@ -30,7 +30,7 @@ export async function runInit(options: InitOptions, io: Io): Promise<number> {
     await writeFile(file, text, { flag: options.force === true ? "w" : "wx" });
   } catch (cause) {
     if (!(await exists(file))) throw new UsageError(`${file} cannot be written`, { cause });
-    throw new UsageError(`${file} stands already`, {
+    throw new UsageError(`${file} already exists`, {
       hint: "--force overwrites it, --stdout prints instead",
     });
   }

@@ -52,7 +52,7 @@ export function addCacheCommands(program: Command, io: Io, done: Done): void {
       "<target>",
       "type=registry,ref=…, type=local,dest=…, type=gha,scope=… or type=inline,ref=…",
     )
-    .option("--force", "write although an image stands at the target")
+    .option("--force", "overwrite an image at the target")
     .addHelpText(
       "after",
       example("layerkeep cache copy acme/cache:main type=registry,ref=ghcr.io/acme/cache:main"),
@@ -65,7 +65,7 @@ export function addCacheCommands(program: Command, io: Io, done: Done): void {
   reading(command(cache, "merge", "make one cache that serves what several serve"))
     .argument("<cache...>", "caches, named as for inspect")
     .requiredOption("-o, --output <target>", "where it goes, named as for copy")
-    .option("--force", "write although an image stands at the target")
+    .option("--force", "overwrite an image at the target")
     .addHelpText(
       "after",
       example("layerkeep cache merge acme/cache:amd64 acme/cache:arm64 -o acme/cache:both"),
@@ -82,7 +82,7 @@ export function addCacheCommands(program: Command, io: Io, done: Done): void {
     .requiredOption("-o, --output <target>", "where it goes, named as for copy; it may be the same")
     .option("--max-size <size>", "what its blobs may have, such as 2GB", size)
     .option("--used-by <cache>", "keep what this cache has, too; may be given again", collect, [])
-    .option("--force", "write although an image stands at the target")
+    .option("--force", "overwrite an image at the target")
     .addHelpText(
       "after",
       example("layerkeep cache trim acme/cache:main --max-size 2GB -o acme/cache:main"),

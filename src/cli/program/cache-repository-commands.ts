@@ -24,7 +24,7 @@ export function addRepositoryCommands(cache: Command, io: Io, done: Done): void 
       const { runCacheDu } = await import("../commands/cache-du.ts");
       done(await runCacheDu(options, io));
     });
-  repository(command(cache, "prune", "take away what cache.retention says, or say what would go"))
+  repository(command(cache, "prune", "delete what cache.retention says, or say what would go"))
     .option("--orphaned <duration>", "what no leg has, so long after it was needed", duration)
     .option("--unused <duration>", "legs' caches, so long after a build needed them", duration)
     .option("--legs <number>", "keep so many of the newest builds of each leg", kept)

@@ -20,7 +20,7 @@ import {
 /** The main job: from a config to published images, and why it goes as it goes. */
 export function addMainCommands(program: Command, io: Io, done: Done): void {
   command(program, "init", "write a layerkeep.yml for this repository")
-    .option("--force", "overwrite the file that stands")
+    .option("--force", "overwrite an existing file")
     .option("--stdout", "print it instead")
     .addHelpText("after", example("layerkeep init"))
     .action(async (_, self: Command) => {

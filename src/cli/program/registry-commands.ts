@@ -26,7 +26,7 @@ export function addRegistryCommands(program: Command, io: Io, done: Done): void 
     .addOption(
       new Option(
         "--collect <policy>",
-        "take away by itself what no tag leads to (default: none)",
+        "delete by itself what no tag leads to (default: none)",
       ).choices(["none", "untagged", "per-repository"]),
     )
     .option(
@@ -54,7 +54,7 @@ export function addRegistryCommands(program: Command, io: Io, done: Done): void 
       const { runRegistryServe } = await import("../commands/registry-serve.ts");
       done(await runRegistryServe(self.optsWithGlobals(), io));
     });
-  command(registry, "collect", "take away what no tag leads to from a registry that is not running")
+  command(registry, "collect", "delete what no tag leads to from a registry that is not running")
     .option("--root <folder>", "where its data lives (default: the user's cache folder)")
     .addOption(
       new Option("--policy <policy>", "whether a tag counts in all repositories, or in its own")

@@ -1,6 +1,7 @@
 import { UsageError } from "../../errors.ts";
 import { parseAttributes } from "../csv.ts";
 import type { RawVariant } from "../schema.ts";
+import { parseGoBool } from "../../dockerfile/check/go-values.ts";
 
 /** One attestation that a file asks for, in the words of buildx's `--attest`. */
 export interface Attestation {
@@ -38,12 +39,12 @@ export function parseAttestation(text: string): Attestation {
     ...attributes
   } = Object.fromEntries(parseAttributes(text));
   if ("" in attributes) throw new UsageError(`"${text}" has a field without a value`);
-  return { type, disabled: booleanOf(disabled) ?? false, attributes };
+  return { type, disabled: parseGoBool(disabled) ?? false, attributes };
 }
 
 /** What `--sbom` and `--provenance` take: a boolean, or attributes. */
 export function parseAttestationFlag(type: string, text: string): Attestation {
-  const asked = booleanOf(text);
+  const asked = parseGoBool(text);
   if (asked !== undefined) return { type, disabled: !asked, attributes: {} };
   return parseAttestation(`type=${type},${text}`);
 }
@@ -64,10 +65,4 @@ function lostOf({ type, disabled, attributes }: Attestation): readonly string[] 
   return Object.entries(attributes)
     .filter(([key]) => type === "sbom" || key !== "mode")
     .map(([key, value]) => `${name},${key}=${value}`);
-}
-
-/** As Go's `strconv.ParseBool` reads it. */
-function booleanOf(text: string): boolean | undefined {
-  if (/^(?:1|t|T|true|TRUE|True)$/.test(text)) return true;
-  return /^(?:0|f|F|false|FALSE|False)$/.test(text) ? false : undefined;
 }

@@ -44,7 +44,7 @@ function chosenOf(tags: readonly SurveyedTag[], policy: Partial<Retention>) {
   return { ...rest, tags: chosen.map((it) => it.tag), reasons: chosen.map((it) => it.reason) };
 }
 
-describe("what a policy takes away", () => {
+describe("what a policy deletes", () => {
   it("is what no leg has for long enough, and nothing that is not of ours", () => {
     const tags = [
       tag("cache-app-amd64", "cache", 100, "a"),

@@ -28,7 +28,7 @@ const dayMs = 24 * hourMs;
 const removable = new Set(["cache", "leg", "log"]);
 
 /**
- * What a policy takes away. Never what is not of ours, a leg's newest build, a log of a leg that
+ * What a policy deletes. Never what is not of ours, a leg's newest build, a log of a leg that
  * there is, what nobody can read or tell the age of, or what is younger than the grace. Pure.
  */
 export function chooseRemovals(

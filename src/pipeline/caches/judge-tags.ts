@@ -19,7 +19,7 @@ export interface JudgedTag {
   readonly state: TagState;
   /** `server/linux/amd64`; null: of no leg. */
   readonly leg: string | null;
-  /** Null: nothing stands there. */
+  /** Null: not found. */
   readonly digest: Digest | null;
   /** All that it leads to, each once. */
   readonly bytes: number;
@@ -95,7 +95,7 @@ function blindTo(
   return (leg) => blind.has(leg);
 }
 
-/** The leg whose a tag is, by what stands there and how it is called. */
+/** The leg whose a tag is, by what is there and how it is called. */
 export function ownerOf({ kind, tag }: SurveyedTag, legs: LegTags): LegNames | undefined {
   if (kind === "cache") return legs.cachedBy(tag);
   if (kind === "leg") return legs.stagedBy(tag);

@@ -62,7 +62,7 @@ export async function decideTag(
   standing: Standing,
   ours: { readonly digest: Digest; readonly origin: IndexOrigin },
 ): Promise<MoveDecision> {
-  if (standing?.digest === ours.digest) return { move: false, reason: "it stands there already" };
+  if (standing?.digest === ours.digest) return { move: false, reason: "it is there already" };
   const current =
     standing === undefined ? undefined : originOf(standing.fetched?.manifest.content.annotations);
   const ancestry = await ancestryOf(run, tag, current, ours.origin);
@@ -96,7 +96,7 @@ export async function moveTag(
     // An answer that was lost: it was our own writing that came between.
     const written = look > 1 && standing?.digest === content.digest;
     const decided = await decideTag(run, tag, standing, content);
-    const { move, reason } = written ? { move: true, reason: "it stands there now" } : decided;
+    const { move, reason } = written ? { move: true, reason: "it is there now" } : decided;
     if (!written) before = standing?.digest;
     const said = { tag: tag.tag, moved: move, reason, before };
     if (written || !move || options.dryRun === true) return said;

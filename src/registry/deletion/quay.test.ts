@@ -174,7 +174,7 @@ describe("a Quay that does not serve", () => {
 });
 
 describe("expiring a tag in Quay", () => {
-  it("sets and takes away the time by the API, and touches nothing else", async () => {
+  it("sets and removes the time by the API, and touches nothing else", async () => {
     const digest = quay.shelf.image("first", "v1");
     const at = new Date("2026-12-01T00:00:00.900Z");
     expect(await remover().expireTag(repository(), "v1", at)).toBe(true);

@@ -37,6 +37,6 @@ export interface ProbeReport {
   readonly repository: string;
   readonly findings: readonly Finding[];
   readonly verdict: Verdict;
-  /** What the probe pushed and could not take away again: tags, or digests where there is no tag. */
+  /** What the probe pushed and could not delete again: tags, or digests where there is no tag. */
   readonly left: readonly string[];
 }

@@ -127,7 +127,7 @@ for (const { kind, start, agent: agentOf, request: send, scheme } of kinds) {
       await expect(poured).rejects.toThrow("no room");
     });
 
-    it("serves one ordinary request after the other as any connection does", async () => {
+    it("answers ordinary requests one after the other on the same connection", async () => {
       const ports = new Set<number | undefined>();
       await using server = await start((incoming, response) => {
         ports.add(incoming.socket.remotePort);

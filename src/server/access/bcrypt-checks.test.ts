@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type Asker, BcryptChecks, type Question } from "./bcrypt-checks.ts";
+import type { Client } from "../reply.ts";
+import { BcryptChecks, type Question } from "./bcrypt-checks.ts";
 
 /** A comparison that counts, and waits to be let go if it is told to. */
 function comparing(options: { waits?: boolean } = {}) {
@@ -23,7 +24,7 @@ function ask(password: string, user = "ada", hash = "secret"): Question {
   return { user, password, hash };
 }
 
-function from(address: string, isGone = false): Asker {
+function from(address: string, isGone = false): Client {
   return { address: () => address, isGone: () => isGone };
 }
 

@@ -1,17 +1,10 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { Refusal } from "../reply.ts";
+import { type Client, Refusal } from "../reply.ts";
 import { BcryptThread } from "./bcrypt-thread.ts";
 import { FairQueue } from "./fair-queue.ts";
 
 /** Compares a password with a bcrypt hash, and with others for the time that it takes. */
 export type Compare = (password: string, hashes: readonly string[]) => Promise<boolean>;
-
-/** Who asks. */
-export interface Asker {
-  readonly address: () => string;
-  /** Whether nobody waits for the answer any more. */
-  readonly isGone: () => boolean;
-}
 
 export interface Question {
   readonly user: string;
@@ -31,7 +24,7 @@ interface Limits {
 interface Waiting {
   readonly key: string;
   readonly question: Question;
-  readonly askers: Asker[];
+  readonly askers: Client[];
   readonly answer: Promise<boolean>;
   readonly resolve: (right: boolean) => void;
   readonly reject: (error: unknown) => void;
@@ -67,7 +60,7 @@ export class BcryptChecks {
    * Whether the hash is of the password. Those who ask for the same at once share one comparison;
    * one that all of them left before its turn is not made. Throws a refusal if too many wait.
    */
-  check(question: Question, asker: Asker = nobody): Promise<boolean> {
+  check(question: Question, asker: Client = nobody): Promise<boolean> {
     const key = this.#keyOf(question);
     if (this.#right.has(key)) return Promise.resolve(true);
     if (this.#wrong.has(key)) return Promise.resolve(false);
@@ -134,9 +127,9 @@ export class BcryptChecks {
 }
 
 /** An asker that came over no connection. */
-const nobody: Asker = { address: () => "", isGone: () => false };
+const nobody: Client = { address: () => "", isGone: () => false };
 
-function waitingFor(key: string, question: Question, asker: Asker): Waiting {
+function waitingFor(key: string, question: Question, asker: Client): Waiting {
   let resolve: (right: boolean) => void = () => undefined;
   let reject: (error: unknown) => void = () => undefined;
   const answer = new Promise<boolean>((yes, no) => {

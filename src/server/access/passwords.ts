@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { UsageError } from "../../errors.ts";
-import { type Asker, BcryptChecks } from "./bcrypt-checks.ts";
+import type { Client } from "../reply.ts";
+import { BcryptChecks } from "./bcrypt-checks.ts";
 import { parseHtpasswd } from "./htpasswd.ts";
 import { readTextFile } from "./text-file.ts";
 import { watch } from "./watched.ts";
@@ -14,7 +15,7 @@ export interface BasicAuth {
 /** Everyone who can log in. */
 export interface Passwords {
   /** Throws a refusal if too many logins are being checked at once. */
-  readonly check: (user: string, password: string, asker?: Asker) => Promise<boolean>;
+  readonly check: (user: string, password: string, asker?: Client) => Promise<boolean>;
   /** Another one once the user's password changes; undefined where there is no such user. */
   readonly fingerprint: (user: string) => string | undefined;
   /** Reads the password file again. */

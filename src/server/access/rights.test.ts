@@ -45,7 +45,7 @@ describe("rights", () => {
     ]).toEqual([true, false, false]);
   });
 
-  test("know whether anonymous has any", () => {
+  test("know whether anonymous users have rights", () => {
     expect(rightsOf(rules).openToAnonymous).toBe(true);
     expect(rightsOf({ anonymous: [], users: new Map() }).openToAnonymous).toBe(false);
     const nothing = { anonymous: [{ repositories: ["x"], actions: [] }], users: new Map() };

@@ -2,7 +2,7 @@ import { compileGlob } from "./glob.ts";
 
 export const actions = ["pull", "push", "delete"] as const;
 
-/** What can be done in a repository. `pull` reads, `push` writes, `delete` takes away. */
+/** What can be done in a repository. `pull` reads, `push` writes, `delete` deletes. */
 export type Action = (typeof actions)[number];
 
 /** What somebody may do in the repositories that one of the globs matches. */

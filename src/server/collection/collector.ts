@@ -3,7 +3,7 @@ import type { Collected } from "../store/collected.ts";
 import { type CollectionPolicy, planCollection } from "./policy.ts";
 import type { PlanCollection } from "./view.ts";
 
-/** What a registry takes away by itself, and when. Times are in milliseconds; 0 is none. */
+/** What a registry deletes by itself, and when. Times are in milliseconds; 0 is none. */
 export interface CollectionOptions {
   readonly policy: CollectionPolicy;
   /** How long what nothing holds stays: by default a day, and an hour under `per-repository`. */

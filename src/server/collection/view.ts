@@ -41,7 +41,7 @@ export interface Removals {
 }
 
 /**
- * Decides over all repositories at once what goes. The store calls it, and takes away what it
+ * Decides over all repositories at once what goes. The store calls it, and deletes what it
  * names, while nothing can be put: what was checked to be there stays there.
  */
 export type PlanCollection = (repositories: readonly RepositoryView[]) => readonly Removals[];

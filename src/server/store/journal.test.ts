@@ -154,7 +154,7 @@ test("damage before the last write is refused, whichever byte it is, and nothing
   whole.writeUInt8(0xff, segmentHeadBytes + 20);
   await writeFile(segment(), whole);
   await expect(openJournal(quick)).rejects.toMatchObject({
-    message: `the registry's journal ${segment()} is damaged at byte ${segmentHeadBytes}: what stands there is not what was written`,
+    message: `the registry's journal ${segment()} is damaged at byte ${segmentHeadBytes}: what is there is not what was written`,
     hint: "nothing was changed. Restore all of the root, journal and blobs together, from one backup, or begin in another folder and keep this one",
   });
 }, 60_000);

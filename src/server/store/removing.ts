@@ -3,7 +3,7 @@ import type { Index, Repository } from "./index.ts";
 import type { Entry, Journal } from "./journal.ts";
 import type { Change } from "./records.ts";
 
-/** What a removal takes away, its tags named where they go alone. */
+/** What a removal deletes, its tags named where they go alone. */
 export interface Removal extends Removals {
   readonly tags?: readonly string[];
 }

@@ -3,10 +3,12 @@ import type { Dirent } from "node:fs";
 import { lstat, mkdir, open, readdir, readFile, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { UsageError } from "../../errors.ts";
+import { isDigest } from "../../oci/digest.ts";
 import { systemCodeOf } from "../reply.ts";
 import type { Folders } from "./folders.ts";
 import { isOwnHead, segmentHeadBytes } from "./frame.ts";
 import { layoutOf } from "./layout.ts";
+import { isSegmentName } from "./segment.ts";
 
 /**
  * What a folder is to a registry:
@@ -27,11 +29,6 @@ const ignored =
 /** Whether a name is one that the store gives to files on their way in or out. */
 export function isTemporaryName(name: string): boolean {
   return uuid.test(name);
-}
-
-/** Whether a name below `blobs/<algorithm>/` is one that the store gives. */
-export function isBlobName(algorithm: string, name: string): boolean {
-  return new RegExp(algorithm === "sha512" ? "^[0-9a-f]{128}$" : "^[0-9a-f]{64}$").test(name);
 }
 
 /**
@@ -135,10 +132,10 @@ async function hasOurLayout(root: string): Promise<boolean> {
   for (const { name } of algorithms) {
     if (name !== "sha256" && name !== "sha512") return false;
     const files = (await entriesOf(join(blobs, name))) ?? [];
-    if (!files.every((file) => file.isFile() && isBlobName(name, file.name))) return false;
+    if (!files.every((file) => file.isFile() && isDigest(`${name}:${file.name}`))) return false;
   }
   for (const segment of segments ?? []) {
-    if (!segment.isFile() || !/^\d{10}$/.test(segment.name)) return false;
+    if (!segment.isFile() || !isSegmentName(segment.name)) return false;
     if (!(await beginsAsSegment(join(journal, segment.name)))) return false;
   }
   return true;
@@ -158,10 +155,10 @@ async function beginsAsSegment(path: string): Promise<boolean> {
 async function requireJournal(root: string): Promise<void> {
   const { journal, blobs } = layoutOf(root);
   const segments = await entriesOf(journal);
-  if (segments?.some(({ name }) => /^\d{10}$/.test(name)) === true) return;
+  if (segments?.some(({ name }) => isSegmentName(name)) === true) return;
   for (const algorithm of ["sha256", "sha512"]) {
     const files = (await entriesOf(join(blobs, algorithm))) ?? [];
-    if (!files.some(({ name }) => isBlobName(algorithm, name))) continue;
+    if (!files.some(({ name }) => isDigest(`${algorithm}:${name}`))) continue;
     const what = segments === undefined ? "is missing" : "has no segments";
     throw new UsageError(`${journal} ${what}, but ${blobs} has the blobs of a registry`, {
       hint: `nothing was changed. The journal says what the blobs are: put it back from where it was moved, or restore all of ${root} from one backup. To begin with an empty registry, use another folder`,
@@ -182,8 +179,8 @@ function foreign(root: string, names: readonly string[]): UsageError {
   });
 }
 
-/** Undefined if there is no such folder. */
-async function entriesOf(folder: string): Promise<Dirent[] | undefined> {
+/** What is in a folder. Undefined if there is no such folder. */
+export async function entriesOf(folder: string): Promise<Dirent[] | undefined> {
   try {
     return await readdir(folder, { withFileTypes: true });
   } catch (error) {

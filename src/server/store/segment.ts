@@ -49,10 +49,15 @@ interface ReplayOptions {
 export const damagedHint =
   "nothing was changed. Restore all of the root, journal and blobs together, from one backup, or begin in another folder and keep this one";
 
+/** Whether a file of the journal has the name of a segment: ten digits. */
+export function isSegmentName(name: string): boolean {
+  return /^\d{10}$/.test(name);
+}
+
 /** The numbers of the segments in a folder, in order. Other files are not ours. */
 export async function listSegments(folder: string): Promise<number[]> {
   if (!existsSync(folder)) return [];
-  const names = (await readdir(folder)).filter((name) => /^\d{10}$/.test(name));
+  const names = (await readdir(folder)).filter(isSegmentName);
   return names.map(Number).sort((a, b) => a - b);
 }
 
@@ -123,7 +128,7 @@ export async function replaySegment(
 export function* readRecords(path: string, bytes: Buffer, salt: number): Generator<ReadRecord> {
   for (let at = segmentHeadBytes; at < bytes.length; ) {
     const end = frameEnd(bytes, at, salt);
-    if (end === undefined) throw damaged(path, at, "what stands there is not what was written");
+    if (end === undefined) throw damaged(path, at, "what is there is not what was written");
     yield* decodeChanges(bytes, at + frameHeadBytes, end);
     at = end;
   }
@@ -197,7 +202,7 @@ function replayFrames(
     const end = frameEnd(bytes, at, salt);
     if (end === undefined) {
       if (isLast && !wasDurable(bytes, at, salt)) return at;
-      throw damaged(path, at, "what stands there is not what was written");
+      throw damaged(path, at, "what is there is not what was written");
     }
     try {
       for (const record of decodeChanges(bytes, at + frameHeadBytes, end)) each(record);

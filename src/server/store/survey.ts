@@ -1,11 +1,10 @@
-import { lstatSync, type Dirent } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { lstatSync } from "node:fs";
 import { join, relative } from "node:path";
 import { algorithmOf, type Digest, hexOf, isDigest } from "../../oci/digest.ts";
-import { systemCodeOf } from "../reply.ts";
 import type { Content } from "./index.ts";
 import type { Layout } from "./layout.ts";
-import { isTemporaryName } from "./root.ts";
+import { entriesOf, isTemporaryName } from "./root.ts";
+import { isSegmentName } from "./segment.ts";
 
 /** What a start found in a root, and what is to be done about it. */
 export interface Survey {
@@ -40,12 +39,12 @@ export async function surveyRoot(
   const { leftOver, unknown, inodes } = await surveyUploads(layout);
   const damaged: Finding[] = [];
   const left = new Map([...wanted].map((content) => [content.digest, content]));
-  for (const { name: algorithm } of await entriesOf(layout.blobs)) {
+  for (const { name: algorithm } of (await entriesOf(layout.blobs)) ?? []) {
     if (algorithm !== "sha256" && algorithm !== "sha512") {
       unknown.push(join(layout.blobs, algorithm));
       continue;
     }
-    for (const file of await entriesOf(join(layout.blobs, algorithm))) {
+    for (const file of (await entriesOf(join(layout.blobs, algorithm))) ?? []) {
       const path = join(layout.blobs, algorithm, file.name);
       const digest = `${algorithm}:${file.name}`;
       const content = isDigest(digest) ? left.get(digest) : undefined;
@@ -60,8 +59,8 @@ export async function surveyRoot(
       }
     }
   }
-  for (const { name } of await entriesOf(layout.journal)) {
-    if (!/^\d{10}$/.test(name)) unknown.push(join(layout.journal, name));
+  for (const { name } of (await entriesOf(layout.journal)) ?? []) {
+    if (!isSegmentName(name)) unknown.push(join(layout.journal, name));
   }
   const found = [...left.values()].flatMap(({ digest, size }) => {
     const path = setAsidePath(layout, digest);
@@ -91,7 +90,7 @@ async function surveyUploads(layout: Layout): Promise<{
 }> {
   const [leftOver, unknown]: [string[], string[]] = [[], []];
   const inodes = new Set<bigint>();
-  for (const entry of await entriesOf(layout.uploads)) {
+  for (const entry of (await entriesOf(layout.uploads)) ?? []) {
     const path = join(layout.uploads, entry.name);
     if (!entry.isFile() || !isTemporaryName(entry.name)) {
       unknown.push(path);
@@ -108,15 +107,6 @@ async function surveyUploads(layout: Layout): Promise<{
 function isLinkedTo(inodes: ReadonlySet<bigint>, path: string): boolean {
   const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   return stats !== undefined && inodes.has(stats.ino);
-}
-
-async function entriesOf(folder: string): Promise<Dirent[]> {
-  try {
-    return await readdir(folder, { withFileTypes: true });
-  } catch (error) {
-    if (systemCodeOf(error) === "ENOENT") return [];
-    throw error;
-  }
 }
 
 const mostNamed = 20;

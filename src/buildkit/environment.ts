@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { parseAttributes } from "../config/csv.ts";
+import { parseAttributes } from "../csv.ts";
 
 /**
  * What reaches buildx of the environment: how it finds the engine, its own folders, credentials

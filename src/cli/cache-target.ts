@@ -1,5 +1,5 @@
 import type { CacheForm } from "../cache/content.ts";
-import { parseAttributes } from "../config/csv.ts";
+import { parseAttributes } from "../csv.ts";
 import { UsageError } from "../errors.ts";
 import { suggest } from "../nearest.ts";
 import { parseReference, type Reference } from "../oci/reference.ts";

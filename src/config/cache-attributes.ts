@@ -11,7 +11,7 @@ import {
   secretOptions,
 } from "./cache-options.ts";
 import type { CacheType } from "./config.ts";
-import { parseAttributes } from "./csv.ts";
+import { parseAttributes } from "../csv.ts";
 import { suggest } from "../nearest.ts";
 
 export interface CacheAttributes {

@@ -1,6 +1,6 @@
 import { messageOf, UsageError } from "../errors.ts";
 import type { Flavor } from "./config.ts";
-import { parseAttributes } from "./csv.ts";
+import { parseAttributes } from "../csv.ts";
 import { eitherOf } from "../nearest.ts";
 
 type Entries = Partial<Flavor>;

@@ -1,6 +1,6 @@
 import { messageOf, UsageError } from "../errors.ts";
 import type { TagRule } from "./config.ts";
-import { parseAttributes } from "./csv.ts";
+import { parseAttributes } from "../csv.ts";
 import { eitherOf, suggest } from "../nearest.ts";
 
 /** What docker/metadata-action tags with where no rule is given. */

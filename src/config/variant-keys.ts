@@ -4,7 +4,7 @@ import type { FileFilter, Variant } from "./config.ts";
 import { isRemoteContext } from "../dockerfile/remote-source.ts";
 import { parseConfigPath } from "./config-path.ts";
 import { checkContextName, repeatedContext } from "./context-name.ts";
-import { parseAttributes } from "./csv.ts";
+import { parseAttributes } from "../csv.ts";
 import { parseNormaliser } from "./filters.ts";
 import { eitherOf } from "../nearest.ts";
 import type { Report } from "./report.ts";

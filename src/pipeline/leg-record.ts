@@ -11,7 +11,7 @@ import type { BuildRecord } from "./build-record.ts";
 import { maskRecord } from "./mask-record.ts";
 import { judgeCache } from "./cache-outcome.ts";
 import { dockerfileWarnings } from "./dockerfile-warning.ts";
-import { parseAttributes } from "../config/csv.ts";
+import { parseAttributes } from "../csv.ts";
 
 export interface RecordOptions {
   readonly client: RegistryClient;

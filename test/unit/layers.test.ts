@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest";
  * What each layer may import, besides itself and the ground; see docs/design.md. A trailing
  * ` (types)` allows types alone.
  */
-const ground = ["errors", "exec", "harmless", "nearest", "secrets", "version", "oci"];
+const ground = ["errors", "exec", "harmless", "nearest", "secrets", "version", "csv", "oci"];
 const belowPipeline = [
   "git",
   "dockerfile",
@@ -28,6 +28,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   nearest: [],
   version: [],
   exec: ["errors"],
+  csv: ["errors"],
   oci: ["errors", "nearest"],
   git: ground,
   dockerfile: ground,

@@ -1,5 +1,5 @@
 import { UsageError } from "../../errors.ts";
-import { parseAttributes } from "../csv.ts";
+import { parseAttributes } from "../../csv.ts";
 import type { RawVariant } from "../schema.ts";
 import { parseGoBool } from "../../dockerfile/check/go-values.ts";
 

@@ -1,5 +1,5 @@
 import { isRecord } from "../../yaml-file.ts";
-import { parseAttributes } from "../../csv.ts";
+import { parseAttributes } from "../../../csv.ts";
 import { notCarried } from "../notes.ts";
 
 /** Outputs that are images, as a leg is one. */

@@ -1,4 +1,4 @@
-import { UsageError } from "../errors.ts";
+import { UsageError } from "./errors.ts";
 
 /**
  * The fields of one line of CSV as Go's encoding/csv reads it, which buildx does: a field that

@@ -27,14 +27,13 @@ async function main(): Promise<void> {
   const steps = openSteps(dir, withoutEngine(process.env));
   const interrupted = onSignal(() => steps.stop());
   // Started at once: apt waits for the network while the checks compute.
-  const bed = startBed();
+  const beds = startBeds();
   const counts: Counts[] = [];
   try {
     counts.push(...(await checks(steps)));
-    counts.push(...(await tests(steps, await bed)));
-    if (newestNode) counts.push(await testsOnNewestNode(steps, join(dir, "node")));
+    counts.push(...(await tests(steps, await beds, newestNode ? join(dir, "node") : undefined)));
   } finally {
-    await (await bed)?.stop();
+    for (const bed of await beds) await bed?.stop();
     for (const process of sweep(id)) console.error(`a test left this running: ${process}`);
     await rm(dir, { recursive: true, force: true });
   }
@@ -63,27 +62,53 @@ async function checks(steps: Steps): Promise<Counts[]> {
   ];
 }
 
-/** Without an engine the tests that need one still run, and say so by failing. */
-async function tests(steps: Steps, bed: TestBed | undefined): Promise<Counts[]> {
-  const env = bed?.variables ?? {};
-  return [
-    ...(bed === undefined ? [failure("the engine and the registries")] : []),
-    await steps.vitest("unit", {}),
-    await steps.vitest("contract", { env }),
-    await steps.vitest("integration", { env }),
-    await steps.vitest("e2e", { env }),
+/**
+ * The suites that use the engine wait for it most of the time: they run side by side, each on a
+ * test bed of its own, so that neither empties the other's builder. Without an engine they still
+ * run, and say so by failing. The newest Node is put into `nodeDir`, if one is given.
+ */
+async function tests(
+  steps: Steps,
+  [forIntegration, forE2e]: readonly (TestBed | undefined)[],
+  nodeDir: string | undefined,
+): Promise<Counts[]> {
+  const env = (bed: TestBed | undefined) => ({ env: bed?.variables ?? {} });
+  const missing = forIntegration === undefined || forE2e === undefined;
+  const counts = missing ? [failure("the engine and the registries")] : [];
+  counts.push(await steps.vitest("unit", {}));
+  counts.push(await steps.vitest("contract", env(forIntegration)));
+  const sideBySide = [
+    steps.vitest("e2e", env(forE2e)),
+    (async () => {
+      const integration = await steps.vitest("integration", {
+        ...env(forIntegration),
+        printed: "when done",
+      });
+      if (nodeDir === undefined) return integration;
+      return sum([integration, await testsOnNewestNode(steps, nodeDir)]);
+    })(),
   ];
+  return [...counts, ...(await Promise.all(sideBySide))];
 }
 
 async function testsOnNewestNode(steps: Steps, dir: string): Promise<Counts> {
   try {
     const node = await fetchNewestNode(dir);
     const version = (await run([node, "--version"], { purpose: "newest Node" })).trim();
-    return await steps.vitest("unit", { name: `unit (Node ${version})`, node });
+    return await steps.vitest("unit", {
+      name: `unit (Node ${version})`,
+      node,
+      printed: "when done",
+    });
   } catch (error) {
     console.error(messageOf(error));
     return failure("the newest Node");
   }
+}
+
+/** Two, one after the other: the second finds all that the first has installed. */
+async function startBeds(): Promise<(TestBed | undefined)[]> {
+  return [await startBed(), await startBed()];
 }
 
 /** Undefined, and the reason printed, where it cannot be had. */

@@ -23,7 +23,7 @@ export function failure(what: string): Counts {
 export interface Steps {
   /** A program that is right when it exits with 0; what it says is printed when it is done. */
   check(name: string, argv: readonly [string, ...string[]]): Promise<Counts>;
-  /** One of vitest's projects; what it says is printed as it comes. */
+  /** One of vitest's projects. */
   vitest(project: string, options: VitestOptions): Promise<Counts>;
   /** Ends what runs, with SIGTERM; a step that has not begun counts for nothing. */
   stop(): void;
@@ -34,6 +34,8 @@ interface VitestOptions {
   readonly name?: string;
   readonly node?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** When its output is printed; as it comes, if nothing is said. */
+  readonly printed?: "as it comes" | "when done";
 }
 
 /** `dir` takes the test runs' reports; `env` is given to every program. */
@@ -67,17 +69,20 @@ export function openSteps(dir: string, env: Readonly<Record<string, string | und
       if (!ok) console.log(said.trimEnd());
       return ok ? { ...nothing, passed: 1 } : failure(name);
     },
-    async vitest(project, { name = project, node = process.execPath, env: own = {} }) {
+    async vitest(project, options) {
       if (stopped) return nothing;
+      const { name = project, node = process.execPath, env: own = {}, printed } = options;
       const start = performance.now();
       const report = join(dir, `${name.replace(/\W+/g, "-")}.json`);
-      console.log(`\n== ${name} tests`);
       const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
       const vitest = "node_modules/vitest/vitest.mjs";
-      const { ok } = await execute(
+      const title = `\n== ${name} tests`;
+      if (printed !== "when done") console.log(title);
+      const { ok, said } = await execute(
         [node, vitest, "run", "--project", project, "--passWithNoTests", ...reporters],
-        { stdio: "inherit", env: own },
+        { stdio: printed === "when done" ? ["ignore", "pipe", "pipe"] : "inherit", env: own },
       );
+      if (printed === "when done") console.log(`${title}\n${said.trimEnd()}`);
       const counts = countTests(report, name, ok);
       const verdict = `${counts.passed} passed, ${counts.failed} failed`;
       console.log(header(`${name} tests: ${verdict}`, start));

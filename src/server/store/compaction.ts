@@ -1,7 +1,6 @@
-import { segmentHeadBytes } from "./frame.ts";
 import type { Index } from "./index.ts";
 import type { Entry, Journal } from "./journal.ts";
-import type { ReadRecord } from "./records.ts";
+import { type Change, isOfChain, type ReadRecord } from "./records.ts";
 import { readRecords, readWhole, type Segment } from "./segment.ts";
 
 /** A segment is worth writing again where this share of it is of no use, and this many bytes. */
@@ -60,14 +59,14 @@ export class Compaction {
     if (failure instanceof Error) throw failure;
   }
 
-  #isWorthIt({ number, size }: Segment): boolean {
-    const dead = size - segmentHeadBytes - (this.#index.live.get(number) ?? 0);
+  #isWorthIt({ number, size, head }: Segment): boolean {
+    const dead = size - head.bytes - (this.#index.live.get(number) ?? 0);
     return dead >= this.#leastDeadBytes && dead >= size * deadShare;
   }
 
   async #clean(segment: Segment, scratch: Buffer): Promise<void> {
     const bytes = await readWhole(segment.path, scratch);
-    const records = readRecords(segment.path, bytes, segment.salt);
+    const records = readRecords(segment, bytes);
     const emptied = new Set<string>();
     let isDone = false;
     while (!isDone) {
@@ -102,7 +101,7 @@ export class Compaction {
           entries.push({ change: { kind: "repository", repository: change.repository } });
         }
       }
-      if (!this.#holds(segment, next.value, isOldest)) continue;
+      if (isOfChain(change) || !this.#holds(segment, change, next.value.offset, isOldest)) continue;
       entries.push({ change, bytes: next.value.content });
       bytes += next.value.content?.length ?? 0;
     }
@@ -110,7 +109,7 @@ export class Compaction {
   }
 
   /** Whether the state would be another without the record. */
-  #holds({ number }: Segment, { change, offset }: ReadRecord, isOldest: boolean): boolean {
+  #holds({ number }: Segment, change: Change, offset: number, isOldest: boolean): boolean {
     const { contents, repositories } = this.#index;
     switch (change.kind) {
       case "content":

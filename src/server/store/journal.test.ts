@@ -1,13 +1,16 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { UsageError } from "../../errors.ts";
 import { digestOf } from "../../oci/digest.ts";
 import { Folders } from "./folders.ts";
-import { encodeSegmentHead, frameHeadBytes, segmentHeadBytes } from "./frame.ts";
+import { encodeFrameHead, encodeSegmentHead, frameHeadBytes } from "./frame.ts";
 import { type Entry, Journal, type JournalOptions, type Place } from "./journal.ts";
-import { type Change, recordBytes } from "./records.ts";
+import { type Change, encodeChange, recordBytes } from "./records.ts";
+
+/** Of a first segment, which names no others. */
+const headBytes = 32;
 
 interface Applied {
   readonly change: Change;
@@ -28,14 +31,14 @@ afterEach(async () => {
 
 async function openJournal(
   options: JournalOptions = {},
-): Promise<{ journal: Journal; applied: Applied[] }> {
+): Promise<{ journal: Journal; applied: Applied[]; strays: readonly string[] }> {
   const applied: Applied[] = [];
   const folder = join(root, "journal");
   const apply = (change: Change, place: Place): void => void applied.push({ change, place });
   const journal = new Journal(folder, new Folders(root), apply, options);
   open.push(journal);
-  await journal.open();
-  return { journal, applied };
+  const strays = await journal.open();
+  return { journal, applied, strays };
 }
 
 /** What is durable of the last segment; space for more stands behind it. */
@@ -87,7 +90,7 @@ test("every kind of change comes back as it was", async () => {
   await journal.append(all.map((change) => ({ change })));
   expect((await openJournal()).applied.map(({ change }) => change)).toEqual(all);
   expect((await durable(journal)).length).toBe(
-    segmentHeadBytes + frameHeadBytes + all.reduce((sum, one) => sum + recordBytes(one), 0),
+    headBytes + frameHeadBytes + all.reduce((sum, one) => sum + recordBytes(one), 0),
   );
 });
 
@@ -104,7 +107,7 @@ test("a journal that was cut off at any byte has all that was durable before it,
   const whole = await durable(journal);
   for (let length = 0; length <= whole.length; length++) {
     // With and without the space that is written ahead.
-    const space = Buffer.alloc(length % 2 === 0 || length < segmentHeadBytes ? 0 : 200);
+    const space = Buffer.alloc(length % 2 === 0 || length < headBytes ? 0 : 200);
     await writeFile(segment(), Buffer.concat([whole.subarray(0, length), space]));
     const { journal: cut, applied } = await openJournal(quick);
     const kept = changes.filter((_, index) => (ends[index] ?? 0) <= length).flat();
@@ -151,11 +154,11 @@ test("damage before the last write is refused, whichever byte it is, and nothing
     await expect(openJournal(quick)).rejects.toThrow(UsageError);
     expect((await readFile(segment())).equals(damaged)).toBe(true);
   }
-  whole.writeUInt8(0xff, segmentHeadBytes + 20);
+  whole.writeUInt8(0xff, headBytes + 20);
   await writeFile(segment(), whole);
   await expect(openJournal(quick)).rejects.toMatchObject({
-    message: `the registry's journal ${segment()} is damaged at byte ${segmentHeadBytes}: what is there is not what was written`,
-    hint: "nothing was changed. Restore all of the root, journal and blobs together, from one backup, or begin in another folder and keep this one",
+    message: `the registry's journal ${segment()} is damaged at byte ${headBytes}: what is there is not what was written`,
+    hint: `nothing was changed. \`layerkeep registry check --root ${root}\` says what is damaged, and with --repair it saves the rest. Or restore all of the folder, journal and blobs together, from one backup`,
   });
 }, 60_000);
 
@@ -166,13 +169,131 @@ test("a segment that is full is whole to its end, or refused", async () => {
   expect(await readdir(join(root, "journal"))).toEqual(["0000000001", "0000000002"]);
   const whole = await readFile(segment(1));
   await writeFile(segment(1), whole.subarray(0, -1));
-  await expect(openJournal()).rejects.toThrow(`${segment(1)} is damaged at byte 28`);
+  await expect(openJournal()).rejects.toThrow(`${segment(1)} is damaged at byte 151`);
+});
+
+describe("a journal of several segments", () => {
+  /** Four segments of one step each. */
+  async function write(): Promise<void> {
+    const { journal } = await openJournal({ segmentBytes: 60 });
+    for (const entries of steps) await journal.append(entries);
+    await journal.close();
+    expect(journal.segments.map(({ number }) => number)).toEqual([]);
+  }
+
+  test("is read in order, and gone on with", async () => {
+    await write();
+    const { journal, applied } = await openJournal();
+    expect(applied.map(({ change }) => change)).toEqual(changes.flat());
+    expect(journal.segments.map(({ number }) => number)).toEqual([1, 2, 3, 4]);
+  });
+
+  test.each([1, 2, 3, 4])("is refused without segment %i, and nothing is changed", async (lost) => {
+    await write();
+    await rm(segment(lost));
+    await expect(openJournal()).rejects.toThrow(
+      `the registry's journal is incomplete: ${segment(lost)} is missing`,
+    );
+    expect((await readdir(join(root, "journal"))).length).toBe(3);
+  });
+
+  test("is refused if two segments were swapped", async () => {
+    await write();
+    await rename(segment(2), `${segment(2)}.away`);
+    await rename(segment(3), segment(2));
+    await rename(`${segment(2)}.away`, segment(3));
+    await expect(openJournal()).rejects.toThrow(
+      `${segment(2)} is not the file that was there: it is of another registry or time`,
+    );
+  });
+
+  test("is refused if a segment is of another journal", async () => {
+    await write();
+    const own = await readFile(segment(2));
+    await rm(join(root, "journal"), { recursive: true });
+    await write();
+    await writeFile(segment(2), own);
+    await expect(openJournal()).rejects.toThrow(`${segment(2)} is not the file that was there`);
+  });
+
+  test("is refused if a segment lost its last records", async () => {
+    await write();
+    const whole = await readFile(segment(2));
+    const link = encodeChange({ kind: "next", segment: 3, salt: 0 }).length + frameHeadBytes;
+    await writeFile(segment(2), whole.subarray(0, whole.length - link));
+    await expect(openJournal()).rejects.toThrow(
+      `${segment(2)} ends early: its last records are missing`,
+    );
+  });
+
+  test("is not refused without a segment that was dropped; one that came back is not read", async () => {
+    await write();
+    const old = await readFile(segment(2));
+    const { journal } = await openJournal();
+    await journal.drop(2);
+    await journal.close();
+    const again = await openJournal();
+    expect(again.applied.map(({ change }) => change)).toEqual(
+      [changes[0], changes[2], changes[3]].flat(),
+    );
+    await again.journal.close();
+    // As a crash leaves it: the journal says that it is dropped, and the file is still there.
+    await writeFile(segment(2), old);
+    const crashed = await openJournal();
+    expect(crashed.applied).toEqual(again.applied);
+    await crashed.journal.seal();
+    await crashed.journal.close();
+    expect(await readdir(join(root, "journal"))).not.toContain("0000000002");
+    // Restored by somebody much later.
+    await writeFile(segment(2), old);
+    const restored = await openJournal();
+    expect(restored.applied).toEqual(again.applied);
+    expect(restored.strays).toEqual([segment(2)]);
+    expect(await readFile(segment(2))).toEqual(old);
+  });
+
+  test("which a crash cut off while a segment began goes on, and notices its loss later", async () => {
+    const { journal } = await openJournal();
+    for (const entries of steps) await journal.append(entries);
+    const salt = journal.segments[0]?.head.salt ?? 0;
+    const whole = await durable(journal);
+    await journal.close();
+    await writeFile(segment(1), whole);
+    const head = encodeSegmentHead({ salt: 7, before: new Map([[1, salt]]) });
+    for (let length = 0; length <= head.length; length++) {
+      await writeFile(segment(1), whole);
+      await writeFile(segment(2), head.subarray(0, length));
+      const { journal: cut, applied } = await openJournal();
+      expect(applied.map(({ change }) => change)).toEqual(changes.flat());
+      await cut.append([{ change: { kind: "repository", repository: "next" } }]);
+      await cut.close();
+    }
+    await rm(segment(2));
+    await expect(openJournal()).rejects.toThrow(`${segment(2)} is missing`);
+  });
+
+  test("that an earlier version began is read, and its next segment names all of it", async () => {
+    const head = encodeSegmentHead({ salt: 9, before: undefined });
+    const record = encodeChange({ kind: "repository", repository: "old" });
+    const frame = encodeFrameHead([record], head.length, 9);
+    await mkdir(join(root, "journal"));
+    await writeFile(segment(1), Buffer.concat([head, frame, record]));
+    const { journal, applied } = await openJournal();
+    expect(applied.map(({ change }) => change)).toEqual([
+      { kind: "repository", repository: "old" },
+    ]);
+    await journal.begin();
+    await journal.close();
+    expect(await readFile(segment(1))).toEqual(Buffer.concat([head, frame, record]));
+    await rm(segment(1));
+    await expect(openJournal()).rejects.toThrow(`${segment(1)} is missing`);
+  });
 });
 
 test("a segment of a newer version is not touched", async () => {
   await openJournal();
-  const head = encodeSegmentHead(7);
-  head.write("2", 18);
+  const head = encodeSegmentHead({ salt: 7, before: new Map() });
+  head.write("3", 18);
   await writeFile(segment(), Buffer.concat([head, Buffer.from("what it may be")]));
   await expect(openJournal()).rejects.toMatchObject({
     message: `the registry's journal ${segment()} was written by a newer version`,

@@ -3,8 +3,16 @@ import { rm } from "node:fs/promises";
 import { promisify } from "node:util";
 import { Refusal, systemCodeOf } from "../reply.ts";
 import type { Folders } from "./folders.ts";
-import { encodeFrameHead, segmentHeadBytes } from "./frame.ts";
-import { type Change, encodeChange, type ManifestFacts } from "./records.ts";
+import { type Chain, isUnlinked, type Link, readChain, verifyChain } from "./chain.ts";
+import { encodeFrameHead, frameHeadBytes } from "./frame.ts";
+import {
+  type AnyChange,
+  type Change,
+  encodeChange,
+  isOfChain,
+  type ManifestFacts,
+  recordBytes,
+} from "./records.ts";
 import {
   copySegment,
   createSegment,
@@ -19,7 +27,7 @@ import {
 
 /** A change on its way into the journal. */
 export interface Entry {
-  readonly change: Change;
+  readonly change: AnyChange;
   /** The bytes of a content. */
   readonly bytes?: Uint8Array | undefined;
   /** What a manifest says. */
@@ -73,6 +81,8 @@ const zeros = Buffer.alloc(reservedBytes);
 const mostWrites = 2;
 /** Those who wait share a write up to this many bytes. */
 const mostBatchBytes = 8 << 20;
+/** What a segment's last frame takes, which says where the journal goes on. */
+const linkBytes = frameHeadBytes + recordBytes({ kind: "next", segment: 0, salt: 0 });
 
 /**
  * The log of all changes to a store. Those who append while a write is on its way to the disk
@@ -119,28 +129,63 @@ export class Journal {
     if (this.#readOnly) this.#closed = new Refusal(405, "UNSUPPORTED", "the registry is read-only");
   }
 
-  /** Reads what stands, and applies it. Throws a usage error where it is damaged. */
-  async open(): Promise<void> {
+  /**
+   * Reads what is stored, and applies it. Throws a usage error if it is damaged or incomplete.
+   * Gives the files of segments that are not the journal's; they are left where they are.
+   */
+  async open(): Promise<readonly string[]> {
     if (!this.#readOnly) await this.#folders.ensure(this.#folder);
     const numbers = await listSegments(this.#folder);
     const scratch = Buffer.allocUnsafeSlow(numbers.length > 0 ? this.segmentBytes : 0);
+    const chain = await readChain(this.#folder, numbers, scratch);
+    const strays: string[] = [];
+    const links: Link[] = [];
     for (const number of numbers) {
       const path = segmentPath(this.#folder, number);
-      const isLast = number === numbers.at(-1);
-      const options = { isLast, scratch, readOnly: this.#readOnly };
-      const segment = await replaySegment(path, number, options, ({ change, offset }) =>
-        this.#apply(change, { segment: number, offset }),
-      );
+      if (isStray(chain, number)) {
+        if (chain?.dropped.has(number) !== true) strays.push(path);
+        else if (!this.#readOnly) await rm(path);
+        continue;
+      }
+      const link = await this.#replay(number, number === numbers.at(-1), scratch);
       this.#nextNumber = number + 1;
-      if (segment === undefined) {
+      if (link === undefined) {
         if (!this.#readOnly) await rm(path);
         continue;
       }
-      this.#segments.set(number, segment);
-      if (isLast) this.#active = segment;
+      links.push(link);
+      this.#segments.set(number, link.segment);
+      this.#active = link.segment;
     }
-    if (this.#readOnly) return;
+    verifyChain(this.#folder, chain, links);
+    if (!this.#readOnly) await this.#goOn(links);
+    return strays;
+  }
+
+  /** Makes the first segment: a journal without any is then one that somebody moved away. */
+  async begin(): Promise<void> {
+    // One of version 1 would not notice that another is missing.
+    if (this.#active?.head.before === undefined) await this.#begin();
+  }
+
+  async #replay(number: number, isLast: boolean, scratch: Buffer): Promise<Link | undefined> {
+    const path = segmentPath(this.#folder, number);
+    const options = { isLast, scratch, readOnly: this.#readOnly };
+    let next: Link["next"];
+    const segment = await replaySegment(path, number, options, ({ change, offset }) => {
+      if (change.kind === "next") next = change;
+      if (!isOfChain(change)) this.#apply(change, { segment: number, offset });
+    });
+    return segment && { segment, next };
+  }
+
+  /** Makes what was read durable, and ready to be gone on with. */
+  async #goOn(links: readonly Link[]): Promise<void> {
     if (this.#active === undefined) return;
+    const before = links.at(-2);
+    if (before !== undefined && before.next === undefined && isUnlinked(links, before)) {
+      await this.#link(before.segment, this.#active);
+    }
     if (this.#replacesLast) {
       this.#active = await copySegment(this.#active, this.#folders);
       this.#segments.set(this.#active.number, this.#active);
@@ -151,11 +196,6 @@ export class Journal {
     const { file, size } = this.#active;
     if (fstatSync(file).size > size) ftruncateSync(file, size);
     await this.#sync(this.#active.file);
-  }
-
-  /** Makes the first segment: a journal without any is then one that somebody moved away. */
-  async begin(): Promise<void> {
-    if (this.#active === undefined) await this.#begin();
   }
 
   /** All segments in order, the one that is written to last. */
@@ -219,12 +259,14 @@ export class Journal {
     return this.append([]);
   }
 
-  /** Removes a segment that nothing stands in any more. */
+  /** Removes a segment that has nothing of use any more. */
   async drop(number: number): Promise<void> {
     const segment = this.#segments.get(number);
     if (segment === undefined || segment === this.#active) return;
     this.#requireOwner();
     this.#segments.delete(number);
+    // Else the next start would miss it.
+    await this.append([{ change: { kind: "dropped", segment: number, salt: segment.head.salt } }]);
     await removeSegment(segment);
     // Else it could come back after one that was removed later.
     await this.#folders.sync(this.#folder);
@@ -254,7 +296,7 @@ export class Journal {
     const applied = (place: { segment: number; start: number }): void => {
       for (const [index, { change, facts }] of entries.entries()) {
         const offset = place.start + (offsets[index] ?? 0);
-        this.#apply(change, { segment: place.segment, offset }, facts);
+        if (!isOfChain(change)) this.#apply(change, { segment: place.segment, offset }, facts);
       }
       resolve();
     };
@@ -312,7 +354,7 @@ export class Journal {
     const bytes = batch.reduce((sum, unit) => sum + unit.bytes, 0);
     const segment = await this.#segmentFor(bytes);
     this.#requireOwner();
-    const head = encodeFrameHead(payload, segment.size, segment.salt);
+    const head = encodeFrameHead(payload, segment.size, segment.head.salt);
     const start = segment.written + head.length;
     try {
       writeAll(segment.file, [head, ...payload], segment.written);
@@ -354,8 +396,8 @@ export class Journal {
   async #segmentFor(bytes: number): Promise<Segment> {
     const active = this.#active;
     if (active !== undefined && !this.#isSealed) {
-      const isEmpty = active.written === segmentHeadBytes;
-      if (isEmpty || active.written + bytes <= this.segmentBytes) return active;
+      const isEmpty = active.written === active.head.bytes;
+      if (isEmpty || active.written + bytes + linkBytes <= this.segmentBytes) return active;
     }
     // A segment that is full ends with its last record, and is durable before another begins.
     await this.#lastWrite;
@@ -366,12 +408,15 @@ export class Journal {
     return segment;
   }
 
+  /** Makes a new segment the one that is written to, and the one before says so. */
   async #begin(): Promise<Segment> {
+    this.#requireOwner();
     const number = this.#nextNumber;
-    const segment = createSegment(this.#folder, number);
+    const segment = createSegment(this.#folder, number, this.segments);
     try {
       await this.#makeDurable(segment);
       await this.#folders.sync(this.#folder);
+      if (this.#active !== undefined) await this.#link(this.#active, segment);
     } catch (error) {
       await removeSegment(segment);
       throw error;
@@ -381,6 +426,23 @@ export class Journal {
     this.#active = segment;
     this.#isSealed = false;
     return segment;
+  }
+
+  /** Ends a segment with the record that says where the journal goes on. */
+  async #link(segment: Segment, { number, head: { salt } }: Segment): Promise<void> {
+    // A version that knows no such record may still read it.
+    if (segment.head.before === undefined) return;
+    const record = encodeChange({ kind: "next", segment: number, salt });
+    const head = encodeFrameHead([record], segment.size, segment.head.salt);
+    try {
+      writeAll(segment.file, [head, record], segment.written);
+    } catch (error) {
+      await this.#cutOff(segment);
+      throw error;
+    }
+    segment.written += head.length + record.length;
+    await this.#makeDurable(segment);
+    segment.size = segment.written;
   }
 
   #reserve(segment: Segment, end: number): void {
@@ -431,4 +493,9 @@ export class Journal {
     const message = `the registry's disk failed (${systemCodeOf(cause) ?? "unknown"}): it takes nothing more until it is started again`;
     return (this.#broken ??= new Refusal(503, "UNKNOWN", message, { cause }));
   }
+}
+
+/** Whether a segment is not one of those that the last one names. */
+function isStray(chain: Chain | undefined, number: number): boolean {
+  return chain !== undefined && number < chain.last && !chain.expected.has(number);
 }

@@ -18,6 +18,8 @@ interface ReconcileOptions {
   readonly folders: Folders;
   /** Changes nothing on the disk. */
   readonly readOnly: boolean;
+  /** Files of segments that are not the journal's. */
+  readonly strays: readonly string[];
   readonly onWarning: (message: string) => void;
 }
 
@@ -43,7 +45,8 @@ export async function reconcile(
       index.learn(repository, entry, readFacts(journal, layout, entry));
     }
   }
-  const survey = await surveyRoot(layout, wanted, (digest) => index.contents.has(digest));
+  const known = (digest: Digest): boolean => index.contents.has(digest);
+  const survey = await surveyRoot(layout, { wanted, strays: options.strays, known });
   const moved = readOnly ? [] : await tidy(survey, options);
   const namesOf = (content: Content): string[] => repositoriesWith(index, content.digest);
   for (const line of renderSurvey(survey, layout, { moved, namesOf })) onWarning(line);
@@ -95,6 +98,6 @@ function readFacts(journal: Journal, layout: Layout, { content }: ManifestEntry)
 function lacking(layout: Layout, digest: Digest, cause?: unknown): UsageError {
   return new UsageError(
     `the registry's journal in ${layout.journal} lacks ${digest}: some of its files are missing`,
-    { cause, hint: damagedHint },
+    { cause, hint: damagedHint(layout.journal) },
   );
 }

@@ -30,6 +30,16 @@ export type Change =
   /** There is such a repository, though it may be empty. */
   | { readonly kind: "repository"; readonly repository: string };
 
+/** What the journal says of its own segments. */
+export type ChainChange =
+  /** The segment was removed, since nothing in it was of use. */
+  | { readonly kind: "dropped"; readonly segment: number; readonly salt: number }
+  /** The last record of a segment that is full: where the journal goes on. */
+  | { readonly kind: "next"; readonly segment: number; readonly salt: number };
+
+/** All that a journal has records of. */
+export type AnyChange = Change | ChainChange;
+
 /** What is known of a manifest without reading it. */
 export interface ManifestFacts {
   readonly mediaType: string;
@@ -52,7 +62,7 @@ export const longestType = 255;
 
 /** A change as it was found in a segment. */
 export interface ReadRecord {
-  readonly change: Change;
+  readonly change: AnyChange;
   /** Where its content begins, from the start of what was read. */
   readonly offset: number;
   readonly content: Uint8Array | undefined;
@@ -69,14 +79,19 @@ const kinds = [
   "tag",
   "untag",
   "repository",
+  "dropped",
+  "next",
 ] as const;
 
-/** Kind, length of tag, of digest and of repository, size of the content or time. */
+/**
+ * Kind, length of tag, of digest and of repository, size of the content or time. Of a segment:
+ * the salt as a tag of eight hexadecimal digits, and the number in place of the time.
+ */
 const fixedBytes = 1 + 1 + 1 + 2 + 8;
 
 /** The head of a record, all but a content's bytes. */
-export function encodeChange(change: Change): Buffer {
-  const tag = "tag" in change ? change.tag : "";
+export function encodeChange(change: AnyChange): Buffer {
+  const tag = tagOf(change);
   const repository = "repository" in change ? change.repository : "";
   const hex = "digest" in change ? hexOf(change.digest) : "";
   const head = Buffer.allocUnsafe(headBytes(change));
@@ -84,7 +99,7 @@ export function encodeChange(change: Change): Buffer {
   head[1] = tag.length;
   head[2] = hex.length / 2;
   head.writeUInt16LE(repository.length, 3);
-  head.writeDoubleLE("size" in change ? change.size : "at" in change ? change.at : 0, 5);
+  head.writeDoubleLE(numberOf(change), 5);
   // Names and tags are ASCII: the routes let nothing else in.
   head.write(tag, fixedBytes, "latin1");
   head.write(hex, fixedBytes + tag.length, "hex");
@@ -92,8 +107,13 @@ export function encodeChange(change: Change): Buffer {
   return head;
 }
 
+/** Whether it is about the journal's own segments, and not about what is stored. */
+export function isOfChain(change: AnyChange): change is ChainChange {
+  return change.kind === "dropped" || change.kind === "next";
+}
+
 /** Bytes that a change takes in a segment, its content's included. */
-export function recordBytes(change: Change): number {
+export function recordBytes(change: AnyChange): number {
   return headBytes(change) + (change.kind === "content" ? change.size : 0);
 }
 
@@ -109,14 +129,25 @@ export function* decodeChanges(bytes: Buffer, start: number, end: number): Gener
   }
 }
 
-function headBytes(change: Change): number {
-  const tag = "tag" in change ? change.tag.length : 0;
+function tagOf(change: AnyChange): string {
+  if ("salt" in change) return change.salt.toString(16).padStart(8, "0");
+  return "tag" in change ? change.tag : "";
+}
+
+function numberOf(change: AnyChange): number {
+  if ("size" in change) return change.size;
+  if ("segment" in change) return change.segment;
+  return "at" in change ? change.at : 0;
+}
+
+function headBytes(change: AnyChange): number {
+  const tag = tagOf(change).length;
   const repository = "repository" in change ? change.repository.length : 0;
   const digest = "digest" in change ? (change.digest.length - "sha256:".length) / 2 : 0;
   return fixedBytes + tag + digest + repository;
 }
 
-function decodeChange(bytes: Buffer, at: number, end: number): Change {
+function decodeChange(bytes: Buffer, at: number, end: number): AnyChange {
   if (at + fixedBytes > end) throw new FormatError("a record is cut off");
   const kind = kinds[bytes.readUInt8(at)];
   const tagAt = at + fixedBytes;
@@ -144,6 +175,9 @@ function decodeChange(bytes: Buffer, at: number, end: number): Change {
       return { kind, repository, tag };
     case "repository":
       return { kind, repository };
+    case "dropped":
+    case "next":
+      return { kind, segment: size, salt: Number.parseInt(tag, 16) };
     case undefined:
       break;
   }

@@ -6,7 +6,7 @@ import { UsageError } from "../../errors.ts";
 import { isDigest } from "../../oci/digest.ts";
 import { systemCodeOf } from "../reply.ts";
 import type { Folders } from "./folders.ts";
-import { isOwnHead, segmentHeadBytes } from "./frame.ts";
+import { isOwnHead, shortestHeadBytes } from "./frame.ts";
 import { layoutOf } from "./layout.ts";
 import { isSegmentName } from "./segment.ts";
 
@@ -144,9 +144,9 @@ async function hasOurLayout(root: string): Promise<boolean> {
 async function beginsAsSegment(path: string): Promise<boolean> {
   const file = await open(path, "r");
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(segmentHeadBytes), 0);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(shortestHeadBytes), 0);
     // A crash may have cut the head short.
-    return bytesRead < segmentHeadBytes || isOwnHead(buffer);
+    return bytesRead < shortestHeadBytes || isOwnHead(buffer);
   } finally {
     await file.close();
   }

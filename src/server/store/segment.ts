@@ -17,9 +17,10 @@ import {
   encodeSegmentHead,
   frameEnd,
   frameHeadBytes,
+  hasFrame,
   isForeignHead,
   readSegmentHead,
-  segmentHeadBytes,
+  type SegmentHead,
   wasDurable,
 } from "./frame.ts";
 import { decodeChanges, type ReadRecord } from "./records.ts";
@@ -28,7 +29,7 @@ import { decodeChanges, type ReadRecord } from "./records.ts";
 export interface Segment {
   readonly number: number;
   readonly path: string;
-  readonly salt: number;
+  readonly head: SegmentHead;
   readonly file: number;
   /** Bytes that are durable. */
   size: number;
@@ -46,8 +47,10 @@ interface ReplayOptions {
 }
 
 /** What to do about a journal that cannot be used. Moving it away alone would not help. */
-export const damagedHint =
-  "nothing was changed. Restore all of the root, journal and blobs together, from one backup, or begin in another folder and keep this one";
+export function damagedHint(journal: string): string {
+  const root = dirname(journal);
+  return `nothing was changed. \`layerkeep registry check --root ${root}\` says what is damaged, and with --repair it saves the rest. Or restore all of the folder, journal and blobs together, from one backup`;
+}
 
 /** Whether a file of the journal has the name of a segment: ten digits. */
 export function isSegmentName(name: string): boolean {
@@ -65,20 +68,23 @@ export function segmentPath(folder: string, number: number): string {
   return join(folder, String(number).padStart(10, "0"));
 }
 
-/** A new segment that has only its head, not yet durable. */
-export function createSegment(folder: string, number: number): Segment {
+/** A new segment that has only its head, not yet durable. `before` are those that there are. */
+export function createSegment(folder: string, number: number, before: readonly Segment[]): Segment {
   const path = segmentPath(folder, number);
   const salt = randomInt(2 ** 32);
-  const head = encodeSegmentHead(salt);
+  const salts = new Map(before.map((segment) => [segment.number, segment.head.salt]));
+  const encoded = encodeSegmentHead({ salt, before: salts });
+  const bytes = encoded.length;
   const file = openSync(path, "wx+", 0o600);
   try {
-    writeAll(file, [head], 0);
+    writeAll(file, [encoded], 0);
   } catch (error) {
     closeSync(file);
     rmSync(path, { force: true });
     throw error;
   }
-  return { number, path, salt, file, size: head.length, written: head.length, reserved: 0 };
+  const head = { salt, before: salts, bytes };
+  return { number, path, head, file, size: bytes, written: bytes, reserved: 0 };
 }
 
 /** Puts a copy of a segment in its place, durably, and gives that. */
@@ -102,8 +108,8 @@ export async function copySegment(segment: Segment, folders: Folders): Promise<S
 
 /**
  * Opens a segment and gives its records one after the other. In the last segment a write that a
- * crash cut short is cut off; nobody was told of it. Undefined where the last one has not even
- * its head. Throws a usage error that names file and offset where what was durable is damaged.
+ * crash cut short is cut off; nobody was told of it. Undefined if the last one has not even its
+ * head. Throws a usage error that names file and offset if what was durable is damaged.
  */
 export async function replaySegment(
   path: string,
@@ -112,22 +118,22 @@ export async function replaySegment(
   each: (record: ReadRecord) => void,
 ): Promise<Segment | undefined> {
   const bytes = await readWhole(path, scratch);
-  const salt = readSegmentHead(bytes);
-  if (salt === undefined) {
-    // The head is durable before anything is written behind it.
-    if (isLast && bytes.length <= segmentHeadBytes) return undefined;
+  const head = readSegmentHead(bytes);
+  if (head === undefined) {
     if (isForeignHead(bytes)) throw newerVersion(path);
+    // The head is durable before anything is written behind it.
+    if (isLast && !hasFrame(bytes)) return undefined;
     throw damaged(path, 0, "its head is not that of a journal");
   }
-  const size = replayFrames(path, bytes, salt, isLast, each);
+  const size = replayFrames(path, bytes, head, isLast, each);
   const file = openSync(path, readOnly ? "r" : "r+");
-  return { number, path, salt, file, size, written: size, reserved: size };
+  return { number, path, head, file, size, written: size, reserved: size };
 }
 
 /** The records of a segment that stands whole. Throws a usage error where it does not any more. */
-export function* readRecords(path: string, bytes: Buffer, salt: number): Generator<ReadRecord> {
-  for (let at = segmentHeadBytes; at < bytes.length; ) {
-    const end = frameEnd(bytes, at, salt);
+export function* readRecords({ path, head }: Segment, bytes: Buffer): Generator<ReadRecord> {
+  for (let at = head.bytes; at < bytes.length; ) {
+    const end = frameEnd(bytes, at, head.salt);
     if (end === undefined) throw damaged(path, at, "what is there is not what was written");
     yield* decodeChanges(bytes, at + frameHeadBytes, end);
     at = end;
@@ -193,11 +199,11 @@ export function writeAll(file: number, pieces: readonly Uint8Array[], position: 
 function replayFrames(
   path: string,
   bytes: Buffer,
-  salt: number,
+  { salt, bytes: start }: SegmentHead,
   isLast: boolean,
   each: (record: ReadRecord) => void,
 ): number {
-  let at = segmentHeadBytes;
+  let at = start;
   while (at < bytes.length) {
     const end = frameEnd(bytes, at, salt);
     if (end === undefined) {
@@ -215,9 +221,9 @@ function replayFrames(
   return at;
 }
 
-function damaged(path: string, offset: number, why: string): UsageError {
+export function damaged(path: string, offset: number, why: string): UsageError {
   return new UsageError(`the registry's journal ${path} is damaged at byte ${offset}: ${why}`, {
-    hint: damagedHint,
+    hint: damagedHint(dirname(path)),
   });
 }
 

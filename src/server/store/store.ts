@@ -86,9 +86,9 @@ export async function openStore(
   }
   const index = new Index(steady);
   const journal = new Journal(layout.journal, folders, index.apply.bind(index), options);
-  await journal.open();
+  const strays = await journal.open();
   if (!readOnly) await journal.begin();
-  await reconcile(index, journal, { layout, folders, readOnly, onWarning });
+  await reconcile(index, journal, { layout, folders, readOnly, strays, onWarning });
   const cache = new ContentCache(journal);
   const removing = new Removing(journal, index);
   const blobs = new BlobStore({

@@ -29,12 +29,20 @@ export interface Finding {
 
 /**
  * Compares the files of a root with what the journal names, and changes nothing. `wanted` are the
- * contents that have a file of their own; `known` says whether the journal ever named a digest.
+ * contents that have a file of their own; `strays` are files among the journal's that are not of
+ * it; `known` says whether the journal ever named a digest.
  */
 export async function surveyRoot(
   layout: Layout,
-  wanted: ReadonlySet<Content>,
-  known: (digest: Digest) => boolean,
+  {
+    wanted,
+    strays,
+    known,
+  }: {
+    readonly wanted: ReadonlySet<Content>;
+    readonly strays: readonly string[];
+    readonly known: (digest: Digest) => boolean;
+  },
 ): Promise<Survey> {
   const { leftOver, unknown, inodes } = await surveyUploads(layout);
   const damaged: Finding[] = [];
@@ -62,6 +70,7 @@ export async function surveyRoot(
   for (const { name } of (await entriesOf(layout.journal)) ?? []) {
     if (!isSegmentName(name)) unknown.push(join(layout.journal, name));
   }
+  unknown.push(...strays);
   const found = [...left.values()].flatMap(({ digest, size }) => {
     const path = setAsidePath(layout, digest);
     return damageOf(path, size) === undefined ? [{ digest, path }] : [];

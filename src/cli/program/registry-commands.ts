@@ -72,7 +72,28 @@ export function addRegistryCommands(program: Command, io: Io, done: Done): void 
       const { runRegistryCollect } = await import("../commands/registry-collect.ts");
       done(await runRegistryCollect(self.optsWithGlobals(), io));
     });
+  command(registry, "check", "find what is damaged or missing in a registry that is not running")
+    .option("--root <folder>", "where its data lives (default: the user's cache folder)")
+    .option("--repair", "save what can be saved; without, nothing is changed")
+    .option("--from <host>", "with --repair, fetch what is lost from this registry")
+    .addHelpText(
+      "after",
+      checkHelp + example("layerkeep registry check --repair --from ghcr.io --root ./registry"),
+    )
+    .action(async (_, self: Command) => {
+      const { runRegistryCheck } = await import("../commands/registry-check.ts");
+      done(await runRegistryCheck(self.optsWithGlobals(), io));
+    });
 }
+
+const checkHelp = `
+Reads everything once and compares it with its digest. The exit code is 1 if something is damaged
+or missing; after --repair, if something is lost. A repair corrects single wrong bits, saves what
+can be read of a damaged journal, and removes from their repositories the blobs and manifests that
+are lost, so that they can be pushed again. What it replaces is kept in the folder set-aside.
+--from takes a host, or a host and the beginning of a path, and asks there for repositories of the
+same names.
+`;
 
 const collectHelp = `
 A tag keeps all that it leads to: the images of an index, their blobs, and their referrers.

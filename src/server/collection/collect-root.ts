@@ -1,10 +1,8 @@
-import { stat } from "node:fs/promises";
 import type { Digest } from "../../oci/digest.ts";
 import { LayerkeepError, messageOf, RegistryError, UsageError } from "../../errors.ts";
 import { lockRoot, requireUnlocked, type RootLock } from "../lock.ts";
-import { systemCodeOf } from "../reply.ts";
+import { requireRegistry } from "../registry-folder.ts";
 import type { Collected } from "../store/collected.ts";
-import { inspectRoot } from "../store/root.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { type CollectionPolicy, planCollection } from "./policy.ts";
 import type { BlobView, ManifestView, PlanCollection, Removals, RepositoryView } from "./view.ts";
@@ -98,23 +96,6 @@ async function collect(
 
 function sum(removals: readonly Removals[], of: (one: Removals) => readonly Digest[]): number {
   return removals.reduce((total, one) => total + of(one).length, 0);
-}
-
-async function requireRegistry(root: string): Promise<void> {
-  const hint = "--root names the folder that layerkeep registry serve --root was given";
-  if (!(await isFolder(root))) throw new UsageError(`there is no folder ${root}`, { hint });
-  const state = await inspectRoot(root);
-  if (state === "marked" || state === "unmarked") return;
-  throw new UsageError(`${root} holds no registry`, { hint });
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (cause) {
-    if (["ENOENT", "ENOTDIR"].includes(systemCodeOf(cause) ?? "")) return false;
-    throw new UsageError(`${path} cannot be read: ${messageOf(cause)}`, { cause });
-  }
 }
 
 /** Undefined for a dry run, which only needs that nobody writes. */

@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { UsageError } from "../../errors.ts";
-import { frameEnd, frameHeadBytes, hasFrame, readSegmentHead } from "./frame.ts";
+import { frameEnd, frameHeadBytes, firstFrame, readSegmentHead } from "./frame.ts";
 import { decodeChanges } from "./records.ts";
 import { damagedHint, readWhole, type Segment, segmentPath } from "./segment.ts";
 
@@ -33,7 +33,7 @@ export async function readChain(
   for (const number of numbers.slice(-2).reverse()) {
     const bytes = await readWhole(segmentPath(folder, number), scratch);
     const head = readSegmentHead(bytes);
-    if (head === undefined && !hasFrame(bytes)) continue;
+    if (head === undefined && firstFrame(bytes) === bytes.length) continue;
     if (head?.before === undefined) return undefined;
     const dropped = droppedIn(bytes, head.bytes, head.salt);
     const expected = new Map([...head.before].filter(([before]) => !dropped.has(before)));

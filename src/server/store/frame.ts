@@ -26,7 +26,8 @@ const longestPayload = 64 << 20;
 
 const titleBytes = 20;
 const titles = [1, 2].map((version) => Buffer.from(`layerkeep journal ${version}\n`, "latin1"));
-const mark = Buffer.from("LKf\n", "latin1");
+/** What each frame begins with. */
+export const mark = Buffer.from("LKf\n", "latin1");
 
 /** A head for a new segment, and for one that is written again, which may be of version 1. */
 export function encodeSegmentHead({ salt, before }: Omit<SegmentHead, "bytes">): Buffer {
@@ -68,9 +69,10 @@ function headBytes(count: number | undefined): number {
 /** Of a head of version 1. */
 export const shortestHeadBytes = headBytes(undefined);
 
-/** Whether a frame begins somewhere in it, whole or not. */
-export function hasFrame(bytes: Buffer): boolean {
-  return bytes.includes(mark);
+/** Where the first frame begins, whole or not; the end if there is none. */
+export function firstFrame(bytes: Buffer): number {
+  const at = bytes.indexOf(mark);
+  return at < 0 ? bytes.length : at;
 }
 
 /** Whether it begins as the heads of all versions do. */

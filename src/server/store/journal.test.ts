@@ -290,6 +290,18 @@ describe("a journal of several segments", () => {
   });
 });
 
+test("damage to the last record is noticed after a stop, and not taken for a crash", async () => {
+  const { journal } = await openJournal();
+  await journal.append(steps[0] ?? []);
+  await journal.append(steps[1] ?? []);
+  const at = (await durable(journal)).length - 5;
+  await journal.close();
+  const bytes = await readFile(segment());
+  bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
+  await writeFile(segment(), bytes);
+  await expect(openJournal()).rejects.toThrow(`${segment()} is damaged`);
+});
+
 test("a segment of a newer version is not touched", async () => {
   await openJournal();
   const head = encodeSegmentHead({ salt: 7, before: new Map() });
@@ -303,7 +315,9 @@ test("a segment of a newer version is not touched", async () => {
 
 test("those who come while writes are on their way share the next one, and all are told in order", async () => {
   const releases: (() => void)[] = [];
-  const sync = (): Promise<void> => new Promise((resolve) => releases.push(resolve));
+  let isSlow = true;
+  const sync = (): Promise<void> =>
+    isSlow ? new Promise((resolve) => releases.push(resolve)) : Promise.resolve();
   const { journal, applied } = await openJournal({ sync });
   const settled: number[] = [];
   const append = async (id: number): Promise<void> => {
@@ -330,6 +344,7 @@ test("those who come while writes are on their way share the next one, and all a
   releases[3]?.();
   await Promise.all(all);
   expect([releases.length, settled]).toEqual([4, [0, 1, 2, 3, 4]]);
+  isSlow = false;
 });
 
 test("quiet work finds all applied that came before it, other quiet work too", async () => {

@@ -101,6 +101,8 @@ export class Journal {
   readonly #segments = new Map<number, Segment>();
   #active: Segment | undefined;
   #isSealed = false;
+  /** Since it was opened. */
+  #wasWritten = false;
   #nextNumber = 1;
   #waiting: Unit[] = [];
   #isStarting = false;
@@ -276,8 +278,21 @@ export class Journal {
   async close(): Promise<void> {
     this.#closed ??= new Refusal(503, "UNKNOWN", "the registry is being closed");
     while (this.#isBusy) await this.#idle();
+    if (this.#wasWritten) await this.#end().catch(() => undefined);
     for (const segment of this.#segments.values()) closeSync(segment.file);
     this.#segments.clear();
+  }
+
+  /**
+   * An empty frame behind the last record: if that record is damaged later, the next start can
+   * tell it from one that a crash cut short. A disk that has no room for it does without.
+   */
+  async #end(): Promise<void> {
+    this.#wasWritten = false;
+    const segment = this.#active;
+    if (segment === undefined || this.#broken !== undefined || !this.#isOwner()) return;
+    writeAll(segment.file, [encodeFrameHead([], segment.size, segment.head.salt)], segment.written);
+    await this.#makeDurable(segment);
   }
 
   #unitOf(entries: readonly Entry[], resolve: () => void, failed: (error: unknown) => void): Unit {
@@ -364,6 +379,7 @@ export class Journal {
       throw error;
     }
     segment.written = start + bytes;
+    this.#wasWritten = true;
     this.#writes += 1;
     this.#lastWrite = this.#finish(batch, segment, start, this.#lastWrite);
   }

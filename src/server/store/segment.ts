@@ -17,7 +17,7 @@ import {
   encodeSegmentHead,
   frameEnd,
   frameHeadBytes,
-  hasFrame,
+  firstFrame,
   isForeignHead,
   readSegmentHead,
   type SegmentHead,
@@ -122,7 +122,7 @@ export async function replaySegment(
   if (head === undefined) {
     if (isForeignHead(bytes)) throw newerVersion(path);
     // The head is durable before anything is written behind it.
-    if (isLast && !hasFrame(bytes)) return undefined;
+    if (isLast && firstFrame(bytes) === bytes.length) return undefined;
     throw damaged(path, 0, "its head is not that of a journal");
   }
   const size = replayFrames(path, bytes, head, isLast, each);

@@ -87,7 +87,8 @@ export function damageOf(path: string, size: number): string | undefined {
   return stats.size === size ? undefined : `it has ${stats.size} of ${size} bytes`;
 }
 
-function setAsidePath(layout: Layout, digest: Digest): string {
+/** Where a start puts a blob that it does not know, and looks for one that is missing. */
+export function setAsidePath(layout: Layout, digest: Digest): string {
   return join(layout.setAside, "blobs", algorithmOf(digest), hexOf(digest));
 }
 

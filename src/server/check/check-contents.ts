@@ -1,0 +1,217 @@
+import { createReadStream } from "node:fs";
+import { FormatError } from "../../errors.ts";
+import { type Digest, hasherFor } from "../../oci/digest.ts";
+import { parseManifest, referredBy } from "../../oci/manifest.ts";
+import type { Content, Index, Repository } from "../store/index.ts";
+import { digestPath, type Layout } from "../store/layout.ts";
+import { factsOf } from "../store/manifests.ts";
+import { damageOf, setAsidePath } from "../store/survey.ts";
+import { type OwnSegment, salvageFile } from "./check-journal.ts";
+
+/** A blob or a manifest that a repository should have, and that cannot be served. */
+export interface ContentProblem {
+  readonly repository: string;
+  readonly kind: "blob" | "manifest";
+  readonly digest: Digest;
+  /** Those that lead to it. */
+  readonly tags: readonly string[];
+  readonly why: string;
+  /** The repository has no record of it: a manifest, or a tag, of the repository names it. */
+  readonly isUnlinked: boolean;
+  /** A file that was set aside and has its bytes. */
+  readonly copy: string | undefined;
+}
+
+export interface ContentCheck {
+  readonly problems: readonly ContentProblem[];
+  /** How many blobs and manifests were read, each once, and their bytes. */
+  readonly contents: number;
+  readonly bytes: number;
+}
+
+interface CheckOptions {
+  readonly layout: Layout;
+  readonly segments: readonly OwnSegment[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Reads every blob and manifest that a repository has and compares it with its digest; and looks
+ * whether each repository has what its manifests and tags name. Fills the index's facts.
+ */
+export async function checkContents(index: Index, options: CheckOptions): Promise<ContentCheck> {
+  const wanted = [...index.contents.values()].filter(({ references }) => references > 0);
+  const lost = new Map<Digest, Lost>();
+  for (const content of wanted) {
+    if (content.segment === 0) lost.set(content.digest, { why: "its record is lost" });
+  }
+  const parts = await checkInJournal(index, wanted, lost, options);
+  for (const content of wanted) {
+    options.signal?.throwIfAborted();
+    if (content.segment === 0 || content.offset >= 0) continue;
+    const found = await checkFile(options.layout, content, options.signal);
+    if (found !== undefined) lost.set(content.digest, found);
+  }
+  const problems = [...index.repositories.values()].flatMap((repository) =>
+    problemsOf(repository, lost, parts),
+  );
+  const bytes = wanted.reduce((sum, { size }) => sum + size, 0);
+  return { problems, contents: wanted.length, bytes };
+}
+
+interface Lost {
+  readonly why: string;
+  readonly copy?: string | undefined;
+}
+
+interface Part {
+  readonly kind: "blob" | "manifest";
+  readonly digest: Digest;
+}
+
+/** Gives what each manifest that can be read refers to. */
+async function checkInJournal(
+  index: Index,
+  wanted: readonly Content[],
+  lost: Map<Digest, Lost>,
+  { segments, signal }: CheckOptions,
+): Promise<Map<Digest, readonly Part[]>> {
+  const parts = new Map<Digest, readonly Part[]>();
+  const manifests = new Set(
+    [...index.repositories.values()].flatMap(({ manifests: all }) => [...all.keys()]),
+  );
+  for (const segment of segments) {
+    signal?.throwIfAborted();
+    const here = wanted.filter(({ segment: at, offset }) => at === segment.number && offset >= 0);
+    const salvage = here.length === 0 ? undefined : await salvageFile(segment);
+    if (salvage === undefined) continue;
+    for (const { digest, size, offset } of here) {
+      const bytes = salvage.bytes.subarray(offset, offset + size);
+      if (!isRight(digest, bytes))
+        lost.set(digest, { why: "its bytes in the journal are damaged" });
+      else if (manifests.has(digest)) {
+        const read = partsOf(bytes);
+        if (read === undefined) lost.set(digest, { why: "it cannot be read as a manifest" });
+        else parts.set(digest, learn(index, digest, bytes, read));
+      }
+    }
+  }
+  return parts;
+}
+
+function learn(
+  index: Index,
+  digest: Digest,
+  bytes: Uint8Array,
+  parts: readonly Part[],
+): readonly Part[] {
+  const facts = factsOf(parseManifest(bytes), digest, bytes.length);
+  for (const repository of index.repositories.values()) {
+    const entry = repository.manifests.get(digest);
+    if (entry !== undefined) index.learn(repository, entry, facts);
+  }
+  return parts;
+}
+
+function partsOf(bytes: Uint8Array): readonly Part[] | undefined {
+  try {
+    const { manifests, blobs } = referredBy(parseManifest(bytes));
+    return [
+      ...manifests.map(({ digest }): Part => ({ kind: "manifest", digest })),
+      ...blobs.map(({ digest }): Part => ({ kind: "blob", digest })),
+    ];
+  } catch (error) {
+    if (error instanceof FormatError) return undefined;
+    throw error;
+  }
+}
+
+function isRight(digest: Digest, bytes: Uint8Array): boolean {
+  const hasher = hasherFor(digest);
+  hasher.update(bytes);
+  return hasher.digest() === digest;
+}
+
+async function checkFile(
+  layout: Layout,
+  { digest, size }: Content,
+  signal: AbortSignal | undefined,
+): Promise<Lost | undefined> {
+  const why = await damageOfFile(digestPath(layout.blobs, digest), digest, size, signal);
+  if (why === undefined) return undefined;
+  const copy = setAsidePath(layout, digest);
+  const isCopy = (await damageOfFile(copy, digest, size, signal)) === undefined;
+  return { why: `its file is damaged: ${why}`, copy: isCopy ? copy : undefined };
+}
+
+async function damageOfFile(
+  path: string,
+  digest: Digest,
+  size: number,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  const why = damageOf(path, size);
+  if (why !== undefined) return why;
+  const hasher = hasherFor(digest);
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, signal })) {
+    if (chunk instanceof Uint8Array) hasher.update(chunk);
+  }
+  const found = hasher.digest();
+  return found === digest ? undefined : `its bytes have the digest ${found}`;
+}
+
+function problemsOf(
+  repository: Repository,
+  lost: ReadonlyMap<Digest, Lost>,
+  parts: ReadonlyMap<Digest, readonly Part[]>,
+): ContentProblem[] {
+  const { name, blobs, manifests, tags } = repository;
+  const problems: Omit<ContentProblem, "tags">[] = [];
+  const report = (kind: Part["kind"], digest: Digest, isUnlinked: boolean, found: Lost): void =>
+    void problems.push({ repository: name, kind, digest, isUnlinked, copy: undefined, ...found });
+  for (const [kind, entries] of [["blob", blobs] as const, ["manifest", manifests] as const]) {
+    for (const digest of entries.keys()) {
+      const found = lost.get(digest);
+      if (found !== undefined) report(kind, digest, false, found);
+    }
+  }
+  const absent = new Map<Digest, Part & Lost>();
+  for (const digest of manifests.keys()) {
+    for (const part of parts.get(digest) ?? []) {
+      const isThere = part.kind === "blob" ? blobs.has(part.digest) : manifests.has(part.digest);
+      const why = `${digest} refers to it, and the repository does not have it`;
+      if (!isThere && !absent.has(part.digest)) absent.set(part.digest, { ...part, why });
+    }
+  }
+  for (const [tag, { digest }] of tags) {
+    const why = `the tag ${tag} names it, and the repository does not have it`;
+    if (!manifests.has(digest)) absent.set(digest, { kind: "manifest", digest, why });
+  }
+  for (const { kind, digest, why } of absent.values()) report(kind, digest, true, { why });
+  const parents = problems.length === 0 ? new Map() : parentsIn(repository, parts);
+  return problems.map((problem) => ({
+    ...problem,
+    tags: tagsLeadingTo(problem.digest, repository, parents),
+  }));
+}
+
+type Parents = ReadonlyMap<Digest, readonly Digest[]>;
+
+function parentsIn(
+  { manifests }: Repository,
+  parts: ReadonlyMap<Digest, readonly Part[]>,
+): Map<Digest, Digest[]> {
+  const parents = new Map<Digest, Digest[]>();
+  for (const parent of manifests.keys()) {
+    for (const { digest } of parts.get(parent) ?? []) {
+      parents.set(digest, [...(parents.get(digest) ?? []), parent]);
+    }
+  }
+  return parents;
+}
+
+function tagsLeadingTo(digest: Digest, { tags }: Repository, parents: Parents): string[] {
+  const leading = new Set([digest]);
+  for (const each of leading) for (const parent of parents.get(each) ?? []) leading.add(parent);
+  return [...tags].flatMap(([tag, named]) => (leading.has(named.digest) ? [tag] : [])).sort();
+}

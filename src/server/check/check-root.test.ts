@@ -1,0 +1,438 @@
+import { randomBytes, randomInt } from "node:crypto";
+import {
+  appendFile,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type Digest, digestOf, hexOf } from "../../oci/digest.ts";
+import { parseManifest } from "../../oci/manifest.ts";
+import { mediaTypes } from "../../oci/media-types.ts";
+import { anonymous } from "../../registry/auth/credentials.ts";
+import { RegistryClient } from "../../registry/client.ts";
+import { lockRoot } from "../lock.ts";
+import { startRegistry } from "../start.ts";
+import { openStore, type Store } from "../store/store.ts";
+import { checkRoot, type RootCheck } from "./check-root.ts";
+import { refetchFrom } from "./refetch.ts";
+
+let scratch = "";
+let root = "";
+let warnings: string[] = [];
+
+beforeEach(async () => {
+  scratch = await mkdtemp(join(tmpdir(), "layerkeep-check-"));
+  root = join(scratch, "registry");
+  warnings = [];
+});
+afterEach(() => rm(scratch, { recursive: true, force: true }));
+
+const onWarning = (line: string): void => void warnings.push(line);
+const base = { now: Date.now, onWarning };
+const check = (): Promise<RootCheck> => checkRoot({ ...base, root, repair: false });
+const repair = (): Promise<RootCheck> => checkRoot({ ...base, root, repair: true });
+const sound = { journal: [], contents: [] };
+
+async function pushBlob(store: Store, content: Uint8Array, name = "app"): Promise<Digest> {
+  const digest = digestOf(content);
+  const upload = store.uploads.once(name, digest);
+  await upload.file.append(chunks(content));
+  await upload.file.seal(digest);
+  await store.commit(upload, digest);
+  return digest;
+}
+
+async function* chunks(content: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(content);
+}
+
+interface Image {
+  readonly config: Digest;
+  readonly layer: Digest;
+  readonly manifest: Digest;
+  readonly layerBytes: Buffer;
+  readonly manifestBytes: Buffer;
+}
+
+/** An image with a large layer and a small config, under a tag. */
+async function pushImage(store: Store, name: string, tag: string): Promise<Image> {
+  const layerBytes = randomBytes(100_000);
+  const configBytes = Buffer.from(JSON.stringify({ tag, seed: randomInt(2 ** 40) }));
+  const [layer, config] = [
+    await pushBlob(store, layerBytes, name),
+    await pushBlob(store, configBytes, name),
+  ];
+  const content = {
+    schemaVersion: 2,
+    mediaType: mediaTypes.ociManifest,
+    config: { mediaType: mediaTypes.ociConfig, digest: config, size: configBytes.length },
+    layers: [{ mediaType: mediaTypes.ociLayerGzip, digest: layer, size: layerBytes.length }],
+  };
+  const manifestBytes = Buffer.from(JSON.stringify(content));
+  const manifest = digestOf(manifestBytes);
+  const parsed = parseManifest(manifestBytes);
+  const { mediaType } = parsed;
+  await store.putManifest(
+    name,
+    { digest: manifest, bytes: manifestBytes, mediaType, content: parsed, tag },
+    () => undefined,
+  );
+  return { config, layer, manifest, layerBytes, manifestBytes };
+}
+
+/** Three images in segments of their own. */
+async function fill(): Promise<readonly [Image, Image, Image]> {
+  const store = await openStore(root, Date.now, { segmentBytes: 600, leastDeadBytes: 1 << 30 });
+  try {
+    return [
+      await pushImage(store, "app", "v1"),
+      await pushImage(store, "app", "v2"),
+      await pushImage(store, "other", "v1"),
+    ];
+  } finally {
+    await store.close();
+  }
+}
+
+const blobPath = (digest: Digest): string => join(root, "blobs/sha256", hexOf(digest));
+const segment = (number: number): string => join(root, "journal", String(number).padStart(10, "0"));
+
+/** The tags that can be pulled whole. */
+async function pullable(): Promise<string[]> {
+  const store = await openStore(root, Date.now, { onWarning });
+  try {
+    const found: string[] = [];
+    for (const name of store.repositories()) {
+      for (const tag of store.manifests.tags(name)) {
+        const digest = store.manifests.resolve(name, tag);
+        const manifest = digest && store.manifests.find(name, digest);
+        if (manifest === undefined || digestOf(manifest.bytes) !== digest) continue;
+        const { config, layers } = JSON.parse(Buffer.from(manifest.bytes).toString()) as {
+          config: { digest: Digest };
+          layers: { digest: Digest }[];
+        };
+        const blobs = [config, ...layers].map((part) => store.blobs.find(name, part.digest));
+        const whole = blobs.map(async (blob) => {
+          if (blob === undefined) return false;
+          const source = store.blobs.read(blob);
+          const bytes = typeof source === "string" ? await readFile(source) : source;
+          return digestOf(bytes) === blob.digest;
+        });
+        if ((await Promise.all(whole)).every(Boolean)) found.push(`${name}:${tag}`);
+      }
+    }
+    return found;
+  } finally {
+    await store.close();
+  }
+}
+
+const all = ["app:v1", "app:v2", "other:v1"];
+
+/** All files below the root with their content and time, to compare. */
+async function snapshot(): Promise<string[]> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const lines = entries.map(async (entry) => {
+    const path = join(entry.parentPath, entry.name);
+    const content = entry.isFile() ? digestOf(await readFile(path)) : "";
+    return `${path} ${(await stat(path)).mtimeMs} ${content}`;
+  });
+  return (await Promise.all(lines)).sort();
+}
+
+test("a registry that is sound is said to be, and nothing is written", async () => {
+  await fill();
+  const before = await snapshot();
+  expect(await check()).toMatchObject({
+    ...sound,
+    repositories: 2,
+    checked: { contents: 9 },
+  });
+  expect(await snapshot()).toEqual(before);
+  expect(await repair()).toMatchObject(sound);
+  expect(await pullable()).toEqual(all);
+});
+
+test("a registry that somebody has open is refused", async () => {
+  await fill();
+  const lock = await lockRoot(root);
+  await expect(check()).rejects.toMatchObject({ code: "usage", hint: "stop it first" });
+  await expect(repair()).rejects.toMatchObject({ code: "usage", hint: "stop it first" });
+  await lock.release();
+});
+
+describe("a blob's file", () => {
+  const damages: readonly (readonly [string, (path: string) => Promise<unknown>, RegExp])[] = [
+    ["is missing", (path) => rm(path), /^its file is damaged: it is missing$/],
+    [
+      "is cut short",
+      (path) => truncate(path, 10),
+      /^its file is damaged: it has 10 of 100000 bytes$/,
+    ],
+    [
+      "has other bytes of the same length",
+      (path) => writeFile(path, randomBytes(100_000)),
+      /^its file is damaged: its bytes have the digest sha256:/,
+    ],
+  ];
+
+  test.each(damages)("that %s is named with the tags that lead to it", async (_, damage, why) => {
+    const [image] = await fill();
+    await damage(blobPath(image.layer));
+    const before = await snapshot();
+    const problem = {
+      repository: "app",
+      kind: "blob",
+      digest: image.layer,
+      tags: ["v1"],
+      why: expect.stringMatching(why) as string,
+      isUnlinked: false,
+      copy: undefined,
+    };
+    expect(await check()).toMatchObject({ journal: [], contents: [problem] });
+    expect(await snapshot()).toEqual(before);
+    expect((await repair()).contents).toEqual([{ ...problem, outcome: "removed" }]);
+    expect(await pullable()).toEqual(["app:v2", "other:v1"]);
+    const store = await openStore(root);
+    await pushBlob(store, image.layerBytes);
+    await store.close();
+    expect(await check()).toMatchObject(sound);
+    expect(await pullable()).toEqual(all);
+  });
+
+  test("that was set aside is put back", async () => {
+    const [image] = await fill();
+    const aside = join(root, "set-aside/blobs/sha256", hexOf(image.layer));
+    await mkdir(dirname(aside), { recursive: true });
+    await rename(blobPath(image.layer), aside);
+    await writeFile(blobPath(image.layer), "something else");
+    expect((await repair()).contents).toMatchObject([{ outcome: "put back" }]);
+    expect(await check()).toMatchObject(sound);
+    expect(await pullable()).toEqual(all);
+  });
+});
+
+describe("with another registry that has the same images", () => {
+  let copy = "";
+  let client: RegistryClient;
+  beforeEach(() => {
+    copy = join(scratch, "copy");
+    client = new RegistryClient({ credentials: anonymous });
+  });
+  afterEach(() => client[Symbol.asyncDispose]());
+
+  async function repairFrom(from: string): Promise<RootCheck> {
+    return checkRoot({ ...base, root, repair: true, refetch: refetchFrom({ client, from }) });
+  }
+
+  test("blobs, manifests and records of them that are lost are fetched", async () => {
+    const images = await fill();
+    await cp(root, copy, { recursive: true });
+    const [first, second, third] = images;
+    await rm(blobPath(first.layer));
+    await writeFile(blobPath(second.layer), randomBytes(100_000));
+    // The contents of a config and of a manifest.
+    for (const name of await readdir(join(root, "journal"))) {
+      const path = join(root, "journal", name);
+      const bytes = await readFile(path);
+      for (const image of [third]) {
+        const at = bytes.indexOf(image.manifestBytes);
+        if (at >= 0) bytes.fill(0x20, at + 30, at + 90);
+      }
+      await writeFile(path, bytes);
+    }
+    await using source = await startRegistry({ root: copy });
+    const { journal, contents } = await repairFrom(source.host);
+    expect(journal.map(({ why }) => why)).toEqual(["contents are damaged"]);
+    expect(contents.map(({ digest, kind, outcome }) => [digest, kind, outcome])).toEqual([
+      [first.layer, "blob", "fetched"],
+      [second.layer, "blob", "fetched"],
+      [third.manifest, "manifest", "fetched"],
+    ]);
+    expect(await check()).toMatchObject(sound);
+    expect(await pullable()).toEqual(all);
+  });
+
+  test("what a missing segment took along is fetched, as far as others refer to it", async () => {
+    await fill();
+    await cp(root, copy, { recursive: true });
+    const lost = await segmentWith("blob");
+    await rm(segment(lost));
+    await using source = await startRegistry({ root: copy });
+    const { journal, contents } = await repairFrom(source.host);
+    expect(journal).toMatchObject([{ path: segment(lost), why: "it is missing" }]);
+    expect(contents.every(({ outcome }) => outcome === "fetched")).toBe(true);
+    expect(await check()).toMatchObject(sound);
+  });
+
+  test("nothing is removed if the other registry does not answer", async () => {
+    const [image] = await fill();
+    await cp(root, copy, { recursive: true });
+    await rm(blobPath(image.layer));
+    const source = await startRegistry({ root: copy });
+    await source.close();
+    expect((await repairFrom(source.host)).contents).toMatchObject([{ outcome: "still missing" }]);
+    expect(warnings).toEqual([expect.stringMatching(/^sha256:.* could not be fetched: /)]);
+    expect((await check()).contents).toMatchObject([{ digest: image.layer }]);
+  });
+
+  test("what it does not have is removed, so that it can be pushed again", async () => {
+    const [image] = await fill();
+    await rm(blobPath(image.layer));
+    await using source = await startRegistry({ root: copy });
+    expect((await repairFrom(source.host)).contents).toMatchObject([{ outcome: "removed" }]);
+  });
+
+  test("a host that is none is refused", () => {
+    expect(() => refetchFrom({ client, from: "acme/app" })).toThrow(
+      '"acme" is not the host of a registry',
+    );
+  });
+
+  /** The first segment but the newest that has such a record. */
+  async function segmentWith(kind: string): Promise<number> {
+    const names = (await readdir(join(root, "journal"))).sort();
+    expect([kind, names.length > 3]).toEqual(["blob", true]);
+    return Number(names[1]);
+  }
+});
+
+describe("a journal", () => {
+  const numbers = async (): Promise<number[]> =>
+    (await readdir(join(root, "journal"))).sort().map(Number);
+
+  async function repaired(): Promise<RootCheck> {
+    const before = await snapshot();
+    const found = await check();
+    expect(found.journal.length).toBeGreaterThan(0);
+    expect(await snapshot()).toEqual(before);
+    const { journal } = await repair();
+    expect(journal).toEqual(found.journal);
+    expect((await check()).journal).toEqual([]);
+    return found;
+  }
+
+  test("with one wrong bit anywhere is put right, and nothing is lost", async () => {
+    await fill();
+    const whole = await mkdtemp(join(tmpdir(), "layerkeep-whole-"));
+    await cp(root, whole, { recursive: true });
+    for (let run = 0; run < 12; run++) {
+      const [number = 1] = [(await numbers())[randomInt((await numbers()).length)]];
+      const bytes = await readFile(segment(number));
+      const at = randomInt(bytes.length);
+      bytes.writeUInt8(bytes.readUInt8(at) ^ (1 << randomInt(8)), at);
+      await writeFile(segment(number), bytes);
+      const found = await check();
+      expect(found).toMatchObject({ journal: [{ isHarmless: true }], contents: [] });
+      await repair();
+      expect(await check()).toMatchObject(sound);
+      expect(await pullable()).toEqual(all);
+      await rm(root, { recursive: true });
+      await cp(whole, root, { recursive: true });
+    }
+    await rm(whole, { recursive: true });
+  }, 120_000);
+
+  test("whatever is overwritten, the repaired registry starts, and keeps all other segments", async () => {
+    await fill();
+    const whole = await mkdtemp(join(tmpdir(), "layerkeep-whole-"));
+    await cp(root, whole, { recursive: true });
+    for (let run = 0; run < 12; run++) {
+      const existing = await numbers();
+      const number = existing[randomInt(existing.length)] ?? 1;
+      const bytes = await readFile(segment(number));
+      const at = randomInt(bytes.length);
+      randomBytes(Math.min(randomInt(1, 400), bytes.length - at)).copy(bytes, at);
+      await writeFile(segment(number), bytes);
+      await repair();
+      // What a manifest refers to and nobody has any more stays to be said.
+      expect((await check()).journal).toEqual([]);
+      const tags = await pullable();
+      expect(all).toEqual(expect.arrayContaining(tags));
+      await rm(root, { recursive: true });
+      await cp(whole, root, { recursive: true });
+    }
+    await rm(whole, { recursive: true });
+  }, 120_000);
+
+  test("with a segment of which one file is missing goes on without it", async () => {
+    await fill();
+    const [, lost = 2] = await numbers();
+    await rm(segment(lost));
+    const { journal } = await repaired();
+    expect(journal).toMatchObject([{ path: segment(lost), why: "it is missing" }]);
+  });
+
+  test("without its last segment goes on with a new one", async () => {
+    await fill();
+    const last = (await numbers()).at(-1) ?? 1;
+    await rm(segment(last));
+    const { journal } = await repaired();
+    expect(journal).toMatchObject([{ path: segment(last), why: "it is missing" }]);
+    expect((await numbers()).at(-1)).toBeGreaterThan(last);
+  });
+
+  test("of which two segments were swapped gets them back, and nothing is lost", async () => {
+    await fill();
+    await rename(segment(2), join(scratch, "two"));
+    await rename(segment(3), segment(2));
+    await rename(join(scratch, "two"), segment(3));
+    const found = await repaired();
+    expect(found).toMatchObject({
+      journal: [
+        { path: segment(2), why: `it is in the place of ${segment(3)}`, isHarmless: true },
+        { path: segment(3), why: `it is in the place of ${segment(2)}`, isHarmless: true },
+      ],
+      contents: [],
+    });
+    expect(await pullable()).toEqual(all);
+  });
+
+  test("with a segment of another journal sets it aside", async () => {
+    await fill();
+    const own = await readFile(segment(2));
+    await cp(root, join(scratch, "first"), { recursive: true });
+    await rm(root, { recursive: true });
+    await fill();
+    await writeFile(segment(2), own);
+    const { journal } = await repaired();
+    expect(journal.map(({ why }) => why)).toEqual(["it is not of this journal", "it is missing"]);
+    expect(await readFile(join(root, "set-aside/journal/0000000002"))).toEqual(own);
+  });
+
+  test("that lost the end of a segment is gone on with", async () => {
+    await fill();
+    const { size } = await stat(segment(2));
+    await truncate(segment(2), size - 40);
+    const { journal } = await repaired();
+    expect(journal.map(({ path }) => path)).toContain(segment(2));
+  });
+
+  test("keeps a copy of what a repair replaces", async () => {
+    await fill();
+    const bytes = await readFile(segment(1));
+    bytes.writeUInt8(bytes.readUInt8(60) ^ 1, 60);
+    await writeFile(segment(1), bytes);
+    await repair();
+    const [copy = ""] = await readdir(join(root, "set-aside/journal"));
+    expect(copy).toMatch(/^0000000001\.before-repair-\d+$/);
+    expect(await readFile(join(root, "set-aside/journal", copy))).toEqual(bytes);
+  });
+
+  test("with bytes behind its end in the last segment is sound", async () => {
+    await fill();
+    const last = (await numbers()).at(-1) ?? 1;
+    await appendFile(segment(last), Buffer.alloc(300));
+    expect(await check()).toMatchObject(sound);
+  });
+});

@@ -1,0 +1,96 @@
+import { LayerkeepError, messageOf, RegistryError, UsageError } from "../../errors.ts";
+import { lockRoot, requireUnlocked, type RootLock } from "../lock.ts";
+import { requireRegistry } from "../registry-folder.ts";
+import { Folders } from "../store/folders.ts";
+import { layoutOf } from "../store/layout.ts";
+import { checkContents, type ContentProblem } from "./check-contents.ts";
+import { checkJournal, type JournalProblem } from "./check-journal.ts";
+import type { Refetch } from "./refetch.ts";
+import { type Outcome, repairContents, repairJournal } from "./repair.ts";
+
+export interface CheckRootOptions {
+  /** The folder of a registry that no server has open. */
+  readonly root: string;
+  /** Without it nothing at all is written. */
+  readonly repair: boolean;
+  /** Asked for what is lost, in a repair. */
+  readonly refetch?: Refetch | undefined;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onWarning: (message: string) => void;
+}
+
+export interface RootCheck {
+  /** Of files of the journal. A repair ends all of them. */
+  readonly journal: readonly JournalProblem[];
+  /** What cannot be served, and what a repair did about it. */
+  readonly contents: readonly (ContentProblem & { readonly outcome: Outcome | undefined })[];
+  readonly repositories: number;
+  /** Blobs and manifests that were read, each once, and their bytes. */
+  readonly checked: { readonly contents: number; readonly bytes: number };
+}
+
+/**
+ * Reads all that a registry's folder has and says what is damaged or missing. Throws a usage error
+ * if the folder does not exist, is no registry's or is in use, and a registry error if the disk
+ * does not serve.
+ */
+export async function checkRoot(options: CheckRootOptions): Promise<RootCheck> {
+  const { root, repair } = options;
+  await requireRegistry(root);
+  try {
+    const lock = await takeRoot(options);
+    try {
+      return await check(options, lock);
+    } finally {
+      await lock?.release();
+    }
+  } catch (cause) {
+    if (cause instanceof LayerkeepError || options.signal?.aborted === true) throw cause;
+    throw new RegistryError({
+      method: "check",
+      url: root,
+      reason: messageOf(cause),
+      cause,
+      hint: repair ? "the same command goes on from there" : "nothing was changed",
+    });
+  }
+}
+
+async function check(options: CheckRootOptions, lock: RootLock | undefined): Promise<RootCheck> {
+  const { root, now, signal, refetch, onWarning } = options;
+  const layout = layoutOf(root);
+  const journal = await checkJournal(layout.journal, now);
+  const { index, segments, problems } = journal;
+  const { problems: lost, ...checked } = await checkContents(index, { layout, segments, signal });
+  let outcomes: ReadonlyMap<ContentProblem, Outcome> = new Map();
+  if (lock !== undefined) {
+    const folders = new Folders(layout.uploads);
+    const how = { layout, folders, now, isOwner: lock.isHeld, refetch, onWarning };
+    if (problems.length > 0) await repairJournal(journal, how);
+    if (lost.length > 0) outcomes = await repairContents(lost, how);
+  }
+  return {
+    journal: problems,
+    contents: lost.map((problem) => ({ ...problem, outcome: outcomes.get(problem) })),
+    repositories: index.repositories.size,
+    checked,
+  };
+}
+
+/** Undefined if nothing is to be repaired: then it is enough that nobody writes. */
+async function takeRoot({
+  root,
+  repair,
+  onWarning,
+}: CheckRootOptions): Promise<RootLock | undefined> {
+  try {
+    if (repair) return await lockRoot(root, { onWarning });
+    await requireUnlocked(root, { onWarning });
+    return undefined;
+  } catch (cause) {
+    if (!(cause instanceof UsageError)) throw cause;
+    throw new UsageError(cause.message, { cause, hint: "stop it first" });
+  }
+}

@@ -1,0 +1,200 @@
+import { copyFile, mkdir, open, rename, rm } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import { LayerkeepError } from "../../errors.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { Folders } from "../store/folders.ts";
+import { encodeSegmentHead } from "../store/frame.ts";
+import { Index } from "../store/index.ts";
+import { type Entry, Journal } from "../store/journal.ts";
+import { digestPath, type Layout } from "../store/layout.ts";
+import { segmentPath } from "../store/segment.ts";
+import { settingAside } from "../store/set-aside.ts";
+import type { ContentProblem } from "./check-contents.ts";
+import { type JournalCheck, type OwnSegment, repairedBytes, salvageFile } from "./check-journal.ts";
+import type { Refetch, Refetched } from "./refetch.ts";
+
+/** What became of a blob or manifest that could not be served. */
+export type Outcome = "fetched" | "put back" | "removed" | "still missing";
+
+export interface RepairOptions {
+  readonly layout: Layout;
+  readonly folders: Folders;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly isOwner: () => boolean;
+  /** Asks another registry for what is lost; undefined if none is to be asked. */
+  readonly refetch: Refetch | undefined;
+  readonly onWarning: (message: string) => void;
+}
+
+/**
+ * Puts a journal right: damaged segments are replaced by what can be saved of them, others are
+ * given their places, and a new segment names those that are left. What was there is copied or
+ * moved to the folder of what is set aside. May be ended at any moment and run again.
+ */
+export async function repairJournal(check: JournalCheck, options: RepairOptions): Promise<void> {
+  const { layout, folders } = options;
+  const setAside = settingAside(layout);
+  for (const path of check.foreign) await setAside(path);
+  const segments = await putInPlace(check.segments, options);
+  for (const segment of segments) {
+    if (!segment.isDamaged) continue;
+    const salvage = await salvageFile(segment);
+    if (salvage === undefined) continue;
+    await keepCopy(segment.path, layout);
+    const bytes = repairedBytes(salvage, segment.isLast, segment.number);
+    await replaceFile(segment.path, bytes, folders);
+  }
+  const before = new Map(segments.map(({ number, salt }) => [number, salt]));
+  const salt = Math.floor(Math.random() * 2 ** 32);
+  const path = segmentPath(layout.journal, check.lastNumber + 1);
+  await replaceFile(path, encodeSegmentHead({ salt, before }), folders);
+}
+
+/**
+ * Gives back what another registry or a file that was set aside has, and removes from the
+ * repositories what nobody has, so that the next push brings it back.
+ */
+export async function repairContents(
+  problems: readonly ContentProblem[],
+  options: RepairOptions,
+): Promise<ReadonlyMap<ContentProblem, Outcome>> {
+  const { layout, folders, now, isOwner } = options;
+  const index = new Index(now);
+  const journal = new Journal(layout.journal, folders, index.apply.bind(index), { isOwner });
+  await journal.open();
+  await journal.begin();
+  const outcomes = new Map<ContentProblem, Outcome>();
+  const setAside = settingAside(layout);
+  try {
+    for (const [digest, each] of groupByDigest(problems)) {
+      const [first] = each;
+      if (first === undefined) continue;
+      const outcome = await giveBack(digest, each, { ...options, index, journal, setAside });
+      for (const problem of each) outcomes.set(problem, outcome);
+    }
+  } finally {
+    await journal.close();
+  }
+  return outcomes;
+}
+
+interface Parts extends RepairOptions {
+  readonly index: Index;
+  readonly journal: Journal;
+  readonly setAside: (path: string) => Promise<string>;
+}
+
+async function giveBack(
+  digest: Digest,
+  problems: readonly ContentProblem[],
+  parts: Parts,
+): Promise<Outcome> {
+  const { folders, index, journal, layout, now, refetch, setAside, onWarning } = parts;
+  const path = digestPath(layout.blobs, digest);
+  const known = index.contents.get(digest);
+  const copy = problems.find((problem) => problem.copy !== undefined)?.copy;
+  let found: Refetched | undefined;
+  try {
+    if (copy !== undefined) found = { kind: "file", path: copy, size: known?.size ?? 0 };
+    else found = await refetch?.(digest, problems, folders.temporaryPath());
+  } catch (error) {
+    // Nobody knows yet that it is lost: it is left as it is.
+    if (!(error instanceof LayerkeepError)) throw error;
+    onWarning(`${digest} could not be fetched: ${error.message}`);
+    return "still missing";
+  }
+  if (found === undefined) {
+    const stored = problems.filter(({ isUnlinked }) => !isUnlinked);
+    if (stored.length === 0) return "still missing";
+    await journal.append(stored.flatMap((one) => removal(one, index)));
+    if (known !== undefined && known.offset < 0) await setAside(path).catch(unlessMissing);
+    return "removed";
+  }
+  const entries: Entry[] = [];
+  if (found.kind === "bytes") {
+    const change = { kind: "content", digest, size: found.bytes.length } as const;
+    entries.push({ change, bytes: found.bytes });
+  } else {
+    await setAside(path).catch(unlessMissing);
+    await folders.ensure(dirname(path));
+    await rename(found.path, path);
+    await folders.sync(dirname(path));
+    entries.push({ change: { kind: "file", digest, size: found.size } });
+  }
+  for (const { kind, repository, isUnlinked } of problems) {
+    if (isUnlinked) entries.push({ change: { kind, repository, digest, at: now() } });
+  }
+  await journal.append(entries);
+  return copy === undefined ? "fetched" : "put back";
+}
+
+/** A manifest goes with the tags that name it. */
+function removal({ kind, repository, digest }: ContentProblem, index: Index): Entry[] {
+  if (kind === "blob") return [{ change: { kind: "unblob", repository, digest } }];
+  const tags = [...(index.repositories.get(repository)?.tags ?? [])];
+  const named = tags.filter(([, entry]) => entry.digest === digest);
+  return [
+    ...named.map(([tag]): Entry => ({ change: { kind: "untag", repository, tag } })),
+    { change: { kind: "unmanifest", repository, digest } },
+  ];
+}
+
+function groupByDigest(
+  problems: readonly ContentProblem[],
+): ReadonlyMap<Digest, readonly ContentProblem[]> {
+  const groups = new Map<Digest, ContentProblem[]>();
+  for (const problem of problems) {
+    groups.set(problem.digest, [...(groups.get(problem.digest) ?? []), problem]);
+  }
+  return groups;
+}
+
+/** A copy of each is kept: a crash halfway would else lose the one whose place was taken first. */
+async function putInPlace(
+  segments: readonly OwnSegment[],
+  { layout, folders }: RepairOptions,
+): Promise<readonly OwnSegment[]> {
+  const placed = segments.map((segment) => ({
+    ...segment,
+    path: segmentPath(layout.journal, segment.number),
+  }));
+  const moves = segments.flatMap(({ path }, at) => {
+    const to = placed[at]?.path ?? path;
+    return to === path ? [] : [{ from: path, through: `${to}.moving`, to }];
+  });
+  for (const { from } of moves) await keepCopy(from, layout);
+  // Two files may have each other's places.
+  for (const { from, through } of moves) await rename(from, through);
+  for (const { through, to } of moves) await rename(through, to);
+  if (moves.length > 0) await folders.sync(layout.journal);
+  return placed;
+}
+
+async function keepCopy(path: string, { root, setAside }: Layout): Promise<void> {
+  const wanted = join(setAside, relative(root, path));
+  await mkdir(dirname(wanted), { recursive: true, mode: 0o700 });
+  await copyFile(path, `${wanted}.before-repair-${Date.now()}`);
+}
+
+async function replaceFile(path: string, bytes: Uint8Array, folders: Folders): Promise<void> {
+  const staged = folders.temporaryPath();
+  await folders.ensure(dirname(staged));
+  const file = await open(staged, "wx", 0o600);
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } catch (error) {
+    await rm(staged, { force: true });
+    throw error;
+  } finally {
+    await file.close();
+  }
+  await rename(staged, path);
+  await folders.sync(dirname(path));
+}
+
+function unlessMissing(error: unknown): void {
+  if (error instanceof Error && "code" in error && error.code === "ENOENT") return;
+  throw error;
+}

@@ -4,6 +4,7 @@ import { digestOf, hasherFor } from "../../oci/digest.ts";
 import {
   encodeFrameHead,
   encodeSegmentHead,
+  endOfDamage,
   firstFrame,
   frameEnd,
   frameHeadBytes,
@@ -258,17 +259,6 @@ function saveRecords(
     doubtful: isFound ? [] : others,
   };
   return { damage, pieces: kept.length === 0 ? [] : [encodeFrame(kept, salt)] };
-}
-
-/** Where the next whole frame begins, or the next one by the damaged one's own length. */
-function endOfDamage(bytes: Buffer, at: number, salt: number): number {
-  const own = at + frameHeadBytes + (at + 8 <= bytes.length ? bytes.readUInt32LE(at + 4) : 0);
-  const isMarked = bytes.subarray(at, at + 4).equals(mark);
-  if (isMarked && own < bytes.length && bytes.subarray(own, own + 4).equals(mark)) return own;
-  for (let next = bytes.indexOf(mark, at + 1); next >= 0; next = bytes.indexOf(mark, next + 1)) {
-    if (frameEnd(bytes, next, salt) !== undefined) return next;
-  }
-  return bytes.length;
 }
 
 /** The records up to the first that cannot be read, and where that is. */

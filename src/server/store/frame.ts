@@ -128,3 +128,14 @@ export function wasDurable(bytes: Buffer, offset: number, salt: number): boolean
   }
   return false;
 }
+
+/** Where the next whole frame begins, or the one behind a damaged one by its own length; else the end. */
+export function endOfDamage(bytes: Buffer, at: number, salt: number): number {
+  const own = at + frameHeadBytes + (at + 8 <= bytes.length ? bytes.readUInt32LE(at + 4) : 0);
+  const isMarked = bytes.subarray(at, at + 4).equals(mark);
+  if (isMarked && own < bytes.length && bytes.subarray(own, own + 4).equals(mark)) return own;
+  for (let next = bytes.indexOf(mark, at + 1); next >= 0; next = bytes.indexOf(mark, next + 1)) {
+    if (frameEnd(bytes, next, salt) !== undefined) return next;
+  }
+  return bytes.length;
+}

@@ -15,6 +15,7 @@ import { type NewManifest, ManifestStore } from "./manifests.ts";
 import { reconcile } from "./reconcile.ts";
 import { Removing } from "./removing.ts";
 import { inspectRoot, makeRoot, writeMarker } from "./root.ts";
+import { scrub, type ScrubOptions, type ScrubResult } from "./scrub.ts";
 import { type Upload, Uploads } from "./uploads.ts";
 
 /**
@@ -38,6 +39,8 @@ export interface Store {
   collect(plan: PlanCollection): Promise<readonly Collected[]>;
   /** Gives back the space of what is gone; done where it is not worth more work. */
   compact(): Promise<void>;
+  /** Reads all that is stored, and no longer serves what is damaged. */
+  scrub(options: ScrubOptions): Promise<ScrubResult>;
   /** Waits for what is being written, and takes nothing more. */
   close(): Promise<void>;
 }
@@ -132,6 +135,8 @@ export async function openStore(
       if (collected.length > 0) compactSoon();
       return collected;
     },
+    scrub: (how) =>
+      scrub({ layout, index, journal, forget: (it) => cache.delete(it), onWarning }, how),
     compact: () => (readOnly ? Promise.resolve() : compaction.run()),
     close: async () => {
       await compaction.stop();

@@ -1,0 +1,181 @@
+import { lstatSync, mkdirSync, renameSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { dirname } from "node:path";
+import { type Digest, hasherFor } from "../../oci/digest.ts";
+import { systemCodeOf } from "../reply.ts";
+import { endOfDamage, frameEnd } from "./frame.ts";
+import type { Content, Index } from "./index.ts";
+import type { Journal } from "./journal.ts";
+import { digestPath, type Layout } from "./layout.ts";
+import { readWhole, type Segment } from "./segment.ts";
+import { damageOf, setAsidePath } from "./survey.ts";
+
+export interface ScrubOptions {
+  /** Waits after work that took so many milliseconds, so that requests come first. */
+  readonly pause: (spentMs: number) => Promise<void>;
+  /** Ends it between two steps. */
+  readonly signal: AbortSignal;
+}
+
+export interface ScrubResult {
+  /** Bytes that were read. */
+  readonly bytes: number;
+  /** Blobs and manifests that are damaged; they are not served any more. */
+  readonly damaged: readonly Digest[];
+}
+
+interface Parts {
+  readonly layout: Layout;
+  readonly index: Index;
+  readonly journal: Journal;
+  /** Lets go of what is in memory of a content. */
+  readonly forget: (digest: Digest) => void;
+  readonly onWarning: (message: string) => void;
+}
+
+const chunkBytes = 1 << 20;
+
+/**
+ * Reads all that is stored and compares it with its digests and checksums, beside the requests.
+ * What is damaged is warned of and not served any more, so that the next push repairs it; a file
+ * is set aside.
+ */
+export async function scrub(parts: Parts, options: ScrubOptions): Promise<ScrubResult> {
+  const damaged: Digest[] = [];
+  let bytes = 0;
+  for (const segment of parts.journal.segments) {
+    if (options.signal.aborted) break;
+    bytes += segment.size;
+    damaged.push(...(await scrubSegment(segment, parts, options)));
+  }
+  const files = [...parts.index.contents.values()].filter(isInFile);
+  for (const content of files) {
+    if (options.signal.aborted) break;
+    bytes += content.size;
+    if (await isDamagedFile(content, parts, options)) damaged.push(content.digest);
+  }
+  return { bytes, damaged };
+}
+
+function isInFile({ segment, offset }: Content): boolean {
+  return segment > 0 && offset < 0;
+}
+
+async function scrubSegment(
+  segment: Segment,
+  { index, forget, onWarning }: Parts,
+  { pause, signal }: ScrubOptions,
+): Promise<Digest[]> {
+  const { number, path, size, head } = segment;
+  let started = performance.now();
+  const bytes = await readWhole(path, Buffer.alloc(0)).catch(unlessMissing);
+  // It was cleaned meanwhile.
+  if (bytes === undefined) return [];
+  const damaged: Digest[] = [];
+  const end = Math.min(size, bytes.length);
+  for (let at = head.bytes; at < end && !signal.aborted; ) {
+    const next = frameEnd(bytes, at, head.salt);
+    if (performance.now() - started > 5) {
+      await pause(performance.now() - started);
+      started = performance.now();
+    }
+    if (next !== undefined) {
+      at = next;
+      continue;
+    }
+    const stop = Math.min(endOfDamage(bytes, at, head.salt), end);
+    onWarning(
+      `the registry's journal ${path} is damaged at byte ${at}: stop the registry and run \`layerkeep registry check --repair\`, since it will not start again`,
+    );
+    for (const content of [...index.contents.values()]) {
+      if (content.segment !== number || content.offset < at || content.offset >= stop) continue;
+      const { digest, offset } = content;
+      if (isRight(digest, bytes.subarray(offset, offset + content.size))) continue;
+      if (index.isPinned(digest)) continue;
+      onWarning(`${describe(index, digest)} is damaged. Push it again to repair it`);
+      forget(digest);
+      index.lose(content);
+      damaged.push(digest);
+    }
+    at = stop;
+  }
+  return damaged;
+}
+
+async function isDamagedFile(
+  content: Content,
+  { index, layout, onWarning }: Parts,
+  options: ScrubOptions,
+): Promise<boolean> {
+  const { digest, size } = content;
+  const path = digestPath(layout.blobs, digest);
+  const before = lstatSync(path, { throwIfNoEntry: false });
+  const why = damageOf(path, size) ?? (await damageIn(path, digest, options));
+  if (why === undefined) return false;
+  // All in one step from here on: a push may put a right file there at any other moment.
+  const now = lstatSync(path, { throwIfNoEntry: false });
+  const isSame = now?.ino === before?.ino && now?.mtimeMs === before?.mtimeMs;
+  if (!isSame || index.contents.get(digest) !== content || index.isPinned(digest)) return false;
+  onWarning(
+    `the file of ${describe(index, digest)} is damaged: ${why}. Push the blob again to repair it`,
+  );
+  if (now !== undefined) setAsideAtOnce(path, setAsidePath(layout, digest));
+  index.lose(content);
+  return true;
+}
+
+async function damageIn(
+  path: string,
+  digest: Digest,
+  { pause, signal }: ScrubOptions,
+): Promise<string | undefined> {
+  const file = await open(path, "r").catch(unlessMissing);
+  if (file === undefined) return undefined;
+  try {
+    const hasher = hasherFor(digest);
+    const chunk = Buffer.allocUnsafe(chunkBytes);
+    while (!signal.aborted) {
+      const started = performance.now();
+      const { bytesRead } = await file.read(chunk, 0, chunk.length);
+      if (bytesRead === 0) {
+        const found = hasher.digest();
+        return found === digest ? undefined : `its bytes have the digest ${found}`;
+      }
+      hasher.update(chunk.subarray(0, bytesRead));
+      await pause(performance.now() - started);
+    }
+    return undefined;
+  } finally {
+    await file.close();
+  }
+}
+
+function setAsideAtOnce(path: string, wanted: string): void {
+  mkdirSync(dirname(wanted), { recursive: true, mode: 0o700 });
+  let target = wanted;
+  for (let copy = 1; lstatSync(target, { throwIfNoEntry: false }) !== undefined; copy++) {
+    target = `${wanted}.${copy}`;
+  }
+  renameSync(path, target);
+}
+
+/** The digest, with the repositories that have it and the tags there that name it. */
+function describe(index: Index, digest: Digest): string {
+  const named = [...index.repositories.values()].flatMap(({ name, blobs, manifests, tags }) => {
+    if (!blobs.has(digest) && !manifests.has(digest)) return [];
+    const own = [...tags].flatMap(([tag, entry]) => (entry.digest === digest ? [tag] : []));
+    return [own.length === 0 ? name : `${name}:${own.join(",")}`];
+  });
+  return `${digest} of ${named.join(", ")}`;
+}
+
+function isRight(digest: Digest, bytes: Uint8Array): boolean {
+  const hasher = hasherFor(digest);
+  hasher.update(bytes);
+  return hasher.digest() === digest;
+}
+
+function unlessMissing(error: unknown): undefined {
+  if (systemCodeOf(error) === "ENOENT") return undefined;
+  throw error;
+}

@@ -1,7 +1,6 @@
 import type { Server } from "node:net";
 import { isIP } from "node:net";
-import { UsageError } from "../errors.ts";
-import { systemCodeOf } from "./reply.ts";
+import { systemCodeOf, UsageError } from "../errors.ts";
 
 /** Where to listen. */
 export interface ListenAddress {

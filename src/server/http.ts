@@ -8,6 +8,7 @@ import {
 import type { Server as TlsServer } from "node:https";
 import type { Socket } from "node:net";
 import { pipeline } from "node:stream/promises";
+import { systemCodeOf } from "../errors.ts";
 import { readBody } from "./body-chunks.ts";
 import { clientOf } from "./client-address.ts";
 import { type ConnectionLimits, Connections } from "./connections.ts";
@@ -21,7 +22,6 @@ import {
   type RegistryRequest,
   replyOfError,
   type RequestNote,
-  systemCodeOf,
 } from "./reply.ts";
 import { sendFile } from "./send-file.ts";
 import { sendWritten } from "./send-written.ts";

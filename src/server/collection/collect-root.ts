@@ -1,8 +1,13 @@
 import { stat } from "node:fs/promises";
 import type { Digest } from "../../oci/digest.ts";
-import { LayerkeepError, messageOf, RegistryError, UsageError } from "../../errors.ts";
+import {
+  LayerkeepError,
+  messageOf,
+  RegistryError,
+  systemCodeOf,
+  UsageError,
+} from "../../errors.ts";
 import { lockRoot, requireUnlocked, type RootLock } from "../lock.ts";
-import { systemCodeOf } from "../reply.ts";
 import type { Collected } from "../store/collected.ts";
 import { inspectRoot } from "../store/root.ts";
 import { openStore, type Store } from "../store/store.ts";

@@ -1,7 +1,8 @@
 import { closeSync, fdatasync, fstatSync, ftruncateSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { promisify } from "node:util";
-import { Refusal, systemCodeOf } from "../reply.ts";
+import { systemCodeOf } from "../../errors.ts";
+import { Refusal } from "../reply.ts";
 import type { Folders } from "./folders.ts";
 import { encodeFrameHead, segmentHeadBytes } from "./frame.ts";
 import { type Change, encodeChange, type ManifestFacts } from "./records.ts";

@@ -117,10 +117,3 @@ export async function readLegInputs(
     ),
   };
 }
-
-/** Whether an instruction takes the whole build context, by what it says. */
-export function takesAll({ contextSources }: Stages): boolean {
-  return contextSources.some(
-    ({ context, path, picked }) => context === undefined && path === "" && !picked,
-  );
-}

@@ -293,7 +293,7 @@ export class StageWalk {
     }
     if (linked.index >= stage.index) {
       throw new UsageError(`stage "${from}" is not built yet`, {
-        hint: "a stage can only take from stages that stand before it",
+        hint: "a stage can only take from stages before it",
       });
     }
     links.push(linked.index);

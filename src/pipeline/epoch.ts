@@ -47,7 +47,7 @@ export async function readEpoch(config: Config, options: EpochOptions): Promise<
   if (refresh === undefined) {
     if (!options.refresh) return { value: undefined, warnings: [] };
     throw new UsageError(
-      "--refresh needs refresh: in the config; there is no epoch to begin anew",
+      "--refresh needs refresh: in the config; there is no epoch to begin again",
       {
         hint: "refresh: { arg: REFRESH, every: week }, and ARG REFRESH in the Dockerfile",
       },

@@ -150,7 +150,7 @@ describe("publishVariants", () => {
       {
         tag: "app",
         moved: false,
-        reason: "2.0.0 stands, and 1.0.0 is older",
+        reason: "the tag is at 2.0.0, and 1.0.0 is older",
         before: digestOf(newer),
       },
     ]);
@@ -185,7 +185,7 @@ describe("publishVariants", () => {
     w.manifests.set("app:app", odd).set(`app@${digestOf(odd)}`, odd);
     const [result] = await w.publish(plan);
     expect(result?.targets[0]?.tags.map(({ moved, reason }) => [moved, reason])).toEqual([
-      [true, "what stands names no version, so whether it is older is unknown"],
+      [true, "the tag's image names no version, so whether it is older is unknown"],
     ]);
   });
 

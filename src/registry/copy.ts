@@ -124,7 +124,7 @@ export class Copier {
     return fetched;
   }
 
-  /** One blob: mounted where the registry is the same, else sent unless it is there. */
+  /** One blob: mounted if the registry is the same, else sent unless it is there. */
   async blob(
     source: Repository,
     descriptor: Descriptor,

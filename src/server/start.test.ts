@@ -194,7 +194,7 @@ describe("a bad client", () => {
     );
     const said = await client.closed;
     expect(said).toMatch(/^HTTP\/1\.1 408 /);
-    expect(said).toContain('"code":"BLOB_UPLOAD_INVALID","message":"the body stands still"');
+    expect(said).toContain('"code":"BLOB_UPLOAD_INVALID","message":"the body stopped arriving"');
     expect(await readdir(join(root, "uploads"))).toEqual([]);
   });
 

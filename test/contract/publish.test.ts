@@ -293,11 +293,13 @@ for (const kind of registryKinds) {
       const first = await publish(plan);
       const older = planWith(plan, { "org.opencontainers.image.version": "1.9.0" });
       const stays = await publish(older);
-      expect(reasons(stays)).toEqual(Array(2).fill([false, "2.0.0 stands, and 1.9.0 is older"]));
+      expect(reasons(stays)).toEqual(
+        Array(2).fill([false, "the tag is at 2.0.0, and 1.9.0 is older"]),
+      );
       expect((await tagOf(targets[0], "latest"))?.descriptor.digest).toBe(first[0]?.digest);
       const back = await publish(older, { rollback: true });
       expect(reasons(back)).toEqual(
-        Array(2).fill([true, "moved back, as told: 2.0.0 stands, and 1.9.0 is older"]),
+        Array(2).fill([true, "moved back, as told: the tag is at 2.0.0, and 1.9.0 is older"]),
       );
       expect((await tagOf(targets[0], "latest"))?.descriptor.digest).toBe(back[0]?.digest);
     });

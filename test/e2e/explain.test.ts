@@ -288,7 +288,7 @@ describe("why its last build went cold", () => {
     expect(heavy(await explain())).toEqual({
       code: "cache-absent",
       text: text(
-        /its inputs stand, but the cache that the build of .* wrote was gone: .*cache-core-amd64/,
+        /its inputs are unchanged, but the cache that the build of .* wrote was gone: .*cache-core-amd64/,
       ),
     });
   });

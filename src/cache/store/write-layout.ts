@@ -65,7 +65,7 @@ async function otherManifests(folder: string, tag: string): Promise<readonly Des
   } catch (cause) {
     throw new FormatError(`${file} is no index of an OCI layout: ${messageOf(cause)}`, {
       cause,
-      hint: "name another folder, or take this one away",
+      hint: "name another folder, or delete this one",
     });
   }
   if (index.kind !== "index") throw new FormatError(`${file} is no index of an OCI layout`);

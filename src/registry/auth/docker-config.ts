@@ -86,6 +86,6 @@ function objectOf(value: unknown): Readonly<Record<string, unknown>> | undefined
 
 function malformed(file: string, why: string): UsageError {
   return new UsageError(`the credentials in ${file} cannot be read: ${why}`, {
-    hint: "mend the file, or write it anew with docker login",
+    hint: "mend the file, or write it again with docker login",
   });
 }

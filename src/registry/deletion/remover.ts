@@ -72,7 +72,7 @@ export function refusedForTags(digest: Digest, staying: readonly string[], how: 
   const name = staying.length === 1 ? "names" : "name";
   return refused(
     `${how}: ${shortList(staying)} ${name} ${digest} too`,
-    "delete all tags of the manifest together, or let it stand",
+    "delete all tags of the manifest together, or keep it",
     staying,
   );
 }
@@ -81,7 +81,7 @@ export function refusedForTags(digest: Digest, staying: readonly string[], how: 
 export function refusedForIndex(digest: Digest, holders: readonly string[]): Fate {
   return refused(
     `${shortList(holders)} would be broken: the index there holds ${digest}`,
-    "delete the index together with it, or let it stand",
+    "delete the index together with it, or keep it",
     holders,
   );
 }

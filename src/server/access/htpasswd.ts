@@ -27,7 +27,7 @@ export function parseHtpasswd(text: string, file: string): ReadonlyMap<string, s
     const problem =
       nameProblem(colon, name) ??
       hashProblem(name, hash, file) ??
-      (first === undefined ? undefined : { message: `"${name}" stands on line ${first}, too` });
+      (first === undefined ? undefined : { message: `"${name}" is on line ${first}, too` });
     if (problem !== undefined) problems.push({ file, line, ...problem });
     lines.set(name, first ?? line);
     hashes.set(name, hash);

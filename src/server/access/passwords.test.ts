@@ -112,7 +112,7 @@ test("a file that names nobody, or whom --user names, is refused", async () => {
   await expect(open({ htpasswd: file })).rejects.toThrow(`the password file ${file} names nobody`);
   await write({ ada: "secret" });
   await expect(open({ htpasswd: file, single: { user: "ada", password: "x" } })).rejects.toThrow(
-    `"ada" stands in ${file}, too`,
+    `"ada" is in ${file}, too`,
   );
   await expect(open({ htpasswd: folder })).rejects.toThrow(
     `the password file ${folder} cannot be read: it is a folder`,

@@ -144,7 +144,7 @@ async function readEntry(file: string): Promise<Entry> {
   } catch (cause) {
     throw new FormatError(`${file} is no entry of a cache: ${messageOf(cause)}`, {
       cause,
-      hint: "take it away, and the file of the same name without .json",
+      hint: "delete it, and the file of the same name without .json",
     });
   }
 }

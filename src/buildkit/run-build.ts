@@ -36,7 +36,7 @@ export async function runBuild(
 ): Promise<BuildResult> {
   const argv = [buildx.path, ...buildArguments(request)];
   const progress = new Progress();
-  // The provenance stands in the registry; a copy of it in the metadata file costs a solve.
+  // The provenance is in the registry; a copy of it in the metadata file costs a solve.
   const env = { ...buildx.env, ...request.env, BUILDX_METADATA_PROVENANCE: "disabled" };
   // The files of secrets and ssh agents are named from the config's folder, as all paths are.
   const cwd = request.root;

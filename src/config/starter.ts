@@ -13,7 +13,7 @@ export interface StarterDockerfile {
   readonly name: string;
 }
 
-/** A commented `layerkeep.yml` to begin with, which loads as it is where the Dockerfiles stand. */
+/** A commented `layerkeep.yml` to begin with, which loads as it is where the Dockerfiles are. */
 export function renderStarterConfig({ repositoryUrl, dockerfiles }: StarterFacts): string {
   const image = repositoryUrl === undefined ? undefined : imageOf(repositoryUrl);
   const variants = nameVariants(

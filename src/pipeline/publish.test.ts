@@ -30,7 +30,7 @@ afterEach(async () => {
 
 interface World {
   readonly registry: ScriptedRegistry;
-  /** What stands, by `repository:tag` and `repository@digest`. */
+  /** What exists, by `repository:tag` and `repository@digest`. */
   readonly manifests: Map<string, Buffer>;
   publish(plan: Plan, onEvent?: (event: PublishEvent) => void): Promise<PublishResult[]>;
 }
@@ -111,7 +111,7 @@ describe("publishVariants", () => {
     const other = Buffer.from(image.toString().replace("[]", "[ ]"));
     let moved = false;
     const w = await world((manifests, { method, url }) => {
-      // A build pushes the leg anew and the old one is collected, between our two looks at it.
+      // A build pushes the leg again and the old one is collected, between our two looks at it.
       if (moved || method !== "GET" || !url.endsWith(`cache/manifests/${digestOf(image)}`))
         return undefined;
       moved = true;
@@ -129,7 +129,7 @@ describe("publishVariants", () => {
     expect(index).not.toContain(digestOf(image));
   });
 
-  it("decides by what stands just before it writes, not by what stood when it began", async () => {
+  it("decides by what the tag names just before it writes, not by what it named when it began", async () => {
     const newer = Buffer.from(
       JSON.stringify({
         schemaVersion: 2,

@@ -51,7 +51,7 @@ export function listen(
   });
 }
 
-/** As it stands before a port. */
+/** As it is written before a port. */
 export function bracketed(hostname: string): string {
   return isIP(hostname) === 6 ? `[${hostname}]` : hostname;
 }

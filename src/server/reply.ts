@@ -57,7 +57,7 @@ export interface StreamBody {
 }
 
 /**
- * Bytes that are made while they are sent, so that an answer never stands in memory whole: a slow
+ * Bytes that are made while they are sent, so that an answer is never in memory whole: a slow
  * reader would keep it there.
  */
 export interface WrittenBody {

@@ -185,7 +185,7 @@ describe("serving", () => {
 });
 
 describe("a bad client", () => {
-  test("that stands still in the middle of a body is told so and let go", async () => {
+  test("that stops in the middle of a body is told so and let go", async () => {
     const registry = await start({ idleMs: 150 });
     const client = await dial(registry);
     client.socket.write(

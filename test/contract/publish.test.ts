@@ -145,7 +145,7 @@ for (const kind of registryKinds) {
       expect(events.filter(({ kind }) => kind === "blob")).toEqual([]);
     });
 
-    it("brings back a child that is gone from under a tag that stands", async () => {
+    it("brings back a child that is gone from under a tag that exists", async () => {
       const { plan, images, targets } = await staged();
       await publish(plan);
       const [first, target] = [images[0], targets[1]];
@@ -304,15 +304,15 @@ for (const kind of registryKinds) {
       expect((await tagOf(targets[0], "latest"))?.descriptor.digest).toBe(back[0]?.digest);
     });
 
-    it("asks for the ancestry of the commit that stands, and keeps a tag that is ahead of ours", async () => {
+    it("asks for the ancestry of the tag's commit, and keeps a tag that is ahead of ours", async () => {
       const tags = [{ tag: "main", order: "ancestry" as const }];
       const { plan } = await staged({ tags, revision: "b".repeat(40) });
       await publish(plan);
       const older = planWith(plan, { "org.opencontainers.image.revision": "a".repeat(40) });
       const asked: string[][] = [];
       const stays = await publish(older, {
-        ancestry: (stands, ours) => {
-          asked.push([stands, ours]);
+        ancestry: (theirs, ours) => {
+          asked.push([theirs, ours]);
           return Promise.resolve("no");
         },
       });

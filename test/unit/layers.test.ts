@@ -67,7 +67,7 @@ const edgeOfProcess = ["env", "argv", "exit", "exitCode"];
 const testPackages = ["vitest", "fast-check"];
 
 describe("the layers", () => {
-  it("import only what stands below them", () => {
+  it("import only what is below them", () => {
     const violations = sources.flatMap(({ file, imports }) =>
       imports.flatMap(({ from, typeOnly }) => violationOf(file, from, typeOnly)),
     );

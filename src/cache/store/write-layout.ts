@@ -17,7 +17,7 @@ const blobsAtOnce = 4;
 
 /**
  * Writes a cache into an OCI image layout under a tag (OCI image spec 1.1, image-layout.md). What
- * stands there under other tags stays; each file is whole from the moment that it has its name.
+ * is there under other tags stays; each file is whole from the moment that it has its name.
  */
 export async function writeLayout(
   folder: string,

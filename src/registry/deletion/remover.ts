@@ -14,7 +14,7 @@ export type Fate =
   | { readonly outcome: "deleted" }
   /** There was none. Also where it was deleted, but the answer that said so was lost on its way. */
   | { readonly outcome: "absent" }
-  /** It stands: deleting it would take along what has to stay, or the registry will not. */
+  /** It exists: deleting it would take along what has to stay, or the registry will not. */
   | {
       readonly outcome: "refused";
       readonly reason: string;

@@ -10,7 +10,7 @@ const bcryptHash = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
 /**
  * The bcrypt hashes of a password file by user, as `htpasswd -B` writes it: `name:hash` a line;
  * blank lines and those that begin with `#` are left out. Throws one usage error with every line
- * that is wrong, by number, or the first of them; what stands there is not repeated, since it may be a password.
+ * that is wrong, by number, or the first of them; its text is not repeated, since it may be a password.
  */
 export function parseHtpasswd(text: string, file: string): ReadonlyMap<string, string> {
   const hashes = new Map<string, string>();

@@ -48,7 +48,7 @@ export class Entries {
     return new Entries(folder, entries);
   }
 
-  /** A place for a new entry; undefined where one of the key stands, or is being sent. */
+  /** A place for a new entry; undefined if one of the key exists, or is being sent. */
   reserve(wanted: NewEntry): string | undefined {
     const same = ({ ref, key, version }: NewEntry): boolean =>
       ref === wanted.ref && key === wanted.key && version === wanted.version;

@@ -1,3 +1,5 @@
+// Above 300 lines, since it is the client's whole face: each call is a few lines here and done in
+// blobs/, manifests/ or transport/, and a face in two halves would have to pass calls on.
 import type { Readable } from "node:stream";
 import { FormatError, IntegrityError, RegistryError } from "../errors.ts";
 import { type Digest, isDigest } from "../oci/digest.ts";

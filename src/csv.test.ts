@@ -15,7 +15,7 @@ describe("parseCsvLine", () => {
   it.each([
     ['"a', "a quote is not closed"],
     ['"a"b,c', "a quote is not closed"],
-    ['a"b"', "a quote stands inside a field"],
+    ['a"b"', "a quote is inside a field"],
     ["a\nb", "it has a line break"],
   ])("refuses %j", (line, message) => {
     expect(() => parseCsvLine(line)).toThrow(message);

@@ -13,7 +13,7 @@ export function parseCsvLine(line: string): string[] {
     const quoted = rest.startsWith('"');
     const match = (quoted ? /^"((?:[^"]|"")*)"(?=,|$)/ : /^([^",]*)(?=,|$)/).exec(rest);
     if (match === null) {
-      throw new UsageError(quoted ? "a quote is not closed" : "a quote stands inside a field", {
+      throw new UsageError(quoted ? "a quote is not closed" : "a quote is inside a field", {
         hint: 'put quotes around the whole field, and double those inside: type=raw,"value=a,b"',
       });
     }

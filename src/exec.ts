@@ -7,7 +7,7 @@ export interface ExecOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal | undefined;
   readonly stdin?: string | undefined;
-  /** What it is run for; stands at the head of the error. */
+  /** What it is run for; the error begins with it. */
   readonly purpose: string;
   /** Bytes of stdout and of stderr that are kept; past it the program is ended. */
   readonly maxOutput?: number;

@@ -23,7 +23,7 @@ const statementSchema = v.object({
 
 /**
  * Reads one published image in all its registries with skopeo, a client that is not ours, and
- * holds what stands there against what a published image should be. `folder` is free for use.
+ * compares what is there with what a published image should be. `folder` is free for use.
  */
 export async function checkPublished(
   { variant, targets }: Published,

@@ -184,7 +184,7 @@ function settings(root: string, architecture: string): string[] {
     "Dir::Etc::Preferences": join(root, "preferences"),
     "Dir::State::Lists": join(root, "lists"),
     "Dir::Cache": join(root, "cache"),
-    // Container images switch these off, and then each call reads the lists anew for seconds.
+    // Container images switch these off, and then each call reads the lists again for seconds.
     "Dir::Cache::pkgcache": "pkgcache.bin",
     "Dir::Cache::srcpkgcache": "srcpkgcache.bin",
     "Acquire::GzipIndexes": "false",

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Stands in the environment of everything that a test run starts. */
+/** Is in the environment of everything that a test run starts. */
 export const runMarker = "LAYERKEEP_TEST_RUN";
 
 /**

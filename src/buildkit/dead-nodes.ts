@@ -1,6 +1,7 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { systemCodeOf } from "../errors.ts";
 import { type Builder, deadNodes } from "./builder.ts";
 import type { Buildx } from "./buildx.ts";
 import { buildxConfigFolder } from "./environment.ts";
@@ -45,7 +46,7 @@ async function copyFolder(from: string, to: string): Promise<void> {
   await mkdir(join(to, "instances"));
   for (const name of copied) {
     await cp(join(from, name), join(to, name), { recursive: true }).catch((error: unknown) => {
-      if (!isMissing(error)) throw error;
+      if (systemCodeOf(error) !== "ENOENT") throw error;
     });
   }
 }
@@ -65,8 +66,4 @@ async function leaveOut(folder: string, builder: Builder): Promise<void> {
 function nameOf(node: unknown): string {
   const named = typeof node === "object" && node !== null && "Name" in node ? node.Name : undefined;
   return typeof named === "string" ? named : "";
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }

@@ -50,7 +50,7 @@ export async function printBake(
   }
 }
 
-/** bake's own sentence, which stands after an excerpt of the file. */
+/** bake's own sentence, which follows an excerpt of the file. */
 function refusal(stderr: string): string {
   const said = stderr.split("\n").findLast((line) => line.startsWith("ERROR: "));
   return `bake refuses it: ${said?.slice("ERROR: ".length) ?? stderr}`;

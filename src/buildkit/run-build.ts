@@ -1,6 +1,7 @@
 import { readFile, rm } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { systemCodeOf } from "../errors.ts";
 import { startCommand } from "../exec.ts";
 import { type Digest, isDigest } from "../oci/digest.ts";
 import { type BuildRequest, buildArguments } from "./arguments.ts";
@@ -35,7 +36,7 @@ export async function runBuild(
 ): Promise<BuildResult> {
   const argv = [buildx.path, ...buildArguments(request)];
   const progress = new Progress();
-  // The provenance stands in the registry; a copy of it in the metadata file costs a solve.
+  // The provenance is in the registry; a copy of it in the metadata file costs a solve.
   const env = { ...buildx.env, ...request.env, BUILDX_METADATA_PROVENANCE: "disabled" };
   // The files of secrets and ssh agents are named from the config's folder, as all paths are.
   const cwd = request.root;
@@ -104,7 +105,7 @@ async function readDigest(file: string): Promise<Digest | undefined> {
     return typeof digest === "string" && isDigest(digest) ? digest : undefined;
   } catch (cause) {
     // A build that exports nothing writes no metadata.
-    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
+    if (systemCodeOf(cause) === "ENOENT") return undefined;
     throw cause;
   } finally {
     await rm(file, { force: true });

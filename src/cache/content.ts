@@ -2,7 +2,7 @@ import type { Digest } from "../oci/digest.ts";
 import type { Descriptor } from "../oci/manifest.ts";
 import type { CacheConfigV0 } from "./format/cache-config.ts";
 
-/** A cache, wherever it stands: what BuildKit knows of it, and the blobs that its layers are. */
+/** A cache, wherever it is stored: what BuildKit knows of it, and the blobs that its layers are. */
 export interface CacheContent {
   readonly config: CacheConfigV0;
   /**
@@ -13,7 +13,7 @@ export interface CacheContent {
 }
 
 /**
- * How a cache stands in its home: an image manifest whose config it is, an index that ends with
+ * How a cache is stored in its home: an image manifest whose config it is, an index that ends with
  * it, a part of the configs of images, or an entry of its own in GitHub's service.
  */
 export type CacheForm = "image-manifest" | "index" | "inline" | "gha";

@@ -1,5 +1,6 @@
 import type { Claims } from "../config/claims.ts";
 import type { CredentialEntry } from "../config/config.ts";
+import { once } from "../once.ts";
 import {
   branchRules,
   defaultBranchSaid,
@@ -91,9 +92,4 @@ async function findDefault(
     return { value: defaultBranch };
   }
   return remoteDefault ?? sources.askDefaultBranch();
-}
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => (made ??= make());
 }

@@ -22,7 +22,7 @@ export async function readPayload(
   }
 }
 
-/** What stands at a path in the payload; undefined where anything on the way is missing. */
+/** What is at a path in the payload; undefined if anything on the way is missing. */
 export function payloadAt(payload: Payload, ...path: readonly string[]): unknown {
   let value: unknown = "json" in payload ? payload.json : undefined;
   for (const key of path) {

@@ -3,7 +3,7 @@ import valid from "semver/functions/valid.js";
 import type { Context, GitFacts } from "../plan/context.ts";
 
 /**
- * The context of a run outside of the CIs that we know. The event is `local`, or `ci` in some CI. A detached head that carries a tag stands on that tag,
+ * The context of a run outside of the CIs that we know. The event is `local`, or `ci` in some CI. A detached head that carries a tag is on that tag,
  * on the highest version where there are several.
  */
 export function plainGitContext(event: "ci" | "local", facts: GitFacts | undefined): Context {

@@ -584,7 +584,7 @@ describe("readContext in a plain checkout", () => {
   it.each([
     [["nightly", "v1", "v1.10.0", "v1.9.0"], "v1.10.0"],
     [["nightly", "v1"], "nightly"],
-  ])("stands on one of the tags %j of a detached head", async (tags, tag) => {
+  ])("is on one of the tags %j of a detached head", async (tags, tag) => {
     expect(await read({ env: {}, facts: { ...facts, tags } })).toEqual({
       ...inGit,
       ref: `refs/tags/${tag}`,

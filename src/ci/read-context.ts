@@ -21,7 +21,7 @@ export interface ContextSources {
 }
 
 /**
- * Where this run stands: by GitHub Actions' or GitLab CI's environment, else by the checkout
+ * Where this run happens: by GitHub Actions' or GitLab CI's environment, else by the checkout
  * alone. What is missing from the environment is told in `problems`; it does not throw for it.
  */
 export async function readContext(sources: ContextSources): Promise<Context> {

@@ -14,7 +14,7 @@ const largestRecord = 1 << 20;
 
 /**
  * The records that runs without the right to write have left on this machine, for each leg, the
- * newest last. Those of other repositories stand beside them: a record counts where this clone
+ * newest last. Those of other repositories are beside them: a record counts where this clone
  * has its commit.
  */
 export async function readLocalRecords(

@@ -58,7 +58,7 @@ describe("what is asked for is printed as a result", () => {
   );
 });
 
-describe("a usage error exits with 2, and what is wrong stands on stderr", () => {
+describe("a usage error exits with 2, and what is wrong is on stderr", () => {
   it.each<[string[], RegExp]>([
     [[], /^Usage: layerkeep /],
     [["registry"], /^Usage: layerkeep registry /],

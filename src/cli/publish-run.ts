@@ -49,9 +49,10 @@ export async function publishPlanned(
 function stoppedPublishing(signal: AbortSignal, results: readonly PublishResult[]): Error {
   const why = signal.reason instanceof Error ? signal.reason.message : "interrupted";
   const done = results.filter(({ error }) => error === undefined).map(({ variant }) => variant);
-  const stand = done.length === 0 ? "no image is published whole" : `published: ${done.join(", ")}`;
+  const outcome =
+    done.length === 0 ? "no image is published whole" : `published: ${done.join(", ")}`;
   return new Error(
-    `${why}: ${stand}; every tag points at a whole image, and the same command goes on from there`,
+    `${why}: ${outcome}; every tag points at a whole image, and the same command goes on from there`,
   );
 }
 

@@ -23,7 +23,7 @@ import { clientOptions, heldBack } from "./client-options.ts";
 import type { GlobalOptions, Io } from "./io.ts";
 import type { Probes } from "./probes.ts";
 
-/** What a command stands on: the config, where the run stands, a client that ends with it. */
+/** What a command works with: the config, where the run happens, a client that ends with it. */
 export interface Session extends AsyncDisposable {
   /** Of its branches and `write-on-tags`, what counts in this run. */
   readonly config: Config;

@@ -39,7 +39,7 @@ const compressed = {
     "How layers are compressed: gzip where nothing is said.",
   ),
   "compression-level": option(onExport, "number", "0 to 9 for gzip and estargz, 0 to 22 for zstd."),
-  "force-compression": option(onExport, "flag", "Whether layers that stand are compressed again."),
+  "force-compression": option(onExport, "flag", "Whether layers that exist are compressed again."),
 };
 
 const manifestForm = {

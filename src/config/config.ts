@@ -49,7 +49,7 @@ export const cacheTypes = ["registry", "local", "inline", "gha", "s3", "azblob"]
 export type CacheType = (typeof cacheTypes)[number];
 
 export interface CacheConfig {
-  /** Where staged legs and logs stand, and caches of type `registry`. Undefined: the embedded registry. */
+  /** Where staged legs and logs are stored, and caches of type `registry`. Undefined: the embedded registry. */
   readonly repository: Repository | undefined;
   /** Where untrusted contexts may write. */
   readonly scratch: Repository | undefined;

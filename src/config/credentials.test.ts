@@ -55,7 +55,7 @@ describe("credentials", () => {
     ],
     [
       '[{repository: "quay.io/a*/b", token-env: T}]',
-      '"quay.io/a*/b" is not a repository (a * stands alone, at the end: quay.io/acme/*)',
+      '"quay.io/a*/b" is not a repository (a * must be alone, at the end: quay.io/acme/*)',
     ],
     [
       "[{repository: quay.io/Acme, token-env: T}]",

@@ -52,7 +52,7 @@ function parsePattern(text: string): string {
   if (path !== "" && !isRepositoryPath(path)) {
     throw new UsageError(`"${text}" is not a repository`, {
       hint: path.includes("*")
-        ? "a * stands alone, at the end: quay.io/acme/*"
+        ? "a * must be alone, at the end: quay.io/acme/*"
         : "names are lower case",
     });
   }

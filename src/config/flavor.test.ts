@@ -17,7 +17,7 @@ describe("parseFlavor", () => {
     ["latest=yes", '"latest=yes" is not a flavor: latest must be auto, true or false, not "yes"'],
     ["alpine", '"alpine" is not a flavor: it is not key=value'],
     ["sufix=-a", '"sufix=-a" is not a flavor: it has no sufix'],
-    ["onlatest=true", '"onlatest=true" is not a flavor: onlatest stands after no prefix or suffix'],
+    ["onlatest=true", '"onlatest=true" is not a flavor: onlatest follows no prefix or suffix'],
   ])("refuses %s", (line, message) => {
     expect(() => parseFlavor([line])).toThrow(message);
   });

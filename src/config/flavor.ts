@@ -56,7 +56,7 @@ function parse(text: string): Entries {
       case "onlatest": {
         const on = word(key, value, ["true", "false"] as const) === "true";
         if (affix === undefined) {
-          throw new UsageError("onlatest stands after no prefix or suffix", {
+          throw new UsageError("onlatest follows no prefix or suffix", {
             hint: "such as suffix=-alpine,onlatest=true",
           });
         }

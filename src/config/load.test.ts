@@ -105,7 +105,7 @@ variants:
     ]);
   });
 
-  it("says a default's mistake once, where the default stands", async () => {
+  it("says a default's mistake once, where the default is written", async () => {
     write("Dockerfile");
     const file = write("layerkeep.yml", "defaults: {dockerfile: x}\nvariants: {a: , b: }");
     expect(await problems(file)).toEqual([

@@ -64,7 +64,7 @@ describe("expandMatrix", () => {
     [{ a: [] }, ["a has no value", "the matrix has no combination"]],
     [{ a: ["1", "1"] }, ['a has the value "1" twice']],
     [{ name: ["1"] }, ['the matrix key "name" is made, and cannot be set']],
-    [{ "a b": ["1"] }, ['the matrix key "a b" cannot stand between { }']],
+    [{ "a b": ["1"] }, ['the matrix key "a b" cannot be between { }']],
     [{ a: ["1"], exclude: [{ a: "2" }] }, ["this excludes nothing"]],
     [{ a: ["1"], include: ["x"] }, ['an entry of include must be a map, not "x"']],
     [{ a: [{ x: "1" }], b: ["1"] }, ["a value of a must be a text, not a map"]],

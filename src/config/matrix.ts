@@ -52,7 +52,7 @@ function axesOf(matrix: RawMatrix, path: Path, report: Report): Axis[] {
   for (const [name, items] of Object.entries(matrix)) {
     if (name === "exclude" || name === "include") continue;
     if (!keyPattern.test(name) || reserved.has(name)) {
-      const why = reserved.has(name) ? "is made, and cannot be set" : "cannot stand between { }";
+      const why = reserved.has(name) ? "is made, and cannot be set" : "cannot be between { }";
       report.add([...path, name], `the matrix key "${name}" ${why}`, undefined, "key");
     }
     const values = items.filter((item) => typeof item === "string");

@@ -524,14 +524,14 @@ describe("a problem", () => {
       "---\nvariants: {app: }\n---\n",
       ["3:1: not YAML that can be read: it holds more than one document (---)"],
     ],
-    ["variants: {app: &a {args: *a}}", ["1:27: *a stands inside of what it names"]],
+    ["variants: {app: &a {args: *a}}", ["1:27: *a is inside of what it names"]],
     [
       "variants: {app: }\ncache: a/b\nvariants: {b: }",
-      ['3:1: the key "variants" is given twice (it stands on line 1, too)'],
+      ['3:1: the key "variants" is given twice (it is on line 1, too)'],
     ],
     [
       "variants:\n  a: {target: x}\n  b:\n  a: {target: y}",
-      ['4:3: the key "a" is given twice (it stands on line 2, too)'],
+      ['4:3: the key "a" is given twice (it is on line 2, too)'],
     ],
     ["variants: {app: , __proto__: }", ['1:19: "__proto__" cannot be a key']],
     [

@@ -149,7 +149,7 @@ function declared(
       const hint = "a name has letters, digits and _, and does not begin with a digit";
       report.add(path, `"${name}" is not the name of a variable`, hint, "key");
     }
-    // A value may use the variables that stand above it.
+    // A value may use the variables that are above it.
     const own = typeof value === "string" ? tell(value, variables, path, report) : undefined;
     variables.set(name, Object.hasOwn(given, name) ? given[name] : own);
   }

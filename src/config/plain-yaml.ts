@@ -45,7 +45,7 @@ interface Found {
   readonly start: number;
 }
 
-/** Stands at the first character of a line's content, but in the middle of one. */
+/** Is at the first character of a line's content, but in the middle of one. */
 class PlainReader {
   readonly offsets = new WeakMap<object, ReadonlyMap<string | number, Offsets>>();
   readonly #text: string;
@@ -104,7 +104,7 @@ class PlainReader {
     return { value: list, start };
   }
 
-  /** Behind a dash: a value, or a map whose first key stands there. */
+  /** Behind a dash: a value, or a map whose first key is there. */
   #item(): Found {
     const before = this.#at;
     this.#take(spaces);
@@ -114,7 +114,7 @@ class PlainReader {
     return this.#map(column);
   }
 
-  /** What stands on the lines below a key; a list may begin in the key's own column. */
+  /** What is on the lines below a key; a list may begin in the key's own column. */
   #below(indent: number): Found {
     this.#take(spaces);
     const start = this.#at;

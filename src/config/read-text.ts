@@ -1,5 +1,5 @@
 import { open, stat } from "node:fs/promises";
-import { messageOf, UsageError } from "../errors.ts";
+import { messageOf, systemCodeOf, UsageError } from "../errors.ts";
 
 /**
  * The text of a file of at most `limit` bytes. Throws a usage error that says what is wrong with
@@ -41,7 +41,7 @@ async function readBytes(file: string, limit: number): Promise<Uint8Array> {
 }
 
 function reasonOf(cause: unknown): string {
-  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  const code = systemCodeOf(cause);
   if (code === "ENOENT") return "there is no such file";
   if (code === "EISDIR") return "it is a folder";
   if (code === "EACCES") return "permission denied";

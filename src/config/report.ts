@@ -11,11 +11,11 @@ export interface Report {
   add(path: Path, message: string, hint?: string, part?: "key" | "value", entry?: string): void;
   /** What `parse` returns; where it throws a usage error, that becomes a problem at the path. */
   try<T>(path: Path, parse: () => T, part?: "key" | "value"): T | undefined;
-  /** The line of a path's key, if it stands in the file. */
+  /** The line of a path's key, if it is in the file. */
   lineOf(path: Path): number | undefined;
-  /** Where what stands at a path is to be found, for a hint: `on line 3`, `at matrix.yml:30`. */
+  /** Where what is at a path is to be found, for a hint: `on line 3`, `at matrix.yml:30`. */
   where(path: Path): string;
-  /** Whether a path stands in the file, to its end. */
+  /** Whether a path exists in the file, to its end. */
   readonly has: (path: Path) => boolean;
   /** In the order of the file, each once. */
   problems(): readonly Problem[];

@@ -164,7 +164,7 @@ const cacheMapSchema = mapWith(
   {
     repository: key(
       text,
-      "Where built legs, logs and caches stand. Default: a registry on this machine.",
+      "Where built legs, logs and caches are stored. Default: a registry on this machine.",
     ),
     scratch: key(text, "Another repository, which untrusted runs such as pull requests may write."),
     type: key(choice(cacheTypes), "BuildKit's cache type. Default: registry."),
@@ -256,7 +256,10 @@ export const configSchema = mapping({
     sectionSchemas.vars,
     "Variables: ${NAME} or ${NAME:-default} in any text, $$ for a $. --var and LAYERKEEP_VAR_NAME override; one without a value must be given.",
   ),
-  cache: key(sectionSchemas.cache, "Where caches and built legs stand: a repository, or a map."),
+  cache: key(
+    sectionSchemas.cache,
+    "Where caches and built legs are stored: a repository, or a map.",
+  ),
   publish: key(publishSchema, "Where images are published: a repository, a map, or a list."),
   refresh: key(sectionSchemas.refresh, "A build argument that changes with time."),
   branches: key(sectionSchemas.branches, "Which branches are trusted."),

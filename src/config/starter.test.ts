@@ -15,7 +15,7 @@ describe("renderStarterConfig", () => {
     expect(text).toBe(`# What this repository ships as container images.
 # Every key that it may have is in docs/config.md of Layerkeep.
 
-# Where caches and built images stand between runs.
+# Where caches and built images are stored between runs.
 cache: ghcr.io/acme/app-cache
 
 # Where images are published, and as what: tag rules in the words of docker/metadata-action.

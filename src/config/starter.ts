@@ -13,7 +13,7 @@ export interface StarterDockerfile {
   readonly name: string;
 }
 
-/** A commented `layerkeep.yml` to begin with, which loads as it is where the Dockerfiles stand. */
+/** A commented `layerkeep.yml` to begin with, which loads as it is where the Dockerfiles are. */
 export function renderStarterConfig({ repositoryUrl, dockerfiles }: StarterFacts): string {
   const image = repositoryUrl === undefined ? undefined : imageOf(repositoryUrl);
   const variants = nameVariants(
@@ -22,7 +22,7 @@ export function renderStarterConfig({ repositoryUrl, dockerfiles }: StarterFacts
   return `# What this repository ships as container images.
 # Every key that it may have is in docs/config.md of Layerkeep.
 
-# Where caches and built images stand between runs.
+# Where caches and built images are stored between runs.
 ${image === undefined ? "# Without it, a registry on this machine.\n# cache: ghcr.io/acme/app-cache" : `cache: ${image}-cache`}
 
 # Where images are published, and as what: tag rules in the words of docker/metadata-action.

@@ -25,7 +25,7 @@ const ownAttributes: Readonly<Record<TagType, readonly string[]>> = {
   schedule: ["pattern"],
 };
 
-/** What may stand in `{{…}}`: docker/metadata-action's global expressions. */
+/** What may be in `{{…}}`: docker/metadata-action's global expressions. */
 const globals = [
   "branch",
   "tag",

@@ -9,7 +9,7 @@ import { checkShape } from "./shape.ts";
 import { parseVariantKeys } from "./variant-keys.ts";
 import { isRecord, type Path } from "./yaml-file.ts";
 
-/** A variant, and where it stands. */
+/** A variant, and where it is written. */
 export interface PlacedVariant {
   readonly variant: Variant;
   /** Of its key under `variants`; several variants of a matrix, or of an import, share one. */

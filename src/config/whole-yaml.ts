@@ -72,7 +72,7 @@ function convert(contents: Node | null, lines: LineCounter): YamlFile {
     if (isAlias(node)) {
       const target = anchors.get(node.source);
       if (target === undefined || target === "open") {
-        problem(node, `*${node.source} stands inside of what it names`);
+        problem(node, `*${node.source} is inside of what it names`);
         return null;
       }
       size += target.size;
@@ -125,7 +125,7 @@ function convert(contents: Node | null, lines: LineCounter): YamlFile {
         problem(
           pair.key,
           `the key "${key}" is given twice`,
-          `it stands on line ${placeOf(first.key).line}, too`,
+          `it is on line ${placeOf(first.key).line}, too`,
         );
       } else if (forbiddenKeys.has(key)) {
         problem(pair.key, `"${key}" cannot be a key`);

@@ -6,7 +6,7 @@ import {
   type OffsetsOf,
   type Path,
   type Place,
-  stands,
+  hasPath,
 } from "./yaml-places.ts";
 
 export type { Path, Place } from "./yaml-places.ts";
@@ -19,9 +19,9 @@ export interface YamlFile {
    */
   readonly value: unknown;
   readonly problems: readonly Problem[];
-  /** Where a path, or as much of it as there is, stands: its key, or its value. */
+  /** Where a path, or as much of it as there is, is written: its key, or its value. */
   readonly place: (path: Path, part: "key" | "value") => Place | undefined;
-  /** Whether the path stands in the file, to its end. */
+  /** Whether the path exists in the file, to its end. */
   readonly has: (path: Path) => boolean;
 }
 
@@ -38,7 +38,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Values with where they stand. */
+/** Values with where they are written. */
 export function yamlFile(
   value: unknown,
   problems: readonly Problem[],
@@ -52,7 +52,7 @@ export function yamlFile(
       const found = locate(value, offsets, path, part);
       return found === undefined ? undefined : placeOf(found);
     },
-    has: (path) => stands(value, path),
+    has: (path) => hasPath(value, path),
   };
 }
 

@@ -34,8 +34,8 @@ export function locate(
   return found?.[part];
 }
 
-/** Whether a path stands in a value, to its end. */
-export function stands(root: unknown, path: Path): boolean {
+/** Whether a path exists in a value, to its end. */
+export function hasPath(root: unknown, path: Path): boolean {
   let value = root;
   for (const step of path) {
     if (!isObject(value) || !Object.hasOwn(value, step)) return false;

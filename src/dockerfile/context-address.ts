@@ -31,17 +31,6 @@ export function parseContextAddress(value: string): ContextAddress {
   return { kind: "folder", path: value };
 }
 
-/** A git address and what follows its first `#`: a ref may hold another one. */
-export function splitFragment(url: string): {
-  readonly address: string;
-  readonly fragment: string;
-} {
-  const at = url.indexOf("#");
-  return at < 0
-    ? { address: url, fragment: "" }
-    : { address: url.slice(0, at), fragment: url.slice(at + 1) };
-}
-
 /** The address of an OCI layout, as it is written in a config. */
 export function formatLayout(layout: Extract<ContextAddress, { kind: "layout" }>): string {
   const { path, tag, digest } = layout;

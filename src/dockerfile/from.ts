@@ -59,7 +59,7 @@ export function readGlobalArgs(
         machine.delete(name);
       } else if (value !== undefined) {
         const expanded = inPlace(dockerfile.file, line, () => expandWord(value, env, { escape }));
-        // `ARG X=$X-y` stands on what X stood on before.
+        // `ARG X=$X-y` depends on what X depended on before.
         const earlier = dependencies.get(name) ?? [];
         dependencies.set(name, new Set([...expanded.used, ...earlier]));
         env.set(name, expanded.value);

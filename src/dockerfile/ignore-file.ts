@@ -1,6 +1,6 @@
 import { lstatSync, readFileSync, readlinkSync } from "node:fs";
 import { basename, dirname, join, posix } from "node:path";
-import { messageOf, UsageError } from "../errors.ts";
+import { messageOf, systemCodeOf, UsageError } from "../errors.ts";
 import { compileIgnore, type PathRules } from "./ignore.ts";
 
 /**
@@ -61,7 +61,7 @@ function readLink(file: string): string | undefined {
   try {
     return lstatSync(file).isSymbolicLink() ? readlinkSync(file) : undefined;
   } catch (error) {
-    if (codeOf(error) !== undefined) return undefined;
+    if (systemCodeOf(error) !== undefined) return undefined;
     throw error;
   }
 }
@@ -72,13 +72,9 @@ function readText(file: string): string | undefined {
     if (stats.isSocket()) return "";
     return stats.isFile() ? readFileSync(file, "utf8") : undefined;
   } catch (cause) {
-    const code = codeOf(cause);
+    const code = systemCodeOf(cause);
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     if (code === "EACCES") return "";
     throw new UsageError(`${file} cannot be read: ${messageOf(cause)}`, { cause });
   }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
 }

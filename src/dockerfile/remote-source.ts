@@ -33,15 +33,25 @@ export function isRemoteContext(context: string): boolean {
   );
 }
 
+/** A git address and what follows its first `#`: a ref may hold another one. */
+export function splitFragment(url: string): {
+  readonly address: string;
+  readonly fragment: string;
+} {
+  const at = url.indexOf("#");
+  return at < 0
+    ? { address: url, fragment: "" }
+    : { address: url.slice(0, at), fragment: url.slice(at + 1) };
+}
+
 /**
  * What the query of a git address says: `ref`, `tag`, `branch`, `subdir`, `checksum` or `commit`,
  * `keep-git-dir`, `submodules`, `mtime`, `fetch-by-commit` (dfgitutil, loadQuery). Throws a usage
  * error, without a place, for what BuildKit refuses.
  */
 export function parseGitQuery(source: string): ReadonlyMap<string, string> {
-  const hash = source.indexOf("#");
-  const address = hash < 0 ? source : source.slice(0, hash);
-  const [ref = "", folder = ""] = hash < 0 ? [] : source.slice(hash + 1).split(/:([^]*)/, 2);
+  const { address, fragment } = splitFragment(source);
+  const [ref = "", folder = ""] = fragment.split(/:([^]*)/, 2);
   const mark = address.indexOf("?");
   const query = new URLSearchParams(mark < 0 ? "" : address.slice(mark + 1));
   const found = new Map<string, string>();

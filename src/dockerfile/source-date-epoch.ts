@@ -5,7 +5,7 @@ import type { GlobalArgs, StageDeclaration } from "./from.ts";
 import { familiarName } from "./image-name.ts";
 import { inPlace } from "./place.ts";
 import { remoteKind } from "./remote-source.ts";
-import type { RemoteSource } from "./stages.ts";
+import type { RemoteSource } from "./found.ts";
 import { splitArgs, splitPlain } from "./words.ts";
 
 /** What BuildKit takes the time of, which it gives to what it builds. */

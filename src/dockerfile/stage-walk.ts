@@ -1,51 +1,25 @@
 import { UsageError } from "../errors.ts";
-import { parseReference } from "../oci/reference.ts";
 import { checkExpanded } from "./check/check-expanded.ts";
 import { checkInstruction } from "./check/check-instruction.ts";
 import { type Dockerfile, flagOf, type Instruction } from "./dockerfile.ts";
 import { type Env, type Expanded, expandWord } from "./expand.ts";
 import type { GlobalArgs, StageDeclaration } from "./from.ts";
-import type { ContextAddress } from "./context-address.ts";
-import { formatLayout } from "./context-address.ts";
+import { type ContextAddress, formatLayout } from "./context-address.ts";
+import {
+  allFiles,
+  Found,
+  type ImageUse,
+  labelOf,
+  type RemoteSource,
+  type TakenFiles,
+} from "./found.ts";
 import { familiarName } from "./image-name.ts";
-import { cleanPath } from "./pattern.ts";
 import { inPlace } from "./place.ts";
 import { remoteKind } from "./remote-source.ts";
 import { type Source, sourcesOf } from "./sources.ts";
-import type {
-  BaseImage,
-  ContextSource,
-  ImageUse,
-  OutsideImage,
-  ReachedStage,
-  RemoteSource,
-  StageOptions,
-  UnknownSource,
-} from "./stages.ts";
-import { readBaseEnv, readTriggers } from "./triggers.ts";
+import { plain, StageVariables } from "./stage-variables.ts";
+import { type BaseConfig, readBaseEnv, readTriggers } from "./triggers.ts";
 import { splitArgs, splitPairs } from "./words.ts";
-
-/** What a walk over stages has come upon. */
-export interface Found {
-  readonly stages: Set<ReachedStage>;
-  /** By familiar name. */
-  readonly images: Map<string, OutsideImage>;
-  readonly imageUses: ImageUse[];
-  /** By name and platform. */
-  readonly bases: Map<string, BaseImage>;
-  readonly contexts: Set<string>;
-  /** Arguments that reached stages declare. */
-  readonly declared: Set<string>;
-  /** Those that a reached stage gives a default. */
-  readonly defaulted: Set<string>;
-  /** Stages whose place a named context takes. */
-  readonly replaced: Map<number, string>;
-  /** Arguments of before the first FROM that are made use of. */
-  readonly globals: Set<string>;
-  readonly remotes: RemoteSource[];
-  readonly contextSources: ContextSource[];
-  readonly unknown: UnknownSource[];
-}
 
 /** What a walk is over. */
 export interface StageWalkInput {
@@ -56,80 +30,49 @@ export interface StageWalkInput {
   /** Named contexts, by familiar names. */
   readonly contexts: ReadonlyMap<string, ContextAddress>;
   readonly platform: string;
-  readonly baseConfig: NonNullable<StageOptions["baseConfig"]>;
-}
-
-/** A stage's variables, as far as the walk has come. */
-interface Variables {
-  readonly values: Map<string, string>;
-  /** Names whose values are not known for certain, and why. */
-  readonly vague: Map<string, Reason>;
-  /** What the stage is built on, where its config is not known, so that any variable may be set. */
-  open: { readonly name: string; readonly isImage: boolean } | undefined;
-  /** The working directory; undefined where only the base image knows it. */
-  workdir: string | undefined;
+  /** See `StageOptions`. */
+  readonly baseConfig: (ref: string, platform: string) => BaseConfig | undefined;
 }
 
 /** Where an instruction is met. */
 interface Place {
   readonly stage: StageDeclaration;
-  readonly variables: Variables;
+  readonly variables: StageVariables;
   readonly links: number[];
   /** Whether it is written in the file, or is a trigger of an image. */
   readonly by: ImageUse["by"];
 }
 
-/** Why something is not known for certain. */
-type Reason = Omit<UnknownSource, "line">;
-
 /** Walks from a stage to all that it needs, evaluating variables as it goes. */
 export class StageWalk {
-  readonly found: Found = {
-    stages: new Set(),
-    images: new Map(),
-    imageUses: [],
-    bases: new Map(),
-    contexts: new Set(),
-    declared: new Set(),
-    defaulted: new Set(),
-    replaced: new Map(),
-    globals: new Set(),
-    remotes: [],
-    contextSources: [],
-    unknown: [],
-  };
+  readonly found: Found;
   readonly #input: StageWalkInput;
   /** The variables at the end of each visited stage. */
-  readonly #visited = new Map<StageDeclaration, Variables>();
+  readonly #visited = new Map<StageDeclaration, StageVariables>();
 
   constructor(input: StageWalkInput) {
     this.#input = input;
+    this.found = new Found(input.dockerfile.file, input.contexts);
   }
 
-  /** Stages are linked backwards only, so this ends. */
-  visit(stage: StageDeclaration): void {
-    this.#visit(stage);
-  }
-
-  #visit(stage: StageDeclaration): Variables {
+  /**
+   * Takes in a stage and all that it needs, and gives its variables at its end. Stages are linked
+   * backwards only, so this ends.
+   */
+  visit(stage: StageDeclaration): StageVariables {
     const visited = this.#visited.get(stage);
     if (visited !== undefined) return visited;
-    const variables: Variables = {
-      values: new Map(),
-      vague: new Map(),
-      open: undefined,
-      workdir: undefined,
-    };
+    const variables = new StageVariables();
     this.#visited.set(stage, variables);
     // A named context of the stage's name takes the whole stage's place.
     const { name: own } = stage;
     const isReserved = own === "scratch" || own === "context";
-    if (own !== undefined && !isReserved && this.#takeContext(own, stage.line)) {
+    if (own !== undefined && !isReserved && this.found.takeContext(own, stage.line)) {
       this.found.replaced.set(stage.index, familiarName(own));
       const triggers = this.#baseOnContext(own, stage, variables);
       if (triggers.length > 0) {
         const why = `whether the triggers of ${own} run is not known`;
-        this.#notKnown(stage.line, { why, base: undefined });
+        this.found.notKnown(stage.line, { why, base: undefined });
       }
       return variables;
     }
@@ -142,11 +85,7 @@ export class StageWalk {
     if (base === undefined) triggers = this.#baseOn(stage, variables);
     else {
       links.push(base.index);
-      const inherited = this.#visit(base);
-      for (const [name, value] of inherited.values) variables.values.set(name, value);
-      for (const [name, reason] of inherited.vague) variables.vague.set(name, reason);
-      variables.open = inherited.open;
-      variables.workdir = inherited.workdir;
+      variables.inherit(this.visit(base));
       triggers = base.instructions.flatMap(({ trigger }) => trigger ?? []);
     }
     const by = base === undefined ? "base-trigger" : "file";
@@ -180,15 +119,15 @@ export class StageWalk {
       if (pairs === undefined) throw new UsageError("ENV takes name=value pairs");
       // All of one ENV are expanded with what was set before it.
       const values = pairs.map((pair) => [expand(pair.name), expand(pair.value ?? "")] as const);
-      for (const [name, value] of values) set(variables, name.value, value);
+      for (const [name, value] of values) variables.set(name.value, value);
     }
     const valueOf = (word: string): string | undefined => {
       const expanded = expand(word);
-      return vagueness(expanded, variables) === undefined ? expanded.value : undefined;
+      return variables.vagueness(expanded) === undefined ? expanded.value : undefined;
     };
     const { values, workdir } = variables;
     checkExpanded(instruction, { escape, variables: values, valueOf, workdir });
-    if (instruction.keyword === "WORKDIR") moveTo(valueOf(instruction.rest), variables);
+    if (instruction.keyword === "WORKDIR") variables.moveTo(valueOf(instruction.rest));
     const sources = sourcesOf(instruction, expand);
     const copied = instruction.keyword === "COPY" ? flagOf(instruction, "from") : undefined;
     const froms = new Set([copied, ...sources.map(({ from }) => from)]);
@@ -197,11 +136,9 @@ export class StageWalk {
       const taken = sources.filter((source) => source.from === from);
       this.#link(from, instruction, at, () =>
         taken.map(({ files, word }) => {
-          const certain = vagueness(word, variables) === undefined;
-          return {
-            ...(certain ? files : allFiles),
-            label: labelOf(instruction.keyword, word.value),
-          };
+          const certain = variables.vagueness(word) === undefined;
+          const label = labelOf(instruction.keyword, word.value);
+          return { ...(certain ? files : allFiles), label };
         }),
       );
     }
@@ -221,7 +158,7 @@ export class StageWalk {
           checksum: sum?.value === "" ? undefined : sum?.value,
           line,
           certain: [source.word, ...(sum === undefined ? [] : [sum])].every(
-            (word) => vagueness(word, variables) === undefined,
+            (word) => variables.vagueness(word) === undefined,
           ),
           by,
         });
@@ -230,16 +167,19 @@ export class StageWalk {
   }
 
   /** A word that begins with a variable that is not known may be an address as well as a path. */
-  #remoteKind({ word, written }: Source, variables: Variables): RemoteSource["kind"] | undefined {
+  #remoteKind(
+    { word, written }: Source,
+    variables: StageVariables,
+  ): RemoteSource["kind"] | undefined {
     const kind = remoteKind(word.value);
     const mayBe = kind ?? (/^["']?\$/.test(written) ? "http" : undefined);
-    return kind === undefined && vagueness(word, variables) === undefined ? undefined : mayBe;
+    return kind === undefined && variables.vagueness(word) === undefined ? undefined : mayBe;
   }
 
-  #takeFiles(source: Source, { keyword, line }: Instruction, variables: Variables): void {
-    const reason = vagueness(source.word, variables);
+  #takeFiles(source: Source, { keyword, line }: Instruction, variables: StageVariables): void {
+    const reason = variables.vagueness(source.word);
     if (reason !== undefined) {
-      this.#notKnown(line, reason);
+      this.found.notKnown(line, reason);
       return;
     }
     this.found.contextSources.push({
@@ -251,21 +191,21 @@ export class StageWalk {
   }
 
   /** A given value goes before the stage's default, and that before the global one. */
-  #declare(instruction: Instruction, variables: Variables): void {
+  #declare(instruction: Instruction, variables: StageVariables): void {
     const { globals, args, dockerfile } = this.#input;
     const { escape } = dockerfile.directives;
     for (const { name, value } of splitArgs(instruction.rest, escape)) {
       this.found.declared.add(name);
       const given = args.get(name);
-      if (given !== undefined) set(variables, name, { ...certain, value: given });
+      if (given !== undefined) variables.set(name, { ...plain, value: given });
       else if (value !== undefined) {
         this.found.defaulted.add(name);
-        set(variables, name, expandWord(value, variables.values, { escape }));
+        variables.set(name, expandWord(value, variables.values, { escape }));
       } else {
         const inherited = globals.env.get(name);
         if (inherited === undefined) continue;
         this.found.globals.add(name);
-        set(variables, name, { ...certain, value: inherited });
+        variables.set(name, { ...plain, value: inherited });
       }
     }
   }
@@ -288,16 +228,16 @@ export class StageWalk {
     const isNumber = instruction.keyword === "COPY" && /^[-+]?\d+$/.test(from);
     const linked = named ?? (isNumber ? this.#numbered(from) : undefined);
     if (linked === undefined) {
-      this.#takeOutside({ ref: from, line: instruction.line, by }, taken);
+      this.found.takeOutside({ ref: from, line: instruction.line, by }, taken);
       return;
     }
     if (linked.index >= stage.index) {
       throw new UsageError(`stage "${from}" is not built yet`, {
-        hint: "a stage can only take from stages that stand before it",
+        hint: "a stage can only take from stages before it",
       });
     }
     links.push(linked.index);
-    this.#visit(linked);
+    this.visit(linked);
   }
 
   #numbered(from: string): StageDeclaration {
@@ -310,14 +250,14 @@ export class StageWalk {
   }
 
   /** Gives the triggers of what a stage is built on, and the variables that it sets. */
-  #baseOn(stage: StageDeclaration, variables: Variables): readonly Instruction[] {
+  #baseOn(stage: StageDeclaration, variables: StageVariables): readonly Instruction[] {
     const { from, line } = stage;
     if (from === "scratch") {
       variables.workdir = "/";
       return [];
     }
-    if (this.#takeContext(from, line)) return this.#baseOnContext(from, stage, variables);
-    this.#takeImage({ ref: from, line, by: "file" });
+    if (this.found.takeContext(from, line)) return this.#baseOnContext(from, stage, variables);
+    this.found.takeImage({ ref: from, line, by: "file" });
     return this.#baseOnImage(from, stage, variables);
   }
 
@@ -325,7 +265,7 @@ export class StageWalk {
   #baseOnContext(
     name: string,
     stage: StageDeclaration,
-    variables: Variables,
+    variables: StageVariables,
   ): readonly Instruction[] {
     const address = this.#input.contexts.get(familiarName(name));
     if (address?.kind === "image") return this.#baseOnImage(address.ref, stage, variables);
@@ -334,7 +274,11 @@ export class StageWalk {
     return [];
   }
 
-  #baseOnImage(ref: string, stage: StageDeclaration, variables: Variables): readonly Instruction[] {
+  #baseOnImage(
+    ref: string,
+    stage: StageDeclaration,
+    variables: StageVariables,
+  ): readonly Instruction[] {
     const { line } = stage;
     const platform = stage.platform ?? this.#input.platform;
     const config = this.#input.baseConfig(ref, platform);
@@ -346,80 +290,11 @@ export class StageWalk {
     if (config === undefined || triggers === undefined) {
       const why = `only the config of ${ref} knows its ONBUILD triggers`;
       // A trigger that cannot be read is not known any better once the config is.
-      this.#notKnown(line, { why, base: config === undefined ? ref : undefined });
+      this.found.notKnown(line, { why, base: config === undefined ? ref : undefined });
       variables.open = { name: ref, isImage: config === undefined };
       return [];
     }
     for (const [name, value] of readBaseEnv(config)) variables.values.set(name, value);
     return triggers;
   }
-
-  #notKnown(line: number, reason: Reason): void {
-    this.found.unknown.push({ line, ...reason });
-  }
-
-  /** Files of a named context, where there is one of that name: all of them where none are told. */
-  #takeContext(name: string, line: number, taken?: () => readonly TakenFiles[]): boolean {
-    const context = familiarName(name);
-    const { contexts } = this.#input;
-    if (!contexts.has(context)) return false;
-    this.found.contexts.add(context);
-    const files = taken?.() ?? [{ ...allFiles, label: labelOf("FROM", name) }];
-    this.found.contextSources.push(...files.map((file) => ({ context, ...file, line })));
-    return true;
-  }
-
-  /** `scratch`, files of a named context, or else an image from outside. */
-  #takeOutside(use: ImageUse, taken: () => readonly TakenFiles[]): void {
-    const { ref, line } = use;
-    if (ref !== "scratch" && !this.#takeContext(ref, line, taken)) this.#takeImage(use);
-  }
-
-  #takeImage(use: ImageUse): void {
-    const { ref, line } = use;
-    this.found.imageUses.push(use);
-    inPlace(this.#input.dockerfile.file, line, () => parseReference(ref));
-    const familiar = familiarName(ref);
-    if (!this.found.images.has(familiar)) this.found.images.set(familiar, { ref, line });
-  }
-}
-
-type TakenFiles = Omit<ContextSource, "context" | "line">;
-
-const allFiles = { path: "", wildcard: false, include: undefined, exclude: [], picked: false };
-const certain = { used: new Set<string>(), unset: new Set<string>() };
-
-type Word = Pick<Expanded, "value" | "used" | "unset">;
-
-/** A folder that is not known moves to one that is not known, unless it is absolute. */
-function moveTo(path: string | undefined, variables: Variables): void {
-  const isKnown = path !== undefined && (path.startsWith("/") || variables.workdir !== undefined);
-  variables.workdir = isKnown
-    ? cleanPath(`/${pathFrom(variables.workdir ?? "", path)}`)
-    : undefined;
-}
-
-function pathFrom(folder: string, path: string): string {
-  return path.startsWith("/") ? path : `${folder}/${path}`;
-}
-
-function set(variables: Variables, name: string, to: Word): void {
-  const reason = vagueness(to, variables);
-  variables.values.set(name, to.value);
-  if (reason === undefined) variables.vague.delete(name);
-  else variables.vague.set(name, reason);
-}
-
-/** Why a word may come to something else; undefined where it cannot. */
-function vagueness({ used, unset }: Word, { vague, open }: Variables): Reason | undefined {
-  const [first] = unset;
-  if (open !== undefined && first !== undefined) {
-    return { why: `${open.name} may set $${first}`, base: open.isImage ? open.name : undefined };
-  }
-  const name = [...used].find((one) => vague.has(one));
-  return name === undefined ? undefined : vague.get(name);
-}
-
-function labelOf(keyword: string, word: string): string {
-  return keyword === "RUN" ? `RUN --mount of ${word}` : `${keyword} ${word}`;
 }

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { parsePlatform } from "../oci/platform.ts";
 import { parseDockerfile } from "./parse.ts";
 import type { BaseConfig } from "./triggers.ts";
-import { type ContextSource, readStages, type StageOptions, type Stages } from "./stages.ts";
+import type { ContextSource } from "./found.ts";
+import { readStages, type StageOptions, type Stages } from "./stages.ts";
 
 const fixtures = new URL("../../test/fixtures/dockerfiles/", import.meta.url);
 

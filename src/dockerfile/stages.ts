@@ -1,15 +1,23 @@
 import { UsageError } from "../errors.ts";
 import { checkStages } from "./check/check-stages.ts";
 import { formatPlatform, type Platform } from "../oci/platform.ts";
-import type { Dockerfile, Instruction } from "./dockerfile.ts";
+import type { Dockerfile } from "./dockerfile.ts";
 import { parseContextAddress } from "./context-address.ts";
 import type { Env } from "./expand.ts";
+import type {
+  BaseImage,
+  ContextSource,
+  ImageUse,
+  OutsideImage,
+  ReachedStage,
+  RemoteSource,
+  UnknownSource,
+} from "./found.ts";
 import { declareStages, type GlobalArgs, readGlobalArgs, type StageDeclaration } from "./from.ts";
 import { familiarName } from "./image-name.ts";
 import { nearest } from "../nearest.ts";
 import { isPredefinedArg } from "./predefined-args.ts";
 import { readEpochSource } from "./source-date-epoch.ts";
-import type { FileSelection } from "./sources.ts";
 import { StageWalk } from "./stage-walk.ts";
 import type { BaseConfig } from "./triggers.ts";
 import { splitArgs } from "./words.ts";
@@ -77,77 +85,6 @@ export interface Stages {
   readonly bases: readonly BaseImage[];
   /** Arguments that are given although nothing in the file declares them. */
   readonly unusedArgs: readonly string[];
-}
-
-export interface ReachedStage {
-  /** 0-based, in the file. */
-  readonly index: number;
-  readonly name: string | undefined;
-  /** What FROM names, expanded. */
-  readonly from: string;
-  /** What `--platform` says, expanded. */
-  readonly platform: string | undefined;
-  /** Indices of the stages that it is built on or copies from, in the order of use. */
-  readonly links: readonly number[];
-  readonly instructions: readonly Instruction[];
-  /** What the ONBUILD of its base runs first. */
-  readonly triggers: readonly Instruction[];
-  readonly line: number;
-}
-
-export interface OutsideImage {
-  /** As it is written, expanded. */
-  readonly ref: string;
-  readonly line: number;
-}
-
-/** A place that names an image from outside. */
-export interface ImageUse {
-  /** As it is written, expanded. */
-  readonly ref: string;
-  /** The line that its instruction begins at; for a base image's trigger, that of the FROM. */
-  readonly line: number;
-  /** Whether it is written in this file, or comes from an ONBUILD trigger of a base image. */
-  readonly by: "file" | "base-trigger";
-}
-
-export interface RemoteSource {
-  readonly kind: "http" | "git";
-  /** Expanded. */
-  readonly url: string;
-  /** As it is written. */
-  readonly word: string;
-  /** What `--checksum` says. Such a source cannot change. Undefined for an empty one, too. */
-  readonly checksum: string | undefined;
-  readonly line: number;
-  /** Whether the address and the checksum are known for certain: a base image may set variables in them. */
-  readonly certain: boolean;
-  readonly by: ImageUse["by"];
-}
-
-export interface ContextSource extends FileSelection {
-  /** A named context's familiar name; undefined: the build context. */
-  readonly context: string | undefined;
-  /** `COPY src`, for messages. */
-  readonly label: string;
-  readonly line: number;
-}
-
-export interface UnknownSource {
-  /** What is not known, to be read after the line's number. */
-  readonly why: string;
-  /** The image whose config would tell; undefined where no image's would. */
-  readonly base: string | undefined;
-  readonly line: number;
-}
-
-export interface BaseImage {
-  /** As FROM names it, expanded. */
-  readonly ref: string;
-  readonly platform: string;
-  /** Whether its config was given. */
-  readonly known: boolean;
-  readonly line: number;
 }
 
 /**

@@ -136,7 +136,7 @@ describe("readGitFacts", () => {
     const bin = join(scratch.path, "bin");
     mkdirSync(bin);
     mkdirSync(join(scratch.path, "app"));
-    // Owning a file as another user takes root, so a git that complains stands in.
+    // Owning a file as another user takes root, so a git that complains takes its place.
     writeFileSync(
       join(bin, "git"),
       "#!/bin/sh\necho \"fatal: detected dubious ownership in repository at '/ci/app'\" >&2\nexit 128\n",

@@ -13,7 +13,7 @@ export interface GitFacts {
   readonly branch: string | undefined;
   /** The tags that point at `head`, sorted by name. */
   readonly tags: readonly string[];
-  /** Whether files that git tracks differ from `head`, or files stand beside them that it does not ignore. */
+  /** Whether files that git tracks differ from `head`, or files are beside them that it does not ignore. */
   readonly dirty: boolean;
   /** `https://github.com/acme/app`: of `origin`, or of the only remote; no credentials. */
   readonly remoteUrl: string | undefined;

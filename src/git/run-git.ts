@@ -1,5 +1,5 @@
 import { exec, type ExecResult, lastLines, type RunningCommand, startCommand } from "../exec.ts";
-import { CommandError } from "../errors.ts";
+import { CommandError, systemCodeOf } from "../errors.ts";
 
 /** Where git is run, and how. */
 export interface GitOptions {
@@ -97,9 +97,7 @@ const lazyEnv = { GIT_NO_LAZY_FETCH: "0" };
 
 /** A folder that is not there fails in the same way, and holds no repository either. */
 function isMissingBinary(error: unknown): boolean {
-  if (!(error instanceof CommandError) || !(error.cause instanceof Error)) return false;
-  const cause: NodeJS.ErrnoException = error.cause;
-  return cause.code === "ENOENT";
+  return error instanceof CommandError && systemCodeOf(error.cause) === "ENOENT";
 }
 
 function ownedFolder(stderr: string): string | undefined {

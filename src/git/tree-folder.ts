@@ -48,7 +48,7 @@ export class TreeFolder implements AsyncDisposable {
   }
 
   /**
-   * What stands in the tree and not in the folder, by path, with its id: submodules, blobs that a
+   * What is in the tree and not in the folder, by path, with its id: submodules, blobs that a
    * partial clone lacks, and names that are not UTF-8.
    */
   get opaque(): ReadonlyMap<string, string> {

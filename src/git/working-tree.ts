@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { UsageError } from "../errors.ts";
 import { complaintOf, type GitOptions, runGit } from "./run-git.ts";
 
-/** The files on disk as a tree, which only `git` can read: its objects stand outside of the repository. */
+/** The files on disk as a tree, which only `git` can read: its objects are outside of the repository. */
 export interface WorkingTree extends AsyncDisposable {
   readonly tree: string;
   readonly git: GitOptions;

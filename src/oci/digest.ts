@@ -39,12 +39,12 @@ export function digestOf(content: Uint8Array | string): Digest {
   return `sha256:${createHash("sha256").update(content).digest("hex")}`;
 }
 
-/** What stands before the colon: `sha256`. */
+/** What comes before the colon: `sha256`. */
 export function algorithmOf(digest: Digest): string {
   return digest.slice(0, digest.indexOf(":"));
 }
 
-/** What stands after the colon; hexadecimal for the algorithms that we can compute. */
+/** What comes after the colon; hexadecimal for the algorithms that we can compute. */
 export function hexOf(digest: Digest): string {
   return digest.slice(digest.indexOf(":") + 1);
 }

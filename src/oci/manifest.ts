@@ -100,7 +100,7 @@ function parseJson(text: string): Json {
   if (!isObject(value)) throw notManifest("it is not a JSON object");
   if (value["schemaVersion"] !== 2) {
     const version = value["schemaVersion"];
-    // Anything may stand there, too deep or too long to be repeated.
+    // Anything may be there, too deep or too long to be repeated.
     const isShort = typeof version === "number" || version === undefined;
     throw notManifest(`its schemaVersion is ${isShort ? `${version}, not 2` : "no number"}`);
   }

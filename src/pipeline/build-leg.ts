@@ -18,7 +18,7 @@ export type BuildLegOptions = RecordOptions & BuildCheckedOptions;
 export type LegResult = {
   readonly leg: string;
   readonly seconds: number;
-  /** What did not go as it should, though the leg stands: a cache not written, a record lost. */
+  /** What did not go as it should, though the leg is staged: a cache not written, a record lost. */
   readonly warnings: readonly string[];
   /** What the engine warned of, 50 at most; left out if it warned of nothing. */
   readonly dockerfileWarnings?: readonly DockerfileWarning[];

@@ -3,7 +3,7 @@ import type { ProgressSummary } from "../buildkit/progress.ts";
 import { parseReference } from "../oci/reference.ts";
 import type { CacheRef, PlannedLeg } from "../plan/plan.ts";
 import type { CacheOutcome } from "./build-record.ts";
-import { cacheName, failedExports } from "./failed-exports.ts";
+import { describeCache, failedExports } from "./failed-exports.ts";
 import { readBack, type ReadBack, type ReadBackOptions } from "./read-back.ts";
 import { WrittenStores, type WrittenStoresOptions } from "./written-stores.ts";
 
@@ -38,7 +38,7 @@ export async function judgeCache(
   // The engine does not name the cache; if reading them back did not find it, all may be meant.
   const blamed =
     unassigned !== undefined && troubles.length === 0
-      ? [`one of ${to.map(cacheName).join(", ")} was not written: ${unassigned}`]
+      ? [`one of ${to.map(describeCache).join(", ")} was not written: ${unassigned}`]
       : troubles;
   const read = judged.flatMap((it) => it.read ?? []);
   const unchecked = judged.flatMap((it) => it.unchecked ?? []);
@@ -75,7 +75,7 @@ async function judgeOne(
   stores: WrittenStores,
   options: ReadBackOptions,
 ): Promise<Judged> {
-  const name = cacheName(cache);
+  const name = describeCache(cache);
   if (failed !== undefined) return { trouble: `the cache ${name} was not written: ${failed}` };
   const opened = stores.open(cache);
   if ("unchecked" in opened)
@@ -95,7 +95,7 @@ function namingCaches(error: string, from: readonly CacheRef[]): string {
     /^(importing cache manifest from )([a-z0-9]+):\d{5,20}(?=: )/,
     (all, said: string, type: string) => {
       const known = from.filter((cache) => cache.type === type);
-      return known.length === 0 ? all : `${said}${known.map(cacheName).join(" or ")}`;
+      return known.length === 0 ? all : `${said}${known.map(describeCache).join(" or ")}`;
     },
   );
 }

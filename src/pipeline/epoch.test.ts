@@ -164,7 +164,7 @@ describe("rememberEpoch", () => {
   });
 
   it.each([
-    ["a period that nobody began anew", "2026-W47"],
+    ["a period that nobody began again", "2026-W47"],
     ["a command's output with a plus in it", "1.2+build"],
     ["no epoch", undefined],
   ])("writes nothing for %s", async (_, epoch) => {
@@ -182,10 +182,10 @@ describe("rememberEpoch", () => {
 
   it("knows the period of a command's output that has a plus in it", async () => {
     const run = { config: printing("echo 1.2+build") };
-    const anew = await value(monday, { ...run, refresh: true });
-    expect(anew).toBe("1.2+build+2026-11-16T10:00:00.000Z");
-    await remember(anew);
-    expect(await value(tuesday, run)).toBe(anew);
+    const refreshed = await value(monday, { ...run, refresh: true });
+    expect(refreshed).toBe("1.2+build+2026-11-16T10:00:00.000Z");
+    await remember(refreshed);
+    expect(await value(tuesday, run)).toBe(refreshed);
     expect(await value(tuesday, { config: printing("echo 1.2") })).toBe("1.2");
   });
 });

@@ -10,12 +10,12 @@ import { epochOf } from "../plan/epoch.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { RegistryClient } from "../registry/client.ts";
 
-/** Where the cache repository remembers that an epoch was begun anew before its time. */
+/** Where the cache repository remembers that an epoch was begun again before its time. */
 const epochTag = "epoch";
 const periodAnnotation = "org.layerkeep.epoch";
 const valueAnnotation = "org.layerkeep.refresh";
 export const epochArtifactType = "application/vnd.layerkeep.epoch.v1+json";
-/** The period's name, which a command may have made up, and the moment at which it was begun anew. */
+/** The period's name, which a command may have made up, and the moment at which it was begun again. */
 const begun = /^(.+)\+(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)$/s;
 const empty = Buffer.from("{}");
 
@@ -47,7 +47,7 @@ export async function readEpoch(config: Config, options: EpochOptions): Promise<
   if (refresh === undefined) {
     if (!options.refresh) return { value: undefined, warnings: [] };
     throw new UsageError(
-      "--refresh needs refresh: in the config; there is no epoch to begin anew",
+      "--refresh needs refresh: in the config; there is no epoch to begin again",
       {
         hint: "refresh: { arg: REFRESH, every: week }, and ARG REFRESH in the Dockerfile",
       },

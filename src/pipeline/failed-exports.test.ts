@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { CacheRef } from "../plan/plan.ts";
-import { cacheName, failedExports } from "./failed-exports.ts";
+import { describeCache, failedExports } from "./failed-exports.ts";
 
 const a: CacheRef = { type: "registry", attributes: { ref: "h:5/team/a:one" } };
 const b: CacheRef = { type: "registry", attributes: { ref: "h:5/team/b:one" } };
@@ -13,7 +13,7 @@ const toGithub = (error?: string) =>
   ({ name: "exporting to GitHub Actions Cache", type: "gha", error }) as const;
 
 it("names a cache as a person knows it", () => {
-  expect([a, gha, inline].map(cacheName)).toEqual([
+  expect([a, gha, inline].map(describeCache)).toEqual([
     "h:5/team/a:one",
     "type=gha,scope=app",
     "type=inline",

@@ -9,7 +9,7 @@ export interface FailedExports {
 }
 
 /** A cache as a person knows it: a registry's reference, else `type=gha,scope=app`. */
-export function cacheName({ type, attributes }: CacheRef): string {
+export function describeCache({ type, attributes }: CacheRef): string {
   const { ref, scope, name, dest, src } = attributes;
   if (type === "registry" && ref !== undefined) return ref;
   const pairs = Object.entries({ scope, name, dest, src }).filter(

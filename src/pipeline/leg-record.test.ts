@@ -3,12 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { planOf } from "../../test/support/plans.ts";
+import { BuildFailure } from "../buildkit/build-errors.ts";
 import { Progress } from "../buildkit/progress.ts";
 import { anonymous } from "../registry/auth/credentials.ts";
 import { RegistryClient } from "../registry/client.ts";
 import { startRegistry } from "../server/start.ts";
 import { readLog } from "./build-log.ts";
-import { recordBuilt } from "./leg-record.ts";
+import type { BuildRecord } from "./build-record.ts";
+import { recordBuilt, recordFailed } from "./leg-record.ts";
 
 it("says of a cache that was not written whether it was before, and when it was read last", async () => {
   const root = mkdtempSync(join(tmpdir(), "layerkeep-record-"));
@@ -54,4 +56,35 @@ it("says of a cache that was not written whether it was before, and when it was 
   );
   expect(await readLog(client, planned.staged.log)).toHaveLength(3);
   rmSync(root, { recursive: true, force: true });
+});
+
+it("strikes out the values of secrets whose fields are quoted, and of no other variable", async () => {
+  await using client = new RegistryClient({ credentials: anonymous });
+  const cache = { host: "ghcr.io", path: "acme/cache" };
+  const plan = planOf({ cache, targets: [], platforms: ["linux/amd64"] });
+  const [planned] = plan.legs;
+  if (planned === undefined) throw new Error("the plan has no leg");
+  const secrets = ['"id=tok,en","env=FIRST"', '"id=SECOND"', '"id=a,env=OTHER","src=/a,b"'];
+  const leg = { ...planned, staged: null, build: { ...planned.build, secrets } };
+  const summary = {
+    ...new Progress().summary(),
+    failed: { name: "RUN a first-value", error: "second-value, but other-value", log: [] },
+  };
+  const error = new BuildFailure({ argv: ["buildx"], exitCode: 1, purpose: "build" }, summary);
+  const records: BuildRecord[] = [];
+  const now = (): Date => new Date(0);
+  await recordFailed(plan, leg, now(), error, {
+    client,
+    now,
+    root: "/",
+    buildx: { env: {} },
+    env: { FIRST: "first-value", SECOND: "second-value", OTHER: "other-value" },
+    writeLocalRecord: (record) => {
+      records.push(record);
+      return Promise.resolve();
+    },
+  });
+  expect(records.map(({ failure }) => failure)).toEqual([
+    { step: "RUN a ***", error: "***, but other-value" },
+  ]);
 });

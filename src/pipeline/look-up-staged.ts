@@ -13,7 +13,7 @@ import { findStagedLeg } from "./staged-leg.ts";
 export const unreadReason = "the cache repository could not be read";
 
 /**
- * Which of the legs stand in the registry, whole. Where there are many, their tags are listed
+ * Which of the legs are in the registry, whole. If there are many, their tags are listed
  * first, and only those that are there are read. A registry that cannot be read makes every leg
  * one to build, and says so.
  */

@@ -26,7 +26,7 @@ export async function resolveLayout(
   const { content, kind } = parseManifest(bytes, "application/vnd.oci.image.index.v1+json");
   if (kind !== "index") throw new FormatError(`the index.json of ${address.path} is no index`);
   const wanted = address.tag ?? "latest";
-  const named = content.manifests.find((one) => namesOf(one).includes(wanted));
+  const named = content.manifests.find((one) => refNameOf(one) === wanted);
   const [only, ...others] = content.manifests;
   return (
     named?.digest ?? (others.length === 0 && address.tag === undefined ? only?.digest : undefined)
@@ -51,8 +51,7 @@ export async function readLayoutBlob(folder: string, digest: Digest): Promise<Bu
   throw new FormatError(`${folder} does not hold what it says under ${digest}`);
 }
 
-/** The tag, alone or at the end of a whole name, as containerd writes it. */
-function namesOf({ annotations = {} }: Descriptor): readonly string[] {
-  const ref = annotations["org.opencontainers.image.ref.name"];
-  return ref === undefined ? [] : [ref];
+/** What a manifest is called in its layout: its tag. */
+function refNameOf({ annotations = {} }: Descriptor): string | undefined {
+  return annotations["org.opencontainers.image.ref.name"];
 }

@@ -29,7 +29,7 @@ export interface PlanLegsOptions
   readonly memory?: ContentMemory | undefined;
 }
 
-/** Plans with what the registries say: pins of moving inputs, and which legs stand. */
+/** Plans with what the registries say: pins of moving inputs, and which legs are staged. */
 export async function planLegs(
   config: Config,
   context: Context,

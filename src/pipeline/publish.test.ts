@@ -30,7 +30,7 @@ afterEach(async () => {
 
 interface World {
   readonly registry: ScriptedRegistry;
-  /** What stands, by `repository:tag` and `repository@digest`. */
+  /** What exists, by `repository:tag` and `repository@digest`. */
   readonly manifests: Map<string, Buffer>;
   publish(plan: Plan, onEvent?: (event: PublishEvent) => void): Promise<PublishResult[]>;
 }
@@ -111,7 +111,7 @@ describe("publishVariants", () => {
     const other = Buffer.from(image.toString().replace("[]", "[ ]"));
     let moved = false;
     const w = await world((manifests, { method, url }) => {
-      // A build pushes the leg anew and the old one is collected, between our two looks at it.
+      // A build pushes the leg again and the old one is collected, between our two looks at it.
       if (moved || method !== "GET" || !url.endsWith(`cache/manifests/${digestOf(image)}`))
         return undefined;
       moved = true;
@@ -129,7 +129,7 @@ describe("publishVariants", () => {
     expect(index).not.toContain(digestOf(image));
   });
 
-  it("decides by what stands just before it writes, not by what stood when it began", async () => {
+  it("decides by what the tag names just before it writes, not by what it named when it began", async () => {
     const newer = Buffer.from(
       JSON.stringify({
         schemaVersion: 2,
@@ -150,7 +150,7 @@ describe("publishVariants", () => {
       {
         tag: "app",
         moved: false,
-        reason: "2.0.0 stands, and 1.0.0 is older",
+        reason: "the tag is at 2.0.0, and 1.0.0 is older",
         before: digestOf(newer),
       },
     ]);
@@ -185,7 +185,7 @@ describe("publishVariants", () => {
     w.manifests.set("app:app", odd).set(`app@${digestOf(odd)}`, odd);
     const [result] = await w.publish(plan);
     expect(result?.targets[0]?.tags.map(({ moved, reason }) => [moved, reason])).toEqual([
-      [true, "what stands names no version, so whether it is older is unknown"],
+      [true, "the tag's image names no version, so whether it is older is unknown"],
     ]);
   });
 

@@ -1,4 +1,4 @@
-import { messageOf } from "../errors.ts";
+import { messageOf, systemCodeOf } from "../errors.ts";
 import type { Exec } from "../exec.ts";
 import type { RawAttributes, ReadAttributes } from "../plan/file-attributes.ts";
 
@@ -109,7 +109,7 @@ async function runProgram(
 /** The error's own message would hold every path. */
 function reasonOf(error: unknown, program: string): string {
   const cause = error instanceof Error ? error.cause : undefined;
-  if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") {
+  if (systemCodeOf(cause) === "ENOENT") {
     return notFound;
   }
   return `${program} failed: ${messageOf(cause ?? "a signal ended it")}`;

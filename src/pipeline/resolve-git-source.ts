@@ -1,4 +1,4 @@
-import { splitFragment } from "../dockerfile/context-address.ts";
+import { splitFragment } from "../dockerfile/remote-source.ts";
 import { complaintOf, type GitOptions, runGit } from "../git/run-git.ts";
 import type { ResolvePin } from "../plan/pins.ts";
 

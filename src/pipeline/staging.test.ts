@@ -330,7 +330,7 @@ describe("why a leg is built", () => {
     expect(await explained()).toBe("its last build, of 2026-11-21 04:01, failed");
   });
 
-  test("is what is wrong with what stands, where its inputs are the same", async () => {
+  test("is what is wrong with what is staged, if its inputs are the same", async () => {
     await appendToLog(client, `${repository}:log-core-amd64`, record(1));
     expect(await explained({ reason: "x lacks y" })).toBe(
       "built on 2026-11-21 04:01 from the same inputs, but x lacks y",

@@ -44,7 +44,7 @@ export function cacheRefs(
 
 /**
  * What a cache's options do not do, though they look like it: layers that were pushed with the
- * image are gzip already, and stay so unless BuildKit is told to make them anew.
+ * image are gzip already, and stay so unless BuildKit is told to compress them again.
  */
 export function cacheWarnings({ exportOptions }: CacheConfig): readonly string[] {
   const { compression = "gzip" } = exportOptions;

@@ -10,7 +10,7 @@ import {
   readSync,
   statSync,
 } from "node:fs";
-import { messageOf, UsageError } from "../errors.ts";
+import { messageOf, systemCodeOf, UsageError } from "../errors.ts";
 import { type ContentMemory, createContentMemory } from "./content-memory.ts";
 import { type FileStats, fileStatsOf, hasSetTime } from "./file-stats.ts";
 
@@ -179,7 +179,7 @@ function attempt<T>(file: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    if (file.includes("\u{fffd}") && isMissing(cause)) {
+    if (file.includes("\u{fffd}") && systemCodeOf(cause) === "ENOENT") {
       throw new UsageError(`${file} in the build context has a name that is not UTF-8`, {
         cause,
         hint: "BuildKit refuses such names: rename it, or leave it out with .dockerignore",
@@ -190,8 +190,4 @@ function attempt<T>(file: string, read: () => T): T {
       hint: "leave it out with .dockerignore, or do not change the context while it is read",
     });
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }

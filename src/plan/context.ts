@@ -3,7 +3,7 @@ export type { GitFacts } from "../git/facts.ts";
 /** What the remote answered, or why it did not. */
 export type { Answer } from "../git/checkout.ts";
 
-/** Where this run stands: read from the CI's environment or from a plain git checkout. */
+/** Where this run happens: read from the CI's environment or from a plain git checkout. */
 export interface Context {
   readonly provider: "github" | "gitlab" | "git";
   /** The provider's own word: `push`, `pull_request`, `merge_group`, `schedule`, …; `local` outside CI. */

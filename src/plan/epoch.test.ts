@@ -36,7 +36,7 @@ describe("epochOf", () => {
     expect(epochOf("week", new Date(`${day}T23:59:59.999Z`))).toBe(week);
   });
 
-  it("changes at midnight in UTC, wherever the clock stands", () => {
+  it("changes at midnight in UTC, whatever the local time", () => {
     expect(epochOf("week", new Date("2026-11-23T00:30:00+01:00"))).toBe("2026-W47");
     expect(epochOf("day", new Date("2026-11-22T00:30:00+01:00"))).toBe("2026-11-21");
     expect(epochOf("hour", new Date("2026-11-22T00:30:00+01:00"))).toBe("2026-11-21T23");

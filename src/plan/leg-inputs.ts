@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Dockerfile } from "../dockerfile/dockerfile.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import { readStages, type StageOptions, type Stages } from "../dockerfile/stages.ts";
-import { messageOf, UsageError } from "../errors.ts";
+import { messageOf, systemCodeOf, UsageError } from "../errors.ts";
 import type { Recipe } from "./recipe.ts";
 
 /** What a leg's Dockerfile comes to, for the leg's platform and arguments. */
@@ -57,7 +57,7 @@ export class DockerfileReader {
     try {
       bytes = await readFile(join(this.root, path));
     } catch (cause) {
-      if (isMissing(cause)) return undefined;
+      if (systemCodeOf(cause) === "ENOENT") return undefined;
       throw unreadable(path, messageOf(cause), cause);
     }
     const text = bytes.toString("utf8");
@@ -69,10 +69,6 @@ export class DockerfileReader {
 
 function unreadable(file: string, why: string, cause?: unknown): UsageError {
   return new UsageError([{ file, message: `the Dockerfile cannot be read: ${why}` }], { cause });
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }
 
 /** What is known of base images; see `StageOptions`. */
@@ -120,11 +116,4 @@ export async function readLegInputs(
       ({ message, line }) => `${recipe.dockerfile}:${line}: ${message}`,
     ),
   };
-}
-
-/** Whether an instruction takes the whole build context, by what it says. */
-export function takesAll({ contextSources }: Stages): boolean {
-  return contextSources.some(
-    ({ context, path, picked }) => context === undefined && path === "" && !picked,
-  );
 }

@@ -41,18 +41,18 @@ export interface PlanServices {
   readonly resolvePin: ResolvePin;
   readonly readBase?: ReadBaseConfig;
   readonly hasher: ContextHasher;
-  /** Which legs stand whole in the cache repository, and what is to be told of the others. */
+  /** Which legs are whole in the cache repository, and what is to be told of the others. */
   readonly findStaged: (legs: readonly PlannedLeg[]) => Promise<StagedLookUp>;
 }
 
 export interface StagedLookUp {
   readonly whole: ReadonlySet<string>;
-  /** By leg: why what stands under its tag is of no use. */
+  /** By leg: why what its tag names is of no use. */
   readonly unusable: ReadonlyMap<string, string>;
   readonly warnings: readonly string[];
 }
 
-/** Makes the plan: reads the inputs of every leg, pins what moves, looks up what stands. */
+/** Makes the plan: reads the inputs of every leg, pins what moves, looks up what is staged. */
 export async function makePlan(
   config: Config,
   context: Context,
@@ -124,7 +124,7 @@ function unpinned(pins: readonly Pin[]): string[] {
   );
 }
 
-/** What is built whatever stands: it need not be looked up. */
+/** What is built whatever is staged: it need not be looked up. */
 function bypass(leg: PlannedLeg, { cold, force }: PlanOptions): PlannedLeg {
   if (selects(cold, leg)) return { ...leg, bypass: "caches", reason: "--cold was given" };
   if (selects(force, leg)) return { ...leg, bypass: "staged", reason: "--force was given" };

@@ -1,5 +1,5 @@
 import { familiarName } from "../dockerfile/image-name.ts";
-import type { BaseImage } from "../dockerfile/stages.ts";
+import type { BaseImage } from "../dockerfile/found.ts";
 import type { BaseConfig } from "../dockerfile/triggers.ts";
 import {
   type BaseConfigs,

@@ -1,4 +1,4 @@
-import { splitFragment } from "../dockerfile/context-address.ts";
+import { splitFragment } from "../dockerfile/remote-source.ts";
 import { parseReference } from "../oci/reference.ts";
 import type { LegInputs } from "./leg-inputs.ts";
 import { pinKey, pinsOf } from "./pins.ts";

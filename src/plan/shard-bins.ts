@@ -17,7 +17,7 @@ interface MatrixedJob {
   readonly joined: boolean;
 }
 
-/** Jobs that should stand in one matrix. */
+/** Jobs that should be in one matrix. */
 export interface Unit<J extends MatrixedJob> {
   readonly jobs: readonly J[];
   readonly seconds: number;
@@ -75,7 +75,7 @@ export function exactly<J extends MatrixedJob>(
 
 /**
  * Units in so many bins, the longest first to the one with the least; undefined where there is no
- * room. `parted`: a variant that no bin has room for as a whole stands in several.
+ * room. `parted`: a variant that no bin has room for as a whole is in several.
  */
 function spread<J extends MatrixedJob>(
   units: readonly Unit<J>[],

@@ -140,7 +140,7 @@ function jobOf(legs: readonly TimedLeg[]): Job {
   return { legs, seconds, joined: legs.some(({ joined }) => joined), entry, characters };
 }
 
-/** The jobs of one variant; a job that several variants share stands by itself. Longest first. */
+/** The jobs of one variant; a job that several variants share is alone. Longest first. */
 function unitsOf(jobs: readonly Job[]): Unit<Job>[] {
   return [...groupBy(jobs, ({ entry }) => entry.variant).values()]
     .map((group) => {

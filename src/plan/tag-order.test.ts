@@ -28,7 +28,7 @@ describe("decideMove by semantic version", () => {
     {
       title: "stays for the older",
       question: { ours: { version: "1.2.2", revision: b }, ancestry: "yes" },
-      decision: { move: false, reason: "1.2.3 stands, and 1.2.2 is older" },
+      decision: { move: false, reason: "the tag is at 1.2.3, and 1.2.2 is older" },
     },
     {
       title: "compares numbers, not text",
@@ -38,12 +38,12 @@ describe("decideMove by semantic version", () => {
     {
       title: "keeps a release from a prerelease of it",
       question: { ours: { version: "1.2.3-rc.1" } },
-      decision: { move: false, reason: "1.2.3 stands, and 1.2.3-rc.1 is older" },
+      decision: { move: false, reason: "the tag is at 1.2.3, and 1.2.3-rc.1 is older" },
     },
     {
       title: "reads a version with a v",
       question: { current: { version: "v1.3.0" } },
-      decision: { move: false, reason: "1.3.0 stands, and 1.2.4 is older" },
+      decision: { move: false, reason: "the tag is at 1.3.0, and 1.2.4 is older" },
     },
     {
       title: "moves to the same version built at a later commit",
@@ -55,7 +55,7 @@ describe("decideMove by semantic version", () => {
       question: { ours: { version: "1.2.3", revision: b }, ancestry: "no" },
       decision: {
         move: false,
-        reason: "aaaaaaaaaaaa stands, and bbbbbbbbbbbb does not come after it",
+        reason: "the tag is at aaaaaaaaaaaa, and bbbbbbbbbbbb does not come after it",
       },
     },
     {
@@ -63,7 +63,7 @@ describe("decideMove by semantic version", () => {
       question: { current: {} },
       decision: {
         move: true,
-        reason: "what stands names no version, so whether it is older is unknown",
+        reason: "the tag's image names no version, so whether it is older is unknown",
       },
     },
     {
@@ -71,7 +71,7 @@ describe("decideMove by semantic version", () => {
       question: { current: { version: "main" } },
       decision: {
         move: true,
-        reason: "main is not a semantic version, so whether what stands is older is unknown",
+        reason: "main is not a semantic version, so whether the tag's image is older is unknown",
       },
     },
     {
@@ -79,7 +79,7 @@ describe("decideMove by semantic version", () => {
       question: { ours: {} },
       decision: {
         move: true,
-        reason: "ours is not a semantic version, so whether what stands is older is unknown",
+        reason: "ours is not a semantic version, so whether the tag's image is older is unknown",
       },
     },
     {
@@ -104,13 +104,13 @@ describe("decideMove by ancestry", () => {
       question: { ancestry: "no" },
       decision: {
         move: false,
-        reason: "aaaaaaaaaaaa stands, and bbbbbbbbbbbb does not come after it",
+        reason: "the tag is at aaaaaaaaaaaa, and bbbbbbbbbbbb does not come after it",
       },
     },
     {
       title: "moves to the same commit",
       question: { ancestry: "same" },
-      decision: { move: true, reason: "the same commit aaaaaaaaaaaa stands" },
+      decision: { move: true, reason: "the tag is at the same commit aaaaaaaaaaaa" },
     },
     {
       title: "moves where it is unknown",
@@ -122,7 +122,7 @@ describe("decideMove by ancestry", () => {
       question: { current: { version: "1.2.3" } },
       decision: {
         move: true,
-        reason: "what stands names no commit, so whether it is older is unknown",
+        reason: "the tag's image names no commit, so whether it is older is unknown",
       },
     },
     {

@@ -13,7 +13,7 @@ export interface MoveQuestion {
   /** What the tag points at now; undefined where there is no such tag. */
   readonly current?: IndexOrigin | undefined;
   readonly ours: IndexOrigin;
-  /** Whether the commit that stands is an ancestor of ours. */
+  /** Whether the commit of the tag's image is an ancestor of ours. */
   readonly ancestry: "yes" | "no" | "unknown" | "same";
 }
 
@@ -30,37 +30,37 @@ export function decideMove(question: MoveQuestion): MoveDecision {
   if (order === "none") return move("the tag names one build");
   if (order === "ancestry") return byAncestry(question, current);
   if (current.version === undefined) {
-    return move("what stands names no version, so whether it is older is unknown");
+    return move("the tag's image names no version, so whether it is older is unknown");
   }
   const theirs = parse(current.version);
   const mine = parse(ours.version ?? "");
   if (theirs === null || mine === null) {
     const odd = theirs === null ? current.version : (ours.version ?? "ours");
-    return move(`${odd} is not a semantic version, so whether what stands is older is unknown`);
+    return move(`${odd} is not a semantic version, so whether the tag's image is older is unknown`);
   }
   const difference = compare(mine, theirs);
   // One version built twice, at two commits: the commits tell.
   if (difference === 0) return byAncestry(question, current);
   return difference > 0
     ? move(`${mine.version} is newer than ${theirs.version}`)
-    : stay(`${theirs.version} stands, and ${mine.version} is older`);
+    : stay(`the tag is at ${theirs.version}, and ${mine.version} is older`);
 }
 
 function byAncestry(question: MoveQuestion, current: IndexOrigin): MoveDecision {
   if (current.revision === undefined) {
-    return move("what stands names no commit, so whether it is older is unknown");
+    return move("the tag's image names no commit, so whether it is older is unknown");
   }
-  const stands = current.revision.slice(0, 12);
+  const theirs = current.revision.slice(0, 12);
   const ours = question.ours.revision?.slice(0, 12) ?? "ours";
   switch (question.ancestry) {
     case "same":
-      return move(`the same commit ${stands} stands`);
+      return move(`the tag is at the same commit ${theirs}`);
     case "yes":
-      return move(`${ours} comes after ${stands}`);
+      return move(`${ours} comes after ${theirs}`);
     case "no":
-      return stay(`${stands} stands, and ${ours} does not come after it`);
+      return stay(`the tag is at ${theirs}, and ${ours} does not come after it`);
     case "unknown":
-      return move(`whether ${ours} comes after ${stands} is unknown`);
+      return move(`whether ${ours} comes after ${theirs} is unknown`);
   }
 }
 

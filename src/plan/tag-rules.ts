@@ -7,7 +7,7 @@ import { evaluateRule, type Made, render, type Scope } from "./tags/evaluate-rul
 import { dateExpressions, globalExpressions } from "./tags/expressions.ts";
 
 export interface TagOptions {
-  /** The variant's: stands behind everything else, `latest` included. */
+  /** The variant's: comes behind everything else, `latest` included. */
   readonly suffix: string;
   readonly now: Date;
   /** Where the config names it; else the context's. */
@@ -100,7 +100,7 @@ function givesLatest(first: Made, flavor: Flavor): boolean {
   return flavor.latest === "auto" ? first.latest : flavor.latest === "true";
 }
 
-/** Adds the variant's suffix, drops what stands twice and holds the rest against the registries' rule. */
+/** Adds the variant's suffix, drops what is there twice and compares the rest with the registries' rule. */
 function finish(
   tags: readonly { readonly name: string; readonly order: PlannedTag["order"] }[],
   suffix: string,

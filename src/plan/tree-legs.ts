@@ -31,7 +31,7 @@ export interface TreeLeg {
   readonly platform: string;
   /** Folders and files that it may read, from the repository's top; `""` is the top. */
   readonly reads: readonly string[];
-  /** By what is in the tree: what moves counts as standing still. Undefined where it cannot be told. */
+  /** By what is in the tree: what moves counts as unchanged. Undefined if it cannot be known. */
   readonly input: InputSummary | undefined;
   /** Why it cannot be told. */
   readonly problem: string | undefined;

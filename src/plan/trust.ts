@@ -17,7 +17,7 @@ export interface TrustOptions {
 }
 
 /**
- * What a run may do, by where it stands. What is not known counts as the less trusted. For a
+ * What a run may do, by where it happens. What is not known counts as the less trusted. For a
  * local run the fields say what holds outside of the embedded registry; see `trustEmbedded`.
  */
 export function decideTrust(context: Context, options: TrustOptions): Trust {

@@ -50,11 +50,11 @@ function* commitFindings(inputs: LegInputs, head: string): Generator<string> {
   const { movingLabels } = recipe;
   for (const [name, value] of Object.entries(args)) {
     if (!namesCommit(value, head) || !stages.declaredArgs.includes(name)) continue;
-    yield `the argument ${name} names the commit, so every commit builds it anew (the published index says the commit: leave the argument out)`;
+    yield `the argument ${name} names the commit, so every commit builds it again (the published index says the commit: leave the argument out)`;
   }
   for (const [name, value] of labelsOf(inputs)) {
     if (namesCommit(value, head)) {
-      yield `the label ${name} names the commit, so every commit builds it anew (the published index says the commit as an annotation: leave the label out)`;
+      yield `the label ${name} names the commit, so every commit builds it again (the published index says the commit as an annotation: leave the label out)`;
     } else if (momentary.has(name) && !value.includes("$") && !movingLabels.includes(name)) {
       yield `the label ${name} stays as it is while the image is used again for other commits (the published index says it as an annotation: leave the label out)`;
     }

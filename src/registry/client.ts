@@ -1,3 +1,5 @@
+// Above 300 lines, since it is the client's whole face: each call is a few lines here and done in
+// blobs/, manifests/ or transport/, and a face in two halves would have to pass calls on.
 import type { Readable } from "node:stream";
 import { FormatError, IntegrityError, RegistryError } from "../errors.ts";
 import { type Digest, isDigest } from "../oci/digest.ts";
@@ -84,7 +86,7 @@ export class RegistryClient implements AsyncDisposable {
 
   /**
    * A manifest or index of at most 4 MiB, verified; undefined where the registry has none. One
-   * that this client read before comes by its digest from memory: whether it still stands, only
+   * that this client read before comes by its digest from memory: whether it still exists, only
    * `headManifest` or `fresh` tell. By tag the registry is always asked.
    */
   getManifest(reference: Reference, o: ReadOptions = {}): Promise<FetchedManifest | undefined> {
@@ -95,7 +97,7 @@ export class RegistryClient implements AsyncDisposable {
   /**
    * Pushes a manifest under its tag, or by digest where it has none. One with a subject is added
    * to the tag that lists the subject's referrers where the registry does not list them, unless
-   * `referrersTag` is false; throws a registry error where the manifest stands but that did not
+   * `referrersTag` is false; throws a registry error if the manifest exists but that did not
    * succeed.
    */
   async putManifest(
@@ -317,7 +319,7 @@ export class RegistryClient implements AsyncDisposable {
 
   /**
    * Goes on with an upload that another process began, given its `UploadSession.location`: from
-   * the offset that the registry reports, or anew where it does not know the upload any more.
+   * the offset that the registry reports, or from the start if it does not know the upload any more.
    */
   async resumeUpload(
     repository: Repository,

@@ -14,7 +14,7 @@ import type { UploadSession } from "./blobs/upload-session.ts";
 
 export { GoneError } from "./gone.ts";
 
-/** How a blob came to stand in the target repository. */
+/** How a blob came into the target repository. */
 export interface CopiedBlob {
   readonly target: Repository;
   readonly descriptor: Descriptor;
@@ -79,7 +79,7 @@ export class Copier {
   }
 
   /**
-   * A manifest or index and all below it, to stand in `target` under its digest. Throws a
+   * A manifest or index and all below it, to be in `target` under its digest. Throws a
    * `GoneError` where the source lacks a part.
    */
   tree(
@@ -124,7 +124,7 @@ export class Copier {
     return fetched;
   }
 
-  /** One blob: mounted where the registry is the same, else sent unless it is there. */
+  /** One blob: mounted if the registry is the same, else sent unless it is there. */
   async blob(
     source: Repository,
     descriptor: Descriptor,
@@ -272,7 +272,7 @@ function goneOr(error: unknown, source: Repository, digest: Digest): unknown {
   return new GoneError(source, digest, "blob", error);
 }
 
-/** One promise for all who ask for the same; one that failed is made anew. */
+/** One promise for all who ask for the same; one that failed is made again. */
 function remember<T>(
   known: Map<string, Promise<T>>,
   key: string,

@@ -32,7 +32,7 @@ it("has a line for each tag: whether it is new, moved, kept or overtaken", () =>
   const tags = [
     tag("new", { before: undefined }),
     tag("moved"),
-    tag("kept", { moved: false, reason: "2.0 stands" }),
+    tag("kept", { moved: false, reason: "the tag is at 2.0" }),
     tag("lost", { overtakenBy: other }),
   ];
   const short = digest.slice(0, 19);
@@ -41,7 +41,7 @@ it("has a line for each tag: whether it is new, moved, kept or overtaken", () =>
       "IMAGE                   DIGEST               TAG        WHY",
       `ghcr.io/acme/app:new    ${short}  new        r`,
       `ghcr.io/acme/app:moved  ${short}  moved      r`,
-      `ghcr.io/acme/app:kept   ${short}  kept       2.0 stands`,
+      `ghcr.io/acme/app:kept   ${short}  kept       the tag is at 2.0`,
       `ghcr.io/acme/app:lost   ${short}  overtaken  r`,
     ].join("\n")}\n\n`,
   );

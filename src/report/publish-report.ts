@@ -2,7 +2,7 @@ import { LayerkeepError, messageOf } from "../errors.ts";
 import type { PublishedTag, PublishResult } from "../pipeline/publish.ts";
 import { count, formatBytes, renderTable } from "./table.ts";
 
-/** A line a tag: where it stands and whether it moved. */
+/** A line a tag: what it names and whether it moved. */
 export function renderPublished(results: readonly PublishResult[]): string {
   const rows = results.flatMap(({ targets }) =>
     targets.flatMap(({ repository, digest, tags }) =>

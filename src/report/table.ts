@@ -1,4 +1,4 @@
-/** A column: its head, and whether its cells stand to the right, as numbers do. */
+/** A column: its head, and whether its cells are aligned to the right, as numbers do. */
 export interface Column {
   readonly head: string;
   readonly right?: boolean;

@@ -1,7 +1,6 @@
 import type { Server } from "node:net";
 import { isIP } from "node:net";
-import { UsageError } from "../errors.ts";
-import { systemCodeOf } from "./reply.ts";
+import { systemCodeOf, UsageError } from "../errors.ts";
 
 /** Where to listen. */
 export interface ListenAddress {
@@ -52,7 +51,7 @@ export function listen(
   });
 }
 
-/** As it stands before a port. */
+/** As it is written before a port. */
 export function bracketed(hostname: string): string {
   return isIP(hostname) === 6 ? `[${hostname}]` : hostname;
 }

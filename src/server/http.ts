@@ -8,6 +8,7 @@ import {
 import type { Server as TlsServer } from "node:https";
 import type { Socket } from "node:net";
 import { pipeline } from "node:stream/promises";
+import { systemCodeOf } from "../errors.ts";
 import { readBody } from "./body-chunks.ts";
 import { clientOf } from "./client-address.ts";
 import { type ConnectionLimits, Connections } from "./connections.ts";
@@ -21,7 +22,6 @@ import {
   type RegistryRequest,
   replyOfError,
   type RequestNote,
-  systemCodeOf,
 } from "./reply.ts";
 import { sendFile } from "./send-file.ts";
 import { sendWritten } from "./send-written.ts";
@@ -29,7 +29,7 @@ import { createTlsServer } from "./tls-server.ts";
 
 export interface HttpOptions {
   readonly handle: Handler;
-  /** Milliseconds that a connection may stand still in the middle of a request or an answer. */
+  /** Milliseconds that a connection may be idle in the middle of a request or an answer. */
   readonly idleMs: number;
   /** Told of each request. Without it nothing is gathered for a log. */
   readonly onLog?: ((entry: LogEntry) => void) | undefined;
@@ -56,7 +56,7 @@ export function createHttpServer(options: HttpOptions): Server | TlsServer {
   const settings = {
     maxHeaderSize: largestHead,
     headersTimeout: Math.min(20_000, options.idleMs),
-    // A large upload over a slow line takes hours; standing still is what is bounded.
+    // A large upload over a slow line takes hours; being idle is what is bounded.
     requestTimeout: 0,
     keepAliveTimeout: 65_000,
     connectionsCheckingInterval: Math.min(5_000, options.idleMs),
@@ -114,7 +114,7 @@ async function serve(
     if (isWaiting(request) && !request.readableDidRead && !response.headersSent) {
       response.setHeader("connection", "close");
     }
-    // A body that stood still was answered already.
+    // A body that stopped was answered already.
     if (!response.headersSent) await send(response, method, reply);
     sent = !response.destroyed || response.writableFinished;
   } catch (cause) {
@@ -157,7 +157,7 @@ function toRequest(
   };
 }
 
-/** The body, as it comes; one that stands still is answered with 408, and breaks off. */
+/** The body, as it comes; one that stops is answered with 408, and breaks off. */
 function bodyOf(request: IncomingMessage, response: ServerResponse): AsyncIterable<Uint8Array> {
   return {
     [Symbol.asyncIterator]: () => {
@@ -166,7 +166,7 @@ function bodyOf(request: IncomingMessage, response: ServerResponse): AsyncIterab
           request.destroy();
           return;
         }
-        const slow = new Refusal(408, "BLOB_UPLOAD_INVALID", "the body stands still");
+        const slow = new Refusal(408, "BLOB_UPLOAD_INVALID", "the body stopped arriving");
         const reply = replyOfError(slow);
         response.writeHead(reply.status, {
           ...reply.headers,

@@ -1,6 +1,6 @@
 import { lstat, readFile, readlink } from "node:fs/promises";
 import { hostname } from "node:os";
-import { systemCodeOf } from "./reply.ts";
+import { systemCodeOf } from "../errors.ts";
 
 /** Who holds a root. A process id alone may by now be another process, on another machine. */
 export interface Holder {

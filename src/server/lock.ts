@@ -3,9 +3,8 @@ import { statSync, utimesSync } from "node:fs";
 import { link, readdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { UsageError } from "../errors.ts";
+import { systemCodeOf, UsageError } from "../errors.ts";
 import { type Holder, isAlive, readHolder, stateOf, thisHolder } from "./lock-holder.ts";
-import { systemCodeOf } from "./reply.ts";
 
 /** A root that this process has, until it is released or another one takes it over. */
 export interface RootLock {

@@ -6,7 +6,7 @@ import type { Route } from "./route.ts";
 /** What a path names, in a word. */
 export type RouteKind = Route["kind"] | "token";
 
-/** One request, once it is answered. No header, query or body stands in it: those have secrets. */
+/** One request, once it is answered. No header, query or body is in it: those have secrets. */
 export interface LogEntry {
   /** Milliseconds since 1970 at which it came. */
   readonly time: number;

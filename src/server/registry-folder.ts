@@ -1,6 +1,5 @@
 import { stat } from "node:fs/promises";
-import { messageOf, UsageError } from "../errors.ts";
-import { systemCodeOf } from "./reply.ts";
+import { messageOf, systemCodeOf, UsageError } from "../errors.ts";
 import { inspectRoot } from "./store/root.ts";
 
 /** Throws a usage error if there is no such folder, or it is not a registry's. */

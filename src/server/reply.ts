@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { systemCodeOf } from "../errors.ts";
 
 import type { Caller } from "./access/gate.ts";
 import type { Route } from "./route.ts";
@@ -56,7 +57,7 @@ export interface StreamBody {
 }
 
 /**
- * Bytes that are made while they are sent, so that an answer never stands in memory whole: a slow
+ * Bytes that are made while they are sent, so that an answer is never in memory whole: a slow
  * reader would keep it there.
  */
 export interface WrittenBody {
@@ -190,11 +191,4 @@ function refusalOf(cause: unknown): Refusal {
     default:
       return new Refusal(500, "UNKNOWN", "the registry failed; its log says why", { cause });
   }
-}
-
-/** `ENOSPC` and the like; undefined for what the operating system did not say. */
-export function systemCodeOf(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string"
-    ? error.code
-    : undefined;
 }

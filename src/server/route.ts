@@ -19,7 +19,7 @@ export type Route =
   | { readonly kind: "referrers"; readonly name: string; readonly subject: Digest };
 
 /**
- * The route of a path as it stood in the request line. It is read from its end, since a
+ * The route of a path as it was in the request line. It is read from its end, since a
  * repository may be called `a/blobs` or `tags/list`. Nothing is normalised: `..` is a bad name.
  * Throws a refusal for what is no endpoint, and for bad names, tags and digests.
  */

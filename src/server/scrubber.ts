@@ -1,8 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { messageOf } from "../errors.ts";
-import { systemCodeOf } from "./reply.ts";
+import { messageOf, systemCodeOf } from "../errors.ts";
 import type { Store } from "./store/store.ts";
 
 /** How often all that is stored is read, by default: 30 days. */

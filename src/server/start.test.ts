@@ -185,7 +185,7 @@ describe("serving", () => {
 });
 
 describe("a bad client", () => {
-  test("that stands still in the middle of a body is told so and let go", async () => {
+  test("that stops in the middle of a body is told so and let go", async () => {
     const registry = await start({ idleMs: 150 });
     const client = await dial(registry);
     client.socket.write(
@@ -194,7 +194,7 @@ describe("a bad client", () => {
     );
     const said = await client.closed;
     expect(said).toMatch(/^HTTP\/1\.1 408 /);
-    expect(said).toContain('"code":"BLOB_UPLOAD_INVALID","message":"the body stands still"');
+    expect(said).toContain('"code":"BLOB_UPLOAD_INVALID","message":"the body stopped arriving"');
     expect(await readdir(join(root, "uploads"))).toEqual([]);
   });
 

@@ -39,14 +39,14 @@ export interface RegistryOptions extends AccessOptions {
   readonly onFailure?: ((entry: LogEntry) => void) | undefined;
   /** Told what is wrong outside of any request, such as a file that cannot be read any more. */
   readonly onWarning?: ((message: string) => void) | undefined;
-  /** What is taken away by itself; nothing by default. */
+  /** What is deleted without being asked; nothing by default. */
   readonly collect?: CollectionOptions | undefined;
   /**
    * Milliseconds; what grace, lease and forgotten uploads are counted by. By default they are
    * counted by a clock that nobody sets, and what is stored carries the time of day.
    */
   readonly now?: (() => number) | undefined;
-  /** Milliseconds that a client may stand still in the middle of a request. A minute by default. */
+  /** Milliseconds that a client may send nothing in the middle of a request. A minute by default. */
   readonly idleMs?: number | undefined;
 }
 
@@ -54,7 +54,7 @@ export interface RegistryOptions extends AccessOptions {
 export interface RunningRegistry extends AsyncDisposable {
   /** `http://127.0.0.1:5000`, or `https://…`. */
   readonly url: string;
-  /** `127.0.0.1:5000`: what stands before the first slash of a reference. */
+  /** `127.0.0.1:5000`: what comes before the first slash of a reference. */
   readonly host: string;
   /** `http://127.0.0.1:9090/metrics`; undefined where there are no metrics. */
   readonly metricsUrl: string | undefined;
@@ -121,7 +121,7 @@ export async function startRegistry(options: RegistryOptions): Promise<RunningRe
       tls: tls?.current(),
     });
     tls?.onChange((material) => {
-      // New connections get the new certificate; those that stand are not touched.
+      // New connections get the new certificate; those that are open are not touched.
       if ("setSecureContext" in server) server.setSecureContext(material);
     });
     const scraped =

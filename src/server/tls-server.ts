@@ -1,7 +1,8 @@
 import type { RequestListener } from "node:http";
 import { createServer, type Server, type ServerOptions } from "node:https";
 import type { Socket } from "node:net";
-import { errorBody, Refusal, systemCodeOf } from "./reply.ts";
+import { systemCodeOf } from "../errors.ts";
+import { errorBody, Refusal } from "./reply.ts";
 
 /** Answers what was sent over TLS and is no HTTP. */
 type RefuseRaw = (error: Error, socket: Socket) => void;

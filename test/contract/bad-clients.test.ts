@@ -432,7 +432,7 @@ describe("a client that is slow", () => {
     ["in the middle of a body", `${request(blob, ["content-length: 1000"])}only this`],
     ["in the middle of chunks", `${request(blob, ["transfer-encoding: chunked"])}3\r\nabc\r\n`],
     ["in the middle of a manifest", request("PUT /v2/app/manifests/v1", ["content-length: 9"])],
-  ])("and stands still %s is told so and let go", async (_, sent) => {
+  ])("and stops %s is told so and let go", async (_, sent) => {
     const root = await mkdtemp(join(folder, "slow-"));
     await using registry = await startRegistry({ root, idleMs: 200 });
     const files = await readdir(root, { recursive: true });
@@ -504,7 +504,7 @@ function all(socket: Socket): Promise<string> {
   return new Promise((resolve) => socket.once("close", () => resolve(said)));
 }
 
-/** Sends what is given, and gives all that is said until the connection closes or stands still. */
+/** Sends what is given, and gives all that is said until the connection closes or nothing more comes. */
 async function say(url: string, sent: string | Buffer, patienceMs = 20_000): Promise<string> {
   const socket = dial(url);
   socket.setTimeout(patienceMs, () => socket.destroy());

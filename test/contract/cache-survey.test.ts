@@ -12,7 +12,7 @@ import { buildRecord } from "../support/records.ts";
 import { registryKinds, type TestRegistry } from "../support/registries.ts";
 import { startScript } from "../support/scripted-server.ts";
 
-/** What stands in a cache repository, told for what it is. */
+/** What is stored in a cache repository, told for what it is. */
 
 describe.each(registryKinds)("a repository in $name", ({ start }) => {
   let registry: TestRegistry;

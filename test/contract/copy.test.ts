@@ -62,11 +62,11 @@ for (const { from, to } of pairs) {
         { onBlob: (blob) => blobs.push(blob) },
       );
       expect(copied).toEqual(made.index);
-      const stands = { host: target.host, path };
+      const place = { host: target.host, path };
       for (const layer of made.layers) {
-        await client.readBlob(stands, layer, large);
+        await client.readBlob(place, layer, large);
       }
-      expect(await client.headManifest({ ...stands, digest: made.image.digest })).toEqual(
+      expect(await client.headManifest({ ...place, digest: made.image.digest })).toEqual(
         made.image,
       );
       return { before: before.seen, behind: behind.seen, blobs };

@@ -145,7 +145,7 @@ for (const kind of registryKinds) {
       expect(events.filter(({ kind }) => kind === "blob")).toEqual([]);
     });
 
-    it("brings back a child that is gone from under a tag that stands", async () => {
+    it("brings back a child that is gone from under a tag that exists", async () => {
       const { plan, images, targets } = await staged();
       await publish(plan);
       const [first, target] = [images[0], targets[1]];
@@ -293,24 +293,26 @@ for (const kind of registryKinds) {
       const first = await publish(plan);
       const older = planWith(plan, { "org.opencontainers.image.version": "1.9.0" });
       const stays = await publish(older);
-      expect(reasons(stays)).toEqual(Array(2).fill([false, "2.0.0 stands, and 1.9.0 is older"]));
+      expect(reasons(stays)).toEqual(
+        Array(2).fill([false, "the tag is at 2.0.0, and 1.9.0 is older"]),
+      );
       expect((await tagOf(targets[0], "latest"))?.descriptor.digest).toBe(first[0]?.digest);
       const back = await publish(older, { rollback: true });
       expect(reasons(back)).toEqual(
-        Array(2).fill([true, "moved back, as told: 2.0.0 stands, and 1.9.0 is older"]),
+        Array(2).fill([true, "moved back, as told: the tag is at 2.0.0, and 1.9.0 is older"]),
       );
       expect((await tagOf(targets[0], "latest"))?.descriptor.digest).toBe(back[0]?.digest);
     });
 
-    it("asks for the ancestry of the commit that stands, and keeps a tag that is ahead of ours", async () => {
+    it("asks for the ancestry of the tag's commit, and keeps a tag that is ahead of ours", async () => {
       const tags = [{ tag: "main", order: "ancestry" as const }];
       const { plan } = await staged({ tags, revision: "b".repeat(40) });
       await publish(plan);
       const older = planWith(plan, { "org.opencontainers.image.revision": "a".repeat(40) });
       const asked: string[][] = [];
       const stays = await publish(older, {
-        ancestry: (stands, ours) => {
-          asked.push([stands, ours]);
+        ancestry: (theirs, ours) => {
+          asked.push([theirs, ours]);
           return Promise.resolve("no");
         },
       });

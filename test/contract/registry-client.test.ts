@@ -114,8 +114,8 @@ for (const kind of registryKinds) {
       });
       expect(cutter.cuts).toBe(1);
       expect(opened).toBeGreaterThan(1);
-      const stands = await client.readBlob(repository("push/broken"), descriptor, 64 << 20);
-      expect(digestOf(stands)).toBe(descriptor.digest);
+      const stored = await client.readBlob(repository("push/broken"), descriptor, 64 << 20);
+      expect(digestOf(stored)).toBe(descriptor.digest);
     });
 
     it("pushes a manifest by tag and by digest, lists its tags and deletes it", async () => {
@@ -168,12 +168,12 @@ for (const kind of registryKinds) {
         describe(Buffer.alloc(0), octets),
       );
       for (const where of [target, other]) {
-        const stands = await client.readBlob(where, descriptor, 1 << 20);
-        expect(stands.equals(bytes)).toBe(true);
+        const stored = await client.readBlob(where, descriptor, 1 << 20);
+        expect(stored.equals(bytes)).toBe(true);
       }
     });
 
-    it("goes on with an upload that another client began, and anew with one that was given up", async () => {
+    it("goes on with an upload that another client began, and begins again if it was given up", async () => {
       const bytes = bytesOf("resumed", 300_000);
       const descriptor = describe(bytes, octets);
       const target = repository("push/resumed");
@@ -185,8 +185,8 @@ for (const kind of registryKinds) {
         await using second = new RegistryClient({ credentials: anonymous });
         const { href } = session.location;
         await second.resumeUpload(target, descriptor, () => bytes, href);
-        const stands = await client.readBlob(target, descriptor, 1 << 20);
-        expect(stands.equals(bytes)).toBe(true);
+        const stored = await client.readBlob(target, descriptor, 1 << 20);
+        expect(stored.equals(bytes)).toBe(true);
       }
     });
 

@@ -64,7 +64,7 @@ for (const kind of registryKinds) {
           target: { tag: "old" },
           outcome: "refused",
           reason: `this registry deletes tags only with their manifest: new names ${index.digest} too`,
-          hint: "delete all tags of the manifest together, or let it stand",
+          hint: "delete all tags of the manifest together, or keep it",
           tags: ["new"],
         });
         expect([...(await client.listTags(target))].sort()).toEqual(["new", "old"]);

@@ -74,7 +74,7 @@ for (const kind of registryKinds) {
     const seen = (method: string): string[] =>
       proxy.seen.filter((request) => request.method === method).map(({ url }) => url);
 
-    it("serves an image as it stands upstream, and from its own disk the second time", async () => {
+    it("serves an image as it is upstream, and from its own disk the second time", async () => {
       const first = await pull("v1");
       expect(first).toContain(image.index.digest);
       expect(first).toEqual(expect.arrayContaining(image.layers.map(({ digest }) => digest)));

@@ -26,7 +26,7 @@ describe("a config that is wrong is told with its place and what would be right,
     [
       "a variant listed twice",
       `${cache}variants:\n  server: {}\n  server: {}\n`,
-      ['layerkeep.yml:4:3: the key "server" is given twice (it stands on line 3, too)'],
+      ['layerkeep.yml:4:3: the key "server" is given twice (it is on line 3, too)'],
     ],
     [
       "two legs that would share a cache",

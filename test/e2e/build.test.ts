@@ -68,7 +68,7 @@ RUN for i in 1 2 3; do echo "line $i" >&2; done; \\
     expect(shown).not.toContain("##[");
   });
 
-  test("stands in the leg's log, and the leg is built once its cause is gone", async () => {
+  test("is in the leg's log, and the leg is built once its cause is gone", async () => {
     await build("bad");
     await using client = testClient();
     expect(await readLog(client, `${cache}:log-bad-amd64`)).toMatchObject([
@@ -130,7 +130,7 @@ variants:
     expect(await tagLike(cache, stagedTag)).toMatchObject({ digest });
   });
 
-  test("a leg that stands is not built again, and its bytes stay", async () => {
+  test("a leg that is staged is not built again, and its bytes stay", async () => {
     const first = await build("--json", "--quiet");
     const standing = await tagsOf(cache);
     const second = await build("--json", "--quiet");
@@ -212,7 +212,7 @@ describe("what an earlier run left", () => {
 });
 
 describe("Ctrl-C", () => {
-  test("in the middle stops the builds, says what stands, and exits with 130", async () => {
+  test("in the middle stops the builds, says what is staged, and exits with 130", async () => {
     project.write({
       "layerkeep.yml": `cache: ${cache}
 variants:

@@ -80,7 +80,7 @@ test("a reader that has had enough of the output is no failure", () => {
 });
 
 test("without Docker's buildx it says where it looked and what to install", () => {
-  // The plugin stands in folders that the environment does not decide, so they are hidden.
+  // The plugin is in folders that the environment does not decide, so they are hidden.
   const hide = [
     "/usr/local/lib/docker",
     "/usr/local/libexec/docker",

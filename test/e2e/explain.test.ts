@@ -249,7 +249,7 @@ describe("why a leg builds", () => {
 });
 
 describe("why its last build went cold", () => {
-  /** The cause of the first step, whose own inputs stood still. */
+  /** The cause of the first step, whose own inputs did not change. */
   const heavy = (leg: object): unknown => at(leg, "last", "missed", 0, "cause");
 
   test("13: the first build of all", async () => {
@@ -288,7 +288,7 @@ describe("why its last build went cold", () => {
     expect(heavy(await explain())).toEqual({
       code: "cache-absent",
       text: text(
-        /its inputs stand, but the cache that the build of .* wrote was gone: .*cache-core-amd64/,
+        /its inputs are unchanged, but the cache that the build of .* wrote was gone: .*cache-core-amd64/,
       ),
     });
   });

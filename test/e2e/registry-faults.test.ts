@@ -146,7 +146,7 @@ test("a push of the engine's that is cut in the middle is taken up again", async
   await worksAfterwards("reused");
 });
 
-test("a push of the engine's that is always cut fails the leg and exits with 3; no tag stands", async () => {
+test("a push of the engine's that is always cut fails the leg and exits with 3; no tag exists", async () => {
   staging.decide = scripted({
     method: "PUT",
     url: /\/cache\/blobs\/uploads\//,

@@ -141,7 +141,7 @@ RUN --mount=type=secret,id=token echo ${project.id}; if [ -e /run/secrets/token 
   expect(await run(main, "build")).toMatchObject({ code: 0 });
 });
 
-test("an untrusted run reads the default branch's cache and leaves all as it stood", async () => {
+test("an untrusted run reads the default branch's cache and leaves all as it was", async () => {
   expect(await run(main, "build")).toMatchObject({ code: 0 });
   const before = await everything();
   const fork: GithubRun = {

@@ -18,7 +18,7 @@ interface Case {
 }
 
 const time = "which changes with time: the leg is built again with each change";
-const anew = "which is another value in each plan: the leg is never reused";
+const newEachTime = "which is another value in each plan: the leg is never reused";
 const machine = "which depends on the machine that makes the plan";
 const app = "docker-bake.hcl, target app";
 
@@ -76,9 +76,9 @@ const cases: readonly Case[] = [
       'args = {\nU = uuidv4()\nB = bcrypt("a", 4)\nC = bcrypt("a")\nV = uuidv5("dns", "x")\n}',
     ),
     warnings: [
-      `${app}: the argument U comes from uuidv4(), ${anew}`,
-      `${app}: the argument B comes from bcrypt(), ${anew}`,
-      `${app}: the argument C comes from bcrypt(), ${anew}`,
+      `${app}: the argument U comes from uuidv4(), ${newEachTime}`,
+      `${app}: the argument B comes from bcrypt(), ${newEachTime}`,
+      `${app}: the argument C comes from bcrypt(), ${newEachTime}`,
     ],
   },
   {

@@ -1,7 +1,7 @@
 import { emptyCache } from "../../scripts/engine/docker.ts";
 import { searchPath } from "../../scripts/engine/paths.ts";
 
-/** The running engine that the tests share, and what stands beside it. */
+/** The running engine that the tests share, and what runs beside it. */
 export interface TestEngine {
   /** `unix://…`. */
   readonly dockerHost: string;

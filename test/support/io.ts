@@ -7,7 +7,7 @@ export interface TestIo {
   readonly err: () => string;
 }
 
-/** An edge without a process: no environment, no terminal, a clock that stands. */
+/** An edge without a process: no environment, no terminal, a clock that does not move. */
 export function testIo(changes: Partial<Io> = {}): TestIo {
   const out: string[] = [];
   const err: string[] = [];

@@ -19,7 +19,7 @@ export function builtLeg(changes: Partial<Built> = {}): Built {
   };
 }
 
-/** A leg that stood already. */
+/** A leg that was staged already. */
 export function reusedLeg(changes: Partial<Built> = {}): Built {
   return builtLeg({
     outcome: "reused",

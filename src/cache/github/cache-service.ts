@@ -65,7 +65,7 @@ export class CacheService {
   }
 
   /**
-   * Adds an entry. False: one of that key stands already, or somebody else is sending it, or once
+   * Adds an entry. False: one of that key exists already, or somebody else is sending it, or once
    * began to and never ended.
    */
   async add(

@@ -2,7 +2,7 @@ import type { CacheRecord } from "../format/cache-config.ts";
 
 /**
  * What a record is, besides its results: its key and what it follows from, `ids` being numbers
- * that are the same for the same record wherever it stands. Which of several links stands for an
+ * that are the same for the same record wherever it is. Which of several links stands for an
  * input, and in which order they do, is of no account.
  */
 export function identityOf({ digest, inputs }: CacheRecord, ids: readonly number[]): string {

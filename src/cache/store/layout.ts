@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { systemCodeOf } from "../../errors.ts";
 import { algorithmOf, type Digest, hexOf } from "../../oci/digest.ts";
 
 /** The annotation that holds a manifest's tag in an OCI image layout (OCI image spec 1.1, annotations.md). */
@@ -15,7 +16,7 @@ export async function sizeOf(file: string): Promise<number | undefined> {
   try {
     return (await stat(file)).size;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (systemCodeOf(error) === "ENOENT") return undefined;
     throw error;
   }
 }

@@ -17,7 +17,7 @@ const blobsAtOnce = 4;
 
 /**
  * Writes a cache into an OCI image layout under a tag (OCI image spec 1.1, image-layout.md). What
- * stands there under other tags stays; each file is whole from the moment that it has its name.
+ * is there under other tags stays; each file is whole from the moment that it has its name.
  */
 export async function writeLayout(
   folder: string,
@@ -65,7 +65,7 @@ async function otherManifests(folder: string, tag: string): Promise<readonly Des
   } catch (cause) {
     throw new FormatError(`${file} is no index of an OCI layout: ${messageOf(cause)}`, {
       cause,
-      hint: "name another folder, or take this one away",
+      hint: "name another folder, or delete this one",
     });
   }
   if (index.kind !== "index") throw new FormatError(`${file} is no index of an OCI layout`);

@@ -38,7 +38,7 @@ export function copyCache(
 }
 
 /**
- * Writes what is made of caches to a place; their blobs are read from where they stand. Throws as
+ * Writes what is made of caches to a place; their blobs are read from where they are. Throws as
  * `copyCache` does.
  */
 export async function writeFrom(

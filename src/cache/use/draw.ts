@@ -40,7 +40,7 @@ export function renderTree(cache: StoredCache): string {
     const { at, depth } = next;
     drawn.add(at);
     lines.push(`${"  ".repeat(depth)}${describeLayer(cache, at, keys.get(at) ?? [])}`);
-    // A layer that is alone on another stands below it, not beside: else every step moves right.
+    // A layer that is alone on another is drawn below it, not beside: else every step moves right.
     const children = above.get(at) ?? [];
     const inner = depth + (children.length > 1 ? 1 : 0);
     waiting.push(...children.map((child) => ({ at: child, depth: inner })).reverse());

@@ -115,7 +115,7 @@ describe("renderDot", () => {
 });
 
 describe("renderTree", () => {
-  it("stands layers on one another, and says what made them", () => {
+  it("puts layers on one another, and says what made them", () => {
     const steps = new Map([[digest("a"), "RUN make"]]);
     expect(renderTree({ ...cache, steps }).split("\n")).toEqual([
       expect.stringMatching(/^100 B .*key base$/) as string,

@@ -8,7 +8,7 @@ export interface CacheLsOptions extends CacheRepositoryOptions {
   readonly all?: boolean;
 }
 
-/** Lists what stands in the cache repository beside the config's legs. */
+/** Lists what is stored in the cache repository beside the config's legs. */
 export async function runCacheLs({ all, ...options }: CacheLsOptions, io: Io): Promise<number> {
   await using opened = await openCacheRepository(options, io);
   const { judged } = await opened.survey();

@@ -17,7 +17,7 @@ export interface CachePruneOptions extends CacheRepositoryOptions {
   readonly grace?: number;
 }
 
-/** Takes away what the policy says, or says what would go. */
+/** Deletes what the policy says, or says what would be deleted. */
 export async function runCachePrune(options: CachePruneOptions, io: Io): Promise<number> {
   await using opened = await openCacheRepository(options, io);
   const policy = policyOf(options, opened.config.cache.retention);

@@ -15,7 +15,7 @@ export interface CacheRmOptions extends CacheRepositoryOptions {
   readonly yes?: boolean;
 }
 
-/** Takes away the tags that are named, and all tags of legs that are. */
+/** Deletes the tags that are named, and all tags of legs that are. */
 export async function runCacheRm(
   names: readonly string[],
   options: CacheRmOptions,

@@ -17,7 +17,7 @@ export interface CacheWarmOptions extends GlobalOptions {
   readonly force?: boolean;
 }
 
-/** Gives a leg the cache that another has, or that stands anywhere else. */
+/** Gives a leg the cache that another has, or that is anywhere else. */
 export async function runCacheWarm(
   leg: string,
   options: CacheWarmOptions,

@@ -14,7 +14,7 @@ export interface DoctorRegistryOptions extends GlobalOptions {
   readonly insecure?: boolean;
 }
 
-/** Tries out what a registry does, and says so. 1: a cache repository cannot stand there. */
+/** Tries out what a registry does, and says so. 1: it cannot hold a cache repository. */
 export async function runDoctorRegistry(
   name: string | undefined,
   options: DoctorRegistryOptions,

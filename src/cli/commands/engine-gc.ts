@@ -15,7 +15,7 @@ export function runEngineGc({ disk, minFree, format, quiet }: EngineGcOptions, i
   if (quiet) return 0;
   io.err(
     format === "daemon.json"
-      ? "put it into /etc/docker/daemon.json, and start Docker anew\n"
+      ? "put it into /etc/docker/daemon.json, and restart Docker\n"
       : "put it into a file: docker buildx create --driver docker-container --buildkitd-config FILE\n",
   );
   return 0;

@@ -16,7 +16,7 @@ export interface RegistryCollectOptions extends GlobalOptions {
   readonly yes?: boolean;
 }
 
-/** Takes away what nothing holds from a registry that is not running; a dry run until `--yes`. */
+/** Deletes what nothing holds from a registry that is not running; a dry run until `--yes`. */
 export async function runRegistryCollect(options: RegistryCollectOptions, io: Io): Promise<number> {
   const { policy, yes = false, json, quiet } = options;
   const root = options.root === undefined ? registryFolder(io.env) : resolve(io.cwd, options.root);

@@ -77,7 +77,7 @@ async function buildAsPlanned(
   }
 }
 
-/** Publishes the variants whose legs all stand, and says which do not. */
+/** Publishes the variants whose legs are all staged, and says which are not. */
 async function publishStaged(
   run: Parameters<typeof publishMended>[0],
   options: UpOptions,

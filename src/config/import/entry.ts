@@ -5,10 +5,10 @@ import type { Path } from "../yaml-file.ts";
 export interface ImportedEntry {
   /** Of the import in the config. */
   readonly at: Path;
-  /** Where the entry stands, for messages: `.github/matrix.yml:30`. */
+  /** Where the entry is written, for messages: `.github/matrix.yml:30`. */
   readonly place: string;
   readonly name: string;
-  /** What the entry says itself. Its texts stand as they are: no `{key}` in them is replaced. */
+  /** What the entry says itself. Its texts are kept as they are: no `{key}` in them is replaced. */
   readonly own: RawVariant;
   readonly runner: string | undefined;
   /** What `{key}` stands for in the texts that the variant inherits, besides `{name}`. */

@@ -97,12 +97,12 @@ const vllm = variantOf("gpu-cuda-12-vllm", {
 });
 
 describe("a matrix that is imported", () => {
-  it("is read as it stands: entries of one name are a variant with several platforms", async () => {
+  it("is read as it is: entries of one name are a variant with several platforms", async () => {
     const { variants } = await loadFiles({ ...files, "layerkeep.yml": mapping });
     expect(variants).toEqual([llama, vllm]);
   });
 
-  it("stands beside variants that are written, and inherits as they do", async () => {
+  it("is used beside variants that are written, and inherits as they do", async () => {
     const { variants } = await loadFiles({
       ...files,
       "layerkeep.yml": `defaults: {platforms: [linux/arm64], args: {ALL: "{name} {backend} {x}"}, target: t}

@@ -11,7 +11,7 @@ import { checkMode } from "./file-mode.ts";
 import { checkMount } from "./mount.ts";
 import { checkSignal } from "./signal.ts";
 
-/** What is known where an instruction stands. */
+/** What is known at an instruction. */
 export interface Place {
   readonly escape: string;
   readonly variables: Env;

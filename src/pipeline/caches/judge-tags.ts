@@ -53,7 +53,7 @@ export interface JudgeOptions {
 
 const monthMs = 30 * 86_400_000;
 
-/** What stands in a cache repository beside what its legs need. Pure. */
+/** What is stored in a cache repository beside what its legs need. Pure. */
 export function judgeTags(
   tags: readonly SurveyedTag[],
   legs: LegTags,

@@ -44,7 +44,7 @@ export function legTags({ variants, cache }: Pick<Config, "variants" | "cache">)
         const leg = caches.get(tag.slice(0, end));
         if (leg !== undefined) return leg;
       }
-      // Of a name that was too long only the beginning stands: it is whose it may be.
+      // Of a name that was too long only the beginning is there: it is whose it may be.
       if (tag.length < longestTag || !hashEnd.test(tag)) return undefined;
       const start = tag.replace(hashEnd, "");
       return legs.find(

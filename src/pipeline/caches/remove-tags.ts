@@ -9,7 +9,7 @@ import type { Removals } from "./choose-removals.ts";
 
 export interface RemovedTags {
   readonly deleted: readonly string[];
-  /** Tags that stand: something else needs what they name, or they were written meanwhile. */
+  /** Tags that are kept: something else needs what they name, or they were written meanwhile. */
   readonly refused: readonly {
     readonly tag: string;
     readonly reason: string;

@@ -11,7 +11,7 @@ import { type BuildRecord, logArtifactType } from "../build-record.ts";
 import { epochArtifactType } from "../epoch.ts";
 import { inputAnnotation } from "../staged-leg.ts";
 
-/** What stands under a tag: of ours a cache, a staged leg, a log or the epoch; `other` is left alone. */
+/** What a tag names: of ours a cache, a staged leg, a log or the epoch; `other` is left alone. */
 export type TagKind = "cache" | "leg" | "log" | "epoch" | "other" | "unreadable";
 
 /** A tag of a repository, and all that it leads to there. */

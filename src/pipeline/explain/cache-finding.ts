@@ -60,7 +60,7 @@ async function lookAt(
         `the cache ${ref} has ${largest} bytes of manifest or config, and BuildKit reads 1 MiB at most`,
       );
     }
-    return finding("there", `the cache ${ref} stands`);
+    return finding("there", `the cache ${ref} exists`);
   } catch (error) {
     if (signal?.aborted === true) throw error;
     return finding("unreadable", `the cache ${ref} cannot be read: ${messageOf(error)}`);

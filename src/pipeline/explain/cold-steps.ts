@@ -26,7 +26,7 @@ export interface ColdContext {
 
 /**
  * The steps of a build that ran, each with the reason: an input that changed since the build
- * before, or what was wrong with the cache where all that the step is made of stood still.
+ * before, or what was wrong with the cache if nothing that the step is made of changed.
  */
 export function missedSteps(build: BuildRecord, context: ColdContext): readonly MissedStep[] {
   const steps = build.steps.map((step) => ({ step, name: parseStepName(step.name) }));

@@ -42,7 +42,7 @@ export interface LastBuild {
   /** `here`: its record is on this machine alone. */
   readonly recorded: "log" | "here";
   readonly steps: { readonly cached: number; readonly all: number };
-  /** Whether nothing came from a cache, or a step ran whose inputs stood still. */
+  /** Whether nothing came from a cache, or a step ran whose inputs did not change. */
   readonly cold: boolean;
   readonly missed: readonly MissedStep[];
   /** Seconds that the steps took which ran. */

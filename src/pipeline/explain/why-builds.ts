@@ -73,7 +73,7 @@ function whatStands(plan: Plan, leg: PlannedLeg, { log, local }: Records): Cause
     return { code: "nowhere-to-stage", text: "no cache repository is configured" };
   }
   if (log.problem !== undefined) return { code: "log-unreadable", text: log.problem };
-  // Why what stands under its tag is of no use.
+  // Why what its tag names is of no use.
   if (leg.bypass === "none" && leg.reason.includes(leg.staged.leg)) {
     return { code: "staged-leg-unusable", text: leg.reason };
   }

@@ -4,7 +4,7 @@ import type { Cause } from "./cause.ts";
 import { describeChange, type InputChange } from "./input-changes.ts";
 
 /**
- * What was wrong with the cache, where all that a step is made of stood still. `before` is the
+ * What was wrong with the cache, if nothing that a step is made of changed. `before` is the
  * build before, the first of `built`; `caches` is what they look like now.
  */
 export function whyNotCached(
@@ -14,13 +14,13 @@ export function whyNotCached(
   caches: readonly CacheFinding[],
   changeSince: (record: BuildRecord) => InputChange | undefined,
 ): Cause {
-  const stood = "its inputs stand";
+  const unchanged = "its inputs are unchanged";
   const when = dayOf(before);
   const tooLarge = caches.find(({ state }) => state === "too-large");
   const { trouble, written } = before.cache;
   if (/too large/.test(trouble ?? "") || tooLarge !== undefined) {
     const why = trouble ?? tooLarge?.text ?? "";
-    return { code: "cache-too-large", text: `${stood}, but ${why}` };
+    return { code: "cache-too-large", text: `${unchanged}, but ${why}` };
   }
   if (!mayStand(written)) {
     const why = trouble ?? "its run was not to write one";
@@ -32,25 +32,29 @@ export function whyNotCached(
         : `; the cache is of ${dayOf(held)}, before ${describeChange(old)}`;
     return {
       code: "cache-not-written",
-      text: `${stood}, but the build of ${when} left no cache: ${why}${since}`,
+      text: `${unchanged}, but the build of ${when} left no cache: ${why}${since}`,
     };
   }
   const [unread] = build.cache.unread;
-  if (unread !== undefined) return { code: "cache-unreadable", text: `${stood}, but ${unread}` };
+  if (unread !== undefined)
+    return { code: "cache-unreadable", text: `${unchanged}, but ${unread}` };
   const [absent] = build.cache.absent ?? [];
   if (absent !== undefined) {
     return {
       code: "cache-absent",
-      text: `${stood}, but the cache that the build of ${when} wrote was gone: ${absent}`,
+      text: `${unchanged}, but the cache that the build of ${when} wrote was gone: ${absent}`,
     };
   }
   if (build.cache.from.length === 0) {
-    return { code: "no-cache", text: `${stood}, but the build read no cache: none is configured` };
+    return {
+      code: "no-cache",
+      text: `${unchanged}, but the build read no cache: none is configured`,
+    };
   }
   const now = caches.find(({ state }) => state === "absent" || state === "unreadable");
   if (now !== undefined) {
     const code = now.state === "absent" ? "cache-absent" : "cache-unreadable";
-    return { code, text: `${stood}, and now ${now.text}` };
+    return { code, text: `${unchanged}, and now ${now.text}` };
   }
   if (
     before.cache.to.some(
@@ -59,12 +63,12 @@ export function whyNotCached(
   ) {
     return {
       code: "cache-min",
-      text: `${stood}, but the cache has the last stage's steps alone (mode=min)`,
+      text: `${unchanged}, but the cache has the last stage's steps alone (mode=min)`,
     };
   }
   return {
     code: "unknown",
-    text: `${stood} and its cache was written on ${when}; another builder or BuildKit may have written it, or the cache was replaced since`,
+    text: `${unchanged} and its cache was written on ${when}; another builder or BuildKit may have written it, or the cache was replaced since`,
   };
 }
 

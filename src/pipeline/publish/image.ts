@@ -18,7 +18,7 @@ export type Image =
       readonly shape: "index";
       readonly digest: Digest;
       readonly bytes: Buffer;
-      /** What must stand in the target before the index does. */
+      /** What must be in the target before the index is. */
       readonly parts: readonly Part[];
     }
   | { readonly shape: "manifest"; readonly digest: Digest; readonly part: Part };

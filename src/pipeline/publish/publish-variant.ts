@@ -18,7 +18,7 @@ import {
 } from "./tags.ts";
 import type { PublishedTag, PublishedTarget, PublishResult } from "./types.ts";
 
-/** How often it is begun anew where something was gone meanwhile, from the source or a target. */
+/** How often it is begun again where something was gone meanwhile, from the source or a target. */
 const maxAttempts = 3;
 
 /** One target of a variant, and what is done for it. */
@@ -57,7 +57,7 @@ async function publish(
   const standing = readStanding(run, variant);
   standing.catch(() => undefined);
   const jobs = await prepare(run, plan, variant, standing);
-  // Only now that everything stands in every target does any tag move.
+  // Only now that everything exists in every target does any tag move.
   const moved = await Promise.all(jobs.map((job) => moveTags(run, variant.name, job)));
   return {
     variant: variant.name,
@@ -143,9 +143,9 @@ async function fill(
   const decisions = await Promise.all(
     target.tags.map((tag, index) => decideTag(run, tag, standing[index], content)),
   );
-  const stands = standing.some((found) => found?.digest === image.digest);
-  if (!stands && !decisions.some(({ move }) => move)) return;
-  if (image.shape === "manifest" && stands) return;
+  const isThere = standing.some((found) => found?.digest === image.digest);
+  if (!isThere && !decisions.some(({ move }) => move)) return;
+  if (image.shape === "manifest" && isThere) return;
   await bring(run, variant, job, heldBy(standing));
 }
 

@@ -8,7 +8,7 @@ import type { FetchedManifest, RegistryClient } from "../../registry/client.ts";
 import { findStagedLeg } from "../staged-leg.ts";
 import { notStaged, notWhole } from "./staged-leg-error.ts";
 
-/** A staged leg as it stands: what of it goes into the published image. */
+/** A staged leg as it is: what of it goes into the published image. */
 export interface ResolvedLeg {
   readonly id: string;
   readonly source: Repository;

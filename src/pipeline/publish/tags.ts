@@ -14,7 +14,7 @@ export interface PublishRun {
   readonly options: PublishOptions;
 }
 
-/** What is to stand under a tag. */
+/** What a tag is to name. */
 export interface TagContent {
   readonly digest: Digest;
   readonly bytes: Uint8Array;
@@ -76,8 +76,8 @@ const maxLooks = 3;
 
 /**
  * Moves a tag where that is not backwards, and reads it again. All that `content` refers to must
- * stand in the repository already. A registry that heeds `If-Match` lets nobody come between the
- * look and the writing; with any other, what stands afterwards is told.
+ * be in the repository already. A registry that heeds `If-Match` lets nobody come between the
+ * look and the writing; with any other, what the tag names afterwards is told.
  */
 export async function moveTag(
   run: PublishRun,
@@ -91,7 +91,7 @@ export async function moveTag(
   const manifest = { bytes, mediaType, tag: tag.tag };
   let before: Digest | undefined;
   for (let look = 1; ; look++) {
-    // Read anew just before it is written: copying took its time, and others publish, too.
+    // Read again just before it is written: copying took its time, and others publish, too.
     const standing = await readTag(run, repository, tag.tag);
     // An answer that was lost: it was our own writing that came between.
     const written = look > 1 && standing?.digest === content.digest;

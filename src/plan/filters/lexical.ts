@@ -7,7 +7,7 @@ export interface Lexis {
   readonly block?: { readonly open: string; readonly close: string; readonly nests: boolean };
   /** Texts, the longest opening first. */
   readonly texts: readonly TextForm[];
-  /** Where this stands in a file, its comments cannot be told: it is taken as it is. */
+  /** If this is in a file, its comments cannot be recognised: it is taken as it is. */
   readonly opaque?: RegExp;
 }
 

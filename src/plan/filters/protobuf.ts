@@ -1,4 +1,4 @@
-/** A statement of a .proto file: its words, and what stands in its braces. */
+/** A statement of a .proto file: its words, and what is in its braces. */
 interface Statement {
   readonly words: readonly string[];
   readonly body: readonly Statement[] | undefined;
@@ -8,7 +8,7 @@ interface Statement {
  * A .proto file as text in which comments, spaces and the order of definitions do not count. With
  * a baseline, an earlier state of the file, neither does what was added to it since and breaks
  * nothing: new messages, enums and services, and new fields (but `required` ones), values and
- * methods in those that were there. What was changed or taken away does count. Undefined where
+ * methods in those that were there. What was changed or deleted does count. Undefined where
  * the text cannot be read.
  */
 export function canonicalProto(text: string, baseline?: string): string | undefined {

@@ -17,7 +17,7 @@ export function stripComments(text: string, path: string): string | undefined {
 /** Text and comments apart; undefined where one of them does not end. */
 function strip(text: string, lexis: Lexis): string | undefined {
   if (text.includes("\u0000")) return undefined;
-  // What stands in texts is put aside, so that its lines and spaces stay as they are.
+  // What is in texts is put aside, so that its lines and spaces stay as they are.
   const kept: string[] = [];
   let from = 0;
   let at = 0;
@@ -89,7 +89,7 @@ function endOfBlock(
   return undefined;
 }
 
-/** Whether code stands before and behind it on lines that it joins: to some that is one line, to some two. */
+/** Whether code is before and behind it on lines that it joins: to some that is one line, to some two. */
 function joinsLines(text: string, at: number, end: number): boolean {
   if (!text.slice(at, end).includes("\n")) return false;
   const before = text.slice(text.lastIndexOf("\n", at - 1) + 1, at);

@@ -84,7 +84,7 @@ function evaluateSemver(rule: TagRule & { readonly type: "semver" }, scope: Scop
     names.includes("raw") ||
     names.includes("version") ||
     ["major", "minor", "patch"].every((name) => names.includes(name));
-  // The version of a git tag is built once; one that the config writes stands through many commits.
+  // The version of a git tag is built once; one that the config writes stays through many commits.
   const order = !whole ? "semver" : own ? "ancestry" : "none";
   return { rule, made: { value, order, latest: !isPrerelease, version: version.version } };
 }

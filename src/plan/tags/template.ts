@@ -9,7 +9,7 @@ export interface Expression {
 
 export type Template = readonly (string | Expression)[];
 
-/** What stands behind a name in a template. */
+/** What follows a name in a template. */
 export type Value = (expression: Expression) => string;
 
 /**

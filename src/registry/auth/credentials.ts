@@ -1,8 +1,9 @@
 import { readFile as readFileFromDisk } from "node:fs/promises";
 import { join } from "node:path";
-import { CommandError, UsageError } from "../../errors.ts";
+import { CommandError, systemCodeOf, UsageError } from "../../errors.ts";
 import { type Exec, exec as runProgram } from "../../exec.ts";
 import type { Repository } from "../../oci/reference.ts";
+import { once } from "../../once.ts";
 import { type DockerConfig, parseDockerConfig } from "./docker-config.ts";
 
 /** What proves to a registry who we are. */
@@ -171,7 +172,7 @@ async function readIfThere(
   try {
     return await read(file);
   } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+    const code = systemCodeOf(cause);
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     throw new UsageError(`the credentials in ${file} cannot be read: ${String(code)}`, {
       hint: "check who may read the file",
@@ -247,9 +248,4 @@ function parseHelperAnswer(stdout: string, program: string): Credential | undefi
   throw new UsageError(`${program} answered something that is no credential`, {
     hint: "see whether it is a Docker credential helper",
   });
-}
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => (made ??= make());
 }

@@ -7,13 +7,13 @@ export interface DockerConfig {
   readonly file: string;
   readonly credsStore: string | undefined;
   readonly credHelpers: Readonly<Record<string, string>>;
-  /** Keys are as they stand in the file: a host, a URL, or a host and a path. */
+  /** Keys are as they are in the file: a host, a URL, or a host and a path. */
   readonly auths: Readonly<Record<string, Credential>>;
 }
 
 /**
  * A `config.json` of Docker's, or podman's `auth.json`, which has the same shape. Throws a usage
- * error that names the file and the key, and quotes nothing of what stands there.
+ * error that names the file and the key, and quotes nothing of its text.
  */
 export function parseDockerConfig(text: string, file: string): DockerConfig {
   let value: unknown;
@@ -86,6 +86,6 @@ function objectOf(value: unknown): Readonly<Record<string, unknown>> | undefined
 
 function malformed(file: string, why: string): UsageError {
   return new UsageError(`the credentials in ${file} cannot be read: ${why}`, {
-    hint: "mend the file, or write it anew with docker login",
+    hint: "mend the file, or write it again with docker login",
   });
 }

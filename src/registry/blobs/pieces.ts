@@ -4,7 +4,7 @@ import type { Pour, RequestBody } from "../transport/http.ts";
 
 /**
  * A blob's content in pieces, one after the other, from one reading of it. Only a piece that is
- * asked for again, or out of turn, has the content opened anew and skipped through.
+ * asked for again, or out of turn, has the content opened again and skipped through.
  */
 export class Pieces {
   readonly #content: PushedContent;
@@ -74,7 +74,7 @@ interface Reader {
   /** Read, and not given out yet. */
   rest: Uint8Array;
   position: number;
-  /** A piece is being given out: where it broke, nobody knows where it stands. */
+  /** A piece is being given out: if it broke, nobody knows how far it is. */
   busy: boolean;
 }
 

@@ -162,7 +162,7 @@ class StreamUpload {
     return { transport: this.#transport, repository: this.#repository, signal: this.#signal };
   }
 
-  /** Where the registry stands, which must be within what can be sent again. */
+  /** How far the registry is, which must be within what can be sent again. */
   async #asked(from: number, to: number, cause: unknown): Promise<UploadSession> {
     const asked = await askOffset(this.#transport, this.#repository, this.#session, this.#signal);
     if (asked !== undefined && asked.offset >= from && asked.offset <= to) return asked;

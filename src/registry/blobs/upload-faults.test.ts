@@ -68,7 +68,7 @@ function* chunks(bytes: Buffer, length: number): Generator<Buffer> {
   for (let at = 0; at < bytes.length; at += length) yield bytes.subarray(at, at + length);
 }
 
-it("a push stands whole whatever goes wrong on its way, or fails and says so", async () => {
+it("a push is stored whole whatever goes wrong on its way, or fails and says so", async () => {
   await fc.assert(
     fc.asyncProperty(anyFaults, size, fc.option(piece), async (given, length, pieceBytes) => {
       const uploads = new Uploads(given);
@@ -79,17 +79,17 @@ it("a push stands whole whatever goes wrong on its way, or fails and says so", a
       const options = { pieceBytes: pieceBytes ?? undefined };
       const pushed = await r.client
         .pushBlob({ host: r.host, path: "a" }, blob, content, options)
-        .then(() => "stands", codeOf);
-      if (pushed === "stands") expect(uploads.blobs.get(blob.digest)?.equals(bytes)).toBe(true);
+        .then(() => "stored", codeOf);
+      if (pushed === "stored") expect(uploads.blobs.get(blob.digest)?.equals(bytes)).toBe(true);
       else expect(pushed).toBe("registry");
-      if (isLittle(given)) expect(pushed).toBe("stands");
+      if (isLittle(given)) expect(pushed).toBe("stored");
     }),
     // `Range: 0-0` is said of one byte, and of none.
     { numRuns: 60, examples: [[["none", "hang up after"], 1, 100_000]] },
   );
 }, 60_000);
 
-it("a stream stands whole whatever goes wrong on its way, or fails and says so", async () => {
+it("a stream is stored whole whatever goes wrong on its way, or fails and says so", async () => {
   await fc.assert(
     fc.asyncProperty(anyFaults, size, piece, async (given, length, pieceBytes) => {
       const uploads = new Uploads(given);

@@ -74,7 +74,7 @@ export async function cancelUpload(
   answer?.message.resume();
 }
 
-/** What an answer says of an upload: where it goes on. `before` stands in for what it leaves out. */
+/** What an answer says of an upload: where it goes on. `before` is used for what it leaves out. */
 export function sessionOf(answer: Answer, offset: number, before?: UploadSession): UploadSession {
   const location = answer.header("location");
   const least = Number(answer.header("oci-chunk-min-length") ?? before?.minPiece ?? 0);

@@ -26,7 +26,7 @@ describe("pushBlob", () => {
     expect(kept().equals(small)).toBe(true);
   });
 
-  it("begins anew where a small blob's push broke", async () => {
+  it("begins again where a small blob's push broke", async () => {
     const { script, kept } = uploading(({ method }, seen) =>
       method === "PUT" && seen.length === 2 ? { status: 502 } : { status: 0 },
     );
@@ -92,7 +92,7 @@ describe("pushBlob", () => {
     ]);
   });
 
-  it("begins anew where the registry knows nothing of the upload any more", async () => {
+  it("begins again where the registry knows nothing of the upload any more", async () => {
     const large = bytesOf("large", 17 << 20);
     const { script, kept } = uploading(
       ({ method }) => ({ status: method === "GET" ? 404 : 0 }),
@@ -179,7 +179,7 @@ describe("a push in pieces", () => {
     expect(opened).toBe(1);
   });
 
-  it("goes on where a piece broke, with the content opened anew", async () => {
+  it("goes on where a piece broke, with the content opened again", async () => {
     let patches = 0;
     const { script, kept } = uploading(({ method }) =>
       method === "PATCH" && ++patches === 3 ? { status: 502 } : { status: 0 },
@@ -268,7 +268,7 @@ describe("resumeUpload", () => {
     ]);
   });
 
-  it("begins anew where the registry does not know the upload", async () => {
+  it("begins again where the registry does not know the upload", async () => {
     const { script, kept } = uploading(({ method }) => ({ status: method === "GET" ? 404 : 0 }));
     await using r = await scriptedRegistry(script);
     const location = `http://${r.host}/upload?state=9`;
@@ -282,7 +282,7 @@ describe("resumeUpload", () => {
     expect(r.server.lines().map((line) => line.split(" ")[0])).toEqual(["GET", "POST", "PUT"]);
   });
 
-  it("gives up an upload that has more bytes than the blob, and begins anew", async () => {
+  it("gives up an upload that has more bytes than the blob, and begins again", async () => {
     const { script, kept } = uploading();
     await using r = await scriptedRegistry(script);
     await startScriptedUpload(r.host, bytesOf("other", 2000));

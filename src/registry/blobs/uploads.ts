@@ -84,7 +84,7 @@ export async function finishUpload(
         if (smaller === undefined && (await isThere(push))) return;
         const refused = isOutOfRange(error) ? session?.offset : undefined;
         session = session && (await askOffset(transport, repository, session, signal));
-        // `0-0` is said of one byte as of none: what is refused once more is begun anew.
+        // `0-0` is said of one byte as of none: what is refused once more is begun again.
         if (session?.offset === refused) session = undefined;
       }
     }
@@ -95,7 +95,7 @@ export async function finishUpload(
 
 /**
  * Goes on with an upload that was begun elsewhere, from the offset that the registry reports. One
- * that it does not know any more, or that has more bytes than the blob, is begun anew. Throws a
+ * that it does not know any more, or that has more bytes than the blob, is begun again. Throws a
  * format error for a location that content may not be sent to.
  */
 export async function resumeUpload(
@@ -228,7 +228,7 @@ export function mayGoOn(error: unknown): boolean {
   return error.retryable || error.status === 404 || isOutOfRange(error);
 }
 
-/** The query is added to as text: some registries sign what stands there already. */
+/** The query is added to as text: some registries sign what is there already. */
 function withDigest(location: URL, digest: Digest): URL {
   const url = new URL(location);
   const digestQuery = `digest=${encodeURIComponent(digest)}`;

@@ -61,14 +61,14 @@ describe("deleting in Docker Hub", () => {
         target: { digest: child },
         outcome: "refused",
         reason: `v1 would be broken: the index there holds ${child}`,
-        hint: "delete the index together with it, or let it stand",
+        hint: "delete the index together with it, or keep it",
         tags: ["v1"],
       },
       {
         target: { digest: index },
         outcome: "refused",
         reason: `Docker Hub keeps a manifest while a tag names it: v1 names ${index} too`,
-        hint: "delete all tags of the manifest together, or let it stand",
+        hint: "delete all tags of the manifest together, or keep it",
         tags: ["v1"],
       },
     ]);

@@ -75,7 +75,7 @@ export class DockerHubRemover implements Remover {
       ledger.settle({ tag }, await this.#removeTag(repository, tag, o.signal));
     });
     if (ledger.digests.size === 0) return ledger.removals();
-    // Those of the tags that are left: what was to go and stands is in the way as well.
+    // Those of the tags that are left: what was to be deleted and exists is in the way as well.
     const left = await this.#tags(repository, o.signal);
     // What an index holds can go once the index is gone.
     for (let open = [...ledger.digests]; open.length > 0; ) {

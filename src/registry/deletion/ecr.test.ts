@@ -62,7 +62,7 @@ describe("deleting in ECR", () => {
       target: { digest: partly },
       outcome: "refused",
       reason: `ECR deletes an image with all of its tags: d names ${partly} too`,
-      hint: "delete all tags of the manifest together, or let it stand",
+      hint: "delete all tags of the manifest together, or keep it",
       tags: ["d"],
     });
     expect(ecr.shelf.state()).toEqual({ tags: { d: partly }, manifests: [partly] });
@@ -78,7 +78,7 @@ describe("deleting in ECR", () => {
         outcome: "refused",
         reason:
           "ECR refuses: ImageReferencedByManifestList: Requested image referenced by manifest list",
-        hint: "an index holds the image: delete the index together with it, or let it stand",
+        hint: "an index holds the image: delete the index together with it, or keep it",
         tags: [],
       },
     ]);

@@ -116,7 +116,7 @@ export class EcrRemover implements Remover {
     const reason = `ECR refuses: ${code}${why === undefined ? "" : `: ${quoted(why)}`}`;
     const byIndex = code === "ImageReferencedByManifestList";
     const hint = byIndex
-      ? "an index holds the image: delete the index together with it, or let it stand"
+      ? "an index holds the image: delete the index together with it, or keep it"
       : "see what ECR says, and the repository's settings";
     return { fate: refused(reason, hint), byIndex };
   }

@@ -69,7 +69,7 @@ describe("deleting in GHCR", () => {
         target,
         outcome: "refused",
         reason: `GHCR deletes a version with all of its tags: v1, v1.0 name ${digest} too`,
-        hint: "delete all tags of the manifest together, or let it stand",
+        hint: "delete all tags of the manifest together, or keep it",
         tags: ["v1", "v1.0"],
       })),
     );
@@ -95,7 +95,7 @@ describe("deleting in GHCR", () => {
       target: { tag: "staging" },
       outcome: "refused",
       reason: `v1 would be broken: the index there holds ${child}`,
-      hint: "delete the index together with it, or let it stand",
+      hint: "delete the index together with it, or keep it",
       tags: ["v1"],
     });
     expect(removals.map(({ outcome }) => outcome)).toEqual(["refused", "refused", "refused"]);
@@ -120,7 +120,7 @@ describe("deleting in GHCR", () => {
         target: { digest: child },
         outcome: "refused",
         reason: `v1 would be broken: the index there holds ${child}`,
-        hint: "delete the index together with it, or let it stand",
+        hint: "delete the index together with it, or keep it",
         tags: ["v1"],
       },
       {

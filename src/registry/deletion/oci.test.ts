@@ -56,7 +56,7 @@ describe("a registry that deletes no tag by itself", () => {
     ["400 as the spec allows", error(400, "UNSUPPORTED", "unsupported")],
     ["400 as the CNCF registry does", error(400, "DIGEST_INVALID", "did not match")],
     ["405", { status: 405 }],
-    ["404 though the tag stands", error(404, "MANIFEST_UNKNOWN", "unknown")],
+    ["404 though the tag exists", error(404, "MANIFEST_UNKNOWN", "unknown")],
   ])("is found out by %s, once", async (_, refusal) => {
     shelf.image("one", "a", "b");
     const shared = shelf.image("shared", "c", "kept");

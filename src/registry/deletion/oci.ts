@@ -60,7 +60,7 @@ export class OciRemover implements Remover {
     return ledger.removals();
   }
 
-  /** Undefined: it stands, and can only go with its manifest. */
+  /** Undefined: it exists, and can only be deleted with its manifest. */
   async #removeTag(
     repository: Repository,
     tag: string,
@@ -70,9 +70,9 @@ export class OciRemover implements Remover {
     const outcome = await this.#delete(repository, tag, signal);
     if (outcome === "done") return deleted;
     if (typeof outcome === "object") return refusedBy(outcome.refusal);
-    // Some say 404, or 400 with a code of their own, to all that is no digest: ask whether it stands.
-    const stands = await headManifest(this.#transport, { ...repository, tag }, signal);
-    if (stands === undefined) return absent;
+    // Some say 404, or 400 with a code of their own, to all that is no digest: ask whether it exists.
+    const present = await headManifest(this.#transport, { ...repository, tag }, signal);
+    if (present === undefined) return absent;
     this.#byDigestOnly.add(repository.host);
     return undefined;
   }
@@ -113,7 +113,7 @@ export class OciRemover implements Remover {
     });
   }
 
-  /** Of the digests that were asked for those that stand and that no tag names. */
+  /** Of the digests that were asked for those that exist and that no tag names. */
   async #untagged(
     repository: Repository,
     ledger: Ledger,
@@ -123,9 +123,9 @@ export class OciRemover implements Remover {
     const found: Named[] = [];
     for (const digest of ledger.digests) {
       if (standing.has(digest)) continue;
-      const stands = await headManifest(this.#transport, { ...repository, digest }, signal);
-      if (stands === undefined) ledger.settle({ digest }, absent);
-      else found.push({ digest, mediaType: stands.mediaType, tags: [] });
+      const present = await headManifest(this.#transport, { ...repository, digest }, signal);
+      if (present === undefined) ledger.settle({ digest }, absent);
+      else found.push({ digest, mediaType: present.mediaType, tags: [] });
     }
     return found;
   }

@@ -127,8 +127,8 @@ for (const [name, start] of Object.entries(places)) {
           expect(removals.map(({ target }) => target)).toEqual(targets);
           for (const { target, outcome } of removals) {
             if ("tag" in target) {
-              const stood = target.tag in before.tags;
-              expect(outcome === "absent").toBe(!stood);
+              const existed = target.tag in before.tags;
+              expect(outcome === "absent").toBe(!existed);
               expect(outcome === "refused").toBe(target.tag in after.tags);
             } else if (name !== "Quay") {
               expect(outcome === "refused").toBe(after.manifests.includes(target.digest));

@@ -77,7 +77,7 @@ describe("deleting in Quay", () => {
       target: { digest: shared },
       outcome: "refused",
       reason: `Quay keeps a manifest while a tag names it: d, e name ${shared} too`,
-      hint: "delete all tags of the manifest together, or let it stand",
+      hint: "delete all tags of the manifest together, or keep it",
       tags: ["d", "e"],
     });
     expect(quay.shelf.state()).toEqual({ tags: { d: shared, e: shared }, manifests: [shared] });

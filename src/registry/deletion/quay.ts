@@ -130,8 +130,8 @@ export class QuayRemover implements Remover {
       const fates = tags.map((tag) => ledger.fateOf({ tag }));
       return fates.find((fate) => fate?.outcome === "refused") ?? deleted;
     }
-    const stands = await headManifest(this.#transport, { ...repository, digest }, signal);
-    if (stands === undefined) return absent;
+    const present = await headManifest(this.#transport, { ...repository, digest }, signal);
+    if (present === undefined) return absent;
     return refused(
       `no tag names ${digest}, and Quay deletes by tag alone`,
       "it goes by itself, unless an index holds it: then delete the tags of that index",

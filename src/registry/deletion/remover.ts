@@ -14,7 +14,7 @@ export type Fate =
   | { readonly outcome: "deleted" }
   /** There was none. Also where it was deleted, but the answer that said so was lost on its way. */
   | { readonly outcome: "absent" }
-  /** It stands: deleting it would take along what has to stay, or the registry will not. */
+  /** It exists: deleting it would take along what has to stay, or the registry will not. */
   | {
       readonly outcome: "refused";
       readonly reason: string;
@@ -72,7 +72,7 @@ export function refusedForTags(digest: Digest, staying: readonly string[], how: 
   const name = staying.length === 1 ? "names" : "name";
   return refused(
     `${how}: ${shortList(staying)} ${name} ${digest} too`,
-    "delete all tags of the manifest together, or let it stand",
+    "delete all tags of the manifest together, or keep it",
     staying,
   );
 }
@@ -81,7 +81,7 @@ export function refusedForTags(digest: Digest, staying: readonly string[], how: 
 export function refusedForIndex(digest: Digest, holders: readonly string[]): Fate {
   return refused(
     `${shortList(holders)} would be broken: the index there holds ${digest}`,
-    "delete the index together with it, or let it stand",
+    "delete the index together with it, or keep it",
     holders,
   );
 }

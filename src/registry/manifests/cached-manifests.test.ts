@@ -51,7 +51,7 @@ describe("a manifest that was read before", () => {
     expect(r.statuses()).toEqual(["GET", `GET "${one.descriptor.digest}"`]);
   });
 
-  it("is read anew where a 304 speaks of another digest", async () => {
+  it("is read again where a 304 speaks of another digest", async () => {
     let moved = false;
     await using r = await registry(({ headers }) =>
       moved && headers["if-none-match"] !== undefined

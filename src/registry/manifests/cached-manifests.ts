@@ -69,6 +69,6 @@ async function getIfChanged(
   const { manifest, etag } = known;
   const said = answer.header("docker-content-digest");
   if (said === undefined || said === manifest.descriptor.digest) return { fetched: manifest, etag };
-  // Something between knows less than the registry: what the tag names now is read anew.
+  // Something between knows less than the registry: what the tag names now is read again.
   return getTaggedManifest(transport, reference, signal);
 }

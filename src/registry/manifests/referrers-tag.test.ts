@@ -158,7 +158,7 @@ describe("a manifest with a subject", () => {
     expect(r.listed()).toEqual([signature.descriptor]);
   });
 
-  it("leaves alone what stands under that tag and is no list", async () => {
+  it("leaves alone what that tag names and is no list", async () => {
     await using r = await fallbackRegistry();
     r.stored.set(tag, report.push);
     await expect(r.client.putManifest(r.repository, signature.push)).rejects.toMatchObject({

@@ -29,7 +29,7 @@ export class ReferrersTags {
 
   /**
    * Adds a referrer to the list of its subject. Throws a registry error where others overwrote
-   * the list each time, and a format error where something else stands under that tag.
+   * the list each time, and a format error if the tag names something else.
    */
   add(
     repository: Repository,
@@ -141,17 +141,17 @@ export class ReferrersTags {
 
   async #read(reference: Reference, signal: AbortSignal | undefined): Promise<List> {
     const found = await getTaggedManifest(this.#transport, reference, signal);
-    if (found === undefined) return { listed: [], etag: undefined, stands: false };
+    if (found === undefined) return { listed: [], etag: undefined, exists: false };
     const { manifest } = found.fetched;
     if (manifest.kind === "index") {
-      return { listed: manifest.content.manifests, etag: found.etag, stands: true };
+      return { listed: manifest.content.manifests, etag: found.etag, exists: true };
     }
     throw new FormatError(`${formatReference(reference)} is no index, so no list of referrers`, {
       hint: "it is left as it is: delete or rename that tag where referrers are wanted",
     });
   }
 
-  /** Some registries take no index with a child that is gone, and then the list would stand still. */
+  /** Some registries take no index with a child that is gone, and then the list would never change. */
   async #standing(
     { host, path }: Reference,
     listed: readonly Descriptor[],
@@ -183,12 +183,12 @@ interface Batch {
 interface List {
   readonly listed: readonly Descriptor[];
   readonly etag: string | undefined;
-  readonly stands: boolean;
+  readonly exists: boolean;
 }
 
 /** RFC 9110, 13.1. Registries that know no conditions ignore them. */
-function conditionOf({ etag, stands }: List): Readonly<Record<string, string>> {
-  if (!stands) return { "if-none-match": "*" };
+function conditionOf({ etag, exists }: List): Readonly<Record<string, string>> {
+  if (!exists) return { "if-none-match": "*" };
   return etag === undefined ? {} : { "if-match": etag };
 }
 

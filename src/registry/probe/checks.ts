@@ -102,7 +102,7 @@ async function nestedIndex(session: ProbeSession): Promise<Found> {
   const mediaType = mediaTypes.ociIndex;
   const inner = await session.pushManifest({ mediaType, manifests: [image] });
   if (inner.reply.status >= 300)
-    return refused(inner.reply, "no image of several platforms can stand there");
+    return refused(inner.reply, "no image of several platforms can be stored there");
   const outer = { mediaType, manifests: [inner.descriptor] };
   const { reply } = await session.pushManifest(outer, session.tag("nested"));
   return taken(reply, "what Layerkeep publishes has no index within an index: nothing to do");

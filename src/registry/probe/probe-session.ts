@@ -34,7 +34,7 @@ const anyAnswer = [
   414, 415, 416, 417, 418, 422, 451, 501,
 ];
 
-/** Pushes small things of its own into a repository, and remembers them to take them away. */
+/** Pushes small things of its own into a repository, and remembers them to delete them. */
 export class ProbeSession {
   readonly repository: Repository;
   readonly signal: AbortSignal | undefined;
@@ -189,7 +189,7 @@ export class ProbeSession {
   }
 
   /**
-   * Takes away all that was pushed, as far as the registry allows. Gives what is left: tags, and
+   * Deletes all that was pushed, as far as the registry allows. Gives what is left: tags, and
    * digests of manifests that no tag of ours names. Blobs without a manifest are the collector's.
    */
   async cleanUp(signal: AbortSignal): Promise<readonly string[]> {

@@ -22,7 +22,7 @@ const cleanUpMs = 20_000;
 
 /**
  * Finds out what a registry does in one repository, by pushing small images of its own under
- * tags of its own, and takes them away again. Throws a registry error where not even an image can
+ * tags of its own, and deletes them again. Throws a registry error where not even an image can
  * be pushed; any other check that fails is a finding.
  */
 export async function probeRegistry(

@@ -2,7 +2,7 @@ import type { Finding, FindingId } from "./finding.ts";
 
 /** What to write into `layerkeep.yml`, and why. */
 export interface Setting {
-  /** Where it stands, with dots: `cache.image-manifest`. */
+  /** Where it is written, with dots: `cache.image-manifest`. */
   readonly key: string;
   readonly value: string;
   readonly why: string;
@@ -10,7 +10,7 @@ export interface Setting {
 
 /** What follows from the findings: whether Layerkeep's main job works there, and how to set it. */
 export interface Verdict {
-  /** A cache repository can stand there: legs, logs, caches. */
+  /** It can hold a cache repository: legs, logs, caches. */
   readonly fit: boolean;
   readonly settings: readonly Setting[];
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { RegistryError, type RegistryErrorEntry } from "../../errors.ts";
+import { messageOf, RegistryError, type RegistryErrorEntry, systemCodeOf } from "../../errors.ts";
 import { ProxyError } from "./http.ts";
 import { TooSlowError } from "./limits.ts";
 import { readBounded } from "./read-bounded.ts";
@@ -115,20 +115,20 @@ function explain(cause: unknown, url: URL): [reason: string, hint: string] {
   if (code === "ENOTFOUND") return [`no such host: ${url.hostname}`, "check the name, and DNS"];
   if (code === "EAI_AGAIN")
     return [`${url.hostname} could not be looked up`, "check DNS and the network"];
-  if (code === "ETIMEDOUT") return [`timed out: ${messageFrom(cause)}`, later];
+  if (code === "ETIMEDOUT") return [`timed out: ${messageOf(cause)}`, later];
   if (code === "EPROTO" || code === "ERR_SSL_WRONG_VERSION_NUMBER") {
     return [
-      `TLS failed: ${messageFrom(cause)}`,
+      `TLS failed: ${messageOf(cause)}`,
       `if ${url.host} speaks plain HTTP, name it under "insecure"`,
     ];
   }
   if (code !== undefined && /CERT|SIGNATURE|ALTNAME/.test(code)) {
     return [
-      `its certificate is not trusted: ${messageFrom(cause)}`,
+      `its certificate is not trusted: ${messageOf(cause)}`,
       `give its authority in NODE_EXTRA_CA_CERTS, or name ${url.host} under "insecure"`,
     ];
   }
-  return [`the connection broke: ${messageFrom(cause)}`, later];
+  return [`the connection broke: ${messageOf(cause)}`, later];
 }
 
 function explainProxy({ host, message }: ProxyError): [reason: string, hint: string] {
@@ -158,12 +158,6 @@ export function isBroken(error: unknown): boolean {
 }
 
 export function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
   // Several addresses were tried at once: what one of them said.
-  if (error instanceof AggregateError) return codeOf(error.errors[0]);
-  return "code" in error && typeof error.code === "string" ? error.code : undefined;
-}
-
-function messageFrom(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return error instanceof AggregateError ? codeOf(error.errors[0]) : systemCodeOf(error);
 }

@@ -19,7 +19,7 @@ export type Pour = (
   part?: { readonly start: number; readonly end: number },
 ) => Promise<void>;
 
-/** Bytes that are sent as they are, or content that is opened anew for each try. */
+/** Bytes that are sent as they are, or content that is opened again for each try. */
 export type RequestBody =
   | { readonly bytes: Uint8Array }
   | { readonly size: number; readonly open: () => Promise<Readable | Pour> };

@@ -2,7 +2,7 @@
 const harmlessKeys = new Set(["n", "last", "digest", "mount", "from", "service", "scope"]);
 
 /**
- * A URL as it may stand in a message: without user and password, and with every value in the
+ * A URL as it may be in a message: without user and password, and with every value in the
  * query struck out that is not known to be harmless (signatures, upload state, tokens).
  */
 export function redactUrl(url: URL): string {

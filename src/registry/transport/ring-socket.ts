@@ -73,7 +73,7 @@ export class RingSocket extends Duplex {
         const early = this.#take(answer);
         this.#pouring = { left: bytes, sink, resolve, reject, paused: true };
         if (this.destroyed) reject(this.errored ?? broken());
-        // What came along with the head stands in a buffer of its own.
+        // What came along with the head is in a buffer of its own.
         else this.#pass(early, () => undefined);
         this.#goOn();
       });

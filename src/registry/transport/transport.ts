@@ -1,31 +1,23 @@
 import { setMaxListeners } from "node:events";
-import { LayerkeepError, type RegistryError } from "../../errors.ts";
 import type { Repository } from "../../oci/reference.ts";
 import { Addresses } from "./address.ts";
-import { type Answer, answerOf, mayBePlain, misled, peek, redirectOf } from "./answer.ts";
+import { type Answer, mayBePlain, misled, peek, redirectOf } from "./answer.ts";
 import { Authorizer, type Scope } from "../auth/auth.ts";
 import type { CredentialSource } from "../auth/credentials.ts";
-import { codeOf, isBroken, readError, refusal, unreachable } from "./failure.ts";
-import { BodySourceError, Connections, type RequestBody, StaleConnectionError } from "./http.ts";
-import type { ProxySettings } from "./proxy.ts";
+import { unreachable } from "./failure.ts";
+import type { RequestBody } from "./http.ts";
 import { readBounded } from "./read-bounded.ts";
-import { Budget, type Limits, TooSlowError } from "./limits.ts";
-import type { Watched } from "./watch.ts";
-import { maxRetryAfterMs, maxTries, parseRetryAfter, retryDelay } from "./retry.ts";
-import { Throttle, type Turn } from "./throttle.ts";
+import type { Budget, Limits } from "./limits.ts";
+import { maxTries, retryDelay } from "./retry.ts";
+import { Sender, type SenderOptions } from "./sender.ts";
+import { untilAnswered } from "./tries.ts";
 
 export type { Answer } from "./answer.ts";
 
-export interface TransportOptions {
+export interface TransportOptions extends SenderOptions {
   readonly credentials: CredentialSource;
   readonly insecure: readonly string[];
   readonly userAgent: string;
-  readonly maxConnectionsPerHost: number;
-  readonly proxy: ProxySettings;
-  readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
-  readonly random: () => number;
-  readonly clock: () => number;
-  readonly limits: Limits;
   /** Ends every request that has no signal of its own, and what requests share. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -56,20 +48,13 @@ export interface RegistryRequest {
 
 const maxRedirects = 5;
 const maxTokenBody = 1 << 20;
-/** Of a request's time, what a host has that was silent for all of it before. */
-const silentShare = 10;
-/** Nobody listens: that seldom changes within seconds. */
-const maxRefusedTries = 3;
 
 /** Requests to registries: authorised, redirected, retried, and their failures explained. */
 export class Transport {
   readonly addresses: Addresses;
   readonly #options: TransportOptions;
-  readonly #connections: Connections;
+  readonly #sender: Sender;
   readonly #authorizer: Authorizer;
-  readonly #throttles = new Map<string, Throttle>();
-  /** Hosts that kept a request waiting for all the time it had: the next waits less. */
-  readonly #silent = new Set<string>();
   #stopped = stoppable();
   readonly #stop = (): void => this.#stopped.abort(this.#options.signal?.reason);
 
@@ -78,11 +63,7 @@ export class Transport {
     if (options.signal?.aborted === true) this.#stop();
     options.signal?.addEventListener("abort", this.#stop, { once: true });
     this.addresses = new Addresses(options.insecure);
-    this.#connections = new Connections({
-      maxPerHost: options.maxConnectionsPerHost,
-      unchecked: (url) => this.addresses.isInsecure(url.host),
-      proxy: options.proxy,
-    });
+    this.#sender = new Sender(options, (url) => this.addresses.isInsecure(url.host));
     this.#authorizer = new Authorizer(
       options.credentials,
       (request) => this.#askForToken(request),
@@ -106,7 +87,9 @@ export class Transport {
       throw misled(request, registry, `says to go on at ${target.protocol}//${target.host}`);
     }
     const asked = { method, accept, signal, url, tries: request.tries ?? maxTries };
-    return this.#retrying(asked, (budget) => this.#authorized(request, budget));
+    return untilAnswered(asked, this.#sender, this.#options, (budget) =>
+      this.#authorized(request, budget),
+    );
   }
 
   /** Throws the reason why a call, or all of them, was stopped; its answer says only that it ended. */
@@ -140,8 +123,7 @@ export class Transport {
     const stopped = this.#stopped;
     if (!stopped.signal.aborted) this.#stopped = stoppable();
     stopped.abort(new Error("the client was closed"));
-    for (const throttle of this.#throttles.values()) throttle.close();
-    this.#connections.close();
+    this.#sender.close();
   }
 
   /** One try: with what authorisation there is, and once more with what a 401 asks for. */
@@ -187,13 +169,13 @@ export class Transport {
         // Credentials go to the host that they belong to, never along a redirect.
         ...(authorization !== undefined && url.host === home ? { authorization } : {}),
       };
-      const answer = await this.#once(request, url, headers, budget).catch(
-        async (error: unknown) => {
+      const answer = await this.#sender
+        .send(request, url, headers, budget)
+        .catch(async (error: unknown) => {
           const otherAnswer = hops === 0 && mayBePlain(start, error) ? other() : undefined;
           if (otherAnswer === undefined) throw error;
           return otherAnswer;
-        },
-      );
+        });
       if (hops === 0 && answer.status === 400 && start.protocol === "http:") {
         const text = await peek(answer);
         const otherAnswer = /HTTPS (?:server|port)/.test(text) ? other() : undefined;
@@ -217,73 +199,6 @@ export class Transport {
     }
   }
 
-  async #once(
-    request: Pick<RegistryRequest, "method" | "body" | "signal" | "ring" | "content" | "tries">,
-    url: URL,
-    headers: Readonly<Record<string, string>>,
-    budget: Budget,
-  ): Promise<Answer> {
-    const { method, body, signal, ring } = request;
-    const options = { method, url, headers, body, signal, ring };
-    for (let stale = 1; ; stale++) {
-      const turn = await this.#throttle(url.host).enter(signal);
-      // What is read while it is sent may need a request to the same host: it keeps no place.
-      if (body !== undefined && "open" in body) turn.end();
-      try {
-        const message = await budget.spend((limitMs) => {
-          const watched = this.#watched(request, limitMs, budget.leftMs);
-          return this.#connections.send({ ...options, watched });
-        });
-        message.once("end", () => this.#silent.delete(url.host));
-        message.once("error", (error: unknown) => {
-          if (error instanceof TooSlowError) this.#silent.add(url.host);
-        });
-        const answer = answerOf(message, url);
-        this.#heed(answer, turn);
-        return answer;
-      } catch (error) {
-        turn.end();
-        if (error instanceof TooSlowError && budget.isSpent) this.#silent.add(url.host);
-        // Whoever sends content once must find out what of it arrived.
-        const again = error instanceof StaleConnectionError && request.tries !== 1;
-        if (!again || stale >= maxTries) throw error;
-      }
-    }
-  }
-
-  #watched(
-    { content }: Pick<RegistryRequest, "content">,
-    limitMs: number,
-    leftMs: number,
-  ): Watched {
-    const slow = this.limits;
-    if (content === undefined) return { headMs: limitMs, bodyMs: leftMs, slow };
-    return { headMs: content.storeMs ?? limitMs, slow };
-  }
-
-  #throttle(host: string): Throttle {
-    const { maxConnectionsPerHost, sleep } = this.#options;
-    const known = this.#throttles.get(host) ?? new Throttle(maxConnectionsPerHost, sleep);
-    this.#throttles.set(host, known);
-    return known;
-  }
-
-  /** What an answer says of how much its host can take. */
-  #heed(answer: Answer, turn: Turn): void {
-    const pauseMs = this.#pauseFor(answer);
-    if (pauseMs !== undefined) turn.refused(retryDelay(2, pauseMs, this.#options.random));
-    else if (answer.status === 429) turn.refused();
-    else if (answer.status < 500) turn.served();
-    else turn.end();
-  }
-
-  /** How long a host that is asked too much wants to be left alone, where that is not too long. */
-  #pauseFor(answer: Answer): number | undefined {
-    if (answer.status !== 429 && answer.status !== 503) return undefined;
-    const pauseMs = parseRetryAfter(answer.header("retry-after"), this.#options.clock());
-    return pauseMs !== undefined && pauseMs <= maxRetryAfterMs ? pauseMs : undefined;
-  }
-
   async #askForToken(
     request: Parameters<ConstructorParameters<typeof Authorizer>[1]>[0],
   ): Promise<string> {
@@ -299,14 +214,14 @@ export class Transport {
     // Many requests wait for one token: it ends with the client, not with one of them.
     const { signal } = this.#stopped;
     const asked = { method, url: () => url, accept: [200], signal, tries: maxTries };
-    const answer = await this.#retrying(asked, async (budget) => {
+    const answer = await untilAnswered(asked, this.#sender, this.#options, async (budget) => {
       const bytes = body === undefined ? {} : { body: { bytes: Buffer.from(body) } };
       const sent = {
         "user-agent": this.#options.userAgent,
         accept: "application/json",
         ...headers,
       };
-      return this.#once({ method, signal, ...bytes }, url, sent, budget);
+      return this.#sender.send({ method, signal, ...bytes }, url, sent, budget);
     });
     const text = await readBounded(answer.message, maxTokenBody).catch((cause: unknown) => {
       signal.throwIfAborted();
@@ -314,68 +229,6 @@ export class Transport {
     });
     return text.toString("utf8");
   }
-
-  async #retrying(asked: Asked, attempt: (budget: Budget) => Promise<Answer>): Promise<Answer> {
-    const { requestMs, tryMs } = this.limits;
-    const reads = asked.method === "GET" || asked.method === "HEAD";
-    // What changes something is not begun a second time while the first may still be at work.
-    const budget = this.#silent.has(asked.url().host)
-      ? new Budget(requestMs / silentShare, requestMs / silentShare)
-      : new Budget(requestMs, reads ? tryMs : requestMs);
-    for (let number = 1; ; number++) {
-      const outcome = await this.#outcome(asked, () => attempt(budget));
-      if ("status" in outcome) return outcome;
-      if (number >= Math.min(asked.tries, outcome.worth) || budget.isSpent) throw outcome.error;
-      // Where the host wants to be left alone, all that is for it waits, this with it.
-      if (outcome.queued) continue;
-      const delay = retryDelay(number + 1, outcome.pauseMs, this.#options.random);
-      await this.#options.sleep(delay, asked.signal);
-    }
-  }
-
-  /** An answer that was expected, or a failure and how many tries it is worth. */
-  async #outcome(asked: Asked, attempt: () => Promise<Answer>): Promise<Answer | Failure> {
-    const { method } = asked;
-    try {
-      const answer = await attempt();
-      if (asked.accept.includes(answer.status)) return answer;
-      const pauseMs = parseRetryAfter(answer.header("retry-after"), this.#options.clock());
-      const body = answer.peeked ?? (await readError(answer.message));
-      const error = refusal({ method, url: answer.url }, answer.status, body, pauseMs);
-      const again = error.retryable && (pauseMs ?? 0) <= maxRetryAfterMs;
-      const queued = this.#pauseFor(answer) !== undefined;
-      return { error, pauseMs, queued, worth: again ? maxTries : 1 };
-    } catch (error) {
-      asked.signal?.throwIfAborted();
-      if (error instanceof BodySourceError)
-        throw error.cause instanceof Error ? error.cause : error;
-      if (error instanceof LayerkeepError) throw error;
-      const worth = !isBroken(error)
-        ? 1
-        : codeOf(error) === "ECONNREFUSED"
-          ? maxRefusedTries
-          : maxTries;
-      const failure = unreachable({ method, url: asked.url() }, error);
-      return { error: failure, pauseMs: undefined, queued: false, worth };
-    }
-  }
-}
-
-interface Asked {
-  readonly method: string;
-  readonly accept: readonly number[];
-  readonly url: () => URL;
-  readonly signal: AbortSignal | undefined;
-  readonly tries: number;
-}
-
-interface Failure {
-  readonly error: RegistryError;
-  /** What the registry asked for. */
-  readonly pauseMs: number | undefined;
-  /** Whether all requests to that host wait for as long. */
-  readonly queued: boolean;
-  readonly worth: number;
 }
 
 /** Every request that is under way listens. */

@@ -11,7 +11,7 @@ export class ProtocolError extends Error {
 }
 
 export interface Watched {
-  /** Until the head of the answer is there, once the connection stands and all was sent. Milliseconds. */
+  /** Until the head of the answer is there, once the connection is open and all was sent. Milliseconds. */
   readonly headMs: number;
   /** Until the last byte of the answer, from its head on; undefined: as long as it is not too slow. */
   readonly bodyMs?: number | undefined;

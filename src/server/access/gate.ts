@@ -17,7 +17,7 @@ export interface Caller {
   sees(repository: string): boolean;
 }
 
-/** Stands before all routes where not everyone may do everything. */
+/** Comes before all routes if not everyone may do everything. */
 export interface Gate {
   /** The answer to a request that is the gate's own: the token endpoint's. */
   answer(request: RegistryRequest): Promise<Reply> | undefined;

@@ -34,7 +34,7 @@ test("tells every line that is wrong, and repeats none", () => {
     "users:2: there is no name:hash (htpasswd -B writes such lines)",
     "users:3: there is no name before the colon",
     "users:4: there are control characters in the name",
-    'users:5: "ada" stands on line 1, too',
+    'users:5: "ada" is on line 1, too',
     'users:6: the password of "ci" is empty, not a bcrypt hash (write it with htpasswd -B users ci)',
   ]);
 });

@@ -10,7 +10,7 @@ const bcryptHash = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
 /**
  * The bcrypt hashes of a password file by user, as `htpasswd -B` writes it: `name:hash` a line;
  * blank lines and those that begin with `#` are left out. Throws one usage error with every line
- * that is wrong, by number, or the first of them; what stands there is not repeated, since it may be a password.
+ * that is wrong, by number, or the first of them; its text is not repeated, since it may be a password.
  */
 export function parseHtpasswd(text: string, file: string): ReadonlyMap<string, string> {
   const hashes = new Map<string, string>();
@@ -27,7 +27,7 @@ export function parseHtpasswd(text: string, file: string): ReadonlyMap<string, s
     const problem =
       nameProblem(colon, name) ??
       hashProblem(name, hash, file) ??
-      (first === undefined ? undefined : { message: `"${name}" stands on line ${first}, too` });
+      (first === undefined ? undefined : { message: `"${name}" is on line ${first}, too` });
     if (problem !== undefined) problems.push({ file, line, ...problem });
     lines.set(name, first ?? line);
     hashes.set(name, hash);

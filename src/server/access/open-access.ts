@@ -39,7 +39,7 @@ export interface OpenAccess {
 const service = "layerkeep-registry";
 
 /**
- * What stands before the routes; undefined where everyone may do everything, which is taken for
+ * What comes before the routes; undefined if everyone may do everything, which is taken for
  * loopback alone. Throws a usage error where options or files cannot be used, and where
  * credentials would travel in the clear.
  */

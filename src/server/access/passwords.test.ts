@@ -43,7 +43,7 @@ test.each([
   expect(await passwords.check(user, password)).toBe(expected);
 });
 
-test("a password file lets in who stands in it", async () => {
+test("a password file lets in who is in it", async () => {
   await write({ ada: "secret", ci: "other" });
   const passwords = await open({ htpasswd: file, single: { user: "root", password: "toor" } });
   expect([
@@ -82,7 +82,7 @@ test("even a comparison that says yes lets no unknown user in", async () => {
   ]);
 });
 
-test("a changed file is in force, and a broken one leaves what stood before", async () => {
+test("a changed file is in force, and a broken one leaves what was loaded before", async () => {
   await write({ ada: "secret" });
   const passwords = await open({ htpasswd: file });
   expect(await passwords.check("ada", "secret")).toBe(true);
@@ -112,7 +112,7 @@ test("a file that names nobody, or whom --user names, is refused", async () => {
   await expect(open({ htpasswd: file })).rejects.toThrow(`the password file ${file} names nobody`);
   await write({ ada: "secret" });
   await expect(open({ htpasswd: file, single: { user: "ada", password: "x" } })).rejects.toThrow(
-    `"ada" stands in ${file}, too`,
+    `"ada" is in ${file}, too`,
   );
   await expect(open({ htpasswd: folder })).rejects.toThrow(
     `the password file ${folder} cannot be read: it is a folder`,

@@ -40,7 +40,7 @@ export async function openPasswords(options: PasswordOptions): Promise<Passwords
   const load = async (): Promise<ReadonlyMap<string, string>> => {
     const hashes = parseHtpasswd(await readTextFile(htpasswd, what), htpasswd);
     if (single !== undefined && hashes.has(single.user)) {
-      throw new UsageError(`"${single.user}" stands in ${htpasswd}, too`, {
+      throw new UsageError(`"${single.user}" is in ${htpasswd}, too`, {
         hint: "give the user another name, or leave it to the password file",
       });
     }

@@ -7,7 +7,7 @@ export type Scope =
   | { readonly type: "repository"; readonly name: string; readonly actions: readonly Action[] }
   | { readonly type: "catalog" };
 
-/** More would not fit into a request's head once they stand in a token. */
+/** More would not fit into a request's head once they are in a token. */
 const mostScopes = 20;
 const catalog = "registry:catalog:*";
 

@@ -1,6 +1,5 @@
 import { open } from "node:fs/promises";
-import { messageOf, UsageError } from "../../errors.ts";
-import { systemCodeOf } from "../reply.ts";
+import { messageOf, systemCodeOf, UsageError } from "../../errors.ts";
 
 /** Bytes. A password file of ten thousand users has less. */
 const largest = 1 << 20;

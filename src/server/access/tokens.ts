@@ -96,7 +96,7 @@ export class Tokens {
     return Math.floor(this.#now() / 1000);
   }
 
-  /** A token can be read by whoever has it: the fingerprint itself must not stand in it. */
+  /** A token can be read by whoever has it: the fingerprint itself must not be in it. */
   #mark(fingerprint: string): string {
     return createHmac("sha256", this.#refreshKey).update(fingerprint).digest("base64url");
   }

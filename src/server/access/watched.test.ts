@@ -31,7 +31,7 @@ async function start(everyMs: number): Promise<Watched<string>> {
   return watched;
 }
 
-test("reads what changes, be it written over, replaced or linked anew", async () => {
+test("reads what changes, be it written over, replaced or linked again", async () => {
   await writeFile(file, "one");
   const { current } = await start(5);
   expect(current()).toBe("one");

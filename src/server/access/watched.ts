@@ -11,7 +11,7 @@ export interface Source<T> {
 
 export interface Watched<T> {
   readonly current: () => T;
-  /** Calls back with what was loaded anew. */
+  /** Calls back with what was loaded again. */
   readonly onChange: (listener: (value: T) => void) => void;
   /** Reads again, changed or not. Never rejects. */
   readonly refresh: () => Promise<void>;
@@ -19,14 +19,14 @@ export interface Watched<T> {
 }
 
 interface WatchOptions {
-  /** What was changed and cannot be used: what stood before goes on. */
+  /** What was changed and cannot be used: what was loaded before stays in use. */
   readonly onWarning: (message: string) => void;
   readonly everyMs?: number | undefined;
 }
 
 /**
  * Loads a source, and again whenever its files change. Looked at by the clock, since file events
- * miss what is mounted and what is replaced by a link. A change is read once it has stood still
+ * miss what is mounted and what is replaced by a link. A change is read once it has settled
  * from one look to the next; one that cannot be used is told once, and what was loaded before
  * stays: a half-written file must not lock everyone out. Throws what the first load throws.
  */

@@ -137,7 +137,7 @@ describe("a collection that is asked for", () => {
     expect([...(last?.blobs ?? [])].sort()).toEqual([asked, mounted].sort());
   });
 
-  it("begins all leases and graces anew after a restart", async () => {
+  it("begins all leases and graces again after a restart", async () => {
     const collect = { policy: "untagged", graceMs: 0 } as const;
     const first = await start({ collect });
     const { manifest } = await put(first, "app", "image");

@@ -18,7 +18,7 @@ export interface ManifestView {
   readonly subject: Digest | undefined;
   /**
    * When a client last put it, or was told that it is there, in milliseconds of the store's
-   * clock. Not kept over a restart: then all begins anew, and is kept for longer.
+   * clock. Not kept over a restart: then all begins again, and is kept for longer.
    */
   readonly usedAt: number;
   /** When it was first put, by the same clock. Kept over a restart. */

@@ -48,7 +48,7 @@ export class Entries {
     return new Entries(folder, entries);
   }
 
-  /** A place for a new entry; undefined where one of the key stands, or is being sent. */
+  /** A place for a new entry; undefined if one of the key exists, or is being sent. */
   reserve(wanted: NewEntry): string | undefined {
     const same = ({ ref, key, version }: NewEntry): boolean =>
       ref === wanted.ref && key === wanted.key && version === wanted.version;
@@ -144,7 +144,7 @@ async function readEntry(file: string): Promise<Entry> {
   } catch (cause) {
     throw new FormatError(`${file} is no entry of a cache: ${messageOf(cause)}`, {
       cause,
-      hint: "take it away, and the file of the same name without .json",
+      hint: "delete it, and the file of the same name without .json",
     });
   }
 }

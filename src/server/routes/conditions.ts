@@ -2,7 +2,7 @@ import type { Digest } from "../../oci/digest.ts";
 import { header, Refusal, type RegistryRequest } from "../reply.ts";
 import { matchesEtag } from "./blobs.ts";
 
-/** Whether a request that writes says what has to stand there (RFC 9110, 13.1). */
+/** Whether a request that writes says what has to be there (RFC 9110, 13.1). */
 export function isConditional(request: RegistryRequest): boolean {
   return (
     header(request, "if-match") !== undefined || header(request, "if-none-match") !== undefined

@@ -1,8 +1,8 @@
 import { linkSync, renameSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { systemCodeOf } from "../../errors.ts";
 import type { Digest } from "../../oci/digest.ts";
-import { systemCodeOf } from "../reply.ts";
 import type { ContentCache } from "./content-cache.ts";
 import type { Folders } from "./folders.ts";
 import type { IncomingFile } from "./incoming.ts";

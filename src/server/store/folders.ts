@@ -3,7 +3,7 @@ import { closeSync, fsync, openSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { systemCodeOf } from "../reply.ts";
+import { systemCodeOf } from "../../errors.ts";
 
 const fsyncFile = promisify(fsync);
 

@@ -1,7 +1,8 @@
 import { closeSync, fdatasync, fstatSync, ftruncateSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { promisify } from "node:util";
-import { Refusal, systemCodeOf } from "../reply.ts";
+import { systemCodeOf } from "../../errors.ts";
+import { Refusal } from "../reply.ts";
 import type { Folders } from "./folders.ts";
 import { type Chain, isUnlinked, type Link, readChain, verifyChain } from "./chain.ts";
 import { encodeFrameHead, frameHeadBytes } from "./frame.ts";

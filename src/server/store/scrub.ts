@@ -1,8 +1,8 @@
 import { lstatSync, mkdirSync, renameSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
+import { systemCodeOf } from "../../errors.ts";
 import { type Digest, hasherFor } from "../../oci/digest.ts";
-import { systemCodeOf } from "../reply.ts";
 import { endOfDamage, frameEnd } from "./frame.ts";
 import type { Content, Index } from "./index.ts";
 import type { Journal } from "./journal.ts";

@@ -162,7 +162,7 @@ export class Content {
   }
 }
 
-/** The sets of data of the official suite's `GenerateData`, each made anew. */
+/** The sets of data of the official suite's `GenerateData`, each made again. */
 export function allContents(): readonly Content[] {
   return [
     ...images(),

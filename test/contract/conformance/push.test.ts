@@ -339,7 +339,7 @@ conformance("push", (check, api) => {
 
 interface ChunkOptions {
   readonly lastWithPut?: boolean;
-  /** Before each chunk sends one that is not due, and finds out where the upload stands. */
+  /** Before each chunk sends one that is not due, and finds out how far the upload is. */
   readonly outOfOrder?: boolean;
 }
 

@@ -3,7 +3,7 @@ import { registryKinds, type TestRegistry } from "../../support/registries.ts";
 import { Api } from "./api.ts";
 
 /**
- * The official conformance suite (opencontainers/distribution-spec, `conformance/`), written anew
+ * The official conformance suite (opencontainers/distribution-spec, `conformance/`), rewritten
  * over plain HTTP. It follows both of its forms: the one that was released with v1.1.0 and v1.1.1,
  * and the rewrite on the main branch as of spring 2026 with all of its settings on (`1.1+dev`):
  * upload cancel, mounting without `from`, digest headers, tag parameters, sha512.

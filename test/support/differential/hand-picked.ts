@@ -217,7 +217,7 @@ export function handPickedCases(
     ),
     c("a heredoc alone", "hit", `${one}COPY <<EOF /@ID@/h\ntext\nEOF\n`, tree, content("src/a")),
     c(
-      "what stands in a heredoc after a blank",
+      "what is in a heredoc after a blank",
       "hit",
       `FROM ${busybox}\nRUN --mount=target=/m,source=src cat << "E O F" # @ID@\nCOPY lib /x\nE O F\n`,
       tree,

@@ -6,7 +6,7 @@ import { pinResolver } from "../../../src/pipeline/resolve-pin.ts";
 import { createContextHasher } from "../../../src/plan/context-files.ts";
 import { createContextReader } from "../../../src/plan/context-reader.ts";
 import { ContextTree } from "../../../src/plan/context-tree.ts";
-import { DockerfileReader, type LegInputs, takesAll } from "../../../src/plan/leg-inputs.ts";
+import { DockerfileReader, type LegInputs } from "../../../src/plan/leg-inputs.ts";
 import { readPinnedInputs } from "../../../src/plan/pinned-inputs.ts";
 import type { InputSummary } from "../../../src/plan/plan.ts";
 import { readInput } from "../../../src/plan/plan-leg.ts";
@@ -51,8 +51,15 @@ export async function measure(
   if (leg === undefined) throw new Error("there is no leg");
   const hasher = createContextHasher();
   const { input } = await readInput(folder, leg, { pins, epoch: undefined, hasher });
-  const fallback = leg.stages.unknown.length > 0 && !takesAll(leg.stages);
+  const fallback = leg.stages.unknown.length > 0 && !takesAll(leg);
   return { input, missing: missingIn(folder, leg), fallback };
+}
+
+/** Whether an instruction takes the whole build context, by what it says. */
+function takesAll({ stages }: LegInputs): boolean {
+  return stages.contextSources.some(
+    ({ context, path, picked }) => context === undefined && path === "" && !picked,
+  );
 }
 
 function missingIn(folder: string, { stages }: LegInputs): readonly string[] {

@@ -9,7 +9,7 @@ export interface GrammarCase {
 
 const one = "FROM scratch\n";
 
-/** What BuildKit takes and refuses, by the kind of rule. Each text stands below `FROM scratch`. */
+/** What BuildKit takes and refuses, by the kind of rule. Each text is below `FROM scratch`. */
 const accepted: readonly string[] = [
   // Flags
   "COPY --link a /",

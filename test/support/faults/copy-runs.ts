@@ -72,8 +72,8 @@ export async function copyRun(ground: Ground, run: CopyRun): Promise<void> {
 
   const copy = (): Promise<void> => copyAndTag(repositories, tree, run.referrers);
   const complete = async (withReferrers: boolean): Promise<void> => {
-    const stands = await observer.digestOf(tag);
-    must(stands === tree.root.digest, `${tag} names ${stands} and not ${tree.root.digest}`);
+    const named = await observer.digestOf(tag);
+    must(named === tree.root.digest, `${tag} names ${named} and not ${tree.root.digest}`);
     await observer.look({ fresh: true });
     for (const { digest } of withReferrers ? tree.referrers : []) {
       must(await observer.isWhole(digest), `the referrer ${digest} is not whole`);

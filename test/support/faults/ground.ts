@@ -15,11 +15,11 @@ export interface Ground extends AsyncDisposable {
   /** Ours collects, lists referrers, takes sha512 digests and layers that are elsewhere. */
   readonly isOurs: boolean;
   /**
-   * How often an observer must miss something. The CNCF registry 2.8 misses a manifest that stands
+   * How often an observer must miss something. The CNCF registry 2.8 misses a manifest that exists
    * while it is pushed again: one read in seven beside two writers, one in 70 twice in a row.
    */
   readonly looks: number;
-  /** Takes away, in one of them, all that no tag of its repository holds and that no lease protects. */
+  /** Deletes, in one of them, all that no tag of its repository holds and that no lease protects. */
   collect(registry: number, leaseMs: number): Promise<void>;
 }
 

@@ -36,7 +36,7 @@ export class Observer {
     this.#looks = looks;
   }
 
-  /** Throws where something is not as it should be. `fresh` reads all bytes anew. */
+  /** Throws where something is not as it should be. `fresh` reads all bytes again. */
   async look(o: { readonly fresh?: boolean } = {}): Promise<void> {
     if (o.fresh === true) this.#right.clear();
     const list = await this.#ask("GET", "tags/list");
@@ -52,7 +52,7 @@ export class Observer {
     return answer.status === 200 && typeof digest === "string" ? digest : undefined;
   }
 
-  /** Whether a manifest stands with all below it. */
+  /** Whether a manifest exists with all below it. */
   async isWhole(digest: string): Promise<boolean> {
     return (await this.#missing(digest)) === undefined;
   }

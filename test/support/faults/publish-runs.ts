@@ -28,7 +28,7 @@ export interface PublishRun {
   readonly standing: "none" | "0.9.0" | "2.0.0";
   /** Another publisher, with version 1.1.0, at the same time. */
   readonly race: boolean;
-  /** Before this request the legs are staged anew, with other bytes. */
+  /** Before this request the legs are staged again, with other bytes. */
   readonly restagedAt: number | null;
 }
 
@@ -94,7 +94,7 @@ export async function publishRun(ground: Ground, run: PublishRun): Promise<void>
   const failure = await trial(ground, { weather, observers, event }, publish);
   const isHindered = weather.share > 0 || (ground.isOurs && !weather.lease);
   if (!isHindered) mustSucceed(failure, "publishing that nothing was in the way of");
-  if (failure === undefined && isKnown) await stands(observers, "1.0.0", digests.get("1.0.0"));
+  if (failure === undefined && isKnown) await mustName(observers, "1.0.0", digests.get("1.0.0"));
 
   const beside = { weather: calm(weather), observers };
   for (const plan of all) {
@@ -103,8 +103,8 @@ export async function publishRun(ground: Ground, run: PublishRun): Promise<void>
   const last = run.race ? "1.1.0" : "1.0.0";
   const digest = await published(straight(last), true);
   if (isKnown) must(digest === digests.get(last), "the digest is another after the faults");
-  await stands(observers, last, digest);
-  await stands(observers, "latest", standing === "2.0.0" ? digests.get(standing) : digest);
+  await mustName(observers, last, digest);
+  await mustName(observers, "latest", standing === "2.0.0" ? digests.get(standing) : digest);
 
   const marks = ground.proxies.map(({ seen }) => seen.length);
   for (const plan of all) {
@@ -164,7 +164,7 @@ async function published(plan: Plan, dryRun = false): Promise<string> {
   return digest;
 }
 
-async function stands(
+async function mustName(
   observers: readonly Observer[],
   tag: string,
   digest: string | undefined,

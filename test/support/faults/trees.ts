@@ -169,7 +169,7 @@ export function buildTree(spec: TreeSpec, salt: string, all: boolean): Tree {
     return [made, { ...attestation, annotations }];
   };
 
-  /** A descriptor, and what stands beside it in an index. */
+  /** A descriptor, and what is beside it in an index. */
   const build = (node: Node): Descriptor[] => {
     if (node.kind === "image") return imageOf(node);
     if (node.kind === "cache") {

@@ -133,7 +133,7 @@ function nameOf({ name, call }: Source): string {
   return call ? `${name}()` : name;
 }
 
-/** An identifier of bake's language, which may hold dashes; a comment may stand before a call's `(`. */
+/** An identifier of bake's language, which may hold dashes; a comment may be before a call's `(`. */
 function patternOf({ name, call }: Source): RegExp {
   const after = call ? String.raw`(?=\s*(?:\(|/\*))` : String.raw`(?![\p{L}\p{N}_-])`;
   return new RegExp(String.raw`(?<![\p{L}\p{N}_.-])${name}${after}`, "gu");
@@ -164,7 +164,7 @@ function variableOf(
   return { name, call: false, definitions: [define(values[0]), define(values[1])] };
 }
 
-const anew = "which is another value in each plan: the leg is never reused";
+const newEachTime = "which is another value in each plan: the leg is never reused";
 const machine = "which depends on the machine that makes the plan";
 
 /**
@@ -184,11 +184,11 @@ const sources: readonly Source[] = [
       ["00000000-1111-4222-8333-444444444444", "99999999-aaaa-4bbb-9ccc-dddddddddddd"],
       "params = []",
     ),
-    why: anew,
+    why: newEachTime,
   },
   {
     ...functionOf("bcrypt", ["one", "two"], "params = [text]\n  variadic_params = cost"),
-    why: anew,
+    why: newEachTime,
   },
   { ...functionOf("homedir", ["/one", "/two"], "params = []"), why: machine },
   {

@@ -1,0 +1,123 @@
+import { type Answer, answerOf } from "./answer.ts";
+import { Connections, type RequestBody, StaleConnectionError } from "./http.ts";
+import { type Budget, type Limits, TooSlowError } from "./limits.ts";
+import type { ProxySettings } from "./proxy.ts";
+import { maxRetryAfterMs, maxTries, parseRetryAfter, retryDelay } from "./retry.ts";
+import { Throttle, type Turn } from "./throttle.ts";
+import type { Watched } from "./watch.ts";
+
+export interface SenderOptions {
+  readonly maxConnectionsPerHost: number;
+  readonly proxy: ProxySettings;
+  readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+  readonly random: () => number;
+  readonly clock: () => number;
+  readonly limits: Limits;
+}
+
+/** What is sent to a URL; see `RegistryRequest`. */
+export interface SentRequest {
+  readonly method: string;
+  readonly body?: RequestBody | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly ring?: boolean | undefined;
+  readonly content?: { readonly storeMs?: number } | undefined;
+  readonly tries?: number | undefined;
+}
+
+/** Sends single requests, to each host no more than it can take, and remembers who does not answer. */
+export class Sender {
+  readonly #options: SenderOptions;
+  readonly #connections: Connections;
+  readonly #throttles = new Map<string, Throttle>();
+  /** Hosts that kept a request waiting for all the time it had: the next waits less. */
+  readonly #silent = new Set<string>();
+
+  /** `unchecked` says whether a host's certificate is not checked. */
+  constructor(options: SenderOptions, unchecked: (url: URL) => boolean) {
+    this.#options = options;
+    this.#connections = new Connections({
+      maxPerHost: options.maxConnectionsPerHost,
+      unchecked,
+      proxy: options.proxy,
+    });
+  }
+
+  /**
+   * Sends a request once, as soon as its host can take another one; again only if a connection was
+   * closed before it got anything. Throws what the connection fails with.
+   */
+  async send(
+    request: SentRequest,
+    url: URL,
+    headers: Readonly<Record<string, string>>,
+    budget: Budget,
+  ): Promise<Answer> {
+    const { method, body, signal, ring } = request;
+    const options = { method, url, headers, body, signal, ring };
+    for (let stale = 1; ; stale++) {
+      const turn = await this.#throttle(url.host).enter(signal);
+      // What is read while it is sent may need a request to the same host: it keeps no place.
+      if (body !== undefined && "open" in body) turn.end();
+      try {
+        const message = await budget.spend((limitMs) => {
+          const watched = this.#watched(request, limitMs, budget.leftMs);
+          return this.#connections.send({ ...options, watched });
+        });
+        message.once("end", () => this.#silent.delete(url.host));
+        message.once("error", (error: unknown) => {
+          if (error instanceof TooSlowError) this.#silent.add(url.host);
+        });
+        const answer = answerOf(message, url);
+        this.#heed(answer, turn);
+        return answer;
+      } catch (error) {
+        turn.end();
+        if (error instanceof TooSlowError && budget.isSpent) this.#silent.add(url.host);
+        // Whoever sends content once must find out what of it arrived.
+        const again = error instanceof StaleConnectionError && request.tries !== 1;
+        if (!again || stale >= maxTries) throw error;
+      }
+    }
+  }
+
+  /** Whether the last request to a host waited for all the time that it had. */
+  isSilent(host: string): boolean {
+    return this.#silent.has(host);
+  }
+
+  /** How long a host that is asked too much wants to be left alone, if that is not too long. */
+  pauseFor(answer: Answer): number | undefined {
+    if (answer.status !== 429 && answer.status !== 503) return undefined;
+    const pauseMs = parseRetryAfter(answer.header("retry-after"), this.#options.clock());
+    return pauseMs !== undefined && pauseMs <= maxRetryAfterMs ? pauseMs : undefined;
+  }
+
+  /** Closes all connections; what waits for its turn fails. */
+  close(): void {
+    for (const throttle of this.#throttles.values()) throttle.close();
+    this.#connections.close();
+  }
+
+  #watched({ content }: SentRequest, limitMs: number, leftMs: number): Watched {
+    const slow = this.#options.limits;
+    if (content === undefined) return { headMs: limitMs, bodyMs: leftMs, slow };
+    return { headMs: content.storeMs ?? limitMs, slow };
+  }
+
+  #throttle(host: string): Throttle {
+    const { maxConnectionsPerHost, sleep } = this.#options;
+    const known = this.#throttles.get(host) ?? new Throttle(maxConnectionsPerHost, sleep);
+    this.#throttles.set(host, known);
+    return known;
+  }
+
+  /** What an answer says of how much its host can take. */
+  #heed(answer: Answer, turn: Turn): void {
+    const pauseMs = this.pauseFor(answer);
+    if (pauseMs !== undefined) turn.refused(retryDelay(2, pauseMs, this.#options.random));
+    else if (answer.status === 429) turn.refused();
+    else if (answer.status < 500) turn.served();
+    else turn.end();
+  }
+}

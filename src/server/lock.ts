@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { UsageError } from "../errors.ts";
 import { type Holder, isAlive, readHolder, stateOf, thisHolder } from "./lock-holder.ts";
-import { systemCodeOf } from "./reply.ts";
+import { isNoSpace, systemCodeOf } from "./reply.ts";
 
 /** A root that this process has, until it is released or another one takes it over. */
 export interface RootLock {
@@ -22,6 +22,8 @@ export interface LockOptions {
   /** A lock that was not renewed for this long is taken over. 15 s by default. */
   readonly staleMs?: number | undefined;
   readonly onWarning?: ((message: string) => void) | undefined;
+  /** Called if there is no space for the lock. True: there may be some now. */
+  readonly onFull?: (() => boolean) | undefined;
 }
 
 const defaults = { beatMs: 2_000, staleMs: 15_000 };
@@ -50,7 +52,7 @@ export async function lockRoot(root: string, options: LockOptions = {}): Promise
     const verdict = await judge(root, last, self, options);
     if (verdict === "changed") continue;
     const number = (last?.number ?? 0) + 1;
-    if (!(await make(root, number, self))) continue;
+    if (!(await make(root, number, self, options.onFull))) continue;
     const path = pathOf(root, "lock", number);
     if ((await highest(root))?.number !== number) {
       // While this one waited, others took the root and made way for each other.
@@ -184,16 +186,21 @@ function hold(
 }
 
 /** False if it exists already. A lock that can be seen is complete: written beside, then linked. */
-async function make(root: string, number: number, self: Holder): Promise<boolean> {
+async function make(
+  root: string,
+  number: number,
+  self: Holder,
+  onFull: LockOptions["onFull"],
+): Promise<boolean> {
   const path = pathOf(root, "lock", number);
   const staged = join(root, `new-${self.token}`);
   const content = `${JSON.stringify(self)}\n`;
   try {
-    await writeFile(staged, content, { flag: "wx", mode: 0o600 });
+    await writeOnFullDisk(staged, content, onFull);
     await link(staged, path).catch(async (error: unknown) => {
       // Some file systems have no links.
       if (!["EPERM", "ENOTSUP", "ENOSYS"].includes(systemCodeOf(error) ?? "")) throw error;
-      await writeFile(path, content, { flag: "wx", mode: 0o600 });
+      await writeOnFullDisk(path, content, onFull);
     });
     return true;
   } catch (error) {
@@ -201,6 +208,34 @@ async function make(root: string, number: number, self: Holder): Promise<boolean
     throw error;
   } finally {
     await rm(staged, { force: true });
+  }
+}
+
+/**
+ * Without any space the lock is empty. It then says of its holder as much as one of another
+ * machine does: others wait whether it is renewed.
+ */
+async function writeOnFullDisk(
+  path: string,
+  content: string,
+  onFull: LockOptions["onFull"],
+): Promise<void> {
+  const write = (text: string): Promise<void> => writeFile(path, text, { flag: "wx", mode: 0o600 });
+  const clear = async (error: unknown): Promise<void> => {
+    if (!isNoSpace(error)) throw error;
+    await rm(path, { force: true });
+  };
+  try {
+    await write(content);
+    return;
+  } catch (error) {
+    await clear(error);
+  }
+  try {
+    await write(onFull?.() === true ? content : "");
+  } catch (error) {
+    await clear(error);
+    await write("");
   }
 }
 

@@ -4,6 +4,7 @@ import { LayerkeepError, messageOf, RegistryError, UsageError } from "../../erro
 import { lockRoot, requireUnlocked, type RootLock } from "../lock.ts";
 import { systemCodeOf } from "../reply.ts";
 import type { Collected } from "../store/collected.ts";
+import { openReserve, type Reserve } from "../store/reserve.ts";
 import { inspectRoot } from "../store/root.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { type CollectionPolicy, planCollection } from "./policy.ts";
@@ -41,8 +42,9 @@ export async function collectRoot(options: CollectRootOptions): Promise<RootColl
   const { root } = options;
   await requireRegistry(root);
   try {
-    const lock = await takeRoot(options);
     const { dryRun: readOnly, onWarning } = options;
+    const reserve = readOnly ? undefined : await openReserve(root, onWarning);
+    const lock = await takeRoot(options, reserve);
     try {
       const isOwner = lock?.isHeld;
       const replacesLast = lock?.tookOver;
@@ -51,6 +53,7 @@ export async function collectRoot(options: CollectRootOptions): Promise<RootColl
         onWarning,
         isOwner,
         replacesLast,
+        reserve,
       });
       try {
         return await collect(store, options);
@@ -118,10 +121,14 @@ async function isFolder(path: string): Promise<boolean> {
 }
 
 /** Undefined for a dry run, which only needs that nobody writes. */
-async function takeRoot(options: CollectRootOptions): Promise<RootLock | undefined> {
+async function takeRoot(
+  options: CollectRootOptions,
+  reserve: Reserve | undefined,
+): Promise<RootLock | undefined> {
   const { root, dryRun, onWarning } = options;
   try {
-    if (!dryRun) return await lockRoot(root, { onWarning });
+    if (!dryRun)
+      return await lockRoot(root, { onWarning, onFull: () => reserve?.release() ?? false });
     await requireUnlocked(root, { onWarning });
     return undefined;
   } catch (cause) {

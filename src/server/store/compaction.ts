@@ -11,7 +11,10 @@ const stepBytes = 1 << 20;
 const stepRecords = 2_000;
 
 export interface CompactionOptions {
+  /** Bytes of no use that make it worth it. 1 MiB by default, or a quarter of a small segment. */
   readonly leastDeadBytes?: number | undefined;
+  /** Whether the disk has that many bytes to copy to; always, by default. */
+  readonly hasRoomFor?: ((bytes: number) => boolean) | undefined;
 }
 
 /**
@@ -22,13 +25,15 @@ export class Compaction {
   readonly #journal: Journal;
   readonly #index: Index;
   readonly #leastDeadBytes: number;
+  readonly #hasRoomFor: (bytes: number) => boolean;
   #running: Promise<void> | undefined;
   #stopped = false;
 
   constructor(journal: Journal, index: Index, options: CompactionOptions = {}) {
     this.#journal = journal;
     this.#index = index;
-    this.#leastDeadBytes = options.leastDeadBytes ?? 1 << 20;
+    this.#leastDeadBytes = options.leastDeadBytes ?? Math.min(1 << 20, journal.segmentBytes / 4);
+    this.#hasRoomFor = options.hasRoomFor ?? (() => true);
   }
 
   /** Runs until nothing is worth it any more; who asks while it runs waits for the same. */
@@ -53,7 +58,8 @@ export class Compaction {
     let scratch: Buffer | undefined;
     for (const segment of this.#journal.segments) {
       if (this.#stopped || !this.#isWorthIt(segment) || this.#journal.isActive(segment)) continue;
-      // On a full disk one that is all dead still can go.
+      // On a full disk one that is all dead still can go. What is half copied would be of no use.
+      if (!this.#hasRoomFor(this.#index.live.get(segment.number) ?? 0)) continue;
       scratch ??= Buffer.allocUnsafeSlow(this.#journal.segmentBytes);
       await this.#clean(segment, scratch).catch((error: unknown) => (failure ??= error));
     }
@@ -75,7 +81,8 @@ export class Compaction {
       // Quiet, so that no removal is on its way of what is written again behind it.
       isDone = await this.#journal.quiet(() => {
         const { entries, value } = this.#step(segment, records, emptied);
-        const done = entries.length === 0 ? Promise.resolve() : this.#journal.append(entries);
+        const done =
+          entries.length === 0 ? Promise.resolve() : this.#journal.append(entries, { frees: true });
         return { value, done };
       });
     }

@@ -39,7 +39,7 @@ export class Compaction {
   /** Runs until nothing is worth it any more; who asks while it runs waits for the same. */
   run(): Promise<void> {
     if (this.#stopped) return Promise.resolve();
-    return (this.#running ??= this.#runOnce().finally(() => (this.#running = undefined)));
+    return (this.#running ??= this.#runAll().finally(() => (this.#running = undefined)));
   }
 
   /** Ends it after its present step. */
@@ -48,22 +48,34 @@ export class Compaction {
     await this.#running?.catch(() => undefined);
   }
 
-  async #runOnce(): Promise<void> {
+  async #runAll(): Promise<void> {
+    // What one segment gave back may be the room that another one needs.
+    while (await this.#runOnce());
+  }
+
+  /** Whether any space was given back. */
+  async #runOnce(): Promise<boolean> {
     await this.#journal.quiet(() => {
       const last = this.#journal.segments.at(-1);
       const isFull = last !== undefined && this.#isWorthIt(last);
       return { value: undefined, done: isFull ? this.#journal.seal() : Promise.resolve() };
     });
     let failure: unknown;
+    let hasDropped = false;
     let scratch: Buffer | undefined;
     for (const segment of this.#journal.segments) {
       if (this.#stopped || !this.#isWorthIt(segment) || this.#journal.isActive(segment)) continue;
       // On a full disk one that is all dead still can go. What is half copied would be of no use.
       if (!this.#hasRoomFor(this.#index.live.get(segment.number) ?? 0)) continue;
       scratch ??= Buffer.allocUnsafeSlow(this.#journal.segmentBytes);
-      await this.#clean(segment, scratch).catch((error: unknown) => (failure ??= error));
+      try {
+        if (await this.#clean(segment, scratch)) hasDropped = true;
+      } catch (error) {
+        failure ??= error;
+      }
     }
     if (failure instanceof Error) throw failure;
+    return hasDropped;
   }
 
   #isWorthIt({ number, size }: Segment): boolean {
@@ -71,13 +83,14 @@ export class Compaction {
     return dead >= this.#leastDeadBytes && dead >= size * deadShare;
   }
 
-  async #clean(segment: Segment, scratch: Buffer): Promise<void> {
+  /** Whether the segment is gone. */
+  async #clean(segment: Segment, scratch: Buffer): Promise<boolean> {
     const bytes = await readWhole(segment.path, scratch);
     const records = readRecords(segment.path, bytes, segment.salt);
     const emptied = new Set<string>();
     let isDone = false;
     while (!isDone) {
-      if (this.#stopped) return;
+      if (this.#stopped) return false;
       // Quiet, so that no removal is on its way of what is written again behind it.
       isDone = await this.#journal.quiet(() => {
         const { entries, value } = this.#step(segment, records, emptied);
@@ -86,9 +99,10 @@ export class Compaction {
         return { value, done };
       });
     }
-    if ((this.#index.live.get(segment.number) ?? 0) > 0) return;
+    if ((this.#index.live.get(segment.number) ?? 0) > 0) return false;
     this.#index.live.delete(segment.number);
     await this.#journal.drop(segment.number);
+    return true;
   }
 
   #step(

@@ -2,6 +2,7 @@ import { randomFillSync } from "node:crypto";
 import {
   closeSync,
   fsync,
+  ftruncateSync,
   lstatSync,
   openSync,
   readSync,
@@ -29,6 +30,8 @@ const share = 0.01;
 const heading = Buffer.from(
   "Layerkeep's registry keeps this space, so that things can be deleted while the disk is full.\n",
 );
+/** Of its size, what has to be free beside it. */
+const slack = 0.25;
 const chunkBytes = 1 << 20;
 
 /**
@@ -112,10 +115,32 @@ export class Reserve {
     }));
   }
 
-  /** Whether something that long can be written with its help, and something be removed after it. */
-  hasRoomFor(bytes: number): boolean {
-    const held = this.isHeld ? this.bytes : 0;
-    return this.#unusedBytes() + held >= bytes + this.bytes / 4;
+  /** Whether the space of what is removed had better be given back soon. */
+  get isTight(): boolean {
+    return this.#isFull || this.freeBytes < 4 * this.bytes;
+  }
+
+  /** Whether that many bytes can be written with its help, and things be removed after it. */
+  hasRoomFor(bytes: number, folders: Folders): boolean {
+    const wanted = Math.ceil(bytes + this.bytes * slack - (this.isHeld ? this.bytes : 0));
+    if (wanted <= 0 || this.freeBytes >= wanted) return true;
+    if (this.#unusedBytes() < wanted) return false;
+    // Only trying shows whether what is kept for root is for us.
+    const path = folders.temporaryPath();
+    try {
+      const file = openSync(path, "wx", 0o600);
+      try {
+        fill(file, wanted);
+      } finally {
+        closeSync(file);
+      }
+      return true;
+    } catch (error) {
+      if (!isNoSpace(error)) throw error;
+      return false;
+    } finally {
+      rmSync(path, { force: true });
+    }
   }
 
   /** Throws a refusal while the disk is full. */
@@ -144,7 +169,7 @@ export class Reserve {
         const moved = await settingAside(this.#layout)(reserve);
         this.#onWarning(`${reserve} is not the registry's and was moved to ${moved}`);
       }
-      const hasRoom = this.#unusedBytes() >= this.bytes * 1.25;
+      const hasRoom = this.#unusedBytes() >= this.bytes * (1 + slack);
       if (hasRoom && (await this.#make(folders))) await folders.sync(root);
     } catch (error) {
       if (!isNoSpace(error)) throw error;
@@ -158,7 +183,8 @@ export class Reserve {
     const file = openSync(staged, "wx", 0o600);
     try {
       // In one go, so that nobody finds half of the space taken.
-      fill(file, this.bytes);
+      fill(file, Math.ceil(this.bytes * (1 + slack)));
+      ftruncateSync(file, this.bytes);
       this.#file = staged;
       await fsyncFile(file);
       if (!this.isHeld) return false;
@@ -185,7 +211,7 @@ export class Reserve {
     return { kind: isOurs ? "ours" : "foreign", size };
   }
 
-  /** Also what a file system keeps for root alone: whether we may use it shows when we do. */
+  /** Also what a file system keeps for root and for itself. */
   #unusedBytes(): number {
     const { bfree, bsize } = statfsSync(this.#layout.root);
     return bfree * bsize;

@@ -40,7 +40,7 @@ export interface Store {
   collect(plan: PlanCollection): Promise<readonly Collected[]>;
   /** Gives back the space of what is gone; done where it is not worth more work. */
   compact(): Promise<void>;
-  /** Ends forgotten uploads, and sees to it that there is a reserve; to be called now and then. */
+  /** Ends forgotten uploads and gives back what space it can; to be called now and then. */
   tend(): Promise<void>;
   /** Undefined for a store without a reserve. */
   disk(): DiskUsage | undefined;
@@ -129,7 +129,7 @@ async function open(root: string, now: () => number, options: StoreOptions): Pro
   const requireRoom = reserve && ((): Promise<void> => reserve.requireRoom(folders));
   const cache = new ContentCache(journal);
   const removing = new Removing(journal, index, () => {
-    if (reserve?.isFull === true) compactSoon();
+    if (reserve?.isTight === true) compactSoon();
   });
   const blobs = new BlobStore({
     layout,
@@ -149,7 +149,7 @@ async function open(root: string, now: () => number, options: StoreOptions): Pro
   const uploads = new Uploads(layout.uploads, steady, requireRoom);
   const compaction = new Compaction(journal, index, {
     ...options,
-    hasRoomFor: reserve?.hasRoomFor.bind(reserve),
+    hasRoomFor: reserve && ((bytes) => reserve.hasRoomFor(bytes, folders)),
   });
   const compact = async (): Promise<void> => {
     if (readOnly) return;
@@ -193,8 +193,7 @@ async function open(root: string, now: () => number, options: StoreOptions): Pro
     compact,
     tend: async () => {
       await uploads.expire();
-      if (reserve?.isFull === true) await compact();
-      else await reserve?.restore(folders);
+      await compact();
     },
     disk: () => reserve && { isFull: reserve.isFull, freeBytes: reserve.freeBytes },
     close: async () => {

@@ -39,7 +39,12 @@ export class Compaction {
   /** Runs until nothing is worth it any more; who asks while it runs waits for the same. */
   run(): Promise<void> {
     if (this.#stopped) return Promise.resolve();
-    return (this.#running ??= this.#runAll().finally(() => (this.#running = undefined)));
+    return (this.#running ??= this.#runOnce().finally(() => (this.#running = undefined)));
+  }
+
+  /** Resolves when it does not run. */
+  async idle(): Promise<void> {
+    while (this.#running !== undefined) await this.#running.catch(() => undefined);
   }
 
   /** Ends it after its present step. */
@@ -48,34 +53,38 @@ export class Compaction {
     await this.#running?.catch(() => undefined);
   }
 
-  async #runAll(): Promise<void> {
-    // What one segment gave back may be the room that another one needs.
-    while (await this.#runOnce());
-  }
-
-  /** Whether any space was given back. */
-  async #runOnce(): Promise<boolean> {
+  async #runOnce(): Promise<void> {
     await this.#journal.quiet(() => {
       const last = this.#journal.segments.at(-1);
       const isFull = last !== undefined && this.#isWorthIt(last);
       return { value: undefined, done: isFull ? this.#journal.seal() : Promise.resolve() };
     });
+    let left = this.#journal.segments;
+    let before: number;
+    do {
+      before = left.length;
+      left = await this.#cleanAll(left);
+      // What one segment gave back may be the room that another one needs.
+    } while (left.length > 0 && left.length < before);
+  }
+
+  /** Gives those for which there was no room on the disk. */
+  async #cleanAll(segments: readonly Segment[]): Promise<readonly Segment[]> {
     let failure: unknown;
-    let hasDropped = false;
     let scratch: Buffer | undefined;
-    for (const segment of this.#journal.segments) {
+    const left: Segment[] = [];
+    for (const segment of segments) {
       if (this.#stopped || !this.#isWorthIt(segment) || this.#journal.isActive(segment)) continue;
       // On a full disk one that is all dead still can go. What is half copied would be of no use.
-      if (!this.#hasRoomFor(this.#index.live.get(segment.number) ?? 0)) continue;
-      scratch ??= Buffer.allocUnsafeSlow(this.#journal.segmentBytes);
-      try {
-        if (await this.#clean(segment, scratch)) hasDropped = true;
-      } catch (error) {
-        failure ??= error;
+      if (!this.#hasRoomFor(this.#index.live.get(segment.number) ?? 0)) {
+        left.push(segment);
+        continue;
       }
+      scratch ??= Buffer.allocUnsafeSlow(this.#journal.segmentBytes);
+      await this.#clean(segment, scratch).catch((error: unknown) => (failure ??= error));
     }
     if (failure instanceof Error) throw failure;
-    return hasDropped;
+    return left;
   }
 
   #isWorthIt({ number, size }: Segment): boolean {
@@ -83,14 +92,13 @@ export class Compaction {
     return dead >= this.#leastDeadBytes && dead >= size * deadShare;
   }
 
-  /** Whether the segment is gone. */
-  async #clean(segment: Segment, scratch: Buffer): Promise<boolean> {
+  async #clean(segment: Segment, scratch: Buffer): Promise<void> {
     const bytes = await readWhole(segment.path, scratch);
     const records = readRecords(segment.path, bytes, segment.salt);
     const emptied = new Set<string>();
     let isDone = false;
     while (!isDone) {
-      if (this.#stopped) return false;
+      if (this.#stopped) return;
       // Quiet, so that no removal is on its way of what is written again behind it.
       isDone = await this.#journal.quiet(() => {
         const { entries, value } = this.#step(segment, records, emptied);
@@ -99,10 +107,9 @@ export class Compaction {
         return { value, done };
       });
     }
-    if ((this.#index.live.get(segment.number) ?? 0) > 0) return false;
+    if ((this.#index.live.get(segment.number) ?? 0) > 0) return;
     this.#index.live.delete(segment.number);
     await this.#journal.drop(segment.number);
-    return true;
   }
 
   #step(

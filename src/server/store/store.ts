@@ -129,7 +129,7 @@ async function open(root: string, now: () => number, options: StoreOptions): Pro
   const requireRoom = reserve && ((): Promise<void> => reserve.requireRoom(folders));
   const cache = new ContentCache(journal);
   const removing = new Removing(journal, index, () => {
-    if (reserve?.isTight === true) compactSoon();
+    if (reserve?.isTight === true) compactAgain();
   });
   const blobs = new BlobStore({
     layout,
@@ -162,6 +162,16 @@ async function open(root: string, now: () => number, options: StoreOptions): Pro
   // It goes on beside the requests; what fails of it is tried again the next time.
   const compactSoon = (): void => {
     compact().catch(() => undefined);
+  };
+  let isWanted = false;
+  // A run that is on its way may be past what was just removed.
+  const compactAgain = (): void => {
+    if (isWanted) return;
+    isWanted = true;
+    void compaction.idle().then(() => {
+      isWanted = false;
+      compactSoon();
+    });
   };
   journal.onNewSegment = compactSoon;
   compactSoon();

@@ -125,8 +125,8 @@ describe.runIf(canMount)("on a disk of 2 MiB", () => {
 
 // tmpfs gives blocks back at once; ext4 only with its next transaction.
 describe.runIf(canMount).each([
-  ["tmpfs", (): Promise<SmallDisk> => tmpfs(12)],
-  ["ext4", (): Promise<SmallDisk> => ext4(24)],
+  ["tmpfs", (): Promise<SmallDisk> => tmpfs(8)],
+  ["ext4", (): Promise<SmallDisk> => ext4(16)],
 ])("a full disk (%s)", (_, mount) => {
   let disk: SmallDisk;
   let root = "";

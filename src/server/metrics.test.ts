@@ -130,6 +130,8 @@ test("is served beside the registry, on an address of its own", async () => {
         "layerkeep_registry_contents 1",
         "layerkeep_registry_content_bytes 3",
         "layerkeep_registry_uploads_open 0",
+        "layerkeep_registry_disk_full 0",
+        expect.stringMatching(/^layerkeep_registry_disk_free_bytes \d+$/) as unknown,
       ]),
     );
     expect([

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { readdir, readFile, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { bundleRegistry } from "../../test/support/registry-process.ts";
@@ -431,6 +431,33 @@ describe.runIf(canMount)("the reserve", () => {
     const warnings: string[] = [];
     await (await open(disk.path, warnings)).close();
     expect(warnings).toEqual([]);
+  });
+
+  test("is given back to a start that needs it; without it, reads alone are served", async () => {
+    await using disk = await ext4(16);
+    const content = randomBytes(100_000);
+    const path = `/v2/app/blobs/${digestOf(content)}`;
+    const root = join(disk.path, "registry");
+    {
+      await using registry = await startRegistry({ root });
+      const upload = `${registry.url}/v2/app/blobs/uploads/?digest=${digestOf(content)}`;
+      expect((await fetch(upload, { method: "POST", body: content })).status).toBe(201);
+    }
+    // It has to be set aside, which takes new folders.
+    await writeFile(join(root, "uploads/notes.txt"), "");
+    disk.fill();
+    await (await startRegistry({ root })).close();
+    expect(await readdir(join(root, "set-aside/uploads"))).toEqual(["notes.txt"]);
+    expect((await readdir(root)).includes("reserve")).toBe(false);
+    await mkdir(join(root, "journal/else"));
+    disk.fill();
+    const warnings: string[] = [];
+    await using registry = await startRegistry({ root, onWarning: (line) => warnings.push(line) });
+    expect(warnings.at(-1)).toMatch(/^there is no space left .*: only reads are served\./);
+    const got = await fetch(`${registry.url}${path}`);
+    expect(Buffer.from(await got.arrayBuffer()).equals(content)).toBe(true);
+    const refused = await fetch(`${registry.url}${path}`, { method: "DELETE" });
+    expect(refused.status).toBe(405);
   });
 
   test("that could not be made is told of by a start on a disk that is full", async () => {

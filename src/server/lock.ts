@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { statSync, utimesSync } from "node:fs";
-import { link, readdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { link, readdir, rename, rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemCodeOf, UsageError } from "../errors.ts";
 import { type Holder, isAlive, readHolder, stateOf, thisHolder } from "./lock-holder.ts";
+import { isNoSpace } from "./reply.ts";
 
 /** A root that this process has, until it is released or another one takes it over. */
 export interface RootLock {
@@ -21,6 +22,8 @@ export interface LockOptions {
   /** A lock that was not renewed for this long is taken over. 15 s by default. */
   readonly staleMs?: number | undefined;
   readonly onWarning?: ((message: string) => void) | undefined;
+  /** Called if there is no space for the lock. True: there may be some now. */
+  readonly onFull?: (() => boolean) | undefined;
 }
 
 const defaults = { beatMs: 2_000, staleMs: 15_000 };
@@ -49,7 +52,9 @@ export async function lockRoot(root: string, options: LockOptions = {}): Promise
     const verdict = await judge(root, last, self, options);
     if (verdict === "changed") continue;
     const number = (last?.number ?? 0) + 1;
-    if (!(await make(root, number, self))) continue;
+    const content = `${JSON.stringify(self)}\n`;
+    const made = await make(root, number, content);
+    if (made === undefined) continue;
     const path = pathOf(root, "lock", number);
     if ((await highest(root))?.number !== number) {
       // While this one waited, others took the root and made way for each other.
@@ -59,6 +64,8 @@ export async function lockRoot(root: string, options: LockOptions = {}): Promise
     for (const entry of await entriesOf(root)) {
       if (entry.number < number) await rm(pathOf(root, entry.kind, entry.number), { force: true });
     }
+    // The lower ones had as much space as this one takes.
+    if (made === "empty") await complete(path, content, options.onFull);
     return hold(root, number, verdict === "stale", options);
   }
   throw new UsageError(`${root} is taken by one registry after the other`, {
@@ -182,24 +189,58 @@ function hold(
   };
 }
 
-/** False if it exists already. A lock that can be seen is complete: written beside, then linked. */
-async function make(root: string, number: number, self: Holder): Promise<boolean> {
+/**
+ * Undefined if it exists already. A lock that can be seen is complete: written beside, then linked.
+ * Without any space it is empty: it then says of its holder as much as one of another machine
+ * does, and others wait whether it is renewed.
+ */
+async function make(
+  root: string,
+  number: number,
+  content: string,
+): Promise<"complete" | "empty" | undefined> {
   const path = pathOf(root, "lock", number);
-  const staged = join(root, `new-${self.token}`);
-  const content = `${JSON.stringify(self)}\n`;
+  const staged = join(root, `new-${randomUUID()}`);
+  const write = async (to: string): Promise<"complete" | "empty"> => {
+    try {
+      await writeFile(to, content, { flag: "wx", mode: 0o600 });
+      return "complete";
+    } catch (error) {
+      if (!isNoSpace(error)) throw error;
+      await truncate(to);
+      return "empty";
+    }
+  };
   try {
-    await writeFile(staged, content, { flag: "wx", mode: 0o600 });
+    let made = await write(staged);
     await link(staged, path).catch(async (error: unknown) => {
       // Some file systems have no links.
       if (!["EPERM", "ENOTSUP", "ENOSYS"].includes(systemCodeOf(error) ?? "")) throw error;
-      await writeFile(path, content, { flag: "wx", mode: 0o600 });
+      made = await write(path);
     });
-    return true;
+    return made;
   } catch (error) {
-    if (systemCodeOf(error) === "EEXIST") return false;
+    if (systemCodeOf(error) === "EEXIST") return undefined;
     throw error;
   } finally {
     await rm(staged, { force: true });
+  }
+}
+
+/** Writes into an empty lock that is ours. It does as it is if there is no space still. */
+async function complete(
+  path: string,
+  content: string,
+  onFull: LockOptions["onFull"],
+): Promise<void> {
+  for (let hasRoom = true; hasRoom; hasRoom = onFull?.() ?? false) {
+    try {
+      await writeFile(path, content, { flag: "r+" });
+      return;
+    } catch (error) {
+      if (!isNoSpace(error)) throw error;
+      await truncate(path);
+    }
   }
 }
 

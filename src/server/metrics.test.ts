@@ -21,7 +21,12 @@ const usage = { repositories: 3, tags: 4, manifests: 5, contents: 6, bytes: 7 };
 
 /** The samples, without those of the process itself. */
 function samples(metrics: Metrics): string[] {
-  const gauges = { uploads: 2, usage, certificateExpiresAt: 1_800_000_000_000 };
+  const gauges = {
+    uploads: 2,
+    usage,
+    disk: { isFull: true, freeBytes: 8 },
+    certificateExpiresAt: 1_800_000_000_000,
+  };
   return metrics
     .render(gauges)
     .split("\n")
@@ -55,6 +60,8 @@ test("counts requests, bytes and times by kind, and collections", async () => {
     `${name}_manifests 5`,
     `${name}_contents 6`,
     `${name}_content_bytes 7`,
+    `${name}_disk_full 1`,
+    `${name}_disk_free_bytes 8`,
     `${name}_collections_total{result="done"} 1`,
     `${name}_collections_total{result="failed"} 1`,
     `${name}_collected_bytes_total 100`,
@@ -73,7 +80,12 @@ test("counts requests, bytes and times by kind, and collections", async () => {
 test("gives each metric its help and its type, once, and no names of repositories", () => {
   const metrics = new Metrics(0);
   metrics.observe({ ...entry, route: "blob" });
-  const text = metrics.render({ uploads: 0, usage, certificateExpiresAt: undefined });
+  const text = metrics.render({
+    uploads: 0,
+    usage,
+    disk: undefined,
+    certificateExpiresAt: undefined,
+  });
   const names = [...text.matchAll(/^# TYPE (\S+) (?:counter|gauge|histogram)$/gm)].map(
     ([, name]) => name,
   );
@@ -118,6 +130,8 @@ test("is served beside the registry, on an address of its own", async () => {
         "layerkeep_registry_contents 1",
         "layerkeep_registry_content_bytes 3",
         "layerkeep_registry_uploads_open 0",
+        "layerkeep_registry_disk_full 0",
+        expect.stringMatching(/^layerkeep_registry_disk_free_bytes \d+$/) as unknown,
       ]),
     );
     expect([

@@ -1,12 +1,14 @@
 import { version } from "../version.ts";
 import type { LogEntry } from "./log.ts";
 import type { Collected } from "./store/collected.ts";
-import type { StoreUsage } from "./store/store.ts";
+import type { DiskUsage, StoreUsage } from "./store/store.ts";
 
 /** What is looked up when it is asked for. */
 export interface Gauges {
   readonly uploads: number;
   readonly usage: StoreUsage;
+  /** Undefined if nothing is ever written to it. */
+  readonly disk: DiskUsage | undefined;
   /** Milliseconds since 1970; undefined without TLS. */
   readonly certificateExpiresAt: number | undefined;
 }
@@ -67,7 +69,7 @@ export class Metrics {
 
   /** All of it, one metric after another. */
   render(gauges: Gauges): string {
-    const { usage } = gauges;
+    const { usage, disk } = gauges;
     const memory = process.memoryUsage.rss();
     const { user, system } = process.cpuUsage();
     const families = [
@@ -87,6 +89,14 @@ export class Metrics {
       family("manifests", "gauge", "Manifests of all repositories.", [["", usage.manifests]]),
       family("contents", "gauge", "Blobs and manifests, each once.", [["", usage.contents]]),
       family("content_bytes", "gauge", "Bytes of all contents.", [["", usage.bytes]]),
+      disk === undefined
+        ? ""
+        : family("disk_full", "gauge", "1 while nothing is taken since the disk is full.", [
+            ["", disk.isFull ? 1 : 0],
+          ]) +
+          family("disk_free_bytes", "gauge", "Bytes of the disk that may still be written.", [
+            ["", disk.freeBytes],
+          ]),
       family("collections_total", "counter", "Collections that ended.", [...this.#collections]),
       family("collected_bytes_total", "counter", "Bytes of what collections took.", [
         ["", this.#collectedBytes],

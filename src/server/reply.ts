@@ -180,8 +180,7 @@ function refusalOf(cause: unknown): Refusal {
   switch (systemCodeOf(cause)) {
     case "ENOSPC":
     case "EDQUOT":
-      // The spec has no code for it. 507 says what it is, and clients do not retry it blindly.
-      return new Refusal(507, "UNKNOWN", "no space left on the registry's disk", { cause });
+      return diskFull(cause);
     case "EMFILE":
     case "ENFILE":
       return new Refusal(503, "TOOMANYREQUESTS", "the registry has too many open files", {
@@ -191,4 +190,15 @@ function refusalOf(cause: unknown): Refusal {
     default:
       return new Refusal(500, "UNKNOWN", "the registry failed; its log says why", { cause });
   }
+}
+
+/** The spec has no code for it. 507 says what it is, and clients do not retry it blindly. */
+export function diskFull(cause?: unknown): Refusal {
+  const message = `no space left on the registry's disk: delete something, or let the registry collect ("layerkeep registry collect")`;
+  return new Refusal(507, "UNKNOWN", message, { cause });
+}
+
+/** Whether the disk, or what this user may have of it, is full. */
+export function isNoSpace(error: unknown): boolean {
+  return ["ENOSPC", "EDQUOT"].includes(systemCodeOf(error) ?? "");
 }

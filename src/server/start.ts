@@ -12,7 +12,9 @@ import type { LogEntry } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import { startMetricsServer } from "./metrics-server.ts";
 import { Mirror, type MirrorOptions } from "./mirror/mirror.ts";
+import { isNoSpace } from "./reply.ts";
 import { startSteadyClock } from "./steady-clock.ts";
+import { openReserve } from "./store/reserve.ts";
 import { inspectRoot, makeRoot } from "./store/root.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { tlsSource, type TlsFiles } from "./tls.ts";
@@ -71,7 +73,7 @@ export interface RunningRegistry extends AsyncDisposable {
 
 const defaultIdleMs = 60_000;
 const closeGraceMs = 5_000;
-const expireEveryMs = 60_000;
+const tendEveryMs = 60_000;
 
 /**
  * Starts the embedded registry: the OCI distribution spec 1.1 over a folder. Throws a usage error
@@ -98,7 +100,8 @@ export async function startRegistry(options: RegistryOptions): Promise<RunningRe
     closers.push(() => tls?.close());
     const now = options.now ?? Date.now;
     const steady = options.now ?? startSteadyClock();
-    const { store, unlock } = await openRoot(options, { now, steady, onWarning });
+    const opened = await openRoot(options, { now, steady, onWarning });
+    const { store, readOnly, unlock } = opened;
     closers.push(unlock);
     closers.push(() => store.close());
     const metrics = options.metricsListen === undefined ? undefined : new Metrics();
@@ -112,7 +115,7 @@ export async function startRegistry(options: RegistryOptions): Promise<RunningRe
       handle: createHandler({
         store,
         gate: access?.gate,
-        readOnly: options.readOnly,
+        readOnly,
         mirror: options.mirror && new Mirror(store, options.mirror),
       }),
       idleMs: options.idleMs ?? defaultIdleMs,
@@ -130,17 +133,18 @@ export async function startRegistry(options: RegistryOptions): Promise<RunningRe
         metrics.render({
           uploads: store.uploads.size,
           usage: store.usage(),
+          disk: store.disk(),
           certificateExpiresAt: tls?.current().expiresAt,
         }),
       ));
     closers.push(() => scraped?.close());
     const host = await listen(server, address, "the registry");
     closers.push(() => closeServer(server));
-    const expiring = setInterval(() => {
-      store.uploads.expire().catch(() => undefined);
-    }, expireEveryMs);
-    expiring.unref();
-    closers.push(() => clearInterval(expiring));
+    const tending = setInterval(() => {
+      store.tend().catch(() => undefined);
+    }, tendEveryMs);
+    tending.unref();
+    closers.push(() => clearInterval(tending));
     return {
       url: `${tls === undefined ? "http" : "https"}://${host}`,
       host,
@@ -175,10 +179,17 @@ interface OpenRootContext {
   readonly onWarning: (message: string) => void;
 }
 
+interface OpenedRoot {
+  readonly store: Store;
+  /** Whether writes are refused. */
+  readonly readOnly: boolean;
+  readonly unlock: () => Promise<void>;
+}
+
 async function openRoot(
   options: RegistryOptions,
   { now, steady, onWarning }: OpenRootContext,
-): Promise<{ store: Store; unlock: () => Promise<void> }> {
+): Promise<OpenedRoot> {
   const { root } = options;
   // A mirror keeps what it serves, and a collection writes: these need the root for themselves.
   const isQuiet = (options.collect?.policy ?? "none") === "none" && options.mirror === undefined;
@@ -189,26 +200,47 @@ async function openRoot(
       if (state === "missing") throw new UsageError(`there is no folder ${root}`);
       await requireUnlocked(root, { onWarning });
       const store = await openStore(root, now, { readOnly: true, steady, onWarning });
-      return { store, unlock: () => Promise.resolve() };
+      return { store, readOnly: true, unlock: () => Promise.resolve() };
     }
     await makeRoot(root);
-    const lock = await lockRoot(root, { onWarning });
+    const reserve = await openReserve(root, onWarning);
+    const lock = await lockRoot(root, { onWarning, onFull: () => reserve.release() });
+    const readOnly = options.readOnly ?? false;
+    const unlock = lock.release;
     try {
       const isOwner = lock.isHeld;
       const replacesLast = lock.tookOver;
-      const store = await openStore(root, now, { steady, onWarning, isOwner, replacesLast });
-      return { store, unlock: lock.release };
+      const common = { steady, onWarning };
+      try {
+        const open = { ...common, isOwner, replacesLast, reserve };
+        return { store: await openStore(root, now, open), readOnly, unlock };
+      } catch (error) {
+        if (!isNoSpace(error) || state !== "marked" || options.mirror !== undefined) throw error;
+        onWarning(`${noSpaceFor(root)}: only reads are served. Free some, and start it again`);
+        const store = await openStore(root, now, { ...common, readOnly: true });
+        return { store, readOnly: true, unlock };
+      }
     } catch (error) {
       await lock.release();
       throw error;
     }
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
+    if (isNoSpace(cause)) {
+      throw new UsageError(noSpaceFor(root), {
+        cause,
+        hint: "free some space on it, or choose a folder on another disk",
+      });
+    }
     throw new UsageError(`the registry cannot keep its data in ${root}: ${messageOf(cause)}`, {
       cause,
       hint: "choose a folder on a disk with free space that this user may write to",
     });
   }
+}
+
+function noSpaceFor(root: string): string {
+  return `there is no space left on the disk of ${root}, and none that the registry could give back`;
 }
 
 async function closeServer(server: Server | TlsServer): Promise<void> {

@@ -3,6 +3,7 @@ import { LayerkeepError, messageOf, RegistryError, UsageError } from "../../erro
 import { lockRoot, requireUnlocked, type RootLock } from "../lock.ts";
 import { requireRegistry } from "../registry-folder.ts";
 import type { Collected } from "../store/collected.ts";
+import { openReserve, type Reserve } from "../store/reserve.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { type CollectionPolicy, planCollection } from "./policy.ts";
 import type { BlobView, ManifestView, PlanCollection, Removals, RepositoryView } from "./view.ts";
@@ -39,8 +40,9 @@ export async function collectRoot(options: CollectRootOptions): Promise<RootColl
   const { root } = options;
   await requireRegistry(root);
   try {
-    const lock = await takeRoot(options);
     const { dryRun: readOnly, onWarning } = options;
+    const reserve = readOnly ? undefined : await openReserve(root, onWarning);
+    const lock = await takeRoot(options, reserve);
     try {
       const isOwner = lock?.isHeld;
       const replacesLast = lock?.tookOver;
@@ -49,6 +51,7 @@ export async function collectRoot(options: CollectRootOptions): Promise<RootColl
         onWarning,
         isOwner,
         replacesLast,
+        reserve,
       });
       try {
         return await collect(store, options);
@@ -99,10 +102,14 @@ function sum(removals: readonly Removals[], of: (one: Removals) => readonly Dige
 }
 
 /** Undefined for a dry run, which only needs that nobody writes. */
-async function takeRoot(options: CollectRootOptions): Promise<RootLock | undefined> {
+async function takeRoot(
+  options: CollectRootOptions,
+  reserve: Reserve | undefined,
+): Promise<RootLock | undefined> {
   const { root, dryRun, onWarning } = options;
   try {
-    if (!dryRun) return await lockRoot(root, { onWarning });
+    if (!dryRun)
+      return await lockRoot(root, { onWarning, onFull: () => reserve?.release() ?? false });
     await requireUnlocked(root, { onWarning });
     return undefined;
   } catch (cause) {

@@ -10,7 +10,10 @@ const stepBytes = 1 << 20;
 const stepRecords = 2_000;
 
 export interface CompactionOptions {
+  /** Bytes of no use that make it worth it. 1 MiB by default, or a quarter of a small segment. */
   readonly leastDeadBytes?: number | undefined;
+  /** Whether the disk has that many bytes to copy to; always, by default. */
+  readonly hasRoomFor?: ((bytes: number) => boolean) | undefined;
 }
 
 /**
@@ -21,19 +24,26 @@ export class Compaction {
   readonly #journal: Journal;
   readonly #index: Index;
   readonly #leastDeadBytes: number;
+  readonly #hasRoomFor: (bytes: number) => boolean;
   #running: Promise<void> | undefined;
   #stopped = false;
 
   constructor(journal: Journal, index: Index, options: CompactionOptions = {}) {
     this.#journal = journal;
     this.#index = index;
-    this.#leastDeadBytes = options.leastDeadBytes ?? 1 << 20;
+    this.#leastDeadBytes = options.leastDeadBytes ?? Math.min(1 << 20, journal.segmentBytes / 4);
+    this.#hasRoomFor = options.hasRoomFor ?? (() => true);
   }
 
   /** Runs until nothing is worth it any more; who asks while it runs waits for the same. */
   run(): Promise<void> {
     if (this.#stopped) return Promise.resolve();
     return (this.#running ??= this.#runOnce().finally(() => (this.#running = undefined)));
+  }
+
+  /** Resolves when it does not run. */
+  async idle(): Promise<void> {
+    while (this.#running !== undefined) await this.#running.catch(() => undefined);
   }
 
   /** Ends it after its present step. */
@@ -48,15 +58,32 @@ export class Compaction {
       const isFull = last !== undefined && this.#isWorthIt(last);
       return { value: undefined, done: isFull ? this.#journal.seal() : Promise.resolve() };
     });
+    let left = this.#journal.segments;
+    let before: number;
+    do {
+      before = left.length;
+      left = await this.#cleanAll(left);
+      // What one segment gave back may be the room that another one needs.
+    } while (left.length > 0 && left.length < before);
+  }
+
+  /** Gives those for which there was no room on the disk. */
+  async #cleanAll(segments: readonly Segment[]): Promise<readonly Segment[]> {
     let failure: unknown;
     let scratch: Buffer | undefined;
-    for (const segment of this.#journal.segments) {
+    const left: Segment[] = [];
+    for (const segment of segments) {
       if (this.#stopped || !this.#isWorthIt(segment) || this.#journal.isActive(segment)) continue;
-      // On a full disk one that is all dead still can go.
+      // On a full disk one that is all dead still can go. What is half copied would be of no use.
+      if (!this.#hasRoomFor(this.#index.live.get(segment.number) ?? 0)) {
+        left.push(segment);
+        continue;
+      }
       scratch ??= Buffer.allocUnsafeSlow(this.#journal.segmentBytes);
       await this.#clean(segment, scratch).catch((error: unknown) => (failure ??= error));
     }
     if (failure instanceof Error) throw failure;
+    return left;
   }
 
   #isWorthIt({ number, size, head }: Segment): boolean {
@@ -74,7 +101,8 @@ export class Compaction {
       // Quiet, so that no removal is on its way of what is written again behind it.
       isDone = await this.#journal.quiet(() => {
         const { entries, value } = this.#step(segment, records, emptied);
-        const done = entries.length === 0 ? Promise.resolve() : this.#journal.append(entries);
+        const done =
+          entries.length === 0 ? Promise.resolve() : this.#journal.append(entries, { frees: true });
         return { value, done };
       });
     }

@@ -9,6 +9,7 @@ const batchBytes = 512 << 10;
 export const smallBytes = 64 << 10;
 /** The disk begins early with a large blob, so that the last sync does not wait for all of it. */
 const earlySyncBytes = 32 << 20;
+const done = Promise.resolve();
 
 /**
  * A file that is being received: appended to, hashed as it passes, and held in memory only as
@@ -29,9 +30,15 @@ export class IncomingFile {
   #isOnDisk = false;
   #content: Uint8Array | undefined;
 
-  /** `expected` names the algorithm; where it is not known, sha256 is what clients use. */
-  constructor(path: string, expected?: Digest) {
+  readonly #requireRoom: () => Promise<void>;
+
+  /**
+   * `expected` names the algorithm; where it is not known, sha256 is what clients use.
+   * `requireRoom` throws if nothing may be written to the disk.
+   */
+  constructor(path: string, expected?: Digest, requireRoom = (): Promise<void> => done) {
     this.path = path;
+    this.#requireRoom = requireRoom;
     this.#algorithm = expected === undefined ? "sha256" : algorithmOf(expected);
     this.#hash = createHash(this.#algorithm);
   }
@@ -123,6 +130,7 @@ export class IncomingFile {
   /** Waits for the batch before this one, and leaves this one on its way. */
   async #flush(): Promise<void> {
     await this.#writing;
+    await this.#requireRoom();
     this.#isOnDisk = true;
     const handle = (this.#handle ??= await open(this.path, "a", 0o600));
     this.#writing = this.#write(handle, this.#batch);

@@ -2,7 +2,7 @@ import { closeSync, fdatasync, fstatSync, ftruncateSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { promisify } from "node:util";
 import { systemCodeOf } from "../../errors.ts";
-import { Refusal } from "../reply.ts";
+import { isNoSpace, Refusal } from "../reply.ts";
 import type { Folders } from "./folders.ts";
 import { type Chain, isUnlinked, type Link, readChain, verifyChain } from "./chain.ts";
 import { encodeFrameHead, frameHeadBytes } from "./frame.ts";
@@ -56,6 +56,11 @@ export interface JournalOptions {
    * that nothing that they write is ever read.
    */
   readonly replacesLast?: boolean | undefined;
+  /**
+   * Called if there is no space for what frees space. True: there may be some now, and the write
+   * is tried once more.
+   */
+  readonly onFull?: (() => boolean) | undefined;
   /** What makes a file's content durable. */
   readonly sync?: ((file: number) => Promise<void>) | undefined;
 }
@@ -63,6 +68,8 @@ export interface JournalOptions {
 interface Unit {
   readonly pieces: readonly Uint8Array[];
   readonly bytes: number;
+  /** Whether it leads to more free space than it takes. */
+  readonly frees: boolean;
   /** Called once it is durable, before anyone is told. */
   readonly applied: (place: { segment: number; start: number }) => void;
   readonly failed: (error: unknown) => void;
@@ -99,6 +106,7 @@ export class Journal {
   readonly #readOnly: boolean;
   readonly #isOwner: () => boolean;
   readonly #replacesLast: boolean;
+  readonly #onFull: () => boolean;
   readonly #segments = new Map<number, Segment>();
   #active: Segment | undefined;
   #isSealed = false;
@@ -129,6 +137,7 @@ export class Journal {
     this.#readOnly = options.readOnly ?? false;
     this.#isOwner = options.isOwner ?? (() => true);
     this.#replacesLast = options.replacesLast ?? false;
+    this.#onFull = options.onFull ?? (() => false);
     if (this.#readOnly) this.#closed = new Refusal(405, "UNSUPPORTED", "the registry is read-only");
   }
 
@@ -216,12 +225,15 @@ export class Journal {
     return this.#held;
   }
 
-  /** Resolves once all the entries are durable and applied: all of them, or none. */
-  append(entries: readonly Entry[]): Promise<void> {
+  /**
+   * Resolves once all the entries are durable and applied: all of them, or none. Those that free
+   * space are also written on a full disk, as far as `onFull` makes room.
+   */
+  append(entries: readonly Entry[], { frees = false } = {}): Promise<void> {
     const refusal = this.#broken ?? this.#closed;
     if (refusal !== undefined) return Promise.reject(refusal);
     return new Promise((resolve, reject) => {
-      this.#waiting.push(this.#unitOf(entries, resolve, reject));
+      this.#waiting.push({ ...this.#unitOf(entries, resolve, reject), frees });
       this.#startSoon();
     });
   }
@@ -259,7 +271,7 @@ export class Journal {
   /** Begins a new segment. */
   seal(): Promise<void> {
     this.#isSealed = true;
-    return this.append([]);
+    return this.append([], { frees: true });
   }
 
   /** Removes a segment that has nothing of use any more. */
@@ -269,7 +281,8 @@ export class Journal {
     this.#requireOwner();
     this.#segments.delete(number);
     // Else the next start would miss it.
-    await this.append([{ change: { kind: "dropped", segment: number, salt: segment.head.salt } }]);
+    const { salt } = segment.head;
+    await this.append([{ change: { kind: "dropped", segment: number, salt } }], { frees: true });
     await removeSegment(segment);
     // Else it could come back after one that was removed later.
     await this.#folders.sync(this.#folder);
@@ -296,7 +309,11 @@ export class Journal {
     await this.#makeDurable(segment);
   }
 
-  #unitOf(entries: readonly Entry[], resolve: () => void, failed: (error: unknown) => void): Unit {
+  #unitOf(
+    entries: readonly Entry[],
+    resolve: () => void,
+    failed: (error: unknown) => void,
+  ): Omit<Unit, "frees"> {
     const pieces: Uint8Array[] = [];
     let bytes = 0;
     const offsets: number[] = [];
@@ -341,11 +358,24 @@ export class Journal {
       try {
         await this.#write(batch);
       } catch (error) {
-        for (const unit of batch) unit.failed(error);
+        await this.#retry(batch, error);
       }
     }
     this.#isStarting = false;
     this.#wakeIdlers();
+  }
+
+  /** On a full disk, writes what frees space of what could not be written. */
+  async #retry(batch: readonly Unit[], reason: unknown): Promise<void> {
+    const freeing = isNoSpace(reason) ? batch.filter(({ frees }) => frees) : [];
+    const retried = freeing.length > 0 && this.#onFull() ? freeing : [];
+    for (const unit of batch) if (!retried.includes(unit)) unit.failed(reason);
+    if (retried.length === 0) return;
+    try {
+      await this.#write(retried);
+    } catch (error) {
+      for (const unit of retried) unit.failed(error);
+    }
   }
 
   #wakeIdlers(): void {

@@ -10,6 +10,7 @@ import { algorithmOf, type Digest, hexOf } from "../../oci/digest.ts";
  *     uploads/<id>          what is on its way in or out; emptied at start
  *     layerkeep-registry.json   the marker: that this is a registry, and the format's version
  *     set-aside/            what was found in these folders and is not the store's
+ *     reserve               space that is given back when the disk is full: see `Reserve`
  *     lock-<number>, free-<number>   who has the root: see `lockRoot`
  *
  * The journal is the truth. A file among the blobs that it does not name is deleted at the next
@@ -22,6 +23,7 @@ export interface Layout {
   readonly uploads: string;
   readonly marker: string;
   readonly setAside: string;
+  readonly reserve: string;
 }
 
 export function layoutOf(root: string): Layout {
@@ -32,6 +34,7 @@ export function layoutOf(root: string): Layout {
     uploads: join(root, "uploads"),
     marker: join(root, "layerkeep-registry.json"),
     setAside: join(root, "set-aside"),
+    reserve: join(root, "reserve"),
   };
 }
 

@@ -18,21 +18,28 @@ const batchEntries = 20_000;
 export class Removing {
   readonly #journal: Journal;
   readonly #index: Index;
+  readonly #onRemoved: () => void;
 
-  constructor(journal: Journal, index: Index) {
+  /** `onRemoved` is called after each removal that is durable. */
+  constructor(journal: Journal, index: Index, onRemoved: () => void = () => undefined) {
     this.#journal = journal;
     this.#index = index;
+    this.#onRemoved = onRemoved;
   }
 
   /**
    * Decides and removes in one step, while nothing is on its way: what a put has checked to be
    * there was removed before or will be removed after. A manifest takes its tags along.
    */
-  run<T>(decide: () => { readonly value: T; readonly removals: readonly Removal[] }): Promise<T> {
-    return this.#journal.quiet(() => {
+  async run<T>(
+    decide: () => { readonly value: T; readonly removals: readonly Removal[] },
+  ): Promise<T> {
+    const result = await this.#journal.quiet(() => {
       const { value, removals } = decide();
       return { value, done: this.#remove(removals) };
     });
+    this.#onRemoved();
+    return result;
   }
 
   async #remove(removals: readonly Removal[]): Promise<void> {
@@ -53,7 +60,7 @@ export class Removing {
     }
     const writes: Promise<void>[] = [];
     for (let at = 0; at < entries.length; at += batchEntries) {
-      writes.push(this.#journal.append(entries.slice(at, at + batchEntries)));
+      writes.push(this.#journal.append(entries.slice(at, at + batchEntries), { frees: true }));
     }
     const failed = (await Promise.allSettled(writes)).find(({ status }) => status === "rejected");
     if (failed?.status !== "rejected") return;

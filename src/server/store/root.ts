@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Dirent } from "node:fs";
-import { lstat, mkdir, open, readdir, readFile, rename } from "node:fs/promises";
+import { lstat, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { systemCodeOf, UsageError } from "../../errors.ts";
 import { isDigest } from "../../oci/digest.ts";
@@ -20,6 +20,8 @@ import { isSegmentName } from "./segment.ts";
 export type RootState = "missing" | "empty" | "unmarked" | "marked";
 
 const format = 1;
+/** What a root has besides its marker. A file `reserve` that is not ours is set aside later. */
+const own = ["journal", "blobs", "uploads", "reserve"];
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** What a start that was killed early may leave, and what a new ext4 volume has. */
 const ignored =
@@ -43,7 +45,7 @@ export async function inspectRoot(root: string): Promise<RootState> {
   const isMarked = await readMarker(root);
   if (!isMarked) {
     if (names.includes("repositories") && !names.includes("journal")) throw olderLayout(root);
-    const others = names.filter((name) => !["journal", "blobs", "uploads"].includes(name));
+    const others = names.filter((name) => !own.includes(name));
     if (others.length > 0) throw foreign(root, others);
   }
   await refuseLinks(root);
@@ -67,6 +69,9 @@ export async function writeMarker(root: string, folders: Folders): Promise<void>
   try {
     await file.writeFile(`${JSON.stringify({ kind: "layerkeep-registry", format })}\n`);
     await file.datasync();
+  } catch (error) {
+    await rm(staged, { force: true });
+    throw error;
   } finally {
     await file.close();
   }

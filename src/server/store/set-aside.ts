@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, rename } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
+import { systemCodeOf } from "../../errors.ts";
 import type { Layout } from "./layout.ts";
 
 /** Gives the path that a file or folder of the root was moved to. */
@@ -15,8 +16,17 @@ export function settingAside({ root, setAside }: Layout): SetAside {
     const wanted = join(setAside, relative(root, path));
     let target = wanted;
     for (let copy = 1; existsSync(target); copy++) target = `${wanted}.${copy}`;
-    await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+    await makeFolder(root, dirname(target));
     await rename(path, target);
     return target;
   };
+}
+
+/** One by one: made recursively, Node says ENOENT of what does not fit on a full disk. */
+async function makeFolder(root: string, folder: string): Promise<void> {
+  if (folder === root) return;
+  await makeFolder(root, dirname(folder));
+  await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
+    if (systemCodeOf(error) !== "EEXIST") throw error;
+  });
 }

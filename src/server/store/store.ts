@@ -14,6 +14,8 @@ import { type Layout, layoutOf } from "./layout.ts";
 import { type NewManifest, ManifestStore } from "./manifests.ts";
 import { reconcile } from "./reconcile.ts";
 import { Removing } from "./removing.ts";
+import { isNoSpace } from "../reply.ts";
+import type { Reserve } from "./reserve.ts";
 import { inspectRoot, makeRoot, writeMarker } from "./root.ts";
 import { scrub, type ScrubOptions, type ScrubResult } from "./scrub.ts";
 import { type Upload, Uploads } from "./uploads.ts";
@@ -41,6 +43,10 @@ export interface Store {
   compact(): Promise<void>;
   /** Reads all that is stored, and no longer serves what is damaged. */
   scrub(options: ScrubOptions): Promise<ScrubResult>;
+  /** Ends forgotten uploads and gives back what space it can; to be called now and then. */
+  tend(): Promise<void>;
+  /** Undefined for a store without a reserve. */
+  disk(): DiskUsage | undefined;
   /** Waits for what is being written, and takes nothing more. */
   close(): Promise<void>;
 }
@@ -55,13 +61,24 @@ export interface StoreUsage {
   readonly bytes: number;
 }
 
-export interface StoreOptions extends JournalOptions, CompactionOptions {
+export interface DiskUsage {
+  /** Nothing is taken until something is deleted. */
+  readonly isFull: boolean;
+  /** What may still be written, in bytes. */
+  readonly freeBytes: number;
+}
+
+export interface StoreOptions
+  extends Omit<JournalOptions, "onFull">,
+    Omit<CompactionOptions, "hasRoomFor"> {
   /**
    * Milliseconds by a clock that is never set: what leases are counted by. By default `now`.
    */
   readonly steady?: (() => number) | undefined;
   /** Gets told what was damaged, missing or set aside. */
   readonly onWarning?: ((message: string) => void) | undefined;
+  /** Lets things be removed from a full disk; made at once, and given back if the start needs it. */
+  readonly reserve?: Reserve | undefined;
 }
 
 /**
@@ -75,8 +92,17 @@ export async function openStore(
   now: () => number = Date.now,
   options: StoreOptions = {},
 ): Promise<Store> {
+  try {
+    return await open(root, now, options);
+  } catch (error) {
+    if (!isNoSpace(error) || options.reserve?.release() !== true) throw error;
+    return open(root, now, options);
+  }
+}
+
+async function open(root: string, now: () => number, options: StoreOptions): Promise<Store> {
   const layout = layoutOf(root);
-  const { readOnly = false, steady = now, onWarning = (): void => undefined } = options;
+  const { readOnly = false, steady = now, onWarning = (): void => undefined, reserve } = options;
   const folders = new Folders(layout.uploads);
   const state = await inspectRoot(root);
   if (!readOnly) {
@@ -88,12 +114,26 @@ export async function openStore(
     await folders.ensure(layout.blobs);
   }
   const index = new Index(steady);
-  const journal = new Journal(layout.journal, folders, index.apply.bind(index), options);
-  const strays = await journal.open();
-  if (!readOnly) await journal.begin();
-  await reconcile(index, journal, { layout, folders, readOnly, strays, onWarning });
+  const journal = new Journal(layout.journal, folders, index.apply.bind(index), {
+    ...options,
+    // A segment that is cleaned is copied for the most part of half of it: that fits in.
+    segmentBytes: options.segmentBytes ?? reserve?.bytes,
+    onFull: () => reserve?.release() ?? false,
+  });
+  try {
+    const strays = await journal.open();
+    if (!readOnly) await journal.begin();
+    await reconcile(index, journal, { layout, folders, readOnly, strays, onWarning });
+    await reserve?.restore(folders);
+  } catch (error) {
+    await journal.close();
+    throw error;
+  }
+  const requireRoom = reserve && ((): Promise<void> => reserve.requireRoom(folders));
   const cache = new ContentCache(journal);
-  const removing = new Removing(journal, index);
+  const removing = new Removing(journal, index, () => {
+    if (reserve?.isTight === true) compactAgain();
+  });
   const blobs = new BlobStore({
     layout,
     folders,
@@ -109,11 +149,32 @@ export async function openStore(
     if (!readOnly) blobs.discard(content);
   });
   const manifests = new ManifestStore({ index, journal, cache, removing, now, steady });
-  const uploads = new Uploads(layout.uploads, steady);
-  const compaction = new Compaction(journal, index, options);
+  const uploads = new Uploads(layout.uploads, steady, requireRoom);
+  const compaction = new Compaction(journal, index, {
+    ...options,
+    hasRoomFor: reserve && ((bytes) => reserve.hasRoomFor(bytes, folders)),
+  });
+  const compact = async (): Promise<void> => {
+    if (readOnly) return;
+    try {
+      await compaction.run();
+    } finally {
+      await reserve?.restore(folders);
+    }
+  };
   // It goes on beside the requests; what fails of it is tried again the next time.
   const compactSoon = (): void => {
-    if (!readOnly) compaction.run().catch(() => undefined);
+    compact().catch(() => undefined);
+  };
+  let isWanted = false;
+  // A run that is on its way may be past what was just removed.
+  const compactAgain = (): void => {
+    if (isWanted) return;
+    isWanted = true;
+    void compaction.idle().then(() => {
+      isWanted = false;
+      compactSoon();
+    });
   };
   journal.onNewSegment = compactSoon;
   compactSoon();
@@ -125,11 +186,18 @@ export async function openStore(
     hasRepository: (name) => index.repositories.has(name),
     usage: () => usageOf(index),
     commit: async (upload, digest) => {
+      await requireRoom?.();
       await blobs.adopt(upload.name, digest, upload.file);
       uploads.forget(upload);
     },
-    putManifest: (name, manifest, check) => manifests.put(name, manifest, check),
-    mount: (name, digest, from) => blobs.mount(name, digest, from),
+    putManifest: async (name, manifest, check) => {
+      await requireRoom?.();
+      await manifests.put(name, manifest, check);
+    },
+    mount: async (name, digest, from) => {
+      await requireRoom?.();
+      return blobs.mount(name, digest, from);
+    },
     collect: async (plan) => {
       const collected = await collect(index, removing, plan);
       if (collected.length > 0) compactSoon();
@@ -137,9 +205,15 @@ export async function openStore(
     },
     scrub: (how) =>
       scrub({ layout, index, journal, forget: (it) => cache.delete(it), onWarning }, how),
-    compact: () => (readOnly ? Promise.resolve() : compaction.run()),
+    compact,
+    tend: async () => {
+      await uploads.expire();
+      await compact();
+    },
+    disk: () => reserve && { isFull: reserve.isFull, freeBytes: reserve.freeBytes },
     close: async () => {
       await compaction.stop();
+      await reserve?.close();
       await journal.close();
     },
   };

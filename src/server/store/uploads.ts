@@ -30,17 +30,24 @@ const idleMs = 60 * 60_000;
 export class Uploads {
   readonly #folder: string;
   readonly #now: () => number;
+  readonly #requireRoom: (() => Promise<void>) | undefined;
   readonly #open = new Map<string, OpenUpload>();
   /** How many each user has open. */
   readonly #counts = new Map<string, number>();
 
-  constructor(folder: string, now: () => number) {
+  /** `requireRoom` throws if nothing may be written to the disk. */
+  constructor(folder: string, now: () => number, requireRoom?: () => Promise<void>) {
     this.#folder = folder;
     this.#now = now;
+    this.#requireRoom = requireRoom;
   }
 
-  /** Begins an upload that later requests go on with. Throws a refusal where too many are open. */
+  /**
+   * Begins an upload that later requests go on with. Throws a refusal if too many are open or the
+   * disk is full.
+   */
   async begin(name: string, owner?: string): Promise<Upload> {
+    await this.#requireRoom?.();
     if (this.#open.size >= mostUploads) await this.expire();
     if (this.#open.size >= mostUploads) {
       throw tooMany(`${mostUploads} uploads are open`);
@@ -57,7 +64,7 @@ export class Uploads {
   /** An upload that one request begins and ends. */
   once(name: string, digest?: Digest): Upload {
     const id = randomUUID();
-    return { id, name, file: new IncomingFile(join(this.#folder, id), digest) };
+    return { id, name, file: new IncomingFile(join(this.#folder, id), digest, this.#requireRoom) };
   }
 
   /** How many are open. */

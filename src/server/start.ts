@@ -7,14 +7,14 @@ import { bracketed, listen, parseListen } from "./address.ts";
 import { type CollectionOptions, type Collector, startCollector } from "./collection/collector.ts";
 import { createHandler } from "./handler.ts";
 import { createHttpServer } from "./http.ts";
-import { lockRoot, requireUnlocked } from "./lock.ts";
+import { type LockOptions, lockRoot, requireUnlocked } from "./lock.ts";
 import type { LogEntry } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import { startMetricsServer } from "./metrics-server.ts";
 import { Mirror, type MirrorOptions } from "./mirror/mirror.ts";
 import { startSteadyClock } from "./steady-clock.ts";
 import { inspectRoot, makeRoot } from "./store/root.ts";
-import { openStore, type Store } from "./store/store.ts";
+import { openStore, type Store, type StoreOptions } from "./store/store.ts";
 import { tlsSource, type TlsFiles } from "./tls.ts";
 
 export interface RegistryOptions extends AccessOptions {
@@ -50,6 +50,10 @@ export interface RegistryOptions extends AccessOptions {
   readonly idleMs?: number | undefined;
 }
 
+/** How the root is kept; the defaults are right for all but tests. */
+export type RootTuning = Pick<StoreOptions, "segmentBytes" | "leastDeadBytes"> &
+  Pick<LockOptions, "beatMs" | "staleMs">;
+
 /** A registry that serves until it is closed. */
 export interface RunningRegistry extends AsyncDisposable {
   /** `http://127.0.0.1:5000`, or `https://…`. */
@@ -78,7 +82,10 @@ const expireEveryMs = 60_000;
  * where the address is not loopback and there is no password or no TLS, an option or a file that
  * it names cannot be used, the port is taken, the root cannot be written or another process has it.
  */
-export async function startRegistry(options: RegistryOptions): Promise<RunningRegistry> {
+export async function startRegistry(
+  options: RegistryOptions,
+  tuning: RootTuning = {},
+): Promise<RunningRegistry> {
   const address = parseListen(options.listen ?? "127.0.0.1:0");
   const onWarning = options.onWarning ?? (() => undefined);
   const closers: (() => void | Promise<void>)[] = [];
@@ -98,7 +105,7 @@ export async function startRegistry(options: RegistryOptions): Promise<RunningRe
     closers.push(() => tls?.close());
     const now = options.now ?? Date.now;
     const steady = options.now ?? startSteadyClock();
-    const { store, unlock } = await openRoot(options, { now, steady, onWarning });
+    const { store, unlock } = await openRoot(options, { now, steady, onWarning, tuning });
     closers.push(unlock);
     closers.push(() => store.close());
     const metrics = options.metricsListen === undefined ? undefined : new Metrics();
@@ -173,11 +180,12 @@ interface OpenRootContext {
   readonly now: () => number;
   readonly steady: () => number;
   readonly onWarning: (message: string) => void;
+  readonly tuning: RootTuning;
 }
 
 async function openRoot(
   options: RegistryOptions,
-  { now, steady, onWarning }: OpenRootContext,
+  { now, steady, onWarning, tuning }: OpenRootContext,
 ): Promise<{ store: Store; unlock: () => Promise<void> }> {
   const { root } = options;
   // A mirror keeps what it serves, and a collection writes: these need the root for themselves.
@@ -192,11 +200,12 @@ async function openRoot(
       return { store, unlock: () => Promise.resolve() };
     }
     await makeRoot(root);
-    const lock = await lockRoot(root, { onWarning });
+    const lock = await lockRoot(root, { ...tuning, onWarning });
     try {
       const isOwner = lock.isHeld;
       const replacesLast = lock.tookOver;
-      const store = await openStore(root, now, { steady, onWarning, isOwner, replacesLast });
+      const owning = { isOwner, replacesLast };
+      const store = await openStore(root, now, { ...tuning, ...owning, steady, onWarning });
       return { store, unlock: lock.release };
     } catch (error) {
       await lock.release();

@@ -17,7 +17,6 @@ const mostUnmounts = 100;
 const programs = {
   mount: "mount",
   umount: "mount",
-  losetup: "mount",
   fsfreeze: "util-linux",
   "mkfs.ext4": "e2fsprogs",
   e2fsck: "e2fsprogs",
@@ -35,15 +34,23 @@ export function missingForPowerCuts(): readonly string[] {
   return missing;
 }
 
-/** A disk whose power can be cut. */
-export interface CuttableDisk extends AsyncDisposable {
-  /** Where its file system is mounted. */
-  readonly folder: string;
+/** A cut that is ready. */
+export interface ArmedCut {
   /**
    * Copies the disk as it is at one moment, while it is in use: what its file system did not
    * give to it until then is not in the copy. Nothing but the copy is changed.
    */
   cut(): Promise<void>;
+  /** Does without, if it was not cut. */
+  disarm(): Promise<void>;
+}
+
+/** A disk whose power can be cut. */
+export interface CuttableDisk extends AsyncDisposable {
+  /** Where its file system is mounted. */
+  readonly folder: string;
+  /** Gets ready for a cut, which then begins within a millisecond or two. */
+  arm(): ArmedCut;
   /**
    * Goes on with the copy, as after a power cut: its file system repairs itself from its
    * journal. Nobody may use the disk. Gives what is damaged then; undefined if nothing is.
@@ -79,17 +86,18 @@ export async function makeCuttableDisk(): Promise<CuttableDisk> {
     });
     return {
       folder,
-      cut: () => copyFrozen(outer, image, copy),
+      arm: () => armCut(outer, image, copy),
       goOn: async () => {
         await unmount(folder);
         isMounted = false;
-        await execute("cp", ["--sparse=always", copy, image]);
+        // A new file: a container that began meanwhile may still have the old one mounted.
+        await execute("cp", ["--sparse=always", "--remove-destination", copy, image]);
         // The first mount replays the journal; after that there is nothing left to be repaired.
         await mount(image, folder);
         isMounted = true;
         await unmount(folder);
         isMounted = false;
-        const damage = await execute("e2fsck", ["-fn", image]).then(() => undefined, String);
+        const damage = await findDamage(image);
         await mount(image, folder);
         isMounted = true;
         return damage;
@@ -109,24 +117,45 @@ export async function makeCuttableDisk(): Promise<CuttableDisk> {
 
 /**
  * A shell freezes and thaws, in a session of its own: whatever ends us, the file system does not
- * stay frozen.
+ * stay frozen. It waits for a line, so that the cut does not wait for its start.
  */
-async function copyFrozen(outer: string, image: string, copy: string): Promise<void> {
-  const script = `trap 'fsfreeze -u "$1"' EXIT
+function armCut(outer: string, image: string, copy: string): ArmedCut {
+  const script = `read -r line || exit 0
+trap 'fsfreeze -u "$1"' EXIT
 fsfreeze -f "$1" && cp --sparse=always "$2" "$3"`;
   const child = spawn("sh", ["-c", script, "sh", outer, image, copy], {
     detached: true,
-    stdio: ["ignore", "ignore", "pipe"],
+    stdio: ["pipe", "ignore", "pipe"],
   });
   let said = "";
   child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
-  try {
-    const ended: unknown[] = await once(child, "close");
-    if (ended[0] !== 0) throw new Error(`the disk could not be copied: ${said}`);
-  } finally {
-    // Fails if it is not frozen any more.
-    await execute("fsfreeze", ["-u", outer]).catch(() => undefined);
-  }
+  child.stdin.on("error", () => undefined);
+  const closed: Promise<unknown[]> = once(child, "close");
+  return {
+    cut: async () => {
+      try {
+        child.stdin.end("cut\n");
+        const [code] = await closed;
+        if (code !== 0) throw new Error(`the disk could not be copied: ${said}`);
+      } finally {
+        // Fails if it is not frozen any more.
+        await execute("fsfreeze", ["-u", outer]).catch(() => undefined);
+      }
+    },
+    disarm: async () => {
+      child.stdin.end();
+      await closed;
+    },
+  };
+}
+
+/** What e2fsck prints if it is not content. */
+async function findDamage(image: string): Promise<string | undefined> {
+  const child = spawn("e2fsck", ["-fn", image], { stdio: ["ignore", "pipe", "ignore"] });
+  let said = "";
+  child.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  const ended: unknown[] = await once(child, "close");
+  return ended[0] === 0 ? undefined : said;
 }
 
 async function makeImage(path: string, bytes: number): Promise<void> {

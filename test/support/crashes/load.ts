@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as immediately, setTimeout as sleep } from "node:timers/promises";
 import type { Random } from "../differential/random.ts";
 import type { RegistryProcess } from "../registry-process.ts";
 import { repositories } from "./contents.ts";
@@ -24,7 +24,11 @@ export function startLoad(server: RegistryProcess, ledger: Ledger, random: Rando
   let isStopped = false;
   const until = async (work: () => Promise<void>): Promise<void> => {
     try {
-      while (!isStopped) await work();
+      while (!isStopped) {
+        await work();
+        // What finds nothing to do waits for nothing, and must not keep the others waiting.
+        await immediately();
+      }
     } catch (error) {
       if (isStopped && error instanceof Unanswered) return;
       throw error;

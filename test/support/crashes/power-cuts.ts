@@ -60,15 +60,17 @@ async function checkAndCut(
   try {
     mustBeRight(await checkRegistry(server, root, ledger));
     if (isLast) return;
+    const armed = disk.arm();
     const load = startLoad(server, ledger, random);
     try {
       await load.run(random.below(longestLoadMs), signal);
       // What is acknowledged from here on may come after the cut.
       ledger.mark();
-      await disk.cut();
+      await armed.cut();
     } finally {
       load.stop();
       await server.kill();
+      await armed.disarm();
     }
     await mustSucceed(load.ended, signal);
   } finally {

@@ -38,7 +38,7 @@ export class Writer {
   /** Does one thing. Throws if it is answered as it must not be. */
   step(): Promise<void> {
     const manifests = this.#there("manifest");
-    if (manifests.length > mostManifests) return this.#deleteManifest(manifests.slice(0, 4));
+    if (manifests.length > mostManifests) return this.#deleteManifest(manifests, 4);
     const at = this.#random.next();
     if (at < 0.4) return this.#pushImage();
     if (at < 0.47) return this.#pushIndex(manifests);
@@ -52,11 +52,10 @@ export class Writer {
   }
 
   async #pushImage(): Promise<void> {
+    const config = this.#freshContent(200);
     const layers = Array.from({ length: 1 + this.#random.below(3) }, () => this.#content());
-    const [config, ...rest] = [this.#freshContent(200), ...layers];
-    await Promise.all([config, ...rest].map((content) => this.#pushBlob(content)));
-    const image = imageOf(config, rest);
-    await this.#putManifest(image);
+    await Promise.all([config, ...layers].map((content) => this.#pushBlob(content)));
+    await this.#putManifest(imageOf(config, layers));
   }
 
   async #pushIndex(manifests: readonly string[]): Promise<void> {
@@ -152,10 +151,11 @@ export class Writer {
     await this.#delete(`manifests/${digestIn(key)}`, new Map([[key, undefined]]));
   }
 
-  /** One that no other refers to; its tags go with it. */
-  async #deleteManifest(among: readonly string[]): Promise<void> {
+  /** One of the oldest that no other refers to; its tags go with it. */
+  async #deleteManifest(manifests: readonly string[], oldest?: number): Promise<void> {
     const referred = this.#referred();
-    const key = this.#pick(among.filter((one) => !referred.has(digestIn(one))));
+    const alone = manifests.filter((one) => !referred.has(digestIn(one)));
+    const key = this.#pick(alone.slice(0, oldest));
     if (key === undefined) return this.#deleteTag();
     const digest = digestIn(key);
     const effects = new Map<string, undefined>([[key, undefined]]);

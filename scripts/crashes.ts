@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { missingForPowerCuts } from "../test/support/crashes/disks.ts";
 import { checkKills } from "../test/support/crashes/kills.ts";
 import { checkPowerCuts } from "../test/support/crashes/power-cuts.ts";
+import { hasPrivateMounts, runWithPrivateMounts } from "../test/support/crashes/private-mounts.ts";
 import { faults } from "../test/support/crashes/server.ts";
 
 const usage = `usage: crashes [--kills N] [--power-cuts N] [--seed S] [--fault ${faults.join("|")}]`;
@@ -30,10 +31,11 @@ if (missing.length > 0) {
   for (const line of missing) console.error(`  ${line}`);
   process.exit(2);
 }
+if (cuts > 0 && !hasPrivateMounts()) process.exit(await runWithPrivateMounts());
 
 const stopping = new AbortController();
 for (const name of ["SIGINT", "SIGTERM"] as const) {
-  process.once(name, () => stopping.abort());
+  process.on(name, () => stopping.abort());
 }
 
 const kinds = [

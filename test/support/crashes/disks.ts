@@ -18,6 +18,7 @@ const programs = {
   mount: "mount",
   umount: "mount",
   fsfreeze: "util-linux",
+  unshare: "util-linux",
   "mkfs.ext4": "e2fsprogs",
   e2fsck: "e2fsprogs",
 } as const;
@@ -62,7 +63,8 @@ export interface CuttableDisk extends AsyncDisposable {
 
 /**
  * Makes a disk: an image file with ext4, mounted by loop, that lies on another such file system.
- * That one can be frozen, so that the inner one stops writing at one moment.
+ * That one can be frozen, so that the inner one stops writing at one moment. Only a process that
+ * `hasPrivateMounts` may make one.
  */
 export async function makeCuttableDisk(): Promise<CuttableDisk> {
   const undo: (() => Promise<unknown>)[] = [];
@@ -90,7 +92,7 @@ export async function makeCuttableDisk(): Promise<CuttableDisk> {
       goOn: async () => {
         await unmount(folder);
         isMounted = false;
-        // A new file: a container that began meanwhile may still have the old one mounted.
+        // A new file: whoever still has the old one mounted writes to that one.
         await execute("cp", ["--sparse=always", "--remove-destination", copy, image]);
         // The first mount replays the journal; after that there is nothing left to be repaired.
         await mount(image, folder);
@@ -170,10 +172,7 @@ async function mount(image: string, folder: string): Promise<void> {
   await execute("mount", ["-o", "loop,noatime", image, folder]);
 }
 
-/**
- * Also detaches the loop device. It is tried for a while: others look at each new device, and a
- * container that starts has all mounts of its host for a moment.
- */
+/** Also detaches the loop device. It is tried for a while, since others look at new devices. */
 async function unmount(folder: string): Promise<void> {
   for (let tries = 0; ; tries++) {
     try {

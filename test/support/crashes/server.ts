@@ -4,11 +4,10 @@ import { bundleRegistry, type RegistryBundle, type RegistryProcess } from "../re
  * What a registry with a fault does not make durable, so that a check can be checked:
  *
  * - `journal`: the journal's writes.
- * - `late`: these as well, but only until a moment after they were acknowledged.
  * - `blobs`: the files of large blobs.
  * - `folders`: names in folders.
  */
-export const faults = ["journal", "late", "blobs", "folders"] as const;
+export const faults = ["journal", "blobs", "folders"] as const;
 export type Fault = (typeof faults)[number];
 
 /**
@@ -35,11 +34,6 @@ process.exit();
 /** What node runs before the registry. */
 const sabotage: Readonly<Record<Fault, string>> = {
   journal: "fs.fdatasync = (file, done) => setImmediate(done, null);",
-  late: `const { fdatasync } = fs;
-fs.fdatasync = (file, done) => {
-  fdatasync(file, () => undefined);
-  setImmediate(done, null);
-};`,
   blobs: `const file = await fs.promises.open("/dev/null");
 const handle = Object.getPrototypeOf(file);
 const { datasync } = handle;

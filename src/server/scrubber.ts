@@ -40,7 +40,11 @@ export function startScrubber(store: Store, options: ScrubberOptions): Scrubber 
     const { damaged } = await store.scrub({ pause: pauseAfter, signal: ending.signal });
     if (ending.signal.aborted) return;
     await writeFile(path, String(now()), { mode: 0o600 });
-    if (damaged.length > 0) onWarning(`${damaged.length} damaged blobs or manifests were found`);
+    if (damaged.length > 0) {
+      onWarning(
+        `damaged blobs and manifests: ${damaged.length}. They are not served until they are pushed again`,
+      );
+    }
   };
   const look = (): Promise<void> =>
     (running ??= run()

@@ -1,22 +1,19 @@
 import type { Server } from "node:http";
 import type { Server as TlsServer } from "node:https";
-import { UsageError, messageOf } from "../errors.ts";
 import { type AccessOptions, openAccess } from "./access/open-access.ts";
 import { watch } from "./access/watched.ts";
 import { bracketed, listen, parseListen } from "./address.ts";
 import { type CollectionOptions, type Collector, startCollector } from "./collection/collector.ts";
 import { createHandler } from "./handler.ts";
 import { createHttpServer } from "./http.ts";
-import { lockRoot, requireUnlocked } from "./lock.ts";
 import type { LogEntry } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import { startMetricsServer } from "./metrics-server.ts";
 import { Mirror, type MirrorOptions } from "./mirror/mirror.ts";
-import { isNoSpace } from "./reply.ts";
+import { openRoot, type RootTuning } from "./open-root.ts";
+import { defaultScrubEveryMs, startScrubber } from "./scrubber.ts";
 import { startSteadyClock } from "./steady-clock.ts";
-import { openReserve } from "./store/reserve.ts";
-import { inspectRoot, makeRoot } from "./store/root.ts";
-import { openStore, type Store } from "./store/store.ts";
+import type { Store } from "./store/store.ts";
 import { tlsSource, type TlsFiles } from "./tls.ts";
 
 export interface RegistryOptions extends AccessOptions {
@@ -43,6 +40,8 @@ export interface RegistryOptions extends AccessOptions {
   readonly onWarning?: ((message: string) => void) | undefined;
   /** What is deleted without being asked; nothing by default. */
   readonly collect?: CollectionOptions | undefined;
+  /** Milliseconds after which all that is stored is read again; 30 days by default, 0 for never. */
+  readonly scrubEveryMs?: number | undefined;
   /**
    * Milliseconds; what grace, lease and forgotten uploads are counted by. By default they are
    * counted by a clock that nobody sets, and what is stored carries the time of day.
@@ -80,7 +79,10 @@ const tendEveryMs = 60_000;
  * where the address is not loopback and there is no password or no TLS, an option or a file that
  * it names cannot be used, the port is taken, the root cannot be written or another process has it.
  */
-export async function startRegistry(options: RegistryOptions): Promise<RunningRegistry> {
+export async function startRegistry(
+  options: RegistryOptions,
+  tuning: RootTuning = {},
+): Promise<RunningRegistry> {
   const address = parseListen(options.listen ?? "127.0.0.1:0");
   const onWarning = options.onWarning ?? (() => undefined);
   const closers: (() => void | Promise<void>)[] = [];
@@ -100,7 +102,7 @@ export async function startRegistry(options: RegistryOptions): Promise<RunningRe
     closers.push(() => tls?.close());
     const now = options.now ?? Date.now;
     const steady = options.now ?? startSteadyClock();
-    const opened = await openRoot(options, { now, steady, onWarning });
+    const opened = await openRoot(options, { now, steady, onWarning, tuning });
     const { store, readOnly, unlock } = opened;
     closers.push(unlock);
     closers.push(() => store.close());
@@ -111,6 +113,12 @@ export async function startRegistry(options: RegistryOptions): Promise<RunningRe
       onWarning,
     });
     closers.push(collector.stop);
+    const everyMs = options.scrubEveryMs ?? defaultScrubEveryMs;
+    const { root } = options;
+    const scrubber = readOnly
+      ? undefined
+      : startScrubber(store, { root, everyMs, now: Date.now, onWarning });
+    closers.push(() => scrubber?.stop());
     const server = createHttpServer({
       handle: createHandler({
         store,
@@ -171,76 +179,6 @@ function observing(metrics: Metrics, onLog: RegistryOptions["onLog"]): (entry: L
     metrics.observe(entry);
     onLog?.(entry);
   };
-}
-
-interface OpenRootContext {
-  readonly now: () => number;
-  readonly steady: () => number;
-  readonly onWarning: (message: string) => void;
-}
-
-interface OpenedRoot {
-  readonly store: Store;
-  /** Whether writes are refused. */
-  readonly readOnly: boolean;
-  readonly unlock: () => Promise<void>;
-}
-
-async function openRoot(
-  options: RegistryOptions,
-  { now, steady, onWarning }: OpenRootContext,
-): Promise<OpenedRoot> {
-  const { root } = options;
-  // A mirror keeps what it serves, and a collection writes: these need the root for themselves.
-  const isQuiet = (options.collect?.policy ?? "none") === "none" && options.mirror === undefined;
-  try {
-    // Before anything is written to a folder that may be somebody else's.
-    const state = await inspectRoot(root);
-    if (options.readOnly === true && isQuiet) {
-      if (state === "missing") throw new UsageError(`there is no folder ${root}`);
-      await requireUnlocked(root, { onWarning });
-      const store = await openStore(root, now, { readOnly: true, steady, onWarning });
-      return { store, readOnly: true, unlock: () => Promise.resolve() };
-    }
-    await makeRoot(root);
-    const reserve = await openReserve(root, onWarning);
-    const lock = await lockRoot(root, { onWarning, onFull: () => reserve.release() });
-    const readOnly = options.readOnly ?? false;
-    const unlock = lock.release;
-    try {
-      const isOwner = lock.isHeld;
-      const replacesLast = lock.tookOver;
-      const common = { steady, onWarning };
-      try {
-        const open = { ...common, isOwner, replacesLast, reserve };
-        return { store: await openStore(root, now, open), readOnly, unlock };
-      } catch (error) {
-        if (!isNoSpace(error) || state !== "marked" || options.mirror !== undefined) throw error;
-        onWarning(`${noSpaceFor(root)}: only reads are served. Free some, and start it again`);
-        const store = await openStore(root, now, { ...common, readOnly: true });
-        return { store, readOnly: true, unlock };
-      }
-    } catch (error) {
-      await lock.release();
-      throw error;
-    }
-  } catch (cause) {
-    if (cause instanceof UsageError) throw cause;
-    if (isNoSpace(cause)) {
-      throw new UsageError(noSpaceFor(root), {
-        cause,
-        hint: "free some space on it, or choose a folder on another disk",
-      });
-    }
-    throw new UsageError(`the registry cannot keep its data in ${root}: ${messageOf(cause)}`, {
-      cause,
-      hint: "choose a folder on a disk with free space that this user may write to",
-    });
-  }
-}
-
-function noSpaceFor(root: string): string {
-  return `there is no space left on the disk of ${root}, and none that the registry could give back`;
 }
 
 async function closeServer(server: Server | TlsServer): Promise<void> {

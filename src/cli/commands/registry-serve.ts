@@ -35,6 +35,8 @@ export interface RegistryServeOptions extends GlobalOptions {
   readonly grace?: number;
   /** Milliseconds. */
   readonly lease?: number;
+  /** Milliseconds. */
+  readonly scrubEvery?: number;
   readonly metricsListen?: string;
   readonly log?: "json" | "text" | "none";
 }
@@ -49,6 +51,7 @@ export async function runRegistryServe(options: RegistryServeOptions, io: Io): P
     listen: options.listen,
     readOnly: options.readOnly === true,
     mirror,
+    scrubEveryMs: options.scrubEvery,
     collect: collectionOf(options, io),
     auth: loginOf(options, io),
     htpasswd: options.htpasswd && resolve(io.cwd, options.htpasswd),

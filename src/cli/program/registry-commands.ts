@@ -39,6 +39,11 @@ export function addRegistryCommands(program: Command, io: Io, done: Done): void 
       "how long what was used stays, with all that it refers to (default: 1h)",
       duration,
     )
+    .option(
+      "--scrub-every <duration>",
+      "how often to read all that is stored and look for damage; 0 for never (default: 30d)",
+      duration,
+    )
     .option("--metrics-listen <host:port>", "where to serve /metrics, without a login")
     .addOption(
       new Option(

@@ -1,0 +1,95 @@
+import { messageOf, UsageError } from "../errors.ts";
+import type { CollectionOptions } from "./collection/collector.ts";
+import { type LockOptions, lockRoot, requireUnlocked } from "./lock.ts";
+import { isNoSpace } from "./reply.ts";
+import type { MirrorOptions } from "./mirror/mirror.ts";
+import { openReserve } from "./store/reserve.ts";
+import { inspectRoot, makeRoot } from "./store/root.ts";
+import { openStore, type Store, type StoreOptions } from "./store/store.ts";
+
+interface RootOptions {
+  readonly root: string;
+  readonly readOnly?: boolean | undefined;
+  readonly collect?: CollectionOptions | undefined;
+  readonly mirror?: MirrorOptions | undefined;
+}
+
+/** How the root is kept; the defaults are right for all but tests. */
+export type RootTuning = Pick<StoreOptions, "segmentBytes" | "leastDeadBytes"> &
+  Pick<LockOptions, "beatMs" | "staleMs">;
+
+interface OpenRootContext {
+  readonly now: () => number;
+  readonly steady: () => number;
+  readonly onWarning: (message: string) => void;
+  readonly tuning: RootTuning;
+}
+
+interface OpenedRoot {
+  readonly store: Store;
+  /** Whether writes are refused. */
+  readonly readOnly: boolean;
+  readonly unlock: () => Promise<void>;
+}
+
+/**
+ * Opens a registry's folder for this process alone, or for reads if that is all that was asked for
+ * or all that a full disk allows. Throws a usage error if the folder cannot be used.
+ */
+export async function openRoot(
+  options: RootOptions,
+  { now, steady, onWarning, tuning }: OpenRootContext,
+): Promise<OpenedRoot> {
+  const { root } = options;
+  // A mirror keeps what it serves, and a collection writes: these need the root for themselves.
+  const isQuiet = (options.collect?.policy ?? "none") === "none" && options.mirror === undefined;
+  try {
+    // Before anything is written to a folder that may be somebody else's.
+    const state = await inspectRoot(root);
+    if (options.readOnly === true && isQuiet) {
+      if (state === "missing") throw new UsageError(`there is no folder ${root}`);
+      await requireUnlocked(root, { onWarning });
+      const store = await openStore(root, now, { readOnly: true, steady, onWarning });
+      return { store, readOnly: true, unlock: () => Promise.resolve() };
+    }
+    await makeRoot(root);
+    const reserve = await openReserve(root, onWarning);
+    const onFull = (): boolean => reserve.release();
+    const lock = await lockRoot(root, { ...tuning, onWarning, onFull });
+    const readOnly = options.readOnly ?? false;
+    const unlock = lock.release;
+    try {
+      const isOwner = lock.isHeld;
+      const replacesLast = lock.tookOver;
+      const common = { steady, onWarning };
+      try {
+        const open = { ...tuning, ...common, isOwner, replacesLast, reserve };
+        return { store: await openStore(root, now, open), readOnly, unlock };
+      } catch (error) {
+        if (!isNoSpace(error) || state !== "marked" || options.mirror !== undefined) throw error;
+        onWarning(`${noSpaceFor(root)}: only reads are served. Free some, and start it again`);
+        const store = await openStore(root, now, { ...common, readOnly: true });
+        return { store, readOnly: true, unlock };
+      }
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  } catch (cause) {
+    if (cause instanceof UsageError) throw cause;
+    if (isNoSpace(cause)) {
+      throw new UsageError(noSpaceFor(root), {
+        cause,
+        hint: "free some space on it, or choose a folder on another disk",
+      });
+    }
+    throw new UsageError(`the registry cannot keep its data in ${root}: ${messageOf(cause)}`, {
+      cause,
+      hint: "choose a folder on a disk with free space that this user may write to",
+    });
+  }
+}
+
+function noSpaceFor(root: string): string {
+  return `there is no space left on the disk of ${root}, and none that the registry could give back`;
+}

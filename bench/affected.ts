@@ -3,8 +3,8 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { TreeFolder } from "../src/git/tree-folder.ts";
-import { compareTrees } from "../src/plan/affected.ts";
-import { readTreeLegs, type TreeLegs } from "../src/plan/tree-legs.ts";
+import { compareTrees } from "../src/plan/affected/affected.ts";
+import { readTreeLegs, type TreeLegs } from "../src/plan/affected/tree-legs.ts";
 import { median } from "./bed.ts";
 
 export interface AffectedFigure {

@@ -58,8 +58,8 @@ export {
   verifyCache,
   type VerifyOptions,
 } from "./cache/use/verify.ts";
-export { judgeRun, type Judgement, type OutsideSources } from "./ci/judge-run.ts";
-export { readContext } from "./ci/read-context.ts";
+export { judgeRun, type Judgement, type OutsideSources } from "./trust/judge-run.ts";
+export { readContext } from "./trust/environment/read-context.ts";
 export { type Claims, claimsOf, readClaims } from "./config/claims.ts";
 export type * from "./config/config.ts";
 export { findConfig } from "./config/find.ts";
@@ -114,11 +114,11 @@ export {
 } from "./pipeline/publish.ts";
 export { StagedLegError } from "./pipeline/publish/staged-leg-error.ts";
 export { preflight } from "./pipeline/preflight.ts";
-export type { Context, Trust } from "./plan/context.ts";
+export type { Context, Trust } from "./trust/context.ts";
 export { parsePlan } from "./plan/parse-plan.ts";
 export type * from "./plan/plan.ts";
-export { type MatrixJob, planShards, type Shard } from "./plan/shards.ts";
-export { decideTrust } from "./plan/trust.ts";
+export { type MatrixJob, planShards, type Shard } from "./plan/matrix/shards.ts";
+export { decideTrust } from "./trust/trust.ts";
 export {
   type BlobRange,
   type CallOptions,

@@ -1,5 +1,6 @@
 import { isAbsolute, join } from "node:path";
-import type { BuildInputs, CacheRef } from "../plan/plan.ts";
+import type { BuildInputs } from "../inputs/build-inputs.ts";
+import type { CacheRef } from "../plan/plan.ts";
 
 /** What BuildKit is given, besides caches and outputs. Paths are absolute. */
 export interface EngineInputs

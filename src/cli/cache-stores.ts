@@ -4,7 +4,7 @@ import { localStore } from "../cache/store/local-store.ts";
 import { registryStore } from "../cache/store/registry-store.ts";
 import type { CacheStore, WritableCacheStore } from "../cache/store/store.ts";
 import { readSound } from "../cache/use/read-sound.ts";
-import { isCi } from "../ci/provider.ts";
+import { isCi } from "../trust/environment/provider.ts";
 import { parseCacheAttributes } from "../config/cache-attributes.ts";
 import { UsageError } from "../errors.ts";
 import { parseDigest } from "../oci/digest.ts";

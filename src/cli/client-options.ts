@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import type { Judgement } from "../ci/judge-run.ts";
+import type { Judgement } from "../trust/judge-run.ts";
 import type { Config } from "../config/config.ts";
 import { UsageError } from "../errors.ts";
 import {

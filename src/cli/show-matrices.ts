@@ -2,8 +2,8 @@ import { harmlessJson } from "../harmless.ts";
 import { UsageError } from "../errors.ts";
 import { readDurations } from "../pipeline/leg-durations.ts";
 import type { Plan } from "../plan/plan.ts";
-import { mostCharacters } from "../plan/shard-bins.ts";
-import { planShards } from "../plan/shards.ts";
+import { mostCharacters } from "../plan/matrix/shard-bins.ts";
+import { planShards } from "../plan/matrix/shards.ts";
 import { type Io, warn } from "./io.ts";
 import type { Session } from "./session.ts";
 

@@ -7,10 +7,10 @@ import { fakeBuildx, inspected } from "../../test/support/fake-buildx.ts";
 import { planOptionsOf, planServicesOf } from "../../test/support/plans.ts";
 import { inspectBuilder } from "../buildkit/builder.ts";
 import { withoutDeadNodes } from "../buildkit/dead-nodes.ts";
-import { createContentMemory } from "../plan/content-memory.ts";
+import { createContentMemory } from "../inputs/files/content-memory.ts";
 import { makePlan } from "../plan/make-plan.ts";
 import { createInputCheck } from "../plan/recheck.ts";
-import { decideTrust } from "../plan/trust.ts";
+import { decideTrust } from "../trust/trust.ts";
 import { buildChecked } from "./build-checked.ts";
 
 let root = "";

@@ -2,7 +2,8 @@ import { FormatError } from "../errors.ts";
 import type { Step } from "../buildkit/progress.ts";
 import type { DockerfileWarning } from "./dockerfile-warning.ts";
 import type { ReadBack } from "./read-back.ts";
-import type { CacheRef, InputSummary, PlannedLeg } from "../plan/plan.ts";
+import type { InputSummary } from "../inputs/input-summary.ts";
+import type { CacheRef, PlannedLeg } from "../plan/plan.ts";
 
 export const recordMediaType = "application/vnd.layerkeep.record.v1+json";
 export const logArtifactType = "application/vnd.layerkeep.log.v1+json";

@@ -1,7 +1,7 @@
 import type { Config } from "../config/config.ts";
 import type { Exec } from "../exec.ts";
-import type { Context, Trust } from "../plan/context.ts";
-import type { HasherServices } from "../plan/context-files.ts";
+import type { Context, Trust } from "../trust/context.ts";
+import type { HasherServices } from "../inputs/files/context-files.ts";
 import { createAttributeReader } from "./read-attributes.ts";
 import { gitStateReader } from "./read-git-state.ts";
 import { createFilterRunner } from "./run-filter.ts";

@@ -5,8 +5,8 @@ import { digestOf } from "../oci/digest.ts";
 import type { ImageManifest } from "../oci/manifest.ts";
 import { mediaTypes } from "../oci/media-types.ts";
 import { parseReference } from "../oci/reference.ts";
-import type { Trust } from "../plan/context.ts";
-import { epochOf } from "../plan/epoch.ts";
+import type { Trust } from "../trust/context.ts";
+import { epochOf } from "../inputs/moving/epoch.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { RegistryClient } from "../registry/client.ts";
 

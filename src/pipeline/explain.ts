@@ -1,4 +1,4 @@
-import { changedParts } from "../plan/changed-parts.ts";
+import { changedParts } from "../inputs/changed-parts.ts";
 import type { PlannedLeg } from "../plan/plan.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { readLog } from "./build-log.ts";

@@ -5,8 +5,8 @@ import type { GitOptions } from "../git/run-git.ts";
 import { TreeFolder } from "../git/tree-folder.ts";
 import { type CommitTree, findCommit, isObjectId, mergeBase } from "../git/trees.ts";
 import { readWorkingTree } from "../git/working-tree.ts";
-import { type Affected, compareTrees } from "../plan/affected.ts";
-import { type ReadTreeOptions, readTreeLegs, type TreeLegs } from "../plan/tree-legs.ts";
+import { type Affected, compareTrees } from "../plan/affected/affected.ts";
+import { type ReadTreeOptions, readTreeLegs, type TreeLegs } from "../plan/affected/tree-legs.ts";
 
 export interface FindAffectedOptions extends Omit<ReadTreeOptions, "file"> {
   /** The config's absolute path, links resolved. */

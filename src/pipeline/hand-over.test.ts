@@ -15,10 +15,10 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { configOf, contextOf, noClaims, variantOf } from "../../test/support/configs.ts";
 import { planOptionsOf, planServicesOf } from "../../test/support/plans.ts";
 import { digestOf } from "../oci/digest.ts";
-import { createContentMemory } from "../plan/content-memory.ts";
+import { createContentMemory } from "../inputs/files/content-memory.ts";
 import { makePlan } from "../plan/make-plan.ts";
 import { createInputCheck } from "../plan/recheck.ts";
-import { decideTrust } from "../plan/trust.ts";
+import { decideTrust } from "../trust/trust.ts";
 import { type HandedOver, handOver } from "./hand-over.ts";
 
 let root = "";

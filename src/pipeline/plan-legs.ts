@@ -1,9 +1,9 @@
 import type { Config } from "../config/config.ts";
 import type { Exec } from "../exec.ts";
 import { formatRepository } from "../oci/reference.ts";
-import type { Context } from "../plan/context.ts";
-import type { ContentMemory } from "../plan/content-memory.ts";
-import { createContextHasher } from "../plan/context-files.ts";
+import type { Context } from "../trust/context.ts";
+import type { ContentMemory } from "../inputs/files/content-memory.ts";
+import { createContextHasher } from "../inputs/files/context-files.ts";
 import { makePlan, type PlanOptions, type PlanServices } from "../plan/make-plan.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { RegistryClient } from "../registry/client.ts";

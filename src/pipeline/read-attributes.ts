@@ -1,6 +1,6 @@
 import { messageOf, systemCodeOf } from "../errors.ts";
 import type { Exec } from "../exec.ts";
-import type { RawAttributes, ReadAttributes } from "../plan/file-attributes.ts";
+import type { RawAttributes, ReadAttributes } from "../inputs/files/file-attributes.ts";
 
 /** Reads extended attributes, for which Node has no call. */
 export interface AttributeReader {

@@ -4,7 +4,7 @@ import { type Descriptor, type Manifest, parseManifest } from "../oci/manifest.t
 import { type Digest, isDigest } from "../oci/digest.ts";
 import { formatPlatform, parsePlatform, type Platform, samePlatform } from "../oci/platform.ts";
 import { parseReference, type Repository } from "../oci/reference.ts";
-import type { ReadBaseConfig } from "../plan/pinned-inputs.ts";
+import type { ReadBaseConfig } from "../inputs/moving/pinned-inputs.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { layoutFolder, readLayoutBlob, readLayoutManifest } from "./oci-layout.ts";
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemEnv } from "../../test/support/system-env.ts";
-import { createContextHasher } from "../plan/context-files.ts";
+import { createContextHasher } from "../inputs/files/context-files.ts";
 import { gitStateReader } from "./read-git-state.ts";
 
 const env = {

@@ -2,8 +2,8 @@ import { existsSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { readCommitOf } from "../git/commit-of.ts";
 import type { GitOptions } from "../git/run-git.ts";
-import type { Context } from "../plan/context.ts";
-import type { ReadGitState } from "../plan/git-state.ts";
+import type { Context } from "../trust/context.ts";
+import type { ReadGitState } from "../inputs/files/git-state.ts";
 
 /**
  * The states of repositories in contexts. The config's own has the branch and the tag that the

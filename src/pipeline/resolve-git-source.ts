@@ -1,6 +1,6 @@
 import { splitFragment } from "../dockerfile/remote-source.ts";
 import { complaintOf, type GitOptions, runGit } from "../git/run-git.ts";
-import type { ResolvePin } from "../plan/pins.ts";
+import type { ResolvePin } from "../inputs/moving/pins.ts";
 
 const timeoutMs = 30_000;
 

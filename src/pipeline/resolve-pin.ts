@@ -2,7 +2,7 @@ import { parseContextAddress } from "../dockerfile/context-address.ts";
 import { messageOf } from "../errors.ts";
 import type { GitOptions } from "../git/run-git.ts";
 import { parseReference } from "../oci/reference.ts";
-import type { ResolvePin } from "../plan/pins.ts";
+import type { ResolvePin } from "../inputs/moving/pins.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { resolveLayout } from "./oci-layout.ts";
 import { resolveGitSource } from "./resolve-git-source.ts";

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
-import type { Trust } from "../plan/context.ts";
-import type { FilterServices } from "../plan/filters/content-filter.ts";
+import type { Trust } from "../trust/context.ts";
+import type { FilterServices } from "../inputs/filters/content-filter.ts";
 
 export interface FilterRunner extends Pick<FilterServices, "run"> {
   /** What failed, a sentence each. */

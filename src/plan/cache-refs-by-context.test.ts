@@ -3,10 +3,10 @@ import { cacheOf, contextOf, namesOf } from "../../test/support/configs.ts";
 import type { CacheConfig, CacheType } from "../config/config.ts";
 import { parseRepository } from "../oci/reference.ts";
 import { cacheRefs } from "./cache-refs.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "../trust/context.ts";
 import { refSlug } from "./names.ts";
 import type { CacheRef } from "./plan.ts";
-import { decideTrust, trustEmbedded } from "./trust.ts";
+import { decideTrust, trustEmbedded } from "../trust/trust.ts";
 
 const names = namesOf("app", "linux/arm64");
 

@@ -3,7 +3,7 @@ import { cacheOf, contextOf } from "../../test/support/configs.ts";
 import type { CacheConfig } from "../config/config.ts";
 import { parseRepository } from "../oci/reference.ts";
 import { cacheRefs, type CacheScope, cacheWarnings } from "./cache-refs.ts";
-import type { Context, Trust } from "./context.ts";
+import type { Context, Trust } from "../trust/context.ts";
 import { legNames } from "./names.ts";
 
 const cache = cacheOf();

@@ -2,7 +2,7 @@ import { parseCacheAttributes } from "../config/cache-attributes.ts";
 import { fillTemplate } from "../config/template.ts";
 import type { CacheConfig } from "../config/config.ts";
 import { formatRepository } from "../oci/reference.ts";
-import type { Context, Trust } from "./context.ts";
+import type { Context, Trust } from "../trust/context.ts";
 import { boundedTag, type LegNames, refSlug } from "./names.ts";
 import type { CacheRef } from "./plan.ts";
 

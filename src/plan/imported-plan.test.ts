@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { planOf } from "../../test/support/plans.ts";
 import { loadConfig } from "../config/load.ts";
 import { parsePlatform } from "../oci/platform.ts";
-import { createContextHasher } from "./context-files.ts";
+import { createContextHasher } from "../inputs/files/context-files.ts";
 import { makePlan } from "./make-plan.ts";
 
 interface Entry {

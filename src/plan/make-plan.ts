@@ -2,18 +2,19 @@ import type { Config } from "../config/config.ts";
 import { UsageError } from "../errors.ts";
 import type { Platform } from "../oci/platform.ts";
 import { formatRepository } from "../oci/reference.ts";
-import type { Context, Trust } from "./context.ts";
-import type { ContextHasher } from "./context-files.ts";
+import type { Context, Trust } from "../trust/context.ts";
+import type { ContextHasher } from "../inputs/files/context-files.ts";
 import { cacheWarnings } from "./cache-refs.ts";
-import { type ReadBaseConfig, readPinnedInputs } from "./pinned-inputs.ts";
-import type { ResolvePin } from "./pins.ts";
-import type { CacheRef, Pin, Plan, PlannedLeg } from "./plan.ts";
-import { DockerfileReader } from "./leg-inputs.ts";
+import { type ReadBaseConfig, readPinnedInputs } from "../inputs/moving/pinned-inputs.ts";
+import type { ResolvePin } from "../inputs/moving/pins.ts";
+import type { Pin } from "../inputs/moving/pin.ts";
+import type { CacheRef, Plan, PlannedLeg } from "./plan.ts";
+import { DockerfileReader } from "../inputs/leg-inputs.ts";
 import { epochIn, planLeg } from "./plan-leg.ts";
 import { publishedBaseWarnings } from "./published-bases.ts";
-import { recipeOf } from "./recipe.ts";
+import { recipeOf } from "../inputs/recipe.ts";
 import { planVariant } from "./plan-variant.ts";
-import { commitWarnings, unusedArgWarnings } from "./variant-warnings.ts";
+import { commitWarnings, unusedArgWarnings } from "../inputs/variant-warnings.ts";
 
 export interface PlanOptions {
   readonly now: Date;

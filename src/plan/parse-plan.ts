@@ -4,7 +4,7 @@ import { UsageError } from "../errors.ts";
 import { type Digest, isDigest } from "../oci/digest.ts";
 import { parsePlatform } from "../oci/platform.ts";
 import { parseReference, parseRepository } from "../oci/reference.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "../trust/context.ts";
 import type { Plan } from "./plan.ts";
 
 /**

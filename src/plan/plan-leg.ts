@@ -4,16 +4,18 @@ import { familiarName } from "../dockerfile/image-name.ts";
 import { parseContextAddress } from "../dockerfile/context-address.ts";
 import { formatPlatform } from "../oci/platform.ts";
 import { cacheRefs } from "./cache-refs.ts";
-import type { Context } from "./context.ts";
-import type { ContextHash, ContextHasher } from "./context-files.ts";
-import { unheldInputs } from "./held-inputs.ts";
-import { type DigestInputs, inputDigest } from "./input-digest.ts";
-import type { Epoch, LegInputs } from "./leg-inputs.ts";
+import type { Context } from "../trust/context.ts";
+import type { ContextHash, ContextHasher } from "../inputs/files/context-files.ts";
+import { unheldInputs } from "../inputs/moving/held-inputs.ts";
+import { type DigestInputs, inputDigest } from "../inputs/input-digest.ts";
+import type { Epoch, LegInputs } from "../inputs/leg-inputs.ts";
 import type { PlanOptions } from "./make-plan.ts";
 import { boundedTag, type LegNames, legNames, stagedTag } from "./names.ts";
-import { pinsOf } from "./pins.ts";
-import type { InputSummary, Pin, PlannedLeg, StagedNames } from "./plan.ts";
-import { plannedRecipe } from "./recipe.ts";
+import { pinsOf } from "../inputs/moving/pins.ts";
+import type { InputSummary } from "../inputs/input-summary.ts";
+import type { Pin } from "../inputs/moving/pin.ts";
+import type { PlannedLeg, StagedNames } from "./plan.ts";
+import { plannedRecipe } from "../inputs/recipe.ts";
 
 /** A leg of a variant, with what was read of it. */
 export interface VariantInputs {

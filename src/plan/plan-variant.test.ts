@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { configOf, contextOf, targetOf, variantOf } from "../../test/support/configs.ts";
 import type { PublishTarget, TagRule } from "../config/config.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "../trust/context.ts";
 import type { PlannedTarget } from "./plan.ts";
 import { planVariant } from "./plan-variant.ts";
-import { decideTrust } from "./trust.ts";
+import { decideTrust } from "../trust/trust.ts";
 
 const branch: TagRule = {
   type: "ref",

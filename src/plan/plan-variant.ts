@@ -1,10 +1,10 @@
 import type { Config, PublishTarget, Variant } from "../config/config.ts";
 import { formatPlatform } from "../oci/platform.ts";
 import { repositoryFor } from "../config/publish.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "../trust/context.ts";
 import type { PlanOptions } from "./make-plan.ts";
 import type { PlannedVariant } from "./plan.ts";
-import { planTags, type TagPlan } from "./tag-rules.ts";
+import { planTags, type TagPlan } from "./tags/tag-rules.ts";
 
 /** Where a variant is published, under which tags, with which annotations. */
 export function planVariant(

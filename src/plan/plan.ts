@@ -1,7 +1,8 @@
-import type { CacheType, FileFilter, Variant } from "../config/config.ts";
-import type { BaseConfig } from "../dockerfile/triggers.ts";
-import type { Digest } from "../oci/digest.ts";
-import type { Context, Trust } from "./context.ts";
+import type { CacheType } from "../config/config.ts";
+import type { BuildInputs } from "../inputs/build-inputs.ts";
+import type { InputSummary } from "../inputs/input-summary.ts";
+import type { Pin } from "../inputs/moving/pin.ts";
+import type { Context, Trust } from "../trust/context.ts";
 
 /**
  * The plan: the contract between jobs. Any machine that has it, the checkout and the
@@ -27,18 +28,6 @@ export interface Plan {
   readonly warnings: readonly string[];
 }
 
-/** A moving input as plan found it. */
-export interface Pin {
-  readonly kind: "image" | "syntax" | "layout" | "http" | "git";
-  /** As it is written: `busybox:1`, `docker/dockerfile:1`, `oci-layout://base`, a URL. */
-  readonly ref: string;
-  /** The digest or commit; null if it could not be resolved, and `ref` goes to the engine as written. */
-  readonly resolved: string | null;
-  readonly note?: string;
-  /** Of a base image whose config was read, by platform: what it adds to a Dockerfile. */
-  readonly configs?: Readonly<Record<string, BaseConfig>>;
-}
-
 export interface PlannedLeg {
   /** `cpu-vllm/linux/arm64`. */
   readonly id: string;
@@ -62,12 +51,6 @@ export interface PlannedLeg {
   readonly runner: string | null;
 }
 
-export interface InputSummary {
-  readonly digest: Digest;
-  /** The parts that the digest was taken over, by name, for `explain`: `dockerfile`, `context`, `arg:X`, `pin:busybox:1`, … */
-  readonly parts: Readonly<Record<string, string>>;
-}
-
 export interface StagedNames {
   /** `host/path:leg-…-<40 hex>`. */
   readonly leg: string;
@@ -81,34 +64,6 @@ export interface StagedNames {
 export interface CacheRef {
   readonly type: CacheType;
   readonly attributes: Readonly<Record<string, string>>;
-}
-
-/** How the config says that a leg is built. Pins and trust are applied when it is built. */
-export interface BuildInputs {
-  readonly dockerfile: string;
-  readonly context: string;
-  readonly target: string | null;
-  /** The refresh argument among them, if a reached stage declares it. */
-  readonly args: Readonly<Record<string, string>>;
-  readonly labels: Readonly<Record<string, string>>;
-  /** Named contexts, as they are written. */
-  readonly contexts: Readonly<Record<string, string>>;
-  /** Globs that narrow what counts of the context, and what of a file counts. */
-  readonly inputs: readonly string[];
-  readonly filters: readonly FileFilter[];
-  /** References, never values. An untrusted run gets none of them. */
-  readonly secrets: readonly string[];
-  readonly ssh: readonly string[];
-  /** The platform of the machine that builds: the engine is held to it if the leg reads it. */
-  readonly buildPlatform: string;
-  readonly network: Variant["network"] | null;
-  readonly shmSize: string | null;
-  readonly ulimits: readonly string[];
-  readonly allow: readonly string[];
-  readonly addHosts: readonly string[];
-  /** `auto`: `mode=max` in a trusted or local run, `mode=min` elsewhere. */
-  readonly provenance: Variant["provenance"];
-  readonly sbom: boolean;
 }
 
 /** One image to publish: the legs that it joins, and where to. */

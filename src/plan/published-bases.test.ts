@@ -4,7 +4,7 @@ import { parseDockerfile } from "../dockerfile/parse.ts";
 import { readStages } from "../dockerfile/stages.ts";
 import { parsePlatform } from "../oci/platform.ts";
 import { publishedBaseWarnings } from "./published-bases.ts";
-import { recipeOf } from "./recipe.ts";
+import { recipeOf } from "../inputs/recipe.ts";
 
 /** What is said of the variants `base` and `app` if `app` is built on an image. */
 function warnings(repository: string, from: string): readonly string[] {

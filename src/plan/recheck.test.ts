@@ -8,8 +8,8 @@ import { UsageError } from "../errors.ts";
 import type { BaseConfig } from "../dockerfile/triggers.ts";
 import { digestOf } from "../oci/digest.ts";
 import { parsePlatform } from "../oci/platform.ts";
-import { createContentMemory } from "./content-memory.ts";
-import { createContextHasher } from "./context-files.ts";
+import { createContentMemory } from "../inputs/files/content-memory.ts";
+import { createContextHasher } from "../inputs/files/context-files.ts";
 import { makePlan } from "./make-plan.ts";
 import { parsePlan } from "./parse-plan.ts";
 import type { Plan } from "./plan.ts";
@@ -19,7 +19,7 @@ import {
   type InputCheck,
   refuseChangedInputs,
 } from "./recheck.ts";
-import { decideTrust } from "./trust.ts";
+import { decideTrust } from "../trust/trust.ts";
 
 let root = "";
 beforeEach(async () => {

@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import { LayerkeepError, type Problem, UsageError } from "../errors.ts";
-import { changedParts } from "./changed-parts.ts";
-import { createContextHasher, type HasherServices } from "./context-files.ts";
-import type { ContentMemory } from "./content-memory.ts";
-import { DockerfileReader, type LegInputs, readLegInputs } from "./leg-inputs.ts";
-import { baseConfigsOf } from "./pinned-inputs.ts";
+import { changedParts } from "../inputs/changed-parts.ts";
+import { createContextHasher, type HasherServices } from "../inputs/files/context-files.ts";
+import type { ContentMemory } from "../inputs/files/content-memory.ts";
+import { DockerfileReader, type LegInputs, readLegInputs } from "../inputs/leg-inputs.ts";
+import { baseConfigsOf } from "../inputs/moving/pinned-inputs.ts";
 import type { Plan, PlannedLeg } from "./plan.ts";
 import { readInput } from "./plan-leg.ts";
-import { recipeOfLeg } from "./recipe.ts";
+import { recipeOfLeg } from "../inputs/recipe.ts";
 
 /** Compares the files on disk with a plan. */
 export interface InputCheck {

@@ -17,7 +17,7 @@ import { parseSolveStatus } from "../../src/buildkit/rawjson.ts";
 import { readIgnoreRules } from "../../src/dockerfile/ignore-file.ts";
 import { exec } from "../../src/exec.ts";
 import { createAttributeReader } from "../../src/pipeline/read-attributes.ts";
-import { createContextHasher } from "../../src/plan/context-files.ts";
+import { createContextHasher } from "../../src/inputs/files/context-files.ts";
 import { testEngine } from "../support/engine.ts";
 
 // What BuildKit sees of a context, beside what we count.

@@ -7,7 +7,7 @@ import type {
 } from "../../src/config/config.ts";
 import { parsePlatform } from "../../src/oci/platform.ts";
 import { parseRepository } from "../../src/oci/reference.ts";
-import type { Context } from "../../src/plan/context.ts";
+import type { Context } from "../../src/trust/context.ts";
 import { legNames, type LegNames } from "../../src/plan/names.ts";
 
 /** A config as the loader gives it, with nothing in it but what is changed. */

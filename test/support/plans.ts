@@ -2,9 +2,10 @@ import type { EngineInputs } from "../../src/buildkit/arguments.ts";
 import { type Digest, digestOf } from "../../src/oci/digest.ts";
 import { parsePlatform, platformSlug } from "../../src/oci/platform.ts";
 import { formatRepository, type Repository } from "../../src/oci/reference.ts";
-import { createContextHasher } from "../../src/plan/context-files.ts";
+import { createContextHasher } from "../../src/inputs/files/context-files.ts";
 import type { PlanOptions, PlanServices } from "../../src/plan/make-plan.ts";
-import type { BuildInputs, Plan, PlannedLeg, PlannedTag } from "../../src/plan/plan.ts";
+import type { BuildInputs } from "../../src/inputs/build-inputs.ts";
+import type { Plan, PlannedLeg, PlannedTag } from "../../src/plan/plan.ts";
 
 /** What matters of a plan to whoever publishes it. */
 export interface PlanSketch {

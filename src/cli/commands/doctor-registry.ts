@@ -1,4 +1,4 @@
-import { isCi } from "../../ci/provider.ts";
+import { isCi } from "../../trust/environment/provider.ts";
 import { UsageError } from "../../errors.ts";
 import { harmless, harmlessJson } from "../../harmless.ts";
 import { parseRepository, type Repository } from "../../oci/reference.ts";

@@ -1,4 +1,4 @@
-import type { InputSummary } from "../../plan/plan.ts";
+import type { InputSummary } from "../../inputs/input-summary.ts";
 
 /** One input that came, went or differs. */
 export interface InputChange {

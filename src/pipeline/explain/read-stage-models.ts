@@ -1,9 +1,9 @@
 import type { Config } from "../../config/config.ts";
 import { UsageError } from "../../errors.ts";
-import { DockerfileReader, readLegInputs } from "../../plan/leg-inputs.ts";
-import { baseConfigsOf } from "../../plan/pinned-inputs.ts";
+import { DockerfileReader, readLegInputs } from "../../inputs/leg-inputs.ts";
+import { baseConfigsOf } from "../../inputs/moving/pinned-inputs.ts";
 import type { Plan, PlannedLeg } from "../../plan/plan.ts";
-import { recipeOfLeg } from "../../plan/recipe.ts";
+import { recipeOfLeg } from "../../inputs/recipe.ts";
 import { type StageModel, stageModel } from "./stage-model.ts";
 
 /** Reads legs' Dockerfiles again, each once; undefined for one that cannot be read. */

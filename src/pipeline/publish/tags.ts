@@ -2,7 +2,7 @@ import { FormatError, RegistryError } from "../../errors.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { Repository } from "../../oci/reference.ts";
 import type { PlannedTag } from "../../plan/plan.ts";
-import { decideMove, type IndexOrigin, type MoveDecision } from "../../plan/tag-order.ts";
+import { decideMove, type IndexOrigin, type MoveDecision } from "../../plan/tags/tag-order.ts";
 import type { FetchedManifest, RegistryClient } from "../../registry/client.ts";
 import type { Copier } from "../../registry/copy.ts";
 import type { Ancestry, PublishedTag, PublishOptions } from "./types.ts";

@@ -1,6 +1,6 @@
 import type { LayerkeepError } from "../../errors.ts";
 import type { Digest } from "../../oci/digest.ts";
-import type { MoveQuestion } from "../../plan/tag-order.ts";
+import type { MoveQuestion } from "../../plan/tags/tag-order.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 
 export interface PublishOptions {

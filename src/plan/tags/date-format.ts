@@ -1,5 +1,5 @@
 import { UsageError } from "../../errors.ts";
-import { isoWeekOf } from "../epoch.ts";
+import { isoWeekOf } from "../../inputs/moving/epoch.ts";
 
 /**
  * A date in a format of Moment.js, as docker/metadata-action writes them in tags, in English

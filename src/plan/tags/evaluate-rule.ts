@@ -2,7 +2,7 @@ import parse from "semver/functions/parse.js";
 import prereleaseOf from "semver/functions/prerelease.js";
 import valid from "semver/functions/valid.js";
 import type { TagRule } from "../../config/config.ts";
-import type { Context } from "../context.ts";
+import type { Context } from "../../trust/context.ts";
 import type { PlannedTag } from "../plan.ts";
 import { branchOf, shortSha, tagOf } from "./expressions.ts";
 import { namesIn, parseTemplate, renderTemplate, type Value } from "./template.ts";

@@ -1,5 +1,5 @@
 import { UsageError } from "../../errors.ts";
-import type { Context } from "../context.ts";
+import type { Context } from "../../trust/context.ts";
 import { formatDate } from "./date-format.ts";
 import type { Expression, Value } from "./template.ts";
 

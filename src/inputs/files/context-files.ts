@@ -1,0 +1,177 @@
+import type { FileFilter } from "../../config/config.ts";
+import { readIgnoreRules } from "../../dockerfile/ignore-file.ts";
+import { compileIgnore, type PathRules } from "../../dockerfile/ignore.ts";
+import { isRemoteContext } from "../../dockerfile/remote-source.ts";
+import type { FileSelection } from "../../dockerfile/sources.ts";
+import { type Digest, digestOf } from "../../oci/digest.ts";
+import { type ContentMemory, createContentMemory } from "./content-memory.ts";
+import { createContextReader } from "./context-reader.ts";
+import { createFileAttributes, type ReadAttributes } from "./file-attributes.ts";
+import type { ContentFilter, FilterServices } from "../filters/content-filter.ts";
+import type { ReadGitState } from "./git-state.ts";
+import { type HashedTree, openTree } from "./hash-tree.ts";
+import { combine, keyOf } from "./summarise-files.ts";
+
+/** What is taken from a build context, told by a digest. */
+export interface ContextHash {
+  readonly digest: Digest;
+  /** Entries that are not folders; what several sources take counts for each. */
+  readonly files: number;
+  readonly bytes: number;
+  /** Short digests of at most 64 files, or of folders where there are more, to tell what changed. */
+  readonly entries: Readonly<Record<string, string>>;
+  /** A short digest of what each of the sources takes, in their order. */
+  readonly sources: readonly string[];
+  /** Sentences: what may differ between two checkouts of the same commit. */
+  readonly differs: readonly string[];
+  /**
+   * A short hash of the files whose time was set by hand, as unpacking an archive does: their
+   * paths, modes, sizes, times and contents. Empty if there are none. Two such files may differ in
+   * content alone, which BuildKit does not notice between two contexts of one name
+   * (https://github.com/moby/buildkit/issues/4950).
+   */
+  readonly settled: string;
+  /**
+   * A short hash of which folders the files are in: device, inode and time of birth. A folder that
+   * takes another's place brings files whose times may be those of the other's.
+   */
+  readonly places: string;
+  /**
+   * What of it was seen to change since the hasher's mark, although it may be as it was again:
+   * paths from the context's top. A folder in which a name came or went has a `/` at its end.
+   */
+  readonly changed: readonly string[];
+}
+
+export interface ContextOptions {
+  /** What the ignore file leaves out: its rules, or whose it is. */
+  readonly ignore?: PathRules | IgnoreFile;
+  /** Globs that narrow the context, at the user's word. None: all of it. */
+  readonly inputs?: readonly string[];
+  /** What of a file counts, at the user's word. None: all of it. */
+  readonly filters?: readonly FileFilter[];
+  /** What is taken. Undefined: all of it. */
+  readonly sources?: readonly FileSelection[] | undefined;
+}
+
+/** The context's own ignore file, or the one beside the Dockerfile, which is absolute. */
+export interface IgnoreFile {
+  readonly dockerfile: string | undefined;
+}
+
+export type ContextHasher = (root: string, options?: ContextOptions) => Promise<ContextHash>;
+
+/**
+ * The hash of what BuildKit sees of a context: of each entry that is taken, its path, type, full
+ * mode and content or link target; owners and times do not count (BuildKit: cache/contenthash,
+ * and the client, which clears them). The files are those on disk, whatever git thinks of them. A
+ * context that is a URL or a git reference is told by its reference alone. Throws a usage error
+ * that names a file that cannot be read or that goes while it is read.
+ */
+export function hashContext(root: string, options: ContextOptions = {}): Promise<ContextHash> {
+  return createContextHasher()(root, options);
+}
+
+/** What hashing needs of the world. `root` and `run` are for filters. */
+export interface HasherServices extends Partial<FilterServices> {
+  /** What earlier hashers read. None: every file is read. */
+  readonly memory?: ContentMemory | undefined;
+  /** The memory's mark that `changed` is counted from; 0: all that the memory saw change. */
+  readonly since?: number | undefined;
+  /** Undefined: no file has extended attributes. */
+  readonly attributes?: ReadAttributes | undefined;
+  /** Undefined: all bytes of a `.git` count. */
+  readonly git?: ReadGitState | undefined;
+}
+
+/**
+ * Hashes contexts, the same sources of the same one only once, and each file only once, however
+ * many contexts it is in. Files are taken not to change while the hasher is in use: for another
+ * look at them make another one, with the same memory.
+ */
+export function createContextHasher(services: HasherServices = {}): ContextHasher {
+  const { root: base = "", run = runNothing, since = 0 } = services;
+  const memory = services.memory ?? createContentMemory();
+  const reader = createContextReader(memory);
+  const attributes = createFileAttributes(services.attributes, reader, memory);
+  const readGit = services.git === undefined ? undefined : once(services.git);
+  const readers = { reader, attributes, memory, since, readGit };
+  const trees = new Map<string, Promise<HashedTree>>();
+  const known = new Map<string, Promise<ContextHash>>();
+  const rules = new Map<string, PathRules>();
+  const rulesOf = (root: string, ignore: PathRules | IgnoreFile): PathRules => {
+    if (!("dockerfile" in ignore)) return ignore;
+    const key = JSON.stringify([root, ignore.dockerfile]);
+    const read = rules.get(key) ?? readIgnoreRules(root, ignore.dockerfile);
+    rules.set(key, read);
+    return read;
+  };
+  return async (root, options = {}) => {
+    const { inputs = [], filters = [], sources = [allFiles] } = options;
+    const ignore = rulesOf(root, options.ignore ?? noRules);
+    const treeKey = JSON.stringify([root, ignore.key, inputs, filters]);
+    const key = JSON.stringify([treeKey, sources.map(keyOf)]);
+    const hashed = known.get(key) ?? hashTaken();
+    known.set(key, hashed);
+    return hashed;
+
+    async function hashTaken(): Promise<ContextHash> {
+      if (isRemoteContext(root)) return hashRemote(root, sources.length);
+      const opened = trees.get(treeKey) ?? open();
+      trees.set(treeKey, opened);
+      return combine(root, await Promise.all(sources.map(await opened)), sources);
+    }
+
+    async function open(): Promise<HashedTree> {
+      const filter = await filterOf(filters, { root: base === "" ? root : base, run }, memory);
+      return openTree(root, { ignore, inputs, filter }, readers);
+    }
+  };
+}
+
+/** Several contexts may hold the same repository. */
+function once(read: ReadGitState): ReadGitState {
+  const known = new Map<string, ReturnType<ReadGitState>>();
+  return (path) => {
+    const state = known.get(path) ?? read(path);
+    known.set(path, state);
+    return state;
+  };
+}
+
+/** Few configs have filters, and what normalises takes long to load. */
+async function filterOf(
+  filters: readonly FileFilter[],
+  services: FilterServices,
+  { derived }: ContentMemory,
+): Promise<ContentFilter | undefined> {
+  if (filters.length === 0) return undefined;
+  const { createContentFilter } = await import("../filters/content-filter.ts");
+  return createContentFilter(filters, services, derived);
+}
+
+const runNothing = (): undefined => undefined;
+const noRules = compileIgnore("");
+const allFiles: FileSelection = {
+  path: "",
+  wildcard: false,
+  include: undefined,
+  exclude: [],
+  picked: false,
+};
+
+function hashRemote(ref: string, sources: number): ContextHash {
+  const digest = digestOf(`layerkeep.context.v2 remote\0${ref}`);
+  const each = new Array<string>(sources).fill(digest.slice(7, 19));
+  return {
+    digest,
+    files: 0,
+    bytes: 0,
+    entries: {},
+    sources: each,
+    differs: [],
+    settled: "",
+    places: "",
+    changed: [],
+  };
+}

@@ -1,0 +1,250 @@
+import { familiarName } from "../dockerfile/image-name.ts";
+import { isBuildkitArg, isProxyArg } from "../dockerfile/predefined-args.ts";
+import type { ReachedStage } from "../dockerfile/found.ts";
+import type { Stages } from "../dockerfile/stages.ts";
+import { type Digest, digestOf } from "../oci/digest.ts";
+import { formatPlatform, type Platform } from "../oci/platform.ts";
+import { isSecretName, maskSecrets } from "../secrets.ts";
+import type { InputSummary } from "./input-summary.ts";
+import type { Pin } from "./moving/pin.ts";
+
+/** All that can change a leg's result. */
+export interface DigestInputs {
+  /** The Dockerfile's name, for those who read the parts. */
+  readonly file?: string;
+  /** The Dockerfile, evaluated for the leg's target, arguments and platform. */
+  readonly stages: Stages;
+  /** Undefined where the leg takes nothing from its context. */
+  readonly context: HashedContext | undefined;
+  /** Named contexts: a digest for a folder, or the address as it is given. */
+  readonly contexts: Readonly<Record<string, HashedContext | string>>;
+  readonly target: string | undefined;
+  readonly platform: Platform;
+  /** As they are given to the build; those that nothing reached declares do not count. */
+  readonly args: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Those that the leg reads. */
+  readonly pins: readonly Pin[];
+  /** Counts where a reached stage declares the argument. */
+  readonly epoch: { readonly arg: string; readonly value: string } | undefined;
+  readonly network: string | undefined;
+  readonly shmSize: string | undefined;
+  readonly ulimits: readonly string[];
+  readonly allow: readonly string[];
+  readonly addHosts: readonly string[];
+  /** As in the config: `id=npm,env=NPM_TOKEN`. Only the ids count. */
+  readonly secrets: readonly string[];
+  /** `default`, or `id=socket`. Only the ids count. */
+  readonly ssh: readonly string[];
+  readonly exporter: ExporterSettings;
+  /** The text of the policy beside the Dockerfile. */
+  readonly policy?: string | undefined;
+}
+
+/** What `hashContext` gives, or as much of it as is known. */
+export interface HashedContext {
+  readonly digest: Digest;
+  readonly entries?: Readonly<Record<string, string>>;
+  /** A short digest of what each source of the build context takes, in the stages' order. */
+  readonly sources?: readonly string[];
+}
+
+export interface ExporterSettings {
+  readonly oci: boolean;
+  readonly provenance: "max" | "min" | "false";
+  readonly sbom: boolean;
+}
+
+/** Changes where the meaning of the parts does: legs that were staged before are built again. */
+const format = "layerkeep.input.v3";
+/** Values up to this length are shown as they are. */
+const longestShown = 64;
+/** Digests of single entries of a context are there to be explained, and plans are bounded. */
+const mostEntries = 64;
+const longestText = 200;
+
+/**
+ * A leg's input digest: sha256 over the parts as JSON, sorted by name, so that the order in which
+ * anything was given does not matter. `parts` has each part's value where it is short, and its
+ * digest where it is not.
+ */
+export function inputDigest(inputs: DigestInputs): InputSummary {
+  const parts = inOrder(partsOf(inputs));
+  return {
+    digest: digestOf(JSON.stringify([format, ...parts])),
+    parts: Object.fromEntries([
+      ...parts.map(([name, value]): Part => [maskSecrets(name), shown(name, value)]),
+      ...explanation(inputs),
+    ]),
+  };
+}
+
+type Part = readonly [name: string, value: string];
+
+function partsOf(inputs: DigestInputs): readonly Part[] {
+  const { stages, exporter } = inputs;
+  return [
+    ["format", format],
+    ["dockerfile", digestOf(dockerfileText(stages))],
+    ["target", inputs.target ?? ""],
+    ["platform", formatPlatform(inputs.platform)],
+    ...(inputs.context === undefined ? [] : [["context", inputs.context.digest] as const]),
+    ...namedContextParts(inputs),
+    ...argParts(inputs),
+    ...recordParts("label", inputs.labels),
+    ...pinParts(inputs),
+    ["network", inputs.network ?? ""],
+    ["shm-size", inputs.shmSize ?? ""],
+    ["ulimits", sortedList(inputs.ulimits)],
+    ["allow", sortedList(inputs.allow)],
+    // The order of hosts is the order in the image's hosts file while it is built.
+    ["add-hosts", JSON.stringify(inputs.addHosts)],
+    ["secrets", sortedList(inputs.secrets.map(secretId))],
+    ["ssh", sortedList(inputs.ssh.map(sshId))],
+    ["exporter", JSON.stringify([exporter.oci, exporter.provenance, exporter.sbom])],
+    ...(inputs.policy === undefined ? [] : [["policy", digestOf(inputs.policy)] as const]),
+  ];
+}
+
+/** What the reached stages say, without comments, and without the stages that nothing needs. */
+function dockerfileText(stages: Stages): string {
+  return JSON.stringify([
+    stages.escape,
+    stages.syntax?.ref ?? null,
+    Object.entries(stages.globalArgs),
+    stages.reached.map((stage) => stageText(stage, stages)),
+  ]);
+}
+
+function stageText(stage: ReachedStage, stages: Stages): unknown {
+  // Numbers of stages move with stages that nothing needs; places among the needed ones do not.
+  const places = stage.links.map((link) => {
+    const place = stages.reached.findIndex(({ index }) => index === link);
+    return place < 0 ? `context:${stages.replaced.get(link) ?? ""}` : place;
+  });
+  return [
+    stage.name ?? null,
+    stage.from,
+    stage.platform ?? null,
+    places,
+    stage.instructions.map(({ text, heredocs, trigger }) => [
+      text,
+      [...heredocs, ...(trigger?.heredocs ?? [])].map(({ name, content }) => [name, content]),
+    ]),
+  ];
+}
+
+function namedContextParts(inputs: DigestInputs): readonly Part[] {
+  const read = new Set(inputs.stages.contexts);
+  return Object.entries(inputs.contexts)
+    .filter(([name]) => inputs.stages.unknown.length > 0 || read.has(familiarName(name)))
+    .map(([name, value]) => [
+      `named-context:${familiarName(name)}`,
+      typeof value === "string" ? value : value.digest,
+    ]);
+}
+
+function argParts({ stages, args, epoch }: DigestInputs): readonly Part[] {
+  const declared = new Set(stages.declaredArgs);
+  // Triggers that are not known may declare any that is given; the epoch is not, where nothing
+  // that is known declares it.
+  const open = stages.unknown.length > 0;
+  const counts = (name: string): boolean =>
+    declared.has(name) || isBuildkitArg(name) || (open && name !== epoch?.arg && !isProxyArg(name));
+  const given = { ...args, ...(epoch === undefined ? {} : { [epoch.arg]: epoch.value }) };
+  const counted = Object.entries(given).filter(([name]) => counts(name));
+  return [...counted, ...Object.entries(stages.machineArgs)].map(([name, value]) => [
+    name === epoch?.arg ? "epoch" : `arg:${name}`,
+    value,
+  ]);
+}
+
+/** An image is named by its shortest name: how it is spelt may be another leg's doing. */
+function pinParts({ pins }: DigestInputs): readonly Part[] {
+  return pins.map(({ kind, ref, resolved }) => [
+    `pin:${kind}:${kind === "image" ? familiarName(ref) : ref}`,
+    resolved ?? "unresolved",
+  ]);
+}
+
+function recordParts(kind: string, values: Readonly<Record<string, string>>): readonly Part[] {
+  return Object.entries(values).map(([name, value]) => [`${kind}:${name}`, value]);
+}
+
+/**
+ * Not taken into the digest by themselves: the context's digest is made of them. `context/PATH`
+ * is a file or folder, `files:COPY src` what an instruction takes, with its place after the
+ * digest, and `whole-context` why all of it counts.
+ */
+function explanation({ context, file = "Dockerfile", stages }: DigestInputs): readonly Part[] {
+  if (context === undefined) return [];
+  const entries = Object.entries(context.entries ?? {}).map(
+    ([path, digest]): Part => [`context/${path}`, digest],
+  );
+  const place = (line: number): string => `${file}:${line}`;
+  const all = stages.contextSources.find(
+    (source) => source.context === undefined && source.path === "" && !source.picked,
+  );
+  const [unknown] = stages.unknown;
+  const why =
+    all === undefined
+      ? unknown && `${place(unknown.line)}: ${unknown.why}`
+      : `${place(all.line)}: ${all.label}`;
+  return [
+    ...(entries.length > mostEntries ? [] : entries),
+    ...sourceParts(context, stages, place),
+    ...(why === undefined ? [] : [["whole-context", why.slice(0, longestText)] as const]),
+  ];
+}
+
+function sourceParts(
+  { sources = [] }: HashedContext,
+  stages: Stages,
+  place: (line: number) => string,
+): readonly Part[] {
+  const taken = stages.contextSources.filter(({ context }) => context === undefined);
+  // Where the whole context counts for another reason, single sources were not looked at.
+  if (stages.unknown.length > 0 || taken.length > mostEntries) return [];
+  const parts = new Map<string, string>();
+  for (const [at, { label, line }] of taken.entries()) {
+    const name = `files:${label}`.slice(0, longestText);
+    const another = parts.has(name) ? `${name} #${at}` : name;
+    parts.set(another, `${sources[at] ?? ""} ${place(line)}`);
+  }
+  return [...parts];
+}
+
+/** What is secret by its name or looks like it is shown as what is long: by its digest. */
+function shown(name: string, value: string): string {
+  const given = /^(?:arg|label):(.*)$/s.exec(name)?.[1] ?? "";
+  if (value !== "" && isSecretName(given)) return digestOf(value);
+  if (maskSecrets(value) !== value) return digestOf(value);
+  if (value.length <= longestShown || /^sha256:[0-9a-f]{64}$/.test(value)) return value;
+  return digestOf(value);
+}
+
+function sortedList(values: readonly string[]): string {
+  return JSON.stringify([...new Set(values)].sort());
+}
+
+/** `id=npm,env=NPM_TOKEN`; without an id, the file's or the variable's name is the id. */
+function secretId(reference: string): string {
+  const fields = new Map(
+    reference.split(",").map((field): [string, string] => {
+      const equals = field.indexOf("=");
+      return equals < 0 ? ["id", field] : [field.slice(0, equals), field.slice(equals + 1)];
+    }),
+  );
+  return fields.get("id") ?? fields.get("src") ?? fields.get("env") ?? reference;
+}
+
+function sshId(reference: string): string {
+  return reference.split("=", 1)[0] ?? reference;
+}
+
+function inOrder(parts: readonly Part[]): readonly Part[] {
+  return parts
+    .map((part) => ({ part, key: JSON.stringify(part) }))
+    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    .map(({ part }) => part);
+}

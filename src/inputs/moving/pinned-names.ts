@@ -1,0 +1,43 @@
+import { splitFragment } from "../../dockerfile/remote-source.ts";
+import { parseReference } from "../../oci/reference.ts";
+import type { LegInputs } from "../leg-inputs.ts";
+import { pinKey, pinsOf } from "./pins.ts";
+import type { Pin } from "./pin.ts";
+
+/** A pin that was resolved. */
+export type Resolved = Pin & { readonly resolved: string };
+
+/** By `pinKey`. */
+export type ResolvedPins = ReadonlyMap<string, Resolved>;
+
+/** The pins that a leg reads, less those that nothing is known of. */
+export function resolvedPins(inputs: LegInputs, all: readonly Pin[]): ResolvedPins {
+  const found = pinsOf(inputs, all).flatMap((pin): readonly [string, Resolved][] =>
+    pin.resolved === null ? [] : [[pinKey(pin), { ...pin, resolved: pin.resolved }]],
+  );
+  return new Map(found);
+}
+
+/** The image with its digest; undefined if it has one already, or none is known. */
+export function pinnedImage(ref: string, pins: ResolvedPins): string | undefined {
+  const pin = pins.get(pinKey({ kind: "image", ref }));
+  return pin === undefined || isPinned(ref) ? undefined : withDigest(ref, pin.resolved);
+}
+
+/** Whether a reference names its digest. */
+export function isPinned(ref: string): boolean {
+  return ref.includes("@");
+}
+
+/** As it is written, so that the provenance and the steps name it as the user does. */
+export function withDigest(ref: string, digest: string): string {
+  const tagged = parseReference(ref).tag === undefined ? `${ref}:latest` : ref;
+  return `${tagged}@${digest}`;
+}
+
+/** `address#ref:folder` at a commit. */
+export function withCommit(url: string, commit: string): string {
+  const { address, fragment } = splitFragment(url);
+  const colon = fragment.indexOf(":");
+  return `${address}#${commit}${colon < 0 ? "" : fragment.slice(colon)}`;
+}

@@ -1,0 +1,95 @@
+import { parseContextAddress } from "../../dockerfile/context-address.ts";
+import { familiarName } from "../../dockerfile/image-name.ts";
+import type { RemoteSource } from "../../dockerfile/found.ts";
+import type { Stages } from "../../dockerfile/stages.ts";
+import type { LegInputs } from "../leg-inputs.ts";
+import type { Pin } from "./pin.ts";
+
+/** What finds out what a moving input is now. Gives null and a note if that fails. */
+export type ResolvePin = (
+  kind: Pin["kind"],
+  ref: string,
+) => Promise<{ readonly resolved: string | null; readonly note?: string }>;
+
+/** What tells two moving inputs apart. */
+export type MovingInput = Pick<Pin, "kind" | "ref">;
+
+/**
+ * The moving inputs of a leg, as BuildKit resolves them: images of FROM, `--from` and mounts, of
+ * the file and of its base images' triggers; the syntax image; named contexts that are read; and
+ * what ADD fetches.
+ */
+export function movingInputs({ stages, recipe }: LegInputs): readonly MovingInput[] {
+  const images = stages.images.map(({ ref }) => ({ kind: "image" as const, ref }));
+  const syntax =
+    stages.syntax === undefined ? [] : [{ kind: "syntax" as const, ref: stages.syntax.ref }];
+  const remotes = stages.remoteSources
+    .filter((source) => source.certain && !isFixed(source))
+    .map(({ kind, url }) => ({ kind, ref: url }));
+  const scanner = recipe.sbom ? [{ kind: "image" as const, ref: sbomScanner }] : [];
+  const contexts = contextInputs(stages, recipe.contexts);
+  return [...images, ...contexts, ...syntax, ...remotes, ...scanner];
+}
+
+/** What BuildKit makes SBOMs with unless it is told (frontend/attestations/parse.go). */
+export const sbomScanner = "docker/buildkit-syft-scanner:stable-1";
+
+/** Whether ADD's `--checksum` says all that can come: a short commit may come to name two. */
+export function isFixed({ kind, checksum }: Pick<RemoteSource, "kind" | "checksum">): boolean {
+  if (checksum === undefined) return false;
+  return kind === "http" || /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(checksum);
+}
+
+/** Named contexts that are read and are no folders. */
+function contextInputs(
+  stages: Stages,
+  contexts: Readonly<Record<string, string>>,
+): readonly MovingInput[] {
+  const read = new Set(stages.contexts);
+  return Object.entries(contexts)
+    .filter(([name]) => read.has(familiarName(name)))
+    .flatMap(([, value]) => movingContext(value) ?? []);
+}
+
+/** What of a named context moves; undefined for a folder, whose files are hashed. */
+export function movingContext(value: string): MovingInput | undefined {
+  const address = parseContextAddress(value);
+  switch (address.kind) {
+    case "folder":
+    case "other":
+      return undefined;
+    case "image":
+      return { kind: "image", ref: address.ref };
+    case "layout":
+      return { kind: "layout", ref: value };
+    case "git":
+    case "http":
+      return { kind: address.kind, ref: address.url };
+  }
+}
+
+/** Resolves each moving input once, all at the same time. */
+export async function resolvePins(
+  inputs: readonly MovingInput[],
+  resolve: ResolvePin,
+): Promise<readonly Pin[]> {
+  const unique = new Map(inputs.map((input) => [pinKey(input), input]));
+  return Promise.all(
+    [...unique.values()].map(async ({ kind, ref }) => ({
+      kind,
+      ref,
+      ...(await resolve(kind, ref)),
+    })),
+  );
+}
+
+/** The pins that a leg reads. */
+export function pinsOf(inputs: LegInputs, pins: readonly Pin[]): readonly Pin[] {
+  const read = new Set(movingInputs(inputs).map(pinKey));
+  return pins.filter((pin) => read.has(pinKey(pin)));
+}
+
+/** Tells two moving inputs apart: two spellings of one image are one. */
+export function pinKey({ kind, ref }: MovingInput): string {
+  return `${kind}:${kind === "image" ? familiarName(ref) : ref}`;
+}

@@ -1,0 +1,114 @@
+import { UsageError } from "../../errors.ts";
+import { longestFirst, shareOut, sum, total } from "./even-shares.ts";
+
+/** GitHub: a matrix makes at most 256 jobs. */
+export const mostJobs = 256;
+/**
+ * Characters of a matrix's JSON. GitHub takes 1 MB of outputs from a job, and measures them in
+ * UTF-16: two bytes a character. We keep a tenth below.
+ */
+export const mostCharacters = 450_000;
+/** A job as far as its place in a matrix goes. */
+interface MatrixedJob {
+  readonly seconds: number;
+  /** Of its JSON, with a comma. */
+  readonly characters: number;
+  /** Whether a leg of it is one of several of its variant. */
+  readonly joined: boolean;
+}
+
+/** Jobs that should be in one matrix. */
+export interface Unit<J extends MatrixedJob> {
+  readonly jobs: readonly J[];
+  readonly seconds: number;
+  readonly joined: boolean;
+}
+
+interface Bin<J extends MatrixedJob> {
+  readonly units: Unit<J>[];
+  jobs: number;
+  characters: number;
+}
+
+/** Whether one matrix holds all jobs. */
+export function fitsOne(jobs: readonly MatrixedJob[]): boolean {
+  return jobs.length <= mostJobs && sum(jobs, ({ characters }) => characters) <= mostCharacters;
+}
+
+/** As few matrices as hold the units. */
+export function asFewAsHold<J extends MatrixedJob>(units: readonly Unit<J>[]): Bin<J>[] {
+  if (units.length === 0) return [];
+  const jobs = units.flatMap((unit) => unit.jobs);
+  const characters = sum(jobs, (job) => job.characters);
+  const least = Math.max(
+    1,
+    Math.ceil(jobs.length / mostJobs),
+    Math.ceil(characters / mostCharacters),
+  );
+  // One more, rather than a variant in two of them.
+  const bins = spread(units, least, "whole") ?? spread(units, least + 1, "parted");
+  if (bins !== undefined) return bins;
+  throw new UsageError("a job's names are too long for a matrix");
+}
+
+/** So many matrices, the two kinds of units apart where there is room. */
+export function exactly<J extends MatrixedJob>(
+  count: number,
+  joined: readonly Unit<J>[],
+  single: readonly Unit<J>[],
+): Bin<J>[] {
+  const kinds = [joined, single].filter((units) => units.length > 0);
+  const shares = shareOut(
+    count,
+    kinds.map((units) => ({ weight: total(units), most: Infinity })),
+  );
+  const apart = kinds.map((units, index) => spread(units, shares[index] ?? 1, "whole"));
+  const whole = apart.flatMap((bins) => bins ?? []);
+  if (kinds.length <= count && whole.length === count) return whole;
+  // Where each kind has no room of its own, they share.
+  const bins = spread([...joined, ...single], count, "parted");
+  if (bins !== undefined) return bins;
+  throw new UsageError(`${count} matrices cannot hold all jobs`, {
+    hint: "a matrix holds 256 jobs and 1 MB: allow more shards",
+  });
+}
+
+/**
+ * Units in so many bins, the longest first to the one with the least; undefined where there is no
+ * room. `parted`: a variant that no bin has room for as a whole is in several.
+ */
+function spread<J extends MatrixedJob>(
+  units: readonly Unit<J>[],
+  count: number,
+  how: "whole" | "parted",
+): Bin<J>[] | undefined {
+  const bins = Array.from({ length: count }, (): Bin<J> => ({ units: [], jobs: 0, characters: 0 }));
+  const loads = new Array<number>(count).fill(0);
+  const queue = longestFirst(units);
+  for (const unit of queue) {
+    if (place(unit)) continue;
+    const parts = how === "parted" ? unit.jobs : [];
+    if (parts.length === 0) return undefined;
+    for (const job of parts) {
+      if (!place({ jobs: [job], seconds: job.seconds, joined: job.joined })) return undefined;
+    }
+  }
+  return bins;
+
+  function place(unit: Unit<J>): boolean {
+    const characters = sum(unit.jobs, (job) => job.characters);
+    let best: number | undefined;
+    for (const [index, bin] of bins.entries()) {
+      const room =
+        bin.jobs + unit.jobs.length <= mostJobs && bin.characters + characters <= mostCharacters;
+      if (room && (best === undefined || (loads[index] ?? 0) < (loads[best] ?? 0))) best = index;
+    }
+    const bin = best === undefined ? undefined : bins[best];
+    if (bin === undefined || best === undefined) return false;
+    bin.units.push(unit);
+    bin.jobs += unit.jobs.length;
+    bin.characters += characters;
+    loads[best] = (loads[best] ?? 0) + unit.seconds;
+    return true;
+  }
+}

@@ -1,0 +1,73 @@
+import compare from "semver/functions/compare.js";
+import parse from "semver/functions/parse.js";
+import type { PlannedTag } from "../plan.ts";
+
+/** What an index says of itself: its annotations `org.opencontainers.image.version` and `.revision`. */
+export interface IndexOrigin {
+  readonly version?: string | undefined;
+  readonly revision?: string | undefined;
+}
+
+export interface MoveQuestion {
+  readonly order: PlannedTag["order"];
+  /** What the tag points at now; undefined where there is no such tag. */
+  readonly current?: IndexOrigin | undefined;
+  readonly ours: IndexOrigin;
+  /** Whether the commit of the tag's image is an ancestor of ours. */
+  readonly ancestry: "yes" | "no" | "unknown" | "same";
+}
+
+export interface MoveDecision {
+  readonly move: boolean;
+  /** One sentence: why. */
+  readonly reason: string;
+}
+
+/** Whether a tag may be moved to our index: never backwards, and where that is unknown it moves and says so. */
+export function decideMove(question: MoveQuestion): MoveDecision {
+  const { order, current, ours } = question;
+  if (current === undefined) return move("the tag is new");
+  if (order === "none") return move("the tag names one build");
+  if (order === "ancestry") return byAncestry(question, current);
+  if (current.version === undefined) {
+    return move("the tag's image names no version, so whether it is older is unknown");
+  }
+  const theirs = parse(current.version);
+  const mine = parse(ours.version ?? "");
+  if (theirs === null || mine === null) {
+    const odd = theirs === null ? current.version : (ours.version ?? "ours");
+    return move(`${odd} is not a semantic version, so whether the tag's image is older is unknown`);
+  }
+  const difference = compare(mine, theirs);
+  // One version built twice, at two commits: the commits tell.
+  if (difference === 0) return byAncestry(question, current);
+  return difference > 0
+    ? move(`${mine.version} is newer than ${theirs.version}`)
+    : stay(`the tag is at ${theirs.version}, and ${mine.version} is older`);
+}
+
+function byAncestry(question: MoveQuestion, current: IndexOrigin): MoveDecision {
+  if (current.revision === undefined) {
+    return move("the tag's image names no commit, so whether it is older is unknown");
+  }
+  const theirs = current.revision.slice(0, 12);
+  const ours = question.ours.revision?.slice(0, 12) ?? "ours";
+  switch (question.ancestry) {
+    case "same":
+      return move(`the tag is at the same commit ${theirs}`);
+    case "yes":
+      return move(`${ours} comes after ${theirs}`);
+    case "no":
+      return stay(`the tag is at ${theirs}, and ${ours} does not come after it`);
+    case "unknown":
+      return move(`whether ${ours} comes after ${theirs} is unknown`);
+  }
+}
+
+function move(reason: string): MoveDecision {
+  return { move: true, reason };
+}
+
+function stay(reason: string): MoveDecision {
+  return { move: false, reason };
+}

@@ -1,0 +1,391 @@
+import { describe, expect, it } from "vitest";
+import type { Flavor, TagRule } from "../../config/config.ts";
+import { UsageError } from "../../errors.ts";
+import type { Context } from "../../trust/context.ts";
+import type { PlannedTag } from "../plan.ts";
+import { evaluateTags, planTags } from "./tag-rules.ts";
+
+const commit = "860c1904a1ce19322e91ac35af1ab07466440c37";
+const now = new Date("2026-11-21T23:30:00Z");
+const common = { enable: "true", prefix: undefined, suffix: undefined };
+const auto: Flavor = {
+  latest: "auto",
+  prefix: "",
+  prefixLatest: false,
+  suffix: "",
+  suffixLatest: false,
+};
+
+const schedule = { ...common, type: "schedule", pattern: "nightly", priority: 1000 } as const;
+const branch = { ...common, type: "ref", event: "branch", priority: 600 } as const;
+const tag = { ...common, type: "ref", event: "tag", priority: 600 } as const;
+const pr = { ...common, type: "ref", event: "pr", priority: 600 } as const;
+const sha = { ...common, type: "sha", format: "short", priority: 100 } as const;
+const usual: readonly TagRule[] = [schedule, branch, tag, pr];
+
+function semver(pattern: string, value?: string): TagRule {
+  return { ...common, type: "semver", pattern, value, priority: 900 };
+}
+
+function raw(value: string, more: Partial<TagRule> = {}): TagRule {
+  return { ...common, priority: 200, ...more, type: "raw", value };
+}
+
+function at(ref: string, more: Partial<Context> = {}): Context {
+  return {
+    provider: "github",
+    event: "push",
+    ref,
+    branch: undefined,
+    tag: undefined,
+    commit,
+    head: commit,
+    commitDate: "2026-11-20T10:00:00Z",
+    defaultBranch: "main",
+    baseBranch: undefined,
+    pullRequest: undefined,
+    branchesWithCommit: undefined,
+    source: undefined,
+    run: undefined,
+    dirty: false,
+    ...more,
+  };
+}
+
+const main = at("refs/heads/main");
+
+function tags(
+  rules: readonly TagRule[],
+  context: Context,
+  flavor: Partial<Flavor> = {},
+  suffix = "",
+): readonly PlannedTag[] {
+  return evaluateTags(rules, { ...auto, ...flavor }, context, { suffix, now });
+}
+
+function names(...args: Parameters<typeof tags>): string[] {
+  return tags(...args).map((planned) => planned.tag);
+}
+
+describe("the usual rules", () => {
+  it.each([
+    ["refs/heads/main", "push", ["main"]],
+    ["refs/heads/releases/v1", "push", ["releases-v1"]],
+    ["refs/heads/feature/a#b@c", "push", ["feature-a-b-c"]],
+    ["refs/heads/a//b__c", "push", ["a-b__c"]],
+    ["refs/pull/2/merge", "pull_request", ["pr-2"]],
+    ["refs/merge-requests/7/head", "merge_request_event", ["pr-7"]],
+    ["refs/merge-requests/7/merge", "merge_request_event", ["pr-7"]],
+    ["refs/merge-requests/7/train", "merge_train", ["pr-7"]],
+    ["refs/tags/v1.2.3", "push", ["v1.2.3", "latest"]],
+    ["refs/tags/v2.0.8-beta.67", "push", ["v2.0.8-beta.67", "latest"]],
+    ["refs/tags/p1/v1", "push", ["p1-v1", "latest"]],
+    ["refs/heads/main", "schedule", ["nightly", "main"]],
+    ["", "push", []],
+  ])("give for %s on %s the tags %j", (ref, event, expected) => {
+    expect(names(usual, at(ref, { event }))).toEqual(expected);
+  });
+});
+
+describe("semver", () => {
+  const patterns = ["{{version}}", "{{major}}.{{minor}}", "v{{major}}", "{{raw}}", "{{patch}}"];
+
+  it.each([
+    ["v1.2.3", ["1.2.3", "1.2", "v1", "v1.2.3", "3", "latest"]],
+    ["1.2.3", ["1.2.3", "1.2", "v1", "3", "latest"]],
+    ["v2.0.8-beta.67", ["2.0.8-beta.67", "v2.0.8-beta.67"]],
+    ["v9.5.7+fork.3", ["9.5.7", "9.5", "v9", "v9.5.7-fork.3", "7", "latest"]],
+    ["v1.2", []],
+    ["release-1", []],
+  ])("gives for the git tag %s the tags %j", (gitTag, expected) => {
+    const rules = patterns.map((pattern) => semver(pattern));
+    expect(names(rules, at(`refs/tags/${gitTag}`))).toEqual(expected);
+  });
+
+  it("gives nothing on a branch", () => {
+    expect(names([semver("{{version}}")], main)).toEqual([]);
+  });
+
+  it("takes a value of its own on any ref, expressions filled in", () => {
+    expect(names([semver("{{major}}.{{minor}}", "v1.2.3")], main)).toEqual(["1.2", "latest"]);
+    const tagged = at("refs/tags/v3.0.0");
+    expect(names([semver("{{version}}", "{{tag}}")], tagged)).toEqual(["3.0.0", "latest"]);
+  });
+
+  it("says where a git tag is no version", () => {
+    expect(
+      planTags([semver("{{version}}"), tag], auto, at("refs/tags/v1"), { suffix: "", now }),
+    ).toEqual({
+      tags: [
+        { tag: "v1", order: "ancestry" },
+        { tag: "latest", order: "ancestry" },
+      ],
+      version: "v1",
+      warnings: ['"v1" is not a semantic version, so {{version}} gives no tag'],
+    });
+  });
+
+  it("refuses an expression that patterns do not have", () => {
+    expect(() => names([semver("{{branch}}")], at("refs/tags/v1.2.3"))).toThrow(
+      new UsageError('"{{branch}}": {{branch}} is not known here', {
+        hint: "known are major, minor, patch, raw, version",
+      }),
+    );
+  });
+});
+
+describe("sha, raw and schedule", () => {
+  it("gives the commit, short and long", () => {
+    expect(names([sha, { ...sha, format: "long" }], main)).toEqual([
+      "sha-860c190",
+      `sha-${commit}`,
+    ]);
+    expect(names([{ ...sha, prefix: "" }], main)).toEqual(["860c190"]);
+  });
+
+  it("gives no commit where there is none", () => {
+    expect(names([sha], at("", { commit: "" }))).toEqual([]);
+  });
+
+  it.each([
+    ["edge", "edge"],
+    ["{{branch}}", "main"],
+    ["b-{{tag}}", "b-"],
+    ["{{sha}}", "860c190"],
+    ["{{base_ref}}", "next"],
+    ["{{is_default_branch}}", "true"],
+    ["{{is_not_default_branch}}", "false"],
+    ["{{date 'YYYYMMDD'}}", "20261121"],
+    ["{{date 'YYYYMMDD' tz='Asia/Tokyo'}}", "20261122"],
+    ["{{commit_date 'YYYYMMDD-HHmm'}}", "20261120-1000"],
+    ["{{branch}}/{{sha}}", "main-860c190"],
+  ])("gives for the raw value %j the tag %j", (value, expected) => {
+    expect(names([raw(value)], at("refs/heads/main", { baseBranch: "next" }))).toEqual([expected]);
+  });
+
+  it("gives no tag for a value that comes to nothing", () => {
+    expect(names([raw("{{tag}}")], main)).toEqual([]);
+  });
+
+  it.each([
+    ["nightly", "nightly"],
+    ["{{date 'YYYYMMDD'}}", "20261121"],
+    ["nightly-{{date 'YYYYMMDD-HHmm' tz='Europe/Berlin'}}", "nightly-20261122-0030"],
+    ["{{commit_date 'GGGG-[W]WW'}}", "2026-W47"],
+  ])("gives for the schedule %j the tag %j", (pattern, expected) => {
+    const context = at("refs/heads/main", { event: "schedule" });
+    expect(names([{ ...schedule, pattern }], context)).toEqual([expected]);
+    expect(names([{ ...schedule, pattern }], main)).toEqual([]);
+  });
+
+  it.each([
+    ["{{date}}", "{{date}} takes one format", "write it as {{date 'YYYYMMDD' tz='UTC'}}"],
+    [
+      "{{date 'YYYY' zone='UTC'}}",
+      "{{date}} has no attribute zone",
+      "write it as {{date 'YYYYMMDD' tz='UTC'}}",
+    ],
+    [
+      "{{nothing}}",
+      '"{{nothing}}": {{nothing}} is not known here',
+      "known are base_ref, branch, commit_date, date, is_default_branch, is_not_default_branch, sha, tag",
+    ],
+  ])("refuses %j", (value, message, hint) => {
+    expect(() => names([raw(value)], main)).toThrow(new UsageError(message, { hint }));
+  });
+
+  it("refuses a commit's date where there is no commit", () => {
+    const context = at("", { commitDate: undefined });
+    expect(() => names([raw("{{commit_date 'YYYY'}}")], context)).toThrow(
+      new UsageError("{{commit_date}}: there is no commit here that has a date"),
+    );
+  });
+});
+
+describe("enable", () => {
+  const onDefault = { enable: "{{is_default_branch}}" };
+
+  it.each([
+    ["refs/heads/main", ["latest"]],
+    ["refs/heads/feature", []],
+    ["refs/tags/main", []],
+    ["refs/pull/2/merge", []],
+  ])("with {{is_default_branch}} on %s gives %j", (ref, expected) => {
+    expect(names([raw("latest", onDefault)], at(ref))).toEqual(expected);
+  });
+
+  it("is false on every branch where the default one is not known", () => {
+    expect(
+      names([raw("x", onDefault)], at("refs/heads/main", { defaultBranch: undefined })),
+    ).toEqual([]);
+  });
+
+  it("goes by the config's default branch where it names one", () => {
+    const options = { suffix: "", now, defaultBranch: "trunk" };
+    const trunk = at("refs/heads/trunk");
+    expect(evaluateTags([raw("x", onDefault)], auto, trunk, options)).toEqual([
+      { tag: "x", order: "ancestry" },
+    ]);
+    expect(evaluateTags([raw("x", onDefault)], auto, main, options)).toEqual([]);
+  });
+
+  it("refuses what is neither true nor false", () => {
+    expect(() => names([raw("x", { enable: "{{branch}}" })], main)).toThrow(
+      new UsageError('enable is "main" for a tag rule of type raw', {
+        hint: "it has to come to true or false, such as {{is_default_branch}}",
+      }),
+    );
+  });
+});
+
+describe("priority, prefix, suffix and latest", () => {
+  it("puts the higher priority first, and rules of one priority in their order", () => {
+    const rules = [sha, raw("a"), raw("b"), branch, raw("top", { priority: 5000 })];
+    expect(names(rules, main)).toEqual(["top", "main", "a", "b", "sha-860c190"]);
+  });
+
+  it("lets the first rule that gives a tag decide on latest", () => {
+    const context = at("refs/tags/v1.2.3");
+    expect(names([raw("edge", { priority: 901 }), semver("{{version}}")], context)).toEqual([
+      "edge",
+      "1.2.3",
+    ]);
+    expect(names([branch, semver("{{version}}")], context)).toEqual(["1.2.3", "latest"]);
+  });
+
+  it("obeys latest=true and latest=false", () => {
+    expect(names([branch], main, { latest: "true" })).toEqual(["main", "latest"]);
+    expect(names([semver("{{version}}")], at("refs/tags/v1.2.3"), { latest: "false" })).toEqual([
+      "1.2.3",
+    ]);
+    expect(names([branch], at("refs/tags/v1"), { latest: "true" })).toEqual([]);
+  });
+
+  it("takes a rule's own prefix and suffix for the flavor's", () => {
+    const flavor = { prefix: "f-", suffix: "-s" };
+    const rules = [raw("a"), raw("b", { prefix: "" }), raw("c", { suffix: "" }), pr, sha];
+    expect(names(rules, at("refs/pull/2/merge"), flavor)).toEqual([
+      "pr-2-s",
+      "f-a-s",
+      "b-s",
+      "f-c",
+      "sha-860c190-s",
+    ]);
+  });
+
+  it("puts the flavor's prefix and suffix on latest only where told", () => {
+    const rules = [semver("{{version}}")];
+    const context = at("refs/tags/v1.2.3");
+    const flavor = { prefix: "f-", suffix: "-{{sha}}" };
+    expect(names(rules, context, flavor)).toEqual(["f-1.2.3-860c190", "latest"]);
+    expect(names(rules, context, { ...flavor, prefixLatest: true, suffixLatest: true })).toEqual([
+      "f-1.2.3-860c190",
+      "f-latest-860c190",
+    ]);
+  });
+
+  it("puts the variant's suffix behind everything, latest included", () => {
+    const rules = [semver("{{major}}.{{minor}}"), raw("x", { suffix: "-own" }), sha];
+    expect(names(rules, at("refs/tags/v1.2.3"), { suffix: "-slim" }, "-gpu")).toEqual([
+      "1.2-slim-gpu",
+      "x-own-gpu",
+      "sha-860c190-slim-gpu",
+      "latest-gpu",
+    ]);
+  });
+});
+
+describe("the order that keeps a tag from moving backwards", () => {
+  it("goes by semver for what a version gives, and not at all for the whole version", () => {
+    const rules = ["{{version}}", "{{raw}}", "{{major}}.{{minor}}.{{patch}}", "{{major}}"];
+    const context = at("refs/tags/v1.2.3");
+    expect(tags([...rules.map((r) => semver(r)), semver("{{major}}.{{minor}}")], context)).toEqual([
+      { tag: "1.2.3", order: "none" },
+      { tag: "v1.2.3", order: "none" },
+      { tag: "1", order: "semver" },
+      { tag: "1.2", order: "semver" },
+      { tag: "latest", order: "semver" },
+    ]);
+  });
+
+  it("goes by ancestry for a version that the config writes", () => {
+    expect(tags([semver("{{version}}", "1.2.3")], main)).toEqual([
+      { tag: "1.2.3", order: "ancestry" },
+      { tag: "latest", order: "semver" },
+    ]);
+  });
+
+  it("goes by semver for the latest of a git tag that is a version, else by ancestry", () => {
+    expect(tags([tag], at("refs/tags/v1.2.3"))).toEqual([
+      { tag: "v1.2.3", order: "none" },
+      { tag: "latest", order: "semver" },
+    ]);
+    expect(tags([tag], at("refs/tags/v1"))).toEqual([
+      { tag: "v1", order: "ancestry" },
+      { tag: "latest", order: "ancestry" },
+    ]);
+  });
+
+  it("goes by ancestry for branches, raw values and schedules, and not for what names one build", () => {
+    const rules = [...usual, raw("edge"), sha];
+    expect(tags(rules, at("refs/heads/main", { event: "schedule" }), { latest: "true" })).toEqual([
+      { tag: "nightly", order: "ancestry" },
+      { tag: "main", order: "ancestry" },
+      { tag: "edge", order: "ancestry" },
+      { tag: "sha-860c190", order: "none" },
+      { tag: "latest", order: "ancestry" },
+    ]);
+    expect(tags([pr], at("refs/pull/2/merge"))).toEqual([{ tag: "pr-2", order: "none" }]);
+  });
+
+  it("keeps the stricter of two rules that give one tag", () => {
+    expect(tags([semver("{{version}}"), raw("latest")], at("refs/tags/v1.2.3"))).toEqual([
+      { tag: "1.2.3", order: "none" },
+      { tag: "latest", order: "semver" },
+    ]);
+  });
+});
+
+describe("the version for the annotation", () => {
+  const version = (rules: readonly TagRule[], context: Context): string | undefined =>
+    planTags(rules, { ...auto, suffix: "-s" }, context, { suffix: "-gpu", now }).version;
+
+  it("is the whole semantic version, whatever the tags show of it", () => {
+    expect(version([semver("{{major}}")], at("refs/tags/v1.2.3"))).toBe("1.2.3");
+    expect(
+      version([raw("x", { priority: 901 }), semver("{{major}}")], at("refs/tags/v1.2.3")),
+    ).toBe("1.2.3");
+    expect(version([tag], at("refs/tags/v1.2.3"))).toBe("1.2.3");
+  });
+
+  it("is else the first tag, without the variant's suffix", () => {
+    expect(version([branch, sha], main)).toBe("main-s");
+  });
+
+  it("is missing where no rule gives a tag", () => {
+    expect(version([tag], main)).toBeUndefined();
+  });
+});
+
+describe("tags that no registry would take", () => {
+  it("are all told at once, with what is wrong", () => {
+    const long = "x".repeat(130);
+    const attempt = (): unknown => tags([raw(long), raw(".x"), raw("fine")], main, {}, "-gpu");
+    expect(attempt).toThrow(
+      new UsageError([
+        {
+          message: `the tag rules give "${long}-gpu", which is not a tag`,
+          hint: "it has 134 characters of at most 128; a rule's prefix, suffix or pattern can shorten it",
+        },
+        {
+          message: 'the tag rules give ".x-gpu", which is not a tag',
+          hint: "a tag begins with a letter, a digit or _",
+        },
+      ]),
+    );
+  });
+
+  it("do not include one of 128 characters", () => {
+    expect(names([raw("x".repeat(128))], main)).toEqual(["x".repeat(128)]);
+  });
+});

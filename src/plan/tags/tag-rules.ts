@@ -1,0 +1,140 @@
+import type { Flavor, TagRule } from "../../config/config.ts";
+import { type Problem, UsageError } from "../../errors.ts";
+import { tagPattern } from "../../oci/reference.ts";
+import type { Context } from "../../trust/context.ts";
+import type { PlannedTag } from "../plan.ts";
+import { evaluateRule, type Made, render, type Scope } from "./evaluate-rule.ts";
+import { dateExpressions, globalExpressions } from "./expressions.ts";
+
+export interface TagOptions {
+  /** The variant's: comes behind everything else, `latest` included. */
+  readonly suffix: string;
+  readonly now: Date;
+  /** Where the config names it; else the context's. */
+  readonly defaultBranch?: string | undefined;
+}
+
+export interface TagPlan {
+  /** By priority, each once. */
+  readonly tags: readonly PlannedTag[];
+  /** For the annotation `org.opencontainers.image.version`: the semantic version, else the first tag less the variant's suffix. */
+  readonly version: string | undefined;
+  /** Rules that could have given a tag and did not. */
+  readonly warnings: readonly string[];
+}
+
+/** The tags that the rules give here; see `planTags`. */
+export function evaluateTags(
+  rules: readonly TagRule[],
+  flavor: Flavor,
+  context: Context,
+  options: TagOptions,
+): readonly PlannedTag[] {
+  return planTags(rules, flavor, context, options).tags;
+}
+
+/**
+ * Evaluates tag rules as docker/metadata-action v6 does (its `src/meta.ts`): by priority, the
+ * first rule that gives a tag decides on `latest`, a rule's own prefix or suffix takes the
+ * place of the flavor's. Throws a usage error for every tag that no registry would take.
+ *
+ * How a tag is kept from moving backwards: `semver` for `1.2` and for a `latest` that a semantic
+ * version gave; `none` for what names one build (a full version of a git tag, a commit, a pull
+ * request); `ancestry` for everything else.
+ */
+export function planTags(
+  rules: readonly TagRule[],
+  flavor: Flavor,
+  context: Context,
+  options: TagOptions,
+): TagPlan {
+  const defaultBranch = options.defaultBranch ?? context.defaultBranch;
+  const scope: Scope = {
+    context,
+    globals: globalExpressions(context, options.now, defaultBranch),
+    dates: dateExpressions(context, options.now),
+  };
+  const results = [...rules]
+    .sort((a, b) => b.priority - a.priority)
+    .filter((rule) => isEnabled(rule, scope))
+    .map((rule) => evaluateRule(rule, scope));
+  const given = results.flatMap((result) => {
+    if (result.made === undefined) return [];
+    const { prefix, suffix } = affixesOf(result.rule, flavor);
+    const name = `${render(prefix, scope)}${result.made.value}${render(suffix, scope)}`;
+    return name === "" ? [] : [{ ...result.made, name: sanitize(name) }];
+  });
+  const [first] = given;
+  const tags = given.map(({ name, order }) => ({ name, order }));
+  if (first !== undefined && givesLatest(first, flavor)) {
+    const prefix = flavor.prefixLatest ? render(flavor.prefix, scope) : "";
+    const suffix = flavor.suffixLatest ? render(flavor.suffix, scope) : "";
+    const order = first.version === undefined ? "ancestry" : "semver";
+    tags.push({ name: sanitize(`${prefix}latest${suffix}`), order });
+  }
+  return {
+    tags: finish(tags, options.suffix),
+    version: given.find((made) => made.version !== undefined)?.version ?? first?.name,
+    warnings: results.flatMap((result) => result.warning ?? []),
+  };
+}
+
+function isEnabled(rule: TagRule, scope: Scope): boolean {
+  const enabled = render(rule.enable, scope);
+  if (enabled === "true" || enabled === "false") return enabled === "true";
+  throw new UsageError(`enable is "${enabled}" for a tag rule of type ${rule.type}`, {
+    hint: "it has to come to true or false, such as {{is_default_branch}}",
+  });
+}
+
+function affixesOf(rule: TagRule, flavor: Flavor): { prefix: string; suffix: string } {
+  const usual = rule.type === "sha" ? "sha-" : isPullRequestRule(rule) ? "pr-" : flavor.prefix;
+  return { prefix: rule.prefix ?? usual, suffix: rule.suffix ?? flavor.suffix };
+}
+
+function isPullRequestRule(rule: TagRule): boolean {
+  return rule.type === "ref" && rule.event === "pr";
+}
+
+function givesLatest(first: Made, flavor: Flavor): boolean {
+  return flavor.latest === "auto" ? first.latest : flavor.latest === "true";
+}
+
+/** Adds the variant's suffix, drops what is there twice and compares the rest with the registries' rule. */
+function finish(
+  tags: readonly { readonly name: string; readonly order: PlannedTag["order"] }[],
+  suffix: string,
+): PlannedTag[] {
+  const byName = new Map<string, PlannedTag>();
+  for (const { name, order } of tags) {
+    const tag = sanitize(`${name}${suffix}`);
+    const known = byName.get(tag);
+    if (known === undefined || strictness[order] > strictness[known.order]) {
+      byName.set(tag, { tag, order });
+    }
+  }
+  const problems = [...byName.keys()].flatMap(problemOf);
+  if (problems.length > 0) throw new UsageError(problems);
+  return [...byName.values()];
+}
+
+const strictness: Readonly<Record<PlannedTag["order"], number>> = {
+  semver: 2,
+  ancestry: 1,
+  none: 0,
+};
+
+function problemOf(tag: string): Problem[] {
+  if (tagPattern.test(tag)) return [];
+  const hint =
+    tag.length > longestTag
+      ? `it has ${String(tag.length)} characters of at most ${String(longestTag)}; a rule's prefix, suffix or pattern can shorten it`
+      : "a tag begins with a letter, a digit or _";
+  return [{ message: `the tag rules give "${tag}", which is not a tag`, hint }];
+}
+
+const longestTag = 128;
+
+function sanitize(name: string): string {
+  return name.replace(/[^a-zA-Z0-9._-]+/g, "-");
+}

@@ -1,0 +1,42 @@
+import { messageOf } from "../../errors.ts";
+
+/** The event's payload as it was read: JSON of any shape, or why there is none. */
+export type Payload =
+  | { readonly json: Readonly<Record<string, unknown>> }
+  | { readonly problem: string };
+
+/** Reads the file that `GITHUB_EVENT_PATH` names. Does not throw: a payload that is missing is a finding. */
+export async function readPayload(
+  path: string | undefined,
+  readFile: (path: string) => Promise<string>,
+): Promise<Payload> {
+  if (path === undefined || path === "") {
+    return { problem: "GITHUB_EVENT_PATH is not set, so the event's payload is not known" };
+  }
+  try {
+    const json: unknown = JSON.parse(await readFile(path));
+    if (isRecord(json)) return { json };
+    return { problem: `the event's payload ${path} is not a JSON object` };
+  } catch (error) {
+    return { problem: `the event's payload ${path} could not be read: ${messageOf(error)}` };
+  }
+}
+
+/** What is at a path in the payload; undefined if anything on the way is missing. */
+export function payloadAt(payload: Payload, ...path: readonly string[]): unknown {
+  let value: unknown = "json" in payload ? payload.json : undefined;
+  for (const key of path) {
+    value = isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+  }
+  return value;
+}
+
+/** A text in the payload; undefined where it is missing, empty or no text. */
+export function textAt(payload: Payload, ...path: readonly string[]): string | undefined {
+  const value = payloadAt(payload, ...path);
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,52 @@
+import type { Context, GitFacts } from "../context.ts";
+import { hangsOnRef } from "../trust.ts";
+import { githubContext } from "./github.ts";
+import { gitlabContext } from "./gitlab.ts";
+import { readPayload } from "./payload.ts";
+import { plainGitContext } from "./plain-git.ts";
+import { recogniseProvider } from "./provider.ts";
+
+export interface ContextSources {
+  readonly env: NodeJS.ProcessEnv;
+  readonly git: {
+    /** Undefined where there is no checkout. */
+    readonly facts: GitFacts | undefined;
+    /** The branches that hold a commit; may fetch until `enough`. Undefined where it cannot be told. */
+    branchesContaining(
+      commit: string,
+      enough: (branches: readonly string[]) => boolean,
+    ): Promise<readonly string[] | undefined>;
+  };
+  readonly readFile: (path: string) => Promise<string>;
+}
+
+/**
+ * Where this run happens: by GitHub Actions' or GitLab CI's environment, else by the checkout
+ * alone. What is missing from the environment is told in `problems`; it does not throw for it.
+ */
+export async function readContext(sources: ContextSources): Promise<Context> {
+  const { env, git } = sources;
+  const recognised = recogniseProvider(env);
+  if (recognised.provider === "git") return plainGitContext(recognised.event, git.facts);
+  const { provider, problem } = recognised;
+  const context =
+    provider === "github"
+      ? githubContext(env, await readPayload(env["GITHUB_EVENT_PATH"], sources.readFile), git.facts)
+      : gitlabContext(env, git.facts);
+  if (problem === undefined) return withBranches(context, sources);
+  return { ...context, problems: [problem, ...(context.problems ?? [])] };
+}
+
+/**
+ * Only a tag's trust hangs on its branches, and that of a protected branch in GitLab, whose name
+ * is a variable; finding them may mean fetching history.
+ */
+async function withBranches(context: Context, { git }: ContextSources): Promise<Context> {
+  const { provider, branch, tag, defaultBranch } = context;
+  if (!hangsOnRef(context) || (provider === "github" && tag === undefined)) return context;
+  const wanted = tag === undefined ? branch : defaultBranch;
+  const branchesWithCommit = await git.branchesContaining(context.commit, (branches) =>
+    wanted === undefined ? false : branches.includes(wanted),
+  );
+  return { ...context, branchesWithCommit };
+}

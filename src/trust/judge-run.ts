@@ -1,0 +1,95 @@
+import type { Claims } from "../config/claims.ts";
+import type { CredentialEntry } from "../config/config.ts";
+import { once } from "../once.ts";
+import {
+  branchRules,
+  defaultBranchSaid,
+  needsOtherClaims,
+  needsRemoteDefault,
+  ruleWarnings,
+} from "./branch-rules.ts";
+import type { Answer, Context, Trust } from "./context.ts";
+import { decideTrust, hangsOnRef } from "./trust.ts";
+
+/** What is asked outside the judged commit. Each may mean asking the remote. */
+export interface OutsideSources {
+  askDefaultBranch(): Promise<Answer<string>>;
+  /** The claims of the config as a branch of the remote has it. */
+  readClaims(branch: string): Promise<Answer<Claims>>;
+}
+
+/** What a run may do, and what of its config counts. */
+export interface Judgement {
+  readonly trust: Trust;
+  /** By the rules that count; undefined where it is not known. */
+  readonly defaultBranch: string | undefined;
+  readonly writeOnTags: boolean;
+  /** What of the config does not count, a sentence each. */
+  readonly warnings: readonly string[];
+  /** The credentials that the default branch's version of the config names. Asked for once. */
+  readonly outsideCredentials: () => Promise<Answer<readonly CredentialEntry[]>>;
+}
+
+/** Judges a run by its context, its config's claims and, if they matter, what others say of them. */
+export async function judgeRun(
+  context: Context,
+  own: Claims,
+  sources: OutsideSources,
+  write: boolean,
+): Promise<Judgement> {
+  const outside = await askOutside(context, own, sources);
+  const trust = decideTrust(context, { claims: own, outside, write });
+  const outsideCredentials = once(() => readCredentials(context, outside, sources));
+  if (context.provider === "git") {
+    const defaultBranch = own.default ?? context.defaultBranch;
+    const { writeOnTags } = own;
+    return { trust, defaultBranch, writeOnTags, warnings: [], outsideCredentials };
+  }
+  const rules = branchRules(context, own, outside);
+  return {
+    trust,
+    defaultBranch: rules.default ?? context.defaultBranch,
+    writeOnTags: rules.writeOnTags,
+    warnings: ruleWarnings(context, rules),
+    outsideCredentials,
+  };
+}
+
+interface Asked {
+  readonly remoteDefault?: Answer<string>;
+  readonly claims?: Answer<Claims>;
+}
+
+async function askOutside(context: Context, own: Claims, sources: OutsideSources): Promise<Asked> {
+  if (!hangsOnRef(context)) return {};
+  const asked: Asked = needsRemoteDefault(context)
+    ? { remoteDefault: await sources.askDefaultBranch() }
+    : {};
+  const main = defaultBranchSaid(context, asked);
+  if (main === undefined || !needsOtherClaims(context, own, asked)) return asked;
+  return { ...asked, claims: await sources.readClaims(main) };
+}
+
+async function readCredentials(
+  context: Context,
+  outside: Asked,
+  sources: OutsideSources,
+): Promise<Answer<readonly CredentialEntry[]>> {
+  const main = await findDefault(context, outside, sources);
+  if ("problem" in main) return main;
+  const claims = outside.claims ?? (await sources.readClaims(main.value));
+  return "problem" in claims ? claims : { value: claims.value.credentials };
+}
+
+async function findDefault(
+  context: Context,
+  { remoteDefault }: Asked,
+  sources: OutsideSources,
+): Promise<Answer<string>> {
+  const { provider, defaultBranch, problems } = context;
+  // If the environment is in doubt, so is what it says of the default branch.
+  if (provider === "github" && defaultBranch !== undefined && problems === undefined) {
+    return { value: defaultBranch };
+  }
+  return remoteDefault ?? sources.askDefaultBranch();
+}

@@ -74,11 +74,11 @@ export {
   type PruneOptions,
 } from "./buildkit/disk-usage.ts";
 export { type DiskBudget, renderBuildkitToml, renderDaemonJson } from "./buildkit/gc-policy.ts";
-export { buildLeg, type LegResult } from "./pipeline/build-leg.ts";
-export { buildLegs, chooseLegs, type LegEvent } from "./pipeline/build-legs.ts";
-export { readLog } from "./pipeline/build-log.ts";
-export type { BuildRecord } from "./pipeline/build-record.ts";
-export type { DockerfileWarning } from "./pipeline/dockerfile-warning.ts";
+export { buildLeg, type LegResult } from "./pipeline/build/build-leg.ts";
+export { buildLegs, chooseLegs, type LegEvent } from "./pipeline/build/build-legs.ts";
+export { readLog } from "./pipeline/records/build-log.ts";
+export type { BuildRecord } from "./pipeline/records/build-record.ts";
+export type { DockerfileWarning } from "./pipeline/build/dockerfile-warning.ts";
 export {
   type ChosenTag,
   chooseRemovals,
@@ -111,9 +111,9 @@ export {
   type PublishOptions,
   type PublishResult,
   publishVariants,
-} from "./pipeline/publish.ts";
+} from "./pipeline/publish/publish-variants.ts";
 export { StagedLegError } from "./pipeline/publish/staged-leg-error.ts";
-export { preflight } from "./pipeline/preflight.ts";
+export { preflight } from "./pipeline/build/preflight.ts";
 export type { Context, Trust } from "./trust/context.ts";
 export { parsePlan } from "./plan/parse-plan.ts";
 export type * from "./plan/plan.ts";

@@ -1,7 +1,7 @@
 /** Publishes the plan in the file that is its argument, as `layerkeep publish --plan` does. */
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { publishVariants } from "../../src/pipeline/publish.ts";
+import { publishVariants } from "../../src/pipeline/publish/publish-variants.ts";
 import { parsePlan } from "../../src/plan/parse-plan.ts";
 import { RegistryClient } from "../../src/registry/client.ts";
 import { dockerCredentials } from "../../src/registry/auth/credentials.ts";

@@ -1,6 +1,6 @@
 import { FormatError } from "../../src/errors.ts";
 import type { Step } from "../../src/buildkit/progress.ts";
-import { readLog } from "../../src/pipeline/build-log.ts";
+import { readLog } from "../../src/pipeline/records/build-log.ts";
 import { RegistryClient } from "../../src/registry/client.ts";
 import { anonymous } from "../../src/registry/auth/credentials.ts";
 import { embeddedRoot, serveRegistry } from "./layerkeep.ts";

@@ -9,11 +9,11 @@ import {
 } from "../report/dockerfile-warnings.ts";
 import { UsageError } from "../errors.ts";
 import { harmless } from "../harmless.ts";
-import type { LegResult } from "../pipeline/build-leg.ts";
-import { buildLegs } from "../pipeline/build-legs.ts";
-import { createContextServices } from "../pipeline/context-services.ts";
+import type { LegResult } from "../pipeline/build/build-leg.ts";
+import { buildLegs } from "../pipeline/build/build-legs.ts";
+import { createContextServices } from "../pipeline/resolve/context-services.ts";
 import { exec } from "../exec.ts";
-import { preflight } from "../pipeline/preflight.ts";
+import { preflight } from "../pipeline/build/preflight.ts";
 import type { Plan, PlannedLeg } from "../plan/plan.ts";
 import { createInputCheck, type InputCheck } from "../plan/recheck.ts";
 import { type Io, warn } from "./io.ts";

@@ -5,7 +5,7 @@ import { registryStore } from "../cache/store/registry-store.ts";
 import type { CacheStore, WritableCacheStore } from "../cache/store/store.ts";
 import { readSound } from "../cache/use/read-sound.ts";
 import { isCi } from "../trust/environment/provider.ts";
-import { parseCacheAttributes } from "../config/cache-attributes.ts";
+import { parseCacheAttributes } from "../config/cache/cache-attributes.ts";
 import { UsageError } from "../errors.ts";
 import { parseDigest } from "../oci/digest.ts";
 import { parseReference } from "../oci/reference.ts";

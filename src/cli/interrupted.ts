@@ -1,4 +1,4 @@
-import type { LegResult } from "../pipeline/build-leg.ts";
+import type { LegResult } from "../pipeline/build/build-leg.ts";
 import type { PlannedLeg } from "../plan/plan.ts";
 
 /** What to say when Ctrl-C stopped the builds: what is staged, and what is not. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { FormatError } from "../errors.ts";
 import type { GitOptions } from "../git/run-git.ts";
 import { findCommit } from "../git/trees.ts";
-import { type BuildRecord, parseBuildRecord } from "../pipeline/build-record.ts";
+import { type BuildRecord, parseBuildRecord } from "../pipeline/records/build-record.ts";
 import type { PlannedLeg } from "../plan/plan.ts";
 import type { Io } from "./io.ts";
 import { recordsFolder } from "./session.ts";

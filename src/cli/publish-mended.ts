@@ -1,6 +1,6 @@
-import type { LegResult } from "../pipeline/build-leg.ts";
-import type { PublishResult } from "../pipeline/publish.ts";
-import { publishMending } from "../pipeline/publish-mending.ts";
+import type { LegResult } from "../pipeline/build/build-leg.ts";
+import type { PublishResult } from "../pipeline/publish/publish-variants.ts";
+import { publishMending } from "../pipeline/publish/publish-mending.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type BuildingOptions, buildPlannedLegs, tellLegResults } from "./build-run.ts";
 import { interrupted } from "./interrupted.ts";

@@ -1,7 +1,7 @@
 import { harmless } from "../harmless.ts";
 import { type GitOptions } from "../git/run-git.ts";
 import { isAncestor } from "../git/history.ts";
-import { type PublishResult, publishVariants } from "../pipeline/publish.ts";
+import { type PublishResult, publishVariants } from "../pipeline/publish/publish-variants.ts";
 import type { Plan } from "../plan/plan.ts";
 import {
   publishFailures,

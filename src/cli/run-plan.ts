@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { UsageError } from "../errors.ts";
 import { exec } from "../exec.ts";
-import { chooseLegs } from "../pipeline/build-legs.ts";
+import { chooseLegs } from "../pipeline/build/build-legs.ts";
 import { planLegs } from "../pipeline/plan-legs.ts";
 import type { Trust } from "../trust/context.ts";
 import { parsePlan } from "../plan/parse-plan.ts";

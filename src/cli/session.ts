@@ -14,7 +14,7 @@ import { loadConfig } from "../config/load.ts";
 import { messageOf } from "../errors.ts";
 import { exec } from "../exec.ts";
 import type { Checkout } from "../git/checkout.ts";
-import type { BuildRecord } from "../pipeline/build-record.ts";
+import type { BuildRecord } from "../pipeline/records/build-record.ts";
 import type { Context, Trust } from "../trust/context.ts";
 import { type ContentMemory, createContentMemory } from "../inputs/files/content-memory.ts";
 import { RegistryClient } from "../registry/client.ts";

@@ -1,6 +1,6 @@
 import { harmlessJson } from "../harmless.ts";
 import { UsageError } from "../errors.ts";
-import { readDurations } from "../pipeline/leg-durations.ts";
+import { readDurations } from "../pipeline/records/leg-durations.ts";
 import type { Plan } from "../plan/plan.ts";
 import { mostCharacters } from "../plan/matrix/shard-bins.ts";
 import { planShards } from "../plan/matrix/shards.ts";

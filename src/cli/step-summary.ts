@@ -1,6 +1,6 @@
 import { appendFile } from "node:fs/promises";
 import { messageOf } from "../errors.ts";
-import type { LegResult } from "../pipeline/build-leg.ts";
+import type { LegResult } from "../pipeline/build/build-leg.ts";
 import type { Plan } from "../plan/plan.ts";
 import { renderSummary } from "../report/markdown.ts";
 import { type Io, warn } from "./io.ts";

@@ -1,6 +1,6 @@
 import type { Platform } from "../oci/platform.ts";
 import type { Repository } from "../oci/reference.ts";
-import type { Normaliser } from "./filters.ts";
+import type { Normaliser } from "./variants/filters.ts";
 
 /**
  * `layerkeep.yml`, loaded: variables substituted, defaults inherited, the matrix multiplied,

@@ -4,7 +4,7 @@ import type { CredentialEntry } from "./config.ts";
 import type { Report } from "./report.ts";
 import type { RawCredentials } from "./schema.ts";
 import { checkHost } from "./sections.ts";
-import type { Path } from "./yaml-file.ts";
+import type { Path } from "./yaml/yaml-file.ts";
 
 type RawEntry = RawCredentials[number];
 const tokenKinds = { "token-env": "bearer", "identity-token-env": "identity" } as const;

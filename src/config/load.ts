@@ -5,8 +5,8 @@ import { checkFiles } from "./files.ts";
 import type { Imported } from "./import/entry.ts";
 import { type BakePrinter, readImports } from "./import/read-imports.ts";
 import { closeConfig, openConfig, throwProblems } from "./parse.ts";
-import { readText } from "./read-text.ts";
-import { readYaml } from "./yaml-file.ts";
+import { readText } from "./yaml/read-text.ts";
+import { readYaml } from "./yaml/yaml-file.ts";
 
 interface LoadOptions {
   /** The config, as messages should call it. */

@@ -1,10 +1,10 @@
 import { dirname, resolve } from "node:path";
 import { type Problem, UsageError } from "../errors.ts";
-import { normaliseCache } from "./cache.ts";
-import { checkCollisions } from "./collisions.ts";
+import { normaliseCache } from "./cache/cache.ts";
+import { checkCollisions } from "./variants/collisions.ts";
 import type { Config } from "./config.ts";
 import { nearest, suggest } from "../nearest.ts";
-import { normalisePublish } from "./publish.ts";
+import { normalisePublish } from "./publish/publish.ts";
 import { normaliseCredentials } from "./credentials.ts";
 import type { Imported } from "./import/entry.ts";
 import { createReport, type Report } from "./report.ts";
@@ -17,8 +17,8 @@ import {
 } from "./sections.ts";
 import { checkShape } from "./shape.ts";
 import { substituteVariables, type Variables } from "./variables.ts";
-import { normaliseVariants, type PlacedVariant } from "./variants.ts";
-import { isRecord, type Path, type YamlFile } from "./yaml-file.ts";
+import { normaliseVariants, type PlacedVariant } from "./variants/variants.ts";
+import { isRecord, type Path, type YamlFile } from "./yaml/yaml-file.ts";
 
 /** A config whose variables are replaced; what it imports is not read yet. */
 export interface OpenedConfig {

@@ -1,5 +1,5 @@
 import { type Problem, UsageError } from "../errors.ts";
-import type { Path, YamlFile } from "./yaml-file.ts";
+import type { Path, YamlFile } from "./yaml/yaml-file.ts";
 
 /** Gathers the problems of one file, so that all of them are told at once. */
 export interface Report {

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { cacheOptions } from "./cache-options.ts";
+import { cacheOptions } from "./cache/cache-options.ts";
 import { type CacheType, cacheTypes } from "./config.ts";
 import { choice, mapOf, mapping, mapWith, waysOf } from "./shape.ts";
 

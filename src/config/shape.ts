@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { eitherOf, nearest, suggest } from "../nearest.ts";
 import { formatPath, type Report } from "./report.ts";
-import { isRecord, type Path } from "./yaml-file.ts";
+import { isRecord, type Path } from "./yaml/yaml-file.ts";
 
 /*
  * The few shapes that the schema is made of: valibot's, with what a config file needs besides.

@@ -7,12 +7,12 @@ import { createContextHasher } from "../inputs/files/context-files.ts";
 import { makePlan, type PlanOptions, type PlanServices } from "../plan/make-plan.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { RegistryClient } from "../registry/client.ts";
-import { readEpoch } from "./epoch.ts";
-import { explainBuild } from "./explain.ts";
-import { createContextServices } from "./context-services.ts";
-import { lookUpStaged, unreadReason } from "./look-up-staged.ts";
-import { baseConfigReader } from "./read-base-config.ts";
-import { pinResolver } from "./resolve-pin.ts";
+import { readEpoch } from "./resolve/epoch.ts";
+import { explainBuild } from "./explain/explain-build.ts";
+import { createContextServices } from "./resolve/context-services.ts";
+import { lookUpStaged, unreadReason } from "./stage/look-up-staged.ts";
+import { baseConfigReader } from "./resolve/read-base-config.ts";
+import { pinResolver } from "./resolve/resolve-pin.ts";
 
 export interface PlanLegsOptions
   extends Pick<PlanOptions, "version" | "force" | "cold" | "builder" | "trust" | "machine"> {

@@ -1,4 +1,4 @@
-import { parseCacheAttributes } from "../config/cache-attributes.ts";
+import { parseCacheAttributes } from "../config/cache/cache-attributes.ts";
 import { fillTemplate } from "../config/template.ts";
 import type { CacheConfig } from "../config/config.ts";
 import { formatRepository } from "../oci/reference.ts";

@@ -1,6 +1,6 @@
 import type { Config, PublishTarget, Variant } from "../config/config.ts";
 import { formatPlatform } from "../oci/platform.ts";
-import { repositoryFor } from "../config/publish.ts";
+import { repositoryFor } from "../config/publish/publish.ts";
 import type { Context } from "../trust/context.ts";
 import type { PlanOptions } from "./make-plan.ts";
 import type { PlannedVariant } from "./plan.ts";

@@ -1,5 +1,5 @@
 import type { PublishTarget, Variant } from "../config/config.ts";
-import { repositoryFor } from "../config/publish.ts";
+import { repositoryFor } from "../config/publish/publish.ts";
 import { formatRepository, parseReference } from "../oci/reference.ts";
 import type { LegInputs } from "../inputs/leg-inputs.ts";
 import type { PlannedVariant } from "./plan.ts";

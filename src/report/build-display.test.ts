@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { builtLeg, failedLeg, reusedLeg } from "../../test/support/results.ts";
 import { EngineError } from "../errors.ts";
-import type { LegEvent } from "../pipeline/build-legs.ts";
+import type { LegEvent } from "../pipeline/build/build-legs.ts";
 import { type BuildDisplay, createBuildDisplay } from "./build-display.ts";
 
 const leg = "app/linux/amd64";

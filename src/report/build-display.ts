@@ -1,4 +1,4 @@
-import type { LegEvent } from "../pipeline/build-legs.ts";
+import type { LegEvent } from "../pipeline/build/build-legs.ts";
 import { renderFailure } from "./build-report.ts";
 import { formatSeconds } from "./table.ts";
 

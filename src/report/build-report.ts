@@ -1,6 +1,6 @@
 import { LayerkeepError } from "../errors.ts";
 import { harmless } from "../harmless.ts";
-import type { LegResult } from "../pipeline/build-leg.ts";
+import type { LegResult } from "../pipeline/build/build-leg.ts";
 import { warningsOfLegs } from "./dockerfile-warnings.ts";
 import { count, formatBytes, formatSeconds, renderTable } from "./table.ts";
 

@@ -1,5 +1,5 @@
-import type { LegResult } from "../pipeline/build-leg.ts";
-import type { DockerfileWarning } from "../pipeline/dockerfile-warning.ts";
+import type { LegResult } from "../pipeline/build/build-leg.ts";
+import type { DockerfileWarning } from "../pipeline/build/dockerfile-warning.ts";
 
 /** What the engine warned of in all legs, each once, by file and line. */
 export function warningsOfLegs(results: readonly LegResult[]): readonly DockerfileWarning[] {

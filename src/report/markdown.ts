@@ -1,5 +1,5 @@
 import { harmless } from "../harmless.ts";
-import type { LegResult } from "../pipeline/build-leg.ts";
+import type { LegResult } from "../pipeline/build/build-leg.ts";
 import type { Plan } from "../plan/plan.ts";
 import { coldLines, legRow, legWarnings, summariseLegs } from "./build-report.ts";
 import { renderDockerfileWarning, warningsOfLegs } from "./dockerfile-warnings.ts";

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { RegistryError } from "../errors.ts";
 import { digestOf } from "../oci/digest.ts";
-import type { PublishedTag, PublishResult } from "../pipeline/publish.ts";
+import type { PublishedTag, PublishResult } from "../pipeline/publish/publish-variants.ts";
 import {
   publishFailures,
   publishWarnings,

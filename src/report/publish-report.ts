@@ -1,5 +1,5 @@
 import { LayerkeepError, messageOf } from "../errors.ts";
-import type { PublishedTag, PublishResult } from "../pipeline/publish.ts";
+import type { PublishedTag, PublishResult } from "../pipeline/publish/publish-variants.ts";
 import { count, formatBytes, renderTable } from "./table.ts";
 
 /** A line a tag: what it names and whether it moved. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { digestOf } from "../../src/oci/digest.ts";
 import { mediaTypes } from "../../src/oci/media-types.ts";
-import { publishVariants } from "../../src/pipeline/publish.ts";
+import { publishVariants } from "../../src/pipeline/publish/publish-variants.ts";
 import { parseReference } from "../../src/oci/reference.ts";
 import { RegistryClient } from "../../src/registry/client.ts";
 import { anonymous } from "../../src/registry/auth/credentials.ts";

@@ -4,7 +4,10 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { referredBy } from "../../src/oci/manifest.ts";
 import { parseReference, type Repository } from "../../src/oci/reference.ts";
-import { publishVariants, type PublishResult } from "../../src/pipeline/publish.ts";
+import {
+  publishVariants,
+  type PublishResult,
+} from "../../src/pipeline/publish/publish-variants.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { RegistryClient } from "../../src/registry/client.ts";
 import { anonymous } from "../../src/registry/auth/credentials.ts";

@@ -8,7 +8,7 @@ import {
   type PublishOptions,
   type PublishResult,
   publishVariants,
-} from "../../src/pipeline/publish.ts";
+} from "../../src/pipeline/publish/publish-variants.ts";
 import { RegistryClient } from "../../src/registry/client.ts";
 import { anonymous } from "../../src/registry/auth/credentials.ts";
 import { pushImage } from "../support/images.ts";

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { readLog } from "../../src/pipeline/build-log.ts";
+import { readLog } from "../../src/pipeline/records/build-log.ts";
 import { parseReference, parseRepository } from "../../src/oci/reference.ts";
 import { layerkeep, startLayerkeep } from "../support/cli.ts";
 import { testEngine } from "../support/engine.ts";

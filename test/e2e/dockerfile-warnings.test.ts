@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { anonymous } from "../../src/registry/auth/credentials.ts";
 import { RegistryClient } from "../../src/registry/client.ts";
-import { readLog } from "../../src/pipeline/build-log.ts";
+import { readLog } from "../../src/pipeline/records/build-log.ts";
 import { layerkeep } from "../support/cli.ts";
 import { testEngine } from "../support/engine.ts";
 import { githubEnv } from "../support/github.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { readLog } from "../../src/pipeline/build-log.ts";
+import { readLog } from "../../src/pipeline/records/build-log.ts";
 import { layerkeep } from "../support/cli.ts";
 import { testEngine } from "../support/engine.ts";
 import {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { readLog } from "../../src/pipeline/build-log.ts";
+import { readLog } from "../../src/pipeline/records/build-log.ts";
 import { cacheHome, layerkeep } from "../support/cli.ts";
 import { testEngine } from "../support/engine.ts";
 import { githubEnv } from "../support/github.ts";

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { readLog } from "../../src/pipeline/build-log.ts";
+import { readLog } from "../../src/pipeline/records/build-log.ts";
 import { layerkeep } from "../support/cli.ts";
 import { testEngine } from "../support/engine.ts";
 import { type GithubRun, githubEnv, pullRequest } from "../support/github.ts";

@@ -13,7 +13,7 @@ import { afterAll, expect, it } from "vitest";
 import { printBake } from "../../src/buildkit/print-bake.ts";
 import type { Variant } from "../../src/config/config.ts";
 import { loadConfig } from "../../src/config/load.ts";
-import { isRecord } from "../../src/config/yaml-file.ts";
+import { isRecord } from "../../src/config/yaml/yaml-file.ts";
 import { exec, execOk } from "../../src/exec.ts";
 import { formatPlatform } from "../../src/oci/platform.ts";
 import { testEngine } from "../support/engine.ts";

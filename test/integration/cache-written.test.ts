@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { runBuild } from "../../src/buildkit/run-build.ts";
 import { exec } from "../../src/exec.ts";
-import { judgeCache, withIgnoredErrors } from "../../src/pipeline/cache-outcome.ts";
+import { judgeCache, withIgnoredErrors } from "../../src/pipeline/build/cache-outcome.ts";
 import type { CacheRef, PlannedLeg } from "../../src/plan/plan.ts";
 import { anonymous } from "../../src/registry/auth/credentials.ts";
 import { RegistryClient } from "../../src/registry/client.ts";

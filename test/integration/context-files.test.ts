@@ -16,7 +16,7 @@ import { Progress } from "../../src/buildkit/progress.ts";
 import { parseSolveStatus } from "../../src/buildkit/rawjson.ts";
 import { readIgnoreRules } from "../../src/dockerfile/ignore-file.ts";
 import { exec } from "../../src/exec.ts";
-import { createAttributeReader } from "../../src/pipeline/read-attributes.ts";
+import { createAttributeReader } from "../../src/pipeline/resolve/read-attributes.ts";
 import { createContextHasher } from "../../src/inputs/files/context-files.ts";
 import { testEngine } from "../support/engine.ts";
 

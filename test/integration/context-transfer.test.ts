@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { buildArguments } from "../../src/buildkit/arguments.ts";
-import { handOver } from "../../src/pipeline/hand-over.ts";
+import { handOver } from "../../src/pipeline/build/hand-over.ts";
 import { createContentMemory } from "../../src/inputs/files/content-memory.ts";
 import { createInputCheck } from "../../src/plan/recheck.ts";
 import { testEngine } from "../support/engine.ts";

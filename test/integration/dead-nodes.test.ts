@@ -6,7 +6,7 @@ import { BuilderInspector } from "../../src/buildkit/builder.ts";
 import type { Buildx } from "../../src/buildkit/buildx.ts";
 import { runBuild } from "../../src/buildkit/run-build.ts";
 import { exec } from "../../src/exec.ts";
-import { preflight } from "../../src/pipeline/preflight.ts";
+import { preflight } from "../../src/pipeline/build/preflight.ts";
 import { anonymous } from "../../src/registry/auth/credentials.ts";
 import { RegistryClient } from "../../src/registry/client.ts";
 import { testEngine } from "../support/engine.ts";

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { run } from "../../scripts/engine/run.ts";
 import { execOk, exec } from "../../src/exec.ts";
 import { type Digest, isDigest } from "../../src/oci/digest.ts";
-import { buildChecked } from "../../src/pipeline/build-checked.ts";
+import { buildChecked } from "../../src/pipeline/build/build-checked.ts";
 import { createContentMemory } from "../../src/inputs/files/content-memory.ts";
 import { makePlan } from "../../src/plan/make-plan.ts";
 import { createInputCheck } from "../../src/plan/recheck.ts";

@@ -1,6 +1,6 @@
 import type { Config } from "../../src/config/config.ts";
 import { closeConfig, openConfig, throwProblems } from "../../src/config/parse.ts";
-import { readWholeYaml } from "../../src/config/whole-yaml.ts";
+import { readWholeYaml } from "../../src/config/yaml/whole-yaml.ts";
 
 /** The config that a text alone says: it imports nothing, and no file is looked at. */
 export function parseConfig(

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseReference } from "../../src/oci/reference.ts";
-import { stageBuilt } from "../../src/pipeline/stage-built.ts";
+import { stageBuilt } from "../../src/pipeline/stage/stage-built.ts";
 import type { PlannedLeg } from "../../src/plan/plan.ts";
 import { anonymous } from "../../src/registry/auth/credentials.ts";
 import { RegistryClient } from "../../src/registry/client.ts";

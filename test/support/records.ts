@@ -1,5 +1,5 @@
 import { digestOf } from "../../src/oci/digest.ts";
-import type { BuildRecord } from "../../src/pipeline/build-record.ts";
+import type { BuildRecord } from "../../src/pipeline/records/build-record.ts";
 
 /** A build that read and wrote one cache. */
 export function buildRecord({

@@ -1,4 +1,4 @@
-import type { LegResult } from "../../src/pipeline/build-leg.ts";
+import type { LegResult } from "../../src/pipeline/build/build-leg.ts";
 
 type Built = Exclude<LegResult, { outcome: "failed" }>;
 type Failed = Extract<LegResult, { outcome: "failed" }>;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { renderSchema } from "../../scripts/schema.ts";
 import { parseConfig } from "../support/parse-config.ts";
-import { isRecord } from "../../src/config/yaml-file.ts";
+import { isRecord } from "../../src/config/yaml/yaml-file.ts";
 
 const text = readFileSync("docs/config.md", "utf8");
 const examples = [...text.matchAll(/```yaml\n([^]*?)```/g)].map(([, example = ""]) => example);

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { renderSchema, schemaFile } from "../../scripts/schema.ts";
-import { isRecord } from "../../src/config/yaml-file.ts";
+import { isRecord } from "../../src/config/yaml/yaml-file.ts";
 
 it("the JSON Schema that is written is that of the config", () => {
   // Run `npx tsx scripts/schema.ts` where it is not.

@@ -1,5 +1,5 @@
 import { harmlessJson } from "../../harmless.ts";
-import { chooseLegs } from "../../pipeline/build-legs.ts";
+import { chooseLegs } from "../../pipeline/build/build-legs.ts";
 import { refuseChangedInputs } from "../../plan/recheck.ts";
 import {
   type BuildingOptions,

@@ -1,6 +1,6 @@
 import type { Retention } from "../../config/config.ts";
 import { UsageError } from "../../errors.ts";
-import { longestLog } from "../../pipeline/build-log.ts";
+import { longestLog } from "../../pipeline/records/build-log.ts";
 import { formatRepository } from "../../oci/reference.ts";
 import { chooseRemovals } from "../../pipeline/caches/choose-removals.ts";
 import type { JudgedTag } from "../../pipeline/caches/judge-tags.ts";

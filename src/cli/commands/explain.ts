@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import { changedSince } from "../../git/changed-files.ts";
 import { harmless, harmlessJson } from "../../harmless.ts";
-import { chooseLegs } from "../../pipeline/build-legs.ts";
+import { chooseLegs } from "../../pipeline/build/build-legs.ts";
 import { explainLeg, isTelling } from "../../pipeline/explain/explain-leg.ts";
 import type { FilesOfChange } from "../../pipeline/explain/files-of-change.ts";
 import { readStageModels } from "../../pipeline/explain/read-stage-models.ts";

@@ -1,5 +1,5 @@
 import { harmlessJson } from "../../harmless.ts";
-import type { LegResult } from "../../pipeline/build-leg.ts";
+import type { LegResult } from "../../pipeline/build/build-leg.ts";
 import { harmless } from "../../harmless.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { ChangedInputsError } from "../../plan/recheck.ts";

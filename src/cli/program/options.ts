@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "../../config/duration.ts";
-import { parseKept } from "../../config/retention.ts";
+import { parseKept } from "../../config/cache/retention.ts";
 import { parseSize } from "../../config/size.ts";
 import { UsageError } from "../../errors.ts";
 import type { GlobalOptions } from "../io.ts";

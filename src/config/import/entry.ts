@@ -1,5 +1,5 @@
 import type { RawVariant } from "../schema.ts";
-import type { Path } from "../yaml-file.ts";
+import type { Path } from "../yaml/yaml-file.ts";
 
 /** One entry of an imported file: a variant, or one platform of it. */
 export interface ImportedEntry {

@@ -1,5 +1,5 @@
 import type { RawVariant } from "../schema.ts";
-import type { Path } from "../yaml-file.ts";
+import type { Path } from "../yaml/yaml-file.ts";
 
 /** A text of a mapping, filled; `missing` is the field that it needs and the entry does not have. */
 export type Filled = { readonly text: string } | { readonly missing: string };

@@ -1,6 +1,6 @@
 import { suggest } from "../../nearest.ts";
 import { type Report, reportOnEntry } from "../report.ts";
-import { isRecord, type Path, type YamlFile } from "../yaml-file.ts";
+import { isRecord, type Path, type YamlFile } from "../yaml/yaml-file.ts";
 import { type ImportedEntry, mostEntries } from "./entry.ts";
 import { eachText, fieldsOf, type Filled, fillText, textsOf } from "./fill.ts";
 import type { MatrixImport } from "./spec.ts";

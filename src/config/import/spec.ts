@@ -11,7 +11,7 @@ import {
   type RawVariant,
 } from "../schema.ts";
 import { checkShape } from "../shape.ts";
-import type { Path } from "../yaml-file.ts";
+import type { Path } from "../yaml/yaml-file.ts";
 
 interface SpecBase {
   /** Of the import in the config. */

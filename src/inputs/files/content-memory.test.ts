@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { parseNormaliser } from "../../config/filters.ts";
+import { parseNormaliser } from "../../config/variants/filters.ts";
 import { compileIgnore } from "../../dockerfile/ignore.ts";
 import { createContextHasher, type ContextHash, type ContextOptions } from "./context-files.ts";
 import { createContentMemory, type ContentMemory } from "./content-memory.ts";

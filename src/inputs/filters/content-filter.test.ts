@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { parseNormaliser } from "../../config/filters.ts";
+import { parseNormaliser } from "../../config/variants/filters.ts";
 import { createContentFilter } from "./content-filter.ts";
 
 let root: string;

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { FileFilter } from "../../config/config.ts";
-import type { Normaliser } from "../../config/filters.ts";
+import type { Normaliser } from "../../config/variants/filters.ts";
 import { compileGlobs } from "../../dockerfile/ignore.ts";
 import { messageOf, UsageError } from "../../errors.ts";
 import { canonicalProto } from "./protobuf.ts";

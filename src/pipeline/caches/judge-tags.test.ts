@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { configOf, variantOf } from "../../../test/support/configs.ts";
 import { buildRecord } from "../../../test/support/records.ts";
 import { digestOf } from "../../oci/digest.ts";
-import type { BuildRecord } from "../build-record.ts";
+import type { BuildRecord } from "../records/build-record.ts";
 import { judgeTags } from "./judge-tags.ts";
 import { legTags } from "./leg-tags.ts";
 import type { SurveyedTag } from "./survey.ts";

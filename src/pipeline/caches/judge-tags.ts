@@ -2,7 +2,7 @@ import { importLimit } from "../../cache/format/limits.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { LegNames } from "../../plan/names.ts";
 import type { CacheRef } from "../../plan/plan.ts";
-import type { BuildRecord } from "../build-record.ts";
+import type { BuildRecord } from "../records/build-record.ts";
 import type { LegTags } from "./leg-tags.ts";
 import type { SurveyedTag, TagKind } from "./survey.ts";
 

@@ -6,10 +6,10 @@ import { type Descriptor, type ImageManifest, referredBy } from "../../oci/manif
 import type { Repository } from "../../oci/reference.ts";
 import type { FetchedManifest, RegistryClient } from "../../registry/client.ts";
 import { createLimit } from "../../registry/transport/limit.ts";
-import { readLog } from "../build-log.ts";
-import { type BuildRecord, logArtifactType } from "../build-record.ts";
-import { epochArtifactType } from "../epoch.ts";
-import { inputAnnotation } from "../staged-leg.ts";
+import { readLog } from "../records/build-log.ts";
+import { type BuildRecord, logArtifactType } from "../records/build-record.ts";
+import { epochArtifactType } from "../resolve/epoch.ts";
+import { inputAnnotation } from "../stage/staged-leg.ts";
 
 /** What a tag names: of ours a cache, a staged leg, a log or the epoch; `other` is left alone. */
 export type TagKind = "cache" | "leg" | "log" | "epoch" | "other" | "unreadable";

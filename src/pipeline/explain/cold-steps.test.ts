@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../oci/digest.ts";
-import type { BuildRecord } from "../build-record.ts";
+import type { BuildRecord } from "../records/build-record.ts";
 import type { CacheFinding } from "./cache-finding.ts";
 import { missedSteps } from "./cold-steps.ts";
 import { isCold } from "./explain-leg.ts";

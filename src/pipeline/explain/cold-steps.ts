@@ -1,5 +1,5 @@
 import type { Step } from "../../buildkit/progress.ts";
-import type { BuildRecord } from "../build-record.ts";
+import type { BuildRecord } from "../records/build-record.ts";
 import type { CacheFinding } from "./cache-finding.ts";
 import type { Cause } from "./cause.ts";
 import { describeChange, type InputChange, inputChanges, labelOf } from "./input-changes.ts";

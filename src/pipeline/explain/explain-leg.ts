@@ -1,8 +1,8 @@
 import type { Plan, PlannedLeg } from "../../plan/plan.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 import { messageOf } from "../../errors.ts";
-import { readLog } from "../build-log.ts";
-import type { BuildRecord } from "../build-record.ts";
+import { readLog } from "../records/build-log.ts";
+import type { BuildRecord } from "../records/build-record.ts";
 import { type CacheFinding, lookAtCaches } from "./cache-finding.ts";
 import type { Cause } from "./cause.ts";
 import { type MissedStep, missedSteps } from "./cold-steps.ts";

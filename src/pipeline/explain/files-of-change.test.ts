@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { bareInputs, planOf } from "../../../test/support/plans.ts";
 import type { TreeChange } from "../../git/trees.ts";
 import type { PlannedLeg } from "../../plan/plan.ts";
-import type { BuildRecord } from "../build-record.ts";
+import type { BuildRecord } from "../records/build-record.ts";
 import { withFiles } from "./files-of-change.ts";
 import type { InputChange } from "./input-changes.ts";
 

@@ -4,7 +4,7 @@ import { isRemoteContext } from "../../dockerfile/remote-source.ts";
 import type { TreeChange } from "../../git/trees.ts";
 import type { BuildInputs } from "../../inputs/build-inputs.ts";
 import type { PlannedLeg } from "../../plan/plan.ts";
-import type { BuildRecord } from "../build-record.ts";
+import type { BuildRecord } from "../records/build-record.ts";
 import type { InputChange } from "./input-changes.ts";
 import type { StageModel } from "./stage-model.ts";
 import { parseStepName } from "./step-name.ts";

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type { Plan, PlannedLeg } from "../../plan/plan.ts";
-import type { BuildRecord } from "../build-record.ts";
-import { unreadReason } from "../look-up-staged.ts";
+import type { BuildRecord } from "../records/build-record.ts";
+import { unreadReason } from "../stage/look-up-staged.ts";
 import type { Cause } from "./cause.ts";
 import type { OwnLog } from "./explain-leg.ts";
 import type { ChangeWithFiles } from "./files-of-change.ts";

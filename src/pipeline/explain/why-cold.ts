@@ -1,7 +1,7 @@
 import type { PlannedLeg } from "../../plan/plan.ts";
 import type { RegistryClient } from "../../registry/client.ts";
-import { readLog } from "../build-log.ts";
-import type { BuildRecord } from "../build-record.ts";
+import { readLog } from "../records/build-log.ts";
+import type { BuildRecord } from "../records/build-record.ts";
 import { missedSteps } from "./cold-steps.ts";
 import { isCold } from "./explain-leg.ts";
 

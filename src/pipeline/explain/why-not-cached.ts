@@ -1,4 +1,4 @@
-import type { BuildRecord } from "../build-record.ts";
+import type { BuildRecord } from "../records/build-record.ts";
 import type { CacheFinding } from "./cache-finding.ts";
 import type { Cause } from "./cause.ts";
 import { describeChange, type InputChange } from "./input-changes.ts";

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { parsePlatform } from "../../../src/oci/platform.ts";
 import { readIgnoreRules } from "../../../src/dockerfile/ignore-file.ts";
-import { baseConfigReader } from "../../../src/pipeline/read-base-config.ts";
-import { pinResolver } from "../../../src/pipeline/resolve-pin.ts";
+import { baseConfigReader } from "../../../src/pipeline/resolve/read-base-config.ts";
+import { pinResolver } from "../../../src/pipeline/resolve/resolve-pin.ts";
 import { createContextHasher } from "../../../src/inputs/files/context-files.ts";
 import { createContextReader } from "../../../src/inputs/files/context-reader.ts";
 import { ContextTree } from "../../../src/inputs/files/context-tree.ts";

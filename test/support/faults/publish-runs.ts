@@ -1,6 +1,9 @@
 import * as fc from "fast-check";
 import { parseReference } from "../../../src/oci/reference.ts";
-import { publishVariants, type PublishResult } from "../../../src/pipeline/publish.ts";
+import {
+  publishVariants,
+  type PublishResult,
+} from "../../../src/pipeline/publish/publish-variants.ts";
 import type { Plan } from "../../../src/plan/plan.ts";
 import { pushImage } from "../images.ts";
 import { planOf } from "../plans.ts";

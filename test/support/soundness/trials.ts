@@ -1,7 +1,7 @@
 import { renameSync, rmSync, symlinkSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { LegResult } from "../../../src/pipeline/build-leg.ts";
+import type { LegResult } from "../../../src/pipeline/build/build-leg.ts";
 import { ChangedInputsError } from "../../../src/plan/recheck.ts";
 import type { RegistryClient } from "../../../src/registry/client.ts";
 import { openGround } from "./ground.ts";

@@ -1,4 +1,4 @@
-import { isRecord } from "../../yaml-file.ts";
+import { isRecord } from "../../yaml/yaml-file.ts";
 import { parseAttributes } from "../../../csv.ts";
 import { notCarried } from "../notes.ts";
 

@@ -1,5 +1,5 @@
 import { UsageError } from "../../../errors.ts";
-import { isRecord } from "../../yaml-file.ts";
+import { isRecord } from "../../yaml/yaml-file.ts";
 
 /** A target as `bake --print` prints it, with its keys in bake's words. */
 export type PrintedTarget = Readonly<Record<string, unknown>>;

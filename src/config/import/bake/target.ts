@@ -1,7 +1,7 @@
 import { UsageError } from "../../../errors.ts";
 import { isRemoteContext } from "../../../dockerfile/remote-source.ts";
 import type { RawVariant } from "../../schema.ts";
-import { isRecord } from "../../yaml-file.ts";
+import { isRecord } from "../../yaml/yaml-file.ts";
 import { type Attestation, attestationKeys, parseAttestation } from "../attest.ts";
 import { notCarried } from "../notes.ts";
 import { csvField, pathFrom } from "../paths.ts";

@@ -1,4 +1,4 @@
-import { isRecord } from "../../yaml-file.ts";
+import { isRecord } from "../../yaml/yaml-file.ts";
 
 /**
  * Keys of a target that came after the oldest buildx that Layerkeep runs with, each with a value

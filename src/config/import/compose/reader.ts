@@ -1,5 +1,5 @@
 import type { Variables } from "../../variables.ts";
-import type { Path } from "../../yaml-file.ts";
+import type { Path } from "../../yaml/yaml-file.ts";
 
 /** What a Compose file says around a `build`. */
 export interface ComposeReader {

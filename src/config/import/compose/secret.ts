@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { isRecord, type Path } from "../../yaml-file.ts";
+import { isRecord, type Path } from "../../yaml/yaml-file.ts";
 import { csvField, pathFrom } from "../paths.ts";
 import type { ComposeReader } from "./reader.ts";
 

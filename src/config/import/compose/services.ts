@@ -3,7 +3,7 @@ import { suggest } from "../../../nearest.ts";
 import { type Report, reportOnEntry } from "../../report.ts";
 import type { RawVariant } from "../../schema.ts";
 import type { Variables } from "../../variables.ts";
-import { isRecord, type Path, type YamlFile } from "../../yaml-file.ts";
+import { isRecord, type Path, type YamlFile } from "../../yaml/yaml-file.ts";
 import { readBuild } from "./build.ts";
 import type { Imported } from "../entry.ts";
 import { fillText } from "../fill.ts";

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { suggest } from "../../../nearest.ts";
 import { parseAttributes } from "../../../csv.ts";
-import { isRecord, type Path } from "../../yaml-file.ts";
+import { isRecord, type Path } from "../../yaml/yaml-file.ts";
 import { lostOutputs } from "../bake/outputs.ts";
 import { notCarried } from "../notes.ts";
 import { csvField, pathFrom } from "../paths.ts";

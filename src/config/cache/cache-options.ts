@@ -1,0 +1,184 @@
+import { UsageError } from "../../errors.ts";
+import { type CacheType, cacheTypes } from "../config.ts";
+import { eitherOf, suggest } from "../../nearest.ts";
+
+export type CacheSide = "export" | "import";
+
+export interface CacheOption {
+  readonly sides: readonly CacheSide[];
+  /** What its value may be: a kind, or the words that are allowed. */
+  readonly value: "text" | "flag" | "number" | "positive" | readonly string[];
+  readonly description: string;
+}
+
+const onExport: readonly CacheSide[] = ["export"];
+const onImport: readonly CacheSide[] = ["import"];
+const onBoth: readonly CacheSide[] = ["export", "import"];
+
+function option(
+  sides: readonly CacheSide[],
+  value: CacheOption["value"],
+  description: string,
+): CacheOption {
+  return { sides, value, description };
+}
+
+const common = {
+  mode: option(
+    onExport,
+    ["min", "max"],
+    "What is exported: max, the default here, also keeps the layers of earlier stages.",
+  ),
+  "ignore-error": option(onExport, "flag", "Whether BuildKit itself ignores a failed export."),
+};
+
+const compressed = {
+  compression: option(
+    onExport,
+    ["gzip", "zstd", "estargz", "uncompressed"],
+    "How layers are compressed: gzip where nothing is said.",
+  ),
+  "compression-level": option(onExport, "number", "0 to 9 for gzip and estargz, 0 to 22 for zstd."),
+  "force-compression": option(onExport, "flag", "Whether layers that exist are compressed again."),
+};
+
+const manifestForm = {
+  "image-manifest": option(
+    onExport,
+    "flag",
+    "Whether the cache is an image manifest, which every registry takes, and not an index.",
+  ),
+  "oci-mediatypes": option(onExport, "flag", "OCI media types, not Docker's."),
+};
+
+const objectStore = {
+  prefix: option(onBoth, "text", "What all keys in the store begin with."),
+  blobs_prefix: option(onBoth, "text", "What blobs' keys go on with: blobs/."),
+  manifests_prefix: option(onBoth, "text", "What manifests' keys go on with: manifests/."),
+};
+
+/**
+ * Every attribute of BuildKit's cache exporters and importers that a config may set, by type
+ * (moby/buildkit, cache/remotecache). Those that Layerkeep makes, and those that are secrets,
+ * are in `madeOptions` and `secretOptions`.
+ */
+export const cacheOptions: Readonly<Record<CacheType, Readonly<Record<string, CacheOption>>>> = {
+  registry: {
+    ...common,
+    ...manifestForm,
+    ...compressed,
+    "registry.insecure": option(onBoth, "flag", "Plain HTTP, or TLS without a check."),
+  },
+  local: {
+    ...common,
+    ...manifestForm,
+    ...compressed,
+    dest: option(onExport, "text", "The folder that caches are written to, one below it for each."),
+    src: option(onImport, "text", "The folder that caches are read from: dest, if not said."),
+    tag: option(onBoth, "text", "The tag in the folder's index: latest."),
+    digest: option(onImport, "text", "The digest of the manifest to import, which pins it."),
+    reset: option(onExport, "flag", "Whether blobs that the new cache does not use are removed."),
+  },
+  inline: {},
+  gha: {
+    ...common,
+    timeout: option(onBoth, "text", "How long to wait for the service: 10m."),
+    url: option(onBoth, "text", "The cache service, version 1."),
+    url_v2: option(onBoth, "text", "The cache service, version 2."),
+    version: option(onBoth, ["1", "2"], "The version of the cache service."),
+    repository: option(onBoth, "text", "The repository whose cache it is, with ghtoken."),
+  },
+  s3: {
+    ...common,
+    ...objectStore,
+    bucket: option(onBoth, "text", "The bucket."),
+    region: option(onBoth, "text", "Its region."),
+    endpoint_url: option(onBoth, "text", "An S3 service other than Amazon's."),
+    use_path_style: option(onBoth, "flag", "The bucket in the path, not in the host."),
+    touch_refresh: option(onExport, "text", "How old a blob may be before it is touched: 24h."),
+    upload_parallelism: option(onExport, "positive", "Parts of a layer at once: 4."),
+    disable_accept_encoding: option(
+      onBoth,
+      "flag",
+      "Whether no Accept-Encoding is sent and signed: for Google Cloud Storage.",
+    ),
+    retry_mode: option(onBoth, ["standard", "adaptive"], "How a failed request is tried again."),
+    retry_max_attempts: option(onBoth, "positive", "How often a request is tried at most."),
+  },
+  azblob: {
+    ...common,
+    ...objectStore,
+    account_url: option(onBoth, "text", "The storage account's address."),
+    account_name: option(onBoth, "text", "The storage account's name."),
+    container: option(onBoth, "text", "The container: buildkit-cache."),
+  },
+};
+
+/** Attributes that are made for each leg, and the key of `cache` that they are made of. */
+export const madeOptions: Readonly<Partial<Record<CacheType, Readonly<Record<string, string>>>>> = {
+  registry: { ref: "repository and tag" },
+  gha: { scope: "tag" },
+  s3: { name: "tag" },
+  azblob: { name: "tag" },
+};
+
+/** Attributes that would write a secret into the file, the plan and an argument list. */
+export const secretOptions: ReadonlySet<string> = new Set([
+  "token",
+  "ghtoken",
+  "access_key_id",
+  "secret_access_key",
+  "session_token",
+]);
+
+/** Where a secret of a cache goes instead. */
+export function secretHint(type: CacheType): string {
+  if (type === "azblob") {
+    return "BuildKit takes azblob's key from this attribute alone, so that it cannot be handed over in secret; give the engine itself an identity instead (AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET in its environment, or a managed identity)";
+  }
+  if (type === "s3") {
+    return "set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN in the environment of the build, or a profile with AWS_PROFILE";
+  }
+  if (type === "gha") return "ACTIONS_RUNTIME_TOKEN in the environment of the build has it";
+  return "give it to the engine in its environment";
+}
+
+const requiredOptions: Readonly<Partial<Record<CacheType, readonly string[]>>> = {
+  registry: ["ref"],
+  local: ["src"],
+  s3: ["bucket", "region"],
+  azblob: ["account_url"],
+};
+
+/** The text as a cache type. Throws a usage error that lists what is allowed. */
+export function parseCacheType(text: string): CacheType {
+  const type = cacheTypes.find((known) => known === text);
+  if (type === undefined) {
+    throw new UsageError(`"${text}" is not a cache type`, { hint: suggest(text, cacheTypes) });
+  }
+  return type;
+}
+
+/** Throws a usage error where the value is none that the option takes. */
+export function checkCacheValue(name: string, value: string, option: CacheOption): void {
+  const allowed =
+    typeof option.value === "object" ? option.value : option.value === "flag" ? flags : undefined;
+  if (allowed !== undefined && !allowed.includes(value)) {
+    throw new UsageError(`${name} must be ${eitherOf(allowed)}, not "${value}"`);
+  }
+  if (option.value === "number" && !/^\d{1,9}$/.test(value)) {
+    throw new UsageError(`${name} must be a number, not "${value}"`);
+  }
+  if (option.value === "positive" && !/^0*[1-9]\d{0,8}$/.test(value)) {
+    throw new UsageError(`${name} must be a number above 0, not "${value}"`);
+  }
+  if (value === "") throw new UsageError(`${name} is empty`);
+}
+
+/** Throws a usage error where an import leaves out what its type needs. */
+export function checkRequired(type: CacheType, has: (name: string) => boolean): void {
+  const missing = (requiredOptions[type] ?? []).filter((name) => !has(name));
+  if (missing.length > 0) throw new UsageError(`type=${type} needs ${missing.join(" and ")}`);
+}
+
+const flags = ["true", "false"];

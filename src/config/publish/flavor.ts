@@ -1,0 +1,77 @@
+import { messageOf, UsageError } from "../../errors.ts";
+import type { Flavor } from "../config.ts";
+import { parseAttributes } from "../../csv.ts";
+import { eitherOf } from "../../nearest.ts";
+
+type Entries = Partial<Flavor>;
+type Writable = { -readonly [K in keyof Entries]: Entries[K] };
+
+/** docker/metadata-action's defaults. */
+export const defaultFlavor: Flavor = {
+  latest: "auto",
+  prefix: "",
+  prefixLatest: false,
+  suffix: "",
+  suffixLatest: false,
+};
+
+/**
+ * docker/metadata-action's `flavor`, an entry a line: `latest=auto|true|false`,
+ * `prefix=…[,onlatest=true]`, `suffix=…[,onlatest=true]`. Throws a usage error that says what
+ * is allowed.
+ */
+export function parseFlavor(lines: readonly string[]): Flavor {
+  return lines.reduce<Flavor>(
+    (flavor, line) => ({ ...flavor, ...parseFlavorEntry(line) }),
+    defaultFlavor,
+  );
+}
+
+/** What one entry of a flavor sets. Throws a usage error that says what is allowed. */
+export function parseFlavorEntry(text: string): Entries {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(`"${text}" is not a flavor: ${messageOf(error)}`, {
+      hint: error.hint ?? "a flavor has latest=, prefix= and suffix=",
+      cause: error,
+    });
+  }
+}
+
+function parse(text: string): Entries {
+  const entries: Writable = {};
+  let affix: "prefix" | "suffix" | undefined;
+  for (const [key, value] of parseAttributes(text)) {
+    switch (key) {
+      case "latest":
+        entries.latest = word(key, value, ["auto", "true", "false"] as const);
+        break;
+      case "prefix":
+      case "suffix":
+        entries[key] = value;
+        affix = key;
+        break;
+      case "onlatest": {
+        const on = word(key, value, ["true", "false"] as const) === "true";
+        if (affix === undefined) {
+          throw new UsageError("onlatest follows no prefix or suffix", {
+            hint: "such as suffix=-alpine,onlatest=true",
+          });
+        }
+        entries[affix === "prefix" ? "prefixLatest" : "suffixLatest"] = on;
+        break;
+      }
+      default:
+        throw new UsageError(key === "" ? "it is not key=value" : `it has no ${key}`);
+    }
+  }
+  return entries;
+}
+
+function word<T extends string>(name: string, text: string, words: readonly T[]): T {
+  const found = words.find((known) => known === text);
+  if (found !== undefined) return found;
+  throw new UsageError(`${name} must be ${eitherOf(words)}, not "${text}"`);
+}

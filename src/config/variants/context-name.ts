@@ -1,0 +1,30 @@
+import { familiarName } from "../../dockerfile/image-name.ts";
+import { UsageError } from "../../errors.ts";
+import { parseReference } from "../../oci/reference.ts";
+
+/**
+ * Checks the name of a named context, which buildx takes only if an image could have it
+ * (docker/buildx: util/buildflags/context.go). Throws a usage error, without a place.
+ */
+export function checkContextName(name: string): void {
+  if (name.includes("::")) {
+    throw new UsageError(`a named context cannot be for one platform alone: "${name}"`, {
+      hint: `buildx build refuses such names; write "${name.slice(0, name.indexOf("::"))}", in a variant for that platform`,
+    });
+  }
+  try {
+    parseReference(name);
+  } catch (cause) {
+    if (!(cause instanceof UsageError)) throw cause;
+    throw new UsageError(`"${name}" is not the name of a context`, {
+      hint: "a named context is called as a stage or an image, in lower case: lib, alpine:3",
+      cause,
+    });
+  }
+}
+
+/** The first of the names that means the same context as one before it: `alpine:latest`, `alpine`. */
+export function repeatedContext(names: readonly string[]): string | undefined {
+  const familiar = names.map(familiarName);
+  return names.find((_, at) => familiar.indexOf(familiar[at] ?? "") < at);
+}

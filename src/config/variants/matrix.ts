@@ -1,0 +1,112 @@
+import type { Report } from "../report.ts";
+import type { Path } from "../yaml/yaml-file.ts";
+
+export type Combination = Readonly<Record<string, string>>;
+type RawMatrix = Readonly<Record<string, readonly (string | Record<string, string>)[]>>;
+
+/** One matrix makes at most this many variants. */
+const mostCombinations = 1000;
+const keyPattern = /^[A-Za-z_][A-Za-z0-9_-]*$/;
+const reserved = new Set(["name", "suffix", "platform"]);
+
+/**
+ * Every combination of a matrix, the last key changing fastest, with `exclude` and `include` as
+ * GitHub Actions has them: an exclusion needs to match only in the keys that it has; an
+ * inclusion adds to each combination whose own values it does not change, and is a combination
+ * of its own where there is none. What is wrong goes to the report.
+ */
+export function expandMatrix(matrix: RawMatrix, path: Path, report: Report): Combination[] {
+  const axes = axesOf(matrix, path, report);
+  const total = axes.reduce((product, [, values]) => product * values.length, 1);
+  if (total > mostCombinations) {
+    report.add(
+      path,
+      `the matrix has ${total} combinations`,
+      `at most ${mostCombinations} are allowed`,
+      "key",
+    );
+    return [];
+  }
+  const excluded = rulesOf(matrix, "exclude", path, report);
+  const product = axes.length === 0 ? [] : productOf(axes);
+  const names = axes.map(([name]) => name);
+  excluded.forEach((rule, index) => {
+    if (!product.some((combination) => agrees(combination, rule, Object.keys(rule)))) {
+      report.add([...path, "exclude", index], "this excludes nothing");
+    }
+  });
+  const kept = product.filter(
+    (combination) => !excluded.some((rule) => agrees(combination, rule, Object.keys(rule))),
+  );
+  const result = include(kept, rulesOf(matrix, "include", path, report), names);
+  if (result.length === 0) {
+    report.add(path, "the matrix has no combination", "give it lists with values in them", "key");
+  }
+  return result;
+}
+
+type Axis = readonly [name: string, values: readonly string[]];
+
+function axesOf(matrix: RawMatrix, path: Path, report: Report): Axis[] {
+  const axes: Axis[] = [];
+  for (const [name, items] of Object.entries(matrix)) {
+    if (name === "exclude" || name === "include") continue;
+    if (!keyPattern.test(name) || reserved.has(name)) {
+      const why = reserved.has(name) ? "is made, and cannot be set" : "cannot be between { }";
+      report.add([...path, name], `the matrix key "${name}" ${why}`, undefined, "key");
+    }
+    const values = items.filter((item) => typeof item === "string");
+    items.forEach((item, index) => {
+      if (typeof item !== "string") {
+        report.add([...path, name, index], `a value of ${name} must be a text, not a map`);
+      } else if (values.indexOf(item) < index) {
+        report.add([...path, name, index], `${name} has the value "${item}" twice`);
+      }
+    });
+    if (items.length === 0) report.add([...path, name], `${name} has no value`);
+    axes.push([name, values]);
+  }
+  return axes;
+}
+
+function rulesOf(
+  matrix: RawMatrix,
+  key: "exclude" | "include",
+  path: Path,
+  report: Report,
+): Combination[] {
+  return (matrix[key] ?? []).flatMap((rule, index) => {
+    if (typeof rule !== "string") return [rule];
+    report.add([...path, key, index], `an entry of ${key} must be a map, not "${rule}"`);
+    return [];
+  });
+}
+
+function productOf(axes: readonly Axis[]): Combination[] {
+  return axes.reduce<Combination[]>(
+    (combinations, [name, values]) =>
+      combinations.flatMap((combination) =>
+        values.map((value) => ({ ...combination, [name]: value })),
+      ),
+    [{}],
+  );
+}
+
+function include(
+  kept: readonly Combination[],
+  rules: readonly Combination[],
+  axes: readonly string[],
+): Combination[] {
+  const result = [...kept];
+  for (const rule of rules) {
+    const own = axes.filter((name) => name in rule);
+    const matching = [...kept.keys()].filter((index) => agrees(kept[index] ?? {}, rule, own));
+    for (const index of matching) result[index] = { ...result[index], ...rule };
+    if (matching.length === 0) result.push(rule);
+  }
+  return result;
+}
+
+function agrees(combination: Combination, rule: Combination, keys: readonly string[]): boolean {
+  return keys.every((key) => combination[key] === rule[key]);
+}

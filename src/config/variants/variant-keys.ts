@@ -1,0 +1,285 @@
+import { UsageError } from "../../errors.ts";
+import { formatPlatform, parsePlatform, type Platform } from "../../oci/platform.ts";
+import type { FileFilter, Variant } from "../config.ts";
+import { isRemoteContext } from "../../dockerfile/remote-source.ts";
+import { parseConfigPath } from "../config-path.ts";
+import { checkContextName, repeatedContext } from "./context-name.ts";
+import { parseAttributes } from "../../csv.ts";
+import { parseNormaliser } from "./filters.ts";
+import { eitherOf } from "../../nearest.ts";
+import type { Report } from "../report.ts";
+import type { RawVariant } from "../schema.ts";
+import { checkArgument } from "../sections.ts";
+import type { Path } from "../yaml/yaml-file.ts";
+
+interface Naming {
+  readonly name: string;
+  /** A text of the variant with its `{key}` replaced. */
+  readonly fill: (text: string) => string;
+  /** Of the variant's key in the file. */
+  readonly path: Path;
+}
+
+/** A variant's keys parsed, with their defaults; undefined where one that all depends on is wrong. */
+export function parseVariantKeys(
+  raw: RawVariant,
+  naming: Naming,
+  report: Report,
+): Omit<Variant, "line"> | undefined {
+  const { name, path, fill } = naming;
+  const context = report.try([...path, "context"], () => parseContext(fill(raw.context ?? ".")));
+  const dockerfile =
+    context === undefined
+      ? undefined
+      : report.try([...path, "dockerfile"], () => parseDockerfile(raw, fill, context));
+  const suffix = raw.suffix === undefined ? defaultSuffix(name) : fill(raw.suffix);
+  report.try([...path, "suffix"], () => checkSuffix(suffix));
+  const platforms = parsePlatforms(raw, naming, report);
+  const variant = {
+    name,
+    suffix,
+    target: filled(raw.target, fill),
+    platforms,
+    args: mapped("args", checkArgument),
+    platformArgs: parsePlatformArgs(raw, platforms, naming, report),
+    labels: mapped("labels", checkLabel),
+    contexts: mapped("contexts", checkContextName),
+    secrets: listed("secrets", checkSecret),
+    ssh: listed("ssh", checkSsh),
+    inputs: listed("inputs", checkGlob),
+    filters: filters(),
+    network: raw.network,
+    shmSize: filled(raw["shm-size"], fill),
+    ulimits: listed("ulimits", checkUlimit),
+    allow: listed("allow", checkEntitlement),
+    addHosts: listed("add-hosts", checkAddedHost),
+    sbom: raw.sbom === "true",
+    provenance: raw.provenance ?? ("auto" as const),
+    runners: parseRunners(raw, platforms, naming, report),
+    movingLabels: [],
+  };
+  const { shmSize } = variant;
+  if (shmSize !== undefined) report.try([...path, "shm-size"], () => checkSize(shmSize));
+  const repeated = repeatedContext(Object.keys(raw.contexts ?? {}));
+  if (repeated !== undefined) {
+    const message = `${repeated} names a context that is named before it`;
+    report.add([...path, "contexts", repeated], message, "give each context once");
+  }
+  if (context === undefined || dockerfile === undefined) return undefined;
+  return { ...variant, context, dockerfile };
+
+  function filters(): FileFilter[] {
+    return Object.entries(raw.filters ?? {}).flatMap(([key, text]) => {
+      const at = [...path, "filters", key];
+      const glob = fill(key);
+      report.try(at, () => checkGlob(glob), "key");
+      const as = report.try(at, () => parseNormaliser(fill(text)));
+      return as === undefined ? [] : [{ glob, as }];
+    });
+  }
+
+  function mapped(
+    key: "args" | "labels" | "contexts",
+    checkKey: (name: string) => void,
+  ): Record<string, string> {
+    const map: Record<string, string> = {};
+    for (const [entry, value] of Object.entries(raw[key] ?? {})) {
+      report.try([...path, key, entry], () => checkKey(entry), "key");
+      map[entry] = fill(value);
+      if (key !== "contexts") continue;
+      map[entry] = report.try([...path, key, entry], () => parseContext(fill(value))) ?? value;
+    }
+    return map;
+  }
+
+  function listed(
+    key: "secrets" | "ssh" | "inputs" | "ulimits" | "allow" | "add-hosts",
+    check: (text: string) => void,
+  ): string[] {
+    return (raw[key] ?? []).map((item, index) => {
+      const text = fill(item);
+      report.try([...path, key, index], () => check(text));
+      return text;
+    });
+  }
+}
+
+function defaultSuffix(name: string): string {
+  return name === "core" ? "" : `-${name}`;
+}
+
+function filled(text: string | undefined, fill: Naming["fill"]): string | undefined {
+  return text === undefined || text === "" ? undefined : fill(text);
+}
+
+function parseContext(text: string): string {
+  if (text === "-") throw new UsageError("a context cannot be read from the standard input");
+  return isRemoteContext(text) ? text : parseConfigPath(text);
+}
+
+function parseDockerfile(raw: RawVariant, fill: Naming["fill"], context: string): string {
+  if (raw.dockerfile !== undefined && raw.dockerfile !== "") {
+    return parseConfigPath(fill(raw.dockerfile));
+  }
+  return isRemoteContext(context) || context === "." ? "Dockerfile" : `${context}/Dockerfile`;
+}
+
+function parsePlatforms(raw: RawVariant, { fill, path }: Naming, report: Report): Platform[] {
+  const given = raw.platforms ?? "linux/amd64";
+  const items =
+    typeof given === "string"
+      ? fill(given)
+          .split(",")
+          .map((text) => ({ text: text.trim(), at: [...path, "platforms"] }))
+      : given.map((text, index) => ({ text: fill(text), at: [...path, "platforms", index] }));
+  if (items.length === 0) {
+    report.add([...path, "platforms"], "platforms is empty", "leave it out for linux/amd64");
+  }
+  const platforms = new Map<string, Platform>();
+  for (const { text, at } of items) {
+    const platform = report.try(at, () => parsePlatform(text));
+    if (platform === undefined) continue;
+    const normal = formatPlatform(platform);
+    if (platforms.has(normal)) report.add(at, `the platform ${normal} is listed twice`);
+    platforms.set(normal, platform);
+  }
+  return [...platforms.values()];
+}
+
+/** What the defaults give to a platform that the variant does not have is passed over. */
+function parsePlatformArgs(
+  raw: RawVariant,
+  platforms: readonly Platform[],
+  { path, fill }: Naming,
+  report: Report,
+): Record<string, Record<string, string>> {
+  const key = "platform-args";
+  const found: Record<string, Record<string, string>> = {};
+  for (const [spelt, args] of Object.entries(raw[key] ?? {})) {
+    const at = [...path, key, spelt];
+    const platform = report.try(at, () => onePlatform(spelt, platforms, report.has(at)), "key");
+    if (platform === undefined) continue;
+    const values = (found[platform] ??= {});
+    for (const [name, value] of Object.entries(args)) {
+      report.try([...at, name], () => checkArgument(name), "key");
+      if (name in values) report.add(at, `${key} names ${platform} twice`, undefined, "key");
+      values[name] = fill(value);
+    }
+  }
+  return found;
+}
+
+function parseRunners(
+  raw: RawVariant,
+  platforms: readonly Platform[],
+  { path, fill }: Naming,
+  report: Report,
+): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const [spelt, runner] of Object.entries(raw.runners ?? {})) {
+    const at = [...path, "runners", spelt];
+    const platform = report.try(at, () => onePlatform(spelt, platforms, true), "key");
+    if (platform === undefined) continue;
+    if (runner.trim() === "") report.add(at, `the runner for ${platform} is empty`);
+    if (platform in found) report.add(at, `runners names ${platform} twice`, undefined, "key");
+    found[platform] = fill(runner);
+  }
+  return found;
+}
+
+/** The platform as we spell it; undefined, or a usage error, where the variant does not have it. */
+function onePlatform(
+  text: string,
+  platforms: readonly Platform[],
+  own: boolean,
+): string | undefined {
+  const normal = formatPlatform(parsePlatform(text));
+  const known = platforms.map(formatPlatform);
+  if (known.includes(normal)) return normal;
+  if (!own) return undefined;
+  throw new UsageError(`the variant is not built for ${normal}`, {
+    hint: `its platforms are ${known.join(", ")}`,
+  });
+}
+
+function checkSuffix(suffix: string): void {
+  if (/^[A-Za-z0-9._-]*$/.test(suffix)) return;
+  throw new UsageError(`the suffix "${suffix}" cannot be part of a tag`, {
+    hint: "a tag has letters, digits, _ . and -",
+  });
+}
+
+function checkLabel(name: string): void {
+  if (name === "quay.expires-after") {
+    throw new UsageError(`the label ${name} deletes published images`, {
+      hint: "Quay gives an index the labels of its images, and lets it expire with them",
+    });
+  }
+  if (name === "" || /[\s=]/.test(name)) throw new UsageError(`"${name}" is not a label`);
+}
+
+/** What is wrong is never quoted whole: it may be the secret. */
+function checkSecret(text: string): void {
+  const hint = "a secret is given by reference: id=npm,env=NPM_TOKEN or id=key,src=key.pem";
+  const attributes = parseAttributes(text);
+  const known = ["id", "src", "source", "env", "type"];
+  if ([...attributes.keys()].some((key) => !known.includes(key))) {
+    throw new UsageError("this secret is not given by reference", { hint });
+  }
+  if ((attributes.get("id") ?? "") === "") throw new UsageError("this secret has no id", { hint });
+  const type = attributes.get("type");
+  if (type !== undefined && type !== "env" && type !== "file") {
+    throw new UsageError("this secret's type is neither env nor file", { hint });
+  }
+  const env = attributes.get("env");
+  if (env !== undefined && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(env)) {
+    throw new UsageError("this secret's env is not the name of a variable", { hint });
+  }
+  if (env !== undefined && (attributes.has("src") || attributes.has("source"))) {
+    throw new UsageError("this secret has both env and src", { hint });
+  }
+}
+
+function checkSsh(text: string): void {
+  if (!/^[A-Za-z0-9_.-]+(?:=.+)?$/.test(text) || text.includes("PRIVATE KEY")) {
+    throw new UsageError("this is not an ssh agent or key", {
+      hint: "write default, or id=path of a socket or key",
+    });
+  }
+}
+
+function checkGlob(text: string): void {
+  if (text === "" || text.startsWith("/") || text.split("/").includes("..")) {
+    throw new UsageError(`"${text}" is not a glob below the context`);
+  }
+}
+
+function checkUlimit(text: string): void {
+  if (!/^[a-z]+=-?\d+(?::-?\d+)?$/.test(text)) {
+    throw new UsageError(`"${text}" is not a ulimit`, { hint: "such as nofile=1024:2048" });
+  }
+}
+
+const entitlements = ["network.host", "security.insecure", "device"];
+
+function checkEntitlement(text: string): void {
+  if (!entitlements.includes(text.replace(/^device=.+$/, "device"))) {
+    throw new UsageError(`"${text}" is not an entitlement`, {
+      hint: `an entitlement is ${eitherOf(entitlements)}`,
+    });
+  }
+}
+
+function checkAddedHost(text: string): void {
+  if (!/^[A-Za-z0-9_.-]+[:=](?:[0-9.]+|\[?[0-9A-Fa-f:.]+\]?|host-gateway)$/.test(text)) {
+    throw new UsageError(`"${text}" is not a line for /etc/hosts`, {
+      hint: "write name:address, such as db:10.0.0.7",
+    });
+  }
+}
+
+function checkSize(text: string): void {
+  if (!/^\d+(?:\.\d+)?\s*(?:[kmgt]i?b?|b)?$/i.test(text)) {
+    throw new UsageError(`"${text}" is not a size`, { hint: "such as 64m or 2gb" });
+  }
+}

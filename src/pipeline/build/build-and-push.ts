@@ -1,0 +1,129 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { BuildRequest } from "../../buildkit/arguments.ts";
+import type { Buildx } from "../../buildkit/buildx.ts";
+import type { Progress, ProgressSummary, Step } from "../../buildkit/progress.ts";
+import { type BuildOptions, type BuildResult, runBuild } from "../../buildkit/run-build.ts";
+
+export interface PushedBuild extends BuildResult {
+  /** A sentence for each time that the build was run again, and why. */
+  readonly warnings: readonly string[];
+}
+
+/** Milliseconds before each repetition of a push. */
+const pauses = [1_000, 3_000];
+
+/**
+ * Runs a build, and runs it again if it failed for a reason that has nothing to do with it:
+ *
+ * - The push failed by chance. Since 0.28 BuildKit pushes the image and exports the cache at the
+ *   same time, and registries of the `registry:2` type then lose track of what they have: they
+ *   answer 400 with `blob unknown`, `digest did not match` and the like in 12 of 340 builds with
+ *   BuildKit 0.32, and in none of 80 if image and cache go into two repositories. The steps are in
+ *   the builder by then, so it takes seconds. Repeated at most twice.
+ * - A cache names a layer that its registry has lost. BuildKit fetches layers from a cache only
+ *   when it needs them, and fails if it cannot. Run once more, without importing caches.
+ * - The engine lost what it was about to keep, as it now and then does when builds of the same
+ *   steps run at once or one of them is cancelled (moby/buildkit#6808). Repeated as a push is.
+ *
+ * Steps are reported as they ran the first time. Throws what `runBuild` throws.
+ */
+export async function buildAndPush(
+  buildx: Buildx,
+  request: BuildRequest,
+  options: BuildOptions,
+  pause: (milliseconds: number, signal?: AbortSignal) => Promise<void> = pauseFor,
+): Promise<PushedBuild> {
+  const failed: ProgressSummary[] = [];
+  const warnings: string[] = [];
+  let asked = request;
+  let repeated = 0;
+  for (;;) {
+    let progress: Progress | undefined;
+    try {
+      const result = await runBuild(buildx, asked, {
+        ...options,
+        onProgress: (now, lines) => {
+          progress = now;
+          options.onProgress?.(now, lines);
+        },
+      });
+      return { ...result, summary: joinSummaries(failed, result.summary), warnings };
+    } catch (error) {
+      const summary = progress?.summary();
+      const reason = summary?.failed?.error ?? "";
+      const pauseMs = pauses[repeated];
+      if (summary === undefined || options.signal?.aborted === true) throw error;
+      if (isLostLayer(reason) && asked.cacheFrom.length > 0) {
+        asked = { ...asked, cacheFrom: [] };
+        warnings.push(
+          `a cache has lost a layer, so the leg was built again without importing caches: ${reason}`,
+        );
+      } else if (pauseMs !== undefined && isRepeatable(summary, reason)) {
+        repeated += 1;
+        const [what, how] = repetitionOf(reason, repeated);
+        if (how !== "") asked = { ...asked, noCache: true };
+        warnings.push(`${what} failed, and the build was repeated${how}: ${reason}`);
+        await pause(pauseMs, options.signal);
+      } else throw error;
+      failed.push(summary);
+    }
+  }
+}
+
+function isRepeatable(summary: ProgressSummary, reason: string): boolean {
+  return isEngineRace(reason) || (isPush(summary) && failsByChance(reason));
+}
+
+/** An engine that loses the same snapshot again has it in its cache, broken. */
+function repetitionOf(reason: string, time: number): readonly [what: string, how: string] {
+  if (!isEngineRace(reason)) return ["the push", ""];
+  return ["the engine", time === 1 ? "" : " without the builder's cache"];
+}
+
+/** How BuildKit says that a snapshot of a cancelled build is gone which another build shared. */
+function isEngineRace(error: string): boolean {
+  return /failed to stat active key during commit|snapshot \S+ does not exist: not found/.test(
+    error,
+  );
+}
+
+function isPush({ failed }: ProgressSummary): boolean {
+  return failed?.name.startsWith("exporting to ") === true;
+}
+
+/** What registries answer that lost track of an upload. What they refuse for good is not repeated. */
+export function failsByChance(error: string): boolean {
+  const refused =
+    /denied|forbidden|unauthorized|authentication|insufficient|quota|immutable|tag.invalid|name.invalid|too large|\b(?:401|403|413|507)\b/i;
+  const lost =
+    /blob.unknown|digest did not match|digest.invalid|blob.upload.(?:unknown|invalid)|manifest.(?:invalid|unverified)|size.invalid|\b400 bad request\b/i;
+  return lost.test(error) && !refused.test(error);
+}
+
+/** How BuildKit says that a layer of an imported cache is not in its registry any more. */
+export function isLostLayer(error: string): boolean {
+  return /could not fetch content descriptor sha256:\w+ .*from remote: not found/i.test(error);
+}
+
+/** The last run, with its steps as they were run where an earlier one ran them. */
+function joinSummaries(
+  earlier: readonly ProgressSummary[],
+  last: ProgressSummary,
+): ProgressSummary {
+  const ran = new Map<string, Step>();
+  for (const { steps } of [last, ...earlier.toReversed()]) {
+    for (const step of steps) {
+      if (!step.cached && step.error === undefined) ran.set(step.name, step);
+    }
+  }
+  const unread = [...earlier, last].flatMap(({ cacheImportErrors }) => cacheImportErrors);
+  return {
+    ...last,
+    steps: last.steps.map((step) => ran.get(step.name) ?? step),
+    cacheImportErrors: [...new Set(unread)],
+  };
+}
+
+async function pauseFor(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  await wait(milliseconds, undefined, signal === undefined ? {} : { signal });
+}

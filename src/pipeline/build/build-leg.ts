@@ -1,0 +1,178 @@
+import type { BuildOutput } from "../../buildkit/arguments.ts";
+import { BuildFailure } from "../../buildkit/build-errors.ts";
+import type { FailedStep, ProgressSummary } from "../../buildkit/progress.ts";
+import { messageOf } from "../../errors.ts";
+import type { Digest } from "../../oci/digest.ts";
+import { parseReference } from "../../oci/reference.ts";
+import type { Plan, PlannedLeg } from "../../plan/plan.ts";
+import { type BuildCheckedOptions, buildChecked } from "./build-checked.ts";
+import type { BuildRecord } from "../records/build-record.ts";
+import { type DockerfileWarning, dockerfileWarnings } from "./dockerfile-warning.ts";
+import { recordBuilt, recordFailed, type RecordOptions } from "../records/leg-record.ts";
+import { stageBuilt } from "../stage/stage-built.ts";
+import { whyCold } from "../explain/why-cold.ts";
+import { findStagedLeg, imageSize, inputAnnotation } from "../stage/staged-leg.ts";
+
+export type BuildLegOptions = RecordOptions & BuildCheckedOptions;
+
+export type LegResult = {
+  readonly leg: string;
+  readonly seconds: number;
+  /** What did not go as it should, though the leg is staged: a cache not written, a record lost. */
+  readonly warnings: readonly string[];
+  /** What the engine warned of, 50 at most; left out if it warned of nothing. */
+  readonly dockerfileWarnings?: readonly DockerfileWarning[];
+} & (
+  | {
+      /** `checked`: built without being kept, as an untrusted context does. */
+      readonly outcome: "built" | "reused" | "checked";
+      readonly reason: string;
+      readonly digest: Digest | null;
+      /** Bytes of the image. */
+      readonly bytes: number;
+      readonly steps: { readonly cached: number; readonly all: number };
+      readonly cache: BuildRecord["cache"]["written"] | null;
+      /** One line: why steps ran that a cache should have saved. Left out where none did. */
+      readonly cold?: string;
+    }
+  | {
+      readonly outcome: "failed";
+      readonly error: Error;
+      /** The step that failed, where it was one. */
+      readonly step: FailedStep | null;
+    }
+);
+
+/**
+ * Builds one leg of a plan, or reuses what is staged. The first writer wins: it looks before the
+ * build, and again before it gives the built image its name.
+ *
+ * BuildKit pushes to the tag of the leg's newest build, and we put the staged tag on the same
+ * image after the second look. What was pushed and not staged counts for nothing: nobody has
+ * checked it against its inputs. A run that died between the two builds again from its caches.
+ */
+export async function buildLeg(
+  plan: Plan,
+  leg: PlannedLeg,
+  options: BuildLegOptions,
+): Promise<LegResult> {
+  const started = options.now();
+  const seconds = (): number => (options.now().getTime() - started.getTime()) / 1000;
+  try {
+    const { standing, warnings, replaces } = await lookOnce(plan, leg, options);
+    if (standing !== undefined) return { ...standing, leg: leg.id, seconds: seconds() };
+    const built = await buildAndStage(plan, leg, started, { ...options, replaces });
+    return {
+      ...built,
+      warnings: [...warnings, ...built.warnings],
+      leg: leg.id,
+      seconds: seconds(),
+    };
+  } catch (cause) {
+    if (options.signal?.aborted === true) throw cause;
+    const error = cause instanceof Error ? cause : new Error(messageOf(cause));
+    const lost =
+      error instanceof BuildFailure
+        ? await recordFailed(plan, leg, started, error, options)
+        : undefined;
+    const warnings = lost === undefined ? [] : [lost];
+    const step = (error instanceof BuildFailure ? error.summary.failed : undefined) ?? null;
+    const lint = error instanceof BuildFailure ? dockerfileWarnings(leg, error.summary) : {};
+    return { leg: leg.id, outcome: "failed", error, step, seconds: seconds(), warnings, ...lint };
+  }
+}
+
+type Standing = Omit<
+  Extract<LegResult, { outcome: "reused" | "built" | "checked" }>,
+  "leg" | "seconds"
+>;
+
+const noSteps = { cached: 0, all: 0 };
+
+interface FirstLook {
+  readonly standing?: Standing | undefined;
+  /** What the staged tag names, if this build is to replace it. */
+  readonly replaces?: Digest | undefined;
+  readonly warnings: readonly string[];
+}
+
+/** Where nothing is to be staged, a registry that cannot be read is a reason to build, not to fail. */
+async function lookOnce(plan: Plan, leg: PlannedLeg, options: BuildLegOptions): Promise<FirstLook> {
+  try {
+    if (leg.bypass === "none") {
+      return { standing: await reuseStaged(leg, options), warnings: [] };
+    }
+    if (!plan.trust.writesLegs || leg.staged === null) return { warnings: [] };
+    const { client, signal } = options;
+    const found = await client.headManifest(parseReference(leg.staged.leg), { signal });
+    return { replaces: found?.digest, warnings: [] };
+  } catch (error) {
+    if (plan.trust.writesLegs || options.signal?.aborted === true) throw error;
+    return { warnings: [`its staged leg could not be read: ${messageOf(error)}`] };
+  }
+}
+
+async function reuseStaged(
+  leg: PlannedLeg,
+  { client, signal }: BuildLegOptions,
+): Promise<Standing | undefined> {
+  if (leg.staged === null) return undefined;
+  const found = await findStagedLeg(client, leg, leg.staged.leg, signal);
+  if (found.state !== "whole") return undefined;
+  return {
+    outcome: "reused",
+    reason: "staged with the same inputs",
+    digest: found.manifest.descriptor.digest,
+    bytes: await imageSize(client, leg.staged.leg, found.manifest, signal),
+    steps: noSteps,
+    cache: null,
+    warnings: [],
+  };
+}
+
+async function buildAndStage(
+  plan: Plan,
+  leg: PlannedLeg,
+  started: Date,
+  options: BuildLegOptions & { readonly replaces: Digest | undefined },
+): Promise<Standing> {
+  const keeps = plan.trust.writesLegs && leg.staged !== null;
+  const { summary, digest, warnings } = await buildChecked(plan, leg, outputOf(plan, leg), options);
+  const [kept, { record, lost, unused }] = await Promise.all([
+    keeps
+      ? stageBuilt(leg, leg.staged, digest, options)
+      : { digest: null, bytes: 0, reason: leg.reason },
+    recordBuilt(plan, leg, started, summary, keeps ? digest : undefined, options),
+  ]);
+  const { cache } = record;
+  const cold = await whyCold(options.client, leg, record, options.signal);
+  return {
+    ...(cold === undefined ? {} : { cold }),
+    ...dockerfileWarnings(leg, summary),
+    outcome: keeps ? "built" : "checked",
+    reason: kept.reason,
+    digest: kept.digest,
+    bytes: kept.bytes,
+    steps: countSteps(summary),
+    cache: cache.written,
+    warnings: [...warnings, ...cache.unread, cache.trouble, unused, lost].filter(
+      (w) => w !== null && w !== undefined,
+    ),
+  };
+}
+
+/** An untrusted context keeps nothing of what it builds. */
+function outputOf(plan: Plan, leg: PlannedLeg): BuildOutput {
+  if (!plan.trust.writesLegs || leg.staged === null) return { type: "cacheonly" };
+  const { host } = parseReference(leg.staged.newest);
+  return {
+    type: "image",
+    name: leg.staged.newest,
+    insecure: plan.insecure.includes(host),
+    annotations: { [inputAnnotation]: leg.input.digest },
+  };
+}
+
+function countSteps({ steps }: ProgressSummary): { cached: number; all: number } {
+  return { cached: steps.filter((step) => step.cached).length, all: steps.length };
+}

@@ -1,0 +1,150 @@
+import { hash } from "node:crypto";
+import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join, resolve } from "node:path";
+import type { EngineInputs } from "../../buildkit/arguments.ts";
+import { clientConfigWithoutProxies } from "../../buildkit/client-config.ts";
+import { secretVariables } from "../../buildkit/environment.ts";
+import { formatLayout, parseContextAddress } from "../../dockerfile/context-address.ts";
+import { readIgnoreBeside } from "../../dockerfile/ignore-file.ts";
+import type { Trust } from "../../trust/context.ts";
+import { holdInputs } from "../../inputs/moving/held-inputs.ts";
+import type { Plan, PlannedLeg } from "../../plan/plan.ts";
+import type { CheckedLeg } from "../../plan/recheck.ts";
+import { layoutFolder } from "./oci-layout.ts";
+
+/** What buildx is given for one leg, in a folder that goes with it. */
+export interface HandedOver extends AsyncDisposable {
+  readonly inputs: EngineInputs;
+  /** Variables beside those that buildx is given anyway. */
+  readonly env: NodeJS.ProcessEnv;
+  /** The names in the Dockerfile that were changed, new ones to old ones. */
+  readonly renamed: ReadonlyMap<string, string>;
+}
+
+export interface HandOverOptions {
+  /** Absolute; the folder of the config. */
+  readonly root: string;
+  /** All of the environment: a secret may name a variable of it. */
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/**
+ * Lays out a leg for buildx in a temporary folder: its Dockerfile with digests in it, what is
+ * beside the Dockerfile, and a link to its context.
+ *
+ * BuildKit keeps what it received of a folder under the name of the context's last folder, and
+ * next time compares by size, mode and time alone: two contexts of one name are mixed up
+ * (moby/buildkit#4950), named contexts with them. So the link's name says which folders they are,
+ * and what is in the files whose times do not say it. The next build of the same folders has the
+ * same name, and sends what changed.
+ */
+export async function handOver(
+  plan: Plan,
+  leg: PlannedLeg,
+  checked: CheckedLeg,
+  { root, env }: HandOverOptions,
+): Promise<HandedOver> {
+  const folder = await mkdtemp(join(tmpdir(), "layerkeep-build-"));
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  try {
+    const { build } = leg;
+    const { target, labels, network, shmSize, ulimits, allow, addHosts, sbom } = build;
+    const held = holdInputs(checked.inputs, plan.pins);
+    const context = resolve(root, build.context);
+    const contexts = absoluteContexts(held.contexts, root);
+    const link = join(folder, sourceName([context, ...Object.values(contexts)], checked.settled));
+    const [dockerfile, clientEnv] = await Promise.all([
+      writeDockerfile(folder, resolve(root, build.dockerfile), held.dockerfile, checked),
+      clientConfigWithoutProxies(env, folder),
+      symlink(context, link),
+    ]);
+    const { secrets } = plan.trust;
+    return {
+      inputs: {
+        ...{ target, labels, network, shmSize, ulimits, allow, addHosts, sbom },
+        dockerfile,
+        context: link,
+        args: { ...build.args, ...held.args },
+        contexts,
+        secrets: secrets ? build.secrets : [],
+        ssh: secrets ? build.ssh : [],
+        sbomScanner: held.sbomScanner,
+        provenance: provenanceOf(build.provenance, plan.trust.level),
+      },
+      env: { ...clientEnv, ...(secrets ? secretVariables(build.secrets, env) : {}) },
+      renamed: held.renamed,
+      [Symbol.asyncDispose]: remove,
+    };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+/** The Dockerfile, its ignore file and its policy. Gives the first one's path. */
+async function writeDockerfile(
+  folder: string,
+  original: string,
+  text: string,
+  { inputs }: CheckedLeg,
+): Promise<string> {
+  const own = join(folder, "dockerfile");
+  await mkdir(own);
+  const path = join(own, basename(original));
+  const ignore = readIgnoreBeside(original);
+  const { policy } = inputs.file;
+  await Promise.all([
+    writeTimed(path, text),
+    ignore === undefined ? undefined : writeTimed(`${path}.dockerignore`, ignore),
+    policy === undefined ? undefined : writeFile(`${path}.rego`, policy),
+  ]);
+  return path;
+}
+
+/** 2001 to 2033, in seconds. */
+const [firstTime, mostSeconds] = [1_000_000_000, 1_000_000_000];
+
+/**
+ * Two files of one name and size that were written within one tick of the clock are one file to
+ * BuildKit: a file's time is made of its content instead.
+ */
+async function writeTimed(path: string, text: string): Promise<void> {
+  const sum = hash("sha256", text, "buffer");
+  const time =
+    firstTime + (sum.readUInt32BE(0) % mostSeconds) + (sum.readUInt32BE(4) % 1000) / 1000;
+  await writeFile(path, text);
+  await utimes(path, time, time);
+}
+
+/** A folder that was made again at the same place is another one. */
+function sourceName(folders: readonly string[], settled: readonly string[]): string {
+  const parts = folders.map((path) => {
+    const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+    return [path, stats && `${stats.dev} ${stats.ino} ${stats.birthtimeNs}`].join("\0");
+  });
+  return `context-${hash("sha256", JSON.stringify([parts, settled])).slice(0, 20)}`;
+}
+
+function absoluteContexts(
+  contexts: Readonly<Record<string, string>>,
+  root: string,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(contexts).map(([name, value]) => {
+      const address = parseContextAddress(value);
+      if (address.kind === "folder") return [name, resolve(root, address.path)];
+      if (address.kind !== "layout") return [name, value];
+      return [name, formatLayout({ ...address, path: layoutFolder(address, root) })];
+    }),
+  );
+}
+
+function provenanceOf(
+  asked: PlannedLeg["build"]["provenance"],
+  level: Trust["level"],
+): EngineInputs["provenance"] {
+  if (asked !== "auto") return asked;
+  return level === "untrusted" ? "min" : "max";
+}

@@ -1,0 +1,57 @@
+import { readFile } from "node:fs/promises";
+import { isAbsolute, join } from "node:path";
+import type { ContextAddress } from "../../dockerfile/context-address.ts";
+import { FormatError } from "../../errors.ts";
+import { type Digest, digestOf, hexOf, isDigest } from "../../oci/digest.ts";
+import { type Descriptor, type Manifest, parseManifest } from "../../oci/manifest.ts";
+
+export type LayoutAddress = Extract<ContextAddress, { kind: "layout" }>;
+
+/** The folder that an address names; `root` is the config's folder. */
+export function layoutFolder({ path }: LayoutAddress, root: string): string {
+  return isAbsolute(path) ? path : join(root, path);
+}
+
+/**
+ * The digest of the image that an OCI layout holds under the address's tag, or that is alone in
+ * it (OCI image spec 1.1, image-layout.md; buildx: build/build.go, resolveDigest). Undefined if
+ * there is none.
+ */
+export async function resolveLayout(
+  address: LayoutAddress,
+  root: string,
+): Promise<Digest | undefined> {
+  if (address.digest !== undefined) return isDigest(address.digest) ? address.digest : undefined;
+  const bytes = await readFile(join(layoutFolder(address, root), "index.json"));
+  const { content, kind } = parseManifest(bytes, "application/vnd.oci.image.index.v1+json");
+  if (kind !== "index") throw new FormatError(`the index.json of ${address.path} is no index`);
+  const wanted = address.tag ?? "latest";
+  const named = content.manifests.find((one) => refNameOf(one) === wanted);
+  const [only, ...others] = content.manifests;
+  return (
+    named?.digest ?? (others.length === 0 && address.tag === undefined ? only?.digest : undefined)
+  );
+}
+
+/** A manifest of a layout, checked against its digest. Throws a format error if it is another. */
+export async function readLayoutManifest(folder: string, digest: Digest): Promise<Manifest> {
+  const bytes = await readLayoutBlob(folder, digest);
+  const value: unknown = JSON.parse(bytes.toString("utf8"));
+  const isTyped = typeof value === "object" && value !== null && "mediaType" in value;
+  const mediaType = isTyped && typeof value.mediaType === "string" ? value.mediaType : undefined;
+  const guessed =
+    typeof value === "object" && value !== null && "manifests" in value ? "index" : "manifest";
+  return parseManifest(bytes, mediaType ?? `application/vnd.oci.image.${guessed}.v1+json`);
+}
+
+/** A blob of a layout, checked against its digest. Throws a format error if it is another. */
+export async function readLayoutBlob(folder: string, digest: Digest): Promise<Buffer> {
+  const bytes = await readFile(join(folder, "blobs", "sha256", hexOf(digest)));
+  if (digestOf(bytes) === digest) return bytes;
+  throw new FormatError(`${folder} does not hold what it says under ${digest}`);
+}
+
+/** What a manifest is called in its layout: its tag. */
+function refNameOf({ annotations = {} }: Descriptor): string | undefined {
+  return annotations["org.opencontainers.image.ref.name"];
+}

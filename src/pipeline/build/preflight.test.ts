@@ -1,0 +1,179 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type FakeBuildx, fakeBuildx, inspected } from "../../../test/support/fake-buildx.ts";
+import { planOf } from "../../../test/support/plans.ts";
+import { startEmbedded, type TestRegistry } from "../../../test/support/registries.ts";
+import { BuilderInspector } from "../../buildkit/builder.ts";
+import { EngineError, messageOf } from "../../errors.ts";
+import { parseRepository } from "../../oci/reference.ts";
+import type { CacheRef, Plan, PlannedLeg } from "../../plan/plan.ts";
+import { RegistryClient } from "../../registry/client.ts";
+import { anonymous } from "../../registry/auth/credentials.ts";
+import { preflight } from "./preflight.ts";
+
+let registry: TestRegistry;
+let client: RegistryClient;
+beforeEach(async () => {
+  registry = await startEmbedded();
+  client = new RegistryClient({ credentials: anonymous, sleep: () => Promise.resolve() });
+});
+afterEach(async () => {
+  await client[Symbol.asyncDispose]();
+  await registry[Symbol.asyncDispose]();
+});
+
+const onHost = 'network="host"';
+
+/** Prints what is known of a builder; asked to build, it says `probe`. */
+function engine(described: string, probe = "", env: NodeJS.ProcessEnv = {}): FakeBuildx {
+  const script = `if [ "$1" = inspect ]; then cat <<'EOF'\n${described}EOF\nelse echo "${probe}" >&2; exit 1; fi`;
+  return fakeBuildx(script, env);
+}
+
+function planWith(leg: Partial<PlannedLeg> = {}, changes: Partial<Plan> = {}): Plan {
+  const cache = parseRepository(`${registry.host}/cache`);
+  const plan = planOf({ cache, targets: [], platforms: ["linux/amd64"] });
+  return { ...plan, legs: plan.legs.map((planned) => ({ ...planned, ...leg })), ...changes };
+}
+
+/** What preflight complains about, a line each. */
+async function problems(plan: Plan, fake: FakeBuildx): Promise<string[]> {
+  const { buildx } = fake;
+  const inspector = new BuilderInspector(buildx);
+  const builderOf = (leg: PlannedLeg): string | undefined => leg.builder ?? undefined;
+  try {
+    await preflight(plan, plan.legs, { buildx, inspector, client, builderOf });
+    return [];
+  } catch (error) {
+    expect(error).toBeInstanceOf(EngineError);
+    return messageOf(error).split("\n");
+  }
+}
+
+function writes(type: CacheRef["type"]): Partial<PlannedLeg> {
+  return { cache: { from: [], to: [{ type, attributes: {} }] } };
+}
+
+describe("preflight", () => {
+  it("finds nothing wrong where all is well, and inspects each builder once", async () => {
+    using fake = engine(inspected("ci", "docker-container", { options: onHost }));
+    const plan = planWith();
+    const twice = { ...plan, legs: [...plan.legs, ...plan.legs] };
+    expect(await problems(twice, fake)).toEqual([]);
+    expect(fake.asked()).toEqual(["inspect"]);
+  });
+
+  it("looks at the builder of each leg", async () => {
+    using fake = engine(inspected("ci", "docker-container", { options: onHost }));
+    const [leg] = planWith().legs;
+    if (leg === undefined) throw new Error("a plan of one leg");
+    const legs = ["arm", "x86", "arm"].map((builder) => ({ ...leg, builder }));
+    expect(await problems(planWith({}, { legs }), fake)).toEqual([]);
+    expect(fake.asked().sort()).toEqual(["inspect arm", "inspect x86"]);
+  });
+
+  it("names a platform that the builder does not run, unless nothing of the leg runs", async () => {
+    using fake = engine(
+      inspected("ci", "docker-container", { options: onHost, platforms: "linux/amd64, linux/386" }),
+    );
+    const leg = { id: "app/linux/arm64", platform: "linux/arm64", runsOn: ["linux/arm64"] };
+    expect(await problems(planWith(leg), fake)).toEqual([
+      'app/linux/arm64: builder "ci" does not run linux/arm64 (it runs linux/amd64, linux/386); name one that does in builders:, or install emulation (docker run --privileged --rm tonistiigi/binfmt --install all)',
+    ]);
+    expect(await problems(planWith({ ...leg, runsOn: [] }), fake)).toEqual([]);
+  });
+
+  it("says that a platform was taken for the machine that builds", async () => {
+    using fake = engine(
+      inspected("arm", "docker-container", { options: onHost, platforms: "linux/arm64" }),
+    );
+    const leg = { id: "app/linux/arm64", platform: "linux/arm64", runsOn: ["linux/amd64"] };
+    expect(await problems(planWith(leg), fake)).toEqual([
+      expect.stringContaining(
+        "does not run linux/amd64, which the plan took for the machine that builds (BUILDPLATFORM)",
+      ),
+    ]);
+  });
+
+  it.each([
+    ["registry", true, undefined],
+    ["registry", false, "switch on Docker's containerd image store, or make a builder"],
+    ["gha", false, "switch on Docker's containerd image store, or make a builder"],
+    ["local", false, "switch on Docker's containerd image store, or make a builder"],
+    ["inline", false, undefined],
+    ["s3", true, "cannot export a cache of type s3; make a builder"],
+    ["azblob", true, "cannot export a cache of type azblob; make a builder"],
+  ] as const)(
+    "of Docker's own engine: type %s with its containerd store %s",
+    async (type, containerd, told) => {
+      const env = { ACTIONS_RUNTIME_TOKEN: "t", ACTIONS_RESULTS_URL: "u" };
+      using fake = engine(inspected("default", "docker", { containerd }), "not found", env);
+      const found = await problems(planWith(writes(type)), fake);
+      expect(found).toEqual(told === undefined ? [] : [expect.stringContaining(told)]);
+    },
+  );
+
+  it.each<[string, NodeJS.ProcessEnv, boolean]>([
+    ["nothing", {}, true],
+    ["the token alone", { ACTIONS_RUNTIME_TOKEN: "t" }, true],
+    ["the address alone", { ACTIONS_RESULTS_URL: "u" }, true],
+    ["empty values", { ACTIONS_RUNTIME_TOKEN: "", ACTIONS_RESULTS_URL: "" }, true],
+    ["both", { ACTIONS_RUNTIME_TOKEN: "t", ACTIONS_RESULTS_URL: "u" }, false],
+    ["the older address", { ACTIONS_RUNTIME_TOKEN: "t", ACTIONS_CACHE_URL: "u" }, false],
+  ])("a cache of type gha with %s in its environment", async (_, env, refused) => {
+    using fake = engine(inspected("ci", "docker-container", { options: onHost }), "", env);
+    const told = expect.stringContaining("cache type gha needs ACTIONS_RUNTIME_TOKEN") as string;
+    const from: CacheRef[] = [{ type: "gha", attributes: { scope: "s" } }];
+    for (const leg of [writes("gha"), { cache: { from, to: [] } }]) {
+      expect(await problems(planWith(leg), fake)).toEqual(refused ? [told] : []);
+    }
+  });
+
+  it("names a loopback registry that the builder does not reach", async () => {
+    using fake = engine(
+      inspected("ci", "docker-container"),
+      "ERROR: dial tcp: connect: connection refused",
+    );
+    expect(await problems(planWith(), fake)).toEqual([
+      `builder "ci" (driver docker-container) cannot reach ${registry.host}/cache, which is on this machine's loopback: ERROR: dial tcp: connect: connection refused; make the builder with --driver-opt network=host, use Docker's own builder, or name a cache repository that it reaches in cache.repository`,
+    ]);
+  });
+
+  it("names a registry that does not serve, and blames no builder for it", async () => {
+    await registry[Symbol.asyncDispose]();
+    using fake = engine(inspected("ci", "docker-container"), "ERROR: connection refused");
+    const found = await problems(planWith(), fake);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(
+      new RegExp(`^the cache repository ${registry.host}/cache does not serve: GET `),
+    );
+  });
+
+  it("lets a run that only reads go on without the registry", async () => {
+    await registry[Symbol.asyncDispose]();
+    using fake = engine(inspected("ci", "docker-container", { options: onHost }));
+    const plan = planWith();
+    const reading = { ...plan, trust: { ...plan.trust, writesLegs: false } };
+    expect(await problems(reading, fake)).toEqual([]);
+  });
+
+  it("says what to try where no engine answers", async () => {
+    using fake = fakeBuildx("echo 'ERROR: no builder \"ci\" found' >&2; exit 1");
+    expect(await problems(planWith({ builder: "ci" }), fake)).toEqual([
+      'builder "ci" does not answer: no builder "ci" found (make it with docker buildx create --name ci, or name another in builders: or BUILDX_BUILDER)',
+    ]);
+  });
+
+  it("tells all that is wrong at once", async () => {
+    using fake = engine(
+      inspected("default", "docker", { containerd: false, platforms: "linux/386" }),
+      "not found",
+    );
+    const cache = { from: [], to: [{ type: "gha" as const, attributes: {} }] };
+    const found = await problems(planWith({ cache }), fake);
+    expect(found).toEqual([
+      expect.stringContaining("does not run linux/amd64"),
+      expect.stringContaining("cannot export a cache of type gha"),
+      expect.stringContaining("needs ACTIONS_RUNTIME_TOKEN"),
+    ]);
+  });
+});

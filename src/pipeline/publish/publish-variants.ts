@@ -1,0 +1,71 @@
+import { UsageError } from "../../errors.ts";
+import type { Plan, PlannedVariant } from "../../plan/plan.ts";
+import { Copier } from "../../registry/copy.ts";
+import { createLimit } from "../../registry/transport/limit.ts";
+import { publishVariant } from "./publish-variant.ts";
+import type { PublishOptions, PublishResult } from "./types.ts";
+
+export type {
+  PublishedTag,
+  PublishedTarget,
+  PublishEvent,
+  PublishOptions,
+  PublishResult,
+} from "./types.ts";
+
+/** Variants under way at once: enough to keep every connection busy. */
+const variantsAtOnce = 24;
+
+/**
+ * Joins each variant's staged legs into one image in every target, and moves the tags, never
+ * backwards. Nothing is resolved but the staged tags. A variant that fails does not stop the
+ * others: its result carries the error. Safe to kill at any point and to run again; a tag never
+ * points at what is not all there.
+ *
+ * Throws a usage error, before anything is read, where the plan's trust does not publish, or for
+ * a variant that the plan does not have.
+ */
+export async function publishVariants(
+  plan: Plan,
+  options: PublishOptions,
+): Promise<PublishResult[]> {
+  if (!plan.trust.publishes && options.dryRun !== true) {
+    throw new UsageError(`this run may not publish: ${plan.trust.reason}`, {
+      hint: "publish from the default branch, a release branch or a tag on one; locally, with --write",
+    });
+  }
+  const variants = chosen(plan, options.variants);
+  const run = {
+    client: options.client,
+    copier: new Copier(options.client),
+    options: once(options),
+  };
+  const limit = createLimit(variantsAtOnce);
+  return Promise.all(variants.map((variant) => limit(() => publishVariant(run, plan, variant))));
+}
+
+function chosen(plan: Plan, names: readonly string[] | undefined): readonly PlannedVariant[] {
+  if (names === undefined || names.length === 0) return plan.variants;
+  const unknown = names.filter((name) => !plan.variants.some((v) => v.name === name));
+  if (unknown.length > 0) {
+    const known = plan.variants.map(({ name }) => name).join(", ");
+    throw new UsageError(
+      unknown.map((name) => ({ message: `no variant "${name}" is in the plan` })),
+      { hint: `the plan has ${known || "none"}` },
+    );
+  }
+  return plan.variants.filter(({ name }) => names.includes(name));
+}
+
+/** Asking git about two commits may fetch history: each pair is asked about once. */
+function once(options: PublishOptions): PublishOptions {
+  const known = new Map<string, ReturnType<PublishOptions["ancestry"]>>();
+  return {
+    ...options,
+    ancestry: (a, b) => {
+      const answer = known.get(`${a} ${b}`) ?? options.ancestry(a, b);
+      known.set(`${a} ${b}`, answer);
+      return answer;
+    },
+  };
+}

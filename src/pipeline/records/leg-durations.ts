@@ -1,0 +1,42 @@
+import type { PlannedLeg } from "../../plan/plan.ts";
+import type { RegistryClient } from "../../registry/client.ts";
+import { readLog } from "./build-log.ts";
+
+/** Of a log's newest records, so many are looked through for a build that was finished. */
+const mostRecords = 3;
+/** Logs that are read at most, two to four requests each; what is beyond them counts as the median. */
+const mostLogs = 2000;
+
+/**
+ * Seconds that the last finished build of each leg took, by its log. A leg without a log, or whose
+ * log cannot be read, is left out.
+ */
+export async function readDurations(
+  client: RegistryClient,
+  legs: readonly PlannedLeg[],
+  signal?: AbortSignal,
+): Promise<Map<string, number>> {
+  const building = legs.filter(({ action }) => action === "build").slice(0, mostLogs);
+  const found = await Promise.all(
+    building.map(async ({ id, staged }) => {
+      const seconds = staged === null ? undefined : await lastDuration(client, staged.log, signal);
+      return seconds === undefined ? [] : [[id, seconds] as const];
+    }),
+  );
+  return new Map(found.flat());
+}
+
+async function lastDuration(
+  client: RegistryClient,
+  log: string,
+  signal: AbortSignal | undefined,
+): Promise<number | undefined> {
+  try {
+    const records = await readLog(client, log, { last: mostRecords, signal });
+    const last = records.findLast(({ result }) => result === "built")?.seconds;
+    return typeof last === "number" && Number.isFinite(last) && last >= 0 ? last : undefined;
+  } catch (error) {
+    if (signal?.aborted === true) throw error;
+    return undefined;
+  }
+}

@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { planOf } from "../../../test/support/plans.ts";
+import { BuildFailure } from "../../buildkit/build-errors.ts";
+import { Progress } from "../../buildkit/progress.ts";
+import { anonymous } from "../../registry/auth/credentials.ts";
+import { RegistryClient } from "../../registry/client.ts";
+import { startRegistry } from "../../server/start.ts";
+import { readLog } from "./build-log.ts";
+import type { BuildRecord } from "./build-record.ts";
+import { recordBuilt, recordFailed } from "./leg-record.ts";
+
+it("says of a cache that was not written whether it was before, and when it was read last", async () => {
+  const root = mkdtempSync(join(tmpdir(), "layerkeep-record-"));
+  await using registry = await startRegistry({ root });
+  await using client = new RegistryClient({ credentials: anonymous });
+  const cache = { host: registry.host, path: "acme/cache" };
+  const plan = planOf({ cache, targets: [], platforms: ["linux/amd64"] });
+  const [planned] = plan.legs;
+  if (planned?.staged === null || planned === undefined) throw new Error("the plan has no leg");
+  const ref = `${registry.host}/acme/cache:cache-app-amd64`;
+  const leg = {
+    ...planned,
+    cache: { from: [], to: [{ type: "registry", attributes: { ref } }] },
+  } as const;
+  const failed = {
+    ...new Progress().summary(),
+    cacheExports: [
+      { name: "exporting cache to registry", type: "registry", error: "403 Forbidden" },
+    ],
+  } as const;
+  const build = async (minute: number) => {
+    const started = new Date(Date.UTC(2026, 10, 21, 4, minute));
+    const options = {
+      client,
+      now: () => started,
+      root,
+      buildx: { env: {} },
+      env: {},
+      writeLocalRecord: () => Promise.resolve(),
+    };
+    return recordBuilt(plan, leg, started, failed, undefined, options);
+  };
+  expect((await build(1)).record.cache.trouble).toBe(
+    `the cache ${ref} was not written: 403 Forbidden`,
+  );
+  const second = await build(2);
+  expect(second.unused).toBeUndefined();
+  expect(second.record.cache.trouble).toBe(
+    `the cache ${ref} was not written: 403 Forbidden; nor was it by the build of 2026-11-21T04:01:00.000Z before it`,
+  );
+  expect((await build(60 * 24 * 31)).unused).toBe(
+    "no build had read the leg's cache since 2026-11-21T04:02:00.000Z",
+  );
+  expect(await readLog(client, planned.staged.log)).toHaveLength(3);
+  rmSync(root, { recursive: true, force: true });
+});
+
+it("strikes out the values of secrets whose fields are quoted, and of no other variable", async () => {
+  await using client = new RegistryClient({ credentials: anonymous });
+  const cache = { host: "ghcr.io", path: "acme/cache" };
+  const plan = planOf({ cache, targets: [], platforms: ["linux/amd64"] });
+  const [planned] = plan.legs;
+  if (planned === undefined) throw new Error("the plan has no leg");
+  const secrets = ['"id=tok,en","env=FIRST"', '"id=SECOND"', '"id=a,env=OTHER","src=/a,b"'];
+  const leg = { ...planned, staged: null, build: { ...planned.build, secrets } };
+  const summary = {
+    ...new Progress().summary(),
+    failed: { name: "RUN a first-value", error: "second-value, but other-value", log: [] },
+  };
+  const error = new BuildFailure({ argv: ["buildx"], exitCode: 1, purpose: "build" }, summary);
+  const records: BuildRecord[] = [];
+  const now = (): Date => new Date(0);
+  await recordFailed(plan, leg, now(), error, {
+    client,
+    now,
+    root: "/",
+    buildx: { env: {} },
+    env: { FIRST: "first-value", SECOND: "second-value", OTHER: "other-value" },
+    writeLocalRecord: (record) => {
+      records.push(record);
+      return Promise.resolve();
+    },
+  });
+  expect(records.map(({ failure }) => failure)).toEqual([
+    { step: "RUN a ***", error: "***, but other-value" },
+  ]);
+});

@@ -1,0 +1,175 @@
+import type { Buildx } from "../../buildkit/buildx.ts";
+import type { ProgressSummary } from "../../buildkit/progress.ts";
+import type { BuildFailure } from "../../buildkit/build-errors.ts";
+import { messageOf } from "../../errors.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { Plan, PlannedLeg } from "../../plan/plan.ts";
+import type { RegistryClient } from "../../registry/client.ts";
+import { isSecretName, secretValues } from "../../secrets.ts";
+import { appendToLog, readLog } from "./build-log.ts";
+import type { BuildRecord } from "./build-record.ts";
+import { maskRecord } from "./mask-record.ts";
+import { judgeCache } from "../build/cache-outcome.ts";
+import { dockerfileWarnings } from "../build/dockerfile-warning.ts";
+import { parseAttributes } from "../../csv.ts";
+
+export interface RecordOptions {
+  readonly client: RegistryClient;
+  readonly now: () => Date;
+  readonly signal?: AbortSignal | undefined;
+  /** Absolute; the folder of the config. */
+  readonly root: string;
+  /** What the build ran with. */
+  readonly buildx: Pick<Buildx, "env">;
+  /** All of the environment: values in it that are secret are struck out of records. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Where the record goes in a context that may not write to the registry. */
+  readonly writeLocalRecord: (record: BuildRecord) => Promise<void>;
+}
+
+/** After so long without a build nobody can say any more that a leg's cache is any good. */
+const monthMs = 30 * 86_400_000;
+
+/**
+ * Looks what became of the cache, and keeps the build's record. `lost` says why that failed, and
+ * `unused` that no build had read the cache for a month.
+ */
+export async function recordBuilt(
+  plan: Plan,
+  leg: PlannedLeg,
+  started: Date,
+  summary: ProgressSummary,
+  digest: Digest | undefined,
+  options: RecordOptions,
+): Promise<{
+  readonly record: BuildRecord;
+  readonly lost: string | undefined;
+  readonly unused: string | undefined;
+}> {
+  const head = recordOf(plan, leg, started, options.now(), summary);
+  const { env } = options.buildx;
+  const [cache, last] = await Promise.all([
+    judgeCache(leg, summary, { ...options, env, since: started, digest }),
+    leg.cache.to.length === 0 ? undefined : lastBuilt(leg, options),
+  ]);
+  const isSecond = cache.written === "failed" && last?.cache.written === "failed";
+  const told = isSecond ? { ...cache, trouble: twice(cache.trouble, last.startedAt) } : cache;
+  const record: BuildRecord = { ...head, result: "built", digest: digest ?? null, cache: told };
+  const idle = last === undefined ? 0 : started.getTime() - Date.parse(last.startedAt);
+  const unused =
+    last === undefined || idle <= monthMs
+      ? undefined
+      : `no build had read the leg's cache since ${last.startedAt}`;
+  return { record, lost: await keepRecord(plan, leg, record, options), unused };
+}
+
+/** The last build of a leg whose cache was to be written. A log that cannot be read tells nothing. */
+async function lastBuilt(
+  { staged }: PlannedLeg,
+  { client, signal }: RecordOptions,
+): Promise<BuildRecord | undefined> {
+  if (staged === null) return undefined;
+  const records = await readLog(client, staged.log, { last: 3, signal }).catch(() => []);
+  return records.findLast(({ cache }) => cache.written !== "not-asked");
+}
+
+function twice(trouble: string | null, before: string): string {
+  return `${trouble ?? "the cache was not written"}; nor was it by the build of ${before} before it`;
+}
+
+/** Keeps the record of a build that failed. Gives why that failed, where it did. */
+export function recordFailed(
+  plan: Plan,
+  leg: PlannedLeg,
+  started: Date,
+  { summary, reason, stderrTail }: BuildFailure,
+  options: RecordOptions,
+): Promise<string | undefined> {
+  const { failed } = summary;
+  const step = failed?.name ?? "";
+  const record: BuildRecord = {
+    ...recordOf(plan, leg, started, options.now(), summary),
+    result: "failed",
+    failure: { step, error: oneLine(failed?.error ?? reason ?? closingError(stderrTail)) },
+    cache: {
+      from: leg.cache.from,
+      unread: summary.cacheImportErrors,
+      to: leg.cache.to,
+      written: "not-asked",
+      trouble: null,
+    },
+  };
+  return keepRecord(plan, leg, record, options);
+}
+
+/** What buildx said at its end. What it printed before may be anything, and is not kept. */
+function closingError(stderrTail: string): string {
+  const lines = stderrTail.split("\n");
+  const error = lines.findLast((line) => line.startsWith("ERROR: "));
+  return error?.slice("ERROR: ".length) ?? "the build ended without an error of its own";
+}
+
+const longestError = 1_000;
+
+function oneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, " ").slice(0, longestError);
+}
+
+/** A record that cannot be written is said, and fails nothing. */
+async function keepRecord(
+  plan: Plan,
+  leg: PlannedLeg,
+  record: BuildRecord,
+  { client, signal, writeLocalRecord, env }: RecordOptions,
+): Promise<string | undefined> {
+  const kept = withoutSecrets(record, leg, env);
+  try {
+    if (plan.trust.writesLegs && leg.staged !== null) {
+      return await appendToLog(client, leg.staged.log, kept, signal);
+    }
+    await writeLocalRecord(kept);
+    return undefined;
+  } catch (error) {
+    return `the build's record was not written: ${messageOf(error)}`;
+  }
+}
+
+/** Steps are named by what they run, and errors repeat it. */
+function withoutSecrets(
+  record: BuildRecord,
+  { build }: PlannedLeg,
+  env: NodeJS.ProcessEnv,
+): BuildRecord {
+  const named = build.secrets.flatMap((secret) => {
+    const fields = parseAttributes(secret);
+    // Without `env`, the id is the variable's name.
+    return [fields.get("env") ?? [], fields.get("id") ?? []].flat();
+  });
+  const args = Object.entries(build.args).filter(([name]) => isSecretName(name));
+  return maskRecord(record, [...secretValues(env, named), ...args.map(([, value]) => value)]);
+}
+
+function recordOf(
+  plan: Plan,
+  leg: PlannedLeg,
+  started: Date,
+  ended: Date,
+  summary: ProgressSummary,
+): Omit<BuildRecord, "result" | "cache"> {
+  const { context } = plan;
+  return {
+    schema: "layerkeep.record.v1",
+    leg: leg.id,
+    startedAt: started.toISOString(),
+    seconds: (ended.getTime() - started.getTime()) / 1000,
+    input: leg.input,
+    bypass: leg.bypass,
+    commit: context.head,
+    ref: context.ref,
+    run: context.run?.url ?? context.run?.id ?? null,
+    steps: summary.steps,
+    failure: null,
+    digest: null,
+    ...dockerfileWarnings(leg, summary),
+  };
+}

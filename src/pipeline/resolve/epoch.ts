@@ -1,0 +1,137 @@
+import type { Config } from "../../config/config.ts";
+import { UsageError } from "../../errors.ts";
+import { type Exec, execOk } from "../../exec.ts";
+import { digestOf } from "../../oci/digest.ts";
+import type { ImageManifest } from "../../oci/manifest.ts";
+import { mediaTypes } from "../../oci/media-types.ts";
+import { parseReference } from "../../oci/reference.ts";
+import type { Trust } from "../../trust/context.ts";
+import { epochOf } from "../../inputs/moving/epoch.ts";
+import type { Plan } from "../../plan/plan.ts";
+import type { RegistryClient } from "../../registry/client.ts";
+
+/** Where the cache repository remembers that an epoch was begun again before its time. */
+const epochTag = "epoch";
+const periodAnnotation = "org.layerkeep.epoch";
+const valueAnnotation = "org.layerkeep.refresh";
+export const epochArtifactType = "application/vnd.layerkeep.epoch.v1+json";
+/** The period's name, which a command may have made up, and the moment at which it was begun again. */
+const begun = /^(.+)\+(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)$/s;
+const empty = Buffer.from("{}");
+
+export interface EpochOptions {
+  readonly client: RegistryClient;
+  readonly exec: Exec;
+  readonly env: NodeJS.ProcessEnv;
+  readonly now: Date;
+  readonly trust: Trust;
+  /** `host/path`; undefined: nothing is remembered. */
+  readonly cacheRepository: string | undefined;
+  /** `--refresh`. */
+  readonly refresh: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Epoch {
+  /** The refresh argument's value; undefined where there is none, or where it may not be found out. */
+  readonly value: string | undefined;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * The refresh argument's value: the period's name, and behind it the moment of the last
+ * `--refresh` in that period, so that later runs do not fall back to what was before it.
+ */
+export async function readEpoch(config: Config, options: EpochOptions): Promise<Epoch> {
+  const { refresh } = config;
+  if (refresh === undefined) {
+    if (!options.refresh) return { value: undefined, warnings: [] };
+    throw new UsageError(
+      "--refresh needs refresh: in the config; there is no epoch to begin again",
+      {
+        hint: "refresh: { arg: REFRESH, every: week }, and ARG REFRESH in the Dockerfile",
+      },
+    );
+  }
+  if (refresh.every === "command" && !options.trust.secrets) {
+    const warning = `refresh.command does not run in an untrusted context: ${refresh.arg} is not set, so legs that declare it differ from the trusted ones`;
+    return { value: undefined, warnings: [warning] };
+  }
+  const period =
+    refresh.every === "command"
+      ? await runCommand(refresh.command ?? "", config.root, options)
+      : epochOf(refresh.every, options.now);
+  if (options.refresh) return { value: `${period}+${options.now.toISOString()}`, warnings: [] };
+  return { value: (await remembered(period, options)) ?? period, warnings: [] };
+}
+
+/**
+ * Remembers an epoch that `--refresh` began, unless a later one was begun meanwhile. Called by
+ * what builds, since a plan writes nothing.
+ */
+export async function rememberEpoch(
+  plan: Plan,
+  client: RegistryClient,
+  signal?: AbortSignal,
+): Promise<void> {
+  const value = plan.epoch?.value ?? "";
+  const [, period, moment] = begun.exec(value) ?? [];
+  if (period === undefined || moment === undefined) return;
+  if (plan.cacheRepository === null || !plan.trust.writesLegs) return;
+  const standing = await readRemembered(client, plan.cacheRepository, signal);
+  const last = begun.exec(standing?.value ?? "")?.[2];
+  if (last !== undefined && last >= moment) return;
+  const reference = parseReference(`${plan.cacheRepository}:${epochTag}`);
+  const blob = { mediaType: mediaTypes.ociEmpty, digest: digestOf(empty), size: empty.length };
+  const content: ImageManifest = {
+    schemaVersion: 2,
+    mediaType: mediaTypes.ociManifest,
+    artifactType: epochArtifactType,
+    config: blob,
+    layers: [blob],
+    annotations: { [periodAnnotation]: period, [valueAnnotation]: value },
+  };
+  await client.pushBlob(reference, blob, () => empty, { signal });
+  const bytes = Buffer.from(JSON.stringify(content));
+  const put = { bytes, mediaType: mediaTypes.ociManifest, tag: epochTag };
+  await client.putManifest(reference, put, { signal });
+}
+
+async function remembered(period: string, options: EpochOptions): Promise<string | undefined> {
+  const { client, cacheRepository, signal } = options;
+  if (cacheRepository === undefined) return undefined;
+  try {
+    const standing = await readRemembered(client, cacheRepository, signal);
+    return standing?.period === period ? standing.value : undefined;
+  } catch (error) {
+    if (signal?.aborted === true) throw error;
+    // A cache repository that cannot be read is told by the look-up of the legs.
+    return undefined;
+  }
+}
+
+async function readRemembered(
+  client: RegistryClient,
+  cacheRepository: string,
+  signal: AbortSignal | undefined,
+): Promise<
+  { readonly period: string | undefined; readonly value: string | undefined } | undefined
+> {
+  const reference = parseReference(`${cacheRepository}:${epochTag}`);
+  const found = await client.getManifest(reference, { signal });
+  if (found === undefined) return undefined;
+  const annotations = found.manifest.content.annotations ?? {};
+  return { period: annotations[periodAnnotation], value: annotations[valueAnnotation] };
+}
+
+async function runCommand(
+  command: string,
+  root: string,
+  { exec, env, signal }: EpochOptions,
+): Promise<string> {
+  const argv = ["/bin/sh", "-c", command];
+  const output = await execOk(exec, argv, { cwd: root, env, purpose: "refresh.command", signal });
+  const value = output.split("\n", 1)[0]?.trim() ?? "";
+  if (value === "") throw new UsageError(`refresh.command printed nothing: ${command}`);
+  return value;
+}

@@ -1,0 +1,73 @@
+import { parseContextAddress } from "../../dockerfile/context-address.ts";
+import { messageOf } from "../../errors.ts";
+import type { GitOptions } from "../../git/run-git.ts";
+import { parseReference } from "../../oci/reference.ts";
+import type { ResolvePin } from "../../inputs/moving/pins.ts";
+import type { RegistryClient } from "../../registry/client.ts";
+import { resolveLayout } from "../build/oci-layout.ts";
+import { resolveGitSource } from "./resolve-git-source.ts";
+
+export interface PinResolverOptions {
+  readonly client: RegistryClient;
+  /** Absolute; the folder that OCI layouts are named from. */
+  readonly root: string;
+  /** How git is run; undefined where nothing that a Dockerfile names may be asked by git. */
+  readonly git?: GitOptions | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Finds out what moves: images by HEAD, which does not count against a pull limit, git sources by
+ * `git ls-remote`. What ADD fetches over HTTP is not pinned: nothing would hold the engine to it.
+ */
+export function pinResolver(options: PinResolverOptions): ResolvePin {
+  const { signal, git } = options;
+  return async (kind, ref) => {
+    try {
+      switch (kind) {
+        case "image":
+        case "syntax":
+          return await resolveImage(ref, options);
+        case "layout":
+          return await resolveLayoutContext(ref, options);
+        case "git":
+          return await resolveGitSource(ref, git);
+        case "http":
+          return {
+            resolved: null,
+            note: "the engine gets it as written, whatever it holds then (ADD --checksum pins it)",
+          };
+      }
+    } catch (error) {
+      if (signal?.aborted === true) throw error;
+      return { resolved: null, note: `${messageOf(error)}; the engine gets it as written` };
+    }
+  };
+}
+
+async function resolveLayoutContext(
+  ref: string,
+  { root }: PinResolverOptions,
+): ReturnType<ResolvePin> {
+  const address = parseContextAddress(ref);
+  const digest = address.kind === "layout" ? await resolveLayout(address, root) : undefined;
+  if (digest !== undefined) return { resolved: digest };
+  return {
+    resolved: null,
+    note: "its index.json has no such image; the engine gets it as written",
+  };
+}
+
+async function resolveImage(
+  ref: string,
+  { client, signal }: PinResolverOptions,
+): ReturnType<ResolvePin> {
+  const reference = parseReference(ref);
+  if (reference.digest !== undefined) return { resolved: reference.digest };
+  const found = await client.headManifest(
+    { ...reference, tag: reference.tag ?? "latest" },
+    { signal },
+  );
+  if (found !== undefined) return { resolved: found.digest };
+  return { resolved: null, note: "its registry does not have it; the engine gets it as written" };
+}

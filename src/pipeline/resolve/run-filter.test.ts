@@ -1,0 +1,29 @@
+import { expect, it } from "vitest";
+import { systemEnv } from "../../../test/support/system-env.ts";
+import { createFilterRunner } from "./run-filter.ts";
+
+const large = Buffer.from("line\n".repeat(200_000));
+const runner = () =>
+  createFilterRunner({ cwd: process.cwd(), env: systemEnv, trust: "trusted" as const });
+
+it("takes what a command prints, also where it does not read all of a file", () => {
+  const { run, warnings } = runner();
+  expect(run("tr a-z A-Z", Buffer.from("line"))).toBe("LINE");
+  for (let times = 0; times < 5; times++) expect(run("head -n 1", large)).toBe("line\n");
+  expect(warnings()).toEqual([]);
+});
+
+it("says how a command failed, whether it read the file or not", () => {
+  const { run, warnings } = runner();
+  for (let times = 0; times < 5; times++) expect(run("exit 3", large)).toBeUndefined();
+  expect(run("kill -9 $$", large)).toBeUndefined();
+  expect(warnings()).toEqual([
+    'the filter command "exit 3" failed (exit code 3): the files that it is for count whole',
+    'the filter command "kill -9 $$" failed (SIGKILL): the files that it is for count whole',
+  ]);
+});
+
+it("runs nothing where the run is not trusted", () => {
+  const run = { cwd: process.cwd(), env: systemEnv, trust: "untrusted" as const };
+  expect(createFilterRunner(run).run("echo x", large)).toBeUndefined();
+});

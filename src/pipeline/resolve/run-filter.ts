@@ -1,0 +1,46 @@
+import { spawnSync } from "node:child_process";
+import type { Trust } from "../../trust/context.ts";
+import type { FilterServices } from "../../inputs/filters/content-filter.ts";
+
+export interface FilterRunner extends Pick<FilterServices, "run"> {
+  /** What failed, a sentence each. */
+  readonly warnings: () => string[];
+}
+
+interface FilterRunnerOptions {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly trust: Trust["level"];
+}
+
+const timeoutMs = 60_000;
+const largestOutput = 64 << 20;
+
+/**
+ * Runs the commands of filters, a file on their standard input. In an untrusted run none runs:
+ * the config may be a stranger's. Synchronous, as the reading of files is.
+ */
+export function createFilterRunner({ cwd, env, trust }: FilterRunnerOptions): FilterRunner {
+  const failed = new Map<string, string>();
+  return {
+    run: (command, input) => {
+      if (trust === "untrusted") return undefined;
+      const options = { cwd, env, input, timeout: timeoutMs, maxBuffer: largestOutput };
+      const { status, error, signal, stdout } = spawnSync("sh", ["-c", command], options);
+      const reason = readsNoFurther(error) ? undefined : error?.message;
+      if (status === 0 && reason === undefined) return stdout.toString("latin1");
+      failed.set(command, reason ?? signal ?? `exit code ${status ?? "unknown"}`);
+      return undefined;
+    },
+    warnings: () =>
+      [...failed].map(
+        ([command, why]) =>
+          `the filter command "${command}" failed (${why}): the files that it is for count whole`,
+      ),
+  };
+}
+
+/** `head -1` has done all that it should once it ends, whatever was still to come. */
+function readsNoFurther(error: Error | undefined): boolean {
+  return error !== undefined && "code" in error && error.code === "EPIPE";
+}

@@ -1,0 +1,75 @@
+import { messageOf, UsageError } from "../../errors.ts";
+import {
+  formatReference,
+  formatRepository,
+  parseReference,
+  type Reference,
+} from "../../oci/reference.ts";
+import type { StagedLookUp } from "../../plan/make-plan.ts";
+import type { PlannedLeg } from "../../plan/plan.ts";
+import type { RegistryClient } from "../../registry/client.ts";
+import { findStagedLeg } from "./staged-leg.ts";
+
+export const unreadReason = "the cache repository could not be read";
+
+/**
+ * Which of the legs are in the registry, whole. If there are many, their tags are listed
+ * first, and only those that are there are read. A registry that cannot be read makes every leg
+ * one to build, and says so.
+ */
+export async function lookUpStaged(
+  client: RegistryClient,
+  legs: readonly PlannedLeg[],
+  signal?: AbortSignal,
+): Promise<StagedLookUp> {
+  const whole = new Set<string>();
+  const unusable = new Map<string, string>();
+  let failure: unknown;
+  let failed = 0;
+  const present = await presentTags(client, legs, signal);
+  const looked = legs.map(async (leg) => {
+    if (leg.staged === null || !present.has(leg.staged.leg)) return;
+    try {
+      const found = await findStagedLeg(client, leg, leg.staged.leg, signal);
+      if (found.state === "whole") whole.add(leg.id);
+      if (found.state === "unusable") unusable.set(leg.id, found.why);
+    } catch (error) {
+      // Credentials that are missing or cannot be read are for the user to mend.
+      if (signal?.aborted === true || error instanceof UsageError) throw error;
+      failure = error;
+      failed += 1;
+      unusable.set(leg.id, unreadReason);
+    }
+  });
+  await Promise.all(looked);
+  const warnings = failed === 0 ? [] : [unread(failed, failure)];
+  return { whole, unusable, warnings };
+}
+
+/** The legs' tags without those that a listing does not have. */
+async function presentTags(
+  client: RegistryClient,
+  legs: readonly PlannedLeg[],
+  signal: AbortSignal | undefined,
+): Promise<ReadonlySet<string>> {
+  const byRepository = new Map<string, Reference[]>();
+  for (const { staged } of legs) {
+    if (staged === null) continue;
+    const reference = parseReference(staged.leg);
+    const name = formatRepository(reference);
+    byRepository.set(name, [...(byRepository.get(name) ?? []), reference]);
+  }
+  const found = [...byRepository].map(async ([name, references]) => {
+    const { host, path } = parseReference(name);
+    const tags = references.map(({ tag = "latest" }) => tag);
+    const there = await client.findTags({ host, path }, tags, { signal });
+    return [...there].map((tag) => formatReference({ host, path, tag }));
+  });
+  return new Set((await Promise.all(found)).flat());
+}
+
+/** Said once, with one of the answers: 500 legs fail alike. */
+function unread(failed: number, error: unknown): string {
+  const which = failed === 1 ? "a leg counts" : `${failed} legs count`;
+  return `${unreadReason}, so ${which} as not staged: ${messageOf(error)}`;
+}

@@ -1,0 +1,83 @@
+import type { Digest } from "../../oci/digest.ts";
+import { type Descriptor, isAttestation } from "../../oci/manifest.ts";
+import { parseReference } from "../../oci/reference.ts";
+import type { PlannedLeg } from "../../plan/plan.ts";
+import type { FetchedManifest, RegistryClient } from "../../registry/client.ts";
+
+/** The annotation that carries a leg's whole input digest. */
+export const inputAnnotation = "org.layerkeep.input";
+
+export type StagedLeg =
+  | { readonly state: "whole"; readonly manifest: FetchedManifest }
+  | { readonly state: "missing" }
+  /** The tag exists, but not with what it should hold. `digest` is what it names. */
+  | { readonly state: "unusable"; readonly digest: Digest; readonly why: string };
+
+/**
+ * Looks a leg up under a tag: `whole` only if what the tag names carries the leg's whole input
+ * digest, and the registry has every manifest that it refers to. Blobs are not looked at.
+ */
+export async function findStagedLeg(
+  client: RegistryClient,
+  leg: PlannedLeg,
+  tag: string,
+  signal?: AbortSignal,
+): Promise<StagedLeg> {
+  const reference = parseReference(tag);
+  const manifest = await client.getManifest(reference, { signal });
+  if (manifest === undefined) return { state: "missing" };
+  const { digest } = manifest.descriptor;
+  const unusable = (why: string): StagedLeg => ({
+    state: "unusable",
+    digest,
+    why: `${tag} ${why}`,
+  });
+  const input = manifest.manifest.content.annotations?.[inputAnnotation];
+  if (input === undefined) return unusable("carries no input digest");
+  if (input !== leg.input.digest) {
+    return unusable(`was built from other inputs (${input}) than the plan's (${leg.input.digest})`);
+  }
+  const children = manifest.manifest.kind === "index" ? manifest.manifest.content.manifests : [];
+  const repository = withoutTag(reference);
+  const heads = await Promise.all(
+    children.map((child) =>
+      client.headManifest({ ...repository, digest: child.digest }, { signal }),
+    ),
+  );
+  const gone = children.filter((_, index) => heads[index] === undefined);
+  if (gone.length > 0) return unusable(`lacks ${gone.map((child) => child.digest).join(", ")}`);
+  return { state: "whole", manifest };
+}
+
+/** Bytes of a staged leg's image: its config and layers, attestations aside. */
+export async function imageSize(
+  client: RegistryClient,
+  tag: string,
+  staged: FetchedManifest,
+  signal?: AbortSignal,
+): Promise<number> {
+  const { manifest } = staged;
+  if (manifest.kind === "manifest")
+    return sum([manifest.content.config, ...manifest.content.layers]);
+  const images = manifest.content.manifests.filter((child) => !isAttestation(child));
+  const repository = withoutTag(parseReference(tag));
+  const sizes = await Promise.all(
+    images.map(async ({ digest }) => {
+      const child = await client.getManifest({ ...repository, digest }, { signal });
+      if (child?.manifest.kind !== "manifest") return 0;
+      return sum([child.manifest.content.config, ...child.manifest.content.layers]);
+    }),
+  );
+  return sizes.reduce((total, size) => total + size, 0);
+}
+
+function withoutTag({ host, path }: { host: string; path: string }): {
+  host: string;
+  path: string;
+} {
+  return { host, path };
+}
+
+function sum(descriptors: readonly Descriptor[]): number {
+  return descriptors.reduce((total, { size }) => total + size, 0);
+}

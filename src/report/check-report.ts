@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import type { RootCheck } from "../server/check/check-root.ts";
-import type { Change } from "../server/store/records.ts";
+import type { Change } from "../server/store/journal/records.ts";
 import { count, formatBytes } from "./table.ts";
 
 /** What a check of a registry's folder found, and what a repair did about it, with its end. */

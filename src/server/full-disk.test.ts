@@ -8,7 +8,7 @@ import { digestOf } from "../oci/digest.ts";
 import { mediaTypes } from "../oci/media-types.ts";
 import { collectRoot } from "./collection/collect-root.ts";
 import { type RegistryOptions, type RunningRegistry, startRegistry } from "./start.ts";
-import { openReserve } from "./store/reserve.ts";
+import { openReserve } from "./root/reserve.ts";
 import { openStore, type Store } from "./store/store.ts";
 
 const patient = { timeout: 20_000 };

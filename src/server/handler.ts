@@ -1,14 +1,9 @@
 import type { Gate } from "./access/gate.ts";
-import {
-  methodNotAllowed,
-  Refusal,
-  type RegistryRequest,
-  type Reply,
-  replyOfError,
-  jsonReply,
-} from "./reply.ts";
+import { methodNotAllowed, Refusal } from "./http/refusal.ts";
+import type { RegistryRequest } from "./http/request.ts";
+import { type Reply, replyOfError, jsonReply } from "./http/reply.ts";
 import type { Mirror } from "./mirror/mirror.ts";
-import { parseRoute, type Route } from "./route.ts";
+import { parseRoute, type Route } from "./http/route.ts";
 import { blobRoute } from "./routes/blobs.ts";
 import { catalogRoute, referrersRoute, tagsRoute } from "./routes/lists.ts";
 import { manifestRoute } from "./routes/manifests.ts";

@@ -1,10 +1,10 @@
 import { messageOf, UsageError } from "../errors.ts";
 import type { CollectionOptions } from "./collection/collector.ts";
-import { type LockOptions, lockRoot, requireUnlocked } from "./lock.ts";
-import { isNoSpace } from "./reply.ts";
+import { type LockOptions, lockRoot, requireUnlocked } from "./root/lock.ts";
+import { isNoSpace } from "./http/refusal.ts";
 import type { MirrorOptions } from "./mirror/mirror.ts";
-import { openReserve } from "./store/reserve.ts";
-import { inspectRoot, makeRoot } from "./store/root.ts";
+import { openReserve } from "./root/reserve.ts";
+import { inspectRoot, makeRoot } from "./root/inspect-root.ts";
 import { openStore, type Store, type StoreOptions } from "./store/store.ts";
 
 interface RootOptions {

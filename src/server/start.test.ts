@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { UsageError } from "../errors.ts";
 import { digestOf } from "../oci/digest.ts";
-import type { LogEntry } from "./log.ts";
+import type { LogEntry } from "./observe/log.ts";
 import { type RegistryOptions, type RunningRegistry, startRegistry } from "./start.ts";
 
 let root = "";

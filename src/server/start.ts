@@ -2,19 +2,19 @@ import type { Server } from "node:http";
 import type { Server as TlsServer } from "node:https";
 import { type AccessOptions, openAccess } from "./access/open-access.ts";
 import { watch } from "./access/watched.ts";
-import { bracketed, listen, parseListen } from "./address.ts";
+import { bracketed, listen, parseListen } from "./http/address.ts";
 import { type CollectionOptions, type Collector, startCollector } from "./collection/collector.ts";
 import { createHandler } from "./handler.ts";
-import { createHttpServer } from "./http.ts";
-import type { LogEntry } from "./log.ts";
-import { Metrics } from "./metrics.ts";
-import { startMetricsServer } from "./metrics-server.ts";
+import { createHttpServer } from "./http/create-server.ts";
+import type { LogEntry } from "./observe/log.ts";
+import { Metrics } from "./observe/metrics.ts";
+import { startMetricsServer } from "./observe/metrics-server.ts";
 import { Mirror, type MirrorOptions } from "./mirror/mirror.ts";
 import { openRoot, type RootTuning } from "./open-root.ts";
 import { defaultScrubEveryMs, startScrubber } from "./scrubber.ts";
 import { startSteadyClock } from "./steady-clock.ts";
 import type { Store } from "./store/store.ts";
-import { tlsSource, type TlsFiles } from "./tls.ts";
+import { tlsSource, type TlsFiles } from "./tls/tls.ts";
 
 export interface RegistryOptions extends AccessOptions {
   /**

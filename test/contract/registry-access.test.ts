@@ -9,7 +9,7 @@ import { RegistryClient } from "../../src/registry/client.ts";
 import { copyManifestTree } from "../../src/registry/copy.ts";
 import type { Credential } from "../../src/registry/auth/credentials.ts";
 import type { AccessRules } from "../../src/server/access/rights.ts";
-import { type LogEntry, renderLogEntry } from "../../src/server/log.ts";
+import { type LogEntry, renderLogEntry } from "../../src/server/observe/log.ts";
 import { type RunningRegistry, startRegistry } from "../../src/server/start.ts";
 import { type MadeImage, pushImage } from "../support/images.ts";
 

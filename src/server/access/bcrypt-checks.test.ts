@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Client } from "../reply.ts";
+import type { Client } from "../http/request.ts";
 import { BcryptChecks, type Question } from "./bcrypt-checks.ts";
 
 /** A comparison that counts, and waits to be let go if it is told to. */

@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { type Client, Refusal } from "../reply.ts";
+import type { Client } from "../http/request.ts";
+import { Refusal } from "../http/refusal.ts";
 import { BcryptThread } from "./bcrypt-thread.ts";
 import { FairQueue } from "./fair-queue.ts";
 

@@ -1,4 +1,5 @@
-import { Refusal, type RegistryRequest } from "../reply.ts";
+import { Refusal } from "../http/refusal.ts";
+import type { RegistryRequest } from "../http/request.ts";
 import type { Need } from "./need.ts";
 import { formatScopes } from "./scope.ts";
 import type { Tokens } from "./tokens.ts";

@@ -1,4 +1,4 @@
-import { header, type RegistryRequest } from "../reply.ts";
+import { header, type RegistryRequest } from "../http/request.ts";
 
 /** What a request shows of who sends it. */
 export type Shown =

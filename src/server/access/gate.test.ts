@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { digestOf } from "../../oci/digest.ts";
 import { createHandler, type Handler } from "../handler.ts";
-import type { Reply } from "../reply.ts";
+import type { Reply } from "../http/reply.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { createGate } from "./gate.ts";
 import type { Passwords } from "./passwords.ts";

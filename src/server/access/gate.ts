@@ -1,5 +1,8 @@
-import { Refusal, type RegistryRequest, type Reply } from "../reply.ts";
-import type { Route } from "../route.ts";
+import type { Caller } from "./caller.ts";
+import { Refusal } from "../http/refusal.ts";
+import type { RegistryRequest } from "../http/request.ts";
+import type { Reply } from "../http/reply.ts";
+import type { Route } from "../http/route.ts";
 import { type ChallengeOptions, tokenPath, unauthorized } from "./challenge.ts";
 import { shownBy } from "./credentials.ts";
 import { type Need, needOf } from "./need.ts";
@@ -7,15 +10,6 @@ import type { Passwords } from "./passwords.ts";
 import type { Action, Rights } from "./rights.ts";
 import { tokenEndpoint } from "./token-endpoint.ts";
 import type { Bearer } from "./tokens.ts";
-
-/** Who sends a request, and what is granted to them. */
-export interface Caller {
-  /** Undefined for who did not log in. */
-  readonly user: string | undefined;
-  may(repository: string, action: Action): boolean;
-  /** Whether the catalog tells them of a repository. */
-  sees(repository: string): boolean;
-}
 
 /** Comes before all routes if not everyone may do everything. */
 export interface Gate {

@@ -1,6 +1,6 @@
 import { isRepositoryPath } from "../../oci/reference.ts";
-import type { RegistryRequest } from "../reply.ts";
-import type { Route } from "../route.ts";
+import type { RegistryRequest } from "../http/request.ts";
+import type { Route } from "../http/route.ts";
 import type { Action } from "./rights.ts";
 import type { Scope } from "./scope.ts";
 

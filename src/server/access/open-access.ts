@@ -1,6 +1,6 @@
 import { UsageError } from "../../errors.ts";
 import { isLoopback } from "../../oci/reference.ts";
-import { header, type RegistryRequest } from "../reply.ts";
+import { header, type RegistryRequest } from "../http/request.ts";
 import { createGate, type Gate } from "./gate.ts";
 import { type BasicAuth, openPasswords } from "./passwords.ts";
 import { type AccessRules, rightsOf } from "./rights.ts";

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { UsageError } from "../../errors.ts";
-import type { Client } from "../reply.ts";
+import type { Client } from "../http/request.ts";
 import { BcryptChecks } from "./bcrypt-checks.ts";
 import { parseHtpasswd } from "./htpasswd.ts";
 import { readTextFile } from "./text-file.ts";

@@ -1,5 +1,5 @@
 import { isRepositoryPath } from "../../oci/reference.ts";
-import { Refusal } from "../reply.ts";
+import { Refusal } from "../http/refusal.ts";
 import { type Action, actions, type Rights } from "./rights.ts";
 
 /** What may be done in one repository; of the catalog there is only whether it is asked for. */

@@ -1,12 +1,6 @@
-import {
-  contentLength,
-  header,
-  jsonReply,
-  methodNotAllowed,
-  Refusal,
-  type RegistryRequest,
-  type Reply,
-} from "../reply.ts";
+import { contentLength, header, type RegistryRequest } from "../http/request.ts";
+import { jsonReply, type Reply } from "../http/reply.ts";
+import { methodNotAllowed, Refusal } from "../http/refusal.ts";
 import { basicChallenge } from "./challenge.ts";
 import { shownBy } from "./credentials.ts";
 import type { Passwords } from "./passwords.ts";

@@ -1,8 +1,8 @@
 import { open } from "node:fs/promises";
-import { firstFrame, readSegmentHead, type SegmentHead } from "../store/frame.ts";
-import { Index } from "../store/index.ts";
-import { type AnyChange, type Change, encodeChange, isOfChain } from "../store/records.ts";
-import { listSegments, readWhole, segmentPath } from "../store/segment.ts";
+import { firstFrame, readSegmentHead, type SegmentHead } from "../store/journal/frame.ts";
+import { Index } from "../store/stored-index.ts";
+import { type AnyChange, type Change, encodeChange, isOfChain } from "../store/journal/records.ts";
+import { listSegments, readWhole, segmentPath } from "../store/journal/segment.ts";
 import { encodeFrame, recordsOf, type Salvage, salvageSegment } from "./salvage.ts";
 
 /** What is wrong with a file of the journal. */

@@ -20,7 +20,7 @@ import { parseManifest } from "../../oci/manifest.ts";
 import { mediaTypes } from "../../oci/media-types.ts";
 import { anonymous } from "../../registry/auth/credentials.ts";
 import { RegistryClient } from "../../registry/client.ts";
-import { lockRoot } from "../lock.ts";
+import { lockRoot } from "../root/lock.ts";
 import { startRegistry } from "../start.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { checkRoot, type RootCheck } from "./check-root.ts";

@@ -1,8 +1,8 @@
 import { LayerkeepError, messageOf, RegistryError, UsageError } from "../../errors.ts";
-import { lockRoot, requireUnlocked, type RootLock } from "../lock.ts";
-import { requireRegistry } from "../registry-folder.ts";
-import { Folders } from "../store/folders.ts";
-import { layoutOf } from "../store/layout.ts";
+import { lockRoot, requireUnlocked, type RootLock } from "../root/lock.ts";
+import { requireRegistry } from "../root/require-registry.ts";
+import { Folders } from "../root/folders.ts";
+import { layoutOf } from "../root/layout.ts";
 import { checkContents, type ContentProblem } from "./check-contents.ts";
 import { checkJournal, type JournalProblem } from "./check-journal.ts";
 import type { Refetch } from "./refetch.ts";

@@ -1,8 +1,8 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { expect, test } from "vitest";
 import { digestOf } from "../../oci/digest.ts";
-import { encodeSegmentHead } from "../store/frame.ts";
-import { type AnyChange, encodeChange } from "../store/records.ts";
+import { encodeSegmentHead } from "../store/journal/frame.ts";
+import { type AnyChange, encodeChange } from "../store/journal/records.ts";
 import { encodeFrame, recordsOf, salvageSegment } from "./salvage.ts";
 
 const salt = 0x1234abcd;

@@ -12,8 +12,13 @@ import {
   readSegmentHead,
   type SegmentHead,
   wasDurable,
-} from "../store/frame.ts";
-import { type AnyChange, decodeChanges, encodeChange, type ReadRecord } from "../store/records.ts";
+} from "../store/journal/frame.ts";
+import {
+  type AnyChange,
+  decodeChanges,
+  encodeChange,
+  type ReadRecord,
+} from "../store/journal/records.ts";
 import { findFlippedBit } from "./flipped-bit.ts";
 
 /** A part of a segment that is not what was written. */

@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { readBounded } from "../../registry/transport/read-bounded.ts";
-import { parseRange } from "../range.ts";
+import { parseRange } from "../http/range.ts";
 import type { Entries } from "./entries.ts";
 import { isSigned } from "./token.ts";
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { messageOf } from "../../errors.ts";
-import { listen, parseListen } from "../address.ts";
+import { listen, parseListen } from "../http/address.ts";
 import { answerBlob } from "./answer-blob.ts";
 import { Call } from "./answer-call.ts";
 import { Entries } from "./entries.ts";

@@ -7,7 +7,8 @@ import { type ScriptedServer, startScript } from "../../../test/support/scripted
 import { type Digest, digestOf } from "../../oci/digest.ts";
 import { anonymous } from "../../registry/auth/credentials.ts";
 import { RegistryClient } from "../../registry/client.ts";
-import type { RegistryRequest, Reply } from "../reply.ts";
+import type { RegistryRequest } from "../http/request.ts";
+import type { Reply } from "../http/reply.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { Mirror } from "./mirror.ts";
 

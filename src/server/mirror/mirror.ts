@@ -4,16 +4,11 @@ import type { Digest } from "../../oci/digest.ts";
 import type { Descriptor } from "../../oci/manifest.ts";
 import { mediaTypes } from "../../oci/media-types.ts";
 import type { RegistryClient } from "../../registry/client.ts";
-import {
-  jsonReply,
-  methodNotAllowed,
-  Refusal,
-  type RegistryRequest,
-  type Reply,
-  type StreamBody,
-} from "../reply.ts";
-import { pageOf } from "../page.ts";
-import type { ManifestName, Route } from "../route.ts";
+import { jsonReply, type Reply, type StreamBody } from "../http/reply.ts";
+import { methodNotAllowed, Refusal } from "../http/refusal.ts";
+import type { RegistryRequest } from "../http/request.ts";
+import { pageOf } from "../http/page.ts";
+import type { ManifestName, Route } from "../http/route.ts";
 import type { Store } from "../store/store.ts";
 import { makeRoom } from "./make-room.ts";
 import { passOn } from "./pass-on.ts";

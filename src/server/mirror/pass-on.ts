@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { PassThrough, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Digest } from "../../oci/digest.ts";
-import type { StreamBody } from "../reply.ts";
+import type { StreamBody } from "../http/reply.ts";
 import type { Store } from "../store/store.ts";
 
 interface Keep {

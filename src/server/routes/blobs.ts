@@ -1,13 +1,8 @@
 import type { Digest } from "../../oci/digest.ts";
-import { parseRange } from "../range.ts";
-import {
-  type FileBody,
-  header,
-  methodNotAllowed,
-  Refusal,
-  type RegistryRequest,
-  type Reply,
-} from "../reply.ts";
+import { parseRange } from "../http/range.ts";
+import type { FileBody, Reply } from "../http/reply.ts";
+import { header, type RegistryRequest } from "../http/request.ts";
+import { methodNotAllowed, Refusal } from "../http/refusal.ts";
 import type { Store } from "../store/store.ts";
 
 interface BlobRoute {

@@ -1,5 +1,6 @@
 import type { Digest } from "../../oci/digest.ts";
-import { header, Refusal, type RegistryRequest } from "../reply.ts";
+import { header, type RegistryRequest } from "../http/request.ts";
+import { Refusal } from "../http/refusal.ts";
 import { matchesEtag } from "./blobs.ts";
 
 /** Whether a request that writes says what has to be there (RFC 9110, 13.1). */

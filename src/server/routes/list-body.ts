@@ -1,5 +1,5 @@
 import { createLimit } from "../../registry/transport/limit.ts";
-import { sliceBytes, type WrittenBody } from "../reply.ts";
+import { sliceBytes, type WrittenBody } from "../http/reply.ts";
 
 interface JsonList {
   /** What comes before the list's entries, the bracket included, and after them. */

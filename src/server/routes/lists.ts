@@ -1,8 +1,10 @@
 import type { Digest } from "../../oci/digest.ts";
 import { mediaTypes } from "../../oci/media-types.ts";
-import { pageOf } from "../page.ts";
-import { methodNotAllowed, Refusal, type RegistryRequest, type Reply } from "../reply.ts";
-import { longestType } from "../store/records.ts";
+import { pageOf } from "../http/page.ts";
+import { methodNotAllowed, Refusal } from "../http/refusal.ts";
+import type { RegistryRequest } from "../http/request.ts";
+import type { Reply } from "../http/reply.ts";
+import { longestType } from "../store/journal/records.ts";
 import type { Store } from "../store/store.ts";
 import { listBody } from "./list-body.ts";
 

@@ -1,4 +1,5 @@
-import { contentLength, Refusal, type RegistryRequest } from "../reply.ts";
+import { contentLength, type RegistryRequest } from "../http/request.ts";
+import { Refusal } from "../http/refusal.ts";
 
 /** What the spec asks registries to take, and no more. */
 const largestManifest = 4 << 20;

@@ -1,16 +1,10 @@
 import { FormatError } from "../../errors.ts";
 import { algorithmOf, type Digest, digestOf, hasherFor } from "../../oci/digest.ts";
 import { type Descriptor, type Manifest, parseManifest, referredBy } from "../../oci/manifest.ts";
-import {
-  header,
-  methodNotAllowed,
-  Refusal,
-  type RegistryRequest,
-  type Reply,
-  sliceBytes,
-  type WrittenBody,
-} from "../reply.ts";
-import { type ManifestName, tagOf } from "../route.ts";
+import { header, type RegistryRequest } from "../http/request.ts";
+import { methodNotAllowed, Refusal } from "../http/refusal.ts";
+import { type Reply, sliceBytes, type WrittenBody } from "../http/reply.ts";
+import { type ManifestName, tagOf } from "../http/route.ts";
 import type { OpenManifest } from "../store/manifests.ts";
 import type { Store } from "../store/store.ts";
 import { matchesEtag } from "./blobs.ts";

@@ -1,15 +1,10 @@
 import type { Digest } from "../../oci/digest.ts";
 import { isRepositoryPath } from "../../oci/reference.ts";
-import { type ByteRange, parseContentRange } from "../range.ts";
-import {
-  contentLength,
-  header,
-  methodNotAllowed,
-  Refusal,
-  type RegistryRequest,
-  type Reply,
-} from "../reply.ts";
-import { digestOf } from "../route.ts";
+import { type ByteRange, parseContentRange } from "../http/range.ts";
+import { contentLength, header, type RegistryRequest } from "../http/request.ts";
+import { methodNotAllowed, Refusal } from "../http/refusal.ts";
+import type { Reply } from "../http/reply.ts";
+import { digestOf } from "../http/route.ts";
 import type { Store } from "../store/store.ts";
 import { type Upload, uploadUnknown } from "../store/uploads.ts";
 

@@ -4,11 +4,11 @@ import { dirname } from "node:path";
 import { systemCodeOf } from "../../errors.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { ContentCache } from "./content-cache.ts";
-import type { Folders } from "./folders.ts";
+import type { Folders } from "../root/folders.ts";
 import type { IncomingFile } from "./incoming.ts";
-import type { Content, Index } from "./index.ts";
-import type { Entry, Journal } from "./journal.ts";
-import { digestPath, type Layout } from "./layout.ts";
+import type { Content, Index } from "./stored-index.ts";
+import type { Entry, Journal } from "./journal/journal.ts";
+import { digestPath, type Layout } from "../root/layout.ts";
 import type { Removing } from "./removing.ts";
 import { damageOf } from "./survey.ts";
 

@@ -1,6 +1,6 @@
 import type { BlobView, ManifestView, PlanCollection, RepositoryView } from "../collection/view.ts";
 import type { Collected } from "./collected.ts";
-import type { BlobEntry, Index, ManifestEntry, Repository } from "./index.ts";
+import type { BlobEntry, Index, ManifestEntry, Repository } from "./stored-index.ts";
 import type { Removing } from "./removing.ts";
 
 /** Shows a plan what there is, and removes what it names, all while nothing can be put. */

@@ -1,6 +1,6 @@
 import type { Digest } from "../../oci/digest.ts";
-import type { Content } from "./index.ts";
-import type { Journal } from "./journal.ts";
+import type { Content } from "./stored-index.ts";
+import type { Journal } from "./journal/journal.ts";
 
 /** Bytes of contents that are kept in memory, and of the largest one that is. */
 const defaultBudget = 32 << 20;

@@ -1,9 +1,9 @@
 import type { Digest } from "../../oci/digest.ts";
 import { type Descriptor, type Manifest, parseManifest, referredBy } from "../../oci/manifest.ts";
 import type { ContentCache } from "./content-cache.ts";
-import type { Index, ManifestEntry } from "./index.ts";
-import type { Entry, Journal } from "./journal.ts";
-import { longestType, type ManifestFacts, type ReferrerFacts } from "./records.ts";
+import type { Index, ManifestEntry } from "./stored-index.ts";
+import type { Entry, Journal } from "./journal/journal.ts";
+import { longestType, type ManifestFacts, type ReferrerFacts } from "./journal/records.ts";
 import type { Removing } from "./removing.ts";
 
 export interface StoredManifest {

@@ -3,14 +3,14 @@ import { dirname } from "node:path";
 import { FormatError, UsageError } from "../../errors.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { parseManifest } from "../../oci/manifest.ts";
-import type { Folders } from "./folders.ts";
-import type { Content, Index, ManifestEntry } from "./index.ts";
-import type { Journal } from "./journal.ts";
-import { digestPath, type Layout } from "./layout.ts";
+import type { Folders } from "../root/folders.ts";
+import type { Content, Index, ManifestEntry } from "./stored-index.ts";
+import type { Journal } from "./journal/journal.ts";
+import { digestPath, type Layout } from "../root/layout.ts";
 import { factsOf } from "./manifests.ts";
-import type { ManifestFacts } from "./records.ts";
-import { damagedHint } from "./segment.ts";
-import { settingAside } from "./set-aside.ts";
+import type { ManifestFacts } from "./journal/records.ts";
+import { damagedHint } from "./journal/segment.ts";
+import { settingAside } from "../root/set-aside.ts";
 import { renderSurvey, type Survey, surveyRoot } from "./survey.ts";
 
 interface ReconcileOptions {

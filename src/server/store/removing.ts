@@ -1,7 +1,7 @@
 import type { Removals } from "../collection/view.ts";
-import type { Index, Repository } from "./index.ts";
-import type { Entry, Journal } from "./journal.ts";
-import type { Change } from "./records.ts";
+import type { Index, Repository } from "./stored-index.ts";
+import type { Entry, Journal } from "./journal/journal.ts";
+import type { Change } from "./journal/records.ts";
 
 /** What a removal deletes, its tags named where they go alone. */
 export interface Removal extends Removals {

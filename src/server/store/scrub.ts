@@ -3,11 +3,11 @@ import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { systemCodeOf } from "../../errors.ts";
 import { type Digest, hasherFor } from "../../oci/digest.ts";
-import { endOfDamage, frameEnd } from "./frame.ts";
-import type { Content, Index } from "./index.ts";
-import type { Journal } from "./journal.ts";
-import { digestPath, type Layout } from "./layout.ts";
-import { readWhole, type Segment } from "./segment.ts";
+import { endOfDamage, frameEnd } from "./journal/frame.ts";
+import type { Content, Index } from "./stored-index.ts";
+import type { Journal } from "./journal/journal.ts";
+import { digestPath, type Layout } from "../root/layout.ts";
+import { readWhole, type Segment } from "./journal/segment.ts";
 import { damageOf, setAsidePath } from "./survey.ts";
 
 export interface ScrubOptions {

@@ -1,10 +1,10 @@
 import { lstatSync } from "node:fs";
 import { join, relative } from "node:path";
 import { algorithmOf, type Digest, hexOf, isDigest } from "../../oci/digest.ts";
-import type { Content } from "./index.ts";
-import type { Layout } from "./layout.ts";
-import { entriesOf, isTemporaryName } from "./root.ts";
-import { isSegmentName } from "./segment.ts";
+import type { Content } from "./stored-index.ts";
+import type { Layout } from "../root/layout.ts";
+import { entriesOf, isTemporaryName } from "../root/inspect-root.ts";
+import { isSegmentName } from "./journal/segment.ts";
 
 /** What a start found in a root, and what is to be done about it. */
 export interface Survey {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { Digest } from "../../oci/digest.ts";
-import { Refusal } from "../reply.ts";
+import { Refusal } from "../http/refusal.ts";
 import { IncomingFile } from "./incoming.ts";
 
 /** A blob on its way into a repository. */

@@ -1,0 +1,77 @@
+import type { Server } from "node:net";
+import { isIP } from "node:net";
+import { systemCodeOf, UsageError } from "../../errors.ts";
+
+/** Where to listen. */
+export interface ListenAddress {
+  /** A name or an IP address, without brackets. */
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/** `host:port`, `:port` for every address, or a port of 127.0.0.1. Throws a usage error. */
+export function parseListen(text: string): ListenAddress {
+  const match = /^(?:(\[[0-9a-fA-F:]+\]|[^:[\]\s]*):)?(\d{1,5})$/.exec(text);
+  const port = Number(match?.[2]);
+  if (match === null || port > 65_535) {
+    throw new UsageError(`"${text}" is not an address to listen on`, {
+      hint: "write host:port, such as 127.0.0.1:5000; port 0 takes a free one",
+    });
+  }
+  const host = match[1] ?? "127.0.0.1";
+  return { hostname: host === "" ? "0.0.0.0" : host.replace(/^\[|\]$/g, ""), port };
+}
+
+/**
+ * Starts listening. Gives `host:port` as a client on this machine can name it. `what` says in
+ * errors who listens. Throws a usage error that says why the address cannot be had.
+ */
+export function listen(
+  server: Server,
+  { hostname, port }: ListenAddress,
+  what: string,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const fail = (cause: Error): void => {
+      const address = `${bracketed(hostname)}:${port}`;
+      reject(
+        new UsageError(`${what} cannot listen on ${address}: ${reasonOf(cause)}`, {
+          cause,
+          hint: "choose another address; port 0 takes a free one",
+        }),
+      );
+    };
+    server.once("error", fail);
+    server.listen(port, hostname, () => {
+      server.off("error", fail);
+      const address = server.address();
+      const actual = typeof address === "object" && address !== null ? address.port : port;
+      resolve(`${bracketed(reachable(hostname))}:${actual}`);
+    });
+  });
+}
+
+/** As it is written before a port. */
+export function bracketed(hostname: string): string {
+  return isIP(hostname) === 6 ? `[${hostname}]` : hostname;
+}
+
+function reasonOf(cause: Error): string {
+  switch (systemCodeOf(cause)) {
+    case "EADDRINUSE":
+      return "the port is in use";
+    case "EACCES":
+      return "this user may not take that port";
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return "this machine has no such address";
+    default:
+      return cause.message;
+  }
+}
+
+/** An address that a client on this machine can name. */
+function reachable(hostname: string): string {
+  if (hostname === "0.0.0.0") return "127.0.0.1";
+  return hostname === "::" ? "::1" : hostname;
+}

@@ -1,0 +1,254 @@
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from "node:http";
+import type { Server as TlsServer } from "node:https";
+import type { Socket } from "node:net";
+import { pipeline } from "node:stream/promises";
+import { systemCodeOf } from "../../errors.ts";
+import { readBody } from "./body-chunks.ts";
+import { clientOf } from "./client-address.ts";
+import { type ConnectionLimits, Connections } from "./connections.ts";
+import type { Handler } from "../handler.ts";
+import type { LogEntry } from "../observe/log.ts";
+import { beginningOf, countBody, logEntryOf } from "../observe/log-entry.ts";
+import { errorBody, type Reply, replyOfError } from "./reply.ts";
+import { Refusal } from "./refusal.ts";
+import type { RegistryRequest, RequestNote } from "./request.ts";
+import { sendFile } from "./send-file.ts";
+import { sendWritten } from "./send-written.ts";
+import { createTlsServer } from "../tls/tls-server.ts";
+
+export interface HttpOptions {
+  readonly handle: Handler;
+  /** Milliseconds that a connection may be idle in the middle of a request or an answer. */
+  readonly idleMs: number;
+  /** Told of each request. Without it nothing is gathered for a log. */
+  readonly onLog?: ((entry: LogEntry) => void) | undefined;
+  /** How many connections are open at once; `Connections` has the defaults. */
+  readonly connections?: ConnectionLimits | undefined;
+  /** Told of what failed on our side. */
+  readonly onFailure?: ((entry: LogEntry) => void) | undefined;
+  /** Speaks TLS, and no plain HTTP. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+}
+
+/** Heads larger than this get a 431; Node refuses them before we see them. */
+const largestHead = 16 << 10;
+/** Docker's clients once looked for it. */
+const version = { "docker-distribution-api-version": "registry/2.0" };
+/** Beyond those that `Connections` lets in, so that it can choose which one to close. */
+const mostAccepted = 1_280;
+/** How much of a body that nobody wants is read, so that the client hears why. */
+const drainedBytes = 64 << 20;
+const drainedMs = 10_000;
+
+/** An HTTP server around a handler: bodies streamed both ways, every wait bounded. */
+export function createHttpServer(options: HttpOptions): Server | TlsServer {
+  const settings = {
+    maxHeaderSize: largestHead,
+    headersTimeout: Math.min(20_000, options.idleMs),
+    // A large upload over a slow line takes hours; being idle is what is bounded.
+    requestTimeout: 0,
+    keepAliveTimeout: 65_000,
+    connectionsCheckingInterval: Math.min(5_000, options.idleMs),
+  };
+  const connections = new Connections(options.connections);
+  const listener = (request: IncomingMessage, response: ServerResponse): void =>
+    connections.take(request, response, () => serve(request, response, options));
+  const refuse = (error: Error, socket: Socket): void =>
+    connections.end(socket, () => refuseRaw(error, socket));
+  const server =
+    options.tls === undefined
+      ? createServer(settings, listener)
+      : createTlsServer(
+          { ...settings, ...options.tls, handshakeTimeout: settings.headersTimeout },
+          listener,
+          refuse,
+        );
+  if (options.tls === undefined) server.on("clientError", refuse);
+  server.on("connection", (socket: Socket) => connections.add(socket));
+  server.timeout = options.idleMs;
+  server.maxConnections = mostAccepted;
+  // Node would ask for the body before anyone looked at the head.
+  server.on("checkContinue", listener);
+  server.on("checkExpectation", (request: IncomingMessage, response: ServerResponse) =>
+    connections.take(request, response, () =>
+      refuseExpectation(request, response).catch(() => void response.destroy()),
+    ),
+  );
+  return server;
+}
+
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: HttpOptions,
+): Promise<void> {
+  const began = performance.now();
+  const { method = "GET" } = request;
+  const { onLog, onFailure } = options;
+  const note: RequestNote | undefined = onLog === undefined ? undefined : { bytesIn: 0 };
+  const beginning = note === undefined ? undefined : beginningOf(request);
+  let reply: Reply | undefined;
+  let error: unknown;
+  let sent = false;
+  let working = true;
+  response.on("timeout", () => {
+    // A large blob may be on its way to the disk for long after its last byte came.
+    if (!working) request.socket.destroy();
+  });
+  try {
+    reply = await options.handle(toRequest(request, response, note));
+    working = false;
+    error = reply.error;
+    // A body that was not asked for does not come, or comes late: nothing may follow it.
+    if (isWaiting(request) && !request.readableDidRead && !response.headersSent) {
+      response.setHeader("connection", "close");
+    }
+    // A body that stopped was answered already.
+    if (!response.headersSent) await send(response, method, reply);
+    sent = !response.destroyed || response.writableFinished;
+  } catch (cause) {
+    error = cause;
+    response.destroy();
+  }
+  if (!request.complete) discardRest(request);
+  if (onLog === undefined && (onFailure === undefined || error === undefined)) return;
+  const entry = logEntryOf(request, response, {
+    beginning: beginning ?? beginningOf(request),
+    milliseconds: performance.now() - began,
+    note: note ?? { bytesIn: 0 },
+    reply,
+    sent,
+    error,
+  });
+  onLog?.(entry);
+  if (error !== undefined) onFailure?.(entry);
+}
+
+function toRequest(
+  request: IncomingMessage,
+  response: ServerResponse,
+  note: RequestNote | undefined,
+): RegistryRequest {
+  const url = request.url ?? "/";
+  const mark = url.indexOf("?");
+  const body = bodyOf(request, response);
+  return {
+    method: request.method ?? "GET",
+    path: mark < 0 ? url : url.slice(0, mark),
+    query: new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1)),
+    headers: request.headers,
+    body: note === undefined ? body : countBody(body, note),
+    client: {
+      address: () => clientOf(request.socket.remoteAddress),
+      isGone: () => request.socket.destroyed,
+    },
+    note,
+  };
+}
+
+/** The body, as it comes; one that stops is answered with 408, and breaks off. */
+function bodyOf(request: IncomingMessage, response: ServerResponse): AsyncIterable<Uint8Array> {
+  return {
+    [Symbol.asyncIterator]: () => {
+      request.on("timeout", () => {
+        if (response.headersSent) {
+          request.destroy();
+          return;
+        }
+        const slow = new Refusal(408, "BLOB_UPLOAD_INVALID", "the body stopped arriving");
+        const reply = replyOfError(slow);
+        response.writeHead(reply.status, {
+          ...reply.headers,
+          ...lengthOf(reply),
+          connection: "close",
+        });
+        response.end(reply.body, () => request.destroy());
+      });
+      if (isWaiting(request)) response.writeContinue();
+      // Leaving the loop early must not take the connection down: an answer is still to come.
+      return readBody(request);
+    },
+  };
+}
+
+/** Whether the client sends its body only once it is asked to (RFC 9110, 10.1.1). */
+function isWaiting({ headers }: IncomingMessage): boolean {
+  return headers.expect?.toLowerCase() === "100-continue";
+}
+
+async function send(response: ServerResponse, method: string, reply: Reply): Promise<void> {
+  const { status, headers, body } = reply;
+  response.writeHead(status, { ...headers, ...version, ...lengthOf(reply) });
+  if (method === "HEAD" || body === undefined || status === 304) {
+    response.end();
+  } else if (typeof body === "string" || body instanceof Uint8Array) {
+    response.end(body);
+  } else if ("stream" in body) {
+    await pipeline(body.stream, response);
+  } else if ("writeTo" in body) {
+    await sendWritten(response, body);
+  } else {
+    await sendFile(response, body);
+  }
+}
+
+function lengthOf({ status, body }: Reply): { "content-length": number } | undefined {
+  if (status === 204 || status === 304) return undefined;
+  if (body === undefined) return { "content-length": 0 };
+  return { "content-length": typeof body === "string" ? Buffer.byteLength(body) : body.length };
+}
+
+/**
+ * The answer is out and the client is still sending. Closing at once would reset the connection,
+ * and most clients would then never read the answer.
+ */
+function discardRest(request: IncomingMessage): void {
+  const { socket } = request;
+  let bytes = 0;
+  const timer = setTimeout(() => socket.destroy(), drainedMs);
+  timer.unref();
+  request.on("data", (chunk: Uint8Array) => {
+    bytes += chunk.length;
+    if (bytes > drainedBytes) socket.destroy();
+  });
+  request.once("close", () => clearTimeout(timer));
+  request.once("end", () => clearTimeout(timer));
+  request.on("error", () => undefined);
+  request.resume();
+}
+
+/** RFC 9110, 10.1.1: there is only one expectation. */
+async function refuseExpectation(
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const reply = replyOfError(new Refusal(417, "UNSUPPORTED", "no such expectation can be met"));
+  response.setHeader("connection", "close");
+  await send(response, request.method ?? "GET", reply);
+}
+
+/** What Node could not parse: no request, so the answer is written by hand. */
+function refuseRaw(error: Error, socket: Socket): void {
+  if (!socket.writable || systemCodeOf(error) === "ECONNRESET") {
+    socket.destroy();
+    return;
+  }
+  const status = rawStatuses[systemCodeOf(error) ?? ""] ?? 400;
+  const reason = STATUS_CODES[status] ?? "Bad Request";
+  const body = errorBody(new Refusal(status, "UNSUPPORTED", reason.toLowerCase()));
+  socket.end(
+    `HTTP/1.1 ${status} ${reason}\r\nconnection: close\r\ncontent-type: application/json\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
+
+const rawStatuses: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};

@@ -1,0 +1,104 @@
+import { lstat, readFile, readlink } from "node:fs/promises";
+import { hostname } from "node:os";
+import { systemCodeOf } from "../../errors.ts";
+
+/** Who holds a root. A process id alone may by now be another process, on another machine. */
+export interface Holder {
+  readonly pid: number;
+  /** The machine's start and the process's start after it; "" if the system does not say. */
+  readonly started: string;
+  readonly host: string;
+  /** The kernel's boot: the same for all containers of one machine. */
+  readonly boot: string;
+  /** Process ids mean something within one of these. */
+  readonly pidNamespace: string;
+  /** The root's device and inode: another one in a root that was copied. */
+  readonly root: string;
+  /** Another one each time that a root is taken. */
+  readonly token: string;
+}
+
+/** This process as a holder. */
+export async function thisHolder(root: string, token: string): Promise<Holder> {
+  const { dev, ino } = await lstat(root, { bigint: true });
+  return {
+    pid: process.pid,
+    started: (await startOf("self")) ?? "",
+    host: hostname(),
+    boot: await bootId(),
+    pidNamespace: await readlink("/proc/self/ns/pid").catch(() => ""),
+    root: `${dev}:${ino}`,
+    token,
+  };
+}
+
+/** Undefined if the file is gone, or does not say who holds it. */
+export async function readHolder(path: string): Promise<Holder | undefined> {
+  try {
+    const value: unknown = JSON.parse(await readFile(path, "utf8"));
+    if (typeof value !== "object" || value === null) return undefined;
+    const fields: Partial<Record<keyof Holder, unknown>> = value;
+    const { pid } = fields;
+    if (typeof pid !== "number") return undefined;
+    const text = (name: Exclude<keyof Holder, "pid">): string => {
+      const field = fields[name];
+      return typeof field === "string" ? field : "";
+    };
+    return {
+      pid,
+      started: text("started"),
+      host: text("host"),
+      boot: text("boot"),
+      pidNamespace: text("pidNamespace"),
+      root: text("root"),
+      token: text("token"),
+    };
+  } catch (error) {
+    if (error instanceof SyntaxError || systemCodeOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Whether a holder lives, as far as this process can see: it can for processes of its own
+ * namespace on its own machine. A lock that came with a copy of the root says nothing.
+ */
+export async function stateOf(holder: Holder, self: Holder): Promise<"alive" | "dead" | "unknown"> {
+  const isNear =
+    holder.host === self.host &&
+    holder.boot === self.boot &&
+    holder.pidNamespace === self.pidNamespace;
+  if (!isNear) return "unknown";
+  if (!(await isAlive(holder))) return "dead";
+  return holder.root === self.root ? "alive" : "unknown";
+}
+
+/** Whether a process of this namespace runs that began when the holder did. */
+export async function isAlive(holder: Pick<Holder, "pid" | "started">): Promise<boolean> {
+  try {
+    process.kill(holder.pid, 0);
+  } catch (error) {
+    if (systemCodeOf(error) === "ESRCH") return false;
+  }
+  // /proc may be of another namespace than ours: its process ids are then not ours.
+  const self = await readlink("/proc/self").catch(() => undefined);
+  if (self !== String(process.pid)) return true;
+  const started = await startOf(holder.pid);
+  return started === undefined || holder.started === "" || started === holder.started;
+}
+
+/** proc(5): field 22 of `stat` is the start in ticks since boot. Undefined but on Linux. */
+async function startOf(pid: number | "self"): Promise<string | undefined> {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, "utf8");
+    // The second field is a name in brackets that may hold anything.
+    const ticks = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+    return ticks === undefined ? undefined : `${await bootId()}/${ticks}`;
+  } catch {
+    return undefined;
+  }
+}
+
+async function bootId(): Promise<string> {
+  return (await readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => "")).trim();
+}

@@ -1,0 +1,309 @@
+import { randomUUID } from "node:crypto";
+import { statSync, utimesSync } from "node:fs";
+import { link, readdir, rename, rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { systemCodeOf, UsageError } from "../../errors.ts";
+import { type Holder, isAlive, readHolder, stateOf, thisHolder } from "./lock-holder.ts";
+import { isNoSpace } from "../http/refusal.ts";
+
+/** A root that this process has, until it is released or another one takes it over. */
+export interface RootLock {
+  /** Whether the one who had it before may still run: it did not renew its lock for too long. */
+  readonly tookOver: boolean;
+  /** Asked before and after each write: a process that was stopped for a while may have lost it. */
+  readonly isHeld: () => boolean;
+  readonly release: () => Promise<void>;
+}
+
+export interface LockOptions {
+  /** How often a lock is renewed. 2 s by default. */
+  readonly beatMs?: number | undefined;
+  /** A lock that was not renewed for this long is taken over. 15 s by default. */
+  readonly staleMs?: number | undefined;
+  readonly onWarning?: ((message: string) => void) | undefined;
+  /** Called if there is no space for the lock. True: there may be some now. */
+  readonly onFull?: (() => boolean) | undefined;
+}
+
+const defaults = { beatMs: 2_000, staleMs: 15_000 };
+/** Those who want a root look this often who won it. More never follow each other that fast. */
+const mostTries = 20;
+
+/**
+ * Takes a root for this process. Throws a usage error if another living process has it.
+ *
+ * Node gives no lock that the kernel frees, so a lock is a file that its holder renews:
+ *
+ *     lock-<number>    held; its time changes with each renewal
+ *     free-<number>    released
+ *
+ * The highest number counts. Who takes a root makes the file of the next number, which only one
+ * can do, and then deletes the lower ones. Numbers never come again, so that a holder whose file
+ * is gone has lost the root for good. A holder in the same PID namespace is looked up; of any
+ * other, in a container or on another machine, it is waited whether it renews its lock. Times are
+ * only compared with each other, never with a clock.
+ */
+export async function lockRoot(root: string, options: LockOptions = {}): Promise<RootLock> {
+  await requireNoOlderLock(root, true);
+  const self = await thisHolder(root, randomUUID());
+  for (let tries = 0; tries < mostTries; tries++) {
+    const last = await highest(root);
+    const verdict = await judge(root, last, self, options);
+    if (verdict === "changed") continue;
+    const number = (last?.number ?? 0) + 1;
+    const content = `${JSON.stringify(self)}\n`;
+    const made = await make(root, number, content);
+    if (made === undefined) continue;
+    const path = pathOf(root, "lock", number);
+    if ((await highest(root))?.number !== number) {
+      // While this one waited, others took the root and made way for each other.
+      await rm(path, { force: true });
+      continue;
+    }
+    for (const entry of await entriesOf(root)) {
+      if (entry.number < number) await rm(pathOf(root, entry.kind, entry.number), { force: true });
+    }
+    // The lower ones had as much space as this one takes.
+    if (made === "empty") await complete(path, content, options.onFull);
+    return hold(root, number, verdict === "stale", options);
+  }
+  throw new UsageError(`${root} is taken by one registry after the other`, {
+    hint: "start one alone",
+  });
+}
+
+/** Writes nothing. Throws a usage error if a living process has the root. */
+export async function requireUnlocked(root: string, options: LockOptions = {}): Promise<void> {
+  await requireNoOlderLock(root, false);
+  const self = await thisHolder(root, "");
+  for (let tries = 0; tries < mostTries; tries++) {
+    if ((await judge(root, await highest(root), self, options)) !== "changed") return;
+  }
+}
+
+interface Entry {
+  readonly kind: "lock" | "free";
+  readonly number: number;
+}
+
+/** Throws for a root that is in use. `changed` is one to be looked at again. */
+async function judge(
+  root: string,
+  last: Entry | undefined,
+  self: Holder,
+  options: LockOptions,
+): Promise<"free" | "dead" | "stale" | "changed"> {
+  if (last?.kind !== "lock") return "free";
+  const path = pathOf(root, "lock", last.number);
+  const holder = await readHolder(path);
+  const state = holder === undefined ? "unknown" : await stateOf(holder, self);
+  if (state === "dead") return "dead";
+  if (state === "alive") throw inUse(root, holder, self);
+  const seen = await watch(
+    path,
+    () => {
+      const seconds = Math.ceil((options.staleMs ?? defaults.staleMs) / 1000);
+      options.onWarning?.(
+        `${root} was in use by another registry${describe(holder, self)}; waiting ${seconds} s at most for a sign of it`,
+      );
+    },
+    options,
+  );
+  if (seen === "renewed") throw inUse(root, holder, self);
+  return seen === "gone" ? "changed" : "stale";
+}
+
+/** Waits until a lock is renewed, or has not been for as long as it may take. */
+async function watch(
+  path: string,
+  onWait: () => void,
+  { beatMs = defaults.beatMs, staleMs = defaults.staleMs }: LockOptions,
+): Promise<"renewed" | "stale" | "gone"> {
+  const first = await timeOf(path);
+  if (first === undefined) return "gone";
+  onWait();
+  const begun = performance.now();
+  while (performance.now() - begun < staleMs) {
+    await sleep(beatMs / 4);
+    const time = await timeOf(path);
+    if (time === undefined) return "gone";
+    if (time !== first) return "renewed";
+  }
+  return "stale";
+}
+
+function hold(
+  root: string,
+  number: number,
+  tookOver: boolean,
+  { beatMs = defaults.beatMs, staleMs = defaults.staleMs, onWarning }: LockOptions,
+): RootLock {
+  const path = pathOf(root, "lock", number);
+  let state: "held" | "lost" | "released" = "held";
+  let renewedAt = performance.now();
+  const isHeld = (): boolean => state === "held";
+  const lose = (): void => {
+    if (!isHeld()) return;
+    state = "lost";
+    clearInterval(timer);
+    onWarning?.(
+      `${root} was taken over by another registry, or its lock was deleted: nothing more is written. Restart this one`,
+    );
+  };
+  const onBeat = (error: unknown): void => {
+    // What else fails, such as a network share that is away, is tried again the next time.
+    if (isGone(error)) lose();
+  };
+  const timer = setInterval(() => {
+    const at = performance.now();
+    utimes(path, new Date(), new Date()).then(() => (renewedAt = at), onBeat);
+  }, beatMs);
+  timer.unref();
+  return {
+    tookOver,
+    isHeld: () => {
+      if (!isHeld()) return false;
+      try {
+        if (statSync(path, { throwIfNoEntry: false }) === undefined) lose();
+        // The process was stopped, or had too much to do. What the system remembers of a file on
+        // a share may be old: a renewal asks the share itself.
+        else if (performance.now() - renewedAt > staleMs / 2) {
+          utimesSync(path, new Date(), new Date());
+          renewedAt = performance.now();
+        }
+      } catch (error) {
+        if (!isGone(error)) throw error;
+        lose();
+      }
+      return isHeld();
+    },
+    release: async () => {
+      clearInterval(timer);
+      if (!isHeld()) return;
+      state = "released";
+      await rename(path, pathOf(root, "free", number)).catch((error: unknown) => {
+        if (systemCodeOf(error) !== "ENOENT") throw error;
+      });
+    },
+  };
+}
+
+/**
+ * Undefined if it exists already. A lock that can be seen is complete: written beside, then linked.
+ * Without any space it is empty: it then says of its holder as much as one of another machine
+ * does, and others wait whether it is renewed.
+ */
+async function make(
+  root: string,
+  number: number,
+  content: string,
+): Promise<"complete" | "empty" | undefined> {
+  const path = pathOf(root, "lock", number);
+  const staged = join(root, `new-${randomUUID()}`);
+  const write = async (to: string): Promise<"complete" | "empty"> => {
+    try {
+      await writeFile(to, content, { flag: "wx", mode: 0o600 });
+      return "complete";
+    } catch (error) {
+      if (!isNoSpace(error)) throw error;
+      await truncate(to);
+      return "empty";
+    }
+  };
+  try {
+    let made = await write(staged);
+    await link(staged, path).catch(async (error: unknown) => {
+      // Some file systems have no links.
+      if (!["EPERM", "ENOTSUP", "ENOSYS"].includes(systemCodeOf(error) ?? "")) throw error;
+      made = await write(path);
+    });
+    return made;
+  } catch (error) {
+    if (systemCodeOf(error) === "EEXIST") return undefined;
+    throw error;
+  } finally {
+    await rm(staged, { force: true });
+  }
+}
+
+/** Writes into an empty lock that is ours. It does as it is if there is no space still. */
+async function complete(
+  path: string,
+  content: string,
+  onFull: LockOptions["onFull"],
+): Promise<void> {
+  for (let hasRoom = true; hasRoom; hasRoom = onFull?.() ?? false) {
+    try {
+      await writeFile(path, content, { flag: "r+" });
+      return;
+    } catch (error) {
+      if (!isNoSpace(error)) throw error;
+      await truncate(path);
+    }
+  }
+}
+
+/** The lock that counts. A renaming may hide a file from one listing: two must agree. */
+async function highest(root: string): Promise<Entry | undefined> {
+  let last: Entry | undefined;
+  for (let tries = 0; tries < mostTries; tries++) {
+    const before = last;
+    last = (await entriesOf(root)).at(-1);
+    if (tries > 0 && before?.number === last?.number && before?.kind === last?.kind) break;
+  }
+  return last;
+}
+
+async function entriesOf(root: string): Promise<Entry[]> {
+  const names = await readdir(root);
+  const entries = names.flatMap((name): Entry[] => {
+    const [, kind, digits] = /^(lock|free)-(\d{10})$/.exec(name) ?? [];
+    return digits === undefined
+      ? []
+      : [{ kind: kind === "lock" ? "lock" : "free", number: Number(digits) }];
+  });
+  return entries.sort((a, b) => a.number - b.number);
+}
+
+/** The version before made `lock-<pid>-<uuid>`, and trusted process ids alone. */
+async function requireNoOlderLock(root: string, clear: boolean): Promise<void> {
+  for (const name of await readdir(root)) {
+    if (!/^lock-\d+-/.test(name)) continue;
+    const holder = await readHolder(join(root, name));
+    if (holder !== undefined && (await isAlive(holder))) throw inUse(root, holder, holder);
+    if (clear) await rm(join(root, name), { force: true });
+  }
+}
+
+function inUse(root: string, holder: Holder | undefined, self: Holder): UsageError {
+  return new UsageError(`${root} is in use by another registry${describe(holder, self)}`, {
+    hint: "use that one, stop it, or choose another root",
+  });
+}
+
+function describe(holder: Holder | undefined, self: Holder): string {
+  if (holder === undefined) return "";
+  const { pid, host, boot, pidNamespace } = holder;
+  if (host !== self.host) return `, process ${pid} on ${host}`;
+  const isNear = boot === self.boot && pidNamespace === self.pidNamespace;
+  return isNear ? `, process ${pid}` : `, process ${pid} in another container`;
+}
+
+async function timeOf(path: string): Promise<bigint | undefined> {
+  try {
+    return (await stat(path, { bigint: true })).mtimeNs;
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw error;
+  }
+}
+
+/** ESTALE is what NFS says of a file that another machine deleted. */
+function isGone(error: unknown): boolean {
+  return ["ENOENT", "ESTALE"].includes(systemCodeOf(error) ?? "");
+}
+
+function pathOf(root: string, kind: Entry["kind"], number: number): string {
+  return join(root, `${kind}-${String(number).padStart(10, "0")}`);
+}

@@ -1,0 +1,21 @@
+import { stat } from "node:fs/promises";
+import { messageOf, systemCodeOf, UsageError } from "../../errors.ts";
+import { inspectRoot } from "./inspect-root.ts";
+
+/** Throws a usage error if there is no such folder, or it is not a registry's. */
+export async function requireRegistry(root: string): Promise<void> {
+  const hint = "--root names the folder that layerkeep registry serve --root was given";
+  if (!(await isFolder(root))) throw new UsageError(`there is no folder ${root}`, { hint });
+  const state = await inspectRoot(root);
+  if (state === "marked" || state === "unmarked") return;
+  throw new UsageError(`${root} holds no registry`, { hint });
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (cause) {
+    if (["ENOENT", "ENOTDIR"].includes(systemCodeOf(cause) ?? "")) return false;
+    throw new UsageError(`${path} cannot be read: ${messageOf(cause)}`, { cause });
+  }
+}

@@ -1,0 +1,94 @@
+import { dirname } from "node:path";
+import { UsageError } from "../../../errors.ts";
+import { frameEnd, frameHeadBytes, firstFrame, readSegmentHead } from "./frame.ts";
+import { decodeChanges } from "./records.ts";
+import { damagedHint, readWhole, type Segment, segmentPath } from "./segment.ts";
+
+/**
+ * What the last segment of a journal says of the others. Its head names those that there were
+ * when it began, and its records those that were removed since.
+ */
+export interface Chain {
+  /** The segment that says so. */
+  readonly last: number;
+  /** Salts of the segments that must be there before it, by number. */
+  readonly expected: ReadonlyMap<number, number>;
+  /** Removed since; a crash may have left their files. */
+  readonly dropped: ReadonlySet<number>;
+}
+
+/** A segment, and whether its last record says where the journal goes on. */
+export interface Link {
+  readonly segment: Segment;
+  readonly next: { readonly segment: number; readonly salt: number } | undefined;
+}
+
+/** Undefined if the last segment is of version 1, which names no others, or cannot be read. */
+export async function readChain(
+  folder: string,
+  numbers: readonly number[],
+  scratch: Buffer,
+): Promise<Chain | undefined> {
+  // The very last one may have been cut short before it began.
+  for (const number of numbers.slice(-2).reverse()) {
+    const bytes = await readWhole(segmentPath(folder, number), scratch);
+    const head = readSegmentHead(bytes);
+    if (head === undefined && firstFrame(bytes) === bytes.length) continue;
+    if (head?.before === undefined) return undefined;
+    const dropped = droppedIn(bytes, head.bytes, head.salt);
+    const expected = new Map([...head.before].filter(([before]) => !dropped.has(before)));
+    return { last: number, expected, dropped };
+  }
+  return undefined;
+}
+
+/**
+ * Throws a usage error that names the file if a segment is missing, is not the one that the
+ * journal had, or ends early. Segments of version 1 do not say where the journal goes on.
+ */
+export function verifyChain(
+  folder: string,
+  chain: Chain | undefined,
+  links: readonly Link[],
+): void {
+  const last = links.at(-1);
+  if (last?.next !== undefined) {
+    throw incomplete(segmentPath(folder, last.next.segment), "is missing");
+  }
+  const found = new Map(links.map((link) => [link.segment.number, link]));
+  for (const [number, salt] of chain?.expected ?? []) {
+    const link = found.get(number);
+    const path = segmentPath(folder, number);
+    if (link === undefined) throw incomplete(path, "is missing");
+    if (link.segment.head.salt !== salt) {
+      throw incomplete(path, "is not the file that was there: it is of another registry or time");
+    }
+    if (link.segment.head.before === undefined || link.next !== undefined) continue;
+    if (!isUnlinked(links, link))
+      throw incomplete(path, "ends early: its last records are missing");
+  }
+}
+
+/** Whether a crash came between the beginning of the last segment and its mention before. */
+export function isUnlinked(links: readonly Link[], link: Link): boolean {
+  const last = links.at(-1)?.segment;
+  return links.at(-2) === link && last !== undefined && last.size === last.head.bytes;
+}
+
+function droppedIn(bytes: Buffer, start: number, salt: number): Set<number> {
+  const dropped = new Set<number>();
+  let at = start;
+  for (let end = frameEnd(bytes, at, salt); end !== undefined; end = frameEnd(bytes, at, salt)) {
+    for (const { change } of decodeChanges(bytes, at + frameHeadBytes, end)) {
+      if (change.kind === "dropped") dropped.add(change.segment);
+    }
+    at = end;
+  }
+  return dropped;
+}
+
+function incomplete(path: string, why: string): UsageError {
+  return new UsageError(`the registry's journal is incomplete: ${path} ${why}`, {
+    hint: damagedHint(dirname(path)),
+  });
+}

@@ -1,0 +1,112 @@
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type Digest, digestOf } from "../../../oci/digest.ts";
+import { openStore, type Store } from "../store.ts";
+
+const options = { segmentBytes: 4_000, leastDeadBytes: 1 };
+let root = "";
+let store: Store;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "layerkeep-compaction-"));
+  store = await openStore(root, Date.now, options);
+});
+afterEach(async () => {
+  await store.close();
+  await rm(root, { recursive: true, force: true });
+});
+
+async function push(name: string, text: string): Promise<Digest> {
+  const digest = digestOf(text);
+  const upload = store.uploads.once(name, digest);
+  await upload.file.append(chunks(text));
+  await upload.file.seal(digest);
+  await store.commit(upload, digest);
+  return digest;
+}
+
+async function* chunks(text: string): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(Buffer.from(text));
+}
+
+const segments = (): Promise<string[]> => readdir(join(root, "journal"));
+
+async function bytes(): Promise<number> {
+  const files = (await segments()).map((name) => stat(join(root, "journal", name)));
+  return (await Promise.all(files)).reduce((sum, { size }) => sum + size, 0);
+}
+
+async function reopen(): Promise<void> {
+  await store.close();
+  store = await openStore(root, Date.now, options);
+}
+
+test("gives back the space of what is gone, and keeps what others still have", async () => {
+  const digests: Digest[] = [];
+  for (let i = 0; i < 20; i++) digests.push(await push("app", `${i} ${"x".repeat(1_000)}`));
+  await store.mount("other", digests[7] ?? digestOf(""), "app");
+  const before = await bytes();
+  await store.collect(() => [{ repository: "app", manifests: [], blobs: digests.slice(1) }]);
+  await store.compact();
+  expect(before).toBeGreaterThan(20_000);
+  expect(await bytes()).toBeLessThan(6_000);
+  for (const [name, digest] of [
+    ["app", digests[0]],
+    ["other", digests[7]],
+  ] as const) {
+    const found = store.blobs.find(name, digest ?? digestOf(""));
+    expect(found && digestOf(store.blobs.read(found))).toBe(digest);
+  }
+  await reopen();
+  expect(store.repositories()).toEqual(["app", "other"]);
+  expect(digests.filter((digest) => store.blobs.find("app", digest))).toEqual([digests[0]]);
+  expect(digests.filter((digest) => store.blobs.find("other", digest))).toEqual([digests[7]]);
+});
+
+test("what was removed does not come back with the segment that says so", async () => {
+  // The first segment stays for the sake of the large one; that the other is gone stands behind it.
+  const kept = await push("app", "k".repeat(3_000));
+  const gone = await push("app", "gone");
+  const filler = await push("app", "f".repeat(2_000));
+  await store.blobs.remove("app", gone);
+  await store.blobs.remove("app", filler);
+  await push("app", "n".repeat(2_500));
+  await store.compact();
+  expect(await segments()).not.toContain("0000000002");
+  expect(await segments()).toContain("0000000001");
+  await reopen();
+  expect(store.blobs.find("app", gone)).toBe(undefined);
+  expect(store.blobs.find("app", kept)?.size).toBe(3_000);
+});
+
+test("runs once for all who ask at the same time, while pushes go on", async () => {
+  const digests: Digest[] = [];
+  for (let i = 0; i < 30; i++) digests.push(await push("app", `${i} ${"x".repeat(1_000)}`));
+  const gone = digests.filter((_, i) => i % 4 > 0);
+  await Promise.all([
+    store.collect(() => [{ repository: "app", manifests: [], blobs: gone }]),
+    ...Array.from({ length: 30 }, (_, i) => push("app", `new ${i} ${"y".repeat(500)}`)),
+  ]);
+  await Promise.all([
+    store.compact(),
+    store.compact(),
+    ...digests.map((_, i) => push("app", `later ${i} ${"z".repeat(500)}`)),
+  ]);
+  await reopen();
+  const names = [
+    ...Array.from({ length: 30 }, (_, i) => `new ${i} ${"y".repeat(500)}`),
+    ...Array.from({ length: 30 }, (_, i) => `later ${i} ${"z".repeat(500)}`),
+  ];
+  for (const text of names) expect(store.blobs.find("app", digestOf(text))?.size).toBe(text.length);
+  const left = digests.filter((digest) => store.blobs.find("app", digest) !== undefined);
+  expect(left).toEqual(digests.filter((_, i) => i % 4 === 0));
+});
+
+test("segments in which nothing is of use go, and those that are whole stay untouched", async () => {
+  for (let i = 0; i < 10; i++) await push("app", `${i} ${"x".repeat(1_000)}`);
+  const before = await segments();
+  await store.compact();
+  expect(await segments()).toEqual(before);
+});

@@ -1,0 +1,177 @@
+import type { Index } from "../stored-index.ts";
+import type { Entry, Journal } from "./journal.ts";
+import { type Change, isOfChain, type ReadRecord } from "./records.ts";
+import { readRecords, readWhole, type Segment } from "./segment.ts";
+
+/** A segment is worth writing again where this share of it is of no use, and this many bytes. */
+const deadShare = 0.5;
+/** What is looked at and written again in one go, while others wait. */
+const stepBytes = 1 << 20;
+const stepRecords = 2_000;
+
+export interface CompactionOptions {
+  /** Bytes of no use that make it worth it. 1 MiB by default, or a quarter of a small segment. */
+  readonly leastDeadBytes?: number | undefined;
+  /** Whether the disk has that many bytes to copy to; always, by default. */
+  readonly hasRoomFor?: ((bytes: number) => boolean) | undefined;
+}
+
+/**
+ * Writes what still holds of mostly dead segments to the journal's end, and removes them, the
+ * oldest first. May be killed at any moment: a record that stands twice says the same twice.
+ */
+export class Compaction {
+  readonly #journal: Journal;
+  readonly #index: Index;
+  readonly #leastDeadBytes: number;
+  readonly #hasRoomFor: (bytes: number) => boolean;
+  #running: Promise<void> | undefined;
+  #stopped = false;
+
+  constructor(journal: Journal, index: Index, options: CompactionOptions = {}) {
+    this.#journal = journal;
+    this.#index = index;
+    this.#leastDeadBytes = options.leastDeadBytes ?? Math.min(1 << 20, journal.segmentBytes / 4);
+    this.#hasRoomFor = options.hasRoomFor ?? (() => true);
+  }
+
+  /** Runs until nothing is worth it any more; who asks while it runs waits for the same. */
+  run(): Promise<void> {
+    if (this.#stopped) return Promise.resolve();
+    return (this.#running ??= this.#runOnce().finally(() => (this.#running = undefined)));
+  }
+
+  /** Resolves when it does not run. */
+  async idle(): Promise<void> {
+    while (this.#running !== undefined) await this.#running.catch(() => undefined);
+  }
+
+  /** Ends it after its present step. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#running?.catch(() => undefined);
+  }
+
+  async #runOnce(): Promise<void> {
+    await this.#journal.quiet(() => {
+      const last = this.#journal.segments.at(-1);
+      const isFull = last !== undefined && this.#isWorthIt(last);
+      return { value: undefined, done: isFull ? this.#journal.seal() : Promise.resolve() };
+    });
+    let left = this.#journal.segments;
+    let before: number;
+    do {
+      before = left.length;
+      left = await this.#cleanAll(left);
+      // What one segment gave back may be the room that another one needs.
+    } while (left.length > 0 && left.length < before);
+  }
+
+  /** Gives those for which there was no room on the disk. */
+  async #cleanAll(segments: readonly Segment[]): Promise<readonly Segment[]> {
+    let failure: unknown;
+    let scratch: Buffer | undefined;
+    const left: Segment[] = [];
+    for (const segment of segments) {
+      if (this.#stopped || !this.#isWorthIt(segment) || this.#journal.isActive(segment)) continue;
+      // On a full disk one that is all dead still can go. What is half copied would be of no use.
+      if (!this.#hasRoomFor(this.#index.live.get(segment.number) ?? 0)) {
+        left.push(segment);
+        continue;
+      }
+      scratch ??= Buffer.allocUnsafeSlow(this.#journal.segmentBytes);
+      await this.#clean(segment, scratch).catch((error: unknown) => (failure ??= error));
+    }
+    if (failure instanceof Error) throw failure;
+    return left;
+  }
+
+  #isWorthIt({ number, size, head }: Segment): boolean {
+    const dead = size - head.bytes - (this.#index.live.get(number) ?? 0);
+    return dead >= this.#leastDeadBytes && dead >= size * deadShare;
+  }
+
+  async #clean(segment: Segment, scratch: Buffer): Promise<void> {
+    const bytes = await readWhole(segment.path, scratch);
+    const records = readRecords(segment, bytes);
+    const emptied = new Set<string>();
+    let isDone = false;
+    while (!isDone) {
+      if (this.#stopped) return;
+      // Quiet, so that no removal is on its way of what is written again behind it.
+      isDone = await this.#journal.quiet(() => {
+        const { entries, value } = this.#step(segment, records, emptied);
+        const done =
+          entries.length === 0 ? Promise.resolve() : this.#journal.append(entries, { frees: true });
+        return { value, done };
+      });
+    }
+    if ((this.#index.live.get(segment.number) ?? 0) > 0) return;
+    this.#index.live.delete(segment.number);
+    await this.#journal.drop(segment.number);
+  }
+
+  #step(
+    segment: Segment,
+    records: Iterator<ReadRecord>,
+    emptied: Set<string>,
+  ): { entries: Entry[]; value: boolean } {
+    const isOldest = this.#journal.segments[0] === segment;
+    const entries: Entry[] = [];
+    let bytes = 0;
+    for (let seen = 0; seen < stepRecords && bytes < stepBytes; seen++) {
+      const next = records.next();
+      if (next.done === true) return { entries, value: true };
+      const { change } = next.value;
+      if ("repository" in change && !emptied.has(change.repository)) {
+        if (this.#isEmpty(change.repository)) {
+          emptied.add(change.repository);
+          entries.push({ change: { kind: "repository", repository: change.repository } });
+        }
+      }
+      if (isOfChain(change) || !this.#holds(segment, change, next.value.offset, isOldest)) continue;
+      entries.push({ change, bytes: next.value.content });
+      bytes += next.value.content?.length ?? 0;
+    }
+    return { entries, value: false };
+  }
+
+  /** Whether the state would be another without the record. */
+  #holds({ number }: Segment, change: Change, offset: number, isOldest: boolean): boolean {
+    const { contents, repositories } = this.#index;
+    switch (change.kind) {
+      case "content":
+      case "file": {
+        const content = contents.get(change.digest);
+        const at = change.kind === "file" ? -1 : offset;
+        return content?.segment === number && content.offset === at;
+      }
+      case "blob":
+        return repositories.get(change.repository)?.blobs.get(change.digest)?.segment === number;
+      case "manifest":
+        return (
+          repositories.get(change.repository)?.manifests.get(change.digest)?.segment === number
+        );
+      case "tag": {
+        const entry = repositories.get(change.repository)?.tags.get(change.tag);
+        return entry?.segment === number && entry.digest === change.digest;
+      }
+      // A removal holds as long as an older segment may have what it removes.
+      case "unblob":
+        return !isOldest && !repositories.get(change.repository)?.blobs.has(change.digest);
+      case "unmanifest":
+        return !isOldest && !repositories.get(change.repository)?.manifests.has(change.digest);
+      case "untag":
+        return !isOldest && !repositories.get(change.repository)?.tags.has(change.tag);
+      case "repository":
+        return false;
+    }
+  }
+
+  #isEmpty(name: string): boolean {
+    const repository = this.#index.repositories.get(name);
+    if (repository === undefined) return false;
+    const { blobs, manifests, tags } = repository;
+    return blobs.size + manifests.size + tags.size === 0;
+  }
+}

@@ -1,0 +1,88 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import { createSecureContext } from "node:tls";
+import { messageOf, UsageError } from "../../errors.ts";
+import { readTextFile } from "../access/text-file.ts";
+import type { Source } from "../access/watched.ts";
+
+/** PEM files: the certificate with those that lead to its authority, and its key. */
+export interface TlsFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+/** A certificate and its key that were found to go together. */
+export interface TlsMaterial {
+  readonly cert: string;
+  readonly key: string;
+  /** Milliseconds since 1970 at which the certificate expires. */
+  readonly expiresAt: number;
+}
+
+/** Both files, to be watched. */
+export function tlsSource(files: TlsFiles): Source<TlsMaterial> {
+  return { files: [files.certFile, files.keyFile], load: () => loadTls(files) };
+}
+
+/**
+ * Reads and checks both files. Throws a usage error that names the file and what is wrong with
+ * it: not there, not PEM, encrypted, not a pair, not valid at `now` (milliseconds).
+ */
+export async function loadTls(
+  { certFile, keyFile }: TlsFiles,
+  now: number = Date.now(),
+): Promise<TlsMaterial> {
+  const cert = await readTextFile(certFile, "the certificate");
+  const key = await readTextFile(keyFile, "the key");
+  const certificate = parseCertificate(cert, certFile);
+  if (!certificate.checkPrivateKey(parseKey(key, keyFile))) {
+    throw new UsageError(`the key ${keyFile} does not belong to the certificate ${certFile}`, {
+      hint: "the first certificate in the file has to be the server's own",
+    });
+  }
+  const [from, to] = [certificate.validFrom, certificate.validTo].map((text) => Date.parse(text));
+  if (from !== undefined && from > now) {
+    throw invalid(certFile, `is not valid before ${certificate.validFrom}`);
+  }
+  if (to !== undefined && to <= now) throw invalid(certFile, `expired ${certificate.validTo}`);
+  try {
+    createSecureContext({ cert, key });
+  } catch (cause) {
+    throw new UsageError(`the certificate ${certFile} cannot be used: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+  return { cert, key, expiresAt: to ?? 0 };
+}
+
+function parseCertificate(text: string, file: string): X509Certificate {
+  try {
+    return new X509Certificate(text);
+  } catch (cause) {
+    throw new UsageError(`the certificate ${file} is not a certificate in PEM form`, {
+      cause,
+      hint: "it begins with -----BEGIN CERTIFICATE-----",
+    });
+  }
+}
+
+function parseKey(text: string, file: string): KeyObject {
+  try {
+    return createPrivateKey(text);
+  } catch (cause) {
+    throw text.includes("ENCRYPTED")
+      ? new UsageError(`the key ${file} is encrypted`, {
+          cause,
+          hint: `write one that is not: openssl pkey -in ${file} -out plain.pem`,
+        })
+      : new UsageError(`the key ${file} is not a private key in PEM form`, {
+          cause,
+          hint: "it begins with -----BEGIN PRIVATE KEY-----",
+        });
+  }
+}
+
+function invalid(file: string, why: string): UsageError {
+  return new UsageError(`the certificate ${file} ${why}`, {
+    hint: "renew it, or look at this machine's clock",
+  });
+}

@@ -136,16 +136,11 @@ export {
   configuredCredentials,
   type CredentialRule,
 } from "./registry/auth/configured-credentials.ts";
-export {
-  type CopiedBlob,
-  copyBlob,
-  copyManifestTree,
-  type CopyOptions,
-  GoneError,
-} from "./registry/copy.ts";
+export { type CopiedBlob, type CopyOptions, GoneError } from "./registry/copier.ts";
+export { copyBlob, copyManifestTree } from "./registry/copy.ts";
+export { type Credential } from "./registry/auth/credential.ts";
 export {
   anonymous,
-  type Credential,
   type CredentialSource,
   dockerCredentials,
 } from "./registry/auth/credentials.ts";

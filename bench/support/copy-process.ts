@@ -4,7 +4,7 @@
  */
 import { parseReference } from "../../src/oci/reference.ts";
 import { RegistryClient } from "../../src/registry/client.ts";
-import { Copier } from "../../src/registry/copy.ts";
+import { Copier } from "../../src/registry/copier.ts";
 import { anonymous } from "../../src/registry/auth/credentials.ts";
 
 const [from = "", to = ""] = process.argv.slice(2);

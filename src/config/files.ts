@@ -4,7 +4,7 @@ import type { Config } from "./config.ts";
 import { isRemoteContext } from "../dockerfile/remote-source.ts";
 import { nearest } from "../nearest.ts";
 import type { Report } from "./report.ts";
-import type { PlacedVariant } from "./variants/variants.ts";
+import type { PlacedVariant } from "./variants/placed-variant.ts";
 import type { Path } from "./yaml/yaml-file.ts";
 
 type Kind = "file" | "folder" | "other" | "missing";

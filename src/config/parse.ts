@@ -17,7 +17,8 @@ import {
 } from "./sections.ts";
 import { checkShape } from "./shape.ts";
 import { substituteVariables, type Variables } from "./variables.ts";
-import { normaliseVariants, type PlacedVariant } from "./variants/variants.ts";
+import { type PlacedVariant } from "./variants/placed-variant.ts";
+import { normaliseVariants } from "./variants/variants.ts";
 import { isRecord, type Path, type YamlFile } from "./yaml/yaml-file.ts";
 
 /** A config whose variables are replaced; what it imports is not read yet. */

@@ -4,7 +4,7 @@ import { type Dockerfile, flagOf, type Instruction } from "./dockerfile.ts";
 import { type Env, expandWord } from "./expand.ts";
 import { inPlace } from "./place.ts";
 import { predefinedArgs } from "./predefined-args.ts";
-import type { StageOptions } from "./stages.ts";
+import type { StageOptions } from "./stage-options.ts";
 import { splitArgs, splitPlain } from "./words.ts";
 
 /** The arguments of before the first FROM, predefined ones included. */

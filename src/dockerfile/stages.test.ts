@@ -4,7 +4,8 @@ import { parsePlatform } from "../oci/platform.ts";
 import { parseDockerfile } from "./parse.ts";
 import type { BaseConfig } from "./triggers.ts";
 import type { ContextSource } from "./found.ts";
-import { readStages, type StageOptions, type Stages } from "./stages.ts";
+import { type StageOptions } from "./stage-options.ts";
+import { readStages, type Stages } from "./stages.ts";
 
 const fixtures = new URL("../../test/fixtures/dockerfiles/", import.meta.url);
 

@@ -7,7 +7,8 @@ import { digestOf } from "../oci/digest.ts";
 import { parsePlatform } from "../oci/platform.ts";
 import type { Context, Trust } from "../trust/context.ts";
 import { createContextHasher } from "../inputs/files/context-files.ts";
-import { makePlan, type PlanOptions, type PlanServices } from "./make-plan.ts";
+import { type PlanOptions } from "./plan-options.ts";
+import { makePlan, type PlanServices } from "./make-plan.ts";
 import { parsePlan } from "./parse-plan.ts";
 import type { Plan, PlannedLeg } from "./plan.ts";
 

@@ -1,8 +1,8 @@
+import { type PlanOptions, type Selection } from "./plan-options.ts";
 import type { Config } from "../config/config.ts";
 import { UsageError } from "../errors.ts";
-import type { Platform } from "../oci/platform.ts";
 import { formatRepository } from "../oci/reference.ts";
-import type { Context, Trust } from "../trust/context.ts";
+import type { Context } from "../trust/context.ts";
 import type { ContextHasher } from "../inputs/files/context-files.ts";
 import { cacheWarnings } from "./cache-refs.ts";
 import { type ReadBaseConfig, readPinnedInputs } from "../inputs/moving/pinned-inputs.ts";
@@ -15,27 +15,6 @@ import { publishedBaseWarnings } from "./published-bases.ts";
 import { recipeOf } from "../inputs/recipe.ts";
 import { planVariant } from "./plan-variant.ts";
 import { commitWarnings, unusedArgWarnings } from "../inputs/variant-warnings.ts";
-
-export interface PlanOptions {
-  readonly now: Date;
-  readonly version: string;
-  readonly trust: Trust;
-  /** The refresh argument's value; undefined where there is none, or where it may not be found out. */
-  readonly epoch: string | undefined;
-  /** `host/path` where legs are staged; undefined: nothing is. */
-  readonly cacheRepository: string | undefined;
-  /** Build although it is staged. */
-  readonly force: Selection;
-  /** And without caches. */
-  readonly cold: Selection;
-  /** Goes before the config's builders. */
-  readonly builder: string | undefined;
-  /** The platform of the machine that plans: `linux/amd64`. */
-  readonly machine: Platform;
-}
-
-/** None, all, or the legs and variants of these names. */
-export type Selection = boolean | readonly string[];
 
 /** What planning asks of the world besides files. */
 export interface PlanServices {

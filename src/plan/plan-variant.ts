@@ -2,7 +2,7 @@ import type { Config, PublishTarget, Variant } from "../config/config.ts";
 import { formatPlatform } from "../oci/platform.ts";
 import { repositoryFor } from "../config/publish/publish.ts";
 import type { Context } from "../trust/context.ts";
-import type { PlanOptions } from "./make-plan.ts";
+import type { PlanOptions } from "./plan-options.ts";
 import type { PlannedVariant } from "./plan.ts";
 import { planTags, type TagPlan } from "./tags/tag-rules.ts";
 

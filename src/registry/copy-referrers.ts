@@ -2,7 +2,7 @@ import { FormatError } from "../errors.ts";
 import type { Digest } from "../oci/digest.ts";
 import { formatRepository, type Repository, sameRepository } from "../oci/reference.ts";
 import type { RegistryClient } from "./client.ts";
-import type { Copier, CopyOptions } from "./copy.ts";
+import type { Copier, CopyOptions } from "./copier.ts";
 import { GoneError } from "./gone.ts";
 import { storedParts } from "./parts.ts";
 

@@ -4,7 +4,7 @@ import { scriptedRegistry } from "../../test/support/scripted-client.ts";
 import type { Script } from "../../test/support/scripted-server.ts";
 import { digestOf } from "../oci/digest.ts";
 import { mediaTypes } from "../oci/media-types.ts";
-import { Copier, GoneError } from "./copy.ts";
+import { Copier, GoneError } from "./copier.ts";
 
 const layer = Buffer.from("a layer");
 const config = Buffer.from("{}");

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe as suite, expect, it } from "vitest";
 import { RegistryClient } from "../../src/registry/client.ts";
-import { type CopiedBlob, Copier } from "../../src/registry/copy.ts";
+import { type CopiedBlob, Copier } from "../../src/registry/copier.ts";
 import { anonymous } from "../../src/registry/auth/credentials.ts";
 import { type Fault, type FaultProxy, scripted, startFaultProxy } from "../support/fault-proxy.ts";
 import { type MadeImage, pushImage } from "../support/images.ts";

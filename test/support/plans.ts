@@ -3,7 +3,8 @@ import { type Digest, digestOf } from "../../src/oci/digest.ts";
 import { parsePlatform, platformSlug } from "../../src/oci/platform.ts";
 import { formatRepository, type Repository } from "../../src/oci/reference.ts";
 import { createContextHasher } from "../../src/inputs/files/context-files.ts";
-import type { PlanOptions, PlanServices } from "../../src/plan/make-plan.ts";
+import type { PlanOptions } from "../../src/plan/plan-options.ts";
+import type { PlanServices } from "../../src/plan/make-plan.ts";
 import type { BuildInputs } from "../../src/inputs/build-inputs.ts";
 import type { Plan, PlannedLeg, PlannedTag } from "../../src/plan/plan.ts";
 

@@ -2,7 +2,7 @@ import { FormatError, RegistryError, UsageError } from "../../errors.ts";
 import type { Descriptor } from "../../oci/manifest.ts";
 import { formatReference, type Reference, type Repository } from "../../oci/reference.ts";
 import type { RegistryClient } from "../../registry/client.ts";
-import { Copier, lacksParts } from "../../registry/copy.ts";
+import { Copier, lacksParts } from "../../registry/copier.ts";
 import { createLimit } from "../../registry/transport/limit.ts";
 import type { CacheForm } from "../content.ts";
 import { formCache } from "../format/form-cache.ts";

@@ -3,7 +3,7 @@ import type { Variant } from "../config.ts";
 import { type Report, reportOnEntry } from "../report.ts";
 import type { RawDefaults, RawVariant } from "../schema.ts";
 import { parseVariantKeys } from "../variants/variant-keys.ts";
-import { checkName, merge, type PlacedVariant, substitute } from "../variants/variants.ts";
+import { checkName, merge, type PlacedVariant, substitute } from "../variants/placed-variant.ts";
 import type { ImportedEntry } from "./entry.ts";
 import { eachText, textsOf } from "./fill.ts";
 

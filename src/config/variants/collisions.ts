@@ -3,7 +3,7 @@ import { formatPlatform, platformSlug } from "../../oci/platform.ts";
 import type { CacheConfig, PublishTarget, Refresh, Variant } from "../config.ts";
 import { repositoryFor } from "../publish/publish.ts";
 import { fillTemplate } from "../template.ts";
-import type { PlacedVariant } from "./variants.ts";
+import type { PlacedVariant } from "./placed-variant.ts";
 
 interface Shared {
   readonly variants: readonly PlacedVariant[];

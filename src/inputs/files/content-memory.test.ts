@@ -14,7 +14,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseNormaliser } from "../../config/variants/filters.ts";
 import { compileIgnore } from "../../dockerfile/ignore.ts";
-import { createContextHasher, type ContextHash, type ContextOptions } from "./context-files.ts";
+import { type ContextHash } from "./summarise-files.ts";
+import { createContextHasher, type ContextOptions } from "./context-files.ts";
 import { createContentMemory, type ContentMemory } from "./content-memory.ts";
 import { fileStatsOf } from "./file-stats.ts";
 

@@ -1,5 +1,20 @@
-import type { EntryContent } from "./context-reader.ts";
 import { type FileStats, hasSameNames, isUntouched } from "./file-stats.ts";
+
+/** What does not hang on the rules: read once, however many rules it is read with. */
+export interface EntryContent {
+  /** `none`: something was looked for there, and is not there. `git`: a repository's `.git`. */
+  readonly type: "file" | "dir" | "link" | "fifo" | "device" | "none" | "git";
+  /** All permission bits, set-user-id and their like included. */
+  readonly mode: number;
+  /** The content's sha256, the link's target, the device's number, or what of a `.git` counts. */
+  readonly content: string;
+  /** Of a file, in bytes. */
+  readonly size: number;
+  /** Of a file whose time was set by hand: that time and the content. */
+  readonly settled?: string;
+  /** The extended attributes that count, if there are any. */
+  readonly attributes?: string;
+}
 
 /**
  * What was read of files, kept between looks at the same contexts. A file whose device, inode,

@@ -18,12 +18,8 @@ import { compileIgnore } from "../../dockerfile/ignore.ts";
 import { readIgnoreRules } from "../../dockerfile/ignore-file.ts";
 import { digestOf } from "../../oci/digest.ts";
 import { createContentMemory } from "./content-memory.ts";
-import {
-  type ContextHash,
-  type ContextOptions,
-  createContextHasher,
-  hashContext,
-} from "./context-files.ts";
+import { type ContextHash } from "./summarise-files.ts";
+import { type ContextOptions, createContextHasher, hashContext } from "./context-files.ts";
 import type { RawAttributes, ReadAttributes } from "./file-attributes.ts";
 import type { GitState } from "./git-state.ts";
 

@@ -1,9 +1,10 @@
+import { type ContextHash } from "./summarise-files.ts";
 import type { FileFilter } from "../../config/config.ts";
 import { readIgnoreRules } from "../../dockerfile/ignore-file.ts";
 import { compileIgnore, type PathRules } from "../../dockerfile/ignore.ts";
 import { isRemoteContext } from "../../dockerfile/remote-source.ts";
 import type { FileSelection } from "../../dockerfile/sources.ts";
-import { type Digest, digestOf } from "../../oci/digest.ts";
+import { digestOf } from "../../oci/digest.ts";
 import { type ContentMemory, createContentMemory } from "./content-memory.ts";
 import { createContextReader } from "./context-reader.ts";
 import { createFileAttributes, type ReadAttributes } from "./file-attributes.ts";
@@ -11,37 +12,6 @@ import type { ContentFilter, FilterServices } from "../filters/content-filter.ts
 import type { ReadGitState } from "./git-state.ts";
 import { type HashedTree, openTree } from "./hash-tree.ts";
 import { combine, keyOf } from "./summarise-files.ts";
-
-/** What is taken from a build context, told by a digest. */
-export interface ContextHash {
-  readonly digest: Digest;
-  /** Entries that are not folders; what several sources take counts for each. */
-  readonly files: number;
-  readonly bytes: number;
-  /** Short digests of at most 64 files, or of folders where there are more, to tell what changed. */
-  readonly entries: Readonly<Record<string, string>>;
-  /** A short digest of what each of the sources takes, in their order. */
-  readonly sources: readonly string[];
-  /** Sentences: what may differ between two checkouts of the same commit. */
-  readonly differs: readonly string[];
-  /**
-   * A short hash of the files whose time was set by hand, as unpacking an archive does: their
-   * paths, modes, sizes, times and contents. Empty if there are none. Two such files may differ in
-   * content alone, which BuildKit does not notice between two contexts of one name
-   * (https://github.com/moby/buildkit/issues/4950).
-   */
-  readonly settled: string;
-  /**
-   * A short hash of which folders the files are in: device, inode and time of birth. A folder that
-   * takes another's place brings files whose times may be those of the other's.
-   */
-  readonly places: string;
-  /**
-   * What of it was seen to change since the hasher's mark, although it may be as it was again:
-   * paths from the context's top. A folder in which a name came or went has a `/` at its end.
-   */
-  readonly changed: readonly string[];
-}
 
 export interface ContextOptions {
   /** What the ignore file leaves out: its rules, or whose it is. */

@@ -1,3 +1,4 @@
+import { type OwnLog } from "./why-builds.ts";
 import type { Plan, PlannedLeg } from "../../plan/plan.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 import { messageOf } from "../../errors.ts";
@@ -103,12 +104,6 @@ export async function explainLeg(
 /** Whether there is something to be said of a leg that nobody has named. */
 export function isTelling({ action, last }: LegExplanation): boolean {
   return action === "build" || last?.cold === true;
-}
-
-export interface OwnLog {
-  readonly records: readonly BuildRecord[];
-  /** Why it could not be read. */
-  readonly problem: string | undefined;
 }
 
 async function readOwnLog(

@@ -3,10 +3,15 @@ import type { Plan, PlannedLeg } from "../../plan/plan.ts";
 import type { BuildRecord } from "../records/build-record.ts";
 import { unreadReason } from "../stage/look-up-staged.ts";
 import type { Cause } from "./cause.ts";
-import type { OwnLog } from "./explain-leg.ts";
 import type { ChangeWithFiles } from "./files-of-change.ts";
 import { describeChange, type InputChange, inputChanges, listSome } from "./input-changes.ts";
 import { dayOf } from "./why-not-cached.ts";
+
+export interface OwnLog {
+  readonly records: readonly BuildRecord[];
+  /** Why it could not be read. */
+  readonly problem: string | undefined;
+}
 
 interface Records {
   /** The newest last. */

@@ -1,6 +1,6 @@
 import type { Digest } from "../../oci/digest.ts";
 import type { Repository } from "../../oci/reference.ts";
-import { type Copier, GoneError } from "../../registry/copy.ts";
+import { type Copier, GoneError } from "../../registry/copier.ts";
 import { storedParts } from "../../registry/parts.ts";
 import type { ResolvedLeg } from "./resolve-leg.ts";
 import { notWhole } from "./staged-leg-error.ts";

@@ -3,7 +3,7 @@ import type { Digest } from "../../oci/digest.ts";
 import { mediaTypes } from "../../oci/media-types.ts";
 import { parseRepository, type Repository, sameRepository } from "../../oci/reference.ts";
 import type { Plan, PlannedTag, PlannedTarget, PlannedVariant } from "../../plan/plan.ts";
-import { type CopyOptions, GoneError, lacksParts } from "../../registry/copy.ts";
+import { type CopyOptions, GoneError, lacksParts } from "../../registry/copier.ts";
 import { type Image, joinLegs, type Part } from "./image.ts";
 import { namingLegs, requireBlobs } from "./lost-parts.ts";
 import { type ResolvedLeg, resolveLeg } from "./resolve-leg.ts";

@@ -1,6 +1,6 @@
 import { UsageError } from "../../errors.ts";
 import type { Plan, PlannedVariant } from "../../plan/plan.ts";
-import { Copier } from "../../registry/copy.ts";
+import { Copier } from "../../registry/copier.ts";
 import { createLimit } from "../../registry/transport/limit.ts";
 import { publishVariant } from "./publish-variant.ts";
 import type { PublishOptions, PublishResult } from "./types.ts";

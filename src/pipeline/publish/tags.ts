@@ -4,7 +4,7 @@ import type { Repository } from "../../oci/reference.ts";
 import type { PlannedTag } from "../../plan/plan.ts";
 import { decideMove, type IndexOrigin, type MoveDecision } from "../../plan/tags/tag-order.ts";
 import type { FetchedManifest, RegistryClient } from "../../registry/client.ts";
-import type { Copier } from "../../registry/copy.ts";
+import type { Copier } from "../../registry/copier.ts";
 import type { Ancestry, PublishedTag, PublishOptions } from "./types.ts";
 
 /** What a run knows that publishes one or many variants. */

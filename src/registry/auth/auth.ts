@@ -1,7 +1,8 @@
 import { FormatError, RegistryError } from "../../errors.ts";
 import { formatRepository, type Repository } from "../../oci/reference.ts";
 import { type Challenge, parseChallenge } from "./challenge.ts";
-import type { Credential, CredentialSource } from "./credentials.ts";
+import type { Credential } from "./credential.ts";
+import type { CredentialSource } from "./credentials.ts";
 import { reasonOf } from "../transport/http.ts";
 import { redactUrl } from "../transport/redact.ts";
 

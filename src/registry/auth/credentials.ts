@@ -1,3 +1,4 @@
+import { type Credential } from "./credential.ts";
 import { readFile as readFileFromDisk } from "node:fs/promises";
 import { join } from "node:path";
 import { CommandError, systemCodeOf, UsageError } from "../../errors.ts";
@@ -5,14 +6,6 @@ import { type Exec, exec as runProgram } from "../../exec.ts";
 import type { Repository } from "../../oci/reference.ts";
 import { once } from "../../once.ts";
 import { type DockerConfig, parseDockerConfig } from "./docker-config.ts";
-
-/** What proves to a registry who we are. */
-export type Credential =
-  | { readonly kind: "basic"; readonly username: string; readonly password: string }
-  /** An OAuth2 refresh token, to be exchanged at the token endpoint. */
-  | { readonly kind: "identity"; readonly token: string }
-  /** A bearer token that is sent as it is. */
-  | { readonly kind: "bearer"; readonly token: string };
 
 /** Finds the credential for a repository; undefined: anonymous. */
 export type CredentialSource = (repository: Repository) => Promise<Credential | undefined>;

@@ -1,5 +1,5 @@
 import { UsageError } from "../../errors.ts";
-import type { Credential } from "./credentials.ts";
+import type { Credential } from "./credential.ts";
 
 /** What of a Docker or podman config file says who we are. */
 export interface DockerConfig {

@@ -1,4 +1,17 @@
-import type { Verdict } from "./settings.ts";
+/** What follows from the findings: whether Layerkeep's main job works there, and how to set it. */
+export interface Verdict {
+  /** It can hold a cache repository: legs, logs, caches. */
+  readonly fit: boolean;
+  readonly settings: readonly Setting[];
+}
+
+/** What to write into `layerkeep.yml`, and why. */
+export interface Setting {
+  /** Where it is written, with dots: `cache.image-manifest`. */
+  readonly key: string;
+  readonly value: string;
+  readonly why: string;
+}
 
 /** What a registry was found to do. */
 export interface Finding {

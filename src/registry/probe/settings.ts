@@ -1,19 +1,5 @@
+import { type Verdict } from "./finding.ts";
 import type { Finding, FindingId } from "./finding.ts";
-
-/** What to write into `layerkeep.yml`, and why. */
-export interface Setting {
-  /** Where it is written, with dots: `cache.image-manifest`. */
-  readonly key: string;
-  readonly value: string;
-  readonly why: string;
-}
-
-/** What follows from the findings: whether Layerkeep's main job works there, and how to set it. */
-export interface Verdict {
-  /** It can hold a cache repository: legs, logs, caches. */
-  readonly fit: boolean;
-  readonly settings: readonly Setting[];
-}
 
 /** Judges findings. A check that could not be made counts as failed: it was tried, and did not work. */
 export function judge(repository: string, findings: readonly Finding[]): Verdict {

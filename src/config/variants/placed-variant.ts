@@ -1,0 +1,82 @@
+import type { Variant } from "../config.ts";
+import type { Combination } from "./matrix.ts";
+import { suggest } from "../../nearest.ts";
+import type { Report } from "../report.ts";
+import type { RawDefaults, RawVariant } from "../schema.ts";
+import type { Path } from "../yaml/yaml-file.ts";
+
+/** A variant, and where it is written. */
+export interface PlacedVariant {
+  readonly variant: Variant;
+  /** Of its key under `variants`; several variants of a matrix, or of an import, share one. */
+  readonly path: Path;
+  /** What is told of the variant is told here. */
+  readonly report: Report;
+}
+
+/** Whether the name can be part of a tag; if not, the report says why. */
+export function checkName(
+  name: string,
+  at: Path,
+  known: readonly string[],
+  report: Report,
+): boolean {
+  if (/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(name)) return true;
+  if (name.search(placeholder) >= 0) {
+    checkLeftOver(name, at, known, report);
+  } else {
+    report.add(
+      at,
+      `the variant name "${name}" cannot be part of a tag`,
+      "a name has letters, digits, _ . and -, and does not begin with . or -",
+      at.length === 2 ? "key" : "value",
+    );
+  }
+  return false;
+}
+
+/** Reports each `{key}` that nothing has replaced. */
+export function checkLeftOver(
+  text: string,
+  at: Path,
+  known: readonly string[],
+  report: Report,
+): void {
+  for (const [whole, key = ""] of text.matchAll(placeholder)) {
+    const hint = known.length === 0 ? "there is no matrix" : suggest(key, known);
+    report.add(at, `${whole} stands for nothing here`, hint);
+  }
+}
+
+/** Maps are merged, the rest is replaced. */
+export function merge(inherited: RawDefaults, own: RawVariant): RawVariant {
+  const merged: RawVariant = { ...inherited, ...own };
+  for (const key of ["args", "labels", "contexts", "filters"] as const) {
+    const map = { ...inherited[key], ...own[key] };
+    if (Object.keys(map).length > 0) merged[key] = map;
+  }
+  const platformArgs = mergeByPlatform(inherited["platform-args"], own["platform-args"]);
+  if (platformArgs !== undefined) merged["platform-args"] = platformArgs;
+  return merged;
+}
+
+type ByPlatform = RawDefaults["platform-args"];
+
+function mergeByPlatform(inherited: ByPlatform, own: ByPlatform): ByPlatform {
+  if (inherited === undefined || own === undefined) return own ?? inherited;
+  const platforms = [...new Set([...Object.keys(inherited), ...Object.keys(own)])];
+  return Object.fromEntries(
+    platforms.map((platform) => [platform, { ...inherited[platform], ...own[platform] }]),
+  );
+}
+
+/** `{key}`, but not `${NAME}` or `{{expression}}`. */
+const placeholder = /(?<![{$])\{([A-Za-z_][\w-]*)\}/g;
+
+/** The text with each `{key}` that has a value replaced. */
+export function substitute(text: string, values: Combination): string {
+  if (!text.includes("{")) return text;
+  return text.replace(placeholder, (whole, key: string) =>
+    Object.hasOwn(values, key) ? (values[key] ?? whole) : whole,
+  );
+}

@@ -1,11 +1,12 @@
-import { createReadStream } from "node:fs";
+import { lstatSync } from "node:fs";
 import { FormatError } from "../../errors.ts";
 import { type Digest, hasherFor } from "../../oci/digest.ts";
 import { parseManifest, referredBy } from "../../oci/manifest.ts";
 import type { Content, Index, Repository } from "../store/stored-index.ts";
 import { digestPath, type Layout } from "../root/layout.ts";
 import { factsOf } from "../store/manifests.ts";
-import { damageOf, setAsidePath } from "../store/survey.ts";
+import { damageInFile } from "../store/file-damage.ts";
+import { setAsidePath } from "../store/survey.ts";
 import { type OwnSegment, salvageFile } from "./check-journal.ts";
 
 /** A blob or a manifest that a repository should have, and that cannot be served. */
@@ -18,9 +19,12 @@ export interface ContentProblem {
   readonly why: string;
   /** The repository has no record of it: a manifest, or a tag, of the repository names it. */
   readonly isUnlinked: boolean;
-  /** A file that was set aside and has its bytes. */
-  readonly copy: string | undefined;
+  /** Where its bytes are all the same: in the registry itself, without a record of this repository. */
+  readonly copy: Copy | undefined;
 }
+
+/** `stored`: for other repositories. Else a file among the blobs, or one that was set aside. */
+export type Copy = "stored" | { readonly path: string; readonly size: number };
 
 export interface ContentCheck {
   readonly problems: readonly ContentProblem[];
@@ -32,6 +36,8 @@ export interface ContentCheck {
 interface CheckOptions {
   readonly layout: Layout;
   readonly segments: readonly OwnSegment[];
+  /** The journal has lost records: what repositories lack is not what was deleted from them. */
+  readonly hasLostRecords: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -43,25 +49,32 @@ export async function checkContents(index: Index, options: CheckOptions): Promis
   const wanted = [...index.contents.values()].filter(({ references }) => references > 0);
   const lost = new Map<Digest, Lost>();
   for (const content of wanted) {
-    if (content.segment === 0) lost.set(content.digest, { why: "its record is lost" });
+    if (content.segment > 0) continue;
+    const copy = await findCopy(content.digest, options);
+    lost.set(content.digest, { why: "its record is lost", copy });
   }
   const parts = await checkInJournal(index, wanted, lost, options);
   for (const content of wanted) {
     options.signal?.throwIfAborted();
     if (content.segment === 0 || content.offset >= 0) continue;
-    const found = await checkFile(options.layout, content, options.signal);
+    const found = await checkFile(content, options);
     if (found !== undefined) lost.set(content.digest, found);
   }
-  const problems = [...index.repositories.values()].flatMap((repository) =>
-    problemsOf(repository, lost, parts),
-  );
+  const problems: ContentProblem[] = [];
+  for (const repository of index.repositories.values()) {
+    for (const problem of problemsOf(repository, lost, parts)) {
+      const isGone = problem.isUnlinked && options.hasLostRecords;
+      const copy = isGone ? await copyFor(problem.digest, index, lost, options) : problem.copy;
+      problems.push({ ...problem, copy });
+    }
+  }
   const bytes = wanted.reduce((sum, { size }) => sum + size, 0);
   return { problems, contents: wanted.length, bytes };
 }
 
 interface Lost {
   readonly why: string;
-  readonly copy?: string | undefined;
+  readonly copy?: Copy | undefined;
 }
 
 interface Part {
@@ -133,31 +146,37 @@ function isRight(digest: Digest, bytes: Uint8Array): boolean {
 }
 
 async function checkFile(
-  layout: Layout,
   { digest, size }: Content,
-  signal: AbortSignal | undefined,
+  options: CheckOptions,
 ): Promise<Lost | undefined> {
-  const why = await damageOfFile(digestPath(layout.blobs, digest), digest, size, signal);
+  const { layout, signal } = options;
+  const why = await damageInFile(digestPath(layout.blobs, digest), digest, size, { signal });
   if (why === undefined) return undefined;
-  const copy = setAsidePath(layout, digest);
-  const isCopy = (await damageOfFile(copy, digest, size, signal)) === undefined;
-  return { why: `its file is damaged: ${why}`, copy: isCopy ? copy : undefined };
+  return { why: `its file is damaged: ${why}`, copy: await findCopy(digest, options) };
 }
 
-async function damageOfFile(
-  path: string,
+async function copyFor(
   digest: Digest,
-  size: number,
-  signal: AbortSignal | undefined,
-): Promise<string | undefined> {
-  const why = damageOf(path, size);
-  if (why !== undefined) return why;
-  const hasher = hasherFor(digest);
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, signal })) {
-    if (chunk instanceof Uint8Array) hasher.update(chunk);
+  index: Index,
+  lost: ReadonlyMap<Digest, Lost>,
+  options: CheckOptions,
+): Promise<Copy | undefined> {
+  const content = index.contents.get(digest);
+  const isStored = content !== undefined && content.segment > 0 && content.references > 0;
+  return isStored && !lost.has(digest) ? "stored" : findCopy(digest, options);
+}
+
+/** A file with the right bytes, whatever the journal says of it. */
+async function findCopy(
+  digest: Digest,
+  { layout, signal }: CheckOptions,
+): Promise<Copy | undefined> {
+  for (const path of [digestPath(layout.blobs, digest), setAsidePath(layout, digest)]) {
+    const size = lstatSync(path, { throwIfNoEntry: false })?.size;
+    if (size === undefined) continue;
+    if ((await damageInFile(path, digest, size, { signal })) === undefined) return { path, size };
   }
-  const found = hasher.digest();
-  return found === digest ? undefined : `its bytes have the digest ${found}`;
+  return undefined;
 }
 
 function problemsOf(

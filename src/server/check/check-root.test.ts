@@ -22,6 +22,8 @@ import { anonymous } from "../../registry/auth/credentials.ts";
 import { RegistryClient } from "../../registry/client.ts";
 import { lockRoot } from "../root/lock.ts";
 import { startRegistry } from "../start.ts";
+import { Folders } from "../root/folders.ts";
+import { Journal } from "../store/journal/journal.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { checkRoot, type RootCheck } from "./check-root.ts";
 import { refetchFrom } from "./refetch.ts";
@@ -390,8 +392,8 @@ describe("a journal", () => {
     const found = await repaired();
     expect(found).toMatchObject({
       journal: [
-        { path: segment(2), why: `it is in the place of ${segment(3)}`, isHarmless: true },
-        { path: segment(3), why: `it is in the place of ${segment(2)}`, isHarmless: true },
+        { path: segment(3), why: `it should be ${segment(2)}`, isHarmless: true },
+        { path: segment(2), why: `it should be ${segment(3)}`, isHarmless: true },
       ],
       contents: [],
     });
@@ -416,6 +418,131 @@ describe("a journal", () => {
     await truncate(segment(2), size - 40);
     const { journal } = await repaired();
     expect(journal.map(({ path }) => path)).toContain(segment(2));
+  });
+
+  /** As a registry of default size is closed: with space that is written ahead. */
+  async function goOnByDefault(): Promise<void> {
+    const store = await openStore(root, Date.now, { leastDeadBytes: 1 << 30 });
+    await pushImage(store, "app", "v3");
+    await store.close();
+  }
+
+  async function swap(one: string, other: string): Promise<void> {
+    await rename(one, join(scratch, "swapped"));
+    await rename(other, one);
+    await rename(join(scratch, "swapped"), other);
+  }
+
+  test("whose last segment is whole is put right before it", async () => {
+    await fill();
+    await goOnByDefault();
+    const bytes = await readFile(segment(2));
+    bytes.writeUInt8(bytes.readUInt8(100) ^ 1, 100);
+    await writeFile(segment(2), bytes);
+    expect((await repair()).journal).toMatchObject([{ why: "one bit is wrong" }]);
+    expect(await pullable()).toEqual(["app:v1", "app:v2", "app:v3", "other:v1"]);
+  });
+
+  test.each([0, 4, 21, 25, 30])(
+    "of one segment is put right if byte %i of its head is wrong",
+    async (at) => {
+      await goOnByDefault();
+      const bytes = await readFile(segment(1));
+      bytes.writeUInt8(bytes.readUInt8(at) ^ 2, at);
+      await writeFile(segment(1), bytes);
+      expect((await repair()).journal).toMatchObject([
+        { why: "one bit of its head is wrong", isHarmless: true },
+      ]);
+      expect(await pullable()).toEqual(["app:v3"]);
+    },
+  );
+
+  test("of one segment is put right without its head", async () => {
+    await goOnByDefault();
+    await writeFile(segment(1), (await readFile(segment(1))).fill(0, 0, 32));
+    expect((await repair()).journal).toMatchObject([{ why: "its head is damaged" }]);
+    expect(await pullable()).toEqual(["app:v3"]);
+  });
+
+  test("beside which there is a file that nobody can read goes on, and the file is kept", async () => {
+    await goOnByDefault();
+    await writeFile(segment(7), "not a segment LKf\n");
+    const { journal } = await repaired();
+    expect(journal).toMatchObject([
+      { path: segment(7), why: "it cannot be read as a part of the journal", isHarmless: false },
+    ]);
+    expect(await pullable()).toEqual(["app:v3"]);
+    expect(await readFile(join(root, "set-aside/journal/0000000007"), "utf8")).toBe(
+      "not a segment LKf\n",
+    );
+  });
+
+  test.each([
+    ["the last two", -2],
+    ["the first and the last", 0],
+  ])("of which %s segments were swapped gets them back", async (_, which) => {
+    await fill();
+    const all = await numbers();
+    await swap(segment(all.at(which) ?? 0), segment(all.at(-1) ?? 0));
+    expect((await repaired()).journal.every(({ isHarmless }) => isHarmless)).toBe(true);
+    expect(await pullable()).toEqual(["app:v1", "app:v2", "other:v1"]);
+  });
+
+  test("of which two segments were swapped gets them back, even if a repair was ended halfway", async () => {
+    await fill();
+    await swap(segment(2), segment(3));
+    await rename(segment(2), `${segment(3)}.moving`);
+    await repaired();
+    expect(await pullable()).toEqual(all);
+  });
+
+  test("with a newer segment of another journal is still known", async () => {
+    await fill();
+    const foreign = await readFile(segment((await numbers()).at(-1) ?? 0));
+    await rm(root, { recursive: true });
+    await fill();
+    await writeFile(segment(99), foreign);
+    expect((await repaired()).journal).toMatchObject([
+      { path: segment(99), why: "it is not of this journal" },
+    ]);
+    expect(await pullable()).toEqual(all);
+  });
+
+  test("of which the last but one lost a whole record is found and gone on with", async () => {
+    await fill();
+    const path = segment((await numbers()).at(-2) ?? 0);
+    await truncate(path, (await stat(path)).size - 37);
+    expect((await repaired()).journal).toMatchObject([
+      { path, why: "it ends early: its last records are missing" },
+    ]);
+    expect(await pullable()).toEqual(all);
+  });
+
+  test("that was killed before a dropped segment was deleted is sound", async () => {
+    await fill();
+    const bytes = await readFile(segment(1));
+    const folders = new Folders(join(root, "uploads"));
+    const journal = new Journal(join(root, "journal"), folders, () => undefined);
+    await journal.open();
+    await journal.drop(1);
+    await journal.close();
+    await writeFile(segment(1), bytes);
+    expect((await check()).journal).toEqual([]);
+  });
+
+  test("that lost the record of a large blob gives back its file", async () => {
+    const store = await openStore(root, Date.now, { segmentBytes: 600, leastDeadBytes: 1 << 30 });
+    const image = await pushImage(store, "app", "v1");
+    await store.close();
+    await rm(segment(1));
+    const { contents } = await repair();
+    expect(contents.map(({ digest, outcome }) => [digest, outcome])).toEqual([
+      [image.config, "still missing"],
+      [image.layer, "put back"],
+    ]);
+    const again = await openStore(root);
+    expect(again.blobs.find("app", image.layer)).toMatchObject({ size: 100_000 });
+    await again.close();
   });
 
   test("keeps a copy of what a repair replaces", async () => {

@@ -63,13 +63,16 @@ async function check(options: CheckRootOptions, lock: RootLock | undefined): Pro
   const layout = layoutOf(root);
   const journal = await checkJournal(layout.journal, now);
   const { index, segments, problems } = journal;
-  const { problems: lost, ...checked } = await checkContents(index, { layout, segments, signal });
+  const hasLostRecords = problems.some(({ isHarmless }) => !isHarmless);
+  const how = { layout, segments, hasLostRecords, signal };
+  const { problems: lost, ...checked } = await checkContents(index, how);
   let outcomes: ReadonlyMap<ContentProblem, Outcome> = new Map();
   if (lock !== undefined) {
     const folders = new Folders(layout.uploads);
-    const how = { layout, folders, now, isOwner: lock.isHeld, refetch, onWarning };
-    if (problems.length > 0) await repairJournal(journal, how);
-    if (lost.length > 0) outcomes = await repairContents(lost, how);
+    const { isHeld: isOwner, tookOver: replacesLast } = lock;
+    const means = { layout, folders, now, isOwner, replacesLast, refetch, onWarning };
+    if (problems.length > 0) await repairJournal(journal, means);
+    if (lost.length > 0) outcomes = await repairContents(lost, means);
   }
   return {
     journal: problems,

@@ -22,6 +22,8 @@ export interface RepairOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly isOwner: () => boolean;
+  /** Somebody may still have the journal's last segment open who lost the root. */
+  readonly replacesLast: boolean;
   /** Asks another registry for what is lost; undefined if none is to be asked. */
   readonly refetch: Refetch | undefined;
   readonly onWarning: (message: string) => void;
@@ -35,10 +37,10 @@ export interface RepairOptions {
 export async function repairJournal(check: JournalCheck, options: RepairOptions): Promise<void> {
   const { layout, folders } = options;
   const setAside = settingAside(layout);
-  for (const path of check.foreign) await setAside(path);
+  for (const path of [...check.foreign, ...check.unreadable]) await setAside(path);
   const segments = await putInPlace(check.segments, options);
   for (const segment of segments) {
-    if (!segment.isDamaged) continue;
+    if (!segment.isDamaged && !segment.isLast) continue;
     const salvage = await salvageFile(segment);
     if (salvage === undefined) continue;
     await keepCopy(segment.path, layout);
@@ -59,9 +61,12 @@ export async function repairContents(
   problems: readonly ContentProblem[],
   options: RepairOptions,
 ): Promise<ReadonlyMap<ContentProblem, Outcome>> {
-  const { layout, folders, now, isOwner } = options;
+  const { layout, folders, now, isOwner, replacesLast } = options;
   const index = new Index(now);
-  const journal = new Journal(layout.journal, folders, index.apply.bind(index), { isOwner });
+  const journal = new Journal(layout.journal, folders, index.apply.bind(index), {
+    isOwner,
+    replacesLast,
+  });
   await journal.open();
   await journal.begin();
   const outcomes = new Map<ContentProblem, Outcome>();
@@ -94,10 +99,10 @@ async function giveBack(
   const path = digestPath(layout.blobs, digest);
   const known = index.contents.get(digest);
   const copy = problems.find((problem) => problem.copy !== undefined)?.copy;
-  let found: Refetched | undefined;
+  let found: Refetched | "stored" | undefined;
   try {
-    if (copy !== undefined) found = { kind: "file", path: copy, size: known?.size ?? 0 };
-    else found = await refetch?.(digest, problems, folders.temporaryPath());
+    if (copy === undefined) found = await refetch?.(digest, problems, folders.temporaryPath());
+    else found = copy === "stored" ? copy : { kind: "file", ...copy };
   } catch (error) {
     // Nobody knows yet that it is lost: it is left as it is.
     if (!(error instanceof LayerkeepError)) throw error;
@@ -112,14 +117,18 @@ async function giveBack(
     return "removed";
   }
   const entries: Entry[] = [];
-  if (found.kind === "bytes") {
+  if (found === "stored") {
+    // Only what the repositories say of it is missing.
+  } else if (found.kind === "bytes") {
     const change = { kind: "content", digest, size: found.bytes.length } as const;
     entries.push({ change, bytes: found.bytes });
   } else {
-    await setAside(path).catch(unlessMissing);
-    await folders.ensure(dirname(path));
-    await rename(found.path, path);
-    await folders.sync(dirname(path));
+    if (found.path !== path) {
+      await setAside(path).catch(unlessMissing);
+      await folders.ensure(dirname(path));
+      await rename(found.path, path);
+      await folders.sync(dirname(path));
+    }
     entries.push({ change: { kind: "file", digest, size: found.size } });
   }
   for (const { kind, repository, isUnlinked } of problems) {
@@ -165,7 +174,7 @@ async function putInPlace(
   });
   for (const { from } of moves) await keepCopy(from, layout);
   // Two files may have each other's places.
-  for (const { from, through } of moves) await rename(from, through);
+  for (const { from, through } of moves) if (from !== through) await rename(from, through);
   for (const { through, to } of moves) await rename(through, to);
   if (moves.length > 0) await folders.sync(layout.journal);
   return placed;
@@ -174,7 +183,14 @@ async function putInPlace(
 async function keepCopy(path: string, { root, setAside }: Layout): Promise<void> {
   const wanted = join(setAside, relative(root, path));
   await mkdir(dirname(wanted), { recursive: true, mode: 0o700 });
-  await copyFile(path, `${wanted}.before-repair-${Date.now()}`);
+  const copy = `${wanted}.before-repair-${Date.now()}`;
+  await copyFile(path, copy);
+  const file = await open(copy, "r+");
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 async function replaceFile(path: string, bytes: Uint8Array, folders: Folders): Promise<void> {

@@ -30,8 +30,8 @@ const frames = [
 ];
 const segment = Buffer.concat([head, ...frames]);
 
-function salvage(bytes: Buffer, isLast = false) {
-  const found = salvageSegment(bytes, { salt: undefined, isLast });
+function salvage(bytes: Buffer, mostTorn = 0) {
+  const found = salvageSegment(bytes, { salt: undefined, mostTorn });
   if (found === undefined) throw new Error("nothing was saved");
   return { ...found, changes: [...recordsOf(found)].map(({ change }) => change) };
 }
@@ -79,18 +79,25 @@ test("records that nothing proves are kept, and named", () => {
   expect(found.changes).toEqual([...changes.slice(0, 3), wrong, ...changes.slice(4)]);
 });
 
-test("the head can be made again if the journal knows the salt", () => {
+test("the head can be made again, by the salt that the journal knows or a frame's checksum", () => {
   const damaged = Buffer.from(segment).fill(0, 0, 30);
-  expect(salvageSegment(Buffer.from(damaged), { salt: undefined, isLast: false })).toBe(undefined);
-  const found = salvageSegment(damaged, { salt, isLast: false });
-  expect(found?.damages).toMatchObject([{ at: 0, why: "its head is damaged" }]);
-  expect(found && [...recordsOf(found)].map(({ change }) => change)).toEqual(changes);
+  for (const known of [salt, undefined]) {
+    const found = salvageSegment(Buffer.from(damaged), { salt: known, mostTorn: 0 });
+    expect(found?.damages).toMatchObject([{ at: 0, why: "its head is damaged" }]);
+    expect(found && [...recordsOf(found)].map(({ change }) => change)).toEqual(changes);
+  }
+});
+
+test("nothing can be read of a segment without a head and with a damaged first frame", () => {
+  const damaged = Buffer.from(segment).fill(0, 0, head.length + 30);
+  damaged.write("LKf\n", head.length);
+  expect(salvageSegment(damaged, { salt: undefined, mostTorn: 0 })).toBe(undefined);
 });
 
 test("what a crash left behind the last write is no damage", () => {
   const cut = segment.subarray(0, segment.length - 7);
   const space = Buffer.concat([cut, Buffer.alloc(500)]);
-  const found = salvage(Buffer.from(space), true);
+  const found = salvage(Buffer.from(space), Infinity);
   expect([found.damages, found.changes]).toEqual([[], changes.slice(0, 4)]);
 });
 

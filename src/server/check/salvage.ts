@@ -19,7 +19,7 @@ import {
   encodeChange,
   type ReadRecord,
 } from "../store/journal/records.ts";
-import { findFlippedBit } from "./flipped-bit.ts";
+import { findCrcStart, findFlippedBit } from "./undo-crc.ts";
 
 /** A part of a segment that is not what was written. */
 export interface Damage {
@@ -44,8 +44,8 @@ export interface Salvage {
 interface SalvageOptions {
   /** What the journal says that the salt is. */
   readonly salt: number | undefined;
-  /** A crash may have cut its last write short. */
-  readonly isLast: boolean;
+  /** How many bytes at its end a crash may have cut short. */
+  readonly mostTorn: number;
 }
 
 /**
@@ -118,10 +118,10 @@ function headFrom(
   damages: Damage[],
 ): SegmentHead | undefined {
   const end = firstFrame(bytes);
-  const report = (isCorrected: boolean): void =>
+  const report = (isOneBit: boolean): void =>
     void damages.push({
-      ...{ at: 0, bytes: end, isCorrected, doubtful: [] },
-      why: isCorrected ? "one bit of its head is wrong" : "its head is damaged",
+      ...{ at: 0, bytes: end, isCorrected: true, doubtful: [] },
+      why: isOneBit ? "one bit of its head is wrong" : "its head is damaged",
     });
   for (let bit = 0; bit < Math.min(end, mostHeadBytes) * 8; bit++) {
     flip(bytes, bit >>> 3, 1 << (bit & 7));
@@ -132,9 +132,23 @@ function headFrom(
     }
     flip(bytes, bit >>> 3, 1 << (bit & 7));
   }
-  if (salt === undefined) return undefined;
+  const known = salt ?? saltOfFrame(bytes, end);
+  if (known === undefined) return undefined;
   report(false);
-  return { salt, before: new Map(), bytes: end };
+  return { salt: known, before: new Map(), bytes: end };
+}
+
+/** What a frame's checksum began with, if a content in it or the next frame proves that. */
+function saltOfFrame(bytes: Buffer, at: number): number | undefined {
+  if (at + frameHeadBytes > bytes.length) return undefined;
+  const end = at + frameHeadBytes + bytes.readUInt32LE(at + 4);
+  if (end > bytes.length || !mayEndAt(bytes, end)) return undefined;
+  const message = Buffer.concat([bytes.subarray(at + 4, at + 12), bytes.subarray(at + 16, end)]);
+  const salt = findCrcStart(message, bytes.readUInt32LE(at + 12));
+  const { records } = readLeniently(bytes, at + frameHeadBytes, end);
+  const hasContent = records.some(({ content }) => content !== undefined);
+  const isProved = frameEnd(bytes, end, salt) !== undefined || hasContent;
+  return isProved && hasRightContents(bytes, at, end) ? salt : undefined;
 }
 
 interface Saved {
@@ -246,9 +260,9 @@ function saveRecords(
   bytes: Buffer,
   at: number,
   salt: number,
-  { isLast }: SalvageOptions,
+  { mostTorn }: SalvageOptions,
 ): Saved | undefined {
-  if (isLast && !wasDurable(bytes, at, salt)) return undefined;
+  if (bytes.length - at <= mostTorn && !wasDurable(bytes, at, salt)) return undefined;
   const end = endOfDamage(bytes, at, salt);
   const { records, stop } = readLeniently(bytes, at + frameHeadBytes, end);
   const right = records.filter((record) => isRight(record) && isPlausible(record.change));

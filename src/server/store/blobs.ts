@@ -10,7 +10,7 @@ import type { Content, Index } from "./stored-index.ts";
 import type { Entry, Journal } from "./journal/journal.ts";
 import { digestPath, type Layout } from "../root/layout.ts";
 import type { Removing } from "./removing.ts";
-import { damageOf } from "./survey.ts";
+import { damageOf } from "./file-damage.ts";
 
 export interface StoredBlob {
   readonly digest: Digest;

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Digest, digestOf, hexOf } from "../../oci/digest.ts";
+import { parseManifest } from "../../oci/manifest.ts";
+import { mediaTypes } from "../../oci/media-types.ts";
 import { startScrubber } from "../scrubber.ts";
 import type { ScrubOptions } from "./scrub.ts";
 import { openStore, type Store } from "./store.ts";
@@ -123,6 +125,38 @@ test("a scrub that is ended says nothing of what it had not read", async () => {
   };
   expect((await store.scrub({ pause, signal: ending.signal })).damaged).toEqual([]);
   expect([has(digest), warnings]).toEqual([true, []]);
+});
+
+test("a file that was set aside since it is damaged does not come back with a restart", async () => {
+  const digest = await push(randomBytes(100_000));
+  await decay(pathOf(digest), 50_000);
+  await store.scrub(freely);
+  await store.close();
+  store = await openStore(root, Date.now, { onWarning });
+  expect(has(digest)).toBe(false);
+});
+
+test("a manifest that was lost and pushed again takes its tag along when it is deleted", async () => {
+  const config = Buffer.from("{}");
+  await push(config);
+  const bytes = Buffer.from(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: mediaTypes.ociManifest,
+      config: { mediaType: mediaTypes.ociConfig, digest: digestOf(config), size: 2 },
+      layers: [],
+      annotations: { seed: "to be damaged" },
+    }),
+  );
+  const [digest, content] = [digestOf(bytes), parseManifest(bytes)];
+  const manifest = { digest, bytes, mediaType: mediaTypes.ociManifest, content, tag: "v1" };
+  await store.putManifest("app", manifest, () => undefined);
+  const path = join(root, "journal/0000000001");
+  await decay(path, (await readFile(path)).indexOf("to be damaged"));
+  expect((await store.scrub(freely)).damaged).toEqual([digest]);
+  await store.putManifest("app", manifest, () => undefined);
+  await store.manifests.remove("app", digest);
+  expect(store.manifests.tags("app")).toEqual([]);
 });
 
 test("it runs when the last one is long enough ago, also over restarts", async () => {

@@ -1,5 +1,4 @@
 import { lstatSync, mkdirSync, renameSync } from "node:fs";
-import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { systemCodeOf } from "../../errors.ts";
 import { type Digest, hasherFor } from "../../oci/digest.ts";
@@ -8,7 +7,8 @@ import type { Content, Index } from "./stored-index.ts";
 import type { Journal } from "./journal/journal.ts";
 import { digestPath, type Layout } from "../root/layout.ts";
 import { readWhole, type Segment } from "./journal/segment.ts";
-import { damageOf, setAsidePath } from "./survey.ts";
+import { damageInFile } from "./file-damage.ts";
+import { setAsidePath } from "./survey.ts";
 
 export interface ScrubOptions {
   /** Waits after work that took so many milliseconds, so that requests come first. */
@@ -33,8 +33,6 @@ interface Parts {
   readonly onWarning: (message: string) => void;
 }
 
-const chunkBytes = 1 << 20;
-
 /**
  * Reads all that is stored and compares it with its digests and checksums, beside the requests.
  * What is damaged is warned of and not served any more, so that the next push repairs it; a file
@@ -57,6 +55,9 @@ export async function scrub(parts: Parts, options: ScrubOptions): Promise<ScrubR
   return { bytes, damaged };
 }
 
+const toRepair =
+  "stop the registry and run `layerkeep registry check --repair`, since it will not start again";
+
 function isInFile({ segment, offset }: Content): boolean {
   return segment > 0 && offset < 0;
 }
@@ -68,7 +69,14 @@ async function scrubSegment(
 ): Promise<Digest[]> {
   const { number, path, size, head } = segment;
   let started = performance.now();
-  const bytes = await readWhole(path, Buffer.alloc(0)).catch(unlessMissing);
+  const bytes = await readWhole(path, Buffer.alloc(0)).catch((error: unknown) => {
+    if (systemCodeOf(error) !== "EIO") {
+      unlessMissing(error);
+      return;
+    }
+    onWarning(`the disk cannot read the registry's journal ${path} any more: ${toRepair}`);
+    return undefined;
+  });
   // It was cleaned meanwhile.
   if (bytes === undefined) return [];
   const damaged: Digest[] = [];
@@ -84,9 +92,7 @@ async function scrubSegment(
       continue;
     }
     const stop = Math.min(endOfDamage(bytes, at, head.salt), end);
-    onWarning(
-      `the registry's journal ${path} is damaged at byte ${at}: stop the registry and run \`layerkeep registry check --repair\`, since it will not start again`,
-    );
+    onWarning(`the registry's journal ${path} is damaged at byte ${at}: ${toRepair}`);
     for (const content of [...index.contents.values()]) {
       if (content.segment !== number || content.offset < at || content.offset >= stop) continue;
       const { digest, offset } = content;
@@ -110,7 +116,10 @@ async function isDamagedFile(
   const { digest, size } = content;
   const path = digestPath(layout.blobs, digest);
   const before = lstatSync(path, { throwIfNoEntry: false });
-  const why = damageOf(path, size) ?? (await damageIn(path, digest, options));
+  const why = await damageInFile(path, digest, size, options).catch((error: unknown) => {
+    if (options.signal.aborted) return undefined;
+    throw error;
+  });
   if (why === undefined) return false;
   // All in one step from here on: a push may put a right file there at any other moment.
   const now = lstatSync(path, { throwIfNoEntry: false });
@@ -119,44 +128,25 @@ async function isDamagedFile(
   onWarning(
     `the file of ${describe(index, digest)} is damaged: ${why}. Push the blob again to repair it`,
   );
+  // First: nobody has it any more once it is lost, and then its file is deleted.
   if (now !== undefined) setAsideAtOnce(path, setAsidePath(layout, digest));
   index.lose(content);
   return true;
 }
 
-async function damageIn(
-  path: string,
-  digest: Digest,
-  { pause, signal }: ScrubOptions,
-): Promise<string | undefined> {
-  const file = await open(path, "r").catch(unlessMissing);
-  if (file === undefined) return undefined;
-  try {
-    const hasher = hasherFor(digest);
-    const chunk = Buffer.allocUnsafe(chunkBytes);
-    while (!signal.aborted) {
-      const started = performance.now();
-      const { bytesRead } = await file.read(chunk, 0, chunk.length);
-      if (bytesRead === 0) {
-        const found = hasher.digest();
-        return found === digest ? undefined : `its bytes have the digest ${found}`;
-      }
-      hasher.update(chunk.subarray(0, bytesRead));
-      await pause(performance.now() - started);
-    }
-    return undefined;
-  } finally {
-    await file.close();
-  }
-}
-
 function setAsideAtOnce(path: string, wanted: string): void {
-  mkdirSync(dirname(wanted), { recursive: true, mode: 0o700 });
-  let target = wanted;
-  for (let copy = 1; lstatSync(target, { throwIfNoEntry: false }) !== undefined; copy++) {
-    target = `${wanted}.${copy}`;
+  try {
+    mkdirSync(dirname(wanted), { recursive: true, mode: 0o700 });
+    let target = wanted;
+    for (let copy = 1; lstatSync(target, { throwIfNoEntry: false }) !== undefined; copy++) {
+      target = `${wanted}.${copy}`;
+    }
+    renameSync(path, target);
+  } catch (error) {
+    // A full disk, for one. The next start sets it aside by that name.
+    if (systemCodeOf(error) === undefined) throw error;
+    renameSync(path, `${path}.damaged`);
   }
-  renameSync(path, target);
 }
 
 /** The digest, with the repositories that have it and the tags there that name it. */

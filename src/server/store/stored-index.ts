@@ -47,6 +47,8 @@ export interface Repository {
   readonly manifests: Map<Digest, ManifestEntry>;
   readonly tags: Map<string, TagEntry>;
   readonly referrers: Map<Digest, Referrers>;
+  /** A manifest was lost that tags may name still. */
+  hasLost: boolean;
   /** The tags in order, until one comes or goes. */
   sorted: readonly string[] | undefined;
 }
@@ -160,6 +162,7 @@ export class Index {
   lose(content: Content): void {
     for (const repository of this.repositories.values()) {
       this.#removeBlob(repository, content);
+      if (repository.manifests.has(content.digest)) repository.hasLost = true;
       this.#removeManifest(repository, content);
     }
   }
@@ -183,6 +186,7 @@ export class Index {
       manifests: new Map(),
       tags: new Map(),
       referrers: new Map(),
+      hasLost: false,
       sorted: undefined,
     };
     this.repositories.set(repository.name, repository);
@@ -267,7 +271,7 @@ export class Index {
         usedAt: this.#now(),
         leaving: false,
         facts: unread,
-        tags: 0,
+        tags: repository.hasLost ? tagsOf(repository, content.digest) : 0,
       };
       repository.manifests.set(content.digest, entry);
       if (facts !== undefined) this.learn(repository, entry, facts);
@@ -342,6 +346,10 @@ export class Index {
     const parts = facts.parts.map((part) => this.contents.get(part)?.digest ?? flatDigest(part));
     return { ...facts, parts };
   }
+}
+
+function tagsOf({ tags }: Repository, digest: Digest): number {
+  return [...tags.values()].filter((entry) => entry.digest === digest).length;
 }
 
 function contentBytes({ digest, size, offset }: Content): number {

@@ -1,6 +1,7 @@
 import { lstatSync } from "node:fs";
 import { join, relative } from "node:path";
 import { algorithmOf, type Digest, hexOf, isDigest } from "../../oci/digest.ts";
+import { damageInFile, damageOf } from "./file-damage.ts";
 import type { Content } from "./stored-index.ts";
 import type { Layout } from "../root/layout.ts";
 import { entriesOf, isTemporaryName } from "../root/inspect-root.ts";
@@ -71,20 +72,14 @@ export async function surveyRoot(
     if (!isSegmentName(name)) unknown.push(join(layout.journal, name));
   }
   unknown.push(...strays);
-  const found = [...left.values()].flatMap(({ digest, size }) => {
+  const found: { digest: Digest; path: string }[] = [];
+  for (const { digest, size } of left.values()) {
     const path = setAsidePath(layout, digest);
-    return damageOf(path, size) === undefined ? [{ digest, path }] : [];
-  });
+    // It may have been set aside since it is damaged.
+    if ((await damageInFile(path, digest, size)) === undefined) found.push({ digest, path });
+  }
   for (const { digest } of found) left.delete(digest);
   return { leftOver, unknown, damaged, found, missing: [...left.values()] };
-}
-
-/** What is wrong with a blob's file; undefined if its kind and its length are right. */
-export function damageOf(path: string, size: number): string | undefined {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) return "it is missing";
-  if (!stats.isFile()) return stats.isSymbolicLink() ? "it is a link" : "it is not a file";
-  return stats.size === size ? undefined : `it has ${stats.size} of ${size} bytes`;
 }
 
 /** Where a start puts a blob that it does not know, and looks for one that is missing. */

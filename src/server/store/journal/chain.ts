@@ -1,8 +1,11 @@
 import { dirname } from "node:path";
 import { UsageError } from "../../../errors.ts";
 import { frameEnd, frameHeadBytes, firstFrame, readSegmentHead } from "./frame.ts";
-import { decodeChanges } from "./records.ts";
+import { decodeChanges, recordBytes } from "./records.ts";
 import { damagedHint, readWhole, type Segment, segmentPath } from "./segment.ts";
+
+/** What a segment's last frame takes, which says where the journal goes on. */
+export const linkBytes = frameHeadBytes + recordBytes({ kind: "next", segment: 0, salt: 0 });
 
 /**
  * What the last segment of a journal says of the others. Its head names those that there were
@@ -13,8 +16,10 @@ export interface Chain {
   readonly last: number;
   /** Salts of the segments that must be there before it, by number. */
   readonly expected: ReadonlyMap<number, number>;
-  /** Removed since; a crash may have left their files. */
-  readonly dropped: ReadonlySet<number>;
+  /** Salts of those removed since, by number; a crash may have left their files. */
+  readonly dropped: ReadonlyMap<number, number>;
+  /** It has nothing but its head. */
+  readonly isEmpty: boolean;
 }
 
 /** A segment, and whether its last record says where the journal goes on. */
@@ -37,7 +42,8 @@ export async function readChain(
     if (head?.before === undefined) return undefined;
     const dropped = droppedIn(bytes, head.bytes, head.salt);
     const expected = new Map([...head.before].filter(([before]) => !dropped.has(before)));
-    return { last: number, expected, dropped };
+    const isEmpty = frameEnd(bytes, head.bytes, head.salt) === undefined;
+    return { last: number, expected, dropped, isEmpty };
   }
   return undefined;
 }
@@ -69,18 +75,24 @@ export function verifyChain(
   }
 }
 
+/** Whether a file is the segment that had the salt. */
+export async function hasSalt(path: string, salt: number | undefined): Promise<boolean> {
+  if (salt === undefined) return false;
+  return readSegmentHead(await readWhole(path, Buffer.alloc(0)))?.salt === salt;
+}
+
 /** Whether a crash came between the beginning of the last segment and its mention before. */
 export function isUnlinked(links: readonly Link[], link: Link): boolean {
   const last = links.at(-1)?.segment;
   return links.at(-2) === link && last !== undefined && last.size === last.head.bytes;
 }
 
-function droppedIn(bytes: Buffer, start: number, salt: number): Set<number> {
-  const dropped = new Set<number>();
+function droppedIn(bytes: Buffer, start: number, salt: number): Map<number, number> {
+  const dropped = new Map<number, number>();
   let at = start;
   for (let end = frameEnd(bytes, at, salt); end !== undefined; end = frameEnd(bytes, at, salt)) {
     for (const { change } of decodeChanges(bytes, at + frameHeadBytes, end)) {
-      if (change.kind === "dropped") dropped.add(change.segment);
+      if (change.kind === "dropped") dropped.set(change.segment, change.salt);
     }
     at = end;
   }

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Digest, digestOf } from "../../../oci/digest.ts";
+import { tmpfs } from "../../../../test/support/small-disks.ts";
+import { openReserve } from "../../root/reserve.ts";
 import { openStore, type Store } from "../store.ts";
 
 const options = { segmentBytes: 4_000, leastDeadBytes: 1 };
@@ -18,13 +20,19 @@ afterEach(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-async function push(name: string, text: string): Promise<Digest> {
+const push = (name: string, text: string): Promise<Digest> => pushTo(store, name, text);
+
+async function pushTo(target: Store, name: string, text: string): Promise<Digest> {
   const digest = digestOf(text);
-  const upload = store.uploads.once(name, digest);
+  const upload = target.uploads.once(name, digest);
   await upload.file.append(chunks(text));
   await upload.file.seal(digest);
-  await store.commit(upload, digest);
+  await target.commit(upload, digest);
   return digest;
+}
+
+function closing(open: Store): AsyncDisposable & { readonly store: Store } {
+  return { store: open, [Symbol.asyncDispose]: () => open.close() };
 }
 
 async function* chunks(text: string): AsyncGenerator<Uint8Array> {
@@ -109,4 +117,60 @@ test("segments in which nothing is of use go, and those that are whole stay unto
   const before = await segments();
   await store.compact();
   expect(await segments()).toEqual(before);
+});
+
+test.each([
+  ["but one", -1],
+  ["", undefined],
+])(
+  "on a disk without any space all dead segments go, and pushes work again: all %s",
+  async (_, end) => {
+    await using disk = await tmpfs(2);
+    const reserve = await openReserve(disk.path);
+    await using full = closing(await openStore(disk.path, Date.now, { reserve }));
+    const digests: Digest[] = [];
+    for (let count = 0; count < 8; count++) {
+      digests.push(await pushTo(full.store, "app", `${count}${"x".repeat(50_000)}`));
+    }
+    disk.fill();
+    // Somebody else takes what the registry had reserved.
+    reserve.release();
+    disk.fill();
+    await full.store.collect(() => [
+      { repository: "app", manifests: [], blobs: digests.slice(0, end) },
+    ]);
+    for (let count = 0; count < 3; count++) await full.store.compact().catch(() => undefined);
+    expect((await readdir(join(disk.path, "journal"))).length).toBeLessThan(4);
+  },
+);
+
+test("what was deleted stays deleted, whichever write of a cleaning finds the disk full", async () => {
+  await store.close();
+  for (let at = 1; at <= 24; at++) {
+    await rm(root, { recursive: true });
+    store = await openStore(root, Date.now, { segmentBytes: 700, leastDeadBytes: 1 << 30 });
+    const gone = await push("app", "a".repeat(500));
+    const other = await push("app", "b".repeat(500));
+    await store.collect(() => [{ repository: "app", manifests: [], blobs: [gone, other] }]);
+    const pad = await push("pad", "c".repeat(350));
+    await store.collect(() => [{ repository: "pad", manifests: [], blobs: [pad] }]);
+    await push("kept", "d".repeat(500));
+    await store.close();
+    let left = at;
+    const isOwner = (): boolean => {
+      if (--left === 0) throw Object.assign(new Error("ENOSPC: no space"), { code: "ENOSPC" });
+      return true;
+    };
+    store = await openStore(root, Date.now, {
+      segmentBytes: 100_000,
+      leastDeadBytes: 400,
+      isOwner,
+    });
+    for (let run = 0; run < 2; run++) await store.compact().catch(() => undefined);
+    await store.close();
+    store = await openStore(root);
+    expect(store.blobs.find("app", gone)).toBe(undefined);
+    await store.close();
+  }
+  store = await openStore(root);
 });

@@ -1,3 +1,4 @@
+import { isNoSpace } from "../../http/refusal.ts";
 import type { Index } from "../stored-index.ts";
 import type { Entry, Journal } from "./journal.ts";
 import { type Change, isOfChain, type ReadRecord } from "./records.ts";
@@ -53,10 +54,14 @@ export class Compaction {
   }
 
   async #runOnce(): Promise<void> {
-    await this.#journal.quiet(() => {
+    const sealing = this.#journal.quiet(() => {
       const last = this.#journal.segments.at(-1);
       const isFull = last !== undefined && this.#isWorthIt(last);
       return { value: undefined, done: isFull ? this.#journal.seal() : Promise.resolve() };
+    });
+    await sealing.catch((error: unknown) => {
+      // The others may still give room back.
+      if (!isNoSpace(error)) throw error;
     });
     let left = this.#journal.segments;
     let before: number;
@@ -75,7 +80,8 @@ export class Compaction {
     for (const segment of segments) {
       if (this.#stopped || !this.#isWorthIt(segment) || this.#journal.isActive(segment)) continue;
       // On a full disk one that is all dead still can go. What is half copied would be of no use.
-      if (!this.#hasRoomFor(this.#index.live.get(segment.number) ?? 0)) {
+      const live = this.#index.live.get(segment.number) ?? 0;
+      if (live > 0 && !this.#hasRoomFor(live)) {
         left.push(segment);
         continue;
       }

@@ -1,4 +1,13 @@
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  truncate,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -270,6 +279,49 @@ describe("a journal of several segments", () => {
     }
     await rm(segment(2));
     await expect(openJournal()).rejects.toThrow(`${segment(2)} is missing`);
+  });
+
+  test("goes on if a crash cut short the mention of the last segment, which is empty", async () => {
+    const { journal } = await openJournal();
+    await journal.append(steps[0] ?? []);
+    await journal.seal();
+    await journal.close();
+    await truncate(segment(2), headBytes + 8);
+    const whole = await readFile(segment(1));
+    for (let cut = 0; cut <= 37; cut++) {
+      for (const zeros of [0, cut]) {
+        const kept = whole.subarray(0, whole.length - cut);
+        await writeFile(segment(1), Buffer.concat([kept, Buffer.alloc(zeros)]));
+        const { journal: again, applied } = await openJournal(quick);
+        expect(applied.map(({ change }) => change)).toEqual(changes[0]);
+        await again.close();
+        expect((await readFile(segment(1))).length).toBe(whole.length);
+      }
+    }
+  });
+
+  test("goes on if the disk failed while a segment was mentioned", async () => {
+    let left = Infinity;
+    const sync = (): Promise<void> =>
+      --left === 0 ? Promise.reject(ioError()) : Promise.resolve();
+    const { journal } = await openJournal({ sync });
+    await journal.append(steps[0] ?? []);
+    // The end of the full one, the head of the new one, the mention.
+    left = 3;
+    await expect(journal.seal()).rejects.toMatchObject({ status: 503 });
+    await journal.close();
+    const { applied } = await openJournal();
+    expect(applied.map(({ change }) => change)).toEqual(changes[0]);
+  });
+
+  test("leaves a file alone that has the name of a dropped segment and is another", async () => {
+    await write();
+    const { journal } = await openJournal();
+    await journal.drop(1);
+    await journal.close();
+    await writeFile(segment(1), "somebody's only copy");
+    expect((await openJournal()).strays).toEqual([segment(1)]);
+    expect(await readFile(segment(1), "utf8")).toBe("somebody's only copy");
   });
 
   test("that an earlier version began is read, and its next segment names all of it", async () => {

@@ -4,15 +4,22 @@ import { promisify } from "node:util";
 import { systemCodeOf } from "../../../errors.ts";
 import { isNoSpace, Refusal } from "../../http/refusal.ts";
 import type { Folders } from "../../root/folders.ts";
-import { type Chain, isUnlinked, type Link, readChain, verifyChain } from "./chain.ts";
-import { encodeFrameHead, frameHeadBytes } from "./frame.ts";
+import {
+  type Chain,
+  hasSalt,
+  isUnlinked,
+  type Link,
+  readChain,
+  verifyChain,
+  linkBytes,
+} from "./chain.ts";
+import { encodeFrameHead } from "./frame.ts";
 import {
   type AnyChange,
   type Change,
   encodeChange,
   isOfChain,
   type ManifestFacts,
-  recordBytes,
 } from "./records.ts";
 import {
   copySegment,
@@ -89,8 +96,6 @@ const zeros = Buffer.alloc(reservedBytes);
 const mostWrites = 2;
 /** Those who wait share a write up to this many bytes. */
 const mostBatchBytes = 8 << 20;
-/** What a segment's last frame takes, which says where the journal goes on. */
-const linkBytes = frameHeadBytes + recordBytes({ kind: "next", segment: 0, salt: 0 });
 
 /**
  * The log of all changes to a store. Those who append while a write is on its way to the disk
@@ -150,19 +155,21 @@ export class Journal {
     const numbers = await listSegments(this.#folder);
     const scratch = Buffer.allocUnsafeSlow(numbers.length > 0 ? this.segmentBytes : 0);
     const chain = await readChain(this.#folder, numbers, scratch);
-    const strays: string[] = [];
+    const [strays, leftOver]: [string[], string[]] = [[], []];
     const links: Link[] = [];
     for (const number of numbers) {
       const path = segmentPath(this.#folder, number);
       if (isStray(chain, number)) {
-        if (chain?.dropped.has(number) !== true) strays.push(path);
-        else if (!this.#readOnly) await rm(path);
+        const wasDropped = await hasSalt(path, chain?.dropped.get(number));
+        (wasDropped ? leftOver : strays).push(path);
         continue;
       }
-      const link = await this.#replay(number, number === numbers.at(-1), scratch);
+      const isLast = number === numbers.at(-1);
+      const isBeforeEmpty = chain?.isEmpty === true && number === [...chain.expected.keys()].at(-1);
+      const link = await this.#replay(number, { isLast, isBeforeEmpty }, scratch);
       this.#nextNumber = number + 1;
       if (link === undefined) {
-        if (!this.#readOnly) await rm(path);
+        leftOver.push(path);
         continue;
       }
       links.push(link);
@@ -170,7 +177,10 @@ export class Journal {
       this.#active = link.segment;
     }
     verifyChain(this.#folder, chain, links);
-    if (!this.#readOnly) await this.#goOn(links);
+    if (!this.#readOnly) {
+      for (const path of leftOver) await rm(path);
+      await this.#goOn(links);
+    }
     return strays;
   }
 
@@ -180,9 +190,15 @@ export class Journal {
     if (this.#active?.head.before === undefined) await this.#begin();
   }
 
-  async #replay(number: number, isLast: boolean, scratch: Buffer): Promise<Link | undefined> {
+  async #replay(
+    number: number,
+    { isLast, isBeforeEmpty }: { isLast: boolean; isBeforeEmpty: boolean },
+    scratch: Buffer,
+  ): Promise<Link | undefined> {
     const path = segmentPath(this.#folder, number);
-    const options = { isLast, scratch, readOnly: this.#readOnly };
+    // A crash may have cut short the record that says where the journal goes on, and no other.
+    const mostTorn = isLast ? Infinity : isBeforeEmpty ? linkBytes : 0;
+    const options = { isLast, mostTorn, scratch, readOnly: this.#readOnly };
     let next: Link["next"];
     const segment = await replaySegment(path, number, options, ({ change, offset }) => {
       if (change.kind === "next") next = change;
@@ -271,7 +287,11 @@ export class Journal {
   /** Begins a new segment. */
   seal(): Promise<void> {
     this.#isSealed = true;
-    return this.append([], { frees: true });
+    return this.append([], { frees: true }).catch((error: unknown) => {
+      // There is no room for another: this one is gone on with.
+      this.#isSealed = false;
+      throw error;
+    });
   }
 
   /** Removes a segment that has nothing of use any more. */
@@ -282,7 +302,16 @@ export class Journal {
     this.#segments.delete(number);
     // Else the next start would miss it.
     const { salt } = segment.head;
-    await this.append([{ change: { kind: "dropped", segment: number, salt } }], { frees: true });
+    const change = { kind: "dropped", segment: number, salt } as const;
+    try {
+      await this.append([{ change }], { frees: true });
+    } catch (error) {
+      // It is read at the next start, and older than all others still.
+      const all = [...this.#segments.values(), segment].sort((a, b) => a.number - b.number);
+      this.#segments.clear();
+      for (const each of all) this.#segments.set(each.number, each);
+      throw error;
+    }
     await removeSegment(segment);
     // Else it could come back after one that was removed later.
     await this.#folders.sync(this.#folder);
@@ -465,7 +494,9 @@ export class Journal {
       await this.#folders.sync(this.#folder);
       if (this.#active !== undefined) await this.#link(this.#active, segment);
     } catch (error) {
-      await removeSegment(segment);
+      // After a sync that failed the link may be there: what it names has to be there, too.
+      if (this.#broken === undefined) await removeSegment(segment);
+      else closeSync(segment.file);
       throw error;
     }
     this.#nextNumber += 1;

@@ -41,6 +41,7 @@ export interface Segment {
 
 interface ReplayOptions {
   readonly isLast: boolean;
+  readonly mostTorn: number;
   /** Room for a segment's bytes. */
   readonly scratch: Buffer;
   readonly readOnly: boolean;
@@ -114,7 +115,7 @@ export async function copySegment(segment: Segment, folders: Folders): Promise<S
 export async function replaySegment(
   path: string,
   number: number,
-  { isLast, scratch, readOnly }: ReplayOptions,
+  { isLast, mostTorn, scratch, readOnly }: ReplayOptions,
   each: (record: ReadRecord) => void,
 ): Promise<Segment | undefined> {
   const bytes = await readWhole(path, scratch);
@@ -125,7 +126,7 @@ export async function replaySegment(
     if (isLast && firstFrame(bytes) === bytes.length) return undefined;
     throw damaged(path, 0, "its head is not that of a journal");
   }
-  const size = replayFrames(path, bytes, head, isLast, each);
+  const size = replayFrames(path, bytes, head, mostTorn, each);
   const file = openSync(path, readOnly ? "r" : "r+");
   return { number, path, head, file, size, written: size, reserved: size };
 }
@@ -200,14 +201,14 @@ function replayFrames(
   path: string,
   bytes: Buffer,
   { salt, bytes: start }: SegmentHead,
-  isLast: boolean,
+  mostTorn: number,
   each: (record: ReadRecord) => void,
 ): number {
   let at = start;
   while (at < bytes.length) {
     const end = frameEnd(bytes, at, salt);
     if (end === undefined) {
-      if (isLast && !wasDurable(bytes, at, salt)) return at;
+      if (bytes.length - at <= mostTorn && !wasDurable(bytes, at, salt)) return at;
       throw damaged(path, at, "what is there is not what was written");
     }
     try {

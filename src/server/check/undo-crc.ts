@@ -29,3 +29,14 @@ export function findFlippedBit(
   }
   return undefined;
 }
+
+/** The value that a CRC-32 began with, by the message and the checksum at its end. */
+export function findCrcStart(message: Uint8Array, sum: number): number {
+  let state = ~sum >>> 0;
+  for (let offset = message.length - 1; offset >= 0; offset--) {
+    const byte = byUpperByte[state >>> 24] ?? 0;
+    const before = byte ^ (message[offset] ?? 0);
+    state = (((state ^ (table[byte] ?? 0)) << 8) | before) >>> 0;
+  }
+  return ~state >>> 0;
+}

@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { expect, test } from "vitest";
-import { findFlippedBit } from "./flipped-bit.ts";
+import { findCrcStart, findFlippedBit } from "./undo-crc.ts";
 
 test("finds the bit that changed, wherever it is", () => {
   for (let run = 0; run < 300; run++) {
@@ -30,4 +30,12 @@ test("finds none if nothing changed, or more than one bit", () => {
   expect(findFlippedBit(0, message.length)).toBe(undefined);
   message.fill(0, 100, 110);
   expect(findFlippedBit(crc32(message) ^ right, message.length)).toBe(undefined);
+});
+
+test("finds what a checksum began with", () => {
+  for (let run = 0; run < 100; run++) {
+    const message = randomBytes(randomInt(1, 300));
+    const start = randomInt(2 ** 32);
+    expect(findCrcStart(message, crc32(message, start))).toBe(start);
+  }
 });

@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import { createReport } from "../config/report.ts";
 import { checkShape, choice, mapOf, mapping, waysOf } from "../config/shape.ts";
-import { isRecord, readYaml } from "../config/yaml/yaml-file.ts";
+import { readYaml } from "../config/yaml/read-yaml.ts";
+import { isRecord } from "../config/yaml/yaml-file.ts";
 import { UsageError } from "../errors.ts";
 import { type AccessRules, actions, type Grant } from "../server/access/rights.ts";
 

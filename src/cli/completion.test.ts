@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { UsageError } from "../errors.ts";
 import { testIo } from "../../test/support/io.ts";
 import { renderCompletion } from "./completion.ts";
-import { createProgram } from "./program.ts";
+import { createProgram } from "./program/create-program.ts";
 
 function script(shell: string): string {
   return renderCompletion(

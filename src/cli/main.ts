@@ -35,7 +35,7 @@ async function main(): Promise<number> {
       io.out(`${version}\n`);
       return 0;
     }
-    const { runProgram } = await import("./program.ts");
+    const { runProgram } = await import("./program/create-program.ts");
     return await runProgram(argv, io);
   } catch (error) {
     if (abort.signal.aborted) {

@@ -6,7 +6,8 @@ import type { Report } from "./report.ts";
 import { sectionSchemas } from "./schema.ts";
 import { normaliseBranches } from "./sections.ts";
 import { checkShape } from "./shape.ts";
-import { isRecord, readYaml, type YamlFile } from "./yaml/yaml-file.ts";
+import { readYaml } from "./yaml/read-yaml.ts";
+import { isRecord, type YamlFile } from "./yaml/yaml-file.ts";
 
 /** What a version of the config says about who is trusted. */
 export interface Claims {

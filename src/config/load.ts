@@ -6,7 +6,7 @@ import type { Imported } from "./import/entry.ts";
 import { type BakePrinter, readImports } from "./import/read-imports.ts";
 import { closeConfig, openConfig, throwProblems } from "./parse.ts";
 import { readText } from "./yaml/read-text.ts";
-import { readYaml } from "./yaml/yaml-file.ts";
+import { readYaml } from "./yaml/read-yaml.ts";
 
 interface LoadOptions {
   /** The config, as messages should call it. */

@@ -88,6 +88,26 @@ describe("the layers", () => {
   });
 });
 
+describe("the files", () => {
+  it("import each other in no circle, of types neither", () => {
+    const targets = new Map(
+      sources.map(({ file, imports }) => [
+        file,
+        imports.flatMap(({ from }) =>
+          from.startsWith(".") ? [posix.join(posix.dirname(file), from)] : [],
+        ),
+      ]),
+    );
+    expect(circleIn(targets)).toEqual([]);
+  });
+
+  it("have no folder of their name beside them", () => {
+    const files = new Set(sources.map(({ file }) => file));
+    const folders = new Set(sources.map(({ file }) => posix.dirname(file)));
+    expect([...folders].filter((folder) => files.has(`${folder}.ts`))).toEqual([]);
+  });
+});
+
 describe("the reading of a source", () => {
   it("finds imports in every form, and knows those of types", () => {
     const text = [
@@ -155,6 +175,27 @@ describe("the reading of a source", () => {
     ]);
   });
 });
+
+/** The first circle, from a file back to itself; empty if there is none. */
+function circleIn(targets: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  const done = new Set<string>();
+  const walk = (file: string, path: readonly string[]): readonly string[] => {
+    const at = path.indexOf(file);
+    if (at >= 0) return [...path.slice(at), file];
+    if (done.has(file)) return [];
+    for (const target of targets.get(file) ?? []) {
+      const circle = walk(target, [...path, file]);
+      if (circle.length > 0) return circle;
+    }
+    done.add(file);
+    return [];
+  };
+  for (const file of targets.keys()) {
+    const circle = walk(file, []);
+    if (circle.length > 0) return circle;
+  }
+  return [];
+}
 
 interface Source {
   readonly file: string;

@@ -1,13 +1,5 @@
 import type { Problem } from "../../errors.ts";
-import { readPlainYaml } from "./plain-yaml.ts";
-import {
-  createPlaces,
-  locate,
-  type OffsetsOf,
-  type Path,
-  type Place,
-  hasPath,
-} from "./yaml-places.ts";
+import { locate, type OffsetsOf, type Path, type Place, hasPath } from "./yaml-places.ts";
 
 export type { Path, Place } from "./yaml-places.ts";
 
@@ -23,14 +15,6 @@ export interface YamlFile {
   readonly place: (path: Path, part: "key" | "value") => Place | undefined;
   /** Whether the path exists in the file, to its end. */
   readonly has: (path: Path) => boolean;
-}
-
-/** Reads YAML 1.2 with merge keys. Everything that is wrong is in `problems`, without a file's name. */
-export async function readYaml(text: string): Promise<YamlFile> {
-  const plain = readPlainYaml(text);
-  if (plain !== undefined) return yamlFile(plain.value, [], plain.offsets, createPlaces(text));
-  const { readWholeYaml } = await import("./whole-yaml.ts");
-  return readWholeYaml(text);
 }
 
 /** Whether the value is a map of a YAML file. */

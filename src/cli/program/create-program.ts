@@ -1,12 +1,12 @@
 import { Command, CommanderError } from "commander";
-import { version } from "../version.ts";
-import type { Io } from "./io.ts";
-import { addCacheCommands } from "./program/cache-commands.ts";
-import { addDoctorCommands } from "./program/doctor-commands.ts";
-import { addEngineCommands } from "./program/engine-commands.ts";
-import { addMainCommands } from "./program/main-commands.ts";
-import { command, type Done, example } from "./program/options.ts";
-import { addRegistryCommands } from "./program/registry-commands.ts";
+import { version } from "../../version.ts";
+import type { Io } from "../io.ts";
+import { addCacheCommands } from "./cache-commands.ts";
+import { addDoctorCommands } from "./doctor-commands.ts";
+import { addEngineCommands } from "./engine-commands.ts";
+import { addMainCommands } from "./main-commands.ts";
+import { command, type Done, example } from "./options.ts";
+import { addRegistryCommands } from "./registry-commands.ts";
 
 /**
  * Reads the arguments and runs the command that they name. Gives the exit code. Each command is
@@ -48,7 +48,7 @@ export function createProgram(io: Io, done: Done): Command {
     .argument("<shell>", "bash, zsh or fish")
     .addHelpText("after", example("layerkeep completion bash > /etc/bash_completion.d/layerkeep"))
     .action(async (shell: string) => {
-      const { renderCompletion } = await import("./completion.ts");
+      const { renderCompletion } = await import("../completion.ts");
       io.out(renderCompletion(shell, program));
     });
   return program;

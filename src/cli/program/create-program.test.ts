@@ -2,10 +2,10 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { testIo } from "../../test/support/io.ts";
-import { UsageError } from "../errors.ts";
-import { version } from "../version.ts";
-import { createProgram, runProgram } from "./program.ts";
+import { testIo } from "../../../test/support/io.ts";
+import { UsageError } from "../../errors.ts";
+import { version } from "../../version.ts";
+import { createProgram, runProgram } from "./create-program.ts";
 
 interface Ran {
   readonly code: number;

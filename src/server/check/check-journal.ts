@@ -74,10 +74,12 @@ export async function checkJournal(folder: string, now: () => number): Promise<J
       const changes = doubtful.filter((change) => !isOfChain(change));
       problems.push({ path: file.path, ...damage, isHarmless, doubtful: changes });
     }
-    const endsEarly = next === undefined && !mayLackNext && salvage.head.before !== undefined;
+    const lacksNext = behind > 0 && next === undefined && salvage.head.before !== undefined;
+    // One that was emptied on a full disk lacks nothing.
+    const isEmpty = salvage.bytes.length === salvage.head.bytes;
+    const endsEarly = lacksNext && !mayLackNext && !isEmpty;
     if (endsEarly) problems.push(lost(file.path, "it ends early: its last records are missing"));
     // Behind the repaired last segment comes another: then all before it have to name the next.
-    const lacksNext = behind > 0 && next === undefined && salvage.head.before !== undefined;
     const isDamaged = lacksNext || salvage.damages.length > 0;
     segments.push({ ...file, mostTorn, isLast: behind === 0, isDamaged });
   }

@@ -69,7 +69,10 @@ export function verifyChain(
     if (link.segment.head.salt !== salt) {
       throw incomplete(path, "is not the file that was there: it is of another registry or time");
     }
-    if (link.segment.head.before === undefined || link.next !== undefined) continue;
+    const { head, size } = link.segment;
+    if (head.before === undefined || link.next !== undefined) continue;
+    // It was emptied on a full disk: see `Journal.drop`.
+    if (size === head.bytes) continue;
     if (!isUnlinked(links, link))
       throw incomplete(path, "ends early: its last records are missing");
   }

@@ -56,7 +56,7 @@ export class Compaction {
   async #runOnce(): Promise<void> {
     const sealing = this.#journal.quiet(() => {
       const last = this.#journal.segments.at(-1);
-      const isFull = last !== undefined && this.#isWorthIt(last);
+      const isFull = last !== undefined && last.size > last.head.bytes && this.#isWorthIt(last);
       return { value: undefined, done: isFull ? this.#journal.seal() : Promise.resolve() };
     });
     await sealing.catch((error: unknown) => {
@@ -93,6 +93,8 @@ export class Compaction {
   }
 
   #isWorthIt({ number, size, head }: Segment): boolean {
+    // Emptied, but there was no room to say that it can go.
+    if (size === head.bytes) return true;
     const dead = size - head.bytes - (this.#index.live.get(number) ?? 0);
     return dead >= this.#leastDeadBytes && dead >= size * deadShare;
   }

@@ -300,11 +300,8 @@ export class Journal {
     if (segment === undefined || segment === this.#active) return;
     this.#requireOwner();
     this.#segments.delete(number);
-    // Else the next start would miss it.
-    const { salt } = segment.head;
-    const change = { kind: "dropped", segment: number, salt } as const;
     try {
-      await this.append([{ change }], { frees: true });
+      await this.#sayDropped(segment);
     } catch (error) {
       // It is read at the next start, and older than all others still.
       const all = [...this.#segments.values(), segment].sort((a, b) => a.number - b.number);
@@ -315,6 +312,21 @@ export class Journal {
     await removeSegment(segment);
     // Else it could come back after one that was removed later.
     await this.#folders.sync(this.#folder);
+  }
+
+  /** Else the next start would miss it. */
+  async #sayDropped(segment: Segment): Promise<void> {
+    const { number, head, file } = segment;
+    const change = { kind: "dropped", segment: number, salt: head.salt } as const;
+    const say = (): Promise<void> => this.append([{ change }], { frees: true });
+    await say().catch(async (error: unknown) => {
+      if (!isNoSpace(error)) throw error;
+      // Not even that fits. A segment that has only its head is whole, and lacks nothing.
+      ftruncateSync(file, head.bytes);
+      segment.size = segment.written = segment.reserved = head.bytes;
+      await this.#makeDurable(segment);
+      await say();
+    });
   }
 
   /** Waits for what is on its way, and takes nothing more. */

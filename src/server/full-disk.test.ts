@@ -11,7 +11,8 @@ import { type RegistryOptions, type RunningRegistry, startRegistry } from "./sta
 import { openReserve } from "./root/reserve.ts";
 import { openStore, type Store } from "./store/store.ts";
 
-const patient = { timeout: 20_000 };
+/** Longer than the minute after which the registry looks for space by itself. */
+const patient = { timeout: 90_000 };
 const noSpace = {
   errors: [
     {
@@ -306,7 +307,7 @@ describe.runIf(canMount).each([
     await close();
     await start();
     await expectServed(kept);
-  });
+  }, 240_000);
 
   test("does not keep a registry from starting, nor its contents from being served and deleted", async () => {
     const { large, small, tiny } = await fill();

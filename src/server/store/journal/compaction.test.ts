@@ -119,6 +119,21 @@ test("segments in which nothing is of use go, and those that are whole stay unto
   expect(await segments()).toEqual(before);
 });
 
+test("a segment of which just half is of no use is written again, however many there are", async () => {
+  await store.close();
+  store = await openStore(root, Date.now, { segmentBytes: 2_600, leastDeadBytes: 1 });
+  const digests: Digest[] = [];
+  for (let i = 0; i < 40; i++) {
+    digests.push(await push("app", `${String(i).padStart(2, "0")} ${"x".repeat(1_000)}`));
+  }
+  const before = (await segments()).length;
+  const gone = digests.filter((_, i) => i % 2 === 1);
+  await store.collect(() => [{ repository: "app", manifests: [], blobs: gone }]);
+  await store.compact();
+  const left = (await segments()).length;
+  expect([before, left]).toEqual([20, 10]);
+});
+
 test.each([
   ["but one", -1],
   ["", undefined],

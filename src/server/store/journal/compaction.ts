@@ -4,7 +4,7 @@ import type { Entry, Journal } from "./journal.ts";
 import { type Change, isOfChain, type ReadRecord } from "./records.ts";
 import { readRecords, readWhole, type Segment } from "./segment.ts";
 
-/** A segment is worth writing again where this share of it is of no use, and this many bytes. */
+/** A segment is written again if this share of its records is of no use, and this many bytes. */
 const deadShare = 0.5;
 /** What is looked at and written again in one go, while others wait. */
 const stepBytes = 1 << 20;
@@ -95,8 +95,10 @@ export class Compaction {
   #isWorthIt({ number, size, head }: Segment): boolean {
     // Emptied, but there was no room to say that it can go.
     if (size === head.bytes) return true;
-    const dead = size - head.bytes - (this.#index.live.get(number) ?? 0);
-    return dead >= this.#leastDeadBytes && dead >= size * deadShare;
+    // The head names all segments that there were: it is no measure of what the records are worth.
+    const used = size - head.bytes;
+    const dead = used - (this.#index.live.get(number) ?? 0);
+    return dead >= this.#leastDeadBytes && dead >= used * deadShare;
   }
 
   async #clean(segment: Segment, scratch: Buffer): Promise<void> {

@@ -507,7 +507,7 @@ export class Journal {
       if (this.#active !== undefined) await this.#link(this.#active, segment);
     } catch (error) {
       // After a sync that failed the link may be there: what it names has to be there, too.
-      if (this.#broken === undefined) await removeSegment(segment);
+      if (this.#broken === undefined) await this.#undo(segment);
       else closeSync(segment.file);
       throw error;
     }
@@ -516,6 +516,12 @@ export class Journal {
     this.#active = segment;
     this.#isSealed = false;
     return segment;
+  }
+
+  /** Durably: the segment before it is gone on with, and must not be found before another. */
+  async #undo(segment: Segment): Promise<void> {
+    await removeSegment(segment);
+    await this.#folders.sync(this.#folder);
   }
 
   /** Ends a segment with the record that says where the journal goes on. */

@@ -69,7 +69,7 @@ export interface RunningCommand {
   readonly ended: Promise<number>;
   /**
    * SIGTERM to the program and all that it started, and SIGKILL where that does not end them
-   * within ten seconds. `why` is told in the error.
+   * within ten seconds. `why` is in the error.
    */
   readonly stop: (why?: string) => void;
 }

@@ -59,7 +59,7 @@ async function extraFolders(configFolder: string): Promise<string[]> {
     const folders: unknown = parsed.cliPluginsExtraDirs;
     return Array.isArray(folders) ? folders.filter((f) => typeof f === "string") : [];
   } catch {
-    // A config that is missing or broken is told by whoever needs its credentials.
+    // Whoever needs its credentials reports a config that is missing or broken.
     return [];
   }
 }

@@ -20,7 +20,7 @@ export async function clientConfigWithoutProxies(
   await writeFile(join(copy, "config.json"), JSON.stringify(kept), { mode: 0o600 });
   const others = (await readdir(own)).filter((name) => name !== "config.json");
   await Promise.all(others.map((name) => symlink(join(own, name), join(copy, name))));
-  // buildx keeps its builders below the config's folder unless it is told.
+  // buildx keeps its builders below the config's folder by default.
   return { DOCKER_CONFIG: copy, BUILDX_CONFIG: buildxConfigFolder(env) };
 }
 

@@ -35,7 +35,7 @@ export async function openEmbeddedRegistry(
   };
 }
 
-/** Where the embedded registry keeps its data, unless it is told. */
+/** Where the embedded registry keeps its data by default. */
 export function registryFolder(env: NodeJS.ProcessEnv): string {
   return join(cacheFolder(env), "registry");
 }

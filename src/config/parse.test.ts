@@ -468,7 +468,7 @@ describe("the cache", () => {
     ],
     [
       '{tag: "c{sufix}-{platform}"}',
-      '1:14: "c{sufix}-{platform}" has {sufix}, which stands for nothing (did you mean "suffix"?)',
+      '1:14: "c{sufix}-{platform}" has {sufix}, which has no value (did you mean "suffix"?)',
     ],
     [
       '{tag: "a/{name}-{platform}"}',
@@ -725,11 +725,11 @@ describe("a problem", () => {
     ],
     [
       "variants: {gpu: {matrix: {cuda: [1, 2]}, name: 'gpu-{cud}'}}",
-      ['1:48: {cud} stands for nothing here (did you mean "cuda"?)'],
+      ['1:48: {cud} has no value here (did you mean "cuda"?)'],
     ],
     [
       "variants: {gpu: {matrix: {cuda: [1]}, target: '{os}'}}",
-      ["1:47: {os} stands for nothing here (known are cuda, name)"],
+      ["1:47: {os} has no value here (known are cuda, name)"],
     ],
     [
       "variants: {gpu: {name: x}}",
@@ -816,7 +816,7 @@ describe("a problem", () => {
     ],
     [
       "publish: 'a/{nam}'\nvariants: {app: }",
-      ['1:10: "a/{nam}" has {nam}, which stands for nothing (did you mean "name"?)'],
+      ['1:10: "a/{nam}" has {nam}, which has no value (did you mean "name"?)'],
     ],
     [
       "publish: a/b:c\nvariants: {app: }",

@@ -55,7 +55,7 @@ export function createReport(file: string, yaml: YamlFile): Report {
 }
 
 /**
- * The report as it is told of one entry of another file: `entry` is the entry's place there, and
+ * The report on one entry of another file: `entry` is the entry's place there, and
  * paths are those of the import in the config.
  */
 export function reportOnEntry(report: Report, entry: string): Report {

@@ -15,7 +15,7 @@ export function fillTemplate(template: string, values: Readonly<Record<string, s
 export function checkTemplate(template: string, known: readonly string[]): void {
   for (const [whole, key = ""] of template.matchAll(pattern)) {
     if (!known.includes(key)) {
-      throw new UsageError(`"${template}" has ${whole}, which stands for nothing`, {
+      throw new UsageError(`"${template}" has ${whole}, which has no value`, {
         hint: suggest(key, known),
       });
     }

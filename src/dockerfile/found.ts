@@ -157,7 +157,7 @@ export class Found {
   }
 }
 
-/** How a user is told of what an instruction takes. */
+/** How a message names what an instruction takes. */
 export function labelOf(keyword: string, word: string): string {
   return keyword === "RUN" ? `RUN --mount of ${word}` : `${keyword} ${word}`;
 }

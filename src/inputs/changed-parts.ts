@@ -3,7 +3,7 @@ import type { InputSummary } from "./input-summary.ts";
 /**
  * What came, went or differs, one text each: the names of the inputs; of files which instruction
  * takes them and, as far as the parts tell, which they are: `src/a.c (COPY src in Dockerfile:7)`.
- * The epoch is told with both of its values.
+ * The epoch is named with both of its values.
  */
 export function changedParts(
   { parts: before }: InputSummary,
@@ -58,7 +58,7 @@ function isWithin(path: string, label: string): boolean {
   const fixed = /^[^*?[\\]*/.exec(written)?.[0] ?? "";
   if (fixed === "" || fixed === ".") return true;
   const folder = fixed.endsWith("/") || fixed !== written ? fixed : `${fixed}/`;
-  // Where many files are told as one folder, that folder stands for what is in it.
+  // If many files are named as one folder, that folder means all that is in it.
   return path === fixed || path.startsWith(folder) || fixed.startsWith(`${path}/`);
 }
 

@@ -84,6 +84,6 @@ export interface PlannedTarget {
 
 export interface PlannedTag {
   readonly tag: string;
-  /** How "backwards" is told: by semver, by the commit's ancestry, or not at all (a tag that is new each time). */
+  /** How an older version is recognised: by semver, by the commit's ancestry, or not at all (a tag that is new each time). */
   readonly order: "semver" | "ancestry" | "none";
 }

@@ -40,7 +40,7 @@ export function createHandler(options: HandlerOptions): Handler {
   };
 }
 
-/** Who may not come in is told so before anything is said about the path. */
+/** Who may not come in is refused before anything is said about the path. */
 async function serveAdmitted(
   request: RegistryRequest,
   gate: Gate,

@@ -10,7 +10,7 @@ export interface PlacedVariant {
   readonly variant: Variant;
   /** Of its key under `variants`; several variants of a matrix, or of an import, share one. */
   readonly path: Path;
-  /** What is told of the variant is told here. */
+  /** Problems of the variant go here. */
   readonly report: Report;
 }
 
@@ -44,7 +44,7 @@ export function checkLeftOver(
 ): void {
   for (const [whole, key = ""] of text.matchAll(placeholder)) {
     const hint = known.length === 0 ? "there is no matrix" : suggest(key, known);
-    report.add(at, `${whole} stands for nothing here`, hint);
+    report.add(at, `${whole} has no value here`, hint);
   }
 }
 

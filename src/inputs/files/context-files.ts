@@ -35,7 +35,7 @@ export type ContextHasher = (root: string, options?: ContextOptions) => Promise<
  * The hash of what BuildKit sees of a context: of each entry that is taken, its path, type, full
  * mode and content or link target; owners and times do not count (BuildKit: cache/contenthash,
  * and the client, which clears them). The files are those on disk, whatever git thinks of them. A
- * context that is a URL or a git reference is told by its reference alone. Throws a usage error
+ * context that is a URL or a git reference is known by its reference alone. Throws a usage error
  * that names a file that cannot be read or that goes while it is read.
  */
 export function hashContext(root: string, options: ContextOptions = {}): Promise<ContextHash> {

@@ -23,7 +23,7 @@ export interface TreeReaders {
   readonly reader: ContextReader;
   readonly attributes: FileAttributes;
   readonly memory: ContentMemory;
-  /** The memory's mark after which a change is told. */
+  /** The memory's mark after which a change is noticed. */
   readonly since: number;
   /** Undefined: the bytes of a `.git` count. */
   readonly readGit: ReadGitState | undefined;

@@ -65,7 +65,7 @@ export interface ExplainServices {
 }
 
 /**
- * Explains a leg by its log, the caches as they are now, and git. What cannot be read is told in
+ * Explains a leg by its log, the caches as they are now, and git. What cannot be read is listed in
  * `notes`.
  */
 export async function explainLeg(

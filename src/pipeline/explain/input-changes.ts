@@ -87,7 +87,7 @@ function isWithin(path: string, label: string): boolean {
   return path === folder || path.startsWith(`${folder}/`) || folder.startsWith(`${path}/`);
 }
 
-/** `argument VERSION: 1 to 2`; what is long is told by its digest's beginning. */
+/** `argument VERSION: 1 to 2`; long values are shortened to the beginning of their digest. */
 export function describeChange(change: InputChange): string {
   const { name, kind, before, after } = change;
   const values = `${shown(before)} to ${shown(after)}`;

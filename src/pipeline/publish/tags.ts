@@ -22,7 +22,7 @@ export interface TagContent {
   readonly origin: IndexOrigin;
 }
 
-/** Annotations by which it is told what is older. */
+/** Annotations that show what is older. */
 export function originOf(annotations: Readonly<Record<string, string>> | undefined): IndexOrigin {
   return {
     version: annotations?.["org.opencontainers.image.version"],
@@ -77,7 +77,7 @@ const maxLooks = 3;
 /**
  * Moves a tag where that is not backwards, and reads it again. All that `content` refers to must
  * be in the repository already. A registry that heeds `If-Match` lets nobody come between the
- * look and the writing; with any other, what the tag names afterwards is told.
+ * look and the writing; with any other, what the tag names afterwards is returned.
  */
 export async function moveTag(
   run: PublishRun,

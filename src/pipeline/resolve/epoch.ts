@@ -105,7 +105,7 @@ async function remembered(period: string, options: EpochOptions): Promise<string
     return standing?.period === period ? standing.value : undefined;
   } catch (error) {
     if (signal?.aborted === true) throw error;
-    // A cache repository that cannot be read is told by the look-up of the legs.
+    // The look-up of the legs reports a cache repository that cannot be read.
     return undefined;
   }
 }

@@ -27,7 +27,7 @@ interface WatchOptions {
 /**
  * Loads a source, and again whenever its files change. Looked at by the clock, since file events
  * miss what is mounted and what is replaced by a link. A change is read once it has settled
- * from one look to the next; one that cannot be used is told once, and what was loaded before
+ * from one look to the next; one that cannot be used is warned of once, and what was loaded before
  * stays: a half-written file must not lock everyone out. Throws what the first load throws.
  */
 export async function watch<T>(source: Source<T>, options: WatchOptions): Promise<Watched<T>> {

@@ -29,7 +29,7 @@ export function beginningOf({ socket }: IncomingMessage): Beginning {
   return { time: Date.now(), written: socket.bytesWritten, remote: socket.remoteAddress };
 }
 
-/** What the log is told of a request that was answered. */
+/** What the log gets of a request that was answered. */
 export function logEntryOf(
   request: IncomingMessage,
   response: ServerResponse,

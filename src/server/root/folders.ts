@@ -29,7 +29,7 @@ export class Folders {
     this.#temporary = temporary;
   }
 
-  /** Makes a folder and those above it, durably. One that stands is not looked at twice. */
+  /** Makes a folder and those above it, durably. One that exists is not looked at twice. */
   ensure(folder: string): Promise<void> {
     const known = this.#known.get(folder);
     if (known !== undefined) return known;

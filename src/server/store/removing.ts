@@ -12,7 +12,7 @@ export interface Removal extends Removals {
 const batchEntries = 20_000;
 
 /**
- * Removes things of repositories: nobody is told of them from the moment on that it is decided,
+ * Removes things of repositories: nobody sees them from the moment on that it is decided,
  * and what is put afterwards comes behind it in the journal.
  */
 export class Removing {

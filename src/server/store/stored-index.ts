@@ -25,7 +25,7 @@ export interface BlobEntry {
   /** When it was put; kept over restarts. */
   readonly writtenAt: number;
   usedAt: number;
-  /** Its removal is on its way to the disk: nobody is told of it any more. */
+  /** Its removal is on its way to the disk: nobody sees it any more. */
   leaving: boolean;
 }
 

@@ -22,7 +22,7 @@ export interface ContextSources {
 
 /**
  * Where this run happens: by GitHub Actions' or GitLab CI's environment, else by the checkout
- * alone. What is missing from the environment is told in `problems`; it does not throw for it.
+ * alone. What is missing from the environment is listed in `problems`; it does not throw for it.
  */
 export async function readContext(sources: ContextSources): Promise<Context> {
   const { env, git } = sources;

@@ -11,6 +11,6 @@ export interface ComposeReader {
   readonly problem: (path: Path, message: string, hint?: string) => void;
   /** Warns of something that does not keep the file from being imported. */
   readonly note: (path: Path, text: string) => void;
-  /** A text with its variables replaced; what is wrong with them is told. */
+  /** A text with its variables replaced; what is wrong with them is reported. */
   readonly interpolated: (text: string, path: Path) => string;
 }

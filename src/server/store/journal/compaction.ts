@@ -19,7 +19,7 @@ export interface CompactionOptions {
 
 /**
  * Writes what still holds of mostly dead segments to the journal's end, and removes them, the
- * oldest first. May be killed at any moment: a record that stands twice says the same twice.
+ * oldest first. May be killed at any moment: a record that is there twice says the same twice.
  */
 export class Compaction {
   readonly #journal: Journal;

@@ -45,7 +45,7 @@ export interface Entry {
 /** Takes a change over that is durable. */
 export type Apply = (change: Change, place: Place, facts?: ManifestFacts) => void;
 
-/** Where a record stands: its segment, and where in it the content begins. */
+/** Where a record is: its segment, and where in it the content begins. */
 export interface Place {
   readonly segment: number;
   readonly offset: number;

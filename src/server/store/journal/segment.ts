@@ -25,7 +25,7 @@ import {
 } from "./frame.ts";
 import { decodeChanges, type ReadRecord } from "./records.ts";
 
-/** A segment that stands. Its number gives its place in the order, and never comes again. */
+/** A segment that exists. Its number gives its place in the order, and is never used again. */
 export interface Segment {
   readonly number: number;
   readonly path: string;
@@ -131,7 +131,7 @@ export async function replaySegment(
   return { number, path, head, file, size, written: size, reserved: size };
 }
 
-/** The records of a segment that stands whole. Throws a usage error where it does not any more. */
+/** The records of a segment that is whole. Throws a usage error if it is not any more. */
 export function* readRecords({ path, head }: Segment, bytes: Buffer): Generator<ReadRecord> {
   for (let at = head.bytes; at < bytes.length; ) {
     const end = frameEnd(bytes, at, head.salt);

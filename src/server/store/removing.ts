@@ -1,6 +1,7 @@
 import type { Removals } from "../collection/view.ts";
 import type { Index, Repository } from "./stored-index.ts";
-import type { Entry, Journal } from "./journal/journal.ts";
+import type { Entry } from "./journal/entries.ts";
+import type { Journal } from "./journal/journal.ts";
 import type { Change } from "./journal/records.ts";
 
 /** What a removal deletes, its tags named where they go alone. */

@@ -1,5 +1,5 @@
 import { type Digest, isDigest } from "../../oci/digest.ts";
-import type { Place } from "./journal/journal.ts";
+import type { Place } from "./journal/read-segments.ts";
 import { type Change, type ManifestFacts, recordBytes } from "./journal/records.ts";
 import { Referrers } from "./referrers.ts";
 

@@ -1,6 +1,7 @@
 import { isNoSpace } from "../../http/refusal.ts";
 import type { Index } from "../stored-index.ts";
-import type { Entry, Journal } from "./journal.ts";
+import type { Entry } from "./entries.ts";
+import type { Journal } from "./journal.ts";
 import { type Change, isOfChain, type ReadRecord } from "./records.ts";
 import { readRecords, readWhole, type Segment } from "./segment.ts";
 

@@ -15,7 +15,9 @@ import { UsageError } from "../../../errors.ts";
 import { digestOf } from "../../../oci/digest.ts";
 import { Folders } from "../../root/folders.ts";
 import { encodeFrameHead, encodeSegmentHead, frameHeadBytes } from "./frame.ts";
-import { type Entry, Journal, type JournalOptions, type Place } from "./journal.ts";
+import { type Entry } from "./entries.ts";
+import { Journal, type JournalOptions } from "./journal.ts";
+import { type Place } from "./read-segments.ts";
 import { type Change, encodeChange, recordBytes } from "./records.ts";
 
 /** Of a first segment, which names no others. */

@@ -49,6 +49,13 @@ export function hexOf(digest: Digest): string {
   return digest.slice(digest.indexOf(":") + 1);
 }
 
+/** Whether the bytes are those of the digest. Throws a format error for one that we cannot compute. */
+export function hasDigest(bytes: Uint8Array, digest: Digest): boolean {
+  const hasher = hasherFor(digest);
+  hasher.update(bytes);
+  return hasher.digest() === digest;
+}
+
 /** A running hash. */
 export interface Hasher {
   update(chunk: Uint8Array): void;

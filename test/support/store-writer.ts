@@ -4,6 +4,7 @@ import { type Digest, digestOf } from "../../src/oci/digest.ts";
 import { parseManifest } from "../../src/oci/manifest.ts";
 import { mediaTypes } from "../../src/oci/media-types.ts";
 import { openStore, type Store, type StoreOptions } from "../../src/server/store/store.ts";
+import { pushTo } from "./stores.ts";
 
 /** Segments so small that they fill and are compacted all the time. */
 export const writerOptions: StoreOptions = { segmentBytes: 60_000, leastDeadBytes: 2_000 };
@@ -96,25 +97,13 @@ function nextStep(store: Store, name: string): { effects: Effects; run: () => Pr
       };
     }
     default:
-      return { effects: { [blobKey]: "yes" }, run: () => push(store, name, blob) };
+      return { effects: { [blobKey]: "yes" }, run: () => pushTo(store, blob, name) };
   }
 }
 
 function untagged(store: Store, name: string, digest: Digest): Effects {
   const tags = writerTags.filter((tag) => store.manifests.resolve(name, tag) === digest);
   return Object.fromEntries(tags.map((tag) => [`tag ${name} ${tag}`, null]));
-}
-
-async function push(store: Store, name: string, bytes: Buffer): Promise<void> {
-  const digest = digestOf(bytes);
-  const upload = store.uploads.once(name, digest);
-  await upload.file.append(chunksOf(bytes));
-  await upload.file.seal(digest);
-  await store.commit(upload, digest);
-}
-
-async function* chunksOf(bytes: Buffer): AsyncGenerator<Uint8Array> {
-  yield await Promise.resolve(bytes);
 }
 
 function pick<T>(list: readonly T[]): T {

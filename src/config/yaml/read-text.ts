@@ -1,5 +1,6 @@
-import { open, stat } from "node:fs/promises";
-import { messageOf, systemCodeOf, UsageError } from "../../errors.ts";
+import { stat } from "node:fs/promises";
+import { UsageError } from "../../errors.ts";
+import { readBounded, whyUnreadable } from "../../bounded-file.ts";
 
 /**
  * The text of a file of at most `limit` bytes. Throws a usage error that says what is wrong with
@@ -17,33 +18,12 @@ export async function readText(file: string, limit: number): Promise<string> {
   }
 }
 
-/** The file's bytes, or one more than are allowed, whatever its size claims to be. */
 async function readBytes(file: string, limit: number): Promise<Uint8Array> {
   try {
     // To open a pipe would wait for whoever writes to it.
     if ((await stat(file)).isFIFO()) throw new Error("it is a pipe");
-    const handle = await open(file);
-    try {
-      const buffer = Buffer.alloc(limit + 1);
-      let length = 0;
-      while (length < buffer.length) {
-        const { bytesRead } = await handle.read(buffer, length, buffer.length - length);
-        if (bytesRead === 0) break;
-        length += bytesRead;
-      }
-      return buffer.subarray(0, length);
-    } finally {
-      await handle.close();
-    }
+    return await readBounded(file, limit);
   } catch (cause) {
-    throw new UsageError(`cannot be read: ${reasonOf(cause)}`, { cause });
+    throw new UsageError(`cannot be read: ${whyUnreadable(cause)}`, { cause });
   }
-}
-
-function reasonOf(cause: unknown): string {
-  const code = systemCodeOf(cause);
-  if (code === "ENOENT") return "there is no such file";
-  if (code === "EISDIR") return "it is a folder";
-  if (code === "EACCES") return "permission denied";
-  return messageOf(cause);
 }

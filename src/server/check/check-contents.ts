@@ -1,8 +1,9 @@
 import { lstatSync } from "node:fs";
 import { FormatError } from "../../errors.ts";
-import { type Digest, hasherFor } from "../../oci/digest.ts";
+import { type Digest, hasDigest } from "../../oci/digest.ts";
 import { parseManifest, referredBy } from "../../oci/manifest.ts";
-import type { Content, Index, Repository } from "../store/stored-index.ts";
+import type { Content, Repository } from "../store/index-entries.ts";
+import type { Index } from "../store/stored-index.ts";
 import { digestPath, type Layout } from "../root/layout.ts";
 import { factsOf } from "../store/manifests.ts";
 import { damageInFile } from "../store/file-damage.ts";
@@ -100,7 +101,7 @@ async function checkInJournal(
     if (salvage === undefined) continue;
     for (const { digest, size, offset } of here) {
       const bytes = salvage.bytes.subarray(offset, offset + size);
-      if (!isRight(digest, bytes))
+      if (!hasDigest(bytes, digest))
         lost.set(digest, { why: "its bytes in the journal are damaged" });
       else if (manifests.has(digest)) {
         const read = partsOf(bytes);
@@ -137,12 +138,6 @@ function partsOf(bytes: Uint8Array): readonly Part[] | undefined {
     if (error instanceof FormatError) return undefined;
     throw error;
   }
-}
-
-function isRight(digest: Digest, bytes: Uint8Array): boolean {
-  const hasher = hasherFor(digest);
-  hasher.update(bytes);
-  return hasher.digest() === digest;
 }
 
 async function checkFile(

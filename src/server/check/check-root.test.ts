@@ -27,6 +27,7 @@ import { Journal } from "../store/journal/journal.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { checkRoot, type RootCheck } from "./check-root.ts";
 import { refetchFrom } from "./refetch.ts";
+import { pushTo } from "../../../test/support/stores.ts";
 
 let scratch = "";
 let root = "";
@@ -45,19 +46,6 @@ const check = (): Promise<RootCheck> => checkRoot({ ...base, root, repair: false
 const repair = (): Promise<RootCheck> => checkRoot({ ...base, root, repair: true });
 const sound = { journal: [], contents: [] };
 
-async function pushBlob(store: Store, content: Uint8Array, name = "app"): Promise<Digest> {
-  const digest = digestOf(content);
-  const upload = store.uploads.once(name, digest);
-  await upload.file.append(chunks(content));
-  await upload.file.seal(digest);
-  await store.commit(upload, digest);
-  return digest;
-}
-
-async function* chunks(content: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield await Promise.resolve(content);
-}
-
 interface Image {
   readonly config: Digest;
   readonly layer: Digest;
@@ -71,8 +59,8 @@ async function pushImage(store: Store, name: string, tag: string): Promise<Image
   const layerBytes = randomBytes(100_000);
   const configBytes = Buffer.from(JSON.stringify({ tag, seed: randomInt(2 ** 40) }));
   const [layer, config] = [
-    await pushBlob(store, layerBytes, name),
-    await pushBlob(store, configBytes, name),
+    await pushTo(store, layerBytes, name),
+    await pushTo(store, configBytes, name),
   ];
   const content = {
     schemaVersion: 2,
@@ -206,7 +194,7 @@ describe("a blob's file", () => {
     expect((await repair()).contents).toEqual([{ ...problem, outcome: "removed" }]);
     expect(await pullable()).toEqual(["app:v2", "other:v1"]);
     const store = await openStore(root);
-    await pushBlob(store, image.layerBytes);
+    await pushTo(store, image.layerBytes);
     await store.close();
     expect(await check()).toMatchObject(sound);
     expect(await pullable()).toEqual(all);

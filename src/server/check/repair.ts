@@ -1,3 +1,5 @@
+import { randomInt } from "node:crypto";
+import { lstatSync } from "node:fs";
 import { copyFile, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { LayerkeepError } from "../../errors.ts";
@@ -9,7 +11,7 @@ import { type Entry } from "../store/journal/entries.ts";
 import { Journal } from "../store/journal/journal.ts";
 import { digestPath, type Layout } from "../root/layout.ts";
 import { segmentPath } from "../store/journal/segment.ts";
-import { settingAside } from "../root/set-aside.ts";
+import { type SetAside, settingAside } from "../root/set-aside.ts";
 import type { ContentProblem } from "./check-contents.ts";
 import { type JournalCheck, type OwnSegment, repairedBytes, salvageFile } from "./check-journal.ts";
 import type { Refetch, Refetched } from "./refetch.ts";
@@ -38,7 +40,7 @@ export interface RepairOptions {
 export async function repairJournal(check: JournalCheck, options: RepairOptions): Promise<void> {
   const { layout, folders } = options;
   const setAside = settingAside(layout);
-  for (const path of [...check.foreign, ...check.unreadable]) await setAside(path);
+  for (const path of [...check.foreign, ...check.unreadable]) setAside(path);
   const segments = await putInPlace(check.segments, options);
   for (const segment of segments) {
     if (!segment.isDamaged && !segment.isLast) continue;
@@ -49,7 +51,7 @@ export async function repairJournal(check: JournalCheck, options: RepairOptions)
     await replaceFile(segment.path, bytes, folders);
   }
   const before = new Map(segments.map(({ number, salt }) => [number, salt]));
-  const salt = Math.floor(Math.random() * 2 ** 32);
+  const salt = randomInt(2 ** 32);
   const path = segmentPath(layout.journal, check.lastNumber + 1);
   await replaceFile(path, encodeSegmentHead({ salt, before }), folders);
 }
@@ -88,7 +90,7 @@ export async function repairContents(
 interface Parts extends RepairOptions {
   readonly index: Index;
   readonly journal: Journal;
-  readonly setAside: (path: string) => Promise<string>;
+  readonly setAside: SetAside;
 }
 
 async function giveBack(
@@ -114,7 +116,7 @@ async function giveBack(
     const stored = problems.filter(({ isUnlinked }) => !isUnlinked);
     if (stored.length === 0) return "still missing";
     await journal.append(stored.flatMap((one) => removal(one, index)));
-    if (known !== undefined && known.offset < 0) await setAside(path).catch(unlessMissing);
+    if (known !== undefined && known.offset < 0) setAsideIfThere(path, setAside);
     return "removed";
   }
   const entries: Entry[] = [];
@@ -125,7 +127,7 @@ async function giveBack(
     entries.push({ change, bytes: found.bytes });
   } else {
     if (found.path !== path) {
-      await setAside(path).catch(unlessMissing);
+      setAsideIfThere(path, setAside);
       await folders.ensure(dirname(path));
       await rename(found.path, path);
       await folders.sync(dirname(path));
@@ -211,7 +213,6 @@ async function replaceFile(path: string, bytes: Uint8Array, folders: Folders): P
   await folders.sync(dirname(path));
 }
 
-function unlessMissing(error: unknown): void {
-  if (error instanceof Error && "code" in error && error.code === "ENOENT") return;
-  throw error;
+function setAsideIfThere(path: string, setAside: SetAside): void {
+  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) setAside(path);
 }

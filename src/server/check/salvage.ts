@@ -1,14 +1,9 @@
-import { crc32 } from "node:zlib";
-import { FormatError } from "../../errors.ts";
-import { digestOf, hasherFor } from "../../oci/digest.ts";
 import {
   encodeFrameHead,
   encodeSegmentHead,
   endOfDamage,
-  firstFrame,
   frameEnd,
   frameHeadBytes,
-  mark,
   readSegmentHead,
   type SegmentHead,
   wasDurable,
@@ -19,19 +14,9 @@ import {
   encodeChange,
   type ReadRecord,
 } from "../store/journal/records.ts";
-import { findCrcStart, findFlippedBit } from "./undo-crc.ts";
-
-/** A part of a segment that is not what was written. */
-export interface Damage {
-  /** Bytes from the beginning of the file, and how many. */
-  readonly at: number;
-  readonly bytes: number;
-  readonly why: string;
-  /** One bit had changed, and which one is certain: nothing is lost. */
-  readonly isCorrected: boolean;
-  /** What the part says that nothing proves; it is believed. */
-  readonly doubtful: readonly AnyChange[];
-}
+import { correctFrame, type Damage, isRight, type Saved } from "./correct-frame.ts";
+import { findHead } from "./find-head.ts";
+import { readLeniently } from "./read-leniently.ts";
 
 /** What can be saved of a segment. */
 export interface Salvage {
@@ -55,7 +40,7 @@ interface SalvageOptions {
  */
 export function salvageSegment(bytes: Buffer, options: SalvageOptions): Salvage | undefined {
   const damages: Damage[] = [];
-  const head = readSegmentHead(bytes) ?? headFrom(bytes, options, damages);
+  const head = readSegmentHead(bytes) ?? findHead(bytes, options.salt, damages);
   if (head === undefined) return undefined;
   const pieces: Uint8Array[] = [encodeSegmentHead(head)];
   let at = head.bytes;
@@ -109,152 +94,6 @@ function finish(
   return { head: { ...head, bytes: bytesOfHead }, bytes: Buffer.concat(pieces), damages };
 }
 
-/** Bytes of a head that is looked at bit by bit. */
-const mostHeadBytes = 16 << 10;
-
-function headFrom(
-  bytes: Buffer,
-  { salt }: SalvageOptions,
-  damages: Damage[],
-): SegmentHead | undefined {
-  const end = firstFrame(bytes);
-  const report = (isOneBit: boolean): void =>
-    void damages.push({
-      ...{ at: 0, bytes: end, isCorrected: true, doubtful: [] },
-      why: isOneBit ? "one bit of its head is wrong" : "its head is damaged",
-    });
-  for (let bit = 0; bit < Math.min(end, mostHeadBytes) * 8; bit++) {
-    flip(bytes, bit >>> 3, 1 << (bit & 7));
-    const head = readSegmentHead(bytes);
-    if (head !== undefined) {
-      report(true);
-      return head;
-    }
-    flip(bytes, bit >>> 3, 1 << (bit & 7));
-  }
-  const known = salt ?? saltOfFrame(bytes, end);
-  if (known === undefined) return undefined;
-  report(false);
-  return { salt: known, before: new Map(), bytes: end };
-}
-
-/** What a frame's checksum began with, if a content in it or the next frame proves that. */
-function saltOfFrame(bytes: Buffer, at: number): number | undefined {
-  if (at + frameHeadBytes > bytes.length) return undefined;
-  const end = at + frameHeadBytes + bytes.readUInt32LE(at + 4);
-  if (end > bytes.length || !mayEndAt(bytes, end)) return undefined;
-  const message = Buffer.concat([bytes.subarray(at + 4, at + 12), bytes.subarray(at + 16, end)]);
-  const salt = findCrcStart(message, bytes.readUInt32LE(at + 12));
-  const { records } = readLeniently(bytes, at + frameHeadBytes, end);
-  const hasContent = records.some(({ content }) => content !== undefined);
-  const isProved = frameEnd(bytes, end, salt) !== undefined || hasContent;
-  return isProved && hasRightContents(bytes, at, end) ? salt : undefined;
-}
-
-interface Saved {
-  readonly damage: Damage;
-  readonly pieces: readonly Uint8Array[];
-}
-
-/** A frame of which one bit is wrong, with that bit put right. */
-function correctFrame(bytes: Buffer, at: number, salt: number): Saved | undefined {
-  if (at + frameHeadBytes > bytes.length) return undefined;
-  const corrected = (end: number, why: string): Saved => ({
-    damage: { at, bytes: end - at, why, isCorrected: true, doubtful: [] },
-    pieces: [bytes.subarray(at, end)],
-  });
-  const own = at + frameHeadBytes + bytes.readUInt32LE(at + 4);
-  if (own <= bytes.length && differenceAt(bytes, at, salt) === 0) {
-    // The mark is not in the checksum.
-    mark.copy(bytes, at);
-    return corrected(own, "a mark is wrong");
-  }
-  const found = findWrongBit(bytes, at, salt);
-  if (found === undefined) return undefined;
-  flip(bytes, found.offset, found.mask);
-  const end = frameEnd(bytes, at, salt);
-  if (end !== undefined && hasRightContents(bytes, at, end)) {
-    return corrected(end, "one bit is wrong");
-  }
-  flip(bytes, found.offset, found.mask);
-  return undefined;
-}
-
-interface Bit {
-  readonly offset: number;
-  readonly mask: number;
-}
-
-function findWrongBit(bytes: Buffer, at: number, salt: number): Bit | undefined {
-  const stored = bytes.readUInt32LE(at + 12);
-  const length = bytes.readUInt32LE(at + 4);
-  if (at + frameHeadBytes + length <= bytes.length) {
-    const difference = differenceAt(bytes, at, salt);
-    if ((difference & (difference - 1)) === 0) return inNumber(at + 12, difference);
-    const found = findFlippedBit(difference, 8 + length);
-    // Those of the length are looked for below: with another one the checksum is of other bytes.
-    if (found !== undefined && found.offset >= 8) {
-      return { offset: at + frameHeadBytes - 8 + found.offset, mask: found.mask };
-    }
-    if (found !== undefined && found.offset >= 4) {
-      return { offset: at + 4 + found.offset, mask: found.mask };
-    }
-  }
-  for (let bit = 0; bit < 32; bit++) {
-    const other = (length ^ (1 << bit)) >>> 0;
-    const end = at + frameHeadBytes + other;
-    if (end > bytes.length || !mayEndAt(bytes, end)) continue;
-    const found = inNumber(at + 4, (1 << bit) >>> 0);
-    flip(bytes, found.offset, found.mask);
-    const isRight = sumOf(bytes, at, other, salt) === stored;
-    flip(bytes, found.offset, found.mask);
-    if (isRight) return found;
-  }
-  return undefined;
-}
-
-function mayEndAt(bytes: Buffer, end: number): boolean {
-  return end === bytes.length || bytes[end] === 0 || bytes.subarray(end, end + 4).equals(mark);
-}
-
-/** Between the checksum that a frame should have and the one that it has. */
-function differenceAt(bytes: Buffer, at: number, salt: number): number {
-  const sum = sumOf(bytes, at, bytes.readUInt32LE(at + 4), salt);
-  return (sum ^ bytes.readUInt32LE(at + 12)) >>> 0;
-}
-
-function sumOf(bytes: Buffer, at: number, length: number, salt: number): number {
-  const begun = crc32(bytes.subarray(at + 4, at + 12), salt);
-  return crc32(bytes.subarray(at + frameHeadBytes, at + frameHeadBytes + length), begun);
-}
-
-/** A number's bits are stored with the least byte first. */
-function inNumber(at: number, difference: number): Bit {
-  const bit = 31 - Math.clz32(difference);
-  return { offset: at + (bit >>> 3), mask: 1 << (bit & 7) };
-}
-
-function flip(bytes: Buffer, offset: number, mask: number): void {
-  bytes.writeUInt8(bytes.readUInt8(offset) ^ mask, offset);
-}
-
-function hasRightContents(bytes: Buffer, at: number, end: number): boolean {
-  try {
-    return [...decodeChanges(bytes, at + frameHeadBytes, end)].every(isRight);
-  } catch (error) {
-    if (error instanceof FormatError) return false;
-    throw error;
-  }
-}
-
-function isRight({ change, content }: ReadRecord): boolean {
-  if (change.kind !== "content" || content === undefined) return true;
-  if (change.digest.startsWith("sha256:")) return digestOf(content) === change.digest;
-  const hasher = hasherFor(change.digest);
-  hasher.update(content);
-  return hasher.digest() === change.digest;
-}
-
 /** Undefined if that is the end of what was written. */
 function saveRecords(
   bytes: Buffer,
@@ -278,25 +117,6 @@ function saveRecords(
     doubtful: isFound ? [] : others,
   };
   return { damage, pieces: kept.length === 0 ? [] : [encodeFrame(kept, salt)] };
-}
-
-/** The records up to the first that cannot be read, and where that is. */
-function readLeniently(
-  bytes: Buffer,
-  start: number,
-  end: number,
-): { readonly records: readonly ReadRecord[]; readonly stop: number } {
-  const records: ReadRecord[] = [];
-  let stop = start;
-  try {
-    for (const record of decodeChanges(bytes, start, end)) {
-      records.push(record);
-      stop = record.offset + (record.content?.length ?? 0);
-    }
-  } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
-  }
-  return { records, stop };
 }
 
 const repositoryName = /^[a-z0-9]+(?:[._/-]+[a-z0-9]+)*$/;

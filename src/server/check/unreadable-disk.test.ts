@@ -7,6 +7,7 @@ import { expect, test, vi } from "vitest";
 import { type Digest, digestOf, hexOf } from "../../oci/digest.ts";
 import { openStore } from "../store/store.ts";
 import { checkRoot } from "./check-root.ts";
+import { pushTo } from "../../../test/support/stores.ts";
 
 /** A disk that cannot read a file any more; nothing here has one. */
 const bad = vi.hoisted(() => ({ path: "" }));
@@ -23,10 +24,6 @@ vi.mock("node:fs/promises", async (original) => {
   };
 });
 
-async function* chunks(content: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield await Promise.resolve(content);
-}
-
 test("a file that the disk cannot read is damaged, and all others are read", async () => {
   const root = await mkdtemp(join(tmpdir(), "layerkeep-unreadable-"));
   const warnings: string[] = [];
@@ -34,13 +31,7 @@ test("a file that the disk cannot read is damaged, and all others are read", asy
   const store = await openStore(root, Date.now, { onWarning });
   const digests: Digest[] = [];
   for (let count = 0; count < 3; count++) {
-    const content = randomBytes(100_000);
-    const digest = digestOf(content);
-    const upload = store.uploads.once("app", digest);
-    await upload.file.append(chunks(content));
-    await upload.file.seal(digest);
-    await store.commit(upload, digest);
-    digests.push(digest);
+    digests.push(await pushTo(store, randomBytes(100_000)));
   }
   const [first = digestOf("")] = digests;
   bad.path = join(root, "blobs/sha256", hexOf(first));

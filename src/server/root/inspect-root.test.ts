@@ -20,6 +20,7 @@ import { UsageError } from "../../errors.ts";
 import { type Digest, digestOf, hexOf } from "../../oci/digest.ts";
 import { startRegistry } from "../start.ts";
 import { openStore, type Store } from "../store/store.ts";
+import { pushTo } from "../../../test/support/stores.ts";
 
 const marker = "layerkeep-registry.json";
 const elsewhere =
@@ -38,24 +39,11 @@ afterEach(() => rm(scratch, { recursive: true, force: true }));
 const open = (options: { readonly readOnly?: boolean } = {}): Promise<Store> =>
   openStore(root, Date.now, { ...options, onWarning: (line) => warnings.push(line) });
 
-async function push(store: Store, content: Uint8Array, name = "app"): Promise<Digest> {
-  const digest = digestOf(content);
-  const upload = store.uploads.once(name, digest);
-  await upload.file.append(chunks(content));
-  await upload.file.seal(digest);
-  await store.commit(upload, digest);
-  return digest;
-}
-
-async function* chunks(content: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield await Promise.resolve(content);
-}
-
 /** A registry with a large and a small blob. */
 async function fill(): Promise<{ readonly large: Digest; readonly small: Digest }> {
   const store = await open();
-  const large = await push(store, randomBytes(100_000));
-  const small = await push(store, randomBytes(100));
+  const large = await pushTo(store, randomBytes(100_000));
+  const small = await pushTo(store, randomBytes(100));
   await store.close();
   return { large, small };
 }
@@ -233,8 +221,8 @@ describe("a journal that is not there", () => {
 
   test("a journal that lacks its first part is refused", async () => {
     const store = await openStore(root, Date.now, { segmentBytes: 1_000 });
-    await push(store, randomBytes(900));
-    await push(store, randomBytes(900));
+    await pushTo(store, randomBytes(900));
+    await pushTo(store, randomBytes(900));
     await store.close();
     await rm(join(root, "journal/0000000001"));
     const { message, hint } = await refusal(open);
@@ -349,8 +337,8 @@ describe("a blob whose file is", () => {
 
   test.each(damages)("%s is set aside at start, named, and repaired", async (_, why, damage) => {
     let store = await open();
-    await push(store, content);
-    await push(store, content, "other");
+    await pushTo(store, content);
+    await pushTo(store, content, "other");
     await store.close();
     await damage();
     store = await open();
@@ -359,14 +347,14 @@ describe("a blob whose file is", () => {
       `the file of ${digest} of app, other is damaged: ${why}. Push the blob again to repair it`,
     );
     expect(await readdir(join(root, "set-aside/blobs/sha256"))).toEqual([hexOf(digest)]);
-    await push(store, content);
+    await pushTo(store, content);
     await store.close();
     expect(await has(digest)).toBe(true);
   });
 
   test("missing is named at start", async () => {
     const store = await open();
-    await push(store, content);
+    await pushTo(store, content);
     await store.close();
     await rm(path());
     expect(await has(digest)).toBe(false);
@@ -377,9 +365,9 @@ describe("a blob whose file is", () => {
 
   test("of the right length and wrong is repaired by a push", async () => {
     const store = await open();
-    await push(store, content);
+    await pushTo(store, content);
     await writeFile(path(), randomBytes(100_000));
-    await push(store, content);
+    await pushTo(store, content);
     expect((await readFile(path())).equals(content)).toBe(true);
     expect(await readdir(join(root, "uploads"))).toEqual([]);
     await store.close();
@@ -388,7 +376,7 @@ describe("a blob whose file is", () => {
 
   test("left over from a push that a crash cut off is deleted, and nothing else is", async () => {
     const store = await open();
-    await push(store, content);
+    await pushTo(store, content);
     const cut = "0b1c2d3e-0000-4000-8000-000000000000";
     await store.close();
     // As a crash leaves them between the renaming and the journal.

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { statSync, utimesSync } from "node:fs";
-import { link, readdir, rename, rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
+import { link, readdir, rename, rm, truncate, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemCodeOf, UsageError } from "../../errors.ts";
+import { type Entry, entriesOf, highest, isGone, mostTries, pathOf, timeOf } from "./lock-files.ts";
 import { type Holder, isAlive, readHolder, stateOf, thisHolder } from "./lock-holder.ts";
 import { isNoSpace } from "../http/refusal.ts";
 
@@ -27,8 +28,6 @@ export interface LockOptions {
 }
 
 const defaults = { beatMs: 2_000, staleMs: 15_000 };
-/** Those who want a root look this often who won it. More never follow each other that fast. */
-const mostTries = 20;
 
 /**
  * Takes a root for this process. Throws a usage error if another living process has it.
@@ -80,11 +79,6 @@ export async function requireUnlocked(root: string, options: LockOptions = {}): 
   for (let tries = 0; tries < mostTries; tries++) {
     if ((await judge(root, await highest(root), self, options)) !== "changed") return;
   }
-}
-
-interface Entry {
-  readonly kind: "lock" | "free";
-  readonly number: number;
 }
 
 /** Throws for a root that is in use. `changed` is one to be looked at again. */
@@ -244,28 +238,6 @@ async function complete(
   }
 }
 
-/** The lock that counts. A renaming may hide a file from one listing: two must agree. */
-async function highest(root: string): Promise<Entry | undefined> {
-  let last: Entry | undefined;
-  for (let tries = 0; tries < mostTries; tries++) {
-    const before = last;
-    last = (await entriesOf(root)).at(-1);
-    if (tries > 0 && before?.number === last?.number && before?.kind === last?.kind) break;
-  }
-  return last;
-}
-
-async function entriesOf(root: string): Promise<Entry[]> {
-  const names = await readdir(root);
-  const entries = names.flatMap((name): Entry[] => {
-    const [, kind, digits] = /^(lock|free)-(\d{10})$/.exec(name) ?? [];
-    return digits === undefined
-      ? []
-      : [{ kind: kind === "lock" ? "lock" : "free", number: Number(digits) }];
-  });
-  return entries.sort((a, b) => a.number - b.number);
-}
-
 /** The version before made `lock-<pid>-<uuid>`, and trusted process ids alone. */
 async function requireNoOlderLock(root: string, clear: boolean): Promise<void> {
   for (const name of await readdir(root)) {
@@ -288,22 +260,4 @@ function describe(holder: Holder | undefined, self: Holder): string {
   if (host !== self.host) return `, process ${pid} on ${host}`;
   const isNear = boot === self.boot && pidNamespace === self.pidNamespace;
   return isNear ? `, process ${pid}` : `, process ${pid} in another container`;
-}
-
-async function timeOf(path: string): Promise<bigint | undefined> {
-  try {
-    return (await stat(path, { bigint: true })).mtimeNs;
-  } catch (error) {
-    if (isGone(error)) return undefined;
-    throw error;
-  }
-}
-
-/** ESTALE is what NFS says of a file that another machine deleted. */
-function isGone(error: unknown): boolean {
-  return ["ENOENT", "ESTALE"].includes(systemCodeOf(error) ?? "");
-}
-
-function pathOf(root: string, kind: Entry["kind"], number: number): string {
-  return join(root, `${kind}-${String(number).padStart(10, "0")}`);
 }

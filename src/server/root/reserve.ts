@@ -167,7 +167,7 @@ export class Reserve {
     if (kind === "ours") rmSync(reserve);
     try {
       if (kind === "foreign") {
-        const moved = await settingAside(this.#layout)(reserve);
+        const moved = settingAside(this.#layout)(reserve);
         this.#onWarning(`${reserve} is not the registry's and was moved to ${moved}`);
       }
       const hasRoom = this.#unusedBytes() >= this.bytes * (1 + slack);

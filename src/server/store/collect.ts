@@ -1,6 +1,7 @@
 import type { BlobView, ManifestView, PlanCollection, RepositoryView } from "../collection/view.ts";
 import type { Collected } from "./collected.ts";
-import type { BlobEntry, Index, ManifestEntry, Repository } from "./stored-index.ts";
+import type { BlobEntry, ManifestEntry, Repository } from "./index-entries.ts";
+import type { Index } from "./stored-index.ts";
 import type { Removing } from "./removing.ts";
 
 /** Shows a plan what there is, and removes what it names, all while nothing can be put. */

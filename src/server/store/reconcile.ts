@@ -4,7 +4,8 @@ import { FormatError, UsageError } from "../../errors.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { parseManifest } from "../../oci/manifest.ts";
 import type { Folders } from "../root/folders.ts";
-import type { Content, Index, ManifestEntry } from "./stored-index.ts";
+import type { Content, ManifestEntry } from "./index-entries.ts";
+import type { Index } from "./stored-index.ts";
 import type { Journal } from "./journal/journal.ts";
 import { digestPath, type Layout } from "../root/layout.ts";
 import { factsOf } from "./manifests.ts";
@@ -69,8 +70,8 @@ async function tidy(survey: Survey, { layout, folders }: ReconcileOptions): Prom
     await folders.sync(dirname(target));
   }
   const moved: string[] = [];
-  for (const { path } of survey.damaged) moved.push(await setAside(path));
-  for (const path of survey.unknown) moved.push(await setAside(path));
+  for (const { path } of survey.damaged) moved.push(setAside(path));
+  for (const path of survey.unknown) moved.push(setAside(path));
   // Blobs before uploads: only the upload that is linked to a blob says that it is left over.
   const isUpload = (path: string): boolean => dirname(path) === layout.uploads;
   for (const path of survey.leftOver.filter((each) => !isUpload(each))) await rm(path);

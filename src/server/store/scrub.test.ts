@@ -9,6 +9,7 @@ import { mediaTypes } from "../../oci/media-types.ts";
 import { startScrubber } from "../scrubber.ts";
 import type { ScrubOptions } from "./scrub.ts";
 import { openStore, type Store } from "./store.ts";
+import { pushTo } from "../../../test/support/stores.ts";
 
 let root = "";
 let store: Store;
@@ -29,18 +30,7 @@ afterEach(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-async function push(content: Uint8Array, name = "app"): Promise<Digest> {
-  const digest = digestOf(content);
-  const upload = store.uploads.once(name, digest);
-  await upload.file.append(chunks(content));
-  await upload.file.seal(digest);
-  await store.commit(upload, digest);
-  return digest;
-}
-
-async function* chunks(content: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield await Promise.resolve(content);
-}
+const push = (content: Uint8Array, name?: string): Promise<Digest> => pushTo(store, content, name);
 
 const pathOf = (digest: Digest): string => join(root, "blobs/sha256", hexOf(digest));
 const has = (digest: Digest): boolean => store.blobs.find("app", digest) !== undefined;

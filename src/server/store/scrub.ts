@@ -1,14 +1,14 @@
-import { lstatSync, mkdirSync, renameSync } from "node:fs";
-import { dirname } from "node:path";
+import { lstatSync, renameSync } from "node:fs";
 import { systemCodeOf } from "../../errors.ts";
-import { type Digest, hasherFor } from "../../oci/digest.ts";
+import { type Digest, hasDigest } from "../../oci/digest.ts";
 import { endOfDamage, frameEnd } from "./journal/frame.ts";
-import type { Content, Index } from "./stored-index.ts";
+import type { Content } from "./index-entries.ts";
+import type { Index } from "./stored-index.ts";
 import type { Journal } from "./journal/journal.ts";
 import { digestPath, type Layout } from "../root/layout.ts";
 import { readWhole, type Segment } from "./journal/segment.ts";
 import { damageInFile } from "./file-damage.ts";
-import { setAsidePath } from "./survey.ts";
+import { settingAside } from "../root/set-aside.ts";
 
 export interface ScrubOptions {
   /** Waits after work that took so many milliseconds, so that requests come first. */
@@ -96,7 +96,7 @@ async function scrubSegment(
     for (const content of [...index.contents.values()]) {
       if (content.segment !== number || content.offset < at || content.offset >= stop) continue;
       const { digest, offset } = content;
-      if (isRight(digest, bytes.subarray(offset, offset + content.size))) continue;
+      if (hasDigest(bytes.subarray(offset, offset + content.size), digest)) continue;
       if (index.isPinned(digest)) continue;
       onWarning(`${describe(index, digest)} is damaged. Push it again to repair it`);
       forget(digest);
@@ -129,19 +129,14 @@ async function isDamagedFile(
     `the file of ${describe(index, digest)} is damaged: ${why}. Push the blob again to repair it`,
   );
   // First: nobody has it any more once it is lost, and then its file is deleted.
-  if (now !== undefined) setAsideAtOnce(path, setAsidePath(layout, digest));
+  if (now !== undefined) takeAway(path, layout);
   index.lose(content);
   return true;
 }
 
-function setAsideAtOnce(path: string, wanted: string): void {
+function takeAway(path: string, layout: Layout): void {
   try {
-    mkdirSync(dirname(wanted), { recursive: true, mode: 0o700 });
-    let target = wanted;
-    for (let copy = 1; lstatSync(target, { throwIfNoEntry: false }) !== undefined; copy++) {
-      target = `${wanted}.${copy}`;
-    }
-    renameSync(path, target);
+    settingAside(layout)(path);
   } catch (error) {
     // A full disk, for one. The next start sets it aside by that name.
     if (systemCodeOf(error) === undefined) throw error;
@@ -157,12 +152,6 @@ function describe(index: Index, digest: Digest): string {
     return [own.length === 0 ? name : `${name}:${own.join(",")}`];
   });
   return `${digest} of ${named.join(", ")}`;
-}
-
-function isRight(digest: Digest, bytes: Uint8Array): boolean {
-  const hasher = hasherFor(digest);
-  hasher.update(bytes);
-  return hasher.digest() === digest;
 }
 
 function unlessMissing(error: unknown): undefined {

@@ -8,6 +8,7 @@ import { parseManifest } from "../../oci/manifest.ts";
 import { mediaTypes } from "../../oci/media-types.ts";
 import type { RepositoryView } from "../collection/view.ts";
 import { openStore, type Store } from "./store.ts";
+import { pushTo } from "../../../test/support/stores.ts";
 
 /** Small, so that a run of a few dozen steps fills several segments. */
 const options = { segmentBytes: 2_000, leastDeadBytes: 1 };
@@ -167,7 +168,8 @@ test("steps that are taken at once leave what one order of them would, and a res
 async function run(store: Store, one: Step): Promise<void> {
   switch (one.kind) {
     case "push":
-      return push(store, one.name, contentAt(one.content));
+      await pushTo(store, contentAt(one.content), one.name);
+      return;
     case "mount":
       await store.mount(one.name, digestOf(contentAt(one.content)), one.from);
       return;
@@ -206,18 +208,6 @@ async function run(store: Store, one: Step): Promise<void> {
     case "restart":
       return;
   }
-}
-
-async function push(store: Store, repository: string, bytes: Buffer): Promise<void> {
-  const digest = digestOf(bytes);
-  const upload = store.uploads.once(repository, digest);
-  await upload.file.append(chunksOf(bytes));
-  await upload.file.seal(digest);
-  await store.commit(upload, digest);
-}
-
-async function* chunksOf(bytes: Buffer): AsyncGenerator<Uint8Array> {
-  yield await Promise.resolve(bytes);
 }
 
 function applyTo(model: Map<string, Model>, one: Step): void {

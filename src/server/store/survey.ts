@@ -2,7 +2,7 @@ import { lstatSync } from "node:fs";
 import { join, relative } from "node:path";
 import { algorithmOf, type Digest, hexOf, isDigest } from "../../oci/digest.ts";
 import { damageInFile, damageOf } from "./file-damage.ts";
-import type { Content } from "./stored-index.ts";
+import type { Content } from "./index-entries.ts";
 import type { Layout } from "../root/layout.ts";
 import { entriesOf, isTemporaryName } from "../root/inspect-root.ts";
 import { isSegmentName } from "./journal/segment.ts";

@@ -6,6 +6,7 @@ import { type Digest, digestOf } from "../../../oci/digest.ts";
 import { tmpfs } from "../../../../test/support/small-disks.ts";
 import { openReserve } from "../../root/reserve.ts";
 import { openStore, type Store } from "../store.ts";
+import { pushTo } from "../../../../test/support/stores.ts";
 
 const options = { segmentBytes: 4_000, leastDeadBytes: 1 };
 let root = "";
@@ -20,23 +21,11 @@ afterEach(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-const push = (name: string, text: string): Promise<Digest> => pushTo(store, name, text);
-
-async function pushTo(target: Store, name: string, text: string): Promise<Digest> {
-  const digest = digestOf(text);
-  const upload = target.uploads.once(name, digest);
-  await upload.file.append(chunks(text));
-  await upload.file.seal(digest);
-  await target.commit(upload, digest);
-  return digest;
-}
+const push = (name: string, text: string): Promise<Digest> =>
+  pushTo(store, Buffer.from(text), name);
 
 function closing(open: Store): AsyncDisposable & { readonly store: Store } {
   return { store: open, [Symbol.asyncDispose]: () => open.close() };
-}
-
-async function* chunks(text: string): AsyncGenerator<Uint8Array> {
-  yield await Promise.resolve(Buffer.from(text));
 }
 
 const segments = (): Promise<string[]> => readdir(join(root, "journal"));
@@ -145,7 +134,7 @@ test.each([
     await using full = closing(await openStore(disk.path, Date.now, { reserve }));
     const digests: Digest[] = [];
     for (let count = 0; count < 8; count++) {
-      digests.push(await pushTo(full.store, "app", `${count}${"x".repeat(50_000)}`));
+      digests.push(await pushTo(full.store, Buffer.from(`${count}${"x".repeat(50_000)}`)));
     }
     disk.fill();
     // Somebody else takes what the registry had reserved.

@@ -1,0 +1,122 @@
+import { crc32 } from "node:zlib";
+import { FormatError } from "../../errors.ts";
+import { hasDigest } from "../../oci/digest.ts";
+import { frameEnd, frameHeadBytes, mark } from "../store/journal/frame.ts";
+import { type AnyChange, decodeChanges, type ReadRecord } from "../store/journal/records.ts";
+import { findFlippedBit } from "./undo-crc.ts";
+
+/** A part of a segment that is not what was written. */
+export interface Damage {
+  /** Bytes from the beginning of the file, and how many. */
+  readonly at: number;
+  readonly bytes: number;
+  readonly why: string;
+  /** One bit had changed, and which one is certain: nothing is lost. */
+  readonly isCorrected: boolean;
+  /** What the part says that nothing proves; it is believed. */
+  readonly doubtful: readonly AnyChange[];
+}
+
+/** What becomes of a damaged part. */
+export interface Saved {
+  readonly damage: Damage;
+  readonly pieces: readonly Uint8Array[];
+}
+
+/** A frame of which one bit is wrong, with that bit put right. */
+export function correctFrame(bytes: Buffer, at: number, salt: number): Saved | undefined {
+  if (at + frameHeadBytes > bytes.length) return undefined;
+  const corrected = (end: number, why: string): Saved => ({
+    damage: { at, bytes: end - at, why, isCorrected: true, doubtful: [] },
+    pieces: [bytes.subarray(at, end)],
+  });
+  const own = at + frameHeadBytes + bytes.readUInt32LE(at + 4);
+  if (own <= bytes.length && differenceAt(bytes, at, salt) === 0) {
+    // The mark is not in the checksum.
+    mark.copy(bytes, at);
+    return corrected(own, "a mark is wrong");
+  }
+  const found = findWrongBit(bytes, at, salt);
+  if (found === undefined) return undefined;
+  flip(bytes, found.offset, found.mask);
+  const end = frameEnd(bytes, at, salt);
+  if (end !== undefined && hasRightContents(bytes, at, end)) {
+    return corrected(end, "one bit is wrong");
+  }
+  flip(bytes, found.offset, found.mask);
+  return undefined;
+}
+
+interface Bit {
+  readonly offset: number;
+  readonly mask: number;
+}
+
+function findWrongBit(bytes: Buffer, at: number, salt: number): Bit | undefined {
+  const stored = bytes.readUInt32LE(at + 12);
+  const length = bytes.readUInt32LE(at + 4);
+  if (at + frameHeadBytes + length <= bytes.length) {
+    const difference = differenceAt(bytes, at, salt);
+    if ((difference & (difference - 1)) === 0) return inNumber(at + 12, difference);
+    const found = findFlippedBit(difference, 8 + length);
+    // Those of the length are looked for below: with another one the checksum is of other bytes.
+    if (found !== undefined && found.offset >= 8) {
+      return { offset: at + frameHeadBytes - 8 + found.offset, mask: found.mask };
+    }
+    if (found !== undefined && found.offset >= 4) {
+      return { offset: at + 4 + found.offset, mask: found.mask };
+    }
+  }
+  for (let bit = 0; bit < 32; bit++) {
+    const other = (length ^ (1 << bit)) >>> 0;
+    const end = at + frameHeadBytes + other;
+    if (end > bytes.length || !mayEndAt(bytes, end)) continue;
+    const found = inNumber(at + 4, (1 << bit) >>> 0);
+    flip(bytes, found.offset, found.mask);
+    const isRight = sumOf(bytes, at, other, salt) === stored;
+    flip(bytes, found.offset, found.mask);
+    if (isRight) return found;
+  }
+  return undefined;
+}
+
+/** Whether a frame may end there: at another one, at space for more, or with the file. */
+export function mayEndAt(bytes: Buffer, end: number): boolean {
+  return end === bytes.length || bytes[end] === 0 || bytes.subarray(end, end + 4).equals(mark);
+}
+
+/** Between the checksum that a frame should have and the one that it has. */
+function differenceAt(bytes: Buffer, at: number, salt: number): number {
+  const sum = sumOf(bytes, at, bytes.readUInt32LE(at + 4), salt);
+  return (sum ^ bytes.readUInt32LE(at + 12)) >>> 0;
+}
+
+function sumOf(bytes: Buffer, at: number, length: number, salt: number): number {
+  const begun = crc32(bytes.subarray(at + 4, at + 12), salt);
+  return crc32(bytes.subarray(at + frameHeadBytes, at + frameHeadBytes + length), begun);
+}
+
+/** A number's bits are stored with the least byte first. */
+function inNumber(at: number, difference: number): Bit {
+  const bit = 31 - Math.clz32(difference);
+  return { offset: at + (bit >>> 3), mask: 1 << (bit & 7) };
+}
+
+export function flip(bytes: Buffer, offset: number, mask: number): void {
+  bytes.writeUInt8(bytes.readUInt8(offset) ^ mask, offset);
+}
+
+/** Whether its records can be read and its contents have their digests. */
+export function hasRightContents(bytes: Buffer, at: number, end: number): boolean {
+  try {
+    return [...decodeChanges(bytes, at + frameHeadBytes, end)].every(isRight);
+  } catch (error) {
+    if (error instanceof FormatError) return false;
+    throw error;
+  }
+}
+
+/** Whether a content has its digest; other records have none. */
+export function isRight({ change, content }: ReadRecord): boolean {
+  return change.kind !== "content" || content === undefined || hasDigest(content, change.digest);
+}

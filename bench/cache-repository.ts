@@ -12,7 +12,7 @@ import { surveyRepository } from "../src/pipeline/caches/survey.ts";
 import { usageOf } from "../src/pipeline/caches/usage.ts";
 import { anonymous } from "../src/registry/auth/credentials.ts";
 import { RegistryClient } from "../src/registry/client.ts";
-import { createLimit } from "../src/registry/transport/limit.ts";
+import { createLimit } from "../src/registry/transport/pace/limit.ts";
 import { startRegistry } from "../src/server/start.ts";
 import { configOf, variantOf } from "../test/support/configs.ts";
 import { buildRecord } from "../test/support/records.ts";

@@ -36,8 +36,8 @@ await Promise.all([
   build({
     ...shared,
     entryPoints: {
-      "bcrypt-worker": "src/server/access/bcrypt-worker.js",
-      "cli/bcrypt-worker": "src/server/access/bcrypt-worker.js",
+      "bcrypt-worker": "src/server/access/passwords/bcrypt-worker.js",
+      "cli/bcrypt-worker": "src/server/access/passwords/bcrypt-worker.js",
     },
   }),
   build({ ...shared, entryPoints: { index: "src/index.ts" }, packages: "external" }),

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { toJsonSchema } from "@valibot/to-json-schema";
-import { configSchema } from "../src/config/schema.ts";
+import { configSchema } from "../src/config/schema/schema.ts";
 
 export const schemaFile = "schema/layerkeep.schema.json";
 

@@ -62,18 +62,22 @@ export { judgeRun, type Judgement, type OutsideSources } from "./trust/judge-run
 export { readContext } from "./trust/environment/read-context.ts";
 export { type Claims, claimsOf, readClaims } from "./config/claims.ts";
 export type * from "./config/config.ts";
-export { findConfig } from "./config/find.ts";
+export { findConfig } from "./config/load/find.ts";
 export type { BakePrinter, BakeRequest } from "./config/import/read-imports.ts";
-export { loadConfig } from "./config/load.ts";
+export { loadConfig } from "./config/load/load.ts";
 export { openCheckout } from "./git/checkout.ts";
-export { findBuildx } from "./buildkit/buildx.ts";
+export { findBuildx } from "./buildkit/builder/buildx.ts";
 export {
   type CacheUse,
   diskUsage,
   pruneBuilder,
   type PruneOptions,
-} from "./buildkit/disk-usage.ts";
-export { type DiskBudget, renderBuildkitToml, renderDaemonJson } from "./buildkit/gc-policy.ts";
+} from "./buildkit/engine/disk-usage.ts";
+export {
+  type DiskBudget,
+  renderBuildkitToml,
+  renderDaemonJson,
+} from "./buildkit/engine/gc-policy.ts";
 export { buildLeg, type LegResult } from "./pipeline/build/build-leg.ts";
 export { buildLegs, chooseLegs, type LegEvent } from "./pipeline/build/build-legs.ts";
 export { readLog } from "./pipeline/records/build-log.ts";

@@ -1,5 +1,5 @@
 import { FormatError } from "../../src/errors.ts";
-import type { Step } from "../../src/buildkit/progress.ts";
+import type { Step } from "../../src/buildkit/progress/progress.ts";
 import { readLog } from "../../src/pipeline/records/build-log.ts";
 import { RegistryClient } from "../../src/registry/client.ts";
 import { anonymous } from "../../src/registry/auth/credentials.ts";

@@ -1,7 +1,7 @@
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { inspectBuilder } from "../../src/buildkit/builder.ts";
-import { findBuildx } from "../../src/buildkit/buildx.ts";
+import { inspectBuilder } from "../../src/buildkit/builder/builder.ts";
+import { findBuildx } from "../../src/buildkit/builder/buildx.ts";
 import { EngineError, messageOf } from "../../src/errors.ts";
 import { exec, execOk } from "../../src/exec.ts";
 import { readMachine, openApt } from "../engine/apt.ts";

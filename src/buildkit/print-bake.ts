@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { CommandError, UsageError } from "../errors.ts";
 import { execOk } from "../exec.ts";
-import type { Buildx } from "./buildx.ts";
+import type { Buildx } from "./builder/buildx.ts";
 
 interface BakeRequest {
   /** The bake file, absolute. */

@@ -6,7 +6,7 @@ import { engineInputs } from "../../test/support/plans.ts";
 import { systemEnv } from "../../test/support/system-env.ts";
 import { exec } from "../exec.ts";
 import type { BuildRequest } from "./arguments.ts";
-import type { BuildFailure } from "./build-errors.ts";
+import type { BuildFailure } from "./progress/build-errors.ts";
 import { runBuild } from "./run-build.ts";
 
 let folder: string;

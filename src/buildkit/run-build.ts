@@ -5,11 +5,11 @@ import { systemCodeOf } from "../errors.ts";
 import { startCommand } from "../exec.ts";
 import { type Digest, isDigest } from "../oci/digest.ts";
 import { type BuildRequest, buildArguments } from "./arguments.ts";
-import { buildError } from "./build-errors.ts";
-import type { Buildx } from "./buildx.ts";
+import { buildError } from "./progress/build-errors.ts";
+import type { Buildx } from "./builder/buildx.ts";
 import { harmless } from "../harmless.ts";
-import { type LogLine, Progress, type ProgressSummary } from "./progress.ts";
-import { parseSolveStatus, type Vertex } from "./rawjson.ts";
+import { type LogLine, Progress, type ProgressSummary } from "./progress/progress.ts";
+import { parseSolveStatus, type Vertex } from "./progress/rawjson.ts";
 
 export interface BuildOptions {
   readonly purpose: string;

@@ -1,9 +1,9 @@
 import { createInterface } from "node:readline";
 import { CommandError } from "../errors.ts";
 import { lastLines, startCommand } from "../exec.ts";
-import type { Buildx } from "./buildx.ts";
-import { isStep } from "./progress.ts";
-import { parseSolveStatus } from "./rawjson.ts";
+import type { Buildx } from "./builder/buildx.ts";
+import { isStep } from "./progress/progress.ts";
+import { parseSolveStatus } from "./progress/rawjson.ts";
 
 /** A build that is tried out. */
 export interface TriedBuild {

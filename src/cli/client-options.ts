@@ -8,7 +8,7 @@ import {
 } from "../registry/auth/configured-credentials.ts";
 import { dockerCredentials } from "../registry/auth/credentials.ts";
 import type { RegistryClientOptions } from "../registry/client.ts";
-import { proxySettings } from "../registry/transport/proxy.ts";
+import { proxySettings } from "../registry/transport/connection/proxy.ts";
 import { version } from "../version.ts";
 import { type Io, warn } from "./io.ts";
 

@@ -1,8 +1,8 @@
-import { findBuildx } from "../buildkit/buildx.ts";
+import { findBuildx } from "../buildkit/builder/buildx.ts";
 import { type TriedStep, tryCache } from "../buildkit/try-cache.ts";
 import { exec } from "../exec.ts";
 import type { Io } from "./io.ts";
-import { builderOfEnvironment } from "./probes.ts";
+import { builderOfEnvironment } from "./run/probes.ts";
 
 export interface DockerfileOptions {
   readonly dockerfile?: string;

@@ -2,10 +2,10 @@ import { UsageError } from "../errors.ts";
 import type { Config, CredentialEntry } from "./config.ts";
 import { normaliseCredentials } from "./credentials.ts";
 import { openConfig } from "./parse.ts";
-import type { Report } from "./report.ts";
-import { sectionSchemas } from "./schema.ts";
-import { normaliseBranches } from "./sections.ts";
-import { checkShape } from "./shape.ts";
+import type { Report } from "./schema/report.ts";
+import { sectionSchemas } from "./schema/schema.ts";
+import { normaliseBranches } from "./schema/sections.ts";
+import { checkShape } from "./schema/shape.ts";
 import { readYaml } from "./yaml/read-yaml.ts";
 import { isRecord, type YamlFile } from "./yaml/yaml-file.ts";
 

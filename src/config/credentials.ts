@@ -1,9 +1,9 @@
 import { UsageError } from "../errors.ts";
 import { isRepositoryPath } from "../oci/reference.ts";
 import type { CredentialEntry } from "./config.ts";
-import type { Report } from "./report.ts";
-import type { RawCredentials } from "./schema.ts";
-import { checkHost } from "./sections.ts";
+import type { Report } from "./schema/report.ts";
+import type { RawCredentials } from "./schema/schema.ts";
+import { checkHost } from "./schema/sections.ts";
 import type { Path } from "./yaml/yaml-file.ts";
 
 type RawEntry = RawCredentials[number];

@@ -7,15 +7,15 @@ import { nearest, suggest } from "../nearest.ts";
 import { normalisePublish } from "./publish/publish.ts";
 import { normaliseCredentials } from "./credentials.ts";
 import type { Imported } from "./import/entry.ts";
-import { createReport, type Report } from "./report.ts";
-import { sectionSchemas } from "./schema.ts";
+import { createReport, type Report } from "./schema/report.ts";
+import { sectionSchemas } from "./schema/schema.ts";
 import {
   normaliseBranches,
   normaliseByPlatform,
   normaliseInsecure,
   normaliseRefresh,
-} from "./sections.ts";
-import { checkShape } from "./shape.ts";
+} from "./schema/sections.ts";
+import { checkShape } from "./schema/shape.ts";
 import { substituteVariables, type Variables } from "./variables.ts";
 import { type PlacedVariant } from "./variants/placed-variant.ts";
 import { normaliseVariants } from "./variants/variants.ts";

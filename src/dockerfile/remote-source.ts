@@ -1,6 +1,6 @@
 import { UsageError } from "../errors.ts";
 import { parseGoBool } from "./check/go-values.ts";
-import { cleanPath } from "./pattern.ts";
+import { cleanPath } from "./expand/pattern.ts";
 
 /** sshutil's address of the form of scp: `user@host:path`, where the path may be absolute. */
 const scp = /^[a-zA-Z0-9-_]+@[a-zA-Z0-9-.]+:/;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { parseDockerfile } from "./parse.ts";
+import { parseDockerfile } from "./parse/parse.ts";
 import { renameSources } from "./rewrite.ts";
 
 /** Every image is called `new/IMAGE`, and every source of ADD `SOURCE#new`. */

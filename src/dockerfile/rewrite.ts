@@ -1,6 +1,6 @@
-import type { Dockerfile, Flag, Instruction } from "./dockerfile.ts";
+import type { Dockerfile, Flag, Instruction } from "./parse/dockerfile.ts";
 import { splitFields } from "./check/mount.ts";
-import { splitPlain } from "./words.ts";
+import { splitPlain } from "./parse/words.ts";
 
 /** Other names for what instructions take from outside; undefined leaves a name as it is. */
 export interface NewNames {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseDockerfile } from "../dockerfile/parse.ts";
-import { readStages } from "../dockerfile/stages.ts";
+import { parseDockerfile } from "../dockerfile/parse/parse.ts";
+import { readStages } from "../dockerfile/stages/stages.ts";
 import { digestOf } from "../oci/digest.ts";
 import { parsePlatform } from "../oci/platform.ts";
 import { type DigestInputs, inputDigest } from "./input-digest.ts";

@@ -1,7 +1,7 @@
 import { familiarName } from "../dockerfile/image-name.ts";
-import { isBuildkitArg, isProxyArg } from "../dockerfile/predefined-args.ts";
-import type { ReachedStage } from "../dockerfile/found.ts";
-import type { Stages } from "../dockerfile/stages.ts";
+import { isBuildkitArg, isProxyArg } from "../dockerfile/expand/predefined-args.ts";
+import type { ReachedStage } from "../dockerfile/stages/found.ts";
+import type { Stages } from "../dockerfile/stages/stages.ts";
 import { type Digest, digestOf } from "../oci/digest.ts";
 import { formatPlatform, type Platform } from "../oci/platform.ts";
 import { isSecretName, maskSecrets } from "../secrets.ts";

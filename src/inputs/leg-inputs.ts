@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Dockerfile } from "../dockerfile/dockerfile.ts";
-import { parseDockerfile } from "../dockerfile/parse.ts";
-import { type StageOptions } from "../dockerfile/stage-options.ts";
-import { readStages, type Stages } from "../dockerfile/stages.ts";
+import type { Dockerfile } from "../dockerfile/parse/dockerfile.ts";
+import { parseDockerfile } from "../dockerfile/parse/parse.ts";
+import { type StageOptions } from "../dockerfile/stages/stage-options.ts";
+import { readStages, type Stages } from "../dockerfile/stages/stages.ts";
 import { messageOf, systemCodeOf, UsageError } from "../errors.ts";
 import type { Recipe } from "./recipe.ts";
 

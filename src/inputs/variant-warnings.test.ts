@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { parseDockerfile } from "../dockerfile/parse.ts";
-import { readStages } from "../dockerfile/stages.ts";
+import { parseDockerfile } from "../dockerfile/parse/parse.ts";
+import { readStages } from "../dockerfile/stages/stages.ts";
 import { parsePlatform } from "../oci/platform.ts";
 import { parseConfig } from "../../test/support/parse-config.ts";
 import { recipeOf } from "./recipe.ts";

@@ -1,4 +1,4 @@
-import { splitPairs } from "../dockerfile/words.ts";
+import { splitPairs } from "../dockerfile/parse/words.ts";
 import type { Context } from "../trust/context.ts";
 import type { LegInputs } from "./leg-inputs.ts";
 

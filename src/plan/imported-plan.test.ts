@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { planOf } from "../../test/support/plans.ts";
-import { loadConfig } from "../config/load.ts";
+import { loadConfig } from "../config/load/load.ts";
 import { parsePlatform } from "../oci/platform.ts";
 import { createContextHasher } from "../inputs/files/context-files.ts";
 import { makePlan } from "./make-plan.ts";

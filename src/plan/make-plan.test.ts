@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { loadConfig } from "../config/load.ts";
+import { loadConfig } from "../config/load/load.ts";
 import { digestOf } from "../oci/digest.ts";
 import { parsePlatform } from "../oci/platform.ts";
 import type { Context, Trust } from "../trust/context.ts";

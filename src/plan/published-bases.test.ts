@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { configOf, targetOf, variantOf } from "../../test/support/configs.ts";
-import { parseDockerfile } from "../dockerfile/parse.ts";
-import { readStages } from "../dockerfile/stages.ts";
+import { parseDockerfile } from "../dockerfile/parse/parse.ts";
+import { readStages } from "../dockerfile/stages/stages.ts";
 import { parsePlatform } from "../oci/platform.ts";
 import { publishedBaseWarnings } from "./published-bases.ts";
 import { recipeOf } from "../inputs/recipe.ts";

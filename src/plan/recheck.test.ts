@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { cacheOf, configOf, contextOf, variantOf } from "../../test/support/configs.ts";
 import type { Config } from "../config/config.ts";
 import { UsageError } from "../errors.ts";
-import type { BaseConfig } from "../dockerfile/triggers.ts";
+import type { BaseConfig } from "../dockerfile/stages/triggers.ts";
 import { digestOf } from "../oci/digest.ts";
 import { parsePlatform } from "../oci/platform.ts";
 import { createContentMemory } from "../inputs/files/content-memory.ts";

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { posix, resolve } from "node:path";
 import type { Config, Variant } from "../config/config.ts";
-import { readIgnoreRules } from "../dockerfile/ignore-file.ts";
+import { readIgnoreRules } from "../dockerfile/ignore/ignore-file.ts";
 import { UsageError } from "../errors.ts";
 import type { Plan } from "./plan.ts";
 

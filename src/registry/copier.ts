@@ -6,9 +6,9 @@ import type { BlobReader } from "./blobs/blob-reader.ts";
 import type { FetchedManifest, RegistryClient } from "./client.ts";
 import type { OpenContent, PouredContent } from "./blobs/content.ts";
 import { GoneError } from "./gone.ts";
-import { createLimit } from "./transport/limit.ts";
+import { createLimit } from "./transport/pace/limit.ts";
 import { storedParts } from "./parts.ts";
-import { ringBytes } from "./transport/ring-socket.ts";
+import { ringBytes } from "./transport/connection/ring-socket.ts";
 import type { UploadSession } from "./blobs/upload-session.ts";
 
 export { GoneError } from "./gone.ts";

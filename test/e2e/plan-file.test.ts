@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { loadConfig } from "../../src/config/load.ts";
+import { loadConfig } from "../../src/config/load/load.ts";
 import { readContext } from "../../src/trust/environment/read-context.ts";
 import { exec } from "../../src/exec.ts";
 import { openCheckout } from "../../src/git/checkout.ts";

@@ -12,7 +12,7 @@ import { dirname, join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { printBake } from "../../src/buildkit/print-bake.ts";
 import type { Variant } from "../../src/config/config.ts";
-import { loadConfig } from "../../src/config/load.ts";
+import { loadConfig } from "../../src/config/load/load.ts";
 import { isRecord } from "../../src/config/yaml/yaml-file.ts";
 import { exec, execOk } from "../../src/exec.ts";
 import { formatPlatform } from "../../src/oci/platform.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { printBake } from "../../src/buildkit/print-bake.ts";
-import { loadConfig } from "../../src/config/load.ts";
+import { loadConfig } from "../../src/config/load/load.ts";
 import { isRecord } from "../../src/config/yaml/yaml-file.ts";
 import { exec } from "../../src/exec.ts";
 import { formatPlatform } from "../../src/oci/platform.ts";

@@ -12,9 +12,9 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Progress } from "../../src/buildkit/progress.ts";
-import { parseSolveStatus } from "../../src/buildkit/rawjson.ts";
-import { readIgnoreRules } from "../../src/dockerfile/ignore-file.ts";
+import { Progress } from "../../src/buildkit/progress/progress.ts";
+import { parseSolveStatus } from "../../src/buildkit/progress/rawjson.ts";
+import { readIgnoreRules } from "../../src/dockerfile/ignore/ignore-file.ts";
 import { exec } from "../../src/exec.ts";
 import { createAttributeReader } from "../../src/pipeline/resolve/read-attributes.ts";
 import { createContextHasher } from "../../src/inputs/files/context-files.ts";

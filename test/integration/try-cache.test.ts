@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { Buildx } from "../../src/buildkit/buildx.ts";
+import type { Buildx } from "../../src/buildkit/builder/buildx.ts";
 import { tryCache } from "../../src/buildkit/try-cache.ts";
 import { exec } from "../../src/exec.ts";
 import { testEngine } from "../support/engine.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Config } from "../../src/config/config.ts";
 import type { BakePrinter } from "../../src/config/import/read-imports.ts";
-import { loadConfig } from "../../src/config/load.ts";
+import { loadConfig } from "../../src/config/load/load.ts";
 import { UsageError } from "../../src/errors.ts";
 
 type Files = Readonly<Record<string, string>>;

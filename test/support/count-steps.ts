@@ -1,5 +1,5 @@
-import { Progress } from "../../src/buildkit/progress.ts";
-import { parseSolveStatus } from "../../src/buildkit/rawjson.ts";
+import { Progress } from "../../src/buildkit/progress/progress.ts";
+import { parseSolveStatus } from "../../src/buildkit/progress/rawjson.ts";
 
 /**
  * The instructions of a build, and those that were cached, by what `--progress=rawjson` printed.

@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Buildx } from "../../src/buildkit/buildx.ts";
+import type { Buildx } from "../../src/buildkit/builder/buildx.ts";
 import { exec } from "../../src/exec.ts";
 import { systemEnv } from "./system-env.ts";
 

@@ -5,7 +5,7 @@ import { stageBuilt } from "../../src/pipeline/stage/stage-built.ts";
 import type { PlannedLeg } from "../../src/plan/plan.ts";
 import { anonymous } from "../../src/registry/auth/credentials.ts";
 import { RegistryClient } from "../../src/registry/client.ts";
-import { createLimit } from "../../src/registry/transport/limit.ts";
+import { createLimit } from "../../src/registry/transport/pace/limit.ts";
 import { startFaultProxy } from "./fault-proxy.ts";
 import { pushImage } from "./images.ts";
 import { planOf } from "./plans.ts";

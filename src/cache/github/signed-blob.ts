@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { FormatError, RegistryError } from "../../errors.ts";
 import type { Repository } from "../../oci/reference.ts";
 import { isBroken, unreachable } from "../../registry/transport/failure.ts";
-import { maxTries } from "../../registry/transport/retry.ts";
+import { maxTries } from "../../registry/transport/pace/retry.ts";
 import type { CallOptions } from "../../registry/client.ts";
 import type { Answer, Transport } from "../../registry/transport/transport.ts";
 

@@ -3,7 +3,7 @@ import { FormatError, UsageError } from "../../errors.ts";
 import { digestOf } from "../../oci/digest.ts";
 import type { Descriptor } from "../../oci/manifest.ts";
 import { mediaTypes } from "../../oci/media-types.ts";
-import { eachAtOnce } from "../../registry/transport/at-once.ts";
+import { eachAtOnce } from "../../registry/transport/pace/at-once.ts";
 import { readBounded, TooLargeError } from "../../registry/transport/read-bounded.ts";
 import type { StoredCache } from "../content.ts";
 import { describedBlobs } from "../format/described-layers.ts";

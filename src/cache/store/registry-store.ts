@@ -3,7 +3,7 @@ import type { Descriptor } from "../../oci/manifest.ts";
 import { formatReference, type Reference, type Repository } from "../../oci/reference.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 import { Copier, lacksParts } from "../../registry/copier.ts";
-import { createLimit } from "../../registry/transport/limit.ts";
+import { createLimit } from "../../registry/transport/pace/limit.ts";
 import type { CacheForm } from "../content.ts";
 import { formCache } from "../format/form-cache.ts";
 import { readStoredCache } from "./read-stored-cache.ts";

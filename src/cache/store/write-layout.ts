@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { FormatError, messageOf } from "../../errors.ts";
 import { type Descriptor, parseManifest } from "../../oci/manifest.ts";
 import { mediaTypes } from "../../oci/media-types.ts";
-import { eachAtOnce } from "../../registry/transport/at-once.ts";
+import { eachAtOnce } from "../../registry/transport/pace/at-once.ts";
 import type { CacheContent } from "../content.ts";
 import { formCache } from "../format/form-cache.ts";
 import { checking } from "./check-bytes.ts";

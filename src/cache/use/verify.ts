@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import { FormatError, IntegrityError, messageOf } from "../../errors.ts";
 import type { Descriptor } from "../../oci/manifest.ts";
-import { createLimit } from "../../registry/transport/limit.ts";
+import { createLimit } from "../../registry/transport/pace/limit.ts";
 import type { StoredCache } from "../content.ts";
 import { importLimit } from "../format/limits.ts";
 import { type Fault, findFaults } from "../graph/faults.ts";

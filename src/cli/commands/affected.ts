@@ -4,8 +4,8 @@ import { harmless, harmlessJson } from "../../harmless.ts";
 import { findAffected } from "../../pipeline/find-affected.ts";
 import { explainAffected, renderAffected } from "../../report/affected-report.ts";
 import type { GlobalOptions, Io } from "../io.ts";
-import { gitAt, type Probes } from "../probes.ts";
-import { bakePrinter, variablesOf } from "../session.ts";
+import { gitAt, type Probes } from "../run/probes.ts";
+import { bakePrinter, variablesOf } from "../run/session.ts";
 
 export interface AffectedOptions extends GlobalOptions {
   readonly base: string;

@@ -8,14 +8,14 @@ import {
   legErrors,
   legResultJson,
   tellLegResults,
-} from "../build-run.ts";
-import { runExitCode } from "../exit-code.ts";
-import { interrupted } from "../interrupted.ts";
+} from "../run/build-run.ts";
+import { runExitCode } from "../run/exit-code.ts";
+import { interrupted } from "../run/interrupted.ts";
 import type { Io } from "../io.ts";
-import type { Engine, Probes } from "../probes.ts";
-import { namesOf, readOrMakePlan } from "../run-plan.ts";
-import { openSession } from "../session.ts";
-import { showPlan } from "../show-plan.ts";
+import type { Engine, Probes } from "../run/probes.ts";
+import { namesOf, readOrMakePlan } from "../run/run-plan.ts";
+import { openSession } from "../run/session.ts";
+import { showPlan } from "../show/show-plan.ts";
 
 export async function runBuild(
   names: readonly string[],

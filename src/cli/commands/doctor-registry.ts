@@ -4,10 +4,10 @@ import { harmless, harmlessJson } from "../../harmless.ts";
 import { parseRepository, type Repository } from "../../oci/reference.ts";
 import type { Config } from "../../config/config.ts";
 import { probeRegistry } from "../../registry/probe/probe.ts";
-import { renderFinding, renderVerdict } from "../../report/probe-report.ts";
+import { renderFinding, renderVerdict } from "../../report/registry/probe-report.ts";
 import type { GlobalOptions, Io } from "../io.ts";
 import { clientOptions, unknownConfig } from "../client-options.ts";
-import { optionalConfig } from "../session.ts";
+import { optionalConfig } from "../run/session.ts";
 
 export interface DoctorRegistryOptions extends GlobalOptions {
   readonly second?: string;

@@ -7,10 +7,10 @@ import type { FilesOfChange } from "../../pipeline/explain/files-of-change.ts";
 import { readStageModels } from "../../pipeline/explain/read-stage-models.ts";
 import { renderExplanations } from "../../report/explain-report.ts";
 import type { Io } from "../io.ts";
-import { readLocalRecords } from "../local-records.ts";
-import { gitAt, type Probes } from "../probes.ts";
-import { type PlanningOptions, readOrMakePlan } from "../run-plan.ts";
-import { openSession } from "../session.ts";
+import { readLocalRecords } from "../caches/local-records.ts";
+import { gitAt, type Probes } from "../run/probes.ts";
+import { type PlanningOptions, readOrMakePlan } from "../run/run-plan.ts";
+import { openSession } from "../run/session.ts";
 
 /** Records that are read of each log: many for a leg that was named. */
 const recordsOfNamed = 20;

@@ -1,11 +1,11 @@
 import { readdir, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, posix } from "node:path";
-import { renderStarterConfig, type StarterDockerfile } from "../../config/starter.ts";
+import { renderStarterConfig, type StarterDockerfile } from "../../config/load/starter.ts";
 import { UsageError } from "../../errors.ts";
 import { readGitFacts } from "../../git/facts.ts";
 import { count } from "../../report/table.ts";
 import type { GlobalOptions, Io } from "../io.ts";
-import { gitAt } from "../probes.ts";
+import { gitAt } from "../run/probes.ts";
 
 export interface InitOptions extends GlobalOptions {
   readonly force?: boolean;

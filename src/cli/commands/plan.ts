@@ -5,11 +5,11 @@ import { recentChanges } from "../../git/recent-changes.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { findWholeContexts, hasWholeContext, type WholeContext } from "../../plan/whole-context.ts";
 import type { Io } from "../io.ts";
-import { gitAt, type Probes } from "../probes.ts";
-import { openSession } from "../session.ts";
-import { checkMatrixOptions, type MatrixOptions, showMatrices } from "../show-matrices.ts";
-import { showPlan } from "../show-plan.ts";
-import { makeRunPlan, type PlanningOptions } from "../run-plan.ts";
+import { gitAt, type Probes } from "../run/probes.ts";
+import { openSession } from "../run/session.ts";
+import { checkMatrixOptions, type MatrixOptions, showMatrices } from "../show/show-matrices.ts";
+import { showPlan } from "../show/show-plan.ts";
+import { makeRunPlan, type PlanningOptions } from "../run/run-plan.ts";
 
 export interface PlanCommandOptions extends PlanningOptions, MatrixOptions {
   readonly explain?: boolean;

@@ -1,16 +1,16 @@
 import { harmlessJson } from "../../harmless.ts";
-import { runExitCode } from "../exit-code.ts";
+import { runExitCode } from "../run/exit-code.ts";
 import { type Io, warn } from "../io.ts";
-import type { Probes } from "../probes.ts";
+import type { Probes } from "../run/probes.ts";
 import {
   type PublishingOptions,
   publishErrors,
   publishPlanned,
   publishResultJson,
   tellPublished,
-} from "../publish-run.ts";
-import { type PlanningOptions, readOrMakePlan } from "../run-plan.ts";
-import { openSession } from "../session.ts";
+} from "../run/publish-run.ts";
+import { type PlanningOptions, readOrMakePlan } from "../run/run-plan.ts";
+import { openSession } from "../run/session.ts";
 
 /** Publishes staged legs. */
 export async function runPublish(

@@ -9,17 +9,17 @@ import {
   legErrors,
   legResultJson,
   tellLegResults,
-} from "../build-run.ts";
-import { openEmbeddedRegistry } from "../embedded-registry.ts";
-import { runExitCode } from "../exit-code.ts";
-import { interrupted } from "../interrupted.ts";
+} from "../run/build-run.ts";
+import { openEmbeddedRegistry } from "../registry/embedded-registry.ts";
+import { runExitCode } from "../run/exit-code.ts";
+import { interrupted } from "../run/interrupted.ts";
 import type { Io } from "../io.ts";
-import type { Engine, Probes } from "../probes.ts";
-import { publishMended } from "../publish-mended.ts";
-import { type PublishingOptions, publishErrors, publishResultJson } from "../publish-run.ts";
-import { makeRunPlan } from "../run-plan.ts";
-import { openSession, type Session } from "../session.ts";
-import { showPlan } from "../show-plan.ts";
+import type { Engine, Probes } from "../run/probes.ts";
+import { publishMended } from "../run/publish-mended.ts";
+import { type PublishingOptions, publishErrors, publishResultJson } from "../run/publish-run.ts";
+import { makeRunPlan } from "../run/run-plan.ts";
+import { openSession, type Session } from "../run/session.ts";
+import { showPlan } from "../show/show-plan.ts";
 
 export interface UpOptions extends BuildingOptions, PublishingOptions {
   readonly local?: boolean;

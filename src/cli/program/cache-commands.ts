@@ -1,10 +1,10 @@
 import type { Command } from "commander";
-import type { CacheCommandOptions } from "../cache-stores.ts";
-import type { CacheCopyOptions } from "../commands/cache-copy.ts";
-import type { CacheInspectOptions } from "../commands/cache-inspect.ts";
-import type { CacheMergeOptions } from "../commands/cache-merge.ts";
-import type { CacheTrimOptions } from "../commands/cache-trim.ts";
-import type { CacheVerifyOptions } from "../commands/cache-verify.ts";
+import type { CacheCommandOptions } from "../caches/cache-stores.ts";
+import type { CacheCopyOptions } from "../commands/cache/cache-copy.ts";
+import type { CacheInspectOptions } from "../commands/cache/cache-inspect.ts";
+import type { CacheMergeOptions } from "../commands/cache/cache-merge.ts";
+import type { CacheTrimOptions } from "../commands/cache/cache-trim.ts";
+import type { CacheVerifyOptions } from "../commands/cache/cache-verify.ts";
 import type { Io } from "../io.ts";
 import { addGithubCommands } from "./cache-github-commands.ts";
 import { addRepositoryCommands } from "./cache-repository-commands.ts";
@@ -34,7 +34,7 @@ export function addCacheCommands(program: Command, io: Io, done: Done): void {
     )
     .action(async (name: string, _, self: Command) => {
       const options: CacheInspectOptions = self.optsWithGlobals();
-      const { runCacheInspect } = await import("../commands/cache-inspect.ts");
+      const { runCacheInspect } = await import("../commands/cache/cache-inspect.ts");
       done(await runCacheInspect(name, options, io));
     });
   reading(command(cache, "diff", "say how two caches differ, and where they part"))
@@ -43,7 +43,7 @@ export function addCacheCommands(program: Command, io: Io, done: Done): void {
     .addHelpText("after", example("layerkeep cache diff acme/cache:main acme/cache:feature"))
     .action(async (first: string, second: string, _, self: Command) => {
       const options: CacheCommandOptions = self.optsWithGlobals();
-      const { runCacheDiff } = await import("../commands/cache-diff.ts");
+      const { runCacheDiff } = await import("../commands/cache/cache-diff.ts");
       done(await runCacheDiff(first, second, options, io));
     });
   reading(command(cache, "copy", "copy a cache to another home, so that builds there begin warm"))
@@ -59,7 +59,7 @@ export function addCacheCommands(program: Command, io: Io, done: Done): void {
     )
     .action(async (from: string, to: string, _, self: Command) => {
       const options: CacheCopyOptions = self.optsWithGlobals();
-      const { runCacheCopy } = await import("../commands/cache-copy.ts");
+      const { runCacheCopy } = await import("../commands/cache/cache-copy.ts");
       done(await runCacheCopy(from, to, options, io));
     });
   reading(command(cache, "merge", "make one cache that serves what several serve"))
@@ -72,7 +72,7 @@ export function addCacheCommands(program: Command, io: Io, done: Done): void {
     )
     .action(async (names: string[], _, self: Command) => {
       const options: CacheMergeOptions = self.optsWithGlobals();
-      const { runCacheMerge } = await import("../commands/cache-merge.ts");
+      const { runCacheMerge } = await import("../commands/cache/cache-merge.ts");
       done(await runCacheMerge(names, options, io));
     });
   reading(
@@ -89,7 +89,7 @@ export function addCacheCommands(program: Command, io: Io, done: Done): void {
     )
     .action(async (name: string, _, self: Command) => {
       const options: CacheTrimOptions = self.optsWithGlobals();
-      const { runCacheTrim } = await import("../commands/cache-trim.ts");
+      const { runCacheTrim } = await import("../commands/cache/cache-trim.ts");
       done(await runCacheTrim(name, options, io));
     });
   reading(command(cache, "verify", "say whether caches are whole and can be imported"))
@@ -101,7 +101,7 @@ export function addCacheCommands(program: Command, io: Io, done: Done): void {
     .addHelpText("after", example("layerkeep cache verify type=local,src=.cache/server"))
     .action(async (names: string[], _, self: Command) => {
       const options: CacheVerifyOptions = self.optsWithGlobals();
-      const { runCacheVerify } = await import("../commands/cache-verify.ts");
+      const { runCacheVerify } = await import("../commands/cache/cache-verify.ts");
       done(await runCacheVerify(names, options, io));
     });
   addGithubCommands(cache, io, done);

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import type { CacheGhaPruneOptions } from "../commands/cache-gha-prune.ts";
-import type { CacheServeGhaOptions } from "../commands/cache-serve-gha.ts";
-import type { GithubEntriesOptions } from "../github-entries.ts";
+import type { CacheGhaPruneOptions } from "../commands/cache/cache-gha-prune.ts";
+import type { CacheServeGhaOptions } from "../commands/cache/cache-serve-gha.ts";
+import type { GithubEntriesOptions } from "../caches/github-entries.ts";
 import type { Io } from "../io.ts";
 import { collect, command, type Done, duration, example } from "./options.ts";
 
@@ -21,7 +21,7 @@ export function addGithubCommands(cache: Command, io: Io, done: Done): void {
     )
     .action(async (words: string[], _, self: Command) => {
       const options: CacheServeGhaOptions = self.optsWithGlobals();
-      const { runCacheServeGha } = await import("../commands/cache-serve-gha.ts");
+      const { runCacheServeGha } = await import("../commands/cache/cache-serve-gha.ts");
       done(await runCacheServeGha(words, options, io));
     });
   const gha = command(cache, "gha", "what a repository has in GitHub's cache service");
@@ -29,7 +29,7 @@ export function addGithubCommands(cache: Command, io: Io, done: Done): void {
     .addHelpText("after", example("layerkeep cache gha ls --repo acme/app"))
     .action(async (_, self: Command) => {
       const options: GithubEntriesOptions = self.optsWithGlobals();
-      const { runCacheGhaLs } = await import("../commands/cache-gha-ls.ts");
+      const { runCacheGhaLs } = await import("../commands/cache/cache-gha-ls.ts");
       done(await runCacheGhaLs(options, io));
     });
   entries(command(gha, "prune", "delete entries that no run can use, or say which"))
@@ -42,7 +42,7 @@ export function addGithubCommands(cache: Command, io: Io, done: Done): void {
     .addHelpText("after", example("layerkeep cache gha prune --repo acme/app --yes"))
     .action(async (_, self: Command) => {
       const options: CacheGhaPruneOptions = self.optsWithGlobals();
-      const { runCacheGhaPrune } = await import("../commands/cache-gha-prune.ts");
+      const { runCacheGhaPrune } = await import("../commands/cache/cache-gha-prune.ts");
       done(await runCacheGhaPrune(options, io));
     });
 }

@@ -1,9 +1,9 @@
 import type { Command } from "commander";
-import type { CacheRepositoryOptions } from "../cache-repository.ts";
-import type { CacheLsOptions } from "../commands/cache-ls.ts";
-import type { CachePruneOptions } from "../commands/cache-prune.ts";
-import type { CacheRmOptions } from "../commands/cache-rm.ts";
-import type { CacheWarmOptions } from "../commands/cache-warm.ts";
+import type { CacheRepositoryOptions } from "../caches/cache-repository.ts";
+import type { CacheLsOptions } from "../commands/cache/cache-ls.ts";
+import type { CachePruneOptions } from "../commands/cache/cache-prune.ts";
+import type { CacheRmOptions } from "../commands/cache/cache-rm.ts";
+import type { CacheWarmOptions } from "../commands/cache/cache-warm.ts";
 import type { Io } from "../io.ts";
 import { command, type Done, duration, example, kept, size } from "./options.ts";
 
@@ -14,14 +14,14 @@ export function addRepositoryCommands(cache: Command, io: Io, done: Done): void 
     .addHelpText("after", example("layerkeep cache ls --all"))
     .action(async (_, self: Command) => {
       const options: CacheLsOptions = self.optsWithGlobals();
-      const { runCacheLs } = await import("../commands/cache-ls.ts");
+      const { runCacheLs } = await import("../commands/cache/cache-ls.ts");
       done(await runCacheLs(options, io));
     });
   repository(command(cache, "du", "say where the repository's bytes are, and what legs share"))
     .addHelpText("after", example("layerkeep cache du"))
     .action(async (_, self: Command) => {
       const options: CacheRepositoryOptions = self.optsWithGlobals();
-      const { runCacheDu } = await import("../commands/cache-du.ts");
+      const { runCacheDu } = await import("../commands/cache/cache-du.ts");
       done(await runCacheDu(options, io));
     });
   repository(command(cache, "prune", "delete what cache.retention says, or say what would go"))
@@ -34,7 +34,7 @@ export function addRepositoryCommands(cache: Command, io: Io, done: Done): void 
     .addHelpText("after", example("layerkeep cache prune --orphaned 7d --unused 30d --yes"))
     .action(async (_, self: Command) => {
       const options: CachePruneOptions = self.optsWithGlobals();
-      const { runCachePrune } = await import("../commands/cache-prune.ts");
+      const { runCachePrune } = await import("../commands/cache/cache-prune.ts");
       done(await runCachePrune(options, io));
     });
   repository(command(cache, "rm", "delete tags of the repository, or all of a leg's"))
@@ -43,7 +43,7 @@ export function addRepositoryCommands(cache: Command, io: Io, done: Done): void 
     .addHelpText("after", example("layerkeep cache rm old/linux/amd64 --yes"))
     .action(async (names: string[], _, self: Command) => {
       const options: CacheRmOptions = self.optsWithGlobals();
-      const { runCacheRm } = await import("../commands/cache-rm.ts");
+      const { runCacheRm } = await import("../commands/cache/cache-rm.ts");
       done(await runCacheRm(names, options, io));
     });
   command(cache, "warm", "give a leg the cache of another, so that it does not begin cold")
@@ -58,7 +58,7 @@ export function addRepositoryCommands(cache: Command, io: Io, done: Done): void 
     )
     .action(async (leg: string, _, self: Command) => {
       const options: CacheWarmOptions = self.optsWithGlobals();
-      const { runCacheWarm } = await import("../commands/cache-warm.ts");
+      const { runCacheWarm } = await import("../commands/cache/cache-warm.ts");
       done(await runCacheWarm(leg, options, io));
     });
 }

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
-import type { EngineDuOptions } from "../commands/engine-du.ts";
-import type { EngineGcOptions } from "../commands/engine-gc.ts";
-import type { EnginePruneOptions } from "../commands/engine-prune.ts";
+import type { EngineDuOptions } from "../commands/engine/engine-du.ts";
+import type { EngineGcOptions } from "../commands/engine/engine-gc.ts";
+import type { EnginePruneOptions } from "../commands/engine/engine-prune.ts";
 import type { Io } from "../io.ts";
 import { collect, command, type Done, duration, example, parseMost, size } from "./options.ts";
 
@@ -13,7 +13,7 @@ export function addEngineCommands(program: Command, io: Io, done: Done): void {
     .addHelpText("after", example("layerkeep engine du --filter type=exec.cachemount"))
     .action(async (_, self: Command) => {
       const options: EngineDuOptions = self.optsWithGlobals();
-      const { runEngineDu } = await import("../commands/engine-du.ts");
+      const { runEngineDu } = await import("../commands/engine/engine-du.ts");
       done(await runEngineDu(options, io));
     });
   asking(command(engine, "prune", "delete from its cache, or say what could go"))
@@ -26,7 +26,7 @@ export function addEngineCommands(program: Command, io: Io, done: Done): void {
     .addHelpText("after", example("layerkeep engine prune --unused 48h --keep-storage 20GB --yes"))
     .action(async (_, self: Command) => {
       const options: EnginePruneOptions = self.optsWithGlobals();
-      const { runEnginePrune } = await import("../commands/engine-prune.ts");
+      const { runEnginePrune } = await import("../commands/engine/engine-prune.ts");
       done(await runEnginePrune(options, io));
     });
   command(engine, "gc", "print the rules by which a builder keeps to a disk budget by itself")
@@ -40,7 +40,7 @@ export function addEngineCommands(program: Command, io: Io, done: Done): void {
     .addHelpText("after", example("layerkeep engine gc --disk 100GB > buildkitd.toml"))
     .action(async (_, self: Command) => {
       const options: EngineGcOptions = self.optsWithGlobals();
-      const { runEngineGc } = await import("../commands/engine-gc.ts");
+      const { runEngineGc } = await import("../commands/engine/engine-gc.ts");
       done(runEngineGc(options, io));
     });
 }

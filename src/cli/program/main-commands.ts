@@ -1,11 +1,11 @@
 import type { Command } from "commander";
-import type { BuildingOptions } from "../build-run.ts";
+import type { BuildingOptions } from "../run/build-run.ts";
 import type { AffectedOptions } from "../commands/affected.ts";
 import type { PlanCommandOptions } from "../commands/plan.ts";
 import type { UpOptions } from "../commands/up.ts";
 import type { Io } from "../io.ts";
-import type { PublishingOptions } from "../publish-run.ts";
-import type { PlanningOptions } from "../run-plan.ts";
+import type { PublishingOptions } from "../run/publish-run.ts";
+import type { PlanningOptions } from "../run/run-plan.ts";
 import {
   building,
   command,
@@ -41,7 +41,7 @@ export function addMainCommands(program: Command, io: Io, done: Done): void {
     .addHelpText("after", matrixHelp + example("layerkeep plan --output plan.json --matrix"))
     .action(async (_, self: Command) => {
       const options: PlanCommandOptions = self.optsWithGlobals();
-      const { startProbes } = await import("../probes.ts");
+      const { startProbes } = await import("../run/probes.ts");
       const probes = startProbes(options, io);
       const { runPlan } = await import("../commands/plan.ts");
       done(await runPlan(options, probes, io));
@@ -56,7 +56,7 @@ export function addMainCommands(program: Command, io: Io, done: Done): void {
     .addHelpText("after", example("layerkeep build server/linux/arm64 --plan plan.json"))
     .action(async (legs: string[], _, self: Command) => {
       const options: BuildingOptions = self.optsWithGlobals();
-      const { startEngine, startProbes } = await import("../probes.ts");
+      const { startEngine, startProbes } = await import("../run/probes.ts");
       const [probes, engine] = [startProbes(options, io), startEngine(options, io)];
       const { runBuild } = await import("../commands/build.ts");
       done(await runBuild(legs, options, probes, engine, io));
@@ -71,7 +71,7 @@ export function addMainCommands(program: Command, io: Io, done: Done): void {
     .addHelpText("after", example("layerkeep publish --plan plan.json"))
     .action(async (variants: string[], _, self: Command) => {
       const options: PlanningOptions & PublishingOptions = self.optsWithGlobals();
-      const { startProbes } = await import("../probes.ts");
+      const { startProbes } = await import("../run/probes.ts");
       const probes = startProbes(options, io);
       const { runPublish } = await import("../commands/publish.ts");
       done(await runPublish(variants, options, probes, io));
@@ -83,7 +83,7 @@ export function addMainCommands(program: Command, io: Io, done: Done): void {
     .addHelpText("after", example("layerkeep up"))
     .action(async (_, self: Command) => {
       const options: UpOptions = self.optsWithGlobals();
-      const { startEngine, startProbes } = await import("../probes.ts");
+      const { startEngine, startProbes } = await import("../run/probes.ts");
       const [probes, engine] = [startProbes(options, io), startEngine(options, io)];
       const { runUp } = await import("../commands/up.ts");
       done(await runUp(options, probes, engine, io));
@@ -94,7 +94,7 @@ export function addMainCommands(program: Command, io: Io, done: Done): void {
     .addHelpText("after", example("layerkeep explain server/linux/arm64"))
     .action(async (legs: string[], _, self: Command) => {
       const options: PlanningOptions = self.optsWithGlobals();
-      const { startProbes } = await import("../probes.ts");
+      const { startProbes } = await import("../run/probes.ts");
       const probes = startProbes(options, io);
       const { runExplain } = await import("../commands/explain.ts");
       done(await runExplain(legs, options, probes, io));
@@ -107,7 +107,7 @@ export function addMainCommands(program: Command, io: Io, done: Done): void {
     .addHelpText("after", example("layerkeep affected --base origin/main"))
     .action(async (_, self: Command) => {
       const options: AffectedOptions = self.optsWithGlobals();
-      const { startProbes } = await import("../probes.ts");
+      const { startProbes } = await import("../run/probes.ts");
       const probes = startProbes(options, io);
       const { runAffected } = await import("../commands/affected.ts");
       done(await runAffected(options, probes, io));

@@ -56,7 +56,7 @@ export function addRegistryCommands(program: Command, io: Io, done: Done): void 
       example("layerkeep registry serve --listen 127.0.0.1:5000 --root ./registry"),
     )
     .action(async (_, self: Command) => {
-      const { runRegistryServe } = await import("../commands/registry-serve.ts");
+      const { runRegistryServe } = await import("../commands/registry/registry-serve.ts");
       done(await runRegistryServe(self.optsWithGlobals(), io));
     });
   command(registry, "collect", "delete what no tag leads to from a registry that is not running")
@@ -74,7 +74,7 @@ export function addRegistryCommands(program: Command, io: Io, done: Done): void 
     .option("--yes", "take it; without, only say what would go")
     .addHelpText("after", collectHelp + example("layerkeep registry collect --yes"))
     .action(async (_, self: Command) => {
-      const { runRegistryCollect } = await import("../commands/registry-collect.ts");
+      const { runRegistryCollect } = await import("../commands/registry/registry-collect.ts");
       done(await runRegistryCollect(self.optsWithGlobals(), io));
     });
   command(registry, "check", "find what is damaged or missing in a registry that is not running")
@@ -86,7 +86,7 @@ export function addRegistryCommands(program: Command, io: Io, done: Done): void 
       checkHelp + example("layerkeep registry check --repair --from ghcr.io --root ./registry"),
     )
     .action(async (_, self: Command) => {
-      const { runRegistryCheck } = await import("../commands/registry-check.ts");
+      const { runRegistryCheck } = await import("../commands/registry/registry-check.ts");
       done(await runRegistryCheck(self.optsWithGlobals(), io));
     });
 }

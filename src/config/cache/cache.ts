@@ -12,9 +12,9 @@ import {
 import type { CacheConfig, CacheType } from "../config.ts";
 import { parseConfigPath } from "../config-path.ts";
 import { nearest } from "../../nearest.ts";
-import type { Report } from "../report.ts";
+import type { Report } from "../schema/report.ts";
 import { normaliseRetention } from "./retention.ts";
-import type { RawCache } from "../schema.ts";
+import type { RawCache } from "../schema/schema.ts";
 import { parseTagTemplate, checkTemplate, fillTemplate } from "../template.ts";
 import type { Path } from "../yaml/yaml-file.ts";
 

@@ -1,8 +1,8 @@
 import { UsageError } from "../../errors.ts";
 import type { Retention } from "../config.ts";
 import { parseDuration } from "../duration.ts";
-import type { Report } from "../report.ts";
-import type { RawRetention } from "../schema.ts";
+import type { Report } from "../schema/report.ts";
+import type { RawRetention } from "../schema/schema.ts";
 import { parseSize } from "../size.ts";
 
 /** What stays a day in any case: a build takes hours, and what it publishes comes after. */

@@ -1,4 +1,4 @@
-import type { RawVariant } from "../schema.ts";
+import type { RawVariant } from "../schema/schema.ts";
 import type { Path } from "../yaml/yaml-file.ts";
 
 /** One entry of an imported file: a variant, or one platform of it. */

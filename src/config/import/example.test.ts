@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { variantOf } from "../../../test/support/configs.ts";
-import { loadConfig } from "../load.ts";
+import { loadConfig } from "../load/load.ts";
 
 it("the example imports two images of three entries", async () => {
   const { variants } = await loadConfig({ file: "examples/imported/layerkeep.yml", vars: {} });

@@ -1,4 +1,4 @@
-import type { RawVariant } from "../schema.ts";
+import type { RawVariant } from "../schema/schema.ts";
 import type { Path } from "../yaml/yaml-file.ts";
 
 /** A text of a mapping, filled; `missing` is the field that it needs and the entry does not have. */

@@ -1,5 +1,5 @@
 import { suggest } from "../../nearest.ts";
-import { type Report, reportOnEntry } from "../report.ts";
+import { type Report, reportOnEntry } from "../schema/report.ts";
 import { isRecord, type Path, type YamlFile } from "../yaml/yaml-file.ts";
 import { type ImportedEntry, mostEntries } from "./entry.ts";
 import { eachText, fieldsOf, type Filled, fillText, textsOf } from "./fill.ts";

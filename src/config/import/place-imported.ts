@@ -1,7 +1,7 @@
 import { formatPlatform } from "../../oci/platform.ts";
 import type { Variant } from "../config.ts";
-import { type Report, reportOnEntry } from "../report.ts";
-import type { RawDefaults, RawVariant } from "../schema.ts";
+import { type Report, reportOnEntry } from "../schema/report.ts";
+import type { RawDefaults, RawVariant } from "../schema/schema.ts";
 import { parseVariantKeys } from "../variants/variant-keys.ts";
 import { checkName, merge, type PlacedVariant, substitute } from "../variants/placed-variant.ts";
 import type { ImportedEntry } from "./entry.ts";

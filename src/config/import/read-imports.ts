@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { UsageError } from "../../errors.ts";
 import type { OpenedConfig } from "../parse.ts";
 import { readText } from "../yaml/read-text.ts";
-import type { Report } from "../report.ts";
+import type { Report } from "../schema/report.ts";
 import { readYaml } from "../yaml/read-yaml.ts";
 import { type YamlFile } from "../yaml/yaml-file.ts";
 import { bakeEntries } from "./bake/entries.ts";

@@ -2,15 +2,15 @@ import { UsageError } from "../../errors.ts";
 import { suggest } from "../../nearest.ts";
 import { isRemoteContext } from "../../dockerfile/remote-source.ts";
 import { parseConfigPath } from "../config-path.ts";
-import type { Report } from "../report.ts";
+import type { Report } from "../schema/report.ts";
 import {
   importKeys,
   importSchema,
   mappedKeys,
   type RawImport,
   type RawVariant,
-} from "../schema.ts";
-import { checkShape } from "../shape.ts";
+} from "../schema/schema.ts";
+import { checkShape } from "../schema/shape.ts";
 import type { Path } from "../yaml/yaml-file.ts";
 
 interface SpecBase {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { expandMatrix } from "./matrix.ts";
-import { createReport } from "../report.ts";
+import { createReport } from "../schema/report.ts";
 import { readWholeYaml } from "../yaml/whole-yaml.ts";
 
 function expand(matrix: Parameters<typeof expandMatrix>[0]) {

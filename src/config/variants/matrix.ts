@@ -1,4 +1,4 @@
-import type { Report } from "../report.ts";
+import type { Report } from "../schema/report.ts";
 import type { Path } from "../yaml/yaml-file.ts";
 
 export type Combination = Readonly<Record<string, string>>;

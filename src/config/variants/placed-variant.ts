@@ -1,8 +1,8 @@
 import type { Variant } from "../config.ts";
 import type { Combination } from "./matrix.ts";
 import { suggest } from "../../nearest.ts";
-import type { Report } from "../report.ts";
-import type { RawDefaults, RawVariant } from "../schema.ts";
+import type { Report } from "../schema/report.ts";
+import type { RawDefaults, RawVariant } from "../schema/schema.ts";
 import type { Path } from "../yaml/yaml-file.ts";
 
 /** A variant, and where it is written. */

@@ -7,9 +7,9 @@ import { checkContextName, repeatedContext } from "./context-name.ts";
 import { parseAttributes } from "../../csv.ts";
 import { parseNormaliser } from "./filters.ts";
 import { eitherOf } from "../../nearest.ts";
-import type { Report } from "../report.ts";
-import type { RawVariant } from "../schema.ts";
-import { checkArgument } from "../sections.ts";
+import type { Report } from "../schema/report.ts";
+import type { RawVariant } from "../schema/schema.ts";
+import { checkArgument } from "../schema/sections.ts";
 import type { Path } from "../yaml/yaml-file.ts";
 
 interface Naming {

@@ -8,9 +8,14 @@ import {
   type PlacedVariant,
   substitute,
 } from "./placed-variant.ts";
-import type { Report } from "../report.ts";
-import { defaultsSchema, type RawDefaults, type RawVariant, variantSchema } from "../schema.ts";
-import { checkShape } from "../shape.ts";
+import type { Report } from "../schema/report.ts";
+import {
+  defaultsSchema,
+  type RawDefaults,
+  type RawVariant,
+  variantSchema,
+} from "../schema/schema.ts";
+import { checkShape } from "../schema/shape.ts";
 import { parseVariantKeys } from "./variant-keys.ts";
 import { isRecord, type Path } from "../yaml/yaml-file.ts";
 

@@ -1,10 +1,10 @@
 import { UsageError } from "../../errors.ts";
-import { flagOf, type Instruction } from "../dockerfile.ts";
-import { type Env, expandWord } from "../expand.ts";
-import { parseHeredoc } from "../heredoc.ts";
+import { flagOf, type Instruction } from "../parse/dockerfile.ts";
+import { type Env, expandWord } from "../expand/expand.ts";
+import { parseHeredoc } from "../parse/heredoc.ts";
 import { parseGitQuery, remoteKind } from "../remote-source.ts";
-import { trim } from "../space.ts";
-import { splitPairs, splitPlain } from "../words.ts";
+import { trim } from "../parse/space.ts";
+import { splitPairs, splitPlain } from "../parse/words.ts";
 import { parseGoBool } from "./go-values.ts";
 import { checkPort } from "./expose.ts";
 import { checkMode } from "./file-mode.ts";

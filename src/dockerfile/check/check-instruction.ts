@@ -1,9 +1,15 @@
 import { UsageError } from "../../errors.ts";
 import { nearest } from "../../nearest.ts";
-import type { Instruction } from "../dockerfile.ts";
-import { parseHeredoc } from "../heredoc.ts";
-import { trim } from "../space.ts";
-import { type NameValue, parseJsonForm, splitArgs, splitPairs, splitPlain } from "../words.ts";
+import type { Instruction } from "../parse/dockerfile.ts";
+import { parseHeredoc } from "../parse/heredoc.ts";
+import { trim } from "../parse/space.ts";
+import {
+  type NameValue,
+  parseJsonForm,
+  splitArgs,
+  splitPairs,
+  splitPlain,
+} from "../parse/words.ts";
 import { checkFlags } from "./flags.ts";
 import { checkHealthcheck } from "./healthcheck.ts";
 import { checkDevice, splitFields } from "./mount.ts";

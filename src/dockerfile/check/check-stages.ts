@@ -1,9 +1,9 @@
 import { UsageError } from "../../errors.ts";
 import { parseReference } from "../../oci/reference.ts";
-import type { Instruction } from "../dockerfile.ts";
-import { expandWord } from "../expand.ts";
-import type { StageDeclaration } from "../from.ts";
-import { inPlace } from "../place.ts";
+import type { Instruction } from "../parse/dockerfile.ts";
+import { expandWord } from "../expand/expand.ts";
+import type { StageDeclaration } from "../stages/from.ts";
+import { inPlace } from "../parse/place.ts";
 import { splitFields } from "./mount.ts";
 
 const noVariables: ReadonlyMap<string, string> = new Map();

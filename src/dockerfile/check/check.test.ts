@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { grammarCases } from "../../../test/support/dockerfile/grammar.ts";
 import { UsageError } from "../../errors.ts";
-import { parseDockerfile } from "../parse.ts";
-import { readStages } from "../stages.ts";
+import { parseDockerfile } from "../parse/parse.ts";
+import { readStages } from "../stages/stages.ts";
 
 /** What is wrong with a Dockerfile; empty where nothing is. */
 function complaintOf(text: string, target?: string): string {

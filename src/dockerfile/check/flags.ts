@@ -1,6 +1,6 @@
 import { UsageError } from "../../errors.ts";
 import { nearest } from "../../nearest.ts";
-import type { Instruction } from "../dockerfile.ts";
+import type { Instruction } from "../parse/dockerfile.ts";
 
 /** A flag takes no value or a boolean, one value, or a value each time that it is given. */
 type FlagKind = "boolean" | "value" | "values";

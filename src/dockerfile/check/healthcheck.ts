@@ -1,7 +1,7 @@
 import { UsageError } from "../../errors.ts";
-import type { Instruction } from "../dockerfile.ts";
-import { trim } from "../space.ts";
-import { parseJsonForm } from "../words.ts";
+import type { Instruction } from "../parse/dockerfile.ts";
+import { trim } from "../parse/space.ts";
+import { parseJsonForm } from "../parse/words.ts";
 import { checkFlags } from "./flags.ts";
 import { parseDuration } from "./go-values.ts";
 

@@ -1,5 +1,5 @@
 import { UsageError } from "../../errors.ts";
-import { trim } from "../space.ts";
+import { trim } from "../parse/space.ts";
 import { parseGoBool } from "./go-values.ts";
 
 /**

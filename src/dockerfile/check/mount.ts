@@ -1,6 +1,6 @@
 import { UsageError } from "../../errors.ts";
 import { nearest } from "../../nearest.ts";
-import { cleanPath } from "../pattern.ts";
+import { cleanPath } from "../expand/pattern.ts";
 import { isMemorySize, parseGoBool, parseUint32 } from "./go-values.ts";
 
 /** A field of `--mount`: its key in lower case, and its value where it has one. */

@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseNormaliser } from "../../config/variants/filters.ts";
-import { compileIgnore } from "../../dockerfile/ignore.ts";
+import { compileIgnore } from "../../dockerfile/ignore/ignore.ts";
 import { type ContextHash } from "./summarise-files.ts";
 import { createContextHasher, type ContextOptions } from "./context-files.ts";
 import { createContentMemory, type ContentMemory } from "./content-memory.ts";

@@ -1,9 +1,9 @@
 import { type ContextHash } from "./summarise-files.ts";
 import type { FileFilter } from "../../config/config.ts";
-import { readIgnoreRules } from "../../dockerfile/ignore-file.ts";
-import { compileIgnore, type PathRules } from "../../dockerfile/ignore.ts";
+import { readIgnoreRules } from "../../dockerfile/ignore/ignore-file.ts";
+import { compileIgnore, type PathRules } from "../../dockerfile/ignore/ignore.ts";
 import { isRemoteContext } from "../../dockerfile/remote-source.ts";
-import type { FileSelection } from "../../dockerfile/sources.ts";
+import type { FileSelection } from "../../dockerfile/stages/sources.ts";
 import { digestOf } from "../../oci/digest.ts";
 import { type ContentMemory, createContentMemory } from "./content-memory.ts";
 import { createContextReader } from "./context-reader.ts";

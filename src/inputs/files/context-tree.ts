@@ -1,5 +1,5 @@
 import type { Dirent } from "node:fs";
-import type { FolderMatch, PathRules } from "../../dockerfile/ignore.ts";
+import type { FolderMatch, PathRules } from "../../dockerfile/ignore/ignore.ts";
 import type { ContextEntry, ContextReader } from "./context-reader.ts";
 import type { ContentFilter } from "../filters/content-filter.ts";
 

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { compileGlobs, type PathRules } from "../../dockerfile/ignore.ts";
-import type { FileSelection } from "../../dockerfile/sources.ts";
+import { compileGlobs, type PathRules } from "../../dockerfile/ignore/ignore.ts";
+import type { FileSelection } from "../../dockerfile/stages/sources.ts";
 import type { ContentMemory } from "./content-memory.ts";
 import { type ContextEntry, type ContextReader, requireFolder } from "./context-reader.ts";
 import { ContextTree, type TreeNode } from "./context-tree.ts";

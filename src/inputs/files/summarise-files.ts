@@ -1,6 +1,6 @@
 import type { Digest } from "../../oci/digest.ts";
 import { hash } from "node:crypto";
-import type { FileSelection } from "../../dockerfile/sources.ts";
+import type { FileSelection } from "../../dockerfile/stages/sources.ts";
 import { digestOf } from "../../oci/digest.ts";
 import type { ContextEntry } from "./context-reader.ts";
 import { groupEntries, lineOf } from "./group-entries.ts";

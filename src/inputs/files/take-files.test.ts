@@ -2,9 +2,9 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { compileGlobs, compileIgnore } from "../../dockerfile/ignore.ts";
-import { parseDockerfile } from "../../dockerfile/parse.ts";
-import { readStages } from "../../dockerfile/stages.ts";
+import { compileGlobs, compileIgnore } from "../../dockerfile/ignore/ignore.ts";
+import { parseDockerfile } from "../../dockerfile/parse/parse.ts";
+import { readStages } from "../../dockerfile/stages/stages.ts";
 import { parsePlatform } from "../../oci/platform.ts";
 import { createContextReader } from "./context-reader.ts";
 import { ContextTree } from "./context-tree.ts";

@@ -1,6 +1,10 @@
-import { compileGoMatch, hasWildcards } from "../../dockerfile/go-match.ts";
-import { compilePatterns, type FolderMatch, type PathRules } from "../../dockerfile/ignore.ts";
-import type { FileSelection } from "../../dockerfile/sources.ts";
+import { compileGoMatch, hasWildcards } from "../../dockerfile/expand/go-match.ts";
+import {
+  compilePatterns,
+  type FolderMatch,
+  type PathRules,
+} from "../../dockerfile/ignore/ignore.ts";
+import type { FileSelection } from "../../dockerfile/stages/sources.ts";
 import { UsageError } from "../../errors.ts";
 import type { ContextEntry } from "./context-reader.ts";
 import { type ContextTree, isFolder, type TreeNode } from "./context-tree.ts";

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { FileFilter } from "../../config/config.ts";
 import type { Normaliser } from "../../config/variants/filters.ts";
-import { compileGlobs } from "../../dockerfile/ignore.ts";
+import { compileGlobs } from "../../dockerfile/ignore/ignore.ts";
 import { messageOf, UsageError } from "../../errors.ts";
 import { canonicalProto } from "./protobuf.ts";
 import { stripComments } from "./strip-comments.ts";

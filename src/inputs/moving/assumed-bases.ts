@@ -1,5 +1,5 @@
 import { familiarName } from "../../dockerfile/image-name.ts";
-import type { Stages } from "../../dockerfile/stages.ts";
+import type { Stages } from "../../dockerfile/stages/stages.ts";
 import { type LegInputs, type ReadInputsOptions, readLegInputs } from "../leg-inputs.ts";
 import type { Recipe } from "../recipe.ts";
 

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 import { configOf, variantOf } from "../../../test/support/configs.ts";
 import type { Variant } from "../../config/config.ts";
-import { parseDockerfile } from "../../dockerfile/parse.ts";
-import { readStages } from "../../dockerfile/stages.ts";
-import type { BaseConfig } from "../../dockerfile/triggers.ts";
+import { parseDockerfile } from "../../dockerfile/parse/parse.ts";
+import { readStages } from "../../dockerfile/stages/stages.ts";
+import type { BaseConfig } from "../../dockerfile/stages/triggers.ts";
 import { digestOf } from "../../oci/digest.ts";
 import { parsePlatform } from "../../oci/platform.ts";
 import { holdInputs, unheldInputs } from "./held-inputs.ts";

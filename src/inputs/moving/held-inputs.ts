@@ -1,6 +1,6 @@
 import { parseContextAddress } from "../../dockerfile/context-address.ts";
 import { familiarName } from "../../dockerfile/image-name.ts";
-import type { Stages } from "../../dockerfile/stages.ts";
+import type { Stages } from "../../dockerfile/stages/stages.ts";
 import type { LegInputs } from "../leg-inputs.ts";
 import { pinDockerfile } from "./pinned-dockerfile.ts";
 import {

@@ -1,4 +1,4 @@
-import type { BaseConfig } from "../../dockerfile/triggers.ts";
+import type { BaseConfig } from "../../dockerfile/stages/triggers.ts";
 
 /** A moving input as plan found it. */
 export interface Pin {

@@ -1,9 +1,9 @@
 import { splitFields } from "../../dockerfile/check/mount.ts";
-import type { Dockerfile, Instruction } from "../../dockerfile/dockerfile.ts";
-import { parseDockerfile } from "../../dockerfile/parse.ts";
+import type { Dockerfile, Instruction } from "../../dockerfile/parse/dockerfile.ts";
+import { parseDockerfile } from "../../dockerfile/parse/parse.ts";
 import { renameSources } from "../../dockerfile/rewrite.ts";
-import type { Stages } from "../../dockerfile/stages.ts";
-import { splitPlain } from "../../dockerfile/words.ts";
+import type { Stages } from "../../dockerfile/stages/stages.ts";
+import { splitPlain } from "../../dockerfile/parse/words.ts";
 import { UsageError } from "../../errors.ts";
 import type { LegInputs } from "../leg-inputs.ts";
 import { pinnedImage, type ResolvedPins, withCommit } from "./pinned-names.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { configOf, variantOf } from "../../../test/support/configs.ts";
-import type { BaseConfig } from "../../dockerfile/triggers.ts";
+import type { BaseConfig } from "../../dockerfile/stages/triggers.ts";
 import { digestOf } from "../../oci/digest.ts";
 import { DockerfileReader } from "../leg-inputs.ts";
 import { baseConfigsOf, type PinServices, readPinnedInputs } from "./pinned-inputs.ts";

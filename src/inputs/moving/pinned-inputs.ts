@@ -1,6 +1,6 @@
 import { familiarName } from "../../dockerfile/image-name.ts";
-import type { BaseImage } from "../../dockerfile/found.ts";
-import type { BaseConfig } from "../../dockerfile/triggers.ts";
+import type { BaseImage } from "../../dockerfile/stages/found.ts";
+import type { BaseConfig } from "../../dockerfile/stages/triggers.ts";
 import {
   type BaseConfigs,
   type LegInputs,

@@ -1,7 +1,7 @@
 import { parseContextAddress } from "../../dockerfile/context-address.ts";
 import { familiarName } from "../../dockerfile/image-name.ts";
-import type { RemoteSource } from "../../dockerfile/found.ts";
-import type { Stages } from "../../dockerfile/stages.ts";
+import type { RemoteSource } from "../../dockerfile/stages/found.ts";
+import type { Stages } from "../../dockerfile/stages/stages.ts";
 import type { LegInputs } from "../leg-inputs.ts";
 import type { Pin } from "./pin.ts";
 

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { BuildRequest } from "../../buildkit/arguments.ts";
-import type { Buildx } from "../../buildkit/buildx.ts";
-import type { Progress, ProgressSummary, Step } from "../../buildkit/progress.ts";
+import type { Buildx } from "../../buildkit/builder/buildx.ts";
+import type { Progress, ProgressSummary, Step } from "../../buildkit/progress/progress.ts";
 import { type BuildOptions, type BuildResult, runBuild } from "../../buildkit/run-build.ts";
 
 export interface PushedBuild extends BuildResult {

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BuildOutput } from "../../buildkit/arguments.ts";
-import type { Buildx } from "../../buildkit/buildx.ts";
+import type { Buildx } from "../../buildkit/builder/buildx.ts";
 import type { BuildOptions } from "../../buildkit/run-build.ts";
 import type { Plan, PlannedLeg } from "../../plan/plan.ts";
 import { ChangedInputsError, type InputCheck } from "../../plan/recheck.ts";

@@ -1,6 +1,6 @@
 import type { BuildOutput } from "../../buildkit/arguments.ts";
-import { BuildFailure } from "../../buildkit/build-errors.ts";
-import type { FailedStep, ProgressSummary } from "../../buildkit/progress.ts";
+import { BuildFailure } from "../../buildkit/progress/build-errors.ts";
+import type { FailedStep, ProgressSummary } from "../../buildkit/progress/progress.ts";
 import { messageOf } from "../../errors.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { parseReference } from "../../oci/reference.ts";

@@ -1,5 +1,5 @@
-import type { Buildx } from "../../buildkit/buildx.ts";
-import type { BegunStep, LogLine, Progress } from "../../buildkit/progress.ts";
+import type { Buildx } from "../../buildkit/builder/buildx.ts";
+import type { BegunStep, LogLine, Progress } from "../../buildkit/progress/progress.ts";
 import { UsageError } from "../../errors.ts";
 import { nearest } from "../../nearest.ts";
 import type { Plan, PlannedLeg } from "../../plan/plan.ts";

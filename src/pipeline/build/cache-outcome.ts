@@ -1,5 +1,5 @@
-import { isAbsence } from "../../buildkit/cache-traffic.ts";
-import type { ProgressSummary } from "../../buildkit/progress.ts";
+import { isAbsence } from "../../buildkit/progress/cache-traffic.ts";
+import type { ProgressSummary } from "../../buildkit/progress/progress.ts";
 import { parseReference } from "../../oci/reference.ts";
 import type { CacheRef, PlannedLeg } from "../../plan/plan.ts";
 import type { CacheOutcome } from "../records/build-record.ts";

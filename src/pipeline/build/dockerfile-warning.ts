@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { ProgressSummary } from "../../buildkit/progress.ts";
+import type { ProgressSummary } from "../../buildkit/progress/progress.ts";
 import type { PlannedLeg } from "../../plan/plan.ts";
 
 /** What the engine warns of in a Dockerfile. */

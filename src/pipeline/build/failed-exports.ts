@@ -1,4 +1,4 @@
-import type { CacheExport } from "../../buildkit/cache-traffic.ts";
+import type { CacheExport } from "../../buildkit/progress/cache-traffic.ts";
 import type { CacheRef } from "../../plan/plan.ts";
 
 export interface FailedExports {

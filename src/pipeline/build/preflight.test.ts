@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type FakeBuildx, fakeBuildx, inspected } from "../../../test/support/fake-buildx.ts";
 import { planOf } from "../../../test/support/plans.ts";
 import { startEmbedded, type TestRegistry } from "../../../test/support/registries.ts";
-import { BuilderInspector } from "../../buildkit/builder.ts";
+import { BuilderInspector } from "../../buildkit/builder/builder.ts";
 import { EngineError, messageOf } from "../../errors.ts";
 import { parseRepository } from "../../oci/reference.ts";
 import type { CacheRef, Plan, PlannedLeg } from "../../plan/plan.ts";

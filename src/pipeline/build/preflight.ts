@@ -5,10 +5,10 @@ import {
   exportsCaches,
   livingNodes,
   runsPlatform,
-} from "../../buildkit/builder.ts";
-import type { Buildx } from "../../buildkit/buildx.ts";
-import { withoutDeadNodes } from "../../buildkit/dead-nodes.ts";
-import { whyUnreachable } from "../../buildkit/reachability.ts";
+} from "../../buildkit/builder/builder.ts";
+import type { Buildx } from "../../buildkit/builder/buildx.ts";
+import { withoutDeadNodes } from "../../buildkit/builder/dead-nodes.ts";
+import { whyUnreachable } from "../../buildkit/builder/reachability.ts";
 import { EngineError, LayerkeepError, messageOf } from "../../errors.ts";
 import { isLoopback, parseRepository } from "../../oci/reference.ts";
 import type { Plan, PlannedLeg } from "../../plan/plan.ts";

@@ -4,7 +4,7 @@ import type { CacheStore } from "../../cache/store/store.ts";
 import { sizesOf } from "../../cache/use/verify.ts";
 import { messageOf } from "../../errors.ts";
 import type { Descriptor } from "../../oci/manifest.ts";
-import { createLimit } from "../../registry/transport/limit.ts";
+import { createLimit } from "../../registry/transport/pace/limit.ts";
 
 /** What a cache that was just written was found to hold. */
 export interface ReadBack {

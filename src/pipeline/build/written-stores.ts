@@ -11,7 +11,7 @@ import type { CacheRef } from "../../plan/plan.ts";
 import { anonymous } from "../../registry/auth/credentials.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 import { createTransport } from "../../registry/transport/create-transport.ts";
-import { proxySettings } from "../../registry/transport/proxy.ts";
+import { proxySettings } from "../../registry/transport/connection/proxy.ts";
 import type { Transport } from "../../registry/transport/transport.ts";
 import { version } from "../../version.ts";
 

@@ -5,7 +5,7 @@ import type { Digest } from "../../oci/digest.ts";
 import { type Descriptor, type ImageManifest, referredBy } from "../../oci/manifest.ts";
 import type { Repository } from "../../oci/reference.ts";
 import type { FetchedManifest, RegistryClient } from "../../registry/client.ts";
-import { createLimit } from "../../registry/transport/limit.ts";
+import { createLimit } from "../../registry/transport/pace/limit.ts";
 import { readLog } from "../records/build-log.ts";
 import { type BuildRecord, logArtifactType } from "../records/build-record.ts";
 import { epochArtifactType } from "../resolve/epoch.ts";

@@ -1,4 +1,4 @@
-import type { Step } from "../../buildkit/progress.ts";
+import type { Step } from "../../buildkit/progress/progress.ts";
 import type { BuildRecord } from "../records/build-record.ts";
 import type { CacheFinding } from "./cache-finding.ts";
 import type { Cause } from "./cause.ts";

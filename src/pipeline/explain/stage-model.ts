@@ -1,6 +1,6 @@
-import type { Instruction } from "../../dockerfile/dockerfile.ts";
+import type { Instruction } from "../../dockerfile/parse/dockerfile.ts";
 import { familiarName } from "../../dockerfile/image-name.ts";
-import type { Stages } from "../../dockerfile/stages.ts";
+import type { Stages } from "../../dockerfile/stages/stages.ts";
 
 /** What decides which input touches which step. */
 export interface StageModel {

@@ -1,7 +1,7 @@
 import { UsageError } from "../../errors.ts";
 import type { Plan, PlannedVariant } from "../../plan/plan.ts";
 import { Copier } from "../../registry/copier.ts";
-import { createLimit } from "../../registry/transport/limit.ts";
+import { createLimit } from "../../registry/transport/pace/limit.ts";
 import { publishVariant } from "./publish-variant.ts";
 import type { PublishOptions, PublishResult } from "./types.ts";
 

@@ -1,5 +1,5 @@
 import { FormatError } from "../../errors.ts";
-import type { Step } from "../../buildkit/progress.ts";
+import type { Step } from "../../buildkit/progress/progress.ts";
 import type { DockerfileWarning } from "../build/dockerfile-warning.ts";
 import type { ReadBack } from "../build/read-back.ts";
 import type { InputSummary } from "../../inputs/input-summary.ts";

@@ -1,6 +1,6 @@
-import type { Buildx } from "../../buildkit/buildx.ts";
-import type { ProgressSummary } from "../../buildkit/progress.ts";
-import type { BuildFailure } from "../../buildkit/build-errors.ts";
+import type { Buildx } from "../../buildkit/builder/buildx.ts";
+import type { ProgressSummary } from "../../buildkit/progress/progress.ts";
+import type { BuildFailure } from "../../buildkit/progress/build-errors.ts";
 import { messageOf } from "../../errors.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { Plan, PlannedLeg } from "../../plan/plan.ts";

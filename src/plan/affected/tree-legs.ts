@@ -1,7 +1,7 @@
 import { join, relative, resolve } from "node:path";
 import type { Config, Variant } from "../../config/config.ts";
 import type { BakePrinter } from "../../config/import/read-imports.ts";
-import { loadConfig } from "../../config/load.ts";
+import { loadConfig } from "../../config/load/load.ts";
 import { isRemoteContext } from "../../dockerfile/remote-source.ts";
 import { type Problem, UsageError } from "../../errors.ts";
 import type { TreeFolder } from "../../git/tree-folder.ts";

@@ -4,7 +4,7 @@ import { isLoopback, type Repository } from "../../oci/reference.ts";
 import { unreachable } from "../transport/failure.ts";
 import { readBounded, TooLargeError } from "../transport/read-bounded.ts";
 import { redactUrl } from "../transport/redact.ts";
-import { maxRetryAfterMs, maxTries, parseRetryAfter } from "../transport/retry.ts";
+import { maxRetryAfterMs, maxTries, parseRetryAfter } from "../transport/pace/retry.ts";
 import type { Transport } from "../transport/transport.ts";
 import { type Sleep, sleepFor } from "./pace.ts";
 

@@ -3,7 +3,7 @@ import { formatRepository, type Repository } from "../../oci/reference.ts";
 import { type Challenge, parseChallenge } from "./challenge.ts";
 import type { Credential } from "./credential.ts";
 import type { CredentialSource } from "./credentials.ts";
-import { reasonOf } from "../transport/http.ts";
+import { reasonOf } from "../transport/connection/http.ts";
 import { redactUrl } from "../transport/redact.ts";
 
 /** `pull`, `push`, `delete`, in a repository: what a token is asked for. */

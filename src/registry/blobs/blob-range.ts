@@ -4,8 +4,8 @@ import type { Descriptor } from "../../oci/manifest.ts";
 import { formatRepository, type Repository } from "../../oci/reference.ts";
 import { isBroken, unreachable } from "../transport/failure.ts";
 import { redactUrl } from "../transport/redact.ts";
-import { TooSlowError } from "../transport/limits.ts";
-import { Tries } from "../transport/retry.ts";
+import { TooSlowError } from "../transport/pace/limits.ts";
+import { Tries } from "../transport/pace/retry.ts";
 import { pullScope } from "../auth/scopes.ts";
 import type { Answer, Transport } from "../transport/transport.ts";
 

@@ -3,11 +3,11 @@ import { type Hasher, hasherFor } from "../../oci/digest.ts";
 import type { Descriptor } from "../../oci/manifest.ts";
 import { formatRepository, type Repository } from "../../oci/reference.ts";
 import { isBroken, unreachable } from "../transport/failure.ts";
-import type { Write } from "../transport/http.ts";
+import type { Write } from "../transport/connection/http.ts";
 import { redactUrl } from "../transport/redact.ts";
-import { TooSlowError } from "../transport/limits.ts";
-import { Tries } from "../transport/retry.ts";
-import { RingSocket } from "../transport/ring-socket.ts";
+import { TooSlowError } from "../transport/pace/limits.ts";
+import { Tries } from "../transport/pace/retry.ts";
+import { RingSocket } from "../transport/connection/ring-socket.ts";
 import { pullScope } from "../auth/scopes.ts";
 import type { Answer, Transport } from "../transport/transport.ts";
 

@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { IntegrityError } from "../../errors.ts";
 import type { Descriptor } from "../../oci/manifest.ts";
 import { formatRepository, type Repository } from "../../oci/reference.ts";
-import type { Pour, RequestBody, Write } from "../transport/http.ts";
+import type { Pour, RequestBody, Write } from "../transport/connection/http.ts";
 
 export type BlobContent = Readable | Uint8Array | PouredContent;
 

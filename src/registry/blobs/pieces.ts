@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { PushedContent } from "./content.ts";
-import type { Pour, RequestBody } from "../transport/http.ts";
+import type { Pour, RequestBody } from "../transport/connection/http.ts";
 
 /**
  * A blob's content in pieces, one after the other, from one reading of it. Only a piece that is

@@ -7,7 +7,7 @@ import type { Repository } from "../../oci/reference.ts";
 import { headBlob } from "./blobs.ts";
 import { createLearned, type Learned } from "../transport/learned.ts";
 import { redactUrl } from "../transport/redact.ts";
-import { maxTries } from "../transport/retry.ts";
+import { maxTries } from "../transport/pace/retry.ts";
 import type { Transport } from "../transport/transport.ts";
 import { askOffset, cancelUpload, startUpload, type UploadSession } from "./upload-session.ts";
 import { finishUpload, isTooLarge, mayGoOn, putLast, putPiece, smallerBody } from "./uploads.ts";

@@ -4,11 +4,11 @@ import type { Descriptor } from "../../oci/manifest.ts";
 import type { Repository } from "../../oci/reference.ts";
 import { headBlob } from "./blobs.ts";
 import { type OpenContent, PushedContent } from "./content.ts";
-import type { RequestBody } from "../transport/http.ts";
+import type { RequestBody } from "../transport/connection/http.ts";
 import { createLearned, type Learned } from "../transport/learned.ts";
 import { Pieces } from "./pieces.ts";
-import { storeMsFor, TooSlowError } from "../transport/limits.ts";
-import { Tries } from "../transport/retry.ts";
+import { storeMsFor, TooSlowError } from "../transport/pace/limits.ts";
+import { Tries } from "../transport/pace/retry.ts";
 import { pushScope } from "../auth/scopes.ts";
 import type { Transport } from "../transport/transport.ts";
 import {

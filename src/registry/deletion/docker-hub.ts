@@ -12,7 +12,7 @@ import {
   saidBy,
   textField,
 } from "../api/provider-api.ts";
-import { eachAtOnce } from "../transport/at-once.ts";
+import { eachAtOnce } from "../transport/pace/at-once.ts";
 import {
   absent,
   deleted,

@@ -1,7 +1,7 @@
 import { RegistryError, UsageError } from "../../errors.ts";
 import { formatRepository, type Repository } from "../../oci/reference.ts";
 import { redactUrl } from "../transport/redact.ts";
-import { maxTries } from "../transport/retry.ts";
+import { maxTries } from "../transport/pace/retry.ts";
 import {
   type ApiAnswer,
   parseBase,

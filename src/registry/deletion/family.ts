@@ -3,7 +3,7 @@ import type { Digest } from "../../oci/digest.ts";
 import { type Descriptor, referredBy } from "../../oci/manifest.ts";
 import { isIndexType } from "../../oci/media-types.ts";
 import { formatRepository, type Repository } from "../../oci/reference.ts";
-import { createLimit } from "../transport/limit.ts";
+import { createLimit } from "../transport/pace/limit.ts";
 import { getManifest } from "../manifests/manifests.ts";
 import type { Transport } from "../transport/transport.ts";
 import { type Fate, refusedForIndex } from "./remover.ts";

@@ -6,7 +6,7 @@ import { headManifest } from "../manifests/manifests.ts";
 import { deleteScope } from "../auth/scopes.ts";
 import type { Transport } from "../transport/transport.ts";
 import { quoted } from "../api/provider-api.ts";
-import { eachAtOnce } from "../transport/at-once.ts";
+import { eachAtOnce } from "../transport/pace/at-once.ts";
 import { type Named, removeManifests } from "./family.ts";
 import {
   absent,

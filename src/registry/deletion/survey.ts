@@ -1,6 +1,6 @@
 import type { Digest } from "../../oci/digest.ts";
 import type { Repository } from "../../oci/reference.ts";
-import { createLimit } from "../transport/limit.ts";
+import { createLimit } from "../transport/pace/limit.ts";
 import { headManifest } from "../manifests/manifests.ts";
 import { listTags } from "../manifests/tags.ts";
 import type { Transport } from "../transport/transport.ts";

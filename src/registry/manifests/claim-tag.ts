@@ -3,7 +3,7 @@ import { type Digest, digestOf } from "../../oci/digest.ts";
 import type { Descriptor } from "../../oci/manifest.ts";
 import { formatReference, type Repository } from "../../oci/reference.ts";
 import type { Learned } from "../transport/learned.ts";
-import { maxTries } from "../transport/retry.ts";
+import { maxTries } from "../transport/pace/retry.ts";
 import type { Transport } from "../transport/transport.ts";
 import { headManifest, putManifest } from "./manifests.ts";
 

@@ -3,10 +3,10 @@ import type { Digest } from "../../oci/digest.ts";
 import type { Descriptor } from "../../oci/manifest.ts";
 import { mediaTypes } from "../../oci/media-types.ts";
 import { formatReference, type Reference, type Repository } from "../../oci/reference.ts";
-import { createLimit } from "../transport/limit.ts";
+import { createLimit } from "../transport/pace/limit.ts";
 import { getTaggedManifest, headManifest, maxManifestBytes, putManifest } from "./manifests.ts";
 import { referrersTag } from "./referrers.ts";
-import { maxTries } from "../transport/retry.ts";
+import { maxTries } from "../transport/pace/retry.ts";
 import type { Transport } from "../transport/transport.ts";
 
 const looksAtOnce = 16;

@@ -9,7 +9,7 @@ import {
 import { isIndexType, mediaTypes } from "../../oci/media-types.ts";
 import { formatRepository, type Repository } from "../../oci/reference.ts";
 import { readError, refusal, unreachable } from "../transport/failure.ts";
-import { Step } from "../transport/limits.ts";
+import { Step } from "../transport/pace/limits.ts";
 import type { Learned } from "../transport/learned.ts";
 import { getManifest } from "./manifests.ts";
 import { readBounded } from "../transport/read-bounded.ts";

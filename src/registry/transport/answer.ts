@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { RegistryError } from "../../errors.ts";
 import { codeOf, readError } from "./failure.ts";
-import { ProxyError } from "./http.ts";
+import { ProxyError } from "./connection/http.ts";
 import { redactUrl } from "./redact.ts";
 
 export interface Answer {

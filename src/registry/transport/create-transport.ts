@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { CredentialSource } from "../auth/credentials.ts";
-import { limitsFor } from "./limits.ts";
-import type { ProxySettings } from "./proxy.ts";
+import { limitsFor } from "./pace/limits.ts";
+import type { ProxySettings } from "./connection/proxy.ts";
 import { Transport } from "./transport.ts";
 
 export interface RegistryClientOptions {

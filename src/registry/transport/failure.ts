@@ -1,11 +1,11 @@
 import type { IncomingMessage } from "node:http";
 import { messageOf, RegistryError, type RegistryErrorEntry, systemCodeOf } from "../../errors.ts";
-import { ProxyError } from "./http.ts";
-import { TooSlowError } from "./limits.ts";
+import { ProxyError } from "./connection/http.ts";
+import { TooSlowError } from "./pace/limits.ts";
 import { readBounded } from "./read-bounded.ts";
 import { redactUrl } from "./redact.ts";
-import { isRetryableStatus } from "./retry.ts";
-import { ProtocolError } from "./watch.ts";
+import { isRetryableStatus } from "./pace/retry.ts";
+import { ProtocolError } from "./pace/watch.ts";
 
 /** An error answer longer than this is not worth reading. */
 const maxErrorBody = 64 << 10;

@@ -1,10 +1,10 @@
 import { type Answer, answerOf } from "./answer.ts";
-import { Connections, type RequestBody, StaleConnectionError } from "./http.ts";
-import { type Budget, type Limits, TooSlowError } from "./limits.ts";
-import type { ProxySettings } from "./proxy.ts";
-import { maxRetryAfterMs, maxTries, parseRetryAfter, retryDelay } from "./retry.ts";
-import { Throttle, type Turn } from "./throttle.ts";
-import type { Watched } from "./watch.ts";
+import { Connections, type RequestBody, StaleConnectionError } from "./connection/http.ts";
+import { type Budget, type Limits, TooSlowError } from "./pace/limits.ts";
+import type { ProxySettings } from "./connection/proxy.ts";
+import { maxRetryAfterMs, maxTries, parseRetryAfter, retryDelay } from "./pace/retry.ts";
+import { Throttle, type Turn } from "./pace/throttle.ts";
+import type { Watched } from "./pace/watch.ts";
 
 export interface SenderOptions {
   readonly maxConnectionsPerHost: number;

@@ -5,12 +5,12 @@ import { type Answer, mayBePlain, misled, peek, redirectOf } from "./answer.ts";
 import { Authorizer, type Scope } from "../auth/auth.ts";
 import type { CredentialSource } from "../auth/credentials.ts";
 import { unreachable } from "./failure.ts";
-import type { RequestBody } from "./http.ts";
+import type { RequestBody } from "./connection/http.ts";
 import { readBounded } from "./read-bounded.ts";
-import type { Budget, Limits } from "./limits.ts";
-import { maxTries, retryDelay } from "./retry.ts";
+import type { Budget, Limits } from "./pace/limits.ts";
+import { maxTries, retryDelay } from "./pace/retry.ts";
 import { Sender, type SenderOptions } from "./sender.ts";
-import { untilAnswered } from "./tries.ts";
+import { untilAnswered } from "./pace/tries.ts";
 
 export type { Answer } from "./answer.ts";
 

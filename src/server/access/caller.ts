@@ -1,4 +1,4 @@
-import type { Action } from "./rights.ts";
+import type { Action } from "./rights/rights.ts";
 
 /** Who sends a request, and what is granted to them. */
 export interface Caller {

@@ -7,9 +7,9 @@ import { createHandler, type Handler } from "../handler.ts";
 import type { Reply } from "../http/reply.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { createGate } from "./gate.ts";
-import type { Passwords } from "./passwords.ts";
-import { type AccessRules, rightsOf } from "./rights.ts";
-import { Tokens } from "./tokens.ts";
+import type { Passwords } from "./passwords/passwords.ts";
+import { type AccessRules, rightsOf } from "./rights/rights.ts";
+import { Tokens } from "./tokens/tokens.ts";
 
 const rules: AccessRules = {
   anonymous: [{ repositories: ["public/**"], actions: ["pull"] }],

@@ -3,13 +3,13 @@ import { Refusal } from "../http/refusal.ts";
 import type { RegistryRequest } from "../http/request.ts";
 import type { Reply } from "../http/reply.ts";
 import type { Route } from "../http/route.ts";
-import { type ChallengeOptions, tokenPath, unauthorized } from "./challenge.ts";
+import { type ChallengeOptions, tokenPath, unauthorized } from "./tokens/challenge.ts";
 import { shownBy } from "./credentials.ts";
-import { type Need, needOf } from "./need.ts";
-import type { Passwords } from "./passwords.ts";
-import type { Action, Rights } from "./rights.ts";
-import { tokenEndpoint } from "./token-endpoint.ts";
-import type { Bearer } from "./tokens.ts";
+import { type Need, needOf } from "./rights/need.ts";
+import type { Passwords } from "./passwords/passwords.ts";
+import type { Action, Rights } from "./rights/rights.ts";
+import { tokenEndpoint } from "./tokens/token-endpoint.ts";
+import type { Bearer } from "./tokens/tokens.ts";
 
 /** Comes before all routes if not everyone may do everything. */
 export interface Gate {

@@ -6,7 +6,7 @@ import { hashSync } from "bcryptjs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { UsageError } from "../../errors.ts";
 import { type RegistryOptions, type RunningRegistry, startRegistry } from "../start.ts";
-import type { AccessRules, Action } from "./rights.ts";
+import type { AccessRules, Action } from "./rights/rights.ts";
 
 let folder = "";
 let running: RunningRegistry[] = [];

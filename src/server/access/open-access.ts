@@ -2,9 +2,9 @@ import { UsageError } from "../../errors.ts";
 import { isLoopback } from "../../oci/reference.ts";
 import { header, type RegistryRequest } from "../http/request.ts";
 import { createGate, type Gate } from "./gate.ts";
-import { type BasicAuth, openPasswords } from "./passwords.ts";
-import { type AccessRules, rightsOf } from "./rights.ts";
-import { Tokens } from "./tokens.ts";
+import { type BasicAuth, openPasswords } from "./passwords/passwords.ts";
+import { type AccessRules, rightsOf } from "./rights/rights.ts";
+import { Tokens } from "./tokens/tokens.ts";
 import { type Source, watch } from "./watched.ts";
 
 export interface AccessOptions {

@@ -2,12 +2,12 @@ import { lstatSync } from "node:fs";
 import { FormatError } from "../../errors.ts";
 import { type Digest, hasDigest } from "../../oci/digest.ts";
 import { parseManifest, referredBy } from "../../oci/manifest.ts";
-import type { Content, Repository } from "../store/index-entries.ts";
-import type { Index } from "../store/stored-index.ts";
+import type { Content, Repository } from "../store/index/index-entries.ts";
+import type { Index } from "../store/index/stored-index.ts";
 import { digestPath, type Layout } from "../root/layout.ts";
 import { factsOf } from "../store/manifests.ts";
-import { damageInFile } from "../store/file-damage.ts";
-import { setAsidePath } from "../store/survey.ts";
+import { damageInFile } from "../store/soundness/file-damage.ts";
+import { setAsidePath } from "../store/soundness/survey.ts";
 import { type OwnSegment, salvageFile } from "./check-journal.ts";
 
 /** A blob or a manifest that a repository should have, and that cannot be served. */

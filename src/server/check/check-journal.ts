@@ -1,7 +1,7 @@
 import { linkBytes } from "../store/journal/chain.ts";
 import { type AnyChange, type Change, encodeChange, isOfChain } from "../store/journal/records.ts";
 import { segmentPath } from "../store/journal/segment.ts";
-import { Index } from "../store/stored-index.ts";
+import { Index } from "../store/index/stored-index.ts";
 import { type Identification, type Identified, identify, placeOf } from "./identify.ts";
 import { readAsItIs } from "./read-as-it-is.ts";
 import { encodeFrame, recordsOf, type Salvage, salvageSegment } from "./salvage.ts";

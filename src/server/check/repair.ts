@@ -6,7 +6,7 @@ import { LayerkeepError } from "../../errors.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { Folders } from "../root/folders.ts";
 import { encodeSegmentHead } from "../store/journal/frame.ts";
-import { Index } from "../store/stored-index.ts";
+import { Index } from "../store/index/stored-index.ts";
 import { type Entry } from "../store/journal/entries.ts";
 import { Journal } from "../store/journal/journal.ts";
 import { digestPath, type Layout } from "../root/layout.ts";

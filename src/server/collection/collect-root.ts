@@ -2,7 +2,7 @@ import type { Digest } from "../../oci/digest.ts";
 import { LayerkeepError, messageOf, RegistryError, UsageError } from "../../errors.ts";
 import { lockRoot, requireUnlocked, type RootLock } from "../root/lock.ts";
 import { requireRegistry } from "../root/require-registry.ts";
-import type { Collected } from "../store/collected.ts";
+import type { Collected } from "../store/collect.ts";
 import { openReserve, type Reserve } from "../root/reserve.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { type CollectionPolicy, planCollection } from "./policy.ts";

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { digestOf } from "../../oci/digest.ts";
 import { mediaTypes } from "../../oci/media-types.ts";
 import { type RegistryOptions, type RunningRegistry, startRegistry } from "../start.ts";
-import type { Collected } from "../store/collected.ts";
+import type { Collected } from "../store/collect.ts";
 import { startCollector } from "./collector.ts";
 
 const hour = 3_600_000;

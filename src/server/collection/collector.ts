@@ -1,5 +1,5 @@
 import { messageOf, UsageError } from "../../errors.ts";
-import type { Collected } from "../store/collected.ts";
+import type { Collected } from "../store/collect.ts";
 import { type CollectionPolicy, planCollection } from "./policy.ts";
 import type { PlanCollection } from "./view.ts";
 

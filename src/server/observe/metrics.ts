@@ -1,6 +1,6 @@
 import { version } from "../../version.ts";
 import type { LogEntry } from "./log.ts";
-import type { Collected } from "../store/collected.ts";
+import type { Collected } from "../store/collect.ts";
 import type { DiskUsage, StoreUsage } from "../store/store.ts";
 
 /** What is looked up when it is asked for. */

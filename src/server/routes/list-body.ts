@@ -1,4 +1,4 @@
-import { createLimit } from "../../registry/transport/limit.ts";
+import { createLimit } from "../../registry/transport/pace/limit.ts";
 import { sliceBytes, type WrittenBody } from "../http/reply.ts";
 
 interface JsonList {

@@ -6,13 +6,13 @@ import type { Digest } from "../../oci/digest.ts";
 import type { ContentCache } from "./content-cache.ts";
 import type { Folders } from "../root/folders.ts";
 import type { IncomingFile } from "./incoming.ts";
-import type { Content } from "./index-entries.ts";
-import type { Index } from "./stored-index.ts";
+import type { Content } from "./index/index-entries.ts";
+import type { Index } from "./index/stored-index.ts";
 import type { Entry } from "./journal/entries.ts";
 import type { Journal } from "./journal/journal.ts";
 import { digestPath, type Layout } from "../root/layout.ts";
 import type { Removing } from "./removing.ts";
-import { damageOf } from "./file-damage.ts";
+import { damageOf } from "./soundness/file-damage.ts";
 
 export interface StoredBlob {
   readonly digest: Digest;

@@ -1,8 +1,14 @@
+import type { Removals } from "../collection/view.ts";
 import type { BlobView, ManifestView, PlanCollection, RepositoryView } from "../collection/view.ts";
-import type { Collected } from "./collected.ts";
-import type { BlobEntry, ManifestEntry, Repository } from "./index-entries.ts";
-import type { Index } from "./stored-index.ts";
+import type { BlobEntry, ManifestEntry, Repository } from "./index/index-entries.ts";
+import type { Index } from "./index/stored-index.ts";
 import type { Removing } from "./removing.ts";
+
+/** What a collection took from one repository. */
+export interface Collected extends Removals {
+  /** Bytes of the manifests and blobs that it took; what others still have takes its space still. */
+  readonly bytes: number;
+}
 
 /** Shows a plan what there is, and removes what it names, all while nothing can be put. */
 export function collect(

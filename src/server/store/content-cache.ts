@@ -1,5 +1,5 @@
 import type { Digest } from "../../oci/digest.ts";
-import type { Content } from "./index-entries.ts";
+import type { Content } from "./index/index-entries.ts";
 import type { Journal } from "./journal/journal.ts";
 
 /** Bytes of contents that are kept in memory, and of the largest one that is. */

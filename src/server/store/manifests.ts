@@ -1,8 +1,8 @@
 import type { Digest } from "../../oci/digest.ts";
 import { type Descriptor, type Manifest, parseManifest, referredBy } from "../../oci/manifest.ts";
 import type { ContentCache } from "./content-cache.ts";
-import type { ManifestEntry } from "./index-entries.ts";
-import type { Index } from "./stored-index.ts";
+import type { ManifestEntry } from "./index/index-entries.ts";
+import type { Index } from "./index/stored-index.ts";
 import type { Entry } from "./journal/entries.ts";
 import type { Journal } from "./journal/journal.ts";
 import { longestType, type ManifestFacts, type ReferrerFacts } from "./journal/records.ts";

@@ -1,6 +1,6 @@
 import type { Removals } from "../collection/view.ts";
-import type { Repository } from "./index-entries.ts";
-import type { Index } from "./stored-index.ts";
+import type { Repository } from "./index/index-entries.ts";
+import type { Index } from "./index/stored-index.ts";
 import type { Entry } from "./journal/entries.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { Change } from "./journal/records.ts";

@@ -4,20 +4,20 @@ import type { Digest } from "../../oci/digest.ts";
 import type { PlanCollection } from "../collection/view.ts";
 import { BlobStore } from "./blobs.ts";
 import { collect } from "./collect.ts";
-import type { Collected } from "./collected.ts";
+import type { Collected } from "./collect.ts";
 import { Compaction, type CompactionOptions } from "./journal/compaction.ts";
 import { ContentCache } from "./content-cache.ts";
 import { Folders } from "../root/folders.ts";
-import { Index } from "./stored-index.ts";
+import { Index } from "./index/stored-index.ts";
 import { Journal, type JournalOptions } from "./journal/journal.ts";
 import { type Layout, layoutOf } from "../root/layout.ts";
 import { type NewManifest, ManifestStore } from "./manifests.ts";
-import { reconcile } from "./reconcile.ts";
+import { reconcile } from "./soundness/reconcile.ts";
 import { Removing } from "./removing.ts";
 import { isNoSpace } from "../http/refusal.ts";
 import type { Reserve } from "../root/reserve.ts";
 import { inspectRoot, makeRoot, writeMarker } from "../root/inspect-root.ts";
-import { scrub, type ScrubOptions, type ScrubResult } from "./scrub.ts";
+import { scrub, type ScrubOptions, type ScrubResult } from "./soundness/scrub.ts";
 import { type Upload, Uploads } from "./uploads.ts";
 
 /**

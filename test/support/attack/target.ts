@@ -30,7 +30,10 @@ export interface TargetOptions {
 export async function startTarget({ cost }: TargetOptions = {}): Promise<Target> {
   const folder = await mkdtemp(join(tmpdir(), "layerkeep-attack-"));
   await build({
-    entryPoints: { cli: "src/cli/main.ts", "bcrypt-worker": "src/server/access/bcrypt-worker.js" },
+    entryPoints: {
+      cli: "src/cli/main.ts",
+      "bcrypt-worker": "src/server/access/passwords/bcrypt-worker.js",
+    },
     bundle: true,
     splitting: true,
     platform: "node",

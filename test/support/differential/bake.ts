@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Progress } from "../../../src/buildkit/progress.ts";
-import { parseSolveStatus } from "../../../src/buildkit/rawjson.ts";
+import { Progress } from "../../../src/buildkit/progress/progress.ts";
+import { parseSolveStatus } from "../../../src/buildkit/progress/rawjson.ts";
 import { exec } from "../../../src/exec.ts";
 import type { DifferentialCase } from "./case.ts";
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { parsePlatform } from "../../../src/oci/platform.ts";
-import { readIgnoreRules } from "../../../src/dockerfile/ignore-file.ts";
+import { readIgnoreRules } from "../../../src/dockerfile/ignore/ignore-file.ts";
 import { baseConfigReader } from "../../../src/pipeline/resolve/read-base-config.ts";
 import { pinResolver } from "../../../src/pipeline/resolve/resolve-pin.ts";
 import { createContextHasher } from "../../../src/inputs/files/context-files.ts";

@@ -1,4 +1,4 @@
-import { type Report, reportOnEntry } from "../../report.ts";
+import { type Report, reportOnEntry } from "../../schema/report.ts";
 import type { Imported, ImportedEntry } from "../entry.ts";
 import { fillText } from "../fill.ts";
 import { notCarried, type Note, renderNotes } from "../notes.ts";

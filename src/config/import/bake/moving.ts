@@ -1,4 +1,4 @@
-import type { RawVariant } from "../../schema.ts";
+import type { RawVariant } from "../../schema/schema.ts";
 
 /** A value that another evaluation of the same file may change. */
 export interface Moving {

@@ -1,6 +1,6 @@
 import { UsageError } from "../../../errors.ts";
 import { isRemoteContext } from "../../../dockerfile/remote-source.ts";
-import type { RawVariant } from "../../schema.ts";
+import type { RawVariant } from "../../schema/schema.ts";
 import { isRecord } from "../../yaml/yaml-file.ts";
 import { type Attestation, attestationKeys, parseAttestation } from "../attest.ts";
 import { notCarried } from "../notes.ts";

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { isRemoteContext } from "../../../dockerfile/remote-source.ts";
 import { suggest } from "../../../nearest.ts";
-import type { RawVariant } from "../../schema.ts";
+import type { RawVariant } from "../../schema/schema.ts";
 import { isRecord, type Path } from "../../yaml/yaml-file.ts";
 import { attestationKeys, parseAttestationFlag } from "../attest.ts";
 import { notCarried } from "../notes.ts";

@@ -1,7 +1,7 @@
 import { UsageError } from "../../../errors.ts";
 import { suggest } from "../../../nearest.ts";
-import { type Report, reportOnEntry } from "../../report.ts";
-import type { RawVariant } from "../../schema.ts";
+import { type Report, reportOnEntry } from "../../schema/report.ts";
+import type { RawVariant } from "../../schema/schema.ts";
 import type { Variables } from "../../variables.ts";
 import { isRecord, type Path, type YamlFile } from "../../yaml/yaml-file.ts";
 import { readBuild } from "./build.ts";

@@ -1,5 +1,5 @@
 import { isNoSpace } from "../../http/refusal.ts";
-import type { Index } from "../stored-index.ts";
+import type { Index } from "../index/stored-index.ts";
 import type { Entry } from "./entries.ts";
 import type { Journal } from "./journal.ts";
 import { type Change, isOfChain, type ReadRecord } from "./records.ts";

@@ -1,0 +1,212 @@
+import { EngineError } from "../../errors.ts";
+import { lastLines } from "../../exec.ts";
+import type { CacheRef } from "../../plan/plan.ts";
+import type { Buildx } from "./buildx.ts";
+
+/** A buildx builder, as `buildx inspect` describes it. */
+export interface Builder {
+  readonly name: string;
+  /** `docker`, `docker-container`, `remote`, `kubernetes`, `cloud`. */
+  readonly driver: string;
+  readonly nodes: readonly BuilderNode[];
+  /** Why nothing is known of it: no engine answers. */
+  readonly error: string | undefined;
+}
+
+export interface BuilderNode {
+  readonly name: string;
+  readonly endpoint: string;
+  readonly status: string;
+  readonly buildkit: string;
+  readonly platforms: readonly string[];
+  readonly driverOptions: string;
+  /** Labels of its worker: `org.mobyproject.buildkit.worker.moby.…`. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly error: string | undefined;
+}
+
+const inspectTimeoutMs = 120_000;
+
+/**
+ * Inspects a builder; the current one if no name is given. Nodes that are not running yet are
+ * started. A node that does not answer has an `error`. Throws an engine error that says what to try
+ * if no node answers.
+ */
+export async function inspectBuilder(
+  buildx: Buildx,
+  name: string | undefined,
+  signal?: AbortSignal,
+): Promise<Builder> {
+  const builder = await inspect(buildx, name, signal);
+  if (builder.error !== undefined) throw unusable(builder.name, builder.error, undefined);
+  const awake = builder.nodes.some(isAsleep) ? await wake(buildx, name, signal) : builder;
+  const [dead] = deadNodes(awake);
+  if (dead !== undefined && livingNodes(awake).length === 0) {
+    throw unusable(awake.name, dead.error ?? "", dead.endpoint);
+  }
+  return awake;
+}
+
+/** The nodes that builds can run on. */
+export function livingNodes({ nodes }: Builder): readonly BuilderNode[] {
+  return nodes.filter(({ error }) => error === undefined);
+}
+
+/** The nodes that do not answer. */
+export function deadNodes({ nodes }: Builder): readonly BuilderNode[] {
+  return nodes.filter(({ error }) => error !== undefined);
+}
+
+/** Inspects each builder once, so that it can begin while something else is waited for. */
+export class BuilderInspector {
+  readonly #buildx: Buildx;
+  readonly #signal: AbortSignal | undefined;
+  readonly #inspected = new Map<string | undefined, Promise<Builder>>();
+
+  constructor(buildx: Buildx, signal?: AbortSignal) {
+    this.#buildx = buildx;
+    this.#signal = signal;
+  }
+
+  /** See `inspectBuilder`. */
+  inspect(name: string | undefined): Promise<Builder> {
+    const known = this.#inspected.get(name);
+    if (known !== undefined) return known;
+    const builder = inspectBuilder(this.#buildx, name, this.#signal);
+    // Whoever asked early may never look at it.
+    builder.catch(() => undefined);
+    this.#inspected.set(name, builder);
+    return builder;
+  }
+}
+
+/** `buildx inspect`'s text as a builder. It has no JSON form. */
+export function parseBuilder(text: string): Builder {
+  const [head = "", ...rest] = text.split(/^Nodes:$/m);
+  const nodes = rest
+    .join("\n")
+    .split(/^(?=Name:)/m)
+    .filter((part) => part.startsWith("Name:"));
+  return {
+    name: field(head, "Name"),
+    driver: field(head, "Driver"),
+    nodes: nodes.map(parseNode),
+    error: field(head, "Error") || undefined,
+  };
+}
+
+/** Whether a node of the builder that answers says that it runs the platform. */
+export function runsPlatform(builder: Builder, platform: string): boolean {
+  return livingNodes(builder).some((node) => node.platforms.includes(platform));
+}
+
+/**
+ * Whether the builder's driver can export caches of a type. Docker's own engine can where it
+ * keeps images with containerd, but for s3 and azblob; with its older store, inline alone.
+ */
+export function exportsCaches(builder: Builder, type: CacheRef["type"]): boolean {
+  if (builder.driver !== "docker" || type === "inline") return true;
+  if (type === "s3" || type === "azblob") return false;
+  return livingNodes(builder).every(
+    (node) => "org.mobyproject.buildkit.worker.containerd.uuid" in node.labels,
+  );
+}
+
+/**
+ * Starts the nodes that sleep. buildx starts all of them at once, and prints nothing but the error
+ * if one of them does not answer: those that still sleep then are dead.
+ */
+async function wake(
+  buildx: Buildx,
+  name: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Builder> {
+  const result = await runInspect(buildx, name, ["--bootstrap"], signal);
+  if (result.exitCode === 0) return parseBuilder(result.stdout);
+  const said = lastLines(result.stderr, 1)
+    .trim()
+    .replace(/^ERROR: /, "");
+  const builder = await inspect(buildx, name, signal);
+  return {
+    ...builder,
+    nodes: builder.nodes.map((node) => (isAsleep(node) ? { ...node, error: said } : node)),
+  };
+}
+
+function isAsleep({ status, error }: BuilderNode): boolean {
+  return error === undefined && /^(inactive|stopped)/.test(status);
+}
+
+async function inspect(
+  buildx: Buildx,
+  name: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Builder> {
+  const result = await runInspect(buildx, name, [], signal);
+  if (result.exitCode !== 0) throw unusable(name, lastLines(result.stderr, 1), undefined);
+  return parseBuilder(result.stdout);
+}
+
+function runInspect(
+  { path, env, exec }: Buildx,
+  name: string | undefined,
+  flags: readonly string[],
+  signal: AbortSignal | undefined,
+): ReturnType<Buildx["exec"]> {
+  const argv = [path, "inspect", ...flags, ...(name === undefined ? [] : [name])];
+  const purpose = `inspecting the builder ${name ?? ""}`.trimEnd();
+  return exec(argv, { env, purpose, signal, timeout: inspectTimeoutMs });
+}
+
+function parseNode(text: string): BuilderNode {
+  const error = field(text, "Error");
+  return {
+    name: field(text, "Name"),
+    endpoint: field(text, "Endpoint"),
+    status: field(text, "Status"),
+    buildkit: field(text, "BuildKit version") || field(text, "Buildkit"),
+    // A star marks what was named when the builder was made.
+    platforms: field(text, "Platforms")
+      .split(",")
+      .map((platform) => platform.trim().replace("*", ""))
+      .filter((platform) => platform !== ""),
+    driverOptions: field(text, "Driver Options"),
+    labels: parseLabels(text),
+    error: error === "" ? undefined : error,
+  };
+}
+
+function parseLabels(text: string): Record<string, string> {
+  const lines = /^Labels:\n((?: .*\n?)*)/m.exec(text)?.[1]?.split("\n") ?? [];
+  const pairs = lines.map((line) => /^ +(\S+): +(.*)$/.exec(line));
+  return Object.fromEntries(
+    pairs.flatMap((pair) => (pair ? [[pair[1] ?? "", pair[2] ?? ""]] : [])),
+  );
+}
+
+function field(text: string, name: string): string {
+  return new RegExp(`^${name}:[ \\t]*(.*)$`, "m").exec(text)?.[1]?.trim() ?? "";
+}
+
+function unusable(
+  name: string | undefined,
+  said: string,
+  endpoint: string | undefined,
+): EngineError {
+  const which = name === undefined || name === "" ? "the current builder" : `builder "${name}"`;
+  const at = endpoint === undefined || endpoint === "" ? "" : ` at ${endpoint}`;
+  const why = said.trim().replace(/^ERROR: /, "");
+  return new EngineError(`${which}${at} does not answer: ${why}`, {
+    hint: advice(said, name),
+  });
+}
+
+function advice(said: string, name: string | undefined): string {
+  if (/no builder .* found/i.test(said)) {
+    return `make it with docker buildx create --name ${name ?? "NAME"}, or name another in builders: or BUILDX_BUILDER`;
+  }
+  if (/permission denied/i.test(said)) {
+    return "this user may not speak to the Docker socket: add it to the docker group, or run as one who may";
+  }
+  return "start Docker (or set DOCKER_HOST to one that runs), or make a builder with docker buildx create --driver docker-container --use";
+}

@@ -1,0 +1,104 @@
+import { CommandError, EngineError } from "../../errors.ts";
+import type { ProgressSummary } from "./progress.ts";
+
+/** A build that ran and failed: a step of the Dockerfile, most often. The user's to mend. */
+export class BuildFailure extends CommandError {
+  readonly summary: ProgressSummary;
+  /** Why, by buildx's `ERROR:` line. Undefined if it printed none. */
+  readonly reason: string | undefined;
+
+  constructor(
+    error: ConstructorParameters<typeof CommandError>[0],
+    summary: ProgressSummary,
+    reason?: string,
+  ) {
+    super(error);
+    this.summary = summary;
+    this.reason = reason;
+    if (summary.failed === undefined && reason !== undefined) {
+      this.message = `${error.purpose}: ${reason}`;
+    }
+  }
+}
+
+/** How buildx ended, and what it printed. */
+export interface EndedBuild {
+  readonly argv: readonly string[];
+  readonly exitCode: number;
+  /** The last lines on stderr that are not progress. */
+  readonly said: readonly string[];
+  readonly summary: ProgressSummary;
+  /** What was built, such as `build of server/linux/amd64`. */
+  readonly purpose: string;
+}
+
+/**
+ * The error for a build that did not succeed: an engine error if the engine went away, is too old,
+ * or could not push or export; else a build failure with its step, or with buildx's own reason if
+ * no step failed.
+ */
+export function buildError({ argv, exitCode, said, summary, purpose }: EndedBuild): Error {
+  const { failed } = summary;
+  const closing = said.filter((line) => line.startsWith("ERROR:")).join("\n");
+  if (engineIsGone(closing)) {
+    return new EngineError(`${purpose}: the engine went away: ${said.at(-1) ?? ""}`, {
+      hint: "see that Docker or the builder runs (docker buildx inspect), then run the same command again: what was staged stays, and the build goes on from its caches",
+    });
+  }
+  if (/(?:invalid|unknown) progress|unknown (?:shorthand )?flag/i.test(said.join("\n"))) {
+    return new EngineError(`${purpose}: ${argv[0] ?? "buildx"} is too old: ${said.at(-1) ?? ""}`, {
+      hint: "Layerkeep needs buildx 0.13 or newer; docker buildx version says which it is",
+    });
+  }
+  if (failed?.name.startsWith("exporting to ") === true) {
+    return new EngineError(`${purpose}: the image was not pushed: ${failed.error}`, {
+      hint: pushAdvice(failed.error),
+    });
+  }
+  const reason = reasonOf(closing);
+  if (failed === undefined) {
+    const cacheError = summary.cacheExports.find(({ error }) => error !== undefined)?.error;
+    if (cacheError !== undefined) {
+      return new EngineError(`${purpose}: the cache was not written: ${cacheError}`, {
+        hint: "without ignore-error: false in the cache's options, a cache that cannot be written fails no build",
+      });
+    }
+    if (reason !== undefined && /failed to configure \S+ cache exporter/.test(reason)) {
+      return new EngineError(`${purpose}: ${reason}`, {
+        hint: "see the options of cache: in the config, and what that type of cache needs in the environment",
+      });
+    }
+  }
+  const failure = { argv, exitCode, purpose, stderrTail: said.join("\n") };
+  return new BuildFailure(failure, summary, reason);
+}
+
+/**
+ * The `ERROR:` line without the words that all of them begin with. buildx prints the place in the
+ * Dockerfile above it, and nothing after it that matters.
+ */
+function reasonOf(closing: string): string | undefined {
+  const last = closing.split("\n").at(-1) ?? "";
+  const reason = last
+    .replace(/^ERROR: /, "")
+    .replace(/^failed to build: /, "")
+    .replace(/^failed to solve: /, "")
+    .replace(/^rpc error: code = \w+ desc = /, "")
+    .trim();
+  return reason === "" ? undefined : reason;
+}
+
+function pushAdvice(error: string): string {
+  return /denied|forbidden|unauthorized|authentication|insufficient_scope|\b40[13]\b/i.test(error)
+    ? "log in with credentials that may push to the cache repository (docker login), and run again: the steps are in the builder's cache"
+    : "see whether the registry serves and has space, and run again: the steps are in the builder's cache";
+}
+
+/** How buildx and gRPC say that the engine's socket broke or nobody listens there. */
+function engineIsGone(text: string): boolean {
+  // The engine repeats the command that failed, whatever that says.
+  if (/did not complete successfully: exit code/.test(text)) return false;
+  return /error reading from server|transport is closing|closing transport|Cannot connect to the Docker daemon|code = Unavailable|connection error: desc|failed to connect to the docker API|no such host.*docker/i.test(
+    text,
+  );
+}

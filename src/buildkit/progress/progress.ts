@@ -1,0 +1,199 @@
+import { StringDecoder } from "node:string_decoder";
+import { harmlessLine } from "../../harmless.ts";
+import {
+  type CacheExport,
+  exportedType,
+  isCacheExport,
+  isCacheImport,
+  skippedImport,
+} from "./cache-traffic.ts";
+import type { SolveStatus, Vertex, VertexWarning } from "./rawjson.ts";
+
+/** An instruction of the Dockerfile that the build ran or took from a cache. */
+export interface Step {
+  /** As BuildKit names it: `[build 3/5] RUN make`. */
+  readonly name: string;
+  readonly cached: boolean;
+  /** Milliseconds; 0 for a cached step. */
+  readonly ms: number;
+  readonly error: string | undefined;
+}
+
+export interface FailedStep {
+  readonly name: string;
+  readonly error: string;
+  /** The last lines that it printed. */
+  readonly log: readonly string[];
+}
+
+/** What a build's progress has come to. */
+export interface ProgressSummary {
+  /** Instructions other than FROM, in the order of their start. */
+  readonly steps: readonly Step[];
+  readonly failed: FailedStep | undefined;
+  /** What became of each cache that was to be written, in the engine's order. */
+  readonly cacheExports: readonly CacheExport[];
+  /** Caches that were to be imported and could not be. */
+  readonly cacheImportErrors: readonly string[];
+  /** What the engine warns of, each once, 50 at most. */
+  readonly warnings: readonly VertexWarning[];
+}
+
+/** An instruction, or an export, that began or was taken from a cache. */
+export interface BegunStep {
+  readonly name: string;
+  readonly cached: boolean;
+}
+
+export interface LogLine {
+  readonly step: string;
+  readonly line: string;
+}
+
+const mostWarnings = 50;
+const keptLogLines = 40;
+const longestLine = 2_000;
+
+/**
+ * Adds up a build's progress from its SolveStatus lines. Held: each vertex once, and the last
+ * lines that each step printed.
+ */
+export class Progress {
+  readonly #vertices = new Map<string, Vertex>();
+  readonly #logs = new Map<string, LogTail>();
+  readonly #warnings = new Map<string, VertexWarning>();
+  readonly #noted = new Set<string>();
+  readonly #skipped = new Set<string>();
+  readonly #begun: BegunStep[] = [];
+  #current = "";
+
+  /** Takes a status; gives the log lines that it completed. */
+  add(status: SolveStatus): LogLine[] {
+    for (const news of status.vertexes) {
+      // A step from the cache starts again when its layers are pulled, and is no longer called cached.
+      const cached = news.cached || (this.#vertices.get(news.digest)?.cached ?? false);
+      const vertex = { ...news, cached };
+      this.#vertices.set(vertex.digest, vertex);
+      this.#note(vertex);
+      if (vertex.started !== undefined && vertex.completed === undefined)
+        this.#current = vertex.name;
+    }
+    for (const warning of status.warnings) {
+      if (this.#warnings.size < mostWarnings) this.#warnings.set(keyOf(warning), warning);
+    }
+    return status.logs.flatMap((log) => {
+      const tail = this.#logs.get(log.vertex) ?? new LogTail();
+      this.#logs.set(log.vertex, tail);
+      const step = this.#vertices.get(log.vertex)?.name ?? "";
+      return tail.add(log.data).map((line) => ({ step, line }));
+    });
+  }
+
+  /** Takes a line of buildx that is not progress. */
+  note(line: string): void {
+    const skipped = skippedImport(line);
+    if (skipped !== undefined) this.#skipped.add(skipped);
+  }
+
+  /** Steps that began since this was asked last, each once. */
+  takeBegun(): readonly BegunStep[] {
+    return this.#begun.splice(0);
+  }
+
+  /** The name of the step that started last. */
+  get current(): string {
+    return this.#current;
+  }
+
+  /** Instructions that ended, and those of them that were cached. */
+  counts(): { readonly done: number; readonly cached: number } {
+    const done = [...this.#vertices.values()].filter(
+      (v) => isStep(v.name) && v.completed !== undefined,
+    );
+    return { done: done.length, cached: done.filter((v) => v.cached).length };
+  }
+
+  summary(): ProgressSummary {
+    const vertices = [...this.#vertices.values()];
+    // A step that was cancelled because another failed has an error, too.
+    const errors = vertices.filter((v) => v.error !== undefined && !isCacheTraffic(v.name));
+    const failed = errors.find((v) => !/context canceled/i.test(v.error ?? "")) ?? errors[0];
+    return {
+      steps: vertices
+        .filter((v) => isStep(v.name) && v.completed !== undefined)
+        .sort((a, b) => (a.started ?? "").localeCompare(b.started ?? ""))
+        .map(toStep),
+      failed: failed === undefined ? undefined : this.#failedStep(failed),
+      cacheExports: vertices
+        .filter((v) => isCacheExport(v.name))
+        .map(({ name, error }) => ({
+          name,
+          type: exportedType(name),
+          error: error === undefined ? undefined : inOneLine(error),
+        })),
+      cacheImportErrors: [
+        ...vertices
+          .filter((v) => isCacheImport(v.name) && v.error !== undefined)
+          .map((v) => `${v.name}: ${inOneLine(v.error ?? "")}`),
+        ...this.#skipped,
+      ],
+      warnings: [...this.#warnings.values()],
+    };
+  }
+
+  #note({ digest, name, cached, started }: Vertex): void {
+    if (started === undefined || this.#noted.has(digest)) return;
+    if (!isStep(name) && !name.startsWith("exporting ")) return;
+    this.#noted.add(digest);
+    this.#begun.push({ name, cached });
+  }
+
+  #failedStep(vertex: Vertex): FailedStep {
+    const log = this.#logs.get(vertex.digest)?.lines() ?? [];
+    return { name: vertex.name, error: harmlessLine(vertex.error ?? ""), log };
+  }
+}
+
+/** Splits what a step prints into harmless lines, and keeps the last of them. */
+class LogTail {
+  readonly #decoder = new StringDecoder("utf8");
+  readonly #lines: string[] = [];
+  #rest = "";
+
+  add(data: Buffer): string[] {
+    const parts = (this.#rest + this.#decoder.write(data)).split("\n");
+    this.#rest = (parts.pop() ?? "").slice(-longestLine);
+    const lines = parts.map((line) => harmlessLine(line.slice(0, longestLine)));
+    this.#lines.push(...lines);
+    this.#lines.splice(0, this.#lines.length - keptLogLines);
+    return lines;
+  }
+
+  lines(): string[] {
+    return this.#rest === "" ? [...this.#lines] : [...this.#lines, harmlessLine(this.#rest)];
+  }
+}
+
+/** Whether a vertex is an instruction: `[build 3/5] RUN …`, and not a FROM. */
+export function isStep(name: string): boolean {
+  return /^\[(?!internal\]|context )[^\]]*\d+\/\d+\] (?!FROM )/.test(name);
+}
+
+/** The engine puts a registry's own words on a line below its own. */
+function inOneLine(error: string): string {
+  return error.trim().replace(/\s*\n\s*/g, ": ");
+}
+
+function keyOf({ short, file, line }: VertexWarning): string {
+  return JSON.stringify([file, line, short]);
+}
+
+function isCacheTraffic(name: string): boolean {
+  return isCacheExport(name) || isCacheImport(name);
+}
+
+function toStep(vertex: Vertex): Step {
+  const { name, cached, error, started, completed } = vertex;
+  const ms = cached ? 0 : Date.parse(completed ?? "") - Date.parse(started ?? completed ?? "");
+  return { name, cached, ms: Math.max(0, ms || 0), error };
+}

@@ -1,0 +1,112 @@
+import { resolve } from "node:path";
+import type { StoredCache } from "../../cache/content.ts";
+import { localStore } from "../../cache/store/local-store.ts";
+import { registryStore } from "../../cache/store/registry-store.ts";
+import type { CacheStore, WritableCacheStore } from "../../cache/store/store.ts";
+import { readSound } from "../../cache/use/read-sound.ts";
+import { isCi } from "../../trust/environment/provider.ts";
+import { parseCacheAttributes } from "../../config/cache/cache-attributes.ts";
+import { UsageError } from "../../errors.ts";
+import { parseDigest } from "../../oci/digest.ts";
+import { parseReference } from "../../oci/reference.ts";
+import { RegistryClient } from "../../registry/client.ts";
+import { parseCacheTarget } from "./cache-target.ts";
+import { githubCaches, type GithubCaches } from "./github-caches.ts";
+import type { GlobalOptions, Io } from "../io.ts";
+import { clientOptions, unknownConfig } from "../client-options.ts";
+import { optionalConfig } from "../run/session.ts";
+
+/** The caches that a command's arguments name, and a client that ends with them. */
+export interface CacheStores extends AsyncDisposable {
+  readonly stores: readonly CacheStore[];
+  readonly client: RegistryClient;
+  readonly github: GithubCaches;
+}
+
+export interface CacheCommandOptions extends GlobalOptions {
+  readonly insecure?: boolean;
+  /** It is known that the run may use all credentials that the config names. */
+  readonly trusted?: boolean;
+}
+
+/**
+ * Opens caches named in BuildKit's words: `type=registry,ref=…`, a reference alone,
+ * `type=local,src=…` or `type=gha,scope=…`. Throws a usage error for what is no cache to read.
+ */
+export async function openStores(
+  names: readonly string[],
+  options: CacheCommandOptions,
+  io: Io,
+  moreInsecure: readonly string[] = [],
+): Promise<CacheStores> {
+  const parsed = names.map((name) => ({ name, ...parseCacheAttributes(name) }));
+  const config = await optionalConfig(options, io, false);
+  const hosts = parsed.flatMap(({ attributes }) =>
+    options.insecure === true && attributes["ref"] !== undefined
+      ? [parseReference(attributes["ref"]).host]
+      : [],
+  );
+  const insecure = [...(config?.insecure ?? []), ...hosts, ...moreInsecure];
+  const credentials = config?.credentials ?? [];
+  // Else nobody has looked whose config it is that CI runs with.
+  const untrusted = options.trusted !== true && isCi(io.env) ? unknownConfig(io) : undefined;
+  const how = clientOptions(io, { insecure, credentials }, untrusted);
+  const [client, github] = [new RegistryClient(how), githubCaches(io, how)];
+  const stores = parsed.map(({ name, type, attributes }): CacheStore => {
+    const { ref, src, tag, digest } = attributes;
+    if (type === "registry" && ref !== undefined) return registryStore(client, parseReference(ref));
+    if (type === "local" && src !== undefined) {
+      const chosen = digest === undefined ? undefined : parseDigest(digest);
+      return localStore(resolve(io.cwd, src), { tag, digest: chosen });
+    }
+    if (type === "gha") return github.open(attributes["scope"]);
+    throw new UsageError(`${name} cannot be looked into: it is of type ${type}`, {
+      hint: "caches of type=registry, type=local and type=gha can, and inline ones by their image: type=registry,ref=…",
+    });
+  });
+  const close = (): Promise<void> => {
+    github[Symbol.dispose]();
+    return client[Symbol.asyncDispose]();
+  };
+  return { stores, client, github, [Symbol.asyncDispose]: close };
+}
+
+/** Caches to read, and the place that what is made of them goes to; the client ends with them. */
+export interface WritingStores extends AsyncDisposable {
+  readonly sources: readonly CacheStore[];
+  readonly target: WritableCacheStore;
+}
+
+/**
+ * Opens caches to read and a place to write to: `type=registry,ref=…[,image-manifest=false]`, a
+ * reference alone, `type=local,dest=…[,tag=…]`, `type=gha,scope=…` or, for a cache inside of an
+ * image, `type=inline,ref=…`. Throws a usage error for anything else.
+ */
+export async function openWriting(
+  from: readonly string[],
+  to: string,
+  options: CacheCommandOptions,
+  io: Io,
+): Promise<WritingStores> {
+  const parsed = parseCacheTarget(to);
+  const isInsecure = options.insecure === true && "ref" in parsed;
+  const opened = await openStores(from, options, io, isInsecure ? [parsed.ref.host] : []);
+  const { stores, client, github } = opened;
+  const target =
+    "scope" in parsed
+      ? github.open(parsed.scope)
+      : "ref" in parsed
+        ? registryStore(client, parsed.ref, parsed.form)
+        : localStore(resolve(io.cwd, parsed.dest), { tag: parsed.tag });
+  return { sources: stores, target, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
+}
+
+/** A cache that must be there and be sound, under the name that it was given by. */
+export function readNamed(
+  store: CacheStore | undefined,
+  name: string,
+  { signal }: Pick<Io, "signal">,
+): Promise<StoredCache> {
+  if (store === undefined) throw new UsageError(`${name} names no cache`);
+  return readSound(store, { name, signal });
+}

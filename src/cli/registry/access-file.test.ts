@@ -1,0 +1,83 @@
+import { expect, test } from "vitest";
+import { UsageError } from "../../errors.ts";
+import { parseAccessFile } from "./access-file.ts";
+
+async function problems(text: string): Promise<string[]> {
+  try {
+    await parseAccessFile(text, "access.yml");
+  } catch (error) {
+    if (error instanceof UsageError) return error.message.split("\n");
+    throw error;
+  }
+  return [];
+}
+
+test("reads who may do what", async () => {
+  const text = [
+    "anonymous:",
+    "  - repositories: public/**",
+    "    actions: pull",
+    "users:",
+    "  ci:",
+    "    - repositories: [acme/*, cache]",
+    "      actions: [pull, push]",
+    '  "1.10":',
+    "    - { repositories: '**', actions: [pull, push, delete] }",
+  ].join("\n");
+  expect(await parseAccessFile(text, "access.yml")).toEqual({
+    anonymous: [{ repositories: ["public/**"], actions: ["pull"] }],
+    users: new Map([
+      ["ci", [{ repositories: ["acme/*", "cache"], actions: ["pull", "push"] }]],
+      ["1.10", [{ repositories: ["**"], actions: ["pull", "push", "delete"] }]],
+    ]),
+  });
+});
+
+test("tells every problem of its shape, with its place", async () => {
+  const text = [
+    "anonymous:",
+    "  - repositories: [ok]",
+    "    actions: [pull, write]",
+    "  - actions: pull",
+    "user: {}",
+    "users:",
+    "  ada: all",
+  ].join("\n");
+  expect(await problems(text)).toEqual([
+    'access.yml:3:21: anonymous[0].actions[1] must be pull, push or delete, not "write"',
+    'access.yml:4:5: anonymous[1] needs the key "repositories"',
+    'access.yml:5:1: unknown key "user" (did you mean "users"?)',
+    "access.yml:7:8: users.ada must be a list, not a text",
+  ]);
+});
+
+test("tells of globs that no repository matches", async () => {
+  const text = [
+    "anonymous:",
+    "  - repositories: [Acme/App, ok]",
+    "    actions: pull",
+    "users:",
+    "  ci:",
+    "    - repositories: 'host:5000/app'",
+    "      actions: pull",
+  ].join("\n");
+  const hint = "(write names such as acme/app; * is one part of a name, ** any number of them)";
+  expect(await problems(text)).toEqual([
+    `access.yml:2:20: "Acme/App" matches no repository ${hint}`,
+    `access.yml:6:21: "host:5000/app" matches no repository ${hint}`,
+  ]);
+});
+
+test.each([
+  ["", "access.yml: it grants nobody anything (name users under users:)"],
+  ["users: {}", "access.yml: it grants nobody anything (name users under users:)"],
+  ["- pull", "access.yml: rights must be a map (with the keys anonymous: and users:)"],
+])("refuses %j", async (text, said) => {
+  expect(await problems(text)).toEqual([said]);
+});
+
+test("tells where it is no YAML", async () => {
+  expect(await problems("users: [")).toEqual([
+    expect.stringMatching(/^access\.yml:1:9: not YAML that can be read: /),
+  ]);
+});

@@ -1,0 +1,69 @@
+import * as v from "valibot";
+import { createReport } from "../../config/schema/report.ts";
+import { checkShape, choice, mapOf, mapping, waysOf } from "../../config/schema/shape.ts";
+import { readYaml } from "../../config/yaml/read-yaml.ts";
+import { isRecord } from "../../config/yaml/yaml-file.ts";
+import { UsageError } from "../../errors.ts";
+import { type AccessRules, actions, type Grant } from "../../server/access/rights/rights.ts";
+
+const action = choice(actions);
+const grant = mapping({
+  repositories: waysOf([v.string(), v.array(v.string())]),
+  actions: waysOf([action, v.array(action)]),
+});
+const file = mapping({
+  anonymous: v.optional(v.array(grant)),
+  users: v.optional(mapOf(v.array(grant))),
+});
+
+/** What a glob may have: what repositories' names have, and stars. */
+const globPattern = /^[a-z0-9._\-/*?]{1,255}$/;
+
+/**
+ * The rights of a file that `--access` names. Throws one usage error with every problem in it,
+ * each with its place.
+ */
+export async function parseAccessFile(text: string, name: string): Promise<AccessRules> {
+  const yaml = await readYaml(text);
+  const report = createReport(name, yaml);
+  const isMap = isRecord(yaml.value);
+  if (!isMap && (yaml.value ?? null) !== null) {
+    report.add([], "rights must be a map", "with the keys anonymous: and users:");
+  }
+  const rules = isMap ? checkShape(file, yaml.value, [], report) : undefined;
+  const check = (grants: readonly Written[], path: readonly (string | number)[]): Grant[] =>
+    grants.map((written, index) => {
+      const repositories = listOf(written.repositories);
+      for (const [at, glob] of repositories.entries()) {
+        if (globPattern.test(glob)) continue;
+        const list = typeof written.repositories === "string" ? [] : [at];
+        report.add(
+          [...path, index, "repositories", ...list],
+          `"${glob}" matches no repository`,
+          "write names such as acme/app; * is one part of a name, ** any number of them",
+        );
+      }
+      return { repositories, actions: listOf(written.actions) };
+    });
+  const anonymous = check(rules?.anonymous ?? [], ["anonymous"]);
+  const users = new Map(
+    Object.entries(rules?.users ?? {}).map(([user, grants]) => [
+      user,
+      check(grants, ["users", user]),
+    ]),
+  );
+  const problems = report.problems();
+  if (problems.length > 0) throw new UsageError(problems);
+  if (anonymous.length === 0 && users.size === 0) {
+    throw new UsageError([
+      { file: name, message: "it grants nobody anything", hint: "name users under users:" },
+    ]);
+  }
+  return { anonymous, users };
+}
+
+type Written = v.InferOutput<typeof grant>;
+
+function listOf<T extends string>(value: T | readonly T[]): readonly T[] {
+  return typeof value === "string" ? [value] : value;
+}

@@ -1,0 +1,156 @@
+import { join, relative } from "node:path";
+import type { BuildDisplay } from "../../report/build/build-display.ts";
+import { createBuildDisplay } from "../../report/build/build-display.ts";
+import {
+  coldLines,
+  legWarnings,
+  renderLegResults,
+  summariseLegs,
+} from "../../report/build/build-report.ts";
+import {
+  renderAnnotation,
+  renderDockerfileWarning,
+  warningsOfLegs,
+} from "../../report/build/dockerfile-warnings.ts";
+import { UsageError } from "../../errors.ts";
+import { harmless } from "../../harmless.ts";
+import type { LegResult } from "../../pipeline/build/build-leg.ts";
+import { buildLegs } from "../../pipeline/build/build-legs.ts";
+import { createContextServices } from "../../pipeline/resolve/context-services.ts";
+import { exec } from "../../exec.ts";
+import { preflight } from "../../pipeline/build/preflight.ts";
+import type { Plan, PlannedLeg } from "../../plan/plan.ts";
+import { createInputCheck, type InputCheck } from "../../plan/recheck.ts";
+import { type Io, warn } from "../io.ts";
+import type { PlanningOptions } from "./run-plan.ts";
+import { builderOfEnvironment, type Engine } from "./probes.ts";
+import { localRecords, type Session } from "./session.ts";
+import { writeSummary } from "./step-summary.ts";
+
+/** The flags of every command that builds. */
+export interface BuildingOptions extends PlanningOptions {
+  readonly jobs: number;
+  readonly dryRun?: boolean;
+}
+
+/**
+ * Builds legs of a plan, shows it, and tells on stderr what did not go as it should. Legs that
+ * are staged are looked at again, and not built.
+ */
+export async function buildPlannedLegs(
+  plan: Plan,
+  legs: readonly PlannedLeg[],
+  session: Session,
+  engine: Promise<Engine>,
+  options: BuildingOptions,
+  io: Io,
+): Promise<readonly LegResult[]> {
+  refuseUnstaged(plan);
+  const { config, client } = session;
+  const { buildx, inspector } = await engine;
+  const builderOf = (leg: PlannedLeg): string | undefined =>
+    options.builder ?? leg.builder ?? builderOfEnvironment(io);
+  const toBuild = legs.filter((leg) => leg.action === "build");
+  await using ready =
+    toBuild.length === 0
+      ? undefined
+      : await preflight(plan, toBuild, { buildx, inspector, client, builderOf, signal: io.signal });
+  for (const text of ready?.warnings ?? []) warn(io, text);
+  const display = displayFor(options, io);
+  try {
+    const results = await buildLegs(plan, legs, {
+      client,
+      buildx: ready?.buildx ?? buildx,
+      root: config.root,
+      env: io.env,
+      check: inputCheck(plan, session, io),
+      builderOf,
+      jobs: options.jobs,
+      now: io.now,
+      signal: io.signal,
+      writeLocalRecord: localRecords(io),
+      onEvent: display.onEvent,
+    });
+    annotate(results, config.root, io);
+    return results;
+  } finally {
+    display.close();
+  }
+}
+
+/** Compares the files on disk with a plan; what was read for the plan is not read again. */
+export function inputCheck(plan: Plan, { config, memory }: Session, io: Io): InputCheck {
+  const { env, signal } = io;
+  const { trust } = plan;
+  // What could not be read or run was said when the plan was made.
+  const { services } = createContextServices(config, plan.context, { trust, exec, env, signal });
+  return createInputCheck(plan, { ...services, root: config.root, memory });
+}
+
+/** The table, the warnings and, in CI, the run's summary. */
+export async function tellLegResults(
+  results: readonly LegResult[],
+  plan: Plan,
+  options: BuildingOptions,
+  io: Io,
+): Promise<void> {
+  const lint = warningsOfLegs(results).map(renderDockerfileWarning);
+  for (const warning of [...warningsOf(plan, results), ...legWarnings(results), ...lint])
+    warn(io, warning);
+  if (!options.json && !options.quiet) {
+    const cold = coldLines(results).map((line) => `${harmless(line)}\n`);
+    io.out(`${harmless(renderLegResults(results))}\n\n${cold.join("")}${summariseLegs(results)}\n`);
+  }
+  await writeSummary(results, plan, io);
+}
+
+/** Shows what the engine warns of beside the Dockerfile's lines, on GitHub. */
+function annotate(results: readonly LegResult[], root: string, { env, draw }: Io): void {
+  if (env["GITHUB_ACTIONS"] !== "true") return;
+  const workspace = env["GITHUB_WORKSPACE"] ?? "";
+  for (const warning of warningsOfLegs(results)) {
+    const file = relative(workspace === "" ? root : workspace, join(root, warning.file));
+    // A command of ours to the runner, which `err` would make harmless.
+    draw(`${renderAnnotation(warning, file)}\n`);
+  }
+}
+
+/** The plan's warnings, less those of variants that nothing was built of. */
+function warningsOf({ legs, warnings }: Plan, results: readonly LegResult[]): readonly string[] {
+  const built = new Set(results.map(({ leg }) => leg));
+  const concerned = new Set(legs.filter(({ id }) => built.has(id)).map(({ variant }) => variant));
+  const others = legs.map(({ variant }) => variant).filter((variant) => !concerned.has(variant));
+  return warnings.filter((text) => !others.some((variant) => text.startsWith(`${variant}: `)));
+}
+
+/** Why legs failed. */
+export function legErrors(results: readonly LegResult[]): readonly Error[] {
+  return results.flatMap((result) => (result.outcome === "failed" ? [result.error] : []));
+}
+
+/** A result as `--json` shows it: an error by its words. */
+export function legResultJson(result: LegResult): unknown {
+  if (result.outcome !== "failed") return result;
+  const { error, ...rest } = result;
+  return { ...rest, error: error.message };
+}
+
+function refuseUnstaged(plan: Plan): void {
+  if (plan.cacheRepository !== null || plan.trust.level === "untrusted") return;
+  throw new UsageError(
+    "there is nowhere to stage what is built: the config names no cache repository",
+    {
+      hint: "set cache: to a repository such as ghcr.io/acme/app-cache, or run `layerkeep up`, which starts a registry of its own",
+    },
+  );
+}
+
+function displayFor({ quiet }: BuildingOptions, io: Io): BuildDisplay {
+  return createBuildDisplay({
+    write: io.err,
+    draw: io.draw,
+    columns: io.columns,
+    now: () => io.now().getTime(),
+    quiet,
+  });
+}

@@ -1,0 +1,130 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { UsageError } from "../../errors.ts";
+import { exec } from "../../exec.ts";
+import { chooseLegs } from "../../pipeline/build/build-legs.ts";
+import { planLegs } from "../../pipeline/plan-legs.ts";
+import type { Trust } from "../../trust/context.ts";
+import { parsePlan } from "../../plan/parse-plan.ts";
+import type { Plan } from "../../plan/plan.ts";
+import { parsePlatform, type Platform } from "../../oci/platform.ts";
+import { secretArgWarnings } from "../../inputs/secret-args.ts";
+import { trustEmbedded } from "../../trust/trust.ts";
+import { maskSecrets } from "../../secrets.ts";
+import { version } from "../../version.ts";
+import type { GlobalOptions, Io } from "../io.ts";
+import type { Session } from "./session.ts";
+
+/** The flags of every command that plans. */
+export interface PlanningOptions extends GlobalOptions {
+  readonly force?: true | readonly string[];
+  readonly cold?: true | readonly string[];
+  readonly refresh?: boolean;
+  readonly write?: boolean;
+  readonly plan?: string;
+  readonly builder?: string;
+}
+
+/** The plan of the file that `--plan` names, or a new one. */
+export async function readOrMakePlan(
+  session: Session,
+  options: PlanningOptions,
+  io: Io,
+): Promise<Plan> {
+  if (options.plan === undefined) return makeRunPlan(session, options, io);
+  const given = (["force", "cold", "refresh"] as const).filter(
+    (flag) => options[flag] !== undefined,
+  );
+  if (given.length > 0) {
+    throw new UsageError(`--${given.join(", --")} cannot change an existing plan`, {
+      hint: "give it to `layerkeep plan`, which writes the plan",
+    });
+  }
+  const plan = await readPlan(resolve(io.cwd, options.plan));
+  holdTrust(plan, session.trust);
+  return plan;
+}
+
+/** A plan cannot lend a run more trust than the run has. */
+function holdTrust({ trust }: Plan, now: Trust): void {
+  const more = (["writesCaches", "writesLegs", "publishes", "secrets"] as const).filter(
+    (right) => trust[right] && !now[right],
+  );
+  // A trusted run has no use for scratch, which a local one with --write may write.
+  if (trust.writesScratch && !now.writesScratch && now.level !== "trusted") {
+    throw tooMuch(trust, now);
+  }
+  if (more.length > 0 || (now.level === "untrusted" && trust.level !== "untrusted")) {
+    throw tooMuch(trust, now);
+  }
+}
+
+function tooMuch({ level }: Trust, now: Trust): UsageError {
+  if (now.level === "local" && level !== "untrusted") {
+    const where = level === "trusted" ? "in CI" : "with --write";
+    return new UsageError(
+      `the plan was made ${where}, and writes to the registries that it names`,
+      {
+        hint: "give --write if you mean it",
+      },
+    );
+  }
+  return new UsageError(`the plan was made with more trust than this run has: ${now.reason}`, {
+    hint: "plan again in this run",
+  });
+}
+
+/** Plans this run. `embedded` is the embedded registry's repository, where legs are staged there. */
+export async function makeRunPlan(
+  session: Session,
+  options: PlanningOptions,
+  io: Io,
+  embedded?: string,
+): Promise<Plan> {
+  const { config, context, client, memory, trust } = session;
+  const plan = await planLegs(config, context, {
+    client,
+    exec,
+    env: io.env,
+    now: io.now(),
+    version,
+    trust: embedded === undefined ? trust : trustEmbedded(trust),
+    force: options.force ?? false,
+    cold: options.cold ?? false,
+    refresh: options.refresh === true,
+    builder: options.builder,
+    cacheRepository: embedded,
+    machine: thisMachine(),
+    memory,
+    signal: io.signal,
+  });
+  // A name that no leg has would be passed over without a word.
+  chooseLegs(plan, [...namesOf(options.force), ...namesOf(options.cold)]);
+  const warnings = [...session.warnings, ...secretArgWarnings(config.variants), ...plan.warnings];
+  return { ...plan, warnings: warnings.map((text) => maskSecrets(text)) };
+}
+
+/** The platform that an engine on this machine most likely runs. */
+function thisMachine(): Platform {
+  const names: Readonly<Record<string, string>> = { x64: "amd64", arm: "arm/v7", ppc64: "ppc64le" };
+  const { arch } = process;
+  return parsePlatform(`linux/${names[arch] ?? arch}`);
+}
+
+/** The legs that `--force` or `--cold` name. */
+export function namesOf(selection: PlanningOptions["force"]): readonly string[] {
+  return selection === undefined || selection === true ? [] : selection;
+}
+
+async function readPlan(file: string): Promise<Plan> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (cause) {
+    throw new UsageError(`the plan ${file} cannot be read`, {
+      cause,
+      hint: "write one with layerkeep plan --output plan.json",
+    });
+  }
+  return parsePlan(text, file);
+}

@@ -1,0 +1,61 @@
+import { messageOf, UsageError } from "../../errors.ts";
+import { resolve, dirname } from "node:path";
+import type { Config } from "../config.ts";
+import { checkFiles } from "./files.ts";
+import type { Imported } from "../import/entry.ts";
+import { type BakePrinter, readImports } from "../import/read-imports.ts";
+import { closeConfig, openConfig, throwProblems } from "../parse.ts";
+import { readText } from "../yaml/read-text.ts";
+import { readYaml } from "../yaml/read-yaml.ts";
+
+interface LoadOptions {
+  /** The config, as messages should call it. */
+  readonly file: string;
+  /** Values for the variables that the config declares. */
+  readonly vars: Readonly<Record<string, string>>;
+  /** Evaluates the bake files that the config imports; without it, they cannot be imported. */
+  readonly printBake?: BakePrinter | undefined;
+  /**
+   * False leaves out what the config imports: a run that carries out a plan has it from there, and
+   * a bake file may give other values each time. True if it is not given.
+   */
+  readonly imports?: boolean;
+}
+
+/** Bytes; a config of 500 variants has some 100 KiB. */
+const largestFile = 1 << 20;
+
+/**
+ * Reads a config, and what it imports, and checks all of it: its shape, its values, what must hold
+ * between them, and that its Dockerfiles and contexts are there. Throws one usage error with every
+ * problem, each with its place.
+ */
+export async function loadConfig({
+  file,
+  vars,
+  printBake,
+  imports = true,
+}: LoadOptions): Promise<Config> {
+  const opened = openConfig(await readYaml(await readConfigText(file)), file, vars);
+  const root = dirname(resolve(file));
+  const imported = imports ? await readImports(opened, root, printBake) : nothing;
+  const { config, placed, report } = closeConfig(opened, imported);
+  checkFiles(config, placed);
+  throwProblems(report.problems());
+  return config;
+}
+
+const nothing: Imported = { entries: [], warnings: [] };
+
+async function readConfigText(file: string): Promise<string> {
+  try {
+    return await readText(file, largestFile);
+  } catch (cause) {
+    const message = messageOf(cause);
+    const unread = message.startsWith("cannot be read");
+    throw new UsageError([{ file, message: unread ? `the config ${message}` : message }], {
+      cause,
+      hint: unread ? "`layerkeep init` writes one" : undefined,
+    });
+  }
+}

@@ -1,0 +1,127 @@
+import { type Problem, UsageError } from "../../errors.ts";
+import type { Path, YamlFile } from "../yaml/yaml-file.ts";
+
+/** Gathers the problems of one file, so that all of them are told at once. */
+export interface Report {
+  /**
+   * Says what is wrong with the value, or the key, at a path. For what a variant inherits, that
+   * is its place in the defaults. `entry` is the place of what the file imports: problems that
+   * differ in it alone are told once.
+   */
+  add(path: Path, message: string, hint?: string, part?: "key" | "value", entry?: string): void;
+  /** What `parse` returns; where it throws a usage error, that becomes a problem at the path. */
+  try<T>(path: Path, parse: () => T, part?: "key" | "value"): T | undefined;
+  /** The line of a path's key, if it is in the file. */
+  lineOf(path: Path): number | undefined;
+  /** Where what is at a path is to be found, for a hint: `on line 3`, `at matrix.yml:30`. */
+  where(path: Path): string;
+  /** Whether a path exists in the file, to its end. */
+  readonly has: (path: Path) => boolean;
+  /** In the order of the file, each once. */
+  problems(): readonly Problem[];
+}
+
+const mostAtOnePlace = 10;
+
+/** A report on a YAML file that messages call `file`; it begins with what was wrong with the YAML. */
+export function createReport(file: string, yaml: YamlFile): Report {
+  const found = new Map<string, { readonly problem: Problem; readonly entries: string[] }>();
+  for (const problem of yaml.problems) keep({ ...problem, file });
+
+  function keep(problem: Problem, entry?: string): void {
+    const key = JSON.stringify([problem.line, problem.column, problem.message]);
+    const known = found.get(key);
+    const entries = entry === undefined ? [] : [entry];
+    if (known === undefined) found.set(key, { problem, entries });
+    else known.entries.push(...entries);
+  }
+
+  const add: Report["add"] = (path, message, hint, part = "value", entry) =>
+    keep({ message, hint, file, ...yaml.place(originOf(path, yaml), part) }, entry);
+  const lineOf: Report["lineOf"] = (path) => yaml.place(path, "key")?.line;
+
+  return {
+    add,
+    try: tryWith(add),
+    lineOf,
+    where: (path) => `on line ${lineOf(path) ?? 1}`,
+    has: yaml.has,
+    problems: () => {
+      const { told, untold } = bounded([...found.values()].map(render));
+      const rest = { message: `and ${untold} more problems like these`, file };
+      return [...told.sort(byPlace), ...(untold === 0 ? [] : [rest])];
+    },
+  };
+}
+
+/**
+ * The report on one entry of another file: `entry` is the entry's place there, and
+ * paths are those of the import in the config.
+ */
+export function reportOnEntry(report: Report, entry: string): Report {
+  const add: Report["add"] = (path, message, hint, part) =>
+    report.add(path, message, hint, part, entry);
+  return { ...report, add, try: tryWith(add), where: () => `at ${entry}` };
+}
+
+function tryWith(add: Report["add"]): Report["try"] {
+  return (path, parse, part) => {
+    try {
+      return parse();
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      for (const { message, hint } of error.problems) add(path, message, hint ?? error.hint, part);
+      return undefined;
+    }
+  };
+}
+
+interface Rendered {
+  readonly problem: Problem;
+  /** Whether it is one of an entry of another file, of which there may be thousands. */
+  readonly imported: boolean;
+}
+
+function render({ problem, entries }: { problem: Problem; entries: string[] }): Rendered {
+  const [first, ...others] = [...new Set(entries)];
+  if (first === undefined) return { problem, imported: false };
+  const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
+  return {
+    problem: { ...problem, message: `${first}${more}: ${problem.message}` },
+    imported: true,
+  };
+}
+
+/** Of the problems of entries, as many as can be read at one place of the config. */
+function bounded(all: readonly Rendered[]): { told: Problem[]; untold: number } {
+  const counts = new Map<string, number>();
+  const told = all.filter(({ problem, imported }) => {
+    const place = `${problem.line}:${problem.column}`;
+    const count = (counts.get(place) ?? 0) + (imported ? 1 : 0);
+    counts.set(place, count);
+    return count <= mostAtOnePlace;
+  });
+  return { told: told.map(({ problem }) => problem), untold: all.length - told.length };
+}
+
+function byPlace(a: Problem, b: Problem): number {
+  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
+}
+
+/** What a variant does not say itself, it may have from the defaults. */
+function originOf(path: Path, yaml: YamlFile): Path {
+  const [section, , ...rest] = path;
+  const inherits = section === "variants" || section === "import";
+  if (!inherits || rest.length === 0 || yaml.has(path)) return path;
+  const inherited = ["defaults", ...rest];
+  return yaml.has(inherited) ? inherited : path;
+}
+
+/** `variants.server.platforms[0]`. */
+export function formatPath(path: Path): string {
+  return path.reduce<string>(
+    (text, step) =>
+      typeof step === "number" ? `${text}[${step}]` : text === "" ? step : `${text}.${step}`,
+    "",
+  );
+}

@@ -1,0 +1,91 @@
+import { UsageError } from "../../errors.ts";
+import { formatPlatform, parsePlatform } from "../../oci/platform.ts";
+import type { Branches, Refresh } from "../config.ts";
+import type { Report } from "./report.ts";
+import type { RawBranches, RawRefresh } from "./schema.ts";
+
+/** `branches`, checked; what is wrong goes to the report. */
+export function normaliseBranches(raw: RawBranches | undefined, report: Report): Branches {
+  const release = raw?.release ?? [];
+  release.forEach((glob, index) =>
+    report.try(["branches", "release", index], () => checkBranch(glob)),
+  );
+  const main = raw?.default;
+  if (main !== undefined) report.try(["branches", "default"], () => checkBranch(main));
+  return { default: main, release };
+}
+
+/** `refresh`, checked; what is wrong goes to the report. */
+export function normaliseRefresh(raw: RawRefresh | undefined, report: Report): Refresh | undefined {
+  if (raw === undefined) return undefined;
+  const { arg, command } = raw;
+  report.try(["refresh", "arg"], () => checkArgument(arg));
+  if (command === undefined) return { arg, every: raw.every ?? "week", command: undefined };
+  if (raw.every !== undefined) {
+    report.add(
+      ["refresh", "command"],
+      "refresh has both every and command",
+      "a command says itself when the value changes: leave every out",
+      "key",
+    );
+  }
+  if (command.trim() === "") report.add(["refresh", "command"], "refresh.command is empty");
+  return { arg, every: "command", command };
+}
+
+/** `builders` or `runners`: keys made platforms as we spell them; what is wrong goes to the report. */
+export function normaliseByPlatform(
+  section: "builders" | "runners",
+  raw: Readonly<Record<string, string>> | undefined,
+  report: Report,
+): Record<string, string> {
+  const normal: Record<string, string> = {};
+  for (const [key, value] of Object.entries(raw ?? {})) {
+    const path = [section, key];
+    const platform = report.try(path, () => formatPlatform(parsePlatform(key)), "key");
+    if (value.trim() === "") report.add(path, `${section}.${key} is empty`);
+    if (platform === undefined) continue;
+    if (platform in normal) {
+      report.add(path, `${section} names ${platform} twice`, undefined, "key");
+    }
+    normal[platform] = value;
+  }
+  return normal;
+}
+
+/** `insecure`, checked; what is wrong goes to the report. */
+export function normaliseInsecure(raw: readonly string[] | undefined, report: Report): string[] {
+  const hosts = raw ?? [];
+  hosts.forEach((host, index) => report.try(["insecure", index], () => checkHost(host)));
+  return [...hosts];
+}
+
+/** Throws a usage error for what Docker does not take as the name of a build argument. */
+export function checkArgument(name: string): void {
+  if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(name)) {
+    throw new UsageError(`"${name}" is not the name of a build argument`, {
+      hint: "a name has letters, digits and _, and does not begin with a digit",
+    });
+  }
+}
+
+function checkBranch(text: string): void {
+  const hint = text.startsWith("refs/heads/")
+    ? `write ${text.slice("refs/heads/".length)}`
+    : "write a branch's name, such as main or release/*";
+  if (text === "" || text.startsWith("refs/") || /[\s~^:\\]/.test(text)) {
+    throw new UsageError(`"${text}" is not a branch`, { hint });
+  }
+}
+
+/** Throws a usage error for what is not a host, or a host and its port. */
+export function checkHost(text: string): void {
+  if (
+    !/^(?:\[[0-9A-Fa-f:]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::\d{1,5})?$/.test(text)
+  ) {
+    const host = text.replace(/^[a-z]+:\/\//, "").replace(/\/.*$/, "");
+    throw new UsageError(`"${text}" is not a host`, {
+      hint: host === text ? "write host or host:port" : `write ${host}`,
+    });
+  }
+}

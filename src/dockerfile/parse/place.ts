@@ -1,0 +1,19 @@
+import { UsageError } from "../../errors.ts";
+
+/** Runs `read`; a usage error that it throws is thrown again with its place in the file. */
+export function inPlace<T>(file: string, line: number, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(
+      error.problems.map((problem) => ({
+        ...problem,
+        hint: problem.hint ?? error.hint,
+        file: problem.file ?? file,
+        line: problem.line ?? line,
+      })),
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,163 @@
+import { parseReference } from "../../oci/reference.ts";
+import type { ContextAddress } from "../context-address.ts";
+import type { Instruction } from "../parse/dockerfile.ts";
+import { familiarName } from "../image-name.ts";
+import { inPlace } from "../parse/place.ts";
+import type { FileSelection } from "./sources.ts";
+
+/** A stage that the target needs. */
+export interface ReachedStage {
+  /** 0-based, in the file. */
+  readonly index: number;
+  readonly name: string | undefined;
+  /** What FROM names, expanded. */
+  readonly from: string;
+  /** What `--platform` says, expanded. */
+  readonly platform: string | undefined;
+  /** Indices of the stages that it is built on or copies from, in the order of use. */
+  readonly links: readonly number[];
+  readonly instructions: readonly Instruction[];
+  /** What the ONBUILD of its base runs first. */
+  readonly triggers: readonly Instruction[];
+  readonly line: number;
+}
+
+/** An image that is not made by this file. */
+export interface OutsideImage {
+  /** As it is written, expanded. */
+  readonly ref: string;
+  readonly line: number;
+}
+
+/** A place that names an image from outside. */
+export interface ImageUse {
+  /** As it is written, expanded. */
+  readonly ref: string;
+  /** The line that its instruction begins at; for a base image's trigger, that of the FROM. */
+  readonly line: number;
+  /** Whether it is written in this file, or comes from an ONBUILD trigger of a base image. */
+  readonly by: "file" | "base-trigger";
+}
+
+/** What ADD fetches from elsewhere. */
+export interface RemoteSource {
+  readonly kind: "http" | "git";
+  /** Expanded. */
+  readonly url: string;
+  /** As it is written. */
+  readonly word: string;
+  /** What `--checksum` says. Such a source cannot change. Undefined for an empty one, too. */
+  readonly checksum: string | undefined;
+  readonly line: number;
+  /** Whether the address and the checksum are known for certain: a base image may set variables in them. */
+  readonly certain: boolean;
+  readonly by: ImageUse["by"];
+}
+
+/** Files that an instruction takes from a context. */
+export interface ContextSource extends FileSelection {
+  /** A named context's familiar name; undefined: the build context. */
+  readonly context: string | undefined;
+  /** `COPY src`, for messages. */
+  readonly label: string;
+  readonly line: number;
+}
+
+/** Why files may be taken that nothing in the file names. */
+export interface UnknownSource {
+  /** What is not known, to be read after the line's number. */
+  readonly why: string;
+  /** The image whose config would tell; undefined where no image's would. */
+  readonly base: string | undefined;
+  readonly line: number;
+}
+
+/** An image that a reached stage is built on. */
+export interface BaseImage {
+  /** As FROM names it, expanded. */
+  readonly ref: string;
+  readonly platform: string;
+  /** Whether its config was given. */
+  readonly known: boolean;
+  readonly line: number;
+}
+
+/** Why something is not known for certain. */
+export type Reason = Omit<UnknownSource, "line">;
+
+/** What is taken of a context, or of what takes its place. */
+export type TakenFiles = Omit<ContextSource, "context" | "line">;
+
+/** All files of a context. */
+export const allFiles = {
+  path: "",
+  wildcard: false,
+  include: undefined,
+  exclude: [],
+  picked: false,
+};
+
+/** What a walk over stages has come upon. */
+export class Found {
+  readonly stages = new Set<ReachedStage>();
+  /** By familiar name. */
+  readonly images = new Map<string, OutsideImage>();
+  readonly imageUses: ImageUse[] = [];
+  /** By name and platform. */
+  readonly bases = new Map<string, BaseImage>();
+  readonly contexts = new Set<string>();
+  /** Arguments that reached stages declare. */
+  readonly declared = new Set<string>();
+  /** Those that a reached stage gives a default. */
+  readonly defaulted = new Set<string>();
+  /** Stages whose place a named context takes. */
+  readonly replaced = new Map<number, string>();
+  /** Arguments of before the first FROM that are made use of. */
+  readonly globals = new Set<string>();
+  readonly remotes: RemoteSource[] = [];
+  readonly contextSources: ContextSource[] = [];
+  readonly unknown: UnknownSource[] = [];
+  readonly #file: string;
+  readonly #named: ReadonlyMap<string, ContextAddress>;
+
+  /** Named contexts are by familiar names; the file is for errors. */
+  constructor(file: string, named: ReadonlyMap<string, ContextAddress>) {
+    this.#file = file;
+    this.#named = named;
+  }
+
+  /** Something that only the base image's config, or nobody, knows. */
+  notKnown(line: number, reason: Reason): void {
+    this.unknown.push({ line, ...reason });
+  }
+
+  /** Files of a named context, if there is one of that name: all of them if none are told. */
+  takeContext(name: string, line: number, taken?: () => readonly TakenFiles[]): boolean {
+    const context = familiarName(name);
+    if (!this.#named.has(context)) return false;
+    this.contexts.add(context);
+    const files = taken?.() ?? [{ ...allFiles, label: labelOf("FROM", name) }];
+    this.contextSources.push(...files.map((file) => ({ context, ...file, line })));
+    return true;
+  }
+
+  /** `scratch`, files of a named context, or else an image from outside. */
+  takeOutside(use: ImageUse, taken: () => readonly TakenFiles[]): void {
+    const { ref, line } = use;
+    if (ref !== "scratch" && !this.takeContext(ref, line, taken)) this.takeImage(use);
+  }
+
+  /** An image from outside. Throws a usage error with its place if it is no reference. */
+  takeImage(use: ImageUse): void {
+    const { ref, line } = use;
+    this.imageUses.push(use);
+    inPlace(this.#file, line, () => parseReference(ref));
+    const familiar = familiarName(ref);
+    if (!this.images.has(familiar)) this.images.set(familiar, { ref, line });
+  }
+}
+
+/** How a message names what an instruction takes. */
+export function labelOf(keyword: string, word: string): string {
+  return keyword === "RUN" ? `RUN --mount of ${word}` : `${keyword} ${word}`;
+}

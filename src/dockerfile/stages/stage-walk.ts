@@ -1,0 +1,300 @@
+import { UsageError } from "../../errors.ts";
+import { checkExpanded } from "../check/check-expanded.ts";
+import { checkInstruction } from "../check/check-instruction.ts";
+import { type Dockerfile, flagOf, type Instruction } from "../parse/dockerfile.ts";
+import { type Env, type Expanded, expandWord } from "../expand/expand.ts";
+import type { GlobalArgs, StageDeclaration } from "./from.ts";
+import { type ContextAddress, formatLayout } from "../context-address.ts";
+import {
+  allFiles,
+  Found,
+  type ImageUse,
+  labelOf,
+  type RemoteSource,
+  type TakenFiles,
+} from "./found.ts";
+import { familiarName } from "../image-name.ts";
+import { inPlace } from "../parse/place.ts";
+import { remoteKind } from "../remote-source.ts";
+import { type Source, sourcesOf } from "./sources.ts";
+import { plain, StageVariables } from "./stage-variables.ts";
+import { type BaseConfig, readBaseEnv, readTriggers } from "./triggers.ts";
+import { splitArgs, splitPairs } from "../parse/words.ts";
+
+/** What a walk is over. */
+export interface StageWalkInput {
+  readonly dockerfile: Dockerfile;
+  readonly declared: readonly StageDeclaration[];
+  readonly globals: GlobalArgs;
+  readonly args: Env;
+  /** Named contexts, by familiar names. */
+  readonly contexts: ReadonlyMap<string, ContextAddress>;
+  readonly platform: string;
+  /** See `StageOptions`. */
+  readonly baseConfig: (ref: string, platform: string) => BaseConfig | undefined;
+}
+
+/** Where an instruction is met. */
+interface Place {
+  readonly stage: StageDeclaration;
+  readonly variables: StageVariables;
+  readonly links: number[];
+  /** Whether it is written in the file, or is a trigger of an image. */
+  readonly by: ImageUse["by"];
+}
+
+/** Walks from a stage to all that it needs, evaluating variables as it goes. */
+export class StageWalk {
+  readonly found: Found;
+  readonly #input: StageWalkInput;
+  /** The variables at the end of each visited stage. */
+  readonly #visited = new Map<StageDeclaration, StageVariables>();
+
+  constructor(input: StageWalkInput) {
+    this.#input = input;
+    this.found = new Found(input.dockerfile.file, input.contexts);
+  }
+
+  /**
+   * Takes in a stage and all that it needs, and gives its variables at its end. Stages are linked
+   * backwards only, so this ends.
+   */
+  visit(stage: StageDeclaration): StageVariables {
+    const visited = this.#visited.get(stage);
+    if (visited !== undefined) return visited;
+    const variables = new StageVariables();
+    this.#visited.set(stage, variables);
+    // A named context of the stage's name takes the whole stage's place.
+    const { name: own } = stage;
+    const isReserved = own === "scratch" || own === "context";
+    if (own !== undefined && !isReserved && this.found.takeContext(own, stage.line)) {
+      this.found.replaced.set(stage.index, familiarName(own));
+      const triggers = this.#baseOnContext(own, stage, variables);
+      if (triggers.length > 0) {
+        const why = `whether the triggers of ${own} run is not known`;
+        this.found.notKnown(stage.line, { why, base: undefined });
+      }
+      return variables;
+    }
+    const links: number[] = [];
+    for (const name of stage.used) this.found.globals.add(name);
+    const base = this.#input.declared.findLast(
+      ({ index, name }) => index < stage.index && name === stage.from,
+    );
+    let triggers: readonly Instruction[];
+    if (base === undefined) triggers = this.#baseOn(stage, variables);
+    else {
+      links.push(base.index);
+      variables.inherit(this.visit(base));
+      triggers = base.instructions.flatMap(({ trigger }) => trigger ?? []);
+    }
+    const by = base === undefined ? "base-trigger" : "file";
+    const { escape } = this.#input.dockerfile.directives;
+    for (const instruction of triggers) {
+      // What ONBUILD defers is first checked where it runs.
+      inPlace(this.#input.dockerfile.file, instruction.line, () =>
+        checkInstruction(instruction, escape),
+      );
+      this.#takeAt(instruction, { stage, variables, links, by });
+    }
+    for (const instruction of stage.instructions) {
+      this.#takeAt(instruction, { stage, variables, links, by: "file" });
+    }
+    const { index, name, from, platform, instructions, line } = stage;
+    this.found.stages.add({ index, name, from, platform, links, instructions, triggers, line });
+    return variables;
+  }
+
+  #takeAt(instruction: Instruction, at: Place): void {
+    inPlace(this.#input.dockerfile.file, instruction.line, () => this.#take(instruction, at));
+  }
+
+  #take(instruction: Instruction, at: Place): void {
+    const { variables, by } = at;
+    const { escape } = this.#input.dockerfile.directives;
+    const expand = (word: string): Expanded => expandWord(word, variables.values, { escape });
+    if (instruction.keyword === "ARG") this.#declare(instruction, variables);
+    else if (instruction.keyword === "ENV") {
+      const pairs = splitPairs(instruction.rest, escape);
+      if (pairs === undefined) throw new UsageError("ENV takes name=value pairs");
+      // All of one ENV are expanded with what was set before it.
+      const values = pairs.map((pair) => [expand(pair.name), expand(pair.value ?? "")] as const);
+      for (const [name, value] of values) variables.set(name.value, value);
+    }
+    const valueOf = (word: string): string | undefined => {
+      const expanded = expand(word);
+      return variables.vagueness(expanded) === undefined ? expanded.value : undefined;
+    };
+    const { values, workdir } = variables;
+    checkExpanded(instruction, { escape, variables: values, valueOf, workdir });
+    if (instruction.keyword === "WORKDIR") variables.moveTo(valueOf(instruction.rest));
+    const sources = sourcesOf(instruction, expand);
+    const copied = instruction.keyword === "COPY" ? flagOf(instruction, "from") : undefined;
+    const froms = new Set([copied, ...sources.map(({ from }) => from)]);
+    for (const from of froms) {
+      if (from === undefined || from === "") continue;
+      const taken = sources.filter((source) => source.from === from);
+      this.#link(from, instruction, at, () =>
+        taken.map(({ files, word }) => {
+          const certain = variables.vagueness(word) === undefined;
+          const label = labelOf(instruction.keyword, word.value);
+          return { ...(certain ? files : allFiles), label };
+        }),
+      );
+    }
+    for (const source of sources) {
+      if (source.from !== undefined) continue;
+      const kind = source.mayBeRemote ? this.#remoteKind(source, variables) : undefined;
+      if (kind === undefined) this.#takeFiles(source, instruction, variables);
+      else {
+        const flag = flagOf(instruction, "checksum");
+        const sum = flag === undefined ? undefined : expand(flag);
+        const { line } = instruction;
+        this.found.remotes.push({
+          kind,
+          url: source.word.value,
+          word: source.written,
+          // An empty checksum is none: BuildKit then fetches whatever is there.
+          checksum: sum?.value === "" ? undefined : sum?.value,
+          line,
+          certain: [source.word, ...(sum === undefined ? [] : [sum])].every(
+            (word) => variables.vagueness(word) === undefined,
+          ),
+          by,
+        });
+      }
+    }
+  }
+
+  /** A word that begins with a variable that is not known may be an address as well as a path. */
+  #remoteKind(
+    { word, written }: Source,
+    variables: StageVariables,
+  ): RemoteSource["kind"] | undefined {
+    const kind = remoteKind(word.value);
+    const mayBe = kind ?? (/^["']?\$/.test(written) ? "http" : undefined);
+    return kind === undefined && variables.vagueness(word) === undefined ? undefined : mayBe;
+  }
+
+  #takeFiles(source: Source, { keyword, line }: Instruction, variables: StageVariables): void {
+    const reason = variables.vagueness(source.word);
+    if (reason !== undefined) {
+      this.found.notKnown(line, reason);
+      return;
+    }
+    this.found.contextSources.push({
+      context: undefined,
+      ...source.files,
+      label: labelOf(keyword, source.word.value),
+      line,
+    });
+  }
+
+  /** A given value goes before the stage's default, and that before the global one. */
+  #declare(instruction: Instruction, variables: StageVariables): void {
+    const { globals, args, dockerfile } = this.#input;
+    const { escape } = dockerfile.directives;
+    for (const { name, value } of splitArgs(instruction.rest, escape)) {
+      this.found.declared.add(name);
+      const given = args.get(name);
+      if (given !== undefined) variables.set(name, { ...plain, value: given });
+      else if (value !== undefined) {
+        this.found.defaulted.add(name);
+        variables.set(name, expandWord(value, variables.values, { escape }));
+      } else {
+        const inherited = globals.env.get(name);
+        if (inherited === undefined) continue;
+        this.found.globals.add(name);
+        variables.set(name, { ...plain, value: inherited });
+      }
+    }
+  }
+
+  /** What `--from` of COPY or of a mount names. */
+  #link(
+    from: string,
+    instruction: Instruction,
+    { stage, links, by }: Place,
+    taken: () => readonly TakenFiles[],
+  ): void {
+    if (/\$./.test(from)) {
+      throw new UsageError(`variables are not expanded in from=${from}`, {
+        hint: `name a stage for it: FROM ${from} AS name, with an ARG before the first FROM`,
+      });
+    }
+    const { declared } = this.#input;
+    const named = declared.findLast(({ name }) => name === from.toLowerCase());
+    // BuildKit takes a number in COPY alone: in a mount it is an image's name.
+    const isNumber = instruction.keyword === "COPY" && /^[-+]?\d+$/.test(from);
+    const linked = named ?? (isNumber ? this.#numbered(from) : undefined);
+    if (linked === undefined) {
+      this.found.takeOutside({ ref: from, line: instruction.line, by }, taken);
+      return;
+    }
+    if (linked.index >= stage.index) {
+      throw new UsageError(`stage "${from}" is not built yet`, {
+        hint: "a stage can only take from stages before it",
+      });
+    }
+    links.push(linked.index);
+    this.visit(linked);
+  }
+
+  #numbered(from: string): StageDeclaration {
+    const { declared } = this.#input;
+    const stage = declared[Number(from)];
+    if (stage !== undefined) return stage;
+    throw new UsageError(`there is no stage ${from}`, {
+      hint: `stages are counted from 0; the last is ${declared.length - 1}`,
+    });
+  }
+
+  /** Gives the triggers of what a stage is built on, and the variables that it sets. */
+  #baseOn(stage: StageDeclaration, variables: StageVariables): readonly Instruction[] {
+    const { from, line } = stage;
+    if (from === "scratch") {
+      variables.workdir = "/";
+      return [];
+    }
+    if (this.found.takeContext(from, line)) return this.#baseOnContext(from, stage, variables);
+    this.found.takeImage({ ref: from, line, by: "file" });
+    return this.#baseOnImage(from, stage, variables);
+  }
+
+  /** Only an image brings variables and triggers; files alone bring none. */
+  #baseOnContext(
+    name: string,
+    stage: StageDeclaration,
+    variables: StageVariables,
+  ): readonly Instruction[] {
+    const address = this.#input.contexts.get(familiarName(name));
+    if (address?.kind === "image") return this.#baseOnImage(address.ref, stage, variables);
+    if (address?.kind === "layout")
+      return this.#baseOnImage(formatLayout(address), stage, variables);
+    return [];
+  }
+
+  #baseOnImage(
+    ref: string,
+    stage: StageDeclaration,
+    variables: StageVariables,
+  ): readonly Instruction[] {
+    const { line } = stage;
+    const platform = stage.platform ?? this.#input.platform;
+    const config = this.#input.baseConfig(ref, platform);
+    const triggers = config === undefined ? undefined : readTriggers(config, line);
+    const key = `${familiarName(ref)} ${platform}`;
+    if (!this.found.bases.has(key)) {
+      this.found.bases.set(key, { ref, platform, known: config !== undefined, line });
+    }
+    if (config === undefined || triggers === undefined) {
+      const why = `only the config of ${ref} knows its ONBUILD triggers`;
+      // A trigger that cannot be read is not known any better once the config is.
+      this.found.notKnown(line, { why, base: config === undefined ? ref : undefined });
+      variables.open = { name: ref, isImage: config === undefined };
+      return [];
+    }
+    for (const [name, value] of readBaseEnv(config)) variables.values.set(name, value);
+    return triggers;
+  }
+}

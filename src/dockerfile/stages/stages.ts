@@ -1,0 +1,192 @@
+import { type StageOptions } from "./stage-options.ts";
+import { UsageError } from "../../errors.ts";
+import { checkStages } from "../check/check-stages.ts";
+import { formatPlatform } from "../../oci/platform.ts";
+import type { Dockerfile } from "../parse/dockerfile.ts";
+import { parseContextAddress } from "../context-address.ts";
+import type { Env } from "../expand/expand.ts";
+import type {
+  BaseImage,
+  ContextSource,
+  ImageUse,
+  OutsideImage,
+  ReachedStage,
+  RemoteSource,
+  UnknownSource,
+} from "./found.ts";
+import { declareStages, type GlobalArgs, readGlobalArgs, type StageDeclaration } from "./from.ts";
+import { familiarName } from "../image-name.ts";
+import { nearest } from "../../nearest.ts";
+import { isPredefinedArg } from "../expand/predefined-args.ts";
+import { readEpochSource } from "./source-date-epoch.ts";
+import { StageWalk } from "./stage-walk.ts";
+import { splitArgs } from "../parse/words.ts";
+
+/** A Dockerfile, evaluated for a target: what the build of that target reads. */
+export interface Stages {
+  /** The target stage's name, or its number where it has none. */
+  readonly target: string;
+  readonly escape: string;
+  /** The stages that the target needs, itself included, in the file's order. */
+  readonly reached: readonly ReachedStage[];
+  /** Images that come from outside, each once: neither `scratch` nor replaced by a named context. */
+  readonly images: readonly OutsideImage[];
+  /** Every place that names one of them, as often as it does. */
+  readonly imageUses: readonly ImageUse[];
+  /** The names of all stages of the file, reached or not, in lower case. */
+  readonly stageNames: ReadonlySet<string>;
+  /** The image that reads the Dockerfile; `BUILDKIT_SYNTAX` goes before the directive. */
+  readonly syntax: { readonly ref: string; readonly line: number | undefined } | undefined;
+  /** Named contexts that the reached stages read, by their familiar names. */
+  readonly contexts: readonly string[];
+  /**
+   * Arguments whose values reach the result: those that a reached stage declares, and those of
+   * before the first FROM that a reached FROM, or the default of such an argument, makes use of.
+   */
+  readonly declaredArgs: readonly string[];
+  /** Values of the arguments of before the first FROM that are made use of. */
+  readonly globalArgs: Readonly<Record<string, string>>;
+  /**
+   * The arguments that describe the machine that builds (`BUILDARCH`), as far as they are read
+   * with the values that BuildKit gives them.
+   */
+  readonly machineArgs: Readonly<Record<string, string>>;
+  /** Those of them that another stage gives a default of its own, which a build argument overrules. */
+  readonly overruledArgs: readonly string[];
+  /** Stages whose place a named context takes, by their numbers: the context's familiar name. */
+  readonly replaced: ReadonlyMap<number, string>;
+  /** What ADD fetches from elsewhere. */
+  readonly remoteSources: readonly RemoteSource[];
+  /** What the reached stages take from the build context and from named ones, as expanded. */
+  readonly contextSources: readonly ContextSource[];
+  /**
+   * Why files may be taken that nothing here names: variables and triggers that only the base
+   * image knows. Empty if all is known.
+   */
+  readonly unknown: readonly UnknownSource[];
+  /** Images that reached stages are built on: their configs may bring variables and triggers. */
+  readonly bases: readonly BaseImage[];
+  /** Arguments that are given although nothing in the file declares them. */
+  readonly unusedArgs: readonly string[];
+}
+
+/**
+ * The stages that a target needs and all that they read from outside, by BuildKit's rules
+ * (frontend/dockerfile/dockerfile2llb). Throws a usage error with file and line for a target,
+ * a stage or an image name that is not right.
+ */
+export function readStages(dockerfile: Dockerfile, options: StageOptions): Stages {
+  // Not read as an object: an argument may be called "constructor".
+  const args: Env = new Map(Object.entries(options.args));
+  const globals = readGlobalArgs(dockerfile, options, args);
+  const declared = declareStages(dockerfile, globals);
+  checkStages(declared, { file: dockerfile.file, escape: dockerfile.directives.escape });
+  const target = findTarget(declared, options.target, dockerfile.file);
+  const contexts = new Map(
+    Object.entries(options.contexts ?? {}).map(([name, address]) => [
+      familiarName(name),
+      parseContextAddress(address),
+    ]),
+  );
+  const walk = new StageWalk({
+    dockerfile,
+    declared,
+    globals,
+    args,
+    contexts,
+    platform: formatPlatform(options.platform),
+    baseConfig: options.baseConfig ?? (() => undefined),
+  });
+  walk.visit(target);
+  const found = walk.found;
+  const epoch = readEpochSource(dockerfile, declared, globals, { args, contexts });
+  for (const name of epoch.args) found.globals.add(name);
+  for (const name of epoch.contexts) found.contexts.add(name);
+  for (const remote of epoch.remotes) {
+    if (!found.remotes.some(({ line, url }) => line === remote.line && url === remote.url)) {
+      found.remotes.push(remote);
+    }
+  }
+  const used = withDependencies([...found.globals], globals);
+  const declaredArgs = [...new Set([...found.declared, ...used])].sort();
+  const syntax = args.get("BUILDKIT_SYNTAX");
+  return {
+    target: target.name ?? String(target.index),
+    escape: dockerfile.directives.escape,
+    reached: [...found.stages].sort((a, b) => a.index - b.index),
+    images: [...found.images.values()],
+    imageUses: found.imageUses,
+    stageNames: new Set(declared.flatMap(({ name }) => name ?? [])),
+    syntax: syntax === undefined ? dockerfile.directives.syntax : { ref: syntax, line: undefined },
+    contexts: [...found.contexts].sort(),
+    declaredArgs,
+    globalArgs: Object.fromEntries(
+      [...used].sort().flatMap((name) => {
+        const value = globals.env.get(name);
+        return value === undefined ? [] : [[name, value]];
+      }),
+    ),
+    machineArgs: Object.fromEntries(
+      [...used].sort().flatMap((name) => {
+        const value = globals.machine.get(name);
+        return value === undefined ? [] : [[name, value]];
+      }),
+    ),
+    overruledArgs: [...found.defaulted].filter((n) => used.has(n) && globals.machine.has(n)).sort(),
+    replaced: found.replaced,
+    remoteSources: found.remotes,
+    contextSources: found.contextSources,
+    unknown: found.unknown,
+    bases: [...found.bases.values()],
+    unusedArgs: unusedArgs(dockerfile, [...args.keys()]),
+  };
+}
+
+function findTarget(
+  stages: readonly StageDeclaration[],
+  target: string | undefined,
+  file: string,
+): StageDeclaration {
+  const wanted = target?.toLowerCase();
+  const found =
+    wanted === undefined || wanted === ""
+      ? stages.at(-1)
+      : // A number is no target: only --from of COPY takes one.
+        stages.findLast(({ name }) => name === wanted);
+  if (found !== undefined) return found;
+  const names = stages.flatMap(({ name }) => name ?? []);
+  const isNumber = /^\d+$/.test(wanted ?? "");
+  const near = isNumber ? undefined : nearest(wanted ?? "", names);
+  const why = isNumber ? "a target is a stage's name, not its number; " : "";
+  const known = `${why}${names.length > 0 ? `its stages are ${names.join(", ")}` : "none has a name"}`;
+  throw new UsageError([
+    {
+      message: `there is no target "${target ?? ""}"`,
+      hint: near === undefined ? known : `did you mean "${near}"?`,
+      file,
+    },
+  ]);
+}
+
+/** The names, and all that their defaults are made of. */
+function withDependencies(names: readonly string[], globals: GlobalArgs): ReadonlySet<string> {
+  const all = new Set<string>();
+  const open = [...names];
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    if (all.has(name)) continue;
+    all.add(name);
+    open.push(...(globals.dependencies.get(name) ?? []));
+  }
+  return all;
+}
+
+function unusedArgs(dockerfile: Dockerfile, given: readonly string[]): readonly string[] {
+  const declared = new Set(
+    dockerfile.instructions
+      .map((instruction) => instruction.trigger ?? instruction)
+      .filter(({ keyword }) => keyword === "ARG")
+      .flatMap(({ rest }) => splitArgs(rest, dockerfile.directives.escape))
+      .map(({ name }) => name),
+  );
+  return given.filter((name) => !declared.has(name) && !isPredefinedArg(name)).sort();
+}

@@ -1,0 +1,44 @@
+import { UsageError } from "../../errors.ts";
+import type { Instruction } from "../parse/dockerfile.ts";
+import { parseDockerfile } from "../parse/parse.ts";
+
+/** What of an image's config changes how a Dockerfile that is built on it is read. */
+export interface BaseConfig {
+  /** `NAME=value`, as in the config's `Env`. */
+  readonly env: readonly string[];
+  /** Instructions, as in the config's `OnBuild`. */
+  readonly onbuild: readonly string[];
+}
+
+/**
+ * The instructions that a base image's config adds to a stage, at the line of its FROM. Undefined
+ * where one of them cannot be read as one instruction.
+ */
+export function readTriggers(config: BaseConfig, line: number): readonly Instruction[] | undefined {
+  const triggers: Instruction[] = [];
+  for (const text of config.onbuild) {
+    const instruction = readTrigger(text);
+    if (instruction === undefined) return undefined;
+    triggers.push({ ...instruction, line, endLine: line });
+  }
+  return triggers;
+}
+
+function readTrigger(text: string): Instruction | undefined {
+  try {
+    const { instructions } = parseDockerfile(`FROM scratch\n${text}\n`, "ONBUILD");
+    const [, trigger, ...more] = instructions;
+    return more.length === 0 && trigger?.trigger === undefined ? trigger : undefined;
+  } catch (error) {
+    if (error instanceof UsageError) return undefined;
+    throw error;
+  }
+}
+
+/** The variables that an image sets. */
+export function readBaseEnv(config: BaseConfig): readonly (readonly [string, string])[] {
+  return config.env.map((pair) => {
+    const equals = pair.indexOf("=");
+    return equals < 0 ? [pair, ""] : [pair.slice(0, equals), pair.slice(equals + 1)];
+  });
+}

@@ -1,0 +1,281 @@
+import {
+  type ClientRequest,
+  request as httpRequest,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+} from "node:http";
+import { request as httpsRequest } from "node:https";
+import { pipeline, Readable } from "node:stream";
+import { type AgentOptions, Agents, type Route } from "./agents.ts";
+import { seconds, TooSlowError } from "../pace/limits.ts";
+import { ProtocolError, type Watched, watchRequest } from "../pace/watch.ts";
+
+/** Sends a chunk; done once it may be overwritten. */
+export type Write = (chunk: Uint8Array) => Promise<void>;
+/** Sends content, all of it or the bytes from `start` to before `end`, until the signal stops it. */
+export type Pour = (
+  write: Write,
+  signal: AbortSignal,
+  part?: { readonly start: number; readonly end: number },
+) => Promise<void>;
+
+/** Bytes that are sent as they are, or content that is opened again for each try. */
+export type RequestBody =
+  | { readonly bytes: Uint8Array }
+  | { readonly size: number; readonly open: () => Promise<Readable | Pour> };
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: OutgoingHttpHeaders;
+  readonly body?: RequestBody | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** How long the other side may take. */
+  readonly watched: Watched;
+  /** Over a connection that its answer can be taken from: a `RingSocket`. */
+  readonly ring?: boolean | undefined;
+}
+
+/** The content could not be read: the fault is not the connection's. */
+export class BodySourceError extends Error {}
+
+/** A kept-alive connection that the other side had closed already: nothing was lost, try at once. */
+export class StaleConnectionError extends Error {
+  readonly code = "ECONNRESET";
+}
+
+/** A proxy could not be reached, or does not let us through. */
+export class ProxyError extends Error {
+  readonly host: string;
+  readonly code: string | undefined;
+
+  constructor(host: string, cause: Error) {
+    super(cause.message, { cause });
+    this.host = host;
+    this.code = "code" in cause && typeof cause.code === "string" ? cause.code : undefined;
+  }
+}
+
+const connectMs = 15_000;
+/** A proxy has this long to let a request through, if the request itself has. Milliseconds. */
+const proxyMs = 60_000;
+/** Content in memory is sent in pieces of this size, so that it can be seen to move. Bytes. */
+const sliceBytes = 256 << 10;
+
+/** Connections to registries, kept alive between requests. One request, one answer: no retries here. */
+export class Connections {
+  readonly #agents: Agents;
+
+  constructor(options: AgentOptions) {
+    this.#agents = new Agents(options);
+  }
+
+  /**
+   * Sends one request. Resolves with the head of the answer; whoever gets it must read its body
+   * or destroy it. Rejects with the socket's error, a `BodySourceError`, a `ProxyError` or a
+   * `StaleConnectionError`, or with the signal's reason.
+   */
+  async send(request: HttpRequest): Promise<IncomingMessage> {
+    request.signal?.throwIfAborted();
+    const route = await this.#agents.route(request.url, request.ring === true);
+    const source = await openSource(request.body);
+    return new Promise((resolve, reject) => {
+      const outgoing = start(request, route);
+      const proxied =
+        route.proxy &&
+        watchProxy(outgoing, { proxy: route.proxy.url, headMs: request.watched.headMs }, reject);
+      // A request that has no connection yet says nothing of being destroyed.
+      const abort = (): void => {
+        if (request.signal !== undefined) reject(reasonOf(request.signal));
+      };
+      request.signal?.addEventListener("abort", abort, { once: true });
+      outgoing.once("close", () => request.signal?.removeEventListener("abort", abort));
+      const feed = source === undefined ? undefined : startFeed(source, outgoing);
+      let answered = false;
+      outgoing.on("response", (answer) => {
+        answered = true;
+        // Without `Upgrade`, Node takes a 101 for an answer like any other.
+        if (answer.statusCode === 101) {
+          outgoing.destroy();
+          reject(otherProtocol());
+          return;
+        }
+        // An answer before the end of our content: the connection cannot be used again.
+        if (feed !== undefined && !outgoing.writableEnded) {
+          feed.stop();
+          answer.once("close", () => outgoing.destroy());
+        }
+        resolve(answer);
+      });
+      outgoing.on("error", (error) => {
+        feed?.stop();
+        if (answered) return;
+        if (request.signal?.aborted === true) reject(reasonOf(request.signal));
+        else if (feed?.failure !== undefined) reject(feed.failure);
+        else if (proxied?.passed === false) reject(new ProxyError(proxied.host, error));
+        else if (outgoing.reusedSocket && isReset(error))
+          reject(new StaleConnectionError("closed"));
+        else reject(error);
+      });
+      // Node closes such a connection and, before Node 24, says nothing of it.
+      outgoing.once("upgrade", (_, socket) => {
+        socket.destroy();
+        reject(otherProtocol());
+      });
+      outgoing.once("close", () => reject(closed()));
+      watchConnecting(outgoing, request.watched.headMs);
+      watchRequest(outgoing, request.watched);
+      if (feed === undefined) {
+        outgoing.end(
+          request.body !== undefined && "bytes" in request.body ? request.body.bytes : undefined,
+        );
+      }
+    });
+  }
+
+  close(): void {
+    this.#agents.close();
+  }
+}
+
+function start({ method, url, headers, body, signal }: HttpRequest, route: Route): ClientRequest {
+  const size = body === undefined ? undefined : "bytes" in body ? body.bytes.length : body.size;
+  const { agent, rejectUnauthorized } = route;
+  const options = {
+    method,
+    headers: size === undefined ? headers : { ...headers, "content-length": size },
+    agent,
+    ...(signal === undefined ? {} : { signal }),
+  };
+  if (url.protocol === "http:") return httpRequest(url, options);
+  return httpsRequest(url, { ...options, rejectUnauthorized });
+}
+
+/** Whether a request got past its proxy. */
+function watchProxy(
+  outgoing: ClientRequest,
+  { proxy, headMs }: { readonly proxy: URL; readonly headMs: number },
+  reject: (error: Error) => void,
+): { readonly host: string; passed: boolean } {
+  const watched = { host: proxy.host, passed: false };
+  const limitMs = Math.min(proxyMs, headMs);
+  const timer = setTimeout(() => {
+    const late = new TooSlowError(`it let nothing through within ${seconds(limitMs)}`);
+    reject(new ProxyError(proxy.host, late));
+    outgoing.destroy(late);
+  }, limitMs);
+  const pass = (): void => {
+    watched.passed = true;
+    clearTimeout(timer);
+  };
+  outgoing.once("socket", pass).once("close", () => clearTimeout(timer));
+  // What the proxy says to CONNECT is no answer of the registry.
+  outgoing.once("proxyConnect", ({ statusCode = 200 }: { readonly statusCode?: number }) => {
+    if (statusCode === 200) return;
+    outgoing.off("socket", pass);
+    const code = statusCode >= 500 ? { code: "ECONNRESET" } : {};
+    outgoing.destroy(Object.assign(new Error(`it answered CONNECT with ${statusCode}`), code));
+  });
+  return watched;
+}
+
+/** Content on its way into a request. */
+interface Feed {
+  /** Why it could not be read; undefined while it can. */
+  readonly failure: BodySourceError | undefined;
+  /** Nobody wants the rest. */
+  stop(): void;
+}
+
+function startFeed(source: Readable | Pour, outgoing: ClientRequest): Feed {
+  return typeof source === "function" ? feedPoured(source, outgoing) : feedPiped(source, outgoing);
+}
+
+function feedPiped(source: Readable, outgoing: ClientRequest): Feed {
+  const feed = {
+    failure: undefined as BodySourceError | undefined,
+    stop(): void {
+      source.unpipe(outgoing);
+      source.destroy();
+    },
+  };
+  source.once("error", (cause: Error) => (feed.failure = unreadable(cause)));
+  pipeline(source, outgoing, () => undefined);
+  return feed;
+}
+
+function feedPoured(pour: Pour, outgoing: ClientRequest): Feed {
+  const stopped = new AbortController();
+  const feed = {
+    failure: undefined as BodySourceError | undefined,
+    stop: () => stopped.abort(),
+  };
+  const write: Write = (chunk) =>
+    new Promise((resolve, reject) => {
+      outgoing.write(chunk, (error) => {
+        // The connection broke, which is not the content's fault.
+        if (error) stopped.abort(error);
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  pour(write, stopped.signal).then(
+    () => outgoing.end(),
+    (cause: unknown) => {
+      if (stopped.signal.aborted) return;
+      feed.failure = unreadable(cause);
+      outgoing.destroy(feed.failure);
+    },
+  );
+  return feed;
+}
+
+function unreadable(cause: unknown): BodySourceError {
+  return new BodySourceError("the content could not be read", { cause });
+}
+
+async function openSource(body: RequestBody | undefined): Promise<Readable | Pour | undefined> {
+  if (body === undefined) return undefined;
+  if ("bytes" in body) {
+    if (body.bytes.length <= sliceBytes) return undefined;
+    return Readable.from(slicesOf(body.bytes), { objectMode: false });
+  }
+  try {
+    return await body.open();
+  } catch (cause) {
+    throw unreadable(cause);
+  }
+}
+
+function* slicesOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += sliceBytes) yield bytes.subarray(at, at + sliceBytes);
+}
+
+function watchConnecting(outgoing: ClientRequest, headMs: number): void {
+  const limitMs = Math.min(connectMs, headMs);
+  outgoing.once("socket", (socket) => {
+    if (!socket.connecting) return;
+    const timer = setTimeout(() => {
+      outgoing.destroy(new TooSlowError(`no connection within ${seconds(limitMs)}`));
+    }, limitMs);
+    const done = (): void => clearTimeout(timer);
+    socket.once("connect", done).once("close", done);
+  });
+}
+
+function otherProtocol(): ProtocolError {
+  return new ProtocolError("it answered 101, to speak another protocol");
+}
+
+function closed(): Error {
+  return Object.assign(new Error("the connection was closed"), { code: "ECONNRESET" });
+}
+
+function isReset(error: NodeJS.ErrnoException): boolean {
+  return error.code === "ECONNRESET" || error.code === "EPIPE";
+}
+
+/** What to throw for a signal that was aborted. */
+export function reasonOf(signal: AbortSignal): Error {
+  return signal.reason instanceof Error ? signal.reason : new Error("aborted");
+}

@@ -1,0 +1,138 @@
+import type { ClientRequest, IncomingMessage } from "node:http";
+import { type Limits, seconds, TooSlowError } from "./limits.ts";
+import { RingSocket } from "../connection/ring-socket.ts";
+
+/** Answers before the answer (`100`, `102`, `103`) that are taken; a server needs one or two. */
+const maxInformation = 20;
+
+/** What is at the other end does not speak as a registry does. */
+export class ProtocolError extends Error {
+  readonly code = "ERR_NO_REGISTRY";
+}
+
+export interface Watched {
+  /** Until the head of the answer is there, once the connection is open and all was sent. Milliseconds. */
+  readonly headMs: number;
+  /** Until the last byte of the answer, from its head on; undefined: as long as it is not too slow. */
+  readonly bodyMs?: number | undefined;
+  /** When a transfer is too slow, in either direction. */
+  readonly slow: Pick<Limits, "slowMs" | "slowBytes">;
+}
+
+/**
+ * Ends a request whose server keeps it waiting: with silence, a head that never ends, `103` after
+ * `103`, or content that trickles. Node's own timeout begins again with each byte.
+ */
+export function watchRequest(outgoing: ClientRequest, watched: Watched): void {
+  const { headMs, slow } = watched;
+  let head: NodeJS.Timeout | undefined;
+  let informed = 0;
+  const late = (): void => {
+    const waited = `no answer within ${seconds(headMs)}`;
+    outgoing.destroy(new TooSlowError(informed === 0 ? waited : `only 1xx, and ${waited}`));
+  };
+  const waitForHead = (): void => {
+    clearTimeout(head);
+    head = setTimeout(late, headMs);
+  };
+  const sending = watchPace(slow, {
+    // With nothing to send it is whoever reads our content that is slow.
+    isWanted: () => outgoing.socket?.connecting === false && outgoing.writableLength > 0,
+    bytes: () => (outgoing.socket?.bytesWritten ?? 0) - (outgoing.socket?.writableLength ?? 0),
+    end: (error) => outgoing.destroy(error),
+    verb: "taken",
+  });
+  outgoing.once("finish", () => {
+    sending.stop();
+    if (outgoing.socket?.connecting === false) waitForHead();
+  });
+  outgoing.once("socket", (socket) => {
+    if (socket.connecting) {
+      socket.once("connect", () => {
+        if (outgoing.writableFinished) waitForHead();
+      });
+    } else if (outgoing.writableFinished) {
+      waitForHead();
+    }
+  });
+  outgoing.on("information", () => {
+    if (++informed <= maxInformation) return;
+    outgoing.destroy(
+      new ProtocolError(`it sent ${informed} answers of the kind 1xx, and no other`),
+    );
+  });
+  outgoing.once("response", (answer: IncomingMessage) => {
+    clearTimeout(head);
+    watchBody(answer, watched);
+  });
+  outgoing.once("close", () => {
+    clearTimeout(head);
+    sending.stop();
+  });
+}
+
+function watchBody(answer: IncomingMessage, { bodyMs, slow }: Watched): void {
+  const end = (error: Error): void => void answer.destroy(error);
+  const stop = bodyMs === undefined ? watchReading(answer, slow, end) : limitBody(bodyMs, end);
+  answer.once("end", stop).once("close", stop);
+}
+
+function limitBody(bodyMs: number, end: (error: Error) => void): () => void {
+  const late = (): void =>
+    end(new TooSlowError(`the answer did not end within ${seconds(bodyMs)}`));
+  const timer = setTimeout(late, bodyMs);
+  return () => clearTimeout(timer);
+}
+
+function watchReading(
+  answer: IncomingMessage,
+  slow: Watched["slow"],
+  end: (error: Error) => void,
+): () => void {
+  const { socket } = answer;
+  return watchPace(slow, {
+    // Bytes that nobody fetched yet: then it is the reader who is slow.
+    isWanted: () =>
+      !answer.complete &&
+      answer.readableLength === 0 &&
+      !(socket instanceof RingSocket && socket.isHeldBack),
+    bytes: () => socket.bytesRead,
+    end: (error) => {
+      // A ring socket was taken from the answer, which hears nothing of it any more.
+      if (socket instanceof RingSocket) socket.destroy(error);
+      end(error);
+    },
+    verb: "came",
+  }).stop;
+}
+
+interface Paced {
+  /** Whether it is the other side that has to go on. */
+  readonly isWanted: () => boolean;
+  readonly bytes: () => number;
+  readonly end: (error: Error) => void;
+  readonly verb: "came" | "taken";
+}
+
+/** Looks ten times in each window, so that a pause of our own anywhere in it counts. */
+function watchPace(
+  { slowMs, slowBytes }: Watched["slow"],
+  { isWanted, bytes, end, verb }: Paced,
+): { readonly stop: () => void } {
+  let since = 0;
+  let before = 0;
+  const timer = setInterval(() => {
+    const now = bytes();
+    if (since === 0 || now - before >= slowBytes || !isWanted()) {
+      since = performance.now();
+      before = now;
+      return;
+    }
+    if (performance.now() - since < slowMs) return;
+    clearInterval(timer);
+    const were = verb === "came" ? "came" : "were taken";
+    end(new TooSlowError(`${now - before} bytes ${were} in ${seconds(slowMs)}`));
+  }, slowMs / 10);
+  timer.unref();
+  return { stop: () => clearInterval(timer) };
+}

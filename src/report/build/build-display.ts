@@ -1,0 +1,108 @@
+import type { LegEvent } from "../../pipeline/build/build-legs.ts";
+import { renderFailure } from "./build-report.ts";
+import { formatSeconds } from "../table.ts";
+
+/** Shows builds as they run. `close` leaves the terminal as it was found. */
+export interface BuildDisplay {
+  readonly onEvent: (event: LegEvent) => void;
+  readonly close: () => void;
+}
+
+export interface DisplayOptions {
+  readonly write: (text: string) => void;
+  /** Control sequences for the terminal. */
+  readonly draw: (sequence: string) => void;
+  /** Columns of the terminal, undefined where there is none. */
+  readonly columns: () => number | undefined;
+  readonly now: () => number;
+  readonly quiet: boolean;
+}
+
+/** One live line a leg on a terminal; plain lines elsewhere; errors alone where quiet. */
+export function createBuildDisplay(options: DisplayOptions): BuildDisplay {
+  if (options.quiet)
+    return { onEvent: (event) => showFailure(event, options.write), close: () => undefined };
+  return options.columns() === undefined ? plainDisplay(options) : liveDisplay(options);
+}
+
+/** A line when a step begins, when a leg begins and when it ends. */
+function plainDisplay({ write }: DisplayOptions): BuildDisplay {
+  const onEvent = (event: LegEvent): void => {
+    if (event.type === "started") write(`${event.leg} | looking\n`);
+    if (event.type === "progress") {
+      for (const { name, cached } of event.begun) {
+        write(`${event.leg} | ${clip(name)}${cached ? " (cached)" : ""}\n`);
+      }
+    }
+    if (event.type === "ended") {
+      write(`${event.result.leg} | ${endOf(event)}\n`);
+      showFailure(event, write);
+    }
+  };
+  return { onEvent, close: () => undefined };
+}
+
+const longestStep = 100;
+
+function clip(step: string): string {
+  return step.length <= longestStep ? step : `${step.slice(0, longestStep - 1)}…`;
+}
+
+interface LiveLeg {
+  readonly started: number;
+  text: string;
+}
+
+const redrawMs = 100;
+
+/** The legs that run, redrawn in place below the lines of those that ended. */
+function liveDisplay({ write, draw: control, columns, now }: DisplayOptions): BuildDisplay {
+  const running = new Map<string, LiveLeg>();
+  let drawn = 0;
+  const erase = (): void => {
+    if (drawn > 0) control(`\u001b[${drawn}A\u001b[0J`);
+    drawn = 0;
+  };
+  const draw = (): void => {
+    erase();
+    const width = (columns() ?? 80) - 1;
+    for (const [leg, { started, text }] of running) {
+      const line = `${leg}  ${formatSeconds((now() - started) / 1000)}  ${text}`;
+      write(`${line.slice(0, width)}\n`);
+      drawn += 1;
+    }
+  };
+  const timer = setInterval(draw, redrawMs);
+  const onEvent = (event: LegEvent): void => {
+    if (event.type === "started") running.set(event.leg, { started: now(), text: "looking" });
+    if (event.type === "progress") {
+      const leg = running.get(event.leg);
+      if (leg !== undefined)
+        leg.text = `${event.done} steps done, ${event.cached} cached  ${event.step}`;
+    }
+    if (event.type === "ended") {
+      erase();
+      running.delete(event.result.leg);
+      write(`${event.result.leg}  ${endOf(event)}\n`);
+      showFailure(event, write);
+      draw();
+    }
+  };
+  const close = (): void => {
+    clearInterval(timer);
+    erase();
+  };
+  return { onEvent, close };
+}
+
+function endOf({ result }: Extract<LegEvent, { type: "ended" }>): string {
+  const time = formatSeconds(result.seconds);
+  if (result.outcome === "failed") return `failed after ${time}`;
+  if (result.outcome === "reused") return `reused (${result.reason})`;
+  return `${result.outcome} in ${time}, ${result.steps.cached} of ${result.steps.all} steps cached`;
+}
+
+function showFailure(event: LegEvent, write: (text: string) => void): void {
+  if (event.type !== "ended" || event.result.outcome !== "failed") return;
+  write(`${renderFailure(event.result)}\n`);
+}

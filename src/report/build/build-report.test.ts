@@ -1,0 +1,117 @@
+import { describe, expect, it } from "vitest";
+import { builtLeg, failedLeg, reusedLeg } from "../../../test/support/results.ts";
+import { EngineError, UsageError } from "../../errors.ts";
+import {
+  legRow,
+  legWarnings,
+  renderFailure,
+  renderLegResults,
+  summariseLegs,
+} from "./build-report.ts";
+
+describe("legRow", () => {
+  it.each([
+    [
+      "a built leg",
+      builtLeg(),
+      [
+        "app/linux/amd64",
+        "built",
+        "2/3",
+        "1 m 02 s",
+        "1.50 MB",
+        "written",
+        "no leg with these inputs is staged",
+      ],
+    ],
+    [
+      "a reused leg, of which no step ran",
+      reusedLeg(),
+      ["app/linux/amd64", "reused", "", "0.2 s", "1.50 MB", "", "staged with the same inputs"],
+    ],
+    [
+      "a checked leg, of which nothing is kept",
+      builtLeg({ outcome: "checked", bytes: 0, cache: "not-asked", reason: "r" }),
+      ["app/linux/amd64", "checked", "2/3", "1 m 02 s", "", "", "r"],
+    ],
+    [
+      "a cache that was not written",
+      builtLeg({ cache: "failed", reason: "r" }),
+      ["app/linux/amd64", "built", "2/3", "1 m 02 s", "1.50 MB", "NOT WRITTEN", "r"],
+    ],
+    [
+      "a failed step",
+      failedLeg(),
+      ["app/linux/arm64", "failed", "", "2.0 s", "", "", "[2/3] RUN make: exit code: 2"],
+    ],
+    [
+      "another failure, its first line",
+      failedLeg({ step: null, error: new Error("one\ntwo") }),
+      ["app/linux/arm64", "failed", "", "2.0 s", "", "", "one"],
+    ],
+  ])("of %s", (_, result, row) => expect(legRow(result)).toEqual(row));
+});
+
+describe("renderLegResults", () => {
+  it("has a line for each leg", () => {
+    expect(renderLegResults([reusedLeg(), failedLeg()]).split("\n")).toEqual([
+      "LEG              RESULT  CACHED   TIME     SIZE  CACHE  WHY",
+      "app/linux/amd64  reused          0.2 s  1.50 MB         staged with the same inputs",
+      "app/linux/arm64  failed          2.0 s                  [2/3] RUN make: exit code: 2",
+    ]);
+  });
+});
+
+describe("summariseLegs", () => {
+  it("counts what became of the legs", () => {
+    const results = [
+      reusedLeg(),
+      builtLeg(),
+      failedLeg(),
+      builtLeg(),
+      builtLeg({ outcome: "checked" }),
+    ];
+    expect(summariseLegs(results)).toBe("5 legs: 2 built, 1 checked, 1 reused, 1 failed");
+    expect(summariseLegs([reusedLeg()])).toBe("1 leg: 1 reused");
+    expect(summariseLegs([])).toBe("0 legs: nothing to do");
+  });
+});
+
+describe("legWarnings", () => {
+  it("names the leg of each, failed ones too", () => {
+    const results = [builtLeg({ warnings: ["one", "two"] }), failedLeg({ warnings: ["three"] })];
+    expect(legWarnings(results)).toEqual([
+      "app/linux/amd64: one",
+      "app/linux/amd64: two",
+      "app/linux/arm64: three",
+    ]);
+  });
+});
+
+describe("renderFailure", () => {
+  it("tells the step, what it printed last, and its error", () => {
+    expect(renderFailure(failedLeg({ error: new UsageError("x") }))).toBe(
+      "app/linux/arm64 failed: step [2/3] RUN make\n  | cc a.c\n  | a.c:1: error\nexit code: 2",
+    );
+  });
+
+  it("tells what to try", () => {
+    const error = new EngineError("the engine went away", { hint: "start Docker" });
+    expect(renderFailure(failedLeg({ step: null, error }))).toBe(
+      "app/linux/arm64 failed: the engine went away\ntry: start Docker",
+    );
+  });
+
+  it("gives the stack of what is our own bug", () => {
+    const error = new TypeError("x is undefined");
+    const told = renderFailure(failedLeg({ step: null, error }));
+    expect(told).toContain("TypeError: x is undefined\n    at ");
+    expect(told).toMatch(/\ntry: this is a bug in layerkeep; please report it$/);
+  });
+
+  it("makes what the build printed harmless", () => {
+    const step = { name: "[1/1] RUN x", error: "e", log: ["\u001b[31mred", "##[error]x"] };
+    const told = renderFailure(failedLeg({ step, error: new EngineError("x") }));
+    expect(told.split("\n").slice(1)).toEqual(["  | red", "  | # #[error]x", "e"]);
+  });
+});

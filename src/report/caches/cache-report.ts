@@ -1,0 +1,123 @@
+import type { CacheCopy } from "../../cache/use/copy.ts";
+import type { BlobSum, CacheDiff } from "../../cache/use/diff.ts";
+import type { Inspection } from "../../cache/use/inspect.ts";
+import type { Trimmed } from "../../cache/use/trim.ts";
+import type { Verification } from "../../cache/use/verify.ts";
+import { count, formatBytes, renderTable } from "../table.ts";
+
+/** What is in a cache, and its biggest steps, for people. */
+export function renderInspection(name: string, inspection: Inspection, top: number): string {
+  const { form, digest, size, records, results, layers, blobs, depth, ends, problems } = inspection;
+  const { oldest, newest, mediaTypes, steps } = inspection;
+  const shown = steps.slice(0, top);
+  const head = [
+    name,
+    `  ${form}, ${digest}`,
+    `  ${count(records, "record")}, ${results} with a result, at most ${depth} deep; ${count(layers, "layer")}, ${count(blobs, "blob")}, ${formatBytes(size.blobs)}`,
+    `  manifest ${formatBytes(size.manifest)}, config ${formatBytes(size.config)}, of 1.05 MB that BuildKit imports`,
+    ...(oldest === null || newest === null ? [] : [`  made from ${oldest} to ${newest}`]),
+    ...Object.entries(mediaTypes).map(([type, bytes]) => `  ${formatBytes(bytes)} of ${type}`),
+    ...(ends > 1
+      ? [
+          `  ${ends} ends, of which engines may lose steps at random; \`layerkeep cache copy\` onto itself mends that`,
+        ]
+      : []),
+    ...problems.map(({ message }) => `  cannot be imported: ${message}`),
+  ];
+  if (shown.length === 0) return head.join("\n");
+  const columns = [
+    { head: "ADDS", right: true },
+    { head: "DEPTH", right: true },
+    { head: "MADE" },
+    { head: "STEP" },
+  ];
+  const rows = shown.map(({ bytes, depth: at, createdAt, name: step, record, otherKeys }) => [
+    formatBytes(bytes),
+    String(at),
+    createdAt ?? "",
+    step ?? `key ${record}${otherKeys === 0 ? "" : ` and ${count(otherKeys, "other")}`}`,
+  ]);
+  const more =
+    steps.length > shown.length ? [`${steps.length - shown.length} more; --top shows them`] : [];
+  return [...head, "", renderTable(columns, rows), ...more].join("\n");
+}
+
+/** What a build would use of a cache, a line for each step. */
+export function renderUsable(
+  steps: readonly { readonly name: string; readonly from: string }[],
+): string {
+  const words: Readonly<Record<string, string>> = {
+    cache: "from the cache",
+    builder: "here already",
+    runs: "would run",
+    unknown: "behind one that runs",
+  };
+  const number = (from: string): number => steps.filter((step) => step.from === from).length;
+  const rows = steps.map(({ name, from }) => [words[from] ?? from, name]);
+  const here = number("builder");
+  const last = `a build takes ${number("cache")} of ${count(steps.length, "step")} from it`;
+  const hint =
+    here === 0
+      ? ""
+      : `; ${here} the builder has itself: an empty one (--builder) would tell of them`;
+  return `${renderTable([{ head: "A BUILD HAS IT" }, { head: "STEP" }], rows)}\n\n${last}${hint}`;
+}
+
+/** What a copy brought where. */
+export function renderCopy({ sources, target, manifest, records, blobs }: CacheCopy): string {
+  const ways = Object.entries(blobs).flatMap(([how, { count: number, bytes }]) =>
+    number === 0 ? [] : [`${count(number, "blob")} ${how} (${formatBytes(bytes)})`],
+  );
+  return [
+    ...sources,
+    `  is now at ${target}, ${manifest.digest}`,
+    `  ${[count(records, "record"), ...ways].join(", ")}`,
+  ].join("\n");
+}
+
+/** What a trimmed cache has lost, and where it is. */
+export function renderTrim(copy: CacheCopy, { records, blobs }: Omit<Trimmed, "content">): string {
+  const lost =
+    records.before === records.after
+      ? "nothing had to go"
+      : `gone: ${records.before - records.after} of ${count(records.before, "record")}, ${formatBytes(blobs.before - blobs.after)} of ${formatBytes(blobs.before)}`;
+  return `${renderCopy(copy)}\n  ${lost}`;
+}
+
+/** A line for each cache, and one for each problem. */
+export function renderVerification({ name, problems, blobs, read }: Verification): string {
+  const hashed = read === 0 ? "" : `, ${formatBytes(read)} hashed`;
+  if (problems.length === 0) return `${name}: whole (${count(blobs, "blob")}${hashed})`;
+  return [
+    `${name}: ${count(problems.length, "problem")}`,
+    ...problems.map(({ kind, message }) => `  ${kind}: ${message}`),
+  ].join("\n");
+}
+
+/** What came and went between two caches, and the steps at which they part. */
+export function renderDiff({ records, blobs, parts }: CacheDiff): string {
+  const columns = [
+    { head: "" },
+    { head: "RECORDS", right: true },
+    { head: "BLOBS", right: true },
+    { head: "BYTES", right: true },
+  ];
+  const row = (name: string, number: number, { count: blobsOf, bytes }: BlobSum): string[] => [
+    name,
+    String(number),
+    String(blobsOf),
+    formatBytes(bytes),
+  ];
+  const table = renderTable(columns, [
+    row("in both", records.both, blobs.both),
+    row("gone", records.gone, blobs.gone),
+    row("new", records.new, blobs.new),
+  ]);
+  const shown = parts.slice(0, 10).map(({ depth, name, record, bytes }) => {
+    const size = bytes === null ? "no result" : formatBytes(bytes);
+    return `  at depth ${depth}: ${name ?? `key ${record}`} (${size})`;
+  });
+  if (shown.length === 0) return `${table}\nthe second has no key that the first lacks`;
+  const more = parts.length > shown.length ? [`  and ${parts.length - shown.length} more`] : [];
+  return [table, "", "they part", ...shown, ...more].join("\n");
+}

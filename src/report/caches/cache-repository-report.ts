@@ -1,0 +1,100 @@
+import type { Removals } from "../../pipeline/caches/choose-removals.ts";
+import type { JudgedTag } from "../../pipeline/caches/judge-tags.ts";
+import type { RemovedTags } from "../../pipeline/caches/remove-tags.ts";
+import type { Usage } from "../../pipeline/caches/usage.ts";
+import { type Column, count, formatBytes, renderTable } from "../table.ts";
+
+const order = ["missing", "unreadable", "orphaned", "stale", "warm", "kept"];
+
+/** A line for each tag, what needs a look first, and a line for all. `now`: milliseconds. */
+export function renderJudged(
+  shown: readonly JudgedTag[],
+  all: readonly JudgedTag[],
+  now: number,
+): string {
+  const columns: readonly Column[] = [
+    { head: "STATE" },
+    { head: "TAG" },
+    { head: "LEG" },
+    { head: "SIZE", right: true },
+    { head: "OWN", right: true },
+    { head: "MADE", right: true },
+    { head: "NEEDED", right: true },
+    { head: "CACHED", right: true },
+  ];
+  const rows = [...shown]
+    .sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state) || a.tag.localeCompare(b.tag))
+    .map(({ state, tag, leg, digest, bytes, own, createdAt, neededAt, hits }) => [
+      state,
+      tag,
+      leg ?? "",
+      digest === null ? "" : formatBytes(bytes),
+      digest === null ? "" : formatBytes(own),
+      age(createdAt, now),
+      age(neededAt, now),
+      hits === null || hits.steps === 0 ? "" : `${Math.round((100 * hits.cached) / hits.steps)} %`,
+    ]);
+  const states = order.flatMap((state) => {
+    const number = all.filter((it) => it.kind === "cache" && it.state === state).length;
+    return number === 0 ? [] : [`${number} ${state}`];
+  });
+  const digestsOf = (kind: string): number =>
+    new Set(all.flatMap((it) => (it.kind === kind ? [it.digest] : []))).size;
+  const last = `caches: ${states.join(", ") || "none"}; ${count(digestsOf("leg"), "staged build")}, ${count(digestsOf("log"), "log")}`;
+  return rows.length === 0 ? last : `${renderTable(columns, rows)}\n\n${last}`;
+}
+
+/** Bytes by leg, and by how many legs share them. */
+export function renderUsage({ bytes, shared, legs }: Usage): string {
+  const columns: readonly Column[] = [
+    { head: "LEG" },
+    { head: "TAGS", right: true },
+    { head: "SIZE", right: true },
+    { head: "OWN", right: true },
+    { head: "CACHES", right: true },
+    { head: "STAGED", right: true },
+  ];
+  const rows = legs.map((it) => [
+    it.leg ?? "of no leg",
+    String(it.tags),
+    formatBytes(it.bytes),
+    formatBytes(it.own),
+    formatBytes(it.caches),
+    formatBytes(it.staged),
+  ]);
+  const parts = shared.map(
+    (it) =>
+      `${formatBytes(it.bytes)} ${it.legs === 0 ? "of no leg" : `in ${count(it.legs, "leg")}`}`,
+  );
+  return `${renderTable(columns, rows)}\n\n${formatBytes(bytes)} in all: ${parts.join(", ")}`;
+}
+
+/** What would go, and why. */
+export function renderRemovals({ chosen, freed, left }: Removals): string {
+  if (chosen.length === 0) return `nothing has to go; ${formatBytes(left)} stay`;
+  return [
+    renderTable(
+      [{ head: "TAG" }, { head: "KIND" }, { head: "WHY" }],
+      chosen.map(({ tag, kind, reason }) => [tag, kind, reason]),
+    ),
+    "",
+    `${count(chosen.length, "tag")} would go, and with them ${formatBytes(freed)}; ${formatBytes(left)} stay. --yes deletes them`,
+  ].join("\n");
+}
+
+/** What went. */
+export function renderRemoved(
+  { freed, left }: Removals,
+  { deleted, refused, manifests }: RemovedTags,
+): string {
+  const below = manifests === 0 ? "" : ` and ${count(manifests, "manifest")} below`;
+  const what = `${count(deleted.length, "tag")}${below} deleted`;
+  if (refused.length > 0) return `${what}, ${count(refused.length, "tag")} left`;
+  return `${what}: nothing leads to ${formatBytes(freed)} any more, which the registry frees when it collects; ${formatBytes(left)} stay`;
+}
+
+function age(time: string | null, now: number): string {
+  if (time === null) return "";
+  const hours = Math.max(0, (now - Date.parse(time)) / 3_600_000);
+  return hours >= 48 ? `${Math.floor(hours / 24)} d` : `${Math.floor(hours)} h`;
+}

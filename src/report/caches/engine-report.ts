@@ -1,0 +1,84 @@
+import type { CacheUse } from "../../buildkit/engine/disk-usage.ts";
+import { count, formatBytes, renderTable } from "../table.ts";
+
+/** What records of one kind have. Bytes. */
+export interface TypeUse {
+  readonly records: number;
+  readonly bytes: number;
+  readonly reclaimable: number;
+  /** What images hold, too. */
+  readonly shared: number;
+}
+
+/** Sums over all records, and by their type, the largest first. */
+export function sumByType(uses: readonly CacheUse[]): {
+  readonly total: TypeUse;
+  readonly types: Readonly<Record<string, TypeUse>>;
+} {
+  const types = new Map<string, TypeUse>();
+  for (const use of uses) types.set(use.type, add(types.get(use.type) ?? none, use));
+  const sorted = [...types].sort(([, a], [, b]) => b.bytes - a.bytes);
+  return { total: uses.reduce(add, none), types: Object.fromEntries(sorted) };
+}
+
+const none: TypeUse = { records: 0, bytes: 0, reclaimable: 0, shared: 0 };
+
+function add(sum: TypeUse, { size, reclaimable, shared }: CacheUse): TypeUse {
+  return {
+    records: sum.records + 1,
+    bytes: sum.bytes + size,
+    reclaimable: sum.reclaimable + (reclaimable ? size : 0),
+    shared: sum.shared + (shared ? size : 0),
+  };
+}
+
+/** A line for each type, and the biggest records. */
+export function renderEngineUse(uses: readonly CacheUse[], top: number): string {
+  if (uses.length === 0) return "the builder's cache is empty";
+  const biggest = [...uses].sort((a, b) => b.size - a.size).slice(0, top);
+  const records = renderTable(
+    [
+      { head: "SIZE", right: true },
+      { head: "USES", right: true },
+      { head: "LAST USED" },
+      { head: "TYPE" },
+      { head: "STEP" },
+    ],
+    biggest.map(({ size, uses: times, lastUsed, type, description }) => [
+      formatBytes(size),
+      String(times),
+      lastUsed ?? "never",
+      type,
+      description,
+    ]),
+  );
+  return `${table(uses)}\n\n${records}`;
+}
+
+/** What pruning could free. */
+export function renderEnginePrune(may: readonly CacheUse[]): string {
+  if (may.length === 0) return "nothing can go";
+  const { total } = sumByType(may);
+  return `${table(may)}\n\n${count(total.records, "record")} could go, and at most ${formatBytes(total.bytes)} with them; the sizes that are to be kept count once it is done. --yes deletes them`;
+}
+
+function table(uses: readonly CacheUse[]): string {
+  const { total, types } = sumByType(uses);
+  const row = (name: string, use: TypeUse): string[] => [
+    name,
+    String(use.records),
+    formatBytes(use.bytes),
+    formatBytes(use.reclaimable),
+    formatBytes(use.shared),
+  ];
+  return renderTable(
+    [
+      { head: "TYPE" },
+      { head: "RECORDS", right: true },
+      { head: "SIZE", right: true },
+      { head: "RECLAIMABLE", right: true },
+      { head: "SHARED", right: true },
+    ],
+    [...Object.entries(types).map(([type, use]) => row(type, use)), row("all", total)],
+  );
+}

@@ -1,0 +1,70 @@
+import type { ActionsCacheUsage } from "../../cache/github/actions-caches.ts";
+import type { JudgedEntry, RefUsage } from "../../cache/github/judge-entries.ts";
+import { formatBytes, renderTable } from "../table.ts";
+
+/** A line for each ref, one for each scope of BuildKit's, and what may be used. */
+export function renderEntries(
+  refs: readonly RefUsage[],
+  entries: readonly JudgedEntry[],
+  { bytes, count, allowance }: ActionsCacheUsage,
+): string {
+  const used = `${entriesOf(count)}, ${formatBytes(bytes)} of the ${formatBytes(allowance)} that GitHub keeps`;
+  if (refs.length === 0) return used;
+  const table = renderTable(
+    [
+      { head: "REF" },
+      { head: "STATE" },
+      { head: "ENTRIES", right: true },
+      { head: "SIZE", right: true },
+      { head: "LAST USED" },
+    ],
+    refs.map(({ ref, isLive, entries: of, bytes: size, lastAccessedAt }) => [
+      ref,
+      isLive ? "live" : "orphaned",
+      String(of),
+      formatBytes(size),
+      lastAccessedAt,
+    ]),
+  );
+  const kinds = (["blob", "index", "signature", "actions/cache"] as const).flatMap((kind) => {
+    const those = entries.filter((entry) => entry.kind === kind);
+    const size = those.reduce((sum, entry) => sum + entry.size, 0);
+    return those.length === 0 ? [] : [`${those.length} ${kind} (${formatBytes(size)})`];
+  });
+  const scopes = [...new Set(entries.flatMap(({ scope }) => scope ?? []))].sort();
+  return [
+    table,
+    "",
+    used,
+    `by kind: ${kinds.join(", ")}`,
+    ...(scopes.length === 0 ? [] : [`scopes of type=gha: ${scopes.join(", ")}`]),
+    ...dead(entries),
+  ].join("\n");
+}
+
+/** What goes, or would. */
+export function renderPrunedEntries(
+  chosen: readonly (JudgedEntry & { readonly reason: string })[],
+  done: boolean,
+): string {
+  if (chosen.length === 0) return "nothing has to go";
+  const size = formatBytes(chosen.reduce((sum, entry) => sum + entry.size, 0));
+  const table = renderTable(
+    [{ head: "KEY" }, { head: "REF" }, { head: "SIZE", right: true }, { head: "WHY" }],
+    chosen.map(({ key, ref, size: bytes, reason }) => [key, ref, formatBytes(bytes), reason]),
+  );
+  const what = entriesOf(chosen.length);
+  const last = done ? `${what} deleted, ${size}` : `${what} would go, ${size}. --yes deletes them`;
+  return `${table}\n\n${last}`;
+}
+
+function entriesOf(number: number): string {
+  return `${number} ${number === 1 ? "entry" : "entries"}`;
+}
+
+function dead(entries: readonly JudgedEntry[]): readonly string[] {
+  const gone = entries.filter(({ state }) => state !== "live");
+  if (gone.length === 0) return [];
+  const size = formatBytes(gone.reduce((sum, entry) => sum + entry.size, 0));
+  return [`${size} that no run can use: \`layerkeep cache gha prune\` frees it`];
+}

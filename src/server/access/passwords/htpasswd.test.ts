@@ -1,0 +1,64 @@
+import { hashSync } from "bcryptjs";
+import { expect, test } from "vitest";
+import { UsageError } from "../../../errors.ts";
+import { parseHtpasswd } from "./htpasswd.ts";
+
+const hash = hashSync("secret", 4);
+const apache = hash.replace("$2b$", "$2y$");
+
+function problems(text: string): string[] {
+  try {
+    parseHtpasswd(text, "users");
+  } catch (error) {
+    if (error instanceof UsageError) return error.message.split("\n");
+    throw error;
+  }
+  return [];
+}
+
+test("reads what htpasswd -B writes", () => {
+  const text = `# users\n\nada:${apache}\r\nci:${hash}\n  eve x:${hash}  `;
+  expect(parseHtpasswd(text, "users")).toEqual(
+    new Map([
+      ["ada", apache],
+      ["ci", hash],
+      ["eve x", hash],
+    ]),
+  );
+  expect(parseHtpasswd("", "users")).toEqual(new Map());
+});
+
+test("tells every line that is wrong, and repeats none", () => {
+  const text = [`ada:${hash}`, "secret", `:${hash}`, `a\u0007:${hash}`, `ada:${hash}`, "ci:"];
+  expect(problems(text.join("\n"))).toEqual([
+    "users:2: there is no name:hash (htpasswd -B writes such lines)",
+    "users:3: there is no name before the colon",
+    "users:4: there are control characters in the name",
+    'users:5: "ada" is on line 1, too',
+    'users:6: the password of "ci" is empty, not a bcrypt hash (write it with htpasswd -B users ci)',
+  ]);
+});
+
+test.each([
+  ["$apr1$abc$def", "an MD5 hash"],
+  ["{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=", "a SHA-1 hash"],
+  ["$5$abc$def", "a SHA-256 hash"],
+  ["$6$abc$def", "a SHA-512 hash"],
+  ["secret", "plain text or an old crypt hash"],
+  [hash.slice(0, -1), "cut or damaged"],
+])("refuses %s, and says how to make another", (given, kind) => {
+  expect(problems(`ci:${given}`)).toEqual([
+    `users:1: the password of "ci" is ${kind}, not a bcrypt hash (write it with htpasswd -B users ci)`,
+  ]);
+});
+
+test("refuses a cost that would stop the registry at each login", () => {
+  expect(problems(`ci:${hash.replace("$04$", "$20$")}`)).toEqual([
+    'users:1: the bcrypt hash of "ci" has a cost of 20; taken are 4 to 14 (write it with htpasswd -B users ci)',
+  ]);
+});
+
+test("tells ten lines of a file that is another kind altogether", () => {
+  const said = problems("x\n".repeat(500));
+  expect([said.length, said.at(-1)]).toEqual([11, "users: and 490 more lines"]);
+});

@@ -1,0 +1,65 @@
+import { lstatSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { systemCodeOf } from "../../../errors.ts";
+import { type Digest, hasherFor } from "../../../oci/digest.ts";
+
+/** What is wrong with a blob's file; undefined if its kind and its length are right. */
+export function damageOf(path: string, size: number): string | undefined {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return "it is missing";
+  if (!stats.isFile()) return stats.isSymbolicLink() ? "it is a link" : "it is not a file";
+  return stats.size === size ? undefined : `it has ${stats.size} of ${size} bytes`;
+}
+
+export interface ReadingOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Waits after work that took so many milliseconds. */
+  readonly pause?: ((spentMs: number) => Promise<void>) | undefined;
+}
+
+const chunkBytes = 1 << 20;
+
+/**
+ * The same by all of its bytes. Throws the signal's reason if that ends it, and what the system
+ * says if it cannot be read, but for a disk that has lost a part of it: that is damage.
+ */
+export async function damageInFile(
+  path: string,
+  digest: Digest,
+  size: number,
+  options: ReadingOptions = {},
+): Promise<string | undefined> {
+  const why = damageOf(path, size);
+  if (why !== undefined) return why;
+  try {
+    const found = await digestOfFile(path, digest, options);
+    return found === digest ? undefined : `its bytes have the digest ${found}`;
+  } catch (error) {
+    const code = systemCodeOf(error);
+    if (code === "ENOENT") return "it is missing";
+    if (code === "EIO") return "the disk cannot read it (EIO)";
+    throw error;
+  }
+}
+
+async function digestOfFile(
+  path: string,
+  expected: Digest,
+  { signal, pause }: ReadingOptions,
+): Promise<Digest> {
+  const file = await open(path, "r");
+  try {
+    const hasher = hasherFor(expected);
+    const chunk = Buffer.allocUnsafe(chunkBytes);
+    for (;;) {
+      signal?.throwIfAborted();
+      const started = performance.now();
+      const { bytesRead } = await file.read(chunk, 0, chunk.length);
+      if (bytesRead === 0) return hasher.digest();
+      hasher.update(chunk.subarray(0, bytesRead));
+      await pause?.(performance.now() - started);
+    }
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,160 @@
+import { lstatSync, renameSync } from "node:fs";
+import { systemCodeOf } from "../../../errors.ts";
+import { type Digest, hasDigest } from "../../../oci/digest.ts";
+import { endOfDamage, frameEnd } from "../journal/frame.ts";
+import type { Content } from "../index/index-entries.ts";
+import type { Index } from "../index/stored-index.ts";
+import type { Journal } from "../journal/journal.ts";
+import { digestPath, type Layout } from "../../root/layout.ts";
+import { readWhole, type Segment } from "../journal/segment.ts";
+import { damageInFile } from "./file-damage.ts";
+import { settingAside } from "../../root/set-aside.ts";
+
+export interface ScrubOptions {
+  /** Waits after work that took so many milliseconds, so that requests come first. */
+  readonly pause: (spentMs: number) => Promise<void>;
+  /** Ends it between two steps. */
+  readonly signal: AbortSignal;
+}
+
+export interface ScrubResult {
+  /** Bytes that were read. */
+  readonly bytes: number;
+  /** Blobs and manifests that are damaged; they are not served any more. */
+  readonly damaged: readonly Digest[];
+}
+
+interface Parts {
+  readonly layout: Layout;
+  readonly index: Index;
+  readonly journal: Journal;
+  /** Lets go of what is in memory of a content. */
+  readonly forget: (digest: Digest) => void;
+  readonly onWarning: (message: string) => void;
+}
+
+/**
+ * Reads all that is stored and compares it with its digests and checksums, beside the requests.
+ * What is damaged is warned of and not served any more, so that the next push repairs it; a file
+ * is set aside.
+ */
+export async function scrub(parts: Parts, options: ScrubOptions): Promise<ScrubResult> {
+  const damaged: Digest[] = [];
+  let bytes = 0;
+  for (const segment of parts.journal.segments) {
+    if (options.signal.aborted) break;
+    bytes += segment.size;
+    damaged.push(...(await scrubSegment(segment, parts, options)));
+  }
+  const files = [...parts.index.contents.values()].filter(isInFile);
+  for (const content of files) {
+    if (options.signal.aborted) break;
+    bytes += content.size;
+    if (await isDamagedFile(content, parts, options)) damaged.push(content.digest);
+  }
+  return { bytes, damaged };
+}
+
+const toRepair =
+  "stop the registry and run `layerkeep registry check --repair`, since it will not start again";
+
+function isInFile({ segment, offset }: Content): boolean {
+  return segment > 0 && offset < 0;
+}
+
+async function scrubSegment(
+  segment: Segment,
+  { index, forget, onWarning }: Parts,
+  { pause, signal }: ScrubOptions,
+): Promise<Digest[]> {
+  const { number, path, size, head } = segment;
+  let started = performance.now();
+  const bytes = await readWhole(path, Buffer.alloc(0)).catch((error: unknown) => {
+    if (systemCodeOf(error) !== "EIO") {
+      unlessMissing(error);
+      return;
+    }
+    onWarning(`the disk cannot read the registry's journal ${path} any more: ${toRepair}`);
+    return undefined;
+  });
+  // It was cleaned meanwhile.
+  if (bytes === undefined) return [];
+  const damaged: Digest[] = [];
+  const end = Math.min(size, bytes.length);
+  for (let at = head.bytes; at < end && !signal.aborted; ) {
+    const next = frameEnd(bytes, at, head.salt);
+    if (performance.now() - started > 5) {
+      await pause(performance.now() - started);
+      started = performance.now();
+    }
+    if (next !== undefined) {
+      at = next;
+      continue;
+    }
+    const stop = Math.min(endOfDamage(bytes, at, head.salt), end);
+    onWarning(`the registry's journal ${path} is damaged at byte ${at}: ${toRepair}`);
+    for (const content of [...index.contents.values()]) {
+      if (content.segment !== number || content.offset < at || content.offset >= stop) continue;
+      const { digest, offset } = content;
+      if (hasDigest(bytes.subarray(offset, offset + content.size), digest)) continue;
+      if (index.isPinned(digest)) continue;
+      onWarning(`${describe(index, digest)} is damaged. Push it again to repair it`);
+      forget(digest);
+      index.lose(content);
+      damaged.push(digest);
+    }
+    at = stop;
+  }
+  return damaged;
+}
+
+async function isDamagedFile(
+  content: Content,
+  { index, layout, onWarning }: Parts,
+  options: ScrubOptions,
+): Promise<boolean> {
+  const { digest, size } = content;
+  const path = digestPath(layout.blobs, digest);
+  const before = lstatSync(path, { throwIfNoEntry: false });
+  const why = await damageInFile(path, digest, size, options).catch((error: unknown) => {
+    if (options.signal.aborted) return undefined;
+    throw error;
+  });
+  if (why === undefined) return false;
+  // All in one step from here on: a push may put a right file there at any other moment.
+  const now = lstatSync(path, { throwIfNoEntry: false });
+  const isSame = now?.ino === before?.ino && now?.mtimeMs === before?.mtimeMs;
+  if (!isSame || index.contents.get(digest) !== content || index.isPinned(digest)) return false;
+  onWarning(
+    `the file of ${describe(index, digest)} is damaged: ${why}. Push the blob again to repair it`,
+  );
+  // First: nobody has it any more once it is lost, and then its file is deleted.
+  if (now !== undefined) takeAway(path, layout);
+  index.lose(content);
+  return true;
+}
+
+function takeAway(path: string, layout: Layout): void {
+  try {
+    settingAside(layout)(path);
+  } catch (error) {
+    // A full disk, for one. The next start sets it aside by that name.
+    if (systemCodeOf(error) === undefined) throw error;
+    renameSync(path, `${path}.damaged`);
+  }
+}
+
+/** The digest, with the repositories that have it and the tags there that name it. */
+function describe(index: Index, digest: Digest): string {
+  const named = [...index.repositories.values()].flatMap(({ name, blobs, manifests, tags }) => {
+    if (!blobs.has(digest) && !manifests.has(digest)) return [];
+    const own = [...tags].flatMap(([tag, entry]) => (entry.digest === digest ? [tag] : []));
+    return [own.length === 0 ? name : `${name}:${own.join(",")}`];
+  });
+  return `${digest} of ${named.join(", ")}`;
+}
+
+function unlessMissing(error: unknown): undefined {
+  if (systemCodeOf(error) === "ENOENT") return undefined;
+  throw error;
+}

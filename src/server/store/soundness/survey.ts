@@ -1,0 +1,148 @@
+import { lstatSync } from "node:fs";
+import { join, relative } from "node:path";
+import { algorithmOf, type Digest, hexOf, isDigest } from "../../../oci/digest.ts";
+import { damageInFile, damageOf } from "./file-damage.ts";
+import type { Content } from "../index/index-entries.ts";
+import type { Layout } from "../../root/layout.ts";
+import { entriesOf, isTemporaryName } from "../../root/inspect-root.ts";
+import { isSegmentName } from "../journal/segment.ts";
+
+/** What a start found in a root, and what is to be done about it. */
+export interface Survey {
+  /** Left over from a crash: nobody was told that it is there. */
+  readonly leftOver: readonly string[];
+  /** Not the store's, as far as it can know. */
+  readonly unknown: readonly string[];
+  /** A blob's file that is not what was written. */
+  readonly damaged: readonly Finding[];
+  /** Set aside by an earlier start, and named by the journal now. */
+  readonly found: readonly { readonly digest: Digest; readonly path: string }[];
+  /** The journal names them and there is no file. */
+  readonly missing: readonly Content[];
+}
+
+export interface Finding {
+  readonly content: Content;
+  readonly path: string;
+  /** Such as `it has 10 of 100 bytes`. */
+  readonly why: string;
+}
+
+/**
+ * Compares the files of a root with what the journal names, and changes nothing. `wanted` are the
+ * contents that have a file of their own; `strays` are files among the journal's that are not of
+ * it; `known` says whether the journal ever named a digest.
+ */
+export async function surveyRoot(
+  layout: Layout,
+  {
+    wanted,
+    strays,
+    known,
+  }: {
+    readonly wanted: ReadonlySet<Content>;
+    readonly strays: readonly string[];
+    readonly known: (digest: Digest) => boolean;
+  },
+): Promise<Survey> {
+  const { leftOver, unknown, inodes } = await surveyUploads(layout);
+  const damaged: Finding[] = [];
+  const left = new Map([...wanted].map((content) => [content.digest, content]));
+  for (const { name: algorithm } of (await entriesOf(layout.blobs)) ?? []) {
+    if (algorithm !== "sha256" && algorithm !== "sha512") {
+      unknown.push(join(layout.blobs, algorithm));
+      continue;
+    }
+    for (const file of (await entriesOf(join(layout.blobs, algorithm))) ?? []) {
+      const path = join(layout.blobs, algorithm, file.name);
+      const digest = `${algorithm}:${file.name}`;
+      const content = isDigest(digest) ? left.get(digest) : undefined;
+      if (content !== undefined) {
+        const why = damageOf(path, content.size);
+        if (why !== undefined) damaged.push({ content, path, why });
+        left.delete(content.digest);
+      } else if (isDigest(digest) && (known(digest) || isLinkedTo(inodes, path)) && file.isFile()) {
+        leftOver.push(path);
+      } else {
+        unknown.push(path);
+      }
+    }
+  }
+  for (const { name } of (await entriesOf(layout.journal)) ?? []) {
+    if (!isSegmentName(name)) unknown.push(join(layout.journal, name));
+  }
+  unknown.push(...strays);
+  const found: { digest: Digest; path: string }[] = [];
+  for (const { digest, size } of left.values()) {
+    const path = setAsidePath(layout, digest);
+    // It may have been set aside since it is damaged.
+    if ((await damageInFile(path, digest, size)) === undefined) found.push({ digest, path });
+  }
+  for (const { digest } of found) left.delete(digest);
+  return { leftOver, unknown, damaged, found, missing: [...left.values()] };
+}
+
+/** Where a start puts a blob that it does not know, and looks for one that is missing. */
+export function setAsidePath(layout: Layout, digest: Digest): string {
+  return join(layout.setAside, "blobs", algorithmOf(digest), hexOf(digest));
+}
+
+/** Files on their way when the process ended, and what somebody else put beside them. */
+async function surveyUploads(layout: Layout): Promise<{
+  leftOver: string[];
+  unknown: string[];
+  inodes: Set<bigint>;
+}> {
+  const [leftOver, unknown]: [string[], string[]] = [[], []];
+  const inodes = new Set<bigint>();
+  for (const entry of (await entriesOf(layout.uploads)) ?? []) {
+    const path = join(layout.uploads, entry.name);
+    if (!entry.isFile() || !isTemporaryName(entry.name)) {
+      unknown.push(path);
+      continue;
+    }
+    leftOver.push(path);
+    const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    if (stats !== undefined && stats.nlink > 1n) inodes.add(stats.ino);
+  }
+  return { leftOver, unknown, inodes };
+}
+
+/** A blob that is being put has a second name among the uploads until the journal names it. */
+function isLinkedTo(inodes: ReadonlySet<bigint>, path: string): boolean {
+  const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  return stats !== undefined && inodes.has(stats.ino);
+}
+
+const mostNamed = 20;
+
+/** What a user should know of it, in lines. `moved` are the new paths of what was set aside. */
+export function renderSurvey(
+  survey: Survey,
+  layout: Layout,
+  {
+    moved,
+    namesOf,
+  }: { moved: readonly string[]; namesOf: (content: Content) => readonly string[] },
+): string[] {
+  const lines: string[] = [];
+  const of = (content: Content): string => `${content.digest} of ${namesOf(content).join(", ")}`;
+  for (const { content, why } of survey.damaged.slice(0, mostNamed)) {
+    lines.push(`the file of ${of(content)} is damaged: ${why}. Push the blob again to repair it`);
+  }
+  for (const content of survey.missing.slice(0, mostNamed)) {
+    lines.push(`the file of ${of(content)} is missing. Push the blob again to repair it`);
+  }
+  const unnamed =
+    Math.max(survey.damaged.length - mostNamed, 0) + Math.max(survey.missing.length - mostNamed, 0);
+  if (unnamed > 0) lines.push(`${unnamed} more blobs are damaged or missing`);
+  if (moved.length > 0) {
+    const named = moved.slice(0, mostNamed).map((path) => relative(layout.setAside, path));
+    const more = moved.length > named.length ? `, and ${moved.length - named.length} more` : "";
+    const what = moved.length === 1 ? "1 file or folder" : `${moved.length} files or folders`;
+    lines.push(
+      `${what} in the registry's folder that it does not know or that are damaged were moved to ${layout.setAside}: ${named.join(", ")}${more}`,
+    );
+  }
+  return lines;
+}

@@ -3,7 +3,12 @@ import tseslint from "typescript-eslint";
 export default tseslint.config(
   // The thread's file is JavaScript, outside the TypeScript project that the rules need.
   {
-    ignores: ["dist/**", "coverage/**", "eslint.config.js", "src/server/access/passwords/bcrypt-worker.js"],
+    ignores: [
+      "dist/**",
+      "coverage/**",
+      "eslint.config.js",
+      "src/server/access/passwords/bcrypt-worker.js",
+    ],
   },
   ...tseslint.configs.strictTypeChecked,
   {

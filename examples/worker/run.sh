@@ -1,4 +1,4 @@
-# Runs every job in the order of its name; stops at the first that fails.
+# Runs the jobs in the order of their names; stops at the first that fails.
 set -eu
 for job in /jobs/*.sh; do
   sh "$job"

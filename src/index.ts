@@ -116,7 +116,7 @@ export {
   type PublishResult,
   publishVariants,
 } from "./pipeline/publish/publish-variants.ts";
-export { StagedLegError } from "./pipeline/publish/staged-leg-error.ts";
+export { StagedLegError } from "./pipeline/stage/staged-leg-error.ts";
 export { preflight } from "./pipeline/build/preflight.ts";
 export type { Context, Trust } from "./trust/context.ts";
 export { parsePlan } from "./plan/parse-plan.ts";

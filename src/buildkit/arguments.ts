@@ -10,8 +10,17 @@ export interface EngineInputs
   readonly sbomScanner: string | undefined;
 }
 
+/** What is built in the same solve, and is a named context of what is built: `target:NAME`. */
+export interface LinkedTarget extends Pick<BuildRequest, "cacheFrom" | "noCache"> {
+  readonly name: string;
+  readonly inputs: EngineInputs;
+  readonly platform: string;
+}
+
 export interface BuildRequest {
   readonly inputs: EngineInputs;
+  /** Targets that it is built on; then the build is one of bake's. */
+  readonly linked?: readonly LinkedTarget[];
   readonly platform: string;
   /** Absolute; the folder that files of secrets and of local caches are named from. */
   readonly root: string;
@@ -64,7 +73,7 @@ export function buildArguments(request: BuildRequest): string[] {
     ...attestations(request),
     ...request.cacheFrom.map((cache) => `--cache-from=${cacheAttributes(root, cache)}`),
     ...request.cacheTo.map((cache) => `--cache-to=${cacheAttributes(root, cache)}`),
-    `--output=${output(request.output, hasIndex(inputs))}`,
+    `--output=${formatOutput(request.output, hasIndex(inputs))}`,
     inputs.context,
   ];
 }
@@ -82,7 +91,7 @@ export function formatAttributes(attributes: Readonly<Record<string, string>>): 
     .join(",");
 }
 
-function cacheAttributes(root: string, cache: CacheRef): string {
+export function cacheAttributes(root: string, cache: CacheRef): string {
   const paths = Object.entries(cache.attributes).map(([key, value]) => {
     const isPath = cache.type === "local" && (key === "src" || key === "dest");
     return [key, isPath ? within(root, value) : value] as const;
@@ -101,7 +110,7 @@ function sbomOf({ sbom, sbomScanner }: EngineInputs): string {
   return sbom && sbomScanner !== undefined ? `generator=${sbomScanner}` : String(sbom);
 }
 
-function output(wanted: BuildOutput, index: boolean): string {
+export function formatOutput(wanted: BuildOutput, index: boolean): string {
   if (wanted.type === "cacheonly") return "type=cacheonly";
   const annotations = Object.entries(wanted.annotations).map(
     ([key, value]) => [`${index ? "annotation-index" : "annotation"}.${key}`, value] as const,

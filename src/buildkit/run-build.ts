@@ -1,10 +1,16 @@
-import { readFile, rm } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { systemCodeOf } from "../errors.ts";
 import { startCommand } from "../exec.ts";
 import { type Digest, isDigest } from "../oci/digest.ts";
 import { type BuildRequest, buildArguments } from "./arguments.ts";
+import {
+  bakeArguments,
+  bakeDefinition,
+  bakeEnvironment,
+  withoutTargetNames,
+} from "./linked-targets.ts";
 import { buildError } from "./progress/build-errors.ts";
 import type { Buildx } from "./builder/buildx.ts";
 import { harmless } from "../harmless.ts";
@@ -34,16 +40,29 @@ export async function runBuild(
   request: BuildRequest,
   options: BuildOptions,
 ): Promise<BuildResult> {
-  const argv = [buildx.path, ...buildArguments(request)];
+  await using definition = await writeDefinition(request);
+  const argv = [buildx.path, ...(definition?.arguments ?? buildArguments(request))];
   const progress = new Progress();
   // The provenance is in the registry; a copy of it in the metadata file costs a solve.
-  const env = { ...buildx.env, ...request.env, BUILDX_METADATA_PROVENANCE: "disabled" };
+  const env = {
+    ...buildx.env,
+    ...request.env,
+    ...(definition === undefined ? {} : bakeEnvironment),
+    BUILDX_METADATA_PROVENANCE: "disabled",
+  };
   // The files of secrets and ssh agents are named from the config's folder, as all paths are.
   const cwd = request.root;
   const child = startCommand(argv, { cwd, env, purpose: options.purpose, signal: options.signal });
   child.stdout.resume();
+  // bake names the target before a step, and for a step that several share, one of them.
+  const withoutTargets = (line: string): string => withoutTargetNames(line, request);
   const [said, exitCode] = await Promise.all([
-    readProgress(child.stderr, progress, request.renamed, options).catch((error: unknown) => {
+    readProgress(
+      child.stderr,
+      progress,
+      { renamed: request.renamed, withoutTargets },
+      options,
+    ).catch((error: unknown) => {
       // Whoever shows the progress failed: the build must not go on unseen.
       child.stop();
       throw error;
@@ -55,18 +74,36 @@ export async function runBuild(
   throw buildError({ argv, exitCode, said, summary, purpose: options.purpose });
 }
 
+/** Writes the definition of a build with linked targets; undefined if it has none. */
+async function writeDefinition(
+  request: BuildRequest,
+): Promise<(AsyncDisposable & { readonly arguments: readonly string[] }) | undefined> {
+  if ((request.linked ?? []).length === 0) return undefined;
+  const file = `${request.metadataFile}.bake.json`;
+  await writeFile(file, bakeDefinition(request));
+  return {
+    arguments: bakeArguments(request, file),
+    [Symbol.asyncDispose]: () => rm(file, { force: true }),
+  };
+}
+
 const keptLines = 20;
+
+interface LineOptions {
+  readonly renamed: BuildRequest["renamed"];
+  readonly withoutTargets: (line: string) => string;
+}
 
 /** Feeds the progress; gives the last lines that are not progress. */
 async function readProgress(
   stream: Readable,
   progress: Progress,
-  renamed: BuildRequest["renamed"],
+  { renamed, withoutTargets }: LineOptions,
   { onProgress, onReceived }: BuildOptions,
 ): Promise<string[]> {
   const said: string[] = [];
   for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
-    const status = parseSolveStatus(withOldNames(line, renamed));
+    const status = parseSolveStatus(withOldNames(withoutTargets(line), renamed));
     if (status !== undefined) {
       if (status.vertexes.some(isReceived)) onReceived?.();
       const lines = progress.add(status);

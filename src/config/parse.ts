@@ -18,6 +18,7 @@ import {
 import { checkShape } from "./schema/shape.ts";
 import { substituteVariables, type Variables } from "./variables.ts";
 import { type PlacedVariant } from "./variants/placed-variant.ts";
+import { checkParents } from "./variants/parents.ts";
 import { normaliseVariants } from "./variants/variants.ts";
 import { isRecord, type Path, type YamlFile } from "./yaml/yaml-file.ts";
 
@@ -69,6 +70,7 @@ export function closeConfig(
     ? normaliseVariants(root["variants"], root["defaults"], importing, report)
     : [];
   checkCollisions({ variants: placed, cache, publish, refresh });
+  checkParents(placed);
   const absolute = resolve(file);
   const config: Config = {
     file: absolute,

@@ -13,6 +13,8 @@ export type ContextAddress =
       readonly digest: string | undefined;
     }
   | { readonly kind: "git" | "http"; readonly url: string }
+  /** `variant:NAME[/PLATFORM]`: the leg of another variant of the config. */
+  | { readonly kind: "variant"; readonly name: string; readonly platform: string | undefined }
   /** Another target of a bake file, or standard input: nothing that a build of ours can be given. */
   | { readonly kind: "other"; readonly text: string };
 
@@ -26,9 +28,19 @@ export function parseContextAddress(value: string): ContextAddress {
   const layout = afterScheme(value, "oci-layout://");
   if (layout !== undefined) return parseLayout(layout);
   if (value === "-" || value.startsWith("target:")) return { kind: "other", text: value };
+  const variant = afterScheme(value, "variant:");
+  if (variant !== undefined) return parseVariantAddress(variant);
   const remote = remoteKind(value) ?? (value.startsWith("github.com/") ? "git" : undefined);
   if (remote !== undefined) return { kind: remote, url: value };
   return { kind: "folder", path: value };
+}
+
+/** The address of another variant's leg, as it is written in a config. */
+export function formatVariantAddress(
+  variant: Pick<Extract<ContextAddress, { kind: "variant" }>, "name" | "platform">,
+): string {
+  const { name, platform } = variant;
+  return `variant:${name}${platform === undefined ? "" : `/${platform}`}`;
 }
 
 /** The address of an OCI layout, as it is written in a config. */
@@ -36,6 +48,13 @@ export function formatLayout(layout: Extract<ContextAddress, { kind: "layout" }>
   const { path, tag, digest } = layout;
   const tagged = tag === undefined ? path : `${path}:${tag}`;
   return `oci-layout://${tagged}${digest === undefined ? "" : `@${digest}`}`;
+}
+
+function parseVariantAddress(text: string): ContextAddress {
+  const slash = text.indexOf("/");
+  return slash < 0
+    ? { kind: "variant", name: text, platform: undefined }
+    : { kind: "variant", name: text.slice(0, slash), platform: text.slice(slash + 1) };
 }
 
 function parseLayout(text: string): ContextAddress {

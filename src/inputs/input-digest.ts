@@ -18,6 +18,8 @@ export interface DigestInputs {
   readonly context: HashedContext | undefined;
   /** Named contexts: a digest for a folder, or the address as it is given. */
   readonly contexts: Readonly<Record<string, HashedContext | string>>;
+  /** Of contexts that are other variants: the input digests of their legs. */
+  readonly parents?: Readonly<Record<string, Digest>>;
   readonly target: string | undefined;
   readonly platform: Platform;
   /** As they are given to the build; those that nothing reached declares do not count. */
@@ -90,6 +92,7 @@ function partsOf(inputs: DigestInputs): readonly Part[] {
     ["platform", formatPlatform(inputs.platform)],
     ...(inputs.context === undefined ? [] : [["context", inputs.context.digest] as const]),
     ...namedContextParts(inputs),
+    ...recordParts("parent", inputs.parents ?? {}),
     ...argParts(inputs),
     ...recordParts("label", inputs.labels),
     ...pinParts(inputs),

@@ -5,6 +5,7 @@ import { parseDockerfile } from "../dockerfile/parse/parse.ts";
 import { type StageOptions } from "../dockerfile/stages/stage-options.ts";
 import { readStages, type Stages } from "../dockerfile/stages/stages.ts";
 import { messageOf, systemCodeOf, UsageError } from "../errors.ts";
+import { type ParentConfigs, parentConfig } from "./parents/parent-configs.ts";
 import type { Recipe } from "./recipe.ts";
 
 /** What a leg's Dockerfile comes to, for the leg's platform and arguments. */
@@ -86,6 +87,8 @@ export interface ReadInputsOptions {
   readonly reader: DockerfileReader;
   readonly epoch: Epoch | undefined;
   readonly baseConfig?: BaseConfigs;
+  /** Of the variants that it is built on. */
+  readonly parentConfigs?: ParentConfigs | undefined;
 }
 
 /**
@@ -94,7 +97,7 @@ export interface ReadInputsOptions {
  */
 export async function readLegInputs(
   recipe: Recipe,
-  { reader, epoch, baseConfig = () => undefined }: ReadInputsOptions,
+  { reader, epoch, baseConfig = () => undefined, parentConfigs = new Map() }: ReadInputsOptions,
 ): Promise<LegInputs> {
   const file = await reader.read(recipe.dockerfile);
   const given = epoch === undefined ? recipe.args : { ...recipe.args, [epoch.arg]: epoch.value };
@@ -104,7 +107,10 @@ export async function readLegInputs(
     platform: recipe.platform,
     buildPlatform: recipe.buildPlatform,
     contexts: recipe.contexts,
-    baseConfig,
+    baseConfig: (ref, platform) =>
+      ref.startsWith("variant:")
+        ? parentConfig(ref, platform, parentConfigs)
+        : baseConfig(ref, platform),
   });
   const refreshed = epoch !== undefined && stages.declaredArgs.includes(epoch.arg);
   return {

@@ -169,6 +169,7 @@ test("says of each leg what is built, with what, where from and where to", async
       provenance: "auto",
       sbom: false,
     },
+    parents: [],
     runsOn: ["linux/arm64"],
     unpinned: [],
     builder: "arm",

@@ -10,6 +10,7 @@ import type { ResolvePin } from "../inputs/moving/pins.ts";
 import type { Pin } from "../inputs/moving/pin.ts";
 import type { CacheRef, Plan, PlannedLeg } from "./plan.ts";
 import { DockerfileReader } from "../inputs/leg-inputs.ts";
+import { planFamilies } from "./plan-families.ts";
 import { epochIn, planLeg } from "./plan-leg.ts";
 import { publishedBaseWarnings } from "./published-bases.ts";
 import { recipeOf } from "../inputs/recipe.ts";
@@ -51,11 +52,13 @@ export async function makePlan(
   const pinned = await readPinnedInputs(recipes, { reader, epoch }, services);
   const { legs: read, pins } = pinned;
   const run = { config, context, options };
-  const legs = await Promise.all(
+  const legs = await planFamilies(
     sources.flatMap(({ variant }, at) => {
       const inputs = read[at];
-      return inputs === undefined ? [] : planLeg(run, { variant, inputs }, pins, services.hasher);
+      return inputs === undefined ? [] : [{ variant, inputs }];
     }),
+    config.file,
+    (source) => planLeg(run, source, pins, services.hasher),
   );
   const planned = legs.map(({ leg }) => leg);
   refuseCollisions(planned);

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { cacheTypes } from "../config/config.ts";
-import { UsageError } from "../errors.ts";
+import { messageOf, UsageError } from "../errors.ts";
+import { byLevel } from "../inputs/parents/by-level.ts";
 import { type Digest, isDigest } from "../oci/digest.ts";
 import { parsePlatform } from "../oci/platform.ts";
 import { parseReference, parseRepository } from "../oci/reference.ts";
@@ -24,7 +25,11 @@ export function parsePlan(text: string, file: string): Plan {
     throw bad("it is not JSON", cause);
   }
   const parsed = v.safeParse(planSchema, value);
-  if (parsed.success) return parsed.output;
+  if (parsed.success) {
+    const orphan = orphanOf(parsed.output);
+    if (orphan !== undefined) throw bad(orphan);
+    return parsed.output;
+  }
   const [first] = parsed.issues;
   throw bad(`${v.getDotPath(first) ?? "it"}: ${first.message}`);
 }
@@ -59,6 +64,8 @@ const normaliser = v.variant("kind", [
   v.object({ kind: v.literal("command"), command: text }),
 ]);
 
+const baseConfig = v.object({ env: texts, onbuild: texts });
+
 const leg = v.object({
   id: text,
   variant: text,
@@ -89,6 +96,10 @@ const leg = v.object({
     provenance: v.picklist(["auto", "max", "min", "false"]),
     sbom: v.boolean(),
   }),
+  parents: v.optional(
+    v.array(v.object({ context: text, leg: text, config: v.nullable(baseConfig) })),
+    [],
+  ),
   unpinned: texts,
   runsOn: v.array(platform),
   builder: v.nullable(text),
@@ -159,7 +170,7 @@ const pin = v.object({
   ref: text,
   resolved: v.nullable(text),
   note: v.exactOptional(text),
-  configs: v.exactOptional(v.record(text, v.object({ env: texts, onbuild: texts }))),
+  configs: v.exactOptional(v.record(text, baseConfig)),
 });
 
 const planSchema = v.object({
@@ -177,6 +188,25 @@ const planSchema = v.object({
   variants: v.array(v.object({ name: text, legs: texts, targets: v.array(target) })),
   warnings: texts,
 });
+
+/** A parent that the plan does not have, or legs that are built on each other. */
+function orphanOf({ legs }: Plan): string | undefined {
+  const ids = new Set(legs.map(({ id }) => id));
+  for (const { id, parents } of legs) {
+    const missing = parents.find((parent) => !ids.has(parent.leg));
+    if (missing !== undefined) return `${id} is built on ${missing.leg}, which it does not have`;
+  }
+  try {
+    byLevel(
+      legs,
+      ({ id }) => id,
+      ({ parents }) => parents.map((parent) => parent.leg),
+    );
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
 
 function isTagged(reference: string): boolean {
   return holds(() => parseReference(reference).tag !== undefined);

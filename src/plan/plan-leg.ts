@@ -2,6 +2,8 @@ import { resolve } from "node:path";
 import type { Config, Variant } from "../config/config.ts";
 import { familiarName } from "../dockerfile/image-name.ts";
 import { parseContextAddress } from "../dockerfile/context-address.ts";
+import type { BaseConfig } from "../dockerfile/stages/triggers.ts";
+import type { Digest } from "../oci/digest.ts";
 import { formatPlatform } from "../oci/platform.ts";
 import { cacheRefs } from "./cache-refs.ts";
 import type { Context } from "../trust/context.ts";
@@ -12,6 +14,7 @@ import { type DigestInputs, inputDigest } from "../inputs/input-digest.ts";
 import type { Epoch, LegInputs } from "../inputs/leg-inputs.ts";
 import type { PlanOptions } from "./plan-options.ts";
 import { boundedTag, type LegNames, legNames, stagedTag } from "./names.ts";
+import { type Parent, parentsOf } from "../inputs/parents/parents-of.ts";
 import { pinsOf } from "../inputs/moving/pins.ts";
 import type { InputSummary } from "../inputs/input-summary.ts";
 import type { Pin } from "../inputs/moving/pin.ts";
@@ -22,12 +25,20 @@ import { plannedRecipe } from "../inputs/recipe.ts";
 export interface VariantInputs {
   readonly variant: Variant;
   readonly inputs: LegInputs;
+  /** The legs that it is built on. */
+  readonly parents: readonly PlannedParent[];
+}
+
+/** A leg that another is built on. */
+export interface PlannedParent extends Parent {
+  readonly planned: PlannedLeg;
+  readonly config: BaseConfig | undefined;
 }
 
 /** A leg with its input digest, its names and what BuildKit is to be given. */
 export async function planLeg(
   { config, context, options }: { config: Config; context: Context; options: PlanOptions },
-  { variant, inputs }: VariantInputs,
+  { variant, inputs, parents }: VariantInputs,
   allPins: readonly Pin[],
   hasher: ContextHasher,
 ): Promise<{ readonly leg: PlannedLeg; readonly warnings: readonly string[] }> {
@@ -38,6 +49,7 @@ export async function planLeg(
     pins: allPins,
     epoch,
     hasher,
+    parents: new Map(parents.map(({ leg, planned }) => [leg, planned.input.digest])),
   });
   const spelt = formatPlatform(recipe.platform);
   const unheld = unheldInputs(inputs, allPins);
@@ -59,7 +71,12 @@ export async function planLeg(
       defaultBranch: config.branches.default ?? context.defaultBranch,
     }),
     build: plannedRecipe({ ...recipe, args: inputs.args }),
-    unpinned: [...new Set(unheld.map(({ what }) => what))],
+    parents: parents.map(({ context, leg: id, config: known }) => ({
+      context,
+      leg: id,
+      config: known ?? null,
+    })),
+    unpinned: [...new Set([...unheld.map(({ what }) => what), ...unpinnedOf(parents)])],
     runsOn: runsOn(inputs),
     builder: options.builder ?? config.builders[spelt] ?? null,
     runner: variant.runners[spelt] ?? config.runners[spelt] ?? null,
@@ -73,6 +90,11 @@ export async function planLeg(
       ...own.map(({ what, why }) => `${recipe.name}: ${what} is not pinned: ${why}`),
     ],
   };
+}
+
+/** Parents that are never reused: what is built on them may change with them. */
+function unpinnedOf(parents: readonly PlannedParent[]): readonly string[] {
+  return parents.filter(({ planned }) => planned.unpinned.length > 0).map(({ leg }) => leg);
 }
 
 /** The refresh argument and its value; undefined if the config has none, or the run may not know it. */
@@ -118,13 +140,15 @@ export interface ReadInputOptions {
   readonly pins: readonly Pin[];
   readonly epoch: Epoch | undefined;
   readonly hasher: ContextHasher;
+  /** The input digests of the legs that it may be built on, by their ids. */
+  readonly parents: ReadonlyMap<string, Digest>;
 }
 
 /** Hashes the files that the leg may take, below the config's folder, and digests all of its inputs. */
 export async function readInput(
   root: string,
   leg: LegInputs,
-  { pins, epoch, hasher }: ReadInputOptions,
+  { pins, epoch, hasher, parents }: ReadInputOptions,
 ): Promise<ReadInput> {
   const { recipe, stages } = leg;
   const files = await hashBuildContext(root, leg, hasher);
@@ -134,6 +158,7 @@ export async function readInput(
     stages,
     context: files,
     contexts,
+    parents: parentDigests(leg, parents),
     target: recipe.target,
     platform: recipe.platform,
     args: leg.args,
@@ -169,6 +194,19 @@ export async function readInput(
   };
 }
 
+function parentDigests(
+  leg: LegInputs,
+  digests: ReadonlyMap<string, Digest>,
+): Readonly<Record<string, Digest>> {
+  return Object.fromEntries(
+    parentsOf(leg).map((parent) => {
+      const digest = digests.get(parent.leg);
+      if (digest === undefined) throw new Error(`the inputs of ${parent.leg} were not read`);
+      return [parent.context, digest];
+    }),
+  );
+}
+
 /** What the stages take, or all of the context if that is not known for certain. */
 async function hashBuildContext(
   root: string,
@@ -198,7 +236,10 @@ async function hashNamedContexts(
   hasher: ContextHasher,
 ): Promise<Readonly<Record<string, ContextHash | string>>> {
   type Hashed = readonly [string, ContextHash | string];
-  const hashed = Object.entries(contexts).map(async ([name, value]): Promise<Hashed> => {
+  const others = Object.entries(contexts).filter(
+    ([, value]) => parseContextAddress(value).kind !== "variant",
+  );
+  const hashed = others.map(async ([name, value]): Promise<Hashed> => {
     const address = parseContextAddress(value);
     if (address.kind !== "folder") return [name, value];
     const familiar = familiarName(name);

@@ -1,4 +1,5 @@
 import type { CacheType } from "../config/config.ts";
+import type { BaseConfig } from "../dockerfile/stages/triggers.ts";
 import type { BuildInputs } from "../inputs/build-inputs.ts";
 import type { InputSummary } from "../inputs/input-summary.ts";
 import type { Pin } from "../inputs/moving/pin.ts";
@@ -43,12 +44,23 @@ export interface PlannedLeg {
   readonly staged: StagedNames | null;
   readonly cache: { readonly from: readonly CacheRef[]; readonly to: readonly CacheRef[] };
   readonly build: BuildInputs;
+  /** Legs of other variants that it is built on: named contexts of the value `variant:NAME`. */
+  readonly parents: readonly PlannedParentLeg[];
   /** What the engine cannot be held to: such a leg is never reused, since it may have moved. */
   readonly unpinned: readonly string[];
   /** Platforms that steps run on: the engine has to run or emulate them. */
   readonly runsOn: readonly string[];
   readonly builder: string | null;
   readonly runner: string | null;
+}
+
+export interface PlannedParentLeg {
+  /** The named context that it is. */
+  readonly context: string;
+  /** Its id, which the plan has, too. */
+  readonly leg: string;
+  /** What its image brings to a Dockerfile that is built on it; null if not known for certain. */
+  readonly config: BaseConfig | null;
 }
 
 export interface StagedNames {

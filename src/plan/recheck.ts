@@ -55,15 +55,19 @@ export function createInputCheck(plan: Plan, services: InputCheckServices): Inpu
   const { root, memory } = services;
   const baseConfig = baseConfigsOf(plan.pins);
   const epoch = plan.epoch ?? undefined;
+  const parents = new Map(plan.legs.map(({ id, input }) => [id, input.digest]));
   const digestNow = (inputs: LegInputs, since: number): ReturnType<typeof readInput> => {
     const hasher = createContextHasher({ ...services, since });
-    return readInput(root, inputs, { pins: plan.pins, epoch, hasher });
+    return readInput(root, inputs, { pins: plan.pins, epoch, hasher, parents });
   };
   return {
     read: async (leg) => {
       const since = memory.mark();
       const reader = new DockerfileReader(root);
-      const inputs = await readLegInputs(recipeOfLeg(leg), { reader, epoch, baseConfig });
+      const parentConfigs = new Map(leg.parents.map((p) => [p.leg, p.config ?? undefined]));
+      const inputs = await readLegInputs(recipeOfLeg(leg), {
+        ...{ reader, epoch, baseConfig, parentConfigs },
+      });
       const { input, hashed } = await digestNow(inputs, since);
       if (input.digest !== leg.input.digest) {
         const changed = changedParts(leg.input, input).join(", ");

@@ -132,6 +132,7 @@ function legOf(cache: Repository, name: string, platform: string): PlannedLeg {
     },
     cache: { from: [], to: [] },
     build: bareInputs,
+    parents: [],
     unpinned: [],
     runsOn: [platform],
     builder: null,

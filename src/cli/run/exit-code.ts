@@ -1,5 +1,6 @@
 import { BuildFailure } from "../../buildkit/progress/build-errors.ts";
 import { exitCodeOf } from "../../errors.ts";
+import { ParentFailedError } from "../../pipeline/build/parent-failed.ts";
 import { ChangedInputsError } from "../../plan/recheck.ts";
 
 /**
@@ -9,7 +10,10 @@ import { ChangedInputsError } from "../../plan/recheck.ts";
  */
 export function runExitCode(errors: readonly Error[]): number {
   if (errors.length === 0) return 0;
-  const codes = errors.map((error) => (isResult(error) ? 1 : exitCodeOf(error)));
+  // Why a parent failed is among the errors.
+  const own = errors.filter((error) => !(error instanceof ParentFailedError));
+  if (own.length === 0) return 1;
+  const codes = own.map((error) => (isResult(error) ? 1 : exitCodeOf(error)));
   if (codes.includes(70)) return 70;
   return codes.every((code) => code === 3) ? 3 : 1;
 }

@@ -1,6 +1,7 @@
 import { readdirSync, readlinkSync, statSync } from "node:fs";
 import { posix, resolve } from "node:path";
 import type { Config } from "../config.ts";
+import { parseContextAddress } from "../../dockerfile/context-address.ts";
 import { isRemoteContext } from "../../dockerfile/remote-source.ts";
 import { nearest } from "../../nearest.ts";
 import type { Report } from "../schema/report.ts";
@@ -23,7 +24,7 @@ export function checkFiles(config: Config, placed: readonly PlacedVariant[]): vo
     const there = remote || checkFolder(context, [...path, "context"], "the context", report);
     if (!remote && there) checkDockerfile(dockerfile, context, [...path, "dockerfile"], report);
     for (const [name, folder] of Object.entries(variant.contexts)) {
-      if (!isRemoteContext(folder)) {
+      if (parseContextAddress(folder).kind === "folder") {
         checkFolder(folder, [...path, "contexts", name], `the context ${name}`, report);
       }
     }

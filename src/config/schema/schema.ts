@@ -38,7 +38,10 @@ const inheritable = {
     "Build arguments of one platform: linux/arm64: {BASE: arm-base}. They go before args.",
   ),
   labels: key(texts, "Labels of the image."),
-  contexts: key(texts, "Named contexts: a folder from the folder of this file, or an address."),
+  contexts: key(
+    texts,
+    "Named contexts: a folder from the folder of this file, an address, or another variant: variant:NAME, variant:NAME/linux/amd64.",
+  ),
   secrets: key(
     list,
     "Secrets by reference, never by value: id=npm,env=NPM_TOKEN or id=key,src=key.pem.",

@@ -1,6 +1,7 @@
 import { UsageError } from "../../errors.ts";
 import { formatPlatform, parsePlatform, type Platform } from "../../oci/platform.ts";
 import type { FileFilter, Variant } from "../config.ts";
+import { formatVariantAddress, parseContextAddress } from "../../dockerfile/context-address.ts";
 import { isRemoteContext } from "../../dockerfile/remote-source.ts";
 import { parseConfigPath } from "../config-path.ts";
 import { checkContextName, repeatedContext } from "./context-name.ts";
@@ -85,9 +86,12 @@ export function parseVariantKeys(
     const map: Record<string, string> = {};
     for (const [entry, value] of Object.entries(raw[key] ?? {})) {
       report.try([...path, key, entry], () => checkKey(entry), "key");
-      map[entry] = fill(value);
-      if (key !== "contexts") continue;
-      map[entry] = report.try([...path, key, entry], () => parseContext(fill(value))) ?? value;
+      const at = [...path, key, entry];
+      const parsed =
+        key === "contexts" ? report.try(at, () => parseNamedContext(fill(value))) : fill(value);
+      // `defaults` may give a variant to all variants: the one that it is needs it not.
+      const isSelf = key === "contexts" && isOwn(parsed ?? "", name) && !report.has(at);
+      if (!isSelf) map[entry] = parsed ?? value;
     }
     return map;
   }
@@ -115,6 +119,24 @@ function filled(text: string | undefined, fill: Naming["fill"]): string | undefi
 function parseContext(text: string): string {
   if (text === "-") throw new UsageError("a context cannot be read from the standard input");
   return isRemoteContext(text) ? text : parseConfigPath(text);
+}
+
+function parseNamedContext(text: string): string {
+  const address = parseContextAddress(text);
+  if (address.kind !== "variant") return parseContext(text);
+  const { name, platform } = address;
+  if (name === "") {
+    throw new UsageError(`"${text}" names no variant`, {
+      hint: "write variant:NAME, or variant:NAME/linux/amd64 for one platform",
+    });
+  }
+  const spelt = platform === undefined ? undefined : formatPlatform(parsePlatform(platform));
+  return formatVariantAddress({ name, platform: spelt });
+}
+
+function isOwn(context: string, name: string): boolean {
+  const address = parseContextAddress(context);
+  return address.kind === "variant" && address.name === name;
 }
 
 function parseDockerfile(raw: RawVariant, fill: Naming["fill"], context: string): string {

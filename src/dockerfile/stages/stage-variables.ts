@@ -11,6 +11,8 @@ export const plain = { used: new Set<string>(), unset: new Set<string>() };
 /** A stage's variables and its working directory, as far as a walk has come. */
 export class StageVariables {
   readonly values = new Map<string, string>();
+  /** Those that the stage's image has: what ENV or its base set. Undefined if not known for certain. */
+  readonly #env = new Map<string, string | undefined>();
   /** What the stage is built on, if its config is not known, so that any variable may be set. */
   open: { readonly name: string; readonly isImage: boolean } | undefined;
   /** The working directory; undefined if only the base image knows it. */
@@ -21,9 +23,23 @@ export class StageVariables {
   /** Begins with what another stage ended with. */
   inherit(from: StageVariables): void {
     for (const [name, value] of from.values) this.values.set(name, value);
+    for (const [name, value] of from.#env) this.#env.set(name, value);
     for (const [name, reason] of from.#vague) this.#vague.set(name, reason);
     this.open = from.open;
     this.workdir = from.workdir;
+  }
+
+  /** Sets a variable of the image to a value, which is as certain as what it was made of. */
+  setEnv(name: string, to: Word): void {
+    this.#env.set(name, this.vagueness(to) === undefined ? to.value : undefined);
+    this.set(name, to);
+  }
+
+  /** The image's variables, `NAME=value`; undefined if they are not known for certain. */
+  imageEnv(): readonly string[] | undefined {
+    const pairs = [...this.#env];
+    if (this.open !== undefined || pairs.some(([, value]) => value === undefined)) return undefined;
+    return pairs.map(([name, value = ""]) => `${name}=${value}`);
   }
 
   /** Gives a variable a value, which is as certain as what it was made of. */

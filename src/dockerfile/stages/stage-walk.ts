@@ -4,7 +4,7 @@ import { checkInstruction } from "../check/check-instruction.ts";
 import { type Dockerfile, flagOf, type Instruction } from "../parse/dockerfile.ts";
 import { type Env, type Expanded, expandWord } from "../expand/expand.ts";
 import type { GlobalArgs, StageDeclaration } from "./from.ts";
-import { type ContextAddress, formatLayout } from "../context-address.ts";
+import { type ContextAddress, formatLayout, formatVariantAddress } from "../context-address.ts";
 import {
   allFiles,
   Found,
@@ -18,7 +18,7 @@ import { inPlace } from "../parse/place.ts";
 import { remoteKind } from "../remote-source.ts";
 import { type Source, sourcesOf } from "./sources.ts";
 import { plain, StageVariables } from "./stage-variables.ts";
-import { type BaseConfig, readBaseEnv, readTriggers } from "./triggers.ts";
+import { type BaseConfig, defaultPath, readBaseEnv, readTriggers } from "./triggers.ts";
 import { splitArgs, splitPairs } from "../parse/words.ts";
 
 /** What a walk is over. */
@@ -119,7 +119,7 @@ export class StageWalk {
       if (pairs === undefined) throw new UsageError("ENV takes name=value pairs");
       // All of one ENV are expanded with what was set before it.
       const values = pairs.map((pair) => [expand(pair.name), expand(pair.value ?? "")] as const);
-      for (const [name, value] of values) variables.set(name.value, value);
+      for (const [name, value] of values) variables.setEnv(name.value, value);
     }
     const valueOf = (word: string): string | undefined => {
       const expanded = expand(word);
@@ -254,6 +254,7 @@ export class StageWalk {
     const { from, line } = stage;
     if (from === "scratch") {
       variables.workdir = "/";
+      this.#setBaseEnv({ env: [], onbuild: [] }, stage, variables);
       return [];
     }
     if (this.found.takeContext(from, line)) return this.#baseOnContext(from, stage, variables);
@@ -271,6 +272,9 @@ export class StageWalk {
     if (address?.kind === "image") return this.#baseOnImage(address.ref, stage, variables);
     if (address?.kind === "layout")
       return this.#baseOnImage(formatLayout(address), stage, variables);
+    if (address?.kind === "variant") {
+      return this.#baseOnImage(formatVariantAddress(address), stage, variables);
+    }
     return [];
   }
 
@@ -294,7 +298,17 @@ export class StageWalk {
       variables.open = { name: ref, isImage: config === undefined };
       return [];
     }
-    for (const [name, value] of readBaseEnv(config)) variables.values.set(name, value);
+    this.#setBaseEnv(config, stage, variables);
     return triggers;
+  }
+
+  /** BuildKit gives an image without a PATH its own (dockerfile2llb: `make sure that PATH is always set`). */
+  #setBaseEnv(config: BaseConfig, stage: StageDeclaration, variables: StageVariables): void {
+    const pairs = readBaseEnv(config);
+    const platform = stage.platform ?? this.#input.platform;
+    const path = pairs.some(([name]) => name === "PATH") ? [] : [["PATH", defaultPath(platform)]];
+    for (const [name = "", value = ""] of [...path, ...pairs]) {
+      variables.setEnv(name, { ...plain, value });
+    }
   }
 }

@@ -20,6 +20,7 @@ import { nearest } from "../../nearest.ts";
 import { isPredefinedArg } from "../expand/predefined-args.ts";
 import { readEpochSource } from "./source-date-epoch.ts";
 import { StageWalk } from "./stage-walk.ts";
+import { type BaseConfig, configOfStage } from "./triggers.ts";
 import { splitArgs } from "../parse/words.ts";
 
 /** A Dockerfile, evaluated for a target: what the build of that target reads. */
@@ -66,6 +67,8 @@ export interface Stages {
   readonly unknown: readonly UnknownSource[];
   /** Images that reached stages are built on: their configs may bring variables and triggers. */
   readonly bases: readonly BaseImage[];
+  /** What the target's image brings to what is built on it; undefined if not known for certain. */
+  readonly config: BaseConfig | undefined;
   /** Arguments that are given although nothing in the file declares them. */
   readonly unusedArgs: readonly string[];
 }
@@ -97,7 +100,7 @@ export function readStages(dockerfile: Dockerfile, options: StageOptions): Stage
     platform: formatPlatform(options.platform),
     baseConfig: options.baseConfig ?? (() => undefined),
   });
-  walk.visit(target);
+  const end = walk.visit(target);
   const found = walk.found;
   const epoch = readEpochSource(dockerfile, declared, globals, { args, contexts });
   for (const name of epoch.args) found.globals.add(name);
@@ -138,6 +141,10 @@ export function readStages(dockerfile: Dockerfile, options: StageOptions): Stage
     contextSources: found.contextSources,
     unknown: found.unknown,
     bases: [...found.bases.values()],
+    // What takes the target's place may be anything.
+    config: found.replaced.has(target.index)
+      ? undefined
+      : configOfStage(end.imageEnv(), target.instructions),
     unusedArgs: unusedArgs(dockerfile, [...args.keys()]),
   };
 }

@@ -35,6 +35,24 @@ function readTrigger(text: string): Instruction | undefined {
   }
 }
 
+/** What the image of a stage brings; undefined if that is not known for certain. */
+export function configOfStage(
+  env: readonly string[] | undefined,
+  instructions: readonly Instruction[],
+): BaseConfig | undefined {
+  const triggers = instructions.flatMap(({ trigger }) => trigger ?? []);
+  // BuildKit stores the instruction's own line, without the heredocs' bodies.
+  const isCut = triggers.some(({ heredocs }) => heredocs.length > 0);
+  return env === undefined || isCut ? undefined : { env, onbuild: triggers.map((t) => t.text) };
+}
+
+/** The PATH that BuildKit gives an image without one (util/system/path.go). */
+export function defaultPath(platform: string): string {
+  return platform.startsWith("windows/")
+    ? "c:\\Windows\\System32;c:\\Windows"
+    : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+}
+
 /** The variables that an image sets. */
 export function readBaseEnv(config: BaseConfig): readonly (readonly [string, string])[] {
   return config.env.map((pair) => {

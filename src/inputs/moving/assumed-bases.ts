@@ -11,7 +11,7 @@ import type { Recipe } from "../recipe.ts";
  */
 export async function readWithAssumedBases(
   recipe: Recipe,
-  options: Pick<ReadInputsOptions, "reader" | "epoch">,
+  options: Pick<ReadInputsOptions, "reader" | "epoch" | "parentConfigs">,
 ): Promise<LegInputs> {
   const read = await readLegInputs(recipe, options);
   if (!triggersAlone(read.stages)) return read;

@@ -1,3 +1,4 @@
+import { formatPlatform } from "../../oci/platform.ts";
 import { familiarName } from "../../dockerfile/image-name.ts";
 import type { BaseImage } from "../../dockerfile/stages/found.ts";
 import type { BaseConfig } from "../../dockerfile/stages/triggers.ts";
@@ -9,6 +10,8 @@ import {
 } from "../leg-inputs.ts";
 import { movingInputs, pinKey, type ResolvePin, resolvePins } from "./pins.ts";
 import type { Pin } from "./pin.ts";
+import { byLevel } from "../parents/by-level.ts";
+import { type ParentConfigs, parentVariants } from "../parents/parent-configs.ts";
 import type { Recipe } from "../recipe.ts";
 
 /** What reads a base image's config by its digest, or says why it cannot be had. */
@@ -44,9 +47,11 @@ export async function readPinnedInputs(
   options: Pick<ReadInputsOptions, "reader" | "epoch">,
   services: PinServices,
 ): Promise<PinnedInputs> {
-  const readAll = (pins: readonly Pin[]): Promise<LegInputs[]> => {
+  const readAll = (pins: readonly Pin[]): Promise<readonly LegInputs[]> => {
     const baseConfig = baseConfigsOf(pins);
-    return Promise.all(recipes.map((recipe) => readLegInputs(recipe, { ...options, baseConfig })));
+    return readFamilies(recipes, (recipe, parentConfigs) =>
+      readLegInputs(recipe, { ...options, baseConfig, parentConfigs }),
+    );
   };
   const asked = new Set<string>();
   const warnings: string[] = [];
@@ -66,6 +71,25 @@ export async function readPinnedInputs(
     legs = await readAll(pins);
   }
   return { legs, pins, warnings };
+}
+
+/** Reads legs, those that others are built on first. Gives them in the order of the recipes. */
+export async function readFamilies<T extends LegInputs>(
+  recipes: readonly Recipe[],
+  read: (recipe: Recipe, parentConfigs: ParentConfigs) => Promise<T>,
+): Promise<readonly T[]> {
+  const configs = new Map<string, BaseConfig | undefined>();
+  const found = new Map<Recipe, T>();
+  for (const level of byLevel(recipes, ({ name }) => name, parentVariants)) {
+    const legs = await Promise.all(level.map((recipe) => read(recipe, configs)));
+    for (const [at, recipe] of level.entries()) {
+      const leg = legs[at];
+      if (leg === undefined) continue;
+      found.set(recipe, leg);
+      configs.set(`${recipe.name}/${formatPlatform(recipe.platform)}`, leg.stages.config);
+    }
+  }
+  return recipes.flatMap((recipe) => found.get(recipe) ?? []);
 }
 
 /** What a plan's pins tell of base images, by their names as the Dockerfile spells them. */

@@ -56,6 +56,7 @@ export function movingContext(value: string): MovingInput | undefined {
   const address = parseContextAddress(value);
   switch (address.kind) {
     case "folder":
+    case "variant":
     case "other":
       return undefined;
     case "image":

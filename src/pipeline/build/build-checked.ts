@@ -1,21 +1,23 @@
 import { randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { BuildOutput } from "../../buildkit/arguments.ts";
+import type { BuildOutput, BuildRequest, LinkedTarget } from "../../buildkit/arguments.ts";
 import type { Buildx } from "../../buildkit/builder/buildx.ts";
 import type { BuildOptions } from "../../buildkit/run-build.ts";
 import type { Plan, PlannedLeg } from "../../plan/plan.ts";
-import { ChangedInputsError, type InputCheck } from "../../plan/recheck.ts";
+import { ChangedInputsError, type CheckedLeg, type InputCheck } from "../../plan/recheck.ts";
 import { buildAndPush, type PushedBuild } from "./build-and-push.ts";
 import { withIgnoredErrors } from "./cache-outcome.ts";
-import { handOver, type HandOverOptions } from "./hand-over.ts";
+import { type HandedOver, handOver, type HandOverOptions } from "./hand-over.ts";
+import { type BuiltOn, builtOnNothing } from "./parents.ts";
 
 export interface BuildCheckedOptions
-  extends HandOverOptions,
+  extends Omit<HandOverOptions, "contexts">,
     Pick<BuildOptions, "signal" | "onProgress"> {
   readonly buildx: Buildx;
   readonly builder: string | undefined;
   readonly check: InputCheck;
+  readonly builtOn?: BuiltOn;
 }
 
 /** How often a leg is built whose files were touched meanwhile, and are as they were. */
@@ -49,33 +51,46 @@ async function buildOnce(
   output: BuildOutput,
   options: BuildCheckedOptions,
 ): Promise<PushedBuild> {
-  const { check, signal, onProgress } = options;
-  const checked = await check.read(leg);
-  await using handed = await handOver(plan, leg, checked, {
-    ...options,
-    // buildx may be given builders' files without the nodes that do not answer.
-    env: { ...options.env, ...options.buildx.env },
-  });
+  const { check, signal, onProgress, builtOn = builtOnNothing } = options;
+  // buildx may be given builders' files without the nodes that do not answer.
+  const env = { ...options.env, ...options.buildx.env };
+  await using folders = new HandedOverFolders();
+  const read: { readonly leg: PlannedLeg; readonly checked: CheckedLeg }[] = [];
+  const prepare = async (one: PlannedLeg, contexts: BuiltOn["contexts"]): Promise<HandedOver> => {
+    const checked = await check.read(one);
+    read.push({ leg: one, checked });
+    return folders.add(await handOver(plan, one, checked, { root: options.root, env, contexts }));
+  };
+  const handed = await prepare(leg, builtOn.contexts);
+  const linked: LinkedTarget[] = [];
+  for (const { target, leg: parent, contexts } of builtOn.targets) {
+    const { inputs } = await prepare(parent, contexts);
+    linked.push({ name: target, inputs, platform: parent.platform, ...cachesOf(parent) });
+  }
   const changed = new AbortController();
   const looks: Promise<void>[] = [];
   const lookAgain = (): void => {
-    const look = check.lookAgain(leg, checked);
-    look.catch((error: unknown) => changed.abort(error));
-    looks.push(look);
+    for (const one of read) {
+      const look = check.lookAgain(one.leg, one.checked);
+      look.catch((error: unknown) => changed.abort(error));
+      looks.push(look);
+    }
   };
   const signals = signal === undefined ? [changed.signal] : [signal, changed.signal];
   const result = await buildAndPush(
     options.buildx,
     {
-      ...handed,
+      inputs: handed.inputs,
+      renamed: new Map(folders.renamed()),
+      env: handed.env,
+      linked,
       platform: leg.platform,
       root: options.root,
       builder: options.builder,
-      cacheFrom: leg.bypass === "caches" ? [] : leg.cache.from,
+      ...cachesOf(leg),
       cacheTo: leg.cache.to.map(withIgnoredErrors),
       output,
       metadataFile: join(tmpdir(), `layerkeep-${randomUUID()}.json`),
-      noCache: leg.bypass === "caches",
     },
     {
       purpose: `build of ${leg.id}`,
@@ -87,4 +102,28 @@ async function buildOnce(
   if (looks.length === 0) lookAgain();
   await Promise.all(looks);
   return result;
+}
+
+/** What is removed once the build has ended. */
+class HandedOverFolders implements AsyncDisposable {
+  readonly #folders: HandedOver[] = [];
+
+  add(folder: HandedOver): HandedOver {
+    this.#folders.push(folder);
+    return folder;
+  }
+
+  /** The names in all Dockerfiles that were changed, new ones to old ones. */
+  renamed(): readonly (readonly [string, string])[] {
+    return this.#folders.flatMap(({ renamed }) => [...renamed]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#folders.map((folder) => folder[Symbol.asyncDispose]()));
+  }
+}
+
+function cachesOf({ bypass, cache }: PlannedLeg): Pick<BuildRequest, "cacheFrom" | "noCache"> {
+  const isCold = bypass === "caches";
+  return { cacheFrom: isCold ? [] : cache.from, noCache: isCold };
 }

@@ -6,6 +6,7 @@ import type { Digest } from "../../oci/digest.ts";
 import { parseReference } from "../../oci/reference.ts";
 import type { Plan, PlannedLeg } from "../../plan/plan.ts";
 import { type BuildCheckedOptions, buildChecked } from "./build-checked.ts";
+import type { Parents } from "./parents.ts";
 import type { BuildRecord } from "../records/build-record.ts";
 import { type DockerfileWarning, dockerfileWarnings } from "./dockerfile-warning.ts";
 import { recordBuilt, recordFailed, type RecordOptions } from "../records/leg-record.ts";
@@ -13,7 +14,11 @@ import { stageBuilt } from "../stage/stage-built.ts";
 import { whyCold } from "../explain/why-cold.ts";
 import { findStagedLeg, imageSize, inputAnnotation } from "../stage/staged-leg.ts";
 
-export type BuildLegOptions = RecordOptions & BuildCheckedOptions;
+export type BuildLegOptions = RecordOptions &
+  Omit<BuildCheckedOptions, "builtOn"> & {
+    /** Finds what legs are built on. */
+    readonly parents: Parents;
+  };
 
 export type LegResult = {
   readonly leg: string;
@@ -137,7 +142,11 @@ async function buildAndStage(
   options: BuildLegOptions & { readonly replaces: Digest | undefined },
 ): Promise<Standing> {
   const keeps = plan.trust.writesLegs && leg.staged !== null;
-  const { summary, digest, warnings } = await buildChecked(plan, leg, outputOf(plan, leg), options);
+  const builtOn = await options.parents.of(leg);
+  const { summary, digest, warnings } = await buildChecked(plan, leg, outputOf(plan, leg), {
+    ...options,
+    builtOn,
+  });
   const [kept, { record, lost, unused }] = await Promise.all([
     keeps
       ? stageBuilt(leg, leg.staged, digest, options)
@@ -155,9 +164,14 @@ async function buildAndStage(
     bytes: kept.bytes,
     steps: countSteps(summary),
     cache: cache.written,
-    warnings: [...warnings, ...cache.unread, cache.trouble, unused, lost].filter(
-      (w) => w !== null && w !== undefined,
-    ),
+    warnings: [
+      ...builtOn.warnings,
+      ...warnings,
+      ...cache.unread,
+      cache.trouble,
+      unused,
+      lost,
+    ].filter((w) => w !== null && w !== undefined),
   };
 }
 

@@ -1,11 +1,15 @@
 import type { Buildx } from "../../buildkit/builder/buildx.ts";
 import type { BegunStep, LogLine, Progress } from "../../buildkit/progress/progress.ts";
 import { UsageError } from "../../errors.ts";
+import { ancestorsOf } from "../../inputs/parents/ancestors.ts";
 import { nearest } from "../../nearest.ts";
 import type { Plan, PlannedLeg } from "../../plan/plan.ts";
 import type { InputCheck } from "../../plan/recheck.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 import { buildLeg, type LegResult } from "./build-leg.ts";
+import { ParentFailedError } from "./parent-failed.ts";
+import { Parents } from "./parents.ts";
+import { runFamilies } from "./run-families.ts";
 import { rememberEpoch } from "../resolve/epoch.ts";
 import type { BuildRecord } from "../records/build-record.ts";
 
@@ -19,6 +23,8 @@ export interface BuildLegsOptions {
   readonly check: InputCheck;
   /** The builder of a leg; undefined leaves it to buildx. */
   readonly builderOf: (leg: PlannedLeg) => string | undefined;
+  /** How long legs took the last time: of those that wait, the longest way comes first. */
+  readonly seconds?: ReadonlyMap<string, number> | undefined;
   /** Builds that run at once. */
   readonly jobs: number;
   readonly now: () => Date;
@@ -43,7 +49,8 @@ export type LegEvent =
   | { readonly type: "ended"; readonly result: LegResult };
 
 /**
- * Builds legs, several at once; one that fails does not stop the others. An abort ends the
+ * Builds legs, several at once, each after its parents; one that fails stops only those that are
+ * built on it. A parent that was to be reused and is gone is built, too, and among the results. An abort ends the
  * builds that run and starts no more; what is given then are the results that there are.
  */
 export async function buildLegs(
@@ -52,20 +59,45 @@ export async function buildLegs(
   options: BuildLegsOptions,
 ): Promise<readonly LegResult[]> {
   await rememberEpoch(plan, options.client, options.signal);
-  const results: LegResult[] = [];
-  const queue = legs.values();
-  const worker = async (): Promise<void> => {
-    for (const leg of queue) {
-      if (options.signal.aborted) return;
-      const result = await runOne(plan, leg, options);
-      if (result === undefined) return;
-      results.push(result);
-      options.onEvent({ type: "ended", result });
-    }
+  const results = new Map<string, LegResult>();
+  const ancestors = ancestorsOf(plan.legs);
+  // A leg that is reused needs no parent.
+  const needsOf = ({ id, action }: PlannedLeg): readonly string[] =>
+    action === "build" ? (ancestors.get(id) ?? []) : [];
+  const build = async (leg: PlannedLeg): Promise<LegResult | undefined> => {
+    const failed = needsOf(leg).find((id) => results.get(id)?.outcome === "failed");
+    const result =
+      failed === undefined ? await runOne(plan, leg, parents, options) : parentFailed(leg, failed);
+    if (result === undefined) return undefined;
+    results.set(leg.id, result);
+    options.onEvent({ type: "ended", result });
+    return result;
   };
-  await Promise.all(Array.from({ length: Math.min(options.jobs, legs.length) }, worker));
-  const order = new Map(legs.map((leg, index) => [leg.id, index]));
-  return results.sort((a, b) => (order.get(a.leg) ?? 0) - (order.get(b.leg) ?? 0));
+  const parents = new Parents(plan, {
+    ...options,
+    rebuild: async (parent, child) => {
+      const result = await build({ ...parent, reason: `${child.id} is built on it` });
+      return result !== undefined && result.outcome !== "failed";
+    },
+  });
+  await runFamilies(
+    legs,
+    {
+      idOf: ({ id }) => id,
+      needsOf,
+      secondsOf: ({ id }) => options.seconds?.get(id) ?? 1,
+      jobs: options.jobs,
+      signal: options.signal,
+    },
+    async (leg) => void (await build(leg)),
+  );
+  const order = new Map(plan.legs.map((leg, index) => [leg.id, index]));
+  return [...results.values()].sort((a, b) => (order.get(a.leg) ?? 0) - (order.get(b.leg) ?? 0));
+}
+
+function parentFailed({ id }: PlannedLeg, parent: string): LegResult {
+  const error = new ParentFailedError(parent);
+  return { leg: id, outcome: "failed", error, step: null, seconds: 0, warnings: [] };
 }
 
 /** The legs that the names choose: a leg's id or a variant's name; all where none is given. */
@@ -89,12 +121,14 @@ export function chooseLegs(plan: Plan, names: readonly string[]): readonly Plann
 async function runOne(
   plan: Plan,
   leg: PlannedLeg,
+  parents: Parents,
   options: BuildLegsOptions,
 ): Promise<LegResult | undefined> {
   options.onEvent({ type: "started", leg: leg.id });
   try {
     return await buildLeg(plan, leg, {
       ...options,
+      parents,
       builder: options.builderOf(leg),
       onProgress: (progress: Progress, lines: readonly LogLine[]) => {
         const counts = progress.counts();

@@ -7,6 +7,7 @@ import type { EngineInputs } from "../../buildkit/arguments.ts";
 import { clientConfigWithoutProxies } from "../../buildkit/builder/client-config.ts";
 import { secretVariables } from "../../buildkit/builder/environment.ts";
 import { formatLayout, parseContextAddress } from "../../dockerfile/context-address.ts";
+import { familiarName } from "../../dockerfile/image-name.ts";
 import { readIgnoreBeside } from "../../dockerfile/ignore/ignore-file.ts";
 import type { Trust } from "../../trust/context.ts";
 import { holdInputs } from "../../inputs/moving/held-inputs.ts";
@@ -28,6 +29,8 @@ export interface HandOverOptions {
   readonly root: string;
   /** All of the environment: a secret may name a variable of it. */
   readonly env: NodeJS.ProcessEnv;
+  /** Contexts that are other variants, as BuildKit is given them. */
+  readonly contexts?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -44,7 +47,7 @@ export async function handOver(
   plan: Plan,
   leg: PlannedLeg,
   checked: CheckedLeg,
-  { root, env }: HandOverOptions,
+  { root, env, contexts: parents = {} }: HandOverOptions,
 ): Promise<HandedOver> {
   const folder = await mkdtemp(join(tmpdir(), "layerkeep-build-"));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
@@ -53,7 +56,7 @@ export async function handOver(
     const { target, labels, network, shmSize, ulimits, allow, addHosts, sbom } = build;
     const held = holdInputs(checked.inputs, plan.pins);
     const context = resolve(root, build.context);
-    const contexts = absoluteContexts(held.contexts, root);
+    const contexts = absoluteContexts(held.contexts, root, parents);
     const link = join(folder, sourceName([context, ...Object.values(contexts)], checked.settled));
     const [dockerfile, clientEnv] = await Promise.all([
       writeDockerfile(folder, resolve(root, build.dockerfile), held.dockerfile, checked),
@@ -130,13 +133,19 @@ function sourceName(folders: readonly string[], settled: readonly string[]): str
 function absoluteContexts(
   contexts: Readonly<Record<string, string>>,
   root: string,
+  parents: Readonly<Record<string, string>>,
 ): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(contexts).map(([name, value]) => {
+    Object.entries(contexts).flatMap(([name, value]): [string, string][] => {
       const address = parseContextAddress(value);
-      if (address.kind === "folder") return [name, resolve(root, address.path)];
-      if (address.kind !== "layout") return [name, value];
-      return [name, formatLayout({ ...address, path: layoutFolder(address, root) })];
+      if (address.kind === "folder") return [[name, resolve(root, address.path)]];
+      if (address.kind === "variant") {
+        // One that the Dockerfile does not read is not resolved, nor needed.
+        const parent = parents[familiarName(name)];
+        return parent === undefined ? [] : [[name, parent]];
+      }
+      if (address.kind !== "layout") return [[name, value]];
+      return [[name, formatLayout({ ...address, path: layoutFolder(address, root) })]];
     }),
   );
 }

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { familiarName } from "../../dockerfile/image-name.ts";
-import { isRemoteContext } from "../../dockerfile/remote-source.ts";
+import { parseContextAddress } from "../../dockerfile/context-address.ts";
 import type { TreeChange } from "../../git/trees.ts";
 import type { BuildInputs } from "../../inputs/build-inputs.ts";
 import type { PlannedLeg } from "../../plan/plan.ts";
@@ -81,7 +81,10 @@ function foldersOf({ kind, name, entries }: InputChange, build: BuildInputs): re
   if (name.startsWith(namedContext)) {
     const wanted = name.slice(namedContext.length);
     return Object.entries(build.contexts)
-      .filter(([context, value]) => familiarName(context) === wanted && !isRemoteContext(value))
+      .filter(
+        ([context, value]) =>
+          familiarName(context) === wanted && parseContextAddress(value).kind === "folder",
+      )
       .map(([, value]) => posix.normalize(value));
   }
   const own = name.startsWith("context/") ? [name.slice("context/".length)] : entries;

@@ -4,7 +4,7 @@ import { digestOf } from "../../oci/digest.ts";
 import type { Descriptor } from "../../oci/manifest.ts";
 import { mediaTypes } from "../../oci/media-types.ts";
 import { joinLegs } from "./image.ts";
-import type { ResolvedLeg } from "./resolve-leg.ts";
+import type { ResolvedLeg } from "../stage/resolve-leg.ts";
 
 const source = { host: "r.example", path: "cache" };
 

@@ -4,7 +4,7 @@ import { type Descriptor, type ImageIndex, isAttestation } from "../../oci/manif
 import { mediaTypes } from "../../oci/media-types.ts";
 import type { Repository } from "../../oci/reference.ts";
 import type { PlannedTarget } from "../../plan/plan.ts";
-import type { ResolvedLeg } from "./resolve-leg.ts";
+import type { ResolvedLeg } from "../stage/resolve-leg.ts";
 
 /** A manifest or index, and where it comes from. */
 export interface Part {

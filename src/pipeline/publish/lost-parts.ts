@@ -2,8 +2,8 @@ import type { Digest } from "../../oci/digest.ts";
 import type { Repository } from "../../oci/reference.ts";
 import { type Copier, GoneError } from "../../registry/copier.ts";
 import { storedParts } from "../../registry/parts.ts";
-import type { ResolvedLeg } from "./resolve-leg.ts";
-import { notWhole } from "./staged-leg-error.ts";
+import type { ResolvedLeg } from "../stage/resolve-leg.ts";
+import { notWhole } from "../stage/staged-leg-error.ts";
 import type { PublishRun } from "./tags.ts";
 
 /** The error for what the cache repository has lost: it names the legs that have to be built again. */

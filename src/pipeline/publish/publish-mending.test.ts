@@ -4,7 +4,7 @@ import type { PlannedLeg } from "../../plan/plan.ts";
 import type { LegResult } from "../build/build-leg.ts";
 import type { PublishResult } from "./publish-variants.ts";
 import { publishMending } from "./publish-mending.ts";
-import { notWhole } from "./staged-leg-error.ts";
+import { notWhole } from "../stage/staged-leg-error.ts";
 
 const plan = planOf({
   cache: { host: "registry.test", path: "cache" },

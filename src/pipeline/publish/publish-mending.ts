@@ -2,7 +2,7 @@ import { messageOf } from "../../errors.ts";
 import type { Plan, PlannedLeg } from "../../plan/plan.ts";
 import type { LegResult } from "../build/build-leg.ts";
 import type { PublishResult } from "./publish-variants.ts";
-import { StagedLegError } from "./staged-leg-error.ts";
+import { StagedLegError } from "../stage/staged-leg-error.ts";
 
 /** How a run publishes variants and builds legs, and whom it tells. */
 export interface Mending {

@@ -6,7 +6,7 @@ import type { Plan, PlannedTag, PlannedTarget, PlannedVariant } from "../../plan
 import { type CopyOptions, GoneError, lacksParts } from "../../registry/copier.ts";
 import { type Image, joinLegs, type Part } from "./image.ts";
 import { namingLegs, requireBlobs } from "./lost-parts.ts";
-import { type ResolvedLeg, resolveLeg } from "./resolve-leg.ts";
+import { type ResolvedLeg, resolveLeg } from "../stage/resolve-leg.ts";
 import {
   decideTag,
   moveTag,

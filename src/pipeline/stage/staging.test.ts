@@ -77,6 +77,7 @@ function leg(more: Partial<PlannedLeg> = {}): PlannedLeg {
     cache: { from: [], to: [] },
     build: bareInputs,
     runsOn: ["linux/amd64"],
+    parents: [],
     unpinned: [],
     builder: null,
     runner: null,

@@ -16,6 +16,7 @@ function leg(id: string, content: string | undefined, changes: Partial<TreeLeg> 
         : { digest: digestOf(content), parts: { "context/src": content } },
     problem: content === undefined ? "its Dockerfile is not right" : undefined,
     refresh: "",
+    parents: [],
     ...changes,
   };
 }

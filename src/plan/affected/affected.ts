@@ -1,3 +1,4 @@
+import { byLevel } from "../../inputs/parents/by-level.ts";
 import { changedParts } from "../../inputs/changed-parts.ts";
 import type { TreeLeg, TreeLegs } from "./tree-legs.ts";
 
@@ -40,10 +41,24 @@ export function compareTrees(
     };
   }
   const moved = changedOpaque(base.opaque, head.opaque);
-  const legs = all.flatMap((leg) => compareLeg(leg, base, head, moved) ?? []);
-  const named = new Set(legs.map(({ id }) => id));
+  const found = new Map(
+    all.flatMap((leg) => compareLeg(leg, base, head, moved) ?? []).map((leg) => [leg.id, leg]),
+  );
+  const legs = byLevel(
+    all,
+    ({ id }) => id,
+    ({ parents }) => parents,
+  )
+    .flat()
+    .flatMap((leg) => {
+      const own = withParents(leg, found);
+      if (own !== undefined) found.set(leg.id, own);
+      return own ?? [];
+    });
+  const named = new Set(found.keys());
+  const order = new Map(all.map(({ id }, at) => [id, at]));
   return {
-    legs,
+    legs: legs.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0)),
     unaffected: all.map(({ id }) => id).filter((id) => !named.has(id)),
     removed: [...base.legs.keys()].filter((id) => !head.legs.has(id)),
   };
@@ -75,6 +90,26 @@ function compareLeg(
   ];
   if (changed.length === 0 && before.input.digest === leg.input.digest) return undefined;
   return affected(leg, "changed", `changed: ${changed.join(", ")}`, changed);
+}
+
+/** A leg is affected with its parents, and for their reason if it has no other of its own. */
+function withParents(
+  leg: TreeLeg,
+  found: ReadonlyMap<string, AffectedLeg>,
+): AffectedLeg | undefined {
+  const own = found.get(leg.id);
+  const parent = leg.parents.map((id) => found.get(id)).find((one) => one !== undefined);
+  const isOwn = own?.changed.some((part) => !part.startsWith("parent:")) ?? false;
+  if (parent === undefined || isOwn || own?.why === "new") return own;
+  // The first cause, not the parent between.
+  const [, inherited] = /^built on (.*)$/s.exec(parent.reason) ?? [];
+  const cause = inherited ?? `${parent.id} (${parent.reason})`;
+  return affected(
+    leg,
+    parent.why === "new" ? "changed" : parent.why,
+    `built on ${cause}`,
+    own?.changed,
+  );
 }
 
 function affected(

@@ -2,7 +2,12 @@ import { join, relative, resolve } from "node:path";
 import type { Config, Variant } from "../../config/config.ts";
 import type { BakePrinter } from "../../config/import/read-imports.ts";
 import { loadConfig } from "../../config/load/load.ts";
-import { isRemoteContext } from "../../dockerfile/remote-source.ts";
+import { parseContextAddress } from "../../dockerfile/context-address.ts";
+import type { BaseConfig } from "../../dockerfile/stages/triggers.ts";
+import type { Digest } from "../../oci/digest.ts";
+import { byLevel } from "../../inputs/parents/by-level.ts";
+import { parentsOf } from "../../inputs/parents/parents-of.ts";
+import { parentVariants } from "../../inputs/parents/parent-configs.ts";
 import { type Problem, UsageError } from "../../errors.ts";
 import type { TreeFolder } from "../../git/tree-folder.ts";
 import { formatPlatform, type Platform } from "../../oci/platform.ts";
@@ -37,6 +42,8 @@ export interface TreeLeg {
   readonly problem: string | undefined;
   /** How the refresh argument gets its value, where the leg declares it. */
   readonly refresh: string;
+  /** Legs that it is built on, by their ids. */
+  readonly parents: readonly string[];
 }
 
 export interface ReadTreeOptions {
@@ -61,13 +68,25 @@ export async function readTreeLegs(
   const { repository } = config.cache;
   const reader = new DockerfileReader(config.root);
   const hasher = createContextHasher({ root: config.root, run: () => undefined });
-  const legs = config.variants.flatMap((variant) =>
-    variant.platforms.map((platform) =>
-      readTreeLeg(config, variant, platform, { folder, reader, hasher, now: options.now }),
-    ),
+  const read = new Map<string, ReadLeg>();
+  const reading = { folder, reader, hasher, now: options.now, read };
+  const levels = byLevel(config.variants, ({ name }) => name, parentVariants);
+  for (const level of levels) {
+    const legs = level.flatMap((variant) =>
+      variant.platforms.map((platform) => readTreeLeg(config, variant, platform, reading)),
+    );
+    for (const one of await Promise.all(legs)) read.set(one.leg.id, one);
+  }
+  const ids = config.variants.flatMap(({ name, platforms }) =>
+    platforms.map((platform) => `${name}/${formatPlatform(platform)}`),
   );
   return {
-    legs: new Map((await Promise.all(legs)).map((leg) => [leg.id, leg])),
+    legs: new Map(
+      ids.flatMap((id): [string, TreeLeg][] => {
+        const found = read.get(id);
+        return found === undefined ? [] : [[id, found.leg]];
+      }),
+    ),
     cacheRepository: repository === undefined ? undefined : formatRepository(repository),
     opaque: new Map(folder.opaque),
   };
@@ -78,14 +97,21 @@ interface Reading {
   readonly reader: DockerfileReader;
   readonly hasher: ContextHasher;
   readonly now: Date;
+  /** Legs that were read before, by their ids: those that others are built on. */
+  readonly read: ReadonlyMap<string, ReadLeg>;
+}
+
+interface ReadLeg {
+  readonly leg: TreeLeg;
+  readonly config: BaseConfig | undefined;
 }
 
 async function readTreeLeg(
   config: Config,
   variant: Variant,
   platform: Platform,
-  { folder, reader, hasher, now }: Reading,
-): Promise<TreeLeg> {
+  { folder, reader, hasher, now, read }: Reading,
+): Promise<ReadLeg> {
   const spelt = formatPlatform(platform);
   const leg: TreeLeg = {
     id: `${variant.name}/${spelt}`,
@@ -95,7 +121,9 @@ async function readTreeLeg(
     input: undefined,
     problem: undefined,
     refresh: "",
+    parents: [],
   };
+  const unread = (why: string): ReadLeg => ({ leg: { ...leg, problem: why }, config: undefined });
   try {
     const { refresh } = config;
     // A command of the config does not run for a comparison.
@@ -104,26 +132,43 @@ async function readTreeLeg(
         ? undefined
         : { arg: refresh.arg, value: epochOf(refresh.every, now) };
     const outside = leg.reads.find((path) => path === ".." || path.startsWith("../"));
-    if (outside !== undefined)
-      return { ...leg, problem: "it reads files outside of the repository" };
+    if (outside !== undefined) return unread("it reads files outside of the repository");
     // Any machine will do: it is the same for both trees.
     const recipe = recipeOf(config, variant, platform, platform);
-    const inputs = await readWithAssumedBases(recipe, { reader, epoch });
+    const parentConfigs = new Map([...read].map(([id, { config: known }]) => [id, known]));
+    const inputs = await readWithAssumedBases(recipe, { reader, epoch, parentConfigs });
+    const parents = parentsOf(inputs).map((parent) => parent.leg);
+    const lost = parents.find((id) => read.get(id)?.leg.input === undefined);
+    if (lost !== undefined) {
+      const why = read.get(lost)?.leg.problem ?? "it is not built for that platform";
+      return unread(`it is built on ${lost}: ${why}`);
+    }
+    const digests = new Map(
+      parents.flatMap((id): [string, Digest][] => {
+        const input = read.get(id)?.leg.input;
+        return input === undefined ? [] : [[id, input.digest]];
+      }),
+    );
     const pins = await resolvePins(movingInputs(inputs), () => Promise.resolve({ resolved: null }));
-    const { input } = await readInput(config.root, inputs, { pins, epoch, hasher });
+    const { input } = await readInput(config.root, inputs, {
+      ...{ pins, epoch, hasher, parents: digests },
+    });
     const declared = refresh !== undefined && inputs.stages.declaredArgs.includes(refresh.arg);
     const how = [refresh?.arg, refresh?.every, refresh?.command];
-    return { ...leg, input, refresh: declared ? JSON.stringify(how) : "" };
+    return {
+      leg: { ...leg, input, parents, refresh: declared ? JSON.stringify(how) : "" },
+      config: inputs.stages.config,
+    };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    return { ...leg, problem: withoutFolder(error.message, folder) };
+    return unread(withoutFolder(error.message, folder));
   }
 }
 
 /** Its contexts, and the folders of its Dockerfile and its ignore file. */
 function readsOf(root: string, variant: Variant, folder: TreeFolder): readonly string[] {
   const paths = [variant.dockerfile, variant.context, ...Object.values(variant.contexts)].filter(
-    (path) => !isRemoteContext(path),
+    (path) => parseContextAddress(path).kind === "folder",
   );
   const fromTop = (path: string): string =>
     relative(folder.path, resolve(root, path)).split("\\").join("/");

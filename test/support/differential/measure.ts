@@ -50,7 +50,12 @@ export async function measure(
   const [leg] = legs;
   if (leg === undefined) throw new Error("there is no leg");
   const hasher = createContextHasher();
-  const { input } = await readInput(folder, leg, { pins, epoch: undefined, hasher });
+  const { input } = await readInput(folder, leg, {
+    pins,
+    epoch: undefined,
+    hasher,
+    parents: new Map(),
+  });
   const fallback = leg.stages.unknown.length > 0 && !takesAll(leg);
   return { input, missing: missingIn(folder, leg), fallback };
 }

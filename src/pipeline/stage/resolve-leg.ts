@@ -5,7 +5,7 @@ import { type Platform, parsePlatform, samePlatform } from "../../oci/platform.t
 import { formatRepository, parseReference, type Repository } from "../../oci/reference.ts";
 import type { PlannedLeg } from "../../plan/plan.ts";
 import type { FetchedManifest, RegistryClient } from "../../registry/client.ts";
-import { findStagedLeg } from "../stage/staged-leg.ts";
+import { findStagedLeg } from "./staged-leg.ts";
 import { notStaged, notWhole } from "./staged-leg-error.ts";
 
 /** A staged leg as it is: what of it goes into the published image. */

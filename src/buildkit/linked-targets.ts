@@ -1,0 +1,94 @@
+import {
+  type BuildRequest,
+  cacheAttributes,
+  formatOutput,
+  type LinkedTarget,
+} from "./arguments.ts";
+
+/** The target that is asked for. */
+const askedFor = "leg";
+
+/** The arguments of `buildx` for a build with linked targets, whose definition is in a file. */
+export function bakeArguments(request: BuildRequest, definition: string): string[] {
+  const all = [request, ...(request.linked ?? [])].map(({ inputs }) => inputs);
+  const allowed = new Set(
+    all.flatMap(({ allow, ssh }) => [...allow, ...(ssh.length > 0 ? ["ssh"] : [])]),
+  );
+  return [
+    "bake",
+    ...(request.builder === undefined ? [] : ["--builder", request.builder]),
+    "--progress=rawjson",
+    `--metadata-file=${request.metadataFile}`,
+    `--file=${definition}`,
+    ...[...allowed].map((entitlement) => `--allow=${entitlement}`),
+    askedFor,
+  ];
+}
+
+/** bake asks before it reads files outside of the folder that it runs in: ours are temporary. */
+export const bakeEnvironment = { BUILDX_BAKE_ENTITLEMENTS_FS: "0" };
+
+/**
+ * The definition of a build whose contexts are other targets (docs.docker.com/build/bake/contexts):
+ * all of it is one solve, of which only the target that is asked for is exported.
+ */
+export function bakeDefinition(request: BuildRequest): string {
+  const { root, cacheTo, output } = request;
+  const own = {
+    ...targetOf(root, request),
+    "cache-to": cacheTo.map((cache) => cacheAttributes(root, cache)),
+    output: [formatOutput(output, false)],
+  };
+  const linked = (request.linked ?? []).map((target) => [
+    target.name,
+    { ...targetOf(root, target), output: ["type=cacheonly"] },
+  ]);
+  return JSON.stringify({ target: { ...Object.fromEntries(linked), [askedFor]: own } }, literal, 2);
+}
+
+function targetOf(
+  root: string,
+  { inputs, platform, cacheFrom, noCache }: Omit<LinkedTarget, "name">,
+): Readonly<Record<string, unknown>> {
+  return {
+    context: inputs.context,
+    dockerfile: inputs.dockerfile,
+    ...(inputs.target === null ? {} : { target: inputs.target }),
+    platforms: [platform],
+    args: inputs.args,
+    labels: inputs.labels,
+    contexts: inputs.contexts,
+    secret: inputs.secrets,
+    ssh: inputs.ssh,
+    ...(inputs.network === null ? {} : { network: inputs.network }),
+    ...(inputs.shmSize === null ? {} : { "shm-size": inputs.shmSize }),
+    ulimits: inputs.ulimits,
+    entitlements: inputs.allow,
+    "extra-hosts": Object.fromEntries(inputs.addHosts.map(splitHost)),
+    attest: ["type=provenance,disabled=true", "type=sbom,disabled=true"],
+    "cache-from": cacheFrom.map((cache) => cacheAttributes(root, cache)),
+    "no-cache": noCache,
+  };
+}
+
+/** `name:address` or `name=address`. */
+function splitHost(line: string): readonly [string, string] {
+  const at = line.search(/[:=]/);
+  return [line.slice(0, at), line.slice(at + 1)];
+}
+
+/** A bake file's texts are HCL templates: in them, `${` and `%{` begin an expression. */
+function literal(_: string, value: unknown): unknown {
+  return typeof value === "string" ? value.replace(/([$%])\{/g, "$1$&") : value;
+}
+
+/** A line of progress whose steps do not name their targets: `[leg 2/3] RUN make` is `[2/3] RUN make`. */
+export function withoutTargetNames(line: string, { linked = [] }: BuildRequest): string {
+  if (linked.length === 0) return line;
+  const targets = [askedFor, ...linked.map(({ name }) => name)];
+  let text = line;
+  for (const target of targets) {
+    text = text.replaceAll(`"[${target} `, '"[').replaceAll(`"[${target}] `, '"');
+  }
+  return text;
+}

@@ -1,0 +1,27 @@
+import { UsageError } from "../../errors.ts";
+
+/** Items in groups: those of a group need only what is in the groups before it. Throws on a circle. */
+export function byLevel<T>(
+  items: readonly T[],
+  nameOf: (item: T) => string,
+  needsOf: (item: T) => readonly string[],
+): readonly (readonly T[])[] {
+  const names = new Set(items.map(nameOf));
+  const done = new Set<string>();
+  const levels: T[][] = [];
+  let open = items;
+  while (open.length > 0) {
+    const isReady = (item: T): boolean =>
+      needsOf(item).every((need) => done.has(need) || !names.has(need));
+    const waiting = new Set(open.filter((item) => !isReady(item)).map(nameOf));
+    // What one of a name waits for, all of that name wait for.
+    const level = open.filter((item) => !waiting.has(nameOf(item)));
+    if (level.length === 0) {
+      throw new UsageError(`built on each other in a circle: ${[...waiting].join(", ")}`);
+    }
+    levels.push(level);
+    for (const item of level) done.add(nameOf(item));
+    open = open.filter((item) => waiting.has(nameOf(item)));
+  }
+  return levels;
+}

@@ -1,0 +1,69 @@
+import { parseContextAddress } from "../../dockerfile/context-address.ts";
+import { familiarName } from "../../dockerfile/image-name.ts";
+import { type Problem, UsageError } from "../../errors.ts";
+import { formatPlatform } from "../../oci/platform.ts";
+import type { LegInputs } from "../leg-inputs.ts";
+
+/** A leg of another variant that a leg is built on, or copies from. */
+export interface Parent {
+  /** The named context that it is, by its familiar name. */
+  readonly context: string;
+  /** Its id: `base/linux/amd64`. */
+  readonly leg: string;
+}
+
+/**
+ * The parents that a leg reads. The platform is the one that the context names, or else that of
+ * the FROM which names the context, or else the leg's own. Throws a usage error if that is not one
+ * platform.
+ */
+export function parentsOf(inputs: LegInputs): readonly Parent[] {
+  const { recipe, stages } = inputs;
+  const read = new Set(stages.contexts);
+  return Object.entries(recipe.contexts).flatMap(([name, value]) => {
+    const address = parseContextAddress(value);
+    const context = familiarName(name);
+    // Triggers that are not known may read any of them.
+    if (address.kind !== "variant" || (stages.unknown.length === 0 && !read.has(context)))
+      return [];
+    const platform = platformOf(inputs, context, value);
+    return { context, leg: `${address.name}/${platform}` };
+  });
+}
+
+function platformOf(inputs: LegInputs, context: string, address: string): string {
+  const { recipe, stages } = inputs;
+  const own = formatPlatform(recipe.platform);
+  const parsed = parseContextAddress(address);
+  const named = parsed.kind === "variant" ? parsed.platform : undefined;
+  const froms = stages.bases.filter(({ ref }) => ref === address);
+  if (named !== undefined) {
+    const other = froms.find(({ platform }) => platform !== named);
+    if (other === undefined) return named;
+    throw problem(inputs, other.line, {
+      message: `FROM wants ${context} for ${other.platform}, and the context is ${address}`,
+      hint: `write FROM --platform=${named} ${context}, or leave the platform out of the context`,
+    });
+  }
+  const isCopied = stages.contextSources.some(
+    (source) => source.context === context && !source.label.startsWith("FROM "),
+  );
+  const [first = own, second] = new Set([
+    ...froms.map(({ platform }) => platform),
+    ...(isCopied ? [own] : []),
+  ]);
+  if (second === undefined) return first;
+  const at = froms.find(({ platform }) => platform !== own) ?? froms[0];
+  throw problem(inputs, at?.line, {
+    message: `${context} is needed for ${first} and for ${second}, and a context is one image`,
+    hint: `give it two names in contexts, one of them as ${address}/${second}`,
+  });
+}
+
+function problem(
+  { recipe }: LegInputs,
+  line: number | undefined,
+  what: Pick<Problem, "message" | "hint">,
+): UsageError {
+  return new UsageError([{ ...what, file: recipe.dockerfile, line }]);
+}

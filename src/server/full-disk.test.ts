@@ -230,7 +230,7 @@ describe.runIf(canMount).each([
   const free = "the disk of ROOT has free space again: pushes are accepted";
   const said = (): string[] => warnings.map((line) => line.replace(root, "ROOT"));
 
-  test("deletes tags, manifests and blobs of any size, and accepts pushes again once there is space", async () => {
+  test("accepts deletions of tags, manifests and blobs of any size, and pushes again once there is space", async () => {
     const manifest = await pushImage();
     const { large, small, tiny } = await fill();
     const [small0 = Buffer.alloc(0), ...smaller] = small;

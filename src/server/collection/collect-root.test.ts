@@ -95,7 +95,7 @@ it("releases the root, even if it deletes nothing", async () => {
 it("refuses a missing folder, and does not create it", async () => {
   expect(await refusal()).toEqual({
     message: `there is no folder ${root}`,
-    hint: "--root names the folder that layerkeep registry serve --root was given",
+    hint: "pass the folder that layerkeep registry serve --root uses",
   });
   expect(await readdir(scratch)).toEqual([]);
 });

@@ -103,7 +103,7 @@ test("prints help and type once for each metric, and no repository names", () =>
   expect(text.endsWith("\n")).toBe(true);
 });
 
-test("are served next to the registry, on a separate address", async () => {
+test("metrics are served on a separate address", async () => {
   const root = await mkdtemp(join(tmpdir(), "layerkeep-metrics-"));
   try {
     const auth = { user: "ada", password: "x" };

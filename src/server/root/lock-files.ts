@@ -2,7 +2,9 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { systemCodeOf } from "../../errors.ts";
 
-/** How often to check who won the root; more attempts never happen in such quick succession. */
+/**
+ * How often to try to take a root, or to see who won it; that many takeovers in a row never happen.
+ */
 export const mostTries = 20;
 
 /** A file that names the current or a former holder of a root. */

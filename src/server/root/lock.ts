@@ -54,7 +54,7 @@ export async function lockRoot(root: string, options: LockOptions = {}): Promise
     if (made === undefined) continue;
     const path = pathOf(root, "lock", number);
     if ((await highest(root))?.number !== number) {
-      // While this process waited, others took the root and released it.
+      // Meanwhile others took the root with a higher number.
       await rm(path, { force: true });
       continue;
     }

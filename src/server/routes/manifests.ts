@@ -161,7 +161,9 @@ function parse(bytes: Uint8Array, contentType: string | undefined): Manifest {
     const manifest = parseManifest(bytes);
     const announced = parseManifest(bytes, contentType).mediaType;
     if (announced === manifest.mediaType && !contradicts(contentType, announced)) return manifest;
-    throw new FormatError(`it is a ${manifest.mediaType}, not what Content-Type says`);
+    throw new FormatError(
+      `its media type is ${manifest.mediaType}, but Content-Type says otherwise`,
+    );
   } catch (cause) {
     if (!(cause instanceof FormatError)) throw cause;
     throw new Refusal(400, "MANIFEST_INVALID", cause.message, { cause });

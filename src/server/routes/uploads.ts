@@ -141,9 +141,14 @@ function chunkOf(request: RegistryRequest, upload: Upload): ByteRange | undefine
     throw new ResumableError(400, "SIZE_INVALID", "Content-Range does not fit Content-Length");
   }
   if (range.start !== upload.file.size) {
-    throw new ResumableError(416, "RANGE_INVALID", "the chunk is not the next one", {
-      headers: uploadHeaders(upload),
-    });
+    throw new ResumableError(
+      416,
+      "RANGE_INVALID",
+      "the chunk does not start where the upload ends",
+      {
+        headers: uploadHeaders(upload),
+      },
+    );
   }
   return range;
 }

@@ -60,7 +60,7 @@ function parseCertificate(text: string, file: string): X509Certificate {
   } catch (cause) {
     throw new UsageError(`the certificate ${file} is not a certificate in PEM form`, {
       cause,
-      hint: "it begins with -----BEGIN CERTIFICATE-----",
+      hint: "a PEM certificate begins with -----BEGIN CERTIFICATE-----",
     });
   }
 }
@@ -76,7 +76,7 @@ function parseKey(text: string, file: string): KeyObject {
         })
       : new UsageError(`the key ${file} is not a private key in PEM form`, {
           cause,
-          hint: "it begins with -----BEGIN PRIVATE KEY-----",
+          hint: "a PEM key begins with -----BEGIN PRIVATE KEY-----",
         });
   }
 }

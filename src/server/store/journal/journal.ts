@@ -14,8 +14,8 @@ export interface JournalOptions extends SegmentsOptions {
 }
 
 /**
- * How many writes may run at once. With two, a caller that arrives at any time waits for half of
- * the running writes; with one, each would wait for the whole of it.
+ * How many writes may run at once. With two, half of the callers wait for one write and half for
+ * the other, instead of all for both.
  */
 const mostWrites = 2;
 /** Waiting appends share a write of up to this many bytes. */

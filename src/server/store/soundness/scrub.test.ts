@@ -83,7 +83,7 @@ test("a damaged content in the journal is not served, and the warning says what 
   expect([has(digest), has(kept)]).toEqual([false, true]);
   expect(warnings).toEqual([
     expect.stringMatching(
-      /journal\/0000000001 is damaged at byte \d+: stop the registry and run `layerkeep registry check --repair`, since it will not start again$/,
+      /journal\/0000000001 is damaged at byte \d+: stop the registry and run `layerkeep registry check --repair`; it will not start again before that$/,
     ),
     `${digest} in app is damaged. Push it again to repair it`,
   ]);

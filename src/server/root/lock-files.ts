@@ -2,9 +2,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { systemCodeOf } from "../../errors.ts";
 
-/**
- * How often to try to take a root, or to see who won it; that many takeovers in a row never happen.
- */
+/** The most attempts to take a root or see who won it; so many takeovers in a row never happen. */
 export const mostTries = 20;
 
 /** A file that names the current or a former holder of a root. */

@@ -54,7 +54,7 @@ describe.runIf(canMount)("on a disk of 2 MiB", () => {
     }
   }
 
-  test("a large blob is refused with 507, nothing of it stays, and smaller ones are taken", async () => {
+  test("a large blob is refused with 507 and leaves nothing behind, and smaller ones are accepted", async () => {
     const free = (await statfs(root)).bfree;
     const response = await push(randomBytes(5 << 20));
     expect([response.status, await response.json()]).toEqual([507, noSpace]);
@@ -63,7 +63,7 @@ describe.runIf(canMount)("on a disk of 2 MiB", () => {
     expect((await push(randomBytes(100_000))).status).toBe(201);
   });
 
-  test("a chunk that does not fit ends its upload and gives the space back", async () => {
+  test("a chunk that does not fit ends its upload and frees the space", async () => {
     const begun = await fetch(`${registry.url}/v2/app/blobs/uploads/`, { method: "POST" });
     const location = `${registry.url}${begun.headers.get("location") ?? ""}`;
     const first = await fetch(location, { method: "PATCH", body: randomBytes(1 << 20) });
@@ -75,7 +75,7 @@ describe.runIf(canMount)("on a disk of 2 MiB", () => {
     expect((await push(randomBytes(1 << 20))).status).toBe(201);
   });
 
-  test("a manifest that does not fit leaves its tag where it was, and all is served still", async () => {
+  test("a manifest that does not fit leaves its tag unchanged, and everything is still served", async () => {
     const config = Buffer.from("{}");
     await push(config);
     const image = (id: string): string =>
@@ -102,7 +102,7 @@ describe.runIf(canMount)("on a disk of 2 MiB", () => {
     expect(await readdir(join(root, "uploads"))).toEqual([]);
   });
 
-  test("what is removed from a full disk makes room, and can be removed although it is full", async () => {
+  test("content can be deleted from a full disk, and that makes room", async () => {
     const kept: Buffer[] = [];
     let status = 201;
     while (status === 201) {
@@ -123,7 +123,7 @@ describe.runIf(canMount)("on a disk of 2 MiB", () => {
   });
 });
 
-// tmpfs gives blocks back at once; ext4 only with its next transaction.
+// tmpfs frees blocks at once; ext4 only with its next transaction.
 describe.runIf(canMount).each([
   ["tmpfs", (): Promise<SmallDisk> => tmpfs(8)],
   ["ext4", (): Promise<SmallDisk> => ext4(16)],
@@ -178,7 +178,10 @@ describe.runIf(canMount).each([
     return kept;
   }
 
-  /** To the last byte of the last block, so that not even the record of a removal fits. */
+  /**
+   * Fills the disk to the last byte of the last block, so that not even the record of a removal
+   * fits.
+   */
   async function fill(): Promise<{ large: Buffer[]; small: Buffer[]; tiny: Buffer[] }> {
     const small = await pushUntilFull(50_000, 40);
     const large = await pushUntilFull(300_000);
@@ -189,7 +192,7 @@ describe.runIf(canMount).each([
     return { large, small, tiny };
   }
 
-  /** The last block may have some bytes left for the first ones. */
+  /** The last block may have a few bytes left for the first records. */
   async function untagUntilFull(): Promise<void> {
     for (const tag of tags.slice(2)) {
       if (warnings.length > 0) break;
@@ -223,11 +226,11 @@ describe.runIf(canMount).each([
 
   const tags = ["one", "two", ...Array.from({ length: 20 }, (_, i) => `t${i}`)];
   const full =
-    "the disk of ROOT is full: nothing is taken until something is deleted or collected, or there is free space again";
-  const free = "the disk of ROOT has free space again: pushes are taken";
+    "the disk of ROOT is full: pushes are refused until something is deleted or collected, or there is free space again";
+  const free = "the disk of ROOT has free space again: pushes are accepted";
   const said = (): string[] => warnings.map((line) => line.replace(root, "ROOT"));
 
-  test("lets go of tags, manifests and blobs of any size, and takes pushes again with the space", async () => {
+  test("accepts deletions of tags, manifests and blobs of any size, and pushes again once there is space", async () => {
     const manifest = await pushImage();
     const { large, small, tiny } = await fill();
     const [small0 = Buffer.alloc(0), ...smaller] = small;
@@ -250,7 +253,7 @@ describe.runIf(canMount).each([
     await expectServed([...smaller, ...larger.slice(5), ...tiny]);
   });
 
-  test("takes nothing while it is full that it would need to be emptied", async () => {
+  test("accepts nothing, while it is full, that uses the space needed for deletions", async () => {
     await pushImage();
     const { large, small } = await fill();
     const begun = await fetch(`${url}/v2/app/blobs/uploads/`, { method: "POST" });
@@ -274,7 +277,7 @@ describe.runIf(canMount).each([
     expect((await readdir(root)).includes("reserve")).toBe(true);
   });
 
-  test("is emptied by a collection, by the one that serves it and by hand", async () => {
+  test("is emptied by a collection, automatic or by hand", async () => {
     const collection = { policy: "untagged", graceMs: 0, leaseMs: 0 } as const;
     for (const byHand of [false, true]) {
       await pushImage();
@@ -296,7 +299,7 @@ describe.runIf(canMount).each([
     }
   });
 
-  test("gets the space of small blobs back from segments that are of some use still", async () => {
+  test("reclaims the space of small blobs from segments that are still partly in use", async () => {
     const { large, small, tiny } = await fill();
     const gone = small.filter((_, i) => i % 4 > 0);
     for (const content of gone) expect(await remove(blobPath(content))).toBe(202);
@@ -320,7 +323,7 @@ describe.runIf(canMount).each([
     await expectServed([...small, ...tiny]);
   });
 
-  test("does not keep one that was killed from starting", async () => {
+  test("does not keep a killed registry from starting", async () => {
     await close();
     await using bundle = await bundleRegistry();
     let served = await bundle.start(root);
@@ -345,7 +348,7 @@ describe.runIf(canMount).each([
     }
   });
 
-  test("without a reserve is served all the same, and what was freed elsewhere is used at once", async () => {
+  test("is served without a reserve too, and uses space that is freed elsewhere at once", async () => {
     const { large, small, tiny } = await fill();
     await close();
     await rm(join(root, "reserve"));
@@ -368,7 +371,7 @@ describe.runIf(canMount)("the reserve", () => {
     return openStore(root, Date.now, { reserve, onWarning });
   };
 
-  test("is a hundredth of a small disk, closed to others, and made again if it is deleted", async () => {
+  test("is a hundredth of a small disk, private, and created again if it is deleted", async () => {
     await using disk = await tmpfs(64);
     const file = join(disk.path, "reserve");
     let store = await open(disk.path);
@@ -388,7 +391,7 @@ describe.runIf(canMount)("the reserve", () => {
     expect(await readdir(join(disk.path, "uploads"))).toEqual([]);
   });
 
-  test("is 32 MiB on a large disk, and 64 KiB at least", async () => {
+  test("is 32 MiB on a large disk, and at least 64 KiB", async () => {
     for (const [mebibytes, bytes] of [
       [2, 64 << 10],
       [8_000, 32 << 20],
@@ -399,7 +402,7 @@ describe.runIf(canMount)("the reserve", () => {
     }
   });
 
-  test("is not made by a registry that only reads", async () => {
+  test("is not created by a read-only registry", async () => {
     await using disk = await tmpfs(16);
     await (await startRegistry({ root: disk.path })).close();
     await rm(join(disk.path, "reserve"));
@@ -409,7 +412,7 @@ describe.runIf(canMount)("the reserve", () => {
     expect((await readdir(disk.path)).includes("reserve")).toBe(false);
   });
 
-  test("does not cost somebody a file of that name", async () => {
+  test("does not destroy a foreign file of that name", async () => {
     await using disk = await tmpfs(16);
     const file = join(disk.path, "reserve");
     await (await open(disk.path)).close();
@@ -419,12 +422,12 @@ describe.runIf(canMount)("the reserve", () => {
     const moved = join(disk.path, "set-aside/reserve");
     expect([await readFile(moved, "utf8"), warnings]).toEqual([
       "somebody's",
-      [`${file} is not the registry's and was moved to ${moved}`],
+      [`${file} does not belong to the registry and was moved to ${moved}`],
     ]);
     expect((await stat(file)).size).toBeGreaterThan(64 << 10);
   });
 
-  test("is known in a root whose marker was lost", async () => {
+  test("is recognized in a root whose marker is missing", async () => {
     await using disk = await tmpfs(16);
     await (await open(disk.path)).close();
     await rm(join(disk.path, "layerkeep-registry.json"));
@@ -433,7 +436,7 @@ describe.runIf(canMount)("the reserve", () => {
     expect(warnings).toEqual([]);
   });
 
-  test("is given back to a start that needs it; without it, reads alone are served", async () => {
+  test("is freed for a start that needs it; without it, only reads are served", async () => {
     await using disk = await ext4(16);
     const content = randomBytes(100_000);
     const path = `/v2/app/blobs/${digestOf(content)}`;
@@ -443,7 +446,7 @@ describe.runIf(canMount)("the reserve", () => {
       const upload = `${registry.url}/v2/app/blobs/uploads/?digest=${digestOf(content)}`;
       expect((await fetch(upload, { method: "POST", body: content })).status).toBe(201);
     }
-    // It has to be set aside, which takes new folders.
+    // It has to be set aside, which creates folders.
     await writeFile(join(root, "uploads/notes.txt"), "");
     disk.fill();
     await (await startRegistry({ root })).close();
@@ -453,19 +456,19 @@ describe.runIf(canMount)("the reserve", () => {
     disk.fill();
     const warnings: string[] = [];
     await using registry = await startRegistry({ root, onWarning: (line) => warnings.push(line) });
-    expect(warnings.at(-1)).toMatch(/^there is no space left .*: only reads are served\./);
+    expect(warnings.at(-1)).toMatch(/^no space left .*: only reads are served\./);
     const got = await fetch(`${registry.url}${path}`);
     expect(Buffer.from(await got.arrayBuffer()).equals(content)).toBe(true);
     const refused = await fetch(`${registry.url}${path}`, { method: "DELETE" });
     expect(refused.status).toBe(405);
   });
 
-  test("that could not be made is told of by a start on a disk that is full", async () => {
+  test("that could not be created is reported by a start on a full disk", async () => {
     await using disk = await tmpfs(16);
     disk.fill();
     const root = join(disk.path, "registry");
     await expect(startRegistry({ root })).rejects.toThrow(
-      `there is no space left on the disk of ${root}, and none that the registry could give back`,
+      `no space left on the disk of ${root}, and the registry has no reserve left to free`,
     );
   });
 });

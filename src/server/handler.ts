@@ -12,14 +12,14 @@ import type { Store } from "./store/store.ts";
 
 export interface HandlerOptions {
   readonly store: Store;
-  /** Who may do what; everyone everything where there is none. */
+  /** Who may do what. Without it, everyone may do everything. */
   readonly gate?: Gate | undefined;
   readonly readOnly?: boolean | undefined;
   /** Another registry that is read through this one. */
   readonly mirror?: Mirror | undefined;
 }
 
-/** Answers a request. Never rejects: whatever goes wrong is an answer with the spec's error body. */
+/** Answers a request. Never rejects: every failure becomes an answer with the spec's error body. */
 export type Handler = (request: RegistryRequest) => Promise<Reply>;
 
 /** The registry as a function: OCI distribution spec 1.1. */
@@ -40,7 +40,7 @@ export function createHandler(options: HandlerOptions): Handler {
   };
 }
 
-/** Who may not come in is refused before anything is said about the path. */
+/** Refuses callers without access before anything about the path is revealed. */
 async function serveAdmitted(
   request: RegistryRequest,
   gate: Gate,
@@ -95,7 +95,7 @@ async function dispatch(
   }
 }
 
-/** As the CNCF registry answers in its read-only mode. */
+/** Answers as the CNCF registry does in its read-only mode. */
 function requireReading({ method }: RegistryRequest): void {
   if (method === "GET" || method === "HEAD") return;
   throw new Refusal(405, "UNSUPPORTED", "the registry is read-only", {

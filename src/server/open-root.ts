@@ -14,7 +14,7 @@ interface RootOptions {
   readonly mirror?: MirrorOptions | undefined;
 }
 
-/** How the root is kept; the defaults are right for all but tests. */
+/** How the root is stored; only tests need other values than the defaults. */
 export type RootTuning = Pick<StoreOptions, "segmentBytes" | "leastDeadBytes"> &
   Pick<LockOptions, "beatMs" | "staleMs">;
 
@@ -33,18 +33,18 @@ interface OpenedRoot {
 }
 
 /**
- * Opens a registry's folder for this process alone, or for reads if that is all that was asked for
- * or all that a full disk allows. Throws a usage error if the folder cannot be used.
+ * Opens a registry's folder for this process alone, or for reads only if the options ask for that
+ * or a full disk allows no more. Throws a usage error if the folder cannot be used.
  */
 export async function openRoot(
   options: RootOptions,
   { now, steady, onWarning, tuning }: OpenRootContext,
 ): Promise<OpenedRoot> {
   const { root } = options;
-  // A mirror keeps what it serves, and a collection writes: these need the root for themselves.
+  // A mirror and a collection both write, so they need the root for themselves.
   const isQuiet = (options.collect?.policy ?? "none") === "none" && options.mirror === undefined;
   try {
-    // Before anything is written to a folder that may be somebody else's.
+    // Checked before anything is written to a folder that may not be ours.
     const state = await inspectRoot(root);
     if (options.readOnly === true && isQuiet) {
       if (state === "missing") throw new UsageError(`there is no folder ${root}`);
@@ -67,7 +67,9 @@ export async function openRoot(
         return { store: await openStore(root, now, open), readOnly, unlock };
       } catch (error) {
         if (!isNoSpace(error) || state !== "marked" || options.mirror !== undefined) throw error;
-        onWarning(`${noSpaceFor(root)}: only reads are served. Free some, and start it again`);
+        onWarning(
+          `${noSpaceFor(root)}: only reads are served. Free some space and restart the registry`,
+        );
         const store = await openStore(root, now, { ...common, readOnly: true });
         return { store, readOnly: true, unlock };
       }
@@ -91,5 +93,5 @@ export async function openRoot(
 }
 
 function noSpaceFor(root: string): string {
-  return `there is no space left on the disk of ${root}, and none that the registry could give back`;
+  return `no space left on the disk of ${root}, and the registry has no reserve left to free`;
 }

@@ -4,29 +4,29 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf, systemCodeOf } from "../errors.ts";
 import type { Store } from "./store/store.ts";
 
-/** How often all that is stored is read, by default: 30 days. */
+/** How often all stored content is read by default: 30 days. */
 export const defaultScrubEveryMs = 30 * 24 * 60 * 60_000;
 const lookEveryMs = 60 * 60_000;
-/** Of the time, so that the disk is left to the requests. */
+/** The share of time that a scrub may use, which leaves the disk to requests. */
 const share = 0.2;
 
 export interface ScrubberOptions {
   readonly root: string;
-  /** Milliseconds from the end of one to the beginning of the next; 0 for never. */
+  /** Milliseconds from the end of one scrub to the start of the next; 0 for never. */
   readonly everyMs: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly onWarning: (message: string) => void;
 }
 
-/** When the last one ended is kept in the root: a restart does not begin again. */
+/** The end of the last scrub is stored in the root, so a restart does not begin again. */
 export interface Scrubber {
-  /** Runs one if it is due. */
+  /** Runs a scrub if one is due. */
   look(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Reads all that is stored from time to time. What fails of it is warned of, and tried again. */
+/** Reads all stored content periodically. A failure is reported as a warning and retried. */
 export function startScrubber(store: Store, options: ScrubberOptions): Scrubber {
   const { root, everyMs, now, onWarning } = options;
   const path = join(root, "last-scrub");
@@ -34,7 +34,7 @@ export function startScrubber(store: Store, options: ScrubberOptions): Scrubber 
   let running: Promise<void> | undefined;
   const run = async (): Promise<void> => {
     const last = await readTime(path);
-    // One that was never read through was only just begun: what came with it was checked.
+    // A root that was never scrubbed is new, and its content was checked on arrival.
     if (last === undefined) await writeFile(path, String(now()), { mode: 0o600 });
     if (last === undefined || now() - last < everyMs) return;
     const { damaged } = await store.scrub({ pause: pauseAfter, signal: ending.signal });
@@ -48,7 +48,9 @@ export function startScrubber(store: Store, options: ScrubberOptions): Scrubber 
   };
   const look = (): Promise<void> =>
     (running ??= run()
-      .catch((error: unknown) => onWarning(`reading all that is stored: ${messageOf(error)}`))
+      .catch((error: unknown) =>
+        onWarning(`checking the stored content failed: ${messageOf(error)}`),
+      )
       .finally(() => (running = undefined)));
   const pauseAfter = (spentMs: number): Promise<void> =>
     sleep(spentMs * (1 / share - 1), undefined, { ref: false, signal: ending.signal }).catch(

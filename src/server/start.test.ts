@@ -40,21 +40,21 @@ async function refusal(
 }
 
 describe("starting", () => {
-  test("takes a free port on loopback and tells the address", async () => {
+  test("uses a free port on loopback and returns its address", async () => {
     const registry = await start();
     expect(registry.host).toMatch(/^127\.0\.0\.1:[1-9]\d+$/);
     expect(registry.url).toBe(`http://${registry.host}`);
     expect((await fetch(`${registry.url}/v2/`)).status).toBe(200);
   });
 
-  test("gives root and port free when it is closed, and closes once", async () => {
+  test("releases root and port when it is closed, and closes only once", async () => {
     const first = await start();
     await Promise.all([first.close(), first.close()]);
     const second = await start({ listen: first.host });
     expect(second.host).toBe(first.host);
   });
 
-  test("listens for others only with a password", async () => {
+  test("listens beyond loopback only with a password", async () => {
     expect(await refusal({ listen: "0.0.0.0:0" })).toEqual({
       message: "a registry on 0.0.0.0 needs a password",
       hint: "others on the network could write to it: set a password, or listen on 127.0.0.1",
@@ -81,7 +81,7 @@ describe("starting", () => {
     },
   );
 
-  test("says that a port is in use, and gives the root free", async () => {
+  test("reports that a port is in use, and releases the root", async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
     const address = other.address();
@@ -97,14 +97,14 @@ describe("starting", () => {
     expect(await readdir(root)).not.toContainEqual(expect.stringMatching(/^lock-/));
   });
 
-  test("says that a root is in use", async () => {
+  test("reports that a root is in use", async () => {
     await start();
     expect((await refusal({})).message).toBe(
       `${root} is in use by another registry, process ${process.pid}`,
     );
   });
 
-  test("says that a root cannot be written", async () => {
+  test("reports that a root cannot be written", async () => {
     const file = join(root, "file");
     await writeFile(file, "");
     const { message } = await refusal({ root: join(file, "root") });
@@ -127,7 +127,7 @@ describe("serving", () => {
     expect(taken.status).toBe(201);
   });
 
-  test("writes nothing where it is read-only", async () => {
+  test("writes nothing if it is read-only", async () => {
     const registry = await start({ readOnly: true });
     const refused = await fetch(`${registry.url}/v2/app/blobs/uploads/`, { method: "POST" });
     expect([refused.status, refused.headers.get("allow"), await refused.json()]).toEqual([
@@ -138,7 +138,7 @@ describe("serving", () => {
     expect((await fetch(`${registry.url}/v2/`)).status).toBe(200);
   });
 
-  test("logs each request with what became of it", async () => {
+  test("logs each request with its outcome", async () => {
     const entries: LogEntry[] = [];
     const registry = await start({ onLog: (entry) => entries.push(entry) });
     const headers = { "user-agent": "probe/1" };
@@ -185,7 +185,7 @@ describe("serving", () => {
 });
 
 describe("a bad client", () => {
-  test("that stops in the middle of a body is told so and let go", async () => {
+  test("that stops in the middle of a body is told so and disconnected", async () => {
     const registry = await start({ idleMs: 150 });
     const client = await dial(registry);
     client.socket.write(
@@ -198,14 +198,14 @@ describe("a bad client", () => {
     expect(await readdir(join(root, "uploads"))).toEqual([]);
   });
 
-  test("that sends no head is let go", async () => {
+  test("that sends no complete header is disconnected", async () => {
     const registry = await start({ idleMs: 150 });
     const client = await dial(registry);
     client.socket.write("GET /v2/ HTT");
     expect(await client.closed).toMatch(/^(HTTP\/1\.1 408 |$)/);
   });
 
-  test("with a head that is too large gets 431", async () => {
+  test("with a header that is too large gets 431", async () => {
     const registry = await start();
     const client = await dial(registry);
     client.socket.write(`GET /v2/ HTTP/1.1\r\nhost: x\r\nx-bomb: ${"a".repeat(20_000)}\r\n\r\n`);
@@ -219,7 +219,7 @@ describe("a bad client", () => {
     expect(await client.closed).toMatch(/^HTTP\/1\.1 400 /);
   });
 
-  test("that sends more than it said gets 400, and no more than it said is kept", async () => {
+  test("that sends more than announced gets 400, and only the announced part is kept", async () => {
     const registry = await start();
     const client = await dial(registry);
     const content = "0123456789";
@@ -230,11 +230,11 @@ describe("a bad client", () => {
     const said = await client.closed;
     expect(said.match(/HTTP\/1\.1 \d+/g)?.at(-1)).toBe("HTTP/1.1 400");
     const kept = await fetch(`${registry.url}/v2/app/blobs/${digestOf(content)}`);
-    // Whether the request was through before the rest was seen is a matter of microseconds.
+    // Whether the request finished before the rest was seen is a matter of microseconds.
     if (kept.status !== 404) expect(await kept.text()).toBe(content);
   });
 
-  test("that is cut in the middle of a chunk goes on where it was", async () => {
+  test("that is cut off in the middle of a chunk continues where it was", async () => {
     const registry = await start();
     const content = randomBytes(300_000);
     const begun = await fetch(`${registry.url}/v2/app/blobs/uploads/`, { method: "POST" });
@@ -251,7 +251,7 @@ describe("a bad client", () => {
       const status = await fetch(`${registry.url}${location}`);
       offset = Number(/^0-(\d+)$/.exec(status.headers.get("range") ?? "")?.[1]);
     }
-    // What the kernel had not handed over when the connection was reset is lost.
+    // Data that the kernel had not delivered before the reset is lost.
     expect(offset).toBeLessThan(200_000);
     expect(offset).toBeGreaterThan(0);
     await sleep(50);
@@ -267,7 +267,7 @@ describe("a bad client", () => {
     expect(digestOf(new Uint8Array(await got.arrayBuffer()))).toBe(digestOf(content));
   });
 
-  test("that goes away in the middle of a download harms nobody", async () => {
+  test("that disconnects in the middle of a download harms nobody", async () => {
     const entries: LogEntry[] = [];
     const registry = await start({ onLog: (entry) => entries.push(entry) });
     const content = Buffer.alloc(16 << 20, 1);
@@ -285,7 +285,7 @@ describe("a bad client", () => {
     expect(digestOf(new Uint8Array(await again.arrayBuffer()))).toBe(digest);
   });
 
-  test("that sends a body nobody wants hears why", async () => {
+  test("that sends an unwanted body gets the reason", async () => {
     const registry = await start();
     const response = await fetch(`${registry.url}/v2/NO/manifests/v1`, {
       method: "PUT",
@@ -298,7 +298,7 @@ describe("a bad client", () => {
   });
 });
 
-/** A connection, and all that it said once it is closed. */
+/** Opens a connection; collects what it receives until it is closed. */
 async function dial(
   registry: RunningRegistry,
 ): Promise<{ socket: Socket; closed: Promise<string> }> {

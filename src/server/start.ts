@@ -18,55 +18,58 @@ import { tlsSource, type TlsFiles } from "./tls/tls.ts";
 
 export interface RegistryOptions extends AccessOptions {
   /**
-   * The folder that all is kept in; made if it does not exist. One that is not empty and not a
-   * registry's is refused.
+   * The folder that everything is stored in; created if it does not exist. A folder that is not
+   * empty and does not belong to a registry is refused.
    */
   readonly root: string;
   /** `host:port`; port 0 takes a free one. 127.0.0.1:0 by default. */
   readonly listen?: string | undefined;
-  /** Speaks TLS; the files are read again when they change. */
+  /** Serves TLS; the files are read again when they change. */
   readonly tls?: TlsFiles | undefined;
   /** Refuses writes, and writes nothing to the root itself. */
   readonly readOnly?: boolean | undefined;
-  /** Mirrors another registry: reads are served from there and kept, writes are refused. */
+  /** Mirrors another registry: reads are served from there and stored, writes are refused. */
   readonly mirror?: MirrorOptions | undefined;
-  /** `host:port` of its own for `/metrics`, which needs no login; none by default. */
+  /** A separate `host:port` for `/metrics`, which needs no login; none by default. */
   readonly metricsListen?: string | undefined;
-  /** Told of each request. Without it nothing is gathered for a log. */
+  /** Called for each request. Without it, nothing is collected for a log. */
   readonly onLog?: ((entry: LogEntry) => void) | undefined;
-  /** Told of requests that failed on our side. */
+  /** Called for requests that failed on our side. */
   readonly onFailure?: ((entry: LogEntry) => void) | undefined;
-  /** Told what is wrong outside of any request, such as a file that cannot be read any more. */
+  /** Called with problems outside of any request, such as a file that can no longer be read. */
   readonly onWarning?: ((message: string) => void) | undefined;
-  /** What is deleted without being asked; nothing by default. */
+  /** What is deleted automatically; nothing by default. */
   readonly collect?: CollectionOptions | undefined;
-  /** Milliseconds after which all that is stored is read again; 30 days by default, 0 for never. */
+  /** Milliseconds after which all stored content is read again; 30 days by default, 0 for never. */
   readonly scrubEveryMs?: number | undefined;
   /**
-   * Milliseconds; what grace, lease and forgotten uploads are counted by. By default they are
-   * counted by a clock that nobody sets, and what is stored carries the time of day.
+   * The clock for grace, lease and forgotten uploads, in milliseconds. By default that is a clock
+   * that nobody sets, and stored times are the time of day.
    */
   readonly now?: (() => number) | undefined;
-  /** Milliseconds that a client may send nothing in the middle of a request. A minute by default. */
+  /**
+   * How long a client may send nothing in the middle of a request, in milliseconds. A minute by
+   * default.
+   */
   readonly idleMs?: number | undefined;
 }
 
-/** A registry that serves until it is closed. */
+/** A registry that runs until it is closed. */
 export interface RunningRegistry extends AsyncDisposable {
   /** `http://127.0.0.1:5000`, or `https://…`. */
   readonly url: string;
   /** `127.0.0.1:5000`: what comes before the first slash of a reference. */
   readonly host: string;
-  /** `http://127.0.0.1:9090/metrics`; undefined where there are no metrics. */
+  /** `http://127.0.0.1:9090/metrics`; undefined if there are no metrics. */
   readonly metricsUrl: string | undefined;
-  /** Reads certificate, passwords and rights again, as it does by itself when they change. */
+  /** Reads certificate, passwords and rights again, as happens automatically when they change. */
   refresh(): Promise<void>;
   /**
-   * Collects now, by the policy that it was started with or the one that is given, and tells
-   * what went. Throws a usage error once the registry is closed.
+   * Collects now, by the given policy or the one that it was started with, and returns what was
+   * deleted. Throws a usage error if the registry is closed.
    */
   readonly collect: Collector["run"];
-  /** Lets running requests end, for five seconds, and gives the root free. */
+  /** Lets running requests finish, for up to five seconds, and releases the root. */
   close(): Promise<void>;
 }
 
@@ -76,8 +79,9 @@ const tendEveryMs = 60_000;
 
 /**
  * Starts the embedded registry: the OCI distribution spec 1.1 over a folder. Throws a usage error
- * where the address is not loopback and there is no password or no TLS, an option or a file that
- * it names cannot be used, the port is taken, the root cannot be written or another process has it.
+ * if the address is not loopback and there is no password or no TLS, if an option or a file that it
+ * names cannot be used, if the port is in use, if the root cannot be written, or if another process
+ * holds it.
  */
 export async function startRegistry(
   options: RegistryOptions,
@@ -132,7 +136,7 @@ export async function startRegistry(
       tls: tls?.current(),
     });
     tls?.onChange((material) => {
-      // New connections get the new certificate; those that are open are not touched.
+      // New connections get the new certificate; open ones are not touched.
       if ("setSecureContext" in server) server.setSecureContext(material);
     });
     const scraped =
@@ -183,7 +187,7 @@ function observing(metrics: Metrics, onLog: RegistryOptions["onLog"]): (entry: L
 
 async function closeServer(server: Server | TlsServer): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  // A connection that is kept alive does not end with its last request.
+  // A kept-alive connection does not end with its last request.
   const idle = setInterval(() => server.closeIdleConnections(), 20);
   const force = setTimeout(() => server.closeAllConnections(), closeGraceMs);
   await closed;

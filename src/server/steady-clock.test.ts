@@ -23,7 +23,7 @@ function setTime(byHours: number): void {
   vi.spyOn(Date, "now").mockImplementation(() => time);
 }
 
-test("begins with the time of day and is not set with it", () => {
+test("starts at the time of day and does not follow its changes", () => {
   const clock = startSteadyClock();
   const begun = clock();
   expect(Math.abs(begun - Date.now())).toBeLessThan(1_000);
@@ -35,9 +35,9 @@ test("begins with the time of day and is not set with it", () => {
 
 test.each([
   ["jumps forward", [5]],
-  ["goes back and is put right", [-5, 0]],
+  ["goes back and is corrected", [-5, 0]],
   ["jumps about", [48, -48, 5]],
-])("what is in a lease stays when the time of day %s", async (_, jumps) => {
+])("content in its lease is kept when the time of day %s", async (_, jumps) => {
   await using registry = await startRegistry({
     root,
     collect: { policy: "untagged", graceMs: hour, leaseMs: hour, everyMs: 2 ** 30 },
@@ -51,7 +51,7 @@ test.each([
   }
 });
 
-test("a manifest that is read stays in its lease when the time of day has gone back", async () => {
+test("reading a manifest renews its lease even if the time of day went back", async () => {
   setTime(0);
   await using registry = await startRegistry({
     root,

@@ -1,6 +1,6 @@
 /**
- * A clock that nobody sets: it begins with the time of day and goes on by the system's monotonic
- * clock. Spans that are counted by it are right even if the time of day jumps, either way.
+ * A clock that nobody sets: it starts at the time of day and follows the system's monotonic clock.
+ * Durations stay right even if the time of day jumps.
  */
 export function startSteadyClock(): () => number {
   const offset = Date.now() - performance.now();

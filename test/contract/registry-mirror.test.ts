@@ -100,13 +100,13 @@ for (const kind of registryKinds) {
       const answer = await fetch(`${mirror.url}/v2/${path}/manifests/v1`);
       expect([answer.status, answer.headers.get("warning")]).toEqual([
         200,
-        `111 - "${proxy.host} could not be asked"`,
+        `111 - "${proxy.host} could not be reached"`,
       ]);
       expect(digestOf(Buffer.from(await answer.arrayBuffer()))).toBe(image.index.digest);
       const unknown = await fetch(`${mirror.url}/v2/${path}/manifests/other`);
       expect(unknown.status).toBe(502);
       expect(await unknown.json()).toEqual({
-        errors: [{ code: "UNKNOWN", message: `${proxy.host} could not be asked` }],
+        errors: [{ code: "UNKNOWN", message: `${proxy.host} could not be reached` }],
       });
     });
 

@@ -63,9 +63,9 @@ describe("layerkeep registry serve", () => {
     [["--listen", "nowhere"], {}, "nowhere"],
     [["--user", "a:b"], { LAYERKEEP_REGISTRY_PASSWORD: "x" }, '"a:b" cannot be the name of a user'],
     [["--htpasswd", "nil"], {}, "the password file"],
-    [["--access", "nil"], {}, "rights need somebody who can log in"],
+    [["--access", "nil"], {}, "rights need at least one user who can log in"],
     [["--access", "nil", "--user", "ci"], { LAYERKEEP_REGISTRY_PASSWORD: "x" }, "the rights file"],
-    [["--auth", "token"], {}, "tokens need somebody who can log in"],
+    [["--auth", "token"], {}, "tokens need at least one user who can log in"],
     [["--auth", "magic"], {}, "Allowed choices are basic, token"],
     [["--tls-cert", "nil"], {}, "TLS needs both --tls-cert and --tls-key"],
     [["--tls-cert", "nil", "--tls-key", "nil"], {}, "there is no such file"],
@@ -134,7 +134,7 @@ describe("layerkeep registry serve", () => {
     await upstream.ended;
     const stale = await fetch(mirrored);
     expect([stale.headers.get("warning"), await stale.text()]).toEqual([
-      `111 - "${host} could not be asked"`,
+      `111 - "${host} could not be reached"`,
       body,
     ]);
     mirror.kill("SIGTERM");

@@ -1,10 +1,10 @@
 import type { Action } from "./rights/rights.ts";
 
-/** Who sends a request, and what is granted to them. */
+/** Who sends a request, and what they may do. */
 export interface Caller {
-  /** Undefined for who did not log in. */
+  /** Undefined if they did not log in. */
   readonly user: string | undefined;
   may(repository: string, action: Action): boolean;
-  /** Whether the catalog tells them of a repository. */
+  /** Whether the catalog lists a repository for them. */
   sees(repository: string): boolean;
 }

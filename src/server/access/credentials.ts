@@ -1,14 +1,14 @@
 import { header, type RegistryRequest } from "../http/request.ts";
 
-/** What a request shows of who sends it. */
+/** The credentials that a request carries. */
 export type Shown =
   | { readonly kind: "nothing" }
   | { readonly kind: "basic"; readonly user: string; readonly password: string }
   | { readonly kind: "bearer"; readonly token: string }
-  /** A header that is neither. */
+  /** Neither a password nor a token. */
   | { readonly kind: "other" };
 
-/** The `Authorization` of a request: RFC 7617, RFC 6750. */
+/** Reads the `Authorization` header of a request: RFC 7617, RFC 6750. */
 export function shownBy(request: RegistryRequest): Shown {
   const value = header(request, "authorization")?.trim() ?? "";
   if (value === "") return { kind: "nothing" };
@@ -19,7 +19,7 @@ export function shownBy(request: RegistryRequest): Shown {
         ? Buffer.from(given, "base64").toString("utf8")
         : "";
       const colon = pair.indexOf(":");
-      // containers/image answers a challenge with this where it has no credentials.
+      // containers/image answers a challenge with this if it has no credentials.
       if (pair === ":") return { kind: "nothing" };
       if (colon < 0) return { kind: "other" };
       return { kind: "basic", user: pair.slice(0, colon), password: pair.slice(colon + 1) };

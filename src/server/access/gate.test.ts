@@ -135,12 +135,12 @@ describe("rights with passwords", () => {
     if (status === 401) expect(reply.headers["www-authenticate"]).toBe(basicChallenge);
   });
 
-  test("say in the spec's words what is refused", async () => {
+  test("refuse with the spec's error codes", async () => {
     expect(said(await ask("DELETE", `${app}/manifests/v1`, { as: "ci" }))).toEqual({
       errors: [
         {
           code: "DENIED",
-          message: "you have no right to delete here",
+          message: "you do not have permission to delete here",
           detail: { name: "acme/app", action: "delete" },
         },
       ],
@@ -160,19 +160,19 @@ describe("rights with passwords", () => {
     "Digest x",
     "ada:a",
     basic("ada:a").replace("Basic ", "Basic"),
-  ])("a login that is wrong is worse than none: %j", async (authorization) => {
+  ])("refuse a bad login, even where no login is needed: %j", async (authorization) => {
     const reply = await ask("GET", "/v2/public/app/tags/list", { authorization });
     expect([reply.status, reply.headers["www-authenticate"]]).toEqual([401, basicChallenge]);
   });
 
-  test("take an empty login for none, as skopeo sends it", async () => {
+  test("treat an empty login, which skopeo sends, as none", async () => {
     const authorization = basic(":");
     const status = async (path: string): Promise<number> =>
       (await ask("GET", path, { authorization })).status;
     expect([await status("/v2/public/app/tags/list"), await status("/v2/")]).toEqual([200, 401]);
   });
 
-  test("answer alike whether a repository is there or not", async () => {
+  test("give the same answer whether a repository exists or not", async () => {
     for (const as of [undefined, "eve"]) {
       const asking = as === undefined ? {} : { as };
       const there = await ask("GET", "/v2/private/app/tags/list", asking);
@@ -183,7 +183,7 @@ describe("rights with passwords", () => {
     }
   });
 
-  test("list in the catalog what may be read", async () => {
+  test("list only readable repositories in the catalog", async () => {
     const seen = async (as?: string): Promise<unknown> =>
       said(await ask("GET", "/v2/_catalog", as === undefined ? {} : { as }));
     expect([await seen("ada"), await seen("ci"), await seen("eve"), await seen()]).toEqual([
@@ -194,7 +194,7 @@ describe("rights with passwords", () => {
     ]);
   });
 
-  test("without rules are everyone's who logs in, and nobody else's", async () => {
+  test("belong to every logged-in user if there are no rules, and to nobody else", async () => {
     const handler = registry({});
     const status = async (asking: Asking): Promise<number> =>
       (await ask("GET", "/v2/private/app/tags/list", { ...asking, handler })).status;
@@ -204,11 +204,11 @@ describe("rights with passwords", () => {
   });
 });
 
-describe("no repository's blob is read through another", () => {
+describe("a blob cannot be read through another repository", () => {
   const mount = (query: string, as: string): Promise<Reply> =>
     ask("POST", `/v2/acme/other/blobs/uploads/?${query}`, { as });
 
-  test("by a mount, which becomes an upload as if the blob were not there", async () => {
+  test("by a mount, which becomes an upload as if the blob did not exist", async () => {
     const hidden = digestOf("private/app");
     const absent = digestOf("nowhere");
     const shape = ({ status, headers }: Reply): unknown => [status, Object.keys(headers).sort()];
@@ -219,7 +219,7 @@ describe("no repository's blob is read through another", () => {
     expect((await ask("GET", `/v2/acme/other/blobs/${hidden}`, { as: "ci" })).status).toBe(404);
   });
 
-  test("by a mount of who may push to both, and read neither", async () => {
+  test("by a mount, if the user may push to both repositories but read neither", async () => {
     expect((await mount(`mount=${secretDigest}&from=acme/app`, "drop")).status).toBe(202);
     expect((await mount(`mount=${secretDigest}`, "drop")).status).toBe(202);
   });
@@ -242,14 +242,14 @@ describe("no repository's blob is read through another", () => {
     expect((await ask("GET", `/v2/acme/other/blobs/${hidden}`, { as: "ci" })).status).toBe(404);
   });
 
-  test("but by a mount of who may read it", async () => {
+  test("but can be mounted by a user who may read it", async () => {
     const of = (name: string): string => `mount=${digestOf(name)}`;
     expect((await mount(`${of("public/app")}&from=public/app`, "ci")).status).toBe(201);
     expect((await mount(of("private/app"), "ada")).status).toBe(201);
   });
 });
 
-test("an upload belongs to who began it", async () => {
+test("an upload belongs to the user who started it", async () => {
   const begun = await ask("POST", `${app}/blobs/uploads/`, { as: "ci" });
   const location = begun.headers["location"] ?? "";
   const of = async (method: string, as: string): Promise<unknown> => {
@@ -292,7 +292,7 @@ describe("rights with tokens", () => {
   const withToken = (method: string, path: string, token: string): Promise<Reply> =>
     ask(method, path, { token, handler: handler() });
 
-  test("ask for a token, and say where it is and what for", async () => {
+  test("ask for a token, and name its endpoint and scope", async () => {
     const challenge = async (method: string, path: string): Promise<unknown> =>
       (await ask(method, path, { handler: handler() })).headers["www-authenticate"];
     const begin = 'Bearer realm="https://registry.example/token",service="test"';
@@ -312,7 +312,7 @@ describe("rights with tokens", () => {
     ]);
   });
 
-  test("are in the token as far as they were asked for and stand", async () => {
+  test("are in the token if they were requested and granted", async () => {
     const reply = await ask("GET", "/token?scope=repository:acme/app:pull,push,delete&service=x", {
       as: "ci",
       handler: handler(),
@@ -333,7 +333,7 @@ describe("rights with tokens", () => {
     expect((await withToken("GET", `${app}/tags/list`, token)).status).toBe(200);
   });
 
-  test("are no wider than the token; who has more is told to ask for it", async () => {
+  test("are no wider than the token; users with more rights are asked for a new one", async () => {
     const token = await tokenFor("ci", "repository:acme/app:pull");
     const push = await withToken("POST", `${app}/blobs/uploads/`, token);
     expect([push.status, push.headers["www-authenticate"]]).toEqual([
@@ -344,7 +344,7 @@ describe("rights with tokens", () => {
     expect([foreign.status, foreign.refusal?.code]).toEqual([403, "DENIED"]);
   });
 
-  test("over two repositories in one token mount from one into the other", async () => {
+  test("to two repositories in one token allow a mount from one to the other", async () => {
     const path = `/v2/acme/third/blobs/uploads/?mount=${secretDigest}&from=acme/app`;
     const target = "repository:acme/third:pull,push";
     const narrow = await tokenFor("ci", target);
@@ -355,7 +355,7 @@ describe("rights with tokens", () => {
     expect((await withToken("POST", path, both)).status).toBe(201);
   });
 
-  test("of who does not log in are in a token, too", async () => {
+  test("of anonymous users can be in a token, too", async () => {
     const token = await tokenFor(
       undefined,
       "repository:public/app:pull,push",
@@ -369,7 +369,7 @@ describe("rights with tokens", () => {
     ]).toEqual([200, 200, 401, 401]);
   });
 
-  test("to the catalog are asked for as such", async () => {
+  test("to the catalog have a scope of their own", async () => {
     const without = await withToken("GET", "/v2/_catalog", await tokenFor("ci"));
     expect([without.status, without.headers["www-authenticate"]]).toEqual([
       401,
@@ -397,13 +397,13 @@ describe("rights with tokens", () => {
     ]);
   });
 
-  test("are not had for a password sent with the request itself", async () => {
+  test("are not given for a password sent with the request itself", async () => {
     expect((await ask("GET", `${app}/tags/list`, { as: "ci", handler: handler() })).status).toBe(
       401,
     );
   });
 
-  test("are given for a form with a password, and for the refresh token that it gave", async () => {
+  test("are given for a form with a password, and for the refresh token that it returns", async () => {
     const form = (fields: Record<string, string>): Promise<Reply> =>
       ask("POST", "/token", {
         body: new URLSearchParams(fields).toString(),
@@ -442,7 +442,7 @@ describe("rights with tokens", () => {
     expect((await ask(method, "/token", { ...asking, handler: handler() })).status).toBe(status);
   });
 
-  test("without rights for everybody give no token to nobody", async () => {
+  test("give no token to anonymous users if they have none", async () => {
     const closed = registry({ tokens: new Tokens("test") });
     const reply = await ask("GET", "/token", { handler: closed });
     expect([reply.status, reply.headers["www-authenticate"]]).toEqual([401, basicChallenge]);

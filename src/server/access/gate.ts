@@ -11,13 +11,14 @@ import type { Action, Rights } from "./rights/rights.ts";
 import { tokenEndpoint } from "./tokens/token-endpoint.ts";
 import type { Bearer } from "./tokens/tokens.ts";
 
-/** Comes before all routes if not everyone may do everything. */
+/** Checks each request before the routes see it. There is none if everyone may do everything. */
 export interface Gate {
-  /** The answer to a request that is the gate's own: the token endpoint's. */
+  /** Answers requests to the token endpoint; undefined for all others. */
   answer(request: RegistryRequest): Promise<Reply> | undefined;
   /**
-   * Who sends the request. `route` is undefined where the path is no endpoint. Throws a refusal,
-   * 401 or 403, where it may not be served; it is the same whether the repository is there or not.
+   * Returns who sends the request. `route` is undefined if the path is not an endpoint. Throws a
+   * refusal, 401 or 403, if the request may not be served; it is the same whether the repository
+   * exists or not.
    */
   admit(request: RegistryRequest, route: Route | undefined): Promise<Caller>;
 }
@@ -27,10 +28,10 @@ export interface GateOptions extends ChallengeOptions {
   readonly rights: () => Rights;
 }
 
-/** What a request has shown itself to be. */
+/** The identity that a request's credentials prove. */
 interface Identity {
   readonly caller: Caller;
-  /** Whether credentials came with it, be they of somebody or not. */
+  /** Whether the request carried credentials, valid or not. */
   readonly isShown: boolean;
   readonly bearer?: Bearer;
 }
@@ -55,7 +56,7 @@ async function admit(
   const rights = options.rights();
   const need = needOf(request, route);
   const { caller, isShown, bearer } = await identify(request, need, options);
-  // Noted before anything is refused: who was is what a log is read for.
+  // Noted before anything is refused, so that the log names the user of refused requests too.
   if (request.note !== undefined) request.note.user = caller.user;
   const tooNarrow = bearer === undefined ? undefined : "insufficient_scope";
   if (caller.user === undefined && !rights.openToAnonymous) {
@@ -65,7 +66,8 @@ async function admit(
     case "nothing":
       return caller;
     case "login":
-      // Clients look here for whether to log in, so who may read without it is asked as well.
+      // Clients ask here whether they must log in, so anonymous users are challenged even if they
+      // may read.
       if (isShown) return caller;
       throw unauthorized(request, need, options);
     case "catalog":
@@ -75,7 +77,7 @@ async function admit(
     case "action":
       if (caller.may(need.name, need.action)) return caller;
       if (caller.user !== undefined && !rights.may(caller.user, need.name, need.action)) {
-        throw new Refusal(403, "DENIED", `you have no right to ${need.action} here`, {
+        throw new Refusal(403, "DENIED", `you do not have permission to ${need.action} here`, {
           detail: { name: need.name, action: need.action },
         });
       }

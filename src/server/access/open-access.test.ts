@@ -44,8 +44,8 @@ function rulesFor(user: string, ...actions: readonly Action[]): AccessRules {
 }
 
 describe("beyond loopback", () => {
-  test("passwords do not travel over plain HTTP", async () => {
-    const said = "passwords for a registry on 0.0.0.0 would travel over plain HTTP";
+  test("passwords are not sent over plain HTTP", async () => {
+    const said = "passwords for a registry on 0.0.0.0 would be sent over plain HTTP";
     expect([
       await refusal({ listen: everywhere, auth }),
       await refusal({ listen: everywhere, auth, login: "token" }),
@@ -53,7 +53,7 @@ describe("beyond loopback", () => {
     ]).toEqual([said, said, said]);
   });
 
-  test("unless that is wanted, or a proxy speaks TLS", async () => {
+  test("unless that is allowed, or a proxy speaks TLS", async () => {
     for (const options of [
       { insecurePlainHttp: true },
       { publicUrl: "https://registry.example" },
@@ -64,7 +64,7 @@ describe("beyond loopback", () => {
     }
   });
 
-  test("nothing is open to everybody, whatever the options", async () => {
+  test("no option opens the registry to everybody", async () => {
     for (const options of [{ insecurePlainHttp: true }, { publicUrl: "https://r.example" }]) {
       expect(await refusal({ listen: everywhere, ...options })).toBe(
         "a registry on 0.0.0.0 needs a password",
@@ -73,11 +73,11 @@ describe("beyond loopback", () => {
   });
 });
 
-test("rights and tokens need somebody who can log in", async () => {
+test("rights and tokens need at least one user", async () => {
   const access = { files: [], load: () => Promise.resolve(rulesFor("ada", "pull")) };
   expect([await refusal({ access }), await refusal({ login: "token" })]).toEqual([
-    "rights need somebody who can log in",
-    "tokens need somebody who can log in",
+    "rights need at least one user who can log in",
+    "tokens need at least one user who can log in",
   ]);
 });
 
@@ -86,13 +86,13 @@ test.each([
   "ftp://registry.example",
   "https://r.example/path",
   "https://a:b@r",
-])("%s is no public URL", async (publicUrl) => {
+])("%s is not a public URL", async (publicUrl) => {
   expect(await refusal({ auth, publicUrl })).toBe(
-    "the public URL of a registry is a scheme and a host alone",
+    "the public URL of a registry must be only a scheme and a host",
   );
 });
 
-test("a challenge names the token endpoint as the client named the registry, or as it is told", async () => {
+test("a challenge names the token endpoint by the host that the client used, or by the public URL", async () => {
   const realm = async (options: Partial<RegistryOptions>, host?: string): Promise<unknown> => {
     await using registry = await startRegistry({
       root: join(folder, "realm"),
@@ -117,7 +117,7 @@ test("a challenge names the token endpoint as the client named the registry, or 
   ]);
 });
 
-test("passwords and rights that change are in force without a restart", async () => {
+test("changed passwords and rights apply without a restart", async () => {
   const htpasswd = join(folder, "users");
   const file = join(folder, "rights");
   await writeFile(htpasswd, `ci:${hashSync("one", 4)}\n`);
@@ -137,13 +137,13 @@ test("passwords and rights that change are in force without a restart", async ()
   expect([await begin("one"), await begin("two")]).toEqual([401, 202]);
 });
 
-test("who has rights and no password is told of", async () => {
+test("warns of a user with rights but no password", async () => {
   const access = { files: [], load: () => Promise.resolve(rulesFor("adda", "pull")) };
   await start({ auth, access });
-  expect(warnings).toEqual(['"adda" has rights, and no password to log in with']);
+  expect(warnings).toEqual(['"adda" has rights but no password to log in with']);
 });
 
-/** The challenge to a request that names another host. */
+/** Returns the challenge to a request with another `Host`. */
 function head(url: string, host: string | undefined): Promise<string> {
   return new Promise((resolve, reject) => {
     const headers = host === undefined ? {} : { host };

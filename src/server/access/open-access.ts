@@ -8,22 +8,25 @@ import { Tokens } from "./tokens/tokens.ts";
 import { type Source, watch } from "./watched.ts";
 
 export interface AccessOptions {
-  /** Somebody who can log in. Without it and `htpasswd`, everyone who reaches the address may do all. */
+  /** One user. Without it and `htpasswd`, everyone who reaches the address may do everything. */
   readonly auth?: BasicAuth | undefined;
-  /** A password file of bcrypt hashes, as `htpasswd -B` writes it; read again when it changes. */
+  /**
+   * A password file of bcrypt hashes, as written by `htpasswd -B`. It is read again when it
+   * changes.
+   */
   readonly htpasswd?: string | undefined;
-  /** Who may do what where; without it, whoever is logged in may do all. */
+  /** Who may do what in which repository. Without it, logged-in users may do everything. */
   readonly access?: Source<AccessRules> | undefined;
-  /** How clients log in: with each request, or for tokens. `basic` by default. */
+  /** Whether clients log in with each request (`basic`, the default) or get a token first. */
   readonly login?: "basic" | "token" | undefined;
   /** `https://registry.example.com`: the registry's URL behind a proxy. */
   readonly publicUrl?: string | undefined;
-  /** Lets passwords and tokens travel in the clear beyond this machine. */
+  /** Allows passwords and tokens in the clear beyond this machine. */
   readonly insecurePlainHttp?: boolean | undefined;
 }
 
 interface Place {
-  /** Where it listens, with brackets around an IPv6 address. */
+  /** The address it listens on, with brackets around IPv6. */
   readonly hostname: string;
   readonly hasTls: boolean;
   readonly onWarning: (message: string) => void;
@@ -31,7 +34,7 @@ interface Place {
 
 export interface OpenAccess {
   readonly gate: Gate;
-  /** Reads the files again, changed or not. */
+  /** Reads the files again, even if they did not change. */
   refresh(): Promise<void>;
   close(): void;
 }
@@ -39,9 +42,9 @@ export interface OpenAccess {
 const service = "layerkeep-registry";
 
 /**
- * What comes before the routes; undefined if everyone may do everything, which is taken for
- * loopback alone. Throws a usage error where options or files cannot be used, and where
- * credentials would travel in the clear.
+ * Checks the access options and returns the gate that they ask for; no gate if everyone may do
+ * everything, which is accepted only on loopback. Throws a usage error if an option or file cannot
+ * be used, or if credentials would be sent in the clear.
  */
 export async function openAccess(
   options: AccessOptions,
@@ -60,9 +63,9 @@ export async function openAccess(
     options.insecurePlainHttp !== true
   ) {
     throw new UsageError(
-      `passwords for a registry on ${place.hostname} would travel over plain HTTP`,
+      `passwords for a registry on ${place.hostname} would be sent over plain HTTP`,
       {
-        hint: "give it a certificate with --tls-cert and --tls-key; behind a TLS proxy say its --public-url; or take the risk with --insecure-plain-http",
+        hint: "add a certificate with --tls-cert and --tls-key; behind a TLS proxy, set --public-url; or accept the risk with --insecure-plain-http",
       },
     );
   }
@@ -83,7 +86,7 @@ export async function openAccess(
     );
     for (const user of rights.current().users) {
       if (passwords.fingerprint(user) !== undefined) continue;
-      onWarning(`"${user}" has rights, and no password to log in with`);
+      onWarning(`"${user}" has rights but no password to log in with`);
     }
     const gate = createGate({
       passwords,
@@ -111,8 +114,8 @@ export async function openAccess(
 function refuseWithoutUsers({ access, login }: AccessOptions, { hostname }: Place): void {
   const useless = access !== undefined ? "rights" : login === "token" ? "tokens" : undefined;
   if (useless !== undefined) {
-    throw new UsageError(`${useless} need somebody who can log in`, {
-      hint: "give a password file with --htpasswd, or one user with --user",
+    throw new UsageError(`${useless} need at least one user who can log in`, {
+      hint: "add a password file with --htpasswd, or one user with --user",
     });
   }
   if (isLoopback(hostname)) return;
@@ -121,7 +124,7 @@ function refuseWithoutUsers({ access, login }: AccessOptions, { hostname }: Plac
   });
 }
 
-/** An origin alone: a registry's paths begin at its host. */
+/** Parses an origin without a path: a registry's paths begin at its host. */
 function parsePublicUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isOrigin =
@@ -129,14 +132,14 @@ function parsePublicUrl(text: string): string {
     (url.protocol === "https:" || url.protocol === "http:") &&
     [`${url.origin}/`, url.origin].includes(url.href);
   if (isOrigin) return url.origin;
-  throw new UsageError("the public URL of a registry is a scheme and a host alone", {
+  throw new UsageError("the public URL of a registry must be only a scheme and a host", {
     hint: "write it like https://registry.example.com",
   });
 }
 
 /**
- * As the client named us. Whoever sends another `Host` sends only themselves elsewhere, but what
- * goes into a header must be a host.
+ * The registry's URL as the client wrote it. A client that sends another `Host` misleads only
+ * itself, but the value goes into a header, so it must be a valid host.
  */
 function ownUrl(request: RegistryRequest, hasTls: boolean): string {
   const given = header(request, "host") ?? "";

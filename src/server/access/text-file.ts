@@ -1,11 +1,11 @@
 import { UsageError } from "../../errors.ts";
 import { readBounded, whyUnreadable } from "../../bounded-file.ts";
 
-/** Bytes. A password file of ten thousand users has less. */
+/** In bytes. A password file of ten thousand users is smaller. */
 const largest = 1 << 20;
 
 /**
- * A small text file that the operator named. `what` says in messages what it is, such as `the
+ * Reads a small text file that the operator named. `what` is its name in messages, such as `the
  * password file`. Throws a usage error that says why it cannot be read.
  */
 export async function readTextFile(file: string, what: string): Promise<string> {

@@ -31,7 +31,7 @@ async function start(everyMs: number): Promise<Watched<string>> {
   return watched;
 }
 
-test("reads what changes, be it written over, replaced or linked again", async () => {
+test("reads a file again whether it is overwritten, replaced or relinked", async () => {
   await writeFile(file, "one");
   const { current } = await start(5);
   expect(current()).toBe("one");
@@ -47,7 +47,7 @@ test("reads what changes, be it written over, replaced or linked again", async (
   expect([changes, warnings]).toEqual([["two", "six", "ten"], []]);
 });
 
-test("keeps what it has where the change cannot be used, and says so once", async () => {
+test("keeps the previous version if the new one cannot be used, and warns once", async () => {
   await writeFile(file, "one");
   const { current, refresh } = await start(1_000_000);
   await writeFile(file, "bad");
@@ -56,7 +56,7 @@ test("keeps what it has where the change cannot be used, and says so once", asyn
   expect([current(), changes, warnings]).toEqual([
     "one",
     [],
-    ["it is bad; what was read before stays in force"],
+    ["it is bad; the previous version stays in use"],
   ]);
   await writeFile(file, "two");
   await refresh();
@@ -65,7 +65,7 @@ test("keeps what it has where the change cannot be used, and says so once", asyn
   expect([current(), changes, warnings.length]).toEqual(["two", ["two"], 2]);
 });
 
-test("does not begin with what cannot be used", async () => {
+test("does not start with a file that cannot be used", async () => {
   await writeFile(file, "bad");
   await expect(start(5)).rejects.toThrow("it is bad");
 });

@@ -1,34 +1,34 @@
 import { stat } from "node:fs/promises";
 import { messageOf } from "../../errors.ts";
 
-/** What is read from files, and read again where one of them changes. */
+/** A value that is read from files, and read again if one of them changes. */
 export interface Source<T> {
   /** The files that are watched. */
   readonly files: readonly string[];
-  /** Throws where they cannot be used. */
+  /** Throws if the files cannot be used. */
   readonly load: () => Promise<T>;
 }
 
 export interface Watched<T> {
   readonly current: () => T;
-  /** Calls back with what was loaded again. */
+  /** Calls back with each value that is loaded again. */
   readonly onChange: (listener: (value: T) => void) => void;
-  /** Reads again, changed or not. Never rejects. */
+  /** Reads again, even if nothing changed. Never rejects. */
   readonly refresh: () => Promise<void>;
   readonly close: () => void;
 }
 
 interface WatchOptions {
-  /** What was changed and cannot be used: what was loaded before stays in use. */
+  /** Called if a changed file cannot be used; the previous value stays in use. */
   readonly onWarning: (message: string) => void;
   readonly everyMs?: number | undefined;
 }
 
 /**
- * Loads a source, and again whenever its files change. Looked at by the clock, since file events
- * miss what is mounted and what is replaced by a link. A change is read once it has settled
- * from one look to the next; one that cannot be used is warned of once, and what was loaded before
- * stays: a half-written file must not lock everyone out. Throws what the first load throws.
+ * Loads a source, and again whenever its files change. The files are polled, since file events miss
+ * mounted files and relinked ones. A change is read after two equal looks in a row. A change that
+ * cannot be used is warned of once, and the previous value stays in use: a half-written file must
+ * not lock everyone out. Throws if the first load throws.
  */
 export async function watch<T>(source: Source<T>, options: WatchOptions): Promise<Watched<T>> {
   const { onWarning, everyMs = 1_000 } = options;
@@ -46,7 +46,7 @@ export async function watch<T>(source: Source<T>, options: WatchOptions): Promis
       listener?.(value);
     } catch (error) {
       const message = messageOf(error);
-      if (message !== warned) onWarning(`${message}; what was read before stays in force`);
+      if (message !== warned) onWarning(`${message}; the previous version stays in use`);
       warned = message;
     }
   };
@@ -69,7 +69,10 @@ export async function watch<T>(source: Source<T>, options: WatchOptions): Promis
   };
 }
 
-/** What changes when a file does; of one that is not there, that alone. */
+/**
+ * Text that changes whenever a file does. For a missing file, it is only the fact that it is
+ * missing.
+ */
 async function stampOf(files: readonly string[]): Promise<string> {
   const stamps = files.map(async (file) => {
     const found = await stat(file, { bigint: true }).catch(() => undefined);

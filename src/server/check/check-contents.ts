@@ -10,26 +10,26 @@ import { damageInFile } from "../store/soundness/file-damage.ts";
 import { setAsidePath } from "../store/soundness/survey.ts";
 import { type OwnSegment, salvageFile } from "./check-journal.ts";
 
-/** A blob or a manifest that a repository should have, and that cannot be served. */
+/** A blob or manifest that a repository should have but that cannot be served. */
 export interface ContentProblem {
   readonly repository: string;
   readonly kind: "blob" | "manifest";
   readonly digest: Digest;
-  /** Those that lead to it. */
+  /** The tags that lead to it. */
   readonly tags: readonly string[];
   readonly why: string;
-  /** The repository has no record of it: a manifest, or a tag, of the repository names it. */
+  /** The repository has no record of it, though one of its manifests or tags names it. */
   readonly isUnlinked: boolean;
-  /** Where its bytes are all the same: in the registry itself, without a record of this repository. */
+  /** A copy of its bytes, if there is one. */
   readonly copy: Copy | undefined;
 }
 
-/** `stored`: for other repositories. Else a file among the blobs, or one that was set aside. */
+/** `stored`: another repository has it. Otherwise a blob file, or a file that was set aside. */
 export type Copy = "stored" | { readonly path: string; readonly size: number };
 
 export interface ContentCheck {
   readonly problems: readonly ContentProblem[];
-  /** How many blobs and manifests were read, each once, and their bytes. */
+  /** How many blobs and manifests were read, each counted once, and their total bytes. */
   readonly contents: number;
   readonly bytes: number;
 }
@@ -37,14 +37,15 @@ export interface ContentCheck {
 interface CheckOptions {
   readonly layout: Layout;
   readonly segments: readonly OwnSegment[];
-  /** The journal has lost records: what repositories lack is not what was deleted from them. */
+  /** The journal has lost records, so content that repositories lack may not have been deleted. */
   readonly hasLostRecords: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Reads every blob and manifest that a repository has and compares it with its digest; and looks
- * whether each repository has what its manifests and tags name. Fills the index's facts.
+ * Reads every blob and manifest that a repository has and compares it with its digest; checks that
+ * each repository has everything that its manifests and tags name. Adds the manifests' facts to the
+ * index.
  */
 export async function checkContents(index: Index, options: CheckOptions): Promise<ContentCheck> {
   const wanted = [...index.contents.values()].filter(({ references }) => references > 0);
@@ -83,7 +84,7 @@ interface Part {
   readonly digest: Digest;
 }
 
-/** Gives what each manifest that can be read refers to. */
+/** Returns what each readable manifest refers to. */
 async function checkInJournal(
   index: Index,
   wanted: readonly Content[],
@@ -161,7 +162,7 @@ async function copyFor(
   return isStored && !lost.has(digest) ? "stored" : findCopy(digest, options);
 }
 
-/** A file with the right bytes, whatever the journal says of it. */
+/** A file with the right bytes, even if the journal does not name it. */
 async function findCopy(
   digest: Digest,
   { layout, signal }: CheckOptions,
@@ -193,12 +194,12 @@ function problemsOf(
   for (const digest of manifests.keys()) {
     for (const part of parts.get(digest) ?? []) {
       const isThere = part.kind === "blob" ? blobs.has(part.digest) : manifests.has(part.digest);
-      const why = `${digest} refers to it, and the repository does not have it`;
+      const why = `${digest} refers to it, but the repository does not have it`;
       if (!isThere && !absent.has(part.digest)) absent.set(part.digest, { ...part, why });
     }
   }
   for (const [tag, { digest }] of tags) {
-    const why = `the tag ${tag} names it, and the repository does not have it`;
+    const why = `the tag ${tag} names it, but the repository does not have it`;
     if (!manifests.has(digest)) absent.set(digest, { kind: "manifest", digest, why });
   }
   for (const { kind, digest, why } of absent.values()) report(kind, digest, true, { why });

@@ -6,49 +6,49 @@ import { type Identification, type Identified, identify, placeOf } from "./ident
 import { readAsItIs } from "./read-as-it-is.ts";
 import { encodeFrame, recordsOf, type Salvage, salvageSegment } from "./salvage.ts";
 
-/** What is wrong with a file of the journal. */
+/** A problem with a file of the journal. */
 export interface JournalProblem {
   readonly path: string;
-  /** Bytes from its beginning, and how many; undefined if it is about the whole file. */
+  /** The offset and number of bytes; undefined if it concerns the whole file. */
   readonly at?: number | undefined;
   readonly bytes?: number | undefined;
   readonly why: string;
-  /** Nothing is lost by it. */
+  /** No data is lost. */
   readonly isHarmless: boolean;
-  /** Records that can be read but that nothing proves. */
+  /** Records that can be read but not verified. */
   readonly doubtful: readonly Change[];
 }
 
 /** A segment that belongs to the journal. */
 export interface OwnSegment {
   readonly number: number;
-  /** Where it is: another segment's place, if files were swapped. */
+  /** Its current path; it is another segment's path if files were swapped. */
   readonly path: string;
   readonly salt: number;
   readonly isLast: boolean;
-  /** How many bytes at its end a crash may have cut short. */
+  /** How many bytes at its end a crash may have cut off. */
   readonly mostTorn: number;
-  /** Its file is not as it should be. */
+  /** Its file differs from what it should be. */
   readonly isDamaged: boolean;
 }
 
 export interface JournalCheck {
-  /** What the journal says, as far as it can be read; what manifests say is not in it yet. */
+  /** The journal's readable records; facts from manifests are added later. */
   readonly index: Index;
   /** In order. */
   readonly segments: readonly OwnSegment[];
-  /** Files in the journal's folder that are segments of another one. */
+  /** Files in the journal's folder that are segments of another journal. */
   readonly foreign: readonly string[];
-  /** Files there that nobody can read as a segment. */
+  /** Files in the folder that cannot be read as segments. */
   readonly unreadable: readonly string[];
   readonly problems: readonly JournalProblem[];
-  /** No segment has had a higher number, as far as the journal tells. */
+  /** The highest segment number so far, as far as the journal shows. */
   readonly lastNumber: number;
 }
 
 /**
- * Reads a journal past what is damaged, missing or not its own. Changes nothing. Throws a usage
- * error if it cannot be told which of several journals in the folder it is.
+ * Reads a journal past damaged, missing and foreign segments. Changes nothing. Throws a usage error
+ * if the folder has segments of several journals and it is unclear which one counts.
  */
 export async function checkJournal(folder: string, now: () => number): Promise<JournalCheck> {
   const files = await identify(folder);
@@ -60,7 +60,7 @@ export async function checkJournal(folder: string, now: () => number): Promise<J
   const isLastEmpty = await hasOnlyHead(files.own.at(-1));
   for (const [at, file] of files.own.entries()) {
     const behind = files.own.length - 1 - at;
-    // A crash may come between the beginning of the last segment and its mention before.
+    // A crash can happen after the last segment begins and before the previous one links to it.
     const mayLackNext = behind === 0 || (behind === 1 && isLastEmpty);
     const mostTorn = behind === 0 ? Infinity : mayLackNext ? linkBytes : 0;
     const salvage = await salvageFile({ ...file, mostTorn });
@@ -75,11 +75,12 @@ export async function checkJournal(folder: string, now: () => number): Promise<J
       problems.push({ path: file.path, ...damage, isHarmless, doubtful: changes });
     }
     const lacksNext = behind > 0 && next === undefined && salvage.head.before !== undefined;
-    // One that was emptied on a full disk lacks nothing.
+    // A segment that was emptied on a full disk lacks nothing.
     const isEmpty = salvage.bytes.length === salvage.head.bytes;
     const endsEarly = lacksNext && !mayLackNext && !isEmpty;
     if (endsEarly) problems.push(lost(file.path, "it ends early: its last records are missing"));
-    // Behind the repaired last segment comes another: then all before it have to name the next.
+    // A repair adds a segment after the last one, so every earlier segment then has to name its
+    // successor.
     const isDamaged = lacksNext || salvage.damages.length > 0;
     segments.push({ ...file, mostTorn, isLast: behind === 0, isDamaged });
   }
@@ -91,7 +92,7 @@ export async function checkJournal(folder: string, now: () => number): Promise<J
   return { index, segments, foreign, unreadable, problems, lastNumber };
 }
 
-/** What can be saved of a segment's file. */
+/** What can be saved from a segment's file. */
 export async function salvageFile({
   path,
   salt,
@@ -100,7 +101,7 @@ export async function salvageFile({
   return salvageSegment(await readAsItIs(path), { salt, mostTorn });
 }
 
-/** The bytes that a damaged segment is replaced by. */
+/** The bytes that replace a damaged segment. */
 export function repairedBytes({ head, bytes }: Salvage, isLast: boolean, number: number): Buffer {
   const hasNext = [...recordsOf({ head, bytes })].some(({ change }) => change.kind === "next");
   if (isLast || hasNext || head.before === undefined) return bytes;
@@ -114,8 +115,8 @@ function problemsOf(files: Identification, folder: string): JournalProblem[] {
   const moved = files.own.filter((file) => file.path !== placeOf(folder, file));
   return [
     ...moved.map((file) => harmless(file.path, `it should be ${placeOf(folder, file)}`)),
-    ...files.foreign.map((path) => harmless(path, "it is not of this journal")),
-    ...files.unreadable.map((path) => lost(path, "it cannot be read as a part of the journal")),
+    ...files.foreign.map((path) => harmless(path, "it does not belong to this journal")),
+    ...files.unreadable.map((path) => lost(path, "it cannot be read as part of the journal")),
     ...files.missing.map((number) => lost(segmentPath(folder, number), "it is missing")),
   ];
 }

@@ -80,7 +80,7 @@ async function pushImage(store: Store, name: string, tag: string): Promise<Image
   return { config, layer, manifest, layerBytes, manifestBytes };
 }
 
-/** Three images in segments of their own. */
+/** Three images, each in its own segment. */
 async function fill(): Promise<readonly [Image, Image, Image]> {
   const store = await openStore(root, Date.now, { segmentBytes: 600, leastDeadBytes: 1 << 30 });
   try {
@@ -97,7 +97,7 @@ async function fill(): Promise<readonly [Image, Image, Image]> {
 const blobPath = (digest: Digest): string => join(root, "blobs/sha256", hexOf(digest));
 const segment = (number: number): string => join(root, "journal", String(number).padStart(10, "0"));
 
-/** The tags that can be pulled whole. */
+/** The tags that can be pulled completely. */
 async function pullable(): Promise<string[]> {
   const store = await openStore(root, Date.now, { onWarning });
   try {
@@ -129,7 +129,7 @@ async function pullable(): Promise<string[]> {
 
 const all = ["app:v1", "app:v2", "other:v1"];
 
-/** All files below the root with their content and time, to compare. */
+/** All files below the root with their contents and times, to compare. */
 async function snapshot(): Promise<string[]> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
   const lines = entries.map(async (entry) => {
@@ -140,7 +140,7 @@ async function snapshot(): Promise<string[]> {
   return (await Promise.all(lines)).sort();
 }
 
-test("a registry that is sound is said to be, and nothing is written", async () => {
+test("a sound registry is reported as such, and nothing is written", async () => {
   await fill();
   const before = await snapshot();
   expect(await check()).toMatchObject({
@@ -153,7 +153,7 @@ test("a registry that is sound is said to be, and nothing is written", async () 
   expect(await pullable()).toEqual(all);
 });
 
-test("a registry that somebody has open is refused", async () => {
+test("a registry that is in use is refused", async () => {
   await fill();
   const lock = await lockRoot(root);
   await expect(check()).rejects.toMatchObject({ code: "usage", hint: "stop it first" });
@@ -172,33 +172,36 @@ describe("a blob's file", () => {
     [
       "has other bytes of the same length",
       (path) => writeFile(path, randomBytes(100_000)),
-      /^its file is damaged: its bytes have the digest sha256:/,
+      /^its file is damaged: its digest is sha256:/,
     ],
   ];
 
-  test.each(damages)("that %s is named with the tags that lead to it", async (_, damage, why) => {
-    const [image] = await fill();
-    await damage(blobPath(image.layer));
-    const before = await snapshot();
-    const problem = {
-      repository: "app",
-      kind: "blob",
-      digest: image.layer,
-      tags: ["v1"],
-      why: expect.stringMatching(why) as string,
-      isUnlinked: false,
-      copy: undefined,
-    };
-    expect(await check()).toMatchObject({ journal: [], contents: [problem] });
-    expect(await snapshot()).toEqual(before);
-    expect((await repair()).contents).toEqual([{ ...problem, outcome: "removed" }]);
-    expect(await pullable()).toEqual(["app:v2", "other:v1"]);
-    const store = await openStore(root);
-    await pushTo(store, image.layerBytes);
-    await store.close();
-    expect(await check()).toMatchObject(sound);
-    expect(await pullable()).toEqual(all);
-  });
+  test.each(damages)(
+    "that %s is reported with the tags that lead to it",
+    async (_, damage, why) => {
+      const [image] = await fill();
+      await damage(blobPath(image.layer));
+      const before = await snapshot();
+      const problem = {
+        repository: "app",
+        kind: "blob",
+        digest: image.layer,
+        tags: ["v1"],
+        why: expect.stringMatching(why) as string,
+        isUnlinked: false,
+        copy: undefined,
+      };
+      expect(await check()).toMatchObject({ journal: [], contents: [problem] });
+      expect(await snapshot()).toEqual(before);
+      expect((await repair()).contents).toEqual([{ ...problem, outcome: "removed" }]);
+      expect(await pullable()).toEqual(["app:v2", "other:v1"]);
+      const store = await openStore(root);
+      await pushTo(store, image.layerBytes);
+      await store.close();
+      expect(await check()).toMatchObject(sound);
+      expect(await pullable()).toEqual(all);
+    },
+  );
 
   test("that was set aside is put back", async () => {
     const [image] = await fill();
@@ -225,13 +228,13 @@ describe("with another registry that has the same images", () => {
     return checkRoot({ ...base, root, repair: true, refetch: refetchFrom({ client, from }) });
   }
 
-  test("blobs, manifests and records of them that are lost are fetched", async () => {
+  test("lost blobs, manifests and records of them are fetched", async () => {
     const images = await fill();
     await cp(root, copy, { recursive: true });
     const [first, second, third] = images;
     await rm(blobPath(first.layer));
     await writeFile(blobPath(second.layer), randomBytes(100_000));
-    // The contents of a config and of a manifest.
+    // The contents of a config and a manifest.
     for (const name of await readdir(join(root, "journal"))) {
       const path = join(root, "journal", name);
       const bytes = await readFile(path);
@@ -253,7 +256,7 @@ describe("with another registry that has the same images", () => {
     expect(await pullable()).toEqual(all);
   });
 
-  test("what a missing segment took along is fetched, as far as others refer to it", async () => {
+  test("the contents of a missing segment are fetched if others refer to them", async () => {
     await fill();
     await cp(root, copy, { recursive: true });
     const lost = await segmentWith("blob");
@@ -276,20 +279,20 @@ describe("with another registry that has the same images", () => {
     expect((await check()).contents).toMatchObject([{ digest: image.layer }]);
   });
 
-  test("what it does not have is removed, so that it can be pushed again", async () => {
+  test("content that it does not have either is removed, so that it can be pushed again", async () => {
     const [image] = await fill();
     await rm(blobPath(image.layer));
     await using source = await startRegistry({ root: copy });
     expect((await repairFrom(source.host)).contents).toMatchObject([{ outcome: "removed" }]);
   });
 
-  test("a host that is none is refused", () => {
+  test("an invalid host is refused", () => {
     expect(() => refetchFrom({ client, from: "acme/app" })).toThrow(
       '"acme" is not the host of a registry',
     );
   });
 
-  /** The first segment but the newest that has such a record. */
+  /** The first segment, other than the newest, with such a record. */
   async function segmentWith(kind: string): Promise<number> {
     const names = (await readdir(join(root, "journal"))).sort();
     expect([kind, names.length > 3]).toEqual(["blob", true]);
@@ -312,7 +315,7 @@ describe("a journal", () => {
     return found;
   }
 
-  test("with one wrong bit anywhere is put right, and nothing is lost", async () => {
+  test("with one wrong bit anywhere is corrected, and nothing is lost", async () => {
     await fill();
     const whole = await mkdtemp(join(tmpdir(), "layerkeep-whole-"));
     await cp(root, whole, { recursive: true });
@@ -333,7 +336,7 @@ describe("a journal", () => {
     await rm(whole, { recursive: true });
   }, 120_000);
 
-  test("whatever is overwritten, the repaired registry starts, and keeps all other segments", async () => {
+  test("whatever is overwritten, the repaired registry starts and keeps all other segments", async () => {
     await fill();
     const whole = await mkdtemp(join(tmpdir(), "layerkeep-whole-"));
     await cp(root, whole, { recursive: true });
@@ -345,7 +348,7 @@ describe("a journal", () => {
       randomBytes(Math.min(randomInt(1, 400), bytes.length - at)).copy(bytes, at);
       await writeFile(segment(number), bytes);
       await repair();
-      // What a manifest refers to and nobody has any more stays to be said.
+      // Content that a manifest refers to and that is lost for good is still reported.
       expect((await check()).journal).toEqual([]);
       const tags = await pullable();
       expect(all).toEqual(expect.arrayContaining(tags));
@@ -355,7 +358,7 @@ describe("a journal", () => {
     await rm(whole, { recursive: true });
   }, 120_000);
 
-  test("with a segment of which one file is missing goes on without it", async () => {
+  test("continues without a segment whose file is missing", async () => {
     await fill();
     const [, lost = 2] = await numbers();
     await rm(segment(lost));
@@ -363,7 +366,7 @@ describe("a journal", () => {
     expect(journal).toMatchObject([{ path: segment(lost), why: "it is missing" }]);
   });
 
-  test("without its last segment goes on with a new one", async () => {
+  test("without its last segment continues with a new one", async () => {
     await fill();
     const last = (await numbers()).at(-1) ?? 1;
     await rm(segment(last));
@@ -372,7 +375,7 @@ describe("a journal", () => {
     expect((await numbers()).at(-1)).toBeGreaterThan(last);
   });
 
-  test("of which two segments were swapped gets them back, and nothing is lost", async () => {
+  test("with two swapped segments gets them back in place, and nothing is lost", async () => {
     await fill();
     await rename(segment(2), join(scratch, "two"));
     await rename(segment(3), segment(2));
@@ -388,7 +391,7 @@ describe("a journal", () => {
     expect(await pullable()).toEqual(all);
   });
 
-  test("with a segment of another journal sets it aside", async () => {
+  test("sets aside a segment of another journal", async () => {
     await fill();
     const own = await readFile(segment(2));
     await cp(root, join(scratch, "first"), { recursive: true });
@@ -396,11 +399,14 @@ describe("a journal", () => {
     await fill();
     await writeFile(segment(2), own);
     const { journal } = await repaired();
-    expect(journal.map(({ why }) => why)).toEqual(["it is not of this journal", "it is missing"]);
+    expect(journal.map(({ why }) => why)).toEqual([
+      "it does not belong to this journal",
+      "it is missing",
+    ]);
     expect(await readFile(join(root, "set-aside/journal/0000000002"))).toEqual(own);
   });
 
-  test("that lost the end of a segment is gone on with", async () => {
+  test("continues after losing the end of a segment", async () => {
     await fill();
     const { size } = await stat(segment(2));
     await truncate(segment(2), size - 40);
@@ -408,7 +414,7 @@ describe("a journal", () => {
     expect(journal.map(({ path }) => path)).toContain(segment(2));
   });
 
-  /** As a registry of default size is closed: with space that is written ahead. */
+  /** As a registry with default settings leaves it: with reserved space after the last record. */
   async function goOnByDefault(): Promise<void> {
     const store = await openStore(root, Date.now, { leastDeadBytes: 1 << 30 });
     await pushImage(store, "app", "v3");
@@ -421,7 +427,7 @@ describe("a journal", () => {
     await rename(join(scratch, "swapped"), other);
   }
 
-  test("whose last segment is whole is put right before it", async () => {
+  test("with a whole last segment is repaired before that segment", async () => {
     await fill();
     await goOnByDefault();
     const bytes = await readFile(segment(2));
@@ -432,7 +438,7 @@ describe("a journal", () => {
   });
 
   test.each([0, 4, 21, 25, 30])(
-    "of one segment is put right if byte %i of its head is wrong",
+    "of one segment is corrected if byte %i of its head is wrong",
     async (at) => {
       await goOnByDefault();
       const bytes = await readFile(segment(1));
@@ -445,19 +451,19 @@ describe("a journal", () => {
     },
   );
 
-  test("of one segment is put right without its head", async () => {
+  test("of one segment is repaired without its head", async () => {
     await goOnByDefault();
     await writeFile(segment(1), (await readFile(segment(1))).fill(0, 0, 32));
     expect((await repair()).journal).toMatchObject([{ why: "its head is damaged" }]);
     expect(await pullable()).toEqual(["app:v3"]);
   });
 
-  test("beside which there is a file that nobody can read goes on, and the file is kept", async () => {
+  test("continues next to an unreadable file, and keeps that file", async () => {
     await goOnByDefault();
     await writeFile(segment(7), "not a segment LKf\n");
     const { journal } = await repaired();
     expect(journal).toMatchObject([
-      { path: segment(7), why: "it cannot be read as a part of the journal", isHarmless: false },
+      { path: segment(7), why: "it cannot be read as part of the journal", isHarmless: false },
     ]);
     expect(await pullable()).toEqual(["app:v3"]);
     expect(await readFile(join(root, "set-aside/journal/0000000007"), "utf8")).toBe(
@@ -468,7 +474,7 @@ describe("a journal", () => {
   test.each([
     ["the last two", -2],
     ["the first and the last", 0],
-  ])("of which %s segments were swapped gets them back", async (_, which) => {
+  ])("with %s segments swapped gets them back in place", async (_, which) => {
     await fill();
     const all = await numbers();
     await swap(segment(all.at(which) ?? 0), segment(all.at(-1) ?? 0));
@@ -476,7 +482,7 @@ describe("a journal", () => {
     expect(await pullable()).toEqual(["app:v1", "app:v2", "other:v1"]);
   });
 
-  test("of which two segments were swapped gets them back, even if a repair was ended halfway", async () => {
+  test("with two swapped segments gets them back in place, even if a repair was interrupted", async () => {
     await fill();
     await swap(segment(2), segment(3));
     await rename(segment(2), `${segment(3)}.moving`);
@@ -484,19 +490,19 @@ describe("a journal", () => {
     expect(await pullable()).toEqual(all);
   });
 
-  test("with a newer segment of another journal is still known", async () => {
+  test("with a newer segment of another journal is still identified", async () => {
     await fill();
     const foreign = await readFile(segment((await numbers()).at(-1) ?? 0));
     await rm(root, { recursive: true });
     await fill();
     await writeFile(segment(99), foreign);
     expect((await repaired()).journal).toMatchObject([
-      { path: segment(99), why: "it is not of this journal" },
+      { path: segment(99), why: "it does not belong to this journal" },
     ]);
     expect(await pullable()).toEqual(all);
   });
 
-  test("of which the last but one lost a whole record is found and gone on with", async () => {
+  test("whose last segment but one lost a whole record is reported, and continues", async () => {
     await fill();
     const path = segment((await numbers()).at(-2) ?? 0);
     await truncate(path, (await stat(path)).size - 37);
@@ -518,7 +524,7 @@ describe("a journal", () => {
     expect((await check()).journal).toEqual([]);
   });
 
-  test("that lost the record of a large blob gives back its file", async () => {
+  test("restores the file of a large blob whose record is lost", async () => {
     const store = await openStore(root, Date.now, { segmentBytes: 600, leastDeadBytes: 1 << 30 });
     const image = await pushImage(store, "app", "v1");
     await store.close();
@@ -533,7 +539,7 @@ describe("a journal", () => {
     await again.close();
   });
 
-  test("keeps a copy of what a repair replaces", async () => {
+  test("keeps a copy of every file that a repair replaces", async () => {
     await fill();
     const bytes = await readFile(segment(1));
     bytes.writeUInt8(bytes.readUInt8(60) ^ 1, 60);
@@ -544,7 +550,7 @@ describe("a journal", () => {
     expect(await readFile(join(root, "set-aside/journal", copy))).toEqual(bytes);
   });
 
-  test("with bytes behind its end in the last segment is sound", async () => {
+  test("with bytes after its end in the last segment is sound", async () => {
     await fill();
     const last = (await numbers()).at(-1) ?? 1;
     await appendFile(segment(last), Buffer.alloc(300));

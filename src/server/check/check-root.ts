@@ -11,9 +11,9 @@ import { type Outcome, repairContents, repairJournal } from "./repair.ts";
 export interface CheckRootOptions {
   /** The folder of a registry that no server has open. */
   readonly root: string;
-  /** Without it nothing at all is written. */
+  /** If false, nothing at all is written. */
   readonly repair: boolean;
-  /** Asked for what is lost, in a repair. */
+  /** Fetches lost content during a repair. */
   readonly refetch?: Refetch | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -22,19 +22,19 @@ export interface CheckRootOptions {
 }
 
 export interface RootCheck {
-  /** Of files of the journal. A repair ends all of them. */
+  /** Problems with the journal's files. A repair fixes all of them. */
   readonly journal: readonly JournalProblem[];
-  /** What cannot be served, and what a repair did about it. */
+  /** Content that cannot be served, and what a repair did about it. */
   readonly contents: readonly (ContentProblem & { readonly outcome: Outcome | undefined })[];
   readonly repositories: number;
-  /** Blobs and manifests that were read, each once, and their bytes. */
+  /** How many blobs and manifests were read, each counted once, and their total bytes. */
   readonly checked: { readonly contents: number; readonly bytes: number };
 }
 
 /**
- * Reads all that a registry's folder has and says what is damaged or missing. Throws a usage error
- * if the folder does not exist, is no registry's or is in use, and a registry error if the disk
- * does not serve.
+ * Reads everything in a registry's folder and reports what is damaged or missing. Throws a usage
+ * error if the folder does not exist, does not belong to a registry or is in use, and a registry
+ * error if the disk fails.
  */
 export async function checkRoot(options: CheckRootOptions): Promise<RootCheck> {
   const { root, repair } = options;
@@ -53,7 +53,7 @@ export async function checkRoot(options: CheckRootOptions): Promise<RootCheck> {
       url: root,
       reason: messageOf(cause),
       cause,
-      hint: repair ? "the same command goes on from there" : "nothing was changed",
+      hint: repair ? "run the same command again to continue" : "nothing was changed",
     });
   }
 }
@@ -82,7 +82,7 @@ async function check(options: CheckRootOptions, lock: RootLock | undefined): Pro
   };
 }
 
-/** Undefined if nothing is to be repaired: then it is enough that nobody writes. */
+/** Undefined without a repair: then it is enough that nobody writes. */
 async function takeRoot({
   root,
   repair,

@@ -5,25 +5,25 @@ import { frameEnd, frameHeadBytes, mark } from "../store/journal/frame.ts";
 import { type AnyChange, decodeChanges, type ReadRecord } from "../store/journal/records.ts";
 import { findFlippedBit } from "./undo-crc.ts";
 
-/** A part of a segment that is not what was written. */
+/** A part of a segment whose bytes are not what was written. */
 export interface Damage {
-  /** Bytes from the beginning of the file, and how many. */
+  /** The offset in the file, in bytes. */
   readonly at: number;
   readonly bytes: number;
   readonly why: string;
-  /** One bit had changed, and which one is certain: nothing is lost. */
+  /** Exactly one known bit had changed, so nothing is lost. */
   readonly isCorrected: boolean;
-  /** What the part says that nothing proves; it is believed. */
+  /** Records in this part that nothing verifies; they are kept. */
   readonly doubtful: readonly AnyChange[];
 }
 
-/** What becomes of a damaged part. */
+/** What is saved of a damaged part. */
 export interface Saved {
   readonly damage: Damage;
   readonly pieces: readonly Uint8Array[];
 }
 
-/** A frame of which one bit is wrong, with that bit put right. */
+/** Corrects a frame with a single wrong bit. */
 export function correctFrame(bytes: Buffer, at: number, salt: number): Saved | undefined {
   if (at + frameHeadBytes > bytes.length) return undefined;
   const corrected = (end: number, why: string): Saved => ({
@@ -32,7 +32,7 @@ export function correctFrame(bytes: Buffer, at: number, salt: number): Saved | u
   });
   const own = at + frameHeadBytes + bytes.readUInt32LE(at + 4);
   if (own <= bytes.length && differenceAt(bytes, at, salt) === 0) {
-    // The mark is not in the checksum.
+    // The checksum does not cover the mark.
     mark.copy(bytes, at);
     return corrected(own, "a mark is wrong");
   }
@@ -59,7 +59,8 @@ function findWrongBit(bytes: Buffer, at: number, salt: number): Bit | undefined 
     const difference = differenceAt(bytes, at, salt);
     if ((difference & (difference - 1)) === 0) return inNumber(at + 12, difference);
     const found = findFlippedBit(difference, 8 + length);
-    // Those of the length are looked for below: with another one the checksum is of other bytes.
+    // Bits of the length are tried below, since the checksum covers a different range for each
+    // length.
     if (found !== undefined && found.offset >= 8) {
       return { offset: at + frameHeadBytes - 8 + found.offset, mask: found.mask };
     }
@@ -80,12 +81,14 @@ function findWrongBit(bytes: Buffer, at: number, salt: number): Bit | undefined 
   return undefined;
 }
 
-/** Whether a frame may end there: at another one, at space for more, or with the file. */
+/**
+ * Whether a frame may end there: at another frame, at reserved space, or at the end of the file.
+ */
 export function mayEndAt(bytes: Buffer, end: number): boolean {
   return end === bytes.length || bytes[end] === 0 || bytes.subarray(end, end + 4).equals(mark);
 }
 
-/** Between the checksum that a frame should have and the one that it has. */
+/** The difference between the frame's expected and actual checksum. */
 function differenceAt(bytes: Buffer, at: number, salt: number): number {
   const sum = sumOf(bytes, at, bytes.readUInt32LE(at + 4), salt);
   return (sum ^ bytes.readUInt32LE(at + 12)) >>> 0;
@@ -96,7 +99,7 @@ function sumOf(bytes: Buffer, at: number, length: number, salt: number): number 
   return crc32(bytes.subarray(at + frameHeadBytes, at + frameHeadBytes + length), begun);
 }
 
-/** A number's bits are stored with the least byte first. */
+/** Numbers are little-endian. */
 function inNumber(at: number, difference: number): Bit {
   const bit = 31 - Math.clz32(difference);
   return { offset: at + (bit >>> 3), mask: 1 << (bit & 7) };
@@ -106,7 +109,7 @@ export function flip(bytes: Buffer, offset: number, mask: number): void {
   bytes.writeUInt8(bytes.readUInt8(offset) ^ mask, offset);
 }
 
-/** Whether its records can be read and its contents have their digests. */
+/** Whether its records can be read and its contents match their digests. */
 export function hasRightContents(bytes: Buffer, at: number, end: number): boolean {
   try {
     return [...decodeChanges(bytes, at + frameHeadBytes, end)].every(isRight);
@@ -116,7 +119,7 @@ export function hasRightContents(bytes: Buffer, at: number, end: number): boolea
   }
 }
 
-/** Whether a content has its digest; other records have none. */
+/** Whether a content matches its digest; other records have none. */
 export function isRight({ change, content }: ReadRecord): boolean {
   return change.kind !== "content" || content === undefined || hasDigest(content, change.digest);
 }

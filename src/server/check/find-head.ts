@@ -9,12 +9,12 @@ import { type Damage, flip, hasRightContents, mayEndAt } from "./correct-frame.t
 import { readLeniently } from "./read-leniently.ts";
 import { findCrcStart } from "./undo-crc.ts";
 
-/** Bytes of a head that is looked at bit by bit. */
+/** How many bytes of a head are tried bit by bit. */
 const mostHeadBytes = 16 << 10;
 
 /**
- * The head of a segment whose own is damaged: with one bit put right, or made of the salt that the
- * journal knows or that a frame proves. Undefined if there is none.
+ * Finds the head of a segment whose own head is damaged: with one bit corrected, or rebuilt from
+ * the salt that the journal records or a frame proves. Undefined if there is none.
  */
 export function findHead(
   bytes: Buffer,
@@ -42,7 +42,7 @@ export function findHead(
   return { salt: known, before: new Map(), bytes: end };
 }
 
-/** What a frame's checksum began with, if a content in it or the next frame proves that. */
+/** The start value of a frame's checksum, if a content in the frame or the next frame proves it. */
 function saltOfFrame(bytes: Buffer, at: number): number | undefined {
   if (at + frameHeadBytes > bytes.length) return undefined;
   const end = at + frameHeadBytes + bytes.readUInt32LE(at + 4);

@@ -9,7 +9,7 @@ import { recordsOf, salvageSegment } from "./salvage.ts";
 /** A file that is one of the journal's segments. */
 export interface Identified {
   readonly number: number;
-  /** Where it is: in another segment's place, if files were swapped. */
+  /** Its current path; it is another segment's path if files were swapped. */
   readonly path: string;
   readonly salt: number;
 }
@@ -19,15 +19,16 @@ export interface Identification {
   readonly own: readonly Identified[];
   /** Segments of another journal. */
   readonly foreign: readonly string[];
-  /** Their salts cannot be found out. */
+  /** Files whose salt cannot be found. */
   readonly unreadable: readonly string[];
-  /** Numbers of segments that there should be. */
+  /** Numbers of segments that should exist. */
   readonly missing: readonly number[];
 }
 
 /**
- * Says which file is which segment, by the salts that the newest head names. A swap that a repair
- * did not finish is seen, too. Throws a usage error if it cannot be told which journal it is.
+ * Finds out which file is which segment, by the salts that the newest head names. Also recognizes a
+ * swap that a repair did not finish. Throws a usage error if it cannot determine which journal it
+ * is.
  */
 export async function identify(folder: string): Promise<Identification> {
   const files = await readFiles(folder);
@@ -63,10 +64,10 @@ interface File {
   readonly path: string;
   /** The number in its name. */
   readonly place: number;
-  /** A repair that was ended halfway left it under another name. */
+  /** An interrupted repair left it under a temporary name. */
   readonly isMoving: boolean;
   readonly head: SegmentHead | undefined;
-  /** A crash cut it short before anything was in it. */
+  /** A crash cut it short before it contained anything. */
   readonly isEmpty: boolean;
 }
 
@@ -100,16 +101,16 @@ function findNewest(files: readonly File[]): File | undefined {
   const others = files.filter(({ head }) => head !== undefined).length - 1;
   if (newest !== undefined && best * 2 < others) {
     throw new UsageError(
-      `${newest.path} and the files beside it are of several journals, and none names most of them`,
+      `${newest.path} and the files next to it belong to several journals, and none names most of them`,
       {
-        hint: "nothing was changed. Restore the folder from a backup, or move away what is not of it",
+        hint: "nothing was changed. Restore the folder from a backup, or move away the files of other journals",
       },
     );
   }
   return newest;
 }
 
-/** Of version 1, which names no others, or of one file. */
+/** Identifies files by their names: for version 1, which names no others, and for a single file. */
 function byPlace(files: readonly File[]): Identification {
   const own = files.flatMap(({ place, path, head }) =>
     head === undefined ? [] : [{ number: place, path, salt: head.salt }],
@@ -118,7 +119,7 @@ function byPlace(files: readonly File[]): Identification {
   return { own, foreign: [], unreadable: lost.map(({ path }) => path), missing: [] };
 }
 
-/** Salts of the segments that there should be, and of those that were removed, by number. */
+/** Salts of the segments that should exist and of those that were removed, by number. */
 async function saltsFrom(
   newest: File,
   files: readonly File[],
@@ -148,7 +149,9 @@ async function saltsFrom(
   return { salts, dropped };
 }
 
-/** By the record that names it in the segment before; else by its place. */
+/**
+ * A segment's number by the record that names it in the previous segment, or else by its file name.
+ */
 async function numberOf(
   { head, place }: File,
   files: readonly File[],
@@ -164,7 +167,7 @@ async function numberOf(
   return place > before ? place : before + 1;
 }
 
-/** Where a segment with such a number belongs. */
+/** The path at which a segment with that number belongs. */
 export function placeOf(folder: string, { number }: Identified): string {
   return segmentPath(folder, number);
 }

@@ -4,7 +4,7 @@ import { readWhole } from "../store/journal/segment.ts";
 
 const blockBytes = 4096;
 
-/** A file's bytes, with zeros for blocks that the disk cannot read any more. */
+/** Reads a file, with zeros for blocks that the disk can no longer read. */
 export async function readAsItIs(path: string): Promise<Buffer> {
   try {
     return await readWhole(path, Buffer.alloc(0));

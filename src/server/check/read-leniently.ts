@@ -1,7 +1,7 @@
 import { FormatError } from "../../errors.ts";
 import { decodeChanges, type ReadRecord } from "../store/journal/records.ts";
 
-/** The records up to the first that cannot be read, and where that is. */
+/** The records up to the first unreadable one, and its offset. */
 export function readLeniently(
   bytes: Buffer,
   start: number,

@@ -8,14 +8,14 @@ import type { RegistryClient } from "../../registry/client.ts";
 import { smallBytes } from "../store/incoming.ts";
 import type { ContentProblem } from "./check-contents.ts";
 
-/** What another registry had: bytes that are small, or a file of them. Compared with the digest. */
+/** Verified content from another registry: small content as bytes, large content as a file. */
 export type Refetched =
   | { readonly kind: "bytes"; readonly bytes: Uint8Array }
   | { readonly kind: "file"; readonly path: string; readonly size: number };
 
 /**
- * Fetches what is lost; a large blob into a file at `path`. Undefined if no repository has it.
- * Throws a registry error if that cannot be found out.
+ * Fetches lost content; a large blob is written to a file at `path`. Undefined if no repository has
+ * it. Throws a registry error if that cannot be determined.
  */
 export type Refetch = (
   digest: Digest,
@@ -30,7 +30,7 @@ export interface RefetchOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Fetches from the repositories of the same names in another registry. */
+/** Fetches from the same repositories in another registry. */
 export function refetchFrom({ client, from, signal }: RefetchOptions): Refetch {
   const sourceOf = sourcesIn(from);
   return async (digest, problems, path) => {
@@ -49,14 +49,15 @@ export function refetchFrom({ client, from, signal }: RefetchOptions): Refetch {
 }
 
 /**
- * Gives the repository of the other registry: `acme/app`, or for `ghcr.io/acme/app`, the name by
- * which a local registry keeps it, the same in ghcr.io. Throws a usage error for no host.
+ * Maps a repository to its address in the other registry: `acme/app` keeps its name. A name that
+ * begins with the host, as mirrored images have it, loses that part: `ghcr.io/acme/app` is
+ * `acme/app` on ghcr.io. Throws a usage error if the host is invalid.
  */
 function sourcesIn(from: string): (repository: string) => Repository {
   const [host = "", ...prefix] = from.split("/");
   if (parseRepository(`${from}/any/repository`).host !== host) {
     throw new UsageError(`"${host}" is not the host of a registry`, {
-      hint: "write it as references begin, such as docker.io or ghcr.io",
+      hint: "write it as in an image reference, such as docker.io or ghcr.io",
     });
   }
   return (repository) => {

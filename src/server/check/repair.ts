@@ -16,7 +16,7 @@ import type { ContentProblem } from "./check-contents.ts";
 import { type JournalCheck, type OwnSegment, repairedBytes, salvageFile } from "./check-journal.ts";
 import type { Refetch, Refetched } from "./refetch.ts";
 
-/** What became of a blob or manifest that could not be served. */
+/** The outcome for a blob or manifest that could not be served. */
 export type Outcome = "fetched" | "put back" | "removed" | "still missing";
 
 export interface RepairOptions {
@@ -25,17 +25,17 @@ export interface RepairOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly isOwner: () => boolean;
-  /** Somebody may still have the journal's last segment open who lost the root. */
+  /** A process that lost the root may still have the journal's last segment open. */
   readonly replacesLast: boolean;
-  /** Asks another registry for what is lost; undefined if none is to be asked. */
+  /** Fetches lost content from another registry; undefined if none is given. */
   readonly refetch: Refetch | undefined;
   readonly onWarning: (message: string) => void;
 }
 
 /**
- * Puts a journal right: damaged segments are replaced by what can be saved of them, others are
- * given their places, and a new segment names those that are left. What was there is copied or
- * moved to the folder of what is set aside. May be ended at any moment and run again.
+ * Repairs a journal: damaged segments are replaced by what can be saved of them, misplaced ones are
+ * moved back, and a new segment names those that remain. The originals are copied or moved to the
+ * set-aside folder. It may be interrupted at any point and run again.
  */
 export async function repairJournal(check: JournalCheck, options: RepairOptions): Promise<void> {
   const { layout, folders } = options;
@@ -57,8 +57,8 @@ export async function repairJournal(check: JournalCheck, options: RepairOptions)
 }
 
 /**
- * Gives back what another registry or a file that was set aside has, and removes from the
- * repositories what nobody has, so that the next push brings it back.
+ * Restores content that another registry or a set-aside file has, and removes lost content from the
+ * repositories, so that the next push brings it back.
  */
 export async function repairContents(
   problems: readonly ContentProblem[],
@@ -107,7 +107,7 @@ async function giveBack(
     if (copy === undefined) found = await refetch?.(digest, problems, folders.temporaryPath());
     else found = copy === "stored" ? copy : { kind: "file", ...copy };
   } catch (error) {
-    // Nobody knows yet that it is lost: it is left as it is.
+    // It is not known to be lost, so it is left as it is.
     if (!(error instanceof LayerkeepError)) throw error;
     onWarning(`${digest} could not be fetched: ${error.message}`);
     return "still missing";
@@ -121,7 +121,7 @@ async function giveBack(
   }
   const entries: Entry[] = [];
   if (found === "stored") {
-    // Only what the repositories say of it is missing.
+    // Only the repositories' records of it are missing.
   } else if (found.kind === "bytes") {
     const change = { kind: "content", digest, size: found.bytes.length } as const;
     entries.push({ change, bytes: found.bytes });
@@ -141,7 +141,7 @@ async function giveBack(
   return copy === undefined ? "fetched" : "put back";
 }
 
-/** A manifest goes with the tags that name it. */
+/** A manifest is removed together with the tags that name it. */
 function removal({ kind, repository, digest }: ContentProblem, index: Index): Entry[] {
   if (kind === "blob") return [{ change: { kind: "unblob", repository, digest } }];
   const tags = [...(index.repositories.get(repository)?.tags ?? [])];
@@ -162,7 +162,7 @@ function groupByDigest(
   return groups;
 }
 
-/** A copy of each is kept: a crash halfway would else lose the one whose place was taken first. */
+/** Copies each file first: a crash halfway would otherwise lose the one whose place is taken. */
 async function putInPlace(
   segments: readonly OwnSegment[],
   { layout, folders }: RepairOptions,
@@ -176,7 +176,7 @@ async function putInPlace(
     return to === path ? [] : [{ from: path, through: `${to}.moving`, to }];
   });
   for (const { from } of moves) await keepCopy(from, layout);
-  // Two files may have each other's places.
+  // Two files may have swapped places.
   for (const { from, through } of moves) if (from !== through) await rename(from, through);
   for (const { through, to } of moves) await rename(through, to);
   if (moves.length > 0) await folders.sync(layout.journal);

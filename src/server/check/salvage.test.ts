@@ -36,13 +36,13 @@ function salvage(bytes: Buffer, mostTorn = 0) {
   return { ...found, changes: [...recordsOf(found)].map(({ change }) => change) };
 }
 
-test("what is whole comes back as it is", () => {
+test("an intact segment is unchanged", () => {
   const found = salvage(Buffer.from(segment));
   expect([found.damages, found.changes]).toEqual([[], changes]);
   expect(found.bytes.equals(segment)).toBe(true);
 });
 
-test("a single wrong bit is put right, whichever it is", () => {
+test("any single wrong bit is corrected", () => {
   for (let bit = 0; bit < segment.length * 8; bit++) {
     const damaged = Buffer.from(segment);
     damaged.writeUInt8(damaged.readUInt8(bit >>> 3) ^ (1 << (bit & 7)), bit >>> 3);
@@ -52,7 +52,7 @@ test("a single wrong bit is put right, whichever it is", () => {
   }
 });
 
-test("a content that is damaged is lost alone", () => {
+test("only the damaged content is lost", () => {
   const damaged = Buffer.from(segment);
   damaged.fill(0, segment.indexOf(second) + 10, segment.indexOf(second) + 200);
   const found = salvage(damaged);
@@ -69,7 +69,7 @@ test("a content that is damaged is lost alone", () => {
   expect(found.changes).toEqual(changes.filter((change) => change !== changes[2]));
 });
 
-test("records that nothing proves are kept, and named", () => {
+test("unverified records are kept and reported", () => {
   const damaged = Buffer.from(segment);
   const at = segment.indexOf(Buffer.from("v1"));
   damaged.write("w2", at);
@@ -79,7 +79,7 @@ test("records that nothing proves are kept, and named", () => {
   expect(found.changes).toEqual([...changes.slice(0, 3), wrong, ...changes.slice(4)]);
 });
 
-test("the head can be made again, by the salt that the journal knows or a frame's checksum", () => {
+test("the head can be rebuilt from the salt that the journal records or from a frame's checksum", () => {
   const damaged = Buffer.from(segment).fill(0, 0, 30);
   for (const known of [salt, undefined]) {
     const found = salvageSegment(Buffer.from(damaged), { salt: known, mostTorn: 0 });
@@ -88,20 +88,20 @@ test("the head can be made again, by the salt that the journal knows or a frame'
   }
 });
 
-test("nothing can be read of a segment without a head and with a damaged first frame", () => {
+test("a segment without a head and with a damaged first frame cannot be read", () => {
   const damaged = Buffer.from(segment).fill(0, 0, head.length + 30);
   damaged.write("LKf\n", head.length);
   expect(salvageSegment(damaged, { salt: undefined, mostTorn: 0 })).toBe(undefined);
 });
 
-test("what a crash left behind the last write is no damage", () => {
+test("bytes that a crash left after the last write are not damage", () => {
   const cut = segment.subarray(0, segment.length - 7);
   const space = Buffer.concat([cut, Buffer.alloc(500)]);
   const found = salvage(Buffer.from(space), Infinity);
   expect([found.damages, found.changes]).toEqual([[], changes.slice(0, 4)]);
 });
 
-test("whatever is overwritten, the frames beside it are kept and what comes out can be read", () => {
+test("whatever is overwritten, other frames are kept and the result can be read", () => {
   for (let run = 0; run < 2_000; run++) {
     const damaged = Buffer.from(segment);
     const at = randomInt(head.length, segment.length);

@@ -27,16 +27,16 @@ export interface Salvage {
 }
 
 interface SalvageOptions {
-  /** What the journal says that the salt is. */
+  /** The salt that the journal records for it. */
   readonly salt: number | undefined;
-  /** How many bytes at its end a crash may have cut short. */
+  /** How many bytes at its end a crash may have cut off. */
   readonly mostTorn: number;
 }
 
 /**
- * Reads a segment past what is damaged. A frame with one wrong bit is corrected by its checksum;
- * of any other the contents that have their digest are kept, and the records that can be read.
- * Undefined if the file has neither a head nor a salt that the journal knows. Changes `bytes`.
+ * Reads a segment past its damage. A frame with one wrong bit is corrected by its checksum. From
+ * other damaged frames, contents that match their digest and readable records are kept. Undefined
+ * if the file has no head and the journal does not know its salt. Modifies `bytes`.
  */
 export function salvageSegment(bytes: Buffer, options: SalvageOptions): Salvage | undefined {
   const damages: Damage[] = [];
@@ -63,7 +63,7 @@ export function salvageSegment(bytes: Buffer, options: SalvageOptions): Salvage 
   return finish(head, pieces, damages, bytes, at);
 }
 
-/** The records of a segment that is whole, or was salvaged. */
+/** The records of a whole or salvaged segment. */
 export function* recordsOf({
   head,
   bytes,
@@ -76,7 +76,7 @@ export function* recordsOf({
   }
 }
 
-/** A frame of a segment that is about to be written again. */
+/** Encodes a frame of a segment that is about to be rewritten. */
 export function encodeFrame(changes: readonly Uint8Array[], salt: number): Buffer {
   return Buffer.concat([encodeFrameHead(changes, 0, salt), ...changes]);
 }
@@ -89,12 +89,12 @@ function finish(
   end: number,
 ): Salvage {
   if (damages.length === 0) return { head, bytes: bytes.subarray(0, end), damages };
-  // One that was made again may be shorter.
+  // A rebuilt head may be shorter.
   const bytesOfHead = pieces[0]?.length ?? 0;
   return { head: { ...head, bytes: bytesOfHead }, bytes: Buffer.concat(pieces), damages };
 }
 
-/** Undefined if that is the end of what was written. */
+/** Undefined at the end of what was written. */
 function saveRecords(
   bytes: Buffer,
   at: number,
@@ -108,12 +108,12 @@ function saveRecords(
   const kept = right.flatMap(({ change, content }) =>
     content === undefined ? [encodeChange(change)] : [encodeChange(change), content],
   );
-  // If a content is wrong and all else can be read to the end, that content was the damage.
+  // If a content is wrong but everything else is readable to the end, the content was the damage.
   const isFound = stop === end && !records.every(isRight);
   const others = right.flatMap(({ change }) => (change.kind === "content" ? [] : [change]));
   const damage: Damage = {
     ...{ at, bytes: end - at, isCorrected: false },
-    why: isFound ? "contents are damaged" : "what is there is not what was written",
+    why: isFound ? "contents are damaged" : "the bytes are not what was written",
     doubtful: isFound ? [] : others,
   };
   return { damage, pieces: kept.length === 0 ? [] : [encodeFrame(kept, salt)] };

@@ -3,7 +3,7 @@ import { crc32 } from "node:zlib";
 import { expect, test } from "vitest";
 import { findCrcStart, findFlippedBit } from "./undo-crc.ts";
 
-test("finds the bit that changed, wherever it is", () => {
+test("finds the flipped bit, wherever it is", () => {
   for (let run = 0; run < 300; run++) {
     const message = randomBytes(randomInt(1, 5_000));
     const right = crc32(message);
@@ -14,7 +14,7 @@ test("finds the bit that changed, wherever it is", () => {
   }
 });
 
-test("finds it in a message that began with another checksum", () => {
+test("finds it if the checksum has another start value", () => {
   const message = Buffer.from("a message");
   const right = crc32(message, 4711);
   message.writeUInt8(message.readUInt8(3) ^ 0x40, 3);
@@ -32,7 +32,7 @@ test("finds none if nothing changed, or more than one bit", () => {
   expect(findFlippedBit(crc32(message) ^ right, message.length)).toBe(undefined);
 });
 
-test("finds what a checksum began with", () => {
+test("finds a checksum's start value", () => {
   for (let run = 0; run < 100; run++) {
     const message = randomBytes(randomInt(1, 300));
     const start = randomInt(2 ** 32);

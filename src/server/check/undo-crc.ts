@@ -1,4 +1,4 @@
-/** CRC-32 of each byte alone, by the polynomial of zlib. */
+/** The CRC-32 table for zlib's polynomial, by byte. */
 const table = Uint32Array.from({ length: 256 }, (_, byte) => {
   let value = byte;
   for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
@@ -10,12 +10,12 @@ const byUpperByte = new Uint8Array(256);
 for (const [byte, value] of table.entries()) byUpperByte[value >>> 24] = byte;
 
 /**
- * The one bit of a message that changed, as a byte's offset and a mask, by the difference between
- * the CRC-32 that the message has and the one that it should have. Undefined if no single bit
- * explains that. Takes some milliseconds for each megabyte.
+ * Finds the single flipped bit of a message, as a byte offset and a mask, from the difference
+ * between its actual and its expected CRC-32. Undefined if no single bit explains it. Takes a few
+ * milliseconds per megabyte.
  *
- * A CRC is linear: a bit's difference goes through the same steps whatever the other bits are. So
- * the steps are undone, from the last byte on, until a single bit is left.
+ * A CRC is linear: the effect of a flipped bit does not depend on the other bits. So the steps are
+ * undone from the last byte until a single bit is left.
  */
 export function findFlippedBit(
   difference: number,
@@ -30,7 +30,7 @@ export function findFlippedBit(
   return undefined;
 }
 
-/** The value that a CRC-32 began with, by the message and the checksum at its end. */
+/** The start value of a CRC-32, from the message and its final checksum. */
 export function findCrcStart(message: Uint8Array, sum: number): number {
   let state = ~sum >>> 0;
   for (let offset = message.length - 1; offset >= 0; offset--) {

@@ -9,7 +9,7 @@ import { openStore } from "../store/store.ts";
 import { checkRoot } from "./check-root.ts";
 import { pushTo } from "../../../test/support/stores.ts";
 
-/** A disk that cannot read a file any more; nothing here has one. */
+/** Simulates a disk that can no longer read a file. */
 const bad = vi.hoisted(() => ({ path: "" }));
 vi.mock("node:fs/promises", async (original) => {
   const real = await original<typeof files>();
@@ -24,7 +24,7 @@ vi.mock("node:fs/promises", async (original) => {
   };
 });
 
-test("a file that the disk cannot read is damaged, and all others are read", async () => {
+test("a file that the disk cannot read counts as damaged, and all others are read", async () => {
   const root = await mkdtemp(join(tmpdir(), "layerkeep-unreadable-"));
   const warnings: string[] = [];
   const onWarning = (line: string): void => void warnings.push(line);

@@ -31,7 +31,7 @@ const collect = (options: Partial<CollectRootOptions> = {}) =>
     ...options,
   });
 
-/** A registry of a tagged and an untagged index. */
+/** A registry with a tagged and an untagged index. */
 async function fill(): Promise<{ readonly gone: ReturnType<typeof digestOf>; bytes: number }> {
   const store = await openStore(root, () => putAt);
   const content = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [] };
@@ -61,7 +61,7 @@ async function refusal(options: Partial<CollectRootOptions> = {}) {
   return { message: error.message, hint: error.hint };
 }
 
-it("says what would go and leaves it, then takes it, and then finds nothing more", async () => {
+it("previews a deletion, then deletes, and then finds nothing more", async () => {
   const { gone, bytes } = await fill();
   const all = {
     collected: [{ repository: "app", manifests: [gone], blobs: [], bytes }],
@@ -76,7 +76,7 @@ it("says what would go and leaves it, then takes it, and then finds nothing more
   await store.close();
 });
 
-it("leaves what was put within the grace, and says that it is there", async () => {
+it("keeps and reports what was pushed within the grace", async () => {
   await fill();
   const now = (): number => putAt + 24 * hour - 1;
   const left = { collected: [], spared: { manifests: 1, blobs: 0 } };
@@ -85,17 +85,17 @@ it("leaves what was put within the grace, and says that it is there", async () =
   expect((await collect({ now, graceMs: 0 })).spared).toEqual({ manifests: 0, blobs: 0 });
 });
 
-it("lets the root go again, also where it takes nothing", async () => {
+it("releases the root, even if it deletes nothing", async () => {
   await fill();
   await collect({ dryRun: true });
   await using registry = await startRegistry({ root });
   expect(registry.url).toMatch(/^http:/);
 });
 
-it("refuses a folder that is not there, and does not make it", async () => {
+it("refuses a missing folder, and does not create it", async () => {
   expect(await refusal()).toEqual({
     message: `there is no folder ${root}`,
-    hint: "--root names the folder that layerkeep registry serve --root was given",
+    hint: "pass the folder that layerkeep registry serve --root uses",
   });
   expect(await readdir(scratch)).toEqual([]);
 });
@@ -107,7 +107,7 @@ it.each(["a folder of other things", "a file"])("refuses %s, and writes nothing"
   expect((await refusal({ root: path })).message).toBe(
     what === "a file"
       ? `there is no folder ${path}`
-      : `${path} is not empty and is not a registry's folder: it has blobs`,
+      : `${path} is not empty and is not a registry's folder: it contains blobs`,
   );
   if (what !== "a file") expect(await readdir(path)).toEqual(["blobs"]);
 });
@@ -121,7 +121,7 @@ it("refuses a root that a server has open, and says what to do", async () => {
   expect((await fetch(`${registry.url}/v2/`)).status).toBe(200);
 });
 
-it("tells what failed underneath as a registry that did not serve", async () => {
+it("reports a disk failure as a registry error", async () => {
   await fill();
   const error: unknown = await collect({
     now: () => {

@@ -13,28 +13,28 @@ export interface CollectRootOptions {
   readonly root: string;
   readonly policy: CollectionPolicy;
   /**
-   * Milliseconds since it was first put for which what nothing holds stays: when it was last used
-   * is not kept. There is no lease, since nothing is under way.
+   * Unreferenced content is kept for this many milliseconds after it was first pushed: its last use
+   * is not stored. There is no lease, since no push is under way.
    */
   readonly graceMs: number;
-  /** Only says what would go, and writes nothing at all. */
+  /** Only reports what would be deleted, and writes nothing at all. */
   readonly dryRun: boolean;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Gets told what was damaged, missing or set aside. */
+  /** Called with what was damaged, missing or set aside. */
   readonly onWarning?: ((message: string) => void) | undefined;
 }
 
 export interface RootCollection {
-  /** What went, or would go, by repository. */
+  /** What was deleted, or would be, by repository. */
   readonly collected: readonly Collected[];
-  /** What would go beside it if there were no grace. */
+  /** What would also be deleted without a grace. */
   readonly spared: { readonly manifests: number; readonly blobs: number };
 }
 
 /**
- * Collects from a registry that is not running. Throws a usage error where the folder is not
- * there, is no registry or is in use, and a registry error where the disk does not serve.
+ * Collects from a registry that is not running. Throws a usage error if the folder does not exist,
+ * does not belong to a registry or is in use, and a registry error if the disk fails.
  */
 export async function collectRoot(options: CollectRootOptions): Promise<RootCollection> {
   const { root } = options;
@@ -68,7 +68,7 @@ export async function collectRoot(options: CollectRootOptions): Promise<RootColl
       url: root,
       reason: messageOf(cause),
       cause,
-      hint: "what was not taken is whole; the same command goes on from there",
+      hint: "what is left is intact; run the same command again to continue",
     });
   }
 }
@@ -121,7 +121,7 @@ async function takeRoot(
   }
 }
 
-/** To a store that has only just been opened all is fresh. */
+/** Counts from the first push: a store that was just opened would treat everything as just used. */
 function sincePut(view: RepositoryView): RepositoryView {
   return {
     ...view,

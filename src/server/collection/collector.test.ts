@@ -30,7 +30,7 @@ async function start(options: Partial<RegistryOptions> = {}): Promise<RunningReg
   return registry;
 }
 
-/** An image of one blob that is its config and its layer; by its digest where there is no tag. */
+/** Pushes an image with one blob as both its config and its layer; by digest if there is no tag. */
 async function put({ url }: RunningRegistry, name: string, text: string, tag?: string) {
   const blob = digestOf(text);
   await expectStatus(201, `${url}/v2/${name}/blobs/uploads/?digest=${blob}`, "POST", text);
@@ -64,8 +64,8 @@ async function statusOf({ url }: RunningRegistry, path: string): Promise<number>
   return response.status;
 }
 
-describe("a collection that is asked for", () => {
-  it("takes what is untagged once grace and lease have passed, and tells what went", async () => {
+describe("a requested collection", () => {
+  it("deletes untagged content after grace and lease, and returns what was deleted", async () => {
     const registry = await start({ collect: { policy: "untagged" } });
     await put(registry, "app", "kept", "v1");
     const gone = await put(registry, "app", "gone");
@@ -84,7 +84,7 @@ describe("a collection that is asked for", () => {
     expect(await registry.collect()).toEqual([]);
   });
 
-  it("takes a digest that is tagged elsewhere after an hour under per-repository", async () => {
+  it("deletes a digest that is tagged in another repository after an hour under per-repository", async () => {
     const registry = await start({ collect: { policy: "per-repository" } });
     await put(registry, "cache", "leg", "leg");
     const { manifest, blob } = await put(registry, "app", "leg");
@@ -100,7 +100,7 @@ describe("a collection that is asked for", () => {
     expect(await statusOf(registry, `cache/blobs/${blob}`)).toBe(200);
   });
 
-  it("leaves alone what a client was told is there within the lease, and what that refers to", async () => {
+  it("keeps what a client found within the lease, and everything that it refers to", async () => {
     const registry = await start({ collect: { policy: "per-repository", graceMs: 0 } });
     const { manifest } = await put(registry, "app", "image");
     const other = await put(registry, "app", "other");
@@ -114,7 +114,7 @@ describe("a collection that is asked for", () => {
     expect(await registry.collect()).toMatchObject([{ manifests: [manifest] }]);
   });
 
-  it("leaves alone blobs that were asked for or mounted within the lease", async () => {
+  it("keeps blobs that were requested or mounted within the lease", async () => {
     const registry = await start({ collect: { policy: "per-repository", graceMs: 0 } });
     const { url } = registry;
     const [asked, mounted, other] = ["asked", "mounted", "other"].map((text) => digestOf(text));
@@ -137,7 +137,7 @@ describe("a collection that is asked for", () => {
     expect([...(last?.blobs ?? [])].sort()).toEqual([asked, mounted].sort());
   });
 
-  it("begins all leases and graces again after a restart", async () => {
+  it("restarts all leases and graces after a restart", async () => {
     const collect = { policy: "untagged", graceMs: 0 } as const;
     const first = await start({ collect });
     const { manifest } = await put(first, "app", "image");
@@ -150,7 +150,7 @@ describe("a collection that is asked for", () => {
     expect(await second.collect()).toMatchObject([{ manifests: [manifest] }]);
   });
 
-  it("takes nothing where the registry was given no policy, and what it is asked to", async () => {
+  it("deletes nothing by default, and what a requested policy names", async () => {
     const registry = await start();
     const { manifest } = await put(registry, "app", "image");
     time += 1_000 * hour;
@@ -160,12 +160,12 @@ describe("a collection that is asked for", () => {
     ]);
   });
 
-  it("refuses times that are none, and a registry that is closed", async () => {
+  it("refuses invalid times, and a closed registry", async () => {
     await expect(start({ collect: { policy: "untagged", graceMs: -1 } })).rejects.toThrow(
-      "graceMs of a collection is -1; it is 0 or more milliseconds",
+      "graceMs of a collection is -1; it must be 0 or more milliseconds",
     );
     await expect(start({ collect: { policy: "untagged", everyMs: 0 } })).rejects.toThrow(
-      "everyMs of a collection is 0; it is 1 to 2147483647 milliseconds",
+      "everyMs of a collection is 0; it must be 1 to 2147483647 milliseconds",
     );
     const registry = await start();
     await expect(registry.collect({ leaseMs: Number.NaN })).rejects.toThrow("leaseMs");
@@ -174,7 +174,7 @@ describe("a collection that is asked for", () => {
   });
 });
 
-it("collects by itself, and tells what went", async () => {
+it("collects by itself, and reports what it deleted", async () => {
   const told: Collected[] = [];
   const registry = await start({
     collect: {
@@ -196,7 +196,7 @@ it("collects by itself, and tells what went", async () => {
 describe("the collector", () => {
   const options = { policy: "untagged", everyMs: 2 } as const;
 
-  it("never runs twice at once, and lets the last run end when it is stopped", async () => {
+  it("never runs twice at once, and finishes the current run when stopped", async () => {
     let now = 0;
     let most = 0;
     let runs = 0;
@@ -220,7 +220,7 @@ describe("the collector", () => {
     expect(runs).toBe(before);
   });
 
-  it("says why a run failed, and goes on", async () => {
+  it("reports why a run failed, and keeps running", async () => {
     const warnings: string[] = [];
     const collect = () => Promise.reject(new Error("the disk is broken"));
     const onWarning = (message: string): void => void warnings.push(message);
@@ -228,7 +228,7 @@ describe("the collector", () => {
     await vi.waitFor(() => expect(warnings.length).toBeGreaterThan(1));
     await collector.stop();
     expect(warnings.slice(0, 2)).toEqual(
-      Array(2).fill("collecting failed, and is tried again: the disk is broken"),
+      Array(2).fill("collection failed and will be tried again: the disk is broken"),
     );
     await expect(collector.run()).rejects.toThrow("the registry is closed");
   });

@@ -3,26 +3,29 @@ import type { Collected } from "../store/collect.ts";
 import { type CollectionPolicy, planCollection } from "./policy.ts";
 import type { PlanCollection } from "./view.ts";
 
-/** What a registry deletes by itself, and when. Times are in milliseconds; 0 is none. */
+/** What a registry deletes by itself, and when. Times are in milliseconds; 0 means none. */
 export interface CollectionOptions {
   readonly policy: CollectionPolicy;
-  /** How long what nothing holds stays: by default a day, and an hour under `per-repository`. */
+  /** How long unreferenced content is kept: by default a day, or an hour under `per-repository`. */
   readonly graceMs?: number | undefined;
-  /** How long what was used stays, with all that it refers to: by default an hour. */
+  /** How long used content is kept, with everything it refers to: by default an hour. */
   readonly leaseMs?: number | undefined;
-  /** From run to run: by default a tenth of the longer of the two, 1 s to 10 min. */
+  /** The interval between runs: by default a tenth of the longer of the two, 1 s to 10 min. */
   readonly everyMs?: number | undefined;
-  /** Told, by repository, what a run that began by itself took; not told of nothing. */
+  /**
+   * Called after a scheduled run with what it deleted, by repository; not called if that is
+   * nothing.
+   */
   readonly onCollected?: ((collected: readonly Collected[]) => void) | undefined;
 }
 
 export interface Collector {
   /**
-   * Collects now, after a run that is under way, and gives what went. What is given counts
-   * before what the registry was started with.
+   * Collects now, after any current run, and returns what was deleted. These options override those
+   * that the registry was started with.
    */
   readonly run: (options?: Partial<CollectionOptions>) => Promise<readonly Collected[]>;
-  /** Lets a run end, and begins no other. */
+  /** Lets the current run finish, and starts no other. */
   readonly stop: () => Promise<void>;
 }
 
@@ -38,15 +41,15 @@ interface CollectorContext {
 
 const minute = 60_000;
 const defaultLeaseMs = 60 * minute;
-/** setTimeout takes no longer. */
+/** The longest delay of setTimeout. */
 const longestMs = 2 ** 31 - 1;
 
-/** The grace of a policy where none is given, in milliseconds. */
+/** A policy's default grace, in milliseconds. */
 export function defaultGraceMs(policy: CollectionPolicy): number {
   return policy === "per-repository" ? 60 * minute : 24 * 60 * minute;
 }
 
-/** Collects from time to time until it is stopped; never twice at once. */
+/** Collects periodically until it is stopped; never twice at once. */
 export function startCollector(
   store: Collectable,
   options: CollectionOptions,
@@ -74,7 +77,7 @@ export function startCollector(
       const collected = await collect();
       if (collected.length > 0) options.onCollected?.(collected);
     } catch (error) {
-      if (!stopped) onWarning(`collecting failed, and is tried again: ${messageOf(error)}`);
+      if (!stopped) onWarning(`collection failed and will be tried again: ${messageOf(error)}`);
     }
   };
 
@@ -99,7 +102,7 @@ interface CheckedCollection {
   readonly everyMs: number;
 }
 
-/** Throws a usage error for a time that is none. */
+/** Throws a usage error for an invalid time. */
 function checkCollection(options: CollectionOptions): CheckedCollection {
   const { policy } = options;
   const graceMs = options.graceMs ?? defaultGraceMs(policy);
@@ -108,11 +111,11 @@ function checkCollection(options: CollectionOptions): CheckedCollection {
     options.everyMs ?? Math.min(Math.max(Math.max(graceMs, leaseMs) / 10, 1_000), 10 * minute);
   for (const [name, value] of Object.entries({ graceMs, leaseMs })) {
     if (Number.isFinite(value) && value >= 0) continue;
-    throw new UsageError(`${name} of a collection is ${value}; it is 0 or more milliseconds`);
+    throw new UsageError(`${name} of a collection is ${value}; it must be 0 or more milliseconds`);
   }
   if (!(everyMs >= 1 && everyMs <= longestMs)) {
     throw new UsageError(
-      `everyMs of a collection is ${everyMs}; it is 1 to ${longestMs} milliseconds`,
+      `everyMs of a collection is ${everyMs}; it must be 1 to ${longestMs} milliseconds`,
     );
   }
   return { policy, graceMs, leaseMs, everyMs };

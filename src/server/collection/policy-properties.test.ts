@@ -7,7 +7,7 @@ import type { BlobView, ManifestView, Removals, RepositoryView } from "./view.ts
 const now = 1_000_000;
 const ages = [0, 9, 10, 11, 50, 99, 100, 101, 1_000];
 
-/** A blob or a manifest that any repository may hold; it refers only to those before it. */
+/** A blob or manifest that any repository may have; it refers only to earlier ones. */
 interface Node {
   readonly blob: boolean;
   readonly parts: readonly number[];
@@ -30,7 +30,7 @@ const nodes: fc.Arbitrary<readonly Node[]> = fc
       ...Array.from({ length: count }, (_, index) =>
         fc.record({
           blob: fc.boolean(),
-          // 100 and above are never there: foreign layers, subjects that did not come.
+          // Nodes from 100 on never exist: foreign layers, or subjects that were not pushed.
           parts: fc.array(fc.oneof(below(index), fc.integer({ min: 100, max: 102 })), {
             maxLength: index === 0 ? 0 : 3,
           }),
@@ -69,7 +69,7 @@ function viewOf(
   held: readonly { there: boolean; tagged: boolean; age: number }[],
 ): RepositoryView {
   const there = new Set<number>();
-  // As registries take them: what a manifest refers to is there, unless it is elsewhere for good.
+  // As a registry accepts them: what a manifest refers to exists, unless it is a foreign layer.
   const take = (index: number): void => {
     if (there.has(index) || list[index] === undefined) return;
     there.add(index);
@@ -127,7 +127,7 @@ function holds(view: RepositoryView | undefined, digest: Digest): boolean {
   return [...(view?.manifests ?? []), ...(view?.blobs ?? [])].some((it) => it.digest === digest);
 }
 
-/** All that a manifest refers to at any depth and that was there, itself included. */
+/** Everything that a manifest refers to at any depth and that existed, including itself. */
 function treeOf(view: RepositoryView, digest: Digest): Digest[] {
   const manifest = view.manifests.find((it) => it.digest === digest);
   const parts = (manifest?.parts ?? []).flatMap((part) => treeOf(view, part));
@@ -138,10 +138,10 @@ function subjectOf(entry: ManifestView | BlobView): Digest[] {
   return "parts" in entry && entry.subject !== undefined ? [entry.subject] : [];
 }
 
-/** Enough worlds that each branch of the policy is met hundreds of times. */
+/** Enough runs to reach each branch of the policy hundreds of times. */
 const runs = { numRuns: 3_000 };
 
-test("after a collection every tag still names a whole tree", () => {
+test("after a collection every tag still names a complete tree", () => {
   fc.assert(
     fc.property(worlds, (world) => {
       const { after } = collect(world);
@@ -154,7 +154,7 @@ test("after a collection every tag still names a whole tree", () => {
   );
 });
 
-test("every manifest that stays has its tree and its referrers", () => {
+test("every manifest that is kept has its tree and its referrers", () => {
   fc.assert(
     fc.property(worlds, (world) => {
       const { after } = collect(world);
@@ -171,7 +171,7 @@ test("every manifest that stays has its tree and its referrers", () => {
   );
 });
 
-test("nothing within its lease goes, nor what it refers to", () => {
+test("nothing within its lease is deleted, nor what it refers to", () => {
   fc.assert(
     fc.property(worlds, (world) => {
       const { after } = collect(world);
@@ -190,7 +190,7 @@ test("nothing within its lease goes, nor what it refers to", () => {
   );
 });
 
-test("what goes has had its grace, or goes with its subject, and no tag that counts names it", () => {
+test("what is deleted is past its grace or follows its subject, and no tag that counts names it", () => {
   fc.assert(
     fc.property(worlds, (world) => {
       const { removals } = collect(world);
@@ -211,7 +211,7 @@ test("what goes has had its grace, or goes with its subject, and no tag that cou
   );
 });
 
-test("with neither grace nor lease, what stays in a repository is what its tags lead to", () => {
+test("without grace and lease, a repository keeps only what its tags lead to", () => {
   fc.assert(
     fc.property(worlds, (given) => {
       const world = { ...given, graceMs: 0, leaseMs: 0, perRepository: true };
@@ -233,7 +233,7 @@ test("with neither grace nor lease, what stays in a repository is what its tags 
   );
 });
 
-test("a second collection right after takes nothing more", () => {
+test("a second collection right after deletes nothing more", () => {
   fc.assert(
     fc.property(worlds, (world) => {
       const { after } = collect(world);
@@ -243,7 +243,7 @@ test("a second collection right after takes nothing more", () => {
   );
 });
 
-/** A subject counts where something that stays names it, even where it never came itself. */
+/** A subject counts if something that is kept names it, even if it was never pushed itself. */
 function leadsTo(view: RepositoryView, reached: ReadonlySet<Digest>, subject: Digest): boolean {
   return (
     reached.has(subject) ||

@@ -54,7 +54,7 @@ function repository(name: string, sketch: Sketch): RepositoryView {
   };
 }
 
-/** What goes, by name: `repository/manifest`, sorted. */
+/** What is deleted, by name: `repository/manifest`, sorted. */
 function gone(
   policy: CollectionPolicy,
   sketches: Readonly<Record<string, Sketch>>,
@@ -72,7 +72,7 @@ function gone(
 const blob = { blob: true };
 
 describe("no collection", () => {
-  it("takes nothing", () => {
+  it("deletes nothing", () => {
     const sketch = { app: { image: { parts: ["layer"] }, layer: blob } };
     expect(gone("none", sketch, { graceMs: 0, leaseMs: 0 })).toEqual([]);
   });
@@ -81,7 +81,7 @@ describe("no collection", () => {
 describe.each(["untagged", "per-repository"] as const)("the policy %s", (policy) => {
   const goneFrom = (sketch: Sketch, times = {}) => gone(policy, { app: sketch }, times);
 
-  it("takes an untagged image with its blobs, and leaves what a tagged one shares with it", () => {
+  it("deletes an untagged image with its blobs, but not those that a tagged image shares", () => {
     expect(
       goneFrom({
         image: { tagged: true, parts: ["config", "shared"] },
@@ -93,7 +93,7 @@ describe.each(["untagged", "per-repository"] as const)("the policy %s", (policy)
     ).toEqual(["app/older", "app/older config"]);
   });
 
-  it("keeps what a tagged index holds at any depth", () => {
+  it("keeps what a tagged index refers to at any depth", () => {
     expect(
       goneFrom({
         outer: { tagged: true, parts: ["inner", "missing"] },
@@ -104,13 +104,13 @@ describe.each(["untagged", "per-repository"] as const)("the policy %s", (policy)
     ).toEqual([]);
   });
 
-  it("keeps the blobs that a cache lists as if they were manifests", () => {
+  it("keeps blobs that a cache lists as if they were manifests", () => {
     expect(
       goneFrom({ cache: { tagged: true, parts: ["a", "config"] }, a: blob, config: blob, b: blob }),
     ).toEqual(["app/b"]);
   });
 
-  it("keeps what is both a manifest and a blob, as both", () => {
+  it("keeps a digest that is both a manifest and a blob, as both", () => {
     const both = repository("app", { index: { tagged: true, parts: ["image"] }, image: {} });
     const view = {
       ...both,
@@ -120,23 +120,23 @@ describe.each(["untagged", "per-repository"] as const)("the policy %s", (policy)
     expect(plan([view])).toEqual([]);
   });
 
-  it("leaves an untagged image alone until its grace has passed, and then takes it", () => {
+  it("keeps an untagged image until its grace has passed, and then deletes it", () => {
     const image = (usedAt: number) => ({ image: { parts: ["layer"], usedAt }, layer: blob });
     expect(goneFrom(image(inGrace))).toEqual([]);
     expect(goneFrom(image(old))).toEqual(["app/image", "app/layer"]);
   });
 
-  it("leaves a blob that no manifest names alone until its grace has passed", () => {
+  it("keeps an unreferenced blob until its grace has passed", () => {
     expect(goneFrom({ fresh: { ...blob, usedAt: inGrace }, stale: blob })).toEqual(["app/stale"]);
   });
 
-  it("keeps a child in its lease when the index around it goes", () => {
+  it("keeps a child within its lease when its index is deleted", () => {
     expect(goneFrom({ index: { parts: ["image"] }, image: { usedAt: inLease } })).toEqual([
       "app/index",
     ]);
   });
 
-  it("keeps what is in its lease, with all that it refers to, where there is no grace", () => {
+  it("keeps what is within its lease, with everything that it refers to, without any grace", () => {
     expect(
       goneFrom(
         {
@@ -154,11 +154,11 @@ describe.each(["untagged", "per-repository"] as const)("the policy %s", (policy)
     ).toEqual(["app/rest"]);
   });
 
-  it("has no lease where it is 0", () => {
+  it("has no lease if it is 0", () => {
     expect(goneFrom({ image: { usedAt: now } }, { graceMs: 0, leaseMs: 0 })).toEqual(["app/image"]);
   });
 
-  it("keeps referrers of what is kept, and their referrers", () => {
+  it("keeps referrers of kept manifests, and their referrers", () => {
     expect(
       goneFrom({
         index: { tagged: true, parts: ["image"] },
@@ -170,7 +170,7 @@ describe.each(["untagged", "per-repository"] as const)("the policy %s", (policy)
     ).toEqual([]);
   });
 
-  it("takes a referrer with its subject, unless it is tagged", () => {
+  it("deletes a referrer with its subject, unless it is tagged", () => {
     expect(
       goneFrom({
         image: {},
@@ -181,13 +181,13 @@ describe.each(["untagged", "per-repository"] as const)("the policy %s", (policy)
     ).toEqual(["app/image", "app/sbom", "app/signature"]);
   });
 
-  it("gives a referrer whose subject never came the grace of an untagged manifest", () => {
+  it("treats a referrer whose subject was never pushed as an untagged manifest", () => {
     expect(goneFrom({ early: { subject: "x", usedAt: inGrace }, late: { subject: "x" } })).toEqual([
       "app/late",
     ]);
   });
 
-  it("comes to an end where manifests hold each other, which no digests can", () => {
+  it("terminates if manifests refer to each other, which no digests can", () => {
     const circle = { a: { parts: ["b"], subject: "b" }, b: { parts: ["a"], subject: "a" } };
     expect(goneFrom(circle)).toEqual(["app/a", "app/b"]);
     expect(goneFrom({ ...circle, c: { usedAt: inLease, subject: "a" } })).toEqual([]);
@@ -209,7 +209,7 @@ describe("a tag in another repository", () => {
   });
 });
 
-it("reads the clock each time that it plans", () => {
+it("reads the clock for each plan", () => {
   let time = old + graceMs - 1;
   const plan = planCollection("untagged", { now: () => time, graceMs, leaseMs: 0 });
   const view = repository("app", { image: {} });

@@ -1,33 +1,33 @@
 import type { Digest } from "../../oci/digest.ts";
 import type { BlobView, ManifestView, PlanCollection, Removals, RepositoryView } from "./view.ts";
 
-/** What goes by itself; see `planCollection`. */
+/** The policies for automatic deletion; see `planCollection`. */
 export const collectionPolicies = ["none", "untagged", "per-repository"] as const;
 export type CollectionPolicy = (typeof collectionPolicies)[number];
 
 export interface CollectionTimes {
-  /** Milliseconds, by the clock that `usedAt` is of. Read when a plan is made. */
+  /** Milliseconds, on the same clock as `usedAt`. Read when a plan is made. */
   readonly now: () => number;
-  /** Milliseconds since its last use for which what nothing holds stays. */
+  /** Unreferenced content is kept for this many milliseconds after its last use. */
   readonly graceMs: number;
   /**
-   * Milliseconds since its last use for which a thing stays whatever holds it, with all that it
-   * refers to, its subject included: somebody may be about to put what will hold it.
+   * Content is kept for this many milliseconds after its last use, referenced or not, with
+   * everything it refers to, its subject included: a client may be about to push what refers to it.
    */
   readonly leaseMs: number;
 }
 
 /**
- * How a policy decides what goes:
+ * How a policy decides what is deleted:
  *
- * - `none`: nothing does.
- * - `untagged`: manifests that are not tagged, in any repository, whose grace has passed.
- * - `per-repository`: the same, and a tag counts in its own repository alone, as Quay has it.
+ * - `none`: nothing is.
+ * - `untagged`: manifests without a tag in any repository, after their grace.
+ * - `per-repository`: the same, and a tag counts only in its own repository, as in Quay.
  *
- * Whatever is kept keeps all that it refers to in its repository, at any depth, and its
- * referrers; a referrer goes with its subject, whatever its grace, unless it is tagged. Blobs go
- * where no kept manifest of the repository refers to them and their grace has passed. A store
- * with a manifest that cannot be read does not open, so that there is none here.
+ * A kept manifest keeps all that it refers to in its repository, at any depth, and its
+ * referrers; a referrer is deleted with its subject, whatever its grace, unless tagged. Blobs are
+ * deleted after their grace if no kept manifest of the repository refers to them. A store
+ * with a manifest that cannot be read does not open, so there is none here.
  */
 export function planCollection(policy: CollectionPolicy, times: CollectionTimes): PlanCollection {
   if (policy === "none") return () => [];
@@ -42,13 +42,13 @@ export function planCollection(policy: CollectionPolicy, times: CollectionTimes)
 
 interface Ages {
   readonly leased: (entry: ManifestView | BlobView) => boolean;
-  /** Within the grace or the lease. */
+  /** Whether it is within the grace or the lease. */
   readonly young: (entry: ManifestView | BlobView) => boolean;
 }
 
 function agesAt({ now, graceMs, leaseMs }: CollectionTimes): Ages {
   const time = now();
-  // A clock that was set back makes all young; where the span is 0, nothing is.
+  // If the clock was set back, everything is young; if the span is 0, nothing is.
   const within =
     (span: number) =>
     ({ usedAt }: ManifestView | BlobView): boolean =>
@@ -66,7 +66,7 @@ function planRepository(view: RepositoryView, tagged: ReadonlySet<Digest>, at: A
   };
 }
 
-/** What stays for its own sake. */
+/** Manifests that are kept for their own sake. */
 function rootsOf(
   manifests: readonly ManifestView[],
   tagged: ReadonlySet<Digest>,
@@ -77,7 +77,7 @@ function rootsOf(
   const leased = new Set<Digest>();
   for (const manifest of manifests) {
     const { digest, subject } = manifest;
-    // A subject may be put after its referrer, or never: then the referrer has its own grace.
+    // A subject may be pushed after its referrer, or never: then the referrer has its own grace.
     const alone = subject === undefined || !byDigest.has(subject);
     if (tagged.has(digest) || (alone && at.young(manifest))) roots.add(digest);
     if (!at.leased(manifest)) continue;
@@ -103,7 +103,7 @@ function keep(manifests: readonly ManifestView[], roots: ReadonlySet<Digest>): S
     if (subject !== undefined) hold(subject, [digest]);
   }
   const kept = new Set<Digest>(roots);
-  // A set tells what is added to it while it is walked, each once: no walk is endless.
+  // Iterating a set includes entries that are added meanwhile, each once, so this terminates.
   for (const digest of kept) for (const held of next.get(digest) ?? []) kept.add(held);
   return kept;
 }

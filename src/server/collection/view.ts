@@ -1,9 +1,9 @@
 import type { Digest } from "../../oci/digest.ts";
 
-/** What one repository holds at one moment, as a collector sees it. */
+/** A snapshot of one repository for the collector. */
 export interface RepositoryView {
   readonly name: string;
-  /** What its tags name. */
+  /** The digests that its tags name. */
   readonly tagged: ReadonlySet<Digest>;
   readonly manifests: readonly ManifestView[];
   readonly blobs: readonly BlobView[];
@@ -11,29 +11,29 @@ export interface RepositoryView {
 
 export interface ManifestView {
   readonly digest: Digest;
-  /** Bytes. */
+  /** In bytes. */
   readonly size: number;
-  /** All that it refers to: manifests, config, layers. The subject is not among them. */
+  /** Everything that it refers to except its subject: manifests, config, layers. */
   readonly parts: readonly Digest[];
   readonly subject: Digest | undefined;
   /**
-   * When a client last put it, or was told that it is there, in milliseconds of the store's
-   * clock. Not kept over a restart: then all begins again, and is kept for longer.
+   * When a client last pushed it or was told that it exists, in milliseconds on the store's clock.
+   * Not stored: after a restart all times begin again, so content is kept for longer.
    */
   readonly usedAt: number;
-  /** When it was first put, by the same clock. Kept over a restart. */
+  /** When it was first pushed, on the same clock. Stored across restarts. */
   readonly writtenAt: number;
 }
 
 export interface BlobView {
   readonly digest: Digest;
-  /** Bytes. */
+  /** In bytes. */
   readonly size: number;
   readonly usedAt: number;
   readonly writtenAt: number;
 }
 
-/** What is taken from one repository; others keep theirs. */
+/** What is deleted from one repository; other repositories keep theirs. */
 export interface Removals {
   readonly repository: string;
   readonly manifests: readonly Digest[];
@@ -41,7 +41,7 @@ export interface Removals {
 }
 
 /**
- * Decides over all repositories at once what goes. The store calls it, and deletes what it
- * names, while nothing can be put: what was checked to be there stays there.
+ * Decides over all repositories at once what is deleted. The store calls it and deletes the result
+ * while nothing can be pushed, so whatever a push has checked still exists.
  */
 export type PlanCollection = (repositories: readonly RepositoryView[]) => readonly Removals[];

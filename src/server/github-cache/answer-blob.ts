@@ -7,7 +7,7 @@ import { parseRange } from "../http/range.ts";
 import type { Entries } from "./entries.ts";
 import { isSigned } from "./token.ts";
 
-/** A list of 50,000 blocks has some 3 MB. */
+/** A list of 50,000 blocks has about 3 MB. */
 const largestList = 4 << 20;
 
 /** Put Blob, Put Block, Put Block List and Get Blob of Azure's blob service. */
@@ -18,7 +18,7 @@ export async function answerBlob(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  // Azure's client leans on it: dockerd panics without.
+  // Azure's client requires it: dockerd panics without it.
   response.setHeader("x-ms-request-id", randomUUID());
   const id = /^\/blobs\/([\da-f-]{36})$/.exec(pathname)?.[1];
   const right = request.method === "PUT" ? "w" : "r";

@@ -6,10 +6,10 @@ import { readToken, sign } from "./token.ts";
 /** A key and a version have less than 1 KiB. */
 const largestCall = 64 << 10;
 
-/** Status and JSON. */
+/** Status and JSON body. */
 export type Answer = readonly [status: number, body: object];
 
-/** The methods of the service, twirp in JSON, for whoever holds one of our tokens. */
+/** The service's methods, Twirp with JSON, for holders of one of our tokens. */
 export class Call {
   readonly #entries: Entries;
   readonly #secret: string;
@@ -24,16 +24,17 @@ export class Call {
   async answer(method: string, request: IncomingMessage): Promise<Answer> {
     const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? "";
     const scopes = readToken(this.#secret, token, Date.now());
-    if (scopes === undefined) return refusal(401, "unauthenticated", "the token is not ours");
+    if (scopes === undefined)
+      return refusal(401, "unauthenticated", "the token was not issued by this service");
     const fields = fieldsOf((await readBounded(request, largestCall)).toString());
-    if (fields === undefined) return refusal(400, "malformed", "the body is no JSON object");
+    if (fields === undefined) return refusal(400, "malformed", "the body is not a JSON object");
     const text = (name: string): string => {
       const value = fields[name];
       return typeof value === "string" || typeof value === "number" ? `${value}` : "";
     };
     const [key, version] = [text("key"), text("version")];
     if (key === "" || key.length > 512 || key.includes(",") || version === "") {
-      return refusal(400, "invalid_argument", "a key has 1 to 512 characters, and no comma");
+      return refusal(400, "invalid_argument", "a key has 1 to 512 characters and no comma");
     }
     if (method === "GetCacheEntryDownloadURL") {
       const given: unknown = fields["restore_keys"];

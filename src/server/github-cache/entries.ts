@@ -6,21 +6,24 @@ import { pipeline } from "node:stream/promises";
 import { FormatError, messageOf } from "../../errors.ts";
 import type { Scope } from "./token.ts";
 
-/** An entry of the service: content under a key, in a ref's scope, that never changes. */
+/** An entry of the service: immutable content under a key, in a ref's scope. */
 export interface Entry {
   readonly id: string;
   readonly ref: string;
   readonly key: string;
   readonly version: string;
-  /** Counts up with each entry that is finished. */
+  /** Increases with each finished entry. */
   readonly number: number;
-  /** Bytes. */
+  /** In bytes. */
   readonly size: number;
 }
 
 type NewEntry = Pick<Entry, "ref" | "key" | "version">;
 
-/** Entries in a folder: `ID.json` says what `ID` holds. One that is still sent has no such file. */
+/**
+ * Entries in a folder: `ID.json` describes the content in `ID`. An unfinished entry has no such
+ * file.
+ */
 export class Entries {
   readonly #folder: string;
   readonly #entries: Entry[];
@@ -33,13 +36,13 @@ export class Entries {
     this.#last = Math.max(0, ...entries.map(({ number }) => number));
   }
 
-  /** Opens a folder, which is made where it is not there, and clears what was never finished. */
+  /** Opens a folder, creating it if needed, and deletes unfinished entries. */
   static async open(folder: string): Promise<Entries> {
     await mkdir(folder, { recursive: true });
     const files = new Set(await readdir(folder));
     const entries: Entry[] = [];
     for (const file of files) {
-      // What is not ours is left alone, whatever folder we were given.
+      // Files that are not ours are left alone, whatever folder was given.
       const [, id] = /^([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})(?:\.|$)/.exec(file) ?? [];
       if (id === undefined) continue;
       if (file === `${id}.json`) entries.push(await readEntry(join(folder, file)));
@@ -48,7 +51,7 @@ export class Entries {
     return new Entries(folder, entries);
   }
 
-  /** A place for a new entry; undefined if one of the key exists, or is being sent. */
+  /** Reserves a new entry; undefined if one with the key exists or is being uploaded. */
   reserve(wanted: NewEntry): string | undefined {
     const same = ({ ref, key, version }: NewEntry): boolean =>
       ref === wanted.ref && key === wanted.key && version === wanted.version;
@@ -59,8 +62,8 @@ export class Entries {
   }
 
   /**
-   * The newest entry that is called `key`, or else begins with one of `prefixes`, of the first
-   * scope that has either.
+   * The newest entry called `key`, or else the newest that begins with one of `prefixes`, in the
+   * first scope that has either.
    */
   find(
     scopes: readonly Scope[],
@@ -81,7 +84,7 @@ export class Entries {
     return undefined;
   }
 
-  /** Takes the content whole, or a block of it. False: nothing of that name is being sent. */
+  /** Receives the whole content, or a block of it. False if no such entry is being uploaded. */
   async receive(
     id: string,
     block: string | undefined,
@@ -95,7 +98,7 @@ export class Entries {
     return true;
   }
 
-  /** Joins blocks to the content. False: one of them never came. */
+  /** Joins blocks into the content. False if one is missing. */
   async join(id: string, blocks: readonly string[]): Promise<boolean> {
     const sending = this.#sending.get(id);
     const names = blocks.flatMap((block) => sending?.blocks.get(block) ?? []);
@@ -110,7 +113,7 @@ export class Entries {
     return true;
   }
 
-  /** Makes an entry of what was sent. Undefined where that has another size, or never came. */
+  /** Finishes an uploaded entry. Undefined if its size differs, or nothing was uploaded. */
   async finish(wanted: NewEntry, size: number): Promise<Entry | undefined> {
     const { ref, key, version } = wanted;
     const [id] =
@@ -131,7 +134,7 @@ export class Entries {
     return join(this.#folder, id);
   }
 
-  /** Bytes of the content so far; undefined where there is none. */
+  /** The size of the content so far, in bytes; undefined if there is none. */
   async sizeOf(id: string): Promise<number | undefined> {
     const found = await stat(this.fileOf(id)).catch(() => undefined);
     return found?.size;
@@ -142,9 +145,9 @@ async function readEntry(file: string): Promise<Entry> {
   try {
     return JSON.parse(await readFile(file, "utf8")) as Entry;
   } catch (cause) {
-    throw new FormatError(`${file} is no entry of a cache: ${messageOf(cause)}`, {
+    throw new FormatError(`${file} is not a cache entry: ${messageOf(cause)}`, {
       cause,
-      hint: "delete it, and the file of the same name without .json",
+      hint: "delete it and the file of the same name without .json",
     });
   }
 }

@@ -48,7 +48,7 @@ async function get(key: string, init: RequestInit = {}) {
 }
 
 describe("the service", () => {
-  it("keeps entries over a restart, and finds the newest by the beginning of its key", async () => {
+  it("keeps entries across a restart, and finds the newest by the beginning of its key", async () => {
     await add("index#1", "one");
     await add("index#2", "two");
     await call("CreateCacheEntry", { key: "never sent" });
@@ -63,7 +63,7 @@ describe("the service", () => {
     expect(await call("CreateCacheEntry", { key: "never sent" })).toMatchObject({ ok: true });
   });
 
-  it("serves parts, and a request id with every answer, since Azure's client leans on it", async () => {
+  it("serves parts, and sends a request id with every answer, which Azure's client requires", async () => {
     await add("key", "0123456789");
     const { status, text, answer } = await get("key", { headers: { range: "bytes=2-4" } });
     expect({ status, text }).toEqual({ status: 206, text: "234" });
@@ -73,7 +73,7 @@ describe("the service", () => {
     expect((await get("key", { method: "HEAD" })).answer.headers.get("content-length")).toBe("10");
   });
 
-  it("takes no upload of another size, and lets nobody write with the right to read", async () => {
+  it("refuses an upload of another size, and a write with a read-only token", async () => {
     const { signed_upload_url: url = "" } = await call("CreateCacheEntry", { key: "key" });
     await fetch(url, { method: "PUT", body: "abc" });
     const finish = { key: "key", size_bytes: 2 };
@@ -94,7 +94,7 @@ describe("the service", () => {
     expect((await call(method, body)).status).toBe(status);
   });
 
-  it("refuses a token that it did not sign, and one that may only read", async () => {
+  it("refuses a token that it did not sign, and a read-only one", async () => {
     const [head, , signature] = service.token([main]).split(".");
     const forged = Buffer.from(JSON.stringify({ exp: 9e9, ac: "[]" })).toString("base64url");
     const bad = `${head ?? ""}.${forged}.${signature ?? ""}`;
@@ -104,7 +104,7 @@ describe("the service", () => {
   });
 });
 
-it("leaves what is not its own in a folder alone, and says what is broken of its own", async () => {
+it("leaves foreign files in its folder alone, and reports a broken entry", async () => {
   const folder = mkdtempSync(join(tmpdir(), "layerkeep-gha-"));
   const mine = ["notes", "photo.jpg", "data.json", "00000000-dead"];
   for (const file of mine) writeFileSync(join(folder, file), "mine");
@@ -113,6 +113,8 @@ it("leaves what is not its own in a folder alone, and says what is broken of its
   await (await startGithubCache({ root: folder }))[Symbol.asyncDispose]();
   expect(readdirSync(folder).sort()).toEqual([...mine].sort());
   writeFileSync(join(folder, `${id}.json`), "{");
-  await expect(startGithubCache({ root: folder })).rejects.toThrow(`${id}.json is no entry`);
+  await expect(startGithubCache({ root: folder })).rejects.toThrow(
+    `${id}.json is not a cache entry`,
+  );
   rmSync(folder, { recursive: true });
 });

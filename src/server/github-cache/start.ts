@@ -8,19 +8,21 @@ import { Entries } from "./entries.ts";
 import { type Scope, signToken } from "./token.ts";
 
 export interface GithubCacheOptions {
-  /** The folder that entries are kept in; made where it is not there. */
+  /** The folder for entries; created if it does not exist. */
   readonly root: string;
   /** `host:port`; port 0 takes a free one. 127.0.0.1:0 by default. */
   readonly listen?: string | undefined;
-  /** Told of each request. */
+  /** Called for each request. */
   readonly onRequest?: ((line: string) => void) | undefined;
 }
 
-/** A cache service that serves until it is closed. */
+/** A cache service that runs until it is closed. */
 export interface RunningGithubCache extends AsyncDisposable {
   /** For `ACTIONS_RESULTS_URL`: `http://127.0.0.1:1234/` */
   readonly url: string;
-  /** A token for `ACTIONS_RUNTIME_TOKEN`, good for a day, that uses these refs' caches in their order. */
+  /**
+   * A token for `ACTIONS_RUNTIME_TOKEN`, valid for a day, that uses these refs' caches in order.
+   */
   token(scopes: readonly Scope[]): string;
 }
 
@@ -28,9 +30,9 @@ const service = "/twirp/github.actions.results.api.v1.CacheService/";
 const dayMs = 24 * 3_600_000;
 
 /**
- * Starts what `type=gha` and actions/cache speak to in a job on GitHub, as far as BuildKit asks:
- * the cache service's version 2, twirp in JSON, and blobs as Azure has them. Throws a usage error
- * where the address cannot be had.
+ * Starts the service that `type=gha` and actions/cache use in a GitHub job, as far as BuildKit
+ * needs it: version 2 of the cache service, Twirp with JSON, and Azure-style blobs. Throws a usage
+ * error if the address is not available.
  */
 export async function startGithubCache(o: GithubCacheOptions): Promise<RunningGithubCache> {
   const entries = await Entries.open(o.root);

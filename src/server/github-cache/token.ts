@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 
-/** A ref whose caches a token is for, in the terms of GitHub's own tokens. */
+/** A ref whose caches a token grants access to, in the terms of GitHub's own tokens. */
 export interface Scope {
   readonly ref: string;
   readonly writes: boolean;
@@ -8,7 +8,7 @@ export interface Scope {
 
 const permissions = { read: 1, readAndWrite: 3 };
 
-/** A token as a job has it in ACTIONS_RUNTIME_TOKEN: a JWT with the claims that BuildKit reads. */
+/** A token as in a job's ACTIONS_RUNTIME_TOKEN: a JWT with the claims that BuildKit reads. */
 export function signToken(secret: string, scopes: readonly Scope[], expiresAt: number): string {
   const ac = scopes.map(({ ref, writes }) => ({
     Scope: ref,
@@ -19,7 +19,7 @@ export function signToken(secret: string, scopes: readonly Scope[], expiresAt: n
   return `${body}.${sign(secret, body)}`;
 }
 
-/** The scopes of a token that `signToken` made; undefined for any other, and for an expired one. */
+/** The scopes of a token from `signToken`; undefined for any other token and for an expired one. */
 export function readToken(
   secret: string,
   token: string,

@@ -2,14 +2,14 @@ import type { Server } from "node:net";
 import { isIP } from "node:net";
 import { systemCodeOf, UsageError } from "../../errors.ts";
 
-/** Where to listen. */
+/** The address to listen on. */
 export interface ListenAddress {
-  /** A name or an IP address, without brackets. */
+  /** A name or IP address, without brackets. */
   readonly hostname: string;
   readonly port: number;
 }
 
-/** `host:port`, `:port` for every address, or a port of 127.0.0.1. Throws a usage error. */
+/** Parses `host:port`, `:port` for every address, or a port on 127.0.0.1. Throws a usage error. */
 export function parseListen(text: string): ListenAddress {
   const match = /^(?:(\[[0-9a-fA-F:]+\]|[^:[\]\s]*):)?(\d{1,5})$/.exec(text);
   const port = Number(match?.[2]);
@@ -23,8 +23,8 @@ export function parseListen(text: string): ListenAddress {
 }
 
 /**
- * Starts listening. Gives `host:port` as a client on this machine can name it. `what` says in
- * errors who listens. Throws a usage error that says why the address cannot be had.
+ * Starts listening. Returns `host:port` as a client on this machine can reach it. `what` names the
+ * listener in errors. Throws a usage error that says why the address is not available.
  */
 export function listen(
   server: Server,
@@ -51,7 +51,7 @@ export function listen(
   });
 }
 
-/** As it is written before a port. */
+/** The form that is written before a port. */
 export function bracketed(hostname: string): string {
   return isIP(hostname) === 6 ? `[${hostname}]` : hostname;
 }
@@ -61,7 +61,7 @@ function reasonOf(cause: Error): string {
     case "EADDRINUSE":
       return "the port is in use";
     case "EACCES":
-      return "this user may not take that port";
+      return "this user may not use that port";
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
       return "this machine has no such address";
@@ -70,7 +70,7 @@ function reasonOf(cause: Error): string {
   }
 }
 
-/** An address that a client on this machine can name. */
+/** An address that a client on this machine can reach. */
 function reachable(hostname: string): string {
   if (hostname === "0.0.0.0") return "127.0.0.1";
   return hostname === "::" ? "::1" : hostname;

@@ -42,7 +42,7 @@ async function send(text: string): Promise<Uint8Array[] | Error> {
 
 const head = "PUT / HTTP/1.1\r\nhost: x\r\n";
 
-test("gives a body as it came, be its length known or not, and nothing for none", async () => {
+test("returns a body as it arrived, of known or unknown length, and nothing if there is none", async () => {
   const text = async (request: string): Promise<string> => {
     const chunks = await send(request);
     return chunks instanceof Error ? chunks.message : Buffer.concat(chunks).toString();
@@ -54,7 +54,7 @@ test("gives a body as it came, be its length known or not, and nothing for none"
   expect(await text(`${head}content-length: 0\r\n\r\n`)).toBe("");
 });
 
-test("gives a body whole that is larger than what may wait", async () => {
+test("returns all of a body that is larger than the buffer", async () => {
   const bytes = Buffer.alloc(5 << 20, "x");
   socket.write(`${head}content-length: ${bytes.length}\r\n\r\n`);
   socket.write(bytes);
@@ -63,7 +63,7 @@ test("gives a body whole that is larger than what may wait", async () => {
   expect(chunks instanceof Error ? chunks : Buffer.concat(chunks).equals(bytes)).toBe(true);
 });
 
-test("throws where the client goes away in the middle", async () => {
+test("throws if the client disconnects in the middle", async () => {
   const asked = new Promise((resolve) => server.once("request", resolve));
   socket.write(`${head}content-length: 10\r\n\r\nhalf`);
   await asked;
@@ -79,5 +79,5 @@ test("refuses a short body that takes more than a minute", async () => {
   await asked;
   now = 60_000;
   socket.write("more");
-  expect(await read).toMatchObject({ status: 408, message: "the body dribbles" });
+  expect(await read).toMatchObject({ status: 408, message: "the body arrives too slowly" });
 });

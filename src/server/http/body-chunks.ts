@@ -2,20 +2,21 @@ import type { IncomingMessage } from "node:http";
 import { Refusal } from "./refusal.ts";
 import { atTolerableRate, leastBytes, patienceMs } from "./slow-body.ts";
 
-/** Bytes that came and that nobody took yet, before the client is made to wait. */
+/** How many unread bytes are buffered before the client has to wait. */
 const mostWaiting = 256 << 10;
 
-/** The body of a request as it comes, at a tolerable rate. Throws a refusal where it dribbles. */
+/** The body of a request as it arrives. Throws a refusal if it arrives too slowly. */
 export function readBody(request: IncomingMessage): AsyncIterator<Uint8Array> {
   const length = Number(request.headers["content-length"] ?? Number.NaN);
-  // What has no more than is wanted in that time has to be here in that time.
+  // A body no longer than the minimum for that time has to arrive within it.
   if (length <= leastBytes) return new BodyChunks(request, performance.now() + patienceMs);
   return atTolerableRate(new BodyChunks(request));
 }
 
 /**
- * The chunks of a body, each once it came. Node's own iterator takes longer for a small body than
- * all that is done with it. Leaving early does not end the request: an answer is still to come.
+ * The chunks of a body, each as it arrives. Node's own iterator takes longer for a small body than
+ * everything else that is done with it. Stopping early does not end the request: it still has to be
+ * answered.
  */
 class BodyChunks implements AsyncIterableIterator<Uint8Array, undefined> {
   readonly #request: IncomingMessage;
@@ -25,13 +26,13 @@ class BodyChunks implements AsyncIterableIterator<Uint8Array, undefined> {
   #end: { readonly error?: Error } | undefined;
   #wake: (() => void) | undefined;
 
-  /** `until` is when it has to be here, in milliseconds of `performance.now`. */
+  /** `until` is the deadline, in milliseconds of `performance.now`. */
   constructor(request: IncomingMessage, until = Number.POSITIVE_INFINITY) {
     this.#request = request;
     this.#until = until;
     request.on("data", this.#onData);
     request.on("end", this.#onEnd);
-    // Stays, since an error that nobody hears would end the process.
+    // Never removed, since an unhandled error would end the process.
     request.on("error", this.#onError);
     request.on("close", this.#onClose);
   }
@@ -64,7 +65,9 @@ class BodyChunks implements AsyncIterableIterator<Uint8Array, undefined> {
 
   readonly #onData = (chunk: Uint8Array): void => {
     if (performance.now() >= this.#until) {
-      this.#finish({ error: new Refusal(408, "BLOB_UPLOAD_INVALID", "the body dribbles") });
+      this.#finish({
+        error: new Refusal(408, "BLOB_UPLOAD_INVALID", "the body arrives too slowly"),
+      });
       return;
     }
     this.#chunks.push(chunk);
@@ -78,7 +81,7 @@ class BodyChunks implements AsyncIterableIterator<Uint8Array, undefined> {
   readonly #onError = (error: Error): void => this.#finish({ error });
 
   readonly #onClose = (): void => {
-    // It always comes, and an error takes longer to make than all the rest.
+    // It is always emitted, and creating an error costs more than all the rest.
     if (this.#end === undefined) this.#finish({ error: new Error("the connection closed") });
   };
 

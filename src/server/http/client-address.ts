@@ -1,10 +1,10 @@
 /**
- * What limits count a client by: its IPv4 address, or the /64 of its IPv6 address, since one
- * client has all of that (RFC 6177). `unknown` if the connection is closed already.
+ * The address by which limits count a client: its IPv4 address, or the /64 of its IPv6 address,
+ * since one client has all of that (RFC 6177). `unknown` if the connection is closed already.
  */
 export function clientOf(remoteAddress: string | undefined): string {
   if (remoteAddress === undefined || remoteAddress === "") return "unknown";
-  // IPv4 on a socket that listens on both: RFC 4291, 2.5.5.2.
+  // An IPv4 address on a dual-stack socket: RFC 4291, 2.5.5.2.
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(remoteAddress)?.[1];
   if (mapped !== undefined) return mapped;
   if (!remoteAddress.includes(":")) return remoteAddress;

@@ -12,7 +12,7 @@ afterEach(async () => {
   await new Promise((resolve) => server?.close(resolve));
 });
 
-/** A server whose requests are answered once they are let go, in the order that they came. */
+/** A server that answers requests when they are released, in the order of arrival. */
 async function serve(limits: ConnectionLimits) {
   const connections = new Connections(limits);
   const begun: string[] = [];
@@ -49,7 +49,7 @@ async function dial(
 
 const get = (path: string): string => `GET /${path} HTTP/1.1\r\nhost: x\r\n\r\n`;
 
-test("begins a request once the one before it is answered, and answers in order", async () => {
+test("starts a request when the previous one is answered, and answers in order", async () => {
   const { begun, letGo } = await serve({});
   const { socket, said } = await dial();
   socket.write(get("1") + get("2") + get("3"));
@@ -62,7 +62,7 @@ test("begins a request once the one before it is answered, and answers in order"
   await expect.poll(() => begun.length).toBe(4);
 });
 
-test("closes a connection that sends more ahead than it may, and no other one", async () => {
+test("closes a connection that pipelines too many requests, and no other", async () => {
   const { begun, letGo } = await serve({ mostAhead: 2 });
   const [greedy, modest] = [await dial(), await dial()];
   modest.socket.write(get("m1") + get("m2") + get("m3"));
@@ -73,7 +73,7 @@ test("closes a connection that sends more ahead than it may, and no other one", 
   await expect.poll(() => begun).toContain("/m2");
 });
 
-test("gives back the places of requests whose connection was closed", async () => {
+test("frees the slots of requests whose connection was closed", async () => {
   const { begun } = await serve({ mostAheadOfAll: 2 });
   for (let round = 0; round < 3; round++) {
     const { socket, closed } = await dial();
@@ -88,7 +88,7 @@ test("gives back the places of requests whose connection was closed", async () =
   expect(last.socket.destroyed).toBe(false);
 });
 
-test("answers what came whole before it refuses what follows it", async () => {
+test("answers complete requests before it refuses what follows them", async () => {
   const { letGo, begun } = await serve({});
   const { socket, said, closed } = await dial();
   socket.write(`${get("1")}no HTTP at all\r\n\r\n`);
@@ -99,7 +99,7 @@ test("answers what came whole before it refuses what follows it", async () => {
 });
 
 test.each([{ most: 3 }, { mostOfOne: 3 }])(
-  "closes the connection that is idle the longest if there are too many: %j",
+  "closes the longest idle connection if there are too many: %j",
   async (limits) => {
     const { begun } = await serve(limits);
     const [busy, idle, younger] = [await dial(), await dial(), await dial()];
@@ -117,7 +117,7 @@ test.each([{ most: 3 }, { mostOfOne: 3 }])(
   },
 );
 
-test("closes the oldest of the address that has the most, if all others are at work", async () => {
+test("closes the oldest connection of the address that has the most, if none is idle", async () => {
   const { begun } = await serve({ most: 4 });
   const greedy = [await dial("127.0.0.2"), await dial("127.0.0.2"), await dial("127.0.0.2")];
   const other = await dial("127.0.0.3");
@@ -125,14 +125,15 @@ test("closes the oldest of the address that has the most, if all others are at w
   await expect.poll(() => begun.length).toBe(4);
   const next = await dial();
   await greedy[0]?.closed;
-  // Nobody gets more than others have by dialling again, nor closes what others have just opened.
+  // Nobody gets more than others by reconnecting, or closes connections that others have just
+  // opened.
   await (await dial("127.0.0.2")).closed;
   next.socket.write(get("next"));
   await expect.poll(() => begun).toContain("/next");
   expect(other.socket.destroyed).toBe(false);
 });
 
-test("closes a new connection if all others are at work", async () => {
+test("closes a new connection if all others are busy", async () => {
   const { begun, letGo } = await serve({ most: 2 });
   for (const path of ["1", "2"]) (await dial()).socket.write(get(path));
   await expect.poll(() => begun.length).toBe(2);

@@ -2,15 +2,15 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { clientOf } from "./client-address.ts";
 
-/** How many of what there may be at once. */
+/** The limits on simultaneous connections and requests. */
 export interface ConnectionLimits {
-  /** Connections in all. */
+  /** Connections in total. */
   readonly most?: number;
   /** Connections from one address. */
   readonly mostOfOne?: number;
-  /** Requests that wait on one connection for those before them. */
+  /** Requests that wait on one connection for earlier ones. */
   readonly mostAhead?: number;
-  /** The same on all connections together. */
+  /** The same over all connections. */
   readonly mostAheadOfAll?: number;
 }
 
@@ -21,13 +21,13 @@ interface Turn {
 }
 
 interface Connection {
-  /** The TCP connection; with TLS, the socket of its requests is another one. */
+  /** The TCP connection; with TLS, requests come from a different socket. */
   readonly socket: Socket;
   readonly key: string;
   readonly client: Client;
   readonly waiting: Turn[];
   current: Turn | undefined;
-  /** What is left to do once all requests are answered. */
+  /** What to do after all requests are answered. */
   last: (() => void) | undefined;
 }
 
@@ -39,19 +39,19 @@ interface Client {
 }
 
 /**
- * The connections of a server. Each has one request at a time: pipelined ones (RFC 9112, 9.3.2)
- * wait, since the answers of all of them would have to be kept until the client reads the first.
- * Only so many connections are open, and only so many from one address; if there is no room for
- * a new one, the connection that has been idle the longest is closed; if none is idle, the oldest
- * of the address that has the most. A connection is idle until the head of a request has arrived,
- * so slow heads go first.
+ * The connections of a server. Each handles one request at a time: pipelined ones (RFC 9112, 9.3.2)
+ * wait, since otherwise all of their answers would be buffered until the client reads the first.
+ * The number of connections is limited, in total and per address. If there is no room for a new
+ * one, the longest idle connection is closed; if none is idle, the oldest of the address that has
+ * the most. A connection is idle until a request's header is complete, so slow headers are closed
+ * first.
  */
 export class Connections {
   readonly #limits: Required<ConnectionLimits>;
   readonly #byKey = new Map<string, Connection>();
   readonly #bySocket = new WeakMap<Socket, Connection>();
   readonly #clients = new Map<string, Client>();
-  /** The one that has been idle the longest comes first. */
+  /** The longest idle connection comes first. */
   readonly #idle = new Set<Connection>();
   #ahead = 0;
 
@@ -64,7 +64,7 @@ export class Connections {
     this.#limits = { most, mostOfOne, mostAhead, mostAheadOfAll };
   }
 
-  /** Takes a new TCP connection in; closes it, or an idle one, if there are too many. */
+  /** Accepts a new TCP connection; closes it or an idle one if there are too many. */
   add(socket: Socket): void {
     const address = clientOf(socket.remoteAddress);
     const client = this.#clients.get(address) ?? { address, all: new Set(), idle: new Set() };
@@ -96,7 +96,7 @@ export class Connections {
     socket.once("close", () => this.#remove(connection));
   }
 
-  /** Runs the work of a request once those before it on its connection are answered. */
+  /** Runs the work of a request after the earlier ones on its connection are answered. */
   take(request: IncomingMessage, response: ServerResponse, work: () => Promise<void>): void {
     const connection = this.#of(request.socket);
     if (connection === undefined) {
@@ -123,8 +123,8 @@ export class Connections {
   }
 
   /**
-   * Runs what ends a connection: after the requests that came whole, or at once if there are none
-   * or the current one is what broke.
+   * Runs what ends a connection: after the complete requests, or at once if there are none or the
+   * current one is what failed.
    */
   end(socket: Socket, last: () => void): void {
     const connection = this.#of(socket);
@@ -136,7 +136,7 @@ export class Connections {
     for (let turn: Turn | undefined = first; turn !== undefined; turn = this.#next(connection)) {
       const { request, response, work } = turn;
       if (request.socket.destroyed) break;
-      // Node emits it after the last byte went to the system, and if the connection breaks.
+      // Node emits it after the last byte is handed to the system, and if the connection breaks.
       const closed = new Promise<void>((resolve) => response.once("close", resolve));
       await work();
       await closed;
@@ -156,8 +156,8 @@ export class Connections {
   }
 
   /**
-   * The connection that has been idle the longest, of addresses that have more than this one: else
-   * a flood would close those that others have just opened.
+   * The longest idle connection of an address that has more connections than this one. Otherwise a
+   * flood would close those that others have just opened.
    */
   #idleOfLarger({ all }: Client): ReadonlySet<Connection> {
     for (const connection of this.#idle) {
@@ -166,7 +166,7 @@ export class Connections {
     return new Set();
   }
 
-  /** The connections of the address that has the most, if those are more than this one would have. */
+  /** The connections of the address that has the most, if it has more than this one would. */
   #largerThan({ all }: Client): ReadonlySet<Connection> {
     let largest = all;
     for (const client of this.#clients.values()) {
@@ -208,7 +208,7 @@ export class Connections {
   };
 }
 
-/** Of a connection and of the TLS that runs on it. */
+/** Identifies a connection and the TLS session on it. */
 function keyOf({ remoteAddress = "", remotePort = 0 }: Socket): string {
   return `${remoteAddress} ${remotePort}`;
 }

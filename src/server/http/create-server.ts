@@ -24,34 +24,34 @@ import { createTlsServer } from "../tls/tls-server.ts";
 
 export interface HttpOptions {
   readonly handle: Handler;
-  /** Milliseconds that a connection may be idle in the middle of a request or an answer. */
+  /** How long a connection may be idle in the middle of a request or answer, in milliseconds. */
   readonly idleMs: number;
-  /** Told of each request. Without it nothing is gathered for a log. */
+  /** Called for each request. Without it, nothing is collected for a log. */
   readonly onLog?: ((entry: LogEntry) => void) | undefined;
-  /** How many connections are open at once; `Connections` has the defaults. */
+  /** How many connections may be open; the defaults are in `Connections`. */
   readonly connections?: ConnectionLimits | undefined;
-  /** Told of what failed on our side. */
+  /** Called for requests that failed on our side. */
   readonly onFailure?: ((entry: LogEntry) => void) | undefined;
-  /** Speaks TLS, and no plain HTTP. */
+  /** Serves TLS, and no plain HTTP. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
 }
 
-/** Heads larger than this get a 431; Node refuses them before we see them. */
+/** Larger request headers get a 431 from Node before we see them. */
 const largestHead = 16 << 10;
-/** Docker's clients once looked for it. */
+/** Old Docker clients look for it. */
 const version = { "docker-distribution-api-version": "registry/2.0" };
-/** Beyond those that `Connections` lets in, so that it can choose which one to close. */
+/** More than `Connections` allows, so that it can choose which one to close. */
 const mostAccepted = 1_280;
-/** How much of a body that nobody wants is read, so that the client hears why. */
+/** How much of an unwanted body is read, so that the client gets the answer. */
 const drainedBytes = 64 << 20;
 const drainedMs = 10_000;
 
-/** An HTTP server around a handler: bodies streamed both ways, every wait bounded. */
+/** An HTTP server for a handler: bodies are streamed both ways, and every wait is bounded. */
 export function createHttpServer(options: HttpOptions): Server | TlsServer {
   const settings = {
     maxHeaderSize: largestHead,
     headersTimeout: Math.min(20_000, options.idleMs),
-    // A large upload over a slow line takes hours; being idle is what is bounded.
+    // A large upload over a slow line takes hours, so only idle time is limited.
     requestTimeout: 0,
     keepAliveTimeout: 65_000,
     connectionsCheckingInterval: Math.min(5_000, options.idleMs),
@@ -73,7 +73,7 @@ export function createHttpServer(options: HttpOptions): Server | TlsServer {
   server.on("connection", (socket: Socket) => connections.add(socket));
   server.timeout = options.idleMs;
   server.maxConnections = mostAccepted;
-  // Node would ask for the body before anyone looked at the head.
+  // Node would request the body before the header is checked.
   server.on("checkContinue", listener);
   server.on("checkExpectation", (request: IncomingMessage, response: ServerResponse) =>
     connections.take(request, response, () =>
@@ -98,18 +98,18 @@ async function serve(
   let sent = false;
   let working = true;
   response.on("timeout", () => {
-    // A large blob may be on its way to the disk for long after its last byte came.
+    // A large blob may take long to reach the disk after its last byte arrived.
     if (!working) request.socket.destroy();
   });
   try {
     reply = await options.handle(toRequest(request, response, note));
     working = false;
     error = reply.error;
-    // A body that was not asked for does not come, or comes late: nothing may follow it.
+    // A body that was not requested does not arrive, or arrives late: nothing may follow it.
     if (isWaiting(request) && !request.readableDidRead && !response.headersSent) {
       response.setHeader("connection", "close");
     }
-    // A body that stopped was answered already.
+    // A body that stopped was already answered.
     if (!response.headersSent) await send(response, method, reply);
     sent = !response.destroyed || response.writableFinished;
   } catch (cause) {
@@ -152,7 +152,10 @@ function toRequest(
   };
 }
 
-/** The body, as it comes; one that stops is answered with 408, and breaks off. */
+/**
+ * The body as it arrives; if it stops, the request is answered with 408 and the body ends with an
+ * error.
+ */
 function bodyOf(request: IncomingMessage, response: ServerResponse): AsyncIterable<Uint8Array> {
   return {
     [Symbol.asyncIterator]: () => {
@@ -171,13 +174,13 @@ function bodyOf(request: IncomingMessage, response: ServerResponse): AsyncIterab
         response.end(reply.body, () => request.destroy());
       });
       if (isWaiting(request)) response.writeContinue();
-      // Leaving the loop early must not take the connection down: an answer is still to come.
+      // Stopping early must not close the connection: the request still has to be answered.
       return readBody(request);
     },
   };
 }
 
-/** Whether the client sends its body only once it is asked to (RFC 9110, 10.1.1). */
+/** Whether the client waits for permission to send its body (RFC 9110, 10.1.1). */
 function isWaiting({ headers }: IncomingMessage): boolean {
   return headers.expect?.toLowerCase() === "100-continue";
 }
@@ -205,8 +208,8 @@ function lengthOf({ status, body }: Reply): { "content-length": number } | undef
 }
 
 /**
- * The answer is out and the client is still sending. Closing at once would reset the connection,
- * and most clients would then never read the answer.
+ * The answer is sent and the client is still sending. Closing at once would reset the connection,
+ * and most clients would never read the answer.
  */
 function discardRest(request: IncomingMessage): void {
   const { socket } = request;
@@ -223,17 +226,19 @@ function discardRest(request: IncomingMessage): void {
   request.resume();
 }
 
-/** RFC 9110, 10.1.1: there is only one expectation. */
+/** RFC 9110, 10.1.1 defines only one expectation. */
 async function refuseExpectation(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const reply = replyOfError(new Refusal(417, "UNSUPPORTED", "no such expectation can be met"));
+  const reply = replyOfError(
+    new Refusal(417, "UNSUPPORTED", "only the expectation 100-continue is supported"),
+  );
   response.setHeader("connection", "close");
   await send(response, request.method ?? "GET", reply);
 }
 
-/** What Node could not parse: no request, so the answer is written by hand. */
+/** Answers what Node could not parse. There is no response object, so it is written by hand. */
 function refuseRaw(error: Error, socket: Socket): void {
   if (!socket.writable || systemCodeOf(error) === "ECONNRESET") {
     socket.destroy();

@@ -28,7 +28,7 @@ test.each(["n=-1", "n=x", "n=1.5", "n=", "n=9999999999"])("refuses ?%s", (query)
   );
 });
 
-test.each(["", "n=999999999"])("bounds the page of ?%s of a long list", (text) => {
+test.each(["", "n=999999999"])("limits the page of ?%s of a long list", (text) => {
   const long = Array.from({ length: longestPage + 1 }, (_, index) => String(10 ** 6 + index));
   const query = new URLSearchParams(text);
   const first = pageOf(long, { keyOf, path, query });
@@ -37,7 +37,7 @@ test.each(["", "n=999999999"])("bounds the page of ?%s of a long list", (text) =
   expect(first.link).toBe(`<${path}?${query.toString()}>; rel="next"`);
 });
 
-test("bounds the bytes of a page, and lets one entry pass that is larger", () => {
+test("limits the bytes of a page, but allows one entry that is larger", () => {
   const mebibytes = [2, 2, 1, 9, 1];
   const sizes = (query: string): readonly number[] =>
     pageOf([0, 1, 2, 3, 4], {

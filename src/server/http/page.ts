@@ -3,35 +3,37 @@ import { Refusal } from "./refusal.ts";
 /** One page of a sorted list. */
 export interface Page<T> {
   readonly items: readonly T[];
-  /** The `Link` header to the next page; undefined on the last one. */
+  /** The `Link` header for the next page; undefined on the last one. */
   readonly link: string | undefined;
 }
 
 interface PageOptions<T> {
-  /** What the list is sorted by, and what `last` names. */
+  /** The sort key of an item, which `last` names. */
   readonly keyOf: (item: T) => string;
-  /** Where the list is; the next page's address begins with it. */
+  /** The list's path; links to the next page begin with it. */
   readonly path: string;
   readonly query: URLSearchParams;
-  /** Bytes of an item in the answer. Without it only their number is bounded. */
+  /**
+   * The size of an item in the answer, in bytes. Without it, only the number of items is limited.
+   */
   readonly sizeOf?: (item: T) => number;
 }
 
-/** Entries of one answer, whatever `n` asks for: clients go on by the link. */
+/** The most entries in one answer, whatever `n` asks for: clients follow the link. */
 export const longestPage = 10_000;
-/** Bytes of one answer, where entries can be large; one entry always fits. */
+/** The most bytes in one answer if entries can be large; one entry always fits. */
 const largestPage = 4 << 20;
 
 /**
  * The page that `n` and `last` ask for: OCI distribution spec 1.1, "Listing Tags". `last` need not
- * be in the list. Without `n` it is all, up to what one answer may have. Throws a refusal for an
- * `n` that is no number.
+ * be in the list. Without `n`, it is the whole list, up to the limit of one answer. Throws a
+ * refusal if `n` is not a valid number.
  */
 export function pageOf<T>(list: readonly T[], options: PageOptions<T>): Page<T> {
   const { keyOf, path, query } = options;
   const n = query.get("n");
   if (n !== null && !/^\d{1,9}$/.test(n)) {
-    throw new Refusal(400, "PAGINATION_NUMBER_INVALID", "n is not a number of entries");
+    throw new Refusal(400, "PAGINATION_NUMBER_INVALID", "n is not a valid number of entries");
   }
   const last = query.get("last");
   const first = last === null ? 0 : firstAfter(list, last, keyOf);
@@ -44,7 +46,7 @@ export function pageOf<T>(list: readonly T[], options: PageOptions<T>): Page<T> 
   return { items, link: `<${path}?${next.toString()}>; rel="next"` };
 }
 
-/** Where in a sorted list what comes after a key begins. */
+/** The index of the first item after a key in a sorted list. */
 function firstAfter<T>(list: readonly T[], key: string, keyOf: (item: T) => string): number {
   let [low, high] = [0, list.length];
   while (low < high) {
@@ -56,7 +58,7 @@ function firstAfter<T>(list: readonly T[], key: string, keyOf: (item: T) => stri
   return low;
 }
 
-/** As many of the first as fit into one answer. */
+/** As many of the first items as fit into one answer. */
 function smaller<T>(items: readonly T[], sizeOf: (item: T) => number): readonly T[] {
   let size = 0;
   const end = items.findIndex((item, index) => {

@@ -23,7 +23,7 @@ describe("parseRange", () => {
     expect(parseRange(value, 100)).toEqual(range);
   });
 
-  test("of nothing, any range is unsatisfiable", () => {
+  test("of empty content, any range is unsatisfiable", () => {
     expect([parseRange("bytes=0-0", 0), parseRange("bytes=-5", 0)]).toEqual([
       "unsatisfiable",
       "unsatisfiable",

@@ -5,10 +5,10 @@ export interface ByteRange {
 }
 
 /**
- * The one range of a `Range` header (RFC 9110, 14.1.2) in content of `size` bytes. Undefined
- * where the whole is to be sent: no header, another unit, several ranges, or not understood, as
- * the RFC allows. `"unsatisfiable"` is answered with 416: a start behind the end of the content,
- * or behind the range's own end.
+ * The single range of a `Range` header (RFC 9110, 14.1.2) in content of `size` bytes. Undefined if
+ * the whole content is to be sent: no header, another unit, several ranges, or an invalid value, as
+ * the RFC allows. `"unsatisfiable"` means a 416: the range starts after the end of the content, or
+ * after its own end.
  */
 export function parseRange(
   value: string | undefined,
@@ -28,9 +28,9 @@ export function parseRange(
 }
 
 /**
- * `0-99` of an upload's chunk: OCI distribution spec 1.1, "Pushing a blob in chunks", whose
- * `Content-Range` is not that of HTTP: it has neither unit nor total. With a unit is understood
- * too. Undefined where it is malformed.
+ * `0-99` for an upload's chunk: OCI distribution spec 1.1, "Pushing a blob in chunks". Unlike
+ * HTTP's, this `Content-Range` has neither unit nor total; one with a unit is accepted too.
+ * Undefined if it is malformed.
  */
 export function parseContentRange(value: string): ByteRange | undefined {
   const match = /^(?:bytes[ =])?(\d{1,15})-(\d{1,15})(?:\/(?:\d+|\*))?$/.exec(value.trim());

@@ -26,7 +26,7 @@ interface RefusalOptions extends ErrorOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** An answer other than success. It speaks to the client on the wire, hence no LayerkeepError. */
+/** Any answer other than success. It is sent to the client, so it is not a LayerkeepError. */
 export class Refusal extends Error {
   readonly status: number;
   readonly code: RefusalCode;
@@ -43,14 +43,14 @@ export class Refusal extends Error {
   }
 }
 
-/** 405 with what would have been allowed. */
+/** A 405 that names the allowed methods. */
 export function methodNotAllowed(method: string, allowed: readonly string[]): Refusal {
   return new Refusal(405, "UNSUPPORTED", `${method} is not supported here`, {
     headers: { allow: allowed.join(", ") },
   });
 }
 
-/** The answer to what a route threw, if that is none yet. */
+/** The refusal for an error that a route threw, unless it is one already. */
 export function refusalOf(cause: unknown): Refusal {
   switch (systemCodeOf(cause)) {
     case "ENOSPC":
@@ -63,17 +63,17 @@ export function refusalOf(cause: unknown): Refusal {
         headers: { "retry-after": "1" },
       });
     default:
-      return new Refusal(500, "UNKNOWN", "the registry failed; its log says why", { cause });
+      return new Refusal(500, "UNKNOWN", "the registry failed; see its log", { cause });
   }
 }
 
-/** The spec has no code for it. 507 says what it is, and clients do not retry it blindly. */
+/** The spec has no code for it. A 507 is exact, and clients do not retry it blindly. */
 export function diskFull(cause?: unknown): Refusal {
-  const message = `no space left on the registry's disk: delete something, or let the registry collect ("layerkeep registry collect")`;
+  const message = `no space left on the registry's disk: delete something, or run a collection ("layerkeep registry collect")`;
   return new Refusal(507, "UNKNOWN", message, { cause });
 }
 
-/** Whether the disk, or what this user may have of it, is full. */
+/** Whether the disk, or this user's quota on it, is full. */
 export function isNoSpace(error: unknown): boolean {
   return ["ENOSPC", "EDQUOT"].includes(systemCodeOf(error) ?? "");
 }

@@ -4,42 +4,42 @@ import { Refusal, refusalOf } from "./refusal.ts";
 /** A part of a file that is sent as it is read. */
 export interface FileBody {
   readonly path: string;
-  /** First byte, from 0. */
+  /** The first byte, from 0. */
   readonly start: number;
-  /** Bytes. */
+  /** In bytes. */
   readonly length: number;
 }
 
-/** Bytes that come from elsewhere as they are sent. */
+/** Bytes from elsewhere that are sent as they arrive. */
 export interface StreamBody {
-  /** Destroyed where the client goes away; where it fails, the connection breaks. */
+  /** Destroyed if the client disconnects; if it fails, the connection is closed. */
   readonly stream: Readable;
-  /** Bytes. */
+  /** In bytes. */
   readonly length: number;
 }
 
 /**
- * Bytes that are made while they are sent, so that an answer is never in memory whole: a slow
+ * Bytes that are generated while they are sent, so that no answer is in memory as a whole: a slow
  * reader would keep it there.
  */
 export interface WrittenBody {
-  /** Writes all of it. `write` resolves once the bytes are with the operating system. */
+  /** Writes all of it. `write` resolves when the operating system has the bytes. */
   readonly writeTo: (write: (bytes: Uint8Array) => Promise<void>) => Promise<void>;
-  /** Bytes. */
+  /** In bytes. */
   readonly length: number;
 }
 
-/** What an answer may hold in memory; larger ones are a `WrittenBody`. */
+/** How much of an answer may be in memory; larger ones are a `WrittenBody`. */
 export const sliceBytes = 64 << 10;
 
 export interface Reply {
   readonly status: number;
-  /** Names in lower case. The adapter adds content-length, and drops the body of an answer to HEAD. */
+  /** Names in lower case. The adapter adds content-length, and drops the body for HEAD. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | string | FileBody | StreamBody | WrittenBody;
   /** For the log, not for the client: what went wrong on our side. */
   readonly error?: unknown;
-  /** For the log: what the client was refused with. */
+  /** For the log: the refusal that the client got. */
   readonly refusal?: Refusal;
 }
 
@@ -56,7 +56,7 @@ export function jsonReply(
   };
 }
 
-/** The answer to whatever a route threw: OCI distribution spec 1.1, "Error Codes". */
+/** The answer to any error that a route threw: OCI distribution spec 1.1, "Error Codes". */
 export function replyOfError(error: unknown): Reply {
   const refusal = error instanceof Refusal ? error : refusalOf(error);
   return {
@@ -68,7 +68,7 @@ export function replyOfError(error: unknown): Reply {
   };
 }
 
-/** The spec's error body, as JSON. What a client sent is not sent back to it at length. */
+/** The spec's error body, as JSON. Input from the client is repeated only in short. */
 export function errorBody({ code, message, detail }: Refusal): string {
   const short = message.length > 500 ? `${message.slice(0, 500)}…` : message;
   return JSON.stringify({

@@ -2,47 +2,47 @@ import type { Caller } from "../access/caller.ts";
 import type { Route } from "./route.ts";
 
 /**
- * What a route is given and what it gives back. Neither knows of sockets, so that routes can be
- * tested by calling them; `http.ts` is the adapter to Node's server.
+ * The input and output of a route. Neither knows about sockets, so routes can be tested by calling
+ * them; `create-server.ts` is the adapter to Node's server.
  */
 export interface RegistryRequest {
   readonly method: string;
-  /** As it came, percent-encoding and all, without the query. */
+  /** As received: percent-encoded and without the query. */
   readonly path: string;
   readonly query: URLSearchParams;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** Throws where the client stops in the middle. May be read once. */
+  /** Throws if the client stops in the middle. Can be read once. */
   readonly body: AsyncIterable<Uint8Array>;
-  /** The connection that it came on; undefined if it came on none. */
+  /** The connection it arrived on; undefined if there is none. */
   readonly client?: Client | undefined;
-  /** Who sends it; undefined where everyone may do everything. */
+  /** Who sends it; undefined if everyone may do everything. */
   readonly caller?: Caller | undefined;
-  /** What is learned about it on the way, where there is a log to tell. */
+  /** Collects details for the log, if there is one. */
   readonly note?: RequestNote | undefined;
 }
 
 export interface Client {
-  /** What limits count it by: see `clientOf`. */
+  /** The address by which limits count it: see `clientOf`. */
   readonly address: () => string;
-  /** Whether nobody waits for the answer any more. */
+  /** Whether the client no longer waits for the answer. */
   readonly isGone: () => boolean;
 }
 
 export interface RequestNote {
   route?: Route | { readonly kind: "token" };
   user?: string | undefined;
-  /** Bytes of the body that were read. */
+  /** How many bytes of the body were read. */
   bytesIn: number;
 }
 
-/** One value of a header, the first where it came twice. */
+/** One value of a header; the first if there are several. */
 export function header(request: RegistryRequest, name: string): string | undefined {
   const value = request.headers[name];
   return typeof value === "string" ? value : value?.[0];
 }
 
-/** Content-Length in bytes; undefined where the body comes chunked or there is none. */
+/** Content-Length in bytes; undefined if the body is chunked or there is none. */
 export function contentLength(request: RegistryRequest): number | undefined {
   const value = header(request, "content-length");
   return value === undefined || !/^\d+$/.test(value) ? undefined : Number(value);

@@ -19,9 +19,9 @@ export type Route =
   | { readonly kind: "referrers"; readonly name: string; readonly subject: Digest };
 
 /**
- * The route of a path as it was in the request line. It is read from its end, since a
- * repository may be called `a/blobs` or `tags/list`. Nothing is normalised: `..` is a bad name.
- * Throws a refusal for what is no endpoint, and for bad names, tags and digests.
+ * Parses a path as it was in the request line. It is parsed from the end, since a repository may be
+ * called `a/blobs` or `tags/list`. Nothing is normalized: `..` is an invalid name. Throws a refusal
+ * if the path is not an endpoint or has an invalid name, tag or digest.
  */
 export function parseRoute(rawPath: string): Route {
   const path = decode(rawPath);
@@ -53,13 +53,13 @@ export function parseRoute(rawPath: string): Route {
   }
 }
 
-/** Throws a refusal where the text is no digest that can be checked. */
+/** Throws a refusal unless the text is a supported digest. */
 export function digestOf(text: string): Digest {
   if (isDigest(text)) return text;
   throw new Refusal(400, "DIGEST_INVALID", `"${shown(text)}" is not a sha256 or sha512 digest`);
 }
 
-/** Throws a refusal where the text is no tag. */
+/** Throws a refusal unless the text is a tag. */
 export function tagOf(text: string): string {
   if (tagPattern.test(text)) return text;
   throw new Refusal(400, "TAG_INVALID", `"${shown(text)}" is not a tag`);
@@ -86,10 +86,10 @@ function decode(path: string): string {
 }
 
 function noEndpoint(path: string): Refusal {
-  return new Refusal(404, "UNSUPPORTED", `"${shown(path)}" is no endpoint of a registry`);
+  return new Refusal(404, "UNSUPPORTED", `"${shown(path)}" is not a registry endpoint`);
 }
 
-/** What a client sent, short and without control characters. */
+/** Client input, shortened and without control characters. */
 function shown(text: string): string {
   const short = text.length > 80 ? `${text.slice(0, 80)}…` : text;
   return short.replace(/[^\x20-\x7e…]/g, "?");

@@ -5,24 +5,24 @@ import type { FileBody } from "./reply.ts";
 import { whenGone, write } from "./send-written.ts";
 import { ReadingPace } from "./slow-body.ts";
 
-/** Few large reads: at 1 MiB they take a quarter of the time of reads of 64 KiB. */
+/** Reads of 1 MiB take a quarter of the time of 64 KiB reads. */
 const bufferBytes = 1 << 20;
-/** What those get who come when many are served already. */
+/** The buffer size when many clients are already being served. */
 const smallBufferBytes = 64 << 10;
-/** Large buffers there may be; kept, since allocating and collecting them is what costs. */
+/** The most large buffers; they are reused, since allocating and collecting them is expensive. */
 const mostBuffers = 32;
 const spare: Buffer[] = [];
 let lent = 0;
 
 /**
- * Sends a part of a file and ends the response. Rejects where the file is shorter than it was or
- * the client went away.
+ * Sends a part of a file and ends the response. Rejects if the file is shorter than before or the
+ * client disconnected.
  */
 export async function sendFile(response: ServerResponse, body: FileBody): Promise<void> {
-  // What took the place of a file since it was found is not followed.
+  // A link that replaced the file meanwhile is not followed.
   const handle = await open(body.path, constants.O_RDONLY | constants.O_NOFOLLOW);
   const gone = whenGone(response);
-  // Two take turns: one is filled while the other is on its way.
+  // Two buffers alternate: one is filled while the other is being sent.
   let front = lend(body.length);
   let back = lend(body.length);
   let isIdle = false;
@@ -45,7 +45,7 @@ export async function sendFile(response: ServerResponse, body: FileBody): Promis
     response.end();
     isIdle = true;
   } finally {
-    // After a failure one of them may still be on its way, and is not used again.
+    // After a failure, one of them may still be in use, so it is not reused.
     for (const buffer of [front, back]) giveBack(buffer, isIdle);
     gone.forget();
     await handle.close();

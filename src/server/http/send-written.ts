@@ -3,8 +3,8 @@ import { sliceBytes, type WrittenBody } from "./reply.ts";
 import { ReadingPace } from "./slow-body.ts";
 
 /**
- * Sends a body that is made while it is sent and ends the response. Rejects if the client went
- * away or reads too slowly, and if the body is not as long as it said.
+ * Sends a body that is generated while it is sent, and ends the response. Rejects if the client
+ * disconnected or reads too slowly, or if the body's length differs from the announced one.
  */
 export async function sendWritten(response: ServerResponse, body: WrittenBody): Promise<void> {
   const gone = whenGone(response);
@@ -21,14 +21,15 @@ export async function sendWritten(response: ServerResponse, body: WrittenBody): 
         pace.count(slice.length, performance.now() - asked);
       }
     });
-    if (sent !== body.length) throw new Error(`${sent} bytes where ${body.length} were announced`);
+    if (sent !== body.length)
+      throw new Error(`sent ${sent} bytes, but ${body.length} were announced`);
     response.end();
   } finally {
     gone.forget();
   }
 }
 
-/** Resolves once the bytes are with the operating system, and the buffer is ours again. */
+/** Resolves when the operating system has the bytes and the buffer can be reused. */
 export function write(response: ServerResponse, bytes: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     response.write(bytes, (error) => {
@@ -45,7 +46,7 @@ export function whenGone(response: ServerResponse): {
 } {
   let onClose: () => void = () => undefined;
   const promise = new Promise<never>((_, reject) => {
-    onClose = () => reject(new Error("the client went away"));
+    onClose = () => reject(new Error("the client disconnected"));
     response.once("close", onClose);
     if (response.destroyed) onClose();
   });

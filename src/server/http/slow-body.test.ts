@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { atTolerableRate, leastBytes, patienceMs, ReadingPace } from "./slow-body.ts";
 
-/** What comes through of chunks of some bytes, each after some milliseconds; then the end. */
+/** How many bytes pass through. Each chunk has `bytes` bytes and comes `after` milliseconds. */
 async function passed(
   chunks: readonly { readonly bytes: number; readonly after: number }[],
   consumerMs = 0,
@@ -30,25 +30,27 @@ function repeated(times: number, bytes: number, after: number) {
 }
 
 test("a byte a second ends after a minute", async () => {
-  expect(await passed(repeated(100, 1, 1_000))).toBe("59 bytes, then Refusal: the body dribbles");
+  expect(await passed(repeated(100, 1, 1_000))).toBe(
+    "59 bytes, then Refusal: the body arrives too slowly",
+  );
 });
 
-test("a slow line may take hours", async () => {
+test("a slow connection may take hours", async () => {
   const perSecond = Math.ceil((leastBytes * 1_000) / patienceMs);
   expect(await passed(repeated(10_000, perSecond, 1_000))).toBe(`${10_000 * perSecond} bytes`);
 });
 
-test("a client that was quick and then dribbles is let go too", async () => {
+test("a client that was fast and then slows down is cut off too", async () => {
   const quick = { bytes: 10 << 20, after: 10 };
   const said = await passed([quick, ...repeated(200, 1, 1_000)]);
-  expect(said).toBe(`${(10 << 20) + 59 + 60} bytes, then Refusal: the body dribbles`);
+  expect(said).toBe(`${(10 << 20) + 59 + 60} bytes, then Refusal: the body arrives too slowly`);
 });
 
-test("time that the disk takes is not the client's", async () => {
+test("time that the disk takes does not count against the client", async () => {
   expect(await passed(repeated(100, 1, 1), 10 * patienceMs)).toBe("100 bytes");
 });
 
-test("an answer may be read slowly, and is broken off once a minute of waiting brought too little", () => {
+test("an answer may be read slowly, but is aborted after a minute with too few bytes", () => {
   const pace = new ReadingPace();
   for (let minute = 0; minute < 100; minute++) pace.count(leastBytes, patienceMs);
   pace.count(leastBytes - 1, patienceMs - 1);

@@ -1,14 +1,14 @@
 import { Refusal } from "./refusal.ts";
 
-/** Milliseconds of waiting for the client in which it has to have sent something worth the wait. */
+/** How long to wait for the client, in milliseconds, before it must have sent `leastBytes`. */
 export const patienceMs = 60_000;
-/** Bytes in that time: a modem's line. What is slower holds a connection for nothing. */
+/** The least bytes in that time: the speed of a modem. Anything slower wastes a connection. */
 export const leastBytes = 64 << 10;
 
 /**
- * The body as it comes, as long as it comes at a tolerable rate. Only the time that is spent
- * waiting for the client counts: a slow disk is not its fault. Throws a refusal (408) for a body
- * that dribbles. `now` gives milliseconds.
+ * Passes the body on while it arrives fast enough. Only time spent waiting for the client counts,
+ * not time that the disk takes. Throws a refusal (408) if it is too slow. `now` returns
+ * milliseconds.
  */
 export async function* atTolerableRate(
   body: AsyncIterable<Uint8Array>,
@@ -21,7 +21,8 @@ export async function* atTolerableRate(
     waited += now() - asked;
     bytes += chunk.length;
     if (waited >= patienceMs) {
-      if (bytes < leastBytes) throw new Refusal(408, "BLOB_UPLOAD_INVALID", "the body dribbles");
+      if (bytes < leastBytes)
+        throw new Refusal(408, "BLOB_UPLOAD_INVALID", "the body arrives too slowly");
       waited = 0;
       bytes = 0;
     }
@@ -30,12 +31,14 @@ export async function* atTolerableRate(
   }
 }
 
-/** Breaks off an answer that its client reads more slowly than it would have to send. */
+/** Aborts an answer whose client reads more slowly than it would have to send. */
 export class ReadingPace {
   #waited = 0;
   #bytes = 0;
 
-  /** Counts bytes that were taken after so many milliseconds of waiting. Throws if it is too slow. */
+  /**
+   * Counts bytes that were read after this many milliseconds of waiting. Throws if it is too slow.
+   */
   count(bytes: number, milliseconds: number): void {
     this.#waited += milliseconds;
     this.#bytes += bytes;

@@ -23,18 +23,18 @@ describe("making room", () => {
     repository("y", [[a, 3]]),
   ];
 
-  it("takes nothing while all has room, each blob counted once", () => {
+  it("deletes nothing while everything fits, counting each blob once", () => {
     expect(planRoom(two, new Map([[c, 100]]), 300)).toEqual([]);
   });
 
-  it("takes the blob that was not asked for the longest anywhere, everywhere", () => {
+  it("deletes the least recently requested blob, from every repository", () => {
     const removals = (maxBytes: number) =>
       planRoom(two, new Map(), maxBytes).map((removal) => removal.blobs);
     expect(removals(150)).toEqual([[b], []]);
     expect(removals(50)).toEqual([[a, b], [a]]);
   });
 
-  it("leaves alone what is on its way, and does not count it twice once it is here", () => {
+  it("keeps blobs that are being fetched, and does not count them twice once stored", () => {
     const coming = new Map([[a, 100]]);
     expect(planRoom(two, coming, 200)).toEqual([]);
     expect(planRoom(two, coming, 0).map(({ blobs }) => blobs)).toEqual([[b], []]);

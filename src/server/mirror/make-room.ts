@@ -3,8 +3,8 @@ import type { RepositoryView, Removals } from "../collection/view.ts";
 import type { Store } from "../store/store.ts";
 
 /**
- * Removes the blobs that were not asked for the longest until the others, and those that are on
- * their way, take no more than `maxBytes`. All can be fetched again, so manifests and tags stay.
+ * Removes the least recently requested blobs until the rest, and those being fetched, take at most
+ * `maxBytes`. All can be fetched again, so manifests and tags are kept.
  */
 export async function makeRoom(
   store: Store,
@@ -14,7 +14,7 @@ export async function makeRoom(
   await store.collect((repositories) => planRoom(repositories, coming, maxBytes));
 }
 
-/** What has to go, the oldest first. A blob that several repositories have counts once. */
+/** What to remove, the oldest first. A blob in several repositories counts once. */
 export function planRoom(
   repositories: readonly RepositoryView[],
   coming: ReadonlyMap<Digest, number>,

@@ -47,14 +47,14 @@ function get(mirror: Mirror, digest: Digest): Promise<Reply | undefined> {
     query: new URLSearchParams(),
     headers: {},
     body: (async function* () {
-      // A GET has none.
+      // A GET has no body.
     })(),
   };
   return mirror.prepare(request, { kind: "blob", name: "acme/app", digest });
 }
 
-describe("a mirror whose disk takes nothing more", () => {
-  it("asks upstream for no blob that it has no room for, and keeps nobody waiting", async () => {
+describe("a mirror whose disk is full", () => {
+  it("requests no blob that it has no room for, and keeps nobody waiting", async () => {
     const mirror = new Mirror(store, {
       upstream: upstream.host,
       client,
@@ -67,7 +67,7 @@ describe("a mirror whose disk takes nothing more", () => {
     if (typeof reply?.body !== "object" || !("stream" in reply.body)) throw new Error("no stream");
     reply.body.stream.resume();
     await expect.poll(() => store.blobs.find("acme/app", first)).toBeDefined();
-    // Making room has to write down what is deleted.
+    // Making room has to record what is deleted.
     await store.close();
     for (const times of [1, 2]) {
       await expect(get(mirror, second), `time ${times}`).rejects.toThrow();

@@ -14,21 +14,24 @@ import { makeRoom } from "./make-room.ts";
 import { passOn } from "./pass-on.ts";
 
 export interface MirrorOptions {
-  /** The registry that is mirrored, as references name it: `docker.io`. */
+  /** The registry that is mirrored, by its name in references: `docker.io`. */
   readonly upstream: string;
   readonly client: RegistryClient;
-  /** What all blobs may take on the disk; those that were not asked for the longest go. 20 GB by default. */
+  /**
+   * How much disk space all blobs may take; the least recently requested are deleted. 20 GB by
+   * default.
+   */
   readonly maxBytes?: number | undefined;
-  /** A blob that is larger is passed on and not kept. A tenth of `maxBytes` by default. */
+  /** Larger blobs are passed on but not stored. A tenth of `maxBytes` by default. */
   readonly maxBlobBytes?: number | undefined;
 }
 
 const defaultMaxBytes = 20e9;
 
 /**
- * Another registry, read through this one: what it serves is verified, kept and served from here
- * the next time. Tags are asked for upstream each time (by HEAD, which Docker Hub does not count);
- * where upstream does not answer, what they named last is served, with a `Warning`.
+ * Another registry, read through this one: what it serves is verified, stored, and served from here
+ * the next time. Tags are looked up upstream each time (by HEAD, which Docker Hub does not count);
+ * if upstream does not answer, their last known manifest is served with a `Warning`.
  */
 export class Mirror {
   readonly #store: Store;
@@ -37,7 +40,7 @@ export class Mirror {
   readonly #maxBytes: number;
   readonly #maxBlobBytes: number;
   readonly #fetching = new Map<string, Promise<unknown>>();
-  /** Blobs on their way to the disk, and their bytes. */
+  /** Blobs that are being stored, with their sizes in bytes. */
   readonly #coming = new Map<Digest, number>();
 
   constructor(store: Store, options: MirrorOptions) {
@@ -49,8 +52,8 @@ export class Mirror {
   }
 
   /**
-   * Sees to it that what a request asks for is here. Gives an answer where there is one to give
-   * already; undefined: the store can answer now, or knows as well as anyone that there is none.
+   * Fetches what a request needs. Returns an answer if there is one already. Undefined if the store
+   * can answer now, or upstream does not have it either.
    */
   async prepare(request: RegistryRequest, route: Route): Promise<Reply | undefined> {
     if (request.method !== "GET" && request.method !== "HEAD") {
@@ -91,8 +94,8 @@ export class Mirror {
           "content-type": found.mediaType,
           "docker-content-digest": found.digest,
           etag: `"${found.digest}"`,
-          // RFC 7234, 5.5.2: it may be stale, since the origin could not be asked.
-          warning: `111 - "${this.#upstream} could not be asked"`,
+          // RFC 7234, 5.5.2: it may be stale, since the origin could not be reached.
+          warning: `111 - "${this.#upstream} could not be reached"`,
         },
         body: found.bytes,
       };
@@ -100,7 +103,7 @@ export class Mirror {
     return undefined;
   }
 
-  /** Lets a tag here name what it names upstream. */
+  /** Points a local tag at the manifest that it names upstream. */
   async #follow(name: string, tag: string, known: Digest | undefined): Promise<void> {
     const standing = await this.#client.headManifest({ host: this.#upstream, path: name, tag });
     if (standing === undefined) {
@@ -110,7 +113,7 @@ export class Mirror {
     }
   }
 
-  /** Takes over a manifest; what it refers to follows once it is asked for. */
+  /** Stores a manifest; what it refers to is fetched on request. */
   async #fetch(name: string, digest: Digest, tag?: string): Promise<void> {
     const found = await this.#client.getManifest({ host: this.#upstream, path: name, digest });
     if (found === undefined) return;
@@ -122,13 +125,13 @@ export class Mirror {
 
   async #blob(request: RegistryRequest, name: string, digest: Digest): Promise<Reply | undefined> {
     const key = `${name}@${digest}`;
-    // Whoever comes second waits, and is served from the disk.
+    // Later requests wait, and are served from the disk.
     for (;;) {
       if (this.#store.blobs.find(name, digest) !== undefined) return undefined;
       const other = this.#fetching.get(key);
       if (other === undefined) break;
       await other.catch((error: unknown) => {
-        // Upstream did not serve it just now: each who waited would wait as long again.
+        // Upstream has just failed: every waiting request would wait as long again.
         const refusal = refusalFor(this.#upstream, error);
         if (refusal instanceof Refusal) throw refusal;
       });
@@ -170,7 +173,8 @@ export class Mirror {
     try {
       await room();
       const { body, done } = passOn(await open(), size, { store: this.#store, name, digest });
-      // Others may have come at the same time, when nothing was kept yet that could go.
+      // Other blobs may have started at the same time, when nothing was stored yet that could be
+      // deleted.
       return { reply: answer(body), kept: done.finally(free).then(room) };
     } catch (error) {
       free();
@@ -178,7 +182,10 @@ export class Mirror {
     }
   }
 
-  /** OCI distribution spec 1.1, "Listing Referrers": always upstream's, since a part of a list misleads. */
+  /**
+   * OCI distribution spec 1.1, "Listing Referrers": always upstream's, since a partial list
+   * misleads.
+   */
   async #referrers(request: RegistryRequest, name: string, subject: Digest): Promise<Reply> {
     const source = { host: this.#upstream, path: name };
     const artifactType = request.query.get("artifactType") ?? undefined;
@@ -213,7 +220,7 @@ export class Mirror {
     return jsonReply({ name, tags: page.items }, headers);
   }
 
-  /** One request upstream for all who ask for the same at the same time. */
+  /** Shares one upstream request between concurrent requests for the same thing. */
   async #once(key: string, work: () => Promise<void>): Promise<void> {
     const other = this.#fetching.get(key);
     if (other !== undefined) {
@@ -233,7 +240,7 @@ export class Mirror {
     running.then(forget, forget);
   }
 
-  /** What upstream refused, as this registry's clients have to hear it. */
+  /** Turns an upstream error into the refusal for this registry's client. */
   async #asking<T>(ask: () => Promise<T>): Promise<T> {
     try {
       return await ask();
@@ -249,7 +256,9 @@ function byDigest(a: Descriptor, b: Descriptor): number {
 
 function refusalFor(upstream: string, cause: unknown): unknown {
   if (cause instanceof IntegrityError || cause instanceof FormatError) {
-    return new Refusal(502, "UNKNOWN", `${upstream} gave other bytes than it should`, { cause });
+    return new Refusal(502, "UNKNOWN", `${upstream} sent content that does not match its digest`, {
+      cause,
+    });
   }
   if (!(cause instanceof RegistryError)) return cause;
   switch (cause.status) {
@@ -257,11 +266,11 @@ function refusalFor(upstream: string, cause: unknown): unknown {
     case 403:
       return new Refusal(403, "DENIED", `${upstream} does not let this mirror read it`, { cause });
     case 429:
-      return new Refusal(429, "TOOMANYREQUESTS", `${upstream} limits how often it is asked`, {
+      return new Refusal(429, "TOOMANYREQUESTS", `${upstream} limits the rate of requests`, {
         cause,
         headers: { "retry-after": "60" },
       });
     default:
-      return new Refusal(502, "UNKNOWN", `${upstream} could not be asked`, { cause });
+      return new Refusal(502, "UNKNOWN", `${upstream} could not be reached`, { cause });
   }
 }

@@ -12,14 +12,16 @@ interface Keep {
   readonly digest: Digest;
 }
 
-/** What waits in memory for a client that is slower than the disk; the rest it gets from there. */
+/**
+ * How much is buffered for a client that is slower than the disk; it gets the rest from the disk.
+ */
 const mostWaiting = 1 << 20;
 
 /**
- * Sends a verified stream on as it comes, and keeps it where `keep` says where to, at the pace of
- * the disk: a client that falls behind is served the rest once the blob is kept, and one that goes
- * away does not stop the keeping. A stream that turns out to be false is kept nowhere, and its
- * client sees the connection break before the last byte.
+ * Sends a verified stream on as it arrives, and stores it if `keep` says where, at the pace of the
+ * disk. A client that falls behind gets the rest after the blob is stored; one that disconnects
+ * does not stop the storing. A stream that fails verification is not stored, and its client's
+ * connection breaks before the last byte.
  */
 export function passOn(
   stream: Readable,
@@ -27,7 +29,7 @@ export function passOn(
   keep?: Keep,
 ): { readonly body: StreamBody; readonly done: Promise<void> } {
   const out = new PassThrough();
-  // Whoever reads it sees the error, and there may be nobody any more.
+  // The reader sees the error, and there may be no reader any more.
   out.on("error", () => undefined);
   const client = new Client(out);
   const done =
@@ -40,7 +42,7 @@ export function passOn(
   return { body: { stream: out, length }, done };
 }
 
-/** Who is sent a blob while it is kept. */
+/** A client that receives a blob while it is stored. */
 class Client {
   readonly #out: PassThrough;
   #sent = 0;
@@ -50,7 +52,7 @@ class Client {
     this.#out = out;
   }
 
-  /** Hands on what came, if there is room for it. */
+  /** Sends a chunk, if there is room for it. */
   offer(chunk: Uint8Array): void {
     if (this.#isBehind || this.#out.destroyed) return;
     this.#isBehind = this.#out.writableLength > mostWaiting;
@@ -59,7 +61,7 @@ class Client {
     this.#out.write(chunk);
   }
 
-  /** Ends, with what it did not get before. */
+  /** Sends the rest and ends. */
   async finish({ store, name, digest }: Keep): Promise<void> {
     if (this.#out.destroyed) return;
     if (!this.#isBehind) {
@@ -77,7 +79,7 @@ class Client {
   }
 }
 
-/** Each chunk is offered to the client first. */
+/** Offers each chunk to the client first. */
 async function* alongside(stream: Readable, client: Client): AsyncGenerator<Uint8Array> {
   for await (const chunk of stream as AsyncIterable<Uint8Array>) {
     client.offer(chunk);
@@ -85,12 +87,12 @@ async function* alongside(stream: Readable, client: Client): AsyncGenerator<Uint
   }
 }
 
-/** At the client's pace, and no further than it wants. */
+/** At the client's pace, and only as far as it reads. */
 async function* atItsPace(stream: Readable, out: PassThrough): AsyncGenerator<Uint8Array> {
   for await (const chunk of stream as AsyncIterable<Uint8Array>) {
     if (out.destroyed) return;
     if (!out.write(chunk)) {
-      // Its error is that of a client who went away.
+      // An error only means that the client disconnected.
       const ready = [once(out, "drain"), once(out, "close")];
       await Promise.race(ready.map((event) => event.catch(() => undefined)));
     }

@@ -4,11 +4,11 @@ import type { Reply } from "../http/reply.ts";
 import type { RequestNote } from "../http/request.ts";
 import type { Route } from "../http/route.ts";
 
-/** What was known when the request came. */
+/** What is known when a request arrives. */
 export interface Beginning {
   /** Milliseconds since 1970. */
   readonly time: number;
-  /** What the connection had sent by then, in bytes. */
+  /** How many bytes had been written to the connection by then. */
   readonly written: number;
   readonly remote: string | undefined;
 }
@@ -17,19 +17,19 @@ interface Outcome {
   readonly beginning: Beginning;
   readonly milliseconds: number;
   readonly note: RequestNote;
-  /** Undefined where there was none. */
+  /** Undefined if there was none. */
   readonly reply: Reply | undefined;
-  /** Whether all of it went out. */
+  /** Whether all of it was sent. */
   readonly sent: boolean;
   readonly error: unknown;
 }
 
-/** Taken when a request comes: later its connection may be gone. */
+/** Recorded when a request arrives: later its connection may be gone. */
 export function beginningOf({ socket }: IncomingMessage): Beginning {
   return { time: Date.now(), written: socket.bytesWritten, remote: socket.remoteAddress };
 }
 
-/** What the log gets of a request that was answered. */
+/** The log entry of an answered request. */
 export function logEntryOf(
   request: IncomingMessage,
   response: ServerResponse,
@@ -47,7 +47,7 @@ export function logEntryOf(
     reference: route === undefined ? undefined : referenceOf(route),
     status: sent ? response.statusCode : 0,
     bytesIn: note.bytesIn,
-    // The head of an answer that was cut is so small that it does no harm to count it.
+    // The header of a truncated answer is so small that counting it does not matter.
     bytesOut: sent ? length : Math.min(length, socket.bytesWritten - beginning.written),
     milliseconds,
     user: note.user,
@@ -63,7 +63,7 @@ function bodyLength(reply: Reply | undefined): number {
   return typeof reply.body === "string" ? Buffer.byteLength(reply.body) : reply.body.length;
 }
 
-/** The body, with its bytes counted as they are read. */
+/** Passes the body on and counts its bytes. */
 export function countBody(
   body: AsyncIterable<Uint8Array>,
   note: RequestNote,

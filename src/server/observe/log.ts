@@ -3,24 +3,24 @@ import { harmlessLine } from "../../harmless.ts";
 import type { Refusal } from "../http/refusal.ts";
 import type { Route } from "../http/route.ts";
 
-/** What a path names, in a word. */
+/** The kind of thing that a path names. */
 export type RouteKind = Route["kind"] | "token";
 
-/** One request, once it is answered. No header, query or body is in it: those have secrets. */
+/** One answered request. It has no header, query or body: those contain secrets. */
 export interface LogEntry {
-  /** Milliseconds since 1970 at which it came. */
+  /** When it arrived, in milliseconds since 1970. */
   readonly time: number;
   readonly method: string;
-  /** As it came, without the query. */
+  /** As received, without the query. */
   readonly path: string;
-  /** Undefined where the path names nothing, or was not looked at. */
+  /** Undefined if the path names nothing or was not examined. */
   readonly route?: RouteKind | undefined;
   readonly repository?: string | undefined;
   /** The tag, digest or upload that the path names. */
   readonly reference?: string | undefined;
-  /** 0 where the client went away before it had all of the answer. */
+  /** 0 if the client disconnected before it had the whole answer. */
   readonly status: number;
-  /** Of the body, as far as it was read. */
+  /** How much of the body was read. */
   readonly bytesIn: number;
   readonly bytesOut: number;
   readonly milliseconds: number;
@@ -39,13 +39,13 @@ export type LogFormat = (typeof logFormats)[number];
 
 const longest = 512;
 
-/** One line, with its end. Whatever a client had a word in is harmless to show. */
+/** One line, newline included. Text from the client is made harmless to print. */
 export function renderLogEntry(entry: LogEntry, format: LogFormat): string {
   const fields = fieldsOf(entry);
   return format === "json" ? `${JSON.stringify(fields)}\n` : `${textOf(fields)}\n`;
 }
 
-/** What is wrong and has no request, such as a password file that cannot be read any more. */
+/** A problem outside of any request, such as a password file that can no longer be read. */
 export function renderLogWarning(message: string, format: LogFormat, time: number): string {
   const [at, said] = [new Date(time).toISOString(), shown(message)];
   return format === "json"
@@ -53,13 +53,13 @@ export function renderLogWarning(message: string, format: LogFormat, time: numbe
     : `${at} warning: ${said}\n`;
 }
 
-/** What a line says, in its order; what is undefined is left out. */
+/** The fields of a line, in order; undefined ones are omitted. */
 interface Fields {
   readonly time: string;
   readonly level: "info" | "error";
   readonly method: string;
   readonly route: RouteKind | undefined;
-  /** Where the route does not say it. */
+  /** Set if the route does not imply it. */
   readonly path: string | undefined;
   readonly repository: string | undefined;
   readonly reference: string | undefined;

@@ -8,9 +8,8 @@ export interface MetricsServer {
 }
 
 /**
- * Serves `/metrics` on an address of its own, so that a proxy or a port that lets the world in to
- * the registry does not let it in here, and no login is needed. Throws a usage error where the
- * address cannot be had.
+ * Serves `/metrics` on its own address, without a login: a proxy or an open port for the registry
+ * then does not expose it. Throws a usage error if the address is not available.
  */
 export async function startMetricsServer(
   address: string,

@@ -19,7 +19,7 @@ const entry = {
 
 const usage = { repositories: 3, tags: 4, manifests: 5, contents: 6, bytes: 7 };
 
-/** The samples, without those of the process itself. */
+/** The samples, except those of the process itself. */
 function samples(metrics: Metrics): string[] {
   const gauges = {
     uploads: 2,
@@ -33,7 +33,7 @@ function samples(metrics: Metrics): string[] {
     .filter((line) => line !== "" && !line.startsWith("#") && !/^process_|_build_info/.test(line));
 }
 
-test("counts requests, bytes and times by kind, and collections", async () => {
+test("counts requests, bytes, times and collections by kind", async () => {
   const metrics = new Metrics(0);
   metrics.observe({ ...entry, route: "blob", bytesOut: 10, milliseconds: 4 });
   metrics.observe({ ...entry, route: "blob", bytesOut: 5, milliseconds: 400_000 });
@@ -77,7 +77,7 @@ test("counts requests, bytes and times by kind, and collections", async () => {
   ]);
 });
 
-test("gives each metric its help and its type, once, and no names of repositories", () => {
+test("prints help and type once for each metric, and no repository names", () => {
   const metrics = new Metrics(0);
   metrics.observe({ ...entry, route: "blob" });
   const text = metrics.render({
@@ -103,7 +103,7 @@ test("gives each metric its help and its type, once, and no names of repositorie
   expect(text.endsWith("\n")).toBe(true);
 });
 
-test("is served beside the registry, on an address of its own", async () => {
+test("metrics are served on a separate address", async () => {
   const root = await mkdtemp(join(tmpdir(), "layerkeep-metrics-"));
   try {
     const auth = { user: "ada", password: "x" };

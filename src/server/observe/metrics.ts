@@ -3,7 +3,7 @@ import type { LogEntry } from "./log.ts";
 import type { Collected } from "../store/collect.ts";
 import type { DiskUsage, StoreUsage } from "../store/store.ts";
 
-/** What is looked up when it is asked for. */
+/** Values that are looked up on request. */
 export interface Gauges {
   readonly uploads: number;
   readonly usage: StoreUsage;
@@ -13,7 +13,7 @@ export interface Gauges {
   readonly certificateExpiresAt: number | undefined;
 }
 
-/** Seconds; from a look-up in memory to a large blob over a slow line. */
+/** Seconds: from an in-memory lookup to a large blob over a slow connection. */
 const buckets = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300,
 ];
@@ -21,15 +21,15 @@ const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]);
 const prefix = "layerkeep_registry";
 
 interface Histogram {
-  /** Of each bucket alone; those of smaller ones are added when it is written. */
+  /** One count per bucket; smaller buckets are added when it is rendered. */
   readonly counts: number[];
   count: number;
   sum: number;
 }
 
 /**
- * Counts of what the registry did, in Prometheus' text format 0.0.4. Labels are kinds of routes,
- * methods and statuses: names of repositories would be without bound, and tell who has what.
+ * Counts what the registry did, in Prometheus' text format 0.0.4. Labels are route kinds, methods
+ * and statuses: repository names would be unbounded and reveal who has what.
  */
 export class Metrics {
   readonly #startedAt: number;
@@ -54,7 +54,7 @@ export class Metrics {
     this.#time(`${route},${method}`, entry.milliseconds / 1_000);
   }
 
-  /** Counts a collection that is under way, once it ends. */
+  /** Counts a running collection when it ends. */
   async count(running: Promise<readonly Collected[]>): Promise<readonly Collected[]> {
     try {
       const collected = await running;
@@ -67,15 +67,18 @@ export class Metrics {
     }
   }
 
-  /** All of it, one metric after another. */
+  /** All metrics, one after another. */
   render(gauges: Gauges): string {
     const { usage, disk } = gauges;
     const memory = process.memoryUsage.rss();
     const { user, system } = process.cpuUsage();
     const families = [
-      family("http_requests_total", "counter", "Requests answered; code 0: the client went away.", [
-        ...this.#requests,
-      ]),
+      family(
+        "http_requests_total",
+        "counter",
+        "Requests answered; code 0: the client disconnected.",
+        [...this.#requests],
+      ),
       this.#histogram(),
       family("http_request_body_bytes_total", "counter", "Bytes of request bodies read.", [
         ...this.#bytesIn,
@@ -83,22 +86,24 @@ export class Metrics {
       family("http_response_body_bytes_total", "counter", "Bytes of response bodies sent.", [
         ...this.#bytesOut,
       ]),
-      family("uploads_open", "gauge", "Uploads begun and not ended.", [["", gauges.uploads]]),
+      family("uploads_open", "gauge", "Open uploads.", [["", gauges.uploads]]),
       family("repositories", "gauge", "Repositories.", [["", usage.repositories]]),
-      family("tags", "gauge", "Tags of all repositories.", [["", usage.tags]]),
-      family("manifests", "gauge", "Manifests of all repositories.", [["", usage.manifests]]),
-      family("contents", "gauge", "Blobs and manifests, each once.", [["", usage.contents]]),
+      family("tags", "gauge", "Tags in all repositories.", [["", usage.tags]]),
+      family("manifests", "gauge", "Manifests in all repositories.", [["", usage.manifests]]),
+      family("contents", "gauge", "Blobs and manifests, each counted once.", [
+        ["", usage.contents],
+      ]),
       family("content_bytes", "gauge", "Bytes of all contents.", [["", usage.bytes]]),
       disk === undefined
         ? ""
-        : family("disk_full", "gauge", "1 while nothing is taken since the disk is full.", [
+        : family("disk_full", "gauge", "1 while pushes are refused because the disk is full.", [
             ["", disk.isFull ? 1 : 0],
           ]) +
-          family("disk_free_bytes", "gauge", "Bytes of the disk that may still be written.", [
+          family("disk_free_bytes", "gauge", "Free disk space for the registry, in bytes.", [
             ["", disk.freeBytes],
           ]),
-      family("collections_total", "counter", "Collections that ended.", [...this.#collections]),
-      family("collected_bytes_total", "counter", "Bytes of what collections took.", [
+      family("collections_total", "counter", "Finished collections.", [...this.#collections]),
+      family("collected_bytes_total", "counter", "Bytes that collections deleted.", [
         ["", this.#collectedBytes],
       ]),
       gauges.certificateExpiresAt === undefined
@@ -106,13 +111,13 @@ export class Metrics {
         : family("certificate_expiry_timestamp_seconds", "gauge", "When the certificate expires.", [
             ["", gauges.certificateExpiresAt / 1_000],
           ]),
-      family("build_info", "gauge", "What is running.", [
+      family("build_info", "gauge", "The running version.", [
         [`version="${version}",node="${process.versions.node}"`, 1],
       ]),
       family(
         "process_start_time_seconds",
         "gauge",
-        "When it started.",
+        "When the process started.",
         [["", this.#startedAt / 1_000]],
         "",
       ),
@@ -120,7 +125,7 @@ export class Metrics {
       family(
         "process_cpu_seconds_total",
         "counter",
-        "Processor time.",
+        "CPU time.",
         [["", (user + system) / 1e6]],
         "",
       ),
@@ -155,7 +160,7 @@ export class Metrics {
         `${name}_count{${labels}} ${count}\n`,
       ];
     });
-    const help = "From a request's head to the end of its answer.";
+    const help = "Time from a request's header to the end of its answer.";
     return `# HELP ${name} ${help}\n# TYPE ${name} histogram\n${lines.join("")}`;
   }
 }

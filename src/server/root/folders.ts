@@ -7,7 +7,7 @@ import { systemCodeOf } from "../../errors.ts";
 
 const fsyncFile = promisify(fsync);
 
-/** What a registry keeps is nobody else's to read: who may is for its routes to say. */
+/** Private to this user: who may read the contents is for the registry to decide. */
 const folderMode = 0o700;
 
 interface FolderState {
@@ -16,20 +16,20 @@ interface FolderState {
 }
 
 /**
- * Makes folders and what was done in them durable. A rename or a link is on the disk only after
- * an fsync of the folder; one fsync serves all who asked for it before it began.
+ * Creates folders, and makes changes in them durable. A rename or link is durable only after an
+ * fsync of the folder; one fsync serves all callers that asked before it began.
  */
 export class Folders {
   readonly #temporary: string;
   readonly #known = new Map<string, Promise<void>>();
   readonly #syncs = new Map<string, FolderState>();
 
-  /** `temporary` is on the same file system as all that is written. */
+  /** `temporary` must be on the same file system as everything that is written. */
   constructor(temporary: string) {
     this.#temporary = temporary;
   }
 
-  /** Makes a folder and those above it, durably. One that exists is not looked at twice. */
+  /** Creates a folder and its parents, durably. An existing folder is checked only once. */
   ensure(folder: string): Promise<void> {
     const known = this.#known.get(folder);
     if (known !== undefined) return known;
@@ -39,7 +39,7 @@ export class Folders {
     return made;
   }
 
-  /** Resolves once all that was done in the folder before the call is on the disk. */
+  /** Resolves when all earlier changes in the folder are durable. */
   sync(folder: string): Promise<void> {
     const state = this.#syncs.get(folder);
     if (state === undefined) {
@@ -48,7 +48,7 @@ export class Folders {
       this.#settle(folder, started);
       return started.running;
     }
-    // The one that is running may have begun before our change.
+    // The running fsync may have begun before our change.
     state.next ??= state.running.then(
       () => syncFolder(folder),
       () => syncFolder(folder),
@@ -56,7 +56,7 @@ export class Folders {
     return state.next;
   }
 
-  /** A new path for a file that is on its way. */
+  /** A new path for a temporary file. */
   temporaryPath(): string {
     return join(this.#temporary, randomUUID());
   }
@@ -92,7 +92,7 @@ export class Folders {
 
 async function syncFolder(folder: string): Promise<void> {
   try {
-    // Opening what the cache holds is quicker than asking another thread to open it.
+    // Opening a cached folder here is faster than through another thread.
     const file = openSync(folder, "r");
     try {
       await fsyncFile(file);
@@ -100,7 +100,7 @@ async function syncFolder(folder: string): Promise<void> {
       closeSync(file);
     }
   } catch (error) {
-    // Windows opens no folders, and some network file systems sync none.
+    // Windows cannot open folders, and some network file systems cannot sync them.
     if (!["EISDIR", "EPERM", "EINVAL", "ENOTSUP"].includes(systemCodeOf(error) ?? "")) throw error;
   }
 }

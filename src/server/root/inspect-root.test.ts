@@ -60,7 +60,7 @@ async function has(digest: Digest): Promise<boolean> {
   }
 }
 
-/** All files below the root with their content and time, to compare. */
+/** All files below the root with their contents and times, to compare. */
 async function snapshot(): Promise<string[]> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
   const lines = entries.map(async (entry) => {
@@ -90,7 +90,7 @@ const ways = [
   ["served read-only", () => startRegistry({ root, readOnly: true })],
 ] as const;
 
-describe("a folder that is not the registry's", () => {
+describe("a folder that does not belong to a registry", () => {
   const files: readonly (readonly [string, readonly string[], string])[] = [
     [
       "an OCI layout",
@@ -111,19 +111,19 @@ describe("a folder that is not the registry's", () => {
     ],
   ];
   for (const [what, paths, named] of files) {
-    test.each(ways)(`${what} is refused when it is %s, and left as it was`, async (_, way) => {
+    test.each(ways)(`${what} is refused when it is %s, and left unchanged`, async (_, way) => {
       for (const path of paths) {
         await mkdir(join(root, path, ".."), { recursive: true });
         await writeFile(join(root, path), "somebody's, and longer than the head of a journal");
       }
       expect(await refusal(way)).toEqual({
-        message: `${root} is not empty and is not a registry's folder: it has ${named}`,
+        message: `${root} is not empty and is not a registry's folder: it contains ${named}`,
         hint: elsewhere,
       });
     });
   }
 
-  test("an empty one becomes a registry's, closed to others, and so does a new disk", async () => {
+  test("an empty folder becomes a private registry folder, and so does a new disk", async () => {
     await mkdir(join(root, "lost+found"), { recursive: true });
     const { large } = await fill();
     expect(await readdir(root)).toEqual(["blobs", "journal", marker, "lost+found", "uploads"]);
@@ -139,20 +139,20 @@ describe("a folder that is not the registry's", () => {
     expect(await Promise.all(modes)).toEqual(["600", "700", "600", "700", "700", "700", "600"]);
   });
 
-  test("one of which only the names are like ours is not empty", async () => {
+  test("a folder whose files only look like ours is not empty", async () => {
     await mkdir(join(root, "lock-1"), { recursive: true });
     await writeFile(join(root, "new-photos.zip"), "");
-    expect((await refusal(open)).message).toContain("it has lock-1, new-photos.zip");
+    expect((await refusal(open)).message).toContain("it contains lock-1, new-photos.zip");
   });
 
-  test("one that is made is closed to others", async () => {
+  test("a folder that is created is private", async () => {
     await fill();
     expect((await stat(root)).mode & 0o777).toBe(0o700);
   });
 });
 
 describe("the marker", () => {
-  test("is written to a root of the version before, once, and what it had is there", async () => {
+  test("is written once to a root of the previous version, which keeps its contents", async () => {
     const { large, small } = await fill();
     await rm(join(root, marker));
     expect([await has(large), await has(small), warnings]).toEqual([true, true, []]);
@@ -176,32 +176,35 @@ describe("the marker", () => {
       await fill();
       await writeFile(join(root, marker), text);
       expect((await refusal(open)).message).toBe(
-        `${join(root, marker)} is not the marker of a registry`,
+        `${join(root, marker)} is not a registry's marker file`,
       );
     },
   );
 });
 
-describe("a journal that is not there", () => {
-  test.each(ways)("is noticed when its root is %s, and comes back whole", async (_, way) => {
-    const { large, small } = await fill();
-    for (const unmarked of [false, true]) {
-      if (unmarked) await rm(join(root, marker));
-      await rename(join(root, "journal"), join(scratch, "moved"));
-      const { message, hint } = await refusal(way);
-      expect(message).toBe(
-        `${join(root, "journal")} is missing, but ${join(root, "blobs")} has the blobs of a registry`,
-      );
-      expect(hint).toContain("put it back from where it was moved");
-      await mkdir(join(root, "journal"));
-      expect((await refusal(way)).message).toContain("has no segments, but");
-      await rm(join(root, "journal"), { recursive: true });
-      await rename(join(scratch, "moved"), join(root, "journal"));
-    }
-    expect([await has(large), await has(small)]).toEqual([true, true]);
-  });
+describe("a missing journal", () => {
+  test.each(ways)(
+    "is noticed when its root is %s, and works again once restored",
+    async (_, way) => {
+      const { large, small } = await fill();
+      for (const unmarked of [false, true]) {
+        if (unmarked) await rm(join(root, marker));
+        await rename(join(root, "journal"), join(scratch, "moved"));
+        const { message, hint } = await refusal(way);
+        expect(message).toBe(
+          `${join(root, "journal")} is missing, but ${join(root, "blobs")} has the blobs of a registry`,
+        );
+        expect(hint).toContain("move it back");
+        await mkdir(join(root, "journal"));
+        expect((await refusal(way)).message).toContain("has no segments, but");
+        await rm(join(root, "journal"), { recursive: true });
+        await rename(join(scratch, "moved"), join(root, "journal"));
+      }
+      expect([await has(large), await has(small)]).toEqual([true, true]);
+    },
+  );
 
-  test("a journal restored from an older backup costs no blob: they return with the right one", async () => {
+  test("a journal restored from an older backup loses no blob: they return with the right journal", async () => {
     await (await open()).close();
     await cp(join(root, "journal"), join(scratch, "old"), { recursive: true });
     const { large } = await fill();
@@ -210,7 +213,7 @@ describe("a journal that is not there", () => {
     expect(await has(large)).toBe(false);
     const aside = `blobs/sha256/${hexOf(large)}`;
     expect(warnings).toEqual([
-      `1 file or folder in the registry's folder that it does not know or that are damaged were moved to ${join(root, "set-aside")}: ${aside}`,
+      `moved 1 file or folder (unknown or damaged) from the registry's folder to ${join(root, "set-aside")}: ${aside}`,
     ]);
     expect(await readdir(join(root, "set-aside/blobs/sha256"))).toEqual([hexOf(large)]);
     await rm(join(root, "journal"), { recursive: true });
@@ -219,7 +222,7 @@ describe("a journal that is not there", () => {
     expect(await readdir(join(root, "set-aside/blobs/sha256"))).toEqual([]);
   });
 
-  test("a journal that lacks its first part is refused", async () => {
+  test("a journal without its first part is refused", async () => {
     const store = await openStore(root, Date.now, { segmentBytes: 1_000 });
     await pushTo(store, randomBytes(900));
     await pushTo(store, randomBytes(900));
@@ -229,11 +232,11 @@ describe("a journal that is not there", () => {
     expect(message).toBe(
       `the registry's journal is incomplete: ${join(root, "journal/0000000001")} is missing`,
     );
-    expect(hint).toContain("restore all of the folder");
+    expect(hint).toContain("restore the whole folder");
   });
 });
 
-describe("what is not the store's", () => {
+describe("a foreign file", () => {
   const foreign = [
     "uploads/cat.png",
     "uploads/album/dog.png",
@@ -243,14 +246,14 @@ describe("what is not the store's", () => {
     "journal/0000000001.bak",
   ];
 
-  test("is set aside, named and kept; what lies beside its folders stays", async () => {
+  test("is set aside, reported and kept; files next to the registry's folders stay", async () => {
     const { large } = await fill();
     for (const path of [...foreign, "README"]) {
       await mkdir(join(root, path, ".."), { recursive: true });
       await writeFile(join(root, path), path);
     }
     expect(await has(large)).toBe(true);
-    expect(warnings).toEqual([expect.stringMatching(/^6 files or folders /) as unknown]);
+    expect(warnings).toEqual([expect.stringMatching(/^moved 6 files or folders /) as unknown]);
     for (const path of foreign) {
       expect(warnings[0]).toContain(path.replace("/dog.png", ""));
       expect(await readFile(join(root, "set-aside", path), "utf8")).toBe(path);
@@ -261,7 +264,7 @@ describe("what is not the store's", () => {
     expect(await readFile(join(root, "set-aside/uploads/cat.png.1"), "utf8")).toBe("another");
   });
 
-  test("stays where it is when the root is only read", async () => {
+  test("stays in place if the root is only read", async () => {
     const { large } = await fill();
     for (const path of foreign) {
       await mkdir(join(root, path, ".."), { recursive: true });
@@ -281,7 +284,7 @@ describe("what is not the store's", () => {
   });
 
   test.each(["journal", "blobs", "blobs/sha256", "uploads", "set-aside"])(
-    "a link in the place of %s is refused",
+    "a link in place of %s is refused",
     async (folder) => {
       await fill();
       const target = join(scratch, "target");
@@ -335,7 +338,7 @@ describe("a blob whose file is", () => {
     ]);
   });
 
-  test.each(damages)("%s is set aside at start, named, and repaired", async (_, why, damage) => {
+  test.each(damages)("%s is set aside at start, reported, and repaired", async (_, why, damage) => {
     let store = await open();
     await pushTo(store, content);
     await pushTo(store, content, "other");
@@ -344,7 +347,7 @@ describe("a blob whose file is", () => {
     store = await open();
     expect(store.blobs.find("app", digest)).toBe(undefined);
     expect(warnings[0]).toBe(
-      `the file of ${digest} of app, other is damaged: ${why}. Push the blob again to repair it`,
+      `the file of ${digest} in app, other is damaged: ${why}. Push the blob again to repair it`,
     );
     expect(await readdir(join(root, "set-aside/blobs/sha256"))).toEqual([hexOf(digest)]);
     await pushTo(store, content);
@@ -352,18 +355,18 @@ describe("a blob whose file is", () => {
     expect(await has(digest)).toBe(true);
   });
 
-  test("missing is named at start", async () => {
+  test("missing is reported at start", async () => {
     const store = await open();
     await pushTo(store, content);
     await store.close();
     await rm(path());
     expect(await has(digest)).toBe(false);
     expect(warnings).toEqual([
-      `the file of ${digest} of app is missing. Push the blob again to repair it`,
+      `the file of ${digest} in app is missing. Push the blob again to repair it`,
     ]);
   });
 
-  test("of the right length and wrong is repaired by a push", async () => {
+  test("of the right length but wrong is repaired by a push", async () => {
     const store = await open();
     await pushTo(store, content);
     await writeFile(path(), randomBytes(100_000));
@@ -374,12 +377,12 @@ describe("a blob whose file is", () => {
     expect([await has(digest), warnings]).toEqual([true, []]);
   });
 
-  test("left over from a push that a crash cut off is deleted, and nothing else is", async () => {
+  test("left over from a crash during a push is deleted, and nothing else", async () => {
     const store = await open();
     await pushTo(store, content);
     const cut = "0b1c2d3e-0000-4000-8000-000000000000";
     await store.close();
-    // As a crash leaves them between the renaming and the journal.
+    // As a crash leaves them between the rename and the journal record.
     await writeFile(join(root, "uploads", cut), "half");
     await link(join(root, "uploads", cut), join(root, "blobs/sha256", "b".repeat(64)));
     expect(await has(digest)).toBe(true);

@@ -10,32 +10,32 @@ import { layoutOf } from "./layout.ts";
 import { isSegmentName } from "../store/journal/segment.ts";
 
 /**
- * What a folder is to a registry:
+ * The state of a folder:
  *
  * - `missing`: it does not exist.
- * - `empty`: nothing is in it, so that a registry may begin there.
- * - `unmarked`: a registry of a version that wrote no marker.
- * - `marked`: a registry of this version's format.
+ * - `empty`: nothing is in it, so a registry can be created there.
+ * - `unmarked`: a registry from a version without markers.
+ * - `marked`: a registry in this version's format.
  */
 export type RootState = "missing" | "empty" | "unmarked" | "marked";
 
 const format = 1;
-/** What a root has besides its marker. A file `reserve` that is not ours is set aside later. */
+/** What a root contains besides its marker. A foreign file called `reserve` is set aside later. */
 const own = ["journal", "blobs", "uploads", "reserve"];
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-/** What a start that was killed early may leave, and what a new ext4 volume has. */
+/** What a start that was killed early may leave behind, and what a new ext4 volume contains. */
 const ignored =
   /^((lock|free)-\d{10}|lock-\d+-[0-9a-f-]{36}|new-(\d+-)?[0-9a-f-]{36}|lost\+found)$/;
 
-/** Whether a name is one that the store gives to files on their way in or out. */
+/** Whether a name is one of the store's own temporary names. */
 export function isTemporaryName(name: string): boolean {
   return uuid.test(name);
 }
 
 /**
- * Looks at a root and writes nothing. Throws a usage error if the folder belongs to something
- * else or to another version of the format, one of its folders is a link, or its journal is
- * missing while its blobs exist.
+ * Inspects a root and writes nothing. Throws a usage error if the folder belongs to something else
+ * or to another version of the format, if one of its folders is a link, or if its journal is
+ * missing but its blobs exist.
  */
 export async function inspectRoot(root: string): Promise<RootState> {
   const entries = await entriesOf(root);
@@ -54,7 +54,7 @@ export async function inspectRoot(root: string): Promise<RootState> {
   return isMarked ? "marked" : "unmarked";
 }
 
-/** Makes the folder of a root, closed to others; the folders above it are as any others. */
+/** Creates a private folder for a root; missing parents get the usual mode. */
 export async function makeRoot(root: string): Promise<void> {
   await mkdir(dirname(root), { recursive: true });
   await mkdir(root, { mode: 0o700 }).catch((error: unknown) => {
@@ -62,7 +62,7 @@ export async function makeRoot(root: string): Promise<void> {
   });
 }
 
-/** Says in the root that it is a registry's, durably. */
+/** Marks the root as a registry's, durably. */
 export async function writeMarker(root: string, folders: Folders): Promise<void> {
   const staged = join(root, `new-${randomUUID()}`);
   const file = await open(staged, "wx", 0o600);
@@ -95,7 +95,7 @@ async function readMarker(root: string): Promise<boolean> {
       hint: "use that version, or another folder",
     });
   }
-  throw new UsageError(`${path} is not the marker of a registry`, {
+  throw new UsageError(`${path} is not a registry's marker file`, {
     hint: "restore it from a backup of the folder, or use another folder",
   });
 }
@@ -112,7 +112,7 @@ function parseMarker(text: string): number | undefined {
   }
 }
 
-/** A link would lead what is moved and deleted in the root to somebody else's files. */
+/** Through a link, files in the root that are moved or deleted would be somebody else's. */
 async function refuseLinks(root: string): Promise<void> {
   const { journal, blobs, uploads, setAside } = layoutOf(root);
   const folders = [journal, blobs, join(blobs, "sha256"), join(blobs, "sha512"), uploads, setAside];
@@ -126,7 +126,7 @@ async function refuseLinks(root: string): Promise<void> {
   }
 }
 
-/** Whether a folder without a marker has exactly what the version before the marker wrote. */
+/** Whether a folder without a marker has exactly what the version without markers wrote. */
 async function hasOurLayout(root: string): Promise<boolean> {
   const { journal, blobs, uploads } = layoutOf(root);
   const all = await Promise.all([journal, blobs, uploads].map(entriesOf));
@@ -165,25 +165,28 @@ async function requireJournal(root: string): Promise<void> {
     if (!files.some(({ name }) => isDigest(`${algorithm}:${name}`))) continue;
     const what = segments === undefined ? "is missing" : "has no segments";
     throw new UsageError(`${journal} ${what}, but ${blobs} has the blobs of a registry`, {
-      hint: `nothing was changed. The journal says what the blobs are: put it back from where it was moved, or restore all of ${root} from one backup. To begin with an empty registry, use another folder`,
+      hint: `nothing was changed. The journal records what the blobs are: move it back, or restore all of ${root} from one backup. To start with an empty registry, use another folder`,
     });
   }
 }
 
 function olderLayout(root: string): UsageError {
   return new UsageError(`${root} was written by an older version of the registry`, {
-    hint: "this version cannot read it: begin with an empty folder, and push again what is missing",
+    hint: "this version cannot read it: start with an empty folder and push the images again",
   });
 }
 
 function foreign(root: string, names: readonly string[]): UsageError {
   const named = `${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""}`;
-  return new UsageError(`${root} is not empty and is not a registry's folder: it has ${named}`, {
-    hint: "nothing was changed. Name a registry's folder, an empty one, or one that does not exist yet",
-  });
+  return new UsageError(
+    `${root} is not empty and is not a registry's folder: it contains ${named}`,
+    {
+      hint: "nothing was changed. Name a registry's folder, an empty one, or one that does not exist yet",
+    },
+  );
 }
 
-/** What is in a folder. Undefined if there is no such folder. */
+/** The entries of a folder; undefined if it does not exist. */
 export async function entriesOf(folder: string): Promise<Dirent[] | undefined> {
   try {
     return await readdir(folder, { withFileTypes: true });

@@ -2,19 +2,19 @@ import { join } from "node:path";
 import { algorithmOf, type Digest, hexOf } from "../../oci/digest.ts";
 
 /**
- * Where things stand below a root:
+ * The files below a root:
  *
- *     journal/<number>      segments of the journal, in their order: what repositories have,
+ *     journal/<number>      segments of the journal, in order: what repositories have,
  *                           and the bytes of manifests and small blobs
  *     blobs/sha256/<hex>    each large blob once, whichever repositories have it
- *     uploads/<id>          what is on its way in or out; emptied at start
+ *     uploads/<id>          temporary files; emptied at start
  *     layerkeep-registry.json   the marker: that this is a registry, and the format's version
- *     set-aside/            what was found in these folders and is not the store's
- *     reserve               space that is given back when the disk is full: see `Reserve`
- *     lock-<number>, free-<number>   who has the root: see `lockRoot`
+ *     set-aside/            files in these folders that did not belong to the store
+ *     reserve               space that is freed when the disk is full: see `Reserve`
+ *     lock-<number>, free-<number>   who holds the root: see `lockRoot`
  *
- * The journal is the truth. A file among the blobs that it does not name is deleted at the next
- * start if it is known to be left over from a crash, and set aside otherwise.
+ * The journal is authoritative. A blob file that it does not name is deleted at the next
+ * start if it is known to be left over from a crash, and otherwise set aside.
  */
 export interface Layout {
   readonly root: string;

@@ -2,16 +2,16 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { systemCodeOf } from "../../errors.ts";
 
-/** Those who want a root look this often who won it. More never follow each other that fast. */
+/** The most attempts to take a root or see who won it; so many takeovers in a row never happen. */
 export const mostTries = 20;
 
-/** A file that says who has a root, or had it. */
+/** A file that names the current or a former holder of a root. */
 export interface Entry {
   readonly kind: "lock" | "free";
   readonly number: number;
 }
 
-/** The lock that counts. A renaming may hide a file from one listing: two must agree. */
+/** The lock that counts. A rename may hide a file from one listing, so two must agree. */
 export async function highest(root: string): Promise<Entry | undefined> {
   let last: Entry | undefined;
   for (let tries = 0; tries < mostTries; tries++) {
@@ -34,7 +34,7 @@ export async function entriesOf(root: string): Promise<Entry[]> {
   return entries.sort((a, b) => a.number - b.number);
 }
 
-/** When a lock was renewed last; undefined if it is gone. */
+/** When a lock was last renewed; undefined if it is gone. */
 export async function timeOf(path: string): Promise<bigint | undefined> {
   try {
     return (await stat(path, { bigint: true })).mtimeNs;
@@ -44,12 +44,12 @@ export async function timeOf(path: string): Promise<bigint | undefined> {
   }
 }
 
-/** ESTALE is what NFS says of a file that another machine deleted. */
+/** ESTALE is NFS's error for a file that another machine deleted. */
 export function isGone(error: unknown): boolean {
   return ["ENOENT", "ESTALE"].includes(systemCodeOf(error) ?? "");
 }
 
-/** The file of a lock. */
+/** The path of a lock's file. */
 export function pathOf(root: string, kind: Entry["kind"], number: number): string {
   return join(root, `${kind}-${String(number).padStart(10, "0")}`);
 }

@@ -2,19 +2,19 @@ import { lstat, readFile, readlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { systemCodeOf } from "../../errors.ts";
 
-/** Who holds a root. A process id alone may by now be another process, on another machine. */
+/** Who holds a root. A process id alone may be reused, or belong to another machine. */
 export interface Holder {
   readonly pid: number;
-  /** The machine's start and the process's start after it; "" if the system does not say. */
+  /** The machine's boot and the process's start after it; "" if the system does not report them. */
   readonly started: string;
   readonly host: string;
-  /** The kernel's boot: the same for all containers of one machine. */
+  /** The kernel's boot id: the same for all containers on one machine. */
   readonly boot: string;
-  /** Process ids mean something within one of these. */
+  /** Process ids are only meaningful within one PID namespace. */
   readonly pidNamespace: string;
-  /** The root's device and inode: another one in a root that was copied. */
+  /** The root's device and inode, which differ in a copy of the root. */
   readonly root: string;
-  /** Another one each time that a root is taken. */
+  /** Different each time a root is taken. */
   readonly token: string;
 }
 
@@ -32,7 +32,7 @@ export async function thisHolder(root: string, token: string): Promise<Holder> {
   };
 }
 
-/** Undefined if the file is gone, or does not say who holds it. */
+/** Undefined if the file is gone or names no holder. */
 export async function readHolder(path: string): Promise<Holder | undefined> {
   try {
     const value: unknown = JSON.parse(await readFile(path, "utf8"));
@@ -60,8 +60,8 @@ export async function readHolder(path: string): Promise<Holder | undefined> {
 }
 
 /**
- * Whether a holder lives, as far as this process can see: it can for processes of its own
- * namespace on its own machine. A lock that came with a copy of the root says nothing.
+ * Whether a holder is alive, as far as this process can see: it can only check processes in its own
+ * namespace on its own machine. A lock that was copied with the root proves nothing.
  */
 export async function stateOf(holder: Holder, self: Holder): Promise<"alive" | "dead" | "unknown"> {
   const isNear =
@@ -73,25 +73,25 @@ export async function stateOf(holder: Holder, self: Holder): Promise<"alive" | "
   return holder.root === self.root ? "alive" : "unknown";
 }
 
-/** Whether a process of this namespace runs that began when the holder did. */
+/** Whether a process in this namespace exists that started when the holder did. */
 export async function isAlive(holder: Pick<Holder, "pid" | "started">): Promise<boolean> {
   try {
     process.kill(holder.pid, 0);
   } catch (error) {
     if (systemCodeOf(error) === "ESRCH") return false;
   }
-  // /proc may be of another namespace than ours: its process ids are then not ours.
+  // /proc may belong to another PID namespace: then its process ids are not ours.
   const self = await readlink("/proc/self").catch(() => undefined);
   if (self !== String(process.pid)) return true;
   const started = await startOf(holder.pid);
   return started === undefined || holder.started === "" || started === holder.started;
 }
 
-/** proc(5): field 22 of `stat` is the start in ticks since boot. Undefined but on Linux. */
+/** proc(5): field 22 of `stat` is the start time in ticks since boot. Undefined except on Linux. */
 async function startOf(pid: number | "self"): Promise<string | undefined> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-    // The second field is a name in brackets that may hold anything.
+    // The second field is a name in parentheses that may contain anything.
     const ticks = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
     return ticks === undefined ? undefined : `${await bootId()}/${ticks}`;
   } catch {

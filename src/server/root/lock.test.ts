@@ -28,7 +28,7 @@ async function take(): Promise<RootLock> {
   return lock;
 }
 
-/** A lock as another process would have left it. */
+/** Leaves a lock as another process would. */
 async function leaveLock(fields: object): Promise<void> {
   const mine = await take();
   const own: unknown = JSON.parse(await readFile(join(root, first), "utf8"));
@@ -43,7 +43,7 @@ function inUse(by: string): UsageError {
   });
 }
 
-test("a root is taken once until it is released", async () => {
+test("a root can be taken only once until it is released", async () => {
   const lock = await take();
   await expect(lockRoot(root)).rejects.toThrow(inUse(`process ${process.pid}`));
   await expect(requireUnlocked(root)).rejects.toThrow(inUse(`process ${process.pid}`));
@@ -55,7 +55,7 @@ test("a root is taken once until it is released", async () => {
   expect(await readdir(root)).toEqual(["lock-0000000002"]);
 });
 
-test("of many that begin at once exactly one has it", async () => {
+test("of many that start at once, exactly one gets it", async () => {
   for (let round = 1; round <= 20; round++) {
     const tries = await Promise.allSettled(Array.from({ length: 5 }, () => lockRoot(root)));
     const won = tries.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
@@ -64,7 +64,7 @@ test("of many that begin at once exactly one has it", async () => {
   }
 });
 
-test("the lock of a process that is gone is taken at once", async () => {
+test("the lock of a dead process is taken over at once", async () => {
   const child = spawn(process.execPath, ["-e", ""]);
   await once(child, "exit");
   await leaveLock({ pid: child.pid });
@@ -74,7 +74,7 @@ test("the lock of a process that is gone is taken at once", async () => {
 });
 
 test.runIf(process.platform === "linux")(
-  "the lock of a process whose id another one has now is taken at once",
+  "the lock of a process whose id was reused is taken over at once",
   async () => {
     await leaveLock({ started: "another boot/1" });
     const lock = await lockRoot(root, { staleMs: 60_000 });
@@ -86,18 +86,18 @@ test.runIf(process.platform === "linux")(
 test.each([
   ["of another machine", { host: "elsewhere" }, ` on elsewhere`],
   ["of another container", { pidNamespace: "pid:[1]" }, " in another container"],
-])("a lock %s is taken over once it is not renewed any more", async (_, fields, by) => {
+])("a lock %s is taken over when it is no longer renewed", async (_, fields, by) => {
   await leaveLock(fields);
   const warnings: string[] = [];
   const lock = await lockRoot(root, { ...quick, onWarning: (line) => warnings.push(line) });
   taken.push(lock);
   expect([lock.tookOver, lock.isHeld()]).toEqual([true, true]);
   expect(warnings).toEqual([
-    `${root} was in use by another registry, process ${process.pid}${by}; waiting 1 s at most for a sign of it`,
+    `${root} was in use by another registry, process ${process.pid}${by}; waiting up to 1 s for a sign of life`,
   ]);
 });
 
-test("a lock of another machine is not taken as long as it is renewed", async () => {
+test("a lock of another machine is not taken over while it is renewed", async () => {
   await take();
   const path = join(root, first);
   const own: unknown = JSON.parse(await readFile(path, "utf8"));
@@ -105,7 +105,7 @@ test("a lock of another machine is not taken as long as it is renewed", async ()
   await expect(lockRoot(root, quick)).rejects.toThrow(inUse(`process ${process.pid} on elsewhere`));
 });
 
-test("of many that see the same stale lock exactly one takes it over", async () => {
+test("of many that see the same stale lock, exactly one takes it over", async () => {
   await leaveLock({ host: "elsewhere" });
   const tries = await Promise.allSettled(Array.from({ length: 5 }, () => lockRoot(root, quick)));
   const won = tries.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
@@ -113,7 +113,7 @@ test("of many that see the same stale lock exactly one takes it over", async () 
   expect(won.map((lock) => lock.isHeld())).toEqual([true]);
 });
 
-test("a holder whose lock was taken over or deleted knows that it lost the root, for good", async () => {
+test("a holder whose lock was taken over or deleted has lost the root for good", async () => {
   const warnings: string[] = [];
   const lock = await lockRoot(root, { ...quick, onWarning: (line) => warnings.push(line) });
   const content = await readFile(join(root, first));
@@ -124,11 +124,11 @@ test("a holder whose lock was taken over or deleted knows that it lost the root,
   await lock.release();
   expect(await readdir(root)).toEqual([first]);
   expect(warnings).toEqual([
-    `${root} was taken over by another registry, or its lock was deleted: nothing more is written. Restart this one`,
+    `${root} was taken over by another registry, or its lock was deleted: this registry writes nothing more. Restart it`,
   ]);
 });
 
-test("a holder that does nothing notices it, too", async () => {
+test("an idle holder notices it, too", async () => {
   const warnings: string[] = [];
   const lock = await lockRoot(root, { ...quick, onWarning: (line) => warnings.push(line) });
   taken.push(lock);
@@ -136,7 +136,7 @@ test("a holder that does nothing notices it, too", async () => {
   await expect.poll(() => warnings.length).toBe(1);
 });
 
-test("a root that was copied while it was in use is free once nothing renews its lock", async () => {
+test("a copy of a root in use is free if nothing renews its lock", async () => {
   await take();
   const copy = join(root, "copy");
   await mkdir(copy);
@@ -146,12 +146,12 @@ test("a root that was copied while it was in use is free once nothing renews its
   await lock.release();
 });
 
-test("a lock that says nothing is taken over once nothing renews it", async () => {
+test("a lock without content is taken over if nothing renews it", async () => {
   await writeFile(join(root, first), "");
   expect((await take()).tookOver).toBe(true);
 });
 
-test("a lock of the version before counts as long as its process lives", async () => {
+test("a lock of the previous version counts while its process is alive", async () => {
   const old = join(root, `lock-${process.pid}-x`);
   await writeFile(old, JSON.stringify({ pid: process.pid, started: "" }));
   await expect(lockRoot(root)).rejects.toThrow(inUse(`process ${process.pid}`));
@@ -160,7 +160,7 @@ test("a lock of the version before counts as long as its process lives", async (
   expect(await readdir(root)).toEqual([first]);
 });
 
-test("looking whether a root is in use writes nothing", async () => {
+test("checking whether a root is in use writes nothing", async () => {
   await leaveLock({ host: hostname(), started: "another boot/1" });
   await requireUnlocked(root, quick);
   await sleep(1);

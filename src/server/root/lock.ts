@@ -8,11 +8,11 @@ import { type Entry, entriesOf, highest, isGone, mostTries, pathOf, timeOf } fro
 import { type Holder, isAlive, readHolder, stateOf, thisHolder } from "./lock-holder.ts";
 import { isNoSpace } from "../http/refusal.ts";
 
-/** A root that this process has, until it is released or another one takes it over. */
+/** A root that this process holds until it is released or another process takes it over. */
 export interface RootLock {
-  /** Whether the one who had it before may still run: it did not renew its lock for too long. */
+  /** Whether the previous holder may still be running: it did not renew its lock for too long. */
   readonly tookOver: boolean;
-  /** Asked before and after each write: a process that was stopped for a while may have lost it. */
+  /** Checked before and after each write: a process that was suspended may have lost the root. */
   readonly isHeld: () => boolean;
   readonly release: () => Promise<void>;
 }
@@ -23,25 +23,23 @@ export interface LockOptions {
   /** A lock that was not renewed for this long is taken over. 15 s by default. */
   readonly staleMs?: number | undefined;
   readonly onWarning?: ((message: string) => void) | undefined;
-  /** Called if there is no space for the lock. True: there may be some now. */
+  /** Called if there is no space for the lock. Returns true if there may be some now. */
   readonly onFull?: (() => boolean) | undefined;
 }
 
 const defaults = { beatMs: 2_000, staleMs: 15_000 };
 
 /**
- * Takes a root for this process. Throws a usage error if another living process has it.
+ * Takes a root for this process. Throws a usage error if another living process holds it.
  *
- * Node gives no lock that the kernel frees, so a lock is a file that its holder renews:
+ * Node has no locks that the kernel releases, so a lock is a file that its holder renews:
+ * `lock-<number>` is held, and its time changes with each renewal; `free-<number>` was released.
  *
- *     lock-<number>    held; its time changes with each renewal
- *     free-<number>    released
- *
- * The highest number counts. Who takes a root makes the file of the next number, which only one
- * can do, and then deletes the lower ones. Numbers never come again, so that a holder whose file
- * is gone has lost the root for good. A holder in the same PID namespace is looked up; of any
- * other, in a container or on another machine, it is waited whether it renews its lock. Times are
- * only compared with each other, never with a clock.
+ * The highest number counts. To take a root, a process creates the file with the next number, which
+ * only one can do, and then deletes the lower ones. Numbers are never reused, so a holder whose
+ * file is gone has lost the root for good. A holder in the same PID namespace is checked directly;
+ * for any other, in a container or on another machine, we wait to see whether it renews its lock.
+ * Times are only compared with each other, never with a clock.
  */
 export async function lockRoot(root: string, options: LockOptions = {}): Promise<RootLock> {
   await requireNoOlderLock(root, true);
@@ -56,23 +54,23 @@ export async function lockRoot(root: string, options: LockOptions = {}): Promise
     if (made === undefined) continue;
     const path = pathOf(root, "lock", number);
     if ((await highest(root))?.number !== number) {
-      // While this one waited, others took the root and made way for each other.
+      // Meanwhile others took the root with a higher number.
       await rm(path, { force: true });
       continue;
     }
     for (const entry of await entriesOf(root)) {
       if (entry.number < number) await rm(pathOf(root, entry.kind, entry.number), { force: true });
     }
-    // The lower ones had as much space as this one takes.
+    // Deleting the lower ones freed as much space as this one takes.
     if (made === "empty") await complete(path, content, options.onFull);
     return hold(root, number, verdict === "stale", options);
   }
-  throw new UsageError(`${root} is taken by one registry after the other`, {
-    hint: "start one alone",
+  throw new UsageError(`${root} keeps being taken over by other registries`, {
+    hint: "start only one registry",
   });
 }
 
-/** Writes nothing. Throws a usage error if a living process has the root. */
+/** Writes nothing. Throws a usage error if a living process holds the root. */
 export async function requireUnlocked(root: string, options: LockOptions = {}): Promise<void> {
   await requireNoOlderLock(root, false);
   const self = await thisHolder(root, "");
@@ -81,7 +79,7 @@ export async function requireUnlocked(root: string, options: LockOptions = {}): 
   }
 }
 
-/** Throws for a root that is in use. `changed` is one to be looked at again. */
+/** Throws if the root is in use. `changed` means that it has to be examined again. */
 async function judge(
   root: string,
   last: Entry | undefined,
@@ -99,7 +97,7 @@ async function judge(
     () => {
       const seconds = Math.ceil((options.staleMs ?? defaults.staleMs) / 1000);
       options.onWarning?.(
-        `${root} was in use by another registry${describe(holder, self)}; waiting ${seconds} s at most for a sign of it`,
+        `${root} was in use by another registry${describe(holder, self)}; waiting up to ${seconds} s for a sign of life`,
       );
     },
     options,
@@ -108,7 +106,7 @@ async function judge(
   return seen === "gone" ? "changed" : "stale";
 }
 
-/** Waits until a lock is renewed, or has not been for as long as it may take. */
+/** Waits until a lock is renewed, or is stale. */
 async function watch(
   path: string,
   onWait: () => void,
@@ -142,11 +140,11 @@ function hold(
     state = "lost";
     clearInterval(timer);
     onWarning?.(
-      `${root} was taken over by another registry, or its lock was deleted: nothing more is written. Restart this one`,
+      `${root} was taken over by another registry, or its lock was deleted: this registry writes nothing more. Restart it`,
     );
   };
   const onBeat = (error: unknown): void => {
-    // What else fails, such as a network share that is away, is tried again the next time.
+    // Other failures, such as an unreachable network share, are retried at the next renewal.
     if (isGone(error)) lose();
   };
   const timer = setInterval(() => {
@@ -160,8 +158,8 @@ function hold(
       if (!isHeld()) return false;
       try {
         if (statSync(path, { throwIfNoEntry: false }) === undefined) lose();
-        // The process was stopped, or had too much to do. What the system remembers of a file on
-        // a share may be old: a renewal asks the share itself.
+        // The process was suspended, or too busy. The system's cached view of a file on a network
+        // share may be outdated; a renewal asks the share itself.
         else if (performance.now() - renewedAt > staleMs / 2) {
           utimesSync(path, new Date(), new Date());
           renewedAt = performance.now();
@@ -184,9 +182,9 @@ function hold(
 }
 
 /**
- * Undefined if it exists already. A lock that can be seen is complete: written beside, then linked.
- * Without any space it is empty: it then says of its holder as much as one of another machine
- * does, and others wait whether it is renewed.
+ * Undefined if it exists already. A visible lock is complete: it is written to another file and
+ * then linked. Without any space it is empty: then it is like a lock of another machine, and others
+ * wait to see whether it is renewed.
  */
 async function make(
   root: string,
@@ -221,7 +219,7 @@ async function make(
   }
 }
 
-/** Writes into an empty lock that is ours. It does as it is if there is no space still. */
+/** Writes into our empty lock. If there is still no space, an empty one works too. */
 async function complete(
   path: string,
   content: string,
@@ -238,7 +236,7 @@ async function complete(
   }
 }
 
-/** The version before made `lock-<pid>-<uuid>`, and trusted process ids alone. */
+/** The previous version created `lock-<pid>-<uuid>`, and relied on process ids alone. */
 async function requireNoOlderLock(root: string, clear: boolean): Promise<void> {
   for (const name of await readdir(root)) {
     if (!/^lock-\d+-/.test(name)) continue;

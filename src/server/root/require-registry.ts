@@ -2,13 +2,13 @@ import { stat } from "node:fs/promises";
 import { messageOf, systemCodeOf, UsageError } from "../../errors.ts";
 import { inspectRoot } from "./inspect-root.ts";
 
-/** Throws a usage error if there is no such folder, or it is not a registry's. */
+/** Throws a usage error if the folder does not exist or does not belong to a registry. */
 export async function requireRegistry(root: string): Promise<void> {
-  const hint = "--root names the folder that layerkeep registry serve --root was given";
+  const hint = "pass the folder that layerkeep registry serve --root uses";
   if (!(await isFolder(root))) throw new UsageError(`there is no folder ${root}`, { hint });
   const state = await inspectRoot(root);
   if (state === "marked" || state === "unmarked") return;
-  throw new UsageError(`${root} holds no registry`, { hint });
+  throw new UsageError(`${root} is not a registry's folder`, { hint });
 }
 
 async function isFolder(path: string): Promise<boolean> {

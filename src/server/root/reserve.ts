@@ -22,45 +22,45 @@ import { settingAside } from "./set-aside.ts";
 
 const fsyncFile = promisify(fsync);
 
-/** As large as a segment of the journal: what cleaning one may need. */
+/** The size of a journal segment: what cleaning one may need. */
 const mostBytes = 32 << 20;
 const leastBytes = 64 << 10;
-/** Of the file system. */
+/** A share of the file system's size. */
 const share = 0.01;
-/** The file begins with this, for whoever finds it and to know it again. */
+/** The file begins with this, which explains it to readers and identifies it. */
 const heading = Buffer.from(
   "Layerkeep's registry keeps this space, so that things can be deleted while the disk is full.\n",
 );
-/** Of its size, what has to be free beside it. */
+/** A share of its size that must also be free. */
 const slack = 0.25;
 const chunkBytes = 1 << 20;
 
 /**
- * The reserve of a root that exists. Nothing is written yet: `restore` makes the file. Its size is
- * that of a segment, 32 MiB, but at most a hundredth of the file system, and 64 KiB at least.
+ * The reserve of an existing root. Nothing is written yet: `restore` creates the file. Its size is
+ * that of a segment, 32 MiB, but at most a hundredth of the file system, and at least 64 KiB.
  */
 export async function openReserve(
   root: string,
   onWarning: (message: string) => void = () => undefined,
 ): Promise<Reserve> {
   const { blocks, bsize } = await statfs(root);
-  // Some network file systems do not say how large they are.
+  // Some network file systems do not report their size.
   const wanted = blocks > 0 ? Math.floor(blocks * bsize * share) : mostBytes;
   const bytes = Math.min(Math.max(wanted, leastBytes), mostBytes);
   return new Reserve(layoutOf(root), bytes, onWarning);
 }
 
 /**
- * Space that is kept for what gives space back: removals, the cleaning of the journal and a start.
- * It is a file that is deleted when the disk is full. From then on nothing else may be written,
- * until there is room enough for the file again.
+ * Space that is kept for operations that free space: removals, journal cleaning and a start. It is
+ * a file that is deleted when the disk is full. After that nothing else may be written until there
+ * is enough room for the file again.
  */
 export class Reserve {
-  /** What it takes when it is made. */
+  /** Its size when it is created, in bytes. */
   readonly bytes: number;
   readonly #layout: Layout;
   readonly #onWarning: (message: string) => void;
-  /** The file while there is one: on its way to its place, or there. */
+  /** The path of the file if there is one, at its temporary or final place. */
   #file: string | undefined;
   #isFull = false;
   #isClosed = false;
@@ -73,23 +73,23 @@ export class Reserve {
     if (this.#look().kind === "ours") this.#file = layout.reserve;
   }
 
-  /** Whether the space is kept now. */
+  /** Whether the space is currently reserved. */
   get isHeld(): boolean {
     return this.#file !== undefined;
   }
 
-  /** Whether it was needed and could not be made again since. */
+  /** Whether it was needed and could not be created again since. */
   get isFull(): boolean {
     return this.#isFull;
   }
 
-  /** What other files may still take, in bytes. */
+  /** How much other files may still take, in bytes. */
   get freeBytes(): number {
     const { bavail, bsize } = statfsSync(this.#layout.root);
     return bavail * bsize;
   }
 
-  /** Gives the space back at once, since the disk is full. False if there was none to give. */
+  /** Frees the space at once, because the disk is full. False if there was none. */
   release(): boolean {
     const file = this.#file;
     this.#file = undefined;
@@ -107,8 +107,8 @@ export class Reserve {
   }
 
   /**
-   * Makes the file if it does not exist and there is room for it and a quarter more, so that it is
-   * not made and needed again in turn. `folders` has the folder for files on their way.
+   * Creates the file if it does not exist and there is room for it and a quarter more; without that
+   * margin it could be created and needed again in turn. `folders` provides the temporary path.
    */
   restore(folders: Folders): Promise<void> {
     return (this.#restoring ??= this.#restore(folders).finally(() => {
@@ -116,17 +116,19 @@ export class Reserve {
     }));
   }
 
-  /** Whether the space of what is removed had better be given back soon. */
+  /** Whether the space of removed content should be freed soon. */
   get isTight(): boolean {
     return this.#isFull || this.freeBytes < 4 * this.bytes;
   }
 
-  /** Whether that many bytes can be written with its help, and things be removed after it. */
+  /**
+   * Whether this many bytes can be written with its help, and content still be removed after that.
+   */
   hasRoomFor(bytes: number, folders: Folders): boolean {
     const wanted = Math.ceil(bytes + this.bytes * slack - (this.isHeld ? this.bytes : 0));
     if (wanted <= 0 || this.freeBytes >= wanted) return true;
     if (this.#unusedBytes() < wanted) return false;
-    // Only trying shows whether what is kept for root is for us.
+    // Only a trial shows whether we may use the blocks that are reserved for root.
     const path = folders.temporaryPath();
     try {
       const file = openSync(path, "wx", 0o600);
@@ -151,7 +153,7 @@ export class Reserve {
     if (this.isFull) throw diskFull();
   }
 
-  /** Makes none any more, and waits for the one that is being made. */
+  /** Stops creating it, and waits if it is being created. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#restoring?.catch(() => undefined);
@@ -160,7 +162,7 @@ export class Reserve {
   async #restore(folders: Folders): Promise<void> {
     const { root, reserve } = this.#layout;
     const { kind, size } = this.#look();
-    // What a file system says of its size may change a little; half of it does as well.
+    // A file system's reported size may vary a little; half of the size is enough.
     if (this.isHeld && kind === "ours" && size >= this.bytes / 2) return;
     this.#file = undefined;
     if (this.#isClosed) return;
@@ -168,7 +170,7 @@ export class Reserve {
     try {
       if (kind === "foreign") {
         const moved = settingAside(this.#layout)(reserve);
-        this.#onWarning(`${reserve} is not the registry's and was moved to ${moved}`);
+        this.#onWarning(`${reserve} does not belong to the registry and was moved to ${moved}`);
       }
       const hasRoom = this.#unusedBytes() >= this.bytes * (1 + slack);
       if (hasRoom && (await this.#make(folders))) await folders.sync(root);
@@ -178,12 +180,12 @@ export class Reserve {
     this.#setFull(!this.isHeld);
   }
 
-  /** False if it was given back while it was being made durable. */
+  /** False if it was freed while it was being made durable. */
   async #make(folders: Folders): Promise<boolean> {
     const staged = folders.temporaryPath();
     const file = openSync(staged, "wx", 0o600);
     try {
-      // In one go, so that nobody finds half of the space taken.
+      // Written in one go, so that nobody else takes half of the space meanwhile.
       fill(file, Math.ceil(this.bytes * (1 + slack)));
       ftruncateSync(file, this.bytes);
       this.#file = staged;
@@ -201,18 +203,18 @@ export class Reserve {
     }
   }
 
-  /** What is in its place. A file that somebody else put there is not touched. */
+  /** What is at its path. A foreign file there is not touched. */
   #look(): { readonly kind: "ours" | "foreign" | "none"; readonly size: number } {
     const { reserve } = this.#layout;
     const stats = lstatSync(reserve, { throwIfNoEntry: false });
     if (stats === undefined) return { kind: "none", size: 0 };
     const { size } = stats;
-    // A crash may come between its truncation and its deletion.
+    // A crash can happen between its truncation and its deletion.
     const isOurs = stats.isFile() && (size === 0 || startsWithHeading(reserve));
     return { kind: isOurs ? "ours" : "foreign", size };
   }
 
-  /** Also what a file system keeps for root and for itself. */
+  /** Includes what a file system reserves for root and for itself. */
   #unusedBytes(): number {
     const { bfree, bsize } = statfsSync(this.#layout.root);
     return bfree * bsize;
@@ -224,13 +226,13 @@ export class Reserve {
     const { root } = this.#layout;
     this.#onWarning(
       isFull
-        ? `the disk of ${root} is full: nothing is taken until something is deleted or collected, or there is free space again`
-        : `the disk of ${root} has free space again: pushes are taken`,
+        ? `the disk of ${root} is full: pushes are refused until something is deleted or collected, or there is free space again`
+        : `the disk of ${root} has free space again: pushes are accepted`,
     );
   }
 }
 
-/** With bytes that no file system can store in less space. */
+/** With bytes that no file system can compress. */
 function fill(file: number, bytes: number): void {
   const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, bytes));
   for (let at = 0; at < bytes; ) {

@@ -3,12 +3,12 @@ import { dirname, join, relative } from "node:path";
 import { systemCodeOf } from "../../errors.ts";
 import type { Layout } from "./layout.ts";
 
-/** Gives the path that a file or folder of the root was moved to. */
+/** Returns the path that a file or folder of the root was moved to. */
 export type SetAside = (path: string) => string;
 
 /**
- * Moves what the store does not know into a folder of the root, at the same path below it. It is
- * never deleted: it may be somebody's only copy. At once, so that nobody comes in between.
+ * Moves what the store does not know to the set-aside folder, at the same relative path. It is
+ * never deleted, since it may be the only copy. Synchronous, so that nothing happens in between.
  */
 export function settingAside({ root, setAside }: Layout): SetAside {
   return (path) => {
@@ -21,7 +21,7 @@ export function settingAside({ root, setAside }: Layout): SetAside {
   };
 }
 
-/** One by one: made recursively, Node says ENOENT of what does not fit on a full disk. */
+/** One by one: a recursive mkdir reports ENOENT on a full disk. */
 function makeFolder(root: string, folder: string): void {
   if (folder === root) return;
   makeFolder(root, dirname(folder));

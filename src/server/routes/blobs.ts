@@ -65,7 +65,7 @@ export function matchesEtag(value: string | undefined, etag: string): boolean {
   return value.split(",").some((item) => item.trim().replace(/^W\//, "") === etag);
 }
 
-/** The one answer to a blob that is not there, or in another repository only. */
+/** The same answer whether a blob does not exist or is only in another repository. */
 export function blobUnknown(digest: Digest): Refusal {
   return new Refusal(404, "BLOB_UNKNOWN", "the repository has no such blob", {
     detail: { digest },

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { listBody } from "./list-body.ts";
 
-/** What is sent of a list whose entries are these; one that is undefined is gone by then. */
+/** What is sent for a list with these entries; an undefined entry is gone by then. */
 async function sent(
   entries: readonly (unknown[] | string | undefined)[],
   gone: readonly number[] = [],
@@ -36,17 +36,17 @@ const large = ["a", "x".repeat(100_000), "b", "y".repeat(200_000)];
 test.each([
   ["no entry", []],
   ["one entry", ["a"]],
-  ["entries that are no ASCII", ["ä", "漢"]],
+  ["entries that are not ASCII", ["ä", "漢"]],
   ["many entries", many],
   ["entries larger than a slice", large],
-])("sends %s, as long as it said", async (_, entries) => {
+])("sends %s, as long as announced", async (_, entries) => {
   const { text, length } = await sent(entries);
   expect(JSON.parse(text)).toEqual({ name: "é", list: entries });
   expect(Buffer.byteLength(text)).toBe(length);
 });
 
 test.each([[[0]], [[1]], [[3]], [[0, 1]], [[2, 3]], [[0, 1, 2, 3]]])(
-  "leaves out what goes while it is sent, entries %j, and keeps its length",
+  "omits entries %j that disappear while it is sent, and keeps its length",
   async (gone) => {
     for (const entries of [["a", "b", "c", "d"], large]) {
       const { text, length } = await sent(entries, gone);
@@ -57,6 +57,6 @@ test.each([[[0]], [[1]], [[3]], [[0, 1]], [[2, 3]], [[0, 1, 2, 3]]])(
   },
 );
 
-test("keeps a slice of a long list in memory", async () => {
+test("keeps only a slice of a long list in memory", async () => {
   expect((await sent(many)).largest).toBeLessThanOrEqual((64 << 10) + 100);
 });

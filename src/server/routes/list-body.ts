@@ -2,24 +2,24 @@ import { createLimit } from "../../registry/transport/pace/limit.ts";
 import { sliceBytes, type WrittenBody } from "../http/reply.ts";
 
 interface JsonList {
-  /** What comes before the list's entries, the bracket included, and after them. */
+  /** What comes before the list's entries, including the bracket, and after them. */
   readonly head: string;
   readonly tail: string;
   readonly length: number;
-  /** Bytes of an entry as JSON. */
+  /** The size of an entry as JSON, in bytes. */
   readonly bytesOf: (index: number) => number;
   /** An entry as JSON; undefined if it is gone by now. */
   readonly entryOf: (index: number) => Uint8Array | string | undefined;
 }
 
-/** Bytes of entries larger than a slice that are in memory at once, for all readers together. */
+/** How many bytes of entries larger than a slice are in memory at once, over all readers. */
 const mostLarge = 32 << 20;
 const largeLimit = createLimit(mostLarge);
 
 /**
- * A JSON document around one list, made while it is sent: of a long list a reader, however slow,
- * keeps no more than a slice in memory. How long it is has to be said first, so the place of an
- * entry that goes meanwhile is filled with spaces, which mean nothing in JSON (RFC 8259, 2).
+ * A JSON document with one list, generated while it is sent: even a slow reader keeps only a slice
+ * of a long list in memory. Its length has to be announced first, so an entry that disappears
+ * meanwhile is replaced by spaces, which JSON ignores (RFC 8259, 2).
  */
 export function listBody(list: JsonList): string | WrittenBody {
   const { head, tail, length, bytesOf } = list;
@@ -60,7 +60,7 @@ async function writeList(
 
 type Part = Uint8Array | string;
 
-/** What to put into the place of each entry, if they are asked for in order. */
+/** What to put in the place of each entry, called in order. */
 function placing({ bytesOf, entryOf }: JsonList): (index: number) => readonly Part[] {
   let isFirst = true;
   return (index) => {

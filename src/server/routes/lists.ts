@@ -8,7 +8,7 @@ import { longestType } from "../store/journal/records.ts";
 import type { Store } from "../store/store.ts";
 import { listBody } from "./list-body.ts";
 
-/** `/v2/_catalog`: not of OCI's spec, but of Docker's, and what tools list repositories with. */
+/** `/v2/_catalog`: not in OCI's spec but in Docker's; tools list repositories with it. */
 export function catalogRoute(request: RegistryRequest, store: Store): Reply {
   requireRead(request);
   const { caller } = request;
@@ -30,7 +30,7 @@ export function tagsRoute(
 ): Reply {
   requireRead(request);
   if (!store.hasRepository(name)) {
-    throw new Refusal(404, "NAME_UNKNOWN", "there is no such repository", { detail: { name } });
+    throw new Refusal(404, "NAME_UNKNOWN", "no such repository", { detail: { name } });
   }
   const tags = store.manifests.tags(name);
   const page = pageOf(tags, {
@@ -42,8 +42,8 @@ export function tagsRoute(
 }
 
 /**
- * `/v2/<name>/referrers/<digest>`: OCI distribution spec 1.1, "Listing Referrers". Always an
- * index, an empty one where nothing refers to the subject, be it there or not.
+ * `/v2/<name>/referrers/<digest>`: OCI distribution spec 1.1, "Listing Referrers". Always an index;
+ * it is empty if nothing refers to the subject, whether the subject exists or not.
  */
 export function referrersRoute(
   request: RegistryRequest,
@@ -57,7 +57,7 @@ export function referrersRoute(
     (digest && manifests.referrer(name, digest)?.descriptorBytes) ?? 0;
   const type = request.query.get("artifactType");
   const known = type?.slice(0, longestType);
-  // An answer is a manifest to its readers, and those read 4 MiB of one: annotations are long.
+  // Clients read an answer as a manifest, up to 4 MiB, and annotations can be long.
   const { items, link } = pageOf(
     type === null
       ? all
@@ -73,7 +73,7 @@ export function referrersRoute(
   const describe = (index: number): Uint8Array | undefined => {
     const digest = items[index];
     const described = digest && manifests.describe(name, digest);
-    // One that was on its way out when its size was asked for has no place in the answer.
+    // One that was being removed when its size was taken has no place in the answer.
     return described?.length === sizes[index] ? described : undefined;
   };
   return {
@@ -93,7 +93,7 @@ export function referrersRoute(
   };
 }
 
-/** Of repositories or tags, whose names are ASCII and need no escapes. */
+/** For repositories or tags, whose names are ASCII and need no escapes. */
 function namesReply(
   head: string,
   { items, link }: { readonly items: readonly string[]; readonly link: string | undefined },

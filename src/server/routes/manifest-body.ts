@@ -1,19 +1,19 @@
 import { contentLength, type RegistryRequest } from "../http/request.ts";
 import { Refusal } from "../http/refusal.ts";
 
-/** What the spec asks registries to take, and no more. */
+/** The size that the spec asks registries to accept. */
 const largestManifest = 4 << 20;
 /**
- * Bytes of manifests that are received or stored at once, by this process. Each is in memory
- * whole; parsed, it takes two to three times as much again until it is durable.
+ * How many bytes of manifests this process receives or stores at once. Each is in memory as a
+ * whole, and takes two to three times as much again as parsed JSON until it is durable.
  */
 const mostReceived = 64 << 20;
 
 let received = 0;
 
 /**
- * Runs work with the whole body of a request that pushes a manifest. Throws a refusal if it is
- * larger than 4 MiB or not as long as it says, and if too many come in at once.
+ * Runs work with the complete body of a manifest push. Throws a refusal if it is larger than 4 MiB
+ * or not as long as announced, or if too many are being pushed at once.
  */
 export async function receiveManifest<T>(
   request: RegistryRequest,
@@ -32,7 +32,7 @@ export async function receiveManifest<T>(
       chunks.push(chunk);
     }
     if (expected !== undefined && size !== expected) {
-      throw new Refusal(400, "SIZE_INVALID", `${size} bytes came where ${expected} were announced`);
+      throw new Refusal(400, "SIZE_INVALID", `got ${size} bytes, but ${expected} were announced`);
     }
     return await work(Buffer.concat(chunks.splice(0)));
   } finally {
@@ -41,13 +41,13 @@ export async function receiveManifest<T>(
 }
 
 function tooLarge(): Refusal {
-  return new Refusal(413, "SIZE_INVALID", "a manifest has at most 4 MiB", {
+  return new Refusal(413, "SIZE_INVALID", "a manifest may have at most 4 MiB", {
     detail: { limit: largestManifest },
   });
 }
 
 function tooMany(): Refusal {
-  return new Refusal(503, "TOOMANYREQUESTS", "too many manifests are coming in at once", {
+  return new Refusal(503, "TOOMANYREQUESTS", "too many manifests are being pushed at once", {
     headers: { "retry-after": "1" },
   });
 }

@@ -28,7 +28,7 @@ test.each([
     "it has more than 100000 values",
   ],
   ["a byte order mark", "\ufeff{}", "it begins with a byte order mark"],
-  ["bytes that are no UTF-8", Buffer.from([0x7b, 0xff, 0x7d]), "it is not UTF-8"],
+  ["bytes that are not UTF-8", Buffer.from([0x7b, 0xff, 0x7d]), "it is not UTF-8"],
 ])("%s: %#", (_, json, problem) => {
   expect(problemOf(json)).toBe(problem);
 });

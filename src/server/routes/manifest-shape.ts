@@ -1,21 +1,21 @@
 import { isUtf8 } from "node:buffer";
 import { FormatError } from "../../errors.ts";
 
-/** Lists and objects in each other. The specification's own documents need six. */
+/** The nesting of lists and objects. The specification's own documents need six levels. */
 const deepest = 32;
 /**
- * Names, values, lists and objects. Parsed, each takes up to a hundred bytes of memory; an index
- * of a thousand images has some twenty thousand.
+ * The number of names, values, lists and objects. Parsed, each takes up to a hundred bytes of
+ * memory; an index of a thousand images has about twenty thousand.
  */
 const mostValues = 100_000;
 
 /**
- * Throws a format error for bytes that would cost much more to parse than to send: they are
- * counted first, without being parsed. Also for what is no UTF-8, and for a byte order mark, which
- * RFC 8259 (8.1) forbids and which some readers of JSON take and others refuse.
+ * Throws a format error for JSON that costs much more to parse than to send: it is measured first,
+ * without being parsed. Also for invalid UTF-8, and for a byte order mark, which RFC 8259 (8.1)
+ * forbids and which only some JSON parsers accept.
  */
 export function requireModestJson(bytes: Uint8Array): void {
-  // Decoding would put other characters where these bytes have none, and pass it.
+  // Decoding would replace invalid bytes and accept the result.
   if (!isUtf8(bytes)) throw new FormatError("it is not UTF-8");
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
     throw new FormatError("it begins with a byte order mark");
@@ -51,7 +51,7 @@ export function requireModestJson(bytes: Uint8Array): void {
 const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a];
 const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];
 
-/** Where the string that begins there ends: at its quote, or with the bytes. */
+/** The end of the string that begins there: its closing quote, or the end of the bytes. */
 function endOfString(bytes: Uint8Array, start: number): number {
   for (let at = start + 1; at < bytes.length; at++) {
     if (bytes[at] === quote) return at;

@@ -40,8 +40,8 @@ export async function manifestRoute(
 }
 
 /**
- * Sent as it was pushed, whatever the client would accept: its digest is of these bytes, and a
- * client that cannot read the type says so better than a 406 could.
+ * Sent as it was pushed, whatever the client accepts: its digest is of these bytes, and a client
+ * that cannot read the type reports that better than a 406 would.
  */
 function readManifest(request: RegistryRequest, store: Store, route: ManifestRoute): Reply {
   const found = find(store, route);
@@ -64,7 +64,9 @@ async function putManifest(
   const digest = manifest.kind === "digest" ? manifest.digest : digestOf(bytes);
   const actual = digestLike(digest, bytes);
   if (actual !== digest) {
-    throw new Refusal(400, "DIGEST_INVALID", `the manifest is ${actual}`, { detail: { digest } });
+    throw new Refusal(400, "DIGEST_INVALID", `the manifest has the digest ${actual}`, {
+      detail: { digest },
+    });
   }
   const content = parse(bytes, header(request, "content-type"));
   const tags = manifest.kind === "tag" ? [manifest.tag] : tagsOf(request);
@@ -77,7 +79,7 @@ async function putManifest(
       await put();
       continue;
     }
-    // Of two who saw the same, the second has to see what the first wrote.
+    // If two pushes saw the same state, the second must see what the first wrote.
     await turnsOf(store).take(`${name}:${tag}`, () => {
       requireStanding(request, store.manifests.resolve(name, tag));
       return put();
@@ -89,7 +91,7 @@ async function putManifest(
     headers: {
       location: `/v2/${name}/manifests/${digest}`,
       "docker-content-digest": digest,
-      // Tells the client that referrers are kept, and that it need not write the fallback tag.
+      // Tells the client that referrers are supported, so it need not write the fallback tag.
       ...(subject === undefined ? {} : { "oci-subject": subject }),
       ...(manifest.kind === "tag" || tags.length === 0 ? {} : { "oci-tag": tags.join(", ") }),
     },
@@ -105,13 +107,17 @@ function turnsOf(store: Store): Turns {
 }
 
 /**
- * The tags that a manifest pushed by its digest is to have as well: OCI distribution spec after
- * 1.1, "Pushing Manifests", which asks for ten at least. Throws a refusal for a bad one.
+ * The extra tags for a manifest that is pushed by digest: OCI distribution spec after 1.1, "Pushing
+ * Manifests", which asks for at least ten. Throws a refusal for an invalid one.
  */
 function tagsOf({ query }: RegistryRequest): string[] {
   const tags = query.getAll("tag");
   if (tags.length > mostTags) {
-    throw new Refusal(414, "TAG_INVALID", `a manifest is given at most ${mostTags} tags at once`);
+    throw new Refusal(
+      414,
+      "TAG_INVALID",
+      `a manifest can be given at most ${mostTags} tags at once`,
+    );
   }
   return [...new Set(tags.map(tagOf))];
 }
@@ -126,7 +132,7 @@ async function deleteManifest(store: Store, route: ManifestRoute): Promise<Reply
   return { status: 202, headers: {} };
 }
 
-/** A large one is read as it is sent, so that a slow reader keeps a slice of it in memory alone. */
+/** A large manifest is read while it is sent, so a slow reader only keeps a slice in memory. */
 function bodyOf({ size, read }: OpenManifest): Uint8Array | WrittenBody {
   if (size <= sliceBytes) return read(0, size);
   return {
@@ -146,8 +152,8 @@ function find(store: Store, { name, manifest }: ManifestRoute): OpenManifest | u
 }
 
 /**
- * What is served is parsed from the bytes alone, so the bytes have to say the same as the header
- * did: Docker's types and ours must not be mixed up (CVE-2021-41190).
+ * Whatever is served is parsed from the bytes alone, so the bytes have to agree with the header:
+ * Docker's types and OCI's must not be confused (CVE-2021-41190).
  */
 function parse(bytes: Uint8Array, contentType: string | undefined): Manifest {
   try {
@@ -155,22 +161,24 @@ function parse(bytes: Uint8Array, contentType: string | undefined): Manifest {
     const manifest = parseManifest(bytes);
     const announced = parseManifest(bytes, contentType).mediaType;
     if (announced === manifest.mediaType && !contradicts(contentType, announced)) return manifest;
-    throw new FormatError(`it is a ${manifest.mediaType}, not what Content-Type says`);
+    throw new FormatError(
+      `its media type is ${manifest.mediaType}, but Content-Type says otherwise`,
+    );
   } catch (cause) {
     if (!(cause instanceof FormatError)) throw cause;
     throw new Refusal(400, "MANIFEST_INVALID", cause.message, { cause });
   }
 }
 
-/** Clients that know no better send a general type, or none; one of a manifest has to be right. */
+/** Some clients send a generic type or none; a manifest type has to be right. */
 function contradicts(contentType: string | undefined, mediaType: string): boolean {
   const type = contentType?.split(";", 1)[0]?.trim() ?? "";
   return /^application\/vnd\.(?:oci|docker)\./.test(type) && type !== mediaType;
 }
 
 /**
- * Throws a refusal that names what is missing, up to a hundred: with tens of thousands in one
- * manifest, the looking itself would keep everyone else waiting. The subject need not be there.
+ * Throws a refusal that names up to a hundred missing parts: checking tens of thousands for one
+ * manifest would block everyone else. The subject need not exist.
  */
 function requireParts(store: Store, name: string, manifest: Manifest): void {
   const { manifests, blobs } = referredBy(manifest);
@@ -178,7 +186,7 @@ function requireParts(store: Store, name: string, manifest: Manifest): void {
   for (const part of [...blobs, ...manifests]) {
     if (missing.size === 100) break;
     if (manifest.kind === "index" && store.manifests.has(name, part.digest)) continue;
-    // Also of an index: BuildKit's index form of a cache lists blobs as if they were manifests.
+    // For an index too: BuildKit's index form of a cache lists blobs as if they were manifests.
     if (isElsewhere(part) || hasBlob(store, name, part)) continue;
     missing.add(part.digest);
   }
@@ -194,7 +202,7 @@ function hasBlob(store: Store, name: string, { digest }: Descriptor): boolean {
   return store.blobs.find(name, digest) !== undefined;
 }
 
-/** Layers that may not be distributed are not pushed: OCI image spec 1.1, layer.md. */
+/** Non-distributable layers are not pushed: OCI image spec 1.1, layer.md. */
 function isElsewhere({ mediaType }: Descriptor): boolean {
   return (
     mediaType.startsWith("application/vnd.oci.image.layer.nondistributable.") ||

@@ -61,19 +61,22 @@ export async function uploadRoute(
   }
 }
 
-/** OCI distribution spec after 1.1, "Pushing blobs": what cannot be checked is said at the start. */
+/**
+ * OCI distribution spec after 1.1, "Pushing blobs": an unsupported algorithm is refused at the
+ * start.
+ */
 function requireAlgorithm(algorithm: string | null): void {
   if (algorithm === null || algorithm === "sha256" || algorithm === "sha512") return;
-  throw new Refusal(400, "DIGEST_INVALID", "digests are by sha256 or sha512 here");
+  throw new Refusal(400, "DIGEST_INVALID", "only sha256 and sha512 digests are supported");
 }
 
-/** An upload belongs to who began it: to others it is not there. */
+/** An upload belongs to the user who started it: for others it does not exist. */
 function requireOwn({ caller }: RegistryRequest, store: Store, name: string, id: string): void {
   if (caller === undefined) return;
   if (store.uploads.get(name, id).owner !== caller.user) throw uploadUnknown();
 }
 
-/** The body was cut, or the chunk was not the next one: what came before it still counts. */
+/** The body was cut off, or the chunk was not the next one. Earlier content still counts. */
 class ResumableError extends Refusal {}
 
 function isResumable(error: unknown): boolean {
@@ -94,7 +97,7 @@ async function finish(
   await append(request, upload);
   const actual = await upload.file.seal(digest);
   if (actual !== digest) {
-    throw new Refusal(400, "DIGEST_INVALID", `the content is ${actual}`, {
+    throw new Refusal(400, "DIGEST_INVALID", `the content has the digest ${actual}`, {
       detail: { expected: digest, actual, size: upload.file.size },
     });
   }
@@ -102,7 +105,7 @@ async function finish(
   return blobCreated(upload.name, digest);
 }
 
-/** Appends what the request brings, which has to be what it says that it brings. */
+/** Appends the request's body, which has to be as long as announced. */
 async function append(request: RegistryRequest, upload: Upload): Promise<void> {
   const range = chunkOf(request, upload);
   const before = upload.file.size;
@@ -118,11 +121,11 @@ async function append(request: RegistryRequest, upload: Upload): Promise<void> {
   }
   const got = upload.file.size - before;
   if (expected !== undefined && got !== expected) {
-    throw new Refusal(400, "SIZE_INVALID", `${got} bytes came where ${expected} were announced`);
+    throw new Refusal(400, "SIZE_INVALID", `got ${got} bytes, but ${expected} were announced`);
   }
 }
 
-/** Throws a refusal where the chunk is not the next one. */
+/** Throws a refusal if the chunk is not the next one. */
 function chunkOf(request: RegistryRequest, upload: Upload): ByteRange | undefined {
   const value = header(request, "content-range");
   const length = contentLength(request);
@@ -138,14 +141,19 @@ function chunkOf(request: RegistryRequest, upload: Upload): ByteRange | undefine
     throw new ResumableError(400, "SIZE_INVALID", "Content-Range does not fit Content-Length");
   }
   if (range.start !== upload.file.size) {
-    throw new ResumableError(416, "RANGE_INVALID", "the chunk is not the next one", {
-      headers: uploadHeaders(upload),
-    });
+    throw new ResumableError(
+      416,
+      "RANGE_INVALID",
+      "the chunk does not start where the upload ends",
+      {
+        headers: uploadHeaders(upload),
+      },
+    );
   }
   return range;
 }
 
-/** A refused mount becomes an upload, as the spec has it: undefined. */
+/** A refused mount becomes an upload, as the spec requires: undefined. */
 async function tryMount(
   request: RegistryRequest,
   store: Store,
@@ -158,7 +166,7 @@ async function tryMount(
   if (from !== null && !isRepositoryPath(from)) return undefined;
   const sources = from === null ? store.repositories() : [from];
   for (const source of sources) {
-    // What the caller may not read is as good as not there: it must not be told by a mount.
+    // A blob that the caller may not read counts as missing: a mount must not reveal it.
     if (request.caller?.may(source, "pull") === false) continue;
     if (store.blobs.find(source, digest) === undefined) continue;
     if (await store.mount(name, digest, source)) return blobCreated(name, digest);
@@ -173,7 +181,7 @@ function blobCreated(name: string, digest: Digest): Reply {
   };
 }
 
-/** `0-0` with no byte yet is what the CNCF registry says, and what clients know. */
+/** `0-0` before the first byte is what the CNCF registry sends and clients expect. */
 function uploadHeaders({ name, id, file }: Upload): Record<string, string> {
   return {
     location: `/v2/${name}/blobs/uploads/${id}`,
@@ -182,7 +190,7 @@ function uploadHeaders({ name, id, file }: Upload): Record<string, string> {
   };
 }
 
-/** Tells a body that broke off from a disk that failed. */
+/** Distinguishes a body that broke off from a disk that failed. */
 class Watched implements AsyncIterable<Uint8Array> {
   readonly #body: AsyncIterable<Uint8Array>;
   isBroken = false;
@@ -199,7 +207,7 @@ class Watched implements AsyncIterable<Uint8Array> {
     };
     return {
       next: () => chunks.next().catch(onBroken),
-      // Lets go of the body, so that what is left of it can be thrown away.
+      // Releases the body, so that the rest of it can be discarded.
       return: () => chunks.return?.() ?? Promise.resolve({ done: true, value: undefined }),
     };
   }

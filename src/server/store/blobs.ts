@@ -16,7 +16,7 @@ import { damageOf } from "./soundness/file-damage.ts";
 
 export interface StoredBlob {
   readonly digest: Digest;
-  /** Bytes. */
+  /** In bytes. */
   readonly size: number;
 }
 
@@ -28,18 +28,18 @@ interface Parts {
   readonly cache: ContentCache;
   readonly removing: Removing;
   readonly now: () => number;
-  /** What leases are counted by. */
+  /** The clock for leases. */
   readonly steady: () => number;
   readonly onWarning: (message: string) => void;
 }
 
 /**
- * The blobs of all repositories, each kept once: small ones in the journal, others in a file.
- * That a repository has one is a record of the journal.
+ * The blobs of all repositories, each stored once: small ones in the journal, others in files. A
+ * journal record says which repository has which blob.
  */
 export class BlobStore {
   readonly #parts: Parts;
-  /** Damaged blobs that were warned of, until they are repaired. */
+  /** Damaged blobs that were already reported, until they are repaired. */
   readonly #warned = new Set<Digest>();
 
   constructor(parts: Parts) {
@@ -47,8 +47,7 @@ export class BlobStore {
   }
 
   /**
-   * The blob if the repository has it, and its file is one of the right length. Who asks counts
-   * as one who uses it.
+   * The blob if the repository has it, and its file exists with the right length. Counts as a use.
    */
   find(name: string, digest: Digest): StoredBlob | undefined {
     const { index, steady } = this.#parts;
@@ -58,7 +57,7 @@ export class BlobStore {
     return entry.content;
   }
 
-  /** The bytes of a blob that was just found, or the path of the file that has them. */
+  /** The bytes of a blob that was just found, or the path of its file. */
   read({ digest }: StoredBlob): Uint8Array | string {
     const { cache, index, layout } = this.#parts;
     const content = index.contents.get(digest);
@@ -67,8 +66,8 @@ export class BlobStore {
   }
 
   /**
-   * Takes a sealed upload into the repository, durably. What is kept in a file is replaced by what
-   * was pushed, even if it seems to be the same: its bytes may be damaged, and these are right.
+   * Adds a sealed upload to the repository, durably. An existing blob file is replaced even if it
+   * looks the same: its bytes may be damaged, and the pushed ones are right.
    */
   async adopt(name: string, digest: Digest, file: IncomingFile): Promise<void> {
     const { index, journal, now } = this.#parts;
@@ -93,7 +92,7 @@ export class BlobStore {
     await file.discard();
   }
 
-  /** Gives a repository a blob that another one has. False where that one has it not. */
+  /** Gives a repository a blob of another one. False if that one does not have it. */
   async mount(name: string, digest: Digest, from: string): Promise<boolean> {
     const { journal } = this.#parts;
     while (journal.held !== undefined) await journal.held;
@@ -102,7 +101,7 @@ export class BlobStore {
     return true;
   }
 
-  /** Takes a blob from a repository; others keep it. False where it was not there. */
+  /** Removes a blob from a repository; others keep it. False if it was not there. */
   async remove(name: string, digest: Digest): Promise<boolean> {
     return this.#parts.removing.run(() => {
       if (this.#parts.index.blob(name, digest) === undefined) return { value: false, removals: [] };
@@ -110,7 +109,7 @@ export class BlobStore {
     });
   }
 
-  /** Lets go of a content's file. Nobody has it any more. */
+  /** Deletes the file of a content that nobody has any more. */
   discard({ digest, offset }: Pick<Content, "digest" | "offset">): void {
     const { cache, folders, index, layout } = this.#parts;
     cache.delete(digest);
@@ -118,10 +117,11 @@ export class BlobStore {
     const path = digestPath(layout.blobs, digest);
     const away = folders.temporaryPath();
     try {
-      // At once, since the same blob may come again; what takes time is to free its space.
+      // Renamed synchronously, since the same blob may arrive again; freeing its space takes
+      // longer.
       renameSync(path, away);
     } catch (error) {
-      // Whatever else it is, the next start clears it away.
+      // In any other case the next start cleans up.
       if (systemCodeOf(error) !== undefined) return;
       throw error;
     }
@@ -140,7 +140,7 @@ export class BlobStore {
     const folder = dirname(path);
     await this.#pinned(digest, async () => {
       await folders.ensure(folder);
-      // Until the journal names it, a second name among the uploads says whose it is.
+      // Until the journal names it, a second link among the uploads marks it as ours.
       const claim = folders.temporaryPath();
       claimFile(file.path, claim);
       try {
@@ -162,7 +162,7 @@ export class BlobStore {
     });
   }
 
-  /** Kept in the journal, or in a file of the right length that is no link. */
+  /** In the journal, or in a regular file of the right length. */
   #isWhole({ digest, size, offset }: Content): boolean {
     const { layout, onWarning } = this.#parts;
     if (offset >= 0) return true;
@@ -190,7 +190,7 @@ function claimFile(path: string, claim: string): void {
   try {
     linkSync(path, claim);
   } catch (error) {
-    // Some file systems have no links: what a crash leaves over is then set aside.
+    // Some file systems have no links: then leftovers of a crash are set aside.
     if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(systemCodeOf(error) ?? ""))
       throw error;
   }

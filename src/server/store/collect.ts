@@ -4,13 +4,16 @@ import type { BlobEntry, ManifestEntry, Repository } from "./index/index-entries
 import type { Index } from "./index/stored-index.ts";
 import type { Removing } from "./removing.ts";
 
-/** What a collection took from one repository. */
+/** What a collection deleted from one repository. */
 export interface Collected extends Removals {
-  /** Bytes of the manifests and blobs that it took; what others still have takes its space still. */
+  /**
+   * The size of the deleted manifests and blobs. What other repositories also have still takes
+   * space.
+   */
   readonly bytes: number;
 }
 
-/** Shows a plan what there is, and removes what it names, all while nothing can be put. */
+/** Gives the plan a view of the store and removes what it names, while nothing can be pushed. */
 export function collect(
   index: Index,
   removing: Removing,

@@ -2,13 +2,13 @@ import type { Digest } from "../../oci/digest.ts";
 import type { Content } from "./index/index-entries.ts";
 import type { Journal } from "./journal/journal.ts";
 
-/** Bytes of contents that are kept in memory, and of the largest one that is. */
+/** How many bytes of contents are cached, and the largest one that is. */
 const defaultBudget = 32 << 20;
 const largest = 256 << 10;
-/** What an entry costs beside its bytes. */
+/** The cost of an entry in addition to its bytes. */
 const overhead = 256;
 
-/** Contents that were read from the journal; the one that was used the longest ago goes first. */
+/** Contents that were read from the journal; the least recently used is dropped first. */
 export class ContentCache {
   readonly #journal: Journal;
   readonly #budget: number;
@@ -32,7 +32,7 @@ export class ContentCache {
     return bytes;
   }
 
-  /** A part of a content; a large one is not read whole for it. */
+  /** A part of a content; a large content is not read completely for it. */
   readPart(content: Content, start: number, length: number): Uint8Array {
     if (content.size <= largest) return this.read(content).subarray(start, start + length);
     const { segment, offset } = content;

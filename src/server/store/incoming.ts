@@ -3,17 +3,17 @@ import { createReadStream, renameSync } from "node:fs";
 import { type FileHandle, open, readFile, rm } from "node:fs/promises";
 import { algorithmOf, type Digest, hasherFor } from "../../oci/digest.ts";
 
-/** Chunks are gathered to this many bytes, since each write is a trip to another thread. */
+/** Chunks are batched to this many bytes, since each write is a trip to another thread. */
 const batchBytes = 512 << 10;
-/** What has no more than this needs no file: it goes into the journal. */
+/** Content of up to this size needs no file: it is stored in the journal. */
 export const smallBytes = 64 << 10;
-/** The disk begins early with a large blob, so that the last sync does not wait for all of it. */
+/** A large blob is synced early, so that the last sync does not wait for all of it. */
 const earlySyncBytes = 32 << 20;
 const done = Promise.resolve();
 
 /**
- * A file that is being received: appended to, hashed as it passes, and held in memory only as
- * far as the disk is behind. Its digest is that of the bytes that were written.
+ * A file that is being received: appended to, hashed on the way, and buffered in memory only as far
+ * as the disk is behind. Its digest is that of the bytes that were written.
  */
 export class IncomingFile {
   readonly path: string;
@@ -21,7 +21,7 @@ export class IncomingFile {
   readonly #hash: Hash;
   #size = 0;
   #written = 0;
-  /** Received and not yet given to the disk. */
+  /** Received and not yet passed to the disk. */
   #batch: Uint8Array[] = [];
   #writing: Promise<void> = Promise.resolve();
   #handle: FileHandle | undefined;
@@ -33,8 +33,8 @@ export class IncomingFile {
   readonly #requireRoom: () => Promise<void>;
 
   /**
-   * `expected` names the algorithm; where it is not known, sha256 is what clients use.
-   * `requireRoom` throws if nothing may be written to the disk.
+   * `expected` gives the algorithm; if it is unknown, sha256 is used, as clients do. `requireRoom`
+   * throws if nothing may be written to the disk.
    */
   constructor(path: string, expected?: Digest, requireRoom = (): Promise<void> => done) {
     this.path = path;
@@ -43,14 +43,14 @@ export class IncomingFile {
     this.#hash = createHash(this.#algorithm);
   }
 
-  /** Bytes that were received. */
+  /** How many bytes were received. */
   get size(): number {
     return this.#size;
   }
 
   /**
-   * Appends a body to its end. Where the body breaks off, what came is kept and counted, and the
-   * error is thrown on. Where the disk fails, the file is of no use any more.
+   * Appends a body. If the body breaks off, what arrived is kept and counted, and the error is
+   * rethrown. If the disk fails, the file can no longer be used.
    */
   async append(body: AsyncIterable<Uint8Array>): Promise<void> {
     let gathered = 0;
@@ -66,8 +66,8 @@ export class IncomingFile {
   }
 
   /**
-   * Gives the digest of the content, by the algorithm of the digest expected. A small one is held
-   * in memory from here on; a large one is durable in its file.
+   * Returns the digest of the content, by the algorithm of the expected digest. From then on a
+   * small content is held in memory; a large one is durable in its file.
    */
   async seal(expected: Digest): Promise<Digest> {
     const content = this.#size <= smallBytes ? await this.#readSmall() : undefined;
@@ -87,18 +87,18 @@ export class IncomingFile {
     return hasher.digest();
   }
 
-  /** The bytes of what was sealed and is small. */
+  /** The bytes of a small sealed content. */
   get content(): Uint8Array | undefined {
     return this.#content;
   }
 
-  /** Moves the file of what was sealed and is large. */
+  /** Moves the file of a large sealed content. */
   moveTo(path: string): void {
     renameSync(this.path, path);
     this.#isOnDisk = false;
   }
 
-  /** Holds neither memory nor a file handle until the next request; that may take an hour. */
+  /** Releases memory and file handle until the next request, which may take an hour to come. */
   async pause(): Promise<void> {
     if (!this.#isOnDisk && this.#batch.length === 0) return;
     try {
@@ -127,14 +127,14 @@ export class IncomingFile {
     await handle?.close();
   }
 
-  /** Waits for the batch before this one, and leaves this one on its way. */
+  /** Waits for the previous batch, and starts writing this one. */
   async #flush(): Promise<void> {
     await this.#writing;
     await this.#requireRoom();
     this.#isOnDisk = true;
     const handle = (this.#handle ??= await open(this.path, "a", 0o600));
     this.#writing = this.#write(handle, this.#batch);
-    // Whoever awaits it next sees the failure; until then it is not unhandled.
+    // The next await sees the failure; until then it must not count as unhandled.
     this.#writing.catch(() => undefined);
     this.#batch = [];
   }
@@ -170,7 +170,9 @@ export class IncomingFile {
   }
 }
 
-/** A disk that fills up writes a part and says so only the next time. Gives the bytes. */
+/**
+ * A disk that fills up writes a part and reports it only with the next write. Returns the bytes.
+ */
 async function writeAll(handle: FileHandle, batch: Uint8Array[]): Promise<number> {
   const bytes = batch.reduce((sum, chunk) => sum + chunk.length, 0);
   const { bytesWritten } = await handle.writev(batch);

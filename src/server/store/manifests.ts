@@ -14,11 +14,11 @@ export interface StoredManifest {
   readonly bytes: Uint8Array;
 }
 
-/** A manifest that is not read yet. */
+/** A manifest that has not been read yet. */
 export interface OpenManifest {
   readonly digest: Digest;
   readonly mediaType: string;
-  /** Bytes. */
+  /** In bytes. */
   readonly size: number;
   /** Throws if it was removed meanwhile. */
   readonly read: (start: number, length: number) => Uint8Array;
@@ -35,7 +35,7 @@ interface Parts {
   readonly cache: ContentCache;
   readonly removing: Removing;
   readonly now: () => number;
-  /** What leases are counted by. */
+  /** The clock for leases. */
   readonly steady: () => number;
 }
 
@@ -47,7 +47,7 @@ export class ManifestStore {
     this.#parts = parts;
   }
 
-  /** The manifest where the repository has it. Who asks counts as one who uses it. */
+  /** The manifest if the repository has it. Counts as a use. */
   find(name: string, digest: Digest): StoredManifest | undefined {
     const { index, steady } = this.#parts;
     const entry = index.manifest(name, digest);
@@ -79,7 +79,7 @@ export class ManifestStore {
     return entry !== undefined;
   }
 
-  /** What a tag names now. */
+  /** The digest that a tag currently names. */
   resolve(name: string, tag: string): Digest | undefined {
     const entry = this.#parts.index.repositories.get(name)?.tags.get(tag);
     return entry?.leaving === false ? entry.digest : undefined;
@@ -87,8 +87,8 @@ export class ManifestStore {
 
   /**
    * Stores a manifest and moves the tag to it, durably and in one step. `check` runs in the same
-   * step as the decision to write: nothing can be removed in between. It throws where something
-   * is missing.
+   * step as the decision to write, so nothing can be removed in between. It throws if something is
+   * missing.
    */
   async put(name: string, manifest: NewManifest, check: () => void): Promise<void> {
     const { index, journal, steady } = this.#parts;
@@ -111,7 +111,7 @@ export class ManifestStore {
     }
   }
 
-  /** Removes a manifest and all tags that name it. False where it was not there. */
+  /** Removes a manifest and all tags that name it. False if it was not there. */
   async remove(name: string, digest: Digest): Promise<boolean> {
     return this.#parts.removing.run(() => {
       const isThere = this.#parts.index.manifest(name, digest) !== undefined;
@@ -120,7 +120,7 @@ export class ManifestStore {
     });
   }
 
-  /** Removes a tag and leaves the manifest. False where it was not there. */
+  /** Removes a tag and leaves the manifest. False if it was not there. */
   async removeTag(name: string, tag: string): Promise<boolean> {
     return this.#parts.removing.run(() => {
       if (this.resolve(name, tag) === undefined) return { value: false, removals: [] };
@@ -139,7 +139,7 @@ export class ManifestStore {
       .sort());
   }
 
-  /** Digests of what names this one as its subject, sorted; nothing is read for it. */
+  /** The sorted digests of the manifests whose subject is this one; nothing is read for it. */
   referrers(name: string, subject: Digest): readonly Digest[] {
     return this.#parts.index.repositories.get(name)?.referrers.get(subject)?.sorted() ?? [];
   }
@@ -172,7 +172,7 @@ export class ManifestStore {
   }
 }
 
-/** What is known of a manifest without reading it again. `size` is that of its bytes. */
+/** The facts about a manifest, so that it need not be read again. `size` is that of its bytes. */
 export function factsOf(manifest: Manifest, digest: Digest, size: number): ManifestFacts {
   const { manifests, blobs } = referredBy(manifest);
   const subject = manifest.content.subject?.digest;
@@ -193,8 +193,8 @@ function referrerFacts(manifest: Manifest, digest: Digest, size: number): Referr
 }
 
 /**
- * OCI distribution spec 1.1, "Listing Referrers": an image without an artifact type has its
- * config's type as one.
+ * OCI distribution spec 1.1, "Listing Referrers": for an image without an artifact type, the
+ * config's media type is used.
  */
 function descriptorOf(manifest: Manifest, digest: Digest, size: number): Descriptor {
   const { artifactType, annotations } = manifest.content;

@@ -5,24 +5,24 @@ import type { Entry } from "./journal/entries.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { Change } from "./journal/records.ts";
 
-/** What a removal deletes, its tags named where they go alone. */
+/** What a removal deletes; tags are listed if they are removed without their manifest. */
 export interface Removal extends Removals {
   readonly tags?: readonly string[];
 }
 
-/** Entries that are made durable together. */
+/** How many entries are made durable together. */
 const batchEntries = 20_000;
 
 /**
- * Removes things of repositories: nobody sees them from the moment on that it is decided,
- * and what is put afterwards comes behind it in the journal.
+ * Removes content from repositories: it is invisible as soon as the removal is decided, and
+ * anything pushed afterwards comes after it in the journal.
  */
 export class Removing {
   readonly #journal: Journal;
   readonly #index: Index;
   readonly #onRemoved: () => void;
 
-  /** `onRemoved` is called after each removal that is durable. */
+  /** `onRemoved` is called after each durable removal. */
   constructor(journal: Journal, index: Index, onRemoved: () => void = () => undefined) {
     this.#journal = journal;
     this.#index = index;
@@ -30,8 +30,8 @@ export class Removing {
   }
 
   /**
-   * Decides and removes in one step, while nothing is on its way: what a put has checked to be
-   * there was removed before or will be removed after. A manifest takes its tags along.
+   * Decides and removes in one step, while no write is pending: what a push has checked was removed
+   * before or will be removed after. A manifest is removed with its tags.
    */
   async run<T>(
     decide: () => { readonly value: T; readonly removals: readonly Removal[] },
@@ -52,7 +52,7 @@ export class Removing {
       marked.push(thing);
       entries.push({ change });
     };
-    // Manifests before blobs: what a crash leaves of it refers to nothing that is gone.
+    // Manifests before blobs: what is left after a crash refers to nothing that is gone.
     for (const removal of removals) this.#markManifests(removal, mark);
     for (const { repository: name, blobs } of removals) {
       for (const digest of new Set(blobs)) {
@@ -66,7 +66,7 @@ export class Removing {
     }
     const failed = (await Promise.allSettled(writes)).find(({ status }) => status === "rejected");
     if (failed?.status !== "rejected") return;
-    // Those that did go are in no map any more.
+    // Those that were removed are in no map any more.
     for (const thing of marked) thing.leaving = false;
     for (const { repository } of removals) this.#forgetOrder(repository);
     throw failed.reason;

@@ -10,7 +10,7 @@ import type { RepositoryView } from "../collection/view.ts";
 import { openStore, type Store } from "./store.ts";
 import { pushTo } from "../../../test/support/stores.ts";
 
-/** Small, so that a run of a few dozen steps fills several segments. */
+/** Small, so that a few dozen steps fill several segments. */
 const options = { segmentBytes: 2_000, leastDeadBytes: 1 };
 const repositories = ["app", "acme/app"];
 const contents = [
@@ -101,14 +101,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-/** What a repository has, as simply as can be. */
+/** A minimal model of what a repository has. */
 interface Model {
   readonly blobs: Set<Digest>;
   readonly manifests: Set<Digest>;
   readonly tags: Map<string, Digest>;
 }
 
-test("a store is what was done to it, also when it is opened again and compacted in between", async () => {
+test("a store matches its history, even if it is reopened and compacted in between", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
       await rm(root, { recursive: true, force: true });
@@ -138,7 +138,7 @@ test("a store is what was done to it, also when it is opened again and compacted
   );
 }, 120_000);
 
-test("steps that are taken at once leave what one order of them would, and a restart the same", async () => {
+test("concurrent steps have the result of some sequential order, also after a restart", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
       await rm(root, { recursive: true, force: true });
@@ -148,7 +148,7 @@ test("steps that are taken at once leave what one order of them would, and a res
         await Promise.all(taken.map((one) => run(store, one)));
         const before = await stateOf(store);
         for (const { name: repository, tags: named, manifests } of before) {
-          // A tag never stands without its manifest.
+          // A tag never exists without its manifest.
           const known = manifests.map(({ digest }) => digest);
           for (const digest of named.values()) expect(known, repository).toContain(digest);
         }
@@ -274,7 +274,7 @@ async function expectSame(store: Store, model: Map<string, Model>): Promise<void
     );
   }
   await expectReadable(store, state);
-  // A file is there as long as somebody has its blob.
+  // A file exists as long as some repository has its blob.
   const large = [...model.values()].some(({ blobs }) => blobs.has(digestOf(contentAt(4))));
   const files = await readdir(join(root, "blobs/sha256")).catch(() => []);
   expect(files).toEqual(large ? [hexOf(digestOf(contentAt(4)))] : []);
@@ -310,7 +310,7 @@ async function stateOf(store: Store): Promise<readonly State[]> {
   }));
 }
 
-/** All that it says that it has can be read, and is what it says. */
+/** Everything that it claims to have can be read, and is correct. */
 async function expectReadable(store: Store, state: readonly State[]): Promise<void> {
   for (const { name: repository, blobs, manifests } of state) {
     for (const { digest } of blobs) {

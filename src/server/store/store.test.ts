@@ -50,7 +50,7 @@ function manifest(tag?: string, extra: object = {}): NewManifest {
   return { digest: digestOf(bytes), mediaType: content.mediaType, bytes, content, tag };
 }
 
-/** As a client would get it. */
+/** The content as a client would get it. */
 async function contentOf(name: string, digest: Digest): Promise<Uint8Array> {
   const found = store.blobs.find(name, digest);
   if (found === undefined) throw new Error(`${name} has no ${digest}`);
@@ -69,7 +69,7 @@ test.each([0, 1, 65_536, 65_537, 3_000_000])("keeps a blob of %d bytes", async (
   expect(await readdir(join(root, "uploads"))).toEqual([]);
 });
 
-test("keeps a large blob once for all repositories, and nobody sees another's", async () => {
+test("stores a large blob once for all repositories, and isolates repositories from each other", async () => {
   const content = randomBytes(100_000);
   const digest = await push("one", content);
   expect(store.blobs.find("two", digest)).toBe(undefined);
@@ -81,7 +81,7 @@ test("keeps a large blob once for all repositories, and nobody sees another's", 
   expect(await readdir(join(root, "blobs/sha256"))).toEqual([hexOf(digest)]);
 });
 
-test("removes the file of a blob with the last repository that has it", async () => {
+test("removes a blob's file when the last repository drops it", async () => {
   const content = randomBytes(100_000);
   const digest = await push("one", content);
   await store.mount("two", digest, "one");
@@ -93,7 +93,7 @@ test("removes the file of a blob with the last repository that has it", async ()
   expect(digestOf(await contentOf("one", digest))).toBe(digest);
 });
 
-test.each([50_000, 100_000])("takes the same blob from many pushers at once", async (size) => {
+test.each([50_000, 100_000])("accepts concurrent pushes of the same blob", async (size) => {
   const content = randomBytes(size);
   await Promise.all(Array.from({ length: 12 }, (_, pusher) => push(`app-${pusher % 3}`, content)));
   const digest = digestOf(content);
@@ -114,7 +114,7 @@ test("removes a blob from one repository only", async () => {
   expect(await store.mount("three", digest, "one")).toBe(false);
 });
 
-test("tells a manifest by tag and digest, and moves the tag", async () => {
+test("finds a manifest by tag and digest, and moves the tag", async () => {
   const [first, second] = [manifest("v1", { annotations: { id: "1" } }), manifest("v1")];
   await store.putManifest("app", first, unchecked);
   expect(store.manifests.resolve("app", "v1")).toBe(first.digest);
@@ -127,7 +127,7 @@ test("tells a manifest by tag and digest, and moves the tag", async () => {
   ]);
 });
 
-test("stores nothing where the check fails", async () => {
+test("stores nothing if the check fails", async () => {
   const refused = manifest("v1");
   const check = (): never => {
     throw new Error("a blob is missing");
@@ -153,7 +153,7 @@ test("removes a manifest with all its tags, and no others", async () => {
   expect(await store.manifests.remove("app", gone.digest)).toBe(false);
 });
 
-test("never leaves a tag without its manifest, whoever puts and removes at once", async () => {
+test("never leaves a tag without its manifest, even with concurrent pushes and removals", async () => {
   const same = manifest("v1");
   for (let round = 0; round < 20; round++) {
     await Promise.all([
@@ -168,7 +168,7 @@ test("never leaves a tag without its manifest, whoever puts and removes at once"
   }
 });
 
-test("knows what refers to a subject until it is removed", async () => {
+test("lists the referrers of a subject until they are removed", async () => {
   const subject = digestOf("subject");
   const descriptor = { mediaType: mediaTypes.ociManifest, digest: subject, size: 7 };
   const referrer = manifest(undefined, { subject: descriptor });
@@ -186,7 +186,7 @@ test("knows what refers to a subject until it is removed", async () => {
   expect(store.manifests.referrers("app", subject)).toEqual([]);
 });
 
-test("has all of it again after a restart, and nothing that was on its way", async () => {
+test("has everything again after a restart, except unfinished uploads", async () => {
   const digest = await push("acme/deep/app", randomBytes(10));
   await store.putManifest("acme/app", manifest("v1"), unchecked);
   const cut = await store.uploads.begin("acme/app");
@@ -202,17 +202,17 @@ test("has all of it again after a restart, and nothing that was on its way", asy
   expect(await readdir(join(root, "uploads"))).toEqual([]);
 });
 
-test("refuses a folder of the version that had no journal", async () => {
+test("refuses a folder of the version without a journal", async () => {
   const old = join(root, "old");
   await mkdir(join(old, "repositories/app"), { recursive: true });
   await expect(openStore(old)).rejects.toThrow(
     new UsageError(`${old} was written by an older version of the registry`, {
-      hint: "this version cannot read it: begin with an empty folder, and push again what is missing",
+      hint: "this version cannot read it: start with an empty folder and push the images again",
     }),
   );
 });
 
-test("clears away files that no record names, and does without one that was removed by hand", async () => {
+test("cleans up files that no record names, and tolerates one that was removed by hand", async () => {
   const [kept, lost] = [randomBytes(100_000), randomBytes(100_000)];
   await push("app", kept);
   const digest = await push("app", lost);
@@ -229,7 +229,7 @@ test("clears away files that no record names, and does without one that was remo
   expect(digestOf(await contentOf("app", digest))).toBe(digest);
 });
 
-test("collects what a plan names, and tells it what there is", async () => {
+test("gives a plan its view, and collects what the plan names", async () => {
   const [kept, gone] = [randomBytes(10), randomBytes(20)];
   const config = await push("app", kept);
   const dropped = await push("app", gone);

@@ -21,33 +21,33 @@ import { scrub, type ScrubOptions, type ScrubResult } from "./soundness/scrub.ts
 import { type Upload, Uploads } from "./uploads.ts";
 
 /**
- * What a registry keeps on disk. What was acknowledged is durable: after a crash at any moment
- * it is there and whole, and what was not acknowledged is whole or not there.
+ * What a registry stores on disk. Acknowledged content is durable: after a crash at any point it is
+ * complete, and anything not acknowledged is either complete or absent.
  */
 export interface Store {
   readonly blobs: BlobStore;
   readonly manifests: ManifestStore;
   readonly uploads: Uploads;
-  /** Names of the repositories that were ever written to, sorted by code unit. */
+  /** Names of all repositories that were ever written to, sorted by code unit. */
   repositories(): readonly string[];
   hasRepository(name: string): boolean;
-  /** How much it keeps. Looks at each content once: some milliseconds for a hundred thousand. */
+  /** How much is stored. Visits each content once: a few milliseconds for a hundred thousand. */
   usage(): StoreUsage;
-  /** Takes a sealed upload into its repository and ends it. */
+  /** Adds a sealed upload to its repository and ends it. */
   commit(upload: Upload, digest: Digest): Promise<void>;
   putManifest(name: string, manifest: NewManifest, check: () => void): Promise<void>;
   mount(name: string, digest: Digest, from: string): Promise<boolean>;
-  /** Takes away what the plan says, in one step with what puts check. */
+  /** Deletes what the plan names, in one step with respect to the checks of pushes. */
   collect(plan: PlanCollection): Promise<readonly Collected[]>;
-  /** Gives back the space of what is gone; done where it is not worth more work. */
+  /** Frees the space of deleted content, as far as it is worth the work. */
   compact(): Promise<void>;
-  /** Reads all that is stored, and no longer serves what is damaged. */
+  /** Reads all stored content, and stops serving what is damaged. */
   scrub(options: ScrubOptions): Promise<ScrubResult>;
-  /** Ends forgotten uploads and gives back what space it can; to be called now and then. */
+  /** Ends forgotten uploads and frees what space it can; to be called periodically. */
   tend(): Promise<void>;
   /** Undefined for a store without a reserve. */
   disk(): DiskUsage | undefined;
-  /** Waits for what is being written, and takes nothing more. */
+  /** Waits for running writes, and accepts nothing more. */
   close(): Promise<void>;
 }
 
@@ -55,37 +55,35 @@ export interface StoreUsage {
   readonly repositories: number;
   readonly tags: number;
   readonly manifests: number;
-  /** Blobs and manifests, each once, however many repositories have it. */
+  /** Blobs and manifests, each counted once, however many repositories have it. */
   readonly contents: number;
-  /** Of the contents; what the disk holds besides is not in it. */
+  /** The size of the contents; other disk usage is not included. */
   readonly bytes: number;
 }
 
 export interface DiskUsage {
-  /** Nothing is taken until something is deleted. */
+  /** Nothing is accepted until something is deleted. */
   readonly isFull: boolean;
-  /** What may still be written, in bytes. */
+  /** How much may still be written, in bytes. */
   readonly freeBytes: number;
 }
 
 export interface StoreOptions
   extends Omit<JournalOptions, "onFull">,
     Omit<CompactionOptions, "hasRoomFor"> {
-  /**
-   * Milliseconds by a clock that is never set: what leases are counted by. By default `now`.
-   */
+  /** The clock for leases: milliseconds on a clock that nobody sets. `now` by default. */
   readonly steady?: (() => number) | undefined;
-  /** Gets told what was damaged, missing or set aside. */
+  /** Called with what was damaged, missing or set aside. */
   readonly onWarning?: ((message: string) => void) | undefined;
-  /** Lets things be removed from a full disk; made at once, and given back if the start needs it. */
+  /** Allows deletions on a full disk; created at once, and freed if the start needs it. */
   readonly reserve?: Reserve | undefined;
 }
 
 /**
- * Opens the store below a folder, which is made if it does not exist, and cleans up what uploads
- * left behind. Only one process may have it open: see `lockRoot`. With `readOnly` nothing on the
- * disk is changed. Throws a usage error if the journal is damaged, or the folder belongs to
- * something else or to another version. `now` gives milliseconds since 1970.
+ * Opens the store below a folder, creating it if needed, and deletes what unfinished uploads left.
+ * Only one process may have it open: see `lockRoot`. With `readOnly`, nothing on the disk is
+ * changed. Throws a usage error if the journal is damaged, or if the folder belongs to something
+ * else or to another version. `now` returns milliseconds since 1970.
  */
 export async function openStore(
   root: string,
@@ -116,7 +114,7 @@ async function open(root: string, now: () => number, options: StoreOptions): Pro
   const index = new Index(steady);
   const journal = new Journal(layout.journal, folders, index.apply.bind(index), {
     ...options,
-    // A segment that is cleaned is copied for the most part of half of it: that fits in.
+    // At most about half of a segment is copied when it is cleaned, which fits into the reserve.
     segmentBytes: options.segmentBytes ?? reserve?.bytes,
     onFull: () => reserve?.release() ?? false,
   });
@@ -162,12 +160,12 @@ async function open(root: string, now: () => number, options: StoreOptions): Pro
       await reserve?.restore(folders);
     }
   };
-  // It goes on beside the requests; what fails of it is tried again the next time.
+  // It runs while requests are served; if it fails, it is tried again the next time.
   const compactSoon = (): void => {
     compact().catch(() => undefined);
   };
   let isWanted = false;
-  // A run that is on its way may be past what was just removed.
+  // A current run may be past what was just removed.
   const compactAgain = (): void => {
     if (isWanted) return;
     isWanted = true;
@@ -229,7 +227,7 @@ function usageOf({ repositories, contents }: Index): StoreUsage {
   return { repositories: repositories.size, tags, manifests, contents: contents.size, bytes };
 }
 
-/** The version that wrote no marker left this to the umask. */
+/** The version without markers left the mode to the umask. */
 async function closeToOthers({ journal, blobs, uploads }: Layout): Promise<void> {
   for (const folder of [journal, blobs, uploads]) await chmod(folder, 0o700);
 }

@@ -29,7 +29,7 @@ const append =
 const never = (): boolean => false;
 const always = (): boolean => true;
 
-test("an upload grows request by request and has the digest of all of them", async () => {
+test("an upload grows with each request and has the digest of all of them", async () => {
   const { id } = await uploads.begin("app");
   await uploads.use("app", id, append("one "), never);
   await uploads.use("app", id, append("two"), never);
@@ -38,7 +38,7 @@ test("an upload grows request by request and has the digest of all of them", asy
   expect(digest).toBe(digestOf("one two"));
 });
 
-test("what came before a body broke off is kept, where the caller wants it", async () => {
+test("content received before a body broke off is kept if the caller wants it", async () => {
   const { id } = await uploads.begin("app");
   await expect(uploads.use("app", id, append("one ", new Error("cut")), always)).rejects.toThrow(
     "cut",
@@ -48,7 +48,7 @@ test("what came before a body broke off is kept, where the caller wants it", asy
   expect(digest).toBe(digestOf("one two"));
 });
 
-test("a failure ends the upload otherwise, file and all", async () => {
+test("otherwise a failure ends the upload and removes its file", async () => {
   const { id } = await uploads.begin("app");
   await uploads.use("app", id, append("one"), never);
   expect(await readdir(folder)).toEqual([id]);
@@ -61,14 +61,14 @@ test("a failure ends the upload otherwise, file and all", async () => {
   expect(await readdir(folder)).toEqual([]);
 });
 
-test("is known in its own repository only", async () => {
+test("an upload is known only in its own repository", async () => {
   const { id } = await uploads.begin("app");
   expect(() => uploads.get("other", id)).toThrow(
     expect.objectContaining({ status: 404, code: "BLOB_UPLOAD_UNKNOWN" }),
   );
 });
 
-test("two requests do not write to one upload at once", async () => {
+test("two requests cannot write to one upload at once", async () => {
   const { id } = await uploads.begin("app");
   let release: () => void = () => undefined;
   const waiting = new Promise<void>((resolve) => (release = resolve));
@@ -82,7 +82,7 @@ test("two requests do not write to one upload at once", async () => {
   expect(uploads.get("app", id).file.size).toBe(1);
 });
 
-test("an upload that nobody goes on with for an hour is gone", async () => {
+test("an upload expires after an hour without a request", async () => {
   const [idle, used] = [await uploads.begin("app"), await uploads.begin("app")];
   await uploads.use("app", idle.id, append("x"), never);
   now = hour - 1;
@@ -94,7 +94,7 @@ test("an upload that nobody goes on with for an hour is gone", async () => {
   expect(await readdir(folder)).toEqual([used.id]);
 });
 
-test("ten thousand open uploads cost no files, and the next one is refused until they expire", async () => {
+test("ten thousand open uploads need no files, and the next one is refused until they expire", async () => {
   for (let i = 0; i < 10_000; i++) await uploads.begin("app");
   expect(await readdir(folder)).toEqual([]);
   await expect(uploads.begin("app")).rejects.toThrow(
@@ -104,7 +104,7 @@ test("ten thousand open uploads cost no files, and the next one is refused until
   expect((await uploads.begin("app")).name).toBe("app");
 });
 
-test("a user has at most a thousand open, and others are not kept from theirs", async () => {
+test("a user has at most a thousand open uploads, and does not block other users", async () => {
   const begun: Upload[] = [];
   for (let n = 0; n < 1_000; n++) begun.push(await uploads.begin("app", "ada"));
   const more = uploads.begin("other", "ada");

@@ -4,35 +4,35 @@ import type { Digest } from "../../oci/digest.ts";
 import { Refusal } from "../http/refusal.ts";
 import { IncomingFile } from "./incoming.ts";
 
-/** A blob on its way into a repository. */
+/** A blob upload in progress. */
 export interface Upload {
   readonly id: string;
   readonly name: string;
   readonly file: IncomingFile;
-  /** The user who began it; undefined for who did not log in. */
+  /** The user who started it; undefined for an anonymous user. */
   readonly owner?: string | undefined;
 }
 
 interface OpenUpload extends Upload {
   busy: boolean;
-  /** Milliseconds, by the store's clock. */
+  /** Milliseconds, on the store's clock. */
   usedAt: number;
 }
 
-/** Begun and neither ended nor cancelled. Each costs a kilobyte; a file only once it has bytes. */
+/** The most open uploads. Each costs a kilobyte, and a file only once it has bytes. */
 const mostUploads = 10_000;
-/** Of one user, so that nobody can keep all others from pushing. */
+/** The most for one user, so that nobody can keep all others from pushing. */
 const mostOfOne = 1_000;
 /** How long an upload waits for its next request. */
 const idleMs = 60 * 60_000;
 
-/** The uploads that are open. They do not outlive the process; a client then begins again. */
+/** The open uploads. They do not outlive the process; clients then start again. */
 export class Uploads {
   readonly #folder: string;
   readonly #now: () => number;
   readonly #requireRoom: (() => Promise<void>) | undefined;
   readonly #open = new Map<string, OpenUpload>();
-  /** How many each user has open. */
+  /** How many uploads each user has open. */
   readonly #counts = new Map<string, number>();
 
   /** `requireRoom` throws if nothing may be written to the disk. */
@@ -43,8 +43,7 @@ export class Uploads {
   }
 
   /**
-   * Begins an upload that later requests go on with. Throws a refusal if too many are open or the
-   * disk is full.
+   * Starts an upload for later requests. Throws a refusal if too many are open or the disk is full.
    */
   async begin(name: string, owner?: string): Promise<Upload> {
     await this.#requireRoom?.();
@@ -61,7 +60,7 @@ export class Uploads {
     return upload;
   }
 
-  /** An upload that one request begins and ends. */
+  /** An upload that starts and ends with one request. */
   once(name: string, digest?: Digest): Upload {
     const id = randomUUID();
     return { id, name, file: new IncomingFile(join(this.#folder, id), digest, this.#requireRoom) };
@@ -72,14 +71,14 @@ export class Uploads {
     return this.#open.size;
   }
 
-  /** The upload, to look at. Throws a refusal where there is none of that id in the repository. */
+  /** The upload, for reading. Throws a refusal if the repository has none with that id. */
   get(name: string, id: string): Upload {
     return this.#get(name, id);
   }
 
   /**
-   * Runs work that writes to an upload, with nobody beside it. Where it fails with `keep` false
-   * the upload is gone.
+   * Runs work that writes to an upload, one request at a time. If it fails and `keep` is false, the
+   * upload is removed.
    */
   async use<T>(
     name: string,
@@ -108,7 +107,7 @@ export class Uploads {
     }
   }
 
-  /** Ends an upload whose file was taken over. */
+  /** Ends an upload whose file was moved to the store. */
   forget(upload: Upload): void {
     if (!this.#open.delete(upload.id) || upload.owner === undefined) return;
     const left = this.#countOf(upload.owner) - 1;
@@ -116,13 +115,13 @@ export class Uploads {
     else this.#counts.delete(upload.owner);
   }
 
-  /** Ends an upload and removes what it left on the disk. */
+  /** Ends an upload and removes its file. */
   async end(upload: Upload): Promise<void> {
     this.forget(upload);
     await upload.file.discard();
   }
 
-  /** Ends the uploads that nobody went on with for an hour. */
+  /** Ends the uploads without a request for an hour. */
   async expire(): Promise<void> {
     const limit = this.#now() - idleMs;
     for (const upload of [...this.#open.values()]) {
@@ -145,9 +144,9 @@ function tooMany(message: string): Refusal {
   return new Refusal(429, "TOOMANYREQUESTS", message, { headers: { "retry-after": "60" } });
 }
 
-/** The one answer to an upload that is not there, or is another's. */
+/** The same answer whether an upload does not exist or belongs to somebody else. */
 export function uploadUnknown(): Refusal {
-  return new Refusal(404, "BLOB_UPLOAD_UNKNOWN", "there is no such upload; begin a new one");
+  return new Refusal(404, "BLOB_UPLOAD_UNKNOWN", "no such upload; start a new one");
 }
 
 const yes = (): boolean => true;

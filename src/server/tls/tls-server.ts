@@ -5,12 +5,12 @@ import { systemCodeOf } from "../../errors.ts";
 import { errorBody } from "../http/reply.ts";
 import { Refusal } from "../http/refusal.ts";
 
-/** Answers what was sent over TLS and is no HTTP. */
+/** Answers a non-HTTP message that was sent over TLS. */
 type RefuseRaw = (error: Error, socket: Socket) => void;
 
 /**
- * A server that speaks TLS, and tells who speaks plain HTTP that it does: clients that do not know
- * try the one and then the other, and a connection that only breaks tells them nothing.
+ * A TLS server that tells plain HTTP clients that it expects TLS: clients that do not know try
+ * both, and a connection that only breaks tells them nothing.
  */
 export function createTlsServer(
   settings: ServerOptions,
@@ -18,7 +18,7 @@ export function createTlsServer(
   refuseRaw: RefuseRaw,
 ): Server {
   const server = createServer(settings, listener);
-  // TLS hides the connection beneath it, which is where plain HTTP is to be answered.
+  // TLS hides the connection below it, on which plain HTTP has to be answered.
   const beneath = new Map<string, Socket>();
   server.on("connection", (socket: Socket) => {
     const key = keyOf(socket);

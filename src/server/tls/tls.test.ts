@@ -18,7 +18,7 @@ import { loadTls } from "./tls.ts";
 let folder = "";
 const at = (name: string): string => join(folder, name);
 
-/** A pair for 127.0.0.1 that is valid for thirty days. */
+/** Creates a pair for 127.0.0.1 that is valid for thirty days. */
 function makePair(name: string): void {
   const openssl = (...args: readonly string[]): unknown =>
     execFileSync("openssl", args, { stdio: "pipe", cwd: folder });
@@ -41,7 +41,7 @@ afterAll(async () => {
 
 const day = 24 * 3_600_000;
 
-test("takes a certificate and its key, and knows when it expires", async () => {
+test("loads a certificate and its key, and knows when it expires", async () => {
   const material = await loadTls({ certFile: at("one.crt"), keyFile: at("one.key") });
   expect(material).toEqual({
     cert: await readFile(at("one.crt"), "utf8"),
@@ -70,7 +70,7 @@ test.each([
   expect(said.replaceAll(folder, ".")).toBe(message);
 });
 
-test("refuses one that has expired, or is not valid yet", async () => {
+test("refuses a certificate that has expired or is not valid yet", async () => {
   const files = { certFile: at("one.crt"), keyFile: at("one.key") };
   await expect(loadTls(files, Date.now() + 31 * day)).rejects.toThrow(
     /^the certificate \S+ expired [A-Z][a-z]{2} .* GMT$/,
@@ -80,7 +80,7 @@ test("refuses one that has expired, or is not valid yet", async () => {
   );
 });
 
-test("a registry speaks TLS, and takes a new certificate without dropping connections", async () => {
+test("a registry serves TLS, and loads a new certificate without dropping connections", async () => {
   const files = { certFile: at("live.crt"), keyFile: at("live.key") };
   const use = async (name: string): Promise<void> => {
     await copyFile(at(`${name}.crt`), files.certFile);
@@ -104,12 +104,12 @@ test("a registry speaks TLS, and takes a new certificate without dropping connec
   await registry.refresh();
   expect((await get(registry.url, new Agent())).name).toBe("two");
   expect(warnings).toEqual([
-    `the key ${files.keyFile} does not belong to the certificate ${files.certFile}; what was read before stays in force`,
+    `the key ${files.keyFile} does not belong to the certificate ${files.certFile}; the previous version stays in use`,
   ]);
   kept.destroy();
 });
 
-test("who speaks plain HTTP to it is told so; who speaks neither is let go", async () => {
+test("a plain HTTP client is told to use TLS; any other client is disconnected", async () => {
   const files = { certFile: at("one.crt"), keyFile: at("one.key") };
   await using registry = await startRegistry({ root: at("plain"), tls: files });
   const say = async (text: string): Promise<string> => {
@@ -132,7 +132,7 @@ test("who speaks plain HTTP to it is told so; who speaks neither is let go", asy
   expect((await get(registry.url, new Agent())).status).toBe(200);
 });
 
-test("our client finds out by itself that it speaks TLS, and sends large blobs over it", async () => {
+test("our client detects TLS by itself, and sends large blobs over it", async () => {
   const files = { certFile: at("one.crt"), keyFile: at("one.key") };
   await using registry = await startRegistry({ root: at("large"), tls: files });
   const insecure = [registry.host];

@@ -4,28 +4,28 @@ import { messageOf, UsageError } from "../../errors.ts";
 import { readTextFile } from "../access/text-file.ts";
 import type { Source } from "../access/watched.ts";
 
-/** PEM files: the certificate with those that lead to its authority, and its key. */
+/** PEM files: the certificate with its chain, and its key. */
 export interface TlsFiles {
   readonly certFile: string;
   readonly keyFile: string;
 }
 
-/** A certificate and its key that were found to go together. */
+/** A certificate and the key that matches it. */
 export interface TlsMaterial {
   readonly cert: string;
   readonly key: string;
-  /** Milliseconds since 1970 at which the certificate expires. */
+  /** When the certificate expires, in milliseconds since 1970. */
   readonly expiresAt: number;
 }
 
-/** Both files, to be watched. */
+/** Both files as a source to watch. */
 export function tlsSource(files: TlsFiles): Source<TlsMaterial> {
   return { files: [files.certFile, files.keyFile], load: () => loadTls(files) };
 }
 
 /**
- * Reads and checks both files. Throws a usage error that names the file and what is wrong with
- * it: not there, not PEM, encrypted, not a pair, not valid at `now` (milliseconds).
+ * Reads and checks both files. Throws a usage error that names the file and its problem: missing,
+ * not PEM, encrypted, not a pair, or not valid at `now` (milliseconds).
  */
 export async function loadTls(
   { certFile, keyFile }: TlsFiles,
@@ -60,7 +60,7 @@ function parseCertificate(text: string, file: string): X509Certificate {
   } catch (cause) {
     throw new UsageError(`the certificate ${file} is not a certificate in PEM form`, {
       cause,
-      hint: "it begins with -----BEGIN CERTIFICATE-----",
+      hint: "a PEM certificate begins with -----BEGIN CERTIFICATE-----",
     });
   }
 }
@@ -72,17 +72,17 @@ function parseKey(text: string, file: string): KeyObject {
     throw text.includes("ENCRYPTED")
       ? new UsageError(`the key ${file} is encrypted`, {
           cause,
-          hint: `write one that is not: openssl pkey -in ${file} -out plain.pem`,
+          hint: `write an unencrypted one: openssl pkey -in ${file} -out plain.pem`,
         })
       : new UsageError(`the key ${file} is not a private key in PEM form`, {
           cause,
-          hint: "it begins with -----BEGIN PRIVATE KEY-----",
+          hint: "a PEM key begins with -----BEGIN PRIVATE KEY-----",
         });
   }
 }
 
 function invalid(file: string, why: string): UsageError {
   return new UsageError(`the certificate ${file} ${why}`, {
-    hint: "renew it, or look at this machine's clock",
+    hint: "renew it, or check this machine's clock",
   });
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Client } from "../../http/request.ts";
 import { BcryptChecks, type Question } from "./bcrypt-checks.ts";
 
-/** A comparison that counts, and waits to be let go if it is told to. */
+/** A comparison that counts its calls, and can be made to wait until it is released. */
 function comparing(options: { waits?: boolean } = {}) {
   const compared: string[] = [];
   const release: (() => void)[] = [];
@@ -38,7 +38,7 @@ test("compares once for a thousand requests, right or wrong", async () => {
   expect(compared).toEqual(["secret", "wrong"]);
 });
 
-test("compares again for another user, and once the hash has changed", async () => {
+test("compares again for another user, and after the hash changes", async () => {
   const { compare, compared } = comparing();
   const checks = new BcryptChecks(compare);
   expect([
@@ -49,7 +49,7 @@ test("compares again for another user, and once the hash has changed", async () 
   expect(compared).toHaveLength(3);
 });
 
-test("lets those who ask for the same at once share one comparison", async () => {
+test("shares one comparison between identical requests", async () => {
   const { compare, compared, releaseAll } = comparing({ waits: true });
   const checks = new BcryptChecks(compare);
   const asked = Array.from({ length: 50 }, () => checks.check(ask("secret")));
@@ -58,7 +58,7 @@ test("lets those who ask for the same at once share one comparison", async () =>
   expect(compared).toEqual(["secret"]);
 });
 
-test("never refuses a login because of a flood of wrong ones, nor lets it wait for all", async () => {
+test("neither refuses a login nor delays it much during a flood of wrong ones", async () => {
   const { compare, compared, releaseAll } = comparing({ waits: true });
   const checks = new BcryptChecks(compare);
   const wrong = Array.from({ length: 2_000 }, (_, n) =>
@@ -73,12 +73,12 @@ test("never refuses a login because of a flood of wrong ones, nor lets it wait f
   expect(new Set(await Promise.all(wrong))).toEqual(new Set([false]));
 });
 
-test("does not compare for who is gone by the time of their turn", async () => {
+test("skips clients that have gone away by their turn", async () => {
   const { compare, compared, releaseAll } = comparing({ waits: true });
   const checks = new BcryptChecks(compare, { waiting: 3 });
   const first = checks.check(ask("1"));
   const gone = ["2", "3", "4"].map((password) => checks.check(ask(password), from("a", true)));
-  // There is no room until those who left make it.
+  // The queue is full until those who left are removed.
   const next = checks.check(ask("secret"));
   await releaseAll();
   expect(await Promise.all([first, ...gone, next])).toEqual([false, false, false, false, true]);
@@ -96,7 +96,7 @@ test("refuses if more wait than there can be connections", async () => {
   expect(await Promise.all(asked)).toEqual([false, false]);
 });
 
-test("forgets the eldest, and no login for the sake of guesses", async () => {
+test("forgets the oldest answers, and no login because of wrong guesses", async () => {
   const { compare, compared } = comparing();
   const checks = new BcryptChecks(compare, { remembered: 2 });
   await checks.check(ask("secret"));
@@ -110,7 +110,7 @@ test("forgets the eldest, and no login for the sake of guesses", async () => {
   expect(compared).toEqual(["1"]);
 });
 
-test("asks again if a comparison failed", async () => {
+test("compares again after a failure", async () => {
   let fails = true;
   const checks = new BcryptChecks((password, [hash]) =>
     fails ? Promise.reject(new Error("no")) : Promise.resolve(password === hash),
@@ -120,9 +120,9 @@ test("asks again if a comparison failed", async () => {
   expect(await checks.check(ask("secret"))).toBe(true);
 });
 
-test("knows bcrypt", async () => {
+test("checks a real bcrypt hash", async () => {
   const checks = new BcryptChecks();
-  // A test vector of crypt_blowfish.
+  // A test vector from crypt_blowfish.
   const hash = "$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
   expect([
     await checks.check(ask("U*U", "ada", hash)),
@@ -131,7 +131,7 @@ test("knows bcrypt", async () => {
   checks.close();
 });
 
-test("keeps the thread that serves free while it compares", async () => {
+test("does not block the serving thread while it compares", async () => {
   const checks = new BcryptChecks();
   const hash = `$2b$10$${".".repeat(53)}`;
   await checks.check(ask("first", "ada", hash));

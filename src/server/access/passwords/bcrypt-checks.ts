@@ -4,21 +4,24 @@ import { Refusal } from "../../http/refusal.ts";
 import { BcryptThread } from "./bcrypt-thread.ts";
 import { FairQueue } from "./fair-queue.ts";
 
-/** Compares a password with a bcrypt hash, and with others for the time that it takes. */
+/**
+ * Compares a password with the first bcrypt hash. The others are compared only to take the same
+ * time.
+ */
 export type Compare = (password: string, hashes: readonly string[]) => Promise<boolean>;
 
 export interface Question {
   readonly user: string;
   readonly password: string;
   readonly hash: string;
-  /** Hashes that are compared for the time that it takes, whatever comes of them. */
+  /** Hashes that are compared only for the time that it takes; the result is ignored. */
   readonly besides?: readonly string[];
 }
 
 interface Limits {
-  /** Answers that are remembered, of right and of wrong passwords each. */
+  /** How many answers are remembered, for right and for wrong passwords each. */
   readonly remembered?: number;
-  /** Comparisons that may wait for their turn. More than there are connections. */
+  /** How many comparisons may wait. More than there are connections. */
   readonly waiting?: number;
 }
 
@@ -32,11 +35,11 @@ interface Waiting {
 }
 
 /**
- * Bcrypt is slow so that guessing is; each pair of name and password is compared once, and its
- * outcome remembered in this process under a salted hash. Right and wrong ones are remembered
- * apart, so that guesses push out no one's login. Comparisons run one at a time, in a thread of
- * their own; those that wait have their turn by address and user. No login is refused because of
- * others: a connection has one request at a time, so their number is bounded already.
+ * Bcrypt is slow so that guessing is slow. Each pair of name and password is compared once; the
+ * outcome is remembered in this process under a salted hash. Right and wrong passwords are
+ * remembered separately, so that guesses never push out a login. Comparisons run one at a time in
+ * their own thread, and take turns by address and user. No login is refused because of others: a
+ * connection has one request at a time, so their number is already bounded.
  */
 export class BcryptChecks {
   readonly #compare: Compare;
@@ -58,8 +61,8 @@ export class BcryptChecks {
   }
 
   /**
-   * Whether the hash is of the password. Those who ask for the same at once share one comparison;
-   * one that all of them left before its turn is not made. Throws a refusal if too many wait.
+   * Whether the hash matches the password. Identical requests share one comparison; it is skipped
+   * if all of their clients have gone away. Throws a refusal if too many wait.
    */
   check(question: Question, asker: Client = nobody): Promise<boolean> {
     const key = this.#keyOf(question);
@@ -119,7 +122,7 @@ export class BcryptChecks {
     return true;
   }
 
-  /** The hash of the file is part of it: a new password makes what was remembered useless. */
+  /** Includes the hash from the file, so that a new password invalidates remembered answers. */
   #keyOf({ user, password, hash }: Question): string {
     return createHmac("sha256", this.#salt)
       .update(JSON.stringify([user, password, hash]))
@@ -127,7 +130,7 @@ export class BcryptChecks {
   }
 }
 
-/** An asker that came over no connection. */
+/** A client without a connection. */
 const nobody: Client = { address: () => "", isGone: () => false };
 
 function waitingFor(key: string, question: Question, asker: Client): Waiting {
@@ -140,7 +143,7 @@ function waitingFor(key: string, question: Question, asker: Client): Waiting {
   return { key, question, askers: [asker], answer, resolve, reject };
 }
 
-/** The keys that were seen last. */
+/** The most recently seen keys. */
 class Remembered {
   readonly #most: number;
   readonly #keys = new Set<string>();

@@ -5,15 +5,16 @@ interface Asked {
   readonly reject: (error: Error) => void;
 }
 
-/** A thread that compares passwords, so that the server's own has nothing to do for them. */
+/** A thread that compares passwords, so that the serving thread is not blocked. */
 export class BcryptThread {
   #worker: Worker | undefined;
   #last = 0;
   readonly #asked = new Map<number, Asked>();
 
   /**
-   * Whether the first hash is of the password. All are compared, for the time that it takes. The
-   * thread is started by the first comparison, and again if it ended. Rejects if it fails.
+   * Whether the first hash matches the password. The others are compared only to take the same
+   * time. The first comparison starts the thread; if it ended, the next one starts it again.
+   * Rejects if the thread fails.
    */
   compare(password: string, hashes: readonly string[]): Promise<boolean> {
     const worker = (this.#worker ??= this.#start());
@@ -29,9 +30,9 @@ export class BcryptThread {
   }
 
   #start(): Worker {
-    // Beside this file in the sources, and beside each bundle that this file is a part of.
+    // The file is next to this one in the sources, and next to each bundle that includes this file.
     const worker = new Worker(new URL("./bcrypt-worker.js", import.meta.url));
-    // A process whose work is done does not stay for it.
+    // The thread does not keep a finished process alive.
     worker.unref();
     worker.on("message", (answer: unknown) => this.#answer(answer));
     worker.on("error", (cause) => this.#end(worker, cause));
@@ -51,7 +52,7 @@ export class BcryptThread {
   #end(worker: Worker, cause?: unknown): void {
     if (this.#worker !== worker) return;
     this.#worker = undefined;
-    const error = new Error("the thread that checks passwords ended", { cause });
+    const error = new Error("the password-checking thread ended", { cause });
     for (const { reject } of this.#asked.values()) reject(error);
     this.#asked.clear();
   }

@@ -1,10 +1,10 @@
 /**
- * The thread that compares passwords with bcrypt hashes, which keeps a processor busy for tens to
- * thousands of milliseconds. JavaScript, since node runs it without a build in the tests;
- * `scripts/build.ts` bundles it beside the files that start it.
+ * The thread that compares passwords with bcrypt hashes, which keeps a CPU busy for tens to
+ * thousands of milliseconds. It is JavaScript so that tests run it without a build;
+ * `scripts/build.ts` bundles it next to the files that start it.
  *
- * It is sent `{ id, password, hashes }` and answers `{ id, right }` or `{ id, failed }`: whether the
- * first hash is of the password. The others are compared for the time that it takes.
+ * It receives `{ id, password, hashes }` and answers `{ id, right }` or `{ id, failed }`: whether the
+ * first hash matches the password. The others are compared only to take the same time.
  */
 import { parentPort } from "node:worker_threads";
 import { compareSync } from "bcryptjs";

@@ -24,14 +24,14 @@ test("gives each address its turn, and there each user", () => {
   expect(queue.size).toBe(0);
 });
 
-test("lets who comes last wait for one of each address, however many wait there", () => {
+test("makes a newcomer wait for at most one item of each address", () => {
   const queue = new FairQueue<string>();
   for (let n = 0; n < 10_000; n++) queue.push(`bad ${n % 3}`, `user ${n}`, "bad");
   queue.push("good", "ada", "good");
   expect(drained(queue).indexOf("good")).toBe(3);
 });
 
-test("drops what nobody waits for, and goes on with the rest", () => {
+test("drops abandoned items and keeps the rest", () => {
   const queue = new FairQueue<string>();
   for (const item of ["a1", "a2", "b1", "c1"]) queue.push(item.charAt(0), "", item);
   queue.drop((item) => item === "a1" || item === "b1");

@@ -1,12 +1,12 @@
-/** What waits, and for whom. */
+/** Waiting items, and whose they are. */
 interface Lane<T> {
   readonly users: Map<string, T[]>;
 }
 
 /**
- * A queue that is fair to addresses, and at each address to users: each address has its turn, and
- * there each user, however many wait for the others. So who waits alone waits for one of each
- * address at most, whatever a flood from elsewhere brings.
+ * A queue that is fair to addresses, and within each address to users: each gets its turn, however
+ * many items the others have. A single waiting client waits for at most one item of each other
+ * address, even during a flood.
  */
 export class FairQueue<T> {
   readonly #lanes = new Map<string, Lane<T>>();
@@ -25,7 +25,7 @@ export class FairQueue<T> {
     this.#size += 1;
   }
 
-  /** The next one; its address and its user then have to wait for all others. */
+  /** Removes the next item. Its address and its user then go to the back of the line. */
   shift(): T | undefined {
     const [first] = this.#lanes;
     if (first === undefined) return undefined;
@@ -42,7 +42,7 @@ export class FairQueue<T> {
     return item;
   }
 
-  /** Drops all for which that is true. */
+  /** Drops all items for which `isUseless` returns true. */
   drop(isUseless: (item: T) => boolean): void {
     for (const [address, { users }] of this.#lanes) {
       for (const [user, items] of users) {

@@ -28,13 +28,13 @@ test("reads what htpasswd -B writes", () => {
   expect(parseHtpasswd("", "users")).toEqual(new Map());
 });
 
-test("tells every line that is wrong, and repeats none", () => {
+test("reports every bad line without quoting it", () => {
   const text = [`ada:${hash}`, "secret", `:${hash}`, `a\u0007:${hash}`, `ada:${hash}`, "ci:"];
   expect(problems(text.join("\n"))).toEqual([
-    "users:2: there is no name:hash (htpasswd -B writes such lines)",
-    "users:3: there is no name before the colon",
-    "users:4: there are control characters in the name",
-    'users:5: "ada" is on line 1, too',
+    "users:2: not a name:hash pair (htpasswd -B writes such lines)",
+    "users:3: no name before the colon",
+    "users:4: the name has control characters",
+    'users:5: "ada" is already on line 1',
     'users:6: the password of "ci" is empty, not a bcrypt hash (write it with htpasswd -B users ci)',
   ]);
 });
@@ -45,20 +45,20 @@ test.each([
   ["$5$abc$def", "a SHA-256 hash"],
   ["$6$abc$def", "a SHA-512 hash"],
   ["secret", "plain text or an old crypt hash"],
-  [hash.slice(0, -1), "cut or damaged"],
-])("refuses %s, and says how to make another", (given, kind) => {
+  [hash.slice(0, -1), "truncated or damaged"],
+])("refuses %s, and says how to make a valid hash", (given, kind) => {
   expect(problems(`ci:${given}`)).toEqual([
     `users:1: the password of "ci" is ${kind}, not a bcrypt hash (write it with htpasswd -B users ci)`,
   ]);
 });
 
-test("refuses a cost that would stop the registry at each login", () => {
+test("refuses a cost that would stall the registry at each login", () => {
   expect(problems(`ci:${hash.replace("$04$", "$20$")}`)).toEqual([
-    'users:1: the bcrypt hash of "ci" has a cost of 20; taken are 4 to 14 (write it with htpasswd -B users ci)',
+    'users:1: the bcrypt hash of "ci" has a cost of 20; the registry accepts 4 to 14 (write it with htpasswd -B users ci)',
   ]);
 });
 
-test("tells ten lines of a file that is another kind altogether", () => {
+test("reports ten lines of a file of another kind", () => {
   const said = problems("x\n".repeat(500));
   expect([said.length, said.at(-1)]).toEqual([11, "users: and 490 more lines"]);
 });

@@ -1,16 +1,17 @@
 import { type Problem, UsageError } from "../../../errors.ts";
 
-/** Above this one login takes seconds of the processor, during which little else is served. */
+/** Above this cost, one login takes seconds of CPU time and little else is served meanwhile. */
 const highestCost = 14;
 const longestName = 255;
-/** That are told; a file of another kind is wrong on every line. */
+/** How many problems are reported; in a file of another kind every line is wrong. */
 const mostProblems = 10;
 const bcryptHash = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
 
 /**
- * The bcrypt hashes of a password file by user, as `htpasswd -B` writes it: `name:hash` a line;
- * blank lines and those that begin with `#` are left out. Throws one usage error with every line
- * that is wrong, by number, or the first of them; its text is not repeated, since it may be a password.
+ * The bcrypt hashes of a password file by user. `htpasswd -B` writes such files: one `name:hash`
+ * per line; blank lines and lines that begin with `#` are ignored. Throws one usage error with the
+ * numbers of the bad lines, up to ten of them. Their text is not quoted, since it may be a
+ * password.
  */
 export function parseHtpasswd(text: string, file: string): ReadonlyMap<string, string> {
   const hashes = new Map<string, string>();
@@ -27,7 +28,7 @@ export function parseHtpasswd(text: string, file: string): ReadonlyMap<string, s
     const problem =
       nameProblem(colon, name) ??
       hashProblem(name, hash, file) ??
-      (first === undefined ? undefined : { message: `"${name}" is on line ${first}, too` });
+      (first === undefined ? undefined : { message: `"${name}" is already on line ${first}` });
     if (problem !== undefined) problems.push({ file, line, ...problem });
     lines.set(name, first ?? line);
     hashes.set(name, hash);
@@ -39,11 +40,11 @@ export function parseHtpasswd(text: string, file: string): ReadonlyMap<string, s
 }
 
 function nameProblem(colon: number, name: string): Problem | undefined {
-  if (colon < 0) return { message: "there is no name:hash", hint: "htpasswd -B writes such lines" };
-  if (name === "") return { message: "there is no name before the colon" };
+  if (colon < 0) return { message: "not a name:hash pair", hint: "htpasswd -B writes such lines" };
+  if (name === "") return { message: "no name before the colon" };
   if (name.length > longestName) return { message: `a name has at most ${longestName} characters` };
   if (/[\u0000-\u001f\u007f-\u009f]/.test(name)) {
-    return { message: "there are control characters in the name" };
+    return { message: "the name has control characters" };
   }
   return undefined;
 }
@@ -57,7 +58,7 @@ function hashProblem(name: string, hash: string, file: string): Problem | undefi
   const number = Number(cost);
   if (number >= 4 && number <= highestCost) return undefined;
   return {
-    message: `the bcrypt hash of "${name}" has a cost of ${number}; taken are 4 to ${highestCost}`,
+    message: `the bcrypt hash of "${name}" has a cost of ${number}; the registry accepts 4 to ${highestCost}`,
     hint,
   };
 }
@@ -68,6 +69,6 @@ function kindOf(hash: string): string {
   if (hash.startsWith("{SHA}")) return "a SHA-1 hash";
   if (hash.startsWith("$5$")) return "a SHA-256 hash";
   if (hash.startsWith("$6$")) return "a SHA-512 hash";
-  if (hash.startsWith("$2")) return "cut or damaged";
+  if (hash.startsWith("$2")) return "truncated or damaged";
   return "plain text or an old crypt hash";
 }

@@ -38,12 +38,12 @@ test.each([
   ["ada", "", false],
   ["eve", "pass:wörd", false],
   ["", "", false],
-])("one user: %s with %j is let in: %s", async (user, password, expected) => {
+])("one user: %s with %j is admitted: %s", async (user, password, expected) => {
   const passwords = await open({ single: { user: "ada", password: "pass:wörd" } });
   expect(await passwords.check(user, password)).toBe(expected);
 });
 
-test("a password file lets in who is in it", async () => {
+test("a password file admits its users", async () => {
   await write({ ada: "secret", ci: "other" });
   const passwords = await open({ htpasswd: file, single: { user: "root", password: "toor" } });
   expect([
@@ -55,7 +55,7 @@ test("a password file lets in who is in it", async () => {
   ]).toEqual([true, false, true, true, false]);
 });
 
-test("a login costs the same for every user, whatever their hash costs, and for nobody's", async () => {
+test("a login takes the same time for every user, known or not, whatever their hash costs", async () => {
   const lines = [`ada:${hashSync("secret", 4)}`, `eve:${hashSync("secret", 6)}`];
   await writeFile(file, `${lines.join("\n")}\n`);
   const compared: (readonly string[])[] = [];
@@ -72,7 +72,7 @@ test("a login costs the same for every user, whatever their hash costs, and for 
   expect(compared.flat().every((hash) => hash.length === 60)).toBe(true);
 });
 
-test("even a comparison that says yes lets no unknown user in", async () => {
+test("an unknown user is not admitted even if the comparison succeeds", async () => {
   await write({ ada: "secret" });
   const checks = new BcryptChecks(() => Promise.resolve(true));
   const passwords = await open({ htpasswd: file, checks });
@@ -82,7 +82,7 @@ test("even a comparison that says yes lets no unknown user in", async () => {
   ]);
 });
 
-test("a changed file is in force, and a broken one leaves what was loaded before", async () => {
+test("a changed file takes effect, and a broken one leaves the previous version in use", async () => {
   await write({ ada: "secret" });
   const passwords = await open({ htpasswd: file });
   expect(await passwords.check("ada", "secret")).toBe(true);
@@ -102,17 +102,17 @@ test("a changed file is in force, and a broken one leaves what was loaded before
   await passwords.refresh();
   expect(await passwords.check("ada", "changed")).toBe(true);
   expect(warnings).toEqual([
-    `${file}:1: the password of "ada" is plain text or an old crypt hash, not a bcrypt hash (write it with htpasswd -B ${file} ada); what was read before stays in force`,
-    `the password file ${file} cannot be read: there is no such file; what was read before stays in force`,
+    `${file}:1: the password of "ada" is plain text or an old crypt hash, not a bcrypt hash (write it with htpasswd -B ${file} ada); the previous version stays in use`,
+    `the password file ${file} cannot be read: there is no such file; the previous version stays in use`,
   ]);
 });
 
-test("a file that names nobody, or whom --user names, is refused", async () => {
+test("a file without users, or with the user of --user, is refused", async () => {
   await writeFile(file, "# nobody\n");
-  await expect(open({ htpasswd: file })).rejects.toThrow(`the password file ${file} names nobody`);
+  await expect(open({ htpasswd: file })).rejects.toThrow(`the password file ${file} has no users`);
   await write({ ada: "secret" });
   await expect(open({ htpasswd: file, single: { user: "ada", password: "x" } })).rejects.toThrow(
-    `"ada" is in ${file}, too`,
+    `"ada" is also in ${file}`,
   );
   await expect(open({ htpasswd: folder })).rejects.toThrow(
     `the password file ${folder} cannot be read: it is a folder`,

@@ -6,17 +6,17 @@ import { parseHtpasswd } from "./htpasswd.ts";
 import { readTextFile } from "../text-file.ts";
 import { watch } from "../watched.ts";
 
-/** One user, whose password is known in the clear. */
+/** A single user with a plain-text password. */
 export interface BasicAuth {
   readonly user: string;
   readonly password: string;
 }
 
-/** Everyone who can log in. */
+/** All users who can log in. */
 export interface Passwords {
   /** Throws a refusal if too many logins are being checked at once. */
   readonly check: (user: string, password: string, asker?: Client) => Promise<boolean>;
-  /** Another one once the user's password changes; undefined where there is no such user. */
+  /** Changes when the user's password changes; undefined if there is no such user. */
   readonly fingerprint: (user: string) => string | undefined;
   /** Reads the password file again. */
   readonly refresh: () => Promise<void>;
@@ -25,14 +25,14 @@ export interface Passwords {
 
 interface PasswordOptions {
   readonly single?: BasicAuth | undefined;
-  /** A password file of bcrypt hashes, read again when it changes. */
+  /** A password file of bcrypt hashes; it is read again when it changes. */
   readonly htpasswd?: string | undefined;
   readonly onWarning: (message: string) => void;
   readonly checks?: BcryptChecks;
   readonly everyMs?: number | undefined;
 }
 
-/** Throws a usage error where the password file cannot be used, or names nobody. */
+/** Throws a usage error if the password file cannot be used or has no users. */
 export async function openPasswords(options: PasswordOptions): Promise<Passwords> {
   const { single, htpasswd, onWarning, everyMs, checks = new BcryptChecks() } = options;
   if (htpasswd === undefined) return singlePassword(single);
@@ -40,8 +40,8 @@ export async function openPasswords(options: PasswordOptions): Promise<Passwords
   const load = async (): Promise<ReadonlyMap<string, string>> => {
     const hashes = parseHtpasswd(await readTextFile(htpasswd, what), htpasswd);
     if (single !== undefined && hashes.has(single.user)) {
-      throw new UsageError(`"${single.user}" is in ${htpasswd}, too`, {
-        hint: "give the user another name, or leave it to the password file",
+      throw new UsageError(`"${single.user}" is also in ${htpasswd}`, {
+        hint: "use another user name, or only the password file",
       });
     }
     return hashes;
@@ -49,7 +49,7 @@ export async function openPasswords(options: PasswordOptions): Promise<Passwords
   const file = await watch({ files: [htpasswd], load }, { onWarning, everyMs });
   if (file.current().size === 0 && single === undefined) {
     file.close();
-    throw new UsageError(`${what} ${htpasswd} names nobody`, {
+    throw new UsageError(`${what} ${htpasswd} has no users`, {
       hint: `add a user with htpasswd -B ${htpasswd} NAME`,
     });
   }
@@ -58,7 +58,7 @@ export async function openPasswords(options: PasswordOptions): Promise<Passwords
       if (single !== undefined && isSingle(single, user, password)) return true;
       const hashes = file.current();
       const hash = hashes.get(user);
-      // A name that nobody has takes as long as a wrong password does.
+      // An unknown name takes as long as a wrong password.
       const compared = hash ?? hashOfNobody(costliest(hashes));
       const besides = fillers(costOf(compared), costliest(hashes));
       const right = await checks.check({ user, password, hash: compared, besides }, asker);
@@ -84,7 +84,7 @@ function singlePassword(single: BasicAuth | undefined): Passwords {
   };
 }
 
-/** Hashed first, since timingSafeEqual takes only equal lengths, and a length is a hint too. */
+/** Hashed first: `timingSafeEqual` only takes equal lengths, and a length would be a hint too. */
 function isSingle(single: BasicAuth, user: string, password: string): boolean {
   const hash = (name: string, secret: string): Buffer =>
     createHash("sha256")
@@ -97,7 +97,7 @@ function fingerprintOf(password: string): string {
   return createHash("sha256").update(password).digest("base64");
 }
 
-/** The highest cost in the file. Each check takes that long, whoever it is for. */
+/** The highest cost in the file. Every check takes that long, whoever the user is. */
 function costliest(hashes: ReadonlyMap<string, string>): number {
   return Math.max(...[...hashes.values()].map(costOf), leastCost);
 }
@@ -108,12 +108,15 @@ function costOf(hash: string): number {
   return Number(hash.slice(4, 6));
 }
 
-/** Hashes that make a comparison of one cost take as long as one of another: 2^c steps each. */
+/**
+ * Hashes that make a comparison of a lower cost take as long as one of the highest: 2^cost steps
+ * each.
+ */
 function fillers(cost: number, most: number): string[] {
   return Array.from({ length: Math.max(most - cost, 0) }, (_, index) => hashOfNobody(cost + index));
 }
 
-/** A hash of a password that nobody has. */
+/** A hash that matches no password. */
 function hashOfNobody(cost: number): string {
   return `$2b$${String(cost).padStart(2, "0")}$${".".repeat(22)}${".".repeat(31)}`;
 }

@@ -15,13 +15,13 @@ describe("a glob", () => {
     ["a.c", ["a.c"], ["abc"]],
     ["[ab]", [], ["a", "b"]],
     ["", [""], ["a"]],
-  ])("%j matches whole names alone", (glob, matching, others) => {
+  ])("%j matches only whole names", (glob, matching, others) => {
     const matches = compileGlob(glob);
     expect(matching.filter((name) => !matches(name))).toEqual([]);
     expect(others.filter((name) => matches(name))).toEqual([]);
   });
 
-  test("matches what the same regular expression matches", () => {
+  test("matches what an equivalent regular expression matches", () => {
     const glob = fc.array(fc.constantFrom("a", "b", "/", "*", "**", "?"), { maxLength: 6 });
     const name = fc.array(fc.constantFrom("a", "b", "/"), { maxLength: 6 });
     fc.assert(
@@ -37,7 +37,7 @@ describe("a glob", () => {
     );
   });
 
-  test("takes no time for stars without number", () => {
+  test("stays fast with very many stars", () => {
     const began = performance.now();
     expect(compileGlob("**a".repeat(80))("a".repeat(250) + "b")).toBe(false);
     expect(performance.now() - began).toBeLessThan(500);

@@ -1,15 +1,15 @@
 /**
- * Whether a repository's name matches a glob: `*` is any characters but `/`, `**` any at all, `?`
- * one character but `/`; everything else stands for itself. Takes time that grows with the
- * lengths of both multiplied, whatever the stars: names come from strangers, and a regular
- * expression would try them in every way.
+ * Compiles a glob for repository names: `*` matches any characters but `/`, `**` any at all, `?`
+ * one character but `/`; everything else matches itself. The time is bounded by the product of both
+ * lengths, whatever the stars: names come from untrusted clients, and a regular expression would
+ * backtrack.
  */
 export function compileGlob(glob: string): (name: string) => boolean {
   if (glob === "**") return () => true;
   if (!/[*?]/.test(glob)) return (name) => name === glob;
   const tokens = glob.match(/\*\*|[^]/g) ?? [];
   return (name) => {
-    // For each length of a beginning of the name, whether the tokens so far match it.
+    // For each prefix length of the name, whether the tokens so far match that prefix.
     let reached: boolean[] = Array.from({ length: name.length + 1 }, (_, length) => length === 0);
     for (const token of tokens) {
       const next: boolean[] = [];

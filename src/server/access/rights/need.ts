@@ -4,13 +4,13 @@ import type { Route } from "../../http/route.ts";
 import type { Action } from "./rights.ts";
 import type { Scope } from "../tokens/scope.ts";
 
-/** What a request needs, and what a token for it is to be asked for with. */
+/** What a request needs, and the scopes to ask for in a token. */
 export type Need =
-  /** To be somebody, which is what `/v2/` is asked for. */
+  /** Any valid login: `/v2/` checks for one. */
   | { readonly kind: "login"; readonly scopes: readonly Scope[] }
-  /** The catalog, which leaves out what is not to be seen. */
+  /** The catalog, which omits repositories that the user may not see. */
   | { readonly kind: "catalog"; readonly scopes: readonly Scope[] }
-  /** There is no such endpoint. */
+  /** Not an endpoint. */
   | { readonly kind: "nothing"; readonly scopes: readonly Scope[] }
   | {
       readonly kind: "action";
@@ -20,8 +20,8 @@ export type Need =
     };
 
 /**
- * Reading is `pull`, deleting `delete`, and all else `push`; whatever is done to an upload is
- * `push`, since looking at it and cancelling it are parts of pushing.
+ * Reading is `pull`, deleting is `delete`, all else is `push`. Every request to an upload is
+ * `push`: reading its state and cancelling it are parts of pushing.
  */
 export function needOf(request: RegistryRequest, route: Route | undefined): Need {
   if (route === undefined) return { kind: "nothing", scopes: [] };
@@ -44,7 +44,7 @@ function actionOf(method: string): Action {
   return method === "DELETE" ? "delete" : "push";
 }
 
-/** Who pushes looks first whether it is there, so that one token is asked for both. */
+/** Clients that push first check whether the content exists, so one token is asked for both. */
 function scopeOf(name: string, action: Action): Scope {
   return { type: "repository", name, actions: action === "push" ? ["pull", "push"] : [action] };
 }

@@ -36,7 +36,7 @@ describe("rights", () => {
     expect(allowed(user, repository)).toBe(expected);
   });
 
-  test("are everyone's who is logged in where there are no rules", () => {
+  test("belong to every logged-in user if there are no rules", () => {
     const rights = rightsOf(undefined);
     expect([
       rights.may("eve", "any/thing", "delete"),

@@ -5,32 +5,32 @@ export const actions = ["pull", "push", "delete"] as const;
 /** What can be done in a repository. `pull` reads, `push` writes, `delete` deletes. */
 export type Action = (typeof actions)[number];
 
-/** What somebody may do in the repositories that one of the globs matches. */
+/** What a user may do in the repositories that one of the globs matches. */
 export interface Grant {
-  /** `*` is any characters but `/`, `**` any at all, `?` one character but `/`. */
+  /** `*` matches any characters but `/`, `**` any at all, `?` one character but `/`. */
   readonly repositories: readonly string[];
   readonly actions: readonly Action[];
 }
 
-/** Who may do what. What is not granted is refused. */
+/** Who may do what. Anything not granted is refused. */
 export interface AccessRules {
-  /** Those who do not log in. */
+  /** For users who do not log in. */
   readonly anonymous: readonly Grant[];
-  /** By the name that they log in with. */
+  /** By login name. */
   readonly users: ReadonlyMap<string, readonly Grant[]>;
 }
 
-/** The rules, ready to be asked. */
+/** The rules in a form that can be queried. */
 export interface Rights {
-  /** `user` undefined is who did not log in. */
+  /** `user` is undefined for an anonymous user. */
   may(user: string | undefined, repository: string, action: Action): boolean;
-  /** Whether who does not log in may do anything at all. */
+  /** Whether anonymous users may do anything at all. */
   readonly openToAnonymous: boolean;
-  /** Who is named in the rules. */
+  /** The users that the rules name. */
   readonly users: readonly string[];
 }
 
-/** Without rules everyone who is logged in may do all, and nobody else anything. */
+/** Without rules, logged-in users may do everything and anonymous users nothing. */
 export function rightsOf(rules: AccessRules | undefined): Rights {
   if (rules === undefined) {
     return { may: (user) => user !== undefined, openToAnonymous: false, users: [] };
@@ -39,7 +39,7 @@ export function rightsOf(rules: AccessRules | undefined): Rights {
   const users = new Map([...rules.users].map(([user, grants]) => [user, compile(grants)]));
   return {
     may: (user, repository, action) => {
-      // Who logs in may not do less than who does not.
+      // Logging in never takes away what anonymous users may do.
       const own = user === undefined ? undefined : users.get(user);
       return allows(anonymous, repository, action) || allows(own ?? [], repository, action);
     },

@@ -5,23 +5,23 @@ import { formatScopes } from "./scope.ts";
 import type { Tokens } from "./tokens.ts";
 
 export interface ChallengeOptions {
-  /** Where given, requests bring a token that the token endpoint gave, and no password. */
+  /** If set, requests carry a token from the token endpoint instead of a password. */
   readonly tokens?: Tokens | undefined;
-  /** The registry's URL as clients see it, without a slash at the end. */
+  /** The registry's URL as clients see it, without a trailing slash. */
   readonly urlOf: (request: RegistryRequest) => string;
   readonly service: string;
 }
 
 export const tokenPath = "/token";
 
-/** Why a token that came was of no use: RFC 6750, 3.1. */
+/** Why a token was rejected: RFC 6750, 3.1. */
 type TokenError = "invalid_token" | "insufficient_scope";
 
 export const basicChallenge = 'Basic realm="layerkeep registry", charset="UTF-8"';
 
 /**
- * 401 with what to log in with: a password (RFC 7617), or a token and where to get it (the
- * distribution project's token specification).
+ * A 401 that asks for a password (RFC 7617) or for a token and names the endpoint that issues it
+ * (the distribution project's token specification).
  */
 export function unauthorized(
   request: RegistryRequest,

@@ -1,9 +1,9 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 
-/** The one header that is written and taken: no other algorithm, and `none` least of all. */
+/** The only header that is written and accepted: no other algorithm, and never `none`. */
 const head = encode({ alg: "HS256", typ: "JWT" });
 
-/** A JSON Web Token with HMAC-SHA256: RFC 7519, RFC 7518 3.2. */
+/** Signs a JSON Web Token with HMAC-SHA256: RFC 7519, RFC 7518 3.2. */
 export function signJwt(claims: object, key: Uint8Array): string {
   const signed = `${head}.${encode(claims)}`;
   return `${signed}.${signatureOf(signed, key).toString("base64url")}`;

@@ -2,24 +2,24 @@ import { isRepositoryPath } from "../../../oci/reference.ts";
 import { Refusal } from "../../http/refusal.ts";
 import { type Action, actions, type Rights } from "../rights/rights.ts";
 
-/** What may be done in one repository; of the catalog there is only whether it is asked for. */
+/** Actions in one repository. A catalog scope has no actions. */
 export type Scope =
   | { readonly type: "repository"; readonly name: string; readonly actions: readonly Action[] }
   | { readonly type: "catalog" };
 
-/** More would not fit into a request's head once they are in a token. */
+/** With more scopes, a token would not fit into a request's header. */
 const mostScopes = 20;
 const catalog = "registry:catalog:*";
 
 /**
- * What a token is asked for: the distribution project's token specification, "scope". Several are
- * apart by spaces or given again. Those of kinds that we do not have are left out, as are names
- * that no repository can have; `*` is every action. Throws a refusal where there are too many.
+ * Parses requested scopes: the distribution project's token specification, "scope". They are
+ * separated by spaces or given as several parameters. Unknown types and invalid repository names
+ * are dropped; `*` means every action. Throws a refusal if there are too many.
  */
 export function parseScopes(texts: readonly string[]): readonly Scope[] {
   const words = texts.flatMap((text) => text.split(" ")).filter((word) => word !== "");
   if (words.length > mostScopes) {
-    throw new Refusal(400, "UNSUPPORTED", `a token has at most ${mostScopes} scopes`);
+    throw new Refusal(400, "UNSUPPORTED", `a token can have at most ${mostScopes} scopes`);
   }
   const byName = new Map<string, Set<Action>>();
   for (const word of words) {
@@ -41,7 +41,7 @@ export function parseScopes(texts: readonly string[]): readonly Scope[] {
   ];
 }
 
-/** As much of what is asked for as there is a right to. */
+/** The part of the requested scopes that the user has a right to. */
 export function grantedOf(
   scopes: readonly Scope[],
   user: string | undefined,
@@ -59,7 +59,7 @@ export function grantedOf(
     .filter((scope) => scope.type === "catalog" || scope.actions.length > 0);
 }
 
-/** `repository:acme/app:pull,push`, several apart by spaces. */
+/** Formats scopes as `repository:acme/app:pull,push`, separated by spaces. */
 export function formatScopes(scopes: readonly Scope[]): string {
   return scopes
     .map((scope) =>

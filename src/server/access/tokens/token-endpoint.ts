@@ -14,13 +14,13 @@ interface TokenEndpointOptions {
   readonly tokens: Tokens;
 }
 
-/** Bytes of a form; one with a refresh token and twenty scopes has some 8 KiB. */
+/** In bytes. A form with a refresh token and twenty scopes has about 8 KiB. */
 const largestForm = 32 << 10;
 
 /**
- * `/token`: the distribution project's specifications of tokens (GET, with a password or without)
- * and of OAuth2 (POST, with a password or a refresh token). What is asked for and not granted is
- * left out, as the specification has it; the registry then says so.
+ * `/token`: the distribution project's specifications for tokens (GET, with or without a password)
+ * and for OAuth2 (POST, with a password or a refresh token). Scopes that are not granted are
+ * dropped, as the specification requires; the registry then refuses the request itself.
  */
 export async function tokenEndpoint(
   request: RegistryRequest,
@@ -37,8 +37,8 @@ export async function tokenEndpoint(
 }
 
 /**
- * No refresh token, even where `offline_token` asks for one: Docker would store it in place of
- * the password, and it is worth nothing once this process has ended.
+ * Never returns a refresh token, even if `offline_token` asks for one: Docker would store it in
+ * place of the password, and it becomes useless when this process ends.
  */
 async function byPassword(request: RegistryRequest, options: TokenEndpointOptions): Promise<Reply> {
   const shown = shownBy(request);
@@ -108,7 +108,7 @@ function tokenReply(
 }
 
 function wrongLogin(): Refusal {
-  return new Refusal(401, "UNAUTHORIZED", "the user name or the password is wrong", {
+  return new Refusal(401, "UNAUTHORIZED", "wrong user name or password", {
     headers: { "www-authenticate": basicChallenge },
   });
 }

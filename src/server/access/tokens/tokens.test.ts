@@ -12,7 +12,7 @@ describe("a JSON Web Token", () => {
   const token = signJwt(claims, key);
   const [head = "", body = "", signature = ""] = token.split(".");
 
-  test("is what its claims and key make it", () => {
+  test("is determined by its claims and key", () => {
     expect(readJwt(token, key)).toEqual(claims);
     const expected = createHmac("sha256", key).update(`${head}.${body}`).digest("base64url");
     expect([JSON.parse(Buffer.from(head, "base64url").toString()), signature]).toEqual([
@@ -30,7 +30,7 @@ describe("a JSON Web Token", () => {
     ["two parts", `${head}.${body}`],
     ["four parts", `${token}.x`],
     ["alg none", `${none}.${body}.`],
-    ["alg none, signed all the same", `${none}.${body}.${signedNone}`],
+    ["alg none, signed anyway", `${none}.${body}.${signedNone}`],
     ["alg none with the signature", `${none}.${body}.${signature}`],
     ["other claims", `${head}.${encode({ sub: "root", exp: 1 })}.${signature}`],
     ["another key", signJwt(claims, Buffer.alloc(32, 8))],
@@ -50,20 +50,20 @@ describe("scopes", () => {
     [["registry:catalog:*"], "registry:catalog:*"],
     [["registry:catalog:pull", "repository(plugin):a:pull", "x", ""], ""],
     [["repository:A:pull", "repository:../a:pull", "repository::pull"], ""],
-  ])("%j are read as %s", (given, expected) => {
+  ])("%j is parsed as %s", (given, expected) => {
     expect(formatScopes(parseScopes(given))).toBe(expected);
   });
 
-  test("are twenty at most", () => {
+  test("are limited to twenty", () => {
     const many = (count: number): string[] =>
       Array.from({ length: count }, (_, n) => `repository:a${n}:pull`);
     expect(parseScopes(many(20))).toHaveLength(20);
-    expect(() => parseScopes(many(21))).toThrow("a token has at most 20 scopes");
+    expect(() => parseScopes(many(21))).toThrow("a token can have at most 20 scopes");
   });
 });
 
 describe("tokens", () => {
-  test("say what their bearer may do, for five minutes", () => {
+  test("carry what their bearer may do, for five minutes", () => {
     let now = 1_800_000_000_000;
     const tokens = new Tokens("registry", () => now);
     const bearer = {
@@ -91,14 +91,14 @@ describe("tokens", () => {
     expect(tokens.read(token)).toBeUndefined();
   });
 
-  test("of nobody are nobody's, and those of another process worth nothing", () => {
+  test("of anonymous users name no user, and those of another process are rejected", () => {
     const tokens = new Tokens("registry");
     const anonymous = tokens.issue({ user: undefined, scopes: [] }).token;
     expect(tokens.read(anonymous)).toEqual({ user: undefined, scopes: [] });
     expect(new Tokens("registry").read(anonymous)).toBeUndefined();
   });
 
-  test("with twenty of the longest names fit into a request's head", () => {
+  test("with twenty of the longest names fit into a request's header", () => {
     const tokens = new Tokens("registry");
     const name = (n: number): string => `${"a".repeat(253)}${n}`.slice(-255);
     const words = Array.from({ length: 20 }, (_, n) => `repository:${name(n)}:*`);
@@ -106,7 +106,7 @@ describe("tokens", () => {
     expect(token.length).toBeLessThan(12_000);
   });
 
-  test("to refresh with last as long as the password, and open nothing themselves", () => {
+  test("for refreshing last as long as the password, and grant nothing themselves", () => {
     let now = 1_800_000_000_000;
     const tokens = new Tokens("registry", () => now);
     const refresh = tokens.issueRefresh("ada", "hash");

@@ -2,37 +2,37 @@ import { createHmac, randomBytes, randomUUID } from "node:crypto";
 import { readJwt, signJwt } from "./jwt.ts";
 import { parseScopes, type Scope } from "./scope.ts";
 
-/** What a token lets its bearer do. */
+/** What a token allows its bearer to do. */
 export interface Bearer {
-  /** Undefined where the token was given to somebody who did not log in. */
+  /** Undefined if the token was issued to an anonymous user. */
   readonly user: string | undefined;
   readonly scopes: readonly Scope[];
 }
 
 export interface IssuedToken {
   readonly token: string;
-  /** Seconds. */
+  /** In seconds. */
   readonly expiresIn: number;
   /** RFC 3339. */
   readonly issuedAt: string;
 }
 
-/** Seconds. Clients take a token of no length for one of 60, and ask again. */
+/** In seconds. Clients assume 60 seconds for a token that names no lifetime, and then ask again. */
 const life = 300;
 const refreshLife = 30 * 24 * 3_600;
 
 /**
- * Gives tokens and reads them: the distribution project's token specification. The keys are this
- * process's own, so that nothing has to be kept; after a restart clients ask again.
+ * Issues and reads tokens: the distribution project's token specification. The keys belong to this
+ * process, so nothing has to be stored; after a restart clients ask again.
  */
 export class Tokens {
   readonly #service: string;
   readonly #now: () => number;
   readonly #key = randomBytes(32);
-  /** Another key, so that neither kind can be taken for the other. */
+  /** A separate key, so that neither kind of token passes as the other. */
   readonly #refreshKey = randomBytes(32);
 
-  /** `now` gives milliseconds. */
+  /** `now` returns milliseconds. */
   constructor(service: string, now: () => number = Date.now) {
     this.#service = service;
     this.#now = now;
@@ -57,7 +57,7 @@ export class Tokens {
     };
   }
 
-  /** Undefined for a token that is not ours, or has expired. */
+  /** Undefined if the token was not issued here or has expired. */
   read(token: string): Bearer | undefined {
     const claims = this.#valid(readJwt(token, this.#key));
     const { sub, access } = claims ?? {};
@@ -68,13 +68,16 @@ export class Tokens {
     };
   }
 
-  /** A token to get others with, for as long as the user's password stays what it is. */
+  /** A token for getting others; it is valid until the user's password changes. */
   issueRefresh(user: string, fingerprint: string): string {
     const exp = this.#seconds() + refreshLife;
     return signJwt({ sub: user, exp, for: this.#mark(fingerprint) }, this.#refreshKey);
   }
 
-  /** The user of a refresh token; undefined where it is not ours, expired, or of an old password. */
+  /**
+   * The user of a refresh token; undefined if it was not issued here, has expired, or the password
+   * has changed since.
+   */
   readRefresh(
     token: string,
     fingerprintOf: (user: string) => string | undefined,
@@ -96,7 +99,7 @@ export class Tokens {
     return Math.floor(this.#now() / 1000);
   }
 
-  /** A token can be read by whoever has it: the fingerprint itself must not be in it. */
+  /** Anyone who has a token can read it, so it must not contain the fingerprint itself. */
   #mark(fingerprint: string): string {
     return createHmac("sha256", this.#refreshKey).update(fingerprint).digest("base64url");
   }

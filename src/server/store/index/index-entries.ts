@@ -3,28 +3,28 @@ import { type ManifestFacts, recordBytes } from "../journal/records.ts";
 import type { Referrers } from "./referrers.ts";
 
 /**
- * Bytes that are kept once, for all who have them. Some 200 bytes of memory, the digest's text
- * and its place in the map included.
+ * Bytes that are stored once for all repositories that have them. About 200 bytes of memory,
+ * including the digest's text and its place in the map.
  */
 export interface Content {
   readonly digest: Digest;
   size: number;
   segment: number;
-  /** In the segment; -1 where they have a file of their own. */
+  /** The offset in the segment; -1 if it has a file of its own. */
   offset: number;
   /** How many entries of repositories have it. */
   references: number;
 }
 
-/** That a repository has a blob: some 150 bytes. */
+/** A repository's blob: about 150 bytes. */
 export interface BlobEntry {
   readonly content: Content;
-  /** Where the record is that says so. */
+  /** The segment with the record of it. */
   segment: number;
-  /** When it was put; kept over restarts. */
+  /** When it was pushed; kept across restarts. */
   readonly writtenAt: number;
   usedAt: number;
-  /** Its removal is on its way to the disk: nobody sees it any more. */
+  /** Its removal is being written: nobody sees it any more. */
   leaving: boolean;
 }
 
@@ -46,28 +46,28 @@ export interface Repository {
   readonly manifests: Map<Digest, ManifestEntry>;
   readonly tags: Map<string, TagEntry>;
   readonly referrers: Map<Digest, Referrers>;
-  /** A manifest was lost that tags may name still. */
+  /** A manifest was lost that tags may still name. */
   hasLost: boolean;
-  /** The tags in order, until one comes or goes. */
+  /** The sorted tags, until one is added or removed. */
   sorted: readonly string[] | undefined;
 }
 
-/** How many tags of a repository name a manifest. Looks at each. */
+/** How many tags of a repository name a manifest. Checks every tag. */
 export function tagsOf({ tags }: Repository, digest: Digest): number {
   return [...tags.values()].filter((entry) => entry.digest === digest).length;
 }
 
-/** Bytes that the record of a content takes. */
+/** The size of a content's record, in bytes. */
 export function contentBytes({ digest, size, offset }: Content): number {
   return recordBytes({ kind: offset < 0 ? "file" : "content", digest, size });
 }
 
-/** A text of its own: what was cut out of a longer one keeps all of that in memory. */
+/** A copy of a text: a substring keeps the whole original in memory. */
 export function flat(text: string): string {
   return Buffer.from(text, "latin1").toString("latin1");
 }
 
-/** The same of a digest. */
+/** The same for a digest. */
 export function flatDigest(digest: Digest): Digest {
   const own = flat(digest);
   return isDigest(own) ? own : digest;

@@ -1,6 +1,6 @@
 import type { Digest } from "../../../oci/digest.ts";
 
-/** The manifests that name one subject. Sorted for those who list them, until one comes or goes. */
+/** The manifests that name one subject. Sorted on demand, until one is added or removed. */
 export class Referrers {
   readonly #digests = new Set<Digest>();
   #sorted: readonly Digest[] | undefined;

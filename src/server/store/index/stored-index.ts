@@ -19,16 +19,16 @@ type PutChange = Extract<Change, { readonly at: number }>;
 const unread: ManifestFacts = { mediaType: "", parts: [], subject: undefined };
 
 /**
- * What the journal says, in memory. Replaying a journal gives the same index as living through
- * it did.
+ * The journal's state in memory. Replaying a journal results in the same index as the original
+ * changes.
  */
 export class Index {
   readonly repositories = new Map<string, Repository>();
   readonly contents = new Map<Digest, Content>();
-  /** Bytes of each segment that are still of use. */
+  /** How many bytes of each segment are still in use. */
   readonly live = new Map<number, number>();
   readonly #now: () => number;
-  /** Contents that somebody who is not yet in the index relies on. */
+  /** Contents that are needed by an entry that is not yet in the index. */
   readonly #pins = new Map<Digest, number>();
   #onFreed: ((content: Content) => void) | undefined;
   #sortedNames: readonly string[] | undefined;
@@ -37,7 +37,7 @@ export class Index {
     this.#now = now;
   }
 
-  /** From here on contents go when nobody has them any more; during a replay order may differ. */
+  /** From here on, contents that nobody has are removed; during a replay the order may differ. */
   settle(onFreed: (content: Content) => void): void {
     this.#onFreed = onFreed;
     for (const { manifests, tags } of this.repositories.values()) {
@@ -50,7 +50,7 @@ export class Index {
     for (const content of [...this.contents.values()]) this.#release(content);
   }
 
-  /** Names of the repositories that were ever written to, sorted by code unit. */
+  /** Names of all repositories that were ever written to, sorted by code unit. */
   names(): readonly string[] {
     return (this.#sortedNames ??= [...this.repositories.keys()].sort());
   }
@@ -65,12 +65,12 @@ export class Index {
     return entry === undefined || entry.leaving ? undefined : entry;
   }
 
-  /** Keeps a content, there or about to be, until it is unpinned. */
+  /** Keeps a content, stored or about to be, until it is unpinned. */
   pin(digest: Digest): void {
     this.#pins.set(digest, (this.#pins.get(digest) ?? 0) + 1);
   }
 
-  /** False where nothing holds it any more. */
+  /** False if nothing references it any more. */
   unpin(digest: Digest): boolean {
     const left = (this.#pins.get(digest) ?? 0) - 1;
     if (left > 0) {
@@ -87,7 +87,7 @@ export class Index {
     return this.#pins.has(digest);
   }
 
-  /** `facts` are those of a manifest; in a replay they are learned at its end. */
+  /** `facts` are those of a manifest; a replay adds them at its end. */
   apply(change: Change, place: Place, facts?: ManifestFacts): void {
     switch (change.kind) {
       case "content":
@@ -119,7 +119,7 @@ export class Index {
     }
   }
 
-  /** A content is not there any more, whatever the journal says: nobody has it. */
+  /** Removes a content that is lost, whatever the journal says: nobody has it. */
   lose(content: Content): void {
     for (const repository of this.repositories.values()) {
       this.#removeBlob(repository, content);
@@ -128,7 +128,7 @@ export class Index {
     }
   }
 
-  /** Lets what a manifest says be known that was found by a replay. */
+  /** Adds the facts of a manifest that was found by a replay. */
   learn(repository: Repository, entry: ManifestEntry, facts: ManifestFacts): void {
     this.#forgetReferrer(repository, entry);
     entry.facts = this.#shared(facts);
@@ -158,7 +158,7 @@ export class Index {
   #place(digest: Digest, size: number, segment: number, offset: number): void {
     const content = this.#contentOf(digest);
     const isInJournal = content.segment > 0 && content.offset >= 0;
-    // Both may be written at once: by who puts it as a manifest, and who puts it as a blob.
+    // It may be stored both ways at once: pushed as a manifest and pushed as a blob.
     if (isInJournal && offset < 0) return;
     this.#count(content.segment, -contentBytes(content));
     if (content.segment > 0 && content.offset < 0 && offset >= 0) this.#onFreed?.({ ...content });
@@ -168,7 +168,7 @@ export class Index {
     this.#count(segment, contentBytes(content));
   }
 
-  /** In a replay what refers to a content may come before it: compaction writes it again later. */
+  /** In a replay, a reference may come before its content: compaction rewrites contents later. */
   #contentOf(digest: Digest): Content {
     const known = this.contents.get(digest);
     if (known !== undefined) return known;
@@ -302,7 +302,7 @@ export class Index {
     if (segment > 0) this.live.set(segment, (this.live.get(segment) ?? 0) + bytes);
   }
 
-  /** Digests that are known keep one text for all who name them. */
+  /** Known digests share one text between all that name them. */
   #shared(facts: ManifestFacts): ManifestFacts {
     const parts = facts.parts.map((part) => this.contents.get(part)?.digest ?? flatDigest(part));
     return { ...facts, parts };

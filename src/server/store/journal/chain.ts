@@ -4,25 +4,25 @@ import { frameEnd, frameHeadBytes, firstFrame, readSegmentHead } from "./frame.t
 import { decodeChanges, recordBytes } from "./records.ts";
 import { damagedHint, readWhole, type Segment, segmentPath } from "./segment.ts";
 
-/** What a segment's last frame takes, which says where the journal goes on. */
+/** The size of a segment's last frame, which says where the journal continues. */
 export const linkBytes = frameHeadBytes + recordBytes({ kind: "next", segment: 0, salt: 0 });
 
 /**
- * What the last segment of a journal says of the others. Its head names those that there were
- * when it began, and its records those that were removed since.
+ * What the last segment of a journal says about the others. Its head names the segments that
+ * existed when it began, and its records name those removed since.
  */
 export interface Chain {
-  /** The segment that says so. */
+  /** The number of the last segment. */
   readonly last: number;
-  /** Salts of the segments that must be there before it, by number. */
+  /** Salts of the segments that must exist before it, by number. */
   readonly expected: ReadonlyMap<number, number>;
-  /** Salts of those removed since, by number; a crash may have left their files. */
+  /** Salts of those removed since, by number; a crash may have left their files behind. */
   readonly dropped: ReadonlyMap<number, number>;
-  /** It has nothing but its head. */
+  /** The last segment has only its head. */
   readonly isEmpty: boolean;
 }
 
-/** A segment, and whether its last record says where the journal goes on. */
+/** A segment, and whether its last record says where the journal continues. */
 export interface Link {
   readonly segment: Segment;
   readonly next: { readonly segment: number; readonly salt: number } | undefined;
@@ -34,7 +34,7 @@ export async function readChain(
   numbers: readonly number[],
   scratch: Buffer,
 ): Promise<Chain | undefined> {
-  // The very last one may have been cut short before it began.
+  // The very last segment may have been cut off before it began.
   for (const number of numbers.slice(-2).reverse()) {
     const bytes = await readWhole(segmentPath(folder, number), scratch);
     const head = readSegmentHead(bytes);
@@ -49,8 +49,8 @@ export async function readChain(
 }
 
 /**
- * Throws a usage error that names the file if a segment is missing, is not the one that the
- * journal had, or ends early. Segments of version 1 do not say where the journal goes on.
+ * Throws a usage error that names the file if a segment is missing, is not the one that the journal
+ * had, or ends early. Segments of version 1 do not say where the journal continues.
  */
 export function verifyChain(
   folder: string,
@@ -67,7 +67,7 @@ export function verifyChain(
     const path = segmentPath(folder, number);
     if (link === undefined) throw incomplete(path, "is missing");
     if (link.segment.head.salt !== salt) {
-      throw incomplete(path, "is not the file that was there: it is of another registry or time");
+      throw incomplete(path, "is a different file: it is from another registry or another time");
     }
     const { head, size } = link.segment;
     if (head.before === undefined || link.next !== undefined) continue;
@@ -78,13 +78,13 @@ export function verifyChain(
   }
 }
 
-/** Whether a file is the segment that had the salt. */
+/** Whether a file is the segment with this salt. */
 export async function hasSalt(path: string, salt: number | undefined): Promise<boolean> {
   if (salt === undefined) return false;
   return readSegmentHead(await readWhole(path, Buffer.alloc(0)))?.salt === salt;
 }
 
-/** Whether a crash came between the beginning of the last segment and its mention before. */
+/** Whether a crash came after the last segment began and before the previous one linked to it. */
 export function isUnlinked(links: readonly Link[], link: Link): boolean {
   const last = links.at(-1)?.segment;
   return links.at(-2) === link && last !== undefined && last.size === last.head.bytes;

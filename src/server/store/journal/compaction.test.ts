@@ -40,7 +40,7 @@ async function reopen(): Promise<void> {
   store = await openStore(root, Date.now, options);
 }
 
-test("gives back the space of what is gone, and keeps what others still have", async () => {
+test("frees the space of deleted content, and keeps what other repositories still have", async () => {
   const digests: Digest[] = [];
   for (let i = 0; i < 20; i++) digests.push(await push("app", `${i} ${"x".repeat(1_000)}`));
   await store.mount("other", digests[7] ?? digestOf(""), "app");
@@ -62,8 +62,9 @@ test("gives back the space of what is gone, and keeps what others still have", a
   expect(digests.filter((digest) => store.blobs.find("other", digest))).toEqual([digests[7]]);
 });
 
-test("what was removed does not come back with the segment that says so", async () => {
-  // The first segment stays for the sake of the large one; that the other is gone stands behind it.
+test("removed content does not come back when the segment with the removal is cleaned", async () => {
+  // The first segment stays because of the large content; the removal of the other one is in a
+  // later segment.
   const kept = await push("app", "k".repeat(3_000));
   const gone = await push("app", "gone");
   const filler = await push("app", "f".repeat(2_000));
@@ -78,7 +79,7 @@ test("what was removed does not come back with the segment that says so", async 
   expect(store.blobs.find("app", kept)?.size).toBe(3_000);
 });
 
-test("runs once for all who ask at the same time, while pushes go on", async () => {
+test("runs once for concurrent callers, while pushes continue", async () => {
   const digests: Digest[] = [];
   for (let i = 0; i < 30; i++) digests.push(await push("app", `${i} ${"x".repeat(1_000)}`));
   const gone = digests.filter((_, i) => i % 4 > 0);
@@ -101,14 +102,14 @@ test("runs once for all who ask at the same time, while pushes go on", async () 
   expect(left).toEqual(digests.filter((_, i) => i % 4 === 0));
 });
 
-test("segments in which nothing is of use go, and those that are whole stay untouched", async () => {
+test("dead segments are deleted, and fully used ones stay untouched", async () => {
   for (let i = 0; i < 10; i++) await push("app", `${i} ${"x".repeat(1_000)}`);
   const before = await segments();
   await store.compact();
   expect(await segments()).toEqual(before);
 });
 
-test("a segment of which just half is of no use is written again, however many there are", async () => {
+test("half-dead segments are rewritten, however many there are", async () => {
   await store.close();
   store = await openStore(root, Date.now, { segmentBytes: 2_600, leastDeadBytes: 1 });
   const digests: Digest[] = [];
@@ -127,7 +128,7 @@ test.each([
   ["but one", -1],
   ["", undefined],
 ])(
-  "on a disk without any space all dead segments go, and pushes work again: all %s",
+  "on a disk without any space all dead segments are deleted, and pushes work again: all %s",
   async (_, end) => {
     await using disk = await tmpfs(2);
     const reserve = await openReserve(disk.path);
@@ -137,7 +138,7 @@ test.each([
       digests.push(await pushTo(full.store, Buffer.from(`${count}${"x".repeat(50_000)}`)));
     }
     disk.fill();
-    // Somebody else takes what the registry had reserved.
+    // Somebody else takes the space that the registry had reserved.
     reserve.release();
     disk.fill();
     await full.store.collect(() => [

@@ -5,22 +5,22 @@ import type { Journal } from "./journal.ts";
 import { type Change, isOfChain, type ReadRecord } from "./records.ts";
 import { readRecords, readWhole, type Segment } from "./segment.ts";
 
-/** A segment is written again if this share of its records is of no use, and this many bytes. */
+/** A segment is rewritten if at least this share of its records is dead, and enough bytes. */
 const deadShare = 0.5;
-/** What is looked at and written again in one go, while others wait. */
+/** How many bytes are checked and rewritten in one step, while others wait. */
 const stepBytes = 1 << 20;
 const stepRecords = 2_000;
 
 export interface CompactionOptions {
-  /** Bytes of no use that make it worth it. 1 MiB by default, or a quarter of a small segment. */
+  /** The least dead bytes that are worth it. 1 MiB by default, or a quarter of a small segment. */
   readonly leastDeadBytes?: number | undefined;
-  /** Whether the disk has that many bytes to copy to; always, by default. */
+  /** Whether the disk has room for a copy of this many bytes; always true by default. */
   readonly hasRoomFor?: ((bytes: number) => boolean) | undefined;
 }
 
 /**
- * Writes what still holds of mostly dead segments to the journal's end, and removes them, the
- * oldest first. May be killed at any moment: a record that is there twice says the same twice.
+ * Copies the live records of mostly dead segments to the journal's end, and deletes those segments,
+ * the oldest first. May be killed at any point: a duplicate record does no harm.
  */
 export class Compaction {
   readonly #journal: Journal;
@@ -37,18 +37,18 @@ export class Compaction {
     this.#hasRoomFor = options.hasRoomFor ?? (() => true);
   }
 
-  /** Runs until nothing is worth it any more; who asks while it runs waits for the same. */
+  /** Runs until nothing more is worth it; calls during a run wait for that run. */
   run(): Promise<void> {
     if (this.#stopped) return Promise.resolve();
     return (this.#running ??= this.#runOnce().finally(() => (this.#running = undefined)));
   }
 
-  /** Resolves when it does not run. */
+  /** Resolves when it is not running. */
   async idle(): Promise<void> {
     while (this.#running !== undefined) await this.#running.catch(() => undefined);
   }
 
-  /** Ends it after its present step. */
+  /** Stops it after its current step. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#running?.catch(() => undefined);
@@ -61,7 +61,7 @@ export class Compaction {
       return { value: undefined, done: isFull ? this.#journal.seal() : Promise.resolve() };
     });
     await sealing.catch((error: unknown) => {
-      // The others may still give room back.
+      // The other segments may still free space.
       if (!isNoSpace(error)) throw error;
     });
     let left = this.#journal.segments;
@@ -69,18 +69,18 @@ export class Compaction {
     do {
       before = left.length;
       left = await this.#cleanAll(left);
-      // What one segment gave back may be the room that another one needs.
+      // The space that one segment freed may be what another one needs.
     } while (left.length > 0 && left.length < before);
   }
 
-  /** Gives those for which there was no room on the disk. */
+  /** Returns those for which there was no room on the disk. */
   async #cleanAll(segments: readonly Segment[]): Promise<readonly Segment[]> {
     let failure: unknown;
     let scratch: Buffer | undefined;
     const left: Segment[] = [];
     for (const segment of segments) {
       if (this.#stopped || !this.#isWorthIt(segment) || this.#journal.isActive(segment)) continue;
-      // On a full disk one that is all dead still can go. What is half copied would be of no use.
+      // On a full disk, a dead segment can still be deleted. A partial copy would be useless.
       const live = this.#index.live.get(segment.number) ?? 0;
       if (live > 0 && !this.#hasRoomFor(live)) {
         left.push(segment);
@@ -94,9 +94,9 @@ export class Compaction {
   }
 
   #isWorthIt({ number, size, head }: Segment): boolean {
-    // Emptied, but there was no room to say that it can go.
+    // Emptied, but there was no room for the record that drops it.
     if (size === head.bytes) return true;
-    // The head names all segments that there were: it is no measure of what the records are worth.
+    // The head names all existing segments: its size says nothing about the records.
     const used = size - head.bytes;
     const dead = used - (this.#index.live.get(number) ?? 0);
     return dead >= this.#leastDeadBytes && dead >= used * deadShare;
@@ -109,7 +109,7 @@ export class Compaction {
     let isDone = false;
     while (!isDone) {
       if (this.#stopped) return;
-      // Quiet, so that no removal is on its way of what is written again behind it.
+      // In a quiet moment, so that no pending removal comes before the copy of what it removes.
       isDone = await this.#journal.quiet(() => {
         const { entries, value } = this.#step(segment, records, emptied);
         const done =
@@ -147,7 +147,7 @@ export class Compaction {
     return { entries, value: false };
   }
 
-  /** Whether the state would be another without the record. */
+  /** Whether the state depends on the record. */
   #holds({ number }: Segment, change: Change, offset: number, isOldest: boolean): boolean {
     const { contents, repositories } = this.#index;
     switch (change.kind) {
@@ -167,7 +167,7 @@ export class Compaction {
         const entry = repositories.get(change.repository)?.tags.get(change.tag);
         return entry?.segment === number && entry.digest === change.digest;
       }
-      // A removal holds as long as an older segment may have what it removes.
+      // A removal is needed as long as an older segment may have what it removes.
       case "unblob":
         return !isOldest && !repositories.get(change.repository)?.blobs.has(change.digest);
       case "unmanifest":

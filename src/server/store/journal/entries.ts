@@ -7,35 +7,35 @@ import {
   type ManifestFacts,
 } from "./records.ts";
 
-/** A change on its way into the journal. */
+/** A change to be written to the journal. */
 export interface Entry {
   readonly change: AnyChange;
   /** The bytes of a content. */
   readonly bytes?: Uint8Array | undefined;
-  /** What a manifest says. */
+  /** The facts of a manifest. */
   readonly facts?: ManifestFacts | undefined;
 }
 
-/** Takes a change over that is durable. */
+/** Applies a durable change. */
 export type Apply = (change: Change, place: Place, facts?: ManifestFacts) => void;
 
-/** Entries that are written together, as they are written. */
+/** Entries that are written together, encoded. */
 export interface Unit {
   readonly pieces: readonly Uint8Array[];
   readonly bytes: number;
-  /** To be called once it is durable. */
+  /** To be called when it is durable. */
   readonly applied: (place: { readonly segment: number; readonly start: number }) => void;
 }
 
-/** One that somebody waits for. */
+/** A unit that a caller waits for. */
 export interface WaitingUnit extends Unit {
-  /** Whether it leads to more free space than it takes. */
+  /** Whether it frees more space than it takes. */
   readonly frees: boolean;
   readonly resolve: () => void;
   readonly failed: (error: unknown) => void;
 }
 
-/** The bytes of entries, and what to apply of them. */
+/** Encodes entries, with what to apply for them. */
 export function unitOf(entries: readonly Entry[], apply: Apply): Unit {
   const pieces: Uint8Array[] = [];
   let bytes = 0;

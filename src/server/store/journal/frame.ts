@@ -1,20 +1,20 @@
 import { crc32 } from "node:zlib";
 
 /**
- * A segment of the journal is a head and then frames, one for all that was made durable at once:
+ * A segment of the journal is a head followed by frames, one for each durable write:
  *
- *     head     "layerkeep journal 2\n", salt, how many segments there were when this one began,
+ *     head     "layerkeep journal 2\n", salt, how many segments existed when this one began,
  *              number and salt of each of them, CRC-32 of all that
- *     frame    mark, length of the payload, where what was durable ended when it was written,
- *              CRC-32 of both and of the payload, begun with the salt
+ *     frame    mark, length of the payload, where the durable part ended when it was written,
+ *              CRC-32 of both and of the payload, started with the salt
  *     payload  records
  *
- * Numbers have four bytes, the least first. The salt keeps a frame inside a client's content
- * from ever being taken for one of ours. Version 1 of the head does not name other segments.
+ * Numbers have four bytes, little-endian. The salt keeps a frame inside a client's content
+ * from being mistaken for one of ours. Version 1 of the head does not name other segments.
  */
 export interface SegmentHead {
   readonly salt: number;
-  /** Salts of the segments that there were when it began, by number; undefined in version 1. */
+  /** Salts of the segments that existed when it began, by number; undefined in version 1. */
   readonly before: ReadonlyMap<number, number> | undefined;
   /** Where the frames begin. */
   readonly bytes: number;
@@ -26,10 +26,10 @@ const longestPayload = 64 << 20;
 
 const titleBytes = 20;
 const titles = [1, 2].map((version) => Buffer.from(`layerkeep journal ${version}\n`, "latin1"));
-/** What each frame begins with. */
+/** The bytes that each frame begins with. */
 export const mark = Buffer.from("LKf\n", "latin1");
 
-/** A head for a new segment, and for one that is written again, which may be of version 1. */
+/** Encodes the head of a new segment, or of a rewritten one, which may be of version 1. */
 export function encodeSegmentHead({ salt, before }: Omit<SegmentHead, "bytes">): Buffer {
   const head = Buffer.alloc(headBytes(before?.size));
   titles[before === undefined ? 0 : 1]?.copy(head);
@@ -43,7 +43,7 @@ export function encodeSegmentHead({ salt, before }: Omit<SegmentHead, "bytes">):
   return head;
 }
 
-/** The head that a segment begins with; undefined if that is no head. */
+/** The head at the beginning of a segment; undefined if there is none. */
 export function readSegmentHead(bytes: Buffer): SegmentHead | undefined {
   const version = titles.findIndex((title) => bytes.subarray(0, titleBytes).equals(title)) + 1;
   const shortest = headBytes(version === 1 ? undefined : 0);
@@ -61,32 +61,32 @@ export function readSegmentHead(bytes: Buffer): SegmentHead | undefined {
   return { salt, before, bytes: end };
 }
 
-/** Bytes of a head that names so many segments; undefined for one of version 1. */
+/** The size of a head that names this many segments; undefined means version 1. */
 function headBytes(count: number | undefined): number {
   return count === undefined ? titleBytes + 8 : titleBytes + 12 + 8 * count;
 }
 
-/** Of a head of version 1. */
+/** The size of a head of version 1. */
 export const shortestHeadBytes = headBytes(undefined);
 
-/** Where the first frame begins, whole or not; the end if there is none. */
+/** Where the first frame begins, complete or not; the end if there is none. */
 export function firstFrame(bytes: Buffer): number {
   const at = bytes.indexOf(mark);
   return at < 0 ? bytes.length : at;
 }
 
-/** Whether it begins as the heads of all versions do. */
+/** Whether it begins like the head of any version. */
 export function isOwnHead(bytes: Buffer): boolean {
   return bytes.subarray(0, 18).toString("latin1") === "layerkeep journal ";
 }
 
-/** Whether it looks like the head of a journal that a newer version wrote. */
+/** Whether it looks like the head of a journal from a newer version. */
 export function isForeignHead(bytes: Buffer): boolean {
   if (bytes.length < titleBytes) return false;
   return isOwnHead(bytes) && !titles.some((title) => title[18] === bytes[18]);
 }
 
-/** The head of a frame whose payload is these pieces. `durable` is an offset in the segment. */
+/** The head of a frame with these payload pieces. `durable` is an offset in the segment. */
 export function encodeFrameHead(
   payload: readonly Uint8Array[],
   durable: number,
@@ -105,7 +105,7 @@ export function encodeFrameHead(
   return head;
 }
 
-/** Where the payload of the frame at an offset ends; undefined where no whole frame is there. */
+/** Where the payload of the frame at an offset ends; undefined if no complete frame is there. */
 export function frameEnd(bytes: Buffer, at: number, salt: number): number | undefined {
   if (at + frameHeadBytes > bytes.length || !bytes.subarray(at, at + 4).equals(mark)) {
     return undefined;
@@ -119,8 +119,8 @@ export function frameEnd(bytes: Buffer, at: number, salt: number): number | unde
 }
 
 /**
- * Whether what stood at an offset was durable once: a whole frame behind it says so. Frames that
- * were on their way together may be there in any order after a crash.
+ * Whether the bytes at an offset were durable once: a complete frame after them says so. Frames
+ * that were being written together may survive a crash in any combination.
  */
 export function wasDurable(bytes: Buffer, offset: number, salt: number): boolean {
   for (let at = bytes.indexOf(mark, offset + 1); at >= 0; at = bytes.indexOf(mark, at + 1)) {
@@ -129,7 +129,10 @@ export function wasDurable(bytes: Buffer, offset: number, salt: number): boolean
   return false;
 }
 
-/** Where the next whole frame begins, or the one behind a damaged one by its own length; else the end. */
+/**
+ * Where the next complete frame begins, or the one after a damaged one by its own length; otherwise
+ * the end.
+ */
 export function endOfDamage(bytes: Buffer, at: number, salt: number): number {
   const own = at + frameHeadBytes + (at + 8 <= bytes.length ? bytes.readUInt32LE(at + 4) : 0);
   const isMarked = bytes.subarray(at, at + 4).equals(mark);

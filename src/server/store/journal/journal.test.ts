@@ -20,7 +20,7 @@ import { Journal, type JournalOptions } from "./journal.ts";
 import { type Place } from "./read-segments.ts";
 import { type Change, encodeChange, recordBytes } from "./records.ts";
 
-/** Of a first segment, which names no others. */
+/** For a first segment, which names no others. */
 const headBytes = 32;
 
 interface Applied {
@@ -52,7 +52,7 @@ async function openJournal(
   return { journal, applied, strays };
 }
 
-/** What is durable of the last segment; space for more stands behind it. */
+/** The durable part of the last segment; reserved space follows it. */
 async function durable(journal: Journal): Promise<Buffer> {
   return (await readFile(segment())).subarray(0, journal.segments.at(-1)?.size);
 }
@@ -68,13 +68,13 @@ const digest = digestOf("x");
 const steps: readonly (readonly Entry[])[] = [
   [contentEntry("some bytes"), { change: { kind: "blob", repository: "app", digest, at: 17 } }],
   [{ change: { kind: "tag", repository: "acme/app", tag: "v1", digest } }],
-  // Bytes that look like a frame of ours are no frame.
+  // Bytes that only look like one of our frames.
   [contentEntry(`LKf\n${"\u0004\0\0\0".repeat(4)}end`)],
   [{ change: { kind: "untag", repository: "acme/app", tag: "v1" } }],
 ];
 const changes = steps.map((entries) => entries.map(({ change }) => change));
 
-test("gives back what was appended, in its order, and where the contents are", async () => {
+test("returns what was appended, in order, and where the contents are", async () => {
   const { journal, applied } = await openJournal();
   for (const entries of steps) await journal.append(entries);
   const again = await openJournal();
@@ -85,7 +85,7 @@ test("gives back what was appended, in its order, and where the contents are", a
   );
 });
 
-test("every kind of change comes back as it was", async () => {
+test("every kind of change is read back unchanged", async () => {
   const sha512 = `sha512:${"0f".repeat(64)}` as const;
   const all: Change[] = [
     { kind: "file", digest: sha512, size: 2 ** 40 },
@@ -105,10 +105,10 @@ test("every kind of change comes back as it was", async () => {
   );
 });
 
-/** For what is opened a thousand times. */
+/** For a journal that is opened a thousand times. */
 const quick: JournalOptions = { segmentBytes: 10_000, sync: () => Promise.resolve() };
 
-test("a journal that was cut off at any byte has all that was durable before it, and goes on", async () => {
+test("a journal that was cut off at any byte keeps all that was durable before it, and continues", async () => {
   const { journal } = await openJournal();
   const ends: number[] = [];
   for (const entries of steps) {
@@ -117,7 +117,7 @@ test("a journal that was cut off at any byte has all that was durable before it,
   }
   const whole = await durable(journal);
   for (let length = 0; length <= whole.length; length++) {
-    // With and without the space that is written ahead.
+    // With and without reserved space.
     const space = Buffer.alloc(length % 2 === 0 || length < headBytes ? 0 : 200);
     await writeFile(segment(), Buffer.concat([whole.subarray(0, length), space]));
     const { journal: cut, applied } = await openJournal(quick);
@@ -135,7 +135,7 @@ test("a journal that was cut off at any byte has all that was durable before it,
   }
 }, 60_000);
 
-test("a last write of which pages are missing is cut off", async () => {
+test("a last write with missing pages is cut off", async () => {
   const { journal } = await openJournal();
   await journal.append(steps[0] ?? []);
   const before = (await durable(journal)).length;
@@ -168,12 +168,12 @@ test("damage before the last write is refused, whichever byte it is, and nothing
   whole.writeUInt8(0xff, headBytes + 20);
   await writeFile(segment(), whole);
   await expect(openJournal(quick)).rejects.toMatchObject({
-    message: `the registry's journal ${segment()} is damaged at byte ${headBytes}: what is there is not what was written`,
-    hint: `nothing was changed. \`layerkeep registry check --root ${root}\` says what is damaged, and with --repair it saves the rest. Or restore all of the folder, journal and blobs together, from one backup`,
+    message: `the registry's journal ${segment()} is damaged at byte ${headBytes}: the bytes are not what was written`,
+    hint: `nothing was changed. \`layerkeep registry check --root ${root}\` shows what is damaged; with --repair it saves the rest. Or restore the whole folder, journal and blobs together, from one backup`,
   });
 }, 60_000);
 
-test("a segment that is full is whole to its end, or refused", async () => {
+test("a full segment is complete to its end, or refused", async () => {
   const { journal } = await openJournal({ segmentBytes: 100 });
   await journal.append(steps[0] ?? []);
   await journal.append(steps[1] ?? []);
@@ -184,7 +184,7 @@ test("a segment that is full is whole to its end, or refused", async () => {
 });
 
 describe("a journal of several segments", () => {
-  /** Four segments of one step each. */
+  /** Four segments with one step each. */
   async function write(): Promise<void> {
     const { journal } = await openJournal({ segmentBytes: 60 });
     for (const entries of steps) await journal.append(entries);
@@ -192,7 +192,7 @@ describe("a journal of several segments", () => {
     expect(journal.segments.map(({ number }) => number)).toEqual([]);
   }
 
-  test("is read in order, and gone on with", async () => {
+  test("is read in order, and continues", async () => {
     await write();
     const { journal, applied } = await openJournal();
     expect(applied.map(({ change }) => change)).toEqual(changes.flat());
@@ -214,7 +214,7 @@ describe("a journal of several segments", () => {
     await rename(segment(3), segment(2));
     await rename(`${segment(2)}.away`, segment(3));
     await expect(openJournal()).rejects.toThrow(
-      `${segment(2)} is not the file that was there: it is of another registry or time`,
+      `${segment(2)} is a different file: it is from another registry or another time`,
     );
   });
 
@@ -224,7 +224,7 @@ describe("a journal of several segments", () => {
     await rm(join(root, "journal"), { recursive: true });
     await write();
     await writeFile(segment(2), own);
-    await expect(openJournal()).rejects.toThrow(`${segment(2)} is not the file that was there`);
+    await expect(openJournal()).rejects.toThrow(`${segment(2)} is a different file`);
   });
 
   test("is refused if a segment lost its last records", async () => {
@@ -237,7 +237,7 @@ describe("a journal of several segments", () => {
     );
   });
 
-  test("is not refused without a segment that was dropped; one that came back is not read", async () => {
+  test("is accepted without a dropped segment, and ignores one that came back", async () => {
     await write();
     const old = await readFile(segment(2));
     const { journal } = await openJournal();
@@ -248,7 +248,7 @@ describe("a journal of several segments", () => {
       [changes[0], changes[2], changes[3]].flat(),
     );
     await again.journal.close();
-    // As a crash leaves it: the journal says that it is dropped, and the file is still there.
+    // As a crash leaves it: the journal says that it is dropped, but the file still exists.
     await writeFile(segment(2), old);
     const crashed = await openJournal();
     expect(crashed.applied).toEqual(again.applied);
@@ -263,7 +263,7 @@ describe("a journal of several segments", () => {
     expect(await readFile(segment(2))).toEqual(old);
   });
 
-  test("which a crash cut off while a segment began goes on, and notices its loss later", async () => {
+  test("continues after a crash while a segment began, and notices its loss later", async () => {
     const { journal } = await openJournal();
     for (const entries of steps) await journal.append(entries);
     const salt = journal.segments[0]?.head.salt ?? 0;
@@ -283,7 +283,7 @@ describe("a journal of several segments", () => {
     await expect(openJournal()).rejects.toThrow(`${segment(2)} is missing`);
   });
 
-  test("goes on if a crash cut short the mention of the last segment, which is empty", async () => {
+  test("continues if a crash cut off the record that names the last, empty segment", async () => {
     const { journal } = await openJournal();
     await journal.append(steps[0] ?? []);
     await journal.seal();
@@ -302,13 +302,13 @@ describe("a journal of several segments", () => {
     }
   });
 
-  test("goes on if the disk failed while a segment was mentioned", async () => {
+  test("continues if the disk failed while a segment was linked", async () => {
     let left = Infinity;
     const sync = (): Promise<void> =>
       --left === 0 ? Promise.reject(ioError()) : Promise.resolve();
     const { journal } = await openJournal({ sync });
     await journal.append(steps[0] ?? []);
-    // The end of the full one, the head of the new one, the mention.
+    // The end of the full segment, the head of the new one, the link.
     left = 3;
     await expect(journal.seal()).rejects.toMatchObject({ status: 503 });
     await journal.close();
@@ -316,7 +316,7 @@ describe("a journal of several segments", () => {
     expect(applied.map(({ change }) => change)).toEqual(changes[0]);
   });
 
-  test("leaves a file alone that has the name of a dropped segment and is another", async () => {
+  test("leaves alone a foreign file with the name of a dropped segment", async () => {
     await write();
     const { journal } = await openJournal();
     await journal.drop(1);
@@ -326,7 +326,7 @@ describe("a journal of several segments", () => {
     expect(await readFile(segment(1), "utf8")).toBe("somebody's only copy");
   });
 
-  test("that an earlier version began is read, and its next segment names all of it", async () => {
+  test("from an earlier version is read, and its next segment names all the others", async () => {
     const head = encodeSegmentHead({ salt: 9, before: undefined });
     const record = encodeChange({ kind: "repository", repository: "old" });
     const frame = encodeFrameHead([record], head.length, 9);
@@ -344,7 +344,7 @@ describe("a journal of several segments", () => {
   });
 });
 
-test("damage to the last record is noticed after a stop, and not taken for a crash", async () => {
+test("damage to the last record is noticed after a clean stop, and not mistaken for a crash", async () => {
   const { journal } = await openJournal();
   await journal.append(steps[0] ?? []);
   await journal.append(steps[1] ?? []);
@@ -367,7 +367,7 @@ test("a segment of a newer version is not touched", async () => {
   });
 });
 
-test("those who come while writes are on their way share the next one, and all are told in order", async () => {
+test("appends during running writes share the next one, and all resolve in order", async () => {
   const releases: (() => void)[] = [];
   let isSlow = true;
   const sync = (): Promise<void> =>
@@ -388,7 +388,7 @@ test("those who come while writes are on their way share the next one, and all a
   all.push(append(1));
   await syncs(3);
   all.push(append(2), append(3), append(4));
-  // The second is durable before the first: nobody is told of it yet.
+  // The second is durable before the first: nobody is notified of it yet.
   releases[2]?.();
   await aWhile();
   expect([releases.length, applied.length, settled]).toEqual([3, 0, []]);
@@ -401,7 +401,7 @@ test("those who come while writes are on their way share the next one, and all a
   isSlow = false;
 });
 
-test("quiet work finds all applied that came before it, other quiet work too", async () => {
+test("quiet work sees everything applied that came before it, including other quiet work", async () => {
   const { journal, applied } = await openJournal();
   const before = journal.append(steps[0] ?? []);
   const seen: number[] = [];
@@ -414,7 +414,7 @@ test("quiet work finds all applied that came before it, other quiet work too", a
   expect(journal.held).toBe(undefined);
 });
 
-test("of two writes that were on their way the second may be there without the first", async () => {
+test("of two concurrent writes, the second may survive without the first", async () => {
   const releases: (() => void)[] = [];
   let isSlow = false;
   const sync = (): Promise<void> =>
@@ -437,7 +437,7 @@ test("of two writes that were on their way the second may be there without the f
   expect(again.applied.map(({ change }) => change)).toEqual(changes[0]);
 });
 
-test("nothing is taken any more once the disk failed to make a write durable, until a restart", async () => {
+test("after a failed sync nothing is accepted until a restart", async () => {
   let fails = false;
   const { journal, applied } = await openJournal({
     sync: () => (fails ? Promise.reject(ioError()) : Promise.resolve()),
@@ -445,7 +445,7 @@ test("nothing is taken any more once the disk failed to make a write durable, un
   await journal.append(steps[0] ?? []);
   fails = true;
   const message =
-    "the registry's disk failed (EIO): it takes nothing more until it is started again";
+    "the registry's disk failed (EIO): writes are refused until the registry is restarted";
   const refusal = { status: 503, code: "UNKNOWN", message };
   await expect(journal.append(steps[1] ?? [])).rejects.toMatchObject(refusal);
   fails = false;
@@ -456,7 +456,7 @@ test("nothing is taken any more once the disk failed to make a write durable, un
 });
 
 test.each(["before it writes", "while it writes"])(
-  "one who loses the root %s acknowledges and applies nothing more",
+  "a process that loses the root %s acknowledges and applies nothing more",
   async (when) => {
     let owns = true;
     const { journal, applied } = await openJournal({
@@ -468,7 +468,7 @@ test.each(["before it writes", "while it writes"])(
     });
     await journal.append(steps[0] ?? []);
     if (when === "before it writes") owns = false;
-    const message = "another registry has this one's folder now: it takes nothing more";
+    const message = "another registry has taken over this folder: writes are refused";
     const refusal = { status: 503, code: "UNKNOWN", message };
     await expect(journal.append(steps[1] ?? [])).rejects.toMatchObject(refusal);
     owns = true;
@@ -477,7 +477,7 @@ test.each(["before it writes", "while it writes"])(
   },
 );
 
-test("who takes a root over never reads what the one before writes too late", async () => {
+test("a process that takes over a root never reads late writes of the previous one", async () => {
   const late = await openJournal();
   await late.journal.append(steps[0] ?? []);
   const { journal } = await openJournal({ replacesLast: true });

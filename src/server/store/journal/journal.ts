@@ -7,23 +7,23 @@ import { Segments, type SegmentsOptions } from "./segments.ts";
 
 export interface JournalOptions extends SegmentsOptions {
   /**
-   * Called if there is no space for what frees space. True: there may be some now, and the write
-   * is tried once more.
+   * Called if there is no space for an entry that frees space. If it returns true, there may be
+   * some now, and the write is tried once more.
    */
   readonly onFull?: (() => boolean) | undefined;
 }
 
 /**
- * Writes that may be on their way at once: half of those who come at all times wait for one,
- * and the other half for the other, where otherwise they would wait for both.
+ * How many writes may run at once. With two, half of the callers wait for one write and half for
+ * the other, instead of all for both.
  */
 const mostWrites = 2;
-/** Those who wait share a write up to this many bytes. */
+/** Waiting appends share a write of up to this many bytes. */
 const mostBatchBytes = 8 << 20;
 
 /**
- * The log of all changes to a store. Those who append while a write is on its way to the disk
- * share the next one. A change is applied once it is durable, in the order of the journal.
+ * The log of all changes to a store. Appends that arrive during a write share the next one. A
+ * change is applied when it is durable, in the order of the journal.
  */
 export class Journal {
   readonly #files: Segments;
@@ -31,14 +31,14 @@ export class Journal {
   readonly #onFull: () => boolean;
   #waiting: WaitingUnit[] = [];
   #isStarting = false;
-  /** How many writes are on their way, and the last of them. */
+  /** The number of running writes, and the last of them. */
   #writes = 0;
   #lastWrite: Promise<void> = Promise.resolve();
   #idlers: (() => void)[] = [];
   #quiet = 0;
   #held: Promise<void> | undefined;
   #release: () => void = () => undefined;
-  /** Why nothing is taken any more. */
+  /** Why nothing is accepted any more. */
   #closed: Refusal | undefined;
 
   constructor(folder: string, folders: Folders, apply: Apply, options: JournalOptions = {}) {
@@ -52,23 +52,25 @@ export class Journal {
 
   /**
    * Reads what is stored, and applies it. Throws a usage error if it is damaged or incomplete.
-   * Gives the files of segments that are not the journal's; they are left where they are.
+   * Returns the segment files that do not belong to the journal; they are left in place.
    */
   open(): Promise<readonly string[]> {
     return this.#files.open(this.#apply);
   }
 
-  /** Makes the first segment: a journal without any is then one that somebody moved away. */
+  /**
+   * Creates the first segment, so that a journal without segments is one that somebody moved away.
+   */
   begin(): Promise<void> {
     return this.#files.begin();
   }
 
-  /** What a segment has at most, but for a single write that is larger. */
+  /** The maximum size of a segment, except for a single larger write. */
   get segmentBytes(): number {
     return this.#files.segmentBytes;
   }
 
-  /** All segments in order, the one that is written to last. */
+  /** All segments in order; the last is the one that is written to. */
   get segments(): readonly Segment[] {
     return this.#files.all;
   }
@@ -83,13 +85,13 @@ export class Journal {
     this.#files.onNewSegment = act;
   }
 
-  /** Where nobody may append now: wait for it, and ask again. */
+  /** Set while nobody may append: await it, and check again. */
   get held(): Promise<void> | undefined {
     return this.#held;
   }
 
   /**
-   * Resolves once all the entries are durable and applied: all of them, or none. Those that free
+   * Resolves when all the entries are durable and applied: all of them, or none. Entries that free
    * space are also written on a full disk, as far as `onFull` makes room.
    */
   append(entries: readonly Entry[], { frees = false } = {}): Promise<void> {
@@ -102,15 +104,16 @@ export class Journal {
   }
 
   /**
-   * Runs work while nothing is on its way and nobody else may append. What it appends comes
-   * before all that others do, and is given back to be waited for.
+   * Runs work while no write is pending and nobody else may append. What it appends comes before
+   * everything from others; its promise is returned.
    */
   async quiet<T>(work: () => { readonly value: T; readonly done: Promise<void> }): Promise<T> {
     this.#quiet += 1;
     this.#held ??= new Promise((resolve) => (this.#release = resolve));
     let result: { readonly value: T; readonly done: Promise<void> };
     try {
-      // Asked again in the same step in which the work runs: another who waited may have been first.
+      // Checked again in the same step in which the work runs: another waiting caller may have been
+      // first.
       while (this.#isBusy) await this.#idle();
       result = work();
     } finally {
@@ -133,13 +136,13 @@ export class Journal {
   seal(): Promise<void> {
     this.#files.isSealed = true;
     return this.append([], { frees: true }).catch((error: unknown) => {
-      // There is no room for another: this one is gone on with.
+      // There is no room for another one, so this one continues.
       this.#files.isSealed = false;
       throw error;
     });
   }
 
-  /** Removes a segment that has nothing of use any more. */
+  /** Deletes a segment that has nothing of use any more. */
   async drop(number: number): Promise<void> {
     const segment = this.#files.take(number);
     if (segment === undefined) return;
@@ -152,14 +155,14 @@ export class Journal {
     await this.#files.remove(segment);
   }
 
-  /** Waits for what is on its way, and takes nothing more. */
+  /** Waits for running writes, and accepts nothing more. */
   async close(): Promise<void> {
-    this.#closed ??= new Refusal(503, "UNKNOWN", "the registry is being closed");
+    this.#closed ??= new Refusal(503, "UNKNOWN", "the registry is shutting down");
     while (this.#isBusy) await this.#idle();
     await this.#files.close();
   }
 
-  /** Else the next start would miss it. */
+  /** Otherwise the next start would report it as missing. */
   async #sayDropped(segment: Segment): Promise<void> {
     const { number, head } = segment;
     const change = { kind: "dropped", segment: number, salt: head.salt } as const;
@@ -176,7 +179,7 @@ export class Journal {
     return this.#isStarting || this.#writes > 0 || this.#waiting.length > 0;
   }
 
-  /** Resolves when nothing is on its way, or was not a moment ago. */
+  /** Resolves when no write is running, or none was a moment ago. */
   #idle(): Promise<void> {
     return new Promise((resolve) => this.#idlers.push(resolve));
   }
@@ -184,7 +187,8 @@ export class Journal {
   #startSoon(): void {
     if (this.#isStarting || this.#writes >= mostWrites) return;
     this.#isStarting = true;
-    // Requests that came in together are read one after the other: let them all in first.
+    // Requests that arrived together are processed one after the other: let all of them append
+    // first.
     setImmediate(() => void this.#start());
   }
 
@@ -201,7 +205,7 @@ export class Journal {
     this.#wakeIdlers();
   }
 
-  /** On a full disk, writes what frees space of what could not be written. */
+  /** On a full disk, writes those of the failed entries that free space. */
   async #retry(batch: readonly WaitingUnit[], reason: unknown): Promise<void> {
     const freeing = isNoSpace(reason) ? batch.filter(({ frees }) => frees) : [];
     const retried = freeing.length > 0 && this.#onFull() ? freeing : [];
@@ -229,7 +233,7 @@ export class Journal {
     return this.#waiting.splice(0, count);
   }
 
-  /** Resolves once it is on its way. */
+  /** Resolves when the write has started. */
   async #write(batch: readonly WaitingUnit[]): Promise<void> {
     if (this.#files.broken !== undefined) throw this.#files.broken;
     const bytes = batch.reduce((sum, unit) => sum + unit.bytes, 0);
@@ -240,7 +244,9 @@ export class Journal {
     this.#lastWrite = this.#finish(batch, segment, start, this.#lastWrite);
   }
 
-  /** Once it is durable, and all before it, it is applied, and those who wait are told. */
+  /**
+   * When it and everything before it is durable, it is applied, and waiting callers are notified.
+   */
   async #finish(
     batch: readonly WaitingUnit[],
     segment: Segment,

@@ -3,13 +3,13 @@ import { type Chain, hasSalt, type Link, linkBytes, readChain, verifyChain } fro
 import { type Change, isOfChain } from "./records.ts";
 import { listSegments, replaySegment, segmentPath } from "./segment.ts";
 
-/** Where a record is: its segment, and where in it the content begins. */
+/** Where a record is: its segment, and where its content begins. */
 export interface Place {
   readonly segment: number;
   readonly offset: number;
 }
 
-/** Takes over what is read. */
+/** Applies a record that is read. */
 export type ApplyRead = (change: Change, place: Place) => void;
 
 interface ReadOptions {
@@ -20,16 +20,16 @@ interface ReadOptions {
 export interface ReadSegments {
   /** In order. Their files are open. */
   readonly links: readonly Link[];
-  /** Files of segments that are not the journal's. */
+  /** Segment files that do not belong to the journal. */
   readonly strays: readonly string[];
-  /** What a crash left: nobody misses it. */
+  /** Leftovers of a crash that nobody needs. */
   readonly leftOver: readonly string[];
   readonly lastNumber: number;
 }
 
 /**
  * Opens the segments in a folder and applies their records in order. Changes nothing. Throws a
- * usage error that names the file if one is damaged, missing or not the one that was there.
+ * usage error that names the file if one is damaged, missing or not the one that the journal had.
  */
 export async function readSegments(
   folder: string,
@@ -65,7 +65,7 @@ async function readInto(
       continue;
     }
     lastNumber = number;
-    // A crash may have cut short the last write, or the record that names the last segment.
+    // A crash may have cut off the last write, or the record that names the last segment.
     const isLast = number === numbers.at(-1);
     const mostTorn = isLast ? Infinity : number === beforeEmpty ? linkBytes : 0;
     const how = { isLast, mostTorn, scratch, readOnly };
@@ -81,7 +81,7 @@ async function readInto(
   return { links, strays, leftOver, lastNumber };
 }
 
-/** Whether a segment is not one of those that the last one names. */
+/** Whether the last segment does not name this one. */
 function isStray(chain: Chain | undefined, number: number): boolean {
   return chain !== undefined && number < chain.last && !chain.expected.has(number);
 }

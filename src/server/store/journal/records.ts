@@ -1,9 +1,9 @@
 import { FormatError } from "../../../errors.ts";
 import { type Digest, hexOf, isDigest } from "../../../oci/digest.ts";
 
-/** One step in a store's life, as its journal keeps it. The last one about a thing holds. */
+/** One change to a store, as recorded in its journal. The last change to a thing counts. */
 export type Change =
-  /** The bytes of a small blob or of a manifest; they follow the record's head. */
+  /** The bytes of a small blob or a manifest; they follow the record's head. */
   | { readonly kind: "content"; readonly digest: Digest; readonly size: number }
   /** A large blob has a file of its own. */
   | { readonly kind: "file"; readonly digest: Digest; readonly size: number }
@@ -12,7 +12,7 @@ export type Change =
       readonly kind: "blob" | "manifest";
       readonly repository: string;
       readonly digest: Digest;
-      /** When it was put, in milliseconds since 1970. */
+      /** When it was pushed, in milliseconds since 1970. */
       readonly at: number;
     }
   | {
@@ -27,40 +27,40 @@ export type Change =
       readonly digest: Digest;
     }
   | { readonly kind: "untag"; readonly repository: string; readonly tag: string }
-  /** There is such a repository, though it may be empty. */
+  /** The repository exists, though it may be empty. */
   | { readonly kind: "repository"; readonly repository: string };
 
-/** What the journal says of its own segments. */
+/** What the journal says about its own segments. */
 export type ChainChange =
-  /** The segment was removed, since nothing in it was of use. */
+  /** The segment was deleted, since nothing in it was of use. */
   | { readonly kind: "dropped"; readonly segment: number; readonly salt: number }
-  /** The last record of a segment that is full: where the journal goes on. */
+  /** The last record of a full segment: where the journal continues. */
   | { readonly kind: "next"; readonly segment: number; readonly salt: number };
 
-/** All that a journal has records of. */
+/** All kinds of journal records. */
 export type AnyChange = Change | ChainChange;
 
-/** What is known of a manifest without reading it. */
+/** What is known about a manifest without reading it. */
 export interface ManifestFacts {
   readonly mediaType: string;
-  /** All that it refers to but its subject. */
+  /** Everything that it refers to except its subject. */
   readonly parts: readonly Digest[];
   readonly subject: Digest | undefined;
-  /** Of one that has a subject: what a list of referrers needs to know of it. */
+  /** For a manifest with a subject: what a list of referrers needs. */
   readonly referrer?: ReferrerFacts | undefined;
 }
 
 export interface ReferrerFacts {
-  /** The first `longestType` characters of it. */
+  /** Its first `longestType` characters. */
   readonly artifactType: string | undefined;
-  /** Bytes of its descriptor as JSON, annotations included. */
+  /** The size of its descriptor as JSON, including annotations, in bytes. */
   readonly descriptorBytes: number;
 }
 
-/** Characters of a media type: RFC 6838, 4.2, allows 127 on each side of the slash. */
+/** In characters. RFC 6838, 4.2, allows a media type 127 on each side of the slash. */
 export const longestType = 255;
 
-/** A change as it was found in a segment. */
+/** A change that was read from a segment. */
 export interface ReadRecord {
   readonly change: AnyChange;
   /** Where its content begins, from the start of what was read. */
@@ -68,7 +68,7 @@ export interface ReadRecord {
   readonly content: Uint8Array | undefined;
 }
 
-// Numbers are for ever: a new kind takes a new one.
+// The order is part of the format: new kinds are only appended.
 const kinds = [
   "content",
   "file",
@@ -84,12 +84,12 @@ const kinds = [
 ] as const;
 
 /**
- * Kind, length of tag, of digest and of repository, size of the content or time. Of a segment:
- * the salt as a tag of eight hexadecimal digits, and the number in place of the time.
+ * Kind, lengths of tag, digest and repository, and size of the content or time. For a segment: the
+ * salt as a tag of eight hexadecimal digits, and the number in place of the time.
  */
 const fixedBytes = 1 + 1 + 1 + 2 + 8;
 
-/** The head of a record, all but a content's bytes. */
+/** The head of a record: everything except a content's bytes. */
 export function encodeChange(change: AnyChange): Buffer {
   const tag = tagOf(change);
   const repository = "repository" in change ? change.repository : "";
@@ -100,24 +100,27 @@ export function encodeChange(change: AnyChange): Buffer {
   head[2] = hex.length / 2;
   head.writeUInt16LE(repository.length, 3);
   head.writeDoubleLE(numberOf(change), 5);
-  // Names and tags are ASCII: the routes let nothing else in.
+  // Names and tags are ASCII: the routes accept nothing else.
   head.write(tag, fixedBytes, "latin1");
   head.write(hex, fixedBytes + tag.length, "hex");
   head.write(repository, fixedBytes + tag.length + hex.length / 2, "latin1");
   return head;
 }
 
-/** Whether it is about the journal's own segments, and not about what is stored. */
+/** Whether it is about the journal's own segments, not about stored content. */
 export function isOfChain(change: AnyChange): change is ChainChange {
   return change.kind === "dropped" || change.kind === "next";
 }
 
-/** Bytes that a change takes in a segment, its content's included. */
+/** The size of a change in a segment, including its content, in bytes. */
 export function recordBytes(change: AnyChange): number {
   return headBytes(change) + (change.kind === "content" ? change.size : 0);
 }
 
-/** The records of a frame's payload. Throws a format error for what this version does not know. */
+/**
+ * The records of a frame's payload. Throws a format error for anything that this version does not
+ * know.
+ */
 export function* decodeChanges(bytes: Buffer, start: number, end: number): Generator<ReadRecord> {
   for (let at = start; at < end; ) {
     const change = decodeChange(bytes, at, end);
@@ -181,7 +184,7 @@ function decodeChange(bytes: Buffer, at: number, end: number): AnyChange {
     case undefined:
       break;
   }
-  throw new FormatError(`a record is of kind ${bytes.readUInt8(at)}, which is not known`);
+  throw new FormatError(`a record is of the unknown kind ${bytes.readUInt8(at)}`);
 }
 
 function digestAtOf(bytes: Buffer, start: number, end: number): Digest {

@@ -26,40 +26,40 @@ import {
 } from "./frame.ts";
 import { decodeChanges, type ReadRecord } from "./records.ts";
 
-/** A segment that exists. Its number gives its place in the order, and is never used again. */
+/** An existing segment. Its number gives its place in the order, and is never reused. */
 export interface Segment {
   readonly number: number;
   readonly path: string;
   readonly head: SegmentHead;
   readonly file: number;
-  /** Bytes that are durable. */
+  /** How many bytes are durable. */
   size: number;
-  /** Bytes that were written. */
+  /** How many bytes were written. */
   written: number;
-  /** Up to here there is space for more. */
+  /** The end of the reserved space. */
   reserved: number;
 }
 
 interface ReplayOptions {
   readonly isLast: boolean;
   readonly mostTorn: number;
-  /** Room for a segment's bytes. */
+  /** A buffer for a segment's bytes. */
   readonly scratch: Buffer;
   readonly readOnly: boolean;
 }
 
-/** What to do about a journal that cannot be used. Moving it away alone would not help. */
+/** What to do about a journal that cannot be used. Moving away only the journal would not help. */
 export function damagedHint(journal: string): string {
   const root = dirname(journal);
-  return `nothing was changed. \`layerkeep registry check --root ${root}\` says what is damaged, and with --repair it saves the rest. Or restore all of the folder, journal and blobs together, from one backup`;
+  return `nothing was changed. \`layerkeep registry check --root ${root}\` shows what is damaged; with --repair it saves the rest. Or restore the whole folder, journal and blobs together, from one backup`;
 }
 
-/** Whether a file of the journal has the name of a segment: ten digits. */
+/** Whether a file of the journal is named like a segment: ten digits. */
 export function isSegmentName(name: string): boolean {
   return /^\d{10}$/.test(name);
 }
 
-/** The numbers of the segments in a folder, in order. Other files are not ours. */
+/** The numbers of the segments in a folder, in order. Other files are ignored. */
 export async function listSegments(folder: string): Promise<number[]> {
   if (!existsSync(folder)) return [];
   const names = (await readdir(folder)).filter(isSegmentName);
@@ -70,7 +70,7 @@ export function segmentPath(folder: string, number: number): string {
   return join(folder, String(number).padStart(10, "0"));
 }
 
-/** A new segment that has only its head, not yet durable. `before` are those that there are. */
+/** Creates a segment with only its head, not yet durable. `before` are the existing segments. */
 export function createSegment(folder: string, number: number, before: readonly Segment[]): Segment {
   const path = segmentPath(folder, number);
   const salt = randomInt(2 ** 32);
@@ -89,7 +89,7 @@ export function createSegment(folder: string, number: number, before: readonly S
   return { number, path, head, file, size: bytes, written: bytes, reserved: 0 };
 }
 
-/** Puts a copy of a segment in its place, durably, and gives that. */
+/** Replaces a segment by a copy, durably, and returns the copy. */
 export async function copySegment(segment: Segment, folders: Folders): Promise<Segment> {
   const { path, size } = segment;
   const staged = folders.temporaryPath();
@@ -109,9 +109,9 @@ export async function copySegment(segment: Segment, folders: Folders): Promise<S
 }
 
 /**
- * Opens a segment and gives its records one after the other. In the last segment a write that a
- * crash cut short is cut off; nobody was told of it. Undefined if the last one has not even its
- * head. Throws a usage error that names file and offset if what was durable is damaged.
+ * Opens a segment and returns its records in order. In the last segment, an incomplete write is cut
+ * off; it was never acknowledged. Undefined if the last one has not even a head. Throws a usage
+ * error that names file and offset if durable data is damaged.
  */
 export async function replaySegment(
   path: string,
@@ -123,28 +123,28 @@ export async function replaySegment(
   const head = readSegmentHead(bytes);
   if (head === undefined) {
     if (isForeignHead(bytes)) throw newerVersion(path);
-    // The head is durable before anything is written behind it.
+    // The head is durable before anything is written after it.
     if (isLast && firstFrame(bytes) === bytes.length) return undefined;
-    throw damaged(path, 0, "its head is not that of a journal");
+    throw damaged(path, 0, "it does not begin like a journal segment");
   }
   const size = replayFrames(path, bytes, head, mostTorn, each);
   const file = openSync(path, readOnly ? "r" : "r+");
   return { number, path, head, file, size, written: size, reserved: size };
 }
 
-/** The records of a segment that is whole. Throws a usage error if it is not any more. */
+/** The records of an intact segment. Throws a usage error if it no longer is. */
 export function* readRecords({ path, head }: Segment, bytes: Buffer): Generator<ReadRecord> {
   for (let at = head.bytes; at < bytes.length; ) {
     const end = frameEnd(bytes, at, head.salt);
-    if (end === undefined) throw damaged(path, at, "what is there is not what was written");
+    if (end === undefined) throw damaged(path, at, "the bytes are not what was written");
     yield* decodeChanges(bytes, at + frameHeadBytes, end);
     at = end;
   }
 }
 
 /**
- * A segment's bytes; a segment is bounded. They stand in `scratch` where there is room: buffers
- * of that size are collected late, and many segments would else be in memory at once.
+ * Reads a whole segment; its size is bounded. The bytes are in `scratch` if they fit: buffers of
+ * that size are collected late, and many segments would be in memory at once.
  */
 export async function readWhole(path: string, scratch: Buffer): Promise<Buffer> {
   const handle = await open(path, "r");
@@ -163,7 +163,7 @@ export async function readWhole(path: string, scratch: Buffer): Promise<Buffer> 
   }
 }
 
-/** A part of a segment. Synchronous: it is small, and mostly in the system's cache. */
+/** Reads a part of a segment. Synchronous: it is small, and mostly in the system's cache. */
 export function readPart(segment: Segment, offset: number, length: number): Buffer {
   const bytes = Buffer.allocUnsafeSlow(length);
   for (let at = 0; at < length; ) {
@@ -180,13 +180,13 @@ export async function removeSegment(segment: Segment): Promise<void> {
 }
 
 /**
- * Space is written before it is used: where a write changes nothing of the file but its content,
- * making it durable takes half the time, and does not wait for what others do to the file system.
+ * Space is allocated before it is used: a write that changes only a file's content becomes durable
+ * in half the time, and does not wait for other file system changes.
  */
 const reservedBytes = 512 << 10;
 const zeros = Buffer.alloc(reservedBytes);
 
-/** Writes space for more behind the end of a segment of at most `most` bytes. */
+/** Reserves space after the end of a segment of at most `most` bytes. */
 export function reserveSpace(segment: Segment, end: number, most: number): void {
   if (end <= segment.reserved) return;
   segment.reserved = end;
@@ -195,13 +195,13 @@ export function reserveSpace(segment: Segment, end: number, most: number): void 
     writeAll(segment.file, [zeros], end);
     segment.reserved = end + reservedBytes;
   } catch (error) {
-    // It does without. Nobody else shall lack what it does not need.
+    // It works without reserved space, so a full disk is no reason to fail.
     if (systemCodeOf(error) === undefined) throw error;
     ftruncateSync(segment.file, end);
   }
 }
 
-/** A disk that fills up writes a part and says so only the next time. */
+/** A disk that fills up writes a part and reports it only with the next write. */
 export function writeAll(file: number, pieces: readonly Uint8Array[], position: number): void {
   let rest = [...pieces];
   let at = position;
@@ -232,7 +232,7 @@ function replayFrames(
     const end = frameEnd(bytes, at, salt);
     if (end === undefined) {
       if (bytes.length - at <= mostTorn && !wasDurable(bytes, at, salt)) return at;
-      throw damaged(path, at, "what is there is not what was written");
+      throw damaged(path, at, "the bytes are not what was written");
     }
     try {
       for (const record of decodeChanges(bytes, at + frameHeadBytes, end)) each(record);

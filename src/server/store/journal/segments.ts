@@ -21,26 +21,28 @@ import {
 export interface SegmentsOptions {
   /** A segment has at most this many bytes, or one write. 32 MiB by default. */
   readonly segmentBytes?: number | undefined;
-  /** Reads what is stored and takes nothing; the disk is not changed. */
+  /** Reads what is stored and accepts nothing; the disk is not changed. */
   readonly readOnly?: boolean | undefined;
-  /** Asked around each write whether this process still has the root; always, by default. */
+  /**
+   * Called around each write: whether this process still holds the root. Always true by default.
+   */
   readonly isOwner?: (() => boolean) | undefined;
   /**
-   * Somebody may still have the last segment open who lost the root. It is replaced by a copy, so
-   * that nothing that they write is ever read.
+   * A process that lost the root may still have the last segment open. It is replaced by a copy, so
+   * that nothing that process writes is ever read.
    */
   readonly replacesLast?: boolean | undefined;
-  /** What makes a file's content durable. */
+  /** Makes a file's content durable. */
   readonly sync?: ((file: number) => Promise<void>) | undefined;
 }
 
 const defaultSegmentBytes = 32 << 20;
 /**
- * The files of a journal: which there are, the one that is written to, and how another begins.
- * Each names the others, so that none can go missing unseen.
+ * The files of a journal: which ones exist, which one is written to, and how another begins. Each
+ * names the others, so that none can go missing unnoticed.
  */
 export class Segments {
-  /** What a segment has at most, but for a single write that is larger. */
+  /** The maximum size of a segment, except for a single larger write. */
   readonly segmentBytes: number;
   readonly #folder: string;
   readonly #folders: Folders;
@@ -50,7 +52,7 @@ export class Segments {
   readonly #replacesLast: boolean;
   readonly #all = new Map<number, Segment>();
   #active: Segment | undefined;
-  /** The next write begins another. */
+  /** The next write begins another segment. */
   isSealed = false;
   /** Since they were opened. */
   #wasWritten = false;
@@ -69,17 +71,17 @@ export class Segments {
     this.#replacesLast = options.replacesLast ?? false;
   }
 
-  /** In order, the one that is written to last. */
+  /** In order; the last is the one that is written to. */
   get all(): readonly Segment[] {
     return [...this.#all.values()];
   }
 
-  /** The one that is written to. */
+  /** The segment that is written to. */
   get active(): Segment | undefined {
     return this.#active;
   }
 
-  /** Why nothing is taken any more. */
+  /** Why nothing is accepted any more. */
   get broken(): Refusal | undefined {
     return this.#broken;
   }
@@ -99,13 +101,15 @@ export class Segments {
     return read.strays;
   }
 
-  /** Makes the first segment: a journal without any is then one that somebody moved away. */
+  /**
+   * Creates the first segment, so that a journal without segments is one that somebody moved away.
+   */
   async begin(): Promise<void> {
-    // One of version 1 would not notice that another is missing.
+    // A segment of version 1 would not notice that another is missing.
     if (this.#active?.head.before === undefined) await this.#begin();
   }
 
-  /** Makes what was read durable, and ready to be gone on with. */
+  /** Makes what was read durable, and the last segment ready for more. */
   async #goOn(links: readonly Link[]): Promise<void> {
     if (this.#active === undefined) return;
     const before = links.at(-2);
@@ -117,8 +121,8 @@ export class Segments {
       this.#all.set(this.#active.number, this.#active);
       return;
     }
-    // What a crash left behind the last whole write. What is in the cache only may not be
-    // durable either, though it can be read: it was applied, and is about to be told.
+    // Cuts off what a crash left after the last complete write. What is only in the cache may not
+    // be durable either, though it can be read, and it is about to be served.
     const { file, size } = this.#active;
     if (fstatSync(file).size > size) ftruncateSync(file, size);
     await this.#sync(this.#active.file);
@@ -132,8 +136,8 @@ export class Segments {
   }
 
   /**
-   * The one that so many bytes go to: a new one if they do not fit. `before` resolves once all
-   * that was written is durable.
+   * The segment that this many bytes go to: a new one if they do not fit. `before` resolves when
+   * everything written is durable.
    */
   async forBytes(bytes: number, before: () => Promise<void>): Promise<Segment> {
     const active = this.#active;
@@ -141,7 +145,7 @@ export class Segments {
       const isEmpty = active.written === active.head.bytes;
       if (isEmpty || active.written + bytes + linkBytes <= this.segmentBytes) return active;
     }
-    // A segment that is full ends with its last record, and is durable before another begins.
+    // A full segment ends with its last record, and is durable before another begins.
     await before();
     if (this.#broken !== undefined) throw this.#broken;
     if (active !== undefined) await this.#cutOff(active);
@@ -150,7 +154,7 @@ export class Segments {
     return segment;
   }
 
-  /** Makes a new segment the one that is written to, and the one before says so. */
+  /** Makes a new segment the one that is written to, and links to it from the previous one. */
   async #begin(): Promise<Segment> {
     this.requireOwner();
     const number = this.#nextNumber;
@@ -160,7 +164,7 @@ export class Segments {
       await this.#folders.sync(this.#folder);
       if (this.#active !== undefined) await this.#link(this.#active, segment);
     } catch (error) {
-      // After a sync that failed the link may be there: what it names has to be there, too.
+      // After a failed sync the link may be on disk, so the segment that it names has to exist too.
       if (this.#broken === undefined) await this.remove(segment);
       else closeSync(segment.file);
       throw error;
@@ -172,9 +176,9 @@ export class Segments {
     return segment;
   }
 
-  /** Ends a segment with the record that says where the journal goes on. */
+  /** Ends a segment with the record that says where the journal continues. */
   async #link(segment: Segment, { number, head: { salt } }: Segment): Promise<void> {
-    // A version that knows no such record may still read it.
+    // A version that does not know this record may still read the segment.
     if (segment.head.before === undefined) return;
     const record = encodeChange({ kind: "next", segment: number, salt });
     const head = encodeFrameHead([record], segment.size, segment.head.salt);
@@ -189,7 +193,7 @@ export class Segments {
     segment.size = segment.written;
   }
 
-  /** Writes a frame behind what is written; gives where its payload begins. Not yet durable. */
+  /** Writes a frame after what is written; returns where its payload begins. Not yet durable. */
   async write(segment: Segment, payload: readonly Uint8Array[]): Promise<number> {
     this.requireOwner();
     const head = encodeFrameHead(payload, segment.size, segment.head.salt);
@@ -207,7 +211,7 @@ export class Segments {
     return start;
   }
 
-  /** Takes a segment that is to be removed out of the list; undefined if it has to stay. */
+  /** Takes a segment that is to be deleted from the list; undefined if it has to stay. */
   take(number: number): Segment | undefined {
     const segment = this.#all.get(number);
     if (segment === undefined || segment === this.#active) return undefined;
@@ -216,14 +220,14 @@ export class Segments {
     return segment;
   }
 
-  /** Puts it back in its place: the next start reads it before the others still. */
+  /** Puts it back in its place: the next start still reads it before the others. */
   putBack(segment: Segment): void {
     const all = [...this.#all.values(), segment].sort((a, b) => a.number - b.number);
     this.#all.clear();
     for (const each of all) this.#all.set(each.number, each);
   }
 
-  /** Frees its space. A segment that has only its head is whole, and lacks nothing. */
+  /** Frees its space. A segment with only its head is complete, and lacks nothing. */
   async empty(segment: Segment): Promise<void> {
     const { bytes } = segment.head;
     ftruncateSync(segment.file, bytes);
@@ -231,13 +235,13 @@ export class Segments {
     await this.makeDurable(segment);
   }
 
-  /** Deletes its file, durably: else it could come back after one that was removed later. */
+  /** Deletes its file, durably: otherwise it could reappear after one that was deleted later. */
   async remove(segment: Segment): Promise<void> {
     await removeSegment(segment);
     await this.#folders.sync(this.#folder);
   }
 
-  /** Lets a segment end with what was written whole, also after a crash. */
+  /** Ends a segment after its last complete write, also after a crash. */
   async #cutOff(segment: Segment): Promise<void> {
     try {
       ftruncateSync(segment.file, segment.written);
@@ -249,8 +253,8 @@ export class Segments {
   }
 
   /**
-   * What the system says after a sync that failed is not to be believed: it may have thrown away
-   * what it could not write, and call the next sync a success.
+   * After a failed sync the system cannot be trusted: it may have discarded what it could not
+   * write, and report the next sync as a success.
    */
   async makeDurable(segment: Segment): Promise<void> {
     try {
@@ -260,15 +264,15 @@ export class Segments {
     }
   }
 
-  /** Two who write to one journal would each lose what the other one acknowledged. */
+  /** Two processes that write to one journal would each lose what the other acknowledged. */
   requireOwner(): void {
     if (this.#isOwner()) return;
-    const message = "another registry has this one's folder now: it takes nothing more";
+    const message = "another registry has taken over this folder: writes are refused";
     throw (this.#broken ??= new Refusal(503, "UNKNOWN", message));
   }
 
   #break(cause: unknown): Refusal {
-    const message = `the registry's disk failed (${systemCodeOf(cause) ?? "unknown"}): it takes nothing more until it is started again`;
+    const message = `the registry's disk failed (${systemCodeOf(cause) ?? "unknown"}): writes are refused until the registry is restarted`;
     return (this.#broken ??= new Refusal(503, "UNKNOWN", message, { cause }));
   }
 
@@ -280,8 +284,8 @@ export class Segments {
   }
 
   /**
-   * An empty frame behind the last record: if that record is damaged later, the next start can
-   * tell it from one that a crash cut short. A disk that has no room for it does without.
+   * Writes an empty frame after the last record: if that record is damaged later, the next start
+   * can tell this from a crash. Omitted if the disk has no room for it.
    */
   async #end(): Promise<void> {
     this.#wasWritten = false;

@@ -3,7 +3,7 @@ import { open } from "node:fs/promises";
 import { systemCodeOf } from "../../../errors.ts";
 import { type Digest, hasherFor } from "../../../oci/digest.ts";
 
-/** What is wrong with a blob's file; undefined if its kind and its length are right. */
+/** What is wrong with a blob's file; undefined if it is a regular file of the right length. */
 export function damageOf(path: string, size: number): string | undefined {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return "it is missing";
@@ -13,15 +13,15 @@ export function damageOf(path: string, size: number): string | undefined {
 
 export interface ReadingOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Waits after work that took so many milliseconds. */
+  /** Waits after work that took this many milliseconds. */
   readonly pause?: ((spentMs: number) => Promise<void>) | undefined;
 }
 
 const chunkBytes = 1 << 20;
 
 /**
- * The same by all of its bytes. Throws the signal's reason if that ends it, and what the system
- * says if it cannot be read, but for a disk that has lost a part of it: that is damage.
+ * The same, comparing all of its bytes. Throws the signal's reason if it is aborted, and the
+ * system's error if the file cannot be read; but unreadable sectors on the disk count as damage.
  */
 export async function damageInFile(
   path: string,
@@ -33,7 +33,7 @@ export async function damageInFile(
   if (why !== undefined) return why;
   try {
     const found = await digestOfFile(path, digest, options);
-    return found === digest ? undefined : `its bytes have the digest ${found}`;
+    return found === digest ? undefined : `its digest is ${found}`;
   } catch (error) {
     const code = systemCodeOf(error);
     if (code === "ENOENT") return "it is missing";

@@ -19,15 +19,15 @@ interface ReconcileOptions {
   readonly folders: Folders;
   /** Changes nothing on the disk. */
   readonly readOnly: boolean;
-  /** Files of segments that are not the journal's. */
+  /** Segment files that do not belong to the journal. */
   readonly strays: readonly string[];
   readonly onWarning: (message: string) => void;
 }
 
 /**
- * After a replay: what a crash left over is deleted, what the store does not know or what is
- * damaged is set aside, and manifests are read. Blobs whose file is missing or damaged are not
- * there. Throws a usage error, with nothing changed, if the journal lacks a content.
+ * After a replay: leftovers of a crash are deleted, unknown and damaged files are set aside, and
+ * manifests are read. Blobs whose file is missing or damaged count as missing. Throws a usage
+ * error, with nothing changed, if the journal lacks a content.
  */
 export async function reconcile(
   index: Index,
@@ -60,7 +60,7 @@ export async function reconcile(
   }
 }
 
-/** Gives the new paths of what was set aside. */
+/** Returns the new paths of what was set aside. */
 async function tidy(survey: Survey, { layout, folders }: ReconcileOptions): Promise<string[]> {
   const setAside = settingAside(layout);
   for (const { digest, path } of survey.found) {
@@ -72,7 +72,7 @@ async function tidy(survey: Survey, { layout, folders }: ReconcileOptions): Prom
   const moved: string[] = [];
   for (const { path } of survey.damaged) moved.push(setAside(path));
   for (const path of survey.unknown) moved.push(setAside(path));
-  // Blobs before uploads: only the upload that is linked to a blob says that it is left over.
+  // Blobs before uploads: only the upload that is linked to a blob marks it as a leftover.
   const isUpload = (path: string): boolean => dirname(path) === layout.uploads;
   for (const path of survey.leftOver.filter((each) => !isUpload(each))) await rm(path);
   for (const path of survey.leftOver.filter(isUpload)) await rm(path);

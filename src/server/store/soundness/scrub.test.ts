@@ -35,7 +35,7 @@ const push = (content: Uint8Array, name?: string): Promise<Digest> => pushTo(sto
 const pathOf = (digest: Digest): string => join(root, "blobs/sha256", hexOf(digest));
 const has = (digest: Digest): boolean => store.blobs.find("app", digest) !== undefined;
 
-/** Changes bytes as a disk that decays does: neither length nor time say so. */
+/** Changes bytes like a decaying disk: length and time stay the same. */
 async function decay(path: string, at: number): Promise<void> {
   const { atime, mtime } = await stat(path);
   const bytes = await readFile(path);
@@ -44,7 +44,7 @@ async function decay(path: string, at: number): Promise<void> {
   await utimes(path, atime, mtime);
 }
 
-test("what is right stays, and all of it was read", async () => {
+test("sound content stays, and all of it is read", async () => {
   const contents = [randomBytes(100_000), randomBytes(300), randomBytes(3_000_000)];
   const digests: Digest[] = [];
   for (const content of contents) digests.push(await push(content));
@@ -54,7 +54,7 @@ test("what is right stays, and all of it was read", async () => {
   expect(digests.every(has)).toBe(true);
 });
 
-test("a file whose bytes changed is set aside and not served, until it is pushed again", async () => {
+test("a file whose bytes changed is set aside and not served until it is pushed again", async () => {
   const [content, other] = [randomBytes(100_000), randomBytes(100_000)];
   const [digest, kept] = [await push(content), await push(other)];
   await decay(pathOf(digest), 50_000);
@@ -64,7 +64,7 @@ test("a file whose bytes changed is set aside and not served, until it is pushed
   expect(warnings).toEqual([
     expect.stringMatching(
       new RegExp(
-        `^the file of ${digest} of app is damaged: its bytes have the digest sha256:[0-9a-f]{64}\\. Push the blob again to repair it$`,
+        `^the file of ${digest} in app is damaged: its digest is sha256:[0-9a-f]{64}\\. Push the blob again to repair it$`,
       ),
     ),
   ]);
@@ -74,7 +74,7 @@ test("a file whose bytes changed is set aside and not served, until it is pushed
   expect((await store.scrub(freely)).damaged).toEqual([]);
 });
 
-test("a content in the journal that changed is not served, and what to do is said", async () => {
+test("a damaged content in the journal is not served, and the warning says what to do", async () => {
   const [first, second] = [randomBytes(400), randomBytes(400)];
   const [digest, kept] = [await push(first), await push(second)];
   const segment = join(root, "journal/0000000001");
@@ -83,9 +83,9 @@ test("a content in the journal that changed is not served, and what to do is sai
   expect([has(digest), has(kept)]).toEqual([false, true]);
   expect(warnings).toEqual([
     expect.stringMatching(
-      /journal\/0000000001 is damaged at byte \d+: stop the registry and run `layerkeep registry check --repair`, since it will not start again$/,
+      /journal\/0000000001 is damaged at byte \d+: stop the registry and run `layerkeep registry check --repair`; it will not start again before that$/,
     ),
-    `${digest} of app is damaged. Push it again to repair it`,
+    `${digest} in app is damaged. Push it again to repair it`,
   ]);
   await push(first);
   const found = store.blobs.find("app", digest);
@@ -105,7 +105,7 @@ test("a blob that is pushed again while it is read is kept", async () => {
   expect([isPushed, has(digest)]).toEqual([true, true]);
 });
 
-test("a scrub that is ended says nothing of what it had not read", async () => {
+test("an aborted scrub reports nothing about what it did not read", async () => {
   const digest = await push(randomBytes(3_000_000));
   await decay(pathOf(digest), 10);
   const ending = new AbortController();
@@ -117,7 +117,7 @@ test("a scrub that is ended says nothing of what it had not read", async () => {
   expect([has(digest), warnings]).toEqual([true, []]);
 });
 
-test("a file that was set aside since it is damaged does not come back with a restart", async () => {
+test("a damaged file that was set aside does not come back after a restart", async () => {
   const digest = await push(randomBytes(100_000));
   await decay(pathOf(digest), 50_000);
   await store.scrub(freely);
@@ -126,7 +126,7 @@ test("a file that was set aside since it is damaged does not come back with a re
   expect(has(digest)).toBe(false);
 });
 
-test("a manifest that was lost and pushed again takes its tag along when it is deleted", async () => {
+test("a manifest that was lost and pushed again is deleted with its tag", async () => {
   const config = Buffer.from("{}");
   await push(config);
   const bytes = Buffer.from(
@@ -149,7 +149,7 @@ test("a manifest that was lost and pushed again takes its tag along when it is d
   expect(store.manifests.tags("app")).toEqual([]);
 });
 
-test("it runs when the last one is long enough ago, also over restarts", async () => {
+test("it runs when the last one is long enough ago, also across restarts", async () => {
   const digest = await push(randomBytes(100_000));
   let time = 1_000_000;
   const look = async (): Promise<void> => {

@@ -11,16 +11,16 @@ import { damageInFile } from "./file-damage.ts";
 import { settingAside } from "../../root/set-aside.ts";
 
 export interface ScrubOptions {
-  /** Waits after work that took so many milliseconds, so that requests come first. */
+  /** Waits after work that took this many milliseconds, so that requests come first. */
   readonly pause: (spentMs: number) => Promise<void>;
-  /** Ends it between two steps. */
+  /** Aborts it between two steps. */
   readonly signal: AbortSignal;
 }
 
 export interface ScrubResult {
-  /** Bytes that were read. */
+  /** How many bytes were read. */
   readonly bytes: number;
-  /** Blobs and manifests that are damaged; they are not served any more. */
+  /** Damaged blobs and manifests; they are no longer served. */
   readonly damaged: readonly Digest[];
 }
 
@@ -28,15 +28,15 @@ interface Parts {
   readonly layout: Layout;
   readonly index: Index;
   readonly journal: Journal;
-  /** Lets go of what is in memory of a content. */
+  /** Drops a content from memory. */
   readonly forget: (digest: Digest) => void;
   readonly onWarning: (message: string) => void;
 }
 
 /**
- * Reads all that is stored and compares it with its digests and checksums, beside the requests.
- * What is damaged is warned of and not served any more, so that the next push repairs it; a file
- * is set aside.
+ * Reads all stored content and compares it with its digests and checksums, while requests are
+ * served. Damaged content is reported and no longer served, so that the next push repairs it; a
+ * damaged file is set aside.
  */
 export async function scrub(parts: Parts, options: ScrubOptions): Promise<ScrubResult> {
   const damaged: Digest[] = [];
@@ -56,7 +56,7 @@ export async function scrub(parts: Parts, options: ScrubOptions): Promise<ScrubR
 }
 
 const toRepair =
-  "stop the registry and run `layerkeep registry check --repair`, since it will not start again";
+  "stop the registry and run `layerkeep registry check --repair`; it will not start again before that";
 
 function isInFile({ segment, offset }: Content): boolean {
   return segment > 0 && offset < 0;
@@ -77,7 +77,7 @@ async function scrubSegment(
     onWarning(`the disk cannot read the registry's journal ${path} any more: ${toRepair}`);
     return undefined;
   });
-  // It was cleaned meanwhile.
+  // It was deleted by a compaction meanwhile.
   if (bytes === undefined) return [];
   const damaged: Digest[] = [];
   const end = Math.min(size, bytes.length);
@@ -121,14 +121,15 @@ async function isDamagedFile(
     throw error;
   });
   if (why === undefined) return false;
-  // All in one step from here on: a push may put a right file there at any other moment.
+  // Everything from here on is one step: otherwise a push could put a good file there at any
+  // moment.
   const now = lstatSync(path, { throwIfNoEntry: false });
   const isSame = now?.ino === before?.ino && now?.mtimeMs === before?.mtimeMs;
   if (!isSame || index.contents.get(digest) !== content || index.isPinned(digest)) return false;
   onWarning(
     `the file of ${describe(index, digest)} is damaged: ${why}. Push the blob again to repair it`,
   );
-  // First: nobody has it any more once it is lost, and then its file is deleted.
+  // First, because a lost content is referenced by nobody, and then its file is deleted.
   if (now !== undefined) takeAway(path, layout);
   index.lose(content);
   return true;
@@ -138,20 +139,20 @@ function takeAway(path: string, layout: Layout): void {
   try {
     settingAside(layout)(path);
   } catch (error) {
-    // A full disk, for one. The next start sets it aside by that name.
+    // On a full disk, for example. The next start sets it aside because of its name.
     if (systemCodeOf(error) === undefined) throw error;
     renameSync(path, `${path}.damaged`);
   }
 }
 
-/** The digest, with the repositories that have it and the tags there that name it. */
+/** The digest, with the repositories that have it and their tags that name it. */
 function describe(index: Index, digest: Digest): string {
   const named = [...index.repositories.values()].flatMap(({ name, blobs, manifests, tags }) => {
     if (!blobs.has(digest) && !manifests.has(digest)) return [];
     const own = [...tags].flatMap(([tag, entry]) => (entry.digest === digest ? [tag] : []));
     return [own.length === 0 ? name : `${name}:${own.join(",")}`];
   });
-  return `${digest} of ${named.join(", ")}`;
+  return `${digest} in ${named.join(", ")}`;
 }
 
 function unlessMissing(error: unknown): undefined {

@@ -7,17 +7,17 @@ import type { Layout } from "../../root/layout.ts";
 import { entriesOf, isTemporaryName } from "../../root/inspect-root.ts";
 import { isSegmentName } from "../journal/segment.ts";
 
-/** What a start found in a root, and what is to be done about it. */
+/** What a start found in a root, and how to treat it. */
 export interface Survey {
-  /** Left over from a crash: nobody was told that it is there. */
+  /** Left over from a crash: it was never acknowledged. */
   readonly leftOver: readonly string[];
   /** Not the store's, as far as it can know. */
   readonly unknown: readonly string[];
-  /** A blob's file that is not what was written. */
+  /** Blob files that are not what was written. */
   readonly damaged: readonly Finding[];
-  /** Set aside by an earlier start, and named by the journal now. */
+  /** Set aside by an earlier start, but now named by the journal. */
   readonly found: readonly { readonly digest: Digest; readonly path: string }[];
-  /** The journal names them and there is no file. */
+  /** Named by the journal, but without a file. */
   readonly missing: readonly Content[];
 }
 
@@ -30,8 +30,8 @@ export interface Finding {
 
 /**
  * Compares the files of a root with what the journal names, and changes nothing. `wanted` are the
- * contents that have a file of their own; `strays` are files among the journal's that are not of
- * it; `known` says whether the journal ever named a digest.
+ * contents with a file of their own; `strays` are foreign files in the journal's folder; `known`
+ * says whether the journal ever named a digest.
  */
 export async function surveyRoot(
   layout: Layout,
@@ -75,19 +75,19 @@ export async function surveyRoot(
   const found: { digest: Digest; path: string }[] = [];
   for (const { digest, size } of left.values()) {
     const path = setAsidePath(layout, digest);
-    // It may have been set aside since it is damaged.
+    // It may have been set aside because it is damaged.
     if ((await damageInFile(path, digest, size)) === undefined) found.push({ digest, path });
   }
   for (const { digest } of found) left.delete(digest);
   return { leftOver, unknown, damaged, found, missing: [...left.values()] };
 }
 
-/** Where a start puts a blob that it does not know, and looks for one that is missing. */
+/** Where a start puts an unknown blob, and looks for a missing one. */
 export function setAsidePath(layout: Layout, digest: Digest): string {
   return join(layout.setAside, "blobs", algorithmOf(digest), hexOf(digest));
 }
 
-/** Files on their way when the process ended, and what somebody else put beside them. */
+/** Files that were being written when the process ended, and foreign files next to them. */
 async function surveyUploads(layout: Layout): Promise<{
   leftOver: string[];
   unknown: string[];
@@ -108,7 +108,7 @@ async function surveyUploads(layout: Layout): Promise<{
   return { leftOver, unknown, inodes };
 }
 
-/** A blob that is being put has a second name among the uploads until the journal names it. */
+/** A blob that is being pushed has a second link among the uploads until the journal names it. */
 function isLinkedTo(inodes: ReadonlySet<bigint>, path: string): boolean {
   const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   return stats !== undefined && inodes.has(stats.ino);
@@ -116,7 +116,10 @@ function isLinkedTo(inodes: ReadonlySet<bigint>, path: string): boolean {
 
 const mostNamed = 20;
 
-/** What a user should know of it, in lines. `moved` are the new paths of what was set aside. */
+/**
+ * What a user should know about it, one warning a line. `moved` are the new paths of what was set
+ * aside.
+ */
 export function renderSurvey(
   survey: Survey,
   layout: Layout,
@@ -126,7 +129,7 @@ export function renderSurvey(
   }: { moved: readonly string[]; namesOf: (content: Content) => readonly string[] },
 ): string[] {
   const lines: string[] = [];
-  const of = (content: Content): string => `${content.digest} of ${namesOf(content).join(", ")}`;
+  const of = (content: Content): string => `${content.digest} in ${namesOf(content).join(", ")}`;
   for (const { content, why } of survey.damaged.slice(0, mostNamed)) {
     lines.push(`the file of ${of(content)} is damaged: ${why}. Push the blob again to repair it`);
   }
@@ -141,7 +144,7 @@ export function renderSurvey(
     const more = moved.length > named.length ? `, and ${moved.length - named.length} more` : "";
     const what = moved.length === 1 ? "1 file or folder" : `${moved.length} files or folders`;
     lines.push(
-      `${what} in the registry's folder that it does not know or that are damaged were moved to ${layout.setAside}: ${named.join(", ")}${more}`,
+      `moved ${what} (unknown or damaged) from the registry's folder to ${layout.setAside}: ${named.join(", ")}${more}`,
     );
   }
   return lines;

@@ -320,7 +320,7 @@ describe("with a remote", () => {
     const held = await sent();
     expect(held.token).toBe(false);
     expect(held.stderr).toContain(
-      `warning: ${server.host} is asked without the credentials that the config names: this run is untrusted`,
+      `warning: not sending the configured credentials to ${server.host}: this run is untrusted`,
     );
     const named = await sent({ LAYERKEEP_CREDENTIAL_HOSTS: server.host });
     expect(named).toEqual({ token: true, stderr: "" });

@@ -15,7 +15,7 @@ import { inspectCache } from "./use/inspect.ts";
 const digest = (at: number): Digest => `sha256:${at.toString(16).padStart(64, "0")}`;
 const position = fc.integer({ min: -2, max: 8 });
 
-/** Configs whose positions may be anything, so that some are sound and most are not. */
+/** Configs with arbitrary positions: some are sound, most are not. */
 const configs: fc.Arbitrary<CacheConfigV0> = fc.record({
   layers: fc.array(
     fc.record({ blob: fc.nat(5).map(digest), parent: fc.oneof(fc.constant(-1), position) }),
@@ -34,13 +34,13 @@ const configs: fc.Arbitrary<CacheConfigV0> = fc.record({
   ),
 });
 
-/** A circle that BuildKit never follows: a chain names its layers one by one. */
+/** A cycle that BuildKit never follows: a chain names its layers one by one. */
 const circleInChain: CacheConfigV0 = {
   layers: [{ blob: digest(0), parent: 0 }],
   records: [{ digest: digest(0), layers: [], chains: [{ layers: [0] }], inputs: [] }],
 };
 
-/** A byte changed, some taken out, some put in: what disks and networks do to a file. */
+/** Bytes changed, removed or inserted: what disks and networks do to a file. */
 const damage = fc.record({
   at: fc.double({ min: 0, max: 1, noNaN: true }),
   drop: fc.nat(20),
@@ -52,7 +52,7 @@ function damaged(text: string, { at, drop, put }: { at: number; drop: number; pu
   return text.slice(0, from) + put + text.slice(from + drop);
 }
 
-it("a config that is broken in any way is a format error or has faults; a sound one can be read", () => {
+it("reports any broken config as a format error or faults, and reads any sound one", () => {
   let sound = 0;
   fc.assert(
     fc.property(configs, fc.option(damage), (config, harm) => {
@@ -75,7 +75,7 @@ it("a config that is broken in any way is a format error or has faults; a sound 
     }),
     { numRuns: 5_000, examples: [[circleInChain, null]] },
   );
-  // Else it looked at broken ones alone. Some 60 are sound, by chance.
+  // Make sure that it did not test broken configs only. Some 60 are sound, by chance.
   expect(sound).toBeGreaterThan(10);
 }, 60_000);
 

@@ -480,7 +480,7 @@ describe("the cache", () => {
     ],
     [
       "ghcr.io/acme/App",
-      '1:8: "ghcr.io/acme/App" is not an image reference: "acme/App" is not a repository name (names are lower case: acme/app)',
+      '1:8: "ghcr.io/acme/App" is not an image reference: "acme/App" is not a repository name (names are lowercase: acme/app)',
     ],
     [
       "{from: [type=registry]}",
@@ -760,7 +760,7 @@ describe("a problem", () => {
     [
       "publish: 'ghcr.io/acme/{name}'\nvariants: {App: }",
       [
-        '2:12: variant "App" cannot be published: "ghcr.io/acme/App" is not an image reference: "acme/App" is not a repository name (names are lower case: acme/app)',
+        '2:12: variant "App" cannot be published: "ghcr.io/acme/App" is not an image reference: "acme/App" is not a repository name (names are lowercase: acme/app)',
       ],
     ],
     [
@@ -821,7 +821,7 @@ describe("a problem", () => {
     [
       "publish: a/b:c\nvariants: {app: }",
       [
-        '1:10: "a/b:c" is not an image reference: a repository has no tag or digest (write docker.io/a/b)',
+        '1:10: "a/b:c" is not an image reference: a repository must not have a tag or digest (use docker.io/a/b)',
       ],
     ],
     // The rest

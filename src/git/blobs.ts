@@ -1,7 +1,7 @@
 import { FormatError } from "../errors.ts";
 import { type GitOptions, streamGit } from "./run-git.ts";
 
-/** Takes one blob's bytes as they come. */
+/** Receives one blob's bytes as they arrive. */
 export interface BlobSink {
   write(chunk: Buffer): void;
   /** After the last byte. */
@@ -12,9 +12,9 @@ const newline = 10;
 const longestHeader = 256;
 
 /**
- * Reads blobs with one git, in the order of their ids, each into the sink that `open` gives for
- * it. Gives the ids that this clone does not have, of which `open` is not asked. Throws a format
- * error where git's answer is not what was asked for.
+ * Reads blobs with a single git process, in the order of their ids, each into the sink that `open`
+ * returns for it. Returns the ids that this clone does not have; `open` is not called for those.
+ * Throws a format error if git's answer does not match the request.
  */
 export async function readBlobs(
   git: GitOptions,
@@ -34,7 +34,7 @@ export async function readBlobs(
   }
   const exitCode = await running.ended;
   if (exitCode !== 0 || !parser.done) {
-    throw new FormatError(`git cat-file ended with ${exitCode} before it gave all that was asked`);
+    throw new FormatError(`git cat-file exited with ${exitCode} before it returned every blob`);
   }
   return missing;
 }
@@ -82,14 +82,14 @@ class BatchParser {
     return chunk.subarray(end + 1);
   }
 
-  /** The content, and the line end behind it. */
+  /** The content, and the newline after it. */
   #body(chunk: Buffer): Buffer {
     const content = chunk.subarray(0, this.#left);
     if (content.length > 0) this.#sink?.write(content);
     this.#left -= content.length;
     const rest = chunk.subarray(content.length);
     if (rest.length === 0) return rest;
-    if (rest[0] !== newline) throw unexpected("content that goes on behind its end");
+    if (rest[0] !== newline) throw unexpected("content that continues past its size");
     this.#sink?.end();
     this.#sink = undefined;
     return rest.subarray(1);
@@ -97,7 +97,5 @@ class BatchParser {
 }
 
 function unexpected(what: string): FormatError {
-  return new FormatError(
-    `git cat-file gave what was not asked for: ${what.slice(0, longestHeader)}`,
-  );
+  return new FormatError(`unexpected output of git cat-file: ${what.slice(0, longestHeader)}`);
 }

@@ -4,9 +4,9 @@ import { changesBetween, findCommit, type TreeChange } from "./trees.ts";
 import { readWorkingTree } from "./working-tree.ts";
 
 /**
- * What of the files on disk differs from a commit, as git sees it: contents, executable bits,
- * links; neither ignored files nor other permissions. Undefined where the clone lacks the commit,
- * or where git cannot tell.
+ * The files on disk that differ from a commit, as git sees it: contents, executable bits and links,
+ * but neither ignored files nor other permissions. Undefined if the clone does not have the commit,
+ * or if git fails.
  */
 export async function changedSince(
   git: GitOptions,

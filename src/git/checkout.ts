@@ -5,25 +5,25 @@ import type { GitOptions } from "./run-git.ts";
 
 export type { Answer } from "./remote.ts";
 
-/** A checkout whose facts are read, and whose history may be asked. */
+/** A checkout's facts, and queries of its history. */
 export interface Checkout {
-  /** Undefined outside of a checkout, and where there is no git binary. */
+  /** Undefined outside a checkout, and if git is not installed. */
   readonly facts: GitFacts | undefined;
-  /** See the function of that name. */
+  /** See the function of the same name. */
   branchesContaining(
     commit: string,
     enough: (branches: readonly string[]) => boolean,
   ): Promise<readonly string[] | undefined>;
-  /** The default branch by `origin`'s own word. */
+  /** The default branch according to `origin`. */
   askDefaultBranch(): Promise<Answer<string>>;
-  /** A file beside the config, as the tip of `origin`'s branch has it. */
+  /** A file beside the config, as it is at the tip of `origin`'s branch. */
   readOnRemoteBranch(branch: string, file: string): Promise<Answer<string>>;
 }
 
-/** Reads the checkout that holds `git.cwd`. Throws as `readGitFacts` does. */
+/** Opens the checkout that contains `git.cwd`. Throws as `readGitFacts` does. */
 export async function openCheckout(git: GitOptions): Promise<Checkout> {
   const facts = await readGitFacts(git);
-  const noCheckout = { problem: "there is no checkout" };
+  const noCheckout = { problem: "this is not a git checkout" };
   return {
     facts,
     askDefaultBranch: async () => (facts === undefined ? noCheckout : askDefaultBranch(git)),

@@ -39,7 +39,7 @@ describe("readGitFacts", () => {
     expect(facts?.root).toBe(join(scratch.path, "app"));
   });
 
-  it("knows no head before the first commit", async () => {
+  it("has no head before the first commit", async () => {
     mkdirSync(join(scratch.path, "app"));
     scratch.git("app", "init", "-q", "-b", "trunk");
     expect(await readGitFacts(scratch.options("app"))).toEqual({
@@ -55,14 +55,14 @@ describe("readGitFacts", () => {
     });
   });
 
-  it("knows no branch where the head is detached", async () => {
+  it("has no branch if the head is detached", async () => {
     const head = scratch.init("app");
     scratch.git("app", "checkout", "-q", "--detach");
     const facts = await readGitFacts(scratch.options("app"));
     expect([facts?.head, facts?.branch]).toEqual([head, undefined]);
   });
 
-  it("reads a worktree as a checkout of its own", async () => {
+  it("reads a worktree as a separate checkout", async () => {
     scratch.init("app");
     scratch.git("app", "worktree", "add", "-q", "-b", "side", "../side");
     const head = scratch.commit("side", "second");
@@ -76,7 +76,7 @@ describe("readGitFacts", () => {
 
   it.each([
     ["a changed file", "first"],
-    ["a file that git does not know", "new"],
+    ["an untracked file", "new"],
   ])("calls %s dirty", async (_what, name) => {
     scratch.init("app");
     writeFileSync(join(scratch.path, "app", name), "changed");
@@ -90,7 +90,7 @@ describe("readGitFacts", () => {
     expect((await readGitFacts(scratch.options("app")))?.dirty).toBe(false);
   });
 
-  it("takes the default branch that the remote has", async () => {
+  it("uses the remote's default branch", async () => {
     scratch.init("origin");
     scratch.git("origin", "checkout", "-q", "-b", "trunk");
     scratch.git("", "clone", "-q", `file://${scratch.path}/origin`, "app");
@@ -98,7 +98,7 @@ describe("readGitFacts", () => {
     expect((await readGitFacts(scratch.options("app")))?.defaultBranch).toBe("trunk");
   });
 
-  it("takes the only remote, and none of several where none is origin", async () => {
+  it("uses the only remote, and none of several if none is origin", async () => {
     scratch.init("app");
     scratch.git("app", "remote", "add", "upstream", "git@github.com:acme/app.git");
     expect((await readGitFacts(scratch.options("app")))?.remoteUrl).toBe(
@@ -115,7 +115,7 @@ describe("readGitFacts", () => {
     expect((await readGitFacts(scratch.options("app")))?.shallow).toBe(true);
   });
 
-  it("finds nothing outside of a checkout, in a bare repository and in a folder that is not there", async () => {
+  it("finds nothing outside a checkout, in a bare repository or in a missing folder", async () => {
     mkdirSync(join(scratch.path, "empty"));
     mkdirSync(join(scratch.path, "bare"));
     scratch.git("bare", "init", "-q", "--bare");
@@ -124,7 +124,7 @@ describe("readGitFacts", () => {
     }
   });
 
-  it("finds nothing where there is no git", async () => {
+  it("finds nothing if git is not installed", async () => {
     scratch.init("app");
     const git = scratch.options("app");
     expect(await readGitFacts({ ...git, env: { PATH: join(scratch.path, "empty") } })).toBe(
@@ -132,11 +132,11 @@ describe("readGitFacts", () => {
     );
   });
 
-  it("says what to do where another user owns the checkout", async () => {
+  it("says what to do if another user owns the checkout", async () => {
     const bin = join(scratch.path, "bin");
     mkdirSync(bin);
     mkdirSync(join(scratch.path, "app"));
-    // Owning a file as another user takes root, so a git that complains takes its place.
+    // Changing a file's owner requires root, so use a fake git that complains.
     writeFileSync(
       join(bin, "git"),
       "#!/bin/sh\necho \"fatal: detected dubious ownership in repository at '/ci/app'\" >&2\nexit 128\n",
@@ -148,11 +148,11 @@ describe("readGitFacts", () => {
     expect(failure).toMatchObject({
       exitCode: 128,
       stderrTail: "fatal: detected dubious ownership in repository at '/ci/app'",
-      hint: "another user owns this checkout; if that is meant: git config --global --add safe.directory /ci/app",
+      hint: "another user owns this checkout; to allow that, run: git config --global --add safe.directory /ci/app",
     });
   });
 
-  it("ends where it is told to", async () => {
+  it("stops on abort", async () => {
     scratch.init("app");
     const signal = AbortSignal.abort(new Error("enough"));
     await expect(readGitFacts({ ...scratch.options("app"), signal })).rejects.toThrow("enough");

@@ -1,30 +1,35 @@
 import { parseRemoteUrl } from "./remote-url.ts";
 import { askGit, type GitOptions } from "./run-git.ts";
 
-/** What a checkout says of itself. */
+/** The state of a checkout. */
 export interface GitFacts {
   /** Absolute path of the working tree. */
   readonly root: string;
-  /** The commit that is checked out; undefined before the first one. */
+  /** The checked-out commit; undefined before the first commit. */
   readonly head: string | undefined;
   /** RFC 3339, the committer's date of `head`. */
   readonly commitDate: string | undefined;
-  /** Undefined where HEAD is detached. */
+  /** Undefined if HEAD is detached. */
   readonly branch: string | undefined;
   /** The tags that point at `head`, sorted by name. */
   readonly tags: readonly string[];
-  /** Whether files that git tracks differ from `head`, or files are beside them that it does not ignore. */
+  /**
+   * Whether tracked files differ from `head`, or untracked files exist that git does not ignore.
+   */
   readonly dirty: boolean;
-  /** `https://github.com/acme/app`: of `origin`, or of the only remote; no credentials. */
+  /** `https://github.com/acme/app`: from `origin`, or from the only remote; without credentials. */
   readonly remoteUrl: string | undefined;
-  /** What `origin/HEAD` points at; else a guess by `init.defaultBranch`, `main` and `master`. Not to be trusted. */
+  /**
+   * The target of `origin/HEAD`, or else a guess from `init.defaultBranch`, `main` and `master`.
+   * Not to be trusted.
+   */
   readonly defaultBranch: string | undefined;
   readonly shallow: boolean;
 }
 
 /**
- * Reads the checkout that holds `git.cwd`. Undefined outside of one, in a bare repository, and
- * where there is no git binary. Throws a command error where git refuses to read it.
+ * Reads the checkout that contains `git.cwd`. Undefined outside a checkout, in a bare repository,
+ * and if git is not installed. Throws a command error if git refuses to read it.
  */
 export async function readGitFacts(git: GitOptions): Promise<GitFacts | undefined> {
   const where = await askGit(git, ["rev-parse", "--is-shallow-repository", "--show-toplevel"]);

@@ -10,7 +10,7 @@ afterEach(() => {
   scratch[Symbol.dispose]();
 });
 
-/** A checkout as actions/checkout makes it: one commit of one ref, and nothing of the rest. */
+/** A checkout as actions/checkout makes it: only one commit of one ref. */
 function checkout(ref: string, depth = 1): void {
   scratch.git("", "init", "-q", "app");
   scratch.git("app", "remote", "add", "origin", `file://${scratch.path}/origin`);
@@ -19,7 +19,7 @@ function checkout(ref: string, depth = 1): void {
 }
 
 describe("isAncestor", () => {
-  it("tells in a whole clone, without a remote", async () => {
+  it("answers in a complete clone, without a remote", async () => {
     const first = scratch.init("app");
     const second = scratch.commit("app", "second");
     scratch.git("app", "checkout", "-q", "-b", "side", first);
@@ -31,7 +31,7 @@ describe("isAncestor", () => {
     expect(await isAncestor(git, side, second)).toBe("no");
   });
 
-  it("fetches history where the clone is shallow", async () => {
+  it("fetches history if the clone is shallow", async () => {
     const first = scratch.init("origin");
     for (const name of ["2", "3", "4"]) scratch.commit("origin", name);
     const head = scratch.git("origin", "rev-parse", "HEAD");
@@ -41,43 +41,43 @@ describe("isAncestor", () => {
     expect(notes).toEqual([]);
   });
 
-  it("sees in a shallow clone that an old commit does not come after a newer one", async () => {
+  it("knows in a shallow clone that an old commit is not a descendant of a newer one", async () => {
     const old = scratch.init("origin");
     const newer = scratch.commit("origin", "second");
     checkout(old);
     expect(await isAncestor(scratch.options("app"), newer, old)).toBe("no");
   });
 
-  it("fetches a branch that the clone does not have", async () => {
+  it("fetches a branch that is missing from the clone", async () => {
     const first = scratch.init("origin");
     scratch.git("", "clone", "-q", `file://${scratch.path}/origin`, "app");
     const newer = scratch.commit("origin", "second");
     expect(await isAncestor(scratch.options("app"), newer, first)).toBe("no");
   });
 
-  it("does not know a commit that a force push dropped, and says so", async () => {
+  it("reports that it does not know a commit that a force push dropped", async () => {
     const first = scratch.init("origin");
     const gone = "9".repeat(40);
     scratch.git("", "clone", "-q", `file://${scratch.path}/origin`, "app");
     const notes: string[] = [];
     expect(await isAncestor(scratch.options("app", notes), gone, first)).toBe("unknown");
     expect(notes).toEqual([
-      `whether 999999999999 is an ancestor of ${first.slice(0, 12)} is not known in this clone`,
+      `this clone does not show whether 999999999999 is an ancestor of ${first.slice(0, 12)}`,
     ]);
   });
 
-  it("says where history could not be fetched, without the remote's password", async () => {
+  it("reports that history could not be fetched, without the remote's password", async () => {
     const first = scratch.init("app");
     const url = "http://user:secret@127.0.0.1:1/app.git";
     scratch.git("app", "remote", "add", "origin", url);
     const notes: string[] = [];
     expect(await isAncestor(scratch.options("app", notes), "9".repeat(40), first)).toBe("unknown");
     expect(notes).toHaveLength(2);
-    expect(notes[0]).toMatch(/^history could not be fetched from origin: .*127\.0\.0\.1/);
+    expect(notes[0]).toMatch(/^could not fetch history from origin: .*127\.0\.0\.1/);
     expect(notes.join()).not.toContain("secret");
   });
 
-  it("takes nothing but a commit's id for one", async () => {
+  it("accepts only commit ids", async () => {
     const first = scratch.init("app");
     expect(await isAncestor(scratch.options("app"), "--help", first)).toBe("unknown");
     expect(await isAncestor(scratch.options("app"), "", first)).toBe("unknown");
@@ -88,7 +88,7 @@ describe("isAncestor", () => {
 describe("branchesContaining", () => {
   const hasMain = (branches: readonly string[]): boolean => branches.includes("main");
 
-  it("gives the local branches where there is no remote", async () => {
+  it("returns the local branches if there is no remote", async () => {
     const first = scratch.init("app");
     scratch.git("app", "branch", "release/1.x");
     const second = scratch.commit("app", "second");
@@ -97,7 +97,7 @@ describe("branchesContaining", () => {
     expect(await branchesContaining(git, second)).toEqual(["main"]);
   });
 
-  it("gives the remote's branches, not those that stand here only", async () => {
+  it("returns the remote's branches, not local ones", async () => {
     scratch.init("origin");
     scratch.git("", "clone", "-q", `file://${scratch.path}/origin`, "app");
     scratch.git("app", "checkout", "-q", "-b", "mine");
@@ -109,7 +109,7 @@ describe("branchesContaining", () => {
     ]);
   });
 
-  it("finds the branch of a tag in a checkout that has the tag alone", async () => {
+  it("finds the branch of a tag in a checkout that has only the tag", async () => {
     scratch.init("origin");
     const tagged = scratch.commit("origin", "second");
     scratch.git("origin", "tag", "v1");
@@ -120,7 +120,7 @@ describe("branchesContaining", () => {
     expect(branches).toEqual(["main", "next"]);
   });
 
-  it("finds that a tag is on no branch", async () => {
+  it("finds no branch for a tag that is on none", async () => {
     const first = scratch.init("origin");
     scratch.git("origin", "checkout", "-q", "--detach");
     const loose = scratch.commit("origin", "loose");
@@ -132,7 +132,7 @@ describe("branchesContaining", () => {
     expect(await branchesContaining(scratch.options("app"), first, hasMain)).toEqual(["main"]);
   });
 
-  it("does not know where the remote cannot be reached, and says so", async () => {
+  it("reports that it does not know if the remote is unreachable", async () => {
     scratch.init("origin");
     const tagged = scratch.commit("origin", "second");
     scratch.git("origin", "tag", "v1");
@@ -141,11 +141,11 @@ describe("branchesContaining", () => {
     const notes: string[] = [];
     expect(await branchesContaining(scratch.options("app", notes), tagged)).toBeUndefined();
     expect(notes).toHaveLength(2);
-    expect(notes[0]).toMatch(/^history could not be fetched from origin: .*gone/);
-    expect(notes[1]).toBe(`which branches hold ${tagged.slice(0, 12)} is not known in this clone`);
+    expect(notes[0]).toMatch(/^could not fetch history from origin: .*gone/);
+    expect(notes[1]).toBe(`this clone does not show which branches contain ${tagged.slice(0, 12)}`);
   });
 
-  it("does not know a commit that is not there", async () => {
+  it("does not know a missing commit", async () => {
     scratch.init("app");
     expect(await branchesContaining(scratch.options("app"), "9".repeat(40))).toBeUndefined();
     expect(await branchesContaining(scratch.options("app"), "--all")).toBeUndefined();

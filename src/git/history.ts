@@ -4,9 +4,9 @@ import { askGit, complaintOf, type GitOptions, runGit } from "./run-git.ts";
 export type Ancestry = "yes" | "no" | "unknown";
 
 /**
- * Whether commit `a` is `b` or one of its ancestors. Where the clone is shallow or lacks `a`,
- * history is fetched from `origin`, a piece at a time. `unknown`, with a note, where that does
- * not help: `a` may have been dropped by a force push.
+ * Whether commit `a` is `b` or one of its ancestors. If the clone is shallow or does not have `a`,
+ * history is fetched from `origin`, a piece at a time. Returns `unknown`, with a note, if that does
+ * not help: a force push may have dropped `a`.
  */
 export async function isAncestor(git: GitOptions, a: string, b: string): Promise<Ancestry> {
   if (!isCommitId(a) || !isCommitId(b)) return "unknown";
@@ -14,19 +14,20 @@ export async function isAncestor(git: GitOptions, a: string, b: string): Promise
     if (a === b) return "yes";
     if (!(await hasCommit(git, a)) || !(await hasCommit(git, b))) return undefined;
     if (await holds(git, a, b)) return "yes";
-    // In a shallow clone a missing path proves nothing, unless the path goes the other way.
+    // In a shallow clone a missing path proves nothing, unless there is a path in the other
+    // direction.
     return complete || (await holds(git, b, a)) ? "no" : undefined;
   });
   if (answer === undefined) {
-    git.note?.(`whether ${short(a)} is an ancestor of ${short(b)} is not known in this clone`);
+    git.note?.(`this clone does not show whether ${short(a)} is an ancestor of ${short(b)}`);
   }
   return answer ?? "unknown";
 }
 
 /**
- * The branches that hold a commit: those of `origin`, or the local ones where there is no
- * remote. In a shallow clone, or one without the remote's branches, history is fetched until
- * `enough` says so. Undefined, with a note, where it cannot be told.
+ * The branches that contain a commit: those of `origin`, or the local ones if there is no remote.
+ * In a shallow clone, or one without the remote's branches, fetches history until `enough` returns
+ * true. Undefined, with a note, if it cannot be determined.
  */
 export async function branchesContaining(
   git: GitOptions,
@@ -40,7 +41,7 @@ export async function branchesContaining(
     const refs = await askGit(git, [
       "for-each-ref",
       `--contains=${commit}`,
-      // A symbolic ref such as origin/HEAD is no branch of its own.
+      // A symbolic ref such as origin/HEAD is not a branch of its own.
       "--format=%(if)%(symref)%(then)%(else)%(refname:strip=" +
         `${String(namespace.split("/").length)})%(end)`,
       namespace,
@@ -51,12 +52,12 @@ export async function branchesContaining(
     return settled && refs !== undefined ? branches : undefined;
   });
   if (answer === undefined) {
-    git.note?.(`which branches hold ${short(commit)} is not known in this clone`);
+    git.note?.(`this clone does not show which branches contain ${short(commit)}`);
   }
   return answer;
 }
 
-/** How much history is asked for, one after the other. */
+/** How much history to fetch, step by step. */
 const rounds = [["--deepen=100"], ["--deepen=2000"], ["--unshallow"]] as const;
 const fetchTimeoutMs = 120_000;
 
@@ -83,13 +84,13 @@ async function fetchBranches(git: GitOptions, depth: readonly string[]): Promise
   const complaint = await runGit(git, args, fetchTimeoutMs).then(
     (result) => (result === undefined || result.exitCode === 0 ? undefined : complaintOf(result)),
     (error: unknown) => {
-      // A fetch that hangs is a fetch that failed; an abort is the caller's.
+      // A fetch that times out counts as failed; an abort is passed on to the caller.
       if (error instanceof CommandError) return messageOf(error);
       throw error;
     },
   );
   if (complaint === undefined) return true;
-  git.note?.(`history could not be fetched from origin: ${complaint}`);
+  git.note?.(`could not fetch history from origin: ${complaint}`);
   return false;
 }
 
@@ -102,7 +103,7 @@ export async function hasCommit(git: GitOptions, commit: string): Promise<boolea
   return (await runGit(git, ["cat-file", "-e", `${commit}^{commit}`]))?.exitCode === 0;
 }
 
-/** Whether history was cut off when the clone was made. */
+/** Whether the clone's history is truncated. */
 export async function isShallow(git: GitOptions): Promise<boolean> {
   return (await askGit(git, ["rev-parse", "--is-shallow-repository"])) === "true";
 }
@@ -111,7 +112,7 @@ async function hasOrigin(git: GitOptions): Promise<boolean> {
   return (await askGit(git, ["config", "--get", "remote.origin.url"])) !== undefined;
 }
 
-/** An annotation is data: one that begins with a dash must not become an option. */
+/** An annotation is untrusted: one that begins with a dash must not become an option. */
 function isCommitId(text: string): boolean {
   return /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(text);
 }

@@ -1,13 +1,13 @@
 import { type GitOptions, runGit } from "./run-git.ts";
 
 const timeoutMs = 60_000;
-/** Bytes of names; a commit that touches more than all of it is cut off. */
+/** Limit for the names, in bytes. Output beyond it is cut off. */
 const mostOutput = 64 << 20;
 
 /**
- * The paths that each of the last commits changed, from the repository's top, the newest first; a
- * merge counts as one. The first commit of all, and the oldest of a shallow clone, is left out,
- * since everything is new in it. Undefined where git does not tell.
+ * The paths that each of the last commits changed, relative to the repository's root, newest first;
+ * a merge counts as one. The root commit and the oldest commit of a shallow clone are left out,
+ * since everything in them is new. Undefined if git fails.
  */
 export async function recentChanges(
   git: GitOptions,

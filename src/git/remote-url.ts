@@ -1,6 +1,6 @@
 /**
- * A remote's address as a page that a person can open: `https://github.com/acme/app`, without
- * credentials, query and `.git`. Undefined for a local path or what is no address.
+ * A remote's address as a web page: `https://github.com/acme/app`, without credentials, query or
+ * `.git`. Undefined for a local path or an invalid address.
  */
 export function parseRemoteUrl(text: string): string | undefined {
   const scp = /^(?:[^@/\s]+@)?([A-Za-z0-9.-]{2,}):(?!\/\/)([^\s]+)$/.exec(text);
@@ -14,7 +14,7 @@ export function parseRemoteUrl(text: string): string | undefined {
     case "ssh:":
     case "git:":
     case "git+ssh:":
-      // The port is that of ssh or git, not of the pages.
+      // The port belongs to ssh or git, not to the web pages.
       return page(url.hostname, url.pathname, "https:");
     default:
       return undefined;

@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => scratch[Symbol.dispose]());
 
-/** Commits a config of this text on a branch of the remote. */
+/** Commits a config with this text on a branch of the remote. */
 function write(branch: string, text: string, folder = "."): void {
   const has = scratch.git("origin", "branch", "--list", branch) !== "";
   scratch.git("origin", "checkout", "-q", ...(has ? [branch] : ["-b", branch]));
@@ -26,25 +26,25 @@ const clone = (...flags: string[]) =>
   scratch.git("", "clone", "-q", ...flags, `file://${scratch.path}/origin`, "app");
 
 describe("askDefaultBranch", () => {
-  it("gives the branch that the remote's HEAD is, whatever the clone thinks", async () => {
+  it("returns the branch of the remote's HEAD, whatever the clone has", async () => {
     clone();
     scratch.git("origin", "checkout", "-q", "-b", "trunk");
     expect(await askDefaultBranch(scratch.options("app"))).toEqual({ value: "trunk" });
   });
 
-  it("says why there is no answer", async () => {
+  it("explains why there is no answer", async () => {
     clone();
     scratch.git("origin", "checkout", "-q", "--detach");
     expect(await askDefaultBranch(scratch.options("app"))).toEqual({
-      problem: "origin does not say which branch its HEAD is",
+      problem: "origin did not report which branch its HEAD is",
     });
     scratch.git("app", "remote", "set-url", "origin", `file://${scratch.path}/gone`);
     expect(JSON.stringify(await askDefaultBranch(scratch.options("app")))).toMatch(
-      /^\{"problem":"origin cannot be asked: fatal: /,
+      /^\{"problem":"origin could not be reached: fatal: /,
     );
     scratch.git("app", "remote", "remove", "origin");
     expect(JSON.stringify(await askDefaultBranch(scratch.options("app")))).toMatch(
-      /^\{"problem":"origin cannot be asked: fatal: /,
+      /^\{"problem":"origin could not be reached: fatal: /,
     );
   });
 });
@@ -54,7 +54,7 @@ describe("readOnRemoteBranch", () => {
     readOnRemoteBranch(scratch.options("app"), branch, file);
 
   it.each([
-    ["a whole clone", []],
+    ["a complete clone", []],
     ["a shallow clone of another branch", ["--depth=1", "--branch=topic"]],
     ["a partial clone without a working tree", ["--filter=blob:none", "--no-checkout"]],
   ])("reads the tip of the branch in %s", async (_, flags) => {
@@ -64,14 +64,14 @@ describe("readOnRemoteBranch", () => {
     expect(await read()).toEqual({ value: "main's own" });
   });
 
-  it("reads the tip as it is now, not as it was cloned", async () => {
+  it("reads the current tip, not the cloned one", async () => {
     write("main", "old");
     clone();
     write("main", "new");
     expect(await read()).toEqual({ value: "new" });
   });
 
-  it("leaves the history of a whole clone whole", async () => {
+  it("leaves the history of a complete clone complete", async () => {
     write("main", "old");
     clone();
     write("main", "new");
@@ -80,23 +80,23 @@ describe("readOnRemoteBranch", () => {
     expect(scratch.git("app", "rev-list", "--count", "origin/main")).toBe("3");
   });
 
-  it("takes the branch as it was last fetched if the remote does not answer", async () => {
+  it("uses the branch as it was last fetched if the remote does not answer", async () => {
     write("main", "old");
     clone();
     scratch.git("app", "remote", "set-url", "origin", `file://${scratch.path}/gone`);
     expect(await read()).toEqual({ value: "old" });
   });
 
-  it("says what is missing", async () => {
+  it("reports what is missing", async () => {
     write("main", "x");
     clone();
     expect(await read("release")).toEqual({ problem: "origin has no branch release" });
     expect(await read("main", "other.yml")).toEqual({ problem: "main has no other.yml" });
     expect(await read("--upload-pack=x")).toEqual({
-      problem: '"--upload-pack=x" is not the name of a branch',
+      problem: '"--upload-pack=x" is not a branch name',
     });
     expect(await read("a:refs/heads/b")).toEqual({
-      problem: '"a:refs/heads/b" is not the name of a branch',
+      problem: '"a:refs/heads/b" is not a branch name',
     });
   });
 });

@@ -3,30 +3,30 @@ import type { ExecResult } from "../exec.ts";
 import { hasCommit, isShallow } from "./history.ts";
 import { askGit, complaintOf, type GitOptions, runGit } from "./run-git.ts";
 
-/** What `origin` answered, or why there is no answer, as the end of a sentence. */
+/** An answer from `origin`, or why there is none, as the end of a sentence. */
 export type Answer<T> = { readonly value: T } | { readonly problem: string };
 
-/** The branch that `origin`'s HEAD points at, by asking the remote itself. */
+/** The branch of `origin`'s HEAD, from the remote itself. */
 export async function askDefaultBranch(git: GitOptions): Promise<Answer<string>> {
   const answer = await ask(git, ["ls-remote", "--symref", "origin", "HEAD"]);
   if ("problem" in answer) return answer;
   const branch = /^ref: refs\/heads\/(\S+)\tHEAD$/m.exec(answer.value)?.[1];
   return branch === undefined
-    ? { problem: "origin does not say which branch its HEAD is" }
+    ? { problem: "origin did not report which branch its HEAD is" }
     : { value: branch };
 }
 
 /**
- * The text of a file of `git.cwd` as the tip of `origin`'s branch has it. The remote is asked for
- * the tip, and the tip alone is fetched if the clone lacks it. If the remote does not answer, the
- * branch as it was last fetched counts.
+ * The text of a file below `git.cwd`, from the tip of `origin`'s branch. Asks the remote for the
+ * tip, and fetches only that if the clone does not have it. If the remote does not answer, uses the
+ * branch as it was last fetched.
  */
 export async function readOnRemoteBranch(
   git: GitOptions,
   branch: string,
   file: string,
 ): Promise<Answer<string>> {
-  if (!isBranchName(branch)) return { problem: `"${branch}" is not the name of a branch` };
+  if (!isBranchName(branch)) return { problem: `"${branch}" is not a branch name` };
   const tip = await findTip(git, branch);
   if ("problem" in tip) return tip;
   const listed = await askGit(git, ["ls-tree", tip.value, "--", `./${file}`]);
@@ -41,11 +41,11 @@ export async function readOnRemoteBranch(
     : { problem: `git could not read ${file} on ${branch}: ${complaintOf(result.value)}` };
 }
 
-/** Long enough for a slow server; a job must not hang on it. */
+/** Long enough for a slow server, but a job must not hang on it. */
 const remoteTimeoutMs = 30_000;
 const largestFile = 1 << 20;
 
-/** The commit of the branch's tip, which the clone then has. */
+/** The commit at the branch's tip, which the clone then has. */
 async function findTip(git: GitOptions, branch: string): Promise<Answer<string>> {
   const tracking = `refs/remotes/origin/${branch}`;
   const answer = await ask(git, ["ls-remote", "origin", `refs/heads/${branch}`]);
@@ -56,7 +56,7 @@ async function findTip(git: GitOptions, branch: string): Promise<Answer<string>>
   const commit = /^([0-9a-f]{40,64})\t/.exec(answer.value)?.[1];
   if (commit === undefined) return { problem: `origin has no branch ${branch}` };
   if (await hasCommit(git, commit)) return { value: commit };
-  // In a clone that is whole, a depth would cut off history that is there.
+  // In a complete clone, a depth would cut off existing history.
   const depth = (await isShallow(git)) ? ["--depth=1"] : [];
   const flags = ["--quiet", "--no-tags", "--no-recurse-submodules", "--no-auto-gc", ...depth];
   const fetched = await ask(git, [
@@ -70,17 +70,17 @@ async function findTip(git: GitOptions, branch: string): Promise<Answer<string>>
   return now === undefined ? { problem: `origin has no branch ${branch}` } : { value: now };
 }
 
-/** The stdout of a git command that speaks to the remote. */
+/** The stdout of a git command that contacts the remote. */
 async function ask(git: GitOptions, args: readonly string[]): Promise<Answer<string>> {
   const result = await run(git, args);
   if ("problem" in result) return result;
   const { exitCode, stdout } = result.value;
   return exitCode === 0
     ? { value: stdout }
-    : { problem: `origin cannot be asked: ${complaintOf(result.value)}` };
+    : { problem: `origin could not be reached: ${complaintOf(result.value)}` };
 }
 
-/** A git that hangs gives no answer; an abort is the caller's. */
+/** A timeout counts as no answer; an abort is passed on to the caller. */
 async function run(
   git: GitOptions,
   args: readonly string[],
@@ -88,14 +88,14 @@ async function run(
 ): Promise<Answer<ExecResult>> {
   try {
     const result = await runGit(git, args, remoteTimeoutMs, maxOutput);
-    return result === undefined ? { problem: "there is no git" } : { value: result };
+    return result === undefined ? { problem: "git is not installed" } : { value: result };
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     return { problem: error.hint ?? messageOf(error) };
   }
 }
 
-/** The rules of git-check-ref-format(1), as far as a name could turn into something else. */
+/** The rules of git-check-ref-format(1), as far as a name could be taken for something else. */
 function isBranchName(name: string): boolean {
   return name !== "" && !/[\u0000- ~^:?*[\\\u007f]|\.\.|@\{|^[-/.]|[/.]$|\/\//.test(name);
 }

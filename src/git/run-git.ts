@@ -1,24 +1,24 @@
 import { exec, type ExecResult, lastLines, type RunningCommand, startCommand } from "../exec.ts";
 import { CommandError, systemCodeOf } from "../errors.ts";
 
-/** Where git is run, and how. */
+/** Where and how to run git. */
 export interface GitOptions {
   /** Any folder of the working tree. */
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal | undefined;
-  /** Told what could not be found out, a sentence each. */
+  /** Called with a sentence for each thing that could not be determined. */
   readonly note?: ((message: string) => void) | undefined;
-  /** In a partial clone, what is missing is fetched. */
+  /** In a partial clone, fetch missing objects. */
   readonly lazyFetch?: boolean | undefined;
 }
 
 const localTimeoutMs = 60_000;
 
 /**
- * Runs git and gives how it ended, whatever its exit code; undefined where there is no git
- * binary. Throws a command error where a signal or the time-out ends it, and where git refuses
- * to read the repository because somebody else owns it.
+ * Runs git and returns its result, whatever the exit code; undefined if git is not installed.
+ * Throws a command error if a signal or the timeout ends it, and if git refuses to read the
+ * repository because somebody else owns it.
  */
 export async function runGit(
   git: GitOptions,
@@ -43,7 +43,7 @@ export async function runGit(
       purpose,
       exitCode: result.exitCode,
       stderrTail: firstLine(result.stderr),
-      hint: `another user owns this checkout; if that is meant: git config --global --add safe.directory ${ownedFolder(result.stderr) ?? git.cwd}`,
+      hint: `another user owns this checkout; to allow that, run: git config --global --add safe.directory ${ownedFolder(result.stderr) ?? git.cwd}`,
     });
   } catch (error) {
     if (isMissingBinary(error)) return undefined;
@@ -51,7 +51,7 @@ export async function runGit(
   }
 }
 
-/** The stdout of a git command, trimmed; undefined where it failed or there is no git. */
+/** The stdout of a git command, trimmed; undefined if it failed or git is not installed. */
 export async function askGit(
   git: GitOptions,
   args: readonly string[],
@@ -60,7 +60,7 @@ export async function askGit(
   return result?.exitCode === 0 ? result.stdout.trim() : undefined;
 }
 
-/** Starts git for output that is bytes and may be much; `stdin` is what it is asked. */
+/** Starts git for binary output that may be large; `stdin` is its input. */
 export function streamGit(git: GitOptions, args: readonly string[], stdin: string): RunningCommand {
   return startCommand(["git", ...args], {
     cwd: git.cwd,
@@ -75,7 +75,7 @@ function purposeOf({ cwd }: GitOptions): string {
   return `reading the git repository at ${cwd}`;
 }
 
-/** What git complained of, on one line and without credentials, for a note. */
+/** Git's complaint on one line, without credentials, for a note. */
 export function complaintOf(result: ExecResult): string {
   const lines = result.stderr.split("\n").filter((line) => /^(?:fatal|error|remote): ./.test(line));
   const said = lines.length > 0 ? lines.slice(-3) : [lastLines(result.stderr, 1)];
@@ -85,17 +85,17 @@ export function complaintOf(result: ExecResult): string {
 const quietEnv = {
   // Messages are matched, so they must not be translated.
   LC_ALL: "C",
-  // A CI job that waits for a password waits for ever.
+  // A CI job that waits for a password would wait forever.
   GIT_TERMINAL_PROMPT: "0",
-  // Reading must not take the index's lock from a git that runs beside us.
+  // Reading must not take the index's lock from another git process.
   GIT_OPTIONAL_LOCKS: "0",
-  // In a partial clone, reading an object must not go to the network.
+  // In a partial clone, reading an object must not use the network.
   GIT_NO_LAZY_FETCH: "1",
 };
 
 const lazyEnv = { GIT_NO_LAZY_FETCH: "0" };
 
-/** A folder that is not there fails in the same way, and holds no repository either. */
+/** A missing folder fails in the same way, and has no repository either. */
 function isMissingBinary(error: unknown): boolean {
   return error instanceof CommandError && systemCodeOf(error.cause) === "ENOENT";
 }

@@ -42,21 +42,21 @@ function write(files: Readonly<Record<string, string>>): void {
   }
 }
 
-/** Commits all that there is; gives the tree. */
+/** Commits everything and returns the tree. */
 function commitAll(): string {
   scratch.git("app", "add", "--all");
   scratch.git("app", "commit", "-q", "--allow-empty", "-m", "x");
   return scratch.git("app", "rev-parse", "HEAD^{tree}");
 }
 
-/** Node's own recursion follows links since Node 26. */
+/** Node's own recursion has followed links since Node 26. */
 function entriesBelow(folder: string): Dirent[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
     entry.isDirectory() ? [entry, ...entriesBelow(join(folder, entry.name))] : [entry],
   );
 }
 
-/** Each entry of a folder: links by their targets, files by executable bit and content. */
+/** Each entry of a folder: links by target, files by executable bit and content. */
 function listing(root: string, skip = ""): Record<string, string> {
   const found: Record<string, string> = {};
   for (const entry of entriesBelow(root)) {
@@ -73,7 +73,7 @@ function listing(root: string, skip = ""): Record<string, string> {
 }
 
 describe("a tree's folder", () => {
-  it("holds the files of the commit as a checkout has them, and then those of another", async () => {
+  it("contains the files of a commit as a checkout would, and then those of another", async () => {
     write({ "a/b/c": "deep", run: "#!", empty: "", "twice/1": "same", "twice/2": "same" });
     await chmod(inApp("run"), 0o755);
     symlinkSync("a/b", inApp("link"));
@@ -95,7 +95,7 @@ describe("a tree's folder", () => {
     expect(existsSync(folder.path)).toBe(false);
   });
 
-  it("is the same whatever it held before, for any history", async () => {
+  it("is the same whatever it contained before, for any history", async () => {
     const name = fc.constantFrom("a", "b", "a/x", "a/y", "b/x/y", "c d", "ü", "-n");
     const state = fc.dictionary(
       name,
@@ -129,7 +129,7 @@ describe("a tree's folder", () => {
     );
   });
 
-  it("tells what it cannot hold: submodules, and blobs that a partial clone lacks", async () => {
+  it("reports what it cannot contain: submodules, and blobs missing from a partial clone", async () => {
     write({ "keep/file": "here", gone: "a blob that goes" });
     const id = scratch.git("app", "rev-parse", `${commitHead()}:gone`);
     scratch.git("app", "update-index", "--add", "--cacheinfo", `160000,${"1".repeat(40)},sub`);
@@ -147,7 +147,7 @@ describe("a tree's folder", () => {
     expect(folder.opaque).toEqual(new Map());
   });
 
-  it("refuses a tree that would reach out of it", async () => {
+  it("rejects a tree with paths outside the folder", async () => {
     const blob = scratch.git("app", "hash-object", "-w", "first");
     const inner = mktree(`100644 blob ${blob}\tevil`);
     await expect(folder.show(mktree(`040000 tree ${inner}\t..`))).rejects.toThrow(FormatError);
@@ -156,7 +156,7 @@ describe("a tree's folder", () => {
 });
 
 describe("the files on disk as a tree", () => {
-  it("are those that git would commit, and nothing in the repository changes", async () => {
+  it("are those that git would commit, without a change to the repository", async () => {
     write({ ".gitignore": "ignored\n", tracked: "1", gone: "1" });
     commitAll();
     write({ ignored: "x", tracked: "2", fresh: "new" });
@@ -185,7 +185,7 @@ describe("the files on disk as a tree", () => {
 });
 
 describe("a revision", () => {
-  it("is a commit and its tree, or nothing that this clone has", async () => {
+  it("is a commit and its tree, or undefined if this clone does not have it", async () => {
     const git = scratch.options("app");
     const commit = scratch.git("app", "rev-parse", "HEAD");
     const tree = scratch.git("app", "rev-parse", "HEAD^{tree}");
@@ -193,7 +193,7 @@ describe("a revision", () => {
     expect(await findCommit(git, "nowhere")).toBeUndefined();
     expect(await findCommit(git, "0".repeat(40))).toBeUndefined();
     for (const bad of ["", "--all", "-n1"]) {
-      await expect(findCommit(git, bad)).rejects.toThrow("does not name one commit");
+      await expect(findCommit(git, bad)).rejects.toThrow("does not name a single commit");
     }
   });
 });
@@ -216,7 +216,7 @@ interface Leaf {
   readonly text: string;
 }
 
-/** A tree of these, without a checkout. */
+/** A tree with these entries, without a checkout. */
 function treeOf(leaves: readonly Leaf[]): string {
   const cwd = join(scratch.path, "app");
   const env = { ...scratch.env, GIT_INDEX_FILE: join(scratch.path, "index") };

@@ -21,12 +21,12 @@ import { changesBetween, type TreeEntry } from "./trees.ts";
 const submodule = "160000";
 const link = "120000";
 const executable = "100755";
-/** Longer ones no system follows. */
+/** No system follows longer ones. */
 const longestTarget = 64 << 10;
 
 /**
- * A temporary folder that holds a tree of a repository as its files, and then another: only what
- * differs is written. Nothing in the repository changes. Modes are git's: 0644 and 0755.
+ * A temporary folder with the files of one of a repository's trees, and then of another: only the
+ * differences are written. The repository does not change. Modes are git's: 0644 and 0755.
  */
 export class TreeFolder implements AsyncDisposable {
   /** Absolute. */
@@ -39,7 +39,7 @@ export class TreeFolder implements AsyncDisposable {
   private constructor(git: GitOptions, base: string) {
     this.#git = git;
     this.#base = base;
-    // Deep enough that a path which leaves the repository meets nothing.
+    // Deep enough that a path which leaves the repository finds nothing.
     this.path = join(base, "a/b/c/d/e/f/g/h/tree");
   }
 
@@ -48,18 +48,21 @@ export class TreeFolder implements AsyncDisposable {
   }
 
   /**
-   * What is in the tree and not in the folder, by path, with its id: submodules, blobs that a
-   * partial clone lacks, and names that are not UTF-8.
+   * Entries of the tree that are not in the folder, by path, with their ids: submodules, blobs
+   * missing from a partial clone, and names that are not UTF-8.
    */
   get opaque(): ReadonlyMap<string, string> {
     return this.#opaque;
   }
 
-  /** Makes the folder hold a tree. Throws a format error for a tree that no folder can hold. */
+  /**
+   * Makes the folder's content equal to a tree. Throws a format error for a tree that cannot be a
+   * folder.
+   */
   async show(tree: string, git: GitOptions = this.#git): Promise<void> {
     const changes = await changesBetween(git, this.#tree, tree);
     if (this.#tree === undefined) this.#clear();
-    // What fails half-way is not taken for a tree.
+    // A failure half-way must not leave a folder that counts as a tree.
     this.#tree = undefined;
     for (const { path, before } of changes) {
       if (before !== undefined && !this.#opaque.delete(path)) this.#remove(path);
@@ -112,7 +115,9 @@ export class TreeFolder implements AsyncDisposable {
         for (const place of files.slice(1)) this.#copy(first?.path ?? "", place);
         if (links.length === 0) return;
         if (length === 0 || length > longestTarget) {
-          throw new FormatError(`${links[0]?.path ?? ""} is a link to ${length} bytes of a path`);
+          throw new FormatError(
+            `${links[0]?.path ?? ""} is a link with a target of ${length} bytes`,
+          );
         }
         for (const { path } of links) symlinkSync(Buffer.concat(target), this.#place(path));
       },
@@ -129,7 +134,7 @@ export class TreeFolder implements AsyncDisposable {
     chmodSync(to, entry.mode === executable ? 0o755 : 0o644);
   }
 
-  /** The absolute path of a file to be made; the folders that it is in are there. */
+  /** The absolute path for a new file, whose parent folders exist. */
   #place(path: string): string {
     checkPath(path);
     const file = join(this.path, path);
@@ -137,7 +142,7 @@ export class TreeFolder implements AsyncDisposable {
     return file;
   }
 
-  /** A file and the folders that it leaves empty: git knows no empty ones. */
+  /** Deletes a file and the folders that it leaves empty: git has no empty folders. */
   #remove(path: string): void {
     checkPath(path);
     const file = join(this.path, path);
@@ -157,7 +162,7 @@ interface Placed {
   readonly entry: TreeEntry;
 }
 
-/** A tree is data: one that was made by hand must not reach out of the folder. */
+/** A tree is untrusted: a hand-made one must not reach outside the folder. */
 function checkPath(path: string): void {
   const parts = path.split("/");
   if (!parts.some((part) => part === "" || part === "." || part === ".." || /^\.git$/i.test(part)))
@@ -165,12 +170,12 @@ function checkPath(path: string): void {
   throw new FormatError(`${path} cannot be a path in a git tree`);
 }
 
-/** Makes a folder below another; a link in its place would lead elsewhere. */
+/** Creates a folder within another; a link in its place would lead elsewhere. */
 function makeFolder(folder: string, top: string): void {
   if (folder.length <= top.length) return;
   const stats = lstatSync(folder, { throwIfNoEntry: false });
   if (stats?.isDirectory() === true) return;
-  if (stats !== undefined) throw new FormatError(`${folder} is a file and a folder`);
+  if (stats !== undefined) throw new FormatError(`${folder} is both a file and a folder`);
   makeFolder(dirname(folder), top);
   mkdirSync(folder, 0o755);
 }

@@ -9,18 +9,18 @@ export interface CommitTree {
 
 /** One path that differs between two trees. */
 export interface TreeChange {
-  /** From the repository's top, with `/`. */
+  /** Relative to the repository's root, with `/`. */
   readonly path: string;
-  /** Undefined where it was not there. */
+  /** Undefined if the path is new. */
   readonly before: TreeEntry | undefined;
-  /** Undefined where the path went. */
+  /** Undefined if the path was deleted. */
   readonly entry: TreeEntry | undefined;
 }
 
 export interface TreeEntry {
   /** `100644`, `100755`, `120000` (a link) or `160000` (a submodule). */
   readonly mode: string;
-  /** Of the blob, or a submodule's commit. */
+  /** The id of the blob, or a submodule's commit. */
   readonly id: string;
 }
 
@@ -29,14 +29,14 @@ const mostOutput = 512 << 20;
 const timeoutMs = 120_000;
 
 /**
- * What a revision names; undefined where this clone does not have it. Throws a usage error for
- * what cannot be the name of one commit.
+ * The commit of a revision; undefined if this clone does not have it. Throws a usage error if the
+ * text cannot name a single commit.
  */
 export async function findCommit(
   git: GitOptions,
   revision: string,
 ): Promise<CommitTree | undefined> {
-  // One that begins with a dash would be read as an option.
+  // A revision that begins with a dash would be read as an option.
   if (revision === "" || revision.startsWith("-")) throw noRevision(revision);
   const args = ["rev-parse", `${revision}^{commit}`, `${revision}^{tree}`];
   const result = await runGit(git, args);
@@ -49,7 +49,7 @@ export async function findCommit(
   return { commit, tree };
 }
 
-/** The best common ancestor of two commits; undefined where this clone knows none. */
+/** The best common ancestor of two commits; undefined if this clone has none. */
 export async function mergeBase(
   git: GitOptions,
   a: string,
@@ -60,14 +60,14 @@ export async function mergeBase(
   return findCommit(git, result.stdout.trim().split("\n")[0] ?? "");
 }
 
-/** A whole object id, SHA-1 or SHA-256. */
+/** Whether the text is a full object id, SHA-1 or SHA-256. */
 export function isObjectId(text: string): boolean {
   return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
 }
 
 /**
- * What differs between two trees, by path: nothing is guessed to have been renamed. From
- * undefined, all that is in the tree. Throws a command error where git cannot read one of them.
+ * The differences between two trees, by path, without rename detection. From undefined, everything
+ * in the tree. Throws a command error if git cannot read one of them.
  */
 export async function changesBetween(
   git: GitOptions,
@@ -94,7 +94,7 @@ function listed(line: string): TreeChange {
   return { path: line.slice(tab + 1), before: undefined, entry: { mode, id } };
 }
 
-/** `:<old mode> <mode> <old id> <id> <status>`, and the path in a field of its own. */
+/** `:<old mode> <mode> <old id> <id> <status>`, followed by the path in a separate field. */
 function changed(meta: string, path: string): TreeChange {
   const [oldMode = "", mode = "", oldId = "", id = "", status = ""] = meta.slice(1).split(" ");
   return {
@@ -122,7 +122,7 @@ async function read(git: GitOptions, args: readonly string[]): Promise<string> {
 }
 
 function noRevision(revision: string): UsageError {
-  return new UsageError(`"${revision}" does not name one commit`, {
-    hint: "give a branch, a tag or a commit, such as origin/main",
+  return new UsageError(`"${revision}" does not name a single commit`, {
+    hint: "use a branch, a tag or a commit, such as origin/main",
   });
 }

@@ -12,9 +12,9 @@ afterEach(() => {
   scratch[Symbol.dispose]();
 });
 
-it("sees a change of the same size in the second in which the index was written", async () => {
+it("sees a change of equal size in the second in which the index was written", async () => {
   scratch.init("app");
-  // The time of a file's inode cannot be set.
+  // A file's ctime cannot be set.
   scratch.git("app", "config", "core.trustctime", "false");
   const second = new Date("2026-11-21T05:00:00Z");
   const [file, index] = [join(scratch.path, "app", "first"), join(scratch.path, "app/.git/index")];

@@ -4,21 +4,24 @@ import { join, resolve } from "node:path";
 import { UsageError } from "../errors.ts";
 import { complaintOf, type GitOptions, runGit } from "./run-git.ts";
 
-/** The files on disk as a tree, which only `git` can read: its objects are outside of the repository. */
+/**
+ * The files on disk as a tree that only `git` can read: its objects are stored outside the
+ * repository.
+ */
 export interface WorkingTree extends AsyncDisposable {
   readonly tree: string;
   readonly git: GitOptions;
-  /** Submodules with changes in them, by their paths: the tree has only the commit that they are at. */
+  /** Paths of submodules with local changes: the tree only has their checked-out commits. */
   readonly dirtySubmodules: readonly string[];
 }
 
-/** A checkout of gigabytes whose files have all been touched is hashed again. */
+/** Long enough to hash a checkout of gigabytes again, if all its files were touched. */
 const timeoutMs = 600_000;
 
 /**
- * The tree that `git add --all` and a commit would make of the files on disk, without what git
- * ignores. The repository and its index stay as they are. `git.cwd` is the checkout's top. Throws
- * a usage error where git cannot read a file.
+ * The tree that `git add --all` and a commit would make from the files on disk, without ignored
+ * files. The repository and its index do not change. `git.cwd` is the checkout's root. Throws a
+ * usage error if git cannot read a file.
  */
 export async function readWorkingTree(git: GitOptions): Promise<WorkingTree> {
   const folder = await mkdtemp(join(tmpdir(), "layerkeep-index-"));
@@ -27,7 +30,7 @@ export async function readWorkingTree(git: GitOptions): Promise<WorkingTree> {
     const paths = await ask(git, ["rev-parse", "--git-path", "index", "--git-path", "objects"]);
     const [index = "", objects = ""] = paths.split("\n").map((path) => resolve(git.cwd, path));
     await mkdir(join(folder, "objects"));
-    // With the index's own notes git reads again only what has changed.
+    // With the index's stat data, git reads only changed files again.
     await copyIndex(index, join(folder, "index")).catch(ignoreMissing);
     const elsewhere = git.env["GIT_ALTERNATE_OBJECT_DIRECTORIES"];
     const own: GitOptions = {
@@ -43,7 +46,7 @@ export async function readWorkingTree(git: GitOptions): Promise<WorkingTree> {
       },
     };
     await ask(own, ["-c", "advice.addEmbeddedRepo=false", "add", "--all", "--", "."]);
-    // A partial clone lacks blobs of what is not checked out.
+    // A partial clone may not have the blobs of files that are not checked out.
     const tree = await ask(own, ["write-tree", "--missing-ok"]);
     const dirtySubmodules = await findDirtySubmodules(own);
     return { tree, git: own, dirtySubmodules, [Symbol.asyncDispose]: dispose };
@@ -54,8 +57,9 @@ export async function readWorkingTree(git: GitOptions): Promise<WorkingTree> {
 }
 
 /**
- * With its time: git reads again what has the same size and was written in the second of its
- * index, or later, since a change in that second leaves no trace. A younger copy would hide it.
+ * Keeps the modification time. Git reads a file again if its size is unchanged and it was written
+ * in the index's own second or later, since such a change leaves no trace. A copy with a newer time
+ * would hide it.
  */
 async function copyIndex(index: string, copy: string): Promise<void> {
   const { atime, mtime } = await stat(index);
@@ -63,7 +67,10 @@ async function copyIndex(index: string, copy: string): Promise<void> {
   await utimes(copy, atime, mtime);
 }
 
-/** What differs still from the index that all was added to: `:160000 160000 <id> <id> M`, and the path. */
+/**
+ * Submodules that still differ from the index after everything was added: `:160000 160000 <id> <id>
+ * M`, and the path.
+ */
 async function findDirtySubmodules(git: GitOptions): Promise<readonly string[]> {
   const flags = ["--raw", "-z", "--no-renames", "--ignore-submodules=none"];
   const fields = (await ask(git, ["diff-files", ...flags])).split("\0");
@@ -75,13 +82,13 @@ async function findDirtySubmodules(git: GitOptions): Promise<readonly string[]> 
 async function ask(git: GitOptions, args: readonly string[]): Promise<string> {
   const result = await runGit(git, args, timeoutMs);
   if (result?.exitCode === 0) return result.stdout.trim();
-  const why = result === undefined ? "there is no git" : complaintOf(result);
+  const why = result === undefined ? "git is not installed" : complaintOf(result);
   throw new UsageError(`git cannot read the files of ${git.cwd}: ${why}`, {
-    hint: "compare commits alone: --head HEAD",
+    hint: "compare only commits: --head HEAD",
   });
 }
 
-/** There is none before the first `git add`. */
+/** The index does not exist before the first `git add`. */
 function ignoreMissing(error: NodeJS.ErrnoException): void {
   if (error.code !== "ENOENT") throw error;
 }

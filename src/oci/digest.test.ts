@@ -17,7 +17,7 @@ const hex512 =
   "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f";
 
 describe("digestOf", () => {
-  it("is the sha256 of bytes and of UTF-8 text", () => {
+  it("is the sha256 of bytes or of UTF-8 text", () => {
     expect(digestOf("abc")).toBe(`sha256:${hex256}`);
     expect(digestOf(Buffer.from("abc"))).toBe(`sha256:${hex256}`);
     expect(digestOf("é")).toBe(digestOf(Buffer.from([0xc3, 0xa9])));
@@ -44,18 +44,16 @@ describe("isDescriptorDigest", () => {
 });
 
 describe("hasherFor", () => {
-  it("says of an algorithm that it cannot compute which digest that is", () => {
+  it("names the digest if it cannot compute the algorithm", () => {
     const digest: Digest = "sha256+b64:abc=";
     expect(() => hasherFor(digest)).toThrow(
-      new FormatError(
-        "the content of sha256+b64:abc= cannot be checked: Layerkeep computes sha256 and sha512 alone",
-      ),
+      new FormatError("cannot verify sha256+b64:abc=: only sha256 and sha512 are supported"),
     );
   });
 });
 
 describe("parseDigest", () => {
-  it("takes sha256 and sha512 apart", () => {
+  it("splits sha256 and sha512 digests", () => {
     const [short, long] = [parseDigest(`sha256:${hex256}`), parseDigest(`sha512:${hex512}`)];
     expect([algorithmOf(short), hexOf(short)]).toEqual(["sha256", hex256]);
     expect([algorithmOf(long), hexOf(long)]).toEqual(["sha512", hex512]);
@@ -76,7 +74,7 @@ describe("parseDigest", () => {
     expect(isDigest(text)).toBe(false);
     expect(() => parseDigest(text)).toThrow(
       new UsageError(`"${text}" is not a digest`, {
-        hint: "a digest is sha256: and 64 lower-case hexadecimal digits",
+        hint: "a digest is sha256: followed by 64 lowercase hexadecimal digits",
       }),
     );
   });

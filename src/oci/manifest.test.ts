@@ -16,7 +16,7 @@ const index = {
 };
 
 describe("parseManifest", () => {
-  it("reads an image manifest with all that it may have", () => {
+  it("reads an image manifest with all optional fields", () => {
     const full = {
       ...image,
       artifactType: "application/vnd.example",
@@ -33,12 +33,12 @@ describe("parseManifest", () => {
     });
   });
 
-  it("reads digests of algorithms that nobody registered", () => {
+  it("reads digests of unregistered algorithms", () => {
     const given = { ...image, layers: [{ ...layer, digest: "sha256+b64:abc=" }] };
     expect(parseManifest(JSON.stringify(given)).content).toEqual(given);
   });
 
-  it("reads an index from bytes, its platforms too", () => {
+  it("reads an index from bytes, with platforms", () => {
     const windows = {
       ...platform,
       os: "windows",
@@ -63,19 +63,19 @@ describe("parseManifest", () => {
       "manifest",
     ],
     [
-      "the registry's word where it has none",
+      "the registry's content type, if the manifest has none",
       { ...index, mediaType: undefined },
       `${mediaTypes.dockerList}; charset=utf-8`,
       "index",
     ],
-    ["its own word before the registry's", image, mediaTypes.ociIndex, "manifest"],
-    ["its shape where nobody says", { ...index, mediaType: undefined }, "text/plain", "index"],
+    ["its own type rather than the registry's", image, mediaTypes.ociIndex, "manifest"],
+    ["its shape, if no type is given", { ...index, mediaType: undefined }, "text/plain", "index"],
     ["its shape, as a manifest", { ...image, mediaType: "" }, undefined, "manifest"],
-  ])("tells the kind by %s", (_, given, contentType, kind) => {
+  ])("determines the kind from %s", (_, given, contentType, kind) => {
     expect(parseManifest(JSON.stringify(given), contentType).kind).toBe(kind);
   });
 
-  it("leaves out what is not of its type, and what it does not know", () => {
+  it("leaves out fields of the wrong type, and unknown ones", () => {
     const given = {
       ...image,
       extra: 1,
@@ -104,13 +104,17 @@ describe("parseManifest", () => {
     ["an index with a config", { ...index, config }, "it has both manifests and layers"],
     ["an unknown type", { ...image, mediaType: "a/b" }, "its media type is a/b"],
     [
-      "an index that calls itself a manifest",
+      "an index with the media type of a manifest",
       { ...index, mediaType: mediaTypes.ociManifest },
       "config is not a descriptor",
     ],
     ["no layers", { ...image, layers: undefined }, "layers is not a list"],
     ["no manifests", { ...index, manifests: {} }, "manifests is not a list"],
-    ["a layer that is none", { ...image, layers: [layer, 1] }, "layers[1] is not a descriptor"],
+    [
+      "a layer that is not an object",
+      { ...image, layers: [layer, 1] },
+      "layers[1] is not a descriptor",
+    ],
     ["no media type", { ...image, config: { ...config, mediaType: 1 } }, "config has no mediaType"],
     [
       "a bad digest",
@@ -119,7 +123,7 @@ describe("parseManifest", () => {
     ],
     ["a negative size", { ...image, config: { ...config, size: -1 } }, "config has no size"],
     [
-      "a size that is no integer",
+      "a size that is not an integer",
       { ...image, config: { ...config, size: 1.5 } },
       "config has no size",
     ],
@@ -133,7 +137,7 @@ describe("parseManifest", () => {
 });
 
 describe("referredBy", () => {
-  it("gives the children of an index, or the blobs of a manifest, config first", () => {
+  it("returns the children of an index, or the blobs of a manifest, config first", () => {
     expect(referredBy(parseManifest(JSON.stringify(index)))).toEqual({
       manifests: [{ ...child, platform }],
       blobs: [],
@@ -146,7 +150,7 @@ describe("referredBy", () => {
 });
 
 describe("isAttestation", () => {
-  it("goes by BuildKit's annotation", () => {
+  it("checks BuildKit's annotation", () => {
     const annotations = { "vnd.docker.reference.type": "attestation-manifest" };
     expect(isAttestation({ ...child, annotations })).toBe(true);
     expect(isAttestation(child)).toBe(false);

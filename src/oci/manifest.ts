@@ -44,9 +44,9 @@ export type Manifest =
   | { readonly kind: "manifest"; readonly mediaType: string; readonly content: ImageManifest };
 
 /**
- * What the bytes of a manifest say. `contentType` is what the registry called it; where the
- * content names its own type, that wins, and the two must agree in kind (a guard against the
- * confusion of CVE-2021-41190). Throws a format error for what is no manifest.
+ * Parses a manifest. `contentType` is the type from the registry. If the manifest has a media type
+ * of its own, that takes precedence, and it must match the fields (a guard against CVE-2021-41190,
+ * where one document can be read as both kinds). Throws a format error if it is not a manifest.
  */
 export function parseManifest(bytes: Uint8Array | string, contentType?: string): Manifest {
   const text = typeof bytes === "string" ? bytes : new TextDecoder().decode(bytes);
@@ -67,7 +67,7 @@ export function parseManifest(bytes: Uint8Array | string, contentType?: string):
   throw notManifest(`its media type is ${mediaType}`);
 }
 
-/** The manifests that an index holds, or the blobs of a manifest: config first, then the layers. */
+/** The manifests in an index, or the blobs of a manifest: config first, then the layers. */
 export function referredBy(manifest: Manifest): {
   readonly manifests: readonly Descriptor[];
   readonly blobs: readonly Descriptor[];
@@ -77,7 +77,7 @@ export function referredBy(manifest: Manifest): {
 }
 
 /**
- * Whether a descriptor of an index is an attestation manifest, as BuildKit writes them
+ * Whether a descriptor in an index is an attestation manifest, as BuildKit writes them
  * (docs/attestations/attestation-storage.md in moby/buildkit).
  */
 export function isAttestation(descriptor: Descriptor): boolean {
@@ -100,9 +100,9 @@ function parseJson(text: string): Json {
   if (!isObject(value)) throw notManifest("it is not a JSON object");
   if (value["schemaVersion"] !== 2) {
     const version = value["schemaVersion"];
-    // Anything may be there, too deep or too long to be repeated.
+    // The value may be anything, and too deep or too long to repeat.
     const isShort = typeof version === "number" || version === undefined;
-    throw notManifest(`its schemaVersion is ${isShort ? `${version}, not 2` : "no number"}`);
+    throw notManifest(`its schemaVersion is ${isShort ? `${version}, not 2` : "not a number"}`);
   }
   return value;
 }

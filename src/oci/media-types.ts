@@ -13,7 +13,7 @@ export const mediaTypes = {
   inToto: "application/vnd.in-toto+json",
 } as const;
 
-/** What to send as `Accept` when any kind of manifest will do. */
+/** The `Accept` header for any kind of manifest. */
 export const manifestAccept: readonly string[] = [
   mediaTypes.ociIndex,
   mediaTypes.ociManifest,

@@ -97,7 +97,7 @@ describe("isPlatformSpecifier", () => {
 });
 
 describe("platformSlug", () => {
-  it("tells all platforms apart, and leaves linux out", () => {
+  it("differs for every platform, and omits linux", () => {
     const spelt = ["linux/amd64", "linux/amd64/v3", "linux/arm64", "linux/arm/v7", "windows/amd64"];
     expect(spelt.map((text) => platformSlug(parsePlatform(text)))).toEqual([
       "amd64",
@@ -116,7 +116,7 @@ describe("samePlatform", () => {
     ["another OS version", { "os.version": "10.0.1" }, true],
     ["another variant", { variant: "v9" }, false],
     ["another architecture", { architecture: "amd64" }, false],
-    ["another system", { os: "windows" }, false],
+    ["another operating system", { os: "windows" }, false],
   ])("with %s", (_, change, expected) => {
     const platform = { os: "linux", architecture: "arm64" };
     expect(samePlatform(platform, { ...platform, ...change })).toBe(expected);

@@ -1,7 +1,7 @@
 import { UsageError } from "../errors.ts";
 import { nearest } from "../nearest.ts";
 
-/** A platform as the OCI image index names it: image-index.md, `platform`. */
+/** A platform in an OCI image index: image-index.md, `platform`. */
 export interface Platform {
   readonly os: string;
   readonly architecture: string;
@@ -10,7 +10,7 @@ export interface Platform {
   readonly "os.features"?: readonly string[];
 }
 
-/** The names that containerd/platforms knows (Go's), and wasi. */
+/** The names in containerd/platforms (from Go), and wasi. */
 const systems = new Set(
   (
     "aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 " +
@@ -26,7 +26,7 @@ const architectures = new Set(
 
 const component = /^[a-z0-9_.-]+$/;
 
-/** Other names of architectures, and the variant that such a name means. */
+/** Aliases of architectures, and the variant that such a name implies. */
 const aliases: ReadonlyMap<string, readonly [architecture: string, variant?: string]> = new Map([
   ["x86_64", ["amd64"]],
   ["x86-64", ["amd64"]],
@@ -37,9 +37,9 @@ const aliases: ReadonlyMap<string, readonly [architecture: string, variant?: str
 ]);
 
 /**
- * `linux/arm64`, `linux/arm/v7` as a platform, normalised as containerd/platforms does it:
- * `aarch64` is `arm64`, `arm64/v8` is `arm64`, `arm` is `arm/v7`, `amd64/v1` is `amd64`. Throws a
- * usage error for a system or an architecture that containerd has no name for.
+ * Parses a platform such as `linux/arm64` or `linux/arm/v7`, normalised as containerd/platforms
+ * does: `aarch64` is `arm64`, `arm64/v8` is `arm64`, `arm` is `arm/v7`, `amd64/v1` is `amd64`.
+ * Throws a usage error for an operating system or architecture that containerd does not know.
  */
 export function parsePlatform(text: string): Platform {
   const [system = "", named = "", written, ...more] = text.toLowerCase().split("/");
@@ -54,8 +54,8 @@ export function parsePlatform(text: string): Platform {
 }
 
 /**
- * Whether containerd/platforms can read a text as a platform: unlike in our own config, `arm64`
- * and `linux` alone, names that nobody knows, and options of the system such as its version.
+ * Whether containerd/platforms can parse the text as a platform. Unlike our own config, it accepts
+ * `arm64` or `linux` alone, unknown names, and options of the operating system such as its version.
  */
 export function isPlatformSpecifier(text: string): boolean {
   const [system = "", ...parts] = text.split("/");
@@ -67,20 +67,20 @@ export function isPlatformSpecifier(text: string): boolean {
   return match[2] === undefined && (architectures.has(name) || aliases.has(name));
 }
 
-/** `linux/arm/v7`: what buildx takes as `--platform`. */
+/** `linux/arm/v7`: the format of buildx's `--platform`. */
 export function formatPlatform(platform: Platform): string {
   const variant = platform.variant === undefined ? "" : `/${platform.variant}`;
   return `${platform.os}/${platform.architecture}${variant}`;
 }
 
-/** A slug for tags that tells all platforms apart: `amd64`, `arm-v7`, `windows-amd64`. */
+/** A slug for tags that is different for every platform: `amd64`, `arm-v7`, `windows-amd64`. */
 export function platformSlug(platform: Platform): string {
   const os = platform.os === "linux" ? [] : [platform.os];
   const variant = platform.variant === undefined ? [] : [platform.variant];
   return [...os, platform.architecture, ...variant].join("-");
 }
 
-/** Whether two platforms are the same once normalised; OS versions do not count. */
+/** Whether two platforms are the same after normalisation; OS versions do not count. */
 export function samePlatform(a: Platform, b: Platform): boolean {
   return (
     a.os === b.os &&
@@ -89,7 +89,7 @@ export function samePlatform(a: Platform, b: Platform): boolean {
   );
 }
 
-/** containerd/platforms, normalizeArch. */
+/** As normalizeArch in containerd/platforms. */
 function normalVariant(architecture: string, written: string | undefined): string | undefined {
   const variant = written === "" ? undefined : written;
   if (architecture === "amd64") return variant === "v1" ? undefined : variant;
@@ -110,7 +110,7 @@ function unknownPlatform(text: string): UsageError {
   });
 }
 
-/** What was most likely meant: Linux, if only an architecture is given, or the nearest names. */
+/** The likely meaning: Linux, if only an architecture is given, or the nearest names. */
 function suggestion(text: string): string | undefined {
   const parts = text.toLowerCase().split("/");
   const [system = "", named = "", ...variant] = parts.length === 1 ? ["linux", ...parts] : parts;

@@ -42,7 +42,7 @@ describe("parseReference", () => {
     ["[fe80::1]/app:x", { host: "[fe80::1]", path: "app", tag: "x" }],
     ["ghcr.io/acme/app", { host: "ghcr.io", path: "acme/app" }],
     ["registry:5000/app", { host: "registry:5000", path: "app" }],
-    // Docker takes a first part in upper case for a host, since no repository may have any.
+    // Docker treats a first part in upper case as a host, since no repository name may have any.
     ["Registry/app", { host: "Registry", path: "app" }],
     ["acme/a__b.c---d", { host: "docker.io", path: "acme/a__b.c---d" }],
     [`alpine@${sha256}`, { host: "docker.io", path: "library/alpine", digest: sha256 }],
@@ -79,20 +79,20 @@ describe("parseReference", () => {
     [`a@${sha256.toUpperCase()}`, `"${sha256.toUpperCase()}" is not a digest`],
     [`a@${sha256}@${sha256}`, `"${sha256}@${sha256}" is not a digest`],
     [`a@md5:${"a".repeat(32)}`, `"md5:${"a".repeat(32)}" is not a digest`],
-  ])("refuses %j and says which part is wrong", (text, why) => {
+  ])("rejects %j, and names the invalid part", (text, why) => {
     expect(problemOf(() => parseReference(text)).message).toBe(
       `"${text}" is not an image reference: ${why}`,
     );
   });
 
-  it("suggests the lower-case name", () => {
+  it("suggests the lowercase name", () => {
     expect(problemOf(() => parseReference("ghcr.io/Acme/App"))).toEqual({
       message: '"ghcr.io/Acme/App" is not an image reference: "Acme/App" is not a repository name',
-      hint: "names are lower case: acme/app",
+      hint: "names are lowercase: acme/app",
     });
   });
 
-  it("refuses a name that is longer than Docker takes", () => {
+  it("rejects a name that is longer than Docker allows", () => {
     const name = "a".repeat(255 - "ghcr.io/".length);
     expect(parseReference(`ghcr.io/${name}`).path).toBe(name);
     expect(problemOf(() => parseReference(`ghcr.io/${name}a`)).message).toContain(
@@ -100,7 +100,7 @@ describe("parseReference", () => {
     );
   });
 
-  it("reads back what it wrote", () => {
+  it("parses what it formats", () => {
     const host = fc.constantFrom("docker.io", "ghcr.io", "localhost:5000", "[::1]:5000", "Up");
     const path = fc.stringMatching(/^[a-z0-9]{1,8}(?:[._-][a-z0-9]{1,8}){0,2}\/[a-z0-9]{1,8}$/);
     const tag = fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,20}$/);
@@ -116,15 +116,15 @@ describe("parseReference", () => {
 });
 
 describe("parseRepository", () => {
-  it("takes a name alone", () => {
+  it("accepts a bare name", () => {
     expect(parseRepository("ghcr.io/acme/app")).toEqual({ host: "ghcr.io", path: "acme/app" });
     expect(formatRepository(parseRepository("app"))).toBe("docker.io/library/app");
   });
 
   it.each(["ghcr.io/acme/app:1", `ghcr.io/acme/app@${sha256}`])("refuses %s", (text) => {
     expect(problemOf(() => parseRepository(text))).toEqual({
-      message: `"${text}" is not an image reference: a repository has no tag or digest`,
-      hint: "write ghcr.io/acme/app",
+      message: `"${text}" is not an image reference: a repository must not have a tag or digest`,
+      hint: "use ghcr.io/acme/app",
     });
   });
 });
@@ -164,7 +164,7 @@ describe("isRepositoryPath", () => {
 });
 
 describe("sameRepository", () => {
-  it("looks at host and path alone", () => {
+  it("compares only host and path", () => {
     const app = parseReference("ghcr.io/acme/app:1");
     expect(sameRepository(app, parseReference("ghcr.io/acme/app:2"))).toBe(true);
     expect(sameRepository(app, parseReference("quay.io/acme/app:1"))).toBe(false);

@@ -1,14 +1,14 @@
 import { UsageError } from "../errors.ts";
 import { type Digest, isDigest } from "./digest.ts";
 
-/** A repository of a registry: `ghcr.io` and `acme/app`. */
+/** A repository in a registry: `ghcr.io` and `acme/app`. */
 export interface Repository {
-  /** Host, with its port where it has one. Docker Hub is `docker.io`. */
+  /** The host, with its port if it has one. Docker Hub is `docker.io`. */
   readonly host: string;
   readonly path: string;
 }
 
-/** A repository and what is meant in it: a tag, a digest, both, or neither. */
+/** A repository, with a tag, a digest, both, or neither. */
 export interface Reference extends Repository {
   readonly tag?: string;
   readonly digest?: Digest;
@@ -20,13 +20,13 @@ const component = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
 const pathPattern = new RegExp(`^${component}(?:/${component})*$`);
 const hostPattern =
   /^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*)(?::[0-9]{1,5})?$/;
-/** Docker's own bound on a repository name, host included. */
+/** Docker's limit for a repository name, host included. */
 const longestName = 255;
 
 /**
- * A reference as Docker reads it: `alpine` is `docker.io/library/alpine`; the first part is a
- * host when it has a dot or a port or is `localhost`. No tag is added where none is given.
- * Throws a usage error that says which part is wrong.
+ * Parses a reference as Docker does: `alpine` is `docker.io/library/alpine`; the first part is a
+ * host if it has a dot or a port or is `localhost`. No default tag is added. Throws a usage error
+ * that names the invalid part.
  */
 export function parseReference(text: string): Reference {
   const at = text.indexOf("@");
@@ -40,7 +40,11 @@ export function parseReference(text: string): Reference {
     throw bad(text, `"${tag}" is not a tag`, "a tag has up to 128 letters, digits, _ . and -");
   }
   if (digest !== undefined && !isDigest(digest)) {
-    throw bad(text, `"${digest}" is not a digest`, "a digest is sha256: and 64 hexadecimal digits");
+    throw bad(
+      text,
+      `"${digest}" is not a digest`,
+      "a digest is sha256: followed by 64 hexadecimal digits",
+    );
   }
   return {
     ...repository,
@@ -49,11 +53,11 @@ export function parseReference(text: string): Reference {
   };
 }
 
-/** A repository without tag or digest. Throws a usage error where one is given. */
+/** Parses a repository. Throws a usage error if it has a tag or digest. */
 export function parseRepository(text: string): Repository {
   const { host, path, tag, digest } = parseReference(text);
   if (tag !== undefined || digest !== undefined) {
-    throw bad(text, "a repository has no tag or digest", `write ${host}/${path}`);
+    throw bad(text, "a repository must not have a tag or digest", `use ${host}/${path}`);
   }
   return { host, path };
 }
@@ -63,7 +67,7 @@ export function formatRepository(repository: Repository): string {
   return `${repository.host}/${repository.path}`;
 }
 
-/** `ghcr.io/acme/app:tag@sha256:…`, with what there is. */
+/** `ghcr.io/acme/app:tag@sha256:…`, with the parts that are present. */
 export function formatReference(reference: Reference): string {
   const tag = reference.tag === undefined ? "" : `:${reference.tag}`;
   const digest = reference.digest === undefined ? "" : `@${reference.digest}`;
@@ -74,7 +78,7 @@ export function sameRepository(a: Repository, b: Repository): boolean {
   return a.host === b.host && a.path === b.path;
 }
 
-/** Whether a host is this machine's own: the only kind that plain HTTP is taken for by default. */
+/** Whether a host is this machine: the only kind that may use plain HTTP by default. */
 export function isLoopback(host: string): boolean {
   const name = host.replace(/:\d+$/, "").toLowerCase();
   return (
@@ -85,7 +89,7 @@ export function isLoopback(host: string): boolean {
   );
 }
 
-/** Whether the text is a repository's path, without a host: `acme/app`. */
+/** Whether the text is a repository path, without a host: `acme/app`. */
 export function isRepositoryPath(text: string): boolean {
   return text.length <= longestName && pathPattern.test(text);
 }
@@ -96,13 +100,12 @@ function parseName(name: string, text: string): Repository {
   const hasHost = first === "localhost" || /[.:]/.test(first) || first !== first.toLowerCase();
   const host = hasHost && first !== "index.docker.io" ? first : "docker.io";
   const rest = hasHost ? name.slice(slash + 1) : name;
-  if (!hostPattern.test(host))
-    throw bad(text, `"${host}" is not a host`, "write host or host:port");
+  if (!hostPattern.test(host)) throw bad(text, `"${host}" is not a host`, "use host or host:port");
   const path = host === "docker.io" && !rest.includes("/") ? `library/${rest}` : rest;
   if (!pathPattern.test(path) || host.length + path.length + 1 > longestName) {
     const hint = /[A-Z]/.test(path)
-      ? `names are lower case: ${path.toLowerCase()}`
-      : "a name has lower-case letters, digits and separators (. _ __ -) between slashes";
+      ? `names are lowercase: ${path.toLowerCase()}`
+      : "a name has lowercase letters, digits and separators (. _ __ -) between slashes";
     throw bad(text, `"${path}" is not a repository name`, hint);
   }
   return { host, path };

@@ -1,5 +1,6 @@
-// Above 300 lines, since it is the client's whole face: each call is a few lines here and done in
-// blobs/, manifests/ or transport/, and a face in two halves would have to pass calls on.
+// Above 300 lines, since it is the client's whole interface: each call is a few lines here, and
+// implemented in blobs/, manifests/ or transport/. Two halves would have to pass calls on to each
+// other.
 import type { Readable } from "node:stream";
 import { FormatError, IntegrityError, RegistryError } from "../errors.ts";
 import { type Digest, isDigest } from "../oci/digest.ts";
@@ -49,15 +50,15 @@ export interface ReadOptions extends CallOptions {
 }
 
 export interface PushOptions extends CallOptions {
-  /** Send the content in pieces of so many bytes, and of more where the registry asks for more. */
+  /** Send the content in pieces of this size, or larger if the registry requires it. */
   readonly pieceBytes?: number | undefined;
 }
 
 /**
- * A client of any registry that speaks the OCI distribution spec 1.1, or Docker's v2 before it.
- * What it reads is verified; what fails in passing is tried again, at most five times. Every call
- * throws a registry error where the registry refuses or does not serve, and an integrity error
- * where bytes are not what their digest says.
+ * A client for any registry with the OCI distribution spec 1.1, or Docker's v2 before it. Content
+ * is verified as it is read, and transient failures are retried, with at most five tries. Every
+ * call throws a registry error if the registry refuses or fails, and an integrity error if bytes do
+ * not match their digest.
  */
 export class RegistryClient implements AsyncDisposable {
   readonly #transport: Transport;
@@ -76,7 +77,7 @@ export class RegistryClient implements AsyncDisposable {
     this.#countsPulls = options.countsPulls ?? hubCountsPulls;
   }
 
-  /** What the reference names, without its content; undefined where the registry has none. */
+  /** The reference's descriptor, without its content; undefined if it does not exist. */
   async headManifest(reference: Reference, o: CallOptions = {}): Promise<Descriptor | undefined> {
     const found = await headManifest(this.#transport, reference, o.signal);
     const { digest } = reference;
@@ -85,9 +86,10 @@ export class RegistryClient implements AsyncDisposable {
   }
 
   /**
-   * A manifest or index of at most 4 MiB, verified; undefined where the registry has none. One
-   * that this client read before comes by its digest from memory: whether it still exists, only
-   * `headManifest` or `fresh` tell. By tag the registry is always asked.
+   * A manifest or index of at most 4 MiB, verified; undefined if it does not exist. A manifest that
+   * this client read before is returned from memory when it is requested by digest: only
+   * `headManifest` or `fresh` check whether it still exists. A tag is always requested from the
+   * registry.
    */
   getManifest(reference: Reference, o: ReadOptions = {}): Promise<FetchedManifest | undefined> {
     const options = { ...o, countsPulls: this.#countsPulls };
@@ -95,10 +97,9 @@ export class RegistryClient implements AsyncDisposable {
   }
 
   /**
-   * Pushes a manifest under its tag, or by digest where it has none. One with a subject is added
-   * to the tag that lists the subject's referrers where the registry does not list them, unless
-   * `referrersTag` is false; throws a registry error if the manifest exists but that did not
-   * succeed.
+   * Pushes a manifest under its tag, or by digest if it has none. If the manifest has a subject and
+   * the registry does not list referrers itself, the manifest is added to the tag that lists them,
+   * unless `referrersTag` is false. Throws a registry error if only that last step failed.
    */
   async putManifest(
     repository: Repository,
@@ -123,9 +124,9 @@ export class RegistryClient implements AsyncDisposable {
   }
 
   /**
-   * Puts a tag on a manifest that the repository has, unless somebody was first, and returns what
-   * the tag names in the end. All who claim a tag at once get the same answer; without conditional
-   * writes in the registry this takes at least a second.
+   * Puts a tag on a manifest in the repository unless somebody else was first, and returns what the
+   * tag finally names. All concurrent claims of a tag get the same answer. If the registry has no
+   * conditional writes, this takes at least a second.
    */
   claimTag(
     reference: Repository & { readonly tag: string },
@@ -137,8 +138,8 @@ export class RegistryClient implements AsyncDisposable {
   }
 
   /**
-   * Deletes a manifest by digest, or a tag. False where there was none. A manifest with a subject
-   * is taken out of the tag that lists the subject's referrers, where there is one.
+   * Deletes a manifest by digest, or a tag. False if it did not exist. A manifest with a subject is
+   * also removed from the tag that lists the subject's referrers, if there is one.
    */
   async deleteManifest(
     repository: Repository,
@@ -163,8 +164,8 @@ export class RegistryClient implements AsyncDisposable {
   }
 
   /**
-   * The manifests whose subject is `digest`, as the registry or the fallback tag lists them; none
-   * where nothing refers to it. A list may name what is gone by now.
+   * The manifests whose subject is `digest`, from the registry's list or the fallback tag; empty if
+   * there are none. A list may name manifests that have been deleted.
    */
   listReferrers(
     repository: Repository,
@@ -175,8 +176,8 @@ export class RegistryClient implements AsyncDisposable {
   }
 
   /**
-   * A blob's size in bytes; undefined where the registry has none. One that this client saw or
-   * put there in the last five minutes is not asked for again, unless `fresh`.
+   * A blob's size in bytes; undefined if it does not exist. If this client saw it or put it there
+   * in the last five minutes, the registry is not asked again, unless `fresh`.
    */
   async headBlob(
     repository: Repository,
@@ -191,7 +192,7 @@ export class RegistryClient implements AsyncDisposable {
     return found;
   }
 
-  /** A blob whole, verified; at most `limit` bytes. */
+  /** A whole, verified blob; at most `limit` bytes. */
   readBlob(
     repository: Repository,
     descriptor: Descriptor,
@@ -203,9 +204,8 @@ export class RegistryClient implements AsyncDisposable {
   }
 
   /**
-   * A blob as a stream that fails, before it ends, where its bytes are not those of the
-   * descriptor. With `range`, a part of it, whose bytes nothing can verify: a digest is of the
-   * whole.
+   * A blob as a stream that fails, before its end, if the bytes do not match the descriptor. With
+   * `range`, a part of the blob, which cannot be verified: a digest covers the whole.
    */
   openBlob(
     repository: Repository,
@@ -220,8 +220,8 @@ export class RegistryClient implements AsyncDisposable {
   }
 
   /**
-   * A blob to be handed on to a push, verified, through buffers that are used again: what copies
-   * of large blobs are made of. Rejects where the registry has no such blob. To be closed.
+   * A blob to pass on to a push, verified, through reused buffers, for copies of large blobs.
+   * Rejects if the registry does not have the blob. The caller must close it.
    */
   async readerOf(
     repository: Repository,
@@ -235,8 +235,8 @@ export class RegistryClient implements AsyncDisposable {
   }
 
   /**
-   * Pushes a blob, without a look first and not at all where this client saw or put it there in
-   * the last five minutes; `open` is called again for each try.
+   * Pushes a blob without an existence check; does nothing if this client saw it or put it there in
+   * the last five minutes. `open` is called again for each try.
    */
   async pushBlob(
     repository: Repository,
@@ -250,9 +250,9 @@ export class RegistryClient implements AsyncDisposable {
   }
 
   /**
-   * Pushes content whose size and digest nobody knows yet, such as another program's output; gives
-   * its descriptor. A piece that broke is sent again from memory; throws a registry error where
-   * the registry lost what came before it, since a stream cannot be read twice.
+   * Pushes content of unknown size and digest, such as another program's output, and returns its
+   * descriptor. A piece that broke is sent again from memory. Throws a registry error if the
+   * registry lost earlier content, since a stream cannot be read twice.
    */
   async pushStream(
     repository: Repository,
@@ -265,7 +265,7 @@ export class RegistryClient implements AsyncDisposable {
     return descriptor;
   }
 
-  /** Takes a blob over from another repository of the same registry. False: it must be uploaded. */
+  /** Mounts a blob from another repository of the same registry. False: it must be uploaded. */
   async mountBlob(
     repository: Repository,
     digest: Digest,
@@ -278,7 +278,7 @@ export class RegistryClient implements AsyncDisposable {
     return false;
   }
 
-  /** Like `mountBlob`, and keeps the upload that a registry begins where it does not mount. */
+  /** Like `mountBlob`, but keeps the upload that a registry begins if it does not mount. */
   async startMount(
     repository: Repository,
     digest: Digest,
@@ -304,7 +304,7 @@ export class RegistryClient implements AsyncDisposable {
     return startUpload(this.#transport, repository, o.signal);
   }
 
-  /** Like `pushBlob`, in an upload that was begun already. */
+  /** Like `pushBlob`, in an upload that has begun. */
   async finishUpload(
     repository: Repository,
     descriptor: Descriptor,
@@ -318,8 +318,9 @@ export class RegistryClient implements AsyncDisposable {
   }
 
   /**
-   * Goes on with an upload that another process began, given its `UploadSession.location`: from
-   * the offset that the registry reports, or from the start if it does not know the upload any more.
+   * Resumes an upload that another process began, given its `UploadSession.location`, from the
+   * offset that the registry reports, or from the start if the registry does not know the upload
+   * any more.
    */
   async resumeUpload(
     repository: Repository,
@@ -334,17 +335,17 @@ export class RegistryClient implements AsyncDisposable {
     this.#blobs.add(repository, descriptor.digest, descriptor.size);
   }
 
-  /** Gives up an upload that was begun; that this fails is of no account. */
+  /** Cancels an upload. Failures are ignored. */
   cancelUpload(repository: Repository, session: UploadSession): Promise<void> {
     return cancelUpload(this.#transport, repository, session);
   }
 
-  /** All tags; none where the registry has no such repository. At most a million. */
+  /** All tags; none if the repository does not exist. At most a million. */
   listTags(repository: Repository, o: CallOptions = {}): Promise<readonly string[]> {
     return listTags(this.#transport, repository, o.signal);
   }
 
-  /** The tags page by page, as they come; those after `last` where it is given. */
+  /** The tags page by page, as they arrive; only those after `last` if it is given. */
   pagesOfTags(
     repository: Repository,
     o: CallOptions & { readonly last?: string | undefined } = {},
@@ -353,8 +354,8 @@ export class RegistryClient implements AsyncDisposable {
   }
 
   /**
-   * Those of many tags that may be there, by one listing where that is cheaper than asking for
-   * each; all of them where it is not, or where the registry does not list.
+   * Those of many tags that may exist, by one listing if that is cheaper than a request for each;
+   * all of them if it is not, or if the registry does not list tags.
    */
   findTags(
     repository: Repository,
@@ -364,7 +365,7 @@ export class RegistryClient implements AsyncDisposable {
     return findTags(this.#transport, repository, tags, o.signal);
   }
 
-  /** What each of these tags names; tags that are not there are left out. */
+  /** What each of these tags names; missing tags are left out. */
   resolveTags(
     repository: Repository,
     tags: readonly string[],
@@ -373,25 +374,27 @@ export class RegistryClient implements AsyncDisposable {
     return resolveTags(this.#transport, repository, tags, o.signal);
   }
 
-  /** Resolves where the host speaks the registry protocol; that it asks for a login is fine. */
+  /** Resolves if the host speaks the registry protocol, even if it requires a login. */
   ping(host: string, o: CallOptions = {}): Promise<void> {
     return ping(this.#transport, host, o.signal);
   }
 
-  /** Closes all connections; what is still under way fails. */
+  /** Closes all connections; pending requests fail. */
   [Symbol.asyncDispose](): Promise<void> {
     this.#transport.close();
     return Promise.resolve();
   }
 
-  /** What could not be read may be gone: it is asked for again. */
+  /** Content that could not be read may have been deleted: ask for it again. */
   #lost(repository: Repository, digest: Digest, error: unknown): never {
     this.#blobs.forget(repository, digest);
     throw error;
   }
 }
 
-/** The registry says that a blob or manifest is not there which the pushed one refers to. */
+/**
+ * Whether the registry reports that a blob or manifest which the pushed one refers to is missing.
+ */
 function lacksPart(error: unknown): boolean {
   return (
     error instanceof RegistryError &&
@@ -401,7 +404,7 @@ function lacksPart(error: unknown): boolean {
   );
 }
 
-/** What is about to be deleted need not be a manifest. */
+/** A reference to delete need not be a manifest. */
 function unlessReadable(error: unknown): undefined {
   if (error instanceof FormatError || error instanceof IntegrityError) return undefined;
   throw error;

@@ -17,34 +17,34 @@ export { GoneError } from "./gone.ts";
 export interface CopiedBlob {
   readonly target: Repository;
   readonly descriptor: Descriptor;
-  /** Taken over within the registry, sent over the network, or there before. */
+  /** Mounted within the registry, sent over the network, or present before. */
   readonly how: "mounted" | "copied" | "there";
 }
 
 export interface CopyOptions {
   readonly signal?: AbortSignal | undefined;
   /**
-   * Copy what refers to the manifests, too: signatures and the like. `copyManifestTree` heeds it.
-   * Only then does a target without a list of referrers get the tags that stand in for it: an
-   * attestation is found by the index that holds it.
+   * Also copy the manifests' referrers: signatures and the like. `copyManifestTree` uses this. Only
+   * then are the fallback tags written in a target without a list of referrers: an attestation is
+   * found through its index.
    */
   readonly referrers?: boolean | undefined;
-  /** Told of a referrer that the source lists and does not have: it is left out. */
+  /** Called for each referrer that the source lists but does not have: it is left out. */
   readonly onMissingReferrer?: ((digest: Digest) => void) | undefined;
   readonly onBlob?: ((copied: CopiedBlob) => void) | undefined;
 }
 
 /** Blobs up to this size are read whole while the upload begins. Bytes. */
 const smallBlob = 256 << 10;
-/** Blobs under way at once: what the connections to one host can carry, and some to wait for them. */
+/** Concurrent blobs: enough to keep the connections to one host busy, with some waiting. */
 const blobsAtOnce = 96;
-/** What blobs under way hold of their content at once, whatever the image's size. Bytes. */
+/** The most content that concurrent blobs hold in memory, whatever the image's size. Bytes. */
 const memoryBytes = 12 << 20;
 
 /**
- * Copies manifests with all that they refer to, by digest, children first. Each manifest is read
- * once, and each blob goes to each target repository once, however many manifests share it, for
- * as long as the copier is kept.
+ * Copies manifests with everything that they refer to, by digest, children first. While the copier
+ * is kept, each manifest is read once, and each blob is sent to each target repository once,
+ * however many manifests share it.
  */
 export class Copier {
   readonly #client: RegistryClient;
@@ -58,7 +58,7 @@ export class Copier {
     this.#client = client;
   }
 
-  /** For a target that turned out to have lost what was brought to it. */
+  /** For a target that has lost what was copied to it. */
   forget(target: Repository): void {
     const prefix = `${formatRepository(target)}@`;
     for (const known of [this.#blobs, this.#trees]) {
@@ -66,11 +66,11 @@ export class Copier {
     }
   }
 
-  /** A manifest by its digest. Throws a `GoneError` where the repository has none. */
+  /** A manifest by its digest. Throws a `GoneError` if the repository does not have it. */
   manifest(source: Repository, digest: Digest, signal?: AbortSignal): Promise<FetchedManifest> {
     return remember(this.#manifests, `${formatRepository(source)}@${digest}`, async () => {
       const { host, path } = source;
-      // What was read hours ago may be gone by now.
+      // What was read hours ago may have been deleted since.
       const found = await this.#client.getManifest({ host, path, digest }, { signal, fresh: true });
       if (found === undefined) throw new GoneError(source, digest, "manifest");
       return found;
@@ -78,8 +78,8 @@ export class Copier {
   }
 
   /**
-   * A manifest or index and all below it, to be in `target` under its digest. Throws a
-   * `GoneError` where the source lacks a part.
+   * Copies a manifest or index and everything below it to `target`, under its digest. Throws a
+   * `GoneError` if a part is missing from the source.
    */
   tree(
     source: Repository,
@@ -106,7 +106,7 @@ export class Copier {
     });
   }
 
-  /** All that a manifest refers to, and not the manifest itself, which is given. */
+  /** Copies everything that a manifest refers to, but not the given manifest itself. */
   async content(
     source: Repository,
     digest: Digest,
@@ -123,7 +123,7 @@ export class Copier {
     return fetched;
   }
 
-  /** One blob: mounted if the registry is the same, else sent unless it is there. */
+  /** One blob: mounted if the registry is the same, otherwise sent unless it exists there. */
   async blob(
     source: Repository,
     descriptor: Descriptor,
@@ -151,8 +151,8 @@ export class Copier {
     const push = async (open: OpenContent, session: UploadSession | undefined) => {
       await this.#client.finishUpload(target, descriptor, open, session, { signal });
     };
-    // Across registries the target is asked to mount from itself: a look, and the start of an
-    // upload where it has none, in one request. Meanwhile a small blob is read already.
+    // Across registries, the target is asked to mount from itself: one request that checks for the
+    // blob and begins an upload if it is missing. Meanwhile a small blob is read already.
     const mount = () =>
       this.#client.startMount(target, digest, sameHost ? source : target, { signal });
     if (small && !sameHost) {
@@ -172,7 +172,7 @@ export class Copier {
     return "copied";
   }
 
-  /** For a registry that said a blob was there, and then that it is not. */
+  /** For a registry that reported a blob as present, and then as missing. */
   async #sendBlobs(
     source: Repository,
     blobs: readonly Descriptor[],
@@ -205,7 +205,7 @@ export class Copier {
       });
   }
 
-  /** Pushes a blob from one reading of it, which goes on where a push or the reading broke. */
+  /** Pushes a blob from a single read, which resumes where a push or the read broke. */
   async #stream(
     source: Repository,
     descriptor: Descriptor,
@@ -231,7 +231,7 @@ export class Copier {
   }
 }
 
-/** Whether a registry refused a manifest since it lacks what the manifest refers to. */
+/** Whether a registry rejected a manifest because something that it refers to is missing. */
 export function lacksParts(error: unknown): boolean {
   return (
     error instanceof RegistryError &&
@@ -244,7 +244,7 @@ function goneOr(error: unknown, source: Repository, digest: Digest): unknown {
   return new GoneError(source, digest, "blob", error);
 }
 
-/** One promise for all who ask for the same; one that failed is made again. */
+/** One promise for all callers with the same key; a failed one is made again. */
 function remember<T>(
   known: Map<string, Promise<T>>,
   key: string,
@@ -258,7 +258,7 @@ function remember<T>(
   return made;
 }
 
-/** All of them, to their end: what still runs after a failure would write behind our back. */
+/** Waits for all tasks, even after a failure: the others would go on writing unseen. */
 async function settle(tasks: readonly Promise<unknown>[]): Promise<void> {
   const results = await Promise.allSettled(tasks);
   for (const result of results) if (result.status === "rejected") throw result.reason;

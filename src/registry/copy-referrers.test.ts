@@ -9,7 +9,7 @@ import { referrersTag } from "./manifests/referrers.ts";
 const image = artifact({ name: "image" });
 const empty = Buffer.from("{}");
 
-/** Two registries without a list of referrers; the source has the image and what it is given. */
+/** Two registries without a list of referrers; the source has the image and the given manifests. */
 async function registries() {
   const source = scriptedManifests(({ url, method }) =>
     url.includes("/blobs/") ? { status: 200, body: method === "GET" ? empty : "" } : { status: 0 },
@@ -42,7 +42,7 @@ async function registries() {
 const refersTo = (name: string, subject: Digest) => artifact({ name, type: "a/b", subject });
 
 describe("copying with referrers", () => {
-  it("copies nothing that refers to the image where that is not asked for", async () => {
+  it("copies no referrers unless asked to", async () => {
     await using r = await registries();
     const signature = refersTo("signature", image.descriptor.digest);
     r.stand(signature);
@@ -51,7 +51,7 @@ describe("copying with referrers", () => {
     expect([...r.stored.keys()]).toEqual([image.descriptor.digest]);
   });
 
-  it("leaves out what the list names and the source lacks, and says so", async () => {
+  it("leaves out and reports listed referrers that the source does not have", async () => {
     await using r = await registries();
     const signature = refersTo("signature", image.descriptor.digest);
     const gone = refersTo("gone", image.descriptor.digest);
@@ -68,7 +68,7 @@ describe("copying with referrers", () => {
     expect(r.stored.has(referrersTag(image.descriptor.digest))).toBe(true);
   });
 
-  it("ends where lists name one another", async () => {
+  it("ends if lists name each other", async () => {
     await using r = await registries();
     const one = refersTo("one", image.descriptor.digest);
     const two = refersTo("two", one.descriptor.digest);
@@ -80,7 +80,7 @@ describe("copying with referrers", () => {
     expect(r.stored.has(two.descriptor.digest)).toBe(true);
   });
 
-  it("fails where the chain of referrers is longer than any good one", async () => {
+  it("fails if the chain of referrers is too long", async () => {
     await using r = await registries();
     let subject = image.descriptor.digest;
     for (let depth = 1; depth <= 9; depth++) {
@@ -92,12 +92,12 @@ describe("copying with referrers", () => {
     const copy = copyManifestTree(r.client, r.from, r.to, { referrers: true });
     await expect(copy).rejects.toMatchObject({
       code: "format",
-      message: `${r.from.host}/a@${r.from.digest} has more referrers than are copied`,
+      message: `${r.from.host}/a@${r.from.digest} has too many referrers to copy`,
     });
     expect(r.stored.has(subject)).toBe(false);
   });
 
-  it("fails where a list is longer than any good one, and copies none of it", async () => {
+  it("fails if a list is too long, and copies none of it", async () => {
     await using r = await registries();
     const many = Array.from({ length: 2000 }, (_, n) =>
       refersTo(String(n), image.descriptor.digest),

@@ -6,14 +6,14 @@ import type { Copier, CopyOptions } from "./copier.ts";
 import { GoneError } from "./gone.ts";
 import { storedParts } from "./parts.ts";
 
-/** What refers to an image is a handful of signatures and reports; more is a mistake, or a trap. */
+/** An image has a handful of signatures and reports; far more is a mistake, or an attack. */
 const maxManifests = 2000;
 const maxDepth = 8;
 
 /**
- * Copies what refers to a manifest that was copied, or to one below it, and what refers to those
- * in turn. A target that keeps no list of referrers gets the fallback tags. Gives how many were
- * copied. Throws a format error past 2,000 manifests or 8 steps from the image.
+ * Copies the referrers of a copied manifest and of those below it, and their referrers in turn. A
+ * target without a list of referrers gets the fallback tags. Returns how many were copied. Throws a
+ * format error past 2,000 manifests or 8 steps from the image.
  */
 export async function copyReferrers(
   client: RegistryClient,
@@ -42,7 +42,7 @@ export async function copyReferrers(
   }
   return copied;
 
-  /** A list may outlive what it lists. */
+  /** The list may name deleted manifests. */
   async function copyOne(digest: Digest): Promise<Digest[]> {
     try {
       await copier.tree(source, digest, target, o);
@@ -54,7 +54,7 @@ export async function copyReferrers(
     }
   }
 
-  /** These manifests and all below them that were not seen yet. */
+  /** These manifests and all below them, without those seen before. */
   async function below(digests: readonly Digest[]): Promise<Digest[]> {
     const found: Digest[] = [];
     let next = digests.filter((digest) => !seen.has(digest));
@@ -74,9 +74,9 @@ export async function copyReferrers(
 
 function endless(source: Repository & { readonly digest: Digest }): FormatError {
   return new FormatError(
-    `${formatRepository(source)}@${source.digest} has more referrers than are copied`,
+    `${formatRepository(source)}@${source.digest} has too many referrers to copy`,
     {
-      hint: `at most ${maxManifests} manifests, ${maxDepth} steps from the image, are copied: copy without referrers, or delete what is not needed`,
+      hint: `the limit is ${maxManifests} manifests, ${maxDepth} steps from the image: copy without referrers, or delete unneeded ones`,
     },
   );
 }

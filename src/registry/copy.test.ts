@@ -30,7 +30,7 @@ function manifestOf(...layers: object[]) {
 const one = manifestOf(describeBlob(layer, mediaTypes.ociLayerGzip));
 const two = manifestOf(describeBlob(layer, mediaTypes.ociLayerGzip), describeBlob(layer, "x/y"));
 
-/** Serves the manifests and blobs from every repository, and takes what is pushed as `answer` says. */
+/** Serves the manifests and blobs from every repository, and answers pushes with `answer`. */
 function serving(answer: Script = () => ({ status: 0 })): Script {
   return async (request, seen) => {
     const said = await answer(request, seen);
@@ -52,7 +52,7 @@ const count = (lines: readonly string[], pattern: RegExp): number =>
   lines.filter((line) => pattern.test(line)).length;
 
 describe("Copier", () => {
-  it("sends each blob to a target once, however many manifests share it, and manifests last", async () => {
+  it("sends each shared blob to a target once, and manifests last", async () => {
     await using from = await scriptedRegistry(serving());
     await using to = await scriptedRegistry(serving());
     const copier = new Copier(from.client);
@@ -71,7 +71,7 @@ describe("Copier", () => {
     expect(count(from.server.lines(), /manifests/)).toBe(2);
   });
 
-  it("asks for a mount at once within a registry, and uploads where it is refused", async () => {
+  it("requests a mount at once within a registry, and uploads if it is refused", async () => {
     await using r = await scriptedRegistry(
       serving(({ method, url }) => ({
         status: method === "POST" && url.includes("mount") ? 403 : 0,
@@ -92,7 +92,7 @@ describe("Copier", () => {
     expect(count(r.server.lines(), /^HEAD/)).toBe(0);
   });
 
-  it("sends nothing that the target says it has", async () => {
+  it("sends nothing that the target reports as present", async () => {
     await using from = await scriptedRegistry(serving());
     await using to = await scriptedRegistry(
       serving(({ method }) => ({ status: method === "POST" ? 201 : 0 })),
@@ -108,7 +108,7 @@ describe("Copier", () => {
     ]);
   });
 
-  it("sends the blobs after all where the target then misses them", async () => {
+  it("sends the blobs after all if the target then reports them as missing", async () => {
     let refused = 0;
     await using from = await scriptedRegistry(serving());
     await using to = await scriptedRegistry(
@@ -125,7 +125,7 @@ describe("Copier", () => {
     expect(count(to.server.lines(), /^PUT .*manifests/)).toBe(2);
   });
 
-  it("leaves out layers that only their own URLs have", async () => {
+  it("leaves out layers that exist only at their own URLs", async () => {
     const foreign = {
       ...describeBlob(
         Buffer.from("windows"),
@@ -147,7 +147,7 @@ describe("Copier", () => {
   });
 
   it.each(["manifest", "blob"] as const)(
-    "says so where a %s is gone from the source",
+    "reports a %s that is missing from the source",
     async (what) => {
       const gone = what === "manifest" ? one.digest : digestOf(layer);
       await using from = await scriptedRegistry(
@@ -161,15 +161,15 @@ describe("Copier", () => {
       const error: unknown = await copy.catch((e: unknown) => e);
       expect(error).toBeInstanceOf(GoneError);
       expect(String(error)).toContain(
-        `${from.host}/a@${gone}: 404 the ${what} is gone from the repository`,
+        `${from.host}/a@${gone}: 404 the ${what} is missing from the repository`,
       );
       expect(count(to.server.lines(), /manifests/)).toBe(0);
     },
   );
 });
 
-describe("a tree of what is not an image", () => {
-  /** A source with one index over a child, and what is put into the target. */
+describe("a tree that is not an image", () => {
+  /** A source with one index over a child, and what is copied to the target. */
   async function copied(child: object, part: Buffer, digest: string) {
     const manifests = [child];
     const mediaType = mediaTypes.ociIndex;
@@ -187,7 +187,7 @@ describe("a tree of what is not an image", () => {
     return { puts: to.server.lines().filter((line) => line.startsWith("PUT")), bytes };
   }
 
-  it("takes for a blob what an index lists by the type of a layer, as BuildKit's caches do", async () => {
+  it("treats index entries with a layer's media type as blobs, as in BuildKit's caches", async () => {
     const child = describeBlob(layer, mediaTypes.ociLayerGzip);
     const { puts, bytes } = await copied(child, layer, child.digest);
     expect(puts).toEqual([
@@ -196,7 +196,7 @@ describe("a tree of what is not an image", () => {
     ]);
   });
 
-  it("puts a manifest under the sha512 digest that an index has for it", async () => {
+  it("stores a manifest under the sha512 digest from its index", async () => {
     const digest = `sha512:${createHash("sha512").update(one.bytes).digest("hex")}`;
     const child = { mediaType: mediaTypes.ociManifest, digest, size: one.bytes.length };
     const { puts } = await copied(child, one.bytes, digest);

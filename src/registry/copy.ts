@@ -6,7 +6,7 @@ import { type CopiedBlob, Copier, type CopyOptions } from "./copier.ts";
 import { copyReferrers } from "./copy-referrers.ts";
 
 /**
- * Copies one manifest or index with all below it, and on request what refers to them. The
+ * Copies one manifest or index with everything below it, and optionally its referrers. The
  * descriptor is the same in every repository.
  */
 export async function copyManifestTree(

@@ -2,7 +2,7 @@ import { RegistryError } from "../errors.ts";
 import type { Digest } from "../oci/digest.ts";
 import { formatRepository, type Repository } from "../oci/reference.ts";
 
-/** The source has lost what a manifest of it refers to, or the manifest itself. */
+/** A manifest, or something that it refers to, is missing from the source. */
 export class GoneError extends RegistryError {
   readonly digest: Digest;
 
@@ -11,8 +11,8 @@ export class GoneError extends RegistryError {
       method: "GET",
       url: `${formatRepository(repository)}@${digest}`,
       status: 404,
-      reason: `the ${what} is gone from the repository`,
-      hint: "something deletes from that repository: build again what is missing, and see what cleans up there",
+      reason: `the ${what} is missing from the repository`,
+      hint: "something deletes from that repository: rebuild what is missing, and check the cleanup rules there",
       cause,
     });
     this.digest = digest;

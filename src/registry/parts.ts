@@ -2,9 +2,9 @@ import { type Descriptor, type Manifest, referredBy } from "../oci/manifest.ts";
 import { isIndexType, isManifestType } from "../oci/media-types.ts";
 
 /**
- * The manifests and blobs that a manifest refers to and its repository keeps. BuildKit's index
- * form of a cache lists blobs as if they were manifests: their media types tell. Layers that are
- * only ever fetched from their own URLs are in no registry, and left out.
+ * The stored manifests and blobs that a manifest refers to. An index in BuildKit's cache format
+ * lists blobs as if they were manifests; their media types show which they are. Layers that are
+ * fetched only from their own URLs are in no registry, and left out.
  */
 export function storedParts(manifest: Manifest): {
   readonly manifests: readonly Descriptor[];

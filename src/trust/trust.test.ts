@@ -169,8 +169,8 @@ const rows: readonly Row[] = [
   {
     title: "a push where the default branch is not known",
     context: { defaultBranch: undefined },
-    options: { remote: { problem: "origin cannot be asked: it is gone" } },
-    trust: scratch("the default branch is not known: origin cannot be asked: it is gone"),
+    options: { remote: { problem: "origin could not be reached: it is gone" } },
+    trust: scratch("the default branch is not known: origin could not be reached: it is gone"),
   },
   {
     title: "a push to the default branch by the config, where the event names another",

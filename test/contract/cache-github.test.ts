@@ -74,7 +74,7 @@ describe("a ref", () => {
 
   it("that may only read writes nothing", async () => {
     await expect(github.store("app", read).write(...small)).rejects.toThrow(
-      "type=gha,scope=app cannot be written: the token may only read",
+      "type=gha,scope=app cannot be written: the token is read-only",
     );
   });
 });
@@ -119,7 +119,7 @@ describe("an index", () => {
     const problems = async () => (await verifyCache(github.store("app", main))).problems;
     await add(1, '{"layers":[{"blob":');
     expect(await problems()).toMatchObject([
-      { kind: "unreadable", message: expect.stringContaining("cut off") as string },
+      { kind: "unreadable", message: expect.stringContaining("truncated") as string },
     ]);
     await add(2, JSON.stringify({ layers: [{ blob: digestOf("a"), parent: -1 }] }));
     expect(await problems()).toMatchObject([{ kind: "blob" }]);
@@ -156,9 +156,9 @@ describe("a blob", () => {
     const broken = service.add(blobKey(digestOf("a")), 1, () =>
       Promise.resolve(Readable.from([Buffer.from("too long")])),
     );
-    await expect(broken).rejects.toThrow("the service did not take the upload");
+    await expect(broken).rejects.toThrow("the service rejected the upload");
     await expect(github.store("app", main).write(...small)).rejects.toThrow(
-      /is reserved, and nobody finishes sending it/,
+      /is reserved by an upload that does not finish/,
     );
     expect(await github.store("app", main).read()).toBeUndefined();
   });
@@ -185,11 +185,11 @@ describe("a token", () => {
     `e30.${Buffer.from(JSON.stringify(fields)).toString("base64url")}.sig`;
 
   it.each([
-    ["what is none", "nonsense", "is no token of GitHub Actions"],
-    ["what is no JSON", "a.b.c", "is no token of GitHub Actions"],
+    ["what is none", "nonsense", "is not a GitHub Actions token"],
+    ["what is no JSON", "a.b.c", "is not a GitHub Actions token"],
     ["one that has expired", claims({ exp: 1, ac: "[]" }), "has expired"],
-    ["one without caches", claims({ exp: 9e9 }), "says nothing of caches"],
-    ["one whose list is none", claims({ exp: 9e9, ac: "{}" }), "says nothing of caches"],
+    ["one without caches", claims({ exp: 9e9 }), "grants no access to caches"],
+    ["one whose list is none", claims({ exp: 9e9, ac: "{}" }), "grants no access to caches"],
   ])("is refused where it is %s", (_, token, message) => {
     expect(() => parseRuntimeToken(token)).toThrow(message);
   });
@@ -198,7 +198,7 @@ describe("a token", () => {
     const transport = createTransport({ credentials: anonymous });
     const token = parseRuntimeToken(github.token(main));
     const url = new URL("http://example.org/");
-    expect(() => new CacheService({ url, token, transport })).toThrow("is no address of an API");
+    expect(() => new CacheService({ url, token, transport })).toThrow("is not an API address");
     transport.close();
   });
 

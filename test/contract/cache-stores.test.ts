@@ -150,7 +150,7 @@ describe.each(homes)("a cache in $name", ({ open }) => {
     const config = configOf(5);
     await home.putBlob(config);
     await home.putTagged(imageManifest(config), ociManifest);
-    expect(await problems()).toEqual(["parent: layers[1].parent is 5, of 2"]);
+    expect(await problems()).toEqual(["parent: layers[1].parent is out of range: 5 of 2"]);
   });
 
   it("tells of a config that is cut off", async () => {
@@ -158,7 +158,7 @@ describe.each(homes)("a cache in $name", ({ open }) => {
     await home.putBlob(config);
     await home.putTagged(imageManifest(config), ociManifest);
     expect(await problems()).toEqual([
-      "unreadable: not a BuildKit cache config: it is not JSON, or it is cut off",
+      "unreadable: not a BuildKit cache config: invalid or truncated JSON",
     ]);
   });
 
@@ -168,7 +168,7 @@ describe.each(homes)("a cache in $name", ({ open }) => {
     await home.putBlob(config);
     await home.putTagged(imageManifest(config, []), ociManifest);
     expect(await problems()).toEqual([
-      `too-large: its config has ${config.length} bytes, and BuildKit imports 1 MiB`,
+      `too-large: the config has ${config.length} bytes, and BuildKit imports at most 1 MiB`,
     ]);
   });
 
@@ -183,7 +183,7 @@ describe.each(homes)("a cache in $name", ({ open }) => {
     };
     await home.putTagged(Buffer.from(JSON.stringify(manifest)), ociManifest);
     expect(await problems()).toEqual([
-      "unreadable: CACHE is no BuildKit cache: it is an image without a cache in it",
+      "unreadable: CACHE is not a BuildKit cache: it is an image without a cache",
     ]);
   });
 
@@ -244,7 +244,7 @@ describe("a cache that lacks what it begins with", () => {
     expect((await fetch(url, { method: "DELETE" })).status).toBe(202);
     const store = registryStore(client, { ...repository, tag: "latest" });
     expect((await verifyCache(store)).problems).toEqual([
-      { kind: "unreadable", message: `${store.name} lacks its config ${digestOf(config)}` },
+      { kind: "unreadable", message: `${store.name} is missing its config ${digestOf(config)}` },
     ]);
   });
 
@@ -256,7 +256,7 @@ describe("a cache that lacks what it begins with", () => {
     const index = { schemaVersion: 2, mediaType: ociIndex, manifests: [child] };
     await home.putTagged(Buffer.from(JSON.stringify(index)), ociIndex);
     expect((await verifyCache(home.store)).problems).toEqual([
-      { kind: "unreadable", message: `${home.store.name} lacks its child ${child.digest}` },
+      { kind: "unreadable", message: `${home.store.name} is missing the child ${child.digest}` },
     ]);
   });
 });

@@ -281,7 +281,7 @@ for (const kind of registryKinds) {
       expect(result?.error).toMatchObject({
         code: "registry",
         legs,
-        message: `leg${legs.length > 1 ? "s" : ""} ${legs.join(", ")} cannot be published: GET ${cache.host}/${cache.path}@${digest}: 404 the blob is gone from the repository`,
+        message: `leg${legs.length > 1 ? "s" : ""} ${legs.join(", ")} cannot be published: GET ${cache.host}/${cache.path}@${digest}: 404 the blob is missing from the repository`,
         hint: `build it again: ${legs.map((leg) => `layerkeep build --force ${leg}`).join(" && ")}`,
       });
       for (const target of targets) expect(await tagOf(target, "1.0.0")).toBeUndefined();

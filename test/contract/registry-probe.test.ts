@@ -102,7 +102,7 @@ describe("probing a registry that can do less", () => {
       ["cache.image-manifest", "false"],
     ]);
     expect(report.findings.find(({ id }) => id === "image-manifest-cache")?.detail).toBe(
-      "it said status 400, MANIFEST_INVALID: no",
+      "it answered with status 400, MANIFEST_INVALID: no",
     );
   });
 
@@ -149,7 +149,7 @@ describe("probing a registry that can do less", () => {
     await expect(probing).rejects.toMatchObject({
       code: "registry",
       status: 403,
-      hint: "the credentials may have to be others, or the repository made first (ECR wants that)",
+      hint: "check the credentials, and whether the repository must be created first (ECR requires that)",
     });
     expect(proxy.seen.filter(({ method }) => method === "DELETE").length).toBeGreaterThan(0);
   });

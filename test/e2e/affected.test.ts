@@ -221,7 +221,7 @@ describe("what is a mistake is an error", () => {
       ["--base", "nowhere"],
       /--base nowhere: this clone has no such revision/,
     ],
-    ["an option for a revision", ["--base=-n1"], /"-n1" does not name one commit/],
+    ["an option for a revision", ["--base=-n1"], /"-n1" does not name a single commit/],
     ["an unknown head", ["--head", "nowhere"], /--head nowhere: this clone has no such revision/],
   ])("%s", async (_, args, told) => {
     const { code, stdout, stderr } = await affected(...args);

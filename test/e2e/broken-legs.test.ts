@@ -56,7 +56,7 @@ variants:
     const result = await up("--json", "--quiet");
     expect(result.code).toBe(0);
     expect(result.stderr.split("\n").filter((line) => line !== "")).toEqual([
-      `warning: core/linux/amd64 is built again: leg core/linux/amd64 cannot be published: GET ${cache}@${lost}: 404 the blob is gone from the repository`,
+      `warning: core/linux/amd64 is built again: leg core/linux/amd64 cannot be published: GET ${cache}@${lost}: 404 the blob is missing from the repository`,
     ]);
     expect(at(result.stdout, "legs", 0)).toMatchObject({
       outcome: "built",
@@ -93,7 +93,7 @@ variants:
     const result = await publish();
     expect(result).toMatchObject({ code: 3, stdout: "" });
     expect(result.stderr).toBe(
-      `core was not published: leg core/linux/amd64 cannot be published: GET ${cache}@${lost}: 404 the blob is gone from the repository\ntry: build it again: layerkeep build --force core/linux/amd64\n`,
+      `core was not published: leg core/linux/amd64 cannot be published: GET ${cache}@${lost}: 404 the blob is missing from the repository\ntry: build it again: layerkeep build --force core/linux/amd64\n`,
     );
     expect(await published()).toEqual({});
     const force = ["build", "--write", "--force", "core/linux/amd64"];

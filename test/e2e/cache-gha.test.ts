@@ -59,7 +59,7 @@ test.each([
   [{ GITHUB_REPOSITORY: "app" }, 2, '"app" is no repository'],
   [{ GITHUB_TOKEN: "" }, 2, "GitHub's API needs a token"],
   [{ GITHUB_TOKEN: "wrong" }, 3, "401 GitHub says: Bad credentials"],
-  [{ GITHUB_API_URL: "http://example.org" }, 2, "http://example.org/ is no address of an API"],
+  [{ GITHUB_API_URL: "http://example.org" }, 2, "http://example.org/ is not an API address"],
   [{ GITHUB_API_URL: "http://127.0.0.1:1" }, 3, "connection refused"],
 ])("with %j it says what is missing", async (env, code, message) => {
   const { code: ended, stderr } = await run(["ls"], env);

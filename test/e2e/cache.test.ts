@@ -25,7 +25,7 @@ describe("layerkeep cache", () => {
     const name = `type=registry,ref=${baseImage.reference}`;
     expect(verified).toMatchObject({
       code: 1,
-      stdout: `${name}: 1 problem\n  unreadable: ${name} is no BuildKit cache: it is an index of images without a cache in them\n`,
+      stdout: `${name}: 1 problem\n  unreadable: ${name} is not a BuildKit cache: it is an index of images without a cache\n`,
       stderr: "",
     });
     const inspected = await layerkeep(project, ["cache", "inspect", baseImage.reference]);
@@ -36,13 +36,13 @@ describe("layerkeep cache", () => {
     const { code, stderr } = await layerkeep(project, ["cache", "inspect", `${host}/no/cache:x`]);
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: `error: ${host}/no/cache:x: not found\ntry: see whether the tag is right, and whether a build has written it yet\n`,
+      stderr: `error: ${host}/no/cache:x: not found\ntry: check the tag, and whether a build has written the cache yet\n`,
     });
   });
 
   it.each([
     ["type=local,src=nowhere", 2, "type=local,src=nowhere: not found"],
-    ["type=local,src=.", 2, "is no local cache: it has no index.json"],
+    ["type=local,src=.", 2, "is not a local cache: it has no index.json"],
     ["type=gha,scope=x", 2, "needs ACTIONS_RESULTS_URL and ACTIONS_RUNTIME_TOKEN in the env"],
     ["type=s3,bucket=x,region=y", 2, "cannot be looked into: it is of type s3"],
     ["type=registry", 2, '"type=registry" is not a cache to read'],
@@ -166,8 +166,8 @@ describe("layerkeep cache", () => {
     const argv = ["cache", "copy", "type=local,src=kept", baseImage.reference];
     const { code, stderr } = await layerkeep(project, argv);
     expect(code).toBe(2);
-    expect(stderr).toContain(`type=registry,ref=${baseImage.reference} is not overwritten`);
-    expect(stderr).toContain("name another tag, or give --force");
+    expect(stderr).toContain(`refusing to overwrite type=registry,ref=${baseImage.reference}`);
+    expect(stderr).toContain("choose another tag, or use --force");
   });
 
   it("tells of a broken layout with exit code 1, and as JSON", async () => {

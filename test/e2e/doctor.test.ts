@@ -68,7 +68,7 @@ it("exits with 1 where a cache repository cannot stand there", async () => {
 it.each([
   [["--second", "ghcr.io/acme/other"], 2, "is another registry than"],
   [["Not/A/Repository:tag"], 2, "is not an image reference"],
-  [["127.0.0.1:1/acme/cache"], 3, "nothing listens there"],
+  [["127.0.0.1:1/acme/cache"], 3, "connection refused"],
 ])("refuses %j with %i", async (args, code, said) => {
   const result = await doctor(...args);
   expect(result.code).toBe(code);

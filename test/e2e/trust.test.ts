@@ -253,7 +253,7 @@ describe("with a remote", () => {
     const { level, reason } = await onBranch("release/1");
     expect(level).toBe("untrusted");
     expect(reason).toMatch(
-      /^release\/1 is a release branch only by its own config: .*could not be read \(origin cannot be asked: fatal: /,
+      /^release\/1 is a release branch only by its own config: .*could not be read \(origin could not be reached: fatal: /,
     );
   });
 
@@ -320,7 +320,7 @@ describe("with a remote", () => {
     const held = await sent();
     expect(held.token).toBe(false);
     expect(held.stderr).toContain(
-      `warning: ${server.host} is asked without the credentials that the config names: this run is untrusted`,
+      `warning: not sending the configured credentials to ${server.host}: this run is untrusted`,
     );
     const named = await sent({ LAYERKEEP_CREDENTIAL_HOSTS: server.host });
     expect(named).toEqual({ token: true, stderr: "" });

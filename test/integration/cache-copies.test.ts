@@ -282,6 +282,6 @@ it("sends nothing that is there, and writes over no image", async () => {
   const again = await copyCache(inRegistry("manifest"), target);
   expect(again.blobs.copied.count + again.blobs.mounted.count).toBe(0);
   await expect(copyCache(inRegistry("manifest"), inRegistry("image"))).rejects.toThrow(
-    "is not overwritten: there is an image there",
+    ": it is an image",
   );
 });

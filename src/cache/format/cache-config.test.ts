@@ -10,7 +10,7 @@ import { writeCacheConfig } from "./write-cache-config.ts";
 const blob: Digest = `sha256:${"a".repeat(64)}`;
 
 describe("parseCacheConfig", () => {
-  it("reads all fields, and what Go leaves out", () => {
+  it("reads all fields, and fills in those that Go omits", () => {
     const json = {
       layers: [
         { blob, parent: -1 },
@@ -57,7 +57,7 @@ describe("parseCacheConfig", () => {
     } satisfies CacheConfigV0);
   });
 
-  it("keeps fields that it does not know, wherever they stand, and writes them again", () => {
+  it("keeps unknown fields at every level and writes them back", () => {
     const json = {
       layers: [{ blob, parent: -1, annotations: { size: 1, later: [1] }, kind: "x" }],
       records: [
@@ -77,17 +77,17 @@ describe("parseCacheConfig", () => {
   });
 
   it.each([
-    ['{"layers": [', "it is not JSON, or it is cut off"],
+    ['{"layers": [', "invalid or truncated JSON"],
     ["[]", "it is not an object"],
     ['{"layers": {}}', "layers is not a list"],
     ['{"layers": [{"blob": "sha256:1"}]}', "layers[0] has no blob"],
-    [`{"layers": [{"blob": "${blob}", "parent": "0"}]}`, "layers[0].parent is not a whole number"],
+    [`{"layers": [{"blob": "${blob}", "parent": "0"}]}`, "layers[0].parent is not an integer"],
     ['{"records": [7]}', "records[0] is not an object"],
-    ['{"records": [{}]}', "records[0].digest is not a text"],
+    ['{"records": [{}]}', "records[0].digest is not a string"],
     ['{"records": [{"digest": "d", "inputs": [{}]}]}', "records[0].inputs is not a list"],
     [
       '{"records": [{"digest": "d", "inputs": [[{"link": 0.5}]]}]}',
-      "records[0].inputs.link is not a whole number",
+      "records[0].inputs.link is not an integer",
     ],
   ])("refuses %s", (text, why) => {
     expect(() => parseCacheConfig(text)).toThrow(
@@ -95,18 +95,18 @@ describe("parseCacheConfig", () => {
     );
   });
 
-  it("refuses what is larger than any engine would read, before it looks into it", () => {
+  it("rejects a config larger than any engine would read, without parsing it", () => {
     expect(() => parseCacheConfig(Buffer.alloc(largestConfig + 1))).toThrow(
-      "not a BuildKit cache config: it has 33554433 bytes, and we read 33554432 at most; BuildKit itself reads 1 MiB",
+      "not a BuildKit cache config: 33554433 bytes is over the limit of 33554432 (BuildKit itself reads 1 MiB)",
     );
   });
 
-  it("refuses small JSON that holds very many entries", () => {
+  it("rejects small JSON with very many entries", () => {
     const text = `{"records": [{"digest": "d", "inputs": [${"[],".repeat(2_000_000)}[]]}]}`;
-    expect(() => parseCacheConfig(text)).toThrow("it has more than 2000000 entries");
+    expect(() => parseCacheConfig(text)).toThrow("more than 2000000 entries");
   });
 
-  it("throws format errors alone, whatever it is given", () => {
+  it("throws only format errors, whatever the input", () => {
     const json = fc.oneof(
       fc.json(),
       fc.string(),
@@ -125,7 +125,7 @@ describe("parseCacheConfig", () => {
 });
 
 describe("writeCacheConfig", () => {
-  it("leaves out what BuildKit leaves out", () => {
+  it("omits what BuildKit omits", () => {
     const config: CacheConfigV0 = {
       layers: [{ blob, parent: 0 }],
       records: [{ digest: "d", layers: [{ layer: 0 }], chains: [], inputs: [] }],
@@ -136,7 +136,7 @@ describe("writeCacheConfig", () => {
     expect(writeCacheConfig({ layers: [], records: [] }).toString()).toBe("{}");
   });
 
-  it("writes records that read the same", () => {
+  it("writes records that read back the same", () => {
     const record = { digest: "d", layers: [{ layer: 0 }], chains: [], inputs: [[{ link: 0 }]] };
     expect(parseCacheRecords(JSON.stringify([record]))).toEqual([record]);
     expect(parseCacheConfig(writeCacheConfig({ layers: [], records: [record] })).records).toEqual([

@@ -1,12 +1,12 @@
 import type { Digest } from "../../oci/digest.ts";
 
-/** Fields that we do not know, as they were read: they are kept, and written again. */
+/** Unknown fields, kept as they were read and written back. */
 export type UnknownFields = Readonly<Record<string, unknown>>;
 
 /**
- * What BuildKit knows of a cache: `application/vnd.buildkit.cacheconfig.v0` (moby/buildkit,
- * cache/remotecache/v1). Its numbers are positions in its own lists; whether they are in range
- * only `findFaults` tells.
+ * A BuildKit cache config: `application/vnd.buildkit.cacheconfig.v0` (moby/buildkit,
+ * cache/remotecache/v1). Its numbers are positions in its own lists; only `findFaults` checks
+ * whether they are in range.
  */
 export interface CacheConfigV0 {
   readonly layers: readonly CacheLayer[];
@@ -17,9 +17,9 @@ export interface CacheConfigV0 {
 /** A blob on top of another: the filesystem that a step left is a layer with all its parents. */
 export interface CacheLayer {
   readonly blob: Digest;
-  /** Position in `layers`; −1: it lies on nothing. */
+  /** Position in `layers`; −1 for no parent. */
   readonly parent: number;
-  /** Only GitHub's service needs them; elsewhere the blob's descriptor says the same. */
+  /** Only GitHub's service needs them; elsewhere the blob's descriptor has the same data. */
   readonly annotations?: LayerAnnotations;
   readonly unknown?: UnknownFields;
 }
@@ -35,15 +35,15 @@ export interface LayerAnnotations {
   readonly unknown?: UnknownFields;
 }
 
-/** A cache key, what it follows from, and what a step with that key came to. */
+/** A cache key, the keys it follows from, and the results of the step with that key. */
 export interface CacheRecord {
-  /** The key: mostly a digest, but BuildKit takes any text. */
+  /** The key: usually a digest, but BuildKit accepts any text. */
   readonly digest: string;
   /** Results: a layer with all its parents. */
   readonly layers: readonly LayerResult[];
   /** Results: exactly these layers, in their order, without their parents. */
   readonly chains: readonly ChainResult[];
-  /** For each dependency, by its number, the records that may stand for it. */
+  /** For each dependency, by number, the records that can satisfy it. */
   readonly inputs: readonly (readonly RecordInput[])[];
   readonly unknown?: UnknownFields;
 }
@@ -65,7 +65,7 @@ export interface ChainResult {
 }
 
 export interface RecordInput {
-  /** Which part of the input counts; a path in it, mostly. */
+  /** The part of the input that counts, usually a path in it. */
   readonly selector?: string;
   /** Position in `records`. */
   readonly link: number;

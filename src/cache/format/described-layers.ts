@@ -5,9 +5,9 @@ import { type CacheContent, createdAtAnnotation, uncompressedAnnotation } from "
 import type { CacheConfigV0, CacheLayer } from "./cache-config.ts";
 
 /**
- * The blobs of a config of GitHub's service, where layers say themselves what a manifest's
- * descriptors say elsewhere (moby/buildkit, cache/remotecache/gha). A layer that does not say it
- * leaves its blob out: `findFaults` tells of that.
+ * The blobs of a config from GitHub's service, in which layers describe themselves instead of a
+ * manifest's descriptors (moby/buildkit, cache/remotecache/gha). The blob of a layer that does not
+ * describe itself is left out: `findFaults` reports that.
  */
 export function describedBlobs({ layers }: CacheConfigV0): ReadonlyMap<Digest, Descriptor> {
   const blobs = new Map<Digest, Descriptor>();
@@ -25,12 +25,12 @@ export function describedBlobs({ layers }: CacheConfigV0): ReadonlyMap<Digest, D
   return blobs;
 }
 
-/** The config with layers that say what their blobs' descriptors say. Throws where one cannot. */
+/** The config with layers that include their blobs' descriptors. Throws if a blob has none. */
 export function describedLayers({ config, blobs }: CacheContent): CacheConfigV0 {
   return { ...config, layers: config.layers.map((layer) => described(layer, blobs)) };
 }
 
-/** The config with layers that leave that to the blobs' descriptors. */
+/** The config with layers that leave the description to the blobs' descriptors. */
 export function plainLayers(config: CacheConfigV0): CacheConfigV0 {
   const layers = config.layers.map(({ blob, parent, unknown }) =>
     unknown === undefined ? { blob, parent } : { blob, parent, unknown },
@@ -43,7 +43,7 @@ function described(layer: CacheLayer, blobs: CacheContent["blobs"]): CacheLayer 
   const diffID = annotations?.[uncompressedAnnotation];
   const createdAt = annotations?.[createdAtAnnotation];
   if (mediaType === undefined || size === undefined || diffID === undefined || !isDigest(diffID)) {
-    throw new FormatError(`nothing tells the uncompressed digest of the layer ${layer.blob}`);
+    throw new FormatError(`the uncompressed digest is unknown for layer ${layer.blob}`);
   }
   const made = createdAt === undefined ? {} : { createdAt };
   return { ...layer, annotations: { ...layer.annotations, mediaType, diffID, size, ...made } };

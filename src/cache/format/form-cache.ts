@@ -14,7 +14,7 @@ import { importLimit } from "./limits.ts";
 import { withOneEnd } from "./one-end.ts";
 import { writeCacheConfig } from "./write-cache-config.ts";
 
-/** A cache as bytes, to be put where an engine finds it: the blobs, the config, then the manifest. */
+/** A cache as bytes, in the order to write them: the blobs, the config, then the manifest. */
 export interface WrittenCache {
   readonly blobs: readonly Descriptor[];
   readonly config: WrittenPart;
@@ -28,9 +28,9 @@ export interface WrittenPart {
 
 /**
  * A sound cache in one of its forms, as BuildKit writes it (moby/buildkit,
- * cache/remotecache/export.go), each blob listed once. Throws a format error where an engine would
- * not import it: over 1 MiB, or, inline and for GitHub's service, a layer whose uncompressed digest
- * nobody knows. In GitHub's service the config is what a cache is found by, too.
+ * cache/remotecache/export.go), each blob listed once. Throws a format error if an engine would not
+ * import it: over 1 MiB or, inline and for GitHub's service, a layer whose uncompressed digest is
+ * unknown. In GitHub's service the config also takes the manifest's place.
  */
 export function formCache(cache: CacheContent, form: CacheForm): WrittenCache {
   const content = { ...cache, config: withOneEnd(cache.config) };
@@ -58,18 +58,18 @@ export function formCache(cache: CacheContent, form: CacheForm): WrittenCache {
   return { blobs, config, manifest };
 }
 
-/** The blobs that layers are, each once, in the layers' order. Throws where one is not described. */
+/** The blobs of the layers, each once, in the layers' order. Throws if one has no descriptor. */
 export function usedBlobs({ config, blobs }: CacheContent): readonly Descriptor[] {
   const used = new Map<Digest, Descriptor>();
   for (const { blob } of config.layers) {
     const descriptor = blobs.get(blob);
-    if (descriptor === undefined) throw new FormatError(`nothing describes the layer ${blob}`);
+    if (descriptor === undefined) throw new FormatError(`no descriptor for layer ${blob}`);
     used.set(blob, pruned(descriptor));
   }
   return [...used.values()];
 }
 
-/** Of a blob's annotations, those that an engine reads. */
+/** Only the annotations that an engine reads. */
 function pruned({ mediaType, digest, size, annotations }: Descriptor): Descriptor {
   const kept = [uncompressedAnnotation, createdAtAnnotation].flatMap((key) => {
     const value = annotations?.[key];
@@ -92,7 +92,10 @@ function part(bytes: Buffer, mediaType: string): WrittenPart {
 }
 
 function tooLarge(name: string, bytes: number): FormatError {
-  return new FormatError(`its ${name} would have ${bytes} bytes, and BuildKit imports 1 MiB`, {
-    hint: "`layerkeep cache trim` makes a cache smaller",
-  });
+  return new FormatError(
+    `the ${name} would have ${bytes} bytes, and BuildKit imports at most 1 MiB`,
+    {
+      hint: "make the cache smaller with `layerkeep cache trim`",
+    },
+  );
 }

@@ -7,16 +7,16 @@ import type { CacheRecord, ChainResult } from "./cache-config.ts";
 import { writeCacheRecords } from "./write-cache-config.ts";
 
 /**
- * The config of an image that carries a cache inline. There each layer lies on the one before it
- * (moby/buildkit, cache/remotecache/import.go), so results are written as chains, which name all
- * of their layers. `blobs`: the image's layers, in their order.
+ * The config of an image that carries a cache inline. Each layer there lies on the one before it
+ * (moby/buildkit, cache/remotecache/import.go), so results are written as chains, which name all of
+ * their layers. `blobs` are the image's layers, in order.
  */
 export function inlineImageOf(content: CacheContent, blobs: readonly Descriptor[]): Buffer {
   const positions = new Map(blobs.map(({ digest }, at) => [digest, at]));
   const records = content.config.records.map((record) => chained(record, content, positions));
   return Buffer.from(
     JSON.stringify({
-      // A cache is of no platform; an image has one.
+      // A cache has no platform; an image has one.
       architecture: "amd64",
       os: "linux",
       rootfs: { type: "layers", diff_ids: blobs.map(diffIdOf) },
@@ -52,5 +52,5 @@ function chained(
 function diffIdOf({ digest, annotations }: Descriptor): string {
   const diffId = annotations?.[uncompressedAnnotation];
   if (diffId !== undefined) return diffId;
-  throw new FormatError(`nothing tells the uncompressed digest of the layer ${digest}`);
+  throw new FormatError(`the uncompressed digest is unknown for layer ${digest}`);
 }

@@ -5,7 +5,7 @@ import { type CacheContent, createdAtAnnotation, uncompressedAnnotation } from "
 import { untie } from "./one-end.ts";
 import { parseCacheRecords } from "./parse-cache-config.ts";
 
-/** A cache of an image, and what made its layers. */
+/** The cache of an image, and what made its layers. */
 export interface InlineCache extends CacheContent {
   /** See `StoredCache`. */
   readonly tied?: boolean;
@@ -13,9 +13,9 @@ export interface InlineCache extends CacheContent {
 }
 
 /**
- * The cache that an image's config carries: records alone, with the image's layers in their
- * order (moby/buildkit, cache/remotecache/import.go). Undefined where it carries none, or where
- * its layers and diff IDs are not equally many, since BuildKit then takes nothing. Throws a format
+ * The cache in an image's config: only records, which refer to the image's layers by order
+ * (moby/buildkit, cache/remotecache/import.go). Undefined if there is none, or if the image has a
+ * different number of layers and diff IDs, since BuildKit then imports nothing. Throws a format
  * error for a config that is not JSON.
  */
 export function inlineCacheOf(
@@ -43,7 +43,7 @@ export function inlineCacheOf(
   };
 }
 
-/** Caches side by side in one config. */
+/** Joins caches into one config. */
 export function joinCaches(caches: readonly InlineCache[]): InlineCache {
   const [first, ...rest] = caches;
   if (first !== undefined && rest.length === 0) return first;
@@ -91,7 +91,7 @@ function imageOf(config: Uint8Array): Image {
   try {
     value = JSON.parse(new TextDecoder().decode(config));
   } catch (cause) {
-    throw new FormatError("an image's config is not JSON", { cause });
+    throw new FormatError("the image's config is not JSON", { cause });
   }
   const image = fieldsOf(value);
   const records = image.get("moby.buildkit.cache.v0");

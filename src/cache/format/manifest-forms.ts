@@ -2,17 +2,17 @@ import type { Digest } from "../../oci/digest.ts";
 import type { Descriptor, Manifest } from "../../oci/manifest.ts";
 import { mediaTypes } from "../../oci/media-types.ts";
 
-/** What a manifest says of the cache that it holds. */
+/** What a manifest says about the cache in it. */
 export interface CacheManifest {
   readonly form: "image-manifest" | "index";
   readonly config: Descriptor;
-  /** By digest: BuildKit lists a blob once for each layer that it is. */
+  /** By digest. BuildKit lists a blob once for each of its layers. */
   readonly blobs: ReadonlyMap<Digest, Descriptor>;
 }
 
 /**
- * The cache of an image manifest whose config it is, or of an index that lists its blobs and
- * then its config (moby/buildkit, cache/remotecache/export.go). Undefined for anything else.
+ * The cache of an image manifest with the cache as its config, or of an index that lists its blobs
+ * and then its config (moby/buildkit, cache/remotecache/export.go). Undefined for anything else.
  */
 export function cacheManifestOf(manifest: Manifest): CacheManifest | undefined {
   if (manifest.kind === "manifest") {

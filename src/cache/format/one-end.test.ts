@@ -11,7 +11,7 @@ const record = (name: string, ...links: number[]): CacheRecord => ({
 });
 const config = (...records: CacheRecord[]): CacheConfigV0 => ({ layers: [], records });
 
-it("ties the ends of a cache together, and gives back what there was", () => {
+it("ties the ends of a cache together, and can undo it", () => {
   const two = config(record("base"), record("a", 0), record("b", 0), record("c", 1));
   const tied = withOneEnd(two);
   expect(tied.records).toHaveLength(5);
@@ -20,7 +20,7 @@ it("ties the ends of a cache together, and gives back what there was", () => {
   expect(withOneEnd(tied)).toBe(tied);
 });
 
-it("leaves alone what has one end, or none", () => {
+it("leaves a cache with one end, or none, unchanged", () => {
   const one = config(record("base"), record("a", 0));
   expect(withOneEnd(one)).toBe(one);
   expect(untie(one)).toEqual({ config: one });

@@ -13,19 +13,19 @@ import type {
 import { largestConfig, mostEntries } from "./limits.ts";
 
 /**
- * A cache config from its bytes. Throws a format error for what is none, for one that is cut
- * off, and for one that is larger than any engine would read. Fields that we do not know are kept.
+ * Parses a cache config. Throws a format error if it is invalid, truncated, or larger than any
+ * engine would read. Unknown fields are kept.
  */
 export function parseCacheConfig(bytes: Uint8Array | string): CacheConfigV0 {
   if (bytes.length > largestConfig) {
     throw notConfig(
-      `it has ${bytes.length} bytes, and we read ${largestConfig} at most; BuildKit itself reads 1 MiB`,
+      `${bytes.length} bytes is over the limit of ${largestConfig} (BuildKit itself reads 1 MiB)`,
     );
   }
   return configOf(parseJson(bytes));
 }
 
-/** The records alone, as an image's config carries them. Throws a format error. */
+/** Parses only the records, as an image's config carries them. Throws a format error. */
 export function parseCacheRecords(bytes: Uint8Array | string): readonly CacheRecord[] {
   const value = parseJson(bytes);
   return recordsOf(value, createBudget());
@@ -48,7 +48,7 @@ function recordsOf(value: unknown, spend: Spend): CacheRecord[] {
 function layerOf(value: unknown, at: number, spend: Spend): CacheLayer {
   const where = `layers[${at}]`;
   spend(1);
-  // Go leaves a parent of 0 out.
+  // Go omits a parent of 0.
   const { blob, parent = 0, annotations, ...rest } = object(value, where);
   if (typeof blob !== "string" || !isDigest(blob)) throw notConfig(`${where} has no blob`);
   return {
@@ -129,12 +129,12 @@ function inputOf(value: unknown, where: string): RecordInput {
 
 type Spend = (entries: number) => void;
 
-/** Small JSON can hold very many entries: `[[],[],…]`. */
+/** Small JSON can contain very many entries: `[[],[],…]`. */
 function createBudget(): Spend {
   let left = mostEntries;
   return (entries) => {
     left -= entries;
-    if (left < 0) throw notConfig(`it has more than ${mostEntries} entries`);
+    if (left < 0) throw notConfig(`more than ${mostEntries} entries`);
   };
 }
 
@@ -143,7 +143,7 @@ function parseJson(bytes: Uint8Array | string): unknown {
   try {
     return JSON.parse(json);
   } catch (cause) {
-    throw notConfig("it is not JSON, or it is cut off", cause);
+    throw notConfig("invalid or truncated JSON", cause);
   }
 }
 
@@ -154,7 +154,7 @@ function object(value: unknown, where: string): Record<string, unknown> {
   return Object.fromEntries(Object.entries(value));
 }
 
-/** Go writes an empty list as null, or leaves it out. */
+/** Go writes an empty list as null, or omits it. */
 function list(value: unknown, where: string): readonly unknown[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw notConfig(`${where} is not a list`);
@@ -162,13 +162,13 @@ function list(value: unknown, where: string): readonly unknown[] {
 }
 
 function text(value: unknown, where: string): string {
-  if (typeof value !== "string") throw notConfig(`${where} is not a text`);
+  if (typeof value !== "string") throw notConfig(`${where} is not a string`);
   return value;
 }
 
 function whole(value: unknown, where: string): number {
   if (typeof value !== "number" || !Number.isSafeInteger(value)) {
-    throw notConfig(`${where} is not a whole number`);
+    throw notConfig(`${where} is not an integer`);
   }
   return value;
 }

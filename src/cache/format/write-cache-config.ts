@@ -6,7 +6,7 @@ import type {
   UnknownFields,
 } from "./cache-config.ts";
 
-/** The config as bytes, in the fields and with the omissions that BuildKit writes. */
+/** The config as bytes, with the same fields and omissions as BuildKit. */
 export function writeCacheConfig(config: CacheConfigV0): Buffer {
   return Buffer.from(
     JSON.stringify({
@@ -17,7 +17,7 @@ export function writeCacheConfig(config: CacheConfigV0): Buffer {
   );
 }
 
-/** Records alone, as an image's config carries them. */
+/** Only the records, as an image's config carries them. */
 export function writeCacheRecords(records: readonly CacheRecord[]): Buffer {
   return Buffer.from(JSON.stringify(records.map(recordJson)));
 }

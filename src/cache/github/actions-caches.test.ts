@@ -24,7 +24,7 @@ function open(token = "secret", repository = "acme/app"): ActionsCaches {
 }
 
 describe("GitHub's own entries", () => {
-  it("are listed over all pages, with what they use", async () => {
+  it("are listed over all pages, with their usage", async () => {
     for (let at = 0; at < 250; at++) github.add("refs/heads/main", `key-${at}`, 2);
     const caches = open();
     const all = await caches.list();
@@ -32,7 +32,7 @@ describe("GitHub's own entries", () => {
     expect(await caches.usage()).toEqual({ bytes: 500, count: 250, allowance: 10e9 });
   });
 
-  it("tell what the repository may have, where that is known", async () => {
+  it("include the repository's allowance, if it is known", async () => {
     await github.server[Symbol.asyncDispose]();
     github = await startFakeActionsCaches({ max_cache_size_gb: 50 });
     expect(await open().usage()).toMatchObject({ allowance: 50e9 });
@@ -51,7 +51,7 @@ describe("GitHub's own entries", () => {
     expect(await live("refs/other/x")).toBe(true);
   });
 
-  it("count as nothing where the token may not see the branches, which look deleted then", async () => {
+  it("are an error if the token cannot see branches, which then look deleted", async () => {
     github.branches.add("main");
     github.seesCode = false;
     const caches = open();
@@ -62,7 +62,7 @@ describe("GitHub's own entries", () => {
     await expect(caches.isLive("refs/pull/7/merge")).rejects.toThrow("404");
   });
 
-  it("are deleted at a pace that GitHub bears, and those that are gone are no failure", async () => {
+  it("are deleted within GitHub's rate limit, and missing ones are not an error", async () => {
     for (let at = 0; at < 300; at++) github.add("refs/heads/main", `key-${at}`, 2);
     const caches = open();
     for (const { id } of await caches.list()) expect(await caches.delete(id)).toBe(true);
@@ -71,13 +71,13 @@ describe("GitHub's own entries", () => {
     expect(await caches.delete(1)).toBe(false);
   });
 
-  it("are not told without a token that may, or of a repository that is not there", async () => {
+  it("cannot be listed without a valid token, or for a missing repository", async () => {
     await expect(open("wrong").list()).rejects.toThrow("401 GitHub says: Bad credentials");
     await expect(open("secret", "acme/none").list()).rejects.toThrow("404");
   });
 });
 
-describe("what an entry is", () => {
+describe("an entry", () => {
   const entry = (id: number, ref: string, key: string, size = 10) => ({
     ...{ id, ref, key, size },
     createdAt: "2026-11-01T00:00:00Z",
@@ -92,7 +92,7 @@ describe("what an entry is", () => {
     entry(5, main, "node-modules-linux-1"),
   ];
 
-  it("is seen by its key, and whether anybody can read it by its ref", () => {
+  it("is identified by its key, and readable or not by its ref", () => {
     const told = judgeEntries(entries, new Set([main]));
     expect(told.map(({ id, kind, scope, state }) => [id, kind, scope, state])).toEqual([
       [1, "index", "app", "superseded"],
@@ -103,7 +103,7 @@ describe("what an entry is", () => {
     ]);
   });
 
-  it("of a signed cache is BuildKit's, and a signature stays as long as its ref has a signed index", () => {
+  it("of a signed cache is BuildKit's, and a signature is kept while its ref has a signed index", () => {
     const at = {
       size: 1,
       createdAt: "2026-11-01T00:00:00Z",
@@ -127,7 +127,7 @@ describe("what an entry is", () => {
     ]);
   });
 
-  it("counts by ref", () => {
+  it("is counted by ref", () => {
     expect(usageByRef(entries, new Set([main]))).toEqual([
       { ref: main, isLive: true, entries: 4, bytes: 40, lastAccessedAt: "2026-11-05T00:00:00Z" },
       { ref: pull, isLive: false, entries: 1, bytes: 30, lastAccessedAt: "2026-11-04T00:00:00Z" },

@@ -9,7 +9,7 @@ import {
 } from "../../registry/api/provider-api.ts";
 import { githubDeletionMs, Pace, sleepFor } from "../../registry/api/pace.ts";
 
-/** An entry of a repository's GitHub Actions caches. */
+/** An entry in a repository's GitHub Actions caches. */
 export interface ActionsCache {
   readonly id: number;
   /** `refs/heads/main`, `refs/pull/7/merge` */
@@ -22,20 +22,20 @@ export interface ActionsCache {
   readonly lastAccessedAt: string;
 }
 
-/** What a repository's caches have, and what they may have. Bytes. */
+/** How much a repository's caches use, and how much they may use. Bytes. */
 export interface ActionsCacheUsage {
   readonly bytes: number;
   readonly count: number;
-  /** GitHub's own default, 10 GB, where the token may not ask for it. */
+  /** GitHub's default, 10 GB, if the token may not read it. */
   readonly allowance: number;
 }
 
 export interface ActionsCachesOptions extends ApiContext {
   /** `owner/name` */
   readonly repository: string;
-  /** A workflow's token with `actions: write`, or one of a user with the scope `repo`. */
+  /** A workflow's token with `actions: write`, or a user's token with the scope `repo`. */
   readonly token: string;
-  /** `https://api.github.com` where it is not given. */
+  /** `https://api.github.com` by default. */
   readonly apiUrl?: string | undefined;
 }
 
@@ -44,9 +44,9 @@ const maxPages = 1000;
 const defaultAllowance = 10e9;
 
 /**
- * The caches of a repository by GitHub's REST API (docs.github.com/rest/actions/cache): entries of
- * actions/cache and of BuildKit's `type=gha` alike. Every call throws a registry error where GitHub
- * refuses or does not serve.
+ * A repository's caches through GitHub's REST API (docs.github.com/rest/actions/cache): entries of
+ * actions/cache and of BuildKit's `type=gha` alike. Every call throws a registry error if GitHub
+ * refuses or fails.
  */
 export class ActionsCaches {
   readonly #api: ProviderApi;
@@ -57,7 +57,7 @@ export class ActionsCaches {
   readonly #signal: AbortSignal | undefined;
   #branchesSeen: Promise<void> | undefined;
 
-  /** Throws a usage error where the API's address may not be sent a token. */
+  /** Throws a usage error if a token may not be sent to the API's address. */
   constructor(options: ActionsCachesOptions, signal?: AbortSignal) {
     const { transport, sleep = sleepFor, clock = Date.now } = options;
     this.#api = new ProviderApi("GitHub", options);
@@ -68,7 +68,9 @@ export class ActionsCaches {
     this.#signal = signal;
   }
 
-  /** All of them. What is added or goes while they are listed may be left out or told twice. */
+  /**
+   * All entries. One that is added or deleted during the listing may be missing or listed twice.
+   */
   async list(): Promise<readonly ActionsCache[]> {
     const found = new Map<number, ActionsCache>();
     for (let page = 1; page <= maxPages; page++) {
@@ -83,8 +85,8 @@ export class ActionsCaches {
       }
       if (list.length < pageSize) return [...found.values()];
     }
-    throw new FormatError(`${this.#repository} has more caches than are read`, {
-      hint: `at most ${maxPages * pageSize} are`,
+    throw new FormatError(`${this.#repository} has too many caches to list`, {
+      hint: `the limit is ${maxPages * pageSize}`,
     });
   }
 
@@ -96,7 +98,7 @@ export class ActionsCaches {
     const bytes = field(answer.json, "active_caches_size_in_bytes");
     const count = field(answer.json, "active_caches_count");
     if (typeof bytes !== "number" || typeof count !== "number") {
-      throw this.#api.malformed(answer, "what caches use");
+      throw this.#api.malformed(answer, "the usage of caches");
     }
     const gigabytes = limit.status === 200 ? field(limit.json, "max_cache_size_gb") : undefined;
     const allowance = typeof gigabytes === "number" ? gigabytes * 1e9 : defaultAllowance;
@@ -104,14 +106,14 @@ export class ActionsCaches {
   }
 
   /**
-   * Whether a branch or tag is there, or a pull request is open. Any other ref counts as there.
-   * Throws a registry error where the token may not see that: GitHub then says 404, as it does of
-   * a branch that is gone.
+   * Whether a branch or tag exists, or a pull request is open. Any other ref counts as live. Throws
+   * a registry error if the token cannot see that: GitHub then answers 404, as it does for a
+   * deleted branch.
    */
   async isLive(ref: string): Promise<boolean> {
     const pull = /^refs\/pull\/(\d+)\//.exec(ref)?.[1];
     if (pull !== undefined) {
-      // Pull requests are closed, and never gone.
+      // Pull requests are closed, never deleted.
       return textField((await this.#get(`pulls/${pull}`)).json, "state") === "open";
     }
     const name = /^refs\/((?:heads|tags)\/.+)$/.exec(ref)?.[1];
@@ -120,7 +122,7 @@ export class ActionsCaches {
     return (await this.#get(refPath(name), [404])).status === 200;
   }
 
-  /** False: it was gone already. */
+  /** False if it was already gone. */
   async delete(id: number): Promise<boolean> {
     await this.#pace.turn(this.#signal);
     const answer = await this.#ask("DELETE", `actions/caches/${id}`);
@@ -129,7 +131,7 @@ export class ActionsCaches {
     return true;
   }
 
-  /** The default branch is there, so whoever does not see it sees none. */
+  /** The default branch always exists, so a token that cannot see it cannot see any branch. */
   async #requireBranches(): Promise<void> {
     const repository = await this.#get("");
     const name = textField(repository.json, "default_branch");
@@ -164,8 +166,8 @@ export class ActionsCaches {
   #failed(answer: ApiAnswer): Error {
     const hint =
       answer.status === 404
-        ? `see whether ${this.#repository} is right, and whether the token may read its branches and pull requests (contents: read, pull-requests: read)`
-        : "give GITHUB_TOKEN of a job with `permissions: { actions: write, contents: read, pull-requests: read }`";
+        ? `check the name ${this.#repository}, and that the token may read its branches and pull requests (contents: read, pull-requests: read)`
+        : "use GITHUB_TOKEN from a job with `permissions: { actions: write, contents: read, pull-requests: read }`";
     return this.#api.error(answer, hint);
   }
 }

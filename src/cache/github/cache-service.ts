@@ -20,9 +20,9 @@ export interface CacheServiceOptions {
   readonly transport: Transport;
 }
 
-/** An entry that the service has, and its content. */
+/** An entry in the service, and its content. */
 export interface FoundEntry {
-  /** The whole key, which may be longer than what was looked for. */
+  /** The whole key, which may be longer than the key that was looked up. */
   readonly key: string;
   readonly content: SignedBlob;
 }
@@ -30,9 +30,9 @@ export interface FoundEntry {
 const path = "twirp/github.actions.results.api.v1.CacheService/";
 
 /**
- * GitHub's cache service, version 2, as BuildKit speaks to it (tonistiigi/go-actions-cache,
- * cache_v2.go): twirp in JSON, and Azure's blobs behind signed URLs. Every call throws a registry
- * error where it is refused, and waits where a limit is met.
+ * GitHub's cache service, version 2, with the protocol that BuildKit uses
+ * (tonistiigi/go-actions-cache, cache_v2.go): twirp in JSON, and Azure blobs behind signed URLs.
+ * Every call throws a registry error if it is refused, and waits if a rate limit is reached.
  */
 export class CacheService {
   readonly token: RuntimeToken;
@@ -40,7 +40,7 @@ export class CacheService {
   readonly #transport: Transport;
   readonly #api: ProviderApi;
 
-  /** Throws a usage error where the token may not go to that address. */
+  /** Throws a usage error if the token may not be sent to that address. */
   constructor({ url, token, transport }: CacheServiceOptions) {
     this.token = token;
     this.#url = new URL(path, parseBase(url.href, transport));
@@ -49,7 +49,7 @@ export class CacheService {
   }
 
   /**
-   * The newest entry whose key begins with `key`, of the first scope of the token that has one.
+   * The newest entry whose key begins with `key`, in the first of the token's scopes that has one.
    */
   async find(key: string, o: CallOptions = {}): Promise<FoundEntry | undefined> {
     const body = { key, restore_keys: [key] };
@@ -59,14 +59,14 @@ export class CacheService {
     return { key: matched, content: this.#blobAt(answer, "signed_download_url") };
   }
 
-  /** Waits before the next look at what somebody else is sending. */
+  /** Waits before the next look at an entry that another job is uploading. */
   async pause(nextTry: number, { signal }: CallOptions): Promise<void> {
     await this.#transport.pause(nextTry, signal);
   }
 
   /**
-   * Adds an entry. False: one of that key exists already, or somebody else is sending it, or once
-   * began to and never ended.
+   * Adds an entry. False if the key exists already, or another job is uploading it, or started to
+   * and never finished.
    */
   async add(
     key: string,
@@ -74,18 +74,19 @@ export class CacheService {
     open: () => Promise<Readable>,
     o: CallOptions = {},
   ): Promise<boolean> {
-    // An entry that is created and never sent locks its key: what cannot be read creates none.
+    // An entry that is created and never uploaded locks its key. Open the content first, so that
+    // unreadable content creates none.
     const content = await open();
     const created = await this.#call("CreateCacheEntry", { key }, o, [409]);
     if (created.status === 409) {
       content.destroy();
       return false;
     }
-    if (field(created.json, "ok") !== true) throw this.#refused(created, "made no entry");
+    if (field(created.json, "ok") !== true) throw this.#refused(created, "created no entry");
     await this.#blobAt(created, "signed_upload_url").upload(size, content, o);
-    // An int64 is a text in the JSON of protocol buffers, and read as a number too.
+    // Protocol buffers write an int64 as a string in JSON, and also accept a number.
     const done = await this.#call("FinalizeCacheEntryUpload", { key, size_bytes: `${size}` }, o);
-    if (field(done.json, "ok") !== true) throw this.#refused(done, "did not take the upload");
+    if (field(done.json, "ok") !== true) throw this.#refused(done, "rejected the upload");
     return true;
   }
 
@@ -113,7 +114,7 @@ export class CacheService {
     throw this.#api.error(
       answer,
       answer.status === 401 || answer.status === 403
-        ? "a token lives as long as its job, and writes only to the job's own ref"
+        ? "a token expires with its job, and may write only to the job's own ref"
         : "see https://www.githubstatus.com, or try again",
     );
   }
@@ -130,8 +131,8 @@ export class CacheService {
 }
 
 /**
- * Where the service is and what it may be asked for, by a job's environment. Throws a usage error
- * where that does not tell. `now`: milliseconds since 1970.
+ * The service's address and token, from a job's environment. Throws a usage error if either is
+ * missing or invalid. `now`: milliseconds since 1970.
  */
 export function serviceFrom(
   env: Readonly<Record<string, string | undefined>>,
@@ -144,9 +145,9 @@ export function serviceFrom(
     .map(([name]) => name);
   if (missing.length > 0) {
     throw new UsageError(`type=gha needs ${missing.join(" and ")} in the environment`, {
-      hint: "GitHub gives them to actions, not to `run:`; `layerkeep cache serve-gha` has a service to try it with",
+      hint: "GitHub passes them to actions, not to `run:` steps; to try it locally, run `layerkeep cache serve-gha`",
     });
   }
-  if (!URL.canParse(url)) throw new UsageError(`ACTIONS_RESULTS_URL is no URL: ${url}`);
+  if (!URL.canParse(url)) throw new UsageError(`ACTIONS_RESULTS_URL is not a URL: ${url}`);
   return { url: new URL(url), token: parseRuntimeToken(raw, now) };
 }

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { type Digest, digestOf, hexOf } from "../../oci/digest.ts";
 
-/** The version of each entry of BuildKit's (tonistiigi/go-actions-cache, cache.go). */
+/** The version of each of BuildKit's entries (tonistiigi/go-actions-cache, cache.go). */
 export const entryVersion = createHash("sha256").update("|go-actionscache-1.0").digest("hex");
 
-/** BuildKit's version of its entries (moby/buildkit, cache/remotecache/gha). */
+/** BuildKit's own version number in its keys (moby/buildkit, cache/remotecache/gha). */
 const layout = "1";
 
 /** The key of a layer's blob. */
@@ -13,19 +13,19 @@ export function blobKey(digest: Digest): string {
 }
 
 /**
- * What the key of an index begins with. `#` and a number that counts up follow; in a signed cache,
- * `-sig` comes before them.
+ * The prefix of an index's key. `#` and a number that counts up follow; in a signed cache, `-sig`
+ * comes before them.
  */
 export function indexKey(scope: string, ref: string): string {
   return `index-${scope}-${layout}-${hexOf(digestOf(Buffer.from(ref))).slice(0, 8)}`;
 }
 
-/** What an entry's key says of it; whatever is not BuildKit's is of actions/cache. */
+/** What an entry's key says about it. Anything that is not BuildKit's belongs to actions/cache. */
 export type EntryKey =
   | { readonly kind: "blob" }
   /**
-   * `name`: the key without its number. A cache that is signed has indexes of a name of its own,
-   * with `-sig` behind it.
+   * `name`: the key without its number. The indexes of a signed cache have a name of their own,
+   * with `-sig` appended.
    */
   | {
       readonly kind: "index";
@@ -34,11 +34,14 @@ export type EntryKey =
       readonly number: number;
       readonly isSigned: boolean;
     }
-  /** Of an index, by the index's digest: an engine that wants signatures refuses it without. */
+  /**
+   * Of an index, by the index's digest. An engine that requires signatures rejects an index without
+   * one.
+   */
   | { readonly kind: "signature"; readonly digest: string }
   | { readonly kind: "actions/cache" };
 
-/** Reads a key as BuildKit writes them (moby/buildkit, cache/remotecache/gha: blobKey, indexKey). */
+/** Parses a key as BuildKit writes it (moby/buildkit, cache/remotecache/gha: blobKey, indexKey). */
 export function parseEntryKey(key: string): EntryKey {
   const prefix = `buildkit-blob-${layout}-`;
   if (key.startsWith(prefix)) {

@@ -2,22 +2,22 @@ import type { ActionsCache } from "./actions-caches.ts";
 import { type EntryKey, parseEntryKey } from "./entry-keys.ts";
 
 /**
- * `orphaned`: its branch is deleted or its pull request closed, so that no run can read it.
- * `superseded`: a newer index of the same scope and ref took its place; of a signature: no signed
- * index of its ref is left. Which index a signature belongs to only the index's content says, so
- * that one is kept as long as it may belong to any.
+ * `orphaned`: its branch is deleted or its pull request closed, so no run can read it.
+ * `superseded`: a newer index of the same scope and ref replaced it; for a signature, no signed
+ * index of its ref is left. Only an index's content shows which signature belongs to it, so a
+ * signature is kept as long as it may belong to any.
  */
 export type EntryState = "live" | "orphaned" | "superseded";
 
 export interface JudgedEntry extends ActionsCache {
-  /** What it is: an entry of BuildKit's `type=gha`, or one of actions/cache. */
+  /** Whether it belongs to BuildKit's `type=gha` or to actions/cache. */
   readonly kind: EntryKey["kind"];
-  /** Of an index. */
+  /** Set for an index. */
   readonly scope: string | null;
   readonly state: EntryState;
 }
 
-/** Entries of one ref, and what they have. */
+/** The entries of one ref, and their total size. */
 export interface RefUsage {
   readonly ref: string;
   readonly isLive: boolean;
@@ -27,7 +27,7 @@ export interface RefUsage {
   readonly lastAccessedAt: string;
 }
 
-/** What each entry is, and whether anybody can still use it. Pure. */
+/** What each entry is, and whether any run can still use it. Pure. */
 export function judgeEntries(
   entries: readonly ActionsCache[],
   live: ReadonlySet<string>,

@@ -30,7 +30,7 @@ function open(): SignedBlob {
 
 const content = Buffer.from("0123456789".repeat(1_000));
 
-it("picks a download up where it broke", async () => {
+it("resumes a download where it broke", async () => {
   let times = 0;
   answer = (request, response) => {
     const start = Number(/bytes=(\d+)-/.exec(request.headers.range ?? "")?.[1] ?? 0);
@@ -44,7 +44,7 @@ it("picks a download up where it broke", async () => {
   expect(seen).toEqual(["GET", "GET bytes=3000-", "GET bytes=6000-"]);
 });
 
-it("gives up where nothing comes any more, and tells no signature", async () => {
+it("gives up if no more data arrives, and keeps the signature out of the error", async () => {
   answer = (_, response) => {
     response.writeHead(seen.length === 1 ? 200 : 206, { "content-length": content.length });
     response.write("", () => setTimeout(() => response.destroy(), 5));
@@ -53,7 +53,7 @@ it("gives up where nothing comes any more, and tells no signature", async () => 
   await expect(reading).rejects.toThrow(/^GET http:\/\/127\.0\.0\.1:\d+\/b\?sig=…:/);
 });
 
-it("waits as long as it is asked to, and tells of what is refused", async () => {
+it("waits as long as it is asked to, and reports a refusal", async () => {
   answer = (_, response) => {
     if (seen.length === 1) response.writeHead(429, { "retry-after": "7" }).end();
     else response.writeHead(201).end();

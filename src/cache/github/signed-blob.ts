@@ -6,14 +6,14 @@ import { maxTries } from "../../registry/transport/pace/retry.ts";
 import type { CallOptions } from "../../registry/client.ts";
 import type { Answer, Transport } from "../../registry/transport/transport.ts";
 
-/** More goes up in blocks of so many bytes; a few of them are on their way at once. */
+/** Larger blobs are uploaded in blocks of this size, a few at a time. Bytes. */
 const blockBytes = 4 << 20;
 const blocksAtOnce = 4;
 const version = { "x-ms-version": "2021-12-02" };
 
 /**
- * A blob behind a URL that is itself the right to it: Azure's Put Blob, Put Block and Put Block
- * List, Get Blob and its properties. Every call throws a registry error where it is refused.
+ * A blob behind a signed URL, which is itself the permission: Azure's Put Blob, Put Block, Put
+ * Block List, Get Blob and its properties. Every call throws a registry error if it is refused.
  */
 export class SignedBlob {
   readonly #transport: Transport;
@@ -26,23 +26,24 @@ export class SignedBlob {
     this.#place = { host: url.host, path: url.pathname.slice(1) };
   }
 
-  /** Bytes. Undefined where there is none. */
+  /** Bytes; undefined if the blob does not exist. */
   async size({ signal }: CallOptions = {}): Promise<number | undefined> {
     const answer = await this.#send("HEAD", this.#url, { accept: [200, 404], signal });
     answer.message.resume();
     if (answer.status === 404) return undefined;
     const length = Number(answer.header("content-length") ?? "");
-    if (!Number.isSafeInteger(length)) throw new FormatError(`${this.#url.host} tells no length`);
+    if (!Number.isSafeInteger(length))
+      throw new FormatError(`${this.#url.host} sent no valid content-length`);
     return length;
   }
 
-  /** Its bytes as they come, unchecked. A connection that breaks is picked up where it broke. */
+  /** The bytes as a stream, not verified. Resumes where a connection broke. */
   async open(o: CallOptions = {}): Promise<Readable> {
     const first = await this.#from(0, o);
     return Readable.from(this.#read(first, o), { objectMode: false });
   }
 
-  /** Sends it; some 20 MiB of it are in memory at most. */
+  /** Uploads it, with at most about 20 MiB in memory. */
   async upload(size: number, content: Readable, { signal }: CallOptions): Promise<void> {
     if (size <= blockBytes) {
       const bytes = Buffer.concat(await content.toArray());
@@ -149,7 +150,7 @@ async function* blocksOf(content: Readable): AsyncGenerator<Buffer> {
   if (bytes > 0) yield Buffer.concat(chunks);
 }
 
-/** Whether GitHub's storage no longer has what its service just told of. */
+/** Whether GitHub's storage no longer has an entry that its service just returned. */
 export function isGone(error: unknown): boolean {
   return error instanceof RegistryError && error.status === 404;
 }

@@ -12,7 +12,7 @@ function content(config: Partial<CacheConfigV0>): CacheContent {
   return { config: { layers: [], records: [], ...config }, blobs };
 }
 
-/** A record for each layer, with it as its result. */
+/** A record for each layer, with that layer as its result. */
 function using(layers: CacheConfigV0["layers"]): Partial<CacheConfigV0> {
   return { layers, records: layers.map((_, layer) => record({ layers: [{ layer }] })) };
 }
@@ -38,17 +38,17 @@ describe("findFaults", () => {
 
   it.each<[string, Partial<CacheConfigV0>, string[]]>([
     [
-      "a parent out of range",
+      "a parent that is out of range",
       using([{ blob, parent: 1 }]),
-      ["parent: layers[0].parent is 1, of 1"],
+      ["parent: layers[0].parent is out of range: 1 of 1"],
     ],
     [
-      "a blob that nothing describes",
+      "a blob without a descriptor",
       using([{ blob: other, parent: -1 }]),
       [`blob: layers[0] is ${other}, which the manifest does not list`],
     ],
     [
-      "a chain with such a blob, and nothing behind it",
+      "a chain with such a blob, and nothing after it",
       {
         layers: [{ blob: other, parent: -1 }],
         records: [record({ chains: [{ layers: [0, 7] }] })],
@@ -56,7 +56,7 @@ describe("findFaults", () => {
       [`blob: records[0].chains has layers[0] is ${other}, which the manifest does not list`],
     ],
     [
-      "an input that no record may stand for",
+      "an input that leads to no record",
       { records: [record({}), record({ inputs: [[{ link: 0 }], []] })] },
       ["input: records[1].inputs[1] leads to no record"],
     ],
@@ -68,32 +68,35 @@ describe("findFaults", () => {
     [
       "results out of range",
       { records: [record({ layers: [{ layer: 0 }], chains: [{ layers: [-1] }] })] },
-      ["layer: records[0].layers is 0, of 0", "layer: records[0].chains is -1, of 0"],
+      [
+        "layer: records[0].layers is out of range: 0 of 0",
+        "layer: records[0].chains is out of range: -1 of 0",
+      ],
     ],
     [
       "a link out of range",
       { records: [record({ inputs: [[{ link: 7 }]] })] },
-      ["link: records[0].inputs[0] is 7, of 1"],
+      ["link: records[0].inputs[0] is out of range: 7 of 1"],
     ],
     [
-      "layers that lie on each other",
+      "layers in a cycle",
       using([
         { blob, parent: 1 },
         { blob, parent: 0 },
       ]),
-      ["layer-cycle: layers[0] lies on itself"],
+      ["layer-cycle: layers[0] is its own ancestor"],
     ],
     [
-      "records that follow from each other",
+      "records in a cycle",
       { records: [record({ inputs: [[{ link: 1 }]] }), record({ inputs: [[{ link: 0 }]] })] },
-      ["record-cycle: records[0] follows from itself"],
+      ["record-cycle: records[0] depends on itself"],
     ],
-  ])("tells of %s", (_, config, expected) => {
+  ])("reports %s", (_, config, expected) => {
     const found = findFaults(content(config));
     expect(found.map(({ kind, message }) => `${kind}: ${message}`)).toEqual(expected);
   });
 
-  it("passes over what is wrong with a layer that no record uses, as an engine does", () => {
+  it("ignores faults in a layer that no record uses, as an engine does", () => {
     const layers = [
       { blob, parent: 9 },
       { blob, parent: 1 },
@@ -104,7 +107,7 @@ describe("findFaults", () => {
     expect(findFaults(unused)).toEqual([]);
   });
 
-  it("looks at nothing below a layer that nothing lists, as an engine does", () => {
+  it("looks at nothing below an unlisted layer, as an engine does", () => {
     const faults = findFaults(
       content({
         layers: [
@@ -117,14 +120,14 @@ describe("findFaults", () => {
     expect(faults).toMatchObject([{ kind: "blob", where: "layers[0]", fatal: false }]);
   });
 
-  it("of GitHub's service takes a layer that does not describe itself for fatal, used or not", () => {
+  it("treats a layer without a description in GitHub's service as fatal, used or not", () => {
     const layers = [{ blob: other, parent: -1 }];
     expect(findFaults({ ...content({ layers }), form: "gha" })).toMatchObject([
       { kind: "blob", fatal: true },
     ]);
   });
 
-  it("takes chains as long as a config can be", () => {
+  it("accepts chains as long as a config allows", () => {
     const length = 50_000;
     const records = Array.from({ length }, (_, at) =>
       record({ inputs: at === 0 ? [] : [[{ link: at - 1 }]] }),
@@ -135,21 +138,21 @@ describe("findFaults", () => {
     expect(findFaults(content({ records: used, layers }))).toEqual([]);
   });
 
-  it("tells of a hundred at most", () => {
+  it("reports at most a hundred", () => {
     const layers = Array.from({ length: 500 }, () => ({ blob: other, parent: -1 }));
     expect(findFaults(content(using(layers)))).toHaveLength(100);
   });
 });
 
 describe("requireSound", () => {
-  it("throws what is wrong, the first three of it", () => {
+  it("throws the first three faults", () => {
     const layers = Array.from({ length: 5 }, () => ({ blob, parent: 9 }));
     expect(() => requireSound(content(using(layers)), "c")).toThrow(
-      "c is broken: layers[0].parent is 9, of 5; layers[1].parent is 9, of 5; layers[2].parent is 9, of 5, and 2 more",
+      "c is broken: layers[0].parent is out of range: 9 of 5; layers[1].parent is out of range: 9 of 5; layers[2].parent is out of range: 9 of 5, and 2 more",
     );
   });
 
-  it("leaves out what engines pass over, and nothing else", () => {
+  it("leaves out what engines ignore, and nothing else", () => {
     const layers = [
       { blob: other, parent: -1 },
       { blob, parent: 0 },

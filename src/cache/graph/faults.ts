@@ -12,23 +12,23 @@ export interface Fault {
   /** One sentence. */
   readonly message: string;
   /**
-   * Engines refuse the whole cache for it. Else they pass over the results that need what is
-   * missing, and import the rest.
+   * Whether engines refuse the whole cache because of it. If not, they skip the results that need
+   * what is missing, and import the rest.
    */
   readonly fatal: boolean;
 }
 
-/** Faults that are told at most: a broken config has one in each record. */
+/** The most faults to report: a broken config has one in each record. */
 const mostFaults = 100;
 
-/** What is looked at; the form that it was found in, if that is known. */
+/** A cache to examine, with its form if that is known. */
 export type Examined = CacheContent & { readonly form?: CacheForm | undefined };
 
 /**
- * What is wrong within a cache's config, as BuildKit judges it (moby/buildkit,
- * cache/remotecache/v1/parse.go): positions out of range, empty inputs, records or used layers that
- * go in a circle, and used layers whose blob nothing describes. What is wrong with a layer that no
- * record uses stops nobody. At most 100, in the order of the config.
+ * The faults in a cache's config by BuildKit's rules (moby/buildkit,
+ * cache/remotecache/v1/parse.go): positions out of range, empty inputs, cycles of records or of
+ * used layers, and used layers whose blob has no descriptor. Faults in a layer that no record uses
+ * do no harm. At most 100, in the order of the config.
  */
 export function findFaults(content: Examined): readonly Fault[] {
   const faults: Fault[] = [];
@@ -37,7 +37,7 @@ export function findFaults(content: Examined): readonly Fault[] {
   };
   const { layers, records } = content.config;
   const isGithub = content.form === "gha";
-  // Of GitHub's service, an engine wants each layer described, whether it is used or not.
+  // In GitHub's service, an engine requires a description of every layer, used or not.
   if (isGithub) {
     for (const [layer, { blob }] of layers.entries())
       if (!content.blobs.has(blob)) tell(layerFault(content, { layer, kind: "blob" }, true));
@@ -53,7 +53,7 @@ export function findFaults(content: Examined): readonly Fault[] {
     tell({
       kind: "record-cycle",
       where: `records[${at}].inputs`,
-      message: `records[${at}] follows from itself`,
+      message: `records[${at}] depends on itself`,
       fatal: true,
     });
   }
@@ -61,8 +61,8 @@ export function findFaults(content: Examined): readonly Fault[] {
 }
 
 /**
- * The content, if engines import it, without what they pass over. Throws a format error that names
- * the first faults if they refuse it.
+ * The content without what engines ignore. Throws a format error with the first faults if engines
+ * refuse to import it.
  */
 export function requireSound<T extends Examined>(content: T, name: string): T {
   const faults = findFaults(content).filter(({ fatal }) => fatal);
@@ -70,7 +70,7 @@ export function requireSound<T extends Examined>(content: T, name: string): T {
   const told = faults.slice(0, 3).map(({ message }) => message);
   const more = faults.length > told.length ? `, and ${faults.length - told.length} more` : "";
   throw new FormatError(`${name} is broken: ${told.join("; ")}${more}`, {
-    hint: "no engine can import it; build once with its export, or delete it",
+    hint: "no engine can import it: run a build that exports to it again, or delete it",
   });
 }
 
@@ -120,14 +120,14 @@ function resultFaults(
           message: `${where} has ${unlisted(layer, blob)}`,
           fatal: false,
         });
-        // What comes behind it in the chain is not looked at.
+        // The rest of the chain is not examined.
         break;
       }
     }
   }
 }
 
-/** Engines leave out a record with such a key, and refuse whatever follows from it. */
+/** Engines leave out a record with such a key, and refuse any record that follows from it. */
 function isRandom(record: CacheRecord | undefined): boolean {
   return record?.digest.startsWith("random:") === true;
 }
@@ -139,9 +139,7 @@ function linksOf(records: readonly CacheRecord[], record: number): readonly numb
   );
 }
 
-/**
- * One node of each circle, found with a stack of our own: a chain may be as long as the config.
- */
+/** One node of each cycle. Uses its own stack: a chain may be as long as the config. */
 function circles(size: number, next: (node: number) => readonly number[]): number[] {
   const done = new Uint8Array(size);
   const found: number[] = [];
@@ -170,7 +168,12 @@ function within(position: number, length: number): boolean {
 }
 
 function outOfRange(kind: Fault["kind"], where: string, position: number, length: number): Fault {
-  return { kind, where, message: `${where} is ${position}, of ${length}`, fatal: true };
+  return {
+    kind,
+    where,
+    message: `${where} is out of range: ${position} of ${length}`,
+    fatal: true,
+  };
 }
 
 function layerFault(
@@ -183,7 +186,7 @@ function layerFault(
   const message =
     kind === "blob"
       ? unlisted(layer, layers[layer]?.blob ?? "")
-      : `layers[${layer}] lies on itself`;
+      : `layers[${layer}] is its own ancestor`;
   return { kind, where, message, fatal: kind === "layer-cycle" || isFatal };
 }
 

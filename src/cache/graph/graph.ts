@@ -3,16 +3,16 @@ import type { CacheContent } from "../content.ts";
 import type { CacheRecord } from "../format/cache-config.ts";
 
 /**
- * A cache as a graph, by the positions of its config: what other parts read instead of the
- * config's numbers. To be made of sound content alone.
+ * A cache as a graph, by the positions in its config. Other code reads this instead of the config's
+ * numbers. Only for sound content.
  */
 export interface CacheGraph {
   readonly content: CacheContent;
-  /** Records, each behind all that it follows from. */
+  /** Records, each after all that it follows from. */
   readonly order: readonly number[];
   /** For each record, the records that follow from it, each once. */
   readonly users: readonly (readonly number[])[];
-  /** For each record, how many records lie on the longest way to it, itself included. */
+  /** For each record, the length of the longest path to it, in records, itself included. */
   readonly depth: readonly number[];
 }
 
@@ -40,7 +40,7 @@ export function resultsOf(
 }
 
 /**
- * A layer with all its parents, the lowest first. A layer in a circle is alone: only a chain may
+ * A layer with all its parents, the lowest first. A layer in a cycle stands alone: only a chain may
  * name it, and a chain needs no parents.
  */
 export function withParents({ layers }: CacheContent["config"], layer: number): number[] {

@@ -1,9 +1,8 @@
 import type { CacheRecord } from "../format/cache-config.ts";
 
 /**
- * What a record is, besides its results: its key and what it follows from, `ids` being numbers
- * that are the same for the same record wherever it is. Which of several links stands for an
- * input, and in which order they do, is of no account.
+ * What identifies a record, apart from its results: its key and what it follows from. `ids` are
+ * numbers that are the same for the same record in any cache. The links of an input count as a set.
  */
 export function identityOf({ digest, inputs }: CacheRecord, ids: readonly number[]): string {
   const links = inputs.map((input) =>

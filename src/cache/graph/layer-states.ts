@@ -1,37 +1,37 @@
 import type { CacheContent } from "../content.ts";
 
 /**
- * What becomes of a layer as the top of a result: an engine takes it; passes the result over, since
- * the layer or one below it has a blob that nothing lists; or refuses the whole cache.
+ * What happens to a result with this layer on top: an engine imports it; skips it, since the layer
+ * or one below it has an unlisted blob; or refuses the whole cache.
  */
 export type LayerState = "whole" | "unlisted" | "broken";
 
-/** Something on the way down from a layer that stops an engine. */
+/** A fault on the way down from a layer that stops an engine. */
 export interface LayerTrouble {
-  /** Position of the layer that has it. */
+  /** Position of the layer that has the fault. */
   readonly layer: number;
   readonly kind: "blob" | "parent" | "layer-cycle";
 }
 
 /**
  * The states of layers, found from the top down as BuildKit does (moby/buildkit,
- * cache/remotecache/v1/parse.go, getRemoteChain): what lies below a layer that nothing lists is
- * never looked at, and neither is a layer that no result names.
+ * cache/remotecache/v1/parse.go, getRemoteChain). It never examines the layers below an unlisted
+ * one, nor those that no result names.
  */
 export class LayerStates {
   readonly #content: CacheContent;
   readonly #states = new Map<number, LayerState>();
   readonly #onTrouble: (trouble: LayerTrouble) => void;
 
-  /** `onTrouble` is called once for each layer that has one and that is looked at. */
+  /** `onTrouble` is called once for each examined layer that has a fault. */
   constructor(content: CacheContent, onTrouble: (trouble: LayerTrouble) => void = () => undefined) {
     this.#content = content;
     this.#onTrouble = onTrouble;
   }
 
-  /** Of a position that is in range. */
+  /** The position must be in range. */
   of(layer: number): LayerState {
-    // With a list of our own, and not by calls: a chain may be as long as the config.
+    // Uses a list instead of recursion: a chain may be as long as the config.
     const path: number[] = [];
     const onPath = new Set<number>();
     let at = layer;

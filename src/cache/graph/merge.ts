@@ -13,8 +13,8 @@ import { buildGraph, withParents } from "./graph.ts";
 import { identityOf } from "./identity.ts";
 
 /**
- * One cache that serves whatever each of these serves: records that are the same are one, with the
- * results of all, and so are layers on the same layers. The caches must be sound. Pure.
+ * One cache that serves everything that any of these serves. Equal records become one, with the
+ * results of all, and so do equal layers on equal parents. The caches must be sound. Pure.
  */
 export function mergeCaches(caches: readonly CacheContent[]): CacheContent {
   const merged = new Merged();
@@ -34,7 +34,7 @@ class Merged {
     const { config, blobs } = content;
     this.#unknown = { ...config.unknown, ...this.#unknown };
     for (const [digest, blob] of blobs) {
-      // One that says more of itself is the better one.
+      // Keep the descriptor with more annotations.
       const known = this.#blobs.get(digest);
       if (known === undefined || annotated(blob) > annotated(known)) this.#blobs.set(digest, blob);
     }
@@ -79,7 +79,7 @@ class Merged {
     return position;
   }
 
-  /** With all that it lies on. */
+  /** Adds a layer with all its parents. */
   #addLayer(layer: number, { config }: CacheContent): number {
     let parent = -1;
     for (const at of withParents(config, layer)) {

@@ -3,8 +3,8 @@ import type { CacheRecord } from "../format/cache-config.ts";
 import { LayerStates } from "./layer-states.ts";
 
 /**
- * The content without what engines pass over: layers that nothing lists, and results that need one;
- * broken layers that no result names. The same content if all of it can be used. Pure.
+ * The content without what engines ignore: layers without a listed blob, results that need one, and
+ * broken layers that no result names. Returns the same content if all of it can be used. Pure.
  */
 export function withoutUnusable<T extends CacheContent>(content: T): T {
   const { config, blobs } = content;
@@ -28,7 +28,7 @@ export function withoutUnusable<T extends CacheContent>(content: T): T {
   const layers = [...places.keys()].flatMap((at) => {
     const layer = config.layers[at];
     if (layer === undefined) return [];
-    // A layer that only chains name may lie on what is gone, or on itself.
+    // A layer that only chains name may have a removed parent, or itself as a parent.
     const isWhole = states.of(at) === "whole";
     return [{ ...layer, parent: (isWhole ? places.get(layer.parent) : undefined) ?? -1 }];
   });

@@ -3,7 +3,7 @@ import { IntegrityError } from "../../errors.ts";
 import { type Digest, hasherFor } from "../../oci/digest.ts";
 import type { Descriptor } from "../../oci/manifest.ts";
 
-/** Passes bytes on, and fails at their end where they are not the descriptor's. */
+/** Passes bytes through, and fails at the end if they do not match the descriptor. */
 export function checking(file: string, expected: Descriptor): Transform {
   const hasher = hasherFor(expected.digest);
   let bytes = 0;
@@ -25,7 +25,7 @@ export function checking(file: string, expected: Descriptor): Transform {
   });
 }
 
-/** Throws where content is not what its descriptor says. */
+/** Throws if content does not match its descriptor. */
 export function checkDigest(
   file: string,
   expected: Descriptor,
@@ -36,7 +36,7 @@ export function checkDigest(
   throw new IntegrityError({ subject: file, expected: expected.digest, actual, bytes });
 }
 
-/** For content of another size than its descriptor says. */
+/** The error for content whose size differs from its descriptor. */
 export function sizeError(file: string, expected: Descriptor, bytes: number): IntegrityError {
   const actual = `${bytes} bytes`;
   return new IntegrityError({ subject: file, expected: `${expected.size} bytes`, actual, bytes });

@@ -19,20 +19,20 @@ import { requireSound } from "../graph/faults.ts";
 import { checking } from "./check-bytes.ts";
 import type { StoreCallOptions, WritableCacheStore } from "./store.ts";
 
-/** Each holds some 20 MiB of a large blob. */
+/** Each may hold about 20 MiB of a large blob. */
 const requestsAtOnce = 4;
-/** What BuildKit names a cache where nobody does. */
+/** BuildKit's default name for a cache. */
 const defaultScope = "buildkit";
-/** Others may add the index of the same number at the same time. */
+/** Other jobs may add the index of the same number at the same time. */
 const mostTries = 20;
-/** Looks at an entry that somebody else is sending: some 15 seconds. */
+/** How often to check an entry that another job is uploading: some 15 seconds. */
 const mostWaits = 6;
 
 /**
- * A cache in GitHub's cache service, as `type=gha` has it (moby/buildkit, cache/remotecache/gha):
- * an entry for each blob, and one for the index in each of the token's scopes. It reads what an
- * engine reads, the caches of all scopes joined, and writes to the scope that the token may
- * write to.
+ * A cache in GitHub's cache service, as `type=gha` stores it (moby/buildkit,
+ * cache/remotecache/gha): an entry for each blob, and one for the index in each of the token's
+ * scopes. Reading joins the caches of all scopes, as an engine does. Writing uses the scope that
+ * the token may write to.
  */
 export function githubStore(
   service: CacheService,
@@ -62,7 +62,7 @@ export function githubStore(
     async openBlob(blob, o = {}) {
       const key = blobKey(blob.digest);
       const found = await service.find(key, o);
-      if (found === undefined) throw new FormatError(`${name} lacks the blob ${blob.digest}`);
+      if (found === undefined) throw new FormatError(`${name} is missing the blob ${blob.digest}`);
       const stream = await found.content.open(o);
       const checked = stream.pipe(checking(key, blob));
       stream.once("error", (error) => checked.destroy(error));
@@ -71,7 +71,7 @@ export function githubStore(
     async write(cache, source, o = {}) {
       const own = scopes.findLast(({ writes }) => writes);
       if (own === undefined) {
-        throw new UsageError(`${name} cannot be written: the token may only read`, {
+        throw new UsageError(`${name} cannot be written: the token is read-only`, {
           hint: "jobs of pull requests from forks may not write to the caches of their base",
         });
       }
@@ -91,19 +91,22 @@ export function githubStore(
   };
 }
 
-/** Until what somebody else is sending is there: an index that leads to nothing is worse than none. */
+/**
+ * Waits until another job's upload is complete: an index that refers to missing blobs is worse than
+ * none.
+ */
 async function awaitEntry(service: CacheService, key: string, o: StoreCallOptions): Promise<void> {
   for (let tries = 1; (await service.find(key, o)) === undefined; tries++) {
     if (tries >= mostWaits) {
-      throw new FormatError(`${key} is reserved, and nobody finishes sending it`, {
-        hint: "an upload of it was broken off; delete the repository's caches of that key, or try again later",
+      throw new FormatError(`${key} is reserved by an upload that does not finish`, {
+        hint: "an earlier upload was probably interrupted: delete the repository's caches with that key, or try again later",
       });
     }
     await service.pause(tries, o);
   }
 }
 
-/** Entries cannot be changed, so that an index is found by the highest number behind its key. */
+/** Entries are immutable, so the current index is the one with the highest number after its key. */
 async function addIndex(
   service: CacheService,
   key: string,
@@ -113,15 +116,18 @@ async function addIndex(
   const newest = await service.find(`${key}#`, o);
   const number = Number(newest?.key.slice(key.length + 1) ?? "0");
   if (!Number.isSafeInteger(number)) {
-    throw new FormatError(`${newest?.key ?? key} is no index of BuildKit's`);
+    throw new FormatError(`${newest?.key ?? key} is not a BuildKit index`);
   }
   for (let next = number + 1; next <= number + mostTries; next++) {
     const open = (): Promise<Readable> => Promise.resolve(Readable.from([bytes]));
     if (await service.add(`${key}#${next}`, bytes.length, open, o)) return;
   }
-  throw new FormatError(`${key}: others write it all the time, ${mostTries} numbers are taken`, {
-    hint: "give each job a scope of its own",
-  });
+  throw new FormatError(
+    `${key}: other jobs keep writing it, and ${mostTries} numbers in a row were taken`,
+    {
+      hint: "give each job its own scope",
+    },
+  );
 }
 
 async function parseIndex(
@@ -136,7 +142,7 @@ async function parseIndex(
     // Evicted between the two requests.
     if (isGone(cause)) return undefined;
     if (!(cause instanceof TooLargeError)) throw cause;
-    throw new FormatError(`${name}: its index is too large to be read`, { cause });
+    throw new FormatError(`${name}: its index is too large to read`, { cause });
   }
   const written = untie(parseCacheConfig(bytes));
   const descriptor = {

@@ -12,7 +12,7 @@ import type { WritableCacheStore } from "./store.ts";
 import { writeLayout } from "./write-layout.ts";
 
 export interface LocalStoreOptions {
-  /** The tag in the layout; `latest` where none is given. */
+  /** The tag in the layout; `latest` by default. */
   readonly tag?: string | undefined;
   /** Instead of a tag. */
   readonly digest?: Digest | undefined;
@@ -64,7 +64,7 @@ export function localStore(
     },
     async write(cache, source, o = {}) {
       if (digest !== undefined) {
-        throw new UsageError(`${name} names a digest, and a cache is written to a tag`);
+        throw new UsageError(`${name} names a digest, but a cache can only be written to a tag`);
       }
       return writeLayout(folder, tag ?? "latest", cache, source, o);
     },
@@ -77,23 +77,23 @@ async function findTag(folder: string, tag: string): Promise<Digest | undefined>
   if (size === undefined) {
     const files = await readdir(folder).catch(() => []);
     if (files.length === 0) return undefined;
-    throw new UsageError(`${folder} is no local cache: it has no index.json`, {
-      hint: "name the folder that --cache-to type=local,dest=… wrote",
+    throw new UsageError(`${folder} is not a local cache: it has no index.json`, {
+      hint: "use the folder that --cache-to type=local,dest=… wrote",
     });
   }
-  if (size > largestManifest) throw new FormatError(`${file} has ${size} bytes: too large`);
+  if (size > largestManifest) throw new FormatError(`${file} is too large: ${size} bytes`);
   const index = parseManifest(await readFile(file));
-  if (index.kind !== "index") throw new FormatError(`${file} is no index of an OCI layout`);
+  if (index.kind !== "index") throw new FormatError(`${file} is not the index of an OCI layout`);
   const { manifests } = index.content;
   return manifests.find(({ annotations }) => annotations?.[refName] === tag)?.digest;
 }
 
 async function readVerified(file: string, expected: Descriptor, limit: number): Promise<Buffer> {
   if (expected.size > limit) {
-    throw new FormatError(`${file} has ${expected.size} bytes, and ${limit} are read at most`);
+    throw new FormatError(`${file} has ${expected.size} bytes; the limit is ${limit}`);
   }
   const size = await sizeOf(file);
-  if (size === undefined) throw new FormatError(`${file} is not there`);
+  if (size === undefined) throw new FormatError(`${file} not found`);
   if (size !== expected.size) throw sizeError(file, expected, size);
   const bytes = await readFile(file);
   const hasher = hasherFor(expected.digest);

@@ -9,20 +9,17 @@ import { cacheManifestOf } from "../format/manifest-forms.ts";
 import { untie } from "../format/one-end.ts";
 import { parseCacheConfig } from "../format/parse-cache-config.ts";
 
-/** What a cache is read from: a registry's repository, or a folder. */
+/** Where a cache is read from: a repository in a registry, or a folder. */
 export interface ManifestSource {
   manifest(digest: Digest): Promise<FetchedManifest | undefined>;
-  /** Verified; at most `limit` bytes. */
+  /** The verified content; at most `limit` bytes. */
   blob(descriptor: Descriptor, limit: number): Promise<Buffer>;
 }
 
-/** Images of an index that are looked into for inline caches. */
+/** The most images of an index to search for inline caches. */
 const mostImages = 100;
 
-/**
- * The cache of a manifest, in whichever of BuildKit's forms. Throws a format error where the
- * manifest holds none.
- */
+/** The cache in a manifest, in any of BuildKit's forms. Throws a format error if there is none. */
 export async function readStoredCache(
   name: string,
   { manifest, descriptor }: FetchedManifest,
@@ -33,8 +30,8 @@ export async function readStoredCache(
     const { form, config, blobs } = found;
     if (config.size > largestConfig) {
       throw new FormatError(
-        `${name}: its config has ${config.size} bytes, and BuildKit imports 1 MiB at most`,
-        { hint: "mode=min, or fewer steps, make it smaller; this one can only be deleted" },
+        `${name}: the config has ${config.size} bytes, and BuildKit imports at most 1 MiB`,
+        { hint: "use mode=min or fewer steps to make it smaller; this cache can only be deleted" },
       );
     }
     const bytes = await source.blob(config, largestConfig);
@@ -69,7 +66,7 @@ export async function readStoredCache(
   };
 }
 
-/** An engine takes nothing of an index that lacks a child. */
+/** An engine imports nothing from an index with a missing child. */
 async function imagesOf(
   name: string,
   children: readonly Descriptor[],
@@ -77,12 +74,12 @@ async function imagesOf(
 ): Promise<ImageManifest[]> {
   const images = children.filter((child) => !isAttestation(child));
   if (images.length > mostImages) {
-    throw new FormatError(`${name} has ${images.length} images, and ${mostImages} are looked into`);
+    throw new FormatError(`${name} has ${images.length} images; the limit is ${mostImages}`);
   }
   const found = await Promise.all(
     images.map(async ({ digest }) => {
       const child = await source.manifest(digest);
-      if (child === undefined) throw new FormatError(`${name} lacks its child ${digest}`);
+      if (child === undefined) throw new FormatError(`${name} is missing the child ${digest}`);
       return child.manifest.kind === "manifest" ? [child.manifest.content] : [];
     }),
   );
@@ -94,9 +91,9 @@ function notCache(name: string, images: number, artifactType: string | undefined
     artifactType !== undefined
       ? `an artifact of type ${artifactType}`
       : images === 1
-        ? "an image without a cache in it"
-        : "an index of images without a cache in them";
-  return new FormatError(`${name} is no BuildKit cache: it is ${what}`, {
-    hint: "caches come of --cache-to type=registry, type=local or type=inline",
+        ? "an image without a cache"
+        : "an index of images without a cache";
+  return new FormatError(`${name} is not a BuildKit cache: it is ${what}`, {
+    hint: "caches are written by --cache-to type=registry, type=local or type=inline",
   });
 }

@@ -12,8 +12,8 @@ import type { BlobOutcome, BlobSource, WritableCacheStore, WriteOptions } from "
 const uploadsAtOnce = 8;
 
 /**
- * A cache in a registry: one of its own, in either form, or those of an image. It is written in
- * `form`: an image manifest, which every registry takes, where none is given.
+ * A cache in a registry: its own manifest, in either form, or the inline caches of an image. It is
+ * written in `form`, by default as an image manifest, which every registry accepts.
  */
 export function registryStore(
   client: RegistryClient,
@@ -39,7 +39,7 @@ export function registryStore(
         blob: (descriptor, limit) =>
           client.readBlob(reference, descriptor, limit, { signal }).catch((cause: unknown) => {
             if (!(cause instanceof RegistryError) || cause.status !== 404) throw cause;
-            throw new FormatError(`${name} lacks its config ${descriptor.digest}`, { cause });
+            throw new FormatError(`${name} is missing its config ${descriptor.digest}`, { cause });
           }),
       });
     },
@@ -49,7 +49,7 @@ export function registryStore(
     openBlob: (blob, { signal } = {}) => client.openBlob(reference, blob, { signal }),
     async write(cache, source, o = {}) {
       if (tagged.tag === undefined || tagged.digest !== undefined) {
-        throw new UsageError(`${name} names a digest, and a cache is written to a tag`);
+        throw new UsageError(`${name} names a digest, but a cache can only be written to a tag`);
       }
       const { blobs, config, manifest } = formCache(cache, form);
       const { signal } = o;
@@ -60,7 +60,7 @@ export function registryStore(
       const put = { bytes: manifest.bytes, mediaType, tag: tagged.tag };
       await client.putManifest(repository, put, { signal }).catch(async (error: unknown) => {
         if (!lacksParts(error)) throw error;
-        // What the registry said was there it has lost since.
+        // The registry has lost a blob that it reported before.
         await Promise.all(blobs.map((blob) => send(blob, true)));
         await client.pushBlob(repository, config.descriptor, () => config.bytes, { signal });
         await client.putManifest(repository, put, { signal });
@@ -70,7 +70,7 @@ export function registryStore(
   };
 }
 
-/** Brings blobs to a repository: within the registry where it can, and only those that it lacks. */
+/** Copies blobs to a repository: within the registry if possible, and only the missing ones. */
 function blobSender(
   client: RegistryClient,
   target: Repository,

@@ -9,32 +9,32 @@ export interface StoreCallOptions {
 
 /** Where the blobs of a cache are read from. */
 export interface BlobSource {
-  /** The blob as a stream that fails, before it ends, where its bytes are not the descriptor's. */
+  /** The blob as a stream. It fails before its end if the bytes do not match the descriptor. */
   openBlob(blob: Descriptor, o?: StoreCallOptions): Promise<Readable>;
-  /** The registry's repository that a blob is in, so that it can be mounted from there. */
+  /** The registry repository that contains a blob, so that it can be mounted from there. */
   repositoryOf?(blob: Descriptor): Repository | undefined;
 }
 
-/** One cache's place in one of BuildKit's homes for caches. */
+/** One cache in one of the places where BuildKit keeps caches. */
 export interface CacheStore extends BlobSource {
-  /** In BuildKit's words, without secrets: `type=registry,ref=…`. */
+  /** In BuildKit's notation, without secrets: `type=registry,ref=…`. */
   readonly name: string;
   /**
-   * The cache that is there; undefined if there is none. Throws a format error where something
-   * else does, and a registry or integrity error where it cannot be had whole.
+   * The cache that is stored; undefined if there is none. Throws a format error if something else
+   * is stored there, and a registry or integrity error if the cache cannot be read whole.
    */
   read(o?: StoreCallOptions): Promise<StoredCache | undefined>;
-  /** Bytes of a blob as the store has it; undefined where it has none. */
+  /** The size of a blob in the store, in bytes; undefined if it does not exist. */
   blobSize(blob: Descriptor, o?: StoreCallOptions): Promise<number | undefined>;
 }
 
-/** A place that a cache can be written to, and is then found at. */
+/** A place to which a cache can be written, and from which it can be read again. */
 export interface WritableCacheStore extends CacheStore {
-  /** The form that it is written in. */
+  /** The form in which it is written. */
   readonly form: CacheForm;
   /**
-   * Writes a sound cache in place of what is there: its blobs first, so that what can be
-   * found is whole at every moment.
+   * Replaces what is stored with a sound cache. Blobs are written first, so that a reader always
+   * finds a complete cache.
    */
   write(cache: CacheContent, source: BlobSource, o?: WriteOptions): Promise<Written>;
 }
@@ -43,10 +43,10 @@ export interface WriteOptions extends StoreCallOptions {
   readonly onBlob?: ((blob: Descriptor, how: BlobOutcome) => void) | undefined;
 }
 
-/** Sent, taken over from another repository of the registry, or there before. */
+/** Sent, mounted from another repository of the registry, or present before. */
 export type BlobOutcome = "copied" | "mounted" | "there";
 
 export interface Written {
-  /** What the cache is found by from now on. */
+  /** The manifest that now leads to the cache. */
   readonly manifest: Descriptor;
 }

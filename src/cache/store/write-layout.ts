@@ -16,8 +16,8 @@ import type { BlobSource, WriteOptions, Written } from "./store.ts";
 const blobsAtOnce = 4;
 
 /**
- * Writes a cache into an OCI image layout under a tag (OCI image spec 1.1, image-layout.md). What
- * is there under other tags stays; each file is whole from the moment that it has its name.
+ * Writes a cache into an OCI image layout under a tag (OCI image spec 1.1, image-layout.md). Other
+ * tags are kept, and each file is complete before it gets its name.
  */
 export async function writeLayout(
   folder: string,
@@ -55,7 +55,7 @@ export async function writeLayout(
   return { manifest: manifest.descriptor };
 }
 
-/** What the layout has under other tags. Throws a format error for a folder that is no layout. */
+/** The manifests under other tags. Throws a format error for a folder that is not a layout. */
 async function otherManifests(folder: string, tag: string): Promise<readonly Descriptor[]> {
   const file = join(folder, "index.json");
   if ((await sizeOf(file)) === undefined) return [];
@@ -63,16 +63,16 @@ async function otherManifests(folder: string, tag: string): Promise<readonly Des
   try {
     index = parseManifest(await readFile(file), mediaTypes.ociIndex);
   } catch (cause) {
-    throw new FormatError(`${file} is no index of an OCI layout: ${messageOf(cause)}`, {
+    throw new FormatError(`${file} is not the index of an OCI layout: ${messageOf(cause)}`, {
       cause,
-      hint: "name another folder, or delete this one",
+      hint: "choose another folder, or delete this one",
     });
   }
-  if (index.kind !== "index") throw new FormatError(`${file} is no index of an OCI layout`);
+  if (index.kind !== "index") throw new FormatError(`${file} is not the index of an OCI layout`);
   return index.content.manifests.filter(({ annotations }) => annotations?.[refName] !== tag);
 }
 
-/** A file that another name hides until it is whole. */
+/** Writes a file under a temporary name until it is complete. */
 async function written(file: string, write: (part: string) => Promise<void>): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   const part = `${file}.${randomUUID()}.part`;

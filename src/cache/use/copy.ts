@@ -10,7 +10,7 @@ import type {
 } from "../store/store.ts";
 import { readSound } from "./read-sound.ts";
 
-/** What was written where. Sizes are in bytes, each blob counted once. */
+/** What was copied, and to where. Sizes are in bytes, each blob counted once. */
 export interface CacheCopy {
   readonly sources: readonly string[];
   readonly target: string;
@@ -20,14 +20,14 @@ export interface CacheCopy {
 }
 
 export interface CopyCacheOptions extends WriteOptions {
-  /** Write although what is at the target is not a cache of its own. */
+  /** Overwrite the target even if it is not a cache. */
   readonly force?: boolean | undefined;
 }
 
 /**
- * Copies a cache from one home to another, so that an engine imports it there with all its steps.
- * Throws a usage error if nothing is at the source, or if something other than a cache is
- * at the target, and a format error for a cache that no engine could import.
+ * Copies a cache from one store to another, so that an engine can import it there with all its
+ * steps. Throws a usage error if the source does not exist or the target is something other than a
+ * cache, and a format error for a cache that no engine could import.
  */
 export function copyCache(
   source: CacheStore,
@@ -38,7 +38,7 @@ export function copyCache(
 }
 
 /**
- * Writes what is made of caches to a place; their blobs are read from where they are. Throws as
+ * Writes a cache that was made from others; blobs are read from the original stores. Throws as
  * `copyCache` does.
  */
 export async function writeFrom(
@@ -52,7 +52,7 @@ export async function writeFrom(
     force ? undefined : refuseImages(target, signal),
   ]);
   const cache = make(caches);
-  if (cache === undefined) throw new UsageError("no cache is named");
+  if (cache === undefined) throw new UsageError("no cache given");
   const none = { count: 0, bytes: 0 };
   const blobs = { copied: none, mounted: none, there: none };
   const { manifest } = await target.write(cache, joinSources(sources, caches), {
@@ -68,13 +68,13 @@ export async function writeFrom(
   return { sources: names, target: target.name, manifest, records, blobs };
 }
 
-/** Each blob from the first cache that has it. */
+/** Reads each blob from the first cache that has it. */
 function joinSources(sources: readonly CacheStore[], caches: readonly StoredCache[]): BlobSource {
   const [only] = sources;
   if (only !== undefined && sources.length === 1) return only;
   const sourceOf = ({ digest }: Descriptor): CacheStore => {
     const source = sources[caches.findIndex(({ blobs }) => blobs.has(digest))];
-    if (source === undefined) throw new FormatError(`no cache has the blob ${digest}`);
+    if (source === undefined) throw new FormatError(`blob not found in any cache: ${digest}`);
     return source;
   };
   return {
@@ -83,7 +83,7 @@ function joinSources(sources: readonly CacheStore[], caches: readonly StoredCach
   };
 }
 
-/** An image that somebody runs is not written over by a cache. */
+/** A cache must not overwrite an image that somebody runs. */
 async function refuseImages(target: WritableCacheStore, signal?: AbortSignal): Promise<void> {
   const standing = await target.read({ signal }).catch((error: unknown) => {
     if (!(error instanceof FormatError)) throw error;
@@ -94,8 +94,8 @@ async function refuseImages(target: WritableCacheStore, signal?: AbortSignal): P
   if (isCache) return;
   throw new UsageError(
     standing instanceof FormatError
-      ? `${target.name} is not overwritten: ${standing.message}`
-      : `${target.name} is not overwritten: there is an image there`,
-    { hint: "name another tag, or give --force" },
+      ? `refusing to overwrite ${target.name}: ${standing.message}`
+      : `refusing to overwrite ${target.name}: it is an image`,
+    { hint: "choose another tag, or use --force" },
   );
 }

@@ -16,7 +16,7 @@ function record(key: string, links: readonly number[], layer?: number): CacheRec
   };
 }
 
-/** One layer a letter, each on the one before. */
+/** One layer for each letter, each on the one before. */
 function cache(letters: string, records: readonly CacheRecord[]): StoredCache {
   const digests = letters.split("").map(digest);
   const blobs = letters.split("").map((letter) => ({
@@ -35,7 +35,7 @@ function cache(letters: string, records: readonly CacheRecord[]): StoredCache {
 }
 
 describe("diffCaches", () => {
-  it("finds nothing between a cache and the same in another order", () => {
+  it("finds no difference between two orders of the same cache", () => {
     const one = cache("0a", [record("base", [], 0), record("a", [0], 1)]);
     const other = cache("0a", [record("a", [1, 1], 1), record("base", [], 0)]);
     expect(diffCaches(one, other)).toEqual({
@@ -49,7 +49,7 @@ describe("diffCaches", () => {
     });
   });
 
-  it("tells where the second goes another way, and not what only follows from that", () => {
+  it("reports where the second diverges, and not what only follows from that", () => {
     const one = cache("0a", [record("base", [], 0), record("a", [0], 1), record("last", [1])]);
     const other = cache("0b", [record("last", [2]), record("base", [], 0), record("b", [1], 1)]);
     expect(diffCaches(one, other)).toEqual({
@@ -63,7 +63,7 @@ describe("diffCaches", () => {
     });
   });
 
-  it("tells keys apart by the part of their input that counts", () => {
+  it("distinguishes keys by their selectors", () => {
     const selecting = (selector: string): CacheRecord => ({
       ...record("copy", []),
       inputs: [[{ link: 0, selector }]],

@@ -12,8 +12,8 @@ export interface CacheDiff {
     readonly new: BlobSum;
   };
   /**
-   * Where the second goes another way: records that the first does not have, though it has all
-   * that they follow from. The one nearest to a source first.
+   * The points where the second diverges: records missing from the first, which has everything that
+   * they follow from. The one nearest to a source comes first.
    */
   readonly parts: readonly Parting[];
 }
@@ -26,9 +26,9 @@ export interface BlobSum {
 export interface Parting {
   readonly record: string;
   readonly depth: number;
-  /** Bytes of its result, with all that lies below; null where it has none. */
+  /** Bytes of its result, with all layers below; null if it has no result. */
   readonly bytes: number | null;
-  /** What made it, where the cache's home tells. */
+  /** What made it, if the store knows. */
   readonly name: string | null;
 }
 
@@ -61,7 +61,7 @@ export function diffCaches(first: StoredCache, second: StoredCache): CacheDiff {
   };
 }
 
-/** A number for each record that tells apart keys which follow from different things. */
+/** Numbers each record, so that keys that follow from different things get different numbers. */
 function identify({ order, content }: CacheGraph, known: Map<string, number>): number[] {
   const { records } = content.config;
   const ids = new Array<number>(records.length).fill(-1);

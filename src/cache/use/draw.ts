@@ -15,9 +15,8 @@ export function renderDot(cache: StoredCache): string {
 }
 
 /**
- * The layers on one another as lines of text, each with its bytes, when it was made, and what made
- * it, as far as the cache tells: a step's name, or the keys of the records that end there. The
- * cache must be sound. Pure.
+ * The layers as a tree in text, each with its size, creation time and origin, as far as the cache
+ * knows: a step's name, or the keys of the records that end there. The cache must be sound. Pure.
  */
 export function renderTree(cache: StoredCache): string {
   const { layers } = cache.config;
@@ -34,18 +33,19 @@ export function renderTree(cache: StoredCache): string {
   }
   const lines: string[] = [];
   const drawn = new Set<number>();
-  // Not by calls: a chain may be as deep as the cache is long.
+  // Not recursive: a chain may be as deep as the cache is long.
   const waiting = (above.get(-1) ?? []).map((at) => ({ at, depth: 0 })).reverse();
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { at, depth } = next;
     drawn.add(at);
     lines.push(`${"  ".repeat(depth)}${describeLayer(cache, at, keys.get(at) ?? [])}`);
-    // A layer that is alone on another is drawn below it, not beside: else every step moves right.
+    // A layer that is the only child of another is drawn below it at the same depth. Otherwise
+    // every step would move right.
     const children = above.get(at) ?? [];
     const inner = depth + (children.length > 1 ? 1 : 0);
     waiting.push(...children.map((child) => ({ at: child, depth: inner })).reverse());
   }
-  // Layers in a circle, which no record uses, are on nothing.
+  // Layers in a cycle, which no record uses, have no root.
   for (const at of layers.keys()) {
     if (!drawn.has(at)) lines.push(describeLayer(cache, at, keys.get(at) ?? []));
   }

@@ -51,7 +51,7 @@ const cache: StoredCache = {
 };
 
 describe("inspectCache", () => {
-  it("says what each step added to what it began with, the biggest first, each once", () => {
+  it("lists what each step added, the biggest first, each once", () => {
     const steps = inspectCache(cache).steps;
     expect(
       steps.map(({ record: key, bytes, depth, name, otherKeys }) => [
@@ -81,14 +81,17 @@ describe("inspectCache", () => {
     });
   });
 
-  it("tells where a config is over what BuildKit imports, unless it is an image's", () => {
+  it("reports a config over BuildKit's import limit, unless it is an image's", () => {
     expect(inspectCache(cache).problems).toEqual([]);
     expect(inspectCache({ ...cache, form: "index" }).problems).toEqual([
-      { kind: "too-large", message: "its config has 2097152 bytes, and BuildKit imports 1 MiB" },
+      {
+        kind: "too-large",
+        message: "the config has 2097152 bytes, and BuildKit imports at most 1 MiB",
+      },
     ]);
   });
 
-  it("takes a cache without records", () => {
+  it("accepts a cache without records", () => {
     const empty = { ...cache, config: { layers: [], records: [] }, blobs: new Map() };
     expect(inspectCache(empty)).toMatchObject({ depth: 0, oldest: null, newest: null, steps: [] });
   });
@@ -115,7 +118,7 @@ describe("renderDot", () => {
 });
 
 describe("renderTree", () => {
-  it("puts layers on one another, and says what made them", () => {
+  it("draws layers on one another, with what made them", () => {
     const steps = new Map([[digest("a"), "RUN make"]]);
     expect(renderTree({ ...cache, steps }).split("\n")).toEqual([
       expect.stringMatching(/^100 B .*key base$/) as string,

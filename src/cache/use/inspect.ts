@@ -6,22 +6,22 @@ import { type CacheProblem, sizesOf } from "./verify.ts";
 /** What is in a cache. Sizes are in bytes, each blob counted once. */
 export interface Inspection {
   readonly form: CacheForm;
-  /** The digest that the cache is found by. */
+  /** The digest that leads to the cache. */
   readonly digest: Digest;
   readonly size: { readonly manifest: number; readonly config: number; readonly blobs: number };
   readonly records: number;
-  /** Records that a result hangs on: the others only lead to them. */
+  /** Records that have a result; the others only lead to them. */
   readonly results: number;
   readonly layers: number;
   readonly blobs: number;
-  /** Records on the longest way from a source to a result. */
+  /** The length of the longest path from a source to a result, in records. */
   readonly depth: number;
   /**
-   * Records that nothing follows from; 1 if they are tied together. Of a cache with several, engines
-   * may lose steps at random: see `withOneEnd`.
+   * Records that no other follows from; 1 if they are tied together. Engines may randomly lose
+   * steps of a cache with several: see `withOneEnd`.
    */
   readonly ends: number;
-  /** RFC 3339; null where no layer says when it was made. */
+  /** RFC 3339; null if no layer has a creation time. */
   readonly oldest: string | null;
   readonly newest: string | null;
   /** Bytes by the blobs' media type. */
@@ -32,13 +32,13 @@ export interface Inspection {
   readonly problems: readonly CacheProblem[];
 }
 
-/** What one step left on top of what it began with. */
+/** What one step added to its inputs. */
 export interface CachedStep {
   /** Its cache key; a step may have several. */
   readonly record: string;
   /** Further keys that lead to the same layers. */
   readonly otherKeys: number;
-  /** What the cache's home says that made it: an image's history does. Null elsewhere. */
+  /** What made it, if the store knows: an image's history does. Otherwise null. */
   readonly name: string | null;
   readonly depth: number;
   readonly bytes: number;
@@ -47,7 +47,7 @@ export interface CachedStep {
   readonly createdAt: string | null;
 }
 
-/** Looks into a cache, which must be sound: see `requireSound`. Pure. */
+/** Describes a cache, which must be sound: see `requireSound`. Pure. */
 export function inspectCache(cache: StoredCache): Inspection {
   const graph = buildGraph(cache);
   const { config, blobs } = cache;
@@ -89,7 +89,7 @@ function stepsOf({ order, depth }: CacheGraph, cache: StoredCache): readonly Cac
     if (record === undefined) continue;
     const begun = new Set(inputsOf(record).flatMap((input) => below[input] ?? []));
     const [result] = resultsOf(cache, record);
-    // A key without a result of its own stands for what it follows from.
+    // A key without a result of its own passes on what it follows from.
     below[at] = result ?? [...begun];
     if (result === undefined) continue;
     const own = result.filter((layer) => !begun.has(layer));

@@ -9,7 +9,7 @@ import { resultsOf } from "../graph/graph.ts";
 import { mergeCaches } from "../graph/merge.ts";
 import { keepUsed, trimCache } from "./trim.ts";
 
-/** What an engine can be given: each key, by all ways that lead to it, with the blobs of a result. */
+/** Everything that an engine can find: each key by every path to it, with the blobs of a result. */
 function servedBy(content: CacheContent): ReadonlySet<string> {
   const { records, layers } = content.config;
   const memo = new Map<number, ReadonlySet<string>>();
@@ -86,7 +86,7 @@ const caches: fc.Arbitrary<CacheContent> = fc
   }));
 
 describe("mergeCaches", () => {
-  it("serves what each of them serves, and nothing else", () => {
+  it("serves everything that each of them serves, and nothing else", () => {
     fc.assert(
       fc.property(caches, caches, (a, b) => {
         const merged = mergeCaches([a, b]);
@@ -97,7 +97,7 @@ describe("mergeCaches", () => {
     );
   });
 
-  it("is no larger where they are the same", () => {
+  it("is no larger if the caches are equal", () => {
     fc.assert(
       fc.property(caches, (a) => {
         const once = mergeCaches([a]);
@@ -106,7 +106,7 @@ describe("mergeCaches", () => {
     );
   });
 
-  it("keeps fields that it does not know", () => {
+  it("keeps unknown fields", () => {
     const config = { layers: [], records: [], unknown: { later: 1 } };
     const { config: merged } = mergeCaches([{ config, blobs: new Map() }]);
     expect(JSON.parse(writeCacheConfig(merged).toString())).toEqual({ later: 1 });
@@ -114,7 +114,7 @@ describe("mergeCaches", () => {
 });
 
 describe("trimCache", () => {
-  it("is sound, within its limit, and serves nothing that was not served", () => {
+  it("is sound, within its limit, and serves nothing new", () => {
     fc.assert(
       fc.property(caches, fc.nat(1200), (cache, limit) => {
         const { content, blobs, records } = trimCache(cache, { blobs: limit });
@@ -128,7 +128,7 @@ describe("trimCache", () => {
     );
   });
 
-  it("leaves all of a cache that is within its limits", () => {
+  it("keeps all of a cache that is within its limits", () => {
     fc.assert(
       fc.property(caches, (cache) => {
         const { content } = trimCache(cache, { blobs: 1111 });
@@ -186,7 +186,7 @@ describe("trimCache", () => {
 });
 
 describe("keeping what is used", () => {
-  it("keeps all that the caches serve that it is made of, and nothing that none of them has", () => {
+  it("keeps everything that the given caches serve, and nothing else", () => {
     fc.assert(
       fc.property(caches, caches, (used, other) => {
         const merged = mergeCaches([used, other]);

@@ -9,9 +9,9 @@ import { buildGraph, inputsOf, resultsOf } from "../graph/graph.ts";
 import { mergeCaches } from "../graph/merge.ts";
 
 export interface TrimLimits {
-  /** Of the blobs, each counted once. Bytes; undefined: any. */
+  /** Of the blobs, each counted once. Bytes; undefined for no limit. */
   readonly blobs?: number | undefined;
-  /** Of the config, and of the manifest. Bytes; BuildKit's limit where none is given. */
+  /** Of the config, and of the manifest. Bytes; BuildKit's limit by default. */
   readonly config?: number | undefined;
 }
 
@@ -22,18 +22,19 @@ export interface Trimmed {
   readonly blobs: { readonly before: number; readonly after: number };
 }
 
-/** What a manifest has besides its blobs, at most. Bytes. */
+/** The most that a manifest has besides its blobs. Bytes. */
 const manifestFrame = 500;
 
 /**
- * The cache without its oldest ends, until it is within limits: of the records that nothing
- * follows from, the oldest goes first, so that each way that remains leads to where it led before.
- * The cache must be sound. Pure.
+ * Removes a cache's oldest ends until it is within the limits. Of the records that no other follows
+ * from, the oldest is removed first, so every remaining path still leads to the same results. The
+ * cache must be sound. Pure.
  */
 export function trimCache(content: CacheContent, limits: TrimLimits): Trimmed {
   const order = dropOrder(content);
   const after = (dropped: number): CacheContent => without(content, new Set(order.slice(dropped)));
-  // The more goes, the less is left: so the fewest that will do are found by halving.
+  // Removing more records always leaves a smaller cache, so a binary search finds the fewest to
+  // remove.
   let [enough, tooFew] = [0, -1];
   let trimmed = after(0);
   if (exceeds(trimmed, limits)) {
@@ -50,9 +51,9 @@ export function trimCache(content: CacheContent, limits: TrimLimits): Trimmed {
 }
 
 /**
- * The cache without the records that none of some caches has: those that builds which are kept
- * wrote, since a build exports what it used. Records are told by their keys alone, so that one is
- * rather kept than lost; one that is left without a way to it goes. All must be sound. Pure.
+ * Removes the records that appear in none of `usedBy`, the caches of the builds to keep: a build
+ * exports what it used. Records are compared by key alone, which rather keeps one too many than
+ * loses one. A record with no path left to it is removed. All caches must be sound. Pure.
  */
 export function keepUsed(content: CacheContent, usedBy: readonly CacheContent[]): Trimmed {
   const keys = new Set(usedBy.flatMap(({ config }) => config.records.map(({ digest }) => digest)));
@@ -73,7 +74,10 @@ function trimmedFrom(before: CacheContent, after: CacheContent): Trimmed {
   };
 }
 
-/** All records in the order in which they can go: of those that nothing left follows from, the oldest. */
+/**
+ * All records in the order in which they can be removed: the oldest of those that no remaining
+ * record follows from.
+ */
 function dropOrder(content: CacheContent): readonly number[] {
   const { records } = content.config;
   const left = buildGraph(content).users.map(({ length }) => length);
@@ -91,7 +95,7 @@ function dropOrder(content: CacheContent): readonly number[] {
   return order;
 }
 
-/** What a set of records is made of, and nothing else. They follow from none but each other. */
+/** A cache of only these records and what they need. They must follow only from each other. */
 function without({ config, blobs }: CacheContent, kept: ReadonlySet<number>): CacheContent {
   const places = new Map([...kept].sort((a, b) => a - b).map((at, place) => [at, place]));
   const records = [...places.keys()].flatMap((at): CacheRecord[] => {
@@ -105,7 +109,7 @@ function without({ config, blobs }: CacheContent, kept: ReadonlySet<number>): Ca
     );
     return [{ ...record, inputs }];
   });
-  // Merging one cache leaves out the layers that nothing names.
+  // Merging a single cache drops the layers that no result names.
   const trimmed = mergeCaches([{ config: { ...config, records }, blobs }]);
   const used = new Set<Digest>(trimmed.config.layers.map(({ blob }) => blob));
   return { ...trimmed, blobs: new Map([...trimmed.blobs].filter(([digest]) => used.has(digest))) };
@@ -123,7 +127,7 @@ function blobBytes(content: CacheContent): number {
   return usedBlobs(content).reduce((sum, { size }) => sum + size, 0);
 }
 
-/** When a record's newest result was made; a key without a result is of no use as an end. */
+/** When a record's newest result was created; a key without a result is useless as an end. */
 function ageOf(content: CacheContent, record: CacheRecord): number {
   const said = [...record.layers, ...record.chains].map(({ createdAt = "" }) => createdAt);
   const made = resultsOf(content, record).map((layers) => {

@@ -11,32 +11,32 @@ import type { CacheStore, StoreCallOptions } from "../store/store.ts";
 export interface CacheProblem {
   readonly kind:
     | Fault["kind"]
-    /** There is no such cache. */
+    /** The cache does not exist. */
     | "missing"
-    /** What is there is not a cache, or its bytes are not what they should be. */
+    /** Something other than a cache is stored there, or its bytes are wrong. */
     | "unreadable"
-    /** BuildKit does not import what is larger than 1 MiB. */
+    /** BuildKit does not import more than 1 MiB. */
     | "too-large"
     | "blob-missing"
     | "blob-size"
-    /** Found by `deep` alone. */
+    /** Found only by `deep`. */
     | "blob-content";
   /** One sentence. */
   readonly message: string;
 }
 
 export interface Verification {
-  /** As the store is named. */
+  /** The store's name. */
   readonly name: string;
   readonly problems: readonly CacheProblem[];
-  /** Blobs that were looked for, each once. */
+  /** Blobs that were looked up, each once. */
   readonly blobs: number;
   /** Bytes that were read and hashed. */
   readonly read: number;
 }
 
 export interface VerifyOptions extends StoreCallOptions {
-  /** Read each blob and hold it against its digest. */
+  /** Read each blob and compare it with its digest. */
   readonly deep?: boolean | undefined;
 }
 
@@ -44,8 +44,8 @@ const looksAtOnce = 32;
 const readsAtOnce = 4;
 
 /**
- * Whether an engine could import a cache and use every step of it. Throws a registry error where
- * the store does not serve.
+ * Whether an engine could import a cache and use every step of it. Throws a registry error if the
+ * store fails.
  */
 export async function verifyCache(
   store: CacheStore,
@@ -81,7 +81,7 @@ export async function verifyCache(
   };
 }
 
-/** Where a manifest or config is over BuildKit's limit: all imports of it fail. */
+/** A manifest or config over BuildKit's limit, which makes every import fail. */
 export function sizesOf({ form, manifest, configDescriptor }: StoredCache): CacheProblem[] {
   // GitHub's service has no manifest, and an inline cache's config is read whatever its size.
   if (form === "gha") return [];
@@ -92,7 +92,7 @@ export function sizesOf({ form, manifest, configDescriptor }: StoredCache): Cach
       : [
           {
             kind: "too-large",
-            message: `its ${part} has ${size} bytes, and BuildKit imports 1 MiB`,
+            message: `the ${part} has ${size} bytes, and BuildKit imports at most 1 MiB`,
           },
         ],
   );
@@ -106,10 +106,10 @@ async function lookAt(
 ): Promise<{ readonly problem?: CacheProblem; readonly read: number }> {
   const size = await store.blobSize(blob, { signal });
   if (size === undefined) {
-    return { read: 0, problem: { kind: "blob-missing", message: `${blob.digest} is not there` } };
+    return { read: 0, problem: { kind: "blob-missing", message: `blob ${blob.digest} not found` } };
   }
   if (size !== blob.size) {
-    const message = `${blob.digest} has ${size} bytes instead of ${blob.size}`;
+    const message = `blob ${blob.digest} has ${size} bytes instead of ${blob.size}`;
     return { read: 0, problem: { kind: "blob-size", message } };
   }
   if (!deep) return { read: 0 };

@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 
 export type Sleep = (milliseconds: number, signal?: AbortSignal) => Promise<void>;
 
-/** The real one. Throws the signal's reason. */
+/** The real clock's sleep. Throws the signal's reason. */
 export async function sleepFor(milliseconds: number, signal?: AbortSignal): Promise<void> {
   try {
     await wait(milliseconds, undefined, signal === undefined ? {} : { signal });
@@ -12,10 +12,13 @@ export async function sleepFor(milliseconds: number, signal?: AbortSignal): Prom
   }
 }
 
-/** GitHub lets about 180 deletions a minute through; a little less leaves room for others. Milliseconds. */
+/**
+ * GitHub allows about 180 deletions a minute; a little less leaves room for other clients.
+ * Milliseconds.
+ */
 export const githubDeletionMs = 60_000 / 150;
 
-/** Lets one pass each `intervalMs` at most, in the order that they came. */
+/** Lets callers through in order, at most one every `intervalMs`. */
 export class Pace {
   readonly #intervalMs: number;
   readonly #sleep: Sleep;

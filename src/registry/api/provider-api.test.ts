@@ -34,17 +34,17 @@ describe("a provider's API", () => {
     const location = `http://${elsewhere.host}/`;
     const { answer } = await ask(() => ({ status: 302, headers: { location } }));
     const failed = await answer.catch((error: unknown) => error);
-    expect(failed).toMatchObject({ status: 302, hint: "give the address that it redirects to" });
+    expect(failed).toMatchObject({ status: 302, hint: "use the address that it redirects to" });
     expect(String(failed)).not.toContain("secret=1");
     expect(elsewhere.seen).toEqual([]);
   });
 
-  it("is not read past 16 MiB", async () => {
+  it("stops reading after 16 MiB", async () => {
     const { answer } = await ask(() => ({ status: 200, body: Buffer.alloc((16 << 20) + 1) }));
     await expect(answer).rejects.toThrow(FormatError);
   });
 
-  it("is asked again after a 503 and a broken connection", async () => {
+  it("is retried after a 503 and a broken connection", async () => {
     const { answer } = await ask((_, seen) =>
       seen.length === 1
         ? { status: 503 }
@@ -55,25 +55,25 @@ describe("a provider's API", () => {
     expect(await answer).toMatchObject({ status: 200, json: { a: 1 } });
   });
 
-  it("has its answer cut short told as a broken connection", async () => {
+  it("reports a truncated answer as a broken connection", async () => {
     const { answer } = await ask(() => ({ status: 200, body: '{"a":1}', cutAfter: 3 }));
     await expect(answer).rejects.toThrow("the connection broke");
   });
 
-  it("takes a 403 without a word about limits for an answer", async () => {
+  it("treats a 403 that mentions no limit as an answer", async () => {
     const headers = { "x-ratelimit-remaining": "4999", "x-ratelimit-reset": "1800000000" };
     const { answer } = await ask(() => ({ status: 403, headers, body: '{"message":"no"}' }));
     expect(await answer).toMatchObject({ status: 403 });
     expect(bench.time.waits).toEqual([]);
   });
 
-  it("is quoted in one harmless line", async () => {
+  it("is quoted in one safe line", async () => {
     const message = "no\n::error::\u001b[31m" + "x".repeat(400);
     const { answer } = await ask(() => ({ status: 400, body: JSON.stringify({ message }) }));
     expect(saidBy(await answer)).toBe(`no ::error::${"x".repeat(288)}`);
   });
 
-  it("is given up where the caller stops", async () => {
+  it("stops on abort", async () => {
     const stop = new AbortController();
     const { answer } = await ask(() => {
       stop.abort(new Error("stopped"));
@@ -84,7 +84,7 @@ describe("a provider's API", () => {
 });
 
 describe("parseBase", () => {
-  it("gives a folder below TLS, loopback and what is insecure by the user's word", () => {
+  it("accepts a base URL with TLS, on loopback, or on a host that the user allows as insecure", () => {
     const { transport } = bench.context;
     using other = removerBench({ insecure: ["quay.local:8080"] });
     const given = ["https://quay.example/base", "http://127.0.0.1:80/"];
@@ -103,7 +103,7 @@ describe("parseBase", () => {
 });
 
 describe("Pace", () => {
-  it("lets one through at a time, and none wait who comes late", async () => {
+  it("lets one through at a time, and late callers without a wait", async () => {
     const pace = new Pace(100, bench.time.sleep, bench.time.clock);
     await pace.turn();
     await pace.turn();

@@ -8,7 +8,7 @@ import { maxRetryAfterMs, maxTries, parseRetryAfter } from "../transport/pace/re
 import type { Transport } from "../transport/transport.ts";
 import { type Sleep, sleepFor } from "./pace.ts";
 
-/** What speaks to a provider's API. */
+/** What is needed to call a provider's API. */
 export interface ApiContext {
   readonly transport: Transport;
   readonly sleep?: Sleep | undefined;
@@ -29,29 +29,29 @@ export interface ApiAnswer {
   readonly url: URL;
   readonly status: number;
   header(name: string): string | undefined;
-  /** Undefined where the answer is no JSON. */
+  /** Undefined if the answer is not JSON. */
   readonly json: unknown;
 }
 
-/** A page of a listing is some hundred KB. */
+/** A page of a listing has a few hundred KB. */
 const maxBody = 16 << 20;
 const maxMessage = 300;
-/** Where a limit is met and nobody says for how long: GitHub's own advice. */
+/** The pause if a limit is reached and the answer names none: GitHub's own advice. */
 const unsaidPauseMs = 60_000;
-/** 408, 425 and 5xx are the transport's to try again; 429 may say its pause in a provider's own way. */
+/** The transport retries 408, 425 and 5xx; a 429 may state its pause in a provider's own way. */
 const answers = [
   200, 201, 202, 204, 301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 406, 409, 410, 411, 412,
   413, 415, 422, 423, 429, 451,
 ];
 
-/** A provider's own HTTP API: JSON, credentials in our own headers, its rate limits obeyed. */
+/** A provider's HTTP API: JSON, credentials in our own headers, and its rate limits respected. */
 export class ProviderApi {
   readonly #transport: Transport;
   readonly #sleep: Sleep;
   readonly #clock: () => number;
   readonly #name: string;
 
-  /** `name` is what messages call it. */
+  /** `name` is the API's name in messages. */
   constructor(name: string, { transport, sleep, clock }: ApiContext) {
     this.#name = name;
     this.#transport = transport;
@@ -59,7 +59,7 @@ export class ProviderApi {
     this.#clock = clock ?? Date.now;
   }
 
-  /** Sends until it is answered; refusals are answers too. Throws a registry error. */
+  /** Sends a request until it is answered; a refusal is an answer too. Throws a registry error. */
   async ask(repository: Repository, request: ApiRequest): Promise<ApiAnswer> {
     for (let number = 1; ; number++) {
       const answer = await this.#once(repository, request);
@@ -71,7 +71,7 @@ export class ProviderApi {
     }
   }
 
-  /** The error for an answer that is of no use. What the API itself says about it is quoted. */
+  /** The error for an unusable answer. Quotes the API's own message. */
   error(answer: ApiAnswer, hint: string, reason?: string): RegistryError {
     const said = saidBy(answer);
     return new RegistryError({
@@ -85,11 +85,11 @@ export class ProviderApi {
     });
   }
 
-  /** The error for an answer that is not what the API's documentation promises. */
+  /** The error for an answer that contradicts the API's documentation. */
   malformed(answer: ApiAnswer, what: string): FormatError {
     return new FormatError(
-      `${this.#name} did not answer ${what} to ${answer.method} ${redactUrl(answer.url)}`,
-      { hint: "check that the address is that of the API, and that no proxy answers in its place" },
+      `expected ${what} in the answer of ${this.#name} to ${answer.method} ${redactUrl(answer.url)}`,
+      { hint: "check the API's address, and that no proxy answers in its place" },
     );
   }
 
@@ -100,7 +100,7 @@ export class ProviderApi {
       repository,
       scopes: [],
       target: url,
-      // The API's credentials are not the registry's, and never follow a redirect.
+      // The API's credentials are separate from the registry's, and never follow a redirect.
       authorize: false,
       headers: { accept: "application/json", ...headers },
       ...(body === undefined ? {} : { body: { bytes: Buffer.from(body, "utf8") } }),
@@ -111,8 +111,8 @@ export class ProviderApi {
     const bytes = await Promise.resolve(read).catch((cause: unknown) => {
       this.#transport.throwIfStopped(signal);
       if (!(cause instanceof TooLargeError)) throw unreachable({ method, url }, cause);
-      throw new FormatError(`${this.#name} answered more than 16 MiB to ${redactUrl(url)}`, {
-        hint: "check that the address is that of the API",
+      throw new FormatError(`${this.#name} sent more than 16 MiB for ${redactUrl(url)}`, {
+        hint: "check the API's address",
         cause,
       });
     });
@@ -120,7 +120,7 @@ export class ProviderApi {
     const header = (name: string): string | undefined => answer.header(name);
     const got = { method, url, status, header, json: parseJson(bytes) };
     if (status >= 300 && status < 400) {
-      throw this.error(got, "give the address that it redirects to", "the API redirects");
+      throw this.error(got, "use the address that it redirects to", "the API redirects");
     }
     return got;
   }
@@ -129,13 +129,13 @@ export class ProviderApi {
     const seconds = Math.ceil(pauseMs / 1000);
     return this.error(
       answer,
-      `wait ${seconds} seconds and run it again: what was deleted stays deleted`,
-      "the rate limit is reached",
+      `wait ${seconds} seconds and run it again to delete the rest`,
+      "rate limit reached",
     );
   }
 }
 
-/** A member of a JSON object; undefined where it is none, or has none. */
+/** A member of a JSON object; undefined for anything else. */
 export function field(value: unknown, name: string): unknown {
   if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined;
   return Object.entries(value).find(([key]) => key === name)?.[1];
@@ -146,27 +146,30 @@ export function textField(value: unknown, name: string): string | undefined {
   return typeof found === "string" ? found : undefined;
 }
 
-/** What the answer says in words: each API has its own member for that. At most 300 characters. */
+/** The answer's message: each API has its own member for that. At most 300 characters. */
 export function saidBy({ json }: ApiAnswer): string | undefined {
   const names = ["message", "Message", "error_message", "detail", "error"];
   const said = names.map((name) => textField(json, name)).find((text) => (text ?? "") !== "");
   return said === undefined ? undefined : quoted(said);
 }
 
-/** What an API said, as text that can be shown: one line of at most 300 characters. */
+/** An API's message as safe text: one line of at most 300 characters. */
 export function quoted(text: string): string {
   return harmlessLine(text.replace(/\s+/g, " ")).slice(0, maxMessage);
 }
 
-/** Where an API is; its path ends with a slash. Throws a usage error where secrets may not go there. */
+/**
+ * Parses an API's address; its path ends with a slash. Throws a usage error if secrets may not be
+ * sent there.
+ */
 export function parseBase(text: string, transport: Transport): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const open =
     url?.protocol === "http:" && (isLoopback(url.host) || transport.addresses.isInsecure(url.host));
   if (url === undefined || (url.protocol !== "https:" && !open)) {
     const shown = url === undefined ? "the API's address" : redactUrl(url);
-    throw new UsageError(`${shown} is no address of an API`, {
-      hint: 'write https://host; plain HTTP goes only to loopback and to hosts under "insecure"',
+    throw new UsageError(`${shown} is not an API address`, {
+      hint: 'use https://host; plain HTTP is allowed only for loopback and for hosts under "insecure"',
     });
   }
   return new URL(url.pathname.endsWith("/") ? url.pathname : `${url.pathname}/`, url);
@@ -174,20 +177,20 @@ export function parseBase(text: string, transport: Transport): URL {
 
 interface Limit {
   readonly pauseMs: number;
-  /** Whether the transport itself holds back all that is for the host for as long. */
+  /** Whether the transport itself delays all requests to the host for this long. */
   readonly queued: boolean;
 }
 
-/** How long to wait, where an answer says that a limit is reached. */
+/** How long to wait, if an answer reports a limit. */
 function limitOf(answer: ApiAnswer, now: number): Limit | undefined {
   const { status } = answer;
   if (status !== 429 && status !== 403) return undefined;
   const asked = parseRetryAfter(answer.header("retry-after"), now);
   if (asked !== undefined) return { pauseMs: asked, queued: status === 429 };
-  // Docker Hub: the second, since 1970, at which to ask again.
+  // Docker Hub: the time to retry, in seconds since 1970.
   const until = answer.header("x-retry-after");
   if (until !== undefined && /^\d{1,12}$/.test(until)) return pause(untilSecond(until, now));
-  // GitHub: the same, and that nothing remains.
+  // GitHub: the same, if no requests remain.
   const reset = answer.header("x-ratelimit-reset") ?? "";
   if (answer.header("x-ratelimit-remaining") === "0" && /^\d{1,12}$/.test(reset)) {
     return pause(untilSecond(reset, now));

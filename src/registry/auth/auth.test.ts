@@ -25,13 +25,13 @@ interface Bearer {
 interface BearerOptions {
   readonly credential?: Credential;
   readonly clock?: () => number;
-  /** The token endpoint; t1, t2, … in turn where none is given. */
+  /** The token endpoint; t1, t2, … in turn by default. */
   readonly token?: Script;
-  /** Which tokens the registry takes; all that begin with t where none are given. */
+  /** Which tokens the registry accepts; by default all that begin with t. */
   readonly takes?: (token: string, requests: number) => boolean;
 }
 
-/** A registry that wants a bearer token from an endpoint of its own, and what came there. */
+/** A registry that requires a bearer token from its own endpoint, and the requests to both. */
 async function bearerRegistry(options: BearerOptions = {}, userAgent = "test"): Promise<Bearer> {
   const numbered: Script = (_, seen) => {
     return { status: 200, body: JSON.stringify({ token: `t${seen.length}`, expires_in: 300 }) };
@@ -98,7 +98,7 @@ describe("bearer authentication", () => {
     });
   });
 
-  it("asks once for many requests of one scope, and keeps the token", async () => {
+  it("requests one token for many requests of one scope, and keeps it", async () => {
     const { client, tokens, host } = await bearerRegistry();
     const repository = { host, path: "a" };
     await Promise.all(Array.from({ length: 8 }, () => client.listTags(repository)));
@@ -106,7 +106,7 @@ describe("bearer authentication", () => {
     expect(tokens.seen).toHaveLength(1);
   });
 
-  it("asks for another scope before the request, once it knows where", async () => {
+  it("requests a token for another scope up front, once it knows the endpoint", async () => {
     const { client, registry, tokens, host } = await bearerRegistry();
     await client.listTags({ host, path: "a" });
     await client.mountBlob({ host, path: "b" }, digestOf("x"), { host, path: "a" });
@@ -130,7 +130,7 @@ describe("bearer authentication", () => {
     expect(registry.seen).toHaveLength(4);
   });
 
-  it("fetches a new token, once, where the registry no longer takes the one it has", async () => {
+  it("fetches a new token, once, if the registry rejects the one it has", async () => {
     const { client, registry, tokens, host } = await bearerRegistry({
       takes: (token, requests) => token === (requests <= 2 ? "t1" : "t2"),
     });
@@ -145,7 +145,7 @@ describe("bearer authentication", () => {
     ]);
   });
 
-  it("fetches one new token for all pushes that meet the end of the old one, and sends their bodies again", async () => {
+  it("fetches one new token for all pushes whose token expired, and sends their bodies again", async () => {
     let good = "t1";
     const stored: string[] = [];
     const tokens = await startScript((_, seen) => ({
@@ -159,7 +159,7 @@ describe("bearer authentication", () => {
       }
       if (method === "POST") return { status: 202, headers: { location: "/upload" } };
       stored.push(body.toString());
-      // The token of before is taken no more from here on.
+      // From here on, the previous token is rejected.
       good = "t2";
       return { status: 201 };
     });
@@ -179,7 +179,7 @@ describe("bearer authentication", () => {
   });
 
   it.each([400, 401, 403])(
-    "mounts with the narrower scope where the endpoint answers %d to both, and remembers that",
+    "mounts with the narrower scope if the endpoint answers %d for both, and remembers that",
     async (status) => {
       const { client, registry, tokens, host } = await bearerRegistry({
         token: ({ url }, seen) =>
@@ -202,14 +202,14 @@ describe("bearer authentication", () => {
     },
   );
 
-  it("says to every server who it is", async () => {
+  it("sends its user agent to every server", async () => {
     const { client, registry, tokens, host } = await bearerRegistry({}, "layerkeep/1.2.3");
     await client.listTags({ host, path: "a" });
     const agents = [...registry.seen, ...tokens.seen].map(({ headers }) => headers["user-agent"]);
     expect(agents).toEqual(["layerkeep/1.2.3", "layerkeep/1.2.3", "layerkeep/1.2.3"]);
   });
 
-  it("sends nothing where a server that it was redirected to asks for a login", async () => {
+  it("sends no credentials if the target of a redirect asks for a login", async () => {
     const content = Buffer.from("blob");
     const blob = { mediaType: "x/y", digest: digestOf(content), size: 4 };
     const thief = await startScript(() => ({ status: 200, body: '{"token":"t"}' }));
@@ -233,13 +233,13 @@ describe("bearer authentication", () => {
     expect(thief.seen).toEqual([]);
   });
 
-  it("gives up where the registry takes no token that it is given", async () => {
+  it("gives up if the registry rejects every token", async () => {
     const { client, tokens, host } = await bearerRegistry({ takes: () => false });
     await expect(client.listTags({ host, path: "a" })).rejects.toMatchObject({ status: 401 });
     expect(tokens.seen).toHaveLength(1);
   });
 
-  it("says that the login was denied, without the password", async () => {
+  it("reports that the login was denied, without the password", async () => {
     const { client, host, tokens } = await bearerRegistry({
       credential: { kind: "basic", username: "u", password: "S3CRET" },
       token: () => ({
@@ -253,7 +253,7 @@ describe("bearer authentication", () => {
     expect(JSON.stringify(error) + String(error)).not.toContain("S3CRET");
   });
 
-  it("refuses a token endpoint in the clear on another machine", async () => {
+  it("refuses an unencrypted token endpoint on another machine", async () => {
     const challenge = 'Bearer realm="http://auth.invalid/token"';
     const registry = await startScript(() => ({
       status: 401,
@@ -262,13 +262,13 @@ describe("bearer authentication", () => {
     const client = new RegistryClient({ credentials: () => Promise.resolve(undefined) });
     open.push(registry, client);
     await expect(client.listTags({ host: registry.host, path: "a" })).rejects.toThrow(
-      "asks for a token at http://auth.invalid, in the clear",
+      "names the token endpoint http://auth.invalid, which is unencrypted",
     );
   });
 });
 
 describe("other authentication", () => {
-  it("sends a registry token as it is", async () => {
+  it("sends a registry token unchanged", async () => {
     const { client, tokens, host } = await bearerRegistry({
       credential: { kind: "bearer", token: "t9" },
     });
@@ -276,7 +276,7 @@ describe("other authentication", () => {
     expect(tokens.seen).toEqual([]);
   });
 
-  it("fails with a way to log in where a registry wants a password and there is none", async () => {
+  it("explains how to log in if a registry requires a password and there is none", async () => {
     const registry = await startScript(() => ({
       status: 401,
       headers: { "www-authenticate": 'Basic realm="r"' },
@@ -285,7 +285,7 @@ describe("other authentication", () => {
     open.push(registry, client);
     await expect(client.listTags({ host: registry.host, path: "a" })).rejects.toMatchObject({
       status: 401,
-      hint: `log in with "docker login ${registry.host}", or check the credentials that are given`,
+      hint: `log in with "docker login ${registry.host}", or check the configured credentials`,
     });
     expect(registry.seen).toHaveLength(1);
   });

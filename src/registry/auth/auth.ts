@@ -6,13 +6,13 @@ import type { CredentialSource } from "./credentials.ts";
 import { reasonOf } from "../transport/connection/http.ts";
 import { redactUrl } from "../transport/redact.ts";
 
-/** `pull`, `push`, `delete`, in a repository: what a token is asked for. */
+/** What a token is requested for: `pull`, `push`, `delete` in a repository. */
 export interface Scope {
   readonly path: string;
   readonly actions: readonly string[];
 }
 
-/** Asks a token endpoint on behalf of a registry's host, and gives the body of its answer. */
+/** Requests a token for a registry's host, and returns the body of the answer. */
 export type AskForToken = (request: {
   readonly host: string;
   readonly method: "GET" | "POST";
@@ -27,12 +27,12 @@ interface Token {
   readonly expiresAt: number;
 }
 
-/** Tokens live at least this long, says the token specification. Seconds. */
+/** The least lifetime of a token, by the token specification. Seconds. */
 const shortestLife = 60;
-/** A token that has less than this left is not used for a new request. Milliseconds. */
+/** A token with less time left than this is not used for a new request. Milliseconds. */
 const marginMs = 15_000;
 
-/** Says what goes into `Authorization`, and learns from each 401. */
+/** Chooses the `Authorization` header, and learns from each 401. */
 export class Authorizer {
   readonly #source: CredentialSource;
   readonly #ask: AskForToken;
@@ -53,7 +53,7 @@ export class Authorizer {
     return challenge?.scheme === "bearer" ? parseRealm(challenge.realm) : undefined;
   }
 
-  /** The header for a request to `repository`; undefined where none is needed as far as is known. */
+  /** The header for a request to `repository`; undefined if none is needed, as far as we know. */
   async header(
     repository: Repository,
     scopes: readonly Scope[],
@@ -71,8 +71,8 @@ export class Authorizer {
   }
 
   /**
-   * Takes note of a 401: what it asks for, and that the header that was sent is of no use.
-   * Gives whether another try may do better.
+   * Records a 401: what it requires, and that the sent header was rejected. Returns whether another
+   * try may succeed.
    */
   async challenged(
     repository: Repository,
@@ -94,7 +94,7 @@ export class Authorizer {
       Promise.resolve(held).catch(() => undefined),
       signal,
     );
-    // Another request may have asked for a new one already: then that is the one to use.
+    // Another request may have fetched a new token already: use that one.
     const stale = token === undefined || token.header === sent;
     if (stale && this.#tokens.get(key) === held) this.#tokens.delete(key);
     return true;
@@ -109,7 +109,7 @@ export class Authorizer {
     return found;
   }
 
-  /** One request for all who wait for the same token. */
+  /** One request for all callers that need the same token. */
   async #token(
     challenge: Challenge & { scheme: "bearer" },
     repository: Repository,
@@ -167,8 +167,8 @@ export class Authorizer {
 }
 
 /**
- * What several wait for, for one of them: whoever is stopped waits no longer, and the others are
- * not stopped with it.
+ * One caller's wait for a shared result. A caller that is aborted stops waiting, without an effect
+ * on the others.
  */
 async function unlessAborted<T>(shared: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return shared;
@@ -193,7 +193,7 @@ function basic(credential: { readonly username: string; readonly password: strin
 
 function parseRealm(realm: string): URL {
   if (!URL.canParse(realm)) {
-    throw new FormatError("the registry's challenge names a token endpoint that is no URL");
+    throw new FormatError("the registry's challenge names a token endpoint that is not a URL");
   }
   return new URL(realm);
 }
@@ -224,7 +224,7 @@ function parseToken(text: string, url: URL, now: number): Token {
     throw new RegistryError({
       method: "GET",
       url: redactUrl(url),
-      reason: "the token endpoint gave no token",
+      reason: "the token endpoint returned no token",
       hint: "check the credentials for this registry",
     });
   }

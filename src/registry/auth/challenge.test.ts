@@ -28,7 +28,7 @@ describe("parseChallenge", () => {
   });
 
   it.each([undefined, "", "Negotiate", 'Bearer service="no realm"', "=", 'Digest realm="x"'])(
-    "finds nothing that we can meet in %s",
+    "finds no supported challenge in %s",
     (header) => {
       expect(parseChallenge(header)).toBeUndefined();
     },

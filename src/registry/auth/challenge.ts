@@ -1,4 +1,4 @@
-/** What a 401 asks for: RFC 9110, 11.6.1, and the distribution project's token specification. */
+/** What a 401 requires: RFC 9110, 11.6.1, and the distribution project's token specification. */
 export type Challenge =
   | { readonly scheme: "basic" }
   | { readonly scheme: "bearer"; readonly realm: string; readonly service: string | undefined };
@@ -7,8 +7,8 @@ const parameter = /^[\s,]*([A-Za-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,]+
 const schemeName = /^[\s,]*([A-Za-z][A-Za-z0-9_-]*)(?=\s|,|$)(?!\s*=)/;
 
 /**
- * The challenge of a `WWW-Authenticate` header that we can meet: bearer before basic where both
- * are offered. Undefined where there is none.
+ * The supported challenge in a `WWW-Authenticate` header: bearer before basic if it offers both.
+ * Undefined if there is none.
  */
 export function parseChallenge(header: string | undefined): Challenge | undefined {
   const offered = readChallenges(header ?? "");

@@ -39,7 +39,7 @@ describe("configured credentials", () => {
     ["quay.io/acme/app/sub", "below"],
     ["quay.io/acme/tools/lint/er", "deeper"],
     ["quay.io/acme/app", "one"],
-  ])("of %s are those of the narrowest rule", async (repository, value) => {
+  ])("for %s come from the narrowest rule", async (repository, value) => {
     expect(await find(repository, rules, env)).toEqual({ kind: "bearer", token: value });
     expect(await find(repository, [...rules].reverse(), env)).toEqual({
       kind: "bearer",
@@ -47,12 +47,12 @@ describe("configured credentials", () => {
     });
   });
 
-  it("are Docker's where no rule matches", async () => {
+  it("come from Docker's files if no rule matches", async () => {
     expect(await find("quay.io.evil.example/acme/app", rules, env)).toEqual(docker);
     expect(await find("ghcr.io/acme/app", rules, env)).toEqual(docker);
   });
 
-  it("are of the kind that the rule names", async () => {
+  it("have the kind that the rule names", async () => {
     const basic = { kind: "basic", username: "U", password: "P" } as const;
     const identity = { kind: "identity", token: "T" } as const;
     const values = { U: "user", P: "pass", T: "refresh" };
@@ -67,16 +67,16 @@ describe("configured credentials", () => {
     });
   });
 
-  it("that are not there are an error that names the variables, once they are needed", async () => {
+  it("are an error that names the variables, if those are not set when needed", async () => {
     const variables = { kind: "basic", username: "U", password: "P" } as const;
     const needed = find("r.io/a", [{ repository: "r.io", variables }], { P: "" });
     await expect(needed).rejects.toMatchObject({
       code: "usage",
       problems: [
-        { message: "U is not set, or is empty: the credentials for r.io should be in it" },
-        { message: "P is not set, or is empty: the credentials for r.io should be in it" },
+        { message: "U is unset or empty: it should contain the credentials for r.io" },
+        { message: "P is unset or empty: it should contain the credentials for r.io" },
       ],
-      hint: "set it in this run's environment, or take the entry out of credentials",
+      hint: "set it in this run's environment, or remove the entry from credentials",
     });
     expect(await find("x.io/a", [{ repository: "r.io", variables }], {})).toEqual(docker);
   });
@@ -99,30 +99,30 @@ describe("configured credentials of an untrusted run", () => {
   const rules = [token("r.io", "LAYERKEEP_T")];
   const sent = { kind: "bearer", token: "t" };
 
-  it("are none where it lacks them", async () => {
+  it("are anonymous if it has none", async () => {
     for (const LAYERKEEP_T of ["", undefined]) {
       expect(await find("r.io/a", rules, { LAYERKEEP_T }, untrusted(["r.io"]))).toBeUndefined();
     }
     expect(heldBack).toEqual([]);
   });
 
-  it("come from no variable but those that are named for it", async () => {
+  it("come only from the variables that are named for it", async () => {
     const secret = [token("r.io", "AWS_SECRET")];
     expect(await find("r.io/a", secret, values, untrusted(["r.io"]))).toBeUndefined();
     expect(await find("r.io/a", rules, values, untrusted(["r.io"]))).toEqual(sent);
   });
 
-  it("go to a host that the default branch's config names with the same variables", async () => {
+  it("are sent to a host that the default branch's config names with the same variables", async () => {
     const others = { rules: [token("r.io/acme/*", "LAYERKEEP_T")] };
     expect(await find("r.io/a", rules, values, untrusted([], others))).toEqual(sent);
     const another = { rules: [token("r.io", "LAYERKEEP_OTHER"), token("s.io", "LAYERKEEP_T")] };
     expect(await find("r.io/a", rules, values, untrusted([], another))).toBeUndefined();
     expect(heldBack).toEqual([
-      "r.io is asked without the credentials that the config names: this run is untrusted, and so is its config; the default branch's config does not name the same variables for r.io; LAYERKEEP_CREDENTIAL_HOSTS=r.io in the job's environment allows it",
+      "not sending the configured credentials to r.io: this run is untrusted, and so is its config; the default branch's config does not name the same variables for r.io; to allow it, set LAYERKEEP_CREDENTIAL_HOSTS=r.io in the job's environment",
     ]);
   });
 
-  it("stay here if nothing outside can be asked, which is said once for each host", async () => {
+  it("are withheld if no outside source is available, with one message for each host", async () => {
     const held = untrusted(["quay.io", "r.io.example"], { problem: "origin does not answer" });
     const source = configuredCredentials({
       rules,
@@ -133,7 +133,7 @@ describe("configured credentials of an untrusted run", () => {
     expect(await source(parseRepository("r.io/a"))).toBeUndefined();
     expect(await source(parseRepository("r.io/b"))).toBeUndefined();
     expect(heldBack).toEqual([
-      "r.io is asked without the credentials that the config names: this run is untrusted, and so is its config; the default branch's config could not be read (origin does not answer); LAYERKEEP_CREDENTIAL_HOSTS=r.io in the job's environment allows it",
+      "not sending the configured credentials to r.io: this run is untrusted, and so is its config; the default branch's config could not be read (origin does not answer); to allow it, set LAYERKEEP_CREDENTIAL_HOSTS=r.io in the job's environment",
     ]);
   });
 });

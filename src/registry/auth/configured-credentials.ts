@@ -4,9 +4,9 @@ import { formatRepository } from "../../oci/reference.ts";
 import type { Credential } from "./credential.ts";
 import type { CredentialSource } from "./credentials.ts";
 
-/** Which environment variables hold the credentials for some repositories. */
+/** The environment variables with the credentials for some repositories. */
 export interface CredentialRule {
-  /** `quay.io`, `quay.io/acme/*` (all below it) or `quay.io/acme/app`. */
+  /** `quay.io`, `quay.io/acme/*` (everything below it) or `quay.io/acme/app`. */
   readonly repository: string;
   /** Names of variables, never secrets. */
   readonly variables:
@@ -17,33 +17,33 @@ export interface CredentialRule {
 export interface ConfiguredCredentialOptions {
   readonly rules: readonly CredentialRule[];
   readonly env: NodeJS.ProcessEnv;
-  /** Set if whoever wrote the rules may be one who must not have the secrets. */
+  /** Set if the author of the rules may not be allowed to have the secrets. */
   readonly untrusted: UntrustedCredentials | undefined;
-  /** Asked for the repositories that no rule is for. */
+  /** Used for repositories without a rule. */
   readonly otherwise: CredentialSource;
 }
 
 /**
- * What of the rules counts in an untrusted run: only variables whose name begins with
- * `LAYERKEEP_`, and only for hosts that a source outside the rules names. For all others the
- * registry is asked anonymously.
+ * Which rules count in an untrusted run: only variables with names that begin with `LAYERKEEP_`,
+ * and only for hosts that a source outside the rules confirms. All other hosts are asked
+ * anonymously.
  */
 export interface UntrustedCredentials {
   /** Hosts that may be sent any of these variables. */
   readonly hosts: readonly string[];
-  /** Rules that can be believed: what they have for a host may be sent there. Or why there are none. */
+  /** Trusted rules: a host may be sent what they name for it. Or why there are none. */
   readonly outside: () => Promise<
     { readonly rules: readonly CredentialRule[] } | { readonly problem: string }
   >;
-  /** Told once for each host that is not sent what the rules name for it. */
+  /** Called once for each host whose configured credentials are withheld. */
   readonly onHeldBack: (message: string) => void;
 }
 
 const openPrefix = "LAYERKEEP_";
 
 /**
- * The credentials that rules name, the narrowest rule first. The source throws a usage error that
- * names the variable where one is not set, or is empty, and the run is not untrusted.
+ * The credentials that the rules name, the narrowest rule first. In a trusted run, the source
+ * throws a usage error with the variable's name if it is unset or empty.
  */
 export function configuredCredentials(options: ConfiguredCredentialOptions): CredentialSource {
   const rules = [...options.rules].sort((a, b) => widthOf(b) - widthOf(a));
@@ -59,15 +59,13 @@ export function configuredCredentials(options: ConfiguredCredentialOptions): Cre
     if (why === undefined) return credential;
     const host = hostOf(rule);
     if (!told.has(host))
-      untrusted.onHeldBack(
-        `${host} is asked without the credentials that the config names: ${why}`,
-      );
+      untrusted.onHeldBack(`not sending the configured credentials to ${host}: ${why}`);
     told.add(host);
     return undefined;
   };
 }
 
-/** Why a rule of an untrusted run may not be followed; undefined if a source outside bears it out. */
+/** Why an untrusted run may not follow a rule; undefined if an outside source confirms it. */
 async function whyHeldBack(
   rule: CredentialRule,
   { hosts, outside }: UntrustedCredentials,
@@ -75,7 +73,7 @@ async function whyHeldBack(
   const host = hostOf(rule);
   if (hosts.includes(host)) return undefined;
   const found = await outside();
-  const advice = `LAYERKEEP_CREDENTIAL_HOSTS=${host} in the job's environment allows it`;
+  const advice = `to allow it, set LAYERKEEP_CREDENTIAL_HOSTS=${host} in the job's environment`;
   const untrusted = "this run is untrusted, and so is its config";
   if ("problem" in found) {
     return `${untrusted}; the default branch's config could not be read (${found.problem}); ${advice}`;
@@ -92,7 +90,7 @@ function hostOf({ repository }: CredentialRule): string {
   return repository.split("/", 1)[0] ?? "";
 }
 
-/** Of two that match the same repository, the longer is the narrower. */
+/** Of two rules that match the same repository, the longer is the narrower. */
 function widthOf({ repository }: CredentialRule): number {
   return repository.replace(/\*$/, "").length;
 }
@@ -114,9 +112,9 @@ function credentialOf(rule: CredentialRule, env: NodeJS.ProcessEnv): Credential 
   if (unset.length > 0) {
     throw new UsageError(
       unset.map((name) => ({
-        message: `${name} is not set, or is empty: the credentials for ${repository} should be in it`,
+        message: `${name} is unset or empty: it should contain the credentials for ${repository}`,
       })),
-      { hint: "set it in this run's environment, or take the entry out of credentials" },
+      { hint: "set it in this run's environment, or remove the entry from credentials" },
     );
   }
   const [first = "", second = ""] = values;
@@ -125,7 +123,10 @@ function credentialOf(rule: CredentialRule, env: NodeJS.ProcessEnv): Credential 
     : { kind: variables.kind, token: first };
 }
 
-/** Of variables that may be read in an untrusted run; undefined if any may not, or is not set. */
+/**
+ * Credentials from variables that an untrusted run may read; undefined if any may not be read, or
+ * is not set.
+ */
 function openCredentialOf(rule: CredentialRule, env: NodeJS.ProcessEnv): Credential | undefined {
   const isOpen = namesOf(rule).every(
     (name) => name.startsWith(openPrefix) && (env[name] ?? "") !== "",

@@ -1,7 +1,7 @@
-/** What proves to a registry who we are. */
+/** Credentials for a registry. */
 export type Credential =
   | { readonly kind: "basic"; readonly username: string; readonly password: string }
-  /** An OAuth2 refresh token, to be exchanged at the token endpoint. */
+  /** An OAuth2 refresh token, to exchange at the token endpoint. */
   | { readonly kind: "identity"; readonly token: string }
-  /** A bearer token that is sent as it is. */
+  /** A bearer token that is sent unchanged. */
   | { readonly kind: "bearer"; readonly token: string };

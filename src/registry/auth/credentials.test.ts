@@ -38,7 +38,7 @@ const auth = (pair: string) => ({ auth: Buffer.from(pair).toString("base64") });
 const basic = (username: string, password: string) => ({ kind: "basic", username, password });
 
 describe("dockerCredentials", () => {
-  it("has none where there is no file", async () => {
+  it("finds none without a file", async () => {
     expect(await sourceIn({}).find("ghcr.io/a/b")).toBeUndefined();
   });
 
@@ -54,14 +54,14 @@ describe("dockerCredentials", () => {
     expect(await find("alpine")).toEqual(basic("u", "p"));
   });
 
-  it("knows a host that was written as a URL, and one with a port", async () => {
+  it("finds a host that is written as a URL, and one with a port", async () => {
     const auths = { "https://r.example/v2/": auth("u:1"), "r.example:5000": auth("u:2") };
     const { find } = sourceIn({ files: { [file]: { auths } } });
     expect(await find("r.example/a")).toEqual(basic("u", "1"));
     expect(await find("r.example:5000/a")).toEqual(basic("u", "2"));
   });
 
-  it("takes identity tokens, registry tokens, and a user without auth", async () => {
+  it("accepts identity tokens, registry tokens, and a user without auth", async () => {
     const auths = {
       "a.example": { ...auth("u:p"), identitytoken: "refresh" },
       "b.example": { registrytoken: "access" },
@@ -86,7 +86,7 @@ describe("dockerCredentials", () => {
     expect(await find("r.example/x")).toEqual(basic("ci", "1"));
   });
 
-  it("prefers DOCKER_AUTH_CONFIG, and goes on to the file for other hosts", async () => {
+  it("prefers DOCKER_AUTH_CONFIG, and uses the file for other hosts", async () => {
     const { find } = sourceIn({
       env: { DOCKER_AUTH_CONFIG: JSON.stringify({ auths: { "a.example": auth("env:1") } }) },
       files: { [file]: { auths: { "a.example": auth("file:2"), "b.example": auth("file:3") } } },
@@ -96,7 +96,7 @@ describe("dockerCredentials", () => {
   });
 
   it.each(["{", "[]", '{"auths": 1}', '{"auths": {"a.example": {"auth": "!"}}}'])(
-    "warns of a DOCKER_AUTH_CONFIG that is %s, and goes on to the file",
+    "warns of a DOCKER_AUTH_CONFIG that is %s, and uses the file",
     async (text) => {
       const { find, warnings } = sourceIn({
         env: { DOCKER_AUTH_CONFIG: text },
@@ -106,12 +106,12 @@ describe("dockerCredentials", () => {
       expect(await find("a.example/y")).toEqual(basic("file", "2"));
       expect(warnings).toHaveLength(1);
       expect(warnings[0]).toMatch(
-        /^the credentials in DOCKER_AUTH_CONFIG cannot be read: .*; Docker's config file is used instead$/,
+        /^cannot read the credentials in DOCKER_AUTH_CONFIG: .*; using Docker's config file instead$/,
       );
     },
   );
 
-  it("serves a host by a URL with a path, unless the host itself is there", async () => {
+  it("matches a host by a URL with a path, unless the host itself has an entry", async () => {
     const auths = {
       "https://a.example/some/path": auth("first:1"),
       "https://a.example/other": auth("second:2"),
@@ -130,7 +130,7 @@ describe("dockerCredentials", () => {
     expect(await find("alpine")).toEqual(basic("hub", "7"));
   });
 
-  it("finds the narrowest entry of podman's file", async () => {
+  it("finds the narrowest entry in podman's file", async () => {
     const auths = { "q.example": auth("all:1"), "q.example/team/app": auth("app:2") };
     const { find } = sourceIn({
       env: { XDG_RUNTIME_DIR: "/run/u" },
@@ -141,7 +141,7 @@ describe("dockerCredentials", () => {
   });
 
   it.each([
-    ["where REGISTRY_AUTH_FILE says", { REGISTRY_AUTH_FILE: "/a.json" }, "/a.json"],
+    ["at REGISTRY_AUTH_FILE", { REGISTRY_AUTH_FILE: "/a.json" }, "/a.json"],
     ["in the session's folder", { XDG_RUNTIME_DIR: "/run/u" }, "/run/u/containers/auth.json"],
     ["in the user's folder without a session", {}, "/run/containers/7/auth.json"],
     ["in the config folder", { XDG_CONFIG_HOME: "/c" }, "/c/containers/auth.json"],
@@ -153,7 +153,7 @@ describe("dockerCredentials", () => {
     );
   });
 
-  it("asks the helper of the host once, whatever the store says", async () => {
+  it("asks the host's helper once, whatever credsStore names", async () => {
     const { find, asked } = sourceIn({
       files: { [file]: { credsStore: "store", credHelpers: { "e.example": "ecr" } } },
       helpers: {
@@ -167,7 +167,7 @@ describe("dockerCredentials", () => {
     expect(asked).toEqual(["docker-credential-ecr get < e.example"]);
   });
 
-  it("asks the store for Docker Hub by its key, and takes its token for an identity token", async () => {
+  it("asks credsStore for Docker Hub by its key, and treats its token as an identity token", async () => {
     const { find } = sourceIn({
       files: { [file]: { credsStore: "desktop" } },
       helpers: {
@@ -179,7 +179,7 @@ describe("dockerCredentials", () => {
     expect(await find("acme/app")).toEqual({ kind: "identity", token: "refresh" });
   });
 
-  it("goes on to auths where the store has none", async () => {
+  it("uses auths if credsStore has none", async () => {
     const { find } = sourceIn({
       files: { [file]: { credsStore: "store", auths: { "r.example": auth("u:p") } } },
       helpers: {
@@ -196,11 +196,11 @@ describe("dockerCredentials", () => {
     const { find } = sourceIn({ files: { [file]: { credsStore: "gone" } } });
     await expect(find("r.example/a")).rejects.toMatchObject({
       code: "command",
-      hint: `install docker-credential-gone, or take it out of ${file}`,
+      hint: `install docker-credential-gone, or remove it from ${file}`,
     });
   });
 
-  it("says nothing of what a failing helper printed", async () => {
+  it("does not repeat the output of a failing helper", async () => {
     const { find } = sourceIn({
       files: { [file]: { credsStore: "bad" } },
       helpers: {
@@ -225,12 +225,12 @@ describe("dockerCredentials", () => {
       { auths: { "r.example": auth("S3CRET") } },
       '"auth" of r.example is not the base64 of user:password',
     ],
-  ])("names the file where it holds %s, and quotes no secret", async (_, content, why) => {
+  ])("names the file if it contains %s, and quotes no secret", async (_, content, why) => {
     const error: unknown = await sourceIn({ files: { [file]: content } })
       .find("r.example/a")
       .catch((e: unknown) => e);
     expect(error).toBeInstanceOf(UsageError);
-    expect(String(error)).toContain(`the credentials in ${file} cannot be read: ${why}`);
+    expect(String(error)).toContain(`cannot read the credentials in ${file}: ${why}`);
     expect(String(error)).not.toContain("S3CRET");
   });
 });

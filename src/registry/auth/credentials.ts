@@ -7,7 +7,7 @@ import type { Repository } from "../../oci/reference.ts";
 import { once } from "../../once.ts";
 import { type DockerConfig, parseDockerConfig } from "./docker-config.ts";
 
-/** Finds the credential for a repository; undefined: anonymous. */
+/** Finds the credential for a repository; undefined for anonymous access. */
 export type CredentialSource = (repository: Repository) => Promise<Credential | undefined>;
 
 /** No credentials at all. */
@@ -17,29 +17,29 @@ export interface DockerCredentialOptions {
   readonly env: NodeJS.ProcessEnv;
   /** The user's home folder. */
   readonly home: string;
-  /** The user's number, where the system has them: podman names a folder by it. */
+  /** The user's id, if the system has them: podman uses it in a path. */
   readonly uid?: number | undefined;
-  /** Is given a sentence if `DOCKER_AUTH_CONFIG` cannot be read, and is passed over. */
+  /** Called with a sentence if `DOCKER_AUTH_CONFIG` cannot be read, and is ignored. */
   readonly warn?: (message: string) => void;
   readonly readFile?: (path: string) => Promise<string>;
   readonly exec?: Exec;
-  /** Ends a helper that is running. */
+  /** Ends a running helper. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What Docker's tools call Docker Hub. */
+/** The key for Docker Hub in Docker's tools. */
 const hubKey = "https://index.docker.io/v1/";
 const hubHosts = ["docker.io", "index.docker.io", "registry-1.docker.io"];
 const helperTimeoutMs = 45_000;
 
 /**
- * The user's own credentials, from the first of these that holds one for a repository:
+ * The user's own credentials, from the first of these that has any for a repository:
  * `DOCKER_AUTH_CONFIG`, Docker's `config.json` (in `DOCKER_CONFIG` or `~/.docker`), podman's
- * `auth.json`. In each, a helper of `credHelpers` comes before `credsStore`, and that before
- * `auths`. Read when first asked, and once.
+ * `auth.json`. In each, a helper in `credHelpers` comes before `credsStore`, and that before
+ * `auths`. Each file is read once, on first use.
  *
- * The source throws a usage error for a file that cannot be read, and a command error for a
- * helper that fails; neither says a secret. A `DOCKER_AUTH_CONFIG` that cannot be read is a
+ * The source throws a usage error for a file that cannot be read, and a command error for a helper
+ * that fails; neither contains a secret. A `DOCKER_AUTH_CONFIG` that cannot be read causes a
  * warning, as in Docker's own command line, and the files are used.
  */
 export function dockerCredentials(options: DockerCredentialOptions): CredentialSource {
@@ -73,8 +73,8 @@ async function credentialIn(
     const stored = await ask(config.credsStore, server, config.file);
     if (stored !== undefined) return stored;
   }
-  // What is written as the host itself goes before a URL with a path, and a later key before one
-  // that is spelt otherwise.
+  // An entry for the host itself wins over a URL with a path, and a later key over an earlier one
+  // with another spelling.
   const byKey = new Map([
     ...Object.entries(config.auths)
       .reverse()
@@ -89,7 +89,7 @@ async function credentialIn(
   return keys.map((key) => byKey.get(key)).find((credential) => credential !== undefined);
 }
 
-/** The narrowest first: podman's files name repositories and namespaces, too. */
+/** The narrowest first: podman's files also name repositories and namespaces. */
 function keysOf({ host, path }: Repository): string[] {
   const parts = path === "" ? [] : path.split("/");
   const nested = parts.map(
@@ -103,7 +103,7 @@ function normalKey(key: string): string {
   return key.replace(/^https?:\/\//, "").replace(/\/(?:v[12]\/?)?$/, "");
 }
 
-/** A key that is a URL serves its host, whatever its path (docker/cli: ConvertToHostname). */
+/** A key that is a URL applies to its host, whatever its path (docker/cli: ConvertToHostname). */
 function hostOfUrl(key: string): string | undefined {
   return /^[a-z]+:\/\/([^/?#@]+)(?:[/?#]|$)/.exec(key)?.[1];
 }
@@ -134,7 +134,7 @@ function readInline(text: string, warn: (message: string) => void): DockerConfig
     return parseDockerConfig(text, "DOCKER_AUTH_CONFIG");
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    warn(`${error.message}; Docker's config file is used instead`);
+    warn(`${error.message}; using Docker's config file instead`);
     return undefined;
   }
 }
@@ -147,7 +147,7 @@ function configFiles(env: NodeJS.ProcessEnv, home: string, uid: number | undefin
   return [
     join(isSet(docker) ? docker : join(home, ".docker"), "config.json"),
     ...(isSet(podman) ? [podman] : []),
-    // containers-auth.json(5), and where podman keeps it without a session, as for root in CI.
+    // containers-auth.json(5), and podman's path without a session, as for root in CI.
     ...(isSet(runtime) ? [join(runtime, "containers", "auth.json")] : []),
     ...(!isSet(runtime) && uid !== undefined ? [`/run/containers/${uid}/auth.json`] : []),
     join(isSet(config) ? config : join(home, ".config"), "containers", "auth.json"),
@@ -167,8 +167,8 @@ async function readIfThere(
   } catch (cause) {
     const code = systemCodeOf(cause);
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw new UsageError(`the credentials in ${file} cannot be read: ${String(code)}`, {
-      hint: "check who may read the file",
+    throw new UsageError(`cannot read the credentials in ${file}: ${String(code)}`, {
+      hint: "check the file's permissions",
       cause,
     });
   }
@@ -182,10 +182,10 @@ async function askHelper(
   file: string,
 ): Promise<Credential | undefined> {
   const program = `docker-credential-${helper}`;
-  const purpose = `credentials for ${server}, as ${file} says`;
+  const purpose = `getting credentials for ${server}, as configured in ${file}`;
   if (!/^[\w.-]+$/.test(helper)) {
-    throw new UsageError(`${file} names a credential helper that cannot be one`, {
-      hint: "credsStore and credHelpers take the part of the program's name after docker-credential-",
+    throw new UsageError(`${file} names an invalid credential helper`, {
+      hint: "in credsStore and credHelpers, write only the part of the program's name after docker-credential-",
     });
   }
   const run = options.exec ?? runProgram;
@@ -201,18 +201,18 @@ async function askHelper(
     throw new CommandError({
       argv: [program, "get"],
       purpose,
-      hint: `install ${program}, or take it out of ${file}`,
+      hint: `install ${program}, or remove it from ${file}`,
       cause,
     });
   });
   if (result.exitCode !== 0) {
-    // The protocol has one sentence for "there is none"; helpers add to it as they like.
+    // The protocol has one sentence for "not found"; some helpers add to it.
     if (/credentials not found|no credentials server/i.test(result.stdout)) return undefined;
     throw new CommandError({
       argv: [program, "get"],
       exitCode: result.exitCode,
       purpose,
-      hint: `run "echo ${server} | ${program} get" to see what it says`,
+      hint: `run "echo ${server} | ${program} get" to see its output`,
     });
   }
   return parseHelperAnswer(result.stdout, program);
@@ -234,11 +234,11 @@ function parseHelperAnswer(stdout: string, program: string): Credential | undefi
     typeof value.Secret === "string"
   ) {
     if (value.Secret === "") return undefined;
-    // The helpers' own mark for an identity token.
+    // The helpers' own marker for an identity token.
     if (value.Username === "<token>") return { kind: "identity", token: value.Secret };
     return { kind: "basic", username: value.Username, password: value.Secret };
   }
-  throw new UsageError(`${program} answered something that is no credential`, {
-    hint: "see whether it is a Docker credential helper",
+  throw new UsageError(`${program} returned no valid credential`, {
+    hint: "check that it is a Docker credential helper",
   });
 }

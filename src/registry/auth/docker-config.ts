@@ -1,26 +1,26 @@
 import { UsageError } from "../../errors.ts";
 import type { Credential } from "./credential.ts";
 
-/** What of a Docker or podman config file says who we are. */
+/** The part of a Docker or podman config file that holds credentials. */
 export interface DockerConfig {
   /** Where it came from, for messages. */
   readonly file: string;
   readonly credsStore: string | undefined;
   readonly credHelpers: Readonly<Record<string, string>>;
-  /** Keys are as they are in the file: a host, a URL, or a host and a path. */
+  /** Keys as in the file: a host, a URL, or a host and a path. */
   readonly auths: Readonly<Record<string, Credential>>;
 }
 
 /**
- * A `config.json` of Docker's, or podman's `auth.json`, which has the same shape. Throws a usage
- * error that names the file and the key, and quotes nothing of its text.
+ * Parses Docker's `config.json` or podman's `auth.json`, which has the same format. Throws a usage
+ * error that names the file and the key, but quotes none of its text.
  */
 export function parseDockerConfig(text: string, file: string): DockerConfig {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    // No cause: the parser's message quotes what may be a secret.
+    // No cause: the parser's message may quote a secret.
     throw malformed(file, "it is not JSON");
   }
   const root = objectOf(value);
@@ -85,7 +85,7 @@ function objectOf(value: unknown): Readonly<Record<string, unknown>> | undefined
 }
 
 function malformed(file: string, why: string): UsageError {
-  return new UsageError(`the credentials in ${file} cannot be read: ${why}`, {
-    hint: "mend the file, or write it again with docker login",
+  return new UsageError(`cannot read the credentials in ${file}: ${why}`, {
+    hint: "fix the file, or write it again with docker login",
   });
 }

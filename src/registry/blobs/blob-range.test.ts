@@ -9,7 +9,7 @@ import type { BlobRange } from "./blob-range.ts";
 const content = bytesOf("blob", 1000);
 const blob = describeBytes(content, "a/b");
 
-/** What a registry that knows ranges answers. */
+/** The answer of a registry that supports ranges. */
 function part({ headers }: SeenRequest): ScriptedAnswer {
   const [, first = "0", last = "0"] = /^bytes=(\d+)-(\d+)$/.exec(headers.range ?? "") ?? [];
   const body = content.subarray(Number(first), Number(last) + 1);
@@ -21,14 +21,14 @@ describe("a part of a blob", () => {
     [{ start: 100, end: 300 }, "bytes=100-299"],
     [{ start: 900 }, "bytes=900-999"],
     [{ start: 0, end: 1 }, "bytes=0-0"],
-  ])("is asked for by itself: %j", async (range, header) => {
+  ])("is requested alone: %j", async (range, header) => {
     await using r = await scriptedRegistry(part);
     const stream = await r.client.openBlob({ host: r.host, path: "a" }, blob, { range });
     expect(await buffer(stream)).toEqual(content.subarray(range.start, range.end));
     expect(r.server.seen.map(({ headers }) => headers.range)).toEqual([header]);
   });
 
-  it("of no bytes needs no request", async () => {
+  it("with no bytes needs no request", async () => {
     await using r = await scriptedRegistry(part);
     const range = { start: 5, end: 5 };
     const stream = await r.client.openBlob({ host: r.host, path: "a" }, blob, { range });
@@ -36,14 +36,14 @@ describe("a part of a blob", () => {
     expect(r.server.seen).toEqual([]);
   });
 
-  it("is cut out of the whole where a registry knows no ranges", async () => {
+  it("is cut from the whole blob if a registry does not support ranges", async () => {
     await using r = await scriptedRegistry(() => ({ status: 200, body: content }));
     const range = { start: 400, end: 500 };
     const stream = await r.client.openBlob({ host: r.host, path: "a" }, blob, { range });
     expect(await buffer(stream)).toEqual(content.subarray(400, 500));
   });
 
-  it("is picked up where the connection broke", async () => {
+  it("resumes where the connection broke", async () => {
     await using r = await scriptedRegistry((request, seen) => ({
       ...part(request),
       ...(seen.length === 1 ? { cutAfter: 150 } : {}),
@@ -58,11 +58,11 @@ describe("a part of a blob", () => {
   });
 
   it.each([
-    ["another part", { status: 206, headers: { "content-range": "bytes 0-99/1000" } }],
-    ["another blob's", { status: 206, headers: { "content-range": "bytes 100-199/2000" } }],
-    ["a part that it does not name", { status: 206 }],
+    ["another range", { status: 206, headers: { "content-range": "bytes 0-99/1000" } }],
+    ["another blob's range", { status: 206, headers: { "content-range": "bytes 100-199/2000" } }],
+    ["an unnamed range", { status: 206 }],
     ["a blob of another size", { status: 200, body: "short" }],
-  ])("is refused where the registry gives %s", async (_, answer) => {
+  ])("is rejected if the registry sends %s", async (_, answer) => {
     await using r = await scriptedRegistry(() => answer);
     const range = { start: 100, end: 200 };
     const open = r.client.openBlob({ host: r.host, path: "a" }, blob, { range });
@@ -77,7 +77,7 @@ describe("a part of a blob", () => {
     { start: 5, end: 4 },
     { start: 0, end: 1001 },
     { start: 0.5, end: 2 },
-  ])("must lie within it: %j does not", async (range) => {
+  ])("must be within the blob: %j is not", async (range) => {
     await using r = await scriptedRegistry(part);
     const open = r.client.openBlob({ host: r.host, path: "a" }, blob, { range });
     await expect(open).rejects.toMatchObject({ code: "usage" });

@@ -9,17 +9,17 @@ import { Tries } from "../transport/pace/retry.ts";
 import { pullScope } from "../auth/scopes.ts";
 import type { Answer, Transport } from "../transport/transport.ts";
 
-/** The bytes from `start` to before `end`; to the end of the blob where that is not given. */
+/** The bytes from `start` up to, but not including, `end`; by default to the end of the blob. */
 export interface BlobRange {
   readonly start: number;
   readonly end?: number | undefined;
 }
 
 /**
- * A part of a blob as a stream of just its bytes. **They are not verified**: a digest is of the
- * whole. What is checked is that the registry speaks of a blob of that size and of that part. A
- * connection that breaks is picked up where it broke; a registry that knows no ranges is read
- * from the blob's start. Throws a usage error for a part that the blob does not have.
+ * A part of a blob as a stream of only its bytes. **They are not verified**: a digest covers the
+ * whole blob. What is checked is that the registry reports this blob's size and this range. A
+ * broken connection is resumed; a registry without support for ranges is read from the blob's
+ * start. Throws a usage error for a range outside the blob.
  */
 export async function openBlobRange(
   transport: Transport,
@@ -31,7 +31,7 @@ export async function openBlobRange(
   const whole = [start, end].every((at) => Number.isSafeInteger(at));
   if (!whole || start < 0 || end < start || end > descriptor.size) {
     throw new UsageError(
-      `bytes ${start} to ${end} are no part of a blob of ${descriptor.size} bytes`,
+      `bytes ${start} to ${end} are outside the blob, which has ${descriptor.size} bytes`,
     );
   }
   if (start === end) return Readable.from([], { objectMode: false });
@@ -54,7 +54,7 @@ async function* bytesOf(
   const tries = new Tries();
   for (;;) {
     const began = at;
-    // A registry that knows no ranges gives what comes before, too.
+    // A registry that does not support ranges also sends what comes before.
     let skip = answer.status === 206 ? 0 : at;
     try {
       for await (const chunk of answer.message as AsyncIterable<Buffer>) {
@@ -101,8 +101,8 @@ async function getPart(
       method: "GET",
       url: redactUrl(answer.url),
       status: answer.status,
-      reason: `the content comes ${encoding}-encoded, which was not asked for`,
-      hint: "a proxy before the registry compresses what must stay as it is: switch that off",
+      reason: `the content is ${encoding}-encoded, which was not requested`,
+      hint: "a proxy in front of the registry compresses content: switch that off",
     });
   }
   const said =
@@ -116,8 +116,8 @@ async function getPart(
   throw new IntegrityError({
     subject: `part of blob ${descriptor.digest} in ${formatRepository(repository)}`,
     expected: `bytes ${start}-${end - 1}/${descriptor.size}`,
-    actual: said ?? "an answer that does not say which",
+    actual: said ?? "an answer without a range",
     bytes: 0,
-    hint: "the registry, or something between it and us, gave another part than was asked for",
+    hint: "the registry, or a proxy in between, sent a different range than requested",
   });
 }

@@ -11,7 +11,7 @@ const bytes = bytesOf("large", 40_000_000);
 const descriptor = { mediaType: "x/y", digest: digestOf(bytes), size: bytes.length };
 
 interface Serving {
-  /** Bytes of the body after which each of the first answers breaks. */
+  /** After how many bytes of the body each of the first answers breaks. */
   readonly cuts?: readonly number[];
   readonly ranges?: boolean;
   readonly content?: Buffer;
@@ -41,14 +41,14 @@ async function read(r: ScriptedRegistry, start = 0, end = bytes.length) {
 const rangesOf = ({ server }: ScriptedRegistry) => server.seen.map(({ headers }) => headers.range);
 
 describe("BlobReader", () => {
-  it("hands on an answer whose length the registry says", async () => {
+  it("passes on an answer with a content length", async () => {
     await using r = await serving();
     const { poured, got } = await read(r);
     await poured;
     expect(got().equals(bytes)).toBe(true);
   });
 
-  it("hands on an answer that comes in chunks", async () => {
+  it("passes on a chunked answer", async () => {
     const server = createServer((_, response) => {
       response.write(bytes.subarray(0, 1_000_000));
       response.end(bytes.subarray(1_000_000));
@@ -63,19 +63,19 @@ describe("BlobReader", () => {
     server.close();
   });
 
-  it("goes on where the connection broke", async () => {
+  it("resumes where the connection broke", async () => {
     await using r = await serving({ cuts: [10_000_000, 5_000_000] });
     const { poured, got } = await read(r);
     await poured;
     expect(got().equals(bytes)).toBe(true);
     const at = rangesOf(r).map((range) => Number(/\d+/.exec(range ?? "0")?.[0]));
     expect(at).toHaveLength(3);
-    // What was under way when it broke may be lost, and not more.
+    // Only data in transit when it broke may be lost.
     expect(at[1]).toBeGreaterThan(5_000_000);
     expect(at[2]).toBeGreaterThan((at[1] ?? 0) + 1_000_000);
   });
 
-  it("skips what it has where the registry knows no ranges", async () => {
+  it("skips what it has if the registry does not support ranges", async () => {
     await using r = await serving({ cuts: [10_000_000], ranges: false });
     const { poured, got } = await read(r);
     await poured;
@@ -85,7 +85,7 @@ describe("BlobReader", () => {
   it.each([
     ["other bytes", Buffer.concat([bytes.subarray(0, -1), Buffer.from("x")])],
     ["more bytes than there should be", Buffer.concat([bytes, Buffer.from("x")])],
-  ])("never hands on the last of %s", async (_, content) => {
+  ])("never passes on the end of %s", async (_, content) => {
     await using r = await serving({ content });
     const { poured, got } = await read(r);
     await expect(poured).rejects.toBeInstanceOf(IntegrityError);
@@ -99,7 +99,7 @@ describe("BlobReader", () => {
     expect(r.server.seen.length).toBeLessThan(10);
   });
 
-  it("hands on parts, one after the other and again, without reading all that is before", async () => {
+  it("passes on parts, in order and repeatedly, without reading everything before them", async () => {
     await using r = await serving();
     const { reader, poured, got } = await read(r, 0, 35_000_000);
     await poured;
@@ -120,7 +120,7 @@ describe("BlobReader", () => {
     expect(first).toBeUndefined();
   });
 
-  it("still tells other bytes after it went back", async () => {
+  it("still detects wrong bytes after it went back", async () => {
     const content = Buffer.from(bytes);
     await using r = await serving({ content });
     const { reader, poured, write } = await read(r, 0, 38_000_000);
@@ -130,7 +130,7 @@ describe("BlobReader", () => {
     await expect(again).rejects.toBeInstanceOf(IntegrityError);
   });
 
-  it("stops where it is told to, though nothing it wrote was taken", async () => {
+  it("stops on abort, even if nothing that it wrote was accepted", async () => {
     await using r = await serving();
     const reader = await r.client.readerOf({ host: r.host, path: "a" }, descriptor);
     const stop = new AbortController();

@@ -11,15 +11,15 @@ import { RingSocket } from "../transport/connection/ring-socket.ts";
 import { pullScope } from "../auth/scopes.ts";
 import type { Answer, Transport } from "../transport/transport.ts";
 
-/** How often the state of the hash is kept, to go on from there, and how many of them. Bytes. */
+/** How often to save the state of the hash, in bytes, and how many states to keep. */
 const markBytes = 16 << 20;
 const maxMarks = 256;
 
 export interface BlobReaderOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Hand it on in buffers that are used again: what is written must be done with them. */
+  /** Pass on reused buffers: a write must be finished with its buffer when it resolves. */
   readonly ring?: boolean;
-  /** How often reading it failed before. */
+  /** How many reads have failed before. */
   readonly failed?: number;
 }
 
@@ -29,10 +29,10 @@ interface Mark {
 }
 
 /**
- * Reads a blob to hand it on, for copies of any size: through buffers that are used again, hashed
- * on its way. The last bytes are handed on only where the size and the digest are those of the
- * descriptor. A connection that breaks is picked up where it broke, and what must be handed on
- * once more is read from not long before.
+ * Reads a blob in order to pass it on, for copies of any size: through reused buffers, hashed on
+ * the way. The last bytes are passed on only if size and digest match the descriptor. A broken
+ * connection is resumed where it broke, and a part that is needed again is read from a point
+ * shortly before it.
  */
 export class BlobReader {
   readonly #transport: Transport;
@@ -42,7 +42,7 @@ export class BlobReader {
   readonly #marks: Mark[] = [];
   #hash: Hasher;
   #position = 0;
-  /** An answer whose body nobody has read from. */
+  /** An answer whose body has not been read yet. */
   #answer: Answer | undefined;
 
   constructor(
@@ -58,20 +58,20 @@ export class BlobReader {
     this.#hash = hasherFor(descriptor.digest);
   }
 
-  /** Asks for the blob, where that was not done. Throws where the registry has none. */
+  /** Requests the blob, unless that was done. Throws if the registry does not have it. */
   async open(): Promise<void> {
     this.#answer = await this.#opened();
   }
 
-  /** Drops what is still open. */
+  /** Closes any open answer. */
   close(): void {
     this.#answer?.message.destroy();
     this.#answer = undefined;
   }
 
   /**
-   * Hands on the bytes from `start` to before `end`. Rejects with an integrity error, a registry
-   * error, or with the signal's reason.
+   * Passes on the bytes from `start` up to, but not including, `end`. Rejects with an integrity
+   * error, a registry error, or the signal's reason.
    */
   async pour(start: number, end: number, write: Write, signal: AbortSignal): Promise<void> {
     if (start !== this.#position) this.#goBack(start);
@@ -114,11 +114,11 @@ export class BlobReader {
     );
   }
 
-  /** One answer, as far as it is wanted and as it goes. */
+  /** Reads one answer, as far as it is needed or lasts. */
   async #read(answer: Answer, start: number, end: number, write: Write): Promise<void> {
     const { message } = answer;
     const { size } = this.#descriptor;
-    // What an answer to a range has before the place where we were is skipped.
+    // Skip what an answer without range support sends again.
     let skip = answer.status === 206 ? 0 : this.#position;
     const take = (chunk: Uint8Array): Uint8Array => {
       const rest = chunk.subarray(Math.min(skip, chunk.length));
@@ -128,7 +128,7 @@ export class BlobReader {
     const length = Number(answer.header("content-length"));
     const { socket } = message;
     if (socket instanceof RingSocket && Number.isSafeInteger(length) && !message.complete) {
-      // One byte more than there should be is enough to know.
+      // One byte too many is enough to detect wrong content.
       const wanted = skip + (end < size ? end : size + 1) - this.#position;
       const sink = (chunk: Uint8Array, release: () => void): void => {
         const taken = take(chunk);
@@ -149,7 +149,7 @@ export class BlobReader {
     }
   }
 
-  /** Counts and hashes what came next. Gives what of it is to be handed on. */
+  /** Counts and hashes a chunk. Returns the part to pass on. */
   #take(chunk: Uint8Array, start: number, end: number): Uint8Array {
     const { digest, size } = this.#descriptor;
     const next = end < size ? chunk.subarray(0, end - this.#position) : chunk;
@@ -158,7 +158,7 @@ export class BlobReader {
     this.#position += next.length;
     const position = this.#position;
     if (position > size) throw this.#wrong(`more than ${size} bytes`);
-    // The last bytes wait for the check: whoever gets all of it has got the truth.
+    // The last bytes wait for the check, so complete content is always verified.
     if (position === size) {
       const actual = this.#hash.copy().digest();
       if (actual !== digest) throw this.#wrong(actual);
@@ -171,7 +171,7 @@ export class BlobReader {
     return next.subarray(Math.min(next.length, Math.max(0, start - from)));
   }
 
-  /** To the last place at or before `start` where the state of the hash is known. */
+  /** Goes back to the last saved state of the hash at or before `start`. */
   #goBack(start: number): void {
     this.close();
     while ((this.#marks.at(-1)?.position ?? 0) > start) this.#marks.pop();
@@ -185,7 +185,9 @@ export class BlobReader {
   }
 }
 
-/** The answer with a blob from an offset on; or from its start, where the registry knows no ranges. */
+/**
+ * The answer with a blob from an offset, or from its start if the registry does not support ranges.
+ */
 export async function getBlob(
   transport: Transport,
   repository: Repository,
@@ -211,14 +213,14 @@ export async function getBlob(
       method: "GET",
       url: redactUrl(answer.url),
       status: answer.status,
-      reason: `the content comes ${encoding}-encoded, which was not asked for`,
-      hint: "a proxy before the registry compresses what must stay as it is: switch that off",
+      reason: `the content is ${encoding}-encoded, which was not requested`,
+      hint: "a proxy in front of the registry compresses content: switch that off",
     });
   }
   return answer;
 }
 
-/** Other bytes than the descriptor promises. */
+/** The error for bytes that do not match the descriptor. */
 export function wrong(
   repository: Repository,
   descriptor: Descriptor,
@@ -233,6 +235,6 @@ export function wrong(
         : descriptor.digest,
     actual,
     bytes,
-    hint: "the registry, or something between it and us, gave other bytes than were pushed: nothing of them was used",
+    hint: "the registry, or a proxy in between, sent different bytes than were pushed; they were discarded",
   });
 }

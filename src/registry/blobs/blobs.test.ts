@@ -8,7 +8,7 @@ import { digestOf } from "../../oci/digest.ts";
 const bytes = bytesOf("blob", 200_000);
 const descriptor = { mediaType: "x/y", digest: digestOf(bytes), size: bytes.length };
 
-/** Gives the rest of the blob where a range is asked for, and cuts the first answers short. */
+/** Sends the rest of the blob if a range is requested, and cuts the first answers short. */
 const cutting = (cuts: number, ranges: boolean) =>
   scriptedRegistry(({ headers }, seen) => {
     const from = Number(/^bytes=(\d+)-$/.exec(headers.range ?? "")?.[1] ?? 0);
@@ -19,7 +19,7 @@ const cutting = (cuts: number, ranges: boolean) =>
   });
 
 describe("openBlob", () => {
-  it("goes on where the connection broke", async () => {
+  it("resumes where the connection broke", async () => {
     await using r = await cutting(2, true);
     const stream = await r.client.openBlob({ host: r.host, path: "a" }, descriptor);
     expect(digestOf(await buffer(stream))).toBe(descriptor.digest);
@@ -30,7 +30,7 @@ describe("openBlob", () => {
     ]);
   });
 
-  it("skips what it has where the registry gives the whole blob again", async () => {
+  it("skips what it has if the registry sends the whole blob again", async () => {
     await using r = await cutting(1, false);
     const stream = await r.client.openBlob({ host: r.host, path: "a" }, descriptor);
     expect(digestOf(await buffer(stream))).toBe(descriptor.digest);
@@ -38,8 +38,8 @@ describe("openBlob", () => {
 
   it.each([
     ["other bytes", bytesOf("other", bytes.length)],
-    ["bytes that go on after the end", Buffer.concat([bytes, Buffer.from("more")])],
-  ])("fails before it ends on %s", async (_, body) => {
+    ["bytes past the end", Buffer.concat([bytes, Buffer.from("more")])],
+  ])("fails before its end on %s", async (_, body) => {
     await using r = await scriptedRegistry(() => ({ status: 200, body }));
     const stream = await r.client.openBlob({ host: r.host, path: "a" }, descriptor);
     let ended = false;
@@ -55,31 +55,31 @@ describe("openBlob", () => {
     expect(r.server.seen.length).toBeLessThan(10);
   });
 
-  it("refuses to read what it cannot check, also a small blob", async () => {
+  it("refuses to read a blob that it cannot verify, even a small one", async () => {
     await using r = await scriptedRegistry(() => ({ status: 200, body: bytes }));
     const foreign = { ...descriptor, digest: "sha256+b64:abc=" } as const;
     const repository = { host: r.host, path: "a" };
-    const why = "the content of sha256+b64:abc= cannot be checked";
+    const why = "cannot verify sha256+b64:abc=";
     await expect(r.client.openBlob(repository, foreign)).rejects.toThrow(why);
     await expect(r.client.readBlob(repository, foreign, 1_000_000)).rejects.toThrow(why);
   });
 
-  it("refuses content that something on the way has encoded", async () => {
+  it("rejects content that something on the way has encoded", async () => {
     const headers = { "content-encoding": "gzip" };
     await using r = await scriptedRegistry(() => ({ status: 200, headers, body: bytes }));
     const open = r.client.openBlob({ host: r.host, path: "a" }, descriptor);
-    await expect(open).rejects.toThrow("the content comes gzip-encoded");
+    await expect(open).rejects.toThrow("the content is gzip-encoded");
   });
 });
 
 describe("readBlob", () => {
-  it("reads a blob whose first answer was cut", async () => {
+  it("reads a blob whose first answer was truncated", async () => {
     await using r = await cutting(1, true);
     const read = await r.client.readBlob({ host: r.host, path: "a" }, descriptor, 1 << 20);
     expect(read.equals(bytes)).toBe(true);
   });
 
-  it("fails on other bytes, and on more bytes than there should be", async () => {
+  it("fails on wrong bytes, and on too many bytes", async () => {
     for (const body of [bytesOf("other", bytes.length), Buffer.concat([bytes, bytes])]) {
       await using r = await scriptedRegistry(() => ({ status: 200, body }));
       const read = r.client.readBlob({ host: r.host, path: "a" }, descriptor, 1 << 20);
@@ -87,7 +87,7 @@ describe("readBlob", () => {
     }
   });
 
-  it("does not begin where the blob is larger than it may be", async () => {
+  it("does not begin if the blob is over the limit", async () => {
     await using r = await scriptedRegistry(() => ({ status: 200, body: bytes }));
     const read = r.client.readBlob({ host: r.host, path: "a" }, descriptor, 1000);
     await expect(read).rejects.toBeInstanceOf(FormatError);

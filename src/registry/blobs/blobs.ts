@@ -10,7 +10,7 @@ import { readBounded, TooLargeError } from "../transport/read-bounded.ts";
 import { pullScope } from "../auth/scopes.ts";
 import type { Transport } from "../transport/transport.ts";
 
-/** The blob's size in bytes; undefined where the registry has none. */
+/** The blob's size in bytes; undefined if the registry does not have it. */
 export async function headBlob(
   transport: Transport,
   repository: Repository,
@@ -30,7 +30,7 @@ export async function headBlob(
   return { size: Number(answer.header("content-length") ?? 0) };
 }
 
-/** A blob whole and verified. Throws a format error where it is larger than `limit` bytes. */
+/** A whole, verified blob. Throws a format error if it is larger than `limit` bytes. */
 export async function readBlob(
   transport: Transport,
   repository: Repository,
@@ -40,7 +40,7 @@ export async function readBlob(
 ): Promise<Buffer> {
   if (descriptor.size > limit) {
     throw new FormatError(
-      `blob ${descriptor.digest} in ${formatRepository(repository)} has ${descriptor.size} bytes, and at most ${limit} are read`,
+      `blob ${descriptor.digest} in ${formatRepository(repository)} has ${descriptor.size} bytes; the limit is ${limit}`,
     );
   }
   const first = await getBlob(transport, repository, descriptor, 0, { signal });
@@ -65,15 +65,15 @@ export async function readBlob(
     if (actual !== descriptor.digest) throw wrong(repository, descriptor, actual, bytes.length);
     return bytes;
   }
-  // The connection broke: the stream knows how to go on.
+  // The connection broke: continue with a stream, which resumes.
   const rest = await openBlob(transport, repository, descriptor, signal, failed.slowly);
   return readBounded(rest, limit);
 }
 
 /**
- * A blob as a stream, hashed on its way: it ends only where its size and digest are those of the
- * descriptor, and else fails with an integrity error. A connection that breaks is picked up where
- * it broke. Rejects where the registry has no such blob.
+ * A blob as a stream, hashed on the way: it ends only if its size and digest match the descriptor,
+ * and otherwise fails with an integrity error. A broken connection is resumed where it broke.
+ * Rejects if the registry does not have the blob.
  */
 export async function openBlob(
   transport: Transport,

@@ -6,7 +6,7 @@ import { PushedContent } from "./content.ts";
 
 const descriptor = { mediaType: "x/y", digest: digestOf("x"), size: 100 };
 
-/** Content that says so when it is given up before its end, as an answer's body does. */
+/** Content that reports when it is abandoned before its end, as an answer's body does. */
 function body(failAt = Infinity): Readable {
   let sent = 0;
   return new Readable({
@@ -23,19 +23,19 @@ function body(failAt = Infinity): Readable {
 
 async function push(content: PushedContent, breaks: boolean): Promise<void> {
   const whole = await content.whole();
-  if (!("open" in whole)) throw new Error("it is no stream");
+  if (!("open" in whole)) throw new Error("it is not a stream");
   const stream = await whole.open();
-  if (!(stream instanceof Readable)) throw new Error("it is no stream");
+  if (!(stream instanceof Readable)) throw new Error("it is not a stream");
   stream.once("data", () => {
     if (breaks) stream.destroy(new Error("the connection broke"));
   });
   stream.resume();
   await finished(stream).catch(() => undefined);
-  // What the source says of it comes after.
+  // The source's own report comes later.
   await new Promise((done) => setTimeout(done, 5));
 }
 
-test("content that is given up because the connection broke has not failed", async () => {
+test("content that is abandoned because the connection broke has not failed", async () => {
   const content = new PushedContent({ host: "h", path: "a" }, descriptor, () => body());
   await push(content, true);
   expect(content.failed).toBe(false);

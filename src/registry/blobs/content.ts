@@ -6,15 +6,18 @@ import type { Pour, RequestBody, Write } from "../transport/connection/http.ts";
 
 export type BlobContent = Readable | Uint8Array | PouredContent;
 
-/** Content that is handed on in parts, from anywhere, by itself: a `BlobReader`. */
+/** Content that can be passed on in parts, from any position: a `BlobReader`. */
 export interface PouredContent {
   pour(start: number, end: number, write: Write, signal: AbortSignal): Promise<void>;
 }
 
-/** Gives the blob's content from its start, each time that it is called. */
+/** Returns the blob's content from its start, each time it is called. */
 export type OpenContent = () => BlobContent | Promise<BlobContent>;
 
-/** A blob to be pushed: its content, opened as often as it must be sent, and no byte more or less. */
+/**
+ * The content of a blob to push. It is opened again for each try, and must have exactly the
+ * expected size.
+ */
 export class PushedContent {
   readonly descriptor: Descriptor;
   readonly #repository: Repository;
@@ -27,12 +30,12 @@ export class PushedContent {
     this.#open = open;
   }
 
-  /** Whether reading the content failed: that is no fault of the registry that it is pushed to. */
+  /** Whether reading the content failed: the target registry is not to blame for that. */
   get failed(): boolean {
     return this.#failed;
   }
 
-  /** All of it. */
+  /** The whole content. */
   async whole(): Promise<RequestBody> {
     const content = await this.#opened();
     const { size } = this.descriptor;
@@ -40,7 +43,7 @@ export class PushedContent {
       this.#check(content.length);
       return { bytes: content };
     }
-    // Where the upload is redirected, it is asked for a second time.
+    // If the upload is redirected, the content is requested again.
     let first: BlobContent | undefined = content;
     const open = async (): Promise<Readable | Pour> => {
       const opened = first ?? (await this.#opened());
@@ -57,7 +60,7 @@ export class PushedContent {
       try {
         await content.pour(start, end, write, signal);
       } catch (error) {
-        // What comes of a connection that broke is not the content's fault.
+        // A broken connection is not the content's fault.
         if (!signal.aborted) this.#failed = true;
         throw error;
       }
@@ -80,7 +83,7 @@ export class PushedContent {
   async *#bytes(source: Readable): AsyncGenerator<Uint8Array> {
     let position = 0;
     let reading = true;
-    // One that is given up in its middle may still say so, and nobody listens any more.
+    // An abandoned source may still emit an error, with no listener left.
     source.on("error", () => undefined);
     try {
       for await (const chunk of source as AsyncIterable<Uint8Array>) {
@@ -91,7 +94,7 @@ export class PushedContent {
         reading = true;
       }
     } catch (error) {
-      // What is thrown at the yield comes from the connection that it is sent on.
+      // Errors thrown at the yield come from the outgoing connection.
       if (reading) this.#failed = true;
       throw error;
     }

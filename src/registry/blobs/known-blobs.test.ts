@@ -9,7 +9,7 @@ import { KnownBlobs } from "./known-blobs.ts";
 const bytes = bytesOf("blob", 100);
 const blob = describeBytes(bytes, "a/b");
 
-/** Takes every upload, and says of every blob that it is there. */
+/** Accepts every upload, and reports that every blob exists. */
 function taking({ method, url }: SeenRequest) {
   if (method === "POST") return { status: 202, headers: { location: "/upload" } };
   if (method === "HEAD") return { status: 200, headers: { "content-length": "100" } };
@@ -20,7 +20,7 @@ function taking({ method, url }: SeenRequest) {
 }
 
 describe("a client", () => {
-  it("asks nothing of a blob that it pushed, in that repository", async () => {
+  it("sends no request for a blob that it pushed to that repository", async () => {
     await using r = await scriptedRegistry(taking);
     const repository = { host: r.host, path: "a" };
     await r.client.pushBlob(repository, blob, () => bytes);
@@ -34,7 +34,7 @@ describe("a client", () => {
     expect(r.server.seen).toHaveLength(4);
   });
 
-  it("asks nothing of a blob that it saw, unless it is told to", async () => {
+  it("sends no request for a blob that it saw, unless told to", async () => {
     await using r = await scriptedRegistry(taking);
     const repository = { host: r.host, path: "a" };
     await r.client.headBlob(repository, blob.digest);
@@ -44,7 +44,7 @@ describe("a client", () => {
     expect(r.server.seen).toHaveLength(2);
   });
 
-  it("asks nothing but the size of a blob that it mounted", async () => {
+  it("asks only for the size of a blob that it mounted", async () => {
     await using r = await scriptedRegistry((request) =>
       request.method === "POST" ? { status: 201 } : taking(request),
     );
@@ -73,7 +73,7 @@ describe("a client", () => {
     expect(r.server.seen).toHaveLength(2);
   });
 
-  it("asks again once the registry says that a manifest's blob is not there", async () => {
+  it("asks again once the registry reports a manifest's blob as missing", async () => {
     await using r = await scriptedRegistry(taking);
     const repository = { host: r.host, path: "a" };
     await r.client.pushBlob(repository, blob, () => bytes);
@@ -105,7 +105,7 @@ describe("a client", () => {
 });
 
 describe("KnownBlobs", () => {
-  it("forgets what it learned first where it is too much", () => {
+  it("forgets the oldest entries first", () => {
     const known = new KnownBlobs(() => 0);
     const repository = { host: "h", path: "a" };
     const digests = Array.from({ length: 20_001 }, (_, n) => digestOf(String(n)));

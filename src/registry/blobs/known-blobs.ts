@@ -2,15 +2,15 @@ import type { Digest } from "../../oci/digest.ts";
 import { formatRepository, type Repository } from "../../oci/reference.ts";
 
 const maxKnown = 20_000;
-/** Registries collect what nothing refers to only after hours; this is far below. Milliseconds. */
+/** Registries delete unreferenced content only after hours; this is far less. Milliseconds. */
 const trustedForMs = 300_000;
 
 export interface KnownBlob {
-  /** Bytes; undefined where it was mounted, which takes no size. */
+  /** Bytes; undefined if it was mounted, since mounting does not report the size. */
   readonly size: number | undefined;
 }
 
-/** The blobs that were lately seen or put in a repository: they are not asked for again. */
+/** Blobs that were recently seen in a repository or put there: they are not requested again. */
 export class KnownBlobs {
   readonly #clock: () => number;
   readonly #known = new Map<string, KnownBlob & { readonly at: number }>();
@@ -19,7 +19,7 @@ export class KnownBlobs {
     this.#clock = clock;
   }
 
-  /** Undefined where it is not known to be there. */
+  /** Undefined if it is not known to exist. */
   find(repository: Repository, digest: Digest): KnownBlob | undefined {
     const key = keyOf(repository, digest);
     const found = this.#known.get(key);
@@ -38,7 +38,10 @@ export class KnownBlobs {
     if (oldest !== undefined) this.#known.delete(oldest);
   }
 
-  /** One blob, or all of the repository: a registry said that it lacks one, and not always which. */
+  /**
+   * Forgets one blob, or all of the repository: a registry that reports a missing blob does not
+   * always say which.
+   */
   forget(repository: Repository, digest?: Digest): void {
     if (digest !== undefined) {
       this.#known.delete(keyOf(repository, digest));

@@ -8,15 +8,15 @@ import type { Answer, Transport } from "../transport/transport.ts";
 import { sessionOf, type UploadSession } from "./upload-session.ts";
 
 /**
- * Asks that the registry take a blob over from another of its repositories. Gives `"mounted"`, or
- * where the upload may begin instead; undefined where the registry refuses even that.
+ * Asks the registry to mount a blob from another of its repositories. Returns `"mounted"`, or where
+ * the upload may begin instead; undefined if the registry refuses even that.
  *
- * With `from` the same as `repository` the request is a look and the start of an upload in one: a
- * registry that has the blob there says so, any other begins an upload.
+ * If `from` is the same as `repository`, one request both checks for the blob and begins an upload:
+ * a registry that has the blob there reports it, any other begins an upload.
  *
- * One token is asked for that may read there and write here. Where the credentials give none, the
- * mount is asked for with what they give for here: some registries mount what anybody may read,
- * and the others begin an upload.
+ * The request needs one token to read there and write here. If the credentials allow no such token,
+ * it uses the token for here: some registries mount what anybody may read, and the others begin an
+ * upload.
  */
 export async function startMount(
   transport: Transport,
@@ -52,7 +52,7 @@ export async function startMount(
       }),
     );
   } catch (error) {
-    // A source that the credentials may not read is no failure: the blob is uploaded then.
+    // A source that the credentials may not read is not a failure: the blob is uploaded instead.
     if (error instanceof RegistryError && [401, 403].includes(error.status ?? 0)) return undefined;
     throw error;
   }
@@ -64,11 +64,11 @@ function outcomeOf(answer: Answer): "mounted" | UploadSession | undefined {
   return answer.status === 202 ? sessionOf(answer, 0) : undefined;
 }
 
-/** The token endpoint gave none for both repositories, or one that does not reach both. */
+/** The token endpoint returned no token for both repositories, or one that does not cover both. */
 function lacksToken(error: unknown): boolean {
   if (!(error instanceof RegistryError)) return false;
   const { status } = error;
-  // The mount itself is a POST to the repository's uploads; a token is asked for elsewhere.
+  // The mount itself is a POST to the repository's uploads; a token request goes elsewhere.
   const refusedByEndpoint =
     !error.url.includes("/blobs/uploads/") && [400, 403, 404].includes(status ?? 0);
   return status === 401 || refusedByEndpoint;

@@ -3,8 +3,8 @@ import type { PushedContent } from "./content.ts";
 import type { Pour, RequestBody } from "../transport/connection/http.ts";
 
 /**
- * A blob's content in pieces, one after the other, from one reading of it. Only a piece that is
- * asked for again, or out of turn, has the content opened again and skipped through.
+ * A blob's content in consecutive pieces, from a single read. Only a piece that is requested again,
+ * or out of order, opens the content again and skips to its start.
  */
 export class Pieces {
   readonly #content: PushedContent;
@@ -14,7 +14,7 @@ export class Pieces {
     this.#content = content;
   }
 
-  /** The bytes from `start` to before `end`. */
+  /** The bytes from `start` up to, but not including, `end`. */
   body(start: number, end: number): RequestBody {
     const open = async (): Promise<Readable | Pour> => {
       const reader = await this.#readerAt(start);
@@ -26,14 +26,14 @@ export class Pieces {
     return { size: end - start, open };
   }
 
-  /** Lets go of the content. */
+  /** Closes the content. */
   close(): void {
     const { source } = this.#reader ?? {};
     this.#reader = undefined;
     source?.destroy();
   }
 
-  /** Content that begins anywhere by itself is left to that. */
+  /** Content that can start anywhere does that itself. */
   async #readerAt(start: number): Promise<Reader | Pour> {
     if (this.#reader?.busy === false && this.#reader.position === start) return this.#reader;
     this.close();
@@ -62,7 +62,7 @@ export class Pieces {
       reader.position += piece.length;
       yield piece;
     }
-    // The content's own check of its size comes at its end.
+    // The content checks its own size at its end.
     if (end === size) await reader.chunks.next();
     reader.busy = false;
   }
@@ -71,10 +71,10 @@ export class Pieces {
 interface Reader {
   readonly source: Readable;
   readonly chunks: AsyncIterator<Uint8Array>;
-  /** Read, and not given out yet. */
+  /** Read, but not handed out yet. */
   rest: Uint8Array;
   position: number;
-  /** A piece is being given out: if it broke, nobody knows how far it is. */
+  /** A piece is being handed out: if that broke, the position is unknown. */
   busy: boolean;
 }
 

@@ -20,14 +20,14 @@ async function uploadRegistry(fault?: Script, least?: string) {
   return { ...r, kept, methods, repository: { host: r.host, path: "a" } };
 }
 
-/** A fault at one request of a method. */
+/** A fault at the given request of a method. */
 function once(method: string, number: number, answer: Awaited<ReturnType<Script>>): Script {
   let seen = 0;
   return (request) => (request.method === method && ++seen === number ? answer : { status: 0 });
 }
 
 describe("pushStream", () => {
-  it("gives the descriptor of what went by, sent in pieces", async () => {
+  it("returns the descriptor of a stream that it sent in pieces", async () => {
     await using r = await uploadRegistry();
     const pushed = await r.client.pushStream(r.repository, streamed(), {
       pieceBytes: 400,
@@ -44,7 +44,7 @@ describe("pushStream", () => {
     ]);
   });
 
-  it("makes pieces as large as the registry asks for", async () => {
+  it("makes pieces as large as the registry requires", async () => {
     await using r = await uploadRegistry(undefined, "600");
     await r.client.pushStream(r.repository, streamed(), { pieceBytes: 200 });
     expect(r.kept().equals(content)).toBe(true);
@@ -52,7 +52,7 @@ describe("pushStream", () => {
     expect(pieces.slice(1, -1).every(({ body }) => body.length >= 600)).toBe(true);
   });
 
-  it("takes two requests for what fits into one piece, nothing at all included", async () => {
+  it("needs two requests for content that fits into one piece, even empty content", async () => {
     for (const bytes of [content, Buffer.alloc(0)]) {
       await using r = await uploadRegistry();
       expect(await r.client.pushStream(r.repository, streamed(bytes))).toEqual(
@@ -63,7 +63,7 @@ describe("pushStream", () => {
     }
   });
 
-  it("sends a piece again that broke", async () => {
+  it("resends a piece that broke", async () => {
     await using r = await uploadRegistry(once("PATCH", 2, { status: 502 }));
     const pushed = await r.client.pushStream(r.repository, streamed(), { pieceBytes: 400 });
     expect(pushed).toEqual(describeBytes(content, octets));
@@ -71,7 +71,7 @@ describe("pushStream", () => {
     expect(r.methods()).toEqual(["POST", "PATCH", "PATCH", "GET", "PATCH", "PATCH", "PUT"]);
   });
 
-  it("sends smaller pieces where a registry refuses them as too large", async () => {
+  it("sends smaller pieces if a registry rejects them as too large", async () => {
     const large = bytesOf("large", 3 << 20);
     await using r = await uploadRegistry(({ body }) => ({
       status: body.length > 1 << 20 ? 413 : 0,
@@ -82,7 +82,7 @@ describe("pushStream", () => {
     expect(r.server.seen.filter(({ body }) => body.length > 1 << 20)).toHaveLength(1);
   });
 
-  it("is content where only the last answer was lost", async () => {
+  it("succeeds if only the last answer was lost", async () => {
     await using r = await uploadRegistry(({ method }) =>
       method === "PUT" ? "hang up" : { status: method === "HEAD" ? 200 : 0 },
     );
@@ -90,7 +90,7 @@ describe("pushStream", () => {
     expect(pushed).toEqual(describeBytes(content, octets));
   });
 
-  it("fails where the registry lost what cannot be read again, and gives the upload up", async () => {
+  it("fails and cancels the upload if the registry lost data that cannot be read again", async () => {
     const { script } = uploading(({ method }, seen) =>
       method === "PATCH" && seen.length === 3
         ? { status: 502 }
@@ -102,13 +102,13 @@ describe("pushStream", () => {
     await expect(push).rejects.toMatchObject({
       code: "registry",
       message: `PATCH http://${r.host}/upload?state=…: the registry lost the upload after 400 bytes, and a stream cannot be read again`,
-      hint: "push it again from its beginning, or from a file, which can be read twice",
+      hint: "start the push again, or push from a file, which can be read twice",
     });
     expect(stream.destroyed).toBe(true);
     expect(r.server.lines().at(-1)).toMatch(/^DELETE /);
   });
 
-  it("fails with the stream's own error, and gives the upload up", async () => {
+  it("fails with the stream's own error, and cancels the upload", async () => {
     await using r = await uploadRegistry();
     function* broken() {
       yield content;

@@ -13,9 +13,9 @@ import { askOffset, cancelUpload, startUpload, type UploadSession } from "./uplo
 import { finishUpload, isTooLarge, mayGoOn, putLast, putPiece, smallerBody } from "./uploads.ts";
 
 export interface PushStreamOptions {
-  /** Of the descriptor that is returned. `application/octet-stream` where none is given. */
+  /** For the returned descriptor. `application/octet-stream` by default. */
   readonly mediaType?: string | undefined;
-  /** Bytes that are held in memory and sent at once; 8 MiB where it is not given. */
+  /** The size of a piece, which is held in memory and sent at once; 8 MiB by default. */
   readonly pieceBytes?: number | undefined;
   readonly learned?: Learned;
   readonly signal?: AbortSignal | undefined;
@@ -24,10 +24,10 @@ export interface PushStreamOptions {
 const defaultPieceBytes = 8 << 20;
 
 /**
- * Pushes content whose size and digest nobody knows yet, hashed as it goes by; gives its
- * descriptor. A piece that broke is sent again from memory. What came before it cannot be read a
- * second time: throws a registry error where the registry lost that. The stream is read to its
- * end, or destroyed, and an upload that failed is given up.
+ * Pushes content of unknown size and digest, hashed on the way, and returns its descriptor. A piece
+ * that broke is sent again from memory. Earlier content cannot be read again: throws a registry
+ * error if the registry lost it. The stream is read to its end or destroyed, and a failed upload is
+ * cancelled.
  */
 export async function pushStream(
   transport: Transport,
@@ -58,7 +58,7 @@ export async function pushStream(
     const digest: Digest = `sha256:${hash.digest("hex")}`;
     const descriptor = { mediaType, digest, size: sent + last.length };
     if (upload === undefined) {
-      // All of it is at hand, so this is a push as any other.
+      // All content is in memory, so this is an ordinary push.
       await finishUpload(transport, repository, descriptor, () => last, undefined, signal, {
         learned,
       });
@@ -77,7 +77,7 @@ export async function pushStream(
   }
 }
 
-/** An upload that can go back only to the beginning of the piece that is at hand. */
+/** An upload that can only go back to the beginning of the current piece. */
 class StreamUpload {
   readonly #transport: Transport;
   readonly #repository: Repository;
@@ -147,7 +147,7 @@ class StreamUpload {
         if (!mayGoOn(error) || tries >= maxTries) throw error;
         await this.#transport.pause(tries + 1, this.#signal);
         const there = await headBlob(this.#transport, this.#repository, digest, this.#signal);
-        // The answer may be all that was lost.
+        // Perhaps only the answer was lost.
         if (there !== undefined) return;
         this.#session = await this.#asked(offset, offset, error);
       }
@@ -162,7 +162,7 @@ class StreamUpload {
     return { transport: this.#transport, repository: this.#repository, signal: this.#signal };
   }
 
-  /** How far the registry is, which must be within what can be sent again. */
+  /** The registry's offset, which must be within what can be sent again. */
   async #asked(from: number, to: number, cause: unknown): Promise<UploadSession> {
     const asked = await askOffset(this.#transport, this.#repository, this.#session, this.#signal);
     if (asked !== undefined && asked.offset >= from && asked.offset <= to) return asked;
@@ -172,8 +172,8 @@ class StreamUpload {
       reason:
         asked === undefined
           ? `the registry lost the upload after ${from} bytes, and a stream cannot be read again`
-          : `the registry has ${asked.offset} bytes of the upload, and a stream can go on only from ${from} to ${to}`,
-      hint: "push it again from its beginning, or from a file, which can be read twice",
+          : `the registry has ${asked.offset} bytes of the upload, but a stream can resume only from ${from} to ${to}`,
+      hint: "start the push again, or push from a file, which can be read twice",
       cause,
     });
   }
@@ -203,7 +203,7 @@ async function* piecesOf(
 function bufferOf(chunk: unknown): Buffer {
   if (chunk instanceof Uint8Array) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
   if (typeof chunk === "string") return Buffer.from(chunk);
-  throw new TypeError("the stream gives something that is neither bytes nor text");
+  throw new TypeError("the stream returned something other than bytes or text");
 }
 
 function abortedBy(signal: AbortSignal | undefined): Error {

@@ -6,11 +6,13 @@ import { scriptedRegistry } from "../../../test/support/scripted-client.ts";
 import type { ScriptedAnswer, SeenRequest } from "../../../test/support/scripted-server.ts";
 import { digestOf } from "../../oci/digest.ts";
 
-/** What goes wrong with one request: before the registry acts, or once it has acted. */
+/** What goes wrong with a request: before the registry processes it, or after. */
 type Fault = "none" | "502 before" | "502 after" | "hang up before" | "hang up after" | "413";
 const faults: Fault[] = ["502 before", "502 after", "hang up before", "hang up after", "413"];
 
-/** One repository's uploads, by the letter of the specification; a fault at each request. */
+/**
+ * One repository's uploads, exactly as the specification requires, with a fault at each request.
+ */
 class Uploads {
   readonly blobs = new Map<string, Buffer>();
   readonly #open = new Map<string, Buffer>();
@@ -56,7 +58,7 @@ class Uploads {
 }
 
 const anyFaults = fc.array(fc.constantFrom<Fault>("none", "none", ...faults), { maxLength: 10 });
-/** What any push gets over; a 413 may leave no smaller piece to try. */
+/** Whether any push survives these faults; a 413 may leave no smaller piece to try. */
 function isLittle(given: readonly Fault[]): boolean {
   return given.filter((fault) => fault !== "none").length <= 3 && !given.includes("413");
 }
@@ -68,7 +70,7 @@ function* chunks(bytes: Buffer, length: number): Generator<Buffer> {
   for (let at = 0; at < bytes.length; at += length) yield bytes.subarray(at, at + length);
 }
 
-it("a push is stored whole whatever goes wrong on its way, or fails and says so", async () => {
+it("a push is stored whole despite any fault, or fails with an error", async () => {
   await fc.assert(
     fc.asyncProperty(anyFaults, size, fc.option(piece), async (given, length, pieceBytes) => {
       const uploads = new Uploads(given);
@@ -84,12 +86,12 @@ it("a push is stored whole whatever goes wrong on its way, or fails and says so"
       else expect(pushed).toBe("registry");
       if (isLittle(given)) expect(pushed).toBe("stored");
     }),
-    // `Range: 0-0` is said of one byte, and of none.
+    // `Range: 0-0` means one byte or none.
     { numRuns: 60, examples: [[["none", "hang up after"], 1, 100_000]] },
   );
 }, 60_000);
 
-it("a stream is stored whole whatever goes wrong on its way, or fails and says so", async () => {
+it("a stream is stored whole despite any fault, or fails with an error", async () => {
   await fc.assert(
     fc.asyncProperty(anyFaults, size, piece, async (given, length, pieceBytes) => {
       const uploads = new Uploads(given);

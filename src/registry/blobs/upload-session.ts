@@ -4,16 +4,16 @@ import { redactUrl } from "../transport/redact.ts";
 import { pushScope } from "../auth/scopes.ts";
 import type { Answer, Transport } from "../transport/transport.ts";
 
-/** Giving an upload up is a courtesy to the registry. Milliseconds. */
+/** Cancelling an upload is a courtesy to the registry. Milliseconds. */
 const cancelMs = 3_000;
 
-/** Where an upload that was begun goes on. */
+/** The state of an upload that has begun. */
 export interface UploadSession {
-  /** Holds for any process with the same credentials, as long as the registry keeps the upload. */
+  /** Valid for any process with the same credentials, as long as the registry keeps the upload. */
   readonly location: URL;
-  /** Bytes that the registry has. */
+  /** Bytes that the registry has received. */
   readonly offset: number;
-  /** The least that a piece but the last must have: `OCI-Chunk-Min-Length`. Bytes. */
+  /** The minimum size of a piece, except the last: `OCI-Chunk-Min-Length`. Bytes. */
   readonly minPiece?: number;
 }
 
@@ -36,7 +36,7 @@ export async function startUpload(
   return sessionOf(answer, 0);
 }
 
-/** How far an upload came; undefined where the registry does not know it any more. */
+/** The offset of an upload; undefined if the registry does not know it any more. */
 export async function askOffset(
   transport: Transport,
   repository: Repository,
@@ -48,7 +48,7 @@ export async function askOffset(
     const target = session.location;
     const answer = await transport.send({ ...request, target, accept: [204], signal });
     answer.message.resume();
-    // `0-0` is what registries say of an empty upload.
+    // Registries answer `0-0` for an empty upload.
     const last = Number(/^(?:bytes=)?0-(\d+)$/.exec(answer.header("range") ?? "")?.[1] ?? 0);
     return sessionOf(answer, last === 0 ? 0 : last + 1, session);
   } catch (error) {
@@ -58,7 +58,7 @@ export async function askOffset(
   }
 }
 
-/** Gives up an upload that was begun; that this fails is of no account. */
+/** Cancels an upload. Failures are ignored. */
 export async function cancelUpload(
   transport: Transport,
   repository: Repository,
@@ -67,14 +67,14 @@ export async function cancelUpload(
   const scopes = [pushScope(repository)];
   const request = { method: "DELETE", repository, scopes, target: session.location } as const;
   const accept = [200, 202, 204, 404, 405];
-  // A signal of its own: what Ctrl-C stopped is given up too, and not waited for.
+  // A signal of its own: an upload that Ctrl-C stopped is cancelled too, but not waited for.
   const signal = AbortSignal.timeout(cancelMs);
   const sent = transport.send({ ...request, accept, signal, tries: 1 });
   const answer = await sent.catch(() => undefined);
   answer?.message.resume();
 }
 
-/** What an answer says of an upload: where it goes on. `before` is used for what it leaves out. */
+/** The state of an upload from an answer. `before` supplies what the answer leaves out. */
 export function sessionOf(answer: Answer, offset: number, before?: UploadSession): UploadSession {
   const location = answer.header("location");
   const least = Number(answer.header("oci-chunk-min-length") ?? before?.minPiece ?? 0);
@@ -96,22 +96,22 @@ export function sessionOf(answer: Answer, offset: number, before?: UploadSession
       method: "POST",
       url: redactUrl(answer.url),
       status: answer.status,
-      reason: `the upload is sent to ${url.protocol}//${url.host}, in the clear`,
-      hint: "a registry behind a TLS proxy must be told so (X-Forwarded-Proto)",
+      reason: `the upload continues at ${url.protocol}//${url.host}, which is unencrypted`,
+      hint: "if the registry is behind a TLS proxy, have the proxy send X-Forwarded-Proto",
     });
   }
   return { location: url, offset, ...minPiece };
 }
 
 /**
- * The place of an upload that another process began. Throws a format error where it is no URL,
- * or one that content would go to in the clear.
+ * The location of an upload that another process began. Throws a format error if it is not a URL,
+ * or if content would be sent there unencrypted.
  */
 export function parseLocation(transport: Transport, { host }: Repository, location: string): URL {
   const api = transport.addresses.url(host, "");
   const url = URL.canParse(location, api.href) ? new URL(location, api) : undefined;
   if (url !== undefined && transport.addresses.maySendTo(url, api)) return url;
-  throw new FormatError("the location of the upload is no URL that content may be sent to", {
-    hint: "give it as the registry gave it when the upload was begun",
+  throw new FormatError("the location of the upload is not a URL that content may be sent to", {
+    hint: "use the location from the registry's answer when the upload began",
   });
 }

@@ -15,7 +15,7 @@ const describeBytes = (bytes: Buffer) => ({
 });
 
 describe("pushBlob", () => {
-  it("takes one POST and one PUT, and keeps the query of the address that it was given", async () => {
+  it("needs one POST and one PUT, and keeps the query of the upload's location", async () => {
     const { script, kept } = uploading();
     await using r = await scriptedRegistry(script);
     await r.client.pushBlob({ host: r.host, path: "a" }, describeBytes(small), () => small);
@@ -26,7 +26,7 @@ describe("pushBlob", () => {
     expect(kept().equals(small)).toBe(true);
   });
 
-  it("begins again where a small blob's push broke", async () => {
+  it("starts again if the push of a small blob broke", async () => {
     const { script, kept } = uploading(({ method }, seen) =>
       method === "PUT" && seen.length === 2 ? { status: 502 } : { status: 0 },
     );
@@ -41,7 +41,7 @@ describe("pushBlob", () => {
     expect(opened).toBe(2);
   });
 
-  it("asks what arrived before it sends content again, though the kept connection was closed", async () => {
+  it("asks how much arrived before it sends content again, even if a kept-alive connection was closed", async () => {
     let puts = 0;
     const { script, kept } = uploading(({ method }) =>
       method === "PUT" && ++puts === 1 ? "hang up" : { status: 0 },
@@ -65,7 +65,7 @@ describe("pushBlob", () => {
     ]);
   });
 
-  it("is content where only the answer was lost", async () => {
+  it("succeeds if only the answer was lost", async () => {
     const { script } = uploading(({ method }) =>
       method === "PUT" ? "hang up" : method === "HEAD" ? { status: 200 } : { status: 0 },
     );
@@ -74,7 +74,7 @@ describe("pushBlob", () => {
     expect(r.server.lines().map((line) => line.split(" ")[0])).toEqual(["POST", "PUT", "HEAD"]);
   });
 
-  it("goes on in pieces, from the offset that the registry reports, once a large push broke", async () => {
+  it("resumes a large push in pieces, from the offset that the registry reports", async () => {
     const large = bytesOf("large", 20 << 20);
     const { script, kept } = uploading(undefined, 3 << 20);
     await using r = await scriptedRegistry(script);
@@ -92,7 +92,7 @@ describe("pushBlob", () => {
     ]);
   });
 
-  it("begins again where the registry knows nothing of the upload any more", async () => {
+  it("starts again if the registry does not know the upload any more", async () => {
     const large = bytesOf("large", 17 << 20);
     const { script, kept } = uploading(
       ({ method }) => ({ status: method === "GET" ? 404 : 0 }),
@@ -104,7 +104,7 @@ describe("pushBlob", () => {
     expect(r.server.seen.filter(({ method }) => method === "POST")).toHaveLength(2);
   });
 
-  it("does not repeat a push that the registry refuses", async () => {
+  it("does not repeat a push that the registry rejects", async () => {
     const { script } = uploading(({ method }) => ({ status: method === "PUT" ? 403 : 0 }));
     await using r = await scriptedRegistry(script);
     const push = r.client.pushBlob({ host: r.host, path: "a" }, describeBytes(small), () => small);
@@ -115,7 +115,7 @@ describe("pushBlob", () => {
   it.each([
     ["fewer", small.subarray(1)],
     ["more", Buffer.concat([small, small])],
-  ])("fails where there are %s bytes than the descriptor says", async (_, content) => {
+  ])("fails if there are %s bytes than in the descriptor", async (_, content) => {
     const { script } = uploading();
     await using r = await scriptedRegistry(script);
     const repository = { host: r.host, path: "a" };
@@ -126,7 +126,7 @@ describe("pushBlob", () => {
     }
   });
 
-  it("fails with the source's own error where the content cannot be read", async () => {
+  it("fails with the source's own error if the content cannot be read", async () => {
     const { script } = uploading();
     await using r = await scriptedRegistry(script);
     const open = () =>
@@ -145,7 +145,7 @@ describe("a push in pieces", () => {
   const sent = (seen: readonly SeenRequest[]) =>
     seen.map(({ method, headers, body }) => [method, headers["content-range"], body.length]);
 
-  it("is made where it is asked for, in pieces no smaller than the registry takes", async () => {
+  it("is used on request, with pieces no smaller than the registry accepts", async () => {
     for (const [least, first] of [
       [undefined, "0-399"],
       ["600", "0-599"],
@@ -165,7 +165,7 @@ describe("a push in pieces", () => {
     }
   });
 
-  it("reads a stream once, however many pieces there are", async () => {
+  it("reads a stream once, whatever the number of pieces", async () => {
     const { script, kept } = uploading();
     await using r = await scriptedRegistry(script);
     let opened = 0;
@@ -179,7 +179,7 @@ describe("a push in pieces", () => {
     expect(opened).toBe(1);
   });
 
-  it("goes on where a piece broke, with the content opened again", async () => {
+  it("resumes where a piece broke, with the content opened again", async () => {
     let patches = 0;
     const { script, kept } = uploading(({ method }) =>
       method === "PATCH" && ++patches === 3 ? { status: 502 } : { status: 0 },
@@ -205,7 +205,7 @@ describe("a push in pieces", () => {
   it.each([
     ["fewer", small.subarray(1)],
     ["more", Buffer.concat([small, small])],
-  ])("fails where there are %s bytes than the descriptor says", async (_, content) => {
+  ])("fails if there are %s bytes than in the descriptor", async (_, content) => {
     const { script } = uploading();
     await using r = await scriptedRegistry(script);
     const open = () => Readable.from([content], { objectMode: false });
@@ -219,7 +219,7 @@ describe("a push in pieces", () => {
     await expect(push).rejects.toBeInstanceOf(IntegrityError);
   });
 
-  it("is made of what a registry refuses as too large, and of what follows at once", async () => {
+  it("is used for a blob that a registry rejects as too large, and for the next ones at once", async () => {
     const large = bytesOf("large", 5 << 20);
     const limit = 1 << 20;
     const { script, kept } = uploading(({ body }) => ({ status: body.length > limit ? 413 : 0 }));
@@ -242,7 +242,7 @@ describe("a push in pieces", () => {
     ]);
   });
 
-  it("fails where even the smallest is too large", async () => {
+  it("fails if even the smallest is too large", async () => {
     const { script } = uploading(({ body }) => ({ status: body.length > 100 ? 413 : 0 }));
     await using r = await scriptedRegistry(script);
     const large = bytesOf("large", 1 << 20);
@@ -252,7 +252,7 @@ describe("a push in pieces", () => {
 });
 
 describe("resumeUpload", () => {
-  it("asks how far the upload came, and sends what is missing", async () => {
+  it("asks for the upload's offset, and sends what is missing", async () => {
     const { script, kept } = uploading();
     await using r = await scriptedRegistry(script);
     const repository = { host: r.host, path: "a" };
@@ -268,7 +268,7 @@ describe("resumeUpload", () => {
     ]);
   });
 
-  it("begins again where the registry does not know the upload", async () => {
+  it("starts again if the registry does not know the upload", async () => {
     const { script, kept } = uploading(({ method }) => ({ status: method === "GET" ? 404 : 0 }));
     await using r = await scriptedRegistry(script);
     const location = `http://${r.host}/upload?state=9`;
@@ -282,7 +282,7 @@ describe("resumeUpload", () => {
     expect(r.server.lines().map((line) => line.split(" ")[0])).toEqual(["GET", "POST", "PUT"]);
   });
 
-  it("gives up an upload that has more bytes than the blob, and begins again", async () => {
+  it("cancels an upload that has more bytes than the blob, and starts again", async () => {
     const { script, kept } = uploading();
     await using r = await scriptedRegistry(script);
     await startScriptedUpload(r.host, bytesOf("other", 2000));
@@ -298,7 +298,7 @@ describe("resumeUpload", () => {
     ]);
   });
 
-  it("sends nothing in the clear to another machine", async () => {
+  it("sends nothing unencrypted to another machine", async () => {
     await using r = await scriptedRegistry(() => ({ status: 500 }));
     for (const location of ["http://elsewhere.example/upload", "file:///etc/passwd"]) {
       const resume = r.client.resumeUpload(
@@ -314,7 +314,7 @@ describe("resumeUpload", () => {
 });
 
 it.each(["http://elsewhere.example/upload", "http://10.0.0.1:2375/upload"])(
-  "an upload that the registry sends to %s is refused",
+  "rejects an upload that the registry sends to %s",
   async (location) => {
     await using r = await scriptedRegistry(() => ({ status: 202, headers: { location } }));
     const content = Buffer.from("content");
@@ -323,14 +323,14 @@ it.each(["http://elsewhere.example/upload", "http://10.0.0.1:2375/upload"])(
     const { host } = new URL(location);
     await expect(push).rejects.toMatchObject({
       code: "registry",
-      message: `PUT http://${r.host}/v2/: the registry says to go on at http://${host}`,
+      message: `PUT http://${r.host}/v2/: the registry sends this request to http://${host}`,
     });
     expect(r.server.lines()).toEqual(["POST /v2/a/blobs/uploads/"]);
   },
 );
 
 describe("cancelUpload", () => {
-  it("gives up an upload that was begun, and minds no refusal", async () => {
+  it("cancels an upload, and ignores a refusal", async () => {
     const { script } = uploading(({ method }) => ({ status: method === "DELETE" ? 500 : 0 }));
     await using r = await scriptedRegistry(script);
     const repository = { host: r.host, path: "a" };
@@ -350,7 +350,7 @@ async function startScriptedUpload(host: string, bytes: Buffer): Promise<void> {
 describe("mountBlob", () => {
   const digest = digestOf(small);
 
-  it("asks once, and takes 201 for done", async () => {
+  it("sends one request, and treats 201 as done", async () => {
     await using r = await scriptedRegistry(() => ({ status: 201 }));
     const mounted = r.client.mountBlob({ host: r.host, path: "to" }, digest, {
       host: r.host,
@@ -362,7 +362,7 @@ describe("mountBlob", () => {
     ]);
   });
 
-  it("gives up the upload that it was offered instead", async () => {
+  it("cancels the upload that it was offered instead", async () => {
     const { script } = uploading();
     await using r = await scriptedRegistry(script);
     const mounted = r.client.mountBlob({ host: r.host, path: "to" }, digest, {
@@ -373,7 +373,7 @@ describe("mountBlob", () => {
     expect(r.server.lines()[1]).toBe("DELETE /upload?state=1");
   });
 
-  it.each([400, 401, 403, 404, 405])("takes %s for a no, not for a failure", async (status) => {
+  it.each([400, 401, 403, 404, 405])("treats %s as a no, not as a failure", async (status) => {
     await using r = await scriptedRegistry(() => ({ status }));
     const mounted = r.client.mountBlob({ host: r.host, path: "to" }, digest, {
       host: r.host,

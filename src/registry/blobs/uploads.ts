@@ -21,21 +21,21 @@ import {
 } from "./upload-session.ts";
 
 export interface UploadOptions {
-  /** Send the blob in pieces of so many bytes, and of more where the registry asks for more. */
+  /** Send the blob in pieces of this size, or larger if the registry requires it. */
   readonly pieceBytes?: number | undefined;
   readonly learned?: Learned;
 }
 
-/** After a push broke, what is larger than this goes on in pieces of this size. Bytes. */
+/** After a push broke, a larger blob is resumed in pieces of this size. Bytes. */
 const pieceBytes = 16 << 20;
-/** What a registry or a proxy that refuses a body as too large (413) is tried with next. Bytes. */
+/** The sizes to try in turn if a registry or proxy rejects a body as too large (413). Bytes. */
 const smallerBodies = [16 << 20, 4 << 20, 1 << 20, 256 << 10];
 
 /**
- * Pushes a blob: one POST (none where an upload was begun already) and one PUT, and no look
- * first. Where the push breaks, it goes on from the offset that the registry reports; a registry
- * that keeps none gets the blob from the start. Where the body is refused as too large, it goes in
- * pieces. Throws an integrity error where the content has another size than the descriptor.
+ * Pushes a blob: one POST (none if an upload was begun already) and one PUT, without an existence
+ * check. A push that breaks is resumed from the offset that the registry reports, or from the start
+ * if the registry has none. If the body is rejected as too large, the blob is sent in pieces.
+ * Throws an integrity error if the size of the content differs from the descriptor.
  */
 export async function finishUpload(
   transport: Transport,
@@ -80,11 +80,11 @@ export async function finishUpload(
         piece = smaller ?? piece;
         broke = true;
         await transport.pause(next, signal);
-        // The answer may be all that was lost.
+        // Perhaps only the answer was lost.
         if (smaller === undefined && (await isThere(push))) return;
         const refused = isOutOfRange(error) ? session?.offset : undefined;
         session = session && (await askOffset(transport, repository, session, signal));
-        // `0-0` is said of one byte as of none: what is refused once more is begun again.
+        // `0-0` means one byte or none: an upload that is rejected again there starts over.
         if (session?.offset === refused) session = undefined;
       }
     }
@@ -94,9 +94,9 @@ export async function finishUpload(
 }
 
 /**
- * Goes on with an upload that was begun elsewhere, from the offset that the registry reports. One
- * that it does not know any more, or that has more bytes than the blob, is begun again. Throws a
- * format error for a location that content may not be sent to.
+ * Resumes an upload that was begun elsewhere, from the offset that the registry reports. If the
+ * registry does not know it any more, or has more bytes than the blob, the upload starts over.
+ * Throws a format error for a location that content may not be sent to.
  */
 export async function resumeUpload(
   transport: Transport,
@@ -152,7 +152,7 @@ async function putPieces(
 
 type Sending = Pick<Push, "transport" | "repository" | "signal">;
 
-/** Sends one piece, once. Gives where the upload goes on. */
+/** Sends one piece, once. Returns the next state of the upload. */
 export async function putPiece(
   { transport, repository, signal }: Sending,
   session: UploadSession,
@@ -179,7 +179,7 @@ export async function putPiece(
   return sessionOf(answer, end, session);
 }
 
-/** Ends an upload, once, with what is left of it. */
+/** Ends an upload with its remaining content, once. */
 export async function putLast(
   { transport, repository, signal }: Sending,
   { location, offset }: UploadSession,
@@ -206,7 +206,7 @@ export function isTooLarge(error: unknown): boolean {
   return error instanceof RegistryError && error.status === 413;
 }
 
-/** The next size to try after `refused` bytes were too many; undefined where there is none. */
+/** The next size to try after `refused` bytes were too many; undefined if there is none. */
 export function smallerBody(
   refused: number,
   session: UploadSession | undefined,
@@ -222,13 +222,16 @@ function isOutOfRange(error: unknown): boolean {
   return error instanceof RegistryError && error.status === 416;
 }
 
-/** Broken connections and busy registries; also an upload that the registry lost or counts otherwise. */
+/**
+ * Broken connections and busy registries; also an upload that the registry lost or whose offset
+ * differs.
+ */
 export function mayGoOn(error: unknown): boolean {
   if (!(error instanceof RegistryError)) return false;
   return error.retryable || error.status === 404 || isOutOfRange(error);
 }
 
-/** The query is added to as text: some registries sign what is there already. */
+/** Appends to the query as text: some registries sign the existing part. */
 function withDigest(location: URL, digest: Digest): URL {
   const url = new URL(location);
   const digestQuery = `digest=${encodeURIComponent(digest)}`;

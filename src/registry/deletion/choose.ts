@@ -10,16 +10,16 @@ import { type QuayOptions, QuayRemover } from "./quay.ts";
 import type { Provider, Remover } from "./remover.ts";
 
 export interface RemoverOptions extends ApiContext {
-  /** Where the host does not tell it: a Quay of one's own. */
+  /** Needed if the host does not identify it, as with a self-hosted Quay. */
   readonly provider?: Provider | undefined;
-  /** What each provider's own API wants to know us by: the registry's credentials will not do there. */
+  /** The credentials for each provider's own API, which does not accept those of the registry. */
   readonly quay?: QuayOptions | undefined;
   readonly ghcr?: GhcrOptions | undefined;
   readonly dockerHub?: DockerHubOptions | undefined;
   readonly ecr?: EcrOptions | undefined;
 }
 
-/** Whose registry answers at a host, as far as its name tells. */
+/** The provider whose registry runs at a host, as far as its name shows. */
 export function providerOf(host: string): Provider {
   const name = host.toLowerCase();
   if (name === "quay.io") return "quay";
@@ -29,8 +29,8 @@ export function providerOf(host: string): Provider {
 }
 
 /**
- * The remover for a repository's host. Throws a usage error where the provider's API needs
- * credentials of its own and none are given.
+ * The remover for a repository's host. Throws a usage error if the provider's API needs its own
+ * credentials and none are given.
  */
 export function chooseRemover(repository: Repository, options: RemoverOptions): Remover {
   const { host } = repository;
@@ -50,15 +50,15 @@ export function chooseRemover(repository: Repository, options: RemoverOptions): 
 }
 
 const needed = {
-  quay: "the OAuth access token of an application with the scope repo:write",
+  quay: "an OAuth access token of an application with the scope repo:write",
   ghcr: "a classic personal access token with read:packages and delete:packages, or a workflow's own token",
-  "docker-hub": "a user name and an access token that may delete",
-  ecr: "an AWS access key that may ecr:BatchDeleteImage and ecr:DescribeImages",
+  "docker-hub": "a user name and an access token with the permission to delete",
+  ecr: "an AWS access key with the permissions ecr:BatchDeleteImage and ecr:DescribeImages",
 } as const;
 
 function need<T>(given: T | undefined, host: string, provider: keyof typeof needed): T {
   if (given !== undefined) return given;
-  throw new UsageError(`nothing can be deleted at ${host} without credentials for its API`, {
+  throw new UsageError(`cannot delete anything at ${host} without credentials for its API`, {
     hint: `give ${needed[provider]}`,
   });
 }

@@ -43,7 +43,7 @@ describe("deleting in Docker Hub", () => {
     ]);
   });
 
-  it("deletes manifests by the registry once no tag names them", async () => {
+  it("deletes manifests through the registry once no tag names them", async () => {
     const first = hub.shelf.image("first", "v1", "v1.0");
     const kept = hub.shelf.image("kept", "v2");
     const removals = await remove({ digest: first }, { tag: "v1" }, { tag: "v1.0" });
@@ -52,7 +52,7 @@ describe("deleting in Docker Hub", () => {
     expect(hub.shelf.state()).toEqual({ tags: { v2: kept }, manifests: [kept] });
   });
 
-  it("refuses a manifest that a tag names or that an index under a tag holds", async () => {
+  it("refuses to delete a manifest that a tag names or that a tagged index contains", async () => {
     const child = hub.shelf.image("child");
     const index = hub.shelf.index([child], "v1");
     const before = hub.shelf.state();
@@ -60,14 +60,14 @@ describe("deleting in Docker Hub", () => {
       {
         target: { digest: child },
         outcome: "refused",
-        reason: `v1 would be broken: the index there holds ${child}`,
-        hint: "delete the index together with it, or keep it",
+        reason: `deleting ${child} would break v1: the index there contains it`,
+        hint: "delete the index as well, or keep both",
         tags: ["v1"],
       },
       {
         target: { digest: index },
         outcome: "refused",
-        reason: `Docker Hub keeps a manifest while a tag names it: v1 names ${index} too`,
+        reason: `Docker Hub keeps a manifest while a tag names it: v1 also names ${index}`,
         hint: "delete all tags of the manifest together, or keep it",
         tags: ["v1"],
       },
@@ -76,7 +76,7 @@ describe("deleting in Docker Hub", () => {
     expect(hub.lines().filter((line) => line.startsWith("DELETE"))).toEqual([]);
   });
 
-  it("deletes what an index held once the index is gone", async () => {
+  it("deletes the children of an index once the index is gone", async () => {
     const child = hub.shelf.image("child");
     const index = hub.shelf.index([child], "v1");
     const removals = await remove({ digest: child }, { digest: index }, { tag: "v1" });
@@ -84,15 +84,15 @@ describe("deleting in Docker Hub", () => {
     expect(hub.shelf.state()).toEqual({ tags: {}, manifests: [] });
   });
 
-  it("says what Docker Hub itself refuses: an index without a tag holds it", async () => {
+  it("reports what Docker Hub itself refuses: a child of an untagged index", async () => {
     const child = hub.shelf.image("child");
     hub.shelf.index([child]);
     expect(await remove({ digest: child })).toEqual([
       {
         target: { digest: child },
         outcome: "refused",
-        reason: `Docker Hub refuses to delete ${child}: something still holds it, or the token may not delete`,
-        hint: "delete the index that holds it first, and give the token the right to delete",
+        reason: `Docker Hub refuses to delete ${child}: an index still contains it, or the token may not delete`,
+        hint: "delete the index that contains it first, and check that the token may delete",
         tags: [],
       },
     ]);
@@ -105,7 +105,7 @@ describe("deleting in Docker Hub", () => {
     expect(hub.lines().filter((line) => line.includes("page="))).toHaveLength(3);
   });
 
-  it("passes on what is refused for one tag, and deletes the others", async () => {
+  it("reports a refusal for one tag, and deletes the others", async () => {
     const digest = hub.shelf.image("first", "v1", "v2");
     hub.immutable.add("v1");
     expect(await remove({ tag: "v1" }, { tag: "v2" }, { digest })).toMatchObject([
@@ -115,7 +115,7 @@ describe("deleting in Docker Hub", () => {
     ]);
   });
 
-  it("logs in again where its token is not taken any more", async () => {
+  it("logs in again if its token is rejected", async () => {
     hub.shelf.image("first", "v1", "v2");
     const one = remover();
     await one.remove(repository(), [{ tag: "v1" }]);
@@ -124,7 +124,7 @@ describe("deleting in Docker Hub", () => {
     expect(hub.lines().filter((line) => line.startsWith("POST"))).toHaveLength(2);
   });
 
-  it("waits until the second that a 429 names", async () => {
+  it("waits until the time that a 429 names", async () => {
     hub.shelf.image("first", "v1");
     const second = String(bench.time.clock() / 1000 + 42);
     hub.instead.push({ status: 429, headers: { "x-retry-after": second } });
@@ -132,7 +132,7 @@ describe("deleting in Docker Hub", () => {
     expect(bench.time.waits).toEqual([42_000]);
   });
 
-  it("gives up after five tries, and says when to come again", async () => {
+  it("gives up after five tries, and says when to retry", async () => {
     hub.instead.push(...Array.from({ length: 5 }, () => ({ status: 429 })));
     const failed = await remove({ tag: "v1" }).catch((error: unknown) => error);
     expect(failed).toMatchObject({
@@ -143,11 +143,11 @@ describe("deleting in Docker Hub", () => {
   });
 });
 
-describe("a Docker Hub that does not serve", () => {
+describe("a Docker Hub that fails", () => {
   it.each([
-    [{ username: "acme", token: "wrong-secret" }, 401, "docker login takes the same"],
+    [{ username: "acme", token: "wrong-secret" }, 401, "work with docker login"],
     [hubReader, 403, "the permission to delete"],
-  ])("stops where %j may not", async (user, status, hint) => {
+  ])("stops if %j is rejected", async (user, status, hint) => {
     for (let number = 0; number < 50; number++) hub.shelf.image(`${number}`, `t${number}`);
     const before = hub.shelf.state();
     const targets = Object.keys(before.tags).map((tag) => ({ tag }));
@@ -161,7 +161,7 @@ describe("a Docker Hub that does not serve", () => {
     expect(hub.lines().length).toBeLessThan(10);
   });
 
-  it("takes an unknown repository for an empty one", async () => {
+  it("treats an unknown repository as empty", async () => {
     const other = { host: hub.host, path: "acme/other" };
     const digest = hub.shelf.image("first", "v1");
     expect(await remover().remove(other, [{ tag: "v1" }, { digest }])).toEqual([
@@ -172,12 +172,12 @@ describe("a Docker Hub that does not serve", () => {
   });
 
   it.each([
-    ["{}", undefined, "did not answer a token"],
-    ['{"access_token":""}', undefined, "did not answer a token"],
-    ['{"access_token":"t"}', '{"count":1}', "did not answer a page of tags"],
+    ["{}", undefined, "expected a token"],
+    ['{"access_token":""}', undefined, "expected a token"],
+    ['{"access_token":"t"}', '{"count":1}', "expected a page of tags"],
     ['{"access_token":"t"}', '{"results":[{"name":"v1"}]}', "tags with their digests"],
-    ['{"access_token":"t"}', "<html>", "did not answer a page of tags"],
-  ])("does not go by %s and %s", async (login, tags, message) => {
+    ['{"access_token":"t"}', "<html>", "expected a page of tags"],
+  ])("rejects the answers %s and %s", async (login, tags, message) => {
     hub.instead.push({ status: 200, body: login }, { status: 200, body: tags ?? "" });
     const removal = remove({ digest: digestOf("x") });
     await expect(removal).rejects.toThrow(FormatError);
@@ -186,10 +186,10 @@ describe("a Docker Hub that does not serve", () => {
     await expect(remove({ digest: digestOf("x") })).rejects.toThrow(message);
   });
 
-  it("reads no listing without end", async () => {
+  it("stops reading an endless listing", async () => {
     const body = '{"results":[],"next":"http://hub/again"}';
     hub.instead.push({ status: 200, body: '{"access_token":"t"}' });
     hub.instead.push(...Array.from({ length: 1001 }, () => ({ status: 200, body })));
-    await expect(remove({ digest: digestOf("x") })).rejects.toThrow("more tags than are read");
+    await expect(remove({ digest: digestOf("x") })).rejects.toThrow("too many tags to list");
   }, 30_000);
 });

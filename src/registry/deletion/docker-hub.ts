@@ -28,20 +28,23 @@ import {
 } from "./remover.ts";
 
 export interface DockerHubOptions {
-  /** Of a user, or of an organization where the token is an organization's. */
+  /** A user, or the organization that the token belongs to. */
   readonly username: string;
-  /** A personal or organization access token that may read, write and delete; or a password. */
+  /**
+   * A personal or organization access token with permission to read, write and delete; or a
+   * password.
+   */
   readonly token: string;
-  /** `https://hub.docker.com` where it is not given. */
+  /** `https://hub.docker.com` by default. */
   readonly apiUrl?: string | undefined;
 }
 
-/** Docker Hub's own bound. */
+/** Docker Hub's own limit. */
 const pageSize = 100;
 const maxPages = 1000;
 const workers = 4;
 
-/** A tag, and the digests of the images that an index under it holds. */
+/** A tag, and the digests of the images in the index that it names. */
 interface HubTag {
   readonly name: string;
   readonly digest: string | undefined;
@@ -49,8 +52,9 @@ interface HubTag {
 }
 
 /**
- * Deletes tags by Docker Hub's API, as Docker's own hub-tool does, and manifests by its registry,
- * which takes none that a tag or an index still names (docs.docker.com/reference/api/registry).
+ * Deletes tags through Docker Hub's API, as Docker's own hub-tool does, and manifests through its
+ * registry, which deletes none that a tag or index still names
+ * (docs.docker.com/reference/api/registry).
  */
 export class DockerHubRemover implements Remover {
   readonly provider = "docker-hub";
@@ -75,9 +79,10 @@ export class DockerHubRemover implements Remover {
       ledger.settle({ tag }, await this.#removeTag(repository, tag, o.signal));
     });
     if (ledger.digests.size === 0) return ledger.removals();
-    // Those of the tags that are left: what was to be deleted and exists is in the way as well.
+    // The tags that are left: a tag that should have been deleted but still exists keeps its
+    // manifest, too.
     const left = await this.#tags(repository, o.signal);
-    // What an index holds can go once the index is gone.
+    // The children of an index can be deleted once the index is gone.
     for (let open = [...ledger.digests]; open.length > 0; ) {
       const held: Digest[] = [];
       for (const digest of open) {
@@ -106,7 +111,7 @@ export class DockerHubRemover implements Remover {
     if (answer.status === 401 || answer.status === 403) throw this.#failed(repository, answer);
     return refused(
       `Docker Hub refuses: ${answer.status} ${saidBy(answer) ?? ""}`.trimEnd(),
-      "see whether the repository's settings make the tag immutable",
+      "check whether the repository's settings make the tag immutable",
     );
   }
 
@@ -154,12 +159,12 @@ export class DockerHubRemover implements Remover {
       }
       if (typeof next !== "string" || next === "") return found;
     }
-    throw new FormatError(`${formatRepository(repository)} has more tags than are read`, {
-      hint: `at most ${maxPages * pageSize} are: delete by tag instead of by digest`,
+    throw new FormatError(`${formatRepository(repository)} has too many tags to list`, {
+      hint: `the limit is ${maxPages * pageSize}: delete by tag instead of by digest`,
     });
   }
 
-  /** With a token that lives for minutes: one that is not taken any more is asked for again, once. */
+  /** Sends a request with a short-lived token, and logs in once more if the token is rejected. */
   async #ask(
     repository: Repository,
     method: "GET" | "DELETE",
@@ -204,24 +209,24 @@ export class DockerHubRemover implements Remover {
     const [reason, hint] =
       answer.status === 401
         ? [
-            "Docker Hub does not take the user name and token",
-            "check both: docker login takes the same",
+            "Docker Hub rejects the user name and token",
+            "check both: they must work with docker login",
           ]
         : answer.status === 403
           ? [
-              "the token may not do this",
-              `give the token the permission to delete, and its user write rights in ${name}`,
+              "the token lacks permission for this",
+              `give the token the permission to delete, and its user write access to ${name}`,
             ]
-          : [undefined, `check ${name}, and what Docker Hub says`];
+          : [undefined, `check ${name}, and Docker Hub's message`];
     return this.#api.error(answer, hint, reason);
   }
 }
 
-/** The registry's 403 means one or the other. */
+/** The registry's 403 has either of these causes. */
 function stillHeld(digest: Digest): Fate {
   return refused(
-    `Docker Hub refuses to delete ${digest}: something still holds it, or the token may not delete`,
-    "delete the index that holds it first, and give the token the right to delete",
+    `Docker Hub refuses to delete ${digest}: an index still contains it, or the token may not delete`,
+    "delete the index that contains it first, and check that the token may delete",
   );
 }
 
@@ -232,7 +237,7 @@ function parseTag(value: unknown): HubTag | undefined {
   const digests = images.map((image) => textField(image, "digest"));
   return {
     name,
-    // Missing in tags from before it was recorded: then the images tell.
+    // Older tags do not record it: then use their images.
     digest: textField(value, "digest"),
     images: digests.filter((digest) => digest !== undefined),
   };

@@ -17,11 +17,11 @@ export interface EcrOptions {
   readonly secretAccessKey: string;
   /** With temporary credentials. */
   readonly sessionToken?: string | undefined;
-  /** AWS's own for the repository's region where it is not given. */
+  /** AWS's endpoint for the repository's region by default. */
   readonly endpoint?: string | undefined;
 }
 
-/** Which of AWS's two registry services a host belongs to, and where that is asked. */
+/** Which of AWS's two registry services a host belongs to, and where to reach it. */
 export interface EcrPlace {
   readonly service: "ecr" | "ecr-public";
   readonly region: string;
@@ -33,10 +33,10 @@ export interface EcrPlace {
 const privateHost =
   /^(\d{12})\.dkr[.-]ecr(-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.(com(?:\.cn)?)|on\.(?:aws|amazonwebservices\.com\.cn))$/;
 
-/** Undefined where the host is none of ECR's. */
+/** Undefined if the host does not belong to ECR. */
 export function ecrPlace(host: string): EcrPlace | undefined {
   if (host === "public.ecr.aws") {
-    // The one region where the public registry is managed.
+    // The one region in which the public registry is managed.
     const region = "us-east-1";
     const endpoint = `https://api.ecr-public.${region}.amazonaws.com`;
     return { service: "ecr-public", region, endpoint, registryId: undefined };
@@ -61,7 +61,7 @@ export class EcrApi {
     this.#api = new ProviderApi("ECR", context);
   }
 
-  /** The answer to one action. Throws a registry error for all that is no success. */
+  /** The answer to one action. Throws a registry error for anything but success. */
   async call(
     repository: Repository,
     place: EcrPlace,
@@ -73,7 +73,7 @@ export class EcrApi {
       const answer = await this.#once(repository, place, action, input, signal);
       if (answer.status === 200) return answer;
       const type = errorType(answer);
-      // AWS says so with a 400.
+      // AWS reports throttling with a 400.
       const busy = type === "ThrottlingException" || type === "LimitExceededException";
       if (!busy || number >= maxTries) {
         throw this.#failed(repository, place.service, action, answer, type);
@@ -99,7 +99,7 @@ export class EcrApi {
       place.service === "ecr" ? "AmazonEC2ContainerRegistry_V20150921" : "SpencerFrontendService";
     const body = JSON.stringify(input);
     const now = new Date((this.#context.clock ?? Date.now)());
-    // Loaded by those who delete in ECR alone.
+    // Loaded only for deletion in ECR.
     const { AwsV4Signer } = await import("aws4fetch");
     const signed = await new AwsV4Signer({
       method: "POST",
@@ -138,12 +138,12 @@ export class EcrApi {
   }
 }
 
-/** Throws a usage error: the host is none of ECR's. */
+/** Throws a usage error if the host does not belong to ECR. */
 export function needPlace(repository: Repository): EcrPlace {
   const place = ecrPlace(repository.host);
   if (place !== undefined) return place;
-  throw new UsageError(`${repository.host} is no registry of ECR's`, {
-    hint: "that is ACCOUNT.dkr.ecr.REGION.amazonaws.com, or public.ecr.aws",
+  throw new UsageError(`${repository.host} is not an ECR registry`, {
+    hint: "an ECR host is ACCOUNT.dkr.ecr.REGION.amazonaws.com or public.ecr.aws",
   });
 }
 
@@ -156,11 +156,11 @@ function errorType(answer: ApiAnswer): string | undefined {
 function hintFor(type: string | undefined, name: string, action: string): string {
   switch (type) {
     case "RepositoryNotFoundException":
-      return `there is no ${name}: check the name, the account and the region`;
+      return `${name} does not exist: check the name, the account and the region`;
     case "AccessDeniedException":
       return `allow the credentials ${action} on ${name}`;
     case "ExpiredTokenException":
-      return "the session is over: get new temporary credentials";
+      return "the session has expired: get new temporary credentials";
     case "UnrecognizedClientException":
     case "InvalidSignatureException":
     case "SignatureDoesNotMatchException":

@@ -32,7 +32,7 @@ const remove = (...targets: Target[]): Promise<readonly Removal[]> =>
 const actions = () => ecr.seen.map(({ headers }) => String(headers["x-amz-target"]).split(".")[1]);
 
 describe("deleting in ECR", () => {
-  it("deletes tags, with the last one the image, and nothing else", async () => {
+  it("deletes tags, the image with its last tag, and nothing else", async () => {
     const shared = ecr.shelf.image("shared", "v1", "latest");
     ecr.shelf.image("alone", "v2");
     expect(await remove({ tag: "v1" }, { tag: "v2" }, { tag: "never" })).toEqual([
@@ -44,7 +44,7 @@ describe("deleting in ECR", () => {
     expect(actions()).toEqual(["BatchDeleteImage"]);
   });
 
-  it("deletes an image whose tags all go, and refuses one where a tag stays", async () => {
+  it("deletes an image if all of its tags are deleted, and refuses if a tag stays", async () => {
     const whole = ecr.shelf.image("whole", "a", "b");
     const loose = ecr.shelf.image("loose");
     const partly = ecr.shelf.image("partly", "c", "d");
@@ -61,14 +61,14 @@ describe("deleting in ECR", () => {
     expect(removals[4]).toEqual({
       target: { digest: partly },
       outcome: "refused",
-      reason: `ECR deletes an image with all of its tags: d names ${partly} too`,
+      reason: `ECR deletes an image with all of its tags: d also names ${partly}`,
       hint: "delete all tags of the manifest together, or keep it",
       tags: ["d"],
     });
     expect(ecr.shelf.state()).toEqual({ tags: { d: partly }, manifests: [partly] });
   });
 
-  it("passes on that an index holds the image", async () => {
+  it("reports that an index contains the image", async () => {
     const child = ecr.shelf.image("child", "staging");
     ecr.shelf.index([child], "v1");
     const before = ecr.shelf.state();
@@ -78,14 +78,14 @@ describe("deleting in ECR", () => {
         outcome: "refused",
         reason:
           "ECR refuses: ImageReferencedByManifestList: Requested image referenced by manifest list",
-        hint: "an index holds the image: delete the index together with it, or keep it",
+        hint: "an index contains the image: delete the index as well, or keep both",
         tags: [],
       },
     ]);
     expect(ecr.shelf.state()).toEqual(before);
   });
 
-  it("deletes what an index held once the index is gone", async () => {
+  it("deletes the children of an index once the index is gone", async () => {
     const child = ecr.shelf.image("child", "staging");
     const inner = ecr.shelf.index([child]);
     ecr.shelf.index([inner], "v1");
@@ -95,7 +95,7 @@ describe("deleting in ECR", () => {
     expect(ecr.shelf.state()).toEqual({ tags: { v2: kept }, manifests: [kept] });
   });
 
-  it("asks for at most a hundred at once, and reads a thousand", async () => {
+  it("deletes at most a hundred and lists a thousand per request", async () => {
     const tags = Array.from({ length: 250 }, (_, number) => `t${number}`);
     for (const tag of tags) ecr.shelf.image(tag, tag);
     for (let number = 0; number < 900; number++) ecr.shelf.image(`loose ${number}`);
@@ -107,7 +107,7 @@ describe("deleting in ECR", () => {
     expect(actions()).toEqual(["DescribeImages", "DescribeImages", ...deletions]);
   }, 30_000);
 
-  it("signs with a session token where there is one", async () => {
+  it("signs with a session token if there is one", async () => {
     ecr.shelf.image("first", "v1");
     const removals = await remover({ ...ecrKey, sessionToken: "session" }).remove(repository, [
       { tag: "v1" },
@@ -117,7 +117,7 @@ describe("deleting in ECR", () => {
     expect(at(ecr.seen[0]?.body.toString() ?? "{}", "registryId")).toBe("123456789012");
   });
 
-  it("asks for nothing where there is nothing to delete", async () => {
+  it("sends no request if there is nothing to delete", async () => {
     expect(await remove()).toEqual([]);
     expect(ecr.seen).toEqual([]);
   });
@@ -126,7 +126,7 @@ describe("deleting in ECR", () => {
 describe("deleting in the public ECR", () => {
   const inPublic = (path: string) => ({ host: "public.ecr.aws", path });
 
-  it("deletes in the account that has the alias", async () => {
+  it("deletes in the account with the alias", async () => {
     await using fake = await startFakeEcr("app/cpu", {
       service: "ecr-public",
       clock: bench.time.clock,
@@ -139,13 +139,13 @@ describe("deleting in the public ECR", () => {
     fake.shelf.image("first", "v1");
     for (const path of ["other/app/cpu", "acme"]) {
       const removal = one.remove(inPublic(path), [{ tag: "v1" }]);
-      await expect(removal).rejects.toThrow("no public repository of these credentials' account");
+      await expect(removal).rejects.toThrow("not a public repository of the account");
     }
     expect(Object.keys(fake.shelf.state().tags)).toEqual(["v1"]);
   });
 });
 
-describe("an ECR that does not serve", () => {
+describe("an ECR that fails", () => {
   it.each([
     [
       "an unknown key",
@@ -160,12 +160,12 @@ describe("an ECR that does not serve", () => {
       "this machine's clock",
     ],
     [
-      "a key without the right",
+      "a key without the permission",
       ecrReader,
       "AccessDenied",
       "allow the credentials ecr:BatchDeleteImage",
     ],
-  ])("says so to %s", async (_, key, type, hint) => {
+  ])("explains %s", async (_, key, type, hint) => {
     ecr.shelf.image("first", "v1");
     const before = ecr.shelf.state();
     const failed = await remover(key)
@@ -178,17 +178,17 @@ describe("an ECR that does not serve", () => {
     expect(ecr.shelf.state()).toEqual(before);
   });
 
-  it("says that there is no such repository", async () => {
+  it("reports a missing repository", async () => {
     const other = { ...repository, path: "acme/other" };
     const failed = await remover()
       .remove(other, [{ tag: "v1" }])
       .catch((error: unknown) => error);
     expect(failed).toMatchObject({
-      hint: `there is no ${repository.host}/acme/other: check the name, the account and the region`,
+      hint: `${repository.host}/acme/other does not exist: check the name, the account and the region`,
     });
   });
 
-  it("is asked again where it throttles, and given up after five times", async () => {
+  it("is retried if it throttles, five times at most", async () => {
     const busy = {
       status: 400,
       body: '{"__type":"ThrottlingException","message":"Rate exceeded"}',
@@ -202,10 +202,10 @@ describe("an ECR that does not serve", () => {
   });
 
   it.each([
-    ["<html>", "what became of each image"],
-    ['{"imageIds":{},"failures":[]}', "what was deleted"],
-    ['{"imageIds":[{"imageTag":"other"}],"failures":[]}', "what became of each image"],
-  ])("does not take %s for a deletion", async (body, message) => {
+    ["<html>", "a result for each image"],
+    ['{"imageIds":{},"failures":[]}', "the deleted images"],
+    ['{"imageIds":[{"imageTag":"other"}],"failures":[]}', "a result for each image"],
+  ])("does not treat %s as a deletion", async (body, message) => {
     ecr.instead.push({ status: 200, body });
     await expect(remove({ tag: "v1" })).rejects.toThrow(message);
   });
@@ -217,18 +217,18 @@ describe("an ECR that does not serve", () => {
       `{"imageDetails":[{"imageDigest":"${digestOf("x")}","imageTags":[1]}]}`,
       "images with their tags",
     ],
-  ])("does not go by a listing like %s", async (body, message) => {
+  ])("rejects a listing like %s", async (body, message) => {
     ecr.instead.push({ status: 200, body });
     await expect(remove({ digest: digestOf("x") })).rejects.toThrow(message);
   });
 
-  it("reads no listing without end", async () => {
+  it("stops reading an endless listing", async () => {
     const body = '{"imageDetails":[],"nextToken":"again"}';
     ecr.instead.push(...Array.from({ length: 1001 }, () => ({ status: 200, body })));
     await expect(remove({ digest: digestOf("x") })).rejects.toThrow(FormatError);
   }, 30_000);
 
-  it("is not asked about another registry's repository", async () => {
+  it("is not asked for another registry's repository", async () => {
     const removal = remover().remove({ host: "example.com", path: "a" }, [{ tag: "v1" }]);
     await expect(removal).rejects.toThrow(UsageError);
     expect(ecr.seen).toEqual([]);

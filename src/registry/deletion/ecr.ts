@@ -16,9 +16,9 @@ import {
   type Target,
 } from "./remover.ts";
 
-/** BatchDeleteImage takes at most so many. */
+/** The most images for one BatchDeleteImage. */
 const batchSize = 100;
-/** DescribeImages gives at most so many. */
+/** The most images in one DescribeImages. */
 const pageSize = 1000;
 const maxPages = 1000;
 
@@ -26,9 +26,9 @@ const maxPages = 1000;
 type Names = Readonly<Record<"repositoryName", string> & Partial<Record<"registryId", string>>>;
 
 /**
- * Deletes by ECR's API. A tag that is deleted leaves the others of its image; the last one takes
- * the image with it. A digest would take all tags along: so only where each of them is to go. ECR
- * itself keeps what an index holds.
+ * Deletes through ECR's API. Deleting a tag keeps the image's other tags; deleting the last one
+ * deletes the image. Deleting by digest would delete all of its tags, so that is done only if each
+ * of them is to be deleted. ECR itself keeps what an index contains.
  */
 export class EcrRemover implements Remover {
   readonly provider = "ecr";
@@ -52,7 +52,7 @@ export class EcrRemover implements Remover {
     const names = await this.#names(repository, place, call);
     const tagsOf =
       ledger.digests.size === 0 ? undefined : await this.#images(repository, names, call);
-    // An image that has tags goes with the last of them: a tag that came meanwhile keeps it.
+    // A tagged image is deleted with its last tag, so that a tag added meanwhile keeps it.
     const untagged = [...ledger.digests].filter((digest) => tagsOf?.get(digest) === undefined);
     const ids: Target[] = [
       ...[...ledger.tags].map((tag) => ({ tag })),
@@ -66,7 +66,7 @@ export class EcrRemover implements Remover {
     return ledger.removals();
   }
 
-  /** What an index still holds is tried again as long as indexes go. */
+  /** Tries again to delete the children of indexes, as long as indexes are deleted. */
   async #deleteAll(
     ids: readonly Target[],
     names: Names,
@@ -103,12 +103,12 @@ export class EcrRemover implements Remover {
     const failures = field(answer.json, "failures") ?? [];
     const done = field(answer.json, "imageIds") ?? [];
     if (!Array.isArray(failures) || !Array.isArray(done)) {
-      throw this.#api.malformed(answer, "what was deleted");
+      throw this.#api.malformed(answer, "the deleted images");
     }
     const failure: unknown = failures.find((one) => isMeant(field(one, "imageId")));
     if (failure === undefined) {
       if (done.some(isMeant)) return { fate: deleted, byIndex: false };
-      throw this.#api.malformed(answer, "what became of each image");
+      throw this.#api.malformed(answer, "a result for each image");
     }
     const code = quoted(textField(failure, "failureCode") ?? "a failure without a code");
     if (code === "ImageNotFound") return { fate: absent, byIndex: false };
@@ -116,8 +116,8 @@ export class EcrRemover implements Remover {
     const reason = `ECR refuses: ${code}${why === undefined ? "" : `: ${quoted(why)}`}`;
     const byIndex = code === "ImageReferencedByManifestList";
     const hint = byIndex
-      ? "an index holds the image: delete the index together with it, or keep it"
-      : "see what ECR says, and the repository's settings";
+      ? "an index contains the image: delete the index as well, or keep both"
+      : "check ECR's message, and the repository's settings";
     return { fate: refused(reason, hint), byIndex };
   }
 
@@ -145,14 +145,15 @@ export class EcrRemover implements Remover {
       nextToken = textField(answer.json, "nextToken");
       if (nextToken === undefined || nextToken === "") return found;
     }
-    throw new FormatError(`${formatRepository(repository)} has more images than are read`, {
-      hint: `at most ${maxPages} pages are: delete by tag instead of by digest`,
+    throw new FormatError(`${formatRepository(repository)} has too many images to list`, {
+      hint: `the limit is ${maxPages} pages: delete by tag instead of by digest`,
     });
   }
 
   /**
-   * A public repository is `public.ecr.aws/ALIAS/NAME`, and the API knows NAME in the account of
-   * the credentials: whether the alias is that account's is asked, lest another one's goes.
+   * A public repository is `public.ecr.aws/ALIAS/NAME`, but the API takes NAME in the account of
+   * the credentials. So check that the alias belongs to that account, or another repository would
+   * be deleted.
    */
   async #names(repository: Repository, place: EcrPlace, call: Call): Promise<Names> {
     if (place.registryId !== undefined) {
@@ -170,15 +171,15 @@ export class EcrRemover implements Remover {
     const registryId = textField(own, "registryId");
     if (slash < 0 || registryId === undefined) {
       throw new UsageError(
-        `${formatRepository(repository)} is no public repository of these credentials' account`,
-        { hint: "check the alias, and whose credentials are given" },
+        `${formatRepository(repository)} is not a public repository of the account of these credentials`,
+        { hint: "check the alias and the credentials" },
       );
     }
     return { registryId, repositoryName: repository.path.slice(slash + 1) };
   }
 }
 
-/** What its tags met. */
+/** The fate of an image, from those of its tags. */
 function fateOfImage(digest: Digest, tags: readonly string[], ledger: Ledger): Fate {
   const staying = ledger.staying(tags);
   if (staying.length > 0) {

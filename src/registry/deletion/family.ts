@@ -8,23 +8,23 @@ import { getManifest } from "../manifests/manifests.ts";
 import type { Transport } from "../transport/transport.ts";
 import { type Fate, refusedForIndex } from "./remover.ts";
 
-/** A manifest of the repository, and the tags that name it. */
+/** A manifest in the repository, and the tags that name it. */
 export interface Named {
   readonly digest: Digest;
   readonly tags: readonly string[];
-  /** Undefined where it is not known without reading. */
+  /** Undefined if it is not known without reading. */
   readonly mediaType?: string | undefined;
 }
 
-/** Reads at once. */
+/** Concurrent reads. */
 const readers = 8;
-/** A registry that makes up ever new indexes is not followed for ever. */
+/** A limit for a registry that returns ever new indexes. */
 const maxReads = 50_000;
 
 /**
- * Deletes manifests one after the other, an index before what it holds, and none that an index
- * holds that stays: one of `kept`, or one that `destroy` could not delete. All indexes are read
- * before anything is deleted; where one cannot be read, nothing is.
+ * Deletes manifests one after the other, an index before its children. Keeps every manifest in an
+ * index that stays: one of `kept`, or one that `destroy` could not delete. All indexes are read
+ * before anything is deleted; if one cannot be read, nothing is deleted.
  */
 export async function removeManifests(options: {
   readonly transport: Transport;
@@ -56,7 +56,7 @@ export async function removeManifests(options: {
     }
   };
   for (const one of kept) hold(one);
-  // Who is above another has more below.
+  // A manifest above another has more below it.
   const size = ({ digest }: Named): number => below.get(digest)?.size ?? 0;
   for (const one of [...doomed].sort((a, b) => size(b) - size(a))) {
     const holders = held.get(one.digest);
@@ -66,7 +66,7 @@ export async function removeManifests(options: {
   }
 }
 
-/** What indexes hold, each read once. */
+/** The children of indexes, each read once. */
 class Family {
   readonly #transport: Transport;
   readonly #repository: Repository;
@@ -79,7 +79,7 @@ class Family {
     this.#signal = signal;
   }
 
-  /** All that a manifest holds, and what that holds. Throws where one that is needed is missing. */
+  /** All manifests below a manifest. Throws if a needed one is missing. */
   async below({ digest, mediaType }: Named, needed: boolean): Promise<ReadonlySet<Digest>> {
     if (mediaType !== undefined && !isIndexType(mediaType)) return new Set();
     const found = new Set<Digest>();
@@ -91,7 +91,7 @@ class Family {
     return found;
   }
 
-  /** Notes the children in `found`; gives those that are indexes themselves. */
+  /** Adds the children to `found`; returns those that are indexes themselves. */
   async #childrenOf(
     digest: Digest,
     needed: boolean,
@@ -99,11 +99,12 @@ class Family {
   ): Promise<readonly Digest[]> {
     const children = await this.#read(digest);
     if (children === undefined) {
-      // What is missing holds nothing; but what stays was listed, and so has to be readable.
+      // A missing manifest has no children. But the ones to keep were listed, so they have to be
+      // readable.
       if (!needed) return [];
       throw new FormatError(
-        `nothing is deleted: ${formatRepository(this.#repository)}@${digest} is listed and cannot be read, so what it holds is not known`,
-        { hint: "check that the credentials for the registry itself may read the repository" },
+        `nothing was deleted: ${formatRepository(this.#repository)}@${digest} is listed but cannot be read, so its children are unknown`,
+        { hint: "check that the registry credentials may read the repository" },
       );
     }
     const indexes: Digest[] = [];
@@ -114,14 +115,14 @@ class Family {
     return indexes;
   }
 
-  /** Undefined where there is no such manifest. */
+  /** Undefined if the manifest does not exist. */
   #read(digest: Digest): Promise<readonly Descriptor[] | undefined> {
     const known = this.#children.get(digest);
     if (known !== undefined) return known;
     if (this.#children.size >= maxReads) {
       throw new FormatError(
-        `nothing is deleted: ${formatRepository(this.#repository)} has more indexes than are read`,
-        { hint: `at most ${maxReads} manifests are read to see what has to stay` },
+        `nothing was deleted: ${formatRepository(this.#repository)} has too many indexes to read`,
+        { hint: `the limit is ${maxReads} manifests` },
       );
     }
     const reference = { ...this.#repository, digest };

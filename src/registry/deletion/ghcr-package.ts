@@ -10,7 +10,7 @@ export interface PackageVersion {
   readonly tags: readonly string[];
 }
 
-/** GitHub gives at most 100. */
+/** GitHub's maximum. */
 const pageSize = 100;
 const maxPages = 1000;
 
@@ -39,7 +39,7 @@ export class GhcrPackage {
     this.#signal = options.signal;
   }
 
-  /** All versions. An empty page ends them: deleting one elsewhere makes a page shorter. */
+  /** All versions. Only an empty page ends them: a deletion elsewhere makes a page shorter. */
   async versions(): Promise<readonly PackageVersion[]> {
     const found = new Map<number, PackageVersion>();
     for (let page = 1; page <= maxPages; page++) {
@@ -53,12 +53,12 @@ export class GhcrPackage {
         found.set(version.id, version);
       }
     }
-    throw new FormatError(`${formatRepository(this.#repository)} has more versions than are read`, {
-      hint: `at most ${maxPages * pageSize} are: delete some by hand first`,
+    throw new FormatError(`${formatRepository(this.#repository)} has too many versions to list`, {
+      hint: `the limit is ${maxPages * pageSize}: delete some by hand first`,
     });
   }
 
-  /** A version as it is now; undefined where it is gone. */
+  /** The current state of a version; undefined if it is gone. */
   async version(id: number): Promise<PackageVersion | undefined> {
     const answer = await this.#ask("GET", `versions/${id}`);
     if (answer.status === 404) return undefined;
@@ -76,31 +76,35 @@ export class GhcrPackage {
     const name = formatRepository(this.#repository);
     if (answer.status === 401) {
       const hint =
-        "give a classic personal access token, or GITHUB_TOKEN in a job with packages: write";
-      return this.#api.error(answer, hint, "GitHub does not know the token");
+        "use a classic personal access token, or GITHUB_TOKEN in a job with packages: write";
+      return this.#api.error(answer, hint, "GitHub does not accept the token");
     }
-    const hint = `the token needs the scopes read:packages and delete:packages, and its owner the admin role in ${name}; GitHub answers 404 where one is missing, so check the name as well`;
-    return this.#api.error(answer, hint, "there is no such package, or the token may not do this");
+    const hint = `the token needs the scopes read:packages and delete:packages, and its owner the admin role in ${name}; GitHub answers 404 if one is missing, so check the name as well`;
+    return this.#api.error(
+      answer,
+      hint,
+      "the package does not exist, or the token lacks permission",
+    );
   }
 
   async #ask(method: "GET" | "DELETE", path: string): Promise<ApiAnswer> {
     const { name } = split(this.#repository);
     this.#place ??= await this.#findPlace();
-    // The name has slashes that are no path of the API.
+    // The slashes in the name are not part of the API's path.
     const target = `${this.#place}/packages/container/${encodeURIComponent(name)}/${path}`;
     return this.#send(method, target);
   }
 
-  /** Organizations and users have their packages in different places; one's own may be private. */
+  /** Packages of organizations and users have different paths; the user's own may be private. */
   async #findPlace(): Promise<string> {
     const { owner } = split(this.#repository);
     const answer = await this.#send("GET", `users/${owner}`);
     if (answer.status !== 200) throw this.failed(answer);
     const type = textField(answer.json, "type");
     if (type === "Organization") return `orgs/${owner}`;
-    if (type !== "User") throw this.#api.malformed(answer, "whether that is a user");
+    if (type !== "User") throw this.#api.malformed(answer, "the type of the owner");
     const self = await this.#send("GET", "user");
-    // A token of a workflow has no user: 403.
+    // A workflow's token has no user: 403.
     const login = self.status === 200 ? textField(self.json, "login") : undefined;
     return login?.toLowerCase() === owner.toLowerCase() ? "user" : `users/${owner}`;
   }
@@ -123,7 +127,7 @@ export class GhcrPackage {
 function split(repository: Repository): { readonly owner: string; readonly name: string } {
   const slash = repository.path.indexOf("/");
   if (slash < 0) {
-    throw new UsageError(`${formatRepository(repository)} names no package`, {
+    throw new UsageError(`${formatRepository(repository)} is not a package name`, {
       hint: `write ${repository.host}/OWNER/NAME`,
     });
   }

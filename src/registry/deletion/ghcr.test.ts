@@ -60,7 +60,7 @@ describe("deleting in GHCR", () => {
     ]);
   });
 
-  it("refuses a tag whose version has another one that stays", async () => {
+  it("refuses a tag if its version has another tag that stays", async () => {
     const digest = ghcr.shelf.image("first", "old", "v1", "v1.0");
     ghcr.shelf.image("second", "v2");
     const before = ghcr.shelf.state();
@@ -68,7 +68,7 @@ describe("deleting in GHCR", () => {
       [{ tag: "old" }, { digest }].map((target) => ({
         target,
         outcome: "refused",
-        reason: `GHCR deletes a version with all of its tags: v1, v1.0 name ${digest} too`,
+        reason: `GHCR deletes a version with all of its tags: v1, v1.0 also name ${digest}`,
         hint: "delete all tags of the manifest together, or keep it",
         tags: ["v1", "v1.0"],
       })),
@@ -76,7 +76,7 @@ describe("deleting in GHCR", () => {
     expect(ghcr.shelf.state()).toEqual(before);
   });
 
-  it("deletes a version once, where all of its tags are to go", async () => {
+  it("deletes a version once, if all of its tags are to be deleted", async () => {
     const digest = ghcr.shelf.image("first", "old", "older");
     ghcr.shelf.image("second", "v2");
     const removals = await remove({ tag: "old" }, { tag: "older" }, { digest });
@@ -84,7 +84,7 @@ describe("deleting in GHCR", () => {
     expect(ghcr.lines().filter((line) => line.startsWith("DELETE"))).toHaveLength(1);
   });
 
-  it("keeps what a tagged index holds, however deep", async () => {
+  it("keeps everything below a tagged index", async () => {
     const child = ghcr.shelf.image("child", "staging");
     const loose = ghcr.shelf.image("loose");
     const inner = ghcr.shelf.index([loose]);
@@ -94,15 +94,15 @@ describe("deleting in GHCR", () => {
     expect(removals[0]).toEqual({
       target: { tag: "staging" },
       outcome: "refused",
-      reason: `v1 would be broken: the index there holds ${child}`,
-      hint: "delete the index together with it, or keep it",
+      reason: `deleting ${child} would break v1: the index there contains it`,
+      hint: "delete the index as well, or keep both",
       tags: ["v1"],
     });
     expect(removals.map(({ outcome }) => outcome)).toEqual(["refused", "refused", "refused"]);
     expect(ghcr.shelf.state()).toEqual(before);
   });
 
-  it("deletes an index before what it holds", async () => {
+  it("deletes an index before its children", async () => {
     const child = ghcr.shelf.image("child", "staging");
     ghcr.shelf.index([child], "v1");
     const kept = ghcr.shelf.image("kept", "v2");
@@ -119,8 +119,8 @@ describe("deleting in GHCR", () => {
       {
         target: { digest: child },
         outcome: "refused",
-        reason: `v1 would be broken: the index there holds ${child}`,
-        hint: "delete the index together with it, or keep it",
+        reason: `deleting ${child} would break v1: the index there contains it`,
+        hint: "delete the index as well, or keep both",
         tags: ["v1"],
       },
       {
@@ -128,14 +128,14 @@ describe("deleting in GHCR", () => {
         outcome: "refused",
         reason:
           "GitHub refuses: Publicly visible package versions with more than 5000 downloads cannot be deleted. Contact GitHub support for further assistance.",
-        hint: "GitHub keeps public versions with more than 5,000 downloads: only its support deletes them",
+        hint: "only GitHub's support can delete public versions with more than 5,000 downloads",
         tags: [],
       },
     ]);
     expect(ghcr.shelf.state().manifests).toEqual([child, index]);
   });
 
-  it("says why the last tagged version stays", async () => {
+  it("explains why the last tagged version stays", async () => {
     ghcr.shelf.image("first", "v1");
     ghcr.shelf.image("loose");
     expect(await remove({ tag: "v1" })).toEqual([
@@ -150,21 +150,21 @@ describe("deleting in GHCR", () => {
     ]);
   });
 
-  it("deletes nothing where an index that stays cannot be read", async () => {
+  it("deletes nothing if an index that stays cannot be read", async () => {
     const child = ghcr.shelf.image("child");
     ghcr.shelf.index([child], "v1");
     const before = ghcr.shelf.state();
-    // The credentials of the registry may not read the package.
+    // The registry credentials may not read the package.
     const read = ghcr.shelf.read.bind(ghcr.shelf);
     Object.assign(ghcr.shelf, { read: () => ({ status: 404 }) });
     const failed = await remove({ digest: child }).catch((error: unknown) => error);
     expect(failed).toBeInstanceOf(FormatError);
-    expect(String(failed)).toContain("nothing is deleted");
+    expect(String(failed)).toContain("nothing was deleted");
     Object.assign(ghcr.shelf, { read });
     expect(ghcr.shelf.state()).toEqual(before);
   });
 
-  it("sees a tag that came while others were deleted", async () => {
+  it("notices a tag that was added while others were deleted", async () => {
     const digest = ghcr.shelf.image("first", "v1");
     ghcr.shelf.image("second", "v2");
     ghcr.meanwhile = () => void ghcr.shelf.tags.set("release", digest);
@@ -174,7 +174,7 @@ describe("deleting in GHCR", () => {
     expect(removal).toEqual({ target: { tag: "v1" }, outcome: "absent" });
   });
 
-  it("deletes hundreds without meeting GitHub's limit", async () => {
+  it("deletes hundreds without reaching GitHub's rate limit", async () => {
     const kept = ghcr.shelf.image("kept", "latest");
     const targets = Array.from({ length: 250 }, (_, number) => ({ tag: `t${number}` }));
     for (const { tag } of targets) ghcr.shelf.image(tag, tag);
@@ -185,7 +185,7 @@ describe("deleting in GHCR", () => {
     expect(ghcr.shelf.state()).toEqual({ tags: { latest: kept }, manifests: [kept] });
   }, 30_000);
 
-  it("waits where somebody else used up the limit", async () => {
+  it("waits if another client used up the rate limit", async () => {
     ghcr.shelf.image("first", "v1");
     ghcr.shelf.image("second", "v2");
     const now = bench.time.clock() / 1000;
@@ -210,12 +210,12 @@ describe("deleting in GHCR", () => {
     ghcr.instead.push({ status: 403, headers, body: '{"message":"API rate limit exceeded"}' });
     await expect(remove({ tag: "v1" })).rejects.toMatchObject({
       status: 403,
-      hint: "wait 3600 seconds and run it again: what was deleted stays deleted",
+      hint: "wait 3600 seconds and run it again to delete the rest",
     });
     expect(bench.time.waits).toEqual([]);
   });
 
-  it("ends when it is told to", async () => {
+  it("stops on abort", async () => {
     const stop = new AbortController();
     for (const tag of ["a", "b", "c", "d"]) ghcr.shelf.image(tag, tag);
     const targets = [{ tag: "a" }, { tag: "b" }, { tag: "c" }];
@@ -226,11 +226,11 @@ describe("deleting in GHCR", () => {
   });
 });
 
-describe("whose package it is", () => {
+describe("the owner of a package", () => {
   it.each([
     ["the token's own user, whose packages may be private", "acme", "/user/packages/"],
     ["another user", "someone", "/users/acme/packages/"],
-    ["a user, asked for by a workflow", undefined, "/users/acme/packages/"],
+    ["a user, with a workflow's token", undefined, "/users/acme/packages/"],
   ])("is found for %s", async (_, login, place) => {
     ghcr = await start({ ownerType: "User", ...(login === undefined ? {} : { login }) });
     ghcr.shelf.image("first", "v1");
@@ -240,12 +240,12 @@ describe("whose package it is", () => {
   });
 });
 
-describe("a GitHub that does not serve", () => {
+describe("a GitHub that fails", () => {
   it.each([
     ["wrong", 401, "classic personal access token"],
     ["ghp-none", 404, "read:packages and delete:packages"],
     ["ghp-read", 404, "read:packages and delete:packages"],
-  ])("says what the token %s lacks", async (token, status, hint) => {
+  ])("explains what the token %s lacks", async (token, status, hint) => {
     ghcr.shelf.image("first", "v1");
     ghcr.shelf.image("second", "v2");
     const before = ghcr.shelf.state();
@@ -258,20 +258,20 @@ describe("a GitHub that does not serve", () => {
     expect(ghcr.shelf.state()).toEqual(before);
   });
 
-  it("does not take an unknown package for an empty one", async () => {
+  it("does not treat an unknown package as empty", async () => {
     const other = { host: ghcr.host, path: "acme/other" };
     await expect(remover().remove(other, [{ tag: "v1" }])).rejects.toMatchObject({ status: 404 });
   });
 
-  it("refuses a repository that is no package", async () => {
+  it("rejects a repository that is not a package", async () => {
     const none = { host: ghcr.host, path: "acme" };
     await expect(remover().remove(none, [{ tag: "v1" }])).rejects.toThrow(UsageError);
   });
 
   it.each([
-    ["<html>", "whether that is a user"],
-    ['{"type":"Bot"}', "whether that is a user"],
-  ])("does not go by an owner like %s", async (body, message) => {
+    ["<html>", "the type of the owner"],
+    ['{"type":"Bot"}', "the type of the owner"],
+  ])("rejects an owner like %s", async (body, message) => {
     ghcr.instead.push({ status: 200, body });
     await expect(remove({ tag: "v1" })).rejects.toThrow(message);
   });
@@ -283,16 +283,18 @@ describe("a GitHub that does not serve", () => {
       `[{"id":1,"name":"${digestOf("x")}","metadata":{"package_type":"npm"}}]`,
       "container versions",
     ],
-  ])("does not go by versions like %s", async (body, message) => {
+  ])("rejects versions like %s", async (body, message) => {
     const owner = { status: 200, body: '{"type":"Organization"}' };
     ghcr.instead.push(owner, { status: 200, body });
-    await expect(remove({ tag: "v1" })).rejects.toThrow(`GitHub did not answer ${message}`);
+    await expect(remove({ tag: "v1" })).rejects.toThrow(
+      `expected ${message} in the answer of GitHub`,
+    );
   });
 
-  it("reads no listing without end", async () => {
+  it("stops reading an endless listing", async () => {
     const owner = { status: 200, body: '{"type":"Organization"}' };
     const body = `[{"id":1,"name":"${digestOf("x")}","metadata":{"container":{"tags":[]}}}]`;
     ghcr.instead.push(owner, ...Array.from({ length: 1001 }, () => ({ status: 200, body })));
-    await expect(remove({ tag: "v1" })).rejects.toThrow("has more versions than are read");
+    await expect(remove({ tag: "v1" })).rejects.toThrow("has too many versions to list");
   }, 30_000);
 });

@@ -19,15 +19,16 @@ import {
 export interface GhcrOptions {
   /** A classic personal access token with `read:packages` and `delete:packages`, or a workflow's own. */
   readonly token: string;
-  /** `https://api.github.com` where it is not given. */
+  /** `https://api.github.com` by default. */
   readonly apiUrl?: string | undefined;
 }
 
 /**
- * Deletes versions of container packages by GitHub's REST API: `DELETE` on `/v2/` gives 405 there.
- * A version is a manifest with all of its tags; so a tag goes only where the others of its version
- * are to go as well. GitHub would also delete the child of an index: the tagged indexes of the
- * package are read first, with the registry's own credentials, and what they hold stays.
+ * Deletes versions of container packages through GitHub's REST API: `DELETE` on `/v2/` answers 405
+ * there. A version is a manifest with all of its tags, so a tag is deleted only if the other tags
+ * of its version are to be deleted as well. GitHub would also delete the child of an index. So the
+ * package's tagged indexes are read first, with the registry's own credentials, and their children
+ * stay.
  */
 export class GhcrRemover implements Remover {
   readonly provider = "ghcr";
@@ -90,7 +91,7 @@ export class GhcrRemover implements Remover {
     signal: AbortSignal | undefined,
   ): Promise<Fate> {
     await this.#pace.turn(signal);
-    // Minutes may have passed since the listing: a tag that came meanwhile would go along.
+    // Minutes may have passed since the listing: a tag added meanwhile would be deleted, too.
     const now = await found.version(id);
     if (now === undefined) return absent;
     const staying = ledger.staying(now.tags);
@@ -111,7 +112,7 @@ function refusedBy(said: string): Fate {
   const hint = /last (?:tagged )?version/i.test(said)
     ? "keep one tag, or delete the whole package in its settings"
     : /downloads/i.test(said)
-      ? "GitHub keeps public versions with more than 5,000 downloads: only its support deletes them"
-      : "see the package's settings";
+      ? "only GitHub's support can delete public versions with more than 5,000 downloads"
+      : "check the package's settings";
   return refused(`GitHub refuses: ${said}`, hint);
 }

@@ -24,7 +24,7 @@ afterEach(async () => {
   for (const server of servers.splice(0)) await server[Symbol.asyncDispose]();
 });
 
-/** A registry that reads as all do, and deletes as the test says. */
+/** A registry that reads normally, and deletes as the test requires. */
 async function start(instead?: (request: SeenRequest) => ScriptedAnswer | undefined) {
   const server = await startScript((request) => {
     const { method, url } = request;
@@ -44,20 +44,20 @@ async function start(instead?: (request: SeenRequest) => ScriptedAnswer | undefi
 
 const error = (status: number, code: string, message: string) =>
   json(status, { errors: [{ code, message }] });
-/** Tags are deleted with their manifest alone. */
+/** Tags can be deleted only with their manifest. */
 const byDigest = (refusal: ScriptedAnswer) => (name: string) => {
   if (!isDigest(name)) return refusal;
   shelf.remove(name);
   return { status: 202 };
 };
 
-describe("a registry that deletes no tag by itself", () => {
+describe("a registry that cannot delete a single tag", () => {
   it.each([
     ["400 as the spec allows", error(400, "UNSUPPORTED", "unsupported")],
     ["400 as the CNCF registry does", error(400, "DIGEST_INVALID", "did not match")],
     ["405", { status: 405 }],
-    ["404 though the tag exists", error(404, "MANIFEST_UNKNOWN", "unknown")],
-  ])("is found out by %s, once", async (_, refusal) => {
+    ["404 although the tag exists", error(404, "MANIFEST_UNKNOWN", "unknown")],
+  ])("is recognised by %s, once", async (_, refusal) => {
     shelf.image("one", "a", "b");
     const shared = shelf.image("shared", "c", "kept");
     onDelete = byDigest(refusal);
@@ -74,21 +74,21 @@ describe("a registry that deletes no tag by itself", () => {
     expect(deletions()).toHaveLength(2);
   });
 
-  it("deletes nothing where deletion is switched off", async () => {
+  it("deletes nothing if deletion is disabled", async () => {
     shelf.image("one", "a");
     onDelete = () => error(405, "UNSUPPORTED", "The operation is unsupported.");
     const { remove } = await start();
     const [removal] = await remove([{ tag: "a" }]);
     expect(removal).toMatchObject({
       outcome: "refused",
-      reason: expect.stringContaining("the registry deletes nothing") as unknown,
+      reason: expect.stringContaining("deletion is disabled in the registry") as unknown,
       hint: expect.stringContaining("REGISTRY_STORAGE_DELETE_ENABLED") as unknown,
     });
   });
 });
 
 describe("a registry that refuses", () => {
-  it.each([409, 412, 423])("one tag with %s has the others deleted", async (status) => {
+  it.each([409, 412, 423])("one tag with %s still deletes the others", async (status) => {
     shelf.image("one", "locked", "a");
     onDelete = (name) => {
       if (name === "locked") return error(status, "DENIED", "it is immutable");
@@ -101,7 +101,7 @@ describe("a registry that refuses", () => {
         target: { tag: "locked" },
         outcome: "refused",
         reason: `the registry refuses: ${status} DENIED: it is immutable`,
-        hint: "see whether it is locked, immutable, or held by something else",
+        hint: "check whether it is locked, immutable, or still in use",
         tags: [],
       },
       { target: { tag: "a" }, outcome: "deleted" },
@@ -118,7 +118,7 @@ describe("a registry that refuses", () => {
     expect(deletions()).toEqual([`DELETE /v2/acme/app/manifests/${index}`]);
   });
 
-  it("our credentials ends it, and what was done is known", async () => {
+  it("our credentials ends the deletion, with a record of what was done", async () => {
     shelf.image("one", "a", "b");
     onDelete = (name) => (name === "a" ? { status: 202 } : error(403, "DENIED", "no"));
     const { remove } = await start();
@@ -129,12 +129,12 @@ describe("a registry that refuses", () => {
   });
 });
 
-describe("what is to stay", () => {
+describe("what must stay", () => {
   it.each([
     ["a tag cannot be looked at", /HEAD .*\/kept$/],
     ["the tags cannot be listed", /GET .*tags\/list/],
     ["an index cannot be read", /GET .*manifests\/sha256/],
-  ])("keeps everything where %s", async (_, broken) => {
+  ])("keeps everything if %s", async (_, broken) => {
     const child = shelf.image("child");
     shelf.index([shelf.image("other")], "kept");
     const before = shelf.state();
@@ -147,7 +147,7 @@ describe("what is to stay", () => {
     expect(shelf.state()).toEqual(before);
   });
 
-  it("is not searched for where tags are deleted alone", async () => {
+  it("is not looked up if tags can be deleted alone", async () => {
     shelf.image("one", "a", "b");
     onDelete = (name) => {
       shelf.tags.delete(name);

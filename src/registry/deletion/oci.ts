@@ -24,18 +24,18 @@ import { surveyTags } from "./survey.ts";
 
 const workers = 8;
 
-/** What a DELETE came to: done, nothing there, not offered, or not for this one. */
+/** The result of a DELETE: done, not found, unsupported, or refused for this target. */
 type Outcome = "done" | "absent" | "unsupported" | { readonly refusal: RegistryError };
 
 /**
- * Deletes by the OCI distribution spec 1.1, "Deleting tags" and "Deleting manifests". Where a
- * registry does not delete tags by themselves (that is optional), the manifest is deleted by its
- * digest, which takes all of its tags along: so only where each of them is to go.
+ * Deletes by the OCI distribution spec 1.1, "Deleting tags" and "Deleting manifests". If a registry
+ * cannot delete a single tag (that is optional), the manifest is deleted by its digest, with all of
+ * its tags. So that is done only if each of them is to be deleted.
  */
 export class OciRemover implements Remover {
   readonly provider = "oci";
   readonly #transport: Transport;
-  /** Hosts that were found not to delete a tag alone. */
+  /** Hosts that turned out to be unable to delete a single tag. */
   readonly #byDigestOnly = new Set<string>();
 
   constructor(transport: Transport) {
@@ -52,7 +52,7 @@ export class OciRemover implements Remover {
       const fate = await this.#removeTag(repository, tag, o.signal);
       if (fate !== undefined) ledger.settle({ tag }, fate);
     };
-    // The first tells whether tags can be deleted at all.
+    // The first one shows whether tags can be deleted at all.
     const [first, ...rest] = ledger.tags;
     if (first !== undefined) await removeTag(first);
     await eachAtOnce(rest, workers, removeTag);
@@ -70,7 +70,8 @@ export class OciRemover implements Remover {
     const outcome = await this.#delete(repository, tag, signal);
     if (outcome === "done") return deleted;
     if (typeof outcome === "object") return refusedBy(outcome.refusal);
-    // Some say 404, or 400 with a code of their own, to all that is no digest: ask whether it exists.
+    // Some answer 404, or 400 with their own code, to everything but a digest: check whether it
+    // exists.
     const present = await headManifest(this.#transport, { ...repository, tag }, signal);
     if (present === undefined) return absent;
     this.#byDigestOnly.add(repository.host);
@@ -97,8 +98,8 @@ export class OciRemover implements Remover {
       }
       kept.push(manifest);
       if (!wanted) continue;
-      const why = "this registry deletes tags only with their manifest";
-      const how = ledger.digests.has(digest) ? "a manifest goes with all of its tags" : why;
+      const why = "this registry deletes a tag only together with its manifest";
+      const how = ledger.digests.has(digest) ? "a manifest is deleted with all of its tags" : why;
       ledger.settleManifest(digest, tags, refusedForTags(digest, staying, how));
     }
     doomed.push(...(await this.#untagged(repository, ledger, standing, signal)));
@@ -113,7 +114,7 @@ export class OciRemover implements Remover {
     });
   }
 
-  /** Of the digests that were asked for those that exist and that no tag names. */
+  /** The digests to delete that exist and have no tag. */
   async #untagged(
     repository: Repository,
     ledger: Ledger,
@@ -140,8 +141,8 @@ export class OciRemover implements Remover {
     if (outcome === "absent") return absent;
     if (typeof outcome === "object") return refusedBy(outcome.refusal);
     return refused(
-      `${formatRepository(repository)}: the registry deletes nothing`,
-      "switch deletion on in the registry (REGISTRY_STORAGE_DELETE_ENABLED=true for the CNCF one), or use its own tools",
+      `${formatRepository(repository)}: deletion is disabled in the registry`,
+      "enable deletion in the registry (REGISTRY_STORAGE_DELETE_ENABLED=true for the CNCF one), or use its own tools",
     );
   }
 
@@ -162,17 +163,17 @@ export class OciRemover implements Remover {
     const { status, url } = answer;
     if (status < 300) return "done";
     if (status === 404) return "absent";
-    // The CNCF registry 2.8 says 400 DIGEST_INVALID to a tag; the spec says 400 or 405.
+    // The CNCF registry 2.8 answers 400 DIGEST_INVALID for a tag; the spec has 400 or 405.
     if (status === 400 || status === 405) return "unsupported";
     return { refusal: refusal({ method: "DELETE", url }, status, body) };
   }
 }
 
-/** 409, 412 and 423: locked, immutable, or still held by something. */
+/** 409, 412 and 423: locked, immutable, or still in use. */
 function refusedBy(error: RegistryError): Fate {
   const said = quoted(error.errors.map(({ code, message }) => `${code}: ${message}`).join("; "));
   return refused(
     `the registry refuses: ${[String(error.status), said].filter((part) => part !== "").join(" ")}`,
-    "see whether it is locked, immutable, or held by something else",
+    "check whether it is locked, immutable, or still in use",
   );
 }

@@ -24,7 +24,7 @@ interface Place extends AsyncDisposable {
 const path = "acme/app";
 const places: Readonly<Record<string, (bench: RemoverBench) => Promise<Place>>> = {
   "an OCI registry that deletes tags": (bench) => oci(bench, true),
-  "an OCI registry that deletes manifests alone": (bench) => oci(bench, false),
+  "an OCI registry that deletes only manifests": (bench) => oci(bench, false),
   Quay: async ({ context }) => {
     const fake = await startFakeQuay(path, context.clock ?? Date.now);
     const options = { token: quayToken, apiUrl: `http://${fake.host}` };
@@ -67,7 +67,7 @@ async function oci({ context }: RemoverBench, alone: boolean): Promise<Place> {
   return { ...server, shelf, remover: new OciRemover(context.transport) };
 }
 
-/** Images, then indexes of what came before; which tags name each; what is to go. */
+/** Images, then indexes of earlier entries; the tags that name each; what to delete. */
 const scenes = fc.record({
   images: fc.array(fc.nat(2), { minLength: 1, maxLength: 4 }),
   indexes: fc.array(
@@ -96,15 +96,15 @@ function arrange(shelf: Shelf, { images, indexes, wanted }: Scene): readonly Tar
   );
 }
 
-/** All that a tag names, and what that holds. */
+/** Everything that a tag names, and everything below it. */
 function tree(shelf: Shelf, digest: Digest): readonly Digest[] {
   const children = shelf.digests.filter((one) => shelf.holders(one).includes(digest));
   return [digest, ...children.flatMap((one) => tree(shelf, one))];
 }
 
 for (const [name, start] of Object.entries(places)) {
-  describe(`whatever is deleted in ${name}`, () => {
-    it("nothing goes that was not named, and no tag that stays is broken", async () => {
+  describe(`any deletion in ${name}`, () => {
+    it("deletes nothing else, and breaks no remaining tag", async () => {
       using bench = removerBench();
       await fc.assert(
         fc.asyncProperty(scenes, async (scene) => {

@@ -27,7 +27,7 @@ const remover = (token = quayToken) =>
   new QuayRemover(bench.context, { token, apiUrl: `http://${quay.host}` });
 
 describe("deleting in Quay", () => {
-  it("deletes tags by the API alone, and leaves the others of the same manifest", async () => {
+  it("deletes tags only through the API, and keeps the others of the same manifest", async () => {
     const first = quay.shelf.image("first", "v1", "latest");
     quay.shelf.image("second", "v2");
     const removals = await remover().remove(repository(), [{ tag: "v1" }, { tag: "v2" }]);
@@ -42,7 +42,7 @@ describe("deleting in Quay", () => {
     ]);
   });
 
-  it("says what was not there, in the repository or at all", async () => {
+  it("reports what did not exist, in the repository or at all", async () => {
     expect(await remover().remove(repository(), [{ tag: "v1" }])).toEqual([
       { target: { tag: "v1" }, outcome: "absent" },
     ]);
@@ -54,7 +54,7 @@ describe("deleting in Quay", () => {
     ]);
   });
 
-  it("lets a manifest go with all of its tags, and refuses where one of them stays", async () => {
+  it("deletes a manifest with all of its tags, and refuses if one of them stays", async () => {
     const [both, shared] = [
       quay.shelf.image("both", "a", "b"),
       quay.shelf.image("shared", "c", "d", "e"),
@@ -76,14 +76,14 @@ describe("deleting in Quay", () => {
     expect(removals[3]).toEqual({
       target: { digest: shared },
       outcome: "refused",
-      reason: `Quay keeps a manifest while a tag names it: d, e name ${shared} too`,
+      reason: `Quay keeps a manifest while a tag names it: d, e also name ${shared}`,
       hint: "delete all tags of the manifest together, or keep it",
       tags: ["d", "e"],
     });
     expect(quay.shelf.state()).toEqual({ tags: { d: shared, e: shared }, manifests: [shared] });
   });
 
-  it("finds the tags of a digest on any page, and none that is dead", async () => {
+  it("finds the tags of a digest on any page, except dead ones", async () => {
     for (let number = 0; number < 250; number++) quay.shelf.image(`${number}`, `t${number}`);
     const last = quay.shelf.image("last", "last");
     const [removal] = await remover().remove(repository(), [{ digest: last }]);
@@ -91,20 +91,20 @@ describe("deleting in Quay", () => {
     expect(quay.lines()).toHaveLength(3);
   });
 
-  it("leaves a manifest without tags to Quay", async () => {
+  it("leaves an untagged manifest to Quay", async () => {
     const child = quay.shelf.image("child");
     quay.shelf.index([child], "v1");
     const [removal] = await remover().remove(repository(), [{ digest: child }]);
     expect(removal).toEqual({
       target: { digest: child },
       outcome: "refused",
-      reason: `no tag names ${child}, and Quay deletes by tag alone`,
-      hint: "it goes by itself, unless an index holds it: then delete the tags of that index",
+      reason: `no tag names ${child}, and Quay deletes only by tag`,
+      hint: "Quay deletes it by itself unless an index contains it: then delete the tags of that index",
       tags: [],
     });
   });
 
-  it("passes on what Quay refuses for one tag, and deletes the others", async () => {
+  it("reports a refusal for one tag, and deletes the others", async () => {
     const digest = quay.shelf.image("first", "v1");
     quay.shelf.image("second", "v2");
     quay.immutable.add("v1");
@@ -113,7 +113,7 @@ describe("deleting in Quay", () => {
         target: { tag: "v1" },
         outcome: "refused",
         reason: "Quay refuses: 409 Tag v1 is immutable",
-        hint: "see whether the repository is read-only or a mirror, or the tag immutable",
+        hint: "check whether the repository is read-only or a mirror, or the tag is immutable",
         tags: [],
       },
       { target: { tag: "v2" }, outcome: "deleted" },
@@ -122,9 +122,9 @@ describe("deleting in Quay", () => {
   });
 });
 
-describe("a Quay that does not serve", () => {
+describe("a Quay that fails", () => {
   it.each([
-    ["wrong", 401, "a robot's password is none"],
+    ["wrong", 401, "a robot's password does not work"],
     [quayReadToken, 403, "the scope repo:write"],
   ])("stops at the first tag with the token %s", async (token, status, hint) => {
     for (let number = 0; number < 50; number++) quay.shelf.image(`${number}`, `t${number}`);
@@ -140,7 +140,7 @@ describe("a Quay that does not serve", () => {
     expect(quay.lines().length).toBeLessThan(10);
   });
 
-  it("tells what was done before it failed", async () => {
+  it("reports what was done before it failed", async () => {
     quay.shelf.image("first", "v1");
     const seen: Removal[] = [];
     const targets = [{ tag: "v1" }, { tag: "v2" }, { tag: "v3" }, { tag: "v4" }, { tag: "v5" }];
@@ -150,7 +150,7 @@ describe("a Quay that does not serve", () => {
     expect(seen).toHaveLength(4);
   });
 
-  it("waits as long as a 429 asks for", async () => {
+  it("waits as long as a 429 requires", async () => {
     quay.shelf.image("first", "v1");
     quay.instead.push({ status: 429, headers: { "retry-after": "7" } });
     const removals = await remover().remove(repository(), [{ tag: "v1" }]);
@@ -159,10 +159,10 @@ describe("a Quay that does not serve", () => {
   });
 
   it.each([
-    ["<html>", "did not answer a page of tags"],
-    ['{"tags":[{"name":"v1"}],"has_additional":false}', "did not answer tags with their digests"],
-    ['{"tags":[]}', "did not answer a page of tags"],
-  ])("refuses to go by a listing like %s", async (body, message) => {
+    ["<html>", "expected a page of tags"],
+    ['{"tags":[{"name":"v1"}],"has_additional":false}', "expected tags with their digests"],
+    ['{"tags":[]}', "expected a page of tags"],
+  ])("rejects a listing like %s", async (body, message) => {
     const digest = quay.shelf.image("first", "v1");
     quay.instead.push({ status: 200, body });
     const removal = remover().remove(repository(), [{ digest }, { tag: "v1" }]);
@@ -174,7 +174,7 @@ describe("a Quay that does not serve", () => {
 });
 
 describe("expiring a tag in Quay", () => {
-  it("sets and removes the time by the API, and touches nothing else", async () => {
+  it("sets and removes the expiry through the API, and changes nothing else", async () => {
     const digest = quay.shelf.image("first", "v1");
     const at = new Date("2026-12-01T00:00:00.900Z");
     expect(await remover().expireTag(repository(), "v1", at)).toBe(true);
@@ -188,12 +188,12 @@ describe("expiring a tag in Quay", () => {
     expect(quay.shelf.state()).toEqual({ tags: { v1: digest }, manifests: [digest] });
   });
 
-  it("says that there is no such tag", async () => {
+  it("reports a missing tag", async () => {
     const at = new Date("2026-12-01T00:00:00Z");
     expect(await remover().expireTag(repository(), "v1", at)).toBe(false);
   });
 
-  it("refuses a time that is over, or none, before it asks", async () => {
+  it("rejects a past or invalid time before any request", async () => {
     for (const at of [new Date("2026-11-21T00:00:00Z"), new Date(Number.NaN)]) {
       await expect(remover().expireTag(repository(), "v1", at)).rejects.toThrow(UsageError);
     }
@@ -201,7 +201,7 @@ describe("expiring a tag in Quay", () => {
     expect(quay.seen).toEqual([]);
   });
 
-  it("says that the token may not", async () => {
+  it("reports that the token lacks permission", async () => {
     quay.shelf.image("first", "v1");
     const set = remover(quayReadToken).expireTag(repository(), "v1", undefined);
     await expect(set).rejects.toMatchObject({ status: 403 });

@@ -28,22 +28,24 @@ import {
 } from "./remover.ts";
 
 export interface QuayOptions {
-  /** An OAuth access token of an application with the scope `repo:write`; not a robot's password. */
+  /**
+   * An OAuth access token of an application with the scope `repo:write`; not a robot's password.
+   */
   readonly token: string;
-  /** `https://<the registry's host>` where it is not given. */
+  /** `https://<the registry's host>` by default. */
   readonly apiUrl?: string | undefined;
 }
 
-/** Quay gives at most 100, whatever is asked for. */
+/** Quay's maximum, whatever is requested. */
 const pageSize = 100;
 const maxPages = 1000;
 const workers = 4;
 
 /**
- * Deletes tags by Quay's REST API (its api.json: `deleteFullTag`, `changeTag`, `listRepoTags`).
- * A manifest goes by itself once neither a tag nor an index names it, so that deleting a tag takes
- * nothing else along. Tags expire by the API too, never by the label `quay.expires-after`: an
- * index takes over the labels of its children, and would go with them.
+ * Deletes tags through Quay's REST API (its api.json: `deleteFullTag`, `changeTag`,
+ * `listRepoTags`). Quay deletes a manifest once neither a tag nor an index names it, so deleting a
+ * tag deletes nothing else. Expiry is also set through the API, never with the label
+ * `quay.expires-after`: an index inherits its children's labels and would expire with them.
  */
 export class QuayRemover implements Remover {
   readonly provider = "quay";
@@ -65,7 +67,7 @@ export class QuayRemover implements Remover {
     o: RemoveOptions = {},
   ): Promise<readonly Removal[]> {
     const ledger = new Ledger(targets, o);
-    // What a digest's tags are is looked up before some of them are gone.
+    // Look up a digest's tags before some of them are deleted.
     const tagsOf =
       ledger.digests.size > 0 ? await this.#tagsByDigest(repository, o.signal) : undefined;
     await eachAtOnce(ledger.tags, workers, async (tag) => {
@@ -89,7 +91,7 @@ export class QuayRemover implements Remover {
     const expiration = at === undefined ? null : Math.floor(at.getTime() / 1000);
     if (expiration !== null && !(expiration * 1000 > this.#clock())) {
       throw new UsageError(`the tag ${tag} cannot expire in the past`, {
-        hint: "give a time that is still to come, or delete the tag",
+        hint: "choose a time in the future, or delete the tag",
       });
     }
     const body = JSON.stringify({ expiration });
@@ -110,11 +112,14 @@ export class QuayRemover implements Remover {
     if (answer.status === 401 || answer.status === 403) throw this.#failed(repository, answer);
     return refused(
       `Quay refuses: ${answer.status} ${saidBy(answer) ?? ""}`.trimEnd(),
-      "see whether the repository is read-only or a mirror, or the tag immutable",
+      "check whether the repository is read-only or a mirror, or the tag is immutable",
     );
   }
 
-  /** A manifest is not deleted here: it goes with its last tag, or stays for what names it. */
+  /**
+   * The manifest itself is not deleted here: it disappears with its last tag, or stays because
+   * something names it.
+   */
   async #fateOf(
     repository: Repository,
     digest: Digest,
@@ -133,8 +138,8 @@ export class QuayRemover implements Remover {
     const present = await headManifest(this.#transport, { ...repository, digest }, signal);
     if (present === undefined) return absent;
     return refused(
-      `no tag names ${digest}, and Quay deletes by tag alone`,
-      "it goes by itself, unless an index holds it: then delete the tags of that index",
+      `no tag names ${digest}, and Quay deletes only by tag`,
+      "Quay deletes it by itself unless an index contains it: then delete the tags of that index",
     );
   }
 
@@ -163,8 +168,8 @@ export class QuayRemover implements Remover {
       }
       if (!more) return found;
     }
-    throw new UsageError(`${formatRepository(repository)} has more tags than are read`, {
-      hint: `at most ${maxPages * pageSize} are: delete by tag instead of by digest`,
+    throw new UsageError(`${formatRepository(repository)} has too many tags to list`, {
+      hint: `the limit is ${maxPages * pageSize}: delete by tag instead of by digest`,
     });
   }
 
@@ -193,14 +198,14 @@ export class QuayRemover implements Remover {
     if (answer.status === 401) {
       return this.#api.error(
         answer,
-        "give the OAuth access token of an application in an organization of Quay; a robot's password is none",
-        "Quay does not know the API token",
+        "use the OAuth access token of an application in a Quay organization; a robot's password does not work",
+        "Quay does not accept the API token",
       );
     }
     if (answer.status === 403) {
-      const hint = `give the token the scope repo:write, and its user write or admin rights in ${name}`;
-      return this.#api.error(answer, hint, "the API token may not do this");
+      const hint = `give the token the scope repo:write, and its user write or admin access to ${name}`;
+      return this.#api.error(answer, hint, "the API token lacks permission for this");
     }
-    return this.#api.error(answer, `check ${name}, and what Quay says`);
+    return this.#api.error(answer, `check ${name}, and Quay's message`);
   }
 }

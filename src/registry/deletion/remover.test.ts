@@ -27,13 +27,13 @@ describe("providerOf", () => {
     ["quay.example.com", "oci"],
     ["ghcr.io:5000", "oci"],
     ["127.0.0.1:5000", "oci"],
-  ])("takes %s for %s", (host, provider) => {
+  ])("maps %s to %s", (host, provider) => {
     expect(providerOf(host)).toBe(provider);
   });
 });
 
 describe("chooseRemover", () => {
-  it("goes by the host, and by what it is told", () => {
+  it("uses the host, or the given provider", () => {
     const choose = (host: string, options = {}) =>
       chooseRemover({ host, path: "a/b" }, { ...bench.context, ...all, ...options }).provider;
     const hosts = ["quay.io", "ghcr.io", "docker.io", "public.ecr.aws", "example.com"];
@@ -45,9 +45,9 @@ describe("chooseRemover", () => {
   it.each([
     ["quay.io", "repo:write"],
     ["ghcr.io", "delete:packages"],
-    ["docker.io", "an access token that may delete"],
+    ["docker.io", "an access token with the permission to delete"],
     ["public.ecr.aws", "ecr:BatchDeleteImage"],
-  ])("says what the API at %s wants", (host, wanted) => {
+  ])("explains what the API at %s requires", (host, wanted) => {
     const choose = () => chooseRemover({ host, path: "a/b" }, bench.context);
     expect(choose).toThrow(UsageError);
     expect(choose).toThrow(
@@ -55,7 +55,7 @@ describe("chooseRemover", () => {
     );
   });
 
-  it("lets only Quay's tags expire", () => {
+  it("supports expiry only in Quay", () => {
     const hosts = ["quay.io", "ghcr.io", "docker.io", "public.ecr.aws", "example.com"];
     const able = hosts.filter((host) => {
       const remover = chooseRemover({ host, path: "a/b" }, { ...bench.context, ...all });
@@ -65,14 +65,14 @@ describe("chooseRemover", () => {
   });
 });
 
-describe("what is to be deleted", () => {
+describe("the targets of a deletion", () => {
   it.each<[Target]>([
     [{ tag: "../../v1" }],
     [{ tag: "" }],
     [{ tag: "a/b" }],
     [{ tag: "a?b" }],
     [{ digest: "sha256:x" }],
-  ])("is refused before anything is asked where it is %j", async (bad) => {
+  ])("are rejected before any request if one is %j", async (bad) => {
     for (const host of ["quay.io", "ghcr.io", "docker.io", "public.ecr.aws", "example.invalid"]) {
       const repository = { host, path: "a/b" };
       const remover = chooseRemover(repository, { ...bench.context, ...all });
@@ -81,7 +81,7 @@ describe("what is to be deleted", () => {
     }
   });
 
-  it("is told of once, and given for each target in its place", () => {
+  it("are reported once each, and returned in the order of the targets", () => {
     const seen: Removal[] = [];
     const targets: Target[] = [{ tag: "a" }, { digest }, { tag: "a" }, { tag: "b" }];
     const ledger = new Ledger(targets, { onRemoval: (removal) => void seen.push(removal) });
@@ -102,10 +102,10 @@ describe("what is to be deleted", () => {
     ]);
   });
 
-  it("names five tags at most in words, and all of them in the list", () => {
+  it("lists at most five tags in words, and all of them as data", () => {
     const tags = ["1", "2", "3", "4", "5", "6", "7"];
     expect(refusedForTags(digest, tags, "it goes with all")).toMatchObject({
-      reason: `it goes with all: 1, 2, 3, 4, 5 and 2 more name ${digest} too`,
+      reason: `it goes with all: 1, 2, 3, 4, 5 and 2 more also name ${digest}`,
       tags,
     });
   });

@@ -8,18 +8,20 @@ export type Provider = "oci" | "quay" | "ghcr" | "docker-hub" | "ecr";
 /** A tag, or a manifest by its digest. */
 export type Target = { readonly tag: string } | { readonly digest: Digest };
 
-/** What became of something that was to be deleted. */
+/** The outcome for one target of a deletion. */
 export type Fate =
-  /** It is gone, and nothing went along that was not to be deleted as well. */
+  /** It was deleted, and nothing else that was not to be deleted. */
   | { readonly outcome: "deleted" }
-  /** There was none. Also where it was deleted, but the answer that said so was lost on its way. */
+  /** It did not exist. Also if it was deleted, but the answer was lost on the way. */
   | { readonly outcome: "absent" }
-  /** It exists: deleting it would take along what has to stay, or the registry will not. */
+  /**
+   * It exists: deleting it would delete or break something that must stay, or the registry refuses.
+   */
   | {
       readonly outcome: "refused";
       readonly reason: string;
       readonly hint: string;
-      /** Tags that it would have taken along, or that hold it. */
+      /** Tags that it would have deleted, or that contain it. */
       readonly tags: readonly string[];
     };
 
@@ -27,21 +29,24 @@ export type Removal = { readonly target: Target } & Fate;
 
 export interface RemoveOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Told of each removal as soon as it is settled: what was done stays known where a later one fails. */
+  /**
+   * Called for each removal as soon as it is settled, so that finished ones are known if a later
+   * one fails.
+   */
   readonly onRemoval?: ((removal: Removal) => void) | undefined;
 }
 
 /**
- * Deletes tags and manifests in the way that one kind of registry offers. One remover serves all
- * repositories of its host, so that its pace holds for them together.
+ * Deletes tags and manifests in the way of one kind of registry. One remover serves all
+ * repositories of its host, so that they share its rate limit.
  */
 export interface Remover {
   readonly provider: Provider;
   /**
-   * Deletes what is named, and nothing else: a manifest goes only where each tag that names it is
-   * to go as well, and no index that stays holds it. Gives one removal for each target, in their
-   * order. Throws a usage error for what is no tag or digest, and a registry or format error where
-   * the registry does not serve or cannot be read: then nothing more is deleted.
+   * Deletes the given targets, and nothing else: a manifest only if each of its tags is to be
+   * deleted as well, and no index that stays contains it. Returns one removal for each target, in
+   * order. Throws a usage error for an invalid tag or digest, and a registry or format error if the
+   * registry fails or cannot be read: then nothing more is deleted.
    */
   remove(
     repository: Repository,
@@ -49,8 +54,8 @@ export interface Remover {
     o?: RemoveOptions,
   ): Promise<readonly Removal[]>;
   /**
-   * Lets a tag go by itself at a time to come, or keeps it for ever where none is given. False:
-   * there is no such tag. Only where the registry can do that.
+   * Sets the time at which a tag expires, or keeps it forever if none is given. False if the tag
+   * does not exist. Not defined if the registry does not support it.
    */
   expireTag?(
     repository: Repository,
@@ -67,26 +72,26 @@ export function refused(reason: string, hint: string, tags: readonly string[] = 
   return { outcome: "refused", reason, hint, tags };
 }
 
-/** Refused since tags that are to stay name the same manifest. */
+/** The refusal if tags that stay name the same manifest. */
 export function refusedForTags(digest: Digest, staying: readonly string[], how: string): Fate {
   const name = staying.length === 1 ? "names" : "name";
   return refused(
-    `${how}: ${shortList(staying)} ${name} ${digest} too`,
+    `${how}: ${shortList(staying)} also ${name} ${digest}`,
     "delete all tags of the manifest together, or keep it",
     staying,
   );
 }
 
-/** Refused since an index that is to stay holds the manifest. */
+/** The refusal if an index that stays contains the manifest. */
 export function refusedForIndex(digest: Digest, holders: readonly string[]): Fate {
   return refused(
-    `${shortList(holders)} would be broken: the index there holds ${digest}`,
-    "delete the index together with it, or keep it",
+    `deleting ${digest} would break ${shortList(holders)}: the index there contains it`,
+    "delete the index as well, or keep both",
     holders,
   );
 }
 
-/** What was asked for, each once, and the fates that it meets. */
+/** The targets of a deletion, each once, and their outcomes. */
 export class Ledger {
   readonly targets: readonly Target[];
   readonly tags: ReadonlySet<string>;
@@ -94,7 +99,7 @@ export class Ledger {
   readonly #fates = new Map<string, Fate>();
   readonly #onRemoval: RemoveOptions["onRemoval"];
 
-  /** Throws a usage error for what is no tag or digest: both become part of a URL. */
+  /** Throws a usage error for an invalid tag or digest: both become part of a URL. */
   constructor(targets: readonly Target[], o: RemoveOptions) {
     for (const target of targets) checkTarget(target);
     this.targets = targets;
@@ -110,7 +115,7 @@ export class Ledger {
     this.#onRemoval?.({ target, ...fate });
   }
 
-  /** The fate of a manifest, shared by its digest and those of its tags that were asked for. */
+  /** Settles a manifest, for its digest and those of its tags that are targets. */
   settleManifest(digest: Digest, tags: readonly string[], fate: Fate): void {
     this.settle({ digest }, fate);
     for (const tag of tags) this.settle({ tag }, fate);
@@ -120,12 +125,12 @@ export class Ledger {
     return this.#fates.get(keyOf(target));
   }
 
-  /** Of these tags the ones that are to stay. */
+  /** Those of these tags that stay. */
   staying(tags: readonly string[]): readonly string[] {
     return tags.filter((tag) => !this.tags.has(tag));
   }
 
-  /** One for each target, in their order. What met no fate was not there. */
+  /** One for each target, in order. A target without an outcome did not exist. */
   removals(): readonly Removal[] {
     return this.targets.map((target) => {
       this.settle(target, absent);
@@ -138,13 +143,13 @@ export class Ledger {
   }
 }
 
-/** At most five by name, as text that can be shown. */
+/** At most five names, as safe text. */
 export function shortList(names: readonly string[]): string {
   const shown = names.slice(0, 5).map(harmlessLine).join(", ");
   return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
 }
 
-/** Throws a usage error for what is no tag. */
+/** Throws a usage error for an invalid tag. */
 export function checkTag(tag: string): void {
   if (tagPattern.test(tag)) return;
   throw new UsageError(`"${tag}" is not a tag`, {
@@ -156,7 +161,7 @@ function checkTarget(target: Target): void {
   if ("tag" in target) checkTag(target.tag);
   else if (!isDigest(target.digest)) {
     throw new UsageError(`"${String(target.digest)}" is not a digest`, {
-      hint: "a digest is sha256: and 64 lower-case hexadecimal digits",
+      hint: "a digest is sha256: followed by 64 lowercase hexadecimal digits",
     });
   }
 }

@@ -6,10 +6,10 @@ import { listTags } from "../manifests/tags.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { Named } from "./family.ts";
 
-/** HEADs at once. */
+/** Concurrent HEAD requests. */
 const lookers = 16;
 
-/** All manifests that tags name, with those tags: one listing, and a HEAD for each tag. */
+/** All tagged manifests, with their tags: one listing, and a HEAD for each tag. */
 export async function surveyTags(
   transport: Transport,
   repository: Repository,
@@ -27,7 +27,7 @@ export async function surveyTags(
   );
   const named = new Map<Digest, Named>();
   for (const { tag, at } of found) {
-    // Gone since it was listed.
+    // Deleted since it was listed.
     if (at === undefined) continue;
     const tagsThere = [...(named.get(at.digest)?.tags ?? []), tag];
     named.set(at.digest, { digest: at.digest, mediaType: at.mediaType, tags: tagsThere });

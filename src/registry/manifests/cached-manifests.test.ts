@@ -25,7 +25,7 @@ async function registry(fault?: Script, options: Partial<RegistryClientOptions> 
 }
 
 describe("a manifest that was read before", () => {
-  it("is asked for by its tag each time, on condition that the tag moved", async () => {
+  it("is requested by its tag each time, on condition that the tag moved", async () => {
     await using r = await registry();
     const first = await r.client.getManifest(r.reference);
     const second = await r.client.getManifest(r.reference);
@@ -39,7 +39,7 @@ describe("a manifest that was read before", () => {
     expect(await r.client.getManifest(r.reference)).toBeUndefined();
   });
 
-  it("is asked for under the digest where the registry gives no ETag", async () => {
+  it("is requested with its digest as the condition if the registry sends no ETag", async () => {
     await using r = await registry(({ headers }) => ({
       status: headers["if-none-match"] === undefined ? 200 : 304,
       headers: { "docker-content-digest": one.descriptor.digest },
@@ -51,7 +51,7 @@ describe("a manifest that was read before", () => {
     expect(r.statuses()).toEqual(["GET", `GET "${one.descriptor.digest}"`]);
   });
 
-  it("is read again where a 304 speaks of another digest", async () => {
+  it("is read again if a 304 is for another digest", async () => {
     let moved = false;
     await using r = await registry(({ headers }) =>
       moved && headers["if-none-match"] !== undefined
@@ -66,7 +66,7 @@ describe("a manifest that was read before", () => {
     expect(r.server.seen).toHaveLength(3);
   });
 
-  it("comes by its digest from memory, until it is deleted, found missing, or asked for afresh", async () => {
+  it("comes from memory by its digest, until it is deleted, found missing, or requested with `fresh`", async () => {
     await using r = await registry();
     const { host, path } = r.reference;
     const reference = { host, path, digest: one.descriptor.digest };
@@ -84,7 +84,7 @@ describe("a manifest that was read before", () => {
     expect(await r.client.getManifest(reference)).toBeUndefined();
   });
 
-  it("is another repository's affair alone", async () => {
+  it("is not used for another repository", async () => {
     await using r = await registry();
     await r.client.getManifest(r.reference);
     await r.client.getManifest({ ...r.reference, path: "b", tag: "v1" });
@@ -93,12 +93,12 @@ describe("a manifest that was read before", () => {
 });
 
 describe("a registry that counts pulls", () => {
-  it("is Docker Hub, where nobody says otherwise", () => {
+  it("is Docker Hub by default", () => {
     const hosts = ["docker.io", "registry-1.docker.io", "ghcr.io", "quay.io"];
     expect(hosts.map(hubCountsPulls)).toEqual([true, true, false, false]);
   });
 
-  it("is asked by HEAD for a tag whose manifest is known, and read where it moved", async () => {
+  it("gets a HEAD for a tag with a known manifest, and a GET if it moved", async () => {
     await using r = await registry(undefined, { countsPulls: () => true });
     const methods = () => r.server.seen.map(({ method }) => method);
     await r.client.getManifest(r.reference);
@@ -126,7 +126,7 @@ describe("ManifestCache", () => {
     } as const;
   };
 
-  it("keeps 8 MiB, and forgets what was least lately used", () => {
+  it("keeps 8 MiB, and evicts the least recently used", () => {
     const cache = new ManifestCache();
     const many = Array.from({ length: 9 }, (_, n) => manifestOf(String(n), 1 << 20));
     for (const manifest of many.slice(0, 8)) cache.add(repository, manifest);
@@ -138,7 +138,7 @@ describe("ManifestCache", () => {
     expect(kept).toEqual([true, false, true, true, true, true, true, true, true]);
   });
 
-  it("keeps nothing that is larger than 1 MiB", () => {
+  it("keeps nothing larger than 1 MiB", () => {
     const cache = new ManifestCache();
     const large = manifestOf("large", (1 << 20) + 1);
     cache.add(repository, large);
@@ -147,7 +147,7 @@ describe("ManifestCache", () => {
   });
 
   it.each(["no quotes", `"${"x".repeat(300)}"`, '"a"\r\nx: y', undefined])(
-    "makes no condition of the ETag %j",
+    "sends no condition for the ETag %j",
     (etag) => {
       const cache = new ManifestCache();
       const manifest = manifestOf("one", 100);

@@ -23,9 +23,9 @@ export function hubCountsPulls(host: string): boolean {
 }
 
 /**
- * Like `getManifest`, through a cache: by digest without a request (unless `fresh`), by tag
- * always with one, which is conditional where the tag was read before. Where reading a manifest
- * counts as a pull, the tag is looked up with a HEAD first, which does not.
+ * Like `getManifest`, through a cache: by digest without a request (unless `fresh`), by tag always
+ * with one, which is conditional if the tag was read before. If reading a manifest counts as a
+ * pull, the tag is first looked up with a HEAD, which does not.
  */
 export async function getCachedManifest(
   transport: Transport,
@@ -69,6 +69,6 @@ async function getIfChanged(
   const { manifest, etag } = known;
   const said = answer.header("docker-content-digest");
   if (said === undefined || said === manifest.descriptor.digest) return { fetched: manifest, etag };
-  // Something between knows less than the registry: what the tag names now is read again.
+  // A 304 for another digest, perhaps from a proxy: read what the tag names now.
   return getTaggedManifest(transport, reference, signal);
 }

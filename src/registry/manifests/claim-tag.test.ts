@@ -6,7 +6,7 @@ import type { Script, SeenRequest } from "../../../test/support/scripted-server.
 const ours = artifact({ name: "ours" });
 const theirs = artifact({ name: "theirs" });
 
-/** A registry that has our manifest under `twin`, and what the claim of `tag` comes to. */
+/** A registry that has our manifest under `twin`, and the outcome of a claim of `tag`. */
 async function claiming(
   fault: (request: SeenRequest, tags: Tags) => ReturnType<Script>,
   { before, replaces }: { before?: typeof ours; replaces?: typeof ours } = {},
@@ -35,7 +35,7 @@ interface Tags {
 }
 
 const serve = { status: 0 };
-/** As a registry answers that honours conditions. */
+/** Answers like a registry that honours conditions. */
 const honouring =
   (exists: (tag: string) => boolean): ((request: SeenRequest) => { status: number }) =>
   ({ method, url, headers }) =>
@@ -44,7 +44,7 @@ const honouring =
       : serve;
 
 describe("a claim of a tag", () => {
-  it("is one conditional PUT where the registry honours conditions", async () => {
+  it("is one conditional PUT if the registry honours conditions", async () => {
     const { result, lines } = await claiming(honouring((tag) => tag === "twin"));
     expect(result).toBe(ours.descriptor.digest);
     expect(lines).toEqual([
@@ -54,7 +54,7 @@ describe("a claim of a tag", () => {
     ]);
   });
 
-  it("gives way to who comes between the look and the PUT", async () => {
+  it("gives way to a claim between its look and its PUT", async () => {
     const { result } = await claiming(({ method, url, headers }, { put }) => {
       if (method !== "PUT" || headers["if-none-match"] !== "*") return serve;
       if (url.endsWith("/tag")) put("tag", theirs);
@@ -63,7 +63,7 @@ describe("a claim of a tag", () => {
     expect(result).toBe(theirs.descriptor.digest);
   });
 
-  it("looks again after a while where the registry honours no conditions", async () => {
+  it("looks again after a while if the registry ignores conditions", async () => {
     let written = false;
     const { result, lines } = await claiming(({ method, url }, { put }) => {
       if (written && method === "HEAD") put("tag", theirs);
@@ -78,7 +78,7 @@ describe("a claim of a tag", () => {
     ]);
   });
 
-  it("replaces only what it was said to replace", async () => {
+  it("replaces only what it was told to replace", async () => {
     const replaced = await claiming(() => serve, { before: theirs, replaces: theirs });
     expect(replaced.result).toBe(ours.descriptor.digest);
     const other = artifact({ name: "other" });
@@ -87,12 +87,12 @@ describe("a claim of a tag", () => {
     expect(kept.lines).not.toContain("PUT /v2/a/manifests/tag");
   });
 
-  it("ends where the same image is to take its own place", async () => {
+  it("ends if an image would replace itself", async () => {
     const { result } = await claiming(() => serve, { before: ours, replaces: ours });
     expect(result).toBe(ours.descriptor.digest);
   });
 
-  it("is sent once for each look where the registry fails", async () => {
+  it("is sent once for each look if the registry fails", async () => {
     let failures = 0;
     const { result, lines } = await claiming(({ method, url }) =>
       method === "PUT" && url.endsWith("/tag") && failures++ < 2 ? { status: 503 } : serve,
@@ -103,7 +103,7 @@ describe("a claim of a tag", () => {
     expect(puts).toEqual(["HEAD tag", "HEAD tag", "HEAD tag"]);
   });
 
-  it("takes a refusal for the word that somebody was first, if a tag is there that cannot be moved", async () => {
+  it("treats a refusal as lost to somebody else, if the tag exists and cannot be moved", async () => {
     const { result } = await claiming(({ method, url }, { put }) => {
       if (method !== "PUT" || !url.endsWith("/tag")) return serve;
       put("tag", theirs);
@@ -112,14 +112,14 @@ describe("a claim of a tag", () => {
     expect(result).toBe(theirs.descriptor.digest);
   });
 
-  it("fails with the refusal where nobody was", async () => {
+  it("fails with the refusal if the tag does not exist", async () => {
     const { result } = await claiming(({ method, url }) =>
       method === "PUT" && url.endsWith("/tag") ? { status: 403 } : serve,
     );
     expect(result).toMatchObject({ code: "registry", status: 403 });
   });
 
-  it("fails where the tag never stays", async () => {
+  it("fails if the tag never settles", async () => {
     const { result } = await claiming(({ method, url }, { put }) => {
       if (method === "HEAD" && url.endsWith("/tag")) put("tag", undefined);
       return serve;

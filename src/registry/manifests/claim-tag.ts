@@ -7,14 +7,14 @@ import { maxTries } from "../transport/pace/retry.ts";
 import type { Transport } from "../transport/transport.ts";
 import { headManifest, putManifest } from "./manifests.ts";
 
-/** A manifest that is to get a tag unless somebody else was first. */
+/** A manifest that gets a tag unless somebody else was first. */
 export interface TagClaim {
   readonly bytes: Uint8Array;
   readonly mediaType: string;
-  /** What the tag may be moved from. A tag that names anything else is left as it is. */
+  /** What the tag may be moved from. A tag that names anything else is left unchanged. */
   readonly replaces?: Digest | undefined;
   /**
-   * A tag of the same repository that was just put on the same manifest: it is written again, to
+   * A tag of the same repository that was just put on the same manifest. It is written again, to
    * find out once for each host whether the registry honours conditions.
    */
   readonly twin: string;
@@ -28,21 +28,20 @@ export interface ClaimOptions {
 }
 
 /**
- * Without conditions, how long a tag is left alone before what it names counts. It has to be
- * longer than any writer needs from its look at the tag until its PUT has taken effect.
- * Milliseconds.
+ * Without conditions, how long a tag is left alone before its value counts. It must be longer than
+ * any writer needs from its look at the tag until its PUT has taken effect. Milliseconds.
  */
 const settleMs = 1_000;
 
 /**
- * Puts a tag on a manifest, and returns what the tag names in the end: this manifest, or that of
- * somebody who was first. All who claim a tag at the same time get the same answer.
+ * Puts a tag on a manifest, and returns what the tag finally names: this manifest, or that of
+ * somebody who was first. All concurrent claims of a tag get the same answer.
  *
- * A registry that honours `If-None-Match: *` (RFC 9110, 13.1.2) decides by itself. Elsewhere a claim
- * is Fischer's algorithm: look, write, leave the tag alone for longer than anybody needs between
- * those two, look again. Whoever writes has looked before the first write took effect, so all
- * writes are over when that time has passed, and everybody reads the same. Throws a registry
- * error where the registry refuses the manifest and the tag names nothing else.
+ * A registry that honours `If-None-Match: *` (RFC 9110, 13.1.2) decides by itself. Elsewhere a
+ * claim is Fischer's algorithm: look, write, leave the tag alone for longer than anybody needs
+ * between those two, look again. Every writer has looked before the first write took effect, so all
+ * writes are over when that time has passed, and everybody reads the same. Throws a registry error
+ * if the registry rejects the manifest and the tag names nothing else.
  */
 export async function claimTag(
   transport: Transport,
@@ -63,14 +62,14 @@ export async function claimTag(
     if (before?.digest === own.digest || taken) {
       if (decides) return before;
     } else {
-      // One that answers 412 for ever compares something other than digests.
+      // A registry that always answers 412 compares something other than digests.
       const last = tries === maxTries;
       const conditions = last ? {} : asItWas(before);
       const sent = await put(transport, reference, claim, { decides, conditions, signal });
       if (decides && sent === undefined && !last) return own;
       cause = sent;
       if (sent?.status === 412 || (decides && sent?.retryable === true)) continue;
-      // Some registries refuse to move a tag at all: then somebody was first.
+      // Some registries never allow a tag to be moved: then somebody was first.
       const refused = sent !== undefined && !sent.retryable;
       if (refused && (await look())?.digest === before?.digest) throw sent;
     }
@@ -84,12 +83,15 @@ export async function claimTag(
     url: formatReference(reference),
     reason: `the tag did not settle in ${maxTries} tries`,
     retryable: true,
-    hint: "see whether something deletes tags in that repository, and run again",
+    hint: "check whether something deletes tags in that repository, and run again",
     cause,
   });
 }
 
-/** Undefined: it was written. A registry that does not decide gets it once, so that a look comes before each PUT. */
+/**
+ * Undefined: it was written. A registry that ignores conditions gets a single try, so that a look
+ * comes before each PUT.
+ */
 async function put(
   transport: Transport,
   repository: Repository & { readonly tag: string },
@@ -119,7 +121,7 @@ interface PutOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Whether a registry answers 412 to a PUT with `If-None-Match: *` of a tag that exists. */
+/** Whether a registry answers 412 to a PUT with `If-None-Match: *` for a tag that exists. */
 function honoursConditions(
   transport: Transport,
   { host, path }: Repository,
@@ -139,7 +141,7 @@ function honoursConditions(
   return asked;
 }
 
-/** RFC 9110, 13.1: only if the tag still is what we saw. */
+/** RFC 9110, 13.1: only if the tag has not changed since we saw it. */
 function asItWas(before: Descriptor | undefined): Readonly<Record<string, string>> {
   return before === undefined ? { "if-none-match": "*" } : { "if-match": `"${before.digest}"` };
 }

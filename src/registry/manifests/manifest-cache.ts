@@ -2,20 +2,20 @@ import type { Digest } from "../../oci/digest.ts";
 import { formatRepository, type Reference, type Repository } from "../../oci/reference.ts";
 import type { FetchedManifest } from "./manifests.ts";
 
-/** Bytes of manifests that are kept; parsed they take a few times as much. */
+/** The most manifest bytes to keep; parsed, they take a few times as much. */
 const maxBytes = 8 << 20;
-/** A larger one would push out too many others. Bytes. */
+/** A larger manifest would evict too many others. Bytes. */
 const maxEntryBytes = 1 << 20;
 const maxTags = 10_000;
 const maxEtag = 256;
 
-/** What a tag was found to name, and what to say in `If-None-Match`. */
+/** What a tag named, and the value for `If-None-Match`. */
 export interface KnownTag {
   readonly etag: string;
   readonly manifest: FetchedManifest;
 }
 
-/** Verified manifests by repository and digest, those that were least lately used forgotten first. */
+/** Verified manifests by repository and digest. The least recently used are evicted first. */
 export class ManifestCache {
   readonly #manifests = new Map<string, FetchedManifest>();
   readonly #tags = new Map<string, { readonly etag: string; readonly digest: Digest }>();
@@ -30,7 +30,7 @@ export class ManifestCache {
     return found;
   }
 
-  /** What a tag named when it was read last: whether it still does, only the registry knows. */
+  /** What a tag named when it was last read: only the registry knows whether it still does. */
   tag(reference: Reference): KnownTag | undefined {
     const known = this.#tags.get(tagKey(reference));
     const manifest = known === undefined ? undefined : this.get(reference, known.digest);
@@ -39,7 +39,7 @@ export class ManifestCache {
       : { etag: known.etag, manifest };
   }
 
-  /** Whether anything of the repository is kept. */
+  /** Whether any manifest of the repository is kept. */
   holds(repository: Repository): boolean {
     const prefix = `${formatRepository(repository)}@`;
     for (const key of this.#manifests.keys()) if (key.startsWith(prefix)) return true;
@@ -58,11 +58,11 @@ export class ManifestCache {
     }
   }
 
-  /** Takes note of what a tag names; `etag` is what its registry calls that state. */
+  /** Records what a tag names; `etag` is the registry's name for that state. */
   addTag(reference: Reference, digest: Digest, etag: string | undefined): void {
     const key = tagKey(reference);
     this.#tags.delete(key);
-    // It goes back as a header: nothing but what one may hold.
+    // It is sent back as a header, so it must be valid there.
     if (etag === undefined || etag.length > maxEtag || !/^(?:W\/)?"[!-~]*"$/.test(etag)) return;
     this.#tags.set(key, { etag, digest });
     if (this.#tags.size <= maxTags) return;

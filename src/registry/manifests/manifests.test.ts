@@ -12,7 +12,7 @@ const descriptor = { mediaType: mediaTypes.ociIndex, digest, size: bytes.length 
 const headers = { "content-type": mediaTypes.ociIndex, "docker-content-digest": digest };
 
 describe("getManifest", () => {
-  it("asks for every kind of manifest, and gives what it is", async () => {
+  it("requests every kind of manifest, and returns its kind", async () => {
     await using r = await scriptedRegistry(() => ({ status: 200, headers, body: bytes }));
     const found = await r.client.getManifest({ host: r.host, path: "a/b", tag: "v1" });
     expect(found?.descriptor).toEqual(descriptor);
@@ -28,21 +28,21 @@ describe("getManifest", () => {
     );
   });
 
-  it("refuses bytes that are not those of the digest that was asked for", async () => {
+  it("rejects bytes that do not match the requested digest", async () => {
     await using r = await scriptedRegistry(() => ({ status: 200, body: bytes }));
     const other = digestOf("other");
     const get = r.client.getManifest({ host: r.host, path: "a", digest: other });
     await expect(get).rejects.toMatchObject({ code: "integrity", expected: other, actual: digest });
   });
 
-  it("refuses bytes that are not those of the digest that the registry says", async () => {
+  it("rejects bytes that do not match the registry's digest", async () => {
     const lie = { ...headers, "docker-content-digest": digestOf("other") };
     await using r = await scriptedRegistry(() => ({ status: 200, headers: lie, body: bytes }));
     const get = r.client.getManifest({ host: r.host, path: "a", tag: "v1" });
     await expect(get).rejects.toBeInstanceOf(IntegrityError);
   });
 
-  it("refuses what is larger than a manifest may be", async () => {
+  it("rejects a manifest that is too large", async () => {
     await using r = await scriptedRegistry(() => ({
       status: 200,
       body: Buffer.alloc((4 << 20) + 1),
@@ -59,7 +59,7 @@ describe("headManifest", () => {
     expect(await r.client.headManifest({ host: r.host, path: "a", tag: "v1" })).toEqual(descriptor);
   });
 
-  it("reads the manifest where the registry names no digest", async () => {
+  it("reads the manifest if the registry sends no digest", async () => {
     await using r = await scriptedRegistry(({ method }) =>
       method === "HEAD" ? { status: 200 } : { status: 200, body: bytes },
     );
@@ -80,7 +80,7 @@ describe("putManifest", () => {
     expect(r.server.seen[0]?.body.equals(bytes)).toBe(true);
   });
 
-  it("notices where the registry stored other bytes", async () => {
+  it("notices if the registry stored other bytes", async () => {
     const other = { "docker-content-digest": digestOf("rewritten") };
     await using r = await scriptedRegistry(() => ({ status: 201, headers: other }));
     const put = r.client.putManifest(

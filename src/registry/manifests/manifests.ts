@@ -8,7 +8,10 @@ import { readBounded, TooLargeError } from "../transport/read-bounded.ts";
 import { deleteScope, pullScope, pushScope } from "../auth/scopes.ts";
 import type { Answer, Transport } from "../transport/transport.ts";
 
-/** What the OCI distribution spec 1.1 has every registry take at least, and we read at most. Bytes. */
+/**
+ * The size that the OCI distribution spec 1.1 has every registry accept at least, and our limit.
+ * Bytes.
+ */
 export const maxManifestBytes = 4 << 20;
 
 export interface FetchedManifest {
@@ -20,34 +23,38 @@ export interface FetchedManifest {
 export interface NewManifest {
   readonly bytes: Uint8Array;
   readonly mediaType: string;
-  /** Undefined: pushed by its digest. */
+  /** Undefined if it was pushed by its digest. */
   readonly tag?: string | undefined;
-  /** The sha256 digest where it is not given. One of another algorithm must be that of the bytes. */
+  /** Its sha256 digest by default. A digest of another algorithm must match the bytes. */
   readonly digest?: Digest | undefined;
 }
 
-/** A manifest as it was read just now, and what the registry calls that state of the tag. */
+/** A manifest as just read, with the registry's name for that state of the tag. */
 export interface TaggedManifest {
   readonly fetched: FetchedManifest;
-  /** For `If-None-Match` and `If-Match`; undefined where the registry gives nothing to go by. */
+  /** For `If-None-Match` and `If-Match`; undefined if the registry sends no ETag. */
   readonly etag: string | undefined;
 }
 
 export interface PutManifestOptions {
   readonly signal?: AbortSignal | undefined;
-  /** `If-Match`, `If-None-Match`: a registry that heeds them answers 412, which is an error here. */
+  /**
+   * `If-Match`, `If-None-Match`: a registry that supports them answers 412, which is an error here.
+   */
   readonly conditions?: Readonly<Record<string, string>>;
-  /** How often it is sent at most. */
+  /** The most tries. */
   readonly tries?: number;
 }
 
 export interface PutManifestResult {
   readonly descriptor: Descriptor;
-  /** Whether the registry says, with `OCI-Subject`, that it keeps the list of referrers itself. */
+  /**
+   * Whether the registry reports, with `OCI-Subject`, that it keeps the list of referrers itself.
+   */
   readonly listed: boolean;
 }
 
-/** What the reference names, without its content; undefined where the registry has none. */
+/** The reference's descriptor, without its content; undefined if it does not exist. */
 export async function headManifest(
   transport: Transport,
   reference: Reference,
@@ -59,7 +66,7 @@ export async function headManifest(
   const digest = answer.header("docker-content-digest") ?? reference.digest;
   const size = Number(answer.header("content-length") ?? "");
   const mediaType = answer.header("content-type")?.split(";", 1)[0]?.trim();
-  // The spec asks for neither header in so many words: where they are missing, the content tells.
+  // The spec does not strictly require these headers: if one is missing, read the content.
   if (digest === undefined || !isDigest(digest) || !(size > 0) || mediaType === undefined) {
     return (await getManifest(transport, reference, signal))?.descriptor;
   }
@@ -70,9 +77,9 @@ export async function headManifest(
 }
 
 /**
- * The manifest or index that the reference names; undefined where the registry has none. Its
- * bytes have the digest that was asked for, and the one that the registry says they have.
- * Throws a format error for what is no manifest or is larger than 4 MiB.
+ * The manifest or index that the reference names; undefined if it does not exist. Its bytes match
+ * the requested digest and the one that the registry sent. Throws a format error if it is not a
+ * manifest or is larger than 4 MiB.
  */
 export async function getManifest(
   transport: Transport,
@@ -82,7 +89,7 @@ export async function getManifest(
   return (await getTaggedManifest(transport, reference, signal))?.fetched;
 }
 
-/** Like `getManifest`, with the state's name. */
+/** Like `getManifest`, with the name of the state. */
 export async function getTaggedManifest(
   transport: Transport,
   reference: Reference,
@@ -92,7 +99,7 @@ export async function getTaggedManifest(
   return takeManifest(transport, reference, answer, signal);
 }
 
-/** The manifest that an answer holds; undefined for a 404. */
+/** The manifest in an answer; undefined for a 404. */
 export async function takeManifest(
   transport: Transport,
   reference: Reference,
@@ -114,7 +121,7 @@ export async function takeManifest(
   return { fetched: { descriptor, bytes, manifest }, etag };
 }
 
-/** Pushes a manifest under a tag, or by its digest. The registry's own digest must agree with ours. */
+/** Pushes a manifest under a tag, or by its digest. The registry's digest must match ours. */
 export async function putManifest(
   transport: Transport,
   repository: Repository,
@@ -134,7 +141,7 @@ export async function putManifest(
   });
   answer.message.resume();
   const said = answer.header("docker-content-digest");
-  // A registry may well answer with a digest of another algorithm.
+  // A registry may answer with a digest of another algorithm.
   if (said?.startsWith(`${algorithmOf(digest)}:`) === true && said !== digest) {
     throw differs(
       { ...repository, ...(tag === undefined ? {} : { tag }) },
@@ -147,7 +154,7 @@ export async function putManifest(
   return { descriptor: { mediaType, digest, size: bytes.length }, listed };
 }
 
-/** Deletes a manifest by its digest, or a tag. False where there was none. */
+/** Deletes a manifest by its digest, or a tag. False if it did not exist. */
 export async function deleteManifest(
   transport: Transport,
   repository: Repository,
@@ -166,7 +173,7 @@ export async function deleteManifest(
   return answer.status !== 404;
 }
 
-/** Asks for a manifest of any kind; with `etag`, 304 is an answer too. */
+/** Requests a manifest of any kind; with `etag`, 304 is an answer too. */
 export async function askForManifest(
   transport: Transport,
   method: "GET" | "HEAD",
@@ -201,7 +208,7 @@ async function readManifest(
     if (!(cause instanceof TooLargeError))
       throw unreachable({ method: "GET", url: answer.url }, cause);
     throw new FormatError(`the manifest of ${formatReference(reference)} is larger than 4 MiB`, {
-      hint: "no registry need take such a manifest: it may be something else under that name",
+      hint: "registries need not accept such a manifest: perhaps the name refers to something else",
       cause,
     });
   }
@@ -225,6 +232,6 @@ function differs(
     expected,
     actual,
     bytes,
-    hint: "the registry, or something between it and us, gave other bytes than were pushed: nothing of them was used",
+    hint: "the registry, or a proxy in between, sent different bytes than were pushed; they were discarded",
   });
 }

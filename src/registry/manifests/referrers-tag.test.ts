@@ -30,7 +30,7 @@ async function fallbackRegistry(fault?: Script) {
     stored,
     listed,
     repository: { host: r.host, path: "a" },
-    /** What was asked of the tag, with the condition where there was one. */
+    /** The requests for the tag, each with its condition if it had one. */
     asked: () =>
       r.server.seen
         .filter(({ url }) => url.endsWith(tag))
@@ -41,7 +41,7 @@ async function fallbackRegistry(fault?: Script) {
 }
 
 describe("a manifest with a subject", () => {
-  it("is left to a registry that says that it lists it", async () => {
+  it("is left to a registry that lists it", async () => {
     await using r = await fallbackRegistry(({ method }) =>
       method === "PUT" ? { status: 201, headers: { "oci-subject": subject } } : { status: 0 },
     );
@@ -81,7 +81,7 @@ describe("a manifest with a subject", () => {
     expect(r.asked().filter((line) => line.startsWith("PUT"))).toHaveLength(2);
   });
 
-  it("is added again where another overwrote the list between its writing and its reading back", async () => {
+  it("is added again if another writer overwrote the list before it was read back", async () => {
     let overwritten = 0;
     await using r = await fallbackRegistry(({ method, url }, seen) => {
       const before = seen.at(-2);
@@ -94,10 +94,10 @@ describe("a manifest with a subject", () => {
     expect(r.listed()).toEqual([report.descriptor, signature.descriptor]);
   });
 
-  it("is added again where another wrote the list that it had read before", async () => {
+  it("is added again if another writer wrote an earlier version of the list", async () => {
     let late = 0;
     await using r = await fallbackRegistry(({ method, url }, seen) => {
-      // Just before the second reading back.
+      // Just before it is read back for the second time.
       const [before, earlier] = [seen.at(-2), seen.at(-3)];
       const second = [method, before?.method, earlier?.method].join() === "GET,GET,PUT";
       if (url.endsWith(tag) && second && late++ === 0)
@@ -108,7 +108,7 @@ describe("a manifest with a subject", () => {
     expect(r.listed()).toEqual([report.descriptor, signature.descriptor]);
   });
 
-  it("fails, and says so, where the list is overwritten each time", async () => {
+  it("fails with an error if the list is overwritten each time", async () => {
     await using r = await fallbackRegistry(({ method, url }, seen) => {
       if (method === "GET" && url.endsWith(tag) && seen.at(-2)?.method === "PUT")
         r.stored.set(tag, indexOf(report.descriptor));
@@ -116,12 +116,12 @@ describe("a manifest with a subject", () => {
     });
     await expect(r.client.putManifest(r.repository, signature.push)).rejects.toMatchObject({
       code: "registry",
-      message: `PUT ${r.host}/a:${tag}: adding ${signature.descriptor.digest} was overwritten by others 5 times`,
-      hint: "the manifests themselves are as they should be, but the list of referrers is not: push what should be in it again, or delete what should not",
+      message: `PUT ${r.host}/a:${tag}: adding ${signature.descriptor.digest} was overwritten by other writers 5 times`,
+      hint: "the manifests are correct, but the list of referrers is not: push the missing referrers again, or delete those that should not be listed",
     });
   });
 
-  it("reads the list again where the registry says that it changed meanwhile", async () => {
+  it("reads the list again if the registry reports that it changed", async () => {
     let refused = 0;
     await using r = await fallbackRegistry(({ method, url }) => {
       if (method !== "PUT" || !url.endsWith(tag) || refused++ > 0) return { status: 0 };
@@ -134,7 +134,7 @@ describe("a manifest with a subject", () => {
     expect(r.asked()).toEqual(["GET", "PUT *", "GET", `PUT "${other}"`, "GET", "GET"]);
   });
 
-  it("makes no condition of a state that the registry itself gives and then refuses", async () => {
+  it("drops the condition if the registry rejects its own ETag", async () => {
     await using r = await fallbackRegistry(({ headers }) => ({
       status: headers["if-match"] === undefined ? 0 : 412,
     }));
@@ -147,7 +147,7 @@ describe("a manifest with a subject", () => {
     ]);
   });
 
-  it("takes out what is gone where the registry refuses a list that names it", async () => {
+  it("removes deleted entries if the registry rejects a list with them", async () => {
     await using r = await fallbackRegistry(({ method, url, body }) => {
       const gone = method === "PUT" && url.endsWith(tag) && body.includes(report.descriptor.digest);
       const errors = [{ code: "MANIFEST_BLOB_UNKNOWN", message: "unknown" }];
@@ -158,17 +158,17 @@ describe("a manifest with a subject", () => {
     expect(r.listed()).toEqual([signature.descriptor]);
   });
 
-  it("leaves alone what that tag names and is no list", async () => {
+  it("keeps whatever else that tag names", async () => {
     await using r = await fallbackRegistry();
     r.stored.set(tag, report.push);
     await expect(r.client.putManifest(r.repository, signature.push)).rejects.toMatchObject({
       code: "format",
-      message: `${r.host}/a:${tag} is no index, so no list of referrers`,
+      message: `${r.host}/a:${tag} is not an index, so not a list of referrers`,
     });
     expect(r.stored.get(tag)).toEqual(report.push);
   });
 
-  it("is taken out of the list when it is deleted", async () => {
+  it("is removed from the list when it is deleted", async () => {
     await using r = await fallbackRegistry();
     await r.client.putManifest(r.repository, signature.push);
     await r.client.putManifest(r.repository, report.push);
@@ -179,7 +179,7 @@ describe("a manifest with a subject", () => {
 });
 
 describe("a manifest without a subject", () => {
-  it("costs no more requests than itself", async () => {
+  it("costs no extra requests", async () => {
     await using r = await fallbackRegistry();
     const plain = artifact({ name: "plain" });
     await r.client.putManifest(r.repository, plain.push);

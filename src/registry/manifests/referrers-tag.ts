@@ -12,11 +12,11 @@ import type { Transport } from "../transport/transport.ts";
 const looksAtOnce = 16;
 
 /**
- * Keeps the tags that list referrers where a registry does not do it: OCI distribution spec 1.1,
- * "Referrers Tag Schema". A tag is read, changed and written, on condition that it did not change
- * meanwhile where the registry heeds that, and read back twice, the second time a moment later:
- * another who had read the list before may write it after. Within a process, changes of one tag
- * wait for each other, and those that wait are made in one.
+ * Maintains the tags that list referrers if a registry does not: OCI distribution spec 1.1,
+ * "Referrers Tag Schema". A tag is read, changed, and written on condition that it did not change
+ * in between, if the registry supports that. Then it is read back twice, the second time a moment
+ * later, since another writer that had read the list before may write it after us. Within a
+ * process, changes of one tag wait for each other, and those that wait are made together.
  */
 export class ReferrersTags {
   readonly #transport: Transport;
@@ -28,8 +28,8 @@ export class ReferrersTags {
   }
 
   /**
-   * Adds a referrer to the list of its subject. Throws a registry error where others overwrote
-   * the list each time, and a format error if the tag names something else.
+   * Adds a referrer to the list of its subject. Throws a registry error if others overwrote the
+   * list each time, and a format error if the tag names something else.
    */
   add(
     repository: Repository,
@@ -44,7 +44,7 @@ export class ReferrersTags {
     });
   }
 
-  /** Takes a referrer out of the list of its subject, if it is there. Throws like `add`. */
+  /** Removes a referrer from the list of its subject, if it is listed. Throws like `add`. */
   remove(
     repository: Repository,
     subject: Digest,
@@ -109,7 +109,7 @@ export class ReferrersTags {
         reference,
         left.reduce((listed, { apply }) => apply(listed), kept),
       );
-      // One that refuses the very state that it just gave does not mean it by 412.
+      // A registry that rejects the state that it just sent does not mean a conflict by 412.
       const conditions = refused !== undefined && refused === found.etag ? {} : conditionOf(found);
       try {
         const put = { bytes, mediaType: mediaTypes.ociIndex, tag: reference.tag };
@@ -132,9 +132,9 @@ export class ReferrersTags {
     throw new RegistryError({
       method: "PUT",
       url: formatReference(reference),
-      reason: `${left.map(({ name }) => name).join(", ")} was overwritten by others ${maxTries} times`,
+      reason: `${left.map(({ name }) => name).join(", ")} was overwritten by other writers ${maxTries} times`,
       retryable: true,
-      hint: "the manifests themselves are as they should be, but the list of referrers is not: push what should be in it again, or delete what should not",
+      hint: "the manifests are correct, but the list of referrers is not: push the missing referrers again, or delete those that should not be listed",
       cause,
     });
   }
@@ -146,12 +146,15 @@ export class ReferrersTags {
     if (manifest.kind === "index") {
       return { listed: manifest.content.manifests, etag: found.etag, exists: true };
     }
-    throw new FormatError(`${formatReference(reference)} is no index, so no list of referrers`, {
-      hint: "it is left as it is: delete or rename that tag where referrers are wanted",
-    });
+    throw new FormatError(
+      `${formatReference(reference)} is not an index, so not a list of referrers`,
+      {
+        hint: "it was not changed: to use referrers, delete or rename that tag",
+      },
+    );
   }
 
-  /** Some registries take no index with a child that is gone, and then the list would never change. */
+  /** Some registries reject an index with a deleted child, and then the list could never change. */
   async #standing(
     { host, path }: Reference,
     listed: readonly Descriptor[],
@@ -173,7 +176,7 @@ interface Change {
   readonly apply: (listed: readonly Descriptor[]) => readonly Descriptor[];
 }
 
-/** Changes that wait for one that is being made. */
+/** Changes that wait for the one in progress. */
 interface Batch {
   readonly changes: Change[];
   readonly signal: AbortSignal | undefined;
@@ -186,7 +189,7 @@ interface List {
   readonly exists: boolean;
 }
 
-/** RFC 9110, 13.1. Registries that know no conditions ignore them. */
+/** RFC 9110, 13.1. Registries without support for conditions ignore them. */
 function conditionOf({ etag, exists }: List): Readonly<Record<string, string>> {
   if (!exists) return { "if-none-match": "*" };
   return etag === undefined ? {} : { "if-match": etag };
@@ -196,9 +199,12 @@ function indexOf(reference: Reference, manifests: readonly Descriptor[]): Buffer
   const content = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests };
   const bytes = Buffer.from(JSON.stringify(content));
   if (bytes.length <= maxManifestBytes) return bytes;
-  throw new FormatError(`${formatReference(reference)} would list more referrers than 4 MiB hold`, {
-    hint: "delete referrers that are not needed any more",
-  });
+  throw new FormatError(
+    `${formatReference(reference)} would exceed 4 MiB with all referrers listed`,
+    {
+      hint: "delete unneeded referrers",
+    },
+  );
 }
 
 function lacksPart({ errors }: RegistryError): boolean {

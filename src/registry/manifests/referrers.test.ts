@@ -22,7 +22,7 @@ function list(manifests: readonly Descriptor[], headers: Record<string, string> 
 }
 
 describe("referrersTag", () => {
-  it("is the algorithm and the digest, as far as a tag reaches", () => {
+  it("is the algorithm and the digest, cut to the length of a tag", () => {
     const hex = "ab".repeat(64);
     expect(referrersTag(subject)).toBe(subject.replace(":", "-"));
     expect(referrersTag(parseDigest(`sha512:${hex}`))).toBe(`sha512-${hex.slice(0, 64)}`);
@@ -47,7 +47,7 @@ describe("listReferrers", () => {
     expect(r.server.seen[0]?.headers.accept).toBe(mediaTypes.ociIndex);
   });
 
-  it("asks for one type, and filters by itself where the registry does not say that it did", async () => {
+  it("requests one type, and filters the list itself if the registry did not", async () => {
     await using r = await scriptedRegistry(() => list([signature, report]));
     const found = r.client.listReferrers({ host: r.host, path: "a" }, subject, {
       artifactType: "a/report",
@@ -56,7 +56,7 @@ describe("listReferrers", () => {
     expect(r.server.lines()).toEqual([`GET /v2/a/referrers/${subject}?artifactType=a%2Freport`]);
   });
 
-  it("takes the list as it is where the registry says that it filtered", async () => {
+  it("uses the list unchanged if the registry reports that it filtered", async () => {
     const bare = { mediaType: report.mediaType, digest: report.digest, size: report.size };
     const applied = { "oci-filters-applied": "artifactType" };
     await using r = await scriptedRegistry(() => list([bare], applied));
@@ -64,7 +64,7 @@ describe("listReferrers", () => {
     expect(await r.client.listReferrers({ host: r.host, path: "a" }, subject, o)).toEqual([bare]);
   });
 
-  it("ends where a registry gives the same page for ever", async () => {
+  it("ends if a registry returns the same page forever", async () => {
     const link = `</v2/a/referrers/${subject}>; rel="next"`;
     await using r = await scriptedRegistry(() => list([signature], { link }));
     const found = await r.client.listReferrers({ host: r.host, path: "a" }, subject);
@@ -76,7 +76,7 @@ describe("listReferrers", () => {
     ["404", { status: 404, body: "404 page not found" }],
     ["405", { status: 405 }],
     ["a page for people", { status: 200, headers: { "content-type": "text/html" }, body: "<p>" }],
-  ])("reads the fallback tag where the registry answers %s, and asks once", async (_, no) => {
+  ])("reads the fallback tag if the registry answers %s, and asks once", async (_, no) => {
     await using r = await scriptedRegistry(({ url }) =>
       url.includes("/referrers/") ? no : list([signature, report]),
     );
@@ -93,7 +93,7 @@ describe("listReferrers", () => {
     ]);
   });
 
-  it("learns nothing of a registry from a repository that is not there", async () => {
+  it("learns nothing about a registry from a missing repository", async () => {
     const errors = [{ code: "NAME_UNKNOWN", message: "no such repository" }];
     await using r = await scriptedRegistry(({ url }) =>
       url.startsWith("/v2/gone/")
@@ -105,7 +105,7 @@ describe("listReferrers", () => {
     expect(r.server.lines().at(-1)).toBe(`GET /v2/a/referrers/${subject}`);
   });
 
-  it("has none where neither list nor tag is there, or the tag is something else", async () => {
+  it("finds none if neither list nor tag exists, or the tag is something else", async () => {
     const { script, stored } = scriptedManifests();
     await using r = await scriptedRegistry(script);
     const repository = { host: r.host, path: "a" };
@@ -115,7 +115,7 @@ describe("listReferrers", () => {
     expect(await r.client.listReferrers(repository, subject)).toEqual([]);
   });
 
-  it("fails where the registry refuses, as for any other request", async () => {
+  it("fails if the registry refuses, as for any other request", async () => {
     await using r = await scriptedRegistry(() => ({ status: 403 }));
     const found = r.client.listReferrers({ host: r.host, path: "a" }, subject);
     await expect(found).rejects.toMatchObject({ code: "registry", status: 403 });

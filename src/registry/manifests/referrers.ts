@@ -24,17 +24,17 @@ export interface ReferrersOptions {
 }
 
 const maxPages = 100;
-/** One page is an index, which has at most 4 MiB; some registries take it less literally. */
+/** A page is an index of at most 4 MiB; some registries exceed that. */
 const maxPageBytes = 8 << 20;
 const maxListBytes = 32 << 20;
-/** What registries answer that do not know the path: OCI says 404, and others were met. */
+/** Answers to an unknown path: the spec requires 404, but others occur. */
 const unsupported = [400, 404, 405, 406, 501];
 
 /**
- * The manifests whose subject is `digest`: OCI distribution spec 1.1, "Listing Referrers". Where a
- * registry has no such list, it is read from the tag that the spec's fallback keeps; which of both
- * a host has is asked once. Empty where there is none. Throws a format error for a list that is
- * none, or is longer than 100 pages.
+ * The manifests whose subject is `digest`: OCI distribution spec 1.1, "Listing Referrers". If a
+ * registry has no such list, it is read from the spec's fallback tag; which of the two a host has
+ * is determined once. Empty if there are none. Throws a format error for an invalid list, or one
+ * longer than 100 pages.
  */
 export async function listReferrers(
   transport: Transport,
@@ -49,7 +49,7 @@ export async function listReferrers(
   }
   const reference = { ...nameOnly(repository), tag: referrersTag(digest) };
   const found = await getManifest(transport, reference, o.signal);
-  // Whatever else bears that name is no list of referrers.
+  // Anything else with that name is not a list of referrers.
   if (found?.manifest.kind !== "index") return [];
   return found.manifest.content.manifests.filter(isOfType(o.artifactType));
 }
@@ -59,7 +59,7 @@ export function referrersTag(digest: Digest): string {
   return `${algorithmOf(digest)}-${hexOf(digest).slice(0, 64)}`;
 }
 
-/** What stands for a referrer in a list, and what it refers to; undefined for what refers to nothing. */
+/** A referrer's entry in a list, and what it refers to; undefined if it refers to nothing. */
 export function referrerOf(
   manifest: Manifest,
   { digest, size }: Pick<Descriptor, "digest" | "size">,
@@ -78,12 +78,12 @@ export function referrerOf(
   };
 }
 
-/** Like `referrerOf`, of bytes that may be anything. */
+/** Like `referrerOf`, but for arbitrary bytes. */
 export function referrerIn(
   bytes: Uint8Array,
   descriptor: Descriptor,
 ): ReturnType<typeof referrerOf> {
-  // Most manifests have none, and need no second reading.
+  // Most manifests have no subject, and need not be parsed again.
   if (!Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes('"subject"'))
     return undefined;
   try {
@@ -94,7 +94,7 @@ export function referrerIn(
   }
 }
 
-/** Undefined where the registry has no such list. */
+/** Undefined if the registry has no such list. */
 async function askForReferrers(
   transport: Transport,
   learned: Learned,
@@ -106,7 +106,7 @@ async function askForReferrers(
     artifactType === undefined ? "" : `?${new URLSearchParams({ artifactType }).toString()}`;
   const found = new Map<Digest, Descriptor>();
   const seen = new Set<Digest>();
-  const what = `the list of what refers to ${digest} in ${formatRepository(repository)}`;
+  const what = `the list of referrers of ${digest} in ${formatRepository(repository)}`;
   const step = new Step(what, transport.limits, maxListBytes);
   let target: string | URL = `${repository.path}/referrers/${digest}${query}`;
   for (let page = 1; page <= maxPages; page++) {
@@ -141,12 +141,12 @@ async function askForReferrers(
     target = next;
   }
   throw new FormatError(
-    `${digest} in ${formatRepository(repository)} has more referrers than are read`,
-    { hint: `at most ${maxPages} pages are read: ask for one type, or delete what is not needed` },
+    `${digest} in ${formatRepository(repository)} has too many referrers to list`,
+    { hint: `the limit is ${maxPages} pages: request a single type, or delete unneeded referrers` },
   );
 }
 
-/** A repository that is not there says nothing about its registry. */
+/** A missing repository shows nothing about its registry. */
 async function takeNo(learned: Learned, repository: Repository, answer: Answer): Promise<void> {
   const { host } = repository;
   if (answer.status === 200) {
@@ -166,8 +166,8 @@ async function takeNo(learned: Learned, repository: Repository, answer: Answer):
 function manifestsIn(body: Buffer, type: string, repository: Repository): readonly Descriptor[] {
   const manifest = parseManifest(body, type);
   if (manifest.kind === "index") return manifest.content.manifests;
-  throw new FormatError(`the referrers that ${repository.host} lists are no index`, {
-    hint: "check that the address is that of a registry",
+  throw new FormatError(`the list of referrers from ${repository.host} is not an index`, {
+    hint: "check the registry's address",
   });
 }
 

@@ -5,7 +5,7 @@ import { digestOf } from "../../oci/digest.ts";
 import { mediaTypes } from "../../oci/media-types.ts";
 
 describe("listTags", () => {
-  it("follows the pages, by relative links and by whole ones", async () => {
+  it("follows pages by relative and absolute links", async () => {
     await using r = await scriptedRegistry(({ headers }, seen) => {
       const page = seen.length - 1;
       const next =
@@ -27,7 +27,7 @@ describe("listTags", () => {
     ]);
   });
 
-  it("asks nothing of another host, whatever the link says", async () => {
+  it("sends no request to another host, whatever the link", async () => {
     const link = '<https://elsewhere.example/v2/a/tags/list>; rel="next"';
     await using r = await scriptedRegistry(() => ({
       status: 200,
@@ -35,10 +35,10 @@ describe("listTags", () => {
       headers: { link },
     }));
     const list = r.client.listTags({ host: r.host, path: "a" });
-    await expect(list).rejects.toThrow("on another host, elsewhere.example");
+    await expect(list).rejects.toThrow("points to another host, elsewhere.example");
   });
 
-  it("ends where a registry gives the same page for ever", async () => {
+  it("ends if a registry returns the same page forever", async () => {
     const link = '</v2/a/tags/list?last=a>; rel="next"';
     await using r = await scriptedRegistry(() => ({
       status: 200,
@@ -49,14 +49,14 @@ describe("listTags", () => {
     expect(r.server.seen).toHaveLength(2);
   });
 
-  it("has none where the repository is unknown or lost its last tag", async () => {
+  it("finds none if the repository is unknown or has lost its last tag", async () => {
     for (const answer of [{ status: 404 }, { status: 200, body: '{"name":"a","tags":null}' }]) {
       await using r = await scriptedRegistry(() => answer);
       expect(await r.client.listTags({ host: r.host, path: "a" })).toEqual([]);
     }
   });
 
-  it("tells what is no tag list", async () => {
+  it("rejects an answer that is not a tag list", async () => {
     await using r = await scriptedRegistry(() => ({ status: 200, body: "<html>" }));
     await expect(r.client.listTags({ host: r.host, path: "a" })).rejects.toBeInstanceOf(
       FormatError,
@@ -65,7 +65,7 @@ describe("listTags", () => {
 });
 
 describe("pagesOfTags", () => {
-  it("gives pages as they come, those after a tag, and asks for no more than is taken", async () => {
+  it("yields pages as they arrive, those after a tag, and requests no more than needed", async () => {
     const link = '</v2/a/tags/list?n=1000&last=d>; rel="next"';
     await using r = await scriptedRegistry(() => ({
       status: 200,
@@ -89,7 +89,7 @@ describe("resolveTags", () => {
     "docker-content-digest": digest,
     "content-length": "100",
   };
-  /** Has the tags v3 and v30, and lists pages as given, the last without a next. */
+  /** Has the tags v3 and v30, and lists the given pages, the last without a next one. */
   const registry = (...pages: (readonly string[])[]) =>
     scriptedRegistry(({ method, url }, seen) => {
       if (method === "HEAD")
@@ -107,7 +107,7 @@ describe("resolveTags", () => {
     ["v30", descriptor],
   ]);
 
-  it("lists many tags once, and asks only for those that are there", async () => {
+  it("lists many tags once, and requests only the existing ones", async () => {
     await using r = await registry(["other", "v3", "v30"]);
     expect(await r.client.resolveTags({ host: r.host, path: "a" }, wanted)).toEqual(resolved);
     expect(r.server.lines().sort()).toEqual([
@@ -117,7 +117,7 @@ describe("resolveTags", () => {
     ]);
   });
 
-  it("asks for each of a few tags, and lists nothing", async () => {
+  it("requests each of a few tags, without a listing", async () => {
     await using r = await registry();
     const few = ["v3", "v4", "v3"];
     expect(await r.client.resolveTags({ host: r.host, path: "a" }, few)).toEqual(
@@ -126,14 +126,14 @@ describe("resolveTags", () => {
     expect(r.server.lines().sort()).toEqual(["HEAD /v2/a/manifests/v3", "HEAD /v2/a/manifests/v4"]);
   });
 
-  it("asks for each once the list has more pages than it is worth", async () => {
+  it("requests each once the listing has too many pages", async () => {
     await using r = await registry(["v3"], ["x"], ["y"], ["v30"]);
     expect(await r.client.resolveTags({ host: r.host, path: "a" }, wanted)).toEqual(resolved);
     expect(r.server.lines().filter((line) => line.startsWith("GET"))).toHaveLength(2);
     expect(r.server.lines().filter((line) => line.startsWith("HEAD"))).toHaveLength(40);
   });
 
-  it("asks for nothing more in a repository that is not there", async () => {
+  it("requests nothing more from a missing repository", async () => {
     const errors = [{ code: "NAME_UNKNOWN", message: "no such repository" }];
     const body = JSON.stringify({ errors });
     await using r = await scriptedRegistry(() => ({ status: 404, body }));
@@ -141,15 +141,15 @@ describe("resolveTags", () => {
     expect(r.server.seen).toHaveLength(1);
   });
 
-  it("fails where the registry refuses to tell of a tag", async () => {
+  it("fails if the registry refuses a tag", async () => {
     await using r = await scriptedRegistry(() => ({ status: 403 }));
     const resolve = r.client.resolveTags({ host: r.host, path: "a" }, wanted);
     await expect(resolve).rejects.toMatchObject({ code: "registry", status: 403 });
   });
 });
 
-describe("a tag list without end", () => {
-  it("is given up after 64 MiB", async () => {
+describe("an endless tag list", () => {
+  it("is abandoned after 64 MiB", async () => {
     const padding = "x".repeat(110);
     let page = 0;
     await using r = await scriptedRegistry(() => {
@@ -165,7 +165,7 @@ describe("a tag list without end", () => {
     expect(page).toBeLessThan(30);
   });
 
-  it("may come on one page, however many there are", async () => {
+  it("may have any number of tags on one page", async () => {
     const many = Array.from({ length: 300_000 }, (_, n) => `t${n}`);
     const body = JSON.stringify({ tags: [...many, "../../other/manifests/x", "", "a b", 5] });
     await using r = await scriptedRegistry(() => ({ status: 200, body }));

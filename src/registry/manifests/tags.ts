@@ -14,18 +14,21 @@ import type { Transport } from "../transport/transport.ts";
 const pageSize = 1000;
 const maxPages = 1000;
 const maxPageBytes = 8 << 20;
-/** All pages together: some million tags of a usual length, and what we can hold. */
+/**
+ * The most for all pages together: about a million tags of usual length, and what fits in memory.
+ * Bytes.
+ */
 const maxListBytes = 64 << 20;
 
 /**
- * From so many tags on, reading a page of the listing is cheaper than asking for each. A page of a
- * thousand tags takes as long as two to four HEADs at the CNCF registry; others list slower.
+ * From this many tags on, a page of the listing is cheaper than a request for each. At the CNCF
+ * registry, a page of a thousand tags takes as long as two to four HEADs; others list more slowly.
  */
 const headsPerPage = 16;
-/** What is asked for at once when tags are looked up by themselves. */
+/** Concurrent requests when tags are looked up one by one. */
 const looksAtOnce = 64;
 
-/** All tags of a repository, in the registry's order; none where it has no such repository. */
+/** All tags of a repository, in the registry's order; none if it does not exist. */
 export async function listTags(
   transport: Transport,
   repository: Repository,
@@ -33,15 +36,15 @@ export async function listTags(
 ): Promise<readonly string[]> {
   const tags: string[] = [];
   for await (const page of pagesOfTags(transport, repository, { signal })) {
-    // Not spread: a page of a registry that heeds no `n` may have more than a call takes arguments.
+    // Not spread: if a registry ignores `n`, a page may exceed the limit for arguments of a call.
     for (const tag of page) tags.push(tag);
   }
   return tags;
 }
 
 /**
- * The tags of a repository page by page, each tag once; none where there is no such repository.
- * Throws a format error for what is no tag list, or is longer than a thousand pages or 64 MiB.
+ * The tags of a repository page by page, each tag once; none if it does not exist. Throws a format
+ * error if the answer is not a tag list, or is longer than a thousand pages or 64 MiB.
  */
 export async function* pagesOfTags(
   transport: Transport,
@@ -58,19 +61,19 @@ export async function* pagesOfTags(
     const fresh = [...new Set(found.tags)].filter((tag) => !seen.has(tag));
     for (const tag of fresh) seen.add(tag);
     if (fresh.length > 0) yield fresh;
-    // A registry that gives the same page again would be asked for ever.
+    // A registry that returns the same page again would be asked forever.
     if (found.next === undefined || fresh.length === 0) return;
     target = found.next;
   }
-  throw new FormatError(`${formatRepository(repository)} has more tags than are read`, {
-    hint: `at most ${maxPages} pages of ${pageSize} tags are read: delete what is not needed any more`,
+  throw new FormatError(`${formatRepository(repository)} has too many tags to list`, {
+    hint: `the limit is ${maxPages} pages of ${pageSize} tags: delete unneeded tags`,
   });
 }
 
 /**
- * Those of many tags that may be there. Where there are more than a page of a listing is worth,
- * the tags are listed for as many pages as that is cheaper; tags are kept that no page had time
- * to tell of, and all of them where the registry does not list.
+ * Those of many tags that may exist. If a page of a listing is cheaper than a request for each, the
+ * tags are listed, for at most as many pages as that holds. Tags beyond the pages read are kept,
+ * and all of them if the registry does not list tags.
  */
 export async function findTags(
   transport: Transport,
@@ -86,7 +89,7 @@ export async function findTags(
   try {
     for (let page = 1; page <= pages; page++) {
       const found = await readPage(transport, repository, target, signal);
-      // That there is nothing at all may as well mean that there is no listing.
+      // An unknown repository may also mean that there is no listing.
       if (found === "missing") return wanted;
       step.count(found.bytes);
       for (const tag of found.tags) if (wanted.has(tag)) present.add(tag);
@@ -100,7 +103,7 @@ export async function findTags(
   return wanted;
 }
 
-/** What each of the tags names; those that are not there are left out. */
+/** What each of the tags names; missing tags are left out. */
 export async function resolveTags(
   transport: Transport,
   repository: Repository,
@@ -125,7 +128,7 @@ export async function resolveTags(
 interface Page {
   readonly tags: readonly string[];
   readonly next: URL | undefined;
-  /** How long the page was. */
+  /** The length of the page. */
   readonly bytes: number;
 }
 
@@ -142,7 +145,10 @@ function firstPage({ path }: Repository, last: string | undefined): string {
   return `${path}/tags/list?${query.toString()}`;
 }
 
-/** `missing`: the registry may have no such list; it does not say that there is no such repository. */
+/**
+ * `missing`: the registry may have no such listing, so this does not prove that the repository does
+ * not exist.
+ */
 async function readPage(
   transport: Transport,
   repository: Repository,
@@ -181,13 +187,16 @@ function parseTags(body: Buffer, repository: Repository): string[] {
   if (typeof value === "object" && value !== null && "tags" in value) {
     // A repository whose last tag was deleted has `null`.
     if (value.tags === null) return [];
-    // What is no tag cannot be asked for: it would be a part of another path.
+    // An invalid tag must not be requested: it would become part of another path.
     const isTag = (tag: unknown): tag is string => typeof tag === "string" && tagPattern.test(tag);
     if (Array.isArray(value.tags)) return value.tags.filter(isTag);
   }
-  throw new FormatError(`the tag list of ${formatRepository(repository)} is no tag list`, {
-    hint: "check that the address is that of a registry",
-  });
+  throw new FormatError(
+    `the answer for the tags of ${formatRepository(repository)} is not a tag list`,
+    {
+      hint: "check the registry's address",
+    },
+  );
 }
 
 /** RFC 8288, as the OCI distribution spec 1.1 uses it: `<url>; rel="next"`, on the same host. */
@@ -200,7 +209,7 @@ export function nextPage(link: string | undefined, from: URL): URL | undefined {
   throw new RegistryError({
     method: "GET",
     url: redactUrl(from),
-    reason: `the next page is said to be on another host, ${url.host}`,
-    hint: "nothing is asked there: the credentials belong to this registry",
+    reason: `the link to the next page points to another host, ${url.host}`,
+    hint: "it was not followed: the credentials belong to this registry",
   });
 }

@@ -8,19 +8,19 @@ import { type ProbeSession, type Reply, saidOf } from "./probe-session.ts";
 
 type Found = Pick<Finding, "outcome" | "detail" | "advice">;
 
-/** One thing to find out, by real requests. */
+/** One property to test with real requests. */
 export interface Check {
   readonly id: FindingId;
   readonly title: string;
   readonly run: (session: ProbeSession) => Promise<Found>;
 }
 
-/** All checks in the order that they are made. `second` is a repository to mount from. */
+/** All checks in order. `second` is a repository to mount from. */
 export function checksOf(second: Repository | undefined): readonly Check[] {
   return [
     { id: "oci-image", title: "takes OCI images", run: ociImage },
     { id: "anonymous-read", title: "can be read without a login", run: anonymousRead },
-    { id: "token-host", title: "has its tokens from its own host", run: tokenHost },
+    { id: "token-host", title: "gets its tokens from its own host", run: tokenHost },
     { id: "artifact", title: "takes artifacts (build logs)", run: artifact },
     { id: "image-manifest-cache", title: "takes caches as image manifests", run: imageCache },
     { id: "index-cache", title: "takes caches as indexes", run: indexCache },
@@ -32,7 +32,7 @@ export function checksOf(second: Repository | undefined): readonly Check[] {
     { id: "range", title: "serves parts of a blob", run: range },
     { id: "conditional-read", title: "answers conditional requests", run: conditionalRead },
     { id: "referrers", title: "lists referrers", run: referrers },
-    { id: "delete-tag", title: "deletes a tag alone", run: deleteTag },
+    { id: "delete-tag", title: "deletes a single tag", run: deleteTag },
     { id: "delete-manifest", title: "deletes manifests", run: deleteManifest },
   ];
 }
@@ -42,8 +42,8 @@ async function ociImage(session: ProbeSession): Promise<Found> {
   const read = await session.read(session.tag("image"));
   if (read === pushed.digest) return yes("what was pushed is read back byte for byte");
   return no(
-    read === undefined ? "the tag was not there right after the push" : `it gives back ${read}`,
-    "digests would not agree between registries: use another registry for staged legs",
+    read === undefined ? "the tag was not found right after the push" : `it returns ${read}`,
+    "digests would differ between registries: use another registry for staged legs",
   );
 }
 
@@ -53,18 +53,18 @@ async function anonymousRead(session: ProbeSession): Promise<Found> {
   if (read !== undefined) return yes("a request without credentials was answered");
   return no(
     "a request without credentials was refused",
-    "pull requests from forks have no credentials and would build cold: make the repository public (on GHCR: the package's settings), or accept that",
+    "pull requests from forks have no credentials and would build without a cache: make the repository public (on GHCR, in the package's settings), or accept that",
   );
 }
 
-/** After the first checks, which met whatever challenge there is. */
+/** Runs after the first checks, which met any challenge. */
 function tokenHost(session: ProbeSession): Promise<Found> {
   const host = session.otherTokenHost();
-  if (host === undefined) return Promise.resolve(yes("no other host is given the credentials"));
+  if (host === undefined) return Promise.resolve(yes("the credentials are sent to no other host"));
   return Promise.resolve(
     no(
-      `the registry has its tokens from ${host}, which is given the credentials for ${session.repository.host}`,
-      "see that this host belongs to the registry, as auth.docker.io does to docker.io; Docker and every other client send them there too",
+      `the registry gets its tokens from ${host}, which receives the credentials for ${session.repository.host}`,
+      "check that this host belongs to the registry, as auth.docker.io does to docker.io; Docker and every other client also send them there",
     ),
   );
 }
@@ -75,7 +75,7 @@ async function artifact(session: ProbeSession): Promise<Found> {
   const artifactType = "application/vnd.layerkeep.probe.v1+json";
   const content = { mediaType: mediaTypes.ociManifest, artifactType, config, layers: [layer] };
   const { reply } = await session.pushManifest(content, session.tag("artifact"));
-  return taken(reply, "build logs cannot be kept there, and builds say so each time");
+  return taken(reply, "build logs cannot be stored there, and every build warns about it");
 }
 
 async function imageCache(session: ProbeSession): Promise<Found> {
@@ -83,7 +83,7 @@ async function imageCache(session: ProbeSession): Promise<Found> {
   const layer = await session.pushBlob(mediaTypes.ociLayerGzip);
   const content = { mediaType: mediaTypes.ociManifest, config, layers: [layer] };
   const { reply } = await session.pushManifest(content, session.tag("cache"));
-  return taken(reply, "its caches have to be indexes: image-manifest: false");
+  return taken(reply, "caches there must be indexes: set image-manifest: false");
 }
 
 async function indexCache(session: ProbeSession): Promise<Found> {
@@ -91,10 +91,7 @@ async function indexCache(session: ProbeSession): Promise<Found> {
   const layer = await session.pushBlob(mediaTypes.ociLayerGzip);
   const content = { mediaType: mediaTypes.ociIndex, manifests: [layer, config] };
   const { reply } = await session.pushManifest(content, session.tag("index-cache"));
-  return taken(
-    reply,
-    "caches there are image manifests, as they are by default since BuildKit 0.21",
-  );
+  return taken(reply, "caches there must be image manifests, the default since BuildKit 0.21");
 }
 
 async function nestedIndex(session: ProbeSession): Promise<Found> {
@@ -102,10 +99,10 @@ async function nestedIndex(session: ProbeSession): Promise<Found> {
   const mediaType = mediaTypes.ociIndex;
   const inner = await session.pushManifest({ mediaType, manifests: [image] });
   if (inner.reply.status >= 300)
-    return refused(inner.reply, "no image of several platforms can be stored there");
+    return refused(inner.reply, "multi-platform images cannot be stored there");
   const outer = { mediaType, manifests: [inner.descriptor] };
   const { reply } = await session.pushManifest(outer, session.tag("nested"));
-  return taken(reply, "what Layerkeep publishes has no index within an index: nothing to do");
+  return taken(reply, "nothing to do: Layerkeep publishes no index within an index");
 }
 
 async function overwriteTag(session: ProbeSession): Promise<Found> {
@@ -116,19 +113,20 @@ async function overwriteTag(session: ProbeSession): Promise<Found> {
   const content = { mediaType: mediaTypes.ociManifest, config, layers: [layer] };
   const { reply, descriptor } = await session.pushManifest(content, tag);
   const advice =
-    "caches and branch tags move: allow it (ECR: tag mutability MUTABLE, or exclude their tags), or use another repository for them";
+    "caches and branch tags must be movable: allow that (ECR: tag mutability MUTABLE, or exclude their tags), or use another repository for them";
   if (reply.status >= 300) return refused(reply, advice);
-  if ((await session.read(tag)) === descriptor.digest) return yes("the tag names the newer image");
-  return no("the push was taken, and the tag still names the older image", advice);
+  if ((await session.read(tag)) === descriptor.digest)
+    return yes("the tag now names the newer image");
+  return no("the push was accepted, but the tag still names the older image", advice);
 }
 
 async function listTags(session: ProbeSession): Promise<Found> {
   const reply = await session.ask({ method: "GET", target: "tags/list?n=1000" });
-  const advice = "Layerkeep then asks for each tag by itself, which takes longer";
+  const advice = "Layerkeep will request each tag separately, which takes longer";
   if (reply.status !== 200) return refused(reply, advice);
-  // The list may be long, and only its beginning is read.
-  if (/"tags"\s*:\s*\[/.test(reply.body.toString("utf8"))) return yes("the list came");
-  return no("the answer is no list of tags", advice);
+  // The list may be long, so only its beginning is read.
+  if (/"tags"\s*:\s*\[/.test(reply.body.toString("utf8"))) return yes("the list was returned");
+  return no("the answer is not a list of tags", advice);
 }
 
 async function mount(session: ProbeSession, second: Repository | undefined): Promise<Found> {
@@ -149,7 +147,7 @@ async function mount(session: ProbeSession, second: Repository | undefined): Pro
   }
   await session.cancel(reply);
   return no(
-    `asked to mount ${where}, it said ${saidOf(reply)}`,
+    `it answered a request to mount ${where} with ${saidOf(reply)}`,
     "publishing to another repository of this registry sends the bytes again",
   );
 }
@@ -157,7 +155,7 @@ async function mount(session: ProbeSession, second: Repository | undefined): Pro
 async function chunkedUpload(session: ProbeSession): Promise<Found> {
   const [first, rest] = [randomBytes(5 << 10), randomBytes(3 << 10)];
   const digest = digestOf(Buffer.concat([first, rest]));
-  const advice = "an upload that breaks begins from its start again";
+  const advice = "a broken upload must start over";
   let reply = await session.ask({
     method: "POST",
     target: "blobs/uploads/",
@@ -180,7 +178,7 @@ async function chunkedUpload(session: ProbeSession): Promise<Found> {
     if (reply.status >= 300) return refused(reply, advice);
   }
   const location = session.locationOf(reply);
-  if (location === undefined) return no("it does not say where the upload goes on", advice);
+  if (location === undefined) return no("it does not return the upload's location", advice);
   location.searchParams.set("digest", digest);
   const done = await session.ask({ method: "PUT", target: location, body: new Uint8Array() });
   if (done.status >= 300) return refused(done, advice);
@@ -196,10 +194,10 @@ async function range(session: ProbeSession): Promise<Found> {
     target: `blobs/${digest}`,
     headers: { range: "bytes=10-19" },
   });
-  const advice = "a download that breaks begins from its start again";
+  const advice = "a broken download must start over";
   if (reply.status === 206 && reply.body.equals(content.subarray(10, 20)))
-    return yes("the ten bytes came");
-  if (reply.status === 200) return no("it gives the whole blob", advice);
+    return yes("the ten bytes were returned");
+  if (reply.status === 200) return no("it returns the whole blob", advice);
   return refused(reply, advice);
 }
 
@@ -208,8 +206,8 @@ async function conditionalRead(session: ProbeSession): Promise<Found> {
   const target = `manifests/${session.tag("known")}`;
   const headers = { accept: mediaTypes.ociManifest, "if-none-match": `"${digest}"` };
   const reply = await session.ask({ method: "GET", target, headers });
-  if (reply.status === 304) return yes("what is known already is not sent again");
-  if (reply.status === 200) return no("it sends what is known already");
+  if (reply.status === 304) return yes("unchanged content is not sent again");
+  if (reply.status === 200) return no("it sends unchanged content again");
   return refused(reply);
 }
 
@@ -226,7 +224,7 @@ async function referrers(session: ProbeSession): Promise<Found> {
   };
   const { reply, descriptor } = await session.pushManifest(content);
   const advice =
-    "signatures and attestations by referrers need fallback tags there; Layerkeep itself does without";
+    "signatures and attestations stored as referrers need fallback tags there; Layerkeep itself does not need them";
   if (reply.status >= 300) return refused(reply, advice);
   const list = await session.ask({ method: "GET", target: `referrers/${subject.digest}` });
   if (list.status !== 200) return refused(list, advice);
@@ -234,44 +232,49 @@ async function referrers(session: ProbeSession): Promise<Found> {
   const found =
     manifest.kind === "index" &&
     manifest.content.manifests.some(({ digest }) => digest === descriptor.digest);
-  return found ? yes("the referrer is in the list") : no("the list lacks the referrer", advice);
+  return found
+    ? yes("the referrer is in the list")
+    : no("the referrer is missing from the list", advice);
 }
 
 async function deleteTag(session: ProbeSession): Promise<Found> {
   const tag = session.tag("deleted");
   const { digest } = await session.pushImage(tag);
   const reply = await session.ask({ method: "DELETE", target: `manifests/${tag}` });
-  const advice =
-    "old legs and caches are deleted by digest there, or through the provider's own API";
+  const advice = "old legs and caches must be deleted by digest, or through the provider's own API";
   if (![200, 202, 204].includes(reply.status)) return refused(reply, advice);
   session.forget({ tag });
   if ((await session.read(tag)) !== undefined)
-    return no("it says so, and the tag is still there", advice);
-  if ((await session.read(digest)) !== undefined) return yes("the tag went, the manifest stayed");
+    return no("it reported success, but the tag still exists", advice);
+  if ((await session.read(digest)) !== undefined)
+    return yes("the tag was deleted, the manifest was kept");
   session.forget({ manifest: digest });
-  return no("the manifest went with the tag, and all its other tags would", advice);
+  return no("the manifest was deleted with the tag, and its other tags would be, too", advice);
 }
 
 async function deleteManifest(session: ProbeSession): Promise<Found> {
   const { digest } = await session.pushImage();
   const reply = await session.ask({ method: "DELETE", target: `manifests/${digest}` });
   const advice =
-    "what is not needed any more can only be deleted through the provider's own API, or by its own rules";
+    "old content can only be deleted through the provider's own API, or by its own rules";
   if (![200, 202, 204].includes(reply.status)) return refused(reply, advice);
   if ((await session.read(digest)) !== undefined)
-    return no("it says so, and the manifest is still there", advice);
+    return no("it reported success, but the manifest still exists", advice);
   session.forget({ manifest: digest });
-  return yes("the manifest went");
+  return yes("the manifest was deleted");
 }
 
-/** A cache of nothing: moby/buildkit, cache/remotecache/v1. One of a kind, so that it may be deleted. */
+/**
+ * An empty cache: moby/buildkit, cache/remotecache/v1. Its content is unique, so that it may be
+ * deleted.
+ */
 function cacheConfig(): Buffer {
   const digest = digestOf(randomBytes(16));
   return Buffer.from(JSON.stringify({ layers: [], records: [{ digest }] }));
 }
 
 function taken(reply: Reply, advice: string): Found {
-  return reply.status < 300 ? yes("it was taken") : refused(reply, advice);
+  return reply.status < 300 ? yes("it was accepted") : refused(reply, advice);
 }
 
 function yes(detail: string): Found {
@@ -283,5 +286,5 @@ function no(detail: string, advice?: string): Found {
 }
 
 function refused(reply: Reply, advice?: string): Found {
-  return no(`it said ${saidOf(reply)}`, advice);
+  return no(`it answered with ${saidOf(reply)}`, advice);
 }

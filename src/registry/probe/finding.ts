@@ -1,29 +1,29 @@
-/** What follows from the findings: whether Layerkeep's main job works there, and how to set it. */
+/** The conclusion: whether the registry can store what Layerkeep needs, and with which settings. */
 export interface Verdict {
-  /** It can hold a cache repository: legs, logs, caches. */
+  /** It can be used as a cache repository, for legs, logs and caches. */
   readonly fit: boolean;
   readonly settings: readonly Setting[];
 }
 
-/** What to write into `layerkeep.yml`, and why. */
+/** A setting for `layerkeep.yml`, and the reason. */
 export interface Setting {
-  /** Where it is written, with dots: `cache.image-manifest`. */
+  /** The setting's path, with dots: `cache.image-manifest`. */
   readonly key: string;
   readonly value: string;
   readonly why: string;
 }
 
-/** What a registry was found to do. */
+/** The result of one check. */
 export interface Finding {
   /** Stable, for machines. */
   readonly id: FindingId;
-  /** What was tried, as a person reads it. */
+  /** What was tried, for people. */
   readonly title: string;
-  /** `unknown`: the try itself failed, and `detail` says why. */
+  /** `unknown`: the check itself failed, and `detail` has the reason. */
   readonly outcome: "yes" | "no" | "unknown";
   /** What the registry did, in one sentence. */
   readonly detail: string;
-  /** What follows from it: a setting, or what to expect. Undefined where all is as it should be. */
+  /** The consequence: a setting, or what to expect. Undefined if everything is fine. */
   readonly advice?: string;
 }
 
@@ -45,11 +45,11 @@ export type FindingId =
   | "delete-tag"
   | "delete-manifest";
 
-/** All that was found out about one repository. */
+/** Everything that was found out about one repository. */
 export interface ProbeReport {
   readonly repository: string;
   readonly findings: readonly Finding[];
   readonly verdict: Verdict;
-  /** What the probe pushed and could not delete again: tags, or digests where there is no tag. */
+  /** What the probe pushed but could not delete: tags, or digests of untagged manifests. */
   readonly left: readonly string[];
 }

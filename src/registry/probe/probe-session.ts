@@ -9,7 +9,7 @@ import { deleteScope, pullScope, pushScope } from "../auth/scopes.ts";
 import type { Transport } from "../transport/transport.ts";
 import { finishUpload } from "../blobs/uploads.ts";
 
-/** An answer, whatever its status. */
+/** An answer with any status. */
 export interface Reply {
   readonly status: number;
   readonly url: URL;
@@ -20,21 +20,23 @@ export interface Reply {
 
 interface Ask {
   readonly method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** Below `/v2/<repository>/`, or where an answer sent us. */
+  /** Below `/v2/<repository>/`, or the location from an answer. */
   readonly target: string | URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
-  /** Read as well, for a mount. */
+  /** Also read from this repository, for a mount. */
   readonly from?: Repository;
 }
 
-/** Every answer is one: a probe wants to see refusals. What is busy (429, 5xx) is asked again. */
+/**
+ * Accept every answer: a probe wants to see refusals. A busy registry (429, 5xx) is asked again.
+ */
 const anyAnswer = [
   200, 201, 202, 203, 204, 206, 300, 304, 400, 401, 403, 404, 405, 406, 409, 410, 411, 412, 413,
   414, 415, 416, 417, 418, 422, 451, 501,
 ];
 
-/** Pushes small things of its own into a repository, and remembers them to delete them. */
+/** Pushes small test content into a repository, and keeps track of it in order to delete it. */
 export class ProbeSession {
   readonly repository: Repository;
   readonly signal: AbortSignal | undefined;
@@ -56,12 +58,12 @@ export class ProbeSession {
     this.signal = signal;
   }
 
-  /** A tag that nobody else has. */
+  /** A unique tag. */
   tag(name: string): string {
     return `layerkeep-probe-${this.#id}-${name}`;
   }
 
-  /** Sends one request with the user's credentials, or without any. */
+  /** Sends one request with the user's credentials, or anonymously. */
   async ask(ask: Ask, as: "own" | "anonymous" = "own", signal = this.signal): Promise<Reply> {
     const { method, target, headers, body, from } = ask;
     const { repository } = this;
@@ -83,7 +85,7 @@ export class ProbeSession {
     return { status, url, header, body: answer.peeked ?? (await readError(answer.message)) };
   }
 
-  /** Content that no repository has yet. */
+  /** Pushes content that no repository has yet. */
   async pushBlob(mediaType: string, content?: Uint8Array): Promise<Descriptor> {
     const bytes = content ?? randomBytes(64);
     const descriptor = { mediaType, digest: digestOf(bytes), size: bytes.length };
@@ -94,7 +96,10 @@ export class ProbeSession {
     return descriptor;
   }
 
-  /** A blob in another repository, to be mounted from there. It stays: nothing there is deleted. */
+  /**
+   * Pushes a blob to another repository, to mount it from there. It stays: nothing is deleted
+   * there.
+   */
   async pushElsewhere(repository: Repository): Promise<Digest> {
     const bytes = randomBytes(64);
     const digest = digestOf(bytes);
@@ -104,33 +109,33 @@ export class ProbeSession {
     return digest;
   }
 
-  /** The host of the token endpoint, if it is another than the registry's own. */
+  /** The host of the token endpoint, if it differs from the registry's own. */
   otherTokenHost(): string | undefined {
     const { host } = this.repository;
     const realm = this.#transport.realmOf(host)?.host;
     return realm === this.#transport.addresses.home(host) ? undefined : realm;
   }
 
-  /** Where an upload goes on, as an answer says. */
+  /** The location of an upload, from an answer. */
   locationOf(reply: Reply): URL | undefined {
     const location = reply.header("location");
     if (reply.status >= 300 || location === undefined) return undefined;
     return URL.canParse(location, reply.url.href) ? new URL(location, reply.url) : undefined;
   }
 
-  /** Gives up an upload that an answer began. */
+  /** Cancels an upload that an answer began. */
   async cancel(reply: Reply): Promise<void> {
     const target = this.locationOf(reply);
     if (target !== undefined) await this.ask({ method: "DELETE", target });
   }
 
-  /** Remembers a blob that a check pushed by itself. */
+  /** Records a blob that a check pushed itself. */
   noteBlob(digest: Digest): void {
-    // The empty config is everybody's: it is not ours to delete.
+    // The empty config is shared: it is not ours to delete.
     if (digest !== digestOf("{}")) this.#blobs.add(digest);
   }
 
-  /** Pushes a manifest, and gives what the registry said to it. Its content is one of a kind. */
+  /** Pushes a manifest with unique content, and returns the registry's answer. */
   async pushManifest(
     content: Readonly<Record<string, unknown>> & { readonly mediaType: string },
     tag?: string,
@@ -155,7 +160,7 @@ export class ProbeSession {
     };
   }
 
-  /** An image of one layer. Throws a registry error where the registry takes none. */
+  /** An image with one layer. Throws a registry error if the registry rejects it. */
   async pushImage(tag?: string): Promise<Descriptor> {
     const layer = await this.pushBlob(mediaTypes.ociLayerGzip);
     const config = await this.pushBlob(mediaTypes.ociConfig, configOf(layer));
@@ -169,11 +174,11 @@ export class ProbeSession {
       url: `${formatRepository(this.repository)}:${tag ?? descriptor.digest}`,
       status: reply.status,
       reason: saidOf(reply),
-      hint: "the credentials may have to be others, or the repository made first (ECR wants that)",
+      hint: "check the credentials, and whether the repository must be created first (ECR requires that)",
     });
   }
 
-  /** What a tag or digest names now; undefined where the registry has none. */
+  /** What a tag or digest names now; undefined if it does not exist. */
   async read(name: string, as: "own" | "anonymous" = "own"): Promise<Digest | undefined> {
     const headers = { accept: manifestAccept.join(", ") };
     const reply = await this.ask({ method: "GET", target: `manifests/${name}`, headers }, as);
@@ -182,15 +187,16 @@ export class ProbeSession {
     return digestOf(reply.body);
   }
 
-  /** A manifest is gone, as a check wanted it. */
+  /** Records that a manifest was deleted, as a check intended. */
   forget(name: { readonly tag?: string; readonly manifest?: Digest }): void {
     if (name.tag !== undefined) this.#tags.delete(name.tag);
     if (name.manifest !== undefined) this.#manifests.delete(name.manifest);
   }
 
   /**
-   * Deletes all that was pushed, as far as the registry allows. Gives what is left: tags, and
-   * digests of manifests that no tag of ours names. Blobs without a manifest are the collector's.
+   * Deletes everything that was pushed, as far as the registry allows. Returns what is left: tags,
+   * and digests of manifests without a tag of ours. Blobs without a manifest are left to garbage
+   * collection.
    */
   async cleanUp(signal: AbortSignal): Promise<readonly string[]> {
     const remove = async (target: string): Promise<boolean> => {
@@ -202,7 +208,7 @@ export class ProbeSession {
       return [200, 202, 204, 404].includes(status);
     };
     const left: string[] = [];
-    // The newest first: an index before what it holds.
+    // Newest first: an index before its children.
     for (const digest of [...this.#manifests].reverse()) {
       if (!(await remove(`manifests/${digest}`))) left.push(digest);
     }
@@ -215,7 +221,7 @@ export class ProbeSession {
   }
 }
 
-/** The registry's own words to a refusal, short. */
+/** The registry's own explanation of a refusal, short. */
 export function saidOf({ status, body }: Reply): string {
   const text = body.toString("utf8").replace(/\s+/g, " ").trim();
   const [, code, message] =

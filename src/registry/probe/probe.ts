@@ -11,26 +11,28 @@ export type { Finding, FindingId, ProbeReport } from "./finding.ts";
 export type { Setting, Verdict } from "./finding.ts";
 
 export interface ProbeOptions extends RegistryClientOptions {
-  /** Another repository of the same registry, to try mounting from. It is written to, too. */
+  /**
+   * Another repository in the same registry, to test mounting from it. The probe writes to it, too.
+   */
   readonly second?: Repository | undefined;
   readonly onFinding?: ((finding: Finding) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How long taking away what was pushed may last. Milliseconds. */
+/** The time limit for the cleanup. Milliseconds. */
 const cleanUpMs = 20_000;
 
 /**
- * Finds out what a registry does in one repository, by pushing small images of its own under
- * tags of its own, and deletes them again. Throws a registry error where not even an image can
- * be pushed; any other check that fails is a finding.
+ * Tests what a registry supports in one repository, by pushing small images under unique tags, and
+ * deletes them again. Throws a registry error if it cannot even push an image; any other failed
+ * check is a finding.
  */
 export async function probeRegistry(
   repository: Repository,
   options: ProbeOptions,
 ): Promise<ProbeReport> {
   const { second, onFinding, signal } = options;
-  // What was pushed is deleted after Ctrl-C too, so the signal is each request's own.
+  // The cleanup must run after Ctrl-C too, so each request has its own signal.
   const own = createTransport({ ...options, signal: undefined });
   const nobody = createTransport({ ...options, signal: undefined, credentials: anonymous });
   const session = new ProbeSession(repository, { own, anonymous: nobody }, signal);
@@ -40,7 +42,7 @@ export async function probeRegistry(
     for (const { id, title, run } of checksOf(second)) {
       const found = await run(session).catch((error: unknown) => {
         signal?.throwIfAborted();
-        // Without a first image nothing else can be found out either.
+        // Without a first image, no other check is possible.
         if (findings.length === 0 || !(error instanceof LayerkeepError)) throw error;
         return { outcome: "unknown", detail: messageOf(error) } as const;
       });

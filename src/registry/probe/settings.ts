@@ -1,7 +1,7 @@
 import { type Verdict } from "./finding.ts";
 import type { Finding, FindingId } from "./finding.ts";
 
-/** Judges findings. A check that could not be made counts as failed: it was tried, and did not work. */
+/** Judges the findings. A check that could not be completed counts as failed. */
 export function judge(repository: string, findings: readonly Finding[]): Verdict {
   const does = (id: FindingId): boolean =>
     findings.some((finding) => finding.id === id && finding.outcome === "yes");
@@ -13,14 +13,15 @@ export function judge(repository: string, findings: readonly Finding[]): Verdict
   }
   const why = "it takes legs";
   if (does("index-cache")) {
-    const form = "it takes caches as indexes alone";
+    const form = "it takes caches only as indexes";
     const settings = [
       { ...cacheRef, why },
       { key: "cache.image-manifest", value: "false", why: form },
     ];
     return { fit: true, settings };
   }
-  const inline = "it takes no BuildKit cache in either form; an inline cache is part of the image";
+  const inline =
+    "it takes BuildKit caches in neither form, but an inline cache is part of the image";
   return {
     fit: true,
     settings: [

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Addresses } from "./address.ts";
 
-describe("where an upload may be sent that a registry sends elsewhere", () => {
+describe("the target of an upload that a registry sends elsewhere", () => {
   const may = (from: string, to: string, insecure: readonly string[] = []): boolean =>
     new Addresses(insecure).maySendTo(new URL(to), new URL(from));
 
@@ -36,7 +36,7 @@ describe("where an upload may be sent that a registry sends elsewhere", () => {
     expect(may(from, to)).toBe(false);
   });
 
-  it("a host that the user names as insecure is meant", () => {
+  it("a host that the user lists as insecure is allowed", () => {
     expect(may("https://quay.example/", "https://10.1.2.3/1", ["10.1.2.3"])).toBe(true);
     expect(may("http://registry.lan/", "http://store.lan:9000/1", ["store.lan:9000"])).toBe(true);
   });

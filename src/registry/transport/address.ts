@@ -2,8 +2,8 @@ import { BlockList, isIP } from "node:net";
 import { isLoopback } from "../../oci/reference.ts";
 
 /**
- * Where a host's API is asked. Plain HTTP goes to loopback, and to a host that `insecure` names
- * once TLS was found not to be spoken there.
+ * The URLs of hosts' APIs. Plain HTTP is used for loopback, and for a host in `insecure` once it
+ * turned out not to speak TLS.
  */
 export class Addresses {
   readonly #insecure: ReadonlySet<string>;
@@ -16,37 +16,39 @@ export class Addresses {
 
   /** `https://registry-1.docker.io/v2/` and the path, for `docker.io`. */
   url(host: string, path: string): URL {
-    // Docker Hub's API does not answer at the name that references carry.
+    // Docker Hub's API has a different host name than its references.
     const server = host === "docker.io" ? "registry-1.docker.io" : host;
     const scheme = this.#schemes.get(host) ?? (isLoopback(host) ? "http" : "https");
     return new URL(`${scheme}://${server}/v2/${path}`);
   }
 
-  /** The host as URLs of its API have it: lower case, without the scheme's own port. */
+  /** The host as in the URLs of its API: lowercase, without the scheme's default port. */
   home(host: string): string {
     const known = this.#homes.get(host) ?? this.url(host, "").host;
     this.#homes.set(host, known);
     return known;
   }
 
-  /** Whether the other scheme may be tried for a host; from then on `url` gives that one. */
+  /** Whether the other scheme may be tried for a host; if so, `url` uses it from now on. */
   switchScheme(host: string, from: URL): boolean {
     if (!this.isInsecure(from.host) && !isLoopback(host)) return false;
     const tried = from.protocol === "http:" ? "http" : "https";
     const known = this.#schemes.get(host);
-    // Many requests meet this at once: the first one switches, the others follow it.
+    // Many requests meet this at once: the first one switches, and the others follow.
     if (known !== undefined) return known !== tried;
     this.#schemes.set(host, tried === "http" ? "https" : "http");
     this.#homes.delete(host);
     return true;
   }
 
-  /** Whether TLS certificates of a host are not checked. `host` has its port where it has one. */
+  /** Whether a host's TLS certificates are not checked. `host` includes its port if it has one. */
   isInsecure(host: string): boolean {
     return this.#insecure.has(host.toLowerCase());
   }
 
-  /** Whether it is safe to go where an answer of `from` sends us: never from TLS to plain HTTP. */
+  /**
+   * Whether it is safe to follow a redirect in an answer of `from`: never from TLS to plain HTTP.
+   */
   mayFollow(to: URL, from: URL): boolean {
     if (to.protocol === "https:") return true;
     const open = isLoopback(to.host) || this.isInsecure(to.host);
@@ -54,9 +56,9 @@ export class Addresses {
   }
 
   /**
-   * Whether content may be sent, or anything be changed, where an answer of `from` says: never from
-   * TLS to plain HTTP, and never from a registry out there to an address behind our own walls, which
-   * it could not reach itself. What `insecure` names is meant.
+   * Whether content or a change may be sent to the target of an answer from `from`: never from TLS
+   * to plain HTTP, and never from a public registry to an address in our private network, which it
+   * could not reach itself. Hosts in `insecure` are allowed.
    */
   maySendTo(to: URL, from: URL): boolean {
     if (to.protocol !== "https:" && !(to.protocol === "http:" && from.protocol === "http:")) {
@@ -68,7 +70,7 @@ export class Addresses {
   }
 }
 
-/** Addresses that mean something else, or nothing, to whoever is not in the same network. */
+/** Addresses that mean something else, or nothing, outside the same network. */
 const privateNets = new BlockList();
 for (const [net, bits] of [
   ["0.0.0.0", 8],
@@ -89,7 +91,7 @@ for (const [net, bits] of [
   privateNets.addSubnet(net, bits, "ipv6");
 }
 
-/** By the name alone: whom a name leads to, only the system that resolves it knows. */
+/** Judges only the name: what it resolves to, only the resolver knows. */
 function isPrivate(hostname: string): boolean {
   const name = hostname.toLowerCase().replace(/^\[|\]$/g, "");
   const family = isIP(name);

@@ -6,10 +6,10 @@ import { redactUrl } from "./redact.ts";
 
 export interface Answer {
   readonly status: number;
-  /** Where it came from, after redirects. */
+  /** The URL that answered, after redirects. */
   readonly url: URL;
   readonly message: IncomingMessage;
-  /** The start of a body that was read already, to see what it says. */
+  /** The start of a body that was already read to inspect it. */
   peeked?: Buffer;
   header(name: string): string | undefined;
 }
@@ -32,7 +32,10 @@ interface Asked {
   readonly accept: readonly number[];
 }
 
-/** Where an answer sends a request on. A streamed body is sent on only by those who can open it again, which all of ours can. */
+/**
+ * The target of a redirect. A streamed body is sent again only if it can be opened again, which is
+ * true of all of ours.
+ */
 export function redirectOf(request: Asked, answer: Answer): string | undefined {
   if (request.accept.includes(answer.status)) return undefined;
   const reading = request.method === "GET" || request.method === "HEAD";
@@ -40,7 +43,7 @@ export function redirectOf(request: Asked, answer: Answer): string | undefined {
   return followed.includes(answer.status) ? answer.header("location") : undefined;
 }
 
-/** The error for a registry that sends us where we do not go. */
+/** The error for a registry that sends us to an address that we do not accept. */
 export function misled(
   request: { readonly method: string },
   url: URL,
@@ -50,20 +53,23 @@ export function misled(
     method: request.method,
     url: redactUrl(url),
     reason: `the registry ${reason}`,
-    hint: 'a registry behind a TLS proxy must be told so (X-Forwarded-Proto); plain HTTP, and a private address that another host names, are used only if the host is under "insecure"',
+    hint: 'if the registry is behind a TLS proxy, have the proxy send X-Forwarded-Proto; plain HTTP, and a private address from another host, are used only for hosts under "insecure"',
   });
 }
 
-/** Whether a host that was asked over TLS may speak plain HTTP. */
+/** Whether a host that was tried over TLS may speak plain HTTP. */
 export function mayBePlain(url: URL, error: unknown): boolean {
   if (url.protocol !== "https:" || error instanceof ProxyError) return false;
   const code = codeOf(error);
-  // Nobody at the port of TLS: there may be somebody at that of plain HTTP.
+  // Nothing listens on the TLS port: perhaps something does on the port for plain HTTP.
   if (code === "ECONNREFUSED") return url.port === "";
   return code === "EPROTO" || code === "ERR_SSL_WRONG_VERSION_NUMBER";
 }
 
-/** The start of an answer: Go and nginx answer plain HTTP at a TLS port with a 400 that says so. */
+/**
+ * The start of an answer: Go and nginx answer plain HTTP on a TLS port with a 400 that explains
+ * this.
+ */
 export async function peek(answer: Answer): Promise<string> {
   answer.peeked = await readError(answer.message);
   return answer.peeked.toString("latin1");

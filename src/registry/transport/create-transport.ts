@@ -6,26 +6,28 @@ import { Transport } from "./transport.ts";
 
 export interface RegistryClientOptions {
   readonly credentials: CredentialSource;
-  /** Hosts that plain HTTP, or TLS with any certificate, will do for. Loopback always may speak plain HTTP. */
+  /**
+   * Hosts that may use plain HTTP, or TLS with any certificate. Loopback may always use plain HTTP.
+   */
   readonly insecure?: readonly string[];
   readonly userAgent?: string;
-  /** 48 where it is not given: with latency between, connections are what limits. */
+  /** 48 by default: with network latency, the number of connections limits throughput. */
   readonly maxConnectionsPerHost?: number;
-  /** None where it is not given. `proxySettings` reads them from the environment. */
+  /** None by default. `proxySettings` reads them from the environment. */
   readonly proxy?: ProxySettings;
-  /** Whether a host counts each GET of a manifest, and no HEAD; Docker Hub where it is not given. */
+  /** Whether a host counts each GET of a manifest, but no HEAD; by default only Docker Hub. */
   readonly countsPulls?: (host: string) => boolean;
   readonly sleep?: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   readonly random?: () => number;
   /** Milliseconds since 1970. */
   readonly clock?: () => number;
-  /** How long one request may take, all tries together, in milliseconds: 55,000 where it is not given. */
+  /** The time limit for one request, all tries together, in milliseconds: 55,000 by default. */
   readonly requestMs?: number | undefined;
-  /** Ends every call that has no signal of its own, and the token requests that calls share. */
+  /** Aborts every call without a signal of its own, and the token requests that calls share. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a client sends its requests through, for work that needs their answers as they are. */
+/** Creates the transport of a client, for code that needs the raw answers. */
 export function createTransport(options: RegistryClientOptions): Transport {
   return new Transport({
     credentials: options.credentials,

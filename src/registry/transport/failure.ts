@@ -7,7 +7,7 @@ import { redactUrl } from "./redact.ts";
 import { isRetryableStatus } from "./pace/retry.ts";
 import { ProtocolError } from "./pace/watch.ts";
 
-/** An error answer longer than this is not worth reading. */
+/** A longer error answer is not read. */
 const maxErrorBody = 64 << 10;
 const maxEntries = 5;
 const maxMessage = 300;
@@ -17,12 +17,12 @@ interface Asked {
   readonly url: URL;
 }
 
-/** The body of an answer that is an error, as far as it can be read and is not too long. */
+/** The body of an error answer, if it can be read and is not too long. */
 export async function readError(answer: IncomingMessage): Promise<Buffer> {
   return readBounded(answer, maxErrorBody).catch(() => Buffer.alloc(0));
 }
 
-/** The error for an answer that is none of those expected. */
+/** The error for an unexpected answer. */
 export function refusal(
   asked: Asked,
   status: number,
@@ -39,14 +39,14 @@ export function refusal(
   });
 }
 
-/** The error for a request that got no answer. */
+/** The error for a request without an answer. */
 export function unreachable(asked: Asked, cause: unknown): RegistryError {
   const [reason, hint] = explain(cause, asked.url);
   const options = { method: asked.method, url: redactUrl(asked.url), reason, hint, cause };
   return new RegistryError({ ...options, retryable: isBroken(cause) });
 }
 
-/** The list of errors that the OCI distribution spec 1.1 has registries answer ("Error codes"). */
+/** The list of errors in an answer by the OCI distribution spec 1.1 ("Error codes"). */
 function parseErrors(text: string): RegistryErrorEntry[] {
   let body: unknown;
   try {
@@ -66,66 +66,61 @@ function parseErrors(text: string): RegistryErrorEntry[] {
 
 function hintFor(status: number, url: URL, retryAfterMs: number | undefined): string | undefined {
   if (retryAfterMs !== undefined && isRetryableStatus(status)) {
-    return `the registry asks to be left alone for ${Math.ceil(retryAfterMs / 1000)} seconds: try again after that`;
+    return `the registry asks clients to wait ${Math.ceil(retryAfterMs / 1000)} seconds: try again after that`;
   }
   switch (status) {
     case 401:
-      return `log in with "docker login ${url.host}", or check the credentials that are given`;
+      return `log in with "docker login ${url.host}", or check the configured credentials`;
     case 403:
-      return `the credentials for ${url.host} may not do this: check the token's scopes and who may write to the repository`;
+      return `the credentials for ${url.host} lack permission for this: check the token's scopes and who may write to the repository`;
     case 404:
-      return "check the name; some registries also say so where the credentials may not read";
+      return "check the name; some registries also answer this if the credentials may not read";
     case 405:
-      return "the registry does not allow this (deletion is often switched off)";
+      return "the registry does not allow this (deletion is often disabled)";
     case 407:
-      return "the proxy asks for credentials: write http://USER:PASSWORD@HOST:PORT into HTTP_PROXY";
+      return "the proxy requires credentials: set HTTP_PROXY to http://USER:PASSWORD@HOST:PORT";
     case 413:
-      return "the registry, or a proxy before it, refuses content of that size";
+      return "the registry, or a proxy in front of it, rejects content of that size";
     case 429:
-      return "the registry limits how often it may be asked: log in, or try again later";
+      return "the registry's rate limit is reached: log in, or try again later";
     default:
-      return status >= 500
-        ? "the registry has a fault: look at its log, or try again later"
-        : undefined;
+      return status >= 500 ? "the registry failed: check its log, or try again later" : undefined;
   }
 }
 
 function explain(cause: unknown, url: URL): [reason: string, hint: string] {
   if (cause instanceof ProxyError) return explainProxy(cause);
   const code = codeOf(cause);
-  const later = "see whether the registry runs and can be reached from here, and try again";
+  const later = "check that the registry is running and can be reached from here, and try again";
   if (cause instanceof ProtocolError) {
     return [
-      `no registry answers there: ${cause.message}`,
-      `check the address, and the proxy before ${url.host}`,
+      `not a registry: ${cause.message}`,
+      `check the address, and any proxy in front of ${url.host}`,
     ];
   }
   if (cause instanceof TooSlowError) {
     return [
       `timed out: ${cause.message}`,
-      `see whether the registry at ${url.host} runs; if it or the line is that slow, raise LAYERKEEP_REQUEST_TIMEOUT (seconds)`,
+      `check that the registry at ${url.host} is running; if it or the network is slow, increase LAYERKEEP_REQUEST_TIMEOUT (seconds)`,
     ];
   }
   if (code === "ECONNREFUSED") {
-    return [
-      `connection refused: nothing listens there`,
-      `start the registry at ${url.host}, or check the address`,
-    ];
+    return [`connection refused`, `start the registry at ${url.host}, or check the address`];
   }
-  if (code === "ENOTFOUND") return [`no such host: ${url.hostname}`, "check the name, and DNS"];
+  if (code === "ENOTFOUND") return [`host not found: ${url.hostname}`, "check the name and DNS"];
   if (code === "EAI_AGAIN")
-    return [`${url.hostname} could not be looked up`, "check DNS and the network"];
+    return [`could not resolve ${url.hostname}`, "check DNS and the network"];
   if (code === "ETIMEDOUT") return [`timed out: ${messageOf(cause)}`, later];
   if (code === "EPROTO" || code === "ERR_SSL_WRONG_VERSION_NUMBER") {
     return [
       `TLS failed: ${messageOf(cause)}`,
-      `if ${url.host} speaks plain HTTP, name it under "insecure"`,
+      `if ${url.host} speaks plain HTTP, list it under "insecure"`,
     ];
   }
   if (code !== undefined && /CERT|SIGNATURE|ALTNAME/.test(code)) {
     return [
-      `its certificate is not trusted: ${messageOf(cause)}`,
-      `give its authority in NODE_EXTRA_CA_CERTS, or name ${url.host} under "insecure"`,
+      `the certificate is not trusted: ${messageOf(cause)}`,
+      `add its CA certificate with NODE_EXTRA_CA_CERTS, or list ${url.host} under "insecure"`,
     ];
   }
   return [`the connection broke: ${messageOf(cause)}`, later];
@@ -133,9 +128,9 @@ function explain(cause: unknown, url: URL): [reason: string, hint: string] {
 
 function explainProxy({ host, message }: ProxyError): [reason: string, hint: string] {
   const hint = / 407$/.test(message)
-    ? "it asks for credentials: write http://USER:PASSWORD@HOST:PORT into HTTPS_PROXY"
-    : "check HTTP_PROXY and HTTPS_PROXY, and name in NO_PROXY what is reached without";
-  return [`the proxy at ${host} does not lead there: ${message}`, hint];
+    ? "it requires credentials: set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT"
+    : "check HTTP_PROXY and HTTPS_PROXY, and list hosts that need no proxy in NO_PROXY";
+  return [`the proxy at ${host} did not connect: ${message}`, hint];
 }
 
 const broken = new Set([
@@ -158,6 +153,6 @@ export function isBroken(error: unknown): boolean {
 }
 
 export function codeOf(error: unknown): string | undefined {
-  // Several addresses were tried at once: what one of them said.
+  // Several addresses were tried: use the error of one of them.
   return error instanceof AggregateError ? codeOf(error.errors[0]) : systemCodeOf(error);
 }

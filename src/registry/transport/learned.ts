@@ -1,12 +1,12 @@
-/** What a client found out about the registries that it speaks to, so that it asks once. By host. */
+/** What a client has learned about registries, so that it asks only once. By host. */
 export interface Learned {
-  /** Whether a host lists referrers, or a tag has to. */
+  /** Whether a host lists referrers, or a tag must list them. */
   readonly referrers: Map<string, "api" | "tag">;
-  /** The largest request body that a host, or a proxy before it, takes. Bytes. */
+  /** The largest request body that a host, or a proxy in front of it, accepts. Bytes. */
   readonly largestBody: Map<string, number>;
-  /** Mounts, `host/to host/from`, for which no token was given that reaches both repositories. */
+  /** Mounts, `host/to host/from`, for which no token covers both repositories. */
   readonly refusedScopes: Set<string>;
-  /** Whether a host honours `If-None-Match` when a tag is written. */
+  /** Whether a host honours `If-None-Match` for writing a tag. */
   readonly conditions: Map<string, Promise<boolean>>;
 }
 

@@ -2,7 +2,7 @@ import { RegistryError } from "../../errors.ts";
 import { redactUrl } from "./redact.ts";
 import type { Transport } from "./transport.ts";
 
-/** Resolves where the host speaks the registry protocol; that it asks for a login is fine. */
+/** Resolves if the host speaks the registry protocol, even if it requires a login. */
 export async function ping(
   transport: Transport,
   host: string,
@@ -23,7 +23,7 @@ export async function ping(
     method: "GET",
     url: redactUrl(answer.url),
     status: answer.status,
-    reason: "something answers there that is no registry",
+    reason: "the server there is not a registry",
     hint: "check the address",
   });
 }

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 
-/** More came than was allowed. */
+/** More bytes than allowed. */
 export class TooLargeError extends Error {
   readonly limit: number;
 
@@ -10,9 +10,9 @@ export class TooLargeError extends Error {
   }
 }
 
-/** All of a stream's bytes. Throws `TooLargeError`, and destroys the stream, past `limit` bytes. */
+/** All bytes of a stream. Throws `TooLargeError` and destroys the stream past `limit` bytes. */
 export async function readBounded(stream: Readable, limit: number): Promise<Buffer> {
-  if (stream.destroyed) throw new Error("the answer was read already");
+  if (stream.destroyed) throw new Error("the answer was already read");
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;

@@ -25,15 +25,15 @@ export interface SentRequest {
   readonly tries?: number | undefined;
 }
 
-/** Sends single requests, to each host no more than it can take, and remembers who does not answer. */
+/** Sends single requests, to each host no more than it can handle, and remembers silent hosts. */
 export class Sender {
   readonly #options: SenderOptions;
   readonly #connections: Connections;
   readonly #throttles = new Map<string, Throttle>();
-  /** Hosts that kept a request waiting for all the time it had: the next waits less. */
+  /** Hosts that kept a request waiting for its whole time limit: the next one waits less. */
   readonly #silent = new Set<string>();
 
-  /** `unchecked` says whether a host's certificate is not checked. */
+  /** `unchecked` returns whether a host's certificate is not checked. */
   constructor(options: SenderOptions, unchecked: (url: URL) => boolean) {
     this.#options = options;
     this.#connections = new Connections({
@@ -44,8 +44,8 @@ export class Sender {
   }
 
   /**
-   * Sends a request once, as soon as its host can take another one; again only if a connection was
-   * closed before it got anything. Throws what the connection fails with.
+   * Sends a request once, as soon as its host can handle another one; again only if the connection
+   * was closed before anything was sent. Throws the connection's error.
    */
   async send(
     request: SentRequest,
@@ -57,7 +57,7 @@ export class Sender {
     const options = { method, url, headers, body, signal, ring };
     for (let stale = 1; ; stale++) {
       const turn = await this.#throttle(url.host).enter(signal);
-      // What is read while it is sent may need a request to the same host: it keeps no place.
+      // Reading the content may need a request to the same host, so this one gives up its place.
       if (body !== undefined && "open" in body) turn.end();
       try {
         const message = await budget.spend((limitMs) => {
@@ -74,26 +74,26 @@ export class Sender {
       } catch (error) {
         turn.end();
         if (error instanceof TooSlowError && budget.isSpent) this.#silent.add(url.host);
-        // Whoever sends content once must find out what of it arrived.
+        // A caller with one try must find out itself how much content arrived.
         const again = error instanceof StaleConnectionError && request.tries !== 1;
         if (!again || stale >= maxTries) throw error;
       }
     }
   }
 
-  /** Whether the last request to a host waited for all the time that it had. */
+  /** Whether the last request to a host waited for its whole time limit. */
   isSilent(host: string): boolean {
     return this.#silent.has(host);
   }
 
-  /** How long a host that is asked too much wants to be left alone, if that is not too long. */
+  /** How long an overloaded host wants us to pause, if that is not too long. */
   pauseFor(answer: Answer): number | undefined {
     if (answer.status !== 429 && answer.status !== 503) return undefined;
     const pauseMs = parseRetryAfter(answer.header("retry-after"), this.#options.clock());
     return pauseMs !== undefined && pauseMs <= maxRetryAfterMs ? pauseMs : undefined;
   }
 
-  /** Closes all connections; what waits for its turn fails. */
+  /** Closes all connections; waiting requests fail. */
   close(): void {
     for (const throttle of this.#throttles.values()) throttle.close();
     this.#connections.close();
@@ -112,7 +112,7 @@ export class Sender {
     return known;
   }
 
-  /** What an answer says of how much its host can take. */
+  /** Reports to the throttle what an answer shows about the host's load. */
   #heed(answer: Answer, turn: Turn): void {
     const pauseMs = this.pauseFor(answer);
     if (pauseMs !== undefined) turn.refused(retryDelay(2, pauseMs, this.#options.random));

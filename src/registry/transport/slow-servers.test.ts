@@ -30,7 +30,7 @@ function clientWith(options: Partial<RegistryClientOptions> = {}): RegistryClien
   return client;
 }
 
-/** What a call fails with, and that it does in time. */
+/** A call's error, which must come in time. */
 async function failureOf(promise: Promise<unknown>): Promise<RegistryError> {
   const began = performance.now();
   const outcome = await promise.then(
@@ -48,7 +48,7 @@ const kinds: readonly [
   answer: Parameters<typeof startRawServer>[0],
   message: RegExp,
 ][] = [
-  ["says nothing", () => undefined, /timed out: no answer within 0\.\d seconds$/],
+  ["is silent", () => undefined, /timed out: no answer within 0\.\d seconds$/],
   [
     "sends its head a byte at a time",
     (socket) => trickle(socket, `HTTP/1.1 200 OK\r\n${"a: b\r\n".repeat(500)}`, 10, 1),
@@ -60,20 +60,20 @@ const kinds: readonly [
     /timed out: only 1xx, and no answer within 0\.\d seconds$/,
   ],
   [
-    "sends 103 without end",
+    "sends 103 endlessly",
     (socket) => trickle(socket, "HTTP/1.1 103 Early Hints\r\n\r\n".repeat(50), 1),
-    /no registry answers there: it sent 21 answers of the kind 1xx, and no other$/,
+    /not a registry: it sent 21 1xx answers, and no other$/,
   ],
   [
     "answers 101",
     (socket) =>
       socket.write("HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n"),
-    /no registry answers there: it answered 101, to speak another protocol$/,
+    /not a registry: it answered 101 to switch to another protocol$/,
   ],
   [
-    "answers 101 without a word about what to",
+    "answers 101 without an Upgrade header",
     (socket) => socket.write("HTTP/1.1 101 Switching Protocols\r\n\r\n"),
-    /no registry answers there: it answered 101, to speak another protocol$/,
+    /not a registry: it answered 101 to switch to another protocol$/,
   ],
   [
     "sends its answer a byte at a time",
@@ -91,7 +91,7 @@ const kinds: readonly [
 ];
 
 describe.each(kinds)("a registry that %s", (_, answer, message) => {
-  it("is given up, with what to try", async () => {
+  it("fails with a hint", async () => {
     const server = await serve(answer);
     const failure = await failureOf(clientWith().listTags({ host: server.host, path: "a" }));
     expect(failure.code).toBe("registry");
@@ -99,17 +99,17 @@ describe.each(kinds)("a registry that %s", (_, answer, message) => {
     expect(failure.hint).toMatch(/LAYERKEEP_REQUEST_TIMEOUT|check the address/);
   });
 
-  it("does not keep whoever is stopped", async () => {
+  it("does not delay an aborted call", async () => {
     const server = await serve(answer);
     const stop = new AbortController();
     const client = clientWith({ requestMs: 60_000, signal: stop.signal });
     setTimeout(() => stop.abort(new Error("interrupted")), 100);
     const outcome = await failureOf(client.listTags({ host: server.host, path: "a" }));
-    expect(outcome.message).toMatch(/^interrupted$|no registry answers there/);
+    expect(outcome.message).toMatch(/^interrupted$|not a registry/);
   });
 });
 
-describe("a token endpoint that says nothing", () => {
+describe("a silent token endpoint", () => {
   const challenging = async (): Promise<{ host: string; tokens: RawServer }> => {
     const tokens = await serve(() => undefined);
     const server = await startScript(() => ({
@@ -120,7 +120,7 @@ describe("a token endpoint that says nothing", () => {
     return { host: server.host, tokens };
   };
 
-  it("is given up, and named", async () => {
+  it("fails, and is named", async () => {
     const { host, tokens } = await challenging();
     const failure = await failureOf(clientWith().listTags({ host, path: "a" }));
     expect(failure.message).toMatch(
@@ -130,7 +130,7 @@ describe("a token endpoint that says nothing", () => {
     );
   });
 
-  it("does not keep whoever is stopped, nor those who wait for the same token", async () => {
+  it("does not delay an aborted call, nor others that wait for the same token", async () => {
     const { host, tokens } = await challenging();
     const client = clientWith({ requestMs: 1_500 });
     const stop = new AbortController();
@@ -144,7 +144,7 @@ describe("a token endpoint that says nothing", () => {
   });
 });
 
-it("a credential helper that hangs does not keep whoever is stopped", async () => {
+it("a credential helper that hangs does not delay an aborted call", async () => {
   const server = await startScript(() => ({
     status: 401,
     headers: { "www-authenticate": 'Basic realm="x"' },
@@ -157,7 +157,7 @@ it("a credential helper that hangs does not keep whoever is stopped", async () =
   expect((await failureOf(reading)).message).toBe("interrupted");
 });
 
-describe("a blob that comes a byte at a time", () => {
+describe("a blob that arrives a byte at a time", () => {
   const blob = { mediaType: "a/b", digest: digestOf("x"), size: 100_000 };
   const slow = (): Promise<RawServer> =>
     serve((socket) => {
@@ -166,19 +166,19 @@ describe("a blob that comes a byte at a time", () => {
     });
   const message = /timed out: \d+ bytes came in 0\.\d seconds$/;
 
-  it("is given up when it is read whole", async () => {
+  it("is abandoned when it is read whole", async () => {
     const repository = { host: (await slow()).host, path: "a" };
     const failure = await failureOf(clientWith().readBlob(repository, blob, 1 << 20));
     expect(failure.message).toMatch(message);
   });
 
-  it("is given up as a stream", async () => {
+  it("is abandoned as a stream", async () => {
     const repository = { host: (await slow()).host, path: "a" };
     const stream = await clientWith().openBlob(repository, blob);
     expect((await failureOf(buffer(stream))).message).toMatch(message);
   });
 
-  it("is given up as a part", async () => {
+  it("is abandoned as a part", async () => {
     const server = await serve((socket, text) => {
       const from = /range: (bytes=)(\d+)/i.exec(text)?.[2] ?? "0";
       const range = `content-range: bytes ${from}-49999/100000`;
@@ -191,7 +191,7 @@ describe("a blob that comes a byte at a time", () => {
     expect((await failureOf(buffer(stream))).message).toMatch(message);
   });
 
-  it("is given up when it is copied", async () => {
+  it("is abandoned when it is copied", async () => {
     const repository = { host: (await slow()).host, path: "a" };
     const reader = await clientWith().readerOf(repository, blob);
     const never = new AbortController().signal;
@@ -201,7 +201,7 @@ describe("a blob that comes a byte at a time", () => {
   });
 });
 
-it("a blob is not given up because its reader is slow", async () => {
+it("a blob is not abandoned because its reader is slow", async () => {
   const content = Buffer.alloc(2 << 20, "x");
   const server = await startScript(() => ({ status: 200, body: content }));
   open.push(server);
@@ -217,7 +217,7 @@ it("a blob is not given up because its reader is slow", async () => {
   expect(server.seen).toHaveLength(1);
 });
 
-it("a connection that breaks after each byte is not picked up for ever", async () => {
+it("a connection that breaks after each byte is not resumed forever", async () => {
   const content = Buffer.alloc(100_000, "x");
   const server = await startScript(() => ({ status: 200, body: content, cutAfter: 10 }));
   open.push(server);
@@ -227,7 +227,7 @@ it("a connection that breaks after each byte is not picked up for ever", async (
   expect(server.seen).toHaveLength(5);
 });
 
-describe("an upload that nobody takes", () => {
+describe("an upload that the server does not read", () => {
   const content = Buffer.alloc(32 << 20, "x");
   const blob = { mediaType: "a/b", digest: digestOf(content), size: content.length };
   const taking = (): Promise<RawServer> =>
@@ -242,13 +242,13 @@ describe("an upload that nobody takes", () => {
       }
     });
 
-  it("is given up", async () => {
+  it("is abandoned", async () => {
     const repository = { host: (await taking()).host, path: "a" };
     const failure = await failureOf(clientWith().pushBlob(repository, blob, () => content));
     expect(failure.message).toMatch(/timed out: \d+ bytes were taken in 0\.\d seconds$/);
   });
 
-  it("is given up in pieces from memory", async () => {
+  it("is abandoned in pieces from memory", async () => {
     const repository = { host: (await taking()).host, path: "a" };
     const options = { pieceBytes: 16 << 20 };
     const pushed = clientWith().pushBlob(repository, blob, () => content, options);
@@ -274,7 +274,7 @@ it("a listing that is slow with each page ends", async () => {
   expect((failure as Error).message).toMatch(/did not end within 2 seconds$|timed out/);
 });
 
-it("a registry that was silent is waited for less the next time, and again once it answers", async () => {
+it("a silent registry gets less time for the next request, until it answers again", async () => {
   let talks = false;
   const server = await serve((socket) => {
     if (talks)
@@ -287,7 +287,7 @@ it("a registry that was silent is waited for less the next time, and again once 
   await expect(ask()).rejects.toThrow("no answer within 0.1 seconds");
   expect(performance.now() - began).toBeLessThan(800);
   talks = true;
-  await expect(ask()).rejects.toThrow("is no tag list");
+  await expect(ask()).rejects.toThrow("is not a tag list");
   talks = false;
   await expect(ask()).rejects.toThrow(/no answer within 0\.[45] seconds/);
 });

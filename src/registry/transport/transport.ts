@@ -18,7 +18,7 @@ export interface TransportOptions extends SenderOptions {
   readonly credentials: CredentialSource;
   readonly insecure: readonly string[];
   readonly userAgent: string;
-  /** Ends every request that has no signal of its own, and what requests share. */
+  /** Aborts every request without a signal of its own, and those that requests share. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -26,30 +26,30 @@ export interface RegistryRequest {
   readonly method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly repository: Repository;
   readonly scopes: readonly Scope[];
-  /** A path below `/v2/`, or where an answer sent us. */
+  /** A path below `/v2/`, or the location from an answer. */
   readonly target: string | URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: RequestBody;
   /** False: sent without credentials, whatever is known. */
   readonly authorize?: boolean;
-  /** Statuses that are an answer; any other is an error. */
+  /** Statuses that count as an answer; any other is an error. */
   readonly accept: readonly number[];
   readonly signal?: AbortSignal | undefined;
   /**
-   * Its answer, or what it sends, is a blob: that may take as long as it moves. With `storeMs`,
-   * for how long the registry may be silent after the last byte that it was sent.
+   * Its answer, or what it sends, is a blob: that may take as long as data moves. With `storeMs`,
+   * how long the registry may be silent after the last byte that it received.
    */
   readonly content?: { readonly storeMs?: number };
-  /** Over a connection that the answer can be taken from: a `RingSocket`. */
+  /** Use a connection that the answer can be taken over from: a `RingSocket`. */
   readonly ring?: boolean | undefined;
-  /** How often it is sent at most; 1 where the caller knows better how to go on. */
+  /** The most tries; 1 if the caller knows better how to continue. */
   readonly tries?: number;
 }
 
 const maxRedirects = 5;
 const maxTokenBody = 1 << 20;
 
-/** Requests to registries: authorised, redirected, retried, and their failures explained. */
+/** Sends requests to registries: authorised, redirected, retried, with failures explained. */
 export class Transport {
   readonly addresses: Addresses;
   readonly #options: TransportOptions;
@@ -71,7 +71,9 @@ export class Transport {
     );
   }
 
-  /** Sends a request until it is answered. Throws a registry error; the body is the caller's to read. */
+  /**
+   * Sends a request until it is answered. Throws a registry error; the caller must read the body.
+   */
   async send(given: RegistryRequest): Promise<Answer> {
     const signal = given.signal ?? this.#stopped.signal;
     const request = { ...given, signal };
@@ -84,7 +86,7 @@ export class Transport {
       request.authorize !== false &&
       !this.addresses.maySendTo(target, registry)
     ) {
-      throw misled(request, registry, `says to go on at ${target.protocol}//${target.host}`);
+      throw misled(request, registry, `sends this request to ${target.protocol}//${target.host}`);
     }
     const asked = { method, accept, signal, url, tries: request.tries ?? maxTries };
     return untilAnswered(asked, this.#sender, this.#options, (budget) =>
@@ -92,48 +94,50 @@ export class Transport {
     );
   }
 
-  /** Throws the reason why a call, or all of them, was stopped; its answer says only that it ended. */
+  /**
+   * Throws the reason why a call, or all of them, was aborted; the answer only shows that it ended.
+   */
   throwIfStopped(signal: AbortSignal | undefined): void {
     (signal ?? this.#stopped.signal).throwIfAborted();
   }
 
-  /** Where a registry has its tokens from, as it said; undefined if it asked for none. */
+  /** A registry's token endpoint, as it named it; undefined if it required no token. */
   realmOf(host: string): URL | undefined {
     return this.#authorizer.realmOf(host);
   }
 
-  /** How long requests may take here. */
+  /** The time limits for requests. */
   get limits(): Limits {
     return this.#options.limits;
   }
 
-  /** Waits before the next try of something that the caller repeats by itself. */
+  /** Waits before the next try of something that the caller repeats itself. */
   async pause(nextTry: number, signal?: AbortSignal): Promise<void> {
     await this.wait(retryDelay(nextTry, undefined, this.#options.random), signal);
   }
 
-  /** Waits for so many milliseconds. */
+  /** Waits for the given milliseconds. */
   async wait(milliseconds: number, signal?: AbortSignal): Promise<void> {
     await this.#options.sleep(milliseconds, signal ?? this.#stopped.signal);
   }
 
   close(): void {
     this.#options.signal?.removeEventListener("abort", this.#stop);
-    // Ends what is under way, and not what somebody begins later.
+    // End what is running, but not what somebody starts later.
     const stopped = this.#stopped;
     if (!stopped.signal.aborted) this.#stopped = stoppable();
     stopped.abort(new Error("the client was closed"));
     this.#sender.close();
   }
 
-  /** One try: with what authorisation there is, and once more with what a 401 asks for. */
+  /** One try: with the known authorisation, and once more with what a 401 requires. */
   async #authorized(request: RegistryRequest, budget: Budget): Promise<Answer> {
     const { repository, scopes, signal } = request;
     if (request.authorize === false) return this.#routed(request, undefined, budget);
     const sent = await this.#authorizer.header(repository, scopes, signal);
     const answer = await this.#routed(request, sent, budget);
     if (answer.status !== 401) return answer;
-    // Whoever we were redirected to has no say in where this registry's credentials go.
+    // A redirect's target must not decide where this registry's credentials are sent.
     if (answer.url.host !== this.addresses.home(repository.host)) return answer;
     const asked = answer.header("www-authenticate");
     const again = await this.#authorizer.challenged(repository, scopes, asked, sent, signal);
@@ -148,7 +152,9 @@ export class Transport {
     return this.#routed(request, next, budget);
   }
 
-  /** Follows redirects, and finds out once whether a host speaks TLS where both are allowed. */
+  /**
+   * Follows redirects, and finds out once whether a host speaks TLS if both schemes are allowed.
+   */
   async #routed(
     request: RegistryRequest,
     authorization: string | undefined,
@@ -166,7 +172,7 @@ export class Transport {
       const headers = {
         "user-agent": this.#options.userAgent,
         ...request.headers,
-        // Credentials go to the host that they belong to, never along a redirect.
+        // Credentials are only sent to the host that they belong to, never along a redirect.
         ...(authorization !== undefined && url.host === home ? { authorization } : {}),
       };
       const answer = await this.#sender
@@ -185,10 +191,10 @@ export class Transport {
       if (location === undefined) return answer;
       answer.message.resume();
       if (!URL.canParse(location, url.href))
-        throw misled(request, url, "redirects to what is no URL");
+        throw misled(request, url, "redirects to an invalid URL");
       const next = new URL(location, url);
       if (!this.addresses.mayFollow(next, url)) {
-        throw misled(request, url, `redirects to ${next.protocol}//${next.host}, in the clear`);
+        throw misled(request, url, `redirects to ${next.protocol}//${next.host}, unencrypted`);
       }
       const reads = method === "GET" || method === "HEAD";
       if (!reads && !this.addresses.maySendTo(next, url)) {
@@ -208,7 +214,7 @@ export class Transport {
       throw misled(
         { method: "GET" },
         registry,
-        `asks for a token at ${url.protocol}//${url.host}, in the clear`,
+        `names the token endpoint ${url.protocol}//${url.host}, which is unencrypted`,
       );
     }
     // Many requests wait for one token: it ends with the client, not with one of them.
@@ -231,7 +237,7 @@ export class Transport {
   }
 }
 
-/** Every request that is under way listens. */
+/** Every running request adds a listener. */
 function stoppable(): AbortController {
   const controller = new AbortController();
   setMaxListeners(0, controller.signal);

@@ -6,22 +6,22 @@ import { RingHttpAgent, RingHttpsAgent } from "./ring-socket.ts";
 
 export interface AgentOptions {
   readonly maxPerHost: number;
-  /** Whether a host's TLS certificate is not looked at. */
+  /** Whether a host's TLS certificate is not checked. */
   readonly unchecked: (url: URL) => boolean;
   readonly proxy: ProxySettings;
 }
 
-/** What a request goes by. */
+/** The agent for a request. */
 export interface Route {
   readonly agent: HttpAgent;
   readonly proxy: Proxy | undefined;
   readonly rejectUnauthorized: boolean;
 }
 
-/** Node closes an idle connection after this; most servers do so only later. Milliseconds. */
+/** Node closes an idle connection after this; most servers do so later. Milliseconds. */
 const keepAliveMs = 4_000;
 
-/** Keeps connections between requests: to hosts, and through the proxies before them. */
+/** Keeps connections alive between requests, to hosts and through proxies. */
 export class Agents {
   readonly #options: AgentOptions;
   readonly #closed = new AbortController();
@@ -29,11 +29,11 @@ export class Agents {
 
   constructor(options: AgentOptions) {
     this.#options = options;
-    // Each open connection to a proxy listens, and stops when it closes: there may be many.
+    // Each open connection to a proxy adds a listener until it closes: there may be many.
     setMaxListeners(0, this.#closed.signal);
   }
 
-  /** With `ring`, one whose connections can be taken from it; not through a proxy. */
+  /** With `ring`, an agent whose connections can be taken over; not through a proxy. */
   async route(url: URL, ring: boolean): Promise<Route> {
     const proxy = proxyFor(url, this.#options.proxy);
     const rejectUnauthorized = !(url.protocol === "https:" && this.#options.unchecked(url));
@@ -50,8 +50,8 @@ export class Agents {
   }
 
   /**
-   * Connections that are open are destroyed first: Node 26 would tell each of an abort as an error,
-   * which nobody listens to any more. What the abort then ends are those that are being made.
+   * Destroys open connections first: Node 26 would report the abort of each as an error without a
+   * listener. The abort then only ends connections that are being made.
    */
   close(): void {
     const destroyed = [...this.#agents.values()].map((agent) => agent.then((a) => a.destroy()));
@@ -65,7 +65,7 @@ export class Agents {
     return ring ? new RingHttpsAgent(secure) : new HttpsAgent(secure);
   }
 
-  /** Loaded only where there is a proxy. */
+  /** Loaded only if there is a proxy. */
   async #through(url: URL, { url: proxy, authorization }: Proxy): Promise<HttpAgent> {
     const headers = authorization === undefined ? {} : { "Proxy-Authorization": authorization };
     const options = { ...this.#shared(), headers, signal: this.#closed.signal };

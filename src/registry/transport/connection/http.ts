@@ -10,16 +10,16 @@ import { type AgentOptions, Agents, type Route } from "./agents.ts";
 import { seconds, TooSlowError } from "../pace/limits.ts";
 import { ProtocolError, type Watched, watchRequest } from "../pace/watch.ts";
 
-/** Sends a chunk; done once it may be overwritten. */
+/** Sends a chunk; resolves once its buffer may be overwritten. */
 export type Write = (chunk: Uint8Array) => Promise<void>;
-/** Sends content, all of it or the bytes from `start` to before `end`, until the signal stops it. */
+/** Sends content, all of it or the bytes from `start` up to `end`, until the signal aborts. */
 export type Pour = (
   write: Write,
   signal: AbortSignal,
   part?: { readonly start: number; readonly end: number },
 ) => Promise<void>;
 
-/** Bytes that are sent as they are, or content that is opened again for each try. */
+/** Bytes, or content that is opened again for each try. */
 export type RequestBody =
   | { readonly bytes: Uint8Array }
   | { readonly size: number; readonly open: () => Promise<Readable | Pour> };
@@ -32,19 +32,22 @@ export interface HttpRequest {
   readonly signal?: AbortSignal | undefined;
   /** How long the other side may take. */
   readonly watched: Watched;
-  /** Over a connection that its answer can be taken from: a `RingSocket`. */
+  /** Use a connection that the answer can be taken over from: a `RingSocket`. */
   readonly ring?: boolean | undefined;
 }
 
-/** The content could not be read: the fault is not the connection's. */
+/** The content could not be read: the connection is not to blame. */
 export class BodySourceError extends Error {}
 
-/** A kept-alive connection that the other side had closed already: nothing was lost, try at once. */
+/**
+ * The other side had already closed a kept-alive connection: nothing was sent, so try again at
+ * once.
+ */
 export class StaleConnectionError extends Error {
   readonly code = "ECONNRESET";
 }
 
-/** A proxy could not be reached, or does not let us through. */
+/** A proxy could not be reached, or rejected us. */
 export class ProxyError extends Error {
   readonly host: string;
   readonly code: string | undefined;
@@ -57,12 +60,12 @@ export class ProxyError extends Error {
 }
 
 const connectMs = 15_000;
-/** A proxy has this long to let a request through, if the request itself has. Milliseconds. */
+/** The time limit for a proxy to connect, if the request itself has that long. Milliseconds. */
 const proxyMs = 60_000;
-/** Content in memory is sent in pieces of this size, so that it can be seen to move. Bytes. */
+/** Content in memory is sent in slices of this size, to measure its progress. Bytes. */
 const sliceBytes = 256 << 10;
 
-/** Connections to registries, kept alive between requests. One request, one answer: no retries here. */
+/** Connections to registries, kept alive between requests. One request, one answer, no retries. */
 export class Connections {
   readonly #agents: Agents;
 
@@ -71,9 +74,9 @@ export class Connections {
   }
 
   /**
-   * Sends one request. Resolves with the head of the answer; whoever gets it must read its body
-   * or destroy it. Rejects with the socket's error, a `BodySourceError`, a `ProxyError` or a
-   * `StaleConnectionError`, or with the signal's reason.
+   * Sends one request. Resolves with the head of the answer; the caller must read its body or
+   * destroy it. Rejects with the socket's error, a `BodySourceError`, a `ProxyError`, a
+   * `StaleConnectionError`, or the signal's reason.
    */
   async send(request: HttpRequest): Promise<IncomingMessage> {
     request.signal?.throwIfAborted();
@@ -84,7 +87,7 @@ export class Connections {
       const proxied =
         route.proxy &&
         watchProxy(outgoing, { proxy: route.proxy.url, headMs: request.watched.headMs }, reject);
-      // A request that has no connection yet says nothing of being destroyed.
+      // A request without a connection emits nothing when it is destroyed.
       const abort = (): void => {
         if (request.signal !== undefined) reject(reasonOf(request.signal));
       };
@@ -94,13 +97,13 @@ export class Connections {
       let answered = false;
       outgoing.on("response", (answer) => {
         answered = true;
-        // Without `Upgrade`, Node takes a 101 for an answer like any other.
+        // Without `Upgrade`, Node treats a 101 like any other answer.
         if (answer.statusCode === 101) {
           outgoing.destroy();
           reject(otherProtocol());
           return;
         }
-        // An answer before the end of our content: the connection cannot be used again.
+        // An answer before the end of our content: the connection cannot be reused.
         if (feed !== undefined && !outgoing.writableEnded) {
           feed.stop();
           answer.once("close", () => outgoing.destroy());
@@ -117,7 +120,7 @@ export class Connections {
           reject(new StaleConnectionError("closed"));
         else reject(error);
       });
-      // Node closes such a connection and, before Node 24, says nothing of it.
+      // Node closes such a connection and, before Node 24, emits nothing.
       outgoing.once("upgrade", (_, socket) => {
         socket.destroy();
         reject(otherProtocol());
@@ -151,7 +154,7 @@ function start({ method, url, headers, body, signal }: HttpRequest, route: Route
   return httpsRequest(url, { ...options, rejectUnauthorized });
 }
 
-/** Whether a request got past its proxy. */
+/** Fails a request that does not get past its proxy. */
 function watchProxy(
   outgoing: ClientRequest,
   { proxy, headMs }: { readonly proxy: URL; readonly headMs: number },
@@ -160,7 +163,7 @@ function watchProxy(
   const watched = { host: proxy.host, passed: false };
   const limitMs = Math.min(proxyMs, headMs);
   const timer = setTimeout(() => {
-    const late = new TooSlowError(`it let nothing through within ${seconds(limitMs)}`);
+    const late = new TooSlowError(`it did not connect within ${seconds(limitMs)}`);
     reject(new ProxyError(proxy.host, late));
     outgoing.destroy(late);
   }, limitMs);
@@ -169,7 +172,7 @@ function watchProxy(
     clearTimeout(timer);
   };
   outgoing.once("socket", pass).once("close", () => clearTimeout(timer));
-  // What the proxy says to CONNECT is no answer of the registry.
+  // The proxy's answer to CONNECT is not from the registry.
   outgoing.once("proxyConnect", ({ statusCode = 200 }: { readonly statusCode?: number }) => {
     if (statusCode === 200) return;
     outgoing.off("socket", pass);
@@ -179,11 +182,11 @@ function watchProxy(
   return watched;
 }
 
-/** Content on its way into a request. */
+/** Content that is being sent in a request. */
 interface Feed {
   /** Why it could not be read; undefined while it can. */
   readonly failure: BodySourceError | undefined;
-  /** Nobody wants the rest. */
+  /** Stops: the rest is not needed. */
   stop(): void;
 }
 
@@ -264,7 +267,7 @@ function watchConnecting(outgoing: ClientRequest, headMs: number): void {
 }
 
 function otherProtocol(): ProtocolError {
-  return new ProtocolError("it answered 101, to speak another protocol");
+  return new ProtocolError("it answered 101 to switch to another protocol");
 }
 
 function closed(): Error {
@@ -275,7 +278,7 @@ function isReset(error: NodeJS.ErrnoException): boolean {
   return error.code === "ECONNRESET" || error.code === "EPIPE";
 }
 
-/** What to throw for a signal that was aborted. */
+/** The error for an aborted signal. */
 export function reasonOf(signal: AbortSignal): Error {
   return signal.reason instanceof Error ? signal.reason : new Error("aborted");
 }

@@ -10,7 +10,7 @@ import { anonymous } from "../../auth/credentials.ts";
 import { proxyFor, proxySettings, type ProxySettings } from "./proxy.ts";
 
 describe("proxySettings", () => {
-  it("reads the variables in both cases, upper case first, and not ALL_PROXY", () => {
+  it("reads the variables in upper and lower case, upper case first, but not ALL_PROXY", () => {
     const env = {
       HTTP_PROXY: "http://upper:1",
       http_proxy: "http://lower:1",
@@ -34,14 +34,14 @@ describe("proxyFor", () => {
   const proxyOf = (url: string, more: ProxySettings = {}) =>
     proxyFor(new URL(url), { ...settings, ...more })?.url.host;
 
-  it("takes the one for the URL's scheme, and http where the variable names none", () => {
+  it("uses the proxy for the URL's scheme, and http if the variable has no scheme", () => {
     expect(proxyOf("https://registry.example/v2/")).toBe("tls.proxy:3128");
     expect(proxyOf("http://registry.example/v2/")).toBe("plain.proxy:3128");
     expect(proxyFor(new URL("https://registry.example/"), { http: "p:1" })).toBeUndefined();
   });
 
   it.each(["http://localhost:5000/", "https://127.0.0.1/", "http://127.9.9.9:1/", "http://[::1]/"])(
-    "never takes one for loopback: %s",
+    "never uses a proxy for loopback: %s",
     (url) => {
       expect(proxyOf(url)).toBeUndefined();
     },
@@ -73,17 +73,17 @@ describe("proxyFor", () => {
     expect(proxyOf(url, { noProxy }) === undefined).toBe(excepted);
   });
 
-  it("takes user and password out of the address", () => {
+  it("removes user and password from the address", () => {
     const found = proxyFor(new URL("https://r.example"), { https: "http://us%40er:p%25w@p:1" });
     expect(found?.url.href).toBe("http://p:1/");
     expect(found?.authorization).toBe(`Basic ${Buffer.from("us@er:p%w").toString("base64")}`);
   });
 
   it.each([
-    ["http://user:S3CRET@:1:2", "HTTPS_PROXY is no address of a proxy"],
+    ["http://user:S3CRET@:1:2", "HTTPS_PROXY is not a proxy address"],
     ["socks5://user:S3CRET@proxy:1", "HTTPS_PROXY names a socks5 proxy"],
     ["http://user:S3CRET%@proxy:1", "the user or password in HTTPS_PROXY has a %"],
-  ])("refuses %s, and does not repeat it", (https, message) => {
+  ])("rejects %s, without repeating it", (https, message) => {
     const find = () => proxyFor(new URL("https://r.example"), { https });
     expect(find).toThrow(UsageError);
     expect(find).toThrow(message);
@@ -121,7 +121,7 @@ describe("a registry behind a proxy", () => {
     return keep(new RegistryClient({ credentials: anonymous, insecure, sleep, proxy, ...more }));
   }
 
-  it("is reached over TLS through CONNECT, on few connections, and large blobs too", async () => {
+  it("is reached over TLS through CONNECT, on few connections, even for large blobs", async () => {
     const upstream = await serveTls();
     const proxy = keep(await startConnectProxy({ upstream: upstream.host }));
     const client = through({ https: `http://${proxy.host}` });
@@ -138,7 +138,7 @@ describe("a registry behind a proxy", () => {
     expect(proxy.seen.length).toBeLessThan(4);
   });
 
-  it("is reached on many connections at once without a warning of Node's", async () => {
+  it("is reached on many connections at once without a Node warning", async () => {
     const warnings: string[] = [];
     const warn = (warning: Error) => void warnings.push(`${warning.name}: ${warning.message}`);
     process.on("warning", warn);
@@ -149,7 +149,7 @@ describe("a registry behind a proxy", () => {
       const paths = Array.from({ length: 40 }, (_, count) => `a${count}`);
       await Promise.all(paths.map((path) => client.listTags({ host, path })));
       expect(proxy.seen.length).toBeGreaterThan(10);
-      // Node warns in a tick of its own.
+      // Node emits the warning in a later tick.
       await new Promise((resolve) => setImmediate(resolve));
     } finally {
       process.off("warning", warn);
@@ -157,7 +157,7 @@ describe("a registry behind a proxy", () => {
     expect(warnings.filter((warning) => warning.startsWith("MaxListeners"))).toEqual([]);
   });
 
-  it("is reached over plain HTTP by its whole URL", async () => {
+  it("is reached over plain HTTP with an absolute URL", async () => {
     const upstream = keep(await startScript(() => ({ status: 200, body: '{"tags":["v1"]}' })));
     const proxy = keep(await startConnectProxy({ upstream: upstream.host }));
     const plain = { host: `${host}:5000`, path: "a" };
@@ -169,7 +169,7 @@ describe("a registry behind a proxy", () => {
     expect(proxy.seen.at(-1)).toBe("GET http://registry.test:5000/v2/a/tags/list?n=1000");
   });
 
-  it("is reached through a proxy that asks for user and password", async () => {
+  it("is reached through a proxy that requires user and password", async () => {
     const upstream = await serveTls();
     const authorization = `Basic ${Buffer.from("user:S3CRET").toString("base64")}`;
     const proxy = keep(await startConnectProxy({ upstream: upstream.host, authorization }));
@@ -179,7 +179,7 @@ describe("a registry behind a proxy", () => {
     const failure: unknown = await wrong.listTags({ host, path: "a" }).catch((e: unknown) => e);
     if (!(failure instanceof RegistryError)) throw new Error("it did not fail as it should");
     expect(failure.message).toContain(
-      `the proxy at ${proxy.host} does not lead there: it answered CONNECT with 407`,
+      `the proxy at ${proxy.host} did not connect: it answered CONNECT with 407`,
     );
     expect(failure.hint).toContain("USER:PASSWORD");
     expect(`${failure.message}${String(failure.stack)}${String(failure.cause)}`).not.toContain(
@@ -190,22 +190,22 @@ describe("a registry behind a proxy", () => {
   it.each([
     [403, 1],
     [502, 5],
-  ])("says so where the proxy answers CONNECT with %s, after %s tries", async (refuse, tries) => {
+  ])("reports that the proxy answers CONNECT with %s, after %s tries", async (refuse, tries) => {
     const proxy: ConnectProxy = keep(await startConnectProxy({ upstream: "127.0.0.1:1", refuse }));
     const list = through({ https: `http://${proxy.host}` }).listTags({ host, path: "a" });
     await expect(list).rejects.toThrow(`it answered CONNECT with ${refuse}`);
     expect(proxy.seen).toHaveLength(tries);
   });
 
-  it("says so where nobody listens at the proxy's address", async () => {
+  it("reports that nothing listens at the proxy's address", async () => {
     const list = through({ https: "http://127.0.0.1:1" }).listTags({ host, path: "a" });
-    await expect(list).rejects.toThrow("the proxy at 127.0.0.1:1 does not lead there");
+    await expect(list).rejects.toThrow("the proxy at 127.0.0.1:1 did not connect");
     await expect(list).rejects.toMatchObject({
-      hint: "check HTTP_PROXY and HTTPS_PROXY, and name in NO_PROXY what is reached without",
+      hint: "check HTTP_PROXY and HTTPS_PROXY, and list hosts that need no proxy in NO_PROXY",
     });
   });
 
-  it("can be given up while the proxy says nothing", async () => {
+  it("can be aborted while the proxy is silent", async () => {
     const proxy = keep(await startConnectProxy({ upstream: "127.0.0.1:1", refuse: 0 }));
     const client = through({ https: `http://${proxy.host}` });
     const signal = AbortSignal.timeout(50);
@@ -213,7 +213,7 @@ describe("a registry behind a proxy", () => {
     expect(proxy.seen).toHaveLength(1);
   });
 
-  it("has no business with loopback", async () => {
+  it("is not used for loopback", async () => {
     const server = keep(await startScript(() => ({ status: 200, body: '{"tags":["v1"]}' })));
     const client = through({ http: "http://127.0.0.1:1", https: "http://127.0.0.1:1" });
     expect(await client.listTags({ host: server.host, path: "a" })).toEqual(["v1"]);

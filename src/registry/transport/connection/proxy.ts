@@ -2,26 +2,26 @@ import { BlockList, isIP } from "node:net";
 import { UsageError } from "../../../errors.ts";
 import { isLoopback } from "../../../oci/reference.ts";
 
-/** Which proxies lead to registries, as the environment has them. */
+/** The proxies from the environment. */
 export interface ProxySettings {
   /** For plain HTTP: `http://user:password@proxy.example:3128`. */
   readonly http?: string | undefined;
   /** For HTTPS. */
   readonly https?: string | undefined;
-  /** Hosts that are reached without: `localhost,.corp.example,10.0.0.0/8,registry.example:5000`. */
+  /** Hosts that need no proxy: `localhost,.corp.example,10.0.0.0/8,registry.example:5000`. */
   readonly noProxy?: string | undefined;
 }
 
-/** A proxy's address, without what it is given to let us in. */
+/** A proxy's address, without credentials. */
 export interface Proxy {
   readonly url: URL;
-  /** What goes into `Proxy-Authorization`. */
+  /** The `Proxy-Authorization` header. */
   readonly authorization: string | undefined;
 }
 
 /**
- * `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, or the same in lower case, as Go's programs, and
- * Docker with them, read them. `ALL_PROXY` they do not.
+ * `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, or the same in lower case, as Docker and other Go
+ * programs read them. Like them, this ignores `ALL_PROXY`.
  */
 export function proxySettings(env: Readonly<Record<string, string | undefined>>): ProxySettings {
   const read = (name: string): string | undefined =>
@@ -30,8 +30,8 @@ export function proxySettings(env: Readonly<Record<string, string | undefined>>)
 }
 
 /**
- * The proxy for a URL; undefined where there is none. Loopback is never asked through one. Throws
- * a usage error for what is no address of an HTTP proxy.
+ * The proxy for a URL; undefined if there is none. Loopback never uses a proxy. Throws a usage
+ * error for an invalid address of an HTTP proxy.
  */
 export function proxyFor(url: URL, settings: ProxySettings): Proxy | undefined {
   const secure = url.protocol === "https:";
@@ -41,18 +41,18 @@ export function proxyFor(url: URL, settings: ProxySettings): Proxy | undefined {
   return parseProxy(text, secure ? "HTTPS_PROXY" : "HTTP_PROXY");
 }
 
-/** The messages leave out the value: it may have a password in it. */
+/** Messages leave out the value: it may contain a password. */
 function parseProxy(text: string, name: string): Proxy {
-  const hint = "write http://HOST:PORT, with user:password@ before the host where it asks for that";
+  const hint = "use http://HOST:PORT, with user:password@ before the host if the proxy requires it";
   const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
-  if (!URL.canParse(full)) throw new UsageError(`${name} is no address of a proxy`, { hint });
+  if (!URL.canParse(full)) throw new UsageError(`${name} is not a proxy address`, { hint });
   const url = new URL(full);
   if (url.protocol !== "http:" && url.protocol !== "https:") {
     throw new UsageError(`${name} names a ${url.protocol.slice(0, -1)} proxy`, {
-      hint: `only proxies over HTTP and HTTPS are known: ${hint}`,
+      hint: `only HTTP and HTTPS proxies are supported: ${hint}`,
     });
   }
-  if (url.hostname === "") throw new UsageError(`${name} names no host`, { hint });
+  if (url.hostname === "") throw new UsageError(`${name} has no host`, { hint });
   const { username, password } = url;
   if (username === "" && password === "") return { url, authorization: undefined };
   url.username = url.password = "";
@@ -60,13 +60,16 @@ function parseProxy(text: string, name: string): Proxy {
     const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
     return { url, authorization: `Basic ${Buffer.from(pair, "utf8").toString("base64")}` };
   } catch {
-    throw new UsageError(`the user or password in ${name} has a % that begins no escape`, {
+    throw new UsageError(`the user or password in ${name} has a % that is not part of an escape`, {
       hint: "write %25 for a %, and so on (RFC 3986)",
     });
   }
 }
 
-/** The rules of golang.org/x/net/http/httpproxy: `*`, addresses, CIDR ranges, domains, all with a port or not. */
+/**
+ * The rules of golang.org/x/net/http/httpproxy: `*`, addresses, CIDR ranges and domains, each with
+ * an optional port.
+ */
 function isExcepted(url: URL, noProxy: string): boolean {
   const host = url.hostname.toLowerCase().replace(/^\[|\]$/g, "");
   const port = url.port === "" ? (url.protocol === "https:" ? "443" : "80") : url.port;

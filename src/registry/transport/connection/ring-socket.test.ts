@@ -42,7 +42,7 @@ const kinds = [
 
 for (const { kind, start, agent: agentOf, request: send, scheme } of kinds) {
   describe(`a ring socket over ${kind}`, () => {
-    /** The head of the answer, on a connection that can be taken. */
+    /** The head of the answer, on a connection that can be taken over. */
     async function get(host: string, agent = agentOf(), idleMs = 5000) {
       const outgoing = send(`${scheme}://${host}/`, { agent }).end();
       outgoing.on("error", () => undefined);
@@ -51,11 +51,11 @@ for (const { kind, start, agent: agentOf, request: send, scheme } of kinds) {
       });
       const [answer] = (await once(outgoing, "response")) as [IncomingMessage];
       const { socket } = answer;
-      if (!(socket instanceof RingSocket)) throw new Error("it is no ring socket");
+      if (!(socket instanceof RingSocket)) throw new Error("it is not a ring socket");
       return { answer, socket };
     }
 
-    it("hands on every byte once, and overwrites none before it is released", async () => {
+    it("passes on every byte once, and overwrites none before it is released", async () => {
       await using server = await start((_, response) => response.end(bytes));
       const { answer, socket } = await get(server.host);
       const parts: Buffer[] = [];
@@ -63,7 +63,7 @@ for (const { kind, start, agent: agentOf, request: send, scheme } of kinds) {
       let most = 0;
       await socket.pour(answer, bytes.length, (chunk, release) => {
         most = Math.max(most, ++holding);
-        // What is not copied before it is released shows what was written over it.
+        // If a chunk were overwritten before its release, the late copy would show it.
         setTimeout(() => {
           parts.push(Buffer.from(chunk));
           holding--;
@@ -72,11 +72,11 @@ for (const { kind, start, agent: agentOf, request: send, scheme } of kinds) {
       });
       await sleep(10);
       expect(Buffer.concat(parts).equals(bytes)).toBe(true);
-      // The bytes that come with the head have a buffer of their own.
+      // The bytes that arrive with the head have their own buffer.
       expect(most).toBeLessThanOrEqual(4);
     });
 
-    it("hands on no more than was asked for, and ends the connection", async () => {
+    it("passes on no more than requested, and ends the connection", async () => {
       await using server = await start((_, response) => response.end(bytes));
       const { answer, socket } = await get(server.host);
       const parts: Buffer[] = [];
@@ -88,7 +88,7 @@ for (const { kind, start, agent: agentOf, request: send, scheme } of kinds) {
       expect(socket.destroyed).toBe(true);
     });
 
-    it("hands on what came before the answer broke off, and says that it did", async () => {
+    it("passes on what arrived before the answer broke off, and reports that it did", async () => {
       await using server = await start((_, response) => {
         response.writeHead(200, { "content-length": bytes.length });
         response.write(bytes.subarray(0, 700_001), () => response.destroy());
@@ -103,7 +103,7 @@ for (const { kind, start, agent: agentOf, request: send, scheme } of kinds) {
       expect(got).toBeLessThanOrEqual(700_001);
     });
 
-    it("gives up where nothing comes, and not where nothing is wanted", async () => {
+    it("gives up if nothing arrives, but not while nothing is wanted", async () => {
       await using server = await start((_, response) => {
         response.writeHead(200, { "content-length": bytes.length + 1 });
         response.write(bytes);
@@ -118,7 +118,7 @@ for (const { kind, start, agent: agentOf, request: send, scheme } of kinds) {
       expect(got).toBeGreaterThan(4_500_000);
     });
 
-    it("rejects with what the sink throws", async () => {
+    it("rejects with the sink's error", async () => {
       await using server = await start((_, response) => response.end(bytes));
       const { answer, socket } = await get(server.host);
       const poured = socket.pour(answer, bytes.length, () => {
@@ -127,7 +127,7 @@ for (const { kind, start, agent: agentOf, request: send, scheme } of kinds) {
       await expect(poured).rejects.toThrow("no room");
     });
 
-    it("answers ordinary requests one after the other on the same connection", async () => {
+    it("serves ordinary requests one after the other on the same connection", async () => {
       const ports = new Set<number | undefined>();
       await using server = await start((incoming, response) => {
         ports.add(incoming.socket.remotePort);
@@ -148,7 +148,7 @@ for (const { kind, start, agent: agentOf, request: send, scheme } of kinds) {
   });
 }
 
-describe("a ring socket over TLS to a server whose certificate nobody trusts", () => {
+describe("a ring socket over TLS to a server with an untrusted certificate", () => {
   it("is not connected", async () => {
     await using server = await startTlsServer((_, response) => response.end(bytes));
     const outgoing = requestTls(`https://${server.host}/`, { agent: new RingHttpsAgent() }).end();
@@ -156,7 +156,7 @@ describe("a ring socket over TLS to a server whose certificate nobody trusts", (
     expect(error.code).toBe("DEPTH_ZERO_SELF_SIGNED_CERT");
   });
 
-  it("is not connected under another name than the certificate has", async () => {
+  it("is not connected under a name that the certificate does not have", async () => {
     await using server = await startTlsServer((_, response) => response.end(bytes));
     const [, port] = server.host.split(":");
     const agent = new RingHttpsAgent();

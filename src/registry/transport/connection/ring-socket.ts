@@ -4,16 +4,18 @@ import { connect, type ConnectOpts, type OnReadOpts, type Socket } from "node:ne
 import { Duplex } from "node:stream";
 import { connect as connectTls, type ConnectionOptions } from "node:tls";
 
-/** What the rest of an answer is handed to. The chunk is good until it is released. */
+/** Receives the rest of an answer. The chunk is valid until it is released. */
 export type Sink = (chunk: Uint8Array, release: () => void) => void;
 
-/** Under way at once for one answer: one that is read into, the others being sent on. */
+/** Buffers for one answer: one is being read into, while the others are sent on. */
 const buffers = 4;
 const bufferBytes = 256 << 10;
-/** What a blob that is poured takes of memory at most. Bytes. */
+/** The most memory that a poured blob uses. Bytes. */
 export const ringBytes = buffers * bufferBytes;
 
-/** Buffers between two uses: a new one for each answer would wait for the garbage collector. */
+/**
+ * Unused buffers: allocating new ones for each answer would leave them to the garbage collector.
+ */
 const shelf: Buffer[] = [];
 const maxShelf = 64;
 
@@ -24,15 +26,15 @@ function takeBuffer(): Buffer {
 function giveBack(buffer: Buffer): void {
   if (shelf.length < maxShelf) shelf.push(buffer);
 }
-/** TLS gives 16 KiB at a time: fewer, larger chunks cost less. Bytes. */
+/** TLS delivers 16 KiB at a time: fewer, larger chunks cost less. Bytes. */
 const enoughBytes = 64 << 10;
 
 /**
- * A connection for `node:http` that can be taken from it once the head of an answer was read: the
- * rest goes to a sink, through a few buffers that are used again and again. What Node's own way
- * costs is one allocation for each read, and its collection.
+ * A connection for `node:http` that can be taken over once the head of an answer was read. The rest
+ * is passed to a sink through a few reused buffers. Node's own way costs one allocation for each
+ * read, and its garbage collection.
  *
- * All that is odd (redirects, errors, chunked answers) never leaves `node:http`.
+ * All special cases (redirects, errors, chunked answers) stay in `node:http`.
  */
 export class RingSocket extends Duplex {
   readonly #socket: Socket;
@@ -43,7 +45,7 @@ export class RingSocket extends Duplex {
   #pouring: Pouring | undefined;
   #idleMs = 0;
 
-  /** `open` is `net.connect` or `tls.connect` with what it should connect to. */
+  /** `open` is `net.connect` or `tls.connect` with the address to connect to. */
   constructor(open: (onread: OnReadOpts) => Socket) {
     super({ allowHalfOpen: false });
     const socket = open({
@@ -55,7 +57,7 @@ export class RingSocket extends Duplex {
     socket.on("error", (error) => this.destroy(error));
     socket.on("close", () => {
       this.#closed = true;
-      // Only now is nothing read into them any more. Those being sent come back by themselves.
+      // Only now is nothing read into them any more. Those being sent are returned by themselves.
       for (const buffer of [this.#current, ...this.#free.splice(0)]) giveBack(buffer);
       this.destroy();
     });
@@ -63,9 +65,8 @@ export class RingSocket extends Duplex {
   }
 
   /**
-   * Hands the next `bytes` of an answer's body to the sink and ends the connection. Rejects with
-   * what the sink throws, and where the connection ends before. Nobody else may have read from
-   * the answer.
+   * Passes the next `bytes` of an answer's body to the sink and ends the connection. Rejects with
+   * the sink's error, or if the connection ends early. The answer must not have been read before.
    */
   async pour(answer: IncomingMessage, bytes: number, sink: Sink): Promise<void> {
     try {
@@ -73,7 +74,7 @@ export class RingSocket extends Duplex {
         const early = this.#take(answer);
         this.#pouring = { left: bytes, sink, resolve, reject, paused: true };
         if (this.destroyed) reject(this.errored ?? broken());
-        // What came along with the head is in a buffer of its own.
+        // What arrived with the head is in its own buffer.
         else this.#pass(early, () => undefined);
         this.#goOn();
       });
@@ -82,12 +83,12 @@ export class RingSocket extends Duplex {
     }
   }
 
-  /** Bytes that came. */
+  /** Bytes received. */
   get bytesRead(): number {
     return this.#socket.bytesRead;
   }
 
-  /** Whether nothing is read because all buffers wait to be sent on. */
+  /** Whether reading is paused because all buffers are waiting to be sent on. */
   get isHeldBack(): boolean {
     return this.#pouring?.paused === true;
   }
@@ -140,10 +141,10 @@ export class RingSocket extends Duplex {
     done(error);
   }
 
-  /** From now on `node:http` gets nothing more. Gives what it has of the body. */
+  /** From now on `node:http` receives nothing more. Returns what it has of the body. */
   #take(answer: IncomingMessage): Buffer {
     this.removeAllListeners("data");
-    // The connection is ended in the middle of what it takes for the answer.
+    // From the point of view of `node:http`, the connection ends in the middle of the answer.
     answer.on("error", () => undefined);
     const parts: Buffer[] = [];
     for (const stream of [answer, this]) {
@@ -162,7 +163,7 @@ export class RingSocket extends Duplex {
     if (this.#filled < Math.min(enoughBytes, pouring.left)) return true;
     this.#passCurrent();
     if (this.#free.length > 0) return true;
-    // That nothing comes is our own doing then.
+    // From now on, silence is our own doing.
     this.#socket.setTimeout(0);
     pouring.paused = true;
     return false;
@@ -171,7 +172,7 @@ export class RingSocket extends Duplex {
   #passCurrent(): void {
     const full = this.#current;
     const chunk = full.subarray(0, this.#filled);
-    // Node asks for the next buffer even where it is told to stop: one is always kept for that.
+    // Node requests the next buffer even if it is told to stop, so one is always kept for that.
     this.#current = this.#free.pop() ?? takeBuffer();
     this.#filled = 0;
     this.#pass(chunk, () => {
@@ -208,7 +209,7 @@ export class RingSocket extends Duplex {
       this.push(null);
       return;
     }
-    // What is filled in part is whole bytes of the answer, and worth having.
+    // The bytes in a partly filled buffer are complete and useful.
     this.#passCurrent();
     this.#pouring.reject(broken());
     this.destroy();
@@ -224,7 +225,7 @@ interface Pouring {
   paused: boolean;
 }
 
-/** Keeps and hands out ring sockets as Node's own agent does its connections. */
+/** Keeps and reuses ring sockets, as Node's own agent does with its connections. */
 export class RingHttpAgent extends HttpAgent {
   override createConnection({ host, port }: ClientRequestArgs): Duplex {
     const to = { host: host ?? "localhost", port: Number(port ?? 80), noDelay: true };
@@ -245,7 +246,7 @@ export class RingHttpsAgent extends HttpsAgent {
       ALPNProtocols: ["http/1.1"],
       noDelay: true,
     };
-    // `tls.connect` hands on to `net.connect` what its own types do not name.
+    // `tls.connect` passes options on to `net.connect` that its own types do not include.
     const over = (onread: OnReadOpts): ConnectionOptions & ConnectOpts => ({ ...to, onread });
     return new RingSocket((onread) => connectTls(over(onread)));
   }

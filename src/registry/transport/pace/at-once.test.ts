@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { eachAtOnce } from "./at-once.ts";
 
 describe("eachAtOnce", () => {
-  it("begins nothing more after a failure, and throws that", async () => {
+  it("starts nothing more after a failure, and throws it", async () => {
     const begun: number[] = [];
     const done = eachAtOnce([1, 2, 3, 4, 5, 6], 2, async (item) => {
       begun.push(item);
@@ -13,7 +13,7 @@ describe("eachAtOnce", () => {
     expect(begun.length).toBeLessThan(5);
   });
 
-  it("does all, in no more than so many at once", async () => {
+  it("runs all, with at most the given number at once", async () => {
     let running = 0;
     let most = 0;
     const done: number[] = [];

@@ -1,4 +1,7 @@
-/** Runs a task for each item, at most `count` at once. After a failure none is begun; it is thrown. */
+/**
+ * Runs a task for each item, at most `count` at once. After a failure none is started; it is
+ * thrown.
+ */
 export async function eachAtOnce<T>(
   items: Iterable<T>,
   count: number,

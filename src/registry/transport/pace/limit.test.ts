@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createLimit } from "./limit.ts";
 
 describe("createLimit", () => {
-  it("runs as many as it may at once, in order, and gives each its own result", async () => {
+  it("runs up to the limit at once, in order, each with its own result", async () => {
     const limit = createLimit(3);
     let running = 0;
     let most = 0;
@@ -24,7 +24,7 @@ describe("createLimit", () => {
     expect(results).toEqual([0, 2, 4, 6, 8, 10, 12, 14, 16, 18]);
   });
 
-  it("gives the place of a task that failed to the next", async () => {
+  it("gives the place of a failed task to the next", async () => {
     const limit = createLimit(1);
     const failed = limit(() => Promise.reject(new Error("no")));
     const next = limit(() => Promise.resolve("yes"));
@@ -32,7 +32,7 @@ describe("createLimit", () => {
     await expect(next).resolves.toBe("yes");
   });
 
-  it("lets in what the weights leave room for, in order, and what is too heavy alone", async () => {
+  it("admits tasks by weight, in order, and one that is too heavy alone", async () => {
     const limit = createLimit(10);
     const log: string[] = [];
     const run = (name: string, weight: number) =>

@@ -4,8 +4,8 @@ interface Waiting {
 }
 
 /**
- * Runs tasks whose weights, 1 where none is given, come to `most` at most, and one alone whatever
- * it weighs; the others wait in the order that they came.
+ * Runs tasks with a total weight of at most `most`, each with weight 1 by default. A task that is
+ * heavier runs alone. The others wait in order.
  */
 export function createLimit(
   most: number,
@@ -23,7 +23,7 @@ export function createLimit(
       return await task();
     } finally {
       running -= weight;
-      // Who is let in has its place at once, before anybody else can ask.
+      // An admitted task takes its place at once, before any other can ask.
       for (let next = waiting[0]; next !== undefined && hasRoom(next.weight); next = waiting[0]) {
         waiting.shift();
         running += next.weight;

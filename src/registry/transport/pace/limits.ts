@@ -1,15 +1,18 @@
 import { FormatError } from "../../../errors.ts";
 
 /**
- * How long a registry is waited for. All of it follows from one number, so that there is one thing
- * to explain and one to change. Milliseconds, and bytes.
+ * How long to wait for a registry. Everything follows from one number, so that there is only one to
+ * explain and to change. Milliseconds, and bytes.
  */
 export interface Limits {
-  /** One request with its answer, all tries together: not a blob's content, nor waits that the registry asked for. */
+  /**
+   * One request with its answer, all tries together: without a blob's content, and without waits
+   * that the registry asked for.
+   */
   readonly requestMs: number;
-  /** One try of a request that only reads, until the head of its answer is there. */
+  /** One try of a read request, until the head of its answer has arrived. */
   readonly tryMs: number;
-  /** A transfer is given up if fewer than `slowBytes` pass in this time. */
+  /** A transfer is abandoned if fewer than `slowBytes` pass in this time. */
   readonly slowMs: number;
   readonly slowBytes: number;
   /** A listing, all pages together. */
@@ -20,7 +23,7 @@ export interface Limits {
 const defaultRequestMs = 55_000;
 const slowBytes = 8 << 10;
 
-/** The limits for a time that one request may take. */
+/** The limits that follow from the time limit of one request. */
 export function limitsFor(requestMs = defaultRequestMs): Limits {
   return {
     requestMs,
@@ -31,7 +34,7 @@ export function limitsFor(requestMs = defaultRequestMs): Limits {
   };
 }
 
-/** A registry may be busy with so many bytes for a second, in silence, after the last of them. */
+/** After the last byte, a registry may stay silent for one second per this many bytes. */
 const storedEachSecond = 4 << 20;
 
 /** How long the answer to a blob's last byte may take. `size` in bytes. */
@@ -39,7 +42,7 @@ export function storeMsFor({ requestMs }: Limits, size: number): number {
   return requestMs + Math.min(requestMs * 5, (size / storedEachSecond) * 1000);
 }
 
-/** A registry took longer than it is given. */
+/** A registry exceeded its time limit. */
 export class TooSlowError extends Error {
   readonly code = "ETIMEDOUT";
 }
@@ -50,7 +53,7 @@ export function seconds(milliseconds: number): string {
   return rounded === 1 ? "1 second" : `${rounded} seconds`;
 }
 
-/** What is left of a request's time, over its tries. Only time that a request is under way counts. */
+/** The rest of a request's time, across its tries. Only the time of running requests counts. */
 export class Budget {
   readonly #totalMs: number;
   readonly #tryMs: number;
@@ -61,7 +64,7 @@ export class Budget {
     this.#tryMs = tryMs;
   }
 
-  /** Whether another try is worth beginning. */
+  /** Whether no time is left for another try. */
   get isSpent(): boolean {
     return this.leftMs < this.#tryMs / 10;
   }
@@ -70,7 +73,7 @@ export class Budget {
     return Math.max(0, this.#totalMs - this.#usedMs);
   }
 
-  /** Runs one try, which is told how long it may take. */
+  /** Runs one try, with its time limit. */
   async spend<T>(attempt: (limitMs: number) => Promise<T>): Promise<T> {
     const began = performance.now();
     try {
@@ -81,7 +84,7 @@ export class Budget {
   }
 }
 
-/** The pages of one listing: a registry may have a next one for ever, and be slow with each. */
+/** The pages of one listing: a registry may return another page forever, and each one slowly. */
 export class Step {
   readonly #what: string;
   readonly #limits: Pick<Limits, "stepMs">;
@@ -96,17 +99,17 @@ export class Step {
     this.#mostBytes = mostBytes;
   }
 
-  /** Counts a page. Throws a format error past what is kept of a listing, or how long it may take. */
+  /** Counts a page. Throws a format error if the listing gets too long or takes too long. */
   count(bytes: number): void {
     this.#bytes += bytes;
     if (this.#bytes > this.#mostBytes) {
       throw new FormatError(`${this.#what} is longer than ${this.#mostBytes >> 20} MiB`, {
-        hint: "no more of it is read: delete what is not needed any more, or use a repository of its own",
+        hint: "delete unneeded entries, or use a separate repository",
       });
     }
     if (performance.now() - this.#began > this.#limits.stepMs) {
       throw new FormatError(`${this.#what} did not end within ${seconds(this.#limits.stepMs)}`, {
-        hint: "see whether the registry is well; if it is that slow, raise LAYERKEEP_REQUEST_TIMEOUT (seconds)",
+        hint: "check the registry; if it is always this slow, increase LAYERKEEP_REQUEST_TIMEOUT (seconds)",
       });
     }
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { isRetryableStatus, parseRetryAfter, retryDelay } from "./retry.ts";
 
 describe("retryDelay", () => {
-  it("backs off twice as far each time, up to ten seconds, and anywhere below that", () => {
+  it("doubles the back-off each time, up to ten seconds, with full jitter", () => {
     const longest = [2, 3, 4, 5, 12].map((next) => retryDelay(next, undefined, () => 1));
     expect(longest).toEqual([400, 800, 1600, 3200, 10_000]);
     expect(retryDelay(5, undefined, () => 0)).toBe(0);
@@ -31,7 +31,7 @@ describe("parseRetryAfter", () => {
 });
 
 describe("isRetryableStatus", () => {
-  it("names what may pass by itself, and nothing else", () => {
+  it("treats only transient failures as retryable", () => {
     const statuses = Array.from({ length: 500 }, (_, index) => index + 100);
     expect(statuses.filter(isRetryableStatus)).toEqual([408, 425, 429, 500, 502, 503, 504]);
   });

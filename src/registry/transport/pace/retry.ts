@@ -1,6 +1,6 @@
-/** The most times that one request is sent. */
+/** The most times that a request is sent. */
 export const maxTries = 5;
-/** A registry that asks for a longer pause than this is not waited for. Milliseconds. */
+/** A registry that asks for a longer pause is not waited for. Milliseconds. */
 export const maxRetryAfterMs = 60_000;
 
 const baseMs = 200;
@@ -14,8 +14,8 @@ export function isRetryableStatus(status: number): boolean {
 }
 
 /**
- * Milliseconds to wait before try number `next` (2 and up): full-jitter back-off, and never
- * less than what the registry asked for.
+ * Milliseconds to wait before try number `next` (2 and up): back-off with full jitter, and never
+ * less than the registry asked for.
  */
 export function retryDelay(
   next: number,
@@ -26,22 +26,25 @@ export function retryDelay(
   return Math.round(random() * Math.min(capMs, baseMs * 2 ** (next - 1)));
 }
 
-/** The pause that a `Retry-After` header asks for, in milliseconds: RFC 9110, 10.2.3. */
+/** The pause in a `Retry-After` header, in milliseconds: RFC 9110, 10.2.3. */
 export function parseRetryAfter(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
   if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000;
-  // Node takes much for a date; an HTTP date begins with the day's name.
+  // Node parses too much as a date; an HTTP date begins with the day's name.
   if (!/^[A-Za-z]{3}/.test(header)) return undefined;
   const date = Date.parse(header);
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
-/** Less than this between two failures is no progress, else a server could go on for ever. Bytes. */
+/**
+ * Less than this between two failures is not progress. Otherwise a server could go on forever.
+ * Bytes.
+ */
 const progressBytes = 64 << 10;
-/** What was too slow is tried once more: a connection may have died in silence. */
+/** A transfer that was too slow is tried once more: the connection may have died silently. */
 const maxSlowTries = 2;
 
-/** How often a transfer failed with nothing gained in between, and whether another try is worth it. */
+/** Counts a transfer's failures without progress in between, and decides whether to try again. */
 export class Tries {
   #failed = 0;
 
@@ -49,7 +52,9 @@ export class Tries {
     this.#failed = failed;
   }
 
-  /** Counts a failure after so many bytes. Gives the next try's number; undefined: give up. */
+  /**
+   * Counts a failure after `gainedBytes`. Returns the number of the next try; undefined: give up.
+   */
   next(gainedBytes: number, wasSlow: boolean): number | undefined {
     this.#failed = gainedBytes >= progressBytes ? 1 : this.#failed + 1;
     const most = wasSlow ? maxSlowTries : maxTries;

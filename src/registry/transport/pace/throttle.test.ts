@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Throttle, type Turn } from "./throttle.ts";
 
-/** Time that passes only when it is told to. */
+/** A clock that advances only when told to. */
 function virtualClock() {
   let now = 0;
   let sleepers: { readonly until: number; readonly wake: () => void }[] = [];
@@ -22,7 +22,7 @@ function virtualClock() {
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** Asks for so many turns; the list grows as they are given. */
+/** Requests turns; the list grows as they are granted. */
 function ask(throttle: Throttle, count: number, signal?: AbortSignal) {
   const turns: Turn[] = [];
   const failed: unknown[] = [];
@@ -36,14 +36,14 @@ function ask(throttle: Throttle, count: number, signal?: AbortSignal) {
 }
 
 describe("Throttle", () => {
-  it("lets the most in at once, and the next for each that ends, in order", async () => {
+  it("admits the maximum at once, and then the next for each that ends, in order", async () => {
     const throttle = new Throttle(3, virtualClock().sleep);
     const first = ask(throttle, 5);
     const last = ask(throttle, 1);
     await settled();
     expect(first.turns).toHaveLength(3);
     first.turns[0]?.end();
-    // Ending twice makes no room twice.
+    // Ending a turn twice frees only one place.
     first.turns[0]?.end();
     first.turns[1]?.end();
     await settled();
@@ -53,7 +53,7 @@ describe("Throttle", () => {
     expect(last.turns).toHaveLength(1);
   });
 
-  it("halves what was under way when the host has too much, once for all that was sent before", async () => {
+  it("halves the running requests when the host is overloaded, once for all sent before", async () => {
     const throttle = new Throttle(48, virtualClock().sleep);
     const { turns } = ask(throttle, 40);
     await settled();
@@ -68,7 +68,7 @@ describe("Throttle", () => {
     expect(throttle.bound).toBe(10);
   });
 
-  it("heeds what becomes of a request that left its place before", async () => {
+  it("counts the outcome of a request that already gave up its place", async () => {
     const throttle = new Throttle(8, virtualClock().sleep);
     const turn = await throttle.enter();
     turn.end();
@@ -76,13 +76,13 @@ describe("Throttle", () => {
     expect(throttle.bound).toBe(4);
   });
 
-  it("never stops altogether", async () => {
+  it("never stops completely", async () => {
     const throttle = new Throttle(2, virtualClock().sleep);
     for (let count = 0; count < 5; count++) (await throttle.enter()).refused();
     expect(throttle.bound).toBe(1);
   });
 
-  it("grows by one for each round that is served, up to the most", async () => {
+  it("grows by one for each served round, up to the maximum", async () => {
     const throttle = new Throttle(8, virtualClock().sleep);
     const { turns } = ask(throttle, 8);
     await settled();
@@ -96,14 +96,14 @@ describe("Throttle", () => {
     expect(bounds).toEqual([4, 5, 6, 7, 8, 8, 8]);
   });
 
-  it("does not grow by what says nothing about the host", async () => {
+  it("does not grow by outcomes that show nothing about the host", async () => {
     const throttle = new Throttle(4, virtualClock().sleep);
     (await throttle.enter()).refused();
     for (let count = 0; count < 20; count++) (await throttle.enter()).end();
     expect(throttle.bound).toBe(1);
   });
 
-  it("sends nothing at all while the host wants to be left alone", async () => {
+  it("sends nothing while the host asks for a pause", async () => {
     const clock = virtualClock();
     const throttle = new Throttle(4, clock.sleep);
     const [one, two] = [await throttle.enter(), await throttle.enter()];
@@ -121,7 +121,7 @@ describe("Throttle", () => {
     expect(turns.length).toBeGreaterThan(1);
   });
 
-  it("lets go of who gives up waiting, with the signal's reason", async () => {
+  it("removes an aborted waiter, with the signal's reason", async () => {
     const throttle = new Throttle(1, virtualClock().sleep);
     const turn = await throttle.enter();
     const abort = new AbortController();
@@ -139,7 +139,7 @@ describe("Throttle", () => {
     expect(late.failed).toEqual([new Error("enough")]);
   });
 
-  it("fails whoever waits when it is closed, also in a pause", async () => {
+  it("fails all waiters when it is closed, even in a pause", async () => {
     const throttle = new Throttle(2, virtualClock().sleep);
     (await throttle.enter()).refused(60_000);
     const { failed } = ask(throttle, 2);

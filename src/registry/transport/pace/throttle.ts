@@ -1,12 +1,15 @@
 import { reasonOf } from "../connection/http.ts";
 
-/** A request that may be sent now. Each of these ends it; ended again, only what is said counts. */
+/**
+ * Permission to send a request. Each of these methods ends it; after that, only the reported
+ * outcome counts.
+ */
 export interface Turn {
-  /** Leaves its place to the next. */
+  /** Gives its place to the next. */
   end(): void;
   /** The host served it. */
   served(): void;
-  /** The host says that it is asked too much; with a pause, for how long it wants to be left alone. */
+  /** The host is overloaded; with a pause, for how long to send nothing. */
   refused(pauseMs?: number): void;
 }
 
@@ -18,10 +21,10 @@ interface Waiting {
 type Sleep = (milliseconds: number, signal?: AbortSignal) => Promise<void>;
 
 /**
- * Bounds how many requests a host is sent at once, in the order that they came. It begins with the
- * most; whenever the host says that it is asked too much, half of what was under way is the new
- * bound, and it grows by one for each round of requests that are served (additive increase,
- * multiplicative decrease, as TCP has it). While the host wants to be left alone, nothing is sent.
+ * Limits the concurrent requests to a host, in order of arrival. It starts at the maximum. When the
+ * host reports overload, the limit becomes half of the running requests, and it grows by one for
+ * each round of served requests (additive increase, multiplicative decrease, as in TCP). While the
+ * host asks for a pause, nothing is sent.
  */
 export class Throttle {
   readonly #most: number;
@@ -32,7 +35,7 @@ export class Throttle {
   #running = 0;
   #served = 0;
   #pauses = 0;
-  /** Counts the times that the bound shrank. */
+  /** How many times the limit has shrunk. */
   #era = 0;
 
   constructor(most: number, sleep: Sleep) {
@@ -41,12 +44,14 @@ export class Throttle {
     this.#sleep = sleep;
   }
 
-  /** Requests that may be under way now. */
+  /** The current limit for concurrent requests. */
   get bound(): number {
     return this.#bound;
   }
 
-  /** Resolves when a request may be sent. Rejects with the signal's reason, or where this is closed. */
+  /**
+   * Resolves when a request may be sent. Rejects with the signal's reason, or if this is closed.
+   */
   async enter(signal?: AbortSignal): Promise<Turn> {
     signal?.throwIfAborted();
     if (this.#waiting.size > 0 || !this.#hasRoom()) await this.#wait(signal);
@@ -54,7 +59,7 @@ export class Throttle {
     return this.#turn();
   }
 
-  /** Whoever waits fails. */
+  /** All waiters fail. */
   close(): void {
     this.#closed.abort();
     for (const { fail } of this.#waiting) fail(new Error("the client was closed"));
@@ -105,7 +110,7 @@ export class Throttle {
         end();
       },
       refused: (pauseMs) => {
-        // What was sent before the last time tells nothing new.
+        // A request that was sent before the limit last shrank is no new evidence.
         if (era === this.#era) this.#shrink(ended ? this.#bound : this.#running);
         if (pauseMs !== undefined) this.#pause(pauseMs);
         end();

@@ -6,12 +6,12 @@ import { Budget } from "./limits.ts";
 import { maxRetryAfterMs, maxTries, parseRetryAfter, retryDelay } from "./retry.ts";
 import type { Sender, SenderOptions } from "../sender.ts";
 
-/** Of a request's time, what a host has that was silent for all of it before. */
+/** The share of a request's time for a host that was silent for all of it the last time. */
 const silentShare = 10;
-/** Nobody listens: that seldom changes within seconds. */
+/** Connection refused: that seldom changes within seconds. */
 const maxRefusedTries = 3;
 
-/** What is asked, and which statuses are an answer. */
+/** A request, and the statuses that count as answers. */
 export interface Asked {
   readonly method: string;
   readonly accept: readonly number[];
@@ -23,8 +23,8 @@ export interface Asked {
 type TryOptions = Pick<SenderOptions, "sleep" | "random" | "clock" | "limits">;
 
 /**
- * Tries a request until its answer is one that was expected. Throws a registry error for a refusal
- * that another try would not change, or if its tries or its time are used up.
+ * Retries a request until it gets an expected answer. Throws a registry error for a refusal that a
+ * retry would not change, or when its tries or its time are used up.
  */
 export async function untilAnswered(
   asked: Asked,
@@ -34,7 +34,7 @@ export async function untilAnswered(
 ): Promise<Answer> {
   const { requestMs, tryMs } = options.limits;
   const reads = asked.method === "GET" || asked.method === "HEAD";
-  // What changes something is not begun a second time while the first may still be at work.
+  // A request that changes something is not repeated while the first may still be running.
   const budget = sender.isSilent(asked.url().host)
     ? new Budget(requestMs / silentShare, requestMs / silentShare)
     : new Budget(requestMs, reads ? tryMs : requestMs);
@@ -42,7 +42,7 @@ export async function untilAnswered(
     const outcome = await outcomeOf(asked, sender, options, () => attempt(budget));
     if ("status" in outcome) return outcome;
     if (number >= Math.min(asked.tries, outcome.worth) || budget.isSpent) throw outcome.error;
-    // Where the host wants to be left alone, all that is for it waits, this with it.
+    // While the host asks for a pause, all of its requests wait, including this one.
     if (outcome.queued) continue;
     const delay = retryDelay(number + 1, outcome.pauseMs, options.random);
     await options.sleep(delay, asked.signal);
@@ -51,14 +51,14 @@ export async function untilAnswered(
 
 interface Failure {
   readonly error: RegistryError;
-  /** What the registry asked for. */
+  /** The pause that the registry asked for. */
   readonly pauseMs: number | undefined;
-  /** Whether all requests to that host wait for as long. */
+  /** Whether all requests to that host wait for this long. */
   readonly queued: boolean;
   readonly worth: number;
 }
 
-/** An answer that was expected, or a failure and how many tries it is worth. */
+/** An expected answer, or a failure with the number of tries that it is worth. */
 async function outcomeOf(
   asked: Asked,
   sender: Sender,

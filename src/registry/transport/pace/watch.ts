@@ -2,26 +2,32 @@ import type { ClientRequest, IncomingMessage } from "node:http";
 import { type Limits, seconds, TooSlowError } from "./limits.ts";
 import { RingSocket } from "../connection/ring-socket.ts";
 
-/** Answers before the answer (`100`, `102`, `103`) that are taken; a server needs one or two. */
+/** The most informational answers (`100`, `102`, `103`) to accept; a server needs one or two. */
 const maxInformation = 20;
 
-/** What is at the other end does not speak as a registry does. */
+/** The other end does not behave like a registry. */
 export class ProtocolError extends Error {
   readonly code = "ERR_NO_REGISTRY";
 }
 
 export interface Watched {
-  /** Until the head of the answer is there, once the connection is open and all was sent. Milliseconds. */
+  /**
+   * Until the head of the answer arrives, once the connection is open and everything was sent.
+   * Milliseconds.
+   */
   readonly headMs: number;
-  /** Until the last byte of the answer, from its head on; undefined: as long as it is not too slow. */
+  /**
+   * Until the last byte of the answer, from its head on; undefined: no limit while it is fast
+   * enough.
+   */
   readonly bodyMs?: number | undefined;
   /** When a transfer is too slow, in either direction. */
   readonly slow: Pick<Limits, "slowMs" | "slowBytes">;
 }
 
 /**
- * Ends a request whose server keeps it waiting: with silence, a head that never ends, `103` after
- * `103`, or content that trickles. Node's own timeout begins again with each byte.
+ * Ends a request whose server keeps it waiting: with silence, an endless head, repeated `103`, or
+ * content that trickles. Node's own timeout restarts with each byte.
  */
 export function watchRequest(outgoing: ClientRequest, watched: Watched): void {
   const { headMs, slow } = watched;
@@ -36,7 +42,7 @@ export function watchRequest(outgoing: ClientRequest, watched: Watched): void {
     head = setTimeout(late, headMs);
   };
   const sending = watchPace(slow, {
-    // With nothing to send it is whoever reads our content that is slow.
+    // With nothing left to send, the source of our content is slow.
     isWanted: () => outgoing.socket?.connecting === false && outgoing.writableLength > 0,
     bytes: () => (outgoing.socket?.bytesWritten ?? 0) - (outgoing.socket?.writableLength ?? 0),
     end: (error) => outgoing.destroy(error),
@@ -57,9 +63,7 @@ export function watchRequest(outgoing: ClientRequest, watched: Watched): void {
   });
   outgoing.on("information", () => {
     if (++informed <= maxInformation) return;
-    outgoing.destroy(
-      new ProtocolError(`it sent ${informed} answers of the kind 1xx, and no other`),
-    );
+    outgoing.destroy(new ProtocolError(`it sent ${informed} 1xx answers, and no other`));
   });
   outgoing.once("response", (answer: IncomingMessage) => {
     clearTimeout(head);
@@ -91,14 +95,14 @@ function watchReading(
 ): () => void {
   const { socket } = answer;
   return watchPace(slow, {
-    // Bytes that nobody fetched yet: then it is the reader who is slow.
+    // Bytes that have not been read yet mean that the reader is slow.
     isWanted: () =>
       !answer.complete &&
       answer.readableLength === 0 &&
       !(socket instanceof RingSocket && socket.isHeldBack),
     bytes: () => socket.bytesRead,
     end: (error) => {
-      // A ring socket was taken from the answer, which hears nothing of it any more.
+      // A ring socket was taken from the answer, which no longer receives its events.
       if (socket instanceof RingSocket) socket.destroy(error);
       end(error);
     },
@@ -107,14 +111,14 @@ function watchReading(
 }
 
 interface Paced {
-  /** Whether it is the other side that has to go on. */
+  /** Whether it is the other side's turn. */
   readonly isWanted: () => boolean;
   readonly bytes: () => number;
   readonly end: (error: Error) => void;
   readonly verb: "came" | "taken";
 }
 
-/** Looks ten times in each window, so that a pause of our own anywhere in it counts. */
+/** Checks ten times in each window, so that a pause on our side anywhere in it counts. */
 function watchPace(
   { slowMs, slowBytes }: Watched["slow"],
   { isWanted, bytes, end, verb }: Paced,

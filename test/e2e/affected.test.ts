@@ -133,7 +133,7 @@ describe("what cannot be compared counts as affected, and is told", () => {
         project.git("commit", "-q", "-m", "without");
         return "HEAD";
       },
-      /^all that are listed: the config of the base is not right: the config cannot be read: there is no such file\n/,
+      /^all that are listed: the base's config is invalid: the config cannot be read: there is no such file\n/,
     ],
     [
       "a base whose config does not parse",
@@ -143,7 +143,7 @@ describe("what cannot be compared counts as affected, and is told", () => {
         project.write({ "layerkeep.yml": config });
         return commit;
       },
-      /^all that are listed: the config of the base is not right: /,
+      /^all that are listed: the base's config is invalid: /,
     ],
   ])("%s", async (_, base, told) => {
     const { code, stdout, stderr } = await affected("--base", base());
@@ -240,7 +240,7 @@ describe("what is a mistake is an error", () => {
     rmSync(join(project.dir, ".git"), { recursive: true });
     expect(await affected()).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining("is in no git checkout") as string,
+      stderr: expect.stringContaining("is not in a git checkout") as string,
     });
   });
 });

@@ -170,7 +170,7 @@ describe("what cannot be compared counts as affected, and is told", () => {
     const after = add("2".repeat(40));
     const { stdout, stderr } = await affected("--base", before, "--head", after);
     expect(stdout).toBe("site/linux/amd64\n");
-    expect(stderr).toContain("site/pages/theme changed, and what is in it is not read here");
+    expect(stderr).toContain("site/pages/theme changed, and its content is not read here");
     expect(await legsOf("--base", after, "--head", after)).toEqual([]);
   });
 

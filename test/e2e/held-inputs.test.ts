@@ -285,7 +285,7 @@ test("a file that is edited while its own leg builds fails the leg of a plan, by
   }, 20);
   const { code, stderr } = await running.ended;
   clearInterval(timer);
-  expect(stderr).toMatch(/app\/linux\/amd64.*\bf\b.* changed (?:since|while it was built)/);
+  expect(stderr).toMatch(/app\/linux\/amd64.*\bf\b.* changed (?:since|during the build)/);
   expect([1, 2]).toContain(code);
   expect((await planNow(project, env)).action).toBe("build");
 });

@@ -185,7 +185,7 @@ describe("publishVariants", () => {
     w.manifests.set("app:app", odd).set(`app@${digestOf(odd)}`, odd);
     const [result] = await w.publish(plan);
     expect(result?.targets[0]?.tags.map(({ moved, reason }) => [moved, reason])).toEqual([
-      [true, "the tag's image names no version, so whether it is older is unknown"],
+      [true, "the tag's image has no version, so whether it is older is unknown"],
     ]);
   });
 

@@ -417,8 +417,8 @@ variants:
   expect((await run("plan", "--explain")).stdout).toContain(`
 1 leg takes its whole context: every commit that touches it builds it again
   all: all.Dockerfile:2: COPY .; 2 of the last 2 commits did
-    if it needs no more than this: inputs: ["other","src"]
-    which leaves out what other variants name: web (2)
+    to narrow it, if this is all it needs: inputs: ["other","src"]
+    this leaves out what other variants use: web (2)
 `);
   expect(at((await run("plan", "--json")).stdout, "wholeContexts")).toBeUndefined();
 });

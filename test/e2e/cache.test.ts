@@ -101,7 +101,7 @@ describe("layerkeep cache", () => {
     const usedBy = [...argv.slice(0, 3), "--used-by", unlike, "-o", trimmed];
     const used = await layerkeep(project, usedBy);
     expect(used).toMatchObject({ code: 0, stderr: "" });
-    expect(used.stdout).toContain("gone: 1 of 2 records, 7 B of 20 B");
+    expect(used.stdout).toContain("removed: 1 of 2 records, 7 B of 20 B");
   });
 
   it("is read by the program in the documentation", async () => {

@@ -6,11 +6,11 @@ import type { PlannedLeg } from "../../plan/plan.ts";
 export interface DockerfileWarning {
   /** The Dockerfile's path, as in the config. */
   readonly file: string;
-  /** 1-based; null if the engine gives no line. */
+  /** 1-based; null if the engine reports no line. */
   readonly line: number | null;
   /** `FromAsCasing: 'as' and 'FROM' keywords' casing do not match`. */
   readonly message: string;
-  /** What the rule is for; empty if the engine gives no description. */
+  /** What the rule is for; empty if the engine reports none. */
   readonly detail: string;
   readonly url: string | null;
 }

@@ -77,7 +77,7 @@ describe("preflight", () => {
     );
     const leg = { id: "app/linux/arm64", platform: "linux/arm64", runsOn: ["linux/arm64"] };
     expect(await problems(planWith(leg), fake)).toEqual([
-      'app/linux/arm64: builder "ci" does not run linux/arm64 (it runs linux/amd64, linux/386); name one that does in builders:, or install emulation (docker run --privileged --rm tonistiigi/binfmt --install all)',
+      'app/linux/arm64: builder "ci" does not run linux/arm64 (it runs linux/amd64, linux/386); choose one that does in builders:, or install emulation (docker run --privileged --rm tonistiigi/binfmt --install all)',
     ]);
     expect(await problems(planWith({ ...leg, runsOn: [] }), fake)).toEqual([]);
   });
@@ -114,8 +114,8 @@ describe("preflight", () => {
 
   it.each<[string, NodeJS.ProcessEnv, boolean]>([
     ["nothing", {}, true],
-    ["the token alone", { ACTIONS_RUNTIME_TOKEN: "t" }, true],
-    ["the address alone", { ACTIONS_RESULTS_URL: "u" }, true],
+    ["only the token", { ACTIONS_RUNTIME_TOKEN: "t" }, true],
+    ["only the address", { ACTIONS_RESULTS_URL: "u" }, true],
     ["empty values", { ACTIONS_RUNTIME_TOKEN: "", ACTIONS_RESULTS_URL: "" }, true],
     ["both", { ACTIONS_RUNTIME_TOKEN: "t", ACTIONS_RESULTS_URL: "u" }, false],
     ["the older address", { ACTIONS_RUNTIME_TOKEN: "t", ACTIONS_CACHE_URL: "u" }, false],

@@ -124,7 +124,7 @@ async function inspectFor(
 function deadWarnings(builder: Builder): string[] {
   return deadNodes(builder).map(
     ({ name, endpoint, error }) =>
-      `builder "${builder.name}": its node "${name}" at ${endpoint} does not answer (${error ?? ""}); the other nodes build what they can`,
+      `builder "${builder.name}": its node "${name}" at ${endpoint} does not answer (${error ?? ""}); building on its other nodes`,
   );
 }
 
@@ -137,7 +137,7 @@ function platformProblems(builder: Builder, legs: readonly PlannedLeg[]): string
           platform === build.buildPlatform
             ? ", which the plan assumed for the build machine (BUILDPLATFORM)"
             : "";
-        return `${id}: builder "${builder.name}" does not run ${platform}${why} (it runs ${platforms(builder)}${deadOf(builder)}); name one that does in builders:${why === "" ? "" : ", or the runner of the platform in runners:"}, or install emulation (docker run --privileged --rm tonistiigi/binfmt --install all)`;
+        return `${id}: builder "${builder.name}" does not run ${platform}${why} (it runs ${platforms(builder)}${deadOf(builder)}); choose one that does in builders:${why === "" ? "" : ", or the runner of the platform in runners:"}, or install emulation (docker run --privileged --rm tonistiigi/binfmt --install all)`;
       }),
   );
 }

@@ -69,7 +69,7 @@ export function chooseRemovals(
       .sort((a, b) => b.idle - a.idle);
     for (const it of inOrder) {
       if (size.bytes <= policy.maxSize) break;
-      choose(it, `over ${policy.maxSize} bytes, and last needed ${ago(it.idle)}`);
+      choose(it, `over the limit of ${policy.maxSize} bytes, last needed ${ago(it.idle)}`);
       size.drop(it.surveyed);
     }
     if (size.bytes > policy.maxSize) {

@@ -24,7 +24,7 @@ export async function explainBuild(
 export function whyItBuilds(leg: PlannedLeg, last: BuildRecord): string {
   const when = last.startedAt.slice(0, "2026-11-21T04:05".length).replace("T", " ");
   if (last.result === "failed" && last.input.digest === leg.input.digest) {
-    return `its last build, on ${when}, failed`;
+    return `its last build on ${when} failed`;
   }
   const changed = changedParts(last.input, leg.input);
   if (changed.length === 0) {

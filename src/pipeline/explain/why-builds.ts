@@ -106,7 +106,7 @@ function failedBefore(record: BuildRecord): Cause {
   const what =
     failure === null ? "" : `: ${failure.step === "" ? "" : `${failure.step}: `}${failure.error}`;
   const [first = ""] = what.split("\n");
-  return { code: "failed-before", text: `its last build, on ${dayOf(record)}, failed${first}` };
+  return { code: "failed-before", text: `its last build on ${dayOf(record)} failed${first}` };
 }
 
 function stagedGone({ staged }: PlannedLeg, record: BuildRecord): Cause {

@@ -49,7 +49,7 @@ it("reports whether the previous build wrote the cache, and when it was last rea
   const second = await build(2);
   expect(second.unused).toBeUndefined();
   expect(second.record.cache.trouble).toBe(
-    `the cache ${ref} was not written: 403 Forbidden; the build of 2026-11-21T04:01:00.000Z before it did not write it either`,
+    `the cache ${ref} was not written: 403 Forbidden; the previous build, of 2026-11-21T04:01:00.000Z, did not write it either`,
   );
   expect((await build(60 * 24 * 31)).unused).toBe(
     "no build had read the leg's cache since 2026-11-21T04:02:00.000Z",

@@ -76,7 +76,7 @@ async function lastBuilt(
 }
 
 function twice(trouble: string | null, before: string): string {
-  return `${trouble ?? "the cache was not written"}; the build of ${before} before it did not write it either`;
+  return `${trouble ?? "the cache was not written"}; the previous build, of ${before}, did not write it either`;
 }
 
 /** Stores the record of a failed build. Returns why that failed, if it did. */

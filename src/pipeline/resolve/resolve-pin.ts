@@ -70,5 +70,5 @@ async function resolveImage(
     { signal },
   );
   if (found !== undefined) return { resolved: found.digest };
-  return { resolved: null, note: "its registry does not have it; the engine uses it as written" };
+  return { resolved: null, note: "it is not in its registry; the engine uses it as written" };
 }

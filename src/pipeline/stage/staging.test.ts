@@ -327,7 +327,7 @@ describe("explainBuild", () => {
 
   test("reports that the last build failed", async () => {
     await appendToLog(client, `${repository}:log-core-amd64`, record(1, { result: "failed" }));
-    expect(await explained()).toBe("its last build, on 2026-11-21 04:01, failed");
+    expect(await explained()).toBe("its last build on 2026-11-21 04:01 failed");
   });
 
   test("reports what is wrong with the staged leg if its inputs are the same", async () => {
@@ -439,11 +439,11 @@ describe("judgeCache", () => {
     });
     expect(await judged({ cacheExports: [] })).toMatchObject({
       written: "failed",
-      trouble: `the cache ${repository}:cache was not written: the engine reported no export of it`,
+      trouble: `the cache ${repository}:cache was not written: the engine did not report exporting it`,
     });
     expect(await judged()).toMatchObject({
       written: "failed",
-      trouble: `the cache ${repository}:cache was written, but is not there any more`,
+      trouble: `the cache ${repository}:cache was written, but can no longer be found`,
     });
   });
 

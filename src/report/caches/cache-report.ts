@@ -70,7 +70,7 @@ export function renderCopy({ sources, target, manifest, records, blobs }: CacheC
   );
   return [
     ...sources,
-    `  is now at ${target}, ${manifest.digest}`,
+    `  written to ${target}, ${manifest.digest}`,
     `  ${[count(records, "record"), ...ways].join(", ")}`,
   ].join("\n");
 }

@@ -17,6 +17,6 @@ export function renderVerdict({ repository, verdict, left }: ProbeReport): strin
       : ["", "could not be deleted; delete manually:", ...left.map((name) => `  ${name}`)];
   const head = verdict.fit
     ? `${repository} can be used as a cache repository. In layerkeep.yml:\n\ncache:`
-    : `${repository} cannot be used as a cache repository: see the first lines marked no.`;
+    : `${repository} cannot be used as a cache repository: see the lines marked no above.`;
   return `${["", head, ...lines, ...leftovers].join("\n")}\n`;
 }

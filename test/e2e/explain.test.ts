@@ -224,7 +224,7 @@ describe("why a leg builds", () => {
     expect(causes(await explain())).toEqual([
       {
         code: "staged-leg-gone",
-        text: text(/from the same inputs, but .*:leg-core-amd64-\w+ is not/),
+        text: text(/from the same inputs, but .*:leg-core-amd64-\w+ is no longer/),
       },
     ]);
   });
@@ -284,7 +284,7 @@ describe("why its last build went cold", () => {
     const { digest } = await tagLike(cache, /^cache-core-amd64$/);
     await client.deleteManifest(parseRepository(cache), digest);
     project.write({ src: "changed\n" });
-    expect(await buildCold()).toMatchObject({ cold: text(/was gone/) });
+    expect(await buildCold()).toMatchObject({ cold: text(/was missing/) });
     expect(heavy(await explain())).toEqual({
       code: "cache-absent",
       text: text(

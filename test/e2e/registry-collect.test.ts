@@ -80,7 +80,7 @@ describe("layerkeep registry collect", () => {
     ]);
     expect(await collect("--root", root, "--grace", "0", "--yes")).toMatchObject({
       code: 0,
-      stdout: "took nothing\n",
+      stdout: "deleted nothing\n",
       stderr: "",
     });
   });
@@ -92,7 +92,7 @@ describe("layerkeep registry collect", () => {
     await stop(server);
     expect(await collect("--root", root, "--yes")).toMatchObject({
       code: 0,
-      stdout: "took nothing\n",
+      stdout: "deleted nothing\n",
       stderr:
         "1 manifest and 0 blobs that nothing holds stay for their grace; --grace 0 takes them\n",
     });

@@ -1,9 +1,9 @@
 import type { InputSummary } from "./input-summary.ts";
 
 /**
- * What came, went or differs, one text each: the names of the inputs; of files which instruction
- * takes them and, as far as the parts tell, which they are: `src/a.c (COPY src in Dockerfile:7)`.
- * The epoch is named with both of its values.
+ * What was added, removed or changed, one text each: the names of the inputs; for files, the
+ * instruction that takes them and, if the parts have them, the files: `src/a.c (COPY src in
+ * Dockerfile:7)`. The epoch has both of its values.
  */
 export function changedParts(
   { parts: before }: InputSummary,
@@ -17,7 +17,7 @@ export function changedParts(
   return changed.flatMap((name) => {
     if (name.startsWith(entryPrefix)) return sources.length > 0 ? [] : name;
     if (name.startsWith(sourcePrefix)) {
-      // What an instruction takes changes nothing by itself: the context's digest does.
+      // An instruction's files change nothing by themselves: the context's digest does.
       return changed.includes("context") ? sourceText(name, before, now, files) : [];
     }
     if (name === "context") return files.length > 0 || sources.length > 0 ? [] : name;
@@ -32,7 +32,7 @@ const entryPrefix = "context/";
 const sourcePrefix = "files:";
 const mostFiles = 3;
 
-/** Lines move without changing anything: of an instruction's files only their digest counts. */
+/** A line may move without any effect: for an instruction's files only their digest counts. */
 function changedNames(before: Parts, now: Parts): readonly string[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(now)])];
   return names.filter((name) =>
@@ -52,13 +52,13 @@ function sourceText(name: string, before: Parts, now: Parts, files: readonly str
   return `${own.slice(0, mostFiles).join(", ")}${more} (${where})`;
 }
 
-/** Whether a file is what a source's path names; a wildcard's fixed beginning says as much. */
+/** Whether a source's path names a file. Of a wildcard, the fixed beginning is compared. */
 function isWithin(path: string, label: string): boolean {
   const written = label.slice(label.lastIndexOf(" ") + 1).replace(/^(?:\.?\/)+/, "");
   const fixed = /^[^*?[\\]*/.exec(written)?.[0] ?? "";
   if (fixed === "" || fixed === ".") return true;
   const folder = fixed.endsWith("/") || fixed !== written ? fixed : `${fixed}/`;
-  // If many files are named as one folder, that folder means all that is in it.
+  // If many files are grouped as one folder, that folder stands for all its content.
   return path === fixed || path.startsWith(folder) || fixed.startsWith(`${path}/`);
 }
 

@@ -49,7 +49,7 @@ const given: Given = {
   exporter: { oci: true, provenance: "max", sbom: false },
 };
 
-/** `known`: whether the configs of base images are. */
+/** `known`: whether the configs of base images are known. */
 function summary(changes: Partial<Given> = {}, known = true): ReturnType<typeof inputDigest> {
   const { text, ...rest } = { ...given, ...changes };
   const stages = readStages(parseDockerfile(text, "Dockerfile"), {
@@ -129,7 +129,7 @@ const sameness: readonly (readonly [string, Partial<Given>])[] = [
   ],
   ["where a secret comes from", { secrets: ["id=npm,src=other", "type=file,id=key"] }],
   [
-    "the order of what has none",
+    "the order of unordered values",
     {
       ulimits: [...given.ulimits].reverse(),
       allow: [...given.allow].reverse(),
@@ -138,7 +138,7 @@ const sameness: readonly (readonly [string, Partial<Given>])[] = [
     },
   ],
   [
-    "an epoch's argument given as an argument too",
+    "an epoch's argument that is also passed as an argument",
     { args: { ...given.args, APT_REFRESH: "2026-W47" } },
   ],
 ];
@@ -156,20 +156,20 @@ describe("inputDigest", () => {
     expect(summary(change).digest).toBe(summary().digest);
   });
 
-  it("does not count an epoch that no reached stage declares", () => {
+  it("ignores an epoch that no reached stage declares", () => {
     const text = dockerfile.replace("ARG APT_REFRESH\n", "");
     const of = (value: string): string =>
       summary({ text, epoch: { arg: "APT_REFRESH", value } }).digest;
     expect(of("2026-W47")).toBe(of("2026-W48"));
   });
 
-  it("tells stages apart by their place, not by their number", () => {
+  it("identifies stages by their position among the needed ones, not by their number", () => {
     const copying = (from: number, before = ""): string =>
       summary({
         text: `${before}FROM a\nFROM b\nFROM scratch\nCOPY --from=0 / /\nCOPY --from=${from} / /\n`,
       }).digest;
     expect(copying(1)).not.toBe(copying(0));
-    // One more stage in front: number 1 is now what number 0 was.
+    // With one more stage in front, number 1 is what number 0 was.
     const shifted = summary({
       text: "FROM x\nFROM a\nFROM b\nFROM scratch\nCOPY --from=1 / /\nCOPY --from=2 / /\n",
     });
@@ -179,7 +179,7 @@ describe("inputDigest", () => {
     expect(shifted.digest).not.toBe(swapped.digest);
   });
 
-  it("names its parts, with values where they are short", () => {
+  it("names its parts, with short values as they are", () => {
     const long = "x".repeat(65);
     const { parts } = summary({ args: { VERSION: long, BASE: "alpine:3" } });
     const text = (name: string): string => parts[name] ?? "";
@@ -212,7 +212,7 @@ describe("inputDigest", () => {
     });
   });
 
-  it("counts every argument but the epoch and proxies where a base image may declare them", () => {
+  it("counts every argument except the epoch and proxies if a base image may declare them", () => {
     const unknown = (changes: Partial<Given>): string => summary(changes, false).digest;
     const text = "FROM alpine:3\n";
     const plain = unknown({ text, args: {} });
@@ -222,14 +222,14 @@ describe("inputDigest", () => {
     expect(summary({ text, args: { ANY: "1" } }).digest).toBe(summary({ text, args: {} }).digest);
   });
 
-  it("says why the whole context counts, and not what single instructions take of it", () => {
+  it("gives the reason why the whole context counts, and no files of single instructions", () => {
     const { parts } = summary({ text: "FROM alpine:3\nCOPY src /\n" }, false);
     const why = "Dockerfile:1: only the config of alpine:3 knows its ONBUILD triggers";
     expect(parts["whole-context"]).toBe(why);
     expect(Object.keys(parts).filter((name) => name.startsWith("files:"))).toEqual([]);
   });
 
-  it("does not hang on the order of keys", () => {
+  it("does not depend on the order of keys", () => {
     const values = fc.dictionary(fc.string(), fc.string());
     fc.assert(
       fc.property(values, fc.array(fc.nat()), (labels, order) => {
@@ -258,7 +258,7 @@ describe("inputDigest", () => {
   });
 });
 
-it("tells which named context takes the place of which stage", () => {
+it("distinguishes which named context replaces which stage", () => {
   const of = (first: string, second: string): string => {
     const text = `FROM scratch AS ${first}\nFROM scratch AS ${second}\nFROM scratch\nCOPY --from=0 /f /1\nCOPY --from=1 /f /2\n`;
     const contexts = { a: { digest: digestOf("a") }, b: { digest: digestOf("b") } };

@@ -8,26 +8,26 @@ import { isSecretName, maskSecrets } from "../secrets.ts";
 import type { InputSummary } from "./input-summary.ts";
 import type { Pin } from "./moving/pin.ts";
 
-/** All that can change a leg's result. */
+/** Everything that can change a leg's result. */
 export interface DigestInputs {
-  /** The Dockerfile's name, for those who read the parts. */
+  /** The Dockerfile's name, for readers of the parts. */
   readonly file?: string;
   /** The Dockerfile, evaluated for the leg's target, arguments and platform. */
   readonly stages: Stages;
-  /** Undefined where the leg takes nothing from its context. */
+  /** Undefined if the leg takes nothing from its context. */
   readonly context: HashedContext | undefined;
-  /** Named contexts: a digest for a folder, or the address as it is given. */
+  /** Named contexts: a digest for a folder, otherwise the address as written. */
   readonly contexts: Readonly<Record<string, HashedContext | string>>;
   /** Of contexts that are other variants: the input digests of their legs. */
   readonly parents?: Readonly<Record<string, Digest>>;
   readonly target: string | undefined;
   readonly platform: Platform;
-  /** As they are given to the build; those that nothing reached declares do not count. */
+  /** The build arguments; those that no reached stage declares do not count. */
   readonly args: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
-  /** Those that the leg reads. */
+  /** The pins that the leg reads. */
   readonly pins: readonly Pin[];
-  /** Counts where a reached stage declares the argument. */
+  /** Counts if a reached stage declares the argument. */
   readonly epoch: { readonly arg: string; readonly value: string } | undefined;
   readonly network: string | undefined;
   readonly shmSize: string | undefined;
@@ -43,7 +43,7 @@ export interface DigestInputs {
   readonly policy?: string | undefined;
 }
 
-/** What `hashContext` gives, or as much of it as is known. */
+/** The result of `hashContext`, or the known part of it. */
 export interface HashedContext {
   readonly digest: Digest;
   readonly entries?: Readonly<Record<string, string>>;
@@ -57,18 +57,17 @@ export interface ExporterSettings {
   readonly sbom: boolean;
 }
 
-/** Changes where the meaning of the parts does: legs that were staged before are built again. */
+/** Bumped when the meaning of the parts changes: legs staged before are built again. */
 const format = "layerkeep.input.v3";
 /** Values up to this length are shown as they are. */
 const longestShown = 64;
-/** Digests of single entries of a context are there to be explained, and plans are bounded. */
+/** Digests of single context entries are only for explanations, and plans are bounded. */
 const mostEntries = 64;
 const longestText = 200;
 
 /**
- * A leg's input digest: sha256 over the parts as JSON, sorted by name, so that the order in which
- * anything was given does not matter. `parts` has each part's value where it is short, and its
- * digest where it is not.
+ * A leg's input digest: sha256 over the parts as JSON, sorted by name, so that the order of inputs
+ * does not matter. `parts` has each part's value if it is short, and otherwise its digest.
  */
 export function inputDigest(inputs: DigestInputs): InputSummary {
   const parts = inOrder(partsOf(inputs));
@@ -100,7 +99,7 @@ function partsOf(inputs: DigestInputs): readonly Part[] {
     ["shm-size", inputs.shmSize ?? ""],
     ["ulimits", sortedList(inputs.ulimits)],
     ["allow", sortedList(inputs.allow)],
-    // The order of hosts is the order in the image's hosts file while it is built.
+    // The order of hosts is their order in the hosts file during the build.
     ["add-hosts", JSON.stringify(inputs.addHosts)],
     ["secrets", sortedList(inputs.secrets.map(secretId))],
     ["ssh", sortedList(inputs.ssh.map(sshId))],
@@ -109,7 +108,7 @@ function partsOf(inputs: DigestInputs): readonly Part[] {
   ];
 }
 
-/** What the reached stages say, without comments, and without the stages that nothing needs. */
+/** The reached stages' instructions, without comments and unneeded stages. */
 function dockerfileText(stages: Stages): string {
   return JSON.stringify([
     stages.escape,
@@ -120,7 +119,7 @@ function dockerfileText(stages: Stages): string {
 }
 
 function stageText(stage: ReachedStage, stages: Stages): unknown {
-  // Numbers of stages move with stages that nothing needs; places among the needed ones do not.
+  // A stage's number changes with unneeded stages; its position among the needed ones does not.
   const places = stage.links.map((link) => {
     const place = stages.reached.findIndex(({ index }) => index === link);
     return place < 0 ? `context:${stages.replaced.get(link) ?? ""}` : place;
@@ -149,8 +148,8 @@ function namedContextParts(inputs: DigestInputs): readonly Part[] {
 
 function argParts({ stages, args, epoch }: DigestInputs): readonly Part[] {
   const declared = new Set(stages.declaredArgs);
-  // Triggers that are not known may declare any that is given; the epoch is not, where nothing
-  // that is known declares it.
+  // Unknown triggers may declare any argument that is passed. The epoch is not passed unless
+  // something known declares it.
   const open = stages.unknown.length > 0;
   const counts = (name: string): boolean =>
     declared.has(name) || isBuildkitArg(name) || (open && name !== epoch?.arg && !isProxyArg(name));
@@ -162,7 +161,7 @@ function argParts({ stages, args, epoch }: DigestInputs): readonly Part[] {
   ]);
 }
 
-/** An image is named by its shortest name: how it is spelt may be another leg's doing. */
+/** An image's shortest name: its spelling may come from another leg. */
 function pinParts({ pins }: DigestInputs): readonly Part[] {
   return pins.map(({ kind, ref, resolved }) => [
     `pin:${kind}:${kind === "image" ? familiarName(ref) : ref}`,
@@ -175,9 +174,9 @@ function recordParts(kind: string, values: Readonly<Record<string, string>>): re
 }
 
 /**
- * Not taken into the digest by themselves: the context's digest is made of them. `context/PATH`
- * is a file or folder, `files:COPY src` what an instruction takes, with its place after the
- * digest, and `whole-context` why all of it counts.
+ * Not part of the digest by themselves: the context's digest covers them. `context/PATH` is a file
+ * or folder, `files:COPY src` what an instruction takes, followed by its place, and `whole-context`
+ * why all of it counts.
  */
 function explanation({ context, file = "Dockerfile", stages }: DigestInputs): readonly Part[] {
   if (context === undefined) return [];
@@ -206,7 +205,7 @@ function sourceParts(
   place: (line: number) => string,
 ): readonly Part[] {
   const taken = stages.contextSources.filter(({ context }) => context === undefined);
-  // Where the whole context counts for another reason, single sources were not looked at.
+  // If the whole context counts for another reason, single sources were not hashed.
   if (stages.unknown.length > 0 || taken.length > mostEntries) return [];
   const parts = new Map<string, string>();
   for (const [at, { label, line }] of taken.entries()) {
@@ -217,7 +216,7 @@ function sourceParts(
   return [...parts];
 }
 
-/** What is secret by its name or looks like it is shown as what is long: by its digest. */
+/** A value that is, or looks like, a secret is shown like a long one: by its digest. */
 function shown(name: string, value: string): string {
   const given = /^(?:arg|label):(.*)$/s.exec(name)?.[1] ?? "";
   if (value !== "" && isSecretName(given)) return digestOf(value);

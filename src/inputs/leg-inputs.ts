@@ -8,22 +8,24 @@ import { messageOf, systemCodeOf, UsageError } from "../errors.ts";
 import { type ParentConfigs, parentConfig } from "./parents/parent-configs.ts";
 import type { Recipe } from "./recipe.ts";
 
-/** What a leg's Dockerfile comes to, for the leg's platform and arguments. */
+/** A leg's Dockerfile, evaluated for the leg's platform and arguments. */
 export interface LegInputs {
   readonly recipe: Recipe;
   readonly file: DockerfileText;
   readonly stages: Stages;
-  /** Arguments that enter the build, the refresh argument included if a reached stage declares it. */
+  /**
+   * Arguments that enter the build, the refresh argument included if a reached stage declares it.
+   */
   readonly args: Readonly<Record<string, string>>;
   readonly refreshed: boolean;
   readonly warnings: readonly string[];
 }
 
-/** A Dockerfile with what is beside it. */
+/** A Dockerfile and the files beside it. */
 export interface DockerfileText {
   readonly text: string;
   readonly dockerfile: Dockerfile;
-  /** `<Dockerfile>.rego`: a source policy that buildx 0.31 and newer load by themselves. */
+  /** `<Dockerfile>.rego`: a source policy that buildx 0.31 and newer load automatically. */
   readonly policy: string | undefined;
 }
 
@@ -63,7 +65,7 @@ export class DockerfileReader {
       throw unreadable(path, messageOf(cause), cause);
     }
     const text = bytes.toString("utf8");
-    // Bytes that are no text would be replaced, and two files would then look the same.
+    // Bytes that are not text would be replaced, and two different files would look the same.
     if (!Buffer.from(text, "utf8").equals(bytes)) throw unreadable(path, "it is not UTF-8");
     return text;
   }
@@ -82,7 +84,7 @@ export interface Epoch {
   readonly value: string;
 }
 
-/** What the inputs of a leg are read with. */
+/** What reading a leg's inputs needs. */
 export interface ReadInputsOptions {
   readonly reader: DockerfileReader;
   readonly epoch: Epoch | undefined;
@@ -92,8 +94,8 @@ export interface ReadInputsOptions {
 }
 
 /**
- * The inputs of a leg, as far as its Dockerfile says. If a base image's config is not known,
- * `stages.unknown` says what may be missing.
+ * The inputs of a leg, from its Dockerfile. If a base image's config is unknown, `stages.unknown`
+ * lists what may be missing.
  */
 export async function readLegInputs(
   recipe: Recipe,

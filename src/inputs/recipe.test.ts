@@ -7,28 +7,28 @@ import { recipeOf } from "./recipe.ts";
 const amd64 = parsePlatform("linux/amd64");
 const arm64 = parsePlatform("linux/arm64");
 
-/** What counts as the machine that builds an arm64 leg, planned on amd64. */
+/** The assumed build machine of an arm64 leg, planned on amd64. */
 function machineOf(changes: Partial<Config>): string {
   return formatPlatform(recipeOf(configOf(changes), variantOf("app"), arm64, amd64).buildPlatform);
 }
 
-it("takes the machine that plans for the one that builds", () => {
+it("assumes that the planning machine builds", () => {
   expect(machineOf({})).toBe("linux/amd64");
   expect(machineOf({ runners: { "linux/amd64": "ubuntu-latest" } })).toBe("linux/amd64");
 });
 
-it("takes the leg's own platform if that has a runner or a builder of its own", () => {
+it("assumes the leg's own platform if it has a runner or a builder of its own", () => {
   const runners = { "linux/amd64": "ubuntu-latest", "linux/arm64": "ubuntu-24.04-arm" };
   expect(machineOf({ runners })).toBe("linux/arm64");
   expect(machineOf({ builders: { "linux/arm64": "arm" } })).toBe("linux/arm64");
 });
 
-it("takes the machine that plans if two platforms share a runner: one of them is emulated", () => {
+it("assumes the planning machine if two platforms share a runner: one of them is emulated", () => {
   const runners = { "linux/amd64": "ubuntu-latest", "linux/arm64": "ubuntu-latest" };
   expect(machineOf({ runners })).toBe("linux/amd64");
 });
 
-it("has the platform's own arguments among the others", () => {
+it("includes the platform's own arguments", () => {
   const variant = variantOf("app", {
     args: { A: "1", B: "2" },
     platformArgs: { "linux/arm64": { B: "3" } },
@@ -37,7 +37,7 @@ it("has the platform's own arguments among the others", () => {
   expect(recipeOf(configOf(), variant, amd64, amd64).args).toEqual({ A: "1", B: "2" });
 });
 
-it("refuses a context that is an address, at its line", () => {
+it("rejects a remote context, with its line", () => {
   const variant = variantOf("app", { context: "https://host/x.git", line: 7 });
   expect(() => recipeOf(configOf(), variant, amd64, amd64)).toThrow(
     /layerkeep\.yml:7: variant app: the context https:\/\/host\/x\.git is remote/,

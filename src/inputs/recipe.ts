@@ -5,20 +5,20 @@ import { formatPlatform, parsePlatform, type Platform } from "../oci/platform.ts
 import type { BuildInputs } from "./build-inputs.ts";
 
 /**
- * How one leg is built, as the config says it: whatever run builds it, and before anything is
- * read or resolved. A plan carries it, so that a build job need not evaluate the config again.
+ * How one leg is built, from the config alone, whichever run builds it, and before anything is read
+ * or resolved. The plan includes it, so that a build job need not evaluate the config again.
  */
 export interface Recipe
   extends Omit<Variant, "platforms" | "platformArgs" | "suffix" | "runners" | "line"> {
   readonly platform: Platform;
-  /** The value of BUILDPLATFORM: the platform of the machine that builds. */
+  /** The value of BUILDPLATFORM: the platform of the build machine. */
   readonly buildPlatform: Platform;
 }
 
 /**
- * The recipe of a variant on a platform. `machine` is the platform of the machine that plans; it
- * counts as the one that builds unless the config gives the leg's platform a runner or a builder
- * of its own. Throws a usage error for a context that is an address.
+ * The recipe of a variant on a platform. `machine` is the platform of the planning machine; it is
+ * assumed to build unless the config gives the leg's platform a runner or a builder of its own.
+ * Throws a usage error for a remote context.
  */
 export function recipeOf(
   config: Pick<Config, "file" | "runners" | "builders">,
@@ -43,7 +43,7 @@ export function recipeOf(
   };
 }
 
-/** BuildKit takes the Dockerfile of a remote context from there, where we cannot read it. */
+/** For a remote context BuildKit takes the Dockerfile from there, where we cannot read it. */
 function refuseRemoteContext(file: string, { name, context, line }: Variant): void {
   if (!isRemoteContext(context)) return;
   throw new UsageError([
@@ -51,12 +51,12 @@ function refuseRemoteContext(file: string, { name, context, line }: Variant): vo
       file,
       line,
       message: `variant ${name}: the context ${context} is remote, so its Dockerfile cannot be read`,
-      hint: "use a folder of this repository (a submodule, say), and give what is remote as a named context",
+      hint: "use a folder of this repository (a submodule, say), and pass the remote source as a named context",
     },
   ]);
 }
 
-/** The recipe that a plan carries. */
+/** The recipe in a plan. */
 export function recipeOfLeg({
   variant,
   platform,
@@ -69,7 +69,7 @@ export function recipeOfLeg({
   const { target, network, shmSize, buildPlatform } = build;
   return {
     ...sharedOf(build),
-    // What was to be said of them was said with the plan.
+    // Warnings about them were part of the plan.
     movingLabels: [],
     name: variant,
     platform: parsePlatform(platform),
@@ -80,7 +80,7 @@ export function recipeOfLeg({
   };
 }
 
-/** A recipe as a plan carries it. */
+/** A recipe in its form for a plan. */
 export function plannedRecipe(recipe: Recipe): BuildInputs {
   const { buildPlatform, target, network, shmSize } = recipe;
   return {
@@ -92,7 +92,7 @@ export function plannedRecipe(recipe: Recipe): BuildInputs {
   };
 }
 
-/** What a variant, a recipe and a plan write alike. */
+/** The fields that a variant, a recipe and a plan share. */
 type Shared = Pick<
   Recipe,
   | ("dockerfile" | "context" | "contexts" | "args" | "labels" | "secrets" | "ssh")

@@ -1,7 +1,7 @@
 import type { Variant } from "../config/config.ts";
 import { isSecretName } from "../secrets.ts";
 
-/** A warning for each build argument that is named like a secret, with the variants that have it. */
+/** A warning for each build argument that is named like a secret, with its variants. */
 export function secretArgWarnings(
   variants: readonly Pick<Variant, "name" | "args" | "platformArgs">[],
 ): readonly string[] {
@@ -16,6 +16,6 @@ export function secretArgWarnings(
   }
   return [...owners].map(([arg, [first = "", ...others]]) => {
     const more = others.length === 0 ? "" : ` and ${others.length} more`;
-    return `${first}${more}: the argument ${arg} looks like a secret, but arguments can be read in the plan, the image's history and its provenance; give it under secrets`;
+    return `${first}${more}: the argument ${arg} looks like a secret, but arguments can be read in the plan, the image's history and its provenance; pass it under secrets: instead`;
   });
 }

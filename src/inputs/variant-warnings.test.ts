@@ -39,22 +39,22 @@ test.each([
   [
     ["LABEL org.opencontainers.image.version=1.2"],
     "",
-    /^core: the label org\.opencontainers\.image\.version stays as it is/,
+    /^core: the label org\.opencontainers\.image\.version is not updated/,
   ],
-])("warns of what does not go with reuse: %j, %s", (lines, more, warning) => {
+])("warns of labels and arguments that defeat reuse: %j, %s", (lines, more, warning) => {
   expect(warningsOf(lines, more)).toEqual([expect.stringMatching(warning)]);
 });
 
 test.each([
   [["LABEL org.opencontainers.image.title=app"], 'labels: { maintainer: "ada" }'],
-  // Nothing reached declares it.
+  // No reached stage declares it.
   [[], `args: { SHA: "${head}" }`],
   [["ARG SHA", "LABEL org.opencontainers.image.revision=$SHA"], 'args: { SHA: "0123" }'],
-])("says nothing of %j, %s", (lines, more) => {
+])("does not warn of %j, %s", (lines, more) => {
   expect(warningsOf(lines, more)).toEqual([]);
 });
 
-test("does not say that a label stays as it is if the next plan makes it again", () => {
+test("does not warn of a stale label if the next plan sets it again", () => {
   const created = "org.opencontainers.image.created";
   const more = `labels: { ${created}: "2026-11-28T00:00:00Z" }`;
   expect(warningsOf([], more)).toHaveLength(1);

@@ -2,14 +2,14 @@ import { splitPairs } from "../dockerfile/parse/words.ts";
 import type { Context } from "../trust/context.ts";
 import type { LegInputs } from "./leg-inputs.ts";
 
-/** Annotations that say which commit, which run or which release something is of (OCI annotations.md). */
+/** Annotations that identify a commit, a run or a release (OCI annotations.md). */
 const momentary = new Set(
   ["created", "revision", "version", "ref.name"].map((key) => `org.opencontainers.image.${key}`),
 );
-/** Git abbreviates to no fewer digits by itself. */
+/** Git's own abbreviations have at least this many digits. */
 const commitLike = /[0-9a-f]{7,64}/g;
 
-/** A warning for each argument that a Dockerfile declares nowhere, whoever gives it. */
+/** A warning for each argument that the Dockerfile does not declare. */
 export function unusedArgWarnings(read: readonly LegInputs[]): readonly string[] {
   return byVariant(read, ({ recipe, stages }) =>
     stages.unusedArgs
@@ -19,15 +19,15 @@ export function unusedArgWarnings(read: readonly LegInputs[]): readonly string[]
 }
 
 /**
- * Labels in images that do not go with building a leg once: those that name this commit make it
- * built at every commit, and others that are of a moment stay what they are when the leg is used
- * again at the next. Arguments that name the commit do the former, too.
+ * Warns of image labels that conflict with building a leg once: one that names the commit causes a
+ * build at every commit, and another that belongs to a moment becomes stale when the leg is reused.
+ * An argument that names the commit has the first effect, too.
  */
 export function commitWarnings(read: readonly LegInputs[], { head }: Context): readonly string[] {
   return byVariant(read, (inputs) => commitFindings(inputs, head));
 }
 
-/** Each finding once, with the variants that it is of. */
+/** Each finding once, with its variants. */
 function byVariant(
   read: readonly LegInputs[],
   find: (inputs: LegInputs) => Iterable<string>,
@@ -46,22 +46,22 @@ function byVariant(
 
 function* commitFindings(inputs: LegInputs, head: string): Generator<string> {
   const { args, stages, recipe } = inputs;
-  // A label that an import makes again in each plan stays nothing: the import warns of it.
+  // A label that an import sets again in each plan does not become stale: the import warns of it.
   const { movingLabels } = recipe;
   for (const [name, value] of Object.entries(args)) {
     if (!namesCommit(value, head) || !stages.declaredArgs.includes(name)) continue;
-    yield `the argument ${name} names the commit, so every commit builds it again (the published index says the commit: leave the argument out)`;
+    yield `the argument ${name} names the commit, so every commit builds it again (the published index has the commit anyway: leave the argument out)`;
   }
   for (const [name, value] of labelsOf(inputs)) {
     if (namesCommit(value, head)) {
-      yield `the label ${name} names the commit, so every commit builds it again (the published index says the commit as an annotation: leave the label out)`;
+      yield `the label ${name} names the commit, so every commit builds it again (the published index has the commit as an annotation: leave the label out)`;
     } else if (momentary.has(name) && !value.includes("$") && !movingLabels.includes(name)) {
-      yield `the label ${name} stays as it is while the image is used again for other commits (the published index says it as an annotation: leave the label out)`;
+      yield `the label ${name} is not updated when the image is reused for other commits (the published index has it as an annotation: leave the label out)`;
     }
   }
 }
 
-/** Those of the config, and those that the reached stages set, variables not replaced. */
+/** The config's labels, and those that the reached stages set, with variables not expanded. */
 function labelsOf({ recipe, file, stages }: LegInputs): readonly (readonly [string, string])[] {
   const { escape } = file.dockerfile.directives;
   const written = stages.reached

@@ -9,9 +9,9 @@ import { type Affected, compareTrees } from "../plan/affected/affected.ts";
 import { type ReadTreeOptions, readTreeLegs, type TreeLegs } from "../plan/affected/tree-legs.ts";
 
 export interface FindAffectedOptions extends Omit<ReadTreeOptions, "file"> {
-  /** The config's absolute path, links resolved. */
+  /** The config's absolute path, symlinks resolved. */
   readonly file: string;
-  /** Of the checkout that `git.cwd` is in; undefined outside of one. */
+  /** Root of the checkout that `git.cwd` is in; undefined outside of one. */
   readonly facts: Pick<GitFacts, "root" | "head" | "shallow"> | undefined;
   readonly base: string;
   /** Undefined: the files on disk. */
@@ -21,16 +21,16 @@ export interface FindAffectedOptions extends Omit<ReadTreeOptions, "file"> {
 }
 
 export interface AffectedBetween extends Affected {
-  /** The commit that was compared with; null where the clone does not have it. */
+  /** The commit that was compared with; null if the clone does not have it. */
   readonly base: string | null;
   /** Null for the files on disk. */
   readonly head: string | null;
 }
 
 /**
- * The legs whose inputs differ between two trees of the repository that `git.cwd` is in. No
- * registry and no network is asked. Throws a usage error outside of a checkout, for a revision
- * that names nothing, and for a config that the head lacks or that is not right there.
+ * The legs whose inputs differ between two trees of the repository that `git.cwd` is in. Uses no
+ * registry and no network. Throws a usage error outside of a checkout, for an unknown revision, and
+ * if the head's config is missing or invalid.
  */
 export async function findAffected(
   git: GitOptions,
@@ -38,7 +38,9 @@ export async function findAffected(
 ): Promise<AffectedBetween> {
   const { facts } = options;
   if (facts === undefined) {
-    throw new UsageError(`${git.cwd} is in no git checkout, so there is nothing to compare with`);
+    throw new UsageError(
+      `${git.cwd} is not in a git checkout, so there is nothing to compare with`,
+    );
   }
   const top: GitOptions = { ...git, cwd: facts.root };
   const read = { ...options, file: relative(facts.root, options.file).split("\\").join("/") };
@@ -55,7 +57,7 @@ export async function findAffected(
 }
 
 interface Unreadable {
-  /** One sentence: why nothing can be compared with the base. */
+  /** One sentence: why the base cannot be compared with. */
   readonly unreadable: string;
 }
 
@@ -66,7 +68,7 @@ async function headOf(git: GitOptions, head: string | undefined): Promise<Commit
   throw new UsageError(`--head ${head}: this clone has no such revision`);
 }
 
-/** A commit that the clone lacks is no mistake of the user's: then everything counts as affected. */
+/** A commit that the clone lacks is not the user's mistake: every leg counts as affected. */
 async function baseOf(
   git: GitOptions,
   { base, mergeBase: wanted }: FindAffectedOptions,
@@ -77,7 +79,7 @@ async function baseOf(
   if (found === undefined) {
     if (shallow) {
       return {
-        unreadable: `the clone is shallow and does not have ${base} (fetch it, or clone with all history)`,
+        unreadable: `the clone is shallow and does not have ${base} (fetch it, or clone the full history)`,
       };
     }
     if (isObjectId(base)) return { unreadable: `this clone does not have the commit ${base}` };
@@ -90,10 +92,10 @@ async function baseOf(
   if (common === undefined) {
     return { unreadable: `this clone has no common ancestor of ${base} and the head` };
   }
-  // In a shallow clone the best ancestor may be one that is not there.
+  // In a shallow clone the best ancestor may be missing.
   if (shallow && common.commit !== found.commit) {
     return {
-      unreadable: `the clone is shallow, so the common ancestor of ${base} and the head is not certain`,
+      unreadable: `the clone is shallow, so the common ancestor of ${base} and the head is uncertain`,
     };
   }
   return common;
@@ -108,10 +110,10 @@ async function readBase(
   try {
     return await readTreeLegs(folder, options);
   } catch (error) {
-    // A bake file of the base is evaluated by another program.
+    // Another program evaluates a bake file of the base.
     if (!(error instanceof LayerkeepError)) throw error;
     const message = error instanceof UsageError ? error.problems[0]?.message : undefined;
-    return { unreadable: `the config of the base is not right: ${message ?? error.message}` };
+    return { unreadable: `the base's config is invalid: ${message ?? error.message}` };
   }
 }
 

@@ -21,16 +21,16 @@ export interface PlanLegsOptions
   readonly exec: Exec;
   readonly env: NodeJS.ProcessEnv;
   readonly now: Date;
-  /** Instead of the config's: `host/path` of the embedded registry. */
+  /** Replaces the config's: `host/path` of the embedded registry. */
   readonly cacheRepository?: string | undefined;
-  /** Begin a new epoch. */
+  /** Start a new epoch. */
   readonly refresh: boolean;
   readonly signal?: AbortSignal | undefined;
-  /** What was read of files, for the looks before and after each build. */
+  /** What was read of files, for the checks before and after each build. */
   readonly memory?: ContentMemory | undefined;
 }
 
-/** Plans with what the registries say: pins of moving inputs, and which legs are staged. */
+/** Plans with what the registries return: pins of moving inputs, and which legs are staged. */
 export async function planLegs(
   config: Config,
   context: Context,

@@ -14,11 +14,11 @@ interface Where {
   readonly context?: Partial<Context>;
   readonly cache?: Partial<CacheConfig>;
   readonly write?: boolean;
-  /** The embedded registry's, where it takes the place of the config's. */
+  /** The embedded registry's, which replaces the config's. */
   readonly embedded?: string;
 }
 
-/** The caches of a leg, the trust being what the context really gives. */
+/** A leg's caches, with the trust that the context really has. */
 function refs(where: Where): { from: readonly CacheRef[]; to: readonly CacheRef[] } {
   const context = contextOf(where.context);
   const scratch = parseRepository("ghcr.io/acme/scratch");
@@ -36,7 +36,7 @@ function refs(where: Where): { from: readonly CacheRef[]; to: readonly CacheRef[
   });
 }
 
-/** The same, as addresses alone. */
+/** The same, as addresses only. */
 function addresses(where: Where): { from: string[]; to: string[] } {
   const { from, to } = refs(where);
   const address = ({ attributes }: CacheRef): string =>
@@ -70,7 +70,7 @@ describe("who reads and writes which cache", () => {
     ],
     ["a tag on the default branch", { context: tag }, { from: [own], to: [] }],
     [
-      "a tag, where told to write",
+      "a tag, when asked to write",
       { context: tag, cache: { writeOnTags: true } },
       { from: [own], to: [own] },
     ],
@@ -111,7 +111,7 @@ describe("who reads and writes which cache", () => {
     ],
     ["a local run", { context: local }, { from: [own], to: [] }],
     [
-      "a local run told to write, which reads no scratch",
+      "a local run asked to write, which reads no scratch",
       { context: { ...local, branch: "feature" }, write: true },
       { from: [own], to: [own] },
     ],
@@ -138,12 +138,12 @@ describe("caches that are not in a registry", () => {
     ["s3", { name: `cache-app-arm64.${refSlug("release/1.x")}` }],
     ["azblob", { name: `cache-app-arm64.${refSlug("release/1.x")}` }],
     ["local", { dest: `.layerkeep/cache/cache-app-arm64.${refSlug("release/1.x")}` }],
-  ])("%s has a release branch's name behind, too", (type, attributes) => {
+  ])("%s also ends with a release branch's name", (type, attributes) => {
     const { to } = refs({ context: release, cache: { type, exportOptions: {} } });
     expect(to).toEqual([{ type, attributes }]);
   });
 
-  it("are written as scratch to a registry all the same", () => {
+  it("are still written as scratch to a registry", () => {
     for (const type of ["local", "inline", "gha", "s3", "azblob"] as const) {
       const ref = "ghcr.io/acme/scratch:cache-app-arm64.pr-5";
       const { to } = refs({ context: pull, cache: { type, exportOptions: { bucket: "b" } } });
@@ -151,14 +151,14 @@ describe("caches that are not in a registry", () => {
     }
   });
 
-  it("inline is read once where two branches' names would be one image", () => {
+  it("inline is read once if two branches share one image", () => {
     const ref = "ghcr.io/acme/cache:leg-app-arm64";
     expect(refs({ context: release, cache: { type: "inline" } }).from).toEqual([
       { type: "registry", attributes: { ref } },
     ]);
   });
 
-  it("a local cache's tag and digest pin what is read, and say nothing of what is written", () => {
+  it("a local cache's tag and digest pin what is read, and do not affect what is written", () => {
     const pins = { tag: "nightly", digest: `sha256:${"a".repeat(64)}` };
     const importOptions = { src: "kept", ...pins };
     const { from, to } = refs({ cache: { type: "local", exportOptions: {}, importOptions } });
@@ -166,7 +166,7 @@ describe("caches that are not in a registry", () => {
     expect(to).toEqual([{ type: "local", attributes: { dest: "kept/cache-app-arm64" } }]);
   });
 
-  it("reads a local cache from its src and writes it to its dest, where they are two", () => {
+  it("reads a local cache from its src and writes it to its dest, if they differ", () => {
     const { from, to } = refs({
       cache: { type: "local", exportOptions: { dest: "new" }, importOptions: { src: "old/" } },
     });
@@ -175,7 +175,7 @@ describe("caches that are not in a registry", () => {
   });
 });
 
-it("reads scratch without what only an exporter takes", () => {
+it("reads scratch without options that only an exporter takes", () => {
   const exportOptions = { mode: "min", compression: "zstd" };
   const { from, to } = refs({ context: pull, cache: { exportOptions } });
   const ref = "ghcr.io/acme/scratch:cache-app-arm64.pr-5";

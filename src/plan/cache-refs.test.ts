@@ -132,7 +132,7 @@ test("a pull request reads its base's cache, then the default branch's, and writ
   });
 });
 
-test("scratch is another repository: an untrusted run reads it first and writes it alone", () => {
+test("scratch is another repository: an untrusted run reads it first, and writes only to it", () => {
   const scratch = parseRepository("ghcr.io/acme/scratch");
   const own = "cache-gpu-amd64.pr-5";
   expect(refs({ cache: { scratch }, context: pullRequest, trust: untrusted })).toEqual({
@@ -153,7 +153,7 @@ test("scratch is another repository: an untrusted run reads it first and writes 
   });
 });
 
-test("a tag writes caches only where it is told to, and those of the default branch", () => {
+test("a tag writes caches only when asked to, and those of the default branch", () => {
   const release = { branch: undefined, tag: "v1.0.0", ref: "refs/tags/v1.0.0" };
   expect(refs({ context: release, trust: { ...trusted, writesCaches: false } })).toEqual({
     from: [registry("cache-gpu-amd64")],
@@ -191,9 +191,9 @@ test.each([
   [
     { compression: "zstd" },
     [
-      "cache: compression: zstd leaves layers that are gzip already as they are; force-compression: true makes them zstd",
+      "cache: compression: zstd does not change layers that are already gzip; force-compression: true recompresses them",
     ],
   ],
-])("what %j does not do is told", (exportOptions, expected) => {
+])("warns of what %j does not do", (exportOptions, expected) => {
   expect(cacheWarnings({ ...cache, exportOptions })).toEqual(expected);
 });

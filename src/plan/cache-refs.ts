@@ -10,7 +10,7 @@ export interface CacheScope {
   readonly cache: CacheConfig;
   readonly context: Context;
   readonly trust: Trust;
-  /** `host/path`, the embedded registry's where the config names none. */
+  /** `host/path`; the embedded registry's if the config names none. */
   readonly repository: string | undefined;
   readonly defaultBranch: string | undefined;
 }
@@ -18,17 +18,17 @@ export interface CacheScope {
 /**
  * The caches that a leg reads, nearest first, and those that it writes.
  *
- * The default branch's cache has the template's name. A release branch's has its branch's name
- * behind it, so that two branches never overwrite each other; a pull request reads its base's,
- * then the default branch's. What is not trusted writes to the scratch repository alone, and
- * nothing else reads that.
+ * The default branch's cache has the template's name. A release branch's name is appended to its
+ * cache's name, so that two branches never overwrite each other; a pull request reads its base's,
+ * then the default branch's. An untrusted run writes only to the scratch repository, and nothing
+ * else reads that.
  */
 export function cacheRefs(
   names: LegNames,
   scope: CacheScope,
 ): { readonly from: readonly CacheRef[]; readonly to: readonly CacheRef[] } {
   const { cache, trust } = scope;
-  // A local run may be told to write legs that others trust, so it reads no scratch either.
+  // A local run may be asked to write legs that others trust, so it reads no scratch either.
   const scratch = trust.level === "untrusted" ? scratchRef(names, scope) : undefined;
   const own = branchesRead(scope).map((branch) => cacheName(names.cache, branch, scope));
   const extra = cache.from.map((text) =>
@@ -43,14 +43,14 @@ export function cacheRefs(
 }
 
 /**
- * What a cache's options do not do, though they look like it: layers that were pushed with the
- * image are gzip already, and stay so unless BuildKit is told to compress them again.
+ * Warns of options that do not do what they seem to: layers that were pushed with the image are
+ * already gzip, and stay so unless BuildKit is told to compress them again.
  */
 export function cacheWarnings({ exportOptions }: CacheConfig): readonly string[] {
   const { compression = "gzip" } = exportOptions;
   if (compression === "gzip" || exportOptions["force-compression"] === "true") return [];
   return [
-    `cache: compression: ${compression} leaves layers that are gzip already as they are; force-compression: true makes them ${compression}`,
+    `cache: compression: ${compression} does not change layers that are already gzip; force-compression: true recompresses them`,
   ];
 }
 
@@ -62,11 +62,11 @@ function exportRefs(names: LegNames, scope: CacheScope, scratch: CacheRef | unde
   const name = cacheName(names.cache, trust.level === "local" ? undefined : branch, scope);
   const address = addressOf(name, scope, "export");
   if (address === undefined) return [];
-  // The address comes first, and what the options say of it does not count.
+  // The address comes first: options cannot override it.
   return [{ type: cache.type, attributes: { ...address, ...cache.exportOptions, ...address } }];
 }
 
-/** The cache of the branch that this run is on, the one that it goes to, and the default one. */
+/** The caches of this run's branch, of its target branch, and of the default branch. */
 function branchesRead({ context, trust }: CacheScope): (string | undefined)[] {
   if (trust.level === "local") return [undefined];
   const own = trust.level === "trusted" && context.branch !== undefined ? [context.branch] : [];
@@ -121,7 +121,9 @@ function addressOf(
   }
 }
 
-/** A local cache's folder holds one folder for each leg; one of `dest` and `src` stands for both. */
+/**
+ * A local cache's folder has one subfolder for each leg; one of `dest` and `src` stands for both.
+ */
 function localFolder({ exportOptions, importOptions }: CacheConfig, direction: Direction): string {
   const { dest } = exportOptions;
   const { src } = importOptions;
@@ -136,7 +138,7 @@ function scratchRef(names: LegNames, { cache, context }: CacheScope): CacheRef |
   return { type: "registry", attributes: { ref, ...options } };
 }
 
-/** A branch, a tag and a pull request of one name are three. */
+/** A branch, a tag and a pull request of one name get three different names. */
 function ownerOf({ pullRequest, branch, tag }: Context): string {
   if (pullRequest !== undefined) return `pr-${pullRequest.number}`;
   if (branch !== undefined) return `branch-${refSlug(branch)}`;

@@ -21,7 +21,10 @@ interface Entry {
 
 const kinds = ["python", "golang", "llama"];
 
-/** A third of the images for two architectures; some of those have a base image of their own for each. */
+/**
+ * A third of the images for two architectures; some of those have a base image of their own for
+ * each.
+ */
 function entryOf(index: number, architecture: "amd64" | "arm64"): Entry {
   const kind = kinds[index % 3] ?? "";
   return {

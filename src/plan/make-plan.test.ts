@@ -112,7 +112,7 @@ function legOf({ legs }: Plan, id: string): PlannedLeg {
   return leg;
 }
 
-test("says of each leg what is built, with what, where from and where to", async () => {
+test("lists for each leg what is built, its inputs, its caches and its tags", async () => {
   const made = await plan();
   expect(made).toMatchObject({
     schema: "layerkeep.plan.v1",
@@ -194,7 +194,7 @@ test("says of each leg what is built, with what, where from and where to", async
   });
 });
 
-test("survives being written to a file and read again, whole", async () => {
+test("is unchanged after being written to a file and read back", async () => {
   const made = await plan();
   expect(parsePlan(JSON.stringify(made), "plan.json")).toEqual(made);
 });
@@ -203,7 +203,7 @@ describe("what changes a leg's input digest", () => {
   const digestsOf = async (...args: Parameters<typeof plan>): Promise<string[]> =>
     (await plan(...args)).legs.map(({ input }) => input.digest);
 
-  test("the epoch, where the Dockerfile declares its argument", async () => {
+  test("the epoch, if the Dockerfile declares its argument", async () => {
     const [before, after] = [await digestsOf(), await digestsOf({ epoch: "2026-W48" })];
     expect(after.map((digest, index) => digest === before[index])).toEqual([false, false, true]);
   });
@@ -214,7 +214,7 @@ describe("what changes a leg's input digest", () => {
     expect(after.map((digest, index) => digest === before[index])).toEqual([false, false, true]);
   });
 
-  test("neither the commit, nor the run, nor the time, nor what may be written", async () => {
+  test("neither the commit, nor the run, nor the time, nor the trust", async () => {
     const before = await digestsOf();
     const later = { now: new Date("2026-11-22T05:00:00Z") };
     const elsewhere = { commit: "beef", head: "beef", commitDate: undefined, run: undefined };
@@ -224,7 +224,7 @@ describe("what changes a leg's input digest", () => {
   });
 });
 
-describe("a leg that is staged", () => {
+describe("a staged leg", () => {
   const whole = new Set(["core/linux/amd64", "plain/linux/amd64"]);
   const unusable = new Map([["core/linux/arm64", "x lacks sha256:1"]]);
   const findStaged = () => Promise.resolve({ whole, unusable, warnings: ["a warning"] });
@@ -235,7 +235,7 @@ describe("a leg that is staged", () => {
       reason,
     ]);
 
-  test("is reused; one of which a part is missing is built, and says so", async () => {
+  test("is reused; one with a missing part is built, with the reason", async () => {
     expect(await decisions({})).toEqual([
       ["reuse", "none", "staged with the same inputs"],
       ["build", "none", "x lacks sha256:1"],
@@ -244,7 +244,7 @@ describe("a leg that is staged", () => {
     expect((await plan({}, { findStaged })).warnings).toEqual(["a warning"]);
   });
 
-  test("is built where --force or --cold names it, its variant, or nothing", async () => {
+  test("is built if --force or --cold names it, its variant, or nothing", async () => {
     const forced = ["build", "staged", "--force was given"];
     const cold = ["build", "caches", "--cold was given"];
     const reused = ["reuse", "none", "staged with the same inputs"];
@@ -266,7 +266,7 @@ test("without a cache repository nothing is staged", async () => {
   );
 });
 
-test("a base image that cannot be pinned is told, and never reused", async () => {
+test("warns of a base image that cannot be pinned, and never reuses its leg", async () => {
   const resolvePin = () => Promise.resolve({ resolved: null, note: "its registry is down" });
   const findStaged = (legs: readonly PlannedLeg[]) =>
     Promise.resolve({
@@ -280,7 +280,7 @@ test("a base image that cannot be pinned is told, and never reused", async () =>
   expect(legOf(made, "plain/linux/amd64").action).toBe("reuse");
 });
 
-test("two legs that would write one cache are refused with both their names", async () => {
+test("rejects two legs that would write one cache, with both their names", async () => {
   write({
     "layerkeep.yml": `cache: { repository: ghcr.io/acme/cache, type: gha, tag: "x-{platform}" }
 variants:
@@ -296,7 +296,7 @@ variants:
   });
 });
 
-test("a cache that would overwrite a build or a log is refused with both names", async () => {
+test("rejects a cache that would overwrite a build or a log, with both names", async () => {
   const config = (tag: string): Record<string, string> => ({
     "layerkeep.yml": `cache: { repository: ghcr.io/acme/cache, tag: "${tag}" }
 variants:
@@ -307,7 +307,7 @@ variants:
   write(config("log{suffix}-{platform}"));
   await expect(plan()).rejects.toMatchObject({
     problems: ["a", "leg-a"].map((name) => ({
-      message: `two things of ${name}/linux/amd64 would share ghcr.io/acme/cache:log-${name}-amd64`,
+      message: `two outputs of ${name}/linux/amd64 would share ghcr.io/acme/cache:log-${name}-amd64`,
     })),
   });
   write(config("{name}-{platform}"));
@@ -320,7 +320,7 @@ variants:
   });
 });
 
-test("an argument that nothing declares is told, and the epoch is given where it is declared", async () => {
+test("warns of an argument that nothing declares, and passes the epoch where it is declared", async () => {
   write({
     "layerkeep.yml": `refresh: { arg: EPOCH }
 variants:
@@ -335,13 +335,13 @@ variants:
     {},
     { TYPO: "3", EPOCH: "2026-W47" },
   ]);
-  // Once, however many give it: an imported matrix gives all its arguments to each Dockerfile.
+  // Warned once for all variants: an imported matrix passes all its arguments to each Dockerfile.
   expect(made.warnings).toEqual([
     "core and 1 more: nothing in Dockerfile declares the argument TYPO",
   ]);
 });
 
-test("a plan carries what the config says, and pins beside it", async () => {
+test("a plan carries the config's settings, and pins beside them", async () => {
   write({
     Dockerfile: "# syntax=docker/dockerfile:1\nFROM busybox:1\nCOPY --from=assets / /\n",
     "layerkeep.yml": "variants: { core: { contexts: { assets: docker-image://a:1 } } }\n",
@@ -358,7 +358,7 @@ test("a plan carries what the config says, and pins beside it", async () => {
   ]);
 });
 
-test("a build that writes no inline cache leaves the image that carries one in its place", async () => {
+test("a build that writes no inline cache does not replace the image that carries one", async () => {
   write({
     "layerkeep.yml": `cache: { repository: ghcr.io/acme/cache, type: inline }
 variants: { plain: { dockerfile: plain.Dockerfile } }

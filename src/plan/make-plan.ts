@@ -17,18 +17,18 @@ import { recipeOf } from "../inputs/recipe.ts";
 import { planVariant } from "./plan-variant.ts";
 import { commitWarnings, unusedArgWarnings } from "../inputs/variant-warnings.ts";
 
-/** What planning asks of the world besides files. */
+/** Services that planning needs besides files. */
 export interface PlanServices {
   readonly resolvePin: ResolvePin;
   readonly readBase?: ReadBaseConfig;
   readonly hasher: ContextHasher;
-  /** Which legs are whole in the cache repository, and what is to be told of the others. */
+  /** Which legs are complete in the cache repository, and the warnings about the others. */
   readonly findStaged: (legs: readonly PlannedLeg[]) => Promise<StagedLookUp>;
 }
 
 export interface StagedLookUp {
   readonly whole: ReadonlySet<string>;
-  /** By leg: why what its tag names is of no use. */
+  /** By leg: why the content of its tag is unusable. */
   readonly unusable: ReadonlyMap<string, string>;
   readonly warnings: readonly string[];
 }
@@ -107,7 +107,7 @@ function unpinned(pins: readonly Pin[]): string[] {
   );
 }
 
-/** What is built whatever is staged: it need not be looked up. */
+/** Marks legs that are built even if they are staged, and so need no look-up. */
 function bypass(leg: PlannedLeg, { cold, force }: PlanOptions): PlannedLeg {
   if (selects(cold, leg)) return { ...leg, bypass: "caches", reason: "--cold was given" };
   if (selects(force, leg)) return { ...leg, bypass: "staged", reason: "--force was given" };
@@ -116,7 +116,7 @@ function bypass(leg: PlannedLeg, { cold, force }: PlanOptions): PlannedLeg {
   return { ...leg, bypass: "staged", reason };
 }
 
-/** Whether the leg is built, and why. */
+/** Decides whether the leg is built, and why. */
 function decide(leg: PlannedLeg, looked: StagedLookUp): PlannedLeg {
   if (leg.bypass !== "none") return leg;
   if (looked.whole.has(leg.id)) {
@@ -131,7 +131,7 @@ function selects(selection: Selection, leg: PlannedLeg): boolean {
   return selection.includes(leg.id) || selection.includes(leg.variant);
 }
 
-/** Two things under one name would overwrite each other. */
+/** Two outputs under one name would overwrite each other. */
 function refuseCollisions(legs: readonly PlannedLeg[]): void {
   const owners = new Map<string, string>();
   const problems: string[] = [];
@@ -141,18 +141,18 @@ function refuseCollisions(legs: readonly PlannedLeg[]): void {
     for (const name of names) {
       const owner = owners.get(name);
       owners.set(name, owner ?? leg.id);
-      if (owner === leg.id) problems.push(`two things of ${leg.id} would share ${name}`);
+      if (owner === leg.id) problems.push(`two outputs of ${leg.id} would share ${name}`);
       else if (owner !== undefined) problems.push(`${owner} and ${leg.id} would share ${name}`);
     }
   }
   if (problems.length === 0) return;
   throw new UsageError(
     problems.map((message) => ({ message })),
-    { hint: "give cache.tag a template that tells them apart, such as cache{suffix}-{platform}" },
+    { hint: "set cache.tag to a template that keeps them apart, such as cache{suffix}-{platform}" },
   );
 }
 
-/** A registry's cache is a tag among others; elsewhere the attributes say which cache it is. */
+/** A registry cache's tag; for another type, its attributes identify the cache. */
 function addressOf({ type, attributes }: CacheRef): string {
   if (type === "registry") return attributes["ref"] ?? "";
   const pairs = Object.entries(attributes).map(([key, value]) => `${key}=${value}`);

@@ -7,7 +7,7 @@ import { boundedTag, legNames, refSlug, stagedTag } from "./names.ts";
 
 const template = "cache{suffix}-{platform}";
 
-test("names a leg and all that belongs to it", () => {
+test("names a leg, its cache and its tags", () => {
   const platform = parsePlatform("linux/arm/v7");
   expect(legNames({ name: "gpu-vllm" }, platform, template)).toEqual({
     id: "gpu-vllm/linux/arm/v7",
@@ -20,7 +20,7 @@ test("names a leg and all that belongs to it", () => {
   expect(legNames({ name: "core" }, platform, "{name}.{platform}").cache).toBe("core.arm-v7");
 });
 
-test("a staged leg carries the first 40 digits of its input digest", () => {
+test("a staged leg's tag has the first 40 digits of its input digest", () => {
   const input = digestOf("x");
   expect(stagedTag("leg-core-amd64", input)).toBe(`leg-core-amd64-${input.slice(7, 47)}`);
   const long = stagedTag(`leg-${"x".repeat(200)}`, input);
@@ -36,7 +36,7 @@ test.each([
   expect(refSlug(ref)).toMatch(expected);
 });
 
-test("texts that differ stay different as tags, however long or odd they are", () => {
+test("different texts become different tags, however long or odd they are", () => {
   const odd = fc.string({
     maxLength: 200,
     unit: fc.constantFrom("a", "B", "-", ".", "/", "_", "ü", " "),
@@ -51,7 +51,7 @@ test("texts that differ stay different as tags, however long or odd they are", (
   );
 });
 
-test("no two legs share a name, and all of them are tags, however long the variants' names are", () => {
+test("no two legs share a name, and all names are valid tags, however long the variants' names are", () => {
   const platforms = [
     "linux/amd64",
     "linux/amd64/v3",
@@ -76,7 +76,7 @@ test("no two legs share a name, and all of them are tags, however long the varia
   );
 });
 
-test("long names that differ at their end alone stay apart", () => {
+test("long names that differ only at their end stay different", () => {
   const tags = ["a", "b"].flatMap((end) =>
     ["linux/amd64", "linux/arm64"].map((platform) => {
       const name = `${"x".repeat(200)}${end}`;
@@ -87,7 +87,7 @@ test("long names that differ at their end alone stay apart", () => {
   expect(tags.map((tag) => tag.length)).toEqual([128, 128, 128, 128]);
 });
 
-test("branches that look alike once slugged stay apart", () => {
+test("branches with the same slug stay different", () => {
   const ref = fc.string({ unit: fc.constantFrom("a", "B", "/", "-", ".", "_", "é"), minLength: 1 });
   fc.assert(
     fc.property(fc.uniqueArray(ref, { minLength: 2 }), (refs) => {

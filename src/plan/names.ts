@@ -17,12 +17,15 @@ export interface LegNames {
   readonly platform: string;
   /** The cache's tag, scope or folder. */
   readonly cache: string;
-  /** The leg's newest build. */
+  /** The tag of the leg's newest build. */
   readonly newest: string;
   readonly log: string;
 }
 
-/** The names of one variant on one platform. `cacheTemplate` is `cache{suffix}-{platform}` or the user's own. */
+/**
+ * The names of one variant on one platform. `cacheTemplate` is `cache{suffix}-{platform}` or the
+ * user's own.
+ */
 export function legNames(
   variant: Pick<Variant, "name">,
   platform: Platform,
@@ -41,21 +44,26 @@ export function legNames(
   };
 }
 
-/** The tag of a staged leg: `leg-cpu-vllm-arm64-` and the first 40 hex digits of its input digest. */
+/**
+ * The tag of a staged leg: `leg-cpu-vllm-arm64-` and the first 40 hex digits of its input digest.
+ */
 export function stagedTag(newest: string, input: Digest): string {
   const end = `-${hexOf(input).slice(0, keptInputHex)}`;
   return `${boundedTag(newest, longestTag - end.length)}${end}`;
 }
 
-/** A branch or pull request as a part of a tag: `feature/x` is `feature-x-` and a hash, since `feature-x` is another branch. */
+/**
+ * A branch or pull request as part of a tag: `feature/x` becomes `feature-x-` and a hash, since
+ * `feature-x` is another branch.
+ */
 export function refSlug(ref: string): string {
   const slug = ref.replace(/[^A-Za-z0-9_-]+/g, "-");
   return slug === ref ? slug : `${slug}-${shortHash(ref)}`;
 }
 
 /**
- * A text as a tag of at most `limit` characters. What has to change is changed in a way that
- * tells two texts apart still: a hash of the whole takes the place of the end.
+ * A text as a tag of at most `limit` characters. If it has to be altered, a hash of the whole text
+ * replaces its end, so that different texts stay different.
  */
 export function boundedTag(text: string, limit = longestTag): string {
   if (text.length <= limit && tagPattern.test(text)) return text;

@@ -27,7 +27,7 @@ const minimal = {
   warnings: [],
 };
 
-test("what a context does not know is not there", () => {
+test("unknown parts of a context are absent", () => {
   expect(parsePlan(JSON.stringify(minimal), "plan.json").context).toEqual({
     ...minimal.context,
     branch: undefined,
@@ -42,24 +42,24 @@ test("what a context does not know is not there", () => {
   });
 });
 
-test("keys that are not known are left out", () => {
+test("unknown keys are dropped", () => {
   expect(parsePlan(JSON.stringify({ ...minimal, later: 1 }), "plan.json")).not.toHaveProperty(
     "later",
   );
 });
 
-describe("what is no plan is refused with the place of what is wrong", () => {
+describe("rejects a malformed plan with the place of the problem", () => {
   test.each<[string, string, RegExp]>([
-    ["no JSON", "{", /^plan\.json: not a plan: it is not JSON$/],
+    ["not JSON", "{", /^plan\.json: not a plan: it is not JSON$/],
     ["another kind of JSON", "[]", /^plan\.json: not a plan: /],
     ["another version", JSON.stringify({ ...minimal, schema: "layerkeep.plan.v2" }), /schema: /],
     [
-      "a repository that is none",
+      "an invalid repository",
       JSON.stringify({ ...minimal, cacheRepository: "no such!" }),
       /cacheRepository: not a repository/,
     ],
     [
-      "a trust that is none",
+      "an invalid trust",
       JSON.stringify({ ...minimal, trust: { ...minimal.trust, level: "root" } }),
       /trust\.level: /,
     ],
@@ -69,13 +69,13 @@ describe("what is no plan is refused with the place of what is wrong", () => {
       expect.objectContaining({
         code: "usage",
         message: expect.stringMatching(message) as string,
-        hint: "write it again with layerkeep plan --output plan.json",
+        hint: "create it again with layerkeep plan --output plan.json",
       }) as Error,
     );
   });
 });
 
-describe("every field of a whole plan is held to its type", () => {
+describe("checks the type of every field of a complete plan", () => {
   const whole = planOf({
     cache: parseRepository("ghcr.io/acme/cache"),
     targets: ["ghcr.io/acme/app"],

@@ -9,14 +9,14 @@ import type { Context } from "../trust/context.ts";
 import type { Plan } from "./plan.ts";
 
 /**
- * A plan from the text of a file that `layerkeep plan` wrote. Throws a usage error that names
- * what is not as it should be. Keys that are not known are left out.
+ * Parses a plan file that `layerkeep plan` wrote. Throws a usage error that names what is
+ * malformed. Unknown keys are dropped.
  */
 export function parsePlan(text: string, file: string): Plan {
   const bad = (message: string, cause?: unknown): UsageError =>
     new UsageError([{ file, message: `not a plan: ${message}` }], {
       cause,
-      hint: "write it again with layerkeep plan --output plan.json",
+      hint: "create it again with layerkeep plan --output plan.json",
     });
   let value: unknown;
   try {
@@ -36,10 +36,10 @@ export function parsePlan(text: string, file: string): Plan {
 
 const text = v.string();
 const texts = v.array(text);
-/** A list would do for a record whose names are numbers. */
+/** Rejects a list, which would pass as a record with numbers for names. */
 const pairs = v.pipe(
   v.unknown(),
-  v.check((value) => !Array.isArray(value), "a list, not names with values"),
+  v.check((value) => !Array.isArray(value), "a list, not a map of names to values"),
   v.record(text, text),
 );
 const digest = v.custom<Digest>(
@@ -113,7 +113,7 @@ const target = v.object({
   annotations: pairs,
 });
 
-/** JSON has no undefined: what is not known is a key that is not there. */
+/** JSON has no undefined: an unknown value is an absent key. */
 const optional = v.optional(text);
 
 const contextFields = v.object({

@@ -35,7 +35,7 @@ export interface PlannedParent extends Parent {
   readonly config: BaseConfig | undefined;
 }
 
-/** A leg with its input digest, its names and what BuildKit is to be given. */
+/** Adds a leg's input digest, its names and what BuildKit receives. */
 export async function planLeg(
   { config, context, options }: { config: Config; context: Context; options: PlanOptions },
   { variant, inputs, parents }: VariantInputs,
@@ -81,7 +81,7 @@ export async function planLeg(
     builder: options.builder ?? config.builders[spelt] ?? null,
     runner: variant.runners[spelt] ?? config.runners[spelt] ?? null,
   };
-  // What could not be pinned is said once for all legs.
+  // What could not be pinned is reported once for all legs.
   const own = unheld.filter(({ what }) => !pinned.has(what));
   return {
     leg,
@@ -97,7 +97,10 @@ function unpinnedOf(parents: readonly PlannedParent[]): readonly string[] {
   return parents.filter(({ planned }) => planned.unpinned.length > 0).map(({ leg }) => leg);
 }
 
-/** The refresh argument and its value; undefined if the config has none, or the run may not know it. */
+/**
+ * The refresh argument and its value; undefined if the config has none, or if the run may not
+ * determine it.
+ */
 export function epochIn({ refresh }: Config, value: string | undefined): Epoch | undefined {
   return refresh === undefined || value === undefined ? undefined : { arg: refresh.arg, value };
 }
@@ -110,7 +113,7 @@ function stagedNames(
 ): StagedNames | null {
   if (repository === undefined) return null;
   // An inline cache is imported from the leg's newest build: one without a cache, such as a tag's,
-  // must not take its place.
+  // must not replace it.
   const uncached = cache.type === "inline" && !trust.writesCaches;
   const newest = uncached ? boundedTag(`${names.newest}.uncached`) : names.newest;
   return {
@@ -123,20 +126,20 @@ function stagedNames(
 /** A leg's digest, and what was read for it. */
 export interface ReadInput {
   readonly input: InputSummary;
-  /** The folders that it takes files from, as the config names them. */
+  /** The folders that it takes files from, as in the config. */
   readonly hashed: readonly HashedFolder[];
   readonly warnings: readonly string[];
 }
 
-/** A folder with what is taken from it. */
+/** A folder, and a hash of the files taken from it. */
 export interface HashedFolder {
   readonly folder: string;
   readonly hash: ContextHash;
 }
 
-/** What a leg's digest is made with, beside what is read of it. */
+/** What a leg's digest needs besides what is read of the leg. */
 export interface ReadInputOptions {
-  /** Those of all legs. */
+  /** The pins of all legs. */
   readonly pins: readonly Pin[];
   readonly epoch: Epoch | undefined;
   readonly hasher: ContextHasher;
@@ -144,7 +147,9 @@ export interface ReadInputOptions {
   readonly parents: ReadonlyMap<string, Digest>;
 }
 
-/** Hashes the files that the leg may take, below the config's folder, and digests all of its inputs. */
+/**
+ * Hashes the files that the leg may take, below the config's folder, and digests all of its inputs.
+ */
 export async function readInput(
   root: string,
   leg: LegInputs,
@@ -172,7 +177,7 @@ export async function readInput(
     addHosts: recipe.addHosts,
     secrets: recipe.secrets,
     ssh: recipe.ssh,
-    // As a trusted context exports it, so that an untrusted one finds what a trusted one staged.
+    // Exported as in a trusted context, so that an untrusted run finds what a trusted one staged.
     exporter: {
       oci: true,
       provenance: recipe.provenance === "auto" ? "max" : recipe.provenance,
@@ -189,7 +194,7 @@ export async function readInput(
   return {
     input: inputDigest(inputs),
     hashed,
-    // Of a context that many variants share it is said once.
+    // Warnings of a context that many variants share appear once.
     warnings: [...hashed.flatMap(({ hash }) => hash.differs)],
   };
 }
@@ -207,7 +212,7 @@ function parentDigests(
   );
 }
 
-/** What the stages take, or all of the context if that is not known for certain. */
+/** What the stages take, or the whole context if that is uncertain. */
 async function hashBuildContext(
   root: string,
   leg: LegInputs,
@@ -223,7 +228,10 @@ async function hashBuildContext(
   return hasher(resolve(root, recipe.context), { ignore, inputs, filters, sources });
 }
 
-/** Whether the SBOM may be of the context, too (BUILDKIT_SBOM_SCAN_CONTEXT; docs.docker.com/build/metadata/attestations/sbom). */
+/**
+ * Whether the SBOM may cover the context too (BUILDKIT_SBOM_SCAN_CONTEXT;
+ * docs.docker.com/build/metadata/attestations/sbom).
+ */
 function scansContext({ recipe, file }: LegInputs): boolean {
   const name = "BUILDKIT_SBOM_SCAN_CONTEXT";
   return recipe.sbom && (name in recipe.args || file.text.includes(name));
@@ -243,7 +251,7 @@ async function hashNamedContexts(
     const address = parseContextAddress(value);
     if (address.kind !== "folder") return [name, value];
     const familiar = familiarName(name);
-    // Triggers that are not known may take anything from it.
+    // Unknown triggers may take anything from it.
     const taken = contextSources.filter(({ context }) => context === familiar);
     const sources = unknown.length > 0 ? undefined : taken;
     const folder = resolve(root, address.path);
@@ -252,7 +260,7 @@ async function hashNamedContexts(
   return Object.fromEntries<ContextHash | string>(await Promise.all(hashed));
 }
 
-/** The platforms that reached stages run programs on: a stage has that of the stage it is built on. */
+/** The platforms that reached stages run programs on: a stage has that of its base stage. */
 function runsOn({ stages, recipe }: LegInputs): readonly string[] {
   const platforms = new Map<number, string>();
   const running = new Set<string>();

@@ -5,17 +5,17 @@ export interface PlanOptions {
   readonly now: Date;
   readonly version: string;
   readonly trust: Trust;
-  /** The refresh argument's value; undefined where there is none, or where it may not be found out. */
+  /** The refresh argument's value; undefined if there is none, or if it may not be determined. */
   readonly epoch: string | undefined;
-  /** `host/path` where legs are staged; undefined: nothing is. */
+  /** `host/path` where legs are staged; undefined: nothing is staged. */
   readonly cacheRepository: string | undefined;
-  /** Build although it is staged. */
+  /** Legs to build even if they are staged. */
   readonly force: Selection;
-  /** And without caches. */
+  /** Legs to build without caches as well. */
   readonly cold: Selection;
-  /** Goes before the config's builders. */
+  /** Overrides the config's builders. */
   readonly builder: string | undefined;
-  /** The platform of the machine that plans: `linux/amd64`. */
+  /** The platform of the planning machine: `linux/amd64`. */
   readonly machine: Platform;
 }
 

@@ -60,7 +60,7 @@ describe("planVariant", () => {
     });
   });
 
-  it("gives every target one version, so that digests agree whatever the tag rules", () => {
+  it("uses one version for all targets, so that digests agree whatever the tag rules", () => {
     const raw: TagRule = { ...branch, type: "raw", value: "edge", priority: 900 };
     const published = targets("core", [
       targetOf("ghcr.io/acme/app", { tags }),
@@ -77,7 +77,7 @@ describe("planVariant", () => {
     expect(others).toEqual([first, first]);
   });
 
-  it("leaves the suffix out for core, and where the repository carries the name", () => {
+  it("omits the suffix for core, and if the repository carries the name", () => {
     const publish = [targetOf("ghcr.io/acme/{name}", { tags })];
     expect(targets("gpu", publish)).toMatchObject([
       { repository: "ghcr.io/acme/gpu", tags: [{ tag: "main" }] },
@@ -87,28 +87,28 @@ describe("planVariant", () => {
     ]);
   });
 
-  it("lets the config's annotations go before the context's", () => {
+  it("prefers the config's annotations to the context's", () => {
     const annotations = { "org.opencontainers.image.source": "https://example.com", a: "b" };
     const [target] = targets("core", [targetOf("r.io/app", { annotations, shape: "manifest" })]);
     expect(target).toMatchObject({ shape: "manifest", annotations });
     expect(target?.annotations).toHaveProperty(["org.opencontainers.image.revision"]);
   });
 
-  it("says nothing of what the context does not know", () => {
+  it("omits annotations that the context has no value for", () => {
     const unknown = { source: undefined, head: "", commit: "", commitDate: undefined };
     expect(targets("core", [targetOf("r.io/app")], unknown)).toEqual([
       { repository: "r.io/app", tags: [], shape: "index", annotations: {} },
     ]);
   });
 
-  it("gives an untrusted run no tags, though its branch's name would be none", () => {
+  it("gives an untrusted run no tags, even if its branch's name is not a valid tag", () => {
     const feature = { ref: "refs/heads/-/ü", branch: "-/ü" };
     expect(targets("core", [targetOf("r.io/app", { tags })], feature)).toMatchObject([
       { tags: [] },
     ]);
   });
 
-  it("has no targets where nothing is published", () => {
+  it("has no targets if nothing is published", () => {
     expect(targets("core", [])).toEqual([]);
   });
 });

@@ -14,7 +14,7 @@ export function planVariant(
   options: Pick<PlanOptions, "now" | "trust">,
 ): { readonly variant: PlannedVariant; readonly warnings: readonly string[] } {
   const tagged = config.publish.map((target) => tagsFor(config, target, variant, context, options));
-  // One version for all targets, whatever their tag rules: the index's bytes are to be the same.
+  // One version for all targets, whatever their tag rules, so that the indexes have the same bytes.
   const version = tagged.find((tags) => tags.version !== undefined)?.version;
   const annotations = contextAnnotations(context, version);
   return {
@@ -40,15 +40,15 @@ function tagsFor(
   { now, trust }: Pick<PlanOptions, "now" | "trust">,
 ): TagPlan {
   const suffix = target.repository.includes("{name}") ? "" : variant.suffix;
-  // What is never published needs no tags, and a pull request's branch may have a name that is none.
+  // A variant that is not published needs no tags, and a pull request's branch may be no valid tag.
   const rules = trust.level === "untrusted" ? [] : target.tags;
   const defaultBranch = config.branches.default;
   return planTags(rules, target.flavor, context, { suffix, now, defaultBranch });
 }
 
 /**
- * The index's annotations (OCI image spec 1.1, annotations.md). `created` is the commit's date,
- * so that publishing the same legs at the same commit again gives the same bytes.
+ * The index's annotations (OCI image spec 1.1, annotations.md). `created` is the commit's date, so
+ * that publishing the same legs at the same commit again produces the same bytes.
  */
 function contextAnnotations(context: Context, version: string | undefined): Record<string, string> {
   const { source, head, commitDate } = context;

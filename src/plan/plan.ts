@@ -6,9 +6,9 @@ import type { Pin } from "../inputs/moving/pin.ts";
 import type { Context, Trust } from "../trust/context.ts";
 
 /**
- * The plan: the contract between jobs. Any machine that has it, the checkout and the
- * credentials can build its legs and publish its variants; nothing in it is resolved again.
- * Plain JSON; paths are relative to the config's folder.
+ * The plan: the contract between jobs. Any machine with the plan, the checkout and the credentials
+ * can build its legs and publish its variants; nothing in it is resolved again. Plain JSON; paths
+ * are relative to the config's folder.
  */
 export interface Plan {
   readonly schema: "layerkeep.plan.v1";
@@ -17,7 +17,7 @@ export interface Plan {
   readonly createdAt: string;
   readonly context: Context;
   readonly trust: Trust;
-  /** The refresh argument and its value; null where the config has none. */
+  /** The refresh argument and its value; null if the config has none. */
   readonly epoch: { readonly arg: string; readonly value: string } | null;
   readonly pins: readonly Pin[];
   /** `host/path`; null: nothing is staged. */
@@ -37,18 +37,21 @@ export interface PlannedLeg {
   readonly action: "build" | "reuse";
   /** One sentence: why. */
   readonly reason: string;
-  /** `staged`: build although it is staged (`--force`); `caches`: and without caches (`--cold`). */
+  /** `staged`: build even if it is staged (`--force`); `caches`: and without caches (`--cold`). */
   readonly bypass: "none" | "staged" | "caches";
   readonly input: InputSummary;
-  /** Full references; null where nothing may be staged. */
+  /** Full references; null if nothing may be staged. */
   readonly staged: StagedNames | null;
   readonly cache: { readonly from: readonly CacheRef[]; readonly to: readonly CacheRef[] };
   readonly build: BuildInputs;
   /** Legs of other variants that it is built on: named contexts of the value `variant:NAME`. */
   readonly parents: readonly PlannedParentLeg[];
-  /** What the engine cannot be held to: such a leg is never reused, since it may have moved. */
+  /**
+   * Inputs that the engine cannot be held to: such a leg is never reused, since they may have
+   * changed.
+   */
   readonly unpinned: readonly string[];
-  /** Platforms that steps run on: the engine has to run or emulate them. */
+  /** Platforms that steps run on: the engine must run or emulate them. */
   readonly runsOn: readonly string[];
   readonly builder: string | null;
   readonly runner: string | null;
@@ -72,13 +75,13 @@ export interface StagedNames {
   readonly log: string;
 }
 
-/** Where a leg's BuildKit cache lives, in BuildKit's own words. */
+/** Where a leg's BuildKit cache is stored, in BuildKit's own terms. */
 export interface CacheRef {
   readonly type: CacheType;
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** One image to publish: the legs that it joins, and where to. */
+/** One image to publish: the legs that it joins, and its targets. */
 export interface PlannedVariant {
   readonly name: string;
   /** Ids, in the order of the config's platforms. */
@@ -96,6 +99,9 @@ export interface PlannedTarget {
 
 export interface PlannedTag {
   readonly tag: string;
-  /** How an older version is recognised: by semver, by the commit's ancestry, or not at all (a tag that is new each time). */
+  /**
+   * How an older version is recognised: by semver, by the commit's ancestry, or not at all (a tag
+   * that is new each time).
+   */
   readonly order: "semver" | "ancestry" | "none";
 }

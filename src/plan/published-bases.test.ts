@@ -6,7 +6,7 @@ import { parsePlatform } from "../oci/platform.ts";
 import { publishedBaseWarnings } from "./published-bases.ts";
 import { recipeOf } from "../inputs/recipe.ts";
 
-/** What is said of the variants `base` and `app` if `app` is built on an image. */
+/** The warnings for the variants `base` and `app` if `app` is built on an image. */
 function warnings(repository: string, from: string): readonly string[] {
   const publish = [targetOf(repository)];
   const variants = [variantOf("base"), variantOf("app")];
@@ -37,9 +37,9 @@ function warnings(repository: string, from: string): readonly string[] {
 it.each([
   ["ghcr.io/acme/{name}", "ghcr.io/acme/base:1"],
   ["ghcr.io/acme/app", "ghcr.io/acme/app:main-base"],
-])("says that an image of %s is another variant's: FROM %s", (repository, from) => {
+])("warns that an image of %s is another variant's: FROM %s", (repository, from) => {
   expect(warnings(repository, from)).toEqual([
-    `app: Dockerfile:1: ${from} is what the variant base publishes, and this leg gets the one that is published now: after a change of base it is one run behind`,
+    `app: Dockerfile:1: ${from} is published by the variant base, and this leg is built on what is published now: after a change of base it is one run behind`,
   ]);
 });
 
@@ -48,6 +48,6 @@ it.each([
   ["ghcr.io/acme/{name}", "ghcr.io/acme/app:1"],
   ["ghcr.io/acme/app", "ghcr.io/acme/app:other"],
   ["ghcr.io/acme/app", "ghcr.io/acme/app:main-app"],
-])("says nothing of other images: %s, FROM %s", (repository, from) => {
+])("does not warn of other images: %s, FROM %s", (repository, from) => {
   expect(warnings(repository, from)).toEqual([]);
 });

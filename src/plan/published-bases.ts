@@ -6,7 +6,7 @@ import type { PlannedVariant } from "./plan.ts";
 
 /**
  * A warning for each variant that is built on an image that another variant of the same config
- * publishes: it is built from what is published by now, and so one run behind.
+ * publishes: it uses the published image, and so is one run behind.
  */
 export function publishedBaseWarnings(
   read: readonly LegInputs[],
@@ -21,12 +21,12 @@ export function publishedBaseWarnings(
       const name = formatRepository(reference);
       const publisher = publisherOf(name, tag);
       if (publisher === undefined || publisher === recipe.name) return [];
-      return `${recipe.name}: ${recipe.dockerfile}:${line}: ${ref} is what the variant ${publisher} publishes, and this leg gets the one that is published now: after a change of ${publisher} it is one run behind`;
+      return `${recipe.name}: ${recipe.dockerfile}:${line}: ${ref} is published by the variant ${publisher}, and this leg is built on what is published now: after a change of ${publisher} it is one run behind`;
     }),
   );
 }
 
-/** A repository may be one variant's own, or hold several variants' tags. */
+/** A repository may belong to one variant, or hold several variants' tags. */
 function publishers(
   publish: readonly PublishTarget[],
   variants: readonly Pick<Variant, "name">[],

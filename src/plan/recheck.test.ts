@@ -45,7 +45,7 @@ function config(changes: Partial<Config> = {}): Config {
   });
 }
 
-/** A plan of the files as they are, having gone through a file. */
+/** A plan of the files on disk, written to a file and read back. */
 async function planned(given = config(), base?: BaseConfig): Promise<Plan> {
   const context = contextOf();
   const options = {
@@ -86,11 +86,11 @@ async function problems(plan: Plan, legs = plan.legs): Promise<string[]> {
   }
 }
 
-it("takes what is as it was planned, by the plan's own pins and epoch", async () => {
+it("accepts unchanged inputs, with the plan's own pins and epoch", async () => {
   expect(await problems(await planned())).toEqual([]);
 });
 
-it("names each leg that differs, and what of it", async () => {
+it("names each leg that differs, and its changed inputs", async () => {
   const plan = await planned();
   await write("src", "two");
   expect(await problems(plan)).toEqual([
@@ -99,7 +99,7 @@ it("names each leg that differs, and what of it", async () => {
   ]);
 });
 
-it("takes what base images bring from the plan, and asks nobody", async () => {
+it("takes base images' triggers from the plan, without any request", async () => {
   const variants = [variantOf("plain", { dockerfile: "plain.Dockerfile" })];
   await write("plain.Dockerfile", "FROM busybox:1\nCOPY $D /\n");
   await write("by-trigger", "one");
@@ -113,7 +113,7 @@ it("takes what base images bring from the plan, and asks nobody", async () => {
   ]);
 });
 
-it("looks at the legs that are asked for alone", async () => {
+it("checks only the given legs", async () => {
   const plan = await planned();
   await write("plain.Dockerfile", "FROM busybox:1\nCOPY src /other\n");
   const named = (id: string) => plan.legs.filter((leg) => leg.variant === id);
@@ -122,13 +122,13 @@ it("looks at the legs that are asked for alone", async () => {
   ]);
 });
 
-it("sees a mode that changed", async () => {
+it("detects a changed mode", async () => {
   const plan = await planned();
   await chmod(join(root, "src"), 0o755);
   expect(await problems(plan)).toHaveLength(2);
 });
 
-it("asks the plan what the leg is made of, whatever the config says by now", async () => {
+it("takes the recipe from the plan, whatever the config has now", async () => {
   const plan = await planned(config({ variants: [variantOf("app", { labels: { a: "b" } })] }));
   expect(await problems(plan)).toEqual([]);
   const [leg] = plan.legs;
@@ -139,7 +139,7 @@ it("asks the plan what the leg is made of, whatever the config says by now", asy
   ]);
 });
 
-it("takes the epoch from the plan, whatever time it is", async () => {
+it("takes the epoch from the plan, whatever the time", async () => {
   const plan = await planned();
   const later: Plan = { ...plan, epoch: { arg: "REFRESH", value: "2026-W48" } };
   expect(await problems(later)).toEqual([
@@ -147,7 +147,7 @@ it("takes the epoch from the plan, whatever time it is", async () => {
   ]);
 });
 
-it("finds a file that was touched since the leg was read, although it is as it was again", async () => {
+it("finds a file that was touched since the leg was read, even if its content is the same again", async () => {
   const plan = await planned();
   const [leg] = plan.legs;
   if (leg === undefined) throw new Error("no leg");
@@ -158,20 +158,20 @@ it("finds a file that was touched since the leg was read, although it is as it w
   await write("src", "one");
   await expect(check.lookAgain(leg, checked)).rejects.toThrow(ChangedInputsError);
   await expect(check.lookAgain(leg, checked)).rejects.toThrow(
-    /^app\/linux\/amd64: src changed while it was built$/,
+    /^app\/linux\/amd64: src changed during the build$/,
   );
 });
 
-it("finds a file that came, that went, and one that differs", async () => {
+it("finds a file that was added, deleted or changed", async () => {
   const plan = await planned();
   const [leg] = plan.legs;
   if (leg === undefined) throw new Error("no leg");
   const check = checkOf(plan);
   const checked = await check.read(leg);
   await write("new", "one");
-  await expect(check.lookAgain(leg, checked)).rejects.toThrow(/: new changed while it was built$/);
+  await expect(check.lookAgain(leg, checked)).rejects.toThrow(/: new changed during the build$/);
   await rm(join(root, "new"));
   const again = await check.read(leg);
   await rm(join(root, "src"));
-  await expect(check.lookAgain(leg, again)).rejects.toThrow(/src changed while it was built$/);
+  await expect(check.lookAgain(leg, again)).rejects.toThrow(/src changed during the build$/);
 });

@@ -13,44 +13,48 @@ import { recipeOfLeg } from "../inputs/recipe.ts";
 export interface InputCheck {
   /**
    * Reads a leg's inputs again, with the plan's own pins and epoch: nothing is resolved. Throws a
-   * changed-inputs error if they are not those of the plan.
+   * changed-inputs error if they differ from the plan's.
    */
   readonly read: (leg: PlannedLeg) => Promise<CheckedLeg>;
   /**
-   * Looks at the files of a leg again. Throws a changed-inputs error if one is different, or was
-   * touched since the leg was read: BuildKit may have received it as it was in between.
+   * Checks the files of a leg again. Throws a changed-inputs error if one differs, or was touched
+   * since the leg was read: BuildKit may have received what it was in between.
    */
   readonly lookAgain: (leg: PlannedLeg, checked: CheckedLeg) => Promise<void>;
 }
 
-/** A leg whose inputs are those of the plan. */
+/** A leg whose inputs match the plan. */
 export interface CheckedLeg {
   readonly inputs: LegInputs;
-  /** Of its contexts: what BuildKit's comparison by size and time does not see. */
+  /** What BuildKit's comparison by size and time misses in its contexts. */
   readonly settled: readonly string[];
   /** The memory's mark from before the files were read. */
   readonly since: number;
 }
 
-/** A leg's files are not those that it is named by: it would be reused for what it is not. */
+/**
+ * A leg's files differ from those that its name is a hash of: its image would be reused wrongly.
+ */
 export class ChangedInputsError extends LayerkeepError {
   readonly code = "changed";
-  /** Whether the files are those of the plan again, so that the same leg can be built again. */
+  /** Whether the files match the plan again, so that the same leg can be built again. */
   readonly isAsPlanned: boolean;
 
   constructor(message: string, isAsPlanned: boolean) {
-    super(message, { hint: "nothing of it was staged; leave the files alone, and build it again" });
+    super(message, {
+      hint: "nothing was staged; do not change the files during the build, and build it again",
+    });
     this.isAsPlanned = isAsPlanned;
   }
 }
 
 export interface InputCheckServices extends Omit<HasherServices, "since"> {
-  /** Absolute; the folder of the config. */
+  /** Absolute path of the config's folder. */
   readonly root: string;
   readonly memory: ContentMemory;
 }
 
-/** Checks legs of one plan; what was read of a file is not read again unless the file changed. */
+/** Checks legs of one plan; a file is not read again unless it changed. */
 export function createInputCheck(plan: Plan, services: InputCheckServices): InputCheck {
   const { root, memory } = services;
   const baseConfig = baseConfigsOf(plan.pins);
@@ -91,7 +95,7 @@ export function createInputCheck(plan: Plan, services: InputCheckServices): Inpu
       if (isMoved) touched.push("a folder of its context");
       if (touched.length === 0 && isAsPlanned) return;
       const changed = touched.length > 0 ? touched : changedParts(leg.input, input);
-      const message = `${leg.id}: ${changed.join(", ")} changed while it was built`;
+      const message = `${leg.id}: ${changed.join(", ")} changed during the build`;
       throw new ChangedInputsError(message, isAsPlanned);
     },
   };
@@ -99,7 +103,7 @@ export function createInputCheck(plan: Plan, services: InputCheckServices): Inpu
 
 /**
  * Compares the files on disk with a plan that was made elsewhere or earlier. Throws a usage error
- * that names each leg that differs and what of it.
+ * that names each leg that differs, and its changed inputs.
  */
 export async function refuseChangedInputs(
   legs: readonly PlannedLeg[],
@@ -119,6 +123,6 @@ export async function refuseChangedInputs(
   );
   if (problems.flat().length === 0) return;
   throw new UsageError(problems.flat(), {
-    hint: "check out the commit that was planned, without changes, or plan again",
+    hint: "check out the planned commit, without changes, or plan again",
   });
 }

@@ -18,7 +18,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-/** A plan of a variant that takes all, and of others with these parts and contexts. */
+/**
+ * A plan of a variant that takes its whole context, and of others with these parts and contexts.
+ */
 function planWith(
   others: Readonly<Record<string, { parts?: Record<string, string>; context?: string }>>,
 ): Plan {
@@ -44,7 +46,7 @@ const find = (plan: Plan, history?: string[][], inputs: string[] = []) =>
   findWholeContexts(configOf({ root, variants: [variantOf("all", { inputs })] }), plan, history);
 
 describe("a variant that takes its whole context", () => {
-  it("is told with globs that leave out what others name, and how often each changed", () => {
+  it("is reported with globs that leave out what others name, and how often each changed", () => {
     const plan = planWith({
       site: { context: "web" },
       docs: { parts: { "files:COPY docs": "1a2b docs.Dockerfile:2" } },
@@ -67,13 +69,13 @@ describe("a variant that takes its whole context", () => {
     ]);
   });
 
-  it("gets no globs where nobody names anything of it, or git tells nothing", () => {
+  it("gets no globs if no other variant names any of it, or if git has no history", () => {
     const [alone] = find(planWith({}), [["app/x"]]);
     expect(alone).toMatchObject({ inputs: null, leftOut: [], changesMost: [{ path: "app" }] });
     expect(find(planWith({}))).toMatchObject([{ commits: null, changesMost: [] }]);
   });
 
-  it("gets no suggestion where it is narrowed already", () => {
+  it("gets no suggestion if it is already narrowed", () => {
     expect(find(planWith({}), [], ["app"])).toEqual([]);
   });
 
@@ -83,7 +85,7 @@ describe("a variant that takes its whole context", () => {
   });
 });
 
-it("asks for no history where no leg takes its whole context", () => {
+it("reads no history if no leg takes its whole context", () => {
   const plan = planWith({});
   expect(hasWholeContext(plan)).toBe(true);
   expect(hasWholeContext({ ...plan, legs: [] })).toBe(false);

@@ -5,17 +5,19 @@ import { readIgnoreRules } from "../dockerfile/ignore/ignore-file.ts";
 import { UsageError } from "../errors.ts";
 import type { Plan } from "./plan.ts";
 
-/** A variant whose legs depend on all of their context, so that nearly each commit builds them. */
+/** A variant whose legs depend on their whole context, so that nearly every commit builds them. */
 export interface WholeContext {
   readonly variant: string;
   readonly legs: readonly string[];
   /** Where and why: `site/Dockerfile:12: COPY . .` */
   readonly where: string;
-  /** How many of the last commits changed something in the context, where git tells. */
+  /** How many of the last commits changed the context; null if git has no history. */
   readonly commits: { readonly touched: number; readonly of: number } | null;
-  /** What `inputs:` could be, at most 32 globs; null where nothing could be left out. */
+  /** A suggestion for `inputs:`, at most 32 globs; null if nothing could be left out. */
   readonly inputs: readonly string[] | null;
-  /** What these globs leave out, since other variants name it, with the commits that changed it. */
+  /**
+   * What these globs leave out because other variants name it, with the commits that changed it.
+   */
   readonly leftOut: readonly { readonly path: string; readonly commits: number }[];
   /** What changed most of the rest, at most five. */
   readonly changesMost: readonly { readonly path: string; readonly commits: number }[];
@@ -25,16 +27,16 @@ const mostGlobs = 32;
 const mostShown = 5;
 const part = "whole-context";
 
-/** Whether there is a leg to suggest anything for: then the history is worth asking for. */
+/** Whether any leg could get a suggestion: only then is the history worth reading. */
 export function hasWholeContext({ legs }: Plan): boolean {
   return legs.some(({ input }) => part in input.parts);
 }
 
 /**
- * The variants that take their whole context, with globs that would narrow it: what is at the
- * context's top and no other variant names. That a glob leaves out nothing that matters only the
- * user can say. `history` holds the paths that each of the last commits changed, from the
- * config's folder; undefined where it is not known.
+ * The variants that take their whole context, with globs that would narrow it to the context's
+ * top-level entries that no other variant names. Only the user can decide that a glob leaves out
+ * nothing that matters. `history` has the paths that each of the last commits changed, relative to
+ * the config's folder; undefined if unknown.
  */
 export function findWholeContexts(
   config: Config,
@@ -81,8 +83,8 @@ function suggest(
 }
 
 /**
- * Whether another variant names an entry: its Dockerfile or its own context is there, or an
- * instruction takes just that. What takes a part of a folder says nothing of the rest.
+ * Whether another variant names an entry: its Dockerfile or its own context is in it, or an
+ * instruction takes exactly that. Taking part of a folder does not count.
  */
 function namedByOthers(plan: Plan, variant: Variant): (path: string) => boolean {
   const homes = new Set<string>();
@@ -111,7 +113,7 @@ interface Entry {
   readonly folder: boolean;
 }
 
-/** What is at the top of the context and not ignored. */
+/** Top-level entries of the context that are not ignored. */
 function entriesOf({ root }: Config, variant: Variant): readonly Entry[] {
   const folder = resolve(root, variant.context);
   try {
@@ -126,7 +128,7 @@ function entriesOf({ root }: Config, variant: Variant): readonly Entry[] {
   }
 }
 
-/** The entry of the context's top that a path is in; undefined for a path outside. */
+/** The top-level entry of the context that contains a path; undefined for a path outside. */
 function topBelow(context: string, path: string): string | undefined {
   if (context === ".") return path.startsWith("../") ? undefined : path.split("/", 1)[0];
   if (!path.startsWith(`${context}/`)) return undefined;

@@ -1,25 +1,25 @@
 import type { AffectedBetween } from "../pipeline/find-affected.ts";
 import { count } from "./table.ts";
 
-/** The affected legs' ids, one a line, for scripts; nothing where there is none. */
+/** The affected legs' ids, one per line, for scripts; empty if there are none. */
 export function renderAffected({ legs }: AffectedBetween): string {
   return legs.map(({ id }) => `${id}\n`).join("");
 }
 
-/** Why each of them is, and what they were compared with, for a reader. */
+/** Why each leg is affected, and what was compared, for a reader. */
 export function explainAffected(found: AffectedBetween): string {
   const { base, head, legs, unaffected, removed } = found;
   const all = legs.length + unaffected.length;
   const sides = `${short(base)} and ${head === null ? "the files on disk" : short(head)}`;
   return [
     ...reasons(found),
-    ...removed.map((id) => `${id}: the head has it no longer`),
+    ...removed.map((id) => `${id}: removed in the head`),
     `${legs.length} of ${count(all, "leg")} affected between ${sides}`,
     "",
   ].join("\n");
 }
 
-/** One line where all have the same reason. */
+/** One line if all have the same reason. */
 function reasons({ legs }: AffectedBetween): string[] {
   const [first] = legs;
   if (
@@ -27,7 +27,7 @@ function reasons({ legs }: AffectedBetween): string[] {
     legs.length > 1 &&
     legs.every(({ reason }) => reason === first.reason)
   ) {
-    return [`all that are listed: ${first.reason}`];
+    return [`all listed legs: ${first.reason}`];
   }
   return legs.map(({ id, reason }) => `${id}: ${reason}`);
 }

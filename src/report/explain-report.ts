@@ -1,7 +1,7 @@
 import type { LastBuild, LegExplanation } from "../pipeline/explain/explain-leg.ts";
 import { count, formatSeconds } from "./table.ts";
 
-/** Explanations for a reader, a paragraph a leg. */
+/** Explanations for a reader, a paragraph per leg. */
 export function renderExplanations(legs: readonly LegExplanation[], asked: number): string {
   if (legs.length === 0) {
     return `nothing to explain: ${asked === 1 ? "the leg is" : `all ${asked} legs are`} staged, and no last build went cold`;

@@ -25,7 +25,7 @@ function plan(changes: Partial<Plan> = {}, leg: Partial<PlannedLeg> = {}): Plan 
   };
 }
 
-it("has a line for each leg, what there is to do, and what decided it", () => {
+it("has a line for each leg, a count of what to do, and the trust", () => {
   expect(renderPlan(plan(), { explain: false }).split("\n")).toEqual([
     `LEG              ACTION  ${"INPUTS".padEnd(12)}  WHY`,
     `app/linux/amd64  build   ${shown}  no leg with these inputs is staged`,
@@ -36,7 +36,7 @@ it("has a line for each leg, what there is to do, and what decided it", () => {
   ]);
 });
 
-it("tells the epoch and the warnings, where there are any", () => {
+it("prints the epoch and the warnings, if there are any", () => {
   const changes = { epoch: { arg: "REFRESH", value: "2026-W47" }, warnings: ["one", "two"] };
   expect(renderPlan(plan(changes), { explain: false }).split("\n").slice(-3)).toEqual([
     "epoch: 2026-W47 (REFRESH)",
@@ -45,7 +45,7 @@ it("tells the epoch and the warnings, where there are any", () => {
   ]);
 });
 
-it("explains each leg: its name, its caches and its inputs", () => {
+it("explains each leg: its staged name, its caches and its inputs", () => {
   const cache: PlannedLeg["cache"] = {
     from: [{ type: "gha", attributes: { scope: "s" } }],
     to: [{ type: "registry", attributes: { ref: "r.io/cache:c", mode: "max" } }],
@@ -66,6 +66,6 @@ it("explains each leg: its name, its caches and its inputs", () => {
   expect(second).toContain("  caches\n    none\n");
 });
 
-it("says of a leg that cannot be staged no name", () => {
+it("prints no staged name for a leg that cannot be staged", () => {
   expect(renderPlan(plan({}, { staged: null }), { explain: true })).not.toContain("leg-app-amd64");
 });

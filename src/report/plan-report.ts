@@ -2,7 +2,7 @@ import type { Plan, PlannedLeg } from "../plan/plan.ts";
 import type { WholeContext } from "../plan/whole-context.ts";
 import { count, renderTable } from "./table.ts";
 
-/** The plan as a table: a line a leg, then what there is to know. */
+/** The plan as a table: a line per leg, then a summary. */
 export function renderPlan(
   plan: Plan,
   options: { readonly explain: boolean; readonly wholeContexts?: readonly WholeContext[] },
@@ -28,7 +28,7 @@ export function renderPlan(
   return parts.join("\n");
 }
 
-/** The legs that nearly each commit builds, and what would narrow them. */
+/** The legs that nearly every commit builds, and what would narrow their inputs. */
 function renderWholeContexts(found: readonly WholeContext[]): string[] {
   if (found.length === 0) return [];
   const legs = found.flatMap((one) => one.legs).length;
@@ -51,13 +51,13 @@ function renderWholeContext(found: WholeContext): string[] {
     ...(inputs === null
       ? []
       : [
-          `    if it needs no more than this: inputs: ${JSON.stringify(inputs)}`,
-          `    which leaves out what other variants name: ${list(leftOut)}`,
+          `    to narrow it, if this is all it needs: inputs: ${JSON.stringify(inputs)}`,
+          `    this leaves out what other variants use: ${list(leftOut)}`,
         ]),
   ];
 }
 
-/** Everything that the plan says of a leg, and why. */
+/** Everything that the plan has on a leg. */
 function explainLeg(leg: PlannedLeg): string {
   const from = leg.cache.from.map(
     (cache) => `    reads   ${describeCache(cache.type, cache.attributes)}`,

@@ -47,11 +47,11 @@ it("has a line for each tag: whether it is new, moved, kept or overtaken", () =>
   );
 });
 
-it("is nothing where nothing was tagged", () => {
+it("is empty if nothing was tagged", () => {
   expect(renderPublished([])).toBe("");
 });
 
-it("adds up blobs over all images, and counts those that failed apart", () => {
+it("adds up blobs over all images, and counts failures separately", () => {
   const results = [published("a", []), published("b", []), published("c", [], new Error("x"))];
   expect(summarisePublished(results)).toBe(
     "2 images published, 1 failed: 3 blobs mounted, 6 copied (4.50 MB)",
@@ -64,12 +64,12 @@ it("adds up blobs over all images, and counts those that failed apart", () => {
 it("warns of tags that others moved or deleted after us", () => {
   const tags = [tag("ok"), tag("a", { overtakenBy: other }), tag("b", { overtakenBy: null })];
   expect(publishWarnings([published("app", tags)])).toEqual([
-    `ghcr.io/acme/app:a points at ${other}: somebody else moved it after us`,
-    "ghcr.io/acme/app:b is gone again: somebody else moved it after us",
+    `ghcr.io/acme/app:a points at ${other}: someone else changed it after this run`,
+    "ghcr.io/acme/app:b was deleted: someone else changed it after this run",
   ]);
 });
 
-it("tells each failure with what to try", () => {
+it("prints each failure with what to try", () => {
   const refused = new RegistryError({ method: "PUT", url: "u", status: 403, hint: "log in" });
   const results = [
     published("a", []),

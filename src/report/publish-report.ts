@@ -2,7 +2,7 @@ import { LayerkeepError, messageOf } from "../errors.ts";
 import type { PublishedTag, PublishResult } from "../pipeline/publish/publish-variants.ts";
 import { count, formatBytes, renderTable } from "./table.ts";
 
-/** A line a tag: what it names and whether it moved. */
+/** A line per tag: what it points at, and whether it moved. */
 export function renderPublished(results: readonly PublishResult[]): string {
   const rows = results.flatMap(({ targets }) =>
     targets.flatMap(({ repository, digest, tags }) =>
@@ -31,15 +31,15 @@ export function summarisePublished(results: readonly PublishResult[]): string {
   return `${count(done.length, "image")} published${failed === 0 ? "" : `, ${failed} failed`}: ${count(mounted, "blob")} mounted, ${copied} copied (${bytes})`;
 }
 
-/** What a user should know though nothing failed: a tag that somebody else moved after us. */
+/** Warnings about tags that someone else moved after us. */
 export function publishWarnings(results: readonly PublishResult[]): string[] {
   return results.flatMap(({ targets }) =>
     targets.flatMap(({ repository, tags }) =>
       tags
         .filter(({ overtakenBy }) => overtakenBy !== undefined)
         .map(({ tag, overtakenBy }) => {
-          const now = overtakenBy === null ? "is gone again" : `points at ${overtakenBy ?? ""}`;
-          return `${repository}:${tag} ${now}: somebody else moved it after us`;
+          const now = overtakenBy === null ? "was deleted" : `points at ${overtakenBy ?? ""}`;
+          return `${repository}:${tag} ${now}: someone else changed it after this run`;
         }),
     ),
   );

@@ -15,7 +15,7 @@ describe("renderTable", () => {
     ]);
   });
 
-  it("counts a character outside of the basic plane once", () => {
+  it("counts a character outside the basic plane once", () => {
     const rows = [
       ["🚀", "x"],
       ["ab", "y"],
@@ -23,7 +23,7 @@ describe("renderTable", () => {
     expect(renderTable([{ head: "A" }, { head: "B" }], rows)).toBe("A   B\n🚀   x\nab  y");
   });
 
-  it("takes rows that are too short", () => {
+  it("accepts rows that are too short", () => {
     expect(renderTable([{ head: "A" }, { head: "B" }], [["x"], []])).toBe("A  B\nx\n");
   });
 });

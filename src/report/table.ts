@@ -1,10 +1,10 @@
-/** A column: its head, and whether its cells are aligned to the right, as numbers do. */
+/** A column: its heading, and whether its cells are aligned to the right, for numbers. */
 export interface Column {
   readonly head: string;
   readonly right?: boolean;
 }
 
-/** A table of aligned columns, two spaces between them, without trailing space. */
+/** A table of aligned columns, two spaces apart, without trailing space. */
 export function renderTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],

@@ -139,8 +139,8 @@ for (const kind of registryKinds) {
       expect(
         again?.targets.flatMap(({ tags }) => tags.map(({ moved, reason }) => [moved, reason])),
       ).toEqual([
-        [false, "it is there already"],
-        [false, "it is there already"],
+        [false, "the tag is up to date"],
+        [false, "the tag is up to date"],
       ]);
       expect(events.filter(({ kind }) => kind === "blob")).toEqual([]);
     });
@@ -265,7 +265,7 @@ for (const kind of registryKinds) {
       const [result] = await publish(plan);
       expect(result?.error).toMatchObject({
         legs: ["app/linux/amd64"],
-        message: expect.stringMatching(/ carries no input digest$/) as string,
+        message: expect.stringMatching(/ has no input digest$/) as string,
       });
     });
 
@@ -299,7 +299,7 @@ for (const kind of registryKinds) {
       expect((await tagOf(targets[0], "latest"))?.descriptor.digest).toBe(first[0]?.digest);
       const back = await publish(older, { rollback: true });
       expect(reasons(back)).toEqual(
-        Array(2).fill([true, "moved back, as told: the tag is at 2.0.0, and 1.9.0 is older"]),
+        Array(2).fill([true, "moved back, as requested: the tag is at 2.0.0, and 1.9.0 is older"]),
       );
       expect((await tagOf(targets[0], "latest"))?.descriptor.digest).toBe(back[0]?.digest);
     });

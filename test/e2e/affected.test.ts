@@ -45,7 +45,7 @@ describe("layerkeep affected", () => {
       stdout: "worker/linux/amd64\nworker/linux/arm64\n",
     });
     expect(stderr).toMatch(
-      /^all that are listed: changed: .*\n2 of 3 legs affected between [0-9a-f]{12} and the files on disk\n$/,
+      /^all listed legs: changed: .*\n2 of 3 legs affected between [0-9a-f]{12} and the files on disk\n$/,
     );
     expect((await affected("--quiet")).stderr).toBe("");
   });
@@ -124,7 +124,7 @@ describe("what cannot be compared counts as affected, and is told", () => {
     [
       "a commit that the clone does not have",
       () => "1".repeat(40),
-      /^all that are listed: this clone does not have the commit 1{40}\n/,
+      /^all listed legs: this clone does not have the commit 1{40}\n/,
     ],
     [
       "a base without the config",
@@ -133,7 +133,7 @@ describe("what cannot be compared counts as affected, and is told", () => {
         project.git("commit", "-q", "-m", "without");
         return "HEAD";
       },
-      /^all that are listed: the config of the base is not right: the config cannot be read: there is no such file\n/,
+      /^all listed legs: the base's config is invalid: the config cannot be read: there is no such file\n/,
     ],
     [
       "a base whose config does not parse",
@@ -143,7 +143,7 @@ describe("what cannot be compared counts as affected, and is told", () => {
         project.write({ "layerkeep.yml": config });
         return commit;
       },
-      /^all that are listed: the config of the base is not right: /,
+      /^all listed legs: the base's config is invalid: /,
     ],
   ])("%s", async (_, base, told) => {
     const { code, stdout, stderr } = await affected("--base", base());
@@ -170,7 +170,7 @@ describe("what cannot be compared counts as affected, and is told", () => {
     const after = add("2".repeat(40));
     const { stdout, stderr } = await affected("--base", before, "--head", after);
     expect(stdout).toBe("site/linux/amd64\n");
-    expect(stderr).toContain("site/pages/theme changed, and what is in it is not read here");
+    expect(stderr).toContain("site/pages/theme changed, and its content is not read here");
     expect(await legsOf("--base", after, "--head", after)).toEqual([]);
   });
 
@@ -240,7 +240,7 @@ describe("what is a mistake is an error", () => {
     rmSync(join(project.dir, ".git"), { recursive: true });
     expect(await affected()).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining("is in no git checkout") as string,
+      stderr: expect.stringContaining("is not in a git checkout") as string,
     });
   });
 });

@@ -124,7 +124,7 @@ variants:
     expect(at(quick.stdout, "legs", 0)).toMatchObject({ outcome: "built", digest });
     expect(at((await slow).stdout, "legs", 0)).toMatchObject({
       outcome: "built",
-      reason: "another run staged it first, and its image is used",
+      reason: "another run staged it first; its image is used",
       digest,
     });
     expect(await tagLike(cache, stagedTag)).toMatchObject({ digest });
@@ -322,17 +322,17 @@ describe("what a builder cannot do is told before anything is built, and exits w
     [
       "a platform that it does not run",
       "variants:\n  core: { platforms: [linux/s390x] }\n",
-      /core\/linux\/s390x: builder "default" does not run linux\/s390x \(it runs .*\); name one that does in builders:, or install emulation/,
+      /core\/linux\/s390x: builder "default" does not run linux\/s390x \(it runs .*\); choose one that does in builders:, or install emulation/,
     ],
     [
       "type=gha without its environment",
       "variants:\n  core: {}\n#type: gha\n",
-      /cache type gha needs ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL .*BuildKit would skip it without a word/,
+      /cache type gha needs ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL .*BuildKit silently skips it without them/,
     ],
     [
       "s3 with Docker's own driver",
       "variants:\n  core: {}\n#type: s3, bucket: b, region: r\n",
-      /builder "default" \(driver docker\) cannot export a cache of type s3; make a builder that can/,
+      /builder "default" \(driver docker\) cannot export a cache of type s3; create a builder that can/,
     ],
   ])("%s", async (_, text, expected) => {
     const options = /#(.*)/.exec(text)?.[1];

@@ -42,7 +42,9 @@ test("entries of deleted branches and closed pull requests are found and freed",
 
   const planned = await run(["prune"]);
   expect(planned).toMatchObject({ code: 0, stderr: "" });
-  expect(planned.stdout).toContain("3 entries would go, 4.40 GB. --yes deletes them");
+  expect(planned.stdout).toContain(
+    "3 entries would be deleted, 4.40 GB. Pass --yes to delete them",
+  );
   expect(github.entries).toHaveLength(6);
   const pruned = await run(["prune", "--yes", "--json"]);
   expect(pruned).toMatchObject({ code: 0, stderr: "" });
@@ -51,7 +53,7 @@ test("entries of deleted branches and closed pull requests are found and freed",
     "refs/heads/main buildkit-blob-1-sha2",
     "refs/pull/9/merge node-modules",
   ]);
-  expect((await run(["prune", "--yes"])).stdout).toBe("nothing has to go\n");
+  expect((await run(["prune", "--yes"])).stdout).toBe("nothing to delete\n");
 });
 
 test.each([

@@ -55,7 +55,9 @@ test("what no leg has goes when it is told to, and not before", async () => {
   expect(planned.stdout).toMatch(
     /^cache-old-amd64 +cache +no leg has it, last needed \d+ minutes? ago$/m,
   );
-  expect(planned.stdout).toMatch(/^4 tags would go, and with them .* --yes deletes them$/m);
+  expect(planned.stdout).toMatch(
+    /^4 tags would be deleted, freeing .* Pass --yes to delete them$/m,
+  );
   expect(await tags()).toEqual(all);
   const pruned = await run("cache", "prune", "--yes");
   expect(pruned).toMatchObject({ code: 0, stderr: "" });
@@ -64,7 +66,7 @@ test("what no leg has goes when it is told to, and not before", async () => {
   expect((await tags()).length).toBe(all.length - 4);
   // What stays is as good as it was.
   expect((await run("plan")).stdout).toMatch(/core\/linux\/amd64 +reuse/);
-  expect((await run("cache", "prune", "--yes")).stdout).toMatch(/^nothing has to go; .* stay$/m);
+  expect((await run("cache", "prune", "--yes")).stdout).toMatch(/^nothing to delete; .* remain$/m);
 });
 
 test("a repository that is all another config's is left alone", async () => {
@@ -79,7 +81,7 @@ test("a repository that is all another config's is left alone", async () => {
 test("a leg or a tag that is named goes, and nothing that it is not", async () => {
   expect(await build()).toMatchObject({ code: 0 });
   const planned = await run("cache", "rm", "old/linux/amd64", "log-core-amd64");
-  expect(planned.stdout).toContain("5 tags would go");
+  expect(planned.stdout).toContain("5 tags would be deleted");
   const removed = await run("cache", "rm", "old/linux/amd64", "--yes");
   expect(removed).toMatchObject({ code: 0, stderr: "" });
   expect((await tags()).filter((tag) => tag.includes("old"))).toEqual([]);

@@ -93,7 +93,7 @@ describe("layerkeep cache", () => {
     const argv = ["cache", "trim", "type=local,src=merged", "-o", trimmed];
     const trim = await layerkeep(project, argv);
     expect(trim).toMatchObject({ code: 0, stderr: "" });
-    expect(trim.stdout).toContain("nothing had to go");
+    expect(trim.stdout).toContain("nothing to trim");
     await writeCache(join(project.dir, "unlike"), "another layer", "sha256:other");
     const unlike = "type=local,src=unlike";
     const both = await layerkeep(project, ["cache", "merge", kept, unlike, "-o", merged]);
@@ -101,7 +101,7 @@ describe("layerkeep cache", () => {
     const usedBy = [...argv.slice(0, 3), "--used-by", unlike, "-o", trimmed];
     const used = await layerkeep(project, usedBy);
     expect(used).toMatchObject({ code: 0, stderr: "" });
-    expect(used.stdout).toContain("gone: 1 of 2 records, 7 B of 20 B");
+    expect(used.stdout).toContain("removed: 1 of 2 records, 7 B of 20 B");
   });
 
   it("is read by the program in the documentation", async () => {
@@ -153,9 +153,11 @@ describe("layerkeep cache", () => {
     const argv = ["cache", "inspect", name, "--dockerfile", "Dockerfile"];
     const tried = await layerkeep(project, argv, { env });
     expect(tried).toMatchObject({ code: 0, stderr: "" });
-    expect(tried.stdout).toMatch(/^here already +\[2\/3\] RUN echo t\w+ > \/one$/m);
+    expect(tried.stdout).toMatch(/^in the builder +\[2\/3\] RUN echo t\w+ > \/one$/m);
     expect(tried.stdout).toMatch(/^would run +\[3\/3\] RUN echo 2 > \/two$/m);
-    expect(tried.stdout).toContain("a build takes 0 of 2 steps from it; 1 the builder has itself");
+    expect(tried.stdout).toContain(
+      "a build takes 0 of 2 steps from the cache; the builder already has 1",
+    );
     const wrong = await layerkeep(project, [...argv.slice(0, 4), "Dockerfil"], { env });
     expect(wrong.code).not.toBe(0);
     expect(wrong.stderr).toContain("trying out Dockerfil");

@@ -31,7 +31,7 @@ it("tries out the config's own cache repository, and says how to set it", async 
   expect(lines.slice(0, 16).filter((line) => !line.startsWith("yes  "))).toEqual([]);
   expect(lines.slice(16)).toEqual([
     "",
-    `${registry.host}/acme/cache can be a cache repository. In layerkeep.yml:`,
+    `${registry.host}/acme/cache can be used as a cache repository. In layerkeep.yml:`,
     "",
     "cache:",
     `  repository: ${registry.host}/acme/cache # it takes legs, and caches as image manifests, BuildKit's default`,
@@ -62,7 +62,7 @@ it("exits with 1 where a cache repository cannot stand there", async () => {
   const { code, stdout } = await doctor(`${proxy.host}/acme/cache`);
   expect(code).toBe(1);
   expect(stdout).toContain("no   lets a tag be moved: it said status 400\n");
-  expect(stdout).toContain("cannot be a cache repository");
+  expect(stdout).toContain("cannot be used as a cache repository");
 });
 
 it.each([

@@ -30,12 +30,12 @@ test("what a builder has is told, and what could go stays until it is meant", as
   const filter = ["--filter", "type=exec.cachemount", "--filter", `description~=${mark}`];
   const planned = await run("prune", ...filter);
   expect(planned).toMatchObject({ code: 0, stderr: "" });
-  expect(planned.stdout).toMatch(/^1 record could go, .* --yes deletes them$/m);
-  expect((await run("prune", ...filter, "--unused", "1h")).stdout).toBe("nothing can go\n");
+  expect(planned.stdout).toMatch(/^1 record could be deleted, .* Pass --yes to delete them$/m);
+  expect((await run("prune", ...filter, "--unused", "1h")).stdout).toBe("nothing to delete\n");
   const pruned = await run("prune", ...filter, "--yes");
   expect(pruned).toMatchObject({ code: 0, stderr: "" });
   expect(pruned.stdout).toMatch(/ freed$/m);
-  expect((await run("prune", ...filter)).stdout).toBe("nothing can go\n");
+  expect((await run("prune", ...filter)).stdout).toBe("nothing to delete\n");
 });
 
 test.each([

@@ -148,7 +148,7 @@ test("a source without a checksum is never reused, nor one whose checksum is emp
   const url = `http://127.0.0.1:${server.port}/f`;
   expect([planned.action, planned.unpinned]).toEqual(["build", [url]]);
   expect(planned.warnings.filter((text) => text.includes(url))).toEqual([
-    `${url} is not pinned: the engine gets it as written, whatever it holds then (ADD --checksum pins it)`,
+    `${url} is not pinned: the engine uses it as written, whatever it contains then (ADD --checksum pins it)`,
   ]);
   await upOk();
   expect(fileIn(planned.staged, "v")).toBe("two");
@@ -285,7 +285,7 @@ test("a file that is edited while its own leg builds fails the leg of a plan, by
   }, 20);
   const { code, stderr } = await running.ended;
   clearInterval(timer);
-  expect(stderr).toMatch(/app\/linux\/amd64.*\bf\b.* changed (?:since|while it was built)/);
+  expect(stderr).toMatch(/app\/linux\/amd64.*\bf\b.* changed (?:since|during the build)/);
   expect([1, 2]).toContain(code);
   expect((await planNow(project, env)).action).toBe("build");
 });

@@ -62,7 +62,7 @@ describe("layerkeep registry collect", () => {
     const table = "REPOSITORY  MANIFESTS  BLOBS  SIZE\napp                 1      0  88 B\n";
     expect(await collect("--root", root, "--grace", "0")).toMatchObject({
       code: 0,
-      stdout: `${table}would take 1 manifest and 0 blobs, 88 B\n`,
+      stdout: `${table}would delete 1 manifest and 0 blobs, 88 B\n`,
       stderr: "nothing was taken; --yes takes it\n",
     });
     const taken = await collect("--root", root, "--grace", "0", "--yes", "--json");
@@ -80,7 +80,7 @@ describe("layerkeep registry collect", () => {
     ]);
     expect(await collect("--root", root, "--grace", "0", "--yes")).toMatchObject({
       code: 0,
-      stdout: "took nothing\n",
+      stdout: "deleted nothing\n",
       stderr: "",
     });
   });
@@ -92,7 +92,7 @@ describe("layerkeep registry collect", () => {
     await stop(server);
     expect(await collect("--root", root, "--yes")).toMatchObject({
       code: 0,
-      stdout: "took nothing\n",
+      stdout: "deleted nothing\n",
       stderr:
         "1 manifest and 0 blobs that nothing holds stay for their grace; --grace 0 takes them\n",
     });
@@ -147,7 +147,7 @@ describe("layerkeep registry serve --collect", () => {
       "2s",
     ]);
     await push(server);
-    await server.saysOnStderr(/ app: took 1 manifest and 0 blobs, 88 B\n/);
+    await server.saysOnStderr(/ app: deleted 1 manifest and 0 blobs, 88 B\n/);
     const host = String(at(await server.firstLine(), "host"));
     const found = await client.getManifest({ host, path: "app", tag: "v1" });
     expect(found?.descriptor.mediaType).toBe(mediaTypes.ociIndex);

@@ -66,7 +66,7 @@ describe("a registry that does not serve is named before anything is built, and 
     const result = await up();
     expect(result).toMatchObject({ code: 3, stdout: "" });
     expect(result.stderr).toMatch(
-      /^error: the cache repository \S+\/cache does not serve: GET \S+: connection refused \(start the registry at .*\)\n$/,
+      /^error: the cache repository \S+\/cache is not available: GET \S+: connection refused \(start the registry at .*\)\n$/,
     );
     expect([await staged(), await published()]).toEqual([{}, {}]);
     staging = await startFaultProxy(first, () => undefined);
@@ -77,7 +77,7 @@ describe("a registry that does not serve is named before anything is built, and 
     const result = await up();
     expect(result).toMatchObject({ code: 3, stdout: "" });
     expect(result.stderr).toMatch(
-      /the cache repository \S+ does not serve: GET \S+: 403 \(the credentials for \S+ lack permission for this/,
+      /the cache repository \S+ is not available: GET \S+: 403 \(the credentials for \S+ may not do this/,
     );
     await worksAfterwards("built");
   });

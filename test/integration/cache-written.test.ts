@@ -117,7 +117,7 @@ describe("a cache that the engine has written", () => {
     expect(await outcomeOf({ to: [inline] })).toMatchObject({
       written: "unchecked",
       unchecked: [
-        "the cache type=inline was not read back: no image was pushed whose steps it could hold",
+        "the cache type=inline was not read back: no image was pushed that could hold it",
       ],
     });
   });
@@ -148,7 +148,9 @@ describe("a cache that the engine has written", () => {
     expect(outcome).toMatchObject({
       written: "failed",
       trouble: expect.stringMatching(
-        new RegExp(`^the cache type=gha,scope=${scope} lacks what was just written: sha256:`),
+        new RegExp(
+          `^the cache type=gha,scope=${scope} lacks blobs that were just written: sha256:`,
+        ),
       ) as string,
     });
   });

@@ -22,7 +22,7 @@ import { fileStatsOf } from "./file-stats.ts";
 let root: string;
 let memory: ContentMemory;
 
-/** The clock is far ahead of the files' times, unless a test says otherwise. */
+/** The clock is far ahead of the files' times, unless a test sets it. */
 let aheadMs: number;
 
 beforeEach(() => {
@@ -45,7 +45,7 @@ function look(since = 0, options: ContextOptions = {}): Promise<ContextHash> {
   return createContextHasher({ memory, since })(root, options);
 }
 
-/** Gives a file other bytes of the same length, and the times that it had. */
+/** Replaces a file's content with bytes of the same length, and restores its times. */
 function replaceUnseen(path: string, content: string): void {
   const { atime, mtime } = statSync(join(root, path));
   writeFileSync(join(root, path), content);
@@ -53,7 +53,7 @@ function replaceUnseen(path: string, content: string): void {
 }
 
 describe("a content memory", () => {
-  it("gives the same digests as without it", async () => {
+  it("produces the same digests as without it", async () => {
     for (const path of ["a", "src/b", "src/c"]) write(path, path);
     const alone = await createContextHasher()(root);
     expect(await look()).toEqual(alone);
@@ -77,11 +77,11 @@ describe("a content memory", () => {
     expect(reads).toBe(0);
   });
 
-  it("reads a file again that changed within a tick of the clock before it was read", async () => {
+  it("reads a file again if it changed within a tick of the clock before it was read", async () => {
     aheadMs = 0;
     write("a", "one");
     const before = await look();
-    // The same size and times, as far as a coarse clock says.
+    // The same size and times, as far as a coarse clock can tell.
     const { atime, mtime } = statSync(join(root, "a"));
     const frozen: ContentMemory = { ...memory, recall: (file) => memory.recall(file, seen) };
     const seen = fileStatsOf(statSync(join(root, "a"), { bigint: true }));
@@ -92,14 +92,14 @@ describe("a content memory", () => {
     expect(after.changed).toEqual(["a"]);
   });
 
-  it("sees another content by the change time, whatever time was set", async () => {
+  it("detects changed content by the change time, whatever modification time was set", async () => {
     write("a", "one");
     const before = await look();
     replaceUnseen("a", "two");
     expect((await look()).digest).not.toBe(before.digest);
   });
 
-  it("names what changed since a mark, for the context and for what is taken of it", async () => {
+  it("names what changed since a mark, for the context and for what is taken from it", async () => {
     for (const path of ["a", "b", "src/c", "src/d"]) write(path, path);
     const files = { wildcard: false, include: undefined, exclude: [], picked: false };
     await look();
@@ -117,7 +117,7 @@ describe("a content memory", () => {
     expect((await look(memory.mark())).changed).toEqual([]);
   });
 
-  it("names a file that is as it was again", async () => {
+  it("names a file that changed and was restored", async () => {
     write("a", "one");
     const before = await look();
     const mark = memory.mark();
@@ -128,7 +128,7 @@ describe("a content memory", () => {
     expect(after.changed).toEqual(["a"]);
   });
 
-  it("names a file that was replaced by one of the same content", async () => {
+  it("names a file that was replaced by one with the same content", async () => {
     write("a", "one");
     write("b", "one");
     await look();
@@ -138,7 +138,7 @@ describe("a content memory", () => {
     expect(memory.changedSince(mark)).toEqual([`${root}/a`, `${root}/b`]);
   });
 
-  it("does not name what is ignored, nor what it had no reason to read before", async () => {
+  it("names neither ignored files nor files that it never had to read", async () => {
     write("a", "a");
     write("out/log", "one");
     const only = { ignore: compileIgnore("out") };
@@ -150,7 +150,7 @@ describe("a content memory", () => {
     expect(memory.changedSince(mark)).toEqual([]);
   });
 
-  it("does not run filters again on contents that it knows", async () => {
+  it("does not run filters again on known contents", async () => {
     write("a", "one");
     const filters = [{ glob: "a", as: parseNormaliser("command:wc -l") }];
     let runs = 0;
@@ -168,7 +168,7 @@ describe("a content memory", () => {
     expect(runs).toBe(2);
   });
 
-  it("works filters out again when their baseline is another", async () => {
+  it("runs filters again if their baseline changed", async () => {
     write("a.proto", "message A { int32 a = 1; int32 b = 2; }");
     write("base.proto", "message A { int32 a = 1; }");
     const filters = [{ glob: "a.proto", as: parseNormaliser("protobuf:base.proto") }];
@@ -185,7 +185,7 @@ describe("a content memory", () => {
 });
 
 describe("the settled files", () => {
-  it("are those whose time was set by hand, by path, mode, size, time and content", async () => {
+  it("are those with a time that was set, by path, mode, size, time and content", async () => {
     write("a", "one");
     write("b", "b");
     expect((await look()).settled).toBe("");

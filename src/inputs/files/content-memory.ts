@@ -1,46 +1,46 @@
 import { type FileStats, hasSameNames, isUntouched } from "./file-stats.ts";
 
-/** What does not hang on the rules: read once, however many rules it is read with. */
+/** The part of an entry that does not depend on the rules: read once for all rules. */
 export interface EntryContent {
-  /** `none`: something was looked for there, and is not there. `git`: a repository's `.git`. */
+  /** `none`: a path that was looked up and not found. `git`: a repository's `.git`. */
   readonly type: "file" | "dir" | "link" | "fifo" | "device" | "none" | "git";
-  /** All permission bits, set-user-id and their like included. */
+  /** All permission bits, set-user-id and the like included. */
   readonly mode: number;
-  /** The content's sha256, the link's target, the device's number, or what of a `.git` counts. */
+  /** The content's sha256, the link's target, the device's number, or the state of a `.git`. */
   readonly content: string;
-  /** Of a file, in bytes. */
+  /** Size of a file in bytes. */
   readonly size: number;
-  /** Of a file whose time was set by hand: that time and the content. */
+  /** For a file whose time was set: that time and the content. */
   readonly settled?: string;
   /** The extended attributes that count, if there are any. */
   readonly attributes?: string;
 }
 
 /**
- * What was read of files, kept between looks at the same contexts. A file whose device, inode,
- * size, mode and times are those of the last look is not read again. Holds absolute paths.
+ * What was read of files, kept between reads of the same contexts. A file with the same device,
+ * inode, size, mode and times is not read again. Holds absolute paths.
  */
 export interface ContentMemory {
-  /** This moment, for `changedSince` and for a hasher's `since`. */
+  /** The current moment, for `changedSince` and for a hasher's `since`. */
   mark(): number;
   /**
-   * What was seen to be different, new or gone since a mark: absolute paths, in order. A folder in
-   * which a name came or went has a `/` at its end. What is in a `.git` is left out.
+   * Paths that were seen to be changed, added or deleted since a mark: absolute, sorted. A folder
+   * in which a name appeared or vanished ends with `/`. Content of a `.git` is left out.
    */
   changedSince(mark: number): readonly string[];
   /** Called with all names of a folder whenever it is listed. */
   listed(folder: string, names: readonly string[]): void;
-  /** What was read of a file, if it certainly is as it was then. */
+  /** What was read of a file, if it is certain not to have changed since. */
   recall(file: string, stats: FileStats): EntryContent | undefined;
-  /** `stats` are from before the reading. */
+  /** `stats` are from before the read. */
   remember(file: string, stats: FileStats, content: EntryContent): void;
   /** The mark after which the difference was seen; 0 if there was none. */
   changedAt(file: string): number;
-  /** The extended attributes that were read of a file, if they certainly are as they were then. */
+  /** The extended attributes read of a file, if they are certain not to have changed since. */
   recallAttributes(file: string, stats: FileStats): Attributes | undefined;
-  /** `stats` are from before the reading. */
+  /** `stats` are from before the read. */
   rememberAttributes(file: string, stats: FileStats, attributes: Attributes): void;
-  /** What was worked out of contents, such as what filters leave of them; `key` names them. */
+  /** Results derived from contents, such as the output of filters; `key` identifies them. */
   readonly derived: Map<string, string | undefined>;
 }
 
@@ -73,7 +73,7 @@ const raceMs = 2100;
 export function createContentMemory(now: () => number = Date.now): ContentMemory {
   const known = new Map<string, Known>();
   const listings = new Map<string, readonly string[]>();
-  /** Names that came into a folder or left it after it was first listed. */
+  /** Names that were added to a folder, or deleted from it, after it was first listed. */
   const moved = new Map<string, number>();
   const attributes = new Map<string, Seen>();
   let moment = 0;
@@ -108,7 +108,7 @@ export function createContentMemory(now: () => number = Date.now): ContentMemory
       const paths = [...known]
         .filter(([, { changedAt }]) => changedAt > mark)
         .map(([path, { stats }]) => (stats.type === "dir" ? `${path}/` : path));
-      // What came is known once it was read; what is never taken is nobody's business.
+      // An added name is known once it was read; one that is never taken does not matter.
       const gone = [...moved].filter(([path, at]) => at > mark && !listedAt(listings, path));
       const changed = [...paths, ...gone.map(([path]) => path)];
       return changed.filter((path) => !/\/\.git(?:\/|$)/.test(path)).sort();

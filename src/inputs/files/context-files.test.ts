@@ -44,7 +44,7 @@ async function digest(options: ContextOptions = {}): Promise<string> {
   return (await hashContext(root, options)).digest;
 }
 
-/** Whether `change` changes the digest of the context. */
+/** Whether `change` changes the context's digest. */
 async function counts(change: () => void, options: ContextOptions = {}): Promise<boolean> {
   const before = await digest(options);
   change();
@@ -54,14 +54,14 @@ async function counts(change: () => void, options: ContextOptions = {}): Promise
 describe("a context with filters", () => {
   const filters = [{ glob: "*.py", as: { kind: "strip-comments" } }] as const;
 
-  it("does not count what its filters leave out of a file, and counts the rest", async () => {
+  it("ignores what its filters leave out of a file, and counts the rest", async () => {
     write("a.py", "x = 1  # one\n");
     expect(await counts(() => write("a.py", "x = 1\n# more\n"), { filters })).toBe(false);
     expect(await counts(() => write("a.py", "x = 2\n"), { filters })).toBe(true);
     expect(await counts(() => write("a.py", "x = 2\n", 0o755), { filters })).toBe(true);
   });
 
-  it("counts other files whole, and a file whole without the filter", async () => {
+  it("counts other files whole, and every file whole without the filter", async () => {
     write("a.js", "x");
     write("a.py", "x = 1\n");
     expect(await counts(() => write("a.js", "x // y"), { filters })).toBe(true);
@@ -142,7 +142,7 @@ describe("hashContext", () => {
     ).toBe(true);
   });
 
-  it("does not count times, nor what is ignored", async () => {
+  it("ignores times and ignored files", async () => {
     write("a");
     write("logs/x.log");
     const options = { ignore: compileIgnore("logs") };
@@ -158,7 +158,7 @@ describe("hashContext", () => {
     ).toBe(false);
   });
 
-  it("counts a socket as the empty file that BuildKit makes of it", async () => {
+  it("counts a socket as the empty file that BuildKit turns it into", async () => {
     write("a");
     const before = await digest();
     const server = createServer();
@@ -173,7 +173,7 @@ describe("hashContext", () => {
     expect(await digest()).toBe(during);
   });
 
-  it("does not mix up names and contents", async () => {
+  it("distinguishes names from contents", async () => {
     write("ab", "c");
     const before = await digest();
     rmSync(join(root, "ab"));
@@ -181,7 +181,7 @@ describe("hashContext", () => {
     expect(await digest()).not.toBe(before);
   });
 
-  it("reads files that are larger than its buffer", async () => {
+  it("reads files larger than its buffer", async () => {
     const large = Buffer.alloc((1 << 20) * 2 + 5, "x");
     write("large", large);
     write("exact", Buffer.alloc(1 << 20, "y"));
@@ -194,7 +194,7 @@ describe("hashContext", () => {
     ).toBe(true);
   });
 
-  it("keeps what exceptions take back, and the folders that hold it", async () => {
+  it("keeps files that exceptions include again, and their folders", async () => {
     write("src/keep/a.c");
     write("src/other/b.c");
     write("docs/c.md");
@@ -227,7 +227,7 @@ describe("hashContext", () => {
     ).toBe(true);
   });
 
-  it("depends on nothing but what globs name", async () => {
+  it("depends only on what globs name", async () => {
     write("src/a.ts");
     write("src/a.md");
     write("docs/b.ts");
@@ -250,7 +250,7 @@ describe("hashContext", () => {
     ).toBe(true);
   });
 
-  it("tells by its entries what changed: files, or folders where there are more than 64", async () => {
+  it("shows in its entries what changed: files, or folders if there are more than 64", async () => {
     write("src/a.ts");
     write("docs/b.md");
     const before = (await hashContext(root)).entries;
@@ -263,30 +263,30 @@ describe("hashContext", () => {
     expect(Object.keys((await hashContext(root)).entries)).toEqual(["docs", "src"]);
   });
 
-  it("warns of .git in the context where all of its bytes count, unless it is ignored", async () => {
+  it("warns of .git in the context if all of its bytes count, unless it is ignored", async () => {
     write(".git/HEAD");
     expect((await hashContext(root)).differs).toEqual([
-      `the context ${root} holds .git, and git cannot say which commit it is at, so all of its bytes count. They differ between clones: what copies them is hardly ever reused. If no build step reads it, leave it out with a line ".git" in .dockerignore`,
+      `the context ${root} contains .git, and git cannot read its commit, so all of its bytes count. They differ between clones, so legs that copy them are hardly ever reused. If no build step reads it, exclude it with the line ".git" in .dockerignore`,
     ]);
     expect((await hashContext(root, { ignore: compileIgnore(".git") })).differs).toEqual([]);
     expect((await hashContext(root, { ignore: compileIgnore(".git/*") })).differs).toEqual([]);
   });
 
-  it("says where modes are not those that git gives, outside of .git", async () => {
+  it("warns of modes that git does not keep, outside of .git", async () => {
     write("a", "a", 0o755);
     write(".git/objects/x", "x", 0o444);
     const warned = (await hashContext(root)).differs;
-    expect(warned).toEqual([expect.stringContaining("holds .git")]);
+    expect(warned).toEqual([expect.stringContaining("contains .git")]);
     write("b", "b", 0o664);
     expect((await hashContext(root)).differs).toEqual([
       ...warned,
-      `files of the context ${root} have modes that git does not keep (it keeps 644 and 755): where the umask is another, the same commit has another digest`,
+      `files of the context ${root} have modes that git does not keep (it keeps 644 and 755): with another umask, the same commit has another digest`,
     ]);
     const a = { path: "a", wildcard: false, include: undefined, exclude: [], picked: false };
     expect((await hashContext(root, { sources: [a] })).differs).toEqual([]);
   });
 
-  it("takes the files on disk, whatever git makes of them", async () => {
+  it("takes the files on disk, whatever git's view of them", async () => {
     const git = (...args: string[]): void => {
       const env = { ...systemEnv, GIT_CONFIG_GLOBAL: "/dev/null", HOME: root };
       const name = [
@@ -307,7 +307,7 @@ describe("hashContext", () => {
     git("add", ".");
     git("commit", "-qm", "x");
     const options = { ignore: compileIgnore(".git\n.gitmodules") };
-    // A file that git ignores, and the content that LFS puts in a pointer's place.
+    // A file that git ignores, and content that LFS put in place of a pointer.
     expect(
       await counts(() => {
         write("built", "x");
@@ -318,7 +318,7 @@ describe("hashContext", () => {
         write("src/pointer", "a large f");
       }, options),
     ).toBe(true);
-    // A sparse checkout lacks what BuildKit then lacks, too.
+    // A sparse checkout lacks files that BuildKit then lacks, too.
     expect(
       await counts(() => {
         git("sparse-checkout", "set", "--no-cone", "/*", "!/other");
@@ -335,7 +335,7 @@ describe("hashContext", () => {
     ).toBe(true);
   });
 
-  it("tells names apart that differ in case or in how Unicode composes them", async () => {
+  it("distinguishes names that differ in case or in Unicode composition", async () => {
     write("A", "1");
     write("a", "2");
     write("\u00fc", "3");
@@ -356,7 +356,7 @@ describe("hashContext", () => {
       `${join(root, "missing")} in the build context cannot be read`,
     );
     await expect(hashContext(join(root, "a"))).rejects.toThrow("is not a folder");
-    // A name that is no UTF-8 is listed as another, which is then not there.
+    // A name that is not UTF-8 is listed as a different name, which then does not exist.
     writeFileSync(Buffer.concat([Buffer.from(`${root}/b`), Buffer.from([0xff])]), "");
     await expect(hashContext(root)).rejects.toThrow(
       `${join(root, "b\uFFFD")} in the build context has a name that is not UTF-8`,
@@ -371,7 +371,7 @@ describe("hashContext", () => {
     await expect(hashContext(root)).resolves.toMatchObject({ files: 2, bytes: 0 });
   });
 
-  it("tells remote contexts by their reference", async () => {
+  it("identifies remote contexts by their reference", async () => {
     const one = await hashContext("https://github.com/acme/app.git#v1");
     const two = await hashContext("https://github.com/acme/app.git#v2");
     expect(one).toMatchObject({ files: 0, bytes: 0, entries: {} });
@@ -383,7 +383,7 @@ describe("a .git in a context", () => {
   const state = { commit: "1".repeat(40), branch: "main", tags: ["v1"] };
   const whole = { wildcard: false, include: undefined, exclude: [], picked: false };
 
-  /** Hashes with what git says of each `.git`, by its path in the context. */
+  /** Hashes with a git state for each `.git`, by its path in the context. */
   function hashWith(
     states: Readonly<Record<string, GitState>>,
     options: ContextOptions = {},
@@ -408,7 +408,7 @@ describe("a .git in a context", () => {
     expect(Object.keys(entries)).toEqual([".git", "a"]);
     expect(files).toBe(1);
     expect(differs).toEqual([
-      `the context ${root} holds .git, which counts by its commit, branch and tag alone: a leg is reused for another clone of the same commit, with the version that it was built with, even if the clones differ in depth, fetched tags or local changes (git describe --dirty). If no build step reads it, leave it out with a line ".git" in .dockerignore`,
+      `the context ${root} contains .git, which counts only by its commit, branch and tag: a leg is reused for another clone of the same commit, with the version that it was built with, even if the clones differ in depth, fetched tags or local changes (git describe --dirty). If no build step reads it, exclude it with the line ".git" in .dockerignore`,
     ]);
     for (const other of [
       { ...state, commit: "2".repeat(40) },
@@ -419,7 +419,7 @@ describe("a .git in a context", () => {
     }
   });
 
-  it("counts in the same way whatever is taken of it", async () => {
+  it("counts the same, whatever part of it is taken", async () => {
     const take = async (path: string, commit: string): Promise<string> => {
       const states = { ".git": { ...state, commit } };
       return (await hashWith(states, { sources: [{ path, ...whole }] })).digest;
@@ -432,7 +432,7 @@ describe("a .git in a context", () => {
     }
   });
 
-  it("says nothing and counts for nothing where it is not taken", async () => {
+  it("is ignored without a warning if it is not taken", async () => {
     const others = [
       { ignore: compileIgnore(".git") },
       { ignore: compileIgnore(".git/*") },
@@ -447,7 +447,7 @@ describe("a .git in a context", () => {
     }
   });
 
-  it("is found in a folder below, and where it is a file", async () => {
+  it("is found in a subfolder, and as a file", async () => {
     write("sub/.git", "gitdir: ../.git/modules/sub");
     const states = { ".git": state, "sub/.git": { commit: "3", branch: undefined, tags: [] } };
     const { digest } = await hashWith(states);
@@ -457,7 +457,7 @@ describe("a .git in a context", () => {
     expect((await hashWith(moved)).digest).not.toBe(digest);
   });
 
-  it("counts with all bytes where git cannot read it", async () => {
+  it("counts with all bytes if git cannot read it", async () => {
     const { digest, differs } = await hashWith({});
     expect(differs).toEqual([expect.stringContaining("all of its bytes count")]);
     expect(digest).toBe((await hashContext(root)).digest);
@@ -467,7 +467,9 @@ describe("a .git in a context", () => {
 describe("extended attributes", () => {
   type Given = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-  /** Hashes with attributes by path, and tells how often and for how many files they were read. */
+  /**
+   * Hashes with attributes by path, and returns how often and for how many files they were read.
+   */
   async function hashWith(
     given: Given | undefined,
     memory = createContentMemory(),
@@ -514,14 +516,14 @@ describe("extended attributes", () => {
     expect(other.digest).toBe(ordered.digest);
   });
 
-  it("are among what BuildKit does not compare of a file that it has", async () => {
+  it("are among what BuildKit does not compare for a file that it already has", async () => {
     expect((await hashWith({})).settled).toBe("");
     const one = (await hashWith({ a: { "user.x": "31" } })).settled;
     expect(one).not.toBe("");
     expect((await hashWith({ a: { "user.x": "32" } })).settled).not.toBe(one);
   });
 
-  it("are read for all files at once, and again only for those that changed", async () => {
+  it("are read for all files at once, and again only for changed ones", async () => {
     const memory = createContentMemory(() => Date.now() + 60_000);
     const given = { a: { "user.x": "31" } };
     const first = await hashWith(given, memory);
@@ -532,13 +534,13 @@ describe("extended attributes", () => {
     expect((await hashWith(given, memory)).asked).toEqual([1]);
   });
 
-  it("count for nothing where they cannot be read", async () => {
+  it("are ignored if they cannot be read", async () => {
     expect((await hashWith(undefined)).digest).toBe((await hashContext(root)).digest);
   });
 });
 
 describe("createContextHasher", () => {
-  it("reads a file once, whatever the rules, and the same rules give the same hash", async () => {
+  it("reads a file once, whatever the rules, and returns the same hash for the same rules", async () => {
     write("a");
     write("b");
     const hasher = createContextHasher();

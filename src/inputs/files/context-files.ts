@@ -14,17 +14,17 @@ import { type HashedTree, openTree } from "./hash-tree.ts";
 import { combine, keyOf } from "./summarise-files.ts";
 
 export interface ContextOptions {
-  /** What the ignore file leaves out: its rules, or whose it is. */
+  /** The ignore rules, or which ignore file to read. */
   readonly ignore?: PathRules | IgnoreFile;
-  /** Globs that narrow the context, at the user's word. None: all of it. */
+  /** Globs that narrow the context, as the user asked. None: all of it. */
   readonly inputs?: readonly string[];
-  /** What of a file counts, at the user's word. None: all of it. */
+  /** Which content of a file counts, as the user asked. None: all of it. */
   readonly filters?: readonly FileFilter[];
   /** What is taken. Undefined: all of it. */
   readonly sources?: readonly FileSelection[] | undefined;
 }
 
-/** The context's own ignore file, or the one beside the Dockerfile, which is absolute. */
+/** The context's own ignore file, or the one beside the Dockerfile, given by its absolute path. */
 export interface IgnoreFile {
   readonly dockerfile: string | undefined;
 }
@@ -32,21 +32,21 @@ export interface IgnoreFile {
 export type ContextHasher = (root: string, options?: ContextOptions) => Promise<ContextHash>;
 
 /**
- * The hash of what BuildKit sees of a context: of each entry that is taken, its path, type, full
- * mode and content or link target; owners and times do not count (BuildKit: cache/contenthash,
- * and the client, which clears them). The files are those on disk, whatever git thinks of them. A
- * context that is a URL or a git reference is known by its reference alone. Throws a usage error
- * that names a file that cannot be read or that goes while it is read.
+ * The hash of what BuildKit sees of a context: for each taken entry, its path, type, full mode and
+ * content or link target. Owners and times do not count (BuildKit: cache/contenthash, and the
+ * client, which clears them). The files are those on disk, whatever git's view of them. A URL or
+ * git reference is identified only by its reference. Throws a usage error that names a file that
+ * cannot be read, or that vanishes while it is read.
  */
 export function hashContext(root: string, options: ContextOptions = {}): Promise<ContextHash> {
   return createContextHasher()(root, options);
 }
 
-/** What hashing needs of the world. `root` and `run` are for filters. */
+/** Services that hashing needs. `root` and `run` are for filters. */
 export interface HasherServices extends Partial<FilterServices> {
   /** What earlier hashers read. None: every file is read. */
   readonly memory?: ContentMemory | undefined;
-  /** The memory's mark that `changed` is counted from; 0: all that the memory saw change. */
+  /** The memory's mark that `changed` starts from; 0: all changes that the memory saw. */
   readonly since?: number | undefined;
   /** Undefined: no file has extended attributes. */
   readonly attributes?: ReadAttributes | undefined;
@@ -55,9 +55,9 @@ export interface HasherServices extends Partial<FilterServices> {
 }
 
 /**
- * Hashes contexts, the same sources of the same one only once, and each file only once, however
- * many contexts it is in. Files are taken not to change while the hasher is in use: for another
- * look at them make another one, with the same memory.
+ * Hashes contexts: the same sources of one context only once, and each file only once, however many
+ * contexts contain it. Assumes that files do not change while the hasher is in use; to read them
+ * again, create another one with the same memory.
  */
 export function createContextHasher(services: HasherServices = {}): ContextHasher {
   const { root: base = "", run = runNothing, since = 0 } = services;
@@ -99,7 +99,7 @@ export function createContextHasher(services: HasherServices = {}): ContextHashe
   };
 }
 
-/** Several contexts may hold the same repository. */
+/** Several contexts may contain the same repository. */
 function once(read: ReadGitState): ReadGitState {
   const known = new Map<string, ReturnType<ReadGitState>>();
   return (path) => {
@@ -109,7 +109,7 @@ function once(read: ReadGitState): ReadGitState {
   };
 }
 
-/** Few configs have filters, and what normalises takes long to load. */
+/** Few configs have filters, and the normalising code is slow to load. */
 async function filterOf(
   filters: readonly FileFilter[],
   services: FilterServices,

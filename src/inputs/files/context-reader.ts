@@ -22,21 +22,21 @@ export interface ContextEntry extends EntryContent {
 }
 
 /**
- * Reads folders and files, each once. Files are taken not to change while it is in use. What the
- * memory knows of a file that did not change since is not read again.
+ * Reads folders and files, each once. Assumes that files do not change while it is in use. Content
+ * that the memory has and that did not change since is not read again.
  */
 export interface ContextReader {
-  /** In the order of the names' bytes. */
+  /** Sorted by the names' bytes. */
   list(folder: string): readonly Dirent[];
-  /** As it is when it is asked for first; links are not followed. */
+  /** Its state at the first request; links are not followed. */
   stat(file: string): FileStats;
   read(file: string): EntryContent;
 }
 
-/** Files up to this size are read in one go, into a buffer that is used again. */
+/** Files up to this size are read at once, into a reused buffer. */
 const bufferSize = 1 << 20;
 
-/** Reads synchronously, since that is three times faster than promises for trees of small files. */
+/** Reads synchronously, which is three times faster than promises for trees of small files. */
 export function createContextReader(memory: ContentMemory = createContentMemory()): ContextReader {
   const buffer = Buffer.allocUnsafeSlow(bufferSize);
   const listings = new Map<string, readonly Dirent[]>();
@@ -83,7 +83,7 @@ export function createContextReader(memory: ContentMemory = createContentMemory(
   }
 }
 
-/** Throws a usage error where a context is not a folder. */
+/** Throws a usage error if a context is not a folder. */
 export function requireFolder(root: string): void {
   if (!attempt(root, () => statSync(root)).isDirectory()) {
     throw new UsageError(`the build context ${root} is not a folder`);
@@ -93,17 +93,17 @@ export function requireFolder(root: string): void {
 function describe(file: string, { type, mode, device }: FileStats): EntryContent {
   switch (type) {
     case "link":
-      // A link's own permissions differ between systems, and mean nothing.
+      // A link's own permissions differ between systems, and have no meaning.
       return { type, mode: 0o777, content: readlinkSync(file), size: 0 };
     case "socket":
-      // BuildKit's client clears the bit that says socket (fsutil: stat.go): a file arrives.
+      // BuildKit's client clears the socket bit (fsutil: stat.go): it arrives as a file.
       return { type: "file", mode, content: hash("sha256", ""), size: 0 };
     default:
       return { type, mode, content: device, size: 0 };
   }
 }
 
-/** A file, and how it was right before it was read. */
+/** A file, and its state right before it was read. */
 function readContent(
   file: string,
   buffer: Buffer,
@@ -120,7 +120,7 @@ function readContent(
   }
 }
 
-/** The sha256 of an open file, of which `expected` bytes are to come. */
+/** The sha256 of an open file with `expected` bytes left. */
 function hashOpen(
   fd: number,
   buffer: Buffer,
@@ -140,8 +140,8 @@ function hashOpen(
 }
 
 /**
- * Fills the buffer; less than its length means the file's end, which is not looked for again
- * where `size` says that it is reached.
+ * Fills the buffer; a result below its length means the file's end, which is not checked again if
+ * `size` shows that it is reached.
  */
 function readFull(fd: number, buffer: Buffer, size?: number): number {
   let filled = 0;
@@ -167,12 +167,12 @@ function attempt<T>(file: string, read: () => T): T {
     if (file.includes("\u{fffd}") && systemCodeOf(cause) === "ENOENT") {
       throw new UsageError(`${file} in the build context has a name that is not UTF-8`, {
         cause,
-        hint: "BuildKit refuses such names: rename it, or leave it out with .dockerignore",
+        hint: "BuildKit refuses such names: rename it, or exclude it with .dockerignore",
       });
     }
     throw new UsageError(`${file} in the build context cannot be read: ${messageOf(cause)}`, {
       cause,
-      hint: "leave it out with .dockerignore, or do not change the context while it is read",
+      hint: "exclude it with .dockerignore, or do not change the context while it is read",
     });
   }
 }

@@ -3,7 +3,7 @@ import type { FolderMatch, PathRules } from "../../dockerfile/ignore/ignore.ts";
 import type { ContextEntry, ContextReader } from "./context-reader.ts";
 import type { ContentFilter } from "../filters/content-filter.ts";
 
-/** A place in a context's tree. The top has the path `""`. */
+/** A node of a context's tree. The top has the path `""`. */
 export interface TreeNode {
   readonly path: string;
   /** Absolute. */
@@ -17,21 +17,23 @@ export interface TreeNode {
   readonly git: string | undefined;
 }
 
-/** What of a context there is. */
+/** Which part of a context exists. */
 export interface TreeRules {
   readonly ignore: PathRules;
-  /** At the user's word: what they do not name is not there. */
+  /** As the user asked: paths that they do not name do not exist. */
   readonly globs?: PathRules | undefined;
-  /** At the user's word: what of a file counts. */
+  /** As the user asked: which content of a file counts. */
   readonly filter?: ContentFilter | undefined;
-  /** Whether the `.git` of a path is one entry, whatever is in it. None is, if undefined. */
+  /**
+   * Whether the `.git` at a path counts as one entry, whatever it contains. If undefined, none
+   * does.
+   */
   readonly isRepository?: ((path: string) => boolean) | undefined;
 }
 
 /**
- * A context as BuildKit's client sends it: less what the ignore rules leave out and, at the user's
- * word, what the globs do not name. Folders are listed when they are asked for, and files are read
- * when their entries are.
+ * A context as BuildKit's client sends it: without ignored files and, as the user asked, without
+ * what the globs do not name. Folders are listed on demand, and files are read with their entries.
  */
 export class ContextTree {
   readonly top: TreeNode;
@@ -47,7 +49,7 @@ export class ContextTree {
     this.#rules = rules;
   }
 
-  /** By name, in the order of the names' bytes. Empty for what is not a folder. */
+  /** By name, sorted by the names' bytes. Empty for what is not a folder. */
   children(node: TreeNode): ReadonlyMap<string, TreeNode> {
     const known = this.#children.get(node);
     if (known !== undefined) return known;
@@ -59,7 +61,7 @@ export class ContextTree {
     return children;
   }
 
-  /** Undefined for the top, whose mode BuildKit does not look at. */
+  /** Undefined for the top, whose mode BuildKit ignores. */
   entry(node: TreeNode): ContextEntry | undefined {
     const { path, file, dirent } = node;
     if (dirent === undefined) return undefined;
@@ -74,16 +76,16 @@ export class ContextTree {
     return counts === undefined ? entry : { ...entry, content: counts };
   }
 
-  /** What a link leads to. */
+  /** The target of a link. */
   target({ file, dirent }: TreeNode): string {
     return dirent === undefined ? "" : this.#reader.read(file).content;
   }
 
-  /** The path of the `.git` that counts as one entry and is, or holds, the node. */
+  /** The path of the `.git` that counts as one entry and is, or contains, the node. */
   repositoryOf(node: TreeNode): string | undefined {
     const { git, path } = node;
     if (git === undefined || this.#rules.isRepository?.(git) !== true) return undefined;
-    // A folder of which all is ignored is sent, and says nothing of the repository.
+    // A folder whose whole content is ignored is sent, and shows nothing of the repository.
     const isEmpty = path === git && isFolder(node) && this.children(node).size === 0;
     return isEmpty ? undefined : git;
   }
@@ -106,7 +108,7 @@ export class ContextTree {
       globbed: globbed?.here,
       git: folder.git ?? (dirent.name === ".git" ? path : undefined),
     };
-    // A folder that is left out is there all the same where something in it is not.
+    // An excluded folder exists if something in it is not excluded.
     if (!out || this.children(child).size > 0) children.set(dirent.name, child);
   }
 

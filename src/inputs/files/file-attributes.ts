@@ -2,28 +2,28 @@ import type { ContentMemory } from "./content-memory.ts";
 import type { ContextReader } from "./context-reader.ts";
 import type { FileStats } from "./file-stats.ts";
 
-/** Names and values of a file's extended attributes; the values are in hexadecimal digits. */
+/** Names and values of a file's extended attributes; the values are hexadecimal. */
 export type RawAttributes = readonly (readonly [name: string, value: string])[];
 
 /**
- * Reads the extended attributes of files, links not followed: those of files that have some, by
- * path. Undefined if they cannot be read on this machine.
+ * Reads the extended attributes of files, without following links: of those that have any, by path.
+ * Undefined if they cannot be read on this machine.
  */
 export type ReadAttributes = (
   files: readonly string[],
 ) => Promise<ReadonlyMap<string, RawAttributes> | undefined>;
 
-/** The attributes of files. They are read by another program, while we read the contents. */
+/** The attributes of files. Another program reads them, while we read the contents. */
 export interface FileAttributes {
-  /** Asks for those of more files. Resolves when the reading was started. */
+  /** Requests those of more files. Resolves when the read has started. */
   request(files: readonly string[]): Promise<void>;
-  /** Resolves when all that was asked for is there. */
+  /** Resolves when all requested attributes are available. */
   settle(): Promise<void>;
-  /** Those of a file that count, as one text; undefined if it has none. */
+  /** A file's attributes that count, as one text; undefined if it has none. */
   of(file: string): string | undefined;
 }
 
-/** What is asked for at the same time is read at once. `read` undefined: no file has any. */
+/** Reads concurrent requests together. `read` undefined: no file has any attributes. */
 export function createFileAttributes(
   read: ReadAttributes | undefined,
   reader: ContextReader,
@@ -42,7 +42,7 @@ export function createFileAttributes(
       setImmediate(() => {
         batch = undefined;
         reading = take(files);
-        // Whoever waits for it comes later.
+        // Its result is awaited in `settle`.
         reading.catch(() => undefined);
         resolve();
       });
@@ -81,7 +81,7 @@ export function createFileAttributes(
 }
 
 /**
- * What BuildKit's checksum counts: all but `security.*` and `system.*`, save `security.capability`
+ * What BuildKit's checksum counts: all but `security.*` and `system.*`, plus `security.capability`
  * (cache/contenthash/tarsum.go).
  */
 function counting(raw: RawAttributes): string | undefined {

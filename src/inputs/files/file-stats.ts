@@ -1,23 +1,23 @@
 import { type BigIntStats, constants } from "node:fs";
 
-/** How a file was at a moment, in little memory. */
+/** A file's state at a moment, in little memory. */
 export interface FileStats {
   readonly type: "file" | "dir" | "link" | "fifo" | "socket" | "device";
   /** All permission bits. */
   readonly mode: number;
   /** Bytes. */
   readonly size: number;
-  /** Of a device: its kind and number. */
+  /** A device's kind and number. */
   readonly device: string;
   readonly dev: bigint;
   readonly ino: bigint;
   /** Nanoseconds since 1970. */
   readonly mtime: bigint;
-  /** When something of it changed last, its attributes included; nobody can set it. */
+  /** When anything of it changed last, attributes included; it cannot be set. */
   readonly ctime: bigint;
 }
 
-/** What of the system's word counts. */
+/** Which of the system's mode bits count. */
 export function fileStatsOf(stats: BigIntStats): FileStats {
   const type = typeOf(stats);
   return {
@@ -32,12 +32,12 @@ export function fileStatsOf(stats: BigIntStats): FileStats {
   };
 }
 
-/** Whether nothing at all was done to a file between two looks. */
+/** Whether a file was not touched at all between two reads. */
 export function isUntouched(one: FileStats, other: FileStats): boolean {
   return one.ctime === other.ctime && one.size === other.size && hasSameNames(one, other);
 }
 
-/** The same but for the size and the time of the last change: a folder whose names are the same. */
+/** The same except for the size and the change time: a folder whose names are the same. */
 export function hasSameNames(one: FileStats, other: FileStats): boolean {
   return (
     one.mtime === other.mtime &&
@@ -50,7 +50,7 @@ export function hasSameNames(one: FileStats, other: FileStats): boolean {
 
 const setByHandNs = 1_000_000_000n;
 
-/** Whether a file's time was set by hand: writing sets both times to the same moment. */
+/** Whether a file's time was set: a write sets both times to the same moment. */
 export function hasSetTime({ mtime, ctime }: FileStats): boolean {
   const apart = ctime - mtime;
   return apart > setByHandNs || apart < -setByHandNs;

@@ -1,9 +1,9 @@
 /**
- * What a build can see of a repository's `.git` that does not differ between two clones of one
- * commit. Its other bytes do: packs, logs, the index, what was fetched.
+ * What a build can see of a repository's `.git` that is the same in every clone of a commit. Its
+ * other bytes are not: packs, logs, the index, fetched refs.
  */
 export interface GitState {
-  /** The commit that is checked out. */
+  /** The checked-out commit. */
   readonly commit: string;
   readonly branch: string | undefined;
   readonly tags: readonly string[];
@@ -15,7 +15,7 @@ export interface GitState {
  */
 export type ReadGitState = (path: string) => Promise<GitState | undefined>;
 
-/** The state as it is hashed. */
+/** The state in its hashed form. */
 export function contentOfGit({ commit, branch, tags }: GitState): string {
   return JSON.stringify([commit, branch ?? "", [...tags].sort()]);
 }

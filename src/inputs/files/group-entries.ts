@@ -1,20 +1,20 @@
 import { createHash } from "node:crypto";
 import type { ContextEntry } from "./context-reader.ts";
 
-/** Plans are bounded, and so is what they say of single files. */
+/** Plans are bounded, and so is what they list of single files. */
 const mostGroups = 64;
 const deepest = 12;
 
-/** An entry as it is hashed. */
+/** An entry in its hashed form. */
 export function lineOf({ type, mode, path, content, attributes }: ContextEntry): string {
   const line = `${type}\0${mode.toString(8)}\0${path}\0${content}\0`;
-  // No type begins like this, so that lines cannot be mixed up.
+  // No type begins like this, so lines cannot be confused.
   return attributes === undefined ? line : `${line}attributes ${attributes}\0`;
 }
 
 /**
- * Short digests of at most 64 groups of entries, by the beginnings of their paths: of each file
- * where they are that few, else of folders. A folder itself counts in its own group.
+ * Short digests of at most 64 groups of entries, by the beginnings of their paths: of each file if
+ * there are few enough, otherwise of folders. A folder itself counts in its own group.
  */
 export function groupEntries(entries: readonly ContextEntry[]): Readonly<Record<string, string>> {
   let groups = groupAt(entries, 1);
@@ -33,7 +33,7 @@ export function groupEntries(entries: readonly ContextEntry[]): Readonly<Record<
   );
 }
 
-/** Undefined where there are too many. */
+/** Undefined if there are too many. */
 function groupAt(
   entries: readonly ContextEntry[],
   depth: number,

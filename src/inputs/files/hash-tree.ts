@@ -11,28 +11,28 @@ import { contentOfGit, type GitState, type ReadGitState } from "./git-state.ts";
 import { keyOf, summarise, type TakenFiles } from "./summarise-files.ts";
 import { readPlaces, takePlaces, type TakenPlaces } from "./take-files.ts";
 
-/** What of a context there is, at the user's word and the ignore file's. */
+/** Which part of a context counts, by the user's rules and the ignore file. */
 export interface ContextRules {
   readonly ignore: PathRules;
   readonly inputs: readonly string[];
   readonly filter: ContentFilter | undefined;
 }
 
-/** What reads. */
+/** The readers. */
 export interface TreeReaders {
   readonly reader: ContextReader;
   readonly attributes: FileAttributes;
   readonly memory: ContentMemory;
-  /** The memory's mark after which a change is noticed. */
+  /** The memory's mark after which a change is reported. */
   readonly since: number;
   /** Undefined: the bytes of a `.git` count. */
   readonly readGit: ReadGitState | undefined;
 }
 
-/** What a source takes of the tree. */
+/** What a source takes from the tree. */
 export type HashedTree = (files: FileSelection) => Promise<TakenFiles>;
 
-/** A context that is asked for each distinct source once. */
+/** Opens a context that is hashed once for each distinct source. */
 export function openTree(
   root: string,
   { ignore, inputs, filter }: ContextRules,
@@ -50,7 +50,7 @@ export function openTree(
   const isChanged = ({ path }: ContextEntry): boolean =>
     memory.mark() > since && memory.changedAt(`${root}/${path}`) > since;
 
-  /** Once more where git cannot read a `.git`: then it is a folder as others are. */
+  /** Repeated if git cannot read a `.git`: it then counts as an ordinary folder. */
   const take = async (files: FileSelection): Promise<TakenPlaces> => {
     const places = takePlaces(tree, files);
     const repositories = [...places].flatMap(([path, node]) =>
@@ -105,13 +105,13 @@ export function openTree(
   };
 }
 
-/** The folders that paths are in, at every level, each once. */
+/** The folders that contain the paths, at every level, each once. */
 function foldersOf(paths: readonly string[]): readonly string[] {
   const folders = new Set<string>();
   for (const path of paths) {
     for (let at = path.lastIndexOf("/"); at > 0; at = path.lastIndexOf("/", at - 1)) {
       const folder = path.slice(0, at);
-      // Those above it were met with it.
+      // Its parents were added with it.
       if (folders.has(folder)) break;
       folders.add(folder);
     }

@@ -5,33 +5,33 @@ import { digestOf } from "../../oci/digest.ts";
 import type { ContextEntry } from "./context-reader.ts";
 import { groupEntries, lineOf } from "./group-entries.ts";
 
-/** What is taken from a build context, told by a digest. */
+/** What is taken from a build context, with its digest. */
 export interface ContextHash {
   readonly digest: Digest;
-  /** Entries that are not folders; what several sources take counts for each. */
+  /** Entries that are not folders; one that several sources take counts for each. */
   readonly files: number;
   readonly bytes: number;
-  /** Short digests of at most 64 files, or of folders where there are more, to tell what changed. */
+  /** Short digests of at most 64 files, or of folders if there are more, to show what changed. */
   readonly entries: Readonly<Record<string, string>>;
-  /** A short digest of what each of the sources takes, in their order. */
+  /** A short digest of what each source takes, in the sources' order. */
   readonly sources: readonly string[];
-  /** Sentences: what may differ between two checkouts of the same commit. */
+  /** Sentences about what may differ between two checkouts of one commit. */
   readonly differs: readonly string[];
   /**
-   * A short hash of the files whose time was set by hand, as unpacking an archive does: their
-   * paths, modes, sizes, times and contents. Empty if there are none. Two such files may differ in
-   * content alone, which BuildKit does not notice between two contexts of one name
+   * A short hash of the files whose time was set, as unpacking an archive does: their paths, modes,
+   * sizes, times and contents. Empty if there are none. Two such files may differ only in content,
+   * which BuildKit does not notice between two contexts of one name
    * (https://github.com/moby/buildkit/issues/4950).
    */
   readonly settled: string;
   /**
-   * A short hash of which folders the files are in: device, inode and time of birth. A folder that
-   * takes another's place brings files whose times may be those of the other's.
+   * A short hash of the folders that the files are in: device, inode and birth time. A folder that
+   * replaces another may contain files with the same times.
    */
   readonly places: string;
   /**
-   * What of it was seen to change since the hasher's mark, although it may be as it was again:
-   * paths from the context's top. A folder in which a name came or went has a `/` at its end.
+   * Paths that were seen to change since the hasher's mark, even if they were restored: relative to
+   * the context. A folder in which a name appeared or vanished ends with `/`.
    */
   readonly changed: readonly string[];
 }
@@ -42,16 +42,16 @@ export interface TakenFiles {
   readonly files: number;
   readonly bytes: number;
   readonly entries: Readonly<Record<string, string>>;
-  /** Whether something of a `.git` is taken: as one entry, or as the bytes that it is made of. */
+  /** Whether something of a `.git` is taken: as one entry, or as its bytes. */
   readonly git: "state" | "bytes" | undefined;
   readonly oddModes: boolean;
   readonly settled: readonly string[];
   readonly changed: readonly string[];
-  /** The folders that the files are in, and which ones they are on this machine. */
+  /** The folders that contain the files, and their identity on this machine. */
   readonly folders: readonly string[];
 }
 
-/** One source's entries as one. */
+/** Combines one source's entries. */
 export function summarise(
   entries: readonly ContextEntry[],
   isChanged: (entry: ContextEntry) => boolean,
@@ -90,14 +90,14 @@ function isInGit(path: string): boolean {
   return path.includes(".git") && /(?:^|\/)\.git(?:\/|$)/.test(path);
 }
 
-/** What a context's sources take, as one. */
+/** Combines what a context's sources take. */
 export function combine(
   root: string,
   taken: readonly TakenFiles[],
   sources: readonly FileSelection[],
 ): ContextHash {
   const keyed = sources.map((source, at) => [keyOf(source), taken[at]?.digest ?? ""]);
-  // The order of sources is the Dockerfile's business.
+  // The order of sources belongs to the Dockerfile.
   const sorted = keyed.map((pair) => JSON.stringify(pair)).sort();
   const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
   return {
@@ -114,28 +114,28 @@ export function combine(
 }
 
 function gitWarnings(root: string, taken: readonly TakenFiles[]): readonly string[] {
-  const leaveOut = 'If no build step reads it, leave it out with a line ".git" in .dockerignore';
+  const leaveOut = 'If no build step reads it, exclude it with the line ".git" in .dockerignore';
   if (taken.some(({ git }) => git === "bytes")) {
     return [
-      `the context ${root} holds .git, and git cannot say which commit it is at, so all of its bytes count. They differ between clones: what copies them is hardly ever reused. ${leaveOut}`,
+      `the context ${root} contains .git, and git cannot read its commit, so all of its bytes count. They differ between clones, so legs that copy them are hardly ever reused. ${leaveOut}`,
     ];
   }
   if (taken.every(({ git }) => git === undefined)) return [];
   return [
-    `the context ${root} holds .git, which counts by its commit, branch and tag alone: a leg is reused for another clone of the same commit, with the version that it was built with, even if the clones differ in depth, fetched tags or local changes (git describe --dirty). ${leaveOut}`,
+    `the context ${root} contains .git, which counts only by its commit, branch and tag: a leg is reused for another clone of the same commit, with the version that it was built with, even if the clones differ in depth, fetched tags or local changes (git describe --dirty). ${leaveOut}`,
   ];
 }
 
 function modeWarnings(root: string, taken: readonly TakenFiles[]): readonly string[] {
   if (!taken.some(({ oddModes }) => oddModes)) return [];
   return [
-    `files of the context ${root} have modes that git does not keep (it keeps 644 and 755): where the umask is another, the same commit has another digest`,
+    `files of the context ${root} have modes that git does not keep (it keeps 644 and 755): with another umask, the same commit has another digest`,
   ];
 }
 
 /**
- * What BuildKit does not compare of a file that it was sent before under the same path: it looks
- * at size, mode and time (fsutil: diff_containerd.go). Undefined if these tell two contents apart.
+ * What BuildKit does not compare of a file that it received before under the same path: it compares
+ * size, mode and time (fsutil: diff_containerd.go). Undefined if these distinguish two contents.
  */
 function settledOf({ path, mode, size, settled, attributes }: ContextEntry): string | undefined {
   if (settled === undefined && attributes === undefined) return undefined;
@@ -147,7 +147,7 @@ function joinShort(lines: readonly string[]): string {
   return all.size === 0 ? "" : hash("sha256", [...all].sort().join("\0\0")).slice(0, 12);
 }
 
-/** Where single files are too many together, each source is one entry. */
+/** If there are too many single files, each source is one entry. */
 function mergeEntries(
   taken: readonly TakenFiles[],
   sources: readonly FileSelection[],

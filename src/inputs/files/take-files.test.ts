@@ -33,7 +33,7 @@ function link(path: string, target: string): void {
   symlinkSync(target, join(root, path));
 }
 
-/** The paths that an instruction takes, sorted; what is not there in brackets. */
+/** The paths that an instruction takes, sorted; missing ones in brackets. */
 function taken(instruction: string, ignore = "", inputs?: readonly string[]): readonly string[] {
   const dockerfile = parseDockerfile(`FROM scratch\n${instruction}\n`, "Dockerfile");
   const { contextSources } = readStages(dockerfile, {
@@ -78,7 +78,7 @@ describe("takeFiles", () => {
     ["RUN --mount=type=bind,source=lib,target=/m x", ["lib", "lib/y.c"]],
     ["RUN --mount=type=cache,target=/c x", []],
   ])("%s takes %j", (instruction, expected) => {
-    // What excludes and --parents name themselves counts too: more is taken, never less.
+    // What excludes and --parents name also counts: more is taken, never less.
     const paths = taken(instruction);
     expect(paths.filter((path) => !expected.includes(path))).toEqual(
       instruction.includes("--exclude=**/x.c") ? ["src/deep/x.c"] : [],
@@ -86,7 +86,7 @@ describe("takeFiles", () => {
     expect(expected.filter((path) => !paths.includes(path))).toEqual([]);
   });
 
-  it("takes a link with what it leads to, within the context", () => {
+  it("takes a link with its target, within the context", () => {
     link("l", "src/deep");
     link("top/l", "/lib");
     link("out", "../../../lib");
@@ -99,7 +99,7 @@ describe("takeFiles", () => {
     expect(taken("COPY loop /")).toEqual(["loop"]);
   });
 
-  it("follows links within a folder only where its files are picked", () => {
+  it("follows links within a folder only if its files are picked", () => {
     link("holds/l", "../lib");
     expect(taken("COPY holds /")).toEqual(["holds", "holds/l"]);
     expect(taken("COPY hold* /")).toEqual(["holds", "holds/l", "lib", "lib/y.c"]);
@@ -108,14 +108,14 @@ describe("takeFiles", () => {
     expect(taken("COPY hold* /")).toContain("(holds/nowhere)");
   });
 
-  it("finds what is ignored neither by its name nor behind a link", () => {
+  it("finds ignored files neither by name nor behind a link", () => {
     link("l", "src/b.md");
     expect(taken("COPY src/b.md l /", "**/*.md")).toEqual(["(src/b.md)", "(src/b.md)", "l"]);
     expect(taken("COPY src /", "src\n!src/a.c")).toEqual(["src", "src/a.c"]);
     expect(taken("COPY . /", "*\n!lib")).toEqual(["lib", "lib/y.c"]);
   });
 
-  it("takes of an instruction's files those alone that inputs name", () => {
+  it("takes only those of an instruction's files that inputs name", () => {
     expect(taken("COPY src /", "", ["src/**/*.c"])).toEqual([
       "src",
       "src/a.c",

@@ -10,23 +10,23 @@ import type { ContextEntry } from "./context-reader.ts";
 import { type ContextTree, isFolder, type TreeNode } from "./context-tree.ts";
 
 /**
- * What BuildKit's cache key of an instruction is made of (cache/contenthash): the entries that a
- * selection names, each once, and the links on the way to them. What is not there is an entry of
- * its own, since it may come. Where it cannot be told exactly, more is taken.
+ * What BuildKit's cache key of an instruction covers (cache/contenthash): the entries that a
+ * selection names, each once, and the links on the way to them. A missing path is an entry of its
+ * own, since it may appear. If the exact set is uncertain, more is taken.
  */
 export function takeFiles(tree: ContextTree, files: FileSelection): readonly ContextEntry[] {
   return readPlaces(tree, takePlaces(tree, files));
 }
 
-/** Where something is taken: by path, the place in the tree; undefined: nothing is there. */
+/** What is taken: by path, its node in the tree; undefined if the path does not exist. */
 export type TakenPlaces = ReadonlyMap<string, TreeNode | undefined>;
 
-/** The first half of `takeFiles`: what is taken, of which nothing but links is read. */
+/** First half of `takeFiles`: finds what is taken, and reads only links. */
 export function takePlaces(tree: ContextTree, files: FileSelection): TakenPlaces {
   return new Taking(tree).take(files);
 }
 
-/** The second half: reads what was taken. */
+/** Second half: reads what was taken. */
 export function readPlaces(tree: ContextTree, places: TakenPlaces): readonly ContextEntry[] {
   return [...places].flatMap(([path, node]): ContextEntry | readonly ContextEntry[] => {
     if (node === undefined) return [{ path, type: "none", mode: 0, content: "", size: 0 }];
@@ -34,7 +34,7 @@ export function readPlaces(tree: ContextTree, places: TakenPlaces): readonly Con
   });
 }
 
-/** BuildKit gives up after as many links. */
+/** BuildKit gives up after this many links. */
 const mostLinks = 255;
 
 interface Filters {
@@ -62,7 +62,7 @@ class Taking {
       const filters = compileFilters(files);
       for (const node of this.#named(files)) this.#pickBelow(node, filters);
       const { include } = files;
-      // A link within it is not followed by the pattern; what it leads to counts all the same.
+      // The pattern does not follow a link within it, but the link's target counts too.
       if (include !== undefined && !files.wildcard && !hasWildcards(include)) {
         this.#takeResolved(this.#tree.top, `${files.path}/${include}`);
       }
@@ -70,14 +70,14 @@ class Taking {
     return this.#taken;
   }
 
-  /** The places that a path or a wildcard names; a link that is named itself is not followed. */
+  /** The nodes that a path or a wildcard names; a link that is named itself is not followed. */
   #named({ path, wildcard }: FileSelection): readonly TreeNode[] {
     if (!wildcard) {
       const node = this.#resolve(this.#tree.top, path, false);
       return node === undefined ? [] : [node];
     }
     const matches = compileGoMatch(path);
-    // The build fails on a malformed pattern, as it does on what is not there.
+    // The build fails on a malformed pattern, as on a missing path.
     if (matches === undefined) return [this.#tree.top];
     const parts = path.split("/");
     const first = parts.findIndex(hasWildcards);
@@ -88,7 +88,7 @@ class Taking {
     return base === undefined ? [] : this.#matching(base, fixed, first + 1, depth, matches);
   }
 
-  /** `prefix` is the folder's path as the pattern has it, links not followed. */
+  /** `prefix` is the folder's path in the pattern, with links not followed. */
   #matching(
     folder: TreeNode,
     prefix: string,
@@ -103,7 +103,7 @@ class Taking {
     });
   }
 
-  /** One by one: BuildKit follows each link that it comes upon. */
+  /** One by one: BuildKit follows each link that it meets. */
   #pickBelow(base: TreeNode, filters: Filters): void {
     const pick = (
       node: TreeNode,
@@ -113,12 +113,12 @@ class Taking {
     ): boolean => {
       const include = filters.include?.enter(path, state.include);
       const exclude = filters.exclude?.enter(path, state.exclude);
-      // Of the place that is named itself, patterns of its name say nothing.
+      // Patterns do not apply to the named node itself.
       const wanted = include?.matched !== false || (path === "" && !isFolder(node));
       const isIn = wanted && (path === "" || exclude?.matched !== true);
       let holds = isIn;
       if (isIn) {
-        // A folder that is left out is made all the same for what is taken from it.
+        // An excluded folder is still created for what is taken from it.
         for (const folder of above) this.#add(folder);
         this.#add(node);
         if (node.dirent?.isSymbolicLink() === true) this.#follow(node);
@@ -143,7 +143,7 @@ class Taking {
     this.#takeResolved(link.parent ?? this.#tree.top, target);
   }
 
-  /** All of what a path leads to, through links. */
+  /** Everything that a path leads to, through links. */
   #takeResolved(from: TreeNode, path: string): void {
     const node = this.#resolve(from, path, true);
     if (node !== undefined) this.#takeAll(node);
@@ -158,8 +158,8 @@ class Taking {
   }
 
   /**
-   * Walks a path; links on the way are taken, and lead nowhere out of the context. Undefined where
-   * it ends before the path does, which is noted.
+   * Walks a path, taking links on the way, which cannot lead out of the context. If the path does
+   * not exist, records where it ends and returns undefined.
    */
   #resolve(from: TreeNode, path: string, followLast: boolean): TreeNode | undefined {
     const { top } = this.#tree;
@@ -205,9 +205,9 @@ class Taking {
   }
 }
 
-/** The build fails on a malformed pattern; until then it leaves nothing out. */
+/** The build fails on a malformed pattern; it excludes nothing. */
 function compileFilters({ include, exclude }: FileSelection): Filters {
-  // With both, BuildKit's own walk loses track of what an excluded folder takes back.
+  // With both, BuildKit's own walk misses what an excluded folder includes again.
   const mixed = include !== undefined && exclude.some((text) => text.trim().startsWith("!"));
   return {
     include: include === undefined ? undefined : compiled([include]),

@@ -13,7 +13,7 @@ afterEach(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-/** What stands for files of these contents under `path`. */
+/** What is hashed instead of files with these contents under `path`. */
 function contents(
   filters: Readonly<Record<string, string>>,
   path: string,
@@ -29,11 +29,11 @@ function contents(
 }
 
 describe("a content filter", () => {
-  it("is none without filters", () => {
+  it("is undefined without filters", () => {
     expect(createContentFilter([], { root, run: () => undefined })).toBeUndefined();
   });
 
-  it("lets a file that no glob names count whole", () => {
+  it("counts a file whole if no glob names it", () => {
     expect(contents({ "*.py": "strip-comments" }, "a.js", "x")).toEqual([undefined]);
   });
 
@@ -43,14 +43,14 @@ describe("a content filter", () => {
     ["yaml:a", "a.yml", "a: 1\nb: 2", "# c\na: '1'", "a: 1.0"],
     ["protobuf", "a.proto", "message A {}", "message A { } // b", "message B {}"],
     ["command:wc", "a", "one", "two", "three"],
-  ])("takes files for the same by %s", (as, path, one, same, other) => {
+  ])("treats files as equal by %s", (as, path, one, same, other) => {
     const [first, second, third] = contents({ "**": as }, path, one, same, other);
     expect(first).toBeDefined();
     expect(second).toBe(first);
     expect(third).not.toBe(first);
   });
 
-  it("takes additions to a baseline for nothing", () => {
+  it("ignores additions to a baseline", () => {
     writeFileSync(join(root, "old.proto"), "message A { int32 a = 1; }");
     const [first, more, changed] = contents(
       { "a.proto": "protobuf:old.proto" },
@@ -63,19 +63,19 @@ describe("a content filter", () => {
     expect(changed).not.toBe(first);
   });
 
-  it("lets a file count whole that cannot be normalised", () => {
+  it("counts a file whole if it cannot be normalised", () => {
     expect(contents({ "**": "json:" }, "a.json", "{")).toEqual([undefined]);
     expect(contents({ "**": "command:fail" }, "a", "x")).toEqual([undefined]);
   });
 
-  it("takes the first glob that matches, and tells what two of them make of a file apart", () => {
+  it("uses the first glob that matches, and keeps the results of two filters apart", () => {
     const filters = { "a.py": "command:first", "**": "command:second" };
     const [first] = contents(filters, "a.py", "x");
     const [second] = contents(filters, "b.py", "x");
     expect(first).not.toBe(second);
   });
 
-  it("does not take bytes for others that are no text", () => {
+  it("keeps different bytes different if they are not text", () => {
     const [one, other] = contents(
       { "**": "strip-comments" },
       "a.c",
@@ -85,7 +85,7 @@ describe("a content filter", () => {
     expect(one).not.toBe(other);
   });
 
-  it("says which baseline cannot be read", () => {
+  it("names a baseline that cannot be read", () => {
     expect(() => contents({ "**": "protobuf:none.proto" }, "a.proto", "")).toThrow(
       "the baseline none.proto cannot be read",
     );

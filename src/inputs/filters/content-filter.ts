@@ -9,33 +9,33 @@ import { canonicalProto } from "./protobuf.ts";
 import { stripComments } from "./strip-comments.ts";
 import { atJsonPointer, atYamlPath } from "./structured.ts";
 
-/** What normalising needs of the world. */
+/** Services that normalising needs. */
 export interface FilterServices {
-  /** The config's folder, which a baseline's path starts from. */
+  /** The config's folder, which a baseline's path is relative to. */
   readonly root: string;
-  /** Runs a shell command with a file as its input; undefined where it fails, or none may run. */
+  /** Runs a shell command with a file as its input; undefined if it fails, or if none may run. */
   readonly run: (command: string, input: Buffer) => string | undefined;
 }
 
-/** Says what of a context's files counts. */
+/** Determines which content of a context's files counts. */
 export interface ContentFilter {
-  /** Tells two filters apart. */
+  /** Identifies the filter. */
   readonly key: string;
   /**
-   * What is hashed of a file instead of the sha256 of its content, which the caller has read;
-   * undefined: that sha256.
+   * What is hashed instead of the sha256 of a file's content, which the caller has read; undefined:
+   * that sha256.
    */
   readonly contentOf: (path: string, file: string, sha256?: string) => string | undefined;
 }
 
-/** Files above this are not normalised: they count whole. Bytes. */
+/** Files larger than this are not normalised: they count whole. Bytes. */
 const largestFile = 16 << 20;
 
 /**
- * The filters of a variant as one. Each file is normalised once, by the first filter whose glob
- * matches. A file that cannot be normalised counts whole. Undefined where there are no filters.
- * Throws a usage error for a baseline that cannot be read. `derived` keeps what was worked out, for
- * other filters that are made of the same.
+ * The filters of a variant as one. Each file is normalised once, by the first filter with a
+ * matching glob. A file that cannot be normalised counts whole. Undefined if there are no filters.
+ * Throws a usage error for a baseline that cannot be read. `derived` keeps results for other
+ * filters of the same definition.
  */
 export function createContentFilter(
   filters: readonly FileFilter[],
@@ -103,7 +103,7 @@ function normaliserOf(
   }
 }
 
-/** Bytes that are no UTF-8 stay different from each other: latin1 keeps each of them. */
+/** latin1 keeps every byte, so that bytes that are not UTF-8 stay different. */
 function textOf(bytes: Buffer): string {
   return bytes.toString("latin1");
 }
@@ -114,7 +114,7 @@ function readBaseline(root: string, path: string): string {
   } catch (cause) {
     throw new UsageError(`the baseline ${path} cannot be read: ${messageOf(cause)}`, {
       cause,
-      hint: "a baseline is an earlier state of the file, kept in the repository: copy the file there",
+      hint: "a baseline is an earlier version of the file: copy it into the repository",
     });
   }
 }

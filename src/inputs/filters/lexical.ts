@@ -1,22 +1,22 @@
-/** How a language writes what is no comment and may look like one, and its comments. */
+/** A language's comments, and its syntax that is not a comment but may look like one. */
 export interface Lexis {
-  /** What begins a comment to the line's end. */
+  /** What begins a comment that runs to the line's end. */
   readonly line: readonly string[];
   /** Whether a line comment begins only where a word could. */
   readonly lineAtWord?: boolean;
   readonly block?: { readonly open: string; readonly close: string; readonly nests: boolean };
-  /** Texts, the longest opening first. */
+  /** String literals, the longest opening first. */
   readonly texts: readonly TextForm[];
-  /** If this is in a file, its comments cannot be recognised: it is taken as it is. */
+  /** If a file has a match, its comments cannot be recognised: it is used as it is. */
   readonly opaque?: RegExp;
 }
 
 interface TextForm {
   readonly open: string;
   readonly close: string;
-  /** Whether a backslash takes the next character along. */
+  /** Whether a backslash escapes the next character. */
   readonly escapes: boolean;
-  /** Whether it may go over lines. */
+  /** Whether it may span lines. */
   readonly lines: boolean;
 }
 
@@ -34,7 +34,7 @@ const overLines: TextForm = { ...double, lines: true };
 const backquoted: TextForm = { open: "`", close: "`", escapes: false, lines: true };
 
 const byExtension: Readonly<Record<string, Lexis>> = {
-  // Raw texts, and lines that go on where a comment is or one would begin.
+  // Raw strings, and line continuations in or before a comment.
   ...languages("c h cc cpp cxx hpp hh cu cuh m mm metal", {
     ...{ ...slashes, texts: plain },
     opaque: /R"|\/\/[^\n]*\\\r?\n|[/*]\\\r?\n[/*]|\?\?\//,
@@ -42,12 +42,12 @@ const byExtension: Readonly<Record<string, Lexis>> = {
   ...languages("java", { ...slashes, texts: plain, opaque: /"""|\\u/ }),
   ...languages("proto", { ...slashes, texts: plain }),
   ...languages("go", { ...slashes, texts: [...plain, backquoted] }),
-  // Raw texts, and characters that look like the beginning of something else.
+  // Raw strings, and characters that look like the beginning of something else.
   ...languages("rs", {
     ...{ ...nesting, texts: [overLines] },
     opaque: /r#*"|'(?:\\?["'/*\\])'/,
   }),
-  // Code within texts.
+  // Code within strings.
   ...languages("kt kts", {
     ...{ ...nesting, texts: [tripled('"', false), ...plain] },
     opaque: /\$\{/,
@@ -60,7 +60,7 @@ const byExtension: Readonly<Record<string, Lexis>> = {
     ...{ line: ["#"], texts: [tripled('"', true), tripled("'", true), ...plain] },
     opaque: /[fFtT][rR]?(?:"""|\'\'\')|[fFtT][rR]?["'][^\n]*#/,
   }),
-  // Here-documents, and code within texts.
+  // Here-documents, and code within strings.
   ...languages("sh bash", {
     ...{ line: ["#"], lineAtWord: true },
     texts: [overLines, { ...single, escapes: false, lines: true }],
@@ -73,10 +73,10 @@ const byExtension: Readonly<Record<string, Lexis>> = {
   ...languages("cmake", { line: ["#"], texts: [overLines], opaque: /\[=*\[|\\["#]/ }),
 };
 
-/** The languages whose comments can be told, by the extension of their files. */
+/** The languages whose comments can be recognised, by file extension. */
 export const knownExtensions: readonly string[] = Object.keys(byExtension);
 
-/** The lexis of a file; undefined where its language is not known. */
+/** The lexis of a file; undefined if its language is unknown. */
 export function lexisOf(path: string): Lexis | undefined {
   const name = path.slice(path.lastIndexOf("/") + 1);
   if (name === "CMakeLists.txt") return byExtension["cmake"];

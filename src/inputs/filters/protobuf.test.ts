@@ -34,7 +34,7 @@ describe("a .proto file", () => {
     expect(canonicalProto(other)).toBe(canonicalProto(before));
   });
 
-  it("is another with each other change, without a baseline", () => {
+  it("differs after any other change, without a baseline", () => {
     expect(canonicalProto(changed("string prompt", "bytes prompt"))).not.toBe(
       canonicalProto(before),
     );
@@ -56,7 +56,7 @@ describe("a .proto file", () => {
     ],
     ["a field of a oneof", "bytes image = 4;", "bytes image = 4; bytes audio = 10;"],
     ["a value", "BUSY = 1;", "BUSY = 1; DONE = 2; GONE = -2;"],
-  ])("is the same as its baseline with %s more", (_, from, to) => {
+  ])("equals its baseline after adding %s", (_, from, to) => {
     const after = changed(from, to);
     expect(canonicalProto(after, before)).toBe(canonicalProto(before, before));
     expect(canonicalProto(after)).not.toBe(canonicalProto(before));
@@ -67,33 +67,29 @@ describe("a .proto file", () => {
     ["a field's name", "string prompt", "string question"],
     ["a field's number", "prompt = 1", "prompt = 8"],
     ["a field's options", "packed = true", "packed = false"],
-    ["a field that is gone", "string prompt = 1;", ""],
+    ["a deleted field", "string prompt = 1;", ""],
     ["a field that left its oneof", "bytes image = 4; }", "} bytes image = 4;"],
-    [
-      "a field that has to be there",
-      "string prompt = 1;",
-      "string prompt = 1; required int32 x = 9;",
-    ],
+    ["a required field", "string prompt = 1;", "string prompt = 1; required int32 x = 9;"],
     ["a value's name", "BUSY = 1", "WORKING = 1"],
     ["a value below zero", "LOST = -1", "AWAY = -1"],
     ["a method's reply", "returns (Reply)", "returns (stream Reply)"],
-    ["a message that is gone", "message Result {}", ""],
+    ["a deleted message", "message Result {}", ""],
     ["the package", "package backend", "package other"],
     ["an option", "package backend;", 'package backend; option go_package = "x";'],
-    ["a number that is reserved", "string prompt = 1;", "string prompt = 1; reserved 9;"],
-  ])("is another than its baseline with %s", (_, from, to) => {
+    ["a reserved number", "string prompt = 1;", "string prompt = 1; reserved 9;"],
+  ])("differs from its baseline after changing %s", (_, from, to) => {
     expect(canonicalProto(changed(from, to), before)).not.toBe(canonicalProto(before, before));
   });
 
   it.each(["message A {", "}", "message A { string a = 1 }", "message § {}", 'x = "', "/* a"])(
-    "that cannot be read is not told: %j",
+    "is undefined if it cannot be parsed: %j",
     (text) => {
       expect(canonicalProto(text)).toBeUndefined();
       expect(canonicalProto(before, text)).toBeUndefined();
     },
   );
 
-  it("takes an option's braces for its value", () => {
+  it("parses an option's braces as its value", () => {
     const text = 'message A { string a = 1 [(x) = { y: "}" z: [1, 2] }]; }';
     expect(canonicalProto(text)).toBe(
       'message A {\nstring a = 1 [ ( x ) = { y : "}" z : [ 1 , 2 ] } ];\n}',

@@ -1,15 +1,14 @@
-/** A statement of a .proto file: its words, and what is in its braces. */
+/** A statement of a .proto file: its words, and the content of its braces. */
 interface Statement {
   readonly words: readonly string[];
   readonly body: readonly Statement[] | undefined;
 }
 
 /**
- * A .proto file as text in which comments, spaces and the order of definitions do not count. With
- * a baseline, an earlier state of the file, neither does what was added to it since and breaks
- * nothing: new messages, enums and services, and new fields (but `required` ones), values and
- * methods in those that were there. What was changed or deleted does count. Undefined where
- * the text cannot be read.
+ * A .proto file as text, without regard to comments, spaces and the order of definitions. With a
+ * baseline, an earlier version of the file, compatible additions are ignored too: new messages,
+ * enums and services, and new fields (except `required` ones), values and methods in existing ones.
+ * Changes and deletions do count. Undefined if the text cannot be parsed.
  */
 export function canonicalProto(text: string, baseline?: string): string | undefined {
   const [now, before] = [parse(text), baseline === undefined ? undefined : parse(baseline)];
@@ -33,7 +32,7 @@ function withoutAdditions(
 }
 
 const named = new Set(["message", "enum", "service", "rpc", "oneof"]);
-/** What these say counts, be it new or not. */
+/** Statements that count, whether new or not. */
 const binding = new Set([
   "syntax",
   "edition",
@@ -45,12 +44,12 @@ const binding = new Set([
   "extend",
 ]);
 
-/** What tells that two statements define the same; undefined for those that define nothing. */
+/** Identifies what a statement defines; undefined for one that defines nothing. */
 function keyOf({ words }: Statement): string | undefined {
   const [first = "", second = ""] = words;
   if (binding.has(first)) return undefined;
   if (named.has(first)) return `${first} ${second}`;
-  // A field or a value: what stands for it on the wire.
+  // A field or a value: its number on the wire.
   const equals = words.indexOf("=");
   const number = words[equals + 1] === "-" ? `-${words[equals + 2] ?? ""}` : words[equals + 1];
   return equals < 1 || number === undefined ? undefined : `number ${number}`;

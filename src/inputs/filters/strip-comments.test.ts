@@ -39,17 +39,17 @@ describe("stripping comments", () => {
     ["a.sh", 'x="$(echo "a # b")"'],
     ["a.sh", 'x="$(\necho "a # b")"'],
     ["a.kt", 'val x = "${"//"}"'],
-  ])("leaves %s alone where it is doubtful: %j", (path, text) => {
+  ])("leaves %s alone if its comments are uncertain: %j", (path, text) => {
     expect(stripComments(text, path)).toBeUndefined();
   });
 
   const token = fc.constantFrom("a", "b1", "=", ";", "{", "}", '"x // y"', '"/* z */"', "42", "\n");
   const comment = fc.constantFrom("// c\n", "/* d */", "/* e\n f */\n", "\n", "  \n");
 
-  it("gives the same with comments and without", () => {
+  it("returns the same with and without comments", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(token, fc.array(comment))), (parts) => {
-        // A line of code, and behind its break whatever comments there are.
+        // A line of code, followed by any comments.
         const code = parts.map(([word]) => `${word}\n`).join("");
         const commented = parts.map(([word, more]) => `${word}\n${more.join("\n")}\n`).join("");
         expect(stripComments(commented, "a.c")).toBe(stripComments(code, "a.c"));
@@ -57,7 +57,7 @@ describe("stripping comments", () => {
     );
   });
 
-  it("gives another text for other code", () => {
+  it("returns different text for different code", () => {
     fc.assert(
       fc.property(fc.array(token), fc.array(token), (one, other) => {
         const lines = (words: readonly string[]): string[] => words.filter((word) => word !== "\n");

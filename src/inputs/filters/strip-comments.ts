@@ -1,23 +1,23 @@
 import { type Lexis, lexisOf } from "./lexical.ts";
 
 /**
- * A source text without its comments, without white space at the ends of lines, and without
- * empty lines. A comment counts as one space. Undefined where the language is not known, or
- * where something in the file makes it doubtful what is a comment: then the text counts as it is.
+ * A source text without its comments, trailing white space and empty lines. A comment counts as one
+ * space. Undefined if the language is unknown, or if it is uncertain what is a comment: then the
+ * text counts as it is.
  */
 export function stripComments(text: string, path: string): string | undefined {
   const lexis = lexisOf(path);
   if (lexis === undefined || lexis.opaque?.test(text) === true) return undefined;
-  // A backslash before white space at a line's end: some take it for a line that goes on.
+  // A backslash before trailing white space: some compilers treat it as a line continuation.
   if (/\\[ \t]+\r?\n/.test(text)) return undefined;
   const stripped = strip(text, lexis);
   return stripped === undefined ? undefined : withoutEmptyLines(stripped);
 }
 
-/** Text and comments apart; undefined where one of them does not end. */
+/** Separates strings and comments; undefined if one of them does not end. */
 function strip(text: string, lexis: Lexis): string | undefined {
   if (text.includes("\u0000")) return undefined;
-  // What is in texts is put aside, so that its lines and spaces stay as they are.
+  // Strings are set aside, so that their lines and spaces stay as they are.
   const kept: string[] = [];
   let from = 0;
   let at = 0;
@@ -37,7 +37,7 @@ function strip(text: string, lexis: Lexis): string | undefined {
       kept.push(" ");
       at = from = end;
     } else if (isLineComment(text, at, lexis)) {
-      // A program's first line may say what runs it.
+      // A script's first line may name its interpreter.
       const end = endOfLine(text, at);
       if (at > 0 || !text.startsWith("#!")) {
         flush(at);
@@ -52,7 +52,7 @@ function strip(text: string, lexis: Lexis): string | undefined {
   return kept.join("");
 }
 
-/** Line breaks of a text are no line breaks to what tidies lines afterwards; nor is it ever empty. */
+/** Hides a string's line breaks from the code that tidies lines; never empty. */
 function mark(text: string): string {
   return text.replaceAll("\n", "\u0000");
 }
@@ -89,7 +89,10 @@ function endOfBlock(
   return undefined;
 }
 
-/** Whether code is before and behind it on lines that it joins: to some that is one line, to some two. */
+/**
+ * Whether code precedes and follows it on lines that it joins: languages disagree whether that is
+ * one line or two.
+ */
 function joinsLines(text: string, at: number, end: number): boolean {
   if (!text.slice(at, end).includes("\n")) return false;
   const before = text.slice(text.lastIndexOf("\n", at - 1) + 1, at);
@@ -114,7 +117,7 @@ function withoutTrailingSpace(code: string): string {
 function withoutEmptyLines(text: string): string {
   const lines: string[] = [];
   for (const line of text.split("\n").map((each) => each.trimEnd())) {
-    // What a line goes on with counts, also where it is nothing.
+    // A continuation counts, even if it is empty.
     if (line !== "" || lines.at(-1)?.endsWith("\\") === true) lines.push(line);
   }
   return lines.join("\n");

@@ -16,15 +16,15 @@ describe("a value of a JSON file", () => {
     expect(atJsonPointer(text, pointer)).toBe(value);
   });
 
-  it("is all of it at the empty pointer, whatever the spaces and the order of keys", () => {
+  it("is the whole file at the empty pointer, whatever the spaces and the order of keys", () => {
     expect(atJsonPointer('{ "b": 1,\n"a": 2 }', "")).toBe(atJsonPointer('{"a":2,"b":1}', ""));
   });
 
-  it("is not told where the file is not JSON", () => {
+  it("is undefined if the file is not JSON", () => {
     expect(atJsonPointer("{", "/a")).toBeUndefined();
   });
 
-  it("has a pointer that is one", () => {
+  it("is addressed by a valid JSON pointer", () => {
     expect(["", "/", "/a/0", "/a~1b", "a", "/~2", "/a~"].map(isJsonPointer)).toEqual([
       ...[true, true, true, true],
       ...[false, false, false],
@@ -33,7 +33,7 @@ describe("a value of a JSON file", () => {
 });
 
 describe("a value of a YAML file", () => {
-  it("keeps numbers as they are written, and forgets comments and quotes", () => {
+  it("keeps numbers as written, and drops comments and quotes", () => {
     const text = "# c\nb: {y: 1.10, x: 'z'} # d\na: [1, 2]\n";
     expect(atYamlPath(text, "b")).toBe('value {"x":"z","y":"1.10"}');
     expect(atYamlPath(text, "a.1")).toBe('value "2"');
@@ -41,7 +41,7 @@ describe("a value of a YAML file", () => {
     expect(atYamlPath(text, "")).toBe(atYamlPath('a: ["1", "2"]\nb: {x: z, y: "1.10"}', ""));
   });
 
-  it("is not told where the file is not YAML", () => {
+  it("is undefined if the file is not YAML", () => {
     expect(atYamlPath("a: [", "a")).toBeUndefined();
   });
 });

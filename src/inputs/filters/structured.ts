@@ -1,21 +1,21 @@
 import { parse as parseYaml } from "yaml";
 
 /**
- * The value at a JSON pointer (RFC 6901) as text, its keys in order; `absent` where there is
- * none. Undefined where the text is not JSON.
+ * The value at a JSON pointer (RFC 6901) as text, its keys sorted; `absent` if there is none.
+ * Undefined if the text is not JSON.
  */
 export function atJsonPointer(text: string, pointer: string): string | undefined {
   return attempt(() => valueAt(JSON.parse(text), partsOfPointer(pointer)));
 }
 
 /**
- * The value at a path such as `jobs.build.0` as text, its keys in order; all of it where the path
- * is empty. Comments, quotes and the order of keys do not count. Undefined where the text is not
- * YAML of one document.
+ * The value at a path such as `jobs.build.0` as text, its keys sorted; the whole document if the
+ * path is empty. Comments, quotes and the order of keys do not count. Undefined if the text is not
+ * a single YAML document.
  */
 export function atYamlPath(text: string, path: string): string | undefined {
   const parts = path === "" ? [] : path.split(".");
-  // Numbers stay as they are written: 1.10 is another version than 1.1.
+  // Numbers stay as written: 1.10 is a different version from 1.1.
   const options = { schema: "failsafe", maxAliasCount: 1000, logLevel: "error" } as const;
   return attempt(() => valueAt(parseYaml(text, options), parts));
 }
@@ -47,7 +47,7 @@ function valueAt(root: unknown, parts: readonly string[]): string {
   return `value ${canonical(value)}`;
 }
 
-/** JSON with the keys of every map in order. */
+/** JSON with the keys of every map sorted. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>
     typeof inner === "object" && inner !== null && !Array.isArray(inner)

@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-/** Whether all that the leg takes is known. */
+/** Whether everything that the leg takes is known. */
 async function known(dockerfile: string): Promise<boolean> {
   writeFileSync(join(root, "Dockerfile"), dockerfile);
   const variant = variantOf("app");
@@ -25,22 +25,22 @@ async function known(dockerfile: string): Promise<boolean> {
   return stages.unknown.length === 0;
 }
 
-it("takes images to have no triggers where the stages on them do something themselves", async () => {
+it("assumes no triggers in images whose stages have steps of their own", async () => {
   expect(await known("FROM alpine:3\nCOPY src /src\n")).toBe(true);
   expect(await known("FROM golang:1 AS b\nRUN true\nFROM alpine:3\nCOPY --from=b /x /x\n")).toBe(
     true,
   );
 });
 
-it("so it does of a stage that only others are built on", async () => {
+it("also assumes none for a stage that only other stages are built on", async () => {
   expect(await known("FROM node:20 AS base\nENV A=b\nFROM base\nCOPY src /src\n")).toBe(true);
 });
 
-it("takes nothing for granted of images that look as if they had triggers", async () => {
+it("assumes nothing about images that look as if they had triggers", async () => {
   expect(await known('FROM acme/base:1\nCMD ["run"]\n')).toBe(false);
   expect(await known("FROM acme/base:1-onbuild\nRUN true\n")).toBe(false);
 });
 
-it("takes nothing for granted where only the image can say which files are taken", async () => {
+it("assumes nothing if only the image determines which files are taken", async () => {
   expect(await known("FROM alpine:3\nCOPY $APP_HOME/src /src\n")).toBe(false);
 });

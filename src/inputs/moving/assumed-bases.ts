@@ -4,10 +4,10 @@ import { type LegInputs, type ReadInputsOptions, readLegInputs } from "../leg-in
 import type { Recipe } from "../recipe.ts";
 
 /**
- * A leg's inputs where no registry may be asked for the configs of its base images: an image is
- * taken to have no ONBUILD triggers, unless the stage that is built on it does nothing itself, as
- * is the way with images that have them. Where an instruction names files by a variable that only
- * the image may set, nothing is taken for granted, and the whole context counts.
+ * A leg's inputs if no registry may be asked for the configs of its base images. An image is
+ * assumed to have no ONBUILD triggers, unless the stage built on it has no steps of its own, as is
+ * usual for images that have them. If an instruction names files by a variable that only the image
+ * may set, nothing is assumed, and the whole context counts.
  */
 export async function readWithAssumedBases(
   recipe: Recipe,
@@ -22,7 +22,7 @@ export async function readWithAssumedBases(
   });
 }
 
-/** Whether all that is not known are triggers: these are told at the line of a FROM. */
+/** Whether only triggers are unknown: these are reported at the line of a FROM. */
 function triggersAlone({ unknown, reached }: Stages): boolean {
   const heads = new Set(reached.map(({ line }) => line));
   return (
@@ -32,7 +32,9 @@ function triggersAlone({ unknown, reached }: Stages): boolean {
 
 const working = ["RUN", "COPY", "ADD"];
 
-/** The images of stages that neither do anything nor are built on, and those that say it by their names. */
+/**
+ * The images of stages that have no steps and no dependants, and those whose names mention onbuild.
+ */
 function idleBases({ reached }: Stages): ReadonlySet<string> {
   const builtOn = new Set(reached.flatMap(({ links }) => links));
   const idle = reached.filter(

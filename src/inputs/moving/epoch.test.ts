@@ -42,12 +42,12 @@ describe("epochOf", () => {
     expect(epochOf("hour", new Date("2026-11-22T00:30:00+01:00"))).toBe("2026-11-21T23");
   });
 
-  it("names a day and an hour so that they sort", () => {
+  it("gives days and hours names that sort", () => {
     expect(epochOf("day", new Date("2026-03-04T05:06:07Z"))).toBe("2026-03-04");
     expect(epochOf("hour", new Date("2026-03-04T05:06:07Z"))).toBe("2026-03-04T05");
   });
 
-  it("keeps one name for seven days and takes the next in order", () => {
+  it("keeps one name for seven days, then uses the next in order", () => {
     const from = Date.UTC(1990, 0, 1);
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 100 * 53 }), (weeks) => {

@@ -2,8 +2,8 @@
 export type EpochPeriod = "week" | "day" | "hour";
 
 /**
- * The name of the refresh period that `now` is in, in UTC: `2026-W47` (ISO 8601 week-year and
- * week, `%G-W%V`), `2026-11-21` or `2026-11-21T04`.
+ * The name of the refresh period that `now` is in, in UTC: `2026-W47` (ISO 8601 week-year and week,
+ * `%G-W%V`), `2026-11-21` or `2026-11-21T04`.
  */
 export function epochOf(every: EpochPeriod, now: Date): string {
   switch (every) {

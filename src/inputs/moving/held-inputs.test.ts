@@ -50,7 +50,7 @@ it.each([
   ["ghcr.io/acme/composer:2", "composer"],
   ["composer:2", "COMPOSER"],
   ["scratch-like", "scratch-like"],
-])("writes the digest into FROM %s AS %s, whose name it cannot take", (ref, name) => {
+])("writes the digest into FROM %s AS %s, whose stage name it must not replace", (ref, name) => {
   const tagged = /:\w+$/.test(ref) ? ref : `${ref}:latest`;
   const result = held(`FROM ${ref} AS ${name}\nRUN a\nFROM scratch\nCOPY --from=${name} / /\n`);
   expect(result.dockerfile).toBe(
@@ -60,7 +60,7 @@ it.each([
   expect(result.renamed).toEqual(new Map([[`${tagged}@${digest}`, ref]]));
 });
 
-it("writes digests into what is copied and mounted, expanded, of reached stages alone", () => {
+it("writes digests into the expanded images of COPY and mounts, only in reached stages", () => {
   const text = [
     "ARG V=3",
     "FROM alpine:$V AS unused",
@@ -79,14 +79,14 @@ it("writes digests into what is copied and mounted, expanded, of reached stages 
   ]);
 });
 
-it("writes a commit into what ADD fetches by git", () => {
+it("writes a commit into the git sources of ADD", () => {
   const text = "FROM scratch\nARG R=main\nADD https://h/x.git#$R:docs git@h:y.git /\n";
   const pinned = held(text).dockerfile;
   expect(pinned.split("\n")[2]).toBe(`ADD https://h/x.git#${commit}:docs git@h:y.git#${commit} /`);
   expect(unheld(text)).toEqual([]);
 });
 
-it("holds named contexts of every kind", () => {
+it("pins named contexts of every kind", () => {
   const contexts = {
     image: "docker-image://alpine:3",
     layout: "oci-layout://lay:1",
@@ -102,7 +102,7 @@ it("holds named contexts of every kind", () => {
   });
 });
 
-it("holds the syntax image and the machine that builds by arguments", () => {
+it("pins the syntax image and the build machine with arguments", () => {
   const text =
     "# syntax=docker/dockerfile:1\nFROM --platform=$BUILDPLATFORM scratch\nARG BUILDARCH\n";
   expect(held(text).args).toEqual({
@@ -113,14 +113,14 @@ it("holds the syntax image and the machine that builds by arguments", () => {
   expect(held("FROM scratch\n", { args: { BUILDARCH: "x" } }).args).toEqual({});
 });
 
-it("holds an image of a base image's trigger by a named context, unless a stage has its name", () => {
+it("pins an image in a base image's trigger with a named context, unless a stage has its name", () => {
   const base = { env: [], onbuild: ["COPY --from=helper /x /"] };
   expect(held("FROM a:1\n", {}, base).contexts).toEqual({
     helper: `docker-image://helper:latest@${digest}`,
   });
   expect(unheld("FROM a:1\n", {}, base)).toEqual([]);
   const named = "FROM scratch AS helper\nFROM a:1\n";
-  // BuildKit takes the stage of that name, and so do we.
+  // BuildKit uses the stage of that name, and so do we.
   expect([held(named, {}, base).contexts, unheld(named, {}, base)]).toEqual([{}, []]);
 });
 
@@ -130,11 +130,11 @@ it.each<[string, string, BaseConfig | undefined, RegExp]>([
   ["git by a trigger", "RUN a", { env: [], onbuild: ["ADD https://h/x.git /"] }, /trigger/],
   ["a trigger that cannot be read", "RUN a", { env: [], onbuild: ["NOPE"] }, /ONBUILD triggers/],
   ["an address that cannot be written", 'ADD ["https://h/a b.git", "/"]', undefined, /characters/],
-])("says what it cannot hold: %s", (_, text, base, expected) => {
+])("reports what it cannot pin: %s", (_, text, base, expected) => {
   expect(unheld(`FROM a:1\n${text}\n`, {}, base)).toEqual([expect.stringMatching(expected)]);
 });
 
-it("says that an address is not known for certain if a base's config is not", () => {
+it("reports an address as uncertain if a base's config is unknown", () => {
   const platform = parsePlatform("linux/amd64");
   const recipe = recipeOf(configOf(), variantOf("app"), platform, platform);
   const text = "FROM a:1\nADD $URL /\n";
@@ -148,13 +148,13 @@ it("says that an address is not known for certain if a base's config is not", ()
   ]);
 });
 
-it("gives no argument of the machine to a stage that has a default of its own", () => {
+it("passes no argument of the machine to a stage with a default of its own", () => {
   const own = "FROM scratch\nARG BUILDVARIANT=release\nCOPY $BUILDVARIANT/f /\n";
   expect([held(own).args, unheld(own)]).toEqual([{}, []]);
   const both = "FROM scratch AS a\nARG BUILDARCH\nFROM a\nARG BUILDARCH=foo\n";
   expect([held(both).args, unheld(both)]).toEqual([
     {},
-    [expect.stringMatching(/^BUILDARCH: one stage takes it from the machine/)],
+    [expect.stringMatching(/^BUILDARCH: one stage takes it from the build machine/)],
   ]);
 });
 
@@ -168,7 +168,7 @@ it.each([
   expect([held(file).dockerfile, unheld(file)]).toEqual([expect.stringContaining(expected), []]);
 });
 
-it("keeps what the escape directive says of flags", () => {
+it("respects the escape directive in flags", () => {
   const text =
     "# escape=`\nFROM scratch\nRUN --mount=from=b:1,target=C:\\x a\nCOPY --from=b:1 --chown=a``b x /\n";
   const result = held(text).dockerfile.split("\n");
@@ -177,7 +177,7 @@ it("keeps what the escape directive says of flags", () => {
   expect(unheld(text)).toEqual([]);
 });
 
-it("says so if an instruction is too long to be written on one line", () => {
+it("reports an instruction that is too long to be written on one line", () => {
   const long = `echo ${"x".repeat(100)} && \\\n  `.repeat(800);
   const text = `FROM scratch\nRUN --mount=from=b:1,target=/b ${long} true\n`;
   expect([held(text).dockerfile, unheld(text)]).toEqual([
@@ -191,7 +191,7 @@ it("cuts a git address at its first #", () => {
   expect(held(text).dockerfile).toContain(`https://h/x.git#${commit} /`);
 });
 
-it("pins what makes the SBOM", () => {
+it("pins the SBOM generator", () => {
   const scanner = "docker/buildkit-syft-scanner:stable-1";
   expect(held("FROM scratch\n", { sbom: true }).sbomScanner).toBe(`${scanner}@${digest}`);
   expect(held("FROM scratch\n").sbomScanner).toBeUndefined();
@@ -201,19 +201,19 @@ it.each([
   ["package docker\nallow if input.image", []],
   ['package docker\npins := load_json("pins.json")', ["Dockerfile.rego"]],
   ["package docker\nallow if pin_image(input.image, x)", ["Dockerfile.rego"]],
-])("holds a policy that reads nothing but its own text: %j", (policy, expected) => {
+])("accepts a policy only if it reads nothing but its own text: %j", (policy, expected) => {
   const inputs = read("FROM scratch\n");
   const found = unheldInputs({ ...inputs, file: { ...inputs.file, policy } }, []);
   expect(found.map(({ what }) => what)).toEqual(expected);
 });
 
-it("counts an input that nobody resolved as unheld", () => {
+it("counts an unresolved input as unheld", () => {
   expect(unheldInputs(read("FROM a:1\n"), [])).toEqual([
     { what: "a:1", why: "it was not resolved" },
   ]);
 });
 
-it("has one pin for two spellings of an image", () => {
+it("uses one pin for two spellings of an image", () => {
   const inputs = read("FROM alpine:3\nCOPY --from=docker.io/library/alpine:3 / /\n");
   const pins = [{ kind: "image" as const, ref: "docker.io/library/alpine:3", resolved: digest }];
   expect(holdInputs(inputs, pins).dockerfile).toBe(

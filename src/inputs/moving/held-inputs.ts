@@ -14,17 +14,17 @@ import {
 import { isFixed, movingContext, movingInputs, pinKey, pinsOf, sbomScanner } from "./pins.ts";
 import type { Pin } from "./pin.ts";
 
-/** What the engine is given so that it builds from a leg's pins and from nothing else. */
+/** What the engine receives so that it builds only from a leg's pins. */
 export interface HeldInputs {
   /** The Dockerfile's text, with digests and commits in it. Line numbers are those of the file. */
   readonly dockerfile: string;
-  /** Named contexts; folders as they are written in the config. */
+  /** Named contexts; folders as written in the config. */
   readonly contexts: Readonly<Record<string, string>>;
-  /** Arguments beside the leg's own. */
+  /** Arguments in addition to the leg's own. */
   readonly args: Readonly<Record<string, string>>;
-  /** The image that makes the SBOM; undefined if there is none, or it is not pinned. */
+  /** The image that generates the SBOM; undefined if there is none, or it is not pinned. */
   readonly sbomScanner: string | undefined;
-  /** The names that were changed in the Dockerfile, new ones to old ones: steps are called by them. */
+  /** Image names that were changed in the Dockerfile, from new to old: steps use the new ones. */
   readonly renamed: ReadonlyMap<string, string>;
 }
 
@@ -37,9 +37,9 @@ export interface UnheldInput {
 
 /**
  * How the engine is held to the pins of a leg. Digests are written into the Dockerfile: a named
- * context of an image's name would also take the place of a stage of that name, and drop its
- * instructions (BuildKit: frontend/dockerfile/dockerfile2llb, docker/buildx#904). An image that
- * only a trigger of a base image names is a named context all the same, if no stage has its name.
+ * context with an image's name would also replace a stage of that name, and drop its instructions
+ * (BuildKit: frontend/dockerfile/dockerfile2llb, docker/buildx#904). An image that only a base
+ * image's trigger names becomes a named context anyway, if no stage has its name.
  */
 export function holdInputs(inputs: LegInputs, allPins: readonly Pin[]): HeldInputs {
   const { stages, recipe } = inputs;
@@ -62,7 +62,7 @@ export function holdInputs(inputs: LegInputs, allPins: readonly Pin[]): HeldInpu
   };
 }
 
-/** What of a leg's inputs moves and cannot be held. A leg with any of it is never reused. */
+/** The moving inputs of a leg that cannot be held. A leg with any of them is never reused. */
 export function unheldInputs(inputs: LegInputs, allPins: readonly Pin[]): readonly UnheldInput[] {
   const { stages, recipe, file } = inputs;
   const place = (line: number): string => `${recipe.dockerfile}:${line}`;
@@ -78,7 +78,7 @@ export function unheldInputs(inputs: LegInputs, allPins: readonly Pin[]): readon
     ...unheldSources(stages, place),
     ...stages.overruledArgs.map((name) => ({
       what: name,
-      why: "one stage takes it from the machine that builds, and another gives it a default",
+      why: "one stage takes it from the build machine, and another sets a default",
     })),
     ...stages.imageUses
       .filter(({ ref, by }) => by === "base-trigger" && stages.stageNames.has(familiarName(ref)))
@@ -96,14 +96,17 @@ export function unheldInputs(inputs: LegInputs, allPins: readonly Pin[]): readon
   ];
 }
 
-/** Functions with which a policy reads files, asks the network or changes sources (buildx: policy/funcs.go; OPA's built-ins). */
+/**
+ * Functions with which a policy reads files, uses the network or changes sources (buildx:
+ * policy/funcs.go; OPA's built-ins).
+ */
 function readsMore(policy: string | undefined): boolean {
   return /\b(?:load_\w+|pin_\w+|verify_\w+|\w+_attestations?|http\.send|net\.\w+|opa\.runtime|time\.now_ns|rand\.\w+|uuid\.\w+)\b/.test(
     policy ?? "",
   );
 }
 
-/** Addresses that mean the same once BuildKit has expanded them again. */
+/** Addresses that keep their meaning when BuildKit expands them again. */
 const plainAddress = /^[\w:/@.,~#?&=%+-]+$/;
 
 function* unheldSources(
@@ -119,7 +122,7 @@ function* unheldSources(
     const { url, word, line, by, certain } = source;
     const what = `${url === "" ? word : url} (ADD in ${place(line)})`;
     if (!certain) {
-      yield { what, why: "a base image whose config is not known may set its variables" };
+      yield { what, why: "a base image with an unknown config may set its variables" };
     } else if (!isFixed(source) && source.kind === "git") {
       const why =
         by === "base-trigger"

@@ -11,13 +11,13 @@ import { pinnedImage, type ResolvedPins, withCommit } from "./pinned-names.ts";
 /** A Dockerfile with the digests and commits of its pins in it. */
 export interface PinnedDockerfile {
   readonly text: string;
-  /** New names to old ones. */
+  /** From new names to old ones. */
   readonly renamed: ReadonlyMap<string, string>;
-  /** Lines whose images or sources are pinned, and are not in the text so. */
+  /** Lines whose pins could not be written into the text. */
   readonly missed: readonly number[];
 }
 
-/** The Dockerfile that the engine gets: line numbers are those of the file. */
+/** The Dockerfile that the engine receives; line numbers are those of the file. */
 export function pinDockerfile(inputs: LegInputs, pins: ResolvedPins): PinnedDockerfile {
   const { stages, file } = inputs;
   const renamed = new Map<string, string>();
@@ -50,8 +50,8 @@ export function pinDockerfile(inputs: LegInputs, pins: ResolvedPins): PinnedDock
 }
 
 /**
- * Reads the new text as BuildKit will: each wanted name is in its instruction, and with the old
- * names back the file is what it was.
+ * Parses the new text as BuildKit will: each new name must be in its instruction, and with the old
+ * names put back the file must be what it was.
  */
 function missedIn(
   { file: { dockerfile: original } }: LegInputs,
@@ -80,7 +80,7 @@ function missedIn(
 
 const readTexts = new WeakMap<Dockerfile, Map<string, Dockerfile | undefined>>();
 
-/** Each text is parsed once. */
+/** Parses each text once. */
 function readAgain(original: Dockerfile, text: string): Dockerfile | undefined {
   const known = readTexts.get(original) ?? new Map<string, Dockerfile | undefined>();
   readTexts.set(original, known);
@@ -97,7 +97,7 @@ function tryParse(text: string, file: string): Dockerfile | undefined {
   }
 }
 
-/** What an instruction says, however it is written. */
+/** An instruction's meaning, however it is written. */
 function meaningOf(instruction: Instruction): string {
   const { keyword, flags, rest, json, heredocs, trigger } = instruction;
   const fields = flags.map(({ name, value }) => [

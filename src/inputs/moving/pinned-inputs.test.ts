@@ -19,7 +19,7 @@ afterEach(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-/** Images by name; the digest is that of the name's beginning, so that `a:1` and `a:2` agree. */
+/** Images by name; the digest comes from the name's beginning, so `a:1` and `a:2` have the same. */
 function services(configs: Readonly<Record<string, BaseConfig>>): PinServices {
   return {
     resolvePin: (kind, ref) => {
@@ -57,7 +57,7 @@ function read(
 
 const plain: BaseConfig = { env: [], onbuild: [] };
 
-it("reads the config of each image and platform once, and by its digest", async () => {
+it("reads the config of each image and platform once, by its digest", async () => {
   const text = "FROM a:1\nCOPY src /\n";
   const again = { one: text, two: text, three: "FROM a:2\nCOPY lib /\n" };
   const { legs, pins, warnings } = await read(again, { "a:1": plain }, [
@@ -79,7 +79,7 @@ it("reads the config of each image and platform once, and by its digest", async 
   expect(warnings).toEqual([]);
 });
 
-it("reads the config of whatever a stage is built on, if it is pinned", async () => {
+it("reads the config of every base image, if it is pinned", async () => {
   const { legs } = await read(
     {
       everything: "FROM a:1\nCOPY . /\n",
@@ -92,7 +92,7 @@ it("reads the config of whatever a stage is built on, if it is pinned", async ()
   expect(legs.map(({ stages }) => stages.unknown.length)).toEqual([0, 0, 1]);
 });
 
-it("pins what a trigger brings, and reads what that is built on", async () => {
+it("pins an image in a trigger, and reads the config of the base", async () => {
   const { legs, pins } = await read(
     { app: "FROM a:1\nCOPY $D /\n" },
     { "a:1": { env: ["D=src"], onbuild: ["COPY --from=b:1 /x /", "COPY lib /"] } },
@@ -101,15 +101,15 @@ it("pins what a trigger brings, and reads what that is built on", async () => {
   expect(legs[0]?.stages.contextSources.map(({ path }) => path)).toEqual(["lib", "src"]);
 });
 
-it("counts the whole context if a config cannot be read, and says that nothing is reused", async () => {
+it("counts the whole context if a config cannot be read, and warns that nothing is reused", async () => {
   const { legs, warnings } = await read({ app: "FROM a:1\nCOPY src /\n" });
   expect(legs[0]?.stages.unknown).toHaveLength(1);
   expect(warnings).toEqual([
-    "the config of a:1 for linux/amd64 cannot be read (no route), so what is built on it is never reused",
+    "the config of a:1 for linux/amd64 cannot be read (no route), so legs built on it are never reused",
   ]);
 });
 
-it("finds in a plan's pins what a base brings, however the Dockerfile spells it", () => {
+it("finds a base's triggers in a plan's pins, however the Dockerfile spells its name", () => {
   const bases = baseConfigsOf([
     { kind: "image", ref: "busybox:1", resolved: null, configs: { "linux/amd64": plain } },
   ]);

@@ -14,7 +14,7 @@ import { byLevel } from "../parents/by-level.ts";
 import { type ParentConfigs, parentVariants } from "../parents/parent-configs.ts";
 import type { Recipe } from "../recipe.ts";
 
-/** What reads a base image's config by its digest, or says why it cannot be had. */
+/** Reads a base image's config by its digest, or returns why it is not available. */
 export type ReadBaseConfig = (
   ref: string,
   digest: string,
@@ -23,7 +23,7 @@ export type ReadBaseConfig = (
 
 export interface PinServices {
   readonly resolvePin: ResolvePin;
-  /** Without it, what is built on an image from outside counts its whole context, and is never reused. */
+  /** If absent, legs built on external images count their whole context, and are never reused. */
   readonly readBase?: ReadBaseConfig;
 }
 
@@ -34,13 +34,13 @@ export interface PinnedInputs {
   readonly warnings: readonly string[];
 }
 
-/** A trigger may bring another image to pin; none was seen to do so more than once. */
+/** A trigger may name another image to pin; we have never seen more than one level. */
 const mostRounds = 8;
 
 /**
- * Reads the inputs of every leg and pins what moves. The configs of base images are read, once for
- * an image and a platform: their ONBUILD triggers and variables count as if they were written in
- * the Dockerfile.
+ * Reads the inputs of every leg and pins what moves. Base images' configs are read, once per image
+ * and platform: their ONBUILD triggers and variables count as if they were written in the
+ * Dockerfile.
  */
 export async function readPinnedInputs(
   recipes: readonly Recipe[],
@@ -92,7 +92,7 @@ export async function readFamilies<T extends LegInputs>(
   return recipes.flatMap((recipe) => found.get(recipe) ?? []);
 }
 
-/** What a plan's pins tell of base images, by their names as the Dockerfile spells them. */
+/** The base images' configs in a plan's pins, by their names as the Dockerfile spells them. */
 export function baseConfigsOf(pins: readonly Pin[]): BaseConfigs {
   const configs = new Map<string, Pin["configs"]>();
   for (const { kind, ref, configs: known } of pins) {
@@ -108,7 +108,7 @@ interface WantedBase {
   readonly platform: string;
 }
 
-/** Bases whose configs are not known: a trigger may take what nothing else names. */
+/** Base images with unknown configs: a trigger may take any file. */
 function wantedBases(legs: readonly LegInputs[], pins: readonly Pin[]): readonly WantedBase[] {
   const digests = new Map(
     pins.flatMap(({ kind, ref, resolved }) =>
@@ -127,7 +127,7 @@ function wantedBases(legs: readonly LegInputs[], pins: readonly Pin[]): readonly
   return [...wanted.values()];
 }
 
-/** Images of other names with the same digest are read once. */
+/** Images of different names with the same digest are read once. */
 async function readBases(
   wanted: readonly WantedBase[],
   readBase: ReadBaseConfig,
@@ -145,7 +145,7 @@ async function readBases(
     if ("config" in read) configs.set(key, read.config);
     else {
       warnings.push(
-        `the config of ${ref} for ${platform} cannot be read (${read.problem}), so what is built on it is never reused`,
+        `the config of ${ref} for ${platform} cannot be read (${read.problem}), so legs built on it are never reused`,
       );
     }
   }
@@ -167,7 +167,7 @@ function withConfigs(
   });
 }
 
-/** What a stage can be built on. */
+/** The images that a stage can be built on. */
 function isBase(kind: Pin["kind"]): boolean {
   return kind === "image" || kind === "layout";
 }

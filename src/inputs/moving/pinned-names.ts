@@ -4,13 +4,13 @@ import type { LegInputs } from "../leg-inputs.ts";
 import { pinKey, pinsOf } from "./pins.ts";
 import type { Pin } from "./pin.ts";
 
-/** A pin that was resolved. */
+/** A resolved pin. */
 export type Resolved = Pin & { readonly resolved: string };
 
 /** By `pinKey`. */
 export type ResolvedPins = ReadonlyMap<string, Resolved>;
 
-/** The pins that a leg reads, less those that nothing is known of. */
+/** The pins that a leg reads, without unresolved ones. */
 export function resolvedPins(inputs: LegInputs, all: readonly Pin[]): ResolvedPins {
   const found = pinsOf(inputs, all).flatMap((pin): readonly [string, Resolved][] =>
     pin.resolved === null ? [] : [[pinKey(pin), { ...pin, resolved: pin.resolved }]],
@@ -18,18 +18,18 @@ export function resolvedPins(inputs: LegInputs, all: readonly Pin[]): ResolvedPi
   return new Map(found);
 }
 
-/** The image with its digest; undefined if it has one already, or none is known. */
+/** The image with its digest; undefined if it already has one, or none is known. */
 export function pinnedImage(ref: string, pins: ResolvedPins): string | undefined {
   const pin = pins.get(pinKey({ kind: "image", ref }));
   return pin === undefined || isPinned(ref) ? undefined : withDigest(ref, pin.resolved);
 }
 
-/** Whether a reference names its digest. */
+/** Whether a reference has a digest. */
 export function isPinned(ref: string): boolean {
   return ref.includes("@");
 }
 
-/** As it is written, so that the provenance and the steps name it as the user does. */
+/** As written, so that the provenance and the steps use the user's name for it. */
 export function withDigest(ref: string, digest: string): string {
   const tagged = parseReference(ref).tag === undefined ? `${ref}:latest` : ref;
   return `${tagged}@${digest}`;

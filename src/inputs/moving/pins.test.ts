@@ -37,7 +37,7 @@ test.each([
   expect(movingContext(value)).toEqual(moving);
 });
 
-test("a checksum fixes what comes, if it says all of it", () => {
+test("a checksum pins a source only if it is complete", () => {
   const sha256 = `sha256:${"0".repeat(64)}`;
   expect(isFixed({ kind: "http", checksum: sha256 })).toBe(true);
   expect(isFixed({ kind: "http", checksum: undefined })).toBe(false);

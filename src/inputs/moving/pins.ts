@@ -5,18 +5,18 @@ import type { Stages } from "../../dockerfile/stages/stages.ts";
 import type { LegInputs } from "../leg-inputs.ts";
 import type { Pin } from "./pin.ts";
 
-/** What finds out what a moving input is now. Gives null and a note if that fails. */
+/** Resolves a moving input. Returns null and a note if that fails. */
 export type ResolvePin = (
   kind: Pin["kind"],
   ref: string,
 ) => Promise<{ readonly resolved: string | null; readonly note?: string }>;
 
-/** What tells two moving inputs apart. */
+/** Identifies a moving input. */
 export type MovingInput = Pick<Pin, "kind" | "ref">;
 
 /**
- * The moving inputs of a leg, as BuildKit resolves them: images of FROM, `--from` and mounts, of
- * the file and of its base images' triggers; the syntax image; named contexts that are read; and
+ * The moving inputs of a leg, as BuildKit resolves them: images of FROM, `--from` and mounts, in
+ * the file and in its base images' triggers; the syntax image; named contexts that are read; and
  * what ADD fetches.
  */
 export function movingInputs({ stages, recipe }: LegInputs): readonly MovingInput[] {
@@ -31,16 +31,16 @@ export function movingInputs({ stages, recipe }: LegInputs): readonly MovingInpu
   return [...images, ...contexts, ...syntax, ...remotes, ...scanner];
 }
 
-/** What BuildKit makes SBOMs with unless it is told (frontend/attestations/parse.go). */
+/** BuildKit's default SBOM generator (frontend/attestations/parse.go). */
 export const sbomScanner = "docker/buildkit-syft-scanner:stable-1";
 
-/** Whether ADD's `--checksum` says all that can come: a short commit may come to name two. */
+/** Whether ADD's `--checksum` is complete: a short commit may become ambiguous. */
 export function isFixed({ kind, checksum }: Pick<RemoteSource, "kind" | "checksum">): boolean {
   if (checksum === undefined) return false;
   return kind === "http" || /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(checksum);
 }
 
-/** Named contexts that are read and are no folders. */
+/** Named contexts that are read and are not folders. */
 function contextInputs(
   stages: Stages,
   contexts: Readonly<Record<string, string>>,
@@ -51,7 +51,7 @@ function contextInputs(
     .flatMap(([, value]) => movingContext(value) ?? []);
 }
 
-/** What of a named context moves; undefined for a folder, whose files are hashed. */
+/** The moving input that a named context is; undefined for a folder, whose files are hashed. */
 export function movingContext(value: string): MovingInput | undefined {
   const address = parseContextAddress(value);
   switch (address.kind) {
@@ -69,7 +69,7 @@ export function movingContext(value: string): MovingInput | undefined {
   }
 }
 
-/** Resolves each moving input once, all at the same time. */
+/** Resolves each moving input once, all concurrently. */
 export async function resolvePins(
   inputs: readonly MovingInput[],
   resolve: ResolvePin,
@@ -90,7 +90,7 @@ export function pinsOf(inputs: LegInputs, pins: readonly Pin[]): readonly Pin[] 
   return pins.filter((pin) => read.has(pinKey(pin)));
 }
 
-/** Tells two moving inputs apart: two spellings of one image are one. */
+/** The key of a moving input: two spellings of one image have the same. */
 export function pinKey({ kind, ref }: MovingInput): string {
   return `${kind}:${kind === "image" ? familiarName(ref) : ref}`;
 }

@@ -3,7 +3,7 @@ import { fakeBuildx } from "../../../test/support/fake-buildx.ts";
 import { engineInputs } from "../../../test/support/plans.ts";
 import { buildAndPush, failsByChance, isLostLayer } from "./build-and-push.ts";
 
-describe("a push fails by chance", () => {
+describe("a push failure worth a retry", () => {
   test.each([
     "failed to push 127.0.0.1:5000/a:b: unknown: blob unknown to registry",
     "failed to push a: manifest blob unknown: blob unknown to registry",
@@ -16,7 +16,7 @@ describe("a push fails by chance", () => {
   });
 });
 
-describe("a registry means it", () => {
+describe("a failure that a retry does not mend", () => {
   test.each([
     "denied: requested access to the resource is denied",
     "unexpected status from POST request to http://a/v2/: 403 Forbidden",
@@ -31,7 +31,7 @@ describe("a registry means it", () => {
   });
 });
 
-test("a layer that a cache has lost is told from other failures", () => {
+test("recognises a layer that a cache has lost", () => {
   const digest = `sha256:${"a".repeat(64)}`;
   const fetch = `httpReadSeeker: failed open: could not fetch content descriptor ${digest}`;
   expect(
@@ -40,7 +40,7 @@ test("a layer that a cache has lost is told from other failures", () => {
   expect(isLostLayer("a:b: not found")).toBe(false);
 });
 
-/** Fails with this error so many times, and then succeeds from the builder's cache. */
+/** Fails with this error `times` times, then succeeds from the builder's cache. */
 function failing(times: number, vertex: string, error: string) {
   const status = (cached: boolean, more: object[]): string => {
     const step = { digest: "sha256:1", name: "[1/1] RUN a", started: "2026-11-21T04:00:00Z" };
@@ -101,7 +101,7 @@ describe("buildAndPush", () => {
     ]);
   });
 
-  test("repeats what the engine lost", async () => {
+  test("repeats a build whose snapshot the engine lost", async () => {
     const error =
       "failed to commit a to b during finalize: failed to stat active key during commit: snapshot a does not exist: not found";
     using fake = failing(1, "[1/1] RUN b", error);
@@ -113,7 +113,7 @@ describe("buildAndPush", () => {
     expect(pauses).toEqual([1000]);
   });
 
-  test("leaves the builder's cache aside if the engine lost it twice", async () => {
+  test("ignores the builder's cache if the engine loses the same snapshot twice", async () => {
     const error = "failed to stat active key during commit: snapshot a does not exist: not found";
     using fake = failing(2, "[1/1] RUN b", error);
     const { result } = await run(fake);
@@ -139,14 +139,14 @@ describe("buildAndPush", () => {
   test.each([
     [push, "denied: no push here"],
     ["[1/1] RUN a", "blob unknown"],
-  ])("does not repeat what is no chance: %s, %s", async (vertex, error) => {
+  ])("does not repeat a failure that a retry cannot mend: %s, %s", async (vertex, error) => {
     using fake = failing(1, vertex, error);
     const { result, imports } = await run(fake);
     expect(result.status).toBe("rejected");
     expect(imports).toHaveLength(1);
   });
 
-  test("imports no caches the second time if one has lost a layer", async () => {
+  test("imports no caches the second time if one of them has lost a layer", async () => {
     const error = "could not fetch content descriptor sha256:aa (x) from remote: not found";
     using fake = failing(1, "[1/1] RUN b", error);
     const { result, pauses, imports } = await run(fake);

@@ -5,25 +5,25 @@ import type { Progress, ProgressSummary, Step } from "../../buildkit/progress/pr
 import { type BuildOptions, type BuildResult, runBuild } from "../../buildkit/run-build.ts";
 
 export interface PushedBuild extends BuildResult {
-  /** A sentence for each time that the build was run again, and why. */
+  /** One sentence per repetition of the build, with its reason. */
   readonly warnings: readonly string[];
 }
 
-/** Milliseconds before each repetition of a push. */
+/** Milliseconds to wait before each repetition of a push. */
 const pauses = [1_000, 3_000];
 
 /**
- * Runs a build, and runs it again if it failed for a reason that has nothing to do with it:
+ * Runs a build, and repeats it after a failure that is not the build's fault:
  *
- * - The push failed by chance. Since 0.28 BuildKit pushes the image and exports the cache at the
- *   same time, and registries of the `registry:2` type then lose track of what they have: they
- *   answer 400 with `blob unknown`, `digest did not match` and the like in 12 of 340 builds with
- *   BuildKit 0.32, and in none of 80 if image and cache go into two repositories. The steps are in
- *   the builder by then, so it takes seconds. Repeated at most twice.
- * - A cache names a layer that its registry has lost. BuildKit fetches layers from a cache only
- *   when it needs them, and fails if it cannot. Run once more, without importing caches.
- * - The engine lost what it was about to keep, as it now and then does when builds of the same
- *   steps run at once or one of them is cancelled (moby/buildkit#6808). Repeated as a push is.
+ * - The push failed. Since 0.28 BuildKit pushes the image and exports the cache at the same time,
+ *   and registries of the `registry:2` type then lose track of what they have: they answer 400 with
+ *   `blob unknown`, `digest did not match` and the like in 12 of 340 builds with BuildKit 0.32, and
+ *   in none of 80 if image and cache are pushed to two repositories. The builder already has the
+ *   steps, so a repetition takes seconds. Repeated at most twice.
+ * - A cache names a layer that its registry has lost. BuildKit fetches a cache's layers only when
+ *   it needs them, and fails if it cannot. Repeated once, without importing caches.
+ * - The engine lost a snapshot. This happens now and then when builds of the same steps run at
+ *   once, or one of them is cancelled (moby/buildkit#6808). Repeated like a push.
  *
  * Steps are reported as they ran the first time. Throws what `runBuild` throws.
  */
@@ -74,13 +74,13 @@ function isRepeatable(summary: ProgressSummary, reason: string): boolean {
   return isEngineRace(reason) || (isPush(summary) && failsByChance(reason));
 }
 
-/** An engine that loses the same snapshot again has it in its cache, broken. */
+/** An engine that loses the same snapshot twice has a broken one in its cache. */
 function repetitionOf(reason: string, time: number): readonly [what: string, how: string] {
   if (!isEngineRace(reason)) return ["the push", ""];
   return ["the engine", time === 1 ? "" : " without the builder's cache"];
 }
 
-/** How BuildKit says that a snapshot of a cancelled build is gone which another build shared. */
+/** How BuildKit reports a lost snapshot that a cancelled build shared with another. */
 function isEngineRace(error: string): boolean {
   return /failed to stat active key during commit|snapshot \S+ does not exist: not found/.test(
     error,
@@ -91,7 +91,7 @@ function isPush({ failed }: ProgressSummary): boolean {
   return failed?.name.startsWith("exporting to ") === true;
 }
 
-/** What registries answer that lost track of an upload. What they refuse for good is not repeated. */
+/** Answers of registries that lost track of an upload. Refusals for good are not repeated. */
 export function failsByChance(error: string): boolean {
   const refused =
     /denied|forbidden|unauthorized|authentication|insufficient|quota|immutable|tag.invalid|name.invalid|too large|\b(?:401|403|413|507)\b/i;
@@ -100,12 +100,12 @@ export function failsByChance(error: string): boolean {
   return lost.test(error) && !refused.test(error);
 }
 
-/** How BuildKit says that a layer of an imported cache is not in its registry any more. */
+/** How BuildKit reports that a layer of an imported cache is missing from its registry. */
 export function isLostLayer(error: string): boolean {
   return /could not fetch content descriptor sha256:\w+ .*from remote: not found/i.test(error);
 }
 
-/** The last run, with its steps as they were run where an earlier one ran them. */
+/** The last run's result, with the steps that an earlier run executed reported as executed. */
 function joinSummaries(
   earlier: readonly ProgressSummary[],
   last: ProgressSummary,

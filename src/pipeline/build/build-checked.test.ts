@@ -27,7 +27,9 @@ Endpoint: tcp://127.0.0.1:9
 Error:    connection refused
 `;
 
-/** Describes the builder; asked to build, keeps the config and the builder that it was given. */
+/**
+ * Describes the builder. When asked to build, saves the config and the builder that it was given.
+ */
 const script = `if [ "$1" = inspect ]; then cat <<'TEXT'
 ${described}TEXT
 else
@@ -81,7 +83,7 @@ it.each([
   ["below Docker's config", "docker/buildx", undefined],
   ["in a folder of their own", "builders", "builders"],
 ])(
-  "gives buildx a config without proxies and the builder without its dead node, with builders %s",
+  "passes buildx a config without proxies and the builder without its dead node, with builders %s",
   async (_, folder, named) => {
     const auths = { "ghcr.io": { auth: "eA==" } };
     const proxies = { default: { httpProxy: "http://proxy" } };

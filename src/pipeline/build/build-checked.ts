@@ -20,14 +20,14 @@ export interface BuildCheckedOptions
   readonly builtOn?: BuiltOn;
 }
 
-/** How often a leg is built whose files were touched meanwhile, and are as they were. */
+/** How often a leg is built if its files were touched during the build but did not change. */
 const mostBuilds = 3;
 
 /**
- * Builds a leg whose files are those of the plan, before BuildKit receives them and after. Throws
- * a changed-inputs error if they are not, and then ends the build. If files were only touched, or a
- * name came into a folder and went, BuildKit may have received them as they were then: the leg is
- * built again.
+ * Builds a leg, checking its files against the plan before and after BuildKit receives them. If
+ * they differ, ends the build and throws a changed-inputs error. If files were only touched, or a
+ * name appeared in a folder and vanished, BuildKit may have received that state: the leg is built
+ * again.
  */
 export async function buildChecked(
   plan: Plan,
@@ -52,7 +52,7 @@ async function buildOnce(
   options: BuildCheckedOptions,
 ): Promise<PushedBuild> {
   const { check, signal, onProgress, builtOn = builtOnNothing } = options;
-  // buildx may be given builders' files without the nodes that do not answer.
+  // If nodes do not answer, buildx gets copies of the builders' files without them.
   const env = { ...options.env, ...options.buildx.env };
   await using folders = new HandedOverFolders();
   const read: { readonly leg: PlannedLeg; readonly checked: CheckedLeg }[] = [];

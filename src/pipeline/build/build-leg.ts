@@ -23,38 +23,39 @@ export type BuildLegOptions = RecordOptions &
 export type LegResult = {
   readonly leg: string;
   readonly seconds: number;
-  /** What did not go as it should, though the leg is staged: a cache not written, a record lost. */
+  /** Problems that did not keep the leg from being staged: a cache not written, a record lost. */
   readonly warnings: readonly string[];
-  /** What the engine warned of, 50 at most; left out if it warned of nothing. */
+  /** The engine's warnings, at most 50; omitted if there are none. */
   readonly dockerfileWarnings?: readonly DockerfileWarning[];
 } & (
   | {
-      /** `checked`: built without being kept, as an untrusted context does. */
+      /** `checked`: built but not kept, in an untrusted context. */
       readonly outcome: "built" | "reused" | "checked";
       readonly reason: string;
       readonly digest: Digest | null;
-      /** Bytes of the image. */
+      /** Size of the image in bytes. */
       readonly bytes: number;
       readonly steps: { readonly cached: number; readonly all: number };
       readonly cache: BuildRecord["cache"]["written"] | null;
-      /** One line: why steps ran that a cache should have saved. Left out where none did. */
+      /** One line: why steps ran that a cache should have saved. Omitted if there were none. */
       readonly cold?: string;
     }
   | {
       readonly outcome: "failed";
       readonly error: Error;
-      /** The step that failed, where it was one. */
+      /** The failed step, if a step failed. */
       readonly step: FailedStep | null;
     }
 );
 
 /**
- * Builds one leg of a plan, or reuses what is staged. The first writer wins: it looks before the
- * build, and again before it gives the built image its name.
+ * Builds one leg of a plan, or reuses the staged one. The first writer wins: the staged tag is
+ * looked up before the build, and again before it is set.
  *
- * BuildKit pushes to the tag of the leg's newest build, and we put the staged tag on the same
- * image after the second look. What was pushed and not staged counts for nothing: nobody has
- * checked it against its inputs. A run that died between the two builds again from its caches.
+ * BuildKit pushes to the tag of the leg's newest build. After the second look-up we point the
+ * staged tag at the same image. An image that was pushed but not staged is ignored: nobody has
+ * checked it against its inputs. If a run dies between the two, the next one builds again from its
+ * caches.
  */
 export async function buildLeg(
   plan: Plan,
@@ -96,12 +97,12 @@ const noSteps = { cached: 0, all: 0 };
 
 interface FirstLook {
   readonly standing?: Standing | undefined;
-  /** What the staged tag names, if this build is to replace it. */
+  /** What the staged tag points at, if this build is to replace it. */
   readonly replaces?: Digest | undefined;
   readonly warnings: readonly string[];
 }
 
-/** Where nothing is to be staged, a registry that cannot be read is a reason to build, not to fail. */
+/** If nothing is to be staged, a registry that cannot be read means a build, not a failure. */
 async function lookOnce(plan: Plan, leg: PlannedLeg, options: BuildLegOptions): Promise<FirstLook> {
   try {
     if (leg.bypass === "none") {
@@ -175,7 +176,7 @@ async function buildAndStage(
   };
 }
 
-/** An untrusted context keeps nothing of what it builds. */
+/** An untrusted context keeps no build results. */
 function outputOf(plan: Plan, leg: PlannedLeg): BuildOutput {
   if (!plan.trust.writesLegs || leg.staged === null) return { type: "cacheonly" };
   const { host } = parseReference(leg.staged.newest);

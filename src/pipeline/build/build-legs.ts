@@ -16,16 +16,16 @@ import type { BuildRecord } from "../records/build-record.ts";
 export interface BuildLegsOptions {
   readonly client: RegistryClient;
   readonly buildx: Buildx;
-  /** Absolute; the folder of the config. */
+  /** Absolute path of the config's folder. */
   readonly root: string;
-  /** All of the environment: secrets may name variables of it. */
+  /** The whole environment: secrets may name variables of it. */
   readonly env: NodeJS.ProcessEnv;
   readonly check: InputCheck;
-  /** The builder of a leg; undefined leaves it to buildx. */
+  /** Builder for a leg; undefined leaves the choice to buildx. */
   readonly builderOf: (leg: PlannedLeg) => string | undefined;
   /** How long legs took the last time: of those that wait, the longest way comes first. */
   readonly seconds?: ReadonlyMap<string, number> | undefined;
-  /** Builds that run at once. */
+  /** How many builds run at once. */
   readonly jobs: number;
   readonly now: () => Date;
   readonly signal: AbortSignal;
@@ -38,9 +38,9 @@ export type LegEvent =
   | {
       readonly type: "progress";
       readonly leg: string;
-      /** The step that began last. */
+      /** The step that started last. */
       readonly step: string;
-      /** Steps that began since the last event. */
+      /** Steps that started since the last event. */
       readonly begun: readonly BegunStep[];
       readonly done: number;
       readonly cached: number;
@@ -49,9 +49,9 @@ export type LegEvent =
   | { readonly type: "ended"; readonly result: LegResult };
 
 /**
- * Builds legs, several at once, each after its parents; one that fails stops only those that are
- * built on it. A parent that was to be reused and is gone is built, too, and among the results. An abort ends the
- * builds that run and starts no more; what is given then are the results that there are.
+ * Builds legs, several at once, each after its parents. A leg that fails stops only those that are
+ * built on it. A parent that is no longer staged is built too, and is among the results. An abort
+ * ends the running builds and starts no more; the results so far are returned.
  */
 export async function buildLegs(
   plan: Plan,
@@ -100,7 +100,9 @@ function parentFailed({ id }: PlannedLeg, parent: string): LegResult {
   return { leg: id, outcome: "failed", error, step: null, seconds: 0, warnings: [] };
 }
 
-/** The legs that the names choose: a leg's id or a variant's name; all where none is given. */
+/**
+ * The legs that the names select: a leg's id or a variant's name; all legs if there are no names.
+ */
 export function chooseLegs(plan: Plan, names: readonly string[]): readonly PlannedLeg[] {
   const known = plan.legs.flatMap((leg) => [leg.id, leg.variant]);
   const problems = names
@@ -109,7 +111,7 @@ export function chooseLegs(plan: Plan, names: readonly string[]): readonly Plann
       const near = nearest(name, known);
       const hint =
         near === undefined
-          ? `there are ${[...new Set(known)].join(", ")}`
+          ? `the plan has ${[...new Set(known)].join(", ")}`
           : `did you mean ${near}?`;
       return { message: `the plan has no leg or variant "${name}"`, hint };
     });

@@ -14,20 +14,20 @@ export interface JudgeCacheOptions
   readonly digest: string | undefined;
 }
 
-/** A cache that cannot be written leaves the build green; what `judgeCache` says is loud. */
+/** Does not fail the build if a cache cannot be written: `judgeCache` reports that instead. */
 export function withIgnoredErrors(cache: CacheRef): CacheRef {
   if (cache.type === "inline" || "ignore-error" in cache.attributes) return cache;
   return { ...cache, attributes: { ...cache.attributes, "ignore-error": "true" } };
 }
 
-/** What became of a build's caches: what the engine reported, and what is stored now. */
+/** What became of a build's caches, from the engine's report and from what is stored now. */
 export async function judgeCache(
   leg: PlannedLeg,
   summary: ProgressSummary,
   options: JudgeCacheOptions,
 ): Promise<CacheOutcome> {
   const { to, from } = leg.cache;
-  // BuildKit writes no inline cache into an image without a step of its own.
+  // BuildKit writes no inline cache into an image that has no step of its own.
   const image = summary.steps.length === 0 ? undefined : imageOf(leg, options.digest);
   using stores = new WrittenStores({ ...options, image });
   const { of: failed, unassigned } = failedExports(to, summary.cacheExports);
@@ -35,7 +35,8 @@ export async function judgeCache(
     to.map((cache) => judgeOne(cache, failed.get(cache), stores, options)),
   );
   const troubles = judged.flatMap(({ trouble }) => trouble ?? []);
-  // The engine does not name the cache; if reading them back did not find it, all may be meant.
+  // The engine does not name the cache. Unless reading back found the missing one, any may be
+  // meant.
   const blamed =
     unassigned !== undefined && troubles.length === 0
       ? [`one of ${to.map(describeCache).join(", ")} was not written: ${unassigned}`]

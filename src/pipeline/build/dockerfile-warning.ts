@@ -2,23 +2,23 @@ import { posix } from "node:path";
 import type { ProgressSummary } from "../../buildkit/progress/progress.ts";
 import type { PlannedLeg } from "../../plan/plan.ts";
 
-/** What the engine warns of in a Dockerfile. */
+/** A warning of the engine about a Dockerfile. */
 export interface DockerfileWarning {
-  /** The Dockerfile, as the config names it. */
+  /** The Dockerfile's path, as in the config. */
   readonly file: string;
-  /** 1-based; null if the engine names none. */
+  /** 1-based; null if the engine reports no line. */
   readonly line: number | null;
   /** `FromAsCasing: 'as' and 'FROM' keywords' casing do not match`. */
   readonly message: string;
-  /** What the rule is for; empty if the engine does not say. */
+  /** What the rule is for; empty if the engine reports none. */
   readonly detail: string;
   readonly url: string | null;
 }
 
 /**
- * The warnings of a leg's build; left out if there are none. The engine knows the base name of the
- * Dockerfile alone, and may be given a copy of it with the same lines, so the leg says which file
- * it is. Pure.
+ * The warnings of a leg's build; undefined if there are none. The engine knows only the
+ * Dockerfile's base name, and may have received a copy with the same lines, so the path comes from
+ * the leg. Pure.
  */
 export function dockerfileWarnings(
   { build: { dockerfile } }: PlannedLeg,

@@ -12,7 +12,7 @@ const toRegistry = (error?: string) =>
 const toGithub = (error?: string) =>
   ({ name: "exporting to GitHub Actions Cache", type: "gha", error }) as const;
 
-it("names a cache as a person knows it", () => {
+it("names a cache as users know it", () => {
   expect([a, gha, inline].map(describeCache)).toEqual([
     "h:5/team/a:one",
     "type=gha,scope=app",
@@ -29,7 +29,7 @@ it.each([
     undefined,
   ],
   [
-    "the one that the error speaks of",
+    "the one named in the error",
     [toRegistry("PUT http://h:5/v2/team/b/manifests/one: 403"), toRegistry(), toGithub()],
     [[b, "PUT http://h:5/v2/team/b/manifests/one: 403"]],
     undefined,
@@ -43,14 +43,14 @@ it.each([
     ],
     undefined,
   ],
-  ["one of two, nobody knows which", [toRegistry("x"), toRegistry(), toGithub()], [], "x"],
+  ["one of two, unknown which", [toRegistry("x"), toRegistry(), toGithub()], [], "x"],
   [
     "one that was never reported",
     [toRegistry(), toRegistry()],
-    [[gha, "the engine reported no export of it"]],
+    [[gha, "the engine did not report exporting it"]],
     undefined,
   ],
-] as const)("of several caches, tells which was not written: %s", (_, reported, of, unassigned) => {
+] as const)("finds which of several caches was not written: %s", (_, reported, of, unassigned) => {
   const found = failedExports([a, b, gha, inline], reported);
   expect([...found.of]).toEqual(of);
   expect(found.unassigned).toBe(unassigned);

@@ -2,13 +2,13 @@ import type { CacheExport } from "../../buildkit/progress/cache-traffic.ts";
 import type { CacheRef } from "../../plan/plan.ts";
 
 export interface FailedExports {
-  /** Why each cache was not written, for those that were not. */
+  /** Why each failed cache was not written. */
   readonly of: ReadonlyMap<CacheRef, string>;
-  /** An error that may be any of several caches'. */
+  /** An error that may belong to any of several caches. */
   readonly unassigned: string | undefined;
 }
 
-/** A cache as a person knows it: a registry's reference, else `type=gha,scope=app`. */
+/** A cache as users know it: a registry's reference, else `type=gha,scope=app`. */
 export function describeCache({ type, attributes }: CacheRef): string {
   const { ref, scope, name, dest, src } = attributes;
   if (type === "registry" && ref !== undefined) return ref;
@@ -19,10 +19,10 @@ export function describeCache({ type, attributes }: CacheRef): string {
 }
 
 /**
- * Which caches were not written, by what the engine reported. It names the type of a cache, and
- * not the cache: of several of one type, the one that the error speaks of is meant. A cache whose
- * export was not reported at all was not written: BuildKit passes over what it thinks is not
- * configured. An inline cache is written with its image, and has no report of its own. Pure.
+ * Finds which caches were not written, from the engine's report. The report names only the type of
+ * a cache: among several of one type, the one that the error mentions is meant. A cache whose
+ * export was not reported was not written: BuildKit skips caches that it considers not configured.
+ * An inline cache is written with its image, and has no report of its own. Pure.
  */
 export function failedExports(
   to: readonly CacheRef[],
@@ -34,7 +34,7 @@ export function failedExports(
     const caches = to.filter((cache) => cache.type === type);
     const its = reported.filter((it) => it.type === type || it.type === undefined);
     if (its.length === 0 && type !== "inline") {
-      for (const cache of caches) failed.set(cache, "the engine reported no export of it");
+      for (const cache of caches) failed.set(cache, "the engine did not report exporting it");
     }
     const errors = its.flatMap(({ error }) => error ?? []);
     for (const [at, error] of errors.entries()) {
@@ -48,7 +48,7 @@ export function failedExports(
   return { of: failed, unassigned };
 }
 
-/** An error of a registry holds its reference, or a URL of its repository. */
+/** A registry's error contains the cache's reference, or a URL of its repository. */
 function speaksOf(error: string, { attributes }: CacheRef): boolean {
   const { ref, scope, name, dest } = attributes;
   const repository = ref?.replace(/[:@][^/]*$/, "").replace(/^[^/]+\//, "");

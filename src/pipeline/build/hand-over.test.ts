@@ -37,7 +37,7 @@ function write(path: string, text: string): void {
 const digest = digestOf("busybox");
 const env = { TOKEN: "secret", OTHER: "kept back" };
 
-/** What buildx is given, and the leg's digest. */
+/** What buildx receives, and the leg's digest. */
 async function hand(event = "push"): Promise<{ handed: HandedOver; input: string }> {
   const variant = variantOf("app", {
     context: "app",
@@ -58,7 +58,7 @@ async function hand(event = "push"): Promise<{ handed: HandedOver; input: string
   return { handed, input: leg.input.digest };
 }
 
-it("lays out the Dockerfile with its pins, what is beside it, and a link to the context", async () => {
+it("lays out the pinned Dockerfile, the files beside it, and a link to the context", async () => {
   write("app/Dockerfile.dockerignore", "g\n");
   write("app/Dockerfile.rego", "package docker\n");
   const { handed } = await hand();
@@ -71,7 +71,7 @@ it("lays out the Dockerfile with its pins, what is beside it, and a link to the 
   expect(existsSync(dirname(context))).toBe(false);
 });
 
-it("counts a policy", async () => {
+it("includes a policy in the input digest", async () => {
   const before = await hand();
   write("app/Dockerfile.rego", "package docker\n");
   const after = await hand();
@@ -79,7 +79,7 @@ it("counts a policy", async () => {
   for (const { handed } of [before, after]) await handed[Symbol.asyncDispose]();
 });
 
-it("gives the same folders the same name, and other folders another", async () => {
+it("gives the same folders the same name, and different folders different names", async () => {
   const names: string[] = [];
   const next = async (): Promise<void> => {
     const { handed } = await hand();
@@ -100,7 +100,7 @@ it("gives the same folders the same name, and other folders another", async () =
   expect([second === first, third === first]).toEqual([true, false]);
 });
 
-it("makes the time of a Dockerfile of its content", async () => {
+it("derives a Dockerfile's modification time from its content", async () => {
   const times: number[] = [];
   for (const text of ["FROM busybox:1\nCOPY f /a\n", "FROM busybox:1\nCOPY f /b\n"]) {
     write("app/Dockerfile", text);
@@ -114,7 +114,7 @@ it("makes the time of a Dockerfile of its content", async () => {
   expect([again, bAgain, a === b]).toEqual([a, b, false]);
 });
 
-it("gives secrets and their variables to a trusted run alone, and less provenance to others", async () => {
+it("passes secrets and their variables only to a trusted run, and less provenance to others", async () => {
   const trusted = await hand();
   const untrusted = await hand("pull_request");
   expect([trusted.handed.inputs.secrets, trusted.handed.inputs.provenance]).toEqual([

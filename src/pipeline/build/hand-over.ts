@@ -15,33 +15,33 @@ import type { Plan, PlannedLeg } from "../../plan/plan.ts";
 import type { CheckedLeg } from "../../plan/recheck.ts";
 import { layoutFolder } from "./oci-layout.ts";
 
-/** What buildx is given for one leg, in a folder that goes with it. */
+/** What buildx receives for one leg, in a folder that is deleted on disposal. */
 export interface HandedOver extends AsyncDisposable {
   readonly inputs: EngineInputs;
-  /** Variables beside those that buildx is given anyway. */
+  /** Variables beyond those that buildx always gets. */
   readonly env: NodeJS.ProcessEnv;
-  /** The names in the Dockerfile that were changed, new ones to old ones. */
+  /** Image names that were changed in the Dockerfile, from new to old. */
   readonly renamed: ReadonlyMap<string, string>;
 }
 
 export interface HandOverOptions {
-  /** Absolute; the folder of the config. */
+  /** Absolute path of the config's folder. */
   readonly root: string;
-  /** All of the environment: a secret may name a variable of it. */
+  /** The whole environment: a secret may name a variable of it. */
   readonly env: NodeJS.ProcessEnv;
   /** Contexts that are other variants, as BuildKit is given them. */
   readonly contexts?: Readonly<Record<string, string>>;
 }
 
 /**
- * Lays out a leg for buildx in a temporary folder: its Dockerfile with digests in it, what is
+ * Lays out a leg for buildx in a temporary folder: its Dockerfile with digests in it, the files
  * beside the Dockerfile, and a link to its context.
  *
- * BuildKit keeps what it received of a folder under the name of the context's last folder, and
- * next time compares by size, mode and time alone: two contexts of one name are mixed up
- * (moby/buildkit#4950), named contexts with them. So the link's name says which folders they are,
- * and what is in the files whose times do not say it. The next build of the same folders has the
- * same name, and sends what changed.
+ * BuildKit stores what it received of a folder under the last part of the context's path, and the
+ * next time compares only size, mode and time. It therefore mixes up two contexts of one name
+ * (moby/buildkit#4950), named contexts included. So the link's name identifies the folders, and the
+ * content of files whose times do not show a change. The next build of the same folders uses the
+ * same name, and sends only what changed.
  */
 export async function handOver(
   plan: Plan,
@@ -86,7 +86,7 @@ export async function handOver(
   }
 }
 
-/** The Dockerfile, its ignore file and its policy. Gives the first one's path. */
+/** Writes the Dockerfile, its ignore file and its policy. Returns the Dockerfile's path. */
 async function writeDockerfile(
   folder: string,
   original: string,
@@ -110,8 +110,8 @@ async function writeDockerfile(
 const [firstTime, mostSeconds] = [1_000_000_000, 1_000_000_000];
 
 /**
- * Two files of one name and size that were written within one tick of the clock are one file to
- * BuildKit: a file's time is made of its content instead.
+ * BuildKit takes two files of the same name and size for one if they were written within one tick
+ * of the clock. So a file's time is derived from its content.
  */
 async function writeTimed(path: string, text: string): Promise<void> {
   const sum = hash("sha256", text, "buffer");
@@ -121,7 +121,7 @@ async function writeTimed(path: string, text: string): Promise<void> {
   await utimes(path, time, time);
 }
 
-/** A folder that was made again at the same place is another one. */
+/** A folder that was deleted and created again at the same path counts as another. */
 function sourceName(folders: readonly string[], settled: readonly string[]): string {
   const parts = folders.map((path) => {
     const stats = statSync(path, { bigint: true, throwIfNoEntry: false });

@@ -7,15 +7,15 @@ import { type Descriptor, type Manifest, parseManifest } from "../../oci/manifes
 
 export type LayoutAddress = Extract<ContextAddress, { kind: "layout" }>;
 
-/** The folder that an address names; `root` is the config's folder. */
+/** The folder of an OCI layout's address; `root` is the config's folder. */
 export function layoutFolder({ path }: LayoutAddress, root: string): string {
   return isAbsolute(path) ? path : join(root, path);
 }
 
 /**
- * The digest of the image that an OCI layout holds under the address's tag, or that is alone in
- * it (OCI image spec 1.1, image-layout.md; buildx: build/build.go, resolveDigest). Undefined if
- * there is none.
+ * The digest of the image that an OCI layout has under the address's tag, or of its only image (OCI
+ * image spec 1.1, image-layout.md; buildx: build/build.go, resolveDigest). Undefined if there is
+ * none.
  */
 export async function resolveLayout(
   address: LayoutAddress,
@@ -24,7 +24,7 @@ export async function resolveLayout(
   if (address.digest !== undefined) return isDigest(address.digest) ? address.digest : undefined;
   const bytes = await readFile(join(layoutFolder(address, root), "index.json"));
   const { content, kind } = parseManifest(bytes, "application/vnd.oci.image.index.v1+json");
-  if (kind !== "index") throw new FormatError(`the index.json of ${address.path} is no index`);
+  if (kind !== "index") throw new FormatError(`the index.json of ${address.path} is not an index`);
   const wanted = address.tag ?? "latest";
   const named = content.manifests.find((one) => refNameOf(one) === wanted);
   const [only, ...others] = content.manifests;
@@ -33,7 +33,7 @@ export async function resolveLayout(
   );
 }
 
-/** A manifest of a layout, checked against its digest. Throws a format error if it is another. */
+/** Reads a manifest of a layout. Throws a format error if it does not match its digest. */
 export async function readLayoutManifest(folder: string, digest: Digest): Promise<Manifest> {
   const bytes = await readLayoutBlob(folder, digest);
   const value: unknown = JSON.parse(bytes.toString("utf8"));
@@ -44,14 +44,14 @@ export async function readLayoutManifest(folder: string, digest: Digest): Promis
   return parseManifest(bytes, mediaType ?? `application/vnd.oci.image.${guessed}.v1+json`);
 }
 
-/** A blob of a layout, checked against its digest. Throws a format error if it is another. */
+/** Reads a blob of a layout. Throws a format error if it does not match its digest. */
 export async function readLayoutBlob(folder: string, digest: Digest): Promise<Buffer> {
   const bytes = await readFile(join(folder, "blobs", "sha256", hexOf(digest)));
   if (digestOf(bytes) === digest) return bytes;
-  throw new FormatError(`${folder} does not hold what it says under ${digest}`);
+  throw new FormatError(`${folder} has content that does not match ${digest}`);
 }
 
-/** What a manifest is called in its layout: its tag. */
+/** The name of a manifest in its layout: its tag. */
 function refNameOf({ annotations = {} }: Descriptor): string | undefined {
   return annotations["org.opencontainers.image.ref.name"];
 }

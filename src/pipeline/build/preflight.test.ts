@@ -23,7 +23,7 @@ afterEach(async () => {
 
 const onHost = 'network="host"';
 
-/** Prints what is known of a builder; asked to build, it says `probe`. */
+/** Prints the builder's description; when asked to build, prints `probe`. */
 function engine(described: string, probe = "", env: NodeJS.ProcessEnv = {}): FakeBuildx {
   const script = `if [ "$1" = inspect ]; then cat <<'EOF'\n${described}EOF\nelse echo "${probe}" >&2; exit 1; fi`;
   return fakeBuildx(script, env);
@@ -35,7 +35,7 @@ function planWith(leg: Partial<PlannedLeg> = {}, changes: Partial<Plan> = {}): P
   return { ...plan, legs: plan.legs.map((planned) => ({ ...planned, ...leg })), ...changes };
 }
 
-/** What preflight complains about, a line each. */
+/** The problems that preflight reports, one per line. */
 async function problems(plan: Plan, fake: FakeBuildx): Promise<string[]> {
   const { buildx } = fake;
   const inspector = new BuilderInspector(buildx);
@@ -54,7 +54,7 @@ function writes(type: CacheRef["type"]): Partial<PlannedLeg> {
 }
 
 describe("preflight", () => {
-  it("finds nothing wrong where all is well, and inspects each builder once", async () => {
+  it("reports nothing if all is well, and inspects each builder once", async () => {
     using fake = engine(inspected("ci", "docker-container", { options: onHost }));
     const plan = planWith();
     const twice = { ...plan, legs: [...plan.legs, ...plan.legs] };
@@ -62,7 +62,7 @@ describe("preflight", () => {
     expect(fake.asked()).toEqual(["inspect"]);
   });
 
-  it("looks at the builder of each leg", async () => {
+  it("inspects the builder of each leg", async () => {
     using fake = engine(inspected("ci", "docker-container", { options: onHost }));
     const [leg] = planWith().legs;
     if (leg === undefined) throw new Error("a plan of one leg");
@@ -71,39 +71,39 @@ describe("preflight", () => {
     expect(fake.asked().sort()).toEqual(["inspect arm", "inspect x86"]);
   });
 
-  it("names a platform that the builder does not run, unless nothing of the leg runs", async () => {
+  it("reports a platform that the builder does not run, unless the leg runs nothing", async () => {
     using fake = engine(
       inspected("ci", "docker-container", { options: onHost, platforms: "linux/amd64, linux/386" }),
     );
     const leg = { id: "app/linux/arm64", platform: "linux/arm64", runsOn: ["linux/arm64"] };
     expect(await problems(planWith(leg), fake)).toEqual([
-      'app/linux/arm64: builder "ci" does not run linux/arm64 (it runs linux/amd64, linux/386); name one that does in builders:, or install emulation (docker run --privileged --rm tonistiigi/binfmt --install all)',
+      'app/linux/arm64: builder "ci" does not run linux/arm64 (it runs linux/amd64, linux/386); choose one that does in builders:, or install emulation (docker run --privileged --rm tonistiigi/binfmt --install all)',
     ]);
     expect(await problems(planWith({ ...leg, runsOn: [] }), fake)).toEqual([]);
   });
 
-  it("says that a platform was taken for the machine that builds", async () => {
+  it("reports a platform that the plan assumed for the build machine", async () => {
     using fake = engine(
       inspected("arm", "docker-container", { options: onHost, platforms: "linux/arm64" }),
     );
     const leg = { id: "app/linux/arm64", platform: "linux/arm64", runsOn: ["linux/amd64"] };
     expect(await problems(planWith(leg), fake)).toEqual([
       expect.stringContaining(
-        "does not run linux/amd64, which the plan took for the machine that builds (BUILDPLATFORM)",
+        "does not run linux/amd64, which the plan assumed for the build machine (BUILDPLATFORM)",
       ),
     ]);
   });
 
   it.each([
     ["registry", true, undefined],
-    ["registry", false, "switch on Docker's containerd image store, or make a builder"],
-    ["gha", false, "switch on Docker's containerd image store, or make a builder"],
-    ["local", false, "switch on Docker's containerd image store, or make a builder"],
+    ["registry", false, "turn on Docker's containerd image store, or create a builder"],
+    ["gha", false, "turn on Docker's containerd image store, or create a builder"],
+    ["local", false, "turn on Docker's containerd image store, or create a builder"],
     ["inline", false, undefined],
-    ["s3", true, "cannot export a cache of type s3; make a builder"],
-    ["azblob", true, "cannot export a cache of type azblob; make a builder"],
+    ["s3", true, "cannot export a cache of type s3; create a builder"],
+    ["azblob", true, "cannot export a cache of type azblob; create a builder"],
   ] as const)(
-    "of Docker's own engine: type %s with its containerd store %s",
+    "Docker's own engine: cache type %s with its containerd store %s",
     async (type, containerd, told) => {
       const env = { ACTIONS_RUNTIME_TOKEN: "t", ACTIONS_RESULTS_URL: "u" };
       using fake = engine(inspected("default", "docker", { containerd }), "not found", env);
@@ -114,8 +114,8 @@ describe("preflight", () => {
 
   it.each<[string, NodeJS.ProcessEnv, boolean]>([
     ["nothing", {}, true],
-    ["the token alone", { ACTIONS_RUNTIME_TOKEN: "t" }, true],
-    ["the address alone", { ACTIONS_RESULTS_URL: "u" }, true],
+    ["only the token", { ACTIONS_RUNTIME_TOKEN: "t" }, true],
+    ["only the address", { ACTIONS_RESULTS_URL: "u" }, true],
     ["empty values", { ACTIONS_RUNTIME_TOKEN: "", ACTIONS_RESULTS_URL: "" }, true],
     ["both", { ACTIONS_RUNTIME_TOKEN: "t", ACTIONS_RESULTS_URL: "u" }, false],
     ["the older address", { ACTIONS_RUNTIME_TOKEN: "t", ACTIONS_CACHE_URL: "u" }, false],
@@ -128,27 +128,27 @@ describe("preflight", () => {
     }
   });
 
-  it("names a loopback registry that the builder does not reach", async () => {
+  it("reports a loopback registry that the builder does not reach", async () => {
     using fake = engine(
       inspected("ci", "docker-container"),
       "ERROR: dial tcp: connect: connection refused",
     );
     expect(await problems(planWith(), fake)).toEqual([
-      `builder "ci" (driver docker-container) cannot reach ${registry.host}/cache, which is on this machine's loopback: ERROR: dial tcp: connect: connection refused; make the builder with --driver-opt network=host, use Docker's own builder, or name a cache repository that it reaches in cache.repository`,
+      `builder "ci" (driver docker-container) cannot reach ${registry.host}/cache, which is on this machine's loopback: ERROR: dial tcp: connect: connection refused; create the builder with --driver-opt network=host, use Docker's own builder, or set cache.repository to a repository that it reaches`,
     ]);
   });
 
-  it("names a registry that does not serve, and blames no builder for it", async () => {
+  it("reports a registry that is not available, and does not blame the builder", async () => {
     await registry[Symbol.asyncDispose]();
     using fake = engine(inspected("ci", "docker-container"), "ERROR: connection refused");
     const found = await problems(planWith(), fake);
     expect(found).toHaveLength(1);
     expect(found[0]).toMatch(
-      new RegExp(`^the cache repository ${registry.host}/cache does not serve: GET `),
+      new RegExp(`^the cache repository ${registry.host}/cache is not available: GET `),
     );
   });
 
-  it("lets a run that only reads go on without the registry", async () => {
+  it("lets a run that only reads continue without the registry", async () => {
     await registry[Symbol.asyncDispose]();
     using fake = engine(inspected("ci", "docker-container", { options: onHost }));
     const plan = planWith();
@@ -156,14 +156,14 @@ describe("preflight", () => {
     expect(await problems(reading, fake)).toEqual([]);
   });
 
-  it("says what to try where no engine answers", async () => {
+  it("suggests what to try if no engine answers", async () => {
     using fake = fakeBuildx("echo 'ERROR: no builder \"ci\" found' >&2; exit 1");
     expect(await problems(planWith({ builder: "ci" }), fake)).toEqual([
       'builder "ci" does not answer: no builder "ci" found (make it with docker buildx create --name ci, or name another in builders: or BUILDX_BUILDER)',
     ]);
   });
 
-  it("tells all that is wrong at once", async () => {
+  it("reports all problems at once", async () => {
     using fake = engine(
       inspected("default", "docker", { containerd: false, platforms: "linux/386" }),
       "not found",

@@ -22,20 +22,20 @@ export interface PreflightOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What builds run with, once nothing is in their way. */
+/** What builds run with after a successful preflight. */
 export interface Preflight extends AsyncDisposable {
   /** Without the nodes that do not answer, until this is disposed of. */
   readonly buildx: Buildx;
-  /** One sentence for each node that does not answer, though others of its builder do. */
+  /** One sentence for each node that does not answer, if its builder has others. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Finds out, before anything is built, what would make builds fail or their caches be skipped
- * without a word: an engine that does not answer, a platform that it does not run, a driver that
- * cannot export the cache, a registry that does not serve, or that the builder cannot reach.
- * Throws one engine error that lists all of it. A node that does not answer, of a builder that has
- * others, is a warning.
+ * Finds, before the first build, what would make builds fail or silently skip their caches: an
+ * engine that does not answer, a platform that it does not run, a driver that cannot export the
+ * cache, a registry that is not available, or that the builder cannot reach. Throws one engine
+ * error that lists all problems. A node that does not answer is a warning if its builder has
+ * others.
  */
 export async function preflight(
   plan: Plan,
@@ -63,7 +63,7 @@ export async function preflight(
       ...inspected.flatMap(({ problem }) => problem ?? []),
       ...found.flatMap(({ builder, legs: its }) => platformProblems(builder, its)),
       ...found.flatMap(({ builder, legs: its }) => cacheProblems(builder, its)),
-      // That nobody reaches a registry that does not serve is no fault of the builder's.
+      // If a registry is not available, the builder is not to blame for not reaching it.
       ...(unserved.length > 0 ? [] : unreached.flat()),
       ...githubCacheProblems(legs, options.buildx.env),
     ];
@@ -91,13 +91,13 @@ async function registryProblems(
   { cacheRepository, trust }: Plan,
   { client, signal }: PreflightOptions,
 ): Promise<string[]> {
-  // What only reads goes on without it: the look-up of the legs has said so.
+  // A run that only reads continues without it: the look-up of the legs has warned already.
   if (cacheRepository === null || !trust.writesLegs) return [];
   try {
     await client.ping(parseRepository(cacheRepository).host, { signal });
     return [];
   } catch (error) {
-    return [`the cache repository ${cacheRepository} does not serve: ${explain(error)}`];
+    return [`the cache repository ${cacheRepository} is not available: ${explain(error)}`];
   }
 }
 
@@ -124,7 +124,7 @@ async function inspectFor(
 function deadWarnings(builder: Builder): string[] {
   return deadNodes(builder).map(
     ({ name, endpoint, error }) =>
-      `builder "${builder.name}": its node "${name}" at ${endpoint} does not answer (${error ?? ""}); the other nodes build what they can`,
+      `builder "${builder.name}": its node "${name}" at ${endpoint} does not answer (${error ?? ""}); building on its other nodes`,
   );
 }
 
@@ -135,9 +135,9 @@ function platformProblems(builder: Builder, legs: readonly PlannedLeg[]): string
       .map((platform) => {
         const why =
           platform === build.buildPlatform
-            ? ", which the plan took for the machine that builds (BUILDPLATFORM)"
+            ? ", which the plan assumed for the build machine (BUILDPLATFORM)"
             : "";
-        return `${id}: builder "${builder.name}" does not run ${platform}${why} (it runs ${platforms(builder)}${deadOf(builder)}); name one that does in builders:${why === "" ? "" : ", or the runner of the platform in runners:"}, or install emulation (docker run --privileged --rm tonistiigi/binfmt --install all)`;
+        return `${id}: builder "${builder.name}" does not run ${platform}${why} (it runs ${platforms(builder)}${deadOf(builder)}); choose one that does in builders:${why === "" ? "" : ", or the runner of the platform in runners:"}, or install emulation (docker run --privileged --rm tonistiigi/binfmt --install all)`;
       }),
   );
 }
@@ -159,8 +159,8 @@ function cacheProblems(builder: Builder, legs: readonly PlannedLeg[]): string[] 
   const refused = [...types].filter((type) => !exportsCaches(builder, type));
   return refused.map((type) => {
     const store =
-      type === "s3" || type === "azblob" ? "" : "switch on Docker's containerd image store, or ";
-    return `builder "${builder.name}" (driver ${builder.driver}) cannot export a cache of type ${type}; ${store}make a builder that can with docker buildx create --driver docker-container --use`;
+      type === "s3" || type === "azblob" ? "" : "turn on Docker's containerd image store, or ";
+    return `builder "${builder.name}" (driver ${builder.driver}) cannot export a cache of type ${type}; ${store}create a builder that can: docker buildx create --driver docker-container --use`;
   });
 }
 
@@ -174,11 +174,11 @@ async function loopbackProblems(
   const why = await whyUnreachable(buildx, builder, cacheRepository, signal);
   if (why === undefined) return [];
   return [
-    `builder "${builder.name}" (driver ${builder.driver}) cannot reach ${cacheRepository}, which is on this machine's loopback: ${why}; make the builder with --driver-opt network=host, use Docker's own builder, or name a cache repository that it reaches in cache.repository`,
+    `builder "${builder.name}" (driver ${builder.driver}) cannot reach ${cacheRepository}, which is on this machine's loopback: ${why}; create the builder with --driver-opt network=host, use Docker's own builder, or set cache.repository to a repository that it reaches`,
   ];
 }
 
-/** BuildKit skips `type=gha` without a word where its environment is missing. */
+/** BuildKit silently skips `type=gha` if its environment is missing. */
 function githubCacheProblems(legs: readonly PlannedLeg[], env: NodeJS.ProcessEnv): string[] {
   const all = legs.flatMap((leg) => [...leg.cache.from, ...leg.cache.to]);
   const asked = all.find((cache) => cache.type === "gha");
@@ -194,7 +194,7 @@ function githubCacheProblems(legs: readonly PlannedLeg[], env: NodeJS.ProcessEnv
   const hasToken = (attributes["token"] ?? env["ACTIONS_RUNTIME_TOKEN"] ?? "") !== "";
   if (hasUrl && hasToken) return [];
   return [
-    "cache type gha needs ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL (or ACTIONS_CACHE_URL), and BuildKit would skip it without a word; in a workflow step of its own, hand them on with crazy-max/ghaction-github-runtime, elsewhere choose another cache type",
+    "cache type gha needs ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL (or ACTIONS_CACHE_URL), and BuildKit silently skips it without them; in a run: step of a workflow, provide them with crazy-max/ghaction-github-runtime, elsewhere choose another cache type",
   ];
 }
 

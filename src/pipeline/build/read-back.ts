@@ -6,28 +6,28 @@ import { messageOf } from "../../errors.ts";
 import type { Descriptor } from "../../oci/manifest.ts";
 import { createLimit } from "../../registry/transport/pace/limit.ts";
 
-/** What a cache that was just written was found to hold. */
+/** What reading back a just written cache found. */
 export interface ReadBack {
   /** A registry's reference; else its attributes: `type=gha,scope=app`. */
   readonly ref: string;
   readonly records: number;
   readonly layers: number;
-  /** Blobs that are new, each of which is stored. */
+  /** New blobs, all of which are stored. */
   readonly newBlobs: number;
 }
 
 export interface ReadBackOptions {
-  /** When the build began: layers that were made before were there before. */
+  /** When the build started: layers created earlier existed before it. */
   readonly since: Date;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A registry answers many at once; GitHub counts each look, and slows down whoever asks too often. */
+/** A registry answers many requests at once; GitHub counts each look-up and throttles callers. */
 const looksAtOnce = { gha: 4, other: 32 };
 
 /**
- * Reads a cache that a build has just written: its manifest, its config, and of each blob that is
- * new whether it is stored. `trouble`: one sentence, if an engine could not import the cache.
+ * Reads a cache that a build has just written: its manifest and config, and whether each new blob
+ * is stored. `trouble`: one sentence, if an engine could not import the cache.
  */
 export async function readBack(
   store: CacheStore,
@@ -40,10 +40,10 @@ export async function readBack(
   try {
     const cache = await store.read({ signal });
     if (cache === undefined)
-      return { trouble: `the cache ${ref} was written, and is not found there now` };
+      return { trouble: `the cache ${ref} was written, but can no longer be found` };
     const [large] = sizesOf(cache);
     if (large !== undefined) {
-      const trouble = `the cache ${ref} is too large to be read again: ${large.message}; mode=min or fewer steps make it smaller, and \`layerkeep cache trim\` does`;
+      const trouble = `the cache ${ref} is too large to import: ${large.message}; use mode=min or fewer steps, or run \`layerkeep cache trim\``;
       return { trouble };
     }
     const faults = findFaults(cache);
@@ -59,7 +59,7 @@ export async function readBack(
     );
     const gone = fresh.filter(({ size }, at) => sizes[at] !== size);
     if (gone.length > 0) {
-      const trouble = `the cache ${ref} lacks what was just written: ${gone.map(({ digest }) => digest).join(", ")}`;
+      const trouble = `the cache ${ref} lacks blobs that were just written: ${gone.map(({ digest }) => digest).join(", ")}`;
       return { trouble };
     }
     const { records, layers } = cache.config;
@@ -73,7 +73,7 @@ export async function readBack(
   }
 }
 
-/** A layer that an earlier build made; one that does not say it counts as new. */
+/** Whether an earlier build made the layer; one without a date counts as new. */
 function isOlder({ annotations }: Descriptor, since: Date): boolean {
   return Date.parse(annotations?.[createdAtAnnotation] ?? "") < since.getTime();
 }

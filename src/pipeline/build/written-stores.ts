@@ -18,19 +18,19 @@ import { version } from "../../version.ts";
 /** What is needed to read the caches that a build has just written. */
 export interface WrittenStoresOptions {
   readonly client: RegistryClient;
-  /** Absolute; the folder that paths of local caches start from. */
+  /** Absolute path of the folder that paths of local caches are relative to. */
   readonly root: string;
-  /** The environment that the build ran with: it names GitHub's cache service and its token. */
+  /** The build's environment: it has the address and the token of GitHub's cache service. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly now: () => Date;
-  /** The image that was pushed, which carries an inline cache. Undefined if there is none. */
+  /** The pushed image, which carries an inline cache. Undefined if there is none. */
   readonly image: Reference | undefined;
 }
 
-/** A cache that can be read, or one sentence that says why it cannot. */
+/** A cache that can be read, or one sentence that says why not. */
 export type OpenedCache = { readonly store: CacheStore } | { readonly unchecked: string };
 
-/** Opens caches that a build has written, to read them back. */
+/** Opens the caches that a build has written, to read them back. */
 export class WrittenStores implements Disposable {
   readonly #options: WrittenStoresOptions;
   #transport: Transport | undefined;
@@ -48,7 +48,7 @@ export class WrittenStores implements Disposable {
       return { store: localStore(resolve(root, dest), { tag }) };
     if (type === "inline") {
       return image === undefined
-        ? { unchecked: "no image was pushed whose steps it could hold" }
+        ? { unchecked: "no image was pushed that could hold it" }
         : { store: registryStore(client, image) };
     }
     if (type === "gha") return this.#openGithub(attributes);
@@ -72,9 +72,9 @@ export class WrittenStores implements Disposable {
     });
     try {
       const token = parseRuntimeToken(env["ACTIONS_RUNTIME_TOKEN"] ?? "", now().getTime());
-      // A job writes to one ref's caches; those of its base say nothing of what it wrote.
+      // A job writes only to the caches of its own ref; those of its base are not from this build.
       const own = token.scopes.findLast(({ writes }) => writes);
-      if (own === undefined) return { unchecked: "the job's token may write no cache" };
+      if (own === undefined) return { unchecked: "the job's token may not write caches" };
       const service = new CacheService({
         url: new URL(url),
         token: { ...token, scopes: [own] },
@@ -89,8 +89,8 @@ export class WrittenStores implements Disposable {
 }
 
 /**
- * The address of the service if the build spoke version 2 to it, as buildx (build/opt.go) and
- * BuildKit (cache/remotecache/gha) decide that.
+ * The service's address if the build used its version 2, by the rules of buildx (build/opt.go) and
+ * BuildKit (cache/remotecache/gha).
  */
 function serviceUrl(
   attributes: CacheRef["attributes"],

@@ -44,8 +44,8 @@ function chosenOf(tags: readonly SurveyedTag[], policy: Partial<Retention>) {
   return { ...rest, tags: chosen.map((it) => it.tag), reasons: chosen.map((it) => it.reason) };
 }
 
-describe("what a policy deletes", () => {
-  it("is what no leg has for long enough, and nothing that is not of ours", () => {
+describe("chooseRemovals", () => {
+  it("deletes what no leg has had for long enough, and nothing that is not ours", () => {
     const tags = [
       tag("cache-app-amd64", "cache", 100, "a"),
       tag("cache-app-amd64.feature-x", "cache", 100, "b"),
@@ -64,7 +64,7 @@ describe("what a policy deletes", () => {
     expect(chosenOf(tags, {}).tags).toEqual([]);
   });
 
-  it("is caches that no build has needed", () => {
+  it("deletes caches that no build has needed", () => {
     const tags = [
       tag("cache-app-amd64", "cache", 40, "a"),
       tag("cache-web-amd64", "cache", 20, "b"),
@@ -72,7 +72,7 @@ describe("what a policy deletes", () => {
     expect(chosenOf(tags, { unused: 30 * dayMs }).tags).toEqual(["cache-app-amd64"]);
   });
 
-  it("is builds beyond the newest, never the newest itself", () => {
+  it("deletes builds beyond the newest, never the newest itself", () => {
     const newest = tag("leg-app-amd64", "leg", 1, "x");
     const tags = [
       newest,
@@ -89,7 +89,7 @@ describe("what a policy deletes", () => {
     ]);
   });
 
-  it("is the caches needed longest ago, until what is left is small enough", () => {
+  it("deletes the caches needed longest ago, until the rest is small enough", () => {
     const tags = [
       tag("cache-app-amd64", "cache", 5, "shared", "a"),
       tag("cache-web-amd64", "cache", 3, "shared", "b"),
@@ -104,11 +104,11 @@ describe("what a policy deletes", () => {
     });
     expect(chosenOf(tags, { maxSize: 100, grace: 4 * dayMs })).toMatchObject({
       left: 300,
-      warnings: [expect.stringContaining("300 bytes stay, over the 100") as string],
+      warnings: [expect.stringContaining("300 bytes remain, over the limit of 100") as string],
     });
   });
 
-  it("is never younger than the grace, nor held by what stays", () => {
+  it("deletes nothing younger than the grace, nor held by what stays", () => {
     const kinds = fc.constantFrom("cache", "leg", "log", "other", "unreadable", "epoch");
     const names = fc.constantFrom("app-amd64", "web-amd64", "gone-amd64", `app-amd64-${hex("e")}`);
     const many = fc.array(

@@ -14,12 +14,12 @@ export interface ChosenTag {
 
 export interface Removals {
   readonly chosen: readonly ChosenTag[];
-  /** Manifests that only what is chosen leads to. */
+  /** Manifests that only chosen tags lead to. */
   readonly children: readonly Digest[];
-  /** Bytes that nothing that stays leads to, and what our tags lead to afterwards. */
+  /** Bytes that are freed, and bytes that our tags lead to afterwards. */
   readonly freed: number;
   readonly left: number;
-  /** What the policy wants and cannot have. */
+  /** What the policy asks for but cannot have. */
   readonly warnings: readonly string[];
 }
 
@@ -28,8 +28,8 @@ const dayMs = 24 * hourMs;
 const removable = new Set(["cache", "leg", "log"]);
 
 /**
- * What a policy deletes. Never what is not of ours, a leg's newest build, a log of a leg that
- * there is, what nobody can read or tell the age of, or what is younger than the grace. Pure.
+ * What a policy deletes. Never a tag that is not ours, a leg's newest build, the log of an existing
+ * leg, a tag of unknown content or age, or one younger than the grace. Pure.
  */
 export function chooseRemovals(
   tags: readonly SurveyedTag[],
@@ -69,12 +69,12 @@ export function chooseRemovals(
       .sort((a, b) => b.idle - a.idle);
     for (const it of inOrder) {
       if (size.bytes <= policy.maxSize) break;
-      choose(it, `over ${policy.maxSize} bytes, and last needed ${ago(it.idle)}`);
+      choose(it, `over the limit of ${policy.maxSize} bytes, last needed ${ago(it.idle)}`);
       size.drop(it.surveyed);
     }
     if (size.bytes > policy.maxSize) {
       warnings.push(
-        `${size.bytes} bytes stay, over the ${policy.maxSize} that are allowed: the rest is in use, or not of ours`,
+        `${size.bytes} bytes remain, over the limit of ${policy.maxSize}: they are in use, or not ours`,
       );
     }
   }
@@ -82,7 +82,7 @@ export function chooseRemovals(
   return { ...removals, warnings: [...removals.warnings, ...warnings] };
 }
 
-/** What goes along with tags that are to go, and what stays without them. Pure. */
+/** What is deleted together with the chosen tags, and what stays without them. Pure. */
 export function removalsOf(
   tags: readonly SurveyedTag[],
   named: readonly Pick<JudgedTag & ChosenTag, "tag" | "reason" | "leg">[],
@@ -91,7 +91,7 @@ export function removalsOf(
   const gone = tags.filter(({ tag }) => reasons.has(tag));
   const staying = tags.filter(({ tag }) => !reasons.has(tag));
   const held = new Set(staying.flatMap(({ digest, children }) => [digest, ...children]));
-  // What is below a tag that cannot be read, nobody knows.
+  // The content of a tag that cannot be read is unknown.
   const isBlind = staying.some(({ kind }) => kind === "unreadable");
   const below = isBlind ? [] : gone.flatMap(({ children }) => children);
   return {
@@ -103,7 +103,7 @@ export function removalsOf(
     freed: bytesOf(tags) - bytesOf(staying),
     left: bytesOf(staying),
     warnings: gone.flatMap(({ tag, digest, problem }) =>
-      digest === null ? [`${tag} is not deleted, since it cannot be read: ${problem ?? ""}`] : [],
+      digest === null ? [`${tag} is not deleted because it cannot be read: ${problem ?? ""}`] : [],
     ),
   };
 }
@@ -114,7 +114,7 @@ interface Candidate extends JudgedTag {
   readonly idle: number;
 }
 
-/** Of each leg's staged builds those behind the newest so many; what the newest tag names stays. */
+/** The staged builds of each leg beyond its newest `keep`; what the newest tag points at stays. */
 function beyondNewest(
   candidates: readonly Candidate[],
   judged: readonly JudgedTag[],
@@ -129,7 +129,7 @@ function beyondNewest(
     if (it.kind !== "leg" || it.leg === null || newest.has(it.digest)) continue;
     byLeg.set(it.leg, [...(byLeg.get(it.leg) ?? []), it]);
   }
-  // The one that the newest tag names is one of them.
+  // The image of the newest tag is one of them.
   return [...byLeg.values()].flatMap((builds) =>
     builds.sort((a, b) => a.idle - b.idle).slice(Math.max(0, most - 1)),
   );
@@ -139,7 +139,7 @@ function isStagedTag(tag: string): boolean {
   return /-[\da-f]{40}$/.test(tag);
 }
 
-/** Bytes that tags lead to, each once, as they go one by one. */
+/** Counts the bytes that tags lead to, each blob once, as tags are dropped one by one. */
 class Size {
   bytes: number;
   readonly #holders: Map<Digest, number>;

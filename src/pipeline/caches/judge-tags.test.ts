@@ -36,8 +36,8 @@ const log = (...records: BuildRecord[]): SurveyedTag =>
   tag("log-app-amd64", { kind: "log", records });
 const judge = (tags: readonly SurveyedTag[]) => judgeTags(tags, legs, { now, hasCaches: true });
 
-describe("what a tag is to the legs", () => {
-  it("is warm, stale, orphaned or missing", () => {
+describe("judgeTags", () => {
+  it("tells warm, stale, orphaned and missing tags apart", () => {
     const judged = judge([
       tag("cache-app-amd64"),
       log(record(9, "yes", 1), record(2, "yes", 4)),
@@ -60,7 +60,7 @@ describe("what a tag is to the legs", () => {
     });
   });
 
-  it("is of an age that nobody knows where a log cannot be read", () => {
+  it("treats the age as unknown if a log cannot be read", () => {
     const lost = { kind: "unreadable", problem: "it is not JSON" } as const;
     const caches = [tag("cache-app-amd64"), tag("cache-web-amd64"), tag("cache-old-amd64")];
     const needed = (log: string) =>
@@ -71,7 +71,7 @@ describe("what a tag is to the legs", () => {
     expect(needed("log-gone-amd64")).toEqual([at(50), at(50), null]);
   });
 
-  it("comes with a warning where it was not written twice, is not used, or too large", () => {
+  it("warns of a cache that was not written twice, is unused, or is too large", () => {
     const failing = [record(3, "yes", 0), record(2, "failed", 0), record(1, "failed", 0)];
     const [app, , old] = judge([
       tag("cache-app-amd64", { size: { manifest: 1, config: 2 << 20 } }),
@@ -79,15 +79,15 @@ describe("what a tag is to the legs", () => {
       tag("cache-old-amd64"),
     ]);
     expect(app?.warnings).toEqual([
-      "no engine imports it: 2097152 bytes of manifest or config, and BuildKit reads 1 MiB",
+      "no engine can import it: its manifest or config has 2097152 bytes, and BuildKit reads at most 1 MiB",
       "its last 2 builds could not write it",
     ]);
     expect(old?.warnings).toEqual(["no build has needed it for a month"]);
   });
 });
 
-describe("where the bytes are", () => {
-  it("counts what legs share once, and says whose the rest is", () => {
+describe("usageOf", () => {
+  it("counts shared content once, and the rest by leg", () => {
     const tags = [
       tag("cache-app-amd64", {}, "base", "of app"),
       tag("cache-app-amd64.topic", {}, "base", "of app"),

@@ -7,32 +7,32 @@ import type { LegTags } from "./leg-tags.ts";
 import type { SurveyedTag, TagKind } from "./survey.ts";
 
 /**
- * `warm`: of a leg, and used. `stale`: not needed for longer than the policy says. `orphaned`: no
- * leg has it. `missing`: a leg has none. `kept`: not of ours to judge.
+ * `warm`: belongs to a leg, and is used. `stale`: not needed for longer than the policy allows.
+ * `orphaned`: no leg has it. `missing`: a leg has no cache. `kept`: not ours to judge.
  */
 export type TagState = "warm" | "missing" | "stale" | "orphaned" | "unreadable" | "kept";
 
-/** A tag of a cache repository beside the legs of a config. */
+/** A tag of a cache repository, compared with the legs of a config. */
 export interface JudgedTag {
   readonly tag: string;
   readonly kind: TagKind;
   readonly state: TagState;
-  /** `server/linux/amd64`; null: of no leg. */
+  /** `server/linux/amd64`; null: belongs to no leg. */
   readonly leg: string | null;
   /** Null: not found. */
   readonly digest: Digest | null;
-  /** All that it leads to, each once. */
+  /** Bytes of all its content, each blob counted once. */
   readonly bytes: number;
-  /** Of that, what nothing else in the repository leads to. */
+  /** Bytes of that content that nothing else in the repository refers to. */
   readonly own: number;
-  /** RFC 3339; null where nothing tells. */
+  /** RFC 3339; null if unknown. */
   readonly createdAt: string | null;
   /**
-   * When a build last read or wrote it, by the logs, or, where none tells, `createdAt`. Null also
-   * where a log that might tell cannot be read.
+   * When a build last read or wrote it, from the logs, or else `createdAt`. Null also if a log that
+   * may know cannot be read.
    */
   readonly neededAt: string | null;
-  /** Steps of the builds in the log that were read of it, and those that were cached. */
+  /** Steps in the log of the builds that used it, and how many were cached. */
   readonly hits: {
     readonly builds: number;
     readonly steps: number;
@@ -45,7 +45,7 @@ export interface JudgedTag {
 export interface JudgeOptions {
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** Milliseconds after which what nobody needed is stale; a month where it is not given. */
+  /** Milliseconds after which an unneeded tag is stale; a month by default. */
   readonly stale?: number | undefined;
   /** Whether legs have their caches in this repository. */
   readonly hasCaches: boolean;
@@ -53,7 +53,7 @@ export interface JudgeOptions {
 
 const monthMs = 30 * 86_400_000;
 
-/** What is stored in a cache repository beside what its legs need. Pure. */
+/** Judges what a cache repository stores, given what its legs need. Pure. */
 export function judgeTags(
   tags: readonly SurveyedTag[],
   legs: LegTags,
@@ -85,7 +85,10 @@ export function judgeTags(
   return [...judged, ...missing.map(missingOf)];
 }
 
-/** Whose uses nobody knows: a log of theirs cannot be read, or one of which nobody knows whose it is. */
+/**
+ * Finds the legs whose uses are unknown, because their log, or a log of unknown owner, cannot be
+ * read.
+ */
 function blindTo(
   tags: readonly SurveyedTag[],
   legs: LegTags,
@@ -95,7 +98,7 @@ function blindTo(
   return (leg) => blind.has(leg);
 }
 
-/** The leg whose a tag is, by what is there and how it is called. */
+/** The leg that a tag belongs to, by its kind and its name. */
 export function ownerOf({ kind, tag }: SurveyedTag, legs: LegTags): LegNames | undefined {
   if (kind === "cache") return legs.cachedBy(tag);
   if (kind === "leg") return legs.stagedBy(tag);
@@ -115,8 +118,8 @@ function stateOf(
 }
 
 /**
- * The builds that read or wrote a cache, or made a staged leg, oldest first; for a log all of its
- * own. By all logs: that of a leg that is gone still tells when its cache was needed.
+ * The builds that read or wrote a cache, or made a staged leg, oldest first; for a log, its own
+ * records. Looks in all logs: that of a deleted leg still shows when its cache was needed.
  */
 function usesBy(tags: readonly SurveyedTag[]): (tag: SurveyedTag) => readonly BuildRecord[] {
   const byCache = new Map<string, Set<BuildRecord>>();
@@ -138,7 +141,7 @@ function usesBy(tags: readonly SurveyedTag[]): (tag: SurveyedTag) => readonly Bu
   };
 }
 
-/** A cache's tag; empty where it has none. */
+/** A cache's tag; empty if it has none. */
 function tagOf({ attributes: { ref = "" } }: CacheRef): string {
   return ref.slice(ref.lastIndexOf(":") + 1);
 }
@@ -165,7 +168,9 @@ function warningsOf(
   const failed = written.length - 1 - last;
   return [
     ...(largest > importLimit
-      ? [`no engine imports it: ${largest} bytes of manifest or config, and BuildKit reads 1 MiB`]
+      ? [
+          `no engine can import it: its manifest or config has ${largest} bytes, and BuildKit reads at most 1 MiB`,
+        ]
       : []),
     ...(failed >= 2 ? [`its last ${failed} builds could not write it`] : []),
     ...(neededAt !== null && now - Date.parse(neededAt) > monthMs
@@ -190,7 +195,7 @@ function missingOf({ cache, id }: LegNames): JudgedTag {
   };
 }
 
-/** How many different manifests lead to each piece of content: two tags of one count as one. */
+/** Counts how many manifests refer to each blob; two tags of one manifest count as one. */
 export function countHolders(tags: readonly SurveyedTag[]): Map<Digest, number> {
   const holders = new Map<Digest, number>();
   for (const { content } of new Map(tags.map((it) => [it.digest ?? it.tag, it])).values()) {

@@ -15,7 +15,7 @@ const config = configOf({
 const tags = legTags(config);
 const input = digestOf(Buffer.from("any"));
 
-it("knows whose a staged build, a log and a cache are", () => {
+it("finds the leg of a staged build, a log and a cache", () => {
   for (const leg of tags.legs) {
     expect(tags.stagedBy(leg.newest)).toBe(leg);
     expect(tags.stagedBy(stagedTag(leg.newest, input))).toBe(leg);
@@ -27,7 +27,7 @@ it("knows whose a staged build, a log and a cache are", () => {
   }
 });
 
-it("knows none whose others are", () => {
+it("finds no leg for the tags of others", () => {
   expect(tags.stagedBy(stagedTag("leg-other-amd64", input))).toBeUndefined();
   expect(tags.stagedBy("leg-app-amd64-old")).toBeUndefined();
   expect(tags.loggedBy("log-other-amd64")).toBeUndefined();
@@ -35,7 +35,7 @@ it("knows none whose others are", () => {
   expect(tags.cachedBy("cache-app-amd64x")).toBeUndefined();
 });
 
-it("reads the names that a config of its own gives caches", () => {
+it("reads cache names from a config's own template", () => {
   const own = legTags({ ...config, cache: cacheOf({ tag: "{platform}_{name}" }) });
   expect(own.cachedBy("amd64_app")).toBe(own.legs[0]);
   expect(own.cachedBy("cache-app-amd64")).toBeUndefined();

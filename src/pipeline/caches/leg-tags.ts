@@ -2,24 +2,24 @@ import type { Config } from "../../config/config.ts";
 import { digestOf } from "../../oci/digest.ts";
 import { type LegNames, legNames, stagedTag } from "../../plan/names.ts";
 
-/** The legs that a config has, and whose a tag of its cache repository is. */
+/** The legs of a config, and which of them a tag of its cache repository belongs to. */
 export interface LegTags {
   readonly legs: readonly LegNames[];
-  /** The leg whose staged build a tag is. */
+  /** The leg that a staged build's tag belongs to. */
   stagedBy(tag: string): LegNames | undefined;
-  /** The leg whose log a tag is. */
+  /** The leg that a log's tag belongs to. */
   loggedBy(tag: string): LegNames | undefined;
-  /** The leg whose cache a tag is, on the default branch or another. */
+  /** The leg that a cache's tag belongs to, on the default branch or another. */
   cachedBy(tag: string): LegNames | undefined;
 }
 
 const hexDigits = 40;
 const longestTag = 128;
-/** A tag that was too long ends with `-` and so many digits of a hash. */
+/** A shortened tag ends with `-` and this many digits of a hash. */
 const hashEnd = /-[\da-f]{12}$/;
 const anyInput = digestOf(Buffer.from(""));
 
-/** Reads tags by the names that the config's legs have. */
+/** Finds the owners of tags by the names of the config's legs. */
 export function legTags({ variants, cache }: Pick<Config, "variants" | "cache">): LegTags {
   const legs = variants.flatMap((variant) =>
     variant.platforms.map((platform) => legNames(variant, platform, cache.tag)),
@@ -44,7 +44,7 @@ export function legTags({ variants, cache }: Pick<Config, "variants" | "cache">)
         const leg = caches.get(tag.slice(0, end));
         if (leg !== undefined) return leg;
       }
-      // Of a name that was too long only the beginning is there: it is whose it may be.
+      // Only the beginning of a shortened name is known: the tag may belong to this leg.
       if (tag.length < longestTag || !hashEnd.test(tag)) return undefined;
       const start = tag.replace(hashEnd, "");
       return legs.find(

@@ -5,7 +5,10 @@ import type { Digest } from "../../oci/digest.ts";
 import { GhcrRemover } from "../../registry/deletion/ghcr.ts";
 import { removeTags, type RemovalClient } from "./remove-tags.ts";
 
-/** Over GHCR's API, where a manifest goes with all of its tags and indexes leave their children. */
+/**
+ * Over GHCR's API, where a manifest is deleted with all of its tags, and an index leaves its
+ * children.
+ */
 
 let bench: RemoverBench;
 let ghcr: FakeGhcr;
@@ -19,7 +22,7 @@ afterEach(async () => {
   await ghcr[Symbol.asyncDispose]();
 });
 
-/** What GHCR makes of reads and pushes, on the shelf that its API deletes from. */
+/** GHCR's reads and pushes, over the same store that its API deletes from. */
 const client: RemovalClient = {
   resolveTags: (_, tags) =>
     Promise.resolve(
@@ -48,7 +51,7 @@ function remove(tags: Readonly<Record<string, Digest>>, ...children: Digest[]) {
   return removeTags(client, remover, repository, { chosen, children });
 }
 
-it("deletes a tag whose manifest another tag names, and leaves the manifest to that", async () => {
+it("deletes a tag and keeps its manifest if another tag points at it", async () => {
   const same = ghcr.shelf.image("same", "cache-app-amd64", "cache-app-amd64.topic");
   expect(await remove({ "cache-app-amd64.topic": same })).toEqual({
     deleted: ["cache-app-amd64.topic"],
@@ -58,7 +61,7 @@ it("deletes a tag whose manifest another tag names, and leaves the manifest to t
   expect(ghcr.shelf.state()).toEqual({ tags: { "cache-app-amd64": same }, manifests: [same] });
 });
 
-it("deletes what an index leaves behind, but not what another index holds", async () => {
+it("deletes the children of a deleted index, unless another index has them", async () => {
   const [own, both] = [ghcr.shelf.image("own"), ghcr.shelf.image("both")];
   const leg = ghcr.shelf.index([own, both], "leg-old-amd64");
   const published = ghcr.shelf.index([both], "1.0");
@@ -69,12 +72,12 @@ it("deletes what an index leaves behind, but not what another index holds", asyn
   expect(ghcr.shelf.state()).toEqual({ tags: { "1.0": published }, manifests: [both, published] });
 });
 
-it("leaves a tag that was written since it was looked at, and all children with it", async () => {
+it("keeps a tag that was written after the survey, with all its children", async () => {
   const child = ghcr.shelf.image("child");
   const before = ghcr.shelf.index([child], "leg-old-amd64");
   const now = ghcr.shelf.image("now", "leg-old-amd64");
   const { deleted, refused, manifests } = await remove({ "leg-old-amd64": before }, child);
   expect({ deleted, manifests }).toEqual({ deleted: [], manifests: 0 });
-  expect(refused).toMatchObject([{ reason: "it was written since it was looked at" }]);
+  expect(refused).toMatchObject([{ reason: "it was written after the repository was read" }]);
   expect(ghcr.shelf.tags.get("leg-old-amd64")).toBe(now);
 });

@@ -9,17 +9,17 @@ import type { Removals } from "./choose-removals.ts";
 
 export interface RemovedTags {
   readonly deleted: readonly string[];
-  /** Tags that are kept: something else needs what they name, or they were written meanwhile. */
+  /** Tags that are kept: something else needs their manifest, or they were written meanwhile. */
   readonly refused: readonly {
     readonly tag: string;
     readonly reason: string;
     readonly hint: string;
   }[];
-  /** Manifests below what was deleted. */
+  /** Manifests below the deleted ones. */
   readonly manifests: number;
 }
 
-/** What of a registry's client is used. */
+/** What is used of a registry's client. */
 export type RemovalClient = Pick<RegistryClient, "resolveTags" | "pushBlob" | "putManifest">;
 
 export interface RemoveTagsOptions {
@@ -28,15 +28,15 @@ export interface RemoveTagsOptions {
 }
 
 /**
- * Registries that may delete a tag only with its manifest, and that keep what no tag leads to; the
- * others delete tags alone, and do not delete by digest.
+ * Registries that may delete a tag only together with its manifest, and that keep untagged
+ * manifests. The others delete tags alone, and do not delete by digest.
  */
 const byManifest: ReadonlySet<Provider> = new Set(["oci", "ghcr"]);
 
 /**
- * Deletes what was chosen: tags first, then the manifests that only they led to. A tag that names
- * something else by now stays. What something that stays still holds is left by the remover.
- * Throws a registry error where the registry does not serve; what was deleted until then was told.
+ * Deletes the chosen tags, then the manifests that only they led to. A tag that points at something
+ * else by now is kept. The remover leaves manifests that a remaining one refers to. Throws a
+ * registry error if the registry is not available; deletions up to then have been reported.
  */
 export async function removeTags(
   client: RemovalClient,
@@ -65,7 +65,7 @@ export async function removeTags(
   const settled = new Map(again.map((it) => [nameOf(it.target), it]));
   const removals = asked.map((it) => settled.get(nameOf(it.target)) ?? it);
   const standing = new Set(removals.flatMap((it) => (isStanding(it) ? [nameOf(it.target)] : [])));
-  // Their children go only once nothing is left that leads to them.
+  // Children are deleted only after every manifest that leads to them.
   const isAlone = standing.size === 0 && moved.length === 0;
   const below = isAlone && byManifest.has(remover.provider) ? children : [];
   const manifests = await removeChildren(remover, repository, below, signal);
@@ -74,7 +74,7 @@ export async function removeTags(
     refused: [
       ...moved.map(({ tag }) => ({
         tag,
-        reason: "it was written since it was looked at",
+        reason: "it was written after the repository was read",
         hint: "run it again",
       })),
       ...removals.flatMap((it) =>
@@ -88,8 +88,8 @@ export async function removeTags(
 }
 
 /**
- * Deletes tags whose manifest has to stay, where tags go only with their manifest: each is given a
- * manifest of its own first, as regclient does.
+ * Deletes tags whose manifest has to stay, if a tag can only be deleted with its manifest: each tag
+ * is first pointed at a manifest of its own, as regclient does.
  */
 async function removeShared(
   client: RemovalClient,

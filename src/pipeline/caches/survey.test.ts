@@ -9,7 +9,7 @@ const mediaType = "application/vnd.oci.image.index.v1+json";
 const index = JSON.stringify({ schemaVersion: 2, mediaType, manifests: [] });
 const served = { status: 200, headers: { "content-type": mediaType }, body: index };
 
-/** A repository whose tag `bad` gives what a script says. */
+/** A repository whose tag `bad` answers as scripted. */
 async function survey(tags: readonly string[], bad: Script): Promise<readonly SurveyedTag[]> {
   await using server = await startScript((request, seen) => {
     if (request.url.includes("/tags/list")) return { status: 200, body: JSON.stringify({ tags }) };
@@ -20,20 +20,20 @@ async function survey(tags: readonly string[], bad: Script): Promise<readonly Su
   return await surveyRepository(client, { host: server.host, path: "a" });
 }
 
-describe("a repository with one manifest that cannot be read", () => {
+describe("a repository with an unreadable manifest", () => {
   test.each<[string, Script, RegExp]>([
     ["is not served", () => ({ status: 500 }), /: 500$/],
     ["breaks off", () => "hang up", /the connection broke/],
-    ["is no manifest", () => ({ ...served, body: "{" }), /./],
+    ["is not a manifest", () => ({ ...served, body: "{" }), /./],
     [
-      "has another digest than the registry says",
+      "does not match the registry's digest",
       () => ({
         ...served,
         headers: { ...served.headers, "docker-content-digest": digestOf("other") },
       }),
       /expected/,
     ],
-  ])("that %s is listed, and that one named", async (_, bad, problem) => {
+  ])("that %s is listed, with that manifest named", async (_, bad, problem) => {
     const found = await survey(["a", "bad", "c"], bad);
     expect(found.map(({ tag, kind }) => [tag, kind])).toEqual([
       ["a", "other"],
@@ -43,7 +43,7 @@ describe("a repository with one manifest that cannot be read", () => {
     expect(found[1]?.problem).toMatch(problem);
   });
 
-  test("is not listed if the registry serves none at all", async () => {
+  test("is not listed if the registry serves no manifest at all", async () => {
     const tags = Array.from({ length: 100 }, (_, n) => `bad${n}`);
     await expect(survey(tags, () => ({ status: 500 }))).rejects.toMatchObject({ status: 500 });
   });

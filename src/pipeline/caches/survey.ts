@@ -11,24 +11,24 @@ import { type BuildRecord, logArtifactType } from "../records/build-record.ts";
 import { epochArtifactType } from "../resolve/epoch.ts";
 import { inputAnnotation } from "../stage/staged-leg.ts";
 
-/** What a tag names: of ours a cache, a staged leg, a log or the epoch; `other` is left alone. */
+/** What a tag points at: one of our caches, staged legs, logs or epochs; `other` is left alone. */
 export type TagKind = "cache" | "leg" | "log" | "epoch" | "other" | "unreadable";
 
-/** A tag of a repository, and all that it leads to there. */
+/** A tag of a repository, and all its content. */
 export interface SurveyedTag {
   readonly tag: string;
-  /** Null where the registry does not even say what the tag names. */
+  /** Null if the registry does not even return the tag's digest. */
   readonly digest: Digest | null;
   readonly kind: TagKind;
-  /** The manifests below it, of an index. */
+  /** The manifests below it, if it is an index. */
   readonly children: readonly Digest[];
   /** Manifests and blobs that it leads to, itself included, each once. */
   readonly content: readonly Pick<Descriptor, "digest" | "size">[];
-  /** RFC 3339: when the newest of it was made, as it says itself. */
+  /** RFC 3339: when its newest part was created, by its own date. */
   readonly createdAt: string | null;
   /** Bytes of its manifest, and of a cache's config. */
   readonly size: { readonly manifest: number; readonly config: number };
-  /** Of a log, the newest last. */
+  /** A log's records, the newest last. */
   readonly records: readonly BuildRecord[];
   /** Why it is unreadable. */
   readonly problem: string | null;
@@ -36,20 +36,20 @@ export interface SurveyedTag {
 
 export interface SurveyOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Records that are read of each log. */
+  /** How many records are read of each log. */
   readonly records?: number | undefined;
 }
 
 const tagsAtOnce = 32;
 const defaultRecords = 5;
-/** So many requests may fail before one manifest was read. */
+/** How many requests may fail before the first manifest is read. */
 const failuresTaken = 2 * tagsAtOnce;
 const largestImageConfig = 4 << 20;
 
 /**
  * Everything that tags lead to in a cache repository: a listing, a GET for each tag and each
  * manifest below one, and a few for each log and each staged leg. A tag that cannot be read is
- * listed with the reason. Throws a registry error if the registry serves none at all.
+ * listed with the reason. Throws a registry error if the registry serves no manifest at all.
  */
 export async function surveyRepository(
   client: RegistryClient,
@@ -72,7 +72,10 @@ class Surveyor {
   readonly #signal: AbortSignal | undefined;
   /** Manifests by digest: staged legs have two tags. */
   readonly #manifests = new Map<Digest, Promise<FetchedManifest | undefined>>();
-  /** Whether one manifest was read: then the registry serves, and what fails is the one asked for. */
+  /**
+   * Whether a manifest was read: if so, the registry works, and a failure concerns only that
+   * manifest.
+   */
   #served = false;
   #failures = 0;
 
@@ -88,7 +91,7 @@ class Surveyor {
     this.#signal = signal;
   }
 
-  /** Undefined: it is gone since it was listed. */
+  /** Undefined if it was deleted after the listing. */
   async look(tag: string): Promise<SurveyedTag | undefined> {
     const reference = { ...this.#repository, tag };
     const signal = this.#signal;
@@ -117,13 +120,13 @@ class Surveyor {
     }
   }
 
-  /** A part of it is not what it should be, gone, or not served while others are. */
+  /** Whether a part of it is malformed, deleted, or not served while others are. */
   #isUnreadable(error: unknown): boolean {
     if (this.#signal?.aborted === true) return false;
     if (error instanceof FormatError || error instanceof IntegrityError) return true;
     if (!(error instanceof RegistryError)) return false;
     if (error.status === 404) return true;
-    // Refused by what it says of us (401, 403, 429) is the next as well.
+    // If we are refused (401, 403, 429), the next request will be too.
     const broken = error.status === undefined || error.status >= 500;
     return broken && (this.#served || ++this.#failures < failuresTaken);
   }
@@ -191,7 +194,7 @@ class Surveyor {
     return known;
   }
 
-  /** When the newest of some images was made, by their configs. */
+  /** When the newest of some images was created, by their configs. */
   async #madeAt(images: readonly ImageManifest[]): Promise<string | null> {
     const times = await Promise.all(
       images.map(async ({ config }) => {

@@ -3,27 +3,27 @@ import type { LegTags } from "./leg-tags.ts";
 import { ownerOf } from "./judge-tags.ts";
 import type { SurveyedTag } from "./survey.ts";
 
-/** Where the bytes of a cache repository are. Each piece of content is counted once. */
+/** How a cache repository's bytes are distributed. Each blob is counted once. */
 export interface Usage {
   readonly bytes: number;
-  /** Bytes by how many legs lead to them; what no leg leads to is under 0. */
+  /** Bytes by how many legs refer to them; those that no leg refers to are under 0. */
   readonly shared: readonly { readonly legs: number; readonly bytes: number }[];
   /** The largest first. */
   readonly legs: readonly LegUsage[];
 }
 
 export interface LegUsage {
-  /** Null: of no leg. */
+  /** Null: belongs to no leg. */
   readonly leg: string | null;
   readonly tags: number;
   readonly bytes: number;
-  /** What no other leg leads to. */
+  /** Bytes that no other leg refers to. */
   readonly own: number;
   readonly caches: number;
   readonly staged: number;
 }
 
-/** Bytes over a repository, by leg, and shared between how many. Pure. */
+/** Sums the bytes of a repository, by leg, and by how many legs share them. Pure. */
 export function usageOf(tags: readonly SurveyedTag[], legs: LegTags): Usage {
   const groups = new Map<string | null, SurveyedTag[]>();
   for (const tag of tags) {

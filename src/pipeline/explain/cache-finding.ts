@@ -7,15 +7,15 @@ import type { RegistryClient } from "../../registry/client.ts";
 /** What a cache looks like now. */
 export interface CacheFinding {
   readonly type: CacheRef["type"];
-  /** The reference of a registry's cache; else its attributes. */
+  /** A registry cache's reference, or the attributes of another cache. */
   readonly cache: string;
-  /** `not-looked`: only a registry's caches can be looked at from here. */
+  /** `not-looked`: only a registry's caches can be inspected from here. */
   readonly state: "there" | "absent" | "too-large" | "unreadable" | "not-looked";
   /** One sentence. */
   readonly text: string;
 }
 
-/** Looks at the caches that a build would read, with real requests. */
+/** Inspects the caches that a build would read, with real requests. */
 export function lookAtCaches(
   client: RegistryClient,
   caches: readonly CacheRef[],
@@ -37,7 +37,7 @@ async function lookAt(
       type,
       cache,
       state: "not-looked",
-      text: `the cache ${cache} cannot be looked at from here`,
+      text: `the cache ${cache} cannot be inspected from here`,
     };
   }
   const finding = (state: CacheFinding["state"], text: string): CacheFinding => ({
@@ -57,7 +57,7 @@ async function lookAt(
     if (largest > importLimit) {
       return finding(
         "too-large",
-        `the cache ${ref} has ${largest} bytes of manifest or config, and BuildKit reads 1 MiB at most`,
+        `the cache ${ref} has a manifest or config of ${largest} bytes, and BuildKit reads at most 1 MiB`,
       );
     }
     return finding("there", `the cache ${ref} exists`);

@@ -3,11 +3,11 @@ import type { InputKind } from "./input-changes.ts";
 /** One reason, for people and for programs. */
 export interface Cause {
   readonly code: CauseCode;
-  /** One sentence, or the part of one that follows "because". */
+  /** One sentence, or a clause that follows "because". */
   readonly text: string;
 }
 
-/** Stable; docs/explain.md says what each means. */
+/** Stable; docs/explain.md explains each. */
 export type CauseCode =
   | InputKind
   | "first-build"

@@ -7,7 +7,7 @@ import { isCold } from "./explain-leg.ts";
 
 const parts = { "arg:V": "1", context: "1", "files:COPY src": "1 Dockerfile:4", dockerfile: "1" };
 
-/** A build of three steps; those that are named ran, for two seconds each. */
+/** A build of three steps; the named ones ran, for two seconds each. */
 function build(ran: readonly string[], changes: Partial<BuildRecord> = {}): BuildRecord {
   const steps = ["RUN heavy", "COPY src /src", "RUN light"].map((text, index) => ({
     name: `[${index + 2}/4] ${text}`,
@@ -49,7 +49,7 @@ const withCache = (changes: Partial<BuildRecord["cache"]>): Partial<BuildRecord>
   cache: { ...before.cache, ...changes },
 });
 
-/** The causes' codes of the steps that ran; null where a step before it did. */
+/** The cause codes of the steps that ran; null if an earlier step is the cause. */
 function codes(
   last: BuildRecord,
   earlier: readonly BuildRecord[] = [before],
@@ -59,7 +59,7 @@ function codes(
 }
 
 describe("a step that ran", () => {
-  it("did so for the input that changed and that it takes; the steps after it for its sake", () => {
+  it("is explained by the changed input that it takes; later steps follow from it", () => {
     const changed = withParts({ context: "2", "files:COPY src": "2 Dockerfile:4" });
     const last = build(["COPY src /src", "RUN light"], changed);
     expect(missedSteps(last, { earlier: [before] })).toEqual([
@@ -73,14 +73,14 @@ describe("a step that ran", () => {
     expect(isCold(last, missedSteps(last, { earlier: [before] }))).toBe(false);
   });
 
-  it("did not do so for a file that it does not take: then the cache was at fault", () => {
+  it("is not explained by a file that it does not take, but by its cache", () => {
     const changed = withParts({ context: "2", "files:COPY src": "2 Dockerfile:4" });
     const last = build(all, { ...changed, ...withCache({ absent: ["h/c:cache: not found"] }) });
     expect(codes(last)).toEqual(["cache-absent", null, null]);
     expect(isCold(last, missedSteps(last, { earlier: [before] }))).toBe(true);
   });
 
-  it("did so since it is new in the Dockerfile", () => {
+  it("is explained by being new in the Dockerfile", () => {
     const other = build(all, {
       steps: before.steps.map((step) => ({ ...step, name: step.name.replace("heavy", "old") })),
     });
@@ -92,13 +92,13 @@ describe("a step that ran", () => {
   });
 
   it.each<[string, Partial<BuildRecord>, Partial<BuildRecord>, string]>([
-    ["it was told to", { bypass: "caches" }, {}, "caches-left-aside"],
+    ["it was asked to", { bypass: "caches" }, {}, "caches-left-aside"],
     ["an argument changed", withParts({ "arg:V": "2" }), {}, "argument"],
     ["its cache was unreadable", withCache({ unread: ["403"] }), {}, "cache-unreadable"],
     ["no cache is configured", withCache({ from: [] }), {}, "no-cache"],
-    ["the build before wrote none", {}, withCache({ written: "not-asked" }), "cache-not-written"],
+    ["the previous build wrote none", {}, withCache({ written: "not-asked" }), "cache-not-written"],
     [
-      "the build before failed to",
+      "the previous build failed to write one",
       {},
       withCache({ written: "failed", trouble: "403" }),
       "cache-not-written",
@@ -106,35 +106,35 @@ describe("a step that ran", () => {
     [
       "what was written is too large",
       {},
-      withCache({ written: "failed", trouble: "the cache is too large to be read again" }),
+      withCache({ written: "failed", trouble: "the cache is too large to import" }),
       "cache-too-large",
     ],
     [
-      "the cache keeps the last stage alone",
+      "the cache has only the last stage",
       {},
       withCache({ to: [{ type: "inline", attributes: {} }] }),
       "cache-min",
     ],
-    ["nobody knows", {}, {}, "unknown"],
-  ])("did so since %s", (_, last, earlier, code) => {
+    ["the cause is unknown", {}, {}, "unknown"],
+  ])("ran because %s", (_, last, earlier, code) => {
     expect(codes(build(all, last), [build(all, earlier)])).toEqual([code, null, null]);
   });
 
-  it("did so in a first build, or after builds that all failed", () => {
+  it("is explained by a first build, or by builds that all failed", () => {
     expect(codes(before, [])).toEqual(["first-build", null, null]);
     expect(codes(before, [build([], { result: "failed" })])).toEqual(["failed-before", null, null]);
   });
 
-  it("did so since the cache is of an older build, whose inputs were others", () => {
+  it("is explained by a cache of an older build with other inputs", () => {
     const older = build(all, withParts({ "arg:V": "0" }));
     const unwritten = build(all, withCache({ written: "failed", trouble: "no space" }));
     const [first] = missedSteps(build(all), { earlier: [unwritten, older] });
     expect(first?.cause?.text).toBe(
-      "its inputs are unchanged, but the build of 2026-11-21 04:05 left no cache: no space; the cache is of 2026-11-21 04:05, before argument V: 0 to 1",
+      "its inputs are unchanged, but the build of 2026-11-21 04:05 left no cache: no space; the cache is from 2026-11-21 04:05, before argument V: 0 to 1",
     );
   });
 
-  it("is told by what the cache looks like now, where the record does not say", () => {
+  it("is explained by the cache as it is now, if the record has no reason", () => {
     const finding = (state: CacheFinding["state"]): CacheFinding[] => [
       { type: "registry", cache: "h/c:cache", state, text: "the cache h/c:cache …" },
     ];
@@ -144,7 +144,7 @@ describe("a step that ran", () => {
   });
 });
 
-it("follows a stage that it copies from, and one that it is built on", () => {
+it("follows a stage that it copies from, and its base stage", () => {
   const steps = [
     { name: "[deps 2/2] RUN npm ci", cached: false, ms: 1, error: undefined },
     { name: "[build 1/1] RUN npm run build", cached: false, ms: 1, error: undefined },

@@ -11,22 +11,22 @@ import type { StageModel } from "./stage-model.ts";
 export interface MissedStep {
   readonly step: string;
   readonly seconds: number;
-  /** Null where it ran because an earlier step did. */
+  /** Null if it ran because an earlier step did. */
   readonly cause: Cause | null;
 }
 
 export interface ColdContext {
-  /** Builds of the leg before this one, the newest first. */
+  /** Earlier builds of the leg, the newest first. */
   readonly earlier: readonly BuildRecord[];
-  /** What the Dockerfile's stages are made of, where it is the one that was built. */
+  /** Model of the Dockerfile's stages, if it is the one that was built. */
   readonly model?: StageModel | undefined;
   /** What the caches look like now. */
   readonly caches?: readonly CacheFinding[];
 }
 
 /**
- * The steps of a build that ran, each with the reason: an input that changed since the build
- * before, or what was wrong with the cache if nothing that the step is made of changed.
+ * The steps of a build that ran, each with its cause: an input that changed since the previous
+ * build, or a fault of the cache if no input of the step changed.
  */
 export function missedSteps(build: BuildRecord, context: ColdContext): readonly MissedStep[] {
   const steps = build.steps.map((step) => ({ step, name: parseStepName(step.name) }));
@@ -42,7 +42,7 @@ export function missedSteps(build: BuildRecord, context: ColdContext): readonly 
 
 type NamedStep = { readonly step: Step; readonly name: StepName | undefined };
 
-/** Whether a step before it in its stage ran, or one of a stage that it is made from. */
+/** Whether an earlier step of its stage ran, or a step of a stage that it depends on. */
 function followsAnother(
   name: StepName | undefined,
   missed: readonly NamedStep[],
@@ -64,7 +64,7 @@ function whyMissed(
   context: ColdContext,
 ): Cause {
   if (build.bypass === "caches") {
-    return { code: "caches-left-aside", text: "the build was told to leave caches aside (--cold)" };
+    return { code: "caches-left-aside", text: "the build ignored caches (--cold)" };
   }
   const built = context.earlier.filter(({ result }) => result === "built");
   const [before] = built;
@@ -78,14 +78,14 @@ function whyMissed(
 
 function firstBuild(earlier: readonly BuildRecord[]): Cause {
   const failed = earlier.length;
-  if (failed === 0) return { code: "first-build", text: "no build before it is in the log" };
+  if (failed === 0) return { code: "first-build", text: "the log has no earlier build" };
   return {
     code: "failed-before",
-    text: "no build before it came to its end, and a build that fails writes no cache",
+    text: "no earlier build succeeded, and a failed build writes no cache",
   };
 }
 
-/** The cause that an input's change is. */
+/** The cause that stands for a changed input. */
 export function causeOfChange(change: InputChange): Cause {
   return { code: change.kind, text: `changed: ${describeChange(change)}` };
 }
@@ -101,7 +101,7 @@ function changeBehind(
   const changes = inputChanges(before.input, build.input);
   const found = changes.find((change) => mayTouch(change, name, model));
   if (found !== undefined) return found;
-  // A changed instruction has a name that the build before does not know.
+  // A changed instruction has a name that the earlier build does not have.
   const isNew = !before.steps.some((other) => sameInstruction(other.name, step.name));
   return changes.find(({ kind }) => kind === "dockerfile" && isNew);
 }
@@ -111,7 +111,7 @@ function sameInstruction(a: string, b: string): boolean {
   return one !== undefined && one.stage === other?.stage && one.text === other.text;
 }
 
-/** Whether a change of this kind can make this step run again by itself. */
+/** Whether a change of this kind alone can make this step run again. */
 function mayTouch(
   { kind, name: part }: InputChange,
   name: StepName | undefined,
@@ -140,14 +140,14 @@ function mayTouch(
   }
 }
 
-/** Whether an instruction takes what the part stands for from the context. */
+/** Whether an instruction takes the part's files from the context. */
 function takesFiles(part: string, { keyword, text }: StepName): boolean {
   const copies = (keyword === "COPY" || keyword === "ADD") && !/\s--from=/.test(text);
   const mounts = keyword === "RUN" && /--mount=(?!\S*type=(?:cache|secret|ssh|tmpfs))/.test(text);
   if (part.startsWith("files:")) {
     const [own = "", ...words] = labelOf(part).split(" ");
     if (own.toUpperCase() !== keyword) return false;
-    // A mount is named by its source alone, and a step shows what variables came to.
+    // A mount is named only by its source, and a step shows expanded variables.
     const source = clean(words.at(-1) ?? "");
     return mounts || text.split(" ").some((word) => clean(word) === source);
   }
@@ -167,7 +167,7 @@ function clean(path: string): string {
   return path.replace(/^(?:\.?\/)+/, "").replace(/\/+$/, "");
 }
 
-/** Whether a source of COPY may hold an entry at the context's top. */
+/** Whether a source of COPY may include a top-level entry of the context. */
 function coversTop(source: string, top: string): boolean {
   const [first = ""] = source.replace(/^(?:\.?\/)+/, "").split("/");
   return first === "" || first === "." || first === top || /[*?[\]$"'{]/.test(first);

@@ -7,8 +7,8 @@ import type { BuildRecord } from "../records/build-record.ts";
 const mostNamed = 4;
 
 /**
- * Says of a leg that has to be built what changed since its last build, by that build's record.
- * What cannot be read is left unsaid: the plan does not hang on it.
+ * Adds to a leg that has to be built what changed since its last build, from that build's record.
+ * Anything unreadable is skipped: the plan does not depend on it.
  */
 export async function explainBuild(
   client: RegistryClient,
@@ -24,7 +24,7 @@ export async function explainBuild(
 export function whyItBuilds(leg: PlannedLeg, last: BuildRecord): string {
   const when = last.startedAt.slice(0, "2026-11-21T04:05".length).replace("T", " ");
   if (last.result === "failed" && last.input.digest === leg.input.digest) {
-    return `its last build, of ${when}, failed`;
+    return `its last build on ${when} failed`;
   }
   const changed = changedParts(last.input, leg.input);
   if (changed.length === 0) {

@@ -12,15 +12,15 @@ import type { InputChange } from "./input-changes.ts";
 import type { StageModel } from "./stage-model.ts";
 import { whyBuilds } from "./why-builds.ts";
 
-/** Why a leg builds, and why its last build was as it was. */
+/** Why a leg builds, and why its last build went as it did. */
 export interface LegExplanation {
   readonly leg: string;
   readonly action: PlannedLeg["action"];
   /** One line: the first cause of the build, or that the leg is staged. */
   readonly summary: string;
-  /** Why it builds, the most telling first; empty for a leg that is reused. */
+  /** Why it builds, the most telling cause first; empty for a leg that is reused. */
   readonly causes: readonly Cause[];
-  /** What differs from the build that was compared with, and when that was; null: there is none. */
+  /** What differs from the compared build, and when that was; null if there is none. */
   readonly inputs: {
     readonly since: string;
     readonly commit: string;
@@ -40,13 +40,13 @@ export interface LastBuild {
   readonly result: BuildRecord["result"];
   readonly commit: string;
   readonly run: string | null;
-  /** `here`: its record is on this machine alone. */
+  /** `here`: its record is only on this machine. */
   readonly recorded: "log" | "here";
   readonly steps: { readonly cached: number; readonly all: number };
-  /** Whether nothing came from a cache, or a step ran whose inputs did not change. */
+  /** Whether nothing came from a cache, or a step ran although its inputs did not change. */
   readonly cold: boolean;
   readonly missed: readonly MissedStep[];
-  /** Seconds that the steps took which ran. */
+  /** Seconds spent in the steps that ran. */
   readonly cost: number;
   readonly failure: BuildRecord["failure"];
 }
@@ -54,19 +54,18 @@ export interface LastBuild {
 export interface ExplainServices {
   readonly client: RegistryClient;
   readonly signal?: AbortSignal | undefined;
-  /** Records that are on this machine alone, of this leg, the newest last. */
+  /** This leg's records that are only on this machine, the newest last. */
   readonly localRecords: (leg: PlannedLeg) => Promise<readonly BuildRecord[]>;
-  /** What the leg's Dockerfile is made of; undefined where it cannot be read. */
+  /** Model of the leg's Dockerfile; undefined if it cannot be read. */
   readonly modelOf: (leg: PlannedLeg) => Promise<StageModel | undefined>;
-  /** Which files are behind a part, by git; undefined where git cannot tell. */
+  /** The files behind a changed part, by git; undefined if git cannot find them. */
   readonly filesOf: FilesOfChange;
-  /** Records that are read of each log. */
+  /** How many records are read of each log. */
   readonly records: number;
 }
 
 /**
- * Explains a leg by its log, the caches as they are now, and git. What cannot be read is listed in
- * `notes`.
+ * Explains a leg by its log, the current caches, and git. What cannot be read is listed in `notes`.
  */
 export async function explainLeg(
   plan: Plan,
@@ -101,7 +100,7 @@ export async function explainLeg(
   };
 }
 
-/** Whether there is something to be said of a leg that nobody has named. */
+/** Whether a leg that the user did not name is worth reporting. */
 export function isTelling({ action, last }: LegExplanation): boolean {
   return action === "build" || last?.cold === true;
 }
@@ -158,7 +157,7 @@ const inputCodes: ReadonlySet<string> = new Set([
   "other-input",
 ]);
 
-/** Whether nothing came from a cache, or a step ran although nothing that it is made of changed. */
+/** Whether nothing came from a cache, or a step ran although none of its inputs changed. */
 export function isCold(build: BuildRecord, missed: readonly MissedStep[]): boolean {
   if (missed.length === 0) return false;
   return (

@@ -59,10 +59,10 @@ async function filesOf(
 }
 
 describe("the files behind a change", () => {
-  it("are those that git has below the part's path, with what became of them", async () => {
+  it("are git's changes below the part's path", async () => {
     expect(await filesOf({ name: "context/src" })).toEqual([
       "app/src/new.c is new",
-      "app/src/gone.c is gone",
+      "app/src/gone.c was deleted",
       "app/src/run: mode 644 to 755",
     ]);
     expect(await filesOf({ name: "files:COPY .", entries: ["srcs"] })).toEqual(["app/srcs"]);
@@ -70,15 +70,15 @@ describe("the files behind a change", () => {
     expect(await filesOf({ name: "named-context:docs" })).toEqual(["docs/a.md"]);
   });
 
-  it("are none that git sees where it sees none, and none at all of what is no file", async () => {
+  it("are reported as invisible to git if it sees none, and absent if the part is not a file", async () => {
     expect(await filesOf({ name: "context/other" })).toEqual([
-      "nothing that git sees: permissions, or files that git ignores",
+      "nothing visible to git: permissions, or ignored files",
     ]);
     expect(await filesOf({ name: "named-context:base" })).toEqual([]);
     expect(await filesOf({ name: "arg:V", kind: "argument" })).toEqual([]);
   });
 
-  it("are, of the Dockerfile, the steps that the build before did not have", async () => {
+  it("are, for the Dockerfile, the steps that the previous build did not have", async () => {
     const run = (text: string) => ({ keyword: "RUN", text });
     const model = {
       stages: new Map(),

@@ -9,19 +9,19 @@ import type { InputChange } from "./input-changes.ts";
 import type { StageModel } from "./stage-model.ts";
 import { parseStepName } from "./step-name.ts";
 
-/** A change, and for files and the Dockerfile what git says of it. */
+/** A change, with git's view of its files or Dockerfile. */
 export type ChangeWithFiles = InputChange & { readonly files: readonly string[] };
 
 /**
- * What differs on disk from a commit, by paths from the config's folder; undefined where git
- * cannot tell.
+ * What differs on disk from a commit, by paths relative to the config's folder; undefined if git
+ * cannot compare.
  */
 export type FilesOfChange = (commit: string) => Promise<readonly TreeChange[] | undefined>;
 
 const mostFiles = 50;
 const longestStep = 80;
 
-/** Says which files are behind each change since a build, as far as git sees them. */
+/** Adds the files behind each change since a build, as far as git sees them. */
 export async function withFiles(
   leg: PlannedLeg,
   since: BuildRecord | undefined,
@@ -37,7 +37,9 @@ export async function withFiles(
   });
 }
 
-/** The steps that the build before did not have. Only those are known that are named as written. */
+/**
+ * The steps that the previous build did not have. Only steps named as written can be recognised.
+ */
 function newSteps(
   since: BuildRecord | undefined,
   model: StageModel | undefined,
@@ -45,11 +47,11 @@ function newSteps(
   if (since === undefined || model === undefined) return [];
   const before = new Set(since.steps.map(({ name }) => parseStepName(name)?.text));
   const runs = [...model.instructions]
-    // BuildKit shows what variables came to, and of a heredoc its beginning.
+    // BuildKit shows variables expanded, and only the beginning of a heredoc.
     .filter(([, { keyword, text }]) => keyword === "RUN" && !/\$|<</.test(text))
     .map(([line, { text }]) => ({ line, text: text.replace(/\s+/g, " ").trim() }));
   const fresh = runs.filter(({ text }) => !before.has(text));
-  // Where none is known, names are written in another way.
+  // If no step is recognised, the names are written differently.
   if (fresh.length === runs.length && runs.length > 1) return [];
   return fresh.map(({ line, text }) => `line ${line}: ${clip(text)}`);
 }
@@ -68,13 +70,16 @@ function filesBehind(
   const behind = found.filter(({ path }) => below.some((folder) => isIn(path, folder)));
   if (behind.length > 0) return behind.slice(0, mostFiles).map(describeFile);
   if (change.kind === "dockerfile") return [];
-  // What BuildKit sees and git does not.
-  return ["nothing that git sees: permissions, or files that git ignores"];
+  // BuildKit sees it, and git does not.
+  return ["nothing visible to git: permissions, or ignored files"];
 }
 
 const namedContext = "named-context:";
 
-/** Where the files of a part are, from the config's folder; nowhere for what is no file here. */
+/**
+ * Paths of a part's files, relative to the config's folder; empty for a part that is not a file
+ * here.
+ */
 function foldersOf({ kind, name, entries }: InputChange, build: BuildInputs): readonly string[] {
   if (kind === "dockerfile") return [build.dockerfile];
   if (kind !== "files") return [];
@@ -97,7 +102,7 @@ function isIn(path: string, folder: string): boolean {
 
 function describeFile({ path, before, entry }: TreeChange): string {
   if (before === undefined) return `${path} is new`;
-  if (entry === undefined) return `${path} is gone`;
+  if (entry === undefined) return `${path} was deleted`;
   if (before.mode !== entry.mode) {
     const content = before.id === entry.id ? "" : " and its content";
     return `${path}: mode ${before.mode.slice(-3)} to ${entry.mode.slice(-3)}${content}`;

@@ -4,7 +4,7 @@ import { describeChange, inputChanges } from "./input-changes.ts";
 
 type Parts = Readonly<Record<string, string>>;
 
-/** What is said of two builds' inputs. */
+/** The descriptions of what differs between two builds' inputs. */
 function said(before: Parts, now: Parts): string[] {
   const summary = (parts: Parts) => ({ digest: digestOf(JSON.stringify(parts)), parts });
   return inputChanges(summary(before), summary(now)).map(describeChange);
@@ -13,7 +13,7 @@ function said(before: Parts, now: Parts): string[] {
 const moved = `sha256:${"a".repeat(64)}`;
 
 describe("what differs between two builds", () => {
-  it("is told with both values, digests by their beginnings", () => {
+  it("is described with both values, digests shortened", () => {
     expect(
       said(
         { "arg:V": "1", "pin:image:busybox:1": digestOf("x"), epoch: "2026-W46", dockerfile: "a" },
@@ -28,7 +28,7 @@ describe("what differs between two builds", () => {
     ]);
   });
 
-  it("is told by the instruction that takes the files, with the files", () => {
+  it("is described by the files and the instruction that takes them", () => {
     expect(
       said(
         { context: "1", "context/src/a": "1", "context/doc": "1", "files:COPY src": "1 D:2" },
@@ -37,7 +37,7 @@ describe("what differs between two builds", () => {
     ).toEqual(["doc", "src/a (COPY src in D:3)"]);
   });
 
-  it("does not count a line that moved, nor why the whole context counts", () => {
+  it("does not include a line that moved, nor why the whole context counts", () => {
     expect(
       said(
         { context: "1", "files:COPY src": "1 D:2", "whole-context": "D:2: COPY ." },
@@ -46,7 +46,7 @@ describe("what differs between two builds", () => {
     ).toEqual([]);
   });
 
-  it("is the context as a whole, where nothing finer is known, and names as they are", () => {
+  it("is the whole context if nothing finer is known, with names as they are", () => {
     expect(said({ context: "1", other: "x" }, { context: "2" })).toEqual([
       "context",
       "other: x to none",

@@ -1,14 +1,14 @@
 import type { InputSummary } from "../../inputs/input-summary.ts";
 
-/** One input that came, went or differs. */
+/** One input that was added, removed or changed. */
 export interface InputChange {
   /** As in a plan's `input.parts`: `files:COPY src`, `arg:VERSION`, `pin:image:busybox:1`. */
   readonly name: string;
   readonly kind: InputKind;
-  /** The part's value: a digest for what is long; null where there was none. */
+  /** The part's value, as a digest if it is long; null if there was none. */
   readonly before: string | null;
   readonly after: string | null;
-  /** Of what an instruction takes: the files and folders that differ, from the context's top. */
+  /** For an instruction's files: the files and folders that differ, relative to the context. */
   readonly entries: readonly string[];
 }
 
@@ -22,12 +22,12 @@ export type InputKind =
   | "dockerfile"
   | "other-input";
 
-/** How many names a sentence holds. */
+/** How many names a sentence lists. */
 const mostNamed = 4;
 
 /**
- * What differs between the inputs of two builds of a leg. Files are told by the instructions that
- * take them, where the parts say which.
+ * What differs between the inputs of two builds of a leg. Files are listed by the instructions that
+ * take them, if the parts have those.
  */
 export function inputChanges(
   { parts: before }: InputSummary,
@@ -38,7 +38,7 @@ export function inputChanges(
   const entries = changed.flatMap((name) =>
     name.startsWith(entryPrefix) ? name.slice(entryPrefix.length) : [],
   );
-  // What an instruction takes changes nothing by itself: the context's digest does.
+  // An instruction's files change nothing by themselves: the context's digest does.
   const sources = changed.filter(
     (name) => name.startsWith(sourcePrefix) && changed.includes("context"),
   );
@@ -66,18 +66,18 @@ export function inputChanges(
 const entryPrefix = "context/";
 const sourcePrefix = "files:";
 
-/** Lines move without changing anything: of what an instruction takes only the digest counts. */
+/** A line may move without any effect: for an instruction's files only the digest counts. */
 function valueOf(name: string, parts: InputSummary["parts"]): string | undefined {
   const value = parts[name];
   return name.startsWith(sourcePrefix) ? value?.split(" ", 1)[0] : value;
 }
 
-/** `COPY src`, of `files:COPY src #2`. */
+/** Returns `COPY src` for `files:COPY src #2`. */
 export function labelOf(source: string): string {
   return source.slice(sourcePrefix.length).replace(/ #\d+$/, "");
 }
 
-/** Whether a path is what an instruction's source names; a wildcard's beginning says as much. */
+/** Whether an instruction's source names a path. Of a wildcard, the text before it is compared. */
 function isWithin(path: string, label: string): boolean {
   const written = label.slice(label.lastIndexOf(" ") + 1).replace(/^(?:\.?\/)+/, "");
   const fixed = /^[^*?[\\]*/.exec(written)?.[0] ?? "";
@@ -121,7 +121,7 @@ function describeFiles({ name, before, after, entries }: InputChange): string {
   return entries.length === 0 ? where : `${listSome(entries)} (${where})`;
 }
 
-/** Some of many things, in one sentence. */
+/** The first few texts, in one sentence. */
 export function listSome(texts: readonly string[], most = mostNamed): string {
   const more = texts.length > most ? ` and ${texts.length - most} more` : "";
   return `${texts.slice(0, most).join(", ")}${more}`;

@@ -6,7 +6,7 @@ import type { Plan, PlannedLeg } from "../../plan/plan.ts";
 import { recipeOfLeg } from "../../inputs/recipe.ts";
 import { type StageModel, stageModel } from "./stage-model.ts";
 
-/** Reads legs' Dockerfiles again, each once; undefined for one that cannot be read. */
+/** Reads the legs' Dockerfiles again, each once; undefined for one that cannot be read. */
 export function readStageModels(
   config: Config,
   plan: Plan,

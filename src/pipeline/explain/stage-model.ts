@@ -2,11 +2,11 @@ import type { Instruction } from "../../dockerfile/parse/dockerfile.ts";
 import { familiarName } from "../../dockerfile/image-name.ts";
 import type { Stages } from "../../dockerfile/stages/stages.ts";
 
-/** What decides which input touches which step. */
+/** Decides which input affects which step. */
 export interface StageModel {
-  /** By the names that BuildKit gives stages in its steps. */
+  /** By the names that BuildKit gives stages in its step names. */
   readonly stages: ReadonlyMap<string, StageFacts>;
-  /** By the lines that they begin at. */
+  /** By first line number. */
   readonly instructions: ReadonlyMap<number, Pick<Instruction, "keyword" | "text">>;
   /** The refresh argument. */
   readonly refresh: string | undefined;
@@ -15,16 +15,17 @@ export interface StageModel {
 export interface StageFacts {
   /** The stage that it is built on, by BuildKit's name. */
   readonly base: string | undefined;
-  /** Arguments that it, or a stage that it is built on, declares. */
+  /** Arguments declared by it, or by a stage that it is built on. */
   readonly args: ReadonlySet<string>;
-  /** The image that it begins from, as written. */
+  /** Its base image, as written. */
   readonly images: ReadonlySet<string>;
 }
 
-/** The model of a leg's stages; `refresh` is the refresh argument's name. */
+/** Builds the model of a leg's stages; `refresh` is the refresh argument's name. */
 export function stageModel({ reached, images }: Stages, refresh: string | undefined): StageModel {
   const stages = new Map<string, StageFacts>();
-  // BuildKit: the only stage of a file has no name, another that has none is called by its number.
+  // BuildKit gives the only stage of a file no name, and calls other unnamed stages by their
+  // number.
   const single = reached.length === 1 && reached[0]?.index === 0;
   const nameOf = (index: number, name: string | undefined): string =>
     name ?? (single ? "" : `stage-${index}`);

@@ -11,6 +11,6 @@ it.each([
   ["[linux/arm64 4/4] add x /", { stage: "", number: 4, keyword: "ADD", text: "add x /" }],
   ["[internal] load build definition", undefined],
   ["exporting cache", undefined],
-])("takes %s apart", (name, expected) => {
+])("parses %s", (name, expected) => {
   expect(parseStepName(name)).toEqual(expected);
 });

@@ -1,16 +1,16 @@
-/** A step's name, taken apart: `[linux/arm64 build 2/5] RUN make`. */
+/** A parsed step name: `[linux/arm64 build 2/5] RUN make`. */
 export interface StepName {
-  /** As BuildKit calls it; empty where the Dockerfile has one stage without a name. */
+  /** BuildKit's name for it; empty if the Dockerfile has a single unnamed stage. */
   readonly stage: string;
   /** 1-based, FROM included. */
   readonly number: number;
   /** `RUN`, `COPY`, … */
   readonly keyword: string;
-  /** The instruction, with its white space made one. */
+  /** The instruction, with runs of white space collapsed. */
   readonly text: string;
 }
 
-/** Takes a step's name apart; undefined for what is no instruction's. */
+/** Parses a step's name; undefined if it does not name an instruction. */
 export function parseStepName(name: string): StepName | undefined {
   const [, inside = "", instruction] = /^\[([^\]]*)\] (.*)$/s.exec(name) ?? [];
   if (instruction === undefined) return undefined;
@@ -19,7 +19,7 @@ export function parseStepName(name: string): StepName | undefined {
   if (number === undefined) return undefined;
   const text = instruction.replace(/\s+/g, " ").trim();
   return {
-    // What has a slash is the platform.
+    // The part with a slash is the platform.
     stage: words.findLast((word) => word !== "" && !word.includes("/")) ?? "",
     number: Number(number),
     keyword: (text.split(" ", 1)[0] ?? "").toUpperCase(),

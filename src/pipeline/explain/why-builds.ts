@@ -21,14 +21,14 @@ interface Records {
 }
 
 export interface WhyBuilds {
-  /** The build whose inputs are laid beside this plan's; undefined where there is none to compare. */
+  /** The build whose inputs are compared with this plan's; undefined if there is none. */
   readonly compared: BuildRecord | undefined;
   readonly changes: readonly InputChange[];
-  /** The causes, once it is known which files are behind the changes. */
+  /** Returns the causes, given the files behind the changes. */
   readonly causes: (changes: readonly ChangeWithFiles[]) => readonly Cause[];
 }
 
-/** Why a leg of a plan is built: what was asked for, what the log says, which inputs differ. */
+/** Why a leg of a plan is built: what was asked for, what the log has, which inputs differ. */
 export function whyBuilds(plan: Plan, leg: PlannedLeg, records: Records): WhyBuilds {
   const asked = whatWasAsked(leg);
   const standing = whatStands(plan, leg, records);
@@ -39,12 +39,12 @@ export function whyBuilds(plan: Plan, leg: PlannedLeg, records: Records): WhyBui
   const same = logged.findLast(({ input }) => input.digest === leg.input.digest);
   const failed = newest.result === "failed" ? [failedBefore(newest)] : [];
   if (same !== undefined) {
-    // What was not looked up may well be there.
+    // It was not looked up, so it may well be staged.
     if (leg.bypass !== "none") return simply(asked);
     const gone = same.result === "failed" ? [failedBefore(same)] : [stagedGone(leg, same)];
     return simply([...asked, ...gone]);
   }
-  // A build that failed may have had inputs that nobody built with since.
+  // A failed build may have had inputs that no other build had.
   const compared = logged.findLast(({ result }) => result === "built") ?? newest;
   const changes = inputChanges(compared.input, leg.input);
   return {
@@ -60,15 +60,15 @@ function simply(causes: readonly Cause[]): WhyBuilds {
 
 function whatWasAsked({ bypass, reason, unpinned }: PlannedLeg): readonly Cause[] {
   if (bypass === "caches") {
-    return [{ code: "caches-left-aside", text: "--cold was given: it builds without caches" }];
+    return [{ code: "caches-left-aside", text: "--cold was given: the build ignores caches" }];
   }
   if (bypass === "none") return [];
   return unpinned.length > 0
     ? [{ code: "unpinned", text: reason }]
-    : [{ code: "forced", text: "--force was given: it builds although it may be staged" }];
+    : [{ code: "forced", text: "--force was given: the leg is built even if it is staged" }];
 }
 
-/** What keeps a staged leg from being found, whatever the log says. */
+/** What keeps a staged leg from being found, whatever the log has. */
 function whatStands(plan: Plan, leg: PlannedLeg, { log, local }: Records): Cause | undefined {
   if (leg.reason === unreadReason) {
     const told = plan.warnings.find((warning) => warning.startsWith(unreadReason));
@@ -78,7 +78,7 @@ function whatStands(plan: Plan, leg: PlannedLeg, { log, local }: Records): Cause
     return { code: "nowhere-to-stage", text: "no cache repository is configured" };
   }
   if (log.problem !== undefined) return { code: "log-unreadable", text: log.problem };
-  // Why what its tag names is of no use.
+  // The reason names the staged tag: its content is unusable.
   if (leg.bypass === "none" && leg.reason.includes(leg.staged.leg)) {
     return { code: "staged-leg-unusable", text: leg.reason };
   }
@@ -89,7 +89,7 @@ function whatStands(plan: Plan, leg: PlannedLeg, { log, local }: Records): Cause
   if (here.result === "failed") return failedBefore(here);
   return {
     code: "not-kept",
-    text: `it was built here on ${dayOf(here)} from the same inputs, and not kept: that run could not write to the cache repository`,
+    text: `it was built here on ${dayOf(here)} from the same inputs, but not kept: that run could not write to the cache repository`,
   };
 }
 
@@ -97,7 +97,7 @@ function neverBuilt(leg: PlannedLeg, { local }: Records): Cause {
   const before = local.length === 0 ? "" : " that was kept";
   return {
     code: "first-build",
-    text: `its first build${before}: its log ${leg.staged?.log ?? ""} is empty (a build that was killed leaves none)`,
+    text: `its first build${before}: its log ${leg.staged?.log ?? ""} is empty (a killed build leaves no record)`,
   };
 }
 
@@ -106,13 +106,13 @@ function failedBefore(record: BuildRecord): Cause {
   const what =
     failure === null ? "" : `: ${failure.step === "" ? "" : `${failure.step}: `}${failure.error}`;
   const [first = ""] = what.split("\n");
-  return { code: "failed-before", text: `its last build, of ${dayOf(record)}, failed${first}` };
+  return { code: "failed-before", text: `its last build on ${dayOf(record)} failed${first}` };
 }
 
 function stagedGone({ staged }: PlannedLeg, record: BuildRecord): Cause {
   return {
     code: "staged-leg-gone",
-    text: `built on ${dayOf(record)} from the same inputs, but ${staged?.leg ?? ""} is not in the registry any more (deleted, or its run died before staging it)`,
+    text: `built on ${dayOf(record)} from the same inputs, but ${staged?.leg ?? ""} is no longer in the registry (deleted, or its run died before staging it)`,
   };
 }
 
@@ -123,12 +123,12 @@ function changedInputs(
 ): readonly Cause[] {
   const since = `since the build of ${dayOf(compared)}`;
   if (changes.length === 0) {
-    const text = `its inputs differ ${since} in what their parts do not show`;
+    const text = `its inputs changed ${since}, but no listed part shows how`;
     return [{ code: "other-input", text }];
   }
   return changes.map((change) => {
     const named = describeChange(change);
-    // What is said already is not said again.
+    // Leaves out what the text has already.
     const known = change.entries.map((entry) => posix.join(build.context, entry));
     const more = change.files.filter((file) => !named.includes(file) && !known.includes(file));
     const files = more.length === 0 ? "" : `: ${listSome(more)}`;

@@ -5,13 +5,13 @@ import type { BuildRecord } from "../records/build-record.ts";
 import { missedSteps } from "./cold-steps.ts";
 import { isCold } from "./explain-leg.ts";
 
-/** This build's own record, and some before it. */
+/** This build's own record, and some earlier ones. */
 const recordsRead = 4;
 
 /**
- * One line on a build that went cold, by the log: how many steps ran, what they cost, and why.
- * Undefined for a build that did not; asks no registry where every step came from a cache. What
- * cannot be read is left unsaid.
+ * One line on a build that went cold, from the log: how many steps ran, how long they took, and
+ * why. Undefined for any other build; sends no request if every step came from a cache. Anything
+ * unreadable is skipped.
  */
 export async function whyCold(
   client: RegistryClient,

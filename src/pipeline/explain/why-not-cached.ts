@@ -4,8 +4,8 @@ import type { Cause } from "./cause.ts";
 import { describeChange, type InputChange } from "./input-changes.ts";
 
 /**
- * What was wrong with the cache, if nothing that a step is made of changed. `before` is the
- * build before, the first of `built`; `caches` is what they look like now.
+ * What was wrong with the cache, if none of a step's inputs changed. `before` is the previous
+ * build, the first of `built`; `caches` is what they look like now.
  */
 export function whyNotCached(
   build: BuildRecord,
@@ -23,13 +23,13 @@ export function whyNotCached(
     return { code: "cache-too-large", text: `${unchanged}, but ${why}` };
   }
   if (!mayStand(written)) {
-    const why = trouble ?? "its run was not to write one";
+    const why = trouble ?? "its run was not allowed to write one";
     const held = built.find((record) => mayStand(record.cache.written));
     const old = held === undefined ? undefined : changeSince(held);
     const since =
       held === undefined || old === undefined
         ? ""
-        : `; the cache is of ${dayOf(held)}, before ${describeChange(old)}`;
+        : `; the cache is from ${dayOf(held)}, before ${describeChange(old)}`;
     return {
       code: "cache-not-written",
       text: `${unchanged}, but the build of ${when} left no cache: ${why}${since}`,
@@ -42,7 +42,7 @@ export function whyNotCached(
   if (absent !== undefined) {
     return {
       code: "cache-absent",
-      text: `${unchanged}, but the cache that the build of ${when} wrote was gone: ${absent}`,
+      text: `${unchanged}, but the cache written by the build of ${when} was missing: ${absent}`,
     };
   }
   if (build.cache.from.length === 0) {
@@ -63,12 +63,12 @@ export function whyNotCached(
   ) {
     return {
       code: "cache-min",
-      text: `${unchanged}, but the cache has the last stage's steps alone (mode=min)`,
+      text: `${unchanged}, but the cache has only the last stage's steps (mode=min)`,
     };
   }
   return {
     code: "unknown",
-    text: `${unchanged} and its cache was written on ${when}; another builder or BuildKit may have written it, or the cache was replaced since`,
+    text: `${unchanged} and its cache was written on ${when}; it may come from another builder or BuildKit version, or have been replaced since`,
   };
 }
 
@@ -77,7 +77,7 @@ function mayStand(written: BuildRecord["cache"]["written"]): boolean {
   return written === "yes" || written === "unchecked";
 }
 
-/** `2026-11-21 04:05`, of a build's start. */
+/** The start of a build, as `2026-11-21 04:05`. */
 export function dayOf({ startedAt }: BuildRecord): string {
   return startedAt.slice(0, "2026-11-21T04:05".length).replace("T", " ");
 }

@@ -67,7 +67,7 @@ describe("joinLegs", () => {
     });
   });
 
-  it("gives the same bytes whatever the order of annotations and of a descriptor's keys", () => {
+  it("produces the same bytes for any order of annotations and of a descriptor's keys", () => {
     const { platform, size, digest, mediaType } = image("amd64");
     const turned: Descriptor = { ...(platform && { platform }), size, digest, mediaType };
     const other = { ...amd64, children: [turned, attestation(turned)] };
@@ -77,7 +77,7 @@ describe("joinLegs", () => {
     );
   });
 
-  it("leaves annotations out where there are none", () => {
+  it("omits annotations if there are none", () => {
     const joined = joinLegs("app", [amd64], { ...target, annotations: {} });
     if (joined.shape !== "index") throw new Error("no index");
     expect(Object.keys(JSON.parse(joined.bytes.toString()) as object)).toEqual([
@@ -87,7 +87,7 @@ describe("joinLegs", () => {
     ]);
   });
 
-  it("gives the image itself for the shape manifest, and leaves its attestation behind", () => {
+  it("returns the image itself for the shape manifest, without its attestation", () => {
     const joined = joinLegs("app", [amd64], { ...target, shape: "manifest" });
     const { digest } = image("amd64");
     expect(joined).toEqual({
@@ -100,9 +100,7 @@ describe("joinLegs", () => {
   it("refuses the shape manifest for two platforms", () => {
     const join = () => joinLegs("app", [amd64, arm64], { ...target, shape: "manifest" });
     expect(join).toThrow(UsageError);
-    expect(join).toThrow(
-      "variant app has 2 platforms, and r.example/app is to get a single manifest",
-    );
+    expect(join).toThrow("variant app has 2 platforms, but r.example/app takes a single manifest");
   });
 
   it("refuses an attestation of another image", () => {

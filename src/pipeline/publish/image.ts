@@ -6,27 +6,27 @@ import type { Repository } from "../../oci/reference.ts";
 import type { PlannedTarget } from "../../plan/plan.ts";
 import type { ResolvedLeg } from "../stage/resolve-leg.ts";
 
-/** A manifest or index, and where it comes from. */
+/** A manifest or index, and the repository that it comes from. */
 export interface Part {
   readonly source: Repository;
   readonly descriptor: Descriptor;
 }
 
-/** What a target's tags are to point at. */
+/** What a target's tags will point at. */
 export type Image =
   | {
       readonly shape: "index";
       readonly digest: Digest;
       readonly bytes: Buffer;
-      /** What must be in the target before the index is. */
+      /** What must be in the target before the index. */
       readonly parts: readonly Part[];
     }
   | { readonly shape: "manifest"; readonly digest: Digest; readonly part: Part };
 
 /**
- * The image that a target gets of these legs. The same legs and annotations give the same bytes:
- * an OCI index of the legs' images, then of their attestations. Throws a usage error where
- * `shape: manifest` meets more than one platform.
+ * The image of these legs for a target. The same legs and annotations produce the same bytes: an
+ * OCI index of the legs' images, then of their attestations. Throws a usage error for `shape:
+ * manifest` with more than one platform.
  */
 export function joinLegs(
   variant: string,
@@ -58,14 +58,14 @@ function onlyImage(variant: string, images: readonly Part[], repository: string)
   const [part, second] = images;
   if (part === undefined || second !== undefined) {
     throw new UsageError(
-      `variant ${variant} has ${images.length} platforms, and ${repository} is to get a single manifest of it`,
+      `variant ${variant} has ${images.length} platforms, but ${repository} takes a single manifest`,
       { hint: "shape: manifest holds one platform; use shape: index, or narrow the platforms" },
     );
   }
   return { shape: "manifest", digest: part.descriptor.digest, part };
 }
 
-/** An attestation without its image says nothing, and one for another image says something wrong. */
+/** An attestation without its image is useless, and one for another image is wrong. */
 function checkAttestations(variant: string, children: readonly Part[]): void {
   const digests = new Set<string>(children.map(({ descriptor }) => descriptor.digest));
   for (const { descriptor } of children) {
@@ -73,7 +73,7 @@ function checkAttestations(variant: string, children: readonly Part[]): void {
     const subject = descriptor.annotations?.["vnd.docker.reference.digest"];
     if (subject !== undefined && digests.has(subject)) continue;
     throw new FormatError(
-      `variant ${variant}: attestation ${descriptor.digest} is about ${subject ?? "nothing"}, which is not in the image`,
+      `variant ${variant}: attestation ${descriptor.digest} describes ${subject ?? "nothing"}, which is not in the image`,
       { hint: "build the leg again with --force" },
     );
   }
@@ -86,7 +86,7 @@ function distinct(parts: readonly Part[]): Part[] {
   return [...byKey.values()];
 }
 
-/** One order of keys, so that the bytes do not depend on where a descriptor was read. */
+/** Sorts keys, so that the bytes do not depend on where a descriptor was read. */
 function inOrder(descriptor: Descriptor): Descriptor {
   const { mediaType, digest, size, platform, annotations, artifactType } = descriptor;
   return {

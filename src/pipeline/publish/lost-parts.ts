@@ -6,7 +6,7 @@ import type { ResolvedLeg } from "../stage/resolve-leg.ts";
 import { notWhole } from "../stage/staged-leg-error.ts";
 import type { PublishRun } from "./tags.ts";
 
-/** The error for what the cache repository has lost: it names the legs that have to be built again. */
+/** The error for content that the cache repository has lost: names the legs to build again. */
 export async function namingLegs(
   { copier, options: { signal } }: PublishRun,
   legs: readonly ResolvedLeg[],
@@ -18,8 +18,8 @@ export async function namingLegs(
 }
 
 /**
- * Throws a `GoneError` if a blob of a manifest is missing. For publishing within one repository,
- * where nothing is copied, and so nothing would be missed.
+ * Throws a `GoneError` if a blob of a manifest is missing. Publishing within one repository copies
+ * nothing, so it would not notice.
  */
 export async function requireBlobs(
   { client, copier, options: { signal } }: PublishRun,
@@ -35,7 +35,7 @@ export async function requireBlobs(
   if (gone !== undefined) throw new GoneError(source, gone.digest, "blob");
 }
 
-/** The legs that a manifest or blob of the cache repository is a part of. */
+/** The legs that a manifest or blob of the cache repository belongs to. */
 async function legsWith(
   copier: Copier,
   legs: readonly ResolvedLeg[],

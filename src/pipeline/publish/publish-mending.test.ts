@@ -13,7 +13,7 @@ const plan = planOf({
   variants: ["one", "two"],
 });
 
-/** Publishes with what is left to go wrong; each build mends its leg, unless it fails. */
+/** Publishes with a number of failures to come; each build mends its leg, unless it fails. */
 async function mend(broken: Record<string, number>, fails: readonly string[] = []) {
   const left = new Map(Object.entries(broken));
   const done: string[] = [];
@@ -55,13 +55,13 @@ async function mend(broken: Record<string, number>, fails: readonly string[] = [
   return { done, said, errors: mended.published.map(({ error }) => error?.message), mended };
 }
 
-describe("publishing with legs that lack a part", () => {
-  test("builds nothing where all is whole", async () => {
+describe("publishing legs with missing parts", () => {
+  test("builds nothing if nothing is missing", async () => {
     const { done, said, mended } = await mend({});
     expect([done, said, mended.rebuilt]).toEqual([["publish one two"], [], []]);
   });
 
-  test("builds a leg again and publishes its variant again, and only that", async () => {
+  test("builds a leg again and publishes only its variant again", async () => {
     const { done, said, errors } = await mend({ "two/linux/arm64": 1 });
     expect(done).toEqual(["publish one two", "build two/linux/arm64 staged", "publish two"]);
     expect(said).toEqual([
@@ -70,7 +70,7 @@ describe("publishing with legs that lack a part", () => {
     expect(errors).toEqual([undefined, undefined]);
   });
 
-  test("goes on to the next leg of a variant that lacks a part", async () => {
+  test("mends one leg of a variant after the other", async () => {
     const { done, errors } = await mend({ "one/linux/amd64": 1, "one/linux/arm64": 1 });
     expect(done).toEqual([
       "publish one two",
@@ -88,7 +88,7 @@ describe("publishing with legs that lack a part", () => {
     expect(errors).toEqual(["leg one/linux/amd64 cannot be published: a blob is gone", undefined]);
   });
 
-  test("leaves a leg alone whose build fails, and its variant unpublished", async () => {
+  test("gives up on a leg whose build fails, and leaves its variant unpublished", async () => {
     const { done, errors, mended } = await mend({ "one/linux/amd64": 1 }, ["one/linux/amd64"]);
     expect(done).toEqual(["publish one two", "build one/linux/amd64 staged"]);
     expect(errors[0]).toBe("leg one/linux/amd64 cannot be published: a blob is gone");

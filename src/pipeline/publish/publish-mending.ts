@@ -4,17 +4,17 @@ import type { LegResult } from "../build/build-leg.ts";
 import type { PublishResult } from "./publish-variants.ts";
 import { StagedLegError } from "../stage/staged-leg-error.ts";
 
-/** How a run publishes variants and builds legs, and whom it tells. */
+/** How a run publishes variants and builds legs, and where it reports. */
 export interface Mending {
   readonly publish: (variants: readonly string[]) => Promise<readonly PublishResult[]>;
   readonly build: (legs: readonly PlannedLeg[]) => Promise<readonly LegResult[]>;
-  /** Given a line for each leg that is built again. */
+  /** Receives one line for each leg that is built again. */
   readonly say: (line: string) => void;
 }
 
 export interface Mended {
   readonly published: readonly PublishResult[];
-  /** Results of the legs that were built again; the last one of each. */
+  /** Results of the legs that were built again, the last of each. */
   readonly rebuilt: readonly LegResult[];
 }
 
@@ -22,8 +22,8 @@ export interface Mended {
 const maxTries = 2;
 
 /**
- * Publishes variants. Staged legs that turn out to lack a part are built again, each at most
- * twice, and what they belong to is published once more. A leg whose build fails is left alone.
+ * Publishes variants. If a staged leg turns out to miss a part, builds it again, at most twice, and
+ * publishes its variants once more. A leg whose build fails is not tried again.
  */
 export async function publishMending(
   plan: Plan,
@@ -67,7 +67,7 @@ function brokenLegs(results: Iterable<PublishResult>): ReadonlyMap<string, strin
   return broken;
 }
 
-/** The variants that failed for legs that are built again. */
+/** The variants that failed because of legs that are built again. */
 function brokenVariants(
   results: Iterable<PublishResult>,
   rebuilt: ReadonlyMap<string, LegResult>,

@@ -18,14 +18,14 @@ import {
 } from "./tags.ts";
 import type { PublishedTag, PublishedTarget, PublishResult } from "./types.ts";
 
-/** How often it is begun again where something was gone meanwhile, from the source or a target. */
+/** How often a variant is tried if content vanishes meanwhile, from the source or a target. */
 const maxAttempts = 3;
 
-/** One target of a variant, and what is done for it. */
+/** One target of a variant, and the work on it. */
 interface Job {
   readonly target: PlannedTarget;
   readonly repository: Repository;
-  /** Those that the image is made of. */
+  /** The legs that make up the image. */
   readonly legs: readonly ResolvedLeg[];
   readonly image: Image;
   readonly copied: { mounted: number; sent: number; bytes: number };
@@ -57,7 +57,7 @@ async function publish(
   const standing = readStanding(run, variant);
   standing.catch(() => undefined);
   const jobs = await prepare(run, plan, variant, standing);
-  // Only now that everything exists in every target does any tag move.
+  // No tag moves before everything is in every target.
   const moved = await Promise.all(jobs.map((job) => moveTags(run, variant.name, job)));
   return {
     variant: variant.name,
@@ -77,7 +77,7 @@ function readStanding(run: PublishRun, variant: PlannedVariant): Promise<Standin
   );
 }
 
-/** Resolves the legs and brings all that the images refer to into every target. */
+/** Resolves the legs and copies all that the images refer to into every target. */
 async function prepare(
   run: PublishRun,
   plan: Plan,
@@ -116,7 +116,7 @@ async function prepare(
 
 function legOf(plan: Plan, id: string): Plan["legs"][number] {
   const leg = plan.legs.find((candidate) => candidate.id === id);
-  if (leg === undefined) throw new Error(`the plan names the leg ${id} and does not have it`);
+  if (leg === undefined) throw new Error(`the plan refers to leg ${id}, but does not contain it`);
   return leg;
 }
 
@@ -130,7 +130,7 @@ function jobOf(variant: string, legs: readonly ResolvedLeg[], target: PlannedTar
   };
 }
 
-/** Brings into a target what its image refers to, where any of its tags is going to move. */
+/** Copies into a target what its image refers to, if any of its tags will move. */
 async function fill(
   run: PublishRun,
   variant: string,
@@ -149,7 +149,10 @@ async function fill(
   await bring(run, variant, job, heldBy(standing));
 }
 
-/** Everything that the image refers to; what is `known` to have been there is looked at first. */
+/**
+ * Copies all that the image refers to. For parts that `known` has, checks first whether they are
+ * there.
+ */
 async function bring(
   run: PublishRun,
   variant: string,
@@ -167,7 +170,7 @@ async function bring(
   const { signal } = run.options;
   const bringPart = async ({ source, descriptor }: Part): Promise<void> => {
     const { digest } = descriptor;
-    // What an index holds that a tag points at should be there; a look costs less than a copy.
+    // An index that a tag points at should be complete; a check costs less than a copy.
     const { host, path } = repository;
     const there =
       known.has(digest) && (await run.client.headManifest({ host, path, digest }, { signal }));
@@ -205,7 +208,7 @@ function copyOptions(run: PublishRun, variant: string, job: Job): CopyOptions {
   };
 }
 
-/** All tags of a target, at once; one that fails does not keep the others back. */
+/** Moves all tags of a target at once; one that fails does not stop the others. */
 async function moveTags(
   run: PublishRun,
   variant: string,
@@ -237,7 +240,7 @@ async function moveTags(
   return { target: done, error };
 }
 
-/** Moves a tag; a target that has lost parts of the image meanwhile is brought them again. */
+/** Moves a tag. If the target has lost parts of the image meanwhile, copies them again. */
 async function moveOrBring(
   run: PublishRun,
   variant: string,

@@ -30,12 +30,12 @@ afterEach(async () => {
 
 interface World {
   readonly registry: ScriptedRegistry;
-  /** What exists, by `repository:tag` and `repository@digest`. */
+  /** Stored content, by `repository:tag` and `repository@digest`. */
   readonly manifests: Map<string, Buffer>;
   publish(plan: Plan, onEvent?: (event: PublishEvent) => void): Promise<PublishResult[]>;
 }
 
-/** A small registry with blobs that are always there; `fault` may answer, or do something, first. */
+/** A small registry that has every blob; `fault` may answer first, or act. */
 async function world(
   fault: (
     w: World["manifests"],
@@ -74,7 +74,7 @@ async function world(
   return { registry, manifests, publish };
 }
 
-/** Variants of one platform, whose staged tags hold the image. */
+/** Variants of one platform, whose staged tags point at the image. */
 function stagedPlan({ registry, manifests }: World, variants: readonly string[] = ["app"]): Plan {
   const plan = planOf({
     cache: { host: registry.host, path: "cache" },
@@ -92,7 +92,7 @@ function stagedPlan({ registry, manifests }: World, variants: readonly string[] 
 }
 
 describe("publishVariants", () => {
-  it("writes the index after its children, under the tag alone, and reads the tag again", async () => {
+  it("writes the index after its children, only under the tag, and reads the tag back", async () => {
     const w = await world();
     const plan = stagedPlan(w);
     const [result] = await w.publish(plan);
@@ -107,11 +107,11 @@ describe("publishVariants", () => {
     ]);
   });
 
-  it("resolves the staged tag again where what it pointed at is gone meanwhile", async () => {
+  it("resolves the staged tag again if its manifest was deleted meanwhile", async () => {
     const other = Buffer.from(image.toString().replace("[]", "[ ]"));
     let moved = false;
     const w = await world((manifests, { method, url }) => {
-      // A build pushes the leg again and the old one is collected, between our two looks at it.
+      // A build pushes the leg again and the old one is collected, between our two reads.
       if (moved || method !== "GET" || !url.endsWith(`cache/manifests/${digestOf(image)}`))
         return undefined;
       moved = true;
@@ -129,7 +129,7 @@ describe("publishVariants", () => {
     expect(index).not.toContain(digestOf(image));
   });
 
-  it("decides by what the tag names just before it writes, not by what it named when it began", async () => {
+  it("decides by what the tag points at just before writing, not at the start", async () => {
     const newer = Buffer.from(
       JSON.stringify({
         schemaVersion: 2,
@@ -139,7 +139,7 @@ describe("publishVariants", () => {
       }),
     );
     const w = await world((manifests, { method, url }) => {
-      // Someone publishes 2.0.0 while our children are copied.
+      // Another run publishes 2.0.0 while our children are copied.
       if (method === "PUT" && url.includes("sha256")) {
         manifests.set("app:app", newer).set(`app@${digestOf(newer)}`, newer);
       }
@@ -157,7 +157,7 @@ describe("publishVariants", () => {
     expect(w.manifests.get("app:app")).toBe(newer);
   });
 
-  it("says so where someone else moves the tag right after it was written", async () => {
+  it("reports that another run moved the tag right after it was written", async () => {
     let written = false;
     const w = await world((manifests, { method, url }) => {
       if (method === "PUT" && url.endsWith("/app/manifests/app")) written = true;
@@ -176,7 +176,7 @@ describe("publishVariants", () => {
     ]);
   });
 
-  it("replaces what no client of ours can read, and says that it is unknown", async () => {
+  it("replaces an unreadable manifest, and reports that its version is unknown", async () => {
     const w = await world();
     const odd = Buffer.from(
       '{"schemaVersion":1,"mediaType":"application/vnd.docker.distribution.manifest.v1+json"}',
@@ -185,11 +185,11 @@ describe("publishVariants", () => {
     w.manifests.set("app:app", odd).set(`app@${digestOf(odd)}`, odd);
     const [result] = await w.publish(plan);
     expect(result?.targets[0]?.tags.map(({ moved, reason }) => [moved, reason])).toEqual([
-      [true, "the tag's image names no version, so whether it is older is unknown"],
+      [true, "the tag's image has no version, so whether it is older is unknown"],
     ]);
   });
 
-  it("goes on with the other variants where one fails", async () => {
+  it("continues with the other variants if one fails", async () => {
     const w = await world();
     const plan = stagedPlan(w, ["one", "two", "three"]);
     const gone = plan.legs[1]?.staged?.leg.split(":").at(-1) ?? "";
@@ -209,7 +209,7 @@ describe("publishVariants", () => {
     ]);
   });
 
-  it("moves no tag where a child cannot be written, and finishes the next time", async () => {
+  it("moves no tag if a child cannot be written, and finishes the next time", async () => {
     let full = true;
     const w = await world((_, { method, url }) =>
       full && method === "PUT" && url.includes("sha256") ? { status: 507 } : undefined,
@@ -224,7 +224,7 @@ describe("publishVariants", () => {
     expect(w.manifests.has("app:app")).toBe(true);
   });
 
-  it("names the variants that there are where one is not known", async () => {
+  it("lists the plan's variants if one is unknown", async () => {
     const w = await world();
     const { client } = w.registry;
     const options = {
@@ -239,7 +239,7 @@ describe("publishVariants", () => {
     const error: unknown = await publish.catch((e: unknown) => e);
     expect(error).toBeInstanceOf(UsageError);
     expect(error).toMatchObject({
-      message: 'no variant "c" is in the plan',
+      message: 'the plan has no variant "c"',
       hint: "the plan has a, b",
     });
     expect(w.registry.server.seen).toEqual([]);

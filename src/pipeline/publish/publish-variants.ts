@@ -13,17 +13,17 @@ export type {
   PublishResult,
 } from "./types.ts";
 
-/** Variants under way at once: enough to keep every connection busy. */
+/** Variants published at once: enough to keep every connection busy. */
 const variantsAtOnce = 24;
 
 /**
  * Joins each variant's staged legs into one image in every target, and moves the tags, never
- * backwards. Nothing is resolved but the staged tags. A variant that fails does not stop the
- * others: its result carries the error. Safe to kill at any point and to run again; a tag never
- * points at what is not all there.
+ * backwards. Resolves only the staged tags. A variant that fails does not stop the others: its
+ * result carries the error. Safe to kill at any point and to run again; a tag never points at an
+ * incomplete image.
  *
- * Throws a usage error, before anything is read, where the plan's trust does not publish, or for
- * a variant that the plan does not have.
+ * Throws a usage error, before reading anything, if the plan's trust does not allow publishing, or
+ * for a variant that the plan does not have.
  */
 export async function publishVariants(
   plan: Plan,
@@ -31,7 +31,7 @@ export async function publishVariants(
 ): Promise<PublishResult[]> {
   if (!plan.trust.publishes && options.dryRun !== true) {
     throw new UsageError(`this run may not publish: ${plan.trust.reason}`, {
-      hint: "publish from the default branch, a release branch or a tag on one; locally, with --write",
+      hint: "publish from the default branch, a release branch or a tag on one; locally, pass --write",
     });
   }
   const variants = chosen(plan, options.variants);
@@ -50,14 +50,14 @@ function chosen(plan: Plan, names: readonly string[] | undefined): readonly Plan
   if (unknown.length > 0) {
     const known = plan.variants.map(({ name }) => name).join(", ");
     throw new UsageError(
-      unknown.map((name) => ({ message: `no variant "${name}" is in the plan` })),
+      unknown.map((name) => ({ message: `the plan has no variant "${name}"` })),
       { hint: `the plan has ${known || "none"}` },
     );
   }
   return plan.variants.filter(({ name }) => names.includes(name));
 }
 
-/** Asking git about two commits may fetch history: each pair is asked about once. */
+/** Comparing two commits may fetch history: each pair is compared once. */
 function once(options: PublishOptions): PublishOptions {
   const known = new Map<string, ReturnType<PublishOptions["ancestry"]>>();
   return {

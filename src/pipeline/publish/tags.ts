@@ -7,14 +7,14 @@ import type { FetchedManifest, RegistryClient } from "../../registry/client.ts";
 import type { Copier } from "../../registry/copier.ts";
 import type { Ancestry, PublishedTag, PublishOptions } from "./types.ts";
 
-/** What a run knows that publishes one or many variants. */
+/** State shared by a run that publishes variants. */
 export interface PublishRun {
   readonly client: RegistryClient;
   readonly copier: Copier;
   readonly options: PublishOptions;
 }
 
-/** What a tag is to name. */
+/** What a tag will point at. */
 export interface TagContent {
   readonly digest: Digest;
   readonly bytes: Uint8Array;
@@ -22,7 +22,7 @@ export interface TagContent {
   readonly origin: IndexOrigin;
 }
 
-/** Annotations that show what is older. */
+/** Annotations that show which of two images is older. */
 export function originOf(annotations: Readonly<Record<string, string>> | undefined): IndexOrigin {
   return {
     version: annotations?.["org.opencontainers.image.version"],
@@ -30,12 +30,12 @@ export function originOf(annotations: Readonly<Record<string, string>> | undefin
   };
 }
 
-/** What a tag points at now; the content is undefined where it is nothing that we can read. */
+/** What a tag points at now; the content is undefined if we cannot read it. */
 export type Standing =
   | { readonly digest: Digest; readonly fetched: FetchedManifest | undefined }
   | undefined;
 
-/** Reads a tag: a look at its digest, and the content where that was not read before. */
+/** Reads a tag: a HEAD for its digest, and the content unless it was read before. */
 export async function readTag(
   run: PublishRun,
   repository: Repository,
@@ -48,36 +48,36 @@ export async function readTag(
   const fetched = await run.copier
     .manifest(repository, head.digest, signal)
     .catch((error: unknown) => {
-      // A tag may hold anything, an image of Docker's first schema or an artifact included.
+      // A tag may point at anything, a Docker schema 1 image or an artifact included.
       if (error instanceof FormatError) return undefined;
       throw error;
     });
   return { digest: head.digest, fetched };
 }
 
-/** Whether a tag that points at `standing` is to be moved to ours. */
+/** Whether a tag that points at `standing` should move to ours. */
 export async function decideTag(
   run: PublishRun,
   tag: PlannedTag,
   standing: Standing,
   ours: { readonly digest: Digest; readonly origin: IndexOrigin },
 ): Promise<MoveDecision> {
-  if (standing?.digest === ours.digest) return { move: false, reason: "it is there already" };
+  if (standing?.digest === ours.digest) return { move: false, reason: "the tag is up to date" };
   const current =
     standing === undefined ? undefined : originOf(standing.fetched?.manifest.content.annotations);
   const ancestry = await ancestryOf(run, tag, current, ours.origin);
   const decision = decideMove({ order: tag.order, current, ours: ours.origin, ancestry });
   if (decision.move || run.options.rollback !== true) return decision;
-  return { move: true, reason: `moved back, as told: ${decision.reason}` };
+  return { move: true, reason: `moved back, as requested: ${decision.reason}` };
 }
 
-/** How often a tag is read again that somebody else moved between our look and our writing. */
+/** How often a tag is read again if someone else moves it between our read and our write. */
 const maxLooks = 3;
 
 /**
- * Moves a tag where that is not backwards, and reads it again. All that `content` refers to must
- * be in the repository already. A registry that heeds `If-Match` lets nobody come between the
- * look and the writing; with any other, what the tag names afterwards is returned.
+ * Moves a tag unless that is backwards, and reads it back. All that `content` refers to must be in
+ * the repository already. With a registry that honours `If-Match`, nobody can come between the read
+ * and the write; with any other, the result has what the tag points at afterwards.
  */
 export async function moveTag(
   run: PublishRun,
@@ -91,16 +91,16 @@ export async function moveTag(
   const manifest = { bytes, mediaType, tag: tag.tag };
   let before: Digest | undefined;
   for (let look = 1; ; look++) {
-    // Read again just before it is written: copying took its time, and others publish, too.
+    // Read again just before the write: copying took time, and others publish too.
     const standing = await readTag(run, repository, tag.tag);
-    // An answer that was lost: it was our own writing that came between.
+    // The answer was lost: the write in between was our own.
     const written = look > 1 && standing?.digest === content.digest;
     const decided = await decideTag(run, tag, standing, content);
-    const { move, reason } = written ? { move: true, reason: "it is there now" } : decided;
+    const { move, reason } = written ? { move: true, reason: "the tag was just written" } : decided;
     if (!written) before = standing?.digest;
     const said = { tag: tag.tag, moved: move, reason, before };
     if (written || !move || options.dryRun === true) return said;
-    // One that answers 412 for ever compares something else than digests.
+    // A registry that keeps answering 412 compares something other than digests.
     const conditions = look < maxLooks ? asItWas(standing) : {};
     try {
       await client.putManifest(repository, manifest, { signal, conditions });
@@ -115,7 +115,7 @@ export async function moveTag(
   }
 }
 
-/** RFC 9110, 13.1: only where the tag still is what we saw. */
+/** RFC 9110, 13.1: only if the tag is still what we read. */
 function asItWas(standing: Standing): Record<string, string> {
   return standing === undefined ? { "if-none-match": "*" } : { "if-match": `"${standing.digest}"` };
 }

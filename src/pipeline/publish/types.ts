@@ -5,12 +5,12 @@ import type { RegistryClient } from "../../registry/client.ts";
 
 export interface PublishOptions {
   readonly client: RegistryClient;
-  /** Names; all variants of the plan where none are given. */
+  /** Variant names; empty for all variants of the plan. */
   readonly variants?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Tags move even where that is backwards. */
+  /** Tags may move backwards. */
   readonly rollback?: boolean | undefined;
-  /** Everything is read and decided, nothing is written. */
+  /** Everything is read and decided, but nothing is written. */
   readonly dryRun?: boolean | undefined;
   /** Whether commit `a` is an ancestor of commit `b`. */
   readonly ancestry: (a: string, b: string) => Promise<"yes" | "no" | "unknown">;
@@ -19,7 +19,7 @@ export interface PublishOptions {
 
 export type Ancestry = MoveQuestion["ancestry"];
 
-/** What happens while variants are published, for a display. */
+/** Events during publishing, for a display. */
 export type PublishEvent =
   | { readonly kind: "started"; readonly variant: string }
   | {
@@ -33,7 +33,7 @@ export type PublishEvent =
       readonly variant: string;
       readonly repository: string;
       readonly how: "mounted" | "copied" | "there";
-      /** Of the blob, whether they moved or not. */
+      /** Size of the blob, whether it was transferred or not. */
       readonly bytes: number;
     }
   | { readonly kind: "again"; readonly variant: string; readonly reason: string }
@@ -47,7 +47,10 @@ export type PublishEvent =
 
 export interface PublishResult {
   readonly variant: string;
-  /** Of the image in the first target; the same in all whose shape and annotations are. Undefined where it failed earlier. */
+  /**
+   * The image's digest in the first target, and in every other with the same shape and annotations.
+   * Undefined if an earlier step failed.
+   */
   readonly digest: Digest | undefined;
   readonly targets: readonly PublishedTarget[];
   /** Why the variant, or a part of it, was not published. */
@@ -70,8 +73,8 @@ export interface PublishedTag {
   readonly moved: boolean;
   /** One sentence: why. */
   readonly reason: string;
-  /** What it pointed at before; undefined where it is new. */
+  /** What it pointed at before; undefined if the tag is new. */
   readonly before: Digest | undefined;
-  /** Someone else moved it after us, to this digest; null where they deleted it. */
+  /** The digest that someone else moved it to after us; null if they deleted it. */
   readonly overtakenBy?: Digest | null;
 }

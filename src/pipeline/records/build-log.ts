@@ -11,7 +11,7 @@ import {
   recordMediaType,
 } from "./build-record.ts";
 
-/** Records that a log holds. */
+/** How many records a log holds. */
 export const longestLog = 50;
 const largestRecord = 1 << 20;
 const empty = Buffer.from("{}");
@@ -24,7 +24,7 @@ const emptyConfig: Descriptor = {
 
 /**
  * Appends a record to a leg's log: an artifact whose layers are the last 50 records, the newest
- * last. Gives a warning where another build wrote at the same time and one record was lost.
+ * last. Returns a warning if another build wrote at the same time and one record was lost.
  */
 export async function appendToLog(
   client: RegistryClient,
@@ -44,7 +44,7 @@ export async function appendToLog(
     heldLayers(client, reference, signal),
     client.pushBlob(reference, layer, () => bytes, { signal }),
   ]);
-  // A log that is stored has its config there.
+  // An existing log already has its config in the registry.
   if (held.length === 0) await client.pushBlob(reference, emptyConfig, () => empty, { signal });
   const put = putLog(client, reference, [...held, layer], signal);
   const written = await put.catch(async (error: unknown) => {
@@ -60,14 +60,14 @@ export async function appendToLog(
 }
 
 export interface ReadLogOptions {
-  /** How many, the newest. */
+  /** How many of the newest to read. */
   readonly last?: number;
   readonly signal?: AbortSignal | undefined;
-  /** Is given a sentence for each record that is gone or is none; it is left out. */
+  /** Receives a sentence for each record that is missing or malformed; it is skipped. */
   readonly onLost?: (problem: string) => void;
 }
 
-/** The records of a leg's log, the newest last; none where there is no log. */
+/** Reads the records of a leg's log, the newest last; empty if there is no log. */
 export async function readLog(
   client: RegistryClient,
   log: string,
@@ -82,7 +82,7 @@ export async function readLog(
   return found.filter((record) => record !== undefined);
 }
 
-/** Undefined: a collector took it, or it is no record. One of them does not cost the others. */
+/** Undefined if it was collected or is not a record. One of them does not cost the others. */
 async function readRecord(
   client: RegistryClient,
   reference: Reference,
@@ -95,7 +95,7 @@ async function readRecord(
     const gone = error instanceof RegistryError && error.status === 404;
     if (!gone && !(error instanceof FormatError || error instanceof IntegrityError)) throw error;
     const when = layer.annotations?.["org.opencontainers.image.created"] ?? layer.digest;
-    const why = gone ? "is not in the registry any more" : `cannot be read: ${messageOf(error)}`;
+    const why = gone ? "is no longer in the registry" : `cannot be read: ${messageOf(error)}`;
     onLost?.(`the record of ${when} ${why}`);
     return undefined;
   }
@@ -118,7 +118,7 @@ async function partsLeft(
   return layers.filter((_, index) => there[index] !== undefined);
 }
 
-/** Pushes a blob that this client may have pushed before, and that may be gone since. */
+/** Pushes a blob that this client may have pushed before, and that may have been deleted since. */
 async function pushAgain(
   client: RegistryClient,
   reference: Reference,

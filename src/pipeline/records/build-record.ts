@@ -8,7 +8,7 @@ import type { CacheRef, PlannedLeg } from "../../plan/plan.ts";
 export const recordMediaType = "application/vnd.layerkeep.record.v1+json";
 export const logArtifactType = "application/vnd.layerkeep.log.v1+json";
 
-/** One build of a leg, as its log keeps it. Holds no secret and nothing that the build printed. */
+/** One build of a leg, as stored in its log. Contains no secret and no output of the build. */
 export interface BuildRecord {
   readonly schema: "layerkeep.record.v1";
   readonly leg: string;
@@ -17,25 +17,25 @@ export interface BuildRecord {
   readonly startedAt: string;
   readonly seconds: number;
   readonly input: InputSummary;
-  /** What the build was told to leave aside; left out in old records. */
+  /** Which caches or staged legs the build was asked to ignore; absent in old records. */
   readonly bypass?: PlannedLeg["bypass"];
   readonly commit: string;
   readonly ref: string;
   readonly run: string | null;
   readonly steps: readonly Step[];
   readonly failure: { readonly step: string; readonly error: string } | null;
-  /** The digest of what was pushed; null where nothing was. */
+  /** The digest that was pushed; null if nothing was. */
   readonly digest: string | null;
   readonly cache: CacheOutcome;
-  /** What the engine warned of, 50 at most; left out if it warned of nothing. */
+  /** The engine's warnings, at most 50; absent if there are none. */
   readonly dockerfileWarnings?: readonly DockerfileWarning[];
 }
 
 export interface CacheOutcome {
   readonly from: readonly CacheRef[];
-  /** One sentence for each cache that could not be read, though it should be there. */
+  /** One sentence for each cache that could not be read although it should exist. */
   readonly unread: readonly string[];
-  /** What the engine said of caches that were not there; left out in old records. */
+  /** The engine's messages about missing caches; absent in old records. */
   readonly absent?: readonly string[];
   readonly to: readonly CacheRef[];
   /**
@@ -43,15 +43,15 @@ export interface CacheOutcome {
    * `not-asked`: this context writes no cache.
    */
   readonly written: "yes" | "unchecked" | "failed" | "not-asked";
-  /** Why it failed, or what is wrong with what was written. */
+  /** Why writing failed, or what is wrong with the result. */
   readonly trouble: string | null;
-  /** What the caches that were written were found to hold; left out in old records. */
+  /** What reading back the written caches found; absent in old records. */
   readonly readBack?: readonly ReadBack[];
-  /** One sentence for each cache that was not read back, and why; left out if all were. */
+  /** One sentence for each cache that was not read back, with the reason; absent if all were. */
   readonly unchecked?: readonly string[];
 }
 
-/** A record from its bytes. Throws a format error for what is none; keys that we do not know are left out. */
+/** Parses a record. Throws a format error if it is not one; unknown keys are dropped. */
 export function parseBuildRecord(bytes: Uint8Array): BuildRecord {
   let value: unknown;
   try {
@@ -59,11 +59,11 @@ export function parseBuildRecord(bytes: Uint8Array): BuildRecord {
   } catch (cause) {
     throw new FormatError("a build record is not JSON", { cause });
   }
-  if (!isRecord(value)) throw new FormatError("not a build record of a version that we know");
+  if (!isRecord(value)) throw new FormatError("not a build record of a known version");
   return value;
 }
 
-/** Checks what readers of a record lean on. */
+/** Checks the fields that readers of a record rely on. */
 function isRecord(value: unknown): value is BuildRecord {
   if (typeof value !== "object" || value === null) return false;
   const fields = new Map<string, unknown>(Object.entries(value));

@@ -29,7 +29,7 @@ function record(leg: string, seconds: number, result: BuildRecord["result"]): Bu
   };
 }
 
-it("reads how long the last finished build of each leg took, and passes over what it cannot", async () => {
+it("reads how long the last finished build of each leg took, and skips what it cannot read", async () => {
   const root = mkdtempSync(join(tmpdir(), "layerkeep-durations-"));
   const registry = await startRegistry({ root });
   const client = new RegistryClient({ credentials: anonymous });

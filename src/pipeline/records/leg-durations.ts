@@ -2,14 +2,17 @@ import type { PlannedLeg } from "../../plan/plan.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 import { readLog } from "./build-log.ts";
 
-/** Of a log's newest records, so many are looked through for a build that was finished. */
+/** How many of a log's newest records are searched for a finished build. */
 const mostRecords = 3;
-/** Logs that are read at most, two to four requests each; what is beyond them counts as the median. */
+/**
+ * At most this many logs are read, with two to four requests each; the other legs count as the
+ * median.
+ */
 const mostLogs = 2000;
 
 /**
- * Seconds that the last finished build of each leg took, by its log. A leg without a log, or whose
- * log cannot be read, is left out.
+ * Seconds that the last finished build of each leg took, by its log. Legs without a readable log
+ * are left out.
  */
 export async function readDurations(
   client: RegistryClient,

@@ -12,7 +12,7 @@ import { readLog } from "./build-log.ts";
 import type { BuildRecord } from "./build-record.ts";
 import { recordBuilt, recordFailed } from "./leg-record.ts";
 
-it("says of a cache that was not written whether it was before, and when it was read last", async () => {
+it("reports whether the previous build wrote the cache, and when it was last read", async () => {
   const root = mkdtempSync(join(tmpdir(), "layerkeep-record-"));
   await using registry = await startRegistry({ root });
   await using client = new RegistryClient({ credentials: anonymous });
@@ -49,7 +49,7 @@ it("says of a cache that was not written whether it was before, and when it was 
   const second = await build(2);
   expect(second.unused).toBeUndefined();
   expect(second.record.cache.trouble).toBe(
-    `the cache ${ref} was not written: 403 Forbidden; nor was it by the build of 2026-11-21T04:01:00.000Z before it`,
+    `the cache ${ref} was not written: 403 Forbidden; the previous build, of 2026-11-21T04:01:00.000Z, did not write it either`,
   );
   expect((await build(60 * 24 * 31)).unused).toBe(
     "no build had read the leg's cache since 2026-11-21T04:02:00.000Z",
@@ -58,7 +58,7 @@ it("says of a cache that was not written whether it was before, and when it was 
   rmSync(root, { recursive: true, force: true });
 });
 
-it("strikes out the values of secrets whose fields are quoted, and of no other variable", async () => {
+it("masks the values of secrets with quoted fields, and no other variable", async () => {
   await using client = new RegistryClient({ credentials: anonymous });
   const cache = { host: "ghcr.io", path: "acme/cache" };
   const plan = planOf({ cache, targets: [], platforms: ["linux/amd64"] });

@@ -17,22 +17,22 @@ export interface RecordOptions {
   readonly client: RegistryClient;
   readonly now: () => Date;
   readonly signal?: AbortSignal | undefined;
-  /** Absolute; the folder of the config. */
+  /** Absolute path of the config's folder. */
   readonly root: string;
   /** What the build ran with. */
   readonly buildx: Pick<Buildx, "env">;
-  /** All of the environment: values in it that are secret are struck out of records. */
+  /** The whole environment: secret values in it are struck out of records. */
   readonly env: NodeJS.ProcessEnv;
-  /** Where the record goes in a context that may not write to the registry. */
+  /** Where the record is written in a context that may not write to the registry. */
   readonly writeLocalRecord: (record: BuildRecord) => Promise<void>;
 }
 
-/** After so long without a build nobody can say any more that a leg's cache is any good. */
+/** After this long without a build, a leg's cache may no longer be good. */
 const monthMs = 30 * 86_400_000;
 
 /**
- * Looks what became of the cache, and keeps the build's record. `lost` says why that failed, and
- * `unused` that no build had read the cache for a month.
+ * Checks what became of the cache, and stores the build's record. `lost` is why storing failed, and
+ * `unused` reports that no build had read the cache for a month.
  */
 export async function recordBuilt(
   plan: Plan,
@@ -63,7 +63,9 @@ export async function recordBuilt(
   return { record, lost: await keepRecord(plan, leg, record, options), unused };
 }
 
-/** The last build of a leg whose cache was to be written. A log that cannot be read tells nothing. */
+/**
+ * The last build of a leg that was to write its cache. Undefined also if the log cannot be read.
+ */
 async function lastBuilt(
   { staged }: PlannedLeg,
   { client, signal }: RecordOptions,
@@ -74,10 +76,10 @@ async function lastBuilt(
 }
 
 function twice(trouble: string | null, before: string): string {
-  return `${trouble ?? "the cache was not written"}; nor was it by the build of ${before} before it`;
+  return `${trouble ?? "the cache was not written"}; the previous build, of ${before}, did not write it either`;
 }
 
-/** Keeps the record of a build that failed. Gives why that failed, where it did. */
+/** Stores the record of a failed build. Returns why that failed, if it did. */
 export function recordFailed(
   plan: Plan,
   leg: PlannedLeg,
@@ -102,11 +104,11 @@ export function recordFailed(
   return keepRecord(plan, leg, record, options);
 }
 
-/** What buildx said at its end. What it printed before may be anything, and is not kept. */
+/** buildx's final error. Its earlier output may contain anything, and is not kept. */
 function closingError(stderrTail: string): string {
   const lines = stderrTail.split("\n");
   const error = lines.findLast((line) => line.startsWith("ERROR: "));
-  return error?.slice("ERROR: ".length) ?? "the build ended without an error of its own";
+  return error?.slice("ERROR: ".length) ?? "the build ended without an error message";
 }
 
 const longestError = 1_000;
@@ -115,7 +117,7 @@ function oneLine(text: string): string {
   return text.replace(/\s*\n\s*/g, " ").slice(0, longestError);
 }
 
-/** A record that cannot be written is said, and fails nothing. */
+/** A record that cannot be written is a warning, and fails nothing. */
 async function keepRecord(
   plan: Plan,
   leg: PlannedLeg,

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { buildRecord } from "../../../test/support/records.ts";
 import { maskRecord } from "./mask-record.ts";
 
-it("strikes secrets out of all that a record says, and leaves the rest", () => {
+it("masks secrets in every text of a record, and leaves the rest", () => {
   const plain = buildRecord({
     leg: "core/linux/amd64",
     startedAt: "2026-11-21T04:00:00Z",

@@ -2,8 +2,8 @@ import { maskSecrets } from "../../secrets.ts";
 import type { BuildRecord, CacheOutcome } from "./build-record.ts";
 
 /**
- * A record without secrets, as far as they are known or can be recognised: in the names and errors
- * of steps, in what was said of caches, and in their addresses. Digests stay as they are.
+ * Masks secrets in a record, as far as they are known or can be recognised: in the names and errors
+ * of steps, in messages about caches, and in their addresses. Digests stay as they are.
  */
 export function maskRecord(record: BuildRecord, known: readonly string[]): BuildRecord {
   const clean = (text: string): string => maskSecrets(text, known);

@@ -9,7 +9,7 @@ import { createFilterRunner } from "./run-filter.ts";
 /** What hashing contexts needs of this machine. */
 export interface ContextServices {
   readonly services: HasherServices;
-  /** What could not be read or run, a sentence each. */
+  /** What could not be read or run, one sentence each. */
   readonly warnings: () => readonly string[];
 }
 
@@ -21,8 +21,8 @@ interface ContextServicesOptions {
 }
 
 /**
- * Filters, extended attributes and repositories, for `createContextHasher`. `context` is that of
- * the plan: a job that carries a plan out sees the branch and tag of the one that made it.
+ * Filters, extended attributes and repositories, for `createContextHasher`. `context` is the
+ * plan's: a job that carries out a plan sees the branch and tag of the job that made it.
  */
 export function createContextServices(
   { root }: Pick<Config, "root">,

@@ -93,19 +93,19 @@ describe("readEpoch", () => {
     });
   });
 
-  it("is nothing where the config has no refresh", async () => {
+  it("is undefined if the config has no refresh", async () => {
     const without = configOf();
     expect(await value(monday, { config: without })).toBeUndefined();
     await expect(read(monday, { config: without, refresh: true })).rejects.toThrow(UsageError);
   });
 
-  it("is the first line that the command prints, with our environment", async () => {
+  it("is the first line that the command prints, run with our environment", async () => {
     expect(await value(monday, { config: printing('echo " $GREETING "; echo second') })).toBe(
       "hello",
     );
   });
 
-  it("says so where the command prints nothing, or fails", async () => {
+  it("throws if the command prints nothing, or fails", async () => {
     await expect(read(monday, { config: printing("echo") })).rejects.toThrow(
       new UsageError("refresh.command printed nothing: echo"),
     );
@@ -114,7 +114,7 @@ describe("readEpoch", () => {
     await expect(failed).rejects.toThrow("refresh.command: /bin/sh exited with 3\nno");
   });
 
-  it("runs no command where it is not trusted, and says so", async () => {
+  it("runs no command in an untrusted context, and warns", async () => {
     const run = { config: printing("echo ran"), context: fork };
     expect(await read(monday, run)).toEqual({
       value: undefined,
@@ -125,11 +125,11 @@ describe("readEpoch", () => {
     expect(await value(monday, { context: fork })).toBe("2026-W47");
   });
 
-  it("begins a new epoch where it is told to", async () => {
+  it("starts a new epoch on request", async () => {
     expect(await value(monday, { refresh: true })).toBe("2026-W47+2026-11-16T10:00:00.000Z");
   });
 
-  it("goes on where the cache repository cannot be read, and where there is none", async () => {
+  it("continues if the cache repository cannot be read, or if there is none", async () => {
     expect(await value(monday, { cacheRepository: undefined })).toBe("2026-W47");
     await registry[Symbol.asyncDispose]();
     const down = new RegistryClient({ credentials: anonymous, sleep: () => Promise.resolve() });
@@ -142,7 +142,7 @@ describe("readEpoch", () => {
 describe("rememberEpoch", () => {
   const begun = "2026-W47+2026-11-16T10:00:00.000Z";
 
-  it("holds for later runs of the same period, and for no other", async () => {
+  it("applies to later runs of the same period, and to no other", async () => {
     await remember(begun);
     expect(await value(tuesday)).toBe(begun);
     expect(await value(tuesday, { context: fork })).toBe(begun);
@@ -156,7 +156,7 @@ describe("rememberEpoch", () => {
     expect(await value(tuesday)).toBe(later);
   });
 
-  it("leaves a later one where an older plan is built last", async () => {
+  it("keeps a later one if an older plan is built last", async () => {
     const later = "2026-W48+2026-11-23T10:00:00.000Z";
     await remember(later);
     await remember(begun);
@@ -164,7 +164,7 @@ describe("rememberEpoch", () => {
   });
 
   it.each([
-    ["a period that nobody began again", "2026-W47"],
+    ["a period that was not refreshed", "2026-W47"],
     ["a command's output with a plus in it", "1.2+build"],
     ["no epoch", undefined],
   ])("writes nothing for %s", async (_, epoch) => {
@@ -173,14 +173,14 @@ describe("rememberEpoch", () => {
     expect(tags).toEqual([]);
   });
 
-  it("writes nothing where legs may not be written", async () => {
+  it("writes nothing if legs may not be written", async () => {
     const { trust } = planOf({ cache: parseRepository("r.io/x"), targets: [], platforms: [] });
     await remember(begun, { trust: { ...trust, writesLegs: false } });
     await remember(begun, { cacheRepository: null });
     expect(await value(tuesday)).toBe("2026-W47");
   });
 
-  it("knows the period of a command's output that has a plus in it", async () => {
+  it("finds the period in a command's output that has a plus in it", async () => {
     const run = { config: printing("echo 1.2+build") };
     const refreshed = await value(monday, { ...run, refresh: true });
     expect(refreshed).toBe("1.2+build+2026-11-16T10:00:00.000Z");

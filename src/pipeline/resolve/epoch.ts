@@ -10,12 +10,12 @@ import { epochOf } from "../../inputs/moving/epoch.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 
-/** Where the cache repository remembers that an epoch was begun again before its time. */
+/** Tag in the cache repository that records an epoch started by `--refresh`. */
 const epochTag = "epoch";
 const periodAnnotation = "org.layerkeep.epoch";
 const valueAnnotation = "org.layerkeep.refresh";
 export const epochArtifactType = "application/vnd.layerkeep.epoch.v1+json";
-/** The period's name, which a command may have made up, and the moment at which it was begun again. */
+/** The period's name, which a command may have printed, and when it was refreshed. */
 const begun = /^(.+)\+(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)$/s;
 const empty = Buffer.from("{}");
 
@@ -33,25 +33,22 @@ export interface EpochOptions {
 }
 
 export interface Epoch {
-  /** The refresh argument's value; undefined where there is none, or where it may not be found out. */
+  /** The refresh argument's value; undefined if there is none, or if it may not be determined. */
   readonly value: string | undefined;
   readonly warnings: readonly string[];
 }
 
 /**
- * The refresh argument's value: the period's name, and behind it the moment of the last
- * `--refresh` in that period, so that later runs do not fall back to what was before it.
+ * The refresh argument's value: the period's name, followed by the time of the last `--refresh` in
+ * that period, so that later runs do not fall back to an earlier state.
  */
 export async function readEpoch(config: Config, options: EpochOptions): Promise<Epoch> {
   const { refresh } = config;
   if (refresh === undefined) {
     if (!options.refresh) return { value: undefined, warnings: [] };
-    throw new UsageError(
-      "--refresh needs refresh: in the config; there is no epoch to begin again",
-      {
-        hint: "refresh: { arg: REFRESH, every: week }, and ARG REFRESH in the Dockerfile",
-      },
-    );
+    throw new UsageError("--refresh needs refresh: in the config; there is no epoch to renew", {
+      hint: "refresh: { arg: REFRESH, every: week }, and ARG REFRESH in the Dockerfile",
+    });
   }
   if (refresh.every === "command" && !options.trust.secrets) {
     const warning = `refresh.command does not run in an untrusted context: ${refresh.arg} is not set, so legs that declare it differ from the trusted ones`;
@@ -66,8 +63,8 @@ export async function readEpoch(config: Config, options: EpochOptions): Promise<
 }
 
 /**
- * Remembers an epoch that `--refresh` began, unless a later one was begun meanwhile. Called by
- * what builds, since a plan writes nothing.
+ * Records an epoch that `--refresh` started, unless a later one was started meanwhile. Called when
+ * building, since a plan writes nothing.
  */
 export async function rememberEpoch(
   plan: Plan,

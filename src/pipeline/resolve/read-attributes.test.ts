@@ -18,7 +18,7 @@ afterEach(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-/** Makes files of which some have attributes, and gives all their paths. */
+/** Creates files, some with attributes, and returns all their paths. */
 function makeFiles(): readonly string[] {
   const names = ["plain", "one", "line\nend", "back\\slash", "Ünï = #", "folder/", "link"];
   const paths = names.map((name) => join(root, name));
@@ -36,7 +36,7 @@ os.setxattr(os.path.join(root, "one"), "user.a=b\\n", bytes(range(256)))
   return paths.map((path) => path.replace(/\/$/, ""));
 }
 
-/** Runs programs as they are, but for those that are to be missing. */
+/** Runs programs as they are, except those that should be missing. */
 function without(...missing: readonly string[]): Exec {
   return ([program = "", ...args], options) =>
     exec([missing.includes(program) ? join(root, "no-such-program") : program, ...args], options);
@@ -50,8 +50,8 @@ describe("an attribute reader", () => {
   it.each([
     ["what is installed", []],
     ["Python", ["getfattr"]],
-    ["the Python of the path", ["getfattr", "/usr/bin/python3"]],
-  ])("reads by %s what files have, links not followed", async (_, missing) => {
+    ["Python from the path", ["getfattr", "/usr/bin/python3"]],
+  ])("reads attributes with %s, without following links", async (_, missing) => {
     const files = makeFiles();
     const { read, warnings } = createAttributeReader({ exec: without(...missing), env });
     const found = await read(files);
@@ -70,7 +70,7 @@ describe("an attribute reader", () => {
     expect(warnings()).toEqual([]);
   });
 
-  it("reads what getfattr of the package attr 2.5.1 prints", async () => {
+  it("parses the output of getfattr from the package attr 2.5.1", async () => {
     const stdout =
       "# file: /c/a\\012b\\134c=d ü#\nuser.e=0x\nuser.n\\075m=0x71\n\n# file: /c/d\nsecurity.capability=0x01\n\n";
     const printed: Exec = () =>
@@ -88,7 +88,7 @@ describe("an attribute reader", () => {
     ]);
   });
 
-  it("splits what no argument list holds", async () => {
+  it("splits paths that exceed an argument list", async () => {
     const calls: number[] = [];
     const counted: Exec = (argv) => {
       calls.push(argv.length);
@@ -99,7 +99,7 @@ describe("an attribute reader", () => {
     expect(calls.length).toBe(2);
   });
 
-  it("says once why nothing can be read", async () => {
+  it("reports once why nothing can be read", async () => {
     const exec = without("getfattr", "/usr/bin/python3", "python3");
     const { read, warnings } = createAttributeReader({ exec, env });
     writeFileSync(join(root, "a"), "");
@@ -107,7 +107,7 @@ describe("an attribute reader", () => {
     expect(await read([join(root, "a")])).toBeUndefined();
     expect(await read([join(root, "a")])).toBeUndefined();
     expect(warnings()).toEqual([
-      "extended attributes of files, such as capabilities, cannot be read on this machine (neither getfattr nor python3 was found), so they do not count: a leg is reused although one of them changed. Install getfattr (the package attr) or python3 if your contexts have any",
+      "extended attributes of files, such as capabilities, cannot be read on this machine (neither getfattr nor python3 was found), so they do not count: a leg is reused even if one of them changed. Install getfattr (the package attr) or python3 if your contexts have any",
     ]);
   });
 });

@@ -5,7 +5,7 @@ import type { RawAttributes, ReadAttributes } from "../../inputs/files/file-attr
 /** Reads extended attributes, for which Node has no call. */
 export interface AttributeReader {
   readonly read: ReadAttributes;
-  /** What could not be read, a sentence each. */
+  /** What could not be read, one sentence each. */
   readonly warnings: () => readonly string[];
 }
 
@@ -22,7 +22,7 @@ interface Program {
   readonly parse: (stdout: string) => Found;
 }
 
-/** Names and values, each ended by a NUL; exits 3 where the system has no attributes. */
+/** Prints names and values, each ended by a NUL; exits 3 if the system has no attributes. */
 const script = `
 import os, sys
 if not hasattr(os, "listxattr"): sys.exit(3)
@@ -36,7 +36,7 @@ for file in map(os.fsencode, sys.argv[1:]):
         out.write(b"\\0".join([file, os.fsencode(name), value.hex().encode(), b""]))
 `;
 
-/** The first that runs is used. A shim for Python may take ten times as long as Python. */
+/** The first that works is used. A shim for Python may take ten times as long as Python. */
 const programs: readonly Program[] = [
   {
     argv: ["getfattr", "-h", "-P", "-d", "-m", "-", "-e", "hex", "--absolute-names", "--"],
@@ -48,12 +48,12 @@ const programs: readonly Program[] = [
 
 const notFound = "neither getfattr nor python3 was found";
 
-/** Bytes of paths in one call: Linux takes at least 2 MiB of arguments and environment. */
+/** Bytes of paths per call: Linux accepts at least 2 MiB of arguments and environment. */
 const mostBytes = 512 << 10;
 const mostOutput = 256 << 20;
 const timeoutMs = 120_000;
 
-/** By `getfattr`, or else Python; what neither can read counts for nothing, and is said. */
+/** Reads with `getfattr`, or else Python. What neither can read is ignored, and reported. */
 export function createAttributeReader(options: AttributeReaderOptions): AttributeReader {
   let usable = programs;
   let failure: string | undefined;
@@ -76,10 +76,10 @@ export function createAttributeReader(options: AttributeReaderOptions): Attribut
 }
 
 function unreadable(why: string): string {
-  return `extended attributes of files, such as capabilities, cannot be read on this machine (${why}), so they do not count: a leg is reused although one of them changed. Install getfattr (the package attr) or python3 if your contexts have any`;
+  return `extended attributes of files, such as capabilities, cannot be read on this machine (${why}), so they do not count: a leg is reused even if one of them changed. Install getfattr (the package attr) or python3 if your contexts have any`;
 }
 
-/** A sentence if the program cannot be used. */
+/** One sentence if the program cannot be used. */
 async function runProgram(
   { argv, parse }: Program,
   files: readonly string[],
@@ -95,7 +95,7 @@ async function runProgram(
         maxOutput: mostOutput,
         timeout: timeoutMs,
       });
-      // getfattr exits 1 if a single file cannot be read, and reads the others.
+      // getfattr exits 1 if a single file cannot be read, but reads the others.
       if (result.exitCode > 1) return `${argv[0] ?? ""} exited with ${result.exitCode}`;
       for (const [file, attributes] of parse(result.stdout)) found.set(file, attributes);
     } catch (error) {
@@ -106,7 +106,7 @@ async function runProgram(
   return found;
 }
 
-/** The error's own message would hold every path. */
+/** Replaces the error's own message, which would contain every path. */
 function reasonOf(error: unknown, program: string): string {
   const cause = error instanceof Error ? error.cause : undefined;
   if (systemCodeOf(cause) === "ENOENT") {
@@ -140,7 +140,7 @@ function parseScript(stdout: string): Found {
   return found;
 }
 
-/** Blocks of `# file: PATH` and `NAME=0xVALUE`; line ends and backslashes are written in octal. */
+/** Parses blocks of `# file: PATH` and `NAME=0xVALUE`; line ends and backslashes are in octal. */
 function parseGetfattr(stdout: string): Found {
   const found = new Map<string, RawAttributes>();
   let file = "";

@@ -23,7 +23,7 @@ afterEach(async () => {
   await registry[Symbol.asyncDispose]();
 });
 
-/** Pushes an image with the config; gives its manifest's digest and size. */
+/** Pushes an image with the config; returns its manifest's digest and size. */
 async function push(config: unknown): Promise<Descriptor> {
   const bytes = Buffer.from(JSON.stringify(config));
   const mediaType = "application/vnd.oci.image.config.v1+json";
@@ -37,7 +37,7 @@ async function put(mediaType: string, content: object): Promise<Descriptor> {
   return client.putManifest(repository, { mediaType, bytes });
 }
 
-it("reads what an image brings, of an index for the platform", async () => {
+it("reads an image's config, from an index for the platform", async () => {
   const read = baseConfigReader(client, "/repo", undefined);
   const amd64 = await push({ config: { Env: ["PATH=/bin"], OnBuild: ["COPY . /"] } });
   const arm64 = await push({ config: {} });
@@ -58,7 +58,7 @@ it("reads what an image brings, of an index for the platform", async () => {
   });
 });
 
-it("says why it cannot", async () => {
+it("returns why it cannot", async () => {
   const read = baseConfigReader(client, "/repo", undefined);
   const odd = await push({ config: { Env: "PATH" } });
   const large = await push({ config: { Env: ["X=".padEnd(70_000, "x")] } });

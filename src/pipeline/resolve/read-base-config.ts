@@ -8,14 +8,14 @@ import type { ReadBaseConfig } from "../../inputs/moving/pinned-inputs.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 import { layoutFolder, readLayoutBlob, readLayoutManifest } from "../build/oci-layout.ts";
 
-/** Far more than any config has; what is in it is carried in the plan. */
+/** Far more than any config has; the plan carries its content. */
 const mostConfigBytes = 1 << 20;
 const mostText = 64 << 10;
 
 /**
  * Reads a base image's config by its digest: the index, the platform's manifest and the config,
- * from its registry or, for an `oci-layout://` address, from that folder below `root`. Whatever
- * cannot be had gives its reason.
+ * from its registry or, for an `oci-layout://` address, from that folder below `root`. Returns a
+ * reason for each one that is not available.
  */
 export function baseConfigReader(
   client: RegistryClient,
@@ -42,7 +42,7 @@ export function baseConfigReader(
 
 /** Where an image's parts are read from. */
 interface ImageContent {
-  /** Undefined for one that is not there. */
+  /** Undefined if it is not found. */
   manifest(digest: Digest): Promise<Manifest | undefined>;
   blob(descriptor: Descriptor): Promise<Buffer>;
 }
@@ -69,7 +69,7 @@ function contentOfLayout(folder: string): ImageContent {
   };
 }
 
-/** The config's descriptor, or why there is none. */
+/** The config's descriptor, or the reason why there is none. */
 async function findConfig(
   content: ImageContent,
   digest: Digest,
@@ -82,12 +82,12 @@ async function findConfig(
   if (child === undefined) return `it has no manifest for ${platform}`;
   const image = await content.manifest(child.digest);
   if (image === undefined) return `its manifest for ${platform} was not found`;
-  return image.kind === "manifest" ? image.content.config : "its manifest is an index again";
+  return image.kind === "manifest" ? image.content.config : "its manifest is another index";
 }
 
 /**
- * The manifest that BuildKit takes for a platform: one of that platform, or of an older variant of
- * its architecture (containerd: platforms/compare.go, Only).
+ * The manifest that BuildKit chooses for a platform: one of that platform, or of an older variant
+ * of its architecture (containerd: platforms/compare.go, Only).
  */
 function childFor(manifests: readonly Descriptor[], wanted: Platform): Descriptor | undefined {
   for (const platform of [wanted, ...olderVariants(wanted)]) {
@@ -132,7 +132,7 @@ function fieldOf(value: unknown, name: string): unknown {
   return Object.entries(value).find(([key]) => key === name)?.[1];
 }
 
-/** An absent list is empty; undefined for what is no list of texts. */
+/** An absent list is empty; undefined if it is not a list of strings. */
 function textsOf(value: unknown): readonly string[] | undefined {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) return undefined;

@@ -31,7 +31,7 @@ function git(folder: string, ...args: readonly string[]): string {
   return execFileSync("git", all, { cwd: join(root, folder), env, encoding: "utf8" }).trim();
 }
 
-/** A repository with a file, a submodule and one commit; gives the commit. */
+/** Creates a repository with a file, a submodule and one commit; returns the commit. */
 function makeRepository(): string {
   git("library", "init", "-q", "-b", "main");
   writeFileSync(join(root, "library/l"), "l");
@@ -59,14 +59,14 @@ describe("the state of a repository", () => {
     expect((await below(join(root, "app/sub/.git")))?.branch).toBe("topic");
   });
 
-  it("is that of a worktree, whose .git is a file", async () => {
+  it("is read from a worktree, whose .git is a file", async () => {
     const commit = makeRepository();
     git("app", "worktree", "add", "-q", "--detach", join(root, "tree"));
     const read = gitStateReader(join(root, "tree"), { branch: "b", tag: undefined }, { env });
     expect(await read(join(root, "tree/.git"))).toEqual({ commit, branch: "b", tags: [] });
   });
 
-  it("is not known of what is no repository, has no commit, or where there is no git", async () => {
+  it("is unknown without a repository, a commit, or git", async () => {
     makeRepository();
     mkdirSync(join(root, "app/fixture/.git"), { recursive: true });
     git("empty", "init", "-q");

@@ -6,9 +6,9 @@ import type { Context } from "../../trust/context.ts";
 import type { ReadGitState } from "../../inputs/files/git-state.ts";
 
 /**
- * The states of repositories in contexts. The config's own has the branch and the tag that the
- * plan's context names, since a CI's checkout seldom has them, and the commit that is really
- * checked out; a submodule or another repository has its commit alone.
+ * Reads the states of repositories in contexts. The config's own repository gets the branch and tag
+ * from the plan's context, since a CI's checkout seldom has them, and the commit that is checked
+ * out. A submodule or another repository has only its commit.
  */
 export function gitStateReader(
   configFolder: string,
@@ -26,7 +26,7 @@ export function gitStateReader(
   };
 }
 
-/** The working tree that holds a folder. */
+/** The working tree that contains a folder. */
 function repositoryAt(folder: string): string | undefined {
   if (existsSync(join(folder, ".git"))) return realpathSync(folder);
   const above = dirname(folder);

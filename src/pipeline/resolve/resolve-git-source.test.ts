@@ -12,7 +12,7 @@ let url = "";
 let first = "";
 let second = "";
 
-/** A repository over HTTP, as a server of plain files has it. */
+/** A repository over HTTP, as a static file server has it. */
 beforeEach(async () => {
   scratch = makeScratchFolder();
   first = scratch.init("app");
@@ -39,7 +39,7 @@ afterEach(() => {
   scratch[Symbol.dispose]();
 });
 
-it("finds the commit of a branch, a tag, or HEAD, and asks for no full commit", async () => {
+it("finds the commit of a branch, a tag, or HEAD, and sends no request for a full commit", async () => {
   const git = scratch.options("app");
   expect(await resolveGitSource(`${url}#main`, git)).toEqual({ resolved: second });
   expect(await resolveGitSource(`${url}#main:docs`, git)).toEqual({ resolved: second });
@@ -50,9 +50,9 @@ it("finds the commit of a branch, a tag, or HEAD, and asks for no full commit", 
   expect(await resolveGitSource(`${gone}#${first}`, undefined)).toEqual({ resolved: first });
 });
 
-it("says why it cannot", async () => {
+it("returns why it cannot", async () => {
   const git = scratch.options("app");
-  const end = "the engine gets it as written";
+  const end = "the engine uses it as written";
   expect(await resolveGitSource(`${url}#gone`, git)).toEqual({
     resolved: null,
     note: `it has no gone; ${end}`,
@@ -67,9 +67,9 @@ it("says why it cannot", async () => {
   });
   expect(await resolveGitSource(url, undefined)).toEqual({
     resolved: null,
-    note: `it is asked for in a trusted or local context only; ${end}`,
+    note: `it is resolved only in a trusted or local context; ${end}`,
   });
   const missing = await resolveGitSource(`${url}x#main`, git);
   expect(missing.resolved).toBeNull();
-  expect(missing.note).toMatch(/not found; the engine gets it as written$/);
+  expect(missing.note).toMatch(/not found; the engine uses it as written$/);
 });

@@ -5,9 +5,9 @@ import type { ResolvePin } from "../../inputs/moving/pins.ts";
 const timeoutMs = 30_000;
 
 /**
- * The commit that a git source of ADD names now, by `git ls-remote`; a full commit needs none.
- * If a branch and a tag have the same name and are not the same commit, it is not pinned. Without
- * `git`, nothing is asked.
+ * Resolves the commit of a git source of ADD with `git ls-remote`; a full commit needs no look-up.
+ * If a branch and a tag of the same name are different commits, it is not pinned. Without `git`,
+ * nothing is resolved.
  */
 export async function resolveGitSource(
   source: string,
@@ -18,8 +18,8 @@ export async function resolveGitSource(
   const ref = fragment.split(":", 1)[0] ?? "";
   if (/^[0-9a-f]{40}$/.test(ref)) return { resolved: ref };
   if (address.includes("?")) return unpinned("its address has a query");
-  if (git === undefined) return unpinned("it is asked for in a trusted or local context only");
-  // An ssh that asks for a password, or a protocol that runs a command, is not what is meant.
+  if (git === undefined) return unpinned("it is resolved only in a trusted or local context");
+  // Excludes an ssh that asks for a password, and protocols that run a command.
   const env = {
     ...git.env,
     GIT_SSH_COMMAND: git.env["GIT_SSH_COMMAND"] ?? "ssh -o BatchMode=yes",
@@ -30,7 +30,7 @@ export async function resolveGitSource(
     ["ls-remote", "--quiet", "--", withScheme(address), ...patternsOf(ref)],
     timeoutMs,
   );
-  if (result === undefined) return unpinned("there is no git");
+  if (result === undefined) return unpinned("git was not found");
   if (result.exitCode !== 0) return unpinned(complaintOf(result));
   const found = commitsOf(result.stdout, ref);
   if (found.size === 0) return unpinned(`it has no ${ref === "" ? "HEAD" : ref}`);
@@ -45,7 +45,10 @@ function patternsOf(ref: string): readonly string[] {
   return ref === "" ? ["HEAD"] : [ref, `${ref}^{}`, `refs/tags/${ref}^{}`];
 }
 
-/** The commits that a ref may mean: an annotated tag is an object of its own, and `^{}` its commit. */
+/**
+ * The commits that a ref may mean: an annotated tag is an object of its own, and `^{}` is its
+ * commit.
+ */
 function commitsOf(listing: string, ref: string): ReadonlySet<string> {
   const ids = new Map(
     listing.split("\n").flatMap((line): [string, string][] => {
@@ -57,11 +60,11 @@ function commitsOf(listing: string, ref: string): ReadonlySet<string> {
   return new Set(wanted.flatMap((name) => ids.get(`${name}^{}`) ?? ids.get(name) ?? []));
 }
 
-/** Only a build context may leave the protocol out. */
+/** Only a build context may omit the protocol. */
 function withScheme(address: string): string {
   return address.startsWith("github.com/") ? `https://${address}` : address;
 }
 
 function unpinned(why: string): Awaited<ReturnType<ResolvePin>> {
-  return { resolved: null, note: `${why}; the engine gets it as written` };
+  return { resolved: null, note: `${why}; the engine uses it as written` };
 }

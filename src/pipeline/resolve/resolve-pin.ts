@@ -9,16 +9,17 @@ import { resolveGitSource } from "./resolve-git-source.ts";
 
 export interface PinResolverOptions {
   readonly client: RegistryClient;
-  /** Absolute; the folder that OCI layouts are named from. */
+  /** Absolute path of the folder that OCI layouts are relative to. */
   readonly root: string;
-  /** How git is run; undefined where nothing that a Dockerfile names may be asked by git. */
+  /** How git is run; undefined if git may not fetch what a Dockerfile names. */
   readonly git?: GitOptions | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Finds out what moves: images by HEAD, which does not count against a pull limit, git sources by
- * `git ls-remote`. What ADD fetches over HTTP is not pinned: nothing would hold the engine to it.
+ * Resolves moving inputs: images by HEAD, which does not count against a pull limit, and git
+ * sources by `git ls-remote`. What ADD fetches over HTTP is not pinned: the engine could not be
+ * held to it.
  */
 export function pinResolver(options: PinResolverOptions): ResolvePin {
   const { signal, git } = options;
@@ -35,12 +36,12 @@ export function pinResolver(options: PinResolverOptions): ResolvePin {
         case "http":
           return {
             resolved: null,
-            note: "the engine gets it as written, whatever it holds then (ADD --checksum pins it)",
+            note: "the engine uses it as written, whatever it contains then (ADD --checksum pins it)",
           };
       }
     } catch (error) {
       if (signal?.aborted === true) throw error;
-      return { resolved: null, note: `${messageOf(error)}; the engine gets it as written` };
+      return { resolved: null, note: `${messageOf(error)}; the engine uses it as written` };
     }
   };
 }
@@ -54,7 +55,7 @@ async function resolveLayoutContext(
   if (digest !== undefined) return { resolved: digest };
   return {
     resolved: null,
-    note: "its index.json has no such image; the engine gets it as written",
+    note: "its index.json has no such image; the engine uses it as written",
   };
 }
 
@@ -69,5 +70,5 @@ async function resolveImage(
     { signal },
   );
   if (found !== undefined) return { resolved: found.digest };
-  return { resolved: null, note: "its registry does not have it; the engine gets it as written" };
+  return { resolved: null, note: "it is not in its registry; the engine uses it as written" };
 }

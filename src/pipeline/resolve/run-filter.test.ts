@@ -6,24 +6,24 @@ const large = Buffer.from("line\n".repeat(200_000));
 const runner = () =>
   createFilterRunner({ cwd: process.cwd(), env: systemEnv, trust: "trusted" as const });
 
-it("takes what a command prints, also where it does not read all of a file", () => {
+it("returns a command's output, even if it does not read the whole file", () => {
   const { run, warnings } = runner();
   expect(run("tr a-z A-Z", Buffer.from("line"))).toBe("LINE");
   for (let times = 0; times < 5; times++) expect(run("head -n 1", large)).toBe("line\n");
   expect(warnings()).toEqual([]);
 });
 
-it("says how a command failed, whether it read the file or not", () => {
+it("reports how a command failed, whether it read the file or not", () => {
   const { run, warnings } = runner();
   for (let times = 0; times < 5; times++) expect(run("exit 3", large)).toBeUndefined();
   expect(run("kill -9 $$", large)).toBeUndefined();
   expect(warnings()).toEqual([
-    'the filter command "exit 3" failed (exit code 3): the files that it is for count whole',
-    'the filter command "kill -9 $$" failed (SIGKILL): the files that it is for count whole',
+    'the filter command "exit 3" failed (exit code 3), so its files count unfiltered',
+    'the filter command "kill -9 $$" failed (SIGKILL), so its files count unfiltered',
   ]);
 });
 
-it("runs nothing where the run is not trusted", () => {
+it("runs nothing in an untrusted context", () => {
   const run = { cwd: process.cwd(), env: systemEnv, trust: "untrusted" as const };
   expect(createFilterRunner(run).run("echo x", large)).toBeUndefined();
 });

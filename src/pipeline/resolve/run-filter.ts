@@ -3,7 +3,7 @@ import type { Trust } from "../../trust/context.ts";
 import type { FilterServices } from "../../inputs/filters/content-filter.ts";
 
 export interface FilterRunner extends Pick<FilterServices, "run"> {
-  /** What failed, a sentence each. */
+  /** What failed, one sentence each. */
   readonly warnings: () => string[];
 }
 
@@ -17,8 +17,8 @@ const timeoutMs = 60_000;
 const largestOutput = 64 << 20;
 
 /**
- * Runs the commands of filters, a file on their standard input. In an untrusted run none runs:
- * the config may be a stranger's. Synchronous, as the reading of files is.
+ * Runs filter commands, with a file on their standard input. Runs none in an untrusted context: the
+ * config may be a stranger's. Synchronous, like the reading of files.
  */
 export function createFilterRunner({ cwd, env, trust }: FilterRunnerOptions): FilterRunner {
   const failed = new Map<string, string>();
@@ -35,12 +35,12 @@ export function createFilterRunner({ cwd, env, trust }: FilterRunnerOptions): Fi
     warnings: () =>
       [...failed].map(
         ([command, why]) =>
-          `the filter command "${command}" failed (${why}): the files that it is for count whole`,
+          `the filter command "${command}" failed (${why}), so its files count unfiltered`,
       ),
   };
 }
 
-/** `head -1` has done all that it should once it ends, whatever was still to come. */
+/** `head -1` is done when it exits, whatever input was left. */
 function readsNoFurther(error: Error | undefined): boolean {
   return error !== undefined && "code" in error && error.code === "EPIPE";
 }

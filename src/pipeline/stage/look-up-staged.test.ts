@@ -8,7 +8,7 @@ import { parseReference } from "../../oci/reference.ts";
 import { lookUpStaged } from "./look-up-staged.ts";
 import { inputAnnotation } from "./staged-leg.ts";
 
-/** Serves the first of `legs` as staged, and lists its tag as `list` says. */
+/** Serves the first of `legs` as staged, and answers the tag listing with `list`. */
 async function cacheRegistry(variants: number, list: (tag: string) => Awaited<ReturnType<Script>>) {
   let legs: ReturnType<typeof planOf>["legs"] = [];
   const r = await scriptedRegistry(({ url }) => {
@@ -32,7 +32,7 @@ async function cacheRegistry(variants: number, list: (tag: string) => Awaited<Re
 }
 
 describe("lookUpStaged", () => {
-  it("lists the tags where there are many legs, and reads those that are there", async () => {
+  it("lists the tags if there are many legs, and reads the existing ones", async () => {
     await using r = await cacheRegistry(40, (tag) => ({
       status: 200,
       body: JSON.stringify({ tags: [tag, "other"] }),
@@ -48,30 +48,27 @@ describe("lookUpStaged", () => {
 
   it.each([
     ["refuses to list", { status: 403 }],
-    ["knows no list", { status: 404 }],
+    ["has no listing", { status: 404 }],
     ["lists something else", { status: 200, body: "<html>" }],
-  ])("asks for each where the registry %s", async (_, answer) => {
+  ])("looks up each leg if the registry %s", async (_, answer) => {
     await using r = await cacheRegistry(40, () => answer);
     const found = await lookUpStaged(r.client, r.legs);
     expect(found.whole).toEqual(new Set(["v0/linux/amd64"]));
     expect(r.server.seen).toHaveLength(41);
   });
 
-  it.each([2, 40])(
-    "fails where the credentials of %d legs are for the user to mend",
-    async (count) => {
-      await using r = await scriptedRegistry(
-        () => ({ status: 401, headers: { "www-authenticate": "Basic" } }),
-        { credentials: () => Promise.reject(new UsageError("QUAY_TOKEN is not set")) },
-      );
-      const variants = Array.from({ length: count }, (_, n) => `v${n}`);
-      const cache = { host: r.host, path: "cache" };
-      const { legs } = planOf({ cache, targets: [], platforms: ["linux/amd64"], variants });
-      await expect(lookUpStaged(r.client, legs)).rejects.toThrow("QUAY_TOKEN is not set");
-    },
-  );
+  it.each([2, 40])("fails if credentials are missing, with %d legs", async (count) => {
+    await using r = await scriptedRegistry(
+      () => ({ status: 401, headers: { "www-authenticate": "Basic" } }),
+      { credentials: () => Promise.reject(new UsageError("QUAY_TOKEN is not set")) },
+    );
+    const variants = Array.from({ length: count }, (_, n) => `v${n}`);
+    const cache = { host: r.host, path: "cache" };
+    const { legs } = planOf({ cache, targets: [], platforms: ["linux/amd64"], variants });
+    await expect(lookUpStaged(r.client, legs)).rejects.toThrow("QUAY_TOKEN is not set");
+  });
 
-  it("asks for each of a few at once", async () => {
+  it("looks up each leg directly if there are few", async () => {
     await using r = await cacheRegistry(5, () => ({ status: 500 }));
     const found = await lookUpStaged(r.client, r.legs);
     expect(found.whole).toEqual(new Set(["v0/linux/amd64"]));

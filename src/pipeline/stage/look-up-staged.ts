@@ -13,9 +13,9 @@ import { findStagedLeg } from "./staged-leg.ts";
 export const unreadReason = "the cache repository could not be read";
 
 /**
- * Which of the legs are in the registry, whole. If there are many, their tags are listed
- * first, and only those that are there are read. A registry that cannot be read makes every leg
- * one to build, and says so.
+ * Finds which legs are in the registry, complete. If there are many, their tags are listed first,
+ * and only the existing ones are read. If the registry cannot be read, every leg is to be built,
+ * with a warning.
  */
 export async function lookUpStaged(
   client: RegistryClient,
@@ -34,7 +34,7 @@ export async function lookUpStaged(
       if (found.state === "whole") whole.add(leg.id);
       if (found.state === "unusable") unusable.set(leg.id, found.why);
     } catch (error) {
-      // Credentials that are missing or cannot be read are for the user to mend.
+      // Missing or unreadable credentials are for the user to fix.
       if (signal?.aborted === true || error instanceof UsageError) throw error;
       failure = error;
       failed += 1;
@@ -46,7 +46,7 @@ export async function lookUpStaged(
   return { whole, unusable, warnings };
 }
 
-/** The legs' tags without those that a listing does not have. */
+/** The legs whose tags are in a listing. */
 async function presentTags(
   client: RegistryClient,
   legs: readonly PlannedLeg[],
@@ -68,7 +68,7 @@ async function presentTags(
   return new Set((await Promise.all(found)).flat());
 }
 
-/** Said once, with one of the answers: 500 legs fail alike. */
+/** One warning with one of the errors: 500 legs fail alike. */
 function unread(failed: number, error: unknown): string {
   const which = failed === 1 ? "a leg counts" : `${failed} legs count`;
   return `${unreadReason}, so ${which} as not staged: ${messageOf(error)}`;

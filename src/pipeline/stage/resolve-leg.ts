@@ -8,7 +8,7 @@ import type { FetchedManifest, RegistryClient } from "../../registry/client.ts";
 import { findStagedLeg } from "./staged-leg.ts";
 import { notStaged, notWhole } from "./staged-leg-error.ts";
 
-/** A staged leg as it is: what of it goes into the published image. */
+/** A staged leg as it is now, and the parts for the published image. */
 export interface ResolvedLeg {
   readonly id: string;
   readonly source: Repository;
@@ -21,8 +21,8 @@ export interface ResolvedLeg {
 const maxConfigBytes = 8 << 20;
 
 /**
- * What a leg's staged tag names. Throws a staged-leg error if that is nothing, or cannot be used:
- * the same question as before a leg is reused. Throws a format error if it is of another platform.
+ * Resolves a leg's staged tag. Throws a staged-leg error if it is missing or unusable, by the same
+ * test as before a leg is reused. Throws a format error if it is of another platform.
  */
 export async function resolveLeg(
   client: RegistryClient,
@@ -30,8 +30,8 @@ export async function resolveLeg(
   signal?: AbortSignal,
 ): Promise<ResolvedLeg> {
   if (leg.staged === null) {
-    throw new UsageError(`leg ${leg.id} is staged nowhere, so it cannot be published`, {
-      hint: "name a cache repository (cache.repository), and plan and build again",
+    throw new UsageError(`leg ${leg.id} is not staged, so it cannot be published`, {
+      hint: "set cache.repository, then plan and build again",
     });
   }
   const { host, path } = parseReference(leg.staged.leg);
@@ -42,7 +42,7 @@ export async function resolveLeg(
   const children = await childrenOf(client, source, found.manifest, signal).catch(
     (error: unknown) => {
       if (!(error instanceof RegistryError) || error.status !== 404) throw error;
-      throw notWhole([leg.id], `its config is gone from ${formatRepository(source)}`, error);
+      throw notWhole([leg.id], `its config is missing from ${formatRepository(source)}`, error);
     },
   );
   checkPlatform(leg, children);
@@ -84,7 +84,7 @@ function parseConfigPlatform(bytes: Buffer, digest: Digest): Platform {
     text("os.version"),
   ];
   if (os === undefined || architecture === undefined) {
-    throw new FormatError(`the image config ${digest} names no platform`);
+    throw new FormatError(`the image config ${digest} has no platform`);
   }
   return {
     architecture,
@@ -103,7 +103,7 @@ function checkPlatform(leg: PlannedLeg, children: readonly Descriptor[]): void {
   );
   if (images.length === 1 && image?.platform && samePlatform(image.platform, wanted)) return;
   throw new FormatError(
-    `leg ${leg.id}: ${leg.staged?.leg ?? ""} holds ${found.join(", ") || "no image"} where ${leg.platform} alone was planned`,
+    `leg ${leg.id}: ${leg.staged?.leg ?? ""} holds ${found.join(", ") || "no image"}, but only ${leg.platform} was planned`,
     { hint: `build it again: layerkeep build --force ${leg.id}` },
   );
 }

@@ -8,22 +8,22 @@ import { findStagedLeg, imageSize, type StagedLeg } from "./staged-leg.ts";
 export interface StageOptions {
   readonly client: RegistryClient;
   readonly signal?: AbortSignal | undefined;
-  /** What the staged tag named when a build began that is to replace it. */
+  /** What the staged tag pointed at when the build that is to replace it started. */
   readonly replaces?: Digest | undefined;
 }
 
 export interface Staged {
   readonly digest: Digest;
-  /** Bytes of the image. */
+  /** Size of the image in bytes. */
   readonly bytes: number;
   readonly reason: string;
 }
 
 /**
- * Gives a built image its staged tag, unless another run was first: then that run's image is the
- * result. `digest` is what the engine says that it pushed. A build that is to replace what is
- * staged replaces only what was staged when it began. Throws a format error if the image is not
- * in the registry.
+ * Sets the staged tag on a built image, unless another run was first: then that run's image is the
+ * result. `digest` is what the engine reported pushing. A build that is to replace a staged leg
+ * replaces only what was staged when it started. Throws a format error if the image is not in the
+ * registry.
  */
 export async function stageBuilt(
   leg: PlannedLeg,
@@ -53,22 +53,22 @@ export async function stageBuilt(
       return {
         digest: other.manifest.descriptor.digest,
         bytes: await imageSize(client, names.leg, other.manifest, signal),
-        reason: "another run staged it first, and its image is used",
+        reason: "another run staged it first; its image is used",
       };
     }
-    // What came between cannot be used, and may be replaced.
+    // What was written meanwhile is unusable, and may be replaced.
   }
   throw new RegistryError({
     method: "PUT",
     url: names.leg,
-    reason: `something else overwrites the tag with what is not ${leg.id}`,
-    hint: "see what writes to the cache repository, and run again",
+    reason: `something else keeps overwriting the tag with content that is not ${leg.id}`,
+    hint: "check what else writes to the cache repository, then run again",
   });
 }
 
 const maxLooks = 3;
 
-/** What the staged tag may be moved from: what cannot be used, or what this build is to replace. */
+/** What the staged tag may be moved from: unusable content, or what this build is to replace. */
 function replaceable(
   { unpinned }: PlannedLeg,
   found: StagedLeg,
@@ -76,7 +76,7 @@ function replaceable(
 ): Digest | undefined {
   if (found.state === "missing") return undefined;
   if (found.state === "unusable") return found.digest;
-  // Its name does not say all that it was built from, so the last build counts.
+  // The tag does not identify all of the inputs, so the last build wins.
   return unpinned.length > 0 ? found.manifest.descriptor.digest : replaces;
 }
 
@@ -92,9 +92,9 @@ async function findBuilt(
       : await client.getManifest({ host, path, digest }, { signal, fresh: true });
   if (built !== undefined) return built;
   throw new FormatError(
-    `${host}/${path}:${tag ?? ""}: the engine says that it pushed ${digest ?? "something"}, and the registry does not have it`,
+    `${host}/${path}:${tag ?? ""}: the engine reported pushing ${digest ?? "something"}, but the registry does not have it`,
     {
-      hint: "see whether something deletes untagged manifests in the cache repository, and run again",
+      hint: "check whether something deletes untagged manifests in the cache repository, then run again",
     },
   );
 }

@@ -1,6 +1,6 @@
 import { type ErrorOptionsWithHint, LayerkeepError } from "../../errors.ts";
 
-/** Staged legs are not there, or not whole: they have to be built again. Exit code 3. */
+/** Staged legs are missing or incomplete, and have to be built again. Exit code 3. */
 export class StagedLegError extends LayerkeepError {
   readonly code = "registry";
   /** Ids. */
@@ -19,7 +19,7 @@ export function notStaged(leg: string, tag: string): StagedLegError {
   });
 }
 
-/** Something is staged, and lacks a part or is of other inputs. */
+/** Something is staged, but it misses a part or was built from other inputs. */
 export function notWhole(legs: readonly string[], why: string, cause?: unknown): StagedLegError {
   const which = legs.length === 1 ? `leg ${legs.join()}` : `legs ${legs.join(", ")}`;
   return new StagedLegError(legs, `${which} cannot be published: ${why}`, {

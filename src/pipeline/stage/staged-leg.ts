@@ -10,12 +10,12 @@ export const inputAnnotation = "org.layerkeep.input";
 export type StagedLeg =
   | { readonly state: "whole"; readonly manifest: FetchedManifest }
   | { readonly state: "missing" }
-  /** The tag exists, but not with what it should hold. `digest` is what it names. */
+  /** The tag exists, but its content is wrong. `digest` is what it points at. */
   | { readonly state: "unusable"; readonly digest: Digest; readonly why: string };
 
 /**
- * Looks a leg up under a tag: `whole` only if what the tag names carries the leg's whole input
- * digest, and the registry has every manifest that it refers to. Blobs are not looked at.
+ * Looks a leg up under a tag. It is `whole` only if the tag's manifest has the leg's full input
+ * digest, and the registry has every manifest that it refers to. Blobs are not checked.
  */
 export async function findStagedLeg(
   client: RegistryClient,
@@ -33,7 +33,7 @@ export async function findStagedLeg(
     why: `${tag} ${why}`,
   });
   const input = manifest.manifest.content.annotations?.[inputAnnotation];
-  if (input === undefined) return unusable("carries no input digest");
+  if (input === undefined) return unusable("has no input digest");
   if (input !== leg.input.digest) {
     return unusable(`was built from other inputs (${input}) than the plan's (${leg.input.digest})`);
   }
@@ -49,7 +49,7 @@ export async function findStagedLeg(
   return { state: "whole", manifest };
 }
 
-/** Bytes of a staged leg's image: its config and layers, attestations aside. */
+/** Bytes of a staged leg's image: its config and layers, without attestations. */
 export async function imageSize(
   client: RegistryClient,
   tag: string,

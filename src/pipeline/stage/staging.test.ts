@@ -22,7 +22,7 @@ let root: string;
 let registry: RunningRegistry;
 let client: RegistryClient;
 let count = 0;
-/** A repository of the test's own. */
+/** A repository for one test. */
 let repository: string;
 
 beforeAll(async () => {
@@ -85,7 +85,7 @@ function leg(more: Partial<PlannedLeg> = {}): PlannedLeg {
   };
 }
 
-/** Pushes an image of one layer as a leg and gives the index's digest. */
+/** Pushes an image of one layer as a leg and returns the index's digest. */
 async function pushLeg(tag: string, input?: string, content = "layer") {
   const to = parseReference(repository);
   const blob = async (text: string, mediaType: string) => {
@@ -123,11 +123,11 @@ const summary = {
 };
 
 describe("a leg's log", () => {
-  test("is empty where there is none", async () => {
+  test("is empty if there is none", async () => {
     expect(await readLog(client, `${repository}:log`)).toEqual([]);
   });
 
-  test("gives its records in order, and only the last where that is asked", async () => {
+  test("returns its records in order, and only the last on request", async () => {
     for (const number of [1, 2, 3]) {
       expect(await appendToLog(client, `${repository}:log`, record(number))).toBeUndefined();
     }
@@ -145,7 +145,7 @@ describe("a leg's log", () => {
     );
   });
 
-  test("of two builds that write at once loses one record at most, and says so", async () => {
+  test("loses at most one record if two builds write at once, and warns", async () => {
     const log = `${repository}:log`;
     await appendToLog(client, log, record(1));
     const warnings = await Promise.all([2, 3].map((n) => appendToLog(client, log, record(n))));
@@ -154,7 +154,7 @@ describe("a leg's log", () => {
     if (kept === 2) expect(warnings.filter((warning) => warning !== undefined)).not.toEqual([]);
   });
 
-  describe("of which a collector took a record", () => {
+  describe("with a record deleted by a collector", () => {
     let log: string;
     beforeEach(async () => {
       log = `${repository}:log`;
@@ -173,12 +173,12 @@ describe("a leg's log", () => {
       return (await fetch(`http://${host}/v2/${path}/blobs/${digest}`, { method })).ok;
     }
 
-    test("still gives the others, and names the one that is gone", async () => {
+    test("still returns the others, and names the missing one", async () => {
       const lost: string[] = [];
       const onLost = (problem: string): void => void lost.push(problem);
       expect(await readLog(client, log, { onLost })).toEqual([record(1), record(3)]);
       expect(lost).toEqual([
-        expect.stringMatching(/^the record of .* is not in the registry any more$/),
+        expect.stringMatching(/^the record of .* is no longer in the registry$/),
       ]);
     });
 
@@ -193,19 +193,19 @@ describe("a leg's log", () => {
       expect(await readLog(client, log)).toEqual([record(1), record(3)]);
     });
 
-    test("does not fail the listing of its repository, which names it", async () => {
+    test("does not fail the survey of its repository, which reports it", async () => {
       const listed = await surveyRepository(client, parseRepository(repository));
       expect(listed).toMatchObject([
         {
           tag: "log",
           kind: "log",
-          problem: expect.stringContaining("not in the registry") as string,
+          problem: expect.stringContaining("no longer in the registry") as string,
         },
       ]);
     });
   });
 
-  test("is not written over what is no log", async () => {
+  test("does not overwrite a tag that is not a log", async () => {
     await pushLeg("log", "x");
     await expect(appendToLog(client, `${repository}:log`, record(1))).rejects.toMatchObject({
       code: "format",
@@ -214,7 +214,7 @@ describe("a leg's log", () => {
   });
 
   test.each(["{", "[]", "{}", '{"schema":"layerkeep.record.v2"}'])(
-    "a record that is none is refused: %s",
+    "rejects a malformed record: %s",
     (text) => {
       expect(() => parseBuildRecord(Buffer.from(text))).toThrow(/a build record/);
     },
@@ -230,7 +230,7 @@ describe("a staged leg", () => {
     expect(await imageSize(client, `${repository}:leg-core-amd64-1`, found.manifest)).toBe(7);
   });
 
-  test("is missing, of other inputs, or without a part", async () => {
+  test("is missing, built from other inputs, or incomplete", async () => {
     const tag = `${repository}:leg-core-amd64-1`;
     expect(await findStagedLeg(client, leg(), tag)).toEqual({ state: "missing" });
     const other = await pushLeg("leg-core-amd64-1", "sha256:other");
@@ -243,7 +243,7 @@ describe("a staged leg", () => {
     expect(await findStagedLeg(client, leg(), tag)).toEqual({
       state: "unusable",
       digest: unnamed.index,
-      why: `${tag} carries no input digest`,
+      why: `${tag} has no input digest`,
     });
     const { index, child } = await pushLeg("leg-core-amd64-1", leg().input.digest);
     await client.deleteManifest(parseReference(repository), child);
@@ -254,7 +254,7 @@ describe("a staged leg", () => {
     });
   });
 
-  test("takes its name only where nobody was first", async () => {
+  test("takes its tag only if no other run was first", async () => {
     const planned = leg();
     if (planned.staged === null) throw new Error("it has no names");
     const mine = await pushLeg("leg-core-amd64", planned.input.digest, "mine");
@@ -264,12 +264,12 @@ describe("a staged leg", () => {
     const yielded = {
       digest: mine.index,
       bytes: 6,
-      reason: "another run staged it first, and its image is used",
+      reason: "another run staged it first; its image is used",
     };
     expect(await stageBuilt(planned, planned.staged, late.index, { client })).toEqual(yielded);
   });
 
-  test("is replaced only by a build that saw it when it began", async () => {
+  test("is replaced only by a build that saw it when it started", async () => {
     const planned = leg({ bypass: "staged", reason: "--force was given" });
     if (planned.staged === null) throw new Error("it has no names");
     const seen = await pushLeg("leg-core-amd64-1", planned.input.digest, "seen");
@@ -286,7 +286,7 @@ describe("a staged leg", () => {
     expect(await stage(second.index)).toMatchObject({ digest: forced.index });
   });
 
-  test("is replaced by any build that began without it where an input is not pinned", async () => {
+  test("is replaced by any build that started without it, if an input is not pinned", async () => {
     const planned = leg({ bypass: "staged", unpinned: ["alpine:3"] });
     const names = planned.staged ?? never();
     await pushLeg("leg-core-amd64-1", planned.input.digest, "older");
@@ -294,7 +294,7 @@ describe("a staged leg", () => {
     expect(await stageBuilt(planned, names, index, { client })).toMatchObject({ digest: index });
   });
 
-  test("takes the place of what cannot be used", async () => {
+  test("replaces unusable content", async () => {
     const planned = leg();
     const names = planned.staged ?? never();
     const { child } = await pushLeg("leg-core-amd64-1", planned.input.digest, "broken");
@@ -303,7 +303,7 @@ describe("a staged leg", () => {
     expect(await stageBuilt(planned, names, index, { client })).toMatchObject({ digest: index });
   });
 
-  test("that the engine says it pushed, and that is not there, is told", async () => {
+  test("throws if the engine reported a push that the registry does not have", async () => {
     const planned = leg();
     if (planned.staged === null) throw new Error("it has no names");
     await expect(
@@ -315,30 +315,30 @@ describe("a staged leg", () => {
   });
 });
 
-describe("why a leg is built", () => {
+describe("explainBuild", () => {
   const explained = async (more: Partial<PlannedLeg> = {}): Promise<string> =>
     (await explainBuild(client, leg(more))).reason;
 
-  test("is what changed since its last build", async () => {
+  test("reports what changed since the last build", async () => {
     const parts = { dockerfile: "1", "context/src": "old" };
     const input = { digest: digestOf("other"), parts };
     await appendToLog(client, `${repository}:log-core-amd64`, record(1, { input }));
     expect(await explained()).toBe("changed since 2026-11-21 04:01: context/src");
   });
 
-  test("is that its last build failed", async () => {
+  test("reports that the last build failed", async () => {
     await appendToLog(client, `${repository}:log-core-amd64`, record(1, { result: "failed" }));
-    expect(await explained()).toBe("its last build, of 2026-11-21 04:01, failed");
+    expect(await explained()).toBe("its last build on 2026-11-21 04:01 failed");
   });
 
-  test("is what is wrong with what is staged, if its inputs are the same", async () => {
+  test("reports what is wrong with the staged leg if its inputs are the same", async () => {
     await appendToLog(client, `${repository}:log-core-amd64`, record(1));
     expect(await explained({ reason: "x lacks y" })).toBe(
       "built on 2026-11-21 04:01 from the same inputs, but x lacks y",
     );
   });
 
-  test("stays as it is without a log, for what is reused, and for what was asked for", async () => {
+  test("keeps the plan's reason without a log, for a reused leg, and for a requested build", async () => {
     expect(await explained()).toBe("no leg with these inputs is staged");
     await appendToLog(client, `${repository}:log-core-amd64`, record(1, { result: "failed" }));
     expect(await explained({ action: "reuse", reason: "r" })).toBe("r");
@@ -348,7 +348,7 @@ describe("why a leg is built", () => {
   });
 });
 
-describe("what became of a cache", () => {
+describe("judgeCache", () => {
   const to = () => [{ type: "registry" as const, attributes: { ref: `${repository}:cache` } }];
   const judged = (more: Partial<typeof summary> = {}) =>
     judgeCache(leg({ cache: { from: [], to: to() } }), { ...summary, ...more }, options());
@@ -364,7 +364,7 @@ describe("what became of a cache", () => {
 
   const since = new Date("2026-11-01T00:00:00Z");
 
-  /** A cache as BuildKit writes it, with a config of so many bytes, and its layers. */
+  /** A cache as BuildKit writes it, with a config of this many bytes, and its layers. */
   async function pushCache(
     bytes: number,
     blobs: readonly { readonly name: string; readonly created?: string }[] = [],
@@ -398,7 +398,7 @@ describe("what became of a cache", () => {
     });
   }
 
-  test("is read back from the registry", async () => {
+  test("reads a cache back from the registry", async () => {
     await pushCache(100);
     expect(await judged()).toEqual({
       from: [],
@@ -410,7 +410,7 @@ describe("what became of a cache", () => {
     });
   });
 
-  test("is a failure where a blob that is new is not there", async () => {
+  test("reports a new blob that is missing", async () => {
     await pushCache(500, [{ name: "old", created: "2026-01-01T00:00:00Z" }, { name: "new" }]);
     expect(await judged()).toMatchObject({
       written: "yes",
@@ -421,18 +421,18 @@ describe("what became of a cache", () => {
     expect((await fetch(url, { method: "DELETE" })).status).toBe(202);
     expect(await judged()).toMatchObject({
       written: "failed",
-      trouble: `the cache ${repository}:cache lacks what was just written: ${digestOf("new")}`,
+      trouble: `the cache ${repository}:cache lacks blobs that were just written: ${digestOf("new")}`,
     });
   });
 
-  test("is not asked where none is written", async () => {
+  test("reports not-asked if no cache is written", async () => {
     expect(await judgeCache(leg(), summary, options())).toMatchObject({
       written: "not-asked",
       trouble: null,
     });
   });
 
-  test("is a failure where the engine said so, or the registry has none", async () => {
+  test("reports an export that failed, or a cache that the registry does not have", async () => {
     const refused = { ...summary.cacheExports[0], error: "403" } as never;
     expect(await judged({ cacheExports: [refused] })).toMatchObject({
       written: "failed",
@@ -440,25 +440,23 @@ describe("what became of a cache", () => {
     });
     expect(await judged({ cacheExports: [] })).toMatchObject({
       written: "failed",
-      trouble: `the cache ${repository}:cache was not written: the engine reported no export of it`,
+      trouble: `the cache ${repository}:cache was not written: the engine did not report exporting it`,
     });
     expect(await judged()).toMatchObject({
       written: "failed",
-      trouble: `the cache ${repository}:cache was written, and is not found there now`,
+      trouble: `the cache ${repository}:cache was written, but can no longer be found`,
     });
   });
 
-  test("is a failure where BuildKit could never read it again", async () => {
+  test("reports a cache that BuildKit can never import", async () => {
     await pushCache((1 << 20) + 1);
     expect(await judged()).toMatchObject({
       written: "failed",
-      trouble: expect.stringMatching(
-        /too large to be read again: its config has 1048577 bytes/,
-      ) as string,
+      trouble: expect.stringMatching(/too large to import: its config has 1048577 bytes/) as string,
     });
   });
 
-  test("a cache that nobody has written yet is no trouble, one that cannot be read is", async () => {
+  test("warns of an unreadable cache, but not of one that was never written", async () => {
     await pushCache(100);
     const importer = "failed to configure registry cache importer";
     const errors = [
@@ -470,7 +468,7 @@ describe("what became of a cache", () => {
     });
   });
 
-  test("every export but an inline one is told to leave the build green", () => {
+  test("sets ignore-error on every export except an inline one", () => {
     const ref = { type: "registry", attributes: { ref: "a" } } as const;
     expect(withIgnoredErrors(ref)).toEqual({
       type: "registry",

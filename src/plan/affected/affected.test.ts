@@ -14,7 +14,7 @@ function leg(id: string, content: string | undefined, changes: Partial<TreeLeg> 
       content === undefined
         ? undefined
         : { digest: digestOf(content), parts: { "context/src": content } },
-    problem: content === undefined ? "its Dockerfile is not right" : undefined,
+    problem: content === undefined ? "its Dockerfile is invalid" : undefined,
     refresh: "",
     parents: [],
     ...changes,
@@ -30,7 +30,7 @@ const [a, b] = ["a/linux/amd64", "b/linux/amd64"];
 const why = ({ legs }: Affected): unknown => legs.map((one) => [one.id, one.why, one.reason]);
 
 describe("a leg is affected", () => {
-  it("where its inputs differ, and else not", () => {
+  it("if its inputs differ, and otherwise not", () => {
     const base = tree([leg(a, "1"), leg(b, "1")]);
     expect(compareTrees(base, tree([leg(a, "2"), leg(b, "1")]))).toEqual({
       legs: [
@@ -48,22 +48,22 @@ describe("a leg is affected", () => {
     });
   });
 
-  it("where the base does not have it; one that the head lacks is removed", () => {
+  it("if the base does not have it; one that the head lacks is removed", () => {
     const found = compareTrees(tree([leg(a, "1")]), tree([leg(b, "1")]));
     expect(why(found)).toEqual([[b, "new", "the base has no such leg"]]);
     expect(found.removed).toEqual([a]);
   });
 
-  it("where one of the two sides cannot be read", () => {
+  it("if one of the two sides cannot be read", () => {
     const [good, bad] = [tree([leg(a, "1")]), tree([leg(a, undefined)])];
-    expect(why(compareTrees(good, bad))).toEqual([[a, "unknown", "its Dockerfile is not right"]]);
+    expect(why(compareTrees(good, bad))).toEqual([[a, "unknown", "its Dockerfile is invalid"]]);
     expect(why(compareTrees(bad, good))).toEqual([
-      [a, "unknown", "in the base, its Dockerfile is not right"],
+      [a, "unknown", "in the base, its Dockerfile is invalid"],
     ]);
     expect(why(compareTrees({ unreadable: "no base" }, good))).toEqual([[a, "unknown", "no base"]]);
   });
 
-  it("where it is staged elsewhere, or its refresh argument gets its value in another way", () => {
+  it("if it is staged elsewhere, or its refresh argument gets its value in another way", () => {
     const base = tree([leg(a, "1")]);
     expect(why(compareTrees(base, tree([leg(a, "1")], { cacheRepository: "h/d" })))).toEqual([
       [a, "changed", "nothing is staged yet in h/d"],
@@ -72,7 +72,7 @@ describe("a leg is affected", () => {
     expect(why(compareTrees(base, daily))).toEqual([[a, "changed", "changed: refresh"]]);
   });
 
-  it("where a submodule moved that is in what it reads, or that what it reads is in", () => {
+  it("if a submodule changed that is inside, or contains, what it reads", () => {
     const reads: readonly [string, boolean][] = [
       ["", true],
       ["x", true],

@@ -6,7 +6,10 @@ export interface AffectedLeg {
   readonly id: string;
   readonly variant: string;
   readonly platform: string;
-  /** `new`: the base has no such leg; `unknown`: the two cannot be compared, so it counts. */
+  /**
+   * `new`: the base has no such leg; `unknown`: the two cannot be compared, so it counts as
+   * affected.
+   */
   readonly why: "changed" | "new" | "unknown";
   /** Names of the inputs that differ, as in a plan's `input.parts`. */
   readonly changed: readonly string[];
@@ -23,9 +26,9 @@ export interface Affected {
 }
 
 /**
- * The head's legs whose inputs are not those of the base. What cannot be compared counts as
- * affected, so that nothing is built that should not be left out. An undefined base: nothing can
- * be compared, for the reason that is given.
+ * The head's legs whose inputs differ from the base's. A leg that cannot be compared counts as
+ * affected, so that no needed build is left out. An undefined base: nothing can be compared, for
+ * the given reason.
  */
 export function compareTrees(
   base: TreeLegs | { readonly unreadable: string },
@@ -82,7 +85,7 @@ function compareLeg(
   }
   const opaque = moved.find((path) => leg.reads.some((read) => meets(read, path)));
   if (opaque !== undefined) {
-    return affected(leg, "unknown", `${opaque} changed, and what is in it is not read here`);
+    return affected(leg, "unknown", `${opaque} changed, and its content is not read here`);
   }
   const changed = [
     ...(before.input.digest === leg.input.digest ? [] : changedParts(before.input, leg.input)),
@@ -130,7 +133,7 @@ function changedOpaque(
   return paths.filter((path) => before.get(path) !== now.get(path));
 }
 
-/** Whether one of two paths is the other, or in it. */
+/** Whether one of two paths is the other, or inside it. */
 function meets(a: string, b: string): boolean {
   return a === "" || a === b || a.startsWith(`${b}/`) || b.startsWith(`${a}/`);
 }

@@ -21,12 +21,12 @@ import type { InputSummary } from "../../inputs/input-summary.ts";
 import { readInput } from "../plan-leg.ts";
 import { recipeOf } from "../../inputs/recipe.ts";
 
-/** All legs of a config as they are in one tree. */
+/** All legs of a config, as they are in one tree. */
 export interface TreeLegs {
   readonly legs: ReadonlyMap<string, TreeLeg>;
   /** `host/path` where they are staged. */
   readonly cacheRepository: string | undefined;
-  /** What no folder can hold, by path from the repository's top: submodules and the like. */
+  /** Paths that a folder cannot show, relative to the repository: submodules and the like. */
   readonly opaque: ReadonlyMap<string, string>;
 }
 
@@ -34,20 +34,22 @@ export interface TreeLeg {
   readonly id: string;
   readonly variant: string;
   readonly platform: string;
-  /** Folders and files that it may read, from the repository's top; `""` is the top. */
+  /** Folders and files that it may read, relative to the repository; `""` is its root. */
   readonly reads: readonly string[];
-  /** By what is in the tree: what moves counts as unchanged. Undefined if it cannot be known. */
+  /**
+   * From the tree alone: moving inputs count as unchanged. Undefined if it cannot be determined.
+   */
   readonly input: InputSummary | undefined;
-  /** Why it cannot be told. */
+  /** Why the input digest is undefined. */
   readonly problem: string | undefined;
-  /** How the refresh argument gets its value, where the leg declares it. */
+  /** How the refresh argument gets its value, if the leg declares it. */
   readonly refresh: string;
   /** Legs that it is built on, by their ids. */
   readonly parents: readonly string[];
 }
 
 export interface ReadTreeOptions {
-  /** The config's path from the repository's top. */
+  /** The config's path, relative to the repository. */
   readonly file: string;
   readonly vars: Readonly<Record<string, string>>;
   readonly now: Date;
@@ -56,9 +58,9 @@ export interface ReadTreeOptions {
 }
 
 /**
- * Reads the legs of the tree that a folder shows. Moving inputs are not resolved and count by
- * their names, and the epoch is that of `now`: both are the same for each tree. Throws a usage
- * error for a config that is not there or not right; a leg whose Dockerfile is not has a `problem`.
+ * Reads the legs of the tree that a folder shows. Moving inputs are not resolved and count by their
+ * names, and the epoch is that of `now`: both are the same for each tree. Throws a usage error if
+ * the config is missing or invalid; a leg with a missing or invalid Dockerfile has a `problem`.
  */
 export async function readTreeLegs(
   folder: TreeFolder,
@@ -126,7 +128,7 @@ async function readTreeLeg(
   const unread = (why: string): ReadLeg => ({ leg: { ...leg, problem: why }, config: undefined });
   try {
     const { refresh } = config;
-    // A command of the config does not run for a comparison.
+    // A comparison does not run commands of the config.
     const epoch =
       refresh === undefined || refresh.every === "command"
         ? undefined
@@ -194,7 +196,7 @@ async function loadFrom(
   }
 }
 
-/** Messages name files as the repository does, not as the temporary folder. */
+/** Messages name files as the repository does, not by the temporary folder. */
 function withoutFolder(text: string, { path }: TreeFolder): string {
   return text.replaceAll(`${path}/`, "").replaceAll(path, ".");
 }

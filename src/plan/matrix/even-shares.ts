@@ -3,8 +3,8 @@ interface Weighed {
 }
 
 /**
- * Items in at most so many bins: the longest first to the bin that has the least (LPT, which is
- * within 4/3 of the best; Graham 1969).
+ * Distributes items over at most `count` bins: the longest first, to the bin with the least (LPT,
+ * which is within 4/3 of the best; Graham 1969).
  */
 export function balance<T extends Weighed>(items: readonly T[], count: number): T[][] {
   const bins = Array.from({ length: count }, () => ({ load: 0, items: [] as T[] }));
@@ -18,7 +18,10 @@ export function balance<T extends Weighed>(items: readonly T[], count: number): 
   return bins.map((bin) => bin.items).filter((held) => held.length > 0);
 }
 
-/** So many places shared out by weight: one each, then one by one to whoever has the most for each place. */
+/**
+ * Distributes places by weight: one each, then one by one to the group with the most weight per
+ * place.
+ */
 export function shareOut(
   places: number,
   claims: readonly { readonly weight: number; readonly most: number }[],
@@ -45,7 +48,7 @@ export function longestFirst<T extends Weighed>(items: readonly T[]): T[] {
   return [...items].sort((a, b) => b.seconds - a.seconds);
 }
 
-/** Seconds of all together. */
+/** Seconds of all items together. */
 export function total(items: readonly Weighed[]): number {
   return sum(items, ({ seconds }) => seconds);
 }

@@ -4,16 +4,16 @@ import { longestFirst, shareOut, sum, total } from "./even-shares.ts";
 /** GitHub: a matrix makes at most 256 jobs. */
 export const mostJobs = 256;
 /**
- * Characters of a matrix's JSON. GitHub takes 1 MB of outputs from a job, and measures them in
- * UTF-16: two bytes a character. We keep a tenth below.
+ * Characters of a matrix's JSON. GitHub accepts 1 MB of outputs from a job, measured in UTF-16: two
+ * bytes per character. We stay a tenth below.
  */
 export const mostCharacters = 450_000;
-/** A job as far as its place in a matrix goes. */
+/** A job, as far as distributing it needs. */
 interface MatrixedJob {
   readonly seconds: number;
-  /** Of its JSON, with a comma. */
+  /** Length of its JSON, with a comma. */
   readonly characters: number;
-  /** Whether a leg of it is one of several of its variant. */
+  /** Whether one of its legs is one of several of its variant. */
   readonly joined: boolean;
 }
 
@@ -35,7 +35,7 @@ export function fitsOne(jobs: readonly MatrixedJob[]): boolean {
   return jobs.length <= mostJobs && sum(jobs, ({ characters }) => characters) <= mostCharacters;
 }
 
-/** As few matrices as hold the units. */
+/** The fewest matrices that hold the units. */
 export function asFewAsHold<J extends MatrixedJob>(units: readonly Unit<J>[]): Bin<J>[] {
   if (units.length === 0) return [];
   const jobs = units.flatMap((unit) => unit.jobs);
@@ -45,13 +45,13 @@ export function asFewAsHold<J extends MatrixedJob>(units: readonly Unit<J>[]): B
     Math.ceil(jobs.length / mostJobs),
     Math.ceil(characters / mostCharacters),
   );
-  // One more, rather than a variant in two of them.
+  // Rather one more matrix than a variant in two of them.
   const bins = spread(units, least, "whole") ?? spread(units, least + 1, "parted");
   if (bins !== undefined) return bins;
   throw new UsageError("a job's names are too long for a matrix");
 }
 
-/** So many matrices, the two kinds of units apart where there is room. */
+/** Exactly `count` matrices, the two kinds of units apart if there is room. */
 export function exactly<J extends MatrixedJob>(
   count: number,
   joined: readonly Unit<J>[],
@@ -65,7 +65,7 @@ export function exactly<J extends MatrixedJob>(
   const apart = kinds.map((units, index) => spread(units, shares[index] ?? 1, "whole"));
   const whole = apart.flatMap((bins) => bins ?? []);
   if (kinds.length <= count && whole.length === count) return whole;
-  // Where each kind has no room of its own, they share.
+  // If the kinds do not fit apart, they share.
   const bins = spread([...joined, ...single], count, "parted");
   if (bins !== undefined) return bins;
   throw new UsageError(`${count} matrices cannot hold all jobs`, {
@@ -74,8 +74,8 @@ export function exactly<J extends MatrixedJob>(
 }
 
 /**
- * Units in so many bins, the longest first to the one with the least; undefined where there is no
- * room. `parted`: a variant that no bin has room for as a whole is in several.
+ * Distributes units over `count` bins, the longest first, to the one with the least; undefined if
+ * there is no room. `parted`: a variant that fits into no bin as a whole is split.
  */
 function spread<J extends MatrixedJob>(
   units: readonly Unit<J>[],

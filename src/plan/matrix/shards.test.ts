@@ -10,7 +10,7 @@ interface Sketch {
   readonly name: string;
   readonly platforms: readonly string[];
   readonly runners?: readonly string[];
-  /** Platforms that are staged already. */
+  /** Platforms that are already staged. */
   readonly reused?: readonly string[];
 }
 
@@ -70,12 +70,12 @@ describe("the matrices of a plan", () => {
     ]);
   });
 
-  it("are one without a job where all is staged", () => {
+  it("are one without a job if everything is staged", () => {
     const plan = sketched([{ name: "a", platforms: [amd64], reused: [amd64] }]);
     expect(planShards(plan, { durations: new Map() })).toEqual([{ include: [] }]);
   });
 
-  it("keep variants with several platforms apart, in the first ones, where there are several", () => {
+  it("keep variants with several platforms apart, in the first matrices", () => {
     const plan = sketched([
       ...Array.from({ length: 4 }, (_, i) => ({ name: `s${i}`, platforms: [amd64] })),
       { name: "m0", platforms: [amd64, arm64] },
@@ -89,7 +89,7 @@ describe("the matrices of a plan", () => {
     ]);
   });
 
-  it("are as many as are asked for, though some stay empty", () => {
+  it("are as many as requested, though some stay empty", () => {
     const plan = sketched([{ name: "a", platforms: [amd64] }]);
     expect(planShards(plan, { durations: new Map(), shards: 3 }).map(legsOf)).toEqual([
       [`a/${amd64}`],
@@ -98,7 +98,7 @@ describe("the matrices of a plan", () => {
     ]);
   });
 
-  it("give legs of one runner a job together where jobs are few, joined ones first", () => {
+  it("put legs of one runner into one job if jobs are few, joined ones first", () => {
     const plan = sketched([
       { name: "a", platforms: [amd64], runners: ["u"] },
       { name: "b", platforms: [amd64], runners: ["u"] },
@@ -127,14 +127,14 @@ describe("the matrices of a plan", () => {
     ]);
   });
 
-  it("are refused where there are more runners than jobs, or no room", () => {
+  it("are rejected if there are more runners than jobs, or no room", () => {
     const plan = sketched([{ name: "m", platforms: [amd64, arm64], runners: ["u", "arm"] }]);
     const durations = new Map<string, number>();
     expect(() => planShards(plan, { durations, maxJobs: 1 })).toThrow(
-      "2 kinds of runner need as many jobs, not 1",
+      "2 kinds of runner need at least 2 jobs, not 1",
     );
     expect(() => planShards(plan, { durations, shards: 101 })).toThrow(
-      "there can be at most 100 shards",
+      "at most 100 shards are allowed",
     );
     const long = sketched(
       Array.from({ length: 9000 }, (_, i) => ({
@@ -199,7 +199,7 @@ describe("for any plan of 1 to 5,000 legs, the matrices", () => {
     );
   });
 
-  it("are the same whenever they are made, and hold a variant's legs beside each other", () => {
+  it("are deterministic, and keep a variant's legs beside each other", () => {
     fc.assert(
       fc.property(sketches(400), ({ plan, durations }) => {
         const shards = planShards(plan, { durations });
@@ -212,7 +212,7 @@ describe("for any plan of 1 to 5,000 legs, the matrices", () => {
     );
   });
 
-  it("are balanced within 4/3 of the best that there is", () => {
+  it("are balanced within 4/3 of the optimum", () => {
     const seconds = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 8 });
     fc.assert(
       fc.property(seconds, fc.integer({ min: 1, max: 3 }), (times, count) => {
@@ -232,7 +232,7 @@ describe("for any plan of 1 to 5,000 legs, the matrices", () => {
   });
 });
 
-/** The least that the fullest of so many bins can hold, by trying all ways. */
+/** The lowest possible maximum over this many bins, by trying all ways. */
 function shortest(times: readonly number[], count: number): number {
   const loads = new Array<number>(count).fill(0);
   const place = (index: number): number => {

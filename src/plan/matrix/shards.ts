@@ -16,38 +16,38 @@ export interface MatrixJob {
   readonly variant: string;
   readonly platform: string;
   readonly runner: string | null;
-  /** What it is expected to take; left out where the logs know none of its legs. */
+  /** The expected duration; left out if the logs have none of its legs. */
   readonly seconds?: number;
 }
 
-/** A matrix as GitHub Actions takes it. */
+/** A matrix in GitHub Actions' format. */
 export interface Shard {
   readonly include: readonly MatrixJob[];
 }
 
 export interface ShardOptions {
-  /** Seconds by leg, as far as its log knows. */
+  /** Seconds by leg, if its log has a finished build. */
   readonly durations: ReadonlyMap<string, number>;
-  /** Exactly so many matrices; undefined: as few as hold all jobs. */
+  /** The exact number of matrices; undefined: the fewest that hold all jobs. */
   readonly shards?: number | undefined;
-  /** At most so many jobs in all; legs share one where there are more. Undefined: one for each leg. */
+  /** The maximum number of jobs; legs share jobs if there are more legs. Undefined: one per leg. */
   readonly maxJobs?: number | undefined;
 }
 
-/** Matrices that anyone writes jobs for by hand. */
+/** The most matrices that anyone writes jobs for by hand. */
 const mostShards = 100;
 
 /**
- * The legs that a plan builds as matrices of jobs: longest first, balanced by what they are
- * expected to take, legs of one variant beside each other. Where there are several matrices,
- * those of variants with several platforms come first and hold no others, so that such a variant
- * is published without waiting for those that are not joined. The same plan and durations give
- * the same matrices. Throws a usage error where they cannot hold the legs.
+ * Distributes the legs that a plan builds over matrices of jobs: longest first, balanced by their
+ * expected durations, legs of one variant beside each other. If there are several matrices, those
+ * of variants with several platforms come first and hold no others, so that such a variant is
+ * published without waiting for the rest. The same plan and durations produce the same matrices.
+ * Throws a usage error if they cannot hold the legs.
  */
 export function planShards(plan: Pick<Plan, "legs" | "variants">, options: ShardOptions): Shard[] {
   const count = options.shards;
   if (count !== undefined && count > mostShards) {
-    throw new UsageError(`there can be at most ${mostShards} shards`);
+    throw new UsageError(`at most ${mostShards} shards are allowed`);
   }
   const jobs = packJobs(timeLegs(plan, options.durations), options);
   const units = unitsOf(jobs);
@@ -71,14 +71,14 @@ interface TimedLeg {
   readonly joined: boolean;
 }
 
-/** The legs to build; one whose duration is not known takes the median. */
+/** The legs to build; one of unknown duration gets the median. */
 function timeLegs(
   { legs, variants }: Pick<Plan, "legs" | "variants">,
   durations: ReadonlyMap<string, number>,
 ): TimedLeg[] {
   const building = legs.filter(({ action }) => action === "build");
   const known = building.flatMap(({ id }) => durations.get(id) ?? []).sort((a, b) => a - b);
-  // Without any, all weigh the same.
+  // Without any durations, all weigh the same.
   const median = known[Math.floor(known.length / 2)] ?? 1;
   const several = new Set(
     variants.filter((variant) => variant.legs.length > 1).map(({ name }) => name),
@@ -95,19 +95,22 @@ interface Job {
   readonly seconds: number;
   readonly joined: boolean;
   readonly entry: MatrixJob;
-  /** Of the entry's JSON, with a comma. */
+  /** Length of the entry's JSON, with a comma. */
   readonly characters: number;
 }
 
-/** One job for each leg; with fewer, legs that run on one runner share them. */
+/** One job for each leg, or fewer, shared by legs of one runner. */
 function packJobs(legs: readonly TimedLeg[], { shards, maxJobs }: ShardOptions): Job[] {
   const most = Math.min(maxJobs ?? Infinity, shards === undefined ? Infinity : shards * mostJobs);
   if (legs.length <= most) return legs.map((leg) => jobOf([leg]));
   const groups = [...groupBy(legs, ({ leg }) => leg.runner ?? "").values()];
   if (groups.length > most) {
-    throw new UsageError(`${groups.length} kinds of runner need as many jobs, not ${most}`, {
-      hint: "a job runs on one runner: allow more jobs",
-    });
+    throw new UsageError(
+      `${groups.length} kinds of runner need at least ${groups.length} jobs, not ${most}`,
+      {
+        hint: "a job runs on one runner: allow more jobs",
+      },
+    );
   }
   const shares = shareOut(
     most,
@@ -119,7 +122,7 @@ function packJobs(legs: readonly TimedLeg[], { shards, maxJobs }: ShardOptions):
   });
 }
 
-/** The legs that more wait for are built first. */
+/** Legs of variants with several platforms are built first. */
 function joinedFirst(a: TimedLeg, b: TimedLeg): number {
   return Number(b.joined) - Number(a.joined);
 }
@@ -140,7 +143,9 @@ function jobOf(legs: readonly TimedLeg[]): Job {
   return { legs, seconds, joined: legs.some(({ joined }) => joined), entry, characters };
 }
 
-/** The jobs of one variant; a job that several variants share is alone. Longest first. */
+/**
+ * The jobs of one variant; a job that several variants share is a unit of its own. Longest first.
+ */
 function unitsOf(jobs: readonly Job[]): Unit<Job>[] {
   return [...groupBy(jobs, ({ entry }) => entry.variant).values()]
     .map((group) => {

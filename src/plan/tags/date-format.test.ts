@@ -29,11 +29,11 @@ describe("formatDate", () => {
     ["America/Los_Angeles", "2026-03-03 21:06 -08:00"],
     ["Asia/Kolkata", "2026-03-04 10:36 +05:30"],
     ["Europe/Berlin", "2026-03-04 06:06 +01:00"],
-  ])("shows the clock of %s", (zone, text) => {
+  ])("formats the time in %s", (zone, text) => {
     expect(formatDate(date, "YYYY-MM-DD HH:mm Z", zone)).toBe(text);
   });
 
-  it("follows summer time", () => {
+  it("follows daylight saving time", () => {
     const summer = new Date("2026-07-04T22:30:00Z");
     expect(formatDate(summer, "YYYYMMDD HHmm Z", "Europe/Berlin")).toBe("20260705 0030 +02:00");
   });
@@ -45,21 +45,21 @@ describe("formatDate", () => {
     expect(formatDate(noon, "HH hh kk A", "UTC")).toBe("12 12 12 PM");
   });
 
-  it("keeps week-years apart from years", () => {
+  it("distinguishes week-years from years", () => {
     const newYear = new Date("2027-01-01T00:00:00Z");
     expect(formatDate(newYear, "YYYY GGGG-WW gggg-ww", "UTC")).toBe("2027 2026-53 2027-01");
   });
 
-  it("refuses an unknown time zone", () => {
+  it("rejects an unknown time zone", () => {
     expect(() => formatDate(date, "YYYY", "Mars/Olympus")).toThrow(
       new UsageError('"Mars/Olympus" is not a time zone', {
-        hint: "write it as the IANA database does: Europe/Berlin",
+        hint: "use a name from the IANA database, such as Europe/Berlin",
         cause: new RangeError("Invalid time zone specified: Mars/Olympus"),
       }),
     );
   });
 
-  it("refuses the formats of a locale", () => {
+  it("rejects the formats of a locale", () => {
     expect(() => formatDate(date, "LT", "UTC")).toThrow(
       new UsageError("date 'LT': LT is a format of a locale, not of a tag", {
         hint: "spell it out, such as YYYY-MM-DD",

@@ -2,10 +2,10 @@ import { UsageError } from "../../errors.ts";
 import { isoWeekOf } from "../../inputs/moving/epoch.ts";
 
 /**
- * A date in a format of Moment.js, as docker/metadata-action writes them in tags, in English
- * and in a time zone of the IANA database. Letters that mean nothing stand for themselves, and
- * so does text in brackets. Throws a usage error for an unknown zone, and for the formats that
- * hang on a locale (`L`, `LT`, …), which no tag can hold.
+ * Formats a date in a format of Moment.js, as docker/metadata-action does in tags, in English and
+ * in a time zone of the IANA database. Letters without a meaning are kept, as is text in brackets.
+ * Throws a usage error for an unknown zone, and for the formats that depend on a locale (`L`, `LT`,
+ * …), which no tag can hold.
  */
 export function formatDate(date: Date, format: string, timeZone: string): string {
   const local = readLocal(date, timeZone);
@@ -20,7 +20,7 @@ export function formatDate(date: Date, format: string, timeZone: string): string
   });
 }
 
-/** What the clock shows in the zone; `wall` carries it in its UTC fields. */
+/** The local time in the zone; `wall` carries it in its UTC fields. */
 interface Local {
   readonly wall: Date;
   readonly instant: number;
@@ -91,7 +91,7 @@ const writers: Readonly<Record<string, (local: Local) => string>> = {
   ),
 };
 
-/** A letter's writers for one to `most` of it. */
+/** Writers for one to `most` repetitions of a letter. */
 function repeated(
   letter: string,
   most: number,
@@ -145,7 +145,7 @@ function formatterOf(timeZone: string): Intl.DateTimeFormat {
     });
   } catch (cause) {
     throw new UsageError(`"${timeZone}" is not a time zone`, {
-      hint: "write it as the IANA database does: Europe/Berlin",
+      hint: "use a name from the IANA database, such as Europe/Berlin",
       cause,
     });
   }

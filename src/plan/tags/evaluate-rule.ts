@@ -7,20 +7,20 @@ import type { PlannedTag } from "../plan.ts";
 import { branchOf, shortSha, tagOf } from "./expressions.ts";
 import { namesIn, parseTemplate, renderTemplate, type Value } from "./template.ts";
 
-/** What a rule may speak of. */
+/** What a rule may refer to. */
 export interface Scope {
   readonly context: Context;
   readonly globals: Readonly<Record<string, Value>>;
   readonly dates: Readonly<Record<string, Value>>;
 }
 
-/** What a rule makes of the context, before prefix and suffix. */
+/** A rule's value in the context, before prefix and suffix. */
 export interface Made {
   readonly value: string;
   readonly order: PlannedTag["order"];
-  /** Whether `latest: auto` follows, where this comes first. */
+  /** Whether `latest: auto` adds `latest`, if this rule comes first. */
   readonly latest: boolean;
-  /** The semantic version behind it. */
+  /** The semantic version that it comes from. */
   readonly version?: string;
 }
 
@@ -30,7 +30,7 @@ export interface RuleResult {
   readonly warning?: string;
 }
 
-/** What one rule gives here, its prefix and suffix left out. Nothing where it is for another event. */
+/** Evaluates one rule, without its prefix and suffix. No value if it is for another event. */
 export function evaluateRule(rule: TagRule, scope: Scope): RuleResult {
   const { context } = scope;
   switch (rule.type) {
@@ -64,12 +64,12 @@ function evaluateSemver(rule: TagRule & { readonly type: "semver" }, scope: Scop
   if (version === null) {
     return {
       rule,
-      warning: `"${text}" is not a semantic version, so ${rule.pattern} gives no tag`,
+      warning: `"${text}" is not a semantic version, so ${rule.pattern} produces no tag`,
     };
   }
   const names = namesIn(parseTemplate(rule.pattern));
   const isPrerelease = prereleaseOf(text) !== null;
-  // A prerelease must not take 1.2 from a release: it gets its whole version instead.
+  // A prerelease must not take 1.2 from a release: it gets its full version instead.
   const isRaw = names.length === 1 && names[0] === "raw" && /^\{\{[^}]*\}\}$/.test(rule.pattern);
   const pattern = isPrerelease && !isRaw ? "{{version}}" : rule.pattern;
   const value = renderTemplate(pattern, {
@@ -84,7 +84,7 @@ function evaluateSemver(rule: TagRule & { readonly type: "semver" }, scope: Scop
     names.includes("raw") ||
     names.includes("version") ||
     ["major", "minor", "patch"].every((name) => names.includes(name));
-  // The version of a git tag is built once; one that the config writes stays through many commits.
+  // A git tag's version is built once; a version in the config stays through many commits.
   const order = !whole ? "semver" : own ? "ancestry" : "none";
   return { rule, made: { value, order, latest: !isPrerelease, version: version.version } };
 }
@@ -99,7 +99,7 @@ function evaluateRef(event: "branch" | "tag" | "pr", context: Context): Made | u
       const tag = tagOf(context);
       if (tag === "") return undefined;
       const version = valid(tag);
-      // A git tag that is no full version, such as v1 or nightly, may be moved.
+      // A git tag that is not a full version, such as v1 or nightly, may be moved.
       return version === null
         ? { value: tag, order: "ancestry", latest: true }
         : { value: tag, order: "none", latest: true, version };
@@ -115,7 +115,7 @@ function evaluateRef(event: "branch" | "tag" | "pr", context: Context): Made | u
 const pullRequestRef =
   /^refs\/(?:pull|merge-requests)\/(.+?)(?:\/merge|(?<=merge-requests\/\d+)\/(?:head|train))?$/;
 
-/** Fills in the global expressions. */
+/** The values of the global expressions. */
 export function render(text: string, scope: Scope): string {
   return renderTemplate(text, scope.globals);
 }

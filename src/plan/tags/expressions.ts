@@ -11,7 +11,7 @@ export function dateExpressions(context: Context, now: Date): Readonly<Record<st
       if (context.commitDate !== undefined) {
         return formatBy(expression, new Date(context.commitDate));
       }
-      throw new UsageError("{{commit_date}}: there is no commit here that has a date");
+      throw new UsageError("{{commit_date}}: there is no commit with a date here");
     },
   };
 }
@@ -35,7 +35,7 @@ export function globalExpressions(
   };
 }
 
-/** The branch by the ref: empty for a tag or a pull request. */
+/** The branch from the ref: empty for a tag or a pull request. */
 export function branchOf(context: Context): string {
   return afterPrefix(context.ref, "refs/heads/");
 }
@@ -44,7 +44,7 @@ export function tagOf(context: Context): string {
   return afterPrefix(context.ref, "refs/tags/");
 }
 
-/** Seven digits, as docker/metadata-action has them. */
+/** Seven digits, as in docker/metadata-action. */
 export function shortSha(commit: string): string {
   return commit.slice(0, 7);
 }

@@ -21,12 +21,12 @@ const ancestry: MoveQuestion = { ...semver, order: "ancestry" };
 describe("decideMove by semantic version", () => {
   it.each<Row>([
     {
-      title: "moves to the newer, whatever the commits say",
+      title: "moves to the newer version, whatever the commits",
       question: {},
       decision: { move: true, reason: "1.2.4 is newer than 1.2.3" },
     },
     {
-      title: "stays for the older",
+      title: "stays for an older version",
       question: { ours: { version: "1.2.2", revision: b }, ancestry: "yes" },
       decision: { move: false, reason: "the tag is at 1.2.3, and 1.2.2 is older" },
     },
@@ -59,15 +59,15 @@ describe("decideMove by semantic version", () => {
       },
     },
     {
-      title: "moves over an index that names no version",
+      title: "moves over an index without a version",
       question: { current: {} },
       decision: {
         move: true,
-        reason: "the tag's image names no version, so whether it is older is unknown",
+        reason: "the tag's image has no version, so whether it is older is unknown",
       },
     },
     {
-      title: "moves over a version that is none",
+      title: "moves over an invalid version",
       question: { current: { version: "main" } },
       decision: {
         move: true,
@@ -75,7 +75,7 @@ describe("decideMove by semantic version", () => {
       },
     },
     {
-      title: "moves where ours is none",
+      title: "moves if our version is invalid",
       question: { ours: {} },
       decision: {
         move: true,
@@ -95,7 +95,7 @@ describe("decideMove by semantic version", () => {
 describe("decideMove by ancestry", () => {
   it.each<Row>([
     {
-      title: "moves to a descendant, whatever the versions say",
+      title: "moves to a descendant, whatever the versions",
       question: { ancestry: "yes", ours: { version: "0.1.0", revision: b } },
       decision: { move: true, reason: "bbbbbbbbbbbb comes after aaaaaaaaaaaa" },
     },
@@ -113,16 +113,16 @@ describe("decideMove by ancestry", () => {
       decision: { move: true, reason: "the tag is at the same commit aaaaaaaaaaaa" },
     },
     {
-      title: "moves where it is unknown",
+      title: "moves if the ancestry is unknown",
       question: { ancestry: "unknown" },
       decision: { move: true, reason: "whether bbbbbbbbbbbb comes after aaaaaaaaaaaa is unknown" },
     },
     {
-      title: "moves over an index that names no commit",
+      title: "moves over an index without a commit",
       question: { current: { version: "1.2.3" } },
       decision: {
         move: true,
-        reason: "the tag's image names no commit, so whether it is older is unknown",
+        reason: "the tag's image has no commit, so whether it is older is unknown",
       },
     },
     {
@@ -135,9 +135,9 @@ describe("decideMove by ancestry", () => {
   });
 });
 
-it("moves a tag that names one build", () => {
+it("moves a tag that identifies one build", () => {
   expect(decideMove({ ...semver, order: "none", ours: { version: "0.0.1" } })).toEqual({
     move: true,
-    reason: "the tag names one build",
+    reason: "the tag identifies one build",
   });
 });

@@ -2,7 +2,7 @@ import compare from "semver/functions/compare.js";
 import parse from "semver/functions/parse.js";
 import type { PlannedTag } from "../plan.ts";
 
-/** What an index says of itself: its annotations `org.opencontainers.image.version` and `.revision`. */
+/** An index's annotations `org.opencontainers.image.version` and `.revision`. */
 export interface IndexOrigin {
   readonly version?: string | undefined;
   readonly revision?: string | undefined;
@@ -10,7 +10,7 @@ export interface IndexOrigin {
 
 export interface MoveQuestion {
   readonly order: PlannedTag["order"];
-  /** What the tag points at now; undefined where there is no such tag. */
+  /** What the tag points at now; undefined if there is no such tag. */
   readonly current?: IndexOrigin | undefined;
   readonly ours: IndexOrigin;
   /** Whether the commit of the tag's image is an ancestor of ours. */
@@ -23,14 +23,17 @@ export interface MoveDecision {
   readonly reason: string;
 }
 
-/** Whether a tag may be moved to our index: never backwards, and where that is unknown it moves and says so. */
+/**
+ * Decides whether a tag may be moved to our index: never backwards. If the order is unknown, it
+ * moves, and the reason says so.
+ */
 export function decideMove(question: MoveQuestion): MoveDecision {
   const { order, current, ours } = question;
   if (current === undefined) return move("the tag is new");
-  if (order === "none") return move("the tag names one build");
+  if (order === "none") return move("the tag identifies one build");
   if (order === "ancestry") return byAncestry(question, current);
   if (current.version === undefined) {
-    return move("the tag's image names no version, so whether it is older is unknown");
+    return move("the tag's image has no version, so whether it is older is unknown");
   }
   const theirs = parse(current.version);
   const mine = parse(ours.version ?? "");
@@ -39,7 +42,7 @@ export function decideMove(question: MoveQuestion): MoveDecision {
     return move(`${odd} is not a semantic version, so whether the tag's image is older is unknown`);
   }
   const difference = compare(mine, theirs);
-  // One version built twice, at two commits: the commits tell.
+  // One version was built at two commits, so the commits decide.
   if (difference === 0) return byAncestry(question, current);
   return difference > 0
     ? move(`${mine.version} is newer than ${theirs.version}`)
@@ -48,7 +51,7 @@ export function decideMove(question: MoveQuestion): MoveDecision {
 
 function byAncestry(question: MoveQuestion, current: IndexOrigin): MoveDecision {
   if (current.revision === undefined) {
-    return move("the tag's image names no commit, so whether it is older is unknown");
+    return move("the tag's image has no commit, so whether it is older is unknown");
   }
   const theirs = current.revision.slice(0, 12);
   const ours = question.ours.revision?.slice(0, 12) ?? "ours";

@@ -82,7 +82,7 @@ describe("the usual rules", () => {
     ["refs/tags/p1/v1", "push", ["p1-v1", "latest"]],
     ["refs/heads/main", "schedule", ["nightly", "main"]],
     ["", "push", []],
-  ])("give for %s on %s the tags %j", (ref, event, expected) => {
+  ])("for %s on %s produce the tags %j", (ref, event, expected) => {
     expect(names(usual, at(ref, { event }))).toEqual(expected);
   });
 });
@@ -97,22 +97,22 @@ describe("semver", () => {
     ["v9.5.7+fork.3", ["9.5.7", "9.5", "v9", "v9.5.7-fork.3", "7", "latest"]],
     ["v1.2", []],
     ["release-1", []],
-  ])("gives for the git tag %s the tags %j", (gitTag, expected) => {
+  ])("produces for the git tag %s the tags %j", (gitTag, expected) => {
     const rules = patterns.map((pattern) => semver(pattern));
     expect(names(rules, at(`refs/tags/${gitTag}`))).toEqual(expected);
   });
 
-  it("gives nothing on a branch", () => {
+  it("produces nothing on a branch", () => {
     expect(names([semver("{{version}}")], main)).toEqual([]);
   });
 
-  it("takes a value of its own on any ref, expressions filled in", () => {
+  it("uses a value of its own on any ref, with expressions filled in", () => {
     expect(names([semver("{{major}}.{{minor}}", "v1.2.3")], main)).toEqual(["1.2", "latest"]);
     const tagged = at("refs/tags/v3.0.0");
     expect(names([semver("{{version}}", "{{tag}}")], tagged)).toEqual(["3.0.0", "latest"]);
   });
 
-  it("says where a git tag is no version", () => {
+  it("warns if a git tag is not a version", () => {
     expect(
       planTags([semver("{{version}}"), tag], auto, at("refs/tags/v1"), { suffix: "", now }),
     ).toEqual({
@@ -121,11 +121,11 @@ describe("semver", () => {
         { tag: "latest", order: "ancestry" },
       ],
       version: "v1",
-      warnings: ['"v1" is not a semantic version, so {{version}} gives no tag'],
+      warnings: ['"v1" is not a semantic version, so {{version}} produces no tag'],
     });
   });
 
-  it("refuses an expression that patterns do not have", () => {
+  it("rejects an expression that patterns do not have", () => {
     expect(() => names([semver("{{branch}}")], at("refs/tags/v1.2.3"))).toThrow(
       new UsageError('"{{branch}}": {{branch}} is not known here', {
         hint: "known are major, minor, patch, raw, version",
@@ -135,7 +135,7 @@ describe("semver", () => {
 });
 
 describe("sha, raw and schedule", () => {
-  it("gives the commit, short and long", () => {
+  it("produces the commit, short and long", () => {
     expect(names([sha, { ...sha, format: "long" }], main)).toEqual([
       "sha-860c190",
       `sha-${commit}`,
@@ -143,7 +143,7 @@ describe("sha, raw and schedule", () => {
     expect(names([{ ...sha, prefix: "" }], main)).toEqual(["860c190"]);
   });
 
-  it("gives no commit where there is none", () => {
+  it("produces no tag if there is no commit", () => {
     expect(names([sha], at("", { commit: "" }))).toEqual([]);
   });
 
@@ -159,11 +159,11 @@ describe("sha, raw and schedule", () => {
     ["{{date 'YYYYMMDD' tz='Asia/Tokyo'}}", "20261122"],
     ["{{commit_date 'YYYYMMDD-HHmm'}}", "20261120-1000"],
     ["{{branch}}/{{sha}}", "main-860c190"],
-  ])("gives for the raw value %j the tag %j", (value, expected) => {
+  ])("produces for the raw value %j the tag %j", (value, expected) => {
     expect(names([raw(value)], at("refs/heads/main", { baseBranch: "next" }))).toEqual([expected]);
   });
 
-  it("gives no tag for a value that comes to nothing", () => {
+  it("produces no tag for an empty value", () => {
     expect(names([raw("{{tag}}")], main)).toEqual([]);
   });
 
@@ -172,7 +172,7 @@ describe("sha, raw and schedule", () => {
     ["{{date 'YYYYMMDD'}}", "20261121"],
     ["nightly-{{date 'YYYYMMDD-HHmm' tz='Europe/Berlin'}}", "nightly-20261122-0030"],
     ["{{commit_date 'GGGG-[W]WW'}}", "2026-W47"],
-  ])("gives for the schedule %j the tag %j", (pattern, expected) => {
+  ])("produces for the schedule %j the tag %j", (pattern, expected) => {
     const context = at("refs/heads/main", { event: "schedule" });
     expect(names([{ ...schedule, pattern }], context)).toEqual([expected]);
     expect(names([{ ...schedule, pattern }], main)).toEqual([]);
@@ -190,14 +190,14 @@ describe("sha, raw and schedule", () => {
       '"{{nothing}}": {{nothing}} is not known here',
       "known are base_ref, branch, commit_date, date, is_default_branch, is_not_default_branch, sha, tag",
     ],
-  ])("refuses %j", (value, message, hint) => {
+  ])("rejects %j", (value, message, hint) => {
     expect(() => names([raw(value)], main)).toThrow(new UsageError(message, { hint }));
   });
 
-  it("refuses a commit's date where there is no commit", () => {
+  it("rejects a commit's date if there is no commit", () => {
     const context = at("", { commitDate: undefined });
     expect(() => names([raw("{{commit_date 'YYYY'}}")], context)).toThrow(
-      new UsageError("{{commit_date}}: there is no commit here that has a date"),
+      new UsageError("{{commit_date}}: there is no commit with a date here"),
     );
   });
 });
@@ -210,17 +210,17 @@ describe("enable", () => {
     ["refs/heads/feature", []],
     ["refs/tags/main", []],
     ["refs/pull/2/merge", []],
-  ])("with {{is_default_branch}} on %s gives %j", (ref, expected) => {
+  ])("with {{is_default_branch}} on %s produces %j", (ref, expected) => {
     expect(names([raw("latest", onDefault)], at(ref))).toEqual(expected);
   });
 
-  it("is false on every branch where the default one is not known", () => {
+  it("is false on every branch if the default one is unknown", () => {
     expect(
       names([raw("x", onDefault)], at("refs/heads/main", { defaultBranch: undefined })),
     ).toEqual([]);
   });
 
-  it("goes by the config's default branch where it names one", () => {
+  it("uses the config's default branch if it has one", () => {
     const options = { suffix: "", now, defaultBranch: "trunk" };
     const trunk = at("refs/heads/trunk");
     expect(evaluateTags([raw("x", onDefault)], auto, trunk, options)).toEqual([
@@ -229,10 +229,10 @@ describe("enable", () => {
     expect(evaluateTags([raw("x", onDefault)], auto, main, options)).toEqual([]);
   });
 
-  it("refuses what is neither true nor false", () => {
+  it("rejects what is neither true nor false", () => {
     expect(() => names([raw("x", { enable: "{{branch}}" })], main)).toThrow(
       new UsageError('enable is "main" for a tag rule of type raw', {
-        hint: "it has to come to true or false, such as {{is_default_branch}}",
+        hint: "it must evaluate to true or false, such as {{is_default_branch}}",
       }),
     );
   });
@@ -244,7 +244,7 @@ describe("priority, prefix, suffix and latest", () => {
     expect(names(rules, main)).toEqual(["top", "main", "a", "b", "sha-860c190"]);
   });
 
-  it("lets the first rule that gives a tag decide on latest", () => {
+  it("lets the first rule that produces a tag decide on latest", () => {
     const context = at("refs/tags/v1.2.3");
     expect(names([raw("edge", { priority: 901 }), semver("{{version}}")], context)).toEqual([
       "edge",
@@ -261,7 +261,7 @@ describe("priority, prefix, suffix and latest", () => {
     expect(names([branch], at("refs/tags/v1"), { latest: "true" })).toEqual([]);
   });
 
-  it("takes a rule's own prefix and suffix for the flavor's", () => {
+  it("prefers a rule's own prefix and suffix to the flavor's", () => {
     const flavor = { prefix: "f-", suffix: "-s" };
     const rules = [raw("a"), raw("b", { prefix: "" }), raw("c", { suffix: "" }), pr, sha];
     expect(names(rules, at("refs/pull/2/merge"), flavor)).toEqual([
@@ -273,7 +273,7 @@ describe("priority, prefix, suffix and latest", () => {
     ]);
   });
 
-  it("puts the flavor's prefix and suffix on latest only where told", () => {
+  it("puts the flavor's prefix and suffix on latest only on request", () => {
     const rules = [semver("{{version}}")];
     const context = at("refs/tags/v1.2.3");
     const flavor = { prefix: "f-", suffix: "-{{sha}}" };
@@ -284,7 +284,7 @@ describe("priority, prefix, suffix and latest", () => {
     ]);
   });
 
-  it("puts the variant's suffix behind everything, latest included", () => {
+  it("puts the variant's suffix after everything, latest included", () => {
     const rules = [semver("{{major}}.{{minor}}"), raw("x", { suffix: "-own" }), sha];
     expect(names(rules, at("refs/tags/v1.2.3"), { suffix: "-slim" }, "-gpu")).toEqual([
       "1.2-slim-gpu",
@@ -296,7 +296,7 @@ describe("priority, prefix, suffix and latest", () => {
 });
 
 describe("the order that keeps a tag from moving backwards", () => {
-  it("goes by semver for what a version gives, and not at all for the whole version", () => {
+  it("is semver for parts of a version, and none for the full version", () => {
     const rules = ["{{version}}", "{{raw}}", "{{major}}.{{minor}}.{{patch}}", "{{major}}"];
     const context = at("refs/tags/v1.2.3");
     expect(tags([...rules.map((r) => semver(r)), semver("{{major}}.{{minor}}")], context)).toEqual([
@@ -308,14 +308,14 @@ describe("the order that keeps a tag from moving backwards", () => {
     ]);
   });
 
-  it("goes by ancestry for a version that the config writes", () => {
+  it("is ancestry for a version in the config", () => {
     expect(tags([semver("{{version}}", "1.2.3")], main)).toEqual([
       { tag: "1.2.3", order: "ancestry" },
       { tag: "latest", order: "semver" },
     ]);
   });
 
-  it("goes by semver for the latest of a git tag that is a version, else by ancestry", () => {
+  it("is semver for the latest of a git tag that is a version, otherwise ancestry", () => {
     expect(tags([tag], at("refs/tags/v1.2.3"))).toEqual([
       { tag: "v1.2.3", order: "none" },
       { tag: "latest", order: "semver" },
@@ -326,7 +326,7 @@ describe("the order that keeps a tag from moving backwards", () => {
     ]);
   });
 
-  it("goes by ancestry for branches, raw values and schedules, and not for what names one build", () => {
+  it("is ancestry for branches, raw values and schedules, and none for what identifies one build", () => {
     const rules = [...usual, raw("edge"), sha];
     expect(tags(rules, at("refs/heads/main", { event: "schedule" }), { latest: "true" })).toEqual([
       { tag: "nightly", order: "ancestry" },
@@ -338,7 +338,7 @@ describe("the order that keeps a tag from moving backwards", () => {
     expect(tags([pr], at("refs/pull/2/merge"))).toEqual([{ tag: "pr-2", order: "none" }]);
   });
 
-  it("keeps the stricter of two rules that give one tag", () => {
+  it("is the stricter of two rules that produce one tag", () => {
     expect(tags([semver("{{version}}"), raw("latest")], at("refs/tags/v1.2.3"))).toEqual([
       { tag: "1.2.3", order: "none" },
       { tag: "latest", order: "semver" },
@@ -350,7 +350,7 @@ describe("the version for the annotation", () => {
   const version = (rules: readonly TagRule[], context: Context): string | undefined =>
     planTags(rules, { ...auto, suffix: "-s" }, context, { suffix: "-gpu", now }).version;
 
-  it("is the whole semantic version, whatever the tags show of it", () => {
+  it("is the full semantic version, whatever part of it the tags show", () => {
     expect(version([semver("{{major}}")], at("refs/tags/v1.2.3"))).toBe("1.2.3");
     expect(
       version([raw("x", { priority: 901 }), semver("{{major}}")], at("refs/tags/v1.2.3")),
@@ -358,27 +358,27 @@ describe("the version for the annotation", () => {
     expect(version([tag], at("refs/tags/v1.2.3"))).toBe("1.2.3");
   });
 
-  it("is else the first tag, without the variant's suffix", () => {
+  it("is otherwise the first tag, without the variant's suffix", () => {
     expect(version([branch, sha], main)).toBe("main-s");
   });
 
-  it("is missing where no rule gives a tag", () => {
+  it("is missing if no rule produces a tag", () => {
     expect(version([tag], main)).toBeUndefined();
   });
 });
 
-describe("tags that no registry would take", () => {
-  it("are all told at once, with what is wrong", () => {
+describe("tags that no registry would accept", () => {
+  it("are all reported at once, with what is wrong", () => {
     const long = "x".repeat(130);
     const attempt = (): unknown => tags([raw(long), raw(".x"), raw("fine")], main, {}, "-gpu");
     expect(attempt).toThrow(
       new UsageError([
         {
-          message: `the tag rules give "${long}-gpu", which is not a tag`,
-          hint: "it has 134 characters of at most 128; a rule's prefix, suffix or pattern can shorten it",
+          message: `the tag rules produce "${long}-gpu", which is not a valid tag`,
+          hint: "it has 134 characters, but at most 128 are allowed; a rule's prefix, suffix or pattern can shorten it",
         },
         {
-          message: 'the tag rules give ".x-gpu", which is not a tag',
+          message: 'the tag rules produce ".x-gpu", which is not a valid tag',
           hint: "a tag begins with a letter, a digit or _",
         },
       ]),

@@ -7,23 +7,26 @@ import { evaluateRule, type Made, render, type Scope } from "./evaluate-rule.ts"
 import { dateExpressions, globalExpressions } from "./expressions.ts";
 
 export interface TagOptions {
-  /** The variant's: comes behind everything else, `latest` included. */
+  /** The variant's suffix: follows everything else, `latest` included. */
   readonly suffix: string;
   readonly now: Date;
-  /** Where the config names it; else the context's. */
+  /** The config's default branch, or else the context's. */
   readonly defaultBranch?: string | undefined;
 }
 
 export interface TagPlan {
   /** By priority, each once. */
   readonly tags: readonly PlannedTag[];
-  /** For the annotation `org.opencontainers.image.version`: the semantic version, else the first tag less the variant's suffix. */
+  /**
+   * For the annotation `org.opencontainers.image.version`: the semantic version, otherwise the
+   * first tag without the variant's suffix.
+   */
   readonly version: string | undefined;
-  /** Rules that could have given a tag and did not. */
+  /** Warnings for rules that could have produced a tag and did not. */
   readonly warnings: readonly string[];
 }
 
-/** The tags that the rules give here; see `planTags`. */
+/** The tags that the rules produce here; see `planTags`. */
 export function evaluateTags(
   rules: readonly TagRule[],
   flavor: Flavor,
@@ -34,13 +37,13 @@ export function evaluateTags(
 }
 
 /**
- * Evaluates tag rules as docker/metadata-action v6 does (its `src/meta.ts`): by priority, the
- * first rule that gives a tag decides on `latest`, a rule's own prefix or suffix takes the
- * place of the flavor's. Throws a usage error for every tag that no registry would take.
+ * Evaluates tag rules as docker/metadata-action v6 does (its `src/meta.ts`): by priority; the first
+ * rule that produces a tag decides on `latest`; a rule's own prefix or suffix replaces the
+ * flavor's. Throws a usage error for every tag that no registry would accept.
  *
- * How a tag is kept from moving backwards: `semver` for `1.2` and for a `latest` that a semantic
- * version gave; `none` for what names one build (a full version of a git tag, a commit, a pull
- * request); `ancestry` for everything else.
+ * How a tag is kept from moving backwards: `semver` for `1.2` and for a `latest` that comes from a
+ * semantic version; `none` for what identifies one build (the full version of a git tag, a commit,
+ * a pull request); `ancestry` for everything else.
  */
 export function planTags(
   rules: readonly TagRule[],
@@ -83,7 +86,7 @@ function isEnabled(rule: TagRule, scope: Scope): boolean {
   const enabled = render(rule.enable, scope);
   if (enabled === "true" || enabled === "false") return enabled === "true";
   throw new UsageError(`enable is "${enabled}" for a tag rule of type ${rule.type}`, {
-    hint: "it has to come to true or false, such as {{is_default_branch}}",
+    hint: "it must evaluate to true or false, such as {{is_default_branch}}",
   });
 }
 
@@ -100,7 +103,7 @@ function givesLatest(first: Made, flavor: Flavor): boolean {
   return flavor.latest === "auto" ? first.latest : flavor.latest === "true";
 }
 
-/** Adds the variant's suffix, drops what is there twice and compares the rest with the registries' rule. */
+/** Adds the variant's suffix, drops duplicates and checks the rest against the registries' rule. */
 function finish(
   tags: readonly { readonly name: string; readonly order: PlannedTag["order"] }[],
   suffix: string,
@@ -128,9 +131,9 @@ function problemOf(tag: string): Problem[] {
   if (tagPattern.test(tag)) return [];
   const hint =
     tag.length > longestTag
-      ? `it has ${String(tag.length)} characters of at most ${String(longestTag)}; a rule's prefix, suffix or pattern can shorten it`
+      ? `it has ${String(tag.length)} characters, but at most ${String(longestTag)} are allowed; a rule's prefix, suffix or pattern can shorten it`
       : "a tag begins with a letter, a digit or _";
-  return [{ message: `the tag rules give "${tag}", which is not a tag`, hint }];
+  return [{ message: `the tag rules produce "${tag}", which is not a valid tag`, hint }];
 }
 
 const longestTag = 128;

@@ -3,7 +3,7 @@ import { UsageError } from "../../errors.ts";
 import { parseTemplate, renderTemplate } from "./template.ts";
 
 describe("parseTemplate", () => {
-  it("takes text and expressions apart", () => {
+  it("splits text and expressions", () => {
     expect(parseTemplate("v{{ major }}.{{date 'YYYY MM' tz=\"Asia/Tokyo\"}}-x")).toEqual([
       "v",
       { name: "major", args: [], attributes: {} },
@@ -13,11 +13,11 @@ describe("parseTemplate", () => {
     ]);
   });
 
-  it("takes three braces for two, since nothing here is HTML", () => {
+  it("treats three braces as two, since nothing here is HTML", () => {
     expect(parseTemplate("{{{raw}}}")).toEqual([{ name: "raw", args: [], attributes: {} }]);
   });
 
-  it("takes text without expressions as it is", () => {
+  it("keeps text without expressions as it is", () => {
     expect(parseTemplate("a}b{c")).toEqual(["a}b{c"]);
     expect(parseTemplate("")).toEqual([]);
   });
@@ -28,12 +28,12 @@ describe("parseTemplate", () => {
     ["{{a.b}}", '"{{a.b}}": {{a.b}} is not an expression'],
     ["{{'x'}}", "\"{{'x'}}\": {{'x'}} is not an expression"],
     ["{{date 'YYYY}}", "\"{{date 'YYYY}}\": {{date 'YYYY}} is not an expression"],
-  ])("refuses %j", (text, message) => {
+  ])("rejects %j", (text, message) => {
     const hint = "write it as {{name}} or {{date 'YYYYMMDD' tz='UTC'}}";
     expect(() => parseTemplate(text)).toThrow(new UsageError(message, { hint }));
   });
 
-  it("refuses braces that nothing closes", () => {
+  it("rejects unclosed braces", () => {
     expect(() => parseTemplate("{{major")).toThrow(
       new UsageError('"{{major" has a {{ without its }}'),
     );
@@ -41,11 +41,11 @@ describe("parseTemplate", () => {
 });
 
 describe("renderTemplate", () => {
-  it("fills in what it is given, once", () => {
+  it("fills in values, once", () => {
     expect(renderTemplate("{{a}}-{{a}}", { a: () => "{{b}}", b: () => "no" })).toBe("{{b}}-{{b}}");
   });
 
-  it("refuses a name that has no value here", () => {
+  it("rejects a name that has no value here", () => {
     expect(() => renderTemplate("{{toString}}", { b: () => "", a: () => "" })).toThrow(
       new UsageError('"{{toString}}": {{toString}} is not known here', {
         hint: "known are a, b",

@@ -1,6 +1,6 @@
 import { UsageError } from "../../errors.ts";
 
-/** `{{date 'YYYYMMDD' tz='UTC'}}`, taken apart. */
+/** A parsed `{{date 'YYYYMMDD' tz='UTC'}}`. */
 export interface Expression {
   readonly name: string;
   readonly args: readonly string[];
@@ -9,12 +9,12 @@ export interface Expression {
 
 export type Template = readonly (string | Expression)[];
 
-/** What follows a name in a template. */
+/** The arguments of an expression in a template. */
 export type Value = (expression: Expression) => string;
 
 /**
- * Takes a template of tag rules apart: text with expressions in the Handlebars syntax of
- * docker/metadata-action. Blocks and paths are not part of it. Throws a usage error.
+ * Parses a template of tag rules: text with expressions in the Handlebars syntax of
+ * docker/metadata-action. Blocks and paths are not supported. Throws a usage error.
  */
 export function parseTemplate(text: string): Template {
   const parts: (string | Expression)[] = [];
@@ -28,7 +28,7 @@ export function parseTemplate(text: string): Template {
   return [...parts, rest].filter((part) => part !== "");
 }
 
-/** Fills a template in. Throws a usage error for a name that has no value here. */
+/** Fills in a template. Throws a usage error for a name that has no value here. */
 export function renderTemplate(text: string, values: Readonly<Record<string, Value>>): string {
   const render = (part: string | Expression): string => {
     if (typeof part === "string") return part;

@@ -39,19 +39,19 @@ function display(columns: number | undefined, quiet = false): BuildDisplay {
 }
 
 describe("without a terminal", () => {
-  it("writes a line when a leg begins, a step begins, and the leg ends", () => {
+  it("writes a line when a leg starts, a step starts, and the leg ends", () => {
     const { onEvent } = display(undefined);
     onEvent({ type: "started", leg });
     onEvent(began({ name: "[1/2] RUN make", cached: false }));
     onEvent({ type: "ended", result: builtLeg() });
     expect(written).toEqual([
-      `${leg} | looking\n`,
+      `${leg} | looking up\n`,
       `${leg} | [1/2] RUN make\n`,
       `${leg} | built in 1 m 02 s, 2 of 3 steps cached\n`,
     ]);
   });
 
-  it("tells every step that began, also those of one moment, and which were cached", () => {
+  it("prints every step that started, even several at once, and which were cached", () => {
     const { onEvent } = display(undefined);
     onEvent(
       began({ name: "[1/2] RUN a", cached: true }, { name: "[build 1/1] RUN b", cached: false }),
@@ -65,7 +65,7 @@ describe("without a terminal", () => {
     expect(written).toEqual([`${leg} | [1/1] RUN ${"x".repeat(89)}…\n`]);
   });
 
-  it("says why a leg is reused, and tells a failure whole", () => {
+  it("prints why a leg is reused, and a failure in full", () => {
     const { onEvent } = display(undefined);
     onEvent({ type: "ended", result: reusedLeg() });
     onEvent({ type: "ended", result: failed });
@@ -76,7 +76,7 @@ describe("without a terminal", () => {
 });
 
 describe("quiet", () => {
-  it.each([undefined, 80])("writes failures alone, in %s columns", (columns) => {
+  it.each([undefined, 80])("writes only failures, in %s columns", (columns) => {
     const { onEvent, close } = display(columns, true);
     onEvent({ type: "started", leg });
     onEvent(progress("[1/2] RUN make"));
@@ -88,7 +88,7 @@ describe("quiet", () => {
   });
 });
 
-/** What a terminal shows after all that was written: it knows line feeds, "up" and "clear below". */
+/** What a terminal shows after all output: it knows line feeds, "up" and "clear below". */
 function screen(): string[] {
   const lines: string[] = [];
   let last = "";
@@ -104,7 +104,7 @@ function screen(): string[] {
 }
 
 describe("on a terminal", () => {
-  it("keeps one line for each leg that runs, below those that ended", () => {
+  it("keeps one line for each running leg, below those that ended", () => {
     const { onEvent, close } = display(80);
     onEvent({ type: "started", leg });
     onEvent({ type: "started", leg: failed.leg });
@@ -113,7 +113,7 @@ describe("on a terminal", () => {
     vi.advanceTimersByTime(100);
     expect(screen()).toEqual([
       `${leg}  1.5 s  3 steps done, 2 cached  [1/2] RUN make`,
-      "app/linux/arm64  1.5 s  looking",
+      "app/linux/arm64  1.5 s  looking up",
       "",
     ]);
     clock = 2_000;
@@ -148,7 +148,7 @@ describe("on a terminal", () => {
     expect(screen()).toEqual([""]);
   });
 
-  it("takes progress of a leg that it does not know for nothing", () => {
+  it("ignores progress of an unknown leg", () => {
     display(80).onEvent(progress("[1/2] RUN make"));
     vi.advanceTimersByTime(100);
     expect(written).toEqual([]);

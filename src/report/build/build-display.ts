@@ -2,7 +2,7 @@ import type { LegEvent } from "../../pipeline/build/build-legs.ts";
 import { renderFailure } from "./build-report.ts";
 import { formatSeconds } from "../table.ts";
 
-/** Shows builds as they run. `close` leaves the terminal as it was found. */
+/** Shows builds as they run. `close` leaves the terminal as it was. */
 export interface BuildDisplay {
   readonly onEvent: (event: LegEvent) => void;
   readonly close: () => void;
@@ -12,23 +12,23 @@ export interface DisplayOptions {
   readonly write: (text: string) => void;
   /** Control sequences for the terminal. */
   readonly draw: (sequence: string) => void;
-  /** Columns of the terminal, undefined where there is none. */
+  /** Columns of the terminal; undefined if there is none. */
   readonly columns: () => number | undefined;
   readonly now: () => number;
   readonly quiet: boolean;
 }
 
-/** One live line a leg on a terminal; plain lines elsewhere; errors alone where quiet. */
+/** On a terminal, one live line per leg; otherwise plain lines; only errors if quiet. */
 export function createBuildDisplay(options: DisplayOptions): BuildDisplay {
   if (options.quiet)
     return { onEvent: (event) => showFailure(event, options.write), close: () => undefined };
   return options.columns() === undefined ? plainDisplay(options) : liveDisplay(options);
 }
 
-/** A line when a step begins, when a leg begins and when it ends. */
+/** Prints a line when a step starts, when a leg starts and when it ends. */
 function plainDisplay({ write }: DisplayOptions): BuildDisplay {
   const onEvent = (event: LegEvent): void => {
-    if (event.type === "started") write(`${event.leg} | looking\n`);
+    if (event.type === "started") write(`${event.leg} | looking up\n`);
     if (event.type === "progress") {
       for (const { name, cached } of event.begun) {
         write(`${event.leg} | ${clip(name)}${cached ? " (cached)" : ""}\n`);
@@ -55,7 +55,7 @@ interface LiveLeg {
 
 const redrawMs = 100;
 
-/** The legs that run, redrawn in place below the lines of those that ended. */
+/** The running legs, redrawn in place below the lines of those that ended. */
 function liveDisplay({ write, draw: control, columns, now }: DisplayOptions): BuildDisplay {
   const running = new Map<string, LiveLeg>();
   let drawn = 0;
@@ -74,7 +74,7 @@ function liveDisplay({ write, draw: control, columns, now }: DisplayOptions): Bu
   };
   const timer = setInterval(draw, redrawMs);
   const onEvent = (event: LegEvent): void => {
-    if (event.type === "started") running.set(event.leg, { started: now(), text: "looking" });
+    if (event.type === "started") running.set(event.leg, { started: now(), text: "looking up" });
     if (event.type === "progress") {
       const leg = running.get(event.leg);
       if (leg !== undefined)

@@ -25,12 +25,12 @@ describe("legRow", () => {
       ],
     ],
     [
-      "a reused leg, of which no step ran",
+      "a reused leg, without any step run",
       reusedLeg(),
       ["app/linux/amd64", "reused", "", "0.2 s", "1.50 MB", "", "staged with the same inputs"],
     ],
     [
-      "a checked leg, of which nothing is kept",
+      "a checked leg, which is not kept",
       builtLeg({ outcome: "checked", bytes: 0, cache: "not-asked", reason: "r" }),
       ["app/linux/amd64", "checked", "2/3", "1 m 02 s", "", "", "r"],
     ],
@@ -63,7 +63,7 @@ describe("renderLegResults", () => {
 });
 
 describe("summariseLegs", () => {
-  it("counts what became of the legs", () => {
+  it("counts the legs by result", () => {
     const results = [
       reusedLeg(),
       builtLeg(),
@@ -78,7 +78,7 @@ describe("summariseLegs", () => {
 });
 
 describe("legWarnings", () => {
-  it("names the leg of each, failed ones too", () => {
+  it("names the leg of each warning, failed legs included", () => {
     const results = [builtLeg({ warnings: ["one", "two"] }), failedLeg({ warnings: ["three"] })];
     expect(legWarnings(results)).toEqual([
       "app/linux/amd64: one",
@@ -89,27 +89,27 @@ describe("legWarnings", () => {
 });
 
 describe("renderFailure", () => {
-  it("tells the step, what it printed last, and its error", () => {
+  it("prints the step, its last output, and its error", () => {
     expect(renderFailure(failedLeg({ error: new UsageError("x") }))).toBe(
       "app/linux/arm64 failed: step [2/3] RUN make\n  | cc a.c\n  | a.c:1: error\nexit code: 2",
     );
   });
 
-  it("tells what to try", () => {
+  it("prints what to try", () => {
     const error = new EngineError("the engine went away", { hint: "start Docker" });
     expect(renderFailure(failedLeg({ step: null, error }))).toBe(
       "app/linux/arm64 failed: the engine went away\ntry: start Docker",
     );
   });
 
-  it("gives the stack of what is our own bug", () => {
+  it("prints the stack of a bug of ours", () => {
     const error = new TypeError("x is undefined");
     const told = renderFailure(failedLeg({ step: null, error }));
     expect(told).toContain("TypeError: x is undefined\n    at ");
     expect(told).toMatch(/\ntry: this is a bug in layerkeep; please report it$/);
   });
 
-  it("makes what the build printed harmless", () => {
+  it("makes the build's output harmless", () => {
     const step = { name: "[1/1] RUN x", error: "e", log: ["\u001b[31mred", "##[error]x"] };
     const told = renderFailure(failedLeg({ step, error: new EngineError("x") }));
     expect(told.split("\n").slice(1)).toEqual(["  | red", "  | # #[error]x", "e"]);

@@ -4,7 +4,7 @@ import type { LegResult } from "../../pipeline/build/build-leg.ts";
 import { warningsOfLegs } from "./dockerfile-warnings.ts";
 import { count, formatBytes, formatSeconds, renderTable } from "../table.ts";
 
-/** A line a leg: what became of it, its steps, time and size. */
+/** A line per leg: its result, steps, time and size. */
 export function renderLegResults(results: readonly LegResult[]): string {
   const columns = [
     { head: "LEG" },
@@ -33,12 +33,12 @@ export function summariseLegs(results: readonly LegResult[]): string {
   return `${count(results.length, "leg")}: ${parts.join(", ") || "nothing to do"}${lint}`;
 }
 
-/** What did not go as it should, though nothing failed. */
+/** Warnings about legs that did not fail. */
 export function legWarnings(results: readonly LegResult[]): string[] {
   return results.flatMap((result) => result.warnings.map((warning) => `${result.leg}: ${warning}`));
 }
 
-/** Of each leg that went cold: which steps ran, what they cost, and why. */
+/** For each leg that went cold: which steps ran, how long they took, and why. */
 export function coldLines(results: readonly LegResult[]): string[] {
   return results.flatMap((result) =>
     result.outcome === "failed" || result.cold === undefined
@@ -47,7 +47,7 @@ export function coldLines(results: readonly LegResult[]): string[] {
   );
 }
 
-/** A failed leg: the step, what it printed last, the error. */
+/** A failed leg: the step, its last output, the error. */
 export function renderFailure({ leg, error, step }: FailedLeg): string {
   const known = error instanceof LayerkeepError;
   const hint = known ? error.hint : "this is a bug in layerkeep; please report it";
@@ -64,7 +64,7 @@ export function renderFailure({ leg, error, step }: FailedLeg): string {
 
 type FailedLeg = Extract<LegResult, { outcome: "failed" }>;
 
-/** The cells of a leg. */
+/** The cells of a leg's row. */
 export function legRow(result: LegResult): string[] {
   const time = formatSeconds(result.seconds);
   if (result.outcome === "failed") {

@@ -33,7 +33,7 @@ it("a warning is a line with its place", () => {
   expect(renderDockerfileWarning({ ...other, line: null })).toBe("server/Dockerfile: no rule");
 });
 
-it("an annotation is one command, whatever the Dockerfile holds", () => {
+it("an annotation is one command, whatever the Dockerfile contains", () => {
   expect(renderAnnotation(casing, "app/server/Dockerfile")).toBe(
     "::warning file=app/server/Dockerfile,line=12,title=FromAsCasing::FromAsCasing: 'as' and 'FROM' keywords' casing do not match%0AThe 'as' keyword should match the case of the 'from' keyword%0Ahttps://docs.docker.com/go/dockerfile/rule/from-as-casing/",
   );

@@ -1,7 +1,7 @@
 import type { LegResult } from "../../pipeline/build/build-leg.ts";
 import type { DockerfileWarning } from "../../pipeline/build/dockerfile-warning.ts";
 
-/** What the engine warned of in all legs, each once, by file and line. */
+/** The engine's warnings about all legs, each once, by file and line. */
 export function warningsOfLegs(results: readonly LegResult[]): readonly DockerfileWarning[] {
   const all = results.flatMap(({ dockerfileWarnings = [] }) => dockerfileWarnings);
   const once = new Map(

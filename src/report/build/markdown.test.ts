@@ -32,7 +32,7 @@ it("has the legs as a table, then the warnings of the plan and of the legs", () 
 `);
 });
 
-it("lets nothing that others said turn into markup or leave its cell", () => {
+it("keeps foreign text from becoming markup or leaving its cell", () => {
   const reason = "a|b `c` [d](e)\n*f* _g_ <h> &amp; \\i";
   const escaped = "a\\|b \\`c\\` \\[d\\](e) \\*f\\* \\_g\\_ &lt;h> &amp;amp; \\\\i";
   const summary = renderSummary([reusedLeg({ reason })], {
@@ -46,7 +46,7 @@ it("lets nothing that others said turn into markup or leave its cell", () => {
   expect(lines).toContain(`- ⚠ ${escaped}`);
 });
 
-it("makes no link, no mention and no reference of what others said", () => {
+it("keeps foreign text from becoming a link, a mention or a reference", () => {
   const reason =
     "see https://evil.example/x, WWW.evil.example, me@evil.example, @acme/all and #12\u001b[31m";
   expect(renderSummary([reusedLeg({ reason })], plan)).toContain(

@@ -27,7 +27,7 @@ export function renderSummary(results: readonly LegResult[], plan: Plan): string
   ].join("\n");
 }
 
-/** Text that cannot leave its cell, turn into markup or a link, or call a person. */
+/** Text that cannot leave its cell, become markup or a link, or mention a person. */
 function escapeCell(text: string): string {
   return harmless(text)
     .replaceAll("&", "&amp;")

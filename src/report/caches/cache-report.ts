@@ -5,7 +5,7 @@ import type { Trimmed } from "../../cache/use/trim.ts";
 import type { Verification } from "../../cache/use/verify.ts";
 import { count, formatBytes, renderTable } from "../table.ts";
 
-/** What is in a cache, and its biggest steps, for people. */
+/** A cache's content and its biggest steps, for people. */
 export function renderInspection(name: string, inspection: Inspection, top: number): string {
   const { form, digest, size, records, results, layers, blobs, depth, ends, problems } = inspection;
   const { oldest, newest, mediaTypes, steps } = inspection;
@@ -14,12 +14,12 @@ export function renderInspection(name: string, inspection: Inspection, top: numb
     name,
     `  ${form}, ${digest}`,
     `  ${count(records, "record")}, ${results} with a result, at most ${depth} deep; ${count(layers, "layer")}, ${count(blobs, "blob")}, ${formatBytes(size.blobs)}`,
-    `  manifest ${formatBytes(size.manifest)}, config ${formatBytes(size.config)}, of 1.05 MB that BuildKit imports`,
+    `  manifest ${formatBytes(size.manifest)}, config ${formatBytes(size.config)}, of at most 1.05 MB that BuildKit imports`,
     ...(oldest === null || newest === null ? [] : [`  made from ${oldest} to ${newest}`]),
     ...Object.entries(mediaTypes).map(([type, bytes]) => `  ${formatBytes(bytes)} of ${type}`),
     ...(ends > 1
       ? [
-          `  ${ends} ends, of which engines may lose steps at random; \`layerkeep cache copy\` onto itself mends that`,
+          `  ${ends} ends: engines may lose steps of such a cache at random; copy it onto itself with \`layerkeep cache copy\` to fix that`,
         ]
       : []),
     ...problems.map(({ message }) => `  cannot be imported: ${message}`),
@@ -48,39 +48,39 @@ export function renderUsable(
 ): string {
   const words: Readonly<Record<string, string>> = {
     cache: "from the cache",
-    builder: "here already",
+    builder: "in the builder",
     runs: "would run",
-    unknown: "behind one that runs",
+    unknown: "after a step that runs",
   };
   const number = (from: string): number => steps.filter((step) => step.from === from).length;
   const rows = steps.map(({ name, from }) => [words[from] ?? from, name]);
   const here = number("builder");
-  const last = `a build takes ${number("cache")} of ${count(steps.length, "step")} from it`;
+  const last = `a build takes ${number("cache")} of ${count(steps.length, "step")} from the cache`;
   const hint =
     here === 0
       ? ""
-      : `; ${here} the builder has itself: an empty one (--builder) would tell of them`;
-  return `${renderTable([{ head: "A BUILD HAS IT" }, { head: "STEP" }], rows)}\n\n${last}${hint}`;
+      : `; the builder already has ${here}: to check those, use an empty builder (--builder)`;
+  return `${renderTable([{ head: "IN A BUILD" }, { head: "STEP" }], rows)}\n\n${last}${hint}`;
 }
 
-/** What a copy brought where. */
+/** The result of a copy. */
 export function renderCopy({ sources, target, manifest, records, blobs }: CacheCopy): string {
   const ways = Object.entries(blobs).flatMap(([how, { count: number, bytes }]) =>
     number === 0 ? [] : [`${count(number, "blob")} ${how} (${formatBytes(bytes)})`],
   );
   return [
     ...sources,
-    `  is now at ${target}, ${manifest.digest}`,
+    `  written to ${target}, ${manifest.digest}`,
     `  ${[count(records, "record"), ...ways].join(", ")}`,
   ].join("\n");
 }
 
-/** What a trimmed cache has lost, and where it is. */
+/** The result of a trim: what the cache has lost, and where it is. */
 export function renderTrim(copy: CacheCopy, { records, blobs }: Omit<Trimmed, "content">): string {
   const lost =
     records.before === records.after
-      ? "nothing had to go"
-      : `gone: ${records.before - records.after} of ${count(records.before, "record")}, ${formatBytes(blobs.before - blobs.after)} of ${formatBytes(blobs.before)}`;
+      ? "nothing to trim"
+      : `removed: ${records.before - records.after} of ${count(records.before, "record")}, ${formatBytes(blobs.before - blobs.after)} of ${formatBytes(blobs.before)}`;
   return `${renderCopy(copy)}\n  ${lost}`;
 }
 
@@ -94,7 +94,7 @@ export function renderVerification({ name, problems, blobs, read }: Verification
   ].join("\n");
 }
 
-/** What came and went between two caches, and the steps at which they part. */
+/** The content removed and added between two caches, and their first different steps. */
 export function renderDiff({ records, blobs, parts }: CacheDiff): string {
   const columns = [
     { head: "" },
@@ -119,5 +119,5 @@ export function renderDiff({ records, blobs, parts }: CacheDiff): string {
   });
   if (shown.length === 0) return `${table}\nthe second has no key that the first lacks`;
   const more = parts.length > shown.length ? [`  and ${parts.length - shown.length} more`] : [];
-  return [table, "", "they part", ...shown, ...more].join("\n");
+  return [table, "", "first differences", ...shown, ...more].join("\n");
 }

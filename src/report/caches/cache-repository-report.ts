@@ -6,7 +6,9 @@ import { type Column, count, formatBytes, renderTable } from "../table.ts";
 
 const order = ["missing", "unreadable", "orphaned", "stale", "warm", "kept"];
 
-/** A line for each tag, what needs a look first, and a line for all. `now`: milliseconds. */
+/**
+ * A line for each tag, those that need attention first, and a summary line. `now`: milliseconds.
+ */
 export function renderJudged(
   shown: readonly JudgedTag[],
   all: readonly JudgedTag[],
@@ -55,7 +57,7 @@ export function renderUsage({ bytes, shared, legs }: Usage): string {
     { head: "STAGED", right: true },
   ];
   const rows = legs.map((it) => [
-    it.leg ?? "of no leg",
+    it.leg ?? "no leg",
     String(it.tags),
     formatBytes(it.bytes),
     formatBytes(it.own),
@@ -64,33 +66,33 @@ export function renderUsage({ bytes, shared, legs }: Usage): string {
   ]);
   const parts = shared.map(
     (it) =>
-      `${formatBytes(it.bytes)} ${it.legs === 0 ? "of no leg" : `in ${count(it.legs, "leg")}`}`,
+      `${formatBytes(it.bytes)} ${it.legs === 0 ? "in no leg" : `in ${count(it.legs, "leg")}`}`,
   );
   return `${renderTable(columns, rows)}\n\n${formatBytes(bytes)} in all: ${parts.join(", ")}`;
 }
 
-/** What would go, and why. */
+/** What would be deleted, and why. */
 export function renderRemovals({ chosen, freed, left }: Removals): string {
-  if (chosen.length === 0) return `nothing has to go; ${formatBytes(left)} stay`;
+  if (chosen.length === 0) return `nothing to delete; ${formatBytes(left)} remain`;
   return [
     renderTable(
       [{ head: "TAG" }, { head: "KIND" }, { head: "WHY" }],
       chosen.map(({ tag, kind, reason }) => [tag, kind, reason]),
     ),
     "",
-    `${count(chosen.length, "tag")} would go, and with them ${formatBytes(freed)}; ${formatBytes(left)} stay. --yes deletes them`,
+    `${count(chosen.length, "tag")} would be deleted, freeing ${formatBytes(freed)}; ${formatBytes(left)} would remain. Pass --yes to delete them`,
   ].join("\n");
 }
 
-/** What went. */
+/** What was deleted. */
 export function renderRemoved(
   { freed, left }: Removals,
   { deleted, refused, manifests }: RemovedTags,
 ): string {
   const below = manifests === 0 ? "" : ` and ${count(manifests, "manifest")} below`;
   const what = `${count(deleted.length, "tag")}${below} deleted`;
-  if (refused.length > 0) return `${what}, ${count(refused.length, "tag")} left`;
-  return `${what}: nothing leads to ${formatBytes(freed)} any more, which the registry frees when it collects; ${formatBytes(left)} stay`;
+  if (refused.length > 0) return `${what}, ${count(refused.length, "tag")} kept`;
+  return `${what}: the registry frees ${formatBytes(freed)} at its next garbage collection; ${formatBytes(left)} remain`;
 }
 
 function age(time: string | null, now: number): string {

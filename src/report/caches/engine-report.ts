@@ -1,16 +1,16 @@
 import type { CacheUse } from "../../buildkit/engine/disk-usage.ts";
 import { count, formatBytes, renderTable } from "../table.ts";
 
-/** What records of one kind have. Bytes. */
+/** Sums over the records of one type, in bytes. */
 export interface TypeUse {
   readonly records: number;
   readonly bytes: number;
   readonly reclaimable: number;
-  /** What images hold, too. */
+  /** Bytes that images use, too. */
   readonly shared: number;
 }
 
-/** Sums over all records, and by their type, the largest first. */
+/** Sums over all records, and by type, the largest first. */
 export function sumByType(uses: readonly CacheUse[]): {
   readonly total: TypeUse;
   readonly types: Readonly<Record<string, TypeUse>>;
@@ -57,9 +57,9 @@ export function renderEngineUse(uses: readonly CacheUse[], top: number): string 
 
 /** What pruning could free. */
 export function renderEnginePrune(may: readonly CacheUse[]): string {
-  if (may.length === 0) return "nothing can go";
+  if (may.length === 0) return "nothing to delete";
   const { total } = sumByType(may);
-  return `${table(may)}\n\n${count(total.records, "record")} could go, and at most ${formatBytes(total.bytes)} with them; the sizes that are to be kept count once it is done. --yes deletes them`;
+  return `${table(may)}\n\n${count(total.records, "record")} could be deleted, freeing at most ${formatBytes(total.bytes)}; sizes to keep are applied only on deletion. Pass --yes to delete them`;
 }
 
 function table(uses: readonly CacheUse[]): string {

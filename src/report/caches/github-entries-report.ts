@@ -2,7 +2,7 @@ import type { ActionsCacheUsage } from "../../cache/github/actions-caches.ts";
 import type { JudgedEntry, RefUsage } from "../../cache/github/judge-entries.ts";
 import { formatBytes, renderTable } from "../table.ts";
 
-/** A line for each ref, one for each scope of BuildKit's, and what may be used. */
+/** A line for each ref and each of BuildKit's scopes, and how much of the allowance is used. */
 export function renderEntries(
   refs: readonly RefUsage[],
   entries: readonly JudgedEntry[],
@@ -42,19 +42,21 @@ export function renderEntries(
   ].join("\n");
 }
 
-/** What goes, or would. */
+/** What was deleted, or would be. */
 export function renderPrunedEntries(
   chosen: readonly (JudgedEntry & { readonly reason: string })[],
   done: boolean,
 ): string {
-  if (chosen.length === 0) return "nothing has to go";
+  if (chosen.length === 0) return "nothing to delete";
   const size = formatBytes(chosen.reduce((sum, entry) => sum + entry.size, 0));
   const table = renderTable(
     [{ head: "KEY" }, { head: "REF" }, { head: "SIZE", right: true }, { head: "WHY" }],
     chosen.map(({ key, ref, size: bytes, reason }) => [key, ref, formatBytes(bytes), reason]),
   );
   const what = entriesOf(chosen.length);
-  const last = done ? `${what} deleted, ${size}` : `${what} would go, ${size}. --yes deletes them`;
+  const last = done
+    ? `${what} deleted, ${size}`
+    : `${what} would be deleted, ${size}. Pass --yes to delete them`;
   return `${table}\n\n${last}`;
 }
 

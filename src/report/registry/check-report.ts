@@ -3,7 +3,7 @@ import type { RootCheck } from "../../server/check/check-root.ts";
 import type { Change } from "../../server/store/journal/records.ts";
 import { count, formatBytes } from "../table.ts";
 
-/** What a check of a registry's folder found, and what a repair did about it, with its end. */
+/** What a check of a registry's folder found, and what a repair did about it, with a line end. */
 export function renderCheck({ journal, contents }: RootCheck, root: string): string {
   const lines: string[] = [];
   for (const { path, at, bytes, why, isHarmless, doubtful } of journal) {

@@ -8,7 +8,7 @@ const collected = [
   { repository: "cache", manifests: [], blobs: [a], bytes: 999 },
 ];
 
-it("shows what went from each repository", () => {
+it("shows what was deleted from each repository", () => {
   expect(renderCollected(collected)).toBe(
     [
       "REPOSITORY  MANIFESTS  BLOBS     SIZE",
@@ -19,12 +19,12 @@ it("shows what went from each repository", () => {
   );
 });
 
-it("sums it up in a line", () => {
-  expect(summariseCollected(collected, "took")).toBe("took 1 manifest and 3 blobs, 1.50 MB");
-  expect(summariseCollected([], "would take")).toBe("would take nothing");
+it("summarises it in one line", () => {
+  expect(summariseCollected(collected, "deleted")).toBe("deleted 1 manifest and 3 blobs, 1.50 MB");
+  expect(summariseCollected([], "would delete")).toBe("would delete nothing");
 });
 
-it("writes a line of a log for each repository", () => {
+it("writes a log line for each repository", () => {
   const time = new Date("2026-11-21T10:00:00Z");
   const lines = collected.map((one) => [
     renderCollectedEntry(one, "text", time),
@@ -33,7 +33,7 @@ it("writes a line of a log for each repository", () => {
   const at = "2026-11-21T10:00:00.000Z";
   expect(lines).toEqual([
     [
-      `${at} acme/app: took 1 manifest and 2 blobs, 1.50 MB\n`,
+      `${at} acme/app: deleted 1 manifest and 2 blobs, 1.50 MB\n`,
       {
         time: at,
         level: "info",
@@ -41,7 +41,7 @@ it("writes a line of a log for each repository", () => {
       },
     ],
     [
-      `${at} cache: took 0 manifests and 1 blob, 999 B\n`,
+      `${at} cache: deleted 0 manifests and 1 blob, 999 B\n`,
       {
         time: at,
         level: "info",

@@ -1,7 +1,7 @@
 import type { Collected } from "../../server/store/collect.ts";
 import { count, formatBytes, renderTable } from "../table.ts";
 
-/** A table of the repositories that something was taken from, with its end. */
+/** A table of the repositories that content was deleted from, with a line end. */
 export function renderCollected(collected: readonly Collected[]): string {
   const columns = [
     { head: "REPOSITORY" },
@@ -18,10 +18,10 @@ export function renderCollected(collected: readonly Collected[]): string {
   return `${renderTable(columns, rows)}\n`;
 }
 
-/** `took 3 manifests and 12 blobs, 34.5 MB`, in one line. */
+/** `deleted 3 manifests and 12 blobs, 34.5 MB`, in one line. */
 export function summariseCollected(
   collected: readonly Collected[],
-  verb: "took" | "would take",
+  verb: "deleted" | "would delete",
 ): string {
   if (collected.length === 0) return `${verb} nothing`;
   const sum = (of: (one: Collected) => number): number =>
@@ -37,11 +37,11 @@ export function summariseCollected(
   return `${verb} ${manifests} and ${blobs}, ${formatBytes(sum(({ bytes }) => bytes))}`;
 }
 
-/** A line of a registry's log, with its end: what went from one repository. */
+/** A line of a registry's log, with its line end: what was deleted from one repository. */
 export function renderCollectedEntry(one: Collected, format: "json" | "text", time: Date): string {
   const { repository, manifests, blobs, bytes } = one;
   const at = time.toISOString();
-  if (format === "text") return `${at} ${repository}: ${summariseCollected([one], "took")}\n`;
+  if (format === "text") return `${at} ${repository}: ${summariseCollected([one], "deleted")}\n`;
   const collected = { repository, manifests, blobs: blobs.length, bytes };
   return `${JSON.stringify({ time: at, level: "info", collected })}\n`;
 }

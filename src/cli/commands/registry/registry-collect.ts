@@ -36,7 +36,7 @@ export async function runRegistryCollect(options: RegistryCollectOptions, io: Io
     return 0;
   }
   if (collected.length > 0) io.out(renderCollected(collected));
-  io.out(`${summariseCollected(collected, yes ? "took" : "would take")}\n`);
+  io.out(`${summariseCollected(collected, yes ? "deleted" : "would delete")}\n`);
   if (quiet) return 0;
   if (!yes && collected.length > 0) io.err("nothing was taken; --yes takes it\n");
   if (spared.manifests + spared.blobs > 0) {

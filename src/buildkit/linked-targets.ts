@@ -39,11 +39,11 @@ export function bakeDefinition(request: BuildRequest): string {
     "cache-to": cacheTo.map((cache) => cacheAttributes(root, cache)),
     output: [formatOutput(output, false)],
   };
-  const linked = (request.linked ?? []).map((target) => [
+  const linked = (request.linked ?? []).map((target): readonly [string, unknown] => [
     target.name,
     { ...targetOf(root, target), output: ["type=cacheonly"] },
   ]);
-  return JSON.stringify({ target: { ...Object.fromEntries(linked), [askedFor]: own } }, literal, 2);
+  return JSON.stringify({ target: Object.fromEntries([...linked, [askedFor, own]]) }, literal, 2);
 }
 
 function targetOf(

@@ -21,7 +21,9 @@ export function changedParts(
       return changed.includes("context") ? sourceText(name, before, now, files) : [];
     }
     if (name === "context") return files.length > 0 || sources.length > 0 ? [] : name;
-    if (name === "whole-context") return [];
+    if (name === "whole-context" || name.startsWith("parent-leg:")) return [];
+    if (name.startsWith(parentPrefix))
+      return parentLeg(name, now) ?? parentLeg(name, before) ?? name;
     return name === "epoch" ? `epoch ${before[name] ?? "none"} to ${now[name] ?? "none"}` : name;
   });
 }
@@ -29,6 +31,7 @@ export function changedParts(
 type Parts = InputSummary["parts"];
 
 const entryPrefix = "context/";
+const parentPrefix = "parent:";
 const sourcePrefix = "files:";
 const mostFiles = 3;
 
@@ -40,6 +43,11 @@ function changedNames(before: Parts, now: Parts): readonly string[] {
       ? digestIn(before[name]) !== digestIn(now[name])
       : before[name] !== now[name],
   );
+}
+
+/** The id of the leg that a part `parent:NAME` is of. */
+function parentLeg(name: string, parts: Parts): string | undefined {
+  return parts[`parent-leg:${name.slice(parentPrefix.length)}`];
 }
 
 function sourceText(name: string, before: Parts, now: Parts, files: readonly string[]): string {

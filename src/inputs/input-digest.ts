@@ -19,7 +19,7 @@ export interface DigestInputs {
   /** Named contexts: a digest for a folder, otherwise the address as written. */
   readonly contexts: Readonly<Record<string, HashedContext | string>>;
   /** Of contexts that are other variants: the input digests of their legs. */
-  readonly parents?: Readonly<Record<string, Digest>>;
+  readonly parents?: Readonly<Record<string, { readonly leg: string; readonly digest: Digest }>>;
   readonly target: string | undefined;
   readonly platform: Platform;
   /** The build arguments; those that no reached stage declares do not count. */
@@ -91,7 +91,9 @@ function partsOf(inputs: DigestInputs): readonly Part[] {
     ["platform", formatPlatform(inputs.platform)],
     ...(inputs.context === undefined ? [] : [["context", inputs.context.digest] as const]),
     ...namedContextParts(inputs),
-    ...recordParts("parent", inputs.parents ?? {}),
+    ...Object.entries(inputs.parents ?? {}).map(
+      ([name, { digest }]): Part => [`parent:${name}`, digest],
+    ),
     ...argParts(inputs),
     ...recordParts("label", inputs.labels),
     ...pinParts(inputs),
@@ -178,8 +180,12 @@ function recordParts(kind: string, values: Readonly<Record<string, string>>): re
  * or folder, `files:COPY src` what an instruction takes, followed by its place, and `whole-context`
  * why all of it counts.
  */
-function explanation({ context, file = "Dockerfile", stages }: DigestInputs): readonly Part[] {
-  if (context === undefined) return [];
+function explanation(inputs: DigestInputs): readonly Part[] {
+  const { context, file = "Dockerfile", stages } = inputs;
+  const parents = Object.entries(inputs.parents ?? {}).map(
+    ([name, { leg }]): Part => [`parent-leg:${name}`, leg],
+  );
+  if (context === undefined) return parents;
   const entries = Object.entries(context.entries ?? {}).map(
     ([path, digest]): Part => [`context/${path}`, digest],
   );
@@ -193,6 +199,7 @@ function explanation({ context, file = "Dockerfile", stages }: DigestInputs): re
       ? unknown && `${place(unknown.line)}: ${unknown.why}`
       : `${place(all.line)}: ${all.label}`;
   return [
+    ...parents,
     ...(entries.length > mostEntries ? [] : entries),
     ...sourceParts(context, stages, place),
     ...(why === undefined ? [] : [["whole-context", why.slice(0, longestText)] as const]),

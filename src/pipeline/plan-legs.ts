@@ -9,9 +9,9 @@ import { makePlan, type PlanServices } from "../plan/make-plan.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { readEpoch } from "./resolve/epoch.ts";
-import { explainBuild } from "./explain/explain-build.ts";
+import { explainBuilds } from "./explain/explain-build.ts";
 import { createContextServices } from "./resolve/context-services.ts";
-import { lookUpStaged, unreadReason } from "./stage/look-up-staged.ts";
+import { lookUpStaged } from "./stage/look-up-staged.ts";
 import { baseConfigReader } from "./resolve/read-base-config.ts";
 import { pinResolver } from "./resolve/resolve-pin.ts";
 
@@ -60,10 +60,6 @@ export async function planLegs(
     { ...options, epoch: epoch.value, cacheRepository },
     services,
   );
-  const legs = await Promise.all(
-    plan.legs.map(async (leg) =>
-      leg.reason === unreadReason ? leg : explainBuild(client, leg, signal),
-    ),
-  );
+  const legs = await explainBuilds(client, plan.legs, signal);
   return { ...plan, legs, warnings: [...epoch.warnings, ...plan.warnings, ...reading.warnings()] };
 }

@@ -202,12 +202,12 @@ export async function readInput(
 function parentDigests(
   leg: LegInputs,
   digests: ReadonlyMap<string, Digest>,
-): Readonly<Record<string, Digest>> {
+): NonNullable<DigestInputs["parents"]> {
   return Object.fromEntries(
     parentsOf(leg).map((parent) => {
       const digest = digests.get(parent.leg);
       if (digest === undefined) throw new Error(`the inputs of ${parent.leg} were not read`);
-      return [parent.context, digest];
+      return [parent.context, { leg: parent.leg, digest }];
     }),
   );
 }

@@ -89,7 +89,9 @@ export async function buildLegs(
       jobs: options.jobs,
       signal: options.signal,
     },
-    async (leg) => void (await build(leg)),
+    async (leg) => {
+      await build(leg);
+    },
   );
   const order = new Map(plan.legs.map((leg, index) => [leg.id, index]));
   return [...results.values()].sort((a, b) => (order.get(a.leg) ?? 0) - (order.get(b.leg) ?? 0));

@@ -29,7 +29,8 @@ const removable = new Set(["cache", "leg", "log"]);
 
 /**
  * What a policy deletes. Never a tag that is not ours, a leg's newest build, the log of an existing
- * leg, a tag of unknown content or age, or one younger than the grace. Pure.
+ * leg, a build that an existing leg was built on by its log, a tag of unknown content or age, or
+ * one younger than the grace. Pure.
  */
 export function chooseRemovals(
   tags: readonly SurveyedTag[],
@@ -38,10 +39,12 @@ export function chooseRemovals(
   now: number,
 ): Removals {
   const byTag = new Map(tags.map((it) => [it.tag, it]));
+  const parents = parentInputs(tags, judged);
   const candidates = judged.flatMap((it): Candidate[] => {
     const surveyed = byTag.get(it.tag);
     const idle = it.neededAt === null ? undefined : now - Date.parse(it.neededAt);
     if (surveyed === undefined || !removable.has(it.kind) || idle === undefined) return [];
+    if (it.kind === "leg" && parents.has(inputIn(it.tag) ?? "")) return [];
     return idle < policy.grace ? [] : [{ ...it, surveyed, idle }];
   });
   const chosen = new Map<string, ChosenTag>();
@@ -108,6 +111,25 @@ export function removalsOf(
   };
 }
 
+/** The input digests of what existing legs were built on, by their logs, as tags carry them. */
+function parentInputs(
+  tags: readonly SurveyedTag[],
+  judged: readonly JudgedTag[],
+): ReadonlySet<string> {
+  const orphaned = new Set(
+    judged.filter(({ state }) => state === "orphaned").map(({ tag }) => tag),
+  );
+  const records = tags
+    .filter(({ kind, tag }) => kind === "log" && !orphaned.has(tag))
+    .flatMap((log) => log.records);
+  const parts = records.flatMap(({ input }) => Object.entries(input.parts));
+  return new Set(
+    parts
+      .filter(([name]) => name.startsWith("parent:"))
+      .map(([, digest]) => digest.slice("sha256:".length, "sha256:".length + 40)),
+  );
+}
+
 interface Candidate extends JudgedTag {
   readonly surveyed: SurveyedTag;
   /** Milliseconds. */
@@ -122,7 +144,7 @@ function beyondNewest(
 ): readonly Candidate[] {
   if (most === undefined) return [];
   const newest = new Set(
-    judged.flatMap((it) => (it.kind === "leg" && !isStagedTag(it.tag) ? [it.digest] : [])),
+    judged.flatMap((it) => (it.kind === "leg" && inputIn(it.tag) === undefined ? [it.digest] : [])),
   );
   const byLeg = new Map<string, Candidate[]>();
   for (const it of candidates) {
@@ -135,8 +157,9 @@ function beyondNewest(
   );
 }
 
-function isStagedTag(tag: string): boolean {
-  return /-[\da-f]{40}$/.test(tag);
+/** The beginning of the input digest in a staged leg's tag. */
+function inputIn(tag: string): string | undefined {
+  return /-([\da-f]{40})$/.exec(tag)?.[1];
 }
 
 /** Counts the bytes that tags lead to, each blob once, as tags are dropped one by one. */

@@ -128,6 +128,8 @@ function mayTouch(
         stage === undefined ||
         stage.args.has(kind === "epoch" ? (model?.refresh ?? "") : part.slice("arg:".length))
       );
+    case "parent":
+      return stage === undefined || stage.images.has(part.slice("parent:".length));
     case "base-image":
       return stage === undefined || stage.images.has(part.slice("pin:image:".length));
     case "remote-source":

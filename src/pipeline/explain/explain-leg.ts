@@ -7,8 +7,13 @@ import type { BuildRecord } from "../records/build-record.ts";
 import { type CacheFinding, lookAtCaches } from "./cache-finding.ts";
 import type { Cause } from "./cause.ts";
 import { type MissedStep, missedSteps } from "./cold-steps.ts";
-import { type FilesOfChange, withFiles } from "./files-of-change.ts";
-import type { InputChange } from "./input-changes.ts";
+import {
+  type ChangeWithFiles,
+  describeWithFiles,
+  type FilesOfChange,
+  withFiles,
+} from "./files-of-change.ts";
+import { type InputChange, inputChanges } from "./input-changes.ts";
 import type { StageModel } from "./stage-model.ts";
 import { whyBuilds } from "./why-builds.ts";
 
@@ -82,7 +87,8 @@ export async function explainLeg(
   const why = leg.action === "reuse" ? undefined : whyBuilds(plan, leg, { logged, local, log });
   const changes = why?.changes ?? [];
   const model = changes.length === 0 ? undefined : await services.modelOf(leg);
-  const files = await withFiles(leg, why?.compared, changes, services.filesOf, model);
+  const own = await withFiles(leg, why?.compared, changes, services.filesOf, model);
+  const files = await withParents(plan, own, services);
   const causes = why === undefined ? [] : why.causes(files);
   const last = await explainLast(leg, logged, local, caches, services);
   return {
@@ -103,6 +109,27 @@ export async function explainLeg(
 /** Whether a leg that the user did not name is worth reporting. */
 export function isTelling({ action, last }: LegExplanation): boolean {
   return action === "build" || last?.cold === true;
+}
+
+/** Adds to each parent that changed what changed in it since the leg was built on it. */
+async function withParents(
+  plan: Plan,
+  changes: readonly ChangeWithFiles[],
+  services: ExplainServices,
+): Promise<readonly ChangeWithFiles[]> {
+  return Promise.all(
+    changes.map(async (change) => {
+      const parent = plan.legs.find(({ id }) => id === change.leg);
+      if (parent === undefined || change.before === null) return change;
+      const { records } = await readOwnLog(parent, services);
+      const built = records.findLast(({ input }) => input.digest === change.before);
+      if (built === undefined) return change;
+      const own = inputChanges(built.input, parent.input);
+      const found = await withFiles(parent, built, own, services.filesOf, undefined);
+      const causes = await withParents(plan, found, services);
+      return { ...change, files: causes.map(describeWithFiles) };
+    }),
+  );
 }
 
 async function readOwnLog(
@@ -149,6 +176,7 @@ async function explainLast(
 const inputCodes: ReadonlySet<string> = new Set([
   "files",
   "argument",
+  "parent",
   "base-image",
   "syntax-image",
   "remote-source",

@@ -5,7 +5,7 @@ import type { TreeChange } from "../../git/trees.ts";
 import type { BuildInputs } from "../../inputs/build-inputs.ts";
 import type { PlannedLeg } from "../../plan/plan.ts";
 import type { BuildRecord } from "../records/build-record.ts";
-import type { InputChange } from "./input-changes.ts";
+import { describeChange, type InputChange, listSome } from "./input-changes.ts";
 import type { StageModel } from "./stage-model.ts";
 import { parseStepName } from "./step-name.ts";
 
@@ -17,6 +17,13 @@ export type ChangeWithFiles = InputChange & { readonly files: readonly string[] 
  * cannot compare.
  */
 export type FilesOfChange = (commit: string) => Promise<readonly TreeChange[] | undefined>;
+
+/** One change, with the files behind it that it does not name itself. */
+export function describeWithFiles(change: ChangeWithFiles): string {
+  const named = describeChange(change);
+  const more = change.files.filter((file) => !named.includes(file));
+  return more.length === 0 ? named : `${named}: ${listSome(more)}`;
+}
 
 const mostFiles = 50;
 const longestStep = 80;

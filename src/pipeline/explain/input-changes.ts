@@ -10,11 +10,14 @@ export interface InputChange {
   readonly after: string | null;
   /** For an instruction's files: the files and folders that differ, relative to the context. */
   readonly entries: readonly string[];
+  /** Of a parent: its leg's id. */
+  readonly leg?: string;
 }
 
 export type InputKind =
   | "files"
   | "argument"
+  | "parent"
   | "base-image"
   | "syntax-image"
   | "remote-source"
@@ -47,7 +50,7 @@ export function inputChanges(
   const told = new Set(sources.flatMap(takenBy));
   return changed
     .filter((name) => {
-      if (name === "whole-context") return false;
+      if (name === "whole-context" || name.startsWith("parent-leg:")) return false;
       if (name === "context") return sources.length === 0 && entries.length === 0;
       if (name.startsWith(sourcePrefix)) return sources.includes(name);
       return !name.startsWith(entryPrefix) || !told.has(name.slice(entryPrefix.length));
@@ -59,10 +62,18 @@ export function inputChanges(
         before: before[name] ?? null,
         after: now[name] ?? null,
         entries: name.startsWith(sourcePrefix) ? takenBy(name) : [],
+        ...parentOf(name, now, before),
       }),
     );
 }
 
+function parentOf(name: string, ...parts: readonly InputSummary["parts"][]): { leg?: string } {
+  if (!name.startsWith(parentPrefix)) return {};
+  const context = name.slice(parentPrefix.length);
+  return { leg: parts.map((some) => some[`parent-leg:${context}`]).find(Boolean) ?? context };
+}
+
+const parentPrefix = "parent:";
 const entryPrefix = "context/";
 const sourcePrefix = "files:";
 
@@ -96,6 +107,8 @@ export function describeChange(change: InputChange): string {
       return describeFiles(change);
     case "argument":
       return `argument ${name.slice("arg:".length)}: ${values}`;
+    case "parent":
+      return change.leg ?? name;
     case "base-image":
       return `base image ${name.slice("pin:image:".length)}: ${values}`;
     case "syntax-image":
@@ -130,6 +143,7 @@ export function listSome(texts: readonly string[], most = mostNamed): string {
 function kindOf(name: string): InputKind {
   if (name === "epoch" || name === "dockerfile") return name;
   if (name.startsWith("arg:")) return "argument";
+  if (name.startsWith(parentPrefix)) return "parent";
   if (name.startsWith("pin:image:")) return "base-image";
   if (name.startsWith("pin:syntax:")) return "syntax-image";
   if (name.startsWith("pin:")) return "remote-source";

@@ -3,8 +3,8 @@ import type { Plan, PlannedLeg } from "../../plan/plan.ts";
 import type { BuildRecord } from "../records/build-record.ts";
 import { unreadReason } from "../stage/look-up-staged.ts";
 import type { Cause } from "./cause.ts";
-import type { ChangeWithFiles } from "./files-of-change.ts";
-import { describeChange, type InputChange, inputChanges, listSome } from "./input-changes.ts";
+import { type ChangeWithFiles, describeWithFiles } from "./files-of-change.ts";
+import { type InputChange, inputChanges } from "./input-changes.ts";
 import { dayOf } from "./why-not-cached.ts";
 
 export interface OwnLog {
@@ -127,11 +127,12 @@ function changedInputs(
     return [{ code: "other-input", text }];
   }
   return changes.map((change) => {
-    const named = describeChange(change);
-    // Leaves out what the text has already.
+    // What is in the leg's own context is not repeated.
     const known = change.entries.map((entry) => posix.join(build.context, entry));
-    const more = change.files.filter((file) => !named.includes(file) && !known.includes(file));
-    const files = more.length === 0 ? "" : `: ${listSome(more)}`;
-    return { code: change.kind, text: `changed ${since}: ${named}${files}` };
+    const files = change.files.filter((file) => !known.includes(file));
+    return {
+      code: change.kind,
+      text: `changed ${since}: ${describeWithFiles({ ...change, files })}`,
+    };
   });
 }

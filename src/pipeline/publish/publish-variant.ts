@@ -1,4 +1,5 @@
 import { messageOf } from "../../errors.ts";
+import { ancestorsOf } from "../../inputs/parents/ancestors.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { mediaTypes } from "../../oci/media-types.ts";
 import { parseRepository, type Repository, sameRepository } from "../../oci/reference.ts";
@@ -98,6 +99,7 @@ async function prepare(
         }),
       );
       legs = resolved;
+      await requireParents(run, plan, variant);
       const jobs = variant.targets.map((target) => jobOf(variant.name, resolved, target));
       const tags = await standing;
       const filled = jobs.map((job, index) => fill(run, variant.name, job, tags[index] ?? []));
@@ -112,6 +114,17 @@ async function prepare(
       options.onEvent({ kind: "again", variant: variant.name, reason: messageOf(error) });
     }
   }
+}
+
+/** What is published can be built again: all that its legs are built on is staged, too. */
+async function requireParents(
+  { client, options }: PublishRun,
+  plan: Plan,
+  { legs }: PlannedVariant,
+): Promise<void> {
+  const ancestors = ancestorsOf(plan.legs);
+  const parents = new Set(legs.flatMap((id) => ancestors.get(id) ?? []));
+  await Promise.all([...parents].map((id) => resolveLeg(client, legOf(plan, id), options.signal)));
 }
 
 function legOf(plan: Plan, id: string): Plan["legs"][number] {

@@ -14,7 +14,7 @@ import { appendToLog, readLog } from "../records/build-log.ts";
 import { type BuildRecord, parseBuildRecord } from "../records/build-record.ts";
 import { surveyRepository } from "../caches/survey.ts";
 import { judgeCache, withIgnoredErrors } from "../build/cache-outcome.ts";
-import { explainBuild } from "../explain/explain-build.ts";
+import { explainBuilds } from "../explain/explain-build.ts";
 import { stageBuilt } from "./stage-built.ts";
 import { findStagedLeg, imageSize, inputAnnotation } from "./staged-leg.ts";
 
@@ -315,9 +315,9 @@ describe("a staged leg", () => {
   });
 });
 
-describe("explainBuild", () => {
+describe("explainBuilds", () => {
   const explained = async (more: Partial<PlannedLeg> = {}): Promise<string> =>
-    (await explainBuild(client, leg(more))).reason;
+    (await explainBuilds(client, [leg(more)]))[0]?.reason ?? "";
 
   test("reports what changed since the last build", async () => {
     const parts = { dockerfile: "1", "context/src": "old" };

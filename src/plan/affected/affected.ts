@@ -102,7 +102,7 @@ function withParents(
 ): AffectedLeg | undefined {
   const own = found.get(leg.id);
   const parent = leg.parents.map((id) => found.get(id)).find((one) => one !== undefined);
-  const isOwn = own?.changed.some((part) => !part.startsWith("parent:")) ?? false;
+  const isOwn = own?.changed.some((part) => !leg.parents.includes(part)) ?? false;
   if (parent === undefined || isOwn || own?.why === "new") return own;
   // The first cause, not the parent between.
   const [, inherited] = /^built on (.*)$/s.exec(parent.reason) ?? [];

@@ -16,7 +16,7 @@ describe("nearest", () => {
 });
 
 describe("suggest", () => {
-  it("names the nearest, or else all", () => {
+  it("suggests the nearest, or lists all", () => {
     expect(suggest("agrs", ["args", "labels"])).toBe('did you mean "args"?');
     expect(suggest("volumes", ["args", "labels"])).toBe("known are args, labels");
   });

@@ -301,7 +301,7 @@ describe("what is wrong with a matrix that is imported", () => {
     [
       "is a file that is not there",
       { "layerkeep.yml": "import: [{matrix: m.yml, name: x}]" },
-      ["layerkeep.yml:1:19: m.yml: cannot be read: there is no such file"],
+      ["layerkeep.yml:1:19: m.yml: cannot be read: no such file"],
     ],
     [
       "is that it is somewhere else",

@@ -117,7 +117,7 @@ variants:
     const folder = join(root, "folder");
     mkdirSync(folder);
     expect(await problems(join(root, "none.yml"))).toEqual([
-      "the config cannot be read: there is no such file",
+      "the config cannot be read: no such file",
     ]);
     expect(await problems(folder)).toEqual(["the config cannot be read: it is a folder"]);
     expect(await problems(write("binary.yml", Uint8Array.of(0x61, 0xff)))).toEqual([

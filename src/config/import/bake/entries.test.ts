@@ -245,7 +245,7 @@ describe("a bake file that is imported", () => {
       'layerkeep.yml:1:44: "-x" is not the name of a target',
       "layerkeep.yml:1:62: PATH is a setting of buildx, not a variable of a bake file",
       'layerkeep.yml:1:71: "a-b" is not the name of a variable',
-      "layerkeep.yml:1:88: none.hcl: cannot be read: there is no such file",
+      "layerkeep.yml:1:88: none.hcl: cannot be read: no such file",
       'layerkeep.yml:1:106: docker-bake.hcl: the folder "no", in which bake should run, does not exist',
       "layerkeep.yml:1:143: c.yaml: this is a Compose file, in which bake reads the environment and .env (write compose: c.yaml instead of bake:)",
     ]);

@@ -103,7 +103,7 @@ test("a changed file is in force, and a broken one leaves what was loaded before
   expect(await passwords.check("ada", "changed")).toBe(true);
   expect(warnings).toEqual([
     `${file}:1: the password of "ada" is plain text or an old crypt hash, not a bcrypt hash (write it with htpasswd -B ${file} ada); what was read before stays in force`,
-    `the password file ${file} cannot be read: there is no such file; what was read before stays in force`,
+    `the password file ${file} cannot be read: no such file; what was read before stays in force`,
   ]);
 });
 

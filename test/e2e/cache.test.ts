@@ -158,7 +158,7 @@ describe("layerkeep cache", () => {
     expect(tried.stdout).toContain("a build takes 0 of 2 steps from it; 1 the builder has itself");
     const wrong = await layerkeep(project, [...argv.slice(0, 4), "Dockerfil"], { env });
     expect(wrong.code).not.toBe(0);
-    expect(wrong.stderr).toContain("trying out Dockerfil");
+    expect(wrong.stderr).toContain("trying the cache of Dockerfil");
   });
 
   it("copies over no image, unless that is meant", async () => {

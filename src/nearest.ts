@@ -21,7 +21,9 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
 /** A hint: the nearest candidate, or all of them if none is near. */
 export function suggest(name: string, candidates: readonly string[]): string {
   const near = nearest(name, candidates);
-  return near === undefined ? `known are ${candidates.join(", ")}` : `did you mean "${near}"?`;
+  return near === undefined
+    ? `expected one of ${candidates.join(", ")}`
+    : `did you mean "${near}"?`;
 }
 
 /** `a, b or c`. */

@@ -207,7 +207,7 @@ const onGithub: readonly Row[] = [
     env: push("release/1"),
     own: releases,
     main: "branches: {release: [\n",
-    trust: ["untrusted", /^release\/1 is a release branch only in its own config: .*not YAML/],
+    trust: ["untrusted", /^release\/1 is a release branch only in its own config: .*invalid YAML/],
     may: ["scratch"],
     asked: ["config"],
   },

@@ -20,8 +20,8 @@ import { parseVariantKeys } from "./variant-keys.ts";
 import { isRecord, type Path } from "../yaml/yaml-file.ts";
 
 /**
- * `variants`, and those that the config imports, with what they inherit from `defaults`; what is
- * wrong goes to the report. `imported` is undefined where the config imports nothing.
+ * Checks `variants` and the imported ones, with what they inherit from `defaults`; problems go to
+ * the report. `imported` is undefined if the config imports nothing.
  */
 export function normaliseVariants(
   variants: unknown,

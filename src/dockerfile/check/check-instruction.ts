@@ -87,7 +87,8 @@ export function checkStrings(keyword: string, text: string): readonly string[] |
 
 function unknownInstruction(keyword: string): UsageError {
   const near = nearest(keyword, keywords);
-  const hint = near === undefined ? `known are ${keywords.join(", ")}` : `did you mean ${near}?`;
+  const hint =
+    near === undefined ? `expected one of ${keywords.join(", ")}` : `did you mean ${near}?`;
   return new UsageError(`unknown instruction "${keyword}"`, { hint });
 }
 

@@ -156,7 +156,8 @@ function takeField(key: string, value: string, mount: Mount): void {
       return;
     default: {
       const near = nearest(key, keys);
-      const hint = near === undefined ? `known are ${keys.join(", ")}` : `did you mean ${near}?`;
+      const hint =
+        near === undefined ? `expected one of ${keys.join(", ")}` : `did you mean ${near}?`;
       throw new UsageError(`RUN --mount has no key "${key}"`, { hint });
     }
   }

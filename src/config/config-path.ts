@@ -8,7 +8,7 @@ import { UsageError } from "../errors.ts";
  */
 export function parseConfigPath(text: string): string {
   if (text === "") throw new UsageError("the path is empty", { hint: "write . for this folder" });
-  if (text.includes("\0")) throw new UsageError("the path holds a NUL character");
+  if (text.includes("\0")) throw new UsageError("the path contains a NUL character");
   if (text.includes("\\")) {
     throw new UsageError(`the path "${text}" has a backslash`, {
       hint: `write ${text.replaceAll("\\", "/")}`,

@@ -76,9 +76,7 @@ describe("credentials", () => {
 
   it("never quotes a possible secret in the wrong place", () => {
     const said = problems("[{repository: quay.io, username-env: U, password-env: hunter-2}]");
-    expect(said).toEqual([
-      `f:1:68: password-env is not a valid name of an environment variable ${ways}`,
-    ]);
+    expect(said).toEqual([`f:1:68: password-env is not a valid environment variable name ${ways}`]);
     expect(problems("[{repository: quay.io, password: hunter-2}]").join()).not.toContain("hunter");
   });
 });

@@ -75,7 +75,7 @@ function variablesOf(
   for (const key of given) {
     if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(entry[key] ?? "")) continue;
     // Not quoted: it may be the secret in the wrong place.
-    report.add([...path, key], `${key} is not a valid name of an environment variable`, ways);
+    report.add([...path, key], `${key} is not a valid environment variable name`, ways);
     sound = false;
   }
   const { "username-env": username, "password-env": password } = entry;

@@ -330,7 +330,9 @@ variants: {app: {args: {A: "$$x \${EXTRA}"}}}
     });
     expect(() =>
       parse("cache: {retention: {unused: 1w, legs: 0, max-size: 5}}\nvariants: {app: }"),
-    ).toThrow(/1:29: Write a number and s, m, h or d.*\n.*1:39: Write a number from 1.*\n.*MB, GB/);
+    ).toThrow(
+      /1:29: Write a number with s, m, h or d.*\n.*1:39: Write a number from 1.*\n.*MB, GB/,
+    );
   });
 
   it("follows anchors, aliases and merge keys", () => {
@@ -495,17 +497,17 @@ describe("the cache", () => {
 describe("a problem", () => {
   it.each([
     // The file
-    ["", ["there are no variants (name at least one, such as variants: {app: {context: .}})"]],
+    ["", ["there are no variants (add at least one, such as variants: {app: {context: .}})"]],
     [
       "- a",
       [
         "the file must be a map with variants",
-        "there are no variants (name at least one, such as variants: {app: {context: .}})",
+        "there are no variants (add at least one, such as variants: {app: {context: .}})",
       ],
     ],
     [
       "variants: {}",
-      ["1:1: there are no variants (name at least one, such as variants: {app: {context: .}})"],
+      ["1:1: there are no variants (add at least one, such as variants: {app: {context: .}})"],
     ],
     [
       "a: [1\nb: 2",
@@ -557,13 +559,13 @@ describe("a problem", () => {
     [
       "variants: [{name: a}]",
       [
-        "1:11: variants must be a map from names, not a list (write server: under variants, not - name: server)",
+        "1:11: variants must be a map of names, not a list (write server: under variants, not - name: server)",
       ],
     ],
     [
       "variants: app",
       [
-        '1:11: variants must be a map, not "app" (name at least one, such as variants: {app: {context: .}})',
+        '1:11: variants must be a map, not "app" (add at least one, such as variants: {app: {context: .}})',
       ],
     ],
     ["variants: {app: [x]}", ["1:17: variants.app must be a map, not a list"]],
@@ -728,11 +730,11 @@ describe("a problem", () => {
     ],
     [
       "variants: {gpu: {matrix: {cuda: [1, 2]}, name: 'gpu-{cud}'}}",
-      ['1:48: {cud} has no value here (did you mean "cuda"?)'],
+      ['1:48: {cud} is not defined here (did you mean "cuda"?)'],
     ],
     [
       "variants: {gpu: {matrix: {cuda: [1]}, target: '{os}'}}",
-      ["1:47: {os} has no value here (expected one of cuda, name)"],
+      ["1:47: {os} is not defined here (expected one of cuda, name)"],
     ],
     [
       "variants: {gpu: {name: x}}",
@@ -769,7 +771,7 @@ describe("a problem", () => {
     [
       "publish: {repository: a/b, shape: manifest}\nvariants: {app: {platforms: [linux/amd64, linux/arm64]}}",
       [
-        '2:12: the variant "app" has 2 platforms, but is published to docker.io/a/b as a manifest (shape: manifest holds one platform: remove it, or build one platform)',
+        '2:12: the variant "app" has 2 platforms, but is published to docker.io/a/b as a manifest (shape: manifest supports one platform: remove it, or build only one)',
       ],
     ],
     [

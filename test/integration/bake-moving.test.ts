@@ -19,7 +19,7 @@ interface Case {
 
 const time = "which changes over time, so the leg is rebuilt with each change";
 const newEachTime = "which has another value in each plan, so the leg is never reused";
-const machine = "which depends on the machine that runs plan";
+const machine = "which depends on the machine that creates the plan";
 const app = "docker-bake.hcl, target app";
 
 const target = (body: string, name = "app"): string => `target "${name}" {\n${body}\n}\n`;

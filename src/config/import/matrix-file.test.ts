@@ -96,7 +96,7 @@ const vllm = variantOf("gpu-cuda-12-vllm", {
   line: 3,
 });
 
-describe("a matrix that is imported", () => {
+describe("an imported matrix", () => {
   it("becomes variants: entries with one name are one variant with several platforms", async () => {
     const { variants } = await loadFiles({ ...files, "layerkeep.yml": mapping });
     expect(variants).toEqual([llama, vllm]);
@@ -163,7 +163,7 @@ variants: {app: }
   });
 });
 
-describe("what is wrong with a matrix that is imported", () => {
+describe("an error in an imported matrix", () => {
   const m = (entries: string, more = "", name = '"{n}"'): Readonly<Record<string, string>> => ({
     "m.yml": entries,
     "layerkeep.yml": `import:\n  - matrix: m.yml\n    name: ${name}\n${more}`,

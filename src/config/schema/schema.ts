@@ -63,7 +63,7 @@ const inheritable = {
   sbom: key(flag, "Whether an SBOM is attached. Default: false."),
   provenance: key(
     choice(["auto", "max", "min", "false"]),
-    "The provenance that is attached. auto: max where the run is trusted, min elsewhere.",
+    "The provenance that is attached. auto: max if the run is trusted, otherwise min.",
   ),
 };
 
@@ -276,10 +276,10 @@ export const configSchema = mapping({
     sectionSchemas.runners,
     "The CI runner for a platform: linux/arm64: ubuntu-24.04-arm.",
   ),
-  insecure: key(sectionSchemas.insecure, "Hosts that plain HTTP is allowed for."),
+  insecure: key(sectionSchemas.insecure, "Hosts for which plain HTTP is allowed."),
   credentials: key(
     sectionSchemas.credentials,
-    "Environment variables that hold credentials, by repository. Default: the Docker config's.",
+    "Environment variables that hold credentials, by repository. Default: Docker's config.",
   ),
   defaults: key(
     sectionSchemas.defaults,

@@ -125,7 +125,7 @@ function checkPlatforms(variant: Variant, target: PublishTarget): void {
   if (target.shape === "manifest" && variant.platforms.length > 1) {
     throw new UsageError(
       `the variant "${variant.name}" has ${variant.platforms.length} platforms, but is published to ${target.repository} as a manifest`,
-      { hint: "shape: manifest holds one platform: remove it, or build one platform" },
+      { hint: "shape: manifest supports one platform: remove it, or build only one" },
     );
   }
 }

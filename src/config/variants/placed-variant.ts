@@ -44,7 +44,7 @@ export function checkLeftOver(
 ): void {
   for (const [whole, key = ""] of text.matchAll(placeholder)) {
     const hint = known.length === 0 ? "there is no matrix" : suggest(key, known);
-    report.add(at, `${whole} has no value here`, hint);
+    report.add(at, `${whole} is not defined here`, hint);
   }
 }
 

@@ -48,11 +48,11 @@ export function normaliseVariants(
 }
 
 function tellNoVariants(variants: unknown, report: Report): void {
-  const example = "name at least one, such as variants: {app: {context: .}}";
+  const example = "add at least one, such as variants: {app: {context: .}}";
   if (Array.isArray(variants)) {
     report.add(
       ["variants"],
-      "variants must be a map from names, not a list",
+      "variants must be a map of names, not a list",
       "write server: under variants, not - name: server",
     );
   } else if (variants === undefined) {

@@ -85,7 +85,7 @@ describe("expandWord", () => {
     else expect(expandWord(word, env).value).toBe(expected);
   });
 
-  it("gives the reason of ${x?}", () => {
+  it("reports the reason of ${x?}", () => {
     expect(() => expandWord("${none:?give it}", env)).toThrow(/^none: give it/);
     expect(() => expandWord("${none?}", env)).toThrow(/^none: is not allowed to be unset/);
     expect(() => expandWord("${empty:?}", env)).toThrow(/^empty: is not allowed to be empty/);

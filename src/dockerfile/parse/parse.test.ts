@@ -160,7 +160,7 @@ describe("parseDockerfile", () => {
     expect(syntaxOf("# check=skip=all\n  # syntax=a\nFROM a")).toBeUndefined();
   });
 
-  it("takes an indented escape directive, as BuildKit's parser does", () => {
+  it("accepts an indented escape directive, as BuildKit's parser does", () => {
     expect(parse("  # escape=`\nFROM a").directives.escape).toBe("`");
     expect(parse("  # check=skip=all\nFROM a").directives.check).toBeUndefined();
   });

@@ -212,7 +212,7 @@ describe("readStages", () => {
       by: "file",
     };
 
-    it("takes the time of a stage's remote source, which then counts", () => {
+    it("uses the time of a stage's remote source, which then counts", () => {
       const stages = read(text);
       expect(stages.remoteSources).toEqual([remote]);
       expect(stages.declaredArgs).toEqual(["SOURCE_DATE_EPOCH", "V", "W"]);

@@ -252,7 +252,7 @@ describe("readContext on GitHub", () => {
       context: { ...onGithub, event: "repository_dispatch" },
     },
     {
-      title: "a tag, with the branch that it was pushed from and those that hold it",
+      title: "a tag, with the branch that it was pushed from and those that contain it",
       event: "push",
       ref: "refs/tags/v1.2.3",
       payload: { repository, base_ref: "refs/heads/main" },
@@ -314,7 +314,7 @@ describe("readContext on GitHub", () => {
     expect(await read({ env, facts: { ...facts, ...changed }, branches })).toEqual(context);
   });
 
-  it("dates the commit by the payload where there is no checkout", async () => {
+  it("takes the commit's date from the payload if there is no checkout", async () => {
     const env = github("push", "refs/heads/main", {
       repository,
       head_commit: { id: sha, timestamp: "2026-11-20T01:02:03Z" },
@@ -452,7 +452,7 @@ describe("readContext on GitLab", () => {
       },
     },
     {
-      title: "a protected branch, with the branches that hold its commit",
+      title: "a protected branch, with the branches that contain its commit",
       env: { ...basics, CI_COMMIT_REF_PROTECTED: "true" },
       branches: ["main", "next"],
       context: { ...onGitlab, refProtected: true, branchesWithCommit: ["main", "next"] },

@@ -56,7 +56,7 @@ const config = { ...files, "layerkeep.yml": "import: [{bake: docker-bake.hcl}]" 
 const printing = (value: unknown) => ({ printBake: () => Promise.resolve(JSON.stringify(value)) });
 const load = (value: unknown) => loadFiles(config, printing(value));
 
-describe("a bake file that is imported", () => {
+describe("an imported bake file", () => {
   it("yields a variant for each requested target, as bake would build it", async () => {
     const asked: BakeRequest[] = [];
     const { variants } = await loadFiles(
@@ -209,7 +209,7 @@ describe("a bake file that is imported", () => {
       `${a}: not carried over: attest type=sbom,generator=acme/scanner:1`,
       `${a}: not carried over: attest type=other`,
       `${a}: not carried over: annotations (write annotations of the index under publish)`,
-      `${a} (and 1 more): not carried over: no-cache (--cold builds without caches)`,
+      `${a} (and 1 more): not carried over: no-cache (use --cold to build without caches)`,
       `${a}: not carried over: resources (limit the builder instead)`,
       `${a}: not carried over: output compression=zstd`,
       `${a}: not carried over: new-key (this version of Layerkeep does not support it)`,

@@ -167,7 +167,7 @@ function variableOf(
 }
 
 const newEachTime = "which has another value in each plan, so the leg is never reused";
-const machine = "which depends on the machine that runs plan";
+const machine = "which depends on the machine that creates the plan";
 
 /**
  * What bake's language reads from outside the file (buildx, bake/hclparser/stdlib.go and the

@@ -99,7 +99,7 @@ function lostKeys(target: PrintedTarget): string[] {
     lost.push(notCarried("annotations", "write annotations of the index under publish"));
   }
   if (target["no-cache"] === true)
-    lost.push(notCarried("no-cache", "--cold builds without caches"));
+    lost.push(notCarried("no-cache", "use --cold to build without caches"));
   if (!isEmpty(target["resources"]))
     lost.push(notCarried("resources", "limit the builder instead"));
   lost.push(...lostOutputs(items(target["output"])));

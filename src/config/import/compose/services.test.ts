@@ -56,7 +56,7 @@ const files = {
   "lib/x": "",
 };
 
-describe("a Compose file that is imported", () => {
+describe("an imported Compose file", () => {
   it("yields a variant for each service that has a build, as Compose would build it", async () => {
     const { variants } = await loadFiles(
       {
@@ -115,7 +115,7 @@ describe("a Compose file that is imported", () => {
   });
 });
 
-describe("what a Compose file says to bake and buildx", () => {
+describe("an extension in a Compose file", () => {
   const load = (build: string, more = "") =>
     loadFiles({
       "deploy/compose.yml": `services:\n  a:\n    platform: linux/s390x\n    build:\n${build}${more}`,
@@ -169,8 +169,8 @@ describe("what a Compose file says to bake and buildx", () => {
 `);
     expect(variants.map(({ provenance, sbom }) => [provenance, sbom])).toEqual([["min", true]]);
     expect(warnings).toEqual([
-      "deploy/compose.yml:5: not carried over: no_cache (--cold builds without caches)",
-      "deploy/compose.yml:8: not carried over: no-cache (--cold builds without caches)",
+      "deploy/compose.yml:5: not carried over: no_cache (use --cold to build without caches)",
+      "deploy/compose.yml:8: not carried over: no-cache (use --cold to build without caches)",
       "deploy/compose.yml:8: not carried over: output type=local and type=cacheonly (it is built as an image; if it is not one, leave it out of the targets)",
       "deploy/compose.yml:7: not carried over: attest type=sbom,generator=acme/scanner:1",
       "deploy/compose.yml:6: not carried over: attest type=provenance,builder-id=https://ci",
@@ -183,7 +183,7 @@ describe("what a Compose file says to bake and buildx", () => {
   });
 });
 
-describe("what is wrong with a Compose file that is imported", () => {
+describe("an error in an imported Compose file", () => {
   const cases: readonly [string, string, string, readonly string[]][] = [
     [
       "is a Dockerfile inside",

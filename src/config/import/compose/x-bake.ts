@@ -59,7 +59,7 @@ function checkKeys(value: Readonly<Record<string, unknown>>, path: Path, reader:
 
 /** Like bake's `no-cache`, whose counterpart here is `--cold`. */
 export function noteNoCache(path: Path, reader: ComposeReader): void {
-  reader.note(path, notCarried(String(path.at(-1)), "--cold builds without caches"));
+  reader.note(path, notCarried(String(path.at(-1)), "use --cold to build without caches"));
 }
 
 /** A leg that is built once cannot have stages that are rebuilt each time. */

@@ -9,9 +9,7 @@ export interface ExecOptions {
   readonly stdin?: string | undefined;
   /** What it is run for. The error begins with it. */
   readonly purpose: string;
-  /**
-   * The most bytes of stdout and of stderr that are kept. A program that prints more is stopped.
-   */
+  /** The limit on kept bytes of stdout and of stderr. A program that prints more is stopped. */
   readonly maxOutput?: number;
   /** Milliseconds. */
   readonly timeout?: number;
@@ -121,7 +119,7 @@ export function startCommand(argv: readonly string[], options: ExecOptions): Run
       else resolve(code);
     });
   });
-  // A caller that is reading the streams may await `ended` after it has rejected.
+  // A caller that is reading the streams may await `ended` only after it has rejected.
   ended.catch(() => undefined);
   child.stdin.on("error", () => undefined);
   child.stdin.end(options.stdin ?? "");

@@ -15,7 +15,7 @@ export interface BuildRequest {
   readonly platform: string;
   /** Absolute. Files of secrets and local caches are relative to it. */
   readonly root: string;
-  /** New names in the rewritten Dockerfile, and the original ones. */
+  /** Maps new names in the rewritten Dockerfile to the original ones. */
   readonly renamed: ReadonlyMap<string, string>;
   /** Variables besides those that buildx always gets. */
   readonly env: NodeJS.ProcessEnv;

@@ -15,7 +15,7 @@ interface BakeRequest {
   readonly vars: Readonly<Record<string, string>>;
 }
 
-/** The most bytes that it may print, and milliseconds that it may take. */
+/** Limits on its output, in bytes, and on its run time, in milliseconds. */
 const mostOutput = 16 << 20;
 const longestRun = 30_000;
 /** What buildx itself needs. A bake file can read every variable that buildx gets. */

@@ -146,7 +146,7 @@ export interface FileFilter {
 /** One image that the repository ships. */
 export interface Variant {
   readonly name: string;
-  /** The end of published tags: `-name`, or nothing for the variant `core`. */
+  /** The suffix of published tags: `-name`, or nothing for the variant `core`. */
   readonly suffix: string;
   readonly dockerfile: string;
   readonly context: string;

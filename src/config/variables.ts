@@ -1,7 +1,7 @@
 import type { Problem } from "../errors.ts";
 import { suggest } from "../nearest.ts";
 
-/** Declared variables; undefined means that it has no value yet. */
+/** Declared variables; undefined if one has no value yet. */
 export type Variables = ReadonlyMap<string, string | undefined>;
 
 export interface Substituted {

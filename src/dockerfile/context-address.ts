@@ -13,7 +13,7 @@ export type ContextAddress =
       readonly digest: string | undefined;
     }
   | { readonly kind: "git" | "http"; readonly url: string }
-  /** Another target of a bake file, or standard input: nothing that a build of ours can be given. */
+  /** Another target of a bake file, or stdin: our builds support neither. */
   | { readonly kind: "other"; readonly text: string };
 
 /**

@@ -54,8 +54,8 @@ export function defaultBranchSaid(context: Context, outside: Outside): string | 
 }
 
 /**
- * Whether the remote must be asked for its default branch, because the provider's word may not be
- * enough.
+ * Whether the remote must be asked for its default branch: the provider's word is missing or can be
+ * forged.
  */
 export function needsRemoteDefault({ provider, defaultBranch }: Context): boolean {
   // Anyone who starts a GitLab pipeline can set CI_DEFAULT_BRANCH.

@@ -8,8 +8,8 @@ const probeTimeoutMs = 60_000;
 /**
  * Whether a builder can reach a registry on this machine's loopback interface. A builder in its own
  * container or on another machine has a different one. If the builder's location does not decide
- * it, the builder is asked to resolve a missing image: if the registry answers that it is missing,
- * it was reached. Otherwise returns the error.
+ * it, the builder is asked to resolve a missing image. Any answer of the registry means that it was
+ * reached; a network error means that it was not, and is returned.
  */
 export async function whyUnreachable(
   buildx: Buildx,

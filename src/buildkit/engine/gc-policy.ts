@@ -1,6 +1,6 @@
 /** What a builder's garbage collection may keep, in bytes. */
 export interface DiskBudget {
-  /** The most that the cache may take. */
+  /** The cache's maximum size. */
   readonly disk: number;
   /** The space to leave free on the disk, whatever the cache holds. */
   readonly minFree?: number | undefined;

@@ -128,10 +128,10 @@ export const cacheOptions: Readonly<Record<CacheType, Readonly<Record<string, Ca
     disable_accept_encoding: option(
       onBoth,
       "flag",
-      "Whether to send no signed Accept-Encoding, for Google Cloud Storage.",
+      "Whether Accept-Encoding is left out of signed requests, for Google Cloud Storage.",
     ),
     retry_mode: option(onBoth, ["standard", "adaptive"], "How a failed request is retried."),
-    retry_max_attempts: option(onBoth, "positive", "The most attempts for a request."),
+    retry_max_attempts: option(onBoth, "positive", "The maximum number of attempts for a request."),
   },
   azblob: {
     ...common,

@@ -28,5 +28,5 @@ export interface Imported {
   readonly warnings: readonly string[];
 }
 
-/** The most entries that all imports together may have. */
+/** The limit on entries from all imports together. */
 export const mostEntries = 2000;

@@ -52,7 +52,7 @@ export interface ComposeImport extends SpecBase {
 
 export type ImportSpec = MatrixImport | BakeImport | ComposeImport;
 
-/** The most files that one config may import. */
+/** The limit on files that one config imports. */
 const mostImports = 100;
 
 /** Checks `import`; problems go to the report. */

@@ -75,7 +75,7 @@ export const variantSchema = mapping({
   ...inheritable,
   suffix: key(
     scalar,
-    "The end of published tags. Default: - and the name; nothing for the variant core.",
+    "The suffix of published tags. Default: - and the name; nothing for the variant core.",
   ),
   matrix: key(
     matrixSchema,
@@ -92,7 +92,7 @@ const matrixFileKeys = {
     mapOf(waysOf([scalar, v.array(scalar)])),
     "Only entries whose field has this value or one of these; an empty value also matches a missing field.",
   ),
-  suffix: key(scalar, "The end of published tags. Default: - and the name."),
+  suffix: key(scalar, "The suffix of published tags. Default: - and the name."),
   runner: key(text, 'The CI runner of an entry: "{runs-on}".'),
   ...inheritable,
 };

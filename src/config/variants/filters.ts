@@ -8,9 +8,9 @@ export type Normaliser =
   | { readonly kind: "json"; readonly at: string }
   /** `at`: keys with dots between; empty: all of it. */
   | { readonly kind: "yaml"; readonly at: string }
-  /** `baseline`: an earlier state of the file, from the config's folder; what was added since does not count. */
+  /** `baseline`: an earlier state of the file, relative to the config; later additions do not count. */
   | { readonly kind: "protobuf"; readonly baseline: string | undefined }
-  /** A shell command that is given the file on its standard input. */
+  /** A shell command that reads the file from its stdin. */
   | { readonly kind: "command"; readonly command: string };
 
 const kinds = ["strip-comments", "json", "yaml", "protobuf", "command"] as const;

@@ -4,7 +4,7 @@ import type { Path } from "../yaml/yaml-file.ts";
 export type Combination = Readonly<Record<string, string>>;
 type RawMatrix = Readonly<Record<string, readonly (string | Record<string, string>)[]>>;
 
-/** The most variants that one matrix may make. */
+/** The limit on variants from one matrix. */
 const mostCombinations = 1000;
 const keyPattern = /^[A-Za-z_][A-Za-z0-9_-]*$/;
 const reserved = new Set(["name", "suffix", "platform"]);
@@ -12,7 +12,7 @@ const reserved = new Set(["name", "suffix", "platform"]);
 /**
  * Every combination of a matrix, the last key changing fastest, with `exclude` and `include` as in
  * GitHub Actions. An exclusion matches on the keys that it has. An inclusion is added to each
- * combination whose own values it does not change; if there is none, it becomes a combination
+ * combination whose own values it does not change; if there is no such combination, it becomes one
  * itself. Problems go to the report.
  */
 export function expandMatrix(matrix: RawMatrix, path: Path, report: Report): Combination[] {

@@ -14,7 +14,7 @@ import type { Problem } from "../../errors.ts";
 import { isRecord, unread, type YamlFile, yamlFile } from "./yaml-file.ts";
 import type { Offsets, Place } from "./yaml-places.ts";
 
-/** The most values after aliases are expanded: far above any real file, and still cheap. */
+/** The limit on values after aliases are expanded: far above any real file, and still cheap. */
 const mostValues = 200_000;
 /** Keys that every object inherits. */
 const forbiddenKeys = new Set(["__proto__", "constructor", "prototype"]);

@@ -72,8 +72,8 @@ function pullRequestOf(event: string, payload: Payload): Context["pullRequest"] 
 }
 
 /**
- * GITHUB_SHA. For a pull request that is the merge commit; the payload also names the head commit.
- * Returns the one that is checked out.
+ * GITHUB_SHA. For a pull request that is the merge commit; the payload also names the head commit,
+ * which is returned if it is checked out.
  */
 function commitOf(
   event: string,

@@ -55,7 +55,7 @@ function mergeRequestOf(env: NodeJS.ProcessEnv): MergeRequest | undefined {
     return {
       number: external,
       fork: source === undefined || source !== target,
-      // The mirror has no such ref, but GitHub has, where the pull request was opened.
+      // GitHub, where the pull request was opened, has this ref; the mirror does not.
       ref: `refs/pull/${String(external)}/merge`,
       baseBranch: textOf(env, "CI_EXTERNAL_PULL_REQUEST_TARGET_BRANCH_NAME"),
     };
@@ -74,8 +74,8 @@ function mergeRequestOf(env: NodeJS.ProcessEnv): MergeRequest | undefined {
 }
 
 /**
- * CI_COMMIT_SHA. With merged results that is the merge commit; the source's own commit is also
- * named.
+ * CI_COMMIT_SHA. With merged results that is the merge commit; the source's own commit is returned
+ * if it is checked out.
  */
 function commitOf(env: NodeJS.ProcessEnv, facts: GitFacts | undefined): string {
   const source = textOf(env, "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA");

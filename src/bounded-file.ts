@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { messageOf, systemCodeOf } from "./errors.ts";
 
-/** A file's bytes, or one more than `limit`, whatever its size claims to be. */
+/** A file's bytes, at most one more than `limit` whatever its reported size. */
 export async function readBounded(file: string, limit: number): Promise<Uint8Array> {
   const handle = await open(file);
   try {
@@ -22,7 +22,7 @@ export async function readBounded(file: string, limit: number): Promise<Uint8Arr
 export function whyUnreadable(cause: unknown): string {
   switch (systemCodeOf(cause)) {
     case "ENOENT":
-      return "there is no such file";
+      return "no such file";
     case "EISDIR":
       return "it is a folder";
     case "EACCES":

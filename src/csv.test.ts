@@ -23,14 +23,14 @@ describe("parseCsvLine", () => {
 });
 
 describe("parseAttributes", () => {
-  it("takes keys in any case, and an equals sign in a value", () => {
+  it("accepts keys in any case, and an equals sign in a value", () => {
     expect([...parseAttributes("Type=gha,url=http://x/?a=b")]).toEqual([
       ["type", "gha"],
       ["url", "http://x/?a=b"],
     ]);
   });
 
-  it("keeps a field without a key under the empty one", () => {
+  it("stores a field without a key under the empty key", () => {
     expect([...parseAttributes("nightly")]).toEqual([["", "nightly"]]);
   });
 

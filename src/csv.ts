@@ -1,9 +1,9 @@
 import { UsageError } from "./errors.ts";
 
 /**
- * The fields of one line of CSV as Go's encoding/csv reads it, which buildx does: a field that
- * begins with a quote ends with one, and a quote in it is doubled. Throws a usage error for a
- * quote that does not belong.
+ * The fields of one line of CSV as Go's encoding/csv reads it, and so buildx: a field that begins
+ * with a quote ends with one, and a quote inside it is doubled. Throws a usage error for a
+ * misplaced quote.
  */
 export function parseCsvLine(line: string): string[] {
   if (/[\r\n]/.test(line)) throw new UsageError("it has a line break");
@@ -24,9 +24,8 @@ export function parseCsvLine(line: string): string[] {
 }
 
 /**
- * `key=value` fields by key, in lower case as buildx and docker/metadata-action take them; the
- * field without `=`, of which there may be one, is under the empty key. Throws a usage error
- * for a key that is given twice.
+ * `key=value` fields by key, in lower case as buildx and docker/metadata-action take them. At most
+ * one field may lack `=`; its key is empty. Throws a usage error for a repeated key.
  */
 export function parseAttributes(line: string): Map<string, string> {
   const attributes = new Map<string, string>();

@@ -24,7 +24,7 @@ describe("renderProblem", () => {
 describe("the messages of errors", () => {
   const cause = new Error("cause");
 
-  it("UsageError tells all problems at once", () => {
+  it("UsageError lists all problems", () => {
     const problems = [{ message: "one", file: "f", line: 1 }, { message: "two" }];
     const error = new UsageError(problems, { hint: "try", cause });
     expect(error).toMatchObject({
@@ -55,7 +55,7 @@ describe("the messages of errors", () => {
     expect(error).toMatchObject({ message: "GET http://r/: 403 DENIED: no; X: y", errors });
   });
 
-  it("IntegrityError tells what was expected, what came, and how much of it", () => {
+  it("IntegrityError names what was expected, what arrived, and how many bytes", () => {
     const details = { subject: "blob", expected: "sha256:a", actual: "sha256:b", bytes: 7 };
     const message = "blob: expected sha256:a, got sha256:b after 7 bytes";
     expect(new IntegrityError(details)).toMatchObject({ code: "integrity", message });
@@ -65,8 +65,8 @@ describe("the messages of errors", () => {
     [{}, "p: git could not be started"],
     [{ exitCode: 3 }, "p: git exited with 3"],
     [{ exitCode: 3, stderrTail: "\nfatal: no\n" }, "p: git exited with 3\nfatal: no"],
-    [{ signal: "SIGKILL" }, "p: git was ended by SIGKILL"],
-  ])("CommandError with %j names the program and none of its arguments", (details, message) => {
+    [{ signal: "SIGKILL" }, "p: git was killed by SIGKILL"],
+  ])("CommandError with %j names the program but none of its arguments", (details, message) => {
     const error = new CommandError({ argv: ["git", "--secret"], purpose: "p", ...details });
     expect(error).toMatchObject({ code: "command", message });
   });

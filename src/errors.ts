@@ -1,17 +1,17 @@
 import { maskSecrets, redactArguments } from "./secrets.ts";
 
 /**
- * The one family of errors. Each has a stable `code`, which decides the exit code, and where
- * there is something to try, a `hint`. A message says what failed, on what, and why.
+ * The one family of errors. Each has a stable `code`, which decides the exit code, and a `hint` if
+ * there is something to try. A message says what failed, on what, and why.
  */
 
-/** What the errors of the family are made with. */
+/** Options shared by all errors of the family. */
 export interface ErrorOptionsWithHint extends ErrorOptions {
   /** What to try, as a sentence. */
   readonly hint?: string | undefined;
 }
 
-/** What all of our errors share. */
+/** The base of all our errors. */
 export abstract class LayerkeepError extends Error {
   /** Stable, for machines: `usage`, `registry`, `integrity`, `format`, `command` or `engine`. */
   abstract readonly code: string;
@@ -24,7 +24,7 @@ export abstract class LayerkeepError extends Error {
   }
 }
 
-/** One thing that is wrong in what the user gave us, with its place where there is one. */
+/** One problem in what the user gave us, with its place if it has one. */
 export interface Problem {
   readonly message: string;
   readonly hint?: string | undefined;
@@ -35,7 +35,7 @@ export interface Problem {
   readonly column?: number | undefined;
 }
 
-/** The user's config, flags or files are not right. All problems are told at once. Exit code 2. */
+/** The user's config, flags or files are wrong. Lists all problems. Exit code 2. */
 export class UsageError extends LayerkeepError {
   readonly code = "usage";
   readonly problems: readonly Problem[];
@@ -63,18 +63,18 @@ export interface RegistryErrorEntry {
 
 interface RegistryErrorOptions extends ErrorOptionsWithHint {
   readonly method: string;
-  /** Query strings that carry secrets are redacted before they get here. */
+  /** Secrets in the query string are already redacted. */
   readonly url: string;
-  /** Undefined where no answer came. */
+  /** Undefined if no answer came. */
   readonly status?: number | undefined;
   readonly errors?: readonly RegistryErrorEntry[] | undefined;
   /** Whether the same request may succeed later. */
   readonly retryable?: boolean | undefined;
-  /** Why, where it is not the status that says it. */
+  /** The reason, if the status does not give it. */
   readonly reason?: string | undefined;
 }
 
-/** A registry refused, or did not serve. Exit code 3. */
+/** A registry refused a request or did not answer it. Exit code 3. */
 export class RegistryError extends LayerkeepError {
   readonly code = "registry";
   readonly method: string;
@@ -100,11 +100,11 @@ interface IntegrityErrorOptions extends ErrorOptionsWithHint {
   readonly subject: string;
   readonly expected: string;
   readonly actual: string;
-  /** Bytes that were read. */
+  /** How many bytes were read. */
   readonly bytes: number;
 }
 
-/** Bytes are not those that their digest or size promised; nothing of them was passed on. Exit code 3. */
+/** The bytes do not match their digest or size, and none of them were passed on. Exit code 3. */
 export class IntegrityError extends LayerkeepError {
   readonly code = "integrity";
   readonly expected: string;
@@ -122,23 +122,23 @@ export class IntegrityError extends LayerkeepError {
   }
 }
 
-/** What a registry or a file holds is not what its type says. Exit code 3. */
+/** What a registry or a file holds does not match its type. Exit code 3. */
 export class FormatError extends LayerkeepError {
   readonly code = "format";
 }
 
 interface CommandErrorOptions extends ErrorOptionsWithHint {
-  /** What was run; secrets are redacted here. */
+  /** The command line, with secrets redacted. */
   readonly argv: readonly string[];
   readonly exitCode?: number | undefined;
   readonly signal?: string | undefined;
-  /** The last lines that it wrote to stderr. */
+  /** The last lines of its stderr. */
   readonly stderrTail?: string | undefined;
   /** What it was run for, such as `build of cpu-vllm/linux/arm64`. */
   readonly purpose: string;
 }
 
-/** A program that we ran ended badly. Exit code 3, or 1 where the caller says that it is a result. */
+/** A program that we ran failed. Exit code 3, or 1 if the caller says that this is a result. */
 export class CommandError extends LayerkeepError {
   readonly code = "command";
   readonly argv: readonly string[];
@@ -149,7 +149,7 @@ export class CommandError extends LayerkeepError {
   constructor(options: CommandErrorOptions) {
     const end =
       options.signal !== undefined
-        ? `was ended by ${options.signal}`
+        ? `was killed by ${options.signal}`
         : options.exitCode !== undefined
           ? `exited with ${options.exitCode}`
           : "could not be started";
@@ -165,23 +165,26 @@ export class CommandError extends LayerkeepError {
   }
 }
 
-/** No engine, or one that cannot do what is asked of it. Told before anything is built. Exit code 3. */
+/**
+ * There is no engine, or it cannot do what is asked of it. Thrown before anything is built. Exit
+ * code 3.
+ */
 export class EngineError extends LayerkeepError {
   readonly code = "engine";
 }
 
-/** 2 usage or config; 3 what did not serve; 70 our bug. */
+/** 2: usage or config; 3: a registry, engine or network failed; 70: our bug. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError) return 2;
   return error instanceof LayerkeepError ? 3 : 70;
 }
 
-/** The message of whatever was thrown. */
+/** The message of anything thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What the operating system calls an error, such as `ENOENT`; undefined if it has no code. */
+/** The operating system's name for an error, such as `ENOENT`; undefined if it has none. */
 export function systemCodeOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string"
     ? error.code

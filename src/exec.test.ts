@@ -26,7 +26,7 @@ async function errorOf(running: Promise<unknown>): Promise<unknown> {
   );
 }
 
-/** Waits until the program has written its process id to the file; gives it. */
+/** Waits until the program has written its process id to the file, and returns it. */
 async function pidIn(file: string): Promise<number> {
   for (let tries = 0; tries < 200; tries++) {
     const text = await readFile(file, "utf8").catch(() => "");
@@ -38,7 +38,7 @@ async function pidIn(file: string): Promise<number> {
 
 async function isGone(pid: number): Promise<boolean> {
   for (let tries = 0; tries < 200; tries++) {
-    // A zombie that nobody has reaped yet runs no more.
+    // A zombie that has not been reaped no longer runs.
     const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
     if (stat === "" || /\) Z /.test(stat)) return true;
     await wait(10);
@@ -47,7 +47,7 @@ async function isGone(pid: number): Promise<boolean> {
 }
 
 describe("exec", () => {
-  it("gives what a program printed, whatever its exit code", async () => {
+  it("returns what a program printed, whatever its exit code", async () => {
     expect(await exec(sh("echo out; echo err >&2; exit 3"), options)).toEqual({
       exitCode: 3,
       stdout: "out\n",
@@ -55,7 +55,7 @@ describe("exec", () => {
     });
   });
 
-  it("hands over stdin, the environment and the folder, and no shell reads the arguments", async () => {
+  it("passes stdin, the environment and the folder, and arguments without a shell", async () => {
     const script = 'cat; echo "$GREETING $1"; pwd';
     const run = await exec([...sh(script), "sh", "$HOME; *"], {
       ...options,
@@ -66,12 +66,12 @@ describe("exec", () => {
     expect(run.stdout).toBe(`given\nhello $HOME; *\n${folder}\n`);
   });
 
-  it("does not mind a program that leaves its stdin unread", async () => {
+  it("accepts a program that does not read its stdin", async () => {
     const stdin = "x".repeat(1 << 20);
     expect(await exec(sh("exit 0"), { ...options, stdin })).toMatchObject({ exitCode: 0 });
   });
 
-  it("names a program that is not there", async () => {
+  it("names a program that does not exist", async () => {
     const error = await errorOf(exec(["layerkeep-no-such-program", "--token=x"], options));
     expect(error).toBeInstanceOf(CommandError);
     expect(error).toMatchObject({
@@ -90,28 +90,28 @@ describe("exec", () => {
     expect(await errorOf(exec(argv, options))).toBeInstanceOf(CommandError);
   });
 
-  it("tells the signal that ended a program", async () => {
+  it("names the signal that killed a program", async () => {
     expect(await errorOf(exec(sh("kill -9 $$"), options))).toMatchObject({
-      message: "a test: /bin/sh was ended by SIGKILL",
+      message: "a test: /bin/sh was killed by SIGKILL",
       signal: "SIGKILL",
     });
   });
 
-  it("ends a program that takes too long, and says so", async () => {
+  it("stops a program that takes too long, and says so", async () => {
     const run = exec(sh("sleep 60; echo late"), { ...options, timeout: 100 });
     expect(await errorOf(run)).toMatchObject({
-      message: "a test: /bin/sh was ended by SIGTERM",
+      message: "a test: /bin/sh was killed by SIGTERM",
       hint: "it took longer than 0.1 seconds",
     });
   });
 
-  it("is no success when a program that took too long ends itself in good order", async () => {
+  it("fails if a program that took too long exits with 0 when it is stopped", async () => {
     const run = exec(sh("trap 'exit 0' TERM; sleep 60 & wait"), { ...options, timeout: 200 });
     expect(await errorOf(run)).toMatchObject({ hint: "it took longer than 0.2 seconds" });
   });
 
   it.each(["yes", "yes >&2", "head -c 5000 /dev/zero"])(
-    "gives no cut output where %s prints too much",
+    "does not return truncated output if %s prints too much",
     async (script) => {
       const run = exec(sh(script), { ...options, maxOutput: 1_000 });
       expect(await errorOf(run)).toMatchObject({
@@ -121,15 +121,15 @@ describe("exec", () => {
     },
   );
 
-  it("takes output up to the bound", async () => {
+  it("accepts output up to the limit", async () => {
     const run = await exec(sh("head -c 1000 /dev/zero"), { ...options, maxOutput: 1_000 });
     expect(run.stdout).toHaveLength(1_000);
   });
 
-  it("throws an abort's own reason, and ends the program with all that it started", async () => {
+  it("throws the abort's reason, and stops the program and its children", async () => {
     const file = join(folder, "grandchild");
     const abort = new AbortController();
-    // The shell outlives nothing: what it started holds its pipes open.
+    // The shell's child holds its pipes open.
     const run = exec(sh(`sleep 60 & echo $! > ${file}; wait; echo after`), {
       ...options,
       signal: abort.signal,
@@ -141,7 +141,7 @@ describe("exec", () => {
     expect(await isGone(pid)).toBe(true);
   });
 
-  it("ends what a program left behind that had ended already", async () => {
+  it("stops the children of a program that has already exited", async () => {
     const file = join(folder, "orphan");
     const abort = new AbortController();
     const run = exec(sh(`sleep 60 & echo $! > ${file}`), { ...options, signal: abort.signal });
@@ -153,7 +153,7 @@ describe("exec", () => {
     expect(await isGone(pid)).toBe(true);
   });
 
-  it("ends what a program starts while it is being ended", async () => {
+  it("stops what a program starts while it is being stopped", async () => {
     const file = join(folder, "late");
     const abort = new AbortController();
     const script = `trap 'sleep 60 & echo $! > ${file}.child; sleep 0.1; exit 0' TERM; echo $$ > ${file}; while :; do sleep 0.01; done`;
@@ -164,7 +164,7 @@ describe("exec", () => {
     expect(await isGone(await pidIn(`${file}.child`))).toBe(true);
   });
 
-  it("starts nothing that lasts where it was aborted before", async () => {
+  it("leaves nothing running if it was already aborted", async () => {
     const signal = AbortSignal.abort(new Error("before"));
     expect(await errorOf(exec(sh("sleep 60"), { ...options, signal }))).toEqual(
       new Error("before"),
@@ -173,11 +173,11 @@ describe("exec", () => {
 });
 
 describe("execOk", () => {
-  it("gives what was printed", async () => {
+  it("returns what was printed", async () => {
     expect(await execOk(exec, sh("echo out"), options)).toBe("out\n");
   });
 
-  it("tells the exit code and the end of stderr, and repeats no argument", async () => {
+  it("reports the exit code and the end of stderr, but no argument", async () => {
     const argv = [...sh("seq 1 30 >&2; exit 4"), "sh", "--password=hunter2"];
     const error = await errorOf(execOk(exec, argv, options));
     const tail = Array.from({ length: 20 }, (_, index) => index + 11).join("\n");
@@ -191,7 +191,7 @@ describe("execOk", () => {
 });
 
 describe("startCommand", () => {
-  it("lets output be read while the program runs, and stops it", async () => {
+  it("streams output while the program runs, and stops it", async () => {
     const child = startCommand(sh("echo ready; sleep 60"), options);
     for await (const chunk of child.stdout) {
       expect(String(chunk)).toBe("ready\n");

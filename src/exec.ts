@@ -7,9 +7,9 @@ export interface ExecOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal | undefined;
   readonly stdin?: string | undefined;
-  /** What it is run for; the error begins with it. */
+  /** What it is run for. The error begins with it. */
   readonly purpose: string;
-  /** Bytes of stdout and of stderr that are kept; past it the program is ended. */
+  /** The limit on kept bytes of stdout and of stderr. A program that prints more is stopped. */
   readonly maxOutput?: number;
   /** Milliseconds. */
   readonly timeout?: number;
@@ -21,7 +21,7 @@ export interface ExecResult {
   readonly stderr: string;
 }
 
-/** Runs a program, without a shell, and gives what it printed, whatever its exit code. */
+/** Runs a program, without a shell, and returns what it printed, whatever its exit code. */
 export type Exec = (argv: readonly string[], options: ExecOptions) => Promise<ExecResult>;
 
 const defaultMaxOutput = 16 << 20;
@@ -30,9 +30,9 @@ const tailLines = 20;
 const graceMs = 10_000;
 
 /**
- * Runs a program to its end. Throws a command error where it cannot be started, is ended by a
- * signal, prints more than `maxOutput` or takes longer than `timeout`; an exit code other than
- * 0 is a result.
+ * Runs a program to its end. Throws a command error if it cannot be started, is ended by a signal,
+ * prints more than `maxOutput` or takes longer than `timeout`; an exit code other than 0 is a
+ * result.
  */
 export const exec: Exec = async (argv, options) => {
   const limit = options.maxOutput ?? defaultMaxOutput;
@@ -46,7 +46,7 @@ export const exec: Exec = async (argv, options) => {
   return { exitCode, stdout, stderr };
 };
 
-/** Like `exec`, and throws a command error where the exit code is not 0. Gives stdout. */
+/** Like `exec`, but throws a command error if the exit code is not 0. Returns stdout. */
 export async function execOk(
   run: Exec,
   argv: readonly string[],
@@ -65,16 +65,19 @@ export async function execOk(
 export interface RunningCommand {
   readonly stdout: Readable;
   readonly stderr: Readable;
-  /** The exit code. Rejects where the program could not be started, was stopped, or a signal ended it. */
+  /**
+   * The exit code. Rejects if the program could not be started, was stopped, or was killed by a
+   * signal.
+   */
   readonly ended: Promise<number>;
   /**
-   * SIGTERM to the program and all that it started, and SIGKILL where that does not end them
-   * within ten seconds. `why` is in the error.
+   * Sends SIGTERM to the program and all its children, and SIGKILL if they still run after ten
+   * seconds. `why` becomes part of the error.
    */
   readonly stop: (why?: string) => void;
 }
 
-/** Starts a program whose output is read as it comes. An abort of the signal stops it. */
+/** Starts a program whose output is read as it arrives. Aborting the signal stops it. */
 export function startCommand(argv: readonly string[], options: ExecOptions): RunningCommand {
   const { signal, purpose, timeout } = options;
   const [file = ""] = argv;
@@ -102,7 +105,7 @@ export function startCommand(argv: readonly string[], options: ExecOptions): Run
       fail({ cause, hint });
     });
     child.once("exit", () => {
-      // What it started while it was being ended has not heard of it.
+      // A child started while the group was being stopped has not received the signal.
       if (stopped !== undefined) killGroup(child, "SIGTERM");
     });
     child.once("close", (code, endedBy) => {
@@ -116,14 +119,14 @@ export function startCommand(argv: readonly string[], options: ExecOptions): Run
       else resolve(code);
     });
   });
-  // Whoever reads the streams may come to `ended` later than it rejects.
+  // A caller that is reading the streams may await `ended` only after it has rejected.
   ended.catch(() => undefined);
   child.stdin.on("error", () => undefined);
   child.stdin.end(options.stdin ?? "");
   return { stdout: child.stdout, stderr: child.stderr, ended, stop };
 }
 
-/** In a group of its own: Ctrl-C in the terminal reaches us alone, and we end it in order. */
+/** In its own process group: Ctrl-C in the terminal reaches only us, and we stop it in order. */
 function spawnGroup(argv: readonly string[], options: ExecOptions): ChildProcessWithoutNullStreams {
   const { cwd, env, purpose } = options;
   const [file = "", ...args] = argv;
@@ -131,12 +134,12 @@ function spawnGroup(argv: readonly string[], options: ExecOptions): ChildProcess
   try {
     return spawn(file, args, { cwd, env, stdio: ["pipe", "pipe", "pipe"], detached });
   } catch (cause) {
-    // An argument list that is too long, or one with a NUL in it.
+    // The argument list is too long, or an argument contains a NUL.
     throw new CommandError({ argv, purpose, cause, hint: messageOf(cause) });
   }
 }
 
-/** A program that was started by ours holds our pipes open, and would outlive it. */
+/** A child of the program holds our pipes open, and would outlive it. */
 function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.pid === undefined || process.platform === "win32") {
     child.kill(signal);

@@ -1,5 +1,5 @@
 /**
- * The library: what the command line does, as functions. Nothing happens on import.
+ * The library: what the command line does, as functions. Importing it has no side effects.
  *
  * @packageDocumentation
  */

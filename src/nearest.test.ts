@@ -16,9 +16,9 @@ describe("nearest", () => {
 });
 
 describe("suggest", () => {
-  it("names the nearest, or else all", () => {
+  it("suggests the nearest, or lists all", () => {
     expect(suggest("agrs", ["args", "labels"])).toBe('did you mean "args"?');
-    expect(suggest("volumes", ["args", "labels"])).toBe("known are args, labels");
+    expect(suggest("volumes", ["args", "labels"])).toBe("expected one of args, labels");
   });
 });
 

@@ -1,7 +1,7 @@
 /**
- * The candidate that was most likely meant: the nearest by Damerau-Levenshtein distance
- * (optimal string alignment), letter case aside, at most a third of the name away. Undefined
- * where none is near.
+ * The candidate that was most likely meant: the nearest by Damerau-Levenshtein distance (optimal
+ * string alignment), ignoring case. The distance is at most a third of the name's length. Undefined
+ * if none is near.
  */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   const wanted = name.toLowerCase();
@@ -18,10 +18,12 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** A hint: the nearest candidate, or else all of them. */
+/** A hint: the nearest candidate, or all of them if none is near. */
 export function suggest(name: string, candidates: readonly string[]): string {
   const near = nearest(name, candidates);
-  return near === undefined ? `known are ${candidates.join(", ")}` : `did you mean "${near}"?`;
+  return near === undefined
+    ? `expected one of ${candidates.join(", ")}`
+    : `did you mean "${near}"?`;
 }
 
 /** `a, b or c`. */

@@ -1,4 +1,4 @@
-/** A function that calls `make` when it is first asked, and gives the same promise each time. */
+/** A function that calls `make` on its first call, and returns the same promise each time. */
 export function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => (made ??= make());

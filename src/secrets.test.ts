@@ -32,7 +32,7 @@ describe("maskSecrets", () => {
     ],
     ["shell words", `RUN PASSWORD='a b' make KEY="c d"`, "RUN PASSWORD=*** make KEY=***"],
     [
-      "words behind backslashes",
+      "words escaped with backslashes",
       String.raw`sh -c \"TOKEN=\"a\" x\"`,
       String.raw`sh -c \"TOKEN=*** x\"`,
     ],
@@ -47,7 +47,7 @@ describe("maskSecrets", () => {
     expect(maskSecrets(maskSecrets(text))).toBe(masked ?? text);
   });
 
-  it("strikes out values that are known, the longest first", () => {
+  it("redacts known values, the longest first", () => {
     expect(maskSecrets("a hunter2hunter2 hunter2 abc", ["hunter2", "hunter2hunter2", "abc"])).toBe(
       "a *** *** abc",
     );
@@ -104,7 +104,7 @@ it("redacts a program's arguments", () => {
   ]);
 });
 
-it("finds the secrets of an environment by their names, and those that are named", () => {
+it("finds an environment's secrets by their names, and those that are listed", () => {
   const env = { NPM_TOKEN: "12345678", PATH: "/usr/bin/x", ODD: "s3cret", KEY: "short" };
   expect(secretValues(env)).toEqual(["12345678"]);
   expect(secretValues(env, ["ODD"])).toEqual(["12345678", "s3cret"]);

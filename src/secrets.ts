@@ -1,7 +1,7 @@
 /**
- * Text that is kept or sent on, with what is known to be secret or looks like it struck out:
- * `known` values, user and password of an address, the value behind a name such as `NPM_TOKEN=`,
- * `Bearer …`, and tokens of well-known shapes. Not a proof that nothing is left.
+ * Text that is kept or sent on, with secrets replaced: the `known` values, the user and password of
+ * an address, the value after a name such as `NPM_TOKEN=`, `Bearer …`, and tokens of well-known
+ * shapes. This does not prove that no secret is left.
  */
 export function maskSecrets(text: string, known: readonly string[] = []): string {
   let masked = text;
@@ -14,7 +14,7 @@ export function maskSecrets(text: string, known: readonly string[] = []): string
   );
 }
 
-/** Whether a variable or an argument of this name holds a secret, as people name them. */
+/** Whether the name of a variable or an argument suggests a secret. */
 export function isSecretName(name: string): boolean {
   if (/(?:^|[_.-])public(?:$|[_.-])/i.test(name)) return false;
   if (/token(?!i[sz])|passw|passphrase|secret|credential|api[_-]?key|private[_-]?key/i.test(name)) {
@@ -24,16 +24,16 @@ export function isSecretName(name: string): boolean {
   return words.some((word) => secretWords.has(word.toLowerCase()));
 }
 
-/** A program's arguments as an error may name them. */
+/** A program's arguments as an error may show them. */
 export function redactArguments(argv: readonly string[]): readonly string[] {
   return argv.map((arg) => {
-    // As a whole: an argument's value may have blanks.
+    // Replaced as a whole: an argument's value may contain spaces.
     const [, head = "", name = ""] = /^((?:--[\w-]+=)?([A-Za-z_][\w.-]*)=)/.exec(arg) ?? [];
     return isSecretName(name) ? `${head}${mask}` : maskSecrets(arg);
   });
 }
 
-/** The values of environment variables whose names say that they are secret, and of those named. */
+/** The values of the named environment variables, and of those whose names suggest a secret. */
 export function secretValues(
   env: Readonly<Record<string, string | undefined>>,
   names: readonly string[] = [],
@@ -44,9 +44,9 @@ export function secretValues(
 }
 
 const mask = "***";
-/** A shorter value would strike out half of the text. */
+/** Replacing a shorter value would damage too much of the text. */
 const shortestKnown = 4;
-/** `SSH_AUTH_SOCK=1` is no secret, and what a person did not name as one may be a common word. */
+/** `SSH_AUTH_SOCK=1` is not a secret, and a value that nobody named as one may be a common word. */
 const shortestGuessed = 8;
 
 const secretWords: ReadonlySet<string> = new Set([
@@ -64,18 +64,20 @@ const secretWords: ReadonlySet<string> = new Set([
   "apikey",
 ]);
 
-/** `NAME=value`, `NAME="a value"` in a shell or behind backslashes, `"name": "value"` in JSON. */
+/**
+ * `NAME=value`, `NAME="a value"` in a shell or escaped with backslashes, `"name": "value"` in JSON.
+ */
 const assignment =
   /\b([A-Za-z_][\w.-]{0,100})(=|\\?"\s?:\s?)(?:\\?"(?:[^"\\]|\\[^"])*\\?"|\\?'[^']*'|[^\s"',;&\\]+)/g;
 
 interface Shape {
   readonly pattern: RegExp;
-  /** What of a match stays. */
+  /** The part of a match that is kept. */
   readonly keep: string;
 }
 
 const shapes: readonly Shape[] = [
-  // The user of ssh is no secret: git@github.com.
+  // The ssh user is not a secret: git@github.com.
   { pattern: /\b((?!ssh:|git\+ssh:)[a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/@"'<>]+(?=@)/gi, keep: "$1" },
   { pattern: /\b([Bb]earer|[Bb]asic) (?=\S*[0-9A-Z=])[\w+/=.~-]{8,}/g, keep: "$1 " },
   {

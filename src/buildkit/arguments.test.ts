@@ -30,7 +30,7 @@ test("a plain leg", () => {
   ]);
 });
 
-test("a leg with all that there is", () => {
+test("a leg with every option", () => {
   const all: BuildRequest = {
     ...request,
     builder: "ci",
@@ -96,14 +96,14 @@ test("a leg with all that there is", () => {
   ]);
 });
 
-test("the image that makes the SBOM is named by its digest, if it is known", () => {
+test("the SBOM image is given by its digest, if it is known", () => {
   const given = { ...inputs, sbom: true, sbomScanner: "scanner:1@sha256:0" };
   expect(buildArguments({ ...request, inputs: given })).toContain(
     "--sbom=generator=scanner:1@sha256:0",
   );
 });
 
-test("what is not kept is given no attestation", () => {
+test("a result that is not kept gets no attestation", () => {
   const checked = buildArguments({
     ...request,
     inputs: { ...inputs, sbom: true },
@@ -122,7 +122,7 @@ test("what is not kept is given no attestation", () => {
   ]);
 });
 
-test("without attestations the annotations go on the manifest, as there is no index", () => {
+test("without attestations the annotations are set on the manifest, because there is no index", () => {
   const bare: BuildRequest = {
     ...request,
     inputs: { ...inputs, provenance: "false" },
@@ -139,6 +139,6 @@ test("without attestations the annotations go on the manifest, as there is no in
   ]).toEqual([false, true, true]);
 });
 
-test("attributes with commas and quotes are fields of one CSV record", () => {
+test("quotes attributes with commas and quotes as CSV fields", () => {
   expect(formatAttributes({ a: "1", b: "x,y", c: 'say "hi"' })).toBe('a=1,"b=x,y","c=say ""hi"""');
 });

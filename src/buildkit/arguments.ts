@@ -2,11 +2,11 @@ import { isAbsolute, join } from "node:path";
 import type { BuildInputs } from "../inputs/build-inputs.ts";
 import type { CacheRef } from "../plan/plan.ts";
 
-/** What BuildKit is given, besides caches and outputs. Paths are absolute. */
+/** The inputs of a build, without its caches and outputs. Paths are absolute. */
 export interface EngineInputs
   extends Omit<BuildInputs, "inputs" | "filters" | "buildPlatform" | "provenance"> {
   readonly provenance: "max" | "min" | "false";
-  /** The image that makes the SBOM, by its digest; undefined leaves it to BuildKit. */
+  /** The image that makes the SBOM, with its digest; undefined leaves the choice to BuildKit. */
   readonly sbomScanner: string | undefined;
 }
 
@@ -22,18 +22,18 @@ export interface BuildRequest {
   /** Targets that it is built on; then the build is one of bake's. */
   readonly linked?: readonly LinkedTarget[];
   readonly platform: string;
-  /** Absolute; the folder that files of secrets and of local caches are named from. */
+  /** Absolute. Files of secrets and local caches are relative to it. */
   readonly root: string;
-  /** Names that the Dockerfile was given instead of its own, new ones to old ones. */
+  /** Maps new names in the rewritten Dockerfile to the original ones. */
   readonly renamed: ReadonlyMap<string, string>;
-  /** Variables beside those that buildx is given anyway. */
+  /** Variables besides those that buildx always gets. */
   readonly env: NodeJS.ProcessEnv;
   readonly builder: string | undefined;
   readonly cacheFrom: readonly CacheRef[];
   readonly cacheTo: readonly CacheRef[];
   readonly output: BuildOutput;
   readonly metadataFile: string;
-  /** Leave the builder's own cache aside, too. */
+  /** Whether to ignore the builder's own cache, too. */
   readonly noCache: boolean;
 }
 
@@ -44,7 +44,7 @@ export type BuildOutput =
       /** One reference, with its tag. */
       readonly name: string;
       readonly insecure: boolean;
-      /** Go on the index, or on the manifest where there is no index. */
+      /** Set on the index, or on the manifest if there is no index. */
       readonly annotations: Readonly<Record<string, string>>;
     };
 
@@ -83,7 +83,7 @@ export function hasIndex(inputs: Pick<EngineInputs, "provenance" | "sbom">): boo
   return inputs.provenance !== "false" || inputs.sbom;
 }
 
-/** `type=registry,ref=…`, as one CSV record: fields with a comma or a quote are quoted. */
+/** `type=registry,ref=…` as one CSV record: fields with a comma or a quote are quoted. */
 export function formatAttributes(attributes: Readonly<Record<string, string>>): string {
   return Object.entries(attributes)
     .map(([key, value]) => `${key}=${value}`)
@@ -99,7 +99,7 @@ export function cacheAttributes(root: string, cache: CacheRef): string {
   return formatAttributes({ type: cache.type, ...Object.fromEntries(paths) });
 }
 
-/** An attestation of what is not kept costs time and helps nobody. */
+/** An attestation of a result that is not kept only costs time. */
 function attestations({ inputs, output: { type } }: BuildRequest): string[] {
   if (type === "cacheonly") return ["--provenance=false", "--sbom=false"];
   const provenance = inputs.provenance === "false" ? "false" : `mode=${inputs.provenance}`;
@@ -119,7 +119,8 @@ export function formatOutput(wanted: BuildOutput, index: boolean): string {
     type: "image",
     name: wanted.name,
     push: "true",
-    // Not kept in the engine's own image store: two builds of one name at once would fail there.
+    // Not stored in the engine's own image store: two concurrent builds of one name would fail
+    // there.
     store: "false",
     "oci-mediatypes": "true",
     ...(wanted.insecure ? { "registry.insecure": "true" } : {}),
@@ -131,7 +132,7 @@ function pairs(flag: string, values: Readonly<Record<string, string>>): string[]
   return Object.entries(values).map(([key, value]) => `${flag}=${key}=${value}`);
 }
 
-/** Paths of the plan are the config's. */
+/** Paths in the plan are relative to the config. */
 function within(root: string, path: string): string {
   return isAbsolute(path) ? path : join(root, path);
 }

@@ -12,12 +12,12 @@ const request = {
   vars: { TAG: "v1" },
 };
 
-it("runs bake with the file's variables, and nothing of the environment that could be a secret", async () => {
+it("runs bake with the file's variables, and without variables of the environment that could be secrets", async () => {
   using fake = fakeBuildx("env | sort", { GITHUB_TOKEN: "secret", DOCKER_CONFIG: "/d", TAG: "x" });
   const printed = await printBake(fake.buildx, request);
   expect(fake.asked()).toEqual(["bake --print --file=/app/docker-bake.hcl a b"]);
   const names = printed.split("\n").map((line) => line.split("=")[0] ?? "");
-  // What a shell sets by itself.
+  // Variables that a shell sets itself.
   const own = ["PWD", "OLDPWD", "SHLVL", "_", ""];
   const given = ["PATH", "HOME", "TMPDIR"].filter((name) => name in systemEnv);
   expect(names.filter((name) => !own.includes(name)).sort()).toEqual(
@@ -26,17 +26,19 @@ it("runs bake with the file's variables, and nothing of the environment that cou
   expect(printed).toContain("TAG=v1\n");
 });
 
-it("runs where it is told to", async () => {
+it("runs in the given folder", async () => {
   using fake = fakeBuildx("pwd -P");
   expect(await printBake(fake.buildx, { ...request, folder: join("/", "usr") })).toBe("/usr\n");
 });
 
-it("says in bake's own words what is wrong with the file", async () => {
+it("reports bake's own error about the file", async () => {
   const script = "echo 'a.hcl:1' >&2; echo 'ERROR: a.hcl:1,26-34: no such function' >&2; exit 1";
   using fake = fakeBuildx(script);
   const failing = printBake(fake.buildx, request);
   await expect(failing).rejects.toThrow(UsageError);
-  await expect(failing).rejects.toThrow(/^bake refuses it: a\.hcl:1,26-34: no such function$/);
+  await expect(failing).rejects.toThrow(
+    /^bake rejected the file: a\.hcl:1,26-34: no such function$/,
+  );
 });
 
 it("merges a second file with the first", async () => {
@@ -50,21 +52,21 @@ it("merges a second file with the first", async () => {
 it.each([
   [
     "failed to convert agent config {default [] false}: invalid empty ssh agent socket",
-    "bake looks for the ssh agent even if it only prints: start one, such as with eval $(ssh-agent)",
+    "bake needs an ssh agent even to print: start one, such as with eval $(ssh-agent)",
   ],
   [
     "failed to stat nope/file: stat nope/file: no such file or directory",
-    "bake looks for a secret's file even if it only prints: an empty one is enough to plan",
+    "bake needs a secret's file even to print: an empty one is enough to plan",
   ],
-])("says what bake needs to print: %s", async (said, hint) => {
+])("gives a hint about what bake needs to print: %s", async (said, hint) => {
   using fake = fakeBuildx(`echo 'ERROR: ${said}' >&2; exit 1`);
   await expect(printBake(fake.buildx, request)).rejects.toMatchObject({
-    message: `bake refuses it: ${said}`,
+    message: `bake rejected the file: ${said}`,
     hint,
   });
 });
 
-it("fails where it cannot be run", async () => {
+it("fails if it cannot be run", async () => {
   using fake = fakeBuildx("kill -9 $$");
   await expect(printBake(fake.buildx, request)).rejects.toThrow(CommandError);
 });

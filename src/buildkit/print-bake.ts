@@ -6,7 +6,7 @@ import type { Buildx } from "./builder/buildx.ts";
 interface BakeRequest {
   /** The bake file, absolute. */
   readonly file: string;
-  /** A further file, absolute, that is merged with it. */
+  /** Another file, absolute, that is merged with it. */
   readonly more?: string | undefined;
   /** Where bake runs, absolute. */
   readonly folder: string;
@@ -15,17 +15,17 @@ interface BakeRequest {
   readonly vars: Readonly<Record<string, string>>;
 }
 
-/** Bytes that it may print, and milliseconds that it may take. */
+/** Limits on its output, in bytes, and on its run time, in milliseconds. */
 const mostOutput = 16 << 20;
 const longestRun = 30_000;
-/** What buildx itself needs. A bake file can read every variable that it is given. */
+/** What buildx itself needs. A bake file can read every variable that buildx gets. */
 const passedOn = ["PATH", "HOME", "TMPDIR", "DOCKER_CONFIG", "SSH_AUTH_SOCK", "SystemRoot"];
 
 /**
- * What `docker buildx bake --print` says of a bake file: JSON with its groups and targets. Nothing
- * is built. Of the environment the file sees no more than a path or two, so that no secret can
- * get into an argument. Throws a usage error where bake refuses the file, and a command error where
- * it cannot be run.
+ * What `docker buildx bake --print` prints for a bake file: JSON with its groups and targets.
+ * Nothing is built. The file sees only a path or two of the environment, so no secret can become
+ * part of an argument. Throws a usage error if bake rejects the file, and a command error if bake
+ * cannot be run.
  */
 export async function printBake(
   { path, env, exec }: Buildx,
@@ -40,7 +40,7 @@ export async function printBake(
       cwd: folder,
       env: seen,
       signal,
-      purpose: `reading of ${basename(file)}`,
+      purpose: `reading ${basename(file)}`,
       maxOutput: mostOutput,
       timeout: longestRun,
     });
@@ -50,19 +50,19 @@ export async function printBake(
   }
 }
 
-/** bake's own sentence, which follows an excerpt of the file. */
+/** bake's own error message, which follows an excerpt of the file. */
 function refusal(stderr: string): string {
   const said = stderr.split("\n").findLast((line) => line.startsWith("ERROR: "));
-  return `bake refuses it: ${said?.slice("ERROR: ".length) ?? stderr}`;
+  return `bake rejected the file: ${said?.slice("ERROR: ".length) ?? stderr}`;
 }
 
 /** bake opens secrets and agents even to print (buildx, `TargetsToBuildOpt`). */
 function hintOn(stderr: string): string | undefined {
   if (/ssh agent|agent config/.test(stderr)) {
-    return "bake looks for the ssh agent even if it only prints: start one, such as with eval $(ssh-agent)";
+    return "bake needs an ssh agent even to print: start one, such as with eval $(ssh-agent)";
   }
   if (/failed to stat/.test(stderr)) {
-    return "bake looks for a secret's file even if it only prints: an empty one is enough to plan";
+    return "bake needs a secret's file even to print: an empty one is enough to plan";
   }
   return undefined;
 }

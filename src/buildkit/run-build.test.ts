@@ -19,7 +19,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const digest = `sha256:${"a".repeat(64)}`;
 
-/** Runs a build with a shell script in buildx's place. */
+/** Runs a build with a shell script in place of buildx. */
 function build(script: string, options: { signal?: AbortSignal } = {}) {
   const path = join(folder, "buildx");
   writeFileSync(path, `#!/bin/sh\ncd ${folder}\n${script}\n`);
@@ -56,7 +56,7 @@ function status(value: unknown): string {
 const step = { digest: "sha256:1", name: "[1/1] RUN a", started: "2026-11-21T04:00:00Z" };
 const done = { ...step, completed: "2026-11-21T04:00:01Z" };
 
-test("gives the steps and the digest of what was pushed, and leaves no file", async () => {
+test("returns the steps and the pushed digest, and leaves no file behind", async () => {
   const { result, lines } = build(
     [
       status({ vertexes: [step] }),
@@ -77,13 +77,13 @@ test("a build that exports nothing has no digest", async () => {
   expect(await build("true").result).toMatchObject({ digest: undefined });
 });
 
-test("buildx is asked to leave the provenance out of its metadata, where it costs a solve", async () => {
+test("asks buildx to leave the provenance out of its metadata, because it costs a solve", async () => {
   await build('printf %s "$BUILDX_METADATA_PROVENANCE" > asked').result;
   expect(readFileSync(join(folder, "asked"), "utf8")).toBe("disabled");
 });
 
 describe("a build that fails", () => {
-  test("is a build failure with its step where a step failed, whatever the Dockerfile's text holds", async () => {
+  test("is a build failure with its step if a step failed, whatever the Dockerfile contains", async () => {
     const error = await build(
       [
         status({ vertexes: [{ ...done, error: "exit code: 7" }] }),
@@ -104,7 +104,7 @@ describe("a build that fails", () => {
     "error reading from server: EOF",
     "rpc error: code = Unavailable desc = closing transport due to: connection error",
     "Cannot connect to the Docker daemon at unix:///x.sock. Is the docker daemon running?",
-  ])("is an engine error where the engine went away: %s", async (said) => {
+  ])("is an engine error if the engine went away: %s", async (said) => {
     await expect(build(`echo 'ERROR: ${said}' >&2; exit 1`).result).rejects.toMatchObject({
       code: "engine",
       message: `build of core/linux/amd64: the engine went away: ERROR: ${said}`,
@@ -115,8 +115,8 @@ describe("a build that fails", () => {
   test.each([
     ["denied: no push here", /^log in with credentials that may push/],
     ["unexpected status from PUT request: 403 Forbidden", /^log in with credentials/],
-    ["unexpected status from POST request: 507 Insufficient Storage", /has space, and run again/],
-  ])("says what to try where the image was not pushed: %s", async (said, hint) => {
+    ["unexpected status from POST request: 507 Insufficient Storage", /has space, then run again/],
+  ])("gives a hint if the image was not pushed: %s", async (said, hint) => {
     const script = [
       status({ vertexes: [{ ...done, name: "exporting to image", error: said }] }),
       "echo 'ERROR: failed to build' >&2; exit 1",
@@ -129,7 +129,7 @@ describe("a build that fails", () => {
   });
 });
 
-test("a command that failed is no engine that is gone, whatever the command says", async () => {
+test("does not mistake the output of a failed command for a lost engine", async () => {
   const said =
     'process "/bin/sh -c echo transport is closing" did not complete successfully: exit code: 7';
   const script = [
@@ -139,7 +139,7 @@ test("a command that failed is no engine that is gone, whatever the command says
   await expect(build(script).result).rejects.toMatchObject({ name: "BuildFailure" });
 });
 
-test("buildx runs in the config's folder, where the files of secrets are", async () => {
+test("runs buildx in the config's folder, to which secrets' files are relative", async () => {
   expect(request().root).toBe(folder);
   const path = join(folder, "buildx");
   writeFileSync(path, "#!/bin/sh\npwd > where\n");
@@ -149,16 +149,16 @@ test("buildx runs in the config's folder, where the files of secrets are", async
 });
 
 test.each(["invalid progress mode: rawjson", "unknown flag: --metadata-file"])(
-  "a buildx that is too old is told before anything is built: %s",
+  "reports a buildx that is too old: %s",
   async (said) => {
     await expect(build(`echo 'ERROR: ${said}' >&2; exit 1`).result).rejects.toMatchObject({
       name: "EngineError",
-      hint: "Layerkeep needs buildx 0.13 or newer; docker buildx version says which it is",
+      hint: "Layerkeep needs buildx 0.13 or newer; check with docker buildx version",
     });
   },
 );
 
-test("a display that fails ends buildx, and its error is what is told", async () => {
+test("stops buildx if the display fails, and throws the display's error", async () => {
   const path = join(folder, "buildx");
   const line = JSON.stringify({ vertexes: [{ digest: "d", name: "[1/1] RUN x" }] });
   writeFileSync(path, `#!/bin/sh\necho '${line}' >&2\nexec sleep 60\n`);
@@ -170,7 +170,7 @@ test("a display that fails ends buildx, and its error is what is told", async ()
   await expect(running).rejects.toThrow("no terminal");
 });
 
-test("an abort ends buildx and rejects with its reason", async () => {
+test("an abort stops buildx and rejects with its reason", async () => {
   const abort = new AbortController();
   const { result } = build(
     "trap 'echo ended > ended; exit 1' TERM; echo $$ > pid; sleep 30 & wait",

@@ -21,7 +21,7 @@ export interface BuildOptions {
   readonly purpose: string;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (progress: Progress, lines: readonly LogLine[]) => void;
-  /** Called each time that BuildKit has received a context's files. */
+  /** Called each time BuildKit has received the files of a context. */
   readonly onReceived?: () => void;
 }
 
@@ -32,8 +32,8 @@ export interface BuildResult {
 }
 
 /**
- * Runs a build to its end. Throws a build failure where a step failed, and an engine error where
- * the engine went away or could not push what it built.
+ * Runs a build to its end. Throws a build failure if a step failed, and an engine error if the
+ * engine went away or could not push the result.
  */
 export async function runBuild(
   buildx: Buildx,
@@ -43,14 +43,14 @@ export async function runBuild(
   await using definition = await writeDefinition(request);
   const argv = [buildx.path, ...(definition?.arguments ?? buildArguments(request))];
   const progress = new Progress();
-  // The provenance is in the registry; a copy of it in the metadata file costs a solve.
+  // The provenance is in the registry; writing it to the metadata file as well costs a solve.
   const env = {
     ...buildx.env,
     ...request.env,
     ...(definition === undefined ? {} : bakeEnvironment),
     BUILDX_METADATA_PROVENANCE: "disabled",
   };
-  // The files of secrets and ssh agents are named from the config's folder, as all paths are.
+  // Like all paths, files of secrets and ssh agents are relative to the config's folder.
   const cwd = request.root;
   const child = startCommand(argv, { cwd, env, purpose: options.purpose, signal: options.signal });
   child.stdout.resume();
@@ -63,7 +63,7 @@ export async function runBuild(
       { renamed: request.renamed, withoutTargets },
       options,
     ).catch((error: unknown) => {
-      // Whoever shows the progress failed: the build must not go on unseen.
+      // The progress display failed: do not let the build continue unseen.
       child.stop();
       throw error;
     }),
@@ -94,7 +94,7 @@ interface LineOptions {
   readonly withoutTargets: (line: string) => string;
 }
 
-/** Feeds the progress; gives the last lines that are not progress. */
+/** Feeds the progress. Returns the last lines that are not progress. */
 async function readProgress(
   stream: Readable,
   progress: Progress,
@@ -117,7 +117,7 @@ async function readProgress(
   return said;
 }
 
-/** Steps are called by the names of the user's own Dockerfile. */
+/** Restores the names of the user's own Dockerfile in steps. */
 function withOldNames(line: string, renamed: BuildRequest["renamed"]): string {
   let text = line;
   for (const [now, was] of renamed) text = text.replaceAll(inJson(now), inJson(was));
@@ -128,7 +128,7 @@ function inJson(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
 
-/** `[internal] load build context`, and `[context NAME] load from client` of a named one. */
+/** `[internal] load build context`, or `[context NAME] load from client` for a named one. */
 function isReceived({ name, completed }: Vertex): boolean {
   return completed !== undefined && /^\[[^\]]*\] load (?:build context|from client)$/.test(name);
 }

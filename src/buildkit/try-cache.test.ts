@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-/** What a buildx that prints these statuses, and ends with this code, is taken to say. */
+/** The steps read from a buildx that prints these statuses and exits with this code. */
 function tried(statuses: readonly object[], end = "exit 0") {
   const path = join(dir, "buildx");
   const lines = statuses.map((vertex) => JSON.stringify({ vertexes: [vertex] })).join("\n");
@@ -29,7 +29,7 @@ const step = (number: number, more: object = {}) => ({
 const from = { digest: "from", name: "[1/3] FROM busybox" };
 const cached = { started: "x", completed: "x", cached: true };
 
-it("orders steps by what they follow from, however they are told", async () => {
+it("orders steps by their dependencies, in whatever order they are reported", async () => {
   const steps = [step(2, cached), step(3, cached), from, step(1, cached)];
   expect((await tried(steps)).map(({ name }) => name)).toEqual([
     "[1/3] RUN 1",
@@ -38,7 +38,7 @@ it("orders steps by what they follow from, however they are told", async () => {
   ]);
 });
 
-it("ends the build at the first step that would run, and knows nothing of those behind it", async () => {
+it("stops the build at the first step that would run, and does not know about those after it", async () => {
   const steps = [step(3), step(2), step(1), step(1, cached), step(2, { started: "x" })];
   const start = performance.now();
   expect((await tried(steps, "sleep 60")).map(({ state }) => state)).toEqual([
@@ -49,7 +49,7 @@ it("ends the build at the first step that would run, and knows nothing of those 
   expect(performance.now() - start).toBeLessThan(30_000);
 });
 
-it("keeps for cached what is pulled later, and passes on what buildx says", async () => {
+it("counts a cached step that is pulled later as cached, and passes on buildx's error", async () => {
   const pulled = [step(1, cached), step(1, { started: "y" })];
   expect(await tried(pulled)).toMatchObject([{ state: "cached" }]);
   await expect(tried([], "echo ERROR: no such file >&2; exit 1")).rejects.toThrow("no such file");

@@ -5,19 +5,19 @@ import type { Buildx } from "./builder/buildx.ts";
 import { isStep } from "./progress/progress.ts";
 import { parseSolveStatus } from "./progress/rawjson.ts";
 
-/** A build that is tried out. */
+/** A build whose cache is tried. */
 export interface TriedBuild {
   readonly dockerfile: string;
   readonly context: string;
-  /** In BuildKit's words, as for `--cache-from`. Undefined: what the builder has by itself. */
+  /** In BuildKit's words, as for `--cache-from`. Undefined: the builder's own cache. */
   readonly cacheFrom?: string | undefined;
   readonly target?: string | undefined;
   readonly platform?: string | undefined;
   /** `NAME=value`. */
   readonly buildArgs?: readonly string[] | undefined;
-  /** The current builder where none is named. */
+  /** The current builder if no name is given. */
   readonly builder?: string | undefined;
-  /** Where relative paths begin. */
+  /** The folder that relative paths start from. */
   readonly cwd?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -25,19 +25,19 @@ export interface TriedBuild {
 export interface TriedStep {
   /** As BuildKit names it: `[build 3/5] RUN make`. */
   readonly name: string;
-  /** `unknown`: it follows from one that would run. */
+  /** `unknown`: it follows a step that would run. */
   readonly state: "cached" | "runs" | "unknown";
 }
 
 /**
- * Which steps of a build need not run: the build is begun, and ended as soon as a step would run.
- * Gives the instructions but FROM, each behind what it follows from. Throws a command error where
- * the build cannot be begun.
+ * Which steps of a build would be cached. The build is started, and stopped as soon as a step would
+ * run. Returns the instructions except FROM, each after those it depends on. Throws a command error
+ * if the build cannot be started.
  */
 export async function tryCache(buildx: Buildx, build: TriedBuild): Promise<readonly TriedStep[]> {
   const argv = [buildx.path, ...argumentsOf(build)];
   const { cwd, signal } = build;
-  const purpose = `trying out ${build.dockerfile}`;
+  const purpose = `trying the cache of ${build.dockerfile}`;
   const child = startCommand(argv, { cwd, env: buildx.env, purpose, signal });
   child.stdout.resume();
   const steps = new Map<string, TriedStep>();
@@ -67,7 +67,7 @@ export async function tryCache(buildx: Buildx, build: TriedBuild): Promise<reado
   return inOrder(inputs).flatMap((digest) => steps.get(digest) ?? []);
 }
 
-/** Vertices, each behind all that it follows from. BuildKit tells of them in any order. */
+/** Vertices, each after all that it depends on. BuildKit reports them in any order. */
 function inOrder(inputs: ReadonlyMap<string, readonly string[]>): readonly string[] {
   const order = new Set<string>();
   const seen = new Set<string>();
@@ -77,7 +77,7 @@ function inOrder(inputs: ReadonlyMap<string, readonly string[]>): readonly strin
     for (const input of inputs.get(digest) ?? []) visit(input);
     order.add(digest);
   };
-  // The last instruction mostly comes first.
+  // The last instruction usually comes first.
   for (const digest of [...inputs.keys()].reverse()) visit(digest);
   return [...order];
 }

@@ -28,11 +28,11 @@ variants: {app: {dockerfile: gone}}
     ["an empty config", "variants: {}\n"],
     ["a cache that is a repository", "cache: ghcr.io/acme/cache\n"],
     ["sections without a value", "branches:\ncache:\ncredentials:\n"],
-  ])("finds no claim in %s", async (_, text) => {
+  ])("finds no claims in %s", async (_, text) => {
     expect(await read(text)).toEqual(none);
   });
 
-  it("replaces variables, with the run's values for those that this version declares", async () => {
+  it("replaces variables, using the run's values for those that this version declares", async () => {
     const text = 'vars: {LINE: stable}\nbranches: {release: ["${LINE}/*"]}\n';
     expect(await read(text)).toEqual({ ...none, release: ["stable/*"] });
     expect(await read(text, { LINE: "next", OTHER: "x" })).toEqual({
@@ -42,12 +42,12 @@ variants: {app: {dockerfile: gone}}
   });
 
   it.each([
-    ["broken YAML", "branches: {release: [\n", /^layerkeep\.yml:\d+:\d+: not YAML/],
+    ["broken YAML", "branches: {release: [\n", /^layerkeep\.yml:\d+:\d+: invalid YAML/],
     ["a list", "- a\n", /^layerkeep\.yml: the file must be a map/],
     ["an empty file", "", /^layerkeep\.yml: the file must be a map/],
     ["branches of another shape", "branches: main\n", /^layerkeep\.yml:1:/],
-    ["a glob that is no branch", "branches: {release: [refs/heads/x]}\n", /is not a branch/],
-    ["a variable that is not declared", "branches: {default: '${X}'}\n", /X/],
+    ["a glob that is not a branch", "branches: {release: [refs/heads/x]}\n", /is not a branch/],
+    ["an undeclared variable", "branches: {default: '${X}'}\n", /X/],
   ])("refuses %s", async (_, text, message) => {
     await expect(read(text)).rejects.toThrow(message);
   });

@@ -9,7 +9,7 @@ import { checkShape } from "./schema/shape.ts";
 import { readYaml } from "./yaml/read-yaml.ts";
 import { isRecord, type YamlFile } from "./yaml/yaml-file.ts";
 
-/** What a version of the config says about who is trusted. */
+/** What a version of the config claims about trust. */
 export interface Claims {
   /** `branches.default` */
   readonly default: string | undefined;
@@ -21,15 +21,15 @@ export interface Claims {
   readonly credentials: readonly CredentialEntry[];
 }
 
-/** The claims of a config that was loaded. */
+/** The claims of a loaded config. */
 export function claimsOf({ branches, cache, credentials }: Config): Claims {
   const { default: main, release } = branches;
   return { default: main, release, writeOnTags: cache.writeOnTags, credentials };
 }
 
 /**
- * The claims of another version of the config, of which nothing else is looked at. Variables are
- * replaced as in this run. Throws a usage error if the claims cannot be read.
+ * The claims of another version of the config; the rest of it is ignored. Variables are replaced as
+ * in this run. Throws a usage error if the claims cannot be read.
  */
 export async function readClaims(
   text: string,
@@ -63,7 +63,7 @@ function section<K extends "branches" | "credentials" | "cache">(
   return checkShape(sectionSchemas[name], value, [name], report, ["type"]);
 }
 
-/** What an older version has elsewhere, or a newer one, must not matter. */
+/** Keys that an older or a newer version has elsewhere must not matter. */
 function claimsAlone(yaml: YamlFile): YamlFile {
   const { value } = yaml;
   if (!isRecord(value)) return { ...yaml, problems: [...yaml.problems, notAMap(yaml)].flat() };

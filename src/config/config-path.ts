@@ -2,13 +2,13 @@ import { posix } from "node:path";
 import { UsageError } from "../errors.ts";
 
 /**
- * A path of the config, from the config's folder, as short as it can be said: `./a/` is `a`. It
- * may lead out of the folder. Throws a usage error for an absolute path, since a plan is carried
+ * A path in the config, relative to the config's folder, in its shortest form: `./a/` is `a`. It
+ * may lead out of the folder. Throws a usage error for an absolute path, because a plan is carried
  * from one machine to another.
  */
 export function parseConfigPath(text: string): string {
   if (text === "") throw new UsageError("the path is empty", { hint: "write . for this folder" });
-  if (text.includes("\0")) throw new UsageError("the path holds a NUL character");
+  if (text.includes("\0")) throw new UsageError("the path contains a NUL character");
   if (text.includes("\\")) {
     throw new UsageError(`the path "${text}" has a backslash`, {
       hint: `write ${text.replaceAll("\\", "/")}`,
@@ -16,7 +16,7 @@ export function parseConfigPath(text: string): string {
   }
   if (posix.isAbsolute(text) || /^[A-Za-z]:\//.test(text)) {
     throw new UsageError(`the path "${text}" is absolute`, {
-      hint: "write it from the folder of the config, so that it is right on every machine",
+      hint: "write it relative to the folder of the config, so that it works on every machine",
     });
   }
   const path = posix.normalize(text).replace(/\/$/, "");

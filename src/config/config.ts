@@ -3,13 +3,13 @@ import type { Repository } from "../oci/reference.ts";
 import type { Normaliser } from "./variants/filters.ts";
 
 /**
- * `layerkeep.yml`, loaded: variables substituted, defaults inherited, the matrix multiplied,
- * every cross-field rule held. Paths are relative to `root`, with `/` between their parts.
+ * A loaded `layerkeep.yml`: variables replaced, defaults inherited, the matrix expanded, and every
+ * rule between fields checked. Paths are relative to `root`, with `/` between their parts.
  */
 export interface Config {
-  /** Absolute path of the file. */
+  /** The absolute path of the file. */
   readonly file: string;
-  /** Absolute path of the folder that the config's paths start from: the file's own. */
+  /** The absolute path of the folder that the config's paths are relative to: the file's own. */
   readonly root: string;
   readonly branches: Branches;
   readonly cache: CacheConfig;
@@ -19,17 +19,20 @@ export interface Config {
   readonly builders: Readonly<Record<string, string>>;
   /** The CI runner (`runs-on`) for a platform. */
   readonly runners: Readonly<Record<string, string>>;
-  /** Hosts that plain HTTP, or TLS without a check of its certificate, is allowed for. */
+  /** Hosts for which plain HTTP, or TLS without checking the certificate, is allowed. */
   readonly insecure: readonly string[];
-  /** Which environment variables hold credentials; the user's Docker credentials for the rest. */
+  /** Which environment variables hold credentials. Docker's credentials apply to the rest. */
   readonly credentials: readonly CredentialEntry[];
   readonly variants: readonly Variant[];
-  /** What the files that it imports say and Layerkeep does not carry over, or what in them moves. */
+  /**
+   * What imported files contain that Layerkeep does not carry over, and what in them changes over
+   * time.
+   */
   readonly warnings: readonly string[];
 }
 
 export interface CredentialEntry {
-  /** `quay.io`, `quay.io/acme/*` (all below it) or `quay.io/acme/app`. No two are the same. */
+  /** `quay.io`, `quay.io/acme/*` (everything below it) or `quay.io/acme/app`. No two are equal. */
   readonly repository: string;
   /** Names of variables, never secrets. */
   readonly variables:
@@ -39,7 +42,7 @@ export interface CredentialEntry {
 }
 
 export interface Branches {
-  /** Undefined: whatever the context says. */
+  /** Undefined: the context's default branch. */
   readonly default: string | undefined;
   /** Globs of branches that are trusted like the default branch. */
   readonly release: readonly string[];
@@ -49,7 +52,10 @@ export const cacheTypes = ["registry", "local", "inline", "gha", "s3", "azblob"]
 export type CacheType = (typeof cacheTypes)[number];
 
 export interface CacheConfig {
-  /** Where staged legs and logs are stored, and caches of type `registry`. Undefined: the embedded registry. */
+  /**
+   * Where staged legs, logs and caches of type `registry` are stored. Undefined: the embedded
+   * registry.
+   */
   readonly repository: Repository | undefined;
   /** Where untrusted contexts may write. */
   readonly scratch: Repository | undefined;
@@ -60,34 +66,37 @@ export interface CacheConfig {
   readonly exportOptions: Readonly<Record<string, string>>;
   /** Attributes of the cache importer: `tag`, `digest`, `bucket`, … */
   readonly importOptions: Readonly<Record<string, string>>;
-  /** Further caches to read, as `--cache-from` takes them; `{suffix}`, `{name}` and `{platform}` are replaced. */
+  /**
+   * More caches to read, as `--cache-from` takes them; `{suffix}`, `{name}` and `{platform}` are
+   * replaced.
+   */
   readonly from: readonly string[];
-  /** Whether builds of release tags write caches, too. */
+  /** Whether builds of release tags also write caches. */
   readonly writeOnTags: boolean;
   readonly retention: Retention;
 }
 
-/** What `layerkeep cache prune` deletes. Times are milliseconds since a thing was last needed. */
+/** What `layerkeep cache prune` deletes. Times are milliseconds since something was last needed. */
 export interface Retention {
-  /** Caches, staged builds and logs of no leg. Undefined: they stay. */
+  /** Caches, staged builds and logs of legs that no longer exist. Undefined: kept. */
   readonly orphaned: number | undefined;
-  /** Caches of legs. Undefined: they stay. */
+  /** Caches of legs. Undefined: kept. */
   readonly unused: number | undefined;
-  /** So many of the newest builds of a leg stay. Undefined: all. */
+  /** How many of a leg's newest builds are kept. Undefined: all. */
   readonly legs: number | undefined;
-  /** Bytes; where there are more, the caches that were needed longest ago go. */
+  /** Bytes. Beyond this, the caches that were needed longest ago are deleted. */
   readonly maxSize: number | undefined;
-  /** What is younger stays in any case, since it may be in use. */
+  /** Anything younger is kept, because it may be in use. */
   readonly grace: number;
 }
 
 export interface PublishTarget {
-  /** May hold `{name}`, the variant's name. */
+  /** May contain `{name}`, the variant's name. */
   readonly repository: string;
   readonly tags: readonly TagRule[];
   readonly flavor: Flavor;
   readonly shape: "index" | "manifest";
-  /** Annotations of the index; from the context where none is given. */
+  /** Annotations of the index; by default from the context. */
   readonly annotations: Readonly<Record<string, string>>;
 }
 
@@ -122,9 +131,9 @@ export interface Flavor {
 }
 
 export interface Refresh {
-  /** The build argument that the epoch is given as. */
+  /** The build argument that passes the epoch. */
   readonly arg: string;
-  /** `command`: the epoch is a command's first line of output. */
+  /** `command`: the epoch is the first line of a command's output. */
   readonly every: "week" | "day" | "hour" | "command";
   readonly command: string | undefined;
 }
@@ -137,14 +146,14 @@ export interface FileFilter {
 /** One image that the repository ships. */
 export interface Variant {
   readonly name: string;
-  /** What published tags end with: `-name`, and nothing for the variant `core`. */
+  /** The suffix of published tags: `-name`, or nothing for the variant `core`. */
   readonly suffix: string;
   readonly dockerfile: string;
   readonly context: string;
   readonly target: string | undefined;
   readonly platforms: readonly Platform[];
   readonly args: Readonly<Record<string, string>>;
-  /** Arguments of one platform, by platform as `formatPlatform` spells it; they go before `args`. */
+  /** Arguments for one platform, keyed as `formatPlatform` spells it; they override `args`. */
   readonly platformArgs: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly labels: Readonly<Record<string, string>>;
   /** Named contexts: `--build-context name=value`. */
@@ -155,7 +164,7 @@ export interface Variant {
   readonly ssh: readonly string[];
   /** Globs that narrow what the leg depends on. Empty: everything that it reads. */
   readonly inputs: readonly string[];
-  /** What of a file counts, by glob below the context; the first that matches. */
+  /** Which part of a file counts, by glob below the context; the first match applies. */
   readonly filters: readonly FileFilter[];
   readonly network: "default" | "none" | "host" | undefined;
   readonly shmSize: string | undefined;
@@ -164,12 +173,14 @@ export interface Variant {
   readonly allow: readonly string[];
   readonly addHosts: readonly string[];
   readonly sbom: boolean;
-  /** `auto`: `mode=max` where trusted, `mode=min` elsewhere. */
+  /** `auto`: `mode=max` if trusted, otherwise `mode=min`. */
   readonly provenance: "auto" | "max" | "min" | "false";
-  /** The CI runner for a platform; where it has none, the config's. */
+  /** The CI runner for a platform; by default the config's. */
   readonly runners: Readonly<Record<string, string>>;
-  /** Labels whose values an imported file makes again in each plan, such as with `timestamp()`. */
+  /**
+   * Labels whose values an imported file computes again in each plan, such as with `timestamp()`.
+   */
   readonly movingLabels: readonly string[];
-  /** Line in the file, 1-based, for messages. */
+  /** 1-based line in the file, for messages. */
   readonly line: number;
 }

@@ -17,7 +17,7 @@ function problems(credentials: string): string[] {
 }
 
 describe("credentials", () => {
-  it("name variables by host, by repository and by what is below a path", () => {
+  it("list variables by host, by repository and by path prefix", () => {
     expect(
       parse(`
   - {repository: "quay.io/acme/*", username-env: U, password-env: P}
@@ -36,13 +36,10 @@ describe("credentials", () => {
   });
 
   const ways =
-    "(give username-env and password-env, or token-env, or identity-token-env: the names of environment variables)";
+    "(set username-env and password-env, or token-env, or identity-token-env, to names of environment variables)";
 
   it.each([
-    [
-      "[{token-env: T}]",
-      "the entry names no repository (add repository: quay.io/acme/*, or a host)",
-    ],
+    ["[{token-env: T}]", "the entry has no repository (add repository: quay.io/acme/*, or a host)"],
     ["[{repository: quay.io}]", `the entry has no variables ${ways}`],
     ["[{repository: quay.io, username-env: U}]", `the entry has username-env ${ways}`],
     [
@@ -68,7 +65,7 @@ describe("credentials", () => {
     ],
     [
       "[{repository: quay.io, token-env: T}, {repository: quay.io/*, token-env: S}]",
-      "credentials names quay.io twice",
+      "credentials lists quay.io twice",
     ],
     ["{repository: quay.io}", "credentials must be a list, not a map"],
   ])("refuses %s", (credentials, problem) => {
@@ -77,11 +74,9 @@ describe("credentials", () => {
     ]);
   });
 
-  it("never quotes what may be a secret in the wrong place", () => {
+  it("never quotes a possible secret in the wrong place", () => {
     const said = problems("[{repository: quay.io, username-env: U, password-env: hunter-2}]");
-    expect(said).toEqual([
-      `f:1:68: password-env is not the name of an environment variable ${ways}`,
-    ]);
+    expect(said).toEqual([`f:1:68: password-env is not a valid environment variable name ${ways}`]);
     expect(problems("[{repository: quay.io, password: hunter-2}]").join()).not.toContain("hunter");
   });
 });

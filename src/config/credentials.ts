@@ -9,9 +9,9 @@ import type { Path } from "./yaml/yaml-file.ts";
 type RawEntry = RawCredentials[number];
 const tokenKinds = { "token-env": "bearer", "identity-token-env": "identity" } as const;
 const ways =
-  "give username-env and password-env, or token-env, or identity-token-env: the names of environment variables";
+  "set username-env and password-env, or token-env, or identity-token-env, to names of environment variables";
 
-/** `credentials`, checked; what is wrong goes to the report. */
+/** Checks `credentials`; problems go to the report. */
 export function normaliseCredentials(
   raw: RawCredentials | undefined,
   report: Report,
@@ -23,7 +23,7 @@ export function normaliseCredentials(
     const variables = variablesOf(entry, path, report);
     if (repository === undefined || variables === undefined) return;
     if (entries.some((known) => known.repository === repository)) {
-      report.add([...path, "repository"], `credentials names ${repository} twice`);
+      report.add([...path, "repository"], `credentials lists ${repository} twice`);
     }
     entries.push({ repository, variables });
   });
@@ -32,7 +32,7 @@ export function normaliseCredentials(
 
 function repositoryOf({ repository }: RawEntry, path: Path, report: Report): string | undefined {
   if (repository === undefined) {
-    report.add(path, "the entry names no repository", "add repository: quay.io/acme/*, or a host");
+    report.add(path, "the entry has no repository", "add repository: quay.io/acme/*, or a host");
     return undefined;
   }
   return report.try([...path, "repository"], () => parsePattern(repository));
@@ -59,7 +59,7 @@ function parsePattern(text: string): string {
   if (parts.length > 0 && path === "" && !below) {
     throw new UsageError(`"${text}" is not a repository`, { hint: `write ${host}` });
   }
-  // What references call it, however it is written here.
+  // The name that references use, however it is written here.
   const name = host === "index.docker.io" ? "docker.io" : host;
   return [name, path, below && path !== "" ? "*" : ""].filter((part) => part !== "").join("/");
 }
@@ -74,8 +74,8 @@ function variablesOf(
   let sound = true;
   for (const key of given) {
     if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(entry[key] ?? "")) continue;
-    // Not quoted: it may be the secret, in the wrong place.
-    report.add([...path, key], `${key} is not the name of an environment variable`, ways);
+    // Not quoted: it may be the secret in the wrong place.
+    report.add([...path, key], `${key} is not a valid environment variable name`, ways);
     sound = false;
   }
   const { "username-env": username, "password-env": password } = entry;

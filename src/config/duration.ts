@@ -8,13 +8,16 @@ const units: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-/** `30m`, `24h` or `7d` in milliseconds; `0` is none. Throws a usage error that says how to write one. */
+/**
+ * `30m`, `24h` or `7d` in milliseconds; `0` is none. Throws a usage error that says how to write a
+ * duration.
+ */
 export function parseDuration(text: string): number {
   if (text === "0") return 0;
   const [, number, unit] = /^(\d{1,5})([smhd])$/.exec(text) ?? [];
   const factor = units[unit ?? ""];
   if (number === undefined || factor === undefined) {
-    throw new UsageError("Write a number and s, m, h or d, such as 30m or 24h, or 0.");
+    throw new UsageError("Write a number with s, m, h or d, such as 30m or 24h, or 0.");
   }
   return Number(number) * factor;
 }

@@ -15,7 +15,7 @@ function variants(text: string): readonly Variant[] {
   return parse(text).variants;
 }
 
-/** What is wrong, as the user reads it, the file's name aside. */
+/** The problems as the user reads them, without the file's name. */
 function problems(text: string, vars: Readonly<Record<string, string>> = {}): string[] {
   try {
     parse(text, vars);
@@ -54,7 +54,7 @@ const plain: Variant = {
 };
 
 describe("parseConfig", () => {
-  it("fills in what a short config leaves out", () => {
+  it("fills in the defaults of a short config", () => {
     expect(parse("variants: {app: }")).toEqual({
       file: resolve("layerkeep.yml"),
       root: resolve("."),
@@ -81,7 +81,7 @@ describe("parseConfig", () => {
     });
   });
 
-  it("takes short forms and platforms in any spelling", () => {
+  it("accepts short forms and platforms in any spelling", () => {
     const config = parse(`
 cache: ghcr.io/acme/app-cache
 publish: acme/app
@@ -123,7 +123,7 @@ variants: {app: {platforms: "linux/amd64, linux/aarch64"}}
     ]);
   });
 
-  it("reads tag rules and flavors as metadata-action's lines, too", () => {
+  it("reads tag rules and flavors in metadata-action's line format, too", () => {
     const [target] = parse(`
 publish:
   repository: ghcr.io/acme/{name}
@@ -147,7 +147,7 @@ variants: {app: }
     });
   });
 
-  it("takes the command of a refresh instead of a period", () => {
+  it("accepts a refresh command instead of a period", () => {
     expect(parse("refresh: {arg: R, command: date +%j}\nvariants: {app: }").refresh).toEqual({
       arg: "R",
       every: "command",
@@ -155,7 +155,7 @@ variants: {app: }
     });
   });
 
-  it("keeps numbers and booleans of arguments as they are written", () => {
+  it("keeps numbers and booleans in arguments as written", () => {
     const [variant] = variants(
       "variants: {app: {args: {PORT: 80, VERSION: 1.10, HEX: 0x1F, YES: yes, DEBUG: True, E: ''}}}",
     );
@@ -169,7 +169,7 @@ variants: {app: }
     });
   });
 
-  it("tells nothing from the text that says null", () => {
+  it("distinguishes an empty value from the string null", () => {
     const [variant] = variants(
       "variants: {app: {target: ~, network: null, dockerfile: , args: {A: 'null', B: \"~\"}}}",
     );
@@ -201,7 +201,7 @@ variants:
     expect(b).toMatchObject({ target: undefined, context: "b", dockerfile: "b/Dockerfile" });
   });
 
-  it("takes arguments and runners of one platform, those of the defaults where it is built", () => {
+  it("accepts arguments and runners of one platform, and inherits those of the platforms that it builds", () => {
     const found = variants(`
 defaults:
   platforms: [linux/amd64, linux/arm64]
@@ -224,7 +224,7 @@ variants:
     ]);
   });
 
-  it("multiplies a matrix, replacing its keys and the name in texts", () => {
+  it("expands a matrix, replacing its keys and the name in strings", () => {
     const made = variants(`
 variants:
   gpu:
@@ -247,17 +247,17 @@ variants:
     });
   });
 
-  it("names the variants of a matrix by their values where no name is given", () => {
+  it("names a matrix's variants by their values if no name is given", () => {
     const made = variants("variants: {gpu: {matrix: {cuda: [11, 12.0]}}}");
     expect(made.map(({ name }) => name)).toEqual(["gpu-11", "gpu-12.0"]);
   });
 
-  it("gives the variant core no suffix, and takes one that is given", () => {
+  it("gives the variant core no suffix, unless one is set", () => {
     const made = variants("variants: {core: , gpu: {suffix: -gpu-nvidia}, cpu: {suffix: -c}}");
     expect(made.map(({ suffix }) => suffix)).toEqual(["", "-gpu-nvidia", "-c"]);
   });
 
-  it("takes all that buildx can be told", () => {
+  it("accepts every option of buildx", () => {
     const [variant] = variants(`
 variants:
   app:
@@ -303,7 +303,7 @@ variants:
     );
   });
 
-  it("replaces variables, those that are passed in before those of the file", () => {
+  it("replaces variables, preferring the values that are passed in", () => {
     const text = `
 vars: {HOST: ghcr.io, REGISTRY: "\${HOST}/acme", ON: , EXTRA: }
 cache: {repository: "\${REGISTRY}/cache", write-on-tags: "\${ON:-true}"}
@@ -317,7 +317,7 @@ variants: {app: {args: {A: "$$x \${EXTRA}"}}}
     expect(config.variants[0]?.args).toEqual({ A: "$x e" });
   });
 
-  it("reads what is kept of caches, and says what is wrong with it", () => {
+  it("reads how long caches are kept, and reports what is wrong", () => {
     const { cache } = parse(
       "cache: {retention: {orphaned: 7d, unused: 30d, legs: 3, max-size: 200GB, grace: 1h}}\nvariants: {app: }",
     );
@@ -330,7 +330,9 @@ variants: {app: {args: {A: "$$x \${EXTRA}"}}}
     });
     expect(() =>
       parse("cache: {retention: {unused: 1w, legs: 0, max-size: 5}}\nvariants: {app: }"),
-    ).toThrow(/1:29: Write a number and s, m, h or d.*\n.*1:39: Write a number from 1.*\n.*MB, GB/);
+    ).toThrow(
+      /1:29: Write a number with s, m, h or d.*\n.*1:39: Write a number from 1.*\n.*MB, GB/,
+    );
   });
 
   it("follows anchors, aliases and merge keys", () => {
@@ -413,7 +415,7 @@ describe("the cache", () => {
     expect(cacheOf(text).importOptions).toEqual(importOptions);
   });
 
-  it("keeps templates of further caches to read", () => {
+  it("keeps templates of additional caches to read", () => {
     const from = ["ghcr.io/acme/cache:old{suffix}-{platform}", "type=gha,scope={name}"];
     expect(cacheOf(JSON.stringify({ from })).from).toEqual(from);
   });
@@ -434,19 +436,19 @@ describe("the cache", () => {
     ],
     ["{mode: all}", '1:15: mode must be min or max, not "all"'],
     ["{compression-level: high}", '1:28: compression-level must be a number, not "high"'],
-    ["{ref: ghcr.io/x/y}", "1:9: ref is made for each leg (set cache.repository)"],
-    ["{type: gha, scope: x}", "1:20: scope is made for each leg (set cache.tag)"],
+    ["{ref: ghcr.io/x/y}", "1:9: ref is set for each leg (set cache.repository)"],
+    ["{type: gha, scope: x}", "1:20: scope is set for each leg (set cache.tag)"],
     [
       "{type: gha, token: abc}",
-      "1:20: token is a secret, and this file must not hold it (ACTIONS_RUNTIME_TOKEN in the environment of the build has it)",
+      "1:20: token is a secret, which this file must not contain (it is read from ACTIONS_RUNTIME_TOKEN in the build's environment)",
     ],
     [
       "{type: azblob, account_url: https://x, secret_access_key: abc}",
-      "1:47: secret_access_key is a secret, and this file must not hold it (BuildKit takes azblob's key from this attribute alone, so that it cannot be handed over in secret; give the engine itself an identity instead (AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET in its environment, or a managed identity))",
+      "1:47: secret_access_key is a secret, which this file must not contain (BuildKit reads azblob's key only from this attribute, so it cannot be kept secret; give the engine an identity instead (AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET in its environment, or a managed identity))",
     ],
     [
       "{type: s3, bucket: b, region: r, secret_access_key: abc}",
-      "1:41: secret_access_key is a secret, and this file must not hold it (set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN in the environment of the build, or a profile with AWS_PROFILE)",
+      "1:41: secret_access_key is a secret, which this file must not contain (set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN in the build's environment, or a profile with AWS_PROFILE)",
     ],
     [
       "{type: s3, bucket: b, region: r, retry_max_attempts: 0}",
@@ -460,23 +462,23 @@ describe("the cache", () => {
     ["{type: s3, bucket: b}", "1:1: cache of type s3 needs region"],
     [
       "{import: {mode: max}}",
-      '1:18: cache of type registry has no option "mode" to import with (registry, local, gha, s3, azblob have it; registry has registry.insecure)',
+      '1:18: cache of type registry has no option "mode" for import (registry, local, gha, s3, azblob have it; registry has registry.insecure)',
     ],
     [
       '{tag: "cache-{platform}"}',
-      '1:14: "cache-{platform}" gives the same tag to several legs (it needs {platform}, and {suffix} or {name}: cache{suffix}-{platform})',
+      '1:14: "cache-{platform}" is the same tag for several legs (it needs {platform}, and {suffix} or {name}: cache{suffix}-{platform})',
     ],
     [
       '{tag: "c{sufix}-{platform}"}',
-      '1:14: "c{sufix}-{platform}" has {sufix}, which has no value (did you mean "suffix"?)',
+      '1:14: "c{sufix}-{platform}" contains {sufix}, which is not defined (did you mean "suffix"?)',
     ],
     [
       '{tag: "a/{name}-{platform}"}',
-      '1:14: "a/{name}-{platform}" gives no tag (a tag has letters, digits, _ . and -, and does not begin with . or -)',
+      '1:14: "a/{name}-{platform}" is not a valid tag (use letters, digits, _ . and -, not starting with . or -)',
     ],
     [
       "{repository: ghcr.io/a/b, scratch: ghcr.io/a/b}",
-      "1:43: cache.scratch is cache.repository (scratch is what untrusted runs write, and trusted ones must never read: another repository)",
+      "1:43: cache.scratch is the same as cache.repository (untrusted runs write to scratch, and trusted runs must never read it: use another repository)",
     ],
     [
       "ghcr.io/acme/App",
@@ -484,9 +486,9 @@ describe("the cache", () => {
     ],
     [
       "{from: [type=registry]}",
-      '1:16: "type=registry" is not a cache to read: type=registry needs ref (write type=registry,ref=host/repository:tag, or the reference alone)',
+      '1:16: "type=registry" is not a valid cache source: type=registry needs ref (write type=registry,ref=host/repository:tag, or the reference alone)',
     ],
-    ["[a]", "1:8: cache must be a text or a map, not a list"],
+    ["[a]", "1:8: cache must be a string or a map, not a list"],
   ])("refuses %s", (text, problem) => {
     expect(problems(`cache: ${text}\nvariants: {app: }`)).toEqual([problem]);
   });
@@ -495,48 +497,48 @@ describe("the cache", () => {
 describe("a problem", () => {
   it.each([
     // The file
-    ["", ["there are no variants (name at least one, such as variants: {app: {context: .}})"]],
+    ["", ["there are no variants (add at least one, such as variants: {app: {context: .}})"]],
     [
       "- a",
       [
-        "the file must be a map, with variants and what they share",
-        "there are no variants (name at least one, such as variants: {app: {context: .}})",
+        "the file must be a map with variants",
+        "there are no variants (add at least one, such as variants: {app: {context: .}})",
       ],
     ],
     [
       "variants: {}",
-      ["1:1: there are no variants (name at least one, such as variants: {app: {context: .}})"],
+      ["1:1: there are no variants (add at least one, such as variants: {app: {context: .}})"],
     ],
     [
       "a: [1\nb: 2",
       [
-        "2:1: not YAML that can be read: flow sequence in block collection must be sufficiently indented and end with a ]",
+        "2:1: invalid YAML: flow sequence in block collection must be sufficiently indented and end with a ]",
       ],
     ],
     [
       "variants: {app: {args: {A: ${B}}}}",
       [
-        "1:29: not YAML that can be read: unexpected flow-map-start at node end (put quotes around a text with ${…} inside of { } or [ ])",
+        "1:29: invalid YAML: unexpected flow-map-start at node end (put quotes around a string with ${…} inside { } or [ ])",
       ],
     ],
-    ["variants: {app: !x {}}", ["1:17: not YAML that can be read: unresolved tag: !x"]],
+    ["variants: {app: !x {}}", ["1:17: invalid YAML: unresolved tag: !x"]],
     [
       "---\nvariants: {app: }\n---\n",
-      ["3:1: not YAML that can be read: it holds more than one document (---)"],
+      ["3:1: invalid YAML: it contains more than one document (---)"],
     ],
-    ["variants: {app: &a {args: *a}}", ["1:27: *a is inside of what it names"]],
+    ["variants: {app: &a {args: *a}}", ["1:27: *a is inside the value that it names"]],
     [
       "variants: {app: }\ncache: a/b\nvariants: {b: }",
-      ['3:1: the key "variants" is given twice (it is on line 1, too)'],
+      ['3:1: the key "variants" is given twice (also on line 1)'],
     ],
     [
       "variants:\n  a: {target: x}\n  b:\n  a: {target: y}",
-      ['4:3: the key "a" is given twice (it is on line 2, too)'],
+      ['4:3: the key "a" is given twice (also on line 2)'],
     ],
     ["variants: {app: , __proto__: }", ['1:19: "__proto__" cannot be a key']],
     [
       "variants: {app: {? [a] : b}}",
-      ['1:20: a key must be a text (put quotes around a value that begins with {: "{name}")'],
+      ['1:20: a key must be a string (put quotes around a string that begins with {: "{name}")'],
     ],
     ["variants: {app: {<<: 3}}", ["1:18: << must be an alias of a map, or a list of them"]],
     // Keys and kinds
@@ -544,7 +546,7 @@ describe("a problem", () => {
     [
       "volumes: {}\nvariants: {app: }",
       [
-        '1:1: unknown key "volumes" (known are vars, cache, refresh, branches, builders, runners, insecure, credentials, defaults, publish, import, variants)',
+        '1:1: unknown key "volumes" (expected one of vars, cache, refresh, branches, builders, runners, insecure, credentials, defaults, publish, import, variants)',
       ],
     ],
     [
@@ -557,48 +559,51 @@ describe("a problem", () => {
     [
       "variants: [{name: a}]",
       [
-        "1:11: variants must be a map from names, not a list (write server: under variants, not - name: server)",
+        "1:11: variants must be a map of names, not a list (write server: under variants, not - name: server)",
       ],
     ],
     [
       "variants: app",
       [
-        '1:11: variants must be a map, not "app" (name at least one, such as variants: {app: {context: .}})',
+        '1:11: variants must be a map, not "app" (add at least one, such as variants: {app: {context: .}})',
       ],
     ],
     ["variants: {app: [x]}", ["1:17: variants.app must be a map, not a list"]],
     [
       "variants: {app: {platforms: {a: b}}}",
-      ["1:29: variants.app.platforms must be a text or a list, not a map"],
+      ["1:29: variants.app.platforms must be a string or a list, not a map"],
     ],
     [
       "variants: {app: {context: {name}}}",
       [
-        '1:27: variants.app.context must be a text, not a map (put quotes around a text that begins with {: "{name}")',
+        '1:27: variants.app.context must be a string, not a map (put quotes around a string that begins with {: "{name}")',
       ],
     ],
     [
       "variants: {app: {args: {A: }}}",
-      ['1:28: variants.app.args.A has no value (write "" for an empty text)'],
+      ['1:28: variants.app.args.A has no value (write "" for an empty string)'],
     ],
-    ["variants: {app: {args: {A: [1]}}}", ["1:28: variants.app.args.A must be a text, not a list"]],
+    [
+      "variants: {app: {args: {A: [1]}}}",
+      ["1:28: variants.app.args.A must be a string, not a list"],
+    ],
     ["variants: {app: {args: [A]}}", ["1:24: variants.app.args must be a map, not a list"]],
     [
       'variants: {app: {contexts: {"alpine::linux/amd64": a}}}',
       [
-        '1:29: a named context cannot be for one platform alone: "alpine::linux/amd64" (buildx build refuses such names; write "alpine", in a variant for that platform)',
+        '1:29: a named context cannot be limited to one platform: "alpine::linux/amd64" (buildx rejects such names; write "alpine", in a variant for that platform)',
       ],
     ],
     [
       "variants: {app: {contexts: {Lib: a, x_: b}}}",
       [
-        '1:29: "Lib" is not the name of a context (a named context is called as a stage or an image, in lower case: lib, alpine:3)',
-        '1:37: "x_" is not the name of a context (a named context is called as a stage or an image, in lower case: lib, alpine:3)',
+        '1:29: "Lib" is not a valid context name (a context is named like a stage or an image, in lower case: lib, alpine:3)',
+        '1:37: "x_" is not a valid context name (a context is named like a stage or an image, in lower case: lib, alpine:3)',
       ],
     ],
     [
       'variants: {app: {contexts: {alpine: a, "alpine:latest": b}}}',
-      ["1:57: alpine:latest names a context that is named before it (give each context once)"],
+      ["1:57: alpine:latest is the same context as an earlier one (name each context once)"],
     ],
     ["variants: {app: {sbom: yes}}", ['1:24: variants.app.sbom must be true or false, not "yes"']],
     [
@@ -615,17 +620,17 @@ describe("a problem", () => {
     [
       "variants: {app: {target: '${A}'}}",
       [
-        "1:26: ${A} is not declared in vars (declare it under vars, or write $${A} for the text itself)",
+        "1:26: ${A} is not declared in vars (declare it under vars, or write $${A} for literal text)",
       ],
     ],
     [
       "vars: {A: }\nvariants: {app: {target: '${A}'}}",
-      ["2:26: ${A} has no value (pass --var A=…, set LAYERKEEP_VAR_A, or give it one under vars)"],
+      ["2:26: ${A} has no value (pass --var A=…, set LAYERKEEP_VAR_A, or set it under vars)"],
     ],
     [
       "vars: {a b: c}\nvariants: {app: }",
       [
-        '1:8: "a b" is not the name of a variable (a name has letters, digits and _, and does not begin with a digit)',
+        '1:8: "a b" is not a valid variable name (use letters, digits and _, not starting with a digit)',
       ],
     ],
     // Values of variants
@@ -644,52 +649,52 @@ describe("a problem", () => {
     [
       "variants: {app/x: }",
       [
-        '1:12: the variant name "app/x" cannot be part of a tag (a name has letters, digits, _ . and -, and does not begin with . or -)',
+        '1:12: the variant name "app/x" cannot be part of a tag (use letters, digits, _ . and -, not starting with . or -)',
       ],
     ],
     [
       "variants: {app: {suffix: +x}}",
-      ['1:26: the suffix "+x" cannot be part of a tag (a tag has letters, digits, _ . and -)'],
+      ['1:26: the suffix "+x" cannot be part of a tag (use letters, digits, _ . and -)'],
     ],
     [
       "variants: {app: {dockerfile: /etc/x}}",
       [
-        '1:30: the path "/etc/x" is absolute (write it from the folder of the config, so that it is right on every machine)',
+        '1:30: the path "/etc/x" is absolute (write it relative to the folder of the config, so that it works on every machine)',
       ],
     ],
     ["variants: {app: {context: 'a\\b'}}", ['1:27: the path "a\\b" has a backslash (write a/b)']],
     [
       "variants: {app: {args: {A B: x}}}",
       [
-        '1:25: "A B" is not the name of a build argument (a name has letters, digits and _, and does not begin with a digit)',
+        '1:25: "A B" is not a valid build argument name (use letters, digits and _, not starting with a digit)',
       ],
     ],
     [
       "variants: {app: {labels: {quay.expires-after: 1d}}}",
       [
-        "1:27: the label quay.expires-after deletes published images (Quay gives an index the labels of its images, and lets it expire with them)",
+        "1:27: the label quay.expires-after would delete published images (Quay copies its images' labels to an index, which then expires with them)",
       ],
     ],
     [
       "variants: {app: {secrets: ['id=npm,value=ghp_1']}}",
       [
-        "1:28: this secret is not given by reference (a secret is given by reference: id=npm,env=NPM_TOKEN or id=key,src=key.pem)",
+        "1:28: this secret is not given by reference (give a secret by reference: id=npm,env=NPM_TOKEN or id=key,src=key.pem)",
       ],
     ],
     [
       "variants: {app: {secrets: [ghp_1]}}",
       [
-        "1:28: this secret is not given by reference (a secret is given by reference: id=npm,env=NPM_TOKEN or id=key,src=key.pem)",
+        "1:28: this secret is not given by reference (give a secret by reference: id=npm,env=NPM_TOKEN or id=key,src=key.pem)",
       ],
     ],
     [
       "variants: {app: {secrets: ghp_1}}",
-      ["1:27: variants.app.secrets must be a list, not a text"],
+      ["1:27: variants.app.secrets must be a list, not a string"],
     ],
     [
       "variants: {app: {secrets: ['env=A']}}",
       [
-        "1:28: this secret has no id (a secret is given by reference: id=npm,env=NPM_TOKEN or id=key,src=key.pem)",
+        "1:28: this secret has no id (give a secret by reference: id=npm,env=NPM_TOKEN or id=key,src=key.pem)",
       ],
     ],
     [
@@ -721,15 +726,15 @@ describe("a problem", () => {
     // Matrices
     [
       "variants: {gpu: {matrix: {a: [1, 2]}, name: gpu}}",
-      ['1:12: the variant "gpu" is made twice (put every key of the matrix into name)'],
+      ['1:12: the variant "gpu" is defined twice (use every key of the matrix in name)'],
     ],
     [
       "variants: {gpu: {matrix: {cuda: [1, 2]}, name: 'gpu-{cud}'}}",
-      ['1:48: {cud} has no value here (did you mean "cuda"?)'],
+      ['1:48: {cud} is not defined here (did you mean "cuda"?)'],
     ],
     [
       "variants: {gpu: {matrix: {cuda: [1]}, target: '{os}'}}",
-      ["1:47: {os} has no value here (known are cuda, name)"],
+      ["1:47: {os} is not defined here (expected one of cuda, name)"],
     ],
     [
       "variants: {gpu: {name: x}}",
@@ -737,11 +742,11 @@ describe("a problem", () => {
     ],
     [
       "variants: {gpu: {matrix: {cuda: 11}}}",
-      ["1:33: variants.gpu.matrix.cuda must be a list, not a text"],
+      ["1:33: variants.gpu.matrix.cuda must be a list, not a string"],
     ],
     [
       "variants: {a-b: , a: {matrix: {x: [b]}}}",
-      ['1:19: the variant "a-b" is made twice (on line 1, too)'],
+      ['1:19: the variant "a-b" is defined twice (also on line 1)'],
     ],
     // What is shared
     [
@@ -766,19 +771,19 @@ describe("a problem", () => {
     [
       "publish: {repository: a/b, shape: manifest}\nvariants: {app: {platforms: [linux/amd64, linux/arm64]}}",
       [
-        '2:12: the variant "app" has 2 platforms, but docker.io/a/b takes only a manifest (shape: manifest is for one platform: leave it out, or build one)',
+        '2:12: the variant "app" has 2 platforms, but is published to docker.io/a/b as a manifest (shape: manifest supports one platform: remove it, or build only one)',
       ],
     ],
     [
       "refresh: {arg: R}\nvariants: {app: {args: {R: x}}}",
       [
-        "2:25: the argument R is the one that refresh sets (leave it out here, or name another in refresh.arg)",
+        "2:25: the argument R is set by refresh (leave it out here, or use another name in refresh.arg)",
       ],
     ],
     [
       "refresh: {arg: R}\nvariants: {app: {platform-args: {linux/amd64: {R: x}}}}",
       [
-        "2:48: the argument R is the one that refresh sets (leave it out here, or name another in refresh.arg)",
+        "2:48: the argument R is set by refresh (leave it out here, or use another name in refresh.arg)",
       ],
     ],
     [
@@ -786,7 +791,7 @@ describe("a problem", () => {
       [
         "3:21: the variant is not built for linux/arm64 (its platforms are linux/amd64)",
         '3:42: "x" is not a platform (a platform is os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
-        '3:67: "1" is not the name of a build argument (a name has letters, digits and _, and does not begin with a digit)',
+        '3:67: "1" is not a valid build argument name (use letters, digits and _, not starting with a digit)',
         "4:15: the variant is not built for linux/arm64 (its platforms are linux/amd64)",
         "4:44: the runner for linux/amd64 is empty",
       ],
@@ -794,7 +799,7 @@ describe("a problem", () => {
     // Publishing
     [
       "publish: [a/b, {repository: docker.io/a/b}]\nvariants: {app: }",
-      ["1:29: docker.io/a/b is published to twice (put all its tags under one target, on line 1)"],
+      ["1:29: docker.io/a/b is listed twice (put all its tags under one target, on line 1)"],
     ],
     [
       "publish: [{tags: [type=edge], shape: list}]\nvariants: {app: }",
@@ -806,7 +811,7 @@ describe("a problem", () => {
     ],
     [
       "publish: {repository: a/b, tags: []}\nvariants: {app: }",
-      ["1:34: there is no tag rule (leave tags out for the usual ones)"],
+      ["1:34: tags is empty (leave it out for the default rules)"],
     ],
     [
       "publish: {repository: a/b, flavor: [latest=yes]}\nvariants: {app: }",
@@ -816,7 +821,7 @@ describe("a problem", () => {
     ],
     [
       "publish: 'a/{nam}'\nvariants: {app: }",
-      ['1:10: "a/{nam}" has {nam}, which has no value (did you mean "name"?)'],
+      ['1:10: "a/{nam}" contains {nam}, which is not defined (did you mean "name"?)'],
     ],
     [
       "publish: a/b:c\nvariants: {app: }",
@@ -835,7 +840,7 @@ describe("a problem", () => {
     [
       "refresh: {arg: R, every: day, command: x}\nvariants: {app: }",
       [
-        "1:31: refresh has both every and command (a command says itself when the value changes: leave every out)",
+        "1:31: refresh has both every and command (with a command, its output decides when the value changes: leave every out)",
       ],
     ],
     [
@@ -844,7 +849,7 @@ describe("a problem", () => {
     ],
     [
       "builders: {linux/arm64: a, linux/aarch64: b}\nvariants: {app: }",
-      ["1:28: builders names linux/arm64 twice"],
+      ["1:28: builders lists linux/arm64 twice"],
     ],
     [
       "runners: {linux: a}\nvariants: {app: }",
@@ -856,11 +861,11 @@ describe("a problem", () => {
       "insecure: ['http://r.lan:5000/']\nvariants: {app: }",
       ['1:12: "http://r.lan:5000/" is not a host (write r.lan:5000)'],
     ],
-  ])("is told at its place: %j", (text, expected) => {
+  ])("is reported at its place: %j", (text, expected) => {
     expect(problems(text)).toEqual(expected);
   });
 
-  it("is one of all, told together in the order of the file", () => {
+  it("is reported with all others, in the order of the file", () => {
     expect(
       problems(`cache: {mode: all}
 publish: {repository: a/b, tags: [type=edge]}
@@ -871,13 +876,13 @@ variants:
     ).toEqual(["1:15", "2:35", "4:18", "4:32", "4:45", "4:49", "5:16", "5:31"]);
   });
 
-  it("names a variable that is given but not declared", () => {
+  it("reports a variable that is given but not declared", () => {
     expect(problems("vars: {REGISTRY: x}\nvariants: {app: }", { REGISTRI: "y" })).toEqual([
       "the variable REGISTRI is given, but not declared in vars (did you mean REGISTRY?)",
     ]);
   });
 
-  it("is that aliases unfold to too much", () => {
+  it("is aliases that expand too far", () => {
     const levels = Array.from({ length: 9 }, (_, level) => {
       const items =
         level === 0
@@ -888,13 +893,13 @@ variants:
       return `x-${level}: &l${level} [${items}]`;
     });
     expect(problems([...levels, "variants: {app: }"].join("\n"))).toEqual([
-      "its aliases unfold to more than 200,000 values",
+      "its aliases expand to more than 200,000 values",
     ]);
   });
 
-  it("is that the file is nested too deep", () => {
+  it("is nesting that is too deep", () => {
     expect(problems("[".repeat(100_000))).toEqual([
-      expect.stringMatching(/^1:\d+: not YAML that can be read: it is nested too deep$/),
+      expect.stringMatching(/^1:\d+: invalid YAML: it is nested too deeply$/),
     ]);
   });
 });

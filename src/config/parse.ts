@@ -22,7 +22,7 @@ import { checkParents } from "./variants/parents.ts";
 import { normaliseVariants } from "./variants/variants.ts";
 import { isRecord, type Path, type YamlFile } from "./yaml/yaml-file.ts";
 
-/** A config whose variables are replaced; what it imports is not read yet. */
+/** A config with its variables replaced, before its imports are read. */
 export interface OpenedConfig {
   readonly file: string;
   readonly root: Record<string, unknown>;
@@ -32,14 +32,14 @@ export interface OpenedConfig {
   readonly report: Report;
 }
 
-/** As much of a config as could be read, and the report on the rest. */
+/** The readable part of a config, and the report on the rest. */
 export interface Draft {
   readonly config: Config;
   readonly placed: readonly PlacedVariant[];
   readonly report: Report;
 }
 
-/** Reads a file as far as it can be understood; what is wrong is in the report. */
+/** Reads as much of a file as possible; problems are in the report. */
 export function openConfig(
   yaml: YamlFile,
   file: string,
@@ -52,7 +52,7 @@ export function openConfig(
   return { file, root, readable: yaml.value !== undefined, variables, report };
 }
 
-/** The config, with the entries that it imports; what is wrong is in the report. */
+/** The config, with its imported entries; problems are in the report. */
 export function closeConfig(
   { file, root, readable, report }: OpenedConfig,
   { entries, warnings }: Imported,
@@ -89,7 +89,7 @@ export function closeConfig(
   return { config, placed, report };
 }
 
-/** Throws one usage error where there is any problem. */
+/** Throws one usage error if there is any problem. */
 export function throwProblems(problems: readonly Problem[]): void {
   if (problems.length > 0) throw new UsageError(problems);
 }
@@ -97,7 +97,7 @@ export function throwProblems(problems: readonly Problem[]): void {
 function rootOf(value: unknown, readable: boolean, report: Report): Record<string, unknown> {
   if (isRecord(value)) return value;
   if (readable && value !== null) {
-    report.add([], "the file must be a map, with variants and what they share");
+    report.add([], "the file must be a map with variants");
   }
   return {};
 }
@@ -106,7 +106,7 @@ const topKeys = [...Object.keys(sectionSchemas), "publish", "import", "variants"
 
 function checkKeys(root: Record<string, unknown>, report: Report): void {
   for (const key of Object.keys(root)) {
-    // A key that begins with x- is for anchors, as in a compose file.
+    // A key that begins with x- is for anchors, as in a Compose file.
     if (topKeys.includes(key) || key.startsWith("x-")) continue;
     report.add([key], `unknown key "${key}"`, suggest(key, topKeys), "key");
   }
@@ -119,7 +119,7 @@ function replaceVariables(
 ): Variables {
   const variables = declared(root["vars"], given, report);
   const visited = new Set<object>();
-  // One path for all, so that the many texts without a variable cost nothing.
+  // One shared path, so that the many strings without a variable cost nothing.
   const path: (string | number)[] = [];
   for (const key of Object.keys(root)) {
     if (key !== "vars") replaceAt(root, key);
@@ -149,10 +149,10 @@ function declared(
   for (const [name, value] of isRecord(vars) ? Object.entries(vars) : []) {
     const path = ["vars", name];
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-      const hint = "a name has letters, digits and _, and does not begin with a digit";
-      report.add(path, `"${name}" is not the name of a variable`, hint, "key");
+      const hint = "use letters, digits and _, not starting with a digit";
+      report.add(path, `"${name}" is not a valid variable name`, hint, "key");
     }
-    // A value may use the variables that are above it.
+    // A value may use the variables above it.
     const own = typeof value === "string" ? tell(value, variables, path, report) : undefined;
     variables.set(name, Object.hasOwn(given, name) ? given[name] : own);
   }

@@ -27,18 +27,18 @@ describe("substituteVariables", () => {
     [
       "${NONE}",
       "${NONE} has no value",
-      "pass --var NONE=…, set LAYERKEEP_VAR_NONE, or give it one under vars",
+      "pass --var NONE=…, set LAYERKEEP_VAR_NONE, or set it under vars",
     ],
     [
       "${a b}",
-      '"${a b}" has a ${ that is not a variable',
-      "write ${NAME} or ${NAME:-default}, or $${ for the text itself",
+      '"${a b}" has a ${ that does not start a variable',
+      "write ${NAME} or ${NAME:-default}, or $${ for literal text",
     ],
-  ])("leaves %s, and says why", (text, message, hint) => {
+  ])("leaves %s, and reports why", (text, message, hint) => {
     expect(substituteVariables(text, variables)).toEqual({ text, problems: [{ message, hint }] });
   });
 
-  it("does not look into what it has put in", () => {
+  it("does not expand what it has inserted", () => {
     expect(substituteVariables("${A}", new Map([["A", "${B}"]])).text).toBe("${B}");
   });
 });

@@ -1,7 +1,7 @@
 import type { Problem } from "../errors.ts";
 import { suggest } from "../nearest.ts";
 
-/** Declared variables; undefined is one that has no value yet. */
+/** Declared variables; undefined if one has no value yet. */
 export type Variables = ReadonlyMap<string, string | undefined>;
 
 export interface Substituted {
@@ -12,8 +12,9 @@ export interface Substituted {
 const pattern = /\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|\$\{/g;
 
 /**
- * The text with `${NAME}` and `${NAME:-default}` replaced (the default where the variable has
- * no value or an empty one) and `$$` made `$`. What cannot be replaced stays, and is a problem.
+ * The text with `${NAME}` and `${NAME:-default}` replaced (by the default if the variable has no
+ * value or an empty one), and `$$` replaced by `$`. What cannot be replaced stays, and is a
+ * problem.
  */
 export function substituteVariables(text: string, variables: Variables): Substituted {
   if (!text.includes("$")) return { text, problems: [] };
@@ -45,14 +46,14 @@ function check(
       message: `\${${name}} is not declared in vars`,
       hint:
         names.length === 0
-          ? `declare it under vars, or write $\${${name}} for the text itself`
+          ? `declare it under vars, or write $\${${name}} for literal text`
           : suggest(name, names),
     };
   }
   if (fallback === undefined && variables.get(name) === undefined) {
     return {
       message: `\${${name}} has no value`,
-      hint: `pass --var ${name}=…, set LAYERKEEP_VAR_${name}, or give it one under vars`,
+      hint: `pass --var ${name}=…, set LAYERKEEP_VAR_${name}, or set it under vars`,
     };
   }
   return undefined;
@@ -60,7 +61,7 @@ function check(
 
 function notAName(text: string): Problem {
   return {
-    message: `"${text}" has a \${ that is not a variable`,
-    hint: "write ${NAME} or ${NAME:-default}, or $${ for the text itself",
+    message: `"${text}" has a \${ that does not start a variable`,
+    hint: "write ${NAME} or ${NAME:-default}, or $${ for literal text",
   };
 }

@@ -19,7 +19,7 @@ it.each([
 });
 
 it.each(["oci-layout://lay", "oci-layout:///l:1", "oci-layout://l:1@sha256:0"])(
-  "writes a layout's address again: %s",
+  "formats a layout's address: %s",
   (value) => {
     const address = parseContextAddress(value);
     expect(address.kind === "layout" && formatLayout(address)).toBe(value);

@@ -1,6 +1,6 @@
 import { remoteKind } from "./remote-source.ts";
 
-/** Where a named context comes from, by its value in `--build-context name=value`. */
+/** Where a named context comes from, according to its value in `--build-context name=value`. */
 export type ContextAddress =
   | { readonly kind: "folder"; readonly path: string }
   /** `docker-image://REF` */
@@ -15,7 +15,7 @@ export type ContextAddress =
   | { readonly kind: "git" | "http"; readonly url: string }
   /** `variant:NAME[/PLATFORM]`: the leg of another variant of the config. */
   | { readonly kind: "variant"; readonly name: string; readonly platform: string | undefined }
-  /** Another target of a bake file, or standard input: nothing that a build of ours can be given. */
+  /** Another target of a bake file, or stdin: our builds support neither. */
   | { readonly kind: "other"; readonly text: string };
 
 /**
@@ -43,7 +43,7 @@ export function formatVariantAddress(
   return `variant:${name}${platform === undefined ? "" : `/${platform}`}`;
 }
 
-/** The address of an OCI layout, as it is written in a config. */
+/** The address of an OCI layout, as a config writes it. */
 export function formatLayout(layout: Extract<ContextAddress, { kind: "layout" }>): string {
   const { path, tag, digest } = layout;
   const tagged = tag === undefined ? path : `${path}:${tag}`;
@@ -62,7 +62,7 @@ function parseLayout(text: string): ContextAddress {
   const digest = at < 0 ? undefined : text.slice(at + 1);
   const place = at < 0 ? text : text.slice(0, at);
   const colon = place.lastIndexOf(":");
-  // A colon in a folder's name is none before a tag.
+  // A colon in a folder's name does not begin a tag.
   const tagged = colon > place.lastIndexOf("/");
   return {
     kind: "layout",

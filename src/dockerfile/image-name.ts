@@ -1,9 +1,9 @@
 import { parseReference } from "../oci/reference.ts";
 
 /**
- * The shortest name of an image, which is what named contexts are matched by (BuildKit:
- * frontend/dockerui): `docker.io/library/alpine:latest` is `alpine`. A text that is no reference
- * stays as it is.
+ * The shortest name of an image, by which named contexts are matched (BuildKit: frontend/dockerui):
+ * `docker.io/library/alpine:latest` is `alpine`. A text that is not a reference is returned
+ * unchanged.
  */
 export function familiarName(text: string): string {
   let reference: ReturnType<typeof parseReference>;

@@ -54,7 +54,7 @@ describe("parseGitQuery", () => {
   });
 
   it.each([
-    ["bogus=1", "bogus is not known"],
+    ["bogus=1", "bogus is not a known parameter"],
     ["ref=", "ref has no value"],
     ["ref=a&ref=b", "ref is given twice"],
     ["submodules=maybe", "submodules is neither true nor false"],

@@ -2,38 +2,37 @@ import { UsageError } from "../errors.ts";
 import { parseGoBool } from "./check/go-values.ts";
 import { cleanPath } from "./expand/pattern.ts";
 
-/** sshutil's address of the form of scp: `user@host:path`, where the path may be absolute. */
+/** sshutil's scp-style address: `user@host:path`, where the path may be absolute. */
 const scp = /^[a-zA-Z0-9-_]+@[a-zA-Z0-9-.]+:/;
 
 /**
- * Whether a source of ADD, or a build context, is fetched from elsewhere, by BuildKit's rules
- * (util/gitutil, ParseURL; frontend/dockerfile/dfgitutil): `git://`, `ssh://`, `user@host:path`,
- * an HTTP address whose path ends with `.git`, and any other HTTP address. Undefined for a local
- * path.
+ * Whether a source of ADD, or a build context, is remote, by BuildKit's rules (util/gitutil,
+ * ParseURL; frontend/dockerfile/dfgitutil): `git://`, `ssh://`, `user@host:path`, an HTTP address
+ * whose path ends with `.git`, and any other HTTP address. Undefined for a local path.
  */
 export function remoteKind(source: string): "http" | "git" | undefined {
   const scheme = /^([a-zA-Z0-9]+):\/\//.exec(source)?.[1]?.toLowerCase();
   if (scheme === "git" || scheme === "ssh") return "git";
   if (scheme === "http" || scheme === "https") {
     if (pathOf(source).endsWith(".git")) return "git";
-    // Only in lower case is it taken for HTTP; else it is a local path.
+    // Only a lowercase scheme is HTTP; any other is a local path.
     return /^https?:\/\//.test(source) ? "http" : undefined;
   }
   return scheme === undefined && scp.test(source) ? "git" : undefined;
 }
 
-/** Whether a build context is not a folder on this machine, `-` (stdin) included. */
+/** Whether a build context is not a folder on this machine. `-` (stdin) is not one either. */
 export function isRemoteContext(context: string): boolean {
   return (
     remoteKind(context) !== undefined ||
     context === "-" ||
     /^(?:docker-image|oci-layout|target):/.test(context) ||
-    // Only a build context may leave the protocol out.
+    // Only a build context may omit the protocol.
     context.startsWith("github.com/")
   );
 }
 
-/** A git address and what follows its first `#`: a ref may hold another one. */
+/** A git address and the text after its first `#`: a ref may contain another `#`. */
 export function splitFragment(url: string): {
   readonly address: string;
   readonly fragment: string;
@@ -45,9 +44,9 @@ export function splitFragment(url: string): {
 }
 
 /**
- * What the query of a git address says: `ref`, `tag`, `branch`, `subdir`, `checksum` or `commit`,
- * `keep-git-dir`, `submodules`, `mtime`, `fetch-by-commit` (dfgitutil, loadQuery). Throws a usage
- * error, without a place, for what BuildKit refuses.
+ * The parameters in a git address's query: `ref`, `tag`, `branch`, `subdir`, `checksum` or
+ * `commit`, `keep-git-dir`, `submodules`, `mtime`, `fetch-by-commit` (dfgitutil, loadQuery). Throws
+ * a usage error, without a place, for parameters that BuildKit refuses.
  */
 export function parseGitQuery(source: string): ReadonlyMap<string, string> {
   const { address, fragment } = splitFragment(source);
@@ -59,7 +58,8 @@ export function parseGitQuery(source: string): ReadonlyMap<string, string> {
     if (found.has(name)) throw badQuery(source, `${name} is given twice`);
     found.set(name, value);
     const isBoolean = booleans.includes(name);
-    if (!isBoolean && !texts.includes(name)) throw badQuery(source, `${name} is not known`);
+    if (!isBoolean && !texts.includes(name))
+      throw badQuery(source, `${name} is not a known parameter`);
     if (value === "" && !isBoolean) throw badQuery(source, `${name} has no value`);
     if (isBoolean && value !== "" && parseGoBool(value) === undefined) {
       throw badQuery(source, `${name} is neither true nor false`);

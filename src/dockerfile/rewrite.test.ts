@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { parseDockerfile } from "./parse/parse.ts";
 import { renameSources } from "./rewrite.ts";
 
-/** Every image is called `new/IMAGE`, and every source of ADD `SOURCE#new`. */
+/** Renames every image to `new/IMAGE`, and every source of ADD to `SOURCE#new`. */
 function renamed(text: string): string {
   const dockerfile = parseDockerfile(text, "Dockerfile");
   const froms = new Map(
@@ -32,11 +32,11 @@ it.each([
     'FROM a\nCOPY --chown="a b" --from=b x /\n',
     'FROM new/a\nCOPY --"chown=a b" --from=new/b x /\n',
   ],
-])("renames what is taken, and nothing else: %j", (text, expected) => {
+])("renames images and sources, and nothing else: %j", (text, expected) => {
   expect(renamed(text)).toBe(expected);
 });
 
-it("keeps every other line, its number and its bytes", () => {
+it("keeps the number and bytes of every other line", () => {
   const text = [
     "# syntax=x",
     "",

@@ -2,22 +2,22 @@ import type { Dockerfile, Flag, Instruction } from "./parse/dockerfile.ts";
 import { splitFields } from "./check/mount.ts";
 import { splitPlain } from "./parse/words.ts";
 
-/** Other names for what instructions take from outside; undefined leaves a name as it is. */
+/** New names for what instructions take from outside; undefined keeps a name. */
 export interface NewNames {
-  /** Of an image that FROM, `--from` or a mount's `from=` names, as it is written, expanded. */
+  /** For an image that FROM, `--from` or a mount's `from=` names, as written and expanded. */
   readonly image: (ref: string, line: number) => string | undefined;
-  /** Of a source of ADD, as it is written. */
+  /** For a source of ADD, as written. */
   readonly source: (word: string, line: number) => string | undefined;
 }
 
-/** BuildKit refuses a longer line (frontend/dockerfile/parser: bufio.Scanner's 64 KiB). */
+/** BuildKit rejects a longer line (frontend/dockerfile/parser: bufio.Scanner's 64 KiB). */
 const longestLine = 65_000;
 
 /**
- * A Dockerfile's text in which images and sources have other names. All else stays as it is: an
- * instruction that changes is written on one line, and empty lines keep the line numbers of the
- * others. `froms` has what each FROM names, expanded, by its line: only those are renamed. An
- * instruction that would be too long for one line stays as it is.
+ * A Dockerfile's text with other names for images and sources. Everything else stays the same: a
+ * changed instruction is written on one line, and empty lines keep the line numbers of the others.
+ * `froms` maps the line of each FROM to the expanded name; only those are renamed. An instruction
+ * that would be too long for one line is not changed.
  */
 export function renameSources(
   text: string,
@@ -35,7 +35,7 @@ export function renameSources(
   return lines.join("");
 }
 
-/** A heredoc's body follows the head at once, so that the empty lines come before it. */
+/** A heredoc's body must follow its head directly, so the empty lines come first. */
 function replaceHead(lines: string[], instruction: Instruction, head: string): void {
   const { line, endLine, heredocs, trigger } = instruction;
   const bodies = [...heredocs, ...(trigger?.heredocs ?? [])];
@@ -54,7 +54,7 @@ interface Renaming extends NewNames {
   readonly escape: string;
 }
 
-/** The instruction with its new names on one line; undefined if it has none. */
+/** The instruction with its new names on one line; undefined if nothing is renamed. */
 function rename(
   instruction: Instruction,
   from: string | undefined,
@@ -100,7 +100,7 @@ function renameTaken(instruction: Instruction, names: Renaming): string | undefi
     rest !== instruction.rest ||
     flags.some(({ value }, at) => value !== instruction.flags[at]?.value);
   if (!isChanged) return undefined;
-  // `--` ends the flags, where what follows would look like one.
+  // `--` ends the flags if what follows looks like one.
   const end = rest.startsWith("--") ? ["--"] : [];
   return [keywordIn(text), ...flags.map((flag) => formatFlag(flag, names)), ...end, rest].join(" ");
 }
@@ -130,7 +130,7 @@ function renameWords({ json, rest, line }: Instruction, names: Renaming): string
   return rest.replace(/[^\t\v\f\r ]+/g, renamed);
 }
 
-/** A flag as it is read again: byte by byte, and without quotes and escapes. */
+/** A flag in a form that is read back correctly: byte by byte, and without quotes and escapes. */
 function formatFlag({ name, value }: Flag, { escape }: Renaming): string {
   const bytes = value === undefined ? name : `${name}=${value}`;
   const written = Buffer.from(bytes, "latin1").toString("utf8");
@@ -139,7 +139,7 @@ function formatFlag({ name, value }: Flag, { escape }: Renaming): string {
   return `--"${escaped.join("")}"`;
 }
 
-/** As it is written: BuildKit's lint looks at its case. */
+/** As written: BuildKit's linter checks its case. */
 function keywordIn(text: string): string {
   return /^\S+/.exec(text)?.[0] ?? "";
 }

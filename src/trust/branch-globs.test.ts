@@ -20,7 +20,7 @@ it.each([
   expect(matchesBranch(branch, [glob])).toBe(matches);
 });
 
-it("matches nothing without a glob, and with several any of them", () => {
+it("matches nothing without a glob, and any of several", () => {
   expect(matchesBranch("main", [])).toBe(false);
   expect(matchesBranch("main", ["next", "ma*"])).toBe(true);
 });

@@ -1,6 +1,6 @@
 /**
- * Whether a branch matches one of the globs: `*` is any characters but `/`, `**` any at all,
- * `?` one character but `/`; everything else stands for itself.
+ * Whether a branch matches one of the globs: `*` matches any characters but `/`, `**` any at all,
+ * `?` one character but `/`. Every other character matches itself.
  */
 export function matchesBranch(branch: string, globs: readonly string[]): boolean {
   return globs.some((glob) => patternOf(glob).test(branch));

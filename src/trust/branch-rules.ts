@@ -5,9 +5,9 @@ import type { Answer, Context } from "./context.ts";
 /** What a version of the config says about branches and tags. */
 export type BranchClaims = Pick<Claims, "default" | "release" | "writeOnTags">;
 
-/** What was learned outside the judged commit. What was not asked is left out. */
+/** What was found outside the judged commit. What was not asked for is missing. */
 export interface Outside {
-  /** The default branch by the word of the remote `origin`. */
+  /** The default branch according to the remote `origin`. */
   readonly remoteDefault?: Answer<string>;
   /** The default branch's version of the config. */
   readonly claims?: Answer<BranchClaims>;
@@ -16,19 +16,21 @@ export interface Outside {
 /** Which branches are trusted in a CI run. */
 export interface BranchRules {
   readonly default: string | undefined;
-  /** Why the default branch is not known, or is not believed. */
+  /** Why the default branch is not known, or not believed. */
   readonly problem: string | undefined;
   /** What the judged commit's own config says. */
   readonly own: BranchClaims;
-  /** What counts beside it: the default branch's version of the config; undefined if it was not read. */
+  /**
+   * The default branch's version of the config, which confirms it; undefined if it was not read.
+   */
   readonly confirmed: Answer<BranchClaims> | undefined;
-  /** `cache.write-on-tags`, by both versions. */
+  /** `cache.write-on-tags`, if both versions set it. */
   readonly writeOnTags: boolean;
 }
 
 /**
- * The rules by which a branch of a CI run is judged. A commit's own config counts only as far as
- * the default branch's version of it says the same; a run on the default branch is that version.
+ * The rules by which a branch of a CI run is judged. A commit's own config counts only if the
+ * default branch's version of it agrees; a run on the default branch is that version.
  */
 export function branchRules(context: Context, own: BranchClaims, outside: Outside): BranchRules {
   const { branch } = context;
@@ -46,14 +48,17 @@ export function branchRules(context: Context, own: BranchClaims, outside: Outsid
   };
 }
 
-/** The default branch by the provider or the remote, whatever a config says. */
+/** The default branch according to the provider or the remote, whatever a config says. */
 export function defaultBranchSaid(context: Context, outside: Outside): string | undefined {
   return saidDefault(context, outside).name;
 }
 
-/** Whether the remote's word about its default branch can matter: the provider's alone may not do. */
+/**
+ * Whether the remote must be asked for its default branch: the provider's word is missing or can be
+ * forged.
+ */
 export function needsRemoteDefault({ provider, defaultBranch }: Context): boolean {
-  // Whoever starts a pipeline of GitLab can set CI_DEFAULT_BRANCH.
+  // Anyone who starts a GitLab pipeline can set CI_DEFAULT_BRANCH.
   return provider === "gitlab" || (provider === "github" && defaultBranch === undefined);
 }
 
@@ -69,34 +74,37 @@ export function needsOtherClaims(context: Context, own: BranchClaims, outside: O
   return renames || branchesWithCommit.some((one) => matchesBranch(one, own.release));
 }
 
-/** Why a branch is trusted, or is not although its own config says so; neither for any other. */
+/**
+ * Why a branch is trusted, or why it is not although its own config lists it. Empty for any other
+ * branch.
+ */
 export function judgeBranch(
   branch: string,
   { default: main, own, confirmed }: BranchRules,
 ): { readonly why?: string; readonly whyNot?: string } {
   if (branch === main) return { why: `the default branch ${branch}` };
   if (!matchesBranch(branch, own.release)) return {};
-  const alone = `${branch} is a release branch only by its own config`;
+  const alone = `${branch} is a release branch only in its own config`;
   if (confirmed === undefined)
-    return { whyNot: `${alone}: that of the default branch was not read` };
+    return { whyNot: `${alone}: the default branch's config was not read` };
   if ("problem" in confirmed) {
     return {
-      whyNot: `${alone}: that of the default branch could not be read (${confirmed.problem})`,
+      whyNot: `${alone}: the default branch's config could not be read (${confirmed.problem})`,
     };
   }
   return matchesBranch(branch, confirmed.value.release)
     ? { why: `the release branch ${branch}` }
-    : { whyNot: `${alone}: that of the default branch ${main ?? ""} does not list it` };
+    : { whyNot: `${alone}: the config on the default branch ${main ?? ""} does not list it` };
 }
 
-/** What of the config does not count, a sentence each. */
+/** What in the config is ignored, a sentence each. */
 export function ruleWarnings(context: Context, rules: BranchRules): readonly string[] {
   const { own, default: main, confirmed } = rules;
   const warnings: string[] = [];
   if (own.default !== undefined && main !== undefined && own.default !== main) {
     const who = context.defaultBranch === main ? speakers[context.provider] : "origin";
     warnings.push(
-      `branches.default is ${own.default}, but the default branch is ${main}: ${who} says so, and that counts`,
+      `branches.default: ${own.default} is ignored, because the default branch is ${main} according to ${who}`,
     );
   }
   if (
@@ -106,9 +114,9 @@ export function ruleWarnings(context: Context, rules: BranchRules): readonly str
     confirmed !== undefined
   ) {
     const why =
-      "problem" in confirmed ? `could not be read (${confirmed.problem})` : "does not say it";
+      "problem" in confirmed ? `could not be read (${confirmed.problem})` : "does not set it";
     warnings.push(
-      `cache.write-on-tags does not count: the default branch's version of the config ${why}`,
+      `cache.write-on-tags is ignored: the default branch's version of the config ${why}`,
     );
   }
   return warnings;
@@ -118,7 +126,7 @@ const speakers = { github: "GitHub", gitlab: "GitLab", git: "the checkout" } as 
 
 interface SaidDefault {
   readonly name: string | undefined;
-  /** Then nothing in a config can change it. */
+  /** If so, no config can change it. */
   readonly byProvider: boolean;
   readonly problem: string | undefined;
 }

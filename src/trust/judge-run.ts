@@ -11,26 +11,29 @@ import {
 import type { Answer, Context, Trust } from "./context.ts";
 import { decideTrust, hangsOnRef } from "./trust.ts";
 
-/** What is asked outside the judged commit. Each may mean asking the remote. */
+/** What can be asked outside the judged commit. Each call may ask the remote. */
 export interface OutsideSources {
   askDefaultBranch(): Promise<Answer<string>>;
-  /** The claims of the config as a branch of the remote has it. */
+  /** The claims in a branch's version of the config, read from the remote. */
   readClaims(branch: string): Promise<Answer<Claims>>;
 }
 
-/** What a run may do, and what of its config counts. */
+/** What a run may do, and what in its config counts. */
 export interface Judgement {
   readonly trust: Trust;
-  /** By the rules that count; undefined where it is not known. */
+  /** By the rules that apply; undefined if it is not known. */
   readonly defaultBranch: string | undefined;
   readonly writeOnTags: boolean;
-  /** What of the config does not count, a sentence each. */
+  /** What in the config is ignored, a sentence each. */
   readonly warnings: readonly string[];
-  /** The credentials that the default branch's version of the config names. Asked for once. */
+  /** The credentials that the default branch's version of the config names. Read only once. */
   readonly outsideCredentials: () => Promise<Answer<readonly CredentialEntry[]>>;
 }
 
-/** Judges a run by its context, its config's claims and, if they matter, what others say of them. */
+/**
+ * Judges a run by its context, its config's claims and, if they matter, the remote and the default
+ * branch's config.
+ */
 export async function judgeRun(
   context: Context,
   own: Claims,
@@ -87,7 +90,7 @@ async function findDefault(
   sources: OutsideSources,
 ): Promise<Answer<string>> {
   const { provider, defaultBranch, problems } = context;
-  // If the environment is in doubt, so is what it says of the default branch.
+  // If the environment is in doubt, so is the default branch that it names.
   if (provider === "github" && defaultBranch !== undefined && problems === undefined) {
     return { value: defaultBranch };
   }

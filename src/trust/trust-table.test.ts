@@ -9,20 +9,20 @@ import { judgeRun } from "./judge-run.ts";
 import { readContext } from "./environment/read-context.ts";
 
 /**
- * Where a run may stand, and what it may do there: one row each. `git` is what the checkout and
- * its remote say, `own` the judged commit's config, and `main` the default branch's.
+ * Where a run may happen, and what it may do there: one row each. `git` is what the checkout and
+ * its remote report, `own` the judged commit's config, and `main` the default branch's.
  */
 interface Row {
   readonly title: string;
   readonly env: NodeJS.ProcessEnv;
-  /** GitHub's event; `repository` is added unless it is named here. */
+  /** GitHub's event; `repository` is added if it is not given here. */
   readonly payload?: Readonly<Record<string, unknown>>;
   readonly git?: Partial<Git>;
   readonly own?: string;
   readonly main?: string | { readonly problem: string };
   readonly write?: true;
   readonly trust: readonly [level: "trusted" | "untrusted" | "local", reason: string | RegExp];
-  /** `caches`, `legs`, `publishes`, `scratch`; by default what the level means. */
+  /** `caches`, `legs`, `publishes`, `scratch`; by default what the level implies. */
   readonly may?: readonly string[];
   readonly warns?: readonly string[];
   /** What the remote was asked; by default nothing. */
@@ -30,7 +30,7 @@ interface Row {
 }
 
 interface Git extends GitFacts {
-  /** The remote's branches that hold the commit. */
+  /** The remote's branches that contain the commit. */
   readonly branches: readonly string[] | undefined;
   readonly remoteDefault: string | { readonly problem: string };
 }
@@ -95,20 +95,20 @@ const mergeRequest: NodeJS.ProcessEnv = {
 const releases = 'branches: {release: ["release/*"]}\n';
 const tagsWrite = "cache: {write-on-tags: true}\n";
 const neither = (branch: string) => `${branch} is neither the default branch nor a release branch`;
-const foreign = (event: string) => `${event} runs at the word of people who may not write here`;
+const foreign = (event: string) => `${event} can be triggered by people without write access`;
 const bothSet = (...names: string[]) =>
-  `the environment has variables of ${names.join(" and ")}, and only one of them runs this job, so nothing is written`;
+  `the environment has variables of ${names.join(" and ")}, but only one of them can be running this job, so nothing is written`;
 const unprotected = (what: string) =>
-  `${what} is not protected in GitLab, so anyone who may start a pipeline on it may set its variables`;
+  `${what} is not protected in GitLab, so anyone who can start a pipeline on it can set its variables`;
 const localReason =
   "a local run: it writes to the embedded registry, and elsewhere only with --write";
-const writeReason = "a local run, and --write was given";
-const unknownReason = "this is a CI that Layerkeep does not know; --write says that it is trusted";
+const writeReason = "a local run with --write";
+const unknownReason = "Layerkeep does not know this CI; pass --write to trust it";
 const mismatch = `the checkout is at ${other.slice(0, 12)}, not at the event's commit ${sha.slice(0, 12)}, so nothing is written`;
 
 const onGithub: readonly Row[] = [
   {
-    title: "a push to the default branch, which no config need confirm",
+    title: "a push to the default branch, which no config needs to confirm",
     env: push("main"),
     trust: ["trusted", "push on the default branch main"],
   },
@@ -118,7 +118,7 @@ const onGithub: readonly Row[] = [
     own: "branches: {default: trunk}\n",
     trust: ["trusted", "push on the default branch main"],
     warns: [
-      "branches.default is trunk, but the default branch is main: GitHub says so, and that counts",
+      "branches.default: trunk is ignored, because the default branch is main according to GitHub",
     ],
   },
   {
@@ -139,7 +139,7 @@ const onGithub: readonly Row[] = [
     trust: ["untrusted", neither("topic")],
     may: ["scratch"],
     warns: [
-      "branches.default is topic, but the default branch is main: GitHub says so, and that counts",
+      "branches.default: topic is ignored, because the default branch is main according to GitHub",
     ],
   },
   {
@@ -149,7 +149,7 @@ const onGithub: readonly Row[] = [
     main: releases,
     trust: [
       "untrusted",
-      "topic is a release branch only by its own config: that of the default branch main does not list it",
+      "topic is a release branch only in its own config: the config on the default branch main does not list it",
     ],
     may: ["scratch"],
     asked: ["config"],
@@ -159,7 +159,7 @@ const onGithub: readonly Row[] = [
     env: push("topic"),
     own: 'branches: {release: ["**"]}\n',
     main: "variants: {}\n",
-    trust: ["untrusted", /^topic is a release branch only by its own config: /],
+    trust: ["untrusted", /^topic is a release branch only in its own config: /],
     may: ["scratch"],
     asked: ["config"],
   },
@@ -168,15 +168,15 @@ const onGithub: readonly Row[] = [
     env: push("topic"),
     own: "branches: {default: topic, release: [topic]}\n",
     main: "branches: {default: main}\n",
-    trust: ["untrusted", /^topic is a release branch only by its own config: /],
+    trust: ["untrusted", /^topic is a release branch only in its own config: /],
     may: ["scratch"],
     warns: [
-      "branches.default is topic, but the default branch is main: GitHub says so, and that counts",
+      "branches.default: topic is ignored, because the default branch is main according to GitHub",
     ],
     asked: ["config"],
   },
   {
-    title: "a release branch by both versions of the config",
+    title: "a release branch in both versions of the config",
     env: push("release/1"),
     own: releases,
     main: 'branches: {release: ["release/**", hotfix]}\n',
@@ -184,30 +184,30 @@ const onGithub: readonly Row[] = [
     asked: ["config"],
   },
   {
-    title: "a release branch by the default branch's config alone",
+    title: "a release branch only in the default branch's config",
     env: push("release/1"),
     main: releases,
     trust: ["untrusted", neither("release/1")],
     may: ["scratch"],
   },
   {
-    title: "a release branch whose default branch cannot be read",
+    title: "a release branch, if the default branch cannot be read",
     env: push("release/1"),
     own: releases,
     main: { problem: "origin could not be reached: fatal: could not read Username" },
     trust: [
       "untrusted",
-      "release/1 is a release branch only by its own config: that of the default branch could not be read (origin could not be reached: fatal: could not read Username)",
+      "release/1 is a release branch only in its own config: the default branch's config could not be read (origin could not be reached: fatal: could not read Username)",
     ],
     may: ["scratch"],
     asked: ["config"],
   },
   {
-    title: "a release branch whose default branch has a broken config",
+    title: "a release branch, if the default branch has a broken config",
     env: push("release/1"),
     own: releases,
     main: "branches: {release: [\n",
-    trust: ["untrusted", /^release\/1 is a release branch only by its own config: .*not YAML/],
+    trust: ["untrusted", /^release\/1 is a release branch only in its own config: .*invalid YAML/],
     may: ["scratch"],
     asked: ["config"],
   },
@@ -226,7 +226,7 @@ const onGithub: readonly Row[] = [
     trust: ["untrusted", neither("eve/main")],
     may: ["scratch"],
     warns: [
-      "branches.default is eve/main, but the default branch is main: GitHub says so, and that counts",
+      "branches.default: eve/main is ignored, because the default branch is main according to GitHub",
     ],
   },
   {
@@ -237,7 +237,7 @@ const onGithub: readonly Row[] = [
     may: ["legs", "publishes"],
   },
   {
-    title: "a tag on the default branch that writes caches by both versions",
+    title: "a tag on the default branch that may write caches by both versions of the config",
     env: tagPush(),
     git: { branches: ["main"] },
     own: tagsWrite,
@@ -246,7 +246,7 @@ const onGithub: readonly Row[] = [
     asked: ["config"],
   },
   {
-    title: "a tag that writes caches by its own word",
+    title: "a tag that may write caches only by its own config",
     env: tagPush(),
     git: { branches: ["main"] },
     own: tagsWrite,
@@ -254,12 +254,12 @@ const onGithub: readonly Row[] = [
     trust: ["trusted", "the tag v1 is on the default branch main"],
     may: ["legs", "publishes"],
     warns: [
-      "cache.write-on-tags does not count: the default branch's version of the config does not say it",
+      "cache.write-on-tags is ignored: the default branch's version of the config does not set it",
     ],
     asked: ["config"],
   },
   {
-    title: "a tag that writes caches, if the default branch cannot be read",
+    title: "a tag that may write caches, if the default branch cannot be read",
     env: tagPush(),
     git: { branches: ["main"] },
     own: tagsWrite,
@@ -267,7 +267,7 @@ const onGithub: readonly Row[] = [
     trust: ["trusted", "the tag v1 is on the default branch main"],
     may: ["legs", "publishes"],
     warns: [
-      "cache.write-on-tags does not count: the default branch's version of the config could not be read (origin is gone)",
+      "cache.write-on-tags is ignored: the default branch's version of the config could not be read (origin is gone)",
     ],
     asked: ["config"],
   },
@@ -282,14 +282,14 @@ const onGithub: readonly Row[] = [
     asked: ["config"],
   },
   {
-    title: "a tag on a topic branch that its commit calls a release branch",
+    title: "a tag on a topic branch that its commit's config calls a release branch",
     env: tagPush(),
     git: { branches: ["topic"] },
     own: "branches: {release: [topic]}\n",
     main: releases,
     trust: [
       "untrusted",
-      "the tag v1 is on no trusted branch: topic is a release branch only by its own config: that of the default branch main does not list it",
+      "the tag v1 is on no trusted branch: topic is a release branch only in its own config: the config on the default branch main does not list it",
     ],
     may: ["scratch"],
     asked: ["config"],
@@ -304,7 +304,7 @@ const onGithub: readonly Row[] = [
   {
     title: "a tag whose branches are not known",
     env: tagPush(),
-    trust: ["untrusted", "the clone does not say which branches hold the tag v1"],
+    trust: ["untrusted", "the clone does not show which branches contain the tag v1"],
     may: ["scratch"],
   },
   {
@@ -346,7 +346,7 @@ const onGithub: readonly Row[] = [
     may: ["scratch"],
   },
   {
-    title: "the push beside a merge queue, with globs for all branches",
+    title: "the push that comes with a merge queue, with globs for all branches",
     env: push("gh-readonly-queue/main/pr-5"),
     own: 'branches: {release: ["**"]}\n',
     main: 'branches: {release: ["**"]}\n',
@@ -376,15 +376,15 @@ const onGithub: readonly Row[] = [
     ],
   },
   {
-    title: "an event that nobody knows",
+    title: "an unknown event",
     env: github("moonrise", "refs/heads/main"),
-    trust: ["untrusted", "the event moonrise is not one that Layerkeep knows"],
+    trust: ["untrusted", "Layerkeep does not know the event moonrise"],
   },
   {
-    title: "an event that runs on the default branch, and is nobody's push",
+    title: "an event on the default branch that anyone can cause",
     env: github("issues", "refs/heads/main"),
     payload: { repository: undefined },
-    trust: ["untrusted", "the event issues is not one that Layerkeep knows"],
+    trust: ["untrusted", "Layerkeep does not know the event issues"],
   },
   {
     title: "a schedule",
@@ -398,14 +398,15 @@ const onGithub: readonly Row[] = [
     trust: ["trusted", "schedule on the default branch trunk"],
   },
   {
-    title: "a push of an older server, whose remote says what the default branch is",
+    title: "a push of an older server, whose remote names the default branch",
     env: push("main"),
     payload: { repository: undefined },
     trust: ["trusted", "push on the default branch main"],
     asked: ["default branch"],
   },
   {
-    title: "a topic branch that calls itself the default one, where only the remote says which is",
+    title:
+      "a topic branch that calls itself the default one, if only the remote names the default branch",
     env: push("topic"),
     payload: { repository: undefined },
     own: "branches: {default: topic}\n",
@@ -413,12 +414,12 @@ const onGithub: readonly Row[] = [
     trust: ["untrusted", neither("topic")],
     may: ["scratch"],
     warns: [
-      "branches.default is topic, but the default branch is main: origin says so, and that counts",
+      "branches.default: topic is ignored, because the default branch is main according to origin",
     ],
     asked: ["default branch", "config"],
   },
   {
-    title: "a default branch that both versions of the config name, where the provider names none",
+    title: "a default branch that both versions of the config name, if the provider names none",
     env: push("trunk"),
     payload: { repository: undefined },
     own: "branches: {default: trunk}\n",
@@ -427,7 +428,7 @@ const onGithub: readonly Row[] = [
     asked: ["default branch", "config"],
   },
   {
-    title: "a push where neither the provider nor the remote names the default branch",
+    title: "a push, if neither the provider nor the remote names the default branch",
     env: push("main"),
     payload: { repository: undefined },
     git: { remoteDefault: { problem: "origin could not be reached: it is gone" } },
@@ -507,7 +508,7 @@ const imitations: readonly Row[] = [
     ] as const
   ).map(
     ([name, env]): Row => ({
-      title: `a job of ${name} that sets GitHub's variables, --write or not`,
+      title: `a job of ${name} that sets GitHub's variables, with --write or without`,
       env: push("main", env),
       write: true,
       trust: ["untrusted", bothSet("GitHub Actions", name)],
@@ -557,15 +558,15 @@ const onGitlab: readonly Row[] = [
     git: { branches: ["topic"] },
     own: "branches: {default: topic, release: [topic]}\n",
     main: releases,
-    trust: ["untrusted", /^topic is a release branch only by its own config: /],
+    trust: ["untrusted", /^topic is a release branch only in its own config: /],
     may: ["scratch"],
     warns: [
-      "branches.default is topic, but the default branch is main: GitLab says so, and that counts",
+      "branches.default: topic is ignored, because the default branch is main according to GitLab",
     ],
     asked: ["default branch", "config"],
   },
   {
-    title: "a protected release branch by both versions",
+    title: "a protected release branch in both versions of the config",
     env: gitlab({ CI_COMMIT_BRANCH: "release/1" }),
     git: { branches: ["release/1"] },
     own: releases,
@@ -577,7 +578,7 @@ const onGitlab: readonly Row[] = [
     title: "a pipeline of topic that was started with CI_COMMIT_BRANCH=main",
     env: gitlab({ CI_PIPELINE_SOURCE: "web" }),
     git: { branches: ["topic"] },
-    trust: ["untrusted", "CI_COMMIT_BRANCH is main, but origin's main does not hold the commit"],
+    trust: ["untrusted", "CI_COMMIT_BRANCH is main, but origin's main does not contain the commit"],
     may: ["scratch"],
     asked: ["default branch"],
   },
@@ -598,7 +599,7 @@ const onGitlab: readonly Row[] = [
     git: { branches: ["main"], tags: [] },
     trust: [
       "untrusted",
-      "CI_COMMIT_TAG is v1, but the commit that is checked out has no such tag, so nothing is written",
+      "CI_COMMIT_TAG is v1, but the checked-out commit has no such tag, so nothing is written",
     ],
   },
   {
@@ -611,9 +612,9 @@ const onGitlab: readonly Row[] = [
     ],
   },
   {
-    title: "a protected branch whose clone does not say which branch it is",
+    title: "a protected branch whose clone does not show which branch it is",
     env: gitlab(),
-    trust: ["untrusted", "the clone does not say whether origin's main holds the commit"],
+    trust: ["untrusted", "the clone does not show whether origin's main contains the commit"],
     may: ["scratch"],
     asked: ["default branch"],
   },
@@ -670,14 +671,14 @@ const onGitlab: readonly Row[] = [
   {
     title: "an event of GitHub's",
     env: gitlab({ CI_PIPELINE_SOURCE: "workflow_dispatch" }),
-    trust: ["untrusted", "the event workflow_dispatch is not one that Layerkeep knows"],
+    trust: ["untrusted", "Layerkeep does not know the event workflow_dispatch"],
   },
 ];
 
 const elsewhere: readonly Row[] = [
   { title: "a local run", env: {}, git: { branch: "main" }, trust: ["local", localReason] },
   {
-    title: "a local run with --write, whose config is the person's own",
+    title: "a local run with --write, whose config belongs to the user",
     env: {},
     git: { branch: "topic" },
     own: "branches: {default: topic}\n",
@@ -711,7 +712,7 @@ const elsewhere: readonly Row[] = [
     trust: ["untrusted", unknownReason],
   },
   {
-    title: "GitHub with --write, which counts for nothing there",
+    title: "GitHub with --write, which is ignored there",
     env: push("topic"),
     write: true,
     trust: ["untrusted", neither("topic")],
@@ -793,7 +794,7 @@ describe.each([
   ["on GitLab", onGitlab],
   ["elsewhere", elsewhere],
 ])("a run %s", (_, rows) => {
-  it.each(rows)("is judged: $title", async (row) => {
+  it.each(rows)("judges $title", async (row) => {
     const [level, reason] = row.trust;
     expect(await judge(row)).toEqual({
       level,
@@ -806,7 +807,7 @@ describe.each([
   });
 });
 
-it("has a row for 60 places and more", () => {
+it("has at least 60 rows", () => {
   const rows = [onGithub, imitations, onGitlab, elsewhere].flat();
   expect(rows.length).toBeGreaterThanOrEqual(60);
 });

@@ -48,11 +48,11 @@ interface Options {
   readonly defaultBranch?: string;
   readonly writeOnTags?: boolean;
   readonly write?: boolean;
-  /** The default branch by the remote's word. */
+  /** The default branch according to the remote. */
   readonly remote?: Answer<string>;
 }
 
-/** What both versions of the config say, the commit's and the default branch's. */
+/** What both versions of the config say: the commit's and the default branch's. */
 function decide(changes: Partial<Context>, options: Options = {}): Trust {
   const context = { ...push, ...changes };
   const claims = {
@@ -109,7 +109,7 @@ function onThisMachine(reason: string, writes: boolean): Trust {
 
 const mismatch =
   "the checkout is at dddddddddddd, not at the event's commit cccccccccccc, so nothing is written";
-const foreign = "runs at the word of people who may not write here";
+const foreign = "can be triggered by people without write access";
 const notListed = "feature is neither the default branch nor a release branch";
 const queue = "a merge queue's commit is not merged yet";
 
@@ -155,7 +155,7 @@ const rows: readonly Row[] = [
     trust: scratch("release/1.x is neither the default branch nor a release branch"),
   },
   {
-    title: "a push to a branch below one that a glob lists",
+    title: "a push to a branch one level below a glob",
     context: { ref: "refs/heads/release/me/x", branch: "release/me/x" },
     options: { releaseBranches: ["release/*"] },
     trust: scratch("release/me/x is neither the default branch nor a release branch"),
@@ -167,19 +167,19 @@ const rows: readonly Row[] = [
     trust: scratch(notListed),
   },
   {
-    title: "a push where the default branch is not known",
+    title: "a push, if the default branch is not known",
     context: { defaultBranch: undefined },
     options: { remote: { problem: "origin could not be reached: it is gone" } },
     trust: scratch("the default branch is not known: origin could not be reached: it is gone"),
   },
   {
-    title: "a push to the default branch by the config, where the event names another",
+    title: "a push to the config's default branch, if the event names another",
     context: feature,
     options: { defaultBranch: "feature" },
     trust: scratch(notListed),
   },
   {
-    title: "a push to the event's default branch, where the config names another",
+    title: "a push to the event's default branch, if the config names another",
     context: {},
     options: { defaultBranch: "trunk" },
     trust: trusted("push on the default branch main"),
@@ -190,7 +190,7 @@ const rows: readonly Row[] = [
     trust: nothing("the event names neither a branch nor a tag"),
   },
   {
-    title: "a local --write, which counts for nothing in CI",
+    title: "a local --write, which is ignored in CI",
     context: feature,
     options: { write: true },
     trust: scratch(notListed),
@@ -202,7 +202,7 @@ const rows: readonly Row[] = [
     trust: trusted("the tag v1.2.3 is on the default branch main", false),
   },
   {
-    title: "a tag on the default branch, where tags write caches",
+    title: "a tag on the default branch, if tags write caches",
     context: tag,
     options: { writeOnTags: true },
     trust: trusted("the tag v1.2.3 is on the default branch main", true),
@@ -236,7 +236,7 @@ const rows: readonly Row[] = [
   {
     title: "a tag whose branches are not known",
     context: { ...tag, branchesWithCommit: undefined },
-    trust: scratch("the clone does not say which branches hold the tag v1.2.3"),
+    trust: scratch("the clone does not show which branches contain the tag v1.2.3"),
   },
   {
     title: "a tag that is named like the default branch",
@@ -274,7 +274,7 @@ const rows: readonly Row[] = [
     trust: scratch(queue),
   },
   {
-    title: "the push that comes with a merge queue, where a glob lists every branch",
+    title: "the push that comes with a merge queue, if a glob matches every branch",
     context: {
       ref: "refs/heads/gh-readonly-queue/main/pr-5",
       branch: "gh-readonly-queue/main/pr-5",
@@ -284,7 +284,7 @@ const rows: readonly Row[] = [
       "gh-readonly-queue/main/pr-5 is neither the default branch nor a release branch",
     ),
   },
-  // Events of others.
+  // Other events.
   {
     title: "pull_request_target",
     context: { ...pull, event: "pull_request_target" },
@@ -306,14 +306,14 @@ const rows: readonly Row[] = [
     trust: nothing(`issue_comment ${foreign}`),
   },
   {
-    title: "an event that nobody has heard of, on the default branch",
+    title: "an unknown event, on the default branch",
     context: { event: "moonrise" },
-    trust: nothing("the event moonrise is not one that Layerkeep knows"),
+    trust: nothing("Layerkeep does not know the event moonrise"),
   },
   {
     title: "an event of GitLab's on GitHub",
     context: { event: "web" },
-    trust: nothing("the event web is not one that Layerkeep knows"),
+    trust: nothing("Layerkeep does not know the event web"),
   },
   {
     title: "a review of a pull request",
@@ -354,7 +354,7 @@ const rows: readonly Row[] = [
     context: { commit: "", head: "" },
     trust: nothing("the event names no commit, so nothing is written"),
   },
-  // An environment that does not say what it should.
+  // An environment that lacks something.
   {
     title: "a push whose payload cannot be read",
     context: { problems: ["the event's payload e.json is not a JSON object"] },
@@ -415,16 +415,16 @@ const rows: readonly Row[] = [
     trust: scratch(queue),
   },
   {
-    title: "an external pull request, though its branch is named like the default one",
+    title: "an external pull request, although its branch is named like the default one",
     context: { ...gitlab, event: "external_pull_request_event" },
     trust: scratch("pull request from a fork is not merged yet"),
   },
   {
     title: "an event of GitHub's on GitLab",
     context: { ...gitlab, event: "workflow_dispatch" },
-    trust: nothing("the event workflow_dispatch is not one that Layerkeep knows"),
+    trust: nothing("Layerkeep does not know the event workflow_dispatch"),
   },
-  // Outside of the CIs that we know.
+  // Outside the CIs that we know.
   {
     title: "a local run",
     context: local,
@@ -437,7 +437,7 @@ const rows: readonly Row[] = [
     title: "a local run with --write",
     context: local,
     options: { write: true },
-    trust: onThisMachine("a local run, and --write was given", true),
+    trust: onThisMachine("a local run with --write", true),
   },
   {
     title: "a local run without git",
@@ -450,13 +450,13 @@ const rows: readonly Row[] = [
   {
     title: "a CI that we do not know, on the default branch",
     context: { ...local, event: "ci" },
-    trust: nothing("this is a CI that Layerkeep does not know; --write says that it is trusted"),
+    trust: nothing("Layerkeep does not know this CI; pass --write to trust it"),
   },
   {
     title: "a CI that we do not know, with --write",
     context: { ...local, event: "ci" },
     options: { write: true },
-    trust: onThisMachine("a local run, and --write was given", true),
+    trust: onThisMachine("a local run with --write", true),
   },
 ];
 
@@ -465,7 +465,7 @@ describe("decideTrust", () => {
     expect(decide(context, options)).toEqual(trust);
   });
 
-  it("never gives more than scratch to what is not trusted", () => {
+  it("never allows an untrusted run more than scratch", () => {
     for (const { context, options } of rows) {
       const trust = decide(context, options);
       if (trust.level !== "untrusted") continue;
@@ -486,7 +486,7 @@ describe("trustEmbedded", () => {
     });
   });
 
-  it("gives an untrusted run nothing more", () => {
+  it("allows an untrusted run nothing more", () => {
     const trust = decide(pull);
     expect(trustEmbedded(trust)).toEqual(trust);
   });

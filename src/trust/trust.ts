@@ -10,15 +10,15 @@ import type { Context, Trust } from "./context.ts";
 export interface TrustOptions {
   /** What the judged commit's own config says. */
   readonly claims: BranchClaims;
-  /** What was learned outside of it. */
+  /** What was found outside it. */
   readonly outside: Outside;
-  /** `--write`: a local run may write elsewhere than to the embedded registry. */
+  /** `--write`: a local run may write to places other than the embedded registry. */
   readonly write: boolean;
 }
 
 /**
- * What a run may do, by where it happens. What is not known counts as the less trusted. For a
- * local run the fields say what holds outside of the embedded registry; see `trustEmbedded`.
+ * What a run may do, depending on where it happens. What is not known counts as less trusted. For a
+ * local run the fields describe everything but the embedded registry; see `trustEmbedded`.
  */
 export function decideTrust(context: Context, options: TrustOptions): Trust {
   if (context.provider === "git") return decideOutsideCi(context, options);
@@ -28,42 +28,45 @@ export function decideTrust(context: Context, options: TrustOptions): Trust {
   );
 }
 
-/** Whether a CI run is trusted or not depends on its branch or tag, and not on its event alone. */
+/** Whether the trust of a CI run depends on its branch or tag, and not only on its event. */
 export function hangsOnRef(context: Context): boolean {
   if (context.provider === "git" || decideEvent(context) !== undefined) return false;
   if (context.provider === "gitlab" && context.refProtected !== true) return false;
   return context.branch !== undefined || context.tag !== undefined;
 }
 
-/** Why a run is not trusted whatever its branch or tag. */
+/** Why a run is not trusted, whatever its branch or tag. */
 function decideEvent(context: Context): Trust | undefined {
   const [problem] = context.problems ?? [];
   if (problem !== undefined) return untrusted(`${problem}, so nothing is written`);
   const event = `${context.provider}:${context.event}`;
   if (foreignEvents.has(event)) {
-    return untrusted(`${context.event} runs at the word of people who may not write here`);
+    return untrusted(`${context.event} can be triggered by people without write access`);
   }
   const mismatch = headMismatch(context);
   if (mismatch !== undefined) return untrusted(`${mismatch}, so nothing is written`);
   const pull = decidePullRequest(context);
   if (pull !== undefined || trustedEvents.has(event)) return pull;
-  return untrusted(`the event ${context.event} is not one that Layerkeep knows`);
+  return untrusted(`Layerkeep does not know the event ${context.event}`);
 }
 
-/** What a run may do in the embedded registry, which is this machine's own: a local run everything. */
+/**
+ * What a run may do in the embedded registry, which belongs to this machine: everything, if the run
+ * is local.
+ */
 export function trustEmbedded(trust: Trust): Trust {
   if (trust.level !== "local") return trust;
   return { ...trust, writesCaches: true, writesLegs: true, publishes: true };
 }
 
-/** Events that somebody outside can cause while the job has the repository's secrets. */
+/** Events that outsiders can cause while the job has the repository's secrets. */
 const foreignEvents: ReadonlySet<string> = new Set([
   "github:pull_request_target",
   "github:workflow_run",
   "github:issue_comment",
 ]);
 
-/** Events that only people who may write to the repository cause, or its own schedule. */
+/** Events that only people with write access to the repository can cause, or its own schedule. */
 const trustedEvents: ReadonlySet<string> = new Set([
   "github:push",
   "github:schedule",
@@ -92,12 +95,12 @@ const mergeQueueBranches = "gh-readonly-queue/";
 
 function decideOutsideCi(context: Context, options: TrustOptions): Trust {
   if (context.event !== "local" && !options.write) {
-    return untrusted("this is a CI that Layerkeep does not know; --write says that it is trusted");
+    return untrusted("Layerkeep does not know this CI; pass --write to trust it");
   }
   return {
     level: "local",
     reason: options.write
-      ? "a local run, and --write was given"
+      ? "a local run with --write"
       : "a local run: it writes to the embedded registry, and elsewhere only with --write",
     writesCaches: options.write,
     writesLegs: options.write,
@@ -143,7 +146,7 @@ function decideRef(context: Context, rules: BranchRules): Trust {
 
 function decideTag(context: Context, tag: string, rules: BranchRules): Trust {
   if (context.branchesWithCommit === undefined) {
-    return scratchOnly(`the clone does not say which branches hold the tag ${tag}`);
+    return scratchOnly(`the clone does not show which branches contain the tag ${tag}`);
   }
   const judged = context.branchesWithCommit.map((branch) => judge(branch, context, rules));
   const why = judged.find((one) => one.why !== undefined)?.why;
@@ -166,21 +169,21 @@ function judge(
 }
 
 /**
- * Whoever starts a pipeline can set nearly all of its variables ("CI/CD variable precedence" in
- * GitLab's documentation). On a protected branch or tag only those may who may write to it, and
- * the runner's checkout, which no variable names, must agree.
+ * Anyone who starts a pipeline can set nearly all of its variables ("CI/CD variable precedence" in
+ * GitLab's documentation). On a protected branch or tag only people with write access to it can
+ * start one, and the runner's checkout, which no variable names, must agree.
  */
 function doubtInGitlab(context: Context): string | undefined {
   const { provider, refProtected, branch, tag, branchesWithCommit } = context;
   if (provider !== "gitlab") return undefined;
   if (refProtected !== true) {
     const what = branch === undefined ? `the tag ${tag ?? ""}` : branch;
-    return `${what} is not protected in GitLab, so anyone who may start a pipeline on it may set its variables`;
+    return `${what} is not protected in GitLab, so anyone who can start a pipeline on it can set its variables`;
   }
   if (branch === undefined || branchesWithCommit?.includes(branch) === true) return undefined;
   return branchesWithCommit === undefined
-    ? `the clone does not say whether origin's ${branch} holds the commit`
-    : `CI_COMMIT_BRANCH is ${branch}, but origin's ${branch} does not hold the commit`;
+    ? `the clone does not show whether origin's ${branch} contains the commit`
+    : `CI_COMMIT_BRANCH is ${branch}, but origin's ${branch} does not contain the commit`;
 }
 
 function trusted(reason: string, writesCaches: boolean): Trust {
@@ -190,7 +193,7 @@ function trusted(reason: string, writesCaches: boolean): Trust {
     writesCaches,
     writesLegs: true,
     publishes: true,
-    // What untrusted runs write is never read by a trusted one, so it has no use for it.
+    // A trusted run never reads what untrusted runs write, so it does not need it.
     writesScratch: false,
     secrets: true,
   };

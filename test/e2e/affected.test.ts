@@ -133,7 +133,7 @@ describe("what cannot be compared counts as affected, and is told", () => {
         project.git("commit", "-q", "-m", "without");
         return "HEAD";
       },
-      /^all listed legs: the base's config is invalid: the config cannot be read: there is no such file\n/,
+      /^all listed legs: the base's config is invalid: the config cannot be read: no such file\n/,
     ],
     [
       "a base whose config does not parse",

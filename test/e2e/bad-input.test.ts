@@ -26,13 +26,13 @@ describe("a config that is wrong is told with its place and what would be right,
     [
       "a variant listed twice",
       `${cache}variants:\n  server: {}\n  server: {}\n`,
-      ['layerkeep.yml:4:3: the key "server" is given twice (it is on line 3, too)'],
+      ['layerkeep.yml:4:3: the key "server" is given twice (also on line 3)'],
     ],
     [
       "two legs that would share a cache",
       `cache:\n  repository: 127.0.0.1:9/acme/cache\n  tag: "cache-{platform}"\nvariants:\n  a: {}\n  b: {}\n`,
       [
-        'layerkeep.yml:3:8: "cache-{platform}" gives the same tag to several legs (it needs {platform}, and {suffix} or {name}: cache{suffix}-{platform})',
+        'layerkeep.yml:3:8: "cache-{platform}" is the same tag for several legs (it needs {platform}, and {suffix} or {name}: cache{suffix}-{platform})',
       ],
     ],
     [
@@ -85,7 +85,7 @@ describe("a command line that is wrong is told what was meant, and exits with 2"
     [
       "a config that is not there",
       ["plan", "--config=nope.yml"],
-      "try: `layerkeep init` writes one",
+      "try: run `layerkeep init` to create one",
     ],
     ["a variable that the config does not have", ["plan", "--var=X=1"], "X"],
     ["a shell without completion", ["completion", "tcsh"], "choose bash, zsh or fish"],
@@ -100,7 +100,7 @@ test("without a config it names the command that writes one", async () => {
   const result = await layerkeep(project, ["plan"], { cwd: project.outside });
   expect(result).toMatchObject({ code: 2, stdout: "" });
   expect(result.stderr).toContain("there is no layerkeep.yml");
-  expect(result.stderr).toContain("try: `layerkeep init` writes one");
+  expect(result.stderr).toContain("try: run `layerkeep init` to create one");
 });
 
 test("a flag that would change an existing plan is refused", async () => {

@@ -305,7 +305,7 @@ describe("drivers", () => {
     });
     expect(missing).toMatchObject({ code: 3, stdout: "" });
     expect(missing.stderr).toBe(
-      'error: builder "nobody" does not answer: no builder "nobody" found (make it with docker buildx create --name nobody, or name another in builders: or BUILDX_BUILDER)\n',
+      'error: builder "nobody" does not answer: no builder "nobody" found (create it with docker buildx create --name nobody, or choose another in builders: or BUILDX_BUILDER)\n',
     );
     project.write({
       "layerkeep.yml": `cache: ${cache}\nbuilders: { linux/amd64: ${remoteBuilder} }\nvariants:\n  core: {}\n`,

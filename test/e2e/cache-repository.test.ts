@@ -114,7 +114,7 @@ test("a new leg begins with the cache of another, and no byte is sent", async ()
 test.each([
   [["cache", "prune"], "nothing says what may go"],
   [["cache", "ls", "--scratch"], "the config names no scratch repository"],
-  [["cache", "prune", "--unused", "1w"], "Write a number and s, m, h or d"],
+  [["cache", "prune", "--unused", "1w"], "Write a number with s, m, h or d"],
 ])("%j says what is missing", async (args, message) => {
   const { code, stderr } = await run(...args);
   expect(code).toBe(2);

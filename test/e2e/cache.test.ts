@@ -45,7 +45,7 @@ describe("layerkeep cache", () => {
     ["type=local,src=.", 2, "is not a local cache: it has no index.json"],
     ["type=gha,scope=x", 2, "needs ACTIONS_RESULTS_URL and ACTIONS_RUNTIME_TOKEN in the env"],
     ["type=s3,bucket=x,region=y", 2, "cannot be looked into: it is of type s3"],
-    ["type=registry", 2, '"type=registry" is not a cache to read'],
+    ["type=registry", 2, '"type=registry" is not a valid cache source'],
     ["127.0.0.1:1/acme/cache:x", 3, "127.0.0.1:1/v2/acme/cache/manifests/x"],
   ])("says what is wrong with %s", async (name, code, message) => {
     const result = await layerkeep(project, ["cache", "inspect", name]);
@@ -160,7 +160,7 @@ describe("layerkeep cache", () => {
     );
     const wrong = await layerkeep(project, [...argv.slice(0, 4), "Dockerfil"], { env });
     expect(wrong.code).not.toBe(0);
-    expect(wrong.stderr).toContain("trying out Dockerfil");
+    expect(wrong.stderr).toContain("trying the cache of Dockerfil");
   });
 
   it("copies over no image, unless that is meant", async () => {

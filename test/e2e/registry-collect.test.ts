@@ -126,9 +126,9 @@ describe("layerkeep registry collect", () => {
   it.each([
     [["--policy", "all"], "Allowed choices are untagged, per-repository"],
     [["--policy", "none"], "Allowed choices are untagged, per-repository"],
-    [["--grace", "1 day"], "Write a number and s, m, h or d, such as 30m or 24h, or 0."],
-    [["--grace", "-1h"], "Write a number and s, m, h or d, such as 30m or 24h, or 0."],
-    [["--grace", ""], "Write a number and s, m, h or d, such as 30m or 24h, or 0."],
+    [["--grace", "1 day"], "Write a number with s, m, h or d, such as 30m or 24h, or 0."],
+    [["--grace", "-1h"], "Write a number with s, m, h or d, such as 30m or 24h, or 0."],
+    [["--grace", ""], "Write a number with s, m, h or d, such as 30m or 24h, or 0."],
   ])("refuses %j", async (args, said) => {
     const { code, stderr } = await collect(...args);
     expect(code).toBe(2);
@@ -156,7 +156,7 @@ describe("layerkeep registry serve --collect", () => {
 
   it.each([
     [["--collect", "some"], "Allowed choices are none, untagged, per-repository"],
-    [["--collect", "untagged", "--lease", "soon"], "Write a number and s, m, h or d"],
+    [["--collect", "untagged", "--lease", "soon"], "Write a number with s, m, h or d"],
     [["--grace", "1h"], "--grace is for a registry that collects"],
     [["--collect", "none", "--lease", "1h"], "--lease is for a registry that collects"],
     [["--collect", "untagged", "--read-only"], "a read-only registry does not collect"],

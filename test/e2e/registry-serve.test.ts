@@ -68,7 +68,7 @@ describe("layerkeep registry serve", () => {
     [["--auth", "token"], {}, "tokens need at least one user who can log in"],
     [["--auth", "magic"], {}, "Allowed choices are basic, token"],
     [["--tls-cert", "nil"], {}, "TLS needs both --tls-cert and --tls-key"],
-    [["--tls-cert", "nil", "--tls-key", "nil"], {}, "there is no such file"],
+    [["--tls-cert", "nil", "--tls-key", "nil"], {}, "no such file"],
     [
       ["--public-url", "registry", "--user", "ci"],
       { LAYERKEEP_REGISTRY_PASSWORD: "x" },

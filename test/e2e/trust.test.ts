@@ -222,7 +222,7 @@ describe("with a remote", () => {
     expect(await onBranch("topic")).toEqual({
       level: "untrusted",
       reason:
-        "topic is a release branch only by its own config: that of the default branch main does not list it",
+        "topic is a release branch only in its own config: the config on the default branch main does not list it",
     });
   });
 
@@ -253,7 +253,7 @@ describe("with a remote", () => {
     const { level, reason } = await onBranch("release/1");
     expect(level).toBe("untrusted");
     expect(reason).toMatch(
-      /^release\/1 is a release branch only by its own config: .*could not be read \(origin could not be reached: fatal: /,
+      /^release\/1 is a release branch only in its own config: .*could not be read \(origin could not be reached: fatal: /,
     );
   });
 
@@ -273,7 +273,7 @@ describe("with a remote", () => {
     project.git("checkout", "-q", "--detach", "origin/topic");
     expect(await plan(gitlab(project.git("rev-parse", "HEAD")))).toEqual({
       level: "untrusted",
-      reason: "CI_COMMIT_BRANCH is main, but origin's main does not hold the commit",
+      reason: "CI_COMMIT_BRANCH is main, but origin's main does not contain the commit",
     });
     project.git("checkout", "-q", "--detach", "origin/main");
     const main = gitlab(project.git("rev-parse", "HEAD"));

@@ -17,9 +17,9 @@ interface Case {
   readonly labels?: readonly string[];
 }
 
-const time = "which changes with time: the leg is built again with each change";
-const newEachTime = "which is another value in each plan: the leg is never reused";
-const machine = "which depends on the machine that makes the plan";
+const time = "which changes over time, so the leg is rebuilt with each change";
+const newEachTime = "which has another value in each plan, so the leg is never reused";
+const machine = "which depends on the machine that creates the plan";
 const app = "docker-bake.hcl, target app";
 
 const target = (body: string, name = "app"): string => `target "${name}" {\n${body}\n}\n`;
@@ -85,14 +85,14 @@ const cases: readonly Case[] = [
     title: "the machine's platform",
     bake: target("platforms = [BAKE_LOCAL_PLATFORM]"),
     warnings: [
-      `${app}: the value of platforms comes from BAKE_LOCAL_PLATFORM, ${machine}: name the platforms instead`,
+      `${app}: the value of platforms comes from BAKE_LOCAL_PLATFORM, ${machine}: list the platforms instead`,
     ],
   },
   {
     title: "the machine's architecture without its system",
     bake: target('args = {\nARCH = split("/", BAKE_LOCAL_PLATFORM)[1]\n}'),
     warnings: [
-      `${app}: the argument ARCH comes from BAKE_LOCAL_PLATFORM, ${machine}: name the platforms instead`,
+      `${app}: the argument ARCH comes from BAKE_LOCAL_PLATFORM, ${machine}: list the platforms instead`,
     ],
   },
   {
@@ -130,7 +130,7 @@ const cases: readonly Case[] = [
     title: "a file whose own rules refuse other values",
     bake: `variable "P" {\ndefault = BAKE_LOCAL_PLATFORM\nvalidation {\ncondition = P == "linux/amd64"\nerror_message = "no"\n}\n}\n${target("platforms = [P]")}`,
     warnings: [
-      `docker-bake.hcl: some values may come from BAKE_LOCAL_PLATFORM, ${machine}: name the platforms instead`,
+      `docker-bake.hcl: some values may come from BAKE_LOCAL_PLATFORM, ${machine}: list the platforms instead`,
     ],
   },
   {

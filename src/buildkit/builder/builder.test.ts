@@ -49,7 +49,7 @@ Driver:
 Error:  Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?
 `;
 
-test("reads what buildx says of Docker's own builder", () => {
+test("parses Docker's own builder", () => {
   expect(parseBuilder(docker)).toEqual({
     name: "default",
     driver: "docker",
@@ -72,14 +72,14 @@ test("reads what buildx says of Docker's own builder", () => {
   });
 });
 
-test("reads every node of a builder that has several", () => {
+test("parses every node of a builder", () => {
   expect(parseBuilder(container).nodes).toMatchObject([
     { name: "ci0", status: "stopped", driverOptions: 'network="host"', platforms: [], labels: {} },
     { name: "ci1", buildkit: "v0.20.0", platforms: ["linux/arm64"], error: "connection refused" },
   ]);
 });
 
-test("knows the platforms of any node that answers", () => {
+test("reports the platforms of any node that answers", () => {
   expect(runsPlatform(parseBuilder(docker), "linux/arm64")).toBe(true);
   expect(runsPlatform(parseBuilder(container), "linux/arm64")).toBe(false);
   const mended = parseBuilder(container.replace("Error:", "Was:"));
@@ -90,12 +90,12 @@ test.each([
   [docker, ["registry", "local", "inline", "gha"]],
   [docker.replace(/^ org.*containerd.*\n/m, ""), ["inline"]],
   [container, ["registry", "local", "inline", "gha", "s3", "azblob"]],
-] as const)("knows which caches a driver exports (%#)", (text, expected) => {
+] as const)("reports which caches a driver exports (%#)", (text, expected) => {
   const types = ["registry", "local", "inline", "gha", "s3", "azblob"] as const;
   expect(types.filter((type) => exportsCaches(parseBuilder(text), type))).toEqual(expected);
 });
 
-test("a builder that sleeps is started", async () => {
+test("starts a stopped builder", async () => {
   const asked: (readonly string[])[] = [];
   const answer: Exec = (argv) => {
     asked.push(argv);
@@ -112,13 +112,13 @@ test("a builder that sleeps is started", async () => {
 
 test.each([
   [
-    "no engine, though buildx exits with 0",
+    "no engine, although buildx exits with 0",
     { exitCode: 0, stdout: dead, stderr: "" },
     undefined,
     {
       message:
         'builder "default" does not answer: Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?',
-      hint: "start Docker (or set DOCKER_HOST to one that runs), or make a builder with docker buildx create --driver docker-container --use",
+      hint: "start Docker (or point DOCKER_HOST at a running engine), or create a builder with docker buildx create --driver docker-container --use",
     },
   ],
   [
@@ -127,21 +127,21 @@ test.each([
     "ci",
     {
       message: 'builder "ci" does not answer: no builder "ci" found',
-      hint: "make it with docker buildx create --name ci, or name another in builders: or BUILDX_BUILDER",
+      hint: "create it with docker buildx create --name ci, or choose another in builders: or BUILDX_BUILDER",
     },
   ],
   [
-    "a socket that is not ours",
+    "a socket without permission",
     { exitCode: 1, stdout: "", stderr: "dial unix /var/run/docker.sock: permission denied" },
     undefined,
     {
       message:
         "the current builder does not answer: dial unix /var/run/docker.sock: permission denied",
-      hint: "this user may not speak to the Docker socket: add it to the docker group, or run as one who may",
+      hint: "this user may not use the Docker socket: add it to the docker group, or run as a user who may",
     },
   ],
   [
-    "a builder of which no node answers",
+    "a builder none of whose nodes answers",
     {
       exitCode: 0,
       stdout: container.replace("stopped", "running\nError: refused"),
@@ -150,15 +150,15 @@ test.each([
     "ci",
     {
       message: 'builder "ci" at unix:///var/run/docker.sock does not answer: refused',
-      hint: "start Docker (or set DOCKER_HOST to one that runs), or make a builder with docker buildx create --driver docker-container --use",
+      hint: "start Docker (or point DOCKER_HOST at a running engine), or create a builder with docker buildx create --driver docker-container --use",
     },
   ],
-])("%s is told with what to try", async (_, result, name, expected) => {
+])("reports %s with a hint", async (_, result, name, expected) => {
   const buildx = { path: "buildx", env: {}, exec: () => Promise.resolve(result) };
   await expect(inspectBuilder(buildx, name)).rejects.toMatchObject({ code: "engine", ...expected });
 });
 
-/** As buildx 0.29 prints it of a remote builder. */
+/** As buildx 0.29 prints a remote builder. */
 const halfDead = `Name:          two
 Driver:        remote
 Last Activity: 2026-11-28 15:35:11 +0000 UTC
@@ -180,7 +180,7 @@ Status:    inactive
 Platforms: linux/s390x*
 `;
 
-test("a node that cannot be started is dead, and the others live", async () => {
+test("a node that cannot be started is dead, and the others are alive", async () => {
   const answer: Exec = (argv) =>
     Promise.resolve(
       argv.includes("--bootstrap")

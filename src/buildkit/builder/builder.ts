@@ -9,7 +9,7 @@ export interface Builder {
   /** `docker`, `docker-container`, `remote`, `kubernetes`, `cloud`. */
   readonly driver: string;
   readonly nodes: readonly BuilderNode[];
-  /** Why nothing is known of it: no engine answers. */
+  /** Why nothing is known about it: no engine answers. */
   readonly error: string | undefined;
 }
 
@@ -28,9 +28,9 @@ export interface BuilderNode {
 const inspectTimeoutMs = 120_000;
 
 /**
- * Inspects a builder; the current one if no name is given. Nodes that are not running yet are
- * started. A node that does not answer has an `error`. Throws an engine error that says what to try
- * if no node answers.
+ * Inspects a builder, or the current one if no name is given. Nodes that are not running yet are
+ * started. A node that does not answer has an `error`. Throws an engine error, with a hint, if no
+ * node answers.
  */
 export async function inspectBuilder(
   buildx: Buildx,
@@ -57,7 +57,7 @@ export function deadNodes({ nodes }: Builder): readonly BuilderNode[] {
   return nodes.filter(({ error }) => error !== undefined);
 }
 
-/** Inspects each builder once, so that it can begin while something else is waited for. */
+/** Inspects each builder once. The inspection can be started before its result is needed. */
 export class BuilderInspector {
   readonly #buildx: Buildx;
   readonly #signal: AbortSignal | undefined;
@@ -73,14 +73,14 @@ export class BuilderInspector {
     const known = this.#inspected.get(name);
     if (known !== undefined) return known;
     const builder = inspectBuilder(this.#buildx, name, this.#signal);
-    // Whoever asked early may never look at it.
+    // A caller that starts an inspection early may never await it.
     builder.catch(() => undefined);
     this.#inspected.set(name, builder);
     return builder;
   }
 }
 
-/** `buildx inspect`'s text as a builder. It has no JSON form. */
+/** Parses the output of `buildx inspect`, which has no JSON form. */
 export function parseBuilder(text: string): Builder {
   const [head = "", ...rest] = text.split(/^Nodes:$/m);
   const nodes = rest
@@ -95,14 +95,14 @@ export function parseBuilder(text: string): Builder {
   };
 }
 
-/** Whether a node of the builder that answers says that it runs the platform. */
+/** Whether a node that answers lists the platform. */
 export function runsPlatform(builder: Builder, platform: string): boolean {
   return livingNodes(builder).some((node) => node.platforms.includes(platform));
 }
 
 /**
- * Whether the builder's driver can export caches of a type. Docker's own engine can where it
- * keeps images with containerd, but for s3 and azblob; with its older store, inline alone.
+ * Whether the builder's driver can export caches of a type. Docker's own engine exports all types
+ * but s3 and azblob if it keeps images with containerd; with its older store, only inline.
  */
 export function exportsCaches(builder: Builder, type: CacheRef["type"]): boolean {
   if (builder.driver !== "docker" || type === "inline") return true;
@@ -113,8 +113,8 @@ export function exportsCaches(builder: Builder, type: CacheRef["type"]): boolean
 }
 
 /**
- * Starts the nodes that sleep. buildx starts all of them at once, and prints nothing but the error
- * if one of them does not answer: those that still sleep then are dead.
+ * Starts the nodes that are not running. buildx starts all of them at once, and prints only the
+ * error if one of them does not answer. Nodes that still do not run after that are dead.
  */
 async function wake(
   buildx: Buildx,
@@ -165,7 +165,7 @@ function parseNode(text: string): BuilderNode {
     endpoint: field(text, "Endpoint"),
     status: field(text, "Status"),
     buildkit: field(text, "BuildKit version") || field(text, "Buildkit"),
-    // A star marks what was named when the builder was made.
+    // A star marks the platforms that were given when the builder was created.
     platforms: field(text, "Platforms")
       .split(",")
       .map((platform) => platform.trim().replace("*", ""))
@@ -203,10 +203,10 @@ function unusable(
 
 function advice(said: string, name: string | undefined): string {
   if (/no builder .* found/i.test(said)) {
-    return `make it with docker buildx create --name ${name ?? "NAME"}, or name another in builders: or BUILDX_BUILDER`;
+    return `create it with docker buildx create --name ${name ?? "NAME"}, or choose another in builders: or BUILDX_BUILDER`;
   }
   if (/permission denied/i.test(said)) {
-    return "this user may not speak to the Docker socket: add it to the docker group, or run as one who may";
+    return "this user may not use the Docker socket: add it to the docker group, or run as a user who may";
   }
-  return "start Docker (or set DOCKER_HOST to one that runs), or make a builder with docker buildx create --driver docker-container --use";
+  return "start Docker (or point DOCKER_HOST at a running engine), or create a builder with docker buildx create --driver docker-container --use";
 }

@@ -21,7 +21,7 @@ function program(path: string, mode = 0o755): string {
   return file;
 }
 
-test("finds the plugin of the Docker config first, as Docker does", async () => {
+test("finds the plugin in the Docker config's folder first, as Docker does", async () => {
   const own = program("config/cli-plugins/docker-buildx");
   const env = { DOCKER_CONFIG: join(folder, "config"), PATH: dirname(program("bin/buildx")) };
   expect(await findBuildx(env, exec)).toEqual({ path: own, env, exec });
@@ -44,7 +44,7 @@ test("looks in the folders that the Docker config adds", async () => {
 });
 
 test.each(["{", "[]", '{"cliPluginsExtraDirs":7}'])(
-  "a Docker config that says something else (%s) is passed over, as is a plugin that cannot be run",
+  "ignores a Docker config of another shape (%s), and a plugin that cannot be run",
   async (text) => {
     const config = join(folder, "config");
     program("config/cli-plugins/docker-buildx", 0o644);
@@ -52,12 +52,12 @@ test.each(["{", "[]", '{"cliPluginsExtraDirs":7}'])(
     const found = await findBuildx({ DOCKER_CONFIG: config, PATH: "" }, exec).catch(
       (error: unknown) => error,
     );
-    // Where the machine has one, that is found instead.
+    // If the machine has buildx, that is found instead.
     expect(found).not.toMatchObject({ path: join(config, "cli-plugins/docker-buildx") });
   },
 );
 
-test("an empty DOCKER_CONFIG is none, and a folder of the plugin's name is no plugin", async () => {
+test("ignores an empty DOCKER_CONFIG, and a folder with the plugin's name", async () => {
   mkdirSync(join(folder, "home/.docker/cli-plugins/docker-buildx"), { recursive: true });
   const extra = program("extra/docker-buildx");
   writeFileSync(

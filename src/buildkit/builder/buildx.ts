@@ -5,16 +5,18 @@ import { EngineError } from "../../errors.ts";
 import type { Exec } from "../../exec.ts";
 import { buildxEnvironment, dockerConfigFolder } from "./environment.ts";
 
-/** The buildx plugin, found once and started directly: `docker buildx` costs 100 to 200 ms more. */
+/**
+ * The buildx plugin, found once and started directly: `docker buildx` takes 100 to 200 ms longer.
+ */
 export interface Buildx {
   /** The plugin's own binary. */
   readonly path: string;
-  /** What it is given of the environment; see `buildxEnvironment`. */
+  /** The part of the environment that it gets; see `buildxEnvironment`. */
   readonly env: NodeJS.ProcessEnv;
   readonly exec: Exec;
 }
 
-/** Where Docker's packages put plugins, as docker/cli looks for them (cli-plugins/manager). */
+/** Where Docker's packages install plugins; docker/cli looks there too (cli-plugins/manager). */
 const systemFolders = [
   "/usr/local/lib/docker/cli-plugins",
   "/usr/local/libexec/docker/cli-plugins",
@@ -59,7 +61,7 @@ async function extraFolders(configFolder: string): Promise<string[]> {
     const folders: unknown = parsed.cliPluginsExtraDirs;
     return Array.isArray(folders) ? folders.filter((f) => typeof f === "string") : [];
   } catch {
-    // Whoever needs its credentials reports a config that is missing or broken.
+    // The code that needs its credentials reports a missing or broken config.
     return [];
   }
 }

@@ -17,13 +17,13 @@ function config(value: unknown): Promise<NodeJS.ProcessEnv> {
   return clientConfigWithoutProxies({ DOCKER_CONFIG: join(folder, "own") }, join(folder, "copy"));
 }
 
-it("leaves a config without proxies where it is", async () => {
+it("uses a config without proxies as it is", async () => {
   expect(await config({ auths: {} })).toEqual({});
   const none = { DOCKER_CONFIG: join(folder, "none") };
   expect(await clientConfigWithoutProxies(none, join(folder, "copy"))).toEqual({});
 });
 
-it("copies one with proxies without them, for this user alone, and links to the rest", async () => {
+it("copies a config without its proxies, readable only by this user, and links to the rest", async () => {
   const auths = { "ghcr.io": { auth: "eA==" } };
   const env = await config({ auths, proxies: { default: { httpProxy: "http://p" } } });
   const copy = join(folder, "copy/docker");
@@ -33,7 +33,7 @@ it("copies one with proxies without them, for this user alone, and links to the 
   expect(statSync(join(copy, "contexts")).isDirectory()).toBe(true);
 });
 
-it("keeps the folder of builders that buildx was given", async () => {
+it("keeps the builders' folder that buildx was given", async () => {
   const own = { DOCKER_CONFIG: join(folder, "own") };
   writeFileSync(join(folder, "own/config.json"), JSON.stringify({ proxies: {} }));
   const given = { ...own, BUILDX_CONFIG: "/builders" };
@@ -41,7 +41,7 @@ it("keeps the folder of builders that buildx was given", async () => {
   expect(kept["BUILDX_CONFIG"]).toBe("/builders");
 });
 
-it("reads an empty BUILDX_CONFIG as none", async () => {
+it("ignores an empty BUILDX_CONFIG", async () => {
   writeFileSync(join(folder, "own/config.json"), JSON.stringify({ proxies: {} }));
   const given = { DOCKER_CONFIG: join(folder, "own"), BUILDX_CONFIG: "" };
   const kept = await clientConfigWithoutProxies(given, join(folder, "copy"));

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { buildxConfigFolder, dockerConfigFolder } from "./environment.ts";
 
 /**
- * The folder of Docker's config as buildx may see it: without `proxies`, which buildx turns into
- * build arguments (docker/cli: cli/config/configfile, ParseProxyConfig). A copy is made in `folder`
- * only if the config has any; all else in it is linked to. Gives the variables that point there.
+ * The Docker config folder for buildx: without `proxies`, which buildx turns into build arguments
+ * (docker/cli: cli/config/configfile, ParseProxyConfig). Only a config that has them is copied,
+ * into `folder`; the other files are linked to. Returns the variables that point to the copy.
  */
 export async function clientConfigWithoutProxies(
   env: NodeJS.ProcessEnv,
@@ -20,11 +20,13 @@ export async function clientConfigWithoutProxies(
   await writeFile(join(copy, "config.json"), JSON.stringify(kept), { mode: 0o600 });
   const others = (await readdir(own)).filter((name) => name !== "config.json");
   await Promise.all(others.map((name) => symlink(join(own, name), join(copy, name))));
-  // buildx keeps its builders below the config's folder by default.
+  // By default buildx keeps its builders in the config's folder.
   return { DOCKER_CONFIG: copy, BUILDX_CONFIG: buildxConfigFolder(env) };
 }
 
-/** Undefined for a file that is missing or broken: whoever needs its credentials says so. */
+/**
+ * Undefined if the file is missing or broken, which the code that needs its credentials reports.
+ */
 async function readConfig(file: string): Promise<object | undefined> {
   try {
     const value: unknown = JSON.parse(await readFile(file, "utf8"));

@@ -6,19 +6,19 @@ import { type Builder, deadNodes } from "./builder.ts";
 import type { Buildx } from "./buildx.ts";
 import { buildxConfigFolder } from "./environment.ts";
 
-/** A buildx that is to be used until this is disposed of. */
+/** A buildx that can be used until this object is disposed of. */
 export interface ScopedBuildx extends AsyncDisposable {
   readonly buildx: Buildx;
 }
 
-/** Of buildx's folder, what says which builders there are (docker/buildx, store/store.go). */
+/** The parts of buildx's folder that describe its builders (docker/buildx, store/store.go). */
 const copied = ["instances", "defaults", "current", ".buildNodeID"];
 
 /**
- * A buildx that does not know the nodes that do not answer. Unless each node was created with
- * `--platform`, buildx connects to every node of a builder before it chooses one, and a build fails
- * if a node does not answer (docker/buildx, build/resolver.go; tried with 0.29). So it is given a
- * copy of its own folder in which those nodes are left out. The same buildx if all nodes answer.
+ * A buildx that does not know about dead nodes. Unless each node was created with `--platform`,
+ * buildx connects to every node of a builder before it chooses one, and a build fails if a node
+ * does not answer (docker/buildx, build/resolver.go; tried with 0.29). So it gets a copy of its own
+ * folder without those nodes. Returns the same buildx if all nodes answer.
  */
 export async function withoutDeadNodes(
   buildx: Buildx,
@@ -28,7 +28,7 @@ export async function withoutDeadNodes(
   if (broken.length === 0) {
     return { buildx, [Symbol.asyncDispose]: () => Promise.resolve() };
   }
-  // Only its owner can read it: builders' files hold certificates.
+  // Only its owner can read it: builders' files contain certificates.
   const folder = await mkdtemp(join(tmpdir(), "layerkeep-buildx-"));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
@@ -51,7 +51,7 @@ async function copyFolder(from: string, to: string): Promise<void> {
   }
 }
 
-/** Writes a builder's file again with the nodes that answer. */
+/** Rewrites a builder's file with only the nodes that answer. */
 async function leaveOut(folder: string, builder: Builder): Promise<void> {
   const file = join(folder, "instances", builder.name);
   const dead = new Set(deadNodes(builder).map(({ name }) => name));

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { buildxEnvironment, secretVariables } from "./environment.ts";
 
-it("lets through what finds the engine and its credentials, and nothing that enters a build", () => {
+it("passes what finds the engine and its credentials, and nothing that affects a build", () => {
   const kept = {
     PATH: "/bin",
     DOCKER_HOST: "unix:///x",
@@ -34,6 +34,6 @@ it.each([
   [["id=other"], {}],
   [['id=NPM_TOKEN,"src=a,b"'], {}],
   [["ID=npm,ENV=NPM_TOKEN"], { NPM_TOKEN: "1" }],
-])("gives buildx the variables that secrets are read from: %j", (secrets, expected) => {
+])("passes the variables that secrets are read from: %j", (secrets, expected) => {
   expect(secretVariables(secrets, { NPM_TOKEN: "1", SOURCE_DATE_EPOCH: "2" })).toEqual(expected);
 });

@@ -2,11 +2,11 @@ import { join } from "node:path";
 import { parseAttributes } from "../../csv.ts";
 
 /**
- * What reaches buildx of the environment: how it finds the engine, its own folders, credentials
- * and helpers, the network, and GitHub's cache service. Anything else could change a build without
- * a trace in the plan: `SOURCE_DATE_EPOCH` becomes a build argument, `BUILDX_GIT_LABELS` labels,
- * `EXPERIMENTAL_BUILDKIT_SOURCE_POLICY` replaces sources (docker/buildx: build/git.go,
- * commands/build.go, build/opt.go).
+ * The part of the environment that buildx gets: what it needs to find the engine, its own folders,
+ * credentials and helpers, the network, and GitHub's cache service. Any other variable could change
+ * a build without a trace in the plan: `SOURCE_DATE_EPOCH` becomes a build argument,
+ * `BUILDX_GIT_LABELS` labels, `EXPERIMENTAL_BUILDKIT_SOURCE_POLICY` replaces sources
+ * (docker/buildx: build/git.go, commands/build.go, build/opt.go).
  */
 const names = new Set([
   ...["PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TEMP", "TMP", "LANG", "LC_ALL"],
@@ -21,7 +21,7 @@ const names = new Set([
     "BUILDX_BUILDER",
     "KUBECONFIG",
   ],
-  // Credentials, and what their helpers ask for.
+  // Credentials, and what their helpers need.
   ...["DOCKER_AUTH_CONFIG", "SSH_AUTH_SOCK", "GNUPGHOME", "GPG_TTY", "PASSWORD_STORE_DIR"],
   ...["DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY"],
   // The network of buildx itself.
@@ -44,7 +44,7 @@ export function buildxConfigFolder(env: NodeJS.ProcessEnv): string {
   return named === "" ? join(dockerConfigFolder(env), "buildx") : named;
 }
 
-/** The variables of `env` that buildx is given. */
+/** The variables of `env` that buildx gets. */
 export function buildxEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(env).filter(
@@ -54,8 +54,8 @@ export function buildxEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 /**
- * The variables that secrets are read from: `id=npm,env=NPM_TOKEN`, and `id=NPM_TOKEN` if no file
- * is named (docker.com/reference/cli/docker/buildx/build, `--secret`).
+ * The variables that secrets are read from: `id=npm,env=NPM_TOKEN`, or `id=NPM_TOKEN` if no file is
+ * given (docker.com/reference/cli/docker/buildx/build, `--secret`).
  */
 export function secretVariables(
   secrets: readonly string[],

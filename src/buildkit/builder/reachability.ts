@@ -6,10 +6,10 @@ import { harmless } from "../../harmless.ts";
 const probeTimeoutMs = 60_000;
 
 /**
- * Whether a builder reaches a registry on this machine's loopback. One in a container of its own
- * or on another machine has another loopback. A builder whose place says nothing is asked to
- * resolve an image that is not there: a registry that says so was reached. Gives what it said
- * where it was not.
+ * Whether a builder can reach a registry on this machine's loopback interface. A builder in its own
+ * container or on another machine has a different one. If the builder's location does not decide
+ * it, the builder is asked to resolve a missing image. Any answer of the registry means that it was
+ * reached; a network error means that it was not, and is returned.
  */
 export async function whyUnreachable(
   buildx: Buildx,
@@ -51,7 +51,7 @@ function sharesLoopback(builder: Builder, env: NodeJS.ProcessEnv): boolean {
   return local && process.platform === "linux" && isHostSocket(env["DOCKER_HOST"] ?? "");
 }
 
-/** Docker Desktop has a machine of its own, and a rootless engine a network of its own. */
+/** Docker Desktop runs in its own virtual machine, and a rootless engine in its own network. */
 function isHostSocket(host: string): boolean {
   return host === "" || (host.startsWith("unix://") && !host.startsWith("unix:///run/user/"));
 }

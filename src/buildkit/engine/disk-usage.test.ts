@@ -7,7 +7,7 @@ const block = (fields: Readonly<Record<string, string>>): string =>
     .map(([name, value]) => `${name}:\t${value}`)
     .join("\n")}\n`;
 
-it("reads buildx's list, and how long each record was not used", () => {
+it("parses buildx's list, and how long each record has been unused", () => {
   const first = block({
     ID: "a1",
     "Created at": "2026-11-27 20:46:13.57319652 +0000 UTC",

@@ -8,23 +8,26 @@ export interface CacheUse {
   /** `regular`, `source.local`, `source.git.checkout`, `exec.cachemount`, `frontend`, `internal`. */
   readonly type: string;
   readonly description: string;
-  /** Bytes, of which buildx tells four digits. */
+  /** Bytes. buildx prints four digits of them. */
   readonly size: number;
-  /** Whether it may be deleted: nothing uses it now. */
+  /** Whether it may be deleted: nothing is using it. */
   readonly reclaimable: boolean;
-  /** Whether others hold the same blobs: images, where the engine keeps them. */
+  /** Whether others use the same blobs: images, if the engine keeps them. */
   readonly shared: boolean;
   readonly uses: number;
   /** In buildx's words: `24 minutes ago`; null: never. */
   readonly lastUsed: string | null;
-  /** Milliseconds since then, or since it was made, as exactly as buildx tells. */
+  /** Milliseconds since then, or since it was created, as exactly as buildx prints it. */
   readonly idle: number;
 }
 
 export interface BuilderQuestion {
-  /** The current builder where none is named. */
+  /** The current builder if no name is given. */
   readonly builder?: string | undefined;
-  /** BuildKit's filters: `type=exec.cachemount`, `description~=make`. All of them must hold. */
+  /**
+   * BuildKit's filters: `type=exec.cachemount`, `description~=make`. A record must match all of
+   * them.
+   */
   readonly filters?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -33,8 +36,8 @@ const timeoutMs = 120_000;
 const mostOutput = 64 << 20;
 
 /**
- * The records of a builder's cache, as `buildx du --verbose` lists them. Throws an engine error
- * where none answers, or a filter is not one.
+ * The records of a builder's cache, as `buildx du --verbose` lists them. Throws an engine error if
+ * no engine answers or a filter is invalid.
  */
 export async function diskUsage(
   buildx: Buildx,
@@ -46,17 +49,20 @@ export async function diskUsage(
 }
 
 export interface PruneOptions extends BuilderQuestion {
-  /** Milliseconds that a record was not used for. */
+  /** How many milliseconds a record must have been unused. */
   readonly unused?: number | undefined;
-  /** Internal records and frontends, too. */
+  /** Also internal records and frontends. */
   readonly all?: boolean | undefined;
-  /** Bytes that stay in any case, that may stay, and that should be free on the disk. */
+  /** The bytes to keep in any case, the most to keep, and the space to leave free on the disk. */
   readonly reservedSpace?: number | undefined;
   readonly maxUsedSpace?: number | undefined;
   readonly minFreeSpace?: number | undefined;
 }
 
-/** Deletes what the filters name and the sizes do not keep. Gives the bytes that were freed. */
+/**
+ * Deletes the records that match the filters and exceed the sizes. Returns the bytes that were
+ * freed.
+ */
 export async function pruneBuilder(buildx: Buildx, options: PruneOptions): Promise<number> {
   const { all, unused, reservedSpace, maxUsedSpace, minFreeSpace, filters = [] } = options;
   const age = unused === undefined ? [] : [`unused-for=${Math.ceil(unused / 1000)}s`];
@@ -79,7 +85,10 @@ export async function pruneBuilder(buildx: Buildx, options: PruneOptions): Promi
   return parseBytes(/^Total:\s+(\S+)\s*$/m.exec(text)?.[1] ?? "0B");
 }
 
-/** What `buildx du --verbose` prints: a block of `Key: value` for each record, then the sums. */
+/**
+ * The output of `buildx du --verbose`: a block of `Key: value` lines for each record, then the
+ * totals.
+ */
 export function parseDiskUsage(text: string, now: number): readonly CacheUse[] {
   return text
     .split(/^(?=ID:)/m)
@@ -114,7 +123,7 @@ async function ask(
   const { exitCode, stdout, stderr } = await exec([path, ...argv, ...named], options);
   if (exitCode === 0) return stdout;
   throw new EngineError(`${purpose} failed: ${lastLines(stderr, 1).replace(/^ERROR: /, "")}`, {
-    hint: "see whether the builder runs (docker buildx ls), and whether its buildx knows the filter",
+    hint: "check that the builder is running (docker buildx ls) and that this buildx supports the filter",
   });
 }
 
@@ -146,7 +155,10 @@ function parseAgo(text: string): number | undefined {
   return (/^an?$/.test(number) ? 1 : Number(number)) * (spans[unit] ?? 0);
 }
 
-/** `2026-11-27 20:46:13.57319652 +0000 UTC`: Go's own form. What is none counts as now. */
+/**
+ * `2026-11-27 20:46:13.57319652 +0000 UTC`: Go's own format. A text in another format counts as
+ * now.
+ */
 function parseGoTime(text: string, now: number): number {
   const [, date = "", time = "", zone = ""] =
     /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)\S* ([+-]\d{4})/.exec(text) ?? [];

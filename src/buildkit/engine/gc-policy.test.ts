@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { renderBuildkitToml, renderDaemonJson } from "./gc-policy.ts";
 
-it("writes a disk budget as rules, in either form", () => {
+it("renders a disk budget as rules, in either format", () => {
   const toml = renderBuildkitToml({ disk: 100e9 });
   expect(toml).toBe(`[worker.oci]
   gc = true

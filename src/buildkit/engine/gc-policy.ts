@@ -1,13 +1,13 @@
-/** What a builder's garbage collection may keep. Bytes. */
+/** What a builder's garbage collection may keep, in bytes. */
 export interface DiskBudget {
-  /** What the cache may take at most. */
+  /** The cache's maximum size. */
   readonly disk: number;
-  /** What should be free on the disk, whatever the cache has. */
+  /** The space to leave free on the disk, whatever the cache holds. */
   readonly minFree?: number | undefined;
 }
 
 interface Rule {
-  /** One alone: Docker's daemon takes no list. */
+  /** Only one: Docker's daemon does not accept a list. */
   readonly type?: string;
   readonly unusedHours?: number;
   readonly reserved: number;
@@ -17,10 +17,10 @@ interface Rule {
 }
 
 /**
- * BuildKit's rules for a disk budget, in the order in which they are tried: sources that are cheap
- * to have again go after two days, anything after sixty, then whatever was used longest ago, and
- * at last what BuildKit needs itself. Cache mounts (compilers' caches, for instance) have no rule
- * of their own, unlike in BuildKit's default: they are what makes a cold step warm.
+ * BuildKit's rules for a disk budget, in the order in which they apply. Sources that are cheap to
+ * fetch again are deleted after two days and everything else after sixty, then whatever was used
+ * longest ago, and finally what BuildKit itself needs. Unlike in BuildKit's default, cache mounts
+ * (such as compilers' caches) have no separate rule: they are what makes a cold step warm.
  */
 export function gcRules({ disk, minFree }: DiskBudget): readonly Rule[] {
   const most = { most: disk, ...(minFree === undefined ? {} : { minFree }) };
@@ -53,12 +53,12 @@ export function renderBuildkitToml(budget: DiskBudget): string {
   return `[worker.oci]\n  gc = true\n${rules.join("\n")}\n`;
 }
 
-/** As Docker's `daemon.json` has it (Docker 28 and later), for the driver docker. */
+/** As Docker's `daemon.json` (Docker 28 and later), for the driver docker. */
 export function renderDaemonJson(budget: DiskBudget): string {
   const policy = gcRules(budget).map((rule) => ({
     ...(rule.all === true ? { all: true } : {}),
     ...filterOf(rule),
-    // A number with a unit would be read in units of 1,024.
+    // A number with a unit would be read in multiples of 1,024.
     reservedSpace: String(rule.reserved),
     ...(rule.most === undefined ? {} : { maxUsedSpace: String(rule.most) }),
     ...(rule.minFree === undefined ? {} : { minFreeSpace: String(rule.minFree) }),

@@ -19,24 +19,24 @@ it.each([
     "no match for platform",
   ],
   ["ERROR: failed to build: invalid tag", "invalid tag"],
-])("if no step failed, buildx's last word is the reason: %s", (line, reason) => {
+])("takes buildx's last line as the reason if no step failed: %s", (line, reason) => {
   const error = errorOf("WARNING: something", "   2 | >>> NONSENSE", line);
   expect(error).toBeInstanceOf(BuildFailure);
   expect(error).toMatchObject({ message: `${purpose}: ${reason}`, reason });
 });
 
-it("what buildx does not explain is told with its last lines", () => {
+it("reports buildx's last lines if it gives no reason", () => {
   expect(errorOf("panic: x").message).toBe(`${purpose}: ${argv[0] ?? ""} exited with 1\npanic: x`);
 });
 
 it.each([
   ["ERROR: failed to solve: failed to configure gha cache exporter: token not set", "code"],
   ["ERROR: error reading from server: EOF", "code"],
-])("an engine that cannot serve is not the Dockerfile's fault: %s", (line) => {
+])("reports an engine error, not a build failure: %s", (line) => {
   expect(errorOf(line)).toMatchObject({ code: "engine" });
 });
 
-it("a cache that cannot be written, if that is to fail the build, is the reason", () => {
+it("reports a cache that cannot be written, if that fails the build", () => {
   const cacheExports = [
     { name: "exporting cache to registry", type: "registry", error: "403 Forbidden" },
   ] as const;

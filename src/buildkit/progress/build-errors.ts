@@ -1,10 +1,10 @@
 import { CommandError, EngineError } from "../../errors.ts";
 import type { ProgressSummary } from "./progress.ts";
 
-/** A build that ran and failed: a step of the Dockerfile, most often. The user's to mend. */
+/** A build that ran and failed, most often at a step of the Dockerfile, which the user must fix. */
 export class BuildFailure extends CommandError {
   readonly summary: ProgressSummary;
-  /** Why, by buildx's `ERROR:` line. Undefined if it printed none. */
+  /** The reason, from buildx's `ERROR:` line. Undefined if it printed none. */
   readonly reason: string | undefined;
 
   constructor(
@@ -21,7 +21,7 @@ export class BuildFailure extends CommandError {
   }
 }
 
-/** How buildx ended, and what it printed. */
+/** How buildx exited, and what it printed. */
 export interface EndedBuild {
   readonly argv: readonly string[];
   readonly exitCode: number;
@@ -33,21 +33,21 @@ export interface EndedBuild {
 }
 
 /**
- * The error for a build that did not succeed: an engine error if the engine went away, is too old,
- * or could not push or export; else a build failure with its step, or with buildx's own reason if
- * no step failed.
+ * The error for a failed build: an engine error if the engine went away, is too old, or could not
+ * push or export; otherwise a build failure with its step, or with buildx's own reason if no step
+ * failed.
  */
 export function buildError({ argv, exitCode, said, summary, purpose }: EndedBuild): Error {
   const { failed } = summary;
   const closing = said.filter((line) => line.startsWith("ERROR:")).join("\n");
   if (engineIsGone(closing)) {
     return new EngineError(`${purpose}: the engine went away: ${said.at(-1) ?? ""}`, {
-      hint: "see that Docker or the builder runs (docker buildx inspect), then run the same command again: what was staged stays, and the build goes on from its caches",
+      hint: "check that Docker or the builder is running (docker buildx inspect), then run the same command again: staged legs are kept, and the build continues from its caches",
     });
   }
   if (/(?:invalid|unknown) progress|unknown (?:shorthand )?flag/i.test(said.join("\n"))) {
     return new EngineError(`${purpose}: ${argv[0] ?? "buildx"} is too old: ${said.at(-1) ?? ""}`, {
-      hint: "Layerkeep needs buildx 0.13 or newer; docker buildx version says which it is",
+      hint: "Layerkeep needs buildx 0.13 or newer; check with docker buildx version",
     });
   }
   if (failed?.name.startsWith("exporting to ") === true) {
@@ -60,12 +60,12 @@ export function buildError({ argv, exitCode, said, summary, purpose }: EndedBuil
     const cacheError = summary.cacheExports.find(({ error }) => error !== undefined)?.error;
     if (cacheError !== undefined) {
       return new EngineError(`${purpose}: the cache was not written: ${cacheError}`, {
-        hint: "without ignore-error: false in the cache's options, a cache that cannot be written fails no build",
+        hint: "remove ignore-error: false from the cache's options to let builds succeed when the cache cannot be written",
       });
     }
     if (reason !== undefined && /failed to configure \S+ cache exporter/.test(reason)) {
       return new EngineError(`${purpose}: ${reason}`, {
-        hint: "see the options of cache: in the config, and what that type of cache needs in the environment",
+        hint: "check the options of cache: in the config, and what that type of cache needs in the environment",
       });
     }
   }
@@ -74,8 +74,8 @@ export function buildError({ argv, exitCode, said, summary, purpose }: EndedBuil
 }
 
 /**
- * The `ERROR:` line without the words that all of them begin with. buildx prints the place in the
- * Dockerfile above it, and nothing after it that matters.
+ * The `ERROR:` line without its usual prefixes. buildx prints the place in the Dockerfile above it,
+ * and nothing useful after it.
  */
 function reasonOf(closing: string): string | undefined {
   const last = closing.split("\n").at(-1) ?? "";
@@ -90,13 +90,13 @@ function reasonOf(closing: string): string | undefined {
 
 function pushAdvice(error: string): string {
   return /denied|forbidden|unauthorized|authentication|insufficient_scope|\b40[13]\b/i.test(error)
-    ? "log in with credentials that may push to the cache repository (docker login), and run again: the steps are in the builder's cache"
-    : "see whether the registry serves and has space, and run again: the steps are in the builder's cache";
+    ? "log in with credentials that may push to the cache repository (docker login), then run again: the steps are in the builder's cache"
+    : "check that the registry is up and has space, then run again: the steps are in the builder's cache";
 }
 
-/** How buildx and gRPC say that the engine's socket broke or nobody listens there. */
+/** How buildx and gRPC report that the engine's socket broke or that nothing listens on it. */
 function engineIsGone(text: string): boolean {
-  // The engine repeats the command that failed, whatever that says.
+  // The engine repeats the failed command, whose text could match.
   if (/did not complete successfully: exit code/.test(text)) return false;
   return /error reading from server|transport is closing|closing transport|Cannot connect to the Docker daemon|code = Unavailable|connection error: desc|failed to connect to the docker API|no such host.*docker/i.test(
     text,

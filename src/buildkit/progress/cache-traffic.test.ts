@@ -47,11 +47,11 @@ it.each([
   ],
   [`${gha}: permission_denied`, false],
   [`${gha}: not_found: repository not found`, false],
-])("%s says that nobody has written the cache yet: %s", (error, expected) => {
+])("%s means that the cache has not been written yet: %s", (error, expected) => {
   expect(isAbsence(error)).toBe(expected);
 });
 
-it("finds what buildx says of a folder that it passes over", () => {
+it("finds buildx's line about a local cache that it skips", () => {
   const said = "local cache import at /c skipped: no digest found for tag main";
   expect(skippedImport(`WARNING: ${said}`)).toBe(said);
   expect(skippedImport("WARNING: No output specified")).toBeUndefined();

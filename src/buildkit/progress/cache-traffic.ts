@@ -1,10 +1,10 @@
 import type { CacheRef } from "../../plan/plan.ts";
 
-/** What the engine reported of writing one cache. */
+/** What the engine reported about writing one cache. */
 export interface CacheExport {
   /** As the engine names it: `exporting cache to registry`. */
   readonly name: string;
-  /** Undefined for a type that we do not know. */
+  /** Undefined for an unknown type. */
   readonly type: CacheRef["type"] | undefined;
   /** Why it failed; undefined if it did not. */
   readonly error: string | undefined;
@@ -20,7 +20,7 @@ const exportNames: ReadonlyMap<string, CacheRef["type"]> = new Map([
   ["exporting inline cache", "inline"],
 ]);
 
-/** Whether a vertex writes a cache, be it of a type that we do not know. */
+/** Whether a vertex writes a cache, of a known type or not. */
 export function isCacheExport(name: string): boolean {
   return exportNames.has(name) || /^exporting\b.*\bcache\b/i.test(name);
 }
@@ -36,7 +36,7 @@ export function isCacheImport(name: string): boolean {
 }
 
 /**
- * What a line of buildx says of a folder of caches that it passes over; nothing else reports it
+ * The message in a line of buildx about a local cache that it skips; nothing else reports it
  * (moby/buildkit, client/solve.go). Undefined for any other line.
  */
 export function skippedImport(line: string): string | undefined {
@@ -44,11 +44,10 @@ export function skippedImport(line: string): string | undefined {
 }
 
 /**
- * Whether an import failed because nobody has written the cache yet, which is no trouble. Only
- * registries and folders report that as an error: the importers of gha, s3 and azblob take a cache
- * that does not exist for an empty one, so that each of their errors is one (moby/buildkit,
- * cache/remotecache). Docker Hub's "repository does not exist or may require authorization" is a
- * refusal as well.
+ * Whether an import failed only because the cache has not been written yet. Only registries and
+ * folders report that as an error. The importers of gha, s3 and azblob treat a missing cache as an
+ * empty one, so each of their errors is a real one (moby/buildkit, cache/remotecache). Docker Hub's
+ * "repository does not exist or may require authorization" can also be a refusal.
  */
 export function isAbsence(error: string): boolean {
   return absences.some((pattern) => pattern.test(error));

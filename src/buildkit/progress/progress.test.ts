@@ -44,7 +44,7 @@ test.each([
   expect(isStep(name)).toBe(expected);
 });
 
-test("adds steps up in the order of their start, cached ones without time", () => {
+test("lists steps in the order of their start, cached ones without a duration", () => {
   const progress = progressOf(
     { vertexes: [ran("[2/3] RUN b", [10, 12]), ran("[1/3] RUN a", [9, 9], { cached: true })] },
     {
@@ -65,7 +65,7 @@ test("adds steps up in the order of their start, cached ones without time", () =
   expect(progress.current).toBe("[3/3] RUN c");
 });
 
-test("a later status of a vertex takes the place of an earlier one", () => {
+test("a later status of a vertex replaces an earlier one", () => {
   const progress = progressOf(
     { vertexes: [vertex("[1/1] RUN a", { started: "2026-11-21T04:00:00Z" })] },
     { vertexes: [ran("[1/1] RUN a", [0, 3])] },
@@ -75,7 +75,7 @@ test("a later status of a vertex takes the place of an earlier one", () => {
   ]);
 });
 
-test("names the step that failed, not those that were cancelled for it, with the end of its log", () => {
+test("reports the failed step with the end of its log, not the steps that were cancelled", () => {
   const lines = Array.from({ length: 50 }, (_, index) => `line ${index}\n`).join("");
   const progress = progressOf(
     { vertexes: [ran("[1/2] RUN a", [0, 1], { error: "context canceled" })] },
@@ -93,7 +93,7 @@ test("names the step that failed, not those that were cancelled for it, with the
   });
 });
 
-test("caches that could not be read or written fail nothing", () => {
+test("does not fail if a cache could not be read or written", () => {
   const progress = progressOf({
     vertexes: [
       ran("importing cache manifest from a:b", [0, 1], { error: "a:b: not found" }),
@@ -135,7 +135,7 @@ test("keeps each warning once, and fifty at most", () => {
   expect(progressOf({ warnings: many }).summary().warnings).toHaveLength(50);
 });
 
-test("puts lines together that come in pieces, over characters of several bytes, and makes them harmless", () => {
+test("joins lines that arrive in pieces, even within a character, and makes them harmless", () => {
   const progress = new Progress();
   const euro = Buffer.from("€");
   const add = (data: Buffer) =>
@@ -149,7 +149,7 @@ test("puts lines together that come in pieces, over characters of several bytes,
   expect(add(Buffer.from("\n"))).toEqual([{ step: "[1/1] RUN a", line: "end" }]);
 });
 
-test("a line without an end is cut, not held", () => {
+test("cuts an endless line instead of buffering it", () => {
   const progress = progressOf(
     { vertexes: [ran("[1/1] RUN a", [0, 1], { error: "exit code: 1" })] },
     log("[1/1] RUN a", "x".repeat(100_000)),
@@ -157,7 +157,7 @@ test("a line without an end is cut, not held", () => {
   expect(progress.summary().failed?.log).toEqual(["x".repeat(2_000)]);
 });
 
-test("reads a status as buildx writes it", () => {
+test("parses a status of buildx", () => {
   const line = JSON.stringify({
     vertexes: [
       {
@@ -209,11 +209,14 @@ test("reads a status as buildx writes it", () => {
   });
 });
 
-test.each(["ERROR: failed to solve", "", "{", "[]", "null", "{}x"])("%j is no status", (line) => {
-  expect(parseSolveStatus(line)).toBeUndefined();
-});
+test.each(["ERROR: failed to solve", "", "{", "[]", "null", "{}x"])(
+  "%j is not a status",
+  (line) => {
+    expect(parseSolveStatus(line)).toBeUndefined();
+  },
+);
 
-test("a status of other shapes is one that says nothing", () => {
+test("a status of other shapes is empty", () => {
   expect(parseSolveStatus('{"vertexes":7,"logs":[1],"warnings":null}')).toEqual(none);
   expect(parseSolveStatus('{"vertexes":[{}]}')).toEqual({
     ...none,

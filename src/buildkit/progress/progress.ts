@@ -9,7 +9,7 @@ import {
 } from "./cache-traffic.ts";
 import type { SolveStatus, Vertex, VertexWarning } from "./rawjson.ts";
 
-/** An instruction of the Dockerfile that the build ran or took from a cache. */
+/** An instruction of the Dockerfile that was run or taken from a cache. */
 export interface Step {
   /** As BuildKit names it: `[build 3/5] RUN make`. */
   readonly name: string;
@@ -22,24 +22,24 @@ export interface Step {
 export interface FailedStep {
   readonly name: string;
   readonly error: string;
-  /** The last lines that it printed. */
+  /** The last lines of its output. */
   readonly log: readonly string[];
 }
 
-/** What a build's progress has come to. */
+/** The summary of a build's progress. */
 export interface ProgressSummary {
   /** Instructions other than FROM, in the order of their start. */
   readonly steps: readonly Step[];
   readonly failed: FailedStep | undefined;
-  /** What became of each cache that was to be written, in the engine's order. */
+  /** The outcome of each cache export, in the engine's order. */
   readonly cacheExports: readonly CacheExport[];
-  /** Caches that were to be imported and could not be. */
+  /** Caches that could not be imported. */
   readonly cacheImportErrors: readonly string[];
-  /** What the engine warns of, each once, 50 at most. */
+  /** The engine's warnings, each once, 50 at most. */
   readonly warnings: readonly VertexWarning[];
 }
 
-/** An instruction, or an export, that began or was taken from a cache. */
+/** An instruction or an export that began, or was taken from a cache. */
 export interface BegunStep {
   readonly name: string;
   readonly cached: boolean;
@@ -55,8 +55,8 @@ const keptLogLines = 40;
 const longestLine = 2_000;
 
 /**
- * Adds up a build's progress from its SolveStatus lines. Held: each vertex once, and the last
- * lines that each step printed.
+ * Sums up a build's progress from its SolveStatus lines. Keeps each vertex once, and the last lines
+ * of each step's output.
  */
 export class Progress {
   readonly #vertices = new Map<string, Vertex>();
@@ -67,10 +67,10 @@ export class Progress {
   readonly #begun: BegunStep[] = [];
   #current = "";
 
-  /** Takes a status; gives the log lines that it completed. */
+  /** Takes in a status, and returns the log lines that it completed. */
   add(status: SolveStatus): LogLine[] {
     for (const news of status.vertexes) {
-      // A step from the cache starts again when its layers are pulled, and is no longer called cached.
+      // A cached step starts again when its layers are pulled, and is then no longer marked cached.
       const cached = news.cached || (this.#vertices.get(news.digest)?.cached ?? false);
       const vertex = { ...news, cached };
       this.#vertices.set(vertex.digest, vertex);
@@ -89,13 +89,13 @@ export class Progress {
     });
   }
 
-  /** Takes a line of buildx that is not progress. */
+  /** Takes in a line of buildx that is not progress. */
   note(line: string): void {
     const skipped = skippedImport(line);
     if (skipped !== undefined) this.#skipped.add(skipped);
   }
 
-  /** Steps that began since this was asked last, each once. */
+  /** Steps that began since the last call, each once. */
   takeBegun(): readonly BegunStep[] {
     return this.#begun.splice(0);
   }
@@ -105,7 +105,7 @@ export class Progress {
     return this.#current;
   }
 
-  /** Instructions that ended, and those of them that were cached. */
+  /** How many instructions have ended, and how many of them were cached. */
   counts(): { readonly done: number; readonly cached: number } {
     const done = [...this.#vertices.values()].filter(
       (v) => isStep(v.name) && v.completed !== undefined,
@@ -115,7 +115,7 @@ export class Progress {
 
   summary(): ProgressSummary {
     const vertices = [...this.#vertices.values()];
-    // A step that was cancelled because another failed has an error, too.
+    // A step that was cancelled because another failed also has an error.
     const errors = vertices.filter((v) => v.error !== undefined && !isCacheTraffic(v.name));
     const failed = errors.find((v) => !/context canceled/i.test(v.error ?? "")) ?? errors[0];
     return {
@@ -154,7 +154,7 @@ export class Progress {
   }
 }
 
-/** Splits what a step prints into harmless lines, and keeps the last of them. */
+/** Splits a step's output into harmless lines, and keeps the last of them. */
 class LogTail {
   readonly #decoder = new StringDecoder("utf8");
   readonly #lines: string[] = [];
@@ -179,7 +179,7 @@ export function isStep(name: string): boolean {
   return /^\[(?!internal\]|context )[^\]]*\d+\/\d+\] (?!FROM )/.test(name);
 }
 
-/** The engine puts a registry's own words on a line below its own. */
+/** The engine puts a registry's own message on a line below its own. */
 function inOneLine(error: string): string {
   return error.trim().replace(/\s*\n\s*/g, ": ");
 }

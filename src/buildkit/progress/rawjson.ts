@@ -2,7 +2,7 @@ import { harmless, harmlessLine } from "../../harmless.ts";
 
 /**
  * One line of `buildx build --progress=rawjson`: a SolveStatus (client/graph.go in moby/buildkit),
- * less what we do not use.
+ * without the fields that we do not use.
  */
 export interface SolveStatus {
   readonly vertexes: readonly Vertex[];
@@ -13,7 +13,7 @@ export interface SolveStatus {
 export interface Vertex {
   readonly digest: string;
   readonly name: string;
-  /** Digests of the vertices that it follows from. */
+  /** Digests of the vertices that it depends on. */
   readonly inputs: readonly string[];
   /** RFC 3339. */
   readonly started: string | undefined;
@@ -27,7 +27,7 @@ export interface VertexLog {
   readonly data: Buffer;
 }
 
-/** What the engine warns of, mostly a rule of its Dockerfile linter. */
+/** A warning of the engine, usually from a rule of its Dockerfile linter. */
 export interface VertexWarning {
   /** `FromAsCasing: 'as' and 'FROM' keywords' casing do not match (line 1)`. */
   readonly short: string;
@@ -40,7 +40,7 @@ export interface VertexWarning {
   readonly line: number | undefined;
 }
 
-/** The status that a line holds; undefined for what is not one, such as buildx's closing error. */
+/** The status in a line; undefined for other lines, such as buildx's final error. */
 export function parseSolveStatus(line: string): SolveStatus | undefined {
   if (!line.startsWith("{")) return undefined;
   let value: unknown;

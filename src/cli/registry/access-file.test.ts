@@ -47,7 +47,7 @@ test("tells every problem of its shape, with its place", async () => {
     'access.yml:3:21: anonymous[0].actions[1] must be pull, push or delete, not "write"',
     'access.yml:4:5: anonymous[1] needs the key "repositories"',
     'access.yml:5:1: unknown key "user" (did you mean "users"?)',
-    "access.yml:7:8: users.ada must be a list, not a text",
+    "access.yml:7:8: users.ada must be a list, not a string",
   ]);
 });
 
@@ -78,6 +78,6 @@ test.each([
 
 test("tells where it is no YAML", async () => {
   expect(await problems("users: [")).toEqual([
-    expect.stringMatching(/^access\.yml:1:9: not YAML that can be read: /),
+    expect.stringMatching(/^access\.yml:1:9: invalid YAML: /),
   ]);
 });

@@ -22,21 +22,21 @@ describe("parseCacheAttributes", () => {
   });
 
   it.each([
-    ["type=registry", '"type=registry" is not a cache to read: type=registry needs ref'],
-    ["ref=x", '"ref=x" is not a cache to read: it has no type'],
-    ["type=oci,ref=x", '"type=oci,ref=x" is not a cache to read: "oci" is not a cache type'],
+    ["type=registry", '"type=registry" is not a valid cache source: type=registry needs ref'],
+    ["ref=x", '"ref=x" is not a valid cache source: it has no type'],
+    ["type=oci,ref=x", '"type=oci,ref=x" is not a valid cache source: "oci" is not a cache type'],
     [
       "type=registry,ref=x,mode=max",
-      '"type=registry,ref=x,mode=max" is not a cache to read: type=registry has no attribute mode to import with',
+      '"type=registry,ref=x,mode=max" is not a valid cache source: type=registry has no import attribute mode',
     ],
     [
       "type=local,src=c,digest=sha256:0",
-      '"type=local,src=c,digest=sha256:0" is not a cache to read: "sha256:0" is not a digest',
+      '"type=local,src=c,digest=sha256:0" is not a valid cache source: "sha256:0" is not a digest',
     ],
-    ["type=gha,token=s3cret", '"type=gha,token=…" is not a cache to read: token is a secret'],
+    ["type=gha,token=s3cret", '"type=gha,token=…" is not a valid cache source: token is a secret'],
     [
       "Acme/App",
-      '"Acme/App" is not a cache to read: "Acme/App" is not an image reference: "App" is not a repository name',
+      '"Acme/App" is not a valid cache source: "Acme/App" is not an image reference: "App" is not a repository name',
     ],
   ])("refuses %s", (text, message) => {
     expect(() => parseCacheAttributes(text)).toThrow(message);

@@ -16,21 +16,21 @@ import { suggest } from "../../nearest.ts";
 
 export interface CacheAttributes {
   readonly type: CacheType;
-  /** Without `type`, in the order of the text. */
+  /** Without `type`, in the order in which they are written. */
   readonly attributes: Readonly<Record<string, string>>;
 }
 
 /**
- * `type=registry,ref=…` as buildx's `--cache-from` reads it: CSV, keys in any case, a text
- * without `=` is a registry's reference. Throws a usage error for an unknown type, an attribute
- * that an importer of that type does not have, or one that it needs and is not there.
+ * Parses `type=registry,ref=…` as buildx's `--cache-from` does: CSV, keys in any case, and a text
+ * without `=` is a registry reference. Throws a usage error for an unknown type, an attribute that
+ * an importer of that type does not have, or a missing required one.
  */
 export function parseCacheAttributes(text: string): CacheAttributes {
   try {
     return parse(text);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    throw new UsageError(`"${redact(text)}" is not a cache to read: ${messageOf(error)}`, {
+    throw new UsageError(`"${redact(text)}" is not a valid cache source: ${messageOf(error)}`, {
       hint: error.hint ?? "write type=registry,ref=host/repository:tag, or the reference alone",
       cause: error,
     });
@@ -70,14 +70,14 @@ function checkAttribute(type: CacheType, name: string, value: string): void {
     const known = Object.entries(cacheOptions[type])
       .filter(([, { sides }]) => sides.includes("import"))
       .map(([known]) => known);
-    throw new UsageError(`type=${type} has no attribute ${name} to import with`, {
+    throw new UsageError(`type=${type} has no import attribute ${name}`, {
       hint: suggest(name, [...Object.keys(madeOptions[type] ?? {}), ...known]),
     });
   }
   checkCacheValue(name, value, option);
 }
 
-/** A value that may be a secret is not repeated. */
+/** Does not repeat a value that may be a secret. */
 function redact(text: string): string {
   return text.replace(
     /\b(token|ghtoken|access_key_id|secret_access_key|session_token)=[^,"]*/gi,

@@ -6,7 +6,7 @@ export type CacheSide = "export" | "import";
 
 export interface CacheOption {
   readonly sides: readonly CacheSide[];
-  /** What its value may be: a kind, or the words that are allowed. */
+  /** The kind of its value, or the allowed words. */
   readonly value: "text" | "flag" | "number" | "positive" | readonly string[];
   readonly description: string;
 }
@@ -27,94 +27,122 @@ const common = {
   mode: option(
     onExport,
     ["min", "max"],
-    "What is exported: max, the default here, also keeps the layers of earlier stages.",
+    "What is exported. max (the default here) also keeps the layers of earlier stages.",
   ),
-  "ignore-error": option(onExport, "flag", "Whether BuildKit itself ignores a failed export."),
+  "ignore-error": option(onExport, "flag", "Whether BuildKit ignores a failed export."),
 };
 
 const compressed = {
   compression: option(
     onExport,
     ["gzip", "zstd", "estargz", "uncompressed"],
-    "How layers are compressed: gzip where nothing is said.",
+    "How layers are compressed. Default: gzip.",
   ),
   "compression-level": option(onExport, "number", "0 to 9 for gzip and estargz, 0 to 22 for zstd."),
-  "force-compression": option(onExport, "flag", "Whether layers that exist are compressed again."),
+  "force-compression": option(onExport, "flag", "Whether existing layers are compressed again."),
 };
 
 const manifestForm = {
   "image-manifest": option(
     onExport,
     "flag",
-    "Whether the cache is an image manifest, which every registry takes, and not an index.",
+    "Whether the cache is an image manifest, which every registry accepts, instead of an index.",
   ),
-  "oci-mediatypes": option(onExport, "flag", "OCI media types, not Docker's."),
+  "oci-mediatypes": option(
+    onExport,
+    "flag",
+    "Whether OCI media types are used instead of Docker's.",
+  ),
 };
 
 const objectStore = {
-  prefix: option(onBoth, "text", "What all keys in the store begin with."),
-  blobs_prefix: option(onBoth, "text", "What blobs' keys go on with: blobs/."),
-  manifests_prefix: option(onBoth, "text", "What manifests' keys go on with: manifests/."),
+  prefix: option(onBoth, "text", "The prefix of all keys in the store."),
+  blobs_prefix: option(onBoth, "text", "The prefix of blobs' keys after prefix. Default: blobs/."),
+  manifests_prefix: option(
+    onBoth,
+    "text",
+    "The prefix of manifests' keys after prefix. Default: manifests/.",
+  ),
 };
 
 /**
  * Every attribute of BuildKit's cache exporters and importers that a config may set, by type
- * (moby/buildkit, cache/remotecache). Those that Layerkeep makes, and those that are secrets,
- * are in `madeOptions` and `secretOptions`.
+ * (moby/buildkit, cache/remotecache). Attributes that Layerkeep sets itself are in `madeOptions`,
+ * and secrets in `secretOptions`.
  */
 export const cacheOptions: Readonly<Record<CacheType, Readonly<Record<string, CacheOption>>>> = {
   registry: {
     ...common,
     ...manifestForm,
     ...compressed,
-    "registry.insecure": option(onBoth, "flag", "Plain HTTP, or TLS without a check."),
+    "registry.insecure": option(
+      onBoth,
+      "flag",
+      "Plain HTTP, or TLS without checking the certificate.",
+    ),
   },
   local: {
     ...common,
     ...manifestForm,
     ...compressed,
-    dest: option(onExport, "text", "The folder that caches are written to, one below it for each."),
-    src: option(onImport, "text", "The folder that caches are read from: dest, if not said."),
-    tag: option(onBoth, "text", "The tag in the folder's index: latest."),
-    digest: option(onImport, "text", "The digest of the manifest to import, which pins it."),
-    reset: option(onExport, "flag", "Whether blobs that the new cache does not use are removed."),
+    dest: option(
+      onExport,
+      "text",
+      "The folder that caches are written to, each in its own subfolder.",
+    ),
+    src: option(onImport, "text", "The folder that caches are read from. Default: dest."),
+    tag: option(onBoth, "text", "The tag in the folder's index. Default: latest."),
+    digest: option(onImport, "text", "The digest of the manifest to import, to pin it."),
+    reset: option(onExport, "flag", "Whether blobs that the new cache does not use are deleted."),
   },
   inline: {},
   gha: {
     ...common,
-    timeout: option(onBoth, "text", "How long to wait for the service: 10m."),
-    url: option(onBoth, "text", "The cache service, version 1."),
-    url_v2: option(onBoth, "text", "The cache service, version 2."),
+    timeout: option(onBoth, "text", "How long to wait for the service. Default: 10m."),
+    url: option(onBoth, "text", "The URL of the cache service, version 1."),
+    url_v2: option(onBoth, "text", "The URL of the cache service, version 2."),
     version: option(onBoth, ["1", "2"], "The version of the cache service."),
-    repository: option(onBoth, "text", "The repository whose cache it is, with ghtoken."),
+    repository: option(onBoth, "text", "The repository that the cache belongs to, with ghtoken."),
   },
   s3: {
     ...common,
     ...objectStore,
     bucket: option(onBoth, "text", "The bucket."),
     region: option(onBoth, "text", "Its region."),
-    endpoint_url: option(onBoth, "text", "An S3 service other than Amazon's."),
-    use_path_style: option(onBoth, "flag", "The bucket in the path, not in the host."),
-    touch_refresh: option(onExport, "text", "How old a blob may be before it is touched: 24h."),
-    upload_parallelism: option(onExport, "positive", "Parts of a layer at once: 4."),
+    endpoint_url: option(onBoth, "text", "The URL of an S3 service other than Amazon's."),
+    use_path_style: option(
+      onBoth,
+      "flag",
+      "Whether the bucket is in the path instead of the host.",
+    ),
+    touch_refresh: option(
+      onExport,
+      "text",
+      "How old a blob may be before it is touched. Default: 24h.",
+    ),
+    upload_parallelism: option(
+      onExport,
+      "positive",
+      "How many parts of a layer are uploaded at once. Default: 4.",
+    ),
     disable_accept_encoding: option(
       onBoth,
       "flag",
-      "Whether no Accept-Encoding is sent and signed: for Google Cloud Storage.",
+      "Whether Accept-Encoding is left out of signed requests, for Google Cloud Storage.",
     ),
-    retry_mode: option(onBoth, ["standard", "adaptive"], "How a failed request is tried again."),
-    retry_max_attempts: option(onBoth, "positive", "How often a request is tried at most."),
+    retry_mode: option(onBoth, ["standard", "adaptive"], "How a failed request is retried."),
+    retry_max_attempts: option(onBoth, "positive", "The maximum number of attempts for a request."),
   },
   azblob: {
     ...common,
     ...objectStore,
     account_url: option(onBoth, "text", "The storage account's address."),
     account_name: option(onBoth, "text", "The storage account's name."),
-    container: option(onBoth, "text", "The container: buildkit-cache."),
+    container: option(onBoth, "text", "The container. Default: buildkit-cache."),
   },
 };
 
-/** Attributes that are made for each leg, and the key of `cache` that they are made of. */
+/** Attributes that are set for each leg, and the key of `cache` that each is made from. */
 export const madeOptions: Readonly<Partial<Record<CacheType, Readonly<Record<string, string>>>>> = {
   registry: { ref: "repository and tag" },
   gha: { scope: "tag" },
@@ -122,7 +150,7 @@ export const madeOptions: Readonly<Partial<Record<CacheType, Readonly<Record<str
   azblob: { name: "tag" },
 };
 
-/** Attributes that would write a secret into the file, the plan and an argument list. */
+/** Attributes that would put a secret into the file, the plan and an argument list. */
 export const secretOptions: ReadonlySet<string> = new Set([
   "token",
   "ghtoken",
@@ -131,16 +159,16 @@ export const secretOptions: ReadonlySet<string> = new Set([
   "session_token",
 ]);
 
-/** Where a secret of a cache goes instead. */
+/** Where to put a cache's secret instead. */
 export function secretHint(type: CacheType): string {
   if (type === "azblob") {
-    return "BuildKit takes azblob's key from this attribute alone, so that it cannot be handed over in secret; give the engine itself an identity instead (AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET in its environment, or a managed identity)";
+    return "BuildKit reads azblob's key only from this attribute, so it cannot be kept secret; give the engine an identity instead (AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET in its environment, or a managed identity)";
   }
   if (type === "s3") {
-    return "set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN in the environment of the build, or a profile with AWS_PROFILE";
+    return "set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN in the build's environment, or a profile with AWS_PROFILE";
   }
-  if (type === "gha") return "ACTIONS_RUNTIME_TOKEN in the environment of the build has it";
-  return "give it to the engine in its environment";
+  if (type === "gha") return "it is read from ACTIONS_RUNTIME_TOKEN in the build's environment";
+  return "set it in the engine's environment";
 }
 
 const requiredOptions: Readonly<Partial<Record<CacheType, readonly string[]>>> = {
@@ -150,7 +178,7 @@ const requiredOptions: Readonly<Partial<Record<CacheType, readonly string[]>>> =
   azblob: ["account_url"],
 };
 
-/** The text as a cache type. Throws a usage error that lists what is allowed. */
+/** Parses a cache type. Throws a usage error that lists the allowed ones. */
 export function parseCacheType(text: string): CacheType {
   const type = cacheTypes.find((known) => known === text);
   if (type === undefined) {
@@ -159,7 +187,7 @@ export function parseCacheType(text: string): CacheType {
   return type;
 }
 
-/** Throws a usage error where the value is none that the option takes. */
+/** Throws a usage error if the option does not allow the value. */
 export function checkCacheValue(name: string, value: string, option: CacheOption): void {
   const allowed =
     typeof option.value === "object" ? option.value : option.value === "flag" ? flags : undefined;
@@ -175,7 +203,7 @@ export function checkCacheValue(name: string, value: string, option: CacheOption
   if (value === "") throw new UsageError(`${name} is empty`);
 }
 
-/** Throws a usage error where an import leaves out what its type needs. */
+/** Throws a usage error if an import lacks what its type needs. */
 export function checkRequired(type: CacheType, has: (name: string) => boolean): void {
   const missing = (requiredOptions[type] ?? []).filter((name) => !has(name));
   if (missing.length > 0) throw new UsageError(`type=${type} needs ${missing.join(" and ")}`);

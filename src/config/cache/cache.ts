@@ -33,7 +33,7 @@ const ownKeys = [
 
 type Sides = Readonly<Record<CacheSide, Record<string, string>>>;
 
-/** `cache`, checked; what is wrong goes to the report. */
+/** Checks `cache`; problems go to the report. */
 export function normaliseCache(raw: RawCache | undefined, report: Report): CacheConfig {
   const given = typeof raw === "string" ? { repository: raw } : (raw ?? {});
   const type = given.type ?? "registry";
@@ -42,8 +42,8 @@ export function normaliseCache(raw: RawCache | undefined, report: Report): Cache
   if (repository !== undefined && scratch !== undefined && sameRepository(repository, scratch)) {
     report.add(
       ["cache", "scratch"],
-      "cache.scratch is cache.repository",
-      "scratch is what untrusted runs write, and trusted ones must never read: another repository",
+      "cache.scratch is the same as cache.repository",
+      "untrusted runs write to scratch, and trusted runs must never read it: use another repository",
     );
   }
   const tag = report.try(["cache", "tag"], () => parseTagTemplate(given.tag ?? defaultTag));
@@ -113,14 +113,14 @@ function setOption(
   if (secretOptions.has(name)) {
     report.add(
       path,
-      `${name} is a secret, and this file must not hold it`,
+      `${name} is a secret, which this file must not contain`,
       secretHint(type),
       "key",
     );
   } else if (made !== undefined) {
-    report.add(path, `${name} is made for each leg`, `set cache.${made.replace(/ .*/, "")}`, "key");
+    report.add(path, `${name} is set for each leg`, `set cache.${made.replace(/ .*/, "")}`, "key");
   } else if (option === undefined || !wanted.some((side) => option.sides.includes(side))) {
-    const side = wanted.length === 1 ? ` to ${wanted.join("")} with` : "";
+    const side = wanted.length === 1 ? ` for ${wanted.join("")}` : "";
     const message = `cache of type ${type} has no option "${name}"${side}`;
     report.add(path, message, optionHint(type, name, wanted), "key");
   } else {
@@ -145,7 +145,7 @@ function optionHint(type: CacheType, name: string, wanted: readonly CacheSide[])
   return known.length === 0 ? "it has none" : `it has ${known.join(", ")}`;
 }
 
-/** A local cache is read from where it is written, unless told. */
+/** A local cache is read from where it is written, unless `src` is set. */
 function completeLocal(type: CacheType, sides: Sides, report: Report): void {
   if (type !== "local") return;
   const { dest } = sides.export;
@@ -159,7 +159,7 @@ function completeLocal(type: CacheType, sides: Sides, report: Report): void {
   }
 }
 
-/** A folder of caches is this machine's own, and may be absolute. */
+/** A folder of caches belongs to this machine, and may be absolute. */
 function parseCachePath(text: string): string {
   return text.startsWith("/") ? text : parseConfigPath(text);
 }

@@ -5,10 +5,10 @@ import type { Report } from "../schema/report.ts";
 import type { RawRetention } from "../schema/schema.ts";
 import { parseSize } from "../size.ts";
 
-/** What stays a day in any case: a build takes hours, and what it publishes comes after. */
+/** Everything is kept for a day in any case: a build takes hours, and publishing comes after it. */
 export const defaultGrace = 86_400_000;
 
-/** `cache.retention`, checked; what is wrong goes to the report. */
+/** Checks `cache.retention`; problems go to the report. */
 export function normaliseRetention(raw: RawRetention | undefined, report: Report): Retention {
   const given = raw ?? {};
   const read = <T>(name: keyof RawRetention, parse: (text: string) => T): T | undefined => {
@@ -25,7 +25,7 @@ export function normaliseRetention(raw: RawRetention | undefined, report: Report
   };
 }
 
-/** How many of something stay. Throws a usage error for what is no number, and for none. */
+/** How many to keep. Throws a usage error for a text that is not a number, and for 0. */
 export function parseKept(text: string): number {
   if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
   throw new UsageError("Write a number from 1 to 99999.");

@@ -5,7 +5,7 @@ describe("attestations", () => {
   const cases: readonly [string, ReturnType<typeof attestationKeys>][] = [
     ["type=provenance,mode=min", { raw: { provenance: "min" }, lost: [] }],
     ["type=provenance,mode=full", { raw: { provenance: "max" }, lost: [] }],
-    // As on the engine (test/integration/bake-import.test.ts).
+    // Same as on the engine (test/integration/bake-import.test.ts).
     ["type=provenance", { raw: { provenance: "max" }, lost: [] }],
     ["type=provenance,disabled=1", { raw: { provenance: "false" }, lost: [] }],
     ["type=sbom,disabled=true,generator=a", { raw: { sbom: "false" }, lost: [] }],
@@ -15,11 +15,11 @@ describe("attestations", () => {
     ],
     ["type=custom", { raw: {}, lost: ["attest type=custom"] }],
   ];
-  it.each(cases)("are keys of a variant: %s", (text, expected) => {
+  it.each(cases)("become keys of a variant: %s", (text, expected) => {
     expect(attestationKeys([parseAttestation(text)])).toEqual(expected);
   });
 
-  it("of one type count once, the last", () => {
+  it("of one type count once: the last", () => {
     const texts = [
       "type=provenance,mode=min,builder-id=a",
       "type=sbom",

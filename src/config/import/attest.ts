@@ -3,7 +3,7 @@ import { parseAttributes } from "../../csv.ts";
 import type { RawVariant } from "../schema/schema.ts";
 import { parseGoBool } from "../../dockerfile/check/go-values.ts";
 
-/** One attestation that a file asks for, in the words of buildx's `--attest`. */
+/** One attestation that a file requests, in the words of buildx's `--attest`. */
 export interface Attestation {
   readonly type: string;
   readonly disabled: boolean;
@@ -13,12 +13,12 @@ export interface Attestation {
 
 interface Attested {
   readonly raw: Pick<RawVariant, "sbom" | "provenance">;
-  /** What no key of a variant can say, such as `attest type=sbom,generator=…`. */
+  /** Attestations that a variant's keys cannot express, such as `attest type=sbom,generator=…`. */
   readonly lost: readonly string[];
 }
 
 /**
- * The attestations as keys of a variant. Of several with one type the last counts, as in bake
+ * The attestations as keys of a variant. Of several with one type, the last counts, as in bake
  * (buildx, `removeAttestDupes`). Throws a usage error for a mode that BuildKit does not know.
  */
 export function attestationKeys(attestations: readonly Attestation[]): Attested {
@@ -42,14 +42,16 @@ export function parseAttestation(text: string): Attestation {
   return { type, disabled: parseGoBool(disabled) ?? false, attributes };
 }
 
-/** What `--sbom` and `--provenance` take: a boolean, or attributes. */
+/** The value of `--sbom` and `--provenance`: a boolean, or attributes. */
 export function parseAttestationFlag(type: string, text: string): Attestation {
   const asked = parseGoBool(text);
   if (asked !== undefined) return { type, disabled: !asked, attributes: {} };
   return parseAttestation(`type=${type},${text}`);
 }
 
-/** BuildKit takes `max` if no mode is given, and `full` for `max` (`NewProvenanceCreator`). */
+/**
+ * BuildKit uses `max` if no mode is given, and accepts `full` for `max` (`NewProvenanceCreator`).
+ */
 function provenanceOf({ disabled, attributes }: Attestation): RawVariant["provenance"] {
   if (disabled) return "false";
   const mode = attributes["mode"] ?? "max";

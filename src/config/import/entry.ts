@@ -3,26 +3,30 @@ import type { Path } from "../yaml/yaml-file.ts";
 
 /** One entry of an imported file: a variant, or one platform of it. */
 export interface ImportedEntry {
-  /** Of the import in the config. */
+  /** The path of the import in the config. */
   readonly at: Path;
   /** Where the entry is written, for messages: `.github/matrix.yml:30`. */
   readonly place: string;
   readonly name: string;
-  /** What the entry says itself. Its texts are kept as they are: no `{key}` in them is replaced. */
+  /**
+   * What the entry itself sets. Its strings are kept as they are: no `{key}` in them is replaced.
+   */
   readonly own: RawVariant;
   readonly runner: string | undefined;
-  /** What `{key}` stands for in the texts that the variant inherits, besides `{name}`. */
+  /** The values of `{key}` in strings that the variant inherits, besides `{name}`. */
   readonly values: Readonly<Record<string, string>>;
-  /** Labels whose values another evaluation of the file may change. */
+  /** Labels whose values may differ in another evaluation of the file. */
   readonly movingLabels: readonly string[];
 }
 
-/** What an import gives. */
+/** The result of an import. */
 export interface Imported {
   readonly entries: readonly ImportedEntry[];
-  /** What the file says and no variant can, and what in it may change from plan to plan. */
+  /**
+   * What the file contains that no variant can express, and what in it may change between plans.
+   */
   readonly warnings: readonly string[];
 }
 
-/** All imports together make at most this many entries. */
+/** The limit on entries from all imports together. */
 export const mostEntries = 2000;

@@ -1,21 +1,21 @@
 import type { RawVariant } from "../schema/schema.ts";
 import type { Path } from "../yaml/yaml-file.ts";
 
-/** A text of a mapping, filled; `missing` is the field that it needs and the entry does not have. */
+/** A filled text of a mapping; `missing` is a field that it needs and the entry does not have. */
 export type Filled = { readonly text: string } | { readonly missing: string };
 
 /** `{field}`, `{field:-default}` and `{field:+text}`, but not `${NAME}` or `{{expression}}`. */
 const placeholder = /(?<![{$])\{([A-Za-z_][\w.-]*)(?::([-+])([^{}]*))?\}/g;
 
-/** The fields that a text names. */
+/** The fields that a text uses. */
 export function fieldsOf(text: string): string[] {
   return [...text.matchAll(placeholder)].map(([, field = ""]) => field);
 }
 
 /**
- * The text with its fields replaced. `{field:-default}` is the default where the field is not
- * there or empty, `{field:+text}` is the text where it is neither; otherwise the whole text is
- * missing that field.
+ * The text with its fields replaced. `{field:-default}` is the default if the field is missing or
+ * empty, `{field:+text}` is the text if it is not. A missing field without a default makes the
+ * whole text missing.
  */
 export function fillText(text: string, values: ReadonlyMap<string, string>): Filled {
   if (!text.includes("{")) return { text };
@@ -33,7 +33,7 @@ export function fillText(text: string, values: ReadonlyMap<string, string>): Fil
   return missing === undefined ? { text: filled } : { missing };
 }
 
-/** Every text of a variant's keys, with its place below the variant. */
+/** Every string in a variant's keys, with its path below the variant. */
 export function textsOf(raw: RawVariant): { readonly path: Path; readonly text: string }[] {
   const found: { path: Path; text: string }[] = [];
   eachText(raw, (text, path) => {
@@ -45,7 +45,7 @@ export function textsOf(raw: RawVariant): { readonly path: Path; readonly text: 
 
 type Visit = (text: string, path: Path) => string | undefined;
 
-/** The variant's keys with each text replaced; one that becomes undefined is left out. */
+/** The variant's keys with each string replaced; one that becomes undefined is left out. */
 export function eachText(raw: RawVariant, visit: Visit): RawVariant {
   const filled: RawVariant = { ...raw };
   for (const key of ["dockerfile", "context", "target", "suffix", "shm-size"] as const) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { variantOf } from "../../../test/support/configs.ts";
 import { loadFiles, problemsOf } from "../../../test/support/config-files.ts";
 
-/** In the shape of a matrix that a large project keeps for its CI. */
+/** In the format of a large project's CI matrix. */
 const matrix = `---
 # What is built, and for whom.
 include:
@@ -96,13 +96,13 @@ const vllm = variantOf("gpu-cuda-12-vllm", {
   line: 3,
 });
 
-describe("a matrix that is imported", () => {
-  it("is read as it is: entries of one name are a variant with several platforms", async () => {
+describe("an imported matrix", () => {
+  it("becomes variants: entries with one name are one variant with several platforms", async () => {
     const { variants } = await loadFiles({ ...files, "layerkeep.yml": mapping });
     expect(variants).toEqual([llama, vllm]);
   });
 
-  it("is used beside variants that are written, and inherits as they do", async () => {
+  it("is combined with variants in the config, and inherits as they do", async () => {
     const { variants } = await loadFiles({
       ...files,
       "layerkeep.yml": `defaults: {platforms: [linux/arm64], args: {ALL: "{name} {backend} {x}"}, target: t}
@@ -125,7 +125,7 @@ variants: {app: }
     ]);
   });
 
-  it("may be in JSON, in a workflow, with lists and entries of which some are taken", async () => {
+  it("may be JSON or a workflow, with lists, and with entries that are filtered", async () => {
     const entries = [
       { name: "a", on: ["linux/amd64", "linux/arm64"], kind: "x" },
       { name: "", on: ["linux/arm64"], kind: "y", extra: 1 },
@@ -148,7 +148,7 @@ variants: {app: }
     ]);
   });
 
-  it("leaves texts of the entries as they are", async () => {
+  it("leaves strings in entries as they are", async () => {
     const { variants } = await loadFiles({
       "m.yml": "include: [{n: a, x: '{n} ${HOME} {name}'}]",
       "layerkeep.yml":
@@ -163,14 +163,14 @@ variants: {app: }
   });
 });
 
-describe("what is wrong with a matrix that is imported", () => {
+describe("an error in an imported matrix", () => {
   const m = (entries: string, more = "", name = '"{n}"'): Readonly<Record<string, string>> => ({
     "m.yml": entries,
     "layerkeep.yml": `import:\n  - matrix: m.yml\n    name: ${name}\n${more}`,
   });
   const cases: readonly [string, Readonly<Record<string, string>>, readonly string[]][] = [
     [
-      "is told at the mapping, with the entry's line",
+      "is reported at the mapping, with the entry's line",
       m("include:\n- {n: a, p: x}\n- {n: b, p: x}\n- {n: c, p: y}", '    platforms: "{p}"'),
       [
         'layerkeep.yml:4:16: m.yml:2 (and 1 more): "x" is not a platform (a platform is os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
@@ -178,13 +178,13 @@ describe("what is wrong with a matrix that is imported", () => {
       ],
     ],
     [
-      "is told of ten entries, and how many there are",
+      "is reported for ten entries, with the number of the others",
       m(`include: [${Array.from({ length: 13 }, (_, i) => `{n: 'a ${i}'}`).join(", ")}]`),
       [
         ...Array.from(
           { length: 10 },
           (_, i) =>
-            `layerkeep.yml:3:11: m.yml:1: the variant name "a ${i}" cannot be part of a tag (a name has letters, digits, _ . and -, and does not begin with . or -)`,
+            `layerkeep.yml:3:11: m.yml:1: the variant name "a ${i}" cannot be part of a tag (use letters, digits, _ . and -, not starting with . or -)`,
         ),
         "layerkeep.yml: and 3 more problems like these",
       ],
@@ -193,32 +193,32 @@ describe("what is wrong with a matrix that is imported", () => {
       "is a field that no entry has",
       m("include: [{n: a, tag-suffix: b}]", '    args: {A: "{tag_suffix}"}\n    where: {m: b}'),
       [
-        'layerkeep.yml:4:15: no entry of m.yml has the field {tag_suffix} (did you mean "tag-suffix"?)',
-        'layerkeep.yml:5:13: no entry of m.yml has the field m (did you mean "n"?)',
+        'layerkeep.yml:4:15: no entry in m.yml has the field {tag_suffix} (did you mean "tag-suffix"?)',
+        'layerkeep.yml:5:13: no entry in m.yml has the field m (did you mean "n"?)',
       ],
     ],
     [
       "is a field that one entry does not have",
       m("include:\n- {n: a, d: Dockerfile}\n- {n: b}\n- {d: x}", '    dockerfile: "{d}"'),
       [
-        "layerkeep.yml:3:11: m.yml:4: this entry has no n ({n:-text} gives a default)",
-        "layerkeep.yml:4:17: m.yml:3: this entry has no d ({d:-text} gives a default)",
+        "layerkeep.yml:3:11: m.yml:4: this entry has no n ({n:-text} sets a default)",
+        "layerkeep.yml:4:17: m.yml:3: this entry has no d ({d:-text} sets a default)",
       ],
     ],
     [
       "is a field that is a map",
       m("include: [{n: a, d: {x: y}}]", '    target: "{d}"'),
-      ["layerkeep.yml:4:13: d is a map in m.yml, and cannot be a text"],
+      ["layerkeep.yml:4:13: d is a map in m.yml, not a string"],
     ],
     [
       "is the same leg twice",
       m("include:\n- {n: a}\n- {n: b}\n- {n: a}"),
       [
-        "layerkeep.yml:3:11: m.yml:4: the leg a/linux/amd64 is made twice (at m.yml:2, too; entries of one name need platforms of their own)",
+        "layerkeep.yml:3:11: m.yml:4: the leg a/linux/amd64 is defined twice (also at m.yml:2; entries with one name need different platforms)",
       ],
     ],
     [
-      "is one name with another Dockerfile",
+      "is one name with different Dockerfiles",
       {
         ...m(
           "include:\n- {n: a, d: x, p: linux/amd64}\n- {n: a, d: y, p: linux/arm64}",
@@ -228,13 +228,13 @@ describe("what is wrong with a matrix that is imported", () => {
         y: "FROM scratch",
       },
       [
-        'layerkeep.yml:5:17: m.yml:3: "a" has another dockerfile than at m.yml:2: "y", not "x" (entries of one name are one variant, and differ in platform, args and runner alone)',
+        'layerkeep.yml:5:17: m.yml:3: "a" has a different dockerfile than at m.yml:2: "y", not "x" (entries with one name are one variant, and may differ only in platform, args and runner)',
       ],
     ],
     [
-      "is a name that a variant has already",
+      "is a name that a variant already has",
       m("include:\n- {n: a}", "variants: {a: }"),
-      ['layerkeep.yml:2:5: m.yml:2: the variant "a" is made twice (on line 4, too)'],
+      ['layerkeep.yml:2:5: m.yml:2: the variant "a" is defined twice (also on line 4)'],
     ],
     [
       "is two imports with one suffix",
@@ -249,37 +249,33 @@ describe("what is wrong with a matrix that is imported", () => {
       ],
     ],
     [
-      "is a Dockerfile that is not there",
+      "is a missing context",
       m("include:\n- {n: a}\n- {n: b}", '    dockerfile: "sub/{n}"\n    context: no'),
       ['layerkeep.yml:5:14: m.yml:2 (and 1 more): the context "no" does not exist'],
     ],
     [
-      "is that nothing is chosen",
+      "is a filter that matches nothing",
       m("include: [{n: a}]", "    where: {n: b}"),
-      ["layerkeep.yml:4:12: no entry of m.yml has these values"],
+      ["layerkeep.yml:4:12: no entry in m.yml has these values"],
     ],
     [
-      "is that there is no list",
+      "is a missing list",
       m("includes: []", "    at: x.y"),
-      ['layerkeep.yml:4:9: m.yml has no key "x" (known are includes)'],
+      ['layerkeep.yml:4:9: m.yml has no key "x" (expected one of includes)'],
     ],
     [
-      "is that the list is a map",
+      "is a map instead of a list",
       m("matrix: {include: []}", "    at: matrix"),
       ["layerkeep.yml:4:9: matrix in m.yml is not a list (write at: matrix.include)"],
     ],
+    ["is an empty list", m("include: []"), ["layerkeep.yml:2:5: include in m.yml is empty"]],
     [
-      "is that the list is empty",
-      m("include: []"),
-      ["layerkeep.yml:2:5: include in m.yml is empty"],
-    ],
-    [
-      "is that the file is too long",
+      "is a file with too many entries",
       m(`include: [${"{n: a},".repeat(2001)}]`),
-      ["layerkeep.yml:2:5: include in m.yml has 2001 entries, but at most 2000 are read"],
+      ["layerkeep.yml:2:5: include in m.yml has 2001 entries, but at most 2000 are allowed"],
     ],
     [
-      "is that all imports are too many",
+      "is too many entries in all imports",
       {
         "m.yml": `include: [${"{n: a},".repeat(1001)}]`,
         "layerkeep.yml": 'import: [{matrix: m.yml, name: "{n}"}, {matrix: m.yml, name: "b{n}"}]',
@@ -287,51 +283,51 @@ describe("what is wrong with a matrix that is imported", () => {
       ["layerkeep.yml:1:1: 2002 entries are imported, but at most 2000 are allowed"],
     ],
     [
-      "is an entry that is no map",
+      "is an entry that is not a map",
       m("include:\n- a"),
-      ["layerkeep.yml:2:13: m.yml:2: this entry is not a map of fields"],
+      ["layerkeep.yml:2:13: m.yml:2: this entry is not a map"],
     ],
     [
-      "is YAML that cannot be read",
+      "is invalid YAML",
       m("include: [\n}"),
       [
-        "layerkeep.yml:2:13: m.yml:2:1: not YAML that can be read: flow sequence in block collection must be sufficiently indented and end with a ]",
+        "layerkeep.yml:2:13: m.yml:2:1: invalid YAML: flow sequence in block collection must be sufficiently indented and end with a ]",
       ],
     ],
     [
-      "is a file that is not there",
+      "is a missing file",
       { "layerkeep.yml": "import: [{matrix: m.yml, name: x}]" },
-      ["layerkeep.yml:1:19: m.yml: cannot be read: there is no such file"],
+      ["layerkeep.yml:1:19: m.yml: cannot be read: no such file"],
     ],
     [
-      "is that it is somewhere else",
+      "is a file outside the checkout",
       {
         "layerkeep.yml":
           'import: [{matrix: "https://a/b.yml", name: x}, {matrix: /m.yml, name: x}]',
       },
       [
-        'layerkeep.yml:1:19: "https://a/b.yml" is not a file of this checkout (what is imported is read from the disk)',
-        'layerkeep.yml:1:57: the path "/m.yml" is absolute (write it from the folder of the config, so that it is right on every machine)',
+        'layerkeep.yml:1:19: "https://a/b.yml" is not a file in this checkout (imports are read from the disk)',
+        'layerkeep.yml:1:57: the path "/m.yml" is absolute (write it relative to the folder of the config, so that it works on every machine)',
       ],
     ],
     [
-      "is an import that says too little or too much",
+      "is an import with too few or too many keys",
       {
         "layerkeep.yml":
           "import:\n- {}\n- {matrix: a, bake: b}\n- {bake: b, at: c}\n- {matrix: Dockerfile}\n- {matrx: b}",
       },
       [
-        "layerkeep.yml:2:3: this import names no file (it needs one of matrix, bake and compose)",
-        "layerkeep.yml:3:3: this import has matrix and bake (it needs one of matrix, bake and compose)",
-        "layerkeep.yml:4:10: b: a bake file cannot be imported here (that needs `docker buildx bake --print`: use the command line, or give printBake)",
-        'layerkeep.yml:4:13: an import of a bake file has no key "at" (known are name, bake, targets, vars, folder)',
-        'layerkeep.yml:5:3: this import does not say how variants are named (such as name: "{tag-suffix}"; a - at its beginning goes)',
-        "layerkeep.yml:6:3: this import names no file (it needs one of matrix, bake and compose)",
+        "layerkeep.yml:2:3: this import names no file (set one of matrix, bake and compose)",
+        "layerkeep.yml:3:3: this import has matrix and bake (set one of matrix, bake and compose)",
+        "layerkeep.yml:4:10: b: a bake file cannot be imported without bake (use the command line, or pass printBake, which runs `docker buildx bake --print`)",
+        'layerkeep.yml:4:13: an import of a bake file has no key "at" (expected one of name, bake, targets, vars, folder)',
+        'layerkeep.yml:5:3: this import has no name for its variants (such as name: "{tag-suffix}"; a leading - is removed)',
+        "layerkeep.yml:6:3: this import names no file (set one of matrix, bake and compose)",
         'layerkeep.yml:6:4: unknown key "matrx" in import[4] (did you mean "matrix"?)',
       ],
     ],
     [
-      "is an import that is no list",
+      "is an import that is not a list",
       { "layerkeep.yml": "import: {matrix: a}" },
       ["layerkeep.yml:1:9: import must be a list (write import: [{matrix: FILE, …}])"],
     ],

@@ -5,7 +5,7 @@ import { type ImportedEntry, mostEntries } from "./entry.ts";
 import { eachText, fieldsOf, type Filled, fillText, textsOf } from "./fill.ts";
 import type { MatrixImport } from "./spec.ts";
 
-/** The entries of a matrix file, by the import's mapping; what is wrong goes to the report. */
+/** The entries of a matrix file, by the import's mapping; problems go to the report. */
 export function matrixEntries(spec: MatrixImport, yaml: YamlFile, report: Report): ImportedEntry[] {
   const { at, file } = spec;
   for (const { message, hint, line, column } of yaml.problems) {
@@ -17,13 +17,13 @@ export function matrixEntries(spec: MatrixImport, yaml: YamlFile, report: Report
   const entries = list.flatMap((item, index): Entry[] => {
     const place = `${file}:${yaml.place([...spec.list, index], "key")?.line ?? 1}`;
     if (isRecord(item)) return [{ place, ...valuesOf(item) }];
-    reportOnEntry(report, place).add([...at, "matrix"], "this entry is not a map of fields");
+    reportOnEntry(report, place).add([...at, "matrix"], "this entry is not a map");
     return [];
   });
   if (!checkFields(spec, entries, report)) return [];
   const chosen = entries.filter((entry) => matches(entry, spec.where));
   if (chosen.length === 0 && entries.length > 0) {
-    report.add([...at, "where"], `no entry of ${file} has these values`);
+    report.add([...at, "where"], `no entry in ${file} has these values`);
   }
   return chosen.flatMap((entry) => mapEntry(spec, entry, report));
 }
@@ -31,7 +31,7 @@ export function matrixEntries(spec: MatrixImport, yaml: YamlFile, report: Report
 interface Entry {
   readonly place: string;
   readonly values: ReadonlyMap<string, string>;
-  /** Fields that hold what is not a text. */
+  /** Fields whose values are not strings. */
   readonly maps: ReadonlySet<string>;
 }
 
@@ -45,7 +45,7 @@ function findList(
   for (const [depth, key] of list.entries()) {
     const where = depth === 0 ? file : `${list.slice(0, depth).join(".")} in ${file}`;
     if (!isRecord(value)) {
-      add(`${where} is not a map, so ${key} is not in it`);
+      add(`${where} is not a map, so it has no ${key}`);
       return undefined;
     }
     if (!Object.hasOwn(value, key)) {
@@ -64,11 +64,11 @@ function findList(
   }
   if (value.length === 0) add(`${name} is empty`);
   if (value.length <= mostEntries) return value;
-  add(`${name} has ${value.length} entries, but at most ${mostEntries} are read`);
+  add(`${name} has ${value.length} entries, but at most ${mostEntries} are allowed`);
   return undefined;
 }
 
-/** A list of texts is one with commas, as platforms are written. */
+/** A list of strings is joined with commas, as platforms are written. */
 function valuesOf(item: Readonly<Record<string, unknown>>): Pick<Entry, "values" | "maps"> {
   const values = new Map<string, string>();
   const maps = new Set<string>();
@@ -88,7 +88,7 @@ function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((part) => typeof part === "string");
 }
 
-/** Whether every field that the import names is one of some entry. */
+/** Whether each field that the import uses occurs in some entry. */
 function checkFields(spec: MatrixImport, entries: readonly Entry[], report: Report): boolean {
   const known = new Set(entries.flatMap(({ values, maps }) => [...values.keys(), ...maps]));
   const maps = new Set(entries.flatMap((entry) => [...entry.maps]));
@@ -98,10 +98,10 @@ function checkFields(spec: MatrixImport, entries: readonly Entry[], report: Repo
     const at = [...spec.at, ...path];
     if (!known.has(field)) {
       right = false;
-      report.add(at, `no entry of ${spec.file} has ${whole}`, suggest(field, [...known]), part);
+      report.add(at, `no entry in ${spec.file} has ${whole}`, suggest(field, [...known]), part);
     } else if (maps.has(field)) {
       right = false;
-      report.add(at, `${field} is a map in ${spec.file}, and cannot be a text`, undefined, part);
+      report.add(at, `${field} is a map in ${spec.file}, not a string`, undefined, part);
     }
   };
   if (entries.length === 0) return false;
@@ -130,7 +130,7 @@ function matches({ values }: Entry, where: MatrixImport["where"]): boolean {
   return Object.entries(where).every(([field, wanted]) => wanted.includes(values.get(field) ?? ""));
 }
 
-/** Keys that an entry cannot be without: what they fall back to would be another image. */
+/** Keys that an entry must have, because their default would be another image. */
 const needed = new Set<unknown>(["suffix", "dockerfile", "context", "platforms"]);
 
 function mapEntry(spec: MatrixImport, entry: Entry, base: Report): ImportedEntry[] {
@@ -138,7 +138,7 @@ function mapEntry(spec: MatrixImport, entry: Entry, base: Report): ImportedEntry
   const report = reportOnEntry(base, entry.place);
   const told = (filled: Filled, path: Path): string | undefined => {
     if ("text" in filled) return filled.text;
-    const hint = `{${filled.missing}:-text} gives a default`;
+    const hint = `{${filled.missing}:-text} sets a default`;
     report.add([...at, ...path], `this entry has no ${filled.missing}`, hint);
     return undefined;
   };

@@ -1,11 +1,11 @@
-/** Something to say about an entry of an imported file. */
+/** A note about an entry of an imported file. */
 export interface Note {
   readonly text: string;
   /** `docker-bake.hcl, target app`. */
   readonly place: string;
 }
 
-/** A line for each text, with its first place and how many others there are. */
+/** A line for each text, with its first place and the number of other places. */
 export function renderNotes(notes: readonly Note[]): readonly string[] {
   const places = new Map<string, Set<string>>();
   for (const { text, place } of notes) {
@@ -17,7 +17,7 @@ export function renderNotes(notes: readonly Note[]): readonly string[] {
   });
 }
 
-/** The note on something that a file says and a variant cannot. */
+/** The note about something in a file that a variant cannot express. */
 export function notCarried(what: string, hint?: string): string {
   return `not carried over: ${what}${hint === undefined ? "" : ` (${hint})`}`;
 }

@@ -8,8 +8,8 @@ import type { ImportedEntry } from "./entry.ts";
 import { eachText, textsOf } from "./fill.ts";
 
 /**
- * Imported entries as variants, with what they inherit: entries of one name are one variant with
- * several platforms. What is wrong goes to the report.
+ * Imported entries as variants, with what they inherit: entries with one name are one variant with
+ * several platforms. Problems go to the report.
  */
 export function placeImported(
   entries: readonly ImportedEntry[],
@@ -51,7 +51,7 @@ function parseEntry(
   return { ...parsed, runners, movingLabels, line: report.lineOf(at) ?? 1 };
 }
 
-/** The entries of one name as one variant; what differs by platform is kept by platform. */
+/** The entries with one name as one variant; what differs by platform is kept by platform. */
 function join(group: PlacedVariant[]): PlacedVariant {
   const [first, ...others] = group;
   if (first === undefined) throw new Error("a group has an entry");
@@ -85,7 +85,7 @@ function join(group: PlacedVariant[]): PlacedVariant {
   return { ...first, variant };
 }
 
-/** What entries of one name may differ in. */
+/** The keys in which entries with one name may differ. */
 const byPlatform = new Set([
   "platforms",
   "args",
@@ -102,8 +102,8 @@ function checkSame(first: PlacedVariant, other: PlacedVariant): void {
     if (byPlatform.has(key) || a === b) continue;
     other.report.add(
       [...other.path, spelt(key)],
-      `"${other.variant.name}" has another ${spelt(key)} than ${first.report.where(first.path)}: ${b}, not ${a}`,
-      "entries of one name are one variant, and differ in platform, args and runner alone",
+      `"${other.variant.name}" has a different ${spelt(key)} than ${first.report.where(first.path)}: ${b}, not ${a}`,
+      "entries with one name are one variant, and may differ only in platform, args and runner",
     );
   }
 }
@@ -121,8 +121,8 @@ function checkPlatforms(group: readonly PlacedVariant[]): void {
       if (before === undefined) continue;
       placed.report.add(
         [...placed.path, "name"],
-        `the leg ${placed.variant.name}/${platform} is made twice`,
-        `${before.report.where(before.path)}, too; entries of one name need platforms of their own`,
+        `the leg ${placed.variant.name}/${platform} is defined twice`,
+        `also ${before.report.where(before.path)}; entries with one name need different platforms`,
       );
     }
   }

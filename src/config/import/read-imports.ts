@@ -15,13 +15,13 @@ import { type ImportSpec, parseImports } from "./spec.ts";
 
 export type { BakePrinter, BakeRequest } from "./bake/read.ts";
 
-/** Bytes; 2,000 entries have some 800 KiB. */
+/** Bytes. 2,000 entries take about 800 KiB. */
 const largestFile = 4 << 20;
 
 /**
- * The entries of all files that a config imports, and warnings; what is wrong goes to its report. `root` is the
- * config's folder. What evaluates a bake file throws a usage error where the file is wrong; what
- * else it throws goes through.
+ * The entries and warnings of all files that a config imports; problems go to its report. `root` is
+ * the config's folder. The function that evaluates a bake file throws a usage error if the file is
+ * wrong; its other errors are passed on.
  */
 export async function readImports(
   { root: raw, variables, report }: OpenedConfig,
@@ -52,7 +52,7 @@ export async function readImports(
   );
   return nothing;
 
-  /** Several imports may take their share of one file. */
+  /** Several imports may read different parts of one file. */
   function readOnce(path: string): Promise<YamlFile> {
     const known = files.get(path);
     if (known !== undefined) return known;
@@ -70,18 +70,21 @@ async function readBake(
 ): Promise<Imported> {
   const { file, folder, targets, vars } = spec;
   if (/\.ya?ml$/i.test(file)) {
-    throw new UsageError("this is a Compose file, in which bake reads the environment and .env", {
-      hint: `write compose: ${file} instead of bake:`,
-    });
+    throw new UsageError(
+      "this is a Compose file, for which bake would read the environment and .env",
+      {
+        hint: `write compose: ${file} instead of bake:`,
+      },
+    );
   }
   if (printBake === undefined) {
-    throw new UsageError("a bake file cannot be imported here", {
-      hint: "that needs `docker buildx bake --print`: use the command line, or give printBake",
+    throw new UsageError("a bake file cannot be imported without bake", {
+      hint: "use the command line, or pass printBake, which runs `docker buildx bake --print`",
     });
   }
   const text = await readText(join(root, file), largestFile);
   if (!(await isFolder(join(root, folder)))) {
-    throw new UsageError(`the folder "${folder}", in which bake should run, does not exist`);
+    throw new UsageError(`bake cannot run in the folder "${folder}", which does not exist`);
   }
   const request = { file: join(root, file), folder: join(root, folder), targets, vars };
   const printed = await printBake(request);
@@ -97,7 +100,7 @@ async function isFolder(path: string): Promise<boolean> {
   );
 }
 
-/** What is wrong with the file itself is a problem at the key that names it. */
+/** A problem with the file itself is reported at the key that names it. */
 async function tried(
   { at, kind, file }: ImportSpec,
   report: Report,

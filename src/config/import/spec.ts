@@ -14,22 +14,22 @@ import { checkShape } from "../schema/shape.ts";
 import type { Path } from "../yaml/yaml-file.ts";
 
 interface SpecBase {
-  /** Of the import in the config. */
+  /** The path of the import in the config. */
   readonly at: Path;
-  /** From the config's folder. */
+  /** Relative to the config's folder. */
   readonly file: string;
-  /** As it is written; the template of the variants' names. */
+  /** As written; the template of the variants' names. */
   readonly name: string | undefined;
 }
 
-/** A list of entries in a YAML or JSON file, and how its fields become a variant's keys. */
+/** A list of entries in a YAML or JSON file, and how its fields map to a variant's keys. */
 export interface MatrixImport extends SpecBase {
   readonly kind: "matrix";
   /** The keys that lead to the list. */
   readonly list: readonly string[];
   /** Only entries whose fields have one of these values. */
   readonly where: Readonly<Record<string, readonly string[]>>;
-  /** The variant's keys, with fields in their texts. */
+  /** The variant's keys, with fields in their strings. */
   readonly mapping: RawVariant;
   readonly runner: string | undefined;
 }
@@ -40,22 +40,22 @@ export interface BakeImport extends SpecBase {
   readonly targets: readonly string[];
   /** Values of the bake file's variables. */
   readonly vars: Readonly<Record<string, string>>;
-  /** Where bake runs, and what its paths start from; from the config's folder. */
+  /** Where bake runs and what its paths are relative to; itself relative to the config's folder. */
   readonly folder: string;
 }
 
 export interface ComposeImport extends SpecBase {
   readonly kind: "compose";
-  /** Undefined: all that have a `build`. */
+  /** Undefined: all services with a `build`. */
   readonly services: readonly string[] | undefined;
 }
 
 export type ImportSpec = MatrixImport | BakeImport | ComposeImport;
 
-/** One config imports at most this many files. */
+/** The limit on files that one config imports. */
 const mostImports = 100;
 
-/** `import`, checked; what is wrong goes to the report. */
+/** Checks `import`; problems go to the report. */
 export function parseImports(value: unknown, report: Report): ImportSpec[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) {
@@ -65,7 +65,7 @@ export function parseImports(value: unknown, report: Report): ImportSpec[] {
   if (value.length > mostImports) {
     report.add(
       ["import"],
-      `there are ${value.length} imports, but at most ${mostImports} are read`,
+      `there are ${value.length} imports, but at most ${mostImports} are allowed`,
     );
     return [];
   }
@@ -84,7 +84,7 @@ function parseImport(raw: RawImport, at: Path, report: Report): ImportSpec | und
   const [kind] = given;
   if (kind === undefined || given.length > 1) {
     const what = given.length === 0 ? "names no file" : `has ${given.join(" and ")}`;
-    report.add(at, `this import ${what}`, "it needs one of matrix, bake and compose", "key");
+    report.add(at, `this import ${what}`, "set one of matrix, bake and compose", "key");
     return undefined;
   }
   for (const key of Object.keys(raw)) {
@@ -107,8 +107,8 @@ function parseImport(raw: RawImport, at: Path, report: Report): ImportSpec | und
 function matrixImport(raw: RawImport, base: SpecBase, report: Report): MatrixImport | undefined {
   const name = raw.name ?? raw.suffix;
   if (name === undefined) {
-    const hint = 'such as name: "{tag-suffix}"; a - at its beginning goes';
-    report.add(base.at, "this import does not say how variants are named", hint, "key");
+    const hint = 'such as name: "{tag-suffix}"; a leading - is removed';
+    report.add(base.at, "this import has no name for its variants", hint, "key");
     return undefined;
   }
   const where = Object.entries(raw.where ?? {}).map(
@@ -130,7 +130,7 @@ function bakeImport(raw: RawImport, base: SpecBase, report: Report): BakeImport 
   const targets = raw.targets ?? ["default"];
   if (targets.length === 0) report.add([...at, "targets"], "targets is empty");
   targets.forEach((target, index) =>
-    report.try([...at, "targets", index], () => checkBakeName(target, "a target")),
+    report.try([...at, "targets", index], () => checkBakeName(target, "target")),
   );
   const vars = raw.vars ?? {};
   for (const name of Object.keys(vars)) {
@@ -142,8 +142,8 @@ function bakeImport(raw: RawImport, base: SpecBase, report: Report): BakeImport 
 
 function parseFile(text: string): string {
   if (isRemoteContext(text)) {
-    throw new UsageError(`"${text}" is not a file of this checkout`, {
-      hint: "what is imported is read from the disk",
+    throw new UsageError(`"${text}" is not a file in this checkout`, {
+      hint: "imports are read from the disk",
     });
   }
   return parseConfigPath(text);
@@ -152,13 +152,13 @@ function parseFile(text: string): string {
 /** bake's own rule for names of targets and groups. */
 function checkBakeName(text: string, what: string): void {
   if (/^[A-Za-z0-9_][A-Za-z0-9_-]*$/.test(text)) return;
-  throw new UsageError(`"${text}" is not the name of ${what}`);
+  throw new UsageError(`"${text}" is not a valid ${what} name`);
 }
 
-/** They are given as environment variables, in which buildx has settings of its own. */
+/** They are passed as environment variables, some of which are settings of buildx. */
 function checkBakeVariable(name: string): void {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-    throw new UsageError(`"${name}" is not the name of a variable`);
+    throw new UsageError(`"${name}" is not a valid variable name`);
   }
   if (/^(?:PATH|HOME|LD_.*|BUILDX_.*|BUILDKIT_.*|DOCKER_.*|SSH_AUTH_SOCK|GIT_.*)$/.test(name)) {
     throw new UsageError(`${name} is a setting of buildx, not a variable of a bake file`);

@@ -10,7 +10,7 @@ import type { Path } from "../yaml/yaml-file.ts";
 
 type Kind = "file" | "folder" | "other" | "missing";
 
-/** Says in the variants' reports which Dockerfiles and contexts of the variants are not there. */
+/** Reports Dockerfiles and contexts of the variants that do not exist. */
 export function checkFiles(config: Config, placed: readonly PlacedVariant[]): void {
   const kinds = new Map<string, Kind>();
   const kindAt = (path: string): Kind => {
@@ -44,13 +44,13 @@ export function checkFiles(config: Config, placed: readonly PlacedVariant[]): vo
     const target = kind === "missing" ? linkAt(resolve(config.root, path)) : undefined;
     if (target !== undefined) {
       const message = `the Dockerfile "${path}" is a link to "${target}", which does not exist`;
-      report.add(place, message, "make the link lead to a file of this checkout");
+      report.add(place, message, "point the link at a file in this checkout");
       return;
     }
     const inContext = posix.join(context, path);
     const hint =
       context !== "." && kindAt(inContext) === "file"
-        ? `paths begin at the folder of the config: write ${inContext}`
+        ? `paths are relative to the folder of the config: write ${inContext}`
         : nearHint(config.root, path, isDockerfile);
     const why = kind === "missing" ? "does not exist" : "is not a file";
     report.add(place, `the Dockerfile "${path}" ${why}`, hint);
@@ -63,12 +63,12 @@ function kindOf(path: string): Kind {
     if (stats === undefined) return "missing";
     return stats.isFile() ? "file" : stats.isDirectory() ? "folder" : "other";
   } catch {
-    // A part of the path is a file, or may not be searched: for a build it is not there.
+    // A part of the path is a file, or may not be searched: to a build it does not exist.
     return "missing";
   }
 }
 
-/** Where a link leads to, as written; undefined for what is none. */
+/** The target of a link, as written; undefined if the path is not a link. */
 function linkAt(path: string): string | undefined {
   try {
     return readlinkSync(path);

@@ -17,13 +17,13 @@ describe("findConfig", () => {
     expect(await findConfig(join(root, "repo"))).toBe(join(root, "repo", name));
   });
 
-  it("takes the nearest above, up to the top of the git checkout", async () => {
+  it("finds the nearest one above, up to the top of the git checkout", async () => {
     writeFileSync(join(root, "layerkeep.yml"), "");
     mkdirSync(join(root, "repo/.git"));
     const deep = join(root, "repo/a/b");
     await expect(findConfig(deep)).rejects.toMatchObject({
-      message: `there is no layerkeep.yml, layerkeep.yaml, .layerkeep.yml in ${deep} or above it, up to ${join(root, "repo")}`,
-      hint: "`layerkeep init` writes one",
+      message: `found no layerkeep.yml, layerkeep.yaml, .layerkeep.yml in ${deep} or above it, up to ${join(root, "repo")}`,
+      hint: "run `layerkeep init` to create one",
     });
     writeFileSync(join(root, "repo/layerkeep.yml"), "");
     expect(await findConfig(deep)).toBe(join(root, "repo/layerkeep.yml"));
@@ -31,18 +31,18 @@ describe("findConfig", () => {
     expect(await findConfig(deep)).toBe(join(root, "repo/a/layerkeep.yaml"));
   });
 
-  it("looks nowhere else outside of a git checkout", async () => {
+  it("looks nowhere else outside a git checkout", async () => {
     writeFileSync(join(root, "repo/layerkeep.yml"), "");
     await expect(findConfig(join(root, "repo/a"))).rejects.toThrow(
-      `there is no layerkeep.yml, layerkeep.yaml, .layerkeep.yml in ${join(root, "repo/a")}`,
+      `found no layerkeep.yml, layerkeep.yaml, .layerkeep.yml in ${join(root, "repo/a")}`,
     );
   });
 
-  it("does not choose between two in one folder", async () => {
+  it("rejects two in one folder", async () => {
     writeFileSync(join(root, "repo/layerkeep.yml"), "");
     writeFileSync(join(root, "repo/layerkeep.yaml"), "");
     await expect(findConfig(join(root, "repo"))).rejects.toMatchObject({
-      hint: "keep one, or name it with --config",
+      hint: "keep one, or choose one with --config",
     });
   });
 });

@@ -2,13 +2,12 @@ import { stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { UsageError } from "../../errors.ts";
 
-/** What a config may be called. */
+/** The file names of a config. */
 export const configNames = ["layerkeep.yml", "layerkeep.yaml", ".layerkeep.yml"] as const;
 
 /**
- * The absolute path of the config that holds for a folder: in it, or in the nearest folder above
- * it up to the top of its git checkout. Throws a usage error where there is none, or where one
- * folder has several.
+ * The absolute path of a folder's config: in it, or in the nearest folder above it up to the top of
+ * its git checkout. Throws a usage error if there is none, or if one folder has several.
  */
 export async function findConfig(dir: string): Promise<string> {
   const start = resolve(dir);
@@ -17,18 +16,21 @@ export async function findConfig(dir: string): Promise<string> {
     const found = await filter(configNames.map((name) => join(folder, name)));
     if (found.length > 1) {
       throw new UsageError(`${folder} has several configs: ${found.join(" and ")}`, {
-        hint: "keep one, or name it with --config",
+        hint: "keep one, or choose one with --config",
       });
     }
     if (found[0] !== undefined) return found[0];
   }
   const above = folders.length > 1 ? ` or above it, up to ${folders.at(-1) ?? ""}` : "";
-  throw new UsageError(`there is no ${configNames.join(", ")} in ${start}${above}`, {
-    hint: "`layerkeep init` writes one",
+  throw new UsageError(`found no ${configNames.join(", ")} in ${start}${above}`, {
+    hint: "run `layerkeep init` to create one",
   });
 }
 
-/** The folder and those above it, to the top of the git checkout; the folder alone outside of one. */
+/**
+ * The folder and its parents, up to the top of the git checkout; only the folder outside a
+ * checkout.
+ */
 async function foldersUp(start: string): Promise<string[]> {
   const folders: string[] = [];
   for (let folder = start; ; folder = dirname(folder)) {

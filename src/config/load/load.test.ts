@@ -29,7 +29,7 @@ async function problems(file: string): Promise<string[]> {
 }
 
 describe("loadConfig", () => {
-  it("reads a file whose Dockerfiles and contexts are there", async () => {
+  it("reads a file whose Dockerfiles and contexts exist", async () => {
     write("server/Dockerfile");
     write("docker/gpu.Dockerfile");
     write("lib/x");
@@ -56,7 +56,7 @@ variants:
     ]);
   });
 
-  it("takes a Dockerfile that is a link out of its folder, and says where a broken one leads", async () => {
+  it("accepts a Dockerfile that is a link out of its folder, and reports the target of a broken one", async () => {
     write("common/app.Dockerfile");
     write("app/x");
     symlinkSync("../common/app.Dockerfile", join(root, "app/Dockerfile"));
@@ -64,18 +64,18 @@ variants:
     expect(await problems(file)).toEqual([]);
     rmSync(join(root, "common/app.Dockerfile"));
     expect(await problems(file)).toEqual([
-      '1:12: the Dockerfile "app/Dockerfile" is a link to "../common/app.Dockerfile", which does not exist (make the link lead to a file of this checkout)',
+      '1:12: the Dockerfile "app/Dockerfile" is a link to "../common/app.Dockerfile", which does not exist (point the link at a file in this checkout)',
     ]);
   });
 
-  it("takes paths that lead out of the config's folder", async () => {
+  it("accepts paths that lead out of the config's folder", async () => {
     write("Dockerfile");
     const file = write(".ci/layerkeep.yml", "variants: {app: {context: ..}}");
     const config = await loadConfig({ file, vars: {} });
     expect(config.variants[0]).toMatchObject({ context: "..", dockerfile: "../Dockerfile" });
   });
 
-  it("says what is not there, at the key that names it, with what is near", async () => {
+  it("reports what does not exist, at the key that names it, with a near match", async () => {
     write("server/Dockerfile");
     write("server/Dockerfile.gpu");
     write("docker/app.Dockerfile");
@@ -96,7 +96,7 @@ variants:
     expect(await problems(file)).toEqual([
       '3:16: the context "sever" does not exist (did you mean "server"?)',
       '4:19: the Dockerfile "server/Dokerfile" does not exist (did you mean "server/Dockerfile"?)',
-      '5:19: the Dockerfile "Dockerfile.gpu" does not exist (paths begin at the folder of the config: write server/Dockerfile.gpu)',
+      '5:19: the Dockerfile "Dockerfile.gpu" does not exist (paths are relative to the folder of the config: write server/Dockerfile.gpu)',
       '6:3: the Dockerfile "docker/Dockerfile" does not exist (there is docker/app.Dockerfile)',
       '7:16: the context "file" is not a folder',
       '8:19: the Dockerfile "server" is not a file',
@@ -105,7 +105,7 @@ variants:
     ]);
   });
 
-  it("says a default's mistake once, where the default is written", async () => {
+  it("reports a mistake in a default once, at the default", async () => {
     write("Dockerfile");
     const file = write("layerkeep.yml", "defaults: {dockerfile: x}\nvariants: {a: , b: }");
     expect(await problems(file)).toEqual([
@@ -113,11 +113,11 @@ variants:
     ]);
   });
 
-  it("refuses what is no file that it can read", async () => {
+  it("rejects what it cannot read as a file", async () => {
     const folder = join(root, "folder");
     mkdirSync(folder);
     expect(await problems(join(root, "none.yml"))).toEqual([
-      "the config cannot be read: there is no such file",
+      "the config cannot be read: no such file",
     ]);
     expect(await problems(folder)).toEqual(["the config cannot be read: it is a folder"]);
     expect(await problems(write("binary.yml", Uint8Array.of(0x61, 0xff)))).toEqual([

@@ -9,26 +9,26 @@ import { readText } from "../yaml/read-text.ts";
 import { readYaml } from "../yaml/read-yaml.ts";
 
 interface LoadOptions {
-  /** The config, as messages should call it. */
+  /** The config's name in messages. */
   readonly file: string;
   /** Values for the variables that the config declares. */
   readonly vars: Readonly<Record<string, string>>;
   /** Evaluates the bake files that the config imports; without it, they cannot be imported. */
   readonly printBake?: BakePrinter | undefined;
   /**
-   * False leaves out what the config imports: a run that carries out a plan has it from there, and
-   * a bake file may give other values each time. True if it is not given.
+   * False skips imports: a run that executes a plan has them from the plan, and a bake file may
+   * yield other values each time. Default: true.
    */
   readonly imports?: boolean;
 }
 
-/** Bytes; a config of 500 variants has some 100 KiB. */
+/** Bytes. A config with 500 variants takes about 100 KiB. */
 const largestFile = 1 << 20;
 
 /**
- * Reads a config, and what it imports, and checks all of it: its shape, its values, what must hold
- * between them, and that its Dockerfiles and contexts are there. Throws one usage error with every
- * problem, each with its place.
+ * Reads a config and its imports, and checks everything: its shape, its values, the rules between
+ * them, and that its Dockerfiles and contexts exist. Throws one usage error with every problem,
+ * each with its place.
  */
 export async function loadConfig({
   file,
@@ -55,7 +55,7 @@ async function readConfigText(file: string): Promise<string> {
     const unread = message.startsWith("cannot be read");
     throw new UsageError([{ file, message: unread ? `the config ${message}` : message }], {
       cause,
-      hint: unread ? "`layerkeep init` writes one" : undefined,
+      hint: unread ? "run `layerkeep init` to create one" : undefined,
     });
   }
 }

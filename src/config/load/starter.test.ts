@@ -12,20 +12,20 @@ describe("renderStarterConfig", () => {
         { path: "worker/Dockerfile", context: "worker", name: "worker" },
       ],
     });
-    expect(text).toBe(`# What this repository ships as container images.
-# Every key that it may have is in docs/config.md of Layerkeep.
+    expect(text).toBe(`# The container images that this repository ships.
+# docs/config.md of Layerkeep describes every key.
 
 # Where caches and built images are stored between runs.
 cache: ghcr.io/acme/app-cache
 
-# Where images are published, and as what: tag rules in the words of docker/metadata-action.
+# Where images are published, and their tags: the rules of docker/metadata-action.
 publish:
   repository: ghcr.io/acme/app  # each variant's tags end with its name
   tags:
     - type=ref,event=branch
     - type=semver,pattern={{version}}
 
-# What all variants have in common.
+# Shared by all variants.
 defaults:
   platforms: [linux/amd64]  # add linux/arm64 for a second architecture
 
@@ -48,7 +48,7 @@ variants:
     ]);
   });
 
-  it("loads without a known registry or Dockerfile, too", () => {
+  it("also loads without a known registry or Dockerfile", () => {
     const config = parseConfig(renderStarterConfig({ dockerfiles: [] }), "layerkeep.yml", {});
     expect([config.cache.repository, config.publish, config.variants.length]).toEqual([
       undefined,
@@ -57,7 +57,7 @@ variants:
     ]);
   });
 
-  it("makes names that tags can hold, each once", () => {
+  it("makes unique names that are valid in tags", () => {
     const text = renderStarterConfig({
       repositoryUrl: "ssh://example.org/x",
       dockerfiles: [

@@ -1,4 +1,4 @@
-/** What `layerkeep init` found out. */
+/** What `layerkeep init` found. */
 export interface StarterFacts {
   /** `https://github.com/acme/app`. */
   readonly repositoryUrl?: string | undefined;
@@ -6,29 +6,29 @@ export interface StarterFacts {
 }
 
 export interface StarterDockerfile {
-  /** From the folder of the config. */
+  /** Relative to the config's folder. */
   readonly path: string;
   readonly context: string;
-  /** What the variant might be called. */
+  /** A suggested name for the variant. */
   readonly name: string;
 }
 
-/** A commented `layerkeep.yml` to begin with, which loads as it is where the Dockerfiles are. */
+/** A commented `layerkeep.yml` to start with, which loads unchanged if the Dockerfiles exist. */
 export function renderStarterConfig({ repositoryUrl, dockerfiles }: StarterFacts): string {
   const image = repositoryUrl === undefined ? undefined : imageOf(repositoryUrl);
   const variants = nameVariants(
     dockerfiles.length > 0 ? dockerfiles : [{ path: "Dockerfile", context: ".", name: "core" }],
   );
-  return `# What this repository ships as container images.
-# Every key that it may have is in docs/config.md of Layerkeep.
+  return `# The container images that this repository ships.
+# docs/config.md of Layerkeep describes every key.
 
 # Where caches and built images are stored between runs.
-${image === undefined ? "# Without it, a registry on this machine.\n# cache: ghcr.io/acme/app-cache" : `cache: ${image}-cache`}
+${image === undefined ? "# Default: a registry on this machine.\n# cache: ghcr.io/acme/app-cache" : `cache: ${image}-cache`}
 
-# Where images are published, and as what: tag rules in the words of docker/metadata-action.
+# Where images are published, and their tags: the rules of docker/metadata-action.
 ${renderPublish(image, dockerfiles.length > 1)}
 
-# What all variants have in common.
+# Shared by all variants.
 defaults:
   platforms: [linux/amd64]  # add linux/arm64 for a second architecture
 
@@ -55,7 +55,7 @@ function renderVariant({ name, path, context }: StarterDockerfile): string {
   return `  ${quoted(name)}:\n    context: ${quoted(context)}\n${dockerfile}`;
 }
 
-/** Names that a tag can hold, each once. */
+/** Unique names that are valid in a tag. */
 function nameVariants(dockerfiles: readonly StarterDockerfile[]): StarterDockerfile[] {
   const taken = new Set<string>();
   return dockerfiles.map((dockerfile) => {
@@ -68,7 +68,7 @@ function nameVariants(dockerfiles: readonly StarterDockerfile[]): StarterDockerf
   });
 }
 
-/** The repository's own registry, as its host offers one. */
+/** The image of the repository in its host's registry, if the host has one. */
 function imageOf(url: string): string | undefined {
   const match = /^https?:\/\/([^/]+)\/(.+?)(?:\.git)?\/?$/.exec(url.toLowerCase());
   const [, host, path] = match ?? [];

@@ -16,9 +16,9 @@ export const defaultFlavor: Flavor = {
 };
 
 /**
- * docker/metadata-action's `flavor`, an entry a line: `latest=auto|true|false`,
- * `prefix=…[,onlatest=true]`, `suffix=…[,onlatest=true]`. Throws a usage error that says what
- * is allowed.
+ * Parses docker/metadata-action's `flavor`, one entry per line: `latest=auto|true|false`,
+ * `prefix=…[,onlatest=true]`, `suffix=…[,onlatest=true]`. Throws a usage error that says what is
+ * allowed.
  */
 export function parseFlavor(lines: readonly string[]): Flavor {
   return lines.reduce<Flavor>(
@@ -27,7 +27,7 @@ export function parseFlavor(lines: readonly string[]): Flavor {
   );
 }
 
-/** What one entry of a flavor sets. Throws a usage error that says what is allowed. */
+/** The settings of one entry. Throws a usage error that says what is allowed. */
 export function parseFlavorEntry(text: string): Entries {
   try {
     return parse(text);

@@ -9,7 +9,7 @@ import { defaultTagRules, parseTagRule } from "./tag-rule.ts";
 import { checkTemplate } from "../template.ts";
 import type { Path } from "../yaml/yaml-file.ts";
 
-/** `publish`, checked; what is wrong goes to the report. */
+/** Checks `publish`; problems go to the report. */
 export function normalisePublish(raw: unknown, report: Report): PublishTarget[] {
   const list: readonly unknown[] = Array.isArray(raw) ? raw : [raw ?? []].flat();
   const seen = new Map<string, Path>();
@@ -21,7 +21,7 @@ export function normalisePublish(raw: unknown, report: Report): PublishTarget[] 
     if (first !== undefined) {
       report.add(
         [...path, "repository"],
-        `${target.repository} is published to twice`,
+        `${target.repository} is listed twice`,
         `put all its tags under one target, on line ${report.lineOf(first) ?? "?"}`,
       );
     }
@@ -30,7 +30,9 @@ export function normalisePublish(raw: unknown, report: Report): PublishTarget[] 
   });
 }
 
-/** The repository that a variant goes to. Throws a usage error where its name makes none. */
+/**
+ * The repository that a variant is published to. Throws a usage error if its name makes it invalid.
+ */
 export function repositoryFor(target: PublishTarget, name: string): string {
   if (!target.repository.includes("{name}")) return target.repository;
   const text = target.repository.replaceAll("{name}", name);
@@ -70,7 +72,7 @@ function targetOf(item: unknown, path: Path, report: Report): PublishTarget | un
   };
 }
 
-/** Stands for a variant's name while the rest of a repository is checked. */
+/** A placeholder for a variant's name while the rest of a repository is checked. */
 const standIn = "zz9name9zz";
 
 function parseNamed(text: string): string {
@@ -82,7 +84,7 @@ function parseNamed(text: string): string {
 function tagsOf(given: RawTarget, path: Path, report: Report): TagRule[] {
   const rules = linesOf(given.tags, [...path, "tags"]) ?? [];
   if (given.tags !== undefined && rules.length === 0) {
-    report.add([...path, "tags"], "there is no tag rule", "leave tags out for the usual ones");
+    report.add([...path, "tags"], "tags is empty", "leave it out for the default rules");
   }
   if (rules.length === 0) return defaultTagRules.map(parseTagRule);
   return rules.flatMap(({ text, at }) => report.try(at, () => parseTagRule(text)) ?? []);
@@ -104,7 +106,9 @@ interface Line {
   readonly at: Path;
 }
 
-/** A list, or docker/metadata-action's own form: a text with a line each and `#` comments. */
+/**
+ * A list, or docker/metadata-action's own form: a string with one rule per line and `#` comments.
+ */
 function linesOf(value: string | readonly string[] | undefined, path: Path): Line[] | undefined {
   if (value === undefined) return undefined;
   if (typeof value !== "string")

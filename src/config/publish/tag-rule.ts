@@ -3,7 +3,7 @@ import type { TagRule } from "../config.ts";
 import { parseAttributes } from "../../csv.ts";
 import { eitherOf, suggest } from "../../nearest.ts";
 
-/** What docker/metadata-action tags with where no rule is given. */
+/** docker/metadata-action's rules if none are given. */
 export const defaultTagRules: readonly string[] = [
   "type=schedule",
   "type=ref,event=branch",
@@ -39,9 +39,9 @@ const globals = [
 const versionParts = ["raw", "version", "major", "minor", "patch"];
 
 /**
- * One rule in the words of docker/metadata-action: `type=semver,pattern={{version}}`, with its
- * defaults filled in (a text without `type=` is `raw`, as there). Throws a usage error that
- * says what is allowed.
+ * Parses one rule in the words of docker/metadata-action, such as
+ * `type=semver,pattern={{version}}`, and fills in its defaults. A text without `type=` is `raw`, as
+ * there. Throws a usage error that says what is allowed.
  */
 export function parseTagRule(text: string): TagRule {
   try {

@@ -1,21 +1,21 @@
 import { type Problem, UsageError } from "../../errors.ts";
 import type { Path, YamlFile } from "../yaml/yaml-file.ts";
 
-/** Gathers the problems of one file, so that all of them are told at once. */
+/** Collects the problems of one file, so that all of them are reported at once. */
 export interface Report {
   /**
-   * Says what is wrong with the value, or the key, at a path. For what a variant inherits, that
-   * is its place in the defaults. `entry` is the place of what the file imports: problems that
-   * differ in it alone are told once.
+   * Adds a problem with the value, or the key, at a path. For an inherited value, its place is in
+   * the defaults. `entry` is the place of an imported entry: problems that differ only in it are
+   * reported once.
    */
   add(path: Path, message: string, hint?: string, part?: "key" | "value", entry?: string): void;
-  /** What `parse` returns; where it throws a usage error, that becomes a problem at the path. */
+  /** Returns what `parse` returns. A usage error that it throws becomes a problem at the path. */
   try<T>(path: Path, parse: () => T, part?: "key" | "value"): T | undefined;
-  /** The line of a path's key, if it is in the file. */
+  /** The line of a path's key, if the file has it. */
   lineOf(path: Path): number | undefined;
-  /** Where what is at a path is to be found, for a hint: `on line 3`, `at matrix.yml:30`. */
+  /** Where the value at a path is written, for a hint: `on line 3`, `at matrix.yml:30`. */
   where(path: Path): string;
-  /** Whether a path exists in the file, to its end. */
+  /** Whether the whole path exists in the file. */
   readonly has: (path: Path) => boolean;
   /** In the order of the file, each once. */
   problems(): readonly Problem[];
@@ -23,7 +23,10 @@ export interface Report {
 
 const mostAtOnePlace = 10;
 
-/** A report on a YAML file that messages call `file`; it begins with what was wrong with the YAML. */
+/**
+ * A report on a YAML file that messages call `file`. It starts with the problems of the YAML
+ * itself.
+ */
 export function createReport(file: string, yaml: YamlFile): Report {
   const found = new Map<string, { readonly problem: Problem; readonly entries: string[] }>();
   for (const problem of yaml.problems) keep({ ...problem, file });
@@ -55,8 +58,8 @@ export function createReport(file: string, yaml: YamlFile): Report {
 }
 
 /**
- * The report on one entry of another file: `entry` is the entry's place there, and
- * paths are those of the import in the config.
+ * The report on one entry of another file: `entry` is the entry's place there, and paths are
+ * relative to the import in the config.
  */
 export function reportOnEntry(report: Report, entry: string): Report {
   const add: Report["add"] = (path, message, hint, part) =>
@@ -78,7 +81,7 @@ function tryWith(add: Report["add"]): Report["try"] {
 
 interface Rendered {
   readonly problem: Problem;
-  /** Whether it is one of an entry of another file, of which there may be thousands. */
+  /** Whether it is a problem with an entry of another file, of which there may be thousands. */
   readonly imported: boolean;
 }
 
@@ -92,7 +95,7 @@ function render({ problem, entries }: { problem: Problem; entries: string[] }): 
   };
 }
 
-/** Of the problems of entries, as many as can be read at one place of the config. */
+/** Of the problems with entries, only as many as a reader can use at one place of the config. */
 function bounded(all: readonly Rendered[]): { told: Problem[]; untold: number } {
   const counts = new Map<string, number>();
   const told = all.filter(({ problem, imported }) => {
@@ -108,7 +111,7 @@ function byPlace(a: Problem, b: Problem): number {
   return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
 }
 
-/** What a variant does not say itself, it may have from the defaults. */
+/** What a variant does not set itself, it may inherit from the defaults. */
 function originOf(path: Path, yaml: YamlFile): Path {
   const [section, , ...rest] = path;
   const inherits = section === "variants" || section === "import";

@@ -4,13 +4,13 @@ import { type CacheType, cacheTypes } from "../config.ts";
 import { choice, mapOf, mapping, mapWith, waysOf } from "./shape.ts";
 
 /*
- * The shape of `layerkeep.yml`: which keys there are and what kind of value they take. What a
- * text must say (a platform, a tag rule) is checked where it is parsed. The descriptions are
- * what editors show, from the JSON Schema that is written of this one.
+ * The shape of `layerkeep.yml`: its keys, and the kinds of their values. The content of a string (a
+ * platform, a tag rule) is checked where it is parsed. Editors show the descriptions, which the
+ * generated JSON Schema contains.
  */
 
 const text = v.string();
-/** A text that may be written as a number or a boolean, and is taken as it is written. */
+/** A string that may be written as a number or a boolean, and is kept as written. */
 const scalar = v.pipe(v.string(), v.metadata({ type: ["string", "number", "boolean"] }));
 const flag = v.pipe(choice(["true", "false"]), v.description("true or false"));
 const list = v.array(text);
@@ -24,23 +24,26 @@ function key<const S extends v.GenericSchema>(schema: S, description: string) {
 const inheritable = {
   dockerfile: key(
     text,
-    "The Dockerfile, from the folder of this file. Default: Dockerfile in the context.",
+    "The Dockerfile, relative to this file. Default: Dockerfile in the context.",
   ),
   context: key(
     text,
-    "The folder that COPY copies from, from the folder of this file, or the address of a remote one. Default: the folder of this file.",
+    "The build context: a folder, relative to this file, or the address of a remote one. Default: this file's folder.",
   ),
-  target: key(text, "The stage to build. Default: the last."),
-  platforms: key(listOrText, "Default: linux/amd64. Such as [linux/amd64, linux/arm64]."),
-  args: key(texts, "Build arguments. Numbers are taken as they are written."),
+  target: key(text, "The stage to build. Default: the last stage."),
+  platforms: key(
+    listOrText,
+    "The platforms to build, such as [linux/amd64, linux/arm64]. Default: linux/amd64.",
+  ),
+  args: key(texts, "Build arguments. Numbers are kept as written."),
   "platform-args": key(
     mapOf(texts),
-    "Build arguments of one platform: linux/arm64: {BASE: arm-base}. They go before args.",
+    "Build arguments of one platform: linux/arm64: {BASE: arm-base}. They override args.",
   ),
   labels: key(texts, "Labels of the image."),
   contexts: key(
     texts,
-    "Named contexts: a folder from the folder of this file, an address, or another variant: variant:NAME, variant:NAME/linux/amd64.",
+    "Named contexts: a folder, relative to this file, an address, or another variant: variant:NAME, variant:NAME/linux/amd64.",
   ),
   secrets: key(
     list,
@@ -49,21 +52,21 @@ const inheritable = {
   ssh: key(list, "ssh agents or keys: default, or id=path."),
   inputs: key(
     list,
-    "Globs that narrow what a leg depends on, at your word. Default: all it reads.",
+    "Globs that narrow what a leg depends on; you vouch for the rest. Default: everything it reads.",
   ),
   filters: key(
     texts,
-    "What of a file counts, by glob below the context: strip-comments, json:/pointer, yaml:path, protobuf[:baseline] or command:….",
+    "Which part of a file counts, by glob below the context: strip-comments, json:/pointer, yaml:path, protobuf[:baseline] or command:….",
   ),
   network: key(choice(["default", "none", "host"]), "The network of RUN steps."),
   "shm-size": key(scalar, "The size of /dev/shm: 64m."),
-  ulimits: key(list, "Such as nofile=1024:2048."),
+  ulimits: key(list, "Limits of RUN steps, such as nofile=1024:2048."),
   allow: key(list, "BuildKit's entitlements: network.host, security.insecure, device."),
   "add-hosts": key(list, "Lines for /etc/hosts: name:address."),
   sbom: key(flag, "Whether an SBOM is attached. Default: false."),
   provenance: key(
     choice(["auto", "max", "min", "false"]),
-    "The provenance that is attached. auto: max where the run is trusted, min elsewhere.",
+    "The provenance that is attached. auto: max if the run is trusted, otherwise min.",
   ),
 };
 
@@ -75,49 +78,51 @@ export const variantSchema = mapping({
   ...inheritable,
   suffix: key(
     scalar,
-    "What published tags end with. Default: - and the name; nothing for the variant core.",
+    "The suffix of published tags. Default: - and the name; nothing for the variant core.",
   ),
   matrix: key(
     matrixSchema,
-    "Lists of values: the variant is built once for each combination, {key} in its texts replaced. exclude and include work as in GitHub Actions.",
+    "Lists of values: the variant is built once for each combination, with {key} replaced in its strings. exclude and include work as in GitHub Actions.",
   ),
   name: key(text, "The name of each variant of the matrix: gpu-{cuda}-{os}."),
-  runners: key(mapOf(text), "The variant's CI runner for a platform. Default: that of runners."),
+  runners: key(mapOf(text), "The variant's CI runner for a platform. Default: the one in runners."),
 });
 
 const matrixFileKeys = {
   matrix: key(text, "A YAML or JSON file with a list of entries, such as a matrix of CI jobs."),
-  at: key(text, "Where the list is: jobs.build.strategy.matrix.include. Default: include."),
+  at: key(text, "The path to the list: jobs.build.strategy.matrix.include. Default: include."),
   where: key(
     mapOf(waysOf([scalar, v.array(scalar)])),
-    "Only entries whose field has this value, or one of these; an empty one: or no such field.",
+    "Only entries whose field has this value or one of these; an empty value also matches a missing field.",
   ),
-  suffix: key(scalar, "What published tags end with. Default: - and the name."),
+  suffix: key(scalar, "The suffix of published tags. Default: - and the name."),
   runner: key(text, 'The CI runner of an entry: "{runs-on}".'),
   ...inheritable,
 };
 
 const bakeKeys = {
-  bake: key(text, "A bake file, read through `docker buildx bake --print`."),
+  bake: key(text, "A bake file, read with `docker buildx bake --print`."),
   targets: key(list, "Its targets or groups. Default: [default]."),
   vars: key(
     texts,
-    "Values of the bake file's variables; the environment gives it none but a few paths.",
+    "Values of the bake file's variables; from the environment it gets only a few paths.",
   ),
-  folder: key(text, "The folder that bake runs in. Default: that of this file."),
+  folder: key(text, "The folder that bake runs in. Default: this file's folder."),
 };
 
 const composeKeys = {
   compose: key(text, "A Compose file, for the `build` sections of its services."),
-  services: key(list, "Its services. Default: all that have a build."),
+  services: key(list, "Its services. Default: all with a build."),
 };
 
 const importNames = key(
   text,
-  "The name of each variant: {tag-suffix} of an entry, whose first - goes; {name} of a target or service.",
+  "The name of each variant: {tag-suffix} of an entry, without a leading -, or {name} of a target or service.",
 );
 
-/** One file whose entries become variants. Which keys belong together is checked where it is read. */
+/**
+ * One file whose entries become variants. Which keys belong together is checked when it is read.
+ */
 export const importSchema = mapping({
   name: importNames,
   ...matrixFileKeys,
@@ -125,7 +130,7 @@ export const importSchema = mapping({
   ...composeKeys,
 });
 
-/** The keys of an import that are a variant's, with an entry's fields in their texts. */
+/** The keys of an import that are a variant's, with an entry's fields in their strings. */
 export const mappedKeys: readonly string[] = ["suffix", ...Object.keys(inheritable)];
 
 /** The keys of an import by the kind of its file. */
@@ -143,22 +148,22 @@ const cacheOptionEntries = Object.fromEntries(
     ]),
   ),
 );
-// Keys of ours: where an option is meant that is called the same, export or import has it.
+// Our own keys; an option with the same name goes under export or import.
 delete cacheOptionEntries["tag"];
 delete cacheOptionEntries["repository"];
 
 const retentionSchema = mapping({
   orphaned: key(
     text,
-    "How long caches, builds and logs of no leg stay after they were needed: 7d.",
+    "How long caches, builds and logs of legs that no longer exist are kept after their last use: 7d.",
   ),
-  unused: key(text, "How long a leg's cache stays after a build last needed it: 30d."),
-  legs: key(scalar, "How many of the newest builds of a leg stay. Default: all."),
+  unused: key(text, "How long a leg's cache is kept after a build last needed it: 30d."),
+  legs: key(scalar, "How many of a leg's newest builds are kept. Default: all."),
   "max-size": key(
     text,
-    "What all may have, such as 200GB; the caches needed longest ago go first.",
+    "The total size, such as 200GB; the caches needed longest ago are deleted first.",
   ),
-  grace: key(text, "How long anything stays that may be in use. Default: 24h."),
+  grace: key(text, "How long anything is kept, because it may be in use. Default: 24h."),
 });
 
 export type RawRetention = v.InferOutput<typeof retentionSchema>;
@@ -169,7 +174,10 @@ const cacheMapSchema = mapWith(
       text,
       "Where built legs, logs and caches are stored. Default: a registry on this machine.",
     ),
-    scratch: key(text, "Another repository, which untrusted runs such as pull requests may write."),
+    scratch: key(
+      text,
+      "Another repository, to which untrusted runs such as pull requests may write.",
+    ),
     type: key(choice(cacheTypes), "BuildKit's cache type. Default: registry."),
     tag: key(
       text,
@@ -177,12 +185,12 @@ const cacheMapSchema = mapWith(
     ),
     from: key(
       list,
-      "Further caches to read, as --cache-from takes them; {suffix}, {name} and {platform} are replaced.",
+      "More caches to read, as --cache-from takes them; {suffix}, {name} and {platform} are replaced.",
     ),
-    "write-on-tags": key(flag, "Whether builds of release tags write caches, too. Default: false."),
+    "write-on-tags": key(flag, "Whether builds of release tags also write caches. Default: false."),
     retention: key(retentionSchema, "What `layerkeep cache prune` deletes. Default: nothing."),
-    export: key(texts, "Options of the export alone."),
-    import: key(texts, "Options of the import alone, such as a local cache's digest."),
+    export: key(texts, "Options only for the export."),
+    import: key(texts, "Options only for the import, such as a local cache's digest."),
     ...cacheOptionEntries,
   },
   scalar,
@@ -191,20 +199,20 @@ const cacheMapSchema = mapWith(
 export const cacheSchema = waysOf([text, cacheMapSchema]);
 
 const targetKeys = mapping({
-  repository: key(text, "Where to: ghcr.io/acme/app. May hold {name}."),
+  repository: key(text, "Where to publish: ghcr.io/acme/app. May contain {name}."),
   tags: key(
     listOrText,
-    "Tag rules of docker/metadata-action, a list or a line each. Default: schedule, and ref with branch, tag and pr.",
+    "Tag rules of docker/metadata-action: a list, or one per line. Default: schedule, and ref with branch, tag and pr.",
   ),
   flavor: key(listOrText, "docker/metadata-action's flavor: latest=auto, suffix=-alpine, …"),
   shape: key(
     choice(["index", "manifest"]),
-    "manifest: for those who cannot take an index; one platform only. Default: index.",
+    "manifest: for clients that do not support an index; one platform only. Default: index.",
   ),
   annotations: key(texts, "Annotations of the index."),
 });
 
-// Asked for where a target is read, so that the rest of one without it is checked, too.
+// Checked when a target is read, so that the rest of a target without it is checked, too.
 const targetMap = v.pipe(targetKeys, v.metadata({ required: ["repository"] }));
 
 export const targetSchema = waysOf([text, targetMap]);
@@ -212,24 +220,24 @@ export const targetSchema = waysOf([text, targetMap]);
 const publishSchema = waysOf([text, targetMap, v.array(targetSchema)]);
 
 export const refreshSchema = mapping({
-  arg: v.pipe(text, v.description("The build argument that the period's name is given as.")),
+  arg: v.pipe(text, v.description("The build argument that is set to the period's name.")),
   every: key(choice(["week", "day", "hour"]), "How often it changes, in UTC. Default: week."),
-  command: key(text, "A command whose first line of output is the value instead."),
+  command: key(text, "Instead: a command whose first line of output is the value."),
 });
 
 export const branchesSchema = mapping({
   default: key(text, "The default branch, if neither the provider nor the checkout names it."),
   release: key(
     list,
-    "Globs of branches that are trusted like the default branch, if its version of this file lists them, too.",
+    "Globs of branches that are trusted like the default branch, if its version of this file also lists them.",
   ),
 });
 
 const variableName = "The name of an environment variable; never the secret itself.";
 
 const credentialMap = mapping({
-  repository: key(text, "quay.io, quay.io/acme/* or quay.io/acme/app; the narrowest is taken."),
-  "username-env": key(text, `Holds the user's name. ${variableName}`),
+  repository: key(text, "quay.io, quay.io/acme/* or quay.io/acme/app; the most specific applies."),
+  "username-env": key(text, `Holds the user name. ${variableName}`),
   "password-env": key(text, `Holds the password. ${variableName}`),
   "token-env": key(text, `Instead: holds a bearer token, sent as it is. ${variableName}`),
   "identity-token-env": key(
@@ -257,32 +265,32 @@ export const sectionSchemas = {
 export const configSchema = mapping({
   vars: key(
     sectionSchemas.vars,
-    "Variables: ${NAME} or ${NAME:-default} in any text, $$ for a $. --var and LAYERKEEP_VAR_NAME override; one without a value must be given.",
+    "Variables: ${NAME} or ${NAME:-default} in any string, $$ for a $. --var and LAYERKEEP_VAR_NAME override them; one without a value must be set.",
   ),
   cache: key(
     sectionSchemas.cache,
     "Where caches and built legs are stored: a repository, or a map.",
   ),
   publish: key(publishSchema, "Where images are published: a repository, a map, or a list."),
-  refresh: key(sectionSchemas.refresh, "A build argument that changes with time."),
+  refresh: key(sectionSchemas.refresh, "A build argument that changes over time."),
   branches: key(sectionSchemas.branches, "Which branches are trusted."),
   builders: key(sectionSchemas.builders, "The buildx builder for a platform: linux/arm64: arm."),
   runners: key(
     sectionSchemas.runners,
     "The CI runner for a platform: linux/arm64: ubuntu-24.04-arm.",
   ),
-  insecure: key(sectionSchemas.insecure, "Hosts that plain HTTP is allowed for."),
+  insecure: key(sectionSchemas.insecure, "Hosts for which plain HTTP is allowed."),
   credentials: key(
     sectionSchemas.credentials,
-    "Environment variables that hold credentials, by repository. Default: the Docker config's.",
+    "Environment variables that hold credentials, by repository. Default: Docker's config.",
   ),
   defaults: key(
     sectionSchemas.defaults,
-    "What variants inherit: maps (args, labels, contexts) are merged, the rest is replaced.",
+    "What variants inherit. Maps (args, labels, contexts) are merged, other keys are replaced.",
   ),
   import: key(
     v.array(importSchema),
-    "Files that say what is built already: a matrix, a bake file, a Compose file. Their entries become variants.",
+    "Files that already describe the builds: a matrix, a bake file, a Compose file. Their entries become variants.",
   ),
   variants: key(mapOf(v.nullable(variantSchema)), "The images, by name."),
 });

@@ -4,7 +4,7 @@ import type { Branches, Refresh } from "../config.ts";
 import type { Report } from "./report.ts";
 import type { RawBranches, RawRefresh } from "./schema.ts";
 
-/** `branches`, checked; what is wrong goes to the report. */
+/** Checks `branches`; problems go to the report. */
 export function normaliseBranches(raw: RawBranches | undefined, report: Report): Branches {
   const release = raw?.release ?? [];
   release.forEach((glob, index) =>
@@ -15,7 +15,7 @@ export function normaliseBranches(raw: RawBranches | undefined, report: Report):
   return { default: main, release };
 }
 
-/** `refresh`, checked; what is wrong goes to the report. */
+/** Checks `refresh`; problems go to the report. */
 export function normaliseRefresh(raw: RawRefresh | undefined, report: Report): Refresh | undefined {
   if (raw === undefined) return undefined;
   const { arg, command } = raw;
@@ -25,7 +25,7 @@ export function normaliseRefresh(raw: RawRefresh | undefined, report: Report): R
     report.add(
       ["refresh", "command"],
       "refresh has both every and command",
-      "a command says itself when the value changes: leave every out",
+      "with a command, its output decides when the value changes: leave every out",
       "key",
     );
   }
@@ -33,7 +33,10 @@ export function normaliseRefresh(raw: RawRefresh | undefined, report: Report): R
   return { arg, every: "command", command };
 }
 
-/** `builders` or `runners`: keys made platforms as we spell them; what is wrong goes to the report. */
+/**
+ * Checks `builders` or `runners`, with platforms in our spelling as keys; problems go to the
+ * report.
+ */
 export function normaliseByPlatform(
   section: "builders" | "runners",
   raw: Readonly<Record<string, string>> | undefined,
@@ -46,25 +49,25 @@ export function normaliseByPlatform(
     if (value.trim() === "") report.add(path, `${section}.${key} is empty`);
     if (platform === undefined) continue;
     if (platform in normal) {
-      report.add(path, `${section} names ${platform} twice`, undefined, "key");
+      report.add(path, `${section} lists ${platform} twice`, undefined, "key");
     }
     normal[platform] = value;
   }
   return normal;
 }
 
-/** `insecure`, checked; what is wrong goes to the report. */
+/** Checks `insecure`; problems go to the report. */
 export function normaliseInsecure(raw: readonly string[] | undefined, report: Report): string[] {
   const hosts = raw ?? [];
   hosts.forEach((host, index) => report.try(["insecure", index], () => checkHost(host)));
   return [...hosts];
 }
 
-/** Throws a usage error for what Docker does not take as the name of a build argument. */
+/** Throws a usage error for a name that Docker does not accept as a build argument. */
 export function checkArgument(name: string): void {
   if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(name)) {
-    throw new UsageError(`"${name}" is not the name of a build argument`, {
-      hint: "a name has letters, digits and _, and does not begin with a digit",
+    throw new UsageError(`"${name}" is not a valid build argument name`, {
+      hint: "use letters, digits and _, not starting with a digit",
     });
   }
 }
@@ -78,7 +81,7 @@ function checkBranch(text: string): void {
   }
 }
 
-/** Throws a usage error for what is not a host, or a host and its port. */
+/** Throws a usage error for a text that is not a host, or a host and its port. */
 export function checkHost(text: string): void {
   if (
     !/^(?:\[[0-9A-Fa-f:]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::\d{1,5})?$/.test(text)

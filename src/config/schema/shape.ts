@@ -4,9 +4,9 @@ import { formatPath, type Report } from "./report.ts";
 import { isRecord, type Path } from "../yaml/yaml-file.ts";
 
 /*
- * The few shapes that the schema is made of: valibot's, with what a config file needs besides.
- * An unknown key does not hide what else is wrong, a key without a value is as good as
- * none, and where a value may be written in several ways its kind says which one was meant.
+ * The few shapes that the schema is made of: valibot's, with additions for a config file. An
+ * unknown key does not hide other problems, a key without a value is ignored, and if a value may be
+ * written in several ways, its kind decides which one was meant.
  */
 
 /** A map with these keys and no others. */
@@ -38,7 +38,7 @@ export function mapOf<const V extends v.GenericSchema>(value: V) {
   return { ...base, "~run": run };
 }
 
-/** One of several ways to write it, told apart by kind: a text, a list or a map. */
+/** One of several forms, distinguished by kind: a string, a list or a map. */
 export function waysOf<const O extends readonly v.GenericSchema[]>(options: O) {
   const base = v.union(options);
   const run: (typeof base)["~run"] = (dataset, config) => {
@@ -56,9 +56,9 @@ export function choice<const O extends readonly string[]>(options: O) {
 }
 
 /**
- * What the value is if it has the schema's shape; the problems go to the report. So that one
- * mistake does not hide others, keys of the wrong shape are left out of what is returned; it is
- * undefined where one of the `essential` keys is wrong, without which the rest would be misread.
+ * The value if it has the schema's shape; problems go to the report. So that one mistake does not
+ * hide others, keys of the wrong shape are left out of the result. Undefined if one of the
+ * `essential` keys is wrong, without which the rest would be misread.
  */
 export function checkShape<const S extends v.GenericSchema>(
   schema: S,
@@ -96,11 +96,11 @@ function tell(issue: v.BaseIssue<unknown>, root: unknown, base: Path, report: Re
     const hint = near === undefined ? undefined : `did you mean "${near}"?`;
     report.add(path, `${formatPath(path)} must be ${eitherOf(allowed)}, not "${input}"`, hint);
   } else if (input === null) {
-    report.add(path, `${formatPath(path)} has no value`, 'write "" for an empty text');
+    report.add(path, `${formatPath(path)} has no value`, 'write "" for an empty string');
   } else {
     const hint =
       isRecord(input) && Object.values(input).every((value) => value === null)
-        ? 'put quotes around a text that begins with {: "{name}"'
+        ? 'put quotes around a string that begins with {: "{name}"'
         : undefined;
     const wanted = wantedBy(issue);
     report.add(path, `${formatPath(path)} must be ${wanted}, not ${kindOf(input)}`, hint);
@@ -111,7 +111,7 @@ function keysOf(issue: v.BaseIssue<unknown>): Path {
   return (issue.path ?? []).map(({ key }) => (typeof key === "number" ? key : String(key)));
 }
 
-/** What the file has there; the issue's own input may be what a shape made of it. */
+/** What the file has at this path; the issue's own input may already be transformed. */
 function valueAt(root: unknown, keys: Path): unknown {
   return keys.reduce<unknown>(
     (value, key) => (typeof value === "object" && value !== null ? Reflect.get(value, key) : null),
@@ -122,26 +122,26 @@ function valueAt(root: unknown, keys: Path): unknown {
 function wantedBy(issue: v.BaseIssue<unknown>): string {
   const expected = issue.expected ?? "";
   const kinds = [
-    /string|"/.test(expected) ? "a text" : "",
+    /string|"/.test(expected) ? "a string" : "",
     expected.includes("Array") ? "a list" : "",
     expected.includes("Object") ? "a map" : "",
   ];
   return eitherOf(kinds.filter((kind) => kind !== ""));
 }
 
-/** The kind alone: the value may be a secret in the wrong place. */
+/** Only the kind: the value may be a secret in the wrong place. */
 function kindOf(value: unknown): string {
   if (Array.isArray(value)) return "a list";
-  return isRecord(value) ? "a map" : typeof value === "string" ? "a text" : "empty";
+  return isRecord(value) ? "a map" : typeof value === "string" ? "a string" : "empty";
 }
 
-/** The types of schema that a value of this kind is meant for. */
+/** The types of schema that match a value of this kind. */
 function kindsFor(value: unknown): readonly string[] {
   if (Array.isArray(value)) return ["array"];
   return isRecord(value) ? ["object_with_rest", "record"] : [typeof value];
 }
 
-/** The map without the known keys that have no value; undefined for what is no map. */
+/** The map without the known keys that have no value; undefined if the value is not a map. */
 function withoutNulls(value: unknown, entries: v.ObjectEntries): unknown {
   if (!isRecord(value)) return value === null || typeof value === "string" ? value : undefined;
   if (!Object.entries(value).some(([key, item]) => item === null && key in entries)) return value;

@@ -12,7 +12,7 @@ interface Shared {
   readonly refresh: Refresh | undefined;
 }
 
-/** The rules that hold between parts of the config: nothing that two variants would write is shared. */
+/** The rules between parts of the config: no two variants may write to the same place. */
 export function checkCollisions({ variants, cache, publish, refresh }: Shared): void {
   const names = checkNames(variants);
   checkTags(names, cache);
@@ -34,8 +34,8 @@ function checkRefresh({ variant, path, report }: PlacedVariant, arg: string): vo
   for (const place of places) {
     report.add(
       [...path, ...place, arg],
-      `the argument ${arg} is the one that refresh sets`,
-      "leave it out here, or name another in refresh.arg",
+      `the argument ${arg} is set by refresh`,
+      "leave it out here, or use another name in refresh.arg",
       "key",
     );
   }
@@ -48,17 +48,17 @@ function checkNames(variants: readonly PlacedVariant[]): PlacedVariant[] {
     (first, second) => {
       second.report.add(
         second.path,
-        `the variant "${second.variant.name}" is made twice`,
+        `the variant "${second.variant.name}" is defined twice`,
         first.path === second.path
-          ? "put every key of the matrix into name"
-          : `${first.report.where(first.path)}, too`,
+          ? "use every key of the matrix in name"
+          : `also ${first.report.where(first.path)}`,
         "key",
       );
     },
   );
 }
 
-/** A repository of each variant's own needs no suffix to tell them apart. */
+/** A separate repository for each variant needs no suffix to distinguish them. */
 function checkSuffixes(
   variants: readonly PlacedVariant[],
   publish: readonly PublishTarget[],
@@ -79,7 +79,7 @@ function checkSuffixes(
   );
 }
 
-/** `x` on windows/amd64 and `x-windows` on linux/amd64 are both `x-windows-amd64`. */
+/** `x` on windows/amd64 and `x-windows` on linux/amd64 both become `x-windows-amd64`. */
 function checkTags(variants: readonly PlacedVariant[], cache: CacheConfig): void {
   for (const template of new Set([cache.tag, "leg{suffix}-{platform}"])) {
     const legs = variants.flatMap((placed) =>
@@ -124,8 +124,8 @@ function checkTargets(
 function checkPlatforms(variant: Variant, target: PublishTarget): void {
   if (target.shape === "manifest" && variant.platforms.length > 1) {
     throw new UsageError(
-      `the variant "${variant.name}" has ${variant.platforms.length} platforms, but ${target.repository} takes only a manifest`,
-      { hint: "shape: manifest is for one platform: leave it out, or build one" },
+      `the variant "${variant.name}" has ${variant.platforms.length} platforms, but is published to ${target.repository} as a manifest`,
+      { hint: "shape: manifest supports one platform: remove it, or build only one" },
     );
   }
 }

@@ -3,27 +3,27 @@ import { UsageError } from "../../errors.ts";
 import { parseReference } from "../../oci/reference.ts";
 
 /**
- * Checks the name of a named context, which buildx takes only if an image could have it
- * (docker/buildx: util/buildflags/context.go). Throws a usage error, without a place.
+ * Checks the name of a named context: buildx accepts only valid image names (docker/buildx:
+ * util/buildflags/context.go). Throws a usage error, without a place.
  */
 export function checkContextName(name: string): void {
   if (name.includes("::")) {
-    throw new UsageError(`a named context cannot be for one platform alone: "${name}"`, {
-      hint: `buildx build refuses such names; write "${name.slice(0, name.indexOf("::"))}", in a variant for that platform`,
+    throw new UsageError(`a named context cannot be limited to one platform: "${name}"`, {
+      hint: `buildx rejects such names; write "${name.slice(0, name.indexOf("::"))}", in a variant for that platform`,
     });
   }
   try {
     parseReference(name);
   } catch (cause) {
     if (!(cause instanceof UsageError)) throw cause;
-    throw new UsageError(`"${name}" is not the name of a context`, {
-      hint: "a named context is called as a stage or an image, in lower case: lib, alpine:3",
+    throw new UsageError(`"${name}" is not a valid context name`, {
+      hint: "a context is named like a stage or an image, in lower case: lib, alpine:3",
       cause,
     });
   }
 }
 
-/** The first of the names that means the same context as one before it: `alpine:latest`, `alpine`. */
+/** The first name that means the same context as an earlier one: `alpine:latest`, `alpine`. */
 export function repeatedContext(names: readonly string[]): string | undefined {
   const familiar = names.map(familiarName);
   return names.find((_, at) => familiar.indexOf(familiar[at] ?? "") < at);

@@ -11,14 +11,14 @@ describe("a normaliser", () => {
     ["protobuf", { kind: "protobuf", baseline: undefined }],
     ["protobuf:old.proto", { kind: "protobuf", baseline: "old.proto" }],
     ["command:jq '.a:b'", { kind: "command", command: "jq '.a:b'" }],
-  ])("is read from %j", (text, normaliser) => {
+  ])("is parsed from %j", (text, normaliser) => {
     expect(parseNormaliser(text)).toEqual(normaliser);
   });
 
   it.each([
     ["", "protobuf"],
     ["strip-coments", "strip-comments"],
-    ["strip-comments:py", "takes nothing behind it"],
+    ["strip-comments:py", "takes no argument"],
     ["json", "json:/dependencies"],
     ["json:dependencies", "json:/dependencies"],
     ["protobuf:", "leave the colon out"],

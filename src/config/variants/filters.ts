@@ -1,24 +1,23 @@
 import { UsageError } from "../../errors.ts";
 import { suggest } from "../../nearest.ts";
 
-/** How a file is looked at before it is hashed, so that what cannot matter does not count. */
+/** How a file is reduced before it is hashed, so that irrelevant parts do not count. */
 export type Normaliser =
   | { readonly kind: "strip-comments" }
   /** `at`: a JSON pointer. */
   | { readonly kind: "json"; readonly at: string }
   /** `at`: keys with dots between; empty: all of it. */
   | { readonly kind: "yaml"; readonly at: string }
-  /** `baseline`: an earlier state of the file, from the config's folder; what was added since does not count. */
+  /** `baseline`: an earlier state of the file, relative to the config; later additions do not count. */
   | { readonly kind: "protobuf"; readonly baseline: string | undefined }
-  /** A shell command that is given the file on its standard input. */
+  /** A shell command that reads the file from its stdin. */
   | { readonly kind: "command"; readonly command: string };
 
 const kinds = ["strip-comments", "json", "yaml", "protobuf", "command"] as const;
 
 /**
- * A normaliser as it is written: `strip-comments`, `json:/pointer`, `yaml:path.to.it`,
- * `protobuf`, `protobuf:baseline.proto`, `command:jq .version`. Throws a usage error that lists
- * what there is.
+ * Parses a normaliser: `strip-comments`, `json:/pointer`, `yaml:path.to.it`, `protobuf`,
+ * `protobuf:baseline.proto`, `command:jq .version`. Throws a usage error that lists the known ones.
  */
 export function parseNormaliser(text: string): Normaliser {
   const colon = text.indexOf(":");
@@ -26,21 +25,21 @@ export function parseNormaliser(text: string): Normaliser {
   const rest = colon < 0 ? undefined : text.slice(colon + 1);
   switch (kind) {
     case "strip-comments":
-      if (rest !== undefined) throw wrong(text, "strip-comments takes nothing behind it");
+      if (rest !== undefined) throw wrong(text, "strip-comments takes no argument");
       return { kind };
     case "json":
       if (rest === undefined || !/^(?:\/(?:[^~/]|~[01])*)*$/.test(rest)) {
-        throw wrong(text, "write a JSON pointer behind it: json:/dependencies");
+        throw wrong(text, "add a JSON pointer: json:/dependencies");
       }
       return { kind, at: rest };
     case "yaml":
       return { kind, at: rest ?? "" };
     case "protobuf":
-      if (rest === "") throw wrong(text, "write the baseline behind it, or leave the colon out");
+      if (rest === "") throw wrong(text, "add the baseline, or leave the colon out");
       return { kind, baseline: rest };
     case "command":
       if (rest === undefined || rest.trim() === "") {
-        throw wrong(text, "write the command behind it: command:jq .version");
+        throw wrong(text, "add the command: command:jq .version");
       }
       return { kind, command: rest };
     default:
@@ -49,5 +48,5 @@ export function parseNormaliser(text: string): Normaliser {
 }
 
 function wrong(text: string, hint: string): UsageError {
-  return new UsageError(`"${text}" is no normaliser`, { hint });
+  return new UsageError(`"${text}" is not a normaliser`, { hint });
 }

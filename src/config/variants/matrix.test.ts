@@ -10,7 +10,7 @@ function expand(matrix: Parameters<typeof expandMatrix>[0]) {
 }
 
 describe("expandMatrix", () => {
-  it("multiplies, the last key changing fastest", () => {
+  it("expands, the last key changing fastest", () => {
     expect(expand({ a: ["1", "2"], b: ["x", "y"] })).toEqual({
       combinations: [
         { a: "1", b: "x" },
@@ -22,7 +22,7 @@ describe("expandMatrix", () => {
     });
   });
 
-  it("excludes what agrees in the keys that are named", () => {
+  it("excludes combinations that match in the given keys", () => {
     expect(expand({ a: ["1", "2"], b: ["x", "y"], exclude: [{ a: "2" }] }).combinations).toEqual([
       { a: "1", b: "x" },
       { a: "1", b: "y" },
@@ -30,7 +30,7 @@ describe("expandMatrix", () => {
   });
 
   it("includes as GitHub Actions does", () => {
-    // The example of GitHub's documentation, "Expanding or adding matrix configurations".
+    // The example in GitHub's documentation, "Expanding or adding matrix configurations".
     const { combinations } = expand({
       fruit: ["apple", "pear"],
       animal: ["cat", "dog"],
@@ -52,7 +52,7 @@ describe("expandMatrix", () => {
     ]);
   });
 
-  it("is made of includes alone where it has no lists", () => {
+  it("consists only of includes if it has no lists", () => {
     expect(expand({ include: [{ a: "1" }, { a: "2" }] }).combinations).toEqual([
       { a: "1" },
       { a: "2" },
@@ -60,14 +60,14 @@ describe("expandMatrix", () => {
   });
 
   it.each([
-    [{}, ["the matrix has no combination"]],
-    [{ a: [] }, ["a has no value", "the matrix has no combination"]],
+    [{}, ["the matrix has no combinations"]],
+    [{ a: [] }, ["a has no value", "the matrix has no combinations"]],
     [{ a: ["1", "1"] }, ['a has the value "1" twice']],
-    [{ name: ["1"] }, ['the matrix key "name" is made, and cannot be set']],
-    [{ "a b": ["1"] }, ['the matrix key "a b" cannot be between { }']],
-    [{ a: ["1"], exclude: [{ a: "2" }] }, ["this excludes nothing"]],
+    [{ name: ["1"] }, ['the matrix key "name" is built in, and cannot be set']],
+    [{ "a b": ["1"] }, ['the matrix key "a b" cannot be used between { }']],
+    [{ a: ["1"], exclude: [{ a: "2" }] }, ["this exclude matches nothing"]],
     [{ a: ["1"], include: ["x"] }, ['an entry of include must be a map, not "x"']],
-    [{ a: [{ x: "1" }], b: ["1"] }, ["a value of a must be a text, not a map"]],
+    [{ a: [{ x: "1" }], b: ["1"] }, ["a value of a must be a string, not a map"]],
     [{ a: many(40), b: many(40) }, ["the matrix has 1600 combinations"]],
   ])("refuses %j", (matrix, problems) => {
     expect(expand(matrix).problems).toEqual(expect.arrayContaining(problems));

@@ -4,16 +4,16 @@ import type { Path } from "../yaml/yaml-file.ts";
 export type Combination = Readonly<Record<string, string>>;
 type RawMatrix = Readonly<Record<string, readonly (string | Record<string, string>)[]>>;
 
-/** One matrix makes at most this many variants. */
+/** The limit on variants from one matrix. */
 const mostCombinations = 1000;
 const keyPattern = /^[A-Za-z_][A-Za-z0-9_-]*$/;
 const reserved = new Set(["name", "suffix", "platform"]);
 
 /**
- * Every combination of a matrix, the last key changing fastest, with `exclude` and `include` as
- * GitHub Actions has them: an exclusion needs to match only in the keys that it has; an
- * inclusion adds to each combination whose own values it does not change, and is a combination
- * of its own where there is none. What is wrong goes to the report.
+ * Every combination of a matrix, the last key changing fastest, with `exclude` and `include` as in
+ * GitHub Actions. An exclusion matches on the keys that it has. An inclusion is added to each
+ * combination whose own values it does not change; if there is no such combination, it becomes one
+ * itself. Problems go to the report.
  */
 export function expandMatrix(matrix: RawMatrix, path: Path, report: Report): Combination[] {
   const axes = axesOf(matrix, path, report);
@@ -32,7 +32,7 @@ export function expandMatrix(matrix: RawMatrix, path: Path, report: Report): Com
   const names = axes.map(([name]) => name);
   excluded.forEach((rule, index) => {
     if (!product.some((combination) => agrees(combination, rule, Object.keys(rule)))) {
-      report.add([...path, "exclude", index], "this excludes nothing");
+      report.add([...path, "exclude", index], "this exclude matches nothing");
     }
   });
   const kept = product.filter(
@@ -40,7 +40,7 @@ export function expandMatrix(matrix: RawMatrix, path: Path, report: Report): Com
   );
   const result = include(kept, rulesOf(matrix, "include", path, report), names);
   if (result.length === 0) {
-    report.add(path, "the matrix has no combination", "give it lists with values in them", "key");
+    report.add(path, "the matrix has no combinations", "give its keys lists of values", "key");
   }
   return result;
 }
@@ -52,13 +52,15 @@ function axesOf(matrix: RawMatrix, path: Path, report: Report): Axis[] {
   for (const [name, items] of Object.entries(matrix)) {
     if (name === "exclude" || name === "include") continue;
     if (!keyPattern.test(name) || reserved.has(name)) {
-      const why = reserved.has(name) ? "is made, and cannot be set" : "cannot be between { }";
+      const why = reserved.has(name)
+        ? "is built in, and cannot be set"
+        : "cannot be used between { }";
       report.add([...path, name], `the matrix key "${name}" ${why}`, undefined, "key");
     }
     const values = items.filter((item) => typeof item === "string");
     items.forEach((item, index) => {
       if (typeof item !== "string") {
-        report.add([...path, name, index], `a value of ${name} must be a text, not a map`);
+        report.add([...path, name, index], `a value of ${name} must be a string, not a map`);
       } else if (values.indexOf(item) < index) {
         report.add([...path, name, index], `${name} has the value "${item}" twice`);
       }

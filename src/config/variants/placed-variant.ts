@@ -8,13 +8,13 @@ import type { Path } from "../yaml/yaml-file.ts";
 /** A variant, and where it is written. */
 export interface PlacedVariant {
   readonly variant: Variant;
-  /** Of its key under `variants`; several variants of a matrix, or of an import, share one. */
+  /** The path of its key under `variants`; several variants of a matrix or an import share one. */
   readonly path: Path;
-  /** Problems of the variant go here. */
+  /** The report for the variant's problems. */
   readonly report: Report;
 }
 
-/** Whether the name can be part of a tag; if not, the report says why. */
+/** Whether the name is valid in a tag; if not, a problem is reported. */
 export function checkName(
   name: string,
   at: Path,
@@ -28,14 +28,14 @@ export function checkName(
     report.add(
       at,
       `the variant name "${name}" cannot be part of a tag`,
-      "a name has letters, digits, _ . and -, and does not begin with . or -",
+      "use letters, digits, _ . and -, not starting with . or -",
       at.length === 2 ? "key" : "value",
     );
   }
   return false;
 }
 
-/** Reports each `{key}` that nothing has replaced. */
+/** Reports each `{key}` that was not replaced. */
 export function checkLeftOver(
   text: string,
   at: Path,
@@ -44,11 +44,11 @@ export function checkLeftOver(
 ): void {
   for (const [whole, key = ""] of text.matchAll(placeholder)) {
     const hint = known.length === 0 ? "there is no matrix" : suggest(key, known);
-    report.add(at, `${whole} has no value here`, hint);
+    report.add(at, `${whole} is not defined here`, hint);
   }
 }
 
-/** Maps are merged, the rest is replaced. */
+/** Maps are merged, other values are replaced. */
 export function merge(inherited: RawDefaults, own: RawVariant): RawVariant {
   const merged: RawVariant = { ...inherited, ...own };
   for (const key of ["args", "labels", "contexts", "filters"] as const) {
@@ -73,7 +73,7 @@ function mergeByPlatform(inherited: ByPlatform, own: ByPlatform): ByPlatform {
 /** `{key}`, but not `${NAME}` or `{{expression}}`. */
 const placeholder = /(?<![{$])\{([A-Za-z_][\w-]*)\}/g;
 
-/** The text with each `{key}` that has a value replaced. */
+/** The text with each known `{key}` replaced. */
 export function substitute(text: string, values: Combination): string {
   if (!text.includes("{")) return text;
   return text.replace(placeholder, (whole, key: string) =>

@@ -15,13 +15,13 @@ import type { Path } from "../yaml/yaml-file.ts";
 
 interface Naming {
   readonly name: string;
-  /** A text of the variant with its `{key}` replaced. */
+  /** A string of the variant with its `{key}` replaced. */
   readonly fill: (text: string) => string;
-  /** Of the variant's key in the file. */
+  /** The path of the variant's key in the file. */
   readonly path: Path;
 }
 
-/** A variant's keys parsed, with their defaults; undefined where one that all depends on is wrong. */
+/** A variant's parsed keys, with their defaults; undefined if an essential one is wrong. */
 export function parseVariantKeys(
   raw: RawVariant,
   naming: Naming,
@@ -63,8 +63,8 @@ export function parseVariantKeys(
   if (shmSize !== undefined) report.try([...path, "shm-size"], () => checkSize(shmSize));
   const repeated = repeatedContext(Object.keys(raw.contexts ?? {}));
   if (repeated !== undefined) {
-    const message = `${repeated} names a context that is named before it`;
-    report.add([...path, "contexts", repeated], message, "give each context once");
+    const message = `${repeated} is the same context as an earlier one`;
+    report.add([...path, "contexts", repeated], message, "name each context once");
   }
   if (context === undefined || dockerfile === undefined) return undefined;
   return { ...variant, context, dockerfile };
@@ -117,7 +117,7 @@ function filled(text: string | undefined, fill: Naming["fill"]): string | undefi
 }
 
 function parseContext(text: string): string {
-  if (text === "-") throw new UsageError("a context cannot be read from the standard input");
+  if (text === "-") throw new UsageError("a context cannot be read from stdin");
   return isRemoteContext(text) ? text : parseConfigPath(text);
 }
 
@@ -168,7 +168,7 @@ function parsePlatforms(raw: RawVariant, { fill, path }: Naming, report: Report)
   return [...platforms.values()];
 }
 
-/** What the defaults give to a platform that the variant does not have is passed over. */
+/** Ignores defaults for a platform that the variant does not have. */
 function parsePlatformArgs(
   raw: RawVariant,
   platforms: readonly Platform[],
@@ -184,7 +184,7 @@ function parsePlatformArgs(
     const values = (found[platform] ??= {});
     for (const [name, value] of Object.entries(args)) {
       report.try([...at, name], () => checkArgument(name), "key");
-      if (name in values) report.add(at, `${key} names ${platform} twice`, undefined, "key");
+      if (name in values) report.add(at, `${key} lists ${platform} twice`, undefined, "key");
       values[name] = fill(value);
     }
   }
@@ -203,13 +203,13 @@ function parseRunners(
     const platform = report.try(at, () => onePlatform(spelt, platforms, true), "key");
     if (platform === undefined) continue;
     if (runner.trim() === "") report.add(at, `the runner for ${platform} is empty`);
-    if (platform in found) report.add(at, `runners names ${platform} twice`, undefined, "key");
+    if (platform in found) report.add(at, `runners lists ${platform} twice`, undefined, "key");
     found[platform] = fill(runner);
   }
   return found;
 }
 
-/** The platform as we spell it; undefined, or a usage error, where the variant does not have it. */
+/** The platform in our spelling; undefined, or a usage error, if the variant does not have it. */
 function onePlatform(
   text: string,
   platforms: readonly Platform[],
@@ -227,22 +227,22 @@ function onePlatform(
 function checkSuffix(suffix: string): void {
   if (/^[A-Za-z0-9._-]*$/.test(suffix)) return;
   throw new UsageError(`the suffix "${suffix}" cannot be part of a tag`, {
-    hint: "a tag has letters, digits, _ . and -",
+    hint: "use letters, digits, _ . and -",
   });
 }
 
 function checkLabel(name: string): void {
   if (name === "quay.expires-after") {
-    throw new UsageError(`the label ${name} deletes published images`, {
-      hint: "Quay gives an index the labels of its images, and lets it expire with them",
+    throw new UsageError(`the label ${name} would delete published images`, {
+      hint: "Quay copies its images' labels to an index, which then expires with them",
     });
   }
   if (name === "" || /[\s=]/.test(name)) throw new UsageError(`"${name}" is not a label`);
 }
 
-/** What is wrong is never quoted whole: it may be the secret. */
+/** Never quotes the whole text: it may be the secret. */
 function checkSecret(text: string): void {
-  const hint = "a secret is given by reference: id=npm,env=NPM_TOKEN or id=key,src=key.pem";
+  const hint = "give a secret by reference: id=npm,env=NPM_TOKEN or id=key,src=key.pem";
   const attributes = parseAttributes(text);
   const known = ["id", "src", "source", "env", "type"];
   if ([...attributes.keys()].some((key) => !known.includes(key))) {
@@ -255,7 +255,7 @@ function checkSecret(text: string): void {
   }
   const env = attributes.get("env");
   if (env !== undefined && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(env)) {
-    throw new UsageError("this secret's env is not the name of a variable", { hint });
+    throw new UsageError("this secret's env is not a valid variable name", { hint });
   }
   if (env !== undefined && (attributes.has("src") || attributes.has("source"))) {
     throw new UsageError("this secret has both env and src", { hint });

@@ -3,7 +3,7 @@ import { variantOf } from "../../../test/support/configs.ts";
 import { parsePlatform } from "../../oci/platform.ts";
 import { variantOn } from "./variant-on.ts";
 
-it("gives a platform its own arguments, before those of all", () => {
+it("overrides the arguments of all platforms with a platform's own", () => {
   const variant = variantOf("app", {
     args: { BASE: "amd", TOOLS: "t" },
     platformArgs: { "linux/arm64": { BASE: "arm", JOBS: "8" } },

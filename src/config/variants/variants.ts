@@ -20,8 +20,8 @@ import { parseVariantKeys } from "./variant-keys.ts";
 import { isRecord, type Path } from "../yaml/yaml-file.ts";
 
 /**
- * `variants`, and those that the config imports, with what they inherit from `defaults`; what is
- * wrong goes to the report. `imported` is undefined where the config imports nothing.
+ * Checks `variants` and the imported ones, with what they inherit from `defaults`; problems go to
+ * the report. `imported` is undefined if the config imports nothing.
  */
 export function normaliseVariants(
   variants: unknown,
@@ -48,11 +48,11 @@ export function normaliseVariants(
 }
 
 function tellNoVariants(variants: unknown, report: Report): void {
-  const example = "name at least one, such as variants: {app: {context: .}}";
+  const example = "add at least one, such as variants: {app: {context: .}}";
   if (Array.isArray(variants)) {
     report.add(
       ["variants"],
-      "variants must be a map from names, not a list",
+      "variants must be a map of names, not a list",
       "write server: under variants, not - name: server",
     );
   } else if (variants === undefined) {

@@ -35,7 +35,7 @@ last:
   e: it's (fine) -O2 {x} \${VAR} a:b
 end:
 `,
-  ])("reads what the whole reader reads, with all its places: %#", (text) => {
+  ])("reads the same values and places as the full reader: %#", (text) => {
     expect(comparePlain(text)).toBe(true);
   });
 
@@ -72,7 +72,7 @@ end:
     "",
     "# nothing\n",
     `a: ${"[".repeat(200)}${"]".repeat(200)}`,
-  ])("leaves what says more to the whole reader: %j", (text) => {
+  ])("leaves other YAML to the full reader: %j", (text) => {
     expect(readPlainYaml(text)).toBeUndefined();
   });
 
@@ -91,7 +91,7 @@ end:
   ];
   const piece = fc.constantFrom(...pieces, "\n  - a: ", "\nc:", "\nd: e", " # x");
 
-  it("gives what the whole reader gives, or nothing", () => {
+  it("returns the same as the full reader, or nothing", () => {
     const starts = fc.constantFrom("a:\n  - k: v", "a: ", "a:\n  b: ", "a: [", "a: {k: ");
     const text = fc
       .tuple(starts, fc.array(piece, { maxLength: 12 }))
@@ -103,12 +103,12 @@ end:
       }),
       { numRuns: 20_000, endOnFailure: true },
     );
-    // Else it compared nothing.
+    // Otherwise nothing was compared.
     expect(plain).toBeGreaterThan(500);
   }, 60_000);
 });
 
-/** False where the text is not plain; else both readings are held against each other. */
+/** False if the text is not plain; otherwise compares both readings. */
 function comparePlain(text: string): boolean {
   const plain = readPlainYaml(text);
   if (plain === undefined) return false;

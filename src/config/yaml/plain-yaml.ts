@@ -1,15 +1,15 @@
 import type { Offsets, OffsetsOf } from "./yaml-places.ts";
 
-/** The values of a file, and where in its text they begin. */
+/** The values of a file, and where they begin in its text. */
 export interface PlainYaml {
   readonly value: unknown;
   readonly offsets: OffsetsOf;
 }
 
 /**
- * Reads YAML that is no more than maps, lists and short texts, as nearly all configs and matrix
- * files are: the same values and places as the whole reader gives, in a tenth of the time.
- * Undefined for any other text, a broken one included: that is the whole reader's.
+ * Reads YAML that has only maps, lists and short strings, as nearly all configs and matrix files
+ * do. The values and places are the same as the full reader's, in a tenth of the time. Returns
+ * undefined for any other text, even a broken one, which the full reader handles.
  */
 export function readPlainYaml(text: string): PlainYaml | undefined {
   const reader = new PlainReader(text);
@@ -34,10 +34,10 @@ const word = "[\\w./$@+=~*,(){}[\\]\"'!?;&|%<>^-]+";
 const blockText = new RegExp(`(?=[\\w./$(]|-\\w)${word}(?:(?: +|:)${word})*`, "y");
 const flowWord = "[\\w./$@+=~*()!?;&|%<>^-]+";
 const flowText = new RegExp(`(?=[\\w./$(]|-\\w)${flowWord}(?:(?: +|:)${flowWord})*`, "y");
-/** What YAML takes for null; and keys that objects have by themselves. */
+/** Texts that YAML reads as null, and keys that every object inherits. */
 const nulls = /^(?:null|Null|NULL)$/;
 const noKey = /^(?:null|Null|NULL|__proto__|constructor|prototype)$/;
-/** Far above any real file, far below what a stack takes. */
+/** Far above any real file, far below the limit of the stack. */
 const deepest = 100;
 
 interface Found {
@@ -45,7 +45,7 @@ interface Found {
   readonly start: number;
 }
 
-/** Is at the first character of a line's content, but in the middle of one. */
+/** Whether it is at the first character of a line's content, but within the line. */
 class PlainReader {
   readonly offsets = new WeakMap<object, ReadonlyMap<string | number, Offsets>>();
   readonly #text: string;
@@ -104,7 +104,7 @@ class PlainReader {
     return { value: list, start };
   }
 
-  /** Behind a dash: a value, or a map whose first key is there. */
+  /** After a dash: a value, or a map whose first key is on this line. */
   #item(): Found {
     const before = this.#at;
     this.#take(spaces);
@@ -114,7 +114,7 @@ class PlainReader {
     return this.#map(column);
   }
 
-  /** What is on the lines below a key; a list may begin in the key's own column. */
+  /** The lines below a key; a list may begin in the key's own column. */
   #below(indent: number): Found {
     this.#take(spaces);
     const start = this.#at;
@@ -179,7 +179,7 @@ class PlainReader {
     return map;
   }
 
-  /** Items between brackets, with commas between them. */
+  /** Items between brackets, separated by commas. */
   #flow(close: string, item: () => void): void {
     this.#enter();
     this.#at += 1;
@@ -204,7 +204,7 @@ class PlainReader {
     if (this.#depth > deepest) throw notPlain;
   }
 
-  /** From a line's start to the content of the next line that has any. */
+  /** Skips to the content of the next line that has any. */
   #nextLine(): void {
     const { length } = this.#text;
     while (this.#at < length && this.#take(blankLine) !== undefined);

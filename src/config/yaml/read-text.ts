@@ -3,8 +3,8 @@ import { UsageError } from "../../errors.ts";
 import { readBounded, whyUnreadable } from "../../bounded-file.ts";
 
 /**
- * The text of a file of at most `limit` bytes. Throws a usage error that says what is wrong with
- * the file, without its name.
+ * The text of a file of at most `limit` bytes. Throws a usage error about the file, without its
+ * name.
  */
 export async function readText(file: string, limit: number): Promise<string> {
   const bytes = await readBytes(file, limit);
@@ -20,7 +20,7 @@ export async function readText(file: string, limit: number): Promise<string> {
 
 async function readBytes(file: string, limit: number): Promise<Uint8Array> {
   try {
-    // To open a pipe would wait for whoever writes to it.
+    // Opening a pipe would block until something writes to it.
     if ((await stat(file)).isFIFO()) throw new Error("it is a pipe");
     return await readBounded(file, limit);
   } catch (cause) {

@@ -14,37 +14,37 @@ import type { Problem } from "../../errors.ts";
 import { isRecord, unread, type YamlFile, yamlFile } from "./yaml-file.ts";
 import type { Offsets, Place } from "./yaml-places.ts";
 
-/** Values, once aliases are followed: far above any real file, far below what hurts. */
+/** The limit on values after aliases are expanded: far above any real file, and still cheap. */
 const mostValues = 200_000;
-/** Keys that objects have by themselves. */
+/** Keys that every object inherits. */
 const forbiddenKeys = new Set(["__proto__", "constructor", "prototype"]);
 
-/** What `readYaml` reads, by a reader that takes long to load. */
+/** The full reader behind `readYaml`, which takes long to load. */
 export function readWholeYaml(text: string): YamlFile {
   const lines = new LineCounter();
   try {
     const document = parseDocument(text, {
-      // Every scalar a text: we want numbers as they are written, and it is faster.
+      // Every scalar is a string: numbers stay as written, and it is faster.
       schema: "failsafe",
       lineCounter: lines,
       uniqueKeys: false,
       prettyErrors: false,
     });
     const [error] = document.errors;
-    // What follows the first error is mostly its consequence.
+    // What follows the first error is usually its consequence.
     const broken = error === undefined ? document.warnings : [error];
     if (broken.length > 0) return unread(broken.map(problemOf));
     return convert(document.contents, lines);
   } catch (error) {
-    if (error instanceof RangeError) return unread([{ message: "it is nested too deep" }]);
+    if (error instanceof RangeError) return unread([{ message: "it is nested too deeply" }]);
     throw error;
   }
 
   function problemOf({ message, pos: [offset] }: YAMLError): Problem {
     const { line, col: column } = lines.linePos(offset);
     const inFlow = text.startsWith("${", offset - 1);
-    const hint = inFlow ? "put quotes around a text with ${…} inside of { } or [ ]" : undefined;
-    return { message: `not YAML that can be read: ${reword(message)}`, hint, line, column };
+    const hint = inFlow ? "put quotes around a string with ${…} inside { } or [ ]" : undefined;
+    return { message: `invalid YAML: ${reword(message)}`, hint, line, column };
   }
 }
 
@@ -57,7 +57,7 @@ function convert(contents: Node | null, lines: LineCounter): YamlFile {
   const value = contents === null ? null : visit(contents);
   if (size > mostValues) {
     return unread([
-      { message: `its aliases unfold to more than ${mostValues.toLocaleString("en")} values` },
+      { message: `its aliases expand to more than ${mostValues.toLocaleString("en")} values` },
     ]);
   }
   return yamlFile(value, problems, offsets, placeOf);
@@ -72,7 +72,7 @@ function convert(contents: Node | null, lines: LineCounter): YamlFile {
     if (isAlias(node)) {
       const target = anchors.get(node.source);
       if (target === undefined || target === "open") {
-        problem(node, `*${node.source} is inside of what it names`);
+        problem(node, `*${node.source} is inside the value that it names`);
         return null;
       }
       size += target.size;
@@ -109,7 +109,7 @@ function convert(contents: Node | null, lines: LineCounter): YamlFile {
     const merged: object[] = [];
     for (const pair of node.items) {
       if (!isScalar(pair.key) || textOf(pair.key) === null) {
-        problem(isNode(pair.key) ? pair.key : node, "a key must be a text", quoteBraces);
+        problem(isNode(pair.key) ? pair.key : node, "a key must be a string", quoteBraces);
         continue;
       }
       const key = textOf(pair.key) ?? "";
@@ -125,7 +125,7 @@ function convert(contents: Node | null, lines: LineCounter): YamlFile {
         problem(
           pair.key,
           `the key "${key}" is given twice`,
-          `it is on line ${placeOf(first.key).line}, too`,
+          `also on line ${placeOf(first.key).line}`,
         );
       } else if (forbiddenKeys.has(key)) {
         problem(pair.key, `"${key}" cannot be a key`);
@@ -151,9 +151,9 @@ function convert(contents: Node | null, lines: LineCounter): YamlFile {
   }
 }
 
-const quoteBraces = 'put quotes around a value that begins with {: "{name}"';
+const quoteBraces = 'put quotes around a string that begins with {: "{name}"';
 
-/** The scalar as it is written, but for the ways in which the core schema writes null. */
+/** The scalar as written, except that the core schema's forms of null become null. */
 function textOf({ value, type }: Scalar): string | null {
   const text = typeof value === "string" ? value : "";
   return type === "PLAIN" && /^(?:|~|null|Null|NULL)$/.test(text) ? null : text;
@@ -168,8 +168,8 @@ function startOf(node: Node): number {
 }
 
 function reword(message: string): string {
-  if (/call stack/i.test(message)) return "it is nested too deep";
-  if (message.includes("multiple documents")) return "it holds more than one document (---)";
+  if (/call stack/i.test(message)) return "it is nested too deeply";
+  if (message.includes("multiple documents")) return "it contains more than one document (---)";
   const line = message.split("\n", 1)[0] ?? message;
   return line.charAt(0).toLowerCase() + line.slice(1);
 }

@@ -3,26 +3,26 @@ import { locate, type OffsetsOf, type Path, type Place, hasPath } from "./yaml-p
 
 export type { Path, Place } from "./yaml-places.ts";
 
-/** A YAML file as plain values whose places are still known. */
+/** A YAML file as plain values with known places. */
 export interface YamlFile {
   /**
-   * Maps, lists, texts and null. Numbers and booleans are the text as it is written, so that
-   * `1.10` stays `1.10`. What an alias names is shared, not copied.
+   * Maps, lists, strings and null. Numbers and booleans are kept as written, so `1.10` stays
+   * `1.10`. What an alias names is shared, not copied.
    */
   readonly value: unknown;
   readonly problems: readonly Problem[];
-  /** Where a path, or as much of it as there is, is written: its key, or its value. */
+  /** Where the key or value at a path is written, or the longest existing part of the path. */
   readonly place: (path: Path, part: "key" | "value") => Place | undefined;
-  /** Whether the path exists in the file, to its end. */
+  /** Whether the whole path exists in the file. */
   readonly has: (path: Path) => boolean;
 }
 
-/** Whether the value is a map of a YAML file. */
+/** Whether the value is a map from a YAML file. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Values with where they are written. */
+/** Values together with their places. */
 export function yamlFile(
   value: unknown,
   problems: readonly Problem[],
@@ -40,7 +40,7 @@ export function yamlFile(
   };
 }
 
-/** A file that is no YAML. */
+/** A file that is not YAML. */
 export function unread(problems: readonly Problem[]): YamlFile {
   return { value: undefined, problems, place: () => undefined, has: () => false };
 }

@@ -7,16 +7,16 @@ export interface Place {
   readonly column: number;
 }
 
-/** Where a key of a map and its value, or an item of a list, begin in the text. */
+/** Where the key and value of a map, or an item of a list, begin in the text. */
 export interface Offsets {
   readonly key: number;
   readonly value: number;
 }
 
-/** Of each map and list of a file, the offsets of what is in it. */
+/** For each map and list of a file, the offsets of its contents. */
 export type OffsetsOf = WeakMap<object, ReadonlyMap<string | number, Offsets>>;
 
-/** Where a path, or as much of it as there is, begins. */
+/** Where a path, or its longest existing part, begins. */
 export function locate(
   root: unknown,
   offsets: OffsetsOf,
@@ -34,7 +34,7 @@ export function locate(
   return found?.[part];
 }
 
-/** Whether a path exists in a value, to its end. */
+/** Whether the whole path exists in a value. */
 export function hasPath(root: unknown, path: Path): boolean {
   let value = root;
   for (const step of path) {
@@ -44,7 +44,7 @@ export function hasPath(root: unknown, path: Path): boolean {
   return true;
 }
 
-/** Tells the line and column of an offset; the text is looked through when the first is asked for. */
+/** Converts offsets to lines and columns; the text is scanned on first use. */
 export function createPlaces(text: string): (offset: number) => Place {
   let starts: number[] | undefined;
   return (offset) => {

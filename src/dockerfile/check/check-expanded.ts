@@ -15,16 +15,16 @@ import { checkSignal } from "./signal.ts";
 export interface Place {
   readonly escape: string;
   readonly variables: Env;
-  /** The value of a word, its variables replaced; undefined where it is not known for certain. */
+  /** The value of a word with its variables replaced; undefined if it is not known for certain. */
   readonly valueOf: (word: string) => string | undefined;
-  /** The working directory; undefined where only the base image knows it. */
+  /** The working directory; undefined if only the base image sets it. */
   readonly workdir: string | undefined;
 }
 
 /**
- * Checks an instruction of a stage that is built by what BuildKit checks once variables are
- * replaced (frontend/dockerfile/dockerfile2llb). A value that is not known for certain is not
- * checked. Throws a usage error, without a place.
+ * Runs the checks that BuildKit does after it replaces variables
+ * (frontend/dockerfile/dockerfile2llb) on an instruction of a stage that is built. Skips values
+ * that are not known for certain. Throws a usage error, without a place.
  */
 export function checkExpanded(instruction: Instruction, place: Place): void {
   const { keyword, rest, flags } = instruction;
@@ -58,7 +58,7 @@ export function checkExpanded(instruction: Instruction, place: Place): void {
       return;
     case "VOLUME":
       for (const volume of instruction.json ?? splitPlain(rest)) {
-        if (place.valueOf(trim(volume)) === "") throw new UsageError("a path of VOLUME is empty");
+        if (place.valueOf(trim(volume)) === "") throw new UsageError("VOLUME has an empty path");
       }
   }
 }
@@ -84,7 +84,7 @@ function checkCopy(instruction: Instruction, place: Place): void {
   }
 }
 
-/** COPY takes files alone, and a git address has only parameters that BuildKit knows. */
+/** COPY takes only files, and a git address only parameters that BuildKit knows. */
 function checkSource(instruction: Instruction, source: string): void {
   const kind = remoteKind(source);
   if (kind === undefined) return;
@@ -105,17 +105,17 @@ function checkSource(instruction: Instruction, source: string): void {
 function checkChecksum(checksum: string, sources: readonly (string | undefined)[]): void {
   const [source] = sources;
   if (sources.length !== 1) {
-    throw new UsageError("--checksum of ADD is for exactly one source");
+    throw new UsageError("ADD --checksum needs exactly one source");
   }
   if (source === undefined) return;
   const kind = remoteKind(source);
   if (kind === undefined) {
-    throw new UsageError(`--checksum of ADD is for http and git, not for ${source}`);
+    throw new UsageError(`ADD --checksum works only with http and git sources, not with ${source}`);
   }
   if (kind === "git") return;
   if (/^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/.test(checksum)) return;
-  throw new UsageError(`--checksum=${checksum} of ADD is not a digest`, {
-    hint: "write sha256: and 64 lower-case hexadecimal digits",
+  throw new UsageError(`ADD --checksum=${checksum} is not a digest`, {
+    hint: "write sha256: and 64 lowercase hexadecimal digits",
   });
 }
 

@@ -19,14 +19,14 @@ const keywords = (
   "STOPSIGNAL USER VOLUME WORKDIR"
 ).split(" ");
 
-/** Whether a word is an instruction of Dockerfiles, in upper case. */
+/** Whether a word in upper case is a Dockerfile instruction. */
 export function isKeyword(word: string): boolean {
   return keywords.includes(word);
 }
 
 /**
- * Checks what BuildKit checks of every line before it looks at instructions, and so also of what
- * ONBUILD defers (frontend/dockerfile/parser/line_parsers.go). Throws a usage error, without a
+ * Runs the checks that BuildKit does on every line before it looks at instructions, and so also on
+ * what ONBUILD defers (frontend/dockerfile/parser/line_parsers.go). Throws a usage error, without a
  * place.
  */
 export function checkLine({ keyword, rest }: Instruction, escape: string): void {
@@ -35,9 +35,9 @@ export function checkLine({ keyword, rest }: Instruction, escape: string): void 
 }
 
 /**
- * Checks an instruction by all that BuildKit checks of it before variables are replaced
- * (frontend/dockerfile/instructions/parse.go), in stages that are built and in those that are
- * not. Throws a usage error, without a place.
+ * Runs the checks that BuildKit does on an instruction before it replaces variables
+ * (frontend/dockerfile/instructions/parse.go), whether its stage is built or not. Throws a usage
+ * error, without a place.
  */
 export function checkInstruction(instruction: Instruction, escape: string): void {
   const { keyword, rest } = instruction;
@@ -77,17 +77,18 @@ export function checkInstruction(instruction: Instruction, escape: string): void
 
 const mayBeEmpty = ["RUN", "CMD", "ENTRYPOINT"];
 
-/** The strings of a JSON form. Throws a usage error for a list of anything else. */
+/** The strings of a JSON form. Throws a usage error if an item is not a string. */
 export function checkStrings(keyword: string, text: string): readonly string[] | undefined {
   const values = parseJsonForm(text);
   const strings = values?.filter((value) => typeof value === "string");
   if (strings?.length === values?.length) return strings;
-  throw new UsageError(`the JSON form of ${keyword} takes strings only`);
+  throw new UsageError(`the JSON form of ${keyword} takes only strings`);
 }
 
 function unknownInstruction(keyword: string): UsageError {
   const near = nearest(keyword, keywords);
-  const hint = near === undefined ? `known are ${keywords.join(", ")}` : `did you mean ${near}?`;
+  const hint =
+    near === undefined ? `expected one of ${keywords.join(", ")}` : `did you mean ${near}?`;
   return new UsageError(`unknown instruction "${keyword}"`, { hint });
 }
 
@@ -95,7 +96,7 @@ function pairsOf(keyword: string, rest: string, escape: string): readonly NameVa
   const pairs = splitPairs(rest, escape);
   if (pairs === undefined) {
     throw new UsageError(`${keyword} takes name=value pairs`, {
-      hint: `write ${keyword} name=value; quote a value that has blanks`,
+      hint: `write ${keyword} name=value; quote a value that has spaces`,
     });
   }
   return pairs;
@@ -104,7 +105,7 @@ function pairsOf(keyword: string, rest: string, escape: string): readonly NameVa
 function checkNames(keyword: string, pairs: readonly NameValue[]): void {
   if (pairs.length === 0) throw new UsageError(`${keyword} needs an argument`);
   if (pairs.some(({ name, value }) => name === "" && value !== undefined)) {
-    throw new UsageError(`a name of ${keyword} is empty`, { hint: "write name=value" });
+    throw new UsageError(`${keyword} has an empty name`, { hint: "write name=value" });
   }
 }
 
@@ -118,7 +119,7 @@ function checkCopy({ keyword, json, rest }: Instruction): void {
   }
   if (parseHeredoc(destination) !== undefined) {
     throw new UsageError(`a heredoc cannot be the destination of ${keyword}`, {
-      hint: `write ${keyword} <<NAME /path/of/the/file`,
+      hint: `write ${keyword} <<NAME /path/to/file`,
     });
   }
 }
@@ -142,14 +143,14 @@ function checkRun({ flags }: Instruction): void {
 
 function oneOf(flag: string, value: string, known: readonly string[]): void {
   if (known.includes(value)) return;
-  throw new UsageError(`${flag}=${value} of RUN is not known`, {
-    hint: `it is one of ${known.join(", ")}`,
+  throw new UsageError(`RUN has an invalid ${flag}=${value}`, {
+    hint: `expected one of ${known.join(", ")}`,
   });
 }
 
 function checkShell({ json }: Instruction): void {
   if (json !== undefined && json.length > 0) return;
-  throw new UsageError("SHELL takes a JSON array with at least one string", {
+  throw new UsageError("SHELL needs a JSON array with at least one string", {
     hint: 'write SHELL ["/bin/bash", "-c"]',
   });
 }
@@ -157,6 +158,6 @@ function checkShell({ json }: Instruction): void {
 function checkVolume({ json, rest }: Instruction): void {
   const volumes = json ?? splitPlain(rest);
   if (volumes.length === 0 || volumes.some((volume) => trim(volume) === "")) {
-    throw new UsageError("a path of VOLUME is empty");
+    throw new UsageError("VOLUME has an empty path");
   }
 }

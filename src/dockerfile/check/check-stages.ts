@@ -9,10 +9,10 @@ import { splitFields } from "./mount.ts";
 const noVariables: ReadonlyMap<string, string> = new Map();
 
 /**
- * Checks what BuildKit checks of all stages, also of those that the target does not need
- * (frontend/dockerfile/dockerfile2llb/convert.go, buildDispatchStates to resolveStages): the names
- * of stages and images, what `--from` names, and that stages do not copy from each other in a
- * circle. Throws a usage error with file and line.
+ * Runs the checks that BuildKit does on all stages, even those that the target does not need
+ * (frontend/dockerfile/dockerfile2llb/convert.go, buildDispatchStates to resolveStages): names of
+ * stages and images, what `--from` names, and that stages do not copy from each other in a cycle.
+ * Throws a usage error with file and line.
  */
 export function checkStages(
   stages: readonly StageDeclaration[],
@@ -34,19 +34,19 @@ export function checkStages(
 
 interface From {
   readonly name: string;
-  /** Only COPY takes a stage's number. */
+  /** Only COPY accepts a stage's number. */
   readonly mayBeNumber: boolean;
 }
 
-/** BuildKit looks each stage's name up as a named context, and so it must be an image's name. */
+/** BuildKit looks up each stage's name as a named context, so it must be a valid image name. */
 function checkStageName(name: string | undefined): void {
   if (name === undefined) return;
   try {
     parseReference(name);
   } catch (cause) {
     if (!(cause instanceof UsageError)) throw cause;
-    throw new UsageError(`"${name}" cannot name a stage`, {
-      hint: "BuildKit takes only names that an image could have: no - _ or . at the end, or doubled",
+    throw new UsageError(`"${name}" is not a valid stage name`, {
+      hint: "a stage name must be a valid image name: no -, _ or . at the end, and none doubled",
       cause,
     });
   }
@@ -79,12 +79,12 @@ function fromsOf({ keyword, flags }: Instruction, escape: string): readonly From
   });
 }
 
-/** The index of the stage that is named; none where it is an image. */
+/** The index of the named stage; none if the name is an image's. */
 function linkOf(
   { name, mayBeNumber }: From,
   stages: readonly StageDeclaration[],
 ): readonly number[] {
-  // Go's strconv.Atoi takes a sign.
+  // Go's strconv.Atoi accepts a sign.
   if (mayBeNumber && /^[-+]?\d+$/.test(name)) {
     const index = Number(name);
     if (stages[index] !== undefined) return [index];
@@ -110,8 +110,8 @@ function checkCircles(
     path.add(index);
     for (const { to, line } of links[index] ?? []) {
       if (path.has(to)) {
-        const message = `stage "${stages[to]?.name ?? to}" copies from itself, by way of this line`;
-        const hint = "a stage can only take from stages before it";
+        const message = `stage "${stages[to]?.name ?? to}" copies from itself through this line`;
+        const hint = "a stage can only copy from stages before it";
         throw new UsageError([{ message, hint, file, line }]);
       }
       visit(to);

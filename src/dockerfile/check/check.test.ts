@@ -4,7 +4,7 @@ import { UsageError } from "../../errors.ts";
 import { parseDockerfile } from "../parse/parse.ts";
 import { readStages } from "../stages/stages.ts";
 
-/** What is wrong with a Dockerfile; empty where nothing is. */
+/** The problem of a Dockerfile; empty if it has none. */
 function complaintOf(text: string, target?: string): string {
   try {
     const dockerfile = parseDockerfile(text, "Dockerfile");
@@ -17,9 +17,9 @@ function complaintOf(text: string, target?: string): string {
   }
 }
 
-// test/integration/dockerfile-grammar.test.ts asks the engine for the same.
+// test/integration/dockerfile-grammar.test.ts asks the engine the same.
 describe("a Dockerfile that BuildKit", () => {
-  it("takes is taken", () => {
+  it("accepts is accepted", () => {
     const complaints = grammarCases
       .filter(({ accepted }) => accepted)
       .map(({ text, target }) => complaintOf(text, target));
@@ -34,35 +34,35 @@ describe("a Dockerfile that BuildKit", () => {
   });
 });
 
-describe("what is wrong is said with its line and what to write", () => {
+describe("a problem is reported with its line and what to write", () => {
   it.each([
     ["COPY --form=x a /", "COPY has no flag --form (did you mean --from?)"],
-    ["COPY --from a /", "--from of COPY has no value (write --from=…)"],
+    ["COPY --from a /", "COPY --from has no value (write --from=…)"],
     [
       "COPY --chmod=9 a /",
-      "--chmod=9 of COPY is not a mode (write an octal number up to 7777, such as 0755, or u=rwX,go=rX)",
+      "COPY --chmod=9 is not a file mode (write an octal number up to 7777, such as 0755, or u=rwX,go=rX)",
     ],
     [
       "RUN --mount=type=cahce,target=/x y",
-      "type=cahce of --mount is not known (it is one of bind, cache, tmpfs, secret, ssh)",
+      "RUN --mount has an invalid type=cahce (expected one of bind, cache, tmpfs, secret, ssh)",
     ],
-    ["RUN --mount=tagret=/x y", '--mount of RUN has no key "tagret" (did you mean target?)'],
+    ["RUN --mount=tagret=/x y", 'RUN --mount has no key "tagret" (did you mean target?)'],
     [
       "RUN --mount=type=cache y",
       "a mount of type cache needs a target other than / (write target=/path)",
     ],
-    ["SHELL [1]", "the JSON form of SHELL takes strings only"],
+    ["SHELL [1]", "the JSON form of SHELL takes only strings"],
     [
       "STOPSIGNAL SIGBOGUS",
-      'STOPSIGNAL has no signal "SIGBOGUS" (write a name such as SIGTERM, or a number)',
+      'STOPSIGNAL has an invalid signal "SIGBOGUS" (write a name such as SIGTERM, or a number)',
     ],
-    ["EXPOSE 80/http", "EXPOSE cannot take the port 80/http: http is not a protocol"],
+    ["EXPOSE 80/http", "EXPOSE has an invalid port 80/http: http is not a protocol"],
   ])("%s", (text, message) => {
     expect(complaintOf(`FROM scratch\n${text}\n`)).toBe(`Dockerfile:2: ${message}`);
   });
 });
 
-describe("what is not known before the base image is", () => {
+describe("what depends on the base image", () => {
   it.each([
     "RUN --mount=type=cache x",
     "RUN --mount=type=$T,bogus=1 x",

@@ -23,13 +23,13 @@ export function checkPort(text: string): void {
   const inner = parseRange(slash < 0 ? container : container.slice(0, slash));
   const outer = host === "" ? inner : parseRange(host);
   if (inner === undefined || outer === undefined) {
-    throw badPort(text, `a port is a number from 0 to ${mostPort}, or a range of them`);
+    throw badPort(text, `a port is a number from 0 to ${mostPort}, or a range of such numbers`);
   }
-  // Only a single port may be exposed as one of a range of host ports.
-  if (inner > 0 && inner !== outer) throw badPort(text, "its ranges differ in length");
+  // Only a single port can be exposed as one of a range of host ports.
+  if (inner > 0 && inner !== outer) throw badPort(text, "the two ranges differ in length");
 }
 
-/** How many ports a range has besides the first; undefined for what is no range. */
+/** How many ports a range has besides the first; undefined if the text is not a range. */
 function parseRange(text: string): number | undefined {
   const dash = text.indexOf("-", 1);
   const start = parsePort(dash < 0 ? text : text.slice(0, dash));
@@ -45,5 +45,5 @@ function parsePort(text: string): number | undefined {
 }
 
 function badPort(text: string, why: string): UsageError {
-  return new UsageError(`EXPOSE cannot take the port ${text}: ${why}`);
+  return new UsageError(`EXPOSE has an invalid port ${text}: ${why}`);
 }

@@ -1,7 +1,7 @@
 import { UsageError } from "../../errors.ts";
 
 const mostMode = 0o7777;
-/** `strconv.ParseUint` is asked for 32 bits: more digits make the mode a symbolic one. */
+/** `strconv.ParseUint` parses 32 bits: a mode with more digits is a symbolic one. */
 const octal = /^[0-7]+$/;
 /** chmod(1): who, then one or more of an operator and its permissions, separated by commas. */
 const symbolic = /^[augo]*(?:[-+=][rstwXxugo]*)+(?:,[augo]*(?:[-+=][rstwXxugo]*)+)*$/;
@@ -14,7 +14,7 @@ const symbolic = /^[augo]*(?:[-+=][rstwXxugo]*)+(?:,[augo]*(?:[-+=][rstwXxugo]*)
 export function checkMode(keyword: string, text: string): void {
   if (text === "" || symbolic.test(text)) return;
   if (octal.test(text) && Number.parseInt(text, 8) <= mostMode) return;
-  throw new UsageError(`--chmod=${text} of ${keyword} is not a mode`, {
+  throw new UsageError(`${keyword} --chmod=${text} is not a file mode`, {
     hint: "write an octal number up to 7777, such as 0755, or u=rwX,go=rX",
   });
 }

@@ -2,7 +2,7 @@ import { UsageError } from "../../errors.ts";
 import { nearest } from "../../nearest.ts";
 import type { Instruction } from "../parse/dockerfile.ts";
 
-/** A flag takes no value or a boolean, one value, or a value each time that it is given. */
+/** A flag takes no value or a boolean, one value, or several if it is repeated. */
 type FlagKind = "boolean" | "value" | "values";
 
 type Flags = Readonly<Record<string, FlagKind>>;
@@ -11,7 +11,7 @@ const none: Flags = {};
 
 /**
  * The flags of each instruction (BuildKit: frontend/dockerfile/instructions/parse.go). BuildKit
- * does not look at the flags of ARG and STOPSIGNAL.
+ * ignores the flags of ARG and STOPSIGNAL.
  */
 const flagsOf = new Map<string, Flags>([
   [
@@ -56,7 +56,7 @@ const flagsOf = new Map<string, Flags>([
 
 /**
  * Checks an instruction's flags by the rules of BuildKit's instructions/bflag.go. Throws a usage
- * error, without a place, for a flag that is unknown, given twice, or without its value.
+ * error, without a place, for a flag that is unknown, repeated or without its value.
  */
 export function checkFlags({ keyword, flags }: Instruction): void {
   const known = flagsOf.get(keyword);
@@ -70,17 +70,17 @@ export function checkFlags({ keyword, flags }: Instruction): void {
     }
     seen.add(name);
     if (kind !== "boolean" && value === undefined) {
-      throw new UsageError(`--${name} of ${keyword} has no value`, { hint: `write --${name}=…` });
+      throw new UsageError(`${keyword} --${name} has no value`, { hint: `write --${name}=…` });
     }
     if (kind === "boolean" && value !== undefined && !/^(?:true|false)$/i.test(value)) {
-      throw new UsageError(`--${name}=${value} of ${keyword} is neither true nor false`, {
+      throw new UsageError(`${keyword} --${name}=${value} is neither true nor false`, {
         hint: `write --${name}, or --${name}=false`,
       });
     }
   }
 }
 
-/** Whether a flag that takes a boolean is set. */
+/** Whether a boolean flag is set. */
 export function isSet({ flags }: Pick<Instruction, "flags">, name: string): boolean {
   const flag = flags.find((one) => one.name === name);
   return flag !== undefined && flag.value?.toLowerCase() !== "false";

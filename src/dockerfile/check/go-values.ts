@@ -1,4 +1,4 @@
-/** A boolean as Go's `strconv.ParseBool` reads it; undefined for any other text. */
+/** A boolean as Go's `strconv.ParseBool` reads it; undefined for other texts. */
 export function parseGoBool(text: string): boolean | undefined {
   if (/^(?:1|t|T|TRUE|true|True)$/.test(text)) return true;
   return /^(?:0|f|F|FALSE|false|False)$/.test(text) ? false : undefined;
@@ -22,7 +22,7 @@ const units: Readonly<Record<string, number>> = {
   h: 3600e9,
 };
 
-/** Go's `time.ParseDuration`: `1m30s` in nanoseconds; undefined for what is no duration. */
+/** Go's `time.ParseDuration`: `1m30s` in nanoseconds; undefined if the text is not a duration. */
 export function parseDuration(text: string): number | undefined {
   const match = /^([-+]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+|0)$/.exec(text);
   const body = match?.[2];
@@ -31,7 +31,7 @@ export function parseDuration(text: string): number | undefined {
   for (const [, number, unit] of body.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g)) {
     sum += Number(number) * (units[unit ?? ""] ?? 0);
   }
-  // About 290 years: more does not fit Go's type.
+  // About 290 years: Go's type holds no more.
   if (sum >= 2 ** 63) return undefined;
   return match?.[1] === "-" ? -sum : sum;
 }

@@ -24,7 +24,9 @@ export function checkHealthcheck(instruction: Instruction): void {
   }
   checkFlags(instruction);
   if (written.toUpperCase() !== "CMD") {
-    throw new UsageError(`HEALTHCHECK has no type "${written}"`, { hint: "write CMD or NONE" });
+    throw new UsageError(`HEALTHCHECK has an invalid type "${written}"`, {
+      hint: "write CMD or NONE",
+    });
   }
   if (isEmpty) throw new UsageError("no command follows HEALTHCHECK CMD");
   for (const { name, value = "" } of instruction.flags) {
@@ -37,12 +39,12 @@ function checkDuration(name: string, value: string): void {
   if (value === "") return;
   const duration = parseDuration(value);
   if (duration === undefined) {
-    throw new UsageError(`--${name}=${value} of HEALTHCHECK is not a duration`, {
-      hint: "write a number with its unit, such as 30s or 1m30s",
+    throw new UsageError(`HEALTHCHECK --${name}=${value} is not a duration`, {
+      hint: "write a number with a unit, such as 30s or 1m30s",
     });
   }
   if (duration !== 0 && duration < nanosecondsOfMillisecond) {
-    throw new UsageError(`--${name}=${value} of HEALTHCHECK is less than 1ms`);
+    throw new UsageError(`HEALTHCHECK --${name}=${value} is less than 1ms`);
   }
 }
 
@@ -50,5 +52,5 @@ function checkRetries(value: string): void {
   if (value === "") return;
   const retries = /^[-+]?\d+$/.test(value) ? Number(value) : Number.NaN;
   if (retries >= 0 && retries <= mostRetries) return;
-  throw new UsageError(`--retries=${value} of HEALTHCHECK is not a number from 0`);
+  throw new UsageError(`HEALTHCHECK --retries=${value} is not a number from 0`);
 }

@@ -4,12 +4,12 @@ import { parseGoBool } from "./go-values.ts";
 
 /**
  * Checks the value of the directive `check` (BuildKit: frontend/dockerfile/linter,
- * ParseLintOptions). Throws a usage error, without a place, for what BuildKit refuses.
+ * ParseLintOptions). Throws a usage error, without a place, for options that BuildKit refuses.
  */
 export function checkLintOptions(text: string): void {
   if (trim(text) === "") return;
   const parts = trim(text).split(";");
-  // Go's SplitN leaves all that follows the second separator in the third part.
+  // Go's SplitN leaves everything after the second separator in the third part.
   for (const part of [
     ...parts.slice(0, 2),
     ...(parts.length > 2 ? [parts.slice(2).join(";")] : []),

@@ -3,7 +3,7 @@ import { nearest } from "../../nearest.ts";
 import { cleanPath } from "../expand/pattern.ts";
 import { isMemorySize, parseGoBool, parseUint32 } from "./go-values.ts";
 
-/** A field of `--mount`: its key in lower case, and its value where it has one. */
+/** A field of `--mount`: its key in lower case, and its value if it has one. */
 export type Field = readonly [key: string, value: string | undefined];
 
 const types = ["bind", "cache", "tmpfs", "secret", "ssh"];
@@ -15,14 +15,14 @@ const keys = (
 
 /**
  * The fields of a flag's value, which is one CSV record (tonistiigi/go-csvvalue). Throws a usage
- * error, without a place, for quotes that do not match and for an empty value.
+ * error, without a place, for mismatched quotes and for an empty value.
  */
 export function splitFields(flag: string, text: string): readonly Field[] {
-  if (text === "") throw new UsageError(`${flag} of RUN is empty`);
+  if (text === "") throw new UsageError(`RUN ${flag} is empty`);
   const fields = text.match(/(?:"(?:[^"]|"")*"|[^",]*)(?:,|$)/g) ?? [];
   if (fields.join("") !== text) {
-    throw new UsageError(`the quotes of ${flag}=${text} do not match`, {
-      hint: "quote a whole field, and write a quote in it twice",
+    throw new UsageError(`RUN ${flag}=${text} has mismatched quotes`, {
+      hint: "quote the whole field, and double a quote inside it",
     });
   }
   // An expression that matches up to the end matches the empty text there once more.
@@ -41,7 +41,7 @@ function lastOf(fields: readonly string[]): number {
   return fields.at(-1) === "" && fields.length > 1 ? fields.length - 1 : fields.length;
 }
 
-/** What of a mount is needed to check it. */
+/** The parts of a mount that the checks need. */
 interface Mount {
   type: string;
   from: string;
@@ -49,15 +49,14 @@ interface Mount {
   target: string;
   id: string;
   sharing: string;
-  /** Which of `mode`, `uid` and `gid` are given. */
+  /** Which of `mode`, `uid` and `gid` are set. */
   readonly owner: string[];
 }
 
 /**
- * Checks a mount of RUN whose values are expanded (BuildKit: instructions/commands_runmount.go
- * and dockerfile2llb/convert_runmount.go). A value that is undefined is not known here, and is
- * not checked. `workdir` is undefined where only the base image knows it. Throws a usage error,
- * without a place.
+ * Checks a mount of RUN with its values expanded (BuildKit: instructions/commands_runmount.go and
+ * dockerfile2llb/convert_runmount.go). An undefined value is not known here and is not checked.
+ * `workdir` is undefined if only the base image sets it. Throws a usage error, without a place.
  */
 export function checkMount(
   text: string,
@@ -79,7 +78,7 @@ export function checkMount(
       continue;
     }
     const value = valueOf(written);
-    // What the mount is may depend on it.
+    // What the mount is may depend on this value.
     if (value === undefined) return;
     takeField(key, value, mount);
   }
@@ -93,17 +92,17 @@ export function checkDevice(text: string): void {
     if (key === "required" && (value === undefined || parseGoBool(value) !== undefined)) continue;
     if (key === "required") throw badValue("--device", key, value ?? "");
     if (key === "name" && value !== undefined) {
-      if (name !== "") throw new UsageError(`--device=${text} names two devices`);
+      if (name !== "") throw new UsageError(`RUN --device=${text} names two devices`);
       name = value;
     } else if (name === "") name = value === undefined ? key : `${key}=${value}`;
-    else throw new UsageError(`--device of RUN has no key "${key}"`);
+    else throw new UsageError(`RUN --device has no key "${key}"`);
   }
 }
 
 function takeBare(key: string, mount: Mount): void {
   if (["readonly", "ro", "readwrite", "rw"].includes(key)) return;
   if (key !== "required") {
-    throw new UsageError(`"${key}" of --mount has no value`, { hint: `write ${key}=…` });
+    throw new UsageError(`RUN --mount has no value for "${key}"`, { hint: `write ${key}=…` });
   }
   onlyFor(["secret", "ssh"], key, mount);
 }
@@ -157,8 +156,9 @@ function takeField(key: string, value: string, mount: Mount): void {
       return;
     default: {
       const near = nearest(key, keys);
-      const hint = near === undefined ? `known are ${keys.join(", ")}` : `did you mean ${near}?`;
-      throw new UsageError(`--mount of RUN has no key "${key}"`, { hint });
+      const hint =
+        near === undefined ? `expected one of ${keys.join(", ")}` : `did you mean ${near}?`;
+      throw new UsageError(`RUN --mount has no key "${key}"`, { hint });
     }
   }
 }
@@ -197,18 +197,18 @@ function checkWhole(mount: Mount, workdir: string | undefined): void {
 function onlyFor(allowed: readonly string[], key: string, { type }: Mount): void {
   if (allowed.includes(type)) return;
   throw new UsageError(`a mount of type ${type} cannot have ${key}`, {
-    hint: `${key} is for type=${allowed.join(" and type=")}, which comes first`,
+    hint: `${key} is only for type=${allowed.join(" and type=")}, and type must come first`,
   });
 }
 
 function oneOf(key: string, value: string, known: readonly string[]): string {
   const found = value.toLowerCase();
   if (known.includes(found)) return found;
-  throw new UsageError(`${key}=${value} of --mount is not known`, {
-    hint: `it is one of ${known.join(", ")}`,
+  throw new UsageError(`RUN --mount has an invalid ${key}=${value}`, {
+    hint: `expected one of ${known.join(", ")}`,
   });
 }
 
 function badValue(flag: string, key: string, value: string): UsageError {
-  return new UsageError(`${key}=${value} of ${flag} cannot be read`);
+  return new UsageError(`RUN ${flag} has an invalid ${key}=${value}`);
 }

@@ -54,7 +54,7 @@ describe("expandWord", () => {
     ["${path//\\//_}", "_usr_local_bin:_usr_bin:_bin"],
     ["${file/./}", "archivetar.gz"],
     ["${file/.*/!}", "archive!"],
-    // Tried on an engine: with //, a $ that is escaped is read once more, and finds nothing.
+    // Tried on an engine: with //, an escaped $ is read once more, and finds nothing.
     ["${star//a/\\$x}", "\\*b"],
     ["${star/a/\\$x}", "\\$x*b"],
     ["'$x'", "$x"],
@@ -85,33 +85,33 @@ describe("expandWord", () => {
     else expect(expandWord(word, env).value).toBe(expected);
   });
 
-  it("says why ${x?} refuses", () => {
+  it("reports the reason of ${x?}", () => {
     expect(() => expandWord("${none:?give it}", env)).toThrow(/^none: give it/);
     expect(() => expandWord("${none?}", env)).toThrow(/^none: is not allowed to be unset/);
     expect(() => expandWord("${empty:?}", env)).toThrow(/^empty: is not allowed to be empty/);
   });
 
-  it("splits at white space that was not quoted, after expansion", () => {
+  it("splits at unquoted white space after expansion", () => {
     expect(expandWord(`a  $two "$two" c\\ d ''`, env).words).toEqual(["a", "a", "b", "a b", "c d"]);
   });
 
-  it("keeps the blanks behind << in the word, and what Go takes for white space apart", () => {
+  it("keeps the spaces after << in the word, and splits at what Go treats as white space", () => {
     expect(expandWord("a<<\t b c <x", env).words).toEqual(["a<<\t b", "c", "<x"]);
     expect(expandWord("a\u0085b\uFEFFc", env).words).toEqual(["a", "b\uFEFFc"]);
   });
 
-  it("takes the backtick for the escape where told", () => {
+  it("uses the backtick as the escape if told to", () => {
     const options = { escape: "`" };
     expect(expandWord("C:\\dir`$x", env, options).value).toBe("C:\\dir$x");
     expect(expandWord('"a\\b`"c"', env, options).value).toBe('a\\b"c');
   });
 
-  it("tells which names were used and which were not set", () => {
+  it("reports which names were used and which were not set", () => {
     const { used, unset } = expandWord("$x ${none:-$empty} '$quoted'", env);
     expect([[...used], [...unset]]).toEqual([["x", "empty"], ["none"]]);
   });
 
-  it("keeps what is not set, quotes and escapes where told", () => {
+  it("keeps unset variables, quotes and escapes if told to", () => {
     const options = { keepUnset: true, rawQuotes: true, rawEscapes: true };
     for (const word of [
       "$none",
@@ -127,7 +127,7 @@ describe("expandWord", () => {
     }
   });
 
-  it("leaves text without anything special as it is", () => {
+  it("leaves plain text unchanged", () => {
     const plain = fc.stringMatching(/^[^\\$'"`]*$/);
     fc.assert(
       fc.property(plain, (text) => {
@@ -136,7 +136,7 @@ describe("expandWord", () => {
     );
   });
 
-  it("gives back any value that is quoted singly", () => {
+  it("returns any single-quoted value", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme" }), (text) => {
         const quoted = text.replaceAll("'", `'"'"'`);

@@ -9,38 +9,38 @@ export type Env = ReadonlyMap<string, string>;
 export interface ExpandOptions {
   /** The Dockerfile's escape character; a backslash by default. */
   readonly escape?: string;
-  /** Quotes stay in the result. */
+  /** Quotes are kept in the result. */
   readonly rawQuotes?: boolean;
-  /** Escape characters stay in the result. */
+  /** Escape characters are kept in the result. */
   readonly rawEscapes?: boolean;
-  /** Quotes are characters like any other, as in the body of a heredoc. */
+  /** Quotes are ordinary characters, as in the body of a heredoc. */
   readonly plainQuotes?: boolean;
-  /** A variable that is not set stays as it is written. */
+  /** A variable that is not set is left as written. */
   readonly keepUnset?: boolean;
 }
 
 /** A word, expanded. */
 export interface Expanded {
   readonly value: string;
-  /** The value split at white space that was not quoted. */
+  /** The value, split at unquoted white space. */
   readonly words: readonly string[];
   /** Names that were looked up and found. */
   readonly used: ReadonlySet<string>;
-  /** Names that were looked up and not set. */
+  /** Names that were looked up and are not set. */
   readonly unset: ReadonlySet<string>;
 }
 
 /**
- * A word with its variables replaced, as BuildKit does it (frontend/dockerfile/shell):
- * `$x ${x} ${x:-y} ${x-y} ${x:+y} ${x+y} ${x:?e} ${x?e} ${x#p} ${x##p} ${x%p} ${x%%p} ${x/p/r}
- * ${x//p/r}`, escapes and quotes. Throws a usage error, without a place, where the word cannot
- * be read or `${x?}` refuses it.
+ * A word with its variables replaced, as BuildKit does it (frontend/dockerfile/shell): `$x ${x}
+ * ${x:-y} ${x-y} ${x:+y} ${x+y} ${x:?e} ${x?e} ${x#p} ${x##p} ${x%p} ${x%%p} ${x/p/r} ${x//p/r}`,
+ * escapes and quotes. Throws a usage error, without a place, if the word cannot be parsed or
+ * `${x?}` rejects it.
  */
 export function expandWord(word: string, env: Env, options: ExpandOptions = {}): Expanded {
   return new WordReader(word, env, options).read();
 }
 
-/** What a scan has collected: the text, and the same split into words. */
+/** What a scan has collected: the text, and the same text split into words. */
 class Collected {
   value = "";
   readonly words: string[] = [];
@@ -58,7 +58,7 @@ class Collected {
     }
   }
 
-  /** Text that belongs to the word that is being read, white space included. */
+  /** Text that belongs to the current word, white space included. */
   addQuoted(text: string): void {
     this.value += text;
     this.#word += text;
@@ -110,7 +110,7 @@ class WordReader {
     return this.#characters[this.#at++];
   }
 
-  /** Up to `stop`, which is consumed, or to the end where there is none. */
+  /** Up to `stop`, which is consumed, or to the end if there is no `stop`. */
   #readUntil(stop: string | undefined, rawEscapes: boolean): Collected {
     const before = this.#rawEscapes;
     this.#rawEscapes = rawEscapes;
@@ -136,12 +136,12 @@ class WordReader {
         collected.add(next);
       }
     }
-    if (stop !== undefined) throw this.#bad(`it has no matching ${stop}`);
+    if (stop !== undefined) throw this.#bad(`no matching ${stop}`);
     this.#rawEscapes = before;
     return collected.end();
   }
 
-  /** `<<` keeps the blanks behind it, so that `<< EOF` is one word, a heredoc's. */
+  /** `<<` keeps the spaces after it, so that `<< EOF` is one word, which starts a heredoc. */
   #readHeredocStart(): string {
     const start = this.#at++;
     if (this.#peek() === "<") {
@@ -151,11 +151,11 @@ class WordReader {
     return this.#characters.slice(start, this.#at).join("");
   }
 
-  /** Everything up to the next quote, as it is. */
+  /** Everything up to the next quote, unchanged. */
   #readSingleQuoted(): string {
     this.#at++;
     const end = this.#characters.indexOf("'", this.#at);
-    if (end < 0) throw this.#bad("it has no matching single quote");
+    if (end < 0) throw this.#bad("no matching single quote");
     const text = this.#characters.slice(this.#at, end).join("");
     this.#at = end + 1;
     return this.#options.rawQuotes === true ? `'${text}'` : text;
@@ -165,7 +165,7 @@ class WordReader {
     this.#at++;
     let text = "";
     for (let next = this.#peek(); next !== '"'; next = this.#peek()) {
-      if (next === undefined) throw this.#bad("it has no matching double quote");
+      if (next === undefined) throw this.#bad("no matching double quote");
       if (next === "$") text += this.#readVariable();
       else text += this.#readInDoubleQuotes(next);
     }
@@ -195,7 +195,7 @@ class WordReader {
     }
     this.#at++;
     const next = this.#peek();
-    if (next === undefined) throw this.#bad("it has no matching }");
+    if (next === undefined) throw this.#bad("no matching }");
     if (next === "{" || next === "}" || next === ":") throw this.#bad("bad substitution");
     const name = this.#readName();
     const modifier = this.#next();
@@ -207,13 +207,13 @@ class WordReader {
     return this.#modify(name, modifier);
   }
 
-  /** What follows the name in `${x:-y}`, `${x#p}` and their like. */
+  /** What follows the name in `${x:-y}`, `${x#p}` and the like. */
   #modify(name: string, first: string | undefined): string {
     const emptyIsUnset = first === ":";
     const modifier = emptyIsUnset ? this.#next() : first;
-    if (modifier === undefined) throw this.#bad("it has no matching }");
+    if (modifier === undefined) throw this.#bad("no matching }");
     const trims = modifier === "#" || modifier === "%";
-    const unknown = this.#bad(`the modifier ${emptyIsUnset ? ":" : ""}${modifier} is not known`);
+    const unknown = this.#bad(`unknown modifier ${emptyIsUnset ? ":" : ""}${modifier}`);
     if ((trims && emptyIsUnset) || (!emptyIsUnset && !/^[-+?#%]$/.test(modifier))) throw unknown;
     const word = this.#readUntil("}", trims).value;
     const value = this.#lookUp(name);
@@ -242,8 +242,8 @@ class WordReader {
         return remove(value ?? "", pattern, longest);
       }
       default:
-        // `${x:1}`: refused only here, so that the shell's own `${x:1}` before a heredoc of RUN,
-        // where no variable is replaced, is taken as it is written.
+        // `${x:1}` is rejected only here. The shell's own `${x:1}` before a heredoc of RUN, where
+        // no variable is replaced, is kept as written.
         throw unknown;
     }
   }

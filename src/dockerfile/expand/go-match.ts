@@ -1,4 +1,7 @@
-/** Whether BuildKit takes a source for a wildcard: `*`, `?` or `[` that no backslash escapes. */
+/**
+ * Whether BuildKit treats a source as a wildcard: it has a `*`, `?` or `[` that no backslash
+ * escapes.
+ */
 export function hasWildcards(path: string): boolean {
   if (!/[*?[]/.test(path)) return false;
   for (let at = 0; at < path.length; at++) {
@@ -11,7 +14,7 @@ export function hasWildcards(path: string): boolean {
 
 /**
  * A pattern as Go's `path.Match` reads it, for whole paths: `*` and `?` stop at slashes, a class
- * does not, there is no `**`. Undefined for a malformed one.
+ * does not, there is no `**`. Undefined if it is malformed.
  */
 export function compileGoMatch(pattern: string): ((path: string) => boolean) | undefined {
   const characters = Array.from(pattern);
@@ -36,7 +39,7 @@ export function compileGoMatch(pattern: string): ((path: string) => boolean) | u
   return (path) => expression.test(path);
 }
 
-/** What follows the bracket, up to the one that closes it. */
+/** The text after the bracket, up to the one that closes it. */
 function readClass(
   characters: readonly string[],
   start: number,

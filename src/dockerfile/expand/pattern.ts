@@ -3,36 +3,36 @@ import { trim } from "../parse/space.ts";
 
 /** One line of an ignore file, or one glob, compiled. */
 export interface Pattern {
-  /** As cleaned, without the `!`. */
+  /** After cleaning, without the `!`. */
   readonly text: string;
-  /** It takes back what earlier patterns matched. */
+  /** Whether it takes back what earlier patterns matched. */
   readonly exception: boolean;
   /**
-   * Whether the path itself matches; parent folders are the caller's business. Throws a usage
-   * error, without a place, for a pattern that is refused only when it is first compared.
+   * Whether the path itself matches; the caller looks at parent folders. Throws a usage error,
+   * without a place, if the pattern is one that is rejected only when it is first compared.
    */
   readonly matches: (path: string) => boolean;
-  /** What every matching path begins with. */
+  /** The text that every matching path begins with. */
   readonly prefix: string;
 }
 
 /**
  * A pattern by the rules of moby/patternmatcher: `*` and `?` stop at slashes, `**` does not,
  * `[a-z]` is a class, a backslash escapes. Undefined for a blank text. Throws a usage error,
- * without a place, for one that Go's path.Match calls malformed. What becomes an expression that
- * does not compile, such as `[b-a]`, is refused by BuildKit only once a path is compared with it.
+ * without a place, if Go's path.Match calls it malformed. BuildKit rejects a pattern whose
+ * expression does not compile, such as `[b-a]`, only once a path is compared with it.
  */
 export function compilePattern(line: string): Pattern | undefined {
   const trimmed = trim(line);
   if (trimmed === "") return undefined;
   const exception = trimmed.startsWith("!");
   const text = exception ? trimmed.slice(1) : trimmed;
-  if (text === "") throw bad(line, "there is nothing after the !");
+  if (text === "") throw bad(line, "nothing follows the !");
   checkSyntax(text);
   return { text, exception, matches: matcherOf(text), prefix: /^[^*?[\\]*/.exec(text)?.[0] ?? "" };
 }
 
-/** Go's path.Clean: no `.`, no `..` but at the beginning, no doubled or trailing slashes. */
+/** Go's path.Clean: removes `.`, `..` except at the start, and repeated or trailing slashes. */
 export function cleanPath(path: string): string {
   const rooted = path.startsWith("/");
   const parts: string[] = [];
@@ -46,14 +46,14 @@ export function cleanPath(path: string): string {
   return rooted ? `/${joined}` : joined === "" ? "." : joined;
 }
 
-/** How a pattern is compared: only where a plain comparison will not do is it an expression. */
+/** How a pattern is compared. It becomes an expression only if a plain comparison is not enough. */
 function matcherOf(text: string): (path: string) => boolean {
   if (!/[*?[\]\\]/.test(text)) return (path) => path === text;
   const fixed = /^(?:\*\*)?([^*?[\]\\]*)(?:\*\*)?$/.exec(text)?.[1];
   const [anyHead, anyTail] = [text.startsWith("**"), text.endsWith("**")];
   if (text === "**") return () => true;
   if (fixed !== undefined && anyHead && !anyTail) {
-    // `**/a` is also `a` itself, and `**.md` whatever ends so.
+    // `**/a` also matches `a` itself, and `**.md` everything that ends in `.md`.
     const whole = fixed.startsWith("/") ? fixed.slice(1) : undefined;
     return (path) => path.endsWith(fixed) || path === whole;
   }
@@ -73,7 +73,7 @@ function expressionOf(text: string): RegExp {
       at += characters[at + 2] === "/" ? 2 : 1;
       source += at + 1 === characters.length ? "[^\\n]*" : "(?:[^\\n]*/)?";
     } else if (character === "*" || character === "?") {
-      // Within a class, moby's own expression is closed by this one's bracket.
+      // Within a class, moby's own expression is closed by this bracket.
       source += `${inClass ? "\\[^/]" : "[^/]"}${character === "*" ? "*" : ""}`;
       inClass = false;
     } else if (character === "\\") {
@@ -97,17 +97,20 @@ function expressionOf(text: string): RegExp {
   try {
     return new RegExp(`^${source}$`, "u");
   } catch (cause) {
-    throw bad(text, "its brackets are not right", cause);
+    throw bad(text, "its brackets are malformed", cause);
   }
 }
 
-/** moby hands an escape on to Go's expressions: before a letter it is a class, a control or an error. */
+/**
+ * moby passes an escape on to Go's expressions: before a letter it is a class, a control character
+ * or an error.
+ */
 function escaped(character: string, text: string, inClass: boolean): string {
   if (/^[dDsSwWfnrtv]$/.test(character) || (!inClass && /^[bB]$/.test(character))) {
     return `\\${character}`;
   }
   if (character === "a") return "\\x07";
-  if (/^[A-Za-z0-9]$/.test(character)) throw bad(text, `\\${character} is not an escape`);
+  if (/^[A-Za-z0-9]$/.test(character)) throw bad(text, `\\${character} is not a valid escape`);
   return literal(character, inClass);
 }
 
@@ -139,7 +142,7 @@ function posixClassAt(characters: readonly string[], at: number): string | undef
 
 function posixClass(name: string, text: string): string {
   const known = posix.get(name);
-  if (known === undefined) throw bad(text, `[:${name}:] is not a class`);
+  if (known === undefined) throw bad(text, `[:${name}:] is not a character class`);
   return known;
 }
 
@@ -155,7 +158,7 @@ function checkSyntax(text: string): void {
   const readInClass = (): void => {
     const character = characters[at];
     if (character === undefined || character === "-" || character === "]") {
-      throw bad(text, "a bracket is not right");
+      throw bad(text, "a bracket is malformed");
     }
     if (character === "\\") at++;
     if (characters[at] === undefined) throw bad(text, "a bracket is not closed");
@@ -182,5 +185,5 @@ function checkSyntax(text: string): void {
 }
 
 function bad(text: string, why: string, cause?: unknown): UsageError {
-  return new UsageError(`"${text}" is not a pattern: ${why}`, { cause });
+  return new UsageError(`"${text}" is not a valid pattern: ${why}`, { cause });
 }

@@ -1,16 +1,16 @@
 import { formatPlatform, type Platform } from "../../oci/platform.ts";
 
-/** What the arguments that BuildKit defines by itself are made of. */
+/** What BuildKit's predefined arguments are made of. */
 export interface Predefined {
   readonly platform: Platform;
   readonly buildPlatform: Platform;
-  /** The target stage's name; empty where it has none. */
+  /** The target stage's name; empty if it has none. */
   readonly target: string;
 }
 
 /**
  * The arguments that BuildKit sets before the first FROM (frontend/dockerfile/dockerfile2llb,
- * platform.go). A stage sees one only where it declares it.
+ * platform.go). A stage sees one only if it declares it.
  */
 export function predefinedArgs(from: Predefined): ReadonlyMap<string, string> {
   return new Map([
@@ -20,7 +20,7 @@ export function predefinedArgs(from: Predefined): ReadonlyMap<string, string> {
   ]);
 }
 
-/** Whether an argument has a meaning although no ARG declares it. */
+/** Whether an argument has a meaning even if no ARG declares it. */
 export function isPredefinedArg(name: string): boolean {
   return (
     isProxyArg(name) ||
@@ -29,12 +29,12 @@ export function isPredefinedArg(name: string): boolean {
   );
 }
 
-/** Whether an argument changes what BuildKit does by itself: `SOURCE_DATE_EPOCH`, `BUILDKIT_…`. */
+/** Whether an argument changes what BuildKit itself does: `SOURCE_DATE_EPOCH`, `BUILDKIT_…`. */
 export function isBuildkitArg(name: string): boolean {
   return name === "SOURCE_DATE_EPOCH" || name.startsWith("BUILDKIT_");
 }
 
-/** Whether an argument only says how the network is reached; it enters no cache key. */
+/** Whether an argument only describes how to reach the network; it is not part of any cache key. */
 export function isProxyArg(name: string): boolean {
   return /^(?:http|https|ftp|no|all)_proxy$/i.test(name);
 }

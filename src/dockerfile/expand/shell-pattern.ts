@@ -8,7 +8,8 @@ export function removePrefix(value: string, pattern: string, longest: boolean): 
 
 /** `${value%pattern}`, and with `longest` `${value%%pattern}`. */
 export function removeSuffix(value: string, pattern: string, longest: boolean): string {
-  // A regular expression finds the leftmost match, so the shortest end is looked for backwards.
+  // A regular expression finds the leftmost match, so the shortest suffix is found by searching
+  // backwards.
   return reverse(removePrefix(reverse(value), reversePattern(pattern), longest));
 }
 
@@ -20,13 +21,15 @@ export function replaceFirstOrAll(
   all: boolean,
 ): string {
   const expression = new RegExp(sourceOf(pattern, true), all ? "gu" : "u");
-  // With `//`, BuildKit's replacement is a template of Go's: a $ in it is another group's match.
+  // With `//`, BuildKit's replacement is a Go template: a $ in it refers to a group of the match.
   return value.replace(expression, (match) =>
     all ? fillTemplate(replacement, match) : replacement,
   );
 }
 
-/** Go's regexp.Expand for an expression without groups: `$0` is the match, other names nothing. */
+/**
+ * Go's regexp.Expand for an expression without groups: `$0` is the match, other names are empty.
+ */
 function fillTemplate(template: string, match: string): string {
   return template.replace(
     /\$(?:(\$)|\{([\p{L}\p{Nd}_]+)\}|([\p{L}\p{Nd}_]+))/gu,
@@ -35,7 +38,7 @@ function fillTemplate(template: string, match: string): string {
   );
 }
 
-/** A shell pattern of `*`, `?` and escapes as a regular expression; there are no brackets. */
+/** A shell pattern of `*`, `?` and escapes as a regular expression. It has no bracket classes. */
 function sourceOf(pattern: string, longest: boolean): string {
   const characters = Array.from(pattern);
   let source = "";
@@ -46,9 +49,11 @@ function sourceOf(pattern: string, longest: boolean): string {
     else if (character !== "\\") source += literal(character);
     else {
       const escaped = characters[++at] ?? "";
-      // } and / are escaped for the sake of ${}; only these others belong to the pattern.
+      // } and / are escaped because of ${}. Only these other escapes belong to the pattern.
       if (!["}", "/", "*", "?", "\\"].includes(escaped)) {
-        throw new UsageError(`"${pattern}" is not a pattern: \\${escaped} is not an escape`);
+        throw new UsageError(
+          `"${pattern}" is not a valid pattern: \\${escaped} is not a valid escape`,
+        );
       }
       source += literal(escaped);
     }
@@ -64,7 +69,7 @@ function reverse(text: string): string {
   return Array.from(text).reverse().join("");
 }
 
-/** The pattern backwards, each escape still before what it escapes. */
+/** The pattern reversed, with each escape still before what it escapes. */
 function reversePattern(pattern: string): string {
   return (pattern.match(/\\[^]|[^]/gu) ?? []).reverse().join("");
 }

@@ -4,14 +4,14 @@ import { messageOf, systemCodeOf, UsageError } from "../../errors.ts";
 import { compileIgnore, type PathRules } from "./ignore.ts";
 
 /**
- * What a build leaves out of a context: the rules of `<Dockerfile>.dockerignore` beside the
- * Dockerfile, or else those of the context's own `.dockerignore`; none if there is neither. A
- * named context has no Dockerfile of its own. Throws a usage error for a malformed pattern.
+ * What a build leaves out of a context: the rules in `<Dockerfile>.dockerignore` beside the
+ * Dockerfile, or else those in the context's own `.dockerignore`; none if neither exists. A named
+ * context has no Dockerfile. Throws a usage error for a malformed pattern.
  */
 export function readIgnoreRules(context: string, dockerfile?: string): PathRules {
-  // An empty file beside the Dockerfile counts for the engine's own frontend: it leaves out
-  // nothing. One of a syntax image then reads the context's. What more is hashed for it can only
-  // make a leg be built once more.
+  // The engine's own frontend uses an empty file beside the Dockerfile, and so leaves out nothing.
+  // The frontend of a syntax image may then read the context's file. Hashing too many files for it
+  // can only cause one more build.
   const beside = dockerfile === undefined ? undefined : readIgnoreBeside(dockerfile);
   if (beside !== undefined && dockerfile !== undefined) {
     return compileIgnore(beside, `${basename(dockerfile)}.dockerignore`);
@@ -24,14 +24,14 @@ export function readIgnoreBeside(dockerfile: string): string | undefined {
   return readInside(dirname(dockerfile), `${basename(dockerfile)}.dockerignore`);
 }
 
-/** BuildKit gives up after as many links. */
+/** BuildKit gives up after this many links. */
 const mostLinks = 255;
 
 /**
- * The text of a file as BuildKit reads it from a folder that its client sent: links lead nowhere
- * out of the folder, `/` and too many `..` are its top (fsutil: followlinks.go; continuity:
- * fs/path.go). Undefined if what is there is no file. The client sends one that it may not read
- * as an empty one (fsutil: send.go).
+ * The text of a file as BuildKit reads it from a folder that its client sent. Links do not lead out
+ * of the folder: `/` and too many `..` mean its top (fsutil: followlinks.go; continuity:
+ * fs/path.go). Undefined if the path is not a file. The client sends a file that it cannot read as
+ * an empty one (fsutil: send.go).
  */
 function readInside(folder: string, name: string): string | undefined {
   let path = `/${name}`;
@@ -43,7 +43,7 @@ function readInside(folder: string, name: string): string | undefined {
   return undefined;
 }
 
-/** The path with the first link on it replaced by what it leads to; undefined if there is none. */
+/** The path with its first link replaced by the link's target; undefined if it has no link. */
 function firstLink(folder: string, path: string): string | undefined {
   const parts = path.split("/").slice(1);
   for (const [at, part] of parts.entries()) {

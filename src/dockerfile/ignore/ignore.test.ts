@@ -2,9 +2,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compileGlobs, compileIgnore } from "./ignore.ts";
 
-/** [ignore file, path, whether it is left out]; what moby/patternmatcher and BuildKit's walker say. */
+/**
+ * [ignore file, path, whether it is left out], according to moby/patternmatcher and BuildKit's
+ * walker.
+ */
 const cases: readonly (readonly [string, string, boolean])[] = [
-  // Plain names match at the top only, with all that is below.
+  // Plain names match only at the top, with everything below them.
   ["a", "a", true],
   ["a", "a/b/c", true],
   ["a", "b/a", false],
@@ -27,7 +30,7 @@ const cases: readonly (readonly [string, string, boolean])[] = [
   ["/", "a", false],
   ["  a  ", "a", true],
   ["a\r", "a", true],
-  // Letter case counts.
+  // Letter case matters.
   ["readme.md", "README.md", false],
   ["README.md", "README.md", true],
   // Comments, blank lines and the byte order mark.
@@ -50,7 +53,7 @@ const cases: readonly (readonly [string, string, boolean])[] = [
   ["a?c", "a/c", false],
   ["?", "é", true],
   ["?", "😀", true],
-  // Two stars do not.
+  // Two stars match them.
   ["**", "a/b", true],
   ["**/a", "a", true],
   ["**/a", "x/y/a", true],
@@ -70,7 +73,7 @@ const cases: readonly (readonly [string, string, boolean])[] = [
   ["**/node_modules", "packages/a/node_modules/b/index.js", true],
   ["a**b", "a/x/b", true],
   ["***", "a/b", true],
-  // What means something to expressions but nothing to patterns.
+  // Special characters of regular expressions that are ordinary in patterns.
   ["a+", "a+", true],
   ["a+", "aa", false],
   ["**/a+b", "x/a+b", true],
@@ -122,8 +125,8 @@ const cases: readonly (readonly [string, string, boolean])[] = [
   ["**\n!src/**", "src/a/b.c", false],
   ["**\n!src/**", "lib/a", true],
   ["**/*.c\n!src/**/*.c", "src/x/y.c", false],
-  // BuildKit's walker knows of a folder only what it has tried there: an exception for a folder
-  // from which nothing had been left out does not hold for what is in it.
+  // BuildKit's walker remembers only the patterns that it tried on a folder. An exception for a
+  // folder from which nothing had been left out does not apply to its entries.
   ["a/b\n!a", "a/b", true],
   ["a\n!a/x\na", "a/x", false],
 ];
@@ -134,22 +137,30 @@ describe("compileIgnore", () => {
   });
 
   it.each([
-    ["a\n[b", '.dockerignore:2: "[b" is not a pattern: a bracket is not closed'],
-    ["[]a]", '.dockerignore:1: "[]a]" is not a pattern: a bracket is not right'],
-    ["[a-]", '.dockerignore:1: "[a-]" is not a pattern: a bracket is not right'],
-    ["a\\", '.dockerignore:1: "a\\" is not a pattern: nothing follows the backslash'],
-    ["!", '.dockerignore:1: "!" is not a pattern: there is nothing after the !'],
-    ["!/", '.dockerignore:1: "!" is not a pattern: there is nothing after the !'],
+    ["a\n[b", '.dockerignore:2: "[b" is not a valid pattern: a bracket is not closed'],
+    ["[]a]", '.dockerignore:1: "[]a]" is not a valid pattern: a bracket is malformed'],
+    ["[a-]", '.dockerignore:1: "[a-]" is not a valid pattern: a bracket is malformed'],
+    ["a\\", '.dockerignore:1: "a\\" is not a valid pattern: nothing follows the backslash'],
+    ["!", '.dockerignore:1: "!" is not a valid pattern: nothing follows the !'],
+    ["!/", '.dockerignore:1: "!" is not a valid pattern: nothing follows the !'],
   ])("refuses %j", (text, message) => {
     expect(() => compileIgnore(text)).toThrow(message);
   });
 
   it.each([
-    ["a\n\\q", "x", '.dockerignore:2: "\\q" is not a pattern: \\q is not an escape'],
-    ["[b-a]", "x", '.dockerignore:1: "[b-a]" is not a pattern: its brackets are not right'],
-    ["*\n!x\n[b-a]", "x", '.dockerignore:3: "[b-a]" is not a pattern: its brackets are not right'],
-    ["[[:no:]]", "x", '.dockerignore:1: "[[:no:]]" is not a pattern: [:no:] is not a class'],
-  ])("refuses %j once %s is compared with it", (text, path, message) => {
+    ["a\n\\q", "x", '.dockerignore:2: "\\q" is not a valid pattern: \\q is not a valid escape'],
+    ["[b-a]", "x", '.dockerignore:1: "[b-a]" is not a valid pattern: its brackets are malformed'],
+    [
+      "*\n!x\n[b-a]",
+      "x",
+      '.dockerignore:3: "[b-a]" is not a valid pattern: its brackets are malformed',
+    ],
+    [
+      "[[:no:]]",
+      "x",
+      '.dockerignore:1: "[[:no:]]" is not a valid pattern: [:no:] is not a character class',
+    ],
+  ])("rejects %j once %s is compared with it", (text, path, message) => {
     const rules = compileIgnore(text);
     expect(() => rules.matches(path)).toThrow(message);
   });
@@ -158,11 +169,11 @@ describe("compileIgnore", () => {
     ["*\n[b-a]", "x", true],
     ["![b-a]", "x", false],
     ["*\n!x\n[b-a]", "y", true],
-  ])("never comes to the wrong pattern of %j for %s", (text, path, expected) => {
+  ])("never compares %s with the invalid pattern of %j", (text, path, expected) => {
     expect(compileIgnore(text).matches(path)).toBe(expected);
   });
 
-  it("never says that nothing can be taken back where something is", () => {
+  it("never reports that nothing can be taken back if something is", () => {
     const name = fc.constantFrom("a", "b", "*", "**", "a*", "?");
     const pattern = fc
       .tuple(fc.boolean(), fc.array(name, { minLength: 1, maxLength: 3 }))
@@ -183,8 +194,8 @@ describe("compileIgnore", () => {
 });
 
 describe("compileGlobs", () => {
-  it.each(["[b-a]", "\\q", "[a"])("refuses %s at once", (glob) => {
-    expect(() => compileGlobs(["*", glob])).toThrow("is not a pattern");
+  it.each(["[b-a]", "\\q", "[a"])("rejects %s at once", (glob) => {
+    expect(() => compileGlobs(["*", glob])).toThrow("is not a valid pattern");
   });
 
   it.each([
@@ -202,7 +213,7 @@ describe("compileGlobs", () => {
     expect(compileGlobs(globs).matches(path)).toBe(expected);
   });
 
-  it("does not look below folders that no glob leads to", () => {
+  it("does not look below folders that no glob can match", () => {
     const rules = compileGlobs(["src/app/*.ts", "lib"]);
     expect(["src", "src/app", "docs", "src/other"].map((f) => rules.mayMatchBelow(f))).toEqual([
       true,

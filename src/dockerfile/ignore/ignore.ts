@@ -2,24 +2,27 @@ import { cleanPath, compilePattern, type Pattern } from "../expand/pattern.ts";
 import { inPlace } from "../parse/place.ts";
 import { trim } from "../parse/space.ts";
 
-/** Which patterns matched a folder: what its entries start from. */
+/** Which patterns matched a folder. Its entries start from this. */
 export type FolderMatch = readonly boolean[];
 
 /**
- * Patterns in order, where a later one goes before an earlier one and `!` takes back. Used for
- * what an ignore file leaves out, and for the globs that narrow a context.
+ * Ordered patterns: a later one overrides an earlier one, and `!` takes back. Used for what an
+ * ignore file leaves out, and for the globs that narrow a context.
  */
 export interface PathRules {
-  /** Tells two sets of rules apart. */
+  /** Identifies the set of rules. */
   readonly key: string;
-  /** Whether a path, relative and with `/`, is matched, by itself or with a folder it is in. */
+  /**
+   * Whether a relative path with `/` is matched, either itself or through a folder that contains
+   * it.
+   */
   matches(path: string): boolean;
   /** The same for a walker, which knows what matched the path's folder (nothing at the top). */
   enter(
     path: string,
     folder?: FolderMatch,
   ): { readonly matched: boolean; readonly here: FolderMatch };
-  /** Whether a path below the folder could be one that `!` takes back. */
+  /** Whether `!` could take back a path below the folder. */
   mayTakeBackBelow(folder: string): boolean;
   /** Whether a path below the folder could match although the folder does not. */
   mayMatchBelow(folder: string): boolean;
@@ -27,9 +30,9 @@ export interface PathRules {
 
 /**
  * An ignore file's rules, as BuildKit reads them (moby/patternmatcher, and its ignorefile for the
- * lines): `#` at a line's very beginning is a comment, slashes at the beginning and the end do
- * not count, letter case does. Throws a usage error with file and line for a malformed pattern,
- * here or, for one that BuildKit refuses only then, when a path is first compared with it.
+ * lines): a `#` at the start of a line begins a comment, slashes at both ends are ignored, letter
+ * case counts. Throws a usage error with file and line for a malformed pattern: here, or when a
+ * path is first compared with it if BuildKit rejects it only then.
  */
 export function compileIgnore(text: string, file = ".dockerignore"): PathRules {
   const patterns: Pattern[] = [];
@@ -47,22 +50,21 @@ export function compileIgnore(text: string, file = ".dockerignore"): PathRules {
 }
 
 /**
- * Globs of paths; `{a,b}` gives alternatives, which ignore files do not know. Throws a usage error
- * for a malformed one.
+ * Globs of paths, with `{a,b}` for alternatives, which ignore files do not have. Throws a usage
+ * error for a malformed glob.
  */
 export function compileGlobs(globs: readonly string[]): PathRules {
   const patterns = globs
     .flatMap(alternativesOf)
     .flatMap((glob) => compilePattern(normalLine(glob)) ?? []);
-  // Ours alone, so what is wrong is said at once.
+  // BuildKit never sees these, so problems are reported at once.
   for (const pattern of patterns) pattern.matches("");
   return rulesOf(patterns);
 }
 
 /**
- * Patterns as instructions give them (`--exclude`, and what `--parents` takes): unlike an ignore
- * file's, a slash at the beginning counts, and so matches nothing. Throws a usage error for a
- * malformed one.
+ * Patterns of instructions (`--exclude`, and what `--parents` takes). Unlike in an ignore file, a
+ * leading slash counts, and so matches nothing. Throws a usage error for a malformed pattern.
  */
 export function compilePatterns(texts: readonly string[]): PathRules {
   const written = texts.map(trim).filter((text) => text !== "");
@@ -72,8 +74,8 @@ export function compilePatterns(texts: readonly string[]): PathRules {
 function rulesOf(patterns: readonly Pattern[]): PathRules {
   const enter: PathRules["enter"] = (path, folder) => {
     let matched = false;
-    // BuildKit's walker does not try a pattern that could change nothing, and so does not know
-    // for the folder's entries whether it would have matched (MatchesUsingParentResults).
+    // BuildKit's walker skips a pattern that could change nothing, and so does not know for the
+    // folder's entries whether it would have matched (MatchesUsingParentResults).
     const here = patterns.map((pattern, at) => {
       const matches =
         folder?.[at] === true || (pattern.exception === matched && pattern.matches(path));
@@ -101,13 +103,13 @@ function rulesOf(patterns: readonly Pattern[]): PathRules {
   };
 }
 
-/** Only a pattern whose fixed beginning goes another way cannot match below a folder. */
+/** Only a pattern whose fixed beginning differs cannot match below a folder. */
 function mayMatchBelow({ prefix }: Pattern, folder: string): boolean {
   const below = `${folder}/`;
   return prefix.startsWith(below) || below.startsWith(prefix);
 }
 
-/** White space, `.` and `..`, and slashes at both ends go; a `!` stays in front. */
+/** Removes white space, `.`, `..`, and slashes at both ends; a leading `!` stays. */
 function normalLine(line: string): string {
   const trimmed = trim(line);
   const exception = trimmed.startsWith("!");
@@ -115,11 +117,11 @@ function normalLine(line: string): string {
   if (written === "") return exception ? "!" : "";
   const clean = cleanPath(written);
   const relative = clean.length > 1 && clean.startsWith("/") ? clean.slice(1) : clean;
-  // A lone slash, negated, is nothing once it is cleaned again.
+  // A lone slash, negated, becomes empty when it is cleaned again.
   return exception ? (relative === "/" ? "!" : `!${relative}`) : relative;
 }
 
-/** `a{b,c}d` as `abd` and `acd`; nested ones too. Braces that do not match are taken as they are. */
+/** `a{b,c}d` as `abd` and `acd`, also nested. Unmatched braces stay as they are. */
 function alternativesOf(glob: string): readonly string[] {
   let depth = 0;
   let open = -1;

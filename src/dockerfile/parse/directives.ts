@@ -14,14 +14,14 @@ interface Directive {
 }
 
 /**
- * The directives of a Dockerfile (BuildKit: frontend/dockerfile/parser/directives.go): comments
- * of the form `# name=value` before anything else, each at most once. Throws a usage error for
- * one that is repeated, for an escape that is neither a backslash nor a backtick, and for check
- * options that BuildKit does not know.
+ * The directives of a Dockerfile (BuildKit: frontend/dockerfile/parser/directives.go): comments of
+ * the form `# name=value` before anything else, each at most once. Throws a usage error for a
+ * repeated directive, an escape other than backslash and backtick, and check options that BuildKit
+ * does not know.
  */
 export function readDirectives(lines: readonly string[], file: string): Directives {
-  // The parser itself takes an indented directive; who looks for the frontend or for `check`
-  // does not.
+  // The parser itself accepts an indented directive. The code that looks for the frontend or for
+  // `check` does not.
   const read = directivesOf(lines, 0, "#", trimStart);
   const repeated = read.find(({ name }, at) => read.findIndex((one) => one.name === name) < at);
   if (repeated !== undefined) {
@@ -31,7 +31,7 @@ export function readDirectives(lines: readonly string[], file: string): Directiv
   const escape = read.find(({ name }) => name === "escape");
   if (escape !== undefined && escape.value !== "\\" && escape.value !== "`") {
     const message = `the escape character cannot be "${escape.value}"`;
-    const hint = "it is a backslash or a backtick";
+    const hint = "use a backslash or a backtick";
     throw new UsageError([{ message, hint, file, line: escape.line }]);
   }
   const check = directivesOf(lines, shebangOf(lines), "#").find(({ name }) => name === "check");
@@ -45,7 +45,7 @@ export function readDirectives(lines: readonly string[], file: string): Directiv
 
 /**
  * The frontend that a file names, by BuildKit's DetectSyntax: `# syntax=`, `// syntax=`, or the
- * member `syntax` of a file that is a JSON object. A shebang line before it does not count.
+ * member `syntax` if the file is a JSON object. A shebang line before it is ignored.
  */
 function detectSyntax(lines: readonly string[]): Directives["syntax"] {
   const first = shebangOf(lines);

@@ -1,20 +1,20 @@
 import { expandWord } from "../expand/expand.ts";
 import type { Heredoc } from "./dockerfile.ts";
 
-/** A heredoc as it is announced, before its body was read. */
+/** A heredoc as announced, before its body is read. */
 export type HeredocStart = Omit<Heredoc, "content">;
 
 const noVariables: ReadonlyMap<string, string> = new Map();
 
-/** The heredocs that an instruction's line announces, in their order. */
+/** The heredocs that an instruction's line announces, in order. */
 export function heredocsOf(text: string): readonly HeredocStart[] {
   if (!text.includes("<<")) return [];
   return shellWordsOf(text).flatMap((word) => parseHeredoc(word) ?? []);
 }
 
 /**
- * `<<EOF`, `<<-EOF`, `<<"EOF"`, `3<<EOF`, and since BuildKit 0.22 `<< EOF`; undefined for a word
- * that is none (frontend/dockerfile/parser/parser.go, heredocFromMatch).
+ * `<<EOF`, `<<-EOF`, `<<"EOF"`, `3<<EOF`, and since BuildKit 0.22 `<< EOF`; undefined for other
+ * words (frontend/dockerfile/parser/parser.go, heredocFromMatch).
  */
 export function parseHeredoc(word: string): HeredocStart | undefined {
   const match = /^(\d*)<<(-?)[\t\n\f\r ]*([^<]*)$/.exec(word);
@@ -23,7 +23,7 @@ export function parseHeredoc(word: string): HeredocStart | undefined {
   const options = { keepUnset: true };
   const [plain, ...more] = expandWord(name, noVariables, options).words;
   if (plain === undefined || more.length > 0) return undefined;
-  // A quote anywhere in the name means that the body is taken as it is.
+  // A quote anywhere in the name means that the body is not expanded.
   const quoted = expandWord(name, noVariables, { ...options, rawQuotes: true }).words[0] ?? "";
   return {
     name: plain,
@@ -33,7 +33,7 @@ export function parseHeredoc(word: string): HeredocStart | undefined {
   };
 }
 
-/** A line that the shell would not take announces nothing: BuildKit leaves it to the shell. */
+/** A line that is invalid in the shell announces nothing: BuildKit leaves it to the shell. */
 function shellWordsOf(text: string): readonly string[] {
   try {
     return expandWord(text, noVariables, { rawQuotes: true, rawEscapes: true, keepUnset: true })

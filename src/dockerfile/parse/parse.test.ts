@@ -40,12 +40,12 @@ describe("parseDockerfile", () => {
       "FROM:1 ONBUILD:2 ONBUILD:3 ONBUILD:4 ENV:5 FROM:7 RUN:8 FROM:10 COPY:11 COPY:12 COPY:13",
     ],
     ["remote-sources", "ARG:1 FROM:2 ARG:3 ARG:4 ENV:5 ADD:6 ADD:7 ADD:8 ADD:9 FROM:10 COPY:11"],
-  ])("finds every instruction of %s, and its line", (name, expected) => {
+  ])("finds every instruction of %s and its line", (name, expected) => {
     const { instructions } = parse(fixture(`${name}.Dockerfile`));
     expect(instructions.map(({ keyword, line }) => `${keyword}:${line}`).join(" ")).toBe(expected);
   });
 
-  it("has a case above for each fixture", () => {
+  it("has a case for each fixture", () => {
     expect(readdirSync(fixtures).length).toBe(7);
   });
 
@@ -98,7 +98,7 @@ describe("parseDockerfile", () => {
     ]);
   });
 
-  it("ends <<- at a terminator that tabs come before, and not at one after spaces", () => {
+  it("ends <<- at a terminator indented with tabs, not with spaces", () => {
     expect(last("RUN <<-EOF\n\ta\n EOF\n\tEOF\n")?.heredocs).toEqual([
       { name: "EOF", fd: 0, expand: true, chomp: true, content: "\ta\n EOF\n" },
     ]);
@@ -127,13 +127,13 @@ describe("parseDockerfile", () => {
     ["RUN <<'EOF'\n$a\nEOF", false],
     ['RUN <<E"O"F\n$a\nEOF', false],
     ["RUN <<EOF\n$a\nEOF", true],
-  ])("tells by the quotes of %j whether its body is expanded: %s", (text, expand) => {
+  ])("decides by the quotes of %j whether its body is expanded: %s", (text, expand) => {
     expect(last(text)?.heredocs).toEqual([
       { name: "EOF", fd: 0, expand, chomp: false, content: "$a\n" },
     ]);
   });
 
-  it("takes no heredocs where the instruction has none or is in JSON form", () => {
+  it("ignores heredocs if the instruction does not support them or is in JSON form", () => {
     expect(parse('FROM a\nLABEL x=<<EOF\nRUN ["cat", "<<EOF"]\n').instructions.length).toBe(3);
   });
 
@@ -160,7 +160,7 @@ describe("parseDockerfile", () => {
     expect(syntaxOf("# check=skip=all\n  # syntax=a\nFROM a")).toBeUndefined();
   });
 
-  it("takes an indented escape directive, as BuildKit's parser does", () => {
+  it("accepts an indented escape directive, as BuildKit's parser does", () => {
     expect(parse("  # escape=`\nFROM a").directives.escape).toBe("`");
     expect(parse("  # check=skip=all\nFROM a").directives.check).toBeUndefined();
   });
@@ -170,9 +170,9 @@ describe("parseDockerfile", () => {
     ["#!/bin/x\n// syntax = acme/yaml:1 --flag\nkind: x\n", 2],
     ['{"syntax": "acme/yaml:1", "kind": "x"}', 1],
     ["# syntax=acme/yaml:1\nkind: x\n", 1],
-  ])("says of %j that another frontend reads it", (text, line) => {
+  ])("reports that %j uses another frontend", (text, line) => {
     expect(() => parse(text)).toThrow(
-      `Dockerfile:${line}: the file is read by the frontend acme/yaml:1; Layerkeep reads Dockerfiles alone`,
+      `Dockerfile:${line}: the file uses the frontend acme/yaml:1; Layerkeep reads only Dockerfiles`,
     );
   });
 
@@ -180,7 +180,7 @@ describe("parseDockerfile", () => {
     "docker/dockerfile:1.7-labs",
     "docker.io/docker/dockerfile",
     "mirror.example/dockerfile",
-  ])("says nothing of the frontend %s", (ref) => {
+  ])("reports nothing about the frontend %s", (ref) => {
     expect(() => parse(`# syntax=${ref}\nCPOY a b\n`)).toThrow(
       /^Dockerfile:2: unknown instruction "CPOY"/,
     );
@@ -197,7 +197,7 @@ describe("parseDockerfile", () => {
     ]);
   });
 
-  it("takes flags apart, quoted ones too, up to the first word that is none", () => {
+  it("splits flags, quoted ones too, up to the first word that is not a flag", () => {
     const copy = last("COPY --from=a --link --exclude='*.md x' --chmod=\"0755\" --  --b --c");
     expect([copy?.flags, copy?.rest]).toEqual([
       [
@@ -211,7 +211,7 @@ describe("parseDockerfile", () => {
   });
 
   it("reads flags byte by byte, as BuildKit does", () => {
-    // Tried on an engine: the bytes of ä are two characters, and the byte A0 ends the flag.
+    // Tried on an engine: the bytes of ä are read as two characters, and the byte A0 ends the flag.
     expect(last("COPY --exclude=ä ö /")).toMatchObject({
       flags: [{ name: "exclude", value: "Ã¤" }],
       rest: "ö /",
@@ -222,23 +222,23 @@ describe("parseDockerfile", () => {
     });
   });
 
-  it("takes the escape of the directive in flags, too", () => {
+  it("uses the directive's escape in flags, too", () => {
     const [, copy] = parse("# escape=`\nFROM a\nCOPY --from=x`y\\z a /").instructions;
     expect(copy?.flags).toEqual([{ name: "from", value: "xy\\z" }]);
   });
 
-  it("reads the JSON form, and takes what is no JSON for the shell's", () => {
+  it("parses the JSON form, and treats invalid JSON as shell form", () => {
     expect(last('COPY ["a b", "c"]')?.json).toEqual(["a b", "c"]);
     expect(last("RUN [ -f a ] && b")?.json).toBeUndefined();
   });
 
-  it("warns of an empty line within an instruction", () => {
+  it("warns about an empty line inside an instruction", () => {
     expect(parse("FROM a\nRUN a \\\n\n  b\n").warnings).toEqual([
-      { message: "an empty line continues an instruction", line: 3 },
+      { message: "an empty line inside an instruction", line: 3 },
     ]);
   });
 
-  it("does not continue a line that ends with an escaped escape", () => {
+  it("does not continue a line that ends with an escaped escape character", () => {
     expect(parse("FROM a\nRUN echo \\\\\nRUN b").instructions.length).toBe(3);
   });
 
@@ -256,13 +256,13 @@ describe("parseDockerfile", () => {
       "FROM a\nRUN <<EOF\na\n",
       "Dockerfile:2: the heredoc EOF is not terminated (end it with a line that has only EOF)",
     ],
-    ['FROM a\nCOPY ["a", 1]', "Dockerfile:2: the JSON form of COPY takes strings only"],
+    ['FROM a\nCOPY ["a", 1]', "Dockerfile:2: the JSON form of COPY takes only strings"],
     ["FROM a\nONBUILD FROM b", "Dockerfile:2: FROM cannot be an ONBUILD trigger"],
     ["FROM a\nONBUILD ONBUILD RUN b", "Dockerfile:2: ONBUILD cannot be an ONBUILD trigger"],
     ["FROM", "Dockerfile:1: FROM needs an argument"],
     [
       "# escape=x\nFROM a",
-      'Dockerfile:1: the escape character cannot be "x" (it is a backslash or a backtick)',
+      'Dockerfile:1: the escape character cannot be "x" (use a backslash or a backtick)',
     ],
     ["# syntax=a\n# syntax=b\nFROM a", "Dockerfile:2: the directive syntax is given twice"],
     ["FROM a\nFOO x\nBAZ y", 'Dockerfile:2: unknown instruction "FOO"'],
@@ -270,11 +270,11 @@ describe("parseDockerfile", () => {
     expect(() => parse(text)).toThrow(message);
   });
 
-  it("tells all problems at once", () => {
+  it("lists all problems", () => {
     expect(() => parse("FROM a\nRUNN b\nCPOY c d")).toThrow(/:2: .*\n.*:3: /);
   });
 
-  it("reads any text without failing otherwise than by a usage error, lines in order", () => {
+  it("fails on any text only with a usage error, and keeps lines in order", () => {
     const line = fc.oneof(
       fc.constantFrom(
         "FROM a",

@@ -16,14 +16,15 @@ import { type CommandLine, splitCommand } from "./words.ts";
 const withHeredocs = ["ADD", "COPY", "RUN"];
 const withJsonForm = ["ADD", "CMD", "COPY", "ENTRYPOINT", "RUN", "SHELL", "VOLUME"];
 const neverTriggers = ["ONBUILD", "FROM", "MAINTAINER"];
-/** BuildKit reads lines with a buffer of Go's bufio.Scanner: 64 KiB, the line end included. */
+/**
+ * BuildKit reads lines with Go's bufio.Scanner, whose buffer holds 64 KiB, the line end included.
+ */
 const mostLineBytes = 65_535;
 
 /**
- * A Dockerfile's instructions, by BuildKit's rules (frontend/dockerfile/parser): directives,
- * comments, continuation lines, heredocs, flags and JSON forms. Nothing is evaluated. Throws a
- * usage error with all problems at once, each with file and line: what BuildKit refuses before it
- * replaces variables.
+ * Parses a Dockerfile by BuildKit's rules (frontend/dockerfile/parser): directives, comments,
+ * continuation lines, heredocs, flags and JSON forms. Evaluates nothing. Throws one usage error
+ * with every problem that BuildKit reports before it replaces variables, each with file and line.
  */
 export function parseDockerfile(text: string, file: string): Dockerfile {
   return new DockerfileReader(text, file).read();
@@ -39,7 +40,7 @@ class DockerfileReader {
   readonly #directives: Dockerfile["directives"];
   readonly #problems: Problem[] = [];
   readonly #warnings: DockerfileWarning[] = [];
-  /** The line that is read next, 0-based. */
+  /** The next line to read, 0-based. */
   #at = 0;
 
   constructor(text: string, file: string) {
@@ -47,7 +48,7 @@ class DockerfileReader {
     this.#rawLines = text.replace(/^\uFEFF/, "").match(/[^\n]*\n|[^\n]+$/g) ?? [];
     this.#lines = this.#rawLines.map(withoutLineEnd);
     this.#directives = readDirectives(this.#lines, file);
-    // An escape that is escaped itself ends no line.
+    // An escaped escape does not continue a line.
     this.#continued = this.#directives.escape === "\\" ? /(^|[^\\])\\[ \t]*$/ : /(^|[^`])`[ \t]*$/;
   }
 
@@ -75,7 +76,7 @@ class DockerfileReader {
     const command = splitCommand(text, this.#directives.escape);
     const problems = this.#problems.length;
     const made = this.#instructionOf(command, trim(text), line);
-    // One problem of an instruction is enough.
+    // Only the first problem of an instruction is reported.
     if (this.#problems.length === problems) this.#check(made);
     const subject = made.trigger ?? made;
     const takesHeredocs = withHeredocs.includes(subject.keyword) && subject.json === undefined;
@@ -100,7 +101,7 @@ class DockerfileReader {
       const content = trimStart(next);
       if (content.startsWith("#")) continue;
       if (content === "") {
-        this.#warnings.push({ message: "an empty line continues an instruction", line: this.#at });
+        this.#warnings.push({ message: "an empty line inside an instruction", line: this.#at });
         continue;
       }
       const joined = next.replace(this.#continued, "$1");
@@ -127,7 +128,7 @@ class DockerfileReader {
     });
   }
 
-  /** What ONBUILD defers is read here, but only checked once a stage is built on it. */
+  /** What ONBUILD defers is parsed here, but checked only once a stage is built on it. */
   #instructionOf(command: CommandLine, text: string, line: number): Instruction {
     const { keyword, flags, rest } = command;
     const json = this.#inPlace(line, () =>
@@ -154,7 +155,7 @@ class DockerfileReader {
     });
   }
 
-  /** Collects what is wrong, so that all of it is said at once. */
+  /** Collects all problems. */
   #inPlace<T>(line: number, read: () => T): T | undefined {
     try {
       return inPlace(this.#file, line, read);
@@ -165,14 +166,14 @@ class DockerfileReader {
     }
   }
 
-  /** A file that names another frontend need not be a Dockerfile. */
+  /** A file that names another frontend may not be a Dockerfile. */
   #foreign(): readonly Problem[] {
     const { syntax } = this.#directives;
     if (syntax === undefined || isDockerfileFrontend(syntax.ref)) return [];
     return [
       {
-        message: `the file is read by the frontend ${syntax.ref}; Layerkeep reads Dockerfiles alone`,
-        hint: "what follows is wrong only if the file is a Dockerfile",
+        message: `the file uses the frontend ${syntax.ref}; Layerkeep reads only Dockerfiles`,
+        hint: "the problems below count only if the file is a Dockerfile",
         file: this.#file,
         line: syntax.line,
       },
@@ -183,7 +184,7 @@ class DockerfileReader {
     for (const [at, line] of this.#rawLines.entries()) {
       if (line.length * 3 <= mostLineBytes) continue;
       if (Buffer.byteLength(line.replace(/\n$/, "")) <= mostLineBytes) continue;
-      this.#problem(at + 1, `the line is longer than ${mostLineBytes} bytes`, "break it");
+      this.#problem(at + 1, `the line is longer than ${mostLineBytes} bytes`, "split it");
     }
   }
 
@@ -209,7 +210,7 @@ function withoutLineEnd(line: string): string {
   return line.replace(/[\r\n]+$/, "");
 }
 
-/** `docker/dockerfile` and its forks and mirrors, which keep the name. */
+/** `docker/dockerfile`, and its forks and mirrors that keep the name. */
 function isDockerfileFrontend(ref: string): boolean {
   return /(?:^|\/)dockerfile(?:-upstream)?(?:[:@]|$)/.test(familiarName(ref));
 }

@@ -1,6 +1,6 @@
 import { UsageError } from "../../errors.ts";
 
-/** Runs `read`; a usage error that it throws is thrown again with its place in the file. */
+/** Runs `read`. A usage error that it throws is rethrown with its place in the file. */
 export function inPlace<T>(file: string, line: number, read: () => T): T {
   try {
     return read();

@@ -1,13 +1,13 @@
 import type { Flag } from "./dockerfile.ts";
 import { isSpace, trim } from "./space.ts";
 
-/** `KEY=value` as it is written; without a value for `ARG KEY`. */
+/** `KEY=value` as written; without a value for `ARG KEY`. */
 export interface NameValue {
   readonly name: string;
   readonly value: string | undefined;
 }
 
-/** An instruction's line, taken apart: its keyword, its flags and what follows them. */
+/** An instruction's line in parts: its keyword, its flags and the rest. */
 export interface CommandLine {
   readonly keyword: string;
   readonly flags: readonly Flag[];
@@ -22,8 +22,8 @@ export function splitCommand(text: string, escape: string): CommandLine {
 }
 
 /**
- * Words at white space; a quoted part keeps its quotes and its white space, an escaped character
- * its escape: both go when the word is expanded.
+ * Splits at white space. A quoted part keeps its quotes and white space, and an escaped character
+ * its escape; expansion removes the quotes and escapes.
  */
 export function splitWords(text: string, escape: string): readonly string[] {
   const words: string[] = [];
@@ -50,14 +50,14 @@ export function splitWords(text: string, escape: string): readonly string[] {
   return words;
 }
 
-/** Words at white space, and nothing else: what COPY, ADD, FROM and VOLUME take. */
+/** Splits at white space only, as COPY, ADD, FROM and VOLUME do. */
 export function splitPlain(text: string): readonly string[] {
   return text.split(/[\t\v\f\r ]+/).filter((word) => word !== "");
 }
 
 /**
- * The pairs of ENV and LABEL, the old form `ENV name value` included. Undefined where the text
- * is in neither form.
+ * The pairs of ENV and LABEL, also in the old form `ENV name value`. Undefined if the text is in
+ * neither form.
  */
 export function splitPairs(text: string, escape: string): readonly NameValue[] | undefined {
   const words = splitWords(text, escape);
@@ -69,12 +69,12 @@ export function splitPairs(text: string, escape: string): readonly NameValue[] |
   return words.every((word) => word.includes("=")) ? words.map(pairOf) : undefined;
 }
 
-/** The names of ARG, each with its default where it has one. */
+/** The names of ARG, each with its default if it has one. */
 export function splitArgs(text: string, escape: string): readonly NameValue[] {
   return splitWords(text, escape).map(pairOf);
 }
 
-/** The strings of a JSON array; undefined where the text is none. */
+/** The strings of a JSON array; undefined if the text is not one. */
 export function parseJsonForm(text: string): readonly unknown[] | undefined {
   if (!text.startsWith("[")) return undefined;
   try {
@@ -97,10 +97,10 @@ interface FlagsAndRest {
   readonly rest: string;
 }
 
-/** The words at the beginning that start with `--`, without their quotes; `--` ends them. */
+/** The leading words that start with `--`, without their quotes; `--` ends them. */
 function splitFlags(text: string, escape: string): FlagsAndRest {
   if (!text.startsWith("--")) return { flags: [], rest: text };
-  // BuildKit reads flags byte by byte and takes each byte for a character: `--exclude=ä` has the
+  // BuildKit reads flags byte by byte and treats each byte as a character: `--exclude=ä` has the
   // pattern `Ã¤`, and the byte A0 of `à` ends a flag.
   const { flags, rest } = splitByteFlags(Buffer.from(text, "utf8").toString("latin1"), escape);
   return { flags, rest: Buffer.from(rest, "latin1").toString("utf8") };

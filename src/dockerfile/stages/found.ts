@@ -7,67 +7,70 @@ import type { FileSelection } from "./sources.ts";
 
 /** A stage that the target needs. */
 export interface ReachedStage {
-  /** 0-based, in the file. */
+  /** 0-based position in the file. */
   readonly index: number;
   readonly name: string | undefined;
   /** What FROM names, expanded. */
   readonly from: string;
-  /** What `--platform` says, expanded. */
+  /** The expanded `--platform`. */
   readonly platform: string | undefined;
-  /** Indices of the stages that it is built on or copies from, in the order of use. */
+  /** Indices of the stages that it is built on or copies from, in order of use. */
   readonly links: readonly number[];
   readonly instructions: readonly Instruction[];
-  /** What the ONBUILD of its base runs first. */
+  /** What its base's ONBUILD runs first. */
   readonly triggers: readonly Instruction[];
   readonly line: number;
 }
 
-/** An image that is not made by this file. */
+/** An image that this file does not build. */
 export interface OutsideImage {
-  /** As it is written, expanded. */
+  /** As written, expanded. */
   readonly ref: string;
   readonly line: number;
 }
 
-/** A place that names an image from outside. */
+/** A place where an outside image is named. */
 export interface ImageUse {
-  /** As it is written, expanded. */
+  /** As written, expanded. */
   readonly ref: string;
-  /** The line that its instruction begins at; for a base image's trigger, that of the FROM. */
+  /** The line where its instruction begins; for a base image's trigger, the line of the FROM. */
   readonly line: number;
-  /** Whether it is written in this file, or comes from an ONBUILD trigger of a base image. */
+  /** Whether this file names it, or an ONBUILD trigger of a base image. */
   readonly by: "file" | "base-trigger";
 }
 
-/** What ADD fetches from elsewhere. */
+/** A remote source of ADD. */
 export interface RemoteSource {
   readonly kind: "http" | "git";
   /** Expanded. */
   readonly url: string;
-  /** As it is written. */
+  /** As written. */
   readonly word: string;
-  /** What `--checksum` says. Such a source cannot change. Undefined for an empty one, too. */
+  /** The value of `--checksum`. Such a source cannot change. Undefined if it is empty, too. */
   readonly checksum: string | undefined;
   readonly line: number;
-  /** Whether the address and the checksum are known for certain: a base image may set variables in them. */
+  /**
+   * Whether the address and the checksum are known for certain: a base image may set variables in
+   * them.
+   */
   readonly certain: boolean;
   readonly by: ImageUse["by"];
 }
 
 /** Files that an instruction takes from a context. */
 export interface ContextSource extends FileSelection {
-  /** A named context's familiar name; undefined: the build context. */
+  /** A named context's familiar name; undefined for the build context. */
   readonly context: string | undefined;
   /** `COPY src`, for messages. */
   readonly label: string;
   readonly line: number;
 }
 
-/** Why files may be taken that nothing in the file names. */
+/** Why files may be taken that the file does not name. */
 export interface UnknownSource {
-  /** What is not known, to be read after the line's number. */
+  /** What is not known, to be shown after the line's number. */
   readonly why: string;
-  /** The image whose config would tell; undefined where no image's would. */
+  /** The image whose config would settle it; undefined if no config would. */
   readonly base: string | undefined;
   readonly line: number;
 }
@@ -77,7 +80,7 @@ export interface BaseImage {
   /** As FROM names it, expanded. */
   readonly ref: string;
   readonly platform: string;
-  /** Whether its config was given. */
+  /** Whether its config is known. */
   readonly known: boolean;
   readonly line: number;
 }
@@ -85,7 +88,7 @@ export interface BaseImage {
 /** Why something is not known for certain. */
 export type Reason = Omit<UnknownSource, "line">;
 
-/** What is taken of a context, or of what takes its place. */
+/** What is taken from a context, or from what replaces it. */
 export type TakenFiles = Omit<ContextSource, "context" | "line">;
 
 /** All files of a context. */
@@ -97,7 +100,7 @@ export const allFiles = {
   picked: false,
 };
 
-/** What a walk over stages has come upon. */
+/** What a walk over stages has found. */
 export class Found {
   readonly stages = new Set<ReachedStage>();
   /** By familiar name. */
@@ -108,11 +111,11 @@ export class Found {
   readonly contexts = new Set<string>();
   /** Arguments that reached stages declare. */
   readonly declared = new Set<string>();
-  /** Those that a reached stage gives a default. */
+  /** Arguments that a reached stage gives a default. */
   readonly defaulted = new Set<string>();
-  /** Stages whose place a named context takes. */
+  /** Stages that a named context replaces. */
   readonly replaced = new Map<number, string>();
-  /** Arguments of before the first FROM that are made use of. */
+  /** Arguments before the first FROM that are used. */
   readonly globals = new Set<string>();
   readonly remotes: RemoteSource[] = [];
   readonly contextSources: ContextSource[] = [];
@@ -120,18 +123,20 @@ export class Found {
   readonly #file: string;
   readonly #named: ReadonlyMap<string, ContextAddress>;
 
-  /** Named contexts are by familiar names; the file is for errors. */
+  /** Named contexts are keyed by familiar names; the file is for errors. */
   constructor(file: string, named: ReadonlyMap<string, ContextAddress>) {
     this.#file = file;
     this.#named = named;
   }
 
-  /** Something that only the base image's config, or nobody, knows. */
+  /** Records something that only the base image's config settles, or nothing does. */
   notKnown(line: number, reason: Reason): void {
     this.unknown.push({ line, ...reason });
   }
 
-  /** Files of a named context, if there is one of that name: all of them if none are told. */
+  /**
+   * Takes files of the named context, if one has that name: all of them if `taken` is not given.
+   */
   takeContext(name: string, line: number, taken?: () => readonly TakenFiles[]): boolean {
     const context = familiarName(name);
     if (!this.#named.has(context)) return false;
@@ -141,13 +146,13 @@ export class Found {
     return true;
   }
 
-  /** `scratch`, files of a named context, or else an image from outside. */
+  /** Takes nothing for `scratch`, files of a named context, or else an outside image. */
   takeOutside(use: ImageUse, taken: () => readonly TakenFiles[]): void {
     const { ref, line } = use;
     if (ref !== "scratch" && !this.takeContext(ref, line, taken)) this.takeImage(use);
   }
 
-  /** An image from outside. Throws a usage error with its place if it is no reference. */
+  /** Takes an outside image. Throws a usage error with its place if it is not a reference. */
   takeImage(use: ImageUse): void {
     const { ref, line } = use;
     this.imageUses.push(use);

@@ -7,12 +7,12 @@ import { predefinedArgs } from "../expand/predefined-args.ts";
 import type { StageOptions } from "./stage-options.ts";
 import { splitArgs, splitPlain } from "../parse/words.ts";
 
-/** The arguments of before the first FROM, predefined ones included. */
+/** The arguments before the first FROM, predefined ones included. */
 export interface GlobalArgs {
   readonly env: Env;
-  /** The arguments that an argument's default makes use of. */
+  /** The arguments that an argument's default uses. */
   readonly dependencies: ReadonlyMap<string, ReadonlySet<string>>;
-  /** The arguments that describe the machine that builds, less those that are given. */
+  /** The arguments that describe the building machine, except those that are set. */
   readonly machine: ReadonlyMap<string, string>;
 }
 
@@ -23,13 +23,13 @@ export interface StageDeclaration {
   readonly name: string | undefined;
   readonly from: string;
   readonly platform: string | undefined;
-  /** The global arguments that its FROM makes use of. */
+  /** The global arguments that its FROM uses. */
   readonly used: ReadonlySet<string>;
   readonly instructions: readonly Instruction[];
   readonly line: number;
 }
 
-/** The global arguments' values: given ones go before defaults. */
+/** The global arguments' values: given values override defaults. */
 export function readGlobalArgs(
   dockerfile: Dockerfile,
   options: StageOptions,
@@ -70,7 +70,7 @@ export function readGlobalArgs(
   return { env, dependencies, machine };
 }
 
-/** All stages of the file, their FROM lines expanded. */
+/** All stages of the file, with expanded FROM lines. */
 export function declareStages(
   dockerfile: Dockerfile,
   globals: GlobalArgs,
@@ -95,20 +95,20 @@ function readFrom(
   const words = splitPlain(from.rest);
   const [written = "", as, name] = words;
   if (words.length !== 1 && !(words.length === 3 && as?.toLowerCase() === "as")) {
-    throw new UsageError("FROM takes an image, or an image, AS and a name");
+    throw new UsageError("FROM takes an image, optionally followed by AS and a name");
   }
   if (name !== undefined && !/^[a-z][a-z0-9-_.]*$/.test(name.toLowerCase())) {
-    throw new UsageError(`"${name}" cannot name a stage`, {
-      hint: "a stage's name begins with a letter and has letters, digits, - _ and .",
+    throw new UsageError(`"${name}" is not a valid stage name`, {
+      hint: "use letters, digits, -, _ and ., starting with a letter",
     });
   }
   const base = expandWord(written, env, { escape });
-  if (base.value === "") throw emptyFrom("the image", written, base.unset);
+  if (base.value === "") throw emptyFrom("image", written, base.unset);
   const flag = flagOf(from, "platform") || undefined;
   const platform = flag === undefined ? undefined : expandWord(flag, env, { escape });
   if (platform?.value === "") throw emptyFrom("--platform", flag ?? "", platform.unset);
   if (platform !== undefined && !isPlatformSpecifier(platform.value)) {
-    throw new UsageError(`--platform of FROM is not a platform: ${platform.value}`, {
+    throw new UsageError(`FROM --platform is not a platform: ${platform.value}`, {
       hint: "write os/architecture, such as linux/amd64",
     });
   }
@@ -122,7 +122,7 @@ function readFrom(
 
 function emptyFrom(what: string, written: string, unset: ReadonlySet<string>): UsageError {
   const names = [...unset].join(", ");
-  return new UsageError(`${what} of FROM is empty: ${written}`, {
+  return new UsageError(`FROM has an empty ${what}: ${written}`, {
     hint:
       names === ""
         ? undefined

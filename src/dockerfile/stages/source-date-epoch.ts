@@ -8,10 +8,10 @@ import { remoteKind } from "../remote-source.ts";
 import type { RemoteSource } from "./found.ts";
 import { splitArgs, splitPlain } from "../parse/words.ts";
 
-/** What BuildKit takes the time of, which it gives to what it builds. */
+/** The source whose time BuildKit gives to what it builds. */
 export interface EpochSource {
   readonly remotes: readonly RemoteSource[];
-  /** Named contexts, by familiar names. */
+  /** Named contexts, keyed by familiar names. */
   readonly contexts: readonly string[];
   /** Arguments that decide which source it is. */
   readonly args: readonly string[];
@@ -40,12 +40,12 @@ export function readEpochSource(
   const stage = stages.find(({ name }) => name === value.toLowerCase());
   if (stage !== undefined) return readStage(dockerfile, stage, globals, { ...given, none });
   if (!given.args.has(argument)) return none;
-  throw new UsageError(`${argument}=${value} is neither a number nor a stage or a named context`, {
-    hint: "give it the seconds since 1970",
+  throw new UsageError(`${argument}=${value} is not a number, a stage or a named context`, {
+    hint: "set it to the seconds since 1970",
   });
 }
 
-/** Every argument of before the first FROM holds in such a stage without being declared. */
+/** Such a stage sees every argument before the first FROM without declaring it. */
 function readStage(
   dockerfile: Dockerfile,
   stage: StageDeclaration,
@@ -78,7 +78,7 @@ function readStage(
         const kind = remoteKind(url);
         const flag = flagOf(instruction, "checksum");
         const sum = flag === undefined ? undefined : expand(flag);
-        // The time of what comes over HTTP is what the server says; no checksum covers it.
+        // For a source over HTTP the server reports the time; no checksum covers it.
         const checksum = kind === "http" || sum?.value === "" ? undefined : sum?.value;
         const certain = unset.size === 0 && (sum?.unset.size ?? 0) === 0;
         const source = { url, word, checksum, line, certain, by: "file" } as const;

@@ -9,33 +9,35 @@ import { splitPlain } from "../parse/words.ts";
 
 /** One thing that an instruction takes from outside its stage, expanded. */
 export interface Source {
-  /** What `--from` or `from=` names, as written; undefined: the build context. */
+  /** What `--from` or `from=` names, as written; undefined for the build context. */
   readonly from: string | undefined;
-  /** The word as it is written. */
+  /** The word as written. */
   readonly written: string;
-  /** The word: a path, or for ADD perhaps a URL. */
+  /** The word: a path, or for ADD possibly a URL. */
   readonly word: Pick<Expanded, "value" | "used" | "unset">;
   /** Only ADD's sources can be remote. */
   readonly mayBeRemote: boolean;
-  /** Which files the word names, where it is a path. */
+  /** Which files the word names, if it is a path. */
   readonly files: FileSelection;
 }
 
 /** Files of a context, as BuildKit selects them for an instruction's cache key. */
 export interface FileSelection {
-  /** From the context's top, clean, without a slash at either end; `""` is all of it. */
+  /** From the context's top, clean, without a slash at either end; `""` is the whole context. */
   readonly path: string;
   /** Whether the path is a pattern of Go's `path.Match`. */
   readonly wildcard: boolean;
-  /** With `--parents`: what is taken below the path, a pattern of moby/patternmatcher. */
+  /** With `--parents`: a pattern of moby/patternmatcher for what is taken below the path. */
   readonly include: string | undefined;
-  /** Patterns of `--exclude`, relative to what the path names. */
+  /** Patterns of `--exclude`, relative to the path. */
   readonly exclude: readonly string[];
-  /** Whether the files are picked one by one, so that links among them are followed for the key. */
+  /** Whether the files are picked one by one, so that the key follows links among them. */
   readonly picked: boolean;
 }
 
-/** Of instructions that no variable changes: legs that share a Dockerfile read them once. */
+/**
+ * The sources of instructions without variables. Legs that share a Dockerfile compute them once.
+ */
 const constant = new WeakMap<Instruction, readonly Source[]>();
 
 /** The sources of COPY, ADD and RUN. */
@@ -105,15 +107,15 @@ function selection(value: string, parents: boolean, exclude: readonly string[]):
     path,
     wildcard: hasWildcards(path),
     include: include === "" ? undefined : include,
-    // Whether variables are expanded here hangs on the frontend. What is not left out for certain
-    // counts; a list with one such pattern may take anything back.
+    // Whether variables are expanded here depends on the frontend. A file counts unless it is
+    // certainly left out; in a list with such a pattern, anything may be taken back.
     exclude: exclude.some((pattern) => pattern.includes("$")) ? [] : exclude,
     picked: parents || exclude.length > 0 || hasWildcards(path),
   };
 }
 
 /**
- * All words but the last, which is where they go. A word that looks like a heredoc brings its own
+ * All words but the last, which is the destination. A word that looks like a heredoc has its own
  * content, which is empty if there is no such heredoc, as in the JSON form.
  */
 function sourceWordsOf(instruction: Instruction): readonly string[] {
@@ -122,8 +124,8 @@ function sourceWordsOf(instruction: Instruction): readonly string[] {
 }
 
 /**
- * `--mount=type=bind,from=x,source=y`: a bind mount without `from` is of the build context. A
- * cache mount may begin with what `from` names. Undefined for a mount that takes nothing.
+ * `--mount=type=bind,from=x,source=y`: a bind mount without `from` takes from the build context. A
+ * cache mount may start with the content of `from`. Undefined for a mount that takes nothing.
  */
 function mountSource(value: string, expand: (word: string) => Expanded): Source | undefined {
   const used = new Set<string>();

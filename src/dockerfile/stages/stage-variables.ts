@@ -2,25 +2,25 @@ import type { Expanded } from "../expand/expand.ts";
 import type { Reason } from "./found.ts";
 import { cleanPath } from "../expand/pattern.ts";
 
-/** What a word came to, and the variables that it was made of. */
+/** The result of a word, and the variables that it used. */
 export type Word = Pick<Expanded, "value" | "used" | "unset">;
 
-/** Of a word that is made of no variables. */
+/** For a word without variables. */
 export const plain = { used: new Set<string>(), unset: new Set<string>() };
 
-/** A stage's variables and its working directory, as far as a walk has come. */
+/** A stage's variables and its working directory at one point of a walk. */
 export class StageVariables {
   readonly values = new Map<string, string>();
   /** Those that the stage's image has: what ENV or its base set. Undefined if not known for certain. */
   readonly #env = new Map<string, string | undefined>();
-  /** What the stage is built on, if its config is not known, so that any variable may be set. */
+  /** What the stage is built on, if its config is not known: it may set any variable. */
   open: { readonly name: string; readonly isImage: boolean } | undefined;
-  /** The working directory; undefined if only the base image knows it. */
+  /** The working directory; undefined if only the base image sets it. */
   workdir: string | undefined;
   /** Names whose values are not known for certain, and why. */
   readonly #vague = new Map<string, Reason>();
 
-  /** Begins with what another stage ended with. */
+  /** Starts with the variables at another stage's end. */
   inherit(from: StageVariables): void {
     for (const [name, value] of from.values) this.values.set(name, value);
     for (const [name, value] of from.#env) this.#env.set(name, value);
@@ -42,7 +42,7 @@ export class StageVariables {
     return pairs.map(([name, value = ""]) => `${name}=${value}`);
   }
 
-  /** Gives a variable a value, which is as certain as what it was made of. */
+  /** Sets a variable. Its value is as certain as what it was made of. */
   set(name: string, to: Word): void {
     const reason = this.vagueness(to);
     this.values.set(name, to.value);
@@ -50,7 +50,7 @@ export class StageVariables {
     else this.#vague.set(name, reason);
   }
 
-  /** Why a word may come to something else; undefined if it cannot. */
+  /** Why a word may have another value; undefined if it cannot. */
   vagueness({ used, unset }: Word): Reason | undefined {
     const [first] = unset;
     const { open } = this;
@@ -61,7 +61,7 @@ export class StageVariables {
     return name === undefined ? undefined : this.#vague.get(name);
   }
 
-  /** A folder that is not known moves to one that is not known, unless it is absolute. */
+  /** A relative path in an unknown folder is unknown; an absolute path is not. */
   moveTo(path: string | undefined): void {
     const isKnown = path !== undefined && (path.startsWith("/") || this.workdir !== undefined);
     this.workdir = isKnown ? cleanPath(`/${pathFrom(this.workdir ?? "", path)}`) : undefined;

@@ -21,20 +21,20 @@ import { plain, StageVariables } from "./stage-variables.ts";
 import { type BaseConfig, defaultPath, readBaseEnv, readTriggers } from "./triggers.ts";
 import { splitArgs, splitPairs } from "../parse/words.ts";
 
-/** What a walk is over. */
+/** The input of a walk. */
 export interface StageWalkInput {
   readonly dockerfile: Dockerfile;
   readonly declared: readonly StageDeclaration[];
   readonly globals: GlobalArgs;
   readonly args: Env;
-  /** Named contexts, by familiar names. */
+  /** Named contexts, keyed by familiar names. */
   readonly contexts: ReadonlyMap<string, ContextAddress>;
   readonly platform: string;
   /** See `StageOptions`. */
   readonly baseConfig: (ref: string, platform: string) => BaseConfig | undefined;
 }
 
-/** Where an instruction is met. */
+/** Where an instruction appears. */
 interface Place {
   readonly stage: StageDeclaration;
   readonly variables: StageVariables;
@@ -43,7 +43,7 @@ interface Place {
   readonly by: ImageUse["by"];
 }
 
-/** Walks from a stage to all that it needs, evaluating variables as it goes. */
+/** Walks from a stage to everything that it needs, evaluating variables on the way. */
 export class StageWalk {
   readonly found: Found;
   readonly #input: StageWalkInput;
@@ -56,22 +56,22 @@ export class StageWalk {
   }
 
   /**
-   * Takes in a stage and all that it needs, and gives its variables at its end. Stages are linked
-   * backwards only, so this ends.
+   * Walks a stage and everything that it needs, and returns its variables at its end. Stages depend
+   * only on earlier ones, so this ends.
    */
   visit(stage: StageDeclaration): StageVariables {
     const visited = this.#visited.get(stage);
     if (visited !== undefined) return visited;
     const variables = new StageVariables();
     this.#visited.set(stage, variables);
-    // A named context of the stage's name takes the whole stage's place.
+    // A named context with the stage's name replaces the whole stage.
     const { name: own } = stage;
     const isReserved = own === "scratch" || own === "context";
     if (own !== undefined && !isReserved && this.found.takeContext(own, stage.line)) {
       this.found.replaced.set(stage.index, familiarName(own));
       const triggers = this.#baseOnContext(own, stage, variables);
       if (triggers.length > 0) {
-        const why = `whether the triggers of ${own} run is not known`;
+        const why = `it is not known whether the triggers of ${own} run`;
         this.found.notKnown(stage.line, { why, base: undefined });
       }
       return variables;
@@ -117,7 +117,7 @@ export class StageWalk {
     else if (instruction.keyword === "ENV") {
       const pairs = splitPairs(instruction.rest, escape);
       if (pairs === undefined) throw new UsageError("ENV takes name=value pairs");
-      // All of one ENV are expanded with what was set before it.
+      // All pairs of one ENV are expanded with the variables set before it.
       const values = pairs.map((pair) => [expand(pair.name), expand(pair.value ?? "")] as const);
       for (const [name, value] of values) variables.setEnv(name.value, value);
     }
@@ -154,7 +154,7 @@ export class StageWalk {
           kind,
           url: source.word.value,
           word: source.written,
-          // An empty checksum is none: BuildKit then fetches whatever is there.
+          // An empty checksum is ignored: BuildKit then accepts any content.
           checksum: sum?.value === "" ? undefined : sum?.value,
           line,
           certain: [source.word, ...(sum === undefined ? [] : [sum])].every(
@@ -166,7 +166,7 @@ export class StageWalk {
     }
   }
 
-  /** A word that begins with a variable that is not known may be an address as well as a path. */
+  /** A word that begins with an unknown variable may be an address or a path. */
   #remoteKind(
     { word, written }: Source,
     variables: StageVariables,
@@ -190,7 +190,7 @@ export class StageWalk {
     });
   }
 
-  /** A given value goes before the stage's default, and that before the global one. */
+  /** A given value overrides the stage's default, which overrides the global one. */
   #declare(instruction: Instruction, variables: StageVariables): void {
     const { globals, args, dockerfile } = this.#input;
     const { escape } = dockerfile.directives;
@@ -210,7 +210,7 @@ export class StageWalk {
     }
   }
 
-  /** What `--from` of COPY or of a mount names. */
+  /** Resolves what `--from` of COPY or of a mount names. */
   #link(
     from: string,
     instruction: Instruction,
@@ -224,7 +224,7 @@ export class StageWalk {
     }
     const { declared } = this.#input;
     const named = declared.findLast(({ name }) => name === from.toLowerCase());
-    // BuildKit takes a number in COPY alone: in a mount it is an image's name.
+    // BuildKit accepts a number only in COPY: in a mount it is an image's name.
     const isNumber = instruction.keyword === "COPY" && /^[-+]?\d+$/.test(from);
     const linked = named ?? (isNumber ? this.#numbered(from) : undefined);
     if (linked === undefined) {
@@ -233,7 +233,7 @@ export class StageWalk {
     }
     if (linked.index >= stage.index) {
       throw new UsageError(`stage "${from}" is not built yet`, {
-        hint: "a stage can only take from stages before it",
+        hint: "a stage can only copy from stages before it",
       });
     }
     links.push(linked.index);
@@ -249,7 +249,7 @@ export class StageWalk {
     });
   }
 
-  /** Gives the triggers of what a stage is built on, and the variables that it sets. */
+  /** Returns the triggers of what a stage is built on, and sets its variables. */
   #baseOn(stage: StageDeclaration, variables: StageVariables): readonly Instruction[] {
     const { from, line } = stage;
     if (from === "scratch") {
@@ -262,7 +262,7 @@ export class StageWalk {
     return this.#baseOnImage(from, stage, variables);
   }
 
-  /** Only an image brings variables and triggers; files alone bring none. */
+  /** Only an image has variables and triggers; plain files have none. */
   #baseOnContext(
     name: string,
     stage: StageDeclaration,
@@ -292,8 +292,8 @@ export class StageWalk {
       this.found.bases.set(key, { ref, platform, known: config !== undefined, line });
     }
     if (config === undefined || triggers === undefined) {
-      const why = `only the config of ${ref} knows its ONBUILD triggers`;
-      // A trigger that cannot be read is not known any better once the config is.
+      const why = `the ONBUILD triggers of ${ref} are not known`;
+      // A trigger that cannot be parsed stays unknown even with the config.
       this.found.notKnown(line, { why, base: config === undefined ? ref : undefined });
       variables.open = { name: ref, isImage: config === undefined };
       return [];

@@ -36,7 +36,7 @@ function names(stages: Stages): readonly (string | number)[] {
   return stages.reached.map(({ name, index }) => name ?? index);
 }
 
-/** What is taken from the build context: each source's path and line. */
+/** The path and line of each source taken from the build context. */
 function paths(stages: Stages): readonly { path: string; line: number }[] {
   return stages.contextSources
     .filter(({ context }) => context === undefined)
@@ -48,7 +48,7 @@ function refs(stages: Stages): readonly string[] {
 }
 
 describe("readStages", () => {
-  it("tells all that a target reads", () => {
+  it("lists everything that a target reads", () => {
     const { reached, ...rest } = readFixture("node-service", {
       args: { NODE_VERSION: "22", X: "" },
     });
@@ -81,12 +81,12 @@ describe("readStages", () => {
       unknown: [
         {
           line: 24,
-          why: `only the config of gcr.io/distroless/nodejs20-debian12@sha256:${sha} knows its ONBUILD triggers`,
+          why: `the ONBUILD triggers of gcr.io/distroless/nodejs20-debian12@sha256:${sha} are not known`,
           base: `gcr.io/distroless/nodejs20-debian12@sha256:${sha}`,
         },
         {
           line: 8,
-          why: "only the config of node:22-bookworm-slim knows its ONBUILD triggers",
+          why: "the ONBUILD triggers of node:22-bookworm-slim are not known",
           base: "node:22-bookworm-slim",
         },
       ],
@@ -109,7 +109,7 @@ describe("readStages", () => {
     ]);
   });
 
-  it("reaches only what the target needs", () => {
+  it("reaches only the stages that the target needs", () => {
     expect(names(readFixture("node-service", { target: "deps" }))).toEqual(["base", "deps"]);
     expect(names(readFixture("go-cross", { target: "BINARY" }))).toEqual(["build", "binary"]);
     expect(refs(readFixture("go-cross", { target: "binary" }))).toEqual(["golang:1.23-alpine"]);
@@ -129,7 +129,7 @@ describe("readStages", () => {
     expect(readFixture("go-cross").reached[0]?.platform).toBe("linux/arm64");
   });
 
-  it("finds bind mounts: of the context, and of stages", () => {
+  it("finds bind mounts of the context and of stages", () => {
     expect(paths(readFixture("go-cross"))).toEqual([
       { path: "go.mod", line: 6 },
       { path: "", line: 7 },
@@ -145,12 +145,12 @@ describe("readStages", () => {
     ]);
   });
 
-  it("says whether the refresh argument is declared by what the target reaches", () => {
+  it("reports whether a stage that the target reaches declares the refresh argument", () => {
     expect(readFixture("cuda-backend").declaredArgs).toContain("APT_REFRESH");
     expect(readFixture("cuda-backend", { target: "wheels" }).declaredArgs).toEqual(["WHEELS"]);
   });
 
-  it("counts an argument of before FROM that is made use of by another's default", () => {
+  it("counts an argument before FROM that another's default uses", () => {
     const text = "ARG A=1\nARG B=$A.0\nARG C=9\nFROM a:$B\n";
     expect(read(text).declaredArgs).toEqual(["A", "B"]);
     expect(read(text, { args: { B: "3" } }).declaredArgs).toEqual(["B"]);
@@ -158,7 +158,7 @@ describe("readStages", () => {
     expect(read(inherited).declaredArgs).toEqual(["A", "B"]);
   });
 
-  it("runs the ONBUILD triggers of a stage in the stages that are built on it", () => {
+  it("runs a stage's ONBUILD triggers in the stages built on it", () => {
     const stages = readFixture("onbuild", { args: { FLAVOUR: "fancy" } });
     expect(stages.remoteSources).toEqual([
       {
@@ -177,13 +177,13 @@ describe("readStages", () => {
     expect(paths(readFixture("onbuild", { target: "parent" }))).toEqual([]);
   });
 
-  it("expands the addresses of remote sources and tells git from http", () => {
+  it("expands the addresses of remote sources and distinguishes git from http", () => {
     const sources = readFixture("remote-sources", { args: { REF: "v2" } }).remoteSources;
     expect(sources.map(({ kind, url, certain }) => [kind, url, certain])).toEqual([
       ["git", "https://github.com/acme/tool.git#v2", true],
       ["git", "git@git.example.com:acme/private.git", true],
       ["http", "https://mirror.example.com/2/data.tar.gz", true],
-      // The base image may set the variable that it begins with to an address.
+      // The base image may set the leading variable to an address.
       ["http", "/x", false],
       ["git", "https://example.com/repo.git?ref=main", true],
     ]);
@@ -205,14 +205,14 @@ describe("readStages", () => {
       kind: "http",
       url: "https://example.com/1/2.tgz",
       word: "https://example.com/$V/$W.tgz",
-      // The time is what the server says, whatever the content is.
+      // The server reports the time, whatever the content is.
       checksum: undefined,
       line: 5,
       certain: true,
       by: "file",
     };
 
-    it("takes the time of a stage's remote source, which then counts", () => {
+    it("uses the time of a stage's remote source, which then counts", () => {
       const stages = read(text);
       expect(stages.remoteSources).toEqual([remote]);
       expect(stages.declaredArgs).toEqual(["SOURCE_DATE_EPOCH", "V", "W"]);
@@ -228,7 +228,7 @@ describe("readStages", () => {
       ]);
     });
 
-    it("counts such a source once where the stage is built as well", () => {
+    it("counts such a source once if the stage is also built", () => {
       expect(read(`${text}COPY --from=when / /\n`).remoteSources).toHaveLength(2);
       const plain = text.replaceAll(/\$[VW]/g, "x");
       expect(read(`${plain}COPY --from=when / /\n`).remoteSources).toHaveLength(1);
@@ -239,39 +239,39 @@ describe("readStages", () => {
       expect([stages.contexts, stages.remoteSources]).toEqual([["when"], []]);
     });
 
-    it.each(["0", "-5", "", "context"])("of %j names nothing", (value) => {
+    it.each(["0", "-5", "", "context"])("names nothing in %j", (value) => {
       const stages = read(text, { args: { SOURCE_DATE_EPOCH: value } });
       expect(stages.remoteSources).toEqual([]);
     });
 
-    it("is refused if it names nothing that is there", () => {
+    it("is rejected if what it names does not exist", () => {
       const args = { SOURCE_DATE_EPOCH: "yesterday" };
       expect(() => read(text, { args })).toThrow(
-        "SOURCE_DATE_EPOCH=yesterday is neither a number nor a stage or a named context",
+        "SOURCE_DATE_EPOCH=yesterday is not a number, a stage or a named context",
       );
     });
   });
 
-  it("takes no context for heredocs", () => {
+  it("reads no context for heredocs", () => {
     const stages = read("FROM scratch\nCOPY <<EOF /a\nx\nEOF\n");
     expect([stages.contextSources, stages.unknown]).toEqual([[], []]);
   });
 
-  it("knows that an image from outside may have ONBUILD triggers", () => {
+  it("reports that an outside image may have ONBUILD triggers", () => {
     const stages = read("FROM acme/onbuild\n");
     expect([stages.contextSources, stages.unknown]).toEqual([
       [],
       [
         {
           line: 1,
-          why: "only the config of acme/onbuild knows its ONBUILD triggers",
+          why: "the ONBUILD triggers of acme/onbuild are not known",
           base: "acme/onbuild",
         },
       ],
     ]);
   });
 
-  it("takes variables and triggers of a base image whose config is known", () => {
+  it("uses variables and triggers of a base image whose config is known", () => {
     const onbuild = ["ARG W=lib", "COPY $D $W /", "RUN make"];
     const baseConfig = (ref: string): BaseConfig | undefined =>
       ref === "acme/onbuild" ? { env: ["D=src", "EMPTY="], onbuild } : undefined;
@@ -301,7 +301,7 @@ describe("readStages", () => {
     expect(paths(stages)).toEqual([]);
   });
 
-  it("says which arguments describe the machine that builds, as far as they are read", () => {
+  it("reports which arguments that describe the building machine are read", () => {
     const buildPlatform = parsePlatform("linux/amd64");
     const source = "FROM scratch\nARG BUILDARCH\nCOPY bin-$BUILDARCH /\n";
     expect(read(source, { buildPlatform }).machineArgs).toEqual({ BUILDARCH: "amd64" });
@@ -316,7 +316,7 @@ describe("readStages", () => {
     expect(read("FROM scratch\n", { buildPlatform }).machineArgs).toEqual({});
   });
 
-  it("says where images are named, and whether a base image's trigger does", () => {
+  it("reports where images are named, and whether a base image's trigger names them", () => {
     const text = [
       "FROM a:1 AS one",
       "COPY --from=b /x /",
@@ -344,11 +344,14 @@ describe("readStages", () => {
     ["ADD http://h/$V /", {}, ["http", undefined, false]],
     ["ADD $URL /", {}, ["http", undefined, false]],
     ["ADD --checksum=$SUM http://h/f /", {}, ["http", undefined, false]],
-  ])("knows for certain what %j fetches, or says that it does not", (text, options, expected) => {
-    const from = text.startsWith("ARG") ? "scratch" : "a";
-    const [source] = read(`FROM ${from}\n${text}\n`, options).remoteSources;
-    expect([source?.kind, source?.checksum, source?.certain]).toEqual(expected);
-  });
+  ])(
+    "knows for certain what %j fetches, or reports that it does not",
+    (text, options, expected) => {
+      const from = text.startsWith("ARG") ? "scratch" : "a";
+      const [source] = read(`FROM ${from}\n${text}\n`, options).remoteSources;
+      expect([source?.kind, source?.checksum, source?.certain]).toEqual(expected);
+    },
+  );
 
   it("reads --parents, --exclude and wildcards", () => {
     const text = "FROM scratch\nCOPY --parents --exclude=*.md ./src/./lib/*.c d* /\n";
@@ -368,7 +371,7 @@ describe("readStages", () => {
     expect(variable.contextSources[0]).toMatchObject({ exclude: [], picked: true });
   });
 
-  it("takes a named context's files alone where they are copied, and all where it is a base", () => {
+  it("takes only the copied files of a named context, or all of them if it is a base", () => {
     const text = "FROM one\nCOPY --from=two src /\nRUN --mount=from=two,source=lib make\n";
     const contexts = { one: "one", two: "docker-image://two" };
     const { contextSources, unknown } = read(text, { contexts });
@@ -381,7 +384,7 @@ describe("readStages", () => {
     const image = { contexts: { one: "docker-image://acme/one:1" } };
     expect(read("FROM one\n", image).unknown).toEqual([
       {
-        why: "only the config of acme/one:1 knows its ONBUILD triggers",
+        why: "the ONBUILD triggers of acme/one:1 are not known",
         line: 1,
         base: "acme/one:1",
       },
@@ -392,7 +395,7 @@ describe("readStages", () => {
     ]);
   });
 
-  it("lets named contexts stand in for images and for whole stages", () => {
+  it("lets named contexts replace images and whole stages", () => {
     const text = [
       "FROM docker.io/library/alpine:latest AS base",
       "FROM golang AS build",
@@ -412,20 +415,20 @@ describe("readStages", () => {
     ]);
   });
 
-  it("lists an image once, however it is spelt", () => {
+  it("lists an image once, however it is spelled", () => {
     expect(
       refs(read("FROM alpine AS a\nFROM docker.io/library/alpine:latest\nCOPY --from=a / /")),
     ).toEqual(["docker.io/library/alpine:latest"]);
   });
 
-  it("takes the syntax image from BUILDKIT_SYNTAX first", () => {
+  it("prefers the syntax image in BUILDKIT_SYNTAX", () => {
     expect(readFixture("go-cross", { args: { BUILDKIT_SYNTAX: "a/b" } }).syntax).toEqual({
       ref: "a/b",
       line: undefined,
     });
   });
 
-  it("does not mistake names that every object has for arguments", () => {
+  it("does not mistake inherited property names for arguments", () => {
     expect(
       read("FROM scratch\nARG constructor\nADD http://a/$constructor /\n").remoteSources[0],
     ).toEqual({
@@ -458,16 +461,16 @@ describe("readStages", () => {
     [
       "FROM a\n",
       { target: "0" },
-      'Dockerfile: there is no target "0" (a target is a stage\'s name, not its number; none has a name)',
+      'Dockerfile: there is no target "0" (a target is a stage\'s name, not its number; no stage has a name)',
     ],
     [
       "ARG V\nFROM ${V}\n",
       {},
-      "Dockerfile:2: the image of FROM is empty: ${V} (set the build argument V, or give it a default before FROM)",
+      "Dockerfile:2: FROM has an empty image: ${V} (set the build argument V, or give it a default before FROM)",
     ],
-    ["FROM --platform=$P a\n", {}, "Dockerfile:1: --platform of FROM is empty: $P"],
-    ["FROM a b\n", {}, "Dockerfile:1: FROM takes an image, or an image, AS and a name"],
-    ["FROM a AS 1\n", {}, 'Dockerfile:1: "1" cannot name a stage'],
+    ["FROM --platform=$P a\n", {}, "Dockerfile:1: FROM has an empty --platform: $P"],
+    ["FROM a b\n", {}, "Dockerfile:1: FROM takes an image, optionally followed by AS and a name"],
+    ["FROM a AS 1\n", {}, 'Dockerfile:1: "1" is not a valid stage name'],
     ["FROM UPPER\n", {}, 'Dockerfile:1: "UPPER" is not an image reference'],
     [
       "FROM a AS x\nCOPY --from=b /x /x\nFROM c AS b\n",

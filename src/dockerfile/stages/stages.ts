@@ -23,63 +23,65 @@ import { StageWalk } from "./stage-walk.ts";
 import { type BaseConfig, configOfStage } from "./triggers.ts";
 import { splitArgs } from "../parse/words.ts";
 
-/** A Dockerfile, evaluated for a target: what the build of that target reads. */
+/** A Dockerfile evaluated for a target: what the build of that target reads. */
 export interface Stages {
-  /** The target stage's name, or its number where it has none. */
+  /** The target stage's name, or its number if it has none. */
   readonly target: string;
   readonly escape: string;
   /** The stages that the target needs, itself included, in the file's order. */
   readonly reached: readonly ReachedStage[];
-  /** Images that come from outside, each once: neither `scratch` nor replaced by a named context. */
+  /** Outside images, each once; without `scratch` and those that a named context replaces. */
   readonly images: readonly OutsideImage[];
-  /** Every place that names one of them, as often as it does. */
+  /** Every place that names one of them. */
   readonly imageUses: readonly ImageUse[];
   /** The names of all stages of the file, reached or not, in lower case. */
   readonly stageNames: ReadonlySet<string>;
-  /** The image that reads the Dockerfile; `BUILDKIT_SYNTAX` goes before the directive. */
+  /** The frontend image; `BUILDKIT_SYNTAX` overrides the directive. */
   readonly syntax: { readonly ref: string; readonly line: number | undefined } | undefined;
   /** Named contexts that the reached stages read, by their familiar names. */
   readonly contexts: readonly string[];
   /**
-   * Arguments whose values reach the result: those that a reached stage declares, and those of
-   * before the first FROM that a reached FROM, or the default of such an argument, makes use of.
+   * Arguments whose values affect the result: those that a reached stage declares, and those before
+   * the first FROM that a reached FROM, or the default of such an argument, uses.
    */
   readonly declaredArgs: readonly string[];
-  /** Values of the arguments of before the first FROM that are made use of. */
+  /** Values of the arguments before the first FROM that are used. */
   readonly globalArgs: Readonly<Record<string, string>>;
   /**
-   * The arguments that describe the machine that builds (`BUILDARCH`), as far as they are read
-   * with the values that BuildKit gives them.
+   * The arguments that describe the building machine (`BUILDARCH`) and are read with BuildKit's
+   * values.
    */
   readonly machineArgs: Readonly<Record<string, string>>;
-  /** Those of them that another stage gives a default of its own, which a build argument overrules. */
+  /**
+   * Those of them that another stage gives its own default, which a build argument would override.
+   */
   readonly overruledArgs: readonly string[];
-  /** Stages whose place a named context takes, by their numbers: the context's familiar name. */
+  /** Stages that a named context replaces: the stage's number, and the context's familiar name. */
   readonly replaced: ReadonlyMap<number, string>;
-  /** What ADD fetches from elsewhere. */
+  /** Remote sources of ADD. */
   readonly remoteSources: readonly RemoteSource[];
-  /** What the reached stages take from the build context and from named ones, as expanded. */
+  /** What the reached stages take from the build context and from named ones, expanded. */
   readonly contextSources: readonly ContextSource[];
   /**
-   * Why files may be taken that nothing here names: variables and triggers that only the base
-   * image knows. Empty if all is known.
+   * Why files may be taken that are not listed here: variables and triggers that only the base
+   * image sets. Empty if everything is known.
    */
   readonly unknown: readonly UnknownSource[];
-  /** Images that reached stages are built on: their configs may bring variables and triggers. */
+  /** Images that reached stages are built on: their configs may add variables and triggers. */
   readonly bases: readonly BaseImage[];
   /** What the target's image brings to what is built on it; undefined if not known for certain. */
   readonly config: BaseConfig | undefined;
-  /** Arguments that are given although nothing in the file declares them. */
+  /** Arguments that are set although the file does not declare them. */
   readonly unusedArgs: readonly string[];
 }
 
 /**
  * The stages that a target needs and all that they read from outside, by BuildKit's rules
- * (frontend/dockerfile/dockerfile2llb). Throws a usage error with file and line for a target,
- * a stage or an image name that is not right.
+ * (frontend/dockerfile/dockerfile2llb). Throws a usage error with file and line for an invalid
+ * target, stage or image name.
  */
 export function readStages(dockerfile: Dockerfile, options: StageOptions): Stages {
-  // Not read as an object: an argument may be called "constructor".
+  // Not used as a plain object: an argument may be called "constructor".
   const args: Env = new Map(Object.entries(options.args));
   const globals = readGlobalArgs(dockerfile, options, args);
   const declared = declareStages(dockerfile, globals);
@@ -158,14 +160,14 @@ function findTarget(
   const found =
     wanted === undefined || wanted === ""
       ? stages.at(-1)
-      : // A number is no target: only --from of COPY takes one.
+      : // A target cannot be a number: only --from of COPY takes one.
         stages.findLast(({ name }) => name === wanted);
   if (found !== undefined) return found;
   const names = stages.flatMap(({ name }) => name ?? []);
   const isNumber = /^\d+$/.test(wanted ?? "");
   const near = isNumber ? undefined : nearest(wanted ?? "", names);
   const why = isNumber ? "a target is a stage's name, not its number; " : "";
-  const known = `${why}${names.length > 0 ? `its stages are ${names.join(", ")}` : "none has a name"}`;
+  const known = `${why}${names.length > 0 ? `its stages are ${names.join(", ")}` : "no stage has a name"}`;
   throw new UsageError([
     {
       message: `there is no target "${target ?? ""}"`,
@@ -175,7 +177,7 @@ function findTarget(
   ]);
 }
 
-/** The names, and all that their defaults are made of. */
+/** The names, and everything that their defaults use. */
 function withDependencies(names: readonly string[], globals: GlobalArgs): ReadonlySet<string> {
   const all = new Set<string>();
   const open = [...names];

@@ -2,7 +2,7 @@ import { UsageError } from "../../errors.ts";
 import type { Instruction } from "../parse/dockerfile.ts";
 import { parseDockerfile } from "../parse/parse.ts";
 
-/** What of an image's config changes how a Dockerfile that is built on it is read. */
+/** The parts of an image's config that affect a Dockerfile built on it. */
 export interface BaseConfig {
   /** `NAME=value`, as in the config's `Env`. */
   readonly env: readonly string[];
@@ -12,7 +12,7 @@ export interface BaseConfig {
 
 /**
  * The instructions that a base image's config adds to a stage, at the line of its FROM. Undefined
- * where one of them cannot be read as one instruction.
+ * if one of them cannot be parsed as a single instruction.
  */
 export function readTriggers(config: BaseConfig, line: number): readonly Instruction[] | undefined {
   const triggers: Instruction[] = [];

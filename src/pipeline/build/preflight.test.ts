@@ -159,7 +159,7 @@ describe("preflight", () => {
   it("suggests what to try if no engine answers", async () => {
     using fake = fakeBuildx("echo 'ERROR: no builder \"ci\" found' >&2; exit 1");
     expect(await problems(planWith({ builder: "ci" }), fake)).toEqual([
-      'builder "ci" does not answer: no builder "ci" found (make it with docker buildx create --name ci, or name another in builders: or BUILDX_BUILDER)',
+      'builder "ci" does not answer: no builder "ci" found (create it with docker buildx create --name ci, or choose another in builders: or BUILDX_BUILDER)',
     ]);
   });
 

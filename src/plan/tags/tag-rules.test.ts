@@ -128,7 +128,7 @@ describe("semver", () => {
   it("rejects an expression that patterns do not have", () => {
     expect(() => names([semver("{{branch}}")], at("refs/tags/v1.2.3"))).toThrow(
       new UsageError('"{{branch}}": {{branch}} is not known here', {
-        hint: "known are major, minor, patch, raw, version",
+        hint: "expected one of major, minor, patch, raw, version",
       }),
     );
   });
@@ -188,7 +188,7 @@ describe("sha, raw and schedule", () => {
     [
       "{{nothing}}",
       '"{{nothing}}": {{nothing}} is not known here',
-      "known are base_ref, branch, commit_date, date, is_default_branch, is_not_default_branch, sha, tag",
+      "expected one of base_ref, branch, commit_date, date, is_default_branch, is_not_default_branch, sha, tag",
     ],
   ])("rejects %j", (value, message, hint) => {
     expect(() => names([raw(value)], main)).toThrow(new UsageError(message, { hint }));

@@ -48,7 +48,7 @@ describe("renderTemplate", () => {
   it("rejects a name that has no value here", () => {
     expect(() => renderTemplate("{{toString}}", { b: () => "", a: () => "" })).toThrow(
       new UsageError('"{{toString}}": {{toString}} is not known here', {
-        hint: "known are a, b",
+        hint: "expected one of a, b",
       }),
     );
   });

@@ -35,7 +35,7 @@ export function renderTemplate(text: string, values: Readonly<Record<string, Val
     const value = Object.hasOwn(values, part.name) ? values[part.name] : undefined;
     if (value !== undefined) return value(part);
     throw new UsageError(`"${text}": {{${part.name}}} is not known here`, {
-      hint: `known are ${Object.keys(values).sort().join(", ")}`,
+      hint: `expected one of ${Object.keys(values).sort().join(", ")}`,
     });
   };
   return parseTemplate(text).map(render).join("");

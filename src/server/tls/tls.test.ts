@@ -52,8 +52,8 @@ test("loads a certificate and its key, and knows when it expires", async () => {
 });
 
 test.each([
-  ["nil", "one.key", "the certificate nil cannot be read: there is no such file"],
-  ["one.crt", "nil", "the key nil cannot be read: there is no such file"],
+  ["nil", "one.key", "the certificate nil cannot be read: no such file"],
+  ["one.crt", "nil", "the key nil cannot be read: no such file"],
   [".", "one.key", "the certificate . cannot be read: it is a folder"],
   ["words", "one.key", "the certificate words is not a certificate in PEM form"],
   ["one.crt", "words", "the key words is not a private key in PEM form"],

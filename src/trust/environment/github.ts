@@ -3,9 +3,9 @@ import { type Payload, payloadAt, textAt } from "./payload.ts";
 import { branchOfRef, tagOfRef } from "./ref.ts";
 
 /**
- * The context of a GitHub Actions run, by its environment ("Default environment variables" and
- * "Events that trigger workflows" in GitHub's documentation), the event's payload and the
- * checkout. `branchesWithCommit` is left out.
+ * The context of a GitHub Actions run, from its environment ("Default environment variables" and
+ * "Events that trigger workflows" in GitHub's documentation), the event's payload and the checkout.
+ * `branchesWithCommit` is left out.
  */
 export function githubContext(
   env: NodeJS.ProcessEnv,
@@ -14,7 +14,7 @@ export function githubContext(
 ): Context {
   const event = env["GITHUB_EVENT_NAME"] ?? "";
   const pullRequest = pullRequestOf(event, payload);
-  // For pull_request_target GitHub names the base branch; what runs is about the pull request.
+  // For pull_request_target GitHub names the base branch, but the run is about the pull request.
   const ref =
     event === "pull_request_target" && pullRequest !== undefined
       ? `refs/pull/${String(pullRequest.number)}/merge`
@@ -42,8 +42,8 @@ export function githubContext(
 }
 
 /**
- * A schedule runs on the default branch alone, and its payload names no repository on some servers:
- * older GitHub Enterprise, Gitea. Other events may be caused on any branch.
+ * A schedule runs only on the default branch, and on some servers (older GitHub Enterprise, Gitea)
+ * its payload names no repository. Other events can happen on any branch.
  */
 function ownDefault(event: string, ref: string): string | undefined {
   return event === "schedule" ? branchOfRef(ref) : undefined;
@@ -60,20 +60,20 @@ function pullRequestOf(event: string, payload: Payload): Context["pullRequest"] 
   if (event === "issue_comment") {
     const number = payloadAt(payload, "issue", "number");
     const isPullRequest = payloadAt(payload, "issue", "pull_request") !== undefined;
-    // The payload does not say where the pull request comes from.
+    // The payload does not name the pull request's repository.
     return isPullRequest && typeof number === "number" ? { number, fork: true } : undefined;
   }
   const number = payloadAt(payload, "pull_request", "number");
   if (!pullRequestEvents.has(event) || typeof number !== "number") return undefined;
-  // The head's repository is null once a fork is deleted.
+  // The head's repository is null if the fork was deleted.
   const head = textAt(payload, "pull_request", "head", "repo", "full_name");
   const base = textAt(payload, "pull_request", "base", "repo", "full_name");
   return { number, fork: head === undefined || head !== base };
 }
 
 /**
- * GITHUB_SHA; for a pull request that is the merge commit, and the head commit is named by the
- * payload as well: whichever of them is checked out.
+ * GITHUB_SHA. For a pull request that is the merge commit; the payload also names the head commit,
+ * which is returned if it is checked out.
  */
 function commitOf(
   event: string,

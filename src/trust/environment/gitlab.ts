@@ -1,13 +1,13 @@
 import type { Context, GitFacts } from "../context.ts";
 
 /**
- * The context of a GitLab CI job, by its environment ("Predefined CI/CD variables" in GitLab's
+ * The context of a GitLab CI job, from its environment ("Predefined CI/CD variables" in GitLab's
  * documentation) and the checkout. `branchesWithCommit` is left out.
  */
 export function gitlabContext(env: NodeJS.ProcessEnv, facts: GitFacts | undefined): Context {
   const request = mergeRequestOf(env);
-  // CI_COMMIT_REF_NAME will not do: for a merge request it is the source branch, which a fork
-  // may well have named like our default branch. CI_COMMIT_BRANCH is then not set.
+  // CI_COMMIT_REF_NAME is not enough: for a merge request it is the source branch, which a fork may
+  // have named like our default branch. CI_COMMIT_BRANCH is then not set.
   const tag = request === undefined ? textOf(env, "CI_COMMIT_TAG") : undefined;
   const branch =
     request === undefined && tag === undefined ? textOf(env, "CI_COMMIT_BRANCH") : undefined;
@@ -41,7 +41,7 @@ interface MergeRequest {
   readonly baseBranch: string | undefined;
 }
 
-/** A merge train is a merge request's pipeline, too; the event's type tells it apart. */
+/** A merge train is also a merge request's pipeline; the event's type distinguishes it. */
 function eventOf(env: NodeJS.ProcessEnv): string {
   const isTrain = env["CI_MERGE_REQUEST_EVENT_TYPE"] === "merge_train";
   return isTrain ? "merge_train" : (env["CI_PIPELINE_SOURCE"] ?? "");
@@ -55,12 +55,12 @@ function mergeRequestOf(env: NodeJS.ProcessEnv): MergeRequest | undefined {
     return {
       number: external,
       fork: source === undefined || source !== target,
-      // The mirror has no such ref; GitHub, where the pull request lives, has.
+      // GitHub, where the pull request was opened, has this ref; the mirror does not.
       ref: `refs/pull/${String(external)}/merge`,
       baseBranch: textOf(env, "CI_EXTERNAL_PULL_REQUEST_TARGET_BRANCH_NAME"),
     };
   }
-  // A child pipeline of a merge request's pipeline has these as well, whatever its own source.
+  // A child pipeline of a merge request's pipeline has these too, whatever its own source.
   const number = numberOf(env, "CI_MERGE_REQUEST_IID");
   if (number === undefined) return undefined;
   const source = textOf(env, "CI_MERGE_REQUEST_SOURCE_PROJECT_ID");
@@ -73,7 +73,10 @@ function mergeRequestOf(env: NodeJS.ProcessEnv): MergeRequest | undefined {
   };
 }
 
-/** CI_COMMIT_SHA; with merged results that is the merge commit, and the source's own is named as well. */
+/**
+ * CI_COMMIT_SHA. With merged results that is the merge commit; the source's own commit is returned
+ * if it is checked out.
+ */
 function commitOf(env: NodeJS.ProcessEnv, facts: GitFacts | undefined): string {
   const source = textOf(env, "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA");
   if (source !== undefined && source === facts?.head) return source;
@@ -90,10 +93,10 @@ function runOf(env: NodeJS.ProcessEnv): Context["run"] {
   return id === undefined ? undefined : { id, url: textOf(env, "CI_PIPELINE_URL") };
 }
 
-/** A runner fetches the tag that a pipeline is for; a variable can name any. */
+/** A runner fetches the tag that a pipeline is for, while a variable can name any tag. */
 function missingTag(tag: string | undefined, facts: GitFacts | undefined): string | undefined {
   if (tag === undefined || facts === undefined || facts.tags.includes(tag)) return undefined;
-  return `CI_COMMIT_TAG is ${tag}, but the commit that is checked out has no such tag`;
+  return `CI_COMMIT_TAG is ${tag}, but the checked-out commit has no such tag`;
 }
 
 function problemsOf(

@@ -5,7 +5,9 @@ export type Payload =
   | { readonly json: Readonly<Record<string, unknown>> }
   | { readonly problem: string };
 
-/** Reads the file that `GITHUB_EVENT_PATH` names. Does not throw: a payload that is missing is a finding. */
+/**
+ * Reads the file that `GITHUB_EVENT_PATH` names. Does not throw: a missing payload is a finding.
+ */
 export async function readPayload(
   path: string | undefined,
   readFile: (path: string) => Promise<string>,
@@ -31,7 +33,7 @@ export function payloadAt(payload: Payload, ...path: readonly string[]): unknown
   return value;
 }
 
-/** A text in the payload; undefined where it is missing, empty or no text. */
+/** A string in the payload; undefined if it is missing, empty or of another type. */
 export function textAt(payload: Payload, ...path: readonly string[]): string | undefined {
   const value = payloadAt(payload, ...path);
   return typeof value === "string" && value !== "" ? value : undefined;

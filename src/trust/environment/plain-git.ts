@@ -3,8 +3,9 @@ import valid from "semver/functions/valid.js";
 import type { Context, GitFacts } from "../context.ts";
 
 /**
- * The context of a run outside of the CIs that we know. The event is `local`, or `ci` in some CI. A detached head that carries a tag is on that tag,
- * on the highest version where there are several.
+ * The context of a run outside the CIs that we know. The event is `local`, or `ci` in an unknown
+ * CI. If a tag points at a detached head, the run is on that tag, or on the highest version of
+ * several.
  */
 export function plainGitContext(event: "ci" | "local", facts: GitFacts | undefined): Context {
   const branch = facts?.branch;

@@ -1,19 +1,19 @@
-/** Which CI a run is in, by the environment. */
+/** Which CI a run is in, according to the environment. */
 export type Recognised =
   | { readonly provider: "github" | "gitlab"; readonly problem?: string }
   /** `ci`: one whose environment we do not read; `local`: none. */
   | { readonly provider: "git"; readonly event: "ci" | "local" };
 
 /**
- * Recognises the CI. A job can set any variable that its own CI does not set, so what one sets
- * counts only if no other CI has left its mark: a mark of two is a problem, and never trusted.
+ * Recognises the CI. A job can set any variable that its own CI does not set, so a CI's variables
+ * count only if no other CI has left its mark. Marks of two are a problem, and never trusted.
  */
 export function recogniseProvider(env: NodeJS.ProcessEnv): Recognised {
   const claimed = marks.find(
     ({ provider, variables: [sign = ""] }) => provider !== undefined && isSet(env[sign]),
   );
   const provider = claimed?.provider;
-  // https://github.com/nektos/act runs workflows on any machine, with an event of its own making.
+  // https://github.com/nektos/act runs workflows on any machine, with an event that it makes up.
   const isAct = provider === "github" && isSet(env["ACT"]) && !isGitea(env);
   if (claimed === undefined || provider === undefined || isAct) {
     return { provider: "git", event: isCi(env) ? "ci" : "local" };
@@ -23,7 +23,7 @@ export function recogniseProvider(env: NodeJS.ProcessEnv): Recognised {
   const names = [claimed, ...others].map(({ name }) => name).join(" and ");
   return {
     provider,
-    problem: `the environment has variables of ${names}, and only one of them runs this job`,
+    problem: `the environment has variables of ${names}, but only one of them can be running this job`,
   };
 }
 
@@ -35,11 +35,11 @@ export function isCi(env: NodeJS.ProcessEnv): boolean {
 interface Mark {
   readonly name: string;
   readonly provider?: "github" | "gitlab";
-  /** The first is the CI's own sign; any of them means that the job runs there. */
+  /** The first is the CI's own sign; any of them means that the job runs in it. */
   readonly variables: readonly string[];
 }
 
-/** Variables that each CI sets in every job, by its documentation. */
+/** Variables that each CI sets in every job, according to its documentation. */
 const marks: readonly Mark[] = [
   {
     name: "GitHub Actions",
@@ -76,12 +76,12 @@ function isMarked({ variables }: Mark, env: NodeJS.ProcessEnv): boolean {
   return variables.some((name) => isSet(env[name]));
 }
 
-/** `false` and `0` are how people switch a variable off. */
+/** People switch a variable off with `false` or `0`. */
 function isSet(value: string | undefined): boolean {
   return value !== undefined && !["", "0", "false"].includes(value.toLowerCase());
 }
 
-/** Gitea's and Forgejo's runners set GitHub's variables by themselves, and CodeBuild hosts runners. */
+/** Gitea's and Forgejo's runners set GitHub's variables themselves, and CodeBuild hosts runners. */
 function mayBeBeside(mark: Mark, claimed: Mark, env: NodeJS.ProcessEnv): boolean {
   if (mark === claimed) return true;
   if (claimed.provider !== "github") return false;

@@ -177,7 +177,7 @@ describe("readContext on GitHub", () => {
       context: { ...inPullRequest, ref: "refs/heads/release/1.x" },
     },
     {
-      title: "pull_request_target, though the ref names the base branch",
+      title: "pull_request_target, although the ref names the base branch",
       event: "pull_request_target",
       ref: "refs/heads/release/1.x",
       payload: fork,
@@ -252,7 +252,7 @@ describe("readContext on GitHub", () => {
       context: { ...onGithub, event: "repository_dispatch" },
     },
     {
-      title: "a tag, with the branch that it was pushed from and those that hold it",
+      title: "a tag, with the branch that it was pushed from and those that contain it",
       event: "push",
       ref: "refs/tags/v1.2.3",
       payload: { repository, base_ref: "refs/heads/main" },
@@ -267,7 +267,7 @@ describe("readContext on GitHub", () => {
       },
     },
     {
-      title: "a tag whose checkout is another commit, without asking for its branches",
+      title: "a tag with another commit checked out, without asking for its branches",
       event: "push",
       ref: "refs/tags/v1.2.3",
       payload: { repository },
@@ -314,7 +314,7 @@ describe("readContext on GitHub", () => {
     expect(await read({ env, facts: { ...facts, ...changed }, branches })).toEqual(context);
   });
 
-  it("dates the commit by the payload where there is no checkout", async () => {
+  it("takes the commit's date from the payload if there is no checkout", async () => {
     const env = github("push", "refs/heads/main", {
       repository,
       head_commit: { id: sha, timestamp: "2026-11-20T01:02:03Z" },
@@ -326,7 +326,7 @@ describe("readContext on GitHub", () => {
     });
   });
 
-  it("says that the payload is no JSON", async () => {
+  it("reports a payload that is not JSON", async () => {
     const context = await read({ env: github("push", "refs/heads/main", "{oops") });
     const [problem, ...more] = context.problems ?? [];
     expect(problem).toMatch(/^the event's payload .*event\.json could not be read: .*JSON/);
@@ -334,14 +334,17 @@ describe("readContext on GitHub", () => {
     expect(context.defaultBranch).toBeUndefined();
   });
 
-  it.each(["[]", "null", '"text"', "3"])("says that the payload %s is no object", async (text) => {
-    const env = github("push", "refs/heads/main", text);
-    expect((await read({ env })).problems).toEqual([
-      `the event's payload ${join(folder, "event.json")} is not a JSON object`,
-    ]);
-  });
+  it.each(["[]", "null", '"text"', "3"])(
+    "reports that the payload %s is not an object",
+    async (text) => {
+      const env = github("push", "refs/heads/main", text);
+      expect((await read({ env })).problems).toEqual([
+        `the event's payload ${join(folder, "event.json")} is not a JSON object`,
+      ]);
+    },
+  );
 
-  it("says that the payload is gone", async () => {
+  it("reports a missing payload", async () => {
     const path = join(folder, "gone.json");
     const env = github("push", "refs/heads/main", {}, { GITHUB_EVENT_PATH: path });
     expect((await read({ env })).problems).toEqual([
@@ -349,7 +352,7 @@ describe("readContext on GitHub", () => {
     ]);
   });
 
-  it("says what the environment lacks", async () => {
+  it("reports what the environment lacks", async () => {
     expect(await read({ env: { GITHUB_ACTIONS: "true" } })).toEqual({
       ...onGithub,
       event: "",
@@ -380,7 +383,7 @@ describe("readContext on GitLab", () => {
     CI_PIPELINE_ID: "88",
     CI_PIPELINE_URL: "https://gitlab.com/acme/app/-/pipelines/88",
   };
-  // GitLab does not set CI_COMMIT_BRANCH here, but names the source branch as the ref.
+  // GitLab does not set CI_COMMIT_BRANCH here, but gives the source branch as the ref.
   const mergeRequest: NodeJS.ProcessEnv = {
     ...basics,
     CI_PIPELINE_SOURCE: "merge_request_event",
@@ -449,7 +452,7 @@ describe("readContext on GitLab", () => {
       },
     },
     {
-      title: "a protected branch, with the branches that hold its commit",
+      title: "a protected branch, with the branches that contain its commit",
       env: { ...basics, CI_COMMIT_REF_PROTECTED: "true" },
       branches: ["main", "next"],
       context: { ...onGitlab, refProtected: true, branchesWithCommit: ["main", "next"] },
@@ -470,7 +473,7 @@ describe("readContext on GitLab", () => {
         ref: "refs/tags/v9",
         branch: undefined,
         tag: "v9",
-        problems: ["CI_COMMIT_TAG is v9, but the commit that is checked out has no such tag"],
+        problems: ["CI_COMMIT_TAG is v9, but the checked-out commit has no such tag"],
       },
     },
     {
@@ -504,12 +507,12 @@ describe("readContext on GitLab", () => {
       context: { ...inMergeRequest, event: "merge_train", ref: "refs/merge-requests/7/train" },
     },
     {
-      title: "a child pipeline of a merge request, though a branch is named",
+      title: "a child pipeline of a merge request, although a branch is named",
       env: { ...mergeRequest, CI_PIPELINE_SOURCE: "parent_pipeline", CI_COMMIT_BRANCH: "main" },
       context: { ...inMergeRequest, event: "parent_pipeline" },
     },
     {
-      title: "a pull request on another host, though a branch is named",
+      title: "a pull request on another host, although a branch is named",
       env: {
         ...basics,
         CI_PIPELINE_SOURCE: "external_pull_request_event",
@@ -584,7 +587,7 @@ describe("readContext in a plain checkout", () => {
   it.each([
     [["nightly", "v1", "v1.10.0", "v1.9.0"], "v1.10.0"],
     [["nightly", "v1"], "nightly"],
-  ])("is on one of the tags %j of a detached head", async (tags, tag) => {
+  ])("chooses one of the tags %j of a detached head", async (tags, tag) => {
     expect(await read({ env: {}, facts: { ...facts, tags } })).toEqual({
       ...inGit,
       ref: `refs/tags/${tag}`,
@@ -594,7 +597,7 @@ describe("readContext in a plain checkout", () => {
     });
   });
 
-  it("knows nothing where there is no git", async () => {
+  it("knows nothing without git", async () => {
     expect(await read({ env: {}, facts: undefined })).toEqual({
       ...inGit,
       ref: "",
@@ -620,7 +623,7 @@ describe("readContext in a plain checkout", () => {
     [{ CI: "0" }, "local"],
     [{ CI: "" }, "local"],
     [{ GITHUB_ACTIONS: "false", GITLAB_CI: "" }, "local"],
-  ])("under %j calls the event %s", async (env, event) => {
+  ])("with %j calls the event %s", async (env, event) => {
     expect((await read({ env })).event).toBe(event);
   });
 });

@@ -9,9 +9,11 @@ import { recogniseProvider } from "./provider.ts";
 export interface ContextSources {
   readonly env: NodeJS.ProcessEnv;
   readonly git: {
-    /** Undefined where there is no checkout. */
+    /** Undefined without a checkout. */
     readonly facts: GitFacts | undefined;
-    /** The branches that hold a commit; may fetch until `enough`. Undefined where it cannot be told. */
+    /**
+     * The branches that contain a commit; may fetch until `enough`. Undefined if this is not known.
+     */
     branchesContaining(
       commit: string,
       enough: (branches: readonly string[]) => boolean,
@@ -21,8 +23,8 @@ export interface ContextSources {
 }
 
 /**
- * Where this run happens: by GitHub Actions' or GitLab CI's environment, else by the checkout
- * alone. What is missing from the environment is listed in `problems`; it does not throw for it.
+ * Where this run happens, from the environment of GitHub Actions or GitLab CI, or from the checkout
+ * alone. What is missing from the environment is listed in `problems` and does not throw.
  */
 export async function readContext(sources: ContextSources): Promise<Context> {
   const { env, git } = sources;
@@ -38,8 +40,8 @@ export async function readContext(sources: ContextSources): Promise<Context> {
 }
 
 /**
- * Only a tag's trust hangs on its branches, and that of a protected branch in GitLab, whose name
- * is a variable; finding them may mean fetching history.
+ * Only the trust of a tag depends on its branches, and in GitLab that of a protected branch, whose
+ * name comes from a variable. Finding them may require fetching history.
  */
 async function withBranches(context: Context, { git }: ContextSources): Promise<Context> {
   const { provider, branch, tag, defaultBranch } = context;

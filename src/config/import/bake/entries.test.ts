@@ -4,7 +4,7 @@ import { variantOf } from "../../../../test/support/configs.ts";
 import { loadFiles, problemsOf } from "../../../../test/support/config-files.ts";
 import type { BakeRequest } from "../read-imports.ts";
 
-/** What buildx 0.29 prints of a bake file with a group and a matrix. */
+/** The output of buildx 0.29 for a bake file with a group and a matrix. */
 const printed = {
   group: {
     app: { targets: ["app-11", "app-12"] },
@@ -56,8 +56,8 @@ const config = { ...files, "layerkeep.yml": "import: [{bake: docker-bake.hcl}]" 
 const printing = (value: unknown) => ({ printBake: () => Promise.resolve(JSON.stringify(value)) });
 const load = (value: unknown) => loadFiles(config, printing(value));
 
-describe("a bake file that is imported", () => {
-  it("gives a variant for each target that is asked for, as bake would build it", async () => {
+describe("an imported bake file", () => {
+  it("yields a variant for each requested target, as bake would build it", async () => {
     const asked: BakeRequest[] = [];
     const { variants } = await loadFiles(
       {
@@ -112,14 +112,14 @@ describe("a bake file that is imported", () => {
       "a Dockerfile inside",
       { target: { default: { "dockerfile-inline": "FROM x" } } },
       [
-        "1:17: docker-bake.hcl, target default: a Dockerfile inside a bake file is not supported (write it to a file, and name it with dockerfile)",
+        "1:17: docker-bake.hcl, target default: an inline Dockerfile is not supported (write it to a file, and set dockerfile)",
       ],
     ],
     [
       "another target as a context",
       { target: { default: { contexts: { b: "target:base" } } } },
       [
-        "1:17: docker-bake.hcl, target default: the context b cannot be another target: target:base (each leg is built by itself: give the image that the target publishes, or one Dockerfile with both stages)",
+        "1:17: docker-bake.hcl, target default: the context b cannot be another target: target:base (each leg is built separately: use the image that the target publishes, or one Dockerfile with both stages)",
       ],
     ],
     [
@@ -130,10 +130,10 @@ describe("a bake file that is imported", () => {
       ],
     ],
     [
-      "stages that are not to be cached",
+      "stages that must not be cached",
       { target: { default: { "no-cache-filter": ["apt"] } } },
       [
-        "1:17: docker-bake.hcl, target default: no-cache-filter is not supported: a leg is built once for its inputs (to run steps again from time to time, use refresh in the config instead)",
+        "1:17: docker-bake.hcl, target default: no-cache-filter is not supported: a leg is built only once for the same inputs (to rerun steps from time to time, use refresh in the config)",
       ],
     ],
     [
@@ -142,36 +142,36 @@ describe("a bake file that is imported", () => {
       ['1:17: docker-bake.hcl, target default: the provenance mode "most" is not min or max'],
     ],
     [
-      "nothing but checks",
+      "only checks",
       { target: { default: { call: "check" } } },
       [
-        "1:17: docker-bake.hcl has no target to build: none of those that are asked for builds an image",
+        "1:17: docker-bake.hcl has no target to build: none of the requested targets builds an image",
       ],
     ],
     [
-      "a network of its own",
+      "a custom network",
       { target: { default: { network: "x" } } },
       ['1:17: docker-bake.hcl, target default: the network "x" is not default, none or host'],
     ],
     [
-      "a group that is empty",
+      "an empty group",
       { group: { default: { targets: ["default"] } } },
       ["1:17: docker-bake.hcl has no target to build"],
     ],
     [
-      "a Dockerfile outside of the checkout",
+      "a Dockerfile outside the checkout",
       { target: { default: { dockerfile: "/etc/x" } } },
       [
-        '1:10: docker-bake.hcl, target default: the path "/etc/x" is absolute (write it from the folder of the config, so that it is right on every machine)',
+        '1:10: docker-bake.hcl, target default: the path "/etc/x" is absolute (write it relative to the folder of the config, so that it works on every machine)',
       ],
     ],
   ];
-  it.each(cases)("is refused with %s", async (_, value, expected) => {
+  it.each(cases)("is rejected with %s", async (_, value, expected) => {
     const found = await problemsOf(config, printing(value));
     expect(found).toEqual(expected.map((line) => `layerkeep.yml:${line}`));
   });
 
-  it("warns of what is not carried over, once for several targets", async () => {
+  it("warns about what is not carried over, once for several targets", async () => {
     const { variants, warnings } = await load({
       group: { default: { targets: ["a", "b", "c", "lint"] } },
       target: {
@@ -208,17 +208,17 @@ describe("a bake file that is imported", () => {
       `${a}: not carried over: attest type=provenance,version=v1`,
       `${a}: not carried over: attest type=sbom,generator=acme/scanner:1`,
       `${a}: not carried over: attest type=other`,
-      `${a}: not carried over: annotations (write those of the index under publish, as annotations)`,
-      `${a} (and 1 more): not carried over: no-cache (--cold builds without caches)`,
+      `${a}: not carried over: annotations (write annotations of the index under publish)`,
+      `${a} (and 1 more): not carried over: no-cache (use --cold to build without caches)`,
       `${a}: not carried over: resources (limit the builder instead)`,
       `${a}: not carried over: output compression=zstd`,
-      `${a}: not carried over: new-key (this version of Layerkeep does not know it)`,
-      "docker-bake.hcl, target b: not carried over: output type=local (it is built as an image; if it is none, list the targets without it)",
-      'docker-bake.hcl, target lint: call = "check,format=json" builds no image, so the target is left out',
+      `${a}: not carried over: new-key (this version of Layerkeep does not support it)`,
+      "docker-bake.hcl, target b: not carried over: output type=local (it is built as an image; if it is not one, leave it out of the targets)",
+      'docker-bake.hcl, target lint: call = "check,format=json" builds no image, so the target is skipped',
     ]);
   });
 
-  it("imports a target that no group names, unless it is a context of another", async () => {
+  it("imports a target outside any group, unless it is a context of another", async () => {
     const target = { a: {}, b: {}, c: {} };
     const { variants } = await load({ group: { default: { targets: ["b"] } }, target });
     expect(variants.map(({ name }) => name)).toEqual(["b", "a", "c"]);
@@ -231,7 +231,7 @@ describe("a bake file that is imported", () => {
     ).toHaveLength(1);
   });
 
-  it("is refused where bake prints something else, and where names are none of its own", async () => {
+  it("is rejected if bake prints something else, or if names are invalid", async () => {
     const found = await problemsOf(
       {
         ...files,
@@ -241,13 +241,13 @@ describe("a bake file that is imported", () => {
       { printBake: () => Promise.resolve("Usage: bake") },
     );
     expect(found).toEqual([
-      "layerkeep.yml:1:17: docker-bake.hcl: what bake printed of docker-bake.hcl is not JSON",
-      'layerkeep.yml:1:44: "-x" is not the name of a target',
+      "layerkeep.yml:1:17: docker-bake.hcl: bake did not print JSON for docker-bake.hcl",
+      'layerkeep.yml:1:44: "-x" is not a valid target name',
       "layerkeep.yml:1:62: PATH is a setting of buildx, not a variable of a bake file",
-      'layerkeep.yml:1:71: "a-b" is not the name of a variable',
-      "layerkeep.yml:1:88: none.hcl: cannot be read: there is no such file",
-      'layerkeep.yml:1:106: docker-bake.hcl: the folder "no", in which bake should run, does not exist',
-      "layerkeep.yml:1:143: c.yaml: this is a Compose file, in which bake reads the environment and .env (write compose: c.yaml instead of bake:)",
+      'layerkeep.yml:1:71: "a-b" is not a valid variable name',
+      "layerkeep.yml:1:88: none.hcl: cannot be read: no such file",
+      'layerkeep.yml:1:106: docker-bake.hcl: bake cannot run in the folder "no", which does not exist',
+      "layerkeep.yml:1:143: c.yaml: this is a Compose file, for which bake would read the environment and .env (write compose: c.yaml instead of bake:)",
     ]);
   });
 });

@@ -7,18 +7,18 @@ import { labelsOf, type Moving } from "./moving.ts";
 import { parsePrinted } from "./printed.ts";
 import { callOf, readTarget } from "./target.ts";
 
-/** What is known of a bake file. */
+/** What is known about a bake file. */
 interface Evaluated {
   readonly printed: string;
-  /** Values that another evaluation of the file may change. */
+  /** Values that may differ in another evaluation of the file. */
   readonly moving: readonly Moving[];
-  /** Keys that buildx passed over. */
+  /** Keys that buildx ignored. */
   readonly unknown: readonly string[];
 }
 
 /**
- * The targets that `docker buildx bake --print` printed; what is wrong goes to the report. Tags,
- * caches and where outputs go are passed over, since those are the config's.
+ * The targets that `docker buildx bake --print` printed; problems go to the report. Tags, caches
+ * and output locations are ignored, because the config sets them.
  */
 export function bakeEntries(
   spec: BakeImport,
@@ -29,7 +29,7 @@ export function bakeEntries(
   const targets = parsePrinted(printed, file, spec.targets);
   const notes: Note[] = [
     ...unknown.map((key) => ({
-      text: notCarried(key, "this buildx does not know it"),
+      text: notCarried(key, "this version of buildx does not support it"),
       place: file,
     })),
     ...moving.map(({ text, target }) => ({ text, place: placeOf(file, target) })),
@@ -41,7 +41,7 @@ export function bakeEntries(
     const call = callOf(value);
     if (call !== undefined) {
       left++;
-      notes.push({ text: `call = "${call}" builds no image, so the target is left out`, place });
+      notes.push({ text: `call = "${call}" builds no image, so the target is skipped`, place });
       continue;
     }
     const name = nameOf(spec, target, report);
@@ -53,7 +53,7 @@ export function bakeEntries(
     entries.push({ at, place, name, own: read.raw, runner: undefined, values: {}, movingLabels });
   }
   if (left === targets.size) {
-    const why = left === 0 ? "" : ": none of those that are asked for builds an image";
+    const why = left === 0 ? "" : ": none of the requested targets builds an image";
     report.add([...at, "bake"], `${file} has no target to build${why}`);
   }
   return { entries, warnings: renderNotes(notes) };
@@ -66,7 +66,7 @@ function placeOf(file: string, target: string | undefined): string {
 function nameOf(spec: BakeImport, target: string, report: Report): string | undefined {
   const filled = fillText(spec.name ?? "{name}", new Map([["name", target]]));
   if ("text" in filled) return filled.text;
-  const message = `a name cannot hold {${filled.missing}}`;
+  const message = `a name cannot contain {${filled.missing}}`;
   report.add([...spec.at, "name"], message, "use {name}, the name of the target");
   return undefined;
 }

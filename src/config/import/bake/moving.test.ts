@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 import { movingBetween, movingUnknown, probeOf } from "./moving.ts";
 
-/** With the real bake: test/integration/bake-moving.test.ts. */
+/** For the real bake, see test/integration/bake-moving.test.ts. */
 
-it("asks for another evaluation only if a file names something that moves", () => {
+it("asks for another evaluation only if a file names something that changes", () => {
   const still = [
     "timestamps()",
     "my_timestamp()",
@@ -21,7 +21,7 @@ it("asks for another evaluation only if a file names something that moves", () =
   expect(moving.filter((text) => probeOf(text) === undefined)).toEqual(["-HOME"]);
 });
 
-it("gives each source another value by itself", () => {
+it("changes each source separately", () => {
   const probe = probeOf("a = timestamp()\nb = uuidv4()");
   expect(probe?.copy).toBe("a = layerkeep_timestamp()\nb = layerkeep_uuidv4()");
   expect(probe?.others.map(({ source }) => source.name)).toEqual(["timestamp", "uuidv4"]);
@@ -35,7 +35,7 @@ it("gives each source another value by itself", () => {
   ]);
 });
 
-it("takes no time over a text that is made to be slow", () => {
+it("is fast on a text that is designed to be slow", () => {
   const text = `${"timestamp/**/".repeat(20_000)}${"timestamp /* ".repeat(20_000)}`;
   const start = performance.now();
   expect(probeOf(text)?.others).toHaveLength(1);
@@ -43,7 +43,7 @@ it("takes no time over a text that is made to be slow", () => {
   expect(performance.now() - start).toBeLessThan(2000);
 });
 
-it("says which key of which target differs", () => {
+it("reports which key of which target differs", () => {
   const [probed] = probeOf("timestamp()")?.others ?? [];
   if (probed === undefined) throw new Error("nothing is probed");
   const { source } = probed;
@@ -63,13 +63,13 @@ it("says which key of which target differs", () => {
   expect(movingBetween(base, new Map(), source)).toMatchObject([{ target: undefined }]);
 });
 
-it("says so if it cannot be found out", () => {
+it("reports it if the differences cannot be found", () => {
   const probe = probeOf("${homedir()}");
   expect(probe && movingUnknown(probe)).toEqual([
     {
       target: undefined,
       label: undefined,
-      text: "some values may come from homedir(), which depends on the machine that makes the plan",
+      text: "some values may come from homedir(), which depends on the machine that creates the plan",
     },
   ]);
 });

@@ -1,42 +1,42 @@
 import type { RawVariant } from "../../schema/schema.ts";
 
-/** A value that another evaluation of the same file may change. */
+/** A value that may differ in another evaluation of the same file. */
 export interface Moving {
-  /** Undefined: which target has it is not known. */
+  /** Undefined: the target is not known. */
   readonly target: string | undefined;
-  /** Undefined if it is no label. */
+  /** Undefined if it is not a label. */
   readonly label: string | undefined;
   /** A sentence about it. */
   readonly text: string;
 }
 
-/** A function or a variable of bake's whose value is not in the file. */
+/** A function or a variable of bake whose value is not in the file. */
 export interface Source {
   readonly name: string;
   readonly call: boolean;
   /** Two definitions in bake's language that differ in every part of their values. */
   readonly definitions: readonly [string, string];
-  /** Goes on after `comes from timestamp()`. */
+  /** Continues the sentence `comes from timestamp(), `. */
   readonly why: string;
 }
 
-/** An evaluation in which no source has its own value. */
+/** An evaluation in which the sources have fixed values. */
 export interface Probe {
-  /** The file's text, in which the sources have other names. */
+  /** The file's text, with the sources renamed. */
   readonly copy: string;
-  /** A second file that defines those names. */
+  /** A second file that defines the new names. */
   readonly base: string;
-  /** Second files in which one source each has another value. */
+  /** Second files, each of which gives one source another value. */
   readonly others: readonly { readonly source: Source; readonly definitions: string }[];
 }
 
 const prefix = "layerkeep_";
 
 /**
- * How to find out what in a bake file moves: evaluate the copy with each of the definitions and
- * compare. Undefined if the file names nothing that moves. bake's own functions cannot be defined
- * again (buildx, `parser.resolveFunction`), so the copy calls others. A name in a literal text is
- * changed too, but to the same in every evaluation.
+ * How to find out what changes in a bake file: evaluate the copy with each of the definitions, and
+ * compare. Undefined if the file names no source. bake's own functions cannot be redefined (buildx,
+ * `parser.resolveFunction`), so the copy calls others. A name in a literal text is changed too, but
+ * identically in every evaluation.
  */
 export function probeOf(text: string): Probe | undefined {
   const plain = text.replace(/\\u00([3-7][0-9a-f])/gi, unescapeWord);
@@ -73,7 +73,7 @@ export function movingBetween(
   );
 }
 
-/** If the copy cannot be evaluated: that the file names the sources is all that is known. */
+/** If the copy cannot be evaluated, all that is known is that the file names the sources. */
 export function movingUnknown({ others }: Probe): readonly Moving[] {
   return others.map(({ source }) => ({
     target: undefined,
@@ -82,7 +82,7 @@ export function movingUnknown({ others }: Probe): readonly Moving[] {
   }));
 }
 
-/** A target's labels that move. */
+/** A target's labels that change. */
 export function labelsOf(moving: readonly Moving[], target: string): readonly string[] {
   return moving.flatMap((one) =>
     one.target === target && one.label !== undefined ? [one.label] : [],
@@ -133,7 +133,9 @@ function nameOf({ name, call }: Source): string {
   return call ? `${name}()` : name;
 }
 
-/** An identifier of bake's language, which may hold dashes; a comment may be before a call's `(`. */
+/**
+ * An identifier of bake's language, which may contain dashes; a comment may precede a call's `(`.
+ */
 function patternOf({ name, call }: Source): RegExp {
   const after = call ? String.raw`(?=\s*(?:\(|/\*))` : String.raw`(?![\p{L}\p{N}_-])`;
   return new RegExp(String.raw`(?<![\p{L}\p{N}_.-])${name}${after}`, "gu");
@@ -164,19 +166,18 @@ function variableOf(
   return { name, call: false, definitions: [define(values[0]), define(values[1])] };
 }
 
-const newEachTime = "which is another value in each plan: the leg is never reused";
-const machine = "which depends on the machine that makes the plan";
+const newEachTime = "which has another value in each plan, so the leg is never reused";
+const machine = "which depends on the machine that creates the plan";
 
 /**
- * What bake's language takes from outside the file (buildx, bake/hclparser/stdlib.go and the
- * defaults in commands/bake.go), and the environment that bake is given. `BAKE_CMD_CONTEXT` is the
- * same for every local file. No year, month, day, weekday, hour, minute or second of the two times
- * is the same.
+ * What bake's language reads from outside the file (buildx, bake/hclparser/stdlib.go and the
+ * defaults in commands/bake.go), and the environment that bake gets. `BAKE_CMD_CONTEXT` is the same
+ * for every local file. The two times differ in year, month, day, weekday, hour, minute and second.
  */
 const sources: readonly Source[] = [
   {
     ...functionOf("timestamp", ["2001-02-03T04:05:06Z", "2034-12-31T21:58:57Z"], "params = []"),
-    why: "which changes with time: the leg is built again with each change",
+    why: "which changes over time, so the leg is rebuilt with each change",
   },
   {
     ...functionOf(
@@ -193,7 +194,7 @@ const sources: readonly Source[] = [
   { ...functionOf("homedir", ["/one", "/two"], "params = []"), why: machine },
   {
     ...variableOf("BAKE_LOCAL_PLATFORM", ["linux/amd64", "darwin/arm64"]),
-    why: `${machine}: name the platforms instead`,
+    why: `${machine}: list the platforms instead`,
   },
   ...["HOME", "PATH", "TMPDIR", "DOCKER_CONFIG", "SSH_AUTH_SOCK", "SystemRoot"].map((name) => ({
     ...variableOf(name, ["/one", "/two"]),

@@ -2,17 +2,17 @@ import { isRecord } from "../../yaml/yaml-file.ts";
 import { parseAttributes } from "../../../csv.ts";
 import { notCarried } from "../notes.ts";
 
-/** Outputs that are images, as a leg is one. */
+/** Outputs that are images, as a leg is. */
 const images = new Set(["image", "registry", "docker", "oci"]);
 
-/** Attributes that say where an image goes, or how it is called: that is the config's. */
+/** Attributes for an image's destination or name, which the config sets. */
 const places = new Set([
   ...["type", "name", "dest", "push", "push-by-digest", "registry.insecure", "store", "unpack"],
   ...["name-canonical", "dangling-name-prefix", "danging-name-empty-only", "tar", "context"],
 ]);
 
 /**
- * What is lost of outputs, a sentence each: that a target is no image at all, and attributes that
+ * What is lost from outputs, a sentence each: that a target is not an image, and attributes that
  * change the image (buildkit, exporter/containerimage/exptypes/keys.go).
  */
 export function lostOutputs(outputs: readonly unknown[]): readonly string[] {
@@ -20,7 +20,7 @@ export function lostOutputs(outputs: readonly unknown[]): readonly string[] {
   const types = all.map(({ type = "local" }) => type);
   if (types.length > 0 && !types.some((type) => images.has(type))) {
     const spelt = types.map((type) => `type=${type}`).join(" and ");
-    const hint = "it is built as an image; if it is none, list the targets without it";
+    const hint = "it is built as an image; if it is not one, leave it out of the targets";
     return [notCarried(`output ${spelt}`, hint)];
   }
   const attributes = all
@@ -32,7 +32,7 @@ export function lostOutputs(outputs: readonly unknown[]): readonly string[] {
   );
 }
 
-/** buildx prints outputs as maps since 0.20, as texts before. */
+/** buildx prints outputs as maps since 0.20, and as strings before. */
 function attributesOf(output: unknown): Readonly<Record<string, string>> {
   if (isRecord(output)) {
     const pairs = Object.entries(output).map(([key, value]) => [key, String(value)] as const);

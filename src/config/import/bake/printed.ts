@@ -5,9 +5,9 @@ import { isRecord } from "../../yaml/yaml-file.ts";
 export type PrintedTarget = Readonly<Record<string, unknown>>;
 
 /**
- * The targets that bake builds, by name, in the order in which they are asked for; those that are
- * built for others alone (`contexts` with `target:`) are not among them. Throws a usage error
- * for a text that is not JSON.
+ * The targets that bake builds, by name, in the order in which they are requested, without those
+ * that are built only for others (`contexts` with `target:`). Throws a usage error for a text that
+ * is not JSON.
  */
 export function parsePrinted(
   printed: string,
@@ -30,8 +30,8 @@ export function parsePrinted(
 
 /**
  * The targets of a group, or the name itself, by bake's own rule (buildx, `Config.group`): a group
- * that names itself means the target of that name. bake prints a group `default` of all that was
- * asked for where the file has none, so every target `default` is in a group of its own name.
+ * that names itself means the target of that name. If the file has no group `default`, bake prints
+ * one with everything that was requested, so a target `default` is in a group of its own name.
  */
 function membersOf(
   name: string,
@@ -56,7 +56,7 @@ function parseJson(printed: string, file: string): Readonly<Record<string, unkno
   try {
     value = JSON.parse(printed);
   } catch (cause) {
-    throw new UsageError(`what bake printed of ${file} is not JSON`, { cause });
+    throw new UsageError(`bake did not print JSON for ${file}`, { cause });
   }
   return isRecord(value) ? value : {};
 }

@@ -13,7 +13,7 @@ import { missingKeys, probeFile, probeTarget, unknownKeys } from "./unknown-keys
 export interface BakeRequest {
   /** The bake file, absolute. */
   readonly file: string;
-  /** A further file, absolute, that is merged with it. */
+  /** Another file, absolute, that is merged with it. */
   readonly more?: string | undefined;
   /** Where bake runs, absolute. */
   readonly folder: string;
@@ -22,13 +22,13 @@ export interface BakeRequest {
   readonly vars: Readonly<Record<string, string>>;
 }
 
-/** Gives what `docker buildx bake --print` prints: JSON. */
+/** Returns what `docker buildx bake --print` prints: JSON. */
 export type BakePrinter = (request: BakeRequest) => Promise<string>;
 
 /**
- * Finds the values that another evaluation of a bake file may change, such as those that come from
- * `timestamp()`. Only a file that names something of the kind is evaluated again, with other values
- * for it, so a value that does not get into an image is not among them.
+ * Finds the values that may differ in another evaluation of a bake file, such as those from
+ * `timestamp()`. Only a file that names such a source is evaluated again, with other values for it,
+ * so a value that does not reach an image is not reported.
  */
 export async function findMoving(
   spec: BakeImport,
@@ -41,7 +41,7 @@ export async function findMoving(
   try {
     return await withFolder((folder) => evaluateProbe(probe, folder));
   } catch (error) {
-    // Such as a rule of the file's own for its variables, which the values break.
+    // Such as a validation rule in the file for its variables, which the new values break.
     if (error instanceof UsageError) return movingUnknown(probe);
     throw error;
   }
@@ -66,7 +66,7 @@ export async function findMoving(
   }
 }
 
-/** Keys of a bake file's targets that this buildx passes over, as it does not know them. */
+/** Keys of a bake file's targets that this buildx does not know and ignores. */
 export async function findUnknownKeys(
   text: string,
   printed: string,
@@ -82,7 +82,7 @@ export async function findUnknownKeys(
       return unknownKeys(missing, await printBake({ ...request, file, targets: [probeTarget] }));
     });
   } catch (error) {
-    // A buildx that refuses a value of ours knows its key.
+    // A buildx that rejects our value knows its key.
     if (error instanceof UsageError) return [];
     throw error;
   }
@@ -97,7 +97,7 @@ async function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
   }
 }
 
-/** Without the targets that are no variant: their import says why. */
+/** Without the targets that are not variants: their import reports why. */
 function variantsOf(spec: BakeImport, printed: string): ReadonlyMap<string, RawVariant> {
   const variants = new Map<string, RawVariant>();
   for (const [name, target] of parsePrinted(printed, spec.file, spec.targets)) {

@@ -11,11 +11,13 @@ import type { PrintedTarget } from "./printed.ts";
 /** A target as a variant's keys. */
 export interface ReadTarget {
   readonly raw: RawVariant;
-  /** What the variant cannot say, a sentence each. */
+  /** What the variant cannot express, a sentence each. */
   readonly lost: readonly string[];
 }
 
-/** Keys that this file reads, or that belong to the config: the newest `Target` of buildx's bake.go. */
+/**
+ * Keys that this file reads, or that belong to the config: the latest `Target` of buildx's bake.go.
+ */
 const known = new Set([
   ...["annotations", "args", "attest", "cache-from", "cache-to", "call", "context", "contexts"],
   ...["description", "dockerfile", "dockerfile-inline", "entitlements", "extra-hosts", "inherits"],
@@ -24,8 +26,8 @@ const known = new Set([
 ]);
 
 /**
- * A printed target as a variant's keys (bake file reference); `folder` is the one that bake runs
- * in. Throws a usage error for what must not be left out of a build.
+ * A printed target as a variant's keys (bake file reference); bake runs in `folder`. Throws a usage
+ * error for keys that a build must not ignore.
  */
 export function readTarget(target: PrintedTarget, folder: string): ReadTarget {
   refuse(target);
@@ -61,17 +63,19 @@ export function readTarget(target: PrintedTarget, folder: string): ReadTarget {
   };
 }
 
-/** Whether `call` asks for something else than a build, such as `check`. */
+/** Whether `call` requests something other than a build, such as `check`. */
 export function callOf(target: PrintedTarget): string | undefined {
   const call = textOf(target["call"]);
   return call === undefined || call.split(",").includes("build") ? undefined : call;
 }
 
-/** These change what is built, or whether it may be: without them it is another build. */
+/**
+ * These change what is built, or whether it may be built: a build without them is a different one.
+ */
 function refuse(target: PrintedTarget): void {
   if (target["dockerfile-inline"] !== undefined) {
-    throw new UsageError("a Dockerfile inside a bake file is not supported", {
-      hint: "write it to a file, and name it with dockerfile",
+    throw new UsageError("an inline Dockerfile is not supported", {
+      hint: "write it to a file, and set dockerfile",
     });
   }
   if (!isEmpty(target["policy"])) {
@@ -80,24 +84,28 @@ function refuse(target: PrintedTarget): void {
     });
   }
   if (!isEmpty(target["no-cache-filter"])) {
-    throw new UsageError("no-cache-filter is not supported: a leg is built once for its inputs", {
-      hint: "to run steps again from time to time, use refresh in the config instead",
-    });
+    throw new UsageError(
+      "no-cache-filter is not supported: a leg is built only once for the same inputs",
+      {
+        hint: "to rerun steps from time to time, use refresh in the config",
+      },
+    );
   }
 }
 
 function lostKeys(target: PrintedTarget): string[] {
   const lost: string[] = [];
   if (!isEmpty(target["annotations"])) {
-    lost.push(notCarried("annotations", "write those of the index under publish, as annotations"));
+    lost.push(notCarried("annotations", "write annotations of the index under publish"));
   }
   if (target["no-cache"] === true)
-    lost.push(notCarried("no-cache", "--cold builds without caches"));
+    lost.push(notCarried("no-cache", "use --cold to build without caches"));
   if (!isEmpty(target["resources"]))
     lost.push(notCarried("resources", "limit the builder instead"));
   lost.push(...lostOutputs(items(target["output"])));
   for (const key of Object.keys(target)) {
-    if (!known.has(key)) lost.push(notCarried(key, "this version of Layerkeep does not know it"));
+    if (!known.has(key))
+      lost.push(notCarried(key, "this version of Layerkeep does not support it"));
   }
   return lost;
 }
@@ -119,11 +127,11 @@ function contextsOf(value: unknown, folder: string): Record<string, string> {
 function namedContext(name: string, value: string, folder: string): string {
   if (!value.startsWith("target:")) return localPath(folder, value);
   throw new UsageError(`the context ${name} cannot be another target: ${value}`, {
-    hint: "each leg is built by itself: give the image that the target publishes, or one Dockerfile with both stages",
+    hint: "each leg is built separately: use the image that the target publishes, or one Dockerfile with both stages",
   });
 }
 
-/** `cwd://` says what a path starts from anyway. */
+/** `cwd://` only says what a path is relative to. */
 function localPath(folder: string, path: string): string {
   return pathFrom(folder, path.replace(/^cwd:\/\//, "") || ".");
 }
@@ -134,7 +142,7 @@ function networkOf(network: string | undefined): RawVariant["network"] {
   throw new UsageError(`the network "${network}" is not default, none or host`);
 }
 
-/** buildx prints attestations as maps since 0.20, as texts before. */
+/** buildx prints attestations as maps since 0.20, and as strings before. */
 function attestationOf(item: unknown): Attestation {
   if (!isRecord(item)) return parseAttestation(textOf(item) ?? "");
   const { type, disabled, ...others } = item;
@@ -146,7 +154,7 @@ function attestationOf(item: unknown): Attestation {
   };
 }
 
-/** buildx prints secrets as maps since 0.20, as texts before. */
+/** buildx prints secrets as maps since 0.20, and as strings before. */
 function secretOf(item: unknown, folder: string): string {
   if (!isRecord(item)) return textOf(item) ?? "";
   const pairs = Object.entries(item).flatMap(([key, value]) => {
@@ -173,7 +181,7 @@ function unescaped(value: unknown): Record<string, string> {
   );
 }
 
-/** Without what is empty, which would take the place of what the defaults say. */
+/** Without empty values, which would replace the defaults. */
 function given(raw: RawVariant): RawVariant {
   return Object.fromEntries(Object.entries(raw).filter(([, value]) => !isEmpty(value)));
 }

@@ -1,9 +1,8 @@
 import { isRecord } from "../../yaml/yaml-file.ts";
 
 /**
- * Keys of a target that came after the oldest buildx that Layerkeep runs with, each with a value
- * that is valid by itself. buildx passes over keys that it does not know, without a word (tried
- * with 0.29 and `policy`).
+ * Target keys that are newer than the oldest supported buildx, each with a valid value. buildx
+ * silently ignores keys that it does not know (tried with 0.29 and `policy`).
  */
 const younger: Readonly<Record<string, string>> = {
   call: '"check"',
@@ -18,21 +17,21 @@ const younger: Readonly<Record<string, string>> = {
 /** The name of the probe's target. */
 export const probeTarget = "layerkeep_probe";
 
-/** A bake file with a target that has all keys which a buildx may not know. */
+/** A bake file with a target that has every key that a buildx may not know. */
 export const probeFile = `target "${probeTarget}" {\n${Object.entries(younger)
   .map(([key, value]) => `  ${key} = ${value}\n`)
   .join("")}}\n`;
 
-/** Such keys that a bake file gives a value and that are in nothing that bake printed of it. */
+/** Such keys that a bake file sets and that do not appear in bake's output for it. */
 export function missingKeys(text: string, printed: string): readonly string[] {
   return Object.keys(younger).filter((key) => {
-    // A key of JSON is in quotes; one in a map of arguments is taken for a target's.
+    // In JSON a key is quoted. A key in a map of arguments is mistaken for a target's.
     const given = new RegExp(String.raw`(?<![\w.-])${key}"?\s*[=:]`);
     return given.test(text) && !printed.includes(`"${key}":`);
   });
 }
 
-/** Those among the keys that bake did not print of the probe: it does not know them. */
+/** The keys that bake did not print for the probe, and so does not know. */
 export function unknownKeys(keys: readonly string[], printedProbe: string): readonly string[] {
   const root: unknown = JSON.parse(printedProbe);
   const targets = isRecord(root) && isRecord(root["target"]) ? root["target"] : {};

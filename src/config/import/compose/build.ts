@@ -10,7 +10,7 @@ import type { ComposeReader } from "./reader.ts";
 import { secretOf } from "./secret.ts";
 import { noteNoCache, readXBake, refuseNoCacheFilter } from "./x-bake.ts";
 
-/** Keys that say what to do with the image, or with caches: that is the config's. */
+/** Keys about the image's destination or about caches, which the config sets. */
 const passedOver = ["cache_from", "cache_to", "pull", "tags"];
 /** compose-go, types/build.go. */
 const read = [
@@ -36,7 +36,7 @@ const read = [
   "ulimits",
 ];
 
-/** A service's `build`, in either of its forms, as a variant's keys (Compose Build Specification). */
+/** A service's `build`, in either form, as a variant's keys (Compose Build Specification). */
 export function readBuild(
   build: unknown,
   servicePlatform: unknown,
@@ -50,7 +50,7 @@ export function readBuild(
     return withPlatforms({ context }, [], servicePlatform, service, reader);
   }
   if (!isRecord(build)) {
-    reader.problem(base, "a build must be a text or a map");
+    reader.problem(base, "a build must be a string or a map");
     return {};
   }
   checkKeys(build, base, reader);
@@ -58,7 +58,7 @@ export function readBuild(
   const dockerfile = text("dockerfile");
   const isolation = text("isolation");
   if (isolation !== undefined && isolation !== "default") {
-    reader.problem([...base, "isolation"], "only the default isolation can be built");
+    reader.problem([...base, "isolation"], "only the default isolation is supported");
   }
   if (build["no_cache"] === "true") noteNoCache([...base, "no_cache"], reader);
   if (build["no_cache_filter"] !== undefined) {
@@ -97,7 +97,7 @@ export function readBuild(
     const value = build_(key);
     if (value === undefined) return undefined;
     if (typeof value === "string") return reader.interpolated(value, [...base, key]);
-    reader.problem([...base, key], `${key} must be a text`);
+    reader.problem([...base, key], `${key} must be a string`);
     return undefined;
   }
 
@@ -111,7 +111,7 @@ export function readBuild(
     return textsOf(value, [...base, key], reader);
   }
 
-  /** A map, or a list of `key=value`, of which a key alone has no value. */
+  /** A map, or a list of `key=value` in which a key alone has no value. */
   function entries(key: string): [string, string | null][] {
     const value = build_(key);
     const path = [...base, key];
@@ -124,12 +124,14 @@ export function readBuild(
     return Object.entries(value).flatMap(([name, item]): [string, string | null][] => {
       if (item === null) return [[name, null]];
       if (typeof item === "string") return [[name, reader.interpolated(item, [...path, name])]];
-      reader.problem([...path, name], `${name} must be a text`);
+      reader.problem([...path, name], `${name} must be a string`);
       return [];
     });
   }
 
-  /** One without a value has that of the environment, which for us is the config's variables. */
+  /**
+   * A key without a value takes it from the environment, which for us means the config's variables.
+   */
   function pairs(key: string, fromVariables: boolean): Record<string, string> {
     const found = entries(key).flatMap(([name, value]): [string, string][] => {
       if (value !== null) return [[name, value]];
@@ -149,7 +151,7 @@ export function readBuild(
     return Object.fromEntries(
       [...bake.contexts, ...entries(key)].flatMap(([name, value]): [string, string][] => {
         if (value === null || /^(?:service|target):/.test(value)) {
-          const hint = "each leg is built by itself: give the image that it publishes";
+          const hint = "each leg is built separately: use the image that it publishes";
           const what = value === null ? "has no value" : `cannot be another service: ${value}`;
           reader.problem([...base, key, name], `the context ${name} ${what}`, hint);
           return [];
@@ -171,7 +173,7 @@ export function readBuild(
       const source = isRecord(item) ? item["source"] : item;
       const target = isRecord(item) ? (item["target"] ?? source) : source;
       if (typeof source !== "string" || typeof target !== "string") {
-        reader.problem([...path, index], "a secret needs the name of its source");
+        reader.problem([...path, index], "a secret needs a source");
         return [];
       }
       return secretOf(source, target, [...path, index], reader) ?? [];
@@ -211,7 +213,7 @@ export function readBuild(
     const value = text(key);
     const word = words.find((candidate) => candidate === value);
     if (value === undefined || word !== undefined) return word;
-    reader.problem([...base, key], `${key} is "${value}"; known are ${words.join(", ")}`);
+    reader.problem([...base, key], `${key} is "${value}"; expected one of ${words.join(", ")}`);
     return undefined;
   }
 
@@ -232,7 +234,10 @@ export function readBuild(
   }
 }
 
-/** Of those with one id the last counts, at the place of the first (buildx, `removeSecretDupes`). */
+/**
+ * Of several with one id, the last counts, in the first one's position (buildx,
+ * `removeSecretDupes`).
+ */
 function merged(texts: readonly string[], idOf: (text: string) => string | undefined): string[] {
   return [...new Map(texts.map((text) => [idOf(text) ?? text, text])).values()];
 }
@@ -246,7 +251,7 @@ function checkKeys(
     if (read.includes(key) || passedOver.includes(key) || key.startsWith("x-")) continue;
     const [message, hint] =
       key === "dockerfile_inline"
-        ? ["a Dockerfile inside of a Compose file is not read", "write it to a file"]
+        ? ["an inline Dockerfile is not supported", "write it to a file"]
         : [`unknown key "${key}" in build`, suggest(key, [...read, ...passedOver])];
     reader.problem([...base, key], message, hint);
   }
@@ -259,12 +264,12 @@ function textsOf(value: unknown, path: Path, reader: ComposeReader): string[] {
   }
   return value.flatMap((item: unknown, index) => {
     if (typeof item === "string") return [reader.interpolated(item, [...path, index])];
-    reader.problem([...path, index], "this must be a text");
+    reader.problem([...path, index], "this must be a string");
     return [];
   });
 }
 
-/** A service's own platform counts where its build has none. */
+/** A service's own platform counts if its build has none. */
 function withPlatforms(
   raw: RawVariant,
   platforms: readonly string[],
@@ -277,7 +282,7 @@ function withPlatforms(
   return { ...raw, platforms: reader.interpolated(servicePlatform, [...service, "platform"]) };
 }
 
-/** Without what is empty, which would take the place of what the defaults say. */
+/** Without empty values, which would replace the defaults. */
 function given(raw: RawVariant): RawVariant {
   const kept = Object.entries(raw).filter(
     ([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0),

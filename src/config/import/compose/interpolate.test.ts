@@ -7,7 +7,7 @@ const variables = new Map([
   ["NONE", undefined],
 ]);
 
-// What `docker compose config` gives, with A=a and EMPTY= in its environment.
+// The output of `docker compose config` with A=a and EMPTY= in its environment.
 it.each([
   ["plain", "plain"],
   ["$A-${A}", "a-a"],
@@ -30,10 +30,10 @@ const cases: readonly [string, { message: string; hint?: string }][] = [
   ["x$B", { message: "B has no value", hint: undeclared }],
   ["${NONE}", { message: "NONE has no value", hint: undeclared }],
   ["${EMPTY:?needed}", { message: "EMPTY has no value: needed" }],
-  ["${NONE?}", { message: "NONE has no value: it is needed" }],
+  ["${NONE?}", { message: "NONE has no value: it is required" }],
   ...broken.map((text): [string, { message: string; hint: string }] => [
     text,
-    { message: `"${text}" has a $ that is no variable`, hint: "write $$ for a $" },
+    { message: `"${text}" has a $ that does not start a variable`, hint: "write $$ for a $" },
   ]),
 ];
 it.each(cases)("%s has no value", (text, problem) => {

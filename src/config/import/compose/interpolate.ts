@@ -6,16 +6,18 @@ export interface Interpolated {
   readonly problems: readonly Problem[];
 }
 
-/** A default may hold a variable with a default, and so on. */
+/** A default may contain a variable with a default, and so on. */
 const deepest = 20;
-/** Of a variable and its operator; a text may be long, and is not copied for each. */
+/**
+ * The longest variable with its operator; a text may be long, and is not copied for each variable.
+ */
 const longestName = 500;
 const named = /^([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-+?])|\})/;
 
 /**
  * The text with `$NAME`, `${NAME}` and their forms `:-`, `-`, `:+`, `+`, `:?` and `?` replaced as
- * the Compose specification has it (interpolation), and `$$` made `$`. Values come from the
- * config's variables alone; one that is needed and has none is a problem.
+ * in the Compose specification (interpolation), and `$$` replaced by `$`. Values come only from the
+ * config's variables; a missing required one is a problem.
  */
 export function interpolate(text: string, variables: Variables): Interpolated {
   if (!text.includes("$")) return { text, problems: [] };
@@ -61,12 +63,12 @@ export function interpolate(text: string, variables: Variables): Interpolated {
     at += 1;
     const value = variables.get(name);
     const set = kind.startsWith(":") ? (value ?? "") !== "" : value !== undefined;
-    // What is not taken need not have a value.
+    // A text that is not used does not need its variables.
     if (set !== kind.endsWith("+")) problems.length = before;
     if (kind.endsWith("+")) return set ? other : "";
     if (set) return value ?? "";
     if (kind.endsWith("-")) return other;
-    problems.push({ message: `${name} has no value: ${other === "" ? "it is needed" : other}` });
+    problems.push({ message: `${name} has no value: ${other === "" ? "it is required" : other}` });
     return "";
   }
 
@@ -81,10 +83,13 @@ export function interpolate(text: string, variables: Variables): Interpolated {
     return value ?? "";
   }
 
-  /** Told once: what follows is its consequence. */
+  /** Reported once: what follows is its consequence. */
   function broken(): string {
     if (!ended)
-      problems.push({ message: `"${text}" has a $ that is no variable`, hint: "write $$ for a $" });
+      problems.push({
+        message: `"${text}" has a $ that does not start a variable`,
+        hint: "write $$ for a $",
+      });
     ended = true;
     at = text.length;
     return "";

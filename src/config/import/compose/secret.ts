@@ -3,7 +3,7 @@ import { isRecord, type Path } from "../../yaml/yaml-file.ts";
 import { csvField, pathFrom } from "../paths.ts";
 import type { ComposeReader } from "./reader.ts";
 
-/** By reference: what the secret is stays out of the plan. */
+/** By reference: the secret itself stays out of the plan. */
 export function secretOf(
   source: string,
   id: string,
@@ -21,8 +21,7 @@ export function secretOf(
     const src = pathFrom(posix.dirname(reader.file), written);
     return `id=${id},${csvField(`src=${src}`)}`;
   }
-  const why =
-    found === undefined ? "is not among the file's secrets" : "has no file or environment";
+  const why = found === undefined ? "is not declared in the file" : "has no file or environment";
   reader.problem(path, `the secret ${source} ${why}`);
   return undefined;
 }

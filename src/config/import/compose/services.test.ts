@@ -56,8 +56,8 @@ const files = {
   "lib/x": "",
 };
 
-describe("a Compose file that is imported", () => {
-  it("gives a variant for each service that has a build, as Compose would build it", async () => {
+describe("an imported Compose file", () => {
+  it("yields a variant for each service that has a build, as Compose would build it", async () => {
     const { variants } = await loadFiles(
       {
         ...files,
@@ -103,7 +103,7 @@ describe("a Compose file that is imported", () => {
     ]);
   });
 
-  it("gives those services alone that are named, under the names that are asked for", async () => {
+  it("yields only the listed services, under the given names", async () => {
     const { variants } = await loadFiles({
       ...files,
       "layerkeep.yml":
@@ -115,7 +115,7 @@ describe("a Compose file that is imported", () => {
   });
 });
 
-describe("what a Compose file says to bake and buildx", () => {
+describe("an extension in a Compose file", () => {
   const load = (build: string, more = "") =>
     loadFiles({
       "deploy/compose.yml": `services:\n  a:\n    platform: linux/s390x\n    build:\n${build}${more}`,
@@ -124,7 +124,7 @@ describe("what a Compose file says to bake and buildx", () => {
       "layerkeep.yml": "vars: {V: v}\nimport:\n- compose: deploy/compose.yml",
     });
 
-  it("is taken from x-bake, beside what the build says itself", async () => {
+  it("is read from x-bake, besides the build itself", async () => {
     const { variants, warnings } = await load(
       `      platforms: [linux/amd64]
       secrets: [npm]
@@ -161,7 +161,7 @@ describe("what a Compose file says to bake and buildx", () => {
     expect(warnings).toEqual([]);
   });
 
-  it("is warned of where a variant cannot say it", async () => {
+  it("causes a warning if a variant cannot express it", async () => {
     const { variants, warnings } = await load(`      no_cache: true
       provenance: mode=min,builder-id=https://ci
       sbom: generator=acme/scanner:1
@@ -169,55 +169,55 @@ describe("what a Compose file says to bake and buildx", () => {
 `);
     expect(variants.map(({ provenance, sbom }) => [provenance, sbom])).toEqual([["min", true]]);
     expect(warnings).toEqual([
-      "deploy/compose.yml:5: not carried over: no_cache (--cold builds without caches)",
-      "deploy/compose.yml:8: not carried over: no-cache (--cold builds without caches)",
-      "deploy/compose.yml:8: not carried over: output type=local and type=cacheonly (it is built as an image; if it is none, list the targets without it)",
+      "deploy/compose.yml:5: not carried over: no_cache (use --cold to build without caches)",
+      "deploy/compose.yml:8: not carried over: no-cache (use --cold to build without caches)",
+      "deploy/compose.yml:8: not carried over: output type=local and type=cacheonly (it is built as an image; if it is not one, leave it out of the targets)",
       "deploy/compose.yml:7: not carried over: attest type=sbom,generator=acme/scanner:1",
       "deploy/compose.yml:6: not carried over: attest type=provenance,builder-id=https://ci",
     ]);
   });
 
-  it("is provenance of the mode max if it asks for it and names none, as BuildKit makes it", async () => {
+  it("is provenance with the mode max if no mode is given, as in BuildKit", async () => {
     const { variants } = await load("      provenance: true\n      sbom: '0'\n");
     expect(variants.map(({ provenance, sbom }) => [provenance, sbom])).toEqual([["max", false]]);
   });
 });
 
-describe("what is wrong with a Compose file that is imported", () => {
+describe("an error in an imported Compose file", () => {
   const cases: readonly [string, string, string, readonly string[]][] = [
     [
       "is a Dockerfile inside",
       "services:\n  a:\n    build:\n      dockerfile_inline: FROM x",
       "",
-      ["c.yml:4:7: a Dockerfile inside of a Compose file is not read (write it to a file)"],
+      ["c.yml:4:7: an inline Dockerfile is not supported (write it to a file)"],
     ],
     [
-      "is a variable that the config does not have",
+      "is a variable that the config does not declare",
       "services:\n  a:\n    build:\n      args: {A: $B, C: '${D:?say D}', E: '${F', G}",
       "",
       [
         "c.yml:4:14: B has no value (declare it under vars in the config; the environment and .env are not read)",
         "c.yml:4:21: D has no value: say D",
-        'c.yml:4:39: "${F" has a $ that is no variable (write $$ for a $)',
+        'c.yml:4:39: "${F" has a $ that does not start a variable (write $$ for a $)',
         "c.yml:4:7: G has no value (declare it under vars in the config; the environment is not read)",
       ],
     ],
     [
-      "is a key that is not known",
+      "is an unknown key",
       "services:\n  a:\n    build:\n      contex: x",
       "",
       ['c.yml:4:7: unknown key "contex" in build (did you mean "context"?)'],
     ],
     [
-      "is what x-bake must not say",
+      "is an unsupported key in x-bake",
       "services:\n  a:\n    build:\n      no_cache_filter: [x]\n      x-bake:\n        no-cache-filter: x\n        platform: y\n        contexts: {b: 'target:c', d: []}\n        ssh: {}\n  b: {build: {x-bake: [], provenance: mode=x}}",
       "",
       [
-        "c.yml:4:7: no_cache_filter is not supported: a leg is built once for its inputs (to run steps again from time to time, use refresh in the config instead)",
-        "c.yml:6:9: no-cache-filter is not supported: a leg is built once for its inputs (to run steps again from time to time, use refresh in the config instead)",
-        'c.yml:7:9: bake knows no key "platform" in x-bake (did you mean "platforms"?)',
-        "c.yml:8:35: d must be a text",
-        "c.yml:3:5: the context b cannot be another service: target:c (each leg is built by itself: give the image that it publishes)",
+        "c.yml:4:7: no_cache_filter is not supported: a leg is built only once for the same inputs (to rerun steps from time to time, use refresh in the config)",
+        "c.yml:6:9: no-cache-filter is not supported: a leg is built only once for the same inputs (to rerun steps from time to time, use refresh in the config)",
+        'c.yml:7:9: unknown key "platform" in x-bake (did you mean "platforms"?)',
+        "c.yml:8:35: d must be a string",
+        "c.yml:3:5: the context b cannot be another service: target:c (each leg is built separately: use the image that it publishes)",
         "c.yml:9:9: ssh must be a list",
         "c.yml:10:15: x-bake must be a map",
         'c.yml:10:7: the provenance mode "x" is not min or max',
@@ -228,25 +228,25 @@ describe("what is wrong with a Compose file that is imported", () => {
       "services:\n  a:\n    build:\n      additional_contexts: {b: 'service:b'}",
       "",
       [
-        "c.yml:4:29: the context b cannot be another service: service:b (each leg is built by itself: give the image that it publishes)",
+        "c.yml:4:29: the context b cannot be another service: service:b (each leg is built separately: use the image that it publishes)",
       ],
     ],
     [
-      "is a service that cannot be seen whole",
+      "is a service that cannot be read completely",
       "include: [x.yml]\nservices:\n  a: {extends: b, build: .}",
       "",
       [
-        "c.yml:1:1: files that a Compose file includes are not read (name the services to import under services)",
-        "c.yml:3:7: extends is not read (name the services to import under services)",
+        "c.yml:1:1: include is not supported in a Compose file (list the services to import under services)",
+        "c.yml:3:7: extends is not supported (list the services to import under services)",
       ],
     ],
     [
-      "is a secret by its value, or none",
+      "is a secret by value, or a missing one",
       "services:\n  a:\n    build:\n      secrets: [b, c]\nsecrets: {b: {content: x}}",
       "",
       [
         "c.yml:4:17: the secret b has no file or environment",
-        "c.yml:4:20: the secret c is not among the file's secrets",
+        "c.yml:4:20: the secret c is not declared in the file",
       ],
     ],
     [
@@ -254,21 +254,21 @@ describe("what is wrong with a Compose file that is imported", () => {
       "services:\n  a:\n    build:\n      context: [x]\n      args: {A: {}}\n      network: mine\n      ulimits: {x: []}\n      platforms: linux/amd64\n      isolation: process",
       "",
       [
-        "c.yml:9:7: only the default isolation can be built",
-        "c.yml:4:7: context must be a text",
-        "c.yml:5:14: A must be a text",
-        'c.yml:6:7: network is "mine"; known are default, none, host',
+        "c.yml:9:7: only the default isolation is supported",
+        "c.yml:4:7: context must be a string",
+        "c.yml:5:14: A must be a string",
+        'c.yml:6:7: network is "mine"; expected one of default, none, host',
         "c.yml:7:17: a ulimit is a number, or has soft and hard",
         "c.yml:8:7: platforms must be a list",
       ],
     ],
     [
-      "is that there is no build",
+      "is a file without a build",
       "services: {a: {image: x}}",
       "",
       ["no service of c.yml has a build"],
     ],
-    ["is that there are no services", "a: b", "", ["c.yml has no services"]],
+    ["is a file without services", "a: b", "", ["c.yml has no services"]],
   ];
   it.each(cases)("%s", async (_, text, more, expected) => {
     const found = await problemsOf({
@@ -278,7 +278,7 @@ describe("what is wrong with a Compose file that is imported", () => {
     expect(found.sort()).toEqual(expected.map((line) => `layerkeep.yml:1:20: ${line}`).sort());
   });
 
-  it("is a service that is not there, or has no build", async () => {
+  it("is a missing service, or one without a build", async () => {
     const found = await problemsOf({
       "c.yml": "services: {web: {image: x}}",
       "layerkeep.yml": "import: [{compose: c.yml, services: [wbe, web]}]",
@@ -289,14 +289,14 @@ describe("what is wrong with a Compose file that is imported", () => {
     ]);
   });
 
-  it("is told of what a build says, at its service", async () => {
+  it("is a build's value, reported at its service", async () => {
     const found = await problemsOf({
       "c.yml": "services:\n  a: {build: {platforms: [x]}}\n  'b c': {build: .}",
       "layerkeep.yml": "import: [{compose: c.yml}]",
     });
     expect(found).toEqual([
       'layerkeep.yml:1:10: c.yml:2: "x" is not a platform (a platform is os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
-      'layerkeep.yml:1:10: c.yml:3: the variant name "b c" cannot be part of a tag (a name has letters, digits, _ . and -, and does not begin with . or -)',
+      'layerkeep.yml:1:10: c.yml:3: the variant name "b c" cannot be part of a tag (use letters, digits, _ . and -, not starting with . or -)',
     ]);
   });
 });

@@ -13,8 +13,8 @@ import type { ComposeImport } from "../spec.ts";
 import type { ComposeReader } from "./reader.ts";
 
 /**
- * The services of a Compose file that have a `build`, as its specification has it; others are
- * passed over. What is wrong goes to the report, with its place in the Compose file.
+ * The services of a Compose file that have a `build`, as defined by its specification; others are
+ * ignored. Problems go to the report, with their place in the Compose file.
  */
 export function composeEntries(
   spec: ComposeImport,
@@ -61,7 +61,7 @@ export function composeEntries(
     const values = { name };
     const filled = fillText(spec.name ?? "{name}", new Map(Object.entries(values)));
     if ("missing" in filled) {
-      const message = `a name cannot hold {${filled.missing}}`;
+      const message = `a name cannot contain {${filled.missing}}`;
       report.add([...at, "name"], message, "use {name}, the name of the service");
       return [];
     }
@@ -73,19 +73,19 @@ export function composeEntries(
   return { entries, warnings: renderNotes(notes) };
 }
 
-/** Without a list of services, one that we cannot see would be left out without a word. */
+/** Without a list of services, one that we cannot see would be left out silently. */
 function refuseHidden(
   root: Readonly<Record<string, unknown>>,
   services: Readonly<Record<string, unknown>>,
   reader: ComposeReader,
 ): void {
-  const hint = "name the services to import under services";
+  const hint = "list the services to import under services";
   if (root["include"] !== undefined) {
-    reader.problem(["include"], "files that a Compose file includes are not read", hint);
+    reader.problem(["include"], "include is not supported in a Compose file", hint);
   }
   for (const [name, service] of Object.entries(services)) {
     if (isRecord(service) && service["extends"] !== undefined) {
-      reader.problem(["services", name, "extends"], "extends is not read", hint);
+      reader.problem(["services", name, "extends"], "extends is not supported", hint);
     }
   }
 }
@@ -116,7 +116,7 @@ function readService(service: unknown, path: Path, reader: ComposeReader): RawVa
     return undefined;
   }
   if (service["extends"] !== undefined) {
-    reader.problem([...path, "extends"], "extends is not read", "write the whole build here");
+    reader.problem([...path, "extends"], "extends is not supported", "write the whole build here");
     return undefined;
   }
   if (service["build"] === undefined || service["build"] === null) {

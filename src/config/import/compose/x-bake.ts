@@ -17,13 +17,13 @@ export interface XBake {
 
 /** The keys of buildx's `xbake` (bake/compose.go). */
 const carried = ["contexts", "platforms", "secret", "ssh"];
-/** Keys that say where an image goes, or which caches are used: that is the config's. */
+/** Keys about an image's destination or its caches, which the config sets. */
 const ofTheConfig = ["tags", "cache-from", "cache-to", "pull"];
 const handled = ["no-cache", "no-cache-filter", "output"];
 
 /**
- * bake's extension of a Compose build; `path` is its own. What it says and a variant cannot is
- * warned of or refused. Paths start from the Compose file's folder, as all others do.
+ * bake's extension of a Compose build; `path` is its place. Keys that a variant cannot express
+ * cause a warning or an error. Paths are relative to the Compose file's folder, as all others are.
  */
 export function readXBake(value: unknown, path: Path, reader: ComposeReader): XBake {
   const folder = posix.dirname(reader.file);
@@ -47,7 +47,7 @@ function checkKeys(value: Readonly<Record<string, unknown>>, path: Path, reader:
   for (const key of Object.keys(value)) {
     if ([...carried, ...ofTheConfig, ...handled].includes(key)) continue;
     const hint = suggest(key, [...carried, ...ofTheConfig, ...handled]);
-    reader.problem([...path, key], `bake knows no key "${key}" in x-bake`, hint);
+    reader.problem([...path, key], `unknown key "${key}" in x-bake`, hint);
   }
   if (value["no-cache"] === "true") noteNoCache([...path, "no-cache"], reader);
   if (value["no-cache-filter"] !== undefined) {
@@ -57,21 +57,21 @@ function checkKeys(value: Readonly<Record<string, unknown>>, path: Path, reader:
   for (const text of lostOutputs(outputs)) reader.note([...path, "output"], text);
 }
 
-/** As bake's `no-cache`, which `--cold` stands for here. */
+/** Like bake's `no-cache`, whose counterpart here is `--cold`. */
 export function noteNoCache(path: Path, reader: ComposeReader): void {
-  reader.note(path, notCarried(String(path.at(-1)), "--cold builds without caches"));
+  reader.note(path, notCarried(String(path.at(-1)), "use --cold to build without caches"));
 }
 
-/** Stages that are to be built again each time are no part of a leg that is built once. */
+/** A leg that is built once cannot have stages that are rebuilt each time. */
 export function refuseNoCacheFilter(path: Path, reader: ComposeReader): void {
   reader.problem(
     path,
-    `${String(path.at(-1))} is not supported: a leg is built once for its inputs`,
-    "to run steps again from time to time, use refresh in the config instead",
+    `${String(path.at(-1))} is not supported: a leg is built only once for the same inputs`,
+    "to rerun steps from time to time, use refresh in the config",
   );
 }
 
-/** A list, or a text with spaces between its items. */
+/** A list, or a string with spaces between its items. */
 function textsOf(value: unknown, path: Path, reader: ComposeReader): string[] {
   if (value === undefined || value === null) return [];
   if (typeof value === "string") {
@@ -84,7 +84,7 @@ function textsOf(value: unknown, path: Path, reader: ComposeReader): string[] {
   if (!Array.isArray(value)) reader.problem(path, `${String(path.at(-1))} must be a list`);
   return items.flatMap((item, index) => {
     if (typeof item === "string") return [reader.interpolated(item, [...path, index])];
-    reader.problem([...path, index], "this must be a text");
+    reader.problem([...path, index], "this must be a string");
     return [];
   });
 }
@@ -114,7 +114,7 @@ function contextsOf(value: unknown, path: Path, reader: ComposeReader): [string,
   }
   return Object.entries(value).flatMap(([name, item]): [string, string][] => {
     if (typeof item === "string") return [[name, reader.interpolated(item, [...path, name])]];
-    reader.problem([...path, name], `${name} must be a text`);
+    reader.problem([...path, name], `${name} must be a string`);
     return [];
   });
 }

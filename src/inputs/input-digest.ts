@@ -41,15 +41,15 @@ export interface DigestInputs {
   readonly policy?: string | undefined;
 }
 
-/** What `hashContext` gives, or as much of it as is known. */
-export interface HashedContext {
+/** What a `ContextHasher` gives, or as much of it as is known. */
+interface HashedContext {
   readonly digest: Digest;
   readonly entries?: Readonly<Record<string, string>>;
   /** A short digest of what each source of the build context takes, in the stages' order. */
   readonly sources?: readonly string[];
 }
 
-export interface ExporterSettings {
+interface ExporterSettings {
   readonly oci: boolean;
   readonly provenance: "max" | "min" | "false";
   readonly sbom: boolean;

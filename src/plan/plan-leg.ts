@@ -107,7 +107,7 @@ export interface ReadInput {
 }
 
 /** A folder with what is taken from it. */
-export interface HashedFolder {
+interface HashedFolder {
   readonly folder: string;
   readonly hash: ContextHash;
 }

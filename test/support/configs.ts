@@ -115,7 +115,7 @@ export function contextOf(changes: Partial<Context> = {}): Context {
   };
 }
 
-export const flavor: Flavor = {
+const flavor: Flavor = {
   latest: "auto",
   prefix: "",
   prefixLatest: false,

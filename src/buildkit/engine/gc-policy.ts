@@ -22,7 +22,7 @@ interface Rule {
  * at last what BuildKit needs itself. Cache mounts (compilers' caches, for instance) have no rule
  * of their own, unlike in BuildKit's default: they are what makes a cold step warm.
  */
-export function gcRules({ disk, minFree }: DiskBudget): readonly Rule[] {
+function gcRules({ disk, minFree }: DiskBudget): readonly Rule[] {
   const most = { most: disk, ...(minFree === undefined ? {} : { minFree }) };
   const cheap = { unusedHours: 48, reserved: Math.floor(disk / 20) };
   return [

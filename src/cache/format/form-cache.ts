@@ -21,7 +21,7 @@ export interface WrittenCache {
   readonly manifest: WrittenPart;
 }
 
-export interface WrittenPart {
+interface WrittenPart {
   readonly bytes: Buffer;
   readonly descriptor: Descriptor;
 }

@@ -6,7 +6,7 @@ import type { RawRetention } from "../schema/schema.ts";
 import { parseSize } from "../size.ts";
 
 /** What stays a day in any case: a build takes hours, and what it publishes comes after. */
-export const defaultGrace = 86_400_000;
+const defaultGrace = 86_400_000;
 
 /** `cache.retention`, checked; what is wrong goes to the report. */
 export function normaliseRetention(raw: RawRetention | undefined, report: Report): Retention {

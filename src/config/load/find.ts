@@ -3,7 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { UsageError } from "../../errors.ts";
 
 /** What a config may be called. */
-export const configNames = ["layerkeep.yml", "layerkeep.yaml", ".layerkeep.yml"] as const;
+const configNames = ["layerkeep.yml", "layerkeep.yaml", ".layerkeep.yml"] as const;
 
 /**
  * The absolute path of the config that holds for a folder: in it, or in the nearest folder above

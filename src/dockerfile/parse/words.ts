@@ -25,7 +25,7 @@ export function splitCommand(text: string, escape: string): CommandLine {
  * Words at white space; a quoted part keeps its quotes and its white space, an escaped character
  * its escape: both go when the word is expanded.
  */
-export function splitWords(text: string, escape: string): readonly string[] {
+function splitWords(text: string, escape: string): readonly string[] {
   const words: string[] = [];
   let word: string | undefined;
   let quote: string | undefined;

@@ -25,11 +25,9 @@ export interface ContextOptions {
 }
 
 /** The context's own ignore file, or the one beside the Dockerfile, which is absolute. */
-export interface IgnoreFile {
+interface IgnoreFile {
   readonly dockerfile: string | undefined;
 }
-
-export type ContextHasher = (root: string, options?: ContextOptions) => Promise<ContextHash>;
 
 /**
  * The hash of what BuildKit sees of a context: of each entry that is taken, its path, type, full
@@ -38,9 +36,7 @@ export type ContextHasher = (root: string, options?: ContextOptions) => Promise<
  * context that is a URL or a git reference is known by its reference alone. Throws a usage error
  * that names a file that cannot be read or that goes while it is read.
  */
-export function hashContext(root: string, options: ContextOptions = {}): Promise<ContextHash> {
-  return createContextHasher()(root, options);
-}
+export type ContextHasher = (root: string, options?: ContextOptions) => Promise<ContextHash>;
 
 /** What hashing needs of the world. `root` and `run` are for filters. */
 export interface HasherServices extends Partial<FilterServices> {

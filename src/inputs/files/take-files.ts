@@ -12,21 +12,17 @@ import { type ContextTree, isFolder, type TreeNode } from "./context-tree.ts";
 /**
  * What BuildKit's cache key of an instruction is made of (cache/contenthash): the entries that a
  * selection names, each once, and the links on the way to them. What is not there is an entry of
- * its own, since it may come. Where it cannot be told exactly, more is taken.
+ * its own, since it may come. Where it cannot be told exactly, more is taken. Nothing but links is
+ * read.
  */
-export function takeFiles(tree: ContextTree, files: FileSelection): readonly ContextEntry[] {
-  return readPlaces(tree, takePlaces(tree, files));
+export function takePlaces(tree: ContextTree, files: FileSelection): TakenPlaces {
+  return new Taking(tree).take(files);
 }
 
 /** Where something is taken: by path, the place in the tree; undefined: nothing is there. */
 export type TakenPlaces = ReadonlyMap<string, TreeNode | undefined>;
 
-/** The first half of `takeFiles`: what is taken, of which nothing but links is read. */
-export function takePlaces(tree: ContextTree, files: FileSelection): TakenPlaces {
-  return new Taking(tree).take(files);
-}
-
-/** The second half: reads what was taken. */
+/** Reads what was taken. */
 export function readPlaces(tree: ContextTree, places: TakenPlaces): readonly ContextEntry[] {
   return [...places].flatMap(([path, node]): ContextEntry | readonly ContextEntry[] => {
     if (node === undefined) return [{ path, type: "none", mode: 0, content: "", size: 0 }];

@@ -5,7 +5,7 @@ import { pinKey, pinsOf } from "./pins.ts";
 import type { Pin } from "./pin.ts";
 
 /** A pin that was resolved. */
-export type Resolved = Pin & { readonly resolved: string };
+type Resolved = Pin & { readonly resolved: string };
 
 /** By `pinKey`. */
 export type ResolvedPins = ReadonlyMap<string, Resolved>;

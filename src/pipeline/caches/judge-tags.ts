@@ -199,7 +199,7 @@ export function countHolders(tags: readonly SurveyedTag[]): Map<Digest, number> 
   return holders;
 }
 
-export function sum(content: SurveyedTag["content"]): number {
+function sum(content: SurveyedTag["content"]): number {
   return content.reduce((total, { size }) => total + size, 0);
 }
 

@@ -21,7 +21,7 @@ export async function explainBuild(
 }
 
 /** One sentence: which inputs differ from those of the last build. */
-export function whyItBuilds(leg: PlannedLeg, last: BuildRecord): string {
+function whyItBuilds(leg: PlannedLeg, last: BuildRecord): string {
   const when = last.startedAt.slice(0, "2026-11-21T04:05".length).replace("T", " ");
   if (last.result === "failed" && last.input.digest === leg.input.digest) {
     return `its last build, of ${when}, failed`;

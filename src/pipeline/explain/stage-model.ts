@@ -12,7 +12,7 @@ export interface StageModel {
   readonly refresh: string | undefined;
 }
 
-export interface StageFacts {
+interface StageFacts {
   /** The stage that it is built on, by BuildKit's name. */
   readonly base: string | undefined;
   /** Arguments that it, or a stage that it is built on, declares. */

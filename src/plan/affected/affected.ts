@@ -1,7 +1,7 @@
 import { changedParts } from "../../inputs/changed-parts.ts";
 import type { TreeLeg, TreeLegs } from "./tree-legs.ts";
 
-export interface AffectedLeg {
+interface AffectedLeg {
   readonly id: string;
   readonly variant: string;
   readonly platform: string;

@@ -6,7 +6,7 @@ export interface Verdict {
 }
 
 /** What to write into `layerkeep.yml`, and why. */
-export interface Setting {
+interface Setting {
   /** Where it is written, with dots: `cache.image-manifest`. */
   readonly key: string;
   readonly value: string;

@@ -25,7 +25,7 @@ export interface ContentProblem {
 }
 
 /** `stored`: for other repositories. Else a file among the blobs, or one that was set aside. */
-export type Copy = "stored" | { readonly path: string; readonly size: number };
+type Copy = "stored" | { readonly path: string; readonly size: number };
 
 export interface ContentCheck {
   readonly problems: readonly ContentProblem[];

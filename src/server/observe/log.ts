@@ -4,7 +4,7 @@ import type { Refusal } from "../http/refusal.ts";
 import type { Route } from "../http/route.ts";
 
 /** What a path names, in a word. */
-export type RouteKind = Route["kind"] | "token";
+type RouteKind = Route["kind"] | "token";
 
 /** One request, once it is answered. No header, query or body is in it: those have secrets. */
 export interface LogEntry {
@@ -34,8 +34,7 @@ export interface LogEntry {
   readonly error?: unknown;
 }
 
-export const logFormats = ["json", "text"] as const;
-export type LogFormat = (typeof logFormats)[number];
+export type LogFormat = "json" | "text";
 
 const longest = 512;
 

@@ -66,7 +66,7 @@ export function matchesEtag(value: string | undefined, etag: string): boolean {
 }
 
 /** The one answer to a blob that is not there, or in another repository only. */
-export function blobUnknown(digest: Digest): Refusal {
+function blobUnknown(digest: Digest): Refusal {
   return new Refusal(404, "BLOB_UNKNOWN", "the repository has no such blob", {
     detail: { digest },
   });

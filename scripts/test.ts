@@ -1,6 +1,7 @@
 /**
- * `npm test`: format, lint, types, build, and all tests, those against a real engine and
- * registries included. It installs what it needs, starts it privately, and stops all of it.
+ * `npm test`: format, lint, types, what is unused, build, the package, and all tests, those
+ * against a real engine and registries included. It installs what it needs, starts it privately,
+ * and stops all of it.
  * With CI set, or with --newest-node, the unit tests run once more on the newest Node.
  */
 import { randomUUID } from "node:crypto";
@@ -58,7 +59,9 @@ async function checks(steps: Steps): Promise<Counts[]> {
     await steps.check("format", [`${bin}/biome`, "format"]),
     await steps.check("lint", [`${bin}/eslint`, "--max-warnings", "0"]),
     await steps.check("types", [`${bin}/tsc`, "--noEmit"]),
+    await steps.check("unused", [`${bin}/knip`]),
     await steps.check("build", [`${bin}/tsx`, "scripts/build.ts"]),
+    await steps.check("package", [`${bin}/tsx`, "scripts/check-package.ts"]),
   ];
 }
 

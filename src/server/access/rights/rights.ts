@@ -1,4 +1,4 @@
-import { compileGlob } from "./glob.ts";
+import { compileGlob } from "../../../glob.ts";
 
 export const actions = ["pull", "push", "delete"] as const;
 

@@ -1,8 +1,10 @@
 /**
- * Whether a repository's name matches a glob: `*` is any characters but `/`, `**` any at all, `?`
- * one character but `/`; everything else stands for itself. Takes time that grows with the
+ * Whether the name of a repository or a branch matches a glob: `*` is any characters but `/`, `**`
+ * any at all, `?` one character but `/`; everything else is itself. Takes time that grows with the
  * lengths of both multiplied, whatever the stars: names come from strangers, and a regular
  * expression would try them in every way.
+ *
+ * Files have another language, with character classes and exceptions: `dockerfile/ignore`.
  */
 export function compileGlob(glob: string): (name: string) => boolean {
   if (glob === "**") return () => true;

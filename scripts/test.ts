@@ -2,7 +2,7 @@
  * `npm test`: format, lint, types, what is unused, build, the package, and all tests, those
  * against a real engine and registries included. It installs what it needs, starts it privately,
  * and stops all of it.
- * With CI set, or with --newest-node, the unit tests run once more on the newest Node.
+ * In CI, or with --newest-node, the unit tests run once more on the newest Node.
  */
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { LayerkeepError, messageOf } from "../src/errors.ts";
+import { isCi } from "../src/trust/environment/provider.ts";
 import { run } from "./engine/run.ts";
 import { startTestBed, type TestBed } from "./engine/test-bed.ts";
 import { fetchNewestNode } from "./test/newest-node.ts";
@@ -21,7 +22,7 @@ const bin = "node_modules/.bin";
 async function main(): Promise<void> {
   const start = performance.now();
   const { values } = parseArgs({ options: { "newest-node": { type: "boolean" } } });
-  const newestNode = values["newest-node"] === true || (process.env["CI"] ?? "") !== "";
+  const newestNode = values["newest-node"] === true || isCi(process.env);
   const dir = await mkdtemp(join(tmpdir(), "layerkeep-test-"));
   const id = randomUUID();
   process.env[runMarker] = id;

@@ -1,4 +1,4 @@
-import type { InputSummary } from "./input-summary.ts";
+import type { InputSummary } from "./input-digest.ts";
 
 /**
  * What came, went or differs, one text each: the names of the inputs; of files which instruction

@@ -5,8 +5,13 @@ import type { Stages } from "../dockerfile/stages/stages.ts";
 import { type Digest, digestOf } from "../oci/digest.ts";
 import { formatPlatform, type Platform } from "../oci/platform.ts";
 import { isSecretName, maskSecrets } from "../secrets.ts";
-import type { InputSummary } from "./input-summary.ts";
-import type { Pin } from "./moving/pin.ts";
+import type { Pin } from "./moving/pins.ts";
+
+export interface InputSummary {
+  readonly digest: Digest;
+  /** The parts that the digest was taken over, by name, for `explain`: `dockerfile`, `context`, `arg:X`, `pin:busybox:1`, … */
+  readonly parts: Readonly<Record<string, string>>;
+}
 
 /** All that can change a leg's result. */
 export interface DigestInputs {

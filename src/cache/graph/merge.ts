@@ -9,8 +9,7 @@ import type {
   RecordInput,
   UnknownFields,
 } from "../format/cache-config.ts";
-import { buildGraph, withParents } from "./graph.ts";
-import { identityOf } from "./identity.ts";
+import { buildGraph, identityOf, withParents } from "./graph.ts";
 
 /**
  * One cache that serves whatever each of these serves: records that are the same are one, with the

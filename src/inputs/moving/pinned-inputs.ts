@@ -7,8 +7,7 @@ import {
   type ReadInputsOptions,
   readLegInputs,
 } from "../leg-inputs.ts";
-import { movingInputs, pinKey, type ResolvePin, resolvePins } from "./pins.ts";
-import type { Pin } from "./pin.ts";
+import { type Pin, type ResolvePin, movingInputs, pinKey, resolvePins } from "./pins.ts";
 import type { Recipe } from "../recipe.ts";
 
 /** What reads a base image's config by its digest, or says why it cannot be had. */

@@ -1,8 +1,7 @@
 import { splitFragment } from "../../dockerfile/remote-source.ts";
 import { parseReference } from "../../oci/reference.ts";
 import type { LegInputs } from "../leg-inputs.ts";
-import { pinKey, pinsOf } from "./pins.ts";
-import type { Pin } from "./pin.ts";
+import { type Pin, pinKey, pinsOf } from "./pins.ts";
 
 /** A pin that was resolved. */
 type Resolved = Pin & { readonly resolved: string };

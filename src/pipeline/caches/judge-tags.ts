@@ -1,4 +1,4 @@
-import { importLimit } from "../../cache/format/limits.ts";
+import { importLimit } from "../../cache/format/cache-config.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { LegNames } from "../../plan/names.ts";
 import type { CacheRef } from "../../plan/plan.ts";

@@ -1,4 +1,4 @@
-import type { InputSummary } from "../../inputs/input-summary.ts";
+import type { InputSummary } from "../../inputs/input-digest.ts";
 
 /** One input that came, went or differs. */
 export interface InputChange {

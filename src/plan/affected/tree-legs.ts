@@ -12,7 +12,7 @@ import { epochOf } from "../../inputs/moving/epoch.ts";
 import { readWithAssumedBases } from "../../inputs/moving/assumed-bases.ts";
 import { DockerfileReader } from "../../inputs/leg-inputs.ts";
 import { movingInputs, resolvePins } from "../../inputs/moving/pins.ts";
-import type { InputSummary } from "../../inputs/input-summary.ts";
+import type { InputSummary } from "../../inputs/input-digest.ts";
 import { readInput } from "../plan-leg.ts";
 import { recipeOf } from "../../inputs/recipe.ts";
 

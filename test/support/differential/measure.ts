@@ -8,7 +8,7 @@ import { createContextReader } from "../../../src/inputs/files/context-reader.ts
 import { ContextTree } from "../../../src/inputs/files/context-tree.ts";
 import { DockerfileReader, type LegInputs } from "../../../src/inputs/leg-inputs.ts";
 import { readPinnedInputs } from "../../../src/inputs/moving/pinned-inputs.ts";
-import type { InputSummary } from "../../../src/inputs/input-summary.ts";
+import type { InputSummary } from "../../../src/inputs/input-digest.ts";
 import { readInput } from "../../../src/plan/plan-leg.ts";
 import { recipeOf } from "../../../src/inputs/recipe.ts";
 import { takePlaces } from "../../../src/inputs/files/take-files.ts";

@@ -30,6 +30,15 @@ export interface Rights {
   readonly users: readonly string[];
 }
 
+/** Who sends a request, and what is granted to them. */
+export interface Caller {
+  /** Undefined for who did not log in. */
+  readonly user: string | undefined;
+  may(repository: string, action: Action): boolean;
+  /** Whether the catalog tells them of a repository. */
+  sees(repository: string): boolean;
+}
+
 /** Without rules everyone who is logged in may do all, and nobody else anything. */
 export function rightsOf(rules: AccessRules | undefined): Rights {
   if (rules === undefined) {

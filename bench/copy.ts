@@ -64,6 +64,29 @@ export async function benchCopy(
   }
 }
 
+/** Our copies with ring sockets and without them. The same as `benchCopy` for the rest. */
+export async function benchRingSockets(
+  print: (line: string) => void = console.log,
+  rounds = 5,
+): Promise<readonly CopyFigure[]> {
+  const root = await mkdtemp(join(tmpdir(), "layerkeep-ring-"));
+  try {
+    const ours = await ourTool(root);
+    const without: Tool = {
+      name: "without ring sockets",
+      command: (from, to) => [...ours.command(from, to), "without"],
+    };
+    const comparison = { root, tools: [ours, without], rounds, print };
+    const figures = [
+      ...(await compare({ ...comparison, tls: false })),
+      ...(await compare({ ...comparison, tls: true })),
+    ];
+    return figures.filter(({ what }) => !what.startsWith("memory"));
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+}
+
 interface Comparison {
   readonly root: string;
   readonly tools: readonly Tool[];
@@ -219,8 +242,7 @@ async function startSource(root: string, tls: boolean, total: number): Promise<S
   };
 }
 
-/** Ours first; those of the others that are installed. */
-async function toolsIn(root: string): Promise<readonly Tool[]> {
+async function ourTool(root: string): Promise<Tool> {
   const script = join(root, "copy.mjs");
   await build({
     entryPoints: ["bench/support/copy-process.ts"],
@@ -234,7 +256,12 @@ async function toolsIn(root: string): Promise<readonly Tool[]> {
     outfile: script,
     logLevel: "error",
   });
-  const ours: Tool = { name: "ours", command: (from, to) => [process.execPath, script, from, to] };
+  return { name: "ours", command: (from, to) => [process.execPath, script, from, to] };
+}
+
+/** Ours first; those of the others that are installed. */
+async function toolsIn(root: string): Promise<readonly Tool[]> {
+  const ours = await ourTool(root);
   const others: readonly Tool[] = [
     {
       name: "skopeo",

@@ -46,6 +46,7 @@ export interface ReadTreeOptions {
   readonly now: Date;
   /** As for `loadConfig`. */
   readonly printBake?: BakePrinter | undefined;
+  readonly plainYaml?: boolean | undefined;
 }
 
 /**
@@ -132,10 +133,10 @@ function readsOf(root: string, variant: Variant, folder: TreeFolder): readonly s
 
 async function loadFrom(
   folder: TreeFolder,
-  { file, vars, printBake }: ReadTreeOptions,
+  { file, vars, printBake, plainYaml }: ReadTreeOptions,
 ): Promise<Config> {
   try {
-    return await loadConfig({ file: join(folder.path, file), vars, printBake });
+    return await loadConfig({ file: join(folder.path, file), vars, printBake, plainYaml });
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     const problems = error.problems.map(

@@ -13,6 +13,8 @@ export interface RegistryClientOptions {
   readonly maxConnectionsPerHost?: number;
   /** None where it is not given. `proxySettings` reads them from the environment. */
   readonly proxy?: ProxySettings;
+  /** False reads blobs as Node hands them on, without `RingSocket`. True where it is not given. */
+  readonly ringSockets?: boolean;
   /** Whether a host counts each GET of a manifest, and no HEAD; Docker Hub where it is not given. */
   readonly countsPulls?: (host: string) => boolean;
   readonly sleep?: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
@@ -33,6 +35,7 @@ export function createTransport(options: RegistryClientOptions): Transport {
     userAgent: options.userAgent ?? "layerkeep",
     maxConnectionsPerHost: options.maxConnectionsPerHost ?? 48,
     proxy: options.proxy ?? {},
+    ringSockets: options.ringSockets ?? true,
     sleep: options.sleep ?? sleepFor,
     random: options.random ?? Math.random,
     clock: options.clock ?? Date.now,

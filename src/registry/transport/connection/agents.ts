@@ -9,6 +9,8 @@ export interface AgentOptions {
   /** Whether a host's TLS certificate is not looked at. */
   readonly unchecked: (url: URL) => boolean;
   readonly proxy: ProxySettings;
+  /** Whether there are ring sockets at all. */
+  readonly ringSockets: boolean;
 }
 
 /** What a request goes by. */
@@ -33,9 +35,10 @@ export class Agents {
     setMaxListeners(0, this.#closed.signal);
   }
 
-  /** With `ring`, one whose connections can be taken from it; not through a proxy. */
-  async route(url: URL, ring: boolean): Promise<Route> {
+  /** If `asked`, one whose connections can be taken from it; not through a proxy. */
+  async route(url: URL, asked: boolean): Promise<Route> {
     const proxy = proxyFor(url, this.#options.proxy);
+    const ring = asked && this.#options.ringSockets;
     const rejectUnauthorized = !(url.protocol === "https:" && this.#options.unchecked(url));
     const way =
       proxy === undefined ? (ring ? "ring" : "") : `${proxy.url.href} ${proxy.authorization ?? ""}`;

@@ -21,10 +21,14 @@ import type { PublishedTag, PublishedTarget, PublishResult } from "./types.ts";
 /** How often it is begun again where something was gone meanwhile, from the source or a target. */
 const maxAttempts = 3;
 
-/** One target of a variant, and what is done for it. */
-interface Job {
+/** A target of the plan, and its repository. */
+interface Place {
   readonly target: PlannedTarget;
   readonly repository: Repository;
+}
+
+/** One target of a variant, and what is done for it. */
+interface Job extends Place {
   /** Those that the image is made of. */
   readonly legs: readonly ResolvedLeg[];
   readonly image: Image;
@@ -54,9 +58,13 @@ async function publish(
   plan: Plan,
   variant: PlannedVariant,
 ): Promise<PublishResult> {
-  const standing = readStanding(run, variant);
+  const places = variant.targets.map((target) => ({
+    target,
+    repository: parseRepository(target.repository),
+  }));
+  const standing = readStanding(run, places);
   standing.catch(() => undefined);
-  const jobs = await prepare(run, plan, variant, standing);
+  const jobs = await prepare(run, plan, variant, { places, standing });
   // Only now that everything exists in every target does any tag move.
   const moved = await Promise.all(jobs.map((job) => moveTags(run, variant.name, job)));
   return {
@@ -68,12 +76,11 @@ async function publish(
 }
 
 /** What each target's tags point at, in the order of the plan. */
-function readStanding(run: PublishRun, variant: PlannedVariant): Promise<Standing[][]> {
+function readStanding(run: PublishRun, places: readonly Place[]): Promise<Standing[][]> {
   return Promise.all(
-    variant.targets.map((target) => {
-      const repository = parseRepository(target.repository);
-      return Promise.all(target.tags.map(({ tag }) => readTag(run, repository, tag)));
-    }),
+    places.map(({ target, repository }) =>
+      Promise.all(target.tags.map(({ tag }) => readTag(run, repository, tag))),
+    ),
   );
 }
 
@@ -82,7 +89,10 @@ async function prepare(
   run: PublishRun,
   plan: Plan,
   variant: PlannedVariant,
-  standing: Promise<Standing[][]>,
+  {
+    places,
+    standing,
+  }: { readonly places: readonly Place[]; readonly standing: Promise<Standing[][]> },
 ): Promise<Job[]> {
   const { client, options } = run;
   let legs: readonly ResolvedLeg[] = [];
@@ -98,7 +108,7 @@ async function prepare(
         }),
       );
       legs = resolved;
-      const jobs = variant.targets.map((target) => jobOf(variant.name, resolved, target));
+      const jobs = places.map((place) => jobOf(variant.name, resolved, place));
       const tags = await standing;
       const filled = jobs.map((job, index) => fill(run, variant.name, job, tags[index] ?? []));
       const failed = (await Promise.allSettled(filled)).find((r) => r.status === "rejected");
@@ -108,7 +118,7 @@ async function prepare(
       const lost = error instanceof GoneError || lacksParts(error);
       if (!lost || attempt >= maxAttempts) throw await namingLegs(run, legs, error);
       options.signal?.throwIfAborted();
-      for (const { repository } of variant.targets) run.copier.forget(parseRepository(repository));
+      for (const { repository } of places) run.copier.forget(repository);
       options.onEvent({ kind: "again", variant: variant.name, reason: messageOf(error) });
     }
   }
@@ -120,12 +130,11 @@ function legOf(plan: Plan, id: string): Plan["legs"][number] {
   return leg;
 }
 
-function jobOf(variant: string, legs: readonly ResolvedLeg[], target: PlannedTarget): Job {
+function jobOf(variant: string, legs: readonly ResolvedLeg[], place: Place): Job {
   return {
-    target,
-    repository: parseRepository(target.repository),
+    ...place,
     legs,
-    image: joinLegs(variant, legs, target),
+    image: joinLegs(variant, legs, place.target),
     copied: { mounted: 0, sent: 0, bytes: 0 },
   };
 }

@@ -3,9 +3,7 @@
  * and by crane where it is installed, each as a process, in turns, into a registry that is new
  * each time. Over plain HTTP and over TLS. And an image of 2 GiB, for the memory that it takes.
  */
-import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,6 +18,7 @@ import { anonymous } from "../src/registry/auth/credentials.ts";
 import { describe } from "../test/support/images.ts";
 import { testCertificate } from "../test/support/tls-server.ts";
 import { median } from "./bed.ts";
+import { type Command, type Run, timed } from "./support/timed.ts";
 
 export interface CopyFigure {
   readonly what: string;
@@ -29,16 +28,9 @@ export interface CopyFigure {
   readonly budget: number;
 }
 
-type Command = readonly [string, ...string[]];
-
 interface Tool {
   readonly name: string;
   readonly command: (from: string, to: string) => Command;
-}
-
-interface Run {
-  readonly ms: number;
-  readonly peakMiB: number;
 }
 
 const layers = 6;
@@ -55,10 +47,39 @@ export async function benchCopy(
   try {
     const tools = await toolsIn(root);
     return [
-      ...(await compare({ root, tools, rounds, tls: false, print })),
-      ...(await compare({ root, tools, rounds, tls: true, print })),
+      ...(await compare({ root, tools, rounds, tls: false }, print)),
+      ...(await compare({ root, tools, rounds, tls: true }, print)),
       await copyLarge(root, tools.slice(0, 1), print),
     ];
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+}
+
+/**
+ * What copies take of the processor without ring sockets, over what they take with them: unlike
+ * their time, it does not hang on the registries, the disk and the network.
+ */
+export async function benchRingSockets(
+  print: (line: string) => void = console.log,
+  rounds = 5,
+): Promise<readonly CopyFigure[]> {
+  const root = await mkdtemp(join(tmpdir(), "layerkeep-ring-"));
+  try {
+    const ours = await ourTool(root);
+    const without: Tool = {
+      name: "without ring sockets",
+      command: (from, to) => [...ours.command(from, to), "without"],
+    };
+    const figures: CopyFigure[] = [];
+    for (const tls of [false, true]) {
+      const { what, medians } = await runInTurns({ root, tools: [ours, without], rounds, tls });
+      const [on, off] = medians;
+      const ratio = (off?.cpuMs ?? 0) / (on?.cpuMs ?? Number.NaN);
+      print(`${what}: ${medians.map(renderMedian).join(", ")}`);
+      figures.push({ what, ratio, budget: 1.1 });
+    }
+    return figures;
   } finally {
     await rm(root, { recursive: true, force: true });
   }
@@ -69,11 +90,17 @@ interface Comparison {
   readonly tools: readonly Tool[];
   readonly rounds: number;
   readonly tls: boolean;
-  readonly print: (line: string) => void;
 }
 
-async function compare(comparison: Comparison): Promise<CopyFigure[]> {
-  const { root, tools, rounds, tls, print } = comparison;
+interface Median extends Run {
+  readonly name: string;
+}
+
+/** Medians of each tool's runs, and the most memory of any. */
+async function runInTurns({ root, tools, rounds, tls }: Comparison): Promise<{
+  readonly what: string;
+  readonly medians: readonly Median[];
+}> {
   await using source = await startSource(root, tls, imageBytes);
   const runs = new Map<string, Run[]>(tools.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round++) {
@@ -87,13 +114,24 @@ async function compare(comparison: Comparison): Promise<CopyFigure[]> {
   const medians = [...runs].map(([name, all]) => ({
     name,
     ms: median(all.map(({ ms }) => ms)),
+    cpuMs: median(all.map(({ cpuMs }) => cpuMs)),
     peakMiB: Math.max(...all.map(({ peakMiB }) => peakMiB)),
   }));
+  return { what, medians };
+}
+
+function renderMedian({ name, ms, cpuMs, peakMiB }: Median): string {
+  return `${name} ${(ms / 1000).toFixed(2)} s, ${(cpuMs / 1000).toFixed(2)} s of the processor and ${peakMiB.toFixed(0)} MiB`;
+}
+
+async function compare(
+  comparison: Comparison,
+  print: (line: string) => void,
+): Promise<CopyFigure[]> {
+  const { what, medians } = await runInTurns(comparison);
   const [ours, ...others] = medians;
   const fastest = Math.min(...others.map(({ ms }) => ms));
-  const figures = medians.map(
-    ({ name, ms, peakMiB }) => `${name} ${(ms / 1000).toFixed(2)} s and ${peakMiB.toFixed(0)} MiB`,
-  );
+  const figures = medians.map(renderMedian);
   const time = { what, ratio: fastest / (ours?.ms ?? Number.NaN), budget: 1 };
   print(`${what}: ${figures.join(", ")}; ratio ${time.ratio.toFixed(2)} (budget ${time.budget})`);
   const memory = {
@@ -146,37 +184,6 @@ async function checkWhole(source: Source, target: CncfRegistry): Promise<void> {
   if (bytes !== source.bytes) throw new Error(`${bytes} of ${source.bytes} bytes were copied`);
 }
 
-/** A process from its start to its end, with the most memory that it ever held. */
-async function timed([file, ...args]: Command, dockerConfig: string): Promise<Run> {
-  const began = performance.now();
-  const env = { PATH: process.env["PATH"], HOME: dockerConfig, DOCKER_CONFIG: dockerConfig };
-  const child = spawn(file, args, { env, stdio: ["ignore", "ignore", "pipe"] });
-  let said = "";
-  child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
-  let peakKiB = 0;
-  // The kernel keeps the peak while the process lives: the last look is the one that counts.
-  const watch = setInterval(() => (peakKiB = peakOf(child.pid) ?? peakKiB), 20);
-  try {
-    const code = await new Promise<number | null>((resolve, reject) => {
-      child.once("error", reject).once("close", resolve);
-    });
-    if (code !== 0) throw new Error(`${file} ended with ${String(code)}: ${said}`);
-    return { ms: performance.now() - began, peakMiB: peakKiB / 1024 };
-  } finally {
-    clearInterval(watch);
-  }
-}
-
-function peakOf(pid: number | undefined): number | undefined {
-  try {
-    const status = readFileSync(`/proc/${pid ?? 0}/status`, "utf8");
-    const peak = /^VmHWM:\s*(\d+) kB$/m.exec(status)?.[1];
-    return peak === undefined ? undefined : Number(peak);
-  } catch {
-    return undefined;
-  }
-}
-
 interface Source extends AsyncDisposable {
   readonly host: string;
   readonly tls: boolean;
@@ -219,8 +226,7 @@ async function startSource(root: string, tls: boolean, total: number): Promise<S
   };
 }
 
-/** Ours first; those of the others that are installed. */
-async function toolsIn(root: string): Promise<readonly Tool[]> {
+async function ourTool(root: string): Promise<Tool> {
   const script = join(root, "copy.mjs");
   await build({
     entryPoints: ["bench/support/copy-process.ts"],
@@ -234,7 +240,12 @@ async function toolsIn(root: string): Promise<readonly Tool[]> {
     outfile: script,
     logLevel: "error",
   });
-  const ours: Tool = { name: "ours", command: (from, to) => [process.execPath, script, from, to] };
+  return { name: "ours", command: (from, to) => [process.execPath, script, from, to] };
+}
+
+/** Ours first; those of the others that are installed. */
+async function toolsIn(root: string): Promise<readonly Tool[]> {
+  const ours = await ourTool(root);
   const others: readonly Tool[] = [
     {
       name: "skopeo",

@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- build | publish | registry | affected …]`: what we cost beside the field's
+ * `npm run bench [-- build | publish | registry | fast-paths …]`: what we cost beside the field's
  * tools, as ratios of one run. Installs and starts what it needs; nothing else should run beside
  * it. Exits with 1 where a figure misses its budget.
  */
@@ -13,8 +13,8 @@ import { type BenchBed, benchBedOf } from "./bed.ts";
 import { benchCache } from "./cache.ts";
 import { benchCacheCopy } from "./cache-copy.ts";
 import { benchCaches } from "./cache-repository.ts";
-import { benchCopy } from "./copy.ts";
-import { benchPlan } from "./plan.ts";
+import { benchCopy, benchRingSockets } from "./copy.ts";
+import { benchPlainYaml, benchPlan } from "./plan.ts";
 import { benchPublish } from "./publish.ts";
 import { benchRegistry } from "./registry.ts";
 import { benchStart } from "./start.ts";
@@ -75,6 +75,21 @@ const benches: Readonly<Record<string, Bench>> = {
   registry: async () => {
     const figures = [...(await benchRegistry()), ...(await benchCopy())];
     return figures.every(({ ratio, budget }) => ratio >= budget);
+  },
+  // What each of our fast paths wins; one that wins less than a tenth is to be deleted.
+  "fast-paths": async () => {
+    const { on, off } = await benchPlainYaml();
+    const yaml = off / on;
+    console.log(`plain YAML  500 legs planned: on ${ms(on)}, off ${ms(off)}`);
+    const good = verdict(yaml >= 1.1, `off takes ${yaml.toFixed(2)} times as long, budget 1.10`);
+    const figures = await benchRingSockets();
+    const rings = figures.map(({ what, ratio }) =>
+      verdict(
+        ratio >= 1.1,
+        `${what}: off takes ${ratio.toFixed(2)} times the processor, budget 1.10`,
+      ),
+    );
+    return good && rings.every(Boolean);
   },
 };
 

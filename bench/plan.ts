@@ -91,11 +91,27 @@ const plainEnv = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !name.startsWith("NODE_")),
 );
 
-async function timePlan(root: string, legs: number): Promise<number> {
+/** Planning 500 legs with the fast path for plain YAML and without it, in turns. Medians. */
+export async function benchPlainYaml(): Promise<{ readonly on: number; readonly off: number }> {
+  const root = await mkdtemp(join(tmpdir(), "layerkeep-bench-yaml-"));
+  try {
+    await writeTree(root, 500, 500);
+    const [on, off]: [number[], number[]] = [[], []];
+    for (let round = 0; round < 2 * rounds; round++) {
+      on.push(await timePlan(root, 500));
+      off.push(await timePlan(root, 500, { LAYERKEEP_PLAIN_YAML: "0" }));
+    }
+    return { on: median(on), off: median(off) };
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+}
+
+async function timePlan(root: string, legs: number, env: NodeJS.ProcessEnv = {}): Promise<number> {
   const began = performance.now();
   const { stdout } = await run(process.execPath, [cli, "plan", "--json"], {
     cwd: root,
-    env: plainEnv,
+    env: { ...plainEnv, ...env },
     maxBuffer: 256 << 20,
   });
   const milliseconds = performance.now() - began;

@@ -1,7 +1,8 @@
 /**
- * `npm test`: format, lint, types, build, and all tests, those against a real engine and
- * registries included. It installs what it needs, starts it privately, and stops all of it.
- * With CI set, or with --newest-node, the unit tests run once more on the newest Node.
+ * `npm test`: format, lint, types, what is unused, build, the package, and all tests, those
+ * against a real engine and registries included. It installs what it needs, starts it privately,
+ * and stops all of it.
+ * In CI, or with --newest-node, the unit tests run once more on the newest Node.
  */
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -9,6 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { LayerkeepError, messageOf } from "../src/errors.ts";
+import { isCi } from "../src/trust/environment/provider.ts";
 import { run } from "./engine/run.ts";
 import { startTestBed, type TestBed } from "./engine/test-bed.ts";
 import { fetchNewestNode } from "./test/newest-node.ts";
@@ -20,7 +22,7 @@ const bin = "node_modules/.bin";
 async function main(): Promise<void> {
   const start = performance.now();
   const { values } = parseArgs({ options: { "newest-node": { type: "boolean" } } });
-  const newestNode = values["newest-node"] === true || (process.env["CI"] ?? "") !== "";
+  const newestNode = values["newest-node"] === true || isCi(process.env);
   const dir = await mkdtemp(join(tmpdir(), "layerkeep-test-"));
   const id = randomUUID();
   process.env[runMarker] = id;
@@ -58,7 +60,9 @@ async function checks(steps: Steps): Promise<Counts[]> {
     await steps.check("format", [`${bin}/biome`, "format"]),
     await steps.check("lint", [`${bin}/eslint`, "--max-warnings", "0"]),
     await steps.check("types", [`${bin}/tsc`, "--noEmit"]),
+    await steps.check("unused", [`${bin}/knip`]),
     await steps.check("build", [`${bin}/tsx`, "scripts/build.ts"]),
+    await steps.check("package", [`${bin}/tsx`, "scripts/check-package.ts"]),
   ];
 }
 

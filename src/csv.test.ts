@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseAttributes, parseCsvLine } from "./csv.ts";
+import { formatCsvField, parseAttributes, parseCsvLine } from "./csv.ts";
 
 describe("parseCsvLine", () => {
   it.each([
@@ -19,6 +19,12 @@ describe("parseCsvLine", () => {
     ["a\nb", "it has a line break"],
   ])("refuses %j", (line, message) => {
     expect(() => parseCsvLine(line)).toThrow(message);
+  });
+});
+
+describe("formatCsvField", () => {
+  it.each(["plain", "a,b", 'say "hi"', ""])("writes %j so that it is read as it was", (field) => {
+    expect(parseCsvLine(`${formatCsvField(field)},x`)).toEqual([field, "x"]);
   });
 });
 

@@ -41,3 +41,8 @@ export function parseAttributes(line: string): Map<string, string> {
   }
   return attributes;
 }
+
+/** A field of one line of CSV, quoted if Go's encoding/csv asks for it. */
+export function formatCsvField(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

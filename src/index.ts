@@ -142,7 +142,7 @@ export {
 } from "./registry/auth/configured-credentials.ts";
 export { type CopiedBlob, type CopyOptions, GoneError } from "./registry/copier.ts";
 export { copyBlob, copyManifestTree } from "./registry/copy.ts";
-export { type Credential } from "./registry/auth/credential.ts";
+export { type Credential } from "./registry/auth/docker-config.ts";
 export {
   anonymous,
   type CredentialSource,

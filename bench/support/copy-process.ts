@@ -1,17 +1,21 @@
 /**
  * Copies the image that the first argument names to the repository and tag of the second, all
- * certificates being good: what `skopeo copy` does.
+ * certificates being good: what `skopeo copy` does. With a third argument, without ring sockets.
  */
 import { parseReference } from "../../src/oci/reference.ts";
 import { RegistryClient } from "../../src/registry/client.ts";
 import { Copier } from "../../src/registry/copier.ts";
 import { anonymous } from "../../src/registry/auth/credentials.ts";
 
-const [from = "", to = ""] = process.argv.slice(2);
+const [from = "", to = "", switched] = process.argv.slice(2);
 const source = parseReference(from);
 const target = parseReference(to);
 const insecure = [source.host, target.host];
-await using client = new RegistryClient({ credentials: anonymous, insecure });
+await using client = new RegistryClient({
+  credentials: anonymous,
+  insecure,
+  ringSockets: switched === undefined,
+});
 const found = await client.getManifest(source);
 if (found === undefined) throw new Error(`no ${from}`);
 const { bytes, manifest } = await new Copier(client).content(

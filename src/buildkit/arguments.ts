@@ -1,4 +1,5 @@
 import { isAbsolute, join } from "node:path";
+import { formatCsvField } from "../csv.ts";
 import type { BuildInputs } from "../inputs/build-inputs.ts";
 import type { CacheRef } from "../plan/plan.ts";
 
@@ -86,8 +87,7 @@ export function hasIndex(inputs: Pick<EngineInputs, "provenance" | "sbom">): boo
 /** `type=registry,ref=…` as one CSV record: fields with a comma or a quote are quoted. */
 export function formatAttributes(attributes: Readonly<Record<string, string>>): string {
   return Object.entries(attributes)
-    .map(([key, value]) => `${key}=${value}`)
-    .map((field) => (/[",\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field))
+    .map(([key, value]) => formatCsvField(`${key}=${value}`))
     .join(",");
 }
 

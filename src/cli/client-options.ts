@@ -10,6 +10,7 @@ import { dockerCredentials } from "../registry/auth/credentials.ts";
 import type { RegistryClientOptions } from "../registry/client.ts";
 import { proxySettings } from "../registry/transport/connection/proxy.ts";
 import { version } from "../version.ts";
+import { fastPaths } from "./fast-paths.ts";
 import { type Io, warn } from "./io.ts";
 
 const longestRequestMs = 3_600_000;
@@ -63,6 +64,7 @@ export function clientOptions(
     insecure,
     userAgent: `layerkeep/${version}`,
     proxy: proxySettings(env),
+    ringSockets: fastPaths(env).ringSockets,
     requestMs: requestMsOf(env),
     signal,
   };

@@ -35,8 +35,9 @@ export async function readClaims(
   text: string,
   file: string,
   vars: Readonly<Record<string, string>>,
+  plainYaml?: boolean,
 ): Promise<Claims> {
-  const yaml = claimsAlone(await readYaml(text));
+  const yaml = claimsAlone(await readYaml(text, plainYaml));
   const declared = isRecord(yaml.value) && isRecord(yaml.value["vars"]) ? yaml.value["vars"] : {};
   const given = Object.entries(vars).filter(([name]) => Object.hasOwn(declared, name));
   const { root, report } = openConfig(yaml, file, Object.fromEntries(given));

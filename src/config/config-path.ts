@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { isRemoteContext } from "../dockerfile/remote-source.ts";
 import { UsageError } from "../errors.ts";
 
 /**
@@ -21,4 +22,10 @@ export function parseConfigPath(text: string): string {
   }
   const path = posix.normalize(text).replace(/\/$/, "");
   return path;
+}
+
+/** A path that starts from a folder, as one that starts from the config's; an address as it is. */
+export function pathFrom(folder: string, path: string): string {
+  if (isRemoteContext(path) || posix.isAbsolute(path) || path.includes("\\")) return path;
+  return posix.join(folder, path);
 }

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../errors.ts";
 import type { Config, Variant } from "./config.ts";
+import { variantOf } from "../../test/support/configs.ts";
 import { parseConfig } from "../../test/support/parse-config.ts";
 
 const amd64 = { os: "linux", architecture: "amd64" };
@@ -26,32 +27,7 @@ function problems(text: string, vars: Readonly<Record<string, string>> = {}): st
   return [];
 }
 
-const plain: Variant = {
-  name: "app",
-  suffix: "-app",
-  dockerfile: "Dockerfile",
-  context: ".",
-  target: undefined,
-  platforms: [amd64],
-  args: {},
-  platformArgs: {},
-  labels: {},
-  contexts: {},
-  secrets: [],
-  ssh: [],
-  inputs: [],
-  filters: [],
-  network: undefined,
-  shmSize: undefined,
-  ulimits: [],
-  allow: [],
-  addHosts: [],
-  sbom: false,
-  provenance: "auto",
-  runners: {},
-  movingLabels: [],
-  line: 1,
-};
+const plain = variantOf("app");
 
 describe("parseConfig", () => {
   it("fills in the defaults of a short config", () => {

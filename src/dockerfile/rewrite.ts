@@ -1,3 +1,4 @@
+import { formatCsvField } from "../csv.ts";
 import type { Dockerfile, Flag, Instruction } from "./parse/dockerfile.ts";
 import { splitFields } from "./check/mount.ts";
 import { splitPlain } from "./parse/words.ts";
@@ -115,8 +116,7 @@ function renameMount(value: string, line: number, names: Renaming): string {
   return fields
     .map(([key, written], at) => {
       const now = renamed[at] ?? written;
-      const field = now === undefined ? key : `${key}=${now}`;
-      return /[",\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
+      return formatCsvField(now === undefined ? key : `${key}=${now}`);
     })
     .join(",");
 }

@@ -1,4 +1,4 @@
-import type { InputSummary } from "./input-summary.ts";
+import type { InputSummary } from "./input-digest.ts";
 
 /**
  * What was added, removed or changed, one text each: the names of the inputs; for files, the

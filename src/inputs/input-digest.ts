@@ -5,8 +5,13 @@ import type { Stages } from "../dockerfile/stages/stages.ts";
 import { type Digest, digestOf } from "../oci/digest.ts";
 import { formatPlatform, type Platform } from "../oci/platform.ts";
 import { isSecretName, maskSecrets } from "../secrets.ts";
-import type { InputSummary } from "./input-summary.ts";
-import type { Pin } from "./moving/pin.ts";
+import type { Pin } from "./moving/pins.ts";
+
+export interface InputSummary {
+  readonly digest: Digest;
+  /** The parts that the digest was taken over, by name, for `explain`: `dockerfile`, `context`, `arg:X`, `pin:busybox:1`, … */
+  readonly parts: Readonly<Record<string, string>>;
+}
 
 /** Everything that can change a leg's result. */
 export interface DigestInputs {
@@ -44,14 +49,14 @@ export interface DigestInputs {
 }
 
 /** The result of `hashContext`, or the known part of it. */
-export interface HashedContext {
+interface HashedContext {
   readonly digest: Digest;
   readonly entries?: Readonly<Record<string, string>>;
   /** A short digest of what each source of the build context takes, in the stages' order. */
   readonly sources?: readonly string[];
 }
 
-export interface ExporterSettings {
+interface ExporterSettings {
   readonly oci: boolean;
   readonly provenance: "max" | "min" | "false";
   readonly sbom: boolean;

@@ -10,14 +10,12 @@ import type { Context } from "../trust/context.ts";
 import type { ContextHash } from "../inputs/files/summarise-files.ts";
 import type { ContextHasher } from "../inputs/files/context-files.ts";
 import { unheldInputs } from "../inputs/moving/held-inputs.ts";
-import { type DigestInputs, inputDigest } from "../inputs/input-digest.ts";
+import { type DigestInputs, type InputSummary, inputDigest } from "../inputs/input-digest.ts";
 import type { Epoch, LegInputs } from "../inputs/leg-inputs.ts";
 import type { PlanOptions } from "./plan-options.ts";
 import { boundedTag, type LegNames, legNames, stagedTag } from "./names.ts";
 import { type Parent, parentsOf } from "../inputs/parents/parents-of.ts";
-import { pinsOf } from "../inputs/moving/pins.ts";
-import type { InputSummary } from "../inputs/input-summary.ts";
-import type { Pin } from "../inputs/moving/pin.ts";
+import { type Pin, pinsOf } from "../inputs/moving/pins.ts";
 import type { PlannedLeg, StagedNames } from "./plan.ts";
 import { plannedRecipe } from "../inputs/recipe.ts";
 
@@ -132,7 +130,7 @@ export interface ReadInput {
 }
 
 /** A folder, and a hash of the files taken from it. */
-export interface HashedFolder {
+interface HashedFolder {
   readonly folder: string;
   readonly hash: ContextHash;
 }

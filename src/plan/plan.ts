@@ -1,8 +1,8 @@
 import type { CacheType } from "../config/config.ts";
 import type { BaseConfig } from "../dockerfile/stages/triggers.ts";
 import type { BuildInputs } from "../inputs/build-inputs.ts";
-import type { InputSummary } from "../inputs/input-summary.ts";
-import type { Pin } from "../inputs/moving/pin.ts";
+import type { InputSummary } from "../inputs/input-digest.ts";
+import type { Pin } from "../inputs/moving/pins.ts";
 import type { Context, Trust } from "../trust/context.ts";
 
 /**

@@ -35,7 +35,7 @@ import { cancelUpload, startUpload, type UploadSession } from "./blobs/upload-se
 import { finishUpload, resumeUpload } from "./blobs/uploads.ts";
 
 export type { FetchedManifest, NewManifest, PutManifestOptions } from "./manifests/manifests.ts";
-export type { BlobContent, OpenContent } from "./blobs/content.ts";
+export type { OpenContent } from "./blobs/content.ts";
 export { createTransport, type RegistryClientOptions } from "./transport/create-transport.ts";
 export type { BlobRange } from "./blobs/blob-range.ts";
 export type { UploadSession } from "./blobs/upload-session.ts";

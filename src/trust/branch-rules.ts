@@ -1,5 +1,5 @@
 import type { Claims } from "../config/claims.ts";
-import { matchesBranch } from "./branch-globs.ts";
+import { compileGlob } from "../glob.ts";
 import type { Answer, Context } from "./context.ts";
 
 /** What a version of the config says about branches and tags. */
@@ -153,4 +153,8 @@ function saidDefault(
     return { name: defaultBranch, byProvider: true, problem: undefined };
   }
   return { name: remote, byProvider: false, problem };
+}
+
+function matchesBranch(branch: string, globs: readonly string[]): boolean {
+  return globs.some((glob) => compileGlob(glob)(branch));
 }

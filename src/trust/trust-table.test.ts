@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gitFacts } from "../../test/support/configs.ts";
 import { readClaims } from "../config/claims.ts";
 import type { Answer, GitFacts } from "./context.ts";
 import { judgeRun } from "./judge-run.ts";
@@ -38,15 +39,7 @@ interface Git extends GitFacts {
 const sha = "c".repeat(40);
 const other = "d".repeat(40);
 const checkout: Git = {
-  root: "/src",
-  head: sha,
-  commitDate: "2026-11-21T04:00:00Z",
-  branch: undefined,
-  tags: [],
-  dirty: false,
-  remoteUrl: "https://git.example.com/acme/app",
-  defaultBranch: undefined,
-  shallow: true,
+  ...gitFacts({ head: sha }),
   branches: undefined,
   remoteDefault: "main",
 };

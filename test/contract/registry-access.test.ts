@@ -7,7 +7,7 @@ import { hashSync } from "bcryptjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RegistryClient } from "../../src/registry/client.ts";
 import { copyManifestTree } from "../../src/registry/copy.ts";
-import type { Credential } from "../../src/registry/auth/credential.ts";
+import type { Credential } from "../../src/registry/auth/docker-config.ts";
 import type { AccessRules } from "../../src/server/access/rights/rights.ts";
 import { type LogEntry, renderLogEntry } from "../../src/server/observe/log.ts";
 import { type RunningRegistry, startRegistry } from "../../src/server/start.ts";

@@ -7,7 +7,7 @@ import type {
 } from "../../src/config/config.ts";
 import { parsePlatform } from "../../src/oci/platform.ts";
 import { parseRepository } from "../../src/oci/reference.ts";
-import type { Context } from "../../src/trust/context.ts";
+import type { Context, GitFacts } from "../../src/trust/context.ts";
 import { legNames, type LegNames } from "../../src/plan/names.ts";
 
 /** A config as the loader gives it, with nothing in it but what is changed. */
@@ -115,7 +115,23 @@ export function contextOf(changes: Partial<Context> = {}): Context {
   };
 }
 
-export const flavor: Flavor = {
+/** What a shallow checkout of a commit says, on no branch. */
+export function gitFacts(changes: Partial<GitFacts> = {}): GitFacts {
+  return {
+    root: "/src",
+    head: "c".repeat(40),
+    commitDate: "2026-11-21T04:00:00Z",
+    branch: undefined,
+    tags: [],
+    dirty: false,
+    remoteUrl: "https://git.example.com/acme/app",
+    defaultBranch: undefined,
+    shallow: true,
+    ...changes,
+  };
+}
+
+const flavor: Flavor = {
   latest: "auto",
   prefix: "",
   prefixLatest: false,

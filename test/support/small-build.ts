@@ -7,7 +7,7 @@ export function engineEnv(): Record<string, string> {
 }
 
 /** A Dockerfile of three steps: one that is worth caching, a copy of `src`, and one after it. */
-export function smallDockerfile(base = testEngine().baseImage.reference): string {
+function smallDockerfile(base = testEngine().baseImage.reference): string {
   return `FROM ${base}
 RUN echo heavy > /heavy
 COPY src /src

@@ -22,7 +22,7 @@ interface Rule {
  * longest ago, and finally what BuildKit itself needs. Unlike in BuildKit's default, cache mounts
  * (such as compilers' caches) have no separate rule: they are what makes a cold step warm.
  */
-export function gcRules({ disk, minFree }: DiskBudget): readonly Rule[] {
+function gcRules({ disk, minFree }: DiskBudget): readonly Rule[] {
   const most = { most: disk, ...(minFree === undefined ? {} : { minFree }) };
   const cheap = { unusedHours: 48, reserved: Math.floor(disk / 20) };
   return [

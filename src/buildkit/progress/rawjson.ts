@@ -22,7 +22,7 @@ export interface Vertex {
   readonly error: string | undefined;
 }
 
-export interface VertexLog {
+interface VertexLog {
   readonly vertex: string;
   readonly data: Buffer;
 }

@@ -2,8 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FormatError } from "../../errors.ts";
 import type { Digest } from "../../oci/digest.ts";
-import type { CacheConfigV0 } from "./cache-config.ts";
-import { largestConfig } from "./limits.ts";
+import { type CacheConfigV0, largestConfig } from "./cache-config.ts";
 import { parseCacheConfig, parseCacheRecords } from "./parse-cache-config.ts";
 import { writeCacheConfig } from "./write-cache-config.ts";
 

@@ -10,7 +10,7 @@ import {
 } from "../content.ts";
 import { describedLayers, plainLayers } from "./described-layers.ts";
 import { inlineImageOf } from "./inline-image.ts";
-import { importLimit } from "./limits.ts";
+import { importLimit } from "./cache-config.ts";
 import { withOneEnd } from "./one-end.ts";
 import { writeCacheConfig } from "./write-cache-config.ts";
 
@@ -21,7 +21,7 @@ export interface WrittenCache {
   readonly manifest: WrittenPart;
 }
 
-export interface WrittenPart {
+interface WrittenPart {
   readonly bytes: Buffer;
   readonly descriptor: Descriptor;
 }

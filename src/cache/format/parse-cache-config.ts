@@ -1,16 +1,17 @@
 import { FormatError } from "../../errors.ts";
 import { isDigest } from "../../oci/digest.ts";
-import type {
-  CacheConfigV0,
-  CacheLayer,
-  CacheRecord,
-  ChainResult,
-  LayerAnnotations,
-  LayerResult,
-  RecordInput,
-  UnknownFields,
+import {
+  type CacheConfigV0,
+  type CacheLayer,
+  type CacheRecord,
+  type ChainResult,
+  type LayerAnnotations,
+  type LayerResult,
+  type RecordInput,
+  type UnknownFields,
+  largestConfig,
+  mostEntries,
 } from "./cache-config.ts";
-import { largestConfig, mostEntries } from "./limits.ts";
 
 /**
  * Parses a cache config. Throws a format error if it is invalid, truncated, or larger than any

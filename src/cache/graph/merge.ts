@@ -9,8 +9,7 @@ import type {
   RecordInput,
   UnknownFields,
 } from "../format/cache-config.ts";
-import { buildGraph, withParents } from "./graph.ts";
-import { identityOf } from "./identity.ts";
+import { buildGraph, identityOf, withParents } from "./graph.ts";
 
 /**
  * One cache that serves everything that any of these serves. Equal records become one, with the

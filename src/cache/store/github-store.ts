@@ -8,7 +8,7 @@ import { readBounded, TooLargeError } from "../../registry/transport/read-bounde
 import type { StoredCache } from "../content.ts";
 import { describedBlobs } from "../format/described-layers.ts";
 import { formCache } from "../format/form-cache.ts";
-import { largestConfig } from "../format/limits.ts";
+import { largestConfig } from "../format/cache-config.ts";
 import { untie } from "../format/one-end.ts";
 import { parseCacheConfig } from "../format/parse-cache-config.ts";
 import type { CacheService, FoundEntry } from "../github/cache-service.ts";

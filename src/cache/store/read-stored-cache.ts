@@ -4,7 +4,7 @@ import { type Descriptor, isAttestation, type ImageManifest } from "../../oci/ma
 import type { FetchedManifest } from "../../registry/client.ts";
 import type { StoredCache } from "../content.ts";
 import { type InlineCache, inlineCacheOf, joinCaches } from "../format/inline.ts";
-import { largestConfig } from "../format/limits.ts";
+import { largestConfig } from "../format/cache-config.ts";
 import { cacheManifestOf } from "../format/manifest-forms.ts";
 import { untie } from "../format/one-end.ts";
 import { parseCacheConfig } from "../format/parse-cache-config.ts";

@@ -1,7 +1,13 @@
 import type { Descriptor } from "../../oci/manifest.ts";
 import type { StoredCache } from "../content.ts";
-import { buildGraph, bytesOf, type CacheGraph, inputsOf, resultsOf } from "../graph/graph.ts";
-import { identityOf } from "../graph/identity.ts";
+import {
+  type CacheGraph,
+  buildGraph,
+  bytesOf,
+  identityOf,
+  inputsOf,
+  resultsOf,
+} from "../graph/graph.ts";
 
 /** How two caches differ, from the first to the second. Sizes are in bytes. */
 export interface CacheDiff {

@@ -1,7 +1,6 @@
 import type { Digest } from "../../oci/digest.ts";
 import { type CacheContent, createdAtAnnotation } from "../content.ts";
-import type { CacheRecord } from "../format/cache-config.ts";
-import { importLimit } from "../format/limits.ts";
+import { type CacheRecord, importLimit } from "../format/cache-config.ts";
 import { withOneEnd } from "../format/one-end.ts";
 import { usedBlobs } from "../format/form-cache.ts";
 import { writeCacheConfig } from "../format/write-cache-config.ts";

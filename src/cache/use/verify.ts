@@ -3,7 +3,7 @@ import { FormatError, IntegrityError, messageOf } from "../../errors.ts";
 import type { Descriptor } from "../../oci/manifest.ts";
 import { createLimit } from "../../registry/transport/pace/limit.ts";
 import type { StoredCache } from "../content.ts";
-import { importLimit } from "../format/limits.ts";
+import { importLimit } from "../format/cache-config.ts";
 import { type Fault, findFaults } from "../graph/faults.ts";
 import type { CacheStore, StoreCallOptions } from "../store/store.ts";
 

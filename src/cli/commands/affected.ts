@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { harmless, harmlessJson } from "../../harmless.ts";
 import { findAffected } from "../../pipeline/find-affected.ts";
 import { explainAffected, renderAffected } from "../../report/affected-report.ts";
+import { fastPaths } from "../fast-paths.ts";
 import type { GlobalOptions, Io } from "../io.ts";
 import { gitAt, type Probes } from "../run/probes.ts";
 import { bakePrinter, variablesOf } from "../run/session.ts";
@@ -28,6 +29,7 @@ export async function runAffected(
     vars: variablesOf(io.env, options),
     now: io.now(),
     printBake: bakePrinter(io),
+    plainYaml: fastPaths(io.env).plainYaml,
     base: options.base,
     head: options.head,
     mergeBase: options.mergeBase === true,

@@ -23,8 +23,12 @@ const globPattern = /^[a-z0-9._\-/*?]{1,255}$/;
  * The rights of a file that `--access` names. Throws one usage error with every problem in it,
  * each with its place.
  */
-export async function parseAccessFile(text: string, name: string): Promise<AccessRules> {
-  const yaml = await readYaml(text);
+export async function parseAccessFile(
+  text: string,
+  name: string,
+  plainYaml?: boolean,
+): Promise<AccessRules> {
+  const yaml = await readYaml(text, plainYaml);
   const report = createReport(name, yaml);
   const isMap = isRecord(yaml.value);
   if (!isMap && (yaml.value ?? null) !== null) {

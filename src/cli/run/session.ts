@@ -20,6 +20,7 @@ import { type ContentMemory, createContentMemory } from "../../inputs/files/cont
 import { RegistryClient } from "../../registry/client.ts";
 import type { UntrustedCredentials } from "../../registry/auth/configured-credentials.ts";
 import { clientOptions, heldBack } from "../client-options.ts";
+import { fastPaths } from "../fast-paths.ts";
 import type { GlobalOptions, Io } from "../io.ts";
 import type { Probes } from "./probes.ts";
 
@@ -48,10 +49,11 @@ export async function openSession(
 ): Promise<Session> {
   const { env } = io;
   const vars = variablesOf(env, options);
+  const { plainYaml } = fastPaths(env);
   const [loaded, context, git] = await Promise.all([
     probes.file.then((file) => {
       const imports = options.plan === undefined;
-      return loadConfig({ file, vars, printBake: bakePrinter(io), imports });
+      return loadConfig({ file, vars, printBake: bakePrinter(io), imports, plainYaml });
     }),
     probes.checkout.then((git) =>
       readContext({ env, git, readFile: (path) => readFile(path, "utf8") }),
@@ -61,7 +63,7 @@ export async function openSession(
   const judged = await judgeRun(
     context,
     claimsOf(loaded),
-    outsideOf(git, loaded, vars),
+    outsideOf(git, loaded, { vars, plainYaml }),
     options.write === true,
   );
   const config = withRules(loaded, judged);
@@ -77,7 +79,10 @@ export async function openSession(
 function outsideOf(
   git: Checkout,
   { file }: Config,
-  vars: Readonly<Record<string, string>>,
+  {
+    vars,
+    plainYaml,
+  }: { readonly vars: Readonly<Record<string, string>>; readonly plainYaml: boolean },
 ): OutsideSources {
   const name = basename(file);
   return {
@@ -85,7 +90,7 @@ function outsideOf(
     readClaims: async (branch) => {
       const text = await git.readOnRemoteBranch(branch, name);
       if ("problem" in text) return text;
-      return readClaims(text.value, `${name} on ${branch}`, vars).then(
+      return readClaims(text.value, `${name} on ${branch}`, vars, plainYaml).then(
         (value) => ({ value }),
         (error: unknown) => ({ problem: messageOf(error).replaceAll("\n", "; ") }),
       );
@@ -117,7 +122,12 @@ export async function optionalConfig(
   needed: boolean,
 ): Promise<Config | undefined> {
   const load = (file: string): Promise<Config> =>
-    loadConfig({ file, vars: variablesOf(io.env, options), printBake: bakePrinter(io) });
+    loadConfig({
+      file,
+      vars: variablesOf(io.env, options),
+      printBake: bakePrinter(io),
+      plainYaml: fastPaths(io.env).plainYaml,
+    });
   if (options.config !== undefined) return load(resolve(io.cwd, options.config));
   const file = await findConfig(io.cwd).catch((error: unknown) => {
     if (needed) throw error;

@@ -6,7 +6,7 @@ import type { RawRetention } from "../schema/schema.ts";
 import { parseSize } from "../size.ts";
 
 /** Everything is kept for a day in any case: a build takes hours, and publishing comes after it. */
-export const defaultGrace = 86_400_000;
+const defaultGrace = 86_400_000;
 
 /** Checks `cache.retention`; problems go to the report. */
 export function normaliseRetention(raw: RawRetention | undefined, report: Report): Retention {

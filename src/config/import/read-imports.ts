@@ -18,6 +18,13 @@ export type { BakePrinter, BakeRequest } from "./bake/read.ts";
 /** Bytes. 2,000 entries take about 800 KiB. */
 const largestFile = 4 << 20;
 
+interface ImportOptions {
+  /** Without it, bake files cannot be imported. */
+  readonly printBake: BakePrinter | undefined;
+  /** See `readYaml`. */
+  readonly plainYaml: boolean | undefined;
+}
+
 /**
  * The entries and warnings of all files that a config imports; problems go to its report. `root` is
  * the config's folder. The function that evaluates a bake file throws a usage error if the file is
@@ -26,7 +33,7 @@ const largestFile = 4 << 20;
 export async function readImports(
   { root: raw, variables, report }: OpenedConfig,
   root: string,
-  printBake: BakePrinter | undefined,
+  { printBake, plainYaml }: ImportOptions,
 ): Promise<Imported> {
   const specs = parseImports(raw["import"], report);
   const files = new Map<string, Promise<YamlFile>>();
@@ -56,7 +63,7 @@ export async function readImports(
   function readOnce(path: string): Promise<YamlFile> {
     const known = files.get(path);
     if (known !== undefined) return known;
-    const reading = readText(path, largestFile).then(readYaml);
+    const reading = readText(path, largestFile).then((text) => readYaml(text, plainYaml));
     files.set(path, reading);
     return reading;
   }

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { UsageError } from "../../errors.ts";
 
 /** The file names of a config. */
-export const configNames = ["layerkeep.yml", "layerkeep.yaml", ".layerkeep.yml"] as const;
+const configNames = ["layerkeep.yml", "layerkeep.yaml", ".layerkeep.yml"] as const;
 
 /**
  * The absolute path of a folder's config: in it, or in the nearest folder above it up to the top of

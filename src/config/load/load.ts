@@ -20,6 +20,8 @@ interface LoadOptions {
    * yield other values each time. Default: true.
    */
   readonly imports?: boolean;
+  /** False reads YAML without the fast path for plain files. True if it is not given. */
+  readonly plainYaml?: boolean | undefined;
 }
 
 /** Bytes. A config with 500 variants takes about 100 KiB. */
@@ -35,10 +37,11 @@ export async function loadConfig({
   vars,
   printBake,
   imports = true,
+  plainYaml,
 }: LoadOptions): Promise<Config> {
-  const opened = openConfig(await readYaml(await readConfigText(file)), file, vars);
+  const opened = openConfig(await readYaml(await readConfigText(file), plainYaml), file, vars);
   const root = dirname(resolve(file));
-  const imported = imports ? await readImports(opened, root, printBake) : nothing;
+  const imported = imports ? await readImports(opened, root, { printBake, plainYaml }) : nothing;
   const { config, placed, report } = closeConfig(opened, imported);
   checkFiles(config, placed);
   throwProblems(report.problems());

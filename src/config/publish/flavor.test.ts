@@ -1,16 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { defaultFlavor, parseFlavor } from "./flavor.ts";
+import { parseFlavorEntry } from "./flavor.ts";
 
-describe("parseFlavor", () => {
+describe("parseFlavorEntry", () => {
   it.each([
-    [[], defaultFlavor],
-    [["latest=false"], { ...defaultFlavor, latest: "false" }],
-    [
-      ["prefix=a-", "suffix=-alpine,onlatest=true"],
-      { ...defaultFlavor, prefix: "a-", suffix: "-alpine", suffixLatest: true },
-    ],
-  ])("reads %j", (lines, flavor) => {
-    expect(parseFlavor(lines)).toEqual(flavor);
+    ["latest=false", { latest: "false" }],
+    ["prefix=a-", { prefix: "a-" }],
+    ["suffix=-alpine,onlatest=true", { suffix: "-alpine", suffixLatest: true }],
+  ])("reads %s", (line, entries) => {
+    expect(parseFlavorEntry(line)).toEqual(entries);
   });
 
   it.each([
@@ -19,6 +16,6 @@ describe("parseFlavor", () => {
     ["sufix=-a", '"sufix=-a" is not a flavor: it has no sufix'],
     ["onlatest=true", '"onlatest=true" is not a flavor: onlatest follows no prefix or suffix'],
   ])("refuses %s", (line, message) => {
-    expect(() => parseFlavor([line])).toThrow(message);
+    expect(() => parseFlavorEntry(line)).toThrow(message);
   });
 });

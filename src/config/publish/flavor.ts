@@ -16,18 +16,10 @@ export const defaultFlavor: Flavor = {
 };
 
 /**
- * Parses docker/metadata-action's `flavor`, one entry per line: `latest=auto|true|false`,
- * `prefix=…[,onlatest=true]`, `suffix=…[,onlatest=true]`. Throws a usage error that says what is
- * allowed.
+ * What one entry of docker/metadata-action's `flavor` sets: `latest=auto|true|false`,
+ * `prefix=…[,onlatest=true]` or `suffix=…[,onlatest=true]`. Throws a usage error that says what
+ * is allowed.
  */
-export function parseFlavor(lines: readonly string[]): Flavor {
-  return lines.reduce<Flavor>(
-    (flavor, line) => ({ ...flavor, ...parseFlavorEntry(line) }),
-    defaultFlavor,
-  );
-}
-
-/** The settings of one entry. Throws a usage error that says what is allowed. */
 export function parseFlavorEntry(text: string): Entries {
   try {
     return parse(text);

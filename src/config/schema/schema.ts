@@ -196,7 +196,7 @@ const cacheMapSchema = mapWith(
   scalar,
 );
 
-export const cacheSchema = waysOf([text, cacheMapSchema]);
+const cacheSchema = waysOf([text, cacheMapSchema]);
 
 const targetKeys = mapping({
   repository: key(text, "Where to publish: ghcr.io/acme/app. May contain {name}."),
@@ -219,13 +219,13 @@ export const targetSchema = waysOf([text, targetMap]);
 
 const publishSchema = waysOf([text, targetMap, v.array(targetSchema)]);
 
-export const refreshSchema = mapping({
-  arg: v.pipe(text, v.description("The build argument that is set to the period's name.")),
+const refreshSchema = mapping({
+  arg: v.pipe(text, v.description("The build argument that the period's name is given as.")),
   every: key(choice(["week", "day", "hour"]), "How often it changes, in UTC. Default: week."),
   command: key(text, "Instead: a command whose first line of output is the value."),
 });
 
-export const branchesSchema = mapping({
+const branchesSchema = mapping({
   default: key(text, "The default branch, if neither the provider nor the checkout names it."),
   release: key(
     list,

@@ -25,7 +25,7 @@ export function splitCommand(text: string, escape: string): CommandLine {
  * Splits at white space. A quoted part keeps its quotes and white space, and an escaped character
  * its escape; expansion removes the quotes and escapes.
  */
-export function splitWords(text: string, escape: string): readonly string[] {
+function splitWords(text: string, escape: string): readonly string[] {
   const words: string[] = [];
   let word: string | undefined;
   let quote: string | undefined;

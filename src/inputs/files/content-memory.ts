@@ -45,7 +45,7 @@ export interface ContentMemory {
 }
 
 /** A file's extended attributes that count; undefined if it has none. */
-export interface Attributes {
+interface Attributes {
   readonly value: string | undefined;
 }
 

@@ -19,7 +19,7 @@ import { readIgnoreRules } from "../../dockerfile/ignore/ignore-file.ts";
 import { digestOf } from "../../oci/digest.ts";
 import { createContentMemory } from "./content-memory.ts";
 import { type ContextHash } from "./summarise-files.ts";
-import { type ContextOptions, createContextHasher, hashContext } from "./context-files.ts";
+import { type ContextOptions, createContextHasher } from "./context-files.ts";
 import type { RawAttributes, ReadAttributes } from "./file-attributes.ts";
 import type { GitState } from "./git-state.ts";
 
@@ -38,6 +38,10 @@ function write(path: string, content: string | Buffer = path, mode = 0o644): voi
   mkdirSync(join(file, ".."), { recursive: true });
   writeFileSync(file, content);
   chmodSync(file, mode);
+}
+
+function hashContext(path: string, options: ContextOptions = {}): Promise<ContextHash> {
+  return createContextHasher()(path, options);
 }
 
 async function digest(options: ContextOptions = {}): Promise<string> {
@@ -69,7 +73,7 @@ describe("a context with filters", () => {
   });
 });
 
-describe("hashContext", () => {
+describe("the hash of a context", () => {
   it("is the same on every machine", async () => {
     mkdirSync(join(root, "dir"), { mode: 0o755 });
     chmodSync(join(root, "dir"), 0o755);

@@ -25,11 +25,9 @@ export interface ContextOptions {
 }
 
 /** The context's own ignore file, or the one beside the Dockerfile, given by its absolute path. */
-export interface IgnoreFile {
+interface IgnoreFile {
   readonly dockerfile: string | undefined;
 }
-
-export type ContextHasher = (root: string, options?: ContextOptions) => Promise<ContextHash>;
 
 /**
  * The hash of what BuildKit sees of a context: for each taken entry, its path, type, full mode and
@@ -38,9 +36,7 @@ export type ContextHasher = (root: string, options?: ContextOptions) => Promise<
  * git reference is identified only by its reference. Throws a usage error that names a file that
  * cannot be read, or that vanishes while it is read.
  */
-export function hashContext(root: string, options: ContextOptions = {}): Promise<ContextHash> {
-  return createContextHasher()(root, options);
-}
+export type ContextHasher = (root: string, options?: ContextOptions) => Promise<ContextHash>;
 
 /** Services that hashing needs. `root` and `run` are for filters. */
 export interface HasherServices extends Partial<FilterServices> {

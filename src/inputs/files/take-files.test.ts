@@ -8,7 +8,7 @@ import { readStages } from "../../dockerfile/stages/stages.ts";
 import { parsePlatform } from "../../oci/platform.ts";
 import { createContextReader } from "./context-reader.ts";
 import { ContextTree } from "./context-tree.ts";
-import { takeFiles } from "./take-files.ts";
+import { readPlaces, takePlaces } from "./take-files.ts";
 
 let root: string;
 
@@ -44,12 +44,12 @@ function taken(instruction: string, ignore = "", inputs?: readonly string[]): re
   const rules = { ignore: compileIgnore(ignore), globs };
   const tree = new ContextTree(root, createContextReader(), rules);
   return contextSources
-    .flatMap((source) => takeFiles(tree, source))
+    .flatMap((source) => readPlaces(tree, takePlaces(tree, source)))
     .map(({ type, path }) => (type === "none" ? `(${path})` : path))
     .sort();
 }
 
-describe("takeFiles", () => {
+describe("takePlaces", () => {
   it.each([
     ["COPY src/a.c /", ["src/a.c"]],
     ["COPY src /", ["src", "src/a.c", "src/b.md", "src/deep", "src/deep/x.c"]],

@@ -12,21 +12,16 @@ import { type ContextTree, isFolder, type TreeNode } from "./context-tree.ts";
 /**
  * What BuildKit's cache key of an instruction covers (cache/contenthash): the entries that a
  * selection names, each once, and the links on the way to them. A missing path is an entry of its
- * own, since it may appear. If the exact set is uncertain, more is taken.
+ * own, since it may appear. If the exact set is uncertain, more is taken. Only links are read.
  */
-export function takeFiles(tree: ContextTree, files: FileSelection): readonly ContextEntry[] {
-  return readPlaces(tree, takePlaces(tree, files));
+export function takePlaces(tree: ContextTree, files: FileSelection): TakenPlaces {
+  return new Taking(tree).take(files);
 }
 
 /** What is taken: by path, its node in the tree; undefined if the path does not exist. */
 export type TakenPlaces = ReadonlyMap<string, TreeNode | undefined>;
 
-/** First half of `takeFiles`: finds what is taken, and reads only links. */
-export function takePlaces(tree: ContextTree, files: FileSelection): TakenPlaces {
-  return new Taking(tree).take(files);
-}
-
-/** Second half: reads what was taken. */
+/** Reads what was taken. */
 export function readPlaces(tree: ContextTree, places: TakenPlaces): readonly ContextEntry[] {
   return [...places].flatMap(([path, node]): ContextEntry | readonly ContextEntry[] => {
     if (node === undefined) return [{ path, type: "none", mode: 0, content: "", size: 0 }];

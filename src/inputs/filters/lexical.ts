@@ -73,9 +73,6 @@ const byExtension: Readonly<Record<string, Lexis>> = {
   ...languages("cmake", { line: ["#"], texts: [overLines], opaque: /\[=*\[|\\["#]/ }),
 };
 
-/** The languages whose comments can be recognised, by file extension. */
-export const knownExtensions: readonly string[] = Object.keys(byExtension);
-
 /** The lexis of a file; undefined if its language is unknown. */
 export function lexisOf(path: string): Lexis | undefined {
   const name = path.slice(path.lastIndexOf("/") + 1);

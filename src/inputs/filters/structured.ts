@@ -20,11 +20,6 @@ export function atYamlPath(text: string, path: string): string | undefined {
   return attempt(() => valueAt(parseYaml(text, options), parts));
 }
 
-/** Whether a text is a JSON pointer. */
-export function isJsonPointer(text: string): boolean {
-  return /^(?:\/(?:[^~/]|~[01])*)*$/.test(text);
-}
-
 function attempt(read: () => string): string | undefined {
   try {
     return read();

@@ -8,8 +8,7 @@ import { digestOf } from "../../oci/digest.ts";
 import { parsePlatform } from "../../oci/platform.ts";
 import { holdInputs, unheldInputs } from "./held-inputs.ts";
 import type { LegInputs } from "../leg-inputs.ts";
-import { movingInputs } from "./pins.ts";
-import type { Pin } from "./pin.ts";
+import { type Pin, movingInputs } from "./pins.ts";
 import { recipeOf } from "../recipe.ts";
 
 const digest = digestOf("image");

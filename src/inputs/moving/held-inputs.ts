@@ -11,8 +11,15 @@ import {
   withCommit,
   withDigest,
 } from "./pinned-names.ts";
-import { isFixed, movingContext, movingInputs, pinKey, pinsOf, sbomScanner } from "./pins.ts";
-import type { Pin } from "./pin.ts";
+import {
+  type Pin,
+  isFixed,
+  movingContext,
+  movingInputs,
+  pinKey,
+  pinsOf,
+  sbomScanner,
+} from "./pins.ts";
 
 /** What the engine receives so that it builds only from a leg's pins. */
 export interface HeldInputs {

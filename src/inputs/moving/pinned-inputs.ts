@@ -8,8 +8,7 @@ import {
   type ReadInputsOptions,
   readLegInputs,
 } from "../leg-inputs.ts";
-import { movingInputs, pinKey, type ResolvePin, resolvePins } from "./pins.ts";
-import type { Pin } from "./pin.ts";
+import { type Pin, type ResolvePin, movingInputs, pinKey, resolvePins } from "./pins.ts";
 import { byLevel } from "../parents/by-level.ts";
 import { type ParentConfigs, parentVariants } from "../parents/parent-configs.ts";
 import type { Recipe } from "../recipe.ts";

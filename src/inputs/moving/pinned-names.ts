@@ -1,11 +1,10 @@
 import { splitFragment } from "../../dockerfile/remote-source.ts";
 import { parseReference } from "../../oci/reference.ts";
 import type { LegInputs } from "../leg-inputs.ts";
-import { pinKey, pinsOf } from "./pins.ts";
-import type { Pin } from "./pin.ts";
+import { type Pin, pinKey, pinsOf } from "./pins.ts";
 
 /** A resolved pin. */
-export type Resolved = Pin & { readonly resolved: string };
+type Resolved = Pin & { readonly resolved: string };
 
 /** By `pinKey`. */
 export type ResolvedPins = ReadonlyMap<string, Resolved>;

@@ -1,9 +1,21 @@
+import type { BaseConfig } from "../../dockerfile/stages/triggers.ts";
 import { parseContextAddress } from "../../dockerfile/context-address.ts";
 import { familiarName } from "../../dockerfile/image-name.ts";
 import type { RemoteSource } from "../../dockerfile/stages/found.ts";
 import type { Stages } from "../../dockerfile/stages/stages.ts";
 import type { LegInputs } from "../leg-inputs.ts";
-import type { Pin } from "./pin.ts";
+
+/** A moving input as plan found it. */
+export interface Pin {
+  readonly kind: "image" | "syntax" | "layout" | "http" | "git";
+  /** As it is written: `busybox:1`, `docker/dockerfile:1`, `oci-layout://base`, a URL. */
+  readonly ref: string;
+  /** The digest or commit; null if it could not be resolved, and `ref` goes to the engine as written. */
+  readonly resolved: string | null;
+  readonly note?: string;
+  /** Of a base image whose config was read, by platform: what it adds to a Dockerfile. */
+  readonly configs?: Readonly<Record<string, BaseConfig>>;
+}
 
 /** Resolves a moving input. Returns null and a note if that fails. */
 export type ResolvePin = (

@@ -123,13 +123,14 @@ async function reuseStaged(
   { client, signal }: BuildLegOptions,
 ): Promise<Standing | undefined> {
   if (leg.staged === null) return undefined;
-  const found = await findStagedLeg(client, leg, leg.staged.leg, signal);
+  const staged = parseReference(leg.staged.leg);
+  const found = await findStagedLeg(client, leg, staged, signal);
   if (found.state !== "whole") return undefined;
   return {
     outcome: "reused",
     reason: "staged with the same inputs",
     digest: found.manifest.descriptor.digest,
-    bytes: await imageSize(client, leg.staged.leg, found.manifest, signal),
+    bytes: await imageSize(client, staged, found.manifest, signal),
     steps: noSteps,
     cache: null,
     warnings: [],

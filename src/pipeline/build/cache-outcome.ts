@@ -1,6 +1,7 @@
 import { isAbsence } from "../../buildkit/progress/cache-traffic.ts";
 import type { ProgressSummary } from "../../buildkit/progress/progress.ts";
-import { parseReference } from "../../oci/reference.ts";
+import type { Digest } from "../../oci/digest.ts";
+import { parseReference, type Reference } from "../../oci/reference.ts";
 import type { CacheRef, PlannedLeg } from "../../plan/plan.ts";
 import type { CacheOutcome } from "../records/build-record.ts";
 import { describeCache, failedExports } from "./failed-exports.ts";
@@ -11,7 +12,7 @@ export interface JudgeCacheOptions
   extends ReadBackOptions,
     Pick<WrittenStoresOptions, "client" | "root" | "env" | "now"> {
   /** What was pushed; undefined if nothing was. */
-  readonly digest: string | undefined;
+  readonly digest: Digest | undefined;
 }
 
 /** Does not fail the build if a cache cannot be written: `judgeCache` reports that instead. */
@@ -84,10 +85,10 @@ async function judgeOne(
   return readBack(opened.store, name, options);
 }
 
-function imageOf({ staged }: PlannedLeg, digest: string | undefined) {
+function imageOf({ staged }: PlannedLeg, digest: Digest | undefined): Reference | undefined {
   if (staged === null || digest === undefined) return undefined;
   const { host, path } = parseReference(staged.newest);
-  return parseReference(`${host}/${path}@${digest}`);
+  return { host, path, digest };
 }
 
 /** BuildKit names caches outside of registries by a number: `gha:6049441277577183288`. */

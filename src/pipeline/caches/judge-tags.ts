@@ -1,4 +1,4 @@
-import { importLimit } from "../../cache/format/limits.ts";
+import { importLimit } from "../../cache/format/cache-config.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { LegNames } from "../../plan/names.ts";
 import type { CacheRef } from "../../plan/plan.ts";
@@ -204,7 +204,7 @@ export function countHolders(tags: readonly SurveyedTag[]): Map<Digest, number> 
   return holders;
 }
 
-export function sum(content: SurveyedTag["content"]): number {
+function sum(content: SurveyedTag["content"]): number {
   return content.reduce((total, { size }) => total + size, 0);
 }
 

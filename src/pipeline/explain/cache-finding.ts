@@ -1,4 +1,4 @@
-import { importLimit } from "../../cache/format/limits.ts";
+import { importLimit } from "../../cache/format/cache-config.ts";
 import { messageOf } from "../../errors.ts";
 import { parseReference } from "../../oci/reference.ts";
 import type { CacheRef } from "../../plan/plan.ts";

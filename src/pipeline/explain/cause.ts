@@ -8,7 +8,7 @@ export interface Cause {
 }
 
 /** Stable; docs/explain.md explains each. */
-export type CauseCode =
+type CauseCode =
   | InputKind
   | "first-build"
   | "failed-before"

@@ -86,7 +86,7 @@ function firstBuild(earlier: readonly BuildRecord[]): Cause {
 }
 
 /** The cause that stands for a changed input. */
-export function causeOfChange(change: InputChange): Cause {
+function causeOfChange(change: InputChange): Cause {
   return { code: change.kind, text: `changed: ${describeChange(change)}` };
 }
 

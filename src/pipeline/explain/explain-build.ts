@@ -50,7 +50,7 @@ function changedTexts(
 }
 
 /** One sentence: which inputs differ from those of the last build. */
-export function whyItBuilds(
+function whyItBuilds(
   leg: PlannedLeg,
   last: BuildRecord,
   changed: readonly string[] = changedTexts(leg, last, new Map()),

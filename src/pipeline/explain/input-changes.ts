@@ -1,4 +1,4 @@
-import type { InputSummary } from "../../inputs/input-summary.ts";
+import type { InputSummary } from "../../inputs/input-digest.ts";
 
 /** One input that was added, removed or changed. */
 export interface InputChange {

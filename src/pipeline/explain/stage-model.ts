@@ -12,7 +12,7 @@ export interface StageModel {
   readonly refresh: string | undefined;
 }
 
-export interface StageFacts {
+interface StageFacts {
   /** The stage that it is built on, by BuildKit's name. */
   readonly base: string | undefined;
   /** Arguments declared by it, or by a stage that it is built on. */

@@ -22,10 +22,14 @@ import type { PublishedTag, PublishedTarget, PublishResult } from "./types.ts";
 /** How often a variant is tried if content vanishes meanwhile, from the source or a target. */
 const maxAttempts = 3;
 
-/** One target of a variant, and the work on it. */
-interface Job {
+/** A target of the plan, and its repository. */
+interface Place {
   readonly target: PlannedTarget;
   readonly repository: Repository;
+}
+
+/** One target of a variant, and the work on it. */
+interface Job extends Place {
   /** The legs that make up the image. */
   readonly legs: readonly ResolvedLeg[];
   readonly image: Image;
@@ -55,9 +59,13 @@ async function publish(
   plan: Plan,
   variant: PlannedVariant,
 ): Promise<PublishResult> {
-  const standing = readStanding(run, variant);
+  const places = variant.targets.map((target) => ({
+    target,
+    repository: parseRepository(target.repository),
+  }));
+  const standing = readStanding(run, places);
   standing.catch(() => undefined);
-  const jobs = await prepare(run, plan, variant, standing);
+  const jobs = await prepare(run, plan, variant, { places, standing });
   // No tag moves before everything is in every target.
   const moved = await Promise.all(jobs.map((job) => moveTags(run, variant.name, job)));
   return {
@@ -69,12 +77,11 @@ async function publish(
 }
 
 /** What each target's tags point at, in the order of the plan. */
-function readStanding(run: PublishRun, variant: PlannedVariant): Promise<Standing[][]> {
+function readStanding(run: PublishRun, places: readonly Place[]): Promise<Standing[][]> {
   return Promise.all(
-    variant.targets.map((target) => {
-      const repository = parseRepository(target.repository);
-      return Promise.all(target.tags.map(({ tag }) => readTag(run, repository, tag)));
-    }),
+    places.map(({ target, repository }) =>
+      Promise.all(target.tags.map(({ tag }) => readTag(run, repository, tag))),
+    ),
   );
 }
 
@@ -83,7 +90,10 @@ async function prepare(
   run: PublishRun,
   plan: Plan,
   variant: PlannedVariant,
-  standing: Promise<Standing[][]>,
+  {
+    places,
+    standing,
+  }: { readonly places: readonly Place[]; readonly standing: Promise<Standing[][]> },
 ): Promise<Job[]> {
   const { client, options } = run;
   let legs: readonly ResolvedLeg[] = [];
@@ -100,7 +110,7 @@ async function prepare(
       );
       legs = resolved;
       await requireParents(run, plan, variant);
-      const jobs = variant.targets.map((target) => jobOf(variant.name, resolved, target));
+      const jobs = places.map((place) => jobOf(variant.name, resolved, place));
       const tags = await standing;
       const filled = jobs.map((job, index) => fill(run, variant.name, job, tags[index] ?? []));
       const failed = (await Promise.allSettled(filled)).find((r) => r.status === "rejected");
@@ -110,7 +120,7 @@ async function prepare(
       const lost = error instanceof GoneError || lacksParts(error);
       if (!lost || attempt >= maxAttempts) throw await namingLegs(run, legs, error);
       options.signal?.throwIfAborted();
-      for (const { repository } of variant.targets) run.copier.forget(parseRepository(repository));
+      for (const { repository } of places) run.copier.forget(repository);
       options.onEvent({ kind: "again", variant: variant.name, reason: messageOf(error) });
     }
   }
@@ -133,12 +143,11 @@ function legOf(plan: Plan, id: string): Plan["legs"][number] {
   return leg;
 }
 
-function jobOf(variant: string, legs: readonly ResolvedLeg[], target: PlannedTarget): Job {
+function jobOf(variant: string, legs: readonly ResolvedLeg[], place: Place): Job {
   return {
-    target,
-    repository: parseRepository(target.repository),
+    ...place,
     legs,
-    image: joinLegs(variant, legs, target),
+    image: joinLegs(variant, legs, place.target),
     copied: { mounted: 0, sent: 0, bytes: 0 },
   };
 }

@@ -2,7 +2,7 @@ import { FormatError } from "../../errors.ts";
 import type { Step } from "../../buildkit/progress/progress.ts";
 import type { DockerfileWarning } from "../build/dockerfile-warning.ts";
 import type { ReadBack } from "../build/read-back.ts";
-import type { InputSummary } from "../../inputs/input-summary.ts";
+import type { InputSummary } from "../../inputs/input-digest.ts";
 import type { CacheRef, PlannedLeg } from "../../plan/plan.ts";
 
 export const recordMediaType = "application/vnd.layerkeep.record.v1+json";

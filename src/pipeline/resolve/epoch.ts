@@ -4,7 +4,7 @@ import { type Exec, execOk } from "../../exec.ts";
 import { digestOf } from "../../oci/digest.ts";
 import type { ImageManifest } from "../../oci/manifest.ts";
 import { mediaTypes } from "../../oci/media-types.ts";
-import { parseReference } from "../../oci/reference.ts";
+import { parseRepository } from "../../oci/reference.ts";
 import type { Trust } from "../../trust/context.ts";
 import { epochOf } from "../../inputs/moving/epoch.ts";
 import type { Plan } from "../../plan/plan.ts";
@@ -78,7 +78,7 @@ export async function rememberEpoch(
   const standing = await readRemembered(client, plan.cacheRepository, signal);
   const last = begun.exec(standing?.value ?? "")?.[2];
   if (last !== undefined && last >= moment) return;
-  const reference = parseReference(`${plan.cacheRepository}:${epochTag}`);
+  const repository = parseRepository(plan.cacheRepository);
   const blob = { mediaType: mediaTypes.ociEmpty, digest: digestOf(empty), size: empty.length };
   const content: ImageManifest = {
     schemaVersion: 2,
@@ -88,10 +88,10 @@ export async function rememberEpoch(
     layers: [blob],
     annotations: { [periodAnnotation]: period, [valueAnnotation]: value },
   };
-  await client.pushBlob(reference, blob, () => empty, { signal });
+  await client.pushBlob(repository, blob, () => empty, { signal });
   const bytes = Buffer.from(JSON.stringify(content));
   const put = { bytes, mediaType: mediaTypes.ociManifest, tag: epochTag };
-  await client.putManifest(reference, put, { signal });
+  await client.putManifest(repository, put, { signal });
 }
 
 async function remembered(period: string, options: EpochOptions): Promise<string | undefined> {
@@ -114,7 +114,7 @@ async function readRemembered(
 ): Promise<
   { readonly period: string | undefined; readonly value: string | undefined } | undefined
 > {
-  const reference = parseReference(`${cacheRepository}:${epochTag}`);
+  const reference = { ...parseRepository(cacheRepository), tag: epochTag };
   const found = await client.getManifest(reference, { signal });
   if (found === undefined) return undefined;
   const annotations = found.manifest.content.annotations ?? {};

@@ -1,10 +1,5 @@
 import { messageOf, UsageError } from "../../errors.ts";
-import {
-  formatReference,
-  formatRepository,
-  parseReference,
-  type Reference,
-} from "../../oci/reference.ts";
+import { formatRepository, parseReference, type Repository } from "../../oci/reference.ts";
 import type { StagedLookUp } from "../../plan/make-plan.ts";
 import type { PlannedLeg } from "../../plan/plan.ts";
 import type { RegistryClient } from "../../registry/client.ts";
@@ -30,7 +25,7 @@ export async function lookUpStaged(
   const looked = legs.map(async (leg) => {
     if (leg.staged === null || !present.has(leg.staged.leg)) return;
     try {
-      const found = await findStagedLeg(client, leg, leg.staged.leg, signal);
+      const found = await findStagedLeg(client, leg, parseReference(leg.staged.leg), signal);
       if (found.state === "whole") whole.add(leg.id);
       if (found.state === "unusable") unusable.set(leg.id, found.why);
     } catch (error) {
@@ -52,18 +47,18 @@ async function presentTags(
   legs: readonly PlannedLeg[],
   signal: AbortSignal | undefined,
 ): Promise<ReadonlySet<string>> {
-  const byRepository = new Map<string, Reference[]>();
+  const byRepository = new Map<string, { repository: Repository; tags: Map<string, string> }>();
   for (const { staged } of legs) {
     if (staged === null) continue;
-    const reference = parseReference(staged.leg);
-    const name = formatRepository(reference);
-    byRepository.set(name, [...(byRepository.get(name) ?? []), reference]);
+    const { host, path, tag = "latest" } = parseReference(staged.leg);
+    const name = formatRepository({ host, path });
+    const known = byRepository.get(name) ?? { repository: { host, path }, tags: new Map() };
+    known.tags.set(tag, staged.leg);
+    byRepository.set(name, known);
   }
-  const found = [...byRepository].map(async ([name, references]) => {
-    const { host, path } = parseReference(name);
-    const tags = references.map(({ tag = "latest" }) => tag);
-    const there = await client.findTags({ host, path }, tags, { signal });
-    return [...there].map((tag) => formatReference({ host, path, tag }));
+  const found = [...byRepository.values()].map(async ({ repository, tags }) => {
+    const there = await client.findTags(repository, [...tags.keys()], { signal });
+    return [...there].flatMap((tag) => tags.get(tag) ?? []);
   });
   return new Set((await Promise.all(found)).flat());
 }

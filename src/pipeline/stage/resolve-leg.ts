@@ -34,9 +34,9 @@ export async function resolveLeg(
       hint: "set cache.repository, then plan and build again",
     });
   }
-  const { host, path } = parseReference(leg.staged.leg);
-  const source = { host, path };
-  const found = await findStagedLeg(client, leg, leg.staged.leg, signal);
+  const staged = parseReference(leg.staged.leg);
+  const source = { host: staged.host, path: staged.path };
+  const found = await findStagedLeg(client, leg, staged, signal);
   if (found.state === "missing") throw notStaged(leg.id, leg.staged.leg);
   if (found.state === "unusable") throw notWhole([leg.id], found.why);
   const children = await childrenOf(client, source, found.manifest, signal).catch(

@@ -1,6 +1,6 @@
 import { FormatError, RegistryError } from "../../errors.ts";
 import type { Digest } from "../../oci/digest.ts";
-import { parseReference, type Reference } from "../../oci/reference.ts";
+import { parseReference, type Repository } from "../../oci/reference.ts";
 import type { PlannedLeg, StagedNames } from "../../plan/plan.ts";
 import type { FetchedManifest, RegistryClient } from "../../registry/client.ts";
 import { findStagedLeg, imageSize, type StagedLeg } from "./staged-leg.ts";
@@ -31,28 +31,29 @@ export async function stageBuilt(
   digest: Digest | undefined,
   { client, signal, replaces }: StageOptions,
 ): Promise<Staged> {
-  const built = await findBuilt(client, parseReference(names.newest), digest, signal);
+  const newest = tagged(names.newest);
+  const staged = tagged(names.leg);
+  const built = await findBuilt(client, newest, digest, signal);
   for (let look = 1; look <= maxLooks; look++) {
-    const found = await findStagedLeg(client, leg, names.leg, signal);
+    const found = await findStagedLeg(client, leg, staged, signal);
     const claim = {
       bytes: built.bytes,
       mediaType: built.descriptor.mediaType,
       replaces: replaceable(leg, found, replaces),
-      twin: tagOf(names.newest),
+      twin: newest.tag,
     };
-    const staged = { ...parseReference(names.leg), tag: tagOf(names.leg) };
     const [now, bytes] = await Promise.all([
       client.claimTag(staged, claim, { signal }),
-      imageSize(client, names.newest, built, signal),
+      imageSize(client, newest, built, signal),
     ]);
     if (now.digest === built.descriptor.digest) {
       return { digest: now.digest, bytes, reason: leg.reason };
     }
-    const other = await findStagedLeg(client, leg, names.leg, signal);
+    const other = await findStagedLeg(client, leg, staged, signal);
     if (other.state === "whole") {
       return {
         digest: other.manifest.descriptor.digest,
-        bytes: await imageSize(client, names.leg, other.manifest, signal),
+        bytes: await imageSize(client, staged, other.manifest, signal),
         reason: "another run staged it first; its image is used",
       };
     }
@@ -68,6 +69,10 @@ export async function stageBuilt(
 
 const maxLooks = 3;
 
+interface Tagged extends Repository {
+  readonly tag: string;
+}
+
 /** What the staged tag may be moved from: unusable content, or what this build is to replace. */
 function replaceable(
   { unpinned }: PlannedLeg,
@@ -82,7 +87,7 @@ function replaceable(
 
 async function findBuilt(
   client: RegistryClient,
-  { host, path, tag }: Reference,
+  { host, path, tag }: Tagged,
   digest: Digest | undefined,
   signal: AbortSignal | undefined,
 ): Promise<FetchedManifest> {
@@ -92,13 +97,14 @@ async function findBuilt(
       : await client.getManifest({ host, path, digest }, { signal, fresh: true });
   if (built !== undefined) return built;
   throw new FormatError(
-    `${host}/${path}:${tag ?? ""}: the engine reported pushing ${digest ?? "something"}, but the registry does not have it`,
+    `${host}/${path}:${tag}: the engine reported pushing ${digest ?? "something"}, but the registry does not have it`,
     {
       hint: "check whether something deletes untagged manifests in the cache repository, then run again",
     },
   );
 }
 
-function tagOf(reference: string): string {
-  return parseReference(reference).tag ?? "latest";
+function tagged(text: string): Tagged {
+  const { host, path, tag = "latest" } = parseReference(text);
+  return { host, path, tag };
 }

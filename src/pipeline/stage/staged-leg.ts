@@ -1,6 +1,6 @@
 import type { Digest } from "../../oci/digest.ts";
 import { type Descriptor, isAttestation } from "../../oci/manifest.ts";
-import { parseReference } from "../../oci/reference.ts";
+import { formatReference, type Reference, type Repository } from "../../oci/reference.ts";
 import type { PlannedLeg } from "../../plan/plan.ts";
 import type { FetchedManifest, RegistryClient } from "../../registry/client.ts";
 
@@ -20,17 +20,16 @@ export type StagedLeg =
 export async function findStagedLeg(
   client: RegistryClient,
   leg: PlannedLeg,
-  tag: string,
+  staged: Reference,
   signal?: AbortSignal,
 ): Promise<StagedLeg> {
-  const reference = parseReference(tag);
-  const manifest = await client.getManifest(reference, { signal });
+  const manifest = await client.getManifest(staged, { signal });
   if (manifest === undefined) return { state: "missing" };
   const { digest } = manifest.descriptor;
   const unusable = (why: string): StagedLeg => ({
     state: "unusable",
     digest,
-    why: `${tag} ${why}`,
+    why: `${formatReference(staged)} ${why}`,
   });
   const input = manifest.manifest.content.annotations?.[inputAnnotation];
   if (input === undefined) return unusable("has no input digest");
@@ -38,11 +37,9 @@ export async function findStagedLeg(
     return unusable(`was built from other inputs (${input}) than the plan's (${leg.input.digest})`);
   }
   const children = manifest.manifest.kind === "index" ? manifest.manifest.content.manifests : [];
-  const repository = withoutTag(reference);
+  const { host, path } = staged;
   const heads = await Promise.all(
-    children.map((child) =>
-      client.headManifest({ ...repository, digest: child.digest }, { signal }),
-    ),
+    children.map(({ digest }) => client.headManifest({ host, path, digest }, { signal })),
   );
   const gone = children.filter((_, index) => heads[index] === undefined);
   if (gone.length > 0) return unusable(`lacks ${gone.map((child) => child.digest).join(", ")}`);
@@ -52,7 +49,7 @@ export async function findStagedLeg(
 /** Bytes of a staged leg's image: its config and layers, without attestations. */
 export async function imageSize(
   client: RegistryClient,
-  tag: string,
+  { host, path }: Repository,
   staged: FetchedManifest,
   signal?: AbortSignal,
 ): Promise<number> {
@@ -60,22 +57,14 @@ export async function imageSize(
   if (manifest.kind === "manifest")
     return sum([manifest.content.config, ...manifest.content.layers]);
   const images = manifest.content.manifests.filter((child) => !isAttestation(child));
-  const repository = withoutTag(parseReference(tag));
   const sizes = await Promise.all(
     images.map(async ({ digest }) => {
-      const child = await client.getManifest({ ...repository, digest }, { signal });
+      const child = await client.getManifest({ host, path, digest }, { signal });
       if (child?.manifest.kind !== "manifest") return 0;
       return sum([child.manifest.content.config, ...child.manifest.content.layers]);
     }),
   );
   return sizes.reduce((total, size) => total + size, 0);
-}
-
-function withoutTag({ host, path }: { host: string; path: string }): {
-  host: string;
-  path: string;
-} {
-  return { host, path };
 }
 
 function sum(descriptors: readonly Descriptor[]): number {

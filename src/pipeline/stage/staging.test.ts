@@ -224,30 +224,31 @@ describe("a leg's log", () => {
 describe("a staged leg", () => {
   test("is whole, with the size of its image", async () => {
     const pushed = await pushLeg("leg-core-amd64-1", leg().input.digest);
-    const found = await findStagedLeg(client, leg(), `${repository}:leg-core-amd64-1`);
+    const staged = parseReference(`${repository}:leg-core-amd64-1`);
+    const found = await findStagedLeg(client, leg(), staged);
     if (found.state !== "whole") throw new Error(found.state);
     expect(found.manifest.descriptor.digest).toBe(pushed.index);
-    expect(await imageSize(client, `${repository}:leg-core-amd64-1`, found.manifest)).toBe(7);
+    expect(await imageSize(client, staged, found.manifest)).toBe(7);
   });
 
   test("is missing, built from other inputs, or incomplete", async () => {
     const tag = `${repository}:leg-core-amd64-1`;
-    expect(await findStagedLeg(client, leg(), tag)).toEqual({ state: "missing" });
+    expect(await findStagedLeg(client, leg(), parseReference(tag))).toEqual({ state: "missing" });
     const other = await pushLeg("leg-core-amd64-1", "sha256:other");
-    expect(await findStagedLeg(client, leg(), tag)).toEqual({
+    expect(await findStagedLeg(client, leg(), parseReference(tag))).toEqual({
       state: "unusable",
       digest: other.index,
       why: `${tag} was built from other inputs (sha256:other) than the plan's (${leg().input.digest})`,
     });
     const unnamed = await pushLeg("leg-core-amd64-1");
-    expect(await findStagedLeg(client, leg(), tag)).toEqual({
+    expect(await findStagedLeg(client, leg(), parseReference(tag))).toEqual({
       state: "unusable",
       digest: unnamed.index,
       why: `${tag} has no input digest`,
     });
     const { index, child } = await pushLeg("leg-core-amd64-1", leg().input.digest);
     await client.deleteManifest(parseReference(repository), child);
-    expect(await findStagedLeg(client, leg(), tag)).toEqual({
+    expect(await findStagedLeg(client, leg(), parseReference(tag))).toEqual({
       state: "unusable",
       digest: index,
       why: `${tag} lacks ${child}`,

@@ -2,7 +2,7 @@ import { byLevel } from "../../inputs/parents/by-level.ts";
 import { changedParts } from "../../inputs/changed-parts.ts";
 import type { TreeLeg, TreeLegs } from "./tree-legs.ts";
 
-export interface AffectedLeg {
+interface AffectedLeg {
   readonly id: string;
   readonly variant: string;
   readonly platform: string;

@@ -17,7 +17,7 @@ import { epochOf } from "../../inputs/moving/epoch.ts";
 import { readWithAssumedBases } from "../../inputs/moving/assumed-bases.ts";
 import { DockerfileReader } from "../../inputs/leg-inputs.ts";
 import { movingInputs, resolvePins } from "../../inputs/moving/pins.ts";
-import type { InputSummary } from "../../inputs/input-summary.ts";
+import type { InputSummary } from "../../inputs/input-digest.ts";
 import { readInput } from "../plan-leg.ts";
 import { recipeOf } from "../../inputs/recipe.ts";
 
@@ -55,6 +55,7 @@ export interface ReadTreeOptions {
   readonly now: Date;
   /** As for `loadConfig`. */
   readonly printBake?: BakePrinter | undefined;
+  readonly plainYaml?: boolean | undefined;
 }
 
 /**
@@ -179,10 +180,10 @@ function readsOf(root: string, variant: Variant, folder: TreeFolder): readonly s
 
 async function loadFrom(
   folder: TreeFolder,
-  { file, vars, printBake }: ReadTreeOptions,
+  { file, vars, printBake, plainYaml }: ReadTreeOptions,
 ): Promise<Config> {
   try {
-    return await loadConfig({ file: join(folder.path, file), vars, printBake });
+    return await loadConfig({ file: join(folder.path, file), vars, printBake, plainYaml });
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     const problems = error.problems.map(

@@ -3,7 +3,7 @@ import type { Flavor, TagRule } from "../../config/config.ts";
 import { UsageError } from "../../errors.ts";
 import type { Context } from "../../trust/context.ts";
 import type { PlannedTag } from "../plan.ts";
-import { evaluateTags, planTags } from "./tag-rules.ts";
+import { planTags } from "./tag-rules.ts";
 
 const commit = "860c1904a1ce19322e91ac35af1ab07466440c37";
 const now = new Date("2026-11-21T23:30:00Z");
@@ -60,7 +60,7 @@ function tags(
   flavor: Partial<Flavor> = {},
   suffix = "",
 ): readonly PlannedTag[] {
-  return evaluateTags(rules, { ...auto, ...flavor }, context, { suffix, now });
+  return planTags(rules, { ...auto, ...flavor }, context, { suffix, now }).tags;
 }
 
 function names(...args: Parameters<typeof tags>): string[] {
@@ -223,10 +223,10 @@ describe("enable", () => {
   it("uses the config's default branch if it has one", () => {
     const options = { suffix: "", now, defaultBranch: "trunk" };
     const trunk = at("refs/heads/trunk");
-    expect(evaluateTags([raw("x", onDefault)], auto, trunk, options)).toEqual([
+    expect(planTags([raw("x", onDefault)], auto, trunk, options).tags).toEqual([
       { tag: "x", order: "ancestry" },
     ]);
-    expect(evaluateTags([raw("x", onDefault)], auto, main, options)).toEqual([]);
+    expect(planTags([raw("x", onDefault)], auto, main, options).tags).toEqual([]);
   });
 
   it("rejects what is neither true nor false", () => {

@@ -26,16 +26,6 @@ export interface TagPlan {
   readonly warnings: readonly string[];
 }
 
-/** The tags that the rules produce here; see `planTags`. */
-export function evaluateTags(
-  rules: readonly TagRule[],
-  flavor: Flavor,
-  context: Context,
-  options: TagOptions,
-): readonly PlannedTag[] {
-  return planTags(rules, flavor, context, options).tags;
-}
-
 /**
  * Evaluates tag rules as docker/metadata-action v6 does (its `src/meta.ts`): by priority; the first
  * rule that produces a tag decides on `latest`; a rule's own prefix or suffix replaces the

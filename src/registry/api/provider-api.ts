@@ -3,7 +3,7 @@ import { harmlessLine } from "../../harmless.ts";
 import { isLoopback, type Repository } from "../../oci/reference.ts";
 import { unreachable } from "../transport/failure.ts";
 import { readBounded, TooLargeError } from "../transport/read-bounded.ts";
-import { redactUrl } from "../transport/redact.ts";
+import { redactUrl } from "../transport/address.ts";
 import { maxRetryAfterMs, maxTries, parseRetryAfter } from "../transport/pace/retry.ts";
 import type { Transport } from "../transport/transport.ts";
 import { type Sleep, sleepFor } from "./pace.ts";

@@ -8,7 +8,7 @@ import {
 } from "../../../test/support/scripted-server.ts";
 import { digestOf } from "../../oci/digest.ts";
 import { RegistryClient } from "../client.ts";
-import type { Credential } from "./credential.ts";
+import type { Credential } from "./docker-config.ts";
 
 const open: AsyncDisposable[] = [];
 afterEach(async () => {

@@ -1,15 +1,27 @@
+import { type Repository, formatRepository } from "../../oci/reference.ts";
 import { FormatError, RegistryError } from "../../errors.ts";
-import { formatRepository, type Repository } from "../../oci/reference.ts";
 import { type Challenge, parseChallenge } from "./challenge.ts";
-import type { Credential } from "./credential.ts";
+import type { Credential } from "./docker-config.ts";
 import type { CredentialSource } from "./credentials.ts";
 import { reasonOf } from "../transport/connection/http.ts";
-import { redactUrl } from "../transport/redact.ts";
+import { redactUrl } from "../transport/address.ts";
 
 /** What a token is requested for: `pull`, `push`, `delete` in a repository. */
 export interface Scope {
   readonly path: string;
   readonly actions: readonly string[];
+}
+
+export function pullScope({ path }: Repository): Scope {
+  return { path, actions: ["pull"] };
+}
+
+export function pushScope({ path }: Repository): Scope {
+  return { path, actions: ["pull", "push"] };
+}
+
+export function deleteScope({ path }: Repository): Scope {
+  return { path, actions: ["delete", "pull"] };
 }
 
 /** Requests a token for a registry's host, and returns the body of the answer. */

@@ -5,7 +5,7 @@ import {
   type CredentialRule,
   type UntrustedCredentials,
 } from "./configured-credentials.ts";
-import type { Credential } from "./credential.ts";
+import type { Credential } from "./docker-config.ts";
 
 const docker: Credential = { kind: "basic", username: "docker", password: "login" };
 const token = (repository: string, name: string): CredentialRule => ({

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { UsageError } from "../../errors.ts";
 import { formatRepository } from "../../oci/reference.ts";
-import type { Credential } from "./credential.ts";
+import type { Credential } from "./docker-config.ts";
 import type { CredentialSource } from "./credentials.ts";
 
 /** The environment variables with the credentials for some repositories. */

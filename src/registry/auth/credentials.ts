@@ -1,11 +1,10 @@
-import { type Credential } from "./credential.ts";
+import { type Credential, type DockerConfig, parseDockerConfig } from "./docker-config.ts";
 import { readFile as readFileFromDisk } from "node:fs/promises";
 import { join } from "node:path";
 import { CommandError, systemCodeOf, UsageError } from "../../errors.ts";
 import { type Exec, exec as runProgram } from "../../exec.ts";
 import type { Repository } from "../../oci/reference.ts";
 import { once } from "../../once.ts";
-import { type DockerConfig, parseDockerConfig } from "./docker-config.ts";
 
 /** Finds the credential for a repository; undefined for anonymous access. */
 export type CredentialSource = (repository: Repository) => Promise<Credential | undefined>;

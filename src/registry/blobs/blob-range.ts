@@ -3,10 +3,10 @@ import { IntegrityError, RegistryError, UsageError } from "../../errors.ts";
 import type { Descriptor } from "../../oci/manifest.ts";
 import { formatRepository, type Repository } from "../../oci/reference.ts";
 import { isBroken, unreachable } from "../transport/failure.ts";
-import { redactUrl } from "../transport/redact.ts";
+import { redactUrl } from "../transport/address.ts";
 import { TooSlowError } from "../transport/pace/limits.ts";
 import { Tries } from "../transport/pace/retry.ts";
-import { pullScope } from "../auth/scopes.ts";
+import { pullScope } from "../auth/auth.ts";
 import type { Answer, Transport } from "../transport/transport.ts";
 
 /** The bytes from `start` up to, but not including, `end`; by default to the end of the blob. */

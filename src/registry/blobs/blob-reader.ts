@@ -4,11 +4,11 @@ import type { Descriptor } from "../../oci/manifest.ts";
 import { formatRepository, type Repository } from "../../oci/reference.ts";
 import { isBroken, unreachable } from "../transport/failure.ts";
 import type { Write } from "../transport/connection/http.ts";
-import { redactUrl } from "../transport/redact.ts";
+import { redactUrl } from "../transport/address.ts";
 import { TooSlowError } from "../transport/pace/limits.ts";
 import { Tries } from "../transport/pace/retry.ts";
 import { RingSocket } from "../transport/connection/ring-socket.ts";
-import { pullScope } from "../auth/scopes.ts";
+import { pullScope } from "../auth/auth.ts";
 import type { Answer, Transport } from "../transport/transport.ts";
 
 /** How often to save the state of the hash, in bytes, and how many states to keep. */

@@ -7,7 +7,7 @@ import { BlobReader, getBlob, wrong } from "./blob-reader.ts";
 import type { Write } from "../transport/connection/http.ts";
 import { TooSlowError } from "../transport/pace/limits.ts";
 import { readBounded, TooLargeError } from "../transport/read-bounded.ts";
-import { pullScope } from "../auth/scopes.ts";
+import { pullScope } from "../auth/auth.ts";
 import type { Transport } from "../transport/transport.ts";
 
 /** The blob's size in bytes; undefined if the registry does not have it. */

@@ -1,9 +1,8 @@
 import { RegistryError } from "../../errors.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { formatRepository, type Repository, sameRepository } from "../../oci/reference.ts";
-import type { Scope } from "../auth/auth.ts";
+import { type Scope, pullScope, pushScope } from "../auth/auth.ts";
 import { createLearned, type Learned } from "../transport/learned.ts";
-import { pullScope, pushScope } from "../auth/scopes.ts";
 import type { Answer, Transport } from "../transport/transport.ts";
 import { sessionOf, type UploadSession } from "./upload-session.ts";
 

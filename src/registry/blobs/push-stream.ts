@@ -6,7 +6,7 @@ import type { Descriptor } from "../../oci/manifest.ts";
 import type { Repository } from "../../oci/reference.ts";
 import { headBlob } from "./blobs.ts";
 import { createLearned, type Learned } from "../transport/learned.ts";
-import { redactUrl } from "../transport/redact.ts";
+import { redactUrl } from "../transport/address.ts";
 import { maxTries } from "../transport/pace/retry.ts";
 import type { Transport } from "../transport/transport.ts";
 import { askOffset, cancelUpload, startUpload, type UploadSession } from "./upload-session.ts";

@@ -1,7 +1,7 @@
 import { FormatError, RegistryError } from "../../errors.ts";
 import type { Repository } from "../../oci/reference.ts";
-import { redactUrl } from "../transport/redact.ts";
-import { pushScope } from "../auth/scopes.ts";
+import { redactUrl } from "../transport/address.ts";
+import { pushScope } from "../auth/auth.ts";
 import type { Answer, Transport } from "../transport/transport.ts";
 
 /** Cancelling an upload is a courtesy to the registry. Milliseconds. */

@@ -9,7 +9,7 @@ import { createLearned, type Learned } from "../transport/learned.ts";
 import { Pieces } from "./pieces.ts";
 import { storeMsFor, TooSlowError } from "../transport/pace/limits.ts";
 import { Tries } from "../transport/pace/retry.ts";
-import { pushScope } from "../auth/scopes.ts";
+import { pushScope } from "../auth/auth.ts";
 import type { Transport } from "../transport/transport.ts";
 import {
   askOffset,

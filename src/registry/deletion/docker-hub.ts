@@ -2,7 +2,7 @@ import { FormatError } from "../../errors.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { formatRepository, type Repository } from "../../oci/reference.ts";
 import { readError } from "../transport/failure.ts";
-import { deleteScope } from "../auth/scopes.ts";
+import { deleteScope } from "../auth/auth.ts";
 import {
   type ApiAnswer,
   field,

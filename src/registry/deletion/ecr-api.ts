@@ -1,6 +1,6 @@
 import { RegistryError, UsageError } from "../../errors.ts";
 import { formatRepository, type Repository } from "../../oci/reference.ts";
-import { redactUrl } from "../transport/redact.ts";
+import { redactUrl } from "../transport/address.ts";
 import { maxTries } from "../transport/pace/retry.ts";
 import {
   type ApiAnswer,

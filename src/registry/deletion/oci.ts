@@ -3,7 +3,7 @@ import type { Digest } from "../../oci/digest.ts";
 import { formatRepository, type Repository } from "../../oci/reference.ts";
 import { readError, refusal } from "../transport/failure.ts";
 import { headManifest } from "../manifests/manifests.ts";
-import { deleteScope } from "../auth/scopes.ts";
+import { deleteScope } from "../auth/auth.ts";
 import type { Transport } from "../transport/transport.ts";
 import { quoted } from "../api/provider-api.ts";
 import { eachAtOnce } from "../transport/pace/at-once.ts";

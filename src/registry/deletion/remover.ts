@@ -144,7 +144,7 @@ export class Ledger {
 }
 
 /** At most five names, as safe text. */
-export function shortList(names: readonly string[]): string {
+function shortList(names: readonly string[]): string {
   const shown = names.slice(0, 5).map(harmlessLine).join(", ");
   return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
 }

@@ -5,7 +5,7 @@ import { manifestAccept } from "../../oci/media-types.ts";
 import { formatReference, type Reference, type Repository } from "../../oci/reference.ts";
 import { unreachable } from "../transport/failure.ts";
 import { readBounded, TooLargeError } from "../transport/read-bounded.ts";
-import { deleteScope, pullScope, pushScope } from "../auth/scopes.ts";
+import { deleteScope, pullScope, pushScope } from "../auth/auth.ts";
 import type { Answer, Transport } from "../transport/transport.ts";
 
 /**

@@ -13,7 +13,7 @@ import { Step } from "../transport/pace/limits.ts";
 import type { Learned } from "../transport/learned.ts";
 import { getManifest } from "./manifests.ts";
 import { readBounded } from "../transport/read-bounded.ts";
-import { pullScope } from "../auth/scopes.ts";
+import { pullScope } from "../auth/auth.ts";
 import { nextPage } from "./tags.ts";
 import type { Answer, Transport } from "../transport/transport.ts";
 

@@ -6,8 +6,8 @@ import { createLimit } from "../transport/pace/limit.ts";
 import { headManifest } from "./manifests.ts";
 import { Step } from "../transport/pace/limits.ts";
 import { readBounded } from "../transport/read-bounded.ts";
-import { redactUrl } from "../transport/redact.ts";
-import { pullScope } from "../auth/scopes.ts";
+import { redactUrl } from "../transport/address.ts";
+import { pullScope } from "../auth/auth.ts";
 import type { Transport } from "../transport/transport.ts";
 
 /** ECR rejects n > 1000. */

@@ -6,7 +6,7 @@ export interface Verdict {
 }
 
 /** A setting for `layerkeep.yml`, and the reason. */
-export interface Setting {
+interface Setting {
   /** The setting's path, with dots: `cache.image-manifest`. */
   readonly key: string;
   readonly value: string;

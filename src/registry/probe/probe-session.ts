@@ -5,7 +5,7 @@ import { type Descriptor, parseManifest } from "../../oci/manifest.ts";
 import { manifestAccept, mediaTypes } from "../../oci/media-types.ts";
 import { formatRepository, type Repository } from "../../oci/reference.ts";
 import { readError } from "../transport/failure.ts";
-import { deleteScope, pullScope, pushScope } from "../auth/scopes.ts";
+import { deleteScope, pullScope, pushScope } from "../auth/auth.ts";
 import type { Transport } from "../transport/transport.ts";
 import { finishUpload } from "../blobs/uploads.ts";
 

@@ -8,7 +8,6 @@ import { ProbeSession } from "./probe-session.ts";
 import { judge } from "./settings.ts";
 
 export type { Finding, FindingId, ProbeReport } from "./finding.ts";
-export type { Setting, Verdict } from "./finding.ts";
 
 export interface ProbeOptions extends RegistryClientOptions {
   /**

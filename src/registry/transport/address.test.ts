@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Addresses } from "./address.ts";
+import { Addresses, redactUrl } from "./address.ts";
 
 describe("the target of an upload that a registry sends elsewhere", () => {
   const may = (from: string, to: string, insecure: readonly string[] = []): boolean =>
@@ -39,5 +39,22 @@ describe("the target of an upload that a registry sends elsewhere", () => {
   it("a host that the user lists as insecure is allowed", () => {
     expect(may("https://quay.example/", "https://10.1.2.3/1", ["10.1.2.3"])).toBe(true);
     expect(may("http://registry.lan/", "http://store.lan:9000/1", ["store.lan:9000"])).toBe(true);
+  });
+});
+
+describe("redactUrl", () => {
+  it.each([
+    ["https://r.example/v2/a/manifests/1", "https://r.example/v2/a/manifests/1"],
+    ["https://user:secret@r.example/v2/", "https://r.example/v2/"],
+    [
+      "https://s3.example/blob?X-Amz-Signature=abc&n=5",
+      "https://s3.example/blob?X-Amz-Signature=…&n=5",
+    ],
+    [
+      "http://r.example:5000/u?_state=xyz&digest=sha256:00",
+      "http://r.example:5000/u?_state=…&digest=sha256:00",
+    ],
+  ])("writes %s as %s", (url, expected) => {
+    expect(redactUrl(new URL(url))).toBe(expected);
   });
 });

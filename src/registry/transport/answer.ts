@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { RegistryError } from "../../errors.ts";
 import { codeOf, readError } from "./failure.ts";
 import { ProxyError } from "./connection/http.ts";
-import { redactUrl } from "./redact.ts";
+import { redactUrl } from "./address.ts";
 
 export interface Answer {
   readonly status: number;

@@ -15,6 +15,8 @@ export interface RegistryClientOptions {
   readonly maxConnectionsPerHost?: number;
   /** None by default. `proxySettings` reads them from the environment. */
   readonly proxy?: ProxySettings;
+  /** False reads blobs through Node, without `RingSocket`. Default: true. */
+  readonly ringSockets?: boolean;
   /** Whether a host counts each GET of a manifest, but no HEAD; by default only Docker Hub. */
   readonly countsPulls?: (host: string) => boolean;
   readonly sleep?: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
@@ -35,6 +37,7 @@ export function createTransport(options: RegistryClientOptions): Transport {
     userAgent: options.userAgent ?? "layerkeep",
     maxConnectionsPerHost: options.maxConnectionsPerHost ?? 48,
     proxy: options.proxy ?? {},
+    ringSockets: options.ringSockets ?? true,
     sleep: options.sleep ?? sleepFor,
     random: options.random ?? Math.random,
     clock: options.clock ?? Date.now,

@@ -3,7 +3,7 @@ import { messageOf, RegistryError, type RegistryErrorEntry, systemCodeOf } from 
 import { ProxyError } from "./connection/http.ts";
 import { TooSlowError } from "./pace/limits.ts";
 import { readBounded } from "./read-bounded.ts";
-import { redactUrl } from "./redact.ts";
+import { redactUrl } from "./address.ts";
 import { isRetryableStatus } from "./pace/retry.ts";
 import { ProtocolError } from "./pace/watch.ts";
 

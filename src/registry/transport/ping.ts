@@ -1,5 +1,5 @@
 import { RegistryError } from "../../errors.ts";
-import { redactUrl } from "./redact.ts";
+import { redactUrl } from "./address.ts";
 import type { Transport } from "./transport.ts";
 
 /** Resolves if the host speaks the registry protocol, even if it requires a login. */

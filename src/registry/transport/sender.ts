@@ -9,6 +9,7 @@ import type { Watched } from "./pace/watch.ts";
 export interface SenderOptions {
   readonly maxConnectionsPerHost: number;
   readonly proxy: ProxySettings;
+  readonly ringSockets: boolean;
   readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   readonly random: () => number;
   readonly clock: () => number;
@@ -40,6 +41,7 @@ export class Sender {
       maxPerHost: options.maxConnectionsPerHost,
       unchecked,
       proxy: options.proxy,
+      ringSockets: options.ringSockets,
     });
   }
 

@@ -1,4 +1,4 @@
-import type { Caller } from "./caller.ts";
+import type { Action, Caller, Rights } from "./rights/rights.ts";
 import { Refusal } from "../http/refusal.ts";
 import type { RegistryRequest } from "../http/request.ts";
 import type { Reply } from "../http/reply.ts";
@@ -7,7 +7,6 @@ import { type ChallengeOptions, tokenPath, unauthorized } from "./tokens/challen
 import { shownBy } from "./credentials.ts";
 import { type Need, needOf } from "./rights/need.ts";
 import type { Passwords } from "./passwords/passwords.ts";
-import type { Action, Rights } from "./rights/rights.ts";
 import { tokenEndpoint } from "./tokens/token-endpoint.ts";
 import type { Bearer } from "./tokens/tokens.ts";
 

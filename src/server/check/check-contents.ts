@@ -25,7 +25,7 @@ export interface ContentProblem {
 }
 
 /** `stored`: another repository has it. Otherwise a blob file, or a file that was set aside. */
-export type Copy = "stored" | { readonly path: string; readonly size: number };
+type Copy = "stored" | { readonly path: string; readonly size: number };
 
 export interface ContentCheck {
   readonly problems: readonly ContentProblem[];

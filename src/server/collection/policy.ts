@@ -2,8 +2,7 @@ import type { Digest } from "../../oci/digest.ts";
 import type { BlobView, ManifestView, PlanCollection, Removals, RepositoryView } from "./view.ts";
 
 /** The policies for automatic deletion; see `planCollection`. */
-export const collectionPolicies = ["none", "untagged", "per-repository"] as const;
-export type CollectionPolicy = (typeof collectionPolicies)[number];
+export type CollectionPolicy = "none" | "untagged" | "per-repository";
 
 export interface CollectionTimes {
   /** Milliseconds, on the same clock as `usedAt`. Read when a plan is made. */

@@ -3,9 +3,9 @@ import { createReadStream } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { readBounded } from "../../registry/transport/read-bounded.ts";
+import { isSignedText } from "../access/tokens/jwt.ts";
 import { parseRange } from "../http/range.ts";
 import type { Entries } from "./entries.ts";
-import { isSigned } from "./token.ts";
 
 /** A list of 50,000 blocks has about 3 MB. */
 const largestList = 4 << 20;
@@ -22,7 +22,7 @@ export async function answerBlob(
   response.setHeader("x-ms-request-id", randomUUID());
   const id = /^\/blobs\/([\da-f-]{36})$/.exec(pathname)?.[1];
   const right = request.method === "PUT" ? "w" : "r";
-  const signed = isSigned(secret, `${id ?? ""} ${right}`, searchParams.get("sig") ?? "");
+  const signed = isSignedText(`${id ?? ""} ${right}`, searchParams.get("sig") ?? "", secret);
   if (id === undefined || !signed) {
     response.writeHead(403, { "x-ms-error-code": "AuthenticationFailed" }).end();
     return;

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { readBounded } from "../../registry/transport/read-bounded.ts";
+import { signText } from "../access/tokens/jwt.ts";
 import type { Entries } from "./entries.ts";
-import { readToken, sign } from "./token.ts";
+import { readToken } from "./token.ts";
 
 /** A key and a version have less than 1 KiB. */
 const largestCall = 64 << 10;
@@ -62,7 +63,7 @@ export class Call {
   }
 
   #signed(id: string, right: "r" | "w"): string {
-    return `${this.#url}blobs/${id}?sp=${right}&sig=${sign(this.#secret, `${id} ${right}`)}`;
+    return `${this.#url}blobs/${id}?sp=${right}&sig=${signText(`${id} ${right}`, this.#secret)}`;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Caller } from "../access/caller.ts";
+import type { Caller } from "../access/rights/rights.ts";
 import type { Route } from "./route.ts";
 
 /**

@@ -4,7 +4,7 @@ import type { Refusal } from "../http/refusal.ts";
 import type { Route } from "../http/route.ts";
 
 /** The kind of thing that a path names. */
-export type RouteKind = Route["kind"] | "token";
+type RouteKind = Route["kind"] | "token";
 
 /** One answered request. It has no header, query or body: those contain secrets. */
 export interface LogEntry {
@@ -34,8 +34,7 @@ export interface LogEntry {
   readonly error?: unknown;
 }
 
-export const logFormats = ["json", "text"] as const;
-export type LogFormat = (typeof logFormats)[number];
+export type LogFormat = "json" | "text";
 
 const longest = 512;
 

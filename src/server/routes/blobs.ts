@@ -66,7 +66,7 @@ export function matchesEtag(value: string | undefined, etag: string): boolean {
 }
 
 /** The same answer whether a blob does not exist or is only in another repository. */
-export function blobUnknown(digest: Digest): Refusal {
+function blobUnknown(digest: Digest): Refusal {
   return new Refusal(404, "BLOB_UNKNOWN", "the repository has no such blob", {
     detail: { digest },
   });

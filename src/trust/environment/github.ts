@@ -1,6 +1,5 @@
 import type { Context, GitFacts } from "../context.ts";
 import { type Payload, payloadAt, textAt } from "./payload.ts";
-import { branchOfRef, tagOfRef } from "./ref.ts";
 
 /**
  * The context of a GitHub Actions run, from its environment ("Default environment variables" and
@@ -123,4 +122,19 @@ function problemsOf(event: string, payload: Payload): Pick<Context, "problems"> 
       : []),
   ];
   return problems.length === 0 ? {} : { problems };
+}
+
+/** The branch that a full ref names. */
+function branchOfRef(ref: string | undefined): string | undefined {
+  return afterPrefix(ref, "refs/heads/");
+}
+
+/** The tag that a full ref names. */
+function tagOfRef(ref: string | undefined): string | undefined {
+  return afterPrefix(ref, "refs/tags/");
+}
+
+function afterPrefix(ref: string | undefined, prefix: string): string | undefined {
+  if (ref?.startsWith(prefix) !== true) return undefined;
+  return ref.length > prefix.length ? ref.slice(prefix.length) : undefined;
 }

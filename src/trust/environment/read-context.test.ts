@@ -3,23 +3,18 @@ import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { gitFacts } from "../../../test/support/configs.ts";
 import type { Context, GitFacts } from "../context.ts";
 import { type ContextSources, readContext } from "./read-context.ts";
 
 const sha = "a".repeat(40);
 const head = "b".repeat(40);
 
-const facts: GitFacts = {
+const facts = gitFacts({
   root: "/src/app",
   head: sha,
   commitDate: "2026-11-21T04:00:00+00:00",
-  branch: undefined,
-  tags: [],
-  dirty: false,
-  remoteUrl: "https://git.example.com/acme/app",
-  defaultBranch: undefined,
-  shallow: true,
-};
+});
 
 let folder: string;
 beforeAll(() => {

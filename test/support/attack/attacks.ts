@@ -9,7 +9,7 @@ export interface Attack {
   readonly run: (ground: Ground) => Promise<void>;
 }
 
-export interface Ground {
+interface Ground {
   readonly url: URL;
   readonly pushed: Pushed;
   /** From 0 to 1. */

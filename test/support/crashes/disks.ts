@@ -36,7 +36,7 @@ export function missingForPowerCuts(): readonly string[] {
 }
 
 /** A cut that is ready. */
-export interface ArmedCut {
+interface ArmedCut {
   /**
    * Copies the disk as it is at one moment, while it is in use: what its file system did not
    * give to it until then is not in the copy. Nothing but the copy is changed.

@@ -22,7 +22,7 @@ export interface CrashResult {
   readonly violation?: Violation | undefined;
 }
 
-export interface Violation {
+interface Violation {
   readonly round: number;
   /** What was lost or is broken, one a line. */
   readonly wrong: readonly string[];

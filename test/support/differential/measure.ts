@@ -8,10 +8,10 @@ import { createContextReader } from "../../../src/inputs/files/context-reader.ts
 import { ContextTree } from "../../../src/inputs/files/context-tree.ts";
 import { DockerfileReader, type LegInputs } from "../../../src/inputs/leg-inputs.ts";
 import { readPinnedInputs } from "../../../src/inputs/moving/pinned-inputs.ts";
-import type { InputSummary } from "../../../src/inputs/input-summary.ts";
+import type { InputSummary } from "../../../src/inputs/input-digest.ts";
 import { readInput } from "../../../src/plan/plan-leg.ts";
 import { recipeOf } from "../../../src/inputs/recipe.ts";
-import { takeFiles } from "../../../src/inputs/files/take-files.ts";
+import { takePlaces } from "../../../src/inputs/files/take-files.ts";
 import type { RegistryClient } from "../../../src/registry/client.ts";
 import { configOf, variantOf } from "../configs.ts";
 import type { DifferentialCase } from "./case.ts";
@@ -77,8 +77,8 @@ function missingIn(folder: string, { stages }: LegInputs): readonly string[] {
     other: new ContextTree(other, reader, { ignore: readIgnoreRules(other) }),
   };
   return stages.contextSources.flatMap((source) =>
-    takeFiles(source.context === undefined ? trees.context : trees.other, source)
-      .filter(({ type }) => type === "none")
-      .map(({ path }) => path),
+    [...takePlaces(source.context === undefined ? trees.context : trees.other, source)]
+      .filter(([, node]) => node === undefined)
+      .map(([path]) => path),
   );
 }

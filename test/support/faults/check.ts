@@ -4,7 +4,7 @@ import { type Ground, type GroundKind, runsOnOneGround, startGround } from "./gr
 import { type PublishRun, publishRun, publishRuns } from "./publish-runs.ts";
 
 export const operations = ["copy", "publish"] as const;
-export type Operation = (typeof operations)[number];
+type Operation = (typeof operations)[number];
 
 export interface FaultCheck {
   readonly operation: Operation;

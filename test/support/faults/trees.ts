@@ -7,7 +7,7 @@ import { bytesOf } from "../images.ts";
 import { putBlob, putManifest } from "./direct.ts";
 
 /** A manifest of a random tree. Numbers name blobs of the tree's pool. */
-export type Node =
+type Node =
   | {
       readonly kind: "image";
       readonly layers: readonly number[];
@@ -31,7 +31,7 @@ export interface TreeSpec {
   readonly root: Node;
 }
 
-export interface BuiltManifest {
+interface BuiltManifest {
   readonly digest: Digest;
   readonly bytes: Buffer;
   readonly mediaType: string;

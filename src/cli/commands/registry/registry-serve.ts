@@ -9,6 +9,7 @@ import type { CollectionPolicy } from "../../../server/collection/policy.ts";
 import { renderLogEntry, renderLogWarning } from "../../../server/observe/log.ts";
 import { type RegistryOptions, startRegistry } from "../../../server/start.ts";
 import type { TlsFiles } from "../../../server/tls/tls.ts";
+import { fastPaths } from "../../fast-paths.ts";
 import { parseAccessFile } from "../../registry/access-file.ts";
 import { aborted } from "../../run/aborted.ts";
 import { registryFolder } from "../../registry/embedded-registry.ts";
@@ -144,12 +145,15 @@ function collectionOf(options: RegistryServeOptions, io: Io): RegistryOptions["c
   };
 }
 
-function accessOf({ access }: RegistryServeOptions, { cwd }: Io): RegistryOptions["access"] {
+function accessOf({ access }: RegistryServeOptions, { cwd, env }: Io): RegistryOptions["access"] {
   if (access === undefined) return undefined;
   const path = resolve(cwd, access);
   return {
     files: [path],
-    load: async () => parseAccessFile(await readTextFile(path, "the rights file"), access),
+    load: async () => {
+      const text = await readTextFile(path, "the rights file");
+      return parseAccessFile(text, access, fastPaths(env).plainYaml);
+    },
   };
 }
 

@@ -1,10 +1,11 @@
+import { formatCsvField } from "../../../csv.ts";
 import { UsageError } from "../../../errors.ts";
 import { isRemoteContext } from "../../../dockerfile/remote-source.ts";
+import { pathFrom } from "../../config-path.ts";
 import type { RawVariant } from "../../schema/schema.ts";
 import { isRecord } from "../../yaml/yaml-file.ts";
 import { type Attestation, attestationKeys, parseAttestation } from "../attest.ts";
 import { notCarried } from "../notes.ts";
-import { csvField, pathFrom } from "../paths.ts";
 import { lostOutputs } from "./outputs.ts";
 import type { PrintedTarget } from "./printed.ts";
 
@@ -159,7 +160,7 @@ function secretOf(item: unknown, folder: string): string {
   if (!isRecord(item)) return textOf(item) ?? "";
   const pairs = Object.entries(item).flatMap(([key, value]) => {
     if (typeof value !== "string") return [];
-    return [csvField(`${key}=${key === "src" ? pathFrom(folder, value) : value}`)];
+    return [formatCsvField(`${key}=${key === "src" ? pathFrom(folder, value) : value}`)];
   });
   return pairs.join(",");
 }

@@ -1,11 +1,11 @@
 import { posix } from "node:path";
 import { isRemoteContext } from "../../../dockerfile/remote-source.ts";
 import { suggest } from "../../../nearest.ts";
+import { pathFrom } from "../../config-path.ts";
 import type { RawVariant } from "../../schema/schema.ts";
 import { isRecord, type Path } from "../../yaml/yaml-file.ts";
 import { attestationKeys, parseAttestationFlag } from "../attest.ts";
 import { notCarried } from "../notes.ts";
-import { pathFrom } from "../paths.ts";
 import type { ComposeReader } from "./reader.ts";
 import { secretOf } from "./secret.ts";
 import { noteNoCache, readXBake, refuseNoCacheFilter } from "./x-bake.ts";

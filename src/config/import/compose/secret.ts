@@ -1,6 +1,7 @@
 import { posix } from "node:path";
+import { formatCsvField } from "../../../csv.ts";
+import { pathFrom } from "../../config-path.ts";
 import { isRecord, type Path } from "../../yaml/yaml-file.ts";
-import { csvField, pathFrom } from "../paths.ts";
 import type { ComposeReader } from "./reader.ts";
 
 /** By reference: the secret itself stays out of the plan. */
@@ -19,7 +20,7 @@ export function secretOf(
   if (typeof file === "string") {
     const written = reader.interpolated(file, ["secrets", source, "file"]);
     const src = pathFrom(posix.dirname(reader.file), written);
-    return `id=${id},${csvField(`src=${src}`)}`;
+    return `id=${id},${formatCsvField(`src=${src}`)}`;
   }
   const why = found === undefined ? "is not declared in the file" : "has no file or environment";
   reader.problem(path, `the secret ${source} ${why}`);

@@ -1,10 +1,10 @@
 import { posix } from "node:path";
 import { suggest } from "../../../nearest.ts";
-import { parseAttributes } from "../../../csv.ts";
+import { formatCsvField, parseAttributes } from "../../../csv.ts";
+import { pathFrom } from "../../config-path.ts";
 import { isRecord, type Path } from "../../yaml/yaml-file.ts";
 import { lostOutputs } from "../bake/outputs.ts";
 import { notCarried } from "../notes.ts";
-import { csvField, pathFrom } from "../paths.ts";
 import type { ComposeReader } from "./reader.ts";
 
 /** What `x-bake` adds to a build, in the words of a variant. */
@@ -92,7 +92,7 @@ function textsOf(value: unknown, path: Path, reader: ComposeReader): string[] {
 function secretFrom(folder: string, secret: string): string {
   const fields = [...parseAttributes(secret)].map(([key, value]) => {
     const isFile = key === "src" || key === "source";
-    return csvField(`${key}=${isFile ? pathFrom(folder, value) : value}`);
+    return formatCsvField(`${key}=${isFile ? pathFrom(folder, value) : value}`);
   });
   return fields.join(",");
 }

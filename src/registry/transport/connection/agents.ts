@@ -9,6 +9,8 @@ export interface AgentOptions {
   /** Whether a host's TLS certificate is not checked. */
   readonly unchecked: (url: URL) => boolean;
   readonly proxy: ProxySettings;
+  /** Whether there are ring sockets at all. */
+  readonly ringSockets: boolean;
 }
 
 /** The agent for a request. */
@@ -33,9 +35,10 @@ export class Agents {
     setMaxListeners(0, this.#closed.signal);
   }
 
-  /** With `ring`, an agent whose connections can be taken over; not through a proxy. */
-  async route(url: URL, ring: boolean): Promise<Route> {
+  /** With `asked`, an agent whose connections can be taken over; not through a proxy. */
+  async route(url: URL, asked: boolean): Promise<Route> {
     const proxy = proxyFor(url, this.#options.proxy);
+    const ring = asked && this.#options.ringSockets;
     const rejectUnauthorized = !(url.protocol === "https:" && this.#options.unchecked(url));
     const way =
       proxy === undefined ? (ring ? "ring" : "") : `${proxy.url.href} ${proxy.authorization ?? ""}`;

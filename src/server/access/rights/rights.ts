@@ -1,4 +1,4 @@
-import { compileGlob } from "./glob.ts";
+import { compileGlob } from "../../../glob.ts";
 
 export const actions = ["pull", "push", "delete"] as const;
 
@@ -28,6 +28,15 @@ export interface Rights {
   readonly openToAnonymous: boolean;
   /** The users that the rules name. */
   readonly users: readonly string[];
+}
+
+/** Who sends a request, and what is granted to them. */
+export interface Caller {
+  /** Undefined if they did not log in. */
+  readonly user: string | undefined;
+  may(repository: string, action: Action): boolean;
+  /** Whether the catalog lists a repository for them. */
+  sees(repository: string): boolean;
 }
 
 /** Without rules, logged-in users may do everything and anonymous users nothing. */

@@ -245,7 +245,7 @@ function replayFrames(
   return at;
 }
 
-export function damaged(path: string, offset: number, why: string): UsageError {
+function damaged(path: string, offset: number, why: string): UsageError {
   return new UsageError(`the registry's journal ${path} is damaged at byte ${offset}: ${why}`, {
     hint: damagedHint(dirname(path)),
   });

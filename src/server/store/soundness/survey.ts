@@ -21,7 +21,7 @@ export interface Survey {
   readonly missing: readonly Content[];
 }
 
-export interface Finding {
+interface Finding {
   readonly content: Content;
   readonly path: string;
   /** Such as `it has 10 of 100 bytes`. */

@@ -1,8 +1,10 @@
 /**
- * Compiles a glob for repository names: `*` matches any characters but `/`, `**` any at all, `?`
- * one character but `/`; everything else matches itself. The time is bounded by the product of both
- * lengths, whatever the stars: names come from untrusted clients, and a regular expression would
- * backtrack.
+ * Whether the name of a repository or a branch matches a glob: `*` matches any characters but `/`,
+ * `**` any at all, `?` one character but `/`; everything else matches itself. The time is bounded by
+ * the product of both lengths, whatever the stars: names come from untrusted clients, and a regular
+ * expression would backtrack.
+ *
+ * Files have another language, with character classes and exceptions: `dockerfile/ignore`.
  */
 export function compileGlob(glob: string): (name: string) => boolean {
   if (glob === "**") return () => true;

@@ -15,6 +15,10 @@ describe("a glob", () => {
     ["a.c", ["a.c"], ["abc"]],
     ["[ab]", [], ["a", "b"]],
     ["", [""], ["a"]],
+    ["release/*", ["release/1.x"], ["release/1/x", "elease/1"]],
+    ["v1.2", ["v1.2"], ["v1x2"]],
+    ["a+b(c)[d]{e}|f^g$h", ["a+b(c)[d]{e}|f^g$h"], ["aab"]],
+    ["main", ["main"], ["mai", "ain", "feature\nmain", "main\n"]],
   ])("%j matches only whole names", (glob, matching, others) => {
     const matches = compileGlob(glob);
     expect(matching.filter((name) => !matches(name))).toEqual([]);

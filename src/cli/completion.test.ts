@@ -6,10 +6,7 @@ import { renderCompletion } from "./completion.ts";
 import { createProgram } from "./program/create-program.ts";
 
 function script(shell: string): string {
-  return renderCompletion(
-    shell,
-    createProgram(testIo().io, () => undefined),
-  );
+  return renderCompletion(shell, createProgram({ io: testIo().io, done: () => undefined }));
 }
 
 /** What bash offers after these words, the last of which is being written. */

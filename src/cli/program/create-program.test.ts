@@ -95,7 +95,7 @@ it("gives each command's own exit code, and hands over its flags", async () => {
 });
 
 it("takes --var again and again, with = and line breaks in its value", () => {
-  const program = createProgram(testIo().io, () => undefined);
+  const program = createProgram({ io: testIo().io, done: () => undefined });
   const plan = program.commands.find((command) => command.name() === "plan");
   const parsed = plan?.parseOptions(["--var", "A=1", "--var", "B=x=y\nz", "--var", "A=2"]);
   expect(parsed?.unknown).toEqual([]);

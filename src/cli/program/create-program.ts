@@ -35,7 +35,7 @@ export function createProgram(edge: Edge): Command {
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({ writeOut: edge.io.out, writeErr: edge.io.err });
-  program.addHelpText("after", "\nExamples:\n  layerkeep init\n  layerkeep plan\n  layerkeep up\n");
+  program.addHelpText("after", "\nExamples:\n  layerkeep init\n  layerkeep plan\n  layerkeep up");
   for (const command of allCommands) command.addTo(program, program, edge);
   return program;
 }

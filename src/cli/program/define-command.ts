@@ -54,7 +54,7 @@ export function defineCommand<
     addTo(parent, program, { io, done }) {
       const command = create(parent, name, summary, flags);
       for (const { text, summary } of definition.arguments ?? []) command.argument(text, summary);
-      command.addHelpText("after", `${help}\nExample:\n  ${example}\n`);
+      command.addHelpText("after", `${help}\nExample:\n  ${example}`);
       command.action(async () => {
         done(
           await run({

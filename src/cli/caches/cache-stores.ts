@@ -32,7 +32,7 @@ export type CacheCommandOptions = GlobalOptions &
   };
 
 /**
- * Opens caches named in BuildKit's words: `type=registry,ref=…`, only a reference,
+ * Opens caches named in BuildKit's words: `type=registry,ref=…`, a plain reference,
  * `type=local,src=…` or `type=gha,scope=…`. Throws a usage error for a name that is no such cache.
  */
 export async function openStores(
@@ -80,8 +80,8 @@ export interface WritingStores extends AsyncDisposable {
 }
 
 /**
- * Opens caches to read and a place to write to: `type=registry,ref=…[,image-manifest=false]`, only
- * a reference, `type=local,dest=…[,tag=…]`, `type=gha,scope=…` or, for a cache inside an image,
+ * Opens caches to read and a place to write to: `type=registry,ref=…[,image-manifest=false]`, a
+ * plain reference, `type=local,dest=…[,tag=…]`, `type=gha,scope=…` or, for a cache inside an image,
  * `type=inline,ref=…`. Throws a usage error for anything else.
  */
 export async function openWriting(

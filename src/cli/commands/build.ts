@@ -6,7 +6,10 @@ export const build = defineCommand({
   name: "build",
   summary: "build legs and stage them in the cache repository",
   arguments: [
-    argument("[leg...]", "legs (server/linux/arm64) or variants (server) (default: all)"),
+    argument(
+      "[leg...]",
+      "legs such as server/linux/arm64, or variants such as server (default: all)",
+    ),
   ],
   flags: [...planned, ...planning, ...building],
   example: "layerkeep build server/linux/arm64 --plan plan.json",

@@ -41,12 +41,12 @@ function commandsBelow(
   });
 }
 
-describe("what is asked for is printed as a result", () => {
+describe("help and version are printed as results", () => {
   it.each(["--version", "-V"])("%s", async (flag) => {
     expect(await run(flag)).toEqual({ code: 0, out: `${version}\n`, err: "" });
   });
 
-  it("--help names every command and shows what to begin with", async () => {
+  it("--help names every command and shows where to start", async () => {
     const { code, out, err } = await run("--help");
     expect({ code, err }).toEqual({ code: 0, err: "" });
     for (const { words } of all.filter(({ words }) => words.length === 1))
@@ -85,7 +85,7 @@ describe("what is asked for is printed as a result", () => {
   });
 });
 
-describe("a usage error exits with 2, and what is wrong is on stderr", () => {
+describe("a usage error exits with 2 and is explained on stderr", () => {
   it.each<[string[], RegExp]>([
     [[], /^Usage: layerkeep /],
     [["registry"], /^Usage: layerkeep registry /],
@@ -109,7 +109,7 @@ describe("a usage error exits with 2, and what is wrong is on stderr", () => {
   });
 });
 
-it("hands on what a command throws, for who ends the process", async () => {
+it("passes on what a command throws", async () => {
   await expect(run("completion", "tcsh")).rejects.toThrow(UsageError);
   await expect(run("plan")).rejects.toThrow(UsageError);
 });
@@ -136,7 +136,7 @@ it("gives each command's own exit code, and hands over its flags", async () => {
   await expect(run("init")).rejects.toThrow(UsageError);
 });
 
-it("takes --var again and again, with = and line breaks in its value", () => {
+it("lets --var be repeated, with = and line breaks in its value", () => {
   const plan = find(["plan"]);
   const parsed = plan.parseOptions(["--var", "A=1", "--var", "B=x=y\nz", "--var", "A=2"]);
   expect(parsed.unknown).toEqual([]);

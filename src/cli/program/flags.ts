@@ -16,7 +16,7 @@ export interface Flag<
   readonly type?: { readonly value: Value; readonly always: Always };
 }
 
-/** A word of a command that is no flag: `<leg>`, `[repository]` or `[leg...]`. */
+/** An argument of a command that is not a flag: `<leg>`, `[repository]` or `[leg...]`. */
 export interface Argument<Text extends string = string> {
   readonly text: Text;
   readonly summary: string;
@@ -74,7 +74,7 @@ export function toggle<const Text extends string>(
   return { text, option: option.negate ? option : option.default(false) };
 }
 
-/** A flag whose value is taken as it is. */
+/** A flag whose value is used as it is. */
 export function text<const Text extends string>(
   text: Text,
   summary: string,
@@ -100,7 +100,7 @@ export function parsed<const Text extends string, Value>(
   return { text, option: new Option(text, summary).argParser((value) => asUsage(parse, value)) };
 }
 
-/** A flag that may be given again: all its values. */
+/** A flag that can be repeated: all its values. */
 export function repeated<const Text extends string>(
   text: Text,
   summary: string,
@@ -108,7 +108,7 @@ export function repeated<const Text extends string>(
   return gathered(text, summary, [], (before: readonly string[], value) => [...before, value]);
 }
 
-/** A flag that may be given again, whose values are put together. */
+/** A flag that can be repeated, whose values are combined. */
 export function gathered<const Text extends string, Value>(
   text: Text,
   summary: string,
@@ -120,7 +120,7 @@ export function gathered<const Text extends string, Value>(
   return { text, option };
 }
 
-/** A flag that may be given alone, or with values: `true`, or the values. */
+/** A flag that can be given without values (`true`) or with values. */
 export function optionalList<const Text extends string>(
   text: Text,
   summary: string,

@@ -9,7 +9,7 @@ import type { Session } from "../run/session.ts";
 
 /** A registry on this machine that runs as long as the command does; its data is kept. */
 export interface EmbeddedRegistry extends AsyncDisposable {
-  /** `127.0.0.1:PORT/…`, of this checkout alone. */
+  /** `127.0.0.1:PORT/…`, used only by this checkout. */
   readonly repository: string;
   /** The plan with this registry in place of the targets that it names. */
   keepHere(plan: Plan): Plan;

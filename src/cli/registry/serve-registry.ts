@@ -15,7 +15,7 @@ import { parseAccessFile } from "./access-file.ts";
 
 type LogFormat = "json" | "text" | "none";
 
-/** A registry that is served until Ctrl-C, and what is printed of it. */
+/** A registry to serve until Ctrl-C, and what to print about it. */
 export interface Serving
   extends Omit<
     RegistryOptions,
@@ -66,7 +66,7 @@ export async function serveRegistry(
 /** What is mirrored is read with the user's own Docker credentials: whoever may read here reads as that user. */
 function mirrorOf(mirrored: Serving["mirror"], io: Io): RegistryOptions["mirror"] {
   if (mirrored === undefined) return undefined;
-  // `docker.io` and `localhost` alone are no hosts in a reference, and no path is expected here.
+  // `docker.io` and `localhost` are not hosts in a reference by themselves, and a path is not allowed here.
   const { host } = parseRepository(`${mirrored.host}/any/repository`);
   if (host !== mirrored.host) {
     throw new UsageError(`"${mirrored.host}" is not the host of a registry`, {

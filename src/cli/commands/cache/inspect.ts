@@ -8,7 +8,7 @@ export const cacheInspect = defineCommand({
   arguments: [
     argument(
       "<cache>",
-      "type=registry,ref=…, only a reference, type=local,src=… or type=gha,scope=…",
+      "type=registry,ref=…, a plain reference, type=local,src=… or type=gha,scope=…",
     ),
   ],
   flags: [

@@ -16,7 +16,7 @@ export const cachePrune = defineCommand({
       parseDuration,
     ),
     parsed("--unused <duration>", "delete legs' caches unused for this long", parseDuration),
-    parsed("--legs <number>", "keep this many of the newest builds of each leg", parseKept),
+    parsed("--legs <number>", "keep only this many of the newest builds of each leg", parseKept),
     parsed(
       "--max-size <size>",
       "then delete least recently used caches until the total fits",

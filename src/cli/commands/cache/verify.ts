@@ -9,7 +9,7 @@ export const cacheVerify = defineCommand({
   arguments: [
     argument(
       "<cache...>",
-      "type=registry,ref=…, only a reference, type=local,src=… or type=gha,scope=…",
+      "type=registry,ref=…, a plain reference, type=local,src=… or type=gha,scope=…",
     ),
   ],
   flags: [...reading, flag("--deep", "read each blob and check its digest")],

@@ -27,7 +27,7 @@ export function heldBack({ outsideCredentials }: Judgement, io: Io): UntrustedCr
   };
 }
 
-/** For a run whose config nobody has looked at: only the hosts that the environment names. */
+/** For a run whose config was not judged: only the hosts that the environment names. */
 export function unknownConfig(io: Io): UntrustedCredentials {
   return {
     hosts: credentialHosts(io.env),
@@ -42,8 +42,8 @@ function credentialHosts(env: NodeJS.ProcessEnv): readonly string[] {
 }
 
 /**
- * What a client needs to speak to registries as this user: the credentials that the config names,
- * of which an untrusted run may have few, and Docker's for the rest.
+ * What a client needs to talk to registries as this user: the credentials that the config names, of
+ * which an untrusted run may use only some, and Docker's credentials otherwise.
  */
 export function clientOptions(
   io: Pick<Io, "env" | "err" | "signal">,
@@ -70,13 +70,13 @@ export function clientOptions(
   };
 }
 
-/** `LAYERKEEP_REQUEST_TIMEOUT`, in seconds. Throws a usage error for what is no such time. */
+/** `LAYERKEEP_REQUEST_TIMEOUT`, in seconds. Throws a usage error for any other value. */
 function requestMsOf(env: NodeJS.ProcessEnv): number | undefined {
   const text = env["LAYERKEEP_REQUEST_TIMEOUT"] ?? "";
   if (text === "") return undefined;
   const milliseconds = Number(text) * 1000;
   if (milliseconds >= 1000 && milliseconds <= longestRequestMs) return milliseconds;
   throw new UsageError(`LAYERKEEP_REQUEST_TIMEOUT is "${text}"`, {
-    hint: "give the seconds that one request to a registry may take, from 1 to 3600",
+    hint: "set the number of seconds that one request to a registry may take, from 1 to 3600",
   });
 }

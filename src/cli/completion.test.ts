@@ -6,13 +6,10 @@ import { renderCompletion } from "./completion.ts";
 import { createProgram } from "./program/create-program.ts";
 
 function script(shell: string): string {
-  return renderCompletion(
-    shell,
-    createProgram(testIo().io, () => undefined),
-  );
+  return renderCompletion(shell, createProgram({ io: testIo().io, done: () => undefined }));
 }
 
-/** What bash offers after these words, the last of which is being written. */
+/** What bash offers after these words, the last of which is still being typed. */
 function offered(...words: string[]): string[] {
   const ask = `${script("bash")}
 COMP_WORDS=("$@")
@@ -40,21 +37,21 @@ describe("bash", () => {
     expect(offered("pu")).toEqual(["publish"]);
   });
 
-  it("offers the flags of the command that is named, behind other words too", () => {
+  it("offers the flags of the named command, also after other words", () => {
     expect(offered("publish", "--r").sort()).toEqual(["--refresh", "--rollback"]);
     expect(offered("up", "--jobs", "2", "--loc")).toEqual(["--local"]);
     expect(offered("plan", "--exp")).toEqual(["--explain"]);
     expect(offered("init", "--exp")).toEqual([]);
   });
 
-  it("goes down to commands of commands", () => {
+  it("offers the commands of a group", () => {
     expect(offered("registry", "s")).toEqual(["serve"]);
     expect(offered("registry", "serve", "--li")).toEqual(["--listen"]);
   });
 });
 
 describe("zsh", () => {
-  it("takes bash's script, by zsh's own way to read one", () => {
+  it("is bash's script, loaded by zsh's bashcompinit", () => {
     const [head, load, ...rest] = script("zsh").split("\n");
     expect([head, load]).toEqual([
       "#compdef layerkeep",
@@ -65,7 +62,7 @@ describe("zsh", () => {
 });
 
 describe("fish", () => {
-  it("tells commands and flags with what they are for", () => {
+  it("offers commands and flags with their descriptions", () => {
     const lines = script("fish").split("\n");
     expect(lines).toContain(
       "complete -c layerkeep -n '__fish_use_subcommand' -f -a up -d 'plan, build and publish on this machine'",
@@ -83,7 +80,7 @@ describe("fish", () => {
   });
 });
 
-it("refuses a shell that it does not know", () => {
+it("refuses an unknown shell", () => {
   expect(() => script("tcsh")).toThrow(
     new UsageError('there is no completion for "tcsh"', { hint: "choose bash, zsh or fish" }),
   );

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { UsageError } from "../errors.ts";
 
-/** A completion script: commands and flags, made from the command line itself. */
+/** A completion script of the program's commands and flags. */
 export function renderCompletion(shell: string, program: Command): string {
   const words = wordsOf(program, [program.name()]);
   switch (shell) {

@@ -1,16 +1,16 @@
 import { harmless } from "../harmless.ts";
 
-/** The edge to the process, so that a command can be run without one. */
+/** What a command uses of the process, so that tests can run it without one. */
 export interface Io {
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
-  /** Results, made harmless: a registry, a Dockerfile or a build may have had a word in them. */
+  /** Results, made harmless: they may contain text from a registry, a Dockerfile or a build. */
   readonly out: (text: string) => void;
   /** Progress and diagnostics, made harmless. */
   readonly err: (text: string) => void;
-  /** Control sequences of our own, for the terminal that `err` writes to. Never another's text. */
+  /** Our own control sequences, for the terminal that `err` writes to. Never text from elsewhere. */
   readonly draw: (sequence: string) => void;
-  /** Columns of the terminal that `err` writes to; undefined where it is none. */
+  /** Columns of the terminal that `err` writes to; undefined if it is not a terminal. */
   readonly columns: () => number | undefined;
   /** Colour on `err`. */
   readonly colour: boolean;
@@ -19,7 +19,7 @@ export interface Io {
   readonly signal: AbortSignal;
 }
 
-/** All that is printed goes through here, so that no command can forget to make it harmless. */
+/** Everything that is printed passes through here, so that no command can forget to make it harmless. */
 export function harmlessOutput(
   stdout: (text: string) => void,
   stderr: (text: string) => void,
@@ -31,16 +31,9 @@ export function harmlessOutput(
   };
 }
 
-/** The flags that every command takes. */
-export interface GlobalOptions {
-  readonly config?: string;
-  readonly var: Readonly<Record<string, string>>;
-  readonly json: boolean;
-  readonly quiet: boolean;
-  readonly color: boolean;
-}
+export type { GlobalOptions } from "./program/flag-groups.ts";
 
-/** A warning on stderr, each of its lines harmless: an engine or a registry may have had a word in it. */
+/** Prints a warning on stderr. Its lines are made harmless one by one: they may contain any text. */
 export function warn(io: Pick<Io, "err">, text: string): void {
   io.err(`warning: ${harmless(text)}\n`);
 }

@@ -4,29 +4,31 @@ import { version } from "../version.ts";
 import { harmlessOutput, type Io } from "./io.ts";
 
 const interruptedExitCode = 130;
-/** What a command has to stop its programs, which are killed after ten seconds, and to clean up. */
+/** The time that a command has to stop its programs, which are killed after ten seconds, and to clean up. */
 const stopMs = 25_000;
-/** What is left open once a command has ended, such as a name that is looked up, may delay the exit. */
+/** How long something still open after a command, such as a DNS lookup, may delay the exit. */
 const leaveMs = 500;
 
 process.exitCode = await main();
 
 async function main(): Promise<number> {
   const abort = new AbortController();
-  // Every request and program that is under way listens.
+  // Every running request and program listens.
   setMaxListeners(0, abort.signal);
   const interrupt = (signal: NodeJS.Signals): void => {
-    // A second Ctrl-C is meant.
+    // A second Ctrl-C stops at once.
     if (abort.signal.aborted) process.exit(interruptedExitCode);
     abort.abort(new Error(`interrupted by ${signal}`));
     setTimeout(() => {
-      process.stderr.write(`interrupted by ${signal}: not all could be stopped in time\n`);
+      process.stderr.write(
+        `interrupted by ${signal}: some programs could not be stopped in time\n`,
+      );
       process.exit(interruptedExitCode);
     }, stopMs).unref();
   };
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", interrupt);
-  // `layerkeep plan | head`: whoever reads has had enough.
+  // `layerkeep plan | head`: the reader has closed the pipe.
   process.stdout.on("error", () => process.exit(0));
   const io = processIo(abort.signal);
   try {
@@ -43,7 +45,7 @@ async function main(): Promise<number> {
       setTimeout(() => process.exit(), leaveMs).unref();
       return interruptedExitCode;
     }
-    tellError(error, io);
+    printError(error, io);
     return exitCodeOf(error);
   } finally {
     process.off("SIGINT", interrupt);
@@ -68,13 +70,13 @@ function processIo(signal: AbortSignal): Io {
   };
 }
 
-function tellError(error: unknown, { err, draw, colour }: Io): void {
+function printError(error: unknown, { err, draw, colour }: Io): void {
   if (colour) draw("\u001b[31m");
   err("error:");
   if (colour) draw("\u001b[0m");
   if (!(error instanceof LayerkeepError)) {
     const stack = error instanceof Error ? error.stack : String(error);
-    err(` this is a bug in layerkeep; please report it with what follows\n${stack ?? ""}\n`);
+    err(` this is a bug in layerkeep; please report it with the text below\n${stack ?? ""}\n`);
     return;
   }
   const hint = error.hint === undefined ? "" : `try: ${error.hint}\n`;

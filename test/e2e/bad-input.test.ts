@@ -111,7 +111,7 @@ test("a flag that would change an existing plan is refused", async () => {
     signal: null,
     stdout: "",
     stderr:
-      "error: --force cannot change an existing plan\ntry: give it to `layerkeep plan`, which writes the plan\n",
+      "error: --force cannot change an existing plan\ntry: use it with `layerkeep plan`, which writes the plan\n",
   });
 });
 

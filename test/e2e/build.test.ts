@@ -228,7 +228,7 @@ variants:
     const result = await running.ended;
     expect(result.code).toBe(130);
     expect(result.stderr).toMatch(
-      /interrupted by SIGINT: 1 of 2 legs are staged and stay; not built: slow\/linux\/amd64; the same command goes on from there\n$/,
+      /interrupted by SIGINT: 1 of 2 legs are staged and will be reused; not built: slow\/linux\/amd64; run the same command again to continue\n$/,
     );
     expect(await processesWith(project.dir)).toEqual([]);
     expect(

@@ -58,7 +58,7 @@ test("entries of deleted branches and closed pull requests are found and freed",
 
 test.each([
   [{ GITHUB_REPOSITORY: "" }, 2, "no repository is named"],
-  [{ GITHUB_REPOSITORY: "app" }, 2, '"app" is no repository'],
+  [{ GITHUB_REPOSITORY: "app" }, 2, '"app" is not a repository'],
   [{ GITHUB_TOKEN: "" }, 2, "GitHub's API needs a token"],
   [{ GITHUB_TOKEN: "wrong" }, 3, "401 GitHub says: Bad credentials"],
   [{ GITHUB_API_URL: "http://example.org" }, 2, "http://example.org/ is not an API address"],

@@ -74,7 +74,7 @@ test("a repository that is all another config's is left alone", async () => {
   project.write({ "layerkeep.yml": configOf(project.id, ["other"]) });
   const { code, stderr } = await run("cache", "prune", "--orphaned", "0", "--grace", "0", "--yes");
   expect(code).toBe(2);
-  expect(stderr).toContain("is of a leg of this config, so it may be another's");
+  expect(stderr).toContain("belongs to a leg of this config, so this may be the wrong config");
   expect((await tags()).length).toBe(8);
 });
 
@@ -87,7 +87,7 @@ test("a leg or a tag that is named goes, and nothing that it is not", async () =
   expect((await tags()).filter((tag) => tag.includes("old"))).toEqual([]);
   const unknown = await run("cache", "rm", "core/linux/amd65");
   expect(unknown.code).toBe(2);
-  expect(unknown.stderr).toContain('has no tag "core/linux/amd65", and the config no such leg');
+  expect(unknown.stderr).toContain('has no tag "core/linux/amd65", and the config has no such leg');
   expect(unknown.stderr).toContain('did you mean "core/linux/amd64"?');
 });
 
@@ -103,7 +103,7 @@ test("a new leg begins with the cache of another, and no byte is sent", async ()
   expect(listed.stdout).toContain("caches: 1 orphaned, 2 warm;");
   const again = await warm();
   expect(again.code).toBe(2);
-  expect(again.stderr).toContain("new/linux/amd64 has a cache already");
+  expect(again.stderr).toContain("new/linux/amd64 already has a cache");
   expect((await warm("--force")).code).toBe(0);
   expect((await warm("--branch", "release/1")).code).toBe(0);
   expect((await tags()).some((tag) => tag.startsWith("cache-new-amd64.release-1"))).toBe(true);
@@ -112,7 +112,7 @@ test("a new leg begins with the cache of another, and no byte is sent", async ()
 });
 
 test.each([
-  [["cache", "prune"], "nothing says what may go"],
+  [["cache", "prune"], "no rule says what to delete"],
   [["cache", "ls", "--scratch"], "the config names no scratch repository"],
   [["cache", "prune", "--unused", "1w"], "Write a number with s, m, h or d"],
 ])("%j says what is missing", async (args, message) => {

@@ -44,7 +44,7 @@ describe("layerkeep cache", () => {
     ["type=local,src=nowhere", 2, "type=local,src=nowhere: not found"],
     ["type=local,src=.", 2, "is not a local cache: it has no index.json"],
     ["type=gha,scope=x", 2, "needs ACTIONS_RESULTS_URL and ACTIONS_RUNTIME_TOKEN in the env"],
-    ["type=s3,bucket=x,region=y", 2, "cannot be looked into: it is of type s3"],
+    ["type=s3,bucket=x,region=y", 2, "cannot be read: caches of type s3 are not supported"],
     ["type=registry", 2, '"type=registry" is not a valid cache source'],
     ["127.0.0.1:1/acme/cache:x", 3, "127.0.0.1:1/v2/acme/cache/manifests/x"],
   ])("says what is wrong with %s", async (name, code, message) => {
@@ -73,7 +73,7 @@ describe("layerkeep cache", () => {
     ["type=s3,bucket=x", "type=s3,bucket=x cannot be written to"],
     ["type=gha,scope=x", "needs ACTIONS_RESULTS_URL"],
     ["type=registry", "type=registry needs ref=… to be written to"],
-    ["type=local,dest=x,mode=max", 'type=local has no attribute "mode" to be copied with'],
+    ["type=local,dest=x,mode=max", 'type=local has no attribute "mode" here'],
     ["type=registry,ref=acme/x,image-manifest=no", "image-manifest must be true or false"],
   ])("says what is wrong with the target %s", async (target, message) => {
     await writeCache(join(project.dir, "kept"));

@@ -85,7 +85,7 @@ describe("layerkeep registry check", () => {
         `acme/app@${digest} (blob, v1): its file is damaged: it has 10 of 200000 bytes\n`,
       );
       expect(found.stdout).toContain(": 1 damaged or missing, 1 problem in the journal\n");
-      expect(found.stderr).toBe("nothing was changed; --repair saves what can be saved\n");
+      expect(found.stderr).toBe("nothing was changed; --repair repairs what can be repaired\n");
       return check("--repair", "--from", host, "--json");
     });
     expect([copied.code, copied.stderr]).toEqual([0, ""]);
@@ -119,7 +119,7 @@ describe("layerkeep registry check", () => {
   it("refuses --from without --repair, and a folder that is no registry's", async () => {
     expect(await check("--from", "ghcr.io")).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining("--from is for a repair") as string,
+      stderr: expect.stringContaining("--from needs --repair") as string,
     });
     expect(await layerkeep(project, ["registry", "check", "--root", "/nowhere"])).toMatchObject({
       code: 2,

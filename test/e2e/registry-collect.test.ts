@@ -63,7 +63,7 @@ describe("layerkeep registry collect", () => {
     expect(await collect("--root", root, "--grace", "0")).toMatchObject({
       code: 0,
       stdout: `${table}would delete 1 manifest and 0 blobs, 88 B\n`,
-      stderr: "nothing was taken; --yes takes it\n",
+      stderr: "nothing was deleted; add --yes to delete\n",
     });
     const taken = await collect("--root", root, "--grace", "0", "--yes", "--json");
     expect([taken.code, JSON.parse(taken.stdout), taken.stderr]).toEqual([
@@ -94,7 +94,7 @@ describe("layerkeep registry collect", () => {
       code: 0,
       stdout: "deleted nothing\n",
       stderr:
-        "1 manifest and 0 blobs that nothing holds stay for their grace; --grace 0 takes them\n",
+        "1 manifest and 0 blobs that nothing holds are kept for now; --grace 0 deletes them too\n",
     });
   });
 
@@ -157,9 +157,9 @@ describe("layerkeep registry serve --collect", () => {
   it.each([
     [["--collect", "some"], "Allowed choices are none, untagged, per-repository"],
     [["--collect", "untagged", "--lease", "soon"], "Write a number with s, m, h or d"],
-    [["--grace", "1h"], "--grace is for a registry that collects"],
-    [["--collect", "none", "--lease", "1h"], "--lease is for a registry that collects"],
-    [["--collect", "untagged", "--read-only"], "a read-only registry does not collect"],
+    [["--grace", "1h"], "--grace needs --collect"],
+    [["--collect", "none", "--lease", "1h"], "--lease needs --collect"],
+    [["--collect", "untagged", "--read-only"], "a read-only registry cannot collect"],
   ])("refuses %j", async (args, said) => {
     const { code, stderr } = await serve(newRoot(), args).ended;
     expect(code).toBe(2);

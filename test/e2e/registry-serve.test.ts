@@ -61,7 +61,7 @@ describe("layerkeep registry serve", () => {
     [["--user", "ci"], {}, "a password needs both --user and LAYERKEEP_REGISTRY_PASSWORD"],
     [["--listen", "0.0.0.0:0"], {}, "password"],
     [["--listen", "nowhere"], {}, "nowhere"],
-    [["--user", "a:b"], { LAYERKEEP_REGISTRY_PASSWORD: "x" }, '"a:b" cannot be the name of a user'],
+    [["--user", "a:b"], { LAYERKEEP_REGISTRY_PASSWORD: "x" }, `"a:b" cannot be a user's name`],
     [["--htpasswd", "nil"], {}, "the password file"],
     [["--access", "nil"], {}, "rights need at least one user who can log in"],
     [["--access", "nil", "--user", "ci"], { LAYERKEEP_REGISTRY_PASSWORD: "x" }, "the rights file"],
@@ -77,7 +77,7 @@ describe("layerkeep registry serve", () => {
     [["--metrics-listen", "nowhere"], {}, "nowhere"],
     [["--mirror", "ghcr.io/acme"], {}, '"ghcr.io/acme" is not the host of a registry'],
     [["--mirror", "Not A Host"], {}, "Not A Host"],
-    [["--mirror-size", "1GB"], {}, "--mirror-size is for a mirror"],
+    [["--mirror-size", "1GB"], {}, "--mirror-size needs --mirror"],
     [["--mirror", "ghcr.io", "--mirror-size", "big"], {}, "such as 20GB"],
     [["--log", "xml"], {}, "Allowed choices are json, text, none"],
   ])("refuses %j", async (args, env, said) => {

@@ -11,8 +11,10 @@ import { parseDigest } from "../../oci/digest.ts";
 import { parseReference } from "../../oci/reference.ts";
 import { RegistryClient } from "../../registry/client.ts";
 import { parseCacheTarget } from "./cache-target.ts";
-import { githubCaches, type GithubCaches } from "./github-caches.ts";
+import { githubCaches, type GithubCaches } from "./github/github-caches.ts";
 import type { GlobalOptions, Io } from "../io.ts";
+import type { reading } from "../program/flag-groups.ts";
+import type { OptionsOf } from "../program/flags.ts";
 import { clientOptions, unknownConfig } from "../client-options.ts";
 import { optionalConfig } from "../run/session.ts";
 
@@ -23,15 +25,15 @@ export interface CacheStores extends AsyncDisposable {
   readonly github: GithubCaches;
 }
 
-export interface CacheCommandOptions extends GlobalOptions {
-  readonly insecure?: boolean;
-  /** It is known that the run may use all credentials that the config names. */
-  readonly trusted?: boolean;
-}
+export type CacheCommandOptions = GlobalOptions &
+  OptionsOf<typeof reading> & {
+    /** The run is known to be allowed to use all credentials that the config names. */
+    readonly trusted?: boolean;
+  };
 
 /**
- * Opens caches named in BuildKit's words: `type=registry,ref=…`, a reference alone,
- * `type=local,src=…` or `type=gha,scope=…`. Throws a usage error for what is no cache to read.
+ * Opens caches named in BuildKit's words: `type=registry,ref=…`, a plain reference,
+ * `type=local,src=…` or `type=gha,scope=…`. Throws a usage error for a name that is no such cache.
  */
 export async function openStores(
   names: readonly string[],
@@ -48,7 +50,7 @@ export async function openStores(
   );
   const insecure = [...(config?.insecure ?? []), ...hosts, ...moreInsecure];
   const credentials = config?.credentials ?? [];
-  // Else nobody has looked whose config it is that CI runs with.
+  // Otherwise it is not known whose config CI runs with.
   const untrusted = options.trusted !== true && isCi(io.env) ? unknownConfig(io) : undefined;
   const how = clientOptions(io, { insecure, credentials }, untrusted);
   const [client, github] = [new RegistryClient(how), githubCaches(io, how)];
@@ -60,8 +62,8 @@ export async function openStores(
       return localStore(resolve(io.cwd, src), { tag, digest: chosen });
     }
     if (type === "gha") return github.open(attributes["scope"]);
-    throw new UsageError(`${name} cannot be looked into: it is of type ${type}`, {
-      hint: "caches of type=registry, type=local and type=gha can, and inline ones by their image: type=registry,ref=…",
+    throw new UsageError(`${name} cannot be read: caches of type ${type} are not supported`, {
+      hint: "use type=registry, type=local or type=gha; for an inline cache, its image: type=registry,ref=…",
     });
   });
   const close = (): Promise<void> => {
@@ -71,7 +73,7 @@ export async function openStores(
   return { stores, client, github, [Symbol.asyncDispose]: close };
 }
 
-/** Caches to read, and the place that what is made of them goes to; the client ends with them. */
+/** Caches to read, and the place to write what is made of them; the client ends with them. */
 export interface WritingStores extends AsyncDisposable {
   readonly sources: readonly CacheStore[];
   readonly target: WritableCacheStore;
@@ -79,8 +81,8 @@ export interface WritingStores extends AsyncDisposable {
 
 /**
  * Opens caches to read and a place to write to: `type=registry,ref=…[,image-manifest=false]`, a
- * reference alone, `type=local,dest=…[,tag=…]`, `type=gha,scope=…` or, for a cache inside of an
- * image, `type=inline,ref=…`. Throws a usage error for anything else.
+ * plain reference, `type=local,dest=…[,tag=…]`, `type=gha,scope=…` or, for a cache inside an image,
+ * `type=inline,ref=…`. Throws a usage error for anything else.
  */
 export async function openWriting(
   from: readonly string[],
@@ -101,12 +103,12 @@ export async function openWriting(
   return { sources: stores, target, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
 }
 
-/** A cache that must be there and be sound, under the name that it was given by. */
+/** Reads a cache that must exist and be sound. */
 export function readNamed(
   store: CacheStore | undefined,
   name: string,
   { signal }: Pick<Io, "signal">,
 ): Promise<StoredCache> {
-  if (store === undefined) throw new UsageError(`${name} names no cache`);
+  if (store === undefined) throw new UsageError(`${name} is not a cache`);
   return readSound(store, { name, signal });
 }

@@ -4,23 +4,23 @@ import { UsageError } from "../../errors.ts";
 import { suggest } from "../../nearest.ts";
 import { parseReference, type Reference } from "../../oci/reference.ts";
 
-/** A place that a cache is written to: a registry, a folder, or a scope of GitHub's service. */
+/** A place to write a cache to: a registry, a folder, or a scope of GitHub's service. */
 export type CacheTarget =
   | { readonly ref: Reference; readonly form: CacheForm }
   | { readonly dest: string; readonly tag: string | undefined }
   | { readonly scope: string | undefined };
 
-/** For each type its attributes. */
+/** The attributes of each type. */
 const known: Readonly<Record<string, readonly string[]>> = {
   registry: ["ref", "image-manifest"],
   local: ["dest", "tag"],
   gha: ["scope"],
   inline: ["ref"],
 };
-/** Where nothing else says which cache it is. */
+/** The attribute without which the place is not known. */
 const needed: Readonly<Record<string, string>> = { registry: "ref", local: "dest", inline: "ref" };
 
-/** Reads a place in the words of buildx's `--cache-to`. Throws a usage error for what is none. */
+/** Reads a place in the words of buildx's `--cache-to`. Throws a usage error for anything else. */
 export function parseCacheTarget(text: string): CacheTarget {
   const given = parseAttributes(text);
   const alone = given.size === 1 ? given.get("") : undefined;
@@ -28,12 +28,12 @@ export function parseCacheTarget(text: string): CacheTarget {
   const attributes = known[type];
   if (attributes === undefined) {
     throw new UsageError(`${text} cannot be written to`, {
-      hint: "write type=registry,ref=…, type=local,dest=…, type=gha,scope=… or, inside of an image, type=inline,ref=…",
+      hint: "write type=registry,ref=…, type=local,dest=…, type=gha,scope=… or, inside an image, type=inline,ref=…",
     });
   }
   for (const name of given.keys()) {
     if (alone !== undefined || name === "type" || attributes.includes(name)) continue;
-    throw new UsageError(`type=${type} has no attribute "${name}" to be copied with`, {
+    throw new UsageError(`type=${type} has no attribute "${name}" here`, {
       hint: suggest(name, attributes),
     });
   }

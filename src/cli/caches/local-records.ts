@@ -6,16 +6,16 @@ import { findCommit } from "../../git/trees.ts";
 import { type BuildRecord, parseBuildRecord } from "../../pipeline/records/build-record.ts";
 import type { PlannedLeg } from "../../plan/plan.ts";
 import type { Io } from "../io.ts";
-import { recordsFolder } from "../run/session.ts";
+import { recordsFolder } from "../folders.ts";
 
-/** Newest records that are looked at, and the largest that is read. */
+/** How many of the newest records are read, and the largest record that is read. */
 const mostRecords = 300;
 const largestRecord = 1 << 20;
 
 /**
- * The records that runs without the right to write have left on this machine, for each leg, the
- * newest last. Those of other repositories are beside them: a record counts where this clone
- * has its commit.
+ * The records that runs without write access have left on this machine, for each leg, the newest
+ * last. Records of other repositories are stored beside them: a record counts if this clone has its
+ * commit.
  */
 export async function readLocalRecords(
   git: GitOptions,
@@ -44,7 +44,7 @@ async function readAll(folder: string): Promise<readonly BuildRecord[]> {
   return read.flatMap((record) => record ?? []);
 }
 
-/** What another version wrote, or half, is passed over. */
+/** A record that another version wrote, or that is incomplete, is ignored. */
 async function readOne(file: string): Promise<BuildRecord | undefined> {
   try {
     if ((await stat(file)).size > largestRecord) return undefined;

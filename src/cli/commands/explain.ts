@@ -1,65 +1,20 @@
-import { relative } from "node:path";
-import { changedSince } from "../../git/changed-files.ts";
-import { harmless, harmlessJson } from "../../harmless.ts";
-import { chooseLegs } from "../../pipeline/build/build-legs.ts";
-import { explainLeg, isTelling } from "../../pipeline/explain/explain-leg.ts";
-import type { FilesOfChange } from "../../pipeline/explain/files-of-change.ts";
-import { readStageModels } from "../../pipeline/explain/read-stage-models.ts";
-import { renderExplanations } from "../../report/explain-report.ts";
-import type { Io } from "../io.ts";
-import { readLocalRecords } from "../caches/local-records.ts";
-import { gitAt, type Probes } from "../run/probes.ts";
-import { type PlanningOptions, readOrMakePlan } from "../run/run-plan.ts";
-import { openSession } from "../run/session.ts";
+import { defineCommand } from "../program/define-command.ts";
+import { planned, planning } from "../program/flag-groups.ts";
+import { argument } from "../program/flags.ts";
 
-/** Records that are read of each log: many for a leg that was named. */
-const recordsOfNamed = 20;
-const recordsOfOthers = 4;
-
-export async function runExplain(
-  names: readonly string[],
-  options: PlanningOptions,
-  probes: Probes,
-  io: Io,
-): Promise<number> {
-  await using session = await openSession(probes, options, io);
-  const { config, client } = session;
-  const plan = await readOrMakePlan(session, options, io);
-  const legs = chooseLegs(plan, names);
-  const { facts } = await probes.checkout;
-  const localRecords = await readLocalRecords(gitAt(config.root, io), legs, io);
-  const services = {
-    client,
-    signal: io.signal,
-    localRecords,
-    modelOf: readStageModels(config, plan),
-    filesOf: filesSince(facts?.root, config.root, io),
-    records: names.length > 0 ? recordsOfNamed : recordsOfOthers,
-  };
-  const all = await Promise.all(legs.map((leg) => explainLeg(plan, leg, services)));
-  const told = names.length > 0 ? all : all.filter(isTelling);
-  if (options.json) io.out(`${harmlessJson({ legs: told }, 2)}\n`);
-  else io.out(`${harmless(renderExplanations(told, all.length))}\n`);
-  return 0;
-}
-
-/** Asks git once for each commit; paths are given as the config writes them. */
-function filesSince(top: string | undefined, root: string, io: Io): FilesOfChange {
-  const known = new Map<string, ReturnType<FilesOfChange>>();
-  return (commit) => {
-    if (top === undefined || commit === "") return Promise.resolve(undefined);
-    const asked =
-      known.get(commit) ??
-      changedSince(gitAt(top, io), commit).then((changes) =>
-        changes?.map((change) => ({ ...change, path: fromRoot(change.path) })),
-      );
-    known.set(commit, asked);
-    return asked;
-  };
-
-  function fromRoot(path: string): string {
-    return relative(root, `${top ?? ""}/${path}`)
-      .split("\\")
-      .join("/");
-  }
-}
+export const explain = defineCommand({
+  name: "explain",
+  summary: "explain why legs are built, or why their caches did not help",
+  arguments: [
+    argument("[leg...]", "legs or variants (default: each leg that is built or went cold)"),
+  ],
+  flags: [...planned, ...planning],
+  example: "layerkeep explain server/linux/arm64",
+  run: async ({ args: [legs], options, io }) => {
+    const { startProbes } = await import("../run/probes.ts");
+    const probes = startProbes(options, io);
+    const { showExplanations } = await import("../show/show-explanations.ts");
+    await showExplanations(legs, probes, options, io);
+    return 0;
+  },
+});

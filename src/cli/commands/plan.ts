@@ -1,65 +1,46 @@
-import { writeFile } from "node:fs/promises";
-import { relative, resolve } from "node:path";
-import type { Config } from "../../config/config.ts";
-import { recentChanges } from "../../git/recent-changes.ts";
-import type { Plan } from "../../plan/plan.ts";
-import { findWholeContexts, hasWholeContext, type WholeContext } from "../../plan/whole-context.ts";
-import type { Io } from "../io.ts";
-import { gitAt, type Probes } from "../run/probes.ts";
-import { openSession } from "../run/session.ts";
-import { checkMatrixOptions, type MatrixOptions, showMatrices } from "../show/show-matrices.ts";
-import { showPlan } from "../show/show-plan.ts";
-import { makeRunPlan, type PlanningOptions } from "../run/run-plan.ts";
+import { UsageError } from "../../errors.ts";
+import { defineCommand } from "../program/define-command.ts";
+import { parseJobs, parseMost, planning } from "../program/flag-groups.ts";
+import { flag, parsed, text } from "../program/flags.ts";
 
-export interface PlanCommandOptions extends PlanningOptions, MatrixOptions {
-  readonly explain?: boolean;
-  readonly output?: string;
-}
-
-export async function runPlan(
-  options: PlanCommandOptions,
-  probes: Probes,
-  io: Io,
-): Promise<number> {
-  checkMatrixOptions(options);
-  await using session = await openSession(probes, options, io);
-  const plan = await makeRunPlan(session, options, io);
-  if (options.output !== undefined) {
-    await writeFile(resolve(io.cwd, options.output), `${JSON.stringify(plan, null, 2)}\n`);
-  }
-  if (options.matrix === true) {
-    await showMatrices(plan, session, options, io);
+export const plan = defineCommand({
+  name: "plan",
+  summary: "show which legs will be built or reused, and why",
+  flags: [
+    ...planning,
+    flag("--explain", "print the inputs, caches and reasons of each leg"),
+    text("-o, --output <file>", "write the plan to a file, for --plan"),
+    flag("--matrix", "print CI job matrices of the legs to build instead, one per line"),
+    parsed(
+      "--shards <number>",
+      "print exactly this many matrices (default: as few as possible)",
+      parseJobs,
+    ),
+    parsed(
+      "--max-jobs <number>",
+      "create at most this many jobs; legs with the same runner share them",
+      parseMost,
+    ),
+  ],
+  help: `
+With --matrix, each line is a matrix for GitHub's fromJSON: {"include": [{"leg", "variant",
+"platform", "runner", "seconds"}, …]}. A matrix has at most 256 jobs and 1 MB. Variants with several
+platforms come first, then the jobs that took longest in earlier builds. A job that builds several
+legs lists them with spaces between them: layerkeep build \${{ matrix.leg }} --plan plan.json.
+If there is nothing to build, a single matrix {"include":[]} is printed, which GitHub treats as an
+error.
+`,
+  example: "layerkeep plan --output plan.json --matrix",
+  run: async ({ options, io }) => {
+    const { explain, output, shards, maxJobs } = options;
+    if (options.matrix !== true && (shards !== undefined || maxJobs !== undefined)) {
+      throw new UsageError(`--${shards === undefined ? "max-jobs" : "shards"} needs --matrix`);
+    }
+    const { startProbes } = await import("../run/probes.ts");
+    const probes = startProbes(options, io);
+    const { showNewPlan } = await import("../show/show-new-plan.ts");
+    const matrix = options.matrix === true ? { shards, maxJobs } : undefined;
+    await showNewPlan(probes, options, { explain, output, matrix }, io);
     return 0;
-  }
-  if (!options.json && options.quiet) return 0;
-  // Asking for the history takes longer than the plan does.
-  const { facts } = await probes.checkout;
-  const whole =
-    options.explain === true
-      ? await wholeContexts(session.config, plan, facts?.root, io)
-      : undefined;
-  showPlan(plan, options, io, whole);
-  return 0;
-}
-
-const commitsAsked = 200;
-
-/** The history is asked for once, and only where there is a leg that it could help. */
-async function wholeContexts(
-  config: Config,
-  plan: Plan,
-  top: string | undefined,
-  io: Io,
-): Promise<readonly WholeContext[]> {
-  if (!hasWholeContext(plan)) return [];
-  const changes = top === undefined ? undefined : await recentChanges(gitAt(top, io), commitsAsked);
-  const fromRoot = (path: string): string =>
-    relative(config.root, `${top ?? ""}/${path}`)
-      .split("\\")
-      .join("/");
-  return findWholeContexts(
-    config,
-    plan,
-    changes?.map((paths) => paths.map(fromRoot)),
-  );
-}
+  },
+});

@@ -1,31 +1,22 @@
-import { harmlessJson } from "../../harmless.ts";
-import { runExitCode } from "../run/exit-code.ts";
-import { type Io, warn } from "../io.ts";
-import type { Probes } from "../run/probes.ts";
-import {
-  type PublishingOptions,
-  publishErrors,
-  publishPlanned,
-  publishResultJson,
-  tellPublished,
-} from "../run/publish-run.ts";
-import { type PlanningOptions, readOrMakePlan } from "../run/run-plan.ts";
-import { openSession } from "../run/session.ts";
+import { defineCommand } from "../program/define-command.ts";
+import { planned, planning, publishing } from "../program/flag-groups.ts";
+import { argument, flag } from "../program/flags.ts";
 
-/** Publishes staged legs. */
-export async function runPublish(
-  variants: readonly string[],
-  options: PlanningOptions & PublishingOptions,
-  probes: Probes,
-  io: Io,
-): Promise<number> {
-  await using session = await openSession(probes, options, io);
-  const plan = await readOrMakePlan(session, options, io);
-  for (const warning of plan.warnings) warn(io, warning);
-  const results = await publishPlanned(plan, variants, session, options, io);
-  tellPublished(results, options, io);
-  if (options.json) {
-    io.out(`${harmlessJson({ published: results.map(publishResultJson) }, 2)}\n`);
-  }
-  return runExitCode(publishErrors(results));
-}
+export const publish = defineCommand({
+  name: "publish",
+  summary: "publish staged legs as images in every target registry",
+  arguments: [argument("[variant...]", "variants (default: all)")],
+  flags: [
+    ...planned,
+    ...planning,
+    ...publishing,
+    flag("--dry-run", "show what would be published, and write nothing"),
+  ],
+  example: "layerkeep publish --plan plan.json",
+  run: async ({ args: [variants], options, io }) => {
+    const { startProbes } = await import("../run/probes.ts");
+    const probes = startProbes(options, io);
+    const { publishStaged } = await import("../run/publish-run.ts");
+    return publishStaged(variants, probes, options, io);
+  },
+});

@@ -1,105 +1,21 @@
-import { harmlessJson } from "../../harmless.ts";
-import type { LegResult } from "../../pipeline/build/build-leg.ts";
-import { harmless } from "../../harmless.ts";
-import type { Plan } from "../../plan/plan.ts";
-import { ChangedInputsError } from "../../plan/recheck.ts";
-import {
-  type BuildingOptions,
-  buildPlannedLegs,
-  legErrors,
-  legResultJson,
-  tellLegResults,
-} from "../run/build-run.ts";
-import { openEmbeddedRegistry } from "../registry/embedded-registry.ts";
-import { runExitCode } from "../run/exit-code.ts";
-import { interrupted } from "../run/interrupted.ts";
-import type { Io } from "../io.ts";
-import type { Engine, Probes } from "../run/probes.ts";
-import { publishMended } from "../run/publish-mended.ts";
-import { type PublishingOptions, publishErrors, publishResultJson } from "../run/publish-run.ts";
-import { makeRunPlan } from "../run/run-plan.ts";
-import { openSession, type Session } from "../run/session.ts";
-import { showPlan } from "../show/show-plan.ts";
+import { defineCommand } from "../program/define-command.ts";
+import { building, planning, publishing } from "../program/flag-groups.ts";
+import { flag } from "../program/flags.ts";
 
-export interface UpOptions extends BuildingOptions, PublishingOptions {
-  readonly local?: boolean;
-  readonly dryRun?: boolean;
-}
-
-/** Plans, builds and publishes on this machine. */
-export async function runUp(
-  options: UpOptions,
-  probes: Probes,
-  engine: Promise<Engine>,
-  io: Io,
-): Promise<number> {
-  await using session = await openSession(probes, options, io);
-  await using embedded = await openEmbeddedRegistry(session, options.local === true, io);
-  const planNow = async (): Promise<Plan> => {
-    const made = await makeRunPlan(session, options, io, embedded?.repository);
-    return options.write === true ? made : (embedded?.keepHere(made) ?? made);
-  };
-  if (options.dryRun === true) {
-    showPlan(await planNow(), { json: options.json }, io);
-    return 0;
-  }
-  const { plan, results: built } = await buildAsPlanned(planNow, session, engine, options, io);
-  await tellLegResults(built, plan, options, io);
-  if (io.signal.aborted) throw interrupted(io.signal, plan.legs, built);
-  const run = { plan, results: built, session, engine };
-  const { published, results } = await publishStaged(run, options, io);
-  if (options.json) {
-    const legs = results.map(legResultJson);
-    const images = published.map(publishResultJson);
-    io.out(`${harmlessJson({ legs, published: images }, 2)}\n`);
-  }
-  return runExitCode([...legErrors(results), ...publishErrors(published)]);
-}
-
-/** Plans at the most; files that change all the time are for the user to leave alone. */
-const mostPlans = 3;
-
-/** Builds what is planned. If files change while a leg is built, it is planned again. */
-async function buildAsPlanned(
-  planNow: () => Promise<Plan>,
-  session: Session,
-  engine: Promise<Engine>,
-  options: UpOptions,
-  io: Io,
-): Promise<{ readonly plan: Plan; readonly results: readonly LegResult[] }> {
-  for (let round = 1; ; round++) {
-    const plan = await planNow();
-    const results = await buildPlannedLegs(plan, plan.legs, session, engine, options, io);
-    const changed = legErrors(results).filter((error) => error instanceof ChangedInputsError);
-    if (changed.length === 0 || round === mostPlans || io.signal.aborted) return { plan, results };
-    if (options.quiet) continue;
-    for (const { message } of changed) io.err(`${harmless(message)}; planning again\n`);
-  }
-}
-
-/** Publishes the variants whose legs are all staged, and says which are not. */
-async function publishStaged(
-  run: Parameters<typeof publishMended>[0],
-  options: UpOptions,
-  io: Io,
-): ReturnType<typeof publishMended> {
-  const { plan, results } = run;
-  const nothing = { published: [], results };
-  const wanted = plan.variants.filter(({ targets }) => targets.length > 0);
-  if (wanted.length === 0) return nothing;
-  if (!plan.trust.publishes) {
-    if (!options.quiet) io.err(`nothing is published: ${plan.trust.reason}\n`);
-    return nothing;
-  }
-  const failed = new Set(
-    results.filter(({ outcome }) => outcome === "failed").map(({ leg }) => leg),
-  );
-  const whole = wanted.filter(({ legs }) => !legs.some((leg) => failed.has(leg)));
-  for (const { name, legs } of wanted) {
-    const missing = legs.filter((leg) => failed.has(leg));
-    if (missing.length > 0) io.err(`${name} is not published: ${missing.join(", ")} failed\n`);
-  }
-  if (whole.length === 0) return nothing;
-  const names = whole.map(({ name }) => name);
-  return publishMended(run, names, options, io);
-}
+export const up = defineCommand({
+  name: "up",
+  summary: "plan, build and publish on this machine",
+  flags: [
+    ...planning,
+    ...building,
+    flag("--local", "stage in the embedded registry, whatever the config says"),
+    ...publishing,
+  ],
+  example: "layerkeep up",
+  run: async ({ options, io }) => {
+    const { startEngine, startProbes } = await import("../run/probes.ts");
+    const [probes, engine] = [startProbes(options, io), startEngine(options, io)];
+    const { runUp } = await import("../run/up.ts");
+    return runUp(options.local === true, { probes, engine }, options, io);
+  },
+});

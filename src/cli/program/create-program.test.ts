@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import type { Command } from "commander";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { testIo } from "../../../test/support/io.ts";
 import { UsageError } from "../../errors.ts";
@@ -25,40 +26,66 @@ async function run(...argv: string[]): Promise<Ran> {
   return { code, out: out(), err: err() };
 }
 
-const commands = [
-  ["init"],
-  ["plan"],
-  ["build"],
-  ["publish"],
-  ["up"],
-  ["registry"],
-  ["registry", "serve"],
-  ["completion"],
-];
+const program = createProgram({ io: testIo().io, done: () => undefined });
+/** Every command and group, by the words that name it. */
+const all = commandsBelow(program, []);
+const commands = all.filter(({ command }) => command.commands.length === 0);
 
-describe("what is asked for is printed as a result", () => {
+function commandsBelow(
+  parent: Command,
+  path: readonly string[],
+): readonly { readonly words: readonly string[]; readonly command: Command }[] {
+  return parent.commands.flatMap((command) => {
+    const words = [...path, command.name()];
+    return [{ words, command }, ...commandsBelow(command, words)];
+  });
+}
+
+describe("help and version are printed as results", () => {
   it.each(["--version", "-V"])("%s", async (flag) => {
     expect(await run(flag)).toEqual({ code: 0, out: `${version}\n`, err: "" });
   });
 
-  it("--help names every command and shows what to begin with", async () => {
+  it("--help names every command and shows where to start", async () => {
     const { code, out, err } = await run("--help");
     expect({ code, err }).toEqual({ code: 0, err: "" });
-    for (const [name = ""] of commands) expect(out).toMatch(new RegExp(`^  ${name}\\b`, "m"));
+    for (const { words } of all.filter(({ words }) => words.length === 1))
+      expect(out).toMatch(new RegExp(`^  ${words.join()}\\b`, "m"));
     expect(out).toContain("\nExamples:\n  layerkeep init\n");
   });
 
-  it.each(commands.filter((command) => command.join() !== "registry"))(
-    "%s %s --help, with an example",
-    async (...words) => {
-      const { code, out, err } = await run(...words, "--help");
+  it.each(commands.map(({ words }) => words.join(" ")))(
+    "%s --help, with an example",
+    async (words) => {
+      const { code, out, err } = await run(...words.split(" "), "--help");
       expect({ code, err }).toEqual({ code: 0, err: "" });
-      expect(out).toContain(`\nExample:\n  layerkeep ${words.join(" ")}`);
+      expect(out).toMatch(new RegExp(`\nExample:\n  layerkeep ${words}(?: .+)?\n$`));
     },
   );
+
+  it("each example is a command line that the command takes", () => {
+    const exampleOf = (words: readonly string[]): string => {
+      let help = "";
+      const output = { writeOut: (text: string) => void (help += text) };
+      find(words).configureOutput(output).outputHelp();
+      return /\nExample:\n  layerkeep (.+)\n$/.exec(help)?.[1]?.replace(/ > .*/, "") ?? "";
+    };
+    for (const { words } of commands) {
+      const given = exampleOf(words).split(" ").slice(words.length);
+      expect(find(words).parseOptions(given).unknown, words.join(" ")).toEqual([]);
+    }
+  });
+
+  it("each summary and flag begins in lower case, and is no sentence", () => {
+    const texts = all.flatMap(({ command }) => [
+      command.description(),
+      ...command.options.map(({ description }) => description),
+    ]);
+    expect(texts.filter((text) => !/^(?:[a-z]|CI |TLS |BuildKit).*[^.]$/.test(text))).toEqual([]);
+  });
 });
 
-describe("a usage error exits with 2, and what is wrong is on stderr", () => {
+describe("a usage error exits with 2 and is explained on stderr", () => {
   it.each<[string[], RegExp]>([
     [[], /^Usage: layerkeep /],
     [["registry"], /^Usage: layerkeep registry /],
@@ -72,6 +99,9 @@ describe("a usage error exits with 2, and what is wrong is on stderr", () => {
     [["plan", "--var", "noequals"], /argument 'noequals' is invalid\. Write NAME=value\./],
     [["plan", "--var", "1x=a"], /argument '1x=a' is invalid/],
     [["completion"], /missing required argument 'shell'/],
+    [["cache", "merge", "a", "b"], /required option '-o, --output <target>' not specified/],
+    [["engine", "gc", "--disk", "9"], /Write a number and MB, GB or TB, such as 20GB\./],
+    [["registry", "serve", "--auth", "x"], /Allowed choices are basic, token\./],
   ])("layerkeep %s", async (argv, message) => {
     const { code, out, err } = await run(...argv);
     expect({ code, out }).toEqual({ code: 2, out: "" });
@@ -79,9 +109,21 @@ describe("a usage error exits with 2, and what is wrong is on stderr", () => {
   });
 });
 
-it("hands on what a command throws, for who ends the process", async () => {
+it("passes on what a command throws", async () => {
   await expect(run("completion", "tcsh")).rejects.toThrow(UsageError);
   await expect(run("plan")).rejects.toThrow(UsageError);
+});
+
+it.each([
+  [["plan", "--shards", "2"], "--shards needs --matrix"],
+  [["plan", "--max-jobs", "2"], "--max-jobs needs --matrix"],
+  [["registry", "check", "--from", "ghcr.io"], "--from needs --repair"],
+  [["registry", "serve", "--mirror-size", "1GB"], "--mirror-size needs --mirror"],
+  [["registry", "serve", "--lease", "1h"], "--lease needs --collect"],
+  [["registry", "serve", "--tls-key", "k"], "TLS needs both --tls-cert and --tls-key"],
+  [["registry", "serve", "--collect", "untagged", "--read-only"], "cannot collect"],
+])("refuses flags that do not go together: %s", async (argv, message) => {
+  await expect(run(...argv)).rejects.toThrow(message);
 });
 
 it("gives each command's own exit code, and hands over its flags", async () => {
@@ -94,10 +136,43 @@ it("gives each command's own exit code, and hands over its flags", async () => {
   await expect(run("init")).rejects.toThrow(UsageError);
 });
 
-it("takes --var again and again, with = and line breaks in its value", () => {
-  const program = createProgram(testIo().io, () => undefined);
-  const plan = program.commands.find((command) => command.name() === "plan");
-  const parsed = plan?.parseOptions(["--var", "A=1", "--var", "B=x=y\nz", "--var", "A=2"]);
-  expect(parsed?.unknown).toEqual([]);
-  expect(plan?.opts()).toMatchObject({ var: { A: "2", B: "x=y\nz" } });
+it("lets --var be repeated, with = and line breaks in its value", () => {
+  const plan = find(["plan"]);
+  const parsed = plan.parseOptions(["--var", "A=1", "--var", "B=x=y\nz", "--var", "A=2"]);
+  expect(parsed.unknown).toEqual([]);
+  expect(plan.opts()).toMatchObject({ var: { A: "2", B: "x=y\nz" } });
+});
+
+/** The command of a new program, which has parsed nothing yet. */
+function find(words: readonly string[]): Command {
+  const fresh = createProgram({ io: testIo().io, done: () => undefined });
+  const found = commandsBelow(fresh, []).find((it) => it.words.join() === words.join());
+  if (found === undefined) throw new Error(`there is no command ${words.join(" ")}`);
+  return found.command;
+}
+
+it("loads only the command line itself before a command runs", async () => {
+  const seen = new Set<string>();
+  const follow = async (file: string): Promise<void> => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    const source = await readFile(file, "utf8");
+    for (const [, from = ""] of source.matchAll(
+      /^(?:import|export)(?! type)[^;]*? from "([^"]+)"/gm,
+    ))
+      if (from.startsWith(".")) await follow(join(dirname(file), from));
+  };
+  await follow("src/cli/program/create-program.ts");
+  const outside = [...seen].filter((file) => !/^src\/cli\/(?:program|commands)\//.test(file));
+  expect(outside.sort()).toEqual([
+    "src/cli/io.ts",
+    "src/cli/show/show-result.ts",
+    "src/config/cache/retention.ts",
+    "src/config/duration.ts",
+    "src/config/size.ts",
+    "src/errors.ts",
+    "src/harmless.ts",
+    "src/secrets.ts",
+    "src/version.ts",
+  ]);
 });

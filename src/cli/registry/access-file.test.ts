@@ -33,7 +33,7 @@ test("reads who may do what", async () => {
   });
 });
 
-test("tells every problem of its shape, with its place", async () => {
+test("lists every problem of its shape, with its place", async () => {
   const text = [
     "anonymous:",
     "  - repositories: [ok]",
@@ -51,7 +51,7 @@ test("tells every problem of its shape, with its place", async () => {
   ]);
 });
 
-test("tells of globs that no repository matches", async () => {
+test("reports globs that no repository matches", async () => {
   const text = [
     "anonymous:",
     "  - repositories: [Acme/App, ok]",
@@ -69,14 +69,14 @@ test("tells of globs that no repository matches", async () => {
 });
 
 test.each([
-  ["", "access.yml: it grants nobody anything (name users under users:)"],
-  ["users: {}", "access.yml: it grants nobody anything (name users under users:)"],
+  ["", "access.yml: it grants no rights (name users under users:)"],
+  ["users: {}", "access.yml: it grants no rights (name users under users:)"],
   ["- pull", "access.yml: rights must be a map (with the keys anonymous: and users:)"],
 ])("refuses %j", async (text, said) => {
   expect(await problems(text)).toEqual([said]);
 });
 
-test("tells where it is no YAML", async () => {
+test("reports where it is not YAML", async () => {
   expect(await problems("users: [")).toEqual([
     expect.stringMatching(/^access\.yml:1:9: invalid YAML: /),
   ]);

@@ -16,12 +16,12 @@ const file = mapping({
   users: v.optional(mapOf(v.array(grant))),
 });
 
-/** What a glob may have: what repositories' names have, and stars. */
+/** The characters of repository names, and stars. */
 const globPattern = /^[a-z0-9._\-/*?]{1,255}$/;
 
 /**
- * The rights of a file that `--access` names. Throws one usage error with every problem in it,
- * each with its place.
+ * The rights in the file that `--access` names. Throws one usage error that lists every problem
+ * with its place.
  */
 export async function parseAccessFile(
   text: string,
@@ -60,7 +60,7 @@ export async function parseAccessFile(
   if (problems.length > 0) throw new UsageError(problems);
   if (anonymous.length === 0 && users.size === 0) {
     throw new UsageError([
-      { file: name, message: "it grants nobody anything", hint: "name users under users:" },
+      { file: name, message: "it grants no rights", hint: "name users under users:" },
     ]);
   }
   return { anonymous, users };

@@ -1,22 +1,23 @@
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import { hexOf, digestOf } from "../../oci/digest.ts";
 import { formatRepository, parseRepository } from "../../oci/reference.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { startRegistry } from "../../server/start.ts";
+import { registryFolder } from "../folders.ts";
 import { type Io, warn } from "../io.ts";
-import { cacheFolder, type Session } from "../run/session.ts";
+import type { Session } from "../run/session.ts";
 
-/** A registry on this machine that lives as long as the command does; its data stays. */
+/** A registry on this machine that runs as long as the command does; its data is kept. */
 export interface EmbeddedRegistry extends AsyncDisposable {
-  /** `127.0.0.1:PORT/…`, this repository's own. */
+  /** `127.0.0.1:PORT/…`, used only by this checkout. */
   readonly repository: string;
-  /** A plan that publishes into this registry instead of the targets that it names. */
+  /** The plan with this registry in place of the targets that it names. */
   keepHere(plan: Plan): Plan;
 }
 
 /**
- * Starts the embedded registry where the config names no cache repository, or where `--local`
- * asks for it. Its port changes from run to run, and what it holds does not.
+ * Starts the embedded registry if the config names no cache repository, or if it is `asked` for.
+ * Its port changes from run to run; its contents do not.
  */
 export async function openEmbeddedRegistry(
   { config }: Session,
@@ -25,7 +26,7 @@ export async function openEmbeddedRegistry(
 ): Promise<EmbeddedRegistry | undefined> {
   if (!asked && config.cache.repository !== undefined) return undefined;
   const registry = await startRegistry({
-    root: registryFolder(io.env),
+    root: registryFolder(undefined, io),
     onWarning: (message) => warn(io, message),
   });
   return {
@@ -33,11 +34,6 @@ export async function openEmbeddedRegistry(
     keepHere: (plan) => keepHere(plan, registry.host),
     [Symbol.asyncDispose]: () => registry.close(),
   };
-}
-
-/** Where the embedded registry keeps its data by default. */
-export function registryFolder(env: NodeJS.ProcessEnv): string {
-  return join(cacheFolder(env), "registry");
 }
 
 function keepHere(plan: Plan, host: string): Plan {
@@ -53,18 +49,18 @@ function keepHere(plan: Plan, host: string): Plan {
     }),
   }));
   if (plan.trust.level !== "local" || elsewhere.size === 0) return plan;
-  const warning = `outside CI nothing is published to ${[...elsewhere].join(", ")} without --write; the images are in the registry on this machine, which layerkeep registry serve serves`;
+  const warning = `outside CI, nothing is published to ${[...elsewhere].join(", ")} without --write; the images are in the registry on this machine (serve it with layerkeep registry serve)`;
   return { ...plan, variants, warnings: [...plan.warnings, warning] };
 }
 
-/** `ghcr.io/acme/app` as a path, so that two registries' repositories of one name stay two. */
+/** `ghcr.io/acme/app` as a path, so that repositories of the same name on two registries stay apart. */
 function pathHere(repository: string): string {
   const { host, path } = parseRepository(repository);
   const folder = host.toLowerCase().replace(/[^a-z0-9.]+/g, "-");
   return `${folder.replace(/^[-.]+|[-.]+$/g, "")}/${path}`;
 }
 
-/** Two checkouts of one name share nothing. */
+/** Different for each checkout, even if their folders have the same name. */
 function localName(root: string): string {
   const name = basename(root)
     .toLowerCase()

@@ -1,4 +1,4 @@
-/** Until Ctrl-C. */
+/** Resolves when the signal aborts, such as on Ctrl-C. */
 export function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((done) => {
     if (signal.aborted) done();

@@ -13,29 +13,54 @@ import {
   warningsOfLegs,
 } from "../../report/build/dockerfile-warnings.ts";
 import { UsageError } from "../../errors.ts";
-import { harmless } from "../../harmless.ts";
+import { harmlessJson } from "../../harmless.ts";
 import type { LegResult } from "../../pipeline/build/build-leg.ts";
-import { buildLegs } from "../../pipeline/build/build-legs.ts";
+import { buildLegs, chooseLegs } from "../../pipeline/build/build-legs.ts";
 import { createContextServices } from "../../pipeline/resolve/context-services.ts";
 import { exec } from "../../exec.ts";
 import { preflight } from "../../pipeline/build/preflight.ts";
 import type { Plan, PlannedLeg } from "../../plan/plan.ts";
-import { createInputCheck, type InputCheck } from "../../plan/recheck.ts";
+import { createInputCheck, type InputCheck, refuseChangedInputs } from "../../plan/recheck.ts";
 import { type Io, warn } from "../io.ts";
-import type { PlanningOptions } from "./run-plan.ts";
-import { builderOfEnvironment, type Engine } from "./probes.ts";
-import { localRecords, type Session } from "./session.ts";
+import type { building } from "../program/flag-groups.ts";
+import type { OptionsOf } from "../program/flags.ts";
+import { showPlan } from "../show/show-plan.ts";
+import { runExitCode } from "./exit-code.ts";
+import { interrupted } from "./interrupted.ts";
+import { builderOfEnvironment, type Engine, type Probes } from "./probes.ts";
+import { namesOf, type PlanningOptions, readOrMakePlan } from "./run-plan.ts";
+import { localRecords, openSession, type Session } from "./session.ts";
 import { writeSummary } from "./step-summary.ts";
 
-/** The flags of every command that builds. */
-export interface BuildingOptions extends PlanningOptions {
-  readonly jobs: number;
-  readonly dryRun?: boolean;
+export type BuildingOptions = PlanningOptions & OptionsOf<typeof building>;
+
+/** Builds the legs that are named; all of them if none is. */
+export async function buildChosen(
+  names: readonly string[],
+  { probes, engine }: { readonly probes: Probes; readonly engine: Promise<Engine> },
+  options: BuildingOptions,
+  io: Io,
+): Promise<number> {
+  await using session = await openSession(probes, options, io);
+  const plan = await readOrMakePlan(session, options, io);
+  // `build --force server` builds only that variant.
+  const forced = [...namesOf(options.force), ...namesOf(options.cold)];
+  const legs = chooseLegs(plan, names.length > 0 ? names : forced);
+  if (options.dryRun === true) {
+    showPlan({ ...plan, legs }, { json: options.json }, io);
+    return 0;
+  }
+  if (options.plan !== undefined) await refuseChangedInputs(legs, inputCheck(plan, session, io));
+  const results = await buildPlannedLegs(plan, legs, session, engine, options, io);
+  await showLegResults(results, plan, options, io);
+  if (options.json) io.out(`${harmlessJson({ legs: results.map(legResultJson) }, 2)}\n`);
+  if (io.signal.aborted) throw interrupted(io.signal, legs, results);
+  return runExitCode(legErrors(results));
 }
 
 /**
- * Builds legs of a plan, shows it, and tells on stderr what did not go as it should. Legs that
- * are staged are looked at again, and not built.
+ * Builds legs of a plan with progress on stderr. Legs that are staged are checked again, and not
+ * built.
  */
 export async function buildPlannedLegs(
   plan: Plan,
@@ -78,17 +103,17 @@ export async function buildPlannedLegs(
   }
 }
 
-/** Compares the files on disk with a plan; what was read for the plan is not read again. */
+/** Compares the files on disk with a plan; files that were read for the plan are not read again. */
 export function inputCheck(plan: Plan, { config, memory }: Session, io: Io): InputCheck {
   const { env, signal } = io;
   const { trust } = plan;
-  // What could not be read or run was said when the plan was made.
+  // Warnings about what could not be read or run were printed when the plan was made.
   const { services } = createContextServices(config, plan.context, { trust, exec, env, signal });
   return createInputCheck(plan, { ...services, root: config.root, memory });
 }
 
-/** The table, the warnings and, in CI, the run's summary. */
-export async function tellLegResults(
+/** Prints the table and the warnings and, in CI, writes the run's summary. */
+export async function showLegResults(
   results: readonly LegResult[],
   plan: Plan,
   options: BuildingOptions,
@@ -98,13 +123,13 @@ export async function tellLegResults(
   for (const warning of [...warningsOf(plan, results), ...legWarnings(results), ...lint])
     warn(io, warning);
   if (!options.json && !options.quiet) {
-    const cold = coldLines(results).map((line) => `${harmless(line)}\n`);
-    io.out(`${harmless(renderLegResults(results))}\n\n${cold.join("")}${summariseLegs(results)}\n`);
+    const cold = coldLines(results).map((line) => `${line}\n`);
+    io.out(`${renderLegResults(results)}\n\n${cold.join("")}${summariseLegs(results)}\n`);
   }
   await writeSummary(results, plan, io);
 }
 
-/** Shows what the engine warns of beside the Dockerfile's lines, on GitHub. */
+/** On GitHub, shows the engine's warnings beside the lines of the Dockerfile. */
 function annotate(results: readonly LegResult[], root: string, { env, draw }: Io): void {
   if (env["GITHUB_ACTIONS"] !== "true") return;
   const workspace = env["GITHUB_WORKSPACE"] ?? "";
@@ -115,7 +140,7 @@ function annotate(results: readonly LegResult[], root: string, { env, draw }: Io
   }
 }
 
-/** The plan's warnings, less those of variants that nothing was built of. */
+/** The plan's warnings, except those of variants of which nothing was built. */
 function warningsOf({ legs, warnings }: Plan, results: readonly LegResult[]): readonly string[] {
   const built = new Set(results.map(({ leg }) => leg));
   const concerned = new Set(legs.filter(({ id }) => built.has(id)).map(({ variant }) => variant));
@@ -128,7 +153,7 @@ export function legErrors(results: readonly LegResult[]): readonly Error[] {
   return results.flatMap((result) => (result.outcome === "failed" ? [result.error] : []));
 }
 
-/** A result as `--json` shows it: an error by its words. */
+/** A result as `--json` prints it: of an error, the message. */
 export function legResultJson(result: LegResult): unknown {
   if (result.outcome !== "failed") return result;
   const { error, ...rest } = result;
@@ -137,12 +162,9 @@ export function legResultJson(result: LegResult): unknown {
 
 function refuseUnstaged(plan: Plan): void {
   if (plan.cacheRepository !== null || plan.trust.level === "untrusted") return;
-  throw new UsageError(
-    "there is nowhere to stage what is built: the config names no cache repository",
-    {
-      hint: "set cache: to a repository such as ghcr.io/acme/app-cache, or run `layerkeep up`, which starts a registry of its own",
-    },
-  );
+  throw new UsageError("built legs cannot be staged: the config names no cache repository", {
+    hint: "set cache: to a repository such as ghcr.io/acme/app-cache, or run `layerkeep up`, which starts its own registry",
+  });
 }
 
 function displayFor({ quiet }: BuildingOptions, io: Io): BuildDisplay {

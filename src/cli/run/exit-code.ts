@@ -4,9 +4,9 @@ import { ParentFailedError } from "../../pipeline/build/parent-failed.ts";
 import { ChangedInputsError } from "../../plan/recheck.ts";
 
 /**
- * What a run of several legs or images exits with, by the errors of those that failed: 0 where
- * none did; 70 where one is our bug; 3 where all that failed is an engine, a registry or a
- * network that did not serve; else 1.
+ * The exit code of a run of several legs or images, by the errors of those that failed: 0 if none
+ * did; 70 if one is our bug; 3 if every failure is an engine, a registry or a network that did not
+ * work; else 1.
  */
 export function runExitCode(errors: readonly Error[]): number {
   if (errors.length === 0) return 0;
@@ -18,7 +18,7 @@ export function runExitCode(errors: readonly Error[]): number {
   return codes.every((code) => code === 3) ? 3 : 1;
 }
 
-/** Whether the error is what the run was to find out. */
+/** Whether the error is a result that the run was meant to find. */
 function isResult(error: Error): boolean {
   return error instanceof BuildFailure || error instanceof ChangedInputsError;
 }

@@ -1,7 +1,7 @@
 import type { LegResult } from "../../pipeline/build/build-leg.ts";
 import type { PlannedLeg } from "../../plan/plan.ts";
 
-/** What to say when Ctrl-C stopped the builds: what is staged, and what is not. */
+/** The error to end with when Ctrl-C stopped the builds: which legs are staged, and which are not. */
 export function interrupted(
   signal: AbortSignal,
   legs: readonly PlannedLeg[],
@@ -10,7 +10,7 @@ export function interrupted(
   const done = new Set(results.filter(({ outcome }) => outcome !== "failed").map(({ leg }) => leg));
   const missing = legs.filter(({ id }) => !done.has(id)).map(({ id }) => id);
   const why = signal.reason instanceof Error ? signal.reason.message : "interrupted";
-  const staged = `${done.size} of ${legs.length} legs are staged and stay`;
+  const staged = `${done.size} of ${legs.length} legs are staged and will be reused`;
   const left = missing.length === 0 ? "" : `; not built: ${missing.join(", ")}`;
-  return new Error(`${why}: ${staged}${left}; the same command goes on from there`);
+  return new Error(`${why}: ${staged}${left}; run the same command again to continue`);
 }

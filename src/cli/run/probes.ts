@@ -6,15 +6,17 @@ import { exec } from "../../exec.ts";
 import { type Checkout, openCheckout } from "../../git/checkout.ts";
 import type { GitOptions } from "../../git/run-git.ts";
 import type { GlobalOptions, Io } from "../io.ts";
+import type { building } from "../program/flag-groups.ts";
+import type { OptionsOf } from "../program/flags.ts";
 
 /**
- * What other programs have to be started for. They run while the rest of our code is loaded and
- * the config is read: worth some 70 ms of a warm build.
+ * What other programs find out. They run while the rest of our code is loaded and the config is
+ * read, which saves about 70 ms of a warm build.
  */
 export interface Probes {
   /** The config's absolute path. */
   readonly file: Promise<string>;
-  /** The checkout that the config is in. */
+  /** The checkout that contains the config. */
   readonly checkout: Promise<Checkout>;
 }
 
@@ -24,7 +26,7 @@ export interface Engine {
   readonly inspector: BuilderInspector;
 }
 
-/** Starts the probes. What one of them throws is thrown where it is waited for. */
+/** Starts the probes. An error of one of them is thrown when it is awaited. */
 export function startProbes(options: GlobalOptions, io: Io): Probes {
   const { config } = options;
   const file = config === undefined ? findConfig(io.cwd) : Promise.resolve(resolve(io.cwd, config));
@@ -32,9 +34,9 @@ export function startProbes(options: GlobalOptions, io: Io): Probes {
   return { file: thrownLater(file), checkout: thrownLater(checkout) };
 }
 
-/** Looks for buildx, and begins to inspect the builder that will most likely be used. */
+/** Looks for buildx, and starts to inspect the builder that will most likely be used. */
 export function startEngine(
-  options: { readonly builder?: string; readonly dryRun?: boolean },
+  options: Pick<OptionsOf<typeof building>, "builder" | "dryRun">,
   io: Io,
 ): Promise<Engine> {
   const engine = findBuildx(io.env, exec).then((buildx) => {
@@ -52,12 +54,12 @@ export function builderOfEnvironment({ env }: Io): string | undefined {
   return name === "" ? undefined : name;
 }
 
-/** Git is asked in the config's folder. */
+/** Runs git in this folder. */
 export function gitAt(folder: string, { env, signal }: Pick<Io, "env" | "signal">): GitOptions {
   return { cwd: folder, env, signal };
 }
 
-/** A promise that nobody waits for yet must not end the process. */
+/** A promise that nobody awaits yet must not end the process. */
 function thrownLater<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
   return promise;

@@ -1,4 +1,4 @@
-import { harmless } from "../../harmless.ts";
+import { harmlessJson } from "../../harmless.ts";
 import { type GitOptions } from "../../git/run-git.ts";
 import { isAncestor } from "../../git/history.ts";
 import { type PublishResult, publishVariants } from "../../pipeline/publish/publish-variants.ts";
@@ -10,16 +10,36 @@ import {
   summarisePublished,
 } from "../../report/publish-report.ts";
 import { type GlobalOptions, type Io, warn } from "../io.ts";
-import { gitAt } from "./probes.ts";
-import type { Session } from "./session.ts";
+import type { building, publishing } from "../program/flag-groups.ts";
+import type { OptionsOf } from "../program/flags.ts";
+import { runExitCode } from "./exit-code.ts";
+import { gitAt, type Probes } from "./probes.ts";
+import { type PlanningOptions, readOrMakePlan } from "./run-plan.ts";
+import { openSession, type Session } from "./session.ts";
 
-/** The flags of every command that publishes. */
-export interface PublishingOptions extends GlobalOptions {
-  readonly rollback?: boolean;
-  readonly dryRun?: boolean;
+export type PublishingOptions = GlobalOptions &
+  OptionsOf<typeof publishing> &
+  Pick<OptionsOf<typeof building>, "dryRun">;
+
+/** Publishes the staged legs of variants; of all of them if none is named. */
+export async function publishStaged(
+  variants: readonly string[],
+  probes: Probes,
+  options: PlanningOptions & PublishingOptions,
+  io: Io,
+): Promise<number> {
+  await using session = await openSession(probes, options, io);
+  const plan = await readOrMakePlan(session, options, io);
+  for (const warning of plan.warnings) warn(io, warning);
+  const results = await publishPlanned(plan, variants, session, options, io);
+  showPublished(results, options, io);
+  if (options.json) {
+    io.out(`${harmlessJson({ published: results.map(publishResultJson) }, 2)}\n`);
+  }
+  return runExitCode(publishErrors(results));
 }
 
-/** Publishes variants of a plan; all where none is named. Throws where Ctrl-C stopped it. */
+/** Publishes variants of a plan; all of them if none is named. Throws if Ctrl-C stopped it. */
 export async function publishPlanned(
   plan: Plan,
   variants: readonly string[],
@@ -50,23 +70,23 @@ function stoppedPublishing(signal: AbortSignal, results: readonly PublishResult[
   const why = signal.reason instanceof Error ? signal.reason.message : "interrupted";
   const done = results.filter(({ error }) => error === undefined).map(({ variant }) => variant);
   const outcome =
-    done.length === 0 ? "no image is published whole" : `published: ${done.join(", ")}`;
+    done.length === 0 ? "no image is fully published" : `published: ${done.join(", ")}`;
   return new Error(
-    `${why}: ${outcome}; every tag points at a whole image, and the same command goes on from there`,
+    `${why}: ${outcome}; every tag points to a complete image; run the same command again to continue`,
   );
 }
 
-/** The table of tags, and on stderr what did not go as it should. */
-export function tellPublished(
+/** Prints the table of tags, and warnings and failures on stderr. */
+export function showPublished(
   results: readonly PublishResult[],
   { json, quiet, dryRun }: PublishingOptions,
   io: Io,
 ): void {
   for (const warning of publishWarnings(results)) warn(io, warning);
-  for (const failure of publishFailures(results)) io.err(`${harmless(failure)}\n`);
+  for (const failure of publishFailures(results)) io.err(`${failure}\n`);
   if (json || quiet || results.length === 0) return;
   const summary = dryRun === true ? "nothing was written: --dry-run" : summarisePublished(results);
-  io.out(`${harmless(renderPublished(results))}${summary}\n`);
+  io.out(`${renderPublished(results)}${summary}\n`);
 }
 
 /** Why variants were not published. */
@@ -74,7 +94,7 @@ export function publishErrors(results: readonly PublishResult[]): readonly Error
   return results.flatMap(({ error }) => (error === undefined ? [] : [error]));
 }
 
-/** A result as `--json` shows it: an error by its words. */
+/** A result as `--json` prints it: of an error, the message. */
 export function publishResultJson({ error, digest, ...rest }: PublishResult): unknown {
   return { ...rest, digest: digest ?? null, error: error?.message ?? null };
 }

@@ -13,19 +13,17 @@ import { trustEmbedded } from "../../trust/trust.ts";
 import { maskSecrets } from "../../secrets.ts";
 import { version } from "../../version.ts";
 import type { GlobalOptions, Io } from "../io.ts";
+import type { building, planned, planning } from "../program/flag-groups.ts";
+import type { OptionsOf } from "../program/flags.ts";
 import type { Session } from "./session.ts";
 
-/** The flags of every command that plans. */
-export interface PlanningOptions extends GlobalOptions {
-  readonly force?: true | readonly string[];
-  readonly cold?: true | readonly string[];
-  readonly refresh?: boolean;
-  readonly write?: boolean;
-  readonly plan?: string;
-  readonly builder?: string;
-}
+/** Of every command that plans. Some of them take an existing plan, or a builder. */
+export type PlanningOptions = GlobalOptions &
+  OptionsOf<typeof planning> &
+  OptionsOf<typeof planned> &
+  Pick<OptionsOf<typeof building>, "builder">;
 
-/** The plan of the file that `--plan` names, or a new one. */
+/** The plan in the file that `--plan` names, or a new one. */
 export async function readOrMakePlan(
   session: Session,
   options: PlanningOptions,
@@ -37,7 +35,7 @@ export async function readOrMakePlan(
   );
   if (given.length > 0) {
     throw new UsageError(`--${given.join(", --")} cannot change an existing plan`, {
-      hint: "give it to `layerkeep plan`, which writes the plan",
+      hint: "use it with `layerkeep plan`, which writes the plan",
     });
   }
   const plan = await readPlan(resolve(io.cwd, options.plan));
@@ -45,7 +43,7 @@ export async function readOrMakePlan(
   return plan;
 }
 
-/** A plan cannot lend a run more trust than the run has. */
+/** A plan cannot give a run more trust than the run has. */
 function holdTrust({ trust }: Plan, now: Trust): void {
   const more = (["writesCaches", "writesLegs", "publishes", "secrets"] as const).filter(
     (right) => trust[right] && !now[right],
@@ -65,7 +63,7 @@ function tooMuch({ level }: Trust, now: Trust): UsageError {
     return new UsageError(
       `the plan was made ${where}, and writes to the registries that it names`,
       {
-        hint: "give --write if you mean it",
+        hint: "add --write to write to them from here",
       },
     );
   }
@@ -74,7 +72,7 @@ function tooMuch({ level }: Trust, now: Trust): UsageError {
   });
 }
 
-/** Plans this run. `embedded` is the embedded registry's repository, where legs are staged there. */
+/** Plans this run. `embedded` is the embedded registry's repository, if legs are staged there. */
 export async function makeRunPlan(
   session: Session,
   options: PlanningOptions,
@@ -98,7 +96,7 @@ export async function makeRunPlan(
     memory,
     signal: io.signal,
   });
-  // A name that no leg has would be passed over without a word.
+  // A name that no leg has would be ignored silently.
   chooseLegs(plan, [...namesOf(options.force), ...namesOf(options.cold)]);
   const warnings = [...session.warnings, ...secretArgWarnings(config.variants), ...plan.warnings];
   return { ...plan, warnings: warnings.map((text) => maskSecrets(text)) };
@@ -111,7 +109,7 @@ function thisMachine(): Platform {
   return parsePlatform(`linux/${names[arch] ?? arch}`);
 }
 
-/** The legs that `--force` or `--cold` name. */
+/** The legs that `--force` or `--cold` names. */
 export function namesOf(selection: PlanningOptions["force"]): readonly string[] {
   return selection === undefined || selection === true ? [] : selection;
 }

@@ -11,7 +11,7 @@ afterEach(async () => {
   for (const one of open.splice(0).reverse()) await one[Symbol.asyncDispose]();
 });
 
-/** A registry that wants a password, which everybody gets in with. */
+/** A registry that asks for a password, and accepts any. */
 async function passwordRegistry(): Promise<ScriptedServer> {
   const server = await startScript(({ headers }) =>
     headers.authorization === undefined
@@ -61,12 +61,12 @@ describe("a session", () => {
     expect(sent).toEqual([undefined, "Basic dTpw"]);
   });
 
-  it("says which variable is not set", async () => {
+  it("names the variable that is not set", async () => {
     const { listed } = await sentWith({ QUAY_USER: "u" }, plain);
     expect(listed).toMatch(/^UsageError: QUAY_PASSWORD is unset or empty/);
   });
 
-  it("reads only marked variables where it is untrusted, and is anonymous without", async () => {
+  it("reads only marked variables if it is untrusted, and is anonymous without them", async () => {
     const values = { QUAY_USER: "u", QUAY_PASSWORD: "p", ...untrusted };
     expect((await sentWith(values, plain)).sent).toEqual([undefined]);
     const others = { LAYERKEEP_USER: "u", LAYERKEEP_PASSWORD: "p", ...untrusted };
@@ -74,7 +74,7 @@ describe("a session", () => {
     expect((await sentWith(untrusted, marked)).listed).toMatch(/401/);
   });
 
-  it("sends them to no host that nothing outside the config names, and says so", async () => {
+  it("sends them to no host that only the config names, and warns", async () => {
     const values = { LAYERKEEP_USER: "u", LAYERKEEP_PASSWORD: "p", ...untrusted };
     const { sent, said } = await sentWith(values, marked);
     expect(sent).toEqual([undefined]);

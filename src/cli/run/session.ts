@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { type Judgement, judgeRun, type OutsideSources } from "../../trust/judge-run.ts";
 import { readContext } from "../../trust/environment/read-context.ts";
@@ -21,18 +20,19 @@ import { RegistryClient } from "../../registry/client.ts";
 import type { UntrustedCredentials } from "../../registry/auth/configured-credentials.ts";
 import { clientOptions, heldBack } from "../client-options.ts";
 import { fastPaths } from "../fast-paths.ts";
+import { recordsFolder } from "../folders.ts";
 import type { GlobalOptions, Io } from "../io.ts";
 import type { Probes } from "./probes.ts";
 
-/** What a command works with: the config, where the run happens, a client that ends with it. */
+/** What a command works with: the config, where the run happens, and a client that ends with it. */
 export interface Session extends AsyncDisposable {
-  /** Of its branches and `write-on-tags`, what counts in this run. */
+  /** Its branches and `write-on-tags` are those that apply to this run. */
   readonly config: Config;
   readonly context: Context;
   readonly trust: Trust;
-  /** What of the config does not count, a sentence each. */
+  /** Which parts of the config do not apply, one sentence each. */
   readonly warnings: readonly string[];
-  /** Which of the config's credentials may be sent where; undefined: all of them. */
+  /** Limits where the config's credentials may be sent; undefined: no limits. */
   readonly held: UntrustedCredentials | undefined;
   readonly client: RegistryClient;
   /** What was read of the contexts' files. */
@@ -107,14 +107,14 @@ function withRules(config: Config, { defaultBranch, writeOnTags }: Judgement): C
   };
 }
 
-/** Evaluates a bake file that the config imports; buildx is looked for where there is one. */
+/** Evaluates a bake file that the config imports; only then buildx is looked for. */
 export function bakePrinter({ env, signal }: Pick<Io, "env" | "signal">): BakePrinter {
   return async (request) => printBake(await findBuildx(env, exec), request, signal);
 }
 
 /**
- * The config, where there is one, for a command that can do without: it may say which hosts are
- * insecure. Throws a usage error where one is `needed` or named, and is not there.
+ * The config, if there is one, for a command that can do without it: it may name insecure hosts.
+ * Throws a usage error if a config is `needed` or named, and does not exist.
  */
 export async function optionalConfig(
   options: GlobalOptions,
@@ -136,18 +136,7 @@ export async function optionalConfig(
   return file === undefined ? undefined : load(file);
 }
 
-/** The user's cache folder for this tool, as the XDG base directory specification has it. */
-export function cacheFolder(env: NodeJS.ProcessEnv): string {
-  const base = env["XDG_CACHE_HOME"] ?? "";
-  return join(base === "" ? join(homedir(), ".cache") : base, "layerkeep");
-}
-
-/** Where the records of runs are kept that may not write to the registry. */
-export function recordsFolder(env: NodeJS.ProcessEnv): string {
-  return join(cacheFolder(env), "records");
-}
-
-/** Keeps a record on this machine, where the registry may not be written to. */
+/** Stores a record on this machine, for runs that may not write to the registry. */
 export function localRecords(io: Io): (record: BuildRecord) => Promise<void> {
   const folder = recordsFolder(io.env);
   return async (record) => {
@@ -157,7 +146,7 @@ export function localRecords(io: Io): (record: BuildRecord) => Promise<void> {
   };
 }
 
-/** The config's variables: the command line's before the environment's. */
+/** The config's variables: the command line overrides the environment. */
 export function variablesOf(
   env: NodeJS.ProcessEnv,
   options: Pick<GlobalOptions, "var">,

@@ -5,7 +5,7 @@ import type { Plan } from "../../plan/plan.ts";
 import { renderSummary } from "../../report/build/markdown.ts";
 import { type Io, warn } from "../io.ts";
 
-/** Appends to the job's summary, where GitHub Actions gives a file for it. */
+/** Appends to the job's summary if GitHub Actions names a file for it. */
 export async function writeSummary(
   results: readonly LegResult[],
   plan: Plan,

@@ -3,7 +3,7 @@ import { testIo } from "../../../test/support/io.ts";
 import { planOf } from "../../../test/support/plans.ts";
 import { RegistryClient } from "../../registry/client.ts";
 import { anonymous } from "../../registry/auth/credentials.ts";
-import { checkMatrixOptions, showMatrices } from "./show-matrices.ts";
+import { showMatrices } from "./show-matrices.ts";
 
 function planned(count: number) {
   const plan = planOf({
@@ -21,10 +21,10 @@ function planned(count: number) {
   return { ...plan, legs, warnings: ["\u001b[31mred"] };
 }
 
-it("prints a matrix a line, and what the plan warns of beside it", async () => {
+it("prints one matrix per line, and the plan's warnings on stderr", async () => {
   const { io, out, err } = testIo();
   await using client = new RegistryClient({ credentials: anonymous });
-  await showMatrices(planned(2), { client }, { matrix: true, shards: 2 }, io);
+  await showMatrices(planned(2), { client }, { shards: 2 }, io);
   expect(
     out()
       .split("\n")
@@ -40,16 +40,10 @@ it("prints a matrix a line, and what the plan warns of beside it", async () => {
   expect(err()).toBe("warning: red\n");
 });
 
-it("says where the matrices are more than one job can give", async () => {
+it("warns if the matrices are more than one job can pass on", async () => {
   const { io, out, err } = testIo();
   await using client = new RegistryClient({ credentials: anonymous });
-  await showMatrices(planned(6000), { client }, { matrix: true }, io);
+  await showMatrices(planned(6000), { client }, {}, io);
   expect(out().split("\n")).toHaveLength(25);
-  expect(err()).toContain("GitHub takes 1 MB from one job");
-});
-
-it("refuses what is said of matrices where none are asked for", () => {
-  expect(() => checkMatrixOptions({ shards: 2 })).toThrow("--shards is for --matrix");
-  expect(() => checkMatrixOptions({ maxJobs: 2 })).toThrow("--max-jobs is for --matrix");
-  expect(() => checkMatrixOptions({ matrix: true, shards: 2, maxJobs: 2 })).not.toThrow();
+  expect(err()).toContain("the most that GitHub takes from one job");
 });

@@ -1,26 +1,15 @@
 import { harmlessJson } from "../../harmless.ts";
-import { UsageError } from "../../errors.ts";
 import { readDurations } from "../../pipeline/records/leg-durations.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { mostCharacters } from "../../plan/matrix/shard-bins.ts";
-import { planShards } from "../../plan/matrix/shards.ts";
+import { planShards, type ShardOptions } from "../../plan/matrix/shards.ts";
 import { type Io, warn } from "../io.ts";
 import type { Session } from "../run/session.ts";
 
-/** The flags that say how matrices are made. */
-export interface MatrixOptions {
-  readonly matrix?: boolean;
-  readonly shards?: number;
-  readonly maxJobs?: number;
-}
+/** How many matrices and jobs there are. */
+export type MatrixOptions = Omit<ShardOptions, "durations">;
 
-/** Throws a usage error for flags that say something of matrices where none are asked for. */
-export function checkMatrixOptions({ matrix, shards, maxJobs }: MatrixOptions): void {
-  if (matrix === true || (shards === undefined && maxJobs === undefined)) return;
-  throw new UsageError(`--${shards === undefined ? "max-jobs" : "shards"} is for --matrix`);
-}
-
-/** Prints a matrix a line, as GitHub's `fromJSON` takes it, for the legs that the plan builds. */
+/** Prints matrices for the legs to build, one per line, as GitHub's `fromJSON` reads them. */
 export async function showMatrices(
   plan: Plan,
   { client }: Pick<Session, "client">,
@@ -31,7 +20,10 @@ export async function showMatrices(
   const lines = planShards(plan, { durations, shards, maxJobs }).map((one) => harmlessJson(one));
   for (const warning of plan.warnings) warn(io, warning);
   if (lines.join("").length > mostCharacters) {
-    warn(io, "GitHub takes 1 MB from one job, and these matrices are larger: give them to several");
+    warn(
+      io,
+      "these matrices are larger than 1 MB, the most that GitHub takes from one job: split them over several jobs",
+    );
   }
   io.out(lines.map((line) => `${line}\n`).join(""));
 }

@@ -11,7 +11,7 @@ const plan = {
   warnings: [warning],
 };
 
-it("makes what a registry said harmless in the table", () => {
+it("makes text from a registry harmless in the table", () => {
   const { io, out } = testIo();
   showPlan(plan, { json: false }, io);
   expect(out().split("\n").at(-2)).toBe(
@@ -19,7 +19,7 @@ it("makes what a registry said harmless in the table", () => {
   );
 });
 
-it("is the whole plan as JSON, to the letter", () => {
+it("prints the whole plan as JSON, unchanged", () => {
   const { io, out } = testIo();
   showPlan(plan, { json: true }, io);
   expect(JSON.parse(out())).toMatchObject({ schema: "layerkeep.plan.v1", warnings: [warning] });

@@ -62,6 +62,11 @@ export function renderEnginePrune(may: readonly CacheUse[]): string {
   return `${table(may)}\n\n${count(total.records, "record")} could be deleted, freeing at most ${formatBytes(total.bytes)}; sizes to keep are applied only on deletion. Pass --yes to delete them`;
 }
 
+/** What pruning freed. */
+export function renderFreed({ freed }: { readonly freed: number }): string {
+  return `${formatBytes(freed)} freed`;
+}
+
 function table(uses: readonly CacheUse[]): string {
   const { total, types } = sumByType(uses);
   const row = (name: string, use: TypeUse): string[] => [

@@ -1,0 +1,95 @@
+import type { Config } from "../../../config/config.ts";
+import { UsageError } from "../../../errors.ts";
+import { formatRepository, parseRepository, type Repository } from "../../../oci/reference.ts";
+import { type JudgedTag, judgeTags } from "../../../pipeline/caches/judge-tags.ts";
+import { type LegTags, legTags } from "../../../pipeline/caches/leg-tags.ts";
+import { type SurveyedTag, surveyRepository } from "../../../pipeline/caches/survey.ts";
+import type { RegistryClient } from "../../../registry/client.ts";
+import { openEmbeddedRegistry } from "../../registry/embedded-registry.ts";
+import type { GlobalOptions, Io } from "../../io.ts";
+import type { repository as repositoryFlags } from "../../program/flag-groups.ts";
+import type { OptionsOf } from "../../program/flags.ts";
+import { startProbes } from "../../run/probes.ts";
+import { type OpenRemover, openRemover } from "./removers.ts";
+import { clientOptions } from "../../client-options.ts";
+import { openSession } from "../../run/session.ts";
+
+export type CacheRepositoryOptions = GlobalOptions & OptionsOf<typeof repositoryFlags>;
+
+/** The config's cache repository beside its legs. */
+export interface CacheRepository extends AsyncDisposable {
+  readonly repository: Repository;
+  /** `ghcr.io/acme/app-cache`. */
+  readonly name: string;
+  readonly client: RegistryClient;
+  readonly legs: LegTags;
+  readonly config: Config;
+  /** Undefined if neither the config nor the context names it. */
+  readonly defaultBranch: string | undefined;
+  /** All tags of the repository, and how they relate to the legs, by the last `records` of each log. */
+  survey(records?: number): Promise<{
+    readonly tags: readonly SurveyedTag[];
+    readonly judged: readonly JudgedTag[];
+  }>;
+  /** Throws a usage error if this run is not trusted to do this. */
+  refuseUntrusted(what: "delete" | "write"): void;
+  /** Throws a usage error if this run may not delete, or credentials are missing. */
+  openRemover(): OpenRemover;
+}
+
+/** Opens the cache repository that the config names, or with `--scratch` the scratch repository. */
+export async function openCacheRepository(
+  options: CacheRepositoryOptions,
+  io: Io,
+): Promise<CacheRepository> {
+  const session = await openSession(startProbes(options, io), options, io);
+  const { config, client, context, trust } = session;
+  const { cache } = config;
+  const embedded =
+    options.scratch === true ? undefined : await openEmbeddedRegistry(session, false, io);
+  const repository =
+    options.scratch === true
+      ? cache.scratch
+      : embedded === undefined
+        ? cache.repository
+        : parseRepository(embedded.repository);
+  if (repository === undefined) {
+    throw new UsageError("the config names no scratch repository", {
+      hint: "add cache: { scratch: … }, or leave out --scratch",
+    });
+  }
+  const legs = legTags(config);
+  const refuseUntrusted = (what: string): void => {
+    // Outside the CIs that we know, a user has typed the command and means it.
+    if (context.provider === "git" || trust.level !== "untrusted") return;
+    throw new UsageError(`this run may not ${what} anything: ${trust.reason}`, {
+      hint: "run it on the default branch, for instance on a schedule",
+    });
+  };
+  return {
+    repository,
+    name: formatRepository(repository),
+    client,
+    legs,
+    config,
+    defaultBranch: config.branches.default,
+    async survey(records) {
+      const tags = await surveyRepository(client, repository, { signal: io.signal, records });
+      const judged = judgeTags(tags, legs, {
+        now: io.now().getTime(),
+        stale: cache.retention.unused,
+        hasCaches: cache.type === "registry" && options.scratch !== true,
+      });
+      return { tags, judged };
+    },
+    refuseUntrusted,
+    openRemover() {
+      refuseUntrusted("delete");
+      return openRemover(repository, clientOptions(io, config, session.held), io.env);
+    },
+    async [Symbol.asyncDispose]() {
+      await session[Symbol.asyncDispose]();
+      await embedded?.[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import type { Retention } from "../../../config/config.ts";
+import { UsageError } from "../../../errors.ts";
+import { longestLog } from "../../../pipeline/records/build-log.ts";
+import { chooseRemovals } from "../../../pipeline/caches/choose-removals.ts";
+import type { JudgedTag } from "../../../pipeline/caches/judge-tags.ts";
+import { type CacheRepositoryOptions, openCacheRepository } from "./cache-repository.ts";
+import type { Io } from "../../io.ts";
+import type { deleting } from "../../program/flag-groups.ts";
+import type { OptionsOf } from "../../program/flags.ts";
+import { removeChosen } from "./remove-chosen.ts";
+
+/** Flags that replace rules of the config's retention have the rules' names. */
+type PruneOptions = CacheRepositoryOptions & OptionsOf<typeof deleting> & Partial<Retention>;
+
+/** Deletes what the retention policy does not keep, or shows what would be deleted. */
+export async function pruneCaches(options: PruneOptions, io: Io): Promise<number> {
+  await using opened = await openCacheRepository(options, io);
+  const policy = policyOf(options, opened.config.cache.retention);
+  // All records of the logs are read: a branch's cache may be used seldom, and still be needed.
+  const { tags, judged } = await opened.survey(longestLog);
+  refuseForeign(judged, policy, opened.name);
+  const removals = chooseRemovals(tags, judged, policy, io.now().getTime());
+  return await removeChosen(opened, removals, options, io);
+}
+
+/** The config's policy, overridden by flags. Throws a usage error if no rule deletes anything. */
+function policyOf(options: PruneOptions, config: Retention): Retention {
+  const policy: Retention = {
+    orphaned: options.orphaned ?? config.orphaned,
+    unused: options.unused ?? config.unused,
+    legs: options.legs ?? config.legs,
+    maxSize: options.maxSize ?? config.maxSize,
+    grace: options.grace ?? config.grace,
+  };
+  const rules = [policy.orphaned, policy.unused, policy.legs, policy.maxSize];
+  if (rules.every((rule) => rule === undefined)) {
+    throw new UsageError("no rule says what to delete", {
+      hint: "add cache: { retention: { orphaned: 7d, unused: 30d } } to the config, or give --orphaned, --unused, --legs or --max-size",
+    });
+  }
+  return policy;
+}
+
+/** If no tag belongs to one of the config's legs, the config is probably the wrong one. */
+function refuseForeign(judged: readonly JudgedTag[], policy: Retention, repository: string): void {
+  const stored = judged.filter(({ digest }) => digest !== null);
+  const orphans = stored.filter(({ state }) => state === "orphaned");
+  const isForeign = orphans.length > 0 && stored.every(({ leg }) => leg === null);
+  if (policy.orphaned === undefined || !isForeign) return;
+  throw new UsageError(
+    `nothing in ${repository} belongs to a leg of this config, so this may be the wrong config`,
+    {
+      hint: "check the config; to delete tags anyway, name them: `layerkeep cache rm`",
+    },
+  );
+}

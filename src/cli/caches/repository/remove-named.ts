@@ -1,0 +1,65 @@
+import { UsageError } from "../../../errors.ts";
+import { suggest } from "../../../nearest.ts";
+import { formatRepository, sameRepository, parseReference } from "../../../oci/reference.ts";
+import type { JudgedTag } from "../../../pipeline/caches/judge-tags.ts";
+import { removalsOf } from "../../../pipeline/caches/choose-removals.ts";
+import {
+  type CacheRepository,
+  type CacheRepositoryOptions,
+  openCacheRepository,
+} from "./cache-repository.ts";
+import type { Io } from "../../io.ts";
+import type { deleting } from "../../program/flag-groups.ts";
+import type { OptionsOf } from "../../program/flags.ts";
+import { removeChosen } from "./remove-chosen.ts";
+
+/** Deletes the named tags, and all tags of the named legs. */
+export async function removeNamed(
+  names: readonly string[],
+  options: CacheRepositoryOptions & OptionsOf<typeof deleting>,
+  io: Io,
+): Promise<number> {
+  await using opened = await openCacheRepository(options, io);
+  const { tags, judged } = await opened.survey();
+  const stored = judged.filter(({ digest }) => digest !== null);
+  const chosen = new Map(
+    names.flatMap((name) =>
+      namedBy(name, stored, opened).map((it) => [it.tag, { ...it, reason: `${name} was named` }]),
+    ),
+  );
+  const foreign = [...chosen.values()].find(
+    ({ state, kind }) => state === "kept" && kind === "other",
+  );
+  if (foreign !== undefined) {
+    throw new UsageError(`${foreign.tag} is not a cache, staged build or log`, {
+      hint: "delete images with your registry's own tools",
+    });
+  }
+  return await removeChosen(opened, removalsOf(tags, [...chosen.values()]), options, io);
+}
+
+function namedBy(
+  name: string,
+  stored: readonly JudgedTag[],
+  { legs, repository }: CacheRepository,
+): readonly JudgedTag[] {
+  if (legs.legs.some(({ id }) => id === name)) return stored.filter(({ leg }) => leg === name);
+  const tag = /\/.*[:@]/.test(name) ? tagOf(name, repository) : name;
+  const found = stored.filter((it) => it.tag === tag);
+  if (found.length > 0) return found;
+  const known = [...legs.legs.map(({ id }) => id), ...stored.map((it) => it.tag)];
+  throw new UsageError(
+    `${formatRepository(repository)} has no tag "${tag}", and the config has no such leg`,
+    {
+      hint: suggest(name, known),
+    },
+  );
+}
+
+function tagOf(name: string, repository: CacheRepository["repository"]): string {
+  const reference = parseReference(name);
+  if (sameRepository(reference, repository) && reference.tag !== undefined) return reference.tag;
+  throw new UsageError(`${name} is not a tag of ${formatRepository(repository)}`, {
+    hint: "name a leg or a tag of the config's cache repository (with --scratch: of its scratch repository)",
+  });
+}

@@ -1,0 +1,43 @@
+import type { TriedBuild } from "../../buildkit/try-cache.ts";
+import { renderDot, renderTree } from "../../cache/use/draw.ts";
+import { inspectCache } from "../../cache/use/inspect.ts";
+import { renderInspection, renderUsable } from "../../report/caches/cache-report.ts";
+import type { Io } from "../io.ts";
+import { show } from "../show/show-result.ts";
+import { tryDockerfile } from "./try-dockerfile.ts";
+import { type CacheCommandOptions, openStores, readNamed } from "./cache-stores.ts";
+
+/** How a cache is shown. */
+export interface CacheView {
+  readonly as: "graph" | "tree" | "summary";
+  /** Steps in the summary. */
+  readonly top: number;
+  /** A build whose steps are looked for in the cache. */
+  readonly build: TriedBuild | undefined;
+}
+
+/** Prints what is in a cache. */
+export async function showCache(
+  named: string,
+  { as, top, build }: CacheView,
+  options: CacheCommandOptions,
+  io: Io,
+): Promise<void> {
+  await using opened = await openStores([named], options, io);
+  const [store] = opened.stores;
+  const cache = await readNamed(store, named, io);
+  if (as !== "summary") {
+    io.out(as === "graph" ? renderDot(cache) : renderTree(cache));
+    return;
+  }
+  const inspection = inspectCache(cache);
+  const name = store?.name ?? named;
+  const usable = build === undefined ? undefined : await tryDockerfile(name, build, io);
+  const result = { name, ...inspection, ...(usable === undefined ? {} : { usable }) };
+  show(io, options, result, () =>
+    [
+      renderInspection(name, inspection, top),
+      ...(usable === undefined ? [] : [renderUsable(usable)]),
+    ].join("\n\n"),
+  );
+}

@@ -1,0 +1,80 @@
+import { defineGroup } from "../program/define-command.ts";
+import { affected } from "./affected.ts";
+import { build } from "./build.ts";
+import { cacheCopy } from "./cache/copy.ts";
+import { cacheDiff } from "./cache/diff.ts";
+import { cacheDu } from "./cache/du.ts";
+import { githubLs } from "./cache/gha/ls.ts";
+import { githubPrune } from "./cache/gha/prune.ts";
+import { cacheInspect } from "./cache/inspect.ts";
+import { cacheLs } from "./cache/ls.ts";
+import { cacheMerge } from "./cache/merge.ts";
+import { cachePrune } from "./cache/prune.ts";
+import { cacheRm } from "./cache/rm.ts";
+import { cacheServeGha } from "./cache/serve-gha.ts";
+import { cacheTrim } from "./cache/trim.ts";
+import { cacheVerify } from "./cache/verify.ts";
+import { cacheWarm } from "./cache/warm.ts";
+import { completion } from "./completion.ts";
+import { doctorRegistry } from "./doctor/registry.ts";
+import { engineDu } from "./engine/du.ts";
+import { engineGc } from "./engine/gc.ts";
+import { enginePrune } from "./engine/prune.ts";
+import { explain } from "./explain.ts";
+import { init } from "./init.ts";
+import { plan } from "./plan.ts";
+import { publish } from "./publish.ts";
+import { registryCheck } from "./registry/check.ts";
+import { registryCollect } from "./registry/collect.ts";
+import { registryServe } from "./registry/serve.ts";
+import { up } from "./up.ts";
+
+/** The whole command line, in the order of its help. */
+export const allCommands = [
+  init,
+  plan,
+  build,
+  publish,
+  up,
+  explain,
+  affected,
+  defineGroup({
+    name: "cache",
+    summary: "inspect, copy and prune build caches",
+    commands: [
+      cacheLs,
+      cacheDu,
+      cachePrune,
+      cacheRm,
+      cacheWarm,
+      cacheInspect,
+      cacheDiff,
+      cacheCopy,
+      cacheMerge,
+      cacheTrim,
+      cacheVerify,
+      cacheServeGha,
+      defineGroup({
+        name: "gha",
+        summary: "manage a repository's entries in GitHub's cache service",
+        commands: [githubLs, githubPrune],
+      }),
+    ],
+  }),
+  defineGroup({
+    name: "engine",
+    summary: "manage a builder's own cache on its disk",
+    commands: [engineDu, enginePrune, engineGc],
+  }),
+  defineGroup({
+    name: "registry",
+    summary: "run and maintain the embedded registry",
+    commands: [registryServe, registryCollect, registryCheck],
+  }),
+  defineGroup({
+    name: "doctor",
+    summary: "find out what is wrong, or what a registry supports",
+    commands: [doctorRegistry],
+  }),
+  completion,
+];

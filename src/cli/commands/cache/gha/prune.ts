@@ -1,0 +1,24 @@
+import { parseDuration } from "../../../../config/duration.ts";
+import { defineCommand } from "../../../program/define-command.ts";
+import { deleting, github } from "../../../program/flag-groups.ts";
+import { parsed } from "../../../program/flags.ts";
+
+export const githubPrune = defineCommand({
+  name: "prune",
+  summary: "delete entries that no run can use, or show which they are",
+  flags: [
+    ...github,
+    parsed(
+      "--unused <duration>",
+      "also delete entries of existing refs that were unused for this long",
+      parseDuration,
+    ),
+    ...deleting,
+  ],
+  example: "layerkeep cache gha prune --repo acme/app --yes",
+  run: async ({ options, io }) => {
+    const { pruneEntries } = await import("../../../caches/github/prune-entries.ts");
+    await pruneEntries(options.unused, options, io);
+    return 0;
+  },
+});

@@ -1,0 +1,38 @@
+import { defineCommand } from "../../program/define-command.ts";
+import { parseMost, reading } from "../../program/flag-groups.ts";
+import { argument, byDefault, flag, parsed, repeated, text } from "../../program/flags.ts";
+
+export const cacheInspect = defineCommand({
+  name: "inspect",
+  summary: "show what is in a cache, and its biggest steps",
+  arguments: [
+    argument(
+      "<cache>",
+      "type=registry,ref=…, a plain reference, type=local,src=… or type=gha,scope=…",
+    ),
+  ],
+  flags: [
+    ...reading,
+    byDefault(10, parsed("--top <number>", "number of steps to show, biggest first", parseMost)),
+    text("--dockerfile <file>", "test on the builder which steps of this Dockerfile it would save"),
+    byDefault(".", text("--context <folder>", "with --dockerfile: the build context")),
+    text("--target <stage>", "with --dockerfile: the target stage"),
+    text("--platform <platform>", "with --dockerfile: the platform"),
+    repeated("--build-arg <name=value>", "with --dockerfile: a build argument"),
+    text("--builder <name>", "with --dockerfile: the buildx builder, ideally an empty one"),
+    flag("--tree", "print the layers as a tree instead, with what each one adds"),
+    flag("--dot", "print the graph of the records for Graphviz instead"),
+  ],
+  example: "layerkeep cache inspect ghcr.io/acme/app-cache:cache-server-amd64",
+  run: async ({ args: [name], options, io }) => {
+    const { showCache } = await import("../../caches/show-cache.ts");
+    const { dockerfile, context, target, platform, buildArg: buildArgs, builder, top } = options;
+    const build =
+      dockerfile === undefined
+        ? undefined
+        : { dockerfile, context, target, platform, buildArgs, builder };
+    const as = options.dot === true ? "graph" : options.tree === true ? "tree" : "summary";
+    await showCache(name, { as, top, build }, options, io);
+    return 0;
+  },
+});

@@ -1,0 +1,26 @@
+import { defineCommand } from "../../program/define-command.ts";
+import { overwriting, reading } from "../../program/flag-groups.ts";
+import { argument, required, text } from "../../program/flags.ts";
+import { show } from "../../show/show-result.ts";
+
+export const cacheMerge = defineCommand({
+  name: "merge",
+  summary: "merge caches into one that serves what each of them serves",
+  arguments: [argument("<cache...>", "caches, named as for inspect")],
+  flags: [
+    ...reading,
+    required(text("-o, --output <target>", "where to write the cache, named as for copy")),
+    ...overwriting,
+  ],
+  example: "layerkeep cache merge acme/cache:amd64 acme/cache:arm64 -o acme/cache:both",
+  run: async ({ args: [names], options, io }) => {
+    const [{ writeMade }, { mergeCaches }, { renderCopy }] = await Promise.all([
+      import("../../caches/write-made.ts"),
+      import("../../../cache/graph/merge.ts"),
+      import("../../../report/caches/cache-report.ts"),
+    ]);
+    const merged = await writeMade({ from: names, to: options.output }, mergeCaches, options, io);
+    show(io, options, merged, renderCopy);
+    return 0;
+  },
+});

@@ -1,0 +1,33 @@
+import { parseKept } from "../../../config/cache/retention.ts";
+import { parseDuration } from "../../../config/duration.ts";
+import { parseSize } from "../../../config/size.ts";
+import { defineCommand } from "../../program/define-command.ts";
+import { deleting, repository } from "../../program/flag-groups.ts";
+import { parsed } from "../../program/flags.ts";
+
+export const cachePrune = defineCommand({
+  name: "prune",
+  summary: "delete what cache.retention does not keep, or show what would be deleted",
+  flags: [
+    ...repository,
+    parsed(
+      "--orphaned <duration>",
+      "delete caches, builds and logs of removed legs this long after last use",
+      parseDuration,
+    ),
+    parsed("--unused <duration>", "delete legs' caches unused for this long", parseDuration),
+    parsed("--legs <number>", "keep only this many of the newest builds of each leg", parseKept),
+    parsed(
+      "--max-size <size>",
+      "then delete least recently used caches until the total fits",
+      parseSize,
+    ),
+    parsed("--grace <duration>", "always keep what is younger than this", parseDuration),
+    ...deleting,
+  ],
+  example: "layerkeep cache prune --orphaned 7d --unused 30d --yes",
+  run: async ({ options, io }) => {
+    const { pruneCaches } = await import("../../caches/repository/prune-caches.ts");
+    return pruneCaches(options, io);
+  },
+});

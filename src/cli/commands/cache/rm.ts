@@ -1,0 +1,15 @@
+import { defineCommand } from "../../program/define-command.ts";
+import { deleting, repository } from "../../program/flag-groups.ts";
+import { argument } from "../../program/flags.ts";
+
+export const cacheRm = defineCommand({
+  name: "rm",
+  summary: "delete tags of the repository, or all tags of a leg",
+  arguments: [argument("<name...>", "a leg, such as server/linux/amd64, or a tag")],
+  flags: [...repository, ...deleting],
+  example: "layerkeep cache rm old/linux/amd64 --yes",
+  run: async ({ args: [names], options, io }) => {
+    const { removeNamed } = await import("../../caches/repository/remove-named.ts");
+    return removeNamed(names, options, io);
+  },
+});

@@ -1,0 +1,34 @@
+import { parseSize } from "../../../config/size.ts";
+import { defineCommand } from "../../program/define-command.ts";
+import { overwriting, reading } from "../../program/flag-groups.ts";
+import { argument, parsed, repeated, required, text } from "../../program/flags.ts";
+import { show } from "../../show/show-result.ts";
+
+export const cacheTrim = defineCommand({
+  name: "trim",
+  summary: "write a smaller cache without unused parts, so that it can be imported",
+  arguments: [argument("<cache>", "a cache, named as for inspect")],
+  flags: [
+    ...reading,
+    required(
+      text(
+        "-o, --output <target>",
+        "where to write the cache, named as for copy; can be the same cache",
+      ),
+    ),
+    parsed("--max-size <size>", "the most that its blobs can take, such as 2GB", parseSize),
+    repeated("--used-by <cache>", "keep only what this cache or another --used-by contains"),
+    ...overwriting,
+  ],
+  example: "layerkeep cache trim acme/cache:main --max-size 2GB -o acme/cache:main",
+  run: async ({ args: [name], options, io }) => {
+    const [{ writeTrimmed }, { renderTrim }] = await Promise.all([
+      import("../../caches/write-trimmed.ts"),
+      import("../../../report/caches/cache-report.ts"),
+    ]);
+    const { output: to, usedBy, maxSize: blobs } = options;
+    const trimmed = await writeTrimmed({ from: [name, ...usedBy], to }, { blobs }, options, io);
+    if (trimmed !== undefined) show(io, options, trimmed, (it) => renderTrim(it, it.trimmed));
+    return 0;
+  },
+});

@@ -1,0 +1,22 @@
+import { defineCommand } from "../../program/define-command.ts";
+import { argument, flag, required, text } from "../../program/flags.ts";
+
+export const cacheWarm = defineCommand({
+  name: "warm",
+  summary: "give a leg the cache of another leg, so that it does not start cold",
+  arguments: [argument("<leg>", "a leg of the config, such as server/linux/amd64")],
+  flags: [
+    required(text("--from <leg|cache>", "another leg, or a cache named as for cache copy")),
+    text("--branch <name>", "the leg's cache on this branch (default: the default branch)"),
+    text("--from-branch <name>", "the other leg's cache on this branch"),
+    flag("--force", "overwrite the leg's existing cache"),
+  ],
+  example: "layerkeep cache warm server-fips/linux/amd64 --from server/linux/amd64",
+  run: async ({ args: [leg], options, io }) => {
+    const { warmCache } = await import("../../caches/repository/warm-cache.ts");
+    const { branch, from, fromBranch, force } = options;
+    const source = { leg: from, branch: fromBranch };
+    await warmCache({ source, target: { leg, branch }, force }, options, io);
+    return 0;
+  },
+});

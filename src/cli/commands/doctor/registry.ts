@@ -1,0 +1,26 @@
+import { defineCommand } from "../../program/define-command.ts";
+import { reading } from "../../program/flag-groups.ts";
+import { argument, text } from "../../program/flags.ts";
+
+export const doctorRegistry = defineCommand({
+  name: "registry",
+  summary: "test what a registry supports, and show which settings to use",
+  arguments: [
+    argument(
+      "[repository]",
+      "a repository, such as ghcr.io/acme/app-cache (default: the config's cache)",
+    ),
+  ],
+  flags: [
+    text(
+      "--second <repository>",
+      "another repository there, to test mounting from; a blob stays in it",
+    ),
+    ...reading,
+  ],
+  example: "layerkeep doctor registry ghcr.io/acme/app-cache",
+  run: async ({ args: [repository], options, io }) => {
+    const { tryRegistry } = await import("../../registry/try-registry.ts");
+    return tryRegistry({ repository, second: options.second }, options, io);
+  },
+});

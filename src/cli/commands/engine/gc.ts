@@ -1,0 +1,34 @@
+import { parseSize } from "../../../config/size.ts";
+import { defineCommand } from "../../program/define-command.ts";
+import { byDefault, choice, parsed, required } from "../../program/flags.ts";
+
+export const engineGc = defineCommand({
+  name: "gc",
+  summary: "print settings that make a builder keep its cache within a disk budget",
+  flags: [
+    required(parsed("--disk <size>", "the most that the cache may use", parseSize)),
+    parsed("--min-free <size>", "disk space that must always stay free", parseSize),
+    byDefault(
+      "buildkitd.toml",
+      choice("--format <file>", "the file to print: BuildKit's own, or Docker's", [
+        "buildkitd.toml",
+        "daemon.json",
+      ]),
+    ),
+  ],
+  example: "layerkeep engine gc --disk 100GB > buildkitd.toml",
+  run: async ({ options, io }) => {
+    const { renderBuildkitToml, renderDaemonJson } = await import(
+      "../../../buildkit/engine/gc-policy.ts"
+    );
+    const isDocker = options.format === "daemon.json";
+    io.out(isDocker ? renderDaemonJson(options) : renderBuildkitToml(options));
+    if (options.quiet) return 0;
+    io.err(
+      isDocker
+        ? "put it into /etc/docker/daemon.json, and restart Docker\n"
+        : "put it into a file: docker buildx create --driver docker-container --buildkitd-config FILE\n",
+    );
+    return 0;
+  },
+});

@@ -1,0 +1,47 @@
+import { parseDuration } from "../../../config/duration.ts";
+import { parseSize } from "../../../config/size.ts";
+import { defineCommand } from "../../program/define-command.ts";
+import { asking, deleting } from "../../program/flag-groups.ts";
+import { flag, parsed } from "../../program/flags.ts";
+import { show } from "../../show/show-result.ts";
+
+export const enginePrune = defineCommand({
+  name: "prune",
+  summary: "delete from the builder's cache, or show what could be deleted",
+  flags: [
+    ...asking,
+    flag("-a, --all", "also delete what BuildKit uses internally"),
+    parsed("--unused <duration>", "delete what was not used for this long", parseDuration),
+    parsed(
+      "--keep-storage <size>",
+      "always keep at least this much (buildx: --reserved-space)",
+      parseSize,
+    ),
+    parsed("--max-used-space <size>", "keep at most this much", parseSize),
+    parsed("--min-free-space <size>", "delete until this much of the disk is free", parseSize),
+    ...deleting,
+  ],
+  example: "layerkeep engine prune --unused 48h --keep-storage 20GB --yes",
+  run: async ({ options, io }) => {
+    const [{ openBuilder }, { diskUsage, pruneBuilder }, report] = await Promise.all([
+      import("../../caches/open-builder.ts"),
+      import("../../../buildkit/engine/disk-usage.ts"),
+      import("../../../report/caches/engine-report.ts"),
+    ]);
+    const { buildx, question } = await openBuilder(options, io);
+    const { all, unused, keepStorage: reservedSpace, maxUsedSpace, minFreeSpace } = options;
+    if (options.yes !== true) {
+      const records = (await diskUsage(buildx, question)).filter(
+        ({ reclaimable, idle }) => reclaimable && idle >= (unused ?? 0),
+      );
+      show(io, options, { ...report.sumByType(records), freed: null }, () =>
+        report.renderEnginePrune(records),
+      );
+      return 0;
+    }
+    const limits = { all, unused, reservedSpace, maxUsedSpace, minFreeSpace };
+    const freed = await pruneBuilder(buildx, { ...question, ...limits });
+    show(io, options, { freed }, report.renderFreed);
+    return 0;
+  },
+});

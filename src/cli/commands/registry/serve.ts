@@ -1,0 +1,149 @@
+import { resolve } from "node:path";
+import { parseDuration } from "../../../config/duration.ts";
+import { parseSize } from "../../../config/size.ts";
+import { UsageError } from "../../../errors.ts";
+import { defineCommand } from "../../program/define-command.ts";
+import { rooted } from "../../program/flag-groups.ts";
+import { byDefault, choice, flag, type OptionsOf, parsed, text } from "../../program/flags.ts";
+
+const flags = [
+  byDefault(
+    "127.0.0.1:5000",
+    text("--listen <host:port>", "address to listen on; port 0 picks a free port"),
+  ),
+  ...rooted,
+  text("--user <name>", "require a password, which is read from LAYERKEEP_REGISTRY_PASSWORD"),
+  text("--htpasswd <file>", "require a password from this file, written by htpasswd -B"),
+  text(
+    "--access <file>",
+    "who may pull, push and delete which repositories (default: all users may do everything)",
+  ),
+  byDefault(
+    "basic",
+    choice("--auth <kind>", "how clients log in: with each request, or for a token", [
+      "basic",
+      "token",
+    ]),
+  ),
+  text("--tls-cert <file>", "serve TLS with this certificate"),
+  text("--tls-key <file>", "the certificate's key"),
+  text("--public-url <url>", "the registry's URL behind a proxy"),
+  flag("--insecure-plain-http", "allow passwords to be sent unencrypted beyond this machine"),
+  flag("--read-only", "refuse writes, and write nothing to the folder"),
+  text("--mirror <host>", "serve and keep what this registry has; refuse writes"),
+  parsed("--mirror-size <size>", "the most that a mirror keeps (default: 20GB)", parseSize),
+  byDefault(
+    "none",
+    choice("--collect <policy>", "delete untagged data automatically", [
+      "none",
+      "untagged",
+      "per-repository",
+    ]),
+  ),
+  parsed(
+    "--grace <duration>",
+    "how long untagged data is kept after last use (default: 24h; 1h per-repository)",
+    parseDuration,
+  ),
+  parsed(
+    "--lease <duration>",
+    "how long used data is kept, with everything it refers to (default: 1h)",
+    parseDuration,
+  ),
+  parsed(
+    "--scrub-every <duration>",
+    "how often to read all data and look for damage; 0 for never (default: 30d)",
+    parseDuration,
+  ),
+  text("--metrics-listen <host:port>", "address to serve /metrics on, without a login"),
+  choice(
+    "--log <format>",
+    "how to print requests to stderr; without it, only the registry's errors are printed",
+    ["json", "text", "none"],
+  ),
+] as const;
+type ServeOptions = OptionsOf<typeof flags>;
+
+export const registryServe = defineCommand({
+  name: "serve",
+  summary: "serve a registry from a folder",
+  flags,
+  example: "layerkeep registry serve --listen 127.0.0.1:5000 --root ./registry",
+  run: async ({ options, io }) => {
+    const { cwd, env } = io;
+    const { serveRegistry } = await import("../../registry/serve-registry.ts");
+    const settings = {
+      root: options.root,
+      listen: options.listen,
+      readOnly: options.readOnly,
+      tls: tlsOf(options, cwd),
+      mirror: mirrorOf(options),
+      scrubEveryMs: options.scrubEvery,
+      collect: collectionOf(options),
+      auth: passwordOf(options.user, env["LAYERKEEP_REGISTRY_PASSWORD"] ?? ""),
+      htpasswd: options.htpasswd === undefined ? undefined : resolve(cwd, options.htpasswd),
+      accessFile: options.access,
+      login: options.auth,
+      publicUrl: options.publicUrl,
+      insecurePlainHttp: options.insecurePlainHttp,
+      metricsListen: options.metricsListen,
+      log: options.log,
+    };
+    await serveRegistry(settings, options, io);
+    return 0;
+  },
+});
+
+function tlsOf(
+  { tlsCert, tlsKey }: ServeOptions,
+  cwd: string,
+): { readonly certFile: string; readonly keyFile: string } | undefined {
+  if (tlsCert === undefined && tlsKey === undefined) return undefined;
+  if (tlsCert === undefined || tlsKey === undefined) {
+    const missing = tlsCert === undefined ? "--tls-cert" : "--tls-key";
+    throw new UsageError("TLS needs both --tls-cert and --tls-key", { hint: `add ${missing}` });
+  }
+  return { certFile: resolve(cwd, tlsCert), keyFile: resolve(cwd, tlsKey) };
+}
+
+function mirrorOf({
+  mirror: host,
+  mirrorSize: maxBytes,
+}: ServeOptions): { readonly host: string; readonly maxBytes: number | undefined } | undefined {
+  if (host !== undefined) return { host, maxBytes };
+  if (maxBytes === undefined) return undefined;
+  throw new UsageError("--mirror-size needs --mirror", { hint: "add --mirror HOST" });
+}
+
+function collectionOf({ collect: policy, grace, lease, readOnly }: ServeOptions) {
+  if (policy === "none" && (grace !== undefined || lease !== undefined)) {
+    const flag = grace === undefined ? "--lease" : "--grace";
+    throw new UsageError(`${flag} needs --collect`, {
+      hint: "add --collect untagged or --collect per-repository",
+    });
+  }
+  if (policy !== "none" && readOnly === true) {
+    throw new UsageError("a read-only registry cannot collect", {
+      hint: "leave out --read-only or --collect",
+    });
+  }
+  return { policy, graceMs: grace, leaseMs: lease };
+}
+
+function passwordOf(
+  user: string | undefined,
+  password: string,
+): { readonly user: string; readonly password: string } | undefined {
+  if (user === undefined && password === "") return undefined;
+  if (user === undefined || password === "") {
+    throw new UsageError(
+      "a password needs both --user and LAYERKEEP_REGISTRY_PASSWORD in the environment",
+    );
+  }
+  if (user === "" || user.includes(":")) {
+    throw new UsageError(`"${user}" cannot be a user's name`, {
+      hint: "a name cannot be empty or contain a colon",
+    });
+  }
+  return { user, password };
+}

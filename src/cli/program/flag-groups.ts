@@ -1,0 +1,101 @@
+import { UsageError } from "../../errors.ts";
+import {
+  byDefault,
+  flag,
+  gathered,
+  optionalList,
+  type OptionsOf,
+  parsed,
+  repeated,
+  text,
+  toggle,
+} from "./flags.ts";
+
+/** What every command takes. */
+export const global = [
+  text("-c, --config <file>", "the config (default: layerkeep.yml in this folder or one above)"),
+  gathered("--var <name=value>", "set a variable of the config", {}, addVariable),
+  toggle("--json", "print the result as JSON"),
+  toggle("-q, --quiet", "print only results and errors"),
+  toggle("--no-color", "disable colour (so does NO_COLOR)"),
+] as const;
+export type GlobalOptions = OptionsOf<typeof global>;
+
+/** For commands that make a plan. */
+export const planning = [
+  optionalList("--force [leg...]", "build these legs, or all, even if they are staged"),
+  optionalList("--cold [leg...]", "like --force, and do not use caches"),
+  flag("--refresh", "start a new epoch"),
+  flag("--write", "outside CI: write to the registries that the config names"),
+] as const;
+
+/** For commands that can take a plan that was made before. */
+export const planned = [
+  text("--plan <file>", "use a plan written by `layerkeep plan`; nothing is resolved again"),
+] as const;
+
+/** For commands that build. */
+export const building = [
+  byDefault(4, parsed("-j, --jobs <number>", "builds to run at once", parseJobs)),
+  text(
+    "--builder <name>",
+    "the buildx builder (default: the config's, BUILDX_BUILDER or the current one)",
+  ),
+  flag("--dry-run", "show what would be built, and build nothing"),
+] as const;
+
+/** For commands that publish. */
+export const publishing = [flag("--rollback", "allow tags to move back to older commits")] as const;
+
+/** For commands that read caches by name. */
+export const reading = [
+  flag("--insecure", "use plain HTTP, or TLS without checking the certificate"),
+] as const;
+
+/** For commands that write a cache. */
+export const overwriting = [flag("--force", "overwrite an image at the target")] as const;
+
+/** For commands about the config's cache repository. */
+export const repository = [flag("--scratch", "use the scratch repository instead")] as const;
+
+/** For commands about a repository's entries in GitHub's cache service. */
+export const github = [
+  text("--repo <owner/name>", "the repository (default: GITHUB_REPOSITORY)"),
+] as const;
+
+/** For commands that ask a builder about its own cache. */
+export const asking = [
+  text("--builder <name>", "the buildx builder (default: BUILDX_BUILDER or the current one)"),
+  repeated("--filter <filter>", "one of BuildKit's filters, such as type=source.local"),
+] as const;
+
+/** For commands about the embedded registry. */
+export const rooted = [
+  text("--root <folder>", "the registry's data folder (default: in the user's cache folder)"),
+] as const;
+
+/** For commands that delete. */
+export const deleting = [
+  flag("-y, --yes", "delete; without this flag, only show what would be deleted"),
+] as const;
+
+function addVariable(
+  before: Readonly<Record<string, string>>,
+  given: string,
+): Readonly<Record<string, string>> {
+  const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(given) ?? [];
+  if (name === undefined || value === undefined) throw new UsageError("Write NAME=value.");
+  return { ...before, [name]: value };
+}
+
+/** A number of up to three digits. */
+export function parseJobs(given: string): number {
+  if (!/^[1-9]\d{0,2}$/.test(given)) throw new UsageError("Write a number from 1 to 999.");
+  return Number(given);
+}
+
+/** A number of up to five digits. */
+export function parseMost(given: string): number {
+  if (!/^[1-9]\d{0,4}$/.test(given)) throw new UsageError("Write a number from 1 to 99999.");
+  return Number(given);
+}

@@ -1,0 +1,100 @@
+import { readdir, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join, posix } from "node:path";
+import { renderStarterConfig, type StarterDockerfile } from "../../config/load/starter.ts";
+import { UsageError } from "../../errors.ts";
+import { readGitFacts } from "../../git/facts.ts";
+import { count } from "../../report/table.ts";
+import type { GlobalOptions, Io } from "../io.ts";
+import { gitAt } from "../run/probes.ts";
+
+/** A config to begin with. */
+export interface Starter {
+  readonly text: string;
+  readonly dockerfiles: readonly StarterDockerfile[];
+}
+
+const configName = "layerkeep.yml";
+
+/** Makes a config for the Dockerfiles that are found. */
+export async function planStarter(io: Io): Promise<Starter> {
+  const [git, dockerfiles] = await Promise.all([
+    readGitFacts(gitAt(io.cwd, io)),
+    findDockerfiles(io.cwd),
+  ]);
+  return { text: renderStarterConfig({ repositoryUrl: git?.remoteUrl, dockerfiles }), dockerfiles };
+}
+
+/** Writes the config to the file that `--config` names, or to the default one. */
+export async function writeStarter(
+  { text, dockerfiles }: Starter,
+  {
+    config,
+    quiet,
+    overwrite,
+  }: Pick<GlobalOptions, "config" | "quiet"> & { readonly overwrite: boolean },
+  io: Io,
+): Promise<void> {
+  const file = join(io.cwd, config ?? configName);
+  try {
+    await writeFile(file, text, { flag: overwrite ? "w" : "wx" });
+  } catch (cause) {
+    if (!(await exists(file))) throw new UsageError(`${file} cannot be written`, { cause });
+    throw new UsageError(`${file} already exists`, {
+      hint: "--force overwrites it, --stdout prints the config instead",
+    });
+  }
+  if (quiet) return;
+  io.out(
+    `wrote ${configName} for ${count(dockerfiles.length, "Dockerfile")}; run \`layerkeep plan\` to see what it builds\n`,
+  );
+}
+
+const deepest = 4;
+const mostFolders = 2_000;
+const skippedFolders = new Set(["node_modules", "vendor", "dist", "target", "testdata"]);
+
+/** Dockerfiles in this folder and a few levels below it, sorted by path. */
+async function findDockerfiles(root: string): Promise<StarterDockerfile[]> {
+  const found: string[] = [];
+  const queue = [{ path: "", depth: 0 }];
+  let seen = 0;
+  for (const { path, depth } of queue) {
+    if (++seen > mostFolders) break;
+    for (const entry of await readdir(join(root, path), { withFileTypes: true })) {
+      const child = posix.join(path, entry.name);
+      if (entry.isDirectory()) {
+        const skipped = entry.name.startsWith(".") || skippedFolders.has(entry.name);
+        if (!skipped && depth < deepest) queue.push({ path: child, depth: depth + 1 });
+      } else if (isDockerfile(entry.name)) found.push(child);
+    }
+  }
+  return found.sort().map((path) => ({ path, context: dirname(path), name: nameOf(path) }));
+}
+
+function isDockerfile(name: string): boolean {
+  return (
+    /^(?:Dockerfile|Containerfile)(?:\.[\w-]+)?$|^[\w-]+\.[Dd]ockerfile$/.test(name) &&
+    !name.endsWith(".dockerignore")
+  );
+}
+
+/** `server/Dockerfile` is `server`, `Dockerfile.gpu` is `gpu`, `Dockerfile` is `core`. */
+function nameOf(path: string): string {
+  const file = basename(path);
+  const extension =
+    /^(?:Dockerfile|Containerfile)\.(.+)$/.exec(file)?.[1] ??
+    /^(.+)\.[Dd]ockerfile$/.exec(file)?.[1];
+  const folder = dirname(path);
+  return (
+    [folder === "." ? undefined : folder.replaceAll("/", "-"), extension]
+      .filter((p) => p !== undefined)
+      .join("-") || "core"
+  );
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,64 @@
+import { relative } from "node:path";
+import { changedSince } from "../../git/changed-files.ts";
+import { chooseLegs } from "../../pipeline/build/build-legs.ts";
+import { explainLeg, isTelling } from "../../pipeline/explain/explain-leg.ts";
+import type { FilesOfChange } from "../../pipeline/explain/files-of-change.ts";
+import { readStageModels } from "../../pipeline/explain/read-stage-models.ts";
+import { renderExplanations } from "../../report/explain-report.ts";
+import type { Io } from "../io.ts";
+import { readLocalRecords } from "../caches/local-records.ts";
+import { gitAt, type Probes } from "../run/probes.ts";
+import { type PlanningOptions, readOrMakePlan } from "../run/run-plan.ts";
+import { openSession } from "../run/session.ts";
+import { show } from "./show-result.ts";
+
+/** Records to read from each log: more for legs that were named. */
+const recordsOfNamed = 20;
+const recordsOfOthers = 4;
+
+/** Prints why legs are built, and why their caches did not help. */
+export async function showExplanations(
+  names: readonly string[],
+  probes: Probes,
+  options: PlanningOptions,
+  io: Io,
+): Promise<void> {
+  await using session = await openSession(probes, options, io);
+  const { config, client } = session;
+  const plan = await readOrMakePlan(session, options, io);
+  const legs = chooseLegs(plan, names);
+  const { facts } = await probes.checkout;
+  const localRecords = await readLocalRecords(gitAt(config.root, io), legs, io);
+  const services = {
+    client,
+    signal: io.signal,
+    localRecords,
+    modelOf: readStageModels(config, plan),
+    filesOf: filesSince(facts?.root, config.root, io),
+    records: names.length > 0 ? recordsOfNamed : recordsOfOthers,
+  };
+  const all = await Promise.all(legs.map((leg) => explainLeg(plan, leg, services)));
+  const shown = names.length > 0 ? all : all.filter(isTelling);
+  show(io, options, { legs: shown }, ({ legs }) => renderExplanations(legs, all.length));
+}
+
+/** Asks git once for each commit; paths are given as the config writes them. */
+function filesSince(top: string | undefined, root: string, io: Io): FilesOfChange {
+  const known = new Map<string, ReturnType<FilesOfChange>>();
+  return (commit) => {
+    if (top === undefined || commit === "") return Promise.resolve(undefined);
+    const asked =
+      known.get(commit) ??
+      changedSince(gitAt(top, io), commit).then((changes) =>
+        changes?.map((change) => ({ ...change, path: fromRoot(change.path) })),
+      );
+    known.set(commit, asked);
+    return asked;
+  };
+
+  function fromRoot(path: string): string {
+    return relative(root, `${top ?? ""}/${path}`)
+      .split("\\")
+      .join("/");
+  }
+}

@@ -1,0 +1,67 @@
+import { writeFile } from "node:fs/promises";
+import { relative, resolve } from "node:path";
+import type { Config } from "../../config/config.ts";
+import { recentChanges } from "../../git/recent-changes.ts";
+import type { Plan } from "../../plan/plan.ts";
+import { findWholeContexts, hasWholeContext, type WholeContext } from "../../plan/whole-context.ts";
+import type { Io } from "../io.ts";
+import { gitAt, type Probes } from "../run/probes.ts";
+import { openSession } from "../run/session.ts";
+import { type MatrixOptions, showMatrices } from "./show-matrices.ts";
+import { showPlan } from "./show-plan.ts";
+import { makeRunPlan, type PlanningOptions } from "../run/run-plan.ts";
+
+/** How a new plan is shown. */
+export interface PlanView {
+  readonly explain: boolean | undefined;
+  /** A file that the plan is written to. */
+  readonly output: string | undefined;
+  /** Matrices are shown instead of the plan. */
+  readonly matrix: MatrixOptions | undefined;
+}
+
+/** Makes a plan, and prints it. */
+export async function showNewPlan(
+  probes: Probes,
+  options: PlanningOptions,
+  { explain, output, matrix }: PlanView,
+  io: Io,
+): Promise<void> {
+  await using session = await openSession(probes, options, io);
+  const plan = await makeRunPlan(session, options, io);
+  if (output !== undefined) {
+    await writeFile(resolve(io.cwd, output), `${JSON.stringify(plan, null, 2)}\n`);
+  }
+  if (matrix !== undefined) {
+    await showMatrices(plan, session, matrix, io);
+    return;
+  }
+  if (!options.json && options.quiet) return;
+  // Only if it is needed: reading the history takes longer than planning.
+  const { facts } = await probes.checkout;
+  const whole =
+    explain === true ? await wholeContexts(session.config, plan, facts?.root, io) : undefined;
+  showPlan(plan, { json: options.json, explain }, io, whole);
+}
+
+const commitsRead = 200;
+
+/** Reads the history once, and only if it could help with one of the legs. */
+async function wholeContexts(
+  config: Config,
+  plan: Plan,
+  top: string | undefined,
+  io: Io,
+): Promise<readonly WholeContext[]> {
+  if (!hasWholeContext(plan)) return [];
+  const changes = top === undefined ? undefined : await recentChanges(gitAt(top, io), commitsRead);
+  const fromRoot = (path: string): string =>
+    relative(config.root, `${top ?? ""}/${path}`)
+      .split("\\")
+      .join("/");
+  return findWholeContexts(
+    config,
+    plan,
+    changes?.map((paths) => paths.map(fromRoot)),
+  );
+}

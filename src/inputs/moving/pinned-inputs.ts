@@ -73,7 +73,7 @@ export async function readPinnedInputs(
 }
 
 /** Reads legs, those that others are built on first. Gives them in the order of the recipes. */
-export async function readFamilies<T extends LegInputs>(
+async function readFamilies<T extends LegInputs>(
   recipes: readonly Recipe[],
   read: (recipe: Recipe, parentConfigs: ParentConfigs) => Promise<T>,
 ): Promise<readonly T[]> {

@@ -24,7 +24,7 @@ export interface CommandDefinition<
 }
 
 /** What the command line gave a command. */
-export interface Given<Arguments extends readonly Argument[], Flags extends readonly Flag[]> {
+interface Given<Arguments extends readonly Argument[], Flags extends readonly Flag[]> {
   readonly args: ArgumentsOf<Arguments>;
   readonly options: GlobalOptions & OptionsOf<Flags>;
   readonly io: Io;

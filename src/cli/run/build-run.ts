@@ -104,7 +104,7 @@ export async function buildPlannedLegs(
 }
 
 /** Compares the files on disk with a plan; files that were read for the plan are not read again. */
-export function inputCheck(plan: Plan, { config, memory }: Session, io: Io): InputCheck {
+function inputCheck(plan: Plan, { config, memory }: Session, io: Io): InputCheck {
   const { env, signal } = io;
   const { trust } = plan;
   // Warnings about what could not be read or run were printed when the plan was made.

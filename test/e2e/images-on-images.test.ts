@@ -1,0 +1,171 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { layerkeep } from "../support/cli.ts";
+import { testEngine } from "../support/engine.ts";
+import { type GithubRun, githubEnv, pullRequest } from "../support/github.ts";
+import { at } from "../support/json.ts";
+import { createProject, type Project } from "../support/project.ts";
+import { tagsOf } from "../support/repository-state.ts";
+import { skopeoConfig } from "../support/skopeo.ts";
+import { engineEnv } from "../support/small-build.ts";
+
+const {
+  registries: [registry, second],
+  baseImage,
+} = testEngine();
+let project: Project;
+
+beforeEach(() => {
+  project = createProject(files);
+});
+
+afterEach(() => project[Symbol.dispose]());
+
+/** A chain of three with a diamond at its end, on two platforms. */
+function files(id: string): Record<string, string> {
+  return {
+    "layerkeep.yml": `cache: { repository: ${registry}/${id}/cache }
+publish: { repository: "${second}/${id}/{name}", tags: ["type=raw,value=1"] }
+defaults: { context: "{name}", platforms: [linux/amd64, linux/arm64] }
+variants:
+  base: {}
+  lib: { contexts: { base: "variant:base" } }
+  app: { contexts: { "ghcr.io/acme/lib:1": "variant:lib" } }
+  tool:
+    platforms: [linux/amd64]
+    contexts: { app: "variant:app/linux/arm64", lib: "variant:lib" }
+  alone: { platforms: [linux/amd64] }
+`,
+    "base/Dockerfile": `FROM scratch\nENV GREETING=${id}\nCOPY base.txt /\nONBUILD COPY own.txt /\n`,
+    "base/base.txt": "one\n",
+    "lib/Dockerfile": "FROM base\nCOPY $GREETING /greeting\n",
+    "lib/own.txt": "lib\n",
+    [`lib/${id}`]: "found by the base's ENV\n",
+    "app/Dockerfile": "FROM ghcr.io/acme/lib:1\nCOPY app.txt /\n",
+    "app/app.txt": "app\n",
+    // Fails if any parent is not the one of this commit.
+    "tool/Dockerfile": `FROM ${baseImage.reference}
+COPY expected.txt /
+RUN --mount=from=app,target=/app --mount=from=lib,target=/lib \\
+    cat /app/base.txt /lib/base.txt /lib/own.txt /app/app.txt | cmp - /expected.txt
+`,
+    "tool/expected.txt": "one\none\nlib\napp\n",
+    "alone/Dockerfile": "FROM scratch\nCOPY Dockerfile /\n",
+  };
+}
+
+const onMain: GithubRun = { event: "push", ref: "refs/heads/main" };
+const forked = (): GithubRun => ({
+  event: "pull_request",
+  ref: "refs/pull/5/merge",
+  payload: pullRequest(project, "someone/app"),
+});
+
+const run = (github: GithubRun, ...args: string[]) =>
+  layerkeep(project, [...args, "--quiet"], {
+    env: { ...engineEnv(), ...githubEnv(project, github) },
+  });
+
+const everyLeg = [
+  ...["base/linux/amd64", "base/linux/arm64", "lib/linux/amd64", "lib/linux/arm64"],
+  ...["app/linux/amd64", "app/linux/arm64", "tool/linux/amd64", "alone/linux/amd64"],
+];
+
+/** Each leg and what became of it. */
+async function outcomes(github: GithubRun, ...args: string[]): Promise<Record<string, string>> {
+  const result = await run(github, ...args, "--json");
+  const legs = at(result.stdout, "legs") as { leg: string; outcome: string }[];
+  return Object.fromEntries(legs.map(({ leg, outcome }) => [leg, outcome]));
+}
+
+const all = (outcome: string, but: Record<string, string> = {}) => ({
+  ...Object.fromEntries(everyLeg.map((leg) => [leg, outcome])),
+  ...but,
+});
+
+describe("a trusted run", () => {
+  test("builds parents first, and afterwards what a change touches and what is built on it", async () => {
+    expect(await outcomes(onMain, "up")).toEqual(all("built"));
+    const config = await skopeoConfig(`${second}/${project.id}/app:1`);
+    expect(at(config as object, "config", "Env")).toContainEqual(`GREETING=${project.id}`);
+
+    expect(await outcomes(onMain, "up")).toEqual(all("reused"));
+
+    project.write({ "app/app.txt": "changed\n", "tool/expected.txt": "one\none\nlib\nchanged\n" });
+    project.commit("the child");
+    const apps = { "app/linux/amd64": "built", "app/linux/arm64": "built" };
+    expect(await outcomes(onMain, "up")).toEqual(
+      all("reused", { ...apps, "tool/linux/amd64": "built" }),
+    );
+
+    project.write({ "base/base.txt": "two\n", "tool/expected.txt": "two\ntwo\nlib\nchanged\n" });
+    project.commit("the base");
+    const plan = await run(onMain, "plan", "--json");
+    expect(at(plan.stdout, "legs", 5)).toMatchObject({
+      id: "app/linux/arm64",
+      reason: expect.stringMatching(
+        /^changed since .*: lib\/linux\/arm64 \(base\/linux\/arm64 \(base\.txt \(COPY base\.txt in base\/Dockerfile:3\)\)\)$/,
+      ) as string,
+    });
+    const why = await run(onMain, "explain", "tool", "--json");
+    expect(at(why.stdout, "legs", 0, "summary")).toMatch(
+      /: app\/linux\/arm64: lib\/linux\/arm64: base\/linux\/arm64: base\.txt \(COPY base\.txt/,
+    );
+    const affected = await run(onMain, "affected", "--base", "HEAD~1");
+    expect(affected.stdout.trim().split("\n")).toEqual(everyLeg.slice(0, -1));
+    expect(await outcomes(onMain, "up")).toEqual(all("built", { "alone/linux/amd64": "reused" }));
+  });
+
+  test("builds a parent again that was deleted, and nothing that is built on it", async () => {
+    await run(onMain, "up");
+    await run(onMain, "cache", "rm", "base/linux/amd64", "--yes");
+    expect(await outcomes(onMain, "up")).toEqual(all("reused", { "base/linux/amd64": "built" }));
+  });
+
+  test("builds a missing parent of a leg that is built alone", async () => {
+    expect(await outcomes(onMain, "build", "tool")).toEqual({
+      ...{ "base/linux/amd64": "built", "base/linux/arm64": "built" },
+      ...{ "lib/linux/amd64": "built", "lib/linux/arm64": "built" },
+      ...{ "app/linux/arm64": "built", "tool/linux/amd64": "built" },
+    });
+  });
+
+  test("fails what is built on a leg that failed, with a line that names it, and goes on with the rest", async () => {
+    project.write({ "lib/Dockerfile": "FROM base\nCOPY missing /\n" });
+    project.commit("broken");
+    const result = await run(onMain, "up");
+    expect(result.code).toBe(1);
+    expect(result.stderr).toMatch(
+      /^tool\/linux\/amd64 failed: not built, since lib\/linux\/\w+ failed$/m,
+    );
+    const tags = Object.keys(await tagsOf(`${second}/${project.id}/app`));
+    expect(tags).toEqual([]);
+    expect(Object.keys(await tagsOf(`${second}/${project.id}/base`))).toEqual(["1"]);
+  });
+});
+
+describe("a pull request from a fork", () => {
+  test("builds a chain of changed parents in one solve, and writes nothing", async () => {
+    await run(onMain, "up");
+    const before = await tagsOf(`${registry}/${project.id}/cache`);
+    project.write({ "base/base.txt": "two\n", "tool/expected.txt": "two\ntwo\nlib\napp\n" });
+    project.commit("the base");
+    expect(await outcomes(forked(), "build", "tool")).toEqual({ "tool/linux/amd64": "checked" });
+    expect(await outcomes(forked(), "up")).toEqual(
+      all("checked", { "alone/linux/amd64": "reused" }),
+    );
+    expect(await tagsOf(`${registry}/${project.id}/cache`)).toEqual(before);
+  });
+
+  test("builds on staged parents that did not change, and shows the step of a parent that fails", async () => {
+    await run(onMain, "up");
+    project.write({ "tool/expected.txt": "other\n" });
+    project.commit("the child");
+    const child = await run(forked(), "build", "tool");
+    expect(child.stderr).toMatch(/tool\/linux\/amd64 failed: step \[stage-0 3\/3\] RUN /);
+
+    project.write({ "lib/Dockerfile": "FROM base\nCOPY missing /\n" });
+    project.commit("the parent");
+    const parent = await run(forked(), "build", "tool");
+    expect(parent.stderr).toMatch(/tool\/linux\/amd64 failed: step \[[^\]]*\] COPY missing \//);
+  });
+});

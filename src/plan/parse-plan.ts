@@ -70,7 +70,7 @@ const leg = v.object({
   id: text,
   variant: text,
   platform,
-  action: v.picklist(["build", "reuse"]),
+  action: v.picklist(["build", "reuse", "skip"]),
   reason: text,
   bypass: v.picklist(["none", "staged", "caches"]),
   input: v.object({ digest, parts: pairs }),

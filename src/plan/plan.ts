@@ -34,7 +34,8 @@ export interface PlannedLeg {
   readonly id: string;
   readonly variant: string;
   readonly platform: string;
-  readonly action: "build" | "reuse";
+  /** `skip`: not staged, and left out, since the change does not affect it. */
+  readonly action: "build" | "reuse" | "skip";
   /** One sentence: why. */
   readonly reason: string;
   /** `staged`: build even if it is staged (`--force`); `caches`: and without caches (`--cold`). */

@@ -103,7 +103,8 @@ function parentFailed({ id }: PlannedLeg, parent: string): LegResult {
 }
 
 /**
- * The legs that the names select: a leg's id or a variant's name; all legs if there are no names.
+ * The legs that the names select: a leg's id or a variant's name; if there are no names, all but
+ * those that are left out.
  */
 export function chooseLegs(plan: Plan, names: readonly string[]): readonly PlannedLeg[] {
   const known = plan.legs.flatMap((leg) => [leg.id, leg.variant]);
@@ -118,7 +119,7 @@ export function chooseLegs(plan: Plan, names: readonly string[]): readonly Plann
       return { message: `the plan has no leg or variant "${name}"`, hint };
     });
   if (problems.length > 0) throw new UsageError(problems);
-  if (names.length === 0) return plan.legs;
+  if (names.length === 0) return plan.legs.filter(({ action }) => action !== "skip");
   return plan.legs.filter((leg) => names.includes(leg.id) || names.includes(leg.variant));
 }
 

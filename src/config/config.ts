@@ -15,6 +15,8 @@ export interface Config {
   readonly cache: CacheConfig;
   readonly publish: readonly PublishTarget[];
   readonly refresh: Refresh | undefined;
+  /** Whether base images move only when an epoch begins: `pins: {hold: epoch}`. */
+  readonly holdPins: boolean;
   /** The buildx builder for a platform, as `formatPlatform` spells it. */
   readonly builders: Readonly<Record<string, string>>;
   /** The CI runner (`runs-on`) for a platform. */

@@ -48,6 +48,7 @@ describe("parseConfig", () => {
       },
       publish: [],
       refresh: undefined,
+      holdPins: false,
       builders: {},
       runners: {},
       insecure: [],
@@ -522,7 +523,7 @@ describe("a problem", () => {
     [
       "volumes: {}\nvariants: {app: }",
       [
-        '1:1: unknown key "volumes" (expected one of vars, cache, refresh, branches, builders, runners, insecure, credentials, defaults, publish, import, variants)',
+        '1:1: unknown key "volumes" (expected one of vars, cache, refresh, pins, branches, builders, runners, insecure, credentials, defaults, publish, import, variants)',
       ],
     ],
     [

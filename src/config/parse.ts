@@ -13,6 +13,7 @@ import {
   normaliseBranches,
   normaliseByPlatform,
   normaliseInsecure,
+  normalisePins,
   normaliseRefresh,
 } from "./schema/sections.ts";
 import { checkShape } from "./schema/shape.ts";
@@ -79,6 +80,7 @@ export function closeConfig(
     cache,
     publish,
     refresh,
+    holdPins: normalisePins(section("pins"), refresh !== undefined, report),
     builders: normaliseByPlatform("builders", section("builders"), report),
     runners: normaliseByPlatform("runners", section("runners"), report),
     insecure: normaliseInsecure(section("insecure"), report),

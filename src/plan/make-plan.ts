@@ -91,6 +91,7 @@ export async function makePlan(
     trust: options.trust,
     epoch: epoch ?? null,
     pins,
+    holdsPins: config.holdPins,
     cacheRepository: options.cacheRepository ?? null,
     scratch: config.cache.scratch === undefined ? null : formatRepository(config.cache.scratch),
     insecure: config.insecure,

@@ -181,6 +181,7 @@ const planSchema = v.object({
   trust,
   epoch: v.nullable(v.object({ arg: text, value: text })),
   pins: v.array(pin),
+  holdsPins: v.optional(v.boolean(), false),
   cacheRepository: v.nullable(repository),
   scratch: v.nullable(repository),
   insecure: texts,

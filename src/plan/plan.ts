@@ -20,6 +20,8 @@ export interface Plan {
   /** The refresh argument and its value; null if the config has none. */
   readonly epoch: { readonly arg: string; readonly value: string } | null;
   readonly pins: readonly Pin[];
+  /** Whether image pins are held for the epoch: `pins: {hold: epoch}`. */
+  readonly holdsPins: boolean;
   /** `host/path`; null: nothing is staged. */
   readonly cacheRepository: string | null;
   readonly scratch: string | null;

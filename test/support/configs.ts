@@ -19,6 +19,7 @@ export function configOf(changes: Partial<Config> = {}): Config {
     cache: cacheOf(),
     publish: [],
     refresh: undefined,
+    holdPins: false,
     builders: {},
     runners: {},
     insecure: [],

@@ -225,6 +225,13 @@ const refreshSchema = mapping({
   command: key(text, "Instead: a command whose first line of output is the value."),
 });
 
+const pinsSchema = mapping({
+  hold: key(
+    choice(["epoch"]),
+    "epoch: base images move only when an epoch of refresh begins. Default: with every plan.",
+  ),
+});
+
 const branchesSchema = mapping({
   default: key(text, "The default branch, if neither the provider nor the checkout names it."),
   release: key(
@@ -253,6 +260,7 @@ export const sectionSchemas = {
   vars: mapOf(v.nullable(scalar)),
   cache: cacheSchema,
   refresh: refreshSchema,
+  pins: pinsSchema,
   branches: branchesSchema,
   builders: mapOf(text),
   runners: mapOf(text),
@@ -273,6 +281,7 @@ export const configSchema = mapping({
   ),
   publish: key(publishSchema, "Where images are published: a repository, a map, or a list."),
   refresh: key(sectionSchemas.refresh, "A build argument that changes over time."),
+  pins: key(sectionSchemas.pins, "When base images move."),
   branches: key(sectionSchemas.branches, "Which branches are trusted."),
   builders: key(sectionSchemas.builders, "The buildx builder for a platform: linux/arm64: arm."),
   runners: key(
@@ -297,6 +306,7 @@ export const configSchema = mapping({
 
 export type RawCache = v.InferOutput<typeof cacheSchema>;
 export type RawTarget = v.InferOutput<typeof targetKeys>;
+export type RawPins = v.InferOutput<typeof pinsSchema>;
 export type RawRefresh = v.InferOutput<typeof refreshSchema>;
 export type RawCredentials = v.InferOutput<typeof credentialsSchema>;
 export type RawBranches = v.InferOutput<typeof branchesSchema>;

@@ -10,6 +10,7 @@ import { buildLeg, type LegResult } from "./build-leg.ts";
 import { ParentFailedError } from "./parent-failed.ts";
 import { Parents } from "./parents.ts";
 import { runFamilies } from "./run-families.ts";
+import { rememberPins } from "../resolve/held-pins.ts";
 import { rememberEpoch } from "../resolve/epoch.ts";
 import type { BuildRecord } from "../records/build-record.ts";
 
@@ -59,6 +60,7 @@ export async function buildLegs(
   options: BuildLegsOptions,
 ): Promise<readonly LegResult[]> {
   await rememberEpoch(plan, options.client, options.signal);
+  await rememberPins(plan, options.client, options.signal);
   const results = new Map<string, LegResult>();
   const ancestors = ancestorsOf(plan.legs);
   // A leg that is reused needs no parent.

@@ -114,14 +114,43 @@ interface TagRuleBase {
 /** The tag rules of docker/metadata-action, in its words. */
 export type TagRule =
   | (TagRuleBase & { readonly type: "ref"; readonly event: "branch" | "tag" | "pr" })
+  | VersionRule
+  | MatchRule
   | (TagRuleBase & {
-      readonly type: "semver";
-      readonly pattern: string;
-      readonly value: string | undefined;
+      readonly type: "edge";
+      /** By default the default branch. */
+      readonly branch: string | undefined;
     })
   | (TagRuleBase & { readonly type: "sha"; readonly format: "short" | "long" })
   | (TagRuleBase & { readonly type: "raw"; readonly value: string })
   | (TagRuleBase & { readonly type: "schedule"; readonly pattern: string });
+
+export interface VersionRule extends TagRuleBase {
+  readonly type: "semver" | "pep440";
+  /** A template, such as `{{major}}.{{minor}}`. */
+  readonly pattern: string;
+  /** By default the git tag. */
+  readonly value: string | undefined;
+  /** Its first group is the version. */
+  readonly match: TagPattern | undefined;
+}
+
+export interface MatchRule extends TagRuleBase {
+  readonly type: "match";
+  readonly pattern: TagPattern;
+  /** The group of `pattern` that the tag is made of; 0 is all that matches. */
+  readonly group: number;
+  /** By default the git tag. */
+  readonly value: string | undefined;
+}
+
+/** A regular expression, compiled only to match: that has a time limit. */
+export interface TagPattern {
+  /** As it was written. */
+  readonly text: string;
+  readonly source: string;
+  readonly flags: string;
+}
 
 /** docker/metadata-action's `flavor`. */
 export interface Flavor {

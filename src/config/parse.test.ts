@@ -779,10 +779,10 @@ describe("a problem", () => {
       ["1:29: docker.io/a/b is listed twice (put all its tags under one target, on line 1)"],
     ],
     [
-      "publish: [{tags: [type=edge], shape: list}]\nvariants: {app: }",
+      "publish: [{tags: [type=egde], shape: list}]\nvariants: {app: }",
       [
         '1:11: publish[0] needs the key "repository"',
-        '1:19: "type=edge" is not a tag rule: edge is not a type (write type=raw,value=edge,enable={{is_default_branch}})',
+        '1:19: "type=egde" is not a tag rule: egde is not a type (did you mean "edge"?)',
         '1:38: publish[0].shape must be index or manifest, not "list"',
       ],
     ],
@@ -845,7 +845,7 @@ describe("a problem", () => {
   it("is reported with all others, in the order of the file", () => {
     expect(
       problems(`cache: {mode: all}
-publish: {repository: a/b, tags: [type=edge]}
+publish: {repository: a/b, tags: [type=egde]}
 variants:
   a: {platforms: {}, args: {A: }, secrets: [x], contxt: y}
   b: {network: x, platforms: [z]}

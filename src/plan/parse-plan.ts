@@ -106,9 +106,11 @@ const leg = v.object({
   runner: v.nullable(text),
 });
 
+const order = v.picklist(["semver", "pep440", "ancestry", "none"]);
+
 const target = v.object({
   repository,
-  tags: v.array(v.object({ tag: text, order: v.picklist(["semver", "ancestry", "none"]) })),
+  tags: v.array(v.object({ tag: text, order })),
   shape: v.picklist(["index", "manifest"]),
   annotations: pairs,
 });

@@ -103,8 +103,8 @@ export interface PlannedTarget {
 export interface PlannedTag {
   readonly tag: string;
   /**
-   * How an older version is recognised: by semver, by the commit's ancestry, or not at all (a tag
-   * that is new each time).
+   * How an older version is recognised: by its version, by the commit's ancestry, or not at all (a
+   * tag that is new each time).
    */
-  readonly order: "semver" | "ancestry" | "none";
+  readonly order: "semver" | "pep440" | "ancestry" | "none";
 }

@@ -2,6 +2,7 @@ import { messageOf, UsageError } from "../../errors.ts";
 import type { Flavor } from "../config.ts";
 import { parseAttributes } from "../../csv.ts";
 import { eitherOf } from "../../nearest.ts";
+import { checkExpressions, globals } from "./tag-expressions.ts";
 
 type Entries = Partial<Flavor>;
 type Writable = { -readonly [K in keyof Entries]: Entries[K] };
@@ -42,6 +43,7 @@ function parse(text: string): Entries {
         break;
       case "prefix":
       case "suffix":
+        checkExpressions(value, globals);
         entries[key] = value;
         affix = key;
         break;

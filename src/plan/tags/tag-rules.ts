@@ -3,8 +3,10 @@ import { type Problem, UsageError } from "../../errors.ts";
 import { tagPattern } from "../../oci/reference.ts";
 import type { Context } from "../../trust/context.ts";
 import type { PlannedTag } from "../plan.ts";
-import { evaluateRule, type Made, render, type Scope } from "./evaluate-rule.ts";
-import { dateExpressions, globalExpressions } from "./expressions.ts";
+import { renderTemplate } from "../../config/publish/tag-template.ts";
+import { evaluateRule } from "./evaluate-rule.ts";
+import { dateExpressions, defaultBranchOf, globalExpressions } from "./expressions.ts";
+import type { Made, Scope } from "./rule-result.ts";
 
 export interface TagOptions {
   /** The variant's suffix: follows everything else, `latest` included. */
@@ -18,7 +20,7 @@ export interface TagPlan {
   /** By priority, each once. */
   readonly tags: readonly PlannedTag[];
   /**
-   * For the annotation `org.opencontainers.image.version`: the semantic version, otherwise the
+   * For the annotation `org.opencontainers.image.version`: the first rule's version, otherwise the
    * first tag without the variant's suffix.
    */
   readonly version: string | undefined;
@@ -31,9 +33,9 @@ export interface TagPlan {
  * rule that produces a tag decides on `latest`; a rule's own prefix or suffix replaces the
  * flavor's. Throws a usage error for every tag that no registry would accept.
  *
- * How a tag is kept from moving backwards: `semver` for `1.2` and for a `latest` that comes from a
- * semantic version; `none` for what identifies one build (the full version of a git tag, a commit,
- * a pull request); `ancestry` for everything else.
+ * How a tag is kept from moving backwards: `semver` or `pep440` for `1.2` and for a `latest` that
+ * comes from such a version; `none` for what identifies one build (the full version of a git tag, a
+ * commit, a pull request); `ancestry` for everything else.
  */
 export function planTags(
   rules: readonly TagRule[],
@@ -41,9 +43,10 @@ export function planTags(
   context: Context,
   options: TagOptions,
 ): TagPlan {
-  const defaultBranch = options.defaultBranch ?? context.defaultBranch;
+  const defaultBranch = options.defaultBranch ?? defaultBranchOf(context);
   const scope: Scope = {
     context,
+    defaultBranch,
     globals: globalExpressions(context, options.now, defaultBranch),
     dates: dateExpressions(context, options.now),
   };
@@ -62,14 +65,18 @@ export function planTags(
   if (first !== undefined && givesLatest(first, flavor)) {
     const prefix = flavor.prefixLatest ? render(flavor.prefix, scope) : "";
     const suffix = flavor.suffixLatest ? render(flavor.suffix, scope) : "";
-    const order = first.version === undefined ? "ancestry" : "semver";
+    const order = first.version?.scheme ?? "ancestry";
     tags.push({ name: sanitize(`${prefix}latest${suffix}`), order });
   }
   return {
     tags: finish(tags, options.suffix),
-    version: given.find((made) => made.version !== undefined)?.version ?? first?.name,
-    warnings: results.flatMap((result) => result.warning ?? []),
+    version: given.find((made) => made.version !== undefined)?.version?.text ?? first?.name,
+    warnings: results.flatMap((result) => result.warnings ?? []),
   };
+}
+
+function render(text: string, scope: Scope): string {
+  return renderTemplate(text, scope.globals);
 }
 
 function isEnabled(rule: TagRule, scope: Scope): boolean {
@@ -113,6 +120,7 @@ function finish(
 
 const strictness: Readonly<Record<PlannedTag["order"], number>> = {
   semver: 2,
+  pep440: 2,
   ancestry: 1,
   none: 0,
 };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { configOf, contextOf, targetOf, variantOf } from "../../test/support/configs.ts";
+import { parseConfig } from "../../test/support/parse-config.ts";
 import type { PublishTarget, TagRule } from "../config/config.ts";
 import type { Context } from "../trust/context.ts";
 import type { PlannedTarget } from "./plan.ts";
@@ -90,6 +91,27 @@ describe("planVariant", () => {
         ],
       }),
     ]);
+  });
+
+  it.each([
+    ["type=ref,event=branch", [], ["main-full"]],
+    ["type=raw,value={name}", [], ["full"]],
+    ["type=raw,value={name}", ["latest=true"], ["full", "latest-full"]],
+    ["type=ref,event=branch", ["latest=true", "suffix=.{name}"], ["main.full", "latest-full"]],
+    [
+      "type=ref,event=branch",
+      ["latest=true", "suffix=.{name},onlatest=true"],
+      ["main.full", "latest.full"],
+    ],
+    ["type=semver,pattern={{version}},value={version}", ["latest=false"], ["1.2.3-full"]],
+    ["type=sha", ["prefix={name}-"], ["sha-ccccccc-full"]],
+  ])("adds the suffix as documented: %s, %j", (rule, flavor, expected) => {
+    const publish = { repository: "r.io/app", tags: [rule], flavor };
+    const matrix = { version: ["1.2.3"] };
+    const text = JSON.stringify({ variants: { full: { matrix, name: "full", publish } } });
+    const { variants } = parseConfig(text, "layerkeep.yml", {});
+    const planned = targets("full", variants[0]?.publish ?? []);
+    expect(planned.map((target) => target.tags.map(({ tag }) => tag))).toEqual([expected]);
   });
 
   it("prefers the config's annotations to the context's", () => {

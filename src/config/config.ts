@@ -13,7 +13,6 @@ export interface Config {
   readonly root: string;
   readonly branches: Branches;
   readonly cache: CacheConfig;
-  readonly publish: readonly PublishTarget[];
   readonly refresh: Refresh | undefined;
   /** Whether base images move only when an epoch begins: `pins: {hold: epoch}`. */
   readonly holdPins: boolean;
@@ -92,9 +91,15 @@ export interface Retention {
   readonly grace: number;
 }
 
+/** Where one variant is published. */
 export interface PublishTarget {
-  /** May contain `{name}`, the variant's name. */
+  /** `host/path`. */
   readonly repository: string;
+  /**
+   * The end of each tag whose rule does not name the variant: the variant's suffix, or nothing if
+   * the repository has its name.
+   */
+  readonly suffix: string;
   readonly tags: readonly TagRule[];
   readonly flavor: Flavor;
   readonly shape: "index" | "manifest";
@@ -109,6 +114,8 @@ interface TagRuleBase {
   readonly suffix: string | undefined;
   /** Higher comes first. */
   readonly priority: number;
+  /** Whether `{name}` or a `{field}` is in its text: it names the variant itself. */
+  readonly named: boolean;
 }
 
 /** The tag rules of docker/metadata-action, in its words. */
@@ -157,8 +164,11 @@ export interface Flavor {
   readonly latest: "auto" | "true" | "false";
   readonly prefix: string;
   readonly prefixLatest: boolean;
+  /** Whether `{name}` or a `{field}` is in the prefix. */
+  readonly prefixNamed: boolean;
   readonly suffix: string;
   readonly suffixLatest: boolean;
+  readonly suffixNamed: boolean;
 }
 
 export interface Refresh {
@@ -179,6 +189,8 @@ export interface Variant {
   readonly name: string;
   /** The suffix of published tags: `-name`, or nothing for the variant `core`. */
   readonly suffix: string;
+  /** Where it is published: by its own `publish`, or else the config's. None: it is not. */
+  readonly publish: readonly PublishTarget[];
   readonly dockerfile: string;
   readonly context: string;
   readonly target: string | undefined;

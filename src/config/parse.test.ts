@@ -46,7 +46,6 @@ describe("parseConfig", () => {
         writeOnTags: false,
         retention: { grace: 86_400_000 },
       },
-      publish: [],
       refresh: undefined,
       holdPins: false,
       builders: {},
@@ -78,9 +77,10 @@ variants: {app: {platforms: "linux/amd64, linux/aarch64"}}
       insecure: ["registry.lan:5000"],
       variants: [{ platforms: [amd64, arm64] }],
     });
-    expect(config.publish).toEqual([
+    expect(config.variants[0]?.publish).toEqual([
       {
         repository: "docker.io/acme/app",
+        suffix: "-app",
         tags: [
           expect.objectContaining({ type: "schedule", pattern: "nightly" }),
           expect.objectContaining({ type: "ref", event: "branch" }),
@@ -91,8 +91,10 @@ variants: {app: {platforms: "linux/amd64, linux/aarch64"}}
           latest: "auto",
           prefix: "",
           prefixLatest: false,
+          prefixNamed: false,
           suffix: "",
           suffixLatest: false,
+          suffixNamed: false,
         },
         shape: "index",
         annotations: {},
@@ -101,7 +103,7 @@ variants: {app: {platforms: "linux/amd64, linux/aarch64"}}
   });
 
   it("reads tag rules and flavors in metadata-action's line format, too", () => {
-    const [target] = parse(`
+    const [app] = variants(`
 publish:
   repository: ghcr.io/acme/{name}
   tags: |
@@ -114,9 +116,10 @@ publish:
   shape: manifest
   annotations: {org.opencontainers.image.title: App}
 variants: {app: }
-`).publish;
-    expect(target).toMatchObject({
-      repository: "ghcr.io/acme/{name}",
+`);
+    expect(app?.publish[0]).toMatchObject({
+      repository: "ghcr.io/acme/app",
+      suffix: "",
       tags: [{ type: "semver" }, { type: "sha" }],
       flavor: { latest: "false" },
       shape: "manifest",
@@ -798,7 +801,7 @@ describe("a problem", () => {
     ],
     [
       "publish: 'a/{nam}'\nvariants: {app: }",
-      ['1:10: "a/{nam}" contains {nam}, which is not defined (did you mean "name"?)'],
+      ["1:10: not every variant has {nam} (did you mean {name}?)"],
     ],
     [
       "publish: a/b:c\nvariants: {app: }",

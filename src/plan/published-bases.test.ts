@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { configOf, targetOf, variantOf } from "../../test/support/configs.ts";
+import { configOf, variantOf } from "../../test/support/configs.ts";
 import { parseDockerfile } from "../dockerfile/parse/parse.ts";
 import { readStages } from "../dockerfile/stages/stages.ts";
 import { parsePlatform } from "../oci/platform.ts";
@@ -8,7 +8,6 @@ import { recipeOf } from "../inputs/recipe.ts";
 
 /** The warnings for the variants `base` and `app` if `app` is built on an image. */
 function warnings(repository: string, from: string): readonly string[] {
-  const publish = [targetOf(repository)];
   const variants = [variantOf("base"), variantOf("app")];
   const platform = parsePlatform("linux/amd64");
   const read = variants.map((variant) => {
@@ -31,7 +30,7 @@ function warnings(repository: string, from: string): readonly string[] {
       },
     ],
   }));
-  return publishedBaseWarnings(read, publish, variants, planned);
+  return publishedBaseWarnings(read, planned);
 }
 
 it.each([

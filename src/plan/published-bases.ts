@@ -1,5 +1,3 @@
-import type { PublishTarget, Variant } from "../config/config.ts";
-import { repositoryFor } from "../config/publish/publish.ts";
 import { formatRepository, parseReference } from "../oci/reference.ts";
 import type { LegInputs } from "../inputs/leg-inputs.ts";
 import type { PlannedVariant } from "./plan.ts";
@@ -10,11 +8,9 @@ import type { PlannedVariant } from "./plan.ts";
  */
 export function publishedBaseWarnings(
   read: readonly LegInputs[],
-  publish: readonly PublishTarget[],
-  variants: readonly Pick<Variant, "name">[],
   planned: readonly PlannedVariant[],
 ): readonly string[] {
-  const publisherOf = publishers(publish, variants, planned);
+  const publisherOf = publishers(planned);
   return read.flatMap(({ recipe, stages }) =>
     stages.images.flatMap(({ ref, line }) => {
       const { tag = "latest", ...reference } = parseReference(ref);
@@ -28,14 +24,11 @@ export function publishedBaseWarnings(
 
 /** A repository may belong to one variant, or hold several variants' tags. */
 function publishers(
-  publish: readonly PublishTarget[],
-  variants: readonly Pick<Variant, "name">[],
   planned: readonly PlannedVariant[],
 ): (repository: string, tag: string) => string | undefined {
   const owners = new Map<string, Set<string>>();
-  for (const target of publish) {
-    for (const { name } of variants) {
-      const repository = repositoryFor(target, name);
+  for (const { name, targets } of planned) {
+    for (const { repository } of targets) {
       owners.set(repository, (owners.get(repository) ?? new Set()).add(name));
     }
   }

@@ -1,3 +1,4 @@
+import type { TargetTemplate } from "../publish/publish.ts";
 import type { RawVariant } from "../schema/schema.ts";
 import type { Path } from "../yaml/yaml-file.ts";
 
@@ -12,6 +13,8 @@ export interface ImportedEntry {
    * What the entry itself sets. Its strings are kept as they are: no `{key}` in them is replaced.
    */
   readonly own: RawVariant;
+  /** The import's `publish`; undefined if the variant inherits it. */
+  readonly publish: readonly TargetTemplate[] | undefined;
   readonly runner: string | undefined;
   /** The values of `{key}` in strings that the variant inherits, besides `{name}`. */
   readonly values: Readonly<Record<string, string>>;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parseTagRule } from "./tag-rule.ts";
 import { UsageError } from "../../errors.ts";
 
-const base = { enable: "true", prefix: undefined, suffix: undefined };
+const base = { enable: "true", prefix: undefined, suffix: undefined, named: false };
 
 /** A pattern without delimiters. */
 function plain(text: string): object {

@@ -2,6 +2,7 @@ import { messageOf, UsageError } from "../../errors.ts";
 import type { TagPattern, TagRule } from "../config.ts";
 import { parseAttributes } from "../../csv.ts";
 import { eitherOf, suggest } from "../../nearest.ts";
+import { hasFields } from "../import/fill.ts";
 import { checkExpressions, dates, globals, versionParts } from "./tag-expressions.ts";
 import { parseTagPattern, requireGroup } from "./tag-pattern.ts";
 
@@ -42,11 +43,12 @@ const ownAttributes: Readonly<Record<TagType, readonly string[]>> = {
 /**
  * Parses one rule in the words of docker/metadata-action, such as
  * `type=semver,pattern={{version}}`, and fills in its defaults. A text without `type=` is `raw`, as
- * there. Throws a usage error that says what is allowed.
+ * there. Throws a usage error that says what is allowed. `template` is the text before its fields
+ * were filled in.
  */
-export function parseTagRule(text: string): TagRule {
+export function parseTagRule(text: string, template = text): TagRule {
   try {
-    return parse(text);
+    return parse(text, namesVariant(template));
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     throw new UsageError(`"${text}" is not a tag rule: ${messageOf(error)}`, {
@@ -56,7 +58,16 @@ export function parseTagRule(text: string): TagRule {
   }
 }
 
-function parse(text: string): TagRule {
+/** Whether the text of the tag has a field; a version that is parsed is not that text. */
+function namesVariant(template: string): boolean {
+  if (!hasFields(template)) return false;
+  const given = parseAttributes(template);
+  const isRaw = (given.get("type") ?? "raw") === "raw";
+  const parts = ["prefix", "suffix", "pattern", ...(isRaw ? ["value", ""] : [])];
+  return parts.some((key) => hasFields(given.get(key) ?? ""));
+}
+
+function parse(text: string, named: boolean): TagRule {
   const given = parseAttributes(text);
   const bare = given.get("");
   given.delete("");
@@ -75,7 +86,7 @@ function parse(text: string): TagRule {
     const expressions = expressionsIn(type, name);
     if (expressions !== undefined) checkExpressions(value, expressions);
   }
-  return ruleOf(type, given);
+  return ruleOf(type, given, named);
 }
 
 function commaIn(bare: string): UsageError {
@@ -93,8 +104,9 @@ function expressionsIn(type: TagType, attribute: string): readonly string[] | un
   return ["value", "prefix", "suffix", "enable"].includes(attribute) ? globals : undefined;
 }
 
-function ruleOf(type: TagType, given: ReadonlyMap<string, string>): TagRule {
+function ruleOf(type: TagType, given: ReadonlyMap<string, string>, named: boolean): TagRule {
   const base = {
+    named,
     enable: parseEnable(given.get("enable") ?? "true"),
     suffix: given.get("suffix"),
     priority: parsePriority(given.get("priority") ?? String(priorities[type])),

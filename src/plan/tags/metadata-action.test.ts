@@ -32,7 +32,7 @@ function at(ref: string, event: string, more: Partial<Context> = {}): Context {
 }
 
 function tags(rules: readonly string[], context: Context): string[] {
-  const parsed = rules.map(parseTagRule);
+  const parsed = rules.map((text) => parseTagRule(text));
   return planTags(parsed, defaultFlavor, context, { suffix: "", now }).tags.map(({ tag }) => tag);
 }
 

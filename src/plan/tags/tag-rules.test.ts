@@ -8,13 +8,15 @@ import { planTags } from "./tag-rules.ts";
 
 const commit = "860c1904a1ce19322e91ac35af1ab07466440c37";
 const now = new Date("2026-11-21T23:30:00Z");
-const common = { enable: "true", prefix: undefined, suffix: undefined };
+const common = { enable: "true", prefix: undefined, suffix: undefined, named: false };
 const auto: Flavor = {
   latest: "auto",
   prefix: "",
   prefixLatest: false,
+  prefixNamed: false,
   suffix: "",
   suffixLatest: false,
+  suffixNamed: false,
 };
 
 const schedule = { ...common, type: "schedule", pattern: "nightly", priority: 1000 } as const;
@@ -137,7 +139,7 @@ describe("semver", () => {
 
 /** Rules as they are written, so that a table shows what a user writes. */
 function written(...texts: readonly string[]): TagRule[] {
-  return texts.map(parseTagRule);
+  return texts.map((text) => parseTagRule(text));
 }
 
 describe("pep440", () => {

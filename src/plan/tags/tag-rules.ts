@@ -1,4 +1,5 @@
 import type { Flavor, TagRule } from "../../config/config.ts";
+import { affixesOf } from "../../config/publish/flavor.ts";
 import { type Problem, UsageError } from "../../errors.ts";
 import { tagPattern } from "../../oci/reference.ts";
 import type { Context } from "../../trust/context.ts";
@@ -9,7 +10,7 @@ import { dateExpressions, defaultBranchOf, globalExpressions } from "./expressio
 import type { Made, Scope } from "./rule-result.ts";
 
 export interface TagOptions {
-  /** The variant's suffix: follows everything else, `latest` included. */
+  /** The variant's suffix: follows all that does not name the variant, `latest` included. */
   readonly suffix: string;
   readonly now: Date;
   /** The config's default branch, or else the context's. */
@@ -56,17 +57,22 @@ export function planTags(
     .map((rule) => evaluateRule(rule, scope));
   const given = results.flatMap((result) => {
     if (result.made === undefined) return [];
-    const { prefix, suffix } = affixesOf(result.rule, flavor);
+    const { prefix, suffix, named } = affixesOf(result.rule, flavor);
     const name = `${render(prefix, scope)}${result.made.value}${render(suffix, scope)}`;
-    return name === "" ? [] : [{ ...result.made, name: sanitize(name) }];
+    return name === "" ? [] : [{ ...result.made, name: sanitize(name), named }];
   });
   const [first] = given;
-  const tags = given.map(({ name, order }) => ({ name, order }));
+  const tags = given.map(({ name, order, named }) => ({ name, order, named }));
   if (first !== undefined && givesLatest(first, flavor)) {
     const prefix = flavor.prefixLatest ? render(flavor.prefix, scope) : "";
     const suffix = flavor.suffixLatest ? render(flavor.suffix, scope) : "";
     const order = first.version?.scheme ?? "ancestry";
-    tags.push({ name: sanitize(`${prefix}latest${suffix}`), order });
+    tags.push({
+      name: sanitize(`${prefix}latest${suffix}`),
+      order,
+      named:
+        (flavor.prefixLatest && flavor.prefixNamed) || (flavor.suffixLatest && flavor.suffixNamed),
+    });
   }
   return {
     tags: finish(tags, options.suffix),
@@ -87,27 +93,22 @@ function isEnabled(rule: TagRule, scope: Scope): boolean {
   });
 }
 
-function affixesOf(rule: TagRule, flavor: Flavor): { prefix: string; suffix: string } {
-  const usual = rule.type === "sha" ? "sha-" : isPullRequestRule(rule) ? "pr-" : flavor.prefix;
-  return { prefix: rule.prefix ?? usual, suffix: rule.suffix ?? flavor.suffix };
-}
-
-function isPullRequestRule(rule: TagRule): boolean {
-  return rule.type === "ref" && rule.event === "pr";
-}
-
 function givesLatest(first: Made, flavor: Flavor): boolean {
   return flavor.latest === "auto" ? first.latest : flavor.latest === "true";
 }
 
+interface Named {
+  readonly name: string;
+  readonly order: PlannedTag["order"];
+  /** Whether the name has the variant's name in it, or a field's value, and so needs no suffix. */
+  readonly named: boolean;
+}
+
 /** Adds the variant's suffix, drops duplicates and checks the rest against the registries' rule. */
-function finish(
-  tags: readonly { readonly name: string; readonly order: PlannedTag["order"] }[],
-  suffix: string,
-): PlannedTag[] {
+function finish(tags: readonly Named[], suffix: string): PlannedTag[] {
   const byName = new Map<string, PlannedTag>();
-  for (const { name, order } of tags) {
-    const tag = sanitize(`${name}${suffix}`);
+  for (const { name, order, named } of tags) {
+    const tag = named ? name : sanitize(`${name}${suffix}`);
     const known = byName.get(tag);
     if (known === undefined || strictness[order] > strictness[known.order]) {
       byName.set(tag, { tag, order });

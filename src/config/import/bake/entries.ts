@@ -50,7 +50,12 @@ export function bakeEntries(
     if (read === undefined || name === undefined) continue;
     notes.push(...read.lost.map((text) => ({ text, place })));
     const movingLabels = labelsOf(moving, target);
-    entries.push({ at, place, name, own: read.raw, runner: undefined, values: {}, movingLabels });
+    const { publish } = spec;
+    const values = {};
+    entries.push({
+      ...{ at, place, name, own: read.raw, publish },
+      ...{ runner: undefined, values, movingLabels },
+    });
   }
   if (left === targets.size) {
     const why = left === 0 ? "" : ": none of the requested targets builds an image";

@@ -68,7 +68,13 @@ export function composeEntries(
     const line = yaml.place(path, "key")?.line ?? 1;
     const place = `${file}:${line}`;
     const { text } = filled;
-    return [{ at, place, name: text, own, runner: undefined, values: {}, movingLabels: [] }];
+    const { publish } = spec;
+    return [
+      {
+        ...{ at, place, name: text, own, publish },
+        ...{ runner: undefined, values: {}, movingLabels: [] },
+      },
+    ];
   });
   return { entries, warnings: renderNotes(notes) };
 }

@@ -39,12 +39,12 @@ describe("parseTagRule", () => {
   it.each([
     ["type=edge", "edge is not a type", "write type=raw,value=edge,enable={{is_default_branch}}"],
     ["type=match", "match is not a type", "a type is ref, semver, sha, raw or schedule"],
-    ["type=ref", "it has no event", "event is branch, tag or pr"],
+    ["type=ref", "event is missing", "event is branch, tag or pr"],
     ["type=ref,event=push", "push is not an event", "event is branch, tag or pr"],
-    ["type=semver", "it has no pattern", "such as pattern={{version}}"],
+    ["type=semver", "pattern is missing", "such as pattern={{version}}"],
     ["type=semver,pattern={{majr}}", "{{majr}} is not an expression", 'did you mean "major"?'],
     ["type=sha,format=tiny", "tiny is not a format", "format is short or long"],
-    ["type=raw", "it has no value", "such as value=nightly"],
+    ["type=raw", "value is missing", "such as value=nightly"],
     ["type=raw,vlue=x", "type=raw has no attribute vlue", 'did you mean "value"?'],
     [
       "type=sha,enable=yes",

@@ -652,19 +652,37 @@ describe("a problem", () => {
     [
       "variants: {app: {labels: {quay.expires-after: 1d}}}",
       [
-        "1:27: the label quay.expires-after would delete published images (Quay copies its images' labels to an index, which then expires with them)",
+        "1:27: the label quay.expires-after would make Quay delete published images (Quay copies its images' labels to an index, which then expires with them)",
       ],
     ],
     [
       "variants: {app: {secrets: ['id=npm,value=ghp_1']}}",
       [
-        "1:28: this secret is not given by reference (give a secret by reference: id=npm,env=NPM_TOKEN or id=key,src=key.pem)",
+        "1:28: unknown attribute value: a secret must be given by reference (give a secret by reference: id=npm,env=NPM_TOKEN or id=key,src=key.pem)",
       ],
     ],
     [
       "variants: {app: {secrets: [ghp_1]}}",
       [
-        "1:28: this secret is not given by reference (give a secret by reference: id=npm,env=NPM_TOKEN or id=key,src=key.pem)",
+        "1:28: a secret must be given by reference (give a secret by reference: id=npm,env=NPM_TOKEN or id=key,src=key.pem)",
+      ],
+    ],
+    [
+      "variants: {app: {secrets: [ghp=1]}}",
+      [
+        "1:28: a secret must be given by reference (give a secret by reference: id=npm,env=NPM_TOKEN or id=key,src=key.pem)",
+      ],
+    ],
+    [
+      "variants: {app: {secrets: ['id=npm,Zx9+/Q==']}}",
+      [
+        "1:28: a secret must be given by reference (give a secret by reference: id=npm,env=NPM_TOKEN or id=key,src=key.pem)",
+      ],
+    ],
+    [
+      "variants: {app: {secrets: ['id=npm,type=vault']}}",
+      [
+        "1:28: a secret's type must be env or file (give a secret by reference: id=npm,env=NPM_TOKEN or id=key,src=key.pem)",
       ],
     ],
     [

@@ -85,7 +85,7 @@ async function baseOf(
     if (isObjectId(base)) return { unreadable: `this clone does not have the commit ${base}` };
     const remote = base.startsWith("origin/") ? base : `origin/${base}`;
     throw new UsageError(`this clone has no revision "${base}"`, {
-      hint: `fetch it with git fetch origin, and name it ${remote}`,
+      hint: `run git fetch origin, then use ${remote}`,
     });
   }
   if (!wanted || head === undefined || found.commit === head) return found;

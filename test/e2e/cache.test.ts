@@ -72,7 +72,7 @@ describe("layerkeep cache", () => {
   it.each([
     ["type=s3,bucket=x", "type=s3,bucket=x cannot be written to"],
     ["type=gha,scope=x", "needs ACTIONS_RESULTS_URL"],
-    ["type=registry", "type=registry needs ref=… to be written to"],
+    ["type=registry", "to write to type=registry, add ref=…"],
     ["type=local,dest=x,mode=max", 'type=local has no attribute "mode" here'],
     ["type=registry,ref=acme/x,image-manifest=no", "image-manifest must be true or false"],
   ])("says what is wrong with the target %s", async (target, message) => {

@@ -65,7 +65,7 @@ export function buildError({ argv, exitCode, said, summary, purpose }: EndedBuil
     }
     if (reason !== undefined && /failed to configure \S+ cache exporter/.test(reason)) {
       return new EngineError(`${purpose}: ${reason}`, {
-        hint: "check the options of cache: in the config, and what that type of cache needs in the environment",
+        hint: "check the options of cache: in the config, and the environment variables that cache type needs",
       });
     }
   }

@@ -98,7 +98,7 @@ export function githubStore(
 async function awaitEntry(service: CacheService, key: string, o: StoreCallOptions): Promise<void> {
   for (let tries = 1; (await service.find(key, o)) === undefined; tries++) {
     if (tries >= mostWaits) {
-      throw new FormatError(`${key} is reserved by an upload that does not finish`, {
+      throw new FormatError(`${key} is reserved by an upload that never finished`, {
         hint: "an earlier upload was probably interrupted: delete the repository's caches with that key, or try again later",
       });
     }

@@ -43,7 +43,7 @@ export function parseCacheTarget(text: string): CacheTarget {
     return found === "" ? undefined : found;
   };
   if (place !== undefined && value(place) === undefined) {
-    throw new UsageError(`${text} needs ${place}=… to be written to`);
+    throw new UsageError(`to write to ${text}, add ${place}=…`);
   }
   if (type === "gha") return { scope: value("scope") };
   if (type === "local") return { dest: value("dest") ?? "", tag: value("tag") };

@@ -3,7 +3,7 @@ import { flag, required, text } from "../program/flags.ts";
 
 export const affected = defineCommand({
   name: "affected",
-  summary: "print the legs that a change affects, without asking a registry",
+  summary: "print the legs that a change affects, without contacting a registry",
   flags: [
     required(text("--base <rev>", "what to compare with: origin/main, a tag or a commit")),
     text("--head <rev>", "what to compare (default: the files on disk, except ignored ones)"),

@@ -73,7 +73,7 @@ export const allCommands = [
   }),
   defineGroup({
     name: "doctor",
-    summary: "find out what is wrong, or what a registry supports",
+    summary: "test what a registry supports",
     commands: [doctorRegistry],
   }),
   completion,

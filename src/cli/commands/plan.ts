@@ -10,7 +10,7 @@ export const plan = defineCommand({
     ...planning,
     flag("--explain", "print the inputs, caches and reasons of each leg"),
     text("-o, --output <file>", "write the plan to a file, for --plan"),
-    flag("--matrix", "print CI job matrices of the legs to build instead, one per line"),
+    flag("--matrix", "print CI job matrices for the legs to build, instead of the plan"),
     parsed(
       "--shards <number>",
       "print exactly this many matrices (default: as few as possible)",

@@ -59,6 +59,7 @@ describe("help and version are printed as results", () => {
     async (words) => {
       const { code, out, err } = await run(...words.split(" "), "--help");
       expect({ code, err }).toEqual({ code: 0, err: "" });
+      expect(out).toMatch(/^  -h, --help +print this help$/m);
       expect(out).toMatch(new RegExp(`\nExample:\n  layerkeep ${words}(?: .+)?\n$`));
     },
   );

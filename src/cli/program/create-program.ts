@@ -2,7 +2,7 @@ import { Command, CommanderError } from "commander";
 import { version } from "../../version.ts";
 import { allCommands } from "../commands/all-commands.ts";
 import type { Io } from "../io.ts";
-import { describeOption, type Edge } from "./define-command.ts";
+import { describeOption, type Edge, helpFlag } from "./define-command.ts";
 
 /**
  * Reads the arguments and runs the command that they name. Gives the exit code. A command loads
@@ -28,7 +28,7 @@ export function createProgram(edge: Edge): Command {
   const program = new Command("layerkeep")
     .description("Keeps a repository's container builds warm and ships them.")
     .version(version, "-V, --version", "print the version")
-    .helpOption("-h, --help", "print this help")
+    .helpOption(...helpFlag)
     .helpCommand(false)
     .configureHelp({ optionDescription: describeOption })
     .showHelpAfterError("(see layerkeep --help)")

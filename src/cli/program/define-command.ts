@@ -88,8 +88,14 @@ export function defineGroup({
   };
 }
 
+/** The flag that every command has, and its text. */
+export const helpFlag = ["-h, --help", "print this help"] as const;
+
 function create(parent: Command, name: string, summary: string, flags: readonly Flag[]): Command {
-  const command = parent.command(name).description(summary);
+  const command = parent
+    .command(name)
+    .description(summary)
+    .helpOption(...helpFlag);
   for (const { option } of [...global, ...flags]) command.addOption(option);
   return command;
 }

@@ -18,20 +18,20 @@ export const global = [
   gathered("--var <name=value>", "set a variable of the config", {}, addVariable),
   toggle("--json", "print the result as JSON"),
   toggle("-q, --quiet", "print only results and errors"),
-  toggle("--no-color", "disable colour (so does NO_COLOR)"),
+  toggle("--no-color", "disable colour (or set NO_COLOR)"),
 ] as const;
 export type GlobalOptions = OptionsOf<typeof global>;
 
 /** For commands that make a plan. */
 export const planning = [
-  optionalList("--force [leg...]", "build these legs, or all, even if they are staged"),
-  optionalList("--cold [leg...]", "like --force, and do not use caches"),
+  optionalList("--force [leg...]", "plan these legs, or all, as builds, even if already staged"),
+  optionalList("--cold [leg...]", "like --force, and ignore caches"),
   flag("--refresh", "start a new epoch"),
   optionalText(
     "--affected [rev]",
-    "leave out legs that are not affected since this revision (default: the branch that the change is for)",
+    "skip legs not affected by changes since this revision (default: the pull request's base, otherwise the default branch)",
   ),
-  flag("--write", "outside CI: write to the registries that the config names"),
+  flag("--write", "outside CI, allow writing to the configured registries"),
 ] as const;
 
 /** For commands that can take a plan that was made before. */

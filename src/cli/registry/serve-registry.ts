@@ -71,7 +71,7 @@ function mirrorOf(mirrored: Serving["mirror"], io: Io): RegistryOptions["mirror"
   const { host } = parseRepository(`${mirrored.host}/any/repository`);
   if (host !== mirrored.host) {
     throw new UsageError(`"${mirrored.host}" is not the host of a registry`, {
-      hint: "write it as references begin, such as docker.io or ghcr.io",
+      hint: "write just the host of an image reference, such as docker.io or ghcr.io",
     });
   }
   const client = new RegistryClient(

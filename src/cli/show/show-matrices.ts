@@ -22,7 +22,7 @@ export async function showMatrices(
   if (lines.join("").length > mostCharacters) {
     warn(
       io,
-      "these matrices are larger than 1 MB, the most that GitHub takes from one job: split them over several jobs",
+      "these matrices are larger than 1 MB, GitHub's limit for one job's output; split them across several jobs",
     );
   }
   io.out(lines.map((line) => `${line}\n`).join(""));

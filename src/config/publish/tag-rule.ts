@@ -184,7 +184,7 @@ function word<T extends string>(name: string, text: string | undefined, words: r
   const found = words.find((known) => known === text);
   if (found !== undefined) return found;
   const allowed = `${name} is ${eitherOf(words)}`;
-  if (text === undefined) throw new UsageError(`it has no ${name}`, { hint: allowed });
+  if (text === undefined) throw new UsageError(`${name} is missing`, { hint: allowed });
   throw new UsageError(`${text} is not ${name === "event" ? "an event" : "a format"}`, {
     hint: allowed,
   });
@@ -192,5 +192,5 @@ function word<T extends string>(name: string, text: string | undefined, words: r
 
 function need(name: string, text: string | undefined, example: string): string {
   if (text !== undefined && text !== "") return text;
-  throw new UsageError(`it has no ${name}`, { hint: `such as ${example}` });
+  throw new UsageError(`${name} is missing`, { hint: `such as ${example}` });
 }

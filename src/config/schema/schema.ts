@@ -136,7 +136,7 @@ const bakeKeys = {
   targets: key(list, "Its targets or groups. Default: [default]."),
   vars: key(
     texts,
-    "Values of the bake file's variables; from the environment it gets only a few paths.",
+    "Values of the bake file's variables; of the environment, bake sees only a few path variables.",
   ),
   folder: key(text, "The folder that bake runs in. Default: this file's folder."),
 };

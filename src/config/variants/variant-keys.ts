@@ -236,25 +236,33 @@ function checkSuffix(suffix: string): void {
 
 function checkLabel(name: string): void {
   if (name === "quay.expires-after") {
-    throw new UsageError(`the label ${name} would delete published images`, {
+    throw new UsageError(`the label ${name} would make Quay delete published images`, {
       hint: "Quay copies its images' labels to an index, which then expires with them",
     });
   }
   if (name === "" || /[\s=]/.test(name)) throw new UsageError(`"${name}" is not a label`);
 }
 
-/** Never quotes the whole text: it may be the secret. */
+/** Never quotes a value: it may be the secret. */
 function checkSecret(text: string): void {
   const hint = "give a secret by reference: id=npm,env=NPM_TOKEN or id=key,src=key.pem";
   const attributes = parseAttributes(text);
   const known = ["id", "src", "source", "env", "type"];
-  if ([...attributes.keys()].some((key) => !known.includes(key))) {
-    throw new UsageError("this secret is not given by reference", { hint });
+  const unknown = [...attributes.keys()].find((key) => !known.includes(key));
+  if (unknown !== undefined) {
+    // What precedes the first "=" of a secret looks like an attribute, too.
+    const isName = attributes.has("id") && /^[a-z]{1,12}$/.test(unknown);
+    throw new UsageError(
+      isName
+        ? `unknown attribute ${unknown}: a secret must be given by reference`
+        : "a secret must be given by reference",
+      { hint },
+    );
   }
   if ((attributes.get("id") ?? "") === "") throw new UsageError("this secret has no id", { hint });
   const type = attributes.get("type");
   if (type !== undefined && type !== "env" && type !== "file") {
-    throw new UsageError("this secret's type is neither env nor file", { hint });
+    throw new UsageError("a secret's type must be env or file", { hint });
   }
   const env = attributes.get("env");
   if (env !== undefined && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(env)) {

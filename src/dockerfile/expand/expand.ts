@@ -228,6 +228,7 @@ class WordReader {
         return missing ? "" : word;
       case "?": {
         if (!missing) return value;
+        // BuildKit's own words (frontend/dockerfile/shell/lex.go).
         const why =
           value === undefined ? "is not allowed to be unset" : "is not allowed to be empty";
         throw new UsageError(`${name}: ${word === "" ? why : word}`, {

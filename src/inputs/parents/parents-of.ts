@@ -55,8 +55,8 @@ function platformOf(inputs: LegInputs, context: string, address: string): string
   if (second === undefined) return first;
   const at = froms.find(({ platform }) => platform !== own) ?? froms[0];
   throw problem(inputs, at?.line, {
-    message: `${context} is needed for ${first} and for ${second}, and a context is one image`,
-    hint: `give it two names in contexts, one of them as ${address}/${second}`,
+    message: `context ${context} is needed for both ${first} and ${second}, but a context can only be one image`,
+    hint: `declare it under two names in contexts, one of them as ${address}/${second}`,
   });
 }
 

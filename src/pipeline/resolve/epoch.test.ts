@@ -119,7 +119,7 @@ describe("readEpoch", () => {
     expect(await read(monday, run)).toEqual({
       value: undefined,
       warnings: [
-        "refresh.command does not run in an untrusted context: REFRESH is not set, so legs that declare it differ from the trusted ones",
+        "refresh.command is not run in an untrusted context, so REFRESH is unset and legs that declare it will not match trusted builds",
       ],
     });
     expect(await value(monday, { context: fork })).toBe("2026-W47");

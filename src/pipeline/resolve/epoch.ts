@@ -51,7 +51,7 @@ export async function readEpoch(config: Config, options: EpochOptions): Promise<
     });
   }
   if (refresh.every === "command" && !options.trust.secrets) {
-    const warning = `refresh.command does not run in an untrusted context: ${refresh.arg} is not set, so legs that declare it differ from the trusted ones`;
+    const warning = `refresh.command is not run in an untrusted context, so ${refresh.arg} is unset and legs that declare it will not match trusted builds`;
     return { value: undefined, warnings: [warning] };
   }
   const period =

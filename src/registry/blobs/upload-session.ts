@@ -105,13 +105,16 @@ export function sessionOf(answer: Answer, offset: number, before?: UploadSession
 
 /**
  * The location of an upload that another process began. Throws a format error if it is not a URL,
- * or if content would be sent there unencrypted.
+ * or if content may not be sent there: unencrypted, or to a private address.
  */
 export function parseLocation(transport: Transport, { host }: Repository, location: string): URL {
   const api = transport.addresses.url(host, "");
   const url = URL.canParse(location, api.href) ? new URL(location, api) : undefined;
   if (url !== undefined && transport.addresses.maySendTo(url, api)) return url;
-  throw new FormatError("the location of the upload is not a URL that content may be sent to", {
-    hint: "use the location from the registry's answer when the upload began",
-  });
+  throw new FormatError(
+    "the upload location is not a usable URL: it is malformed, not encrypted, or a private address",
+    {
+      hint: "use the Location header returned when the upload was started",
+    },
+  );
 }

@@ -139,7 +139,7 @@ describe("deleting in the public ECR", () => {
     fake.shelf.image("first", "v1");
     for (const path of ["other/app/cpu", "acme"]) {
       const removal = one.remove(inPublic(path), [{ tag: "v1" }]);
-      await expect(removal).rejects.toThrow("not a public repository of the account");
+      await expect(removal).rejects.toThrow("not a public repository in the account");
     }
     expect(Object.keys(fake.shelf.state().tags)).toEqual(["v1"]);
   });

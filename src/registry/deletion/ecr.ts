@@ -171,7 +171,7 @@ export class EcrRemover implements Remover {
     const registryId = textField(own, "registryId");
     if (slash < 0 || registryId === undefined) {
       throw new UsageError(
-        `${formatRepository(repository)} is not a public repository of the account of these credentials`,
+        `${formatRepository(repository)} is not a public repository in the account that these credentials belong to`,
         { hint: "check the alias and the credentials" },
       );
     }

@@ -99,7 +99,7 @@ describe("deleting in Quay", () => {
       target: { digest: child },
       outcome: "refused",
       reason: `no tag names ${child}, and Quay deletes only by tag`,
-      hint: "Quay deletes it by itself unless an index contains it: then delete the tags of that index",
+      hint: "Quay deletes it automatically unless an index contains it; in that case, delete that index's tags",
       tags: [],
     });
   });

@@ -139,7 +139,7 @@ export class QuayRemover implements Remover {
     if (present === undefined) return absent;
     return refused(
       `no tag names ${digest}, and Quay deletes only by tag`,
-      "Quay deletes it by itself unless an index contains it: then delete the tags of that index",
+      "Quay deletes it automatically unless an index contains it; in that case, delete that index's tags",
     );
   }
 

@@ -163,7 +163,7 @@ describe("a manifest with a subject", () => {
     r.stored.set(tag, report.push);
     await expect(r.client.putManifest(r.repository, signature.push)).rejects.toMatchObject({
       code: "format",
-      message: `${r.host}/a:${tag} is not an index, so not a list of referrers`,
+      message: `${r.host}/a:${tag} is not an index, so it cannot be a list of referrers`,
     });
     expect(r.stored.get(tag)).toEqual(report.push);
   });

@@ -147,9 +147,9 @@ export class ReferrersTags {
       return { listed: manifest.content.manifests, etag: found.etag, exists: true };
     }
     throw new FormatError(
-      `${formatReference(reference)} is not an index, so not a list of referrers`,
+      `${formatReference(reference)} is not an index, so it cannot be a list of referrers`,
       {
-        hint: "it was not changed: to use referrers, delete or rename that tag",
+        hint: "it was left unchanged; delete or rename that tag to use referrers",
       },
     );
   }

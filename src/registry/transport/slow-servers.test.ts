@@ -81,12 +81,12 @@ const kinds: readonly [
       socket.write(ok);
       trickle(socket, "x", 10);
     },
-    /timed out: the answer did not end within 0\.\d seconds$/,
+    /timed out: the answer did not finish within 0\.\d seconds$/,
   ],
   [
     "stops in the middle of its answer",
     (socket) => void socket.write(`${ok}half`),
-    /timed out: the answer did not end within 0\.\d seconds$/,
+    /timed out: the answer did not finish within 0\.\d seconds$/,
   ],
 ];
 
@@ -271,7 +271,7 @@ it("a listing that is slow with each page ends", async () => {
   const client = clientWith({ requestMs: 100 * 2 });
   const listing = client.listTags({ host: server.host, path: "a" });
   const failure = await listing.catch((error: unknown) => error as Error);
-  expect((failure as Error).message).toMatch(/did not end within 2 seconds$|timed out/);
+  expect((failure as Error).message).toMatch(/did not finish within 2 seconds$|timed out/);
 });
 
 it("a silent registry gets less time for the next request, until it answers again", async () => {

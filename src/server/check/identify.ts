@@ -101,7 +101,7 @@ function findNewest(files: readonly File[]): File | undefined {
   const others = files.filter(({ head }) => head !== undefined).length - 1;
   if (newest !== undefined && best * 2 < others) {
     throw new UsageError(
-      `${newest.path} and the files next to it belong to several journals, and none names most of them`,
+      `${newest.path} and the files next to it belong to several journals, and none of them refers to most of the others, so it is unclear which is current`,
       {
         hint: "nothing was changed. Restore the folder from a backup, or move away the files of other journals",
       },

@@ -116,7 +116,7 @@ async function takeRoot(
     if (!(cause instanceof UsageError)) throw cause;
     throw new UsageError(cause.message, {
       cause,
-      hint: "stop it first, or let it collect by itself: layerkeep registry serve --collect untagged",
+      hint: "stop it first, or have it collect automatically: layerkeep registry serve --collect untagged",
     });
   }
 }

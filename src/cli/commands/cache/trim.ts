@@ -16,7 +16,7 @@ export const cacheTrim = defineCommand({
         "where to write the cache, named as for copy; can be the same cache",
       ),
     ),
-    parsed("--max-size <size>", "the most that its blobs can take, such as 2GB", parseSize),
+    parsed("--max-size <size>", "maximum size of its blobs, such as 2GB", parseSize),
     repeated("--used-by <cache>", "keep only what this cache or another --used-by contains"),
     ...overwriting,
   ],

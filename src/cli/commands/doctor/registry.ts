@@ -14,7 +14,7 @@ export const doctorRegistry = defineCommand({
   flags: [
     text(
       "--second <repository>",
-      "another repository there, to test mounting from; a blob stays in it",
+      "another repository there, to test mounting from; a test blob is left in it",
     ),
     ...reading,
   ],

@@ -6,7 +6,7 @@ export const engineGc = defineCommand({
   name: "gc",
   summary: "print settings that make a builder keep its cache within a disk budget",
   flags: [
-    required(parsed("--disk <size>", "the most that the cache may use", parseSize)),
+    required(parsed("--disk <size>", "maximum size of the cache", parseSize)),
     parsed("--min-free <size>", "disk space that must always stay free", parseSize),
     byDefault(
       "buildkitd.toml",

@@ -26,7 +26,7 @@ export const registryCollect = defineCommand({
 A tag keeps everything that it leads to: the images of an index, their blobs, and their referrers.
 A duration is a number and s, m, h or d, or 0. Without --yes nothing is deleted. The grace period
 starts when the data was first pushed, because the time of the last use is not stored. There is no
-lease, because no push can be in progress. A running registry can collect by itself, and it knows
+lease, because no push can be in progress. A running registry can collect automatically, and it knows
 both: layerkeep registry serve --collect untagged.
 `,
   example: "layerkeep registry collect --yes",

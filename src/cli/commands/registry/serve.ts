@@ -31,7 +31,7 @@ const flags = [
   flag("--insecure-plain-http", "allow passwords to be sent unencrypted beyond this machine"),
   flag("--read-only", "refuse writes, and write nothing to the folder"),
   text("--mirror <host>", "serve and keep what this registry has; refuse writes"),
-  parsed("--mirror-size <size>", "the most that a mirror keeps (default: 20GB)", parseSize),
+  parsed("--mirror-size <size>", "maximum size of what a mirror keeps (default: 20GB)", parseSize),
   byDefault(
     "none",
     choice("--collect <policy>", "delete untagged data automatically", [

@@ -83,7 +83,7 @@ function watchBody(answer: IncomingMessage, { bodyMs, slow }: Watched): void {
 
 function limitBody(bodyMs: number, end: (error: Error) => void): () => void {
   const late = (): void =>
-    end(new TooSlowError(`the answer did not end within ${seconds(bodyMs)}`));
+    end(new TooSlowError(`the answer did not finish within ${seconds(bodyMs)}`));
   const timer = setTimeout(late, bodyMs);
   return () => clearTimeout(timer);
 }

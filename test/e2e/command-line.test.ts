@@ -27,7 +27,7 @@ test("--version prints the package's version", async () => {
   });
 });
 
-test.each(["init", "plan", "build", "publish", "up", "registry serve", "completion"])(
+test.each(["init", "plan", "build", "publish", "up", "stale", "registry serve", "completion"])(
   "%s --help explains itself with an example",
   async (command) => {
     const result = await layerkeep(project, [...command.split(" "), "--help"]);

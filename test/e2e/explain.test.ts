@@ -3,19 +3,19 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { digestOf } from "../../src/oci/digest.ts";
-import { parseReference, parseRepository } from "../../src/oci/reference.ts";
+import { parseRepository } from "../../src/oci/reference.ts";
 import { type CliResult, layerkeep, startLayerkeep } from "../support/cli.ts";
 import { testEngine } from "../support/engine.ts";
 import { scripted, startFaultProxy } from "../support/fault-proxy.ts";
 import { at } from "../support/json.ts";
 import { type PrivateEngine, startPrivateEngine } from "../support/private-engine.ts";
+import { moveTag } from "../support/move-tag.ts";
 import { createProject, type Project } from "../support/project.ts";
 import { tagLike, testClient } from "../support/repository-state.ts";
 import { smallProject } from "../support/small-build.ts";
 
 const {
   registries: [registry],
-  baseImage,
 } = testEngine();
 let own: PrivateEngine;
 let project: Project;
@@ -59,38 +59,7 @@ variants:
 `;
 }
 
-/** Puts the base image under a tag of this test's own, each time as another image. */
-async function moveBase(label: string): Promise<string> {
-  await using client = testClient();
-  const source = parseReference(baseImage.reference);
-  const found = await client.getManifest(source);
-  if (found === undefined) throw new Error("no base image");
-  const target = parseReference(base);
-  const { manifest } = found;
-  const inner = manifest.kind === "index" ? manifest.content.manifests : [];
-  for (const child of inner) {
-    const image = await client.getManifest({ ...withoutTag(source), digest: child.digest });
-    if (image?.manifest.kind !== "manifest") throw new Error("no image");
-    for (const blob of [image.manifest.content.config, ...image.manifest.content.layers]) {
-      if (!(await client.mountBlob(target, blob.digest, withoutTag(source)))) {
-        const bytes = await client.readBlob(source, blob, 64 << 20);
-        await client.pushBlob(target, blob, () => bytes);
-      }
-    }
-    await client.putManifest(target, { bytes: image.bytes, mediaType: image.descriptor.mediaType });
-  }
-  const content = { ...manifest.content, annotations: { label } };
-  const { digest } = await client.putManifest(target, {
-    bytes: Buffer.from(JSON.stringify(content)),
-    mediaType: manifest.mediaType,
-    tag: target.tag,
-  });
-  return digest;
-}
-
-function withoutTag({ host, path }: { host: string; path: string }) {
-  return { host, path };
-}
+const moveBase = (label: string): Promise<string> => moveTag(base, label);
 
 const run = (...args: string[]): Promise<CliResult> => layerkeep(project, args, { env: own.env });
 const build = async (...args: string[]): Promise<unknown> => {

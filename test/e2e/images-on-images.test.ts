@@ -115,6 +115,45 @@ describe("a trusted run", () => {
     expect(await outcomes(onMain, "up")).toEqual(all("built", { "alone/linux/amd64": "reused" }));
   });
 
+  test("has matrices in levels, each of which needs only those before it", async () => {
+    const matrices = async (...args: string[]): Promise<string[][]> => {
+      const { stdout } = await run(onMain, "plan", "--matrix", ...args);
+      return stdout
+        .trim()
+        .split("\n")
+        .map((line) =>
+          (at(line, "include") as { leg: string; level?: number }[])
+            .map(({ leg, level }) => (level === undefined ? leg : `${level} ${leg}`))
+            .sort(),
+        );
+    };
+    const both = (variant: string) => [`${variant}/linux/amd64`, `${variant}/linux/arm64`];
+    expect(await matrices()).toEqual([
+      ["0 alone/linux/amd64", ...both("0 base")],
+      both("1 lib"),
+      both("2 app"),
+      ["3 tool/linux/amd64"],
+    ]);
+    expect((await matrices("--levels", "5", "--shards", "1")).slice(3)).toEqual([
+      ["3 tool/linux/amd64"],
+      [],
+    ]);
+    // A job of the first level, then one of the next, as two machines would run them.
+    expect(await outcomes(onMain, "build", "base/linux/amd64")).toEqual({
+      "base/linux/amd64": "built",
+    });
+    expect(await outcomes(onMain, "build", "lib/linux/amd64")).toEqual({
+      "lib/linux/amd64": "built",
+    });
+    expect(await matrices("--levels", "1")).toEqual([
+      [
+        "alone/linux/amd64",
+        "app/linux/amd64",
+        "base/linux/arm64 lib/linux/arm64 app/linux/arm64 tool/linux/amd64",
+      ],
+    ]);
+  });
+
   test("builds a parent again that was deleted, and nothing that is built on it", async () => {
     await run(onMain, "up");
     await run(onMain, "cache", "rm", "base/linux/amd64", "--yes");

@@ -27,6 +27,7 @@ import { publish } from "./publish.ts";
 import { registryCheck } from "./registry/check.ts";
 import { registryCollect } from "./registry/collect.ts";
 import { registryServe } from "./registry/serve.ts";
+import { stale } from "./stale.ts";
 import { up } from "./up.ts";
 
 /** The whole command line, in the order of its help. */
@@ -38,6 +39,7 @@ export const allCommands = [
   up,
   explain,
   affected,
+  stale,
   defineGroup({
     name: "cache",
     summary: "inspect, copy and prune build caches",

@@ -13,13 +13,18 @@ export const plan = defineCommand({
     flag("--matrix", "print CI job matrices for the legs to build, instead of the plan"),
     parsed(
       "--shards <number>",
-      "print exactly this many matrices (default: as few as possible)",
+      "print exactly this many matrices, of each level (default: as few as possible)",
       parseJobs,
     ),
     parsed(
       "--max-jobs <number>",
-      "create at most this many jobs; legs with the same runner share them",
+      "create at most this many jobs, of each level; legs with the same runner share them",
       parseMost,
+    ),
+    parsed(
+      "--levels <number>",
+      "print exactly this many levels; longer chains of variants share jobs (default: as many as they need)",
+      parseJobs,
     ),
   ],
   help: `
@@ -29,17 +34,24 @@ platforms come first, then the jobs that took longest in earlier builds. A job t
 legs lists them with spaces between them: layerkeep build \${{ matrix.leg }} --plan plan.json.
 If there is nothing to build, a single matrix {"include":[]} is printed, which GitHub treats as an
 error.
+
+If variants that are to be built are built on each other, the matrices come in levels, and each job
+has its "level": a job needs only those of lower levels. --levels 2 --shards 1 always prints two
+lines: the first level's matrix and the second's.
 `,
   example: "layerkeep plan --output plan.json --matrix",
   run: async ({ options, io }) => {
-    const { explain, output, shards, maxJobs } = options;
-    if (options.matrix !== true && (shards !== undefined || maxJobs !== undefined)) {
-      throw new UsageError(`--${shards === undefined ? "max-jobs" : "shards"} needs --matrix`);
+    const { explain, output, shards, maxJobs, levels } = options;
+    const given = Object.entries({ shards, "max-jobs": maxJobs, levels }).find(
+      ([, value]) => value !== undefined,
+    );
+    if (options.matrix !== true && given !== undefined) {
+      throw new UsageError(`--${given[0]} needs --matrix`);
     }
     const { startProbes } = await import("../run/probes.ts");
     const probes = startProbes(options, io);
     const { showNewPlan } = await import("../show/show-new-plan.ts");
-    const matrix = options.matrix === true ? { shards, maxJobs } : undefined;
+    const matrix = options.matrix === true ? { shards, maxJobs, levels } : undefined;
     await showNewPlan(probes, options, { explain, output, matrix }, io);
     return 0;
   },

@@ -10,12 +10,13 @@ export const up = defineCommand({
     ...building,
     flag("--local", "stage in the embedded registry, whatever the config says"),
     ...publishing,
+    flag("--stale", "build and publish only what layerkeep stale lists, and what is built on it"),
   ],
   example: "layerkeep up",
   run: async ({ options, io }) => {
     const { startEngine, startProbes } = await import("../run/probes.ts");
     const [probes, engine] = [startProbes(options, io), startEngine(options, io)];
     const { runUp } = await import("../run/up.ts");
-    return runUp(options.local === true, { probes, engine }, options, io);
+    return runUp({ probes, engine }, options, io);
   },
 });

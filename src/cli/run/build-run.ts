@@ -18,7 +18,9 @@ import type { LegResult } from "../../pipeline/build/build-leg.ts";
 import { buildLegs, chooseLegs } from "../../pipeline/build/build-legs.ts";
 import { createContextServices } from "../../pipeline/resolve/context-services.ts";
 import { exec } from "../../exec.ts";
+import { readDurations } from "../../pipeline/records/leg-durations.ts";
 import { preflight } from "../../pipeline/build/preflight.ts";
+import { medianOf } from "../../plan/matrix/timed-legs.ts";
 import type { Plan, PlannedLeg } from "../../plan/plan.ts";
 import { createInputCheck, type InputCheck, refuseChangedInputs } from "../../plan/recheck.ts";
 import { type Io, warn } from "../io.ts";
@@ -76,10 +78,11 @@ export async function buildPlannedLegs(
   const builderOf = (leg: PlannedLeg): string | undefined =>
     options.builder ?? leg.builder ?? builderOfEnvironment(io);
   const toBuild = legs.filter((leg) => leg.action === "build");
+  const { signal } = io;
   await using ready =
     toBuild.length === 0
       ? undefined
-      : await preflight(plan, toBuild, { buildx, inspector, client, builderOf, signal: io.signal });
+      : await preflight(plan, toBuild, { buildx, inspector, client, builderOf, signal });
   for (const text of ready?.warnings ?? []) warn(io, text);
   const display = displayFor(options, io);
   try {
@@ -90,9 +93,10 @@ export async function buildPlannedLegs(
       env: io.env,
       check: inputCheck(plan, session, io),
       builderOf,
+      seconds: await secondsOf(toBuild, client, signal),
       jobs: options.jobs,
       now: io.now,
-      signal: io.signal,
+      signal,
       writeLocalRecord: localRecords(io),
       onEvent: display.onEvent,
     });
@@ -101,6 +105,20 @@ export async function buildPlannedLegs(
   } finally {
     display.close();
   }
+}
+
+/** How long legs took the last time; not read if their order does not matter. */
+async function secondsOf(
+  legs: readonly PlannedLeg[],
+  client: Session["client"],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, number> | undefined> {
+  const building = new Set(legs.map(({ id }) => id));
+  const isFamily = legs.some(({ parents }) => parents.some(({ leg }) => building.has(leg)));
+  if (!isFamily) return undefined;
+  const known = await readDurations(client, legs, signal);
+  const median = medianOf([...known.values()]);
+  return new Map(legs.map(({ id }) => [id, known.get(id) ?? median]));
 }
 
 /** Compares the files on disk with a plan; files that were read for the plan are not read again. */

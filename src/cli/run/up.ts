@@ -1,7 +1,7 @@
 import { harmlessJson } from "../../harmless.ts";
 import { chooseLegs } from "../../pipeline/build/build-legs.ts";
 import type { LegResult } from "../../pipeline/build/build-leg.ts";
-import type { Plan } from "../../plan/plan.ts";
+import type { Plan, PlannedLeg } from "../../plan/plan.ts";
 import { ChangedInputsError } from "../../plan/recheck.ts";
 import {
   type BuildingOptions,
@@ -10,6 +10,7 @@ import {
   legResultJson,
   showLegResults,
 } from "./build-run.ts";
+import { chooseStale } from "./choose-stale.ts";
 import { openEmbeddedRegistry } from "../registry/embedded-registry.ts";
 import { runExitCode } from "./exit-code.ts";
 import { interrupted } from "./interrupted.ts";
@@ -21,7 +22,12 @@ import { makeRunPlan } from "./run-plan.ts";
 import { openSession, type Session } from "./session.ts";
 import { showPlan } from "../show/show-plan.ts";
 
-type UpOptions = BuildingOptions & PublishingOptions;
+interface UpOptions extends BuildingOptions, PublishingOptions {
+  /** Stages in the embedded registry. */
+  readonly local?: boolean;
+  /** Builds the legs whose bases have moved, and those that are built on them. */
+  readonly stale?: boolean;
+}
 
 /** What was started before this file was loaded. */
 interface Started {
@@ -29,27 +35,39 @@ interface Started {
   readonly engine: Promise<Engine>;
 }
 
-/** Plans, builds and publishes on this machine; with `isLocal`, stages in the embedded registry. */
+/** Plans, builds and publishes on this machine. */
 export async function runUp(
-  isLocal: boolean,
   { probes, engine }: Started,
   options: UpOptions,
   io: Io,
 ): Promise<number> {
   await using session = await openSession(probes, options, io);
-  await using embedded = await openEmbeddedRegistry(session, isLocal, io);
+  await using embedded = await openEmbeddedRegistry(session, options.local === true, io);
   const planNow = async (): Promise<Plan> => {
     const made = await makeRunPlan(session, options, io, embedded?.repository);
     return options.write === true ? made : (embedded?.keepHere(made) ?? made);
   };
+  const chooseNow = async (): Promise<Chosen> => {
+    const plan = await planNow();
+    return {
+      plan,
+      legs: options.stale === true ? await chooseStale(plan, session, io) : chooseLegs(plan, []),
+    };
+  };
   if (options.dryRun === true) {
-    showPlan(await planNow(), { json: options.json }, io);
+    const { plan, legs } = await chooseNow();
+    showPlan({ ...plan, legs }, { json: options.json }, io);
     return 0;
   }
-  const { plan, results: built } = await buildAsPlanned(planNow, session, engine, options, io);
-  await showLegResults(built, plan, options, io);
-  if (io.signal.aborted) throw interrupted(io.signal, plan.legs, built);
-  const run = { plan, results: built, session, engine };
+  const {
+    plan,
+    legs: chosen,
+    results: built,
+  } = await buildAsPlanned(chooseNow, session, engine, options, io);
+  if (built.length > 0 || options.stale !== true) await showLegResults(built, plan, options, io);
+  else if (!options.quiet) io.err("no base has moved since its legs were built\n");
+  if (io.signal.aborted) throw interrupted(io.signal, chosen, built);
+  const run = { plan, chosen, results: built, session, engine };
   const { published, results } = await publishStaged(run, options, io);
   if (options.json) {
     const legs = results.map(legResultJson);
@@ -59,29 +77,30 @@ export async function runUp(
   return runExitCode([...legErrors(results), ...publishErrors(published)]);
 }
 
+/** A plan, and which of its legs are built. */
+interface Chosen {
+  readonly plan: Plan;
+  readonly legs: readonly PlannedLeg[];
+}
+
 /** The most times to plan: if files keep changing, the user has to leave them alone. */
 const mostPlans = 3;
 
 /** Builds the plan. If files change during a build, plans and builds again. */
 async function buildAsPlanned(
-  planNow: () => Promise<Plan>,
+  chooseNow: () => Promise<Chosen>,
   session: Session,
   engine: Promise<Engine>,
   options: UpOptions,
   io: Io,
-): Promise<{ readonly plan: Plan; readonly results: readonly LegResult[] }> {
+): Promise<Chosen & { readonly results: readonly LegResult[] }> {
   for (let round = 1; ; round++) {
-    const plan = await planNow();
-    const results = await buildPlannedLegs(
-      plan,
-      chooseLegs(plan, []),
-      session,
-      engine,
-      options,
-      io,
-    );
+    const chosen = await chooseNow();
+    const { plan, legs } = chosen;
+    const results = await buildPlannedLegs(plan, legs, session, engine, options, io);
     const changed = legErrors(results).filter((error) => error instanceof ChangedInputsError);
-    if (changed.length === 0 || round === mostPlans || io.signal.aborted) return { plan, results };
+    if (changed.length === 0 || round === mostPlans || io.signal.aborted)
+      return { ...chosen, results };
     if (options.quiet) continue;
     for (const { message } of changed) io.err(`${message}; planning again\n`);
   }
@@ -89,13 +108,16 @@ async function buildAsPlanned(
 
 /** Publishes the variants whose legs are all staged, and prints which are not published. */
 async function publishStaged(
-  run: Parameters<typeof publishMended>[0],
+  run: Parameters<typeof publishMended>[0] & { readonly chosen: readonly PlannedLeg[] },
   options: UpOptions,
   io: Io,
 ): ReturnType<typeof publishMended> {
-  const { plan, results } = run;
+  const { plan, chosen, results } = run;
   const nothing = { published: [], results };
-  const wanted = plan.variants.filter(({ targets }) => targets.length > 0);
+  const built = new Set(chosen.map(({ id }) => id));
+  const wanted = plan.variants.filter(
+    ({ targets, legs }) => targets.length > 0 && legs.some((leg) => built.has(leg)),
+  );
   if (wanted.length === 0) return nothing;
   if (!plan.trust.publishes) {
     if (!options.quiet) io.err(`nothing is published: ${plan.trust.reason}\n`);
@@ -104,13 +126,20 @@ async function publishStaged(
   const failed = new Set(
     results.filter(({ outcome }) => outcome === "failed").map(({ leg }) => leg),
   );
-  const skipped = new Set(plan.legs.filter(({ action }) => action === "skip").map(({ id }) => id));
+  const tried = new Set(results.map(({ leg }) => leg));
+  const unbuilt = new Set(
+    plan.legs.filter(({ id, action }) => action !== "reuse" && !tried.has(id)).map(({ id }) => id),
+  );
   const whole = wanted.filter(
-    ({ legs }) => !legs.some((leg) => failed.has(leg) || skipped.has(leg)),
+    ({ legs }) => !legs.some((leg) => failed.has(leg) || unbuilt.has(leg)),
   );
   for (const { name, legs } of wanted) {
     const missing = legs.filter((leg) => failed.has(leg));
+    const left = legs.filter((leg) => unbuilt.has(leg));
     if (missing.length > 0) io.err(`${name} is not published: ${missing.join(", ")} failed\n`);
+    else if (left.length > 0) {
+      io.err(`${name} is not published: ${left.join(", ")} was not built in this run\n`);
+    }
   }
   if (whole.length === 0) return nothing;
   const names = whole.map(({ name }) => name);

@@ -6,18 +6,18 @@ import { planShards, type ShardOptions } from "../../plan/matrix/shards.ts";
 import { type Io, warn } from "../io.ts";
 import type { Session } from "../run/session.ts";
 
-/** How many matrices and jobs there are. */
+/** How many matrices, jobs and levels there are. */
 export type MatrixOptions = Omit<ShardOptions, "durations">;
 
 /** Prints matrices for the legs to build, one per line, as GitHub's `fromJSON` reads them. */
 export async function showMatrices(
   plan: Plan,
   { client }: Pick<Session, "client">,
-  { shards, maxJobs }: MatrixOptions,
+  wanted: MatrixOptions,
   io: Io,
 ): Promise<void> {
   const durations = await readDurations(client, plan.legs, io.signal);
-  const lines = planShards(plan, { durations, shards, maxJobs }).map((one) => harmlessJson(one));
+  const lines = planShards(plan, { durations, ...wanted }).map((one) => harmlessJson(one));
   for (const warning of plan.warnings) warn(io, warning);
   if (lines.join("").length > mostCharacters) {
     warn(

@@ -1,36 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { planOf } from "../../../test/support/plans.ts";
-import { parseRepository } from "../../oci/reference.ts";
-import type { Plan } from "../plan.ts";
+import { sketched } from "../../../test/support/sketched-plan.ts";
 import { mostCharacters, mostJobs } from "./shard-bins.ts";
 import { planShards, type Shard, type ShardOptions } from "./shards.ts";
-
-interface Sketch {
-  readonly name: string;
-  readonly platforms: readonly string[];
-  readonly runners?: readonly string[];
-  /** Platforms that are already staged. */
-  readonly reused?: readonly string[];
-}
-
-const cache = parseRepository("ghcr.io/acme/cache");
-
-function sketched(sketches: readonly Sketch[]): Pick<Plan, "legs" | "variants"> {
-  const plans = sketches.map(({ name, platforms, runners = [], reused = [] }) => {
-    const plan = planOf({ cache, targets: [], platforms, variants: [name] });
-    const legs = plan.legs.map((leg, index) => ({
-      ...leg,
-      action: reused.includes(leg.platform) ? ("reuse" as const) : ("build" as const),
-      runner: runners[index] ?? null,
-    }));
-    return { legs, variants: plan.variants };
-  });
-  return {
-    legs: plans.flatMap(({ legs }) => legs),
-    variants: plans.flatMap(({ variants }) => variants),
-  };
-}
 
 const amd64 = "linux/amd64";
 const arm64 = "linux/arm64";

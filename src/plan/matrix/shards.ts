@@ -1,5 +1,7 @@
 import { UsageError } from "../../errors.ts";
 import { balance, longestFirst, shareOut, total } from "./even-shares.ts";
+import { type Bundle, planLevels } from "./levels.ts";
+import { type TimedLeg, timeLegs } from "./timed-legs.ts";
 import type { Plan, PlannedLeg } from "../plan.ts";
 import {
   asFewAsHold,
@@ -18,6 +20,8 @@ export interface MatrixJob {
   readonly runner: string | null;
   /** The expected duration; left out if the logs have none of its legs. */
   readonly seconds?: number;
+  /** Its legs need only those of levels before; left out if there is one level. */
+  readonly level?: number;
 }
 
 /** A matrix in GitHub Actions' format. */
@@ -28,10 +32,18 @@ export interface Shard {
 export interface ShardOptions {
   /** Seconds by leg, if its log has a finished build. */
   readonly durations: ReadonlyMap<string, number>;
-  /** The exact number of matrices; undefined: the fewest that hold all jobs. */
+  /** The exact number of matrices of each level; undefined: the fewest that hold all jobs. */
   readonly shards?: number | undefined;
-  /** The maximum number of jobs; legs share jobs if there are more legs. Undefined: one per leg. */
+  /**
+   * The maximum number of jobs of each level; legs share jobs if there are more legs. Undefined:
+   * one per leg.
+   */
   readonly maxJobs?: number | undefined;
+  /**
+   * The exact number of levels: longer chains share jobs, and levels that no leg needs are empty.
+   * Undefined: as many as the legs need.
+   */
+  readonly levels?: number | undefined;
 }
 
 /** The most matrices that anyone writes jobs for by hand. */
@@ -41,15 +53,44 @@ const mostShards = 100;
  * Distributes the legs that a plan builds over matrices of jobs: longest first, balanced by their
  * expected durations, legs of one variant beside each other. If there are several matrices, those
  * of variants with several platforms come first and hold no others, so that such a variant is
- * published without waiting for the rest. The same plan and durations produce the same matrices.
- * Throws a usage error if they cannot hold the legs.
+ * published without waiting for the rest. Legs that are built on others that build come in matrices
+ * of a later level. The same plan and durations produce the same matrices. Throws a usage error if
+ * they cannot hold the legs.
  */
-export function planShards(plan: Pick<Plan, "legs" | "variants">, options: ShardOptions): Shard[] {
+export function planShards(
+  plan: Pick<Plan, "legs" | "variants" | "trust">,
+  options: ShardOptions,
+): Shard[] {
   const count = options.shards;
   if (count !== undefined && count > mostShards) {
     throw new UsageError(`at most ${mostShards} shards are allowed`);
   }
-  const jobs = packJobs(timeLegs(plan, options.durations), options);
+  const legs = timeLegs(plan, options.durations);
+  const levels = levelsOf(plan, legs, options.levels);
+  return levels.flatMap((bundles, level) =>
+    shardsOf(bundles, levels.length > 1 ? level : undefined, options),
+  );
+}
+
+/** If nothing is staged, no job can wait for another: each builds its legs' parents with them. */
+function levelsOf(
+  { trust }: Pick<Plan, "trust">,
+  legs: readonly TimedLeg[],
+  wanted: number | undefined,
+): readonly (readonly Bundle[])[] {
+  const alone = legs.map((one) => ({ legs: [one], seconds: one.seconds }));
+  const levels = trust.writesLegs ? planLevels(legs, wanted) : [alone];
+  const empty = Array.from({ length: (wanted ?? 0) - levels.length }, () => []);
+  return [...levels, ...empty];
+}
+
+function shardsOf(
+  bundles: readonly Bundle[],
+  level: number | undefined,
+  options: ShardOptions,
+): Shard[] {
+  const count = options.shards;
+  const jobs = packJobs(bundles, level, options);
   const units = unitsOf(jobs);
   const joined = units.filter((unit) => unit.joined);
   const single = units.filter((unit) => !unit.joined);
@@ -63,33 +104,6 @@ export function planShards(plan: Pick<Plan, "legs" | "variants">, options: Shard
   return shards;
 }
 
-interface TimedLeg {
-  readonly leg: PlannedLeg;
-  readonly seconds: number;
-  readonly known: boolean;
-  /** Whether its variant has several platforms. */
-  readonly joined: boolean;
-}
-
-/** The legs to build; one of unknown duration gets the median. */
-function timeLegs(
-  { legs, variants }: Pick<Plan, "legs" | "variants">,
-  durations: ReadonlyMap<string, number>,
-): TimedLeg[] {
-  const building = legs.filter(({ action }) => action === "build");
-  const known = building.flatMap(({ id }) => durations.get(id) ?? []).sort((a, b) => a - b);
-  // Without any durations, all weigh the same.
-  const median = known[Math.floor(known.length / 2)] ?? 1;
-  const several = new Set(
-    variants.filter((variant) => variant.legs.length > 1).map(({ name }) => name),
-  );
-  return building.map((leg) => {
-    const seconds = durations.get(leg.id);
-    const joined = several.has(leg.variant);
-    return { leg, seconds: seconds ?? median, known: seconds !== undefined, joined };
-  });
-}
-
 interface Job {
   readonly legs: readonly TimedLeg[];
   readonly seconds: number;
@@ -99,11 +113,15 @@ interface Job {
   readonly characters: number;
 }
 
-/** One job for each leg, or fewer, shared by legs of one runner. */
-function packJobs(legs: readonly TimedLeg[], { shards, maxJobs }: ShardOptions): Job[] {
+/** One job for each bundle, or fewer, shared by bundles of one runner. */
+function packJobs(
+  bundles: readonly Bundle[],
+  level: number | undefined,
+  { shards, maxJobs }: ShardOptions,
+): Job[] {
   const most = Math.min(maxJobs ?? Infinity, shards === undefined ? Infinity : shards * mostJobs);
-  if (legs.length <= most) return legs.map((leg) => jobOf([leg]));
-  const groups = [...groupBy(legs, ({ leg }) => leg.runner ?? "").values()];
+  if (bundles.length <= most) return bundles.map(({ legs }) => jobOf(legs, level));
+  const groups = [...groupBy(bundles, ({ legs }) => legs[0]?.leg.runner ?? "").values()];
   if (groups.length > most) {
     throw new UsageError(
       `${groups.length} kinds of runner need at least ${groups.length} jobs, not ${most}`,
@@ -118,16 +136,26 @@ function packJobs(legs: readonly TimedLeg[], { shards, maxJobs }: ShardOptions):
   );
   return groups.flatMap((group, index) => {
     const bins = balance(group, shares[index] ?? 1);
-    return bins.map((held) => jobOf([...held].sort(joinedFirst)));
+    return bins.map((held) => {
+      const ordered = [...held].sort(joinedFirst);
+      return jobOf(
+        ordered.flatMap(({ legs }) => legs),
+        level,
+      );
+    });
   });
 }
 
 /** Legs of variants with several platforms are built first. */
-function joinedFirst(a: TimedLeg, b: TimedLeg): number {
-  return Number(b.joined) - Number(a.joined);
+function joinedFirst(a: Bundle, b: Bundle): number {
+  return Number(isJoined(b.legs)) - Number(isJoined(a.legs));
 }
 
-function jobOf(legs: readonly TimedLeg[]): Job {
+function isJoined(legs: readonly TimedLeg[]): boolean {
+  return legs.some(({ joined }) => joined);
+}
+
+function jobOf(legs: readonly TimedLeg[], level: number | undefined): Job {
   const seconds = total(legs);
   const [first] = legs;
   const words = (of: (leg: PlannedLeg) => string): string =>
@@ -138,9 +166,10 @@ function jobOf(legs: readonly TimedLeg[]): Job {
     platform: words(({ platform }) => platform),
     runner: first?.leg.runner ?? null,
     ...(legs.some(({ known }) => known) ? { seconds: Math.round(seconds) } : {}),
+    ...(level === undefined ? {} : { level }),
   };
   const characters = JSON.stringify(entry).length + 1;
-  return { legs, seconds, joined: legs.some(({ joined }) => joined), entry, characters };
+  return { legs, seconds, joined: isJoined(legs), entry, characters };
 }
 
 /**

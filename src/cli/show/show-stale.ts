@@ -1,0 +1,32 @@
+import { UsageError } from "../../errors.ts";
+import { formatRepository } from "../../oci/reference.ts";
+import { legTags } from "../../pipeline/caches/leg-tags.ts";
+import { findStale } from "../../pipeline/find-stale.ts";
+import { pinResolver } from "../../pipeline/resolve/resolve-pin.ts";
+import { renderStale } from "../../report/stale-report.ts";
+import { type GlobalOptions, type Io, warn } from "../io.ts";
+import type { Probes } from "../run/probes.ts";
+import { openSession } from "../run/session.ts";
+import { show } from "./show-result.ts";
+
+/** Prints the legs whose bases have moved. Returns the exit code. */
+export async function showStale(probes: Probes, options: GlobalOptions, io: Io): Promise<number> {
+  await using session = await openSession(probes, options, io);
+  const { client, config, warnings } = session;
+  const { signal } = io;
+  const { repository } = config.cache;
+  if (repository === undefined) {
+    throw new UsageError("the config names no cache repository, so no log says what legs are", {
+      hint: "set cache: to a repository such as ghcr.io/acme/app-cache",
+    });
+  }
+  for (const text of warnings) warn(io, text);
+  const place = formatRepository(repository);
+  const legs = legTags(config).legs.map(({ id, log }) => ({ id, log: `${place}:${log}` }));
+  const resolvePin = pinResolver({ client, root: config.root, signal });
+  const found = await findStale(legs, { client, resolvePin, signal });
+  for (const { ref, why } of found.unknown) warn(io, `${ref} is not compared: ${why}`);
+  show(io, options, found, (stale) => renderStale(stale, io.now()));
+  if (found.legs.length > 0) return 1;
+  return found.unknown.length > 0 ? 3 : 0;
+}

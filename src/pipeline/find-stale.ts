@@ -1,0 +1,154 @@
+import { isPinned } from "../inputs/moving/pinned-names.ts";
+import {
+  type MovingInput,
+  type Pin,
+  pinKey,
+  type ResolvePin,
+  resolvePins,
+} from "../inputs/moving/pins.ts";
+import type { RegistryClient } from "../registry/client.ts";
+import { longestLog, readLog } from "./records/build-log.ts";
+import type { BuildRecord } from "./records/build-record.ts";
+
+/** A leg, and the log of its builds. */
+export interface LoggedLeg {
+  readonly id: string;
+  /** `host/path:log-…`. */
+  readonly log: string;
+}
+
+/** Which legs were built from bases that have moved since. */
+export interface StaleLegs {
+  readonly legs: readonly StaleLeg[];
+  /** Ids of what a build would build for them: they and what is built on them. */
+  readonly rebuilds: readonly string[];
+  /** Ids of legs whose logs have no finished build. */
+  readonly unbuilt: readonly string[];
+  /** Bases whose digests could not be found out, and why. */
+  readonly unknown: readonly { readonly ref: string; readonly why: string }[];
+  /** How many legs were looked at. */
+  readonly of: number;
+}
+
+export interface StaleLeg {
+  readonly leg: string;
+  /** When its last finished build began, RFC 3339. */
+  readonly builtAt: string;
+  readonly commit: string;
+  readonly bases: readonly MovedBase[];
+}
+
+export interface MovedBase {
+  readonly kind: "image" | "syntax";
+  /** As a Dockerfile names it: `alpine:3.20`. */
+  readonly ref: string;
+  /** The digests that the leg was built from, and that the name has now. */
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface StaleServices {
+  readonly client: RegistryClient;
+  readonly resolvePin: ResolvePin;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Finds legs whose base images have moved since their last finished build, by their logs. Each
+ * image is resolved once. Other inputs are not compared. Throws a registry or format error if a log
+ * cannot be read.
+ */
+export async function findStale(
+  legs: readonly LoggedLeg[],
+  { client, resolvePin, signal }: StaleServices,
+): Promise<StaleLegs> {
+  const builds = await Promise.all(
+    legs.map(async ({ id, log }) => ({ id, last: await lastBuilt(client, log, signal) })),
+  );
+  const moving = builds.flatMap(({ last }) => (last === undefined ? [] : basesOf(last)));
+  return compareBases(builds, await resolvePins(moving, resolvePin));
+}
+
+/** A leg and its last finished build, if it has one. */
+export interface BuiltLeg {
+  readonly id: string;
+  readonly last: Pick<BuildRecord, "startedAt" | "commit" | "input"> | undefined;
+}
+
+/** Compares what legs were built from with what their bases are now. */
+export function compareBases(builds: readonly BuiltLeg[], now: readonly Pin[]): StaleLegs {
+  const digests = new Map(now.map((pin) => [pinKey(pin), pin.resolved]));
+  const legs = builds.flatMap(({ id, last }): readonly StaleLeg[] => {
+    if (last === undefined) return [];
+    const bases = basesOf(last).flatMap(({ kind, ref, digest }): readonly MovedBase[] => {
+      const to = digests.get(pinKey({ kind, ref })) ?? digest;
+      return to === digest ? [] : [{ kind, ref, from: digest, to }];
+    });
+    const { startedAt: builtAt, commit } = last;
+    return bases.length === 0 ? [] : [{ leg: id, builtAt, commit, bases }];
+  });
+  return {
+    legs,
+    rebuilds: withChildren(
+      legs.map(({ leg }) => leg),
+      builds.map(({ id, last }) => ({ id, parents: parentsIn(last) })),
+    ),
+    unbuilt: builds.flatMap(({ id, last }) => (last === undefined ? [id] : [])),
+    unknown: now.flatMap(({ ref, resolved, note = "it cannot be resolved" }) =>
+      resolved === null ? [{ ref, why: note.replace(/; the engine uses it as written$/, "") }] : [],
+    ),
+    of: builds.length,
+  };
+}
+
+/** These legs and all that are built on them, in the order of `legs`. */
+export function withChildren(
+  ids: readonly string[],
+  legs: readonly { readonly id: string; readonly parents: readonly string[] }[],
+): readonly string[] {
+  const children = new Map<string, string[]>();
+  for (const { id, parents } of legs) {
+    for (const parent of parents) children.set(parent, [...(children.get(parent) ?? []), id]);
+  }
+  const found = new Set(ids);
+  // The set grows while it is walked.
+  for (const id of found) for (const child of children.get(id) ?? []) found.add(child);
+  return legs.flatMap(({ id }) => (found.has(id) ? [id] : []));
+}
+
+/** Most logs end with a finished build: the rest is read only if there is none among these. */
+const recordsFirst = 3;
+
+async function lastBuilt(
+  client: RegistryClient,
+  log: string,
+  signal: AbortSignal | undefined,
+): Promise<BuildRecord | undefined> {
+  for (const last of [recordsFirst, longestLog]) {
+    const records = await readLog(client, log, { last, signal });
+    const built = records.findLast(({ result }) => result === "built");
+    if (built !== undefined || records.length < recordsFirst) return built;
+  }
+  return undefined;
+}
+
+interface Base extends MovingInput {
+  readonly kind: "image" | "syntax";
+  readonly digest: string;
+}
+
+/** The images that a build was made from and whose names can move. */
+function basesOf({ input }: Pick<BuildRecord, "input">): readonly Base[] {
+  return Object.entries(input.parts).flatMap(([name, digest]): readonly Base[] => {
+    const [, kind, ref = ""] = /^pin:(image|syntax):(.+)$/s.exec(name) ?? [];
+    if (kind !== "image" && kind !== "syntax") return [];
+    return isPinned(ref) || !digest.startsWith("sha256:") ? [] : [{ kind, ref, digest }];
+  });
+}
+
+/** The legs that a build was made on. */
+function parentsIn(last: BuiltLeg["last"]): readonly string[] {
+  return Object.entries(last?.input.parts ?? {}).flatMap(([name, leg]) =>
+    name.startsWith("parent-leg:") ? [leg] : [],
+  );
+}

@@ -1,0 +1,53 @@
+import type { StaleLegs } from "../pipeline/find-stale.ts";
+import { count, renderTable } from "./table.ts";
+
+const columns = [
+  { head: "LEG" },
+  { head: "BUILT" },
+  { head: "BASE" },
+  { head: "FROM" },
+  { head: "TO" },
+];
+
+/** A line for each base that moved, then what would be built. */
+export function renderStale(found: StaleLegs, now: Date): string {
+  const { legs, rebuilds, unbuilt, of } = found;
+  const never =
+    unbuilt.length === 0
+      ? []
+      : [`${count(unbuilt.length, "leg")} without a finished build: ${unbuilt.join(", ")}`];
+  if (legs.length === 0) {
+    const built = of - unbuilt.length;
+    return [...never, `0 of ${count(built, "leg")} stale: no base is known to have moved`].join(
+      "\n",
+    );
+  }
+  const rows = legs.flatMap(({ leg, builtAt, bases }) =>
+    bases.map(({ ref, from, to }) => [leg, age(builtAt, now), ref, short(from), short(to)]),
+  );
+  const stale = new Set(legs.map(({ leg }) => leg));
+  const children = rebuilds.filter((id) => !stale.has(id));
+  const built =
+    children.length === 0
+      ? ""
+      : `, and on ${legs.length === 1 ? "it" : "them"} ${children.join(", ")}`;
+  return [
+    renderTable(columns, rows),
+    "",
+    ...never,
+    `${legs.length} of ${count(of - unbuilt.length, "leg")} stale; layerkeep up --stale builds ${legs.length === 1 ? "it" : "them"}${built}`,
+  ].join("\n");
+}
+
+/** `3 days ago`. */
+function age(builtAt: string, now: Date): string {
+  const minutes = Math.floor((now.getTime() - Date.parse(builtAt)) / 60_000);
+  if (!(minutes >= 0)) return builtAt;
+  if (minutes < 60) return `${count(minutes, "minute")} ago`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${count(hours, "hour")} ago` : `${count(Math.floor(hours / 24), "day")} ago`;
+}
+
+function short(digest: string): string {
+  return digest.slice(0, "sha256:".length + 12);
+}

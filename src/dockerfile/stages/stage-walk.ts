@@ -7,6 +7,7 @@ import type { GlobalArgs, StageDeclaration } from "./from.ts";
 import { type ContextAddress, formatLayout, formatVariantAddress } from "../context-address.ts";
 import {
   allFiles,
+  type BaseImage,
   Found,
   type ImageUse,
   labelOf,
@@ -271,7 +272,7 @@ export class StageWalk {
     }
     if (this.found.takeContext(from, line)) return this.#baseOnContext(from, stage, variables);
     this.found.takeImage({ ref: from, line, by: "file" });
-    return this.#baseOnImage(from, stage, variables);
+    return this.#baseOnImage({ ref: from, context: undefined }, stage, variables);
   }
 
   /** Only an image has variables and triggers; plain files have none. */
@@ -280,18 +281,14 @@ export class StageWalk {
     stage: StageDeclaration,
     variables: StageVariables,
   ): readonly Instruction[] {
-    const address = this.#input.contexts.get(familiarName(name));
-    if (address?.kind === "image") return this.#baseOnImage(address.ref, stage, variables);
-    if (address?.kind === "layout")
-      return this.#baseOnImage(formatLayout(address), stage, variables);
-    if (address?.kind === "variant") {
-      return this.#baseOnImage(formatVariantAddress(address), stage, variables);
-    }
-    return [];
+    const context = familiarName(name);
+    const address = this.#input.contexts.get(context);
+    const ref = address === undefined ? undefined : imageOf(address);
+    return ref === undefined ? [] : this.#baseOnImage({ ref, context }, stage, variables);
   }
 
   #baseOnImage(
-    ref: string,
+    { ref, context }: Pick<BaseImage, "ref" | "context">,
     stage: StageDeclaration,
     variables: StageVariables,
   ): readonly Instruction[] {
@@ -299,9 +296,9 @@ export class StageWalk {
     const platform = stage.platform ?? this.#input.platform;
     const config = this.#input.baseConfig(ref, platform);
     const triggers = config === undefined ? undefined : readTriggers(config, line);
-    const key = `${familiarName(ref)} ${platform}`;
+    const key = [familiarName(ref), context ?? "", platform].join(" ");
     if (!this.found.bases.has(key)) {
-      this.found.bases.set(key, { ref, platform, known: config !== undefined, line });
+      this.found.bases.set(key, { ref, context, platform, known: config !== undefined, line });
     }
     if (config === undefined || triggers === undefined) {
       const why = `the ONBUILD triggers of ${ref} are not known`;
@@ -333,4 +330,18 @@ function triggersOf(base: StageDeclaration, escape: string): readonly Instructio
     const [read] = readTriggers({ env: [], onbuild: [trigger.text] }, trigger.line) ?? [];
     return read ?? trigger;
   });
+}
+
+/** The image that a named context is, as a base; undefined for files. */
+function imageOf(address: ContextAddress): string | undefined {
+  switch (address.kind) {
+    case "image":
+      return address.ref;
+    case "layout":
+      return formatLayout(address);
+    case "variant":
+      return formatVariantAddress(address);
+    default:
+      return undefined;
+  }
 }

@@ -93,11 +93,18 @@ describe("readStages", () => {
       bases: [
         {
           ref: `gcr.io/distroless/nodejs20-debian12@sha256:${sha}`,
+          context: undefined,
           platform: "linux/arm64",
           known: false,
           line: 24,
         },
-        { ref: "node:22-bookworm-slim", platform: "linux/arm64", known: false, line: 8 },
+        {
+          ref: "node:22-bookworm-slim",
+          context: undefined,
+          platform: "linux/arm64",
+          known: false,
+          line: 8,
+        },
       ],
       unusedArgs: ["X"],
     });

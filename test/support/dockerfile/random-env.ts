@@ -1,7 +1,7 @@
 import type { Random } from "../differential/random.ts";
 
 /** A Dockerfile that a seed made, and what it is built with. */
-export interface RandomDockerfile {
+interface RandomDockerfile {
   readonly text: string;
   readonly args: Readonly<Record<string, string>>;
 }

@@ -1,67 +1,119 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { engineInputs } from "../../test/support/plans.ts";
-import { type BuildRequest, buildArguments, type EngineInputs } from "./arguments.ts";
-import { bakeDefinition } from "./linked-targets.ts";
+import type { BuildRequest, LinkedTarget } from "./arguments.ts";
+import { bakeArguments, bakeDefinition, withoutTargetNames } from "./linked-targets.ts";
 
-type Marked = { readonly [Key in keyof EngineInputs]-?: readonly [EngineInputs[Key], string] };
-
-/** Each input has a value, and a text that no other input leaves in what buildx is given. */
-const marked: Marked = {
-  dockerfile: ["/marked-file", "/marked-file"],
-  context: ["/marked-context", "/marked-context"],
-  target: ["marked-target", "marked-target"],
-  args: [{ A: "marked-arg" }, "marked-arg"],
-  labels: [{ l: "marked-label" }, "marked-label"],
-  contexts: [{ lib: "/marked-lib" }, "/marked-lib"],
-  secrets: [["id=marked-secret"], "id=marked-secret"],
-  ssh: [["marked-ssh"], "marked-ssh"],
-  network: ["none", "none"],
-  shmSize: ["11111", "11111"],
-  ulimits: [["nofile=22222:33333"], "nofile=22222:33333"],
-  allow: [["device=marked-device"], "device=marked-device"],
-  addHosts: [["a:192.0.2.7"], "192.0.2.7"],
-  provenance: ["min", "mode=min"],
-  sbom: [true, "generator="],
-  sbomScanner: ["marked-scanner", "marked-scanner"],
-};
-
-/** No key is missing: the compiler checks `marked`. */
-const inputs = Object.fromEntries(
-  Object.entries(marked).map(([key, [value]]) => [key, value]),
-) as unknown as EngineInputs;
-
-/** Only a run that stages nothing has linked targets, so its output is not kept. */
-const request: BuildRequest = {
-  inputs,
+const base: LinkedTarget = {
+  name: "base--linux--amd64",
+  inputs: { ...engineInputs, context: "/laid-out/base", ssh: ["default"], allow: ["network.host"] },
   platform: "linux/amd64",
-  root: "/repo",
-  builder: undefined,
-  env: {},
-  renamed: new Map(),
-  cacheFrom: [],
-  cacheTo: [],
-  output: { type: "cacheonly" },
-  metadataFile: "/tmp/metadata.json",
+  cacheFrom: [{ type: "local", attributes: { src: "cache" } }],
   noCache: false,
 };
 
-const passedOn = keysIn(buildArguments(request).join("\n"));
+const request: BuildRequest = {
+  inputs: {
+    ...engineInputs,
+    target: "out",
+    args: { A: "1" },
+    labels: { l: "x" },
+    contexts: { base: "target:base--linux--amd64", lib: "docker-image://h/r@sha256:1" },
+    secrets: ["id=token,env=TOKEN"],
+    network: "none",
+    shmSize: "64m",
+    ulimits: ["nofile=1024"],
+    allow: ["security.insecure", "network.host"],
+    addHosts: ["db:10.0.0.7", "six=::1", "four:[::2]"],
+  },
+  linked: [base],
+  platform: "linux/arm64",
+  root: "/root",
+  renamed: new Map(),
+  env: {},
+  builder: "arm",
+  cacheFrom: [{ type: "registry", attributes: { ref: "h/c:1" } }],
+  cacheTo: [{ type: "registry", attributes: { ref: "h/c:1", mode: "max" } }],
+  output: { type: "cacheonly" },
+  metadataFile: "/m.json",
+  noCache: true,
+};
 
-it("looks for inputs that `buildx build` is given", () => {
-  const attestations = ["provenance", "sbom", "sbomScanner"];
-  expect(passedOn).toEqual(Object.keys(marked).filter((key) => !attestations.includes(key)));
+const noAttestations = ["type=provenance,disabled=true", "type=sbom,disabled=true"];
+
+describe("a build whose contexts are other targets", () => {
+  it("is one of bake's, which exports only the target that is asked for", () => {
+    expect(JSON.parse(bakeDefinition(request))).toEqual({
+      target: {
+        "base--linux--amd64": {
+          context: "/laid-out/base",
+          dockerfile: "/laid-out/Dockerfile",
+          platforms: ["linux/amd64"],
+          args: {},
+          labels: {},
+          contexts: {},
+          secret: [],
+          ssh: ["default"],
+          ulimits: [],
+          entitlements: ["network.host"],
+          "extra-hosts": {},
+          attest: noAttestations,
+          "cache-from": ["type=local,src=/root/cache"],
+          "no-cache": false,
+          output: ["type=cacheonly"],
+        },
+        leg: {
+          context: "/laid-out/context",
+          dockerfile: "/laid-out/Dockerfile",
+          target: "out",
+          platforms: ["linux/arm64"],
+          args: { A: "1" },
+          labels: { l: "x" },
+          contexts: { base: "target:base--linux--amd64", lib: "docker-image://h/r@sha256:1" },
+          secret: ["id=token,env=TOKEN"],
+          ssh: [],
+          network: "none",
+          "shm-size": "64m",
+          ulimits: ["nofile=1024"],
+          entitlements: ["security.insecure", "network.host"],
+          "extra-hosts": { db: "10.0.0.7", six: "::1", four: "[::2]" },
+          attest: noAttestations,
+          "cache-from": ["type=registry,ref=h/c:1"],
+          "no-cache": true,
+          "cache-to": ["type=registry,ref=h/c:1,mode=max"],
+          output: ["type=cacheonly"],
+        },
+      },
+    });
+  });
+
+  it("has no text that bake takes for an expression", () => {
+    const args = { A: "${B} $${C} %{if} $D %E {}" };
+    const text = bakeDefinition({ ...request, inputs: { ...request.inputs, args } });
+    expect(JSON.parse(text)).toMatchObject({
+      target: { leg: { args: { A: "$${B} $$${C} %%{if} $D %E {}" } } },
+    });
+  });
+
+  it("allows what any of its targets needs, each once", () => {
+    expect(bakeArguments(request, "/d.json")).toEqual([
+      ...["bake", "--builder", "arm", "--progress=rawjson", "--metadata-file=/m.json"],
+      ...["--file=/d.json", "--allow=security.insecure", "--allow=network.host", "--allow=ssh"],
+      "leg",
+    ]);
+    const alone = { ...request, builder: undefined, linked: [] };
+    expect(bakeArguments(alone, "/d.json")).not.toContain("--builder");
+    expect(bakeArguments(alone, "/d.json")).not.toContain("--allow=ssh");
+  });
+
+  it("names its steps as a build of one target does", () => {
+    const line = (name: string): string => `{"name":"${name}","inputs":["[leg "]}`;
+    const shown = (name: string, of = request): unknown =>
+      (JSON.parse(withoutTargetNames(line(name), of)) as { name: string }).name;
+    expect(shown("[leg 2/3] RUN echo '[leg 2/3]'")).toBe("[2/3] RUN echo '[leg 2/3]'");
+    expect(shown("[base--linux--amd64 stage-0 1/2] COPY a /")).toBe("[stage-0 1/2] COPY a /");
+    expect(shown("[leg internal] load build definition")).toBe("[internal] load build definition");
+    expect(shown("[leg] exporting cache")).toBe("exporting cache");
+    expect(shown("[other 1/2] RUN x")).toBe("[other 1/2] RUN x");
+    expect(shown("[leg 2/3] RUN x", { ...request, linked: [] })).toBe("[leg 2/3] RUN x");
+  });
 });
-
-it("gives bake every input that `buildx build` is given, for the target that is asked for", () => {
-  expect(keysIn(bakeDefinition(request))).toEqual(passedOn);
-});
-
-it("gives bake every input of a linked target, too", () => {
-  const parent = { name: "parent", inputs, platform: "linux/amd64", cacheFrom: [], noCache: false };
-  const definition = bakeDefinition({ ...request, inputs: engineInputs, linked: [parent] });
-  expect(keysIn(definition)).toEqual(passedOn);
-});
-
-function keysIn(text: string): readonly string[] {
-  return Object.entries(marked).flatMap(([key, [, mark]]) => (text.includes(mark) ? [key] : []));
-}

@@ -375,3 +375,128 @@ variants: { plain: { dockerfile: plain.Dockerfile } }
     to: [],
   });
 });
+
+describe("variants that are built on others", () => {
+  const config = (
+    base = "platforms: [linux/amd64, linux/arm64]",
+  ): string => `cache: ghcr.io/acme/cache
+variants:
+  app: { dockerfile: app.Dockerfile, contexts: { on: "variant:lib" }, platforms: [linux/amd64, linux/arm64] }
+  lib: { dockerfile: lib.Dockerfile, contexts: { on: "variant:base" }, platforms: [linux/amd64, linux/arm64] }
+  base: { dockerfile: base.Dockerfile, ${base} }
+  alone: { dockerfile: plain.Dockerfile }
+`;
+  const all = ["app", "lib", "base"].flatMap((name) => [
+    `${name}/linux/amd64`,
+    `${name}/linux/arm64`,
+  ]);
+
+  beforeEach(() => {
+    write({
+      "layerkeep.yml": config(),
+      "base.Dockerfile": "FROM busybox:1\nARG TARGETARCH\nENV FILE=src\nCOPY $TARGETARCH /\n",
+      "lib.Dockerfile": "FROM on\nONBUILD COPY own /\nCOPY $FILE /\n",
+      "app.Dockerfile": "FROM on\n",
+      amd64: "",
+      arm64: "",
+      own: "",
+    });
+  });
+
+  /** Legs whose digests the files, options and services change. */
+  async function changed(
+    files: Record<string, string>,
+    ...args: Parameters<typeof plan>
+  ): Promise<readonly string[]> {
+    const before = await plan();
+    write(files);
+    const after = await plan(...args);
+    return after.legs
+      .filter(({ id, input }) => input.digest !== legOf(before, id).input.digest)
+      .map(({ id }) => id);
+  }
+
+  test("have the legs that they read as parents, and what those bring", async () => {
+    const made = await plan();
+    expect(made.legs.map(({ id }) => id)).toEqual([...all, "alone/linux/amd64"]);
+    expect(legOf(made, "app/linux/arm64").parents).toEqual([
+      {
+        context: "on",
+        leg: "lib/linux/arm64",
+        config: {
+          env: [expect.stringMatching(/^PATH=/) as string, "FILE=src"],
+          onbuild: ["COPY own /"],
+        },
+      },
+    ]);
+    expect(legOf(made, "base/linux/amd64").parents).toEqual([]);
+    const { parts } = legOf(made, "app/linux/amd64").input;
+    expect(parts).toMatchObject({
+      "parent:on": legOf(made, "lib/linux/amd64").input.digest,
+      "parent-leg:on": "lib/linux/amd64",
+    });
+    expect(parsePlan(JSON.stringify(made), "plan.json")).toEqual(made);
+  });
+
+  test("change with their parents' inputs, at any distance, and for the platform alone", async () => {
+    expect(await changed({ arm64: "2" })).toEqual(all.filter((id) => id.endsWith("arm64")));
+    expect(await changed({ "lib.Dockerfile": "FROM on\n" })).toEqual(all.slice(0, 4));
+    expect(await changed({ "app.Dockerfile": "FROM on\nUSER 1\n" })).toEqual(all.slice(0, 2));
+  });
+
+  test("read what their parents' variables and triggers name", async () => {
+    // The base's ENV names the file, and the trigger of lib runs in app.
+    expect(await changed({ src: "2" })).toEqual([...all.slice(0, 4), "alone/linux/amd64"]);
+    expect(await changed({ own: "2" })).toEqual(all.slice(0, 2));
+  });
+
+  test("do not change with what is built again to the same inputs", async () => {
+    expect(await changed({}, { force: ["base"], cold: ["lib"] })).toEqual([]);
+    const findStaged: PlanServices["findStaged"] = (legs) => {
+      const staged = legs.filter(({ variant }) => variant !== "base");
+      return Promise.resolve({
+        ...{ whole: new Set(staged.map(({ id }) => id)), unusable: new Map(), warnings: [] },
+      });
+    };
+    const made = await plan({ force: ["lib/linux/amd64"] }, { findStaged });
+    const built = made.legs.filter(({ action }) => action === "build").map(({ id }) => id);
+    expect(built).toEqual(["lib/linux/amd64", "base/linux/amd64", "base/linux/arm64"]);
+  });
+
+  test("are never reused if a parent cannot be pinned", async () => {
+    const resolvePin = () => Promise.resolve({ resolved: null, note: "its registry is down" });
+    const findStaged: PlanServices["findStaged"] = (legs) =>
+      Promise.resolve({
+        ...{ whole: new Set(legs.map(({ id }) => id)), unusable: new Map(), warnings: [] },
+      });
+    const made = await plan({}, { resolvePin, findStaged });
+    expect(made.legs.map(({ id, action, unpinned }) => [id, action, unpinned])).toEqual([
+      ["app/linux/amd64", "build", ["lib/linux/amd64"]],
+      ["app/linux/arm64", "build", ["lib/linux/arm64"]],
+      ["lib/linux/amd64", "build", ["base/linux/amd64"]],
+      ["lib/linux/arm64", "build", ["base/linux/arm64"]],
+      ["base/linux/amd64", "build", ["busybox:1"]],
+      ["base/linux/arm64", "build", ["busybox:1"]],
+      ["alone/linux/amd64", "reuse", []],
+    ]);
+    expect(made.warnings).toEqual(["busybox:1 is not pinned: its registry is down"]);
+    expect(legOf(made, "app/linux/amd64").reason).toBe(
+      "lib/linux/amd64 could not be pinned and may have changed",
+    );
+  });
+
+  test("are refused for a platform that the parent is not built for", async () => {
+    write({ "layerkeep.yml": config("platforms: [linux/amd64, linux/s390x]") });
+    await expect(plan()).rejects.toMatchObject({
+      code: "usage",
+      problems: [
+        {
+          line: 4,
+          message:
+            "lib/linux/arm64 is built on base for linux/arm64, which base is not built for (it is built for linux/amd64, linux/s390x)",
+          hint: "add linux/arm64 to the platforms of base, or name one that it has: variant:base/linux/amd64",
+        },
+      ],
+    });
+  });
+});

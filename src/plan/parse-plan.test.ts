@@ -127,3 +127,47 @@ function put(into: unknown, [key = "", ...rest]: string[], value: unknown): void
   if (rest.length === 0) Object.assign(into, { [key]: value });
   else put(new Map(Object.entries(into)).get(key), rest, value);
 }
+
+describe("legs that are built on others", () => {
+  const whole = planOf({
+    cache: parseRepository("ghcr.io/acme/cache"),
+    ...{ targets: [], platforms: ["linux/amd64"], variants: ["a", "b", "c"] },
+  });
+  const on = (...names: string[]) =>
+    names.map((name) => ({ context: name, leg: `${name}/linux/amd64`, config: null }));
+  /** The plan with the parents of a, b and c, as a file. */
+  const file = (...parents: readonly unknown[]): string =>
+    JSON.stringify({
+      ...whole,
+      legs: whole.legs.map((leg, at) => ({ ...leg, parents: parents[at] })),
+    });
+
+  test("are read with what their parents bring", () => {
+    const config = { env: ["A=1"], onbuild: ["RUN x"] };
+    const parents = [...on("b"), { context: "x", leg: "c/linux/amd64", config }];
+    const { legs } = parsePlan(file(parents, on("c"), []), "plan.json");
+    expect(legs.map((leg) => leg.parents)).toEqual([parents, on("c"), []]);
+  });
+
+  test("have no parents in a plan of an earlier version", () => {
+    const { legs } = parsePlan(file(), "plan.json");
+    expect(legs.map(({ parents }) => parents)).toEqual([[], [], []]);
+  });
+
+  test.each<[string, string, string]>([
+    [
+      "one that it does not have",
+      file([], on("d"), []),
+      "b/linux/amd64 is built on d/linux/amd64, which it does not have",
+    ],
+    [
+      "a circle",
+      file(on("b"), on("c"), on("a")),
+      "built on each other in a circle: a/linux/amd64, b/linux/amd64, c/linux/amd64",
+    ],
+    ["a leg itself", file(on("a"), [], []), "built on each other in a circle: a/linux/amd64"],
+    ["a malformed one", file([{ context: "x" }], [], []), "legs.0.parents.0.leg: "],
+  ])("are refused on %s", (_, text, message) => {
+    expect(() => parsePlan(text, "plan.json")).toThrow(`plan.json: not a plan: ${message}`);
+  });
+});

@@ -50,7 +50,10 @@ export async function planLeg(
     parents: new Map(parents.map(({ leg, planned }) => [leg, planned.input.digest])),
   });
   const spelt = formatPlatform(recipe.platform);
-  const unheld = unheldInputs(inputs, allPins);
+  const moving = parents.filter(({ planned }) => planned.unpinned.length > 0);
+  // What such a parent brings is often not known either, for the same reason.
+  const named = new Set(moving.map(({ context: name }) => addressOf(recipe.contexts, name)));
+  const unheld = unheldInputs(inputs, allPins).filter(({ what }) => !named.has(what));
   const pinned = new Set(allPins.map(({ ref }) => ref));
   const leg: PlannedLeg = {
     id: names.id,
@@ -74,7 +77,8 @@ export async function planLeg(
       leg: id,
       config: known ?? null,
     })),
-    unpinned: [...new Set([...unheld.map(({ what }) => what), ...unpinnedOf(parents)])],
+    // Parents that are never reused: what is built on them may change with them.
+    unpinned: [...new Set([...unheld.map(({ what }) => what), ...moving.map(({ leg: id }) => id)])],
     runsOn: runsOn(inputs),
     builder: options.builder ?? config.builders[spelt] ?? null,
     runner: variant.runners[spelt] ?? config.runners[spelt] ?? null,
@@ -90,9 +94,12 @@ export async function planLeg(
   };
 }
 
-/** Parents that are never reused: what is built on them may change with them. */
-function unpinnedOf(parents: readonly PlannedParent[]): readonly string[] {
-  return parents.filter(({ planned }) => planned.unpinned.length > 0).map(({ leg }) => leg);
+/** A named context's address, by its familiar name. */
+function addressOf(
+  contexts: Readonly<Record<string, string>>,
+  familiar: string,
+): string | undefined {
+  return Object.entries(contexts).find(([name]) => familiarName(name) === familiar)?.[1];
 }
 
 /**

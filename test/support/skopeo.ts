@@ -22,11 +22,12 @@ export async function skopeoManifest(reference: string): Promise<Found> {
   return { digest: digestOf(stdout), manifest: parseManifest(stdout) };
 }
 
-/** An image's config: its history, its labels, its layers. */
+/** An image's config as it is stored: what OCI's does not have, such as `OnBuild`, included. */
 export async function skopeoConfig(reference: string): Promise<unknown> {
   const { stdout } = await run("skopeo", [
     "inspect",
     "--config",
+    "--raw",
     "--tls-verify=false",
     `docker://${reference}`,
   ]);

@@ -93,8 +93,9 @@ export function parseVariantKeys(
       const parsed =
         key === "contexts" ? report.try(at, () => parseNamedContext(fill(value))) : fill(value);
       // `defaults` may give a variant to all variants: the one that it is needs it not.
-      const isSelf = key === "contexts" && isOwn(parsed ?? "", name) && !report.has(at);
-      if (!isSelf) map[entry] = parsed ?? value;
+      if (parsed === undefined) continue;
+      const isSelf = key === "contexts" && isOwn(parsed, name) && !report.has(at);
+      if (!isSelf) map[entry] = parsed;
     }
     return map;
   }

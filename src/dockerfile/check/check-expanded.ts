@@ -13,7 +13,10 @@ import { checkSignal } from "./signal.ts";
 
 /** What is known at an instruction. */
 export interface Place {
+  /** The escape character of words. */
   readonly escape: string;
+  /** That of the line; in a trigger it is not the Dockerfile's. */
+  readonly lineEscape: string;
   readonly variables: Env;
   /** The value of a word with its variables replaced; undefined if it is not known for certain. */
   readonly valueOf: (word: string) => string | undefined;
@@ -37,7 +40,7 @@ export function checkExpanded(instruction: Instruction, place: Place): void {
       checkPorts(rest, place);
       return;
     case "LABEL":
-      for (const { name, value = "" } of splitPairs(rest, place.escape) ?? []) {
+      for (const { name, value = "" } of splitPairs(rest, place.lineEscape) ?? []) {
         place.valueOf(name);
         place.valueOf(value);
       }

@@ -77,8 +77,10 @@ export interface UnknownSource {
 
 /** An image that a reached stage is built on. */
 export interface BaseImage {
-  /** As FROM names it, expanded. */
+  /** As FROM names it, expanded; for a named context, its address. */
   readonly ref: string;
+  /** The named context that it is, by its familiar name. */
+  readonly context: string | undefined;
   readonly platform: string;
   /** Whether its config is known. */
   readonly known: boolean;
@@ -106,7 +108,7 @@ export class Found {
   /** By familiar name. */
   readonly images = new Map<string, OutsideImage>();
   readonly imageUses: ImageUse[] = [];
-  /** By name and platform. */
+  /** By name, context and platform. */
   readonly bases = new Map<string, BaseImage>();
   readonly contexts = new Set<string>();
   /** Arguments that reached stages declare. */

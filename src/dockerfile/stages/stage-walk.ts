@@ -7,6 +7,7 @@ import type { GlobalArgs, StageDeclaration } from "./from.ts";
 import { type ContextAddress, formatLayout, formatVariantAddress } from "../context-address.ts";
 import {
   allFiles,
+  type BaseImage,
   Found,
   type ImageUse,
   labelOf,
@@ -17,7 +18,7 @@ import { familiarName } from "../image-name.ts";
 import { inPlace } from "../parse/place.ts";
 import { remoteKind } from "../remote-source.ts";
 import { type Source, sourcesOf } from "./sources.ts";
-import { plain, StageVariables } from "./stage-variables.ts";
+import { plain, StageVariables, type Word } from "./stage-variables.ts";
 import { type BaseConfig, defaultPath, readBaseEnv, readTriggers } from "./triggers.ts";
 import { splitArgs, splitPairs } from "../parse/words.ts";
 
@@ -41,7 +42,15 @@ interface Place {
   readonly links: number[];
   /** Whether it is written in the file, or is a trigger of an image. */
   readonly by: ImageUse["by"];
+  /** The escape character that splits it into words; those are expanded with the file's. */
+  readonly lineEscape: string;
 }
+
+/** What BuildKit splits a trigger with, whatever the escape directive says. */
+const triggerEscape = "\\";
+
+/** Arguments that are no variables (dockerfile2llb, nonEnvArgs). */
+const notVariables = new Set(["BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"]);
 
 /** Walks from a stage to everything that it needs, evaluating variables on the way. */
 export class StageWalk {
@@ -81,24 +90,25 @@ export class StageWalk {
     const base = this.#input.declared.findLast(
       ({ index, name }) => index < stage.index && name === stage.from,
     );
+    const { escape } = this.#input.dockerfile.directives;
     let triggers: readonly Instruction[];
     if (base === undefined) triggers = this.#baseOn(stage, variables);
     else {
       links.push(base.index);
       variables.inherit(this.visit(base));
-      triggers = base.instructions.flatMap(({ trigger }) => trigger ?? []);
+      triggers = triggersOf(base, escape);
     }
     const by = base === undefined ? "base-trigger" : "file";
-    const { escape } = this.#input.dockerfile.directives;
     for (const instruction of triggers) {
       // What ONBUILD defers is first checked where it runs.
       inPlace(this.#input.dockerfile.file, instruction.line, () =>
-        checkInstruction(instruction, escape),
+        checkInstruction(instruction, triggerEscape),
       );
-      this.#takeAt(instruction, { stage, variables, links, by });
+      this.#takeAt(instruction, { stage, variables, links, by, lineEscape: triggerEscape });
     }
     for (const instruction of stage.instructions) {
-      this.#takeAt(instruction, { stage, variables, links, by: "file" });
+      const by = "file";
+      this.#takeAt(instruction, { stage, variables, links, by, lineEscape: escape });
     }
     const { index, name, from, platform, instructions, line } = stage;
     this.found.stages.add({ index, name, from, platform, links, instructions, triggers, line });
@@ -110,12 +120,12 @@ export class StageWalk {
   }
 
   #take(instruction: Instruction, at: Place): void {
-    const { variables, by } = at;
+    const { variables, by, lineEscape } = at;
     const { escape } = this.#input.dockerfile.directives;
     const expand = (word: string): Expanded => expandWord(word, variables.values, { escape });
-    if (instruction.keyword === "ARG") this.#declare(instruction, variables);
+    if (instruction.keyword === "ARG") this.#declare(instruction, at);
     else if (instruction.keyword === "ENV") {
-      const pairs = splitPairs(instruction.rest, escape);
+      const pairs = splitPairs(instruction.rest, lineEscape);
       if (pairs === undefined) throw new UsageError("ENV takes name=value pairs");
       // All pairs of one ENV are expanded with the variables set before it.
       const values = pairs.map((pair) => [expand(pair.name), expand(pair.value ?? "")] as const);
@@ -126,7 +136,7 @@ export class StageWalk {
       return variables.vagueness(expanded) === undefined ? expanded.value : undefined;
     };
     const { values, workdir } = variables;
-    checkExpanded(instruction, { escape, variables: values, valueOf, workdir });
+    checkExpanded(instruction, { escape, lineEscape, variables: values, valueOf, workdir });
     if (instruction.keyword === "WORKDIR") variables.moveTo(valueOf(instruction.rest));
     const sources = sourcesOf(instruction, expand);
     const copied = instruction.keyword === "COPY" ? flagOf(instruction, "from") : undefined;
@@ -191,21 +201,24 @@ export class StageWalk {
   }
 
   /** A given value overrides the stage's default, which overrides the global one. */
-  #declare(instruction: Instruction, variables: StageVariables): void {
+  #declare(instruction: Instruction, { variables, lineEscape }: Place): void {
     const { globals, args, dockerfile } = this.#input;
     const { escape } = dockerfile.directives;
-    for (const { name, value } of splitArgs(instruction.rest, escape)) {
+    for (const { name, value } of splitArgs(instruction.rest, lineEscape)) {
       this.found.declared.add(name);
+      const set = (to: Word): void => {
+        if (!notVariables.has(name)) variables.set(name, to);
+      };
       const given = args.get(name);
-      if (given !== undefined) variables.set(name, { ...plain, value: given });
+      if (given !== undefined) set({ ...plain, value: given });
       else if (value !== undefined) {
         this.found.defaulted.add(name);
-        variables.set(name, expandWord(value, variables.values, { escape }));
+        set(expandWord(value, variables.values, { escape }));
       } else {
         const inherited = globals.env.get(name);
         if (inherited === undefined) continue;
         this.found.globals.add(name);
-        variables.set(name, { ...plain, value: inherited });
+        set({ ...plain, value: inherited });
       }
     }
   }
@@ -259,7 +272,7 @@ export class StageWalk {
     }
     if (this.found.takeContext(from, line)) return this.#baseOnContext(from, stage, variables);
     this.found.takeImage({ ref: from, line, by: "file" });
-    return this.#baseOnImage(from, stage, variables);
+    return this.#baseOnImage({ ref: from, context: undefined }, stage, variables);
   }
 
   /** Only an image has variables and triggers; plain files have none. */
@@ -268,18 +281,14 @@ export class StageWalk {
     stage: StageDeclaration,
     variables: StageVariables,
   ): readonly Instruction[] {
-    const address = this.#input.contexts.get(familiarName(name));
-    if (address?.kind === "image") return this.#baseOnImage(address.ref, stage, variables);
-    if (address?.kind === "layout")
-      return this.#baseOnImage(formatLayout(address), stage, variables);
-    if (address?.kind === "variant") {
-      return this.#baseOnImage(formatVariantAddress(address), stage, variables);
-    }
-    return [];
+    const context = familiarName(name);
+    const address = this.#input.contexts.get(context);
+    const ref = address === undefined ? undefined : imageOf(address);
+    return ref === undefined ? [] : this.#baseOnImage({ ref, context }, stage, variables);
   }
 
   #baseOnImage(
-    ref: string,
+    { ref, context }: Pick<BaseImage, "ref" | "context">,
     stage: StageDeclaration,
     variables: StageVariables,
   ): readonly Instruction[] {
@@ -287,9 +296,9 @@ export class StageWalk {
     const platform = stage.platform ?? this.#input.platform;
     const config = this.#input.baseConfig(ref, platform);
     const triggers = config === undefined ? undefined : readTriggers(config, line);
-    const key = `${familiarName(ref)} ${platform}`;
+    const key = [familiarName(ref), context ?? "", platform].join(" ");
     if (!this.found.bases.has(key)) {
-      this.found.bases.set(key, { ref, platform, known: config !== undefined, line });
+      this.found.bases.set(key, { ref, context, platform, known: config !== undefined, line });
     }
     if (config === undefined || triggers === undefined) {
       const why = `the ONBUILD triggers of ${ref} are not known`;
@@ -302,13 +311,37 @@ export class StageWalk {
     return triggers;
   }
 
-  /** BuildKit gives an image without a PATH its own (dockerfile2llb: `make sure that PATH is always set`). */
+  /** BuildKit adds its own PATH to an image without one (dockerfile2llb: `make sure that PATH is always set`). */
   #setBaseEnv(config: BaseConfig, stage: StageDeclaration, variables: StageVariables): void {
     const pairs = readBaseEnv(config);
     const platform = stage.platform ?? this.#input.platform;
     const path = pairs.some(([name]) => name === "PATH") ? [] : [["PATH", defaultPath(platform)]];
-    for (const [name = "", value = ""] of [...path, ...pairs]) {
+    for (const [name = "", value = ""] of [...pairs, ...path]) {
       variables.setEnv(name, { ...plain, value });
     }
+  }
+}
+
+/** What a stage defers: BuildKit reads it again, as the text that an image's config has. */
+function triggersOf(base: StageDeclaration, escape: string): readonly Instruction[] {
+  const written = base.instructions.flatMap(({ trigger }) => trigger ?? []);
+  if (escape === triggerEscape) return written;
+  return written.map((trigger) => {
+    const [read] = readTriggers({ env: [], onbuild: [trigger.text] }, trigger.line) ?? [];
+    return read ?? trigger;
+  });
+}
+
+/** The image that a named context is, as a base; undefined for files. */
+function imageOf(address: ContextAddress): string | undefined {
+  switch (address.kind) {
+    case "image":
+      return address.ref;
+    case "layout":
+      return formatLayout(address);
+    case "variant":
+      return formatVariantAddress(address);
+    default:
+      return undefined;
   }
 }

@@ -93,11 +93,18 @@ describe("readStages", () => {
       bases: [
         {
           ref: `gcr.io/distroless/nodejs20-debian12@sha256:${sha}`,
+          context: undefined,
           platform: "linux/arm64",
           known: false,
           line: 24,
         },
-        { ref: "node:22-bookworm-slim", platform: "linux/arm64", known: false, line: 8 },
+        {
+          ref: "node:22-bookworm-slim",
+          context: undefined,
+          platform: "linux/arm64",
+          known: false,
+          line: 8,
+        },
       ],
       unusedArgs: ["X"],
     });
@@ -249,6 +256,90 @@ describe("readStages", () => {
       expect(() => read(text, { args })).toThrow(
         "SOURCE_DATE_EPOCH=yesterday is not a number, a stage or a named context",
       );
+    });
+  });
+
+  it("sets an image's variables again in the stages built on it, and the SBOM's arguments never", () => {
+    const text =
+      "FROM scratch AS a\nENV D=env\nARG D=arg\nARG BUILDKIT_SBOM_SCAN_STAGE=s\nCOPY $D /\nFROM a\nCOPY $D $BUILDKIT_SBOM_SCAN_STAGE. /\n";
+    expect(paths(read(text)).map(({ path }) => path)).toEqual(["arg", "env", ""]);
+  });
+
+  describe("config: what the target's image brings", () => {
+    const path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    const base = (): BaseConfig => ({ env: ["A=base", "E"], onbuild: ["ENV T=$A"] });
+
+    it.each<[string, string, Partial<StageOptions>, BaseConfig | undefined]>([
+      ["BuildKit's PATH", "FROM scratch\n", {}, { env: [path], onbuild: [] }],
+      [
+        "variables, each where it was first set",
+        "FROM scratch\nENV A=1 B=$A\nENV A=2 PATH=/bin\n",
+        {},
+        { env: ["PATH=/bin", "A=2", "B="], onbuild: [] },
+      ],
+      [
+        "none that only ARG sets, though ENV may use them",
+        "FROM scratch\nENV A=env\nARG A=arg B=b\nENV C=$A$B\n",
+        { args: { B: "given" } },
+        { env: [path, "A=env", "C=arggiven"], onbuild: [] },
+      ],
+      [
+        "the base's variables, and what its triggers set, but not the triggers",
+        "FROM base\nENV B=$A\n",
+        { baseConfig: base },
+        { env: ["A=base", "E=", path, "T=base", "B=base"], onbuild: [] },
+      ],
+      [
+        "those of the stage that it is built on, and of no other",
+        "FROM scratch AS a\nENV A=1\nFROM scratch AS b\nENV B=2\nFROM a\nCOPY --from=b / /\nENV C=$A$B\n",
+        {},
+        { env: [path, "A=1", "C=1"], onbuild: [] },
+      ],
+      [
+        "its own triggers as they are written",
+        'FROM scratch AS a\nONBUILD ENV A=1\nFROM a\nONBUILD run echo \\\n "$A"\nonbuild COPY a  b\n',
+        {},
+        { env: [path, "A=1"], onbuild: ['run echo  "$A"', "COPY a  b"] },
+      ],
+      [
+        "the target's, not the last stage's",
+        "FROM scratch AS a\nENV A=1\nFROM a\nENV B=2\n",
+        { target: "a" },
+        { env: [path, "A=1"], onbuild: [] },
+      ],
+      [
+        "another variant's",
+        "FROM base\n",
+        { contexts: { base: "variant:lib" }, baseConfig: base },
+        { env: ["A=base", "E=", path, "T=base"], onbuild: [] },
+      ],
+      ["not known, as its base is not", "FROM base\nENV A=1\n", {}, undefined],
+      [
+        "not known, as the base of its stage is not",
+        "FROM base AS a\nENV A=1\nFROM a\n",
+        {},
+        undefined,
+      ],
+      [
+        "known though an image that is only copied from is not",
+        "FROM scratch\nCOPY --from=other / /\n",
+        {},
+        { env: [path], onbuild: [] },
+      ],
+      [
+        "not known, as a trigger's heredoc is stored without its body",
+        "FROM scratch\nONBUILD COPY <<EOF /a\nx\nEOF\n",
+        {},
+        undefined,
+      ],
+      [
+        "not known, as a context takes the target's place",
+        "FROM scratch AS app\nENV A=1\n",
+        { contexts: { app: "docker-image://app" }, baseConfig: base },
+        undefined,
+      ],
+    ])("%s", (_, text, options, config) => {
+      expect(read(text, options).config).toEqual(config);
     });
   });
 

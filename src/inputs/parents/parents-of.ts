@@ -36,7 +36,7 @@ function platformOf(inputs: LegInputs, context: string, address: string): string
   const own = formatPlatform(recipe.platform);
   const parsed = parseContextAddress(address);
   const named = parsed.kind === "variant" ? parsed.platform : undefined;
-  const froms = stages.bases.filter(({ ref }) => ref === address);
+  const froms = stages.bases.filter((base) => base.context === context);
   if (named !== undefined) {
     const other = froms.find(({ platform }) => platform !== named);
     if (other === undefined) return named;

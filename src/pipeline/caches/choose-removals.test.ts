@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { configOf, variantOf } from "../../../test/support/configs.ts";
+import { buildRecord } from "../../../test/support/records.ts";
 import type { Retention } from "../../config/config.ts";
 import { digestOf } from "../../oci/digest.ts";
 import { chooseRemovals } from "./choose-removals.ts";
@@ -105,6 +106,48 @@ describe("chooseRemovals", () => {
     expect(chosenOf(tags, { maxSize: 100, grace: 4 * dayMs })).toMatchObject({
       left: 300,
       warnings: [expect.stringContaining("300 bytes remain, over the limit of 100") as string],
+    });
+  });
+
+  describe("what a leg was built on", () => {
+    const digest = digestOf("base");
+    const startedAt = new Date(now - 100 * dayMs).toISOString();
+    const parent = (name: string) => `leg-${name}-amd64-${digest.slice(7, 47)}`;
+    const log = (name: string, part: string) => ({
+      ...tag(`log-${name}-amd64`, "log", 100),
+      records: [
+        {
+          ...buildRecord({ leg: `${name}/linux/amd64`, startedAt, cache: "h/c:1" }),
+          input: { digest: digestOf(name), parts: { [part]: digest } },
+        },
+      ],
+    });
+
+    it("stays as long as the log of a leg that exists names it", () => {
+      const tags = [
+        tag(parent("gone"), "leg", 100),
+        tag(parent("web"), "leg", 100),
+        tag(`leg-web-amd64-${hex("a")}`, "leg", 90),
+        tag(`leg-web-amd64-${hex("b")}`, "leg", 80),
+        log("app", "parent:base"),
+      ];
+      const policy = { orphaned: 7 * dayMs, legs: 1 };
+      expect(chosenOf(tags, policy).tags).toEqual([
+        `leg-web-amd64-${hex("a")}`,
+        `leg-web-amd64-${hex("b")}`,
+      ]);
+      // A digest of another kind keeps nothing.
+      const other = [...tags.slice(0, -1), log("app", "context:base")];
+      expect(chosenOf(other, policy).tags).toContain(parent("gone"));
+      expect(chosenOf(other, policy).tags).toContain(parent("web"));
+    });
+
+    it("is deleted with what was built on it, if no leg is", () => {
+      const tags = [tag(parent("gone"), "leg", 100), log("old", "parent:base")];
+      expect(chosenOf(tags, { orphaned: 7 * dayMs }).tags).toEqual([
+        parent("gone"),
+        "log-old-amd64",
+      ]);
     });
   });
 

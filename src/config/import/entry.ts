@@ -12,6 +12,8 @@ export interface ImportedEntry {
    * What the entry itself sets. Its strings are kept as they are: no `{key}` in them is replaced.
    */
   readonly own: RawVariant;
+  /** Named contexts that are other entries of the same file. */
+  readonly linked: readonly string[];
   readonly runner: string | undefined;
   /** The values of `{key}` in strings that the variant inherits, besides `{name}`. */
   readonly values: Readonly<Record<string, string>>;

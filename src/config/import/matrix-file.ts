@@ -157,6 +157,7 @@ function mapEntry(spec: MatrixImport, entry: Entry, base: Report): ImportedEntry
       place: entry.place,
       name,
       own,
+      linked: [],
       runner: "text" in runner && runner.text !== "" ? runner.text : undefined,
       values: Object.fromEntries(entry.values),
       movingLabels: [],

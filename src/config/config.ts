@@ -13,8 +13,9 @@ export interface Config {
   readonly root: string;
   readonly branches: Branches;
   readonly cache: CacheConfig;
-  readonly publish: readonly PublishTarget[];
   readonly refresh: Refresh | undefined;
+  /** Whether base images move only when an epoch begins: `pins: {hold: epoch}`. */
+  readonly holdPins: boolean;
   /** The buildx builder for a platform, as `formatPlatform` spells it. */
   readonly builders: Readonly<Record<string, string>>;
   /** The CI runner (`runs-on`) for a platform. */
@@ -90,9 +91,15 @@ export interface Retention {
   readonly grace: number;
 }
 
+/** Where one variant is published. */
 export interface PublishTarget {
-  /** May contain `{name}`, the variant's name. */
+  /** `host/path`. */
   readonly repository: string;
+  /**
+   * The end of each tag whose rule does not name the variant: the variant's suffix, or nothing if
+   * the repository has its name.
+   */
+  readonly suffix: string;
   readonly tags: readonly TagRule[];
   readonly flavor: Flavor;
   readonly shape: "index" | "manifest";
@@ -107,27 +114,61 @@ interface TagRuleBase {
   readonly suffix: string | undefined;
   /** Higher comes first. */
   readonly priority: number;
+  /** Whether `{name}` or a `{field}` is in its text: it names the variant itself. */
+  readonly named: boolean;
 }
 
 /** The tag rules of docker/metadata-action, in its words. */
 export type TagRule =
   | (TagRuleBase & { readonly type: "ref"; readonly event: "branch" | "tag" | "pr" })
+  | VersionRule
+  | MatchRule
   | (TagRuleBase & {
-      readonly type: "semver";
-      readonly pattern: string;
-      readonly value: string | undefined;
+      readonly type: "edge";
+      /** By default the default branch. */
+      readonly branch: string | undefined;
     })
   | (TagRuleBase & { readonly type: "sha"; readonly format: "short" | "long" })
   | (TagRuleBase & { readonly type: "raw"; readonly value: string })
   | (TagRuleBase & { readonly type: "schedule"; readonly pattern: string });
+
+export interface VersionRule extends TagRuleBase {
+  readonly type: "semver" | "pep440";
+  /** A template, such as `{{major}}.{{minor}}`. */
+  readonly pattern: string;
+  /** By default the git tag. */
+  readonly value: string | undefined;
+  /** Its first group is the version. */
+  readonly match: TagPattern | undefined;
+}
+
+export interface MatchRule extends TagRuleBase {
+  readonly type: "match";
+  readonly pattern: TagPattern;
+  /** The group of `pattern` that the tag is made of; 0 is all that matches. */
+  readonly group: number;
+  /** By default the git tag. */
+  readonly value: string | undefined;
+}
+
+/** A regular expression, compiled only to match: that has a time limit. */
+export interface TagPattern {
+  /** As it was written. */
+  readonly text: string;
+  readonly source: string;
+  readonly flags: string;
+}
 
 /** docker/metadata-action's `flavor`. */
 export interface Flavor {
   readonly latest: "auto" | "true" | "false";
   readonly prefix: string;
   readonly prefixLatest: boolean;
+  /** Whether `{name}` or a `{field}` is in the prefix. */
+  readonly prefixNamed: boolean;
   readonly suffix: string;
   readonly suffixLatest: boolean;
+  readonly suffixNamed: boolean;
 }
 
 export interface Refresh {
@@ -148,6 +189,8 @@ export interface Variant {
   readonly name: string;
   /** The suffix of published tags: `-name`, or nothing for the variant `core`. */
   readonly suffix: string;
+  /** Where it is published: by its own `publish`, or else the config's. None: it is not. */
+  readonly publish: readonly PublishTarget[];
   readonly dockerfile: string;
   readonly context: string;
   readonly target: string | undefined;

@@ -46,8 +46,8 @@ describe("parseConfig", () => {
         writeOnTags: false,
         retention: { grace: 86_400_000 },
       },
-      publish: [],
       refresh: undefined,
+      holdPins: false,
       builders: {},
       runners: {},
       insecure: [],
@@ -77,9 +77,10 @@ variants: {app: {platforms: "linux/amd64, linux/aarch64"}}
       insecure: ["registry.lan:5000"],
       variants: [{ platforms: [amd64, arm64] }],
     });
-    expect(config.publish).toEqual([
+    expect(config.variants[0]?.publish).toEqual([
       {
         repository: "docker.io/acme/app",
+        suffix: "-app",
         tags: [
           expect.objectContaining({ type: "schedule", pattern: "nightly" }),
           expect.objectContaining({ type: "ref", event: "branch" }),
@@ -90,8 +91,10 @@ variants: {app: {platforms: "linux/amd64, linux/aarch64"}}
           latest: "auto",
           prefix: "",
           prefixLatest: false,
+          prefixNamed: false,
           suffix: "",
           suffixLatest: false,
+          suffixNamed: false,
         },
         shape: "index",
         annotations: {},
@@ -100,7 +103,7 @@ variants: {app: {platforms: "linux/amd64, linux/aarch64"}}
   });
 
   it("reads tag rules and flavors in metadata-action's line format, too", () => {
-    const [target] = parse(`
+    const [app] = variants(`
 publish:
   repository: ghcr.io/acme/{name}
   tags: |
@@ -113,9 +116,10 @@ publish:
   shape: manifest
   annotations: {org.opencontainers.image.title: App}
 variants: {app: }
-`).publish;
-    expect(target).toMatchObject({
-      repository: "ghcr.io/acme/{name}",
+`);
+    expect(app?.publish[0]).toMatchObject({
+      repository: "ghcr.io/acme/app",
+      suffix: "",
       tags: [{ type: "semver" }, { type: "sha" }],
       flavor: { latest: "false" },
       shape: "manifest",
@@ -522,7 +526,7 @@ describe("a problem", () => {
     [
       "volumes: {}\nvariants: {app: }",
       [
-        '1:1: unknown key "volumes" (expected one of vars, cache, refresh, branches, builders, runners, insecure, credentials, defaults, publish, import, variants)',
+        '1:1: unknown key "volumes" (expected one of vars, cache, refresh, pins, branches, builders, runners, insecure, credentials, defaults, publish, import, variants)',
       ],
     ],
     [
@@ -778,10 +782,10 @@ describe("a problem", () => {
       ["1:29: docker.io/a/b is listed twice (put all its tags under one target, on line 1)"],
     ],
     [
-      "publish: [{tags: [type=edge], shape: list}]\nvariants: {app: }",
+      "publish: [{tags: [type=egde], shape: list}]\nvariants: {app: }",
       [
         '1:11: publish[0] needs the key "repository"',
-        '1:19: "type=edge" is not a tag rule: edge is not a type (write type=raw,value=edge,enable={{is_default_branch}})',
+        '1:19: "type=egde" is not a tag rule: egde is not a type (did you mean "edge"?)',
         '1:38: publish[0].shape must be index or manifest, not "list"',
       ],
     ],
@@ -797,7 +801,7 @@ describe("a problem", () => {
     ],
     [
       "publish: 'a/{nam}'\nvariants: {app: }",
-      ['1:10: "a/{nam}" contains {nam}, which is not defined (did you mean "name"?)'],
+      ["1:10: not every variant has {nam} (did you mean {name}?)"],
     ],
     [
       "publish: a/b:c\nvariants: {app: }",
@@ -844,7 +848,7 @@ describe("a problem", () => {
   it("is reported with all others, in the order of the file", () => {
     expect(
       problems(`cache: {mode: all}
-publish: {repository: a/b, tags: [type=edge]}
+publish: {repository: a/b, tags: [type=egde]}
 variants:
   a: {platforms: {}, args: {A: }, secrets: [x], contxt: y}
   b: {network: x, platforms: [z]}

@@ -4,7 +4,7 @@ import { normaliseCache } from "./cache/cache.ts";
 import { checkCollisions } from "./variants/collisions.ts";
 import type { Config } from "./config.ts";
 import { nearest, suggest } from "../nearest.ts";
-import { normalisePublish } from "./publish/publish.ts";
+import { parsePublish } from "./publish/publish.ts";
 import { normaliseCredentials } from "./credentials.ts";
 import type { Imported } from "./import/entry.ts";
 import { createReport, type Report } from "./schema/report.ts";
@@ -13,6 +13,7 @@ import {
   normaliseBranches,
   normaliseByPlatform,
   normaliseInsecure,
+  normalisePins,
   normaliseRefresh,
 } from "./schema/sections.ts";
 import { checkShape } from "./schema/shape.ts";
@@ -63,13 +64,16 @@ export function closeConfig(
       : checkShape(sectionSchemas[name], root[name], [name], report, ["type"]);
   section("vars");
   const cache = normaliseCache(section("cache"), report);
-  const publish = normalisePublish(root["publish"], report);
+  const publish = parsePublish(root["publish"], ["publish"], report) ?? [];
   const refresh = normaliseRefresh(section("refresh"), report);
   const importing = (root["import"] ?? null) === null ? undefined : entries;
   const placed = readable
-    ? normaliseVariants(root["variants"], root["defaults"], importing, report)
+    ? normaliseVariants(
+        { variants: root["variants"], defaults: root["defaults"], imported: importing, publish },
+        report,
+      )
     : [];
-  checkCollisions({ variants: placed, cache, publish, refresh });
+  checkCollisions({ variants: placed, cache, refresh });
   checkParents(placed);
   const absolute = resolve(file);
   const config: Config = {
@@ -77,8 +81,8 @@ export function closeConfig(
     root: dirname(absolute),
     branches: normaliseBranches(section("branches"), report),
     cache,
-    publish,
     refresh,
+    holdPins: normalisePins(section("pins"), refresh !== undefined, report),
     builders: normaliseByPlatform("builders", section("builders"), report),
     runners: normaliseByPlatform("runners", section("runners"), report),
     insecure: normaliseInsecure(section("insecure"), report),

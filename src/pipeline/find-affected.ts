@@ -65,7 +65,7 @@ async function headOf(git: GitOptions, head: string | undefined): Promise<Commit
   if (head === undefined) return undefined;
   const found = await findCommit(git, head);
   if (found !== undefined) return found;
-  throw new UsageError(`--head ${head}: this clone has no such revision`);
+  throw new UsageError(`this clone has no revision "${head}"`);
 }
 
 /** A commit that the clone lacks is not the user's mistake: every leg counts as affected. */
@@ -83,8 +83,9 @@ async function baseOf(
       };
     }
     if (isObjectId(base)) return { unreadable: `this clone does not have the commit ${base}` };
-    throw new UsageError(`--base ${base}: this clone has no such revision`, {
-      hint: `fetch it: git fetch origin, and --base origin/${base}`,
+    const remote = base.startsWith("origin/") ? base : `origin/${base}`;
+    throw new UsageError(`this clone has no revision "${base}"`, {
+      hint: `fetch it with git fetch origin, and name it ${remote}`,
     });
   }
   if (!wanted || head === undefined || found.commit === head) return found;

@@ -13,6 +13,7 @@ import { explainBuilds } from "./explain/explain-build.ts";
 import { createContextServices } from "./resolve/context-services.ts";
 import { lookUpStaged } from "./stage/look-up-staged.ts";
 import { baseConfigReader } from "./resolve/read-base-config.ts";
+import { holdingResolver, readHeldPins } from "./resolve/held-pins.ts";
 import { pinResolver } from "./resolve/resolve-pin.ts";
 
 export interface PlanLegsOptions
@@ -43,13 +44,18 @@ export async function planLegs(
     (configured === undefined ? undefined : formatRepository(configured));
   const epoch = await readEpoch(config, { ...options, cacheRepository });
   const reading = createContextServices(config, context, options);
+  const resolvePin = pinResolver({
+    client,
+    root: config.root,
+    git: options.trust.level === "untrusted" ? undefined : { cwd: config.root, env, signal },
+    signal,
+  });
+  const isHeld = config.holdPins && cacheRepository !== undefined && epoch.value !== undefined;
+  const held = isHeld
+    ? await readHeldPins(client, cacheRepository, epoch.value, signal)
+    : new Map<string, string>();
   const services: PlanServices = {
-    resolvePin: pinResolver({
-      client,
-      root: config.root,
-      git: options.trust.level === "untrusted" ? undefined : { cwd: config.root, env, signal },
-      signal,
-    }),
+    resolvePin: holdingResolver(resolvePin, held, client, signal),
     readBase: baseConfigReader(client, config.root, signal),
     hasher: createContextHasher({ ...reading.services, memory: options.memory }),
     findStaged: (legs) => lookUpStaged(client, legs, signal),

@@ -14,6 +14,7 @@ import { epochIn, planLeg } from "./plan-leg.ts";
 import { publishedBaseWarnings } from "./published-bases.ts";
 import { recipeOf } from "../inputs/recipe.ts";
 import { planVariant } from "./plan-variant.ts";
+import { refuseSharedTags } from "./tags/shared-tags.ts";
 import { commitWarnings, unusedArgWarnings } from "../inputs/variant-warnings.ts";
 
 /** Services that planning needs besides files. */
@@ -64,6 +65,7 @@ export async function makePlan(
   const decided = planned.map((leg) => bypass(leg, options));
   const looked = await services.findStaged(decided.filter((leg) => leg.bypass === "none"));
   const variants = config.variants.map((variant) => planVariant(config, variant, context, options));
+  refuseSharedTags(variants.map(({ variant }) => variant));
   const warnings = [
     ...(context.problems ?? []),
     ...config.warnings,
@@ -75,8 +77,6 @@ export async function makePlan(
     ...commitWarnings(read, context),
     ...publishedBaseWarnings(
       read,
-      config.publish,
-      config.variants,
       variants.map(({ variant }) => variant),
     ),
     ...legs.flatMap((leg) => leg.warnings),
@@ -91,6 +91,7 @@ export async function makePlan(
     trust: options.trust,
     epoch: epoch ?? null,
     pins,
+    holdsPins: config.holdPins,
     cacheRepository: options.cacheRepository ?? null,
     scratch: config.cache.scratch === undefined ? null : formatRepository(config.cache.scratch),
     insecure: config.insecure,

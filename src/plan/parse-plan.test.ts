@@ -96,7 +96,7 @@ describe("checks the type of every field of a complete plan", () => {
     ["pins.0", { kind: "tarball", ref: "a", resolved: null }],
     ["scratch", "ghcr.io/acme/scratch:tag"],
     ["insecure", "localhost"],
-    ["legs.0.action", "skip"],
+    ["legs.0.action", "leave"],
     ["legs.0.bypass", true],
     ["legs.0.input.digest", "sha256:abc"],
     ["legs.0.input.parts", { a: 1 }],

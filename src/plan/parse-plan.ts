@@ -70,7 +70,7 @@ const leg = v.object({
   id: text,
   variant: text,
   platform,
-  action: v.picklist(["build", "reuse"]),
+  action: v.picklist(["build", "reuse", "skip"]),
   reason: text,
   bypass: v.picklist(["none", "staged", "caches"]),
   input: v.object({ digest, parts: pairs }),
@@ -106,9 +106,11 @@ const leg = v.object({
   runner: v.nullable(text),
 });
 
+const order = v.picklist(["semver", "pep440", "ancestry", "none"]);
+
 const target = v.object({
   repository,
-  tags: v.array(v.object({ tag: text, order: v.picklist(["semver", "ancestry", "none"]) })),
+  tags: v.array(v.object({ tag: text, order })),
   shape: v.picklist(["index", "manifest"]),
   annotations: pairs,
 });
@@ -181,6 +183,7 @@ const planSchema = v.object({
   trust,
   epoch: v.nullable(v.object({ arg: text, value: text })),
   pins: v.array(pin),
+  holdsPins: v.optional(v.boolean(), false),
   cacheRepository: v.nullable(repository),
   scratch: v.nullable(repository),
   insecure: texts,

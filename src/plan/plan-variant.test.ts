@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { configOf, contextOf, targetOf, variantOf } from "../../test/support/configs.ts";
+import { parseConfig } from "../../test/support/parse-config.ts";
 import type { PublishTarget, TagRule } from "../config/config.ts";
 import type { Context } from "../trust/context.ts";
 import type { PlannedTarget } from "./plan.ts";
@@ -13,6 +14,7 @@ const branch: TagRule = {
   prefix: undefined,
   suffix: undefined,
   priority: 600,
+  named: false,
 };
 const tags = [branch];
 const now = new Date("2026-11-21T04:00:00Z");
@@ -22,14 +24,14 @@ function plan(
   publish: readonly PublishTarget[],
   changes: Partial<Context> = {},
 ): ReturnType<typeof planVariant> {
-  const variant = variantOf(name, { platforms: ["linux/arm64", "linux/amd64"] });
+  const variant = variantOf(name, { platforms: ["linux/arm64", "linux/amd64"], publish });
   const context = contextOf(changes);
   const trust = decideTrust(context, {
     claims: { default: undefined, release: [], writeOnTags: false },
     outside: {},
     write: false,
   });
-  return planVariant(configOf({ publish }), variant, context, { now, trust });
+  return planVariant(configOf(), variant, context, { now, trust });
 }
 
 function targets(...given: Parameters<typeof plan>): readonly PlannedTarget[] {
@@ -38,7 +40,7 @@ function targets(...given: Parameters<typeof plan>): readonly PlannedTarget[] {
 
 describe("planVariant", () => {
   it("joins the variant's legs, in the config's order, under its targets' tags", () => {
-    expect(plan("gpu", [targetOf("ghcr.io/acme/app", { tags })])).toEqual({
+    expect(plan("gpu", [targetOf("ghcr.io/acme/app", { tags, suffix: "-gpu" })])).toEqual({
       variant: {
         name: "gpu",
         legs: ["gpu/linux/arm64", "gpu/linux/amd64"],
@@ -77,14 +79,39 @@ describe("planVariant", () => {
     expect(others).toEqual([first, first]);
   });
 
-  it("omits the suffix for core, and if the repository carries the name", () => {
-    const publish = [targetOf("ghcr.io/acme/{name}", { tags })];
-    expect(targets("gpu", publish)).toMatchObject([
-      { repository: "ghcr.io/acme/gpu", tags: [{ tag: "main" }] },
+  it("adds the target's suffix to the tags of rules that do not name the variant", () => {
+    const named: TagRule = { ...branch, type: "raw", value: "gpu", named: true, priority: 200 };
+    expect(
+      targets("gpu", [targetOf("r.io/app", { tags: [branch, named], suffix: "-gpu" })]),
+    ).toEqual([
+      expect.objectContaining({
+        tags: [
+          { tag: "main-gpu", order: "ancestry" },
+          { tag: "gpu", order: "ancestry" },
+        ],
+      }),
     ]);
-    expect(targets("core", [targetOf("ghcr.io/acme/app", { tags })])).toMatchObject([
-      { tags: [{ tag: "main" }] },
-    ]);
+  });
+
+  it.each([
+    ["type=ref,event=branch", [], ["main-full"]],
+    ["type=raw,value={name}", [], ["full"]],
+    ["type=raw,value={name}", ["latest=true"], ["full", "latest-full"]],
+    ["type=ref,event=branch", ["latest=true", "suffix=.{name}"], ["main.full", "latest-full"]],
+    [
+      "type=ref,event=branch",
+      ["latest=true", "suffix=.{name},onlatest=true"],
+      ["main.full", "latest.full"],
+    ],
+    ["type=semver,pattern={{version}},value={version}", ["latest=false"], ["1.2.3-full"]],
+    ["type=sha", ["prefix={name}-"], ["sha-ccccccc-full"]],
+  ])("adds the suffix as documented: %s, %j", (rule, flavor, expected) => {
+    const publish = { repository: "r.io/app", tags: [rule], flavor };
+    const matrix = { version: ["1.2.3"] };
+    const text = JSON.stringify({ variants: { full: { matrix, name: "full", publish } } });
+    const { variants } = parseConfig(text, "layerkeep.yml", {});
+    const planned = targets("full", variants[0]?.publish ?? []);
+    expect(planned.map((target) => target.tags.map(({ tag }) => tag))).toEqual([expected]);
   });
 
   it("prefers the config's annotations to the context's", () => {

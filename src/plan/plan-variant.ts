@@ -1,6 +1,5 @@
 import type { Config, PublishTarget, Variant } from "../config/config.ts";
 import { formatPlatform } from "../oci/platform.ts";
-import { repositoryFor } from "../config/publish/publish.ts";
 import type { Context } from "../trust/context.ts";
 import type { PlanOptions } from "./plan-options.ts";
 import type { PlannedVariant } from "./plan.ts";
@@ -13,7 +12,7 @@ export function planVariant(
   context: Context,
   options: Pick<PlanOptions, "now" | "trust">,
 ): { readonly variant: PlannedVariant; readonly warnings: readonly string[] } {
-  const tagged = config.publish.map((target) => tagsFor(config, target, variant, context, options));
+  const tagged = variant.publish.map((target) => tagsFor(config, target, context, options));
   // One version for all targets, whatever their tag rules, so that the indexes have the same bytes.
   const version = tagged.find((tags) => tags.version !== undefined)?.version;
   const annotations = contextAnnotations(context, version);
@@ -21,8 +20,8 @@ export function planVariant(
     variant: {
       name: variant.name,
       legs: variant.platforms.map((platform) => `${variant.name}/${formatPlatform(platform)}`),
-      targets: config.publish.map((target, index) => ({
-        repository: repositoryFor(target, variant.name),
+      targets: variant.publish.map((target, index) => ({
+        repository: target.repository,
         tags: tagged[index]?.tags ?? [],
         shape: target.shape,
         annotations: { ...annotations, ...target.annotations },
@@ -35,15 +34,13 @@ export function planVariant(
 function tagsFor(
   config: Config,
   target: PublishTarget,
-  variant: Variant,
   context: Context,
   { now, trust }: Pick<PlanOptions, "now" | "trust">,
 ): TagPlan {
-  const suffix = target.repository.includes("{name}") ? "" : variant.suffix;
   // A variant that is not published needs no tags, and a pull request's branch may be no valid tag.
   const rules = trust.level === "untrusted" ? [] : target.tags;
   const defaultBranch = config.branches.default;
-  return planTags(rules, target.flavor, context, { suffix, now, defaultBranch });
+  return planTags(rules, target.flavor, context, { suffix: target.suffix, now, defaultBranch });
 }
 
 /**

@@ -20,6 +20,8 @@ export interface Plan {
   /** The refresh argument and its value; null if the config has none. */
   readonly epoch: { readonly arg: string; readonly value: string } | null;
   readonly pins: readonly Pin[];
+  /** Whether image pins are held for the epoch: `pins: {hold: epoch}`. */
+  readonly holdsPins: boolean;
   /** `host/path`; null: nothing is staged. */
   readonly cacheRepository: string | null;
   readonly scratch: string | null;
@@ -34,7 +36,8 @@ export interface PlannedLeg {
   readonly id: string;
   readonly variant: string;
   readonly platform: string;
-  readonly action: "build" | "reuse";
+  /** `skip`: not staged, and left out, since the change does not affect it. */
+  readonly action: "build" | "reuse" | "skip";
   /** One sentence: why. */
   readonly reason: string;
   /** `staged`: build even if it is staged (`--force`); `caches`: and without caches (`--cold`). */
@@ -100,8 +103,8 @@ export interface PlannedTarget {
 export interface PlannedTag {
   readonly tag: string;
   /**
-   * How an older version is recognised: by semver, by the commit's ancestry, or not at all (a tag
-   * that is new each time).
+   * How an older version is recognised: by its version, by the commit's ancestry, or not at all (a
+   * tag that is new each time).
    */
-  readonly order: "semver" | "ancestry" | "none";
+  readonly order: "semver" | "pep440" | "ancestry" | "none";
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { configOf, targetOf, variantOf } from "../../test/support/configs.ts";
+import { configOf, variantOf } from "../../test/support/configs.ts";
 import { parseDockerfile } from "../dockerfile/parse/parse.ts";
 import { readStages } from "../dockerfile/stages/stages.ts";
 import { publishedBaseWarnings } from "./published-bases.ts";
@@ -11,7 +11,6 @@ function warnings(
   text: string,
   app: Parameters<typeof variantOf>[1] = {},
 ): readonly string[] {
-  const publish = [targetOf(repository)];
   const variants = [variantOf("base"), variantOf("lib"), variantOf("app", app)];
   const read = variants.flatMap((variant) =>
     variant.platforms.map((platform) => {
@@ -35,7 +34,7 @@ function warnings(
       },
     ],
   }));
-  return publishedBaseWarnings(read, publish, variants, planned);
+  return publishedBaseWarnings(read, planned);
 }
 
 const bothPlatforms = ["linux/amd64", "linux/arm64"];

@@ -1,5 +1,3 @@
-import type { PublishTarget, Variant } from "../config/config.ts";
-import { repositoryFor } from "../config/publish/publish.ts";
 import { formatVariantAddress } from "../dockerfile/context-address.ts";
 import { formatRepository, parseReference } from "../oci/reference.ts";
 import type { LegInputs } from "../inputs/leg-inputs.ts";
@@ -11,11 +9,9 @@ import type { PlannedVariant } from "./plan.ts";
  */
 export function publishedBaseWarnings(
   read: readonly LegInputs[],
-  publish: readonly PublishTarget[],
-  variants: readonly Pick<Variant, "name">[],
   planned: readonly PlannedVariant[],
 ): readonly string[] {
-  const publisherOf = publishers(publish, variants, planned);
+  const publisherOf = publishers(planned);
   const found = new Map<string, Map<string, PublishedBase>>();
   for (const { recipe, stages } of read) {
     for (const { ref, line } of stages.images) {
@@ -52,14 +48,11 @@ function warningOf(name: string, bases: readonly PublishedBase[]): string {
 
 /** A repository may belong to one variant, or hold several variants' tags. */
 function publishers(
-  publish: readonly PublishTarget[],
-  variants: readonly Pick<Variant, "name">[],
   planned: readonly PlannedVariant[],
 ): (repository: string, tag: string) => string | undefined {
   const owners = new Map<string, Set<string>>();
-  for (const target of publish) {
-    for (const { name } of variants) {
-      const repository = repositoryFor(target, name);
+  for (const { name, targets } of planned) {
+    for (const { repository } of targets) {
       owners.set(repository, (owners.get(repository) ?? new Set()).add(name));
     }
   }

@@ -19,8 +19,8 @@ function renderExplanation({
   notes,
 }: LegExplanation): string {
   const head =
-    action === "reuse"
-      ? [`${leg} is reused: ${summary}`]
+    action !== "build"
+      ? [`${leg} is ${action === "reuse" ? "reused" : "left out"}: ${summary}`]
       : [`${leg} builds:`, ...causes.map(({ text }) => `  - ${text}`)];
   const bad = caches.filter(({ state }) => state !== "there" && state !== "not-looked");
   return [

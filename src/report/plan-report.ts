@@ -14,11 +14,13 @@ export function renderPlan(
     leg.reason,
   ]);
   const columns = [{ head: "LEG" }, { head: "ACTION" }, { head: "INPUTS" }, { head: "WHY" }];
-  const build = plan.legs.filter((leg) => leg.action === "build").length;
+  const number = (action: PlannedLeg["action"]): number =>
+    plan.legs.filter((leg) => leg.action === action).length;
+  const skipped = number("skip");
   const parts = [
     renderTable(columns, rows),
     "",
-    `${count(plan.legs.length, "leg")}: ${build} to build, ${plan.legs.length - build} staged already`,
+    `${count(plan.legs.length, "leg")}: ${number("build")} to build, ${number("reuse")} staged already${skipped === 0 ? "" : `, ${skipped} left out`}`,
     `trust: ${plan.trust.level} (${plan.trust.reason})`,
     ...(plan.epoch === null ? [] : [`epoch: ${plan.epoch.value} (${plan.epoch.arg})`]),
     ...plan.warnings.map((warning) => `warning: ${warning}`),

@@ -219,10 +219,15 @@ describe("what is a mistake is an error", () => {
     [
       "an unknown revision",
       ["--base", "nowhere"],
-      /--base nowhere: this clone has no such revision/,
+      /this clone has no revision "nowhere"\ntry: .* name it origin\/nowhere$/m,
+    ],
+    [
+      "a branch of the remote that was not fetched",
+      ["--base", "origin/nowhere"],
+      /name it origin\/nowhere$/m,
     ],
     ["an option for a revision", ["--base=-n1"], /"-n1" does not name a single commit/],
-    ["an unknown head", ["--head", "nowhere"], /--head nowhere: this clone has no such revision/],
+    ["an unknown head", ["--head", "nowhere"], /this clone has no revision "nowhere"/],
   ])("%s", async (_, args, told) => {
     const { code, stdout, stderr } = await affected(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });

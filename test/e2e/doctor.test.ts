@@ -52,7 +52,7 @@ it("gives the same as JSON, for a repository that is named, with another to moun
   });
 });
 
-it("exits with 1 where a cache repository cannot stand there", async () => {
+it("exits with 1 if a repository cannot be used for caches", async () => {
   await using proxy = await startFaultProxy(registry.host, ({ method, url }) => {
     const moved = proxy.seen.filter((seen) => seen.method === "PUT" && seen.url.endsWith("-moved"));
     return method === "PUT" && url.endsWith("-moved") && moved.length > 1
@@ -61,7 +61,7 @@ it("exits with 1 where a cache repository cannot stand there", async () => {
   });
   const { code, stdout } = await doctor(`${proxy.host}/acme/cache`);
   expect(code).toBe(1);
-  expect(stdout).toContain("no   lets a tag be moved: it said status 400\n");
+  expect(stdout).toContain("no   lets a tag be moved: it answered with status 400\n");
   expect(stdout).toContain("cannot be used as a cache repository");
 });
 
@@ -75,10 +75,10 @@ it.each([
   expect(result.stderr).toContain(said);
 });
 
-it("asks for a repository where there is no config", async () => {
+it("asks for a repository if there is no config", async () => {
   const bare = createProject(() => ({ "README.md": "" }));
   const { code, stderr } = await layerkeep(bare, ["doctor", "registry"]);
   bare[Symbol.dispose]();
   expect(code).toBe(2);
-  expect(stderr).toContain("there is no layerkeep.yml");
+  expect(stderr).toContain("found no layerkeep.yml");
 });

@@ -74,6 +74,21 @@ test("an image that is a named context is pinned, and the engine is held to it",
   expect((await planNow(project, env)).action).toBe("reuse");
 });
 
+test("with pins.hold a base image moves only with the epoch", async () => {
+  start((id) => ({
+    "layerkeep.yml": "refresh: { arg: R }\npins: { hold: epoch }\nvariants: { app: {} }\n",
+    Dockerfile: `FROM ${registry}/${id}/dep:1\nCOPY Dockerfile /\n`,
+  }));
+  pushImage(`${registry}/${project.id}/dep:1`, "one");
+  await upOk();
+  pushImage(`${registry}/${project.id}/dep:1`, "two");
+  const held = await planNow(project, env);
+  expect([held.action, fileIn(held.staged, "v")]).toEqual(["reuse", "one"]);
+  expect((await up({}, "--refresh")).code).toBe(0);
+  const moved = await planNow(project, env);
+  expect([moved.action, fileIn(moved.staged, "v")]).toEqual(["reuse", "two"]);
+});
+
 test("an OCI layout that is a named context counts by what it holds", async () => {
   start(() => ({
     "layerkeep.yml": "variants: { app: { contexts: { dep: oci-layout://lay } } }\n",

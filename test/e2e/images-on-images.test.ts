@@ -156,6 +156,28 @@ describe("a pull request from a fork", () => {
     expect(await tagsOf(`${registry}/${project.id}/cache`)).toEqual(before);
   });
 
+  test("leaves out with --affected what the change does not affect, though nothing is staged", async () => {
+    project.git("branch", "base");
+    project.write({ "app/app.txt": "new\n", "tool/expected.txt": "one\none\nlib\nnew\n" });
+    project.commit("the child");
+    const plan = await run(forked(), "plan", "--affected", "base", "--json");
+    const legs = at(plan.stdout, "legs") as { id: string; action: string; reason: string }[];
+    const built = ["app/linux/amd64", "app/linux/arm64", "tool/linux/amd64"];
+    expect(legs.filter(({ action }) => action === "build").map(({ id }) => id)).toEqual(built);
+    expect(legs[0]).toMatchObject({
+      action: "skip",
+      reason: expect.stringMatching(
+        /^not affected since base \(\w{12}\); no leg with these inputs is staged$/,
+      ) as string,
+    });
+    expect(await outcomes(forked(), "build", "--affected", "base")).toEqual(
+      Object.fromEntries(built.map((leg) => [leg, "checked"])),
+    );
+    const unknown = await run(forked(), "plan", "--affected", "nosuch");
+    expect(unknown.code).toBe(2);
+    expect(unknown.stderr).toMatch(/^error: this clone has no revision "nosuch"$/m);
+  });
+
   test("builds on staged parents that did not change, and shows the step of a parent that fails", async () => {
     await run(onMain, "up");
     project.write({ "tool/expected.txt": "other\n" });

@@ -77,7 +77,7 @@ describe("a registry that does not serve is named before anything is built, and 
     const result = await up();
     expect(result).toMatchObject({ code: 3, stdout: "" });
     expect(result.stderr).toMatch(
-      /the cache repository \S+ is not available: GET \S+: 403 \(the credentials for \S+ may not do this/,
+      /the cache repository \S+ is not available: GET \S+: 403 \(the credentials for \S+ lack permission for this/,
     );
     await worksAfterwards("built");
   });

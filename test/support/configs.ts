@@ -17,8 +17,8 @@ export function configOf(changes: Partial<Config> = {}): Config {
     root: "/repo",
     branches: { default: undefined, release: [] },
     cache: cacheOf(),
-    publish: [],
     refresh: undefined,
+    holdPins: false,
     builders: {},
     runners: {},
     insecure: [],
@@ -58,6 +58,7 @@ export function variantOf(
   return {
     name,
     suffix: name === "core" ? "" : `-${name}`,
+    publish: [],
     dockerfile: "Dockerfile",
     context: ".",
     target: undefined,
@@ -135,12 +136,14 @@ const flavor: Flavor = {
   latest: "auto",
   prefix: "",
   prefixLatest: false,
+  prefixNamed: false,
   suffix: "",
   suffixLatest: false,
+  suffixNamed: false,
 };
 
 export function targetOf(repository: string, changes: Partial<PublishTarget> = {}): PublishTarget {
-  return { repository, tags: [], flavor, shape: "index", annotations: {}, ...changes };
+  return { repository, suffix: "", tags: [], flavor, shape: "index", annotations: {}, ...changes };
 }
 
 /** What a config without `branches:` says of trust. */

@@ -58,6 +58,7 @@ export function planOf(sketch: PlanSketch): Plan {
     },
     epoch: null,
     pins: [],
+    holdsPins: false,
     cacheRepository: formatRepository(sketch.cache),
     scratch: null,
     insecure: [],

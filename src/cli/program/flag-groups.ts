@@ -4,6 +4,7 @@ import {
   flag,
   gathered,
   optionalList,
+  optionalText,
   type OptionsOf,
   parsed,
   repeated,
@@ -26,6 +27,10 @@ export const planning = [
   optionalList("--force [leg...]", "build these legs, or all, even if they are staged"),
   optionalList("--cold [leg...]", "like --force, and do not use caches"),
   flag("--refresh", "start a new epoch"),
+  optionalText(
+    "--affected [rev]",
+    "leave out legs that are not affected since this revision (default: the branch that the change is for)",
+  ),
   flag("--write", "outside CI: write to the registries that the config names"),
 ] as const;
 

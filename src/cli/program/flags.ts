@@ -128,6 +128,14 @@ export function optionalList<const Text extends string>(
   return { text, option: new Option(text, summary) };
 }
 
+/** A flag that can be given without a value (`true`) or with one. */
+export function optionalText<const Text extends string>(
+  text: Text,
+  summary: string,
+): Flag<Text, true | string, false> {
+  return { text, option: new Option(text, summary) };
+}
+
 /** The same flag, with a value for when it is not given. */
 export function byDefault<const Text extends string, Value>(
   value: Value,

@@ -32,6 +32,9 @@ export async function publishStaged(
   const plan = await readOrMakePlan(session, options, io);
   for (const warning of plan.warnings) warn(io, warning);
   const results = await publishPlanned(plan, variants, session, options, io);
+  if (results.length === 0 && !options.quiet) {
+    io.err("nothing is published: the config gives no variant a target\n");
+  }
   showPublished(results, options, io);
   if (options.json) {
     io.out(`${harmlessJson({ published: results.map(publishResultJson) }, 2)}\n`);

@@ -5,6 +5,7 @@ import { exec } from "../../exec.ts";
 import { chooseLegs } from "../../pipeline/build/build-legs.ts";
 import { planLegs } from "../../pipeline/plan-legs.ts";
 import type { Trust } from "../../trust/context.ts";
+import { leaveOutUnaffected } from "../../plan/affected/leave-out.ts";
 import { parsePlan } from "../../plan/parse-plan.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { parsePlatform, type Platform } from "../../oci/platform.ts";
@@ -15,6 +16,7 @@ import { version } from "../../version.ts";
 import type { GlobalOptions, Io } from "../io.ts";
 import type { building, planned, planning } from "../program/flag-groups.ts";
 import type { OptionsOf } from "../program/flags.ts";
+import { branchToCompare, compareTrees } from "./compare-trees.ts";
 import type { Session } from "./session.ts";
 
 /** Of every command that plans. Some of them take an existing plan, or a builder. */
@@ -30,7 +32,7 @@ export async function readOrMakePlan(
   io: Io,
 ): Promise<Plan> {
   if (options.plan === undefined) return makeRunPlan(session, options, io);
-  const given = (["force", "cold", "refresh"] as const).filter(
+  const given = (["force", "cold", "refresh", "affected"] as const).filter(
     (flag) => options[flag] !== undefined,
   );
   if (given.length > 0) {
@@ -99,7 +101,26 @@ export async function makeRunPlan(
   // A name that no leg has would be ignored silently.
   chooseLegs(plan, [...namesOf(options.force), ...namesOf(options.cold)]);
   const warnings = [...session.warnings, ...secretArgWarnings(config.variants), ...plan.warnings];
-  return { ...plan, warnings: warnings.map((text) => maskSecrets(text)) };
+  const whole = { ...plan, warnings: warnings.map((text) => maskSecrets(text)) };
+  return options.affected === undefined ? whole : withoutUnaffected(whole, session, options, io);
+}
+
+/** Leaves out the legs that the change does not affect. If that cannot be told, none is left out. */
+async function withoutUnaffected(
+  plan: Plan,
+  { config, context, facts }: Session,
+  options: PlanningOptions,
+  io: Io,
+): Promise<Plan> {
+  const { affected: named } = options;
+  const base = typeof named === "string" ? named : await branchToCompare(context, config.root, io);
+  const compared = { base, head: undefined, mergeBase: true };
+  const found = await compareTrees(compared, { file: config.file, facts }, options, io);
+  const since = found.base === null ? base : `${base} (${found.base.slice(0, 12)})`;
+  const [unknown] = found.base === null ? found.legs : [];
+  const warnings = unknown === undefined ? [] : [`--affected leaves out no leg: ${unknown.reason}`];
+  const less = leaveOutUnaffected(plan, found, since);
+  return { ...less, warnings: [...less.warnings, ...warnings] };
 }
 
 /** The platform that an engine on this machine most likely runs. */

@@ -14,7 +14,7 @@ import { messageOf } from "../../errors.ts";
 import { exec } from "../../exec.ts";
 import type { Checkout } from "../../git/checkout.ts";
 import type { BuildRecord } from "../../pipeline/records/build-record.ts";
-import type { Context, Trust } from "../../trust/context.ts";
+import type { Context, GitFacts, Trust } from "../../trust/context.ts";
 import { type ContentMemory, createContentMemory } from "../../inputs/files/content-memory.ts";
 import { RegistryClient } from "../../registry/client.ts";
 import type { UntrustedCredentials } from "../../registry/auth/configured-credentials.ts";
@@ -29,6 +29,8 @@ export interface Session extends AsyncDisposable {
   /** Its branches and `write-on-tags` are those that apply to this run. */
   readonly config: Config;
   readonly context: Context;
+  /** Of the checkout that the config is in; undefined outside of one. */
+  readonly facts: GitFacts | undefined;
   readonly trust: Trust;
   /** Which parts of the config do not apply, one sentence each. */
   readonly warnings: readonly string[];
@@ -72,7 +74,11 @@ export async function openSession(
   const client = new RegistryClient(clientOptions(io, config, held));
   const close = (): Promise<void> => client[Symbol.asyncDispose]();
   const memory = createContentMemory();
-  return { config, context, trust, warnings, held, client, memory, [Symbol.asyncDispose]: close };
+  const { facts } = git;
+  return {
+    ...{ config, context, facts, trust, warnings, held, client, memory },
+    [Symbol.asyncDispose]: close,
+  };
 }
 
 /** The default branch's version of the config, by git. */

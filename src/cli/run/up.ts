@@ -1,4 +1,5 @@
 import { harmlessJson } from "../../harmless.ts";
+import { chooseLegs } from "../../pipeline/build/build-legs.ts";
 import type { LegResult } from "../../pipeline/build/build-leg.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { ChangedInputsError } from "../../plan/recheck.ts";
@@ -71,7 +72,14 @@ async function buildAsPlanned(
 ): Promise<{ readonly plan: Plan; readonly results: readonly LegResult[] }> {
   for (let round = 1; ; round++) {
     const plan = await planNow();
-    const results = await buildPlannedLegs(plan, plan.legs, session, engine, options, io);
+    const results = await buildPlannedLegs(
+      plan,
+      chooseLegs(plan, []),
+      session,
+      engine,
+      options,
+      io,
+    );
     const changed = legErrors(results).filter((error) => error instanceof ChangedInputsError);
     if (changed.length === 0 || round === mostPlans || io.signal.aborted) return { plan, results };
     if (options.quiet) continue;
@@ -96,7 +104,10 @@ async function publishStaged(
   const failed = new Set(
     results.filter(({ outcome }) => outcome === "failed").map(({ leg }) => leg),
   );
-  const whole = wanted.filter(({ legs }) => !legs.some((leg) => failed.has(leg)));
+  const skipped = new Set(plan.legs.filter(({ action }) => action === "skip").map(({ id }) => id));
+  const whole = wanted.filter(
+    ({ legs }) => !legs.some((leg) => failed.has(leg) || skipped.has(leg)),
+  );
   for (const { name, legs } of wanted) {
     const missing = legs.filter((leg) => failed.has(leg));
     if (missing.length > 0) io.err(`${name} is not published: ${missing.join(", ")} failed\n`);

@@ -1,3 +1,4 @@
+import type { TargetTemplate } from "../publish/publish.ts";
 import type { RawVariant } from "../schema/schema.ts";
 import type { Path } from "../yaml/yaml-file.ts";
 
@@ -14,6 +15,8 @@ export interface ImportedEntry {
   readonly own: RawVariant;
   /** Named contexts that are other entries of the same file. */
   readonly linked: readonly string[];
+  /** The import's `publish`; undefined if the variant inherits it. */
+  readonly publish: readonly TargetTemplate[] | undefined;
   readonly runner: string | undefined;
   /** The values of `{key}` in strings that the variant inherits, besides `{name}`. */
   readonly values: Readonly<Record<string, string>>;

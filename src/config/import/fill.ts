@@ -12,6 +12,11 @@ export function fieldsOf(text: string): string[] {
   return [...text.matchAll(placeholder)].map(([, field = ""]) => field);
 }
 
+/** Whether a text uses a field. */
+export function hasFields(text: string): boolean {
+  return text.includes("{") && fieldsOf(text).length > 0;
+}
+
 /**
  * The text with its fields replaced. `{field:-default}` is the default if the field is missing or
  * empty, `{field:+text}` is the text if it is not. A missing field without a default makes the

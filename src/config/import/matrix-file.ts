@@ -118,12 +118,20 @@ function textsOfSpec({
   mapping,
   name,
   runner,
+  publish,
+  at,
 }: MatrixImport): readonly { path: Path; text: string }[] {
   const own = [
     { path: ["name"], text: name ?? "" },
     { path: ["runner"], text: runner ?? "" },
   ];
-  return [...own, ...textsOf(mapping)];
+  const published = (publish ?? []).flatMap(({ repository, tags, flavor }) =>
+    [repository, ...tags, ...flavor].map((line) => ({
+      path: line.at.slice(at.length),
+      text: line.text,
+    })),
+  );
+  return [...own, ...published, ...textsOf(mapping)];
 }
 
 function matches({ values }: Entry, where: MatrixImport["where"]): boolean {
@@ -158,6 +166,7 @@ function mapEntry(spec: MatrixImport, entry: Entry, base: Report): ImportedEntry
       name,
       own,
       linked: [],
+      publish: spec.publish,
       runner: "text" in runner && runner.text !== "" ? runner.text : undefined,
       values: Object.fromEntries(entry.values),
       movingLabels: [],

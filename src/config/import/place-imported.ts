@@ -1,9 +1,16 @@
 import { formatPlatform } from "../../oci/platform.ts";
 import type { Variant } from "../config.ts";
+import { fillTargets } from "../publish/fill-targets.ts";
 import { type Report, reportOnEntry } from "../schema/report.ts";
 import type { RawDefaults, RawVariant } from "../schema/schema.ts";
 import { parseVariantKeys } from "../variants/variant-keys.ts";
-import { checkName, merge, type PlacedVariant, substitute } from "../variants/placed-variant.ts";
+import {
+  checkName,
+  type Inherited,
+  merge,
+  type PlacedVariant,
+  substitute,
+} from "../variants/placed-variant.ts";
 import type { ImportedEntry } from "./entry.ts";
 import { eachText, textsOf } from "./fill.ts";
 import { withOnlyPlatforms } from "./links.ts";
@@ -14,16 +21,16 @@ import { withOnlyPlatforms } from "./links.ts";
  */
 export function placeImported(
   entries: readonly ImportedEntry[],
-  inherited: RawDefaults,
+  inherited: Inherited,
   report: Report,
 ): PlacedVariant[] {
-  const plain = textsOf(inherited).every(({ text }) => !text.includes("{"));
+  const plain = textsOf(inherited.raw).every(({ text }) => !text.includes("{"));
   const groups = new Map<string, PlacedVariant[]>();
   for (const entry of entries) {
     const own = reportOnEntry(report, entry.place);
     if (!checkName(entry.name, [...entry.at, "name"], [], own)) continue;
-    const defaults = plain ? inherited : filled(inherited, entry);
-    const variant = parseEntry(entry, merge(defaults, entry.own), own);
+    const defaults = plain ? inherited.raw : filled(inherited.raw, entry);
+    const variant = parseEntry(entry, merge(defaults, entry.own), inherited.publish, own);
     if (variant === undefined) continue;
     const placed = { variant, path: entry.at, report: own };
     const group = groups.get(entry.name);
@@ -51,8 +58,9 @@ function filled(inherited: RawDefaults, { name, values }: ImportedEntry): RawVar
 }
 
 function parseEntry(
-  { name, at, runner, movingLabels }: ImportedEntry,
+  { name, at, runner, values, movingLabels, publish }: ImportedEntry,
   raw: RawVariant,
+  inherited: Inherited["publish"],
   report: Report,
 ): Variant | undefined {
   const parsed = parseVariantKeys(raw, { name, path: at, fill: (text) => text }, report);
@@ -61,7 +69,14 @@ function parseEntry(
     runner === undefined
       ? {}
       : Object.fromEntries(parsed.platforms.map((one) => [formatPlatform(one), runner]));
-  return { ...parsed, runners, movingLabels, line: report.lineOf(at) ?? 1 };
+  // In its own keys, an entry's field may be called `name`.
+  const known = publish === undefined ? { ...values, name } : { name, ...values };
+  const filling = { ...parsed, values: new Map(Object.entries(known)), path: at };
+  const targets = fillTargets(publish ?? inherited, filling, report);
+  return {
+    ...{ ...parsed, publish: targets, runners, movingLabels },
+    line: report.lineOf(at) ?? 1,
+  };
 }
 
 /** The entries with one name as one variant; what differs by platform is kept by platform. */
@@ -109,8 +124,16 @@ const byPlatform = new Set([
 ]);
 
 function checkSame(first: PlacedVariant, other: PlacedVariant): void {
+  if (said(first.variant.publish) !== said(other.variant.publish)) {
+    other.report.add(
+      [...other.path, "publish"],
+      `"${other.variant.name}" is published to other tags or repositories than ${first.report.where(first.path)}`,
+      "entries with one name are one image: use only fields that they share",
+    );
+  }
   const others = new Map<string, unknown>(Object.entries(other.variant));
   for (const [key, value] of Object.entries(first.variant)) {
+    if (key === "publish") continue;
     const [a, b] = [said(value), said(others.get(key))];
     if (byPlatform.has(key) || a === b) continue;
     other.report.add(

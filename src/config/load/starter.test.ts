@@ -40,7 +40,7 @@ variants:
     context: worker
 `);
     const config = parseConfig(text, "layerkeep.yml", {});
-    expect(config.publish[0]?.repository).toBe("ghcr.io/acme/app");
+    expect(config.variants[0]?.publish[0]?.repository).toBe("ghcr.io/acme/app");
     expect(config.variants.map(({ name, dockerfile }) => [name, dockerfile])).toEqual([
       ["core", "Dockerfile"],
       ["gpu", "docker/gpu.Dockerfile"],
@@ -50,7 +50,7 @@ variants:
 
   it("also loads without a known registry or Dockerfile", () => {
     const config = parseConfig(renderStarterConfig({ dockerfiles: [] }), "layerkeep.yml", {});
-    expect([config.cache.repository, config.publish, config.variants.length]).toEqual([
+    expect([config.cache.repository, config.variants[0]?.publish, config.variants.length]).toEqual([
       undefined,
       [],
       1,

@@ -1,7 +1,9 @@
 import { messageOf, UsageError } from "../../errors.ts";
-import type { Flavor } from "../config.ts";
+import type { Flavor, TagRule } from "../config.ts";
 import { parseAttributes } from "../../csv.ts";
 import { eitherOf } from "../../nearest.ts";
+import { hasFields } from "../import/fill.ts";
+import { checkExpressions, globals } from "./tag-expressions.ts";
 
 type Entries = Partial<Flavor>;
 type Writable = { -readonly [K in keyof Entries]: Entries[K] };
@@ -11,18 +13,20 @@ export const defaultFlavor: Flavor = {
   latest: "auto",
   prefix: "",
   prefixLatest: false,
+  prefixNamed: false,
   suffix: "",
   suffixLatest: false,
+  suffixNamed: false,
 };
 
 /**
  * What one entry of docker/metadata-action's `flavor` sets: `latest=auto|true|false`,
  * `prefix=…[,onlatest=true]` or `suffix=…[,onlatest=true]`. Throws a usage error that says what
- * is allowed.
+ * is allowed. `template` is the text before its fields were filled in.
  */
-export function parseFlavorEntry(text: string): Entries {
+export function parseFlavorEntry(text: string, template = text): Entries {
   try {
-    return parse(text);
+    return { ...parse(text), ...namedAffixes(template) };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     throw new UsageError(`"${text}" is not a flavor: ${messageOf(error)}`, {
@@ -30,6 +34,32 @@ export function parseFlavorEntry(text: string): Entries {
       cause: error,
     });
   }
+}
+
+/** What comes before and after a rule's value, and whether the tag then names the variant. */
+export function affixesOf(
+  rule: TagRule,
+  flavor: Flavor,
+): { readonly prefix: string; readonly suffix: string; readonly named: boolean } {
+  const isPullRequest = rule.type === "ref" && rule.event === "pr";
+  const own = rule.prefix ?? (rule.type === "sha" ? "sha-" : isPullRequest ? "pr-" : undefined);
+  return {
+    prefix: own ?? flavor.prefix,
+    suffix: rule.suffix ?? flavor.suffix,
+    named:
+      rule.named ||
+      (own === undefined && flavor.prefixNamed) ||
+      (rule.suffix === undefined && flavor.suffixNamed),
+  };
+}
+
+function namedAffixes(template: string): Entries {
+  if (!hasFields(template)) return {};
+  const given = parseAttributes(template);
+  return {
+    ...(given.has("prefix") && { prefixNamed: hasFields(given.get("prefix") ?? "") }),
+    ...(given.has("suffix") && { suffixNamed: hasFields(given.get("suffix") ?? "") }),
+  };
 }
 
 function parse(text: string): Entries {
@@ -42,6 +72,7 @@ function parse(text: string): Entries {
         break;
       case "prefix":
       case "suffix":
+        checkExpressions(value, globals);
         entries[key] = value;
         affix = key;
         break;

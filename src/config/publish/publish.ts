@@ -1,116 +1,123 @@
-import { UsageError } from "../../errors.ts";
 import { formatRepository, parseRepository } from "../../oci/reference.ts";
 import type { Flavor, PublishTarget, TagRule } from "../config.ts";
-import { defaultFlavor, parseFlavorEntry } from "./flavor.ts";
+import { hasFields } from "../import/fill.ts";
 import { formatPath, type Report } from "../schema/report.ts";
 import { type RawTarget, targetSchema } from "../schema/schema.ts";
 import { checkShape } from "../schema/shape.ts";
-import { defaultTagRules, parseTagRule } from "./tag-rule.ts";
-import { checkTemplate } from "../template.ts";
 import type { Path } from "../yaml/yaml-file.ts";
+import { parseFlavorEntry } from "./flavor.ts";
+import { defaultTagRules, parseTagRule } from "./tag-rule.ts";
 
-/** Checks `publish`; problems go to the report. */
-export function normalisePublish(raw: unknown, report: Report): PublishTarget[] {
-  const list: readonly unknown[] = Array.isArray(raw) ? raw : [raw ?? []].flat();
+/** A target as it is written, for any number of variants. */
+export interface TargetTemplate {
+  readonly repository: Line<string>;
+  readonly tags: readonly Line<TagRule>[];
+  readonly flavor: readonly Line<Partial<Flavor>>[];
+  readonly shape: PublishTarget["shape"];
+  /** With fields in their values. */
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** A text of the file. One without fields is parsed once, for all variants. */
+export interface Line<T> {
+  readonly at: Path;
+  readonly text: string;
+  readonly parsed: T | undefined;
+}
+
+/**
+ * Checks the value of a `publish`; problems go to the report. Undefined if there is none. Of texts
+ * with fields, what they are filled with decides: `fillTargets`.
+ */
+export function parsePublish(
+  raw: unknown,
+  at: Path,
+  report: Report,
+): readonly TargetTemplate[] | undefined {
+  if (raw === undefined || raw === null) return undefined;
+  if (raw === "false") return [];
+  const items: readonly unknown[] = Array.isArray(raw) ? raw : [raw];
   const seen = new Map<string, Path>();
-  return list.flatMap((item, index) => {
-    const path: Path = Array.isArray(raw) ? ["publish", index] : ["publish"];
-    const target = targetOf(item, path, report);
+  return items.flatMap((item, index) => {
+    const target = parseTarget(item, Array.isArray(raw) ? [...at, index] : at, report);
     if (target === undefined) return [];
-    const first = seen.get(target.repository);
+    const { repository } = target;
+    const name = repository.parsed ?? repository.text;
+    const first = seen.get(name);
     if (first !== undefined) {
       report.add(
-        [...path, "repository"],
-        `${target.repository} is listed twice`,
+        repository.at,
+        `${name} is listed twice`,
         `put all its tags under one target, on line ${report.lineOf(first) ?? "?"}`,
       );
     }
-    seen.set(target.repository, path);
+    seen.set(name, repository.at);
     return [target];
   });
 }
 
-/**
- * The repository that a variant is published to. Throws a usage error if its name makes it invalid.
- */
-export function repositoryFor(target: PublishTarget, name: string): string {
-  if (!target.repository.includes("{name}")) return target.repository;
-  const text = target.repository.replaceAll("{name}", name);
-  try {
-    return formatRepository(parseRepository(text));
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    throw new UsageError(`variant "${name}" cannot be published: ${error.message}`, {
-      hint: error.hint,
-      cause: error,
-    });
-  }
+/** A repository in its full form. Throws a usage error. */
+export function parseTargetRepository(text: string): string {
+  return formatRepository(parseRepository(text));
 }
 
-function targetOf(item: unknown, path: Path, report: Report): PublishTarget | undefined {
+function parseTarget(item: unknown, path: Path, report: Report): TargetTemplate | undefined {
+  if (item === "true" || item === "false") {
+    const message = `${formatPath(path)} must name a repository, not ${item}`;
+    report.add(path, message, "publish: false publishes nothing");
+    return undefined;
+  }
   const checked = checkShape(targetSchema, item, path, report);
   if (checked === undefined) return undefined;
   const given: RawTarget = typeof checked === "string" ? { repository: checked } : checked;
   const tags = tagsOf(given, path, report);
-  const flavor = flavorOf(given, path, report);
-  const { repository: named } = given;
-  const place = [...path, "repository"];
-  if (named === undefined) {
+  const flavor = linesOf(given.flavor, [...path, "flavor"]).flatMap(
+    (line) => parseLine(line, parseFlavorEntry, report) ?? [],
+  );
+  const place = typeof checked === "string" ? path : [...path, "repository"];
+  if (given.repository === undefined) {
     if (!report.has(place)) {
       report.add(path, `${formatPath(path)} needs the key "repository"`, undefined, "key");
     }
     return undefined;
   }
-  const repository = report.try(place, () => parseNamed(named));
-  if (repository === undefined) return undefined;
-  return {
-    repository,
-    tags,
-    flavor,
-    shape: given.shape ?? "index",
-    annotations: given.annotations ?? {},
-  };
-}
-
-/** A placeholder for a variant's name while the rest of a repository is checked. */
-const standIn = "zz9name9zz";
-
-function parseNamed(text: string): string {
-  checkTemplate(text, ["name"]);
-  const parsed = parseRepository(text.replaceAll("{name}", standIn));
-  return formatRepository(parsed).replaceAll(standIn, "{name}");
-}
-
-function tagsOf(given: RawTarget, path: Path, report: Report): TagRule[] {
-  const rules = linesOf(given.tags, [...path, "tags"]) ?? [];
-  if (given.tags !== undefined && rules.length === 0) {
-    report.add([...path, "tags"], "tags is empty", "leave it out for the default rules");
-  }
-  if (rules.length === 0) return defaultTagRules.map(parseTagRule);
-  return rules.flatMap(({ text, at }) => report.try(at, () => parseTagRule(text)) ?? []);
-}
-
-function flavorOf(given: RawTarget, path: Path, report: Report): Flavor {
-  const entries = linesOf(given.flavor, [...path, "flavor"]) ?? [];
-  return entries.reduce<Flavor>(
-    (flavor, { text, at }) => ({
-      ...flavor,
-      ...report.try(at, () => parseFlavorEntry(text)),
-    }),
-    defaultFlavor,
+  const repository = parseLine(
+    { text: given.repository, at: place },
+    parseTargetRepository,
+    report,
   );
+  if (repository === undefined) return undefined;
+  const { shape = "index", annotations = {} } = given;
+  return { repository, tags, flavor, shape, annotations };
 }
 
-interface Line {
-  readonly text: string;
-  readonly at: Path;
+function tagsOf(given: RawTarget, path: Path, report: Report): Line<TagRule>[] {
+  const at = [...path, "tags"];
+  const rules = linesOf(given.tags, at);
+  if (given.tags !== undefined && rules.length === 0) {
+    report.add(at, "tags is empty", "leave it out for the default rules");
+  }
+  const lines = rules.length === 0 ? defaultTagRules.map((text) => ({ text, at })) : rules;
+  return lines.flatMap((line) => parseLine(line, parseTagRule, report) ?? []);
+}
+
+type RawLine = Omit<Line<unknown>, "parsed">;
+
+function parseLine<T>(
+  line: RawLine,
+  parse: (text: string) => T,
+  report: Report,
+): Line<T> | undefined {
+  if (hasFields(line.text)) return { ...line, parsed: undefined };
+  const parsed = report.try(line.at, () => parse(line.text));
+  return parsed === undefined ? undefined : { ...line, parsed };
 }
 
 /**
  * A list, or docker/metadata-action's own form: a string with one rule per line and `#` comments.
  */
-function linesOf(value: string | readonly string[] | undefined, path: Path): Line[] | undefined {
-  if (value === undefined) return undefined;
+function linesOf(value: string | readonly string[] | undefined, path: Path): RawLine[] {
+  if (value === undefined) return [];
   if (typeof value !== "string")
     return value.map((text, index) => ({ text, at: [...path, index] }));
   return value

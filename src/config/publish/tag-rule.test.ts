@@ -2,7 +2,12 @@ import { describe, expect, it } from "vitest";
 import { parseTagRule } from "./tag-rule.ts";
 import { UsageError } from "../../errors.ts";
 
-const base = { enable: "true", prefix: undefined, suffix: undefined };
+const base = { enable: "true", prefix: undefined, suffix: undefined, named: false };
+
+/** A pattern without delimiters. */
+function plain(text: string): object {
+  return { text, source: text, flags: "" };
+}
 
 describe("parseTagRule", () => {
   it.each([
@@ -16,6 +21,55 @@ describe("parseTagRule", () => {
     [
       "type=semver,pattern={{major}}.{{minor}},value=v1.2.3",
       { ...base, type: "semver", pattern: "{{major}}.{{minor}}", value: "v1.2.3", priority: 900 },
+    ],
+    [
+      "type=semver,pattern={{{version}}},value=",
+      { ...base, type: "semver", pattern: "{{{version}}}", priority: 900 },
+    ],
+    [
+      String.raw`type=pep440,pattern={{version}},match=v(\d.\d)$`,
+      {
+        ...base,
+        type: "pep440",
+        pattern: "{{version}}",
+        match: plain(String.raw`v(\d.\d)$`),
+        priority: 900,
+      },
+    ],
+    [
+      String.raw`type=match,pattern=\d.\d`,
+      { ...base, type: "match", pattern: plain(String.raw`\d.\d`), group: 0, priority: 800 },
+    ],
+    [
+      String.raw`type=match,"pattern=/v(\d{1,3})/i",group=1,value={{branch}}`,
+      {
+        ...base,
+        type: "match",
+        pattern: {
+          text: String.raw`/v(\d{1,3})/i`,
+          source: String.raw`v(\d{1,3})`,
+          flags: "i",
+        },
+        group: 1,
+        value: "{{branch}}",
+        priority: 800,
+      },
+    ],
+    [
+      "type=match,pattern=/v/g,group=3",
+      {
+        ...base,
+        type: "match",
+        pattern: { text: "/v/g", source: "v", flags: "g" },
+        group: 3,
+        priority: 800,
+      },
+    ],
+    ["type=edge", { ...base, type: "edge", priority: 700 }],
+    ["type=edge,branch=next", { ...base, type: "edge", branch: "next", priority: 700 }],
+    [
+      "type=sha,priority=-1",
+      { ...base, type: "sha", format: "short", prefix: "sha-", priority: -1 },
     ],
     ["type=sha", { ...base, type: "sha", format: "short", prefix: "sha-", priority: 100 }],
     [
@@ -37,8 +91,75 @@ describe("parseTagRule", () => {
   });
 
   it.each([
-    ["type=edge", "edge is not a type", "write type=raw,value=edge,enable={{is_default_branch}}"],
-    ["type=match", "match is not a type", "a type is ref, semver, sha, raw or schedule"],
+    ["type=egde", "egde is not a type", 'did you mean "edge"?'],
+    [
+      "type=calendar",
+      "calendar is not a type",
+      "expected one of ref, semver, pep440, match, edge, sha, raw, schedule",
+    ],
+    ["type=match", "it has no pattern", "such as pattern=v(.*),group=1"],
+    ["type=pep440", "it has no pattern", "such as pattern={{version}}"],
+    [
+      "type=match,pattern=v(",
+      "pattern is not a regular expression: Invalid regular expression: /v(/: Unterminated group",
+      "it is one of JavaScript; a field with a comma needs quotes around it",
+    ],
+    [
+      "type=match,pattern=/v/q",
+      "pattern is not a regular expression: Invalid flags supplied to RegExp constructor 'q'",
+      "it is one of JavaScript; a field with a comma needs quotes around it",
+    ],
+    [
+      `type=match,pattern=${"v".repeat(1001)}`,
+      "pattern has 1001 characters, but at most 1000 are allowed",
+      undefined,
+    ],
+    [
+      String.raw`type=match,pattern=\d{1,3}`,
+      '"3}" is a field without a key',
+      String.raw`put quotes around a field with a comma, such as type=match,"pattern=\d{1,3}"`,
+    ],
+    [
+      "type=match,pattern=v.*,group=1",
+      "pattern v.* has no group, so there is no group 1",
+      "put parentheses around the part that the tag is made of",
+    ],
+    [
+      "type=match,pattern=v(.)-(.),group=3",
+      "pattern v(.)-(.) has only 2 groups, so there is no group 3",
+      "a group is a number up to 2; 0 is all that matches",
+    ],
+    [
+      "type=match,pattern=(()|()){30}x,group=9",
+      "pattern (()|()){30}x has only 3 groups, so there is no group 9",
+      "a group is a number up to 3; 0 is all that matches",
+    ],
+    [
+      "type=match,pattern=v(.*),group=one",
+      'group must be a number, not "one"',
+      "0 is all that matches, 1 the first group in parentheses",
+    ],
+    [
+      "type=semver,pattern={{version}},match=v.*",
+      "match v.* has no group, so there is no group 1",
+      "put parentheses around the part that the tag is made of",
+    ],
+    ["type=edge,brnch=main", "type=edge has no attribute brnch", 'did you mean "branch"?'],
+    [
+      "type=schedule,pattern={{branch}}",
+      "{{branch}} is not an expression",
+      "expected one of date, commit_date",
+    ],
+    [
+      "type=semver,pattern={{{version}}",
+      '"{{{version}}": {{{version}} has {{{ and }}',
+      "write {{version}}",
+    ],
+    [
+      "type=sha,enable=${{ true }}",
+      '"${{ true }}" has an expression of GitHub\'s workflows',
+      "only a workflow fills in ${{ … }}; here it is one of {{branch}}, {{tag}}, {{sha}}, {{base_ref}}, {{is_default_branch}}, {{is_not_default_branch}}, {{date}}, {{commit_date}}",
+    ],
     ["type=ref", "it has no event", "event is branch, tag or pr"],
     ["type=ref,event=push", "push is not an event", "event is branch, tag or pr"],
     ["type=semver", "it has no pattern", "such as pattern={{version}}"],

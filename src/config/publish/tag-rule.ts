@@ -1,7 +1,10 @@
 import { messageOf, UsageError } from "../../errors.ts";
-import type { TagRule } from "../config.ts";
+import type { TagPattern, TagRule } from "../config.ts";
 import { parseAttributes } from "../../csv.ts";
 import { eitherOf, suggest } from "../../nearest.ts";
+import { hasFields } from "../import/fill.ts";
+import { checkExpressions, dates, globals, versionParts } from "./tag-expressions.ts";
+import { parseTagPattern, requireGroup } from "./tag-pattern.ts";
 
 /** docker/metadata-action's rules if none are given. */
 export const defaultTagRules: readonly string[] = [
@@ -12,40 +15,40 @@ export const defaultTagRules: readonly string[] = [
 ];
 
 /** docker/metadata-action's `DefaultPriorities`. */
-const priorities = { schedule: 1000, semver: 900, ref: 600, raw: 200, sha: 100 } as const;
+const priorities = {
+  schedule: 1000,
+  semver: 900,
+  pep440: 900,
+  match: 800,
+  edge: 700,
+  ref: 600,
+  raw: 200,
+  sha: 100,
+} as const;
 type TagType = keyof typeof priorities;
 
-const types = ["ref", "semver", "sha", "raw", "schedule"] as const;
+const types = ["ref", "semver", "pep440", "match", "edge", "sha", "raw", "schedule"] as const;
 const common = ["enable", "prefix", "suffix", "priority"];
 const ownAttributes: Readonly<Record<TagType, readonly string[]>> = {
   ref: ["event"],
-  semver: ["pattern", "value"],
+  semver: ["pattern", "value", "match"],
+  pep440: ["pattern", "value", "match"],
+  match: ["pattern", "group", "value"],
+  edge: ["branch"],
   sha: ["format"],
   raw: ["value"],
   schedule: ["pattern"],
 };
 
-/** What may be in `{{…}}`: docker/metadata-action's global expressions. */
-const globals = [
-  "branch",
-  "tag",
-  "sha",
-  "base_ref",
-  "is_default_branch",
-  "is_not_default_branch",
-  "date",
-  "commit_date",
-];
-const versionParts = ["raw", "version", "major", "minor", "patch"];
-
 /**
  * Parses one rule in the words of docker/metadata-action, such as
  * `type=semver,pattern={{version}}`, and fills in its defaults. A text without `type=` is `raw`, as
- * there. Throws a usage error that says what is allowed.
+ * there. Throws a usage error that says what is allowed. `template` is the text before its fields
+ * were filled in.
  */
-export function parseTagRule(text: string): TagRule {
+export function parseTagRule(text: string, template = text): TagRule {
   try {
-    return parse(text);
+    return parse(text, namesVariant(template));
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     throw new UsageError(`"${text}" is not a tag rule: ${messageOf(error)}`, {
@@ -55,25 +58,55 @@ export function parseTagRule(text: string): TagRule {
   }
 }
 
-function parse(text: string): TagRule {
+/** Whether the text of the tag has a field; a version that is parsed is not that text. */
+function namesVariant(template: string): boolean {
+  if (!hasFields(template)) return false;
+  const given = parseAttributes(template);
+  const isRaw = (given.get("type") ?? "raw") === "raw";
+  const parts = ["prefix", "suffix", "pattern", ...(isRaw ? ["value", ""] : [])];
+  return parts.some((key) => hasFields(given.get(key) ?? ""));
+}
+
+function parse(text: string, named: boolean): TagRule {
   const given = parseAttributes(text);
   const bare = given.get("");
   given.delete("");
-  if (bare !== undefined && !given.has("value")) given.set("value", bare);
   const type = parseType(given.get("type") ?? "raw");
   given.delete("type");
+  if (bare !== undefined) {
+    // A comma in a regular expression ends its field.
+    if (type === "match" || given.has("match")) throw commaIn(bare);
+    if (!given.has("value")) given.set("value", bare);
+  }
   const known = [...ownAttributes[type], ...common];
   for (const [name, value] of given) {
     if (!known.includes(name)) {
       throw new UsageError(`type=${type} has no attribute ${name}`, { hint: suggest(name, known) });
     }
-    checkExpressions(value, type === "semver" && name === "pattern" ? versionParts : globals);
+    const expressions = expressionsIn(type, name);
+    if (expressions !== undefined) checkExpressions(value, expressions);
   }
-  return ruleOf(type, given);
+  return ruleOf(type, given, named);
 }
 
-function ruleOf(type: TagType, given: ReadonlyMap<string, string>): TagRule {
+function commaIn(bare: string): UsageError {
+  return new UsageError(`"${bare}" is a field without a key`, {
+    hint: String.raw`put quotes around a field with a comma, such as type=match,"pattern=\d{1,3}"`,
+  });
+}
+
+/** What may be in `{{…}}` in an attribute; undefined if it is no template. */
+function expressionsIn(type: TagType, attribute: string): readonly string[] | undefined {
+  if (attribute === "pattern") {
+    if (type === "schedule") return dates;
+    return type === "match" ? undefined : versionParts;
+  }
+  return ["value", "prefix", "suffix", "enable"].includes(attribute) ? globals : undefined;
+}
+
+function ruleOf(type: TagType, given: ReadonlyMap<string, string>, named: boolean): TagRule {
   const base = {
+    named,
     enable: parseEnable(given.get("enable") ?? "true"),
     suffix: given.get("suffix"),
     priority: parsePriority(given.get("priority") ?? String(priorities[type])),
@@ -84,10 +117,20 @@ function ruleOf(type: TagType, given: ReadonlyMap<string, string>): TagRule {
       const event = word("event", given.get("event"), ["branch", "tag", "pr"] as const);
       return { ...base, type, event, prefix: prefix ?? (event === "pr" ? "pr-" : undefined) };
     }
-    case "semver": {
+    case "semver":
+    case "pep440": {
       const pattern = need("pattern", given.get("pattern"), "pattern={{version}}");
-      return { ...base, type, pattern, value: given.get("value"), prefix };
+      return { ...base, type, pattern, ...sourceOf(given), match: parseMatch(given), prefix };
     }
+    case "match": {
+      const text = need("pattern", given.get("pattern"), "pattern=v(.*),group=1");
+      const pattern = parseTagPattern("pattern", text, { delimiters: true });
+      const group = parseGroup(given.get("group") ?? "0");
+      requireGroup("pattern", pattern, group);
+      return { ...base, type, pattern, group, ...sourceOf(given), prefix };
+    }
+    case "edge":
+      return { ...base, type, branch: given.get("branch") || undefined, prefix };
     case "sha": {
       const format = word("format", given.get("format") ?? "short", ["short", "long"] as const);
       return { ...base, type, format, prefix: prefix ?? "sha-" };
@@ -99,14 +142,30 @@ function ruleOf(type: TagType, given: ReadonlyMap<string, string>): TagRule {
   }
 }
 
+/** An empty value means the git tag. */
+function sourceOf(given: ReadonlyMap<string, string>): { value: string | undefined } {
+  return { value: given.get("value") || undefined };
+}
+
+function parseMatch(given: ReadonlyMap<string, string>): TagPattern | undefined {
+  const text = given.get("match") ?? "";
+  if (text === "") return undefined;
+  const pattern = parseTagPattern("match", text, { delimiters: false });
+  requireGroup("match", pattern, 1);
+  return pattern;
+}
+
+function parseGroup(text: string): number {
+  if (/^\d{1,3}$/.test(text)) return Number(text);
+  throw new UsageError(`group must be a number, not "${text}"`, {
+    hint: "0 is all that matches, 1 the first group in parentheses",
+  });
+}
+
 function parseType(text: string): TagType {
   const type = types.find((known) => known === text);
   if (type !== undefined) return type;
-  const hint =
-    text === "edge"
-      ? "write type=raw,value=edge,enable={{is_default_branch}}"
-      : `a type is ${eitherOf(types)}`;
-  throw new UsageError(`${text} is not a type`, { hint });
+  throw new UsageError(`${text} is not a type`, { hint: suggest(text, types) });
 }
 
 function parseEnable(text: string): string {
@@ -117,7 +176,7 @@ function parseEnable(text: string): string {
 }
 
 function parsePriority(text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
+  if (/^-?\d{1,9}$/.test(text)) return Number(text);
   throw new UsageError(`priority must be a number, not "${text}"`);
 }
 
@@ -134,13 +193,4 @@ function word<T extends string>(name: string, text: string | undefined, words: r
 function need(name: string, text: string | undefined, example: string): string {
   if (text !== undefined && text !== "") return text;
   throw new UsageError(`it has no ${name}`, { hint: `such as ${example}` });
-}
-
-function checkExpressions(value: string, known: readonly string[]): void {
-  for (const [whole, inside] of value.matchAll(/\{\{(.*?)\}\}/g)) {
-    const name = (inside ?? "").trim().split(/\s+/, 1)[0] ?? "";
-    if (!known.includes(name)) {
-      throw new UsageError(`${whole} is not an expression`, { hint: suggest(name, known) });
-    }
-  }
 }

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { cacheOptions } from "../cache/cache-options.ts";
 import { type CacheType, cacheTypes } from "../config.ts";
-import { choice, mapOf, mapping, mapWith, waysOf } from "./shape.ts";
+import { choice, mapOf, mapping, mapWith, readLater, waysOf } from "./shape.ts";
 
 /*
  * The shape of `layerkeep.yml`: its keys, and the kinds of their values. The content of a string (a
@@ -70,12 +70,43 @@ const inheritable = {
   ),
 };
 
-export const defaultsSchema = mapping(inheritable);
+const targetKeys = mapping({
+  repository: key(
+    text,
+    "Where to publish: ghcr.io/acme/app. May contain {name}, and fields of the variant's matrix.",
+  ),
+  tags: key(
+    listOrText,
+    "Tag rules of docker/metadata-action: a list, or one per line. Default: schedule, and ref with branch, tag and pr.",
+  ),
+  flavor: key(listOrText, "docker/metadata-action's flavor: latest=auto, suffix=-alpine, …"),
+  shape: key(
+    choice(["index", "manifest"]),
+    "manifest: for clients that do not support an index; one platform only. Default: index.",
+  ),
+  annotations: key(texts, "Annotations of the index."),
+});
+
+// Checked when a target is read, so that the rest of a target without it is checked, too.
+const targetMap = v.pipe(targetKeys, v.metadata({ required: ["repository"] }));
+
+export const targetSchema = waysOf([text, targetMap]);
+
+const publishSchema = waysOf([text, choice(["false"]), targetMap, v.array(targetSchema)]);
+
+/** Of a variant, the defaults or an import. */
+const ownPublish = key(
+  readLater(publishSchema),
+  "Where the variant is published, instead of the file's publish. false: it is built and staged, but never published.",
+);
+
+export const defaultsSchema = mapping({ ...inheritable, publish: ownPublish });
 
 const matrixSchema = mapOf(v.array(waysOf([scalar, mapOf(scalar)])));
 
 export const variantSchema = mapping({
   ...inheritable,
+  publish: ownPublish,
   suffix: key(
     scalar,
     "The suffix of published tags. Default: - and the name; nothing for the variant core.",
@@ -125,6 +156,7 @@ const importNames = key(
  */
 export const importSchema = mapping({
   name: importNames,
+  publish: ownPublish,
   ...matrixFileKeys,
   ...bakeKeys,
   ...composeKeys,
@@ -135,9 +167,9 @@ export const mappedKeys: readonly string[] = ["suffix", ...Object.keys(inheritab
 
 /** The keys of an import by the kind of its file. */
 export const importKeys: Readonly<Record<"matrix" | "bake" | "compose", readonly string[]>> = {
-  matrix: ["name", ...Object.keys(matrixFileKeys)],
-  bake: ["name", ...Object.keys(bakeKeys)],
-  compose: ["name", ...Object.keys(composeKeys)],
+  matrix: ["name", "publish", ...Object.keys(matrixFileKeys)],
+  bake: ["name", "publish", ...Object.keys(bakeKeys)],
+  compose: ["name", "publish", ...Object.keys(composeKeys)],
 };
 
 const cacheOptionEntries = Object.fromEntries(
@@ -198,31 +230,17 @@ const cacheMapSchema = mapWith(
 
 const cacheSchema = waysOf([text, cacheMapSchema]);
 
-const targetKeys = mapping({
-  repository: key(text, "Where to publish: ghcr.io/acme/app. May contain {name}."),
-  tags: key(
-    listOrText,
-    "Tag rules of docker/metadata-action: a list, or one per line. Default: schedule, and ref with branch, tag and pr.",
-  ),
-  flavor: key(listOrText, "docker/metadata-action's flavor: latest=auto, suffix=-alpine, …"),
-  shape: key(
-    choice(["index", "manifest"]),
-    "manifest: for clients that do not support an index; one platform only. Default: index.",
-  ),
-  annotations: key(texts, "Annotations of the index."),
-});
-
-// Checked when a target is read, so that the rest of a target without it is checked, too.
-const targetMap = v.pipe(targetKeys, v.metadata({ required: ["repository"] }));
-
-export const targetSchema = waysOf([text, targetMap]);
-
-const publishSchema = waysOf([text, targetMap, v.array(targetSchema)]);
-
 const refreshSchema = mapping({
   arg: v.pipe(text, v.description("The build argument that the period's name is given as.")),
   every: key(choice(["week", "day", "hour"]), "How often it changes, in UTC. Default: week."),
   command: key(text, "Instead: a command whose first line of output is the value."),
+});
+
+const pinsSchema = mapping({
+  hold: key(
+    choice(["epoch"]),
+    "epoch: base images move only when an epoch of refresh begins. Default: with every plan.",
+  ),
 });
 
 const branchesSchema = mapping({
@@ -253,6 +271,7 @@ export const sectionSchemas = {
   vars: mapOf(v.nullable(scalar)),
   cache: cacheSchema,
   refresh: refreshSchema,
+  pins: pinsSchema,
   branches: branchesSchema,
   builders: mapOf(text),
   runners: mapOf(text),
@@ -271,8 +290,9 @@ export const configSchema = mapping({
     sectionSchemas.cache,
     "Where caches and built legs are stored: a repository, or a map.",
   ),
-  publish: key(publishSchema, "Where images are published: a repository, a map, or a list."),
+  publish: key(publishSchema, "Where images are published: a repository, a map, a list, or false."),
   refresh: key(sectionSchemas.refresh, "A build argument that changes over time."),
+  pins: key(sectionSchemas.pins, "When base images move."),
   branches: key(sectionSchemas.branches, "Which branches are trusted."),
   builders: key(sectionSchemas.builders, "The buildx builder for a platform: linux/arm64: arm."),
   runners: key(
@@ -297,6 +317,7 @@ export const configSchema = mapping({
 
 export type RawCache = v.InferOutput<typeof cacheSchema>;
 export type RawTarget = v.InferOutput<typeof targetKeys>;
+export type RawPins = v.InferOutput<typeof pinsSchema>;
 export type RawRefresh = v.InferOutput<typeof refreshSchema>;
 export type RawCredentials = v.InferOutput<typeof credentialsSchema>;
 export type RawBranches = v.InferOutput<typeof branchesSchema>;

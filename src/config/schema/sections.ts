@@ -2,7 +2,7 @@ import { UsageError } from "../../errors.ts";
 import { formatPlatform, parsePlatform } from "../../oci/platform.ts";
 import type { Branches, Refresh } from "../config.ts";
 import type { Report } from "./report.ts";
-import type { RawBranches, RawRefresh } from "./schema.ts";
+import type { RawBranches, RawPins, RawRefresh } from "./schema.ts";
 
 /** Checks `branches`; problems go to the report. */
 export function normaliseBranches(raw: RawBranches | undefined, report: Report): Branches {
@@ -31,6 +31,20 @@ export function normaliseRefresh(raw: RawRefresh | undefined, report: Report): R
   }
   if (command.trim() === "") report.add(["refresh", "command"], "refresh.command is empty");
   return { arg, every: "command", command };
+}
+
+/** Checks `pins`; problems go to the report. */
+export function normalisePins(
+  raw: RawPins | undefined,
+  hasEpoch: boolean,
+  report: Report,
+): boolean {
+  const holds = raw?.hold === "epoch";
+  if (holds && !hasEpoch) {
+    const hint = "add refresh: {arg: REFRESH, every: week}, or leave pins out";
+    report.add(["pins", "hold"], "pins.hold needs refresh: without it there are no epochs", hint);
+  }
+  return holds;
 }
 
 /**

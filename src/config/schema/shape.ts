@@ -50,6 +50,15 @@ export function waysOf<const O extends readonly v.GenericSchema[]>(options: O) {
   return { ...base, "~run": run };
 }
 
+/** Accepts anything: what it holds is checked where it is read. */
+export function readLater<const S extends v.GenericSchema>(schema: S) {
+  const run = (dataset: v.UnknownDataset): v.SuccessDataset<unknown> => ({
+    typed: true,
+    value: dataset.value,
+  });
+  return { ...schema, "~run": run };
+}
+
 /** One of a few words. */
 export function choice<const O extends readonly string[]>(options: O) {
   return v.picklist(options, options.join(" "));

@@ -1,23 +1,22 @@
 import { UsageError } from "../../errors.ts";
 import { formatPlatform, platformSlug } from "../../oci/platform.ts";
-import type { CacheConfig, PublishTarget, Refresh, Variant } from "../config.ts";
-import { repositoryFor } from "../publish/publish.ts";
+import type { CacheConfig, PublishTarget, Refresh, TagRule, Variant } from "../config.ts";
+import { affixesOf } from "../publish/flavor.ts";
 import { fillTemplate } from "../template.ts";
 import type { PlacedVariant } from "./placed-variant.ts";
 
 interface Shared {
   readonly variants: readonly PlacedVariant[];
   readonly cache: CacheConfig;
-  readonly publish: readonly PublishTarget[];
   readonly refresh: Refresh | undefined;
 }
 
 /** The rules between parts of the config: no two variants may write to the same place. */
-export function checkCollisions({ variants, cache, publish, refresh }: Shared): void {
+export function checkCollisions({ variants, cache, refresh }: Shared): void {
   const names = checkNames(variants);
   checkTags(names, cache);
-  checkSuffixes(names, publish);
-  for (const placed of names) checkTargets(placed, publish);
+  checkRules(names);
+  for (const placed of names) checkTargets(placed);
   if (refresh !== undefined) {
     for (const placed of variants) checkRefresh(placed, refresh.arg);
   }
@@ -58,25 +57,54 @@ function checkNames(variants: readonly PlacedVariant[]): PlacedVariant[] {
   );
 }
 
-/** A separate repository for each variant needs no suffix to distinguish them. */
-function checkSuffixes(
-  variants: readonly PlacedVariant[],
-  publish: readonly PublishTarget[],
-): void {
-  const shared = publish.find(({ repository }) => !repository.includes("{name}"));
-  if (shared === undefined) return;
+/** In one repository, no tag rule may give two variants the same tags. */
+function checkRules(variants: readonly PlacedVariant[]): void {
+  const rules = variants.flatMap((placed) =>
+    placed.variant.publish.flatMap((target) =>
+      target.tags
+        .filter(({ enable }) => enable !== "false")
+        .map((rule) => ({ placed, target, ...textOf(rule, target) })),
+    ),
+  );
   unique(
-    variants,
-    ({ variant }) => variant.suffix,
+    rules,
+    ({ text }) => text,
     (first, second) => {
-      const [a, b] = [first.variant, second.variant];
-      second.report.add(
-        [...second.path, "suffix"],
-        `the variants "${a.name}" and "${b.name}" have the same suffix "${a.suffix}", and would share their tags in ${shared.repository}`,
-        `"${a.name}" is ${first.report.where(first.path)}`,
+      const [a, b] = [first.placed.variant.name, second.placed.variant.name];
+      if (a === b) return;
+      const { repository, suffix } = second.target;
+      const { path, report } = second.placed;
+      const at = `"${a}" is ${first.placed.report.where(first.placed.path)}`;
+      if (second.named || suffix === "") {
+        const hint = `put {name} into the rule; ${at}`;
+        const isOwn = report.has([...path, "publish"]);
+        report.add(
+          isOwn ? [...path, "publish"] : path,
+          `the variants "${a}" and "${b}" would share their tags in ${repository}: a tag rule is the same for both`,
+          hint,
+          "key",
+        );
+        return;
+      }
+      report.add(
+        [...path, "suffix"],
+        `the variants "${a}" and "${b}" have the same suffix "${suffix}", and would share their tags in ${repository}`,
+        at,
       );
     },
   );
+}
+
+/** All that a rule's tags are made of, whenever it is enabled. */
+function textOf(
+  rule: TagRule,
+  { repository, suffix, flavor }: PublishTarget,
+): { readonly text: string; readonly named: boolean } {
+  const affixes = affixesOf(rule, flavor);
+  const { named } = affixes;
+  const made = { ...rule, enable: undefined, priority: undefined, ...affixes };
+  const parts = [repository, made, named ? "" : suffix];
+  return { text: JSON.stringify(parts), named };
 }
 
 /** `x` on windows/amd64 and `x-windows` on linux/amd64 both become `x-windows-amd64`. */
@@ -108,16 +136,9 @@ function checkTags(variants: readonly PlacedVariant[], cache: CacheConfig): void
   }
 }
 
-function checkTargets(
-  { variant, path, report }: PlacedVariant,
-  publish: readonly PublishTarget[],
-): void {
-  for (const target of publish) {
-    const check = () => {
-      repositoryFor(target, variant.name);
-      checkPlatforms(variant, target);
-    };
-    report.try(path, check, "key");
+function checkTargets({ variant, path, report }: PlacedVariant): void {
+  for (const target of variant.publish) {
+    report.try(path, () => checkPlatforms(variant, target), "key");
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Variant } from "../config.ts";
 import type { Combination } from "./matrix.ts";
 import { suggest } from "../../nearest.ts";
+import type { TargetTemplate } from "../publish/publish.ts";
 import type { Report } from "../schema/report.ts";
 import type { RawDefaults, RawVariant } from "../schema/schema.ts";
 import type { Path } from "../yaml/yaml-file.ts";
@@ -12,6 +13,14 @@ export interface PlacedVariant {
   readonly path: Path;
   /** The report for the variant's problems. */
   readonly report: Report;
+}
+
+/** What variants inherit. */
+export interface Inherited {
+  /** The keys under `defaults`. */
+  readonly raw: RawDefaults;
+  /** Their `publish`, or else the config's. */
+  readonly publish: readonly TargetTemplate[];
 }
 
 /** Whether the name is valid in a tag; if not, a problem is reported. */

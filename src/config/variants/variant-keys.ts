@@ -21,12 +21,15 @@ interface Naming {
   readonly path: Path;
 }
 
-/** A variant's parsed keys, with their defaults; undefined if an essential one is wrong. */
+/**
+ * A variant's parsed keys but `publish`, with their defaults; undefined if an essential one is
+ * wrong.
+ */
 export function parseVariantKeys(
   raw: RawVariant,
   naming: Naming,
   report: Report,
-): Omit<Variant, "line"> | undefined {
+): Omit<Variant, "publish" | "line"> | undefined {
   const { name, path, fill } = naming;
   const context = report.try([...path, "context"], () => parseContext(fill(raw.context ?? ".")));
   const dockerfile =

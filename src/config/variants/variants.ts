@@ -4,35 +4,42 @@ import { type Combination, expandMatrix } from "./matrix.ts";
 import {
   checkLeftOver,
   checkName,
+  type Inherited,
   merge,
   type PlacedVariant,
   substitute,
 } from "./placed-variant.ts";
+import { fillTargets } from "../publish/fill-targets.ts";
+import { parsePublish, type TargetTemplate } from "../publish/publish.ts";
 import type { Report } from "../schema/report.ts";
-import {
-  defaultsSchema,
-  type RawDefaults,
-  type RawVariant,
-  variantSchema,
-} from "../schema/schema.ts";
+import { defaultsSchema, type RawVariant, variantSchema } from "../schema/schema.ts";
 import { checkShape } from "../schema/shape.ts";
 import { parseVariantKeys } from "./variant-keys.ts";
 import { isRecord, type Path } from "../yaml/yaml-file.ts";
 
+interface RawVariants {
+  readonly variants: unknown;
+  readonly defaults: unknown;
+  /** Undefined: the config imports nothing. */
+  readonly imported: readonly ImportedEntry[] | undefined;
+  /** The config's. */
+  readonly publish: readonly TargetTemplate[];
+}
+
 /**
  * Checks `variants` and the imported ones, with what they inherit from `defaults`; problems go to
- * the report. `imported` is undefined if the config imports nothing.
+ * the report.
  */
 export function normaliseVariants(
-  variants: unknown,
-  defaults: unknown,
-  imported: readonly ImportedEntry[] | undefined,
+  { variants, defaults, imported, publish }: RawVariants,
   report: Report,
 ): PlacedVariant[] {
-  const inherited =
+  const raw =
     (defaults === undefined || defaults === null
       ? undefined
       : checkShape(defaultsSchema, defaults, ["defaults"], report)) ?? {};
+  const usual = parsePublish(raw.publish, ["defaults", "publish"], report) ?? publish;
+  const inherited: Inherited = { raw, publish: usual };
   const others = placeImported(imported ?? [], inherited, report);
   if (!isRecord(variants) || Object.keys(variants).length === 0) {
     const none = variants === undefined || variants === null;
@@ -67,12 +74,13 @@ function tellNoVariants(variants: unknown, report: Report): void {
 function expand(
   key: string,
   own: RawVariant,
-  inherited: RawDefaults,
+  inherited: Inherited,
   report: Report,
 ): PlacedVariant[] {
   const path: Path = ["variants", key];
   const { matrix, name: template, ...rest } = own;
-  const raw = merge(inherited, rest);
+  const raw = merge(inherited.raw, rest);
+  const publish = parsePublish(own.publish, [...path, "publish"], report) ?? inherited.publish;
   if (matrix === undefined) {
     if (template !== undefined) {
       const message = `variants.${key} has a name, but no matrix`;
@@ -104,6 +112,9 @@ function expand(
     }
     const parsed = parseVariantKeys(raw, { name, path, fill }, report);
     if (parsed === undefined) return [];
-    return [{ variant: { ...parsed, line: report.lineOf(path) ?? 1 }, path, report }];
+    const filling = { ...parsed, values: new Map(Object.entries(values)), path };
+    const targets = fillTargets(publish, filling, report);
+    const line = report.lineOf(path) ?? 1;
+    return [{ variant: { ...parsed, publish: targets, line }, path, report }];
   }
 }

@@ -10,6 +10,7 @@ import { buildLeg, type LegResult } from "./build-leg.ts";
 import { ParentFailedError } from "./parent-failed.ts";
 import { Parents } from "./parents.ts";
 import { runFamilies } from "./run-families.ts";
+import { rememberPins } from "../resolve/held-pins.ts";
 import { rememberEpoch } from "../resolve/epoch.ts";
 import type { BuildRecord } from "../records/build-record.ts";
 
@@ -59,6 +60,7 @@ export async function buildLegs(
   options: BuildLegsOptions,
 ): Promise<readonly LegResult[]> {
   await rememberEpoch(plan, options.client, options.signal);
+  await rememberPins(plan, options.client, options.signal);
   const results = new Map<string, LegResult>();
   const ancestors = ancestorsOf(plan.legs);
   // A leg that is reused needs no parent.
@@ -103,7 +105,8 @@ function parentFailed({ id }: PlannedLeg, parent: string): LegResult {
 }
 
 /**
- * The legs that the names select: a leg's id or a variant's name; all legs if there are no names.
+ * The legs that the names select: a leg's id or a variant's name; if there are no names, all but
+ * those that are left out.
  */
 export function chooseLegs(plan: Plan, names: readonly string[]): readonly PlannedLeg[] {
   const known = plan.legs.flatMap((leg) => [leg.id, leg.variant]);
@@ -118,7 +121,7 @@ export function chooseLegs(plan: Plan, names: readonly string[]): readonly Plann
       return { message: `the plan has no leg or variant "${name}"`, hint };
     });
   if (problems.length > 0) throw new UsageError(problems);
-  if (names.length === 0) return plan.legs;
+  if (names.length === 0) return plan.legs.filter(({ action }) => action !== "skip");
   return plan.legs.filter((leg) => names.includes(leg.id) || names.includes(leg.variant));
 }
 

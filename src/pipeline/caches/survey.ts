@@ -9,6 +9,7 @@ import { createLimit } from "../../registry/transport/pace/limit.ts";
 import { readLog } from "../records/build-log.ts";
 import { type BuildRecord, logArtifactType } from "../records/build-record.ts";
 import { epochArtifactType } from "../resolve/epoch.ts";
+import { pinsArtifactType } from "../resolve/held-pins.ts";
 import { inputAnnotation } from "../stage/staged-leg.ts";
 
 /** What a tag points at: one of our caches, staged legs, logs or epochs; `other` is left alone. */
@@ -167,7 +168,8 @@ class Surveyor {
       below.flatMap((it) => [it.descriptor, ...referredBy(it.manifest).blobs]),
     );
     const children = below.slice(1).map((it) => it.descriptor.digest);
-    if (artifactType === epochArtifactType) return { kind: "epoch", content, children };
+    if (artifactType === epochArtifactType || artifactType === pinsArtifactType)
+      return { kind: "epoch", content, children };
     if (annotations?.[inputAnnotation] === undefined) return { kind: "other", content, children };
     const images = below.flatMap(({ manifest: { kind, content: it } }) =>
       kind === "manifest" ? [it] : [],

@@ -84,7 +84,7 @@ export async function explainLeg(
     lookAtCaches(client, leg.cache.from, signal),
   ]);
   const logged = log.records;
-  const why = leg.action === "reuse" ? undefined : whyBuilds(plan, leg, { logged, local, log });
+  const why = leg.action !== "build" ? undefined : whyBuilds(plan, leg, { logged, local, log });
   const changes = why?.changes ?? [];
   const model = changes.length === 0 ? undefined : await services.modelOf(leg);
   const own = await withFiles(leg, why?.compared, changes, services.filesOf, model);

@@ -32,7 +32,11 @@ interface World {
   readonly registry: ScriptedRegistry;
   /** Stored content, by `repository:tag` and `repository@digest`. */
   readonly manifests: Map<string, Buffer>;
-  publish(plan: Plan, onEvent?: (event: PublishEvent) => void): Promise<PublishResult[]>;
+  publish(
+    plan: Plan,
+    onEvent?: (event: PublishEvent) => void,
+    variants?: readonly string[],
+  ): Promise<PublishResult[]>;
 }
 
 /** A small registry that has every blob; `fault` may answer first, or act. */
@@ -65,8 +69,9 @@ async function world(
     return { status: 200, headers: described, body: method === "HEAD" ? "" : found };
   });
   open.push(registry);
-  const publish = (plan: Plan, onEvent: (event: PublishEvent) => void = () => undefined) =>
+  const publish: World["publish"] = (plan, onEvent = () => undefined, variants = []) =>
     publishVariants(plan, {
+      variants,
       client: registry.client,
       ancestry: () => Promise.resolve("unknown"),
       onEvent,
@@ -92,6 +97,22 @@ function stagedPlan({ registry, manifests }: World, variants: readonly string[] 
 }
 
 describe("publishVariants", () => {
+  it("leaves out a variant without targets, and refuses one that is named", async () => {
+    const w = await world();
+    const plan = stagedPlan(w, ["base", "app"]);
+    const variants = plan.variants.map((variant) =>
+      variant.name === "base" ? { ...variant, targets: [] } : variant,
+    );
+    const results = await w.publish({ ...plan, variants });
+    expect(results.map(({ variant, error }) => [variant, error])).toEqual([["app", undefined]]);
+    const named = w.publish({ ...plan, variants }, undefined, ["app", "base"]);
+    await expect(named).rejects.toThrow(
+      new UsageError('the variant "base" is not published: it has no target', {
+        hint: "it is built and staged only; to publish it, give it a publish in the config",
+      }),
+    );
+  });
+
   it("writes the index after its children, only under the tag, and reads the tag back", async () => {
     const w = await world();
     const plan = stagedPlan(w);

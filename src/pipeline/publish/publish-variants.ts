@@ -23,7 +23,7 @@ const variantsAtOnce = 24;
  * incomplete image.
  *
  * Throws a usage error, before reading anything, if the plan's trust does not allow publishing, or
- * for a variant that the plan does not have.
+ * for a named variant that the plan does not have, or has no target for.
  */
 export async function publishVariants(
   plan: Plan,
@@ -45,7 +45,8 @@ export async function publishVariants(
 }
 
 function chosen(plan: Plan, names: readonly string[] | undefined): readonly PlannedVariant[] {
-  if (names === undefined || names.length === 0) return plan.variants;
+  const published = plan.variants.filter(({ targets }) => targets.length > 0);
+  if (names === undefined || names.length === 0) return published;
   const unknown = names.filter((name) => !plan.variants.some((v) => v.name === name));
   if (unknown.length > 0) {
     const known = plan.variants.map(({ name }) => name).join(", ");
@@ -54,7 +55,18 @@ function chosen(plan: Plan, names: readonly string[] | undefined): readonly Plan
       { hint: `the plan has ${known || "none"}` },
     );
   }
-  return plan.variants.filter(({ name }) => names.includes(name));
+  const unpublished = plan.variants.filter(
+    ({ name, targets }) => targets.length === 0 && names.includes(name),
+  );
+  if (unpublished.length > 0) {
+    throw new UsageError(
+      unpublished.map(({ name }) => ({
+        message: `the variant "${name}" is not published: it has no target`,
+      })),
+      { hint: "it is built and staged only; to publish it, give it a publish in the config" },
+    );
+  }
+  return published.filter(({ name }) => names.includes(name));
 }
 
 /** Comparing two commits may fetch history: each pair is compared once. */

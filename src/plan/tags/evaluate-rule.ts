@@ -1,34 +1,10 @@
-import parse from "semver/functions/parse.js";
-import prereleaseOf from "semver/functions/prerelease.js";
 import valid from "semver/functions/valid.js";
 import type { TagRule } from "../../config/config.ts";
+import { renderTemplate } from "../../config/publish/tag-template.ts";
 import type { Context } from "../../trust/context.ts";
-import type { PlannedTag } from "../plan.ts";
+import { evaluateMatch, evaluateVersion } from "./evaluate-version.ts";
 import { branchOf, shortSha, tagOf } from "./expressions.ts";
-import { namesIn, parseTemplate, renderTemplate, type Value } from "./template.ts";
-
-/** What a rule may refer to. */
-export interface Scope {
-  readonly context: Context;
-  readonly globals: Readonly<Record<string, Value>>;
-  readonly dates: Readonly<Record<string, Value>>;
-}
-
-/** A rule's value in the context, before prefix and suffix. */
-export interface Made {
-  readonly value: string;
-  readonly order: PlannedTag["order"];
-  /** Whether `latest: auto` adds `latest`, if this rule comes first. */
-  readonly latest: boolean;
-  /** The semantic version that it comes from. */
-  readonly version?: string;
-}
-
-export interface RuleResult {
-  readonly rule: TagRule;
-  readonly made?: Made | undefined;
-  readonly warning?: string;
-}
+import type { Made, RuleResult, Scope } from "./rule-result.ts";
 
 /** Evaluates one rule, without its prefix and suffix. No value if it is for another event. */
 export function evaluateRule(rule: TagRule, scope: Scope): RuleResult {
@@ -40,11 +16,16 @@ export function evaluateRule(rule: TagRule, scope: Scope): RuleResult {
       return { rule, made: { value, order: "ancestry", latest: false } };
     }
     case "semver":
-      return evaluateSemver(rule, scope);
+    case "pep440":
+      return evaluateVersion(rule, scope);
+    case "match":
+      return evaluateMatch(rule, scope);
+    case "edge":
+      return evaluateEdge(rule, scope);
     case "ref":
       return { rule, made: evaluateRef(rule.event, context) };
     case "raw": {
-      const value = render(rule.value, scope);
+      const value = renderTemplate(rule.value, scope.globals);
       return { rule, made: { value, order: "ancestry", latest: false } };
     }
     case "sha": {
@@ -55,38 +36,17 @@ export function evaluateRule(rule: TagRule, scope: Scope): RuleResult {
   }
 }
 
-function evaluateSemver(rule: TagRule & { readonly type: "semver" }, scope: Scope): RuleResult {
-  const gitTag = tagOf(scope.context);
-  const own = rule.value !== undefined && rule.value !== "";
-  if (!own && gitTag === "") return { rule };
-  const text = own ? render(rule.value, scope) : gitTag.replaceAll("/", "-");
-  const version = valid(text) === null ? null : parse(text, { loose: true });
-  if (version === null) {
-    return {
-      rule,
-      warning: `"${text}" is not a semantic version, so ${rule.pattern} produces no tag`,
-    };
+/** `edge` on the rule's branch, or else on the default branch. */
+function evaluateEdge(rule: TagRule & { readonly type: "edge" }, scope: Scope): RuleResult {
+  const branch = branchOf(scope.context);
+  if (branch === "") return { rule };
+  const wanted = rule.branch ?? scope.defaultBranch;
+  if (wanted === undefined) {
+    const warning = "the default branch is not known, so type=edge produces no tag";
+    return { rule, warnings: [`${warning}; name it with branch=`] };
   }
-  const names = namesIn(parseTemplate(rule.pattern));
-  const isPrerelease = prereleaseOf(text) !== null;
-  // A prerelease must not take 1.2 from a release: it gets its full version instead.
-  const isRaw = names.length === 1 && names[0] === "raw" && /^\{\{[^}]*\}\}$/.test(rule.pattern);
-  const pattern = isPrerelease && !isRaw ? "{{version}}" : rule.pattern;
-  const value = renderTemplate(pattern, {
-    raw: () => version.raw,
-    version: () => version.version,
-    major: () => String(version.major),
-    minor: () => String(version.minor),
-    patch: () => String(version.patch),
-  });
-  const whole =
-    isPrerelease ||
-    names.includes("raw") ||
-    names.includes("version") ||
-    ["major", "minor", "patch"].every((name) => names.includes(name));
-  // A git tag's version is built once; a version in the config stays through many commits.
-  const order = !whole ? "semver" : own ? "ancestry" : "none";
-  return { rule, made: { value, order, latest: !isPrerelease, version: version.version } };
+  if (branch !== wanted) return { rule };
+  return { rule, made: { value: "edge", order: "ancestry", latest: false } };
 }
 
 function evaluateRef(event: "branch" | "tag" | "pr", context: Context): Made | undefined {
@@ -102,7 +62,7 @@ function evaluateRef(event: "branch" | "tag" | "pr", context: Context): Made | u
       // A git tag that is not a full version, such as v1 or nightly, may be moved.
       return version === null
         ? { value: tag, order: "ancestry", latest: true }
-        : { value: tag, order: "none", latest: true, version };
+        : { value: tag, order: "none", latest: true, version: { text: version, scheme: "semver" } };
     }
     case "pr": {
       const number = pullRequestRef.exec(context.ref)?.[1];
@@ -114,8 +74,3 @@ function evaluateRef(event: "branch" | "tag" | "pr", context: Context): Made | u
 /** GitHub's `refs/pull/5/merge`, GitLab's `refs/merge-requests/5/head`. */
 const pullRequestRef =
   /^refs\/(?:pull|merge-requests)\/(.+?)(?:\/merge|(?<=merge-requests\/\d+)\/(?:head|train))?$/;
-
-/** The values of the global expressions. */
-export function render(text: string, scope: Scope): string {
-  return renderTemplate(text, scope.globals);
-}

@@ -1,7 +1,7 @@
 import { UsageError } from "../../errors.ts";
 import type { Context } from "../../trust/context.ts";
 import { formatDate } from "./date-format.ts";
-import type { Expression, Value } from "./template.ts";
+import type { Expression, Value } from "../../config/publish/tag-template.ts";
 
 /** `{{date 'FORMAT' tz='ZONE'}}` and `{{commit_date …}}`. */
 export function dateExpressions(context: Context, now: Date): Readonly<Record<string, Value>> {
@@ -34,6 +34,18 @@ export function globalExpressions(
     ...dateExpressions(context, now),
   };
 }
+
+/**
+ * The default branch: as the event names it, or else the branch of an event that docker/metadata-action
+ * takes to happen on the default branch alone. Trust does not count on the latter: `create` happens
+ * on any branch.
+ */
+export function defaultBranchOf(context: Context): string | undefined {
+  const implied = impliedDefault.test(context.event) ? branchOf(context) : "";
+  return context.defaultBranch ?? (implied === "" ? undefined : implied);
+}
+
+const impliedDefault = /^(?:create|discussion|discussion_comment|issues|schedule)$/;
 
 /** The branch from the ref: empty for a tag or a pull request. */
 export function branchOf(context: Context): string {

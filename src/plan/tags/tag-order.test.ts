@@ -92,6 +92,49 @@ describe("decideMove by semantic version", () => {
   });
 });
 
+describe("decideMove by a version of PEP 440", () => {
+  const python: MoveQuestion = { ...semver, order: "pep440" };
+
+  it.each<Row>([
+    {
+      title: "moves from a candidate to the release",
+      question: { current: { version: "1.2.3rc2" }, ours: { version: "1.2.3" } },
+      decision: { move: true, reason: "1.2.3 is newer than 1.2.3rc2" },
+    },
+    {
+      title: "stays at a post-release",
+      question: { current: { version: "1.2.3.post1" }, ours: { version: "1.2.3" } },
+      decision: { move: false, reason: "the tag is at 1.2.3.post1, and 1.2.3 is older" },
+    },
+    {
+      title: "compares numbers in any spelling, not text",
+      question: { current: { version: "v2026.9" }, ours: { version: "2026.10.0" } },
+      decision: { move: true, reason: "2026.10.0 is newer than 2026.9" },
+    },
+    {
+      title: "lets the commits decide on one version",
+      question: {
+        current: { version: "1.2", revision: a },
+        ours: { version: "1.2.0", revision: b },
+      },
+      decision: {
+        move: false,
+        reason: "the tag is at aaaaaaaaaaaa, and bbbbbbbbbbbb does not come after it",
+      },
+    },
+    {
+      title: "moves over what is no such version",
+      question: { current: { version: "main" } },
+      decision: {
+        move: true,
+        reason: "main is not a version by PEP 440, so whether the tag's image is older is unknown",
+      },
+    },
+  ])("$title", ({ question, decision }) => {
+    expect(decideMove({ ...python, ...question })).toEqual(decision);
+  });
+});
+
 describe("decideMove by ancestry", () => {
   it.each<Row>([
     {

@@ -1,6 +1,5 @@
-import compare from "semver/functions/compare.js";
-import parse from "semver/functions/parse.js";
 import type { PlannedTag } from "../plan.ts";
+import { versionSchemes } from "./version-schemes.ts";
 
 /** An index's annotations `org.opencontainers.image.version` and `.revision`. */
 export interface IndexOrigin {
@@ -35,18 +34,19 @@ export function decideMove(question: MoveQuestion): MoveDecision {
   if (current.version === undefined) {
     return move("the tag's image has no version, so whether it is older is unknown");
   }
-  const theirs = parse(current.version);
-  const mine = parse(ours.version ?? "");
-  if (theirs === null || mine === null) {
-    const odd = theirs === null ? current.version : (ours.version ?? "ours");
-    return move(`${odd} is not a semantic version, so whether the tag's image is older is unknown`);
+  const scheme = versionSchemes[order];
+  const theirs = scheme.parse(current.version)?.version;
+  const mine = scheme.parse(ours.version ?? "")?.version;
+  if (theirs === undefined || mine === undefined) {
+    const odd = theirs === undefined ? current.version : (ours.version ?? "ours");
+    return move(`${odd} is not ${scheme.noun}, so whether the tag's image is older is unknown`);
   }
-  const difference = compare(mine, theirs);
+  const difference = scheme.compare(mine, theirs);
   // One version was built at two commits, so the commits decide.
   if (difference === 0) return byAncestry(question, current);
   return difference > 0
-    ? move(`${mine.version} is newer than ${theirs.version}`)
-    : stay(`the tag is at ${theirs.version}, and ${mine.version} is older`);
+    ? move(`${mine} is newer than ${theirs}`)
+    : stay(`the tag is at ${theirs}, and ${mine} is older`);
 }
 
 function byAncestry(question: MoveQuestion, current: IndexOrigin): MoveDecision {

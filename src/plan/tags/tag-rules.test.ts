@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Flavor, TagRule } from "../../config/config.ts";
+import { parseTagRule } from "../../config/publish/tag-rule.ts";
 import { UsageError } from "../../errors.ts";
 import type { Context } from "../../trust/context.ts";
 import type { PlannedTag } from "../plan.ts";
@@ -7,13 +8,15 @@ import { planTags } from "./tag-rules.ts";
 
 const commit = "860c1904a1ce19322e91ac35af1ab07466440c37";
 const now = new Date("2026-11-21T23:30:00Z");
-const common = { enable: "true", prefix: undefined, suffix: undefined };
+const common = { enable: "true", prefix: undefined, suffix: undefined, named: false };
 const auto: Flavor = {
   latest: "auto",
   prefix: "",
   prefixLatest: false,
+  prefixNamed: false,
   suffix: "",
   suffixLatest: false,
+  suffixNamed: false,
 };
 
 const schedule = { ...common, type: "schedule", pattern: "nightly", priority: 1000 } as const;
@@ -24,7 +27,7 @@ const sha = { ...common, type: "sha", format: "short", priority: 100 } as const;
 const usual: readonly TagRule[] = [schedule, branch, tag, pr];
 
 function semver(pattern: string, value?: string): TagRule {
-  return { ...common, type: "semver", pattern, value, priority: 900 };
+  return { ...common, type: "semver", pattern, value, match: undefined, priority: 900 };
 }
 
 function raw(value: string, more: Partial<TagRule> = {}): TagRule {
@@ -134,6 +137,91 @@ describe("semver", () => {
   });
 });
 
+/** Rules as they are written, so that a table shows what a user writes. */
+function written(...texts: readonly string[]): TagRule[] {
+  return texts.map((text) => parseTagRule(text));
+}
+
+describe("pep440", () => {
+  it.each([
+    ["1.2.3.4", ["1.2", "1.2.3", "1.2.3.4", "latest"]],
+    ["2026.11", ["2026.11", "2026.11.0", "latest"]],
+    ["1!2.0+ubuntu.1", ["2.0", "2.0.0", "1-2.0-ubuntu.1", "latest"]],
+    ["v1.2-rc.1", ["1.2rc1"]],
+    ["nightly", []],
+  ])("produces for the git tag %s the tags %j", (gitTag, expected) => {
+    const rules = written(
+      "type=pep440,pattern={{major}}.{{minor}}",
+      "type=pep440,pattern={{major}}.{{minor}}.{{patch}}",
+      "type=pep440,pattern={{version}}",
+    );
+    expect(names(rules, at(`refs/tags/${gitTag}`))).toEqual(expected);
+  });
+
+  it("warns if a git tag is not a version", () => {
+    const rules = written("type=pep440,pattern={{version}}");
+    const { warnings } = planTags(rules, auto, at("refs/tags/x1"), { suffix: "", now });
+    expect(warnings).toEqual(['"x1" is not a version by PEP 440, so {{version}} produces no tag']);
+  });
+});
+
+describe("a part of a version's text", () => {
+  it.each([
+    ["p1/v1.2.3", ["1.2.3", "latest"], []],
+    ["2.0.0", ["2.0.0", "latest"], ['"2.0.0" does not match v(.*), so all of it counts']],
+    ["vx", [], ['"x" is not a semantic version, so {{version}} produces no tag']],
+  ])("is what match finds in %s: %j", (gitTag, expected, warnings) => {
+    const rules = written("type=semver,pattern={{version}},match=v(.*)");
+    const plan = planTags(rules, auto, at(`refs/tags/${gitTag}`), { suffix: "", now });
+    expect([plan.tags.map((planned) => planned.tag), plan.warnings]).toEqual([expected, warnings]);
+  });
+});
+
+describe("match", () => {
+  it("produces nothing on a branch, without a value of its own", () => {
+    expect(names(written("type=match,pattern=.*"), main)).toEqual([]);
+    expect(names(written("type=match,pattern=m(.*),group=1,value={{branch}}"), main)).toEqual([
+      "ain",
+      "latest",
+    ]);
+  });
+
+  it.each([
+    ["type=match,pattern=^v", '"nightly" does not match ^v, so it produces no tag'],
+    [
+      "type=match,pattern=n(x)?,group=1",
+      'group 1 of n(x)? is not in "nightly", so it produces no tag',
+    ],
+  ])("warns if %s finds nothing in a git tag", (rule, warning) => {
+    const context = at("refs/tags/nightly");
+    expect(planTags(written(rule), auto, context, { suffix: "", now })).toEqual({
+      tags: [],
+      version: undefined,
+      warnings: [warning],
+    });
+  });
+});
+
+describe("edge", () => {
+  it.each([
+    ["type=edge", at("refs/heads/main"), ["edge"]],
+    ["type=edge", at("refs/heads/next"), []],
+    ["type=edge", at("refs/tags/main"), []],
+    ["type=edge", at("refs/pull/2/merge"), []],
+    ["type=edge,branch=next", at("refs/heads/next"), ["edge"]],
+    ["type=edge,branch=next", at("refs/heads/main"), []],
+  ])("%s produces its tag on its branch alone (%#)", (rule, context, expected) => {
+    expect(names(written(rule), context)).toEqual(expected);
+  });
+
+  it("warns if no branch is named and the default branch is not known", () => {
+    const context = at("refs/heads/main", { defaultBranch: undefined });
+    expect(planTags(written("type=edge"), auto, context, { suffix: "", now }).warnings).toEqual([
+      "the default branch is not known, so type=edge produces no tag; name it with branch=",
+    ]);
+  });
+});
+
 describe("sha, raw and schedule", () => {
   it("produces the commit, short and long", () => {
     expect(names([sha, { ...sha, format: "long" }], main)).toEqual([
@@ -218,6 +306,20 @@ describe("enable", () => {
     expect(
       names([raw("x", onDefault)], at("refs/heads/main", { defaultBranch: undefined })),
     ).toEqual([]);
+  });
+
+  it.each([
+    ["schedule", ["x"]],
+    ["create", ["x"]],
+    ["discussion", ["x"]],
+    ["discussion_comment", ["x"]],
+    ["issues", ["x"]],
+    ["issue_comment", []],
+    ["push", []],
+  ])("is for %s, if the payload names no repository, %j", (event, expected) => {
+    const context = at("refs/heads/main", { event, defaultBranch: undefined });
+    expect(names([raw("x", onDefault)], context)).toEqual(expected);
+    expect(names([raw("x", onDefault)], at("refs/heads/topic", { event }))).toEqual([]);
   });
 
   it("uses the config's default branch if it has one", () => {
@@ -338,6 +440,50 @@ describe("the order that keeps a tag from moving backwards", () => {
     expect(tags([pr], at("refs/pull/2/merge"))).toEqual([{ tag: "pr-2", order: "none" }]);
   });
 
+  it("is pep440 for parts of such a version, and for its latest", () => {
+    const rules = written(
+      "type=pep440,pattern={{version}}",
+      "type=pep440,pattern={{major}}.{{minor}}.{{patch}}",
+      "type=pep440,pattern={{major}}",
+      "type=pep440,pattern=x{{version}},value=1.0",
+    );
+    expect(tags(rules, at("refs/tags/1.2.3.4"))).toEqual([
+      { tag: "1.2.3.4", order: "none" },
+      { tag: "1.2.3", order: "pep440" },
+      { tag: "1", order: "pep440" },
+      { tag: "x1.0", order: "ancestry" },
+      { tag: "latest", order: "pep440" },
+    ]);
+    expect(tags(rules.slice(1, 2), at("refs/tags/1.2"))).toEqual([
+      { tag: "1.2.0", order: "none" },
+      { tag: "latest", order: "pep440" },
+    ]);
+  });
+
+  it.each([
+    // The whole version is built once; a part of it moves with the version.
+    ["v1.2.3", "v(.*)", "none", "semver"],
+    ["v1.2.3", String.raw`v(\d+\.\d+)`, "semver", "semver"],
+    ["v1.2.3-rc.1", String.raw`v(\d+\.\d+\.\d+)`, "semver", "semver"],
+    ["p1/v1.2.3", "v(.*)", "none", "semver"],
+    ["20200110-RC2", String.raw`^(\d+)`, "ancestry", "ancestry"],
+  ])("is for match, in %s by %s, %s", (gitTag, pattern, order, latest) => {
+    const planned = tags(
+      written(`type=match,pattern=${pattern},group=1`),
+      at(`refs/tags/${gitTag}`),
+    );
+    expect(planned.map((one) => one.order)).toEqual([order, latest]);
+  });
+
+  it("is ancestry for edge, and for a version that is a rule's value", () => {
+    const rules = written("type=edge", "type=match,pattern=.*,value=1.2.3");
+    expect(tags(rules, main)).toEqual([
+      { tag: "1.2.3", order: "ancestry" },
+      { tag: "edge", order: "ancestry" },
+      { tag: "latest", order: "semver" },
+    ]);
+  });
+
   it("is the stricter of two rules that produce one tag", () => {
     expect(tags([semver("{{version}}"), raw("latest")], at("refs/tags/v1.2.3"))).toEqual([
       { tag: "1.2.3", order: "none" },
@@ -356,6 +502,18 @@ describe("the version for the annotation", () => {
       version([raw("x", { priority: 901 }), semver("{{major}}")], at("refs/tags/v1.2.3")),
     ).toBe("1.2.3");
     expect(version([tag], at("refs/tags/v1.2.3"))).toBe("1.2.3");
+  });
+
+  it("is a version of PEP 440 in its normal form", () => {
+    expect(version(written("type=pep440,pattern={{major}}"), at("refs/tags/v1.2-post1"))).toBe(
+      "1.2.post1",
+    );
+  });
+
+  it("is the git tag's version, if match makes a tag of its part", () => {
+    const rules = written(String.raw`type=match,pattern=\d.\d`);
+    expect(version(rules, at("refs/tags/v1.2.3"))).toBe("1.2.3");
+    expect(version(rules, at("refs/tags/release-1.2"))).toBe("1.2-s");
   });
 
   it("is otherwise the first tag, without the variant's suffix", () => {

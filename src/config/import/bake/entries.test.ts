@@ -277,8 +277,18 @@ describe("an imported bake file", () => {
       }),
       variantOf("b-tool", { platforms: ["linux/arm64"] }),
     ]);
-    expect(warnings).toEqual([
-      "docker-bake.hcl, target base (and 1 more): bake builds this target only for others, but here it is a variant, which is published like the others",
+    expect(warnings).toEqual([]);
+  });
+
+  it("does not publish a target that bake builds only for others", async () => {
+    const target = { app: { contexts: { base: "target:base" } }, base: {} };
+    const { variants } = await loadFiles(
+      { ...config, "layerkeep.yml": `${config["layerkeep.yml"]}\npublish: ghcr.io/acme/{name}` },
+      printing({ group: { default: { targets: ["app"] } }, target }),
+    );
+    expect(variants.map(({ name, publish }) => [name, publish.length])).toEqual([
+      ["app", 1],
+      ["base", 0],
     ]);
   });
 

@@ -49,7 +49,6 @@ export function bakeEntries(
     const found = own.try([...at, "bake"], () => readTarget(value, spec.folder));
     if (found === undefined || name === undefined) return [];
     notes.push(...found.lost.map((text) => ({ text, place })));
-    if (onlyLinked.has(target)) notes.push({ text: publishedToo, place });
     return [{ target, place, name, raw: found.raw }];
   });
   if (skipped.size === targets.size) {
@@ -67,14 +66,12 @@ export function bakeEntries(
       return names.get(other);
     });
     const movingLabels = labelsOf(moving, target);
-    return { at, place, name, ...linked, runner: undefined, values: {}, movingLabels };
+    // As in bake, which does not output what it builds only for others.
+    const publish = onlyLinked.has(target) ? [] : spec.publish;
+    return { at, place, name, ...linked, publish, runner: undefined, values: {}, movingLabels };
   });
   return { entries, warnings: renderNotes(notes) };
 }
-
-/** Of a target that is only a context of others, and that bake therefore does not output. */
-const publishedToo =
-  "bake builds this target only for others, but here it is a variant, which is published like the others";
 
 function placeOf(file: string, target: string | undefined): string {
   return target === undefined ? file : `${file}, target ${target}`;

@@ -74,7 +74,8 @@ export function composeEntries(
       return undefined;
     });
     const place = `${file}:${yaml.place(path, "key")?.line ?? 1}`;
-    return { at, place, name, ...linked, runner: undefined, values: {}, movingLabels: [] };
+    const { publish } = spec;
+    return { at, place, name, ...linked, publish, runner: undefined, values: {}, movingLabels: [] };
   });
   return { entries, warnings: renderNotes(notes) };
 }

@@ -14,14 +14,21 @@ export type Value = (expression: Expression) => string;
 
 /**
  * Parses a template of tag rules: text with expressions in the Handlebars syntax of
- * docker/metadata-action. Blocks and paths are not supported. Throws a usage error.
+ * docker/metadata-action. Three braces mean the same as two, since nothing here is HTML. Blocks and
+ * paths are not supported. Throws a usage error.
  */
 export function parseTemplate(text: string): Template {
   const parts: (string | Expression)[] = [];
   let end = 0;
   for (const match of text.matchAll(mustache)) {
-    parts.push(text.slice(end, match.index), parseExpression(match[1] ?? "", text));
-    end = match.index + match[0].length;
+    const [whole, opening = "", inside = "", closing = ""] = match;
+    if (opening.length !== closing.length) {
+      throw new UsageError(`"${text}": ${whole} has ${opening} and ${closing}`, {
+        hint: `write {{${inside}}}`,
+      });
+    }
+    parts.push(text.slice(end, match.index), parseExpression(inside, text));
+    end = match.index + whole.length;
   }
   const rest = text.slice(end);
   if (rest.includes("{{")) throw new UsageError(`"${text}" has a {{ without its }}`);
@@ -46,7 +53,7 @@ export function namesIn(template: Template): string[] {
   return template.flatMap((part) => (typeof part === "string" ? [] : [part.name]));
 }
 
-const mustache = /\{\{\{?\s*([^{}]*?)\s*\}\}\}?/g;
+const mustache = /(\{\{\{?)\s*([^{}]*?)\s*(\}\}\}?)/g;
 const token = /\s*(?:(\w+)=)?(?:'([^']*)'|"([^"]*)"|(\w+))/y;
 
 function parseExpression(source: string, text: string): Expression {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../../errors.ts";
-import { parseTemplate, renderTemplate } from "./template.ts";
+import { parseTemplate, renderTemplate } from "./tag-template.ts";
 
 describe("parseTemplate", () => {
   it("splits text and expressions", () => {
@@ -26,11 +26,19 @@ describe("parseTemplate", () => {
     ["{{#if tag}}x{{/if}}", '"{{#if tag}}x{{/if}}": {{#if tag}} is not an expression'],
     ["{{}}", '"{{}}": {{}} is not an expression'],
     ["{{a.b}}", '"{{a.b}}": {{a.b}} is not an expression'],
+    ["{{{}}}", '"{{{}}}": {{}} is not an expression'],
     ["{{'x'}}", "\"{{'x'}}\": {{'x'}} is not an expression"],
     ["{{date 'YYYY}}", "\"{{date 'YYYY}}\": {{date 'YYYY}} is not an expression"],
   ])("rejects %j", (text, message) => {
     const hint = "write it as {{name}} or {{date 'YYYYMMDD' tz='UTC'}}";
     expect(() => parseTemplate(text)).toThrow(new UsageError(message, { hint }));
+  });
+
+  it.each([
+    ["{{{raw}}", '"{{{raw}}": {{{raw}} has {{{ and }}'],
+    ["x{{raw}}}", '"x{{raw}}}": {{raw}}} has {{ and }}}'],
+  ])("rejects the uneven braces of %j", (text, message) => {
+    expect(() => parseTemplate(text)).toThrow(new UsageError(message, { hint: "write {{raw}}" }));
   });
 
   it("rejects unclosed braces", () => {

@@ -1,0 +1,56 @@
+import { realpath } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { UsageError } from "../../errors.ts";
+import { findCommit } from "../../git/trees.ts";
+import {
+  type AffectedBetween,
+  type FindAffectedOptions,
+  findAffected,
+} from "../../pipeline/find-affected.ts";
+import type { Context } from "../../trust/context.ts";
+import { fastPaths } from "../fast-paths.ts";
+import type { GlobalOptions, Io } from "../io.ts";
+import { gitAt } from "./probes.ts";
+import { bakePrinter, variablesOf } from "./session.ts";
+
+/** Compares two trees of the repository that a config is in. `file` is the config's path. */
+export async function compareTrees(
+  compared: Pick<FindAffectedOptions, "base" | "head" | "mergeBase">,
+  { file, facts }: { readonly file: string; readonly facts: FindAffectedOptions["facts"] },
+  options: GlobalOptions,
+  io: Io,
+): Promise<AffectedBetween> {
+  // Git gives the checkout's path with links resolved.
+  const folder = await realpath(dirname(file)).catch(() => dirname(file));
+  return findAffected(gitAt(folder, io), {
+    facts,
+    file: join(folder, basename(file)),
+    vars: variablesOf(io.env, options),
+    now: io.now(),
+    printBake: bakePrinter(io),
+    plainYaml: fastPaths(io.env).plainYaml,
+    ...compared,
+  });
+}
+
+/**
+ * The branch that a run's changes are for: a pull request's base, or else the default branch, as
+ * the clone knows it. Throws a usage error if it knows none.
+ */
+export async function branchToCompare(
+  { baseBranch, defaultBranch }: Pick<Context, "baseBranch" | "defaultBranch">,
+  folder: string,
+  io: Io,
+): Promise<string> {
+  const branches = [baseBranch, defaultBranch].filter((name) => name !== undefined);
+  for (const name of branches.flatMap((branch) => [`origin/${branch}`, branch])) {
+    if ((await findCommit(gitAt(folder, io), name)) !== undefined) return name;
+  }
+  const [branch] = branches;
+  throw new UsageError("--affected: this clone does not have the branch to compare with", {
+    hint:
+      branch === undefined
+        ? "name it: --affected origin/main"
+        : `fetch it: git fetch origin ${branch}, or name another: --affected REV`,
+  });
+}

@@ -1,0 +1,58 @@
+import { messageOf, UsageError } from "../../errors.ts";
+import type { TagPattern } from "../config.ts";
+
+/** Far longer than anyone writes, and short enough to compile at once. */
+const longest = 1000;
+
+/**
+ * Checks a regular expression of a tag rule. With `delimiters`, `/…/i` has flags, as in
+ * docker/metadata-action's `type=match`. Throws a usage error.
+ */
+export function parseTagPattern(
+  name: string,
+  text: string,
+  options: { readonly delimiters: boolean },
+): TagPattern {
+  if (text.length > longest) {
+    throw new UsageError(
+      `${name} has ${String(text.length)} characters, but at most ${String(longest)} are allowed`,
+    );
+  }
+  const [, inside, flags = ""] = (options.delimiters ? /^\/(.+)\/(.*)$/ : /^$/).exec(text) ?? [];
+  const pattern = { text, source: inside ?? text, flags };
+  try {
+    new RegExp(pattern.source, pattern.flags);
+  } catch (cause) {
+    throw new UsageError(`${name} is not a regular expression: ${messageOf(cause)}`, {
+      hint: "it is one of JavaScript; a field with a comma needs quotes around it",
+      cause,
+    });
+  }
+  return pattern;
+}
+
+/**
+ * Throws a usage error if the pattern has no such group. With the flag `g` the match is a list of
+ * all matches, whose length depends on the text.
+ */
+export function requireGroup(name: string, pattern: TagPattern, group: number): void {
+  if (pattern.flags.includes("g")) return;
+  const groups = groupsOf(pattern);
+  if (group <= groups) return;
+  const has =
+    groups === 0 ? "no group" : groups === 1 ? "one group" : `only ${String(groups)} groups`;
+  throw new UsageError(
+    `${name} ${pattern.text} has ${has}, so there is no group ${String(group)}`,
+    {
+      hint:
+        groups === 0
+          ? "put parentheses around the part that the tag is made of"
+          : `a group is a number up to ${String(groups)}; 0 is all that matches`,
+    },
+  );
+}
+
+/** The first alternative, nothing, matches at once, and its result has all groups. */
+function groupsOf({ source, flags }: TagPattern): number {
+  return (new RegExp(`|${source}`, flags).exec("")?.length ?? 1) - 1;
+}

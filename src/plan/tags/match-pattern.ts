@@ -1,0 +1,51 @@
+import { createContext, Script } from "node:vm";
+import type { TagPattern } from "../../config/config.ts";
+import { messageOf, UsageError } from "../../errors.ts";
+
+const timeLimitMs = 1000;
+
+/**
+ * What a tag rule's regular expression matches in a text: the whole and its groups; undefined if it
+ * does not match. One that takes too long, such as `(a+)+$` on many letters, is a usage error: only
+ * `node:vm` can stop it, and it is used for nothing else here.
+ */
+export function matchPattern(
+  pattern: TagPattern,
+  text: string,
+): readonly (string | undefined)[] | undefined {
+  const { source, flags } = pattern;
+  try {
+    sandbox ??= createContext({});
+    const given = Object.assign(sandbox, { text, source, flags });
+    const found: unknown = script.runInContext(given, { timeout: timeLimitMs });
+    return Array.isArray(found) ? found.map(textOf) : undefined;
+  } catch (cause) {
+    const slow = isTimeout(cause);
+    throw new UsageError(
+      slow
+        ? `the pattern ${pattern.text} takes more than a second on "${text}"`
+        : `the pattern ${pattern.text} cannot be used on "${text}": ${messageOf(cause)}`,
+      {
+        hint: slow ? "write it without repetitions in repetitions, such as (a+)+" : undefined,
+        cause,
+      },
+    );
+  }
+}
+
+/** Made once: it takes longer than a match. */
+let sandbox: object | undefined;
+const script = new Script("text.match(new RegExp(source, flags))");
+
+function textOf(part: unknown): string | undefined {
+  return typeof part === "string" ? part : undefined;
+}
+
+function isTimeout(error: unknown): boolean {
+  return (
+    typeof error === "object" &&
+    error !== null &&
+    "code" in error &&
+    error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT"
+  );
+}

@@ -79,7 +79,13 @@ function splitHost(line: string): readonly [string, string] {
 
 /** A bake file's texts are HCL templates: in them, `${` and `%{` begin an expression. */
 function literal(_: string, value: unknown): unknown {
-  return typeof value === "string" ? value.replace(/([$%])\{/g, "$1$&") : value;
+  if (typeof value === "string") return escape(value);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [escape(key), item]));
+}
+
+function escape(text: string): string {
+  return text.replace(/([$%])\{/g, "$1$&");
 }
 
 /** A line of progress whose steps do not name their targets: `[leg 2/3] RUN make` is `[2/3] RUN make`. */

@@ -2,22 +2,26 @@ import { expect, it } from "vitest";
 import { configOf, variantOf } from "../../test/support/configs.ts";
 import { parseDockerfile } from "../dockerfile/parse/parse.ts";
 import { readStages } from "../dockerfile/stages/stages.ts";
-import { parsePlatform } from "../oci/platform.ts";
 import { publishedBaseWarnings } from "./published-bases.ts";
 import { recipeOf } from "../inputs/recipe.ts";
 
-/** The warnings for the variants `base` and `app` if `app` is built on an image. */
-function warnings(repository: string, from: string): readonly string[] {
-  const variants = [variantOf("base"), variantOf("app")];
-  const platform = parsePlatform("linux/amd64");
-  const read = variants.map((variant) => {
-    const recipe = recipeOf(configOf({ variants }), variant, platform, platform);
-    const text = variant.name === "app" ? `FROM ${from}\n` : "FROM scratch\n";
-    const dockerfile = parseDockerfile(text, "Dockerfile");
-    const file = { text, dockerfile, policy: undefined };
-    const stages = readStages(dockerfile, recipe);
-    return { recipe, file, stages, args: {}, refreshed: false, warnings: [] };
-  });
+/** The warnings for the variants `base`, `lib` and `app` if `app` has this Dockerfile. */
+function warnings(
+  repository: string,
+  text: string,
+  app: Parameters<typeof variantOf>[1] = {},
+): readonly string[] {
+  const variants = [variantOf("base"), variantOf("lib"), variantOf("app", app)];
+  const read = variants.flatMap((variant) =>
+    variant.platforms.map((platform) => {
+      const recipe = recipeOf(configOf({ variants }), variant, platform, platform);
+      const own = variant.name === "app" ? text : "FROM scratch\n";
+      const dockerfile = parseDockerfile(own, "Dockerfile");
+      const file = { text: own, dockerfile, policy: undefined };
+      const stages = readStages(dockerfile, recipe);
+      return { recipe, file, stages, args: {}, refreshed: false, warnings: [] };
+    }),
+  );
   const planned = variants.map(({ name }) => ({
     name,
     legs: [],
@@ -33,20 +37,43 @@ function warnings(repository: string, from: string): readonly string[] {
   return publishedBaseWarnings(read, planned);
 }
 
+const bothPlatforms = ["linux/amd64", "linux/arm64"];
+
 it.each([
   ["ghcr.io/acme/{name}", "ghcr.io/acme/base:1"],
   ["ghcr.io/acme/app", "ghcr.io/acme/app:main-base"],
-])("warns that an image of %s is another variant's: FROM %s", (repository, from) => {
-  expect(warnings(repository, from)).toEqual([
-    `app: Dockerfile:1: ${from} is published by the variant base, and this leg is built on what is published now: after a change of base it is one run behind`,
+])("gives the context to add, once for all platforms: %s, FROM %s", (repository, from) => {
+  expect(warnings(repository, `FROM ${from}\n`, { platforms: bothPlatforms })).toEqual([
+    `app: uses ${from} (Dockerfile:1), which base publishes: a change there reaches app one run later; to build both in one run, add contexts: {"${from}": "variant:base"}`,
   ]);
+});
+
+it("gives all contexts of a variant in one warning, for images in arguments and copies too", () => {
+  const text =
+    "ARG BUILDER\nFROM ${BUILDER} AS builder\nFROM scratch\nCOPY --from=ghcr.io/acme/lib /a /\nCOPY --from=builder /b /\n";
+  const found = warnings("ghcr.io/acme/{name}", text, {
+    platforms: bothPlatforms,
+    platformArgs: {
+      "linux/amd64": { BUILDER: "ghcr.io/acme/base:amd64" },
+      "linux/arm64": { BUILDER: "ghcr.io/acme/base:arm64" },
+    },
+  });
+  expect(found).toEqual([
+    'app: uses ghcr.io/acme/lib (Dockerfile:4), which lib publishes, and ghcr.io/acme/base:amd64 (Dockerfile:2), which base publishes, and ghcr.io/acme/base:arm64 (Dockerfile:2), which base publishes: a change there reaches app one run later; to build both in one run, add contexts: {"ghcr.io/acme/lib": "variant:lib", "ghcr.io/acme/base:amd64": "variant:base", "ghcr.io/acme/base:arm64": "variant:base"}',
+  ]);
+});
+
+it("does not warn of a base that is such a context already", () => {
+  const contexts = { "ghcr.io/acme/base:1": "variant:base" };
+  expect(warnings("ghcr.io/acme/{name}", "FROM ghcr.io/acme/base:1\n", { contexts })).toEqual([]);
 });
 
 it.each([
   ["ghcr.io/acme/{name}", "ghcr.io/acme/other:1"],
   ["ghcr.io/acme/{name}", "ghcr.io/acme/app:1"],
+  ["ghcr.io/acme/{name}", `ghcr.io/acme/base:1@sha256:${"0".repeat(64)}`],
   ["ghcr.io/acme/app", "ghcr.io/acme/app:other"],
   ["ghcr.io/acme/app", "ghcr.io/acme/app:main-app"],
 ])("does not warn of other images: %s, FROM %s", (repository, from) => {
-  expect(warnings(repository, from)).toEqual([]);
+  expect(warnings(repository, `FROM ${from}\n`)).toEqual([]);
 });

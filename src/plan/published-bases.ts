@@ -1,25 +1,49 @@
+import { formatVariantAddress } from "../dockerfile/context-address.ts";
 import { formatRepository, parseReference } from "../oci/reference.ts";
 import type { LegInputs } from "../inputs/leg-inputs.ts";
 import type { PlannedVariant } from "./plan.ts";
 
 /**
- * A warning for each variant that is built on an image that another variant of the same config
- * publishes: it uses the published image, and so is one run behind.
+ * A warning for each variant that uses images which other variants of the same config publish, with
+ * the contexts to add: the variant is one run behind. An image with a digest does not move.
  */
 export function publishedBaseWarnings(
   read: readonly LegInputs[],
   planned: readonly PlannedVariant[],
 ): readonly string[] {
   const publisherOf = publishers(planned);
-  return read.flatMap(({ recipe, stages }) =>
-    stages.images.flatMap(({ ref, line }) => {
-      const { tag = "latest", ...reference } = parseReference(ref);
-      const name = formatRepository(reference);
-      const publisher = publisherOf(name, tag);
-      if (publisher === undefined || publisher === recipe.name) return [];
-      return `${recipe.name}: ${recipe.dockerfile}:${line}: ${ref} is published by the variant ${publisher}, and this leg is built on what is published now: after a change of ${publisher} it is one run behind`;
-    }),
+  const found = new Map<string, Map<string, PublishedBase>>();
+  for (const { recipe, stages } of read) {
+    for (const { ref, line } of stages.images) {
+      const { tag = "latest", digest, ...reference } = parseReference(ref);
+      if (digest !== undefined) continue;
+      const publisher = publisherOf(formatRepository(reference), tag);
+      if (publisher === undefined || publisher === recipe.name) continue;
+      const bases = found.get(recipe.name) ?? new Map<string, PublishedBase>();
+      bases.set(ref, { ref, publisher, place: `${recipe.dockerfile}:${line}` });
+      found.set(recipe.name, bases);
+    }
+  }
+  return [...found].map(([name, bases]) => warningOf(name, [...bases.values()]));
+}
+
+interface PublishedBase {
+  readonly ref: string;
+  /** The variant that publishes it. */
+  readonly publisher: string;
+  /** Where the image is named. */
+  readonly place: string;
+}
+
+function warningOf(name: string, bases: readonly PublishedBase[]): string {
+  const images = bases.map(
+    ({ ref, publisher, place }) => `${ref} (${place}), which ${publisher} publishes`,
   );
+  const pairs = bases.map(
+    ({ ref, publisher }) =>
+      `"${ref}": "${formatVariantAddress({ name: publisher, platform: undefined })}"`,
+  );
+  return `${name}: uses ${images.join(", and ")}: a change there reaches ${name} one run later; to build both in one run, add contexts: {${pairs.join(", ")}}`;
 }
 
 /** A repository may belong to one variant, or hold several variants' tags. */

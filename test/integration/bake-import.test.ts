@@ -21,7 +21,8 @@ import { testEngine } from "../support/engine.ts";
 /**
  * What is imported of a bake file beside what buildx builds of it on the engine: which targets, and
  * what BuildKit was asked for each, as its provenance says it. Not in here: contexts that are
- * another target, which the import refuses, and secrets and ssh, which no provenance holds.
+ * another target, which `linked-imports.test.ts` builds, and secrets and ssh, which no provenance
+ * holds.
  */
 
 const engine = testEngine();

@@ -13,6 +13,8 @@ export interface ImportedEntry {
    * What the entry itself sets. Its strings are kept as they are: no `{key}` in them is replaced.
    */
   readonly own: RawVariant;
+  /** Named contexts that are other entries of the same file. */
+  readonly linked: readonly string[];
   /** The import's `publish`; undefined if the variant inherits it. */
   readonly publish: readonly TargetTemplate[] | undefined;
   readonly runner: string | undefined;

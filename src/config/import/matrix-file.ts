@@ -165,6 +165,7 @@ function mapEntry(spec: MatrixImport, entry: Entry, base: Report): ImportedEntry
       place: entry.place,
       name,
       own,
+      linked: [],
       publish: spec.publish,
       runner: "text" in runner && runner.text !== "" ? runner.text : undefined,
       values: Object.fromEntries(entry.values),

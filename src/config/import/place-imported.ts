@@ -13,6 +13,7 @@ import {
 } from "../variants/placed-variant.ts";
 import type { ImportedEntry } from "./entry.ts";
 import { eachText, textsOf } from "./fill.ts";
+import { withOnlyPlatforms } from "./links.ts";
 
 /**
  * Imported entries as variants, with what they inherit: entries with one name are one variant with
@@ -36,7 +37,19 @@ export function placeImported(
     if (group === undefined) groups.set(entry.name, [placed]);
     else group.push(placed);
   }
-  return [...groups.values()].map(join);
+  return withLinks([...groups.values()].map(join), entries);
+}
+
+function withLinks(
+  placed: readonly PlacedVariant[],
+  entries: readonly ImportedEntry[],
+): PlacedVariant[] {
+  const linked = new Map(entries.map((entry) => [entry.name, entry.linked]));
+  const platforms = new Map(placed.map(({ variant }) => [variant.name, variant.platforms]));
+  return placed.map(({ variant, ...rest }) => {
+    const contexts = withOnlyPlatforms(variant, linked.get(variant.name) ?? [], platforms);
+    return { ...rest, variant: { ...variant, contexts } };
+  });
 }
 
 function filled(inherited: RawDefaults, { name, values }: ImportedEntry): RawVariant {

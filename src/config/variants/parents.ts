@@ -42,7 +42,7 @@ function checkLink(
     report.add(
       at,
       `variant ${variant.name}: there is no variant "${parent}"`,
-      suggest(parent, others),
+      others.length === 0 ? undefined : suggest(parent, others),
     );
     return;
   }

@@ -35,14 +35,14 @@ function platformOf(inputs: LegInputs, context: string, address: string): string
   const { recipe, stages } = inputs;
   const own = formatPlatform(recipe.platform);
   const parsed = parseContextAddress(address);
-  const named = parsed.kind === "variant" ? parsed.platform : undefined;
+  const { name: parent = "", platform: named } = parsed.kind === "variant" ? parsed : {};
   const froms = stages.bases.filter((base) => base.context === context);
   if (named !== undefined) {
     const other = froms.find(({ platform }) => platform !== named);
     if (other === undefined) return named;
     throw problem(inputs, other.line, {
       message: `FROM wants ${context} for ${other.platform}, and the context is ${address}`,
-      hint: `write FROM --platform=${named} ${context}, or leave the platform out of the context`,
+      hint: `write FROM --platform=${named} ${context}, or build ${parent} for ${other.platform} too and leave the platform out of the context`,
     });
   }
   const isCopied = stages.contextSources.some(

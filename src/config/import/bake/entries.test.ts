@@ -116,10 +116,33 @@ describe("an imported bake file", () => {
       ],
     ],
     [
-      "another target as a context",
-      { target: { default: { contexts: { b: "target:base" } } } },
+      "a context that is a target without an image",
+      {
+        group: { default: { targets: ["default"] } },
+        target: { default: { contexts: { b: "target:lint" } }, lint: { call: "check" } },
+      },
       [
-        "1:17: docker-bake.hcl, target default: the context b cannot be another target: target:base (each leg is built separately: use the image that the target publishes, or one Dockerfile with both stages)",
+        '1:17: docker-bake.hcl, target default: the context b is the target lint, which builds no image: call = "check"',
+      ],
+    ],
+    [
+      "a context that is a broken target, which alone is reported",
+      {
+        group: { default: { targets: ["default"] } },
+        target: { default: { contexts: { b: "target:c" } }, c: { network: "x" } },
+      },
+      ['1:17: docker-bake.hcl, target c: the network "x" is not default, none or host'],
+    ],
+    [
+      "targets that are contexts of each other",
+      {
+        target: {
+          default: { contexts: { b: "target:b" } },
+          b: { contexts: { d: "target:default" } },
+        },
+      },
+      [
+        "1:10: docker-bake.hcl, target b: variants are built on each other in a circle: default → b → default (leave one of these contexts out)",
       ],
     ],
     [
@@ -218,17 +241,55 @@ describe("an imported bake file", () => {
     ]);
   });
 
-  it("imports a target outside any group, unless it is a context of another", async () => {
+  it("imports a target outside any group", async () => {
     const target = { a: {}, b: {}, c: {} };
-    const { variants } = await load({ group: { default: { targets: ["b"] } }, target });
+    const { variants, warnings } = await load({ group: { default: { targets: ["b"] } }, target });
     expect(variants.map(({ name }) => name)).toEqual(["b", "a", "c"]);
-    const linked = { a: { contexts: { x: "target:c" } }, c: { network: "x" } };
-    expect(
-      await problemsOf(
-        config,
-        printing({ group: { default: { targets: ["a"] } }, target: linked }),
-      ),
-    ).toHaveLength(1);
+    expect(warnings).toEqual([]);
+  });
+
+  it("takes a context that is another target from the variant that the target becomes", async () => {
+    const both = ["linux/amd64", "linux/arm64"];
+    const target = {
+      app: { platforms: both, contexts: { base: "target:base", lib: "target:lib", alp: "./lib" } },
+      base: { platforms: both, contexts: { tool: "target:tool" } },
+      lib: { contexts: { base: "target:base" } },
+      tool: { platforms: ["linux/arm64"] },
+    };
+    const { variants, warnings } = await loadFiles(
+      {
+        ...files,
+        "lib/x": "",
+        "layerkeep.yml": "import: [{bake: docker-bake.hcl, name: 'b-{name}'}]",
+      },
+      printing({ group: { default: { targets: ["app", "lib"] } }, target }),
+    );
+    expect(variants).toEqual([
+      variantOf("b-app", {
+        platforms: both,
+        // One image serves both platforms, as in bake.
+        contexts: { base: "variant:b-base", lib: "variant:b-lib/linux/amd64", alp: "lib" },
+      }),
+      variantOf("b-lib", { contexts: { base: "variant:b-base" } }),
+      variantOf("b-base", {
+        platforms: both,
+        contexts: { tool: "variant:b-tool/linux/arm64" },
+      }),
+      variantOf("b-tool", { platforms: ["linux/arm64"] }),
+    ]);
+    expect(warnings).toEqual([]);
+  });
+
+  it("does not publish a target that bake builds only for others", async () => {
+    const target = { app: { contexts: { base: "target:base" } }, base: {} };
+    const { variants } = await loadFiles(
+      { ...config, "layerkeep.yml": `${config["layerkeep.yml"]}\npublish: ghcr.io/acme/{name}` },
+      printing({ group: { default: { targets: ["app"] } }, target }),
+    );
+    expect(variants.map(({ name, publish }) => [name, publish.length])).toEqual([
+      ["app", 1],
+      ["base", 0],
+    ]);
   });
 
   it("is rejected if bake prints something else, or if names are invalid", async () => {

@@ -1,6 +1,7 @@
 import { type Report, reportOnEntry } from "../../schema/report.ts";
 import type { Imported, ImportedEntry } from "../entry.ts";
 import { fillText } from "../fill.ts";
+import { linkEntries } from "../links.ts";
 import { notCarried, type Note, renderNotes } from "../notes.ts";
 import type { BakeImport } from "../spec.ts";
 import { labelsOf, type Moving } from "./moving.ts";
@@ -26,7 +27,7 @@ export function bakeEntries(
   report: Report,
 ): Imported {
   const { at, file } = spec;
-  const targets = parsePrinted(printed, file, spec.targets);
+  const { targets, onlyLinked } = parsePrinted(printed, file, spec.targets);
   const notes: Note[] = [
     ...unknown.map((key) => ({
       text: notCarried(key, "this version of buildx does not support it"),
@@ -34,33 +35,41 @@ export function bakeEntries(
     })),
     ...moving.map(({ text, target }) => ({ text, place: placeOf(file, target) })),
   ];
-  const entries: ImportedEntry[] = [];
-  let left = 0;
-  for (const [target, value] of targets) {
+  const skipped = new Map<string, string>();
+  const read = [...targets].flatMap(([target, value]) => {
     const place = placeOf(file, target);
     const call = callOf(value);
     if (call !== undefined) {
-      left++;
+      skipped.set(target, call);
       notes.push({ text: `call = "${call}" builds no image, so the target is skipped`, place });
-      continue;
+      return [];
     }
     const name = nameOf(spec, target, report);
     const own = reportOnEntry(report, place);
-    const read = own.try([...at, "bake"], () => readTarget(value, spec.folder));
-    if (read === undefined || name === undefined) continue;
-    notes.push(...read.lost.map((text) => ({ text, place })));
-    const movingLabels = labelsOf(moving, target);
-    const { publish } = spec;
-    const values = {};
-    entries.push({
-      ...{ at, place, name, own: read.raw, publish },
-      ...{ runner: undefined, values, movingLabels },
-    });
-  }
-  if (left === targets.size) {
-    const why = left === 0 ? "" : ": none of the requested targets builds an image";
+    const found = own.try([...at, "bake"], () => readTarget(value, spec.folder));
+    if (found === undefined || name === undefined) return [];
+    notes.push(...found.lost.map((text) => ({ text, place })));
+    return [{ target, place, name, raw: found.raw }];
+  });
+  if (skipped.size === targets.size) {
+    const why = skipped.size === 0 ? "" : ": none of the requested targets builds an image";
     report.add([...at, "bake"], `${file} has no target to build${why}`);
   }
+  const names = new Map(read.map(({ target, name }) => [target, name]));
+  const entries = read.map(({ target, place, name, raw }): ImportedEntry => {
+    const linked = linkEntries(raw, (other, context) => {
+      const call = skipped.get(other);
+      if (call !== undefined) {
+        const message = `the context ${context} is the target ${other}, which builds no image: call = "${call}"`;
+        reportOnEntry(report, place).add([...at, "bake"], message);
+      }
+      return names.get(other);
+    });
+    const movingLabels = labelsOf(moving, target);
+    // As in bake, which does not output what it builds only for others.
+    const publish = onlyLinked.has(target) ? [] : spec.publish;
+    return { at, place, name, ...linked, publish, runner: undefined, values: {}, movingLabels };
+  });
   return { entries, warnings: renderNotes(notes) };
 }
 

@@ -4,28 +4,30 @@ import { isRecord } from "../../yaml/yaml-file.ts";
 /** A target as `bake --print` prints it, with its keys in bake's words. */
 export type PrintedTarget = Readonly<Record<string, unknown>>;
 
-/**
- * The targets that bake builds, by name, in the order in which they are requested, without those
- * that are built only for others (`contexts` with `target:`). Throws a usage error for a text that
- * is not JSON.
- */
-export function parsePrinted(
-  printed: string,
-  file: string,
-  asked: readonly string[],
-): ReadonlyMap<string, PrintedTarget> {
+/** The targets that bake builds. */
+export interface Printed {
+  /** By name, in the order in which they are requested, and then those that others need. */
+  readonly targets: ReadonlyMap<string, PrintedTarget>;
+  /** Targets that are built only as a context of others (`contexts` with `target:`). */
+  readonly onlyLinked: ReadonlySet<string>;
+}
+
+/** Throws a usage error for a text that is not JSON. */
+export function parsePrinted(printed: string, file: string, asked: readonly string[]): Printed {
   const root = parseJson(printed, file);
   const targets = isRecord(root["target"]) ? root["target"] : {};
   const groups = isRecord(root["group"]) ? root["group"] : {};
   const reached = new Set(asked.flatMap((name) => membersOf(name, groups, new Map())));
   const linked = new Set(Object.values(targets).flatMap(linksOf));
   const others = Object.keys(targets).filter((name) => !reached.has(name) && !linked.has(name));
-  return new Map(
-    [...reached, ...others].flatMap((name): [string, PrintedTarget][] => {
+  const onlyLinked = new Set([...linked].filter((name) => !reached.has(name)));
+  const found = [...reached, ...others, ...onlyLinked].flatMap(
+    (name): [string, PrintedTarget][] => {
       const target = Object.hasOwn(targets, name) ? targets[name] : undefined;
       return isRecord(target) ? [[name, target]] : [];
-    }),
+    },
   );
+  return { targets: new Map(found), onlyLinked };
 }
 
 /**

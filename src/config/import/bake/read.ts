@@ -100,7 +100,7 @@ async function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
 /** Without the targets that are not variants: their import reports why. */
 function variantsOf(spec: BakeImport, printed: string): ReadonlyMap<string, RawVariant> {
   const variants = new Map<string, RawVariant>();
-  for (const [name, target] of parsePrinted(printed, spec.file, spec.targets)) {
+  for (const [name, target] of parsePrinted(printed, spec.file, spec.targets).targets) {
     if (callOf(target) !== undefined) continue;
     try {
       variants.set(name, readTarget(target, spec.folder).raw);

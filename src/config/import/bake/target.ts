@@ -27,8 +27,9 @@ const known = new Set([
 ]);
 
 /**
- * A printed target as a variant's keys (bake file reference); bake runs in `folder`. Throws a usage
- * error for keys that a build must not ignore.
+ * A printed target as a variant's keys (bake file reference), in which a context that is another
+ * target is still `target:NAME`; bake runs in `folder`. Throws a usage error for keys that a build
+ * must not ignore.
  */
 export function readTarget(target: PrintedTarget, folder: string): ReadTarget {
   refuse(target);
@@ -120,16 +121,9 @@ function contextsOf(value: unknown, folder: string): Record<string, string> {
   return Object.fromEntries(
     Object.entries(mapOfTexts(value)).map(([name, text]) => [
       name,
-      namedContext(name, text, folder),
+      text.startsWith("target:") ? text : localPath(folder, text),
     ]),
   );
-}
-
-function namedContext(name: string, value: string, folder: string): string {
-  if (!value.startsWith("target:")) return localPath(folder, value);
-  throw new UsageError(`the context ${name} cannot be another target: ${value}`, {
-    hint: "each leg is built separately: use the image that the target publishes, or one Dockerfile with both stages",
-  });
 }
 
 /** `cwd://` only says what a path is relative to. */

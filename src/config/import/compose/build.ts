@@ -36,7 +36,10 @@ const read = [
   "ulimits",
 ];
 
-/** A service's `build`, in either form, as a variant's keys (Compose Build Specification). */
+/**
+ * A service's `build`, in either form, as a variant's keys (Compose Build Specification), in which a
+ * context that is another service is still `service:NAME` or, as bake writes it, `target:NAME`.
+ */
 export function readBuild(
   build: unknown,
   servicePlatform: unknown,
@@ -150,13 +153,13 @@ export function readBuild(
     // Of two with one name, the build's own counts (buildx, `dedupMap`).
     return Object.fromEntries(
       [...bake.contexts, ...entries(key)].flatMap(([name, value]): [string, string][] => {
-        if (value === null || /^(?:service|target):/.test(value)) {
-          const hint = "each leg is built separately: use the image that it publishes";
-          const what = value === null ? "has no value" : `cannot be another service: ${value}`;
-          reader.problem([...base, key, name], `the context ${name} ${what}`, hint);
+        if (value === null) {
+          const hint = "write a folder, an address such as docker-image://alpine, or service:NAME";
+          reader.problem([...base, key, name], `the context ${name} has no value`, hint);
           return [];
         }
-        return [[name, pathFrom(folder, value)]];
+        const isLink = /^(?:service|target):/.test(value);
+        return [[name, isLink ? value : pathFrom(folder, value)]];
       }),
     );
   }

@@ -115,6 +115,48 @@ describe("an imported Compose file", () => {
   });
 });
 
+it("takes a context that is another service from the variant that the service becomes", async () => {
+  const { variants, warnings } = await loadFiles({
+    "compose.yml": `services:
+  app:
+    build:
+      platforms: [linux/amd64, linux/arm64]
+      additional_contexts: ["base=service:base", "\${OTHER}=service:tool"]
+      x-bake: {contexts: {b: "target:base"}}
+  base: {build: {platforms: [linux/amd64, linux/arm64]}}
+  tool: {platform: linux/amd64, build: .}
+`,
+    "layerkeep.yml": "vars: {OTHER: t}\nimport: [{compose: compose.yml, name: 'c-{name}'}]",
+  });
+  const line = 2;
+  const platforms = ["linux/amd64", "linux/arm64"];
+  expect(variants).toEqual([
+    variantOf("c-app", {
+      platforms,
+      contexts: {
+        b: "variant:c-base",
+        base: "variant:c-base",
+        t: "variant:c-tool/linux/amd64",
+      },
+      line,
+    }),
+    variantOf("c-base", { platforms, line }),
+    variantOf("c-tool", { line }),
+  ]);
+  expect(warnings).toEqual([]);
+});
+
+it("refuses services that are contexts of each other", async () => {
+  const found = await problemsOf({
+    "c.yml":
+      "services:\n  a: {build: {additional_contexts: {b: 'service:b'}}}\n  b: {build: {additional_contexts: {a: 'service:a'}}}",
+    "layerkeep.yml": "import: [{compose: c.yml}]",
+  });
+  expect(found).toEqual([
+    "layerkeep.yml:1:10: c.yml:3: variants are built on each other in a circle: a → b → a (leave one of these contexts out)",
+  ]);
+});
+
 describe("an extension in a Compose file", () => {
   const load = (build: string, more = "") =>
     loadFiles({
@@ -217,18 +259,31 @@ describe("an error in an imported Compose file", () => {
         "c.yml:6:9: no-cache-filter is not supported: a leg is built only once for the same inputs (to rerun steps from time to time, use refresh in the config)",
         'c.yml:7:9: unknown key "platform" in x-bake (did you mean "platforms"?)',
         "c.yml:8:35: d must be a string",
-        "c.yml:3:5: the context b cannot be another service: target:c (each leg is built separately: use the image that it publishes)",
+        'c.yml:3:5: the context b is "c", but there is no such service (did you mean "b"?)',
         "c.yml:9:9: ssh must be a list",
         "c.yml:10:15: x-bake must be a map",
         'c.yml:10:7: the provenance mode "x" is not min or max',
       ],
     ],
     [
-      "is another service as a context",
-      "services:\n  a:\n    build:\n      additional_contexts: {b: 'service:b'}",
+      "is a context that is no other service with a build",
+      "services:\n  a:\n    build:\n      additional_contexts:\n        a: service:a\n        b: service:aip\n        c: service:db\n        d: service:old\n        e:\n  api: {build: .}\n  db: {image: 'postgres:17'}\n  old: {build: }",
       "",
       [
-        "c.yml:4:29: the context b cannot be another service: service:b (each leg is built separately: use the image that it publishes)",
+        "c.yml:5:9: the context a is this service itself (leave it out, or name another service)",
+        'c.yml:6:9: the context b is "aip", but there is no such service (did you mean "api"?)',
+        "c.yml:7:9: the context c is the service db, which has no build (name its image instead: docker-image://postgres:17)",
+        "c.yml:8:9: the context d is the service old, which has no build (name its image instead: docker-image://IMAGE)",
+        "c.yml:9:9: the context e has no value (write a folder, an address such as docker-image://alpine, or service:NAME)",
+        "c.yml:12:3: this service has no build",
+      ],
+    ],
+    [
+      "is a context that is a service which is not imported",
+      "services:\n  a: {build: {additional_contexts: {b: 'service:b'}}}\n  b: {build: .}",
+      ", services: [a]",
+      [
+        "c.yml:2:37: the context b is the service b, which is not imported (add b to the services of this import)",
       ],
     ],
     [

@@ -5,11 +5,13 @@ import type { RawVariant } from "../../schema/schema.ts";
 import type { Variables } from "../../variables.ts";
 import { isRecord, type Path, type YamlFile } from "../../yaml/yaml-file.ts";
 import { readBuild } from "./build.ts";
-import type { Imported } from "../entry.ts";
+import type { Imported, ImportedEntry } from "../entry.ts";
 import { fillText } from "../fill.ts";
 import { interpolate } from "./interpolate.ts";
+import { linkEntries } from "../links.ts";
 import { type Note, renderNotes } from "../notes.ts";
 import type { ComposeImport } from "../spec.ts";
+import { findLinkProblem } from "./link-problem.ts";
 import type { ComposeReader } from "./reader.ts";
 
 /**
@@ -54,29 +56,36 @@ export function composeEntries(
     },
   };
   if (spec.services === undefined) refuseHidden(root, services, reader);
-  const entries = chooseServices(spec, services, report).flatMap(([name, service]) => {
-    const path: Path = ["services", name];
-    const own = readService(service, path, reader);
-    if (own === undefined) return [];
-    const values = { name };
-    const filled = fillText(spec.name ?? "{name}", new Map(Object.entries(values)));
-    if ("missing" in filled) {
-      const message = `a name cannot contain {${filled.missing}}`;
-      report.add([...at, "name"], message, "use {name}, the name of the service");
-      return [];
-    }
-    const line = yaml.place(path, "key")?.line ?? 1;
-    const place = `${file}:${line}`;
-    const { text } = filled;
+  const chosen = chooseServices(spec, services, report);
+  const imported = new Set(chosen.map(([service]) => service));
+  const read = chosen.flatMap(([service, value]) => {
+    const path: Path = ["services", service];
+    const raw = readService(value, path, reader);
+    const name = nameOf(spec, service, report);
+    return raw === undefined || name === undefined ? [] : [{ service, path, name, raw }];
+  });
+  const names = new Map(read.map(({ service, name }) => [service, name]));
+  const entries = read.map(({ service, path, name, raw }): ImportedEntry => {
+    const linked = linkEntries(raw, (other, context) => {
+      const problem = findLinkProblem({ service, other, services, imported });
+      if (problem === undefined) return names.get(other);
+      const message = `the context ${context} ${problem.message}`;
+      reader.problem([...path, "build", "additional_contexts", context], message, problem.hint);
+      return undefined;
+    });
+    const place = `${file}:${yaml.place(path, "key")?.line ?? 1}`;
     const { publish } = spec;
-    return [
-      {
-        ...{ at, place, name: text, own, publish },
-        ...{ runner: undefined, values: {}, movingLabels: [] },
-      },
-    ];
+    return { at, place, name, ...linked, publish, runner: undefined, values: {}, movingLabels: [] };
   });
   return { entries, warnings: renderNotes(notes) };
+}
+
+function nameOf(spec: ComposeImport, service: string, report: Report): string | undefined {
+  const filled = fillText(spec.name ?? "{name}", new Map([["name", service]]));
+  if ("text" in filled) return filled.text;
+  const message = `a name cannot contain {${filled.missing}}`;
+  report.add([...spec.at, "name"], message, "use {name}, the name of the service");
+  return undefined;
 }
 
 /** Without a list of services, one that we cannot see would be left out silently. */

@@ -11,7 +11,8 @@ import { createReport, type Report } from "./schema/report.ts";
 import { sectionSchemas } from "./schema/schema.ts";
 import {
   normaliseBranches,
-  normaliseByPlatform,
+  normaliseBuilders,
+  normaliseRunners,
   normaliseInsecure,
   normaliseRefresh,
 } from "./schema/sections.ts";
@@ -79,8 +80,8 @@ export function closeConfig(
     cache,
     publish,
     refresh,
-    builders: normaliseByPlatform("builders", section("builders"), report),
-    runners: normaliseByPlatform("runners", section("runners"), report),
+    builders: normaliseBuilders(section("builders"), report),
+    runners: normaliseRunners(section("runners"), report),
     insecure: normaliseInsecure(section("insecure"), report),
     credentials: normaliseCredentials(section("credentials"), report),
     variants: placed.map(({ variant }) => variant),

@@ -76,7 +76,7 @@ export async function planLeg(
     })),
     unpinned: [...new Set([...unheld.map(({ what }) => what), ...unpinnedOf(parents)])],
     runsOn: runsOn(inputs),
-    builder: options.builder ?? config.builders[spelt] ?? null,
+    builders: options.builder === undefined ? (config.builders[spelt] ?? []) : [options.builder],
     runner: variant.runners[spelt] ?? config.runners[spelt] ?? null,
   };
   // What could not be pinned is reported once for all legs.

@@ -254,7 +254,7 @@ export const sectionSchemas = {
   cache: cacheSchema,
   refresh: refreshSchema,
   branches: branchesSchema,
-  builders: mapOf(text),
+  builders: mapOf(listOrText),
   runners: mapOf(text),
   insecure: list,
   credentials: credentialsSchema,
@@ -274,7 +274,10 @@ export const configSchema = mapping({
   publish: key(publishSchema, "Where images are published: a repository, a map, or a list."),
   refresh: key(sectionSchemas.refresh, "A build argument that changes over time."),
   branches: key(sectionSchemas.branches, "Which branches are trusted."),
-  builders: key(sectionSchemas.builders, "The buildx builder for a platform: linux/arm64: arm."),
+  builders: key(
+    sectionSchemas.builders,
+    "The buildx builder for a platform: linux/arm64: arm. Or a list of several, which share its legs: linux/amd64: [a, b].",
+  ),
   runners: key(
     sectionSchemas.runners,
     "The CI runner for a platform: linux/arm64: ubuntu-24.04-arm.",

@@ -112,6 +112,24 @@ describe("a build that fails", () => {
     });
   });
 
+  test.each(["waiting for connection", "booting buildkit"])(
+    "is an engine error if buildx never got through: %s",
+    async (name) => {
+      const script = [
+        status({
+          vertexes: [{ ...done, name: `[internal] ${name}`, error: "context deadline exceeded" }],
+        }),
+        "echo 'ERROR: failed to build: context deadline exceeded' >&2; exit 1",
+      ].join("\n");
+      await expect(build(script).result).rejects.toMatchObject({
+        name: "EngineGoneError",
+        code: "engine",
+        message:
+          "build of core/linux/amd64: the engine went away: ERROR: failed to build: context deadline exceeded",
+      });
+    },
+  );
+
   test.each([
     ["denied: no push here", /^log in with credentials that may push/],
     ["unexpected status from PUT request: 403 Forbidden", /^log in with credentials/],

@@ -16,8 +16,8 @@ export interface Config {
   readonly refresh: Refresh | undefined;
   /** Whether base images move only when an epoch begins: `pins: {hold: epoch}`. */
   readonly holdPins: boolean;
-  /** The buildx builder for a platform, as `formatPlatform` spells it. */
-  readonly builders: Readonly<Record<string, string>>;
+  /** The buildx builders for a platform, as `formatPlatform` spells it; several share its legs. */
+  readonly builders: Readonly<Record<string, readonly string[]>>;
   /** The CI runner (`runs-on`) for a platform. */
   readonly runners: Readonly<Record<string, string>>;
   /** Hosts for which plain HTTP, or TLS without checking the certificate, is allowed. */

@@ -63,7 +63,7 @@ cache: ghcr.io/acme/app-cache
 publish: acme/app
 refresh: {arg: REFRESH}
 branches: {default: main, release: [release/*]}
-builders: {linux/aarch64: arm}
+builders: {linux/aarch64: arm, linux/amd64: [a, b]}
 runners: {linux/arm64: ubuntu-24.04-arm}
 insecure: [registry.lan:5000]
 variants: {app: {platforms: "linux/amd64, linux/aarch64"}}
@@ -72,7 +72,7 @@ variants: {app: {platforms: "linux/amd64, linux/aarch64"}}
       cache: { repository: { host: "ghcr.io", path: "acme/app-cache" } },
       refresh: { arg: "REFRESH", every: "week", command: undefined },
       branches: { default: "main", release: ["release/*"] },
-      builders: { "linux/arm64": "arm" },
+      builders: { "linux/arm64": ["arm"], "linux/amd64": ["a", "b"] },
       runners: { "linux/arm64": "ubuntu-24.04-arm" },
       insecure: ["registry.lan:5000"],
       variants: [{ platforms: [amd64, arm64] }],
@@ -848,6 +848,14 @@ describe("a problem", () => {
     [
       "builders: {linux/arm64: a, linux/aarch64: b}\nvariants: {app: }",
       ["1:28: builders lists linux/arm64 twice"],
+    ],
+    [
+      "builders: {linux/arm64: [], linux/amd64: [a, b, a], linux/386: [a, ' ']}\nvariants: {app: }",
+      [
+        "1:25: builders.linux/arm64 is empty",
+        "1:42: builders.linux/amd64 lists a twice",
+        "1:64: builders.linux/386 has an empty name",
+      ],
     ],
     [
       "runners: {linux: a}\nvariants: {app: }",

@@ -11,7 +11,8 @@ import { createReport, type Report } from "./schema/report.ts";
 import { sectionSchemas } from "./schema/schema.ts";
 import {
   normaliseBranches,
-  normaliseByPlatform,
+  normaliseBuilders,
+  normaliseRunners,
   normaliseInsecure,
   normalisePins,
   normaliseRefresh,
@@ -83,8 +84,8 @@ export function closeConfig(
     cache,
     refresh,
     holdPins: normalisePins(section("pins"), refresh !== undefined, report),
-    builders: normaliseByPlatform("builders", section("builders"), report),
-    runners: normaliseByPlatform("runners", section("runners"), report),
+    builders: normaliseBuilders(section("builders"), report),
+    runners: normaliseRunners(section("runners"), report),
     insecure: normaliseInsecure(section("insecure"), report),
     credentials: normaliseCredentials(section("credentials"), report),
     variants: placed.map(({ variant }) => variant),

@@ -20,12 +20,18 @@ it("assumes that the planning machine builds", () => {
 it("assumes the leg's own platform if it has a runner or a builder of its own", () => {
   const runners = { "linux/amd64": "ubuntu-latest", "linux/arm64": "ubuntu-24.04-arm" };
   expect(machineOf({ runners })).toBe("linux/arm64");
-  expect(machineOf({ builders: { "linux/arm64": "arm" } })).toBe("linux/arm64");
+  expect(machineOf({ builders: { "linux/arm64": ["arm"] } })).toBe("linux/arm64");
+  expect(machineOf({ builders: { "linux/amd64": ["a", "b"], "linux/arm64": ["c", "d"] } })).toBe(
+    "linux/arm64",
+  );
 });
 
 it("assumes the planning machine if two platforms share a runner: one of them is emulated", () => {
   const runners = { "linux/amd64": "ubuntu-latest", "linux/arm64": "ubuntu-latest" };
   expect(machineOf({ runners })).toBe("linux/amd64");
+  expect(machineOf({ builders: { "linux/amd64": ["a", "b"], "linux/arm64": ["c", "b"] } })).toBe(
+    "linux/amd64",
+  );
 });
 
 it("includes the platform's own arguments", () => {

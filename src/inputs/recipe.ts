@@ -17,7 +17,7 @@ export interface Recipe
 
 /**
  * The recipe of a variant on a platform. `machine` is the platform of the planning machine; it is
- * assumed to build unless the config gives the leg's platform a runner or a builder of its own.
+ * assumed to build unless the config gives the leg's platform a runner or builders of its own.
  * Throws a usage error for a remote context.
  */
 export function recipeOf(
@@ -29,7 +29,11 @@ export function recipeOf(
   refuseRemoteContext(config.file, variant);
   const { name, target, network, shmSize, platformArgs, runners, movingLabels } = variant;
   const own = platformArgs[formatPlatform(platform)];
-  const places = [{ ...config.runners, ...runners }, config.builders];
+  const hosts = Object.entries({ ...config.runners, ...runners });
+  const places = [
+    hosts.map(([on, host]) => [on, [host]] as const),
+    Object.entries(config.builders),
+  ];
   return {
     ...sharedOf(variant),
     name,
@@ -39,7 +43,7 @@ export function recipeOf(
     movingLabels,
     args: own === undefined ? variant.args : { ...variant.args, ...own },
     platform,
-    buildPlatform: places.some((place) => isAlone(place, platform)) ? platform : machine,
+    buildPlatform: places.some((machines) => isAlone(machines, platform)) ? platform : machine,
   };
 }
 
@@ -120,12 +124,15 @@ function sharedOf(from: Shared): Shared {
   };
 }
 
-/** Whether a platform has a runner or a builder that no other platform shares. */
-function isAlone(places: Readonly<Record<string, string>>, platform: Platform): boolean {
+/** Whether a platform has runners or builders none of which another platform shares. */
+function isAlone(
+  machines: readonly (readonly [platform: string, names: readonly string[]])[],
+  platform: Platform,
+): boolean {
   const spelt = formatPlatform(platform);
-  const own = places[spelt];
+  const own = machines.find(([on]) => on === spelt)?.[1];
   return (
     own !== undefined &&
-    !Object.entries(places).some(([other, place]) => other !== spelt && place === own)
+    !machines.some(([on, names]) => on !== spelt && names.some((name) => own.includes(name)))
   );
 }

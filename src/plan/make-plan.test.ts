@@ -172,7 +172,7 @@ test("lists for each leg what is built, its inputs, its caches and its tags", as
     parents: [],
     runsOn: ["linux/arm64"],
     unpinned: [],
-    builder: "arm",
+    builders: ["arm"],
     runner: "ubuntu-24.04-arm",
   });
   expect(made.variants[0]).toEqual({

@@ -48,6 +48,18 @@ test("unknown keys are dropped", () => {
   );
 });
 
+test.each([
+  [{ builder: "arm" }, ["arm"]],
+  [{ builder: null }, []],
+  [{ builders: ["a", "b"] }, ["a", "b"]],
+])("the builders of a leg, also of a plan that has one: %j", (written, builders) => {
+  const cache = parseRepository("ghcr.io/acme/cache");
+  const plan = planOf({ cache, targets: [], platforms: ["linux/amd64"] });
+  const legs = plan.legs.map((leg) => ({ ...leg, builders: undefined, ...written }));
+  const parsed = parsePlan(JSON.stringify({ ...plan, legs }), "plan.json");
+  expect(parsed.legs).toEqual(plan.legs.map((leg) => ({ ...leg, builders })));
+});
+
 describe("rejects a malformed plan with the place of the problem", () => {
   test.each<[string, string, RegExp]>([
     ["not JSON", "{", /^plan\.json: not a plan: it is not JSON$/],

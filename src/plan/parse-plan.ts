@@ -66,7 +66,7 @@ const normaliser = v.variant("kind", [
 
 const baseConfig = v.object({ env: texts, onbuild: texts });
 
-const leg = v.object({
+const legFields = v.object({
   id: text,
   variant: text,
   platform,
@@ -102,9 +102,19 @@ const leg = v.object({
   ),
   unpinned: texts,
   runsOn: v.array(platform),
-  builder: v.nullable(text),
+  builders: v.optional(texts),
+  /** In plans of before platforms could have several. */
+  builder: v.optional(v.nullable(text), null),
   runner: v.nullable(text),
 });
+
+const leg = v.pipe(
+  legFields,
+  v.transform(({ builder, builders, ...fields }) => ({
+    ...fields,
+    builders: builders ?? (builder === null ? [] : [builder]),
+  })),
+);
 
 const order = v.picklist(["semver", "pep440", "ancestry", "none"]);
 

@@ -80,7 +80,7 @@ export async function planLeg(
     // Parents that are never reused: what is built on them may change with them.
     unpinned: [...new Set([...unheld.map(({ what }) => what), ...moving.map(({ leg: id }) => id)])],
     runsOn: runsOn(inputs),
-    builder: options.builder ?? config.builders[spelt] ?? null,
+    builders: options.builder === undefined ? (config.builders[spelt] ?? []) : [options.builder],
     runner: variant.runners[spelt] ?? config.runners[spelt] ?? null,
   };
   // What could not be pinned is reported once for all legs.

@@ -56,7 +56,8 @@ export interface PlannedLeg {
   readonly unpinned: readonly string[];
   /** Platforms that steps run on: the engine must run or emulate them. */
   readonly runsOn: readonly string[];
-  readonly builder: string | null;
+  /** The builders that share the legs of its platform; none: the run's own choice. */
+  readonly builders: readonly string[];
   readonly runner: string | null;
 }
 

@@ -50,7 +50,7 @@ async function createBuilder(): Promise<void> {
 async function check(...platforms: string[]) {
   const cache = { host: registries[0], path: "dead-nodes/app" };
   const plan = planOf({ cache, targets: [], platforms });
-  return preflight(plan, plan.legs, { buildx, inspector, client, builderOf: () => builder });
+  return preflight(plan, plan.legs, { buildx, inspector, client, buildersOf: () => [builder] });
 }
 
 it("builds what the living one runs, and the dead one is named", async () => {

@@ -136,7 +136,7 @@ function legOf(cache: Repository, name: string, platform: string): PlannedLeg {
     parents: [],
     unpinned: [],
     runsOn: [platform],
-    builder: null,
+    builders: [],
     runner: null,
   };
 }

@@ -21,6 +21,19 @@ export class BuildFailure extends CommandError {
   }
 }
 
+/** The engine went away during a build, or did not answer when one was to begin. */
+export class EngineGoneError extends EngineError {
+  /** What buildx said. */
+  readonly said: string;
+
+  constructor(purpose: string, said: string) {
+    super(`${purpose}: the engine went away: ${said}`, {
+      hint: "check that Docker or the builder is running (docker buildx inspect), then run the same command again: staged legs are kept, and the build continues from its caches",
+    });
+    this.said = said;
+  }
+}
+
 /** How buildx exited, and what it printed. */
 export interface EndedBuild {
   readonly argv: readonly string[];
@@ -40,10 +53,8 @@ export interface EndedBuild {
 export function buildError({ argv, exitCode, said, summary, purpose }: EndedBuild): Error {
   const { failed } = summary;
   const closing = said.filter((line) => line.startsWith("ERROR:")).join("\n");
-  if (engineIsGone(closing)) {
-    return new EngineError(`${purpose}: the engine went away: ${said.at(-1) ?? ""}`, {
-      hint: "check that Docker or the builder is running (docker buildx inspect), then run the same command again: staged legs are kept, and the build continues from its caches",
-    });
+  if (engineIsGone(closing) || neverAnswered(summary)) {
+    return new EngineGoneError(purpose, said.at(-1) ?? "");
   }
   if (/(?:invalid|unknown) progress|unknown (?:shorthand )?flag/i.test(said.join("\n"))) {
     return new EngineError(`${purpose}: ${argv[0] ?? "buildx"} is too old: ${said.at(-1) ?? ""}`, {
@@ -92,6 +103,14 @@ function pushAdvice(error: string): string {
   return /denied|forbidden|unauthorized|authentication|insufficient_scope|\b40[13]\b/i.test(error)
     ? "log in with credentials that may push to the cache repository (docker login), then run again: the steps are in the builder's cache"
     : "check that the registry is up and has space, then run again: the steps are in the builder's cache";
+}
+
+/**
+ * Whether buildx gave up connecting (driver/driver.go and the drivers' own bootstrap; the remote
+ * driver waits 20 seconds).
+ */
+function neverAnswered({ failed }: ProgressSummary): boolean {
+  return /^\[internal\] (?:waiting for connection|booting buildkit)$/.test(failed?.name ?? "");
 }
 
 /** How buildx and gRPC report that the engine's socket broke or that nothing listens on it. */

@@ -29,6 +29,7 @@ import type { OptionsOf } from "../program/flags.ts";
 import { showPlan } from "../show/show-plan.ts";
 import { runExitCode } from "./exit-code.ts";
 import { interrupted } from "./interrupted.ts";
+import { readLastBuilders, writeLastBuilders } from "./last-builders.ts";
 import { builderOfEnvironment, type Engine, type Probes } from "./probes.ts";
 import { namesOf, type PlanningOptions, readOrMakePlan } from "./run-plan.ts";
 import { localRecords, openSession, type Session } from "./session.ts";
@@ -75,15 +76,22 @@ export async function buildPlannedLegs(
   refuseUnstaged(plan);
   const { config, client } = session;
   const { buildx, inspector } = await engine;
-  const builderOf = (leg: PlannedLeg): string | undefined =>
-    options.builder ?? leg.builder ?? builderOfEnvironment(io);
+  const buildersOf = (leg: PlannedLeg): readonly string[] => {
+    if (options.builder !== undefined) return [options.builder];
+    const own = builderOfEnvironment(io);
+    return leg.builders.length > 0 || own === undefined ? leg.builders : [own];
+  };
   const toBuild = legs.filter((leg) => leg.action === "build");
   const { signal } = io;
   await using ready =
     toBuild.length === 0
       ? undefined
-      : await preflight(plan, toBuild, { buildx, inspector, client, builderOf, signal });
+      : await preflight(plan, toBuild, { buildx, inspector, client, buildersOf, signal });
   for (const text of ready?.warnings ?? []) warn(io, text);
+  const isShared = toBuild.some((leg) => buildersOf(leg).length > 1);
+  const lastBuilders = isShared
+    ? await readLastBuilders(io, config.root)
+    : new Map<string, string>();
   const display = displayFor(options, io);
   try {
     const results = await buildLegs(plan, legs, {
@@ -92,7 +100,8 @@ export async function buildPlannedLegs(
       root: config.root,
       env: io.env,
       check: inputCheck(plan, session, io),
-      builderOf,
+      buildersOf: ready?.buildersOf ?? buildersOf,
+      lastBuilders,
       seconds: await secondsOf(toBuild, client, signal),
       jobs: options.jobs,
       now: io.now,
@@ -100,6 +109,7 @@ export async function buildPlannedLegs(
       writeLocalRecord: localRecords(io),
       onEvent: display.onEvent,
     });
+    if (isShared) await writeLastBuilders(io, config.root, lastBuilders, results);
     annotate(results, config.root, io);
     return results;
   } finally {

@@ -273,7 +273,7 @@ export const sectionSchemas = {
   refresh: refreshSchema,
   pins: pinsSchema,
   branches: branchesSchema,
-  builders: mapOf(text),
+  builders: mapOf(listOrText),
   runners: mapOf(text),
   insecure: list,
   credentials: credentialsSchema,
@@ -294,7 +294,10 @@ export const configSchema = mapping({
   refresh: key(sectionSchemas.refresh, "A build argument that changes over time."),
   pins: key(sectionSchemas.pins, "When base images move."),
   branches: key(sectionSchemas.branches, "Which branches are trusted."),
-  builders: key(sectionSchemas.builders, "The buildx builder for a platform: linux/arm64: arm."),
+  builders: key(
+    sectionSchemas.builders,
+    "The buildx builder for a platform: linux/arm64: arm. Or a list of several, which share its legs: linux/amd64: [a, b].",
+  ),
   runners: key(
     sectionSchemas.runners,
     "The CI runner for a platform: linux/arm64: ubuntu-24.04-arm.",

@@ -47,25 +47,51 @@ export function normalisePins(
   return holds;
 }
 
-/**
- * Checks `builders` or `runners`, with platforms in our spelling as keys; problems go to the
- * report.
- */
-export function normaliseByPlatform(
-  section: "builders" | "runners",
+/** Checks `runners`, with platforms in our spelling as keys; problems go to the report. */
+export function normaliseRunners(
   raw: Readonly<Record<string, string>> | undefined,
   report: Report,
 ): Record<string, string> {
-  const normal: Record<string, string> = {};
+  return normaliseByPlatform("runners", raw, report, (path, runner) => {
+    if (runner.trim() === "") report.add(path, `${path.join(".")} is empty`);
+    return runner;
+  });
+}
+
+/** Checks `builders`, with platforms in our spelling as keys; problems go to the report. */
+export function normaliseBuilders(
+  raw: Readonly<Record<string, string | readonly string[]>> | undefined,
+  report: Report,
+): Record<string, readonly string[]> {
+  return normaliseByPlatform("builders", raw, report, (path, given) => {
+    const builders = typeof given === "string" ? [given] : given;
+    const name = path.join(".");
+    if (builders.length === 0 || builders.some((builder) => builder.trim() === "")) {
+      const isOneOfSeveral = builders.length > 1;
+      report.add(path, isOneOfSeveral ? `${name} has an empty name` : `${name} is empty`);
+    }
+    const twice = builders.find((builder, index) => builders.indexOf(builder) !== index);
+    if (twice !== undefined) report.add(path, `${name} lists ${twice} twice`);
+    return builders;
+  });
+}
+
+function normaliseByPlatform<T, R>(
+  section: "builders" | "runners",
+  raw: Readonly<Record<string, T>> | undefined,
+  report: Report,
+  normalise: (path: readonly [string, string], value: T) => R,
+): Record<string, R> {
+  const normal: Record<string, R> = {};
   for (const [key, value] of Object.entries(raw ?? {})) {
-    const path = [section, key];
+    const path = [section, key] as const;
     const platform = report.try(path, () => formatPlatform(parsePlatform(key)), "key");
-    if (value.trim() === "") report.add(path, `${section}.${key} is empty`);
+    const checked = normalise(path, value);
     if (platform === undefined) continue;
     if (platform in normal) {
       report.add(path, `${section} lists ${platform} twice`, undefined, "key");
     }
-    normal[platform] = value;
+    normal[platform] = checked;
   }
   return normal;
 }

@@ -6,6 +6,7 @@ import type { Digest } from "../../oci/digest.ts";
 import { parseReference } from "../../oci/reference.ts";
 import type { Plan, PlannedLeg } from "../../plan/plan.ts";
 import { type BuildCheckedOptions, buildChecked } from "./build-checked.ts";
+import type { BuilderPool } from "./builders/builder-pool.ts";
 import type { Parents } from "./parents.ts";
 import type { BuildRecord } from "../records/build-record.ts";
 import { type DockerfileWarning, dockerfileWarnings } from "./dockerfile-warning.ts";
@@ -15,7 +16,8 @@ import { whyCold } from "../explain/why-cold.ts";
 import { findStagedLeg, imageSize, inputAnnotation } from "../stage/staged-leg.ts";
 
 export type BuildLegOptions = RecordOptions &
-  Omit<BuildCheckedOptions, "builtOn"> & {
+  Omit<BuildCheckedOptions, "builtOn" | "builder"> & {
+    readonly builders: BuilderPool;
     /** Finds what legs are built on. */
     readonly parents: Parents;
   };
@@ -39,6 +41,8 @@ export type LegResult = {
       readonly cache: BuildRecord["cache"]["written"] | null;
       /** One line: why steps ran that a cache should have saved. Omitted if there were none. */
       readonly cold?: string;
+      /** The builder, if the leg's platform has several. Omitted if not, and if it was reused. */
+      readonly builder?: string;
     }
   | {
       readonly outcome: "failed";
@@ -145,10 +149,10 @@ async function buildAndStage(
 ): Promise<Standing> {
   const keeps = plan.trust.writesLegs && leg.staged !== null;
   const builtOn = await options.parents.of(leg);
-  const { summary, digest, warnings } = await buildChecked(plan, leg, outputOf(plan, leg), {
-    ...options,
-    builtOn,
-  });
+  const { result, builder, warnings } = await options.builders.run(leg, (on) =>
+    buildChecked(plan, leg, outputOf(plan, leg), { ...options, builtOn, builder: on }),
+  );
+  const { summary, digest } = result;
   const [kept, { record, lost, unused }] = await Promise.all([
     keeps
       ? stageBuilt(leg, leg.staged, digest, options)
@@ -159,6 +163,7 @@ async function buildAndStage(
   const cold = await whyCold(options.client, leg, record, options.signal);
   return {
     ...(cold === undefined ? {} : { cold }),
+    ...(builder === undefined ? {} : { builder }),
     ...dockerfileWarnings(leg, summary),
     outcome: keeps ? "built" : "checked",
     reason: kept.reason,
@@ -169,6 +174,7 @@ async function buildAndStage(
     warnings: [
       ...builtOn.warnings,
       ...warnings,
+      ...result.warnings,
       ...cache.unread,
       cache.trouble,
       unused,

@@ -7,6 +7,7 @@ import type { Plan, PlannedLeg } from "../../plan/plan.ts";
 import type { InputCheck } from "../../plan/recheck.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 import { buildLeg, type LegResult } from "./build-leg.ts";
+import { BuilderPool, type GoneBuilder } from "./builders/builder-pool.ts";
 import { ParentFailedError } from "./parent-failed.ts";
 import { Parents } from "./parents.ts";
 import { runFamilies } from "./run-families.ts";
@@ -22,8 +23,10 @@ export interface BuildLegsOptions {
   /** The whole environment: secrets may name variables of it. */
   readonly env: NodeJS.ProcessEnv;
   readonly check: InputCheck;
-  /** Builder for a leg; undefined leaves the choice to buildx. */
-  readonly builderOf: (leg: PlannedLeg) => string | undefined;
+  /** The builders that share a leg with others of its platform; none leaves the choice to buildx. */
+  readonly buildersOf: (leg: PlannedLeg) => readonly string[];
+  /** By leg, which of several builders built it last on this machine. */
+  readonly lastBuilders?: ReadonlyMap<string, string> | undefined;
   /** How long legs took the last time: of those that wait, the longest way comes first. */
   readonly seconds?: ReadonlyMap<string, number> | undefined;
   /** How many builds run at once. */
@@ -47,7 +50,8 @@ export type LegEvent =
       readonly cached: number;
       readonly lines: readonly LogLine[];
     }
-  | { readonly type: "ended"; readonly result: LegResult };
+  | { readonly type: "ended"; readonly result: LegResult }
+  | ({ readonly type: "builder-gone" } & GoneBuilder);
 
 /**
  * Builds legs, several at once, each after its parents. A leg that fails stops only those that are
@@ -66,10 +70,16 @@ export async function buildLegs(
   // A leg that is reused needs no parent.
   const needsOf = ({ id, action }: PlannedLeg): readonly string[] =>
     action === "build" ? (ancestors.get(id) ?? []) : [];
+  const builders = new BuilderPool({
+    ...options,
+    onGone: (gone) => options.onEvent({ type: "builder-gone", ...gone }),
+  });
   const build = async (leg: PlannedLeg): Promise<LegResult | undefined> => {
     const failed = needsOf(leg).find((id) => results.get(id)?.outcome === "failed");
     const result =
-      failed === undefined ? await runOne(plan, leg, parents, options) : parentFailed(leg, failed);
+      failed === undefined
+        ? await runOne(plan, leg, { ...options, parents, builders })
+        : parentFailed(leg, failed);
     if (result === undefined) return undefined;
     results.set(leg.id, result);
     options.onEvent({ type: "ended", result });
@@ -128,15 +138,12 @@ export function chooseLegs(plan: Plan, names: readonly string[]): readonly Plann
 async function runOne(
   plan: Plan,
   leg: PlannedLeg,
-  parents: Parents,
-  options: BuildLegsOptions,
+  options: BuildLegsOptions & { readonly parents: Parents; readonly builders: BuilderPool },
 ): Promise<LegResult | undefined> {
   options.onEvent({ type: "started", leg: leg.id });
   try {
     return await buildLeg(plan, leg, {
       ...options,
-      parents,
-      builder: options.builderOf(leg),
       onProgress: (progress: Progress, lines: readonly LogLine[]) => {
         const counts = progress.counts();
         options.onEvent({

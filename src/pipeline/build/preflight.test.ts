@@ -39,9 +39,9 @@ function planWith(leg: Partial<PlannedLeg> = {}, changes: Partial<Plan> = {}): P
 async function problems(plan: Plan, fake: FakeBuildx): Promise<string[]> {
   const { buildx } = fake;
   const inspector = new BuilderInspector(buildx);
-  const builderOf = (leg: PlannedLeg): string | undefined => leg.builder ?? undefined;
+  const buildersOf = (leg: PlannedLeg): readonly string[] => leg.builders;
   try {
-    await preflight(plan, plan.legs, { buildx, inspector, client, builderOf });
+    await preflight(plan, plan.legs, { buildx, inspector, client, buildersOf });
     return [];
   } catch (error) {
     expect(error).toBeInstanceOf(EngineError);
@@ -66,7 +66,7 @@ describe("preflight", () => {
     using fake = engine(inspected("ci", "docker-container", { options: onHost }));
     const [leg] = planWith().legs;
     if (leg === undefined) throw new Error("a plan of one leg");
-    const legs = ["arm", "x86", "arm"].map((builder) => ({ ...leg, builder }));
+    const legs = ["arm", "x86", "arm"].map((builder) => ({ ...leg, builders: [builder] }));
     expect(await problems(planWith({}, { legs }), fake)).toEqual([]);
     expect(fake.asked().sort()).toEqual(["inspect arm", "inspect x86"]);
   });
@@ -158,9 +158,34 @@ describe("preflight", () => {
 
   it("suggests what to try if no engine answers", async () => {
     using fake = fakeBuildx("echo 'ERROR: no builder \"ci\" found' >&2; exit 1");
-    expect(await problems(planWith({ builder: "ci" }), fake)).toEqual([
+    expect(await problems(planWith({ builders: ["ci"] }), fake)).toEqual([
       'builder "ci" does not answer: no builder "ci" found (create it with docker buildx create --name ci, or choose another in builders: or BUILDX_BUILDER)',
     ]);
+  });
+
+  it("leaves out a builder that does not answer if its platform has others", async () => {
+    const described = inspected("ci", "docker-container", { options: onHost });
+    using fake = fakeBuildx(
+      `case "$2" in dead*) echo 'ERROR: refused' >&2; exit 1;; esac; cat <<'EOF'\n${described}EOF`,
+    );
+    const { buildx } = fake;
+    const [leg] = planWith().legs;
+    if (leg === undefined) throw new Error("a plan of one leg");
+    const shared = { ...leg, builders: ["dead", "a", "b"] };
+    const alone = { ...leg, id: "alone/linux/amd64", builders: ["dead", "dead2"] };
+    const check = (...legs: PlannedLeg[]) =>
+      preflight(planWith(), legs, {
+        ...{ buildx, client, inspector: new BuilderInspector(buildx) },
+        buildersOf: ({ builders }) => builders,
+      });
+    await using ready = await check(shared);
+    expect(ready.warnings).toEqual([
+      'builder "dead" does not answer: refused; building on "a" and "b"',
+    ]);
+    expect(ready.buildersOf(shared)).toEqual(["a", "b"]);
+    await expect(check(shared, alone)).rejects.toThrow(
+      /^builder "dead" does not answer: refused \(start Docker .*\)\nbuilder "dead2" does not answer: refused \(.*\)$/,
+    );
   });
 
   it("reports all problems at once", async () => {

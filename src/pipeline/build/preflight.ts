@@ -18,7 +18,8 @@ export interface PreflightOptions {
   readonly buildx: Buildx;
   readonly inspector: BuilderInspector;
   readonly client: RegistryClient;
-  readonly builderOf: (leg: PlannedLeg) => string | undefined;
+  /** See `BuildLegsOptions`. */
+  readonly buildersOf: (leg: PlannedLeg) => readonly string[];
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -26,7 +27,12 @@ export interface PreflightOptions {
 export interface Preflight extends AsyncDisposable {
   /** Without the nodes that do not answer, until this is disposed of. */
   readonly buildx: Buildx;
-  /** One sentence for each node that does not answer, if its builder has others. */
+  /** Without the builders that do not answer, if a leg's platform has others. */
+  readonly buildersOf: PreflightOptions["buildersOf"];
+  /**
+   * One sentence for each node that does not answer, if its builder has others, and for each
+   * builder that does not answer, if its platform has others.
+   */
   readonly warnings: readonly string[];
 }
 
@@ -35,7 +41,7 @@ export interface Preflight extends AsyncDisposable {
  * engine that does not answer, a platform that it does not run, a driver that cannot export the
  * cache, a registry that is not available, or that the builder cannot reach. Throws one engine
  * error that lists all problems. A node that does not answer is a warning if its builder has
- * others.
+ * others, and so is a builder that does not answer if its platform has others.
  */
 export async function preflight(
   plan: Plan,
@@ -58,9 +64,10 @@ export async function preflight(
         found.map(({ builder }) => loopbackProblems(plan, builder, ready.buildx, options.signal)),
       ),
     ]);
+    const answering = withoutSilent(inspected, options);
     const all = [
       ...unserved,
-      ...inspected.flatMap(({ problem }) => problem ?? []),
+      ...answering.problems,
       ...found.flatMap(({ builder, legs: its }) => platformProblems(builder, its)),
       ...found.flatMap(({ builder, legs: its }) => cacheProblems(builder, its)),
       // If a registry is not available, the builder is not to blame for not reaching it.
@@ -68,7 +75,8 @@ export async function preflight(
       ...githubCacheProblems(legs, options.buildx.env),
     ];
     if (all.length > 0) throw new EngineError([...new Set(all)].join("\n"));
-    return { ...ready, warnings: [...new Set(builders.flatMap(deadWarnings))] };
+    const warnings = [...new Set([...builders.flatMap(deadWarnings), ...answering.warnings])];
+    return { ...ready, buildersOf: answering.buildersOf, warnings };
   } catch (error) {
     await ready[Symbol.asyncDispose]();
     throw error;
@@ -77,14 +85,47 @@ export async function preflight(
 
 function byBuilder(
   legs: readonly PlannedLeg[],
-  { builderOf }: PreflightOptions,
+  { buildersOf }: PreflightOptions,
 ): Map<string | undefined, PlannedLeg[]> {
   const groups = new Map<string | undefined, PlannedLeg[]>();
   for (const leg of legs) {
-    const name = builderOf(leg);
-    groups.set(name, [...(groups.get(name) ?? []), leg]);
+    const names = buildersOf(leg);
+    for (const name of names.length === 0 ? [undefined] : names) {
+      groups.set(name, [...(groups.get(name) ?? []), leg]);
+    }
   }
   return groups;
+}
+
+interface Answering extends Pick<Preflight, "buildersOf" | "warnings"> {
+  /** Of builders without which a leg has none. */
+  readonly problems: readonly string[];
+}
+
+/** Leaves out the builders that do not answer, as far as each leg has another. */
+function withoutSilent(
+  inspected: readonly InspectedFor[],
+  { buildersOf }: PreflightOptions,
+): Answering {
+  const silent = inspected.filter(({ problem }) => problem !== undefined);
+  const isSilent = (name: string): boolean => silent.some((other) => other.name === name);
+  const leftFor = (leg: PlannedLeg): readonly string[] =>
+    buildersOf(leg).filter((name) => !isSilent(name));
+  const isNeeded = ({ legs: its }: InspectedFor): boolean =>
+    its.some((leg) => leftFor(leg).length === 0);
+  const others = ({ legs: its }: InspectedFor): string =>
+    [...new Set(its.flatMap(leftFor))].map((name) => `"${name}"`).join(" and ");
+  return {
+    // A parent that turns out to be missing is built, too, and may have no other.
+    buildersOf: (leg) => {
+      const left = leftFor(leg);
+      return left.length === 0 ? buildersOf(leg) : left;
+    },
+    problems: silent.filter(isNeeded).map(({ problem, hint }) => withHint(problem ?? "", hint)),
+    warnings: silent
+      .filter((one) => !isNeeded(one))
+      .map((one) => `${one.problem ?? ""}; building on ${others(one)}`),
+  };
 }
 
 async function registryProblems(
@@ -102,10 +143,13 @@ async function registryProblems(
 }
 
 interface InspectedFor {
+  /** Undefined: buildx's choice. */
+  readonly name: string | undefined;
   readonly legs: readonly PlannedLeg[];
   readonly builder?: Builder;
-  /** Why there is no builder. */
+  /** Why there is no builder, and what to try. */
   readonly problem?: string;
+  readonly hint?: string | undefined;
 }
 
 async function inspectFor(
@@ -114,10 +158,10 @@ async function inspectFor(
   { inspector, signal }: PreflightOptions,
 ): Promise<InspectedFor> {
   try {
-    return { legs, builder: await inspector.inspect(name) };
+    return { name, legs, builder: await inspector.inspect(name) };
   } catch (error) {
     if (signal?.aborted === true || !(error instanceof LayerkeepError)) throw error;
-    return { legs, problem: explain(error) };
+    return { name, legs, problem: messageOf(error), hint: error.hint };
   }
 }
 
@@ -199,6 +243,9 @@ function githubCacheProblems(legs: readonly PlannedLeg[], env: NodeJS.ProcessEnv
 }
 
 function explain(error: unknown): string {
-  const hint = error instanceof LayerkeepError ? error.hint : undefined;
-  return hint === undefined ? messageOf(error) : `${messageOf(error)} (${hint})`;
+  return withHint(messageOf(error), error instanceof LayerkeepError ? error.hint : undefined);
+}
+
+function withHint(text: string, hint: string | undefined): string {
+  return hint === undefined ? text : `${text} (${hint})`;
 }

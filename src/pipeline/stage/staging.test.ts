@@ -79,7 +79,7 @@ function leg(more: Partial<PlannedLeg> = {}): PlannedLeg {
     runsOn: ["linux/amd64"],
     parents: [],
     unpinned: [],
-    builder: null,
+    builders: [],
     runner: null,
     ...more,
   };

@@ -15,6 +15,15 @@ function began(...begun: readonly { name: string; cached: boolean }[]): LegEvent
 }
 
 const failed = failedLeg({ step: null, error: new EngineError("no engine", { hint: "start it" }) });
+const gone: LegEvent = {
+  type: "builder-gone",
+  builder: "b",
+  why: "EOF",
+  legs: [leg, "lib/linux/amd64"],
+  others: ["a", "c"],
+};
+const leftOut =
+  'warning: builder "b" went away and is left out: EOF; building again on "a" or "c": app/linux/amd64, lib/linux/amd64\n';
 const failure = "app/linux/arm64 failed: no engine\ntry: start it\n";
 
 let written: string[] = [];
@@ -65,6 +74,15 @@ describe("without a terminal", () => {
     expect(written).toEqual([`${leg} | [1/1] RUN ${"x".repeat(89)}…\n`]);
   });
 
+  it("prints which builder went away, and where a leg was built", () => {
+    const { onEvent } = display(undefined);
+    onEvent(gone);
+    onEvent({ type: "ended", result: builtLeg({ builder: "a" }) });
+    expect(written.join("")).toBe(
+      `${leftOut}${leg} | built on a in 1 m 02 s, 2 of 3 steps cached\n`,
+    );
+  });
+
   it("prints why a leg is reused, and a failure in full", () => {
     const { onEvent } = display(undefined);
     onEvent({ type: "ended", result: reusedLeg() });
@@ -76,15 +94,16 @@ describe("without a terminal", () => {
 });
 
 describe("quiet", () => {
-  it.each([undefined, 80])("writes only failures, in %s columns", (columns) => {
+  it.each([undefined, 80])("writes only what went wrong, in %s columns", (columns) => {
     const { onEvent, close } = display(columns, true);
     onEvent({ type: "started", leg });
     onEvent(progress("[1/2] RUN make"));
+    onEvent(gone);
     onEvent({ type: "ended", result: builtLeg() });
     onEvent({ type: "ended", result: failed });
     vi.advanceTimersByTime(1_000);
     close();
-    expect(written).toEqual([failure]);
+    expect(written).toEqual([leftOut, failure]);
   });
 });
 
@@ -104,6 +123,14 @@ function screen(): string[] {
 }
 
 describe("on a terminal", () => {
+  it("prints which builder went away above the running legs", () => {
+    const { onEvent, close } = display(80);
+    onEvent({ type: "started", leg });
+    onEvent(gone);
+    expect(screen()).toEqual([leftOut.trimEnd(), `${leg}  0.0 s  looking up`, ""]);
+    close();
+  });
+
   it("keeps one line for each running leg, below those that ended", () => {
     const { onEvent, close } = display(80);
     onEvent({ type: "started", leg });

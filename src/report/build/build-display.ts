@@ -1,3 +1,4 @@
+import type { GoneBuilder } from "../../pipeline/build/builders/builder-pool.ts";
 import type { LegEvent } from "../../pipeline/build/build-legs.ts";
 import { renderFailure } from "./build-report.ts";
 import { formatSeconds } from "../table.ts";
@@ -21,7 +22,7 @@ export interface DisplayOptions {
 /** On a terminal, one live line per leg; otherwise plain lines; only errors if quiet. */
 export function createBuildDisplay(options: DisplayOptions): BuildDisplay {
   if (options.quiet)
-    return { onEvent: (event) => showFailure(event, options.write), close: () => undefined };
+    return { onEvent: (event) => showTrouble(event, options.write), close: () => undefined };
   return options.columns() === undefined ? plainDisplay(options) : liveDisplay(options);
 }
 
@@ -36,8 +37,8 @@ function plainDisplay({ write }: DisplayOptions): BuildDisplay {
     }
     if (event.type === "ended") {
       write(`${event.result.leg} | ${endOf(event)}\n`);
-      showFailure(event, write);
     }
+    showTrouble(event, write);
   };
   return { onEvent, close: () => undefined };
 }
@@ -84,7 +85,12 @@ function liveDisplay({ write, draw: control, columns, now }: DisplayOptions): Bu
       erase();
       running.delete(event.result.leg);
       write(`${event.result.leg}  ${endOf(event)}\n`);
-      showFailure(event, write);
+      showTrouble(event, write);
+      draw();
+    }
+    if (event.type === "builder-gone") {
+      erase();
+      showTrouble(event, write);
       draw();
     }
   };
@@ -99,10 +105,18 @@ function endOf({ result }: Extract<LegEvent, { type: "ended" }>): string {
   const time = formatSeconds(result.seconds);
   if (result.outcome === "failed") return `failed after ${time}`;
   if (result.outcome === "reused") return `reused (${result.reason})`;
-  return `${result.outcome} in ${time}, ${result.steps.cached} of ${result.steps.all} steps cached`;
+  const on = result.builder === undefined ? "" : ` on ${result.builder}`;
+  return `${result.outcome}${on} in ${time}, ${result.steps.cached} of ${result.steps.all} steps cached`;
 }
 
-function showFailure(event: LegEvent, write: (text: string) => void): void {
+/** Prints what went wrong: a leg that failed, or a builder that went away. */
+function showTrouble(event: LegEvent, write: (text: string) => void): void {
+  if (event.type === "builder-gone") write(`warning: ${renderGone(event)}\n`);
   if (event.type !== "ended" || event.result.outcome !== "failed") return;
   write(`${renderFailure(event.result)}\n`);
+}
+
+function renderGone({ builder, why, legs, others }: GoneBuilder): string {
+  const left = others.map((name) => `"${name}"`).join(" or ");
+  return `builder "${builder}" went away and is left out: ${why}; building again on ${left}: ${legs.join(", ")}`;
 }

@@ -60,7 +60,7 @@ export function openGround(client: RegistryClient, config: string): Ground {
       buildLegs(plan, withoutCaches(plan), {
         ...{ client, root, env, now, signal, jobs: 4 },
         buildx: { path: buildx, env, exec },
-        builderOf: () => "default",
+        buildersOf: () => ["default"],
         check: createInputCheck(plan, { root, memory }),
         writeLocalRecord: () => Promise.resolve(),
         onEvent: () => undefined,

@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { builtLeg, failedLeg, reusedLeg } from "../../../test/support/results.ts";
-import { EngineError } from "../../errors.ts";
+import { EngineError, LayerkeepError } from "../../errors.ts";
 import type { LegEvent } from "../../pipeline/build/build-legs.ts";
-import { ParentFailedError } from "../../pipeline/build/parent-failed.ts";
 import { type BuildDisplay, createBuildDisplay } from "./build-display.ts";
 
 const leg = "app/linux/amd64";
@@ -78,7 +77,9 @@ describe("without a terminal", () => {
 
 it("says of a leg that was not built which one failed, and no time", () => {
   const { onEvent } = display(undefined);
-  const error = new ParentFailedError("base/linux/arm64");
+  const error = new (class extends LayerkeepError {
+    readonly code = "parent";
+  })("not built, since base/linux/arm64 failed");
   onEvent({ type: "ended", result: failedLeg({ step: null, error, seconds: 0 }) });
   const said = "not built, since base/linux/arm64 failed\n";
   expect(written.join("")).toBe(`app/linux/arm64 | ${said}app/linux/arm64 failed: ${said}`);

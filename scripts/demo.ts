@@ -50,6 +50,7 @@ async function setStage(ends: End[], signal: AbortSignal): Promise<Stage> {
     project,
     env,
     vars: { BASE: engine.base, FIRST: first, SECOND: second },
+    registries: { hosts, env, logFile: join(dir, "embedded.log") },
     scratch: join(dir, "scratch"),
     signal,
   };
@@ -59,7 +60,7 @@ async function demo(signal: AbortSignal): Promise<Claims> {
   const claims = openClaims(console.log);
   const ends: End[] = [];
   console.log(
-    "Three images for two architectures, built by BuildKit, published to two registries.",
+    "Four images for two architectures, two of them on a third, published to two registries.",
   );
   try {
     await tellStory(await setStage(ends, signal), claims);

@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import * as v from "valibot";
 import { CommandError, EngineError } from "../../src/errors.ts";
 import { type Daemon, startDaemon } from "../engine/daemon.ts";
+import { run } from "../engine/run.ts";
 
 const cli = resolve("dist/cli.js");
 
@@ -45,6 +46,8 @@ interface UpOptions {
   /** All of its environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly vars: Readonly<Record<string, string>>;
+  /** Flags besides `--json`. */
+  readonly flags: readonly string[];
   /** An abort ends it with SIGTERM, as Ctrl-C does, and waits for it. */
   readonly signal: AbortSignal;
 }
@@ -61,9 +64,8 @@ export function needBuiltCli(): void {
  * Runs `layerkeep up` of the built command line in an environment that has nothing but `env`.
  * Its progress goes to our stderr. Throws a command error where it prints no result.
  */
-export async function runUp({ cwd, env, vars, signal }: UpOptions): Promise<UpResult> {
-  const flags = Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}=${value}`]);
-  const argv = [process.execPath, cli, "up", "--write", "--json", ...flags];
+export async function runUp({ cwd, env, vars, flags, signal }: UpOptions): Promise<UpResult> {
+  const argv = [process.execPath, cli, "up", ...flags, "--json", ...varFlags(vars)];
   const [file = "", ...args] = argv;
   // A process group of its own: Ctrl-C in the terminal reaches us, and we hand it on, once.
   const child = spawn(file, args, {
@@ -88,6 +90,18 @@ export async function runUp({ cwd, env, vars, signal }: UpOptions): Promise<UpRe
     exitCode: exitCode ?? undefined,
     purpose: `layerkeep up (${v.summarize(parsed.issues)})`,
   });
+}
+
+type RemoveOptions = Omit<UpOptions, "flags" | "signal">;
+
+/** Deletes a leg from the cache repository with `layerkeep cache rm`. Throws a command error. */
+export async function removeLeg(leg: string, { cwd, env, vars }: RemoveOptions): Promise<void> {
+  const argv = [process.execPath, cli, "cache", "rm", leg, "--yes", ...varFlags(vars)] as const;
+  await run(argv, { purpose: `deleting ${leg}`, cwd, env });
+}
+
+function varFlags(vars: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}=${value}`]);
 }
 
 /** A registry of the built command line, in a process of its own. */

@@ -5,8 +5,8 @@ import { run } from "../engine/run.ts";
 /** `examples/` as a repository of its own, so that nobody's checkout is touched. */
 export interface Project {
   readonly dir: string;
-  /** Appends to a file and commits it. */
-  change(file: string, text: string): Promise<void>;
+  /** Appends to a file and commits it; gives the commit. */
+  change(file: string, text: string): Promise<string>;
 }
 
 export async function copyExamples(
@@ -31,6 +31,7 @@ export async function copyExamples(
     change: async (file, text) => {
       await appendFile(join(dir, file), text);
       await commit(`Change ${file}`);
+      return (await git("reading the commit", "rev-parse", "HEAD")).trim();
     },
   };
 }

@@ -21,6 +21,9 @@ const statementSchema = v.object({
   subject: v.array(v.object({ digest: v.object({ sha256: v.string() }) })),
 });
 
+/** An image's config, as far as it matters here (OCI image-spec, config.md). */
+const configSchema = v.object({ rootfs: v.object({ diff_ids: v.array(v.string()) }) });
+
 /**
  * Reads one published image in all its registries with skopeo, a client that is not ours, and
  * compares what is there with what a published image should be. `folder` is free for use.
@@ -56,6 +59,35 @@ export async function checkPublished(
       digests.size === 1 &&
       targets.every(({ digest }) => digests.has(digest)),
     [...digests].map((digest) => digest.slice(0, 19)).join(", "),
+  );
+}
+
+/** Checks on each platform of a published image that its first layers are those of another one. */
+export async function checkBuiltOn(
+  child: string,
+  parent: string,
+  published: readonly Published[],
+  skopeo: string,
+  claims: Claims,
+): Promise<void> {
+  const layersOf = async (variant: string, architecture: string): Promise<readonly string[]> => {
+    const { repository, tags } = published.find((one) => one.variant === variant)?.targets[0] ?? {};
+    const source = `docker://${repository ?? variant}:${tags?.[0]?.tag ?? ""}`;
+    const flags = [`--override-arch=${architecture}`, "--config", "--tls-verify=false"];
+    const config = await run([skopeo, "inspect", ...flags, source], {
+      purpose: `reading ${source}`,
+    });
+    return v.parse(configSchema, JSON.parse(config)).rootfs.diff_ids;
+  };
+  const found = platforms.map(async (platform) => {
+    const architecture = platform.slice("linux/".length);
+    const own = await layersOf(child, architecture);
+    const below = await layersOf(parent, architecture);
+    return own.length > below.length && below.every((layer, index) => own[index] === layer);
+  });
+  claims.check(
+    `${child}: on each platform its first layers are those of ${parent}`,
+    (await Promise.all(found)).every(Boolean),
   );
 }
 

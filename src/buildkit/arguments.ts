@@ -14,6 +14,8 @@ export interface EngineInputs
 /** What is built in the same solve, and is a named context of what is built: `target:NAME`. */
 export interface LinkedTarget extends Pick<BuildRequest, "cacheFrom" | "noCache"> {
   readonly name: string;
+  /** The leg's id, for people. */
+  readonly leg: string;
   readonly inputs: EngineInputs;
   readonly platform: string;
 }

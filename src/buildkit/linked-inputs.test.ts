@@ -57,7 +57,14 @@ it("gives bake every input that `buildx build` is given, for the target that is 
 });
 
 it("gives bake every input of a linked target, too", () => {
-  const parent = { name: "parent", inputs, platform: "linux/amd64", cacheFrom: [], noCache: false };
+  const parent = {
+    name: "parent",
+    leg: "parent/linux/amd64",
+    inputs,
+    platform: "linux/amd64",
+    cacheFrom: [],
+    noCache: false,
+  };
   const definition = bakeDefinition({ ...request, inputs: engineInputs, linked: [parent] });
   expect(keysIn(definition)).toEqual(passedOn);
 });

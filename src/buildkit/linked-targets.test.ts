@@ -5,6 +5,7 @@ import { bakeArguments, bakeDefinition, withoutTargetNames } from "./linked-targ
 
 const base: LinkedTarget = {
   name: "base--linux--amd64",
+  leg: "base/linux/amd64",
   inputs: { ...engineInputs, context: "/laid-out/base", ssh: ["default"], allow: ["network.host"] },
   platform: "linux/amd64",
   cacheFrom: [{ type: "local", attributes: { src: "cache" } }],

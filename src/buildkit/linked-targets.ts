@@ -48,7 +48,7 @@ export function bakeDefinition(request: BuildRequest): string {
 
 function targetOf(
   root: string,
-  { inputs, platform, cacheFrom, noCache }: Omit<LinkedTarget, "name">,
+  { inputs, platform, cacheFrom, noCache }: Omit<LinkedTarget, "name" | "leg">,
 ): Readonly<Record<string, unknown>> {
   return {
     context: inputs.context,
@@ -88,12 +88,18 @@ function escape(text: string): string {
   return text.replace(/([$%])\{/g, "$1$&");
 }
 
-/** A line of progress whose steps do not name their targets: `[leg 2/3] RUN make` is `[2/3] RUN make`. */
+/**
+ * A line of progress without the targets' names in those of steps: `[leg 2/3] RUN make` is
+ * `[2/3] RUN make`, and that of a linked target is `[base/linux/amd64 2/3] RUN make`, by its leg.
+ */
 export function withoutTargetNames(line: string, { linked = [] }: BuildRequest): string {
   if (linked.length === 0) return line;
-  const targets = [askedFor, ...linked.map(({ name }) => name)];
   let text = line;
-  for (const target of targets) {
+  for (const { name, leg } of linked) {
+    const instruction = new RegExp(`"\\[${name} (?=(?:[^\\]" ]+ )*\\d+/\\d+\\] )`, "g");
+    text = text.replace(instruction, `"[${leg} `);
+  }
+  for (const target of [askedFor, ...linked.map(({ name }) => name)]) {
     text = text.replaceAll(`"[${target} `, '"[').replaceAll(`"[${target}] `, '"');
   }
   return text;

@@ -20,16 +20,24 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const digest = `sha256:${"a".repeat(64)}`;
 
 /** Runs a build with a shell script in place of buildx. */
-function build(script: string, options: { signal?: AbortSignal } = {}) {
+function build(
+  script: string,
+  options: { signal?: AbortSignal; linked?: BuildRequest["linked"] } = {},
+) {
   const path = join(folder, "buildx");
   writeFileSync(path, `#!/bin/sh\ncd ${folder}\n${script}\n`);
   chmodSync(path, 0o755);
   const lines: string[] = [];
-  const result = runBuild({ path, env: systemEnv, exec }, request(), {
-    purpose: "build of core/linux/amd64",
-    ...options,
-    onProgress: (_, more) => lines.push(...more.map(({ line }) => line)),
-  });
+  const { linked = [], ...others } = options;
+  const result = runBuild(
+    { path, env: systemEnv, exec },
+    { ...request(), linked },
+    {
+      purpose: "build of core/linux/amd64",
+      ...others,
+      onProgress: (_, more) => lines.push(...more.map(({ line }) => line)),
+    },
+  );
   return { result, lines };
 }
 
@@ -200,4 +208,26 @@ test("an abort stops buildx and rejects with its reason", async () => {
   abort.abort(new Error("interrupted by SIGINT"));
   await expect(result).rejects.toThrow("interrupted by SIGINT");
   expect(existsSync(join(folder, "ended"))).toBe(true);
+});
+
+test("names the steps of linked targets by their legs, and those of its own by nothing", async () => {
+  const leg = "base/linux/amd64";
+  const { inputs, cacheFrom, noCache } = request();
+  const linked = [
+    { name: "base--linux--amd64", leg, inputs, platform: "linux/amd64", cacheFrom, noCache },
+  ];
+  const vertexes = [
+    "[base--linux--amd64 build 2/2] RUN make",
+    // The same step again, as one of the target that is built on it.
+    "[leg build 2/2] RUN make",
+    "[leg 2/3] COPY a /",
+  ].map((name, index) => ({ ...done, name, digest: `sha256:${index < 2 ? 1 : 2}` }));
+  const { result } = build(vertexes.map((vertex) => status({ vertexes: [vertex] })).join("\n"), {
+    linked,
+  });
+  const { steps } = (await result).summary;
+  expect(steps.map(({ name }) => name)).toEqual([
+    "[base/linux/amd64 build 2/2] RUN make",
+    "[2/3] COPY a /",
+  ]);
 });

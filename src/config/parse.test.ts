@@ -794,6 +794,18 @@ describe("a problem", () => {
         "4:44: the runner for linux/amd64 is empty",
       ],
     ],
+    [
+      "variants: {a: {context: 'variant:b', contexts: {b: 'target:b', c: 'variant:b/x', d: 'variant:a'}}, b: }",
+      [
+        '1:25: the build context cannot be another variant: variant:b (give it a name under contexts, such as base: "variant:b", and write FROM base)',
+        "1:52: a context cannot be a target of bake's: target:b (for another variant write variant:b)",
+        '1:67: "x" is not a platform (a platform is os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
+      ],
+    ],
+    [
+      "variants: {a: {contexts: {b: 'variant:a'}}}",
+      ["1:30: variant a is built on itself (leave this context out)"],
+    ],
     // Publishing
     [
       "publish: [a/b, {repository: docker.io/a/b}]\nvariants: {app: }",

@@ -70,9 +70,11 @@ export class Progress {
   /** Takes in a status, and returns the log lines that it completed. */
   add(status: SolveStatus): LogLine[] {
     for (const news of status.vertexes) {
+      const known = this.#vertices.get(news.digest);
       // A cached step starts again when its layers are pulled, and is then no longer marked cached.
-      const cached = news.cached || (this.#vertices.get(news.digest)?.cached ?? false);
-      const vertex = { ...news, cached };
+      const cached = news.cached || (known?.cached ?? false);
+      // bake names a step once for each target that has it: the first one is the step's own.
+      const vertex = { ...news, cached, name: known?.name ?? news.name };
       this.#vertices.set(vertex.digest, vertex);
       this.#note(vertex);
       if (vertex.started !== undefined && vertex.completed === undefined)

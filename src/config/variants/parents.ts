@@ -71,12 +71,21 @@ function checkCycles(
       if (start >= 0) {
         placed.report.add(
           [...placed.path, "contexts", context],
-          `variants are built on each other in a circle: ${[...open.slice(start), parent].join(" → ")}`,
-          "leave one of these contexts out",
+          ...circle([...open.slice(start), parent]),
         );
       } else if (next !== undefined) visit(next, open);
     }
     done.add(name);
   };
   for (const placed of variants) visit(placed, []);
+}
+
+/** What is wrong, and what to do about it; the path begins and ends with the same variant. */
+function circle(path: readonly string[]): [string, string] {
+  const [first = "", ...others] = path;
+  if (others.length === 1) return [`variant ${first} is built on itself`, "leave this context out"];
+  return [
+    `variants are built on each other in a circle: ${path.join(" → ")}`,
+    "leave one of these contexts out",
+  ];
 }

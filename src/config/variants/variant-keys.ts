@@ -122,11 +122,21 @@ function filled(text: string | undefined, fill: Naming["fill"]): string | undefi
 
 function parseContext(text: string): string {
   if (text === "-") throw new UsageError("a context cannot be read from stdin");
+  if (text.startsWith("variant:")) {
+    throw new UsageError(`the build context cannot be another variant: ${text}`, {
+      hint: `give it a name under contexts, such as base: "${text}", and write FROM base`,
+    });
+  }
   return isRemoteContext(text) ? text : parseConfigPath(text);
 }
 
 function parseNamedContext(text: string): string {
   const address = parseContextAddress(text);
+  if (text.startsWith("target:")) {
+    throw new UsageError(`a context cannot be a target of bake's: ${text}`, {
+      hint: `for another variant write variant:${text.slice("target:".length)}`,
+    });
+  }
   if (address.kind !== "variant") return parseContext(text);
   const { name, platform } = address;
   if (name === "") {

@@ -65,7 +65,8 @@ async function buildOnce(
   const linked: LinkedTarget[] = [];
   for (const { target, leg: parent, contexts } of builtOn.targets) {
     const { inputs } = await prepare(parent, contexts);
-    linked.push({ name: target, inputs, platform: parent.platform, ...cachesOf(parent) });
+    const { id, platform } = parent;
+    linked.push({ name: target, leg: id, inputs, platform, ...cachesOf(parent) });
   }
   const changed = new AbortController();
   const looks: Promise<void>[] = [];

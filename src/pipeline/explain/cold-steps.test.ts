@@ -144,6 +144,29 @@ describe("a step that ran", () => {
   });
 });
 
+it("names the changed parent of a step, whether its stage is built on it or it copies from it", () => {
+  const steps = [
+    "[build 2/2] RUN make",
+    "[stage-1 1/2] COPY --from=lib /x /",
+    "[stage-1 2/2] RUN x",
+  ];
+  const ran = steps.map((name) => ({ name, cached: false, ms: 1, error: undefined }));
+  const of = (text: string) => withParts({ "parent:base": text, "parent:lib": text });
+  const facts = { base: undefined, args: new Set<string>(), images: new Set<string>() };
+  const model = {
+    stages: new Map([
+      ["build", { ...facts, images: new Set(["base"]) }],
+      ["stage-1", facts],
+    ]),
+    instructions: new Map(),
+    refresh: undefined,
+  };
+  const earlier = [build([], { steps: ran, ...of("1") })];
+  const last = build([], { steps: ran, ...of("2") });
+  const causes = missedSteps(last, { earlier, model }).map(({ cause }) => cause?.code ?? null);
+  expect(causes).toEqual(["parent", "parent", null]);
+});
+
 it("follows a stage that it copies from, and its base stage", () => {
   const steps = [
     { name: "[deps 2/2] RUN npm ci", cached: false, ms: 1, error: undefined },

@@ -51,10 +51,15 @@ function followsAnother(
   if (name === undefined) return false;
   const ran = missed.flatMap((other) => other.name ?? []);
   if (ran.some(({ stage, number }) => stage === name.stage && number < name.number)) return true;
-  const from = [...name.text.matchAll(/(?:--from=|[,=]from=)([^\s,]+)/g)].map(([, stage]) => stage);
+  const from = sourcesOf(name);
   const base = model?.stages.get(name.stage)?.base;
-  const sources = [...from, ...(base === undefined ? [] : [base])].map((s) => s?.toLowerCase());
+  const sources = [...from, ...(base === undefined ? [] : [base])].map((s) => s.toLowerCase());
   return ran.some(({ stage }) => sources.includes(stage.toLowerCase()));
+}
+
+/** What COPY, ADD and mounts take from: stages, images or contexts. */
+function sourcesOf({ text }: StepName): readonly string[] {
+  return [...text.matchAll(/(?:--from=|[,=]from=)([^\s,]+)/g)].map(([, source = ""]) => source);
 }
 
 function whyMissed(
@@ -128,8 +133,10 @@ function mayTouch(
         stage === undefined ||
         stage.args.has(kind === "epoch" ? (model?.refresh ?? "") : part.slice("arg:".length))
       );
-    case "parent":
-      return stage === undefined || stage.images.has(part.slice("parent:".length));
+    case "parent": {
+      const context = part.slice("parent:".length);
+      return stage === undefined || stage.images.has(context) || sourcesOf(name).includes(context);
+    }
     case "base-image":
       return stage === undefined || stage.images.has(part.slice("pin:image:".length));
     case "remote-source":

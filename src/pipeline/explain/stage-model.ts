@@ -17,12 +17,15 @@ interface StageFacts {
   readonly base: string | undefined;
   /** Arguments declared by it, or by a stage that it is built on. */
   readonly args: ReadonlySet<string>;
-  /** Its base image, as written. */
+  /** Its base image, as written, or the familiar name of the context that it is built on. */
   readonly images: ReadonlySet<string>;
 }
 
 /** Builds the model of a leg's stages; `refresh` is the refresh argument's name. */
-export function stageModel({ reached, images }: Stages, refresh: string | undefined): StageModel {
+export function stageModel(
+  { reached, images, contexts }: Stages,
+  refresh: string | undefined,
+): StageModel {
   const stages = new Map<string, StageFacts>();
   // BuildKit gives the only stage of a file no name, and calls other unnamed stages by their
   // number.
@@ -36,7 +39,9 @@ export function stageModel({ reached, images }: Stages, refresh: string | undefi
     const own = instructions
       .filter(({ keyword }) => keyword === "ARG")
       .flatMap(({ rest }) => rest.split(/\s+/).map((word) => word.split("=", 1)[0] ?? ""));
-    const refs = images.map(({ ref }) => ref).filter((r) => familiarName(r) === familiarName(from));
+    const refs = [...images.map(({ ref }) => ref), ...contexts].filter(
+      (name) => familiarName(name) === familiarName(from),
+    );
     stages.set(nameOf(index, name), {
       base: parentName,
       args: new Set([...own, ...(inherited?.args ?? [])]),

@@ -8,6 +8,7 @@ import { type CopyOptions, GoneError, lacksParts } from "../../registry/copier.t
 import { type Image, joinLegs, type Part } from "./image.ts";
 import { namingLegs, requireBlobs } from "./lost-parts.ts";
 import { type ResolvedLeg, resolveLeg } from "../stage/resolve-leg.ts";
+import { StagedLegError } from "../stage/staged-leg-error.ts";
 import {
   decideTag,
   moveTag,
@@ -134,7 +135,18 @@ async function requireParents(
 ): Promise<void> {
   const ancestors = ancestorsOf(plan.legs);
   const parents = new Set(legs.flatMap((id) => ancestors.get(id) ?? []));
-  await Promise.all([...parents].map((id) => resolveLeg(client, legOf(plan, id), options.signal)));
+  await Promise.all(
+    [...parents].map(async (id) => {
+      await resolveLeg(client, legOf(plan, id), options.signal).catch((error: unknown) => {
+        throw error instanceof StagedLegError ? missingParent(id, error) : error;
+      });
+    }),
+  );
+}
+
+function missingParent(id: string, cause: StagedLegError): StagedLegError {
+  const { legs, message, hint } = cause;
+  return new StagedLegError(legs, `it is built on ${id}: ${message}`, { hint, cause });
 }
 
 function legOf(plan: Plan, id: string): Plan["legs"][number] {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { builtLeg, failedLeg, reusedLeg } from "../../../test/support/results.ts";
-import { EngineError } from "../../errors.ts";
+import { EngineError, LayerkeepError } from "../../errors.ts";
 import type { LegEvent } from "../../pipeline/build/build-legs.ts";
 import { type BuildDisplay, createBuildDisplay } from "./build-display.ts";
 
@@ -91,6 +91,16 @@ describe("without a terminal", () => {
       `${leg} | reused (staged with the same inputs)\napp/linux/arm64 | failed after 2.0 s\n${failure}`,
     );
   });
+});
+
+it("says of a leg that was not built which one failed, and no time", () => {
+  const { onEvent } = display(undefined);
+  const error = new (class extends LayerkeepError {
+    readonly code = "parent";
+  })("not built, since base/linux/arm64 failed");
+  onEvent({ type: "ended", result: failedLeg({ step: null, error, seconds: 0 }) });
+  const said = "not built, since base/linux/arm64 failed\n";
+  expect(written.join("")).toBe(`app/linux/arm64 | ${said}app/linux/arm64 failed: ${said}`);
 });
 
 describe("quiet", () => {

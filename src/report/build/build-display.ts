@@ -1,3 +1,4 @@
+import { LayerkeepError } from "../../errors.ts";
 import type { GoneBuilder } from "../../pipeline/build/builders/builder-pool.ts";
 import type { LegEvent } from "../../pipeline/build/build-legs.ts";
 import { renderFailure } from "./build-report.ts";
@@ -103,7 +104,11 @@ function liveDisplay({ write, draw: control, columns, now }: DisplayOptions): Bu
 
 function endOf({ result }: Extract<LegEvent, { type: "ended" }>): string {
   const time = formatSeconds(result.seconds);
-  if (result.outcome === "failed") return `failed after ${time}`;
+  if (result.outcome === "failed") {
+    const { error } = result;
+    const isParents = error instanceof LayerkeepError && error.code === "parent";
+    return isParents ? error.message : `failed after ${time}`;
+  }
   if (result.outcome === "reused") return `reused (${result.reason})`;
   const on = result.builder === undefined ? "" : ` on ${result.builder}`;
   return `${result.outcome}${on} in ${time}, ${result.steps.cached} of ${result.steps.all} steps cached`;

@@ -106,12 +106,14 @@ describe("a build whose contexts are other targets", () => {
     expect(bakeArguments(alone, "/d.json")).not.toContain("--allow=ssh");
   });
 
-  it("names its steps as a build of one target does", () => {
+  it("names the steps of other legs by their legs, and its own as a build of one target does", () => {
     const line = (name: string): string => `{"name":"${name}","inputs":["[leg "]}`;
     const shown = (name: string, of = request): unknown =>
       (JSON.parse(withoutTargetNames(line(name), of)) as { name: string }).name;
     expect(shown("[leg 2/3] RUN echo '[leg 2/3]'")).toBe("[2/3] RUN echo '[leg 2/3]'");
-    expect(shown("[base--linux--amd64 stage-0 1/2] COPY a /")).toBe("[stage-0 1/2] COPY a /");
+    expect(shown("[base--linux--amd64 stage-0 1/2] COPY a /")).toBe(
+      "[base/linux/amd64 stage-0 1/2] COPY a /",
+    );
     expect(shown("[leg internal] load build definition")).toBe("[internal] load build definition");
     expect(shown("[leg] exporting cache")).toBe("exporting cache");
     expect(shown("[other 1/2] RUN x")).toBe("[other 1/2] RUN x");

@@ -30,7 +30,7 @@ export interface StaleLegs {
   readonly of: number;
 }
 
-export interface StaleLeg {
+interface StaleLeg {
   readonly leg: string;
   /** When its last finished build began, RFC 3339. */
   readonly builtAt: string;
@@ -38,7 +38,7 @@ export interface StaleLeg {
   readonly bases: readonly MovedBase[];
 }
 
-export interface MovedBase {
+interface MovedBase {
   readonly kind: "image" | "syntax";
   /** As a Dockerfile names it: `alpine:3.20`. */
   readonly ref: string;

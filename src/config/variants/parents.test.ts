@@ -76,7 +76,7 @@ describe("a context that is another variant", () => {
 
   it("is not the variant itself, except where all inherit it", async () => {
     expect(await problems("variants:\n  a: { contexts: { x: variant:a } }\n")).toEqual([
-      "layerkeep.yml:2:23: variants are built on each other in a circle: a → a (leave one of these contexts out)",
+      "layerkeep.yml:2:23: variant a is built on itself (leave this context out)",
     ]);
     const inherited = `defaults: { contexts: { x: variant:base, y: variant:base/linux/amd64, z: . } }
 variants: { base: , app: , other: { contexts: { x: variant:app } } }

@@ -16,7 +16,7 @@ export const publish = defineCommand({
   run: async ({ args: [variants], options, io }) => {
     const { startProbes } = await import("../run/probes.ts");
     const probes = startProbes(options, io);
-    const { publishStaged } = await import("../run/publish-run.ts");
+    const { publishStaged } = await import("../run/publish/publish-run.ts");
     return publishStaged(variants, probes, options, io);
   },
 });

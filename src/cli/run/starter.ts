@@ -5,7 +5,7 @@ import { UsageError } from "../../errors.ts";
 import { readGitFacts } from "../../git/facts.ts";
 import { count } from "../../report/table.ts";
 import type { GlobalOptions, Io } from "../io.ts";
-import { gitAt } from "../run/probes.ts";
+import { gitAt } from "./probes.ts";
 
 /** A config to begin with. */
 export interface Starter {

@@ -14,7 +14,7 @@ import { parseConfigPath } from "../config-path.ts";
 import { nearest } from "../../nearest.ts";
 import type { Report } from "../schema/report.ts";
 import { normaliseRetention } from "./retention.ts";
-import type { RawCache } from "../schema/schema.ts";
+import type { RawCache } from "../schema/cache-schema.ts";
 import { parseTagTemplate, checkTemplate, fillTemplate } from "../template.ts";
 import type { Path } from "../yaml/yaml-file.ts";
 

@@ -2,7 +2,7 @@ import { UsageError } from "../../errors.ts";
 import type { Retention } from "../config.ts";
 import { parseDuration } from "../duration.ts";
 import type { Report } from "../schema/report.ts";
-import type { RawRetention } from "../schema/schema.ts";
+import type { RawRetention } from "../schema/cache-schema.ts";
 import { parseSize } from "../size.ts";
 
 /** Everything is kept for a day in any case: a build takes hours, and publishing comes after it. */

@@ -1,25 +1,13 @@
 import * as v from "valibot";
-import { cacheOptions } from "../cache/cache-options.ts";
-import { type CacheType, cacheTypes } from "../config.ts";
-import { choice, mapOf, mapping, mapWith, readLater, waysOf } from "./shape.ts";
+import { cacheSchema } from "./cache-schema.ts";
+import { flag, key, list, listOrText, scalar, text, texts } from "./kinds.ts";
+import { choice, mapOf, mapping, readLater, waysOf } from "./shape.ts";
 
 /*
  * The shape of `layerkeep.yml`: its keys, and the kinds of their values. The content of a string (a
  * platform, a tag rule) is checked where it is parsed. Editors show the descriptions, which the
  * generated JSON Schema contains.
  */
-
-const text = v.string();
-/** A string that may be written as a number or a boolean, and is kept as written. */
-const scalar = v.pipe(v.string(), v.metadata({ type: ["string", "number", "boolean"] }));
-const flag = v.pipe(choice(["true", "false"]), v.description("true or false"));
-const list = v.array(text);
-const listOrText = waysOf([text, list]);
-const texts = mapOf(scalar);
-
-function key<const S extends v.GenericSchema>(schema: S, description: string) {
-  return v.optional(v.pipe(schema, v.description(description)));
-}
 
 const inheritable = {
   dockerfile: key(
@@ -172,64 +160,6 @@ export const importKeys: Readonly<Record<"matrix" | "bake" | "compose", readonly
   compose: ["name", "publish", ...Object.keys(composeKeys)],
 };
 
-const cacheOptionEntries = Object.fromEntries(
-  cacheTypes.flatMap((type) =>
-    Object.entries(cacheOptions[type]).map(([name, { description }]) => [
-      name,
-      key(scalar, `${description} (${typesWith(name).join(", ")})`),
-    ]),
-  ),
-);
-// Our own keys; an option with the same name goes under export or import.
-delete cacheOptionEntries["tag"];
-delete cacheOptionEntries["repository"];
-
-const retentionSchema = mapping({
-  orphaned: key(
-    text,
-    "How long caches, builds and logs of legs that no longer exist are kept after their last use: 7d.",
-  ),
-  unused: key(text, "How long a leg's cache is kept after a build last needed it: 30d."),
-  legs: key(scalar, "How many of a leg's newest builds are kept. Default: all."),
-  "max-size": key(
-    text,
-    "The total size, such as 200GB; the caches needed longest ago are deleted first.",
-  ),
-  grace: key(text, "How long anything is kept, because it may be in use. Default: 24h."),
-});
-
-export type RawRetention = v.InferOutput<typeof retentionSchema>;
-
-const cacheMapSchema = mapWith(
-  {
-    repository: key(
-      text,
-      "Where built legs, logs and caches are stored. Default: a registry on this machine.",
-    ),
-    scratch: key(
-      text,
-      "Another repository, to which untrusted runs such as pull requests may write.",
-    ),
-    type: key(choice(cacheTypes), "BuildKit's cache type. Default: registry."),
-    tag: key(
-      text,
-      "The template of a cache's tag, scope, name or folder. Default: cache{suffix}-{platform}.",
-    ),
-    from: key(
-      list,
-      "More caches to read, as --cache-from takes them; {suffix}, {name} and {platform} are replaced.",
-    ),
-    "write-on-tags": key(flag, "Whether builds of release tags also write caches. Default: false."),
-    retention: key(retentionSchema, "What `layerkeep cache prune` deletes. Default: nothing."),
-    export: key(texts, "Options only for the export."),
-    import: key(texts, "Options only for the import, such as a local cache's digest."),
-    ...cacheOptionEntries,
-  },
-  scalar,
-);
-
-const cacheSchema = waysOf([text, cacheMapSchema]);
-
 const refreshSchema = mapping({
   arg: v.pipe(text, v.description("The build argument that the period's name is given as.")),
   every: key(choice(["week", "day", "hour"]), "How often it changes, in UTC. Default: week."),
@@ -318,7 +248,6 @@ export const configSchema = mapping({
   variants: key(mapOf(v.nullable(variantSchema)), "The images, by name."),
 });
 
-export type RawCache = v.InferOutput<typeof cacheSchema>;
 export type RawTarget = v.InferOutput<typeof targetKeys>;
 export type RawPins = v.InferOutput<typeof pinsSchema>;
 export type RawRefresh = v.InferOutput<typeof refreshSchema>;
@@ -327,7 +256,3 @@ export type RawBranches = v.InferOutput<typeof branchesSchema>;
 export type RawDefaults = v.InferOutput<typeof defaultsSchema>;
 export type RawImport = v.InferOutput<typeof importSchema>;
 export type RawVariant = v.InferOutput<typeof variantSchema>;
-
-function typesWith(name: string): CacheType[] {
-  return cacheTypes.filter((type) => name in cacheOptions[type]);
-}

@@ -1,3 +1,4 @@
+// Above 300 lines: one walk, all of whose steps read and write the same state.
 import { UsageError } from "../../errors.ts";
 import { checkExpanded } from "../check/check-expanded.ts";
 import { checkInstruction } from "../check/check-instruction.ts";

@@ -1,5 +1,4 @@
 import { messageOf } from "../../errors.ts";
-import { ancestorsOf } from "../../inputs/parents/ancestors.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { mediaTypes } from "../../oci/media-types.ts";
 import { parseRepository, type Repository, sameRepository } from "../../oci/reference.ts";
@@ -8,7 +7,7 @@ import { type CopyOptions, GoneError, lacksParts } from "../../registry/copier.t
 import { type Image, joinLegs, type Part } from "./image.ts";
 import { namingLegs, requireBlobs } from "./lost-parts.ts";
 import { type ResolvedLeg, resolveLeg } from "../stage/resolve-leg.ts";
-import { StagedLegError } from "../stage/staged-leg-error.ts";
+import { legOf, requireParents } from "./require-parents.ts";
 import {
   decideTag,
   moveTag,
@@ -125,34 +124,6 @@ async function prepare(
       options.onEvent({ kind: "again", variant: variant.name, reason: messageOf(error) });
     }
   }
-}
-
-/** What is published can be built again: all that its legs are built on is staged, too. */
-async function requireParents(
-  { client, options }: PublishRun,
-  plan: Plan,
-  { legs }: PlannedVariant,
-): Promise<void> {
-  const ancestors = ancestorsOf(plan.legs);
-  const parents = new Set(legs.flatMap((id) => ancestors.get(id) ?? []));
-  await Promise.all(
-    [...parents].map(async (id) => {
-      await resolveLeg(client, legOf(plan, id), options.signal).catch((error: unknown) => {
-        throw error instanceof StagedLegError ? missingParent(id, error) : error;
-      });
-    }),
-  );
-}
-
-function missingParent(id: string, cause: StagedLegError): StagedLegError {
-  const { legs, message, hint } = cause;
-  return new StagedLegError(legs, `it is built on ${id}: ${message}`, { hint, cause });
-}
-
-function legOf(plan: Plan, id: string): Plan["legs"][number] {
-  const leg = plan.legs.find((candidate) => candidate.id === id);
-  if (leg === undefined) throw new Error(`the plan refers to leg ${id}, but does not contain it`);
-  return leg;
 }
 
 function jobOf(variant: string, legs: readonly ResolvedLeg[], place: Place): Job {

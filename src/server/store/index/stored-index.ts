@@ -1,3 +1,4 @@
+// Above 300 lines: one index, whose maps change together.
 import type { Digest } from "../../../oci/digest.ts";
 import type { Place } from "../journal/read-segments.ts";
 import { type Change, type ManifestFacts, recordBytes } from "../journal/records.ts";

@@ -1,4 +1,4 @@
-import { LayerkeepError } from "../../errors.ts";
+import { LayerkeepError } from "../../../errors.ts";
 
 /** A leg was not built, since one that it is built on failed. The parent's own result says why. */
 export class ParentFailedError extends LayerkeepError {

@@ -1,10 +1,10 @@
-import { messageOf } from "../../errors.ts";
-import { isAttestation } from "../../oci/manifest.ts";
-import { formatReference } from "../../oci/reference.ts";
-import type { Plan, PlannedLeg } from "../../plan/plan.ts";
-import type { RegistryClient } from "../../registry/client.ts";
-import { resolveLeg } from "../stage/resolve-leg.ts";
-import { StagedLegError } from "../stage/staged-leg-error.ts";
+import { messageOf } from "../../../errors.ts";
+import { isAttestation } from "../../../oci/manifest.ts";
+import { formatReference } from "../../../oci/reference.ts";
+import type { Plan, PlannedLeg } from "../../../plan/plan.ts";
+import type { RegistryClient } from "../../../registry/client.ts";
+import { resolveLeg } from "../../stage/resolve-leg.ts";
+import { StagedLegError } from "../../stage/staged-leg-error.ts";
 import { ParentFailedError } from "./parent-failed.ts";
 
 /** What a leg is built on, as BuildKit is given it. */

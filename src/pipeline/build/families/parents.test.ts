@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { pushImage } from "../../../test/support/images.ts";
-import { planOf } from "../../../test/support/plans.ts";
-import { startEmbedded, type TestRegistry } from "../../../test/support/registries.ts";
-import { scriptedRegistry } from "../../../test/support/scripted-client.ts";
-import { parseReference, type Repository } from "../../oci/reference.ts";
-import type { Plan, PlannedLeg } from "../../plan/plan.ts";
-import { anonymous } from "../../registry/auth/credentials.ts";
-import { RegistryClient } from "../../registry/client.ts";
-import { inputAnnotation } from "../stage/staged-leg.ts";
+import { pushImage } from "../../../../test/support/images.ts";
+import { planOf } from "../../../../test/support/plans.ts";
+import { startEmbedded, type TestRegistry } from "../../../../test/support/registries.ts";
+import { scriptedRegistry } from "../../../../test/support/scripted-client.ts";
+import { parseReference, type Repository } from "../../../oci/reference.ts";
+import type { Plan, PlannedLeg } from "../../../plan/plan.ts";
+import { anonymous } from "../../../registry/auth/credentials.ts";
+import { RegistryClient } from "../../../registry/client.ts";
+import { inputAnnotation } from "../../stage/staged-leg.ts";
 import { ParentFailedError } from "./parent-failed.ts";
 import { Parents, type ParentsOptions } from "./parents.ts";
 

@@ -1,21 +1,21 @@
-import { harmlessJson } from "../../harmless.ts";
-import { type GitOptions } from "../../git/run-git.ts";
-import { isAncestor } from "../../git/history.ts";
-import { type PublishResult, publishVariants } from "../../pipeline/publish/publish-variants.ts";
-import type { Plan } from "../../plan/plan.ts";
+import { harmlessJson } from "../../../harmless.ts";
+import { type GitOptions } from "../../../git/run-git.ts";
+import { isAncestor } from "../../../git/history.ts";
+import { type PublishResult, publishVariants } from "../../../pipeline/publish/publish-variants.ts";
+import type { Plan } from "../../../plan/plan.ts";
 import {
   publishFailures,
   publishWarnings,
   renderPublished,
   summarisePublished,
-} from "../../report/publish-report.ts";
-import { type GlobalOptions, type Io, warn } from "../io.ts";
-import type { building, publishing } from "../program/flag-groups.ts";
-import type { OptionsOf } from "../program/flags.ts";
-import { runExitCode } from "./exit-code.ts";
-import { gitAt, type Probes } from "./probes.ts";
-import { type PlanningOptions, readOrMakePlan } from "./run-plan.ts";
-import { openSession, type Session } from "./session.ts";
+} from "../../../report/publish-report.ts";
+import { type GlobalOptions, type Io, warn } from "../../io.ts";
+import type { building, publishing } from "../../program/flag-groups.ts";
+import type { OptionsOf } from "../../program/flags.ts";
+import { runExitCode } from "../exit-code.ts";
+import { gitAt, type Probes } from "../probes.ts";
+import { type PlanningOptions, readOrMakePlan } from "../run-plan.ts";
+import { openSession, type Session } from "../session.ts";
 
 export type PublishingOptions = GlobalOptions &
   OptionsOf<typeof publishing> &

@@ -1,13 +1,13 @@
-import type { LegResult } from "../../pipeline/build/build-leg.ts";
-import type { PublishResult } from "../../pipeline/publish/publish-variants.ts";
-import { publishMending } from "../../pipeline/publish/publish-mending.ts";
-import type { Plan } from "../../plan/plan.ts";
-import { type BuildingOptions, buildPlannedLegs, showLegResults } from "./build-run.ts";
-import { interrupted } from "./interrupted.ts";
-import { type Io, warn } from "../io.ts";
-import type { Engine } from "./probes.ts";
+import type { LegResult } from "../../../pipeline/build/build-leg.ts";
+import type { PublishResult } from "../../../pipeline/publish/publish-variants.ts";
+import { publishMending } from "../../../pipeline/publish/publish-mending.ts";
+import type { Plan } from "../../../plan/plan.ts";
+import { type BuildingOptions, buildPlannedLegs, showLegResults } from "../build-run.ts";
+import { interrupted } from "../interrupted.ts";
+import { type Io, warn } from "../../io.ts";
+import type { Engine } from "../probes.ts";
 import { type PublishingOptions, publishPlanned, showPublished } from "./publish-run.ts";
-import type { Session } from "./session.ts";
+import type { Session } from "../session.ts";
 
 interface BuiltRun {
   readonly plan: Plan;

@@ -1,0 +1,69 @@
+import type * as v from "valibot";
+import { cacheOptions } from "../cache/cache-options.ts";
+import { type CacheType, cacheTypes } from "../config.ts";
+import { flag, key, list, scalar, text, texts } from "./kinds.ts";
+import { choice, mapping, mapWith, waysOf } from "./shape.ts";
+
+const cacheOptionEntries = Object.fromEntries(
+  cacheTypes.flatMap((type) =>
+    Object.entries(cacheOptions[type]).map(([name, { description }]) => [
+      name,
+      key(scalar, `${description} (${typesWith(name).join(", ")})`),
+    ]),
+  ),
+);
+// Our own keys; an option with the same name goes under export or import.
+delete cacheOptionEntries["tag"];
+delete cacheOptionEntries["repository"];
+
+const retentionSchema = mapping({
+  orphaned: key(
+    text,
+    "How long caches, builds and logs of legs that no longer exist are kept after their last use: 7d.",
+  ),
+  unused: key(text, "How long a leg's cache is kept after a build last needed it: 30d."),
+  legs: key(scalar, "How many of a leg's newest builds are kept. Default: all."),
+  "max-size": key(
+    text,
+    "The total size, such as 200GB; the caches needed longest ago are deleted first.",
+  ),
+  grace: key(text, "How long anything is kept, because it may be in use. Default: 24h."),
+});
+
+export type RawRetention = v.InferOutput<typeof retentionSchema>;
+
+const cacheMapSchema = mapWith(
+  {
+    repository: key(
+      text,
+      "Where built legs, logs and caches are stored. Default: a registry on this machine.",
+    ),
+    scratch: key(
+      text,
+      "Another repository, to which untrusted runs such as pull requests may write.",
+    ),
+    type: key(choice(cacheTypes), "BuildKit's cache type. Default: registry."),
+    tag: key(
+      text,
+      "The template of a cache's tag, scope, name or folder. Default: cache{suffix}-{platform}.",
+    ),
+    from: key(
+      list,
+      "More caches to read, as --cache-from takes them; {suffix}, {name} and {platform} are replaced.",
+    ),
+    "write-on-tags": key(flag, "Whether builds of release tags also write caches. Default: false."),
+    retention: key(retentionSchema, "What `layerkeep cache prune` deletes. Default: nothing."),
+    export: key(texts, "Options only for the export."),
+    import: key(texts, "Options only for the import, such as a local cache's digest."),
+    ...cacheOptionEntries,
+  },
+  scalar,
+);
+
+export const cacheSchema = waysOf([text, cacheMapSchema]);
+
+export type RawCache = v.InferOutput<typeof cacheSchema>;
+
+function typesWith(name: string): CacheType[] {
+  return cacheTypes.filter((type) => name in cacheOptions[type]);
+}

@@ -1,0 +1,98 @@
+import { parseAttributes } from "../../csv.ts";
+import { UsageError } from "../../errors.ts";
+import { eitherOf } from "../../nearest.ts";
+
+/*
+ * What the values of a variant's keys must look like. Each check throws a usage error that names
+ * the value and what is allowed.
+ */
+
+export function checkSuffix(suffix: string): void {
+  if (/^[A-Za-z0-9._-]*$/.test(suffix)) return;
+  throw new UsageError(`the suffix "${suffix}" cannot be part of a tag`, {
+    hint: "use letters, digits, _ . and -",
+  });
+}
+
+export function checkLabel(name: string): void {
+  if (name === "quay.expires-after") {
+    throw new UsageError(`the label ${name} would make Quay delete published images`, {
+      hint: "Quay copies its images' labels to an index, which then expires with them",
+    });
+  }
+  if (name === "" || /[\s=]/.test(name)) throw new UsageError(`"${name}" is not a label`);
+}
+
+/** Never quotes a value: it may be the secret. */
+export function checkSecret(text: string): void {
+  const hint = "give a secret by reference: id=npm,env=NPM_TOKEN or id=key,src=key.pem";
+  const attributes = parseAttributes(text);
+  const known = ["id", "src", "source", "env", "type"];
+  const unknown = [...attributes.keys()].find((key) => !known.includes(key));
+  if (unknown !== undefined) {
+    // What precedes the first "=" of a secret looks like an attribute, too.
+    const isName = attributes.has("id") && /^[a-z]{1,12}$/.test(unknown);
+    throw new UsageError(
+      isName
+        ? `unknown attribute ${unknown}: a secret must be given by reference`
+        : "a secret must be given by reference",
+      { hint },
+    );
+  }
+  if ((attributes.get("id") ?? "") === "") throw new UsageError("this secret has no id", { hint });
+  const type = attributes.get("type");
+  if (type !== undefined && type !== "env" && type !== "file") {
+    throw new UsageError("a secret's type must be env or file", { hint });
+  }
+  const env = attributes.get("env");
+  if (env !== undefined && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(env)) {
+    throw new UsageError("this secret's env is not a valid variable name", { hint });
+  }
+  if (env !== undefined && (attributes.has("src") || attributes.has("source"))) {
+    throw new UsageError("this secret has both env and src", { hint });
+  }
+}
+
+export function checkSsh(text: string): void {
+  if (!/^[A-Za-z0-9_.-]+(?:=.+)?$/.test(text) || text.includes("PRIVATE KEY")) {
+    throw new UsageError("this is not an ssh agent or key", {
+      hint: "write default, or id=path of a socket or key",
+    });
+  }
+}
+
+export function checkGlob(text: string): void {
+  if (text === "" || text.startsWith("/") || text.split("/").includes("..")) {
+    throw new UsageError(`"${text}" is not a glob below the context`);
+  }
+}
+
+export function checkUlimit(text: string): void {
+  if (!/^[a-z]+=-?\d+(?::-?\d+)?$/.test(text)) {
+    throw new UsageError(`"${text}" is not a ulimit`, { hint: "such as nofile=1024:2048" });
+  }
+}
+
+const entitlements = ["network.host", "security.insecure", "device"];
+
+export function checkEntitlement(text: string): void {
+  if (!entitlements.includes(text.replace(/^device=.+$/, "device"))) {
+    throw new UsageError(`"${text}" is not an entitlement`, {
+      hint: `an entitlement is ${eitherOf(entitlements)}`,
+    });
+  }
+}
+
+export function checkAddedHost(text: string): void {
+  if (!/^[A-Za-z0-9_.-]+[:=](?:[0-9.]+|\[?[0-9A-Fa-f:.]+\]?|host-gateway)$/.test(text)) {
+    throw new UsageError(`"${text}" is not a line for /etc/hosts`, {
+      hint: "write name:address, such as db:10.0.0.7",
+    });
+  }
+}
+
+export function checkSize(text: string): void {
+  if (!/^\d+(?:\.\d+)?\s*(?:[kmgt]i?b?|b)?$/i.test(text)) {
+    throw new UsageError(`"${text}" is not a size`, { hint: "such as 64m or 2gb" });
+  }
+}

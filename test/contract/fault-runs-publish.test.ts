@@ -5,7 +5,7 @@ import { checkFaults } from "../support/faults/check.ts";
 const seed = 20261121;
 
 it.each([
-  ["embedded", 150],
+  ["embedded", 90],
   ["cncf", 5],
 ] as const)(
   "publish through faults, over the %s registry, leaves whole what tags name and comes to the same digests afterwards (%i runs)",

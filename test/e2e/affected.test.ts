@@ -219,12 +219,12 @@ describe("what is a mistake is an error", () => {
     [
       "an unknown revision",
       ["--base", "nowhere"],
-      /this clone has no revision "nowhere"\ntry: .* name it origin\/nowhere$/m,
+      /this clone has no revision "nowhere"\ntry: run git fetch origin, then use origin\/nowhere$/m,
     ],
     [
       "a branch of the remote that was not fetched",
       ["--base", "origin/nowhere"],
-      /name it origin\/nowhere$/m,
+      /then use origin\/nowhere$/m,
     ],
     ["an option for a revision", ["--base=-n1"], /"-n1" does not name a single commit/],
     ["an unknown head", ["--head", "nowhere"], /this clone has no revision "nowhere"/],

@@ -90,6 +90,10 @@ describe("a trusted run", () => {
 
     expect(await outcomes(onMain, "up")).toEqual(all("reused"));
 
+    // A parent that was deleted is built again, and nothing that is built on it.
+    await run(onMain, "cache", "rm", "base/linux/amd64", "--yes");
+    expect(await outcomes(onMain, "up")).toEqual(all("reused", { "base/linux/amd64": "built" }));
+
     project.write({ "app/app.txt": "changed\n", "tool/expected.txt": "one\none\nlib\nchanged\n" });
     project.commit("the child");
     const apps = { "app/linux/amd64": "built", "app/linux/arm64": "built" };
@@ -154,12 +158,6 @@ describe("a trusted run", () => {
     ]);
   });
 
-  test("builds a parent again that was deleted, and nothing that is built on it", async () => {
-    await run(onMain, "up");
-    await run(onMain, "cache", "rm", "base/linux/amd64", "--yes");
-    expect(await outcomes(onMain, "up")).toEqual(all("reused", { "base/linux/amd64": "built" }));
-  });
-
   test("builds a missing parent of a leg that is built alone", async () => {
     expect(await outcomes(onMain, "build", "tool")).toEqual({
       ...{ "base/linux/amd64": "built", "base/linux/arm64": "built" },
@@ -183,9 +181,14 @@ describe("a trusted run", () => {
 });
 
 describe("a pull request from a fork", () => {
-  test("builds a chain of changed parents in one solve, and writes nothing", async () => {
+  test("builds on staged parents, and a chain of changed ones in one solve, and writes nothing", async () => {
     await run(onMain, "up");
     const before = await tagsOf(`${registry}/${project.id}/cache`);
+    project.write({ "tool/expected.txt": "other\n" });
+    project.commit("the child");
+    const child = await run(forked(), "build", "tool");
+    expect(child.stderr).toMatch(/tool\/linux\/amd64 failed: step \[stage-0 3\/3\] RUN /);
+
     project.write({ "base/base.txt": "two\n", "tool/expected.txt": "two\ntwo\nlib\napp\n" });
     project.commit("the base");
     expect(await outcomes(forked(), "build", "tool")).toEqual({ "tool/linux/amd64": "checked" });
@@ -193,6 +196,11 @@ describe("a pull request from a fork", () => {
       all("checked", { "alone/linux/amd64": "reused" }),
     );
     expect(await tagsOf(`${registry}/${project.id}/cache`)).toEqual(before);
+
+    project.write({ "lib/Dockerfile": "FROM base\nCOPY missing /\n" });
+    project.commit("a parent that fails");
+    const parent = await run(forked(), "build", "tool");
+    expect(parent.stderr).toMatch(/tool\/linux\/amd64 failed: step \[[^\]]*\] COPY missing \//);
   });
 
   test("leaves out with --affected what the change does not affect, though nothing is staged", async () => {
@@ -215,18 +223,5 @@ describe("a pull request from a fork", () => {
     const unknown = await run(forked(), "plan", "--affected", "nosuch");
     expect(unknown.code).toBe(2);
     expect(unknown.stderr).toMatch(/^error: this clone has no revision "nosuch"$/m);
-  });
-
-  test("builds on staged parents that did not change, and shows the step of a parent that fails", async () => {
-    await run(onMain, "up");
-    project.write({ "tool/expected.txt": "other\n" });
-    project.commit("the child");
-    const child = await run(forked(), "build", "tool");
-    expect(child.stderr).toMatch(/tool\/linux\/amd64 failed: step \[stage-0 3\/3\] RUN /);
-
-    project.write({ "lib/Dockerfile": "FROM base\nCOPY missing /\n" });
-    project.commit("the parent");
-    const parent = await run(forked(), "build", "tool");
-    expect(parent.stderr).toMatch(/tool\/linux\/amd64 failed: step \[[^\]]*\] COPY missing \//);
   });
 });

@@ -101,6 +101,6 @@ try {
 } catch (error) {
   const hint = error instanceof LayerkeepError ? error.hint : undefined;
   console.error(`error: ${messageOf(error)}`);
-  if (hint !== undefined) console.error(`try: ${hint}`);
+  if (hint !== undefined) console.error(`hint: ${hint}`);
   process.exitCode = signal.aborted ? process.exitCode : exitCodeOf(error);
 }

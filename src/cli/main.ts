@@ -79,6 +79,6 @@ function printError(error: unknown, { err, draw, colour }: Io): void {
     err(` this is a bug in layerkeep; please report it with the text below\n${stack ?? ""}\n`);
     return;
   }
-  const hint = error.hint === undefined ? "" : `try: ${error.hint}\n`;
+  const hint = error.hint === undefined ? "" : `hint: ${error.hint}\n`;
   err(` ${error.message}\n${hint}`);
 }

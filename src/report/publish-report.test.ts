@@ -77,7 +77,7 @@ it("prints each failure with what to try", () => {
     published("c", [], new Error("x")),
   ];
   expect(publishFailures(results)).toEqual([
-    "b was not published: PUT u: 403\ntry: log in",
+    "b was not published: PUT u: 403\nhint: log in",
     "c was not published: x",
   ]);
 });

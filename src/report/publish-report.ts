@@ -51,7 +51,7 @@ export function publishFailures(results: readonly PublishResult[]): string[] {
     if (error === undefined) return [];
     const hint = error instanceof LayerkeepError ? error.hint : undefined;
     return [
-      `${variant} was not published: ${messageOf(error)}${hint === undefined ? "" : `\ntry: ${hint}`}`,
+      `${variant} was not published: ${messageOf(error)}${hint === undefined ? "" : `\nhint: ${hint}`}`,
     ];
   });
 }

@@ -219,7 +219,7 @@ describe("what is a mistake is an error", () => {
     [
       "an unknown revision",
       ["--base", "nowhere"],
-      /this clone has no revision "nowhere"\ntry: run git fetch origin, then use origin\/nowhere$/m,
+      /this clone has no revision "nowhere"\nhint: run git fetch origin, then use origin\/nowhere$/m,
     ],
     [
       "a branch of the remote that was not fetched",

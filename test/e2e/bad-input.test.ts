@@ -75,7 +75,7 @@ describe("a command line that is wrong is told what was meant, and exits with 2"
     [
       "a plan that is not there",
       ["build", "--plan=nope.json"],
-      "try: write one with layerkeep plan --output plan.json",
+      "hint: write one with layerkeep plan --output plan.json",
     ],
     [
       "a plan that is none",
@@ -85,7 +85,7 @@ describe("a command line that is wrong is told what was meant, and exits with 2"
     [
       "a config that is not there",
       ["plan", "--config=nope.yml"],
-      "try: run `layerkeep init` to create one",
+      "hint: run `layerkeep init` to create one",
     ],
     ["a variable that the config does not have", ["plan", "--var=X=1"], "X"],
     ["a shell without completion", ["completion", "tcsh"], "choose bash, zsh or fish"],
@@ -100,7 +100,7 @@ test("without a config it names the command that writes one", async () => {
   const result = await layerkeep(project, ["plan"], { cwd: project.outside });
   expect(result).toMatchObject({ code: 2, stdout: "" });
   expect(result.stderr).toContain("found no layerkeep.yml");
-  expect(result.stderr).toContain("try: run `layerkeep init` to create one");
+  expect(result.stderr).toContain("hint: run `layerkeep init` to create one");
 });
 
 test("a flag that would change an existing plan is refused", async () => {
@@ -111,7 +111,7 @@ test("a flag that would change an existing plan is refused", async () => {
     signal: null,
     stdout: "",
     stderr:
-      "error: --force cannot change an existing plan\ntry: use it with `layerkeep plan`, which writes the plan\n",
+      "error: --force cannot change an existing plan\nhint: use it with `layerkeep plan`, which writes the plan\n",
   });
 });
 
@@ -119,5 +119,5 @@ test("a build that could be staged nowhere is refused before it begins", async (
   project.write({ "layerkeep.yml": "variants:\n  server: {}\n" });
   const result = await layerkeep(project, ["build"]);
   expect(result).toMatchObject({ code: 2, stdout: "" });
-  expect(result.stderr).toContain("try: set cache: to a repository");
+  expect(result.stderr).toContain("hint: set cache: to a repository");
 });

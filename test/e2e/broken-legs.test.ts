@@ -93,7 +93,7 @@ variants:
     const result = await publish();
     expect(result).toMatchObject({ code: 3, stdout: "" });
     expect(result.stderr).toBe(
-      `core was not published: leg core/linux/amd64 cannot be published: GET ${cache}@${lost}: 404 the blob is missing from the repository\ntry: build it again: layerkeep build --force core/linux/amd64\n`,
+      `core was not published: leg core/linux/amd64 cannot be published: GET ${cache}@${lost}: 404 the blob is missing from the repository\nhint: build it again: layerkeep build --force core/linux/amd64\n`,
     );
     expect(await published()).toEqual({});
     const force = ["build", "--write", "--force", "core/linux/amd64"];

@@ -36,7 +36,7 @@ describe("layerkeep cache", () => {
     const { code, stderr } = await layerkeep(project, ["cache", "inspect", `${host}/no/cache:x`]);
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: `error: ${host}/no/cache:x: not found\ntry: check the tag, and whether a build has written the cache yet\n`,
+      stderr: `error: ${host}/no/cache:x: not found\nhint: check the tag, and whether a build has written the cache yet\n`,
     });
   });
 

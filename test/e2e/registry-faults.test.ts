@@ -90,7 +90,7 @@ test("a registry that takes no push fails the leg with what it said made harmles
   expect(result.code).toBe(3);
   expect(result.stdout).toMatch(/^core\/linux\/amd64 +failed /m);
   expect(result.stderr).toMatch(
-    /core\/linux\/amd64 failed: build of core\/linux\/amd64: the image was not pushed: .*denied: no push here\ntry: log in with credentials/,
+    /core\/linux\/amd64 failed: build of core\/linux\/amd64: the image was not pushed: .*denied: no push here\nhint: log in with credentials/,
   );
   expect(result.stderr).toContain("core is not published: core/linux/amd64 failed\n");
   expect(result.stdout + result.stderr).not.toContain("\u001b");
@@ -154,7 +154,9 @@ test("a push of the engine's that is always cut fails the leg and exits with 3; 
   });
   const result = await up();
   expect(result.code).toBe(3);
-  expect(result.stderr).toMatch(/the image was not pushed: [^]*try: check that the registry is up/);
+  expect(result.stderr).toMatch(
+    /the image was not pushed: [^]*hint: check that the registry is up/,
+  );
   expect([await staged(), await published()]).toEqual([{}, {}]);
   await worksAfterwards("built");
 });
@@ -243,7 +245,7 @@ test("a target that takes no copy moves no tag, keeps what was staged, and exits
   expect(result.code).toBe(3);
   expect(result.stdout).toMatch(/^core\/linux\/amd64 +built /m);
   expect(result.stderr).toMatch(
-    /core was not published: POST \S+: 403[^]*try: the credentials for/,
+    /core was not published: POST \S+: 403[^]*hint: the credentials for/,
   );
   expect(Object.keys(await staged()).filter((tag) => tag.startsWith("leg-"))).toHaveLength(2);
   expect(await published()).toEqual({});

@@ -344,7 +344,7 @@ describe("a plan that was made with --write", () => {
       const result = await local(command, "--plan", file);
       expect(result).toMatchObject({ code: 2, stdout: "" });
       expect(result.stderr).toBe(
-        "error: the plan was made with --write, and writes to the registries that it names\ntry: add --write to write to them from here\n",
+        "error: the plan was made with --write, and writes to the registries that it names\nhint: add --write to write to them from here\n",
       );
     }
     expect(await tagsOf(`${registry}/${project.id}/cache`)).toEqual({});

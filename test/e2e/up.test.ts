@@ -88,7 +88,7 @@ describe("without a cache repository the embedded registry is used", () => {
       expect(result.code).toBe(3);
       expect(result.stdout).toMatch(/^core\/linux\/amd64 +failed /m);
       expect(result.stderr).toMatch(/no space left|disk is full|ENOSPC|507/i);
-      expect(result.stderr).toMatch(/^try: .*space/m);
+      expect(result.stderr).toMatch(/^hint: .*space/m);
       execFileSync("mount", ["-o", "remount,size=64m", root]);
       const again = await up("--json", "--quiet");
       expect(again.code).toBe(0);

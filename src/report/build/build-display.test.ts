@@ -24,7 +24,7 @@ const gone: LegEvent = {
 };
 const leftOut =
   'warning: builder "b" went away and is left out: EOF; building again on "a" or "c": app/linux/amd64, lib/linux/amd64\n';
-const failure = "app/linux/arm64 failed: no engine\ntry: start it\n";
+const failure = "app/linux/arm64 failed: no engine\nhint: start it\n";
 
 let written: string[] = [];
 let clock = 0;

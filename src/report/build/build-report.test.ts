@@ -98,7 +98,7 @@ describe("renderFailure", () => {
   it("prints what to try", () => {
     const error = new EngineError("the engine went away", { hint: "start Docker" });
     expect(renderFailure(failedLeg({ step: null, error }))).toBe(
-      "app/linux/arm64 failed: the engine went away\ntry: start Docker",
+      "app/linux/arm64 failed: the engine went away\nhint: start Docker",
     );
   });
 
@@ -106,7 +106,7 @@ describe("renderFailure", () => {
     const error = new TypeError("x is undefined");
     const told = renderFailure(failedLeg({ step: null, error }));
     expect(told).toContain("TypeError: x is undefined\n    at ");
-    expect(told).toMatch(/\ntry: this is a bug in layerkeep; please report it$/);
+    expect(told).toMatch(/\nhint: this is a bug in layerkeep; please report it$/);
   });
 
   it("makes the build's output harmless", () => {

@@ -57,7 +57,7 @@ export function renderFailure({ leg, error, step }: FailedLeg): string {
       : [`step ${step.name}`, ...step.log.map((line) => `  | ${line}`), step.error];
   const told = [
     `${leg} failed: ${what.join("\n")}`,
-    ...(hint === undefined ? [] : [`try: ${hint}`]),
+    ...(hint === undefined ? [] : [`hint: ${hint}`]),
   ];
   return harmless(told.join("\n"));
 }

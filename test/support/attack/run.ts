@@ -74,10 +74,10 @@ async function watch(
   };
 }
 
-/** Over a new connection. Rejects if it breaks, or if nothing comes within ten seconds. */
+/** Over a new connection. Rejects if it breaks, or if nothing comes within 30 seconds. */
 function statusOf(url: URL): Promise<number> {
   return new Promise((resolve, reject) => {
-    const sent = request(new URL("/v2/", url), { agent: false, timeout: 10_000 }, (response) => {
+    const sent = request(new URL("/v2/", url), { agent: false, timeout: 30_000 }, (response) => {
       response.resume();
       resolve(response.statusCode ?? 0);
     });

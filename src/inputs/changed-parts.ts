@@ -1,4 +1,5 @@
 import type { InputSummary } from "./input-digest.ts";
+import { isParentLeg, parentContext, parentLeg } from "./parents/parent-parts.ts";
 
 /**
  * What was added, removed or changed, one text each: the names of the inputs; for files, the
@@ -21,9 +22,9 @@ export function changedParts(
       return changed.includes("context") ? sourceText(name, before, now, files) : [];
     }
     if (name === "context") return files.length > 0 || sources.length > 0 ? [] : name;
-    if (name === "whole-context" || name.startsWith("parent-leg:")) return [];
-    if (name.startsWith(parentPrefix))
-      return parentLeg(name, now) ?? parentLeg(name, before) ?? name;
+    if (name === "whole-context" || isParentLeg(name)) return [];
+    const parent = parentContext(name);
+    if (parent !== undefined) return parentLeg(parent, now, before);
     return name === "epoch" ? `epoch ${before[name] ?? "none"} to ${now[name] ?? "none"}` : name;
   });
 }
@@ -31,7 +32,6 @@ export function changedParts(
 type Parts = InputSummary["parts"];
 
 const entryPrefix = "context/";
-const parentPrefix = "parent:";
 const sourcePrefix = "files:";
 const mostFiles = 3;
 
@@ -43,11 +43,6 @@ function changedNames(before: Parts, now: Parts): readonly string[] {
       ? digestIn(before[name]) !== digestIn(now[name])
       : before[name] !== now[name],
   );
-}
-
-/** The id of the leg that a part `parent:NAME` is of. */
-function parentLeg(name: string, parts: Parts): string | undefined {
-  return parts[`parent-leg:${name.slice(parentPrefix.length)}`];
 }
 
 function sourceText(name: string, before: Parts, now: Parts, files: readonly string[]): string {

@@ -5,6 +5,7 @@ import type { Stages } from "../dockerfile/stages/stages.ts";
 import { type Digest, digestOf } from "../oci/digest.ts";
 import { formatPlatform, type Platform } from "../oci/platform.ts";
 import { isSecretName, maskSecrets } from "../secrets.ts";
+import { digestPart, legPart } from "./parents/parent-parts.ts";
 import type { Pin } from "./moving/pins.ts";
 
 export interface InputSummary {
@@ -97,7 +98,7 @@ function partsOf(inputs: DigestInputs): readonly Part[] {
     ...(inputs.context === undefined ? [] : [["context", inputs.context.digest] as const]),
     ...namedContextParts(inputs),
     ...Object.entries(inputs.parents ?? {}).map(
-      ([name, { digest }]): Part => [`parent:${name}`, digest],
+      ([context, { digest }]): Part => digestPart({ context, digest }),
     ),
     ...argParts(inputs),
     ...recordParts("label", inputs.labels),
@@ -188,7 +189,7 @@ function recordParts(kind: string, values: Readonly<Record<string, string>>): re
 function explanation(inputs: DigestInputs): readonly Part[] {
   const { context, file = "Dockerfile", stages } = inputs;
   const parents = Object.entries(inputs.parents ?? {}).map(
-    ([name, { leg }]): Part => [`parent-leg:${name}`, leg],
+    ([context, { leg }]): Part => legPart({ context, leg }),
   );
   if (context === undefined) return parents;
   const entries = Object.entries(context.entries ?? {}).map(

@@ -4,7 +4,8 @@ import { buildRecord } from "../../test/support/records.ts";
 import { startEmbedded, type TestRegistry } from "../../test/support/registries.ts";
 import { testClient } from "../../test/support/repository-state.ts";
 import { digestOf } from "../oci/digest.ts";
-import { type BuiltLeg, compareBases, findStale, withChildren } from "./find-stale.ts";
+import { withDescendants } from "../inputs/parents/descendants.ts";
+import { type BuiltLeg, compareBases, findStale } from "./find-stale.ts";
 import { appendToLog } from "./records/build-log.ts";
 import type { BuildRecord } from "./records/build-record.ts";
 import { pinResolver } from "./resolve/resolve-pin.ts";
@@ -64,8 +65,11 @@ describe("the bases of a leg", () => {
 
   it("make everything build again that is built on the leg", () => {
     const family = [
-      built("top", { "parent-leg:x": "middle", "parent-leg:y": "apart" }),
-      built("middle", { "parent-leg:x": "base" }),
+      built("top", {
+        ...{ "parent:x": a, "parent-leg:x": "middle" },
+        ...{ "parent:y": a, "parent-leg:y": "apart" },
+      }),
+      built("middle", { "parent:x": a, "parent-leg:x": "base" }),
       built("base", { "pin:image:alpine": a }),
       built("apart", {}),
     ];
@@ -79,7 +83,7 @@ describe("the bases of a leg", () => {
       { id: "y", parents: ["x"] },
       { id: "z", parents: [] },
     ];
-    expect(withChildren(["x"], circle)).toEqual(["x", "y"]);
+    expect(withDescendants(["x"], circle)).toEqual(["x", "y"]);
   });
 });
 

@@ -6,6 +6,8 @@ import {
   type ResolvePin,
   resolvePins,
 } from "../inputs/moving/pins.ts";
+import { withDescendants } from "../inputs/parents/descendants.ts";
+import { parentsIn } from "../inputs/parents/parent-parts.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { longestLog, readLog } from "./records/build-log.ts";
 import type { BuildRecord } from "./records/build-record.ts";
@@ -89,9 +91,12 @@ export function compareBases(builds: readonly BuiltLeg[], now: readonly Pin[]): 
   });
   return {
     legs,
-    rebuilds: withChildren(
+    rebuilds: withDescendants(
       legs.map(({ leg }) => leg),
-      builds.map(({ id, last }) => ({ id, parents: parentsIn(last) })),
+      builds.map(({ id, last }) => ({
+        id,
+        parents: parentsIn(last?.input.parts ?? {}).map(({ leg }) => leg),
+      })),
     ),
     unbuilt: builds.flatMap(({ id, last }) => (last === undefined ? [id] : [])),
     unknown: now.flatMap(({ ref, resolved, note = "it cannot be resolved" }) =>
@@ -99,21 +104,6 @@ export function compareBases(builds: readonly BuiltLeg[], now: readonly Pin[]): 
     ),
     of: builds.length,
   };
-}
-
-/** These legs and all that are built on them, in the order of `legs`. */
-export function withChildren(
-  ids: readonly string[],
-  legs: readonly { readonly id: string; readonly parents: readonly string[] }[],
-): readonly string[] {
-  const children = new Map<string, string[]>();
-  for (const { id, parents } of legs) {
-    for (const parent of parents) children.set(parent, [...(children.get(parent) ?? []), id]);
-  }
-  const found = new Set(ids);
-  // The set grows while it is walked.
-  for (const id of found) for (const child of children.get(id) ?? []) found.add(child);
-  return legs.flatMap(({ id }) => (found.has(id) ? [id] : []));
 }
 
 /** Most logs end with a finished build: the rest is read only if there is none among these. */
@@ -144,11 +134,4 @@ function basesOf({ input }: Pick<BuildRecord, "input">): readonly Base[] {
     if (kind !== "image" && kind !== "syntax") return [];
     return isPinned(ref) || !digest.startsWith("sha256:") ? [] : [{ kind, ref, digest }];
   });
-}
-
-/** The legs that a build was made on. */
-function parentsIn(last: BuiltLeg["last"]): readonly string[] {
-  return Object.entries(last?.input.parts ?? {}).flatMap(([name, leg]) =>
-    name.startsWith("parent-leg:") ? [leg] : [],
-  );
 }

@@ -44,7 +44,7 @@ export function cacheRefs(
 
 /**
  * Warns of options that do not do what they seem to: layers that were pushed with the image are
- * already gzip, and stay so unless BuildKit is told to compress them again.
+ * already gzip, and stay so without force-compression.
  */
 export function cacheWarnings({ exportOptions }: CacheConfig): readonly string[] {
   const { compression = "gzip" } = exportOptions;

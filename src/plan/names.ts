@@ -7,6 +7,7 @@ import { tagPattern } from "../oci/reference.ts";
 /** The longest tag of the OCI distribution spec. */
 const longestTag = 128;
 const keptInputHex = 40;
+const stagedPattern = new RegExp(`^(.*)-([0-9a-f]{${keptInputHex}})$`);
 
 export interface LegNames {
   /** `cpu-vllm/linux/arm64`. */
@@ -48,8 +49,21 @@ export function legNames(
  * The tag of a staged leg: `leg-cpu-vllm-arm64-` and the first 40 hex digits of its input digest.
  */
 export function stagedTag(newest: string, input: Digest): string {
-  const end = `-${hexOf(input).slice(0, keptInputHex)}`;
+  const end = `-${keptHex(input)}`;
   return `${boundedTag(newest, longestTag - end.length)}${end}`;
+}
+
+/** The hex digits of an input digest that a staged leg's tag has. */
+export function keptHex(input: Digest): string {
+  return hexOf(input).slice(0, keptInputHex);
+}
+
+/** Splits a staged leg's tag; undefined for any other tag. */
+export function splitStagedTag(
+  tag: string,
+): { readonly newest: string; readonly hex: string } | undefined {
+  const [, newest = "", hex = ""] = stagedPattern.exec(tag) ?? [];
+  return hex === "" ? undefined : { newest, hex };
 }
 
 /**

@@ -1,4 +1,5 @@
-import { findStale, withChildren } from "../../pipeline/find-stale.ts";
+import { withDescendants } from "../../inputs/parents/descendants.ts";
+import { findStale } from "../../pipeline/find-stale.ts";
 import { pinResolver } from "../../pipeline/resolve/resolve-pin.ts";
 import { type MovingInput, pinKey } from "../../inputs/moving/pins.ts";
 import type { Plan, PlannedLeg } from "../../plan/plan.ts";
@@ -34,7 +35,7 @@ export async function chooseStale(
     if (!known.has(ref)) warn(io, `${ref} is not compared: ${why}`);
   }
   const chosen = new Set(
-    withChildren(
+    withDescendants(
       found.legs.map(({ leg }) => leg),
       plan.legs.map(({ id, parents }) => ({ id, parents: parents.map(({ leg }) => leg) })),
     ),

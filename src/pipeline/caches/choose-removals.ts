@@ -1,5 +1,7 @@
 import type { Retention } from "../../config/config.ts";
-import type { Digest } from "../../oci/digest.ts";
+import { type Digest, isDigest } from "../../oci/digest.ts";
+import { parentsIn } from "../../inputs/parents/parent-parts.ts";
+import { keptHex, splitStagedTag } from "../../plan/names.ts";
 import { countHolders, type JudgedTag } from "./judge-tags.ts";
 import type { SurveyedTag } from "./survey.ts";
 
@@ -44,7 +46,7 @@ export function chooseRemovals(
     const surveyed = byTag.get(it.tag);
     const idle = it.neededAt === null ? undefined : now - Date.parse(it.neededAt);
     if (surveyed === undefined || !removable.has(it.kind) || idle === undefined) return [];
-    if (it.kind === "leg" && parents.has(inputIn(it.tag) ?? "")) return [];
+    if (it.kind === "leg" && parents.has(splitStagedTag(it.tag)?.hex ?? "")) return [];
     return idle < policy.grace ? [] : [{ ...it, surveyed, idle }];
   });
   const chosen = new Map<string, ChosenTag>();
@@ -122,12 +124,10 @@ function parentInputs(
   const records = tags
     .filter(({ kind, tag }) => kind === "log" && !orphaned.has(tag))
     .flatMap((log) => log.records);
-  const parts = records.flatMap(({ input }) => Object.entries(input.parts));
-  return new Set(
-    parts
-      .filter(([name]) => name.startsWith("parent:"))
-      .map(([, digest]) => digest.slice("sha256:".length, "sha256:".length + 40)),
+  const digests = records.flatMap(({ input }) =>
+    parentsIn(input.parts).map(({ digest }) => digest),
   );
+  return new Set(digests.filter(isDigest).map(keptHex));
 }
 
 interface Candidate extends JudgedTag {
@@ -144,7 +144,9 @@ function beyondNewest(
 ): readonly Candidate[] {
   if (most === undefined) return [];
   const newest = new Set(
-    judged.flatMap((it) => (it.kind === "leg" && inputIn(it.tag) === undefined ? [it.digest] : [])),
+    judged.flatMap((it) =>
+      it.kind === "leg" && splitStagedTag(it.tag) === undefined ? [it.digest] : [],
+    ),
   );
   const byLeg = new Map<string, Candidate[]>();
   for (const it of candidates) {
@@ -155,11 +157,6 @@ function beyondNewest(
   return [...byLeg.values()].flatMap((builds) =>
     builds.sort((a, b) => a.idle - b.idle).slice(Math.max(0, most - 1)),
   );
-}
-
-/** The beginning of the input digest in a staged leg's tag. */
-function inputIn(tag: string): string | undefined {
-  return /-([\da-f]{40})$/.exec(tag)?.[1];
 }
 
 /** Counts the bytes that tags lead to, each blob once, as tags are dropped one by one. */

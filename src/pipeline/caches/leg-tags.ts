@@ -1,6 +1,6 @@
 import type { Config } from "../../config/config.ts";
 import { digestOf } from "../../oci/digest.ts";
-import { type LegNames, legNames, stagedTag } from "../../plan/names.ts";
+import { type LegNames, legNames, splitStagedTag, stagedTag } from "../../plan/names.ts";
 
 /** The legs of a config, and which of them a tag of its cache repository belongs to. */
 export interface LegTags {
@@ -13,7 +13,6 @@ export interface LegTags {
   cachedBy(tag: string): LegNames | undefined;
 }
 
-const hexDigits = 40;
 const longestTag = 128;
 /** A shortened tag ends with `-` and this many digits of a hash. */
 const hashEnd = /-[\da-f]{12}$/;
@@ -24,20 +23,19 @@ export function legTags({ variants, cache }: Pick<Config, "variants" | "cache">)
   const legs = variants.flatMap((variant) =>
     variant.platforms.map((platform) => legNames(variant, platform, cache.tag)),
   );
+  const newest = new Map<string, LegNames>();
+  // By what is before the hash: of a long name that is shortened.
   const staged = new Map<string, LegNames>();
   for (const leg of legs) {
-    const tag = stagedTag(leg.newest, anyInput);
-    staged.set(tag.slice(0, tag.length - hexDigits), leg);
-    staged.set(leg.newest, leg);
+    const tag = splitStagedTag(stagedTag(leg.newest, anyInput));
+    if (tag !== undefined) staged.set(tag.newest, leg);
+    newest.set(leg.newest, leg);
   }
   const logs = new Map(legs.map((leg) => [leg.log, leg]));
   const caches = new Map(legs.map((leg) => [leg.cache, leg]));
   return {
     legs,
-    stagedBy: (tag) => {
-      const isHex = /^[\da-f]{40}$/.test(tag.slice(-hexDigits));
-      return staged.get(tag) ?? (isHex ? staged.get(tag.slice(0, -hexDigits)) : undefined);
-    },
+    stagedBy: (tag) => newest.get(tag) ?? staged.get(splitStagedTag(tag)?.newest ?? ""),
     loggedBy: (tag) => logs.get(tag),
     cachedBy(tag) {
       for (let end = tag.length; end > 0; end = tag.lastIndexOf(".", end - 1)) {

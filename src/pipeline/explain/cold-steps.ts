@@ -1,4 +1,5 @@
 import type { Step } from "../../buildkit/progress/progress.ts";
+import { parentContext } from "../../inputs/parents/parent-parts.ts";
 import type { BuildRecord } from "../records/build-record.ts";
 import type { CacheFinding } from "./cache-finding.ts";
 import type { Cause } from "./cause.ts";
@@ -134,7 +135,7 @@ function mayTouch(
         stage.args.has(kind === "epoch" ? (model?.refresh ?? "") : part.slice("arg:".length))
       );
     case "parent": {
-      const context = part.slice("parent:".length);
+      const context = parentContext(part) ?? "";
       return stage === undefined || stage.images.has(context) || sourcesOf(name).includes(context);
     }
     case "base-image":

@@ -1,3 +1,4 @@
+import { isParentLeg, parentContext, parentLeg } from "../../inputs/parents/parent-parts.ts";
 import type { InputSummary } from "../../inputs/input-digest.ts";
 
 /** One input that was added, removed or changed. */
@@ -50,7 +51,7 @@ export function inputChanges(
   const told = new Set(sources.flatMap(takenBy));
   return changed
     .filter((name) => {
-      if (name === "whole-context" || name.startsWith("parent-leg:")) return false;
+      if (name === "whole-context" || isParentLeg(name)) return false;
       if (name === "context") return sources.length === 0 && entries.length === 0;
       if (name.startsWith(sourcePrefix)) return sources.includes(name);
       return !name.startsWith(entryPrefix) || !told.has(name.slice(entryPrefix.length));
@@ -68,12 +69,10 @@ export function inputChanges(
 }
 
 function parentOf(name: string, ...parts: readonly InputSummary["parts"][]): { leg?: string } {
-  if (!name.startsWith(parentPrefix)) return {};
-  const context = name.slice(parentPrefix.length);
-  return { leg: parts.map((some) => some[`parent-leg:${context}`]).find(Boolean) ?? context };
+  const context = parentContext(name);
+  return context === undefined ? {} : { leg: parentLeg(context, ...parts) };
 }
 
-const parentPrefix = "parent:";
 const entryPrefix = "context/";
 const sourcePrefix = "files:";
 
@@ -143,7 +142,7 @@ export function listSome(texts: readonly string[], most = mostNamed): string {
 function kindOf(name: string): InputKind {
   if (name === "epoch" || name === "dockerfile") return name;
   if (name.startsWith("arg:")) return "argument";
-  if (name.startsWith(parentPrefix)) return "parent";
+  if (parentContext(name) !== undefined) return "parent";
   if (name.startsWith("pin:image:")) return "base-image";
   if (name.startsWith("pin:syntax:")) return "syntax-image";
   if (name.startsWith("pin:")) return "remote-source";

@@ -172,7 +172,7 @@ export class RingSocket extends Duplex {
   #passCurrent(): void {
     const full = this.#current;
     const chunk = full.subarray(0, this.#filled);
-    // Node requests the next buffer even if it is told to stop, so one is always kept for that.
+    // Node requests the next buffer even after a pause, so one is always kept for that.
     this.#current = this.#free.pop() ?? takeBuffer();
     this.#filled = 0;
     this.#pass(chunk, () => {

@@ -48,7 +48,7 @@ export function rightsOf(rules: AccessRules | undefined): Rights {
   const users = new Map([...rules.users].map(([user, grants]) => [user, compile(grants)]));
   return {
     may: (user, repository, action) => {
-      // Logging in never takes away what anonymous users may do.
+      // A logged-in user may do everything that anonymous users may.
       const own = user === undefined ? undefined : users.get(user);
       return allows(anonymous, repository, action) || allows(own ?? [], repository, action);
     },

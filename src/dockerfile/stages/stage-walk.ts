@@ -1,14 +1,11 @@
-// Above 300 lines: one walk, all of whose steps read and write the same state.
 import { UsageError } from "../../errors.ts";
 import { checkExpanded } from "../check/check-expanded.ts";
 import { checkInstruction } from "../check/check-instruction.ts";
 import { type Dockerfile, flagOf, type Instruction } from "../parse/dockerfile.ts";
 import { type Env, type Expanded, expandWord } from "../expand/expand.ts";
 import type { GlobalArgs, StageDeclaration } from "./from.ts";
-import { type ContextAddress, formatLayout, formatVariantAddress } from "../context-address.ts";
 import {
   allFiles,
-  type BaseImage,
   Found,
   type ImageUse,
   labelOf,
@@ -19,21 +16,17 @@ import { familiarName } from "../image-name.ts";
 import { inPlace } from "../parse/place.ts";
 import { remoteKind } from "../remote-source.ts";
 import { type Source, sourcesOf } from "./sources.ts";
+import { type BaseSources, baseOn, baseOnContext } from "./stage-bases.ts";
 import { plain, StageVariables, type Word } from "./stage-variables.ts";
-import { type BaseConfig, defaultPath, readBaseEnv, readTriggers } from "./triggers.ts";
+import { readTriggers } from "./triggers.ts";
 import { splitArgs, splitPairs } from "../parse/words.ts";
 
 /** The input of a walk. */
-export interface StageWalkInput {
+export interface StageWalkInput extends BaseSources {
   readonly dockerfile: Dockerfile;
   readonly declared: readonly StageDeclaration[];
   readonly globals: GlobalArgs;
   readonly args: Env;
-  /** Named contexts, keyed by familiar names. */
-  readonly contexts: ReadonlyMap<string, ContextAddress>;
-  readonly platform: string;
-  /** See `StageOptions`. */
-  readonly baseConfig: (ref: string, platform: string) => BaseConfig | undefined;
 }
 
 /** Where an instruction appears. */
@@ -79,7 +72,7 @@ export class StageWalk {
     const isReserved = own === "scratch" || own === "context";
     if (own !== undefined && !isReserved && this.found.takeContext(own, stage.line)) {
       this.found.replaced.set(stage.index, familiarName(own));
-      const triggers = this.#baseOnContext(own, stage, variables);
+      const triggers = baseOnContext(own, { stage, variables }, this.found, this.#input);
       if (triggers.length > 0) {
         const why = `it is not known whether the triggers of ${own} run`;
         this.found.notKnown(stage.line, { why, base: undefined });
@@ -93,7 +86,7 @@ export class StageWalk {
     );
     const { escape } = this.#input.dockerfile.directives;
     let triggers: readonly Instruction[];
-    if (base === undefined) triggers = this.#baseOn(stage, variables);
+    if (base === undefined) triggers = baseOn({ stage, variables }, this.found, this.#input);
     else {
       links.push(base.index);
       variables.inherit(this.visit(base));
@@ -262,65 +255,6 @@ export class StageWalk {
       hint: `stages are counted from 0; the last is ${declared.length - 1}`,
     });
   }
-
-  /** Returns the triggers of what a stage is built on, and sets its variables. */
-  #baseOn(stage: StageDeclaration, variables: StageVariables): readonly Instruction[] {
-    const { from, line } = stage;
-    if (from === "scratch") {
-      variables.workdir = "/";
-      this.#setBaseEnv({ env: [], onbuild: [] }, stage, variables);
-      return [];
-    }
-    if (this.found.takeContext(from, line)) return this.#baseOnContext(from, stage, variables);
-    this.found.takeImage({ ref: from, line, by: "file" });
-    return this.#baseOnImage({ ref: from, context: undefined }, stage, variables);
-  }
-
-  /** Only an image has variables and triggers; plain files have none. */
-  #baseOnContext(
-    name: string,
-    stage: StageDeclaration,
-    variables: StageVariables,
-  ): readonly Instruction[] {
-    const context = familiarName(name);
-    const address = this.#input.contexts.get(context);
-    const ref = address === undefined ? undefined : imageOf(address);
-    return ref === undefined ? [] : this.#baseOnImage({ ref, context }, stage, variables);
-  }
-
-  #baseOnImage(
-    { ref, context }: Pick<BaseImage, "ref" | "context">,
-    stage: StageDeclaration,
-    variables: StageVariables,
-  ): readonly Instruction[] {
-    const { line } = stage;
-    const platform = stage.platform ?? this.#input.platform;
-    const config = this.#input.baseConfig(ref, platform);
-    const triggers = config === undefined ? undefined : readTriggers(config, line);
-    const key = [familiarName(ref), context ?? "", platform].join(" ");
-    if (!this.found.bases.has(key)) {
-      this.found.bases.set(key, { ref, context, platform, known: config !== undefined, line });
-    }
-    if (config === undefined || triggers === undefined) {
-      const why = `the ONBUILD triggers of ${ref} are not known`;
-      // A trigger that cannot be parsed stays unknown even with the config.
-      this.found.notKnown(line, { why, base: config === undefined ? ref : undefined });
-      variables.open = { name: ref, isImage: config === undefined };
-      return [];
-    }
-    this.#setBaseEnv(config, stage, variables);
-    return triggers;
-  }
-
-  /** BuildKit adds its own PATH to an image without one (dockerfile2llb: `make sure that PATH is always set`). */
-  #setBaseEnv(config: BaseConfig, stage: StageDeclaration, variables: StageVariables): void {
-    const pairs = readBaseEnv(config);
-    const platform = stage.platform ?? this.#input.platform;
-    const path = pairs.some(([name]) => name === "PATH") ? [] : [["PATH", defaultPath(platform)]];
-    for (const [name = "", value = ""] of [...pairs, ...path]) {
-      variables.setEnv(name, { ...plain, value });
-    }
-  }
 }
 
 /** What a stage defers: BuildKit reads it again, as the text that an image's config has. */
@@ -331,18 +265,4 @@ function triggersOf(base: StageDeclaration, escape: string): readonly Instructio
     const [read] = readTriggers({ env: [], onbuild: [trigger.text] }, trigger.line) ?? [];
     return read ?? trigger;
   });
-}
-
-/** The image that a named context is, as a base; undefined for files. */
-function imageOf(address: ContextAddress): string | undefined {
-  switch (address.kind) {
-    case "image":
-      return address.ref;
-    case "layout":
-      return formatLayout(address);
-    case "variant":
-      return formatVariantAddress(address);
-    default:
-      return undefined;
-  }
 }

@@ -113,7 +113,7 @@ export class BlobStore {
   discard({ digest, offset }: Pick<Content, "digest" | "offset">): void {
     const { cache, folders, index, layout } = this.#parts;
     cache.delete(digest);
-    if (offset >= 0 || index.isPinned(digest)) return;
+    if (offset >= 0 || index.contents.isPinned(digest)) return;
     const path = digestPath(layout.blobs, digest);
     const away = folders.temporaryPath();
     try {
@@ -177,11 +177,11 @@ export class BlobStore {
 
   async #pinned(digest: Digest, work: () => Promise<void>): Promise<void> {
     const { index } = this.#parts;
-    index.pin(digest);
+    index.contents.pin(digest);
     try {
       await work();
     } finally {
-      if (!index.unpin(digest)) this.discard({ digest, offset: -1 });
+      if (!index.contents.unpin(digest)) this.discard({ digest, offset: -1 });
     }
   }
 }

@@ -103,11 +103,11 @@ export class ManifestStore {
       entries.push({ change: { kind: "tag", repository: name, tag, digest } });
     }
     if (entries.length === 0) return;
-    index.pin(digest);
+    index.contents.pin(digest);
     try {
       await journal.append(entries);
     } finally {
-      index.unpin(digest);
+      index.contents.unpin(digest);
     }
   }
 

@@ -1,11 +1,9 @@
-// Above 300 lines: one index, whose maps change together.
 import type { Digest } from "../../../oci/digest.ts";
 import type { Place } from "../journal/read-segments.ts";
 import { type Change, type ManifestFacts, recordBytes } from "../journal/records.ts";
 import {
   type BlobEntry,
   type Content,
-  contentBytes,
   flat,
   flatDigest,
   type ManifestEntry,
@@ -13,6 +11,7 @@ import {
   tagsOf,
   type TagEntry,
 } from "./index-entries.ts";
+import { Contents } from "./contents.ts";
 import { Referrers } from "./referrers.ts";
 
 type PutChange = Extract<Change, { readonly at: number }>;
@@ -25,13 +24,8 @@ const unread: ManifestFacts = { mediaType: "", parts: [], subject: undefined };
  */
 export class Index {
   readonly repositories = new Map<string, Repository>();
-  readonly contents = new Map<Digest, Content>();
-  /** How many bytes of each segment are still in use. */
-  readonly live = new Map<number, number>();
+  readonly contents = new Contents();
   readonly #now: () => number;
-  /** Contents that are needed by an entry that is not yet in the index. */
-  readonly #pins = new Map<Digest, number>();
-  #onFreed: ((content: Content) => void) | undefined;
   #sortedNames: readonly string[] | undefined;
 
   constructor(now: () => number) {
@@ -40,7 +34,6 @@ export class Index {
 
   /** From here on, contents that nobody has are removed; during a replay the order may differ. */
   settle(onFreed: (content: Content) => void): void {
-    this.#onFreed = onFreed;
     for (const { manifests, tags } of this.repositories.values()) {
       for (const entry of manifests.values()) entry.tags = 0;
       for (const { digest } of tags.values()) {
@@ -48,7 +41,7 @@ export class Index {
         if (named !== undefined) named.tags += 1;
       }
     }
-    for (const content of [...this.contents.values()]) this.#release(content);
+    this.contents.settle(onFreed);
   }
 
   /** Names of all repositories that were ever written to, sorted by code unit. */
@@ -66,36 +59,14 @@ export class Index {
     return entry === undefined || entry.leaving ? undefined : entry;
   }
 
-  /** Keeps a content, stored or about to be, until it is unpinned. */
-  pin(digest: Digest): void {
-    this.#pins.set(digest, (this.#pins.get(digest) ?? 0) + 1);
-  }
-
-  /** False if nothing references it any more. */
-  unpin(digest: Digest): boolean {
-    const left = (this.#pins.get(digest) ?? 0) - 1;
-    if (left > 0) {
-      this.#pins.set(digest, left);
-      return true;
-    }
-    this.#pins.delete(digest);
-    const content = this.contents.get(digest);
-    if (content !== undefined) this.#release(content);
-    return this.contents.has(digest);
-  }
-
-  isPinned(digest: Digest): boolean {
-    return this.#pins.has(digest);
-  }
-
   /** `facts` are those of a manifest; a replay adds them at its end. */
   apply(change: Change, place: Place, facts?: ManifestFacts): void {
     switch (change.kind) {
       case "content":
-        this.#place(change.digest, change.size, place.segment, place.offset);
+        this.contents.place(change.digest, change.size, place.segment, place.offset);
         return;
       case "file":
-        this.#place(change.digest, change.size, place.segment, -1);
+        this.contents.place(change.digest, change.size, place.segment, -1);
         return;
       case "blob":
         this.#addBlob(this.#open(change.repository), change, place.segment);
@@ -156,38 +127,10 @@ export class Index {
     return repository;
   }
 
-  #place(digest: Digest, size: number, segment: number, offset: number): void {
-    const content = this.#contentOf(digest);
-    const isInJournal = content.segment > 0 && content.offset >= 0;
-    // It may be stored both ways at once: pushed as a manifest and pushed as a blob.
-    if (isInJournal && offset < 0) return;
-    this.#count(content.segment, -contentBytes(content));
-    if (content.segment > 0 && content.offset < 0 && offset >= 0) this.#onFreed?.({ ...content });
-    content.size = size;
-    content.segment = segment;
-    content.offset = offset;
-    this.#count(segment, contentBytes(content));
-  }
-
-  /** In a replay, a reference may come before its content: compaction rewrites contents later. */
-  #contentOf(digest: Digest): Content {
-    const known = this.contents.get(digest);
-    if (known !== undefined) return known;
-    const content: Content = {
-      digest: flatDigest(digest),
-      size: 0,
-      segment: 0,
-      offset: -1,
-      references: 0,
-    };
-    this.contents.set(content.digest, content);
-    return content;
-  }
-
   #addBlob(repository: Repository, change: PutChange, segment: number): void {
     const known = repository.blobs.get(change.digest);
     if (known === undefined) {
-      const content = this.#contentOf(change.digest);
+      const content = this.contents.of(change.digest);
       content.references += 1;
       const entry: BlobEntry = {
         content,
@@ -198,22 +141,22 @@ export class Index {
       };
       repository.blobs.set(content.digest, entry);
     } else {
-      this.#count(known.segment, -recordBytes(change));
+      this.contents.count(known.segment, -recordBytes(change));
       known.segment = segment;
     }
-    this.#count(segment, recordBytes(change));
+    this.contents.count(segment, recordBytes(change));
   }
 
   #removeBlob(repository: Repository, { digest }: { digest: Digest }): void {
     const entry = repository.blobs.get(digest);
     if (entry === undefined) return;
     repository.blobs.delete(digest);
-    this.#count(
+    this.contents.count(
       entry.segment,
       -recordBytes({ kind: "unblob", repository: repository.name, digest }),
     );
     entry.content.references -= 1;
-    this.#release(entry.content);
+    this.contents.release(entry.content);
   }
 
   #addManifest(
@@ -224,7 +167,7 @@ export class Index {
   ): void {
     const known = repository.manifests.get(change.digest);
     if (known === undefined) {
-      const content = this.#contentOf(change.digest);
+      const content = this.contents.of(change.digest);
       content.references += 1;
       const entry: ManifestEntry = {
         content,
@@ -238,10 +181,10 @@ export class Index {
       repository.manifests.set(content.digest, entry);
       if (facts !== undefined) this.learn(repository, entry, facts);
     } else {
-      this.#count(known.segment, -recordBytes(change));
+      this.contents.count(known.segment, -recordBytes(change));
       known.segment = segment;
     }
-    this.#count(segment, recordBytes(change));
+    this.contents.count(segment, recordBytes(change));
   }
 
   #removeManifest(repository: Repository, { digest }: { digest: Digest }): void {
@@ -250,9 +193,9 @@ export class Index {
     repository.manifests.delete(digest);
     this.#forgetReferrer(repository, entry);
     const record: Change = { kind: "unmanifest", repository: repository.name, digest };
-    this.#count(entry.segment, -recordBytes(record));
+    this.contents.count(entry.segment, -recordBytes(record));
     entry.content.references -= 1;
-    this.#release(entry.content);
+    this.contents.release(entry.content);
   }
 
   #forgetReferrer(repository: Repository, { facts: { subject }, content }: ManifestEntry): void {
@@ -274,7 +217,10 @@ export class Index {
     if (named !== undefined) named.tags += 1;
     const entry = { digest: named?.content.digest ?? digest, segment, leaving: false };
     repository.tags.set(flat(tag), entry);
-    this.#count(segment, recordBytes({ kind: "tag", repository: repository.name, tag, digest }));
+    this.contents.count(
+      segment,
+      recordBytes({ kind: "tag", repository: repository.name, tag, digest }),
+    );
   }
 
   #removeTag(repository: Repository, { tag }: { tag: string }): void {
@@ -288,19 +234,10 @@ export class Index {
   #forgetTag(repository: Repository, tag: string, { digest, segment }: TagEntry): void {
     const named = repository.manifests.get(digest);
     if (named !== undefined) named.tags -= 1;
-    this.#count(segment, -recordBytes({ kind: "tag", repository: repository.name, tag, digest }));
-  }
-
-  #release(content: Content): void {
-    if (this.#onFreed === undefined || content.references > 0) return;
-    if (this.#pins.has(content.digest)) return;
-    this.contents.delete(content.digest);
-    this.#count(content.segment, -contentBytes(content));
-    this.#onFreed(content);
-  }
-
-  #count(segment: number, bytes: number): void {
-    if (segment > 0) this.live.set(segment, (this.live.get(segment) ?? 0) + bytes);
+    this.contents.count(
+      segment,
+      -recordBytes({ kind: "tag", repository: repository.name, tag, digest }),
+    );
   }
 
   /** Known digests share one text between all that name them. */

@@ -81,7 +81,7 @@ export class Compaction {
     for (const segment of segments) {
       if (this.#stopped || !this.#isWorthIt(segment) || this.#journal.isActive(segment)) continue;
       // On a full disk, a dead segment can still be deleted. A partial copy would be useless.
-      const live = this.#index.live.get(segment.number) ?? 0;
+      const live = this.#index.contents.live.get(segment.number) ?? 0;
       if (live > 0 && !this.#hasRoomFor(live)) {
         left.push(segment);
         continue;
@@ -98,7 +98,7 @@ export class Compaction {
     if (size === head.bytes) return true;
     // The head names all existing segments: its size says nothing about the records.
     const used = size - head.bytes;
-    const dead = used - (this.#index.live.get(number) ?? 0);
+    const dead = used - (this.#index.contents.live.get(number) ?? 0);
     return dead >= this.#leastDeadBytes && dead >= used * deadShare;
   }
 
@@ -117,8 +117,8 @@ export class Compaction {
         return { value, done };
       });
     }
-    if ((this.#index.live.get(segment.number) ?? 0) > 0) return;
-    this.#index.live.delete(segment.number);
+    if ((this.#index.contents.live.get(segment.number) ?? 0) > 0) return;
+    this.#index.contents.live.delete(segment.number);
     await this.#journal.drop(segment.number);
   }
 

@@ -97,7 +97,7 @@ async function scrubSegment(
       if (content.segment !== number || content.offset < at || content.offset >= stop) continue;
       const { digest, offset } = content;
       if (hasDigest(bytes.subarray(offset, offset + content.size), digest)) continue;
-      if (index.isPinned(digest)) continue;
+      if (index.contents.isPinned(digest)) continue;
       onWarning(`${describe(index, digest)} is damaged. Push it again to repair it`);
       forget(digest);
       index.lose(content);
@@ -125,7 +125,8 @@ async function isDamagedFile(
   // moment.
   const now = lstatSync(path, { throwIfNoEntry: false });
   const isSame = now?.ino === before?.ino && now?.mtimeMs === before?.mtimeMs;
-  if (!isSame || index.contents.get(digest) !== content || index.isPinned(digest)) return false;
+  if (!isSame || index.contents.get(digest) !== content || index.contents.isPinned(digest))
+    return false;
   onWarning(
     `the file of ${describe(index, digest)} is damaged: ${why}. Push the blob again to repair it`,
   );

@@ -9,7 +9,7 @@ import { type ReadBaseConfig, readPinnedInputs } from "../inputs/moving/pinned-i
 import type { Pin, ResolvePin } from "../inputs/moving/pins.ts";
 import type { CacheRef, Plan, PlannedLeg } from "./plan.ts";
 import { DockerfileReader } from "../inputs/leg-inputs.ts";
-import { planFamilies } from "./plan-families.ts";
+import { planInOrder } from "./plan-in-order.ts";
 import { epochIn, planLeg } from "./plan-leg.ts";
 import { publishedBaseWarnings } from "./published-bases.ts";
 import { recipeOf } from "../inputs/recipe.ts";
@@ -52,7 +52,7 @@ export async function makePlan(
   const pinned = await readPinnedInputs(recipes, { reader, epoch }, services);
   const { legs: read, pins } = pinned;
   const run = { config, context, options };
-  const legs = await planFamilies(
+  const legs = await planInOrder(
     sources.flatMap(({ variant }, at) => {
       const inputs = read[at];
       return inputs === undefined ? [] : [{ variant, inputs }];

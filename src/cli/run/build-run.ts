@@ -124,8 +124,8 @@ async function secondsOf(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, number> | undefined> {
   const building = new Set(legs.map(({ id }) => id));
-  const isFamily = legs.some(({ parents }) => parents.some(({ leg }) => building.has(leg)));
-  if (!isFamily) return undefined;
+  const hasParents = legs.some(({ parents }) => parents.some(({ leg }) => building.has(leg)));
+  if (!hasParents) return undefined;
   const known = await readDurations(client, legs, signal);
   const median = medianOf([...known.values()]);
   return new Map(legs.map(({ id }) => [id, known.get(id) ?? median]));

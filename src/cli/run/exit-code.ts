@@ -1,6 +1,6 @@
 import { BuildFailure } from "../../buildkit/progress/build-errors.ts";
 import { exitCodeOf } from "../../errors.ts";
-import { ParentFailedError } from "../../pipeline/build/families/parent-failed.ts";
+import { ParentFailedError } from "../../pipeline/build/parents/parent-failed.ts";
 import { ChangedInputsError } from "../../plan/recheck.ts";
 
 /**

@@ -16,7 +16,7 @@ import { version } from "../../version.ts";
 import type { GlobalOptions, Io } from "../io.ts";
 import type { building, planned, planning } from "../program/flag-groups.ts";
 import type { OptionsOf } from "../program/flags.ts";
-import { branchToCompare, compareTrees } from "./compare-trees.ts";
+import { branchToCompare, findAffectedLegs } from "./affected-legs.ts";
 import type { Session } from "./session.ts";
 
 /** Of every command that plans. Some of them take an existing plan, or a builder. */
@@ -115,7 +115,7 @@ async function withoutUnaffected(
   const { affected: named } = options;
   const base = typeof named === "string" ? named : await branchToCompare(context, config.root, io);
   const compared = { base, head: undefined, mergeBase: true };
-  const found = await compareTrees(compared, { file: config.file, facts }, options, io);
+  const found = await findAffectedLegs(compared, { file: config.file, facts }, options, io);
   const since = found.base === null ? base : `${base} (${found.base.slice(0, 12)})`;
   const [unknown] = found.base === null ? found.legs : [];
   const warnings = unknown === undefined ? [] : [`--affected leaves out no leg: ${unknown.reason}`];

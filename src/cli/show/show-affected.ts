@@ -1,7 +1,7 @@
 import type { FindAffectedOptions } from "../../pipeline/find-affected.ts";
 import { explainAffected, renderAffected } from "../../report/affected-report.ts";
 import type { GlobalOptions, Io } from "../io.ts";
-import { compareTrees } from "../run/compare-trees.ts";
+import { findAffectedLegs } from "../run/affected-legs.ts";
 import type { Probes } from "../run/probes.ts";
 import { show } from "./show-result.ts";
 
@@ -13,7 +13,7 @@ export async function showAffected(
   io: Io,
 ): Promise<void> {
   const [found, { facts }] = await Promise.all([file, checkout]);
-  const affected = await compareTrees(compared, { file: found, facts }, options, io);
+  const affected = await findAffectedLegs(compared, { file: found, facts }, options, io);
   if (options.json) show(io, options, affected, renderAffected);
   else io.out(renderAffected(affected));
   if (!options.json && !options.quiet) io.err(explainAffected(affected));

@@ -48,7 +48,7 @@ export async function readPinnedInputs(
 ): Promise<PinnedInputs> {
   const readAll = (pins: readonly Pin[]): Promise<readonly LegInputs[]> => {
     const baseConfig = baseConfigsOf(pins);
-    return readFamilies(recipes, (recipe, parentConfigs) =>
+    return readInOrder(recipes, (recipe, parentConfigs) =>
       readLegInputs(recipe, { ...options, baseConfig, parentConfigs }),
     );
   };
@@ -73,7 +73,7 @@ export async function readPinnedInputs(
 }
 
 /** Reads legs, those that others are built on first. Gives them in the order of the recipes. */
-async function readFamilies<T extends LegInputs>(
+async function readInOrder<T extends LegInputs>(
   recipes: readonly Recipe[],
   read: (recipe: Recipe, parentConfigs: ParentConfigs) => Promise<T>,
 ): Promise<readonly T[]> {

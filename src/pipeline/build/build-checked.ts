@@ -9,7 +9,7 @@ import { ChangedInputsError, type CheckedLeg, type InputCheck } from "../../plan
 import { buildAndPush, type PushedBuild } from "./build-and-push.ts";
 import { withIgnoredErrors } from "./cache-outcome.ts";
 import { type HandedOver, handOver, type HandOverOptions } from "./hand-over.ts";
-import { type BuiltOn, builtOnNothing } from "./families/parents.ts";
+import { type BuiltOn, builtOnNothing } from "./parents/parents.ts";
 
 export interface BuildCheckedOptions
   extends Omit<HandOverOptions, "contexts">,

@@ -7,7 +7,7 @@ import { parseReference } from "../../oci/reference.ts";
 import type { Plan, PlannedLeg } from "../../plan/plan.ts";
 import { type BuildCheckedOptions, buildChecked } from "./build-checked.ts";
 import type { BuilderPool } from "./builders/builder-pool.ts";
-import type { Parents } from "./families/parents.ts";
+import type { Parents } from "./parents/parents.ts";
 import type { BuildRecord } from "../records/build-record.ts";
 import { type DockerfileWarning, dockerfileWarnings } from "./dockerfile-warning.ts";
 import { recordBuilt, recordFailed, type RecordOptions } from "../records/leg-record.ts";

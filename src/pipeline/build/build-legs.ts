@@ -8,9 +8,9 @@ import type { InputCheck } from "../../plan/recheck.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 import { buildLeg, type LegResult } from "./build-leg.ts";
 import { BuilderPool, type GoneBuilder } from "./builders/builder-pool.ts";
-import { ParentFailedError } from "./families/parent-failed.ts";
-import { Parents } from "./families/parents.ts";
-import { runFamilies } from "./families/run-families.ts";
+import { ParentFailedError } from "./parents/parent-failed.ts";
+import { Parents } from "./parents/parents.ts";
+import { runInOrder } from "./parents/run-in-order.ts";
 import { rememberPins } from "../resolve/held-pins.ts";
 import { rememberEpoch } from "../resolve/epoch.ts";
 import type { BuildRecord } from "../records/build-record.ts";
@@ -92,7 +92,7 @@ export async function buildLegs(
       return result !== undefined && result.outcome !== "failed";
     },
   });
-  await runFamilies(
+  await runInOrder(
     legs,
     {
       idOf: ({ id }) => id,

@@ -16,7 +16,7 @@ type Made = Awaited<ReturnType<typeof planLeg>>;
  * Gives them in the order of the sources. Throws a usage error for a parent that is not built for
  * the platform that is needed; `file` is the config's, for messages.
  */
-export async function planFamilies(
+export async function planInOrder(
   sources: readonly Source[],
   file: string,
   plan: (source: VariantInputs) => Promise<Made>,

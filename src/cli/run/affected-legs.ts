@@ -14,7 +14,7 @@ import { gitAt } from "./probes.ts";
 import { bakePrinter, variablesOf } from "./session.ts";
 
 /** Compares two trees of the repository that a config is in. `file` is the config's path. */
-export async function compareTrees(
+export async function findAffectedLegs(
   compared: Pick<FindAffectedOptions, "base" | "head" | "mergeBase">,
   { file, facts }: { readonly file: string; readonly facts: FindAffectedOptions["facts"] },
   options: GlobalOptions,

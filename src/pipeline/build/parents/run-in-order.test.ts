@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { runFamilies } from "./run-families.ts";
+import { runInOrder } from "./run-in-order.ts";
 
 interface Item {
   readonly id: string;
@@ -21,13 +21,13 @@ async function runAll(
   run: (item: Item) => Promise<void>,
   { jobs = 1, signal = new AbortController().signal }: Run = {},
 ): Promise<void> {
-  const family = {
+  const order = {
     idOf: ({ id }: Item) => id,
     needsOf: ({ needs }: Item) => needs,
     secondsOf: ({ seconds }: Item) => seconds,
     ...{ jobs, signal },
   };
-  await runFamilies(items, family, run);
+  await runInOrder(items, order, run);
 }
 
 /** The ids in the order in which the items begin. */
@@ -44,7 +44,7 @@ async function orderOf(items: readonly Item[], options?: Run): Promise<string[]>
   return begun;
 }
 
-describe("runFamilies", () => {
+describe("runInOrder", () => {
   it("begins with what the longest way depends on, and keeps the order of equals", async () => {
     const items = [item("a"), item("b", [], 3), item("c"), item("d", ["c"], 4), item("e", [], 3)];
     expect(await orderOf(items)).toEqual(["c", "d", "b", "e", "a"]);

@@ -1,5 +1,5 @@
 /** What has to be done, and in which order. */
-export interface Family<T> {
+export interface Ordered<T> {
   readonly idOf: (item: T) => string;
   /** Ids of what has to be done before an item; those that are no items are left to `run`. */
   readonly needsOf: (item: T) => readonly string[];
@@ -15,13 +15,13 @@ export interface Family<T> {
  * which the longest way depends, and among equals in their order. Nothing is begun after an abort.
  * Throws what `run` throws, once all that was begun has ended.
  */
-export async function runFamilies<T>(
+export async function runInOrder<T>(
   items: readonly T[],
-  family: Family<T>,
+  order: Ordered<T>,
   run: (item: T) => Promise<void>,
 ): Promise<void> {
-  const { idOf, needsOf, jobs, signal } = family;
-  const ahead = secondsAhead(items, family);
+  const { idOf, needsOf, jobs, signal } = order;
+  const ahead = secondsAhead(items, order);
   const open = new Set([...items].sort((a, b) => (ahead.get(b) ?? 0) - (ahead.get(a) ?? 0)));
   const undone = new Set(items.map(idOf));
   const running = new Set<Promise<void>>();
@@ -53,7 +53,7 @@ export async function runFamilies<T>(
 /** Of each item, the seconds until the last of what needs it is done, its own included. */
 function secondsAhead<T>(
   items: readonly T[],
-  { idOf, needsOf, secondsOf }: Family<T>,
+  { idOf, needsOf, secondsOf }: Ordered<T>,
 ): ReadonlyMap<T, number> {
   const needing = new Map<string, T[]>();
   for (const item of items) {

@@ -5,6 +5,7 @@ import {
   pinKey,
   type ResolvePin,
   resolvePins,
+  usedAsWritten,
 } from "../inputs/moving/pins.ts";
 import { withDescendants } from "../inputs/parents/descendants.ts";
 import { parentsIn } from "../inputs/parents/parent-parts.ts";
@@ -100,7 +101,7 @@ export function compareBases(builds: readonly BuiltLeg[], now: readonly Pin[]): 
     ),
     unbuilt: builds.flatMap(({ id, last }) => (last === undefined ? [id] : [])),
     unknown: now.flatMap(({ ref, resolved, note = "it cannot be resolved" }) =>
-      resolved === null ? [{ ref, why: note.replace(/; the engine uses it as written$/, "") }] : [],
+      resolved === null ? [{ ref, why: note.replace(usedAsWritten, "") }] : [],
     ),
     of: builds.length,
   };

@@ -23,6 +23,9 @@ export type ResolvePin = (
   ref: string,
 ) => Promise<{ readonly resolved: string | null; readonly note?: string }>;
 
+/** What a note ends with that says first why the input was not resolved. */
+export const usedAsWritten = "; the engine uses it as written";
+
 /** Identifies a moving input. */
 export type MovingInput = Pick<Pin, "kind" | "ref">;
 

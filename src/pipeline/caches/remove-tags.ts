@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { type Digest, digestOf } from "../../oci/digest.ts";
-import type { ImageManifest } from "../../oci/manifest.ts";
-import { mediaTypes } from "../../oci/media-types.ts";
+import { emptyContent, emptyDescriptor, renderArtifact } from "../../oci/artifact.ts";
+import type { Digest } from "../../oci/digest.ts";
 import type { Repository } from "../../oci/reference.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 import type { Fate, Provider, Removal, Remover, Target } from "../../registry/deletion/remover.ts";
@@ -98,21 +97,13 @@ async function removeShared(
   targets: readonly { readonly tag: string }[],
   signal: AbortSignal | undefined,
 ): Promise<readonly Removal[]> {
-  const empty = Buffer.from("{}");
-  const config = { mediaType: mediaTypes.ociEmpty, digest: digestOf(empty), size: empty.length };
-  await client.pushBlob(repository, config, () => empty, { signal });
+  await client.pushBlob(repository, emptyDescriptor, () => emptyContent, { signal });
   for (const { tag } of targets) {
-    const content: ImageManifest = {
-      schemaVersion: 2,
-      mediaType: mediaTypes.ociManifest,
+    const artifact = renderArtifact({
       artifactType: "application/vnd.layerkeep.deleted.v1+json",
-      config,
-      layers: [config],
       annotations: { "org.layerkeep.deleted": randomUUID() },
-    };
-    const bytes = Buffer.from(JSON.stringify(content));
-    const put = { bytes, mediaType: mediaTypes.ociManifest, tag };
-    await client.putManifest(repository, put, { signal });
+    });
+    await client.putManifest(repository, { ...artifact, tag }, { signal });
   }
   return remover.remove(repository, targets, { signal });
 }

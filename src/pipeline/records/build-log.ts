@@ -1,7 +1,7 @@
 import { FormatError, IntegrityError, messageOf, RegistryError } from "../../errors.ts";
+import { emptyContent, emptyDescriptor, renderArtifact } from "../../oci/artifact.ts";
 import { digestOf } from "../../oci/digest.ts";
-import type { Descriptor, ImageManifest } from "../../oci/manifest.ts";
-import { mediaTypes } from "../../oci/media-types.ts";
+import type { Descriptor } from "../../oci/manifest.ts";
 import { parseReference, type Reference } from "../../oci/reference.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 import {
@@ -14,13 +14,6 @@ import {
 /** How many records a log holds. */
 export const longestLog = 50;
 const largestRecord = 1 << 20;
-const empty = Buffer.from("{}");
-
-const emptyConfig: Descriptor = {
-  mediaType: mediaTypes.ociEmpty,
-  digest: digestOf(empty),
-  size: empty.length,
-};
 
 /**
  * Appends a record to a leg's log: an artifact whose layers are the last 50 records, the newest
@@ -45,13 +38,14 @@ export async function appendToLog(
     client.pushBlob(reference, layer, () => bytes, { signal }),
   ]);
   // An existing log already has its config in the registry.
-  if (held.length === 0) await client.pushBlob(reference, emptyConfig, () => empty, { signal });
+  if (held.length === 0)
+    await client.pushBlob(reference, emptyDescriptor, () => emptyContent, { signal });
   const put = putLog(client, reference, [...held, layer], signal);
   const written = await put.catch(async (error: unknown) => {
     if (!mayLackParts(error)) throw error;
     const left = await partsLeft(client, reference, held, signal);
     await pushAgain(client, reference, layer, bytes, signal);
-    await pushAgain(client, reference, emptyConfig, empty, signal);
+    await pushAgain(client, reference, emptyDescriptor, emptyContent, signal);
     return putLog(client, reference, [...left, layer], signal);
   });
   const standing = await client.headManifest(reference, { signal });
@@ -150,18 +144,9 @@ function putLog(
   layers: readonly Descriptor[],
   signal: AbortSignal | undefined,
 ): Promise<Descriptor> {
-  const content: ImageManifest = {
-    schemaVersion: 2,
-    mediaType: mediaTypes.ociManifest,
+  const artifact = renderArtifact({
     artifactType: logArtifactType,
-    config: emptyConfig,
     layers: layers.slice(-longestLog),
-  };
-  const bytes = Buffer.from(JSON.stringify(content));
-  const { tag } = reference;
-  return client.putManifest(
-    reference,
-    { bytes, mediaType: mediaTypes.ociManifest, tag },
-    { signal },
-  );
+  });
+  return client.putManifest(reference, { ...artifact, tag: reference.tag }, { signal });
 }

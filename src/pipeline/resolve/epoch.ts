@@ -1,9 +1,7 @@
 import type { Config } from "../../config/config.ts";
 import { UsageError } from "../../errors.ts";
 import { type Exec, execOk } from "../../exec.ts";
-import { digestOf } from "../../oci/digest.ts";
-import type { ImageManifest } from "../../oci/manifest.ts";
-import { mediaTypes } from "../../oci/media-types.ts";
+import { emptyContent, emptyDescriptor, renderArtifact } from "../../oci/artifact.ts";
 import { parseRepository } from "../../oci/reference.ts";
 import type { Trust } from "../../trust/context.ts";
 import { epochOf } from "../../inputs/moving/epoch.ts";
@@ -17,7 +15,6 @@ const valueAnnotation = "org.layerkeep.refresh";
 export const epochArtifactType = "application/vnd.layerkeep.epoch.v1+json";
 /** The period's name, which a command may have printed, and when it was refreshed. */
 const begun = /^(.+)\+(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)$/s;
-const empty = Buffer.from("{}");
 
 export interface EpochOptions {
   readonly client: RegistryClient;
@@ -79,19 +76,10 @@ export async function rememberEpoch(
   const last = begun.exec(standing?.value ?? "")?.[2];
   if (last !== undefined && last >= moment) return;
   const repository = parseRepository(plan.cacheRepository);
-  const blob = { mediaType: mediaTypes.ociEmpty, digest: digestOf(empty), size: empty.length };
-  const content: ImageManifest = {
-    schemaVersion: 2,
-    mediaType: mediaTypes.ociManifest,
-    artifactType: epochArtifactType,
-    config: blob,
-    layers: [blob],
-    annotations: { [periodAnnotation]: period, [valueAnnotation]: value },
-  };
-  await client.pushBlob(repository, blob, () => empty, { signal });
-  const bytes = Buffer.from(JSON.stringify(content));
-  const put = { bytes, mediaType: mediaTypes.ociManifest, tag: epochTag };
-  await client.putManifest(repository, put, { signal });
+  await client.pushBlob(repository, emptyDescriptor, () => emptyContent, { signal });
+  const annotations = { [periodAnnotation]: period, [valueAnnotation]: value };
+  const artifact = renderArtifact({ artifactType: epochArtifactType, annotations });
+  await client.putManifest(repository, { ...artifact, tag: epochTag }, { signal });
 }
 
 async function remembered(period: string, options: EpochOptions): Promise<string | undefined> {

@@ -1,7 +1,6 @@
 import * as v from "valibot";
+import { emptyContent, emptyDescriptor, renderArtifact } from "../../oci/artifact.ts";
 import { digestOf, isDigest } from "../../oci/digest.ts";
-import type { ImageManifest } from "../../oci/manifest.ts";
-import { mediaTypes } from "../../oci/media-types.ts";
 import { parseReference, parseRepository } from "../../oci/reference.ts";
 import { type Pin, pinKey, type ResolvePin } from "../../inputs/moving/pins.ts";
 import type { Plan } from "../../plan/plan.ts";
@@ -10,7 +9,6 @@ import type { RegistryClient } from "../../registry/client.ts";
 /** Tag in the cache repository that records the image pins of an epoch. */
 const pinsTag = "pins";
 export const pinsArtifactType = "application/vnd.layerkeep.pins.v1+json";
-const empty = Buffer.from("{}");
 const mostBytes = 4 << 20;
 
 const recordSchema = v.object({
@@ -114,23 +112,11 @@ async function writeRecord(
 ): Promise<void> {
   const repository = parseRepository(cacheRepository);
   const text = Buffer.from(JSON.stringify({ schema: "layerkeep.pins.v1", ...record }));
-  const config = { mediaType: mediaTypes.ociEmpty, digest: digestOf(empty), size: empty.length };
   const layer = { mediaType: pinsArtifactType, digest: digestOf(text), size: text.length };
-  const content: ImageManifest = {
-    schemaVersion: 2,
-    mediaType: mediaTypes.ociManifest,
-    artifactType: pinsArtifactType,
-    config,
-    layers: [layer],
-  };
-  await client.pushBlob(repository, config, () => empty, { signal });
+  await client.pushBlob(repository, emptyDescriptor, () => emptyContent, { signal });
   await client.pushBlob(repository, layer, () => text, { signal });
-  const bytes = Buffer.from(JSON.stringify(content));
-  await client.putManifest(
-    repository,
-    { bytes, mediaType: mediaTypes.ociManifest, tag: pinsTag },
-    { signal },
-  );
+  const artifact = renderArtifact({ artifactType: pinsArtifactType, layers: [layer] });
+  await client.putManifest(repository, { ...artifact, tag: pinsTag }, { signal });
 }
 
 function isImage(kind: Pin["kind"]): boolean {

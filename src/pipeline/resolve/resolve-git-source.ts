@@ -1,6 +1,6 @@
 import { splitFragment } from "../../dockerfile/remote-source.ts";
 import { complaintOf, type GitOptions, runGit } from "../../git/run-git.ts";
-import type { ResolvePin } from "../../inputs/moving/pins.ts";
+import { type ResolvePin, usedAsWritten } from "../../inputs/moving/pins.ts";
 
 const timeoutMs = 30_000;
 
@@ -66,5 +66,5 @@ function withScheme(address: string): string {
 }
 
 function unpinned(why: string): Awaited<ReturnType<ResolvePin>> {
-  return { resolved: null, note: `${why}; the engine uses it as written` };
+  return { resolved: null, note: `${why}${usedAsWritten}` };
 }

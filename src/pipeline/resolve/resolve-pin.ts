@@ -2,7 +2,7 @@ import { parseContextAddress } from "../../dockerfile/context-address.ts";
 import { messageOf } from "../../errors.ts";
 import type { GitOptions } from "../../git/run-git.ts";
 import { parseReference } from "../../oci/reference.ts";
-import type { ResolvePin } from "../../inputs/moving/pins.ts";
+import { type ResolvePin, usedAsWritten } from "../../inputs/moving/pins.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 import { resolveLayout } from "../build/oci-layout.ts";
 import { resolveGitSource } from "./resolve-git-source.ts";
@@ -41,7 +41,7 @@ export function pinResolver(options: PinResolverOptions): ResolvePin {
       }
     } catch (error) {
       if (signal?.aborted === true) throw error;
-      return { resolved: null, note: `${messageOf(error)}; the engine uses it as written` };
+      return { resolved: null, note: `${messageOf(error)}${usedAsWritten}` };
     }
   };
 }
@@ -55,7 +55,7 @@ async function resolveLayoutContext(
   if (digest !== undefined) return { resolved: digest };
   return {
     resolved: null,
-    note: "its index.json has no such image; the engine uses it as written",
+    note: `its index.json has no such image${usedAsWritten}`,
   };
 }
 
@@ -70,5 +70,5 @@ async function resolveImage(
     { signal },
   );
   if (found !== undefined) return { resolved: found.digest };
-  return { resolved: null, note: "it is not in its registry; the engine uses it as written" };
+  return { resolved: null, note: `it is not in its registry${usedAsWritten}` };
 }

@@ -15,9 +15,10 @@ export function matchPattern(
 ): readonly (string | undefined)[] | undefined {
   const { source, flags } = pattern;
   try {
-    sandbox ??= createContext({});
-    const given = Object.assign(sandbox, { text, source, flags });
-    const found: unknown = script.runInContext(given, { timeout: timeLimitMs });
+    // Made once: it takes longer than a match.
+    matcher ??= { sandbox: createContext({}), script: new Script(code) };
+    const given = Object.assign(matcher.sandbox, { text, source, flags });
+    const found: unknown = matcher.script.runInContext(given, { timeout: timeLimitMs });
     return Array.isArray(found) ? found.map(textOf) : undefined;
   } catch (cause) {
     const slow = isTimeout(cause);
@@ -33,9 +34,8 @@ export function matchPattern(
   }
 }
 
-/** Made once: it takes longer than a match. */
-let sandbox: object | undefined;
-const script = new Script("text.match(new RegExp(source, flags))");
+const code = "text.match(new RegExp(source, flags))";
+let matcher: { readonly sandbox: object; readonly script: Script } | undefined;
 
 function textOf(part: unknown): string | undefined {
   return typeof part === "string" ? part : undefined;

@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import { changedSince } from "../../git/changed-files.ts";
 import { chooseLegs } from "../../pipeline/build/build-legs.ts";
-import { explainLeg, isTelling } from "../../pipeline/explain/explain-leg.ts";
+import { createLogReader, explainLeg, isTelling } from "../../pipeline/explain/explain-leg.ts";
 import type { FilesOfChange } from "../../pipeline/explain/files-of-change.ts";
 import { readStageModels } from "../../pipeline/explain/read-stage-models.ts";
 import { renderExplanations } from "../../report/explain-report.ts";
@@ -29,13 +29,15 @@ export async function showExplanations(
   const legs = chooseLegs(plan, names);
   const { facts } = await probes.checkout;
   const localRecords = await readLocalRecords(gitAt(config.root, io), legs, io);
+  const { signal } = io;
+  const last = names.length > 0 ? recordsOfNamed : recordsOfOthers;
   const services = {
     client,
-    signal: io.signal,
+    signal,
+    logOf: createLogReader(client, { last, signal }),
     localRecords,
     modelOf: readStageModels(config, plan),
     filesOf: filesSince(facts?.root, config.root, io),
-    records: names.length > 0 ? recordsOfNamed : recordsOfOthers,
   };
   const all = await Promise.all(legs.map((leg) => explainLeg(plan, leg, services)));
   const shown = names.length > 0 ? all : all.filter(isTelling);

@@ -59,14 +59,14 @@ export interface LastBuild {
 export interface ExplainServices {
   readonly client: RegistryClient;
   readonly signal?: AbortSignal | undefined;
+  /** Reads a leg's log. */
+  readonly logOf: (leg: PlannedLeg) => Promise<OwnLog>;
   /** This leg's records that are only on this machine, the newest last. */
   readonly localRecords: (leg: PlannedLeg) => Promise<readonly BuildRecord[]>;
   /** Model of the leg's Dockerfile; undefined if it cannot be read. */
   readonly modelOf: (leg: PlannedLeg) => Promise<StageModel | undefined>;
   /** The files behind a changed part, by git; undefined if git cannot find them. */
   readonly filesOf: FilesOfChange;
-  /** How many records are read of each log. */
-  readonly records: number;
 }
 
 /**
@@ -79,7 +79,7 @@ export async function explainLeg(
 ): Promise<LegExplanation> {
   const { client, signal } = services;
   const [log, local, caches] = await Promise.all([
-    readOwnLog(leg, services),
+    services.logOf(leg),
     services.localRecords(leg),
     lookAtCaches(client, leg.cache.from, signal),
   ]);
@@ -121,7 +121,7 @@ async function withParents(
     changes.map(async (change) => {
       const parent = plan.legs.find(({ id }) => id === change.leg);
       if (parent === undefined || change.before === null) return change;
-      const { records } = await readOwnLog(parent, services);
+      const { records } = await services.logOf(parent);
       const built = records.findLast(({ input }) => input.digest === change.before);
       if (built === undefined) return change;
       const own = inputChanges(built.input, parent.input);
@@ -132,15 +132,29 @@ async function withParents(
   );
 }
 
+/** Reads the last records of logs, of each log once: a parent's is asked for by every child. */
+export function createLogReader(
+  client: RegistryClient,
+  options: { readonly last: number; readonly signal: AbortSignal },
+): ExplainServices["logOf"] {
+  const known = new Map<string, Promise<OwnLog>>();
+  return (leg) => {
+    const read = known.get(leg.id) ?? readOwnLog(leg, client, options);
+    known.set(leg.id, read);
+    return read;
+  };
+}
+
 async function readOwnLog(
   { staged }: PlannedLeg,
-  { client, signal, records: last }: ExplainServices,
+  client: RegistryClient,
+  { last, signal }: { readonly last: number; readonly signal: AbortSignal },
 ): Promise<OwnLog> {
   if (staged === null) return { records: [], problem: "nothing is staged, so there is no log" };
   try {
     return { records: await readLog(client, staged.log, { last, signal }), problem: undefined };
   } catch (error) {
-    if (signal?.aborted === true) throw error;
+    if (signal.aborted) throw error;
     return { records: [], problem: `the log ${staged.log} cannot be read: ${messageOf(error)}` };
   }
 }

@@ -225,3 +225,21 @@ describe("a pull request from a fork", () => {
     expect(unknown.stderr).toMatch(/^error: this clone has no revision "nosuch"$/m);
   });
 });
+
+test("a local run that writes nothing gives a parent in the same solve its own secrets", async () => {
+  project.write({
+    "layerkeep.yml": `cache: ${registry}/${project.id}/cache
+variants:
+  base: { context: base, secrets: ["id=token,env=BASE_TOKEN"] }
+  app: { context: app, contexts: { base: "variant:base" } }
+`,
+    "base/Dockerfile": `FROM ${baseImage.reference}
+RUN --mount=type=secret,id=token,required=true grep -q s3cr3t /run/secrets/token
+`,
+    "app/Dockerfile": "FROM base\nCOPY app.txt /\n",
+  });
+  const env = { ...engineEnv(), BASE_TOKEN: "s3cr3t" };
+  const built = await layerkeep(project, ["build", "app", "--json", "--quiet"], { env });
+  expect(built.stderr).toBe("");
+  expect(at(built.stdout, "legs", 0)).toMatchObject({ leg: "app/linux/amd64", outcome: "checked" });
+});

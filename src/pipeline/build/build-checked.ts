@@ -83,7 +83,7 @@ async function buildOnce(
     {
       inputs: handed.inputs,
       renamed: new Map(folders.renamed()),
-      env: handed.env,
+      env: folders.env(),
       linked,
       platform: leg.platform,
       root: options.root,
@@ -117,6 +117,11 @@ class HandedOverFolders implements AsyncDisposable {
   /** The names in all Dockerfiles that were changed, new ones to old ones. */
   renamed(): readonly (readonly [string, string])[] {
     return this.#folders.flatMap(({ renamed }) => [...renamed]);
+  }
+
+  /** What buildx is given for all of them: a parent's secrets are read from its own variables. */
+  env(): NodeJS.ProcessEnv {
+    return this.#folders.reduceRight<NodeJS.ProcessEnv>((all, { env }) => ({ ...all, ...env }), {});
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

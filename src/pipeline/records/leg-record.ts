@@ -2,6 +2,7 @@ import type { Buildx } from "../../buildkit/builder/buildx.ts";
 import type { ProgressSummary } from "../../buildkit/progress/progress.ts";
 import type { BuildFailure } from "../../buildkit/progress/build-errors.ts";
 import { messageOf } from "../../errors.ts";
+import { ancestorsOf } from "../../inputs/parents/ancestors.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { Plan, PlannedLeg } from "../../plan/plan.ts";
 import type { RegistryClient } from "../../registry/client.ts";
@@ -124,7 +125,10 @@ async function keepRecord(
   record: BuildRecord,
   { client, signal, writeLocalRecord, env }: RecordOptions,
 ): Promise<string | undefined> {
-  const kept = withoutSecrets(record, leg, env);
+  const ancestors = new Set(ancestorsOf(plan.legs).get(leg.id));
+  // If nothing is staged, parents are built in the same solve.
+  const built = [leg, ...plan.legs.filter(({ id }) => ancestors.has(id))];
+  const kept = withoutSecrets(record, built, env);
   try {
     if (plan.trust.writesLegs && leg.staged !== null) {
       return await appendToLog(client, leg.staged.log, kept, signal);
@@ -139,15 +143,18 @@ async function keepRecord(
 /** Steps are named by what they run, and errors repeat it. */
 function withoutSecrets(
   record: BuildRecord,
-  { build }: PlannedLeg,
+  legs: readonly PlannedLeg[],
   env: NodeJS.ProcessEnv,
 ): BuildRecord {
-  const named = build.secrets.flatMap((secret) => {
+  const secrets = legs.flatMap(({ build }) => build.secrets);
+  const named = secrets.flatMap((secret) => {
     const fields = parseAttributes(secret);
     // Without `env`, the id is the variable's name.
     return [fields.get("env") ?? [], fields.get("id") ?? []].flat();
   });
-  const args = Object.entries(build.args).filter(([name]) => isSecretName(name));
+  const args = legs
+    .flatMap(({ build }) => Object.entries(build.args))
+    .filter(([name]) => isSecretName(name));
   return maskRecord(record, [...secretValues(env, named), ...args.map(([, value]) => value)]);
 }
 

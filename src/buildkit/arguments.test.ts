@@ -1,19 +1,10 @@
 import { expect, test } from "vitest";
-import { engineInputs as inputs } from "../../test/support/plans.ts";
+import { buildRequest, engineInputs as inputs } from "../../test/support/plans.ts";
 import { type BuildRequest, buildArguments, formatAttributes, hasIndex } from "./arguments.ts";
 
 const request: BuildRequest = {
-  inputs,
-  platform: "linux/amd64",
-  root: "/repo",
-  builder: undefined,
-  env: {},
-  renamed: new Map(),
-  cacheFrom: [],
-  cacheTo: [],
+  ...buildRequest,
   output: { type: "image", name: "host/app:leg", insecure: false, annotations: {} },
-  metadataFile: "/tmp/metadata.json",
-  noCache: false,
 };
 
 test("a plain leg", () => {

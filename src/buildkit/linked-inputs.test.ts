@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { engineInputs } from "../../test/support/plans.ts";
+import { buildRequest, engineInputs } from "../../test/support/plans.ts";
 import { type BuildRequest, buildArguments, type EngineInputs } from "./arguments.ts";
 import { bakeDefinition } from "./linked-targets.ts";
 
@@ -31,19 +31,7 @@ const inputs = Object.fromEntries(
 ) as unknown as EngineInputs;
 
 /** Only a run that stages nothing has linked targets, so its output is not kept. */
-const request: BuildRequest = {
-  inputs,
-  platform: "linux/amd64",
-  root: "/repo",
-  builder: undefined,
-  env: {},
-  renamed: new Map(),
-  cacheFrom: [],
-  cacheTo: [],
-  output: { type: "cacheonly" },
-  metadataFile: "/tmp/metadata.json",
-  noCache: false,
-};
+const request: BuildRequest = { ...buildRequest, inputs };
 
 const passedOn = keysIn(buildArguments(request).join("\n"));
 

@@ -1,4 +1,5 @@
-import type { EngineInputs } from "../../src/buildkit/arguments.ts";
+import type { BuildRequest, EngineInputs } from "../../src/buildkit/arguments.ts";
+import { contextOf } from "./configs.ts";
 import { type Digest, digestOf } from "../../src/oci/digest.ts";
 import { parsePlatform, platformSlug } from "../../src/oci/platform.ts";
 import { formatRepository, type Repository } from "../../src/oci/reference.ts";
@@ -30,23 +31,12 @@ export function planOf(sketch: PlanSketch): Plan {
     schema: "layerkeep.plan.v1",
     layerkeep: "0.0.0",
     createdAt: "2026-11-21T00:00:00Z",
-    context: {
+    context: contextOf({
       provider: "git",
       event: "local",
-      ref: "refs/heads/main",
-      branch: "main",
-      tag: undefined,
-      commit: "c".repeat(40),
-      head: "c".repeat(40),
       commitDate: undefined,
-      defaultBranch: "main",
-      baseBranch: undefined,
-      pullRequest: undefined,
-      branchesWithCommit: undefined,
       source: undefined,
-      run: undefined,
-      dirty: false,
-    },
+    }),
     trust: {
       level: "trusted",
       reason: "a test",
@@ -112,6 +102,21 @@ export const engineInputs: EngineInputs = {
   context: "/laid-out/context",
   provenance: "max",
   sbomScanner: undefined,
+};
+
+/** A build of it that keeps nothing. */
+export const buildRequest: BuildRequest = {
+  inputs: engineInputs,
+  platform: "linux/amd64",
+  root: "/repo",
+  builder: undefined,
+  env: {},
+  renamed: new Map(),
+  cacheFrom: [],
+  cacheTo: [],
+  output: { type: "cacheonly" },
+  metadataFile: "/tmp/metadata.json",
+  noCache: false,
 };
 
 function legOf(cache: Repository, name: string, platform: string): PlannedLeg {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { contextOf } from "../../../test/support/configs.ts";
 import { defaultFlavor } from "../../config/publish/flavor.ts";
 import { defaultTagRules, parseTagRule } from "../../config/publish/tag-rule.ts";
 import type { Context } from "../../trust/context.ts";
@@ -11,24 +12,8 @@ const now = new Date("2020-01-10T00:30:00Z");
 const commit = "90dd6032fac8bda1b6c4436a2e65de27961ed071";
 
 function at(ref: string, event: string, more: Partial<Context> = {}): Context {
-  return {
-    provider: "github",
-    event,
-    ref,
-    branch: undefined,
-    tag: undefined,
-    commit,
-    head: commit,
-    commitDate: "2020-01-10T00:30:00Z",
-    defaultBranch: "master",
-    baseBranch: undefined,
-    pullRequest: undefined,
-    branchesWithCommit: undefined,
-    source: undefined,
-    run: undefined,
-    dirty: false,
-    ...more,
-  };
+  const dated = { commitDate: "2020-01-10T00:30:00Z", defaultBranch: "master" };
+  return contextOf({ event, ref, branch: undefined, commit, head: commit, ...dated, ...more });
 }
 
 function tags(rules: readonly string[], context: Context): string[] {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { contextOf } from "../../../test/support/configs.ts";
 import type { Flavor, TagRule } from "../../config/config.ts";
 import { parseTagRule } from "../../config/publish/tag-rule.ts";
 import { UsageError } from "../../errors.ts";
@@ -35,24 +36,8 @@ function raw(value: string, more: Partial<TagRule> = {}): TagRule {
 }
 
 function at(ref: string, more: Partial<Context> = {}): Context {
-  return {
-    provider: "github",
-    event: "push",
-    ref,
-    branch: undefined,
-    tag: undefined,
-    commit,
-    head: commit,
-    commitDate: "2026-11-20T10:00:00Z",
-    defaultBranch: "main",
-    baseBranch: undefined,
-    pullRequest: undefined,
-    branchesWithCommit: undefined,
-    source: undefined,
-    run: undefined,
-    dirty: false,
-    ...more,
-  };
+  const commitDate = "2026-11-20T10:00:00Z";
+  return contextOf({ ref, branch: undefined, commit, head: commit, commitDate, ...more });
 }
 
 const main = at("refs/heads/main");

@@ -5,7 +5,7 @@ import {
   type LinkedTarget,
 } from "./arguments.ts";
 
-/** The target that is asked for. */
+/** The name of the target to build. */
 const askedFor = "leg";
 
 /** The arguments of `buildx` for a build with linked targets, whose definition is in a file. */
@@ -25,12 +25,12 @@ export function bakeArguments(request: BuildRequest, definition: string): string
   ];
 }
 
-/** bake asks before it reads files outside of the folder that it runs in: ours are temporary. */
+/** bake asks for permission to read files outside its working directory; ours are in temporary folders. */
 export const bakeEnvironment = { BUILDX_BAKE_ENTITLEMENTS_FS: "0" };
 
 /**
- * The definition of a build whose contexts are other targets (docs.docker.com/build/bake/contexts):
- * all of it is one solve, of which only the target that is asked for is exported.
+ * The bake definition of a build whose contexts are other targets
+ * (docs.docker.com/build/bake/contexts). All targets are one solve, and only `leg` is exported.
  */
 export function bakeDefinition(request: BuildRequest): string {
   const { root, cacheTo, output } = request;
@@ -77,7 +77,7 @@ function splitHost(line: string): readonly [string, string] {
   return [line.slice(0, at), line.slice(at + 1)];
 }
 
-/** A bake file's texts are HCL templates: in them, `${` and `%{` begin an expression. */
+/** Strings in a bake file are HCL templates: `${` and `%{` start an expression. */
 function literal(_: string, value: unknown): unknown {
   if (typeof value === "string") return escape(value);
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;

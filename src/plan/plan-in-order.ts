@@ -12,9 +12,9 @@ type Source = Omit<VariantInputs, "parents">;
 type Made = Awaited<ReturnType<typeof planLeg>>;
 
 /**
- * Plans legs, those that others are built on first: an input digest takes in those of the parents.
- * Gives them in the order of the sources. Throws a usage error for a parent that is not built for
- * the platform that is needed; `file` is the config's, for messages.
+ * Plans legs, parents first, because a leg's input digest covers its parents' digests. Returns them
+ * in the order of the sources. Throws a usage error if a parent is not built for the platform that
+ * a child needs. `file` is the config's path, for messages.
  */
 export async function planInOrder(
   sources: readonly Source[],

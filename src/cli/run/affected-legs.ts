@@ -13,7 +13,7 @@ import type { GlobalOptions, Io } from "../io.ts";
 import { gitAt } from "./probes.ts";
 import { bakePrinter, variablesOf } from "./session.ts";
 
-/** Compares two trees of the repository that a config is in. `file` is the config's path. */
+/** Finds the legs that differ between two trees. `file` is the config's path. */
 export async function findAffectedLegs(
   compared: Pick<FindAffectedOptions, "base" | "head" | "mergeBase">,
   { file, facts }: { readonly file: string; readonly facts: FindAffectedOptions["facts"] },
@@ -34,8 +34,8 @@ export async function findAffectedLegs(
 }
 
 /**
- * The branch that a run's changes are for: a pull request's base, or else the default branch, as
- * the clone knows it. Throws a usage error if it knows none.
+ * The branch to compare with: a pull request's base, otherwise the default branch, under the name
+ * that the clone has. Throws a usage error if it has neither.
  */
 export async function branchToCompare(
   { baseBranch, defaultBranch }: Pick<Context, "baseBranch" | "defaultBranch">,

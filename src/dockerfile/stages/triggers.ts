@@ -35,7 +35,7 @@ function readTrigger(text: string): Instruction | undefined {
   }
 }
 
-/** What the image of a stage brings; undefined if that is not known for certain. */
+/** A stage's image config; undefined if it is not known for certain. */
 export function configOfStage(
   env: readonly string[] | undefined,
   instructions: readonly Instruction[],

@@ -5,7 +5,7 @@ interface Child {
   readonly parents: readonly { readonly leg: string }[];
 }
 
-/** Of each leg, the ids of all legs that it is built on, its parents' own included. */
+/** For each leg, the ids of its parents, their parents, and so on. */
 export function ancestorsOf(legs: readonly Child[]): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, readonly string[]>();
   const direct = ({ parents }: Child): readonly string[] => parents.map(({ leg }) => leg);

@@ -1,6 +1,9 @@
 import { UsageError } from "../../errors.ts";
 
-/** Items in groups: those of a group need only what is in the groups before it. Throws on a circle. */
+/**
+ * Groups items into levels: an item needs only items of earlier levels. Throws a usage error if
+ * they need each other in a circle.
+ */
 export function byLevel<T>(
   items: readonly T[],
   nameOf: (item: T) => string,
@@ -14,7 +17,7 @@ export function byLevel<T>(
     const isReady = (item: T): boolean =>
       needsOf(item).every((need) => done.has(need) || !names.has(need));
     const waiting = new Set(open.filter((item) => !isReady(item)).map(nameOf));
-    // What one of a name waits for, all of that name wait for.
+    // Items of one name wait together.
     const level = open.filter((item) => !waiting.has(nameOf(item)));
     if (level.length === 0) {
       throw new UsageError(`built on each other in a circle: ${[...waiting].join(", ")}`);

@@ -14,10 +14,10 @@ export function parentVariants({
   return [...new Set(names)];
 }
 
-/** What is known of the images of other variants, by their legs' ids. */
+/** The image configs of other variants' legs, by leg id; undefined if not known. */
 export type ParentConfigs = ReadonlyMap<string, BaseConfig | undefined>;
 
-/** The config of the leg that a context means where FROM wants a platform. */
+/** The config of the leg that a context refers to, if FROM asks for this platform. */
 export function parentConfig(
   address: string,
   platform: string,

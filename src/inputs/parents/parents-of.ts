@@ -6,16 +6,16 @@ import type { LegInputs } from "../leg-inputs.ts";
 
 /** A leg of another variant that a leg is built on, or copies from. */
 export interface Parent {
-  /** The named context that it is, by its familiar name. */
+  /** The familiar name of the named context. */
   readonly context: string;
   /** Its id: `base/linux/amd64`. */
   readonly leg: string;
 }
 
 /**
- * The parents that a leg reads. The platform is the one that the context names, or else that of
- * the FROM which names the context, or else the leg's own. Throws a usage error if that is not one
- * platform.
+ * The parents that a leg reads. A parent's platform is the one in the context's address, otherwise
+ * the one of the FROM that uses the context, otherwise the leg's own. Throws a usage error if one
+ * context is needed for two platforms.
  */
 export function parentsOf(inputs: LegInputs): readonly Parent[] {
   const { recipe, stages } = inputs;
@@ -23,7 +23,7 @@ export function parentsOf(inputs: LegInputs): readonly Parent[] {
   return Object.entries(recipe.contexts).flatMap(([name, value]) => {
     const address = parseContextAddress(value);
     const context = familiarName(name);
-    // Triggers that are not known may read any of them.
+    // Unknown triggers may read any of them.
     if (address.kind !== "variant" || (stages.unknown.length === 0 && !read.has(context)))
       return [];
     const platform = platformOf(inputs, context, value);

@@ -2,9 +2,9 @@ import type { Plan, PlannedLeg } from "../plan.ts";
 import type { Affected } from "./affected.ts";
 
 /**
- * The plan without the builds that a change does not call for: legs that it does not affect are
- * left out even if they are not staged, such as on a repository's first pull request. What was
- * asked for by `--force` or `--cold` stays. `since` names what was compared with. Pure.
+ * Skips the builds of legs that a change does not affect, even if they are not staged, as on a
+ * repository's first pull request. Legs that `--force` or `--cold` selected are kept. `since` is the
+ * revision that was compared with, for the reason. Pure.
  */
 export function leaveOutUnaffected(
   plan: Plan,

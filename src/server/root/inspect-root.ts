@@ -172,7 +172,7 @@ async function requireJournal(root: string): Promise<void> {
 
 function olderLayout(root: string): UsageError {
   return new UsageError(`${root} was written by an older version of the registry`, {
-    hint: "this version cannot read it: start with an empty folder and push the images again",
+    hint: "start with an empty folder and push the images again: this version cannot read the old one",
   });
 }
 

@@ -33,7 +33,7 @@ export interface ParentsOptions {
   readonly rebuild: (leg: PlannedLeg, child: PlannedLeg) => Promise<boolean>;
 }
 
-/** Finds what legs are built on: each parent's staged leg is resolved once in a run. */
+/** Finds what legs are built on. Each parent's staged leg is resolved once per run. */
 export class Parents {
   readonly #plan: Plan;
   readonly #options: ParentsOptions;
@@ -104,7 +104,7 @@ export class Parents {
   }
 }
 
-/** A target of bake's has letters, digits, `_` and `-`; each other letter is given by its code. */
+/** A bake target may only have letters, digits, `_` and `-`: other characters are encoded. */
 function targetName(leg: string): string {
   return leg.replace(/[^A-Za-z0-9_-]/g, (letter) =>
     letter === "/" ? "--" : `-${letter.charCodeAt(0).toString(16)}-`,
@@ -122,8 +122,8 @@ function unreadable({ id }: PlannedLeg, error: unknown): string {
 }
 
 /**
- * The image itself, not the index around it: BuildKit takes it for any platform, such as a
- * builder image that runs on the machine's own platform in a cross build.
+ * The image manifest rather than the index around it, because BuildKit accepts that for any
+ * platform, such as for a builder image in a cross build.
  */
 async function addressOf(
   client: RegistryClient,

@@ -1,19 +1,19 @@
-/** What has to be done, and in which order. */
+/** How items depend on each other, and how many run at once. */
 export interface Ordered<T> {
   readonly idOf: (item: T) => string;
-  /** Ids of what has to be done before an item; those that are no items are left to `run`. */
+  /** Ids of the items that must run before this one; ids of other things are ignored. */
   readonly needsOf: (item: T) => readonly string[];
-  /** How long an item is likely to take. */
+  /** How long an item will probably take. */
   readonly secondsOf: (item: T) => number;
-  /** Items that run at once. */
+  /** The most items to run at once. */
   readonly jobs: number;
   readonly signal: AbortSignal;
 }
 
 /**
- * Runs items, several at once, each as soon as all that it needs has been run: first those on
- * which the longest way depends, and among equals in their order. Nothing is begun after an abort.
- * Throws what `run` throws, once all that was begun has ended.
+ * Runs items concurrently, each after everything that it needs. Of those that are ready, the item
+ * with the longest remaining chain starts first; equal ones start in their order. Starts nothing
+ * after an abort. If `run` throws, throws that error after the running items have ended.
  */
 export async function runInOrder<T>(
   items: readonly T[],
@@ -43,14 +43,14 @@ export async function runInOrder<T>(
         });
       running.add(job);
     }
-    // All that is left waits for what does not run: after an abort, or because it needs itself.
+    // The rest can never start: after an abort, or because of a circle.
     if (running.size === 0) break;
     await Promise.race(running);
   }
   if (failure !== undefined) throw failure.error;
 }
 
-/** Of each item, the seconds until the last of what needs it is done, its own included. */
+/** For each item, the seconds of the longest chain that starts with it. */
 function secondsAhead<T>(
   items: readonly T[],
   { idOf, needsOf, secondsOf }: Ordered<T>,

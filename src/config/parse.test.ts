@@ -712,7 +712,7 @@ describe("a problem", () => {
     ],
     [
       "variants: {app: {add-hosts: [db]}}",
-      ['1:30: "db" is not a line for /etc/hosts (write name:address, such as db:10.0.0.7)'],
+      ['1:30: "db" is not a host name and its address (write name:address, such as db:10.0.0.7)'],
     ],
     ["variants: {app: {shm-size: big}}", ['1:28: "big" is not a size (such as 64m or 2gb)']],
     [
@@ -787,10 +787,10 @@ describe("a problem", () => {
     [
       "variants:\n  app:\n    platform-args: {linux/arm64: {A: b}, x: {A: b}, linux/amd64: {1: 2}}\n    runners: {linux/arm64: a, linux/amd64: ' '}",
       [
-        "3:21: the variant is not built for linux/arm64 (its platforms are linux/amd64)",
+        "3:21: the variant is not built for linux/arm64 (use one of its platforms: linux/amd64)",
         '3:42: "x" is not a platform (a platform is os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
         '3:67: "1" is not a valid build argument name (use letters, digits and _, not starting with a digit)',
-        "4:15: the variant is not built for linux/arm64 (its platforms are linux/amd64)",
+        "4:15: the variant is not built for linux/arm64 (use one of its platforms: linux/amd64)",
         "4:44: the runner for linux/amd64 is empty",
       ],
     ],

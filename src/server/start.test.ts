@@ -57,7 +57,7 @@ describe("starting", () => {
   test("listens beyond loopback only with a password", async () => {
     expect(await refusal({ listen: "0.0.0.0:0" })).toEqual({
       message: "a registry on 0.0.0.0 needs a password",
-      hint: "others on the network could write to it: set a password, or listen on 127.0.0.1",
+      hint: "set a password, or listen on 127.0.0.1: without a password, others on the network could write to it",
     });
     expect((await refusal({ listen: ":0" })).message).toBe(
       "a registry on 0.0.0.0 needs a password",
@@ -76,7 +76,7 @@ describe("starting", () => {
     async (listen) => {
       expect(await refusal({ listen })).toEqual({
         message: `"${listen}" is not an address to listen on`,
-        hint: "write host:port, such as 127.0.0.1:5000; port 0 takes a free one",
+        hint: "write host:port, such as 127.0.0.1:5000; port 0 picks a free port",
       });
     },
   );
@@ -89,7 +89,7 @@ describe("starting", () => {
     try {
       expect(await refusal({ listen: `127.0.0.1:${port}` })).toEqual({
         message: `the registry cannot listen on 127.0.0.1:${port}: the port is in use`,
-        hint: "choose another address; port 0 takes a free one",
+        hint: "choose another address; port 0 picks a free port",
       });
     } finally {
       other.close();

@@ -22,7 +22,7 @@ export interface RegistryOptions extends AccessOptions {
    * empty and does not belong to a registry is refused.
    */
   readonly root: string;
-  /** `host:port`; port 0 takes a free one. 127.0.0.1:0 by default. */
+  /** `host:port`; port 0 picks a free port. 127.0.0.1:0 by default. */
   readonly listen?: string | undefined;
   /** Serves TLS; the files are read again when they change. */
   readonly tls?: TlsFiles | undefined;

@@ -24,7 +24,7 @@ export function parseTagPattern(
     new RegExp(pattern.source, pattern.flags);
   } catch (cause) {
     throw new UsageError(`${name} is not a regular expression: ${messageOf(cause)}`, {
-      hint: "it is one of JavaScript; a field with a comma needs quotes around it",
+      hint: "write a JavaScript regular expression; a field with a comma needs quotes around it",
       cause,
     });
   }

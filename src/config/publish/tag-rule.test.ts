@@ -102,12 +102,12 @@ describe("parseTagRule", () => {
     [
       "type=match,pattern=v(",
       "pattern is not a regular expression: Invalid regular expression: /v(/: Unterminated group",
-      "it is one of JavaScript; a field with a comma needs quotes around it",
+      "write a JavaScript regular expression; a field with a comma needs quotes around it",
     ],
     [
       "type=match,pattern=/v/q",
       "pattern is not a regular expression: Invalid flags supplied to RegExp constructor 'q'",
-      "it is one of JavaScript; a field with a comma needs quotes around it",
+      "write a JavaScript regular expression; a field with a comma needs quotes around it",
     ],
     [
       `type=match,pattern=${"v".repeat(1001)}`,

@@ -85,7 +85,7 @@ export function checkEntitlement(text: string): void {
 
 export function checkAddedHost(text: string): void {
   if (!/^[A-Za-z0-9_.-]+[:=](?:[0-9.]+|\[?[0-9A-Fa-f:.]+\]?|host-gateway)$/.test(text)) {
-    throw new UsageError(`"${text}" is not a line for /etc/hosts`, {
+    throw new UsageError(`"${text}" is not a host name and its address`, {
       hint: "write name:address, such as db:10.0.0.7",
     });
   }

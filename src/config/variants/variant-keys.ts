@@ -243,6 +243,6 @@ function onePlatform(
   if (known.includes(normal)) return normal;
   if (!own) return undefined;
   throw new UsageError(`the variant is not built for ${normal}`, {
-    hint: `its platforms are ${known.join(", ")}`,
+    hint: `use one of its platforms: ${known.join(", ")}`,
   });
 }

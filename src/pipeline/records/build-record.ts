@@ -59,7 +59,8 @@ export function parseBuildRecord(bytes: Uint8Array): BuildRecord {
   } catch (cause) {
     throw new FormatError("a build record is not JSON", { cause });
   }
-  if (!isRecord(value)) throw new FormatError("not a build record of a known version");
+  if (!isRecord(value))
+    throw new FormatError("this is not a build record, or its version is unknown");
   return value;
 }
 

@@ -160,7 +160,7 @@ export class DockerHubRemover implements Remover {
       if (typeof next !== "string" || next === "") return found;
     }
     throw new FormatError(`${formatRepository(repository)} has too many tags to list`, {
-      hint: `the limit is ${maxPages * pageSize}: delete by tag instead of by digest`,
+      hint: `delete by tag instead of by digest: at most ${maxPages * pageSize} can be listed`,
     });
   }
 

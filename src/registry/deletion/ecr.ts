@@ -146,7 +146,7 @@ export class EcrRemover implements Remover {
       if (nextToken === undefined || nextToken === "") return found;
     }
     throw new FormatError(`${formatRepository(repository)} has too many images to list`, {
-      hint: `the limit is ${maxPages} pages: delete by tag instead of by digest`,
+      hint: `delete by tag instead of by digest: at most ${maxPages} pages can be listed`,
     });
   }
 

@@ -54,7 +54,7 @@ export class GhcrPackage {
       }
     }
     throw new FormatError(`${formatRepository(this.#repository)} has too many versions to list`, {
-      hint: `the limit is ${maxPages * pageSize}: delete some by hand first`,
+      hint: `delete some by hand first: at most ${maxPages * pageSize} can be listed`,
     });
   }
 

@@ -208,7 +208,7 @@ async function readManifest(
     if (!(cause instanceof TooLargeError))
       throw unreachable({ method: "GET", url: answer.url }, cause);
     throw new FormatError(`the manifest of ${formatReference(reference)} is larger than 4 MiB`, {
-      hint: "registries need not accept such a manifest: perhaps the name refers to something else",
+      hint: "registries may refuse a manifest of this size: check that the name refers to an image",
       cause,
     });
   }

@@ -120,7 +120,7 @@ function refuseWithoutUsers({ access, login }: AccessOptions, { hostname }: Plac
   }
   if (isLoopback(hostname)) return;
   throw new UsageError(`a registry on ${hostname} needs a password`, {
-    hint: "others on the network could write to it: set a password, or listen on 127.0.0.1",
+    hint: "set a password, or listen on 127.0.0.1: without a password, others on the network could write to it",
   });
 }
 

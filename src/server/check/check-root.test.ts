@@ -156,8 +156,8 @@ test("a sound registry is reported as such, and nothing is written", async () =>
 test("a registry that is in use is refused", async () => {
   await fill();
   const lock = await lockRoot(root);
-  await expect(check()).rejects.toMatchObject({ code: "usage", hint: "stop it first" });
-  await expect(repair()).rejects.toMatchObject({ code: "usage", hint: "stop it first" });
+  await expect(check()).rejects.toMatchObject({ code: "usage", hint: "stop that registry first" });
+  await expect(repair()).rejects.toMatchObject({ code: "usage", hint: "stop that registry first" });
   await lock.release();
 });
 

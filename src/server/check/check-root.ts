@@ -1,4 +1,4 @@
-import { LayerkeepError, messageOf, RegistryError, UsageError } from "../../errors.ts";
+import { LayerkeepError, messageOf, RegistryError } from "../../errors.ts";
 import { lockRoot, requireUnlocked, type RootLock } from "../root/lock.ts";
 import { requireRegistry } from "../root/require-registry.ts";
 import { Folders } from "../root/folders.ts";
@@ -88,12 +88,8 @@ async function takeRoot({
   repair,
   onWarning,
 }: CheckRootOptions): Promise<RootLock | undefined> {
-  try {
-    if (repair) return await lockRoot(root, { onWarning });
-    await requireUnlocked(root, { onWarning });
-    return undefined;
-  } catch (cause) {
-    if (!(cause instanceof UsageError)) throw cause;
-    throw new UsageError(cause.message, { cause, hint: "stop it first" });
-  }
+  const ifHeld = "stop that registry first";
+  if (repair) return await lockRoot(root, { onWarning, ifHeld });
+  await requireUnlocked(root, { onWarning, ifHeld });
+  return undefined;
 }

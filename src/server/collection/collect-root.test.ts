@@ -116,7 +116,7 @@ it("refuses a root that a server has open, and says what to do", async () => {
   await using registry = await startRegistry({ root });
   expect(await refusal()).toEqual({
     message: `${root} is in use by another registry, process ${process.pid}`,
-    hint: "stop it first, or have it collect automatically: layerkeep registry serve --collect untagged",
+    hint: "stop that registry first, or have it collect automatically: layerkeep registry serve --collect untagged",
   });
   expect((await fetch(`${registry.url}/v2/`)).status).toBe(200);
 });

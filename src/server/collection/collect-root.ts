@@ -1,5 +1,5 @@
 import type { Digest } from "../../oci/digest.ts";
-import { LayerkeepError, messageOf, RegistryError, UsageError } from "../../errors.ts";
+import { LayerkeepError, messageOf, RegistryError } from "../../errors.ts";
 import { lockRoot, requireUnlocked, type RootLock } from "../root/lock.ts";
 import { requireRegistry } from "../root/require-registry.ts";
 import type { Collected } from "../store/collect.ts";
@@ -107,18 +107,14 @@ async function takeRoot(
   reserve: Reserve | undefined,
 ): Promise<RootLock | undefined> {
   const { root, dryRun, onWarning } = options;
-  try {
-    if (!dryRun)
-      return await lockRoot(root, { onWarning, onFull: () => reserve?.release() ?? false });
-    await requireUnlocked(root, { onWarning });
-    return undefined;
-  } catch (cause) {
-    if (!(cause instanceof UsageError)) throw cause;
-    throw new UsageError(cause.message, {
-      cause,
-      hint: "stop it first, or have it collect automatically: layerkeep registry serve --collect untagged",
-    });
+  const ifHeld =
+    "stop that registry first, or have it collect automatically: layerkeep registry serve --collect untagged";
+  if (!dryRun) {
+    const onFull = (): boolean => reserve?.release() ?? false;
+    return await lockRoot(root, { onWarning, onFull, ifHeld });
   }
+  await requireUnlocked(root, { onWarning, ifHeld });
+  return undefined;
 }
 
 /** Counts from the first push: a store that was just opened would treat everything as just used. */

@@ -10,7 +10,7 @@ import { type Scope, signToken } from "./token.ts";
 export interface GithubCacheOptions {
   /** The folder for entries; created if it does not exist. */
   readonly root: string;
-  /** `host:port`; port 0 takes a free one. 127.0.0.1:0 by default. */
+  /** `host:port`; port 0 picks a free port. 127.0.0.1:0 by default. */
   readonly listen?: string | undefined;
   /** Called for each request. */
   readonly onRequest?: ((line: string) => void) | undefined;

@@ -15,7 +15,7 @@ export function parseListen(text: string): ListenAddress {
   const port = Number(match?.[2]);
   if (match === null || port > 65_535) {
     throw new UsageError(`"${text}" is not an address to listen on`, {
-      hint: "write host:port, such as 127.0.0.1:5000; port 0 takes a free one",
+      hint: "write host:port, such as 127.0.0.1:5000; port 0 picks a free port",
     });
   }
   const host = match[1] ?? "127.0.0.1";
@@ -37,7 +37,7 @@ export function listen(
       reject(
         new UsageError(`${what} cannot listen on ${address}: ${reasonOf(cause)}`, {
           cause,
-          hint: "choose another address; port 0 takes a free one",
+          hint: "choose another address; port 0 picks a free port",
         }),
       );
     };

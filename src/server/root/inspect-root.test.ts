@@ -294,7 +294,7 @@ describe("a foreign file", () => {
       await symlink(target, join(root, folder));
       expect(await refusal(open)).toEqual({
         message: `${join(root, folder)} is a link: the registry keeps its data in real folders`,
-        hint: `to keep it elsewhere, move all of ${root}, or mount a disk there`,
+        hint: `to store the data elsewhere, move all of ${root}, or mount a disk at ${join(root, folder)}`,
       });
       expect(await readdir(target)).toEqual(["precious"]);
     },

@@ -121,7 +121,7 @@ async function refuseLinks(root: string): Promise<void> {
     if (found === undefined || found.isDirectory()) continue;
     const what = found.isSymbolicLink() ? "a link" : "not a folder";
     throw new UsageError(`${folder} is ${what}: the registry keeps its data in real folders`, {
-      hint: `to keep it elsewhere, move all of ${root}, or mount a disk there`,
+      hint: `to store the data elsewhere, move all of ${root}, or mount a disk at ${folder}`,
     });
   }
 }

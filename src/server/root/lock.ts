@@ -25,6 +25,8 @@ export interface LockOptions {
   readonly onWarning?: ((message: string) => void) | undefined;
   /** Called if there is no space for the lock. Returns true if there may be some now. */
   readonly onFull?: (() => boolean) | undefined;
+  /** What to try if another registry holds the root. */
+  readonly ifHeld?: string | undefined;
 }
 
 const defaults = { beatMs: 2_000, staleMs: 15_000 };
@@ -42,7 +44,7 @@ const defaults = { beatMs: 2_000, staleMs: 15_000 };
  * Times are only compared with each other, never with a clock.
  */
 export async function lockRoot(root: string, options: LockOptions = {}): Promise<RootLock> {
-  await requireNoOlderLock(root, true);
+  await requireNoOlderLock(root, options, true);
   const self = await thisHolder(root, randomUUID());
   for (let tries = 0; tries < mostTries; tries++) {
     const last = await highest(root);
@@ -72,7 +74,7 @@ export async function lockRoot(root: string, options: LockOptions = {}): Promise
 
 /** Writes nothing. Throws a usage error if a living process holds the root. */
 export async function requireUnlocked(root: string, options: LockOptions = {}): Promise<void> {
-  await requireNoOlderLock(root, false);
+  await requireNoOlderLock(root, options, false);
   const self = await thisHolder(root, "");
   for (let tries = 0; tries < mostTries; tries++) {
     if ((await judge(root, await highest(root), self, options)) !== "changed") return;
@@ -91,7 +93,7 @@ async function judge(
   const holder = await readHolder(path);
   const state = holder === undefined ? "unknown" : await stateOf(holder, self);
   if (state === "dead") return "dead";
-  if (state === "alive") throw inUse(root, holder, self);
+  if (state === "alive") throw inUse(root, options, holder, self);
   const seen = await watch(
     path,
     () => {
@@ -102,7 +104,7 @@ async function judge(
     },
     options,
   );
-  if (seen === "renewed") throw inUse(root, holder, self);
+  if (seen === "renewed") throw inUse(root, options, holder, self);
   return seen === "gone" ? "changed" : "stale";
 }
 
@@ -237,18 +239,27 @@ async function complete(
 }
 
 /** The previous version created `lock-<pid>-<uuid>`, and relied on process ids alone. */
-async function requireNoOlderLock(root: string, clear: boolean): Promise<void> {
+async function requireNoOlderLock(
+  root: string,
+  options: LockOptions,
+  clear: boolean,
+): Promise<void> {
   for (const name of await readdir(root)) {
     if (!/^lock-\d+-/.test(name)) continue;
     const holder = await readHolder(join(root, name));
-    if (holder !== undefined && (await isAlive(holder))) throw inUse(root, holder, holder);
+    if (holder !== undefined && (await isAlive(holder))) throw inUse(root, options, holder, holder);
     if (clear) await rm(join(root, name), { force: true });
   }
 }
 
-function inUse(root: string, holder: Holder | undefined, self: Holder): UsageError {
+function inUse(
+  root: string,
+  { ifHeld = "use that one, stop it, or choose another root" }: LockOptions,
+  holder: Holder | undefined,
+  self: Holder,
+): UsageError {
   return new UsageError(`${root} is in use by another registry${describe(holder, self)}`, {
-    hint: "use that one, stop it, or choose another root",
+    hint: ifHeld,
   });
 }
 

@@ -112,7 +112,7 @@ test("a file without users, or with the user of --user, is refused", async () =>
   await expect(open({ htpasswd: file })).rejects.toThrow(`the password file ${file} has no users`);
   await write({ ada: "secret" });
   await expect(open({ htpasswd: file, single: { user: "ada", password: "x" } })).rejects.toThrow(
-    `"ada" is also in ${file}`,
+    `the user "ada" is given with --user and is also in ${file}`,
   );
   await expect(open({ htpasswd: folder })).rejects.toThrow(
     `the password file ${folder} cannot be read: it is a folder`,

@@ -40,9 +40,12 @@ export async function openPasswords(options: PasswordOptions): Promise<Passwords
   const load = async (): Promise<ReadonlyMap<string, string>> => {
     const hashes = parseHtpasswd(await readTextFile(htpasswd, what), htpasswd);
     if (single !== undefined && hashes.has(single.user)) {
-      throw new UsageError(`"${single.user}" is also in ${htpasswd}`, {
-        hint: "use another user name, or only the password file",
-      });
+      throw new UsageError(
+        `the user "${single.user}" is given with --user and is also in ${htpasswd}`,
+        {
+          hint: "use another user name, or only the password file",
+        },
+      );
     }
     return hashes;
   };

@@ -64,17 +64,22 @@ function targetOf(
     ...(inputs.shmSize === null ? {} : { "shm-size": inputs.shmSize }),
     ulimits: inputs.ulimits,
     entitlements: inputs.allow,
-    "extra-hosts": Object.fromEntries(inputs.addHosts.map(splitHost)),
+    "extra-hosts": hostsOf(inputs.addHosts),
     attest: ["type=provenance,disabled=true", "type=sbom,disabled=true"],
     "cache-from": cacheFrom.map((cache) => cacheAttributes(root, cache)),
     "no-cache": noCache,
   };
 }
 
-/** `name:address` or `name=address`. */
-function splitHost(line: string): readonly [string, string] {
-  const at = line.search(/[:=]/);
-  return [line.slice(0, at), line.slice(at + 1)];
+/** Lines are `name:address` or `name=address`. buildx separates a name's addresses by commas. */
+function hostsOf(lines: readonly string[]): Readonly<Record<string, string>> {
+  const addresses = new Map<string, readonly string[]>();
+  for (const line of lines) {
+    const at = line.search(/[:=]/);
+    const name = line.slice(0, at);
+    addresses.set(name, [...(addresses.get(name) ?? []), line.slice(at + 1)]);
+  }
+  return Object.fromEntries([...addresses].map(([name, all]) => [name, all.join(",")]));
 }
 
 /** Strings in a bake file are HCL templates: `${` and `%{` start an expression. */

@@ -243,3 +243,23 @@ RUN --mount=type=secret,id=token,required=true grep -q s3cr3t /run/secrets/token
   expect(built.stderr).toBe("");
   expect(at(built.stdout, "legs", 0)).toMatchObject({ leg: "app/linux/amd64", outcome: "checked" });
 });
+
+test("a parent in the same solve has all addresses of an added host", async () => {
+  const hosts = ["db:10.0.0.7", "db:10.0.0.8", "six:[::1]"];
+  project.write({
+    "layerkeep.yml": `cache: ${registry}/${project.id}/cache
+variants:
+  base: { context: base, add-hosts: ${JSON.stringify(hosts)} }
+  app: { context: app, contexts: { base: "variant:base" } }
+`,
+    "base/Dockerfile": `FROM ${baseImage.reference}
+RUN [ "$(grep -cE '^10\\.0\\.0\\.[78]\\sdb$' /etc/hosts)" = 2 ]
+`,
+    "app/Dockerfile": "FROM base\nCOPY app.txt /\n",
+  });
+  const built = await layerkeep(project, ["build", "app", "--json", "--quiet"], {
+    env: engineEnv(),
+  });
+  expect(built.stderr).toBe("");
+  expect(at(built.stdout, "legs", 0)).toMatchObject({ leg: "app/linux/amd64", outcome: "checked" });
+});

@@ -33,7 +33,7 @@ const printed = {
       "shm-size": "64m",
       ulimits: ["nofile=1024:1024"],
       entitlements: ["network.host"],
-      "extra-hosts": { a: "1.2.3.4" },
+      "extra-hosts": { a: "1.2.3.4", both: "10.0.0.8,10.0.0.9" },
     },
     "app-12": {
       context: "https://github.com/acme/app.git",
@@ -91,7 +91,7 @@ describe("an imported bake file", () => {
         shmSize: "64m",
         ulimits: ["nofile=1024:1024"],
         allow: ["network.host"],
-        addHosts: ["a:1.2.3.4"],
+        addHosts: ["a:1.2.3.4", "both:10.0.0.8", "both:10.0.0.9"],
         sbom: true,
         provenance: "max",
         line: 2,

@@ -55,8 +55,9 @@ export function readTarget(target: PrintedTarget, folder: string): ReadTarget {
     "shm-size": textOf(target["shm-size"]),
     ulimits: texts(target["ulimits"]),
     allow: texts(target["entitlements"]),
-    "add-hosts": Object.entries(unescaped(target["extra-hosts"])).map(
-      ([name, address]) => `${name}:${address}`,
+    // A name's addresses are separated by commas: buildx, bake/compose.go.
+    "add-hosts": Object.entries(unescaped(target["extra-hosts"])).flatMap(([name, addresses]) =>
+      addresses.split(",").map((address) => `${name}:${address}`),
     ),
   };
   return {

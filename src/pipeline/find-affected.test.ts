@@ -111,6 +111,7 @@ it("finds the legs that a change touches, and all that is built on them", async 
         now: new Date(0),
         facts: { root: join(scratch.path, "app"), head: base, shallow: false },
         ...{ base, head: undefined, mergeBase: false },
+        trustLevel: () => Promise.resolve("local"),
       });
       const ids = idsOf(made, backwards);
       const expected = modelOf(made, changed);

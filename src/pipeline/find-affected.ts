@@ -7,8 +7,10 @@ import { type CommitTree, findCommit, isObjectId, mergeBase } from "../git/trees
 import { readWorkingTree } from "../git/working-tree.ts";
 import { type Affected, compareTrees } from "../plan/affected/affected.ts";
 import { type ReadTreeOptions, readTreeLegs, type TreeLegs } from "../plan/affected/tree-legs.ts";
+import type { Trust } from "../trust/context.ts";
+import { createFilterRunner, type FilterRunner } from "./resolve/run-filter.ts";
 
-export interface FindAffectedOptions extends Omit<ReadTreeOptions, "file"> {
+export interface FindAffectedOptions extends Omit<ReadTreeOptions, "file" | "filterCommands"> {
   /** The config's absolute path, symlinks resolved. */
   readonly file: string;
   /** Root of the checkout that `git.cwd` is in; undefined outside of one. */
@@ -18,6 +20,8 @@ export interface FindAffectedOptions extends Omit<ReadTreeOptions, "file"> {
   readonly head: string | undefined;
   /** Compare with the best common ancestor of the two. */
   readonly mergeBase: boolean;
+  /** Called if there are filter commands: they run in a trusted or local run only. */
+  readonly trustLevel: () => Promise<Trust["level"]>;
 }
 
 export interface AffectedBetween extends Affected {
@@ -25,6 +29,8 @@ export interface AffectedBetween extends Affected {
   readonly base: string | null;
   /** Null for the files on disk. */
   readonly head: string | null;
+  /** Filter commands that failed or were not run, one sentence each. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -43,7 +49,12 @@ export async function findAffected(
     );
   }
   const top: GitOptions = { ...git, cwd: facts.root };
-  const read = { ...options, file: relative(facts.root, options.file).split("\\").join("/") };
+  const filters = treeFilters(git, options.trustLevel);
+  const read = {
+    ...options,
+    file: relative(facts.root, options.file).split("\\").join("/"),
+    filterCommands: filters.runIn,
+  };
   const headCommit = await headOf(top, options.head);
   const base = await baseOf(top, options, headCommit?.commit ?? facts.head, facts.shallow);
   await using folder = await TreeFolder.create(top);
@@ -53,6 +64,27 @@ export async function findAffected(
     base: "unreadable" in base ? null : base.commit,
     head: headCommit?.commit ?? null,
     ...compareTrees(before, after),
+    warnings: filters.warnings(),
+  };
+}
+
+interface TreeFilters {
+  readonly runIn: ReadTreeOptions["filterCommands"];
+  readonly warnings: () => readonly string[];
+}
+
+function treeFilters(
+  { env }: GitOptions,
+  trustLevel: FindAffectedOptions["trustLevel"],
+): TreeFilters {
+  const runners: FilterRunner[] = [];
+  return {
+    runIn: async (cwd) => {
+      const runner = createFilterRunner({ cwd, env, trust: await trustLevel() });
+      runners.push(runner);
+      return runner.run;
+    },
+    warnings: () => [...new Set(runners.flatMap((runner) => runner.warnings()))],
   };
 }
 

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type CliResult, layerkeep } from "../support/cli.ts";
+import { githubEnv, pullRequest } from "../support/github.ts";
 import { at } from "../support/json.ts";
 import { createProject, type Project } from "../support/project.ts";
 
@@ -104,6 +105,31 @@ describe("layerkeep affected", () => {
     project.git("checkout", "-q", "change");
     expect(await legsOf("--base", "main")).toEqual(all);
     expect(await legsOf("--base", "main", "--merge-base")).toEqual(["site/linux/amd64"]);
+  });
+
+  test("runs filter commands in each tree, with the scripts that it has", async () => {
+    const filtered = `${config}defaults: { filters: { "**/index.txt": "command:sh first.sh" } }\n`;
+    project.write({ "layerkeep.yml": filtered, "first.sh": "head -n 1\n" });
+    project.commit("filters");
+    project.write({ "site/pages/index.txt": "hello\nsecond\n" });
+    expect(await legsOf()).toEqual([]);
+    const payload = pullRequest(project, "someone/app");
+    const fork = { event: "pull_request", ref: "refs/pull/5/merge", payload };
+    const untrusted = await layerkeep(project, ["affected", "--base", "HEAD"], {
+      env: githubEnv(project, fork),
+    });
+    expect(untrusted.stdout).toBe("site/linux/amd64\n");
+    expect(untrusted.stderr).toContain(
+      "warning: filter commands do not run in an untrusted run, so their files count whole\n",
+    );
+    project.write({ "first.sh": "cat\n" });
+    expect(await legsOf()).toEqual(["site/linux/amd64"]);
+    project.write({ "first.sh": "exit 3\n" });
+    const { stdout, stderr } = await affected("--json");
+    expect(at(stdout, "warnings")).toEqual([
+      'the filter command "sh first.sh" failed (exit code 3), so its files count unfiltered',
+    ]);
+    expect(stderr).toContain("warning: the filter command");
   });
 
   test("a Dockerfile that is only renamed touches nothing", async () => {

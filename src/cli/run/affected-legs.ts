@@ -15,7 +15,7 @@ import { bakePrinter, variablesOf } from "./session.ts";
 
 /** Finds the legs that differ between two trees. `file` is the config's path. */
 export async function findAffectedLegs(
-  compared: Pick<FindAffectedOptions, "base" | "head" | "mergeBase">,
+  compared: Pick<FindAffectedOptions, "base" | "head" | "mergeBase" | "trustLevel">,
   { file, facts }: { readonly file: string; readonly facts: FindAffectedOptions["facts"] },
   options: GlobalOptions,
   io: Io,

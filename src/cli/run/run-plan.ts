@@ -108,19 +108,22 @@ export async function makeRunPlan(
 /** Leaves out the legs that the change does not affect. If that cannot be told, none is left out. */
 async function withoutUnaffected(
   plan: Plan,
-  { config, context, facts }: Session,
+  { config, context, facts, trust }: Session,
   options: PlanningOptions,
   io: Io,
 ): Promise<Plan> {
   const { affected: named } = options;
   const base = typeof named === "string" ? named : await branchToCompare(context, config.root, io);
-  const compared = { base, head: undefined, mergeBase: true };
+  const trustLevel = () => Promise.resolve(trust.level);
+  const compared = { base, head: undefined, mergeBase: true, trustLevel };
   const found = await findAffectedLegs(compared, { file: config.file, facts }, options, io);
   const since = found.base === null ? base : `${base} (${found.base.slice(0, 12)})`;
   const [unknown] = found.base === null ? found.legs : [];
   const warnings = unknown === undefined ? [] : [`--affected leaves out no leg: ${unknown.reason}`];
   const less = leaveOutUnaffected(plan, found, since);
-  return { ...less, warnings: [...less.warnings, ...warnings] };
+  const known = new Set(less.warnings);
+  const more = [...warnings, ...found.warnings].filter((warning) => !known.has(warning));
+  return { ...less, warnings: [...less.warnings, ...more] };
 }
 
 /** The platform that an engine on this machine most likely runs. */

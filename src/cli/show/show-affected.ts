@@ -1,19 +1,31 @@
 import type { FindAffectedOptions } from "../../pipeline/find-affected.ts";
 import { explainAffected, renderAffected } from "../../report/affected-report.ts";
-import type { GlobalOptions, Io } from "../io.ts";
+import type { Trust } from "../../trust/context.ts";
+import { type GlobalOptions, type Io, warn } from "../io.ts";
 import { findAffectedLegs } from "../run/affected-legs.ts";
 import type { Probes } from "../run/probes.ts";
+import { openSession } from "../run/session.ts";
 import { show } from "./show-result.ts";
 
 /** Prints the affected legs on stdout, and why on stderr. */
 export async function showAffected(
   compared: Pick<FindAffectedOptions, "base" | "head" | "mergeBase">,
-  { file, checkout }: Probes,
+  probes: Probes,
   options: GlobalOptions,
   io: Io,
 ): Promise<void> {
-  const [found, { facts }] = await Promise.all([file, checkout]);
-  const affected = await findAffectedLegs(compared, { file: found, facts }, options, io);
+  const [file, { facts }] = await Promise.all([probes.file, probes.checkout]);
+  const trustLevel = async (): Promise<Trust["level"]> => {
+    await using session = await openSession(probes, options, io);
+    return session.trust.level;
+  };
+  const affected = await findAffectedLegs(
+    { ...compared, trustLevel },
+    { file, facts },
+    options,
+    io,
+  );
+  for (const warning of affected.warnings) warn(io, warning);
   if (options.json) show(io, options, affected, renderAffected);
   else io.out(renderAffected(affected));
   if (!options.json && !options.quiet) io.err(explainAffected(affected));

@@ -3,7 +3,7 @@ import type { Trust } from "../../trust/context.ts";
 import type { FilterServices } from "../../inputs/filters/content-filter.ts";
 
 export interface FilterRunner extends Pick<FilterServices, "run"> {
-  /** What failed, one sentence each. */
+  /** What failed or was not run, one sentence each. */
   readonly warnings: () => string[];
 }
 
@@ -22,9 +22,13 @@ const largestOutput = 64 << 20;
  */
 export function createFilterRunner({ cwd, env, trust }: FilterRunnerOptions): FilterRunner {
   const failed = new Map<string, string>();
+  let refused = false;
   return {
     run: (command, input) => {
-      if (trust === "untrusted") return undefined;
+      if (trust === "untrusted") {
+        refused = true;
+        return undefined;
+      }
       const options = { cwd, env, input, timeout: timeoutMs, maxBuffer: largestOutput };
       const { status, error, signal, stdout } = spawnSync("sh", ["-c", command], options);
       const reason = readsNoFurther(error) ? undefined : error?.message;
@@ -32,11 +36,15 @@ export function createFilterRunner({ cwd, env, trust }: FilterRunnerOptions): Fi
       failed.set(command, reason ?? signal ?? `exit code ${status ?? "unknown"}`);
       return undefined;
     },
-    warnings: () =>
-      [...failed].map(
+    warnings: () => [
+      ...(refused
+        ? ["filter commands do not run in an untrusted run, so their files count whole"]
+        : []),
+      ...[...failed].map(
         ([command, why]) =>
           `the filter command "${command}" failed (${why}), so its files count unfiltered`,
       ),
+    ],
   };
 }
 

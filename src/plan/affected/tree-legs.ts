@@ -5,6 +5,7 @@ import { loadConfig } from "../../config/load/load.ts";
 import { parseContextAddress } from "../../dockerfile/context-address.ts";
 import type { BaseConfig } from "../../dockerfile/stages/triggers.ts";
 import type { Digest } from "../../oci/digest.ts";
+import type { FilterServices } from "../../inputs/filters/content-filter.ts";
 import { byLevel } from "../../inputs/parents/by-level.ts";
 import { parentsOf } from "../../inputs/parents/parents-of.ts";
 import { parentVariants } from "../../inputs/parents/parent-configs.ts";
@@ -56,6 +57,8 @@ export interface ReadTreeOptions {
   /** As for `loadConfig`. */
   readonly printBake?: BakePrinter | undefined;
   readonly plainYaml?: boolean | undefined;
+  /** Asked only if there are filter commands. They run in the tree's own folder: the config's. */
+  readonly filterCommands: (folder: string) => Promise<FilterServices["run"]>;
 }
 
 /**
@@ -70,7 +73,10 @@ export async function readTreeLegs(
   const config = await loadFrom(folder, options);
   const { repository } = config.cache;
   const reader = new DockerfileReader(config.root);
-  const hasher = createContextHasher({ root: config.root, run: () => undefined });
+  const hasher = createContextHasher({
+    root: config.root,
+    run: hasFilterCommands(config) ? await options.filterCommands(config.root) : () => undefined,
+  });
   const read = new Map<string, ReadLeg>();
   const reading = { folder, reader, hasher, now: options.now, read };
   const levels = byLevel(config.variants, ({ name }) => name, parentVariants);
@@ -93,6 +99,10 @@ export async function readTreeLegs(
     cacheRepository: repository === undefined ? undefined : formatRepository(repository),
     opaque: new Map(folder.opaque),
   };
+}
+
+function hasFilterCommands({ variants }: Config): boolean {
+  return variants.some(({ filters }) => filters.some(({ as }) => as.kind === "command"));
 }
 
 interface Reading {
@@ -129,7 +139,7 @@ async function readTreeLeg(
   const unread = (why: string): ReadLeg => ({ leg: { ...leg, problem: why }, config: undefined });
   try {
     const { refresh } = config;
-    // A comparison does not run commands of the config.
+    // It is the same for both trees, so its command need not run.
     const epoch =
       refresh === undefined || refresh.every === "command"
         ? undefined

@@ -1,9 +1,12 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 // Four projects, from the fastest to the slowest. `integration` and `e2e` need a real
 // engine and fail without one; scripts/test.ts starts it and sets what they read.
 export default defineConfig({
   test: {
+    // Vitest leaves a core free, which is half of a small machine. Many tests wait.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         test: {

@@ -700,6 +700,8 @@ describe("a problem", () => {
       ["1:24: this is not an ssh agent or key (write default, or id=path of a socket or key)"],
     ],
     ["variants: {app: {inputs: [../x]}}", ['1:27: "../x" is not a glob below the context']],
+    ["variants: {app: {inputs: ['!../x']}}", ['1:27: "!../x" is not a glob below the context']],
+    ["variants: {app: {inputs: ['!']}}", ['1:27: "!" is not a glob below the context']],
     [
       "variants: {app: {ulimits: [nofile]}}",
       ['1:28: "nofile" is not a ulimit (such as nofile=1024:2048)'],

@@ -45,6 +45,14 @@ it("prints the epoch and the warnings, if there are any", () => {
   ]);
 });
 
+it("prints warnings of one kind in one line", () => {
+  const warnings = ["app/linux/amd64: one", "app/linux/arm64: one", "two"];
+  expect(renderPlan(plan({ warnings }), { explain: false }).split("\n").slice(-2)).toEqual([
+    "warning: one (2 legs: app/linux/amd64, app/linux/arm64)",
+    "warning: two",
+  ]);
+});
+
 it("explains each leg: its staged name, its caches and its inputs", () => {
   const cache: PlannedLeg["cache"] = {
     from: [{ type: "gha", attributes: { scope: "s" } }],

@@ -1,6 +1,8 @@
 import type { Plan, PlannedLeg } from "../plan/plan.ts";
 import type { WholeContext } from "../plan/whole-context.ts";
+import { groupWarnings } from "./group-warnings.ts";
 import { count, renderTable } from "./table.ts";
+import { renderWholeContexts } from "./whole-context-report.ts";
 
 /** The plan as a table: a line per leg, then a summary. */
 export function renderPlan(
@@ -23,40 +25,11 @@ export function renderPlan(
     `${count(plan.legs.length, "leg")}: ${number("build")} to build, ${number("reuse")} staged already${skipped === 0 ? "" : `, ${skipped} left out`}`,
     `trust: ${plan.trust.level} (${plan.trust.reason})`,
     ...(plan.epoch === null ? [] : [`epoch: ${plan.epoch.value} (${plan.epoch.arg})`]),
-    ...plan.warnings.map((warning) => `warning: ${warning}`),
+    ...groupWarnings(plan.warnings, plan).map((warning) => `warning: ${warning}`),
     ...renderWholeContexts(options.wholeContexts ?? []),
     ...(options.explain ? ["", ...plan.legs.map(explainLeg)] : []),
   ];
   return parts.join("\n");
-}
-
-/** The legs that nearly every commit builds, and what would narrow their inputs. */
-function renderWholeContexts(found: readonly WholeContext[]): string[] {
-  if (found.length === 0) return [];
-  const legs = found.flatMap((one) => one.legs).length;
-  const takes = legs === 1 ? "1 leg takes its" : `${legs} legs take their`;
-  return [
-    `${takes} whole context: every commit that touches it builds ${legs === 1 ? "it" : "them"} again`,
-    ...found.flatMap(renderWholeContext),
-  ];
-}
-
-function renderWholeContext(found: WholeContext): string[] {
-  const { variant, where, commits, inputs, leftOut, changesMost } = found;
-  const often =
-    commits === null ? "" : `; ${commits.touched} of the last ${count(commits.of, "commit")} did`;
-  const list = (entries: WholeContext["leftOut"]): string =>
-    entries.map(({ path, commits: times }) => `${path} (${times})`).join(", ");
-  return [
-    `  ${variant}: ${where}${often}`,
-    ...(changesMost.length === 0 ? [] : [`    most of them changed ${list(changesMost)}`]),
-    ...(inputs === null
-      ? []
-      : [
-          `    to narrow it, if this is all it needs: inputs: ${JSON.stringify(inputs)}`,
-          `    this leaves out what other variants use: ${list(leftOut)}`,
-        ]),
-  ];
 }
 
 /** Everything that the plan has on a leg. */

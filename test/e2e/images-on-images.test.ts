@@ -263,3 +263,31 @@ RUN [ "$(grep -cE '^10\\.0\\.0\\.[78]\\sdb$' /etc/hosts)" = 2 ]
   expect(built.stderr).toBe("");
   expect(at(built.stdout, "legs", 0)).toMatchObject({ leg: "app/linux/amd64", outcome: "checked" });
 });
+
+test("a leg that adds no step to its base has no cache to export, and none is missed", async () => {
+  project.write({
+    "layerkeep.yml": `cache: ${registry}/${project.id}/cache
+variants:
+  base: { context: base }
+  named: { context: named, contexts: { base: "variant:base" } }
+  set: { context: set, contexts: { named: "variant:named" } }
+  outside: { context: outside }
+`,
+    "outside/Dockerfile": `FROM ${baseImage.reference}\nLABEL a=1\n`,
+    "base/Dockerfile": "FROM scratch\nCOPY base.txt /\n",
+    "named/Dockerfile": "FROM base\nLABEL org.opencontainers.image.title=named\n",
+    "set/Dockerfile": 'FROM named\nENV A=1\nCMD ["/a"]\n',
+  });
+  project.commit("labels");
+  const built = await run(onMain, "build", "--json");
+  expect(built.stderr).toBe("");
+  expect(at(built.stdout, "legs")).toMatchObject([
+    { leg: "base/linux/amd64", outcome: "built", cache: "yes", warnings: [] },
+    { leg: "named/linux/amd64", outcome: "built", cache: "not-asked", warnings: [] },
+    { leg: "set/linux/amd64", outcome: "built", cache: "not-asked", warnings: [] },
+    { leg: "outside/linux/amd64", outcome: "built", cache: "not-asked", warnings: [] },
+  ]);
+  expect(at(built.stdout, "warnings")).toEqual([]);
+  const tags = Object.keys(await tagsOf(`${registry}/${project.id}/cache`));
+  expect(tags.filter((tag) => tag.startsWith("cache-"))).toEqual(["cache-base-amd64"]);
+});

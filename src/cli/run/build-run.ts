@@ -12,6 +12,7 @@ import {
   renderDockerfileWarning,
   warningsOfLegs,
 } from "../../report/build/dockerfile-warnings.ts";
+import { groupWarnings } from "../../report/group-warnings.ts";
 import { UsageError } from "../../errors.ts";
 import { harmlessJson } from "../../harmless.ts";
 import type { LegResult } from "../../pipeline/build/build-leg.ts";
@@ -56,7 +57,10 @@ export async function buildChosen(
   if (options.plan !== undefined) await refuseChangedInputs(legs, inputCheck(plan, session, io));
   const results = await buildPlannedLegs(plan, legs, session, engine, options, io);
   await showLegResults(results, plan, options, io);
-  if (options.json) io.out(`${harmlessJson({ legs: results.map(legResultJson) }, 2)}\n`);
+  if (options.json) {
+    const warnings = warningsOf(plan, results);
+    io.out(`${harmlessJson({ legs: results.map(legResultJson), warnings }, 2)}\n`);
+  }
   if (io.signal.aborted) throw interrupted(io.signal, legs, results);
   return runExitCode(legErrors(results));
 }
@@ -148,8 +152,8 @@ export async function showLegResults(
   io: Io,
 ): Promise<void> {
   const lint = warningsOfLegs(results).map(renderDockerfileWarning);
-  for (const warning of [...warningsOf(plan, results), ...legWarnings(results), ...lint])
-    warn(io, warning);
+  const warnings = groupWarnings([...warningsOf(plan, results), ...legWarnings(results)], plan);
+  for (const warning of [...warnings, ...lint]) warn(io, warning);
   if (!options.json && !options.quiet) {
     const cold = coldLines(results).map((line) => `${line}\n`);
     io.out(`${renderLegResults(results)}\n\n${cold.join("")}${summariseLegs(results)}\n`);
@@ -169,7 +173,10 @@ function annotate(results: readonly LegResult[], root: string, { env, draw }: Io
 }
 
 /** The plan's warnings, except those of variants of which nothing was built. */
-function warningsOf({ legs, warnings }: Plan, results: readonly LegResult[]): readonly string[] {
+export function warningsOf(
+  { legs, warnings }: Plan,
+  results: readonly LegResult[],
+): readonly string[] {
   const built = new Set(results.map(({ leg }) => leg));
   const concerned = new Set(legs.filter(({ id }) => built.has(id)).map(({ variant }) => variant));
   const others = legs.map(({ variant }) => variant).filter((variant) => !concerned.has(variant));

@@ -9,6 +9,7 @@ import {
   legErrors,
   legResultJson,
   showLegResults,
+  warningsOf,
 } from "./build-run.ts";
 import { chooseStale } from "./choose-stale.ts";
 import { openEmbeddedRegistry } from "../registry/embedded-registry.ts";
@@ -72,7 +73,8 @@ export async function runUp(
   if (options.json) {
     const legs = results.map(legResultJson);
     const images = published.map(publishResultJson);
-    io.out(`${harmlessJson({ legs, published: images }, 2)}\n`);
+    const warnings = warningsOf(plan, results);
+    io.out(`${harmlessJson({ legs, published: images, warnings }, 2)}\n`);
   }
   return runExitCode([...legErrors(results), ...publishErrors(published)]);
 }

@@ -3,6 +3,7 @@ import { readDurations } from "../../pipeline/records/leg-durations.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { mostCharacters } from "../../plan/matrix/shard-bins.ts";
 import { planShards, type ShardOptions } from "../../plan/matrix/shards.ts";
+import { groupWarnings } from "../../report/group-warnings.ts";
 import { type Io, warn } from "../io.ts";
 import type { Session } from "../run/session.ts";
 
@@ -18,7 +19,7 @@ export async function showMatrices(
 ): Promise<void> {
   const durations = await readDurations(client, plan.legs, io.signal);
   const lines = planShards(plan, { durations, ...wanted }).map((one) => harmlessJson(one));
-  for (const warning of plan.warnings) warn(io, warning);
+  for (const warning of groupWarnings(plan.warnings, plan)) warn(io, warning);
   if (lines.join("").length > mostCharacters) {
     warn(
       io,

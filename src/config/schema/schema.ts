@@ -40,7 +40,7 @@ const inheritable = {
   ssh: key(list, "ssh agents or keys: default, or id=path."),
   inputs: key(
     list,
-    "Globs that narrow what a leg depends on; you vouch for the rest. Default: everything it reads.",
+    'Globs that narrow what a leg depends on; you vouch for the rest. The last one that matches decides, and ! leaves out again: "src", "!src/docs". Default: everything it reads.',
   ),
   filters: key(
     texts,

@@ -62,7 +62,8 @@ export function checkSsh(text: string): void {
 }
 
 export function checkGlob(text: string): void {
-  if (text === "" || text.startsWith("/") || text.split("/").includes("..")) {
+  const path = text.replace(/^!/, "");
+  if (path === "" || path.startsWith("/") || path.split("/").includes("..")) {
     throw new UsageError(`"${text}" is not a glob below the context`);
   }
 }

@@ -254,6 +254,41 @@ describe("the hash of a context", () => {
     ).toBe(true);
   });
 
+  it.each<[string, string[], string[]]>([
+    [
+      "what ! leaves out, and what a later glob takes again",
+      ["**", "!docs", "!**/*.md", "docs/openapi.json"],
+      ["docs/openapi.json", "src/a.c", "top"],
+    ],
+    [
+      "the last glob that matches, whatever came before",
+      ["!docs", "**"],
+      ["docs/guide.md", "docs/openapi.json", "docs/x/y", "src/a.c", "src/a.md", "top"],
+    ],
+    ["nothing if only ! is given", ["!docs"], []],
+    [
+      "everything below a folder but one below it",
+      ["docs", "!docs/x"],
+      ["docs/guide.md", "docs/openapi.json"],
+    ],
+  ])("counts by globs %s", async (_, inputs, counted) => {
+    const files = ["docs/guide.md", "docs/openapi.json", "docs/x/y", "src/a.c", "src/a.md", "top"];
+    for (const file of files) write(file);
+    const found: string[] = [];
+    for (const file of files) {
+      if (
+        await counts(
+          () => {
+            write(file, "changed");
+          },
+          { inputs },
+        )
+      )
+        found.push(file);
+    }
+    expect(found).toEqual(counted);
+  });
+
   it("shows in its entries what changed: files, or folders if there are more than 64", async () => {
     write("src/a.ts");
     write("docs/b.md");

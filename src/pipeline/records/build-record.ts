@@ -40,7 +40,7 @@ export interface CacheOutcome {
   readonly to: readonly CacheRef[];
   /**
    * `unchecked`: the engine reported no failure, and a cache of that type cannot be read back;
-   * `not-asked`: this context writes no cache.
+   * `not-asked`: this context writes no cache, or there was nothing to export.
    */
   readonly written: "yes" | "unchecked" | "failed" | "not-asked";
   /** Why writing failed, or what is wrong with the result. */

@@ -113,7 +113,7 @@ function never(): never {
 }
 
 const summary = {
-  steps: [],
+  steps: [{ name: "[1/1] RUN x", cached: false, ms: 1, error: undefined }],
   failed: undefined,
   cacheExports: [
     { name: "exporting cache to registry", type: "registry" as const, error: undefined },
@@ -431,6 +431,20 @@ describe("judgeCache", () => {
       written: "not-asked",
       trouble: null,
     });
+  });
+
+  test("misses no cache of a build without steps, but reports one that was refused or is broken", async () => {
+    const missing = { written: "not-asked", trouble: null };
+    expect(await judged({ steps: [] })).toMatchObject(missing);
+    const refused = { ...summary.cacheExports[0], error: "403" } as never;
+    expect(await judged({ steps: [], cacheExports: [refused] })).toMatchObject({
+      written: "failed",
+      trouble: `the cache ${repository}:cache was not written: 403`,
+    });
+    await pushCache(100);
+    expect(await judged({ steps: [] })).toMatchObject({ written: "yes", trouble: null });
+    await pushCache((1 << 20) + 1);
+    expect(await judged({ steps: [] })).toMatchObject({ written: "failed" });
   });
 
   test("reports an export that failed, or a cache that the registry does not have", async () => {

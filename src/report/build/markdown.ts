@@ -1,6 +1,7 @@
 import { harmless } from "../../harmless.ts";
 import type { LegResult } from "../../pipeline/build/build-leg.ts";
 import type { Plan } from "../../plan/plan.ts";
+import { groupWarnings } from "../group-warnings.ts";
 import { coldLines, legRow, legWarnings, summariseLegs } from "./build-report.ts";
 import { renderDockerfileWarning, warningsOfLegs } from "./dockerfile-warnings.ts";
 
@@ -8,7 +9,8 @@ import { renderDockerfileWarning, warningsOfLegs } from "./dockerfile-warnings.t
 export function renderSummary(results: readonly LegResult[], plan: Plan): string {
   const rows = results.map((result) => legRow(result).map(escapeCell));
   const lint = warningsOfLegs(results).map(renderDockerfileWarning);
-  const warnings = [...plan.warnings, ...legWarnings(results), ...lint];
+  const told = groupWarnings([...plan.warnings, ...legWarnings(results)], plan);
+  const warnings = [...told, ...lint];
   const cold = coldLines(results);
   return [
     "### Layerkeep",

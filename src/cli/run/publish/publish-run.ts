@@ -3,6 +3,7 @@ import { type GitOptions } from "../../../git/run-git.ts";
 import { isAncestor } from "../../../git/history.ts";
 import { type PublishResult, publishVariants } from "../../../pipeline/publish/publish-variants.ts";
 import type { Plan } from "../../../plan/plan.ts";
+import { groupWarnings } from "../../../report/group-warnings.ts";
 import {
   publishFailures,
   publishWarnings,
@@ -30,14 +31,15 @@ export async function publishStaged(
 ): Promise<number> {
   await using session = await openSession(probes, options, io);
   const plan = await readOrMakePlan(session, options, io);
-  for (const warning of plan.warnings) warn(io, warning);
+  for (const warning of groupWarnings(plan.warnings, plan)) warn(io, warning);
   const results = await publishPlanned(plan, variants, session, options, io);
   if (results.length === 0 && !options.quiet) {
     io.err("nothing is published: the config gives no variant a target\n");
   }
   showPublished(results, options, io);
   if (options.json) {
-    io.out(`${harmlessJson({ published: results.map(publishResultJson) }, 2)}\n`);
+    const published = results.map(publishResultJson);
+    io.out(`${harmlessJson({ published, warnings: plan.warnings }, 2)}\n`);
   }
   return runExitCode(publishErrors(results));
 }

@@ -196,7 +196,10 @@ export interface Variant {
   readonly target: string | undefined;
   readonly platforms: readonly Platform[];
   readonly args: Readonly<Record<string, string>>;
-  /** Arguments for one platform, keyed as `formatPlatform` spells it; they override `args`. */
+  /**
+   * Arguments for one platform, keyed as `formatPlatform` spells it, with those for its runner; they
+   * override `args`.
+   */
   readonly platformArgs: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly labels: Readonly<Record<string, string>>;
   /** Named contexts: `--build-context name=value`. */

@@ -204,6 +204,54 @@ variants:
     ]);
   });
 
+  it("adds arguments by the runner's label, over those of the platform; later patterns win", () => {
+    const [app, other] = variants(`
+runners: {linux/amd64: ubuntu-24.04, linux/arm64: self-hosted}
+defaults:
+  platforms: [linux/amd64, linux/arm64]
+  args: {MIRROR: none, KEPT: "1"}
+  platform-args: {linux/amd64: {MIRROR: platform, ARCH: amd}}
+  runner-args:
+    "ubuntu-*": {MIRROR: azure, BY: default}
+    "ubuntu-24.??": {MIRROR: noble}
+variants:
+  app:
+    runner-args: {"ubuntu-*": {MIRROR: "own-{name}"}, "*": {ANY: "yes"}}
+  other:
+    runners: {linux/amd64: ubuntu-22.04, linux/arm64: ubuntu-24.04-arm}
+`);
+    expect(app?.platformArgs).toEqual({
+      "linux/amd64": { MIRROR: "own-app", ARCH: "amd", BY: "default", ANY: "yes" },
+      "linux/arm64": { ANY: "yes" },
+    });
+    expect(other?.platformArgs).toEqual({
+      "linux/amd64": { MIRROR: "azure", ARCH: "amd", BY: "default" },
+      "linux/arm64": { MIRROR: "azure", BY: "default" },
+    });
+    expect(app?.args).toEqual({ MIRROR: "none", KEPT: "1" });
+  });
+
+  it("ignores inherited patterns without a matching runner, and legs without a runner", () => {
+    const [app] = variants(
+      'defaults: {runner-args: {"*": {A: b}, big: {A: c}}}\nvariants: {app: }',
+    );
+    expect(app?.platformArgs).toEqual({});
+  });
+
+  it("needs a matching runner in one variant of a matrix, not in each", () => {
+    const made = variants(`
+variants:
+  app:
+    matrix: {size: [big, small]}
+    runners: {linux/amd64: "{size}-runner"}
+    runner-args: {"big-*": {JOBS: 64}}
+`);
+    expect(made.map(({ name, platformArgs }) => [name, platformArgs])).toEqual([
+      ["app-big", { "linux/amd64": { JOBS: "64" } }],
+      ["app-small", {}],
+    ]);
+  });
+
   it("expands a matrix, replacing its keys and the name in strings", () => {
     const made = variants(`
 variants:
@@ -786,6 +834,29 @@ describe("a problem", () => {
         "2:48: the argument R is set by refresh (leave it out here, or use another name in refresh.arg)",
       ],
     ],
+    [
+      "refresh: {arg: R}\nrunners: {linux/amd64: big}\nvariants: {app: {runner-args: {big: {R: x}}}}",
+      [
+        "3:38: the argument R is set by refresh (leave it out here, or use another name in refresh.arg)",
+      ],
+    ],
+    [
+      "variants: {app: {runner-args: {big: {A: b}}}}",
+      ['1:32: no leg has a runner that matches "big" (set runners: for its platforms)'],
+    ],
+    [
+      "runners: {linux/amd64: small}\nvariants: {app: {runner-args: {'big-*': {A: b}, sma?l: {1: 2}}}}",
+      [
+        '2:32: no leg has a runner that matches "big-*" (its legs run on small)',
+        '2:57: "1" is not a valid build argument name (use letters, digits and _, not starting with a digit)',
+      ],
+    ],
+    ...["", " a", "!a", "[ab]", "{a,b}"].map((pattern): [string, string[]] => [
+      `defaults: {runner-args: {"${pattern}": {A: b}}}\nvariants: {app: }`,
+      [
+        `1:26: "${pattern}" is not a pattern of runner labels (write a label, with * and ? as wildcards, such as ubuntu-*)`,
+      ],
+    ]),
     [
       "variants:\n  app:\n    platform-args: {linux/arm64: {A: b}, x: {A: b}, linux/amd64: {1: 2}}\n    runners: {linux/arm64: a, linux/amd64: ' '}",
       [

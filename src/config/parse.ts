@@ -67,14 +67,18 @@ export function closeConfig(
   const cache = normaliseCache(section("cache"), report);
   const publish = parsePublish(root["publish"], ["publish"], report) ?? [];
   const refresh = normaliseRefresh(section("refresh"), report);
+  const runners = normaliseRunners(section("runners"), report);
   const importing = (root["import"] ?? null) === null ? undefined : entries;
   const placed = readable
     ? normaliseVariants(
-        { variants: root["variants"], defaults: root["defaults"], imported: importing, publish },
+        {
+          ...{ variants: root["variants"], defaults: root["defaults"] },
+          ...{ imported: importing, publish, settings: { runners, refreshArg: refresh?.arg } },
+        },
         report,
       )
     : [];
-  checkCollisions({ variants: placed, cache, refresh });
+  checkCollisions({ variants: placed, cache });
   checkParents(placed);
   const absolute = resolve(file);
   const config: Config = {
@@ -85,7 +89,7 @@ export function closeConfig(
     refresh,
     holdPins: normalisePins(section("pins"), refresh !== undefined, report),
     builders: normaliseBuilders(section("builders"), report),
-    runners: normaliseRunners(section("runners"), report),
+    runners,
     insecure: normaliseInsecure(section("insecure"), report),
     credentials: normaliseCredentials(section("credentials"), report),
     variants: placed.map(({ variant }) => variant),

@@ -71,13 +71,11 @@ export function eachText(raw: RawVariant, visit: Visit): RawVariant {
     const map = raw[key];
     if (map !== undefined) filled[key] = eachValue(map, [key], visit);
   }
-  const byPlatform = raw["platform-args"];
-  if (byPlatform !== undefined) {
-    filled["platform-args"] = Object.fromEntries(
-      Object.entries(byPlatform).map(([platform, args]) => [
-        platform,
-        eachValue(args, ["platform-args", platform], visit),
-      ]),
+  for (const outer of ["platform-args", "runner-args"] as const) {
+    const maps = raw[outer];
+    if (maps === undefined) continue;
+    filled[outer] = Object.fromEntries(
+      Object.entries(maps).map(([key, args]) => [key, eachValue(args, [outer, key], visit)]),
     );
   }
   return filled;

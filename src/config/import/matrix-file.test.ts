@@ -125,6 +125,36 @@ variants: {app: }
     ]);
   });
 
+  it("adds arguments by each entry's runner, and refuses a pattern that no entry's runner matches", async () => {
+    const config = (pattern: string) => `import:
+  - matrix: ci.json
+    name: "{name}"
+    platforms: "{on}"
+    runner: "{runner}"
+    runner-args: {"${pattern}": {MIRROR: "{mirror}"}}
+variants: {app: }
+`;
+    const include = [
+      { name: "a", on: "linux/amd64", runner: "ubuntu-latest", mirror: "azure" },
+      { name: "a", on: "linux/arm64", runner: "ubuntu-24.04-arm", mirror: "ports" },
+      { name: "b", on: "linux/amd64", runner: "self-hosted" },
+    ];
+    const ci = JSON.stringify({ include });
+    const { variants } = await loadFiles({
+      ...{ "ci.json": ci, "layerkeep.yml": config("ubuntu-*") },
+    });
+    expect(variants.map(({ name, platformArgs }) => [name, platformArgs])).toEqual([
+      ["app", {}],
+      ["a", { "linux/amd64": { MIRROR: "azure" }, "linux/arm64": { MIRROR: "ports" } }],
+      ["b", {}],
+    ]);
+    await expect(
+      loadFiles({ "ci.json": ci, "layerkeep.yml": config("windows-*") }),
+    ).rejects.toThrow(
+      'layerkeep.yml:6:19: no leg has a runner that matches "windows-*" (its legs run on ubuntu-latest, ubuntu-24.04-arm, self-hosted)',
+    );
+  });
+
   it("may be JSON or a workflow, with lists, and with entries that are filtered", async () => {
     const entries = [
       { name: "a", on: ["linux/amd64", "linux/arm64"], kind: "x" },

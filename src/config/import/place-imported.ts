@@ -3,7 +3,9 @@ import type { Variant } from "../config.ts";
 import { fillTargets } from "../publish/fill-targets.ts";
 import { type Report, reportOnEntry } from "../schema/report.ts";
 import type { RawDefaults, RawVariant } from "../schema/schema.ts";
+import { checkRunnerArgs } from "../variants/runner-args.ts";
 import { parseVariantKeys } from "../variants/variant-keys.ts";
+import type { Path } from "../yaml/yaml-file.ts";
 import {
   checkName,
   type Inherited,
@@ -26,16 +28,23 @@ export function placeImported(
 ): PlacedVariant[] {
   const plain = textsOf(inherited.raw).every(({ text }) => !text.includes("{"));
   const groups = new Map<string, PlacedVariant[]>();
+  const imports = new Map<Path, { own: RawVariant; variants: Variant[] }>();
   for (const entry of entries) {
     const own = reportOnEntry(report, entry.place);
     if (!checkName(entry.name, [...entry.at, "name"], [], own)) continue;
     const defaults = plain ? inherited.raw : filled(inherited.raw, entry);
-    const variant = parseEntry(entry, merge(defaults, entry.own), inherited.publish, own);
+    const variant = parseEntry(entry, merge(defaults, entry.own), inherited, own);
     if (variant === undefined) continue;
     const placed = { variant, path: entry.at, report: own };
     const group = groups.get(entry.name);
     if (group === undefined) groups.set(entry.name, [placed]);
     else group.push(placed);
+    const together = imports.get(entry.at) ?? { own: entry.own, variants: [] };
+    together.variants.push(variant);
+    imports.set(entry.at, together);
+  }
+  for (const [path, { own, variants }] of imports) {
+    checkRunnerArgs({ path, own, variants }, inherited.settings.runners, report);
   }
   return withLinks([...groups.values()].map(join), entries);
 }
@@ -60,21 +69,18 @@ function filled(inherited: RawDefaults, { name, values }: ImportedEntry): RawVar
 function parseEntry(
   { name, at, runner, values, movingLabels, publish }: ImportedEntry,
   raw: RawVariant,
-  inherited: Inherited["publish"],
+  { publish: usual, settings }: Inherited,
   report: Report,
 ): Variant | undefined {
-  const parsed = parseVariantKeys(raw, { name, path: at, fill: (text) => text }, report);
+  const naming = { name, path: at, fill: (text: string) => text, runner, settings };
+  const parsed = parseVariantKeys(raw, naming, report);
   if (parsed === undefined) return undefined;
-  const runners =
-    runner === undefined
-      ? {}
-      : Object.fromEntries(parsed.platforms.map((one) => [formatPlatform(one), runner]));
   // In its own keys, an entry's field may be called `name`.
   const known = publish === undefined ? { ...values, name } : { name, ...values };
   const filling = { ...parsed, values: new Map(Object.entries(known)), path: at };
-  const targets = fillTargets(publish ?? inherited, filling, report);
+  const targets = fillTargets(publish ?? usual, filling, report);
   return {
-    ...{ ...parsed, publish: targets, runners, movingLabels },
+    ...{ ...parsed, publish: targets, movingLabels },
     line: report.lineOf(at) ?? 1,
   };
 }

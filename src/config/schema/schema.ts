@@ -28,6 +28,10 @@ const inheritable = {
     mapOf(texts),
     "Build arguments of one platform: linux/arm64: {BASE: arm-base}. They override args.",
   ),
+  "runner-args": key(
+    mapOf(texts),
+    "Build arguments of legs whose CI runner matches a glob: ubuntu-*: {APT_MIRROR: …}. They override args and platform-args; later globs override earlier ones.",
+  ),
   labels: key(texts, "Labels of the image."),
   contexts: key(
     texts,

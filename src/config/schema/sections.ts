@@ -19,7 +19,7 @@ export function normaliseBranches(raw: RawBranches | undefined, report: Report):
 export function normaliseRefresh(raw: RawRefresh | undefined, report: Report): Refresh | undefined {
   if (raw === undefined) return undefined;
   const { arg, command } = raw;
-  report.try(["refresh", "arg"], () => checkArgument(arg));
+  report.try(["refresh", "arg"], () => checkArgumentName(arg));
   if (command === undefined) return { arg, every: raw.every ?? "week", command: undefined };
   if (raw.every !== undefined) {
     report.add(
@@ -104,7 +104,7 @@ export function normaliseInsecure(raw: readonly string[] | undefined, report: Re
 }
 
 /** Throws a usage error for a name that Docker does not accept as a build argument. */
-export function checkArgument(name: string): void {
+export function checkArgumentName(name: string): void {
   if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(name)) {
     throw new UsageError(`"${name}" is not a valid build argument name`, {
       hint: "use letters, digits and _, not starting with a digit",

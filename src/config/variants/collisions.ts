@@ -1,6 +1,6 @@
 import { UsageError } from "../../errors.ts";
 import { formatPlatform, platformSlug } from "../../oci/platform.ts";
-import type { CacheConfig, PublishTarget, Refresh, TagRule, Variant } from "../config.ts";
+import type { CacheConfig, PublishTarget, TagRule, Variant } from "../config.ts";
 import { affixesOf } from "../publish/flavor.ts";
 import { fillTemplate } from "../template.ts";
 import type { PlacedVariant } from "./placed-variant.ts";
@@ -8,36 +8,14 @@ import type { PlacedVariant } from "./placed-variant.ts";
 interface Shared {
   readonly variants: readonly PlacedVariant[];
   readonly cache: CacheConfig;
-  readonly refresh: Refresh | undefined;
 }
 
 /** The rules between parts of the config: no two variants may write to the same place. */
-export function checkCollisions({ variants, cache, refresh }: Shared): void {
+export function checkCollisions({ variants, cache }: Shared): void {
   const names = checkNames(variants);
   checkTags(names, cache);
   checkRules(names);
   for (const placed of names) checkTargets(placed);
-  if (refresh !== undefined) {
-    for (const placed of variants) checkRefresh(placed, refresh.arg);
-  }
-}
-
-function checkRefresh({ variant, path, report }: PlacedVariant, arg: string): void {
-  const platforms = Object.keys(variant.platformArgs);
-  const places = [
-    ...(arg in variant.args ? [["args"]] : []),
-    ...platforms
-      .filter((platform) => arg in (variant.platformArgs[platform] ?? {}))
-      .map((platform) => ["platform-args", platform]),
-  ];
-  for (const place of places) {
-    report.add(
-      [...path, ...place, arg],
-      `the argument ${arg} is set by refresh`,
-      "leave it out here, or use another name in refresh.arg",
-      "key",
-    );
-  }
 }
 
 function checkNames(variants: readonly PlacedVariant[]): PlacedVariant[] {

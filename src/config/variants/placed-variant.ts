@@ -1,4 +1,5 @@
 import type { Variant } from "../config.ts";
+import type { Settings } from "./by-platform.ts";
 import type { Combination } from "./matrix.ts";
 import { suggest } from "../../nearest.ts";
 import type { TargetTemplate } from "../publish/publish.ts";
@@ -21,6 +22,7 @@ export interface Inherited {
   readonly raw: RawDefaults;
   /** Their `publish`, or else the config's. */
   readonly publish: readonly TargetTemplate[];
+  readonly settings: Settings;
 }
 
 /** Whether the name is valid in a tag; if not, a problem is reported. */
@@ -64,19 +66,23 @@ export function merge(inherited: RawDefaults, own: RawVariant): RawVariant {
     const map = { ...inherited[key], ...own[key] };
     if (Object.keys(map).length > 0) merged[key] = map;
   }
-  const platformArgs = mergeByPlatform(inherited["platform-args"], own["platform-args"]);
-  if (platformArgs !== undefined) merged["platform-args"] = platformArgs;
+  for (const key of ["platform-args", "runner-args"] as const) {
+    const args = mergeArgs(inherited[key], own[key]);
+    if (args !== undefined) merged[key] = args;
+  }
   return merged;
 }
 
-type ByPlatform = RawDefaults["platform-args"];
+type ArgsByKey = RawDefaults["platform-args"];
 
-function mergeByPlatform(inherited: ByPlatform, own: ByPlatform): ByPlatform {
+/** In the order in which later patterns override earlier ones: a variant's own keys come last. */
+function mergeArgs(inherited: ArgsByKey, own: ArgsByKey): ArgsByKey {
   if (inherited === undefined || own === undefined) return own ?? inherited;
-  const platforms = [...new Set([...Object.keys(inherited), ...Object.keys(own)])];
-  return Object.fromEntries(
-    platforms.map((platform) => [platform, { ...inherited[platform], ...own[platform] }]),
+  const others = Object.entries(inherited).filter(([key]) => !Object.hasOwn(own, key));
+  const merged = Object.entries(own).map(
+    ([key, args]) => [key, { ...inherited[key], ...args }] as const,
   );
+  return Object.fromEntries([...others, ...merged]);
 }
 
 /** `{key}`, but not `${NAME}` or `{{expression}}`. */

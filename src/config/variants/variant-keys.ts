@@ -19,15 +19,12 @@ import { checkContextName, repeatedContext } from "./context-name.ts";
 import { parseNormaliser } from "./filters.ts";
 import type { Report } from "../schema/report.ts";
 import type { RawVariant } from "../schema/schema.ts";
-import { checkArgument } from "../schema/sections.ts";
-import type { Path } from "../yaml/yaml-file.ts";
+import { checkArgument, type Keyed, parsePlatformArgs, parseRunners } from "./by-platform.ts";
 
-interface Naming {
+interface Naming extends Omit<Keyed, "platforms"> {
   readonly name: string;
-  /** A string of the variant with its `{key}` replaced. */
-  readonly fill: (text: string) => string;
-  /** The path of the variant's key in the file. */
-  readonly path: Path;
+  /** The CI runner of all of its platforms, if an import names one. */
+  readonly runner?: string | undefined;
 }
 
 /**
@@ -39,7 +36,7 @@ export function parseVariantKeys(
   naming: Naming,
   report: Report,
 ): Omit<Variant, "publish" | "line"> | undefined {
-  const { name, path, fill } = naming;
+  const { name, path, fill, runner } = naming;
   const context = report.try([...path, "context"], () => parseContext(fill(raw.context ?? ".")));
   const dockerfile =
     context === undefined
@@ -48,13 +45,18 @@ export function parseVariantKeys(
   const suffix = raw.suffix === undefined ? defaultSuffix(name) : fill(raw.suffix);
   report.try([...path, "suffix"], () => checkSuffix(suffix));
   const platforms = parsePlatforms(raw, naming, report);
+  const keyed: Keyed = { ...naming, platforms };
+  const runners =
+    runner === undefined
+      ? parseRunners(raw.runners, keyed, report)
+      : Object.fromEntries(platforms.map((one) => [formatPlatform(one), runner]));
   const variant = {
     name,
     suffix,
     target: filled(raw.target, fill),
     platforms,
-    args: mapped("args", checkArgument),
-    platformArgs: parsePlatformArgs(raw, platforms, naming, report),
+    args: mapped("args", (arg) => checkArgument(arg, naming.settings)),
+    platformArgs: parsePlatformArgs(raw, runners, keyed, report),
     labels: mapped("labels", checkLabel),
     contexts: mapped("contexts", checkContextName),
     secrets: listed("secrets", checkSecret),
@@ -68,7 +70,7 @@ export function parseVariantKeys(
     addHosts: listed("add-hosts", checkAddedHost),
     sbom: raw.sbom === "true",
     provenance: raw.provenance ?? ("auto" as const),
-    runners: parseRunners(raw, platforms, naming, report),
+    runners,
     movingLabels: [],
   };
   const { shmSize } = variant;
@@ -189,60 +191,4 @@ function parsePlatforms(raw: RawVariant, { fill, path }: Naming, report: Report)
     platforms.set(normal, platform);
   }
   return [...platforms.values()];
-}
-
-/** Ignores defaults for a platform that the variant does not have. */
-function parsePlatformArgs(
-  raw: RawVariant,
-  platforms: readonly Platform[],
-  { path, fill }: Naming,
-  report: Report,
-): Record<string, Record<string, string>> {
-  const key = "platform-args";
-  const found: Record<string, Record<string, string>> = {};
-  for (const [spelt, args] of Object.entries(raw[key] ?? {})) {
-    const at = [...path, key, spelt];
-    const platform = report.try(at, () => onePlatform(spelt, platforms, report.has(at)), "key");
-    if (platform === undefined) continue;
-    const values = (found[platform] ??= {});
-    for (const [name, value] of Object.entries(args)) {
-      report.try([...at, name], () => checkArgument(name), "key");
-      if (name in values) report.add(at, `${key} lists ${platform} twice`, undefined, "key");
-      values[name] = fill(value);
-    }
-  }
-  return found;
-}
-
-function parseRunners(
-  raw: RawVariant,
-  platforms: readonly Platform[],
-  { path, fill }: Naming,
-  report: Report,
-): Record<string, string> {
-  const found: Record<string, string> = {};
-  for (const [spelt, runner] of Object.entries(raw.runners ?? {})) {
-    const at = [...path, "runners", spelt];
-    const platform = report.try(at, () => onePlatform(spelt, platforms, true), "key");
-    if (platform === undefined) continue;
-    if (runner.trim() === "") report.add(at, `the runner for ${platform} is empty`);
-    if (platform in found) report.add(at, `runners lists ${platform} twice`, undefined, "key");
-    found[platform] = fill(runner);
-  }
-  return found;
-}
-
-/** The platform in our spelling; undefined, or a usage error, if the variant does not have it. */
-function onePlatform(
-  text: string,
-  platforms: readonly Platform[],
-  own: boolean,
-): string | undefined {
-  const normal = formatPlatform(parsePlatform(text));
-  const known = platforms.map(formatPlatform);
-  if (known.includes(normal)) return normal;
-  if (!own) return undefined;
-  throw new UsageError(`the variant is not built for ${normal}`, {
-    hint: `use one of its platforms: ${known.join(", ")}`,
-  });
 }

@@ -1,3 +1,4 @@
+import type { Settings } from "./by-platform.ts";
 import type { ImportedEntry } from "../import/entry.ts";
 import { placeImported } from "../import/place-imported.ts";
 import { type Combination, expandMatrix } from "./matrix.ts";
@@ -14,6 +15,7 @@ import { parsePublish, type TargetTemplate } from "../publish/publish.ts";
 import type { Report } from "../schema/report.ts";
 import { defaultsSchema, type RawVariant, variantSchema } from "../schema/schema.ts";
 import { checkShape } from "../schema/shape.ts";
+import { checkRunnerArgs } from "./runner-args.ts";
 import { parseVariantKeys } from "./variant-keys.ts";
 import { isRecord, type Path } from "../yaml/yaml-file.ts";
 
@@ -24,6 +26,7 @@ interface RawVariants {
   readonly imported: readonly ImportedEntry[] | undefined;
   /** The config's. */
   readonly publish: readonly TargetTemplate[];
+  readonly settings: Settings;
 }
 
 /**
@@ -31,7 +34,7 @@ interface RawVariants {
  * the report.
  */
 export function normaliseVariants(
-  { variants, defaults, imported, publish }: RawVariants,
+  { variants, defaults, imported, publish, settings }: RawVariants,
   report: Report,
 ): PlacedVariant[] {
   const raw =
@@ -39,7 +42,7 @@ export function normaliseVariants(
       ? undefined
       : checkShape(defaultsSchema, defaults, ["defaults"], report)) ?? {};
   const usual = parsePublish(raw.publish, ["defaults", "publish"], report) ?? publish;
-  const inherited: Inherited = { raw, publish: usual };
+  const inherited: Inherited = { raw, publish: usual, settings };
   const others = placeImported(imported ?? [], inherited, report);
   if (!isRecord(variants) || Object.keys(variants).length === 0) {
     const none = variants === undefined || variants === null;
@@ -86,17 +89,24 @@ function expand(
       const message = `variants.${key} has a name, but no matrix`;
       report.add([...path, "name"], message, "a variant is named by its key", "key");
     }
-    return make(key, path, { name: key }, []);
+    return checked(make(key, path, { name: key }, []));
   }
   const combinations = expandMatrix(matrix, [...path, "matrix"], report);
   const known = [...new Set(combinations.flatMap((combination) => Object.keys(combination)))];
-  return combinations.flatMap((combination) => {
+  const made = combinations.flatMap((combination) => {
     const name =
       template === undefined
         ? [key, ...Object.values(combination)].join("-")
         : substitute(template, combination);
     return make(name, template === undefined ? path : [...path, "name"], combination, known);
   });
+  return checked(made);
+
+  function checked(placed: PlacedVariant[]): PlacedVariant[] {
+    const variants = placed.map(({ variant }) => variant);
+    checkRunnerArgs({ path, own, variants }, inherited.settings.runners, report);
+    return placed;
+  }
 
   function make(
     name: string,
@@ -110,7 +120,8 @@ function expand(
     for (const field of ["dockerfile", "context", "target"] as const) {
       checkLeftOver(fill(raw[field] ?? ""), [...path, field], [...known, "name"], report);
     }
-    const parsed = parseVariantKeys(raw, { name, path, fill }, report);
+    const naming = { name, path, fill, settings: inherited.settings };
+    const parsed = parseVariantKeys(raw, naming, report);
     if (parsed === undefined) return [];
     const filling = { ...parsed, values: new Map(Object.entries(values)), path };
     const targets = fillTargets(publish, filling, report);

@@ -1,12 +1,5 @@
 import { expect, it } from "vitest";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { planOf } from "../../test/support/plans.ts";
-import { loadConfig } from "../config/load/load.ts";
-import { parsePlatform } from "../oci/platform.ts";
-import { createContextHasher } from "../inputs/files/context-files.ts";
-import { makePlan } from "./make-plan.ts";
+import { planFiles, yamlList } from "../../test/support/planned-files.ts";
 
 interface Entry {
   readonly platforms: string;
@@ -57,67 +50,33 @@ import:
 `;
 
 it("an imported matrix plans to the same legs as its entries, names, platforms, runners and arguments", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "layerkeep-imported-"));
-  try {
-    const lines = entries.flatMap((entry) =>
-      Object.entries(entry).map(
-        ([key, value], index) => `  ${index === 0 ? "-" : " "} ${key}: '${String(value)}'`,
-      ),
-    );
-    writeFileSync(join(folder, "matrix.yml"), `---\ninclude:\n${lines.join("\n")}\n`);
-    writeFileSync(join(folder, "layerkeep.yml"), config);
-    mkdirSync(join(folder, "backend"));
-    for (const kind of kinds) {
-      const text = "ARG BASE\nFROM ${BASE}\nARG BACKEND\nARG BUILDER\nCOPY backend /\n";
-      writeFileSync(join(folder, `backend/Dockerfile.${kind}`), text);
-    }
-    const sketch = { cache: { host: "ghcr.io", path: "c" }, targets: [], platforms: [] };
-    const { context, trust } = planOf(sketch);
-    const plan = await makePlan(
-      await loadConfig({ file: join(folder, "layerkeep.yml"), vars: {} }),
-      context,
-      {
-        now: new Date("2026-11-21T05:00:00Z"),
-        version: "0.1.0",
-        trust,
-        epoch: undefined,
-        cacheRepository: "ghcr.io/acme/cache",
-        force: false,
-        cold: false,
-        builder: undefined,
-        machine: parsePlatform("linux/amd64"),
+  const text = "ARG BASE\nFROM ${BASE}\nARG BACKEND\nARG BUILDER\nCOPY backend /\n";
+  const plan = await planFiles({
+    "layerkeep.yml": config,
+    "matrix.yml": `---\n${yamlList("include", entries)}`,
+    ...Object.fromEntries(kinds.map((kind) => [`backend/Dockerfile.${kind}`, text])),
+  });
+  const planned = plan.legs.map(({ id, platform, runner, build }) => {
+    const { dockerfile, args } = build;
+    return { id, platform, runner, dockerfile, context: build.context, args };
+  });
+  const expected = entries.map((entry) => {
+    const builder = entry["builder-base-image"];
+    return {
+      id: `${entry["tag-suffix"].slice(1)}/${entry.platforms}`,
+      platform: entry.platforms,
+      runner: entry["runs-on"],
+      dockerfile: entry.dockerfile.slice(2),
+      context: ".",
+      args: {
+        BASE: entry["base-image"],
+        BACKEND: entry.backend,
+        ...(builder === undefined ? {} : { BUILDER: builder }),
       },
-      {
-        resolvePin: () => Promise.resolve({ resolved: null }),
-        hasher: createContextHasher(),
-        findStaged: () =>
-          Promise.resolve({ whole: new Set<string>(), unusable: new Map(), warnings: [] }),
-      },
-    );
-    const planned = plan.legs.map(({ id, platform, runner, build }) => {
-      const { dockerfile, args } = build;
-      return { id, platform, runner, dockerfile, context: build.context, args };
-    });
-    const expected = entries.map((entry) => {
-      const builder = entry["builder-base-image"];
-      return {
-        id: `${entry["tag-suffix"].slice(1)}/${entry.platforms}`,
-        platform: entry.platforms,
-        runner: entry["runs-on"],
-        dockerfile: entry.dockerfile.slice(2),
-        context: ".",
-        args: {
-          BASE: entry["base-image"],
-          BACKEND: entry.backend,
-          ...(builder === undefined ? {} : { BUILDER: builder }),
-        },
-      };
-    });
-    const byId = (a: { id: string }, b: { id: string }) => a.id.localeCompare(b.id);
-    expect(planned.sort(byId)).toEqual(expected.sort(byId));
-    expect(plan.variants).toHaveLength(90);
-    expect(plan.variants.filter(({ legs }) => legs.length === 2)).toHaveLength(30);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+    };
+  });
+  const byId = (a: { id: string }, b: { id: string }) => a.id.localeCompare(b.id);
+  expect(planned.sort(byId)).toEqual(expected.sort(byId));
+  expect(plan.variants).toHaveLength(90);
+  expect(plan.variants.filter(({ legs }) => legs.length === 2)).toHaveLength(30);
 });

@@ -502,7 +502,7 @@ describe("the cache", () => {
     ],
     [
       '{tag: "a/{name}-{platform}"}',
-      '1:14: "a/{name}-{platform}" is not a valid tag (use letters, digits, _ . and -, not starting with . or -)',
+      '1:14: "a/{name}-{platform}" is not a valid tag (use only letters, digits, _, . and -; the first character cannot be . or -)',
     ],
     [
       "{repository: ghcr.io/a/b, scratch: ghcr.io/a/b}",
@@ -677,7 +677,7 @@ describe("a problem", () => {
     [
       "variants: {app/x: }",
       [
-        '1:12: the variant name "app/x" cannot be part of a tag (use letters, digits, _ . and -, not starting with . or -)',
+        '1:12: the variant name "app/x" cannot be part of a tag (use only letters, digits, _, . and -; the first character cannot be . or -)',
       ],
     ],
     [

@@ -36,7 +36,7 @@ export function parseTagTemplate(template: string): string {
   const sample = fillTemplate(template, { suffix: "-x", name: "x", platform: "amd64" });
   if (!/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(sample)) {
     throw new UsageError(`"${template}" is not a valid tag`, {
-      hint: "use letters, digits, _ . and -, not starting with . or -",
+      hint: "use only letters, digits, _, . and -; the first character cannot be . or -",
     });
   }
   return template;

@@ -137,7 +137,7 @@ describe("a context that cannot be another image", () => {
     const circle = '{context: base, additional_contexts: {app: "service:app"},';
     project = make("compose", compose.replace("{context: base,", circle));
     const plan = await run("plan");
-    const message = "in a circle: x-app → x-base → x-app";
+    const message = "in a cycle: x-app → x-base → x-app";
     expect([plan.code, plan.stderr]).toEqual([2, expect.stringContaining(message)]);
   });
 

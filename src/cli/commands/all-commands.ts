@@ -65,7 +65,7 @@ export const allCommands = [
   }),
   defineGroup({
     name: "engine",
-    summary: "manage a builder's own cache on its disk",
+    summary: "manage a builder's local cache",
     commands: [engineDu, enginePrune, engineGc],
   }),
   defineGroup({

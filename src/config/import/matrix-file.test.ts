@@ -214,7 +214,7 @@ describe("an error in an imported matrix", () => {
         ...Array.from(
           { length: 10 },
           (_, i) =>
-            `layerkeep.yml:3:11: m.yml:1: the variant name "a ${i}" cannot be part of a tag (use letters, digits, _ . and -, not starting with . or -)`,
+            `layerkeep.yml:3:11: m.yml:1: the variant name "a ${i}" cannot be part of a tag (use only letters, digits, _, . and -; the first character cannot be . or -)`,
         ),
         "layerkeep.yml: and 3 more problems like these",
       ],

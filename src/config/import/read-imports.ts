@@ -78,7 +78,7 @@ async function readBake(
   const { file, folder, targets, vars } = spec;
   if (/\.ya?ml$/i.test(file)) {
     throw new UsageError(
-      "this is a Compose file, for which bake would read the environment and .env",
+      "a Compose file is not a bake file: bake would also read the environment and .env",
       {
         hint: `write compose: ${file} instead of bake:`,
       },

@@ -165,6 +165,6 @@ function checkBakeVariable(name: string): void {
     throw new UsageError(`"${name}" is not a valid variable name`);
   }
   if (/^(?:PATH|HOME|LD_.*|BUILDX_.*|BUILDKIT_.*|DOCKER_.*|SSH_AUTH_SOCK|GIT_.*)$/.test(name)) {
-    throw new UsageError(`${name} is a setting of buildx, not a variable of a bake file`);
+    throw new UsageError(`${name} is a buildx setting, not a bake file variable`);
   }
 }

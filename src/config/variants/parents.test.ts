@@ -64,12 +64,12 @@ describe("a context that is another variant", () => {
 
   it("is not built on what is built on it, at any distance", async () => {
     expect(await problems(chain("variant:b", "variant:c", "variant:a"))).toEqual([
-      "layerkeep.yml:4:23: variants are built on each other in a circle: a → b → c → a (leave one of these contexts out)",
+      "layerkeep.yml:4:23: variants are built on each other in a cycle: a → b → c → a (leave one of these contexts out)",
     ]);
     // The way there is no part of the circle.
     const later = chain("variant:b", "variant:c/linux/amd64", "variant:b");
     expect(await problems(later)).toEqual([
-      "layerkeep.yml:4:23: variants are built on each other in a circle: b → c → b (leave one of these contexts out)",
+      "layerkeep.yml:4:23: variants are built on each other in a cycle: b → c → b (leave one of these contexts out)",
     ]);
     expect(await problems(chain("variant:b", "variant:c", "."))).toEqual([]);
   });
@@ -118,6 +118,6 @@ variants: { base: , app: { contexts: { x: variant:one } } }
     });
     expect(
       await problemsOf({ "layerkeep.yml": config("variant:app"), "matrix.yml": matrix }),
-    ).toEqual([expect.stringContaining("in a circle: app → one → app")]);
+    ).toEqual([expect.stringContaining("in a cycle: app → one → app")]);
   });
 });

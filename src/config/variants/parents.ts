@@ -85,7 +85,7 @@ function circle(path: readonly string[]): [string, string] {
   const [first = "", ...others] = path;
   if (others.length === 1) return [`variant ${first} is built on itself`, "leave this context out"];
   return [
-    `variants are built on each other in a circle: ${path.join(" → ")}`,
+    `variants are built on each other in a cycle: ${path.join(" → ")}`,
     "leave one of these contexts out",
   ];
 }

@@ -39,7 +39,7 @@ export function checkName(
     report.add(
       at,
       `the variant name "${name}" cannot be part of a tag`,
-      "use letters, digits, _ . and -, not starting with . or -",
+      "use only letters, digits, _, . and -; the first character cannot be . or -",
       at.length === 2 ? "key" : "value",
     );
   }

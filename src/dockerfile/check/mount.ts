@@ -183,7 +183,7 @@ function checkWhole(mount: Mount, workdir: string | undefined): void {
     return;
   }
   if (type === "ssh") {
-    if (source !== "") throw new UsageError("a mount of type ssh cannot have source");
+    if (source !== "") throw new UsageError("a mount of type ssh cannot have the option source");
     return;
   }
   const relative = workdir === undefined ? undefined : cleanPath(`/${workdir}/${target}`);

@@ -254,7 +254,7 @@ describe("readStages", () => {
     it("is rejected if what it names does not exist", () => {
       const args = { SOURCE_DATE_EPOCH: "yesterday" };
       expect(() => read(text, { args })).toThrow(
-        "SOURCE_DATE_EPOCH=yesterday is not a number, a stage or a named context",
+        "SOURCE_DATE_EPOCH=yesterday is not a stage name, a stage number or a named context",
       );
     });
   });

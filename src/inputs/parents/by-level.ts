@@ -2,7 +2,7 @@ import { UsageError } from "../../errors.ts";
 
 /**
  * Groups items into levels: an item needs only items of earlier levels. Throws a usage error if
- * they need each other in a circle.
+ * they need each other in a cycle.
  */
 export function byLevel<T>(
   items: readonly T[],
@@ -20,7 +20,7 @@ export function byLevel<T>(
     // Items of one name wait together.
     const level = open.filter((item) => !waiting.has(nameOf(item)));
     if (level.length === 0) {
-      throw new UsageError(`built on each other in a circle: ${[...waiting].join(", ")}`);
+      throw new UsageError(`built on each other in a cycle: ${[...waiting].join(", ")}`);
     }
     levels.push(level);
     for (const item of level) done.add(nameOf(item));

@@ -235,6 +235,6 @@ export function wrong(
         : descriptor.digest,
     actual,
     bytes,
-    hint: "the registry, or a proxy in between, sent different bytes than were pushed; they were discarded",
+    hint: "the registry, or a proxy in between, sent content that differs from what was pushed; it was discarded",
   });
 }

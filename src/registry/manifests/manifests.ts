@@ -232,6 +232,6 @@ function differs(
     expected,
     actual,
     bytes,
-    hint: "the registry, or a proxy in between, sent different bytes than were pushed; they were discarded",
+    hint: "the registry, or a proxy in between, sent content that differs from what was pushed; it was discarded",
   });
 }

@@ -176,7 +176,7 @@ describe("the marker", () => {
       await fill();
       await writeFile(join(root, marker), text);
       expect((await refusal(open)).message).toBe(
-        `${join(root, marker)} is not a registry's marker file`,
+        `${join(root, marker)} is not a registry marker file`,
       );
     },
   );
@@ -334,7 +334,7 @@ describe("a blob whose file is", () => {
     const served = Buffer.from(await (await fetch(url)).arrayBuffer());
     expect(served.equals(content)).toBe(true);
     expect(warnings).toEqual([
-      `the file of ${digest} is damaged: ${why}. Push the blob again to repair it`,
+      `the stored file of ${digest} is damaged: ${why}; push the blob again to repair it`,
     ]);
   });
 
@@ -347,7 +347,7 @@ describe("a blob whose file is", () => {
     store = await open();
     expect(store.blobs.find("app", digest)).toBe(undefined);
     expect(warnings[0]).toBe(
-      `the file of ${digest} in app, other is damaged: ${why}. Push the blob again to repair it`,
+      `the stored file of ${digest} in app, other is damaged: ${why}; push the blob again to repair it`,
     );
     expect(await readdir(join(root, "set-aside/blobs/sha256"))).toEqual([hexOf(digest)]);
     await pushTo(store, content);
@@ -362,7 +362,7 @@ describe("a blob whose file is", () => {
     await rm(path());
     expect(await has(digest)).toBe(false);
     expect(warnings).toEqual([
-      `the file of ${digest} in app is missing. Push the blob again to repair it`,
+      `the stored file of ${digest} in app is missing; push the blob again to repair it`,
     ]);
   });
 

@@ -95,7 +95,7 @@ async function readMarker(root: string): Promise<boolean> {
       hint: "use that version, or another folder",
     });
   }
-  throw new UsageError(`${path} is not a registry's marker file`, {
+  throw new UsageError(`${path} is not a registry marker file`, {
     hint: "restore it from a backup of the folder, or use another folder",
   });
 }

@@ -170,7 +170,9 @@ export class BlobStore {
     if (why === undefined) return true;
     if (!this.#warned.has(digest)) {
       this.#warned.add(digest);
-      onWarning(`the file of ${digest} is damaged: ${why}. Push the blob again to repair it`);
+      onWarning(
+        `the stored file of ${digest} is damaged: ${why}; push the blob again to repair it`,
+      );
     }
     return false;
   }

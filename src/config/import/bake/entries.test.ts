@@ -142,7 +142,7 @@ describe("an imported bake file", () => {
         },
       },
       [
-        "1:10: docker-bake.hcl, target b: variants are built on each other in a circle: default → b → default (leave one of these contexts out)",
+        "1:10: docker-bake.hcl, target b: variants are built on each other in a cycle: default → b → default (leave one of these contexts out)",
       ],
     ],
     [
@@ -304,11 +304,11 @@ describe("an imported bake file", () => {
     expect(found).toEqual([
       "layerkeep.yml:1:17: docker-bake.hcl: bake did not print JSON for docker-bake.hcl",
       'layerkeep.yml:1:44: "-x" is not a valid target name',
-      "layerkeep.yml:1:62: PATH is a setting of buildx, not a variable of a bake file",
+      "layerkeep.yml:1:62: PATH is a buildx setting, not a bake file variable",
       'layerkeep.yml:1:71: "a-b" is not a valid variable name',
       "layerkeep.yml:1:88: none.hcl: cannot be read: no such file",
       'layerkeep.yml:1:106: docker-bake.hcl: bake cannot run in the folder "no", which does not exist',
-      "layerkeep.yml:1:143: c.yaml: this is a Compose file, for which bake would read the environment and .env (write compose: c.yaml instead of bake:)",
+      "layerkeep.yml:1:143: c.yaml: a Compose file is not a bake file: bake would also read the environment and .env (write compose: c.yaml instead of bake:)",
     ]);
   });
 });

@@ -153,7 +153,7 @@ it("refuses services that are contexts of each other", async () => {
     "layerkeep.yml": "import: [{compose: c.yml}]",
   });
   expect(found).toEqual([
-    "layerkeep.yml:1:10: c.yml:3: variants are built on each other in a circle: a → b → a (leave one of these contexts out)",
+    "layerkeep.yml:1:10: c.yml:3: variants are built on each other in a cycle: a → b → a (leave one of these contexts out)",
   ]);
 });
 
@@ -351,7 +351,7 @@ describe("an error in an imported Compose file", () => {
     });
     expect(found).toEqual([
       'layerkeep.yml:1:10: c.yml:2: "x" is not a platform (a platform is os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
-      'layerkeep.yml:1:10: c.yml:3: the variant name "b c" cannot be part of a tag (use letters, digits, _ . and -, not starting with . or -)',
+      'layerkeep.yml:1:10: c.yml:3: the variant name "b c" cannot be part of a tag (use only letters, digits, _, . and -; the first character cannot be . or -)',
     ]);
   });
 });

@@ -64,7 +64,7 @@ test("a file whose bytes changed is set aside and not served until it is pushed 
   expect(warnings).toEqual([
     expect.stringMatching(
       new RegExp(
-        `^the file of ${digest} in app is damaged: its digest is sha256:[0-9a-f]{64}\\. Push the blob again to repair it$`,
+        `^the stored file of ${digest} in app is damaged: its digest is sha256:[0-9a-f]{64}; push the blob again to repair it$`,
       ),
     ),
   ]);

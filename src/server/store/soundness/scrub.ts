@@ -128,7 +128,7 @@ async function isDamagedFile(
   if (!isSame || index.contents.get(digest) !== content || index.contents.isPinned(digest))
     return false;
   onWarning(
-    `the file of ${describe(index, digest)} is damaged: ${why}. Push the blob again to repair it`,
+    `the stored file of ${describe(index, digest)} is damaged: ${why}; push the blob again to repair it`,
   );
   // First, because a lost content is referenced by nobody, and then its file is deleted.
   if (now !== undefined) takeAway(path, layout);

@@ -58,11 +58,12 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   inputs: [...ground, "config", "dockerfile", "trust"],
   plan: [...ground, "config", "dockerfile", "git", "trust", "inputs"],
   buildkit: [...ground, "dockerfile", ...types(["inputs", "plan"])],
+  ci: [...ground, "config", "dockerfile", "inputs", "plan", "buildkit"],
   pipeline: [...ground, ...belowPipeline],
   report: [...ground, ...types([...belowPipeline, "pipeline"])],
   web: [...ground, "pipeline", "report"],
   index: [...ground, ...belowPipeline, "pipeline", "report", "web"],
-  cli: [...ground, ...belowPipeline, "pipeline", "report", "web"],
+  cli: [...ground, ...belowPipeline, "ci", "pipeline", "report", "web"],
   action: [...ground, ...belowPipeline, "pipeline", "report", "web"],
 };
 

@@ -7,6 +7,8 @@ export interface DefaultRunners {
   readonly byPlatform: ReadonlyMap<string, string>;
   /** Those of the platforms that their runner must emulate. */
   readonly emulated: readonly string[];
+  /** Whether the config names a runner for any leg. */
+  readonly named: boolean;
 }
 
 /**
@@ -18,14 +20,16 @@ export function defaultRunners(
   native: Readonly<Record<string, string>>,
   fallback: string,
 ): DefaultRunners {
-  const open = variants.flatMap((variant) =>
+  const legs = variants.flatMap((variant) =>
     variant.platforms
       .map(formatPlatform)
-      .filter((platform) => (variant.runners[platform] ?? runners[platform]) === undefined),
+      .map((platform) => ({ platform, runner: variant.runners[platform] ?? runners[platform] })),
   );
-  const platforms = [...new Set(open)].sort();
+  const open = legs.filter(({ runner }) => runner === undefined);
+  const platforms = [...new Set(open.map(({ platform }) => platform))].sort();
   return {
     byPlatform: new Map(platforms.map((platform) => [platform, native[platform] ?? fallback])),
     emulated: platforms.filter((platform) => native[platform] === undefined),
+    named: open.length < legs.length,
   };
 }

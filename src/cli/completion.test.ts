@@ -31,6 +31,7 @@ describe("bash", () => {
       "engine",
       "registry",
       "doctor",
+      "ci",
       "completion",
       "--version",
     ]);

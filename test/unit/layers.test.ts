@@ -58,7 +58,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   inputs: [...ground, "config", "dockerfile", "trust"],
   plan: [...ground, "config", "dockerfile", "git", "trust", "inputs"],
   buildkit: [...ground, "dockerfile", ...types(["inputs", "plan"])],
-  ci: [...ground, "config", "dockerfile", "inputs", "plan", "buildkit"],
+  ci: [...ground, "config", "dockerfile", "inputs", "plan", "registry", "buildkit"],
   pipeline: [...ground, ...belowPipeline],
   report: [...ground, ...types([...belowPipeline, "pipeline"])],
   web: [...ground, "pipeline", "report"],

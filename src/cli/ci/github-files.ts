@@ -26,7 +26,7 @@ export async function generateGithubFiles(options: GithubOptions, io: Io): Promi
     });
   }
   const { config, root, path, defaultBranch } = await openRepository(options, io);
-  const vars = options.var ?? {};
+  const { var: vars } = options;
   const files = generateGithub({
     ...{ config, path, vars, name, ref: ref ?? `v${version}` },
     defaultBranch: defaultBranch(),

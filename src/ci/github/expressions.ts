@@ -10,12 +10,6 @@ export function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** All of these; one that is always true is left out. Undefined if none is left. */
-export function allOf(...conditions: readonly (string | undefined)[]): string | undefined {
-  const given = conditions.filter((condition) => condition !== undefined);
-  return given.length === 0 ? undefined : given.join(" && ");
-}
-
 /**
  * A text of the config that goes into a workflow as it is. Throws a usage error if GitHub would
  * evaluate a part of it: whoever may change the text could then read secrets with it.

@@ -26,12 +26,7 @@ export function loginTo(registries: readonly Registry[], access: Access): Login 
 }
 
 /** A step that logs in to one registry. */
-export function loginStep(
-  host: string,
-  username: string,
-  password: string,
-  condition?: string,
-): Step {
+function loginStep(host: string, username: string, password: string, condition?: string): Step {
   // Without a registry, the action logs in to Docker Hub.
   const registry = host === "docker.io" ? {} : { registry: host };
   return {

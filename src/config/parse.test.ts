@@ -510,7 +510,7 @@ describe("the cache", () => {
     ],
     [
       "ghcr.io/acme/App",
-      '1:8: "ghcr.io/acme/App" is not an image reference: "acme/App" is not a repository name (names are lowercase: acme/app)',
+      '1:8: "ghcr.io/acme/App" is not an image reference: "acme/App" is not a repository name (use lowercase: acme/app)',
     ],
     [
       "{from: [type=registry]}",
@@ -768,7 +768,7 @@ describe("a problem", () => {
     [
       "defaults: {platforms: [linux]}\nvariants: {a: , b: }",
       [
-        '1:24: "linux" is not a platform (a platform is os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
+        '1:24: "linux" is not a platform (use os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
       ],
     ],
     // Matrices
@@ -813,7 +813,7 @@ describe("a problem", () => {
     [
       "publish: 'ghcr.io/acme/{name}'\nvariants: {App: }",
       [
-        '2:12: variant "App" cannot be published: "ghcr.io/acme/App" is not an image reference: "acme/App" is not a repository name (names are lowercase: acme/app)',
+        '2:12: variant "App" cannot be published: "ghcr.io/acme/App" is not an image reference: "acme/App" is not a repository name (use lowercase: acme/app)',
       ],
     ],
     [
@@ -861,7 +861,7 @@ describe("a problem", () => {
       "variants:\n  app:\n    platform-args: {linux/arm64: {A: b}, x: {A: b}, linux/amd64: {1: 2}}\n    runners: {linux/arm64: a, linux/amd64: ' '}",
       [
         "3:21: the variant is not built for linux/arm64 (use one of its platforms: linux/amd64)",
-        '3:42: "x" is not a platform (a platform is os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
+        '3:42: "x" is not a platform (use os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
         '3:67: "1" is not a valid build argument name (use letters, digits and _, not starting with a digit)',
         "4:15: the variant is not built for linux/arm64 (use one of its platforms: linux/amd64)",
         "4:44: the runner for linux/amd64 is empty",
@@ -872,7 +872,7 @@ describe("a problem", () => {
       [
         '1:25: the build context cannot be another variant: variant:b (give it a name under contexts, such as base: "variant:b", and write FROM base)',
         "1:52: a context cannot be a target of bake's: target:b (for another variant write variant:b)",
-        '1:67: "x" is not a platform (a platform is os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
+        '1:67: "x" is not a platform (use os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
       ],
     ],
     [
@@ -909,7 +909,7 @@ describe("a problem", () => {
     [
       "publish: a/b:c\nvariants: {app: }",
       [
-        '1:10: "a/b:c" is not an image reference: a repository must not have a tag or digest (use docker.io/a/b)',
+        '1:10: "a/b:c" is not an image reference: a repository cannot have a tag or digest (use docker.io/a/b)',
       ],
     ],
     // The rest
@@ -945,7 +945,7 @@ describe("a problem", () => {
     [
       "runners: {linux: a}\nvariants: {app: }",
       [
-        '1:11: "linux" is not a platform (a platform is os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
+        '1:11: "linux" is not a platform (use os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
       ],
     ],
     [

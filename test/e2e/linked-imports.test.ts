@@ -151,7 +151,7 @@ describe("a context that cannot be another image", () => {
     expect([plan.code, plan.stderr]).toEqual([
       2,
       expect.stringContaining(
-        "FROM wants base for linux/arm64, and the context is variant:x-base/linux/amd64",
+        "FROM needs base for linux/arm64, but the context is variant:x-base/linux/amd64",
       ),
     ]);
   });

@@ -203,8 +203,8 @@ describe("an error in an imported matrix", () => {
       "is reported at the mapping, with the entry's line",
       m("include:\n- {n: a, p: x}\n- {n: b, p: x}\n- {n: c, p: y}", '    platforms: "{p}"'),
       [
-        'layerkeep.yml:4:16: m.yml:2 (and 1 more): "x" is not a platform (a platform is os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
-        'layerkeep.yml:4:16: m.yml:4: "y" is not a platform (a platform is os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
+        'layerkeep.yml:4:16: m.yml:2 (and 1 more): "x" is not a platform (use os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
+        'layerkeep.yml:4:16: m.yml:4: "y" is not a platform (use os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
       ],
     ],
     [

@@ -101,7 +101,7 @@ variants:
       '7:16: the context "file" is not a folder',
       '8:19: the Dockerfile "server" is not a file',
       '9:23: the context lib "lib" does not exist',
-      '9:41: "x" is not a platform (a platform is os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
+      '9:41: "x" is not a platform (use os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
     ]);
   });
 

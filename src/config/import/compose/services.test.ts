@@ -350,7 +350,7 @@ describe("an error in an imported Compose file", () => {
       "layerkeep.yml": "import: [{compose: c.yml}]",
     });
     expect(found).toEqual([
-      'layerkeep.yml:1:10: c.yml:2: "x" is not a platform (a platform is os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
+      'layerkeep.yml:1:10: c.yml:2: "x" is not a platform (use os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
       'layerkeep.yml:1:10: c.yml:3: the variant name "b c" cannot be part of a tag (use only letters, digits, _, . and -; the first character cannot be . or -)',
     ]);
   });

@@ -60,7 +60,7 @@ test.each([
   [{ GITHUB_REPOSITORY: "" }, 2, "no repository is named"],
   [{ GITHUB_REPOSITORY: "app" }, 2, '"app" is not a repository'],
   [{ GITHUB_TOKEN: "" }, 2, "GitHub's API needs a token"],
-  [{ GITHUB_TOKEN: "wrong" }, 3, "401 GitHub says: Bad credentials"],
+  [{ GITHUB_TOKEN: "wrong" }, 3, "401 GitHub answered: Bad credentials"],
   [{ GITHUB_API_URL: "http://example.org" }, 2, "http://example.org/ is not an API address"],
   [{ GITHUB_API_URL: "http://127.0.0.1:1" }, 3, "connection refused"],
 ])("with %j it says what is missing", async (env, code, message) => {

@@ -123,7 +123,7 @@ describe("layerkeep registry check", () => {
     });
     expect(await layerkeep(project, ["registry", "check", "--root", "/nowhere"])).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining("there is no folder /nowhere") as string,
+      stderr: expect.stringContaining("folder not found: /nowhere") as string,
     });
   });
 });

@@ -238,7 +238,7 @@ for (const kind of registryKinds) {
         input: { ...leg.input, digest: digestOf("other") },
       }));
       const [result] = await publish({ ...plan, legs });
-      expect(result?.error?.message).toContain("was built from other inputs");
+      expect(result?.error?.message).toContain("was built from different inputs");
     });
 
     it("names a leg whose image was deleted from under its tag, and how to build it again", async () => {

@@ -322,17 +322,17 @@ describe("what a builder cannot do is told before anything is built, and exits w
     [
       "a platform that it does not run",
       "variants:\n  core: { platforms: [linux/s390x] }\n",
-      /core\/linux\/s390x: builder "default" does not run linux\/s390x \(it runs .*\); choose one that does in builders:, or install emulation/,
+      /core\/linux\/s390x: builder "default" does not run linux\/s390x \(it runs .*\). Choose one that does in builders:, or install emulation/,
     ],
     [
       "type=gha without its environment",
       "variants:\n  core: {}\n#type: gha\n",
-      /cache type gha needs ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL .*BuildKit silently skips it without them/,
+      /cache type gha needs ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL .*Set them for `run:` steps/,
     ],
     [
       "s3 with Docker's own driver",
       "variants:\n  core: {}\n#type: s3, bucket: b, region: r\n",
-      /builder "default" \(driver docker\) cannot export a cache of type s3; create a builder that can/,
+      /builder "default" \(driver docker\) cannot export a cache of type s3\. Create a builder that can/,
     ],
   ])("%s", async (_, text, expected) => {
     const options = /#(.*)/.exec(text)?.[1];

@@ -53,7 +53,7 @@ test("what no leg has goes when it is told to, and not before", async () => {
   const planned = await run("cache", "prune");
   expect(planned).toMatchObject({ code: 0, stderr: "" });
   expect(planned.stdout).toMatch(
-    /^cache-old-amd64 +cache +no leg has it, last needed \d+ minutes? ago$/m,
+    /^cache-old-amd64 +cache +no leg uses it, last used \d+ minutes? ago$/m,
   );
   expect(planned.stdout).toMatch(
     /^4 tags would be deleted, freeing .* Pass --yes to delete them$/m,

@@ -105,7 +105,7 @@ describe("why a leg builds", () => {
     expect(causes(await explain())).toEqual([
       {
         code: "files",
-        text: text(/: other \(COPY other in \S+\): nothing visible to git: permissions, /),
+        text: text(/: other \(COPY other in \S+\): only what git does not track: permissions, /),
       },
     ]);
   });
@@ -181,7 +181,7 @@ describe("why a leg builds", () => {
     running.kill("SIGINT");
     expect((await running.ended).code).toBe(130);
     expect(causes(await explain())).toEqual([
-      { code: "first-build", text: text(/a killed build leaves no record/) },
+      { code: "first-build", text: text(/an interrupted build leaves no record/) },
     ]);
   });
 
@@ -284,7 +284,7 @@ describe("why its last build went cold", () => {
     expect(heavy(await explain())).toEqual({
       code: "cache-not-written",
       text: text(
-        /left no cache: the cache .*:cache-core-amd64 was not written: .*(403|denied|read only)/i,
+        /wrote no cache: the cache .*:cache-core-amd64 was not written: .*(403|denied|read only)/i,
       ),
     });
   });
@@ -296,7 +296,7 @@ describe("why its last build went cold", () => {
     expect((await run("build", "--quiet")).code).toBe(0);
     expect(heavy(await explain())).toEqual({
       code: "cache-not-written",
-      text: text(/left no cache: its run was not allowed to write one$/),
+      text: text(/wrote no cache: its run was not allowed to write one$/),
     });
   });
 

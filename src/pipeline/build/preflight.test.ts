@@ -77,7 +77,7 @@ describe("preflight", () => {
     );
     const leg = { id: "app/linux/arm64", platform: "linux/arm64", runsOn: ["linux/arm64"] };
     expect(await problems(planWith(leg), fake)).toEqual([
-      'app/linux/arm64: builder "ci" does not run linux/arm64 (it runs linux/amd64, linux/386); choose one that does in builders:, or install emulation (docker run --privileged --rm tonistiigi/binfmt --install all)',
+      'app/linux/arm64: builder "ci" does not run linux/arm64 (it runs linux/amd64, linux/386). Choose one that does in builders:, or install emulation (docker run --privileged --rm tonistiigi/binfmt --install all)',
     ]);
     expect(await problems(planWith({ ...leg, runsOn: [] }), fake)).toEqual([]);
   });
@@ -96,12 +96,12 @@ describe("preflight", () => {
 
   it.each([
     ["registry", true, undefined],
-    ["registry", false, "turn on Docker's containerd image store, or create a builder"],
-    ["gha", false, "turn on Docker's containerd image store, or create a builder"],
-    ["local", false, "turn on Docker's containerd image store, or create a builder"],
+    ["registry", false, "Turn on Docker's containerd image store, or create a builder"],
+    ["gha", false, "Turn on Docker's containerd image store, or create a builder"],
+    ["local", false, "Turn on Docker's containerd image store, or create a builder"],
     ["inline", false, undefined],
-    ["s3", true, "cannot export a cache of type s3; create a builder"],
-    ["azblob", true, "cannot export a cache of type azblob; create a builder"],
+    ["s3", true, "cannot export a cache of type s3. Create a builder"],
+    ["azblob", true, "cannot export a cache of type azblob. Create a builder"],
   ] as const)(
     "Docker's own engine: cache type %s with its containerd store %s",
     async (type, containerd, told) => {
@@ -134,7 +134,7 @@ describe("preflight", () => {
       "ERROR: dial tcp: connect: connection refused",
     );
     expect(await problems(planWith(), fake)).toEqual([
-      `builder "ci" (driver docker-container) cannot reach ${registry.host}/cache, which is on this machine's loopback: ERROR: dial tcp: connect: connection refused; create the builder with --driver-opt network=host, use Docker's own builder, or set cache.repository to a repository that it reaches`,
+      `builder "ci" (driver docker-container) cannot reach ${registry.host}/cache on this machine's loopback: ERROR: dial tcp: connect: connection refused. Create the builder with --driver-opt network=host, use Docker's own builder, or set cache.repository to a repository that it can reach`,
     ]);
   });
 

@@ -38,7 +38,7 @@ export function createFilterRunner({ cwd, env, trust }: FilterRunnerOptions): Fi
     },
     warnings: () => [
       ...(refused
-        ? ["filter commands do not run in an untrusted run, so their files count whole"]
+        ? ["untrusted runs do not run filter commands, so their files count unfiltered"]
         : []),
       ...[...failed].map(
         ([command, why]) =>

@@ -97,9 +97,9 @@ it("says of a leg that was not built which one failed, and no time", () => {
   const { onEvent } = display(undefined);
   const error = new (class extends LayerkeepError {
     readonly code = "parent";
-  })("not built, since base/linux/arm64 failed");
+  })("not built because base/linux/arm64 failed");
   onEvent({ type: "ended", result: failedLeg({ step: null, error, seconds: 0 }) });
-  const said = "not built, since base/linux/arm64 failed\n";
+  const said = "not built because base/linux/arm64 failed\n";
   expect(written.join("")).toBe(`app/linux/arm64 | ${said}app/linux/arm64 failed: ${said}`);
 });
 

@@ -248,7 +248,7 @@ for (const kind of registryKinds) {
       expect(result?.error).toMatchObject({
         code: "registry",
         legs: ["app/linux/amd64"],
-        message: `leg app/linux/amd64 cannot be published: ${plan.legs[0]?.staged?.leg ?? ""} lacks ${images[0]?.image.digest ?? ""}`,
+        message: `leg app/linux/amd64 cannot be published: ${plan.legs[0]?.staged?.leg ?? ""} is missing ${images[0]?.image.digest ?? ""}`,
         hint: "build it again: layerkeep build --force app/linux/amd64",
       });
       expect(await tagOf(targets[0], "1.0.0")).toBeUndefined();

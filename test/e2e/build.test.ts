@@ -184,7 +184,7 @@ describe("what an earlier run left", () => {
     const planned = await layerkeep(project, ["plan", "--json", "--quiet"], { env });
     expect(at(planned.stdout, "legs", 0)).toMatchObject({
       action: "build",
-      reason: expect.stringContaining(`${cache}:${tag} lacks ${child.digest}`) as string,
+      reason: expect.stringContaining(`${cache}:${tag} is missing ${child.digest}`) as string,
     });
     const again = await build("--json", "--quiet");
     expect(again.code).toBe(0);

@@ -75,7 +75,7 @@ describe("layerkeep registry serve", () => {
       "a scheme and a host",
     ],
     [["--metrics-listen", "nowhere"], {}, "nowhere"],
-    [["--mirror", "ghcr.io/acme"], {}, '"ghcr.io/acme" is not a registry host'],
+    [["--mirror", "ghcr.io/acme"], {}, '"ghcr.io/acme" is not the host of a registry'],
     [["--mirror", "Not A Host"], {}, "Not A Host"],
     [["--mirror-size", "1GB"], {}, "--mirror-size needs --mirror"],
     [["--mirror", "ghcr.io", "--mirror-size", "big"], {}, "such as 20GB"],

@@ -43,7 +43,7 @@ test("entries of deleted branches and closed pull requests are found and freed",
   const planned = await run(["prune"]);
   expect(planned).toMatchObject({ code: 0, stderr: "" });
   expect(planned.stdout).toContain(
-    "3 entries would be deleted, 4.40 GB. Pass --yes to delete them",
+    "3 entries would be deleted (4.40 GB). Pass --yes to delete them",
   );
   expect(github.entries).toHaveLength(6);
   const pruned = await run(["prune", "--yes", "--json"]);
@@ -57,9 +57,9 @@ test("entries of deleted branches and closed pull requests are found and freed",
 });
 
 test.each([
-  [{ GITHUB_REPOSITORY: "" }, 2, "no repository is named"],
-  [{ GITHUB_REPOSITORY: "app" }, 2, '"app" is not a repository'],
-  [{ GITHUB_TOKEN: "" }, 2, "GitHub's API needs a token"],
+  [{ GITHUB_REPOSITORY: "" }, 2, "no GitHub repository given"],
+  [{ GITHUB_REPOSITORY: "app" }, 2, '"app" is not a GitHub repository'],
+  [{ GITHUB_TOKEN: "" }, 2, "the GitHub API needs a token"],
   [{ GITHUB_TOKEN: "wrong" }, 3, "401 GitHub says: Bad credentials"],
   [{ GITHUB_API_URL: "http://example.org" }, 2, "http://example.org/ is not an API address"],
   [{ GITHUB_API_URL: "http://127.0.0.1:1" }, 3, "connection refused"],

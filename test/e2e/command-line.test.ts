@@ -102,7 +102,7 @@ test("without Docker's buildx it says where it looked and what to install", () =
     expect.objectContaining({
       status: 3,
       stderr: expect.stringMatching(
-        /docker buildx is not installed: looked in .*\/usr\/libexec\/docker\/cli-plugins and PATH\nhint: install Docker's buildx plugin/,
+        /docker buildx not found in .*\/usr\/libexec\/docker\/cli-plugins or PATH\nhint: install Docker's buildx plugin/,
       ) as string,
     }) as Error,
   );

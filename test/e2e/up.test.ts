@@ -164,7 +164,7 @@ variants:
     });
     const result = await up("--write");
     expect(result.code).toBe(1);
-    expect(result.stderr).toContain("bad is not published: bad/linux/amd64 failed\n");
+    expect(result.stderr).toContain("bad was not published: bad/linux/amd64 failed\n");
     expect(Object.keys(await tagsOf(repository))).toEqual(["1-good"]);
   });
 });

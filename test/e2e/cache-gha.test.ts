@@ -38,7 +38,7 @@ test("entries of deleted branches and closed pull requests are found and freed",
   expect(listed.stdout).toMatch(/^refs\/heads\/old +orphaned +1 +3.40 GB/m);
   expect(listed.stdout).toContain("6 entries, 10.4 GB of the 10.0 GB that GitHub keeps");
   expect(listed.stdout).toContain("scopes of type=gha: app");
-  expect(listed.stdout).toContain("4.40 GB that no run can use");
+  expect(listed.stdout).toContain("no run can use 4.40 GB of this");
 
   const planned = await run(["prune"]);
   expect(planned).toMatchObject({ code: 0, stderr: "" });

@@ -46,7 +46,9 @@ describe("init", () => {
     expect(await layerkeep(project, ["plan"])).toMatchObject({ code: 0 });
     const again = await layerkeep(project, ["init"]);
     expect(again).toMatchObject({ code: 2, stdout: "" });
-    expect(again.stderr).toMatch(/layerkeep\.yml already exists\nhint: --force overwrites it/);
+    expect(again.stderr).toMatch(
+      /layerkeep\.yml already exists\nhint: pass --force to overwrite it/,
+    );
   });
 });
 

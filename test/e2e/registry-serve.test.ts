@@ -58,7 +58,7 @@ describe("layerkeep registry serve", () => {
   });
 
   it.each([
-    [["--user", "ci"], {}, "a password needs both --user and LAYERKEEP_REGISTRY_PASSWORD"],
+    [["--user", "ci"], {}, "a password login needs both --user and"],
     [["--listen", "0.0.0.0:0"], {}, "password"],
     [["--listen", "nowhere"], {}, "nowhere"],
     [["--user", "a:b"], { LAYERKEEP_REGISTRY_PASSWORD: "x" }, `"a:b" is not a valid user name`],

@@ -334,7 +334,7 @@ for (const kind of registryKinds) {
       const { plan } = await staged();
       const trust = { ...plan.trust, publishes: false, reason: "a pull request from a fork" };
       await expect(publish({ ...plan, trust })).rejects.toThrow(
-        "this run may not publish: a pull request from a fork",
+        "this run is not allowed to publish: a pull request from a fork",
       );
     });
 

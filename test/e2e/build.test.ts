@@ -228,7 +228,7 @@ variants:
     const result = await running.ended;
     expect(result.code).toBe(130);
     expect(result.stderr).toMatch(
-      /interrupted by SIGINT: 1 of 2 legs are staged and will be reused; not built: slow\/linux\/amd64; run the same command again to continue\n$/,
+      /interrupted by SIGINT: 1 of 2 legs are staged and will be reused; not built: slow\/linux\/amd64. Run the same command again to continue\n$/,
     );
     expect(await processesWith(project.dir)).toEqual([]);
     expect(
@@ -305,7 +305,7 @@ describe("drivers", () => {
     });
     expect(missing).toMatchObject({ code: 3, stdout: "" });
     expect(missing.stderr).toBe(
-      'error: builder "nobody" does not answer: no builder "nobody" found (create it with docker buildx create --name nobody, or choose another in builders: or BUILDX_BUILDER)\n',
+      'error: builder "nobody" does not respond: no builder "nobody" found (run `docker buildx create --name nobody`, or set another builder with builders: or BUILDX_BUILDER)\n',
     );
     project.write({
       "layerkeep.yml": `cache: ${cache}\nbuilders: { linux/amd64: ${remoteBuilder} }\nvariants:\n  core: {}\n`,
@@ -350,7 +350,9 @@ describe("what a builder cannot do is told before anything is built, and exits w
       env: { ...env, DOCKER_HOST: "unix:///nonexistent/docker.sock" },
     });
     expect(result).toMatchObject({ code: 3, stdout: "" });
-    expect(result.stderr).toMatch(/does not answer: .*\/nonexistent\/docker\.sock.*\(start Docker/);
+    expect(result.stderr).toMatch(
+      /does not respond: .*\/nonexistent\/docker\.sock.*\(start Docker/,
+    );
   });
 });
 

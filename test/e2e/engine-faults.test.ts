@@ -47,7 +47,7 @@ test("an engine that dies in the middle of a build is named with its leg and wha
   expect(result.stdout).toMatch(/^quick\/linux\/amd64 +built /m);
   expect(result.stdout).toMatch(/^slow\/linux\/amd64 +failed /m);
   expect(result.stderr).toMatch(
-    /slow\/linux\/amd64 failed: build of slow\/linux\/amd64: the engine went away: .*\nhint: check that Docker or the builder is running .* run the same command again/,
+    /slow\/linux\/amd64 failed: build of slow\/linux\/amd64: the engine is unavailable: .*\nhint: check that Docker or the builder is running .* run the same command again/,
   );
   const tags = Object.keys(await tagsOf(cache));
   expect(tags.filter((tag) => tag.startsWith("leg-"))).toEqual([

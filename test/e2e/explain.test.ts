@@ -352,7 +352,7 @@ test("without a name: what builds or went cold, for a reader; the summary of a r
   const { code, stdout } = await run("explain", "--write");
   expect(code).toBe(0);
   expect(stdout).toMatch(
-    /^core\/linux\/amd64 builds:\n {2}- changed since the build of .*src.*\n {2}its last build \(.*, built\) took .*: 0 of 4 steps cached; 4 steps ran, in .* \(it went cold\)\n/,
+    /^core\/linux\/amd64 needs a build:\n {2}- changed since the build of .*src.*\n {2}its last build \(.*, built\) took .*: 0 of 4 steps cached; 4 steps ran, in .* \(a cold build\)\n/,
   );
 });
 
@@ -384,10 +384,10 @@ variants:
     },
   ]);
   expect((await run("plan", "--explain")).stdout).toContain(`
-1 leg takes its whole context: every commit that touches it builds it again
-  all: all.Dockerfile:2: COPY .; 2 of the last 2 commits did
-    to narrow it, if this is all it needs: inputs: ["other","src"]
-    this leaves out what other variants use: web (2)
+1 leg uses its whole context: every commit that changes it rebuilds the leg
+  all: all.Dockerfile:2: COPY .; 2 of the last 2 commits changed it
+    if this is all it needs, set inputs: ["other","src"]
+    this excludes files of other variants: web (2)
 `);
   expect(at((await run("plan", "--json")).stdout, "wholeContexts")).toBeUndefined();
 });

@@ -92,7 +92,7 @@ test("a registry that takes no push fails the leg with what it said made harmles
   expect(result.stderr).toMatch(
     /core\/linux\/amd64 failed: build of core\/linux\/amd64: the image was not pushed: .*denied: no push here\nhint: log in with credentials/,
   );
-  expect(result.stderr).toContain("core is not published: core/linux/amd64 failed\n");
+  expect(result.stderr).toContain("core was not published: core/linux/amd64 failed\n");
   expect(result.stdout + result.stderr).not.toContain("\u001b");
   expect([await staged(), await published()]).toEqual([{}, {}]);
   await worksAfterwards("built");

@@ -159,7 +159,7 @@ describe("preflight", () => {
   it("suggests what to try if no engine answers", async () => {
     using fake = fakeBuildx("echo 'ERROR: no builder \"ci\" found' >&2; exit 1");
     expect(await problems(planWith({ builders: ["ci"] }), fake)).toEqual([
-      'builder "ci" does not answer: no builder "ci" found (create it with docker buildx create --name ci, or choose another in builders: or BUILDX_BUILDER)',
+      'builder "ci" does not respond: no builder "ci" found (run `docker buildx create --name ci`, or set another builder with builders: or BUILDX_BUILDER)',
     ]);
   });
 
@@ -180,11 +180,11 @@ describe("preflight", () => {
       });
     await using ready = await check(shared);
     expect(ready.warnings).toEqual([
-      'builder "dead" does not answer: refused; building on "a" and "b"',
+      'builder "dead" does not respond: refused; building on "a" and "b"',
     ]);
     expect(ready.buildersOf(shared)).toEqual(["a", "b"]);
     await expect(check(shared, alone)).rejects.toThrow(
-      /^builder "dead" does not answer: refused \(start Docker .*\)\nbuilder "dead2" does not answer: refused \(.*\)$/,
+      /^builder "dead" does not respond: refused \(start Docker, .*\)\nbuilder "dead2" does not respond: refused \(.*\)$/,
     );
   });
 

@@ -168,7 +168,7 @@ async function inspectFor(
 function deadWarnings(builder: Builder): string[] {
   return deadNodes(builder).map(
     ({ name, endpoint, error }) =>
-      `builder "${builder.name}": its node "${name}" at ${endpoint} does not answer (${error ?? ""}); building on its other nodes`,
+      `builder "${builder.name}": its node "${name}" at ${endpoint} does not respond (${error ?? ""}); building on its other nodes`,
   );
 }
 
@@ -193,7 +193,7 @@ function platforms(builder: Builder): string {
 function deadOf(builder: Builder): string {
   return deadNodes(builder)
     .map(({ name, endpoint, error }) => {
-      return `; its node "${name}" at ${endpoint} does not answer: ${error ?? ""}`;
+      return `; its node "${name}" at ${endpoint} does not respond: ${error ?? ""}`;
     })
     .join("");
 }

@@ -30,7 +30,7 @@ export async function publishVariants(
   options: PublishOptions,
 ): Promise<PublishResult[]> {
   if (!plan.trust.publishes && options.dryRun !== true) {
-    throw new UsageError(`this run may not publish: ${plan.trust.reason}`, {
+    throw new UsageError(`this run is not allowed to publish: ${plan.trust.reason}`, {
       hint: "publish from the default branch, a release branch or a tag on one of them. To publish from this machine, add --write",
     });
   }

@@ -115,7 +115,7 @@ describe("semver", () => {
 
   it("rejects an expression that patterns do not have", () => {
     expect(() => names([semver("{{branch}}")], at("refs/tags/v1.2.3"))).toThrow(
-      new UsageError('"{{branch}}": {{branch}} is not known here', {
+      new UsageError('"{{branch}}": {{branch}} is not available here', {
         hint: "expected one of major, minor, patch, raw, version",
       }),
     );
@@ -260,7 +260,7 @@ describe("sha, raw and schedule", () => {
     ],
     [
       "{{nothing}}",
-      '"{{nothing}}": {{nothing}} is not known here',
+      '"{{nothing}}": {{nothing}} is not available here',
       "expected one of base_ref, branch, commit_date, date, is_default_branch, is_not_default_branch, sha, tag",
     ],
   ])("rejects %j", (value, message, hint) => {

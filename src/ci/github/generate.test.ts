@@ -309,6 +309,15 @@ describe("the files", () => {
     expect(foreign.filter((line) => !/@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))).toEqual([]);
   });
 
+  it("give setup the config, too", () => {
+    const workflow = pushOf({}, { path: "deploy/images.yml", vars: { A: "1" } });
+    expect(stepOf(workflow, "build-1-1", "Set up the engine").with).toEqual({
+      config: "deploy/images.yml",
+      vars: "A=1\n",
+      "free-disk": "false",
+    });
+  });
+
   it("use the actions of one ref, and the config at its path", () => {
     const workflow = pushOf({}, { path: "deploy/images.yml", ref: "main" });
     expect(stepOf(workflow, "plan", "Plan")).toMatchObject({

@@ -95,7 +95,7 @@ describe("layerkeep ci github", () => {
     expect((await run(opened, ...flags)).out).toContain("wrote out/deploy.yml\n");
     const text = read(opened, "out/deploy.yml");
     expect(parse(text)).toMatchObject({ name: "deploy", jobs: { gate: { name: "deploy" } } });
-    expect(text.match(/config: deploy\/images\.yml/g)).toHaveLength(3);
+    expect(text.match(/config: deploy\/images\.yml/g)).toHaveLength(4);
   });
 
   it.each([

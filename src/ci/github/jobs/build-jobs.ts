@@ -57,7 +57,7 @@ function buildJob(blueprint: Blueprint, index: number, needs: readonly string[])
 }
 
 function engineSteps(blueprint: Blueprint): readonly Step[] {
-  const { emulates, freeDisk } = blueprint;
+  const { emulates, freeDisk, given } = blueprint;
   const runs = Object.entries(architectures).map(
     ([architecture, platform]) =>
       `runner.arch == ${quoted(architecture)} && matrix.platform == ${quoted(platform)}`,
@@ -71,7 +71,7 @@ function engineSteps(blueprint: Blueprint): readonly Step[] {
     name: "Set up the engine",
     id: "setup",
     uses: ourAction("setup", blueprint),
-    with: { "free-disk": freeDisk },
+    with: { ...given, "free-disk": freeDisk },
   };
   return emulates ? [qemu, setup] : [setup];
 }

@@ -5,7 +5,8 @@ import { begin, ourAction } from "../steps.ts";
 
 /** The job that deletes what `cache.retention` no longer keeps. */
 export function pruneJob(blueprint: Blueprint, prune: NonNullable<Blueprint["prune"]>): Job {
-  const { config, vars } = blueprint.given;
+  const { given } = blueprint;
+  const { config, vars } = given;
   return {
     name: "prune",
     if: `github.event.schedule == ${quoted(prune.cron)}`,
@@ -14,7 +15,7 @@ export function pruneJob(blueprint: Blueprint, prune: NonNullable<Blueprint["pru
     env: prune.login.env,
     steps: [
       ...begin(prune),
-      { name: "Set up Layerkeep", uses: ourAction("setup", blueprint) },
+      { name: "Set up Layerkeep", uses: ourAction("setup", blueprint), with: given },
       {
         name: "Prune",
         shell: "bash",

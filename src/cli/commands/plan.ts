@@ -32,8 +32,8 @@ With --matrix, each line is a matrix for GitHub's fromJSON: {"include": [{"leg",
 "platform", "runner", "seconds"}, …]}. A matrix has at most 256 jobs and 1 MB. Variants with several
 platforms come first, then the jobs that took longest in earlier builds. A job that builds several
 legs lists them with spaces between them: layerkeep build \${{ matrix.leg }} --plan plan.json.
-If there is nothing to build, a single matrix {"include":[]} is printed. Skip its job, because
-GitHub treats an empty matrix as an error.
+If there is nothing to build, a single matrix {"include":[]} is printed. Skip the job
+that uses it, because GitHub treats an empty matrix as an error.
 
 If the variants to build depend on each other, the matrices come in levels. Each job has a "level",
 and needs only the jobs of lower levels. --levels 2 --shards 1 always prints two lines: one matrix

@@ -89,18 +89,18 @@ function addVariable(
   given: string,
 ): Readonly<Record<string, string>> {
   const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(given) ?? [];
-  if (name === undefined || value === undefined) throw new UsageError("Write NAME=value.");
+  if (name === undefined || value === undefined) throw new UsageError("Use NAME=value.");
   return { ...before, [name]: value };
 }
 
 /** A number of up to three digits. */
 export function parseJobs(given: string): number {
-  if (!/^[1-9]\d{0,2}$/.test(given)) throw new UsageError("Write a number from 1 to 999.");
+  if (!/^[1-9]\d{0,2}$/.test(given)) throw new UsageError("Use a number from 1 to 999.");
   return Number(given);
 }
 
 /** A number of up to five digits. */
 export function parseMost(given: string): number {
-  if (!/^[1-9]\d{0,4}$/.test(given)) throw new UsageError("Write a number from 1 to 99999.");
+  if (!/^[1-9]\d{0,4}$/.test(given)) throw new UsageError("Use a number from 1 to 99999.");
   return Number(given);
 }

@@ -37,7 +37,7 @@ export async function readOrMakePlan(
   );
   if (given.length > 0) {
     throw new UsageError(`--${given.join(", --")} cannot change an existing plan`, {
-      hint: "pass it to `layerkeep plan` instead",
+      hint: "pass such flags to `layerkeep plan` instead",
     });
   }
   const plan = await readPlan(resolve(io.cwd, options.plan));

@@ -140,7 +140,7 @@ async function publishStaged(
     const left = legs.filter((leg) => unbuilt.has(leg));
     if (missing.length > 0) io.err(`${name} was not published: ${missing.join(", ")} failed\n`);
     else if (left.length > 0) {
-      io.err(`${name} was not published: ${left.join(", ")} was not built in this run\n`);
+      io.err(`${name} was not published: this run did not build ${left.join(", ")}\n`);
     }
   }
   if (whole.length === 0) return nothing;

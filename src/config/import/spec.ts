@@ -87,7 +87,7 @@ function parseImport(raw: RawImport, at: Path, report: Report): ImportSpec | und
   const [kind] = given;
   if (kind === undefined || given.length > 1) {
     const what = given.length === 0 ? "has no file" : `has ${given.join(" and ")}`;
-    report.add(at, `this import ${what}`, "set one of matrix, bake and compose", "key");
+    report.add(at, `this import ${what}`, "set one of matrix, bake or compose", "key");
     return undefined;
   }
   for (const key of Object.keys(raw)) {

@@ -35,7 +35,7 @@ const inheritable = {
   labels: key(texts, "The image's labels."),
   contexts: key(
     texts,
-    "Named contexts: a folder, relative to this file, an address, or another variant: variant:NAME, variant:NAME/linux/amd64.",
+    "Named contexts. Each is a folder (relative to this file), an address, or another variant, as in variant:NAME or variant:NAME/linux/amd64.",
   ),
   secrets: key(
     list,
@@ -69,7 +69,7 @@ const targetKeys = mapping({
   ),
   tags: key(
     listOrText,
-    "Tag rules of docker/metadata-action: a list, or one per line. Default: schedule, and ref with branch, tag and pr.",
+    "Tag rules of docker/metadata-action: a list, or one per line. Default: schedule, and ref for the events branch, tag and pr.",
   ),
   flavor: key(listOrText, "docker/metadata-action's flavor: latest=auto, suffix=-alpine, …"),
   shape: key(
@@ -173,7 +173,7 @@ const refreshSchema = mapping({
     choice(["week", "day", "hour"]),
     "How often the value changes, in UTC. Default: week.",
   ),
-  command: key(text, "A command whose first line of output is the value, instead of every."),
+  command: key(text, "Instead of every: a command whose first line of output is the value."),
 });
 
 const pinsSchema = mapping({
@@ -187,7 +187,7 @@ const branchesSchema = mapping({
   default: key(text, "The default branch, if neither the CI provider nor the checkout knows it."),
   release: key(
     list,
-    "Globs of branches that are trusted like the default branch, if its version of this file also lists them.",
+    "Globs of branches to trust like the default branch, if this file on the default branch also lists them.",
   ),
 });
 
@@ -196,7 +196,7 @@ const variableName = "Write the variable's name, never the secret itself.";
 const credentialMap = mapping({
   repository: key(
     text,
-    "quay.io, quay.io/acme/* or quay.io/acme/app. The most specific entry applies.",
+    "A registry host or repository, such as quay.io, quay.io/acme/* or quay.io/acme/app. The most specific entry applies.",
   ),
   "username-env": key(text, `The environment variable with the user name. ${variableName}`),
   "password-env": key(text, `The environment variable with the password. ${variableName}`),
@@ -230,7 +230,7 @@ export const sectionSchemas = {
 export const configSchema = mapping({
   vars: key(
     sectionSchemas.vars,
-    "Variables: ${NAME} or ${NAME:-default} in any string, and $$ for a $. --var and LAYERKEEP_VAR_NAME override them, and must set those without a value.",
+    "Variables. Use ${NAME} or ${NAME:-default} in any string, and $$ for a literal $. --var and LAYERKEEP_VAR_NAME override variables, and must set any variable without a value.",
   ),
   cache: key(
     sectionSchemas.cache,

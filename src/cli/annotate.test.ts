@@ -37,3 +37,13 @@ it("lets no text become a command, and says nothing outside of GitHub", () => {
   annotate("error", "x", io);
   expect(err()).toBe("");
 });
+
+it("names files by their path in the workspace", () => {
+  const env = { GITHUB_ACTIONS: "true", GITHUB_WORKSPACE: "/ws/app" };
+  const { io, err } = testIo({ env });
+  annotate("warning", "x", io, { file: "/ws/app/sub/layerkeep.yml", line: 1 });
+  annotate("warning", "x", io, { file: "sub/layerkeep.yml" });
+  expect(err()).toBe(
+    "::warning file=sub/layerkeep.yml,line=1::x\n::warning file=sub/layerkeep.yml::x\n",
+  );
+});

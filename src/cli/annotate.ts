@@ -1,3 +1,4 @@
+import { isAbsolute, relative } from "node:path";
 import { LayerkeepError, UsageError } from "../errors.ts";
 import { type Place, renderAnnotation } from "../report/annotation.ts";
 import type { Io } from "./io.ts";
@@ -10,8 +11,10 @@ export function annotate(
   place?: Place,
 ): void {
   if (env["GITHUB_ACTIONS"] !== "true") return;
+  const inWorkspace =
+    place?.file === undefined ? place : { ...place, file: fromWorkspace(place.file, env) };
   // A command of ours to the runner, which `err` would make harmless.
-  draw(`${renderAnnotation(level, text, place)}\n`);
+  draw(`${renderAnnotation(level, text, inWorkspace)}\n`);
 }
 
 /** On GitHub, shows an error: each of its problems beside its line, if it has some with a place. */
@@ -36,4 +39,10 @@ function messagesOf(error: unknown): readonly { readonly text: string; readonly 
 
 function withHint(text: string, hint: string | undefined): string {
   return hint === undefined ? text : `${text}\nhint: ${hint}`;
+}
+
+/** GitHub knows files by their path in the repository, which is checked out in the workspace. */
+export function fromWorkspace(file: string, env: NodeJS.ProcessEnv): string {
+  const workspace = env["GITHUB_WORKSPACE"] ?? "";
+  return workspace === "" || !isAbsolute(file) ? file : relative(workspace, file);
 }

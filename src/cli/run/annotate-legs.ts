@@ -1,4 +1,4 @@
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import type { LegResult } from "../../pipeline/build/build-leg.ts";
 import { ParentFailedError } from "../../pipeline/build/parents/parent-failed.ts";
 import { renderFailure } from "../../report/build/build-report.ts";
@@ -6,7 +6,7 @@ import {
   annotateDockerfileWarning,
   warningsOfLegs,
 } from "../../report/build/dockerfile-warnings.ts";
-import { annotate } from "../annotate.ts";
+import { annotate, fromWorkspace } from "../annotate.ts";
 import type { Io } from "../io.ts";
 
 /**
@@ -15,9 +15,9 @@ import type { Io } from "../io.ts";
  */
 export function annotateLegs(results: readonly LegResult[], root: string, io: Io): void {
   if (io.env["GITHUB_ACTIONS"] !== "true") return;
-  const workspace = io.env["GITHUB_WORKSPACE"] ?? "";
   for (const warning of warningsOfLegs(results)) {
-    const file = relative(workspace === "" ? root : workspace, join(root, warning.file));
+    const hasWorkspace = (io.env["GITHUB_WORKSPACE"] ?? "") !== "";
+    const file = hasWorkspace ? fromWorkspace(join(root, warning.file), io.env) : warning.file;
     io.draw(`${annotateDockerfileWarning(warning, file)}\n`);
   }
   for (const result of results) {

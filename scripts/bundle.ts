@@ -14,10 +14,10 @@ const entries = "src/action/entries";
 /** The toolkit brings an HTTP client for tokens that no action of ours asks for. */
 const withoutUnusedToolkit: Plugin = {
   name: "without-unused-toolkit",
-  setup({ onResolve, resolve }) {
-    onResolve({ filter: /^@actions\// }, async ({ path, pluginData, ...options }) => {
+  setup(build) {
+    build.onResolve({ filter: /^@actions\// }, async ({ path, pluginData, ...options }) => {
       if (pluginData === "resolved") return undefined;
-      const found = await resolve(path, { ...options, pluginData: "resolved" });
+      const found = await build.resolve(path, { ...options, pluginData: "resolved" });
       return { ...found, sideEffects: false };
     });
   },

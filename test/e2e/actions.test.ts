@@ -118,7 +118,7 @@ test("a platform that this runner cannot build, and an engine that is not there"
   project.commit("other platform");
   const other = await runAction(project, "build", step());
   expect(other.code).toBe(3);
-  expect(other.log).toMatch(/^::error::builder .* does not run linux\/s390x/m);
+  expect(other.log).toMatch(/^::error::core\/linux\/s390x: builder .* does not run linux\/s390x/m);
   const env = { ...push(), DOCKER_HOST: "unix:///none.sock" };
   const none = await runAction(project, "build", step({ env }));
   expect(none.code).toBe(3);
@@ -139,4 +139,13 @@ test("setup finds the builder that there is, and its command works in later step
   const missing = await runAction(project, "setup", step({ with: { builder: "none" } }));
   expect(missing.code).toBe(3);
   expect(missing.log).toMatch(/^::error::builder "none" does not answer: no builder "none" found/m);
+});
+
+test("setup asks buildx for a new builder if it is given options, and says why there is none", async () => {
+  const env = { ...push(), BUILDX_CONFIG: join(project.outside, "buildx") };
+  const given = { "driver-opts": "image=127.0.0.1:9/none/buildkit:1" };
+  const { code, log, outputs } = await runAction(project, "setup", step({ env, with: given }));
+  expect(code).toBe(3);
+  expect(log).toMatch(/^::error::creating the builder layerkeep: .*127\.0\.0\.1:9/m);
+  expect(outputs).toEqual({ freed: "0" });
 });

@@ -47,8 +47,9 @@ export function startAction(
   { with: given = {}, env = {} }: ActionStep,
 ): RunningAction {
   const { inputs, runs } = readActionFile(name);
-  const defaults = Object.entries(inputs).map(([input, { default: value = "" }]) => [input, value]);
-  const all = { ...Object.fromEntries(defaults), ...given };
+  const all: Record<string, string> = {};
+  for (const [input, { default: value = "" }] of Object.entries(inputs)) all[input] = value;
+  Object.assign(all, given);
   const temporary = join(outside, "runner-temp");
   mkdirSync(temporary, { recursive: true });
   const files = mkdtempSync(join(temporary, "commands-"));

@@ -86,7 +86,7 @@ test("a fork's pull request builds without secrets, and writes nothing", async (
   expect(at(built.outputs["result"] ?? "", "legs", 0, "outcome")).toBe("checked");
   const refused = await runAction(project, "publish", step({ env, with: { plan } }));
   expect(refused.code).toBe(2);
-  expect(refused.log).toMatch(/^::error::this run may not publish: /m);
+  expect(refused.log).toMatch(/^::error::this run is not allowed to publish: /m);
   expect([await tagsOf(cache), await tagsOf(image)]).toEqual([{}, {}]);
 });
 

@@ -14,7 +14,7 @@ it("has the legs to build, and how many others there are", () => {
   expect(renderPlanSummary({ ...plan, legs: [built, ...rest], epoch, warnings: ["<x>"] })).toBe(
     `### Plan
 
-2 legs: 1 to build, 1 staged already. Epoch: 2026-W47. Trust: trusted (a test).
+2 legs: 1 to build, 1 already staged. Epoch: 2026-W47. Trust: trusted (a test).
 
 | leg to build | runner | why |
 |---|---|---|
@@ -28,6 +28,6 @@ it("has the legs to build, and how many others there are", () => {
 
 it("has no table if there is nothing to build", () => {
   expect(renderPlanSummary(plan)).toBe(
-    "### Plan\n\n2 legs: 0 to build, 2 staged already. Trust: trusted (a test).\n\n",
+    "### Plan\n\n2 legs: 0 to build, 2 already staged. Trust: trusted (a test).\n\n",
   );
 });

@@ -47,7 +47,7 @@ describe("plan", () => {
       { include: [] },
     ]);
     expect(JSON.parse(publish)).toEqual({ include: [{ variants: "core" }] });
-    expect(summary).toContain("### Plan\n\n2 legs: 2 to build, 0 staged already. Trust: trusted");
+    expect(summary).toContain("### Plan\n\n2 legs: 2 to build, 0 already staged. Trust: trusted");
     expect(log).toMatch(/^::group::layerkeep plan [^]*^::endgroup::$[^]*^LEG +ACTION/m);
   });
 
@@ -104,7 +104,7 @@ describe("a plan that is not this run's", () => {
     const { code, log } = await run(name, { with: { plan: await made(), "plan-digest": digest } });
     expect(code).toBe(2);
     expect(log).toMatch(
-      /^::error::the plan .* is not the one that was made: its digest is sha256:/m,
+      /^::error::the plan .* is not the one that was created: its digest is sha256:/m,
     );
   });
 
@@ -115,14 +115,14 @@ describe("a plan that is not this run's", () => {
     const { code, log } = await run(name, { with: { plan } });
     expect(code).toBe(2);
     expect(log).toMatch(
-      /^::error::the plan was made for commit \w{12}, and this run is for \w{12}/m,
+      /^::error::the plan was created for commit \w{12}, and this run is for \w{12}/m,
     );
   });
 
   it.each(["build", "publish"])("%s refuses one that is not there", async (name) => {
     const { code, log, outputs } = await run(name, { with: { plan: "none.json" } });
     expect({ code, outputs }).toEqual({ code: 2, outputs: {} });
-    expect(log).toMatch(/^::error::the plan none\.json cannot be read/m);
+    expect(log).toMatch(/^::error::cannot read the plan none\.json/m);
   });
 
   it("build refuses one of a newer version", async () => {

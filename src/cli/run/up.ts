@@ -1,4 +1,3 @@
-import { harmlessJson } from "../../harmless.ts";
 import { chooseLegs } from "../../pipeline/build/build-legs.ts";
 import type { LegResult } from "../../pipeline/build/build-leg.ts";
 import type { Plan, PlannedLeg } from "../../plan/plan.ts";
@@ -22,6 +21,7 @@ import { type PublishingOptions, publishErrors, publishResultJson } from "./publ
 import { makeRunPlan } from "./run-plan.ts";
 import { openSession, type Session } from "./session.ts";
 import { showPlan } from "../show/show-plan.ts";
+import { showRunResult } from "../show/show-run-result.ts";
 
 interface UpOptions extends BuildingOptions, PublishingOptions {
   /** Stages in the embedded registry. */
@@ -70,12 +70,10 @@ export async function runUp(
   if (io.signal.aborted) throw interrupted(io.signal, chosen, built);
   const run = { plan, chosen, results: built, session, engine };
   const { published, results } = await publishStaged(run, options, io);
-  if (options.json) {
-    const legs = results.map(legResultJson);
-    const images = published.map(publishResultJson);
-    const warnings = warningsOf(plan, results);
-    io.out(`${harmlessJson({ legs, published: images, warnings }, 2)}\n`);
-  }
+  const legs = results.map(legResultJson);
+  const images = published.map(publishResultJson);
+  const warnings = warningsOf(plan, results);
+  await showRunResult({ legs, published: images, warnings }, options, io);
   return runExitCode([...legErrors(results), ...publishErrors(published)]);
 }
 

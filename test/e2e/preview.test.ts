@@ -63,6 +63,10 @@ async function indexOf(reference: string) {
   return found.manifest.content;
 }
 
+function without(tags: Readonly<Record<string, string>>, ...names: readonly string[]) {
+  return Object.fromEntries(Object.entries(tags).filter(([tag]) => !names.includes(tag)));
+}
+
 const everything = () =>
   Promise.all([cache(), `${second}/${project.id}/app`].map((name) => tagsOf(name)));
 
@@ -159,6 +163,60 @@ describe("no preview, in one line, and no failure", () => {
     expect(result.code).toBe(0);
     expect(result.stderr).toMatch(/^no preview: no tag rule of \S+ applies to this run$/m);
     expect(await tagsOf(previews())).toEqual({});
+  });
+});
+
+describe("preview prune", () => {
+  const expiring = (expires: string): void => {
+    const more = `preview: { repository: ${previews()}, expires: ${expires} }\n`;
+    project.write({ "layerkeep.yml": config(project.id, more) });
+    project.commit(expires);
+    project.git("push", "-q", "origin", "HEAD:main");
+  };
+
+  test("deletes expired previews with their legs, and no others", async () => {
+    expect(await run(pull(), ["up", "--quiet"])).toMatchObject({ code: 0 });
+    await using client = testClient();
+    const repository = parseRepository(previews());
+    const found = await client.getManifest({ ...repository, tag: "pr-5" });
+    const index = JSON.parse(found?.bytes.toString() ?? "") as Record<string, unknown>;
+    const put = (tag: string, annotations: Record<string, string>) =>
+      client.putManifest(repository, {
+        bytes: Buffer.from(JSON.stringify({ ...index, annotations })),
+        mediaType: "application/vnd.oci.image.index.v1+json",
+        tag,
+      });
+    const published = "org.layerkeep.preview.published";
+    await put("pr-4", { [published]: new Date(Date.now() - 3_600_000).toISOString() });
+    await put("base", { "org.opencontainers.image.version": "1" });
+    expiring("30m");
+    const all = await tagsOf(previews());
+
+    const shown = await run(main, ["preview", "prune"]);
+    expect(shown.code).toBe(0);
+    expect(shown.stdout).toMatch(/^pr-4 +preview +published 60 minutes ago$/m);
+    expect(shown.stderr).toContain("base is kept");
+    expect(await tagsOf(previews())).toEqual(all);
+
+    const refusal = await run(pull(), ["preview", "prune", "--yes"]);
+    expect(refusal).toMatchObject({ code: 2, stdout: "" });
+    expect(refusal.stderr).toContain("this run may not delete anything");
+
+    const pruned = await run(main, ["preview", "prune", "--yes", "--json"]);
+    expect(pruned.code).toBe(0);
+    expect(at(pruned.stdout, "previews", 0, "removed")).toMatchObject({ deleted: ["pr-4"] });
+    expect(await tagsOf(previews())).toEqual(without(all, "pr-4"));
+    expect(await indexOf(`${previews()}:pr-5`)).toMatchObject({ schemaVersion: 2 });
+
+    await put("pr-5", { [published]: "2020-01-01T00:00:00Z" });
+    expect(await run(main, ["preview", "prune", "--yes"])).toMatchObject({ code: 0 });
+    expect(await tagsOf(previews())).toEqual(without(all, "pr-4", "pr-5"));
+  });
+
+  test("needs an expiry", async () => {
+    const result = await run(main, ["preview", "prune"]);
+    expect(result).toMatchObject({ code: 2, stdout: "" });
+    expect(result.stderr).toContain("no preview expires");
   });
 });
 

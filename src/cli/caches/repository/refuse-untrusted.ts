@@ -1,0 +1,14 @@
+import { UsageError } from "../../../errors.ts";
+import type { Session } from "../../run/session.ts";
+
+/** Throws a usage error if this run is not trusted to do this. */
+export function refuseUntrusted(
+  { context, trust }: Pick<Session, "context" | "trust">,
+  what: "delete" | "write",
+): void {
+  // Outside the CIs that we know, a user has typed the command and means it.
+  if (context.provider === "git" || trust.level !== "untrusted") return;
+  throw new UsageError(`this run may not ${what} anything: ${trust.reason}`, {
+    hint: "run it on the default branch, for instance on a schedule",
+  });
+}

@@ -127,7 +127,9 @@ test("without the preview's login, Docker's is not used: no preview, in one line
     const result = await run(pull(), [command]);
     expect(result.code, result.stderr).toBe(0);
     expect(result.stderr.match(/^no preview: .*$/gm)).toEqual([
-      expect.stringContaining(`this run may not push to ${registry.host}/${project.id}/previews: `),
+      expect.stringContaining(
+        `this run is not allowed to push to ${registry.host}/${project.id}/previews: `,
+      ),
     ]);
   }
   expect(usersOf("previews")).toEqual([]);

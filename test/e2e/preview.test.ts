@@ -146,7 +146,7 @@ describe("no preview, in one line, and no failure", () => {
     expect(result.code).toBe(0);
     const lines = result.stderr.split("\n").filter((line) => line.startsWith("no preview: "));
     expect(lines).toEqual([expect.stringMatching(why)]);
-    expect(result.stderr).not.toContain("nothing is published");
+    expect(result.stderr).not.toContain("nothing was published");
   };
 
   test("if only the pull request's config names the repository", async () => {
@@ -200,7 +200,7 @@ describe("preview prune", () => {
 
     const refusal = await run(pull(), ["preview", "prune", "--yes"]);
     expect(refusal).toMatchObject({ code: 2, stdout: "" });
-    expect(refusal.stderr).toContain("this run may not delete anything");
+    expect(refusal.stderr).toContain("this run is not allowed to delete previews");
 
     const pruned = await run(main, ["preview", "prune", "--yes", "--json"]);
     expect(pruned.code).toBe(0);

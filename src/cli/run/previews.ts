@@ -86,6 +86,6 @@ async function whyNoAccess(
   } catch (error) {
     const isRefused = error instanceof RegistryError && [401, 403].includes(error.status ?? 0);
     if (!isRefused) throw error;
-    return `this run may not push to ${name}: ${messageOf(error)}`;
+    return `this run is not allowed to push to ${name}: ${messageOf(error)}`;
   }
 }

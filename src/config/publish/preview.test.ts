@@ -73,7 +73,7 @@ variants:
       "preview: 'h.io/{name}'",
       "the preview repository h.io/{name} contains a field",
     ],
-    ["true", "preview: true", "preview must name a repository, not true"],
+    ["true", "preview: true", "preview must be a repository, not true"],
     ["without a repository", "preview: {expires: 7d}", 'preview needs the key "repository"'],
     [
       "kept for no time",
@@ -93,7 +93,7 @@ variants:
     [
       "under one tag for two variants",
       "preview: {repository: h.io/a, tags: ['type=raw,value=x{name:+}']}",
-      'the variants "a" and "b" would share their tags in h.io/a: a tag rule is the same for both',
+      'the variants "a" and "b" would publish the same tags to h.io/a: both have the same tag rule',
     ],
   ])("cannot be %s", (_, text, problem) => {
     expect(problems(`${text}\nvariants: {a: , b: }`)).toEqual([problem]);

@@ -140,8 +140,8 @@ function parseExpiry(text: string): number {
 /** Reports `true`, which names no repository, and a `false` in a list. */
 function isFlag(item: unknown, path: Path, key: keyof Targets, report: Report): boolean {
   if (item !== "true" && item !== "false") return false;
-  const message = `${formatPath(path)} must name a repository, not ${item}`;
-  report.add(path, message, `${key}: false publishes nothing`);
+  const message = `${formatPath(path)} must be a repository, not ${item}`;
+  report.add(path, message, `use ${key}: false to publish nothing`);
   return true;
 }
 
@@ -186,7 +186,7 @@ function tagsOf(
   const at = [...path, "tags"];
   const rules = linesOf(given.tags, at);
   if (given.tags !== undefined && rules.length === 0) {
-    report.add(at, "tags is empty", "leave it out for the default rules");
+    report.add(at, "tags is empty", "remove it to use the default rules");
   }
   const lines = rules.length === 0 ? defaultTagRules.map((text) => ({ text, at })) : rules;
   return lines.flatMap((line) => parseLine(line, parseTagRule, report) ?? []);

@@ -37,12 +37,12 @@ it("chooses previews that are older than their expires, and no others", () => {
   const { chosen, children, freed, left, warnings } = choosePreviews(tags, weekMs, now);
   expect(chosen.map(({ tag, reason }) => [tag, reason])).toEqual([
     ["pr-1", "published 7 days ago"],
-    ["pr-4", "its time of publishing is in the future"],
+    ["pr-4", "its publication time is in the future"],
   ]);
   expect(children).toEqual([digestOf("own")]);
   expect([freed, left]).toEqual([20, 40]);
   expect(warnings).toEqual([
-    "pr-5 is kept: it is no preview, or has no time of publishing",
-    "latest is kept: it is no preview, or has no time of publishing",
+    "pr-5 is kept: it is not a preview, or has no publication time",
+    "latest is kept: it is not a preview, or has no publication time",
   ]);
 });

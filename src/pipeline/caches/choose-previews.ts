@@ -17,12 +17,12 @@ export function choosePreviews(
     if (kind !== "preview" || createdAt === null) return [];
     const age = now - Date.parse(createdAt);
     if (age < -dayMs)
-      return [{ tag, leg: null, reason: "its time of publishing is in the future" }];
+      return [{ tag, leg: null, reason: "its publication time is in the future" }];
     return age < expires ? [] : [{ tag, leg: null, reason: `published ${ago(age)}` }];
   });
   const removals = removalsOf(tags, expired);
   const others = tags
     .filter(({ kind, createdAt }) => kind !== "preview" || createdAt === null)
-    .map(({ tag }) => `${tag} is kept: it is no preview, or has no time of publishing`);
+    .map(({ tag }) => `${tag} is kept: it is not a preview, or has no publication time`);
   return { ...removals, warnings: [...removals.warnings, ...others] };
 }

@@ -138,7 +138,7 @@ function checkPlatform(leg: PlannedLeg, name: string, children: readonly Descrip
   );
   if (images.length === 1 && image?.platform && samePlatform(image.platform, wanted)) return;
   throw new FormatError(
-    `leg ${leg.id}: ${name} holds ${found.join(", ") || "no image"}, but only ${leg.platform} was planned`,
+    `leg ${leg.id}: ${name} contains ${found.join(", ") || "no image"}, but only ${leg.platform} was planned`,
     { hint: `build it again: layerkeep build --force ${leg.id}` },
   );
 }

@@ -33,7 +33,7 @@ export async function prunePreviews(
     const opened = {
       ...{ name, repository, client },
       openRemover: () => {
-        refuseUntrusted(session, "delete");
+        refuseUntrusted(session, "delete", "previews");
         return openRemover(repository, clientOptions(io, config, held), io.env);
       },
     };

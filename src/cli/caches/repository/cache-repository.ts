@@ -55,8 +55,8 @@ export async function openCacheRepository(
         ? cache.repository
         : parseRepository(embedded.repository);
   if (repository === undefined) {
-    throw new UsageError("the config names no scratch repository", {
-      hint: "add cache: { scratch: … }, or leave out --scratch",
+    throw new UsageError("the config has no scratch repository", {
+      hint: "add cache: { scratch: REPOSITORY } to the config, or remove --scratch",
     });
   }
   const legs = legTags(config);
@@ -76,9 +76,9 @@ export async function openCacheRepository(
       });
       return { tags, judged };
     },
-    refuseUntrusted: (what) => refuseUntrusted(session, what),
+    refuseUntrusted: (what) => refuseUntrusted(session, what, "caches"),
     openRemover() {
-      refuseUntrusted(session, "delete");
+      refuseUntrusted(session, "delete", "caches");
       return openRemover(repository, clientOptions(io, config, session.held), io.env);
     },
     async [Symbol.asyncDispose]() {

@@ -5,10 +5,11 @@ import type { Session } from "../../run/session.ts";
 export function refuseUntrusted(
   { context, trust }: Pick<Session, "context" | "trust">,
   what: "delete" | "write",
+  things: "caches" | "previews",
 ): void {
   // Outside the CIs that we know, a user has typed the command and means it.
   if (context.provider === "git" || trust.level !== "untrusted") return;
-  throw new UsageError(`this run may not ${what} anything: ${trust.reason}`, {
-    hint: "run it on the default branch, for instance on a schedule",
+  throw new UsageError(`this run is not allowed to ${what} ${things}: ${trust.reason}`, {
+    hint: "run it on the default branch, for example in a scheduled job",
   });
 }

@@ -65,12 +65,12 @@ export async function deleteChosen(
   const options = { signal: io.signal, onRemoval };
   const removed = await removeTags(client, deleting.remover, repository, removals, options).catch(
     (error: unknown) => {
-      warn(io, `${deleted} of ${chosen.length} tags were deleted before the error`);
+      warn(io, `deleted ${deleted} of ${chosen.length} tags before the error`);
       throw error;
     },
   );
   for (const { tag, reason, hint } of removed.refused)
-    warn(io, `${tag} is kept: ${reason} (${hint})`);
+    warn(io, `${tag} was not deleted: ${reason} (${hint})`);
   const text = renderRemoved(removals, removed);
   return { result: { ...result, removed }, text, isWhole: removed.refused.length === 0 };
 }

@@ -574,7 +574,7 @@ describe("a problem", () => {
     [
       "volumes: {}\nvariants: {app: }",
       [
-        '1:1: unknown key "volumes" (expected one of vars, cache, refresh, pins, branches, builders, runners, insecure, credentials, defaults, publish, import, variants)',
+        '1:1: unknown key "volumes" (expected one of vars, cache, refresh, pins, branches, builders, runners, insecure, credentials, defaults, publish, preview, import, variants)',
       ],
     ],
     [

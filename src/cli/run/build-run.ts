@@ -28,6 +28,7 @@ import { annotateLegs } from "./annotate-legs.ts";
 import { runExitCode } from "./exit-code.ts";
 import { interrupted } from "./interrupted.ts";
 import { readLastBuilders, writeLastBuilders } from "./last-builders.ts";
+import { holdPreviews } from "./previews.ts";
 import { builderOfEnvironment, type Engine, type Probes } from "./probes.ts";
 import { namesOf, type PlanningOptions, readOrMakePlan } from "./run-plan.ts";
 import { localRecords, openSession, type Session } from "./session.ts";
@@ -43,7 +44,9 @@ export async function buildChosen(
   io: Io,
 ): Promise<number> {
   await using session = await openSession(probes, options, io);
-  const plan = await readOrMakePlan(session, options, io);
+  const made = await readOrMakePlan(session, options, io);
+  const isWritten = options.dryRun !== true;
+  const { plan } = await holdPreviews(made, session, options, io, isWritten);
   // `build --force server` builds only that variant.
   const forced = [...namesOf(options.force), ...namesOf(options.cold)];
   const legs = chooseLegs(plan, names.length > 0 ? names : forced);

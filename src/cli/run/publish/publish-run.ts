@@ -16,6 +16,7 @@ import type { building, publishing } from "../../program/flag-groups.ts";
 import type { OptionsOf } from "../../program/flags.ts";
 import { runExitCode } from "../exit-code.ts";
 import { gitAt, type Probes } from "../probes.ts";
+import { holdPreviews } from "../previews.ts";
 import { type PlanningOptions, readOrMakePlan } from "../run-plan.ts";
 import { openSession, type Session } from "../session.ts";
 import { writeSummary } from "../step-summary.ts";
@@ -34,10 +35,12 @@ export async function publishStaged(
   io: Io,
 ): Promise<number> {
   await using session = await openSession(probes, options, io);
-  const plan = await readOrMakePlan(session, options, io);
-  for (const warning of groupWarnings(plan.warnings, plan)) warn(io, warning);
-  const results = await publishPlanned(plan, variants, session, options, io);
-  if (results.length === 0 && !options.quiet) {
+  const made = await readOrMakePlan(session, options, io);
+  for (const warning of groupWarnings(made.warnings, made)) warn(io, warning);
+  const isWritten = options.dryRun !== true;
+  const { plan, hasNone } = await holdPreviews(made, session, options, io, isWritten);
+  const results = hasNone ? [] : await publishPlanned(plan, variants, session, options, io);
+  if (results.length === 0 && !hasNone && !options.quiet) {
     io.err("nothing to publish: no variant in the config has a publish target\n");
   }
   await showPublished(results, options, io);

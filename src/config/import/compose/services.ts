@@ -74,8 +74,17 @@ export function composeEntries(
       return undefined;
     });
     const place = `${file}:${yaml.place(path, "key")?.line ?? 1}`;
-    const { publish } = spec;
-    return { at, place, name, ...linked, publish, runner: undefined, values: {}, movingLabels: [] };
+    const { published } = spec;
+    return {
+      at,
+      place,
+      name,
+      ...linked,
+      published,
+      runner: undefined,
+      values: {},
+      movingLabels: [],
+    };
   });
   return { entries, warnings: renderNotes(notes) };
 }

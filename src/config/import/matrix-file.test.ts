@@ -151,7 +151,7 @@ variants: {app: }
     await expect(
       loadFiles({ "ci.json": ci, "layerkeep.yml": config("windows-*") }),
     ).rejects.toThrow(
-      'layerkeep.yml:6:19: no leg has a runner that matches "windows-*" (its legs run on ubuntu-latest, ubuntu-24.04-arm, self-hosted)',
+      'layerkeep.yml:6:19: no leg has a runner that matches "windows-*" (the legs run on ubuntu-latest, ubuntu-24.04-arm, self-hosted)',
     );
   });
 
@@ -304,7 +304,7 @@ describe("an error in an imported matrix", () => {
     [
       "is a file with too many entries",
       m(`include: [${"{n: a},".repeat(2001)}]`),
-      ["layerkeep.yml:2:5: include in m.yml has 2001 entries, but at most 2000 are allowed"],
+      ["layerkeep.yml:2:5: include in m.yml has 2001 entries, but the limit is 2000"],
     ],
     [
       "is too many entries in all imports",
@@ -312,7 +312,7 @@ describe("an error in an imported matrix", () => {
         "m.yml": `include: [${"{n: a},".repeat(1001)}]`,
         "layerkeep.yml": 'import: [{matrix: m.yml, name: "{n}"}, {matrix: m.yml, name: "b{n}"}]',
       },
-      ["layerkeep.yml:1:1: 2002 entries are imported, but at most 2000 are allowed"],
+      ["layerkeep.yml:1:1: 2002 entries are imported, but the limit is 2000"],
     ],
     [
       "is an entry that is not a map",
@@ -349,12 +349,12 @@ describe("an error in an imported matrix", () => {
           "import:\n- {}\n- {matrix: a, bake: b}\n- {bake: b, at: c}\n- {matrix: Dockerfile}\n- {matrx: b}",
       },
       [
-        "layerkeep.yml:2:3: this import has no file (set one of matrix, bake and compose)",
-        "layerkeep.yml:3:3: this import has matrix and bake (set one of matrix, bake and compose)",
+        "layerkeep.yml:2:3: this import has no file (set one of matrix, bake or compose)",
+        "layerkeep.yml:3:3: this import has matrix and bake (set one of matrix, bake or compose)",
         "layerkeep.yml:4:10: b: importing a bake file needs bake (use the command line, or pass printBake to run `docker buildx bake --print`)",
-        'layerkeep.yml:4:13: an import of a bake file has no key "at" (expected one of name, publish, bake, targets, vars, folder)',
+        'layerkeep.yml:4:13: an import of a bake file has no key "at" (expected one of name, publish, preview, bake, targets, vars, folder)',
         'layerkeep.yml:5:3: this import has no name for its variants (add a name, such as name: "{tag-suffix}" (a leading - is removed))',
-        "layerkeep.yml:6:3: this import has no file (set one of matrix, bake and compose)",
+        "layerkeep.yml:6:3: this import has no file (set one of matrix, bake or compose)",
         'layerkeep.yml:6:4: unknown key "matrx" in import[4] (did you mean "matrix"?)',
       ],
     ],

@@ -40,7 +40,7 @@ function checkDuration(name: string, value: string): void {
   const duration = parseDuration(value);
   if (duration === undefined) {
     throw new UsageError(`HEALTHCHECK --${name}=${value} is not a duration`, {
-      hint: "write a number with a unit, such as 30s or 1m30s",
+      hint: "use a number with a unit, such as 30s or 1m30s",
     });
   }
   if (duration !== 0 && duration < nanosecondsOfMillisecond) {
@@ -52,5 +52,5 @@ function checkRetries(value: string): void {
   if (value === "") return;
   const retries = /^[-+]?\d+$/.test(value) ? Number(value) : Number.NaN;
   if (retries >= 0 && retries <= mostRetries) return;
-  throw new UsageError(`HEALTHCHECK --retries=${value} must be 0 or a positive number`);
+  throw new UsageError(`HEALTHCHECK --retries=${value} must be 0 or a positive integer`);
 }

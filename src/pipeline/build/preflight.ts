@@ -70,6 +70,7 @@ export async function preflight(
       ...answering.problems,
       ...found.flatMap(({ builder, legs: its }) => platformProblems(builder, its)),
       ...found.flatMap(({ builder, legs: its }) => cacheProblems(builder, its)),
+      ...found.flatMap(({ builder, legs: its }) => previewProblems(builder, its)),
       // If a registry is not available, the builder is not to blame for not reaching it.
       ...(unserved.length > 0 ? [] : unreached.flat()),
       ...githubCacheProblems(legs, options.buildx.env),
@@ -181,7 +182,7 @@ function platformProblems(builder: Builder, legs: readonly PlannedLeg[]): string
           platform === build.buildPlatform
             ? ", which the plan assumed for the build machine (BUILDPLATFORM)"
             : "";
-        return `${id}: builder "${builder.name}" does not run ${platform}${why} (it runs ${platforms(builder)}${deadOf(builder)}). Choose one that does in builders:${why === "" ? "" : ", or the runner of the platform in runners:"}, or install emulation (docker run --privileged --rm tonistiigi/binfmt --install all)`;
+        return `${id}: builder "${builder.name}" does not support ${platform}${why} (it supports ${platforms(builder)}${deadOf(builder)}). Choose a builder that does in builders:${why === "" ? "" : ", or the platform's runner in runners:"}, or install emulation (docker run --privileged --rm tonistiigi/binfmt --install all)`;
       }),
   );
 }
@@ -208,6 +209,15 @@ function cacheProblems(builder: Builder, legs: readonly PlannedLeg[]): string[] 
         : "Turn on Docker's containerd image store, or create";
     return `builder "${builder.name}" (driver ${builder.driver}) cannot export a cache of type ${type}. ${store} a builder that can: docker buildx create --driver docker-container --use`;
   });
+}
+
+/** With its older image store, Docker's own builder writes neither caches nor OCI layouts. */
+function previewProblems(builder: Builder, legs: readonly PlannedLeg[]): string[] {
+  const none = legs.every(({ preview }) => preview === null);
+  if (none || exportsCaches(builder, "local")) return [];
+  return [
+    `builder "${builder.name}" (driver ${builder.driver}) cannot write an image for a preview; turn on Docker's containerd image store, or create a builder that can: docker buildx create --driver docker-container --use`,
+  ];
 }
 
 async function loopbackProblems(

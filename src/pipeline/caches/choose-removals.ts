@@ -79,7 +79,7 @@ export function chooseRemovals(
     }
     if (size.bytes > policy.maxSize) {
       warnings.push(
-        `${size.bytes} bytes remain, over the limit of ${policy.maxSize}: the rest is in use, or not Layerkeep's`,
+        `${size.bytes} bytes remain, over the limit of ${policy.maxSize}: the rest is in use, or does not belong to Layerkeep`,
       );
     }
   }
@@ -183,7 +183,8 @@ function bytesOf(tags: readonly SurveyedTag[]): number {
   return [...sizes.values()].reduce((total, size) => total + size, 0);
 }
 
-function ago(ms: number): string {
+/** `41 days ago` */
+export function ago(ms: number): string {
   const [number, unit] =
     ms >= 2 * dayMs
       ? [Math.floor(ms / dayMs), "day"]

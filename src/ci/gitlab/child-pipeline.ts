@@ -40,13 +40,13 @@ export function childPipeline(input: ChildInput): Pipeline {
   const jobs: Record<string, Job> =
     Object.keys(work).length === 0
       ? { "nothing-to-do": idleJob(input) }
-      : { plan: planJob(input), ...work };
+      : { "fetch-plan": fetchJob(input), ...work };
   const stages = [...new Set(Object.values(jobs).map(({ stage }) => stage))];
   return { head: { workflow: { rules: onParent }, stages }, jobs };
 }
 
 /** Hands the parent's plan to the jobs of later stages. */
-function planJob({ image, parent, plan }: ChildInput): ScriptJob {
+function fetchJob({ image, parent, plan }: ChildInput): ScriptJob {
   return {
     stage: "plan",
     image,
@@ -105,7 +105,7 @@ function following(input: ChildInput, command: string): Pick<ScriptJob, "depende
   const { planDigest } = input;
   const run = runLayerkeep(input);
   return {
-    dependencies: ["plan"],
+    dependencies: ["fetch-plan"],
     script: [
       scriptOf(
         // Out of the checkout: it is no input of an image.

@@ -93,16 +93,16 @@ describe("the child pipeline", () => {
       { name: "app", platforms: [amd64], on: ["base"] },
     ]);
     expect(stagesOf(jobs)).toEqual([
-      ["plan", "plan", undefined],
+      ["fetch-plan", "plan", undefined],
       ["build-1-1", "build-1", undefined],
       ["build-2-1", "build-2", "always"],
     ]);
-    expect(jobs["plan"]).toMatchObject({
+    expect(jobs["fetch-plan"]).toMatchObject({
       needs: [{ pipeline: "42", job: "plan", artifacts: true }],
     });
     for (const name of ["build-1-1", "build-2-1"]) {
       expect(jobs[name]).not.toHaveProperty("needs");
-      expect(jobs[name]).toMatchObject({ dependencies: ["plan"] });
+      expect(jobs[name]).toMatchObject({ dependencies: ["fetch-plan"] });
     }
     expect(scriptOf(jobs["build-1-1"])).toContain(
       `npx --yes layerkeep@1.2.3 build $LEGS --plan "$work/plan.json" --plan-digest sha256:0`,
@@ -122,7 +122,7 @@ describe("the child pipeline", () => {
       legsOf(job).length,
     ]);
     expect(sizes).toEqual([
-      ["plan", undefined, 0],
+      ["fetch-plan", undefined, 0],
       ["build-1-1", ["big", "gpu"], 30],
       ["build-1-2", undefined, 200],
       ["build-1-3", undefined, 200],
@@ -170,8 +170,8 @@ describe("the child pipeline", () => {
   });
 
   it("is refused above 5 MB", () => {
-    const sketches = Array.from({ length: 24_000 }, (_, index) => ({
-      name: `${"x".repeat(195)}${index}`,
+    const sketches = Array.from({ length: 1100 }, (_, index) => ({
+      name: `${"x".repeat(4000)}${index}`,
       platforms: [amd64],
     }));
     expect(() => generateChild(childInput(planFor(sketches)))).toThrow(

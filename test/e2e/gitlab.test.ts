@@ -68,8 +68,8 @@ function ofLeg(name: string): unknown[] {
 test("a push, then a merge request, a tag and schedules: each writes what it may, and nothing else", async () => {
   const pushed = await runPipeline(project, onMain);
   expect(pushed.output).toContain("json schema validated");
-  expect({ code: pushed.code, jobs: Object.keys(pushed.child ?? {}) }, pushed.output).toEqual({
-    code: 0,
+  expect({ failed: pushed.failed, jobs: Object.keys(pushed.child ?? {}) }, pushed.output).toEqual({
+    failed: [],
     jobs: ["workflow", "stages", "fetch-plan", "build-1-1", "build-2-1", "publish-1"],
   });
   const cache = [...ofLeg("app"), ...ofLeg("core"), ...ofLeg("other")];
@@ -90,8 +90,8 @@ test("a push, then a merge request, a tag and schedules: each writes what it may
   project.write({ "core.Dockerfile": `FROM ${baseImage.reference}\nRUN echo changed > /core\n` });
   project.commit("topic");
   const merge = await runPipeline(project, { source: "merge_request_event" }, noSchema);
-  expect({ code: merge.code, child: merge.child }, merge.output).toMatchObject({
-    code: 0,
+  expect({ failed: merge.failed, child: merge.child }, merge.output).toMatchObject({
+    failed: [],
     child: {
       "build-1-1": { interruptible: true, parallel: { matrix: [{ LEGS: legs("core", "app") }] } },
     },
@@ -103,19 +103,20 @@ test("a push, then a merge request, a tag and schedules: each writes what it may
   project.git("tag", "v1.2.3");
   project.git("push", "-q", "origin", "v1.2.3");
   const tagged = await runPipeline(project, { source: "push", tag: "v1.2.3" }, noSchema);
-  expect(tagged.code, tagged.output).toBe(0);
-  const released = { core: ["1.2.3", "main"], app: ["1.2.3", "main"], other: ["1.2.3", "main"] };
+  expect(tagged.failed, tagged.output).toEqual([]);
+  const tags = ["1.2.3", "latest", "main"];
+  const released = { core: tags, app: tags, other: tags };
   expect(await everything()).toEqual({ ...written, ...released });
 
   const run = (LAYERKEEP_RUN: string) =>
     runPipeline(project, { ...onMain, source: "schedule", variables: { LAYERKEEP_RUN } }, noSchema);
   const stale = await run("stale");
-  expect({ code: stale.code, jobs: Object.keys(stale.child ?? {}) }, stale.output).toEqual({
-    code: 0,
+  expect({ failed: stale.failed, jobs: Object.keys(stale.child ?? {}) }, stale.output).toEqual({
+    failed: [],
     jobs: ["workflow", "stages", "nothing-to-do"],
   });
   const misspelt = await run("stall");
-  expect(misspelt.code).toBe(1);
+  expect(misspelt.failed).toEqual(["plan"]);
   expect(misspelt.output).toContain('LAYERKEEP_RUN is "stall": use refresh, stale or prune');
   const { output } = await runPipeline(
     project,
@@ -129,12 +130,12 @@ test("a push, then a merge request, a tag and schedules: each writes what it may
 test("a failing leg keeps its own image back and no other; a run afterwards builds it alone", async () => {
   const wrong = { ...onMain, variables: { OTHER_KEY: "wrong" } };
   const failed = await runPipeline(project, wrong, noSchema);
-  expect(failed.code, failed.output).toBe(1);
+  expect(failed.failed, failed.output).toEqual([`build-1-1: [other/${amd64}]`, "publish-1"]);
   expect(await everything()).toMatchObject({ core: ["main"], app: ["main"], other: [] });
 
   const repaired = await runPipeline(project, onMain, noSchema);
-  expect({ code: repaired.code, child: repaired.child }, repaired.output).toMatchObject({
-    code: 0,
+  expect({ failed: repaired.failed, child: repaired.child }, repaired.output).toMatchObject({
+    failed: [],
     child: { "build-1-1": { parallel: { matrix: [{ LEGS: legs("other") }] } } },
   });
   expect(Object.keys(repaired.child ?? {})).not.toContain("build-1-2");

@@ -24,7 +24,8 @@ export interface PipelineEvent {
 
 /** How a pipeline and its child ended. */
 export interface PipelineResult {
-  readonly code: number | null;
+  /** The jobs that failed, in the child or here: GitLab shows the pipeline as failed if there are any. */
+  readonly failed: readonly string[];
   readonly output: string;
   /** The child pipeline's file; undefined if none was started. */
   readonly child: Readonly<Record<string, unknown>> | undefined;
@@ -73,12 +74,19 @@ export async function runPipeline(
   running.stderr.setEncoding("utf8").on("data", (text: string) => (output += text));
   await once(running, "close");
   return {
-    code: running.exitCode,
+    failed: failedJobs(output, running.exitCode),
     output,
     child: existsSync(child)
       ? (parse(readFileSync(child, "utf8")) as Record<string, unknown>)
       : undefined,
   };
+}
+
+/** gitlab-ci-local ends with 0 if only jobs of the child have failed, whatever `strategy` says. */
+function failedJobs(output: string, code: number | null): readonly string[] {
+  const jobs = [...output.matchAll(/^ FAIL +(\S.*?) *$/gm)].map(([, job = ""]) => job);
+  if (code !== 0 && jobs.length === 0) throw new Error(`gitlab-ci-local failed: ${output}`);
+  return jobs;
 }
 
 /** What GitLab sets in the jobs of a pipeline and its child. */
@@ -127,7 +135,7 @@ exec "${process.execPath}" "${resolve("dist/cli.js")}" "$@"
   writeFileSync(
     deliver,
     `if [ "\${CI_PIPELINE_SOURCE-}/\${CI_JOB_NAME-}" = parent_pipeline/fetch-plan ]; then
-  cp "${dir}/layerkeep-plan.json" "$CI_PROJECT_DIR" 2>/dev/null || true
+  cp "${dir}/layerkeep-plan.json" "${dir}/.gitlab-ci-local/builds/fetch-plan/"
 fi
 `,
   );

@@ -5,7 +5,6 @@ import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parse } from "yaml";
-import { version } from "../../../package.json" with { type: "json" };
 import { cacheHome } from "../cli.ts";
 import { testEngine } from "../engine.ts";
 import type { Project } from "../project.ts";
@@ -125,7 +124,7 @@ function environmentOf({ dir, outside }: Project): NodeJS.ProcessEnv {
   writeFileSync(
     join(bin, "npx"),
     `#!/bin/sh
-[ "$1 $2" = "--yes layerkeep@${version}" ] || { echo "npx $*: not this version" >&2; exit 99; }
+[ "$1 $2" = "--yes layerkeep@${ourVersion()}" ] || { echo "npx $*: not this version" >&2; exit 99; }
 shift 2
 exec "${process.execPath}" "${resolve("dist/cli.js")}" "$@"
 `,
@@ -146,4 +145,9 @@ fi
     XDG_CACHE_HOME: cacheHome({ outside }),
     BASH_ENV: deliver,
   };
+}
+
+function ourVersion(): string {
+  const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
+  return version;
 }

@@ -748,8 +748,15 @@ describe("a problem", () => {
       ["1:24: this is not an ssh agent or key (write default, or id=path of a socket or key)"],
     ],
     ["variants: {app: {inputs: [../x]}}", ['1:27: "../x" is not a glob below the context']],
-    ["variants: {app: {inputs: ['!../x']}}", ['1:27: "!../x" is not a glob below the context']],
-    ["variants: {app: {inputs: ['!']}}", ['1:27: "!" is not a glob below the context']],
+    [
+      "variants: {app: {inputs: [src, '!../x']}}",
+      ['1:32: "!../x" is not a glob below the context'],
+    ],
+    ["variants: {app: {inputs: [src, '!']}}", ['1:32: "!" is not a glob below the context']],
+    ["variants: {app: {inputs: ['!docs']}}", [leavesOutAll(26)]],
+    ["variants: {app: {inputs: [' !docs', '!a/*']}}", [leavesOutAll(26)]],
+    ["variants: {app: {inputs: [src, '!**']}}", [leavesOutAll(26)]],
+    ["defaults: {inputs: ['!docs']}\nvariants: {a: , b: }", [leavesOutAll(20)]],
     [
       "variants: {app: {ulimits: [nofile]}}",
       ['1:28: "nofile" is not a ulimit (such as nofile=1024:2048)'],
@@ -994,3 +1001,7 @@ variants:
     ]);
   });
 });
+
+function leavesOutAll(column: number): string {
+  return `1:${column}: inputs leaves out every file (begin with what counts, such as "**" for everything; the last glob that matches decides)`;
+}

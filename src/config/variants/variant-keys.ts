@@ -10,6 +10,7 @@ import {
   checkSecret,
   checkSsh,
   checkGlob,
+  checkInputs,
   checkUlimit,
   checkEntitlement,
   checkAddedHost,
@@ -74,6 +75,7 @@ export function parseVariantKeys(
     movingLabels: [],
   };
   const { shmSize } = variant;
+  report.try([...path, "inputs"], () => checkInputs(variant.inputs));
   if (shmSize !== undefined) report.try([...path, "shm-size"], () => checkSize(shmSize));
   const repeated = repeatedContext(Object.keys(raw.contexts ?? {}));
   if (repeated !== undefined) {

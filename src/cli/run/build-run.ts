@@ -13,6 +13,7 @@ import {
   warningsOfLegs,
 } from "../../report/build/dockerfile-warnings.ts";
 import { groupWarnings } from "../../report/group-warnings.ts";
+import { warningsAbout } from "../../report/warnings-about.ts";
 import { UsageError } from "../../errors.ts";
 import { harmlessJson } from "../../harmless.ts";
 import type { LegResult } from "../../pipeline/build/build-leg.ts";
@@ -51,14 +52,18 @@ export async function buildChosen(
   const forced = [...namesOf(options.force), ...namesOf(options.cold)];
   const legs = chooseLegs(plan, names.length > 0 ? names : forced);
   if (options.dryRun === true) {
-    showPlan({ ...plan, legs }, { json: options.json }, io);
+    const warnings = warningsAbout(
+      plan,
+      legs.map(({ id }) => id),
+    );
+    showPlan({ ...plan, legs, warnings }, { json: options.json }, io);
     return 0;
   }
   if (options.plan !== undefined) await refuseChangedInputs(legs, inputCheck(plan, session, io));
   const results = await buildPlannedLegs(plan, legs, session, engine, options, io);
   await showLegResults(results, plan, options, io);
   if (options.json) {
-    const warnings = warningsOf(plan, results);
+    const warnings = warningsAbout(plan, idsOf(results));
     io.out(`${harmlessJson({ legs: results.map(legResultJson), warnings }, 2)}\n`);
   }
   if (io.signal.aborted) throw interrupted(io.signal, legs, results);
@@ -152,7 +157,10 @@ export async function showLegResults(
   io: Io,
 ): Promise<void> {
   const lint = warningsOfLegs(results).map(renderDockerfileWarning);
-  const warnings = groupWarnings([...warningsOf(plan, results), ...legWarnings(results)], plan);
+  const warnings = groupWarnings(
+    [...warningsAbout(plan, idsOf(results)), ...legWarnings(results)],
+    plan,
+  );
   for (const warning of [...warnings, ...lint]) warn(io, warning);
   if (!options.json && !options.quiet) {
     const cold = coldLines(results).map((line) => `${line}\n`);
@@ -172,15 +180,9 @@ function annotate(results: readonly LegResult[], root: string, { env, draw }: Io
   }
 }
 
-/** The plan's warnings, except those of variants of which nothing was built. */
-export function warningsOf(
-  { legs, warnings }: Plan,
-  results: readonly LegResult[],
-): readonly string[] {
-  const built = new Set(results.map(({ leg }) => leg));
-  const concerned = new Set(legs.filter(({ id }) => built.has(id)).map(({ variant }) => variant));
-  const others = legs.map(({ variant }) => variant).filter((variant) => !concerned.has(variant));
-  return warnings.filter((text) => !others.some((variant) => text.startsWith(`${variant}: `)));
+/** The legs that results are of. */
+export function idsOf(results: readonly LegResult[]): readonly string[] {
+  return results.map(({ leg }) => leg);
 }
 
 /** Why legs failed. */

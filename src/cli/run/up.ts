@@ -3,13 +3,14 @@ import { chooseLegs } from "../../pipeline/build/build-legs.ts";
 import type { LegResult } from "../../pipeline/build/build-leg.ts";
 import type { Plan, PlannedLeg } from "../../plan/plan.ts";
 import { ChangedInputsError } from "../../plan/recheck.ts";
+import { warningsAbout } from "../../report/warnings-about.ts";
 import {
   type BuildingOptions,
   buildPlannedLegs,
+  idsOf,
   legErrors,
   legResultJson,
   showLegResults,
-  warningsOf,
 } from "./build-run.ts";
 import { chooseStale } from "./choose-stale.ts";
 import { openEmbeddedRegistry } from "../registry/embedded-registry.ts";
@@ -73,7 +74,7 @@ export async function runUp(
   if (options.json) {
     const legs = results.map(legResultJson);
     const images = published.map(publishResultJson);
-    const warnings = warningsOf(plan, results);
+    const warnings = warningsAbout(plan, idsOf(results));
     io.out(`${harmlessJson({ legs, published: images, warnings }, 2)}\n`);
   }
   return runExitCode([...legErrors(results), ...publishErrors(published)]);

@@ -2,6 +2,7 @@ import { harmless } from "../../harmless.ts";
 import type { LegResult } from "../../pipeline/build/build-leg.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { groupWarnings } from "../group-warnings.ts";
+import { warningsAbout } from "../warnings-about.ts";
 import { coldLines, legRow, legWarnings, summariseLegs } from "./build-report.ts";
 import { renderDockerfileWarning, warningsOfLegs } from "./dockerfile-warnings.ts";
 
@@ -9,7 +10,11 @@ import { renderDockerfileWarning, warningsOfLegs } from "./dockerfile-warnings.t
 export function renderSummary(results: readonly LegResult[], plan: Plan): string {
   const rows = results.map((result) => legRow(result).map(escapeCell));
   const lint = warningsOfLegs(results).map(renderDockerfileWarning);
-  const told = groupWarnings([...plan.warnings, ...legWarnings(results)], plan);
+  const planned = warningsAbout(
+    plan,
+    results.map(({ leg }) => leg),
+  );
+  const told = groupWarnings([...planned, ...legWarnings(results)], plan);
   const warnings = [...told, ...lint];
   const cold = coldLines(results);
   return [

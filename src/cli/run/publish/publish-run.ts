@@ -10,6 +10,7 @@ import {
   renderPublished,
   summarisePublished,
 } from "../../../report/publish-report.ts";
+import { warningsAbout } from "../../../report/warnings-about.ts";
 import { type GlobalOptions, type Io, warn } from "../../io.ts";
 import type { building, publishing } from "../../program/flag-groups.ts";
 import type { OptionsOf } from "../../program/flags.ts";
@@ -31,7 +32,8 @@ export async function publishStaged(
 ): Promise<number> {
   await using session = await openSession(probes, options, io);
   const plan = await readOrMakePlan(session, options, io);
-  for (const warning of groupWarnings(plan.warnings, plan)) warn(io, warning);
+  const warnings = variants.length === 0 ? plan.warnings : warningsOf(plan, variants);
+  for (const warning of groupWarnings(warnings, plan)) warn(io, warning);
   const results = await publishPlanned(plan, variants, session, options, io);
   if (results.length === 0 && !options.quiet) {
     io.err("nothing is published: the config gives no variant a target\n");
@@ -39,9 +41,17 @@ export async function publishStaged(
   showPublished(results, options, io);
   if (options.json) {
     const published = results.map(publishResultJson);
-    io.out(`${harmlessJson({ published, warnings: plan.warnings }, 2)}\n`);
+    io.out(`${harmlessJson({ published, warnings }, 2)}\n`);
   }
   return runExitCode(publishErrors(results));
+}
+
+function warningsOf(plan: Plan, names: readonly string[]): readonly string[] {
+  const named = plan.variants.filter(({ name }) => names.includes(name));
+  return warningsAbout(
+    plan,
+    named.flatMap(({ legs }) => legs),
+  );
 }
 
 /** Publishes variants of a plan; all of them if none is named. Throws if Ctrl-C stopped it. */

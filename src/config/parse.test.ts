@@ -204,6 +204,54 @@ variants:
     ]);
   });
 
+  it("merges defaults with a variant's keys that are spelt differently and mean the same", () => {
+    const [app] = variants(`
+defaults:
+  platforms: [linux/arm64]
+  platform-args: {linux/arm64: {BASE: a, TOOLS: a}}
+  contexts: {"alpine:latest": one, "docker.io/library/debian": two}
+variants:
+  app:
+    platform-args: {linux/arm64/v8: {BASE: b}}
+    contexts: {alpine: own}
+`);
+    expect(app?.platformArgs).toEqual({ "linux/arm64": { BASE: "b", TOOLS: "a" } });
+    expect(app?.contexts).toEqual({ alpine: "own", "docker.io/library/debian": "two" });
+  });
+
+  it("gives arguments and runners by platform to those of a matrix's variants that have it", () => {
+    const found = variants(`
+variants:
+  app:
+    matrix: {arch: [amd64, arm64]}
+    platforms: "linux/{arch}"
+    platform-args: {linux/arm64: {A: b}}
+    runners: {linux/arm64: big}
+`);
+    expect(found.map(({ platformArgs, runners }) => ({ platformArgs, runners }))).toEqual([
+      { platformArgs: {}, runners: {} },
+      { platformArgs: { "linux/arm64": { A: "b" } }, runners: { "linux/arm64": "big" } },
+    ]);
+  });
+
+  it("accepts names that every JavaScript object has", () => {
+    const [app, axis] = variants(`
+x-args: &args {toString: merged, valueOf: merged}
+defaults: {args: {toString: default}}
+variants:
+  app:
+    args: {<<: *args, hasOwnProperty: own}
+    platform-args: {linux/amd64: {toString: a, isPrototypeOf: b}}
+    contexts: {hasown: here}
+  axis:
+    matrix: {toString: [a], include: [{b: c}]}
+    args: {A: "{toString}{b}"}
+`);
+    expect(app?.args).toEqual({ toString: "merged", valueOf: "merged", hasOwnProperty: "own" });
+    expect(app?.platformArgs).toEqual({ "linux/amd64": { toString: "a", isPrototypeOf: "b" } });
+    expect(axis).toMatchObject({ name: "axis-a-c", args: { A: "ac", toString: "default" } });
+  });
+
   it("adds arguments by the runner's label, over those of the platform; later patterns win", () => {
     const [app, other] = variants(`
 runners: {linux/amd64: ubuntu-24.04, linux/arm64: self-hosted}
@@ -873,6 +921,17 @@ describe("a problem", () => {
         "4:15: the variant is not built for linux/arm64 (use one of its platforms: linux/amd64)",
         "4:44: the runner for linux/amd64 is empty",
       ],
+    ],
+    [
+      "variants: {a: {matrix: {p: [386, arm]}, platforms: 'linux/{p}', platform-args: {linux/arm64: {A: b}}, runners: {linux/s390x: x}}}",
+      [
+        "1:81: none of its variants is built for linux/arm64 (use one of their platforms: linux/386, linux/arm/v7)",
+        "1:113: none of its variants is built for linux/s390x (use one of their platforms: linux/386, linux/arm/v7)",
+      ],
+    ],
+    [
+      "pins: {toString: }\nvariants: {a: }",
+      ['1:8: unknown key "toString" in pins (expected one of hold)'],
     ],
     [
       "variants: {a: {context: 'variant:b', contexts: {b: 'target:b', c: 'variant:b/x', d: 'variant:a'}}, b: }",

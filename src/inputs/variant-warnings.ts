@@ -13,7 +13,7 @@ const commitLike = /[0-9a-f]{7,64}/g;
 export function unusedArgWarnings(read: readonly LegInputs[]): readonly string[] {
   return byVariant(read, ({ recipe, stages }) =>
     stages.unusedArgs
-      .filter((arg) => arg in recipe.args)
+      .filter((arg) => Object.hasOwn(recipe.args, arg))
       .map((name) => `nothing in ${recipe.dockerfile} declares the argument ${name}`),
   );
 }

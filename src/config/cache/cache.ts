@@ -138,7 +138,7 @@ function optionHint(type: CacheType, name: string, wanted: readonly CacheSide[])
     .map(([option]) => option);
   const near = nearest(name, wanted.length === 2 ? [...ownKeys, ...known] : known);
   if (near !== undefined) return `did you mean "${near}"?`;
-  const others = Object.entries(cacheOptions).filter(([, options]) => name in options);
+  const others = Object.entries(cacheOptions).filter(([, options]) => Object.hasOwn(options, name));
   if (others.length > 0) {
     return `${others.map(([other]) => other).join(", ")} ${others.length === 1 ? "has" : "have"} it; ${type} has ${known.join(", ") || "none"}`;
   }

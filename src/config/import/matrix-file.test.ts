@@ -97,6 +97,24 @@ const vllm = variantOf("gpu-cuda-12-vllm", {
 });
 
 describe("an imported matrix", () => {
+  it("gives platform-args to the entries that are built for the platform", async () => {
+    const files = (platform: string) => ({
+      "m.yml":
+        "include:\n- {n: a, p: linux/amd64}\n- {n: a, p: linux/arm64}\n- {n: b, p: linux/amd64}\n",
+      "layerkeep.yml": `import:
+  - {matrix: m.yml, name: "{n}", platforms: "{p}", platform-args: {${platform}: {FOR: "{n}"}}}
+`,
+    });
+    const { variants } = await loadFiles(files("linux/arm64"));
+    expect(variants.map(({ name, platformArgs }) => [name, platformArgs])).toEqual([
+      ["a", { "linux/arm64": { FOR: "a" } }],
+      ["b", {}],
+    ]);
+    expect(await problemsOf(files("linux/s390x"))).toEqual([
+      "layerkeep.yml:2:68: none of its variants is built for linux/s390x (use one of their platforms: linux/amd64, linux/arm64)",
+    ]);
+  });
+
   it("becomes variants: entries with one name are one variant with several platforms", async () => {
     const { variants } = await loadFiles({ ...files, "layerkeep.yml": mapping });
     expect(variants).toEqual([llama, vllm]);

@@ -65,5 +65,5 @@ export const cacheSchema = waysOf([text, cacheMapSchema]);
 export type RawCache = v.InferOutput<typeof cacheSchema>;
 
 function typesWith(name: string): CacheType[] {
-  return cacheTypes.filter((type) => name in cacheOptions[type]);
+  return cacheTypes.filter((type) => Object.hasOwn(cacheOptions[type], name));
 }

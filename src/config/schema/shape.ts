@@ -153,8 +153,9 @@ function kindsFor(value: unknown): readonly string[] {
 /** The map without the known keys that have no value; undefined if the value is not a map. */
 function withoutNulls(value: unknown, entries: v.ObjectEntries): unknown {
   if (!isRecord(value)) return value === null || typeof value === "string" ? value : undefined;
-  if (!Object.entries(value).some(([key, item]) => item === null && key in entries)) return value;
+  if (!Object.entries(value).some(([key, item]) => item === null && Object.hasOwn(entries, key)))
+    return value;
   return Object.fromEntries(
-    Object.entries(value).filter(([key, item]) => item !== null || !(key in entries)),
+    Object.entries(value).filter(([key, item]) => item !== null || !Object.hasOwn(entries, key)),
   );
 }

@@ -1,4 +1,4 @@
-import type { Settings } from "./by-platform.ts";
+import { checkPlatformKeys, type Settings } from "./by-platform.ts";
 import type { ImportedEntry } from "../import/entry.ts";
 import { placeImported } from "../import/place-imported.ts";
 import { type Combination, expandMatrix } from "./matrix.ts";
@@ -104,6 +104,7 @@ function expand(
 
   function checked(placed: PlacedVariant[]): PlacedVariant[] {
     const variants = placed.map(({ variant }) => variant);
+    checkPlatformKeys({ path, own, variants }, report);
     checkRunnerArgs({ path, own, variants }, inherited.settings.runners, report);
     return placed;
   }

@@ -234,6 +234,31 @@ variants:
     ]);
   });
 
+  it("changes the file's cache for a variant, for all by defaults, or leaves it out", () => {
+    const found = variants(`
+cache: {repository: ghcr.io/acme/cache, compression: gzip}
+defaults: {cache: {mode: min, from: ["r.io/c:{name}-{platform}"]}}
+variants:
+  usual:
+  own: {cache: {compression: zstd, compression-level: 3}}
+  none: {cache: false}
+  file: {cache: true}
+`);
+    expect(found.map(({ name, cache }) => [name, cache])).toEqual([
+      ["usual", { used: true, exportOptions: { mode: "min" }, from: ["r.io/c:{name}-{platform}"] }],
+      [
+        "own",
+        {
+          used: true,
+          exportOptions: { compression: "zstd", "compression-level": "3" },
+          from: undefined,
+        },
+      ],
+      ["none", { used: false, exportOptions: {}, from: undefined }],
+      ["file", undefined],
+    ]);
+  });
+
   it("accepts names that every JavaScript object has", () => {
     const [app, axis] = variants(`
 x-args: &args {toString: merged, valueOf: merged}
@@ -920,6 +945,24 @@ describe("a problem", () => {
         '3:67: "1" is not a valid build argument name (use letters, digits and _, not starting with a digit)',
         "4:15: the variant is not built for linux/arm64 (use one of its platforms: linux/amd64)",
         "4:44: the runner for linux/amd64 is empty",
+      ],
+    ],
+    [
+      "variants: {a: {cache: r.io/x}}",
+      ['1:23: variants.a.cache must be true or false, not "r.io/x"'],
+    ],
+    [
+      "variants: {a: {cache: {mode: all, repository: r.io/x, from: [type=x]}}}",
+      [
+        '1:30: mode must be min or max, not "all"',
+        '1:35: unknown key "repository" in variants.a.cache (expected one of from, mode, ignore-error, image-manifest, oci-mediatypes, compression, compression-level, force-compression)',
+        '1:62: "type=x" is not a valid cache source: "x" is not a cache type (expected one of registry, local, inline, gha, s3, azblob)',
+      ],
+    ],
+    [
+      "cache: {type: gha}\nvariants: {a: {cache: {compression: zstd}}}",
+      [
+        '2:24: cache of type gha has no option "compression" for export (registry, local have it; gha has mode, ignore-error, timeout, url, url_v2, version, repository)',
       ],
     ],
     [

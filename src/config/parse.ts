@@ -73,7 +73,8 @@ export function closeConfig(
     ? normaliseVariants(
         {
           ...{ variants: root["variants"], defaults: root["defaults"] },
-          ...{ imported: importing, publish, settings: { runners, refreshArg: refresh?.arg } },
+          ...{ imported: importing, publish },
+          settings: { runners, refreshArg: refresh?.arg, cacheType: cache.type },
         },
         report,
       )

@@ -5,7 +5,7 @@ import { parseContextAddress } from "../dockerfile/context-address.ts";
 import type { BaseConfig } from "../dockerfile/stages/triggers.ts";
 import type { Digest } from "../oci/digest.ts";
 import { formatPlatform } from "../oci/platform.ts";
-import { cacheRefs } from "./cache-refs.ts";
+import { cacheOfVariant, cacheRefs } from "./cache-refs.ts";
 import type { Context } from "../trust/context.ts";
 import type { ContextHash } from "../inputs/files/summarise-files.ts";
 import type { ContextHasher } from "../inputs/files/context-files.ts";
@@ -55,6 +55,7 @@ export async function planLeg(
   const named = new Set(moving.map(({ context: name }) => addressOf(recipe.contexts, name)));
   const unheld = unheldInputs(inputs, allPins).filter(({ what }) => !named.has(what));
   const pinned = new Set(allPins.map(({ ref }) => ref));
+  const cache = cacheOfVariant(config.cache, variant);
   const leg: PlannedLeg = {
     id: names.id,
     variant: recipe.name,
@@ -64,13 +65,16 @@ export async function planLeg(
     bypass: "none",
     input,
     staged: stagedNames(names, input, config, options),
-    cache: cacheRefs(names, {
-      cache: config.cache,
-      context,
-      trust: options.trust,
-      repository: options.cacheRepository,
-      defaultBranch: config.branches.default ?? context.defaultBranch,
-    }),
+    cache:
+      cache === undefined
+        ? { from: [], to: [] }
+        : cacheRefs(names, {
+            cache,
+            context,
+            trust: options.trust,
+            repository: options.cacheRepository,
+            defaultBranch: config.branches.default ?? context.defaultBranch,
+          }),
     build: plannedRecipe({ ...recipe, args: inputs.args }),
     parents: parents.map(({ context, leg: id, config: known }) => ({
       context,

@@ -368,7 +368,7 @@ describe("an error in an imported matrix", () => {
         "layerkeep.yml:2:3: this import names no file (set one of matrix, bake and compose)",
         "layerkeep.yml:3:3: this import has matrix and bake (set one of matrix, bake and compose)",
         "layerkeep.yml:4:10: b: a bake file cannot be imported without bake (use the command line, or pass printBake, which runs `docker buildx bake --print`)",
-        'layerkeep.yml:4:13: an import of a bake file has no key "at" (expected one of name, publish, bake, targets, vars, folder)',
+        'layerkeep.yml:4:13: an import of a bake file has no key "at" (expected one of name, publish, cache, bake, targets, vars, folder)',
         'layerkeep.yml:5:3: this import has no name for its variants (such as name: "{tag-suffix}"; a leading - is removed)',
         "layerkeep.yml:6:3: this import names no file (set one of matrix, bake and compose)",
         'layerkeep.yml:6:4: unknown key "matrx" in import[4] (did you mean "matrix"?)',

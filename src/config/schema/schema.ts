@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { cacheSchema } from "./cache-schema.ts";
+import { cacheSchema, ownCacheSchema } from "./cache-schema.ts";
 import { flag, key, list, listOrText, scalar, text, texts } from "./kinds.ts";
 import { choice, mapOf, mapping, readLater, waysOf } from "./shape.ts";
 
@@ -8,6 +8,11 @@ import { choice, mapOf, mapping, readLater, waysOf } from "./shape.ts";
  * platform, a tag rule) is checked where it is parsed. Editors show the descriptions, which the
  * generated JSON Schema contains.
  */
+
+const ownCache = key(
+  ownCacheSchema,
+  "What differs from the file's cache: options of the export, and from. false: no cache is read or written.",
+);
 
 const inheritable = {
   dockerfile: key(
@@ -60,6 +65,7 @@ const inheritable = {
     choice(["auto", "max", "min", "false"]),
     "The provenance that is attached. auto: max if the run is trusted, otherwise min.",
   ),
+  cache: ownCache,
 };
 
 const targetKeys = mapping({
@@ -160,8 +166,8 @@ export const mappedKeys: readonly string[] = ["suffix", ...Object.keys(inheritab
 /** The keys of an import by the kind of its file. */
 export const importKeys: Readonly<Record<"matrix" | "bake" | "compose", readonly string[]>> = {
   matrix: ["name", "publish", ...Object.keys(matrixFileKeys)],
-  bake: ["name", "publish", ...Object.keys(bakeKeys)],
-  compose: ["name", "publish", ...Object.keys(composeKeys)],
+  bake: ["name", "publish", "cache", ...Object.keys(bakeKeys)],
+  compose: ["name", "publish", "cache", ...Object.keys(composeKeys)],
 };
 
 const refreshSchema = mapping({

@@ -147,7 +147,8 @@ function kindOf(value: unknown): string {
 /** The types of schema that match a value of this kind. */
 function kindsFor(value: unknown): readonly string[] {
   if (Array.isArray(value)) return ["array"];
-  return isRecord(value) ? ["object_with_rest", "record"] : [typeof value];
+  if (isRecord(value)) return ["object_with_rest", "record"];
+  return typeof value === "string" ? ["string", "picklist"] : [typeof value];
 }
 
 /** The map without the known keys that have no value; undefined if the value is not a map. */

@@ -1,6 +1,6 @@
 import { UsageError } from "../../errors.ts";
 import { formatPlatform, parsePlatform, type Platform } from "../../oci/platform.ts";
-import type { Variant } from "../config.ts";
+import type { CacheType, Variant } from "../config.ts";
 import type { Report } from "../schema/report.ts";
 import type { RawVariant } from "../schema/schema.ts";
 import { checkArgumentName } from "../schema/sections.ts";
@@ -13,6 +13,7 @@ export interface Settings {
   readonly runners: Readonly<Record<string, string>>;
   /** The argument that refresh sets. */
   readonly refreshArg: string | undefined;
+  readonly cacheType: CacheType;
 }
 
 /** A variant whose keys are read. */

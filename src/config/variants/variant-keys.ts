@@ -3,6 +3,7 @@ import { formatPlatform, parsePlatform, type Platform } from "../../oci/platform
 import type { FileFilter, Variant } from "../config.ts";
 import { formatVariantAddress, parseContextAddress } from "../../dockerfile/context-address.ts";
 import { isRemoteContext } from "../../dockerfile/remote-source.ts";
+import { parseOwnCache } from "../cache/own-cache.ts";
 import { parseConfigPath } from "../config-path.ts";
 import {
   checkSuffix,
@@ -72,6 +73,7 @@ export function parseVariantKeys(
     sbom: raw.sbom === "true",
     provenance: raw.provenance ?? ("auto" as const),
     runners,
+    cache: parseOwnCache(raw.cache, naming.settings.cacheType, [...path, "cache"], report),
     movingLabels: [],
   };
   const { shmSize } = variant;

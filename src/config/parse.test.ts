@@ -234,6 +234,31 @@ variants:
     ]);
   });
 
+  it("fills names of contexts, and one runner for all platforms, from a matrix", () => {
+    const found = variants(`
+runners: {linux/arm64: arm}
+variants:
+  base:
+  app:
+    matrix:
+      include:
+        - {on: linux/amd64, runs-on: big, from: "r.io/base:1"}
+        - {on: linux/arm64, runs-on: "", from: ""}
+    name: "app{runs-on}"
+    platforms: "{on}"
+    runners: "{runs-on}"
+    contexts: {"{from}": "variant:base", lib: lib}
+`);
+    expect(found.map(({ contexts, runners }) => ({ contexts, runners }))).toEqual([
+      { contexts: {}, runners: {} },
+      {
+        contexts: { "r.io/base:1": "variant:base", lib: "lib" },
+        runners: { "linux/amd64": "big" },
+      },
+      { contexts: { lib: "lib" }, runners: {} },
+    ]);
+  });
+
   it("changes the file's cache for a variant, for all by defaults, or leaves it out", () => {
     const found = variants(`
 cache: {repository: ghcr.io/acme/cache, compression: gzip}
@@ -950,6 +975,15 @@ describe("a problem", () => {
     [
       "variants: {a: {cache: r.io/x}}",
       ['1:23: variants.a.cache must be true or false, not "r.io/x"'],
+    ],
+    ["variants: {a: {runners: ''}}", ["1:25: the runner is empty"]],
+    [
+      "variants: {a: {matrix: {x: [b]}, runners: '{on}', contexts: {'{x}': one, 'b:latest': two, '{Y}': three}}}",
+      [
+        "1:43: {on} is not defined here (expected one of x, name)",
+        "1:86: b:latest is the same context as an earlier one (name each context once)",
+        '1:91: "{Y}" is not a valid context name (a context is named like a stage or an image, in lower case: lib, alpine:3)',
+      ],
     ],
     [
       "variants: {a: {cache: {mode: all, repository: r.io/x, from: [type=x]}}}",

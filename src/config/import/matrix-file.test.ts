@@ -115,6 +115,28 @@ describe("an imported matrix", () => {
     ]);
   });
 
+  it("fills names of contexts; one that an entry has no field for is left out", async () => {
+    const files = (contexts: string) => ({
+      "m.yml": "include:\n- {n: a, base: r.io/b, base-variant: c}\n- {n: c, base: ''}\n- {n: d}\n",
+      "layerkeep.yml": `defaults: {contexts: {"r.io/{n}": "variant:c"}}
+import:
+  - {matrix: m.yml, name: "{n}", contexts: ${contexts}}
+`,
+    });
+    const { variants } = await loadFiles(files('{"{base}": "variant:{base-variant}"}'));
+    expect(variants.map(({ name, contexts }) => [name, contexts])).toEqual([
+      ["a", { "r.io/a": "variant:c", "r.io/b": "variant:c" }],
+      ["c", {}],
+      ["d", { "r.io/d": "variant:c" }],
+    ]);
+    expect(await problemsOf(files('{"{base}": ".", "r.io/b": ./.}'))).toEqual([
+      "layerkeep.yml:3:70: m.yml:2: r.io/b is the same context as an earlier one (name each context once)",
+    ]);
+    expect(await problemsOf(files('{"{bases}": "."}'))).toEqual([
+      'layerkeep.yml:3:56: no entry in m.yml has the field {bases} (did you mean "base"?)',
+    ]);
+  });
+
   it("becomes variants: entries with one name are one variant with several platforms", async () => {
     const { variants } = await loadFiles({ ...files, "layerkeep.yml": mapping });
     expect(variants).toEqual([llama, vllm]);

@@ -40,7 +40,7 @@ const inheritable = {
   labels: key(texts, "Labels of the image."),
   contexts: key(
     texts,
-    "Named contexts: a folder, relative to this file, an address, or another variant: variant:NAME, variant:NAME/linux/amd64.",
+    "Named contexts: a folder, relative to this file, an address, or another variant: variant:NAME, variant:NAME/linux/amd64. {key} is replaced in their names, too.",
   ),
   secrets: key(
     list,
@@ -114,7 +114,10 @@ export const variantSchema = mapping({
     "Lists of values: the variant is built once for each combination, with {key} replaced in its strings. exclude and include work as in GitHub Actions.",
   ),
   name: key(text, "The name of each variant of the matrix: gpu-{cuda}-{os}."),
-  runners: key(mapOf(text), "The variant's CI runner for a platform. Default: the one in runners."),
+  runners: key(
+    waysOf([text, mapOf(text)]),
+    'The variant\'s CI runner for a platform, or for all of its platforms: "{runs-on}". Default: the one in runners.',
+  ),
 });
 
 const matrixFileKeys = {

@@ -99,6 +99,13 @@ export function parseRunners(
   { path, fill, platforms }: Keyed,
   report: Report,
 ): Record<string, string> {
+  if (typeof raw === "string") {
+    const runner = fill(raw);
+    if (raw.trim() === "") report.add([...path, "runners"], "the runner is empty");
+    // A matrix may give some of its entries no runner of their own.
+    if (runner.trim() === "") return {};
+    return Object.fromEntries(platforms.map((one) => [formatPlatform(one), runner]));
+  }
   const found: Record<string, string> = {};
   for (const [spelt, runner] of Object.entries(raw ?? {})) {
     const at = [...path, "runners", spelt];
@@ -133,7 +140,8 @@ export function checkPlatformKeys({ path, own, variants }: Written, report: Repo
   const who = variants.length === 1 ? "the variant is not" : "none of its variants is";
   const hint = `use one of ${variants.length === 1 ? "its" : "their"} platforms: ${[...known].join(", ")}`;
   for (const key of ["platform-args", "runners"] as const) {
-    for (const spelt of Object.keys(own[key] ?? {})) {
+    const given = own[key] ?? {};
+    for (const spelt of typeof given === "string" ? [] : Object.keys(given)) {
       const normal = normalPlatform(spelt);
       if (normal === undefined || known.has(normal)) continue;
       report.add([...path, key, spelt], `${who} built for ${normal}`, hint, "key");

@@ -118,8 +118,10 @@ function expand(
     if (!checkName(name, named, known, report)) return [];
     const values = { ...combination, name };
     const fill = (text: string) => substitute(text, values);
-    for (const field of ["dockerfile", "context", "target"] as const) {
-      checkLeftOver(fill(raw[field] ?? ""), [...path, field], [...known, "name"], report);
+    for (const field of ["dockerfile", "context", "target", "runners"] as const) {
+      const text = raw[field] ?? "";
+      if (typeof text !== "string") continue;
+      checkLeftOver(fill(text), [...path, field], [...known, "name"], report);
     }
     const naming = { name, path, fill, settings: inherited.settings };
     const parsed = parseVariantKeys(raw, naming, report);

@@ -58,7 +58,7 @@ function refuseRemoteContext(file: string, { name, context, line }: Variant): vo
       file,
       line,
       message: `variant ${name}: the context ${context} is remote, so its Dockerfile cannot be read`,
-      hint: "use a folder of this repository (a submodule, say), and pass the remote source as a named context",
+      hint: "use a folder in this repository, such as a submodule, and pass the remote source as a named context",
     },
   ]);
 }

@@ -19,7 +19,7 @@ it("warns of arguments that are named like secrets and have a value, once for a 
   ).toEqual(
     ["core", "gpu"].map(
       (name) =>
-        `${name}: the argument NPM_TOKEN looks like a secret, but arguments can be read in the plan, the image's history and its provenance; pass it under secrets: instead`,
+        `${name}: the argument NPM_TOKEN looks like a secret, but anyone can read it in the plan, the image's history and its provenance. Pass it under secrets: instead`,
     ),
   );
 });

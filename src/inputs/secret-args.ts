@@ -11,7 +11,7 @@ export function secretArgWarnings(
     );
     return [...new Set(given.filter(isSecretName))].map(
       (arg) =>
-        `${name}: the argument ${arg} looks like a secret, but arguments can be read in the plan, the image's history and its provenance; pass it under secrets: instead`,
+        `${name}: the argument ${arg} looks like a secret, but anyone can read it in the plan, the image's history and its provenance. Pass it under secrets: instead`,
     );
   });
 }

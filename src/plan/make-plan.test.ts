@@ -311,7 +311,7 @@ variants:
   await expect(plan()).rejects.toMatchObject({
     code: "usage",
     message: expect.stringMatching(
-      /a\/linux\/amd64 and b\/linux\/amd64 would share|is the same tag/,
+      /a\/linux\/amd64 and b\/linux\/amd64 would share|the same tag/,
     ) as string,
   });
 });
@@ -356,8 +356,8 @@ variants:
     { TYPO: "3", EPOCH: "2026-W47" },
   ]);
   expect(made.warnings).toEqual([
-    "core: nothing in Dockerfile declares the argument TYPO",
-    "more: nothing in Dockerfile declares the argument TYPO",
+    "core: Dockerfile does not declare the argument TYPO",
+    "more: Dockerfile does not declare the argument TYPO",
   ]);
 });
 
@@ -513,8 +513,8 @@ variants:
         {
           line: 4,
           message:
-            "lib/linux/arm64 is built on base for linux/arm64, which base is not built for (it is built for linux/amd64, linux/s390x)",
-          hint: "add linux/arm64 to the platforms of base, or name one that it has: variant:base/linux/amd64",
+            "lib/linux/arm64 is built on base for linux/arm64, but base is built only for linux/amd64, linux/s390x",
+          hint: "add linux/arm64 to the platforms of base, or choose one of its platforms: variant:base/linux/amd64",
         },
       ],
     });

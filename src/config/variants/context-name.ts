@@ -19,7 +19,7 @@ export function checkContextName(name: string): void {
   } catch (cause) {
     if (!(cause instanceof UsageError)) throw cause;
     throw new UsageError(`"${name}" is not a valid context name`, {
-      hint: "a context is named like a stage or an image, in lower case: lib, alpine:3",
+      hint: "use a lower-case stage or image name, such as lib or alpine:3",
       cause,
     });
   }
@@ -29,8 +29,8 @@ export function checkContextName(name: string): void {
 export function checkRepeated(names: readonly string[], path: Path, report: Report): void {
   const repeated = repeatedContext(names);
   if (repeated === undefined) return;
-  const message = `${repeated} is the same context as an earlier one`;
-  report.add([...path, repeated], message, "name each context once");
+  const message = `the context ${repeated} is defined twice`;
+  report.add([...path, repeated], message, "use each name only once");
 }
 
 /** The first name that means the same context as an earlier one: `alpine:latest`, `alpine`. */

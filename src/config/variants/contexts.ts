@@ -51,14 +51,14 @@ export function parseContext(text: string): string {
 function parseNamedContext(text: string): string {
   const address = parseContextAddress(text);
   if (text.startsWith("target:")) {
-    throw new UsageError(`a context cannot be a target of bake's: ${text}`, {
-      hint: `for another variant write variant:${text.slice("target:".length)}`,
+    throw new UsageError(`a context cannot be a bake target: ${text}`, {
+      hint: `to refer to another variant, write variant:${text.slice("target:".length)}`,
     });
   }
   if (address.kind !== "variant") return parseContext(text);
   const { name, platform } = address;
   if (name === "") {
-    throw new UsageError(`"${text}" names no variant`, {
+    throw new UsageError(`"${text}" has no variant name`, {
       hint: "write variant:NAME, or variant:NAME/linux/amd64 for one platform",
     });
   }

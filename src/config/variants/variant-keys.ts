@@ -138,7 +138,7 @@ function parsePlatforms(raw: RawVariant, { fill, path }: Naming, report: Report)
           .map((text) => ({ text: text.trim(), at: [...path, "platforms"] }))
       : given.map((text, index) => ({ text: fill(text), at: [...path, "platforms", index] }));
   if (items.length === 0) {
-    report.add([...path, "platforms"], "platforms is empty", "leave it out for linux/amd64");
+    report.add([...path, "platforms"], "platforms is empty", "remove it to build for linux/amd64");
   }
   const platforms = new Map<string, Platform>();
   for (const { text, at } of items) {

@@ -78,19 +78,19 @@ export function callOf(target: PrintedTarget): string | undefined {
 function refuse(target: PrintedTarget): void {
   if (target["dockerfile-inline"] !== undefined) {
     throw new UsageError("an inline Dockerfile is not supported", {
-      hint: "write it to a file, and set dockerfile",
+      hint: "move it to a file, and set dockerfile to its path",
     });
   }
   if (!isEmpty(target["policy"])) {
     throw new UsageError("policy is not supported, and a build without it would not be checked", {
-      hint: "leave the target out of targets, or import a file without policies",
+      hint: "remove the target from targets, or import a file without policies",
     });
   }
   if (!isEmpty(target["no-cache-filter"])) {
     throw new UsageError(
-      "no-cache-filter is not supported: a leg is built only once for the same inputs",
+      "no-cache-filter is not supported, because a leg is built only once for the same inputs",
       {
-        hint: "to rerun steps from time to time, use refresh in the config",
+        hint: "set refresh in the config to rerun steps at regular intervals",
       },
     );
   }
@@ -99,7 +99,7 @@ function refuse(target: PrintedTarget): void {
 function lostKeys(target: PrintedTarget): string[] {
   const lost: string[] = [];
   if (!isEmpty(target["annotations"])) {
-    lost.push(notCarried("annotations", "write annotations of the index under publish"));
+    lost.push(notCarried("annotations", "set annotations of the index under publish"));
   }
   if (target["no-cache"] === true)
     lost.push(notCarried("no-cache", "use --cold to build without caches"));
@@ -135,7 +135,7 @@ function localPath(folder: string, path: string): string {
 function networkOf(network: string | undefined): RawVariant["network"] {
   const word = (["default", "none", "host"] as const).find((one) => one === network);
   if (network === undefined || word !== undefined) return word;
-  throw new UsageError(`the network "${network}" is not default, none or host`);
+  throw new UsageError(`network must be default, none or host, not "${network}"`);
 }
 
 /** buildx prints attestations as maps since 0.20, and as strings before. */

@@ -141,7 +141,8 @@ export function readBuild(
       if (!fromVariables) return [[name, ""]];
       const own = reader.variables.get(name);
       if (own !== undefined) return [[name, own]];
-      const hint = "declare it under vars in the config; the environment is not read";
+      const hint =
+        "set it under vars in the config (Layerkeep does not read build arguments from the environment)";
       reader.problem([...base, key], `${name} has no value`, hint);
       return [];
     });
@@ -154,7 +155,7 @@ export function readBuild(
     return Object.fromEntries(
       [...bake.contexts, ...entries(key)].flatMap(([name, value]): [string, string][] => {
         if (value === null) {
-          const hint = "write a folder, an address such as docker-image://alpine, or service:NAME";
+          const hint = "set a folder, an address such as docker-image://alpine, or service:NAME";
           reader.problem([...base, key, name], `the context ${name} has no value`, hint);
           return [];
         }
@@ -176,7 +177,7 @@ export function readBuild(
       const source = isRecord(item) ? item["source"] : item;
       const target = isRecord(item) ? (item["target"] ?? source) : source;
       if (typeof source !== "string" || typeof target !== "string") {
-        reader.problem([...path, index], "a secret needs a source");
+        reader.problem([...path, index], 'a secret needs the key "source"');
         return [];
       }
       return secretOf(source, target, [...path, index], reader) ?? [];
@@ -195,7 +196,7 @@ export function readBuild(
         const hard = typeof limit["hard"] === "string" ? `:${limit["hard"]}` : "";
         return [`${name}=${limit["soft"]}${hard}`];
       }
-      reader.problem([...path, name], "a ulimit is a number, or has soft and hard");
+      reader.problem([...path, name], "a ulimit must be a number, or a map with soft and hard");
       return [];
     });
   }
@@ -254,7 +255,10 @@ function checkKeys(
     if (read.includes(key) || passedOver.includes(key) || key.startsWith("x-")) continue;
     const [message, hint] =
       key === "dockerfile_inline"
-        ? ["an inline Dockerfile is not supported", "write it to a file"]
+        ? [
+            "an inline Dockerfile is not supported",
+            "move it to a file, and set dockerfile to its path",
+          ]
         : [`unknown key "${key}" in build`, suggest(key, [...read, ...passedOver])];
     reader.problem([...base, key], message, hint);
   }

@@ -83,7 +83,7 @@ export function composeEntries(
 function nameOf(spec: ComposeImport, service: string, report: Report): string | undefined {
   const filled = fillText(spec.name ?? "{name}", new Map([["name", service]]));
   if ("text" in filled) return filled.text;
-  const message = `a name cannot contain {${filled.missing}}`;
+  const message = `unknown field {${filled.missing}} in name`;
   report.add([...spec.at, "name"], message, "use {name}, the name of the service");
   return undefined;
 }
@@ -131,7 +131,11 @@ function readService(service: unknown, path: Path, reader: ComposeReader): RawVa
     return undefined;
   }
   if (service["extends"] !== undefined) {
-    reader.problem([...path, "extends"], "extends is not supported", "write the whole build here");
+    reader.problem(
+      [...path, "extends"],
+      "extends is not supported",
+      "write the full build section here",
+    );
     return undefined;
   }
   if (service["build"] === undefined || service["build"] === null) {

@@ -115,6 +115,18 @@ describe("an imported Compose file", () => {
   });
 });
 
+it("gives its variants the cache that the import has", async () => {
+  const config = "defaults: {cache: {mode: min}}\nimport:\n  - {compose: c.yml, cache: false}\n";
+  const { variants } = await loadFiles({
+    "c.yml": "services: {a: {build: .}}\n",
+    "layerkeep.yml": `${config}variants: {b: }\n`,
+  });
+  expect(variants.map(({ name, cache }) => [name, cache?.used])).toEqual([
+    ["b", true],
+    ["a", false],
+  ]);
+});
+
 it("takes a context that is another service from the variant that the service becomes", async () => {
   const { variants, warnings } = await loadFiles({
     "compose.yml": `services:

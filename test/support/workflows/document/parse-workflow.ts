@@ -31,7 +31,7 @@ export async function parseWorkflowFile(path: string, content: string): Promise<
   const { context, value } = parseWorkflow(file, new NoOperationTraceWriter());
   if (value !== undefined) await convertWorkflowTemplate(context, value);
   const problems = context.errors.getErrors().map(({ message }) => message);
-  if (problems.length > 0) throw new WorkflowError(`${path}: ${problems.join("\n")}`);
+  if (problems.length > 0) throw new WorkflowError(problems.join("\n"));
   const workflow = workflowOf(path, parse(content));
   checkKeys(workflow);
   return workflow;

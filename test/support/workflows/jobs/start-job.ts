@@ -44,7 +44,7 @@ export function startJob(
   const all = { ...contexts, github, runner, secrets };
   const scope = { contexts: all };
   const workflowEnv = textEnv(interpolate(workflow.env, scope));
-  const env = textEnv(interpolate(job.env, { contexts: { ...all, env: workflowEnv } }));
+  const env = textEnv(interpolate(job.env, scope));
   const grant = { job: name, token, permissions, cacheMode: mode, trigger };
   const warning = { level: "warning", message: "cache-mode: write overrides the default" } as const;
   return {

@@ -32,19 +32,14 @@ export function checkout(call: ActionCall): void {
   git("init", "--quiet", "--initial-branch=main");
   git("remote", "add", "origin", `https://github.com/${wanted.name}`);
   const depth = Number(call.input("fetch-depth") || "1");
-  const tracking = wanted.ref
-    .replace(/^refs\/heads\//, "refs/remotes/origin/")
-    .replace(/^refs\/pull\//, "refs/remotes/pull/");
-  const withTags = depth === 0 || call.input("fetch-tags") === "true";
-  git(
-    "fetch",
-    "--quiet",
-    ...(depth === 0 ? [] : [`--depth=${depth}`]),
-    withTags ? "--tags" : "--no-tags",
-    `file://${wanted.folder}`,
-    ...(depth === 0 ? ["+refs/heads/*:refs/remotes/origin/*"] : []),
-    `+${wanted.commit}:${tracking === "" ? "refs/remotes/origin/checkout" : tracking}`,
-  );
+  const fetch = (...args: string[]): void => {
+    const shallow = depth === 0 ? [] : [`--depth=${depth}`];
+    git("fetch", "--quiet", ...shallow, ...args);
+  };
+  const server = `file://${wanted.folder}`;
+  if (depth === 0) fetch("--tags", server, "+refs/heads/*:refs/remotes/origin/*");
+  else if (call.input("fetch-tags") === "true") fetch("--tags", server);
+  fetch("--no-tags", server, refspecOf(wanted));
   const branch = /^refs\/heads\/(.+)$/.exec(wanted.ref)?.[1];
   if (branch === undefined) git("checkout", "--quiet", "--force", "--detach", wanted.commit);
   else git("checkout", "--quiet", "--force", "-B", branch, wanted.commit);
@@ -70,6 +65,15 @@ function wantedOf({ input, trigger, repository, repositories }: ActionCall): Wan
     }
   }
   throw new Error(`A branch or tag with the name '${ref}' could not be found`);
+}
+
+/** A branch and a pull request are fetched by commit; a tag by its name, so that it stays annotated. */
+function refspecOf({ ref, commit }: Wanted): string {
+  if (ref.startsWith("refs/tags/")) return `+${ref}:${ref}`;
+  const tracking = ref
+    .replace(/^refs\/heads\//, "refs/remotes/origin/")
+    .replace(/^refs\/pull\//, "refs/remotes/pull/");
+  return `+${commit}:${tracking.startsWith("refs/remotes/") ? tracking : "refs/remotes/origin/checkout"}`;
 }
 
 /** Since v7: a fork's code needs `allow-unsafe-pr-checkout` in these two events. */

@@ -29,7 +29,7 @@ export type GithubEvent =
       };
     };
 
-export interface PullRequestHead {
+interface PullRequestHead {
   readonly branch: string;
   /** The fork; the repository itself if it is not named. */
   readonly fork?: { readonly name: string; readonly folder: string };

@@ -12,7 +12,7 @@ export interface Scope {
 }
 
 /** An expression's value as plain JSON. */
-export function evaluate(expression: string, scope: Scope): unknown {
+function evaluate(expression: string, scope: Scope): unknown {
   return plain(evaluated(expression, scope));
 }
 

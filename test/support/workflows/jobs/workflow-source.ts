@@ -16,7 +16,7 @@ export function atCommit(repository: Repository, commit: string): WorkflowSource
   };
 }
 
-export function inFolder(folder: string): WorkflowSource {
+function inFolder(folder: string): WorkflowSource {
   return (path) => {
     const file = join(folder, path);
     if (!existsSync(file)) throw new WorkflowError(`${path} does not exist in ${folder}`);

@@ -35,7 +35,7 @@ export interface RunningJob {
 }
 
 /** What an action left to do at the end of the job. */
-export interface Post {
+interface Post {
   readonly name: string;
   readonly if: string;
   /** Throws to fail the job. */
@@ -52,7 +52,7 @@ export interface Frame {
   readonly env: Readonly<Record<string, string>>;
 }
 
-export type StepResult = Pick<StepRecord, "outputs" | "outcome" | "conclusion">;
+type StepResult = Pick<StepRecord, "outputs" | "outcome" | "conclusion">;
 
 /** A step while it runs. */
 export interface StepRun {

@@ -32,6 +32,7 @@ describe("bash", () => {
       "engine",
       "registry",
       "doctor",
+      "ci",
       "completion",
       "--version",
     ]);

@@ -1,5 +1,6 @@
 import type { Platform } from "../oci/platform.ts";
 import type { Repository } from "../oci/reference.ts";
+import type { CiConfig } from "./ci/ci-config.ts";
 import type { Normaliser } from "./variants/filters.ts";
 
 /**
@@ -24,6 +25,8 @@ export interface Config {
   readonly insecure: readonly string[];
   /** Which environment variables hold credentials. Docker's credentials apply to the rest. */
   readonly credentials: readonly CredentialEntry[];
+  /** What generated workflows do besides building and publishing. */
+  readonly ci: CiConfig;
   readonly variants: readonly Variant[];
   /**
    * What imported files contain that Layerkeep does not carry over, and what in them changes over

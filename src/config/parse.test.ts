@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../errors.ts";
 import type { Config, Variant } from "./config.ts";
-import { variantOf } from "../../test/support/configs.ts";
+import { ciOf, variantOf } from "../../test/support/configs.ts";
 import { parseConfig } from "../../test/support/parse-config.ts";
 
 const amd64 = { os: "linux", architecture: "amd64" };
@@ -52,6 +52,7 @@ describe("parseConfig", () => {
       runners: {},
       insecure: [],
       credentials: [],
+      ci: ciOf(),
       variants: [plain],
       warnings: [],
     });
@@ -670,7 +671,7 @@ describe("a problem", () => {
     [
       "volumes: {}\nvariants: {app: }",
       [
-        '1:1: unknown key "volumes" (expected one of vars, cache, refresh, pins, branches, builders, runners, insecure, credentials, defaults, publish, preview, import, variants)',
+        '1:1: unknown key "volumes" (expected one of vars, cache, refresh, pins, branches, builders, runners, insecure, credentials, ci, defaults, publish, preview, import, variants)',
       ],
     ],
     [

@@ -1,6 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { type Problem, UsageError } from "../errors.ts";
 import { normaliseCache } from "./cache/cache.ts";
+import { normaliseCi } from "./ci/ci.ts";
 import { checkCollisions } from "./variants/collisions.ts";
 import type { Config } from "./config.ts";
 import { nearest, suggest } from "../nearest.ts";
@@ -57,7 +58,7 @@ export function openConfig(
 
 /** The config, with its imported entries; problems are in the report. */
 export function closeConfig(
-  { file, root, readable, report }: OpenedConfig,
+  { file, root, readable, variables, report }: OpenedConfig,
   { entries, warnings }: Imported,
 ): Draft {
   const section = <K extends keyof typeof sectionSchemas>(name: K) =>
@@ -83,6 +84,9 @@ export function closeConfig(
   checkCollisions({ variants: placed, cache });
   checkPreviews(placed, cache);
   checkParents(placed);
+  const holdPins = normalisePins(section("pins"), refresh !== undefined, report);
+  const { retention } = cache;
+  const setting = { refresh, holdPins, retention, variables: [...variables.keys()] };
   const absolute = resolve(file);
   const config: Config = {
     file: absolute,
@@ -90,11 +94,12 @@ export function closeConfig(
     branches: normaliseBranches(section("branches"), report),
     cache,
     refresh,
-    holdPins: normalisePins(section("pins"), refresh !== undefined, report),
+    holdPins,
     builders: normaliseBuilders(section("builders"), report),
     runners,
     insecure: normaliseInsecure(section("insecure"), report),
     credentials: normaliseCredentials(section("credentials"), report),
+    ci: normaliseCi(section("ci"), setting, report),
     variants: placed.map(({ variant }) => variant),
     warnings,
   };

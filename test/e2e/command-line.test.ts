@@ -36,6 +36,7 @@ test.each([
   "stale",
   "preview prune",
   "registry serve",
+  "ci github",
   "completion",
 ])("%s --help explains itself with an example", async (command) => {
   const result = await layerkeep(project, [...command.split(" "), "--help"]);

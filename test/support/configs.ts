@@ -5,6 +5,7 @@ import type {
   PublishTarget,
   Variant,
 } from "../../src/config/config.ts";
+import type { CiConfig } from "../../src/config/ci/ci-config.ts";
 import { parsePlatform } from "../../src/oci/platform.ts";
 import { parseRepository } from "../../src/oci/reference.ts";
 import type { Context, GitFacts } from "../../src/trust/context.ts";
@@ -23,10 +24,17 @@ export function configOf(changes: Partial<Config> = {}): Config {
     runners: {},
     insecure: [],
     credentials: [],
+    ci: ciOf(),
     variants: [variantOf("app")],
     warnings: [],
     ...changes,
   };
+}
+
+/** A config without `ci:`. */
+export function ciOf(changes: Partial<CiConfig> = {}): CiConfig {
+  const schedule = { refresh: undefined, stale: "41 4 * * *", prune: undefined };
+  return { logins: {}, schedule, freeDisk: "false", dispatch: {}, ...changes };
 }
 
 export function cacheOf(changes: Partial<CacheConfig> = {}): CacheConfig {

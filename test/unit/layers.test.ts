@@ -58,12 +58,13 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   inputs: [...ground, "config", "dockerfile", "trust"],
   plan: [...ground, "config", "dockerfile", "git", "trust", "inputs"],
   buildkit: [...ground, "dockerfile", ...types(["inputs", "plan"])],
+  ci: [...ground, "config", "dockerfile", "inputs", "plan", "registry", "buildkit"],
   pipeline: [...ground, ...belowPipeline],
   report: [...ground, ...types([...belowPipeline, "pipeline"])],
   web: [...ground, "pipeline", "report"],
   index: [...ground, ...belowPipeline, "pipeline", "report", "web"],
-  cli: [...ground, ...belowPipeline, "pipeline", "report", "web"],
-  action: [...ground, ...belowPipeline, "pipeline", "report", "web", "cli"],
+  cli: [...ground, ...belowPipeline, "ci", "pipeline", "report", "web"],
+  action: [...ground, ...belowPipeline, "ci", "pipeline", "report", "web", "cli"],
 };
 
 /** Only these speak to the environment, the arguments, the console and the exit code. */

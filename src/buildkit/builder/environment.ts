@@ -53,20 +53,24 @@ export function buildxEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   );
 }
 
-/**
- * The variables that secrets are read from: `id=npm,env=NPM_TOKEN`, or `id=NPM_TOKEN` if no file is
- * given (docker.com/reference/cli/docker/buildx/build, `--secret`).
- */
+/** The variables of `env` that secrets are read from. */
 export function secretVariables(
   secrets: readonly string[],
   env: NodeJS.ProcessEnv,
 ): NodeJS.ProcessEnv {
-  const wanted = secrets.flatMap((secret) => {
+  return Object.fromEntries(
+    secretNames(secrets).flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
+  );
+}
+
+/**
+ * The names of the variables that secrets are read from: `id=npm,env=NPM_TOKEN`, or `id=NPM_TOKEN`
+ * if no file is given (docker.com/reference/cli/docker/buildx/build, `--secret`).
+ */
+export function secretNames(secrets: readonly string[]): readonly string[] {
+  return secrets.flatMap((secret) => {
     const fields = parseAttributes(secret);
     const file = fields.get("src") ?? fields.get("source");
     return fields.get("env") ?? (file === undefined ? (fields.get("id") ?? []) : []);
   });
-  return Object.fromEntries(
-    wanted.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
-  );
 }

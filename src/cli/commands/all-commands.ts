@@ -15,6 +15,7 @@ import { cacheServeGha } from "./cache/serve-gha.ts";
 import { cacheTrim } from "./cache/trim.ts";
 import { cacheVerify } from "./cache/verify.ts";
 import { cacheWarm } from "./cache/warm.ts";
+import { ciGithub } from "./ci/github.ts";
 import { completion } from "./completion.ts";
 import { doctorRegistry } from "./doctor/registry.ts";
 import { engineDu } from "./engine/du.ts";
@@ -83,6 +84,11 @@ export const allCommands = [
     name: "doctor",
     summary: "test what a registry supports",
     commands: [doctorRegistry],
+  }),
+  defineGroup({
+    name: "ci",
+    summary: "write the CI workflows for the config",
+    commands: [ciGithub],
   }),
   completion,
 ];

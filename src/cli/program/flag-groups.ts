@@ -85,6 +85,12 @@ export const rooted = [
   text("--root <folder>", "the registry's data folder (default: in the user's cache folder)"),
 ] as const;
 
+/** For commands that write the files of a CI. */
+export const generating = [
+  flag("--check", "write nothing, and exit with 1 if a file differs from what would be written"),
+  flag("--force", "overwrite files that were not generated"),
+] as const;
+
 /** For commands that delete. */
 export const deleting = [
   flag("-y, --yes", "delete; without this flag, only show what would be deleted"),

@@ -2,8 +2,8 @@ import { stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { UsageError } from "../../errors.ts";
 
-/** The file names of a config. */
-const configNames = ["layerkeep.yml", "layerkeep.yaml", ".layerkeep.yml"] as const;
+/** The file names of a config, which is found by itself. */
+export const configNames = ["layerkeep.yml", "layerkeep.yaml", ".layerkeep.yml"] as const;
 
 /**
  * The absolute path of a folder's config: in it, or in the nearest folder above it up to the top of

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { cacheSchema, ownCacheSchema } from "./cache-schema.ts";
+import { ciSchema } from "./ci-schema.ts";
 import { flag, key, list, listOrText, scalar, text, texts } from "./kinds.ts";
 import { choice, mapOf, mapping, readLater, waysOf } from "./shape.ts";
 
@@ -266,6 +267,7 @@ export const sectionSchemas = {
   runners: mapOf(text),
   insecure: list,
   credentials: credentialsSchema,
+  ci: ciSchema,
   defaults: defaultsSchema,
 };
 
@@ -299,6 +301,10 @@ export const configSchema = mapping({
   credentials: key(
     sectionSchemas.credentials,
     "Environment variables that hold credentials, by repository. Default: Docker's config.",
+  ),
+  ci: key(
+    sectionSchemas.ci,
+    "What `layerkeep ci` generates workflows for: logins, schedules, inputs.",
   ),
   defaults: key(
     sectionSchemas.defaults,

@@ -1,0 +1,115 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { testIo } from "../../../test/support/io.ts";
+import { createProject, type Project } from "../../../test/support/project.ts";
+import { UsageError } from "../../errors.ts";
+import { runProgram } from "../program/create-program.ts";
+
+const config = "cache: ghcr.io/acme/cache\npublish: ghcr.io/acme/app\nvariants: {app: }\n";
+const push = ".github/workflows/images.yml";
+const pullRequest = ".github/workflows/images-pull-request.yml";
+
+let project: Project | undefined;
+afterEach(() => project?.[Symbol.dispose]());
+
+function open(files: Readonly<Record<string, string>> = {}): Project {
+  project = createProject(() => ({
+    "layerkeep.yml": config,
+    Dockerfile: "FROM scratch\n",
+    ...files,
+  }));
+  return project;
+}
+
+/** Runs `layerkeep ci github` in the project. */
+async function run({ dir }: Project, ...flags: string[]) {
+  const { io, out } = testIo({ cwd: dir, env: { PATH: process.env["PATH"] } });
+  try {
+    return { code: await runProgram(["ci", "github", ...flags], io), out: out() };
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return { code: 2, out: `${error.message}\n${error.hint ?? ""}` };
+  }
+}
+
+function read({ dir }: Project, path: string): string {
+  return readFileSync(join(dir, path), "utf8");
+}
+
+describe("layerkeep ci github", () => {
+  it("writes both workflows, and nothing the second time", async () => {
+    const opened = open();
+    expect(await run(opened, "--ref", "v9.9.9")).toEqual({
+      code: 0,
+      out: `wrote ${push}\nwrote ${pullRequest}\n`,
+    });
+    expect(parse(read(opened, push))).toMatchObject({ on: { push: { branches: ["main"] } } });
+    expect(read(opened, push)).toContain("layerkeep/layerkeep/actions/plan@v9.9.9\n");
+    expect((await run(opened, "--ref", "v9.9.9")).out).toBe(
+      `${push} is up to date\n${pullRequest} is up to date\n`,
+    );
+  });
+
+  it("--check tells which file differs, and writes none", async () => {
+    const opened = open();
+    await run(opened);
+    expect((await run(opened, "--check")).code).toBe(0);
+    opened.write({ "layerkeep.yml": `${config}branches: {default: trunk}\n` });
+    const before = read(opened, push);
+    expect(await run(opened, "--check")).toEqual({
+      code: 1,
+      out:
+        `${push} differs from what the config says; \`layerkeep ci github\` writes it again\n` +
+        `${pullRequest} is up to date\n`,
+    });
+    expect(read(opened, push)).toBe(before);
+  });
+
+  it("--check tells which file is missing", async () => {
+    const { code, out } = await run(open(), "--check", "--json");
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toEqual({
+      files: [
+        { path: push, state: "missing" },
+        { path: pullRequest, state: "missing" },
+      ],
+    });
+  });
+
+  it("does not overwrite a workflow that it did not write, nor half of the files", async () => {
+    const opened = open({ [pullRequest]: "name: mine\n" });
+    const refused = await run(opened);
+    expect(refused.code).toBe(2);
+    expect(refused.out).toContain(`${pullRequest} was not generated: it may be your own`);
+    expect(existsSync(join(opened.dir, push))).toBe(false);
+    expect(read(opened, pullRequest)).toBe("name: mine\n");
+    expect((await run(opened, "--force")).code).toBe(0);
+    expect(read(opened, pullRequest)).not.toContain("mine");
+  });
+
+  it("names the config that is not found by itself, from the top of the repository", async () => {
+    const opened = open({ "deploy/images.yml": config, "deploy/Dockerfile": "FROM scratch\n" });
+    const flags = ["-c", "deploy/images.yml", "--name", "deploy", "--output-dir", "out"];
+    expect((await run(opened, ...flags)).out).toContain("wrote out/deploy.yml\n");
+    const text = read(opened, "out/deploy.yml");
+    expect(parse(text)).toMatchObject({ name: "deploy", jobs: { gate: { name: "deploy" } } });
+    expect(text.match(/config: deploy\/images\.yml/g)).toHaveLength(4);
+  });
+
+  it.each([
+    [["--name", "a b"], "--name a b is not a name for a workflow"],
+    [["--ref", "${{ github.ref }}"], "is not a branch, tag or commit"],
+  ])("refuses %j", async (flags, message) => {
+    const { code, out } = await run(open(), ...flags);
+    expect(code).toBe(2);
+    expect(out).toContain(message);
+  });
+
+  it("refuses a config without a cache", async () => {
+    const { code, out } = await run(open({ "layerkeep.yml": "variants: {app: }\n" }));
+    expect(code).toBe(2);
+    expect(out).toContain("the config has no cache");
+  });
+});

@@ -1,0 +1,41 @@
+import { join, resolve } from "node:path";
+import { generatedMark, generateGithub } from "../../ci/github/generate.ts";
+import { UsageError } from "../../errors.ts";
+import { version } from "../../version.ts";
+import type { GlobalOptions, Io } from "../io.ts";
+import { openRepository } from "./open-repository.ts";
+import type { Generated } from "./write-generated.ts";
+
+interface GithubOptions extends GlobalOptions {
+  readonly outputDir?: string;
+  readonly name: string;
+  readonly ref?: string;
+}
+
+/** The workflows of the config, and where they belong. */
+export async function generateGithubFiles(options: GithubOptions, io: Io): Promise<Generated> {
+  const { outputDir, name, ref } = options;
+  if (!/^[A-Za-z0-9][\w-]{0,99}$/.test(name)) {
+    throw new UsageError(`--name ${name} is not a name for a workflow`, {
+      hint: "use letters, digits, - and _",
+    });
+  }
+  if (ref !== undefined && !/^[A-Za-z0-9][\w./-]{0,254}$/.test(ref)) {
+    throw new UsageError(`--ref ${ref} is not a branch, tag or commit`, {
+      hint: `write a version, such as v${version}`,
+    });
+  }
+  const { config, root, path, defaultBranch } = await openRepository(options, io);
+  const { var: vars } = options;
+  const files = generateGithub({
+    ...{ config, path, vars, name, ref: ref ?? `v${version}` },
+    defaultBranch: defaultBranch(),
+  });
+  const folder =
+    outputDir === undefined ? join(root, ".github", "workflows") : resolve(io.cwd, outputDir);
+  return {
+    mark: generatedMark,
+    command: "layerkeep ci github",
+    files: files.map((file) => ({ path: join(folder, file.name), text: file.text })),
+  };
+}

@@ -1,0 +1,58 @@
+import * as v from "valibot";
+import { key, scalar, text } from "./kinds.ts";
+import { mapOf, mapping } from "./shape.ts";
+
+const secretName =
+  "The name of a CI secret (GitHub) or variable (GitLab); never the secret itself.";
+const cron = "cron, in UTC; false turns it off.";
+
+const readLoginSchema = mapping({
+  username: key(text, `Holds the user name. ${secretName}`),
+  password: key(text, `Holds the password or token. ${secretName}`),
+});
+
+const loginSchema = mapping({
+  username: key(text, `Holds the user name. ${secretName}`),
+  password: key(text, `Holds the password or token. ${secretName}`),
+  read: key(readLoginSchema, "The login of pull requests, which should only be able to read."),
+});
+
+const scheduleSchema = mapping({
+  refresh: key(
+    scalar,
+    `When a run begins the new epoch of refresh: ${cron} Default with refresh every week or day: each week or day.`,
+  ),
+  stale: key(
+    scalar,
+    `When legs are built whose base images have moved: ${cron} Default: each day, unless pins are held.`,
+  ),
+  prune: key(
+    scalar,
+    `When \`layerkeep cache prune\` runs: ${cron} Default with cache.retention: each week.`,
+  ),
+});
+
+const dispatchSchema = mapping({
+  description: key(text, "What the input is for, as the form shows it."),
+  default: key(scalar, "The input's value if none is entered. Default: empty."),
+});
+
+/** `ci`: what the generated workflows do besides building and publishing. */
+export const ciSchema = mapping({
+  logins: key(
+    mapOf(loginSchema),
+    "Secrets with the login of a registry, by host. Default: QUAY_IO_USERNAME and QUAY_IO_PASSWORD for quay.io, and so on; none for the CI's own registry.",
+  ),
+  schedule: key(scheduleSchema, "When the workflow runs by itself."),
+  "free-disk": key(
+    scalar,
+    "Frees disk space on runners before a build: true, false, or only if less than this is free: 40GB. Default: false.",
+  ),
+  dispatch: key(
+    mapOf(v.nullable(dispatchSchema)),
+    "Variables of vars that are inputs when a run is started by hand.",
+  ),
+});
+
+export type RawCi = v.InferOutput<typeof ciSchema>;
+export type RawLogin = NonNullable<RawCi["logins"]>[string];

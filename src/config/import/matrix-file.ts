@@ -2,7 +2,7 @@ import { suggest } from "../../nearest.ts";
 import { type Report, reportOnEntry } from "../schema/report.ts";
 import { isRecord, type Path, type YamlFile } from "../yaml/yaml-file.ts";
 import { type ImportedEntry, mostEntries } from "./entry.ts";
-import { eachText, fieldsOf, type Filled, fillText, textsOf } from "./fill.ts";
+import { eachText, fieldsOf, type Filled, fillText, neededFields, textsOf } from "./fill.ts";
 import type { MatrixImport } from "./spec.ts";
 
 /** The entries of a matrix file, by the import's mapping; problems go to the report. */
@@ -88,7 +88,7 @@ function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((part) => typeof part === "string");
 }
 
-/** Whether each field that the import uses occurs in some entry. */
+/** Whether each field that the import uses is text, and occurs in some entry or has a default. */
 function checkFields(spec: MatrixImport, entries: readonly Entry[], report: Report): boolean {
   const known = new Set(entries.flatMap(({ values, maps }) => [...values.keys(), ...maps]));
   const maps = new Set(entries.flatMap((entry) => [...entry.maps]));
@@ -106,7 +106,9 @@ function checkFields(spec: MatrixImport, entries: readonly Entry[], report: Repo
   };
   if (entries.length === 0) return false;
   for (const { path, text } of textsOfSpec(spec)) {
-    for (const field of fieldsOf(text)) check(field, `the field {${field}}`, path, "value");
+    const needed = new Set(neededFields(text));
+    const checked = fieldsOf(text).filter((field) => known.has(field) || needed.has(field));
+    for (const field of checked) check(field, `the field {${field}}`, path, "value");
   }
   for (const field of Object.keys(spec.where)) {
     check(field, `the field ${field}`, ["where", field], "key");

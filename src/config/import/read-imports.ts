@@ -43,7 +43,7 @@ export async function readImports(
         if (spec.kind === "bake") return readBake(spec, root, printBake, report);
         const yaml = await readOnce(join(root, spec.file));
         return spec.kind === "matrix"
-          ? { entries: matrixEntries(spec, yaml, report), warnings: [] }
+          ? matrixEntries(spec, yaml, report)
           : composeEntries(spec, yaml, variables, report);
       }),
     ),

@@ -113,7 +113,10 @@ export const variantSchema = mapping({
 
 const matrixFileKeys = {
   matrix: key(text, "A YAML or JSON file with a list of entries, such as a matrix of CI jobs."),
-  at: key(text, "The path to the list: jobs.build.strategy.matrix.include. Default: include."),
+  at: key(
+    listOrText,
+    "The path to the list, or several paths: jobs.build.strategy.matrix.include. A key may be a glob: jobs.*.strategy.matrix.include. Default: include.",
+  ),
   where: key(
     mapOf(waysOf([scalar, v.array(scalar)])),
     "Only entries whose field has this value or one of these; an empty value also matches a missing field.",

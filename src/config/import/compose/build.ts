@@ -134,6 +134,7 @@ export function readBuild(
 
   /**
    * A key without a value takes it from the environment, which for us means the config's variables.
+   * An argument that they do not declare is left out, as in Compose; a declared one must be given.
    */
   function pairs(key: string, fromVariables: boolean): Record<string, string> {
     const found = entries(key).flatMap(([name, value]): [string, string][] => {
@@ -141,8 +142,13 @@ export function readBuild(
       if (!fromVariables) return [[name, ""]];
       const own = reader.variables.get(name);
       if (own !== undefined) return [[name, own]];
-      const hint = "declare it under vars in the config; the environment is not read";
-      reader.problem([...base, key], `${name} has no value`, hint);
+      if (reader.variables.has(name)) {
+        const hint = `pass --var ${name}=…, set LAYERKEEP_VAR_${name}, or set it under vars`;
+        reader.problem([...base, key], `${name} has no value`, hint);
+      } else {
+        const hint = "declare it under vars in the config; the environment is not read";
+        reader.note([...base, key], notCarried(`${name}, which has no value`, hint));
+      }
       return [];
     });
     return Object.fromEntries(found);

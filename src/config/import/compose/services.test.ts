@@ -225,6 +225,31 @@ describe("an extension in a Compose file", () => {
   });
 });
 
+describe("an argument without a value in an imported Compose file", () => {
+  const given = (args: string) => ({
+    "c.yml": `services:\n  a:\n    build:\n      args: ${args}`,
+    Dockerfile: "FROM scratch",
+    "layerkeep.yml": "vars: {GIVEN: g, LATER: }\nimport: [{compose: c.yml}]",
+  });
+
+  it.each(["{A: a, FOO: , GIVEN: }", "[A=a, FOO, GIVEN]"])(
+    "comes from vars, or is left out: %s",
+    async (args) => {
+      const { variants, warnings } = await loadFiles(given(args));
+      expect(variants.map((variant) => variant.args)).toEqual([{ A: "a", GIVEN: "g" }]);
+      expect(warnings).toEqual([
+        "c.yml:4: not carried over: FOO, which has no value (declare it under vars in the config; the environment is not read)",
+      ]);
+    },
+  );
+
+  it("must be given if vars declares it", async () => {
+    expect(await problemsOf(given("{LATER: }"))).toEqual([
+      "layerkeep.yml:2:20: c.yml:4:7: LATER has no value (pass --var LATER=…, set LAYERKEEP_VAR_LATER, or set it under vars)",
+    ]);
+  });
+});
+
 describe("an error in an imported Compose file", () => {
   const cases: readonly [string, string, string, readonly string[]][] = [
     [
@@ -235,13 +260,12 @@ describe("an error in an imported Compose file", () => {
     ],
     [
       "is a variable that the config does not declare",
-      "services:\n  a:\n    build:\n      args: {A: $B, C: '${D:?say D}', E: '${F', G}",
+      "services:\n  a:\n    build:\n      args: {A: $B, C: '${D:?say D}', E: '${F'}",
       "",
       [
         "c.yml:4:14: B has no value (declare it under vars in the config; the environment and .env are not read)",
         "c.yml:4:21: D has no value: say D",
-        'c.yml:4:39: "${F" has a $ that does not start a variable (write $$ for a $)',
-        "c.yml:4:7: G has no value (declare it under vars in the config; the environment is not read)",
+        'c.yml:4:39: "${F" has a ${ that does not start a variable (close each brace, or write $$ for a $)',
       ],
     ],
     [

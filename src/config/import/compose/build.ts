@@ -1,40 +1,14 @@
 import { posix } from "node:path";
 import { isRemoteContext } from "../../../dockerfile/remote-source.ts";
-import { suggest } from "../../../nearest.ts";
 import { pathFrom } from "../../config-path.ts";
 import type { RawVariant } from "../../schema/schema.ts";
 import { isRecord, type Path } from "../../yaml/yaml-file.ts";
 import { attestationKeys, parseAttestationFlag } from "../attest.ts";
 import { notCarried } from "../notes.ts";
+import { checkKeys } from "./build-keys.ts";
 import type { ComposeReader } from "./reader.ts";
 import { secretOf } from "./secret.ts";
 import { noteNoCache, readXBake, refuseNoCacheFilter } from "./x-bake.ts";
-
-/** Keys about the image's destination or about caches, which the config sets. */
-const passedOver = ["cache_from", "cache_to", "pull", "tags"];
-/** compose-go, types/build.go. */
-const read = [
-  "additional_contexts",
-  "args",
-  "context",
-  "dockerfile",
-  "entitlements",
-  "extra_hosts",
-  "isolation",
-  "labels",
-  "network",
-  "no_cache",
-  "no_cache_filter",
-  "platforms",
-  "privileged",
-  "provenance",
-  "sbom",
-  "secrets",
-  "shm_size",
-  "ssh",
-  "target",
-  "ulimits",
-];
 
 /**
  * A service's `build`, in either form, as a variant's keys (Compose Build Specification), in which a
@@ -249,21 +223,6 @@ export function readBuild(
  */
 function merged(texts: readonly string[], idOf: (text: string) => string | undefined): string[] {
   return [...new Map(texts.map((text) => [idOf(text) ?? text, text])).values()];
-}
-
-function checkKeys(
-  build: Readonly<Record<string, unknown>>,
-  base: Path,
-  reader: ComposeReader,
-): void {
-  for (const key of Object.keys(build)) {
-    if (read.includes(key) || passedOver.includes(key) || key.startsWith("x-")) continue;
-    const [message, hint] =
-      key === "dockerfile_inline"
-        ? ["an inline Dockerfile is not supported", "write it to a file"]
-        : [`unknown key "${key}" in build`, suggest(key, [...read, ...passedOver])];
-    reader.problem([...base, key], message, hint);
-  }
 }
 
 function textsOf(value: unknown, path: Path, reader: ComposeReader): string[] {

@@ -191,7 +191,10 @@ export interface Variant {
   readonly suffix: string;
   /** Where it is published: by its own `publish`, or else the config's. None: it is not. */
   readonly publish: readonly PublishTarget[];
+  /** Its path, from the config's folder; of an inline one, what messages call it. */
   readonly dockerfile: string;
+  /** The text of an inline Dockerfile, which has no file. */
+  readonly dockerfileInline: string | undefined;
   readonly context: string;
   readonly target: string | undefined;
   readonly platforms: readonly Platform[];

@@ -60,6 +60,7 @@ export function variantOf(
     suffix: name === "core" ? "" : `-${name}`,
     publish: [],
     dockerfile: "Dockerfile",
+    dockerfileInline: undefined,
     context: ".",
     target: undefined,
     platforms: platforms.map(parsePlatform),

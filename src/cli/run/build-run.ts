@@ -1,4 +1,5 @@
 import { join, relative } from "node:path";
+import { dockerfilePath } from "../../config/variants/dockerfile-path.ts";
 import type { BuildDisplay } from "../../report/build/build-display.ts";
 import { createBuildDisplay } from "../../report/build/build-display.ts";
 import {
@@ -114,7 +115,7 @@ export async function buildPlannedLegs(
       onEvent: display.onEvent,
     });
     if (isShared) await writeLastBuilders(io, config.root, lastBuilders, results);
-    annotate(results, config.root, io);
+    annotate(results, plan, config.root, io);
     return results;
   } finally {
     display.close();
@@ -161,12 +162,22 @@ export async function showLegResults(
   await writeSummary(results, plan, io);
 }
 
-/** On GitHub, shows the engine's warnings beside the lines of the Dockerfile. */
-function annotate(results: readonly LegResult[], root: string, { env, draw }: Io): void {
+/** On GitHub, shows the engine's warnings, beside the lines of the Dockerfile if it is a file. */
+function annotate(
+  results: readonly LegResult[],
+  { legs }: Plan,
+  root: string,
+  { env, draw }: Io,
+): void {
   if (env["GITHUB_ACTIONS"] !== "true") return;
   const workspace = env["GITHUB_WORKSPACE"] ?? "";
+  const inline = new Set(
+    legs.flatMap(({ build }) => (dockerfilePath(build) === undefined ? [build.dockerfile] : [])),
+  );
   for (const warning of warningsOfLegs(results)) {
-    const file = relative(workspace === "" ? root : workspace, join(root, warning.file));
+    const file = inline.has(warning.file)
+      ? undefined
+      : relative(workspace === "" ? root : workspace, join(root, warning.file));
     // A command of ours to the runner, which `err` would make harmless.
     draw(`${renderAnnotation(warning, file)}\n`);
   }

@@ -14,6 +14,10 @@ const inheritable = {
     text,
     "The Dockerfile, relative to this file. Default: Dockerfile in the context.",
   ),
+  "dockerfile-inline": key(
+    text,
+    "The text of a Dockerfile, instead of a file. {key} in it is not replaced.",
+  ),
   context: key(
     text,
     "The build context: a folder, relative to this file, or the address of a remote one. Default: this file's folder.",

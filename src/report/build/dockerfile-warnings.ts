@@ -14,24 +14,30 @@ export function warningsOfLegs(results: readonly LegResult[]): readonly Dockerfi
 
 /** `server/Dockerfile:3: FromAsCasing: … (https://…)`. */
 export function renderDockerfileWarning({ file, line, message, url }: DockerfileWarning): string {
-  const place = line === null ? file : `${file}:${line}`;
-  return `${place}: ${message}${url === null ? "" : ` (${url})`}`;
+  return `${placeOf(file, line)}: ${message}${url === null ? "" : ` (${url})`}`;
 }
 
 /**
  * A warning as a workflow command of GitHub Actions, which shows it beside the line in a pull
- * request. `file`: the Dockerfile's path in the repository.
+ * request. `file`: the Dockerfile's path in the repository; undefined for an inline one, whose place
+ * is part of the text.
  */
 export function renderAnnotation(
-  { line, message, detail, url }: DockerfileWarning,
-  file: string,
+  { file: name, line, message, detail, url }: DockerfileWarning,
+  file: string | undefined,
 ): string {
-  const [, rule] = /^(\w+): /.exec(message) ?? [];
-  const properties = Object.entries({ file, line, title: rule }).flatMap(([name, value]) =>
-    value === null || value === undefined ? [] : [`${name}=${escapeProperty(String(value))}`],
+  const [, title] = /^(\w+): /.exec(message) ?? [];
+  const place = file === undefined ? {} : { file, line };
+  const properties = Object.entries({ ...place, title }).flatMap(([key, value]) =>
+    value === null || value === undefined ? [] : [`${key}=${escapeProperty(String(value))}`],
   );
-  const text = [message, detail, url ?? ""].filter((part) => part !== "").join("\n");
+  const first = file === undefined ? `${placeOf(name, line)}: ${message}` : message;
+  const text = [first, detail, url ?? ""].filter((part) => part !== "").join("\n");
   return `::warning ${properties.join(",")}::${escapeData(text)}`;
+}
+
+function placeOf(file: string, line: number | null): string {
+  return line === null ? file : `${file}:${line}`;
 }
 
 /** As actions/toolkit escapes them (packages/core/src/command.ts). */

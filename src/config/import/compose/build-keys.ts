@@ -10,6 +10,7 @@ const read = [
   "args",
   "context",
   "dockerfile",
+  "dockerfile_inline",
   "entitlements",
   "extra_hosts",
   "isolation",
@@ -36,10 +37,7 @@ export function checkKeys(
 ): void {
   for (const key of Object.keys(build)) {
     if (read.includes(key) || passedOver.includes(key) || key.startsWith("x-")) continue;
-    const [message, hint] =
-      key === "dockerfile_inline"
-        ? ["an inline Dockerfile is not supported", "write it to a file"]
-        : [`unknown key "${key}" in build`, suggest(key, [...read, ...passedOver])];
-    reader.problem([...base, key], message, hint);
+    const hint = suggest(key, [...read, ...passedOver]);
+    reader.problem([...base, key], `unknown key "${key}" in build`, hint);
   }
 }

@@ -32,7 +32,6 @@ export function readBuild(
   }
   checkKeys(build, base, reader);
   const context = pathFrom(folder, text("context") ?? ".");
-  const dockerfile = text("dockerfile");
   const isolation = text("isolation");
   if (isolation !== undefined && isolation !== "default") {
     reader.problem([...base, "isolation"], "only the default isolation is supported");
@@ -44,10 +43,7 @@ export function readBuild(
   const bake = readXBake(build["x-bake"], [...base, "x-bake"], reader);
   const raw: RawVariant = {
     context,
-    dockerfile:
-      dockerfile === undefined || isRemoteContext(context)
-        ? dockerfile
-        : pathFrom(context, dockerfile),
+    ...dockerfile(),
     target: text("target"),
     args: pairs("args", true),
     labels: pairs("labels", false),
@@ -76,6 +72,16 @@ export function readBuild(
     if (typeof value === "string") return reader.interpolated(value, [...base, key]);
     reader.problem([...base, key], `${key} must be a string`);
     return undefined;
+  }
+
+  function dockerfile(): Pick<RawVariant, "dockerfile" | "dockerfile-inline"> {
+    const [file, inline] = [text("dockerfile"), text("dockerfile_inline")];
+    if (file === undefined) return { "dockerfile-inline": inline };
+    if (inline !== undefined) {
+      const message = "dockerfile and dockerfile_inline are both set";
+      reader.problem([...base, "dockerfile_inline"], message, "keep one of them");
+    }
+    return { dockerfile: isRemoteContext(context) ? file : pathFrom(context, file) };
   }
 
   function build_(key: string): unknown {

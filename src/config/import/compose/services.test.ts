@@ -225,6 +225,17 @@ describe("an extension in a Compose file", () => {
   });
 });
 
+it("an inline Dockerfile of a Compose file is the variant's", async () => {
+  const { variants } = await loadFiles({
+    "c.yml":
+      "services:\n  a:\n    build:\n      dockerfile_inline: |\n        FROM alpine:${V:-3}\n        RUN echo $$A {name}\n",
+    "layerkeep.yml": "defaults: {dockerfile: D}\nimport: [{compose: c.yml}]",
+  });
+  expect(variants.map((variant) => variant.dockerfileInline)).toEqual([
+    "FROM alpine:3\nRUN echo $A {name}\n",
+  ]);
+});
+
 describe("an argument without a value in an imported Compose file", () => {
   const given = (args: string) => ({
     "c.yml": `services:\n  a:\n    build:\n      args: ${args}`,
@@ -253,10 +264,10 @@ describe("an argument without a value in an imported Compose file", () => {
 describe("an error in an imported Compose file", () => {
   const cases: readonly [string, string, string, readonly string[]][] = [
     [
-      "is a Dockerfile inside",
-      "services:\n  a:\n    build:\n      dockerfile_inline: FROM x",
+      "is an inline Dockerfile beside a file",
+      "services:\n  a:\n    build:\n      dockerfile: Dockerfile\n      dockerfile_inline: FROM x",
       "",
-      ["c.yml:4:7: an inline Dockerfile is not supported (write it to a file)"],
+      ["c.yml:5:7: dockerfile and dockerfile_inline are both set (keep one of them)"],
     ],
     [
       "is a variable that the config does not declare",

@@ -41,10 +41,10 @@ export async function readImports(
     specs.map((spec) =>
       tried(spec, report, async () => {
         if (spec.kind === "bake") return readBake(spec, root, printBake, report);
-        const yaml = await readOnce(join(root, spec.file));
+        const read = (file: string): Promise<YamlFile> => readOnce(join(root, file));
         return spec.kind === "matrix"
-          ? matrixEntries(spec, yaml, report)
-          : composeEntries(spec, yaml, variables, report);
+          ? matrixEntries(spec, await read(spec.file), report)
+          : composeEntries(spec, read, variables, report);
       }),
     ),
   );

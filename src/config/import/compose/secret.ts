@@ -1,4 +1,3 @@
-import { posix } from "node:path";
 import { formatCsvField } from "../../../csv.ts";
 import { pathFrom } from "../../config-path.ts";
 import { isRecord, type Path } from "../../yaml/yaml-file.ts";
@@ -11,15 +10,16 @@ export function secretOf(
   path: Path,
   reader: ComposeReader,
 ): string | undefined {
-  const found = reader.secrets[source];
-  const secret = isRecord(found) ? found : {};
+  const found = reader.secrets.get(source);
+  const secret = isRecord(found?.value) ? found.value : {};
+  const { reader: owner = reader } = found ?? {};
   const { environment, file } = secret;
   if (typeof environment === "string") {
-    return `id=${id},env=${reader.interpolated(environment, path)}`;
+    return `id=${id},env=${owner.interpolated(environment, ["secrets", source, "environment"])}`;
   }
   if (typeof file === "string") {
-    const written = reader.interpolated(file, ["secrets", source, "file"]);
-    const src = pathFrom(posix.dirname(reader.file), written);
+    const written = owner.interpolated(file, ["secrets", source, "file"]);
+    const src = pathFrom(owner.folder, written);
     return `id=${id},${formatCsvField(`src=${src}`)}`;
   }
   const why = found === undefined ? "is not declared in the file" : "has no file or environment";

@@ -322,15 +322,6 @@ describe("an error in an imported Compose file", () => {
       ],
     ],
     [
-      "is a service that cannot be read completely",
-      "include: [x.yml]\nservices:\n  a: {extends: b, build: .}",
-      "",
-      [
-        "c.yml:1:1: include is not supported in a Compose file (list the services to import under services)",
-        "c.yml:3:7: extends is not supported (list the services to import under services)",
-      ],
-    ],
-    [
       "is a secret by value, or a missing one",
       "services:\n  a:\n    build:\n      secrets: [b, c]\nsecrets: {b: {content: x}}",
       "",

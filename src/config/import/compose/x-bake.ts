@@ -1,4 +1,3 @@
-import { posix } from "node:path";
 import { suggest } from "../../../nearest.ts";
 import { formatCsvField, parseAttributes } from "../../../csv.ts";
 import { pathFrom } from "../../config-path.ts";
@@ -15,6 +14,9 @@ export interface XBake {
   readonly contexts: readonly (readonly [string, string])[];
 }
 
+/** A build without `x-bake`. */
+export const emptyXBake: XBake = { platforms: [], secrets: [], ssh: [], contexts: [] };
+
 /** The keys of buildx's `xbake` (bake/compose.go). */
 const carried = ["contexts", "platforms", "secret", "ssh"];
 /** Keys about an image's destination or its caches, which the config sets. */
@@ -26,12 +28,11 @@ const handled = ["no-cache", "no-cache-filter", "output"];
  * cause a warning or an error. Paths are relative to the Compose file's folder, as all others are.
  */
 export function readXBake(value: unknown, path: Path, reader: ComposeReader): XBake {
-  const folder = posix.dirname(reader.file);
-  const nothing: XBake = { platforms: [], secrets: [], ssh: [], contexts: [] };
-  if (value === undefined || value === null) return nothing;
+  const { folder } = reader;
+  if (value === undefined || value === null) return emptyXBake;
   if (!isRecord(value)) {
     reader.problem(path, "x-bake must be a map");
-    return nothing;
+    return emptyXBake;
   }
   checkKeys(value, path, reader);
   const list = (key: string): string[] => textsOf(value[key], [...path, key], reader);

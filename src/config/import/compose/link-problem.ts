@@ -1,6 +1,6 @@
 import type { Problem } from "../../../errors.ts";
 import { suggest } from "../../../nearest.ts";
-import type { Services } from "./layers.ts";
+import type { Services } from "./files/layers.ts";
 import { hasBuild, lastOf } from "./service.ts";
 
 /** A context of `service` that is the service `other`. */

@@ -1,10 +1,10 @@
 import { UsageError } from "../../../errors.ts";
 import type { RawVariant } from "../../schema/schema.ts";
 import { isRecord } from "../../yaml/yaml-file.ts";
-import { readBuild } from "./build.ts";
-import { finishBuild } from "./finish-build.ts";
-import type { Layer } from "./layers.ts";
-import { type ComposeBuild, mergeBuilds } from "./merge-builds.ts";
+import { readBuild } from "./build/build.ts";
+import { finishBuild } from "./build/finish-build.ts";
+import type { Layer } from "./files/layers.ts";
+import { type ComposeBuild, mergeBuilds } from "./build/merge-builds.ts";
 
 /** A service's value of a key: the last layer's that has it. */
 export function lastOf(layers: readonly Layer[], key: string): unknown {

@@ -7,9 +7,9 @@ import { fillText } from "../fill.ts";
 import { linkEntries } from "../links.ts";
 import { type Note, renderNotes } from "../notes.ts";
 import type { ComposeImport } from "../spec.ts";
-import type { Layer, Services } from "./layers.ts";
+import type { Layer, Services } from "./files/layers.ts";
 import { findLinkProblem } from "./link-problem.ts";
-import { loadProject } from "./project.ts";
+import { loadProject } from "./files/project.ts";
 import { hasKey, readService } from "./service.ts";
 
 /**

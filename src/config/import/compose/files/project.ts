@@ -1,6 +1,6 @@
 import { posix } from "node:path";
-import { UsageError } from "../../../errors.ts";
-import { isRecord, type Path, type YamlFile } from "../../yaml/yaml-file.ts";
+import { UsageError } from "../../../../errors.ts";
+import { isRecord, type Path, type YamlFile } from "../../../yaml/yaml-file.ts";
 import { type ReadExtended, resolveExtends } from "./extends.ts";
 import { type Include, includesOf } from "./include.ts";
 import { layersOf, mergeServices, type Services } from "./layers.ts";

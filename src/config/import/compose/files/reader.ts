@@ -1,8 +1,8 @@
-import { type Report, reportOnEntry } from "../../schema/report.ts";
-import type { Variables } from "../../variables.ts";
-import type { Path, YamlFile } from "../../yaml/yaml-file.ts";
-import type { Note } from "../notes.ts";
-import { interpolate } from "./interpolate.ts";
+import { type Report, reportOnEntry } from "../../../schema/report.ts";
+import type { Variables } from "../../../variables.ts";
+import type { Path, YamlFile } from "../../../yaml/yaml-file.ts";
+import type { Note } from "../../notes.ts";
+import { interpolate } from "../interpolate.ts";
 
 /** One of the files of a Compose project. */
 export interface ComposeReader {

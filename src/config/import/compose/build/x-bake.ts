@@ -1,10 +1,10 @@
-import { suggest } from "../../../nearest.ts";
-import { formatCsvField, parseAttributes } from "../../../csv.ts";
-import { pathFrom } from "../../config-path.ts";
-import { isRecord, type Path } from "../../yaml/yaml-file.ts";
-import { lostOutputs } from "../bake/outputs.ts";
-import { notCarried } from "../notes.ts";
-import type { ComposeReader } from "./reader.ts";
+import { suggest } from "../../../../nearest.ts";
+import { formatCsvField, parseAttributes } from "../../../../csv.ts";
+import { pathFrom } from "../../../config-path.ts";
+import { isRecord, type Path } from "../../../yaml/yaml-file.ts";
+import { lostOutputs } from "../../bake/outputs.ts";
+import { notCarried } from "../../notes.ts";
+import type { ComposeReader } from "../files/reader.ts";
 
 /** What `x-bake` adds to a build, in the words of a variant. */
 export interface XBake {

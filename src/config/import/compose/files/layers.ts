@@ -1,4 +1,4 @@
-import { isRecord, type Path } from "../../yaml/yaml-file.ts";
+import { isRecord, type Path } from "../../../yaml/yaml-file.ts";
 import type { ComposeReader } from "./reader.ts";
 
 /** What one file says of a service. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { loadFiles, problemsOf } from "../../../../test/support/config-files.ts";
+import { loadFiles, problemsOf } from "../../../../../test/support/config-files.ts";
 
 // What is expected of merges is what `docker compose config` 2.26 prints for the same files.
 

@@ -1,6 +1,6 @@
-import { suggest } from "../../../nearest.ts";
-import type { Path } from "../../yaml/yaml-file.ts";
-import type { ComposeReader } from "./reader.ts";
+import { suggest } from "../../../../nearest.ts";
+import type { Path } from "../../../yaml/yaml-file.ts";
+import type { ComposeReader } from "../files/reader.ts";
 
 /** Keys about the image's destination or about caches, which the config sets. */
 const passedOver = ["cache_from", "cache_to", "pull", "tags"];

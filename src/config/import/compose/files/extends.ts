@@ -1,5 +1,5 @@
-import { suggest } from "../../../nearest.ts";
-import { isRecord, type Path } from "../../yaml/yaml-file.ts";
+import { suggest } from "../../../../nearest.ts";
+import { isRecord, type Path } from "../../../yaml/yaml-file.ts";
 import { localFile } from "./include.ts";
 import type { Layer, Services } from "./layers.ts";
 import type { ComposeReader } from "./reader.ts";

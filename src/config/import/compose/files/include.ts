@@ -1,9 +1,9 @@
 import { posix } from "node:path";
-import { suggest } from "../../../nearest.ts";
-import { parseConfigPath, pathFrom } from "../../config-path.ts";
-import { UsageError } from "../../../errors.ts";
-import { isRecord, type Path } from "../../yaml/yaml-file.ts";
-import { notCarried } from "../notes.ts";
+import { suggest } from "../../../../nearest.ts";
+import { parseConfigPath, pathFrom } from "../../../config-path.ts";
+import { UsageError } from "../../../../errors.ts";
+import { isRecord, type Path } from "../../../yaml/yaml-file.ts";
+import { notCarried } from "../../notes.ts";
 import type { ComposeReader } from "./reader.ts";
 
 /** One entry of `include`. */

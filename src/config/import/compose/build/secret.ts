@@ -1,7 +1,7 @@
-import { formatCsvField } from "../../../csv.ts";
-import { pathFrom } from "../../config-path.ts";
-import { isRecord, type Path } from "../../yaml/yaml-file.ts";
-import type { ComposeReader } from "./reader.ts";
+import { formatCsvField } from "../../../../csv.ts";
+import { pathFrom } from "../../../config-path.ts";
+import { isRecord, type Path } from "../../../yaml/yaml-file.ts";
+import type { ComposeReader } from "../files/reader.ts";
 
 /** By reference: the secret itself stays out of the plan. */
 export function secretOf(

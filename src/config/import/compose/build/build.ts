@@ -1,10 +1,10 @@
-import { pathFrom } from "../../config-path.ts";
-import type { RawVariant } from "../../schema/schema.ts";
-import { isRecord, type Path } from "../../yaml/yaml-file.ts";
-import { attestationKeys, parseAttestationFlag } from "../attest.ts";
-import { notCarried } from "../notes.ts";
+import { pathFrom } from "../../../config-path.ts";
+import type { RawVariant } from "../../../schema/schema.ts";
+import { isRecord, type Path } from "../../../yaml/yaml-file.ts";
+import { attestationKeys, parseAttestationFlag } from "../../attest.ts";
+import { notCarried } from "../../notes.ts";
 import { checkKeys } from "./build-keys.ts";
-import type { ComposeReader } from "./reader.ts";
+import type { ComposeReader } from "../files/reader.ts";
 import type { ComposeBuild } from "./merge-builds.ts";
 import { secretOf } from "./secret.ts";
 import { emptyXBake, noteNoCache, readXBake, refuseNoCacheFilter } from "./x-bake.ts";

@@ -58,7 +58,7 @@ async function measure(
     await execOk(exec, commandOf(tool, source, target), { env, purpose: "bench" });
     const took = performance.now() - start;
     const { problems } = await verifyCache(registryStore(client, parseReference(target)));
-    if (problems.length > 0) throw new Error(`${tool} left a cache that is not whole`);
+    if (problems.length > 0) throw new Error(`${tool} left an incomplete cache`);
     return took;
   } finally {
     await registry.stop();

@@ -147,7 +147,7 @@ async function copyLarge(
   [ours]: readonly Tool[],
   print: (line: string) => void,
 ): Promise<CopyFigure> {
-  if (ours === undefined) throw new Error("there is nothing to measure");
+  if (ours === undefined) throw new Error("no tool to measure");
   await using source = await startSource(root, false, largeBytes);
   const { ms, peakMiB } = await measure(root, source, ours);
   const what = `memory of a copy of 2 GiB`;
@@ -264,7 +264,8 @@ async function toolsIn(root: string): Promise<readonly Tool[]> {
   ];
   const installed: Tool[] = [];
   for (const tool of others) if (await isInstalled(tool.name)) installed.push(tool);
-  if (installed.length === 0) throw new Error("install skopeo: there is nothing to compare with");
+  if (installed.length === 0)
+    throw new Error("found neither skopeo nor crane: install skopeo to compare with");
   return [ours, ...installed];
 }
 

@@ -104,7 +104,7 @@ async function main(): Promise<number> {
   const unknown = names.filter((name) => !(name in benches));
   if (unknown.length > 0) {
     console.error(
-      `no benchmark ${unknown.join(", ")}; there are ${Object.keys(benches).join(", ")}`,
+      `unknown benchmark: ${unknown.join(", ")} (choose from ${Object.keys(benches).join(", ")})`,
     );
     return 2;
   }
@@ -138,7 +138,7 @@ async function warmBuild(
 }
 
 function verdict(good: boolean, text: string): boolean {
-  console.log(`          ${text}: ${good ? "in budget" : "MISSED"}`);
+  console.log(`          ${text}: ${good ? "within budget" : "OVER BUDGET"}`);
   return good;
 }
 

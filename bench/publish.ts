@@ -240,7 +240,9 @@ async function checkPublished(
       const children =
         manifest?.manifest.kind === "index" ? manifest.manifest.content.manifests : [];
       if (children.length !== 4 || digests.size !== 1) {
-        throw new Error(`${name}:${tag} does not stand with four manifests and one digest`);
+        throw new Error(
+          `${name}:${tag} does not have four manifests and the same digest everywhere`,
+        );
       }
     }
   }

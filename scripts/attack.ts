@@ -33,13 +33,15 @@ await using asking = await startTarget({ cost: 10 });
 const logins = await runLogins(asking, { size, milliseconds });
 report(logins);
 if (logins.firstLogins.some((status) => status !== 200)) {
-  console.log(`  right logins were answered with ${logins.firstLogins.join(", ")}`);
+  console.log(`  valid logins got status ${logins.firstLogins.join(", ")}`);
   process.exitCode = 1;
 }
 
 function report({ name, mebibytes, slowest, asked, failed, isRunning }: Outcome): void {
   const isFine = isRunning && failed === 0 && mebibytes <= mostMebibytes;
-  const bore = isRunning ? `${mebibytes} MiB, slowest answer ${slowest} ms` : "killed";
-  console.log(`${isFine ? "ok  " : "FAIL"} ${name}: ${bore}, ${failed} of ${asked} not answered`);
+  const bore = isRunning ? `${mebibytes} MiB, slowest response ${slowest} ms` : "killed";
+  console.log(
+    `${isFine ? "ok  " : "FAIL"} ${name}: ${bore}, ${failed} of ${asked} requests got no response`,
+  );
   if (!isFine) process.exitCode = 1;
 }

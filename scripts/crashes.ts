@@ -27,7 +27,7 @@ if (!isCount(kills) || !isCount(cuts) || !isCount(seed) || fault !== values.faul
 }
 const missing = cuts > 0 ? missingForPowerCuts() : [];
 if (missing.length > 0) {
-  console.error(`power cuts need what is not here (or say --power-cuts 0):`);
+  console.error(`the power cut tests cannot run here (skip them with --power-cuts 0):`);
   for (const line of missing) console.error(`  ${line}`);
   process.exit(2);
 }
@@ -61,7 +61,7 @@ for (const [name, check, rounds] of kinds) {
     }
     console.log(`${name}: FAILED in round ${violation.round}, ${checked}, seed ${seed}`);
     for (const line of violation.wrong.slice(0, 50)) console.log(`  ${line}`);
-    console.log(`  ${violation.wrong.length} in all; kept: ${violation.kept}`);
+    console.log(`  ${violation.wrong.length} problems in total; files kept in ${violation.kept}`);
     process.exitCode = 1;
     break;
   } catch (error) {

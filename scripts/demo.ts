@@ -44,7 +44,7 @@ async function setStage(ends: End[], signal: AbortSignal): Promise<Stage> {
   const project = await copyExamples(join(dir, "project"), env);
   console.log(`engine      ${engine.words}`);
   console.log(`registries  ${first} and ${second}, each a \`layerkeep registry serve\``);
-  console.log(`project     ${project.dir}, a copy of examples/ as a git repository of its own`);
+  console.log(`project     ${project.dir}, a copy of examples/ in its own git repository`);
   return {
     engine,
     project,
@@ -83,8 +83,9 @@ function onSignals(): AbortSignal {
   ] as const) {
     process.on(name, () => {
       process.exitCode = code;
-      if (!abort.signal.aborted) console.error(`${name}: ending what was started`);
-      abort.abort(new Error(`ended by ${name}`));
+      if (!abort.signal.aborted)
+        console.error(`${name}: stopping everything that the demo started`);
+      abort.abort(new Error(`stopped by ${name}`));
     });
   }
   return abort.signal;
@@ -94,9 +95,9 @@ const begun = performance.now();
 const signal = onSignals();
 try {
   const { checked, failed } = (await demo(signal)).counts();
-  const verdict = failed === 0 ? "all held" : `${failed} did not hold`;
+  const verdict = failed === 0 ? "all true" : `${failed} false`;
   const seconds = (performance.now() - begun) / 1000;
-  console.log(`\n${checked} claims were checked, ${verdict} (${formatSeconds(seconds)})`);
+  console.log(`\n${checked} claims checked, ${verdict} (${formatSeconds(seconds)})`);
   process.exitCode = failed === 0 ? 0 : 1;
 } catch (error) {
   const hint = error instanceof LayerkeepError ? error.hint : undefined;

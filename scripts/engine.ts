@@ -13,8 +13,8 @@ import { startTestBed, type TestBed } from "./engine/test-bed.ts";
 const usage = `npx tsx scripts/engine.ts install
 npx tsx scripts/engine.ts up [--ports A,B] [--exports FILE]
 
-  --ports A,B      ports of the two registries; free ones where none are given
-  --exports FILE  write the exports there too, once everything answers`;
+  --ports A,B      ports of the two registries (default: free ports)
+  --exports FILE  also write the exports to FILE when everything is ready`;
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -33,7 +33,7 @@ async function main(): Promise<void> {
   } else if (command === "up") {
     await up(values.ports, values.exports);
   } else {
-    throw new UsageError(`no such command: ${command ?? "(none)"}`, { hint: usage });
+    throw new UsageError(`unknown command: ${command ?? "(none)"}`, { hint: usage });
   }
 }
 
@@ -69,7 +69,9 @@ function parsePorts(text: string): readonly [number, number] {
   const [a, b, ...more] = text.split(",").map(Number);
   const valid = [a, b].every((port) => Number.isInteger(port) && Number(port) > 0);
   if (a === undefined || b === undefined || more.length > 0 || !valid) {
-    throw new UsageError(`--ports ${text}: two ports are needed`, { hint: "--ports 5001,5002" });
+    throw new UsageError(`--ports ${text}: expected two ports`, {
+      hint: "write it as --ports 5001,5002",
+    });
   }
   return [a, b];
 }

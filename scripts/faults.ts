@@ -22,7 +22,7 @@ if (!(runs > 0) || !Number.isInteger(seed) || chosen.length === 0 || ground === 
 }
 
 process.on("unhandledRejection", (error) => {
-  console.error("nobody caught", error);
+  console.error("unhandled error:", error);
   process.exit(1);
 });
 
@@ -42,5 +42,5 @@ for (const operation of chosen) {
     console.error(found.replay);
     process.exit(1);
   }
-  console.log(`${operation}: ${done} runs held, seed ${seed}, ${rate()} a second`);
+  console.log(`${operation}: ${done} runs passed, seed ${seed}, ${rate()} a second`);
 }

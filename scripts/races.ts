@@ -40,6 +40,6 @@ for (const [name, start] of chosen) {
     onRun,
   });
   for (const race of wrong) console.error(race);
-  console.log(`${name}: ${runs - wrong.length} of ${runs} right, won ${won.join(" and ")}`);
+  console.log(`${name}: ${runs - wrong.length} of ${runs} correct, won by ${won.join(" and ")}`);
   if (wrong.length > 0) process.exitCode = 1;
 }

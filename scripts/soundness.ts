@@ -44,9 +44,9 @@ await withTestBed(async () => {
       const wrong = await trial(client, () => random.next());
       if (wrong.length === 0) right++;
       for (const text of wrong) console.log(`${name} ${run}: ${text}`);
-      if (run % 50 === 0) console.log(`${name}: ${right} of ${run} right`);
+      if (run % 50 === 0) console.log(`${name}: ${right} of ${run} correct`);
     }
-    console.log(`${name}: ${right} of ${runs} right, seed ${seed}`);
+    console.log(`${name}: ${right} of ${runs} correct, seed ${seed}`);
     if (right < runs) process.exitCode = 1;
   }
 });

@@ -36,13 +36,13 @@ async function main(): Promise<void> {
     counts.push(...(await tests(steps, await beds, newestNode ? join(dir, "node") : undefined)));
   } finally {
     for (const bed of await beds) await bed?.stop();
-    for (const process of sweep(id)) console.error(`a test left this running: ${process}`);
+    for (const process of sweep(id)) console.error(`a test left a process running: ${process}`);
     await rm(dir, { recursive: true, force: true });
   }
   const { passed, failed, skipped, failures } = sum(counts);
   console.log(`\n${header("all", start)}`);
   for (const line of failures) console.log(`FAILED: ${line}`);
-  if (interrupted() !== undefined) console.log("interrupted: the rest was not run");
+  if (interrupted() !== undefined) console.log("interrupted: the other tests did not run");
   if (skipped > 0) console.log(`${skipped} skipped`);
   console.log(`${passed} passed, ${failed} failed`);
   process.exitCode = interrupted() ?? (failed > 0 ? 1 : 0);

@@ -13,10 +13,10 @@ describe("parseCsvLine", () => {
   });
 
   it.each([
-    ['"a', "a quote is not closed"],
-    ['"a"b,c', "a quote is not closed"],
-    ['a"b"', "a quote is inside a field"],
-    ["a\nb", "it has a line break"],
+    ['"a', "it has an unclosed quote"],
+    ['"a"b,c', "it has an unclosed quote"],
+    ['a"b"', "it has a quote inside a field"],
+    ["a\nb", "it contains a line break"],
   ])("refuses %j", (line, message) => {
     expect(() => parseCsvLine(line)).toThrow(message);
   });
@@ -41,8 +41,8 @@ describe("parseAttributes", () => {
   });
 
   it.each([
-    ["a=1,A=2", "a is given twice"],
-    ["a,b", "it has two fields without a key"],
+    ["a=1,A=2", "a is set twice"],
+    ["a,b", "it has two values without a key"],
   ])("refuses %s", (line, message) => {
     expect(() => parseAttributes(line)).toThrow(message);
   });

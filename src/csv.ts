@@ -6,14 +6,14 @@ import { UsageError } from "./errors.ts";
  * misplaced quote.
  */
 export function parseCsvLine(line: string): string[] {
-  if (/[\r\n]/.test(line)) throw new UsageError("it has a line break");
+  if (/[\r\n]/.test(line)) throw new UsageError("it contains a line break");
   const fields: string[] = [];
   let rest = line;
   while (true) {
     const quoted = rest.startsWith('"');
     const match = (quoted ? /^"((?:[^"]|"")*)"(?=,|$)/ : /^([^",]*)(?=,|$)/).exec(rest);
     if (match === null) {
-      throw new UsageError(quoted ? "a quote is not closed" : "a quote is inside a field", {
+      throw new UsageError(quoted ? "it has an unclosed quote" : "it has a quote inside a field", {
         hint: 'put quotes around the whole field, and double those inside: type=raw,"value=a,b"',
       });
     }
@@ -33,9 +33,7 @@ export function parseAttributes(line: string): Map<string, string> {
     const equals = field.indexOf("=");
     const key = equals < 0 ? "" : field.slice(0, equals).trim().toLowerCase();
     if (attributes.has(key)) {
-      throw new UsageError(
-        key === "" ? "it has two fields without a key" : `${key} is given twice`,
-      );
+      throw new UsageError(key === "" ? "it has two values without a key" : `${key} is set twice`);
     }
     attributes.set(key, field.slice(equals + 1).trim());
   }

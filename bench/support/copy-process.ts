@@ -17,7 +17,7 @@ await using client = new RegistryClient({
   ringSockets: switched === undefined,
 });
 const found = await client.getManifest(source);
-if (found === undefined) throw new Error(`no ${from}`);
+if (found === undefined) throw new Error(`${from} not found`);
 const { bytes, manifest } = await new Copier(client).content(
   source,
   found.descriptor.digest,

@@ -25,7 +25,7 @@ export async function timed([file, ...args]: Command, dockerConfig: string): Pro
     const code = await new Promise<number | null>((resolve, reject) => {
       child.once("error", reject).once("close", resolve);
     });
-    if (code !== 0) throw new Error(`${file} ended with ${String(code)}: ${said}`);
+    if (code !== 0) throw new Error(`${file} exited with ${String(code)}: ${said}`);
     return { ms: performance.now() - began, ...used };
   } finally {
     clearInterval(watch);

@@ -15,7 +15,7 @@ export function readNewestSteps(
     // It is called after the project's folder.
     const [repository, ...others] = await repositoriesOf(host);
     if (repository === undefined || others.length > 0) {
-      throw new FormatError("one repository was expected in the embedded registry");
+      throw new FormatError("expected one repository in the embedded registry");
     }
     const entries = slugs.map(async (slug) => {
       const [record] = await readLog(client, `${repository}:log-${slug}`, { last: 1 });

@@ -78,11 +78,11 @@ async function useDocker({ dir, registry, signal }: EngineOptions): Promise<Demo
   };
   try {
     const host = ["--driver=docker-container", "--driver-opt=network=host"];
-    await call("making a builder", "create", `--name=${builder}`, "--bootstrap", ...host);
+    await call("creating a builder", "create", `--name=${builder}`, "--bootstrap", ...host);
     await tryBuild(join(dir, "trial"), registry, call);
     const { nodes } = await inspectBuilder({ path: buildx, env, exec }, builder, signal);
     return {
-      words: `the Docker of this machine, BuildKit ${nodes[0]?.buildkit ?? ""} in a container of the demo's own`,
+      words: `this machine's Docker, with BuildKit ${nodes[0]?.buildkit ?? ""} in a new container`,
       env,
       base: hubBase,
       skopeo: await needSkopeo(),
@@ -108,11 +108,11 @@ async function tryBuild(
   await writeFile(join(folder, "Dockerfile"), `FROM ${hubBase}\nRUN true\n`);
   const output = `--output=type=image,name=${registry}/trial:1,push=true`;
   const wanted = ["--platform=linux/amd64,linux/arm64", "--provenance=false", "--progress=plain"];
-  await call("a build on trial", "build", ...wanted, output, folder);
+  await call("running a test build", "build", ...wanted, output, folder);
 }
 
 async function dockerEndpoint(signal: AbortSignal): Promise<string> {
-  if (findProgram("docker") === undefined) throw new EngineError("none is installed");
+  if (findProgram("docker") === undefined) throw new EngineError("it is not installed");
   const docker = (...args: string[]) =>
     exec(["docker", ...args], {
       env: process.env,
@@ -121,11 +121,11 @@ async function dockerEndpoint(signal: AbortSignal): Promise<string> {
       timeout: 20_000,
     });
   const version = await docker("version", "--format", "{{.Server.Version}}");
-  if (version.exitCode !== 0) throw new EngineError("none answers");
+  if (version.exitCode !== 0) throw new EngineError("it does not answer");
   const { stdout } = await docker("context", "inspect", "--format", "{{.Endpoints.docker.Host}}");
   const endpoint = process.env["DOCKER_HOST"] ?? stdout.trim();
   if (endpoint.startsWith("unix://")) return endpoint;
-  throw new EngineError(`it is elsewhere, at ${endpoint}`);
+  throw new EngineError(`it runs elsewhere, at ${endpoint}`);
 }
 
 async function startPrivate(
@@ -134,15 +134,15 @@ async function startPrivate(
 ): Promise<DemoEngine> {
   if (process.getuid?.() !== 0) {
     throw new EngineError(
-      `no Docker of this machine would do (${whyNotDocker}), and only root can start another`,
+      `cannot use this machine's Docker (${whyNotDocker}), and only root can start another one`,
       {
-        hint: "run npm run demo as root, or start a Docker that can build for linux/arm64",
+        hint: "run `npm run demo` as root, or start a Docker that can build for linux/arm64",
       },
     );
   }
   await installPackages();
   if (!(await enableArm64())) {
-    throw new EngineError("steps for linux/arm64 cannot be run on this machine", {
+    throw new EngineError("this machine cannot run linux/arm64 programs", {
       hint: "allow binfmt_misc (a container needs --privileged), or use a machine that has it",
     });
   }
@@ -155,7 +155,7 @@ async function startPrivate(
       env: { ...engine.env },
     });
     return {
-      words: `Docker ${version.trim()} from Debian's packages, started privately\n            (not a Docker of this machine: ${whyNotDocker})`,
+      words: `Docker ${version.trim()} from Debian's packages, started privately\n            (not this machine's Docker: ${whyNotDocker})`,
       env: { ...engine.env, BUILDX_BUILDER: "default" },
       base,
       skopeo: needProgram("skopeo"),

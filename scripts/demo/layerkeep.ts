@@ -55,8 +55,8 @@ interface UpOptions {
 /** Throws an engine error where the command line has not been built. */
 export function needBuiltCli(): void {
   if (existsSync(cli)) return;
-  throw new EngineError(`${cli} is not there`, {
-    hint: "npm ci builds it, and so does npm run build",
+  throw new EngineError(`${cli} not found`, {
+    hint: "build it with `npm ci` or `npm run build`",
   });
 }
 

@@ -20,7 +20,7 @@ export async function copyExamples(
       cwd: dir,
       env,
     });
-  await git("making a repository", "init", "--quiet", "--initial-branch=main");
+  await git("creating a repository", "init", "--quiet", "--initial-branch=main");
   const commit = async (message: string) => {
     await git("adding files", "add", "--all");
     await git("committing", "commit", "--quiet", `--message=${message}`);

@@ -41,20 +41,20 @@ export async function checkPublished(
     const images = index.children.filter((child) => !isAttestation(child));
     const found = images.map(({ platform }) => (platform ? formatPlatform(platform) : "none"));
     claims.check(
-      `${repository}: skopeo finds two platforms and copies all of it`,
+      `${repository}: skopeo finds two platforms and copies the whole image`,
       sameTexts(found, platforms) && (await copies(skopeo, repository, tags, folder)),
       found.join(", "),
     );
     const types = await provenanceOf(skopeo, repository, images, index.children);
     claims.check(
-      `${repository}: each platform has its provenance`,
+      `${repository}: each platform has provenance`,
       types.length === platforms.length && types.every((type) => provenance.test(type)),
       [...new Set(types)].join(", "),
     );
   }
   const names = targets.flatMap(({ tags }) => tags.map(({ tag }) => tag));
   claims.check(
-    `${variant}: one digest in ${targets.length} registries, as layerkeep said, under ${[...new Set(names)].join(" and ")}`,
+    `${variant}: the digest that layerkeep printed is in ${targets.length} registries, under ${[...new Set(names)].join(" and ")}`,
     targets.length === 2 &&
       digests.size === 1 &&
       targets.every(({ digest }) => digests.has(digest)),
@@ -86,7 +86,7 @@ export async function checkBuiltOn(
     return own.length > below.length && below.every((layer, index) => own[index] === layer);
   });
   claims.check(
-    `${child}: on each platform its first layers are those of ${parent}`,
+    `${child}: starts with the layers of ${parent} on each platform`,
     (await Promise.all(found)).every(Boolean),
   );
 }

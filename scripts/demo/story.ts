@@ -50,7 +50,7 @@ export async function tellStory(stage: Stage, claims: Claims): Promise<void> {
   const same = await up(stage);
   checkSame(same, cold, claims);
 
-  console.log(`\n3. ${change.file} has changed, and the engine has forgotten all that it built.`);
+  console.log(`\n3. ${change.file} has changed, and the engine's own cache was deleted.`);
   await stage.project.change(change.file, change.text);
   const held = await stage.engine.emptyCache();
   claims.check("the engine's own cache is empty", /^Total:\s+0B$/.test(held), held);
@@ -64,7 +64,7 @@ export async function tellStory(stage: Stage, claims: Claims): Promise<void> {
   checkBuilt(
     rebased,
     warm,
-    { claim: "the base, what is built on it, and nothing else was built", legs: familyLegs },
+    { claim: "only the base and the images built on it were built", legs: familyLegs },
     claims,
   );
 
@@ -74,7 +74,7 @@ export async function tellStory(stage: Stage, claims: Claims): Promise<void> {
   checkBuilt(
     removed,
     rebased,
-    { claim: "that leg was built, and nothing that is built on it", legs: [removedLeg] },
+    { claim: "only that leg was built, not the images built on it", legs: [removedLeg] },
     claims,
   );
 
@@ -175,7 +175,7 @@ function checkOthers(
   const known = new Map(before.legs.map(({ leg, digest }) => [leg, digest]));
   const others = legs.filter(({ leg }) => !built.includes(leg));
   claims.check(
-    "the other legs are those of an earlier run, byte for byte",
+    "the other legs are byte for byte those of an earlier run",
     others.length === allLegs.length - built.length &&
       others.every(({ leg, digest }) => typeof digest === "string" && digest === known.get(leg)),
     `${others.length} legs`,
@@ -184,7 +184,7 @@ function checkOthers(
 
 function checkFork({ legs, published }: UpResult, claims: Claims): void {
   claims.check(
-    "the base and what is built on it were built and not kept",
+    "the base and the images built on it were built, but not kept",
     sameTexts(idsOf(legs, "checked"), familyLegs) &&
       sameTexts(idsOf(legs, "reused"), legsOf(["worker"])),
     told(legs),

@@ -80,7 +80,7 @@ export async function readMachine(etc = "/etc"): Promise<Machine> {
   const value = (key: string) =>
     new RegExp(`^${key}="?([^"\\n]*)"?$`, "m").exec(release)?.[1] ?? "";
   if (value("ID") !== "debian") {
-    throw new EngineError(`packages can only be installed on Debian, not on ${value("ID")}`, {
+    throw new EngineError(`packages can be installed only on Debian, not on ${value("ID")}`, {
       hint: "install dockerd 26 or newer, docker-buildx, docker-registry and skopeo by hand",
     });
   }
@@ -91,8 +91,8 @@ export async function readMachine(etc = "/etc"): Promise<Machine> {
   const sources = await Promise.all(files.map(readSources));
   const own = sources.flat().filter((source) => source.suites.some(isSuiteOf(codename)));
   if (!own.some((source) => source.suites.includes(codename))) {
-    throw new EngineError(`apt has no source for Debian's suite ${codename}`, {
-      hint: "look at /etc/apt/sources.list and /etc/apt/sources.list.d",
+    throw new EngineError(`apt has no source for the Debian suite ${codename}`, {
+      hint: "check /etc/apt/sources.list and /etc/apt/sources.list.d",
     });
   }
   return { codename, sources: own };

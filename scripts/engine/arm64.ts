@@ -28,13 +28,13 @@ export async function enableArm64(): Promise<boolean> {
       });
     }
     if (readdirSync(folder).some(runsArm64)) return true;
-    if (!isExecutable(qemuArm64())) throw new Error(`${qemuArm64()} is not there`);
+    if (!isExecutable(qemuArm64())) throw new Error(`${qemuArm64()} not found`);
     // P keeps argv[0], without which busybox takes every applet for itself; O and F open the
     // program and qemu here, so that neither need be in the container; C keeps credentials.
     writeFileSync(join(folder, "register"), `:${entry}:M::${magic}:${mask}:${qemuArm64()}:POCF`);
     return true;
   } catch (error) {
-    console.error(`arm64 programs cannot be run here: ${messageOf(error)}`);
+    console.error(`this machine cannot run arm64 programs: ${messageOf(error)}`);
     return false;
   }
 }

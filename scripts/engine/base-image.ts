@@ -44,7 +44,7 @@ export async function pushBaseImage(engine: Engine, reference: string): Promise<
     );
     const digest = /"containerimage\.digest":\s*"([^"]+)"/.exec(await readFile(metadata, "utf8"));
     if (digest?.[1] !== undefined && isDigest(digest[1])) return digest[1];
-    throw new EngineError(`buildx told no digest for ${reference}`);
+    throw new EngineError(`buildx reported no digest for ${reference}`);
   } finally {
     await rm(context, { recursive: true, force: true });
   }

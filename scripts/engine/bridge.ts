@@ -52,7 +52,7 @@ export async function createRemoteBuilder(
   name = "remote",
 ): Promise<string> {
   const env = { ...process.env, ...engine.env };
-  const purpose = `making the builder ${name}`;
+  const purpose = `creating the builder ${name}`;
   await run([engine.buildx, "rm", "--force", name], { purpose, env }).catch(() => undefined);
   const create = ["create", "--driver", "remote", "--name", name, `unix://${bridge.socket}`];
   await run([engine.buildx, ...create], { purpose, env });

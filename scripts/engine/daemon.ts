@@ -42,7 +42,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   let ended: string | undefined;
   const gone = new Promise<void>((resolve) => {
     child.once("exit", (code, signal) => {
-      ended = `ended with ${signal ?? String(code)}`;
+      ended = `exited with ${signal ?? String(code)}`;
       resolve();
     });
     child.once("error", (error) => {
@@ -60,10 +60,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     child.kill("SIGKILL");
     const tail = tailOf(readFileSync(options.logFile, "utf8"), 20);
     throw new EngineError(`${options.name} ${ended ?? "does not answer"}\n${tail}`, {
-      hint: `its log is ${options.logFile}`,
+      hint: `see its log, ${options.logFile}`,
     });
   }
-  if (child.pid === undefined) throw new EngineError(`${options.name} has no process`);
+  if (child.pid === undefined) throw new EngineError(`${options.name} did not start`);
   return {
     pid: child.pid,
     kill: () => void child.kill("SIGKILL"),

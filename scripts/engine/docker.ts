@@ -42,8 +42,8 @@ export async function startEngine({
   readonly settings?: object;
 }): Promise<Engine> {
   if (dir.length > longestDir) {
-    throw new EngineError(`${dir} is too long for the sockets below it`, {
-      hint: `choose a folder with a path of at most ${longestDir} characters`,
+    throw new EngineError(`the path ${dir} is too long for the Unix sockets in it`, {
+      hint: `choose a folder whose path has at most ${longestDir} characters`,
     });
   }
   const buildx = findBuildx() ?? needProgram("docker-buildx");

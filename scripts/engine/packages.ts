@@ -97,7 +97,7 @@ function missingFolders(): Folder[] {
 function checkHost(): void {
   if (process.platform !== "linux" || process.arch !== "x64") {
     throw new EngineError(
-      `the engine is set up on Linux on amd64 only, not on ${process.platform} on ${process.arch}`,
+      `the engine runs only on Linux on amd64, not on ${process.platform} on ${process.arch}`,
     );
   }
   if (process.getuid?.() !== 0) {
@@ -117,11 +117,11 @@ async function installNative(machine: Machine, packages: string[], folders: read
       return;
     } catch (error) {
       failures.push(`${suite}: ${messageOf(error)}`);
-      console.error(`Debian ${suite} would not do: ${messageOf(error)}`);
+      console.error(`could not use Debian ${suite}: ${messageOf(error)}`);
     }
   }
-  throw new EngineError(`Debian's packages could not be installed\n${failures.join("\n")}`, {
-    hint: "see whether `apt-get update` works on this machine",
+  throw new EngineError(`could not install Debian's packages\n${failures.join("\n")}`, {
+    hint: "check whether `apt-get update` works on this machine",
   });
 }
 

@@ -27,7 +27,7 @@ export function needProgram(name: string): string {
   const found = findProgram(name);
   if (found !== undefined) return found;
   throw new EngineError(`${name} is not installed`, {
-    hint: "npx tsx scripts/engine.ts install (as root, on Debian)",
+    hint: "run `npx tsx scripts/engine.ts install` (as root, on Debian)",
   });
 }
 

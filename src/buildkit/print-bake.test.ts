@@ -52,11 +52,11 @@ it("merges a second file with the first", async () => {
 it.each([
   [
     "failed to convert agent config {default [] false}: invalid empty ssh agent socket",
-    "bake needs an ssh agent even to print: start one, such as with eval $(ssh-agent)",
+    "start an ssh agent, for example with `eval $(ssh-agent)`: bake needs one even to print",
   ],
   [
     "failed to stat nope/file: stat nope/file: no such file or directory",
-    "bake needs a secret's file even to print: an empty one is enough to plan",
+    "create the secret's file (for a plan, it can be empty): bake needs it even to print",
   ],
 ])("gives a hint about what bake needs to print: %s", async (said, hint) => {
   using fake = fakeBuildx(`echo 'ERROR: ${said}' >&2; exit 1`);

@@ -59,10 +59,10 @@ function refusal(stderr: string): string {
 /** bake opens secrets and agents even to print (buildx, `TargetsToBuildOpt`). */
 function hintOn(stderr: string): string | undefined {
   if (/ssh agent|agent config/.test(stderr)) {
-    return "bake needs an ssh agent even to print: start one, such as with eval $(ssh-agent)";
+    return "start an ssh agent, for example with `eval $(ssh-agent)`: bake needs one even to print";
   }
   if (/failed to stat/.test(stderr)) {
-    return "bake needs a secret's file even to print: an empty one is enough to plan";
+    return "create the secret's file (for a plan, it can be empty): bake needs it even to print";
   }
   return undefined;
 }

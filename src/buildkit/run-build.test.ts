@@ -115,7 +115,7 @@ describe("a build that fails", () => {
   ])("is an engine error if the engine went away: %s", async (said) => {
     await expect(build(`echo 'ERROR: ${said}' >&2; exit 1`).result).rejects.toMatchObject({
       code: "engine",
-      message: `build of core/linux/amd64: the engine went away: ERROR: ${said}`,
+      message: `build of core/linux/amd64: the engine is unavailable: ERROR: ${said}`,
       hint: expect.stringMatching(/run the same command again/) as string,
     });
   });
@@ -133,14 +133,14 @@ describe("a build that fails", () => {
         name: "EngineGoneError",
         code: "engine",
         message:
-          "build of core/linux/amd64: the engine went away: ERROR: failed to build: context deadline exceeded",
+          "build of core/linux/amd64: the engine is unavailable: ERROR: failed to build: context deadline exceeded",
       });
     },
   );
 
   test.each([
-    ["denied: no push here", /^log in with credentials that may push/],
-    ["unexpected status from PUT request: 403 Forbidden", /^log in with credentials/],
+    ["denied: no push here", /^log in with permission to push/],
+    ["unexpected status from PUT request: 403 Forbidden", /^log in with permission/],
     ["unexpected status from POST request: 507 Insufficient Storage", /has space, then run again/],
   ])("gives a hint if the image was not pushed: %s", async (said, hint) => {
     const script = [
@@ -179,7 +179,7 @@ test.each(["invalid progress mode: rawjson", "unknown flag: --metadata-file"])(
   async (said) => {
     await expect(build(`echo 'ERROR: ${said}' >&2; exit 1`).result).rejects.toMatchObject({
       name: "EngineError",
-      hint: "Layerkeep needs buildx 0.13 or newer; check with docker buildx version",
+      hint: "install buildx 0.13 or newer (check with `docker buildx version`)",
     });
   },
 );

@@ -31,7 +31,7 @@ export function heldBack({ outsideCredentials }: Judgement, io: Io): UntrustedCr
 export function unknownConfig(io: Io): UntrustedCredentials {
   return {
     hosts: credentialHosts(io.env),
-    outside: () => Promise.resolve({ problem: "this command does not read it" }),
+    outside: () => Promise.resolve({ problem: "this command does not read the config" }),
     onHeldBack: (message) => warn(io, message),
   };
 }
@@ -76,7 +76,7 @@ function requestMsOf(env: NodeJS.ProcessEnv): number | undefined {
   if (text === "") return undefined;
   const milliseconds = Number(text) * 1000;
   if (milliseconds >= 1000 && milliseconds <= longestRequestMs) return milliseconds;
-  throw new UsageError(`LAYERKEEP_REQUEST_TIMEOUT is "${text}"`, {
-    hint: "set the number of seconds that one request to a registry may take, from 1 to 3600",
+  throw new UsageError(`invalid LAYERKEEP_REQUEST_TIMEOUT "${text}"`, {
+    hint: "set the timeout of each registry request in seconds, from 1 to 3600",
   });
 }

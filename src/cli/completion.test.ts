@@ -68,7 +68,7 @@ describe("fish", () => {
       "complete -c layerkeep -n '__fish_use_subcommand' -f -a up -d 'plan, build and publish on this machine'",
     );
     expect(lines).toContain(
-      "complete -c layerkeep -n '__fish_seen_subcommand_from serve' -l read-only -d 'refuse writes, and write nothing to the folder'",
+      "complete -c layerkeep -n '__fish_seen_subcommand_from serve' -l read-only -d 'refuse pushes, and write nothing to the data folder'",
     );
   });
 
@@ -82,6 +82,6 @@ describe("fish", () => {
 
 it("refuses an unknown shell", () => {
   expect(() => script("tcsh")).toThrow(
-    new UsageError('there is no completion for "tcsh"', { hint: "choose bash, zsh or fish" }),
+    new UsageError('no completion script for the shell "tcsh"', { hint: "use bash, zsh or fish" }),
   );
 });

@@ -12,8 +12,8 @@ export function renderCompletion(shell: string, program: Command): string {
     case "fish":
       return renderFish(words);
     default:
-      throw new UsageError(`there is no completion for "${shell}"`, {
-        hint: "choose bash, zsh or fish",
+      throw new UsageError(`no completion script for the shell "${shell}"`, {
+        hint: "use bash, zsh or fish",
       });
   }
 }

@@ -20,9 +20,7 @@ async function main(): Promise<number> {
     if (abort.signal.aborted) process.exit(interruptedExitCode);
     abort.abort(new Error(`interrupted by ${signal}`));
     setTimeout(() => {
-      process.stderr.write(
-        `interrupted by ${signal}: some programs could not be stopped in time\n`,
-      );
+      process.stderr.write(`interrupted by ${signal}: some programs did not stop in time\n`);
       process.exit(interruptedExitCode);
     }, stopMs).unref();
   };

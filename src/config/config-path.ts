@@ -17,7 +17,7 @@ export function parseConfigPath(text: string): string {
   }
   if (posix.isAbsolute(text) || /^[A-Za-z]:\//.test(text)) {
     throw new UsageError(`the path "${text}" is absolute`, {
-      hint: "write it relative to the folder of the config, so that it works on every machine",
+      hint: "use a path relative to the config's folder, so that it works on every machine",
     });
   }
   const path = posix.normalize(text).replace(/\/$/, "");

@@ -39,8 +39,11 @@ describe("credentials", () => {
     "(set username-env and password-env, or token-env, or identity-token-env, to names of environment variables)";
 
   it.each([
-    ["[{token-env: T}]", "the entry has no repository (add repository: quay.io/acme/*, or a host)"],
-    ["[{repository: quay.io}]", `the entry has no variables ${ways}`],
+    [
+      "[{token-env: T}]",
+      "the entry has no repository (add a repository or host, such as repository: quay.io/acme/*)",
+    ],
+    ["[{repository: quay.io}]", `the entry has no credentials ${ways}`],
     ["[{repository: quay.io, username-env: U}]", `the entry has username-env ${ways}`],
     [
       "[{repository: quay.io, username-env: U, token-env: T}]",
@@ -48,15 +51,15 @@ describe("credentials", () => {
     ],
     [
       "[{repository: acme/app, token-env: T}]",
-      '"acme/app" does not begin with a registry\'s host (write it in full, such as docker.io/acme/app)',
+      '"acme/app" does not start with a registry host (write it in full, such as docker.io/acme/app)',
     ],
     [
       '[{repository: "quay.io/a*/b", token-env: T}]',
-      '"quay.io/a*/b" is not a repository (a * must be alone, at the end: quay.io/acme/*)',
+      '"quay.io/a*/b" is not a repository (use * only as the last part, as in quay.io/acme/*)',
     ],
     [
       "[{repository: quay.io/Acme, token-env: T}]",
-      '"quay.io/Acme" is not a repository (names are lower case)',
+      '"quay.io/Acme" is not a repository (use only lower-case letters)',
     ],
     ["[{repository: quay.io/, token-env: T}]", '"quay.io/" is not a repository (write quay.io)'],
     [
@@ -65,7 +68,7 @@ describe("credentials", () => {
     ],
     [
       "[{repository: quay.io, token-env: T}, {repository: quay.io/*, token-env: S}]",
-      "credentials lists quay.io twice",
+      "credentials has two entries for quay.io",
     ],
     ["{repository: quay.io}", "credentials must be a list, not a map"],
   ])("refuses %s", (credentials, problem) => {

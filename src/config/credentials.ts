@@ -23,7 +23,7 @@ export function normaliseCredentials(
     const variables = variablesOf(entry, path, report);
     if (repository === undefined || variables === undefined) return;
     if (entries.some((known) => known.repository === repository)) {
-      report.add([...path, "repository"], `credentials lists ${repository} twice`);
+      report.add([...path, "repository"], `credentials has two entries for ${repository}`);
     }
     entries.push({ repository, variables });
   });
@@ -32,7 +32,11 @@ export function normaliseCredentials(
 
 function repositoryOf({ repository }: RawEntry, path: Path, report: Report): string | undefined {
   if (repository === undefined) {
-    report.add(path, "the entry has no repository", "add repository: quay.io/acme/*, or a host");
+    report.add(
+      path,
+      "the entry has no repository",
+      "add a repository or host, such as repository: quay.io/acme/*",
+    );
     return undefined;
   }
   return report.try([...path, "repository"], () => parsePattern(repository));
@@ -42,7 +46,7 @@ function repositoryOf({ repository }: RawEntry, path: Path, report: Report): str
 function parsePattern(text: string): string {
   const [host = "", ...parts] = text.split("/");
   if (!/[.:]/.test(host) && host !== "localhost") {
-    throw new UsageError(`"${text}" does not begin with a registry's host`, {
+    throw new UsageError(`"${text}" does not start with a registry host`, {
       hint: `write it in full, such as docker.io/${text}`,
     });
   }
@@ -52,8 +56,8 @@ function parsePattern(text: string): string {
   if (path !== "" && !isRepositoryPath(path)) {
     throw new UsageError(`"${text}" is not a repository`, {
       hint: path.includes("*")
-        ? "a * must be alone, at the end: quay.io/acme/*"
-        : "names are lower case",
+        ? "use * only as the last part, as in quay.io/acme/*"
+        : "use only lower-case letters",
     });
   }
   if (parts.length > 0 && path === "" && !below) {
@@ -86,7 +90,7 @@ function variablesOf(
   if (given.length === 1 && (only === "token-env" || only === "identity-token-env")) {
     return sound ? { kind: tokenKinds[only], token: entry[only] ?? "" } : undefined;
   }
-  const what = given.length === 0 ? "no variables" : given.join(" and ");
+  const what = given.length === 0 ? "no credentials" : given.join(" and ");
   report.add(path, `the entry has ${what}`, ways);
   return undefined;
 }

@@ -449,34 +449,34 @@ describe("the cache", () => {
   });
 
   it.each([
-    ["{typ: gha}", '1:9: cache of type registry has no option "typ" (did you mean "type"?)'],
+    ["{typ: gha}", '1:9: a cache of type registry has no option "typ" (did you mean "type"?)'],
     [
       "{type: ghq}",
       '1:15: cache.type must be registry, local, inline, gha, s3 or azblob, not "ghq" (did you mean "gha"?)',
     ],
     [
       "{bucket: x}",
-      '1:9: cache of type registry has no option "bucket" (s3 has it; registry has mode, ignore-error, image-manifest, oci-mediatypes, compression, compression-level, force-compression, registry.insecure)',
+      '1:9: a cache of type registry has no option "bucket" (s3 has it; registry has mode, ignore-error, image-manifest, oci-mediatypes, compression, compression-level, force-compression, registry.insecure)',
     ],
     [
       "{type: inline, mode: max}",
-      '1:23: cache of type inline has no option "mode" (registry, local, gha, s3, azblob have it; inline has none)',
+      '1:23: a cache of type inline has no option "mode" (registry, local, gha, s3, azblob have it; inline has none)',
     ],
     ["{mode: all}", '1:15: mode must be min or max, not "all"'],
     ["{compression-level: high}", '1:28: compression-level must be a number, not "high"'],
-    ["{ref: ghcr.io/x/y}", "1:9: ref is set for each leg (set cache.repository)"],
-    ["{type: gha, scope: x}", "1:20: scope is set for each leg (set cache.tag)"],
+    ["{ref: ghcr.io/x/y}", "1:9: Layerkeep sets ref for each leg (set cache.repository)"],
+    ["{type: gha, scope: x}", "1:20: Layerkeep sets scope for each leg (set cache.tag)"],
     [
       "{type: gha, token: abc}",
-      "1:20: token is a secret, which this file must not contain (it is read from ACTIONS_RUNTIME_TOKEN in the build's environment)",
+      "1:20: this file must not contain the secret token (it is read from ACTIONS_RUNTIME_TOKEN in the build's environment)",
     ],
     [
       "{type: azblob, account_url: https://x, secret_access_key: abc}",
-      "1:47: secret_access_key is a secret, which this file must not contain (BuildKit reads azblob's key only from this attribute, so it cannot be kept secret; give the engine an identity instead (AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET in its environment, or a managed identity))",
+      "1:47: this file must not contain the secret secret_access_key (BuildKit reads azblob's key only from this attribute, so it would not stay secret. Give the engine an identity instead: set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET in its environment, or use a managed identity)",
     ],
     [
       "{type: s3, bucket: b, region: r, secret_access_key: abc}",
-      "1:41: secret_access_key is a secret, which this file must not contain (set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN in the build's environment, or a profile with AWS_PROFILE)",
+      "1:41: this file must not contain the secret secret_access_key (set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN in the build's environment, or a profile with AWS_PROFILE)",
     ],
     [
       "{type: s3, bucket: b, region: r, retry_max_attempts: 0}",
@@ -486,15 +486,15 @@ describe("the cache", () => {
       "{type: s3, bucket: b, region: r, retry_mode: fast}",
       '1:53: retry_mode must be standard or adaptive, not "fast"',
     ],
-    ["{type: local}", "1:1: cache of type local needs dest"],
-    ["{type: s3, bucket: b}", "1:1: cache of type s3 needs region"],
+    ["{type: local}", "1:1: a cache of type local needs dest"],
+    ["{type: s3, bucket: b}", "1:1: a cache of type s3 needs region"],
     [
       "{import: {mode: max}}",
-      '1:18: cache of type registry has no option "mode" for import (registry, local, gha, s3, azblob have it; registry has registry.insecure)',
+      '1:18: a cache of type registry has no option "mode" for import (registry, local, gha, s3, azblob have it; registry has registry.insecure)',
     ],
     [
       '{tag: "cache-{platform}"}',
-      '1:14: "cache-{platform}" is the same tag for several legs (it needs {platform}, and {suffix} or {name}: cache{suffix}-{platform})',
+      '1:14: "cache-{platform}" gives several legs the same tag (add {platform}, and {suffix} or {name}: cache{suffix}-{platform})',
     ],
     [
       '{tag: "c{sufix}-{platform}"}',
@@ -506,15 +506,15 @@ describe("the cache", () => {
     ],
     [
       "{repository: ghcr.io/a/b, scratch: ghcr.io/a/b}",
-      "1:43: cache.scratch is the same as cache.repository (untrusted runs write to scratch, and trusted runs must never read it: use another repository)",
+      "1:43: cache.scratch is the same as cache.repository (use another repository: untrusted runs write to scratch, so trusted runs must never read it)",
     ],
     [
       "ghcr.io/acme/App",
-      '1:8: "ghcr.io/acme/App" is not an image reference: "acme/App" is not a repository name (names are lowercase: acme/app)',
+      '1:8: "ghcr.io/acme/App" is not an image reference: "acme/App" is not a repository name (use lowercase: acme/app)',
     ],
     [
       "{from: [type=registry]}",
-      '1:16: "type=registry" is not a valid cache source: type=registry needs ref (write type=registry,ref=host/repository:tag, or the reference alone)',
+      '1:16: "type=registry" is not a valid cache source: type=registry needs ref (write type=registry,ref=HOST/REPOSITORY:TAG, or only the reference)',
     ],
     ["[a]", "1:8: cache must be a string or a map, not a list"],
   ])("refuses %s", (text, problem) => {
@@ -525,17 +525,17 @@ describe("the cache", () => {
 describe("a problem", () => {
   it.each([
     // The file
-    ["", ["there are no variants (add at least one, such as variants: {app: {context: .}})"]],
+    ["", ["the config has no variants (add at least one, such as variants: {app: {context: .}})"]],
     [
       "- a",
       [
         "the file must be a map with variants",
-        "there are no variants (add at least one, such as variants: {app: {context: .}})",
+        "the config has no variants (add at least one, such as variants: {app: {context: .}})",
       ],
     ],
     [
       "variants: {}",
-      ["1:1: there are no variants (add at least one, such as variants: {app: {context: .}})"],
+      ["1:1: the config has no variants (add at least one, such as variants: {app: {context: .}})"],
     ],
     [
       "a: [1\nb: 2",
@@ -552,16 +552,16 @@ describe("a problem", () => {
     ["variants: {app: !x {}}", ["1:17: invalid YAML: unresolved tag: !x"]],
     [
       "---\nvariants: {app: }\n---\n",
-      ["3:1: invalid YAML: it contains more than one document (---)"],
+      ["3:1: invalid YAML: the file contains more than one document (---)"],
     ],
-    ["variants: {app: &a {args: *a}}", ["1:27: *a is inside the value that it names"]],
+    ["variants: {app: &a {args: *a}}", ["1:27: the alias *a refers to a value that contains it"]],
     [
       "variants: {app: }\ncache: a/b\nvariants: {b: }",
-      ['3:1: the key "variants" is given twice (also on line 1)'],
+      ['3:1: the key "variants" is set twice (also on line 1)'],
     ],
     [
       "variants:\n  a: {target: x}\n  b:\n  a: {target: y}",
-      ['4:3: the key "a" is given twice (also on line 2)'],
+      ['4:3: the key "a" is set twice (also on line 2)'],
     ],
     ["variants: {app: , __proto__: }", ['1:19: "__proto__" cannot be a key']],
     [
@@ -625,13 +625,13 @@ describe("a problem", () => {
     [
       "variants: {app: {contexts: {Lib: a, x_: b}}}",
       [
-        '1:29: "Lib" is not a valid context name (a context is named like a stage or an image, in lower case: lib, alpine:3)',
-        '1:37: "x_" is not a valid context name (a context is named like a stage or an image, in lower case: lib, alpine:3)',
+        '1:29: "Lib" is not a valid context name (use a lower-case stage or image name, such as lib or alpine:3)',
+        '1:37: "x_" is not a valid context name (use a lower-case stage or image name, such as lib or alpine:3)',
       ],
     ],
     [
       'variants: {app: {contexts: {alpine: a, "alpine:latest": b}}}',
-      ["1:57: alpine:latest is the same context as an earlier one (name each context once)"],
+      ["1:57: the context alpine:latest is defined twice (use each name only once)"],
     ],
     ["variants: {app: {sbom: yes}}", ['1:24: variants.app.sbom must be true or false, not "yes"']],
     [
@@ -672,7 +672,7 @@ describe("a problem", () => {
     ],
     [
       "variants: {app: {platforms: []}}",
-      ["1:29: platforms is empty (leave it out for linux/amd64)"],
+      ["1:29: platforms is empty (remove it to build for linux/amd64)"],
     ],
     [
       "variants: {app/x: }",
@@ -687,7 +687,7 @@ describe("a problem", () => {
     [
       "variants: {app: {dockerfile: /etc/x}}",
       [
-        '1:30: the path "/etc/x" is absolute (write it relative to the folder of the config, so that it works on every machine)',
+        '1:30: the path "/etc/x" is absolute (use a path relative to the config\'s folder, so that it works on every machine)',
       ],
     ],
     ["variants: {app: {context: 'a\\b'}}", ['1:27: the path "a\\b" has a backslash (write a/b)']],
@@ -700,37 +700,37 @@ describe("a problem", () => {
     [
       "variants: {app: {labels: {quay.expires-after: 1d}}}",
       [
-        "1:27: the label quay.expires-after would make Quay delete published images (Quay copies its images' labels to an index, which then expires with them)",
+        "1:27: the label quay.expires-after would make Quay delete published images (remove it: Quay applies an image's labels to its index too, so the whole index would expire)",
       ],
     ],
     [
       "variants: {app: {secrets: ['id=npm,value=ghp_1']}}",
       [
-        "1:28: unknown attribute value: a secret must be given by reference (give a secret by reference: id=npm,env=NPM_TOKEN or id=key,src=key.pem)",
+        "1:28: unknown attribute value: a secret must be a reference (refer to the secret: id=npm,env=NPM_TOKEN or id=key,src=key.pem)",
       ],
     ],
     [
       "variants: {app: {secrets: [ghp_1]}}",
       [
-        "1:28: a secret must be given by reference (give a secret by reference: id=npm,env=NPM_TOKEN or id=key,src=key.pem)",
+        "1:28: a secret must be a reference (refer to the secret: id=npm,env=NPM_TOKEN or id=key,src=key.pem)",
       ],
     ],
     [
       "variants: {app: {secrets: [ghp=1]}}",
       [
-        "1:28: a secret must be given by reference (give a secret by reference: id=npm,env=NPM_TOKEN or id=key,src=key.pem)",
+        "1:28: a secret must be a reference (refer to the secret: id=npm,env=NPM_TOKEN or id=key,src=key.pem)",
       ],
     ],
     [
       "variants: {app: {secrets: ['id=npm,Zx9+/Q==']}}",
       [
-        "1:28: a secret must be given by reference (give a secret by reference: id=npm,env=NPM_TOKEN or id=key,src=key.pem)",
+        "1:28: a secret must be a reference (refer to the secret: id=npm,env=NPM_TOKEN or id=key,src=key.pem)",
       ],
     ],
     [
       "variants: {app: {secrets: ['id=npm,type=vault']}}",
       [
-        "1:28: a secret's type must be env or file (give a secret by reference: id=npm,env=NPM_TOKEN or id=key,src=key.pem)",
+        "1:28: a secret's type must be env or file (refer to the secret: id=npm,env=NPM_TOKEN or id=key,src=key.pem)",
       ],
     ],
     [
@@ -740,53 +740,56 @@ describe("a problem", () => {
     [
       "variants: {app: {secrets: ['env=A']}}",
       [
-        "1:28: this secret has no id (give a secret by reference: id=npm,env=NPM_TOKEN or id=key,src=key.pem)",
+        "1:28: this secret has no id (refer to the secret: id=npm,env=NPM_TOKEN or id=key,src=key.pem)",
       ],
     ],
     [
       "variants: {app: {ssh: ['a b']}}",
-      ["1:24: this is not an ssh agent or key (write default, or id=path of a socket or key)"],
+      [
+        "1:24: this is not a reference to an ssh agent or key (write default, or ID=PATH with the path of a socket or key)",
+      ],
     ],
     ["variants: {app: {inputs: [../x]}}", ['1:27: "../x" is not a glob below the context']],
     ["variants: {app: {inputs: ['!../x']}}", ['1:27: "!../x" is not a glob below the context']],
     ["variants: {app: {inputs: ['!']}}", ['1:27: "!" is not a glob below the context']],
     [
       "variants: {app: {ulimits: [nofile]}}",
-      ['1:28: "nofile" is not a ulimit (such as nofile=1024:2048)'],
+      ['1:28: "nofile" is not a valid ulimit (use a value such as nofile=1024:2048)'],
     ],
     [
       "variants: {app: {allow: [root]}}",
-      [
-        '1:26: "root" is not an entitlement (an entitlement is network.host, security.insecure or device)',
-      ],
+      ['1:26: unknown entitlement "root" (use network.host, security.insecure or device)'],
     ],
     [
       "variants: {app: {add-hosts: [db]}}",
       ['1:30: "db" is not a host name and its address (write name:address, such as db:10.0.0.7)'],
     ],
-    ["variants: {app: {shm-size: big}}", ['1:28: "big" is not a size (such as 64m or 2gb)']],
+    [
+      "variants: {app: {shm-size: big}}",
+      ['1:28: "big" is not a valid size (use a size such as 64m or 2gb)'],
+    ],
     [
       "defaults: {platforms: [linux]}\nvariants: {a: , b: }",
       [
-        '1:24: "linux" is not a platform (a platform is os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
+        '1:24: "linux" is not a platform (use os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
       ],
     ],
     // Matrices
     [
       "variants: {gpu: {matrix: {a: [1, 2]}, name: gpu}}",
-      ['1:12: the variant "gpu" is defined twice (use every key of the matrix in name)'],
+      ['1:12: the variant "gpu" is defined twice (use all keys of the matrix in name)'],
     ],
     [
       "variants: {gpu: {matrix: {cuda: [1, 2]}, name: 'gpu-{cud}'}}",
-      ['1:48: {cud} is not defined here (did you mean "cuda"?)'],
+      ['1:48: unknown field {cud} (did you mean "cuda"?)'],
     ],
     [
       "variants: {gpu: {matrix: {cuda: [1]}, target: '{os}'}}",
-      ["1:47: {os} is not defined here (expected one of cuda, name)"],
+      ["1:47: unknown field {os} (expected one of cuda, name)"],
     ],
     [
       "variants: {gpu: {name: x}}",
-      ["1:18: variants.gpu has a name, but no matrix (a variant is named by its key)"],
+      ["1:18: variants.gpu has a name, but no matrix (remove name: a variant's key is its name)"],
     ],
     [
       "variants: {gpu: {matrix: {cuda: 11}}}",
@@ -794,13 +797,13 @@ describe("a problem", () => {
     ],
     [
       "variants: {a-b: , a: {matrix: {x: [b]}}}",
-      ['1:19: the variant "a-b" is defined twice (also on line 1)'],
+      ['1:19: the variant "a-b" is defined twice (it is also defined on line 1)'],
     ],
     // What is shared
     [
       "publish: h.io/app\nvariants:\n  a: {suffix: -x}\n  b: {suffix: -x}",
       [
-        '4:15: the variants "a" and "b" have the same suffix "-x", and would share their tags in h.io/app ("a" is on line 3)',
+        '4:15: the variants "a" and "b" have the same suffix "-x" and would publish the same tags to h.io/app ("a" is defined on line 3)',
       ],
     ],
     [
@@ -813,36 +816,36 @@ describe("a problem", () => {
     [
       "publish: 'ghcr.io/acme/{name}'\nvariants: {App: }",
       [
-        '2:12: variant "App" cannot be published: "ghcr.io/acme/App" is not an image reference: "acme/App" is not a repository name (names are lowercase: acme/app)',
+        '2:12: variant "App" cannot be published: "ghcr.io/acme/App" is not an image reference: "acme/App" is not a repository name (use lowercase: acme/app)',
       ],
     ],
     [
       "publish: {repository: a/b, shape: manifest}\nvariants: {app: {platforms: [linux/amd64, linux/arm64]}}",
       [
-        '2:12: the variant "app" has 2 platforms, but is published to docker.io/a/b as a manifest (shape: manifest supports one platform: remove it, or build only one)',
+        '2:12: the variant "app" has 2 platforms, but is published to docker.io/a/b as a manifest (remove shape: manifest, which supports only one platform, or build for one platform)',
       ],
     ],
     [
       "refresh: {arg: R}\nvariants: {app: {args: {R: x}}}",
       [
-        "2:25: the argument R is set by refresh (leave it out here, or use another name in refresh.arg)",
+        "2:25: refresh already sets the argument R (remove it here, or use another name in refresh.arg)",
       ],
     ],
     [
       "refresh: {arg: R}\nvariants: {app: {platform-args: {linux/amd64: {R: x}}}}",
       [
-        "2:48: the argument R is set by refresh (leave it out here, or use another name in refresh.arg)",
+        "2:48: refresh already sets the argument R (remove it here, or use another name in refresh.arg)",
       ],
     ],
     [
       "refresh: {arg: R}\nrunners: {linux/amd64: big}\nvariants: {app: {runner-args: {big: {R: x}}}}",
       [
-        "3:38: the argument R is set by refresh (leave it out here, or use another name in refresh.arg)",
+        "3:38: refresh already sets the argument R (remove it here, or use another name in refresh.arg)",
       ],
     ],
     [
       "variants: {app: {runner-args: {big: {A: b}}}}",
-      ['1:32: no leg has a runner that matches "big" (set runners: for its platforms)'],
+      ['1:32: no leg has a runner that matches "big" (set runners for its platforms)'],
     ],
     [
       "runners: {linux/amd64: small}\nvariants: {app: {runner-args: {'big-*': {A: b}, sma?l: {1: 2}}}}",
@@ -854,14 +857,14 @@ describe("a problem", () => {
     ...["", " a", "!a", "[ab]", "{a,b}"].map((pattern): [string, string[]] => [
       `defaults: {runner-args: {"${pattern}": {A: b}}}\nvariants: {app: }`,
       [
-        `1:26: "${pattern}" is not a pattern of runner labels (write a label, with * and ? as wildcards, such as ubuntu-*)`,
+        `1:26: "${pattern}" is not a valid runner label pattern (write a label, with * and ? as wildcards, such as ubuntu-*)`,
       ],
     ]),
     [
       "variants:\n  app:\n    platform-args: {linux/arm64: {A: b}, x: {A: b}, linux/amd64: {1: 2}}\n    runners: {linux/arm64: a, linux/amd64: ' '}",
       [
         "3:21: the variant is not built for linux/arm64 (use one of its platforms: linux/amd64)",
-        '3:42: "x" is not a platform (a platform is os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
+        '3:42: "x" is not a platform (use os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
         '3:67: "1" is not a valid build argument name (use letters, digits and _, not starting with a digit)',
         "4:15: the variant is not built for linux/arm64 (use one of its platforms: linux/amd64)",
         "4:44: the runner for linux/amd64 is empty",
@@ -871,13 +874,13 @@ describe("a problem", () => {
       "variants: {a: {context: 'variant:b', contexts: {b: 'target:b', c: 'variant:b/x', d: 'variant:a'}}, b: }",
       [
         '1:25: the build context cannot be another variant: variant:b (give it a name under contexts, such as base: "variant:b", and write FROM base)',
-        "1:52: a context cannot be a target of bake's: target:b (for another variant write variant:b)",
-        '1:67: "x" is not a platform (a platform is os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
+        "1:52: a context cannot be a bake target: target:b (to refer to another variant, write variant:b)",
+        '1:67: "x" is not a platform (use os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
       ],
     ],
     [
       "variants: {a: {contexts: {b: 'variant:a'}}}",
-      ["1:30: variant a is built on itself (leave this context out)"],
+      ["1:30: variant a depends on itself (remove this context)"],
     ],
     // Publishing
     [
@@ -888,18 +891,18 @@ describe("a problem", () => {
       "publish: [{tags: [type=egde], shape: list}]\nvariants: {app: }",
       [
         '1:11: publish[0] needs the key "repository"',
-        '1:19: "type=egde" is not a tag rule: egde is not a type (did you mean "edge"?)',
+        '1:19: "type=egde" is not a tag rule: unknown type "egde" (did you mean "edge"?)',
         '1:38: publish[0].shape must be index or manifest, not "list"',
       ],
     ],
     [
       "publish: {repository: a/b, tags: []}\nvariants: {app: }",
-      ["1:34: tags is empty (leave it out for the default rules)"],
+      ["1:34: tags is empty (remove it to use the default rules)"],
     ],
     [
       "publish: {repository: a/b, flavor: [latest=yes]}\nvariants: {app: }",
       [
-        '1:37: "latest=yes" is not a flavor: latest must be auto, true or false, not "yes" (a flavor has latest=, prefix= and suffix=)',
+        '1:37: "latest=yes" is not a flavor: latest must be auto, true or false, not "yes" (use latest=, prefix= or suffix=)',
       ],
     ],
     [
@@ -909,7 +912,7 @@ describe("a problem", () => {
     [
       "publish: a/b:c\nvariants: {app: }",
       [
-        '1:10: "a/b:c" is not an image reference: a repository must not have a tag or digest (use docker.io/a/b)',
+        '1:10: "a/b:c" is not an image reference: a repository cannot have a tag or digest (use docker.io/a/b)',
       ],
     ],
     // The rest
@@ -923,7 +926,7 @@ describe("a problem", () => {
     [
       "refresh: {arg: R, every: day, command: x}\nvariants: {app: }",
       [
-        "1:31: refresh has both every and command (with a command, its output decides when the value changes: leave every out)",
+        "1:31: refresh cannot have both every and command (remove every: the command's output decides when the value changes)",
       ],
     ],
     [
@@ -945,7 +948,7 @@ describe("a problem", () => {
     [
       "runners: {linux: a}\nvariants: {app: }",
       [
-        '1:11: "linux" is not a platform (a platform is os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
+        '1:11: "linux" is not a platform (use os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
       ],
     ],
     [
@@ -969,7 +972,7 @@ variants:
 
   it("reports a variable that is given but not declared", () => {
     expect(problems("vars: {REGISTRY: x}\nvariants: {app: }", { REGISTRI: "y" })).toEqual([
-      "the variable REGISTRI is given, but not declared in vars (did you mean REGISTRY?)",
+      "the variable REGISTRI is not declared in vars (did you mean REGISTRY?)",
     ]);
   });
 
@@ -984,13 +987,13 @@ variants:
       return `x-${level}: &l${level} [${items}]`;
     });
     expect(problems([...levels, "variants: {app: }"].join("\n"))).toEqual([
-      "its aliases expand to more than 200,000 values",
+      "the file's aliases expand to more than 200,000 values",
     ]);
   });
 
   it("is nesting that is too deep", () => {
     expect(problems("[".repeat(100_000))).toEqual([
-      expect.stringMatching(/^1:\d+: invalid YAML: it is nested too deeply$/),
+      expect.stringMatching(/^1:\d+: invalid YAML: the file is nested too deeply$/),
     ]);
   });
 });

@@ -170,7 +170,7 @@ function declared(
     const near = nearest(name, variables.keys());
     report.add(
       [],
-      `the variable ${name} is given, but not declared in vars`,
+      `the variable ${name} is not declared in vars`,
       near === undefined ? `declare it: vars: {${name}: …}` : `did you mean ${near}?`,
     );
   }

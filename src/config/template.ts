@@ -29,8 +29,8 @@ export function checkTemplate(template: string, known: readonly string[]): void 
 export function parseTagTemplate(template: string): string {
   checkTemplate(template, ["suffix", "name", "platform"]);
   if (!template.includes("{platform}") || !/\{(?:suffix|name)\}/.test(template)) {
-    throw new UsageError(`"${template}" is the same tag for several legs`, {
-      hint: "it needs {platform}, and {suffix} or {name}: cache{suffix}-{platform}",
+    throw new UsageError(`"${template}" gives several legs the same tag`, {
+      hint: "add {platform}, and {suffix} or {name}: cache{suffix}-{platform}",
     });
   }
   const sample = fillTemplate(template, { suffix: "-x", name: "x", platform: "amd64" });

@@ -54,17 +54,17 @@ describe("parseGitQuery", () => {
   });
 
   it.each([
-    ["bogus=1", "bogus is not a known parameter"],
+    ["bogus=1", "unknown parameter bogus"],
     ["ref=", "ref has no value"],
-    ["ref=a&ref=b", "ref is given twice"],
-    ["submodules=maybe", "submodules is neither true nor false"],
-    ["mtime=now", "mtime is neither checkout nor commit"],
-    ["ref=a#b", "it names b and a"],
-    ["tag=a&branch=a", "it names refs/tags/a and refs/heads/a"],
-    ["subdir=a#:b", "it names two folders"],
+    ["ref=a&ref=b", "ref is set twice"],
+    ["submodules=maybe", "submodules must be true or false"],
+    ["mtime=now", "mtime must be checkout or commit"],
+    ["ref=a#b", "it has several refs: b and a"],
+    ["tag=a&branch=a", "it has several refs: refs/tags/a and refs/heads/a"],
+    ["subdir=a#:b", "it has two different folders"],
   ])("refuses %s", (query, why) => {
     expect(() => parseGitQuery(`https://x/a.git?${query}`)).toThrow(
-      `the git address https://x/a.git?${query} cannot be read: ${why}`,
+      `invalid git address https://x/a.git?${query}: ${why}`,
     );
   });
 });

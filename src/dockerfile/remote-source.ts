@@ -55,17 +55,16 @@ export function parseGitQuery(source: string): ReadonlyMap<string, string> {
   const query = new URLSearchParams(mark < 0 ? "" : address.slice(mark + 1));
   const found = new Map<string, string>();
   for (const [name, value] of query) {
-    if (found.has(name)) throw badQuery(source, `${name} is given twice`);
+    if (found.has(name)) throw badQuery(source, `${name} is set twice`);
     found.set(name, value);
     const isBoolean = booleans.includes(name);
-    if (!isBoolean && !texts.includes(name))
-      throw badQuery(source, `${name} is not a known parameter`);
+    if (!isBoolean && !texts.includes(name)) throw badQuery(source, `unknown parameter ${name}`);
     if (value === "" && !isBoolean) throw badQuery(source, `${name} has no value`);
     if (isBoolean && value !== "" && parseGoBool(value) === undefined) {
-      throw badQuery(source, `${name} is neither true nor false`);
+      throw badQuery(source, `${name} must be true or false`);
     }
     if (name === "mtime" && value !== "checkout" && value !== "commit") {
-      throw badQuery(source, "mtime is neither checkout nor commit");
+      throw badQuery(source, "mtime must be checkout or commit");
     }
   }
   checkConflicts(source, found, { ref, subdir: cleanPath(`/${folder}`).slice(1) });
@@ -82,7 +81,7 @@ function checkConflicts(
 ): void {
   const subdir = query.get("subdir");
   if (subdir !== undefined && fragment.subdir !== "" && subdir !== fragment.subdir) {
-    throw badQuery(source, "it names two folders");
+    throw badQuery(source, "it has two different folders");
   }
   const full = (name: string, prefix: string): string | undefined => {
     const value = query.get(name);
@@ -94,7 +93,7 @@ function checkConflicts(
     full("tag", "refs/tags/"),
     full("branch", "refs/heads/"),
   ].filter((ref) => ref !== undefined);
-  if (new Set(refs).size > 1) throw badQuery(source, `it names ${refs.join(" and ")}`);
+  if (new Set(refs).size > 1) throw badQuery(source, `it has several refs: ${refs.join(" and ")}`);
 }
 
 /** The path of an address, decoded as Go's url.Parse does it. */
@@ -108,5 +107,5 @@ function pathOf(address: string): string {
 }
 
 function badQuery(source: string, why: string): UsageError {
-  return new UsageError(`the git address ${source} cannot be read: ${why}`);
+  return new UsageError(`invalid git address ${source}: ${why}`);
 }

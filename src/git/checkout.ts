@@ -23,7 +23,7 @@ export interface Checkout {
 /** Opens the checkout that contains `git.cwd`. Throws as `readGitFacts` does. */
 export async function openCheckout(git: GitOptions): Promise<Checkout> {
   const facts = await readGitFacts(git);
-  const noCheckout = { problem: "this is not a git checkout" };
+  const noCheckout = { problem: "this folder is not in a git checkout" };
   return {
     facts,
     askDefaultBranch: async () => (facts === undefined ? noCheckout : askDefaultBranch(git)),

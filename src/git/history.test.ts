@@ -62,7 +62,7 @@ describe("isAncestor", () => {
     const notes: string[] = [];
     expect(await isAncestor(scratch.options("app", notes), gone, first)).toBe("unknown");
     expect(notes).toEqual([
-      `this clone does not show whether 999999999999 is an ancestor of ${first.slice(0, 12)}`,
+      `cannot tell from this clone whether 999999999999 is an ancestor of ${first.slice(0, 12)}`,
     ]);
   });
 
@@ -142,7 +142,9 @@ describe("branchesContaining", () => {
     expect(await branchesContaining(scratch.options("app", notes), tagged)).toBeUndefined();
     expect(notes).toHaveLength(2);
     expect(notes[0]).toMatch(/^could not fetch history from origin: .*gone/);
-    expect(notes[1]).toBe(`this clone does not show which branches contain ${tagged.slice(0, 12)}`);
+    expect(notes[1]).toBe(
+      `cannot tell from this clone which branches contain ${tagged.slice(0, 12)}`,
+    );
   });
 
   it("does not know a missing commit", async () => {

@@ -19,7 +19,7 @@ export async function isAncestor(git: GitOptions, a: string, b: string): Promise
     return complete || (await holds(git, b, a)) ? "no" : undefined;
   });
   if (answer === undefined) {
-    git.note?.(`this clone does not show whether ${short(a)} is an ancestor of ${short(b)}`);
+    git.note?.(`cannot tell from this clone whether ${short(a)} is an ancestor of ${short(b)}`);
   }
   return answer ?? "unknown";
 }
@@ -52,7 +52,7 @@ export async function branchesContaining(
     return settled && refs !== undefined ? branches : undefined;
   });
   if (answer === undefined) {
-    git.note?.(`this clone does not show which branches contain ${short(commit)}`);
+    git.note?.(`cannot tell from this clone which branches contain ${short(commit)}`);
   }
   return answer;
 }

@@ -36,7 +36,7 @@ describe("askDefaultBranch", () => {
     clone();
     scratch.git("origin", "checkout", "-q", "--detach");
     expect(await askDefaultBranch(scratch.options("app"))).toEqual({
-      problem: "origin did not report which branch its HEAD is",
+      problem: "origin did not report its default branch",
     });
     scratch.git("app", "remote", "set-url", "origin", `file://${scratch.path}/gone`);
     expect(JSON.stringify(await askDefaultBranch(scratch.options("app")))).toMatch(
@@ -91,7 +91,9 @@ describe("readOnRemoteBranch", () => {
     write("main", "x");
     clone();
     expect(await read("release")).toEqual({ problem: "origin has no branch release" });
-    expect(await read("main", "other.yml")).toEqual({ problem: "main has no other.yml" });
+    expect(await read("main", "other.yml")).toEqual({
+      problem: "branch main has no file other.yml",
+    });
     expect(await read("--upload-pack=x")).toEqual({
       problem: '"--upload-pack=x" is not a branch name',
     });

@@ -12,7 +12,7 @@ export async function askDefaultBranch(git: GitOptions): Promise<Answer<string>>
   if ("problem" in answer) return answer;
   const branch = /^ref: refs\/heads\/(\S+)\tHEAD$/m.exec(answer.value)?.[1];
   return branch === undefined
-    ? { problem: "origin did not report which branch its HEAD is" }
+    ? { problem: "origin did not report its default branch" }
     : { value: branch };
 }
 
@@ -30,8 +30,8 @@ export async function readOnRemoteBranch(
   const tip = await findTip(git, branch);
   if ("problem" in tip) return tip;
   const listed = await askGit(git, ["ls-tree", tip.value, "--", `./${file}`]);
-  if (listed === undefined) return { problem: `git could not read ${branch}` };
-  if (listed === "") return { problem: `${branch} has no ${file}` };
+  if (listed === undefined) return { problem: `git could not read branch ${branch}` };
+  if (listed === "") return { problem: `branch ${branch} has no file ${file}` };
   // A partial clone fetches the file now.
   const args = ["cat-file", "blob", `${tip.value}:./${file}`];
   const result = await run({ ...git, lazyFetch: true }, args, largestFile);

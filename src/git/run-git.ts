@@ -43,7 +43,7 @@ export async function runGit(
       purpose,
       exitCode: result.exitCode,
       stderrTail: firstLine(result.stderr),
-      hint: `another user owns this checkout; to allow that, run: git config --global --add safe.directory ${ownedFolder(result.stderr) ?? git.cwd}`,
+      hint: `run \`git config --global --add safe.directory ${ownedFolder(result.stderr) ?? git.cwd}\` to trust this checkout, which another user owns`,
     });
   } catch (error) {
     if (isMissingBinary(error)) return undefined;

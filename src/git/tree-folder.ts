@@ -116,7 +116,7 @@ export class TreeFolder implements AsyncDisposable {
         if (links.length === 0) return;
         if (length === 0 || length > longestTarget) {
           throw new FormatError(
-            `${links[0]?.path ?? ""} is a link with a target of ${length} bytes`,
+            `the symbolic link ${links[0]?.path ?? ""} has a target of ${length} bytes`,
           );
         }
         for (const { path } of links) symlinkSync(Buffer.concat(target), this.#place(path));
@@ -167,7 +167,7 @@ function checkPath(path: string): void {
   const parts = path.split("/");
   if (!parts.some((part) => part === "" || part === "." || part === ".." || /^\.git$/i.test(part)))
     return;
-  throw new FormatError(`${path} cannot be a path in a git tree`);
+  throw new FormatError(`${path} is not a valid path in a git tree`);
 }
 
 /** Creates a folder within another; a link in its place would lead elsewhere. */

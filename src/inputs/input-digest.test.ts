@@ -224,7 +224,7 @@ describe("inputDigest", () => {
 
   it("gives the reason why the whole context counts, and no files of single instructions", () => {
     const { parts } = summary({ text: "FROM alpine:3\nCOPY src /\n" }, false);
-    const why = "Dockerfile:1: the ONBUILD triggers of alpine:3 are not known";
+    const why = "Dockerfile:1: the ONBUILD triggers of alpine:3 are unknown";
     expect(parts["whole-context"]).toBe(why);
     expect(Object.keys(parts).filter((name) => name.startsWith("files:"))).toEqual([]);
   });

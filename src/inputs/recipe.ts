@@ -61,7 +61,7 @@ function refuseRemoteContext(
       file,
       line,
       message: `variant ${name}: the context ${context} is remote, so its ${unread} cannot be read`,
-      hint: "use a folder of this repository (a submodule, say), and pass the remote source as a named context",
+      hint: "use a folder in this repository, such as a submodule, and pass the remote source as a named context",
     },
   ]);
 }

@@ -17,6 +17,6 @@ it("warns of arguments that are named like secrets and have a value, once each",
       variant("gpu", {}, { NPM_TOKEN: "y", PUBLIC_KEY: "z" }),
     ]),
   ).toEqual([
-    "core and 1 more: the argument NPM_TOKEN looks like a secret, but arguments can be read in the plan, the image's history and its provenance; pass it under secrets: instead",
+    "core and 1 more: the argument NPM_TOKEN looks like a secret, but anyone can read it in the plan, the image's history and its provenance. Pass it under secrets: instead",
   ]);
 });

@@ -16,6 +16,6 @@ export function secretArgWarnings(
   }
   return [...owners].map(([arg, [first = "", ...others]]) => {
     const more = others.length === 0 ? "" : ` and ${others.length} more`;
-    return `${first}${more}: the argument ${arg} looks like a secret, but arguments can be read in the plan, the image's history and its provenance; pass it under secrets: instead`;
+    return `${first}${more}: the argument ${arg} looks like a secret, but anyone can read it in the plan, the image's history and its provenance. Pass it under secrets: instead`;
   });
 }

@@ -28,13 +28,13 @@ function warningsOf(
 }
 
 test.each([
-  [[], `labels: { rev: "${head}" }`, /^core: the label rev names the commit/],
-  [[], `labels: { rev: "git-${head.slice(0, 7)}" }`, /^core: the label rev names the commit/],
-  [[`LABEL "a"="b" rev='${head.slice(0, 12)}'`], "", /^core: the label rev names the commit/],
+  [[], `labels: { rev: "${head}" }`, /^core: the label rev contains the commit/],
+  [[], `labels: { rev: "git-${head.slice(0, 7)}" }`, /^core: the label rev contains the commit/],
+  [[`LABEL "a"="b" rev='${head.slice(0, 12)}'`], "", /^core: the label rev contains the commit/],
   [
     ["ARG SHA", "LABEL rev=$SHA"],
     `args: { SHA: "${head}" }`,
-    /^core: the argument SHA names the commit/,
+    /^core: the argument SHA contains the commit/,
   ],
   [
     ["LABEL org.opencontainers.image.version=1.2"],

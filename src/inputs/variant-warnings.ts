@@ -14,7 +14,7 @@ export function unusedArgWarnings(read: readonly LegInputs[]): readonly string[]
   return byVariant(read, ({ recipe, stages }) =>
     stages.unusedArgs
       .filter((arg) => arg in recipe.args)
-      .map((name) => `nothing in ${recipe.dockerfile} declares the argument ${name}`),
+      .map((name) => `${recipe.dockerfile} does not declare the argument ${name}`),
   );
 }
 
@@ -50,13 +50,13 @@ function* commitFindings(inputs: LegInputs, head: string): Generator<string> {
   const { movingLabels } = recipe;
   for (const [name, value] of Object.entries(args)) {
     if (!namesCommit(value, head) || !stages.declaredArgs.includes(name)) continue;
-    yield `the argument ${name} names the commit, so every commit builds it again (the published index has the commit anyway: leave the argument out)`;
+    yield `the argument ${name} contains the commit, so each commit causes a build. Leave it out: the published index records the commit anyway`;
   }
   for (const [name, value] of labelsOf(inputs)) {
     if (namesCommit(value, head)) {
-      yield `the label ${name} names the commit, so every commit builds it again (the published index has the commit as an annotation: leave the label out)`;
+      yield `the label ${name} contains the commit, so each commit causes a build. Leave it out: the published index has the commit as an annotation`;
     } else if (momentary.has(name) && !value.includes("$") && !movingLabels.includes(name)) {
-      yield `the label ${name} is not updated when the image is reused for other commits (the published index has it as an annotation: leave the label out)`;
+      yield `the label ${name} is not updated when other commits reuse the image. Leave it out: the published index has it as an annotation`;
     }
   }
 }

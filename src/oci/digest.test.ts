@@ -74,7 +74,7 @@ describe("parseDigest", () => {
     expect(isDigest(text)).toBe(false);
     expect(() => parseDigest(text)).toThrow(
       new UsageError(`"${text}" is not a digest`, {
-        hint: "a digest is sha256: followed by 64 lowercase hexadecimal digits",
+        hint: "use sha256: followed by 64 lowercase hexadecimal digits",
       }),
     );
   });

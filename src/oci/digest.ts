@@ -28,7 +28,7 @@ export function isDescriptorDigest(text: string): text is Digest {
 export function parseDigest(text: string): Digest {
   if (!isDigest(text)) {
     throw new UsageError(`"${text}" is not a digest`, {
-      hint: "a digest is sha256: followed by 64 lowercase hexadecimal digits",
+      hint: "use sha256: followed by 64 lowercase hexadecimal digits",
     });
   }
   return text;

@@ -68,8 +68,8 @@ describe("an unknown platform", () => {
     ["aarch64", "did you mean linux/arm64?"],
     ["linux/amd46", "did you mean linux/amd64?"],
     ["linus/arm/v7", "did you mean linux/arm/v7?"],
-    ["bogus/bogus", "a platform is os/architecture or os/architecture/variant, such as "],
-    ["linux", "a platform is os/architecture or os/architecture/variant, such as "],
+    ["bogus/bogus", "use os/architecture or os/architecture/variant, such as "],
+    ["linux", "use os/architecture or os/architecture/variant, such as "],
   ])("%s comes with a suggestion", (text, hint) => {
     const read = (): unknown => parsePlatform(text);
     expect(read).toThrow(UsageError);

@@ -106,7 +106,7 @@ function unknownPlatform(text: string): UsageError {
   return new UsageError(`"${text}" is not a platform`, {
     hint:
       suggestion(text) ??
-      "a platform is os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7",
+      "use os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7",
   });
 }
 

@@ -88,7 +88,7 @@ describe("parseReference", () => {
   it("suggests the lowercase name", () => {
     expect(problemOf(() => parseReference("ghcr.io/Acme/App"))).toEqual({
       message: '"ghcr.io/Acme/App" is not an image reference: "Acme/App" is not a repository name',
-      hint: "names are lowercase: acme/app",
+      hint: "use lowercase: acme/app",
     });
   });
 
@@ -123,7 +123,7 @@ describe("parseRepository", () => {
 
   it.each(["ghcr.io/acme/app:1", `ghcr.io/acme/app@${sha256}`])("refuses %s", (text) => {
     expect(problemOf(() => parseRepository(text))).toEqual({
-      message: `"${text}" is not an image reference: a repository must not have a tag or digest`,
+      message: `"${text}" is not an image reference: a repository cannot have a tag or digest`,
       hint: "use ghcr.io/acme/app",
     });
   });

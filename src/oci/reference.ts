@@ -37,13 +37,13 @@ export function parseReference(text: string): Reference {
   const tag = tagged ? named.slice(colon + 1) : undefined;
   const repository = parseName(tagged ? named.slice(0, colon) : named, text);
   if (tag !== undefined && !tagPattern.test(tag)) {
-    throw bad(text, `"${tag}" is not a tag`, "a tag has up to 128 letters, digits, _ . and -");
+    throw bad(text, `"${tag}" is not a tag`, "use up to 128 letters, digits, _ . and -");
   }
   if (digest !== undefined && !isDigest(digest)) {
     throw bad(
       text,
       `"${digest}" is not a digest`,
-      "a digest is sha256: followed by 64 hexadecimal digits",
+      "use sha256: followed by 64 lowercase hexadecimal digits",
     );
   }
   return {
@@ -57,7 +57,7 @@ export function parseReference(text: string): Reference {
 export function parseRepository(text: string): Repository {
   const { host, path, tag, digest } = parseReference(text);
   if (tag !== undefined || digest !== undefined) {
-    throw bad(text, "a repository must not have a tag or digest", `use ${host}/${path}`);
+    throw bad(text, "a repository cannot have a tag or digest", `use ${host}/${path}`);
   }
   return { host, path };
 }
@@ -104,8 +104,8 @@ function parseName(name: string, text: string): Repository {
   const path = host === "docker.io" && !rest.includes("/") ? `library/${rest}` : rest;
   if (!pathPattern.test(path) || host.length + path.length + 1 > longestName) {
     const hint = /[A-Z]/.test(path)
-      ? `names are lowercase: ${path.toLowerCase()}`
-      : "a name has lowercase letters, digits and separators (. _ __ -) between slashes";
+      ? `use lowercase: ${path.toLowerCase()}`
+      : "use lowercase letters, digits and separators (. _ __ -) between slashes";
     throw bad(text, `"${path}" is not a repository name`, hint);
   }
   return { host, path };

@@ -111,13 +111,13 @@ async function baseOf(
   if (found === undefined) {
     if (shallow) {
       return {
-        unreadable: `the clone is shallow and does not have ${base} (fetch it, or clone the full history)`,
+        unreadable: `this shallow clone does not have ${base} (fetch it, or clone the full history)`,
       };
     }
     if (isObjectId(base)) return { unreadable: `this clone does not have the commit ${base}` };
     const remote = base.startsWith("origin/") ? base : `origin/${base}`;
     throw new UsageError(`this clone has no revision "${base}"`, {
-      hint: `run git fetch origin, then use ${remote}`,
+      hint: `run \`git fetch origin\`, then use ${remote}`,
     });
   }
   if (!wanted || head === undefined || found.commit === head) return found;
@@ -128,7 +128,7 @@ async function baseOf(
   // In a shallow clone the best ancestor may be missing.
   if (shallow && common.commit !== found.commit) {
     return {
-      unreadable: `the clone is shallow, so the common ancestor of ${base} and the head is uncertain`,
+      unreadable: `this clone is shallow, so the common ancestor of ${base} and the head is uncertain`,
     };
   }
   return common;

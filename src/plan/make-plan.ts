@@ -148,7 +148,7 @@ function refuseCollisions(legs: readonly PlannedLeg[]): void {
   if (problems.length === 0) return;
   throw new UsageError(
     problems.map((message) => ({ message })),
-    { hint: "set cache.tag to a template that keeps them apart, such as cache{suffix}-{platform}" },
+    { hint: "set cache.tag to a template that differs for each, such as cache{suffix}-{platform}" },
   );
 }
 

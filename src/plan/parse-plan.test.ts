@@ -81,7 +81,7 @@ describe("rejects a malformed plan with the place of the problem", () => {
       expect.objectContaining({
         code: "usage",
         message: expect.stringMatching(message) as string,
-        hint: "create it again with layerkeep plan --output plan.json",
+        hint: "create it again with `layerkeep plan --output plan.json`",
       }) as Error,
     );
   });
@@ -170,7 +170,7 @@ describe("legs that are built on others", () => {
     [
       "one that it does not have",
       file([], on("d"), []),
-      "b/linux/amd64 is built on d/linux/amd64, which it does not have",
+      "b/linux/amd64 is built on d/linux/amd64, which is not in the plan",
     ],
     [
       "a circle",

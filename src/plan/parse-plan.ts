@@ -16,7 +16,7 @@ export function parsePlan(text: string, file: string): Plan {
   const bad = (message: string, cause?: unknown): UsageError =>
     new UsageError([{ file, message: `not a plan: ${message}` }], {
       cause,
-      hint: "create it again with layerkeep plan --output plan.json",
+      hint: "create it again with `layerkeep plan --output plan.json`",
     });
   let value: unknown;
   try {
@@ -208,7 +208,7 @@ function orphanOf({ legs }: Plan): string | undefined {
   const ids = new Set(legs.map(({ id }) => id));
   for (const { id, parents } of legs) {
     const missing = parents.find((parent) => !ids.has(parent.leg));
-    if (missing !== undefined) return `${id} is built on ${missing.leg}, which it does not have`;
+    if (missing !== undefined) return `${id} is built on ${missing.leg}, which is not in the plan`;
   }
   try {
     byLevel(

@@ -70,8 +70,8 @@ function lacksPlatform(
     {
       file,
       line,
-      message: `${name}/${formatPlatform(inputs.recipe.platform)} is built on ${parent} for ${platform}, which ${parent} is not built for (it is built for ${platforms.join(", ")})`,
-      hint: `add ${platform} to the platforms of ${parent}, or name one that it has: variant:${parent}/${platforms[0] ?? ""}`,
+      message: `${name}/${formatPlatform(inputs.recipe.platform)} is built on ${parent} for ${platform}, but ${parent} is built only for ${platforms.join(", ")}`,
+      hint: `add ${platform} to the platforms of ${parent}, or choose one of its platforms: variant:${parent}/${platforms[0] ?? ""}`,
     },
   ]);
 }

@@ -42,7 +42,7 @@ export class ChangedInputsError extends LayerkeepError {
 
   constructor(message: string, isAsPlanned: boolean) {
     super(message, {
-      hint: "nothing was staged; do not change the files during the build, and build it again",
+      hint: "build it again without changing files meanwhile; nothing was staged",
     });
     this.isAsPlanned = isAsPlanned;
   }
@@ -75,7 +75,7 @@ export function createInputCheck(plan: Plan, services: InputCheckServices): Inpu
       const { input, hashed } = await digestNow(inputs, since);
       if (input.digest !== leg.input.digest) {
         const changed = changedParts(leg.input, input).join(", ");
-        const message = `${leg.id} is not what was planned: ${changed} changed since`;
+        const message = `${leg.id} differs from the plan: ${changed} changed`;
         throw new ChangedInputsError(message, false);
       }
       return {
@@ -123,6 +123,6 @@ export async function refuseChangedInputs(
   );
   if (problems.flat().length === 0) return;
   throw new UsageError(problems.flat(), {
-    hint: "check out the planned commit, without changes, or plan again",
+    hint: "check out the planned commit without local changes, or plan again",
   });
 }

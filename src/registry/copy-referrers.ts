@@ -76,7 +76,7 @@ function endless(source: Repository & { readonly digest: Digest }): FormatError 
   return new FormatError(
     `${formatRepository(source)}@${source.digest} has too many referrers to copy`,
     {
-      hint: `the limit is ${maxManifests} manifests, ${maxDepth} steps from the image: copy without referrers, or delete unneeded ones`,
+      hint: `copy without referrers, or delete unneeded ones: the limit is ${maxManifests} manifests, ${maxDepth} levels deep`,
     },
   );
 }

@@ -13,7 +13,7 @@ export function explainAffected(found: AffectedBetween): string {
   const sides = `${short(base)} and ${head === null ? "the files on disk" : short(head)}`;
   return [
     ...reasons(found),
-    ...removed.map((id) => `${id}: removed in the head`),
+    ...removed.map((id) => `${id}: removed`),
     `${legs.length} of ${count(all, "leg")} affected between ${sides}`,
     "",
   ].join("\n");

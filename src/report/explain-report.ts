@@ -4,7 +4,7 @@ import { count, formatSeconds } from "./table.ts";
 /** Explanations for a reader, a paragraph per leg. */
 export function renderExplanations(legs: readonly LegExplanation[], asked: number): string {
   if (legs.length === 0) {
-    return `nothing to explain: ${asked === 1 ? "the leg is" : `all ${asked} legs are`} staged, and no last build went cold`;
+    return `nothing to explain: ${asked === 1 ? "the leg is" : `all ${asked} legs are`} already staged, and no last build was cold`;
   }
   return legs.map(renderExplanation).join("\n\n");
 }
@@ -20,8 +20,8 @@ function renderExplanation({
 }: LegExplanation): string {
   const head =
     action !== "build"
-      ? [`${leg} is ${action === "reuse" ? "reused" : "left out"}: ${summary}`]
-      : [`${leg} builds:`, ...causes.map(({ text }) => `  - ${text}`)];
+      ? [`${leg} is ${action === "reuse" ? "reused" : "skipped"}: ${summary}`]
+      : [`${leg} needs a build:`, ...causes.map(({ text }) => `  - ${text}`)];
   const bad = caches.filter(({ state }) => state !== "there" && state !== "not-looked");
   return [
     ...head,
@@ -45,7 +45,7 @@ function renderLast(last: LastBuild): string[] {
   });
   const more = last.missed.length - mostSteps;
   return [
-    `${head}; ${count(last.missed.length, "step")} ran, in ${formatSeconds(last.cost)}${last.cold ? " (it went cold)" : ""}`,
+    `${head}; ${count(last.missed.length, "step")} ran, in ${formatSeconds(last.cost)}${last.cold ? " (a cold build)" : ""}`,
     ...steps,
     ...(more > 0 ? [`    and ${more} more`] : []),
     ...(last.failure === null

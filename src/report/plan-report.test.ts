@@ -31,7 +31,7 @@ it("has a line for each leg, a count of what to do, and the trust", () => {
     `app/linux/amd64  build   ${shown}  no leg with these inputs is staged`,
     `app/linux/arm64  reuse   ${shown}  it is staged`,
     "",
-    "2 legs: 1 to build, 1 staged already",
+    "2 legs: 1 to build, 1 already staged",
     "trust: trusted (a test)",
   ]);
 });

@@ -22,7 +22,7 @@ export function renderPlan(
   const parts = [
     renderTable(columns, rows),
     "",
-    `${count(plan.legs.length, "leg")}: ${number("build")} to build, ${number("reuse")} staged already${skipped === 0 ? "" : `, ${skipped} left out`}`,
+    `${count(plan.legs.length, "leg")}: ${number("build")} to build, ${number("reuse")} already staged${skipped === 0 ? "" : `, ${skipped} skipped`}`,
     `trust: ${plan.trust.level} (${plan.trust.reason})`,
     ...(plan.epoch === null ? [] : [`epoch: ${plan.epoch.value} (${plan.epoch.arg})`]),
     ...groupWarnings(plan.warnings, plan).map((warning) => `warning: ${warning}`),

@@ -39,7 +39,7 @@ export function publishWarnings(results: readonly PublishResult[]): string[] {
         .filter(({ overtakenBy }) => overtakenBy !== undefined)
         .map(({ tag, overtakenBy }) => {
           const now = overtakenBy === null ? "was deleted" : `points at ${overtakenBy ?? ""}`;
-          return `${repository}:${tag} ${now}: someone else changed it after this run`;
+          return `someone else changed ${repository}:${tag} after this run: it ${now}`;
         }),
     ),
   );

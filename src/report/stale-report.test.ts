@@ -32,11 +32,11 @@ it("shows which base moved, how old the leg is and what is built on it", () => {
     `odd  yesterday    alpine:3.20  ${from}  ${to}`,
     "",
     "1 leg without a finished build: new",
-    "3 of 5 legs stale; layerkeep up --stale builds them, and on them tool",
+    "3 of 5 legs stale. Run `layerkeep up --stale` to rebuild them, and the legs built on them: tool",
   ]);
 });
 
 it("is one line if nothing moved", () => {
   const nothing = { legs: [], rebuilds: [], unbuilt: [], unknown: [], of: 2 };
-  expect(renderStale(nothing, now)).toBe("0 of 2 legs stale: no base is known to have moved");
+  expect(renderStale(nothing, now)).toBe("0 of 2 legs stale: found no changed base images");
 });

@@ -18,9 +18,7 @@ export function renderStale(found: StaleLegs, now: Date): string {
       : [`${count(unbuilt.length, "leg")} without a finished build: ${unbuilt.join(", ")}`];
   if (legs.length === 0) {
     const built = of - unbuilt.length;
-    return [...never, `0 of ${count(built, "leg")} stale: no base is known to have moved`].join(
-      "\n",
-    );
+    return [...never, `0 of ${count(built, "leg")} stale: found no changed base images`].join("\n");
   }
   const rows = legs.flatMap(({ leg, builtAt, bases }) =>
     bases.map(({ ref, from, to }) => [leg, age(builtAt, now), ref, short(from), short(to)]),
@@ -30,12 +28,12 @@ export function renderStale(found: StaleLegs, now: Date): string {
   const built =
     children.length === 0
       ? ""
-      : `, and on ${legs.length === 1 ? "it" : "them"} ${children.join(", ")}`;
+      : `, and the legs built on ${legs.length === 1 ? "it" : "them"}: ${children.join(", ")}`;
   return [
     renderTable(columns, rows),
     "",
     ...never,
-    `${legs.length} of ${count(of - unbuilt.length, "leg")} stale; layerkeep up --stale builds ${legs.length === 1 ? "it" : "them"}${built}`,
+    `${legs.length} of ${count(of - unbuilt.length, "leg")} stale. Run \`layerkeep up --stale\` to rebuild ${legs.length === 1 ? "it" : "them"}${built}`,
   ].join("\n");
 }
 

@@ -23,11 +23,11 @@ describe("renderWholeContexts", () => {
   it("has one suggestion for all legs that share it", () => {
     const found = ["a", "b", "c", "d"].map((name) => whole(name));
     expect(renderWholeContexts(found)).toEqual([
-      "8 legs take their whole context: every commit that touches it builds them again",
-      "  a, b, c, and 1 more (8 legs): Dockerfile:2: COPY .; 3 of the last 200 commits did",
-      "    most of them changed src (1)",
-      '    to narrow them, if this is all they need: inputs: ["src/**"]',
-      "    this leaves out what other variants use: web (2)",
+      "8 legs use their whole context: every commit that changes it rebuilds the legs",
+      "  a, b, c, and 1 more (8 legs): Dockerfile:2: COPY .; 3 of the last 200 commits changed it",
+      "    most of these commits changed src (1)",
+      '    if this is all they need, set inputs: ["src/**"]',
+      "    this excludes files of other variants: web (2)",
     ]);
   });
 
@@ -42,12 +42,12 @@ describe("renderWholeContexts", () => {
       }),
     );
     expect(renderWholeContexts(found).slice(1)).toEqual([
-      "  a, b (4 legs): a/Dockerfile:2: COPY ., b/Dockerfile:2: COPY .; up to 2 of the last 200 commits did",
-      '    to narrow them, if this is all they need: inputs: ["{name}/**","go.mod"]',
-      "    this leaves out what other variants use: a (1), b (0)",
+      "  a, b (4 legs): a/Dockerfile:2: COPY ., b/Dockerfile:2: COPY .; up to 2 of the last 200 commits changed it",
+      '    if this is all they need, set inputs: ["{name}/**","go.mod"]',
+      "    this excludes files of other variants: a (1), b (0)",
     ]);
     expect(renderWholeContexts(found.slice(0, 1))).toContain(
-      '    to narrow it, if this is all it needs: inputs: ["a/**","go.mod"]',
+      '    if this is all it needs, set inputs: ["a/**","go.mod"]',
     );
   });
 
@@ -61,9 +61,11 @@ describe("renderWholeContexts", () => {
     ];
     const lines = renderWholeContexts(found);
     expect(lines.filter((line) => /^ {2}\S/.test(line))).toEqual([
-      "  v5, w (4 legs): Dockerfile:2: COPY .; 3 of the last 200 commits did",
-      ...[1, 2, 3, 4].map((at) => `  v${at}: Dockerfile:2: COPY .; 3 of the last 200 commits did`),
-      "  and 4 more legs: plan --explain --json has all of them",
+      "  v5, w (4 legs): Dockerfile:2: COPY .; 3 of the last 200 commits changed it",
+      ...[1, 2, 3, 4].map(
+        (at) => `  v${at}: Dockerfile:2: COPY .; 3 of the last 200 commits changed it`,
+      ),
+      "  and 4 more legs: run `layerkeep plan --explain --json` to see all",
     ]);
   });
 });

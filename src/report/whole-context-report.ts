@@ -11,15 +11,17 @@ const mostShown = 5;
 export function renderWholeContexts(found: readonly WholeContext[]): string[] {
   if (found.length === 0) return [];
   const legs = legsOf(found);
-  const takes = legs === 1 ? "1 leg takes its" : `${legs} legs take their`;
+  const takes = legs === 1 ? "1 leg uses its" : `${legs} legs use their`;
   const groups = groupBySuggestion(found);
   const rest = groups.slice(mostShown).flat();
   return [
-    `${takes} whole context: every commit that touches it builds ${legs === 1 ? "it" : "them"} again`,
+    `${takes} whole context: every commit that changes it rebuilds ${legs === 1 ? "the leg" : "the legs"}`,
     ...groups.slice(0, mostShown).flatMap(renderGroup),
     ...(rest.length === 0
       ? []
-      : [`  and ${count(legsOf(rest), "more leg")}: plan --explain --json has all of them`]),
+      : [
+          `  and ${count(legsOf(rest), "more leg")}: run \`layerkeep plan --explain --json\` to see all`,
+        ]),
   ];
 }
 
@@ -57,15 +59,15 @@ function renderGroup(group: Group): string[] {
   const changesMost = merged(group.map((one) => one.changesMost));
   const leftOut = merged(group.map((one) => one.leftOut));
   const them =
-    second === undefined ? "it, if this is all it needs" : "them, if this is all they need";
+    second === undefined ? "if this is all it needs, set" : "if this is all they need, set";
   return [
     `  ${who(group)}: ${few([...new Set(group.map(({ where }) => where))])}${howOften(group)}`,
-    ...(changesMost === "" ? [] : [`    most of them changed ${changesMost}`]),
+    ...(changesMost === "" ? [] : [`    most of these commits changed ${changesMost}`]),
     ...(inputs === null
       ? []
       : [
-          `    to narrow ${them}: inputs: ${JSON.stringify(inputs)}`,
-          `    this leaves out what other variants use: ${leftOut}`,
+          `    ${them} inputs: ${JSON.stringify(inputs)}`,
+          `    this excludes files of other variants: ${leftOut}`,
         ]),
   ];
 }
@@ -82,7 +84,7 @@ function howOften(group: Group): string {
   if (first === undefined) return "";
   const most = Math.max(...known.map(({ touched }) => touched));
   const upTo = known.every(({ touched }) => touched === most) ? "" : "up to ";
-  return `; ${upTo}${most} of the last ${count(first.of, "commit")} did`;
+  return `; ${upTo}${most} of the last ${count(first.of, "commit")} changed it`;
 }
 
 /** The entries of several lists that most commits changed, each once: `web (2), docs (1)`. */

@@ -226,8 +226,8 @@ describe.runIf(canMount).each([
 
   const tags = ["one", "two", ...Array.from({ length: 20 }, (_, i) => `t${i}`)];
   const full =
-    "the disk of ROOT is full: pushes are refused until something is deleted or collected, or there is free space again";
-  const free = "the disk of ROOT has free space again: pushes are accepted";
+    "the disk of ROOT is full. Pushes are refused until space is free again: delete images, or run a collection";
+  const free = "the disk of ROOT has free space again. Pushes are accepted";
   const said = (): string[] => warnings.map((line) => line.replace(root, "ROOT"));
 
   test("accepts deletions of tags, manifests and blobs of any size, and pushes again once there is space", async () => {
@@ -422,7 +422,7 @@ describe.runIf(canMount)("the reserve", () => {
     const moved = join(disk.path, "set-aside/reserve");
     expect([await readFile(moved, "utf8"), warnings]).toEqual([
       "somebody's",
-      [`${file} does not belong to the registry and was moved to ${moved}`],
+      [`${file} does not belong to the registry, so it was moved to ${moved}`],
     ]);
     expect((await stat(file)).size).toBeGreaterThan(64 << 10);
   });
@@ -456,7 +456,7 @@ describe.runIf(canMount)("the reserve", () => {
     disk.fill();
     const warnings: string[] = [];
     await using registry = await startRegistry({ root, onWarning: (line) => warnings.push(line) });
-    expect(warnings.at(-1)).toMatch(/^no space left .*: only reads are served\./);
+    expect(warnings.at(-1)).toMatch(/^no space left .*\. The registry is read-only until /);
     const got = await fetch(`${registry.url}${path}`);
     expect(Buffer.from(await got.arrayBuffer()).equals(content)).toBe(true);
     const refused = await fetch(`${registry.url}${path}`, { method: "DELETE" });
@@ -468,7 +468,7 @@ describe.runIf(canMount)("the reserve", () => {
     disk.fill();
     const root = join(disk.path, "registry");
     await expect(startRegistry({ root })).rejects.toThrow(
-      `no space left on the disk of ${root}, and the registry has no reserve left to free`,
+      `no space left on the disk of ${root}, and the registry's reserve is used up`,
     );
   });
 });

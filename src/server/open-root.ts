@@ -47,7 +47,7 @@ export async function openRoot(
     // Checked before anything is written to a folder that may not be ours.
     const state = await inspectRoot(root);
     if (options.readOnly === true && isQuiet) {
-      if (state === "missing") throw new UsageError(`there is no folder ${root}`);
+      if (state === "missing") throw new UsageError(`folder not found: ${root}`);
       await requireUnlocked(root, { onWarning });
       const store = await openStore(root, now, { readOnly: true, steady, onWarning });
       return { store, readOnly: true, unlock: () => Promise.resolve() };
@@ -68,7 +68,7 @@ export async function openRoot(
       } catch (error) {
         if (!isNoSpace(error) || state !== "marked" || options.mirror !== undefined) throw error;
         onWarning(
-          `${noSpaceFor(root)}: only reads are served. Free some space and restart the registry`,
+          `${noSpaceFor(root)}. The registry is read-only until you free some space and restart it`,
         );
         const store = await openStore(root, now, { ...common, readOnly: true });
         return { store, readOnly: true, unlock };
@@ -82,7 +82,7 @@ export async function openRoot(
     if (isNoSpace(cause)) {
       throw new UsageError(noSpaceFor(root), {
         cause,
-        hint: "free some space on it, or choose a folder on another disk",
+        hint: "free some space on the disk, or choose a folder on another one",
       });
     }
     throw new UsageError(`the registry cannot keep its data in ${root}: ${messageOf(cause)}`, {
@@ -93,5 +93,5 @@ export async function openRoot(
 }
 
 function noSpaceFor(root: string): string {
-  return `no space left on the disk of ${root}, and the registry has no reserve left to free`;
+  return `no space left on the disk of ${root}, and the registry's reserve is used up`;
 }

@@ -42,14 +42,14 @@ export function startScrubber(store: Store, options: ScrubberOptions): Scrubber 
     await writeFile(path, String(now()), { mode: 0o600 });
     if (damaged.length > 0) {
       onWarning(
-        `damaged blobs and manifests: ${damaged.length}. They are not served until they are pushed again`,
+        `damaged blobs and manifests: ${damaged.length}. Push them again: until then, they are not served`,
       );
     }
   };
   const look = (): Promise<void> =>
     (running ??= run()
       .catch((error: unknown) =>
-        onWarning(`checking the stored content failed: ${messageOf(error)}`),
+        onWarning(`could not check the stored content: ${messageOf(error)}`),
       )
       .finally(() => (running = undefined)));
   const pauseAfter = (spentMs: number): Promise<void> =>

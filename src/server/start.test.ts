@@ -57,7 +57,7 @@ describe("starting", () => {
   test("listens beyond loopback only with a password", async () => {
     expect(await refusal({ listen: "0.0.0.0:0" })).toEqual({
       message: "a registry on 0.0.0.0 needs a password",
-      hint: "set a password, or listen on 127.0.0.1: without a password, others on the network could write to it",
+      hint: "set a password, or listen on 127.0.0.1: without a password, anyone on the network can write to it",
     });
     expect((await refusal({ listen: ":0" })).message).toBe(
       "a registry on 0.0.0.0 needs a password",
@@ -76,7 +76,7 @@ describe("starting", () => {
     async (listen) => {
       expect(await refusal({ listen })).toEqual({
         message: `"${listen}" is not an address to listen on`,
-        hint: "write host:port, such as 127.0.0.1:5000; port 0 picks a free port",
+        hint: "use host:port, such as 127.0.0.1:5000, or port 0 for any free port",
       });
     },
   );
@@ -89,7 +89,7 @@ describe("starting", () => {
     try {
       expect(await refusal({ listen: `127.0.0.1:${port}` })).toEqual({
         message: `the registry cannot listen on 127.0.0.1:${port}: the port is in use`,
-        hint: "choose another address; port 0 picks a free port",
+        hint: "choose another address, or port 0 for any free port",
       });
     } finally {
       other.close();
@@ -167,7 +167,7 @@ describe("serving", () => {
         reference: "v1",
         status: 404,
         bytesIn: 0,
-        bytesOut: 110,
+        bytesOut: 121,
         refusal: expect.objectContaining({ code: "MANIFEST_UNKNOWN" }) as unknown,
       },
       {
@@ -194,7 +194,9 @@ describe("a bad client", () => {
     );
     const said = await client.closed;
     expect(said).toMatch(/^HTTP\/1\.1 408 /);
-    expect(said).toContain('"code":"BLOB_UPLOAD_INVALID","message":"the body stopped arriving"');
+    expect(said).toContain(
+      '"code":"BLOB_UPLOAD_INVALID","message":"the request body stopped arriving"',
+    );
     expect(await readdir(join(root, "uploads"))).toEqual([]);
   });
 

@@ -90,13 +90,12 @@ const tagsWrite = "cache: {write-on-tags: true}\n";
 const neither = (branch: string) => `${branch} is neither the default branch nor a release branch`;
 const foreign = (event: string) => `${event} can be triggered by people without write access`;
 const bothSet = (...names: string[]) =>
-  `the environment has variables of ${names.join(" and ")}, but only one of them can be running this job, so nothing is written`;
+  `the environment has variables of ${names.join(" and ")}, but only one CI can run this job, so nothing is written`;
 const unprotected = (what: string) =>
   `${what} is not protected in GitLab, so anyone who can start a pipeline on it can set its variables`;
-const localReason =
-  "a local run: it writes to the embedded registry, and elsewhere only with --write";
+const localReason = "a local run: without --write, it writes only to the embedded registry";
 const writeReason = "a local run with --write";
-const unknownReason = "Layerkeep does not know this CI; pass --write to trust it";
+const unknownReason = "unknown CI; pass --write to trust it";
 const mismatch = `the checkout is at ${other.slice(0, 12)}, not at the event's commit ${sha.slice(0, 12)}, so nothing is written`;
 
 const onGithub: readonly Row[] = [
@@ -297,7 +296,7 @@ const onGithub: readonly Row[] = [
   {
     title: "a tag whose branches are not known",
     env: tagPush(),
-    trust: ["untrusted", "the clone does not show which branches contain the tag v1"],
+    trust: ["untrusted", "this clone does not show which branches contain the tag v1"],
     may: ["scratch"],
   },
   {
@@ -371,13 +370,13 @@ const onGithub: readonly Row[] = [
   {
     title: "an unknown event",
     env: github("moonrise", "refs/heads/main"),
-    trust: ["untrusted", "Layerkeep does not know the event moonrise"],
+    trust: ["untrusted", "unknown event moonrise"],
   },
   {
     title: "an event on the default branch that anyone can cause",
     env: github("issues", "refs/heads/main"),
     payload: { repository: undefined },
-    trust: ["untrusted", "Layerkeep does not know the event issues"],
+    trust: ["untrusted", "unknown event issues"],
   },
   {
     title: "a schedule",
@@ -426,10 +425,7 @@ const onGithub: readonly Row[] = [
     payload: { repository: undefined },
     git: { remoteDefault: { problem: "origin could not be reached: it is gone" } },
     own: "branches: {default: main}\n",
-    trust: [
-      "untrusted",
-      "the default branch is not known: origin could not be reached: it is gone",
-    ],
+    trust: ["untrusted", "the default branch is unknown: origin could not be reached: it is gone"],
     may: ["scratch"],
     asked: ["default branch"],
   },
@@ -581,7 +577,7 @@ const onGitlab: readonly Row[] = [
     git: { branches: ["topic"] },
     trust: [
       "untrusted",
-      "the default branch is not known: CI_DEFAULT_BRANCH is topic, but origin's default branch is main",
+      "the default branch is unknown: CI_DEFAULT_BRANCH is topic, but origin's default branch is main",
     ],
     may: ["scratch"],
     asked: ["default branch"],
@@ -607,7 +603,7 @@ const onGitlab: readonly Row[] = [
   {
     title: "a protected branch whose clone does not show which branch it is",
     env: gitlab(),
-    trust: ["untrusted", "the clone does not show whether origin's main contains the commit"],
+    trust: ["untrusted", "this clone does not show whether origin's main contains the commit"],
     may: ["scratch"],
     asked: ["default branch"],
   },
@@ -615,7 +611,7 @@ const onGitlab: readonly Row[] = [
     title: "a protected branch whose remote does not answer",
     env: gitlab(),
     git: { branches: ["main"], remoteDefault: { problem: "origin could not be reached: timeout" } },
-    trust: ["untrusted", "the default branch is not known: origin could not be reached: timeout"],
+    trust: ["untrusted", "the default branch is unknown: origin could not be reached: timeout"],
     may: ["scratch"],
     asked: ["default branch"],
   },
@@ -658,13 +654,13 @@ const onGitlab: readonly Row[] = [
     env: gitlab({ ...mergeRequest, CI_MERGE_REQUEST_IID: "" }),
     trust: [
       "untrusted",
-      "the variables of merge_request_event name no merge request, so nothing is written",
+      "the variables of the merge_request_event pipeline have no merge request, so nothing is written",
     ],
   },
   {
     title: "an event of GitHub's",
     env: gitlab({ CI_PIPELINE_SOURCE: "workflow_dispatch" }),
-    trust: ["untrusted", "Layerkeep does not know the event workflow_dispatch"],
+    trust: ["untrusted", "unknown event workflow_dispatch"],
   },
 ];
 

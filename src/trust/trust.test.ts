@@ -170,7 +170,7 @@ const rows: readonly Row[] = [
     title: "a push, if the default branch is not known",
     context: { defaultBranch: undefined },
     options: { remote: { problem: "origin could not be reached: it is gone" } },
-    trust: scratch("the default branch is not known: origin could not be reached: it is gone"),
+    trust: scratch("the default branch is unknown: origin could not be reached: it is gone"),
   },
   {
     title: "a push to the config's default branch, if the event names another",
@@ -187,7 +187,7 @@ const rows: readonly Row[] = [
   {
     title: "a push that names neither branch nor tag",
     context: { ref: "", branch: undefined },
-    trust: nothing("the event names neither a branch nor a tag"),
+    trust: nothing("the event has neither a branch nor a tag"),
   },
   {
     title: "a local --write, which is ignored in CI",
@@ -236,7 +236,7 @@ const rows: readonly Row[] = [
   {
     title: "a tag whose branches are not known",
     context: { ...tag, branchesWithCommit: undefined },
-    trust: scratch("the clone does not show which branches contain the tag v1.2.3"),
+    trust: scratch("this clone does not show which branches contain the tag v1.2.3"),
   },
   {
     title: "a tag that is named like the default branch",
@@ -308,12 +308,12 @@ const rows: readonly Row[] = [
   {
     title: "an unknown event, on the default branch",
     context: { event: "moonrise" },
-    trust: nothing("Layerkeep does not know the event moonrise"),
+    trust: nothing("unknown event moonrise"),
   },
   {
     title: "an event of GitLab's on GitHub",
     context: { event: "web" },
-    trust: nothing("Layerkeep does not know the event web"),
+    trust: nothing("unknown event web"),
   },
   {
     title: "a review of a pull request",
@@ -352,7 +352,7 @@ const rows: readonly Row[] = [
   {
     title: "a push that names no commit",
     context: { commit: "", head: "" },
-    trust: nothing("the event names no commit, so nothing is written"),
+    trust: nothing("the event has no commit, so nothing is written"),
   },
   // An environment that lacks something.
   {
@@ -422,14 +422,14 @@ const rows: readonly Row[] = [
   {
     title: "an event of GitHub's on GitLab",
     context: { ...gitlab, event: "workflow_dispatch" },
-    trust: nothing("Layerkeep does not know the event workflow_dispatch"),
+    trust: nothing("unknown event workflow_dispatch"),
   },
   // Outside the CIs that we know.
   {
     title: "a local run",
     context: local,
     trust: onThisMachine(
-      "a local run: it writes to the embedded registry, and elsewhere only with --write",
+      "a local run: without --write, it writes only to the embedded registry",
       false,
     ),
   },
@@ -443,14 +443,14 @@ const rows: readonly Row[] = [
     title: "a local run without git",
     context: { ...local, ref: "", branch: undefined, commit: "", head: "" },
     trust: onThisMachine(
-      "a local run: it writes to the embedded registry, and elsewhere only with --write",
+      "a local run: without --write, it writes only to the embedded registry",
       false,
     ),
   },
   {
     title: "a CI that we do not know, on the default branch",
     context: { ...local, event: "ci" },
-    trust: nothing("Layerkeep does not know this CI; pass --write to trust it"),
+    trust: nothing("unknown CI; pass --write to trust it"),
   },
   {
     title: "a CI that we do not know, with --write",

@@ -47,7 +47,7 @@ function decideEvent(context: Context): Trust | undefined {
   if (mismatch !== undefined) return untrusted(`${mismatch}, so nothing is written`);
   const pull = decidePullRequest(context);
   if (pull !== undefined || trustedEvents.has(event)) return pull;
-  return untrusted(`Layerkeep does not know the event ${context.event}`);
+  return untrusted(`unknown event ${context.event}`);
 }
 
 /**
@@ -95,13 +95,13 @@ const mergeQueueBranches = "gh-readonly-queue/";
 
 function decideOutsideCi(context: Context, options: TrustOptions): Trust {
   if (context.event !== "local" && !options.write) {
-    return untrusted("Layerkeep does not know this CI; pass --write to trust it");
+    return untrusted("unknown CI; pass --write to trust it");
   }
   return {
     level: "local",
     reason: options.write
       ? "a local run with --write"
-      : "a local run: it writes to the embedded registry, and elsewhere only with --write",
+      : "a local run: without --write, it writes only to the embedded registry",
     writesCaches: options.write,
     writesLegs: options.write,
     publishes: options.write,
@@ -111,7 +111,7 @@ function decideOutsideCi(context: Context, options: TrustOptions): Trust {
 }
 
 function headMismatch(context: Context): string | undefined {
-  if (context.commit === "") return "the event names no commit";
+  if (context.commit === "") return "the event has no commit";
   if (context.head === "") return "there is no checkout to compare with the event's commit";
   if (context.head === context.commit) return undefined;
   return `the checkout is at ${short(context.head)}, not at the event's commit ${short(context.commit)}`;
@@ -129,12 +129,14 @@ function decidePullRequest(context: Context): Trust | undefined {
 function decideRef(context: Context, rules: BranchRules): Trust {
   const { branch, tag } = context;
   if (branch === undefined && tag === undefined) {
-    return untrusted("the event names neither a branch nor a tag");
+    return untrusted("the event has neither a branch nor a tag");
   }
   const doubt = doubtInGitlab(context);
   if (doubt !== undefined) return scratchOnly(doubt);
   if (rules.default === undefined) {
-    return scratchOnly(`the default branch is not known: ${rules.problem ?? "nothing names it"}`);
+    return scratchOnly(
+      `the default branch is unknown: ${rules.problem ?? "the CI, the checkout and the config do not set it"}`,
+    );
   }
   if (tag !== undefined) return decideTag(context, tag, rules);
   const { why, whyNot } = judge(branch ?? "", context, rules);
@@ -146,7 +148,7 @@ function decideRef(context: Context, rules: BranchRules): Trust {
 
 function decideTag(context: Context, tag: string, rules: BranchRules): Trust {
   if (context.branchesWithCommit === undefined) {
-    return scratchOnly(`the clone does not show which branches contain the tag ${tag}`);
+    return scratchOnly(`this clone does not show which branches contain the tag ${tag}`);
   }
   const judged = context.branchesWithCommit.map((branch) => judge(branch, context, rules));
   const why = judged.find((one) => one.why !== undefined)?.why;
@@ -182,7 +184,7 @@ function doubtInGitlab(context: Context): string | undefined {
   }
   if (branch === undefined || branchesWithCommit?.includes(branch) === true) return undefined;
   return branchesWithCommit === undefined
-    ? `the clone does not show whether origin's ${branch} contains the commit`
+    ? `this clone does not show whether origin's ${branch} contains the commit`
     : `CI_COMMIT_BRANCH is ${branch}, but origin's ${branch} does not contain the commit`;
 }
 

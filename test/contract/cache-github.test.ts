@@ -74,7 +74,7 @@ describe("a ref", () => {
 
   it("that may only read writes nothing", async () => {
     await expect(github.store("app", read).write(...small)).rejects.toThrow(
-      "type=gha,scope=app cannot be written: the token is read-only",
+      "cannot write to type=gha,scope=app: the token is read-only",
     );
   });
 });

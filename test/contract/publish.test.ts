@@ -238,7 +238,7 @@ for (const kind of registryKinds) {
         input: { ...leg.input, digest: digestOf("other") },
       }));
       const [result] = await publish({ ...plan, legs });
-      expect(result?.error?.message).toContain("was built from other inputs");
+      expect(result?.error?.message).toContain("was built from different inputs");
     });
 
     it("names a leg whose image was deleted from under its tag, and how to build it again", async () => {
@@ -248,7 +248,7 @@ for (const kind of registryKinds) {
       expect(result?.error).toMatchObject({
         code: "registry",
         legs: ["app/linux/amd64"],
-        message: `leg app/linux/amd64 cannot be published: ${plan.legs[0]?.staged?.leg ?? ""} lacks ${images[0]?.image.digest ?? ""}`,
+        message: `leg app/linux/amd64 cannot be published: ${plan.legs[0]?.staged?.leg ?? ""} is missing ${images[0]?.image.digest ?? ""}`,
         hint: "build it again: layerkeep build --force app/linux/amd64",
       });
       expect(await tagOf(targets[0], "1.0.0")).toBeUndefined();
@@ -334,7 +334,7 @@ for (const kind of registryKinds) {
       const { plan } = await staged();
       const trust = { ...plan.trust, publishes: false, reason: "a pull request from a fork" };
       await expect(publish({ ...plan, trust })).rejects.toThrow(
-        "this run may not publish: a pull request from a fork",
+        "this run is not allowed to publish: a pull request from a fork",
       );
     });
 

@@ -63,7 +63,7 @@ for (const kind of registryKinds) {
         expect(removal).toEqual({
           target: { tag: "old" },
           outcome: "refused",
-          reason: `this registry deletes a tag only together with its manifest: new also names ${index.digest}`,
+          reason: `this registry deletes a tag only together with its manifest: new also points to ${index.digest}`,
           hint: "delete all tags of the manifest together, or keep it",
           tags: ["new"],
         });

@@ -102,7 +102,7 @@ describe("probing a registry that can do less", () => {
       ["cache.image-manifest", "false"],
     ]);
     expect(report.findings.find(({ id }) => id === "image-manifest-cache")?.detail).toBe(
-      "it answered with status 400, MANIFEST_INVALID: no",
+      "it returned status 400, MANIFEST_INVALID: no",
     );
   });
 

@@ -76,7 +76,7 @@ describe("layerkeep affected", () => {
           platform: "linux/amd64",
           why: "new",
           changed: [],
-          reason: "the base has no such leg",
+          reason: "the base does not have this leg",
         },
         { id: "worker/linux/amd64", why: "changed" },
       ],
@@ -120,14 +120,14 @@ describe("layerkeep affected", () => {
     });
     expect(untrusted.stdout).toBe("site/linux/amd64\n");
     expect(untrusted.stderr).toContain(
-      "warning: filter commands do not run in an untrusted run, so their files count whole\n",
+      "warning: untrusted runs do not run filter commands, so any change to their files counts\n",
     );
     project.write({ "first.sh": "cat\n" });
     expect(await legsOf()).toEqual(["site/linux/amd64"]);
     project.write({ "first.sh": "exit 3\n" });
     const { stdout, stderr } = await affected("--json");
     expect(at(stdout, "warnings")).toEqual([
-      'the filter command "sh first.sh" failed (exit code 3), so its files count unfiltered',
+      'the filter command "sh first.sh" failed (exit code 3), so any change to its files counts',
     ]);
     expect(stderr).toContain("warning: the filter command");
   });
@@ -196,7 +196,7 @@ describe("what cannot be compared counts as affected, and is told", () => {
     const after = add("2".repeat(40));
     const { stdout, stderr } = await affected("--base", before, "--head", after);
     expect(stdout).toBe("site/linux/amd64\n");
-    expect(stderr).toContain("site/pages/theme changed, and its content is not read here");
+    expect(stderr).toContain("site/pages/theme changed, but its content cannot be compared here");
     expect(await legsOf("--base", after, "--head", after)).toEqual([]);
   });
 
@@ -235,7 +235,7 @@ describe("what cannot be compared counts as affected, and is told", () => {
         cwd: join(project.outside, "clone"),
       });
       expect({ code, stdout }).toEqual({ code: 0, stdout: `${all.join("\n")}\n` });
-      expect(stderr).toContain(`the clone is shallow and does not have ${rev}`);
+      expect(stderr).toContain(`this shallow clone does not have ${rev}`);
     }
   });
 });
@@ -245,14 +245,14 @@ describe("what is a mistake is an error", () => {
     [
       "an unknown revision",
       ["--base", "nowhere"],
-      /this clone has no revision "nowhere"\nhint: run git fetch origin, then use origin\/nowhere$/m,
+      /this clone has no revision "nowhere"\nhint: run `git fetch origin`, then use origin\/nowhere$/m,
     ],
     [
       "a branch of the remote that was not fetched",
       ["--base", "origin/nowhere"],
       /then use origin\/nowhere$/m,
     ],
-    ["an option for a revision", ["--base=-n1"], /"-n1" does not name a single commit/],
+    ["an option for a revision", ["--base=-n1"], /"-n1" is not a single commit/],
     ["an unknown head", ["--head", "nowhere"], /this clone has no revision "nowhere"/],
   ])("%s", async (_, args, told) => {
     const { code, stdout, stderr } = await affected(...args);

@@ -26,13 +26,13 @@ describe("a config that is wrong is told with its place and what would be right,
     [
       "a variant listed twice",
       `${cache}variants:\n  server: {}\n  server: {}\n`,
-      ['layerkeep.yml:4:3: the key "server" is given twice (also on line 3)'],
+      ['layerkeep.yml:4:3: the key "server" is set twice (also on line 3)'],
     ],
     [
       "two legs that would share a cache",
       `cache:\n  repository: 127.0.0.1:9/acme/cache\n  tag: "cache-{platform}"\nvariants:\n  a: {}\n  b: {}\n`,
       [
-        'layerkeep.yml:3:8: "cache-{platform}" is the same tag for several legs (it needs {platform}, and {suffix} or {name}: cache{suffix}-{platform})',
+        'layerkeep.yml:3:8: "cache-{platform}" gives several legs the same tag (add {platform}, and {suffix} or {name}: cache{suffix}-{platform})',
       ],
     ],
     [
@@ -75,7 +75,7 @@ describe("a command line that is wrong is told what was meant, and exits with 2"
     [
       "a plan that is not there",
       ["build", "--plan=nope.json"],
-      "hint: write one with layerkeep plan --output plan.json",
+      "hint: create one with `layerkeep plan --output plan.json`",
     ],
     [
       "a plan that is none",
@@ -88,7 +88,7 @@ describe("a command line that is wrong is told what was meant, and exits with 2"
       "hint: run `layerkeep init` to create one",
     ],
     ["a variable that the config does not have", ["plan", "--var=X=1"], "X"],
-    ["a shell without completion", ["completion", "tcsh"], "choose bash, zsh or fish"],
+    ["a shell without completion", ["completion", "tcsh"], "use bash, zsh or fish"],
   ])("%s", async (_, args, expected) => {
     const result = await layerkeep(project, args);
     expect(result).toMatchObject({ code: 2, stdout: "" });
@@ -99,7 +99,7 @@ describe("a command line that is wrong is told what was meant, and exits with 2"
 test("without a config it names the command that writes one", async () => {
   const result = await layerkeep(project, ["plan"], { cwd: project.outside });
   expect(result).toMatchObject({ code: 2, stdout: "" });
-  expect(result.stderr).toContain("found no layerkeep.yml");
+  expect(result.stderr).toContain("no layerkeep.yml");
   expect(result.stderr).toContain("hint: run `layerkeep init` to create one");
 });
 
@@ -111,7 +111,7 @@ test("a flag that would change an existing plan is refused", async () => {
     signal: null,
     stdout: "",
     stderr:
-      "error: --force cannot change an existing plan\nhint: use it with `layerkeep plan`, which writes the plan\n",
+      "error: --force cannot change an existing plan\nhint: pass it to `layerkeep plan` instead\n",
   });
 });
 

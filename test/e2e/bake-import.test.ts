@@ -41,7 +41,7 @@ it("warns of a label that another plan makes again, and does not say that it sta
   const plan = await layerkeep(app, ["plan"], { env: engineEnv() });
   const said = `${plan.stdout}${plan.stderr}`;
   expect(said.split("\n").filter((line) => line.includes("image.created"))).toEqual([
-    "warning: docker-bake.hcl, target app: the label org.opencontainers.image.created comes from timestamp(), which changes over time, so the leg is rebuilt with each change",
+    "warning: docker-bake.hcl, target app: the label org.opencontainers.image.created comes from timestamp(), which changes over time, so the leg is rebuilt each time",
   ]);
 });
 

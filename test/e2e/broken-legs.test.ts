@@ -56,7 +56,7 @@ variants:
     const result = await up("--json", "--quiet");
     expect(result.code).toBe(0);
     expect(result.stderr.split("\n").filter((line) => line !== "")).toEqual([
-      `warning: core/linux/amd64 is built again: leg core/linux/amd64 cannot be published: GET ${cache}@${lost}: 404 the blob is missing from the repository`,
+      `warning: building core/linux/amd64 again: leg core/linux/amd64 cannot be published: GET ${cache}@${lost}: 404 the blob is missing from the repository`,
     ]);
     expect(at(result.stdout, "legs", 0)).toMatchObject({
       outcome: "built",
@@ -73,10 +73,10 @@ variants:
     const result = await up("--json", "--quiet");
     expect(result.code).toBe(0);
     expect(result.stderr.split("\n").filter((line) => line !== "")).toEqual([
-      expect.stringMatching(/^warning: core\/linux\/amd64 is built again: /),
+      expect.stringMatching(/^warning: building core\/linux\/amd64 again: /),
       expect.stringMatching(
         new RegExp(
-          `^warning: core/linux/amd64: a cache has lost a layer, so the leg was built again without importing caches: .*${lost}.*not found$`,
+          `^warning: core/linux/amd64: a cache is missing a layer, so the leg was built again without reading caches: .*${lost}.*not found$`,
         ),
       ),
     ]);

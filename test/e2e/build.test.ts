@@ -184,7 +184,7 @@ describe("what an earlier run left", () => {
     const planned = await layerkeep(project, ["plan", "--json", "--quiet"], { env });
     expect(at(planned.stdout, "legs", 0)).toMatchObject({
       action: "build",
-      reason: expect.stringContaining(`${cache}:${tag} lacks ${child.digest}`) as string,
+      reason: expect.stringContaining(`${cache}:${tag} is missing ${child.digest}`) as string,
     });
     const again = await build("--json", "--quiet");
     expect(again.code).toBe(0);
@@ -228,7 +228,7 @@ variants:
     const result = await running.ended;
     expect(result.code).toBe(130);
     expect(result.stderr).toMatch(
-      /interrupted by SIGINT: 1 of 2 legs are staged and will be reused; not built: slow\/linux\/amd64; run the same command again to continue\n$/,
+      /interrupted by SIGINT: 1 of 2 legs are staged and will be reused; not built: slow\/linux\/amd64. Run the same command again to continue\n$/,
     );
     expect(await processesWith(project.dir)).toEqual([]);
     expect(
@@ -305,7 +305,7 @@ describe("drivers", () => {
     });
     expect(missing).toMatchObject({ code: 3, stdout: "" });
     expect(missing.stderr).toBe(
-      'error: builder "nobody" does not answer: no builder "nobody" found (create it with docker buildx create --name nobody, or choose another in builders: or BUILDX_BUILDER)\n',
+      'error: builder "nobody" does not respond: no builder "nobody" found (run `docker buildx create --name nobody`, or set another builder with builders: or BUILDX_BUILDER)\n',
     );
     project.write({
       "layerkeep.yml": `cache: ${cache}\nbuilders: { linux/amd64: ${remoteBuilder} }\nvariants:\n  core: {}\n`,
@@ -322,17 +322,17 @@ describe("what a builder cannot do is told before anything is built, and exits w
     [
       "a platform that it does not run",
       "variants:\n  core: { platforms: [linux/s390x] }\n",
-      /core\/linux\/s390x: builder "default" does not run linux\/s390x \(it runs .*\); choose one that does in builders:, or install emulation/,
+      /core\/linux\/s390x: builder "default" does not run linux\/s390x \(it runs .*\). Choose one that does in builders:, or install emulation/,
     ],
     [
       "type=gha without its environment",
       "variants:\n  core: {}\n#type: gha\n",
-      /cache type gha needs ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL .*BuildKit silently skips it without them/,
+      /cache type gha needs ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL .*Set them for `run:` steps/,
     ],
     [
       "s3 with Docker's own driver",
       "variants:\n  core: {}\n#type: s3, bucket: b, region: r\n",
-      /builder "default" \(driver docker\) cannot export a cache of type s3; create a builder that can/,
+      /builder "default" \(driver docker\) cannot export a cache of type s3\. Create a builder that can/,
     ],
   ])("%s", async (_, text, expected) => {
     const options = /#(.*)/.exec(text)?.[1];
@@ -350,7 +350,9 @@ describe("what a builder cannot do is told before anything is built, and exits w
       env: { ...env, DOCKER_HOST: "unix:///nonexistent/docker.sock" },
     });
     expect(result).toMatchObject({ code: 3, stdout: "" });
-    expect(result.stderr).toMatch(/does not answer: .*\/nonexistent\/docker\.sock.*\(start Docker/);
+    expect(result.stderr).toMatch(
+      /does not respond: .*\/nonexistent\/docker\.sock.*\(start Docker/,
+    );
   });
 });
 

@@ -38,12 +38,12 @@ test("entries of deleted branches and closed pull requests are found and freed",
   expect(listed.stdout).toMatch(/^refs\/heads\/old +orphaned +1 +3.40 GB/m);
   expect(listed.stdout).toContain("6 entries, 10.4 GB of the 10.0 GB that GitHub keeps");
   expect(listed.stdout).toContain("scopes of type=gha: app");
-  expect(listed.stdout).toContain("4.40 GB that no run can use");
+  expect(listed.stdout).toContain("no run can use 4.40 GB of this");
 
   const planned = await run(["prune"]);
   expect(planned).toMatchObject({ code: 0, stderr: "" });
   expect(planned.stdout).toContain(
-    "3 entries would be deleted, 4.40 GB. Pass --yes to delete them",
+    "3 entries would be deleted (4.40 GB). Pass --yes to delete them",
   );
   expect(github.entries).toHaveLength(6);
   const pruned = await run(["prune", "--yes", "--json"]);
@@ -57,10 +57,10 @@ test("entries of deleted branches and closed pull requests are found and freed",
 });
 
 test.each([
-  [{ GITHUB_REPOSITORY: "" }, 2, "no repository is named"],
-  [{ GITHUB_REPOSITORY: "app" }, 2, '"app" is not a repository'],
-  [{ GITHUB_TOKEN: "" }, 2, "GitHub's API needs a token"],
-  [{ GITHUB_TOKEN: "wrong" }, 3, "401 GitHub says: Bad credentials"],
+  [{ GITHUB_REPOSITORY: "" }, 2, "no GitHub repository given"],
+  [{ GITHUB_REPOSITORY: "app" }, 2, '"app" is not a GitHub repository'],
+  [{ GITHUB_TOKEN: "" }, 2, "the GitHub API needs a token"],
+  [{ GITHUB_TOKEN: "wrong" }, 3, "401 GitHub answered: Bad credentials"],
   [{ GITHUB_API_URL: "http://example.org" }, 2, "http://example.org/ is not an API address"],
   [{ GITHUB_API_URL: "http://127.0.0.1:1" }, 3, "connection refused"],
 ])("with %j it says what is missing", async (env, code, message) => {

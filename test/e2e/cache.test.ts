@@ -44,7 +44,11 @@ describe("layerkeep cache", () => {
     ["type=local,src=nowhere", 2, "type=local,src=nowhere: not found"],
     ["type=local,src=.", 2, "is not a local cache: it has no index.json"],
     ["type=gha,scope=x", 2, "needs ACTIONS_RESULTS_URL and ACTIONS_RUNTIME_TOKEN in the env"],
-    ["type=s3,bucket=x,region=y", 2, "cannot be read: caches of type s3 are not supported"],
+    [
+      "type=s3,bucket=x,region=y",
+      2,
+      "cannot read type=s3,bucket=x,region=y: caches of type s3 are not supported",
+    ],
     ["type=registry", 2, '"type=registry" is not a valid cache source'],
     ["127.0.0.1:1/acme/cache:x", 3, "127.0.0.1:1/v2/acme/cache/manifests/x"],
   ])("says what is wrong with %s", async (name, code, message) => {
@@ -70,10 +74,10 @@ describe("layerkeep cache", () => {
   });
 
   it.each([
-    ["type=s3,bucket=x", "type=s3,bucket=x cannot be written to"],
+    ["type=s3,bucket=x", "cannot write a cache to type=s3,bucket=x"],
     ["type=gha,scope=x", "needs ACTIONS_RESULTS_URL"],
-    ["type=registry", "to write to type=registry, add ref=…"],
-    ["type=local,dest=x,mode=max", 'type=local has no attribute "mode" here'],
+    ["type=registry", "cannot write a cache to type=registry: add ref=…"],
+    ["type=local,dest=x,mode=max", 'unknown attribute "mode" for a cache target of type=local'],
     ["type=registry,ref=acme/x,image-manifest=no", "image-manifest must be true or false"],
   ])("says what is wrong with the target %s", async (target, message) => {
     await writeCache(join(project.dir, "kept"));
@@ -156,7 +160,7 @@ describe("layerkeep cache", () => {
     expect(tried.stdout).toMatch(/^in the builder +\[2\/3\] RUN echo t\w+ > \/one$/m);
     expect(tried.stdout).toMatch(/^would run +\[3\/3\] RUN echo 2 > \/two$/m);
     expect(tried.stdout).toContain(
-      "a build takes 0 of 2 steps from the cache; the builder already has 1",
+      "a build would take 0 of 2 steps from this cache. The builder already has 1",
     );
     const wrong = await layerkeep(project, [...argv.slice(0, 4), "Dockerfil"], { env });
     expect(wrong.code).not.toBe(0);

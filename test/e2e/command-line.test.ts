@@ -46,7 +46,9 @@ describe("init", () => {
     expect(await layerkeep(project, ["plan"])).toMatchObject({ code: 0 });
     const again = await layerkeep(project, ["init"]);
     expect(again).toMatchObject({ code: 2, stdout: "" });
-    expect(again.stderr).toMatch(/layerkeep\.yml already exists\nhint: --force overwrites it/);
+    expect(again.stderr).toMatch(
+      /layerkeep\.yml already exists\nhint: pass --force to overwrite it/,
+    );
   });
 });
 
@@ -102,7 +104,7 @@ test("without Docker's buildx it says where it looked and what to install", () =
     expect.objectContaining({
       status: 3,
       stderr: expect.stringMatching(
-        /docker buildx is not installed: looked in .*\/usr\/libexec\/docker\/cli-plugins and PATH\nhint: install Docker's buildx plugin/,
+        /docker buildx not found in .*\/usr\/libexec\/docker\/cli-plugins or PATH\nhint: install Docker's buildx plugin/,
       ) as string,
     }) as Error,
   );

@@ -25,16 +25,18 @@ const doctor = (...args: readonly string[]) => layerkeep(project, ["doctor", "re
 it("tries out the config's own cache repository, and says how to set it", async () => {
   const { code, stdout, stderr } = await doctor();
   expect(code).toBe(0);
-  expect(stderr).toBe(`pushing small images to ${registry.host}/acme/cache, and deleting them\n`);
+  expect(stderr).toBe(
+    `pushing small test images to ${registry.host}/acme/cache, then deleting them\n`,
+  );
   const lines = stdout.split("\n");
-  expect(lines[0]).toBe("yes  takes OCI images: what was pushed is read back byte for byte");
+  expect(lines[0]).toBe("yes  accepts OCI images: the pushed image was read back byte for byte");
   expect(lines.slice(0, 16).filter((line) => !line.startsWith("yes  "))).toEqual([]);
   expect(lines.slice(16)).toEqual([
     "",
     `${registry.host}/acme/cache can be used as a cache repository. In layerkeep.yml:`,
     "",
     "cache:",
-    `  repository: ${registry.host}/acme/cache # it takes legs, and caches as image manifests, BuildKit's default`,
+    `  repository: ${registry.host}/acme/cache # it accepts legs, and caches as image manifests (BuildKit's default)`,
     "",
   ]);
 });
@@ -61,12 +63,12 @@ it("exits with 1 if a repository cannot be used for caches", async () => {
   });
   const { code, stdout } = await doctor(`${proxy.host}/acme/cache`);
   expect(code).toBe(1);
-  expect(stdout).toContain("no   lets a tag be moved: it answered with status 400\n");
+  expect(stdout).toContain("no   allows tags to be moved: it returned status 400\n");
   expect(stdout).toContain("cannot be used as a cache repository");
 });
 
 it.each([
-  [["--second", "ghcr.io/acme/other"], 2, "is another registry than"],
+  [["--second", "ghcr.io/acme/other"], 2, "are different registries"],
   [["Not/A/Repository:tag"], 2, "is not an image reference"],
   [["127.0.0.1:1/acme/cache"], 3, "connection refused"],
 ])("refuses %j with %i", async (args, code, said) => {
@@ -80,5 +82,5 @@ it("asks for a repository if there is no config", async () => {
   const { code, stderr } = await layerkeep(bare, ["doctor", "registry"]);
   bare[Symbol.dispose]();
   expect(code).toBe(2);
-  expect(stderr).toContain("found no layerkeep.yml");
+  expect(stderr).toContain("no layerkeep.yml");
 });

@@ -47,7 +47,7 @@ test("an engine that dies in the middle of a build is named with its leg and wha
   expect(result.stdout).toMatch(/^quick\/linux\/amd64 +built /m);
   expect(result.stdout).toMatch(/^slow\/linux\/amd64 +failed /m);
   expect(result.stderr).toMatch(
-    /slow\/linux\/amd64 failed: build of slow\/linux\/amd64: the engine went away: .*\nhint: check that Docker or the builder is running .* run the same command again/,
+    /slow\/linux\/amd64 failed: build of slow\/linux\/amd64: the engine is unavailable: .*\nhint: check that Docker or the builder is running .* run the same command again/,
   );
   const tags = Object.keys(await tagsOf(cache));
   expect(tags.filter((tag) => tag.startsWith("leg-"))).toEqual([
@@ -92,7 +92,7 @@ test("a builder that cannot reach this machine's loopback is found out before it
   await bridge.stop();
   expect(result).toMatchObject({ code: 3, stdout: "" });
   expect(result.stderr).toMatch(
-    /^error: builder "elsewhere" \(driver remote\) cannot reach \S+\/cache, which is on this machine's loopback: .*; create the builder with --driver-opt network=host, .*\n$/,
+    /^error: builder "elsewhere" \(driver remote\) cannot reach \S+\/cache on this machine's loopback: .*\. Create the builder with --driver-opt network=host, .*\n$/,
   );
   expect(await tagsOf(cache)).toEqual({});
 });

@@ -41,7 +41,7 @@ test("what a builder has is told, and what could go stays until it is meant", as
 test.each([
   [["gc"], 2, "required option '--disk <size>'"],
   [["gc", "--disk", "lots"], 2, "Write a number with MB, GB or TB"],
-  [["prune", "--filter", "unused-for=1h"], 2, "--filter unused-for=1h cannot be used here"],
+  [["prune", "--filter", "unused-for=1h"], 2, "--filter unused-for=1h is not supported"],
   [["du", "--builder", "nobody"], 3, "listing the builder's cache failed"],
 ])("%j says what is wrong", async (args, code, message) => {
   const result = await run(...args);
@@ -53,5 +53,5 @@ test("rules are written for a budget", async () => {
   const { code, stdout, stderr } = await run("gc", "--disk", "50GB", "--format", "daemon.json");
   expect(code).toBe(0);
   expect(at(stdout, "builder", "gc", "enabled")).toBe(true);
-  expect(stderr).toContain("put it into /etc/docker/daemon.json");
+  expect(stderr).toContain("save it in /etc/docker/daemon.json");
 });

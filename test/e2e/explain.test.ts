@@ -105,7 +105,7 @@ describe("why a leg builds", () => {
     expect(causes(await explain())).toEqual([
       {
         code: "files",
-        text: text(/: other \(COPY other in \S+\): nothing visible to git: permissions, /),
+        text: text(/: other \(COPY other in \S+\): only what git does not track: permissions, /),
       },
     ]);
   });
@@ -181,7 +181,7 @@ describe("why a leg builds", () => {
     running.kill("SIGINT");
     expect((await running.ended).code).toBe(130);
     expect(causes(await explain())).toEqual([
-      { code: "first-build", text: text(/a killed build leaves no record/) },
+      { code: "first-build", text: text(/an interrupted build leaves no record/) },
     ]);
   });
 
@@ -284,7 +284,7 @@ describe("why its last build went cold", () => {
     expect(heavy(await explain())).toEqual({
       code: "cache-not-written",
       text: text(
-        /left no cache: the cache .*:cache-core-amd64 was not written: .*(403|denied|read only)/i,
+        /wrote no cache: the cache .*:cache-core-amd64 was not written: .*(403|denied|read only)/i,
       ),
     });
   });
@@ -296,7 +296,7 @@ describe("why its last build went cold", () => {
     expect((await run("build", "--quiet")).code).toBe(0);
     expect(heavy(await explain())).toEqual({
       code: "cache-not-written",
-      text: text(/left no cache: its run was not allowed to write one$/),
+      text: text(/wrote no cache: its run was not allowed to write one$/),
     });
   });
 
@@ -352,7 +352,7 @@ test("without a name: what builds or went cold, for a reader; the summary of a r
   const { code, stdout } = await run("explain", "--write");
   expect(code).toBe(0);
   expect(stdout).toMatch(
-    /^core\/linux\/amd64 builds:\n {2}- changed since the build of .*src.*\n {2}its last build \(.*, built\) took .*: 0 of 4 steps cached; 4 steps ran, in .* \(it went cold\)\n/,
+    /^core\/linux\/amd64 needs a build:\n {2}- changed since the build of .*src.*\n {2}its last build \(.*, built\) took .*: 0 of 4 steps cached; 4 steps ran, in .* \(a cold build\)\n/,
   );
 });
 
@@ -384,10 +384,10 @@ variants:
     },
   ]);
   expect((await run("plan", "--explain")).stdout).toContain(`
-1 leg takes its whole context: every commit that touches it builds it again
-  all: all.Dockerfile:2: COPY .; 2 of the last 2 commits did
-    to narrow it, if this is all it needs: inputs: ["other","src"]
-    this leaves out what other variants use: web (2)
+1 leg uses its whole context: every commit that changes it rebuilds the leg
+  all: all.Dockerfile:2: COPY .; 2 of the last 2 commits changed it
+    if this is all it needs, set inputs: ["other","src"]
+    this excludes files of other variants: web (2)
 `);
   expect(at((await run("plan", "--json")).stdout, "wholeContexts")).toBeUndefined();
 });

@@ -163,7 +163,7 @@ test("a source without a checksum is never reused, nor one whose checksum is emp
   const url = `http://127.0.0.1:${server.port}/f`;
   expect([planned.action, planned.unpinned]).toEqual(["build", [url]]);
   expect(planned.warnings.filter((text) => text.includes(url))).toEqual([
-    `${url} is not pinned: the engine uses it as written, whatever it contains then (ADD --checksum pins it)`,
+    `${url} is not pinned: its content may change before the build (pin it with ADD --checksum)`,
   ]);
   await upOk();
   expect(fileIn(planned.staged, "v")).toBe("two");

@@ -172,7 +172,7 @@ describe("a trusted run", () => {
     const result = await run(onMain, "up");
     expect(result.code).toBe(1);
     expect(result.stderr).toMatch(
-      /^tool\/linux\/amd64 failed: not built, since lib\/linux\/\w+ failed$/m,
+      /^tool\/linux\/amd64 failed: not built because lib\/linux\/\w+ failed$/m,
     );
     const tags = Object.keys(await tagsOf(`${second}/${project.id}/app`));
     expect(tags).toEqual([]);

@@ -155,8 +155,13 @@ describe("a context that cannot be another image", () => {
   });
 
   const composes: readonly [string, string, string, string][] = [
-    ["a service that does not exist", "service:bsae", "", '"bsae", but there is no such service'],
-    ["the service itself", "service:app", "", "is this service itself"],
+    [
+      "a service that does not exist",
+      "service:bsae",
+      "",
+      'the service "bsae", which does not exist',
+    ],
+    ["the service itself", "service:app", "", "refers to its own service"],
     ["a service that is not imported", "service:base", ", services: [app, tool]", "add base to"],
   ];
   test.each(composes)("is %s, in a Compose file", async (_, address, more, message) => {
@@ -183,7 +188,7 @@ describe("a context that cannot be another image", () => {
     expect([plan.code, plan.stderr]).toEqual([
       2,
       expect.stringContaining(
-        "FROM wants base for linux/arm64, and the context is variant:x-base/linux/amd64",
+        "FROM needs base for linux/arm64, but the context is variant:x-base/linux/amd64",
       ),
     ]);
   });

@@ -70,7 +70,9 @@ test("a variant is published to targets of its own, or not at all, and is built 
 
   const named = await run("publish", "base");
   expect(named.code).toBe(2);
-  expect(named.stderr).toContain('the variant "base" is not published: it has no target');
+  expect(named.stderr).toContain(
+    'the variant "base" cannot be published: it has no publish target',
+  );
 });
 
 test("a tag that two variants would get stops the plan", async () => {

@@ -79,7 +79,7 @@ describe("layerkeep registry check", () => {
       const found = await check();
       expect(found.code).toBe(1);
       expect(found.stdout).toMatch(
-        /^journal\/0000000001, \d+ bytes at \d+: one bit is wrong; nothing is lost\n/,
+        /^journal\/0000000001, \d+ bytes at \d+: one bit is wrong; no data is lost\n/,
       );
       expect(found.stdout).toContain(
         `acme/app@${digest} (blob, v1): its file is damaged: it has 10 of 200000 bytes\n`,
@@ -123,7 +123,7 @@ describe("layerkeep registry check", () => {
     });
     expect(await layerkeep(project, ["registry", "check", "--root", "/nowhere"])).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining("there is no folder /nowhere") as string,
+      stderr: expect.stringContaining("folder not found: /nowhere") as string,
     });
   });
 });

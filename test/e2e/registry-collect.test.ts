@@ -63,7 +63,7 @@ describe("layerkeep registry collect", () => {
     expect(await collect("--root", root, "--grace", "0")).toMatchObject({
       code: 0,
       stdout: `${table}would delete 1 manifest and 0 blobs, 88 B\n`,
-      stderr: "nothing was deleted; add --yes to delete\n",
+      stderr: "nothing was deleted; pass --yes to delete\n",
     });
     const taken = await collect("--root", root, "--grace", "0", "--yes", "--json");
     expect([taken.code, JSON.parse(taken.stdout), taken.stderr]).toEqual([
@@ -80,7 +80,7 @@ describe("layerkeep registry collect", () => {
     ]);
     expect(await collect("--root", root, "--grace", "0", "--yes")).toMatchObject({
       code: 0,
-      stdout: "deleted nothing\n",
+      stdout: "nothing deleted\n",
       stderr: "",
     });
   });
@@ -92,9 +92,9 @@ describe("layerkeep registry collect", () => {
     await stop(server);
     expect(await collect("--root", root, "--yes")).toMatchObject({
       code: 0,
-      stdout: "deleted nothing\n",
+      stdout: "nothing deleted\n",
       stderr:
-        "1 manifest and 0 blobs that nothing holds are kept for now; --grace 0 deletes them too\n",
+        "kept 1 manifest and 0 blobs that are unused but too new; pass --grace 0 to delete them too\n",
     });
   });
 
@@ -118,7 +118,7 @@ describe("layerkeep registry collect", () => {
       collect(),
     ]);
     expect(results.map(({ code }) => code)).toEqual([2, 2, 2]);
-    expect(results[0].stderr).toContain(`there is no folder ${missing}`);
+    expect(results[0].stderr).toContain(`folder not found: ${missing}`);
     expect(results[1].stderr).toContain(`${empty} is not a registry's folder`);
     expect(results[2].stderr).toContain("there is no folder");
   });

@@ -92,7 +92,7 @@ test("a registry that takes no push fails the leg with what it said made harmles
   expect(result.stderr).toMatch(
     /core\/linux\/amd64 failed: build of core\/linux\/amd64: the image was not pushed: .*denied: no push here\nhint: log in with credentials/,
   );
-  expect(result.stderr).toContain("core is not published: core/linux/amd64 failed\n");
+  expect(result.stderr).toContain("core was not published: core/linux/amd64 failed\n");
   expect(result.stdout + result.stderr).not.toContain("\u001b");
   expect([await staged(), await published()]).toEqual([{}, {}]);
   await worksAfterwards("built");
@@ -177,7 +177,7 @@ describe("a push of the engine's that a registry refuses by chance", () => {
     const result = await up("--json", "--quiet");
     expect(result.code).toBe(0);
     const warning = expect.stringMatching(
-      /^the push failed, and the build was repeated: .*blob unknown to registry$/,
+      /^the push failed, so the build ran again: .*blob unknown to registry$/,
     ) as string;
     expect(at(result.stdout, "legs", 0)).toMatchObject({
       outcome: "built",
@@ -186,7 +186,7 @@ describe("a push of the engine's that a registry refuses by chance", () => {
       warnings: [warning],
     });
     expect(result.stderr).toMatch(
-      /^warning: core\/linux\/amd64: the push failed, and the build was repeated: .*\n$/,
+      /^warning: core\/linux\/amd64: the push failed, so the build ran again: .*\n$/,
     );
     await worksAfterwards("reused");
   });

@@ -58,14 +58,14 @@ describe("layerkeep registry serve", () => {
   });
 
   it.each([
-    [["--user", "ci"], {}, "a password needs both --user and LAYERKEEP_REGISTRY_PASSWORD"],
+    [["--user", "ci"], {}, "a password login needs both --user and"],
     [["--listen", "0.0.0.0:0"], {}, "password"],
     [["--listen", "nowhere"], {}, "nowhere"],
-    [["--user", "a:b"], { LAYERKEEP_REGISTRY_PASSWORD: "x" }, `"a:b" cannot be a user's name`],
+    [["--user", "a:b"], { LAYERKEEP_REGISTRY_PASSWORD: "x" }, `"a:b" is not a valid user name`],
     [["--htpasswd", "nil"], {}, "the password file"],
-    [["--access", "nil"], {}, "rights need at least one user who can log in"],
-    [["--access", "nil", "--user", "ci"], { LAYERKEEP_REGISTRY_PASSWORD: "x" }, "the rights file"],
-    [["--auth", "token"], {}, "tokens need at least one user who can log in"],
+    [["--access", "nil"], {}, "rights need at least one user with a password"],
+    [["--access", "nil", "--user", "ci"], { LAYERKEEP_REGISTRY_PASSWORD: "x" }, "the access file"],
+    [["--auth", "token"], {}, "tokens need at least one user with a password"],
     [["--auth", "magic"], {}, "Allowed choices are basic, token"],
     [["--tls-cert", "nil"], {}, "TLS needs both --tls-cert and --tls-key"],
     [["--tls-cert", "nil", "--tls-key", "nil"], {}, "no such file"],
@@ -75,7 +75,7 @@ describe("layerkeep registry serve", () => {
       "a scheme and a host",
     ],
     [["--metrics-listen", "nowhere"], {}, "nowhere"],
-    [["--mirror", "ghcr.io/acme"], {}, '"ghcr.io/acme" is not the host of a registry'],
+    [["--mirror", "ghcr.io/acme"], {}, '"ghcr.io/acme" is not a registry host'],
     [["--mirror", "Not A Host"], {}, "Not A Host"],
     [["--mirror-size", "1GB"], {}, "--mirror-size needs --mirror"],
     [["--mirror", "ghcr.io", "--mirror-size", "big"], {}, "such as 20GB"],

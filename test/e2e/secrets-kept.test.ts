@@ -89,7 +89,7 @@ test("a plan's parts show secrets by their digest alone, and it warns of argumen
   expectNone(JSON.stringify(at(planned.stdout, "legs", 0, "input")));
   expectNone(JSON.stringify(at(planned.stdout, "warnings")));
   expect(at(planned.stdout, "warnings")).toContain(
-    "core: the argument NPM_TOKEN looks like a secret, but arguments can be read in the plan, the image's history and its provenance; pass it under secrets: instead",
+    "core: the argument NPM_TOKEN looks like a secret, but anyone can read it in the plan, the image's history and its provenance. Pass it under secrets: instead",
   );
   const explained = await run("refs/heads/main", "plan", "--explain");
   expectNone(explained.stdout);

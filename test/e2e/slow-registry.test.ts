@@ -138,5 +138,5 @@ test("a time that is none is refused", async () => {
   const env = { LAYERKEEP_REQUEST_TIMEOUT: "soon" };
   const result = await layerkeep(projectAt("127.0.0.1:1"), ["cache", "ls"], { env });
   expect(result).toMatchObject({ code: 2 });
-  expect(result.stderr).toContain('LAYERKEEP_REQUEST_TIMEOUT is "soon"');
+  expect(result.stderr).toContain('invalid LAYERKEEP_REQUEST_TIMEOUT "soon"');
 });

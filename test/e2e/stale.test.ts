@@ -72,7 +72,7 @@ describe("legs whose bases moved", () => {
     await up();
     expect(await run("stale")).toMatchObject({
       code: 0,
-      stdout: "0 of 5 legs stale: no base is known to have moved\n",
+      stdout: "0 of 5 legs stale: found no changed base images\n",
       stderr: "",
     });
 
@@ -103,7 +103,7 @@ describe("legs whose bases moved", () => {
       /^app\/linux\/amd64 +\d minutes? ago +\S+one:1 +sha256:\w{12} +sha256:\w{12}$/m,
     );
     expect(text.stdout).toMatch(
-      /^2 of 5 legs stale; layerkeep up --stale builds them, and on them tool\/linux\/amd64$/m,
+      /^2 of 5 legs stale. Run `layerkeep up --stale` to rebuild them, and the legs built on them: tool\/linux\/amd64$/m,
     );
   });
 

@@ -115,7 +115,7 @@ describe.each(untrusted)("%s", (_, github) => {
     expect(result.code).toBe(0);
     expect(result.stdout).toMatch(/^core\/linux\/amd64 +checked /m);
     expect(result.stdout).not.toMatch(/WRITTEN|written/);
-    expect(result.stderr).toContain("nothing is published: ");
+    expect(result.stderr).toContain("nothing was published: ");
     expect(await everything()).toEqual(before);
     expect(existsSync(join(project.dir, "ran"))).toBe(false);
     expect(result.stdout + result.stderr).not.toContain("s3cr3t");
@@ -188,7 +188,7 @@ test("a plan of a trusted run lends an untrusted one nothing", async () => {
   const before = await everything();
   const result = await run({ event: "push", ref: "refs/heads/topic" }, "build", "--plan", plan);
   expect(result).toMatchObject({ code: 2, stdout: "" });
-  expect(result.stderr).toContain("the plan was made with more trust than this run has");
+  expect(result.stderr).toContain("the plan was created with more trust than this run has");
   expect(await everything()).toEqual(before);
 });
 
@@ -344,7 +344,7 @@ describe("a plan that was made with --write", () => {
       const result = await local(command, "--plan", file);
       expect(result).toMatchObject({ code: 2, stdout: "" });
       expect(result.stderr).toBe(
-        "error: the plan was made with --write, and writes to the registries that it names\nhint: add --write to write to them from here\n",
+        "error: the plan was created with --write and would write to the configured registries\nhint: pass --write to allow this\n",
       );
     }
     expect(await tagsOf(`${registry}/${project.id}/cache`)).toEqual({});
@@ -357,6 +357,6 @@ describe("a plan that was made with --write", () => {
     writeFileSync(file, readFileSync(file, "utf8").replace('"trusted"', '"untrusted"'));
     const result = await run({ event: "push", ref: "refs/heads/topic" }, "build", "--plan", file);
     expect(result).toMatchObject({ code: 2, stdout: "" });
-    expect(result.stderr).toContain("the plan was made with more trust than this run has");
+    expect(result.stderr).toContain("the plan was created with more trust than this run has");
   });
 });

@@ -34,7 +34,9 @@ describe("without a cache repository the embedded registry is used", () => {
     const first = await up("--json", "--quiet");
     expect(first.code).toBe(0);
     expect(at(first.stdout, "legs", 0)).toMatchObject({ outcome: "built", cache: "yes" });
-    expect(first.stderr).toContain("nothing is published to ghcr.io/acme/app without --write");
+    expect(first.stderr).toContain(
+      "not publishing to ghcr.io/acme/app: outside CI, this needs --write",
+    );
 
     const second = await up("--json", "--quiet");
     expect(at(second.stdout, "legs", 0)).toMatchObject({
@@ -164,7 +166,7 @@ variants:
     });
     const result = await up("--write");
     expect(result.code).toBe(1);
-    expect(result.stderr).toContain("bad is not published: bad/linux/amd64 failed\n");
+    expect(result.stderr).toContain("bad was not published: bad/linux/amd64 failed\n");
     expect(Object.keys(await tagsOf(repository))).toEqual(["1-good"]);
   });
 });

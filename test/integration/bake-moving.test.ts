@@ -17,8 +17,8 @@ interface Case {
   readonly labels?: readonly string[];
 }
 
-const time = "which changes over time, so the leg is rebuilt with each change";
-const newEachTime = "which has another value in each plan, so the leg is never reused";
+const time = "which changes over time, so the leg is rebuilt each time";
+const newEachTime = "which changes with each plan, so the leg is never reused";
 const machine = "which depends on the machine that creates the plan";
 const app = "docker-bake.hcl, target app";
 
@@ -174,5 +174,5 @@ it("names keys that this buildx does not know, and are missing from what it prin
     (error: unknown) => [messageOf(error)],
   );
   // A newer one prints the policy, which is refused.
-  expect(said.join("\n")).toMatch(/not carried over: policy|policy is not supported/);
+  expect(said.join("\n")).toMatch(/not imported: policy|policy is not supported/);
 });

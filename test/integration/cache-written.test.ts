@@ -117,7 +117,7 @@ describe("a cache that the engine has written", () => {
     expect(await outcomeOf({ to: [inline] })).toMatchObject({
       written: "unchecked",
       unchecked: [
-        "the cache type=inline was not read back: no image was pushed that could hold it",
+        "the cache type=inline was not checked after the build: no image was pushed to contain it",
       ],
     });
   });
@@ -149,7 +149,7 @@ describe("a cache that the engine has written", () => {
       written: "failed",
       trouble: expect.stringMatching(
         new RegExp(
-          `^the cache type=gha,scope=${scope} lacks blobs that were just written: sha256:`,
+          `^the cache type=gha,scope=${scope} is missing blobs that were just written: sha256:`,
         ),
       ) as string,
     });

@@ -52,7 +52,7 @@ secrets:
   expect(variant?.contexts).toEqual(pathsOf(field(app, "contexts")));
   expect(field(app, "no-cache")).toBe(true);
   expect(warnings).toEqual([
-    "compose.yml:13: not carried over: no-cache (use --cold to build without caches)",
+    "compose.yml:13: not imported: no-cache (use --cold to build without caches)",
   ]);
 });
 

@@ -33,9 +33,9 @@ test("an engine that cannot start says why, with the end of its log", async () =
   await expect(startEngine({ dir })).rejects.toMatchObject({
     code: "engine",
     message: expect.stringMatching(
-      /^dockerd ended with 1\n[^]*canonical path points to a file/,
+      /^dockerd exited with 1\n[^]*canonical path points to a file/,
     ) as string,
-    hint: `its log is ${join(dir, "dockerd.log")}`,
+    hint: `see its log, ${join(dir, "dockerd.log")}`,
   });
 });
 

@@ -119,7 +119,7 @@ ${variants.map((name) => `  ${name}: { args: { NAME: ${name} } }`).join("\n")}
     plan.legs.map(({ id: leg }) => ({
       outcome: "built",
       warnings: moved.includes(leg)
-        ? ['builder "b" went away, and the leg was built on another']
+        ? ['builder "b" stopped answering, so the leg was built on another one']
         : [],
     })),
   );

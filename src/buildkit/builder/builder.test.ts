@@ -117,8 +117,8 @@ test.each([
     undefined,
     {
       message:
-        'builder "default" does not answer: Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?',
-      hint: "start Docker (or point DOCKER_HOST at a running engine), or create a builder with docker buildx create --driver docker-container --use",
+        'builder "default" does not respond: Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?',
+      hint: "start Docker, set DOCKER_HOST to a running engine, or run `docker buildx create --driver docker-container --use`",
     },
   ],
   [
@@ -126,8 +126,8 @@ test.each([
     { exitCode: 1, stdout: "", stderr: 'ERROR: no builder "ci" found\n' },
     "ci",
     {
-      message: 'builder "ci" does not answer: no builder "ci" found',
-      hint: "create it with docker buildx create --name ci, or choose another in builders: or BUILDX_BUILDER",
+      message: 'builder "ci" does not respond: no builder "ci" found',
+      hint: "run `docker buildx create --name ci`, or set another builder with builders: or BUILDX_BUILDER",
     },
   ],
   [
@@ -136,8 +136,8 @@ test.each([
     undefined,
     {
       message:
-        "the current builder does not answer: dial unix /var/run/docker.sock: permission denied",
-      hint: "this user may not use the Docker socket: add it to the docker group, or run as a user who may",
+        "the current builder does not respond: dial unix /var/run/docker.sock: permission denied",
+      hint: "add this user to the docker group, or run as a user that can access the Docker socket",
     },
   ],
   [
@@ -149,8 +149,8 @@ test.each([
     },
     "ci",
     {
-      message: 'builder "ci" at unix:///var/run/docker.sock does not answer: refused',
-      hint: "start Docker (or point DOCKER_HOST at a running engine), or create a builder with docker buildx create --driver docker-container --use",
+      message: 'builder "ci" at unix:///var/run/docker.sock does not respond: refused',
+      hint: "start Docker, set DOCKER_HOST to a running engine, or run `docker buildx create --driver docker-container --use`",
     },
   ],
 ])("reports %s with a hint", async (_, result, name, expected) => {

@@ -196,17 +196,17 @@ function unusable(
   const which = name === undefined || name === "" ? "the current builder" : `builder "${name}"`;
   const at = endpoint === undefined || endpoint === "" ? "" : ` at ${endpoint}`;
   const why = said.trim().replace(/^ERROR: /, "");
-  return new EngineError(`${which}${at} does not answer: ${why}`, {
+  return new EngineError(`${which}${at} does not respond: ${why}`, {
     hint: advice(said, name),
   });
 }
 
 function advice(said: string, name: string | undefined): string {
   if (/no builder .* found/i.test(said)) {
-    return `create it with docker buildx create --name ${name ?? "NAME"}, or choose another in builders: or BUILDX_BUILDER`;
+    return `run \`docker buildx create --name ${name ?? "NAME"}\`, or set another builder with builders: or BUILDX_BUILDER`;
   }
   if (/permission denied/i.test(said)) {
-    return "this user may not use the Docker socket: add it to the docker group, or run as a user who may";
+    return "add this user to the docker group, or run as a user that can access the Docker socket";
   }
-  return "start Docker (or point DOCKER_HOST at a running engine), or create a builder with docker buildx create --driver docker-container --use";
+  return "start Docker, set DOCKER_HOST to a running engine, or run `docker buildx create --driver docker-container --use`";
 }

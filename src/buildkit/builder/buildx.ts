@@ -45,12 +45,9 @@ export async function findBuildx(env: NodeJS.ProcessEnv, exec: Exec): Promise<Bu
       return { path: resolve(path), env: buildxEnvironment(env), exec };
     }
   }
-  throw new EngineError(
-    `docker buildx is not installed: looked in ${folders.join(", ")} and PATH`,
-    {
-      hint: "install Docker's buildx plugin (docker-buildx-plugin from Docker's packages, docker-buildx from Debian's, docker/setup-buildx-action on GitHub)",
-    },
-  );
+  throw new EngineError(`docker buildx not found in ${folders.join(", ")} or PATH`, {
+    hint: "install Docker's buildx plugin (docker-buildx-plugin from Docker's packages, docker-buildx from Debian's, docker/setup-buildx-action on GitHub)",
+  });
 }
 
 async function extraFolders(configFolder: string): Promise<string[]> {

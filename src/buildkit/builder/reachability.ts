@@ -30,7 +30,7 @@ export async function whyUnreachable(
   const { exitCode, stderr } = await buildx.exec(argv, {
     env: buildx.env,
     stdin: `FROM ${repository}:layerkeep-probe\n`,
-    purpose: `asking builder ${builder.name} for ${repository}`,
+    purpose: `checking whether builder ${builder.name} can reach ${repository}`,
     timeout: probeTimeoutMs,
     signal,
   });

@@ -123,7 +123,7 @@ async function ask(
   const { exitCode, stdout, stderr } = await exec([path, ...argv, ...named], options);
   if (exitCode === 0) return stdout;
   throw new EngineError(`${purpose} failed: ${lastLines(stderr, 1).replace(/^ERROR: /, "")}`, {
-    hint: "check that the builder is running (docker buildx ls) and that this buildx supports the filter",
+    hint: "check that the builder is running (`docker buildx ls`), and that this version of buildx supports the filter",
   });
 }
 

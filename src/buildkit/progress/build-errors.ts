@@ -27,8 +27,8 @@ export class EngineGoneError extends EngineError {
   readonly said: string;
 
   constructor(purpose: string, said: string) {
-    super(`${purpose}: the engine went away: ${said}`, {
-      hint: "check that Docker or the builder is running (docker buildx inspect), then run the same command again: staged legs are kept, and the build continues from its caches",
+    super(`${purpose}: the engine is unavailable: ${said}`, {
+      hint: "check that Docker or the builder is running (`docker buildx inspect`), then run the same command again. It reuses staged legs and cached steps",
     });
     this.said = said;
   }
@@ -58,7 +58,7 @@ export function buildError({ argv, exitCode, said, summary, purpose }: EndedBuil
   }
   if (/(?:invalid|unknown) progress|unknown (?:shorthand )?flag/i.test(said.join("\n"))) {
     return new EngineError(`${purpose}: ${argv[0] ?? "buildx"} is too old: ${said.at(-1) ?? ""}`, {
-      hint: "Layerkeep needs buildx 0.13 or newer; check with docker buildx version",
+      hint: "install buildx 0.13 or newer (check with `docker buildx version`)",
     });
   }
   if (failed?.name.startsWith("exporting to ") === true) {
@@ -71,12 +71,12 @@ export function buildError({ argv, exitCode, said, summary, purpose }: EndedBuil
     const cacheError = summary.cacheExports.find(({ error }) => error !== undefined)?.error;
     if (cacheError !== undefined) {
       return new EngineError(`${purpose}: the cache was not written: ${cacheError}`, {
-        hint: "remove ignore-error: false from the cache's options to let builds succeed when the cache cannot be written",
+        hint: "remove ignore-error: false from the cache's options to let builds succeed without writing the cache",
       });
     }
     if (reason !== undefined && /failed to configure \S+ cache exporter/.test(reason)) {
       return new EngineError(`${purpose}: ${reason}`, {
-        hint: "check the options of cache: in the config, and the environment variables that cache type needs",
+        hint: "check the options of cache in the config, and the environment variables that the cache type needs",
       });
     }
   }
@@ -101,8 +101,8 @@ function reasonOf(closing: string): string | undefined {
 
 function pushAdvice(error: string): string {
   return /denied|forbidden|unauthorized|authentication|insufficient_scope|\b40[13]\b/i.test(error)
-    ? "log in with credentials that may push to the cache repository (docker login), then run again: the steps are in the builder's cache"
-    : "check that the registry is up and has space, then run again: the steps are in the builder's cache";
+    ? "log in with permission to push to the cache repository (`docker login`), then run again to reuse the builder's cached steps"
+    : "check that the registry is up and has space, then run again to reuse the builder's cached steps";
 }
 
 /**

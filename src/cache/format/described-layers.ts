@@ -43,7 +43,7 @@ function described(layer: CacheLayer, blobs: CacheContent["blobs"]): CacheLayer 
   const diffID = annotations?.[uncompressedAnnotation];
   const createdAt = annotations?.[createdAtAnnotation];
   if (mediaType === undefined || size === undefined || diffID === undefined || !isDigest(diffID)) {
-    throw new FormatError(`the uncompressed digest is unknown for layer ${layer.blob}`);
+    throw new FormatError(`the uncompressed digest of layer ${layer.blob} is unknown`);
   }
   const made = createdAt === undefined ? {} : { createdAt };
   return { ...layer, annotations: { ...layer.annotations, mediaType, diffID, size, ...made } };

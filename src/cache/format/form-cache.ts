@@ -63,7 +63,7 @@ export function usedBlobs({ config, blobs }: CacheContent): readonly Descriptor[
   const used = new Map<Digest, Descriptor>();
   for (const { blob } of config.layers) {
     const descriptor = blobs.get(blob);
-    if (descriptor === undefined) throw new FormatError(`no descriptor for layer ${blob}`);
+    if (descriptor === undefined) throw new FormatError(`layer ${blob} has no descriptor`);
     used.set(blob, pruned(descriptor));
   }
   return [...used.values()];

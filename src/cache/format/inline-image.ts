@@ -52,5 +52,5 @@ function chained(
 function diffIdOf({ digest, annotations }: Descriptor): string {
   const diffId = annotations?.[uncompressedAnnotation];
   if (diffId !== undefined) return diffId;
-  throw new FormatError(`the uncompressed digest is unknown for layer ${digest}`);
+  throw new FormatError(`the uncompressed digest of layer ${digest} is unknown`);
 }

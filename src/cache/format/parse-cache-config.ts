@@ -19,9 +19,7 @@ import {
  */
 export function parseCacheConfig(bytes: Uint8Array | string): CacheConfigV0 {
   if (bytes.length > largestConfig) {
-    throw notConfig(
-      `${bytes.length} bytes is over the limit of ${largestConfig} (BuildKit itself reads 1 MiB)`,
-    );
+    throw notConfig(`it has ${bytes.length} bytes, and the limit is ${largestConfig}`);
   }
   return configOf(parseJson(bytes));
 }

@@ -72,7 +72,7 @@ describe("GitHub's own entries", () => {
   });
 
   it("cannot be listed without a valid token, or for a missing repository", async () => {
-    await expect(open("wrong").list()).rejects.toThrow("401 GitHub says: Bad credentials");
+    await expect(open("wrong").list()).rejects.toThrow("401 GitHub answered: Bad credentials");
     await expect(open("secret", "acme/none").list()).rejects.toThrow("404");
   });
 });

@@ -114,8 +114,8 @@ export class CacheService {
     throw this.#api.error(
       answer,
       answer.status === 401 || answer.status === 403
-        ? "a token expires with its job, and may write only to the job's own ref"
-        : "see https://www.githubstatus.com, or try again",
+        ? "use the token of a running job: it expires with the job, and may write only to the job's ref"
+        : "check https://www.githubstatus.com, or try again later",
     );
   }
 
@@ -126,7 +126,7 @@ export class CacheService {
   }
 
   #refused(answer: ApiAnswer, what: string): Error {
-    return this.#api.error(answer, "try again", `the service ${what}`);
+    return this.#api.error(answer, "try again later", `the service ${what}`);
   }
 }
 
@@ -145,7 +145,7 @@ export function serviceFrom(
     .map(([name]) => name);
   if (missing.length > 0) {
     throw new UsageError(`type=gha needs ${missing.join(" and ")} in the environment`, {
-      hint: "GitHub passes them to actions, not to `run:` steps; to try it locally, run `layerkeep cache serve-gha`",
+      hint: "run it in an action: GitHub does not set them for `run:` steps. To try it locally, run `layerkeep cache serve-gha`",
     });
   }
   if (!URL.canParse(url)) throw new UsageError(`ACTIONS_RESULTS_URL is not a URL: ${url}`);

@@ -15,7 +15,8 @@ export interface TokenScope {
   readonly writes: boolean;
 }
 
-const where = "only actions get this token; actions/github-script can pass it on to `run:` steps";
+const where =
+  "use actions/github-script to pass it to `run:` steps: GitHub sets it only for actions";
 const mayWrite = 2;
 
 /**
@@ -27,7 +28,7 @@ export function parseRuntimeToken(raw: string, now: number = Date.now()): Runtim
   const expires = claims.get("exp");
   if (typeof expires === "number" && expires * 1000 <= now) {
     throw new UsageError("ACTIONS_RUNTIME_TOKEN has expired", {
-      hint: "a token expires when its job ends",
+      hint: "use the token of a running job: it expires when the job ends",
     });
   }
   const access = claims.get("ac");

@@ -56,14 +56,14 @@ describe("findFaults", () => {
       [`blob: records[0].chains has layers[0] is ${other}, which the manifest does not list`],
     ],
     [
-      "an input that leads to no record",
+      "an input that has no links",
       { records: [record({}), record({ inputs: [[{ link: 0 }], []] })] },
-      ["input: records[1].inputs[1] leads to no record"],
+      ["input: records[1].inputs[1] has no links"],
     ],
     [
       "a record that follows from a random one",
       { records: [record({ digest: "random:1" }), record({ inputs: [[{ link: 0 }]] })] },
-      ["link: records[1].inputs[0] is records[0], whose key is random"],
+      ["link: records[1].inputs[0] refers to records[0], which has a random key"],
     ],
     [
       "results out of range",

@@ -70,7 +70,7 @@ export function requireSound<T extends Examined>(content: T, name: string): T {
   const told = faults.slice(0, 3).map(({ message }) => message);
   const more = faults.length > told.length ? `, and ${faults.length - told.length} more` : "";
   throw new FormatError(`${name} is broken: ${told.join("; ")}${more}`, {
-    hint: "no engine can import it: run a build that exports to it again, or delete it",
+    hint: "delete it, or run a build that writes it again: no engine can import it",
   });
 }
 
@@ -85,12 +85,12 @@ function inputFaults(
   for (const [number, links] of inputs.entries()) {
     const where = `records[${at}].inputs[${number}]`;
     if (links.length === 0) {
-      tell({ kind: "input", where, message: `${where} leads to no record`, fatal: true });
+      tell({ kind: "input", where, message: `${where} has no links`, fatal: true });
     }
     for (const { link } of links) {
       if (!within(link, records.length)) tell(outOfRange("link", where, link, records.length));
       else if (isRandom(records[link])) {
-        const message = `${where} is records[${link}], whose key is random`;
+        const message = `${where} refers to records[${link}], which has a random key`;
         tell({ kind: "link", where, message, fatal: true });
       }
     }

@@ -71,8 +71,8 @@ export function githubStore(
     async write(cache, source, o = {}) {
       const own = scopes.findLast(({ writes }) => writes);
       if (own === undefined) {
-        throw new UsageError(`${name} cannot be written: the token is read-only`, {
-          hint: "jobs of pull requests from forks may not write to the caches of their base",
+        throw new UsageError(`cannot write to ${name}: the token is read-only`, {
+          hint: "write it from a job of the repository itself: pull requests from forks get read-only tokens",
         });
       }
       const { blobs, config } = formCache(cache, "gha");
@@ -99,7 +99,7 @@ async function awaitEntry(service: CacheService, key: string, o: StoreCallOption
   for (let tries = 1; (await service.find(key, o)) === undefined; tries++) {
     if (tries >= mostWaits) {
       throw new FormatError(`${key} is reserved by an upload that never finished`, {
-        hint: "an earlier upload was probably interrupted: delete the repository's caches with that key, or try again later",
+        hint: "delete the repository's caches with that key, or try again later: an earlier upload was probably interrupted",
       });
     }
     await service.pause(tries, o);
@@ -122,12 +122,9 @@ async function addIndex(
     const open = (): Promise<Readable> => Promise.resolve(Readable.from([bytes]));
     if (await service.add(`${key}#${next}`, bytes.length, open, o)) return;
   }
-  throw new FormatError(
-    `${key}: other jobs keep writing it, and ${mostTries} numbers in a row were taken`,
-    {
-      hint: "give each job its own scope",
-    },
-  );
+  throw new FormatError(`other jobs keep writing ${key}: gave up after ${mostTries} tries`, {
+    hint: "give each job its own scope",
+  });
 }
 
 async function parseIndex(
@@ -142,7 +139,7 @@ async function parseIndex(
     // Evicted between the two requests.
     if (isGone(cause)) return undefined;
     if (!(cause instanceof TooLargeError)) throw cause;
-    throw new FormatError(`${name}: its index is too large to read`, { cause });
+    throw new FormatError(`the index of ${name} is too large to read`, { cause });
   }
   const written = untie(parseCacheConfig(bytes));
   const descriptor = {

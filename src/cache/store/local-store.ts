@@ -64,7 +64,9 @@ export function localStore(
     },
     async write(cache, source, o = {}) {
       if (digest !== undefined) {
-        throw new UsageError(`${name} names a digest, but a cache can only be written to a tag`);
+        throw new UsageError(
+          `cannot write to ${name}: caches can be written only to a tag, not to a digest`,
+        );
       }
       return writeLayout(folder, tag ?? "latest", cache, source, o);
     },

@@ -31,7 +31,7 @@ export async function readStoredCache(
     if (config.size > largestConfig) {
       throw new FormatError(
         `${name}: the config has ${config.size} bytes, and BuildKit imports at most 1 MiB`,
-        { hint: "use mode=min or fewer steps to make it smaller; this cache can only be deleted" },
+        { hint: "delete this cache, and use mode=min or fewer steps to write a smaller one" },
       );
     }
     const bytes = await source.blob(config, largestConfig);
@@ -94,6 +94,6 @@ function notCache(name: string, images: number, artifactType: string | undefined
         ? "an image without a cache"
         : "an index of images without a cache";
   return new FormatError(`${name} is not a BuildKit cache: it is ${what}`, {
-    hint: "caches are written by --cache-to type=registry, type=local or type=inline",
+    hint: "name a cache that --cache-to type=registry, type=local or type=inline wrote",
   });
 }

@@ -49,7 +49,9 @@ export function registryStore(
     openBlob: (blob, { signal } = {}) => client.openBlob(reference, blob, { signal }),
     async write(cache, source, o = {}) {
       if (tagged.tag === undefined || tagged.digest !== undefined) {
-        throw new UsageError(`${name} names a digest, but a cache can only be written to a tag`);
+        throw new UsageError(
+          `cannot write to ${name}: caches can be written only to a tag, not to a digest`,
+        );
       }
       const { blobs, config, manifest } = formCache(cache, form);
       const { signal } = o;

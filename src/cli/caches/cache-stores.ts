@@ -62,8 +62,8 @@ export async function openStores(
       return localStore(resolve(io.cwd, src), { tag, digest: chosen });
     }
     if (type === "gha") return github.open(attributes["scope"]);
-    throw new UsageError(`${name} cannot be read: caches of type ${type} are not supported`, {
-      hint: "use type=registry, type=local or type=gha; for an inline cache, its image: type=registry,ref=…",
+    throw new UsageError(`cannot read ${name}: caches of type ${type} are not supported`, {
+      hint: "use type=registry, type=local or type=gha; for an inline cache, use type=registry,ref=IMAGE",
     });
   });
   const close = (): Promise<void> => {

@@ -27,13 +27,13 @@ export function parseCacheTarget(text: string): CacheTarget {
   const type = alone === undefined ? (given.get("type") ?? "") : "registry";
   const attributes = known[type];
   if (attributes === undefined) {
-    throw new UsageError(`${text} cannot be written to`, {
-      hint: "write type=registry,ref=…, type=local,dest=…, type=gha,scope=… or, inside an image, type=inline,ref=…",
+    throw new UsageError(`cannot write a cache to ${text}`, {
+      hint: "use type=registry,ref=…, type=local,dest=…, type=gha,scope=… or (inside an image) type=inline,ref=…",
     });
   }
   for (const name of given.keys()) {
     if (alone !== undefined || name === "type" || attributes.includes(name)) continue;
-    throw new UsageError(`type=${type} has no attribute "${name}" here`, {
+    throw new UsageError(`unknown attribute "${name}" for a cache target of type=${type}`, {
       hint: suggest(name, attributes),
     });
   }
@@ -43,7 +43,7 @@ export function parseCacheTarget(text: string): CacheTarget {
     return found === "" ? undefined : found;
   };
   if (place !== undefined && value(place) === undefined) {
-    throw new UsageError(`to write to ${text}, add ${place}=…`);
+    throw new UsageError(`cannot write a cache to ${text}: add ${place}=…`);
   }
   if (type === "gha") return { scope: value("scope") };
   if (type === "local") return { dest: value("dest") ?? "", tag: value("tag") };

@@ -18,7 +18,7 @@ export async function openBuilder(
   const buildx = await findBuildx(io.env, exec);
   const aged = filter.find((text) => /^(?:until|unused-for)=/.test(text));
   if (aged !== undefined) {
-    throw new UsageError(`--filter ${aged} cannot be used here`, {
+    throw new UsageError(`--filter ${aged} is not supported`, {
       hint: "use `layerkeep engine prune --unused 48h` instead",
     });
   }

@@ -3,11 +3,14 @@ import { flag, required, text } from "../program/flags.ts";
 
 export const affected = defineCommand({
   name: "affected",
-  summary: "print the legs that a change affects, without contacting a registry",
+  summary: "list the legs that a change affects, without contacting a registry",
   flags: [
-    required(text("--base <rev>", "what to compare with: origin/main, a tag or a commit")),
-    text("--head <rev>", "what to compare (default: the files on disk, except ignored ones)"),
-    flag("--merge-base", "compare with the common ancestor of the two"),
+    required(text("--base <rev>", "the base revision: origin/main, a tag or a commit")),
+    text(
+      "--head <rev>",
+      "the revision to compare with the base (default: the files on disk, except ignored ones)",
+    ),
+    flag("--merge-base", "compare with the merge base of the two revisions"),
   ],
   example: "layerkeep affected --base origin/main",
   run: async ({ options, io }) => {

@@ -58,7 +58,7 @@ export const allCommands = [
       cacheServeGha,
       defineGroup({
         name: "gha",
-        summary: "manage a repository's entries in GitHub's cache service",
+        summary: "manage a repository's GitHub Actions cache",
         commands: [githubLs, githubPrune],
       }),
     ],

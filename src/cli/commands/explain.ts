@@ -4,9 +4,12 @@ import { argument } from "../program/flags.ts";
 
 export const explain = defineCommand({
   name: "explain",
-  summary: "explain why legs are built, or why their caches did not help",
+  summary: "explain why legs are rebuilt, and why their steps were not cached",
   arguments: [
-    argument("[leg...]", "legs or variants (default: each leg that is built or went cold)"),
+    argument(
+      "[leg...]",
+      "legs or variants (default: legs that need a build or whose last build was cold)",
+    ),
   ],
   flags: [...planned, ...planning],
   example: "layerkeep explain server/linux/arm64",

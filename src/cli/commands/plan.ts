@@ -13,17 +13,17 @@ export const plan = defineCommand({
     flag("--matrix", "print CI job matrices for the legs to build, instead of the plan"),
     parsed(
       "--shards <number>",
-      "print exactly this many matrices, of each level (default: as few as possible)",
+      "print exactly this many matrices per level (default: as few as possible)",
       parseJobs,
     ),
     parsed(
       "--max-jobs <number>",
-      "create at most this many jobs, of each level; legs with the same runner share them",
+      "create at most this many jobs per level; legs with the same runner share jobs",
       parseMost,
     ),
     parsed(
       "--levels <number>",
-      "print exactly this many levels; longer chains of variants share jobs (default: as many as they need)",
+      "print exactly this many levels; longer chains of variants share jobs (default: as many as needed)",
       parseJobs,
     ),
   ],
@@ -32,12 +32,12 @@ With --matrix, each line is a matrix for GitHub's fromJSON: {"include": [{"leg",
 "platform", "runner", "seconds"}, …]}. A matrix has at most 256 jobs and 1 MB. Variants with several
 platforms come first, then the jobs that took longest in earlier builds. A job that builds several
 legs lists them with spaces between them: layerkeep build \${{ matrix.leg }} --plan plan.json.
-If there is nothing to build, a single matrix {"include":[]} is printed, which GitHub treats as an
-error.
+If there is nothing to build, a single matrix {"include":[]} is printed. Skip its job, because
+GitHub treats an empty matrix as an error.
 
-If variants that are to be built are built on each other, the matrices come in levels, and each job
-has its "level": a job needs only those of lower levels. --levels 2 --shards 1 always prints two
-lines: the first level's matrix and the second's.
+If the variants to build depend on each other, the matrices come in levels. Each job has a "level",
+and needs only the jobs of lower levels. --levels 2 --shards 1 always prints two lines: one matrix
+for the first level, then one for the second.
 `,
   example: "layerkeep plan --output plan.json --matrix",
   run: async ({ options, io }) => {

@@ -10,7 +10,7 @@ export const publish = defineCommand({
     ...planned,
     ...planning,
     ...publishing,
-    flag("--dry-run", "show what would be published, and write nothing"),
+    flag("--dry-run", "show what would be published, without publishing it"),
   ],
   example: "layerkeep publish --plan plan.json",
   run: async ({ args: [variants], options, io }) => {

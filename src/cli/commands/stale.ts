@@ -2,12 +2,12 @@ import { defineCommand } from "../program/define-command.ts";
 
 export const stale = defineCommand({
   name: "stale",
-  summary: "list legs whose base images have moved since they were built",
+  summary: "list legs whose base images have changed since their last build",
   flags: [],
   help: `
-Compares the digests that each leg's last finished build was made from, by its log, with those that
-the images' names have now. Each image is asked for once, by HEAD. The exit code is 1 if a leg is
-stale, and 3 if none is but an image could not be compared.
+Reads the base images' digests from the log of each leg's last finished build, and compares them
+with the current ones. It sends one HEAD request for each image. The exit code is 1 if a leg is
+stale, and 3 if no leg is stale but an image could not be checked.
 `,
   example: "layerkeep stale",
   run: async ({ options, io }) => {

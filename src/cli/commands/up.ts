@@ -8,9 +8,12 @@ export const up = defineCommand({
   flags: [
     ...planning,
     ...building,
-    flag("--local", "stage in the embedded registry, whatever the config says"),
+    flag("--local", "stage in the embedded registry, even if the config sets another one"),
     ...publishing,
-    flag("--stale", "build and publish only what layerkeep stale lists, and what is built on it"),
+    flag(
+      "--stale",
+      "build and publish only the legs that `layerkeep stale` lists, and legs built on them",
+    ),
   ],
   example: "layerkeep up",
   run: async ({ options, io }) => {

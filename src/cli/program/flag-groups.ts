@@ -24,29 +24,29 @@ export type GlobalOptions = OptionsOf<typeof global>;
 
 /** For commands that make a plan. */
 export const planning = [
-  optionalList("--force [leg...]", "plan these legs, or all, as builds, even if already staged"),
-  optionalList("--cold [leg...]", "like --force, and ignore caches"),
-  flag("--refresh", "start a new epoch"),
+  optionalList("--force [leg...]", "rebuild these legs, or all, even if already staged"),
+  optionalList("--cold [leg...]", "like --force, but also ignore caches"),
+  flag("--refresh", "start a new refresh period (epoch)"),
   optionalText(
     "--affected [rev]",
     "skip legs not affected by changes since this revision (default: the pull request's base, otherwise the default branch)",
   ),
-  flag("--write", "outside CI, allow writing to the configured registries"),
+  flag("--write", "allow writing to the configured registries from outside CI"),
 ] as const;
 
 /** For commands that can take a plan that was made before. */
 export const planned = [
-  text("--plan <file>", "use a plan written by `layerkeep plan`; nothing is resolved again"),
+  text("--plan <file>", "use a plan written by `layerkeep plan`, without resolving anything again"),
 ] as const;
 
 /** For commands that build. */
 export const building = [
-  byDefault(4, parsed("-j, --jobs <number>", "builds to run at once", parseJobs)),
+  byDefault(4, parsed("-j, --jobs <number>", "number of builds to run at once", parseJobs)),
   text(
     "--builder <name>",
     "the buildx builder (default: the config's, BUILDX_BUILDER or the current one)",
   ),
-  flag("--dry-run", "show what would be built, and build nothing"),
+  flag("--dry-run", "show what would be built, without building it"),
 ] as const;
 
 /** For commands that publish. */
@@ -54,7 +54,7 @@ export const publishing = [flag("--rollback", "allow tags to move back to older 
 
 /** For commands that read caches by name. */
 export const reading = [
-  flag("--insecure", "use plain HTTP, or TLS without checking the certificate"),
+  flag("--insecure", "allow plain HTTP, and TLS with an unverified certificate"),
 ] as const;
 
 /** For commands that write a cache. */
@@ -71,7 +71,7 @@ export const github = [
 /** For commands that ask a builder about its own cache. */
 export const asking = [
   text("--builder <name>", "the buildx builder (default: BUILDX_BUILDER or the current one)"),
-  repeated("--filter <filter>", "one of BuildKit's filters, such as type=source.local"),
+  repeated("--filter <filter>", "a BuildKit filter, such as type=source.local"),
 ] as const;
 
 /** For commands about the embedded registry. */

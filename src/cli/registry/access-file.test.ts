@@ -61,17 +61,27 @@ test("reports globs that no repository matches", async () => {
     "    - repositories: 'host:5000/app'",
     "      actions: pull",
   ].join("\n");
-  const hint = "(write names such as acme/app; * is one part of a name, ** any number of them)";
+  const hint =
+    "(write a name such as acme/app, with * for one part of it or ** for any number of parts)";
   expect(await problems(text)).toEqual([
-    `access.yml:2:20: "Acme/App" matches no repository ${hint}`,
-    `access.yml:6:21: "host:5000/app" matches no repository ${hint}`,
+    `access.yml:2:20: "Acme/App" is not a valid repository pattern ${hint}`,
+    `access.yml:6:21: "host:5000/app" is not a valid repository pattern ${hint}`,
   ]);
 });
 
 test.each([
-  ["", "access.yml: it grants no rights (name users under users:)"],
-  ["users: {}", "access.yml: it grants no rights (name users under users:)"],
-  ["- pull", "access.yml: rights must be a map (with the keys anonymous: and users:)"],
+  [
+    "",
+    "access.yml: the access file grants no rights (add users under users:, or rights under anonymous:)",
+  ],
+  [
+    "users: {}",
+    "access.yml: the access file grants no rights (add users under users:, or rights under anonymous:)",
+  ],
+  [
+    "- pull",
+    "access.yml: the access file must be a map (write a map with the keys anonymous and users)",
+  ],
 ])("refuses %j", async (text, said) => {
   expect(await problems(text)).toEqual([said]);
 });

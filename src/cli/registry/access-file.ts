@@ -32,7 +32,11 @@ export async function parseAccessFile(
   const report = createReport(name, yaml);
   const isMap = isRecord(yaml.value);
   if (!isMap && (yaml.value ?? null) !== null) {
-    report.add([], "rights must be a map", "with the keys anonymous: and users:");
+    report.add(
+      [],
+      "the access file must be a map",
+      "write a map with the keys anonymous and users",
+    );
   }
   const rules = isMap ? checkShape(file, yaml.value, [], report) : undefined;
   const check = (grants: readonly Written[], path: readonly (string | number)[]): Grant[] =>
@@ -43,8 +47,8 @@ export async function parseAccessFile(
         const list = typeof written.repositories === "string" ? [] : [at];
         report.add(
           [...path, index, "repositories", ...list],
-          `"${glob}" matches no repository`,
-          "write names such as acme/app; * is one part of a name, ** any number of them",
+          `"${glob}" is not a valid repository pattern`,
+          "write a name such as acme/app, with * for one part of it or ** for any number of parts",
         );
       }
       return { repositories, actions: listOf(written.actions) };
@@ -60,7 +64,11 @@ export async function parseAccessFile(
   if (problems.length > 0) throw new UsageError(problems);
   if (anonymous.length === 0 && users.size === 0) {
     throw new UsageError([
-      { file: name, message: "it grants no rights", hint: "name users under users:" },
+      {
+        file: name,
+        message: "the access file grants no rights",
+        hint: "add users under users:, or rights under anonymous:",
+      },
     ]);
   }
   return { anonymous, users };

@@ -38,9 +38,9 @@ export async function collectRegistry(
     return `${table}${summariseCollected(collected, dryRun ? "would delete" : "deleted")}`;
   });
   if (options.json || options.quiet) return;
-  if (dryRun && collected.length > 0) io.err("nothing was deleted; add --yes to delete\n");
+  if (dryRun && collected.length > 0) io.err("nothing was deleted; pass --yes to delete\n");
   if (spared.manifests + spared.blobs > 0) {
     const more = `${count(spared.manifests, "manifest")} and ${count(spared.blobs, "blob")}`;
-    io.err(`${more} that nothing holds are kept for now; --grace 0 deletes them too\n`);
+    io.err(`kept ${more} that are unused but too new; pass --grace 0 to delete them too\n`);
   }
 }

@@ -49,7 +49,7 @@ function keepHere(plan: Plan, host: string): Plan {
     }),
   }));
   if (plan.trust.level !== "local" || elsewhere.size === 0) return plan;
-  const warning = `outside CI, nothing is published to ${[...elsewhere].join(", ")} without --write; the images are in the registry on this machine (serve it with layerkeep registry serve)`;
+  const warning = `not publishing to ${[...elsewhere].join(", ")}: outside CI, this needs --write. The images are in this machine's registry (run \`layerkeep registry serve\` to serve them)`;
   return { ...plan, variants, warnings: [...plan.warnings, warning] };
 }
 

@@ -70,8 +70,8 @@ function mirrorOf(mirrored: Serving["mirror"], io: Io): RegistryOptions["mirror"
   // `docker.io` and `localhost` are not hosts in a reference by themselves, and a path is not allowed here.
   const { host } = parseRepository(`${mirrored.host}/any/repository`);
   if (host !== mirrored.host) {
-    throw new UsageError(`"${mirrored.host}" is not the host of a registry`, {
-      hint: "write just the host of an image reference, such as docker.io or ghcr.io",
+    throw new UsageError(`"${mirrored.host}" is not a registry host`, {
+      hint: "write only a host, such as docker.io or ghcr.io",
     });
   }
   const client = new RegistryClient(
@@ -96,7 +96,7 @@ function accessOf(name: string | undefined, { cwd, env }: Io): RegistryOptions["
   return {
     files: [path],
     load: async () => {
-      const text = await readTextFile(path, "the rights file");
+      const text = await readTextFile(path, "the access file");
       return parseAccessFile(text, name, fastPaths(env).plainYaml);
     },
   };

@@ -22,13 +22,15 @@ export async function tryRegistry(
     names.repository === undefined ? configured(config) : parseRepository(names.repository);
   const second = names.second === undefined ? undefined : parseRepository(names.second);
   if (second !== undefined && second.host !== repository.host) {
-    throw new UsageError(`${second.host} is another registry than ${repository.host}`, {
-      hint: "blobs are mounted within one registry: name a repository of the same host",
+    throw new UsageError(`${second.host} and ${repository.host} are different registries`, {
+      hint: "pass a repository of the same registry: blobs cannot be mounted across registries",
     });
   }
   const insecure = [...(config?.insecure ?? []), ...(options.insecure ? [repository.host] : [])];
   if (!options.quiet) {
-    io.err(`pushing small images to ${repository.host}/${repository.path}, and deleting them\n`);
+    io.err(
+      `pushing small test images to ${repository.host}/${repository.path}, then deleting them\n`,
+    );
   }
   const report = await probeRegistry(repository, {
     // Nothing here shows whose config it is that CI runs with.
@@ -49,7 +51,7 @@ export async function tryRegistry(
 
 function configured(config: Config | undefined): Repository {
   if (config?.cache.repository !== undefined) return config.cache.repository;
-  throw new UsageError("the config names no cache repository", {
-    hint: "name the repository to try: layerkeep doctor registry ghcr.io/acme/app-cache",
+  throw new UsageError("the config has no cache repository", {
+    hint: "pass the repository to test: `layerkeep doctor registry ghcr.io/acme/app-cache`",
   });
 }

@@ -47,10 +47,10 @@ export async function branchToCompare(
     if ((await findCommit(gitAt(folder, io), name)) !== undefined) return name;
   }
   const [branch] = branches;
-  throw new UsageError("--affected: this clone does not have the branch to compare with", {
+  throw new UsageError("--affected: the branch to compare with is not in this clone", {
     hint:
       branch === undefined
-        ? "name it: --affected origin/main"
-        : `fetch it: git fetch origin ${branch}, or name another: --affected REV`,
+        ? "pass a revision, such as --affected origin/main"
+        : `run \`git fetch origin ${branch}\`, or pass another revision: --affected REV`,
   });
 }

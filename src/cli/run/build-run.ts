@@ -208,8 +208,8 @@ export function legResultJson(result: LegResult): unknown {
 
 function refuseUnstaged(plan: Plan): void {
   if (plan.cacheRepository !== null || plan.trust.level === "untrusted") return;
-  throw new UsageError("built legs cannot be staged: the config names no cache repository", {
-    hint: "set cache: to a repository such as ghcr.io/acme/app-cache, or run `layerkeep up`, which starts its own registry",
+  throw new UsageError("cannot stage the built images: the config has no cache repository", {
+    hint: "set cache: to a repository such as ghcr.io/acme/app-cache, or run `layerkeep up` to use a local registry",
   });
 }
 

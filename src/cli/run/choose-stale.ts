@@ -32,7 +32,7 @@ export async function chooseStale(
   const known = new Set(plan.pins.map(({ ref }) => ref));
   for (const { ref, why } of found.unknown) {
     // The plan has warned of its own.
-    if (!known.has(ref)) warn(io, `${ref} is not compared: ${why}`);
+    if (!known.has(ref)) warn(io, `cannot check whether ${ref} has changed: ${why}`);
   }
   const chosen = new Set(
     withDescendants(

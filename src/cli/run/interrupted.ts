@@ -12,5 +12,5 @@ export function interrupted(
   const why = signal.reason instanceof Error ? signal.reason.message : "interrupted";
   const staged = `${done.size} of ${legs.length} legs are staged and will be reused`;
   const left = missing.length === 0 ? "" : `; not built: ${missing.join(", ")}`;
-  return new Error(`${why}: ${staged}${left}; run the same command again to continue`);
+  return new Error(`${why}: ${staged}${left}. Run the same command again to continue`);
 }

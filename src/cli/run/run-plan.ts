@@ -37,7 +37,7 @@ export async function readOrMakePlan(
   );
   if (given.length > 0) {
     throw new UsageError(`--${given.join(", --")} cannot change an existing plan`, {
-      hint: "use it with `layerkeep plan`, which writes the plan",
+      hint: "pass it to `layerkeep plan` instead",
     });
   }
   const plan = await readPlan(resolve(io.cwd, options.plan));
@@ -63,14 +63,14 @@ function tooMuch({ level }: Trust, now: Trust): UsageError {
   if (now.level === "local" && level !== "untrusted") {
     const where = level === "trusted" ? "in CI" : "with --write";
     return new UsageError(
-      `the plan was made ${where}, and writes to the registries that it names`,
+      `the plan was created ${where} and would write to the configured registries`,
       {
-        hint: "add --write to write to them from here",
+        hint: "pass --write to allow this",
       },
     );
   }
-  return new UsageError(`the plan was made with more trust than this run has: ${now.reason}`, {
-    hint: "plan again in this run",
+  return new UsageError(`the plan was created with more trust than this run has: ${now.reason}`, {
+    hint: "run `layerkeep plan` again in this job",
   });
 }
 
@@ -119,7 +119,8 @@ async function withoutUnaffected(
   const found = await findAffectedLegs(compared, { file: config.file, facts }, options, io);
   const since = found.base === null ? base : `${base} (${found.base.slice(0, 12)})`;
   const [unknown] = found.base === null ? found.legs : [];
-  const warnings = unknown === undefined ? [] : [`--affected leaves out no leg: ${unknown.reason}`];
+  const warnings =
+    unknown === undefined ? [] : [`--affected does not skip any legs: ${unknown.reason}`];
   const less = leaveOutUnaffected(plan, found, since);
   const known = new Set(less.warnings);
   const more = [...warnings, ...found.warnings].filter((warning) => !known.has(warning));
@@ -143,9 +144,9 @@ async function readPlan(file: string): Promise<Plan> {
   try {
     text = await readFile(file, "utf8");
   } catch (cause) {
-    throw new UsageError(`the plan ${file} cannot be read`, {
+    throw new UsageError(`cannot read the plan ${file}`, {
       cause,
-      hint: "write one with layerkeep plan --output plan.json",
+      hint: "create one with `layerkeep plan --output plan.json`",
     });
   }
   return parsePlan(text, file);

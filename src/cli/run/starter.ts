@@ -38,14 +38,14 @@ export async function writeStarter(
   try {
     await writeFile(file, text, { flag: overwrite ? "w" : "wx" });
   } catch (cause) {
-    if (!(await exists(file))) throw new UsageError(`${file} cannot be written`, { cause });
+    if (!(await exists(file))) throw new UsageError(`cannot write ${file}`, { cause });
     throw new UsageError(`${file} already exists`, {
-      hint: "--force overwrites it, --stdout prints the config instead",
+      hint: "pass --force to overwrite it, or --stdout to print the config instead",
     });
   }
   if (quiet) return;
   io.out(
-    `wrote ${configName} for ${count(dockerfiles.length, "Dockerfile")}; run \`layerkeep plan\` to see what it builds\n`,
+    `wrote ${configName} for ${count(dockerfiles.length, "Dockerfile")}. Run \`layerkeep plan\` to see what it builds\n`,
   );
 }
 

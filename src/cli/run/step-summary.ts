@@ -16,6 +16,6 @@ export async function writeSummary(
   try {
     await appendFile(file, renderSummary(results, plan));
   } catch (error) {
-    warn(io, `the job's summary was not written: ${messageOf(error)}`);
+    warn(io, `cannot write the job summary: ${messageOf(error)}`);
   }
 }

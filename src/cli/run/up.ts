@@ -66,7 +66,7 @@ export async function runUp(
     results: built,
   } = await buildAsPlanned(chooseNow, session, engine, options, io);
   if (built.length > 0 || options.stale !== true) await showLegResults(built, plan, options, io);
-  else if (!options.quiet) io.err("no base has moved since its legs were built\n");
+  else if (!options.quiet) io.err("nothing to build: no base image has changed\n");
   if (io.signal.aborted) throw interrupted(io.signal, chosen, built);
   const run = { plan, chosen, results: built, session, engine };
   const { published, results } = await publishStaged(run, options, io);
@@ -122,7 +122,7 @@ async function publishStaged(
   );
   if (wanted.length === 0) return nothing;
   if (!plan.trust.publishes) {
-    if (!options.quiet) io.err(`nothing is published: ${plan.trust.reason}\n`);
+    if (!options.quiet) io.err(`nothing was published: ${plan.trust.reason}\n`);
     return nothing;
   }
   const failed = new Set(
@@ -138,9 +138,9 @@ async function publishStaged(
   for (const { name, legs } of wanted) {
     const missing = legs.filter((leg) => failed.has(leg));
     const left = legs.filter((leg) => unbuilt.has(leg));
-    if (missing.length > 0) io.err(`${name} is not published: ${missing.join(", ")} failed\n`);
+    if (missing.length > 0) io.err(`${name} was not published: ${missing.join(", ")} failed\n`);
     else if (left.length > 0) {
-      io.err(`${name} is not published: ${left.join(", ")} was not built in this run\n`);
+      io.err(`${name} was not published: ${left.join(", ")} was not built in this run\n`);
     }
   }
   if (whole.length === 0) return nothing;

@@ -16,16 +16,20 @@ export async function showStale(probes: Probes, options: GlobalOptions, io: Io):
   const { signal } = io;
   const { repository } = config.cache;
   if (repository === undefined) {
-    throw new UsageError("the config names no cache repository, so no log says what legs are", {
-      hint: "set cache: to a repository such as ghcr.io/acme/app-cache",
-    });
+    throw new UsageError(
+      "cannot find stale legs without build logs: the config has no cache repository",
+      {
+        hint: "set cache: to a repository such as ghcr.io/acme/app-cache",
+      },
+    );
   }
   for (const text of warnings) warn(io, text);
   const place = formatRepository(repository);
   const legs = legTags(config).legs.map(({ id, log }) => ({ id, log: `${place}:${log}` }));
   const resolvePin = pinResolver({ client, root: config.root, signal });
   const found = await findStale(legs, { client, resolvePin, signal });
-  for (const { ref, why } of found.unknown) warn(io, `${ref} is not compared: ${why}`);
+  for (const { ref, why } of found.unknown)
+    warn(io, `cannot check whether ${ref} has changed: ${why}`);
   show(io, options, found, (stale) => renderStale(stale, io.now()));
   if (found.legs.length > 0) return 1;
   return found.unknown.length > 0 ? 3 : 0;

@@ -27,13 +27,16 @@ describe("parseCacheAttributes", () => {
     ["type=oci,ref=x", '"type=oci,ref=x" is not a valid cache source: "oci" is not a cache type'],
     [
       "type=registry,ref=x,mode=max",
-      '"type=registry,ref=x,mode=max" is not a valid cache source: type=registry has no import attribute mode',
+      '"type=registry,ref=x,mode=max" is not a valid cache source: type=registry has no import option "mode"',
     ],
     [
       "type=local,src=c,digest=sha256:0",
       '"type=local,src=c,digest=sha256:0" is not a valid cache source: "sha256:0" is not a digest',
     ],
-    ["type=gha,token=s3cret", '"type=gha,token=…" is not a valid cache source: token is a secret'],
+    [
+      "type=gha,token=s3cret",
+      '"type=gha,token=…" is not a valid cache source: the secret token is not allowed here',
+    ],
     [
       "Acme/App",
       '"Acme/App" is not a valid cache source: "Acme/App" is not an image reference: "App" is not a repository name',

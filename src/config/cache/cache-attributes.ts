@@ -31,7 +31,7 @@ export function parseCacheAttributes(text: string): CacheAttributes {
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     throw new UsageError(`"${redact(text)}" is not a valid cache source: ${messageOf(error)}`, {
-      hint: error.hint ?? "write type=registry,ref=host/repository:tag, or the reference alone",
+      hint: error.hint ?? "write type=registry,ref=HOST/REPOSITORY:TAG, or only the reference",
       cause: error,
     });
   }
@@ -62,7 +62,7 @@ function parse(text: string): CacheAttributes {
 
 function checkAttribute(type: CacheType, name: string, value: string): void {
   if (secretOptions.has(name)) {
-    throw new UsageError(`${name} is a secret`, { hint: secretHint(type) });
+    throw new UsageError(`the secret ${name} is not allowed here`, { hint: secretHint(type) });
   }
   if (name in (madeOptions[type] ?? {})) return;
   const option = cacheOptions[type][name];
@@ -70,7 +70,7 @@ function checkAttribute(type: CacheType, name: string, value: string): void {
     const known = Object.entries(cacheOptions[type])
       .filter(([, { sides }]) => sides.includes("import"))
       .map(([known]) => known);
-    throw new UsageError(`type=${type} has no import attribute ${name}`, {
+    throw new UsageError(`type=${type} has no import option "${name}"`, {
       hint: suggest(name, [...Object.keys(madeOptions[type] ?? {}), ...known]),
     });
   }

@@ -27,7 +27,7 @@ const common = {
   mode: option(
     onExport,
     ["min", "max"],
-    "What is exported. max (the default here) also keeps the layers of earlier stages.",
+    "What to export. Default: max, which includes the layers of earlier stages.",
   ),
   "ignore-error": option(onExport, "flag", "Whether BuildKit ignores a failed export."),
 };
@@ -57,11 +57,15 @@ const manifestForm = {
 
 const objectStore = {
   prefix: option(onBoth, "text", "The prefix of all keys in the store."),
-  blobs_prefix: option(onBoth, "text", "The prefix of blobs' keys after prefix. Default: blobs/."),
+  blobs_prefix: option(
+    onBoth,
+    "text",
+    "The prefix of blob keys, after the option prefix. Default: blobs/.",
+  ),
   manifests_prefix: option(
     onBoth,
     "text",
-    "The prefix of manifests' keys after prefix. Default: manifests/.",
+    "The prefix of manifest keys, after the option prefix. Default: manifests/.",
   ),
 };
 
@@ -78,7 +82,7 @@ export const cacheOptions: Readonly<Record<CacheType, Readonly<Record<string, Ca
     "registry.insecure": option(
       onBoth,
       "flag",
-      "Plain HTTP, or TLS without checking the certificate.",
+      "Allow plain HTTP, and TLS with an unverified certificate.",
     ),
   },
   local: {
@@ -92,7 +96,7 @@ export const cacheOptions: Readonly<Record<CacheType, Readonly<Record<string, Ca
     ),
     src: option(onImport, "text", "The folder that caches are read from. Default: dest."),
     tag: option(onBoth, "text", "The tag in the folder's index. Default: latest."),
-    digest: option(onImport, "text", "The digest of the manifest to import, to pin it."),
+    digest: option(onImport, "text", "The digest of the manifest to import."),
     reset: option(onExport, "flag", "Whether blobs that the new cache does not use are deleted."),
   },
   inline: {},
@@ -102,13 +106,13 @@ export const cacheOptions: Readonly<Record<CacheType, Readonly<Record<string, Ca
     url: option(onBoth, "text", "The URL of the cache service, version 1."),
     url_v2: option(onBoth, "text", "The URL of the cache service, version 2."),
     version: option(onBoth, ["1", "2"], "The version of the cache service."),
-    repository: option(onBoth, "text", "The repository that the cache belongs to, with ghtoken."),
+    repository: option(onBoth, "text", "The cache's repository, for use with ghtoken."),
   },
   s3: {
     ...common,
     ...objectStore,
     bucket: option(onBoth, "text", "The bucket."),
-    region: option(onBoth, "text", "Its region."),
+    region: option(onBoth, "text", "The bucket's region."),
     endpoint_url: option(onBoth, "text", "The URL of an S3 service other than Amazon's."),
     use_path_style: option(
       onBoth,
@@ -118,7 +122,7 @@ export const cacheOptions: Readonly<Record<CacheType, Readonly<Record<string, Ca
     touch_refresh: option(
       onExport,
       "text",
-      "How old a blob may be before it is touched. Default: 24h.",
+      "How old a blob can get before its timestamp is refreshed. Default: 24h.",
     ),
     upload_parallelism: option(
       onExport,
@@ -128,9 +132,9 @@ export const cacheOptions: Readonly<Record<CacheType, Readonly<Record<string, Ca
     disable_accept_encoding: option(
       onBoth,
       "flag",
-      "Whether Accept-Encoding is left out of signed requests, for Google Cloud Storage.",
+      "Whether to omit Accept-Encoding from signed requests, as Google Cloud Storage needs.",
     ),
-    retry_mode: option(onBoth, ["standard", "adaptive"], "How a failed request is retried."),
+    retry_mode: option(onBoth, ["standard", "adaptive"], "How to retry failed requests."),
     retry_max_attempts: option(onBoth, "positive", "The maximum number of attempts for a request."),
   },
   azblob: {
@@ -162,7 +166,7 @@ export const secretOptions: ReadonlySet<string> = new Set([
 /** Where to put a cache's secret instead. */
 export function secretHint(type: CacheType): string {
   if (type === "azblob") {
-    return "BuildKit reads azblob's key only from this attribute, so it cannot be kept secret; give the engine an identity instead (AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET in its environment, or a managed identity)";
+    return "BuildKit reads azblob's key only from this attribute, so it would not stay secret. Give the engine an identity instead: set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET in its environment, or use a managed identity";
   }
   if (type === "s3") {
     return "set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN in the build's environment, or a profile with AWS_PROFILE";

@@ -43,7 +43,7 @@ export function normaliseCache(raw: RawCache | undefined, report: Report): Cache
     report.add(
       ["cache", "scratch"],
       "cache.scratch is the same as cache.repository",
-      "untrusted runs write to scratch, and trusted runs must never read it: use another repository",
+      "use another repository: untrusted runs write to scratch, so trusted runs must never read it",
     );
   }
   const tag = report.try(["cache", "tag"], () => parseTagTemplate(given.tag ?? defaultTag));
@@ -87,7 +87,7 @@ function optionsOf(type: CacheType, given: Exclude<RawCache, string>, report: Re
   completeLocal(type, sides, report);
   for (const name of needed[type] ?? []) {
     if (sides.export[name] === undefined) {
-      report.add(["cache"], `cache of type ${type} needs ${name}`, undefined, "key");
+      report.add(["cache"], `a cache of type ${type} needs ${name}`, undefined, "key");
     }
   }
   return sides;
@@ -111,17 +111,17 @@ function setOption(
   const option = cacheOptions[type][name];
   const made = madeOptions[type]?.[name];
   if (secretOptions.has(name)) {
+    report.add(path, `this file must not contain the secret ${name}`, secretHint(type), "key");
+  } else if (made !== undefined) {
     report.add(
       path,
-      `${name} is a secret, which this file must not contain`,
-      secretHint(type),
+      `Layerkeep sets ${name} for each leg`,
+      `set cache.${made.replace(/ .*/, "")}`,
       "key",
     );
-  } else if (made !== undefined) {
-    report.add(path, `${name} is set for each leg`, `set cache.${made.replace(/ .*/, "")}`, "key");
   } else if (option === undefined || !wanted.some((side) => option.sides.includes(side))) {
     const side = wanted.length === 1 ? ` for ${wanted.join("")}` : "";
-    const message = `cache of type ${type} has no option "${name}"${side}`;
+    const message = `a cache of type ${type} has no option "${name}"${side}`;
     report.add(path, message, optionHint(type, name, wanted), "key");
   } else {
     report.try(path, () => checkCacheValue(name, value, option));
@@ -142,7 +142,7 @@ function optionHint(type: CacheType, name: string, wanted: readonly CacheSide[])
   if (others.length > 0) {
     return `${others.map(([other]) => other).join(", ")} ${others.length === 1 ? "has" : "have"} it; ${type} has ${known.join(", ") || "none"}`;
   }
-  return known.length === 0 ? "it has none" : `it has ${known.join(", ")}`;
+  return known.length === 0 ? "it has no options" : `its options are ${known.join(", ")}`;
 }
 
 /** A local cache is read from where it is written, unless `src` is set. */

@@ -57,7 +57,7 @@ function provenanceOf({ disabled, attributes }: Attestation): RawVariant["proven
   const mode = attributes["mode"] ?? "max";
   if (mode === "min") return "min";
   if (mode === "max" || mode === "full") return "max";
-  throw new UsageError(`the provenance mode "${mode}" is not min or max`);
+  throw new UsageError(`the provenance mode must be min or max, not "${mode}"`);
 }
 
 function lostOf({ type, disabled, attributes }: Attestation): readonly string[] {

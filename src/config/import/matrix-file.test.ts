@@ -228,8 +228,8 @@ describe("an error in an imported matrix", () => {
       "is reported at the mapping, with the entry's line",
       m("include:\n- {n: a, p: x}\n- {n: b, p: x}\n- {n: c, p: y}", '    platforms: "{p}"'),
       [
-        'layerkeep.yml:4:16: m.yml:2 (and 1 more): "x" is not a platform (a platform is os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
-        'layerkeep.yml:4:16: m.yml:4: "y" is not a platform (a platform is os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
+        'layerkeep.yml:4:16: m.yml:2 (and 1 more): "x" is not a platform (use os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
+        'layerkeep.yml:4:16: m.yml:4: "y" is not a platform (use os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
       ],
     ],
     [
@@ -241,7 +241,7 @@ describe("an error in an imported matrix", () => {
           (_, i) =>
             `layerkeep.yml:3:11: m.yml:1: the variant name "a ${i}" cannot be part of a tag (use only letters, digits, _, . and -; the first character cannot be . or -)`,
         ),
-        "layerkeep.yml: and 3 more problems like these",
+        "layerkeep.yml: and 3 more problems",
       ],
     ],
     [
@@ -265,8 +265,8 @@ describe("an error in an imported matrix", () => {
       "is a field that one entry does not have",
       m("include:\n- {n: a, d: Dockerfile}\n- {n: b}\n- {d: x}", '    dockerfile: "{d}"'),
       [
-        "layerkeep.yml:3:11: m.yml:4: this entry has no n ({n:-text} sets a default)",
-        "layerkeep.yml:4:17: m.yml:3: this entry has no d ({d:-text} sets a default)",
+        "layerkeep.yml:3:11: m.yml:4: this entry has no n (use {n:-TEXT} to set a default)",
+        "layerkeep.yml:4:17: m.yml:3: this entry has no d (use {d:-TEXT} to set a default)",
       ],
     ],
     [
@@ -278,7 +278,7 @@ describe("an error in an imported matrix", () => {
       "is the same leg twice",
       m("include:\n- {n: a}\n- {n: b}\n- {n: a}"),
       [
-        "layerkeep.yml:3:11: m.yml:4: the leg a/linux/amd64 is defined twice (also at m.yml:2; entries with one name need different platforms)",
+        "layerkeep.yml:3:11: m.yml:4: the leg a/linux/amd64 is defined twice (also defined at m.yml:2; entries with the same name need different platforms)",
       ],
     ],
     [
@@ -292,13 +292,15 @@ describe("an error in an imported matrix", () => {
         y: "FROM scratch",
       },
       [
-        'layerkeep.yml:5:17: m.yml:3: "a" has a different dockerfile than at m.yml:2: "y", not "x" (entries with one name are one variant, and may differ only in platform, args and runner)',
+        'layerkeep.yml:5:17: m.yml:3: "a" has a different dockerfile than at m.yml:2: "y", not "x" (entries with the same name form one variant: only platform, args and runner can differ)',
       ],
     ],
     [
       "is a name that a variant already has",
       m("include:\n- {n: a}", "variants: {a: }"),
-      ['layerkeep.yml:2:5: m.yml:2: the variant "a" is defined twice (also on line 4)'],
+      [
+        'layerkeep.yml:2:5: m.yml:2: the variant "a" is defined twice (it is also defined on line 4)',
+      ],
     ],
     [
       "is two imports with one suffix",
@@ -309,7 +311,7 @@ describe("an error in an imported matrix", () => {
         ),
       },
       [
-        'layerkeep.yml:5:43: m.yml:2: the variants "a" and "ba" have the same suffix "-x", and would share their tags in docker.io/a/b ("a" is at m.yml:2)',
+        'layerkeep.yml:5:43: m.yml:2: the variants "a" and "ba" have the same suffix "-x" and would publish the same tags to docker.io/a/b ("a" is defined at m.yml:2)',
       ],
     ],
     [
@@ -370,8 +372,8 @@ describe("an error in an imported matrix", () => {
           'import: [{matrix: "https://a/b.yml", name: x}, {matrix: /m.yml, name: x}]',
       },
       [
-        'layerkeep.yml:1:19: "https://a/b.yml" is not a file in this checkout (imports are read from the disk)',
-        'layerkeep.yml:1:57: the path "/m.yml" is absolute (write it relative to the folder of the config, so that it works on every machine)',
+        'layerkeep.yml:1:19: "https://a/b.yml" is not a file in this checkout (set it to the path of a local file)',
+        'layerkeep.yml:1:57: the path "/m.yml" is absolute (use a path relative to the config\'s folder, so that it works on every machine)',
       ],
     ],
     [
@@ -381,12 +383,12 @@ describe("an error in an imported matrix", () => {
           "import:\n- {}\n- {matrix: a, bake: b}\n- {bake: b, at: c}\n- {matrix: Dockerfile}\n- {matrx: b}",
       },
       [
-        "layerkeep.yml:2:3: this import names no file (set one of matrix, bake and compose)",
+        "layerkeep.yml:2:3: this import has no file (set one of matrix, bake and compose)",
         "layerkeep.yml:3:3: this import has matrix and bake (set one of matrix, bake and compose)",
-        "layerkeep.yml:4:10: b: a bake file cannot be imported without bake (use the command line, or pass printBake, which runs `docker buildx bake --print`)",
+        "layerkeep.yml:4:10: b: importing a bake file needs bake (use the command line, or pass printBake to run `docker buildx bake --print`)",
         'layerkeep.yml:4:13: an import of a bake file has no key "at" (expected one of name, publish, bake, targets, vars, folder)',
-        'layerkeep.yml:5:3: this import has no name for its variants (such as name: "{tag-suffix}"; a leading - is removed)',
-        "layerkeep.yml:6:3: this import names no file (set one of matrix, bake and compose)",
+        'layerkeep.yml:5:3: this import has no name for its variants (add a name, such as name: "{tag-suffix}" (a leading - is removed))',
+        "layerkeep.yml:6:3: this import has no file (set one of matrix, bake and compose)",
         'layerkeep.yml:6:4: unknown key "matrx" in import[4] (did you mean "matrix"?)',
       ],
     ],

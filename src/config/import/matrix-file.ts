@@ -125,7 +125,7 @@ function mapEntry(spec: MatrixImport, entry: Entry, base: Report): ImportedEntry
   const report = reportOnEntry(base, entry.place);
   const told = (filled: Filled, path: Path): string | undefined => {
     if ("text" in filled) return filled.text;
-    const hint = `{${filled.missing}:-text} sets a default`;
+    const hint = `use {${filled.missing}:-TEXT} to set a default`;
     report.add([...at, ...path], `this entry has no ${filled.missing}`, hint);
     return undefined;
   };

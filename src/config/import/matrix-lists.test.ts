@@ -18,7 +18,7 @@ x/more: [{n: c, p: linux/amd64}]
     const config = (at: string) =>
       `import: [{matrix: ci.yml, at: ${at}, name: "{n}", platforms: "{p}"}]`;
     const late =
-      "ci.yml:9: not carried over: jobs.build-late.strategy.matrix.include, an expression that only CI can evaluate";
+      "ci.yml:9: not imported: jobs.build-late.strategy.matrix.include, an expression that only CI can evaluate";
     const legs = async (at: string, expected: readonly string[] = []) => {
       const { variants, warnings } = await loadFiles({
         "ci.yml": workflow,

@@ -7,7 +7,7 @@ import { mostEntries } from "./entry.ts";
 import type { MatrixImport } from "./spec.ts";
 
 /** An item of a list, and its path in the file. */
-export interface ListItem {
+interface ListItem {
   readonly path: Path;
   readonly value: unknown;
 }

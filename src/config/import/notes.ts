@@ -19,5 +19,5 @@ export function renderNotes(notes: readonly Note[]): readonly string[] {
 
 /** The note about something in a file that a variant cannot express. */
 export function notCarried(what: string, hint?: string): string {
-  return `not carried over: ${what}${hint === undefined ? "" : ` (${hint})`}`;
+  return `not imported: ${what}${hint === undefined ? "" : ` (${hint})`}`;
 }

@@ -133,8 +133,8 @@ function checkSame(first: PlacedVariant, other: PlacedVariant): void {
   if (said(first.variant.publish) !== said(other.variant.publish)) {
     other.report.add(
       [...other.path, "publish"],
-      `"${other.variant.name}" is published to other tags or repositories than ${first.report.where(first.path)}`,
-      "entries with one name are one image: use only fields that they share",
+      `"${other.variant.name}" is published to different tags or repositories than ${first.report.where(first.path)}`,
+      "entries with the same name form one image: use only fields that they share",
     );
   }
   const others = new Map<string, unknown>(Object.entries(other.variant));
@@ -145,7 +145,7 @@ function checkSame(first: PlacedVariant, other: PlacedVariant): void {
     other.report.add(
       [...other.path, spelt(key)],
       `"${other.variant.name}" has a different ${spelt(key)} than ${first.report.where(first.path)}: ${b}, not ${a}`,
-      "entries with one name are one variant, and may differ only in platform, args and runner",
+      "entries with the same name form one variant: only platform, args and runner can differ",
     );
   }
 }
@@ -164,7 +164,7 @@ function checkPlatforms(group: readonly PlacedVariant[]): void {
       placed.report.add(
         [...placed.path, "name"],
         `the leg ${placed.variant.name}/${platform} is defined twice`,
-        `also ${before.report.where(before.path)}; entries with one name need different platforms`,
+        `also defined ${before.report.where(before.path)}; entries with the same name need different platforms`,
       );
     }
   }

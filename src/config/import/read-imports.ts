@@ -78,20 +78,20 @@ async function readBake(
   const { file, folder, targets, vars } = spec;
   if (/\.ya?ml$/i.test(file)) {
     throw new UsageError(
-      "a Compose file is not a bake file: bake would also read the environment and .env",
+      "a Compose file cannot be imported as a bake file: bake would also read the environment and .env",
       {
         hint: `write compose: ${file} instead of bake:`,
       },
     );
   }
   if (printBake === undefined) {
-    throw new UsageError("a bake file cannot be imported without bake", {
-      hint: "use the command line, or pass printBake, which runs `docker buildx bake --print`",
+    throw new UsageError("importing a bake file needs bake", {
+      hint: "use the command line, or pass printBake to run `docker buildx bake --print`",
     });
   }
   const text = await readText(join(root, file), largestFile);
   if (!(await isFolder(join(root, folder)))) {
-    throw new UsageError(`bake cannot run in the folder "${folder}", which does not exist`);
+    throw new UsageError(`cannot run bake in the folder "${folder}", which does not exist`);
   }
   const request = { file: join(root, file), folder: join(root, folder), targets, vars };
   const printed = await printBake(request);

@@ -26,7 +26,7 @@ interface SpecBase {
 }
 
 /** The keys that lead to lists, each a glob. */
-export interface ListPath {
+interface ListPath {
   /** Where it is written in the config. */
   readonly at: Path;
   readonly keys: readonly string[];
@@ -74,7 +74,7 @@ export function parseImports(value: unknown, report: Report): ImportSpec[] {
   if (value.length > mostImports) {
     report.add(
       ["import"],
-      `there are ${value.length} imports, but at most ${mostImports} are allowed`,
+      `import has ${value.length} entries, but at most ${mostImports} are allowed`,
     );
     return [];
   }
@@ -92,7 +92,7 @@ function parseImport(raw: RawImport, at: Path, report: Report): ImportSpec | und
   const given = kinds.filter((kind) => raw[kind] !== undefined);
   const [kind] = given;
   if (kind === undefined || given.length > 1) {
-    const what = given.length === 0 ? "names no file" : `has ${given.join(" and ")}`;
+    const what = given.length === 0 ? "has no file" : `has ${given.join(" and ")}`;
     report.add(at, `this import ${what}`, "set one of matrix, bake and compose", "key");
     return undefined;
   }
@@ -117,7 +117,7 @@ function parseImport(raw: RawImport, at: Path, report: Report): ImportSpec | und
 function matrixImport(raw: RawImport, base: SpecBase, report: Report): MatrixImport | undefined {
   const name = raw.name ?? raw.suffix;
   if (name === undefined) {
-    const hint = 'such as name: "{tag-suffix}"; a leading - is removed';
+    const hint = 'add a name, such as name: "{tag-suffix}" (a leading - is removed)';
     report.add(base.at, "this import has no name for its variants", hint, "key");
     return undefined;
   }
@@ -159,7 +159,7 @@ function bakeImport(raw: RawImport, base: SpecBase, report: Report): BakeImport 
 function parseFile(text: string): string {
   if (isRemoteContext(text)) {
     throw new UsageError(`"${text}" is not a file in this checkout`, {
-      hint: "imports are read from the disk",
+      hint: "set it to the path of a local file",
     });
   }
   return parseConfigPath(text);

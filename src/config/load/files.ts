@@ -46,8 +46,8 @@ export function checkFiles(config: Config, placed: readonly PlacedVariant[]): vo
     if (kind === "file") return;
     const target = kind === "missing" ? linkAt(resolve(config.root, path)) : undefined;
     if (target !== undefined) {
-      const message = `the Dockerfile "${path}" is a link to "${target}", which does not exist`;
-      report.add(place, message, "point the link at a file in this checkout");
+      const message = `the Dockerfile "${path}" is a symbolic link to "${target}", which does not exist`;
+      report.add(place, message, "make it a link to a file in this checkout");
       return;
     }
     const inContext = posix.join(context, path);
@@ -107,7 +107,7 @@ function nearHint(
   if (near !== undefined) return `did you mean "${posix.join(parent, near)}"?`;
   if (wanted !== isDockerfile || names.length === 0) return undefined;
   const some = names.slice(0, 3).map((name) => posix.join(parent, name));
-  return `there is ${some.join(", ")}`;
+  return `found ${some.join(", ")}`;
 }
 
 function entriesOf(folder: string): Entry[] {

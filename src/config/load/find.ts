@@ -22,7 +22,7 @@ export async function findConfig(dir: string): Promise<string> {
     if (found[0] !== undefined) return found[0];
   }
   const above = folders.length > 1 ? ` or above it, up to ${folders.at(-1) ?? ""}` : "";
-  throw new UsageError(`found no ${configNames.join(", ")} in ${start}${above}`, {
+  throw new UsageError(`no ${configNames.join(", ")} found in ${start}${above}`, {
     hint: "run `layerkeep init` to create one",
   });
 }

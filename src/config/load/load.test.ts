@@ -64,7 +64,7 @@ variants:
     expect(await problems(file)).toEqual([]);
     rmSync(join(root, "common/app.Dockerfile"));
     expect(await problems(file)).toEqual([
-      '1:12: the Dockerfile "app/Dockerfile" is a link to "../common/app.Dockerfile", which does not exist (point the link at a file in this checkout)',
+      '1:12: the Dockerfile "app/Dockerfile" is a symbolic link to "../common/app.Dockerfile", which does not exist (make it a link to a file in this checkout)',
     ]);
   });
 
@@ -97,11 +97,11 @@ variants:
       '3:16: the context "sever" does not exist (did you mean "server"?)',
       '4:19: the Dockerfile "server/Dokerfile" does not exist (did you mean "server/Dockerfile"?)',
       '5:19: the Dockerfile "Dockerfile.gpu" does not exist (paths are relative to the folder of the config: write server/Dockerfile.gpu)',
-      '6:3: the Dockerfile "docker/Dockerfile" does not exist (there is docker/app.Dockerfile)',
+      '6:3: the Dockerfile "docker/Dockerfile" does not exist (found docker/app.Dockerfile)',
       '7:16: the context "file" is not a folder',
       '8:19: the Dockerfile "server" is not a file',
       '9:23: the context lib "lib" does not exist',
-      '9:41: "x" is not a platform (a platform is os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
+      '9:41: "x" is not a platform (use os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
     ]);
   });
 
@@ -109,7 +109,7 @@ variants:
     write("Dockerfile");
     const file = write("layerkeep.yml", "defaults: {dockerfile: x}\nvariants: {a: , b: }");
     expect(await problems(file)).toEqual([
-      '1:24: the Dockerfile "x" does not exist (there is Dockerfile)',
+      '1:24: the Dockerfile "x" does not exist (found Dockerfile)',
     ]);
   });
 

@@ -107,8 +107,8 @@ describe("a problem in a publish", () => {
       "true instead of a repository",
       "publish: true\nvariants: {app: {publish: [false]}}",
       [
-        "layerkeep.yml:1:10: publish must name a repository, not true (publish: false publishes nothing)",
-        "layerkeep.yml:2:28: variants.app.publish[0] must name a repository, not false (publish: false publishes nothing)",
+        "layerkeep.yml:1:10: publish must be a repository, not true (use publish: false to publish nothing)",
+        "layerkeep.yml:2:28: variants.app.publish[0] must be a repository, not false (use publish: false to publish nothing)",
       ],
     ],
     [
@@ -126,8 +126,8 @@ describe("a problem in a publish", () => {
       `publish: {repository: r.io/a, tags: ["type=raw,value={cuda}"]}
 variants: {app: , b: {publish: "r.io/{nmae}"}, gpu: {matrix: {cuda: ["1"]}}}`,
       [
-        "layerkeep.yml:1:38: not every variant has {cuda} ({cuda:-text} sets a default)",
-        "layerkeep.yml:2:32: {nmae} is not defined here (did you mean {name}?)",
+        "layerkeep.yml:1:38: not every variant has {cuda} (use {cuda:-TEXT} to set a default)",
+        "layerkeep.yml:2:32: unknown field {nmae} (did you mean {name}?)",
       ],
     ],
     [
@@ -142,8 +142,8 @@ variants: {app: , b: {publish: "r.io/{nmae}"}, gpu: {matrix: {cuda: ["1"]}}}`,
   g: {publish: false, suffix: ""}
   h: {publish: {repository: r.io/x, tags: ["type=sha,enable=false"]}, suffix: ""}`,
       [
-        'layerkeep.yml:3:7: the variants "a" and "b" would share their tags in r.io/x: a tag rule is the same for both (put {name} into the rule; "a" is on line 2)',
-        'layerkeep.yml:5:64: the variants "c" and "d" have the same suffix "-c", and would share their tags in r.io/x ("c" is on line 4)',
+        'layerkeep.yml:3:7: the variants "a" and "b" would publish the same tags to r.io/x: both have the same tag rule (add {name} to the rule; "a" is defined on line 2)',
+        'layerkeep.yml:5:64: the variants "c" and "d" have the same suffix "-c" and would publish the same tags to r.io/x ("c" is defined on line 4)',
       ],
     ],
     [
@@ -151,7 +151,7 @@ variants: {app: , b: {publish: "r.io/{nmae}"}, gpu: {matrix: {cuda: ["1"]}}}`,
       `publish: {repository: r.io/x, tags: ["type=raw,value={os}"]}
 variants: {a: {matrix: {os: [x], v: ["1", "2"]}}}`,
       [
-        'layerkeep.yml:2:12: the variants "a-x-1" and "a-x-2" would share their tags in r.io/x: a tag rule is the same for both (put {name} into the rule; "a-x-1" is on line 2)',
+        'layerkeep.yml:2:12: the variants "a-x-1" and "a-x-2" would publish the same tags to r.io/x: both have the same tag rule (add {name} to the rule; "a-x-1" is defined on line 2)',
       ],
     ],
   ])("is reported at its place: %s", async (_, config, expected) => {
@@ -169,7 +169,7 @@ variants: {a: {matrix: {os: [x], v: ["1", "2"]}}}`,
     expect(
       await problems(`${start}{repository: r.io/a, tags: ["type=raw,value={t}"]}}`, matrix),
     ).toEqual([
-      'layerkeep.yml:2:62: ci.yml:1: "a" is published to other tags or repositories than at ci.yml:1 (entries with one name are one image: use only fields that they share)',
+      'layerkeep.yml:2:62: ci.yml:1: "a" is published to different tags or repositories than at ci.yml:1 (entries with the same name form one image: use only fields that they share)',
     ]);
   });
 });

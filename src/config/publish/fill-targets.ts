@@ -110,12 +110,13 @@ function tellMissing(
   report: Report,
 ): void {
   const near = nearest(field, values.keys());
-  const hint = near === undefined ? `{${field}:-text} sets a default` : `did you mean {${near}}?`;
+  const hint =
+    near === undefined ? `use {${field}:-TEXT} to set a default` : `did you mean {${near}}?`;
   const message = isImport(at)
     ? `this entry has no ${field}`
     : isShared(at)
       ? `not every variant has {${field}}`
-      : `{${field}} is not defined here`;
+      : `unknown field {${field}}`;
   report.add(at, message, hint);
 }
 

@@ -30,7 +30,7 @@ export function parseFlavorEntry(text: string, template = text): Entries {
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     throw new UsageError(`"${text}" is not a flavor: ${messageOf(error)}`, {
-      hint: error.hint ?? "a flavor has latest=, prefix= and suffix=",
+      hint: error.hint ?? "use latest=, prefix= or suffix=",
       cause: error,
     });
   }
@@ -79,15 +79,15 @@ function parse(text: string): Entries {
       case "onlatest": {
         const on = word(key, value, ["true", "false"] as const) === "true";
         if (affix === undefined) {
-          throw new UsageError("onlatest follows no prefix or suffix", {
-            hint: "such as suffix=-alpine,onlatest=true",
+          throw new UsageError("onlatest must follow prefix or suffix", {
+            hint: "write it after one of them, as in suffix=-alpine,onlatest=true",
           });
         }
         entries[affix === "prefix" ? "prefixLatest" : "suffixLatest"] = on;
         break;
       }
       default:
-        throw new UsageError(key === "" ? "it is not key=value" : `it has no ${key}`);
+        throw new UsageError(key === "" ? "it is not key=value" : `unknown key "${key}"`);
     }
   }
   return entries;

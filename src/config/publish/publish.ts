@@ -63,8 +63,8 @@ export function parseTargetRepository(text: string): string {
 
 function parseTarget(item: unknown, path: Path, report: Report): TargetTemplate | undefined {
   if (item === "true" || item === "false") {
-    const message = `${formatPath(path)} must name a repository, not ${item}`;
-    report.add(path, message, "publish: false publishes nothing");
+    const message = `${formatPath(path)} must be a repository, not ${item}`;
+    report.add(path, message, "use publish: false to publish nothing");
     return undefined;
   }
   const checked = checkShape(targetSchema, item, path, report);
@@ -95,7 +95,7 @@ function tagsOf(given: RawTarget, path: Path, report: Report): Line<TagRule>[] {
   const at = [...path, "tags"];
   const rules = linesOf(given.tags, at);
   if (given.tags !== undefined && rules.length === 0) {
-    report.add(at, "tags is empty", "leave it out for the default rules");
+    report.add(at, "tags is empty", "remove it to use the default rules");
   }
   const lines = rules.length === 0 ? defaultTagRules.map((text) => ({ text, at })) : rules;
   return lines.flatMap((line) => parseLine(line, parseTagRule, report) ?? []);

@@ -22,12 +22,12 @@ export const versionParts: readonly string[] = ["raw", "version", "major", "mino
 /** Throws a usage error if a text is no template, or has an expression that is not `known`. */
 export function checkExpressions(text: string, known: readonly string[]): void {
   if (text.includes("${{")) {
-    throw new UsageError(`"${text}" has an expression of GitHub's workflows`, {
-      hint: `only a workflow fills in \${{ … }}; here it is one of ${known.map((name) => `{{${name}}}`).join(", ")}`,
+    throw new UsageError(`"${text}" has a GitHub workflow expression`, {
+      hint: `only GitHub workflows expand \${{ … }}; use one of ${known.map((name) => `{{${name}}}`).join(", ")}`,
     });
   }
   for (const name of namesIn(parseTemplate(text))) {
     if (known.includes(name)) continue;
-    throw new UsageError(`{{${name}}} is not an expression`, { hint: suggest(name, known) });
+    throw new UsageError(`unknown expression {{${name}}}`, { hint: suggest(name, known) });
   }
 }

@@ -23,7 +23,7 @@ export function parseTagPattern(
   try {
     new RegExp(pattern.source, pattern.flags);
   } catch (cause) {
-    throw new UsageError(`${name} is not a regular expression: ${messageOf(cause)}`, {
+    throw new UsageError(`${name} is not a valid regular expression: ${messageOf(cause)}`, {
       hint: "write a JavaScript regular expression; a field with a comma needs quotes around it",
       cause,
     });
@@ -42,12 +42,12 @@ export function requireGroup(name: string, pattern: TagPattern, group: number): 
   const has =
     groups === 0 ? "no group" : groups === 1 ? "one group" : `only ${String(groups)} groups`;
   throw new UsageError(
-    `${name} ${pattern.text} has ${has}, so there is no group ${String(group)}`,
+    `${name} ${pattern.text} has ${has}, so group ${String(group)} does not exist`,
     {
       hint:
         groups === 0
-          ? "put parentheses around the part that the tag is made of"
-          : `a group is a number up to ${String(groups)}; 0 is all that matches`,
+          ? "put parentheses around the part to use in the tag"
+          : `use a number from 0 (the whole match) to ${String(groups)}`,
     },
   );
 }

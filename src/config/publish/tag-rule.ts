@@ -90,7 +90,7 @@ function parse(text: string, named: boolean): TagRule {
 }
 
 function commaIn(bare: string): UsageError {
-  return new UsageError(`"${bare}" is a field without a key`, {
+  return new UsageError(`"${bare}" has no key`, {
     hint: String.raw`put quotes around a field with a comma, such as type=match,"pattern=\d{1,3}"`,
   });
 }
@@ -158,20 +158,20 @@ function parseMatch(given: ReadonlyMap<string, string>): TagPattern | undefined 
 function parseGroup(text: string): number {
   if (/^\d{1,3}$/.test(text)) return Number(text);
   throw new UsageError(`group must be a number, not "${text}"`, {
-    hint: "0 is all that matches, 1 the first group in parentheses",
+    hint: "use 0 for the whole match, or 1 for the first group in parentheses",
   });
 }
 
 function parseType(text: string): TagType {
   const type = types.find((known) => known === text);
   if (type !== undefined) return type;
-  throw new UsageError(`${text} is not a type`, { hint: suggest(text, types) });
+  throw new UsageError(`unknown type "${text}"`, { hint: suggest(text, types) });
 }
 
 function parseEnable(text: string): string {
   if (text === "true" || text === "false" || text.includes("{{")) return text;
   throw new UsageError(`enable must be true, false or an expression, not "${text}"`, {
-    hint: "such as enable={{is_default_branch}}",
+    hint: "use an expression, as in enable={{is_default_branch}}",
   });
 }
 
@@ -183,7 +183,7 @@ function parsePriority(text: string): number {
 function word<T extends string>(name: string, text: string | undefined, words: readonly T[]): T {
   const found = words.find((known) => known === text);
   if (found !== undefined) return found;
-  const allowed = `${name} is ${eitherOf(words)}`;
+  const allowed = `use ${eitherOf(words)}`;
   if (text === undefined) throw new UsageError(`${name} is missing`, { hint: allowed });
   throw new UsageError(`${text} is not ${name === "event" ? "an event" : "a format"}`, {
     hint: allowed,
@@ -192,5 +192,5 @@ function word<T extends string>(name: string, text: string | undefined, words: r
 
 function need(name: string, text: string | undefined, example: string): string {
   if (text !== undefined && text !== "") return text;
-  throw new UsageError(`${name} is missing`, { hint: `such as ${example}` });
+  throw new UsageError(`${name} is missing`, { hint: `add it, as in ${example}` });
 }

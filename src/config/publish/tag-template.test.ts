@@ -23,27 +23,27 @@ describe("parseTemplate", () => {
   });
 
   it.each([
-    ["{{#if tag}}x{{/if}}", '"{{#if tag}}x{{/if}}": {{#if tag}} is not an expression'],
-    ["{{}}", '"{{}}": {{}} is not an expression'],
-    ["{{a.b}}", '"{{a.b}}": {{a.b}} is not an expression'],
-    ["{{{}}}", '"{{{}}}": {{}} is not an expression'],
-    ["{{'x'}}", "\"{{'x'}}\": {{'x'}} is not an expression"],
-    ["{{date 'YYYY}}", "\"{{date 'YYYY}}\": {{date 'YYYY}} is not an expression"],
+    ["{{#if tag}}x{{/if}}", '"{{#if tag}}x{{/if}}" has the invalid expression {{#if tag}}'],
+    ["{{}}", '"{{}}" has the invalid expression {{}}'],
+    ["{{a.b}}", '"{{a.b}}" has the invalid expression {{a.b}}'],
+    ["{{{}}}", '"{{{}}}" has the invalid expression {{}}'],
+    ["{{'x'}}", "\"{{'x'}}\" has the invalid expression {{'x'}}"],
+    ["{{date 'YYYY}}", "\"{{date 'YYYY}}\" has the invalid expression {{date 'YYYY}}"],
   ])("rejects %j", (text, message) => {
     const hint = "write it as {{name}} or {{date 'YYYYMMDD' tz='UTC'}}";
     expect(() => parseTemplate(text)).toThrow(new UsageError(message, { hint }));
   });
 
   it.each([
-    ["{{{raw}}", '"{{{raw}}": {{{raw}} has {{{ and }}'],
-    ["x{{raw}}}", '"x{{raw}}}": {{raw}}} has {{ and }}}'],
+    ["{{{raw}}", '"{{{raw}}" has mismatched braces: {{{raw}}'],
+    ["x{{raw}}}", '"x{{raw}}}" has mismatched braces: {{raw}}}'],
   ])("rejects the uneven braces of %j", (text, message) => {
     expect(() => parseTemplate(text)).toThrow(new UsageError(message, { hint: "write {{raw}}" }));
   });
 
   it("rejects unclosed braces", () => {
     expect(() => parseTemplate("{{major")).toThrow(
-      new UsageError('"{{major" has a {{ without its }}'),
+      new UsageError('"{{major" has {{ without a matching }}'),
     );
   });
 });
@@ -55,7 +55,7 @@ describe("renderTemplate", () => {
 
   it("rejects a name that has no value here", () => {
     expect(() => renderTemplate("{{toString}}", { b: () => "", a: () => "" })).toThrow(
-      new UsageError('"{{toString}}": {{toString}} is not known here', {
+      new UsageError('"{{toString}}": {{toString}} is not available here', {
         hint: "expected one of a, b",
       }),
     );

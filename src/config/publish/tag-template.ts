@@ -23,7 +23,7 @@ export function parseTemplate(text: string): Template {
   for (const match of text.matchAll(mustache)) {
     const [whole, opening = "", inside = "", closing = ""] = match;
     if (opening.length !== closing.length) {
-      throw new UsageError(`"${text}": ${whole} has ${opening} and ${closing}`, {
+      throw new UsageError(`"${text}" has mismatched braces: ${whole}`, {
         hint: `write {{${inside}}}`,
       });
     }
@@ -31,7 +31,7 @@ export function parseTemplate(text: string): Template {
     end = match.index + whole.length;
   }
   const rest = text.slice(end);
-  if (rest.includes("{{")) throw new UsageError(`"${text}" has a {{ without its }}`);
+  if (rest.includes("{{")) throw new UsageError(`"${text}" has {{ without a matching }}`);
   return [...parts, rest].filter((part) => part !== "");
 }
 
@@ -41,7 +41,7 @@ export function renderTemplate(text: string, values: Readonly<Record<string, Val
     if (typeof part === "string") return part;
     const value = Object.hasOwn(values, part.name) ? values[part.name] : undefined;
     if (value !== undefined) return value(part);
-    throw new UsageError(`"${text}": {{${part.name}}} is not known here`, {
+    throw new UsageError(`"${text}": {{${part.name}}} is not available here`, {
       hint: `expected one of ${Object.keys(values).sort().join(", ")}`,
     });
   };
@@ -71,7 +71,7 @@ function parseExpression(source: string, text: string): Expression {
     else args.push(value);
   }
   if (name === undefined || end !== source.length) {
-    throw new UsageError(`"${text}": {{${source}}} is not an expression`, {
+    throw new UsageError(`"${text}" has the invalid expression {{${source}}}`, {
       hint: "write it as {{name}} or {{date 'YYYYMMDD' tz='UTC'}}",
     });
   }

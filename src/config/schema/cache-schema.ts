@@ -19,15 +19,15 @@ delete cacheOptionEntries["repository"];
 const retentionSchema = mapping({
   orphaned: key(
     text,
-    "How long caches, builds and logs of legs that no longer exist are kept after their last use: 7d.",
+    "How long to keep caches, builds and logs of removed legs after their last use, such as 7d.",
   ),
-  unused: key(text, "How long a leg's cache is kept after a build last needed it: 30d."),
-  legs: key(scalar, "How many of a leg's newest builds are kept. Default: all."),
+  unused: key(text, "How long to keep a leg's cache after a build last used it, such as 30d."),
+  legs: key(scalar, "How many of a leg's newest builds to keep. Default: all."),
   "max-size": key(
     text,
-    "The total size, such as 200GB; the caches needed longest ago are deleted first.",
+    "The maximum total size, such as 200GB. Least recently used caches are deleted first.",
   ),
-  grace: key(text, "How long anything is kept, because it may be in use. Default: 24h."),
+  grace: key(text, "How long to keep everything, because a build may be using it. Default: 24h."),
 });
 
 export type RawRetention = v.InferOutput<typeof retentionSchema>;
@@ -38,23 +38,20 @@ const cacheMapSchema = mapWith(
       text,
       "Where built legs, logs and caches are stored. Default: a registry on this machine.",
     ),
-    scratch: key(
-      text,
-      "Another repository, to which untrusted runs such as pull requests may write.",
-    ),
+    scratch: key(text, "Another repository, for untrusted runs such as pull requests to write to."),
     type: key(choice(cacheTypes), "BuildKit's cache type. Default: registry."),
     tag: key(
       text,
-      "The template of a cache's tag, scope, name or folder. Default: cache{suffix}-{platform}.",
+      "The template for a cache's tag, scope, name or folder. Default: cache{suffix}-{platform}.",
     ),
     from: key(
       list,
-      "More caches to read, as --cache-from takes them; {suffix}, {name} and {platform} are replaced.",
+      "More caches to read, in the syntax of --cache-from. {suffix}, {name} and {platform} are replaced.",
     ),
-    "write-on-tags": key(flag, "Whether builds of release tags also write caches. Default: false."),
+    "write-on-tags": key(flag, "Whether builds of Git tags also write caches. Default: false."),
     retention: key(retentionSchema, "What `layerkeep cache prune` deletes. Default: nothing."),
-    export: key(texts, "Options only for the export."),
-    import: key(texts, "Options only for the import, such as a local cache's digest."),
+    export: key(texts, "Options for the export only."),
+    import: key(texts, "Options for the import only, such as a local cache's digest."),
     ...cacheOptionEntries,
   },
   scalar,

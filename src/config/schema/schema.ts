@@ -27,16 +27,16 @@ const inheritable = {
     listOrText,
     "The platforms to build, such as [linux/amd64, linux/arm64]. Default: linux/amd64.",
   ),
-  args: key(texts, "Build arguments. Numbers are kept as written."),
+  args: key(texts, "Build arguments. Numbers keep their spelling, such as 1.10."),
   "platform-args": key(
     mapOf(texts),
-    "Build arguments of one platform: linux/arm64: {BASE: arm-base}. They override args.",
+    "Build arguments for one platform, such as linux/arm64: {BASE: arm-base}. They override args.",
   ),
   "runner-args": key(
     mapOf(texts),
-    "Build arguments of legs whose CI runner matches a glob: ubuntu-*: {APT_MIRROR: …}. They override args and platform-args; later globs override earlier ones.",
+    "Build arguments for legs whose CI runner matches a glob, such as ubuntu-*: {APT_MIRROR: …}. They override args and platform-args. Later globs override earlier ones.",
   ),
-  labels: key(texts, "Labels of the image."),
+  labels: key(texts, "The image's labels."),
   contexts: key(
     texts,
     "Named contexts: a folder, relative to this file, an address, or another variant: variant:NAME, variant:NAME/linux/amd64.",
@@ -48,28 +48,28 @@ const inheritable = {
   ssh: key(list, "ssh agents or keys: default, or id=path."),
   inputs: key(
     list,
-    'Globs that narrow what a leg depends on; you vouch for the rest. The last one that matches decides, and ! leaves out again: "src", "!src/docs". Default: everything it reads.',
+    'Globs of the files that a leg depends on, such as "src", "!src/docs". Changes to other files do not rebuild it. The last matching glob decides, and ! excludes. Default: every file it reads.',
   ),
   filters: key(
     texts,
-    "Which part of a file counts, by glob below the context: strip-comments, json:/pointer, yaml:path, protobuf[:baseline] or command:….",
+    "Which part of a file counts as input, by glob relative to the context: strip-comments, json:/pointer, yaml:path, protobuf[:baseline] or command:….",
   ),
   network: key(choice(["default", "none", "host"]), "The network of RUN steps."),
-  "shm-size": key(scalar, "The size of /dev/shm: 64m."),
+  "shm-size": key(scalar, "The size of /dev/shm, such as 64m."),
   ulimits: key(list, "Limits of RUN steps, such as nofile=1024:2048."),
   allow: key(list, "BuildKit's entitlements: network.host, security.insecure, device."),
-  "add-hosts": key(list, "Lines for /etc/hosts: name:address."),
-  sbom: key(flag, "Whether an SBOM is attached. Default: false."),
+  "add-hosts": key(list, "Lines for /etc/hosts, as name:address."),
+  sbom: key(flag, "Whether to attach an SBOM. Default: false."),
   provenance: key(
     choice(["auto", "max", "min", "false"]),
-    "The provenance that is attached. auto: max if the run is trusted, otherwise min.",
+    "The provenance to attach. auto: max if the run is trusted, otherwise min.",
   ),
 };
 
 const targetKeys = mapping({
   repository: key(
     text,
-    "Where to publish: ghcr.io/acme/app. May contain {name}, and fields of the variant's matrix.",
+    "The repository to publish to, such as ghcr.io/acme/app. It can contain {name} and keys of the variant's matrix.",
   ),
   tags: key(
     listOrText,
@@ -80,7 +80,7 @@ const targetKeys = mapping({
     choice(["index", "manifest"]),
     "manifest: for clients that do not support an index; one platform only. Default: index.",
   ),
-  annotations: key(texts, "Annotations of the index."),
+  annotations: key(texts, "The index's annotations."),
 });
 
 // Checked when a target is read, so that the rest of a target without it is checked, too.
@@ -109,9 +109,9 @@ export const variantSchema = mapping({
   ),
   matrix: key(
     matrixSchema,
-    "Lists of values: the variant is built once for each combination, with {key} replaced in its strings. exclude and include work as in GitHub Actions.",
+    "Lists of values. The variant is built once for each combination, with {key} replaced in its strings. exclude and include work as in GitHub Actions.",
   ),
-  name: key(text, "The name of each variant of the matrix: gpu-{cuda}-{os}."),
+  name: key(text, "The name of each variant of the matrix, such as gpu-{cuda}-{os}."),
   runners: key(mapOf(text), "The variant's CI runner for a platform. Default: the one in runners."),
 });
 
@@ -119,30 +119,30 @@ const matrixFileKeys = {
   matrix: key(text, "A YAML or JSON file with a list of entries, such as a matrix of CI jobs."),
   at: key(
     listOrText,
-    "The path to the list, or several paths: jobs.build.strategy.matrix.include. A key may be a glob: jobs.*.strategy.matrix.include. Default: include.",
+    "The path to the list, such as jobs.build.strategy.matrix.include, or several paths. A key may be a glob: jobs.*.strategy.matrix.include. Default: include.",
   ),
   where: key(
     mapOf(waysOf([scalar, v.array(scalar)])),
-    "Only entries whose field has this value or one of these; an empty value also matches a missing field.",
+    "Import only entries whose field has this value, or one of these values. An empty value also matches a missing field.",
   ),
   suffix: key(scalar, "The suffix of published tags. Default: - and the name."),
-  runner: key(text, 'The CI runner of an entry: "{runs-on}".'),
+  runner: key(text, 'The CI runner of an entry, such as "{runs-on}".'),
   ...inheritable,
 };
 
 const bakeKeys = {
   bake: key(text, "A bake file, read with `docker buildx bake --print`."),
-  targets: key(list, "Its targets or groups. Default: [default]."),
+  targets: key(list, "The bake file's targets or groups to import. Default: [default]."),
   vars: key(
     texts,
-    "Values of the bake file's variables; of the environment, bake sees only a few path variables.",
+    "Values for the bake file's variables. bake sees only a few path variables of the environment.",
   ),
   folder: key(text, "The folder that bake runs in. Default: this file's folder."),
 };
 
 const composeKeys = {
   compose: key(text, "A Compose file, for the `build` sections of its services."),
-  services: key(list, "Its services. Default: all with a build."),
+  services: key(list, "The services to import. Default: all with a build section."),
 };
 
 const importNames = key(
@@ -172,36 +172,45 @@ export const importKeys: Readonly<Record<"matrix" | "bake" | "compose", readonly
 };
 
 const refreshSchema = mapping({
-  arg: v.pipe(text, v.description("The build argument that the period's name is given as.")),
-  every: key(choice(["week", "day", "hour"]), "How often it changes, in UTC. Default: week."),
-  command: key(text, "Instead: a command whose first line of output is the value."),
+  arg: v.pipe(text, v.description("The build argument to set to the name of the current period.")),
+  every: key(
+    choice(["week", "day", "hour"]),
+    "How often the value changes, in UTC. Default: week.",
+  ),
+  command: key(text, "A command whose first line of output is the value, instead of every."),
 });
 
 const pinsSchema = mapping({
   hold: key(
     choice(["epoch"]),
-    "epoch: base images move only when an epoch of refresh begins. Default: with every plan.",
+    "epoch: update base images only when a refresh period begins. Default: with every plan.",
   ),
 });
 
 const branchesSchema = mapping({
-  default: key(text, "The default branch, if neither the provider nor the checkout names it."),
+  default: key(text, "The default branch, if neither the CI provider nor the checkout knows it."),
   release: key(
     list,
     "Globs of branches that are trusted like the default branch, if its version of this file also lists them.",
   ),
 });
 
-const variableName = "The name of an environment variable; never the secret itself.";
+const variableName = "Write the variable's name, never the secret itself.";
 
 const credentialMap = mapping({
-  repository: key(text, "quay.io, quay.io/acme/* or quay.io/acme/app; the most specific applies."),
-  "username-env": key(text, `Holds the user name. ${variableName}`),
-  "password-env": key(text, `Holds the password. ${variableName}`),
-  "token-env": key(text, `Instead: holds a bearer token, sent as it is. ${variableName}`),
+  repository: key(
+    text,
+    "quay.io, quay.io/acme/* or quay.io/acme/app. The most specific entry applies.",
+  ),
+  "username-env": key(text, `The environment variable with the user name. ${variableName}`),
+  "password-env": key(text, `The environment variable with the password. ${variableName}`),
+  "token-env": key(
+    text,
+    `The environment variable with a bearer token, instead of a password. ${variableName}`,
+  ),
   "identity-token-env": key(
     text,
-    `Instead: holds an identity (refresh) token, exchanged at the registry. ${variableName}`,
+    `The environment variable with an identity (refresh) token, instead of a password. ${variableName}`,
   ),
 });
 
@@ -225,7 +234,7 @@ export const sectionSchemas = {
 export const configSchema = mapping({
   vars: key(
     sectionSchemas.vars,
-    "Variables: ${NAME} or ${NAME:-default} in any string, $$ for a $. --var and LAYERKEEP_VAR_NAME override them; one without a value must be set.",
+    "Variables: ${NAME} or ${NAME:-default} in any string, and $$ for a $. --var and LAYERKEEP_VAR_NAME override them, and must set those without a value.",
   ),
   cache: key(
     sectionSchemas.cache,
@@ -233,15 +242,15 @@ export const configSchema = mapping({
   ),
   publish: key(publishSchema, "Where images are published: a repository, a map, a list, or false."),
   refresh: key(sectionSchemas.refresh, "A build argument that changes over time."),
-  pins: key(sectionSchemas.pins, "When base images move."),
+  pins: key(sectionSchemas.pins, "When to update base images."),
   branches: key(sectionSchemas.branches, "Which branches are trusted."),
   builders: key(
     sectionSchemas.builders,
-    "The buildx builder for a platform: linux/arm64: arm. Or a list of several, which share its legs: linux/amd64: [a, b].",
+    "The buildx builder for a platform, such as linux/arm64: arm, or several that share its legs, such as linux/amd64: [a, b].",
   ),
   runners: key(
     sectionSchemas.runners,
-    "The CI runner for a platform: linux/arm64: ubuntu-24.04-arm.",
+    "The CI runner for a platform, such as linux/arm64: ubuntu-24.04-arm.",
   ),
   insecure: key(sectionSchemas.insecure, "Hosts for which plain HTTP is allowed."),
   credentials: key(
@@ -250,7 +259,7 @@ export const configSchema = mapping({
   ),
   defaults: key(
     sectionSchemas.defaults,
-    "What variants inherit. Maps (args, labels, contexts) are merged, other keys are replaced.",
+    "Defaults for all variants. A variant's maps (args, labels, contexts) are merged with these, and its other keys replace them.",
   ),
   import: key(
     v.array(importSchema),

@@ -24,8 +24,8 @@ export function normaliseRefresh(raw: RawRefresh | undefined, report: Report): R
   if (raw.every !== undefined) {
     report.add(
       ["refresh", "command"],
-      "refresh has both every and command",
-      "with a command, its output decides when the value changes: leave every out",
+      "refresh cannot have both every and command",
+      "remove every: the command's output decides when the value changes",
       "key",
     );
   }
@@ -41,8 +41,8 @@ export function normalisePins(
 ): boolean {
   const holds = raw?.hold === "epoch";
   if (holds && !hasEpoch) {
-    const hint = "add refresh: {arg: REFRESH, every: week}, or leave pins out";
-    report.add(["pins", "hold"], "pins.hold needs refresh: without it there are no epochs", hint);
+    const hint = "add refresh: {arg: REFRESH, every: week}, or remove pins";
+    report.add(["pins", "hold"], "pins.hold: epoch needs refresh, which defines the epochs", hint);
   }
   return holds;
 }

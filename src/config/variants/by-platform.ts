@@ -30,8 +30,8 @@ type Args = Readonly<Record<string, string>>;
 export function checkArgument(name: string, { refreshArg }: Settings): void {
   checkArgumentName(name);
   if (name !== refreshArg) return;
-  throw new UsageError(`the argument ${name} is set by refresh`, {
-    hint: "leave it out here, or use another name in refresh.arg",
+  throw new UsageError(`refresh already sets the argument ${name}`, {
+    hint: "remove it here, or use another name in refresh.arg",
   });
 }
 

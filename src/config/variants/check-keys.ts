@@ -17,15 +17,16 @@ export function checkSuffix(suffix: string): void {
 export function checkLabel(name: string): void {
   if (name === "quay.expires-after") {
     throw new UsageError(`the label ${name} would make Quay delete published images`, {
-      hint: "Quay copies its images' labels to an index, which then expires with them",
+      hint: "remove it: Quay applies an image's labels to its index too, so the whole index would expire",
     });
   }
-  if (name === "" || /[\s=]/.test(name)) throw new UsageError(`"${name}" is not a label`);
+  if (name === "" || /[\s=]/.test(name))
+    throw new UsageError(`"${name}" is not a valid label name`);
 }
 
 /** Never quotes a value: it may be the secret. */
 export function checkSecret(text: string): void {
-  const hint = "give a secret by reference: id=npm,env=NPM_TOKEN or id=key,src=key.pem";
+  const hint = "refer to the secret: id=npm,env=NPM_TOKEN or id=key,src=key.pem";
   const attributes = parseAttributes(text);
   const known = ["id", "src", "source", "env", "type"];
   const unknown = [...attributes.keys()].find((key) => !known.includes(key));
@@ -34,8 +35,8 @@ export function checkSecret(text: string): void {
     const isName = attributes.has("id") && /^[a-z]{1,12}$/.test(unknown);
     throw new UsageError(
       isName
-        ? `unknown attribute ${unknown}: a secret must be given by reference`
-        : "a secret must be given by reference",
+        ? `unknown attribute ${unknown}: a secret must be a reference`
+        : "a secret must be a reference",
       { hint },
     );
   }
@@ -46,7 +47,7 @@ export function checkSecret(text: string): void {
   }
   const env = attributes.get("env");
   if (env !== undefined && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(env)) {
-    throw new UsageError("this secret's env is not a valid variable name", { hint });
+    throw new UsageError("the env of this secret is not a valid variable name", { hint });
   }
   if (env !== undefined && (attributes.has("src") || attributes.has("source"))) {
     throw new UsageError("this secret has both env and src", { hint });
@@ -55,8 +56,8 @@ export function checkSecret(text: string): void {
 
 export function checkSsh(text: string): void {
   if (!/^[A-Za-z0-9_.-]+(?:=.+)?$/.test(text) || text.includes("PRIVATE KEY")) {
-    throw new UsageError("this is not an ssh agent or key", {
-      hint: "write default, or id=path of a socket or key",
+    throw new UsageError("this is not a reference to an ssh agent or key", {
+      hint: "write default, or ID=PATH with the path of a socket or key",
     });
   }
 }
@@ -70,7 +71,9 @@ export function checkGlob(text: string): void {
 
 export function checkUlimit(text: string): void {
   if (!/^[a-z]+=-?\d+(?::-?\d+)?$/.test(text)) {
-    throw new UsageError(`"${text}" is not a ulimit`, { hint: "such as nofile=1024:2048" });
+    throw new UsageError(`"${text}" is not a valid ulimit`, {
+      hint: "use a value such as nofile=1024:2048",
+    });
   }
 }
 
@@ -78,8 +81,8 @@ const entitlements = ["network.host", "security.insecure", "device"];
 
 export function checkEntitlement(text: string): void {
   if (!entitlements.includes(text.replace(/^device=.+$/, "device"))) {
-    throw new UsageError(`"${text}" is not an entitlement`, {
-      hint: `an entitlement is ${eitherOf(entitlements)}`,
+    throw new UsageError(`unknown entitlement "${text}"`, {
+      hint: `use ${eitherOf(entitlements)}`,
     });
   }
 }
@@ -94,6 +97,8 @@ export function checkAddedHost(text: string): void {
 
 export function checkSize(text: string): void {
   if (!/^\d+(?:\.\d+)?\s*(?:[kmgt]i?b?|b)?$/i.test(text)) {
-    throw new UsageError(`"${text}" is not a size`, { hint: "such as 64m or 2gb" });
+    throw new UsageError(`"${text}" is not a valid size`, {
+      hint: "use a size such as 64m or 2gb",
+    });
   }
 }

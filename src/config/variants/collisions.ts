@@ -27,8 +27,8 @@ function checkNames(variants: readonly PlacedVariant[]): PlacedVariant[] {
         second.path,
         `the variant "${second.variant.name}" is defined twice`,
         first.path === second.path
-          ? "use every key of the matrix in name"
-          : `also ${first.report.where(first.path)}`,
+          ? "use all keys of the matrix in name"
+          : `it is also defined ${first.report.where(first.path)}`,
         "key",
       );
     },
@@ -52,13 +52,13 @@ function checkRules(variants: readonly PlacedVariant[]): void {
       if (a === b) return;
       const { repository, suffix } = second.target;
       const { path, report } = second.placed;
-      const at = `"${a}" is ${first.placed.report.where(first.placed.path)}`;
+      const at = `"${a}" is defined ${first.placed.report.where(first.placed.path)}`;
       if (second.named || suffix === "") {
-        const hint = `put {name} into the rule; ${at}`;
+        const hint = `add {name} to the rule; ${at}`;
         const isOwn = report.has([...path, "publish"]);
         report.add(
           isOwn ? [...path, "publish"] : path,
-          `the variants "${a}" and "${b}" would share their tags in ${repository}: a tag rule is the same for both`,
+          `the variants "${a}" and "${b}" would publish the same tags to ${repository}: both have the same tag rule`,
           hint,
           "key",
         );
@@ -66,7 +66,7 @@ function checkRules(variants: readonly PlacedVariant[]): void {
       }
       report.add(
         [...path, "suffix"],
-        `the variants "${a}" and "${b}" have the same suffix "${suffix}", and would share their tags in ${repository}`,
+        `the variants "${a}" and "${b}" have the same suffix "${suffix}" and would publish the same tags to ${repository}`,
         at,
       );
     },
@@ -124,7 +124,9 @@ function checkPlatforms(variant: Variant, target: PublishTarget): void {
   if (target.shape === "manifest" && variant.platforms.length > 1) {
     throw new UsageError(
       `the variant "${variant.name}" has ${variant.platforms.length} platforms, but is published to ${target.repository} as a manifest`,
-      { hint: "shape: manifest supports one platform: remove it, or build only one" },
+      {
+        hint: "remove shape: manifest, which supports only one platform, or build for one platform",
+      },
     );
   }
 }

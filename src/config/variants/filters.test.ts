@@ -18,10 +18,10 @@ describe("a normaliser", () => {
   it.each([
     ["", "protobuf"],
     ["strip-coments", "strip-comments"],
-    ["strip-comments:py", "takes no argument"],
+    ["strip-comments:py", "remove the argument"],
     ["json", "json:/dependencies"],
     ["json:dependencies", "json:/dependencies"],
-    ["protobuf:", "leave the colon out"],
+    ["protobuf:", "remove the colon"],
     ["command: ", "command:jq .version"],
   ])("is not %j", (text, hint) => {
     expect(() => parseNormaliser(text)).toThrow(

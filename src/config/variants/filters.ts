@@ -25,7 +25,7 @@ export function parseNormaliser(text: string): Normaliser {
   const rest = colon < 0 ? undefined : text.slice(colon + 1);
   switch (kind) {
     case "strip-comments":
-      if (rest !== undefined) throw wrong(text, "strip-comments takes no argument");
+      if (rest !== undefined) throw wrong(text, "remove the argument: strip-comments takes none");
       return { kind };
     case "json":
       if (rest === undefined || !/^(?:\/(?:[^~/]|~[01])*)*$/.test(rest)) {
@@ -35,11 +35,11 @@ export function parseNormaliser(text: string): Normaliser {
     case "yaml":
       return { kind, at: rest ?? "" };
     case "protobuf":
-      if (rest === "") throw wrong(text, "add the baseline, or leave the colon out");
+      if (rest === "") throw wrong(text, "add a baseline, or remove the colon");
       return { kind, baseline: rest };
     case "command":
       if (rest === undefined || rest.trim() === "") {
-        throw wrong(text, "add the command: command:jq .version");
+        throw wrong(text, "add a command: command:jq .version");
       }
       return { kind, command: rest };
     default:
@@ -48,5 +48,5 @@ export function parseNormaliser(text: string): Normaliser {
 }
 
 function wrong(text: string, hint: string): UsageError {
-  return new UsageError(`"${text}" is not a normaliser`, { hint });
+  return new UsageError(`"${text}" is not a valid filter`, { hint });
 }

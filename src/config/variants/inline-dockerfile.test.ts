@@ -49,7 +49,7 @@ it("differs from that of another platform of an imported variant", async () => {
       'import:\n  - {matrix: m.yml, name: "{n}", platforms: "{p}", where: {p: linux/amd64}, dockerfile-inline: FROM a}\n  - {matrix: m.yml, name: "{n}", platforms: "{p}", where: {p: linux/arm64}, dockerfile-inline: FROM b}\n',
   };
   expect(await problemsOf(files)).toEqual([
-    'layerkeep.yml:3:96: m.yml:1: "a" has a different dockerfile-inline than at m.yml:1: "FROM b", not "FROM a" (entries with one name are one variant, and may differ only in platform, args and runner)',
+    'layerkeep.yml:3:96: m.yml:1: "a" has a different dockerfile-inline than at m.yml:1: "FROM b", not "FROM a" (entries with the same name form one variant: only platform, args and runner can differ)',
   ]);
 });
 

@@ -61,11 +61,11 @@ describe("expandMatrix", () => {
 
   it.each([
     [{}, ["the matrix has no combinations"]],
-    [{ a: [] }, ["a has no value", "the matrix has no combinations"]],
+    [{ a: [] }, ["a has no values", "the matrix has no combinations"]],
     [{ a: ["1", "1"] }, ['a has the value "1" twice']],
-    [{ name: ["1"] }, ['the matrix key "name" is built in, and cannot be set']],
-    [{ "a b": ["1"] }, ['the matrix key "a b" cannot be used between { }']],
-    [{ a: ["1"], exclude: [{ a: "2" }] }, ["this exclude matches nothing"]],
+    [{ name: ["1"] }, ['the matrix key "name" is reserved']],
+    [{ "a b": ["1"] }, ['the matrix key "a b" has characters that {key} cannot contain']],
+    [{ a: ["1"], exclude: [{ a: "2" }] }, ["this exclude matches no combination"]],
     [{ a: ["1"], include: ["x"] }, ['an entry of include must be a map, not "x"']],
     [{ a: [{ x: "1" }], b: ["1"] }, ["a value of a must be a string, not a map"]],
     [{ a: many(40), b: many(40) }, ["the matrix has 1600 combinations"]],

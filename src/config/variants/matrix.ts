@@ -32,7 +32,7 @@ export function expandMatrix(matrix: RawMatrix, path: Path, report: Report): Com
   const names = axes.map(([name]) => name);
   excluded.forEach((rule, index) => {
     if (!product.some((combination) => agrees(combination, rule, Object.keys(rule)))) {
-      report.add([...path, "exclude", index], "this exclude matches nothing");
+      report.add([...path, "exclude", index], "this exclude matches no combination");
     }
   });
   const kept = product.filter(
@@ -40,7 +40,7 @@ export function expandMatrix(matrix: RawMatrix, path: Path, report: Report): Com
   );
   const result = include(kept, rulesOf(matrix, "include", path, report), names);
   if (result.length === 0) {
-    report.add(path, "the matrix has no combinations", "give its keys lists of values", "key");
+    report.add(path, "the matrix has no combinations", "set its keys to lists of values", "key");
   }
   return result;
 }
@@ -52,9 +52,7 @@ function axesOf(matrix: RawMatrix, path: Path, report: Report): Axis[] {
   for (const [name, items] of Object.entries(matrix)) {
     if (name === "exclude" || name === "include") continue;
     if (!keyPattern.test(name) || reserved.has(name)) {
-      const why = reserved.has(name)
-        ? "is built in, and cannot be set"
-        : "cannot be used between { }";
+      const why = reserved.has(name) ? "is reserved" : "has characters that {key} cannot contain";
       report.add([...path, name], `the matrix key "${name}" ${why}`, undefined, "key");
     }
     const values = items.filter((item) => typeof item === "string");
@@ -65,7 +63,7 @@ function axesOf(matrix: RawMatrix, path: Path, report: Report): Axis[] {
         report.add([...path, name, index], `${name} has the value "${item}" twice`);
       }
     });
-    if (items.length === 0) report.add([...path, name], `${name} has no value`);
+    if (items.length === 0) report.add([...path, name], `${name} has no values`);
     axes.push([name, values]);
   }
   return axes;

@@ -41,13 +41,13 @@ describe("a context that is another variant", () => {
     const text =
       "variants:\n  base: {}\n  app: { contexts: { x: variant:bose, y: variant:other } }\n";
     expect(await problems(text)).toEqual([
-      'layerkeep.yml:3:25: variant app: there is no variant "bose" (did you mean "base"?)',
+      'layerkeep.yml:3:25: variant app refers to the variant "bose", which does not exist (did you mean "base"?)',
       expect.stringMatching(
-        /^layerkeep\.yml:3:42: variant app: there is no variant "other" \(.*base/,
+        /^layerkeep\.yml:3:42: variant app refers to the variant "other", which does not exist \(.*base/,
       ),
     ]);
     expect(await problems('variants: { app: { contexts: { x: "variant:" } } }')).toEqual([
-      'layerkeep.yml:1:35: "variant:" names no variant (write variant:NAME, or variant:NAME/linux/amd64 for one platform)',
+      'layerkeep.yml:1:35: "variant:" has no variant name (write variant:NAME, or variant:NAME/linux/amd64 for one platform)',
     ]);
   });
 
@@ -55,7 +55,7 @@ describe("a context that is another variant", () => {
     const text =
       "variants:\n  base: { platforms: [linux/amd64, linux/s390x] }\n  app: { contexts: { x: variant:base/linux/arm64 } }\n";
     expect(await problems(text)).toEqual([
-      "layerkeep.yml:3:25: variant app needs base for linux/arm64, which base is not built for (base is built for linux/amd64, linux/s390x)",
+      "layerkeep.yml:3:25: variant app needs base for linux/arm64, but base is not built for it (base is built for linux/amd64, linux/s390x)",
     ]);
     expect(
       await problems("variants: { base: , app: { contexts: { x: variant:base/amiga } } }"),
@@ -64,19 +64,19 @@ describe("a context that is another variant", () => {
 
   it("is not built on what is built on it, at any distance", async () => {
     expect(await problems(chain("variant:b", "variant:c", "variant:a"))).toEqual([
-      "layerkeep.yml:4:23: variants are built on each other in a cycle: a → b → c → a (leave one of these contexts out)",
+      "layerkeep.yml:4:23: variants depend on each other in a cycle: a → b → c → a (remove one of these contexts)",
     ]);
     // The way there is no part of the circle.
     const later = chain("variant:b", "variant:c/linux/amd64", "variant:b");
     expect(await problems(later)).toEqual([
-      "layerkeep.yml:4:23: variants are built on each other in a cycle: b → c → b (leave one of these contexts out)",
+      "layerkeep.yml:4:23: variants depend on each other in a cycle: b → c → b (remove one of these contexts)",
     ]);
     expect(await problems(chain("variant:b", "variant:c", "."))).toEqual([]);
   });
 
   it("is not the variant itself, except where all inherit it", async () => {
     expect(await problems("variants:\n  a: { contexts: { x: variant:a } }\n")).toEqual([
-      "layerkeep.yml:2:23: variant a is built on itself (leave this context out)",
+      "layerkeep.yml:2:23: variant a depends on itself (remove this context)",
     ]);
     const inherited = `defaults: { contexts: { x: variant:base, y: variant:base/linux/amd64, z: . } }
 variants: { base: , app: , other: { contexts: { x: variant:app } } }

@@ -41,7 +41,7 @@ function checkLink(
     const others = [...byName.keys()].filter((name) => name !== variant.name);
     report.add(
       at,
-      `variant ${variant.name}: there is no variant "${parent}"`,
+      `variant ${variant.name} refers to the variant "${parent}", which does not exist`,
       others.length === 0 ? undefined : suggest(parent, others),
     );
     return;
@@ -50,7 +50,7 @@ function checkLink(
   if (platform === undefined || has.includes(platform)) return;
   report.add(
     at,
-    `variant ${variant.name} needs ${parent} for ${platform}, which ${parent} is not built for`,
+    `variant ${variant.name} needs ${parent} for ${platform}, but ${parent} is not built for it`,
     `${parent} is built for ${has.join(", ")}`,
   );
 }
@@ -83,9 +83,9 @@ function checkCycles(
 /** What is wrong, and what to do about it; the path begins and ends with the same variant. */
 function circle(path: readonly string[]): [string, string] {
   const [first = "", ...others] = path;
-  if (others.length === 1) return [`variant ${first} is built on itself`, "leave this context out"];
+  if (others.length === 1) return [`variant ${first} depends on itself`, "remove this context"];
   return [
-    `variants are built on each other in a cycle: ${path.join(" → ")}`,
-    "leave one of these contexts out",
+    `variants depend on each other in a cycle: ${path.join(" → ")}`,
+    "remove one of these contexts",
   ];
 }

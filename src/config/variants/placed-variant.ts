@@ -54,8 +54,8 @@ export function checkLeftOver(
   report: Report,
 ): void {
   for (const [whole, key = ""] of text.matchAll(placeholder)) {
-    const hint = known.length === 0 ? "there is no matrix" : suggest(key, known);
-    report.add(at, `${whole} is not defined here`, hint);
+    const hint = known.length === 0 ? "this variant has no matrix" : suggest(key, known);
+    report.add(at, `unknown field ${whole}`, hint);
   }
 }
 

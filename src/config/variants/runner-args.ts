@@ -24,7 +24,7 @@ export function argsOfRunner(
 /** Throws a usage error for a pattern that is empty or in another glob language. */
 export function checkRunnerPattern(pattern: string): void {
   if (isRunnerPattern(pattern)) return;
-  throw new UsageError(`"${pattern}" is not a pattern of runner labels`, {
+  throw new UsageError(`"${pattern}" is not a valid runner label pattern`, {
     hint: "write a label, with * and ? as wildcards, such as ubuntu-*",
   });
 }
@@ -57,7 +57,7 @@ export function checkRunnerArgs(
     report.add(
       [...path, "runner-args", pattern],
       `no leg has a runner that matches "${pattern}"`,
-      known.length === 0 ? "set runners: for its platforms" : `its legs run on ${few(known)}`,
+      known.length === 0 ? "set runners for its platforms" : `its legs run on ${few(known)}`,
       "key",
     );
   }

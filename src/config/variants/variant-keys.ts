@@ -75,8 +75,8 @@ export function parseVariantKeys(
   if (shmSize !== undefined) report.try([...path, "shm-size"], () => checkSize(shmSize));
   const repeated = repeatedContext(Object.keys(raw.contexts ?? {}));
   if (repeated !== undefined) {
-    const message = `${repeated} is the same context as an earlier one`;
-    report.add([...path, "contexts", repeated], message, "name each context once");
+    const message = `the context ${repeated} is defined twice`;
+    report.add([...path, "contexts", repeated], message, "use each name only once");
   }
   if (context === undefined || dockerfile === undefined) return undefined;
   return { ...variant, context, ...dockerfile };
@@ -142,14 +142,14 @@ function parseContext(text: string): string {
 function parseNamedContext(text: string): string {
   const address = parseContextAddress(text);
   if (text.startsWith("target:")) {
-    throw new UsageError(`a context cannot be a target of bake's: ${text}`, {
-      hint: `for another variant write variant:${text.slice("target:".length)}`,
+    throw new UsageError(`a context cannot be a bake target: ${text}`, {
+      hint: `to refer to another variant, write variant:${text.slice("target:".length)}`,
     });
   }
   if (address.kind !== "variant") return parseContext(text);
   const { name, platform } = address;
   if (name === "") {
-    throw new UsageError(`"${text}" names no variant`, {
+    throw new UsageError(`"${text}" has no variant name`, {
       hint: "write variant:NAME, or variant:NAME/linux/amd64 for one platform",
     });
   }
@@ -193,7 +193,7 @@ function parsePlatforms(raw: RawVariant, { fill, path }: Naming, report: Report)
           .map((text) => ({ text: text.trim(), at: [...path, "platforms"] }))
       : given.map((text, index) => ({ text: fill(text), at: [...path, "platforms", index] }));
   if (items.length === 0) {
-    report.add([...path, "platforms"], "platforms is empty", "leave it out for linux/amd64");
+    report.add([...path, "platforms"], "platforms is empty", "remove it to build for linux/amd64");
   }
   const platforms = new Map<string, Platform>();
   for (const { text, at } of items) {

@@ -66,11 +66,11 @@ function tellNoVariants(variants: unknown, report: Report): void {
       "write server: under variants, not - name: server",
     );
   } else if (variants === undefined) {
-    report.add([], "there are no variants", example);
+    report.add([], "the config has no variants", example);
   } else if (typeof variants === "string") {
     report.add(["variants"], `variants must be a map, not "${variants}"`, example);
   } else {
-    report.add(["variants"], "there are no variants", example, "key");
+    report.add(["variants"], "the config has no variants", example, "key");
   }
 }
 
@@ -87,7 +87,7 @@ function expand(
   if (matrix === undefined) {
     if (template !== undefined) {
       const message = `variants.${key} has a name, but no matrix`;
-      report.add([...path, "name"], message, "a variant is named by its key", "key");
+      report.add([...path, "name"], message, "remove name: a variant's key is its name", "key");
     }
     return checked(make(key, path, { name: key }, []));
   }

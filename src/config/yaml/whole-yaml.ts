@@ -36,7 +36,7 @@ export function readWholeYaml(text: string): YamlFile {
     if (broken.length > 0) return unread(broken.map(problemOf));
     return convert(document.contents, lines);
   } catch (error) {
-    if (error instanceof RangeError) return unread([{ message: "it is nested too deeply" }]);
+    if (error instanceof RangeError) return unread([{ message: "the file is nested too deeply" }]);
     throw error;
   }
 
@@ -57,7 +57,9 @@ function convert(contents: Node | null, lines: LineCounter): YamlFile {
   const value = contents === null ? null : visit(contents);
   if (size > mostValues) {
     return unread([
-      { message: `its aliases expand to more than ${mostValues.toLocaleString("en")} values` },
+      {
+        message: `the file's aliases expand to more than ${mostValues.toLocaleString("en")} values`,
+      },
     ]);
   }
   return yamlFile(value, problems, offsets, placeOf);
@@ -72,7 +74,7 @@ function convert(contents: Node | null, lines: LineCounter): YamlFile {
     if (isAlias(node)) {
       const target = anchors.get(node.source);
       if (target === undefined || target === "open") {
-        problem(node, `*${node.source} is inside the value that it names`);
+        problem(node, `the alias *${node.source} refers to a value that contains it`);
         return null;
       }
       size += target.size;
@@ -124,7 +126,7 @@ function convert(contents: Node | null, lines: LineCounter): YamlFile {
       } else if (first !== undefined) {
         problem(
           pair.key,
-          `the key "${key}" is given twice`,
+          `the key "${key}" is set twice`,
           `also on line ${placeOf(first.key).line}`,
         );
       } else if (forbiddenKeys.has(key)) {
@@ -168,8 +170,9 @@ function startOf(node: Node): number {
 }
 
 function reword(message: string): string {
-  if (/call stack/i.test(message)) return "it is nested too deeply";
-  if (message.includes("multiple documents")) return "it contains more than one document (---)";
+  if (/call stack/i.test(message)) return "the file is nested too deeply";
+  if (message.includes("multiple documents"))
+    return "the file contains more than one document (---)";
   const line = message.split("\n", 1)[0] ?? message;
   return line.charAt(0).toLowerCase() + line.slice(1);
 }

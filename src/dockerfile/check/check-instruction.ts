@@ -132,7 +132,7 @@ function checkRun({ flags }: Instruction): void {
       );
       if (from !== undefined) {
         throw new UsageError(`variables are not expanded in from=${from[1] ?? ""}`, {
-          hint: "name a stage for it: FROM … AS name, with an ARG before the first FROM",
+          hint: "use a named stage instead: FROM … AS name, with an ARG before the first FROM",
         });
       }
     } else if (name === "device") checkDevice(value);

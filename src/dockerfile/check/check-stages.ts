@@ -46,7 +46,7 @@ function checkStageName(name: string | undefined): void {
   } catch (cause) {
     if (!(cause instanceof UsageError)) throw cause;
     throw new UsageError(`"${name}" is not a valid stage name`, {
-      hint: "a stage name must be a valid image name: no -, _ or . at the end, and none doubled",
+      hint: "use a valid image name, without -, _ or . at the end or twice in a row",
       cause,
     });
   }
@@ -68,7 +68,7 @@ function fromsOf({ keyword, flags }: Instruction, escape: string): readonly From
     if (keyword === "COPY" && name === "from" && value !== "") {
       if (expandWord(value, noVariables, { escape }).value !== value) {
         throw new UsageError(`variables are not expanded in from=${value}`, {
-          hint: `name a stage for it: FROM ${value} AS name, with an ARG before the first FROM`,
+          hint: `use a named stage instead: FROM ${value} AS name, with an ARG before the first FROM`,
         });
       }
       return [{ name: value, mayBeNumber: true }];
@@ -88,7 +88,7 @@ function linkOf(
   if (mayBeNumber && /^[-+]?\d+$/.test(name)) {
     const index = Number(name);
     if (stages[index] !== undefined) return [index];
-    throw new UsageError(`there is no stage ${name}`, {
+    throw new UsageError(`stage ${name} not found`, {
       hint: `stages are counted from 0; the last is ${stages.length - 1}`,
     });
   }
@@ -110,8 +110,8 @@ function checkCircles(
     path.add(index);
     for (const { to, line } of links[index] ?? []) {
       if (path.has(to)) {
-        const message = `stage "${stages[to]?.name ?? to}" copies from itself through this line`;
-        const hint = "a stage can only copy from stages before it";
+        const message = `this line makes stage "${stages[to]?.name ?? to}" copy from itself`;
+        const hint = "copy only from stages before this one";
         throw new UsageError([{ message, hint, file, line }]);
       }
       visit(to);

@@ -26,7 +26,7 @@ export function checkPort(text: string): void {
     throw badPort(text, `a port is a number from 0 to ${mostPort}, or a range of such numbers`);
   }
   // Only a single port can be exposed as one of a range of host ports.
-  if (inner > 0 && inner !== outer) throw badPort(text, "the two ranges differ in length");
+  if (inner > 0 && inner !== outer) throw badPort(text, "the two ranges have different lengths");
 }
 
 /** How many ports a range has besides the first; undefined if the text is not a range. */

@@ -66,14 +66,14 @@ export function checkFlags({ keyword, flags }: Instruction): void {
     const kind = Object.hasOwn(known, name) ? known[name] : undefined;
     if (kind === undefined) throw unknownFlag(keyword, name, Object.keys(known));
     if (seen.has(name) && kind !== "values") {
-      throw new UsageError(`${keyword} has --${name} twice`, { hint: "give it once" });
+      throw new UsageError(`${keyword} has --${name} twice`, { hint: "write it only once" });
     }
     seen.add(name);
     if (kind !== "boolean" && value === undefined) {
       throw new UsageError(`${keyword} --${name} has no value`, { hint: `write --${name}=…` });
     }
     if (kind === "boolean" && value !== undefined && !/^(?:true|false)$/i.test(value)) {
-      throw new UsageError(`${keyword} --${name}=${value} is neither true nor false`, {
+      throw new UsageError(`${keyword} --${name}=${value} must be true or false`, {
         hint: `write --${name}, or --${name}=false`,
       });
     }

@@ -28,7 +28,7 @@ export function checkHealthcheck(instruction: Instruction): void {
       hint: "write CMD or NONE",
     });
   }
-  if (isEmpty) throw new UsageError("no command follows HEALTHCHECK CMD");
+  if (isEmpty) throw new UsageError("HEALTHCHECK CMD needs a command");
   for (const { name, value = "" } of instruction.flags) {
     if (durations.includes(name)) checkDuration(name, value);
     else checkRetries(value);
@@ -52,5 +52,5 @@ function checkRetries(value: string): void {
   if (value === "") return;
   const retries = /^[-+]?\d+$/.test(value) ? Number(value) : Number.NaN;
   if (retries >= 0 && retries <= mostRetries) return;
-  throw new UsageError(`HEALTHCHECK --retries=${value} is not a number from 0`);
+  throw new UsageError(`HEALTHCHECK --retries=${value} must be 0 or a positive number`);
 }

@@ -92,7 +92,7 @@ export function checkDevice(text: string): void {
     if (key === "required" && (value === undefined || parseGoBool(value) !== undefined)) continue;
     if (key === "required") throw badValue("--device", key, value ?? "");
     if (key === "name" && value !== undefined) {
-      if (name !== "") throw new UsageError(`RUN --device=${text} names two devices`);
+      if (name !== "") throw new UsageError(`RUN --device=${text} has two device names`);
       name = value;
     } else if (name === "") name = value === undefined ? key : `${key}=${value}`;
     else throw new UsageError(`RUN --device has no key "${key}"`);

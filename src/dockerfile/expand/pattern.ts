@@ -27,7 +27,7 @@ export function compilePattern(line: string): Pattern | undefined {
   if (trimmed === "") return undefined;
   const exception = trimmed.startsWith("!");
   const text = exception ? trimmed.slice(1) : trimmed;
-  if (text === "") throw bad(line, "nothing follows the !");
+  if (text === "") throw bad(line, "nothing comes after the !");
   checkSyntax(text);
   return { text, exception, matches: matcherOf(text), prefix: /^[^*?[\\]*/.exec(text)?.[0] ?? "" };
 }
@@ -97,7 +97,7 @@ function expressionOf(text: string): RegExp {
   try {
     return new RegExp(`^${source}$`, "u");
   } catch (cause) {
-    throw bad(text, "its brackets are malformed", cause);
+    throw bad(text, "it has malformed brackets", cause);
   }
 }
 
@@ -158,17 +158,17 @@ function checkSyntax(text: string): void {
   const readInClass = (): void => {
     const character = characters[at];
     if (character === undefined || character === "-" || character === "]") {
-      throw bad(text, "a bracket is malformed");
+      throw bad(text, "it has a malformed bracket");
     }
     if (character === "\\") at++;
-    if (characters[at] === undefined) throw bad(text, "a bracket is not closed");
+    if (characters[at] === undefined) throw bad(text, "it has an unclosed bracket");
     at++;
-    if (at >= characters.length) throw bad(text, "a bracket is not closed");
+    if (at >= characters.length) throw bad(text, "it has an unclosed bracket");
   };
   while (at < characters.length) {
     const character = characters[at++];
     if (character === "\\") {
-      if (at >= characters.length) throw bad(text, "nothing follows the backslash");
+      if (at >= characters.length) throw bad(text, "nothing comes after the backslash");
       at++;
     } else if (character === "[") {
       if (characters[at] === "^") at++;

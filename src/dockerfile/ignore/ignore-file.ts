@@ -75,6 +75,6 @@ function readText(file: string): string | undefined {
     const code = systemCodeOf(cause);
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     if (code === "EACCES") return "";
-    throw new UsageError(`${file} cannot be read: ${messageOf(cause)}`, { cause });
+    throw new UsageError(`cannot read ${file}: ${messageOf(cause)}`, { cause });
   }
 }

@@ -137,23 +137,23 @@ describe("compileIgnore", () => {
   });
 
   it.each([
-    ["a\n[b", '.dockerignore:2: "[b" is not a valid pattern: a bracket is not closed'],
-    ["[]a]", '.dockerignore:1: "[]a]" is not a valid pattern: a bracket is malformed'],
-    ["[a-]", '.dockerignore:1: "[a-]" is not a valid pattern: a bracket is malformed'],
-    ["a\\", '.dockerignore:1: "a\\" is not a valid pattern: nothing follows the backslash'],
-    ["!", '.dockerignore:1: "!" is not a valid pattern: nothing follows the !'],
-    ["!/", '.dockerignore:1: "!" is not a valid pattern: nothing follows the !'],
+    ["a\n[b", '.dockerignore:2: "[b" is not a valid pattern: it has an unclosed bracket'],
+    ["[]a]", '.dockerignore:1: "[]a]" is not a valid pattern: it has a malformed bracket'],
+    ["[a-]", '.dockerignore:1: "[a-]" is not a valid pattern: it has a malformed bracket'],
+    ["a\\", '.dockerignore:1: "a\\" is not a valid pattern: nothing comes after the backslash'],
+    ["!", '.dockerignore:1: "!" is not a valid pattern: nothing comes after the !'],
+    ["!/", '.dockerignore:1: "!" is not a valid pattern: nothing comes after the !'],
   ])("refuses %j", (text, message) => {
     expect(() => compileIgnore(text)).toThrow(message);
   });
 
   it.each([
     ["a\n\\q", "x", '.dockerignore:2: "\\q" is not a valid pattern: \\q is not a valid escape'],
-    ["[b-a]", "x", '.dockerignore:1: "[b-a]" is not a valid pattern: its brackets are malformed'],
+    ["[b-a]", "x", '.dockerignore:1: "[b-a]" is not a valid pattern: it has malformed brackets'],
     [
       "*\n!x\n[b-a]",
       "x",
-      '.dockerignore:3: "[b-a]" is not a valid pattern: its brackets are malformed',
+      '.dockerignore:3: "[b-a]" is not a valid pattern: it has malformed brackets',
     ],
     [
       "[[:no:]]",

@@ -25,7 +25,7 @@ export function readDirectives(lines: readonly string[], file: string): Directiv
   const read = directivesOf(lines, 0, "#", trimStart);
   const repeated = read.find(({ name }, at) => read.findIndex((one) => one.name === name) < at);
   if (repeated !== undefined) {
-    const message = `the directive ${repeated.name} is given twice`;
+    const message = `the directive ${repeated.name} is set twice`;
     throw new UsageError([{ message, file, line: repeated.line }]);
   }
   const escape = read.find(({ name }) => name === "escape");

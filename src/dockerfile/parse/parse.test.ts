@@ -232,9 +232,9 @@ describe("parseDockerfile", () => {
     expect(last("RUN [ -f a ] && b")?.json).toBeUndefined();
   });
 
-  it("warns about an empty line inside an instruction", () => {
+  it("warns about empty line inside an instruction", () => {
     expect(parse("FROM a\nRUN a \\\n\n  b\n").warnings).toEqual([
-      { message: "an empty line inside an instruction", line: 3 },
+      { message: "empty line inside an instruction", line: 3 },
     ]);
   });
 
@@ -243,10 +243,16 @@ describe("parseDockerfile", () => {
   });
 
   it.each([
-    ["", "Dockerfile:1: the Dockerfile has no instructions (begin with FROM)"],
-    ["# only a comment\n", "Dockerfile:1: the Dockerfile has no instructions (begin with FROM)"],
-    ["ARG A=1\n", "Dockerfile:1: the Dockerfile has no FROM (begin a stage with FROM)"],
-    ["ARG A\nRUN a\nFROM b", "Dockerfile:2: RUN comes before the first FROM (only ARG may)"],
+    ["", "Dockerfile:1: the Dockerfile has no instructions (start the file with FROM)"],
+    [
+      "# only a comment\n",
+      "Dockerfile:1: the Dockerfile has no instructions (start the file with FROM)",
+    ],
+    ["ARG A=1\n", "Dockerfile:1: the Dockerfile has no FROM (start a stage with FROM)"],
+    [
+      "ARG A\nRUN a\nFROM b",
+      "Dockerfile:2: RUN comes before the first FROM (move it below FROM: only ARG can come before it)",
+    ],
     ["FROM a\nCPOY a b", 'Dockerfile:2: unknown instruction "CPOY" (did you mean COPY?)'],
     [
       "FROM a\n\nENTRYPIONT x",
@@ -264,7 +270,7 @@ describe("parseDockerfile", () => {
       "# escape=x\nFROM a",
       'Dockerfile:1: the escape character cannot be "x" (use a backslash or a backtick)',
     ],
-    ["# syntax=a\n# syntax=b\nFROM a", "Dockerfile:2: the directive syntax is given twice"],
+    ["# syntax=a\n# syntax=b\nFROM a", "Dockerfile:2: the directive syntax is set twice"],
     ["FROM a\nFOO x\nBAZ y", 'Dockerfile:2: unknown instruction "FOO"'],
   ])("refuses %j", (text, message) => {
     expect(() => parse(text)).toThrow(message);

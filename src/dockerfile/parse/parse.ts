@@ -101,7 +101,7 @@ class DockerfileReader {
       const content = trimStart(next);
       if (content.startsWith("#")) continue;
       if (content === "") {
-        this.#warnings.push({ message: "an empty line inside an instruction", line: this.#at });
+        this.#warnings.push({ message: "empty line inside an instruction", line: this.#at });
         continue;
       }
       const joined = next.replace(this.#continued, "$1");
@@ -173,7 +173,7 @@ class DockerfileReader {
     return [
       {
         message: `the file uses the frontend ${syntax.ref}; Layerkeep reads only Dockerfiles`,
-        hint: "the problems below count only if the file is a Dockerfile",
+        hint: "ignore the problems below if the file is not a Dockerfile",
         file: this.#file,
         line: syntax.line,
       },
@@ -184,20 +184,24 @@ class DockerfileReader {
     for (const [at, line] of this.#rawLines.entries()) {
       if (line.length * 3 <= mostLineBytes) continue;
       if (Buffer.byteLength(line.replace(/\n$/, "")) <= mostLineBytes) continue;
-      this.#problem(at + 1, `the line is longer than ${mostLineBytes} bytes`, "split it");
+      this.#problem(at + 1, `the line is longer than ${mostLineBytes} bytes`, "split the line");
     }
   }
 
   #checkOrder(instructions: readonly Instruction[]): void {
     if (instructions.length === 0) {
-      this.#problem(1, "the Dockerfile has no instructions", "begin with FROM");
+      this.#problem(1, "the Dockerfile has no instructions", "start the file with FROM");
       return;
     }
     const first = instructions.find(({ keyword }) => keyword !== "ARG");
     if (first === undefined)
-      this.#problem(1, "the Dockerfile has no FROM", "begin a stage with FROM");
+      this.#problem(1, "the Dockerfile has no FROM", "start a stage with FROM");
     else if (first.keyword !== "FROM" && isKeyword(first.keyword)) {
-      this.#problem(first.line, `${first.keyword} comes before the first FROM`, "only ARG may");
+      this.#problem(
+        first.line,
+        `${first.keyword} comes before the first FROM`,
+        "move it below FROM: only ARG can come before it",
+      );
     }
   }
 

@@ -108,7 +108,7 @@ function readFrom(
   const platform = flag === undefined ? undefined : expandWord(flag, env, { escape });
   if (platform?.value === "") throw emptyFrom("--platform", flag ?? "", platform.unset);
   if (platform !== undefined && !isPlatformSpecifier(platform.value)) {
-    throw new UsageError(`FROM --platform is not a platform: ${platform.value}`, {
+    throw new UsageError(`FROM has an invalid --platform=${platform.value}`, {
       hint: "write os/architecture, such as linux/amd64",
     });
   }

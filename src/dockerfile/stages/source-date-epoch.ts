@@ -40,12 +40,9 @@ export function readEpochSource(
   const stage = stages.find(({ name }) => name === value.toLowerCase());
   if (stage !== undefined) return readStage(dockerfile, stage, globals, { ...given, none });
   if (!given.args.has(argument)) return none;
-  throw new UsageError(
-    `${argument}=${value} is not a stage name, a stage number or a named context`,
-    {
-      hint: "set it to the seconds since 1970",
-    },
-  );
+  throw new UsageError(`${argument}=${value} is not a time, a stage or a named context`, {
+    hint: "set it to a number of seconds since 1970",
+  });
 }
 
 /** Such a stage sees every argument before the first FROM without declaring it. */

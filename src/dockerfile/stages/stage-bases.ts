@@ -72,7 +72,7 @@ function baseOnImage(
     found.bases.set(key, { ref, context, platform, known: config !== undefined, line });
   }
   if (config === undefined || triggers === undefined) {
-    const why = `the ONBUILD triggers of ${ref} are not known`;
+    const why = `the ONBUILD triggers of ${ref} are unknown`;
     // A trigger that cannot be parsed stays unknown even with the config.
     found.notKnown(line, { why, base: config === undefined ? ref : undefined });
     variables.open = { name: ref, isImage: config === undefined };

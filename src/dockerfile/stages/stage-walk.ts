@@ -74,7 +74,7 @@ export class StageWalk {
       this.found.replaced.set(stage.index, familiarName(own));
       const triggers = baseOnContext(own, { stage, variables }, this.found, this.#input);
       if (triggers.length > 0) {
-        const why = `it is not known whether the triggers of ${own} run`;
+        const why = `the ONBUILD triggers of ${own} may or may not run`;
         this.found.notKnown(stage.line, { why, base: undefined });
       }
       return variables;
@@ -226,7 +226,7 @@ export class StageWalk {
   ): void {
     if (/\$./.test(from)) {
       throw new UsageError(`variables are not expanded in from=${from}`, {
-        hint: `name a stage for it: FROM ${from} AS name, with an ARG before the first FROM`,
+        hint: `use a named stage instead: FROM ${from} AS name, with an ARG before the first FROM`,
       });
     }
     const { declared } = this.#input;
@@ -239,8 +239,8 @@ export class StageWalk {
       return;
     }
     if (linked.index >= stage.index) {
-      throw new UsageError(`stage "${from}" is not built yet`, {
-        hint: "a stage can only copy from stages before it",
+      throw new UsageError(`stage "${from}" is not before this stage`, {
+        hint: "copy only from stages before this one",
       });
     }
     links.push(linked.index);
@@ -251,7 +251,7 @@ export class StageWalk {
     const { declared } = this.#input;
     const stage = declared[Number(from)];
     if (stage !== undefined) return stage;
-    throw new UsageError(`there is no stage ${from}`, {
+    throw new UsageError(`stage ${from} not found`, {
       hint: `stages are counted from 0; the last is ${declared.length - 1}`,
     });
   }

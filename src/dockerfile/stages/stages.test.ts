@@ -81,12 +81,12 @@ describe("readStages", () => {
       unknown: [
         {
           line: 24,
-          why: `the ONBUILD triggers of gcr.io/distroless/nodejs20-debian12@sha256:${sha} are not known`,
+          why: `the ONBUILD triggers of gcr.io/distroless/nodejs20-debian12@sha256:${sha} are unknown`,
           base: `gcr.io/distroless/nodejs20-debian12@sha256:${sha}`,
         },
         {
           line: 8,
-          why: "the ONBUILD triggers of node:22-bookworm-slim are not known",
+          why: "the ONBUILD triggers of node:22-bookworm-slim are unknown",
           base: "node:22-bookworm-slim",
         },
       ],
@@ -254,7 +254,7 @@ describe("readStages", () => {
     it("is rejected if what it names does not exist", () => {
       const args = { SOURCE_DATE_EPOCH: "yesterday" };
       expect(() => read(text, { args })).toThrow(
-        "SOURCE_DATE_EPOCH=yesterday is not a stage name, a stage number or a named context",
+        "SOURCE_DATE_EPOCH=yesterday is not a time, a stage or a named context",
       );
     });
   });
@@ -355,7 +355,7 @@ describe("readStages", () => {
       [
         {
           line: 1,
-          why: "the ONBUILD triggers of acme/onbuild are not known",
+          why: "the ONBUILD triggers of acme/onbuild are unknown",
           base: "acme/onbuild",
         },
       ],
@@ -475,7 +475,7 @@ describe("readStages", () => {
     const image = { contexts: { one: "docker-image://acme/one:1" } };
     expect(read("FROM one\n", image).unknown).toEqual([
       {
-        why: "the ONBUILD triggers of acme/one:1 are not known",
+        why: "the ONBUILD triggers of acme/one:1 are unknown",
         line: 1,
         base: "acme/one:1",
       },
@@ -537,22 +537,22 @@ describe("readStages", () => {
     [
       "FROM a AS build\n",
       { target: "biuld" },
-      'Dockerfile: there is no target "biuld" (did you mean "build"?)',
+      'Dockerfile: target stage "biuld" not found (did you mean "build"?)',
     ],
     [
       "FROM a AS x\nFROM b AS y\n",
       { target: "other" },
-      'Dockerfile: there is no target "other" (its stages are x, y)',
+      'Dockerfile: target stage "other" not found (the stages are x, y)',
     ],
     [
       "FROM a AS x\n",
       { target: "0" },
-      'Dockerfile: there is no target "0" (a target is a stage\'s name, not its number; its stages are x)',
+      'Dockerfile: target stage "0" not found (use a stage\'s name, not its number; the stages are x)',
     ],
     [
       "FROM a\n",
       { target: "0" },
-      'Dockerfile: there is no target "0" (a target is a stage\'s name, not its number; no stage has a name)',
+      'Dockerfile: target stage "0" not found (use a stage\'s name, not its number; no stage has a name)',
     ],
     [
       "ARG V\nFROM ${V}\n",
@@ -566,12 +566,12 @@ describe("readStages", () => {
     [
       "FROM a AS x\nCOPY --from=b /x /x\nFROM c AS b\n",
       { target: "x" },
-      'Dockerfile:2: stage "b" is not built yet',
+      'Dockerfile:2: stage "b" is not before this stage',
     ],
     [
       "FROM a\nCOPY --from=7 /x /x\n",
       {},
-      "Dockerfile:2: there is no stage 7 (stages are counted from 0; the last is 0)",
+      "Dockerfile:2: stage 7 not found (stages are counted from 0; the last is 0)",
     ],
     [
       "FROM a\nARG B\nCOPY --from=$B /x /x\n",

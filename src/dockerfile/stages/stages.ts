@@ -166,11 +166,11 @@ function findTarget(
   const names = stages.flatMap(({ name }) => name ?? []);
   const isNumber = /^\d+$/.test(wanted ?? "");
   const near = isNumber ? undefined : nearest(wanted ?? "", names);
-  const why = isNumber ? "a target is a stage's name, not its number; " : "";
-  const known = `${why}${names.length > 0 ? `its stages are ${names.join(", ")}` : "no stage has a name"}`;
+  const why = isNumber ? "use a stage's name, not its number; " : "";
+  const known = `${why}${names.length > 0 ? `the stages are ${names.join(", ")}` : "no stage has a name"}`;
   throw new UsageError([
     {
-      message: `there is no target "${target ?? ""}"`,
+      message: `target stage "${target ?? ""}" not found`,
       hint: near === undefined ? known : `did you mean "${near}"?`,
       file,
     },

@@ -302,10 +302,10 @@ describe("the hash of a context", () => {
     expect(Object.keys((await hashContext(root)).entries)).toEqual(["docs", "src"]);
   });
 
-  it("warns of .git in the context if all of its bytes count, unless it is ignored", async () => {
+  it("warns of .git in the context if all of its files count, unless it is ignored", async () => {
     write(".git/HEAD");
     expect((await hashContext(root)).differs).toEqual([
-      `the context ${root} contains .git, and git cannot read its commit, so all of its bytes count. They differ between clones, so legs that copy them are hardly ever reused. If no build step reads it, exclude it with the line ".git" in .dockerignore`,
+      `the context ${root} contains .git, and git cannot read its commit, so all of its files count. They differ between clones, so legs that copy them are rarely reused. If no build step reads it, exclude it with the line ".git" in .dockerignore`,
     ]);
     expect((await hashContext(root, { ignore: compileIgnore(".git") })).differs).toEqual([]);
     expect((await hashContext(root, { ignore: compileIgnore(".git/*") })).differs).toEqual([]);
@@ -319,7 +319,7 @@ describe("the hash of a context", () => {
     write("b", "b", 0o664);
     expect((await hashContext(root)).differs).toEqual([
       ...warned,
-      `files of the context ${root} have modes that git does not keep (it keeps 644 and 755): with another umask, the same commit has another digest`,
+      `some files in the context ${root} have modes other than 644 and 755, which git does not keep. With another umask, the same commit gets another input digest`,
     ]);
     const a = { path: "a", wildcard: false, include: undefined, exclude: [], picked: false };
     expect((await hashContext(root, { sources: [a] })).differs).toEqual([]);
@@ -447,7 +447,7 @@ describe("a .git in a context", () => {
     expect(Object.keys(entries)).toEqual([".git", "a"]);
     expect(files).toBe(1);
     expect(differs).toEqual([
-      `the context ${root} contains .git, which counts only by its commit, branch and tag: a leg is reused for another clone of the same commit, with the version that it was built with, even if the clones differ in depth, fetched tags or local changes (git describe --dirty). If no build step reads it, exclude it with the line ".git" in .dockerignore`,
+      `the context ${root} contains .git, and only its commit, branch and tag count. Clones of one commit share a leg, even if their depth, fetched tags or local changes differ (so a version from git describe --dirty may be wrong). If no build step reads it, exclude it with the line ".git" in .dockerignore`,
     ]);
     for (const other of [
       { ...state, commit: "2".repeat(40) },
@@ -498,7 +498,7 @@ describe("a .git in a context", () => {
 
   it("counts with all bytes if git cannot read it", async () => {
     const { digest, differs } = await hashWith({});
-    expect(differs).toEqual([expect.stringContaining("all of its bytes count")]);
+    expect(differs).toEqual([expect.stringContaining("all of its files count")]);
     expect(digest).toBe((await hashContext(root)).digest);
   });
 });

@@ -167,7 +167,7 @@ function attempt<T>(file: string, read: () => T): T {
     if (file.includes("\u{fffd}") && systemCodeOf(cause) === "ENOENT") {
       throw new UsageError(`${file} in the build context has a name that is not UTF-8`, {
         cause,
-        hint: "BuildKit refuses such names: rename it, or exclude it with .dockerignore",
+        hint: "rename it, or exclude it with .dockerignore: BuildKit rejects such names",
       });
     }
     throw new UsageError(`${file} in the build context cannot be read: ${messageOf(cause)}`, {

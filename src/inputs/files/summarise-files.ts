@@ -117,19 +117,19 @@ function gitWarnings(root: string, taken: readonly TakenFiles[]): readonly strin
   const leaveOut = 'If no build step reads it, exclude it with the line ".git" in .dockerignore';
   if (taken.some(({ git }) => git === "bytes")) {
     return [
-      `the context ${root} contains .git, and git cannot read its commit, so all of its bytes count. They differ between clones, so legs that copy them are hardly ever reused. ${leaveOut}`,
+      `the context ${root} contains .git, and git cannot read its commit, so all of its files count. They differ between clones, so legs that copy them are rarely reused. ${leaveOut}`,
     ];
   }
   if (taken.every(({ git }) => git === undefined)) return [];
   return [
-    `the context ${root} contains .git, which counts only by its commit, branch and tag: a leg is reused for another clone of the same commit, with the version that it was built with, even if the clones differ in depth, fetched tags or local changes (git describe --dirty). ${leaveOut}`,
+    `the context ${root} contains .git, and only its commit, branch and tag count. Clones of one commit share a leg, even if their depth, fetched tags or local changes differ (so a version from git describe --dirty may be wrong). ${leaveOut}`,
   ];
 }
 
 function modeWarnings(root: string, taken: readonly TakenFiles[]): readonly string[] {
   if (!taken.some(({ oddModes }) => oddModes)) return [];
   return [
-    `files of the context ${root} have modes that git does not keep (it keeps 644 and 755): with another umask, the same commit has another digest`,
+    `some files in the context ${root} have modes other than 644 and 755, which git does not keep. With another umask, the same commit gets another input digest`,
   ];
 }
 

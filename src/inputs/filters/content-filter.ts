@@ -114,7 +114,7 @@ function readBaseline(root: string, path: string): string {
   } catch (cause) {
     throw new UsageError(`the baseline ${path} cannot be read: ${messageOf(cause)}`, {
       cause,
-      hint: "a baseline is an earlier version of the file: copy it into the repository",
+      hint: "copy an earlier version of the file into the repository as its baseline",
     });
   }
 }

@@ -153,7 +153,7 @@ it("passes no argument of the machine to a stage with a default of its own", () 
   const both = "FROM scratch AS a\nARG BUILDARCH\nFROM a\nARG BUILDARCH=foo\n";
   expect([held(both).args, unheld(both)]).toEqual([
     {},
-    [expect.stringMatching(/^BUILDARCH: one stage takes it from the build machine/)],
+    [expect.stringMatching(/^BUILDARCH: it comes from the build machine in one stage/)],
   ]);
 });
 
@@ -181,7 +181,7 @@ it("reports an instruction that is too long to be written on one line", () => {
   const text = `FROM scratch\nRUN --mount=from=b:1,target=/b ${long} true\n`;
   expect([held(text).dockerfile, unheld(text)]).toEqual([
     text,
-    ["Dockerfile:2: its digest cannot be written into the instruction"],
+    ["Dockerfile:2: the digest cannot be written into this instruction"],
   ]);
 });
 

@@ -85,20 +85,25 @@ export function unheldInputs(inputs: LegInputs, allPins: readonly Pin[]): readon
     ...unheldSources(stages, place),
     ...stages.overruledArgs.map((name) => ({
       what: name,
-      why: "one stage takes it from the build machine, and another sets a default",
+      why: "it comes from the build machine in one stage, and has a default in another",
     })),
     ...stages.imageUses
       .filter(({ ref, by }) => by === "base-trigger" && stages.stageNames.has(familiarName(ref)))
       .map(({ ref, line }) => ({
         what: ref,
-        why: `an ONBUILD trigger of the base image in ${place(line)} names it, and a stage of this file has the same name`,
+        why: `an ONBUILD trigger of the base image in ${place(line)} uses it, but a stage in this file has the same name`,
       })),
     ...pinDockerfile(inputs, resolvedPins(inputs, allPins)).missed.map((line) => ({
       what: place(line),
-      why: "its digest cannot be written into the instruction",
+      why: "the digest cannot be written into this instruction",
     })),
     ...(readsMore(file.policy)
-      ? [{ what: `${recipe.dockerfile}.rego`, why: "the policy reads more than its own text" }]
+      ? [
+          {
+            what: `${recipe.dockerfile}.rego`,
+            why: "the policy calls functions whose results may change (files, network, time)",
+          },
+        ]
       : []),
   ];
 }

@@ -41,7 +41,7 @@ function platformOf(inputs: LegInputs, context: string, address: string): string
     const other = froms.find(({ platform }) => platform !== named);
     if (other === undefined) return named;
     throw problem(inputs, other.line, {
-      message: `FROM wants ${context} for ${other.platform}, and the context is ${address}`,
+      message: `FROM needs ${context} for ${other.platform}, but the context is ${address}`,
       hint: `write FROM --platform=${named} ${context}, or build ${parent} for ${other.platform} too and leave the platform out of the context`,
     });
   }
@@ -55,7 +55,7 @@ function platformOf(inputs: LegInputs, context: string, address: string): string
   if (second === undefined) return first;
   const at = froms.find(({ platform }) => platform !== own) ?? froms[0];
   throw problem(inputs, at?.line, {
-    message: `context ${context} is needed for both ${first} and ${second}, but a context can only be one image`,
+    message: `the Dockerfile uses context ${context} for both ${first} and ${second}, but a context can be only one image`,
     hint: `declare it under two names in contexts, one of them as ${address}/${second}`,
   });
 }

@@ -90,8 +90,8 @@ describe("buildAndPush", () => {
       value: {
         summary: { steps: [{ name: "[1/1] RUN a", cached: false, ms: 9000 }], failed: undefined },
         warnings: [
-          "the push failed, and the build was repeated: unknown: blob unknown to registry",
-          "the push failed, and the build was repeated: unknown: blob unknown to registry",
+          "the push failed, so the build ran again: unknown: blob unknown to registry",
+          "the push failed, so the build ran again: unknown: blob unknown to registry",
         ],
       },
     });
@@ -108,7 +108,7 @@ describe("buildAndPush", () => {
     const { result, pauses } = await run(fake);
     expect(result).toMatchObject({
       status: "fulfilled",
-      value: { warnings: [`the engine failed, and the build was repeated: ${error}`] },
+      value: { warnings: [`the engine failed, so the build ran again: ${error}`] },
     });
     expect(pauses).toEqual([1000]);
   });
@@ -121,8 +121,8 @@ describe("buildAndPush", () => {
       status: "fulfilled",
       value: {
         warnings: [
-          `the engine failed, and the build was repeated: ${error}`,
-          `the engine failed, and the build was repeated without the builder's cache: ${error}`,
+          `the engine failed, so the build ran again: ${error}`,
+          `the engine failed, so the build ran again without the builder's cache: ${error}`,
         ],
       },
     });
@@ -154,7 +154,7 @@ describe("buildAndPush", () => {
       status: "fulfilled",
       value: {
         warnings: [
-          `a cache has lost a layer, so the leg was built again without importing caches: ${error}`,
+          `a cache is missing a layer, so the leg was built again without reading caches: ${error}`,
         ],
       },
     });

@@ -56,13 +56,13 @@ export async function buildAndPush(
       if (isLostLayer(reason) && asked.cacheFrom.length > 0) {
         asked = { ...asked, cacheFrom: [] };
         warnings.push(
-          `a cache has lost a layer, so the leg was built again without importing caches: ${reason}`,
+          `a cache is missing a layer, so the leg was built again without reading caches: ${reason}`,
         );
       } else if (pauseMs !== undefined && isRepeatable(summary, reason)) {
         repeated += 1;
         const [what, how] = repetitionOf(reason, repeated);
         if (how !== "") asked = { ...asked, noCache: true };
-        warnings.push(`${what} failed, and the build was repeated${how}: ${reason}`);
+        warnings.push(`${what} failed, so the build ran again${how}: ${reason}`);
         await pause(pauseMs, options.signal);
       } else throw error;
       failed.push(summary);

@@ -118,7 +118,7 @@ async function lookOnce(plan: Plan, leg: PlannedLeg, options: BuildLegOptions): 
     return { replaces: found?.digest, warnings: [] };
   } catch (error) {
     if (plan.trust.writesLegs || options.signal?.aborted === true) throw error;
-    return { warnings: [`its staged leg could not be read: ${messageOf(error)}`] };
+    return { warnings: [`the staged leg could not be read: ${messageOf(error)}`] };
   }
 }
 

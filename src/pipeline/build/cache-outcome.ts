@@ -41,7 +41,7 @@ export async function judgeCache(
   // meant.
   const blamed =
     unassigned !== undefined && troubles.length === 0
-      ? [`one of ${to.map(describeCache).join(", ")} was not written: ${unassigned}`]
+      ? [`one of the caches ${to.map(describeCache).join(", ")} was not written: ${unassigned}`]
       : troubles;
   const read = judged.flatMap((it) => it.read ?? []);
   const unchecked = judged.flatMap((it) => it.unchecked ?? []);
@@ -84,7 +84,7 @@ async function judgeOne(
   if (options.isEmpty === true && cache.type === "inline") return {};
   const opened = stores.open(cache);
   if ("unchecked" in opened)
-    return { unchecked: `the cache ${name} was not read back: ${opened.unchecked}` };
+    return { unchecked: `the cache ${name} was not checked after the build: ${opened.unchecked}` };
   return readBack(opened.store, name, options);
 }
 

@@ -34,7 +34,7 @@ export function failedExports(
     const caches = to.filter((cache) => cache.type === type);
     const its = reported.filter((it) => it.type === type || it.type === undefined);
     if (its.length === 0 && type !== "inline") {
-      for (const cache of caches) failed.set(cache, "the engine did not report exporting it");
+      for (const cache of caches) failed.set(cache, "the engine did not report writing it");
     }
     const errors = its.flatMap(({ error }) => error ?? []);
     for (const [at, error] of errors.entries()) {

@@ -77,7 +77,7 @@ describe("preflight", () => {
     );
     const leg = { id: "app/linux/arm64", platform: "linux/arm64", runsOn: ["linux/arm64"] };
     expect(await problems(planWith(leg), fake)).toEqual([
-      'app/linux/arm64: builder "ci" does not run linux/arm64 (it runs linux/amd64, linux/386); choose one that does in builders:, or install emulation (docker run --privileged --rm tonistiigi/binfmt --install all)',
+      'app/linux/arm64: builder "ci" does not run linux/arm64 (it runs linux/amd64, linux/386). Choose one that does in builders:, or install emulation (docker run --privileged --rm tonistiigi/binfmt --install all)',
     ]);
     expect(await problems(planWith({ ...leg, runsOn: [] }), fake)).toEqual([]);
   });
@@ -96,12 +96,12 @@ describe("preflight", () => {
 
   it.each([
     ["registry", true, undefined],
-    ["registry", false, "turn on Docker's containerd image store, or create a builder"],
-    ["gha", false, "turn on Docker's containerd image store, or create a builder"],
-    ["local", false, "turn on Docker's containerd image store, or create a builder"],
+    ["registry", false, "Turn on Docker's containerd image store, or create a builder"],
+    ["gha", false, "Turn on Docker's containerd image store, or create a builder"],
+    ["local", false, "Turn on Docker's containerd image store, or create a builder"],
     ["inline", false, undefined],
-    ["s3", true, "cannot export a cache of type s3; create a builder"],
-    ["azblob", true, "cannot export a cache of type azblob; create a builder"],
+    ["s3", true, "cannot export a cache of type s3. Create a builder"],
+    ["azblob", true, "cannot export a cache of type azblob. Create a builder"],
   ] as const)(
     "Docker's own engine: cache type %s with its containerd store %s",
     async (type, containerd, told) => {
@@ -134,7 +134,7 @@ describe("preflight", () => {
       "ERROR: dial tcp: connect: connection refused",
     );
     expect(await problems(planWith(), fake)).toEqual([
-      `builder "ci" (driver docker-container) cannot reach ${registry.host}/cache, which is on this machine's loopback: ERROR: dial tcp: connect: connection refused; create the builder with --driver-opt network=host, use Docker's own builder, or set cache.repository to a repository that it reaches`,
+      `builder "ci" (driver docker-container) cannot reach ${registry.host}/cache on this machine's loopback: ERROR: dial tcp: connect: connection refused. Create the builder with --driver-opt network=host, use Docker's own builder, or set cache.repository to a repository that it can reach`,
     ]);
   });
 
@@ -159,7 +159,7 @@ describe("preflight", () => {
   it("suggests what to try if no engine answers", async () => {
     using fake = fakeBuildx("echo 'ERROR: no builder \"ci\" found' >&2; exit 1");
     expect(await problems(planWith({ builders: ["ci"] }), fake)).toEqual([
-      'builder "ci" does not answer: no builder "ci" found (create it with docker buildx create --name ci, or choose another in builders: or BUILDX_BUILDER)',
+      'builder "ci" does not respond: no builder "ci" found (run `docker buildx create --name ci`, or set another builder with builders: or BUILDX_BUILDER)',
     ]);
   });
 
@@ -180,11 +180,11 @@ describe("preflight", () => {
       });
     await using ready = await check(shared);
     expect(ready.warnings).toEqual([
-      'builder "dead" does not answer: refused; building on "a" and "b"',
+      'builder "dead" does not respond: refused; building on "a" and "b"',
     ]);
     expect(ready.buildersOf(shared)).toEqual(["a", "b"]);
     await expect(check(shared, alone)).rejects.toThrow(
-      /^builder "dead" does not answer: refused \(start Docker .*\)\nbuilder "dead2" does not answer: refused \(.*\)$/,
+      /^builder "dead" does not respond: refused \(start Docker, .*\)\nbuilder "dead2" does not respond: refused \(.*\)$/,
     );
   });
 

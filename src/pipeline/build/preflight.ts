@@ -168,7 +168,7 @@ async function inspectFor(
 function deadWarnings(builder: Builder): string[] {
   return deadNodes(builder).map(
     ({ name, endpoint, error }) =>
-      `builder "${builder.name}": its node "${name}" at ${endpoint} does not answer (${error ?? ""}); building on its other nodes`,
+      `builder "${builder.name}": its node "${name}" at ${endpoint} does not respond (${error ?? ""}); building on its other nodes`,
   );
 }
 
@@ -181,7 +181,7 @@ function platformProblems(builder: Builder, legs: readonly PlannedLeg[]): string
           platform === build.buildPlatform
             ? ", which the plan assumed for the build machine (BUILDPLATFORM)"
             : "";
-        return `${id}: builder "${builder.name}" does not run ${platform}${why} (it runs ${platforms(builder)}${deadOf(builder)}); choose one that does in builders:${why === "" ? "" : ", or the runner of the platform in runners:"}, or install emulation (docker run --privileged --rm tonistiigi/binfmt --install all)`;
+        return `${id}: builder "${builder.name}" does not run ${platform}${why} (it runs ${platforms(builder)}${deadOf(builder)}). Choose one that does in builders:${why === "" ? "" : ", or the runner of the platform in runners:"}, or install emulation (docker run --privileged --rm tonistiigi/binfmt --install all)`;
       }),
   );
 }
@@ -193,7 +193,7 @@ function platforms(builder: Builder): string {
 function deadOf(builder: Builder): string {
   return deadNodes(builder)
     .map(({ name, endpoint, error }) => {
-      return `; its node "${name}" at ${endpoint} does not answer: ${error ?? ""}`;
+      return `; its node "${name}" at ${endpoint} does not respond: ${error ?? ""}`;
     })
     .join("");
 }
@@ -203,8 +203,10 @@ function cacheProblems(builder: Builder, legs: readonly PlannedLeg[]): string[] 
   const refused = [...types].filter((type) => !exportsCaches(builder, type));
   return refused.map((type) => {
     const store =
-      type === "s3" || type === "azblob" ? "" : "turn on Docker's containerd image store, or ";
-    return `builder "${builder.name}" (driver ${builder.driver}) cannot export a cache of type ${type}; ${store}create a builder that can: docker buildx create --driver docker-container --use`;
+      type === "s3" || type === "azblob"
+        ? "Create"
+        : "Turn on Docker's containerd image store, or create";
+    return `builder "${builder.name}" (driver ${builder.driver}) cannot export a cache of type ${type}. ${store} a builder that can: docker buildx create --driver docker-container --use`;
   });
 }
 
@@ -218,7 +220,7 @@ async function loopbackProblems(
   const why = await whyUnreachable(buildx, builder, cacheRepository, signal);
   if (why === undefined) return [];
   return [
-    `builder "${builder.name}" (driver ${builder.driver}) cannot reach ${cacheRepository}, which is on this machine's loopback: ${why}; create the builder with --driver-opt network=host, use Docker's own builder, or set cache.repository to a repository that it reaches`,
+    `builder "${builder.name}" (driver ${builder.driver}) cannot reach ${cacheRepository} on this machine's loopback: ${why}. Create the builder with --driver-opt network=host, use Docker's own builder, or set cache.repository to a repository that it can reach`,
   ];
 }
 
@@ -238,7 +240,7 @@ function githubCacheProblems(legs: readonly PlannedLeg[], env: NodeJS.ProcessEnv
   const hasToken = (attributes["token"] ?? env["ACTIONS_RUNTIME_TOKEN"] ?? "") !== "";
   if (hasUrl && hasToken) return [];
   return [
-    "cache type gha needs ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL (or ACTIONS_CACHE_URL), and BuildKit silently skips it without them; in a run: step of a workflow, provide them with crazy-max/ghaction-github-runtime, elsewhere choose another cache type",
+    "cache type gha needs ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL (or ACTIONS_CACHE_URL). Set them for `run:` steps with crazy-max/ghaction-github-runtime, or choose another cache type",
   ];
 }
 

@@ -44,7 +44,7 @@ export async function readBack(
     const cache = await store.read({ signal });
     if (cache === undefined && isEmpty) return { trouble: null };
     if (cache === undefined)
-      return { trouble: `the cache ${ref} was written, but can no longer be found` };
+      return { trouble: `the cache ${ref} was written, but is no longer there` };
     const [large] = sizesOf(cache);
     if (large !== undefined) {
       const trouble = `the cache ${ref} is too large to import: ${large.message}; use mode=min or fewer steps, or run \`layerkeep cache trim\``;
@@ -53,7 +53,7 @@ export async function readBack(
     const faults = findFaults(cache);
     const fault = faults.find(({ fatal }) => fatal) ?? faults[0];
     if (fault !== undefined) {
-      const what = fault.fatal ? "is broken" : "lacks a part";
+      const what = fault.fatal ? "is broken" : "is incomplete";
       return { trouble: `the cache ${ref} ${what}: ${fault.message}` };
     }
     const fresh = [...cache.blobs.values()].filter((blob) => !isOlder(blob, since));
@@ -63,7 +63,7 @@ export async function readBack(
     );
     const gone = fresh.filter(({ size }, at) => sizes[at] !== size);
     if (gone.length > 0) {
-      const trouble = `the cache ${ref} lacks blobs that were just written: ${gone.map(({ digest }) => digest).join(", ")}`;
+      const trouble = `the cache ${ref} is missing blobs that were just written: ${gone.map(({ digest }) => digest).join(", ")}`;
       return { trouble };
     }
     const { records, layers } = cache.config;
@@ -73,7 +73,9 @@ export async function readBack(
     };
   } catch (error) {
     if (signal?.aborted === true) throw error;
-    return { trouble: `the cache ${ref} could not be read back: ${messageOf(error)}` };
+    return {
+      trouble: `the cache ${ref} could not be checked after the build: ${messageOf(error)}`,
+    };
   }
 }
 

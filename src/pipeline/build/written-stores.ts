@@ -48,11 +48,11 @@ export class WrittenStores implements Disposable {
       return { store: localStore(resolve(root, dest), { tag }) };
     if (type === "inline") {
       return image === undefined
-        ? { unchecked: "no image was pushed that could hold it" }
+        ? { unchecked: "no image was pushed to contain it" }
         : { store: registryStore(client, image) };
     }
     if (type === "gha") return this.#openGithub(attributes);
-    return { unchecked: `caches of type ${type} cannot be read back` };
+    return { unchecked: `caches of type ${type} cannot be checked` };
   }
 
   [Symbol.dispose](): void {
@@ -63,7 +63,7 @@ export class WrittenStores implements Disposable {
     const { env, now } = this.#options;
     const url = serviceUrl(attributes, env);
     if (url === undefined || !URL.canParse(url)) {
-      return { unchecked: "only version 2 of GitHub's cache service can be read back" };
+      return { unchecked: "only version 2 of GitHub's cache service can be checked" };
     }
     this.#transport ??= createTransport({
       credentials: anonymous,

@@ -60,7 +60,7 @@ describe("chooseRemovals", () => {
     ];
     expect(chosenOf(tags, { orphaned: 7 * dayMs })).toMatchObject({
       tags: ["cache-old-amd64", "log-old-amd64"],
-      reasons: ["no leg has it, last needed 10 days ago", "no leg has it, last needed 10 days ago"],
+      reasons: ["no leg uses it, last used 10 days ago", "no leg uses it, last used 10 days ago"],
     });
     expect(chosenOf(tags, {}).tags).toEqual([]);
   });

@@ -57,10 +57,10 @@ export function chooseRemovals(
   };
   for (const it of candidates) {
     if (it.state === "orphaned" && policy.orphaned !== undefined && it.idle >= policy.orphaned) {
-      choose(it, `no leg has it, last needed ${ago(it.idle)}`);
+      choose(it, `no leg uses it, last used ${ago(it.idle)}`);
     }
     const isUnused = policy.unused !== undefined && it.idle >= policy.unused;
-    if (it.kind === "cache" && isUnused) choose(it, `last needed ${ago(it.idle)}`);
+    if (it.kind === "cache" && isUnused) choose(it, `last used ${ago(it.idle)}`);
   }
   for (const it of beyondNewest(candidates, judged, policy.legs)) {
     choose(it, `${policy.legs ?? 0} newer builds of its leg are kept`);
@@ -74,12 +74,12 @@ export function chooseRemovals(
       .sort((a, b) => b.idle - a.idle);
     for (const it of inOrder) {
       if (size.bytes <= policy.maxSize) break;
-      choose(it, `over the limit of ${policy.maxSize} bytes, last needed ${ago(it.idle)}`);
+      choose(it, `over the limit of ${policy.maxSize} bytes, last used ${ago(it.idle)}`);
       size.drop(it.surveyed);
     }
     if (size.bytes > policy.maxSize) {
       warnings.push(
-        `${size.bytes} bytes remain, over the limit of ${policy.maxSize}: they are in use, or not ours`,
+        `${size.bytes} bytes remain, over the limit of ${policy.maxSize}: the rest is in use, or not Layerkeep's`,
       );
     }
   }
@@ -108,7 +108,7 @@ export function removalsOf(
     freed: bytesOf(tags) - bytesOf(staying),
     left: bytesOf(staying),
     warnings: gone.flatMap(({ tag, digest, problem }) =>
-      digest === null ? [`${tag} is not deleted because it cannot be read: ${problem ?? ""}`] : [],
+      digest === null ? [`not deleting ${tag}, which cannot be read: ${problem ?? ""}`] : [],
     ),
   };
 }

@@ -82,7 +82,7 @@ describe("judgeTags", () => {
       "no engine can import it: its manifest or config has 2097152 bytes, and BuildKit reads at most 1 MiB",
       "its last 2 builds could not write it",
     ]);
-    expect(old?.warnings).toEqual(["no build has needed it for a month"]);
+    expect(old?.warnings).toEqual(["no build has used it for a month"]);
   });
 });
 

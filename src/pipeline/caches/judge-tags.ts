@@ -174,7 +174,7 @@ function warningsOf(
       : []),
     ...(failed >= 2 ? [`its last ${failed} builds could not write it`] : []),
     ...(neededAt !== null && now - Date.parse(neededAt) > monthMs
-      ? ["no build has needed it for a month"]
+      ? ["no build has used it for a month"]
       : []),
   ];
 }

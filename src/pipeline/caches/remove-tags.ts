@@ -73,8 +73,8 @@ export async function removeTags(
     refused: [
       ...moved.map(({ tag }) => ({
         tag,
-        reason: "it was written after the repository was read",
-        hint: "run it again",
+        reason: "it was written while the command ran",
+        hint: "run the command again",
       })),
       ...removals.flatMap((it) =>
         it.outcome === "refused"

@@ -57,7 +57,7 @@ async function lookAt(
     if (largest > importLimit) {
       return finding(
         "too-large",
-        `the cache ${ref} has a manifest or config of ${largest} bytes, and BuildKit reads at most 1 MiB`,
+        `the cache ${ref} has a manifest or config of ${largest} bytes, but BuildKit reads at most 1 MiB`,
       );
     }
     return finding("there", `the cache ${ref} exists`);

@@ -130,7 +130,7 @@ describe("a step that ran", () => {
     const unwritten = build(all, withCache({ written: "failed", trouble: "no space" }));
     const [first] = missedSteps(build(all), { earlier: [unwritten, older] });
     expect(first?.cause?.text).toBe(
-      "its inputs are unchanged, but the build of 2026-11-21 04:05 left no cache: no space; the cache is from 2026-11-21 04:05, before argument V: 0 to 1",
+      "its inputs are unchanged, but the build of 2026-11-21 04:05 wrote no cache: no space; the cache is from 2026-11-21 04:05, before argument V: 0 to 1",
     );
   });
 

@@ -125,7 +125,7 @@ export function describeChange(change: InputChange): string {
 
 /** `src/a.c (COPY src in Dockerfile:7)`, or the part's own name. */
 function describeFiles({ name, before, after, entries }: InputChange): string {
-  const state = before === null ? " (new)" : after === null ? " (gone)" : "";
+  const state = before === null ? " (new)" : after === null ? " (removed)" : "";
   if (name.startsWith(entryPrefix)) return `${name.slice(entryPrefix.length)}${state}`;
   if (!name.startsWith(sourcePrefix)) return `${name}${state}`;
   const place = (after ?? before ?? "").split(" ").slice(1).join(" ");

@@ -89,7 +89,7 @@ function whatStands(plan: Plan, leg: PlannedLeg, { log, local }: Records): Cause
   if (here.result === "failed") return failedBefore(here);
   return {
     code: "not-kept",
-    text: `it was built here on ${dayOf(here)} from the same inputs, but not kept: that run could not write to the cache repository`,
+    text: `built here on ${dayOf(here)} from the same inputs, but not kept: that run could not write to the cache repository`,
   };
 }
 
@@ -97,7 +97,7 @@ function neverBuilt(leg: PlannedLeg, { local }: Records): Cause {
   const before = local.length === 0 ? "" : " that was kept";
   return {
     code: "first-build",
-    text: `its first build${before}: its log ${leg.staged?.log ?? ""} is empty (a killed build leaves no record)`,
+    text: `first build${before}: the log ${leg.staged?.log ?? ""} is empty (an interrupted build leaves no record)`,
   };
 }
 
@@ -123,7 +123,7 @@ function changedInputs(
 ): readonly Cause[] {
   const since = `since the build of ${dayOf(compared)}`;
   if (changes.length === 0) {
-    const text = `its inputs changed ${since}, but no listed part shows how`;
+    const text = `its inputs changed ${since}, but none of the recorded parts shows how`;
     return [{ code: "other-input", text }];
   }
   return changes.map((change) => {

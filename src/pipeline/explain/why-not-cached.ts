@@ -32,7 +32,7 @@ export function whyNotCached(
         : `; the cache is from ${dayOf(held)}, before ${describeChange(old)}`;
     return {
       code: "cache-not-written",
-      text: `${unchanged}, but the build of ${when} left no cache: ${why}${since}`,
+      text: `${unchanged}, but the build of ${when} wrote no cache: ${why}${since}`,
     };
   }
   const [unread] = build.cache.unread;

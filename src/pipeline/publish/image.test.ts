@@ -100,7 +100,9 @@ describe("joinLegs", () => {
   it("refuses the shape manifest for two platforms", () => {
     const join = () => joinLegs("app", [amd64, arm64], { ...target, shape: "manifest" });
     expect(join).toThrow(UsageError);
-    expect(join).toThrow("variant app has 2 platforms, but r.example/app takes a single manifest");
+    expect(join).toThrow(
+      "variant app has 2 platforms, but shape: manifest for r.example/app allows one",
+    );
   });
 
   it("refuses an attestation of another image", () => {

@@ -58,8 +58,8 @@ function onlyImage(variant: string, images: readonly Part[], repository: string)
   const [part, second] = images;
   if (part === undefined || second !== undefined) {
     throw new UsageError(
-      `variant ${variant} has ${images.length} platforms, but ${repository} takes a single manifest`,
-      { hint: "shape: manifest holds one platform; use shape: index, or narrow the platforms" },
+      `variant ${variant} has ${images.length} platforms, but shape: manifest for ${repository} allows one`,
+      { hint: "use shape: index, or publish one platform" },
     );
   }
   return { shape: "manifest", digest: part.descriptor.digest, part };
@@ -74,7 +74,7 @@ function checkAttestations(variant: string, children: readonly Part[]): void {
     if (subject !== undefined && digests.has(subject)) continue;
     throw new FormatError(
       `variant ${variant}: attestation ${descriptor.digest} describes ${subject ?? "nothing"}, which is not in the image`,
-      { hint: "build the leg again with --force" },
+      { hint: "build the leg again with `layerkeep build --force`" },
     );
   }
 }

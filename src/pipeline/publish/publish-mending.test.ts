@@ -65,7 +65,7 @@ describe("publishing legs with missing parts", () => {
     const { done, said, errors } = await mend({ "two/linux/arm64": 1 });
     expect(done).toEqual(["publish one two", "build two/linux/arm64 staged", "publish two"]);
     expect(said).toEqual([
-      "two/linux/arm64 is built again: leg two/linux/arm64 cannot be published: a blob is gone",
+      "building two/linux/arm64 again: leg two/linux/arm64 cannot be published: a blob is gone",
     ]);
     expect(errors).toEqual([undefined, undefined]);
   });

@@ -45,7 +45,7 @@ export async function publishMending(
       const failed = rebuilt.get(leg.id)?.outcome === "failed";
       if (why === undefined || failed || tried === maxTries) return [];
       tries.set(leg.id, tried + 1);
-      say(`${leg.id} is built again: ${why}`);
+      say(`building ${leg.id} again: ${why}`);
       return [{ ...leg, action: "build", bypass: "staged", reason: why }];
     });
     if (legs.length === 0) {

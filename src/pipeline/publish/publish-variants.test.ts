@@ -107,8 +107,8 @@ describe("publishVariants", () => {
     expect(results.map(({ variant, error }) => [variant, error])).toEqual([["app", undefined]]);
     const named = w.publish({ ...plan, variants }, undefined, ["app", "base"]);
     await expect(named).rejects.toThrow(
-      new UsageError('the variant "base" is not published: it has no target', {
-        hint: "it is built and staged only; to publish it, give it a publish in the config",
+      new UsageError('the variant "base" cannot be published: it has no publish target', {
+        hint: "add `publish` to the variant, with the repository to publish to",
       }),
     );
   });
@@ -206,7 +206,7 @@ describe("publishVariants", () => {
     w.manifests.set("app:app", odd).set(`app@${digestOf(odd)}`, odd);
     const [result] = await w.publish(plan);
     expect(result?.targets[0]?.tags.map(({ moved, reason }) => [moved, reason])).toEqual([
-      [true, "the tag's image has no version, so whether it is older is unknown"],
+      [true, "the tag's image has no version, so it may be newer"],
     ]);
   });
 

@@ -30,8 +30,8 @@ export async function publishVariants(
   options: PublishOptions,
 ): Promise<PublishResult[]> {
   if (!plan.trust.publishes && options.dryRun !== true) {
-    throw new UsageError(`this run may not publish: ${plan.trust.reason}`, {
-      hint: "publish from the default branch, a release branch or a tag on one; locally, pass --write",
+    throw new UsageError(`this run is not allowed to publish: ${plan.trust.reason}`, {
+      hint: "publish from the default branch, a release branch or a tag on one of them. To publish from this machine, add --write",
     });
   }
   const variants = chosen(plan, options.variants);
@@ -61,9 +61,9 @@ function chosen(plan: Plan, names: readonly string[] | undefined): readonly Plan
   if (unpublished.length > 0) {
     throw new UsageError(
       unpublished.map(({ name }) => ({
-        message: `the variant "${name}" is not published: it has no target`,
+        message: `the variant "${name}" cannot be published: it has no publish target`,
       })),
-      { hint: "it is built and staged only; to publish it, give it a publish in the config" },
+      { hint: "add `publish` to the variant, with the repository to publish to" },
     );
   }
   return published.filter(({ name }) => names.includes(name));

@@ -23,7 +23,7 @@ export async function requireParents(
 
 function missingParent(id: string, cause: StagedLegError): StagedLegError {
   const { legs, message, hint } = cause;
-  return new StagedLegError(legs, `it is built on ${id}: ${message}`, { hint, cause });
+  return new StagedLegError(legs, `its parent ${id}: ${message}`, { hint, cause });
 }
 
 export function legOf(plan: Plan, id: string): Plan["legs"][number] {

@@ -49,10 +49,10 @@ it("reports whether the previous build wrote the cache, and when it was last rea
   const second = await build(2);
   expect(second.unused).toBeUndefined();
   expect(second.record.cache.trouble).toBe(
-    `the cache ${ref} was not written: 403 Forbidden; the previous build, of 2026-11-21T04:01:00.000Z, did not write it either`,
+    `the cache ${ref} was not written: 403 Forbidden. The previous build, on 2026-11-21T04:01:00.000Z, did not write it either`,
   );
   expect((await build(60 * 24 * 31)).unused).toBe(
-    "no build had read the leg's cache since 2026-11-21T04:02:00.000Z",
+    "no build has used the leg's cache since 2026-11-21T04:02:00.000Z",
   );
   expect(await readLog(client, planned.staged.log)).toHaveLength(3);
   rmSync(root, { recursive: true, force: true });

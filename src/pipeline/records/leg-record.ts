@@ -60,7 +60,7 @@ export async function recordBuilt(
   const unused =
     last === undefined || idle <= monthMs
       ? undefined
-      : `no build had read the leg's cache since ${last.startedAt}`;
+      : `no build has used the leg's cache since ${last.startedAt}`;
   return { record, lost: await keepRecord(plan, leg, record, options), unused };
 }
 
@@ -77,7 +77,7 @@ async function lastBuilt(
 }
 
 function twice(trouble: string | null, before: string): string {
-  return `${trouble ?? "the cache was not written"}; the previous build, of ${before}, did not write it either`;
+  return `${trouble ?? "the cache was not written"}. The previous build, on ${before}, did not write it either`;
 }
 
 /** Stores the record of a failed build. Returns why that failed, if it did. */
@@ -136,7 +136,7 @@ async function keepRecord(
     await writeLocalRecord(kept);
     return undefined;
   } catch (error) {
-    return `the build's record was not written: ${messageOf(error)}`;
+    return `could not write the build record: ${messageOf(error)}`;
   }
 }
 

@@ -119,7 +119,7 @@ describe("readEpoch", () => {
     expect(await read(monday, run)).toEqual({
       value: undefined,
       warnings: [
-        "refresh.command is not run in an untrusted context, so REFRESH is unset and legs that declare it will not match trusted builds",
+        "untrusted runs do not run refresh.command, so REFRESH is unset. Legs that declare it cannot reuse trusted builds",
       ],
     });
     expect(await value(monday, { context: fork })).toBe("2026-W47");

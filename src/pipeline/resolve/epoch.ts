@@ -43,12 +43,12 @@ export async function readEpoch(config: Config, options: EpochOptions): Promise<
   const { refresh } = config;
   if (refresh === undefined) {
     if (!options.refresh) return { value: undefined, warnings: [] };
-    throw new UsageError("--refresh needs refresh: in the config; there is no epoch to renew", {
-      hint: "refresh: { arg: REFRESH, every: week }, and ARG REFRESH in the Dockerfile",
+    throw new UsageError("--refresh needs `refresh:` in the config", {
+      hint: "add refresh: { arg: REFRESH, every: week } to the config, and ARG REFRESH to the Dockerfile",
     });
   }
   if (refresh.every === "command" && !options.trust.secrets) {
-    const warning = `refresh.command is not run in an untrusted context, so ${refresh.arg} is unset and legs that declare it will not match trusted builds`;
+    const warning = `untrusted runs do not run refresh.command, so ${refresh.arg} is unset. Legs that declare it cannot reuse trusted builds`;
     return { value: undefined, warnings: [warning] };
   }
   const period =

@@ -107,7 +107,7 @@ describe("an attribute reader", () => {
     expect(await read([join(root, "a")])).toBeUndefined();
     expect(await read([join(root, "a")])).toBeUndefined();
     expect(warnings()).toEqual([
-      "extended attributes of files, such as capabilities, cannot be read on this machine (neither getfattr nor python3 was found), so they do not count: a leg is reused even if one of them changed. Install getfattr (the package attr) or python3 if your contexts have any",
+      "cannot read extended attributes of files, such as capabilities (neither getfattr nor python3 was found). Changes to them do not cause builds: if your contexts have any, install getfattr (the package attr) or python3",
     ]);
   });
 });

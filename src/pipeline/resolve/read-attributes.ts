@@ -76,7 +76,7 @@ export function createAttributeReader(options: AttributeReaderOptions): Attribut
 }
 
 function unreadable(why: string): string {
-  return `extended attributes of files, such as capabilities, cannot be read on this machine (${why}), so they do not count: a leg is reused even if one of them changed. Install getfattr (the package attr) or python3 if your contexts have any`;
+  return `cannot read extended attributes of files, such as capabilities (${why}). Changes to them do not cause builds: if your contexts have any, install getfattr (the package attr) or python3`;
 }
 
 /** One sentence if the program cannot be used. */

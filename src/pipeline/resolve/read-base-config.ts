@@ -82,7 +82,9 @@ async function findConfig(
   if (child === undefined) return `it has no manifest for ${platform}`;
   const image = await content.manifest(child.digest);
   if (image === undefined) return `its manifest for ${platform} was not found`;
-  return image.kind === "manifest" ? image.content.config : "its manifest is another index";
+  return image.kind === "manifest"
+    ? image.content.config
+    : "its manifest for the platform is another index";
 }
 
 /**

@@ -55,11 +55,11 @@ it("returns why it cannot", async () => {
   const end = "the engine uses it as written";
   expect(await resolveGitSource(`${url}#gone`, git)).toEqual({
     resolved: null,
-    note: `it has no gone; ${end}`,
+    note: `the repository has no gone; ${end}`,
   });
   expect(await resolveGitSource(`${url}#both`, git)).toEqual({
     resolved: null,
-    note: `both is both a branch and a tag, of different commits; ${end}`,
+    note: `both is both a branch and a tag, at different commits; ${end}`,
   });
   expect(await resolveGitSource(`${url}?ref=main`, git)).toEqual({
     resolved: null,
@@ -67,7 +67,7 @@ it("returns why it cannot", async () => {
   });
   expect(await resolveGitSource(url, undefined)).toEqual({
     resolved: null,
-    note: `it is resolved only in a trusted or local context; ${end}`,
+    note: `untrusted runs do not resolve it; ${end}`,
   });
   const missing = await resolveGitSource(`${url}x#main`, git);
   expect(missing.resolved).toBeNull();

@@ -18,7 +18,7 @@ export async function resolveGitSource(
   const ref = fragment.split(":", 1)[0] ?? "";
   if (/^[0-9a-f]{40}$/.test(ref)) return { resolved: ref };
   if (address.includes("?")) return unpinned("its address has a query");
-  if (git === undefined) return unpinned("it is resolved only in a trusted or local context");
+  if (git === undefined) return unpinned("untrusted runs do not resolve it");
   // Excludes an ssh that asks for a password, and protocols that run a command.
   const env = {
     ...git.env,
@@ -33,10 +33,10 @@ export async function resolveGitSource(
   if (result === undefined) return unpinned("git was not found");
   if (result.exitCode !== 0) return unpinned(complaintOf(result));
   const found = commitsOf(result.stdout, ref);
-  if (found.size === 0) return unpinned(`it has no ${ref === "" ? "HEAD" : ref}`);
+  if (found.size === 0) return unpinned(`the repository has no ${ref === "" ? "HEAD" : ref}`);
   const [commit, ...others] = found;
   if (commit === undefined || others.length > 0) {
-    return unpinned(`${ref} is both a branch and a tag, of different commits`);
+    return unpinned(`${ref} is both a branch and a tag, at different commits`);
   }
   return { resolved: commit };
 }

@@ -36,7 +36,7 @@ export function pinResolver(options: PinResolverOptions): ResolvePin {
         case "http":
           return {
             resolved: null,
-            note: "the engine uses it as written, whatever it contains then (ADD --checksum pins it)",
+            note: "its content may change before the build (pin it with ADD --checksum)",
           };
       }
     } catch (error) {
@@ -70,5 +70,5 @@ async function resolveImage(
     { signal },
   );
   if (found !== undefined) return { resolved: found.digest };
-  return { resolved: null, note: `it is not in its registry${usedAsWritten}` };
+  return { resolved: null, note: `not found in its registry${usedAsWritten}` };
 }

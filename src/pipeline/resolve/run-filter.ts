@@ -38,11 +38,11 @@ export function createFilterRunner({ cwd, env, trust }: FilterRunnerOptions): Fi
     },
     warnings: () => [
       ...(refused
-        ? ["filter commands do not run in an untrusted run, so their files count whole"]
+        ? ["untrusted runs do not run filter commands, so any change to their files counts"]
         : []),
       ...[...failed].map(
         ([command, why]) =>
-          `the filter command "${command}" failed (${why}), so its files count unfiltered`,
+          `the filter command "${command}" failed (${why}), so any change to its files counts`,
       ),
     ],
   };

@@ -103,7 +103,7 @@ function checkPlatform(leg: PlannedLeg, children: readonly Descriptor[]): void {
   );
   if (images.length === 1 && image?.platform && samePlatform(image.platform, wanted)) return;
   throw new FormatError(
-    `leg ${leg.id}: ${leg.staged?.leg ?? ""} holds ${found.join(", ") || "no image"}, but only ${leg.platform} was planned`,
+    `leg ${leg.id}: ${leg.staged?.leg ?? ""} contains ${found.join(", ") || "no image"}, but only ${leg.platform} was planned`,
     { hint: `build it again: layerkeep build --force ${leg.id}` },
   );
 }

@@ -62,7 +62,7 @@ export async function stageBuilt(
   throw new RegistryError({
     method: "PUT",
     url: names.leg,
-    reason: `something else keeps overwriting the tag with content that is not ${leg.id}`,
+    reason: `another writer keeps overwriting the tag of ${leg.id} with something else`,
     hint: "check what else writes to the cache repository, then run again",
   });
 }

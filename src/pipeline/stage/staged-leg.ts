@@ -34,7 +34,9 @@ export async function findStagedLeg(
   const input = manifest.manifest.content.annotations?.[inputAnnotation];
   if (input === undefined) return unusable("has no input digest");
   if (input !== leg.input.digest) {
-    return unusable(`was built from other inputs (${input}) than the plan's (${leg.input.digest})`);
+    return unusable(
+      `was built from different inputs (${input}) than planned (${leg.input.digest})`,
+    );
   }
   const children = manifest.manifest.kind === "index" ? manifest.manifest.content.manifests : [];
   const { host, path } = staged;
@@ -42,7 +44,8 @@ export async function findStagedLeg(
     children.map(({ digest }) => client.headManifest({ host, path, digest }, { signal })),
   );
   const gone = children.filter((_, index) => heads[index] === undefined);
-  if (gone.length > 0) return unusable(`lacks ${gone.map((child) => child.digest).join(", ")}`);
+  if (gone.length > 0)
+    return unusable(`is missing ${gone.map((child) => child.digest).join(", ")}`);
   return { state: "whole", manifest };
 }
 

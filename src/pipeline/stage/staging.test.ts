@@ -238,7 +238,7 @@ describe("a staged leg", () => {
     expect(await findStagedLeg(client, leg(), parseReference(tag))).toEqual({
       state: "unusable",
       digest: other.index,
-      why: `${tag} was built from other inputs (sha256:other) than the plan's (${leg().input.digest})`,
+      why: `${tag} was built from different inputs (sha256:other) than planned (${leg().input.digest})`,
     });
     const unnamed = await pushLeg("leg-core-amd64-1");
     expect(await findStagedLeg(client, leg(), parseReference(tag))).toEqual({
@@ -251,7 +251,7 @@ describe("a staged leg", () => {
     expect(await findStagedLeg(client, leg(), parseReference(tag))).toEqual({
       state: "unusable",
       digest: index,
-      why: `${tag} lacks ${child}`,
+      why: `${tag} is missing ${child}`,
     });
   });
 
@@ -422,7 +422,7 @@ describe("judgeCache", () => {
     expect((await fetch(url, { method: "DELETE" })).status).toBe(202);
     expect(await judged()).toMatchObject({
       written: "failed",
-      trouble: `the cache ${repository}:cache lacks blobs that were just written: ${digestOf("new")}`,
+      trouble: `the cache ${repository}:cache is missing blobs that were just written: ${digestOf("new")}`,
     });
   });
 
@@ -455,11 +455,11 @@ describe("judgeCache", () => {
     });
     expect(await judged({ cacheExports: [] })).toMatchObject({
       written: "failed",
-      trouble: `the cache ${repository}:cache was not written: the engine did not report exporting it`,
+      trouble: `the cache ${repository}:cache was not written: the engine did not report writing it`,
     });
     expect(await judged()).toMatchObject({
       written: "failed",
-      trouble: `the cache ${repository}:cache was written, but can no longer be found`,
+      trouble: `the cache ${repository}:cache was written, but is no longer there`,
     });
   });
 

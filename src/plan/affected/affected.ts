@@ -74,7 +74,7 @@ function compareLeg(
   moved: readonly string[],
 ): AffectedLeg | undefined {
   const before = base.legs.get(leg.id);
-  if (before === undefined) return affected(leg, "new", "the base has no such leg");
+  if (before === undefined) return affected(leg, "new", "the base does not have this leg");
   if (leg.input === undefined) return affected(leg, "unknown", leg.problem ?? "");
   if (before.input === undefined) {
     return affected(leg, "unknown", `in the base, ${before.problem ?? ""}`);
@@ -85,7 +85,7 @@ function compareLeg(
   }
   const opaque = moved.find((path) => leg.reads.some((read) => meets(read, path)));
   if (opaque !== undefined) {
-    return affected(leg, "unknown", `${opaque} changed, and its content is not read here`);
+    return affected(leg, "unknown", `${opaque} changed, but its content cannot be compared here`);
   }
   const changed = [
     ...(before.input.digest === leg.input.digest ? [] : changedParts(before.input, leg.input)),

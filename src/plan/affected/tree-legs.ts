@@ -146,7 +146,7 @@ async function readTreeLeg(
         ? undefined
         : { arg: refresh.arg, value: epochOf(refresh.every, now) };
     const outside = leg.reads.find((path) => path === ".." || path.startsWith("../"));
-    if (outside !== undefined) return unread("it reads files outside of the repository");
+    if (outside !== undefined) return unread("it reads files outside the repository");
     // Any machine will do: it is the same for both trees.
     const recipe = recipeOf(config, variant, platform, platform);
     const parentConfigs = new Map([...read].map(([id, { config: known }]) => [id, known]));

@@ -124,11 +124,11 @@ function tooFewLevels(
   const crossing = legs.flatMap(({ leg }) =>
     leg.parents
       .filter(({ leg: id }) => runners.has(id) && runners.get(id) !== leg.runner)
-      .map((parent) => `${leg.id} is built on ${parent.leg}, which has another runner`),
+      .map((parent) => `${leg.id} is built on ${parent.leg}, which needs another runner`),
   );
   const few = most === 1 ? "1 level is" : `${most} levels are`;
-  return new UsageError(`${few} too few: ${crossing[0] ?? "they need runners apart"}`, {
-    hint: `a job runs on one runner: use --levels ${least}`,
+  return new UsageError(`${few} too few: ${crossing[0] ?? "the legs need different runners"}`, {
+    hint: `use --levels ${least}: each job runs on one runner`,
   });
 }
 

@@ -48,7 +48,7 @@ export function asFewAsHold<J extends MatrixedJob>(units: readonly Unit<J>[]): B
   // Rather one more matrix than a variant in two of them.
   const bins = spread(units, least, "whole") ?? spread(units, least + 1, "parted");
   if (bins !== undefined) return bins;
-  throw new UsageError("a job's names are too long for a matrix");
+  throw new UsageError("the names in one job are too long for a matrix");
 }
 
 /** Exactly `count` matrices, the two kinds of units apart if there is room. */
@@ -69,7 +69,7 @@ export function exactly<J extends MatrixedJob>(
   const bins = spread([...joined, ...single], count, "parted");
   if (bins !== undefined) return bins;
   throw new UsageError(`${count} matrices cannot hold all jobs`, {
-    hint: "a matrix holds 256 jobs and 1 MB: allow more shards",
+    hint: "allow more shards: a matrix holds at most 256 jobs and 1 MB",
   });
 }
 

@@ -98,8 +98,8 @@ describe("legs that are built on each other", () => {
     ]);
     expect(() => planShards(plan, { durations, levels: 1 })).toThrow(
       expect.objectContaining({
-        message: `1 level is too few: b/${amd64} is built on a/${amd64}, which has another runner`,
-        hint: "a job runs on one runner: use --levels 2",
+        message: `1 level is too few: b/${amd64} is built on a/${amd64}, which needs another runner`,
+        hint: "use --levels 2: each job runs on one runner",
       }) as Error,
     );
     expect(drawn(planShards(plan, { durations, levels: 2 }))).toEqual([["0: a"], ["1: b c"]]);
@@ -196,7 +196,7 @@ describe("for any family of variants", () => {
             expectSound(plan, planShards(plan, { durations, levels }));
           } catch (error) {
             if (!(error instanceof UsageError)) throw error;
-            const least = Number(/--levels (\d+)$/.exec(error.hint ?? "")?.[1]);
+            const least = Number(/--levels (\d+): /.exec(error.hint ?? "")?.[1]);
             expect(least).toBeGreaterThan(levels);
             expectSound(plan, planShards(plan, { durations, levels: least }));
           }

@@ -126,7 +126,7 @@ function packJobs(
     throw new UsageError(
       `${groups.length} kinds of runner need at least ${groups.length} jobs, not ${most}`,
       {
-        hint: "a job runs on one runner: allow more jobs",
+        hint: "allow more jobs: each job runs on one runner",
       },
     );
   }

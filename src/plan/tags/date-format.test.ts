@@ -53,7 +53,7 @@ describe("formatDate", () => {
   it("rejects an unknown time zone", () => {
     expect(() => formatDate(date, "YYYY", "Mars/Olympus")).toThrow(
       new UsageError('"Mars/Olympus" is not a time zone', {
-        hint: "use a name from the IANA database, such as Europe/Berlin",
+        hint: "use a name from the IANA time zone database, such as Europe/Berlin",
         cause: new RangeError("Invalid time zone specified: Mars/Olympus"),
       }),
     );
@@ -61,7 +61,7 @@ describe("formatDate", () => {
 
   it("rejects the formats of a locale", () => {
     expect(() => formatDate(date, "LT", "UTC")).toThrow(
-      new UsageError("date 'LT': LT is a format of a locale, not of a tag", {
+      new UsageError("date 'LT': LT depends on the locale, so tags cannot use it", {
         hint: "spell it out, such as YYYY-MM-DD",
       }),
     );

@@ -12,9 +12,12 @@ export function formatDate(date: Date, format: string, timeZone: string): string
   return format.replace(tokens, (token: string) => {
     if (token.startsWith("[")) return token.slice(1, -1);
     if (token.startsWith("L")) {
-      throw new UsageError(`date '${format}': ${token} is a format of a locale, not of a tag`, {
-        hint: "spell it out, such as YYYY-MM-DD",
-      });
+      throw new UsageError(
+        `date '${format}': ${token} depends on the locale, so tags cannot use it`,
+        {
+          hint: "spell it out, such as YYYY-MM-DD",
+        },
+      );
     }
     return (Object.hasOwn(writers, token) ? writers[token]?.(local) : undefined) ?? token;
   });
@@ -145,7 +148,7 @@ function formatterOf(timeZone: string): Intl.DateTimeFormat {
     });
   } catch (cause) {
     throw new UsageError(`"${timeZone}" is not a time zone`, {
-      hint: "use a name from the IANA database, such as Europe/Berlin",
+      hint: "use a name from the IANA time zone database, such as Europe/Berlin",
       cause,
     });
   }

@@ -42,8 +42,8 @@ function evaluateEdge(rule: TagRule & { readonly type: "edge" }, scope: Scope): 
   if (branch === "") return { rule };
   const wanted = rule.branch ?? scope.defaultBranch;
   if (wanted === undefined) {
-    const warning = "the default branch is not known, so type=edge produces no tag";
-    return { rule, warnings: [`${warning}; name it with branch=`] };
+    const warning = "the default branch is unknown, so type=edge produces no tag";
+    return { rule, warnings: [`${warning}. Set it with branch=`] };
   }
   if (branch !== wanted) return { rule };
   return { rule, made: { value: "edge", order: "ancestry", latest: false } };

@@ -50,7 +50,7 @@ function narrowed(
   if (match === undefined) return { text, warnings: [] };
   const found = matchPattern(match, text);
   if (found !== undefined) return { text: found[1] ?? "", warnings: [] };
-  return { text, warnings: [`"${text}" does not match ${match.text}, so all of it counts`] };
+  return { text, warnings: [`"${text}" does not match ${match.text}, so the tag uses all of it`] };
 }
 
 function madeOf(rule: VersionRule, version: Version): Made {

@@ -11,7 +11,7 @@ export function dateExpressions(context: Context, now: Date): Readonly<Record<st
       if (context.commitDate !== undefined) {
         return formatBy(expression, new Date(context.commitDate));
       }
-      throw new UsageError("{{commit_date}}: there is no commit with a date here");
+      throw new UsageError("{{commit_date}} needs a commit, but this run has none");
     },
   };
 }

@@ -24,10 +24,10 @@ export function matchPattern(
     const slow = isTimeout(cause);
     throw new UsageError(
       slow
-        ? `the pattern ${pattern.text} takes more than a second on "${text}"`
-        : `the pattern ${pattern.text} cannot be used on "${text}": ${messageOf(cause)}`,
+        ? `the pattern ${pattern.text} takes more than a second to match "${text}"`
+        : `the pattern ${pattern.text} cannot be matched with "${text}": ${messageOf(cause)}`,
       {
-        hint: slow ? "write it without repetitions in repetitions, such as (a+)+" : undefined,
+        hint: slow ? "remove nested repetitions, such as (a+)+" : undefined,
         cause,
       },
     );

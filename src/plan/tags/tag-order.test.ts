@@ -63,7 +63,7 @@ describe("decideMove by semantic version", () => {
       question: { current: {} },
       decision: {
         move: true,
-        reason: "the tag's image has no version, so whether it is older is unknown",
+        reason: "the tag's image has no version, so it may be newer",
       },
     },
     {
@@ -71,7 +71,7 @@ describe("decideMove by semantic version", () => {
       question: { current: { version: "main" } },
       decision: {
         move: true,
-        reason: "main is not a semantic version, so whether the tag's image is older is unknown",
+        reason: "main is not a semantic version, so the tag's image may be newer",
       },
     },
     {
@@ -79,7 +79,7 @@ describe("decideMove by semantic version", () => {
       question: { ours: {} },
       decision: {
         move: true,
-        reason: "ours is not a semantic version, so whether the tag's image is older is unknown",
+        reason: "ours is not a semantic version, so the tag's image may be newer",
       },
     },
     {
@@ -127,7 +127,7 @@ describe("decideMove by a version of PEP 440", () => {
       question: { current: { version: "main" } },
       decision: {
         move: true,
-        reason: "main is not a version by PEP 440, so whether the tag's image is older is unknown",
+        reason: "main is not a PEP 440 version, so the tag's image may be newer",
       },
     },
   ])("$title", ({ question, decision }) => {
@@ -158,14 +158,17 @@ describe("decideMove by ancestry", () => {
     {
       title: "moves if the ancestry is unknown",
       question: { ancestry: "unknown" },
-      decision: { move: true, reason: "whether bbbbbbbbbbbb comes after aaaaaaaaaaaa is unknown" },
+      decision: {
+        move: true,
+        reason: "it is unknown whether bbbbbbbbbbbb comes after aaaaaaaaaaaa",
+      },
     },
     {
       title: "moves over an index without a commit",
       question: { current: { version: "1.2.3" } },
       decision: {
         move: true,
-        reason: "the tag's image has no commit, so whether it is older is unknown",
+        reason: "the tag's image has no commit, so it may be newer",
       },
     },
     {

@@ -115,7 +115,7 @@ describe("semver", () => {
 
   it("rejects an expression that patterns do not have", () => {
     expect(() => names([semver("{{branch}}")], at("refs/tags/v1.2.3"))).toThrow(
-      new UsageError('"{{branch}}": {{branch}} is not known here', {
+      new UsageError('"{{branch}}": {{branch}} is not available here', {
         hint: "expected one of major, minor, patch, raw, version",
       }),
     );
@@ -146,14 +146,14 @@ describe("pep440", () => {
   it("warns if a git tag is not a version", () => {
     const rules = written("type=pep440,pattern={{version}}");
     const { warnings } = planTags(rules, auto, at("refs/tags/x1"), { suffix: "", now });
-    expect(warnings).toEqual(['"x1" is not a version by PEP 440, so {{version}} produces no tag']);
+    expect(warnings).toEqual(['"x1" is not a PEP 440 version, so {{version}} produces no tag']);
   });
 });
 
 describe("a part of a version's text", () => {
   it.each([
     ["p1/v1.2.3", ["1.2.3", "latest"], []],
-    ["2.0.0", ["2.0.0", "latest"], ['"2.0.0" does not match v(.*), so all of it counts']],
+    ["2.0.0", ["2.0.0", "latest"], ['"2.0.0" does not match v(.*), so the tag uses all of it']],
     ["vx", [], ['"x" is not a semantic version, so {{version}} produces no tag']],
   ])("is what match finds in %s: %j", (gitTag, expected, warnings) => {
     const rules = written("type=semver,pattern={{version}},match=v(.*)");
@@ -202,7 +202,7 @@ describe("edge", () => {
   it("warns if no branch is named and the default branch is not known", () => {
     const context = at("refs/heads/main", { defaultBranch: undefined });
     expect(planTags(written("type=edge"), auto, context, { suffix: "", now }).warnings).toEqual([
-      "the default branch is not known, so type=edge produces no tag; name it with branch=",
+      "the default branch is unknown, so type=edge produces no tag. Set it with branch=",
     ]);
   });
 });
@@ -260,7 +260,7 @@ describe("sha, raw and schedule", () => {
     ],
     [
       "{{nothing}}",
-      '"{{nothing}}": {{nothing}} is not known here',
+      '"{{nothing}}": {{nothing}} is not available here',
       "expected one of base_ref, branch, commit_date, date, is_default_branch, is_not_default_branch, sha, tag",
     ],
   ])("rejects %j", (value, message, hint) => {
@@ -270,7 +270,7 @@ describe("sha, raw and schedule", () => {
   it("rejects a commit's date if there is no commit", () => {
     const context = at("", { commitDate: undefined });
     expect(() => names([raw("{{commit_date 'YYYY'}}")], context)).toThrow(
-      new UsageError("{{commit_date}}: there is no commit with a date here"),
+      new UsageError("{{commit_date}} needs a commit, but this run has none"),
     );
   });
 });
@@ -319,7 +319,7 @@ describe("enable", () => {
   it("rejects what is neither true nor false", () => {
     expect(() => names([raw("x", { enable: "{{branch}}" })], main)).toThrow(
       new UsageError('enable is "main" for a tag rule of type raw', {
-        hint: "it must evaluate to true or false, such as {{is_default_branch}}",
+        hint: "use an expression that gives true or false, such as {{is_default_branch}}",
       }),
     );
   });

@@ -89,7 +89,7 @@ function isEnabled(rule: TagRule, scope: Scope): boolean {
   const enabled = render(rule.enable, scope);
   if (enabled === "true" || enabled === "false") return enabled === "true";
   throw new UsageError(`enable is "${enabled}" for a tag rule of type ${rule.type}`, {
-    hint: "it must evaluate to true or false, such as {{is_default_branch}}",
+    hint: "use an expression that gives true or false, such as {{is_default_branch}}",
   });
 }
 

@@ -31,7 +31,7 @@ export type SchemeName = "semver" | "pep440";
 /** How versions are read and compared. */
 export const versionSchemes: Readonly<Record<SchemeName, VersionScheme>> = {
   semver: { noun: "a semantic version", parse: parseSemver, compare },
-  pep440: { noun: "a version by PEP 440", parse: parsePython, compare: comparePython },
+  pep440: { noun: "a PEP 440 version", parse: parsePython, compare: comparePython },
 };
 
 function parseSemver(text: string): Version | undefined {

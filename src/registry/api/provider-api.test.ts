@@ -34,7 +34,10 @@ describe("a provider's API", () => {
     const location = `http://${elsewhere.host}/`;
     const { answer } = await ask(() => ({ status: 302, headers: { location } }));
     const failed = await answer.catch((error: unknown) => error);
-    expect(failed).toMatchObject({ status: 302, hint: "use the address that it redirects to" });
+    expect(failed).toMatchObject({
+      status: 302,
+      hint: "use the address that the API sent a redirect to",
+    });
     expect(String(failed)).not.toContain("secret=1");
     expect(elsewhere.seen).toEqual([]);
   });

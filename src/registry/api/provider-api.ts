@@ -78,7 +78,7 @@ export class ProviderApi {
       method: answer.method,
       url: redactUrl(answer.url),
       status: answer.status,
-      reason: [reason, said === undefined ? undefined : `${this.#name} says: ${said}`]
+      reason: [reason, said === undefined ? undefined : `${this.#name} answered: ${said}`]
         .filter((part) => part !== undefined)
         .join("; "),
       hint,
@@ -88,8 +88,8 @@ export class ProviderApi {
   /** The error for an answer that contradicts the API's documentation. */
   malformed(answer: ApiAnswer, what: string): FormatError {
     return new FormatError(
-      `expected ${what} in the answer of ${this.#name} to ${answer.method} ${redactUrl(answer.url)}`,
-      { hint: "check the API's address, and that no proxy answers in its place" },
+      `expected ${what} from ${this.#name} in response to ${answer.method} ${redactUrl(answer.url)}`,
+      { hint: "check the API's address, and any proxy in front of it" },
     );
   }
 
@@ -120,7 +120,11 @@ export class ProviderApi {
     const header = (name: string): string | undefined => answer.header(name);
     const got = { method, url, status, header, json: parseJson(bytes) };
     if (status >= 300 && status < 400) {
-      throw this.error(got, "use the address that it redirects to", "the API redirects");
+      throw this.error(
+        got,
+        "use the address that the API sent a redirect to",
+        "the API sent a redirect",
+      );
     }
     return got;
   }
@@ -129,7 +133,7 @@ export class ProviderApi {
     const seconds = Math.ceil(pauseMs / 1000);
     return this.error(
       answer,
-      `wait ${seconds} seconds and run it again to delete the rest`,
+      `wait ${seconds} seconds, then run the command again to delete the rest`,
       "rate limit reached",
     );
   }

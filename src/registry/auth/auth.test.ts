@@ -262,7 +262,7 @@ describe("bearer authentication", () => {
     const client = new RegistryClient({ credentials: () => Promise.resolve(undefined) });
     open.push(registry, client);
     await expect(client.listTags({ host: registry.host, path: "a" })).rejects.toThrow(
-      "names the token endpoint http://auth.invalid, which is unencrypted",
+      "uses an unencrypted token endpoint, http://auth.invalid",
     );
   });
 });
@@ -285,7 +285,7 @@ describe("other authentication", () => {
     open.push(registry, client);
     await expect(client.listTags({ host: registry.host, path: "a" })).rejects.toMatchObject({
       status: 401,
-      hint: `log in with "docker login ${registry.host}", or check the configured credentials`,
+      hint: `run \`docker login ${registry.host}\`, or check the configured credentials`,
     });
     expect(registry.seen).toHaveLength(1);
   });

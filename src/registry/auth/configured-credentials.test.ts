@@ -73,8 +73,8 @@ describe("configured credentials", () => {
     await expect(needed).rejects.toMatchObject({
       code: "usage",
       problems: [
-        { message: "U is unset or empty: it should contain the credentials for r.io" },
-        { message: "P is unset or empty: it should contain the credentials for r.io" },
+        { message: "U is unset or empty: it must contain the credentials for r.io" },
+        { message: "P is unset or empty: it must contain the credentials for r.io" },
       ],
       hint: "set it in this run's environment, or remove the entry from credentials",
     });

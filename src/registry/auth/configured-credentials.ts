@@ -112,7 +112,7 @@ function credentialOf(rule: CredentialRule, env: NodeJS.ProcessEnv): Credential 
   if (unset.length > 0) {
     throw new UsageError(
       unset.map((name) => ({
-        message: `${name} is unset or empty: it should contain the credentials for ${repository}`,
+        message: `${name} is unset or empty: it must contain the credentials for ${repository}`,
       })),
       { hint: "set it in this run's environment, or remove the entry from credentials" },
     );

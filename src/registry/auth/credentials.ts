@@ -183,8 +183,8 @@ async function askHelper(
   const program = `docker-credential-${helper}`;
   const purpose = `getting credentials for ${server}, as configured in ${file}`;
   if (!/^[\w.-]+$/.test(helper)) {
-    throw new UsageError(`${file} names an invalid credential helper`, {
-      hint: "in credsStore and credHelpers, write only the part of the program's name after docker-credential-",
+    throw new UsageError(`${file} has an invalid credential helper`, {
+      hint: "write only the part after docker-credential- in credsStore and credHelpers",
     });
   }
   const run = options.exec ?? runProgram;
@@ -238,6 +238,6 @@ function parseHelperAnswer(stdout: string, program: string): Credential | undefi
     return { kind: "basic", username: value.Username, password: value.Secret };
   }
   throw new UsageError(`${program} returned no valid credential`, {
-    hint: "check that it is a Docker credential helper",
+    hint: "check that ${program} is a Docker credential helper",
   });
 }

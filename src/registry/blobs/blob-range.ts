@@ -31,7 +31,7 @@ export async function openBlobRange(
   const whole = [start, end].every((at) => Number.isSafeInteger(at));
   if (!whole || start < 0 || end < start || end > descriptor.size) {
     throw new UsageError(
-      `bytes ${start} to ${end} are outside the blob, which has ${descriptor.size} bytes`,
+      `the blob has only ${descriptor.size} bytes, not the requested ${start} to ${end}`,
     );
   }
   if (start === end) return Readable.from([], { objectMode: false });
@@ -64,7 +64,7 @@ async function* bytesOf(
         if (rest.length > 0) yield rest;
         if (at === end) return;
       }
-      throw Object.assign(new Error("the answer ended early"), { code: "ECONNRESET" });
+      throw Object.assign(new Error("the response ended early"), { code: "ECONNRESET" });
     } catch (error) {
       transport.throwIfStopped(signal);
       const next = tries.next(at - began, error instanceof TooSlowError);
@@ -102,7 +102,7 @@ async function getPart(
       url: redactUrl(answer.url),
       status: answer.status,
       reason: `the content is ${encoding}-encoded, which was not requested`,
-      hint: "a proxy in front of the registry compresses content: switch that off",
+      hint: "turn off compression in the proxy in front of the registry",
     });
   }
   const said =
@@ -116,8 +116,8 @@ async function getPart(
   throw new IntegrityError({
     subject: `part of blob ${descriptor.digest} in ${formatRepository(repository)}`,
     expected: `bytes ${start}-${end - 1}/${descriptor.size}`,
-    actual: said ?? "an answer without a range",
+    actual: said ?? "a response without a range",
     bytes: 0,
-    hint: "the registry, or a proxy in between, sent a different range than requested",
+    hint: "check the registry and any proxy in between: one of them sent a different range than requested",
   });
 }

@@ -145,7 +145,7 @@ export class BlobReader {
       }
     }
     if (this.#position < end) {
-      throw Object.assign(new Error("the answer ended early"), { code: "ECONNRESET" });
+      throw Object.assign(new Error("the response ended early"), { code: "ECONNRESET" });
     }
   }
 
@@ -214,7 +214,7 @@ export async function getBlob(
       url: redactUrl(answer.url),
       status: answer.status,
       reason: `the content is ${encoding}-encoded, which was not requested`,
-      hint: "a proxy in front of the registry compresses content: switch that off",
+      hint: "turn off compression in the proxy in front of the registry",
     });
   }
   return answer;
@@ -235,6 +235,6 @@ export function wrong(
         : descriptor.digest,
     actual,
     bytes,
-    hint: "the registry, or a proxy in between, sent content that differs from what was pushed; it was discarded",
+    hint: "check the registry and any proxy in between: one of them changed the content, which was discarded",
   });
 }

@@ -173,7 +173,7 @@ class StreamUpload {
         asked === undefined
           ? `the registry lost the upload after ${from} bytes, and a stream cannot be read again`
           : `the registry has ${asked.offset} bytes of the upload, but a stream can resume only from ${from} to ${to}`,
-      hint: "start the push again, or push from a file, which can be read twice",
+      hint: "start the push again, or push from a file, which can resume",
       cause,
     });
   }
@@ -203,7 +203,7 @@ async function* piecesOf(
 function bufferOf(chunk: unknown): Buffer {
   if (chunk instanceof Uint8Array) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
   if (typeof chunk === "string") return Buffer.from(chunk);
-  throw new TypeError("the stream returned something other than bytes or text");
+  throw new TypeError("the stream sent something other than bytes or text");
 }
 
 function abortedBy(signal: AbortSignal | undefined): Error {

@@ -87,7 +87,7 @@ export function sessionOf(answer: Answer, offset: number, before?: UploadSession
       method: "POST",
       url: redactUrl(answer.url),
       status: answer.status,
-      reason: "the answer has no Location to upload to",
+      reason: "the response has no Location header for the upload",
     });
   }
   const url = new URL(location, answer.url);
@@ -97,7 +97,7 @@ export function sessionOf(answer: Answer, offset: number, before?: UploadSession
       url: redactUrl(answer.url),
       status: answer.status,
       reason: `the upload continues at ${url.protocol}//${url.host}, which is unencrypted`,
-      hint: "if the registry is behind a TLS proxy, have the proxy send X-Forwarded-Proto",
+      hint: "have the TLS proxy in front of the registry send X-Forwarded-Proto",
     });
   }
   return { location: url, offset, ...minPiece };

@@ -323,7 +323,7 @@ it.each(["http://elsewhere.example/upload", "http://10.0.0.1:2375/upload"])(
     const { host } = new URL(location);
     await expect(push).rejects.toMatchObject({
       code: "registry",
-      message: `PUT http://${r.host}/v2/: the registry sends this request to http://${host}`,
+      message: `PUT http://${r.host}/v2/: the registry directs this request to http://${host}`,
     });
     expect(r.server.lines()).toEqual(["POST /v2/a/blobs/uploads/"]);
   },

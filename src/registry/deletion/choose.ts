@@ -50,15 +50,15 @@ export function chooseRemover(repository: Repository, options: RemoverOptions): 
 }
 
 const needed = {
-  quay: "an OAuth access token of an application with the scope repo:write",
-  ghcr: "a classic personal access token with read:packages and delete:packages, or a workflow's own token",
+  quay: "an application's OAuth access token with the scope repo:write",
+  ghcr: "a classic personal access token with read:packages and delete:packages, or a workflow's GITHUB_TOKEN",
   "docker-hub": "a user name and an access token with the permission to delete",
   ecr: "an AWS access key with the permissions ecr:BatchDeleteImage and ecr:DescribeImages",
 } as const;
 
 function need<T>(given: T | undefined, host: string, provider: keyof typeof needed): T {
   if (given !== undefined) return given;
-  throw new UsageError(`cannot delete anything at ${host} without credentials for its API`, {
+  throw new UsageError(`cannot delete from ${host} without credentials for its API`, {
     hint: `give ${needed[provider]}`,
   });
 }

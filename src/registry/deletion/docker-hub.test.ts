@@ -60,14 +60,14 @@ describe("deleting in Docker Hub", () => {
       {
         target: { digest: child },
         outcome: "refused",
-        reason: `deleting ${child} would break v1: the index there contains it`,
+        reason: `deleting ${child} would break the index at v1`,
         hint: "delete the index as well, or keep both",
         tags: ["v1"],
       },
       {
         target: { digest: index },
         outcome: "refused",
-        reason: `Docker Hub keeps a manifest while a tag names it: v1 also names ${index}`,
+        reason: `Docker Hub keeps a manifest as long as it has a tag: v1 also points to ${index}`,
         hint: "delete all tags of the manifest together, or keep it",
         tags: ["v1"],
       },
@@ -91,7 +91,7 @@ describe("deleting in Docker Hub", () => {
       {
         target: { digest: child },
         outcome: "refused",
-        reason: `Docker Hub refuses to delete ${child}: an index still contains it, or the token may not delete`,
+        reason: `Docker Hub refused to delete ${child}: an index still contains it, or the token may not delete`,
         hint: "delete the index that contains it first, and check that the token may delete",
         tags: [],
       },
@@ -109,7 +109,7 @@ describe("deleting in Docker Hub", () => {
     const digest = hub.shelf.image("first", "v1", "v2");
     hub.immutable.add("v1");
     expect(await remove({ tag: "v1" }, { tag: "v2" }, { digest })).toMatchObject([
-      { outcome: "refused", reason: "Docker Hub refuses: 400 tag is immutable" },
+      { outcome: "refused", reason: "Docker Hub refused the request: 400 tag is immutable" },
       { outcome: "deleted" },
       { outcome: "refused", tags: ["v1"] },
     ]);
@@ -145,7 +145,7 @@ describe("deleting in Docker Hub", () => {
 
 describe("a Docker Hub that fails", () => {
   it.each([
-    [{ username: "acme", token: "wrong-secret" }, 401, "work with docker login"],
+    [{ username: "acme", token: "wrong-secret" }, 401, "work with `docker login`"],
     [hubReader, 403, "the permission to delete"],
   ])("stops if %j is rejected", async (user, status, hint) => {
     for (let number = 0; number < 50; number++) hub.shelf.image(`${number}`, `t${number}`);

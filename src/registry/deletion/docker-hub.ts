@@ -110,7 +110,7 @@ export class DockerHubRemover implements Remover {
     if (answer.status === 404) return absent;
     if (answer.status === 401 || answer.status === 403) throw this.#failed(repository, answer);
     return refused(
-      `Docker Hub refuses: ${answer.status} ${saidBy(answer) ?? ""}`.trimEnd(),
+      `Docker Hub refused the request: ${answer.status} ${saidBy(answer) ?? ""}`.trimEnd(),
       "check whether the repository's settings make the tag immutable",
     );
   }
@@ -123,7 +123,7 @@ export class DockerHubRemover implements Remover {
   ): Promise<Fate | "held"> {
     const naming = left.filter((tag) => tag.digest === digest).map(({ name }) => name);
     if (naming.length > 0) {
-      return refusedForTags(digest, naming, "Docker Hub keeps a manifest while a tag names it");
+      return refusedForTags(digest, naming, "Docker Hub keeps a manifest as long as it has a tag");
     }
     const holding = left.filter(({ images }) => images.includes(digest)).map(({ name }) => name);
     if (holding.length > 0) return refusedForIndex(digest, holding);
@@ -209,8 +209,8 @@ export class DockerHubRemover implements Remover {
     const [reason, hint] =
       answer.status === 401
         ? [
-            "Docker Hub rejects the user name and token",
-            "check both: they must work with docker login",
+            "Docker Hub rejected the user name and token",
+            "check both: they must work with `docker login`",
           ]
         : answer.status === 403
           ? [
@@ -225,7 +225,7 @@ export class DockerHubRemover implements Remover {
 /** The registry's 403 has either of these causes. */
 function stillHeld(digest: Digest): Fate {
   return refused(
-    `Docker Hub refuses to delete ${digest}: an index still contains it, or the token may not delete`,
+    `Docker Hub refused to delete ${digest}: an index still contains it, or the token may not delete`,
     "delete the index that contains it first, and check that the token may delete",
   );
 }

@@ -132,7 +132,7 @@ export class EcrApi {
       method: answer.method,
       url: `${redactUrl(answer.url)} (${action})`,
       status: answer.status,
-      reason: said === "" ? undefined : `ECR says: ${said}`,
+      reason: said === "" ? undefined : `ECR answered: ${said}`,
       hint: hintFor(type, formatRepository(repository), `${service}:${action}`),
     });
   }
@@ -143,7 +143,7 @@ export function needPlace(repository: Repository): EcrPlace {
   const place = ecrPlace(repository.host);
   if (place !== undefined) return place;
   throw new UsageError(`${repository.host} is not an ECR registry`, {
-    hint: "an ECR host is ACCOUNT.dkr.ecr.REGION.amazonaws.com or public.ecr.aws",
+    hint: "use ACCOUNT.dkr.ecr.REGION.amazonaws.com or public.ecr.aws",
   });
 }
 
@@ -156,11 +156,11 @@ function errorType(answer: ApiAnswer): string | undefined {
 function hintFor(type: string | undefined, name: string, action: string): string {
   switch (type) {
     case "RepositoryNotFoundException":
-      return `${name} does not exist: check the name, the account and the region`;
+      return `check the name, the account and the region: ${name} does not exist`;
     case "AccessDeniedException":
-      return `allow the credentials ${action} on ${name}`;
+      return `grant the credentials ${action} on ${name}`;
     case "ExpiredTokenException":
-      return "the session has expired: get new temporary credentials";
+      return "get new temporary credentials: the session has expired";
     case "UnrecognizedClientException":
     case "InvalidSignatureException":
     case "SignatureDoesNotMatchException":

@@ -61,7 +61,7 @@ describe("deleting in ECR", () => {
     expect(removals[4]).toEqual({
       target: { digest: partly },
       outcome: "refused",
-      reason: `ECR deletes an image with all of its tags: d also names ${partly}`,
+      reason: `ECR deletes an image with all of its tags: d also points to ${partly}`,
       hint: "delete all tags of the manifest together, or keep it",
       tags: ["d"],
     });
@@ -77,8 +77,8 @@ describe("deleting in ECR", () => {
         target: { tag: "staging" },
         outcome: "refused",
         reason:
-          "ECR refuses: ImageReferencedByManifestList: Requested image referenced by manifest list",
-        hint: "an index contains the image: delete the index as well, or keep both",
+          "ECR refused the request: ImageReferencedByManifestList: Requested image referenced by manifest list",
+        hint: "delete the index as well, or keep both: the index contains the image",
         tags: [],
       },
     ]);
@@ -139,7 +139,9 @@ describe("deleting in the public ECR", () => {
     fake.shelf.image("first", "v1");
     for (const path of ["other/app/cpu", "acme"]) {
       const removal = one.remove(inPublic(path), [{ tag: "v1" }]);
-      await expect(removal).rejects.toThrow("not a public repository in the account");
+      await expect(removal).rejects.toThrow(
+        "not a public repository in these credentials' account",
+      );
     }
     expect(Object.keys(fake.shelf.state().tags)).toEqual(["v1"]);
   });
@@ -163,7 +165,7 @@ describe("an ECR that fails", () => {
       "a key without the permission",
       ecrReader,
       "AccessDenied",
-      "allow the credentials ecr:BatchDeleteImage",
+      "grant the credentials ecr:BatchDeleteImage",
     ],
   ])("explains %s", async (_, key, type, hint) => {
     ecr.shelf.image("first", "v1");
@@ -184,7 +186,7 @@ describe("an ECR that fails", () => {
       .remove(other, [{ tag: "v1" }])
       .catch((error: unknown) => error);
     expect(failed).toMatchObject({
-      hint: `${repository.host}/acme/other does not exist: check the name, the account and the region`,
+      hint: `check the name, the account and the region: ${repository.host}/acme/other does not exist`,
     });
   });
 

@@ -113,10 +113,10 @@ export class EcrRemover implements Remover {
     const code = quoted(textField(failure, "failureCode") ?? "a failure without a code");
     if (code === "ImageNotFound") return { fate: absent, byIndex: false };
     const why = textField(failure, "failureReason");
-    const reason = `ECR refuses: ${code}${why === undefined ? "" : `: ${quoted(why)}`}`;
+    const reason = `ECR refused the request: ${code}${why === undefined ? "" : `: ${quoted(why)}`}`;
     const byIndex = code === "ImageReferencedByManifestList";
     const hint = byIndex
-      ? "an index contains the image: delete the index as well, or keep both"
+      ? "delete the index as well, or keep both: the index contains the image"
       : "check ECR's message, and the repository's settings";
     return { fate: refused(reason, hint), byIndex };
   }
@@ -146,7 +146,7 @@ export class EcrRemover implements Remover {
       if (nextToken === undefined || nextToken === "") return found;
     }
     throw new FormatError(`${formatRepository(repository)} has too many images to list`, {
-      hint: `delete by tag instead of by digest: at most ${maxPages} pages can be listed`,
+      hint: `delete by tag instead of by digest: the limit is ${maxPages} pages`,
     });
   }
 
@@ -171,7 +171,7 @@ export class EcrRemover implements Remover {
     const registryId = textField(own, "registryId");
     if (slash < 0 || registryId === undefined) {
       throw new UsageError(
-        `${formatRepository(repository)} is not a public repository in the account that these credentials belong to`,
+        `${formatRepository(repository)} is not a public repository in these credentials' account`,
         { hint: "check the alias and the credentials" },
       );
     }

@@ -122,7 +122,7 @@ class Family {
     if (this.#children.size >= maxReads) {
       throw new FormatError(
         `nothing was deleted: ${formatRepository(this.#repository)} has too many indexes to read`,
-        { hint: `the limit is ${maxReads} manifests` },
+        { hint: `delete by tag instead of by digest: the limit is ${maxReads} manifests` },
       );
     }
     const reference = { ...this.#repository, digest };

@@ -54,7 +54,7 @@ export class GhcrPackage {
       }
     }
     throw new FormatError(`${formatRepository(this.#repository)} has too many versions to list`, {
-      hint: `delete some by hand first: at most ${maxPages * pageSize} can be listed`,
+      hint: `delete some by hand first: the limit is ${maxPages * pageSize}`,
     });
   }
 
@@ -77,9 +77,9 @@ export class GhcrPackage {
     if (answer.status === 401) {
       const hint =
         "use a classic personal access token, or GITHUB_TOKEN in a job with packages: write";
-      return this.#api.error(answer, hint, "GitHub does not accept the token");
+      return this.#api.error(answer, hint, "GitHub rejected the token");
     }
-    const hint = `the token needs the scopes read:packages and delete:packages, and its owner the admin role in ${name}; GitHub answers 404 if one is missing, so check the name as well`;
+    const hint = `check the name, the token's scopes (read:packages and delete:packages) and its owner's role in ${name} (admin): GitHub returns 404 if one is wrong`;
     return this.#api.error(
       answer,
       hint,

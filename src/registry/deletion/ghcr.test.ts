@@ -68,7 +68,7 @@ describe("deleting in GHCR", () => {
       [{ tag: "old" }, { digest }].map((target) => ({
         target,
         outcome: "refused",
-        reason: `GHCR deletes a version with all of its tags: v1, v1.0 also name ${digest}`,
+        reason: `GHCR deletes a version with all of its tags: v1, v1.0 also point to ${digest}`,
         hint: "delete all tags of the manifest together, or keep it",
         tags: ["v1", "v1.0"],
       })),
@@ -94,7 +94,7 @@ describe("deleting in GHCR", () => {
     expect(removals[0]).toEqual({
       target: { tag: "staging" },
       outcome: "refused",
-      reason: `deleting ${child} would break v1: the index there contains it`,
+      reason: `deleting ${child} would break the index at v1`,
       hint: "delete the index as well, or keep both",
       tags: ["v1"],
     });
@@ -119,7 +119,7 @@ describe("deleting in GHCR", () => {
       {
         target: { digest: child },
         outcome: "refused",
-        reason: `deleting ${child} would break v1: the index there contains it`,
+        reason: `deleting ${child} would break the index at v1`,
         hint: "delete the index as well, or keep both",
         tags: ["v1"],
       },
@@ -127,8 +127,8 @@ describe("deleting in GHCR", () => {
         target: { tag: "v1" },
         outcome: "refused",
         reason:
-          "GitHub refuses: Publicly visible package versions with more than 5000 downloads cannot be deleted. Contact GitHub support for further assistance.",
-        hint: "only GitHub's support can delete public versions with more than 5,000 downloads",
+          "GitHub refused the request: Publicly visible package versions with more than 5000 downloads cannot be deleted. Contact GitHub support for further assistance.",
+        hint: "ask GitHub's support: only they can delete public versions with more than 5,000 downloads",
         tags: [],
       },
     ]);
@@ -143,7 +143,7 @@ describe("deleting in GHCR", () => {
         target: { tag: "v1" },
         outcome: "refused",
         reason:
-          "GitHub refuses: You cannot delete the last tagged version of a package. You must delete the package instead.",
+          "GitHub refused the request: You cannot delete the last tagged version of a package. You must delete the package instead.",
         hint: "keep one tag, or delete the whole package in its settings",
         tags: [],
       },
@@ -210,7 +210,7 @@ describe("deleting in GHCR", () => {
     ghcr.instead.push({ status: 403, headers, body: '{"message":"API rate limit exceeded"}' });
     await expect(remove({ tag: "v1" })).rejects.toMatchObject({
       status: 403,
-      hint: "wait 3600 seconds and run it again to delete the rest",
+      hint: "wait 3600 seconds, then run the command again to delete the rest",
     });
     expect(bench.time.waits).toEqual([]);
   });
@@ -287,7 +287,7 @@ describe("a GitHub that fails", () => {
     const owner = { status: 200, body: '{"type":"Organization"}' };
     ghcr.instead.push(owner, { status: 200, body });
     await expect(remove({ tag: "v1" })).rejects.toThrow(
-      `expected ${message} in the answer of GitHub`,
+      `expected ${message} from GitHub in response to`,
     );
   });
 

@@ -112,7 +112,7 @@ function refusedBy(said: string): Fate {
   const hint = /last (?:tagged )?version/i.test(said)
     ? "keep one tag, or delete the whole package in its settings"
     : /downloads/i.test(said)
-      ? "only GitHub's support can delete public versions with more than 5,000 downloads"
+      ? "ask GitHub's support: only they can delete public versions with more than 5,000 downloads"
       : "check the package's settings";
-  return refused(`GitHub refuses: ${said}`, hint);
+  return refused(`GitHub refused the request: ${said}`, hint);
 }

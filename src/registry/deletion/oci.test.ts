@@ -100,8 +100,8 @@ describe("a registry that refuses", () => {
       {
         target: { tag: "locked" },
         outcome: "refused",
-        reason: `the registry refuses: ${status} DENIED: it is immutable`,
-        hint: "check whether it is locked, immutable, or still in use",
+        reason: `the registry refused the request: ${status} DENIED: it is immutable`,
+        hint: "check whether the tag is locked, immutable, or still in use",
         tags: [],
       },
       { target: { tag: "a" }, outcome: "deleted" },

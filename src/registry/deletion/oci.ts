@@ -173,7 +173,7 @@ export class OciRemover implements Remover {
 function refusedBy(error: RegistryError): Fate {
   const said = quoted(error.errors.map(({ code, message }) => `${code}: ${message}`).join("; "));
   return refused(
-    `the registry refuses: ${[String(error.status), said].filter((part) => part !== "").join(" ")}`,
-    "check whether it is locked, immutable, or still in use",
+    `the registry refused the request: ${[String(error.status), said].filter((part) => part !== "").join(" ")}`,
+    "check whether the tag is locked, immutable, or still in use",
   );
 }

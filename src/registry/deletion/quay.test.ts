@@ -76,7 +76,7 @@ describe("deleting in Quay", () => {
     expect(removals[3]).toEqual({
       target: { digest: shared },
       outcome: "refused",
-      reason: `Quay keeps a manifest while a tag names it: d, e also name ${shared}`,
+      reason: `Quay keeps a manifest as long as it has a tag: d, e also point to ${shared}`,
       hint: "delete all tags of the manifest together, or keep it",
       tags: ["d", "e"],
     });
@@ -98,8 +98,8 @@ describe("deleting in Quay", () => {
     expect(removal).toEqual({
       target: { digest: child },
       outcome: "refused",
-      reason: `no tag names ${child}, and Quay deletes only by tag`,
-      hint: "Quay deletes it automatically unless an index contains it; in that case, delete that index's tags",
+      reason: `no tag points to ${child}, and Quay deletes only by tag`,
+      hint: "if an index contains it, delete that index's tags; otherwise, Quay deletes it automatically",
       tags: [],
     });
   });
@@ -112,7 +112,7 @@ describe("deleting in Quay", () => {
       {
         target: { tag: "v1" },
         outcome: "refused",
-        reason: "Quay refuses: 409 Tag v1 is immutable",
+        reason: "Quay refused the request: 409 Tag v1 is immutable",
         hint: "check whether the repository is read-only or a mirror, or the tag is immutable",
         tags: [],
       },
@@ -124,7 +124,7 @@ describe("deleting in Quay", () => {
 
 describe("a Quay that fails", () => {
   it.each([
-    ["wrong", 401, "a robot's password does not work"],
+    ["wrong", 401, "not a robot's password"],
     [quayReadToken, 403, "the scope repo:write"],
   ])("stops at the first tag with the token %s", async (token, status, hint) => {
     for (let number = 0; number < 50; number++) quay.shelf.image(`${number}`, `t${number}`);

@@ -111,7 +111,7 @@ export class QuayRemover implements Remover {
     if (answer.status === 404) return absent;
     if (answer.status === 401 || answer.status === 403) throw this.#failed(repository, answer);
     return refused(
-      `Quay refuses: ${answer.status} ${saidBy(answer) ?? ""}`.trimEnd(),
+      `Quay refused the request: ${answer.status} ${saidBy(answer) ?? ""}`.trimEnd(),
       "check whether the repository is read-only or a mirror, or the tag is immutable",
     );
   }
@@ -129,7 +129,7 @@ export class QuayRemover implements Remover {
   ): Promise<Fate> {
     const staying = ledger.staying(tags);
     if (staying.length > 0) {
-      return refusedForTags(digest, staying, "Quay keeps a manifest while a tag names it");
+      return refusedForTags(digest, staying, "Quay keeps a manifest as long as it has a tag");
     }
     if (tags.length > 0) {
       const fates = tags.map((tag) => ledger.fateOf({ tag }));
@@ -138,8 +138,8 @@ export class QuayRemover implements Remover {
     const present = await headManifest(this.#transport, { ...repository, digest }, signal);
     if (present === undefined) return absent;
     return refused(
-      `no tag names ${digest}, and Quay deletes only by tag`,
-      "Quay deletes it automatically unless an index contains it; in that case, delete that index's tags",
+      `no tag points to ${digest}, and Quay deletes only by tag`,
+      "if an index contains it, delete that index's tags; otherwise, Quay deletes it automatically",
     );
   }
 
@@ -198,8 +198,8 @@ export class QuayRemover implements Remover {
     if (answer.status === 401) {
       return this.#api.error(
         answer,
-        "use the OAuth access token of an application in a Quay organization; a robot's password does not work",
-        "Quay does not accept the API token",
+        "use an OAuth access token from an application in a Quay organization, not a robot's password",
+        "Quay rejected the API token",
       );
     }
     if (answer.status === 403) {

@@ -105,7 +105,7 @@ describe("the targets of a deletion", () => {
   it("lists at most five tags in words, and all of them as data", () => {
     const tags = ["1", "2", "3", "4", "5", "6", "7"];
     expect(refusedForTags(digest, tags, "it goes with all")).toMatchObject({
-      reason: `it goes with all: 1, 2, 3, 4, 5 and 2 more also name ${digest}`,
+      reason: `it goes with all: 1, 2, 3, 4, 5 and 2 more also point to ${digest}`,
       tags,
     });
   });

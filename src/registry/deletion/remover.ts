@@ -74,7 +74,7 @@ export function refused(reason: string, hint: string, tags: readonly string[] = 
 
 /** The refusal if tags that stay name the same manifest. */
 export function refusedForTags(digest: Digest, staying: readonly string[], how: string): Fate {
-  const name = staying.length === 1 ? "names" : "name";
+  const name = staying.length === 1 ? "points to" : "point to";
   return refused(
     `${how}: ${shortList(staying)} also ${name} ${digest}`,
     "delete all tags of the manifest together, or keep it",
@@ -85,7 +85,7 @@ export function refusedForTags(digest: Digest, staying: readonly string[], how: 
 /** The refusal if an index that stays contains the manifest. */
 export function refusedForIndex(digest: Digest, holders: readonly string[]): Fate {
   return refused(
-    `deleting ${digest} would break ${shortList(holders)}: the index there contains it`,
+    `deleting ${digest} would break the index at ${shortList(holders)}`,
     "delete the index as well, or keep both",
     holders,
   );
@@ -153,7 +153,7 @@ function shortList(names: readonly string[]): string {
 export function checkTag(tag: string): void {
   if (tagPattern.test(tag)) return;
   throw new UsageError(`"${tag}" is not a tag`, {
-    hint: "a tag has up to 128 letters, digits, _ . and -",
+    hint: "use up to 128 letters, digits, _ . and -",
   });
 }
 
@@ -161,7 +161,7 @@ function checkTarget(target: Target): void {
   if ("tag" in target) checkTag(target.tag);
   else if (!isDigest(target.digest)) {
     throw new UsageError(`"${String(target.digest)}" is not a digest`, {
-      hint: "a digest is sha256: followed by 64 lowercase hexadecimal digits",
+      hint: "use sha256: followed by 64 lowercase hexadecimal digits",
     });
   }
 }

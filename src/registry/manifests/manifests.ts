@@ -208,7 +208,7 @@ async function readManifest(
     if (!(cause instanceof TooLargeError))
       throw unreachable({ method: "GET", url: answer.url }, cause);
     throw new FormatError(`the manifest of ${formatReference(reference)} is larger than 4 MiB`, {
-      hint: "registries may refuse a manifest of this size: check that the name refers to an image",
+      hint: "check that the name refers to an image: registries may reject manifests of this size",
       cause,
     });
   }
@@ -232,6 +232,6 @@ function differs(
     expected,
     actual,
     bytes,
-    hint: "the registry, or a proxy in between, sent content that differs from what was pushed; it was discarded",
+    hint: "check the registry and any proxy in between: one of them changed the content, which was discarded",
   });
 }

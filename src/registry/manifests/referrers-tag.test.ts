@@ -116,8 +116,8 @@ describe("a manifest with a subject", () => {
     });
     await expect(r.client.putManifest(r.repository, signature.push)).rejects.toMatchObject({
       code: "registry",
-      message: `PUT ${r.host}/a:${tag}: adding ${signature.descriptor.digest} was overwritten by other writers 5 times`,
-      hint: "the manifests are correct, but the list of referrers is not: push the missing referrers again, or delete those that should not be listed",
+      message: `PUT ${r.host}/a:${tag}: adding ${signature.descriptor.digest} failed: other writers overwrote the list 5 times`,
+      hint: "push the missing referrers again, or delete those that should not be listed: the list is wrong, but the manifests are correct",
     });
   });
 

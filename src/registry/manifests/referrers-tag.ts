@@ -132,9 +132,9 @@ export class ReferrersTags {
     throw new RegistryError({
       method: "PUT",
       url: formatReference(reference),
-      reason: `${left.map(({ name }) => name).join(", ")} was overwritten by other writers ${maxTries} times`,
+      reason: `${left.map(({ name }) => name).join(", ")} failed: other writers overwrote the list ${maxTries} times`,
       retryable: true,
-      hint: "the manifests are correct, but the list of referrers is not: push the missing referrers again, or delete those that should not be listed",
+      hint: "push the missing referrers again, or delete those that should not be listed: the list is wrong, but the manifests are correct",
       cause,
     });
   }
@@ -149,7 +149,7 @@ export class ReferrersTags {
     throw new FormatError(
       `${formatReference(reference)} is not an index, so it cannot be a list of referrers`,
       {
-        hint: "it was left unchanged; delete or rename that tag to use referrers",
+        hint: "delete or rename that tag to use referrers (it was left unchanged)",
       },
     );
   }

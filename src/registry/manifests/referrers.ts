@@ -142,7 +142,7 @@ async function askForReferrers(
   }
   throw new FormatError(
     `${digest} in ${formatRepository(repository)} has too many referrers to list`,
-    { hint: `the limit is ${maxPages} pages: request a single type, or delete unneeded referrers` },
+    { hint: `request a single type, or delete unneeded referrers: the limit is ${maxPages} pages` },
   );
 }
 

@@ -66,7 +66,7 @@ export async function* pagesOfTags(
     target = found.next;
   }
   throw new FormatError(`${formatRepository(repository)} has too many tags to list`, {
-    hint: `the limit is ${maxPages} pages of ${pageSize} tags: delete unneeded tags`,
+    hint: `delete unneeded tags: the limit is ${maxPages} pages of ${pageSize} tags`,
   });
 }
 
@@ -192,7 +192,7 @@ function parseTags(body: Buffer, repository: Repository): string[] {
     if (Array.isArray(value.tags)) return value.tags.filter(isTag);
   }
   throw new FormatError(
-    `the answer for the tags of ${formatRepository(repository)} is not a tag list`,
+    `the response for the tags of ${formatRepository(repository)} is not a tag list`,
     {
       hint: "check the registry's address",
     },
@@ -210,6 +210,6 @@ export function nextPage(link: string | undefined, from: URL): URL | undefined {
     method: "GET",
     url: redactUrl(from),
     reason: `the link to the next page points to another host, ${url.host}`,
-    hint: "it was not followed: the credentials belong to this registry",
+    hint: "check the registry and any proxy in between: credentials are not sent to another host",
   });
 }

@@ -18,19 +18,19 @@ export interface Check {
 /** All checks in order. `second` is a repository to mount from. */
 export function checksOf(second: Repository | undefined): readonly Check[] {
   return [
-    { id: "oci-image", title: "takes OCI images", run: ociImage },
+    { id: "oci-image", title: "accepts OCI images", run: ociImage },
     { id: "anonymous-read", title: "can be read without a login", run: anonymousRead },
     { id: "token-host", title: "gets its tokens from its own host", run: tokenHost },
-    { id: "artifact", title: "takes artifacts (build logs)", run: artifact },
-    { id: "image-manifest-cache", title: "takes caches as image manifests", run: imageCache },
-    { id: "index-cache", title: "takes caches as indexes", run: indexCache },
-    { id: "nested-index", title: "takes an index within an index", run: nestedIndex },
-    { id: "overwrite-tag", title: "lets a tag be moved", run: overwriteTag },
+    { id: "artifact", title: "accepts artifacts (build logs)", run: artifact },
+    { id: "image-manifest-cache", title: "accepts caches as image manifests", run: imageCache },
+    { id: "index-cache", title: "accepts caches as indexes", run: indexCache },
+    { id: "nested-index", title: "accepts an index within an index", run: nestedIndex },
+    { id: "overwrite-tag", title: "allows tags to be moved", run: overwriteTag },
     { id: "list-tags", title: "lists tags", run: listTags },
     { id: "mount", title: "mounts blobs between repositories", run: (s) => mount(s, second) },
-    { id: "chunked-upload", title: "takes uploads in chunks", run: chunkedUpload },
+    { id: "chunked-upload", title: "accepts uploads in chunks", run: chunkedUpload },
     { id: "range", title: "serves parts of a blob", run: range },
-    { id: "conditional-read", title: "answers conditional requests", run: conditionalRead },
+    { id: "conditional-read", title: "supports conditional requests", run: conditionalRead },
     { id: "referrers", title: "lists referrers", run: referrers },
     { id: "delete-tag", title: "deletes a single tag", run: deleteTag },
     { id: "delete-manifest", title: "deletes manifests", run: deleteManifest },
@@ -40,20 +40,20 @@ export function checksOf(second: Repository | undefined): readonly Check[] {
 async function ociImage(session: ProbeSession): Promise<Found> {
   const pushed = await session.pushImage(session.tag("image"));
   const read = await session.read(session.tag("image"));
-  if (read === pushed.digest) return yes("what was pushed is read back byte for byte");
+  if (read === pushed.digest) return yes("the pushed image was read back byte for byte");
   return no(
     read === undefined ? "the tag was not found right after the push" : `it returns ${read}`,
-    "digests would differ between registries: use another registry for staged legs",
+    "use another registry for staged legs: digests would differ between registries",
   );
 }
 
 async function anonymousRead(session: ProbeSession): Promise<Found> {
   await session.pushImage(session.tag("public"));
   const read = await session.read(session.tag("public"), "anonymous").catch(() => undefined);
-  if (read !== undefined) return yes("a request without credentials was answered");
+  if (read !== undefined) return yes("a request without credentials succeeded");
   return no(
     "a request without credentials was refused",
-    "pull requests from forks have no credentials and would build without a cache: make the repository public (on GHCR, in the package's settings), or accept that",
+    "make the repository public (on GHCR, in the package's settings), or pull requests from forks, which have no credentials, build without a cache",
   );
 }
 
@@ -64,7 +64,7 @@ function tokenHost(session: ProbeSession): Promise<Found> {
   return Promise.resolve(
     no(
       `the registry gets its tokens from ${host}, which receives the credentials for ${session.repository.host}`,
-      "check that this host belongs to the registry, as auth.docker.io does to docker.io; Docker and every other client also send them there",
+      "check that this host belongs to the registry, as auth.docker.io does to docker.io; Docker also sends the credentials there",
     ),
   );
 }
@@ -75,7 +75,7 @@ async function artifact(session: ProbeSession): Promise<Found> {
   const artifactType = "application/vnd.layerkeep.probe.v1+json";
   const content = { mediaType: mediaTypes.ociManifest, artifactType, config, layers: [layer] };
   const { reply } = await session.pushManifest(content, session.tag("artifact"));
-  return taken(reply, "build logs cannot be stored there, and every build warns about it");
+  return taken(reply, "use another repository for build logs, or expect a warning from each build");
 }
 
 async function imageCache(session: ProbeSession): Promise<Found> {
@@ -83,7 +83,7 @@ async function imageCache(session: ProbeSession): Promise<Found> {
   const layer = await session.pushBlob(mediaTypes.ociLayerGzip);
   const content = { mediaType: mediaTypes.ociManifest, config, layers: [layer] };
   const { reply } = await session.pushManifest(content, session.tag("cache"));
-  return taken(reply, "caches there must be indexes: set image-manifest: false");
+  return taken(reply, "set image-manifest: false, since caches there must be indexes");
 }
 
 async function indexCache(session: ProbeSession): Promise<Found> {
@@ -91,7 +91,7 @@ async function indexCache(session: ProbeSession): Promise<Found> {
   const layer = await session.pushBlob(mediaTypes.ociLayerGzip);
   const content = { mediaType: mediaTypes.ociIndex, manifests: [layer, config] };
   const { reply } = await session.pushManifest(content, session.tag("index-cache"));
-  return taken(reply, "caches there must be image manifests, the default since BuildKit 0.21");
+  return taken(reply, "use image manifests for caches, the default since BuildKit 0.21");
 }
 
 async function nestedIndex(session: ProbeSession): Promise<Found> {
@@ -99,7 +99,7 @@ async function nestedIndex(session: ProbeSession): Promise<Found> {
   const mediaType = mediaTypes.ociIndex;
   const inner = await session.pushManifest({ mediaType, manifests: [image] });
   if (inner.reply.status >= 300)
-    return refused(inner.reply, "multi-platform images cannot be stored there");
+    return refused(inner.reply, "use another registry for multi-platform images");
   const outer = { mediaType, manifests: [inner.descriptor] };
   const { reply } = await session.pushManifest(outer, session.tag("nested"));
   return taken(reply, "nothing to do: Layerkeep publishes no index within an index");
@@ -113,20 +113,20 @@ async function overwriteTag(session: ProbeSession): Promise<Found> {
   const content = { mediaType: mediaTypes.ociManifest, config, layers: [layer] };
   const { reply, descriptor } = await session.pushManifest(content, tag);
   const advice =
-    "caches and branch tags must be movable: allow that (ECR: tag mutability MUTABLE, or exclude their tags), or use another repository for them";
+    "allow tags of caches and branches to be moved (ECR: tag mutability MUTABLE, or exclude their tags), or use another repository for them";
   if (reply.status >= 300) return refused(reply, advice);
   if ((await session.read(tag)) === descriptor.digest)
-    return yes("the tag now names the newer image");
-  return no("the push was accepted, but the tag still names the older image", advice);
+    return yes("the tag now points to the newer image");
+  return no("the push was accepted, but the tag still points to the older image", advice);
 }
 
 async function listTags(session: ProbeSession): Promise<Found> {
   const reply = await session.ask({ method: "GET", target: "tags/list?n=1000" });
-  const advice = "Layerkeep will request each tag separately, which takes longer";
+  const advice = "nothing to do: Layerkeep requests each tag separately, which takes longer";
   if (reply.status !== 200) return refused(reply, advice);
   // The list may be long, so only its beginning is read.
   if (/"tags"\s*:\s*\[/.test(reply.body.toString("utf8"))) return yes("the list was returned");
-  return no("the answer is not a list of tags", advice);
+  return no("the response is not a list of tags", advice);
 }
 
 async function mount(session: ProbeSession, second: Repository | undefined): Promise<Found> {
@@ -147,15 +147,15 @@ async function mount(session: ProbeSession, second: Repository | undefined): Pro
   }
   await session.cancel(reply);
   return no(
-    `it answered a request to mount ${where} with ${saidOf(reply)}`,
-    "publishing to another repository of this registry sends the bytes again",
+    `it did not mount ${where}: ${saidOf(reply)}`,
+    "nothing to do: publishing to another repository of this registry uploads the blobs again",
   );
 }
 
 async function chunkedUpload(session: ProbeSession): Promise<Found> {
   const [first, rest] = [randomBytes(5 << 10), randomBytes(3 << 10)];
   const digest = digestOf(Buffer.concat([first, rest]));
-  const advice = "a broken upload must start over";
+  const advice = "nothing to do: an interrupted upload starts over";
   let reply = await session.ask({
     method: "POST",
     target: "blobs/uploads/",
@@ -194,7 +194,7 @@ async function range(session: ProbeSession): Promise<Found> {
     target: `blobs/${digest}`,
     headers: { range: "bytes=10-19" },
   });
-  const advice = "a broken download must start over";
+  const advice = "nothing to do: an interrupted download starts over";
   if (reply.status === 206 && reply.body.equals(content.subarray(10, 20)))
     return yes("the ten bytes were returned");
   if (reply.status === 200) return no("it returns the whole blob", advice);
@@ -206,7 +206,7 @@ async function conditionalRead(session: ProbeSession): Promise<Found> {
   const target = `manifests/${session.tag("known")}`;
   const headers = { accept: mediaTypes.ociManifest, "if-none-match": `"${digest}"` };
   const reply = await session.ask({ method: "GET", target, headers });
-  if (reply.status === 304) return yes("unchanged content is not sent again");
+  if (reply.status === 304) return yes("it does not send unchanged content again");
   if (reply.status === 200) return no("it sends unchanged content again");
   return refused(reply);
 }
@@ -224,7 +224,7 @@ async function referrers(session: ProbeSession): Promise<Found> {
   };
   const { reply, descriptor } = await session.pushManifest(content);
   const advice =
-    "signatures and attestations stored as referrers need fallback tags there; Layerkeep itself does not need them";
+    "nothing to do for Layerkeep: other tools store signatures and attestations under fallback tags there";
   if (reply.status >= 300) return refused(reply, advice);
   const list = await session.ask({ method: "GET", target: `referrers/${subject.digest}` });
   if (list.status !== 200) return refused(list, advice);
@@ -241,7 +241,7 @@ async function deleteTag(session: ProbeSession): Promise<Found> {
   const tag = session.tag("deleted");
   const { digest } = await session.pushImage(tag);
   const reply = await session.ask({ method: "DELETE", target: `manifests/${tag}` });
-  const advice = "old legs and caches must be deleted by digest, or through the provider's own API";
+  const advice = "delete old legs and caches by digest, or through the provider's own API";
   if (![200, 202, 204].includes(reply.status)) return refused(reply, advice);
   session.forget({ tag });
   if ((await session.read(tag)) !== undefined)
@@ -249,14 +249,13 @@ async function deleteTag(session: ProbeSession): Promise<Found> {
   if ((await session.read(digest)) !== undefined)
     return yes("the tag was deleted, the manifest was kept");
   session.forget({ manifest: digest });
-  return no("the manifest was deleted with the tag, and its other tags would be, too", advice);
+  return no("the manifest was deleted with the tag; its other tags would be, too", advice);
 }
 
 async function deleteManifest(session: ProbeSession): Promise<Found> {
   const { digest } = await session.pushImage();
   const reply = await session.ask({ method: "DELETE", target: `manifests/${digest}` });
-  const advice =
-    "old content can only be deleted through the provider's own API, or by its own rules";
+  const advice = "delete old content through the provider's own API, or with its cleanup rules";
   if (![200, 202, 204].includes(reply.status)) return refused(reply, advice);
   if ((await session.read(digest)) !== undefined)
     return no("it reported success, but the manifest still exists", advice);
@@ -274,7 +273,7 @@ function cacheConfig(): Buffer {
 }
 
 function taken(reply: Reply, advice: string): Found {
-  return reply.status < 300 ? yes("it was accepted") : refused(reply, advice);
+  return reply.status < 300 ? yes("the push was accepted") : refused(reply, advice);
 }
 
 function yes(detail: string): Found {
@@ -286,5 +285,5 @@ function no(detail: string, advice?: string): Found {
 }
 
 function refused(reply: Reply, advice?: string): Found {
-  return no(`it answered with ${saidOf(reply)}`, advice);
+  return no(`it returned ${saidOf(reply)}`, advice);
 }

@@ -8,12 +8,12 @@ export function judge(repository: string, findings: readonly Finding[]): Verdict
   const cacheRef = { key: "cache.repository", value: repository };
   if (!does("oci-image") || !does("overwrite-tag")) return { fit: false, settings: [] };
   if (does("image-manifest-cache")) {
-    const why = "it takes legs, and caches as image manifests, BuildKit's default";
+    const why = "it accepts legs, and caches as image manifests (BuildKit's default)";
     return { fit: true, settings: [{ ...cacheRef, why }] };
   }
-  const why = "it takes legs";
+  const why = "it accepts legs";
   if (does("index-cache")) {
-    const form = "it takes caches only as indexes";
+    const form = "it accepts caches only as indexes";
     const settings = [
       { ...cacheRef, why },
       { key: "cache.image-manifest", value: "false", why: form },
@@ -21,7 +21,7 @@ export function judge(repository: string, findings: readonly Finding[]): Verdict
     return { fit: true, settings };
   }
   const inline =
-    "it takes BuildKit caches in neither form, but an inline cache is part of the image";
+    "it accepts BuildKit caches in neither form, but an inline cache is part of the image";
   return {
     fit: true,
     settings: [

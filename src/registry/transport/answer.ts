@@ -53,7 +53,7 @@ export function misled(
     method: request.method,
     url: redactUrl(url),
     reason: `the registry ${reason}`,
-    hint: 'if the registry is behind a TLS proxy, have the proxy send X-Forwarded-Proto; plain HTTP, and a private address from another host, are used only for hosts under "insecure"',
+    hint: 'have the TLS proxy in front of the registry send X-Forwarded-Proto, or list the host under "insecure" to allow plain HTTP and private addresses',
   });
 }
 

@@ -66,25 +66,27 @@ function parseErrors(text: string): RegistryErrorEntry[] {
 
 function hintFor(status: number, url: URL, retryAfterMs: number | undefined): string | undefined {
   if (retryAfterMs !== undefined && isRetryableStatus(status)) {
-    return `the registry asks clients to wait ${Math.ceil(retryAfterMs / 1000)} seconds: try again after that`;
+    return `try again in ${Math.ceil(retryAfterMs / 1000)} seconds, as the registry asks`;
   }
   switch (status) {
     case 401:
-      return `log in with "docker login ${url.host}", or check the configured credentials`;
+      return `run \`docker login ${url.host}\`, or check the configured credentials`;
     case 403:
-      return `the credentials for ${url.host} lack permission for this: check the token's scopes and who may write to the repository`;
+      return `check the token's scopes and the repository's permissions: the credentials for ${url.host} lack permission for this`;
     case 404:
-      return "check the name; some registries also answer this if the credentials may not read";
+      return "check the name and the credentials: some registries also return 404 without read permission";
     case 405:
-      return "the registry does not allow this (deletion is often disabled)";
+      return "check the registry's settings: it does not allow this (deletion is often disabled)";
     case 407:
-      return "the proxy requires credentials: set HTTP_PROXY to http://USER:PASSWORD@HOST:PORT";
+      return "set HTTP_PROXY to http://USER:PASSWORD@HOST:PORT: the proxy requires credentials";
     case 413:
-      return "the registry, or a proxy in front of it, rejects content of that size";
+      return "check the size limits of the registry and any proxy in front of it";
     case 429:
-      return "the registry's rate limit is reached: log in, or try again later";
+      return "log in, or try again later: the registry's rate limit was reached";
     default:
-      return status >= 500 ? "the registry failed: check its log, or try again later" : undefined;
+      return status >= 500
+        ? "check the registry's log, or try again later: the registry failed"
+        : undefined;
   }
 }
 
@@ -114,7 +116,7 @@ function explain(cause: unknown, url: URL): [reason: string, hint: string] {
   if (code === "EPROTO" || code === "ERR_SSL_WRONG_VERSION_NUMBER") {
     return [
       `TLS failed: ${messageOf(cause)}`,
-      `if ${url.host} speaks plain HTTP, list it under "insecure"`,
+      `list ${url.host} under "insecure" if it uses plain HTTP`,
     ];
   }
   if (code !== undefined && /CERT|SIGNATURE|ALTNAME/.test(code)) {
@@ -128,7 +130,7 @@ function explain(cause: unknown, url: URL): [reason: string, hint: string] {
 
 function explainProxy({ host, message }: ProxyError): [reason: string, hint: string] {
   const hint = / 407$/.test(message)
-    ? "it requires credentials: set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT"
+    ? "set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT: the proxy requires credentials"
     : "check HTTP_PROXY and HTTPS_PROXY, and list hosts that need no proxy in NO_PROXY";
   return [`the proxy at ${host} did not connect: ${message}`, hint];
 }

@@ -23,7 +23,7 @@ export async function ping(
     method: "GET",
     url: redactUrl(answer.url),
     status: answer.status,
-    reason: "the server there is not a registry",
+    reason: "the server is not a registry",
     hint: "check the address",
   });
 }

@@ -12,7 +12,7 @@ export class TooLargeError extends Error {
 
 /** All bytes of a stream. Throws `TooLargeError` and destroys the stream past `limit` bytes. */
 export async function readBounded(stream: Readable, limit: number): Promise<Buffer> {
-  if (stream.destroyed) throw new Error("the answer was already read");
+  if (stream.destroyed) throw new Error("the response was already read");
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -26,7 +26,7 @@ export async function readBounded(stream: Readable, limit: number): Promise<Buff
     });
     stream.once("error", reject);
     stream.once("close", () => {
-      reject(Object.assign(new Error("the answer ended early"), { code: "ECONNRESET" }));
+      reject(Object.assign(new Error("the response ended early"), { code: "ECONNRESET" }));
     });
   });
 }

@@ -48,32 +48,32 @@ const kinds: readonly [
   answer: Parameters<typeof startRawServer>[0],
   message: RegExp,
 ][] = [
-  ["is silent", () => undefined, /timed out: no answer within 0\.\d seconds$/],
+  ["is silent", () => undefined, /timed out: no response within 0\.\d seconds$/],
   [
     "sends its head a byte at a time",
     (socket) => trickle(socket, `HTTP/1.1 200 OK\r\n${"a: b\r\n".repeat(500)}`, 10, 1),
-    /timed out: no answer within 0\.\d seconds$/,
+    /timed out: no response within 0\.\d seconds$/,
   ],
   [
     "sends 103 from time to time, and nothing else",
     (socket) => trickle(socket, "HTTP/1.1 103 Early Hints\r\n\r\n", 40),
-    /timed out: only 1xx, and no answer within 0\.\d seconds$/,
+    /timed out: only 1xx responses within 0\.\d seconds$/,
   ],
   [
     "sends 103 endlessly",
     (socket) => trickle(socket, "HTTP/1.1 103 Early Hints\r\n\r\n".repeat(50), 1),
-    /not a registry: it sent 21 1xx answers, and no other$/,
+    /not a registry: it sent only 1xx responses \(21\)$/,
   ],
   [
     "answers 101",
     (socket) =>
       socket.write("HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n"),
-    /not a registry: it answered 101 to switch to another protocol$/,
+    /not a registry: it returned 101 \(Switching Protocols\)$/,
   ],
   [
     "answers 101 without an Upgrade header",
     (socket) => socket.write("HTTP/1.1 101 Switching Protocols\r\n\r\n"),
-    /not a registry: it answered 101 to switch to another protocol$/,
+    /not a registry: it returned 101 \(Switching Protocols\)$/,
   ],
   [
     "sends its answer a byte at a time",
@@ -81,12 +81,12 @@ const kinds: readonly [
       socket.write(ok);
       trickle(socket, "x", 10);
     },
-    /timed out: the answer did not finish within 0\.\d seconds$/,
+    /timed out: the response did not finish within 0\.\d seconds$/,
   ],
   [
     "stops in the middle of its answer",
     (socket) => void socket.write(`${ok}half`),
-    /timed out: the answer did not finish within 0\.\d seconds$/,
+    /timed out: the response did not finish within 0\.\d seconds$/,
   ],
 ];
 
@@ -125,7 +125,7 @@ describe("a silent token endpoint", () => {
     const failure = await failureOf(clientWith().listTags({ host, path: "a" }));
     expect(failure.message).toMatch(
       new RegExp(
-        `^GET http://${tokens.host}/token\\S*: timed out: no answer within 0.\\d seconds$`,
+        `^GET http://${tokens.host}/token\\S*: timed out: no response within 0.\\d seconds$`,
       ),
     );
   });
@@ -164,7 +164,7 @@ describe("a blob that arrives a byte at a time", () => {
       socket.write(ok);
       trickle(socket, "x", 10);
     });
-  const message = /timed out: \d+ bytes came in 0\.\d seconds$/;
+  const message = /timed out: only \d+ bytes were received in 0\.\d seconds$/;
 
   it("is abandoned when it is read whole", async () => {
     const repository = { host: (await slow()).host, path: "a" };
@@ -245,14 +245,14 @@ describe("an upload that the server does not read", () => {
   it("is abandoned", async () => {
     const repository = { host: (await taking()).host, path: "a" };
     const failure = await failureOf(clientWith().pushBlob(repository, blob, () => content));
-    expect(failure.message).toMatch(/timed out: \d+ bytes were taken in 0\.\d seconds$/);
+    expect(failure.message).toMatch(/timed out: only \d+ bytes were sent in 0\.\d seconds$/);
   });
 
   it("is abandoned in pieces from memory", async () => {
     const repository = { host: (await taking()).host, path: "a" };
     const options = { pieceBytes: 16 << 20 };
     const pushed = clientWith().pushBlob(repository, blob, () => content, options);
-    expect((await failureOf(pushed)).message).toMatch(/timed out: \d+ bytes were taken/);
+    expect((await failureOf(pushed)).message).toMatch(/timed out: only \d+ bytes were sent/);
   });
 });
 
@@ -284,10 +284,10 @@ it("a silent registry gets less time for the next request, until it answers agai
   const ask = () => client.listTags({ host: server.host, path: "a" });
   await expect(ask()).rejects.toThrow(/timed out/);
   const began = performance.now();
-  await expect(ask()).rejects.toThrow("no answer within 0.1 seconds");
+  await expect(ask()).rejects.toThrow("no response within 0.1 seconds");
   expect(performance.now() - began).toBeLessThan(800);
   talks = true;
   await expect(ask()).rejects.toThrow("is not a tag list");
   talks = false;
-  await expect(ask()).rejects.toThrow(/no answer within 0\.[45] seconds/);
+  await expect(ask()).rejects.toThrow(/no response within 0\.[45] seconds/);
 });

@@ -86,7 +86,7 @@ export class Transport {
       request.authorize !== false &&
       !this.addresses.maySendTo(target, registry)
     ) {
-      throw misled(request, registry, `sends this request to ${target.protocol}//${target.host}`);
+      throw misled(request, registry, `directs this request to ${target.protocol}//${target.host}`);
     }
     const asked = { method, accept, signal, url, tries: request.tries ?? maxTries };
     return untilAnswered(asked, this.#sender, this.#options, (budget) =>
@@ -214,7 +214,7 @@ export class Transport {
       throw misled(
         { method: "GET" },
         registry,
-        `names the token endpoint ${url.protocol}//${url.host}, which is unencrypted`,
+        `uses an unencrypted token endpoint, ${url.protocol}//${url.host}`,
       );
     }
     // Many requests wait for one token: it ends with the client, not with one of them.

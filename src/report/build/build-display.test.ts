@@ -23,7 +23,7 @@ const gone: LegEvent = {
   others: ["a", "c"],
 };
 const leftOut =
-  'warning: builder "b" went away and is left out: EOF; building again on "a" or "c": app/linux/amd64, lib/linux/amd64\n';
+  'warning: builder "b" is unavailable (EOF). Rebuilding on "a" or "c": app/linux/amd64, lib/linux/amd64\n';
 const failure = "app/linux/arm64 failed: no engine\nhint: start it\n";
 
 let written: string[] = [];
@@ -54,7 +54,7 @@ describe("without a terminal", () => {
     onEvent(began({ name: "[1/2] RUN make", cached: false }));
     onEvent({ type: "ended", result: builtLeg() });
     expect(written).toEqual([
-      `${leg} | looking up\n`,
+      `${leg} | checking for a staged build\n`,
       `${leg} | [1/2] RUN make\n`,
       `${leg} | built in 1 m 02 s, 2 of 3 steps cached\n`,
     ]);
@@ -97,9 +97,9 @@ it("says of a leg that was not built which one failed, and no time", () => {
   const { onEvent } = display(undefined);
   const error = new (class extends LayerkeepError {
     readonly code = "parent";
-  })("not built, since base/linux/arm64 failed");
+  })("not built because base/linux/arm64 failed");
   onEvent({ type: "ended", result: failedLeg({ step: null, error, seconds: 0 }) });
-  const said = "not built, since base/linux/arm64 failed\n";
+  const said = "not built because base/linux/arm64 failed\n";
   expect(written.join("")).toBe(`app/linux/arm64 | ${said}app/linux/arm64 failed: ${said}`);
 });
 
@@ -137,7 +137,7 @@ describe("on a terminal", () => {
     const { onEvent, close } = display(80);
     onEvent({ type: "started", leg });
     onEvent(gone);
-    expect(screen()).toEqual([leftOut.trimEnd(), `${leg}  0.0 s  looking up`, ""]);
+    expect(screen()).toEqual([leftOut.trimEnd(), `${leg}  0.0 s  checking for a staged build`, ""]);
     close();
   });
 
@@ -150,7 +150,7 @@ describe("on a terminal", () => {
     vi.advanceTimersByTime(100);
     expect(screen()).toEqual([
       `${leg}  1.5 s  3 steps done, 2 cached  [1/2] RUN make`,
-      "app/linux/arm64  1.5 s  looking up",
+      "app/linux/arm64  1.5 s  checking for a staged build",
       "",
     ]);
     clock = 2_000;

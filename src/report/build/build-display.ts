@@ -30,7 +30,7 @@ export function createBuildDisplay(options: DisplayOptions): BuildDisplay {
 /** Prints a line when a step starts, when a leg starts and when it ends. */
 function plainDisplay({ write }: DisplayOptions): BuildDisplay {
   const onEvent = (event: LegEvent): void => {
-    if (event.type === "started") write(`${event.leg} | looking up\n`);
+    if (event.type === "started") write(`${event.leg} | checking for a staged build\n`);
     if (event.type === "progress") {
       for (const { name, cached } of event.begun) {
         write(`${event.leg} | ${clip(name)}${cached ? " (cached)" : ""}\n`);
@@ -76,7 +76,8 @@ function liveDisplay({ write, draw: control, columns, now }: DisplayOptions): Bu
   };
   const timer = setInterval(draw, redrawMs);
   const onEvent = (event: LegEvent): void => {
-    if (event.type === "started") running.set(event.leg, { started: now(), text: "looking up" });
+    if (event.type === "started")
+      running.set(event.leg, { started: now(), text: "checking for a staged build" });
     if (event.type === "progress") {
       const leg = running.get(event.leg);
       if (leg !== undefined)
@@ -123,5 +124,5 @@ function showTrouble(event: LegEvent, write: (text: string) => void): void {
 
 function renderGone({ builder, why, legs, others }: GoneBuilder): string {
   const left = others.map((name) => `"${name}"`).join(" or ");
-  return `builder "${builder}" went away and is left out: ${why}; building again on ${left}: ${legs.join(", ")}`;
+  return `builder "${builder}" is unavailable (${why}). Rebuilding on ${left}: ${legs.join(", ")}`;
 }

@@ -14,12 +14,12 @@ export function renderInspection(name: string, inspection: Inspection, top: numb
     name,
     `  ${form}, ${digest}`,
     `  ${count(records, "record")}, ${results} with a result, at most ${depth} deep; ${count(layers, "layer")}, ${count(blobs, "blob")}, ${formatBytes(size.blobs)}`,
-    `  manifest ${formatBytes(size.manifest)}, config ${formatBytes(size.config)}, of at most 1.05 MB that BuildKit imports`,
-    ...(oldest === null || newest === null ? [] : [`  made from ${oldest} to ${newest}`]),
+    `  manifest ${formatBytes(size.manifest)}, config ${formatBytes(size.config)} (BuildKit imports at most 1.05 MB of each)`,
+    ...(oldest === null || newest === null ? [] : [`  created from ${oldest} to ${newest}`]),
     ...Object.entries(mediaTypes).map(([type, bytes]) => `  ${formatBytes(bytes)} of ${type}`),
     ...(ends > 1
       ? [
-          `  ${ends} ends: engines may lose steps of such a cache at random; copy it onto itself with \`layerkeep cache copy\` to fix that`,
+          `  ${ends} end records: BuildKit may lose random steps of this cache. Copy it onto itself with \`layerkeep cache copy\` to fix it`,
         ]
       : []),
     ...problems.map(({ message }) => `  cannot be imported: ${message}`),
@@ -38,7 +38,9 @@ export function renderInspection(name: string, inspection: Inspection, top: numb
     step ?? `key ${record}${otherKeys === 0 ? "" : ` and ${count(otherKeys, "other")}`}`,
   ]);
   const more =
-    steps.length > shown.length ? [`${steps.length - shown.length} more; --top shows them`] : [];
+    steps.length > shown.length
+      ? [`${steps.length - shown.length} more; use --top to show them`]
+      : [];
   return [...head, "", renderTable(columns, rows), ...more].join("\n");
 }
 
@@ -55,11 +57,11 @@ export function renderUsable(
   const number = (from: string): number => steps.filter((step) => step.from === from).length;
   const rows = steps.map(({ name, from }) => [words[from] ?? from, name]);
   const here = number("builder");
-  const last = `a build takes ${number("cache")} of ${count(steps.length, "step")} from the cache`;
+  const last = `a build would take ${number("cache")} of ${count(steps.length, "step")} from this cache`;
   const hint =
     here === 0
       ? ""
-      : `; the builder already has ${here}: to check those, use an empty builder (--builder)`;
+      : `. The builder already has ${here}: to check those, use an empty builder (--builder)`;
   return `${renderTable([{ head: "IN A BUILD" }, { head: "STEP" }], rows)}\n\n${last}${hint}`;
 }
 
@@ -87,7 +89,7 @@ export function renderTrim(copy: CacheCopy, { records, blobs }: Omit<Trimmed, "c
 /** A line for each cache, and one for each problem. */
 export function renderVerification({ name, problems, blobs, read }: Verification): string {
   const hashed = read === 0 ? "" : `, ${formatBytes(read)} hashed`;
-  if (problems.length === 0) return `${name}: whole (${count(blobs, "blob")}${hashed})`;
+  if (problems.length === 0) return `${name}: complete (${count(blobs, "blob")}${hashed})`;
   return [
     `${name}: ${count(problems.length, "problem")}`,
     ...problems.map(({ kind, message }) => `  ${kind}: ${message}`),
@@ -117,7 +119,7 @@ export function renderDiff({ records, blobs, parts }: CacheDiff): string {
     const size = bytes === null ? "no result" : formatBytes(bytes);
     return `  at depth ${depth}: ${name ?? `key ${record}`} (${size})`;
   });
-  if (shown.length === 0) return `${table}\nthe second has no key that the first lacks`;
+  if (shown.length === 0) return `${table}\nevery step of the second cache is also in the first`;
   const more = parts.length > shown.length ? [`  and ${parts.length - shown.length} more`] : [];
-  return [table, "", "first differences", ...shown, ...more].join("\n");
+  return [table, "", "first steps that differ", ...shown, ...more].join("\n");
 }

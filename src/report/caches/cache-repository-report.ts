@@ -68,19 +68,19 @@ export function renderUsage({ bytes, shared, legs }: Usage): string {
     (it) =>
       `${formatBytes(it.bytes)} ${it.legs === 0 ? "in no leg" : `in ${count(it.legs, "leg")}`}`,
   );
-  return `${renderTable(columns, rows)}\n\n${formatBytes(bytes)} in all: ${parts.join(", ")}`;
+  return `${renderTable(columns, rows)}\n\n${formatBytes(bytes)} in total: ${parts.join(", ")}`;
 }
 
 /** What would be deleted, and why. */
 export function renderRemovals({ chosen, freed, left }: Removals): string {
-  if (chosen.length === 0) return `nothing to delete; ${formatBytes(left)} remain`;
+  if (chosen.length === 0) return `nothing to delete (${formatBytes(left)} in use)`;
   return [
     renderTable(
       [{ head: "TAG" }, { head: "KIND" }, { head: "WHY" }],
       chosen.map(({ tag, kind, reason }) => [tag, kind, reason]),
     ),
     "",
-    `${count(chosen.length, "tag")} would be deleted, freeing ${formatBytes(freed)}; ${formatBytes(left)} would remain. Pass --yes to delete them`,
+    `${count(chosen.length, "tag")} would be deleted, freeing ${formatBytes(freed)} (${formatBytes(left)} would remain). Pass --yes to delete them`,
   ].join("\n");
 }
 
@@ -89,10 +89,10 @@ export function renderRemoved(
   { freed, left }: Removals,
   { deleted, refused, manifests }: RemovedTags,
 ): string {
-  const below = manifests === 0 ? "" : ` and ${count(manifests, "manifest")} below`;
+  const below = manifests === 0 ? "" : ` and ${count(manifests, "manifest")}`;
   const what = `${count(deleted.length, "tag")}${below} deleted`;
   if (refused.length > 0) return `${what}, ${count(refused.length, "tag")} kept`;
-  return `${what}: the registry frees ${formatBytes(freed)} at its next garbage collection; ${formatBytes(left)} remain`;
+  return `${what}. The registry will free ${formatBytes(freed)} at its next garbage collection; ${formatBytes(left)} will remain`;
 }
 
 function age(time: string | null, now: number): string {

@@ -59,7 +59,7 @@ export function renderEngineUse(uses: readonly CacheUse[], top: number): string 
 export function renderEnginePrune(may: readonly CacheUse[]): string {
   if (may.length === 0) return "nothing to delete";
   const { total } = sumByType(may);
-  return `${table(may)}\n\n${count(total.records, "record")} could be deleted, freeing at most ${formatBytes(total.bytes)}; sizes to keep are applied only on deletion. Pass --yes to delete them`;
+  return `${table(may)}\n\n${count(total.records, "record")} could be deleted, freeing at most ${formatBytes(total.bytes)} (less if a size limit applies). Pass --yes to delete them`;
 }
 
 /** What pruning freed. */

@@ -55,8 +55,8 @@ export function renderPrunedEntries(
   );
   const what = entriesOf(chosen.length);
   const last = done
-    ? `${what} deleted, ${size}`
-    : `${what} would be deleted, ${size}. Pass --yes to delete them`;
+    ? `${what} deleted (${size})`
+    : `${what} would be deleted (${size}). Pass --yes to delete them`;
   return `${table}\n\n${last}`;
 }
 
@@ -68,5 +68,5 @@ function dead(entries: readonly JudgedEntry[]): readonly string[] {
   const gone = entries.filter(({ state }) => state !== "live");
   if (gone.length === 0) return [];
   const size = formatBytes(gone.reduce((sum, entry) => sum + entry.size, 0));
-  return [`${size} that no run can use: \`layerkeep cache gha prune\` frees it`];
+  return [`no run can use ${size} of this: run \`layerkeep cache gha prune\` to delete it`];
 }

@@ -8,7 +8,7 @@ export function renderCheck({ journal, contents }: RootCheck, root: string): str
   const lines: string[] = [];
   for (const { path, at, bytes, why, isHarmless, doubtful } of journal) {
     const where = at === undefined ? "" : `, ${count(bytes ?? 0, "byte")} at ${at}`;
-    const harm = isHarmless ? "; nothing is lost" : "";
+    const harm = isHarmless ? "; no data is lost" : "";
     lines.push(`${relative(root, path)}${where}: ${why}${harm}`);
     for (const change of doubtful) lines.push(`  may be wrong: ${describe(change)}`);
   }

@@ -21,7 +21,7 @@ it("shows what was deleted from each repository", () => {
 
 it("summarises it in one line", () => {
   expect(summariseCollected(collected, "deleted")).toBe("deleted 1 manifest and 3 blobs, 1.50 MB");
-  expect(summariseCollected([], "would delete")).toBe("would delete nothing");
+  expect(summariseCollected([], "would delete")).toBe("nothing to delete");
 });
 
 it("writes a log line for each repository", () => {

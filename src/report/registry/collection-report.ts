@@ -23,7 +23,7 @@ export function summariseCollected(
   collected: readonly Collected[],
   verb: "deleted" | "would delete",
 ): string {
-  if (collected.length === 0) return `${verb} nothing`;
+  if (collected.length === 0) return verb === "deleted" ? "nothing deleted" : "nothing to delete";
   const sum = (of: (one: Collected) => number): number =>
     collected.reduce((total, one) => total + of(one), 0);
   const manifests = count(

@@ -45,7 +45,7 @@ function rulesFor(user: string, ...actions: readonly Action[]): AccessRules {
 
 describe("beyond loopback", () => {
   test("passwords are not sent over plain HTTP", async () => {
-    const said = "passwords for a registry on 0.0.0.0 would be sent over plain HTTP";
+    const said = "the registry on 0.0.0.0 would receive passwords over plain HTTP";
     expect([
       await refusal({ listen: everywhere, auth }),
       await refusal({ listen: everywhere, auth, login: "token" }),
@@ -76,8 +76,8 @@ describe("beyond loopback", () => {
 test("rights and tokens need at least one user", async () => {
   const access = { files: [], load: () => Promise.resolve(rulesFor("ada", "pull")) };
   expect([await refusal({ access }), await refusal({ login: "token" })]).toEqual([
-    "rights need at least one user who can log in",
-    "tokens need at least one user who can log in",
+    "rights need at least one user with a password",
+    "tokens need at least one user with a password",
   ]);
 });
 
@@ -140,7 +140,7 @@ test("changed passwords and rights apply without a restart", async () => {
 test("warns of a user with rights but no password", async () => {
   const access = { files: [], load: () => Promise.resolve(rulesFor("adda", "pull")) };
   await start({ auth, access });
-  expect(warnings).toEqual(['"adda" has rights but no password to log in with']);
+  expect(warnings).toEqual(['user "adda" has access rights, but no password']);
 });
 
 /** Returns the challenge to a request with another `Host`. */

@@ -63,7 +63,7 @@ export async function openAccess(
     options.insecurePlainHttp !== true
   ) {
     throw new UsageError(
-      `passwords for a registry on ${place.hostname} would be sent over plain HTTP`,
+      `the registry on ${place.hostname} would receive passwords over plain HTTP`,
       {
         hint: "add a certificate with --tls-cert and --tls-key; behind a TLS proxy, set --public-url; or accept the risk with --insecure-plain-http",
       },
@@ -86,7 +86,7 @@ export async function openAccess(
     );
     for (const user of rights.current().users) {
       if (passwords.fingerprint(user) !== undefined) continue;
-      onWarning(`"${user}" has rights but no password to log in with`);
+      onWarning(`user "${user}" has access rights, but no password`);
     }
     const gate = createGate({
       passwords,
@@ -114,13 +114,13 @@ export async function openAccess(
 function refuseWithoutUsers({ access, login }: AccessOptions, { hostname }: Place): void {
   const useless = access !== undefined ? "rights" : login === "token" ? "tokens" : undefined;
   if (useless !== undefined) {
-    throw new UsageError(`${useless} need at least one user who can log in`, {
+    throw new UsageError(`${useless} need at least one user with a password`, {
       hint: "add a password file with --htpasswd, or one user with --user",
     });
   }
   if (isLoopback(hostname)) return;
   throw new UsageError(`a registry on ${hostname} needs a password`, {
-    hint: "set a password, or listen on 127.0.0.1: without a password, others on the network could write to it",
+    hint: "set a password, or listen on 127.0.0.1: without a password, anyone on the network can write to it",
   });
 }
 
@@ -133,7 +133,7 @@ function parsePublicUrl(text: string): string {
     [`${url.origin}/`, url.origin].includes(url.href);
   if (isOrigin) return url.origin;
   throw new UsageError("the public URL of a registry must be only a scheme and a host", {
-    hint: "write it like https://registry.example.com",
+    hint: "write it as in https://registry.example.com",
   });
 }
 

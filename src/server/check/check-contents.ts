@@ -53,7 +53,7 @@ export async function checkContents(index: Index, options: CheckOptions): Promis
   for (const content of wanted) {
     if (content.segment > 0) continue;
     const copy = await findCopy(content.digest, options);
-    lost.set(content.digest, { why: "its record is lost", copy });
+    lost.set(content.digest, { why: "its record in the journal is missing", copy });
   }
   const parts = await checkInJournal(index, wanted, lost, options);
   for (const content of wanted) {
@@ -199,7 +199,7 @@ function problemsOf(
     }
   }
   for (const [tag, { digest }] of tags) {
-    const why = `the tag ${tag} names it, but the repository does not have it`;
+    const why = `the tag ${tag} points to it, but the repository does not have it`;
     if (!manifests.has(digest)) absent.set(digest, { kind: "manifest", digest, why });
   }
   for (const { kind, digest, why } of absent.values()) report(kind, digest, true, { why });

@@ -114,7 +114,7 @@ type Next = Extract<AnyChange, { readonly kind: "next" }>;
 function problemsOf(files: Identification, folder: string): JournalProblem[] {
   const moved = files.own.filter((file) => file.path !== placeOf(folder, file));
   return [
-    ...moved.map((file) => harmless(file.path, `it should be ${placeOf(folder, file)}`)),
+    ...moved.map((file) => harmless(file.path, `it should be at ${placeOf(folder, file)}`)),
     ...files.foreign.map((path) => harmless(path, "it does not belong to this journal")),
     ...files.unreadable.map((path) => lost(path, "it cannot be read as part of the journal")),
     ...files.missing.map((number) => lost(segmentPath(folder, number), "it is missing")),

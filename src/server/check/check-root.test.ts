@@ -288,7 +288,7 @@ describe("with another registry that has the same images", () => {
 
   test("an invalid host is refused", () => {
     expect(() => refetchFrom({ client, from: "acme/app" })).toThrow(
-      '"acme" is not the host of a registry',
+      '"acme" is not a registry host',
     );
   });
 
@@ -383,8 +383,8 @@ describe("a journal", () => {
     const found = await repaired();
     expect(found).toMatchObject({
       journal: [
-        { path: segment(3), why: `it should be ${segment(2)}`, isHarmless: true },
-        { path: segment(2), why: `it should be ${segment(3)}`, isHarmless: true },
+        { path: segment(3), why: `it should be at ${segment(2)}`, isHarmless: true },
+        { path: segment(2), why: `it should be at ${segment(3)}`, isHarmless: true },
       ],
       contents: [],
     });
@@ -445,7 +445,7 @@ describe("a journal", () => {
       bytes.writeUInt8(bytes.readUInt8(at) ^ 2, at);
       await writeFile(segment(1), bytes);
       expect((await repair()).journal).toMatchObject([
-        { why: "one bit of its head is wrong", isHarmless: true },
+        { why: "one bit of its header is wrong", isHarmless: true },
       ]);
       expect(await pullable()).toEqual(["app:v3"]);
     },
@@ -454,7 +454,7 @@ describe("a journal", () => {
   test("of one segment is repaired without its head", async () => {
     await goOnByDefault();
     await writeFile(segment(1), (await readFile(segment(1))).fill(0, 0, 32));
-    expect((await repair()).journal).toMatchObject([{ why: "its head is damaged" }]);
+    expect((await repair()).journal).toMatchObject([{ why: "its header is damaged" }]);
     expect(await pullable()).toEqual(["app:v3"]);
   });
 

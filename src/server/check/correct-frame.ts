@@ -34,7 +34,7 @@ export function correctFrame(bytes: Buffer, at: number, salt: number): Saved | u
   if (own <= bytes.length && differenceAt(bytes, at, salt) === 0) {
     // The checksum does not cover the mark.
     mark.copy(bytes, at);
-    return corrected(own, "a mark is wrong");
+    return corrected(own, "its frame marker is wrong");
   }
   const found = findWrongBit(bytes, at, salt);
   if (found === undefined) return undefined;

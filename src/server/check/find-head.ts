@@ -25,7 +25,7 @@ export function findHead(
   const report = (isOneBit: boolean): void =>
     void damages.push({
       ...{ at: 0, bytes: end, isCorrected: true, doubtful: [] },
-      why: isOneBit ? "one bit of its head is wrong" : "its head is damaged",
+      why: isOneBit ? "one bit of its header is wrong" : "its header is damaged",
     });
   for (let bit = 0; bit < Math.min(end, mostHeadBytes) * 8; bit++) {
     flip(bytes, bit >>> 3, 1 << (bit & 7));

@@ -101,9 +101,9 @@ function findNewest(files: readonly File[]): File | undefined {
   const others = files.filter(({ head }) => head !== undefined).length - 1;
   if (newest !== undefined && best * 2 < others) {
     throw new UsageError(
-      `${newest.path} and the files next to it belong to several journals, and none of them refers to most of the others, so it is unclear which is current`,
+      `${newest.path} and the files next to it belong to several journals, and it is unclear which one is current`,
       {
-        hint: "nothing was changed. Restore the folder from a backup, or move away the files of other journals",
+        hint: "restore the folder from a backup, or move the other journals' files away. Nothing was changed",
       },
     );
   }

@@ -56,8 +56,8 @@ export function refetchFrom({ client, from, signal }: RefetchOptions): Refetch {
 function sourcesIn(from: string): (repository: string) => Repository {
   const [host = "", ...prefix] = from.split("/");
   if (parseRepository(`${from}/any/repository`).host !== host) {
-    throw new UsageError(`"${host}" is not the host of a registry`, {
-      hint: "write it as in an image reference, such as docker.io or ghcr.io",
+    throw new UsageError(`"${host}" is not a registry host`, {
+      hint: "use the host of an image reference, such as docker.io or ghcr.io",
     });
   }
   return (repository) => {

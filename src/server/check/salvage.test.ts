@@ -83,7 +83,7 @@ test("the head can be rebuilt from the salt that the journal records or from a f
   const damaged = Buffer.from(segment).fill(0, 0, 30);
   for (const known of [salt, undefined]) {
     const found = salvageSegment(Buffer.from(damaged), { salt: known, mostTorn: 0 });
-    expect(found?.damages).toMatchObject([{ at: 0, why: "its head is damaged" }]);
+    expect(found?.damages).toMatchObject([{ at: 0, why: "its header is damaged" }]);
     expect(found && [...recordsOf(found)].map(({ change }) => change)).toEqual(changes);
   }
 });

@@ -94,8 +94,8 @@ it("releases the root, even if it deletes nothing", async () => {
 
 it("refuses a missing folder, and does not create it", async () => {
   expect(await refusal()).toEqual({
-    message: `there is no folder ${root}`,
-    hint: "pass the folder that layerkeep registry serve --root uses",
+    message: `folder not found: ${root}`,
+    hint: "pass the folder that `layerkeep registry serve --root` uses",
   });
   expect(await readdir(scratch)).toEqual([]);
 });
@@ -106,8 +106,8 @@ it.each(["a folder of other things", "a file"])("refuses %s, and writes nothing"
   else await mkdir(join(path, "blobs"), { recursive: true });
   expect((await refusal({ root: path })).message).toBe(
     what === "a file"
-      ? `there is no folder ${path}`
-      : `${path} is not empty and is not a registry's folder: it contains blobs`,
+      ? `folder not found: ${path}`
+      : `${path} is neither empty nor a registry's folder: it contains blobs`,
   );
   if (what !== "a file") expect(await readdir(path)).toEqual(["blobs"]);
 });

@@ -68,7 +68,7 @@ export async function collectRoot(options: CollectRootOptions): Promise<RootColl
       url: root,
       reason: messageOf(cause),
       cause,
-      hint: "what is left is intact; run the same command again to continue",
+      hint: "run the same command again to continue; the remaining data is intact",
     });
   }
 }

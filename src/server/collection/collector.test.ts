@@ -228,7 +228,7 @@ describe("the collector", () => {
     await vi.waitFor(() => expect(warnings.length).toBeGreaterThan(1));
     await collector.stop();
     expect(warnings.slice(0, 2)).toEqual(
-      Array(2).fill("collection failed and will be tried again: the disk is broken"),
+      Array(2).fill("the collection failed and will be retried: the disk is broken"),
     );
     await expect(collector.run()).rejects.toThrow("the registry is closed");
   });

@@ -77,7 +77,7 @@ export function startCollector(
       const collected = await collect();
       if (collected.length > 0) options.onCollected?.(collected);
     } catch (error) {
-      if (!stopped) onWarning(`collection failed and will be tried again: ${messageOf(error)}`);
+      if (!stopped) onWarning(`the collection failed and will be retried: ${messageOf(error)}`);
     }
   };
 

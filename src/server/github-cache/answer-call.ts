@@ -35,7 +35,7 @@ export class Call {
     };
     const [key, version] = [text("key"), text("version")];
     if (key === "" || key.length > 512 || key.includes(",") || version === "") {
-      return refusal(400, "invalid_argument", "a key has 1 to 512 characters and no comma");
+      return refusal(400, "invalid_argument", "a key must have 1 to 512 characters and no comma");
     }
     if (method === "GetCacheEntryDownloadURL") {
       const given: unknown = fields["restore_keys"];
@@ -46,7 +46,7 @@ export class Call {
       return [200, { ok: true, signed_download_url, matched_key: found.key }];
     }
     const ref = scopes.findLast(({ writes }) => writes)?.ref;
-    if (ref === undefined) return refusal(403, "permission_denied", "the token may only read");
+    if (ref === undefined) return refusal(403, "permission_denied", "the token is read-only");
     if (method === "CreateCacheEntry") {
       const id = this.#entries.reserve({ ref, key, version });
       if (id === undefined) {
@@ -59,7 +59,7 @@ export class Call {
       const entry = await this.#entries.finish({ ref, key, version }, Number(text("size_bytes")));
       return [200, entry === undefined ? { ok: false } : { ok: true, entry_id: `${entry.number}` }];
     }
-    return refusal(404, "bad_route", `no method ${method}`);
+    return refusal(404, "bad_route", `unknown method ${method}`);
   }
 
   #signed(id: string, right: "r" | "w"): string {

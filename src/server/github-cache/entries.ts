@@ -147,7 +147,7 @@ async function readEntry(file: string): Promise<Entry> {
   } catch (cause) {
     throw new FormatError(`${file} is not a cache entry: ${messageOf(cause)}`, {
       cause,
-      hint: "delete it and the file of the same name without .json",
+      hint: "delete it, and the file with the same name without .json",
     });
   }
 }

@@ -15,7 +15,7 @@ export function parseListen(text: string): ListenAddress {
   const port = Number(match?.[2]);
   if (match === null || port > 65_535) {
     throw new UsageError(`"${text}" is not an address to listen on`, {
-      hint: "write host:port, such as 127.0.0.1:5000; port 0 picks a free port",
+      hint: "use host:port, such as 127.0.0.1:5000, or port 0 for any free port",
     });
   }
   const host = match[1] ?? "127.0.0.1";
@@ -37,7 +37,7 @@ export function listen(
       reject(
         new UsageError(`${what} cannot listen on ${address}: ${reasonOf(cause)}`, {
           cause,
-          hint: "choose another address; port 0 picks a free port",
+          hint: "choose another address, or port 0 for any free port",
         }),
       );
     };
@@ -61,7 +61,7 @@ function reasonOf(cause: Error): string {
     case "EADDRINUSE":
       return "the port is in use";
     case "EACCES":
-      return "this user may not use that port";
+      return "this user is not allowed to use that port";
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
       return "this machine has no such address";

@@ -79,5 +79,5 @@ test("refuses a short body that takes more than a minute", async () => {
   await asked;
   now = 60_000;
   socket.write("more");
-  expect(await read).toMatchObject({ status: 408, message: "the body arrives too slowly" });
+  expect(await read).toMatchObject({ status: 408, message: "the request body arrived too slowly" });
 });

@@ -66,7 +66,7 @@ class BodyChunks implements AsyncIterableIterator<Uint8Array, undefined> {
   readonly #onData = (chunk: Uint8Array): void => {
     if (performance.now() >= this.#until) {
       this.#finish({
-        error: new Refusal(408, "BLOB_UPLOAD_INVALID", "the body arrives too slowly"),
+        error: new Refusal(408, "BLOB_UPLOAD_INVALID", "the request body arrived too slowly"),
       });
       return;
     }
@@ -82,7 +82,7 @@ class BodyChunks implements AsyncIterableIterator<Uint8Array, undefined> {
 
   readonly #onClose = (): void => {
     // It is always emitted, and creating an error costs more than all the rest.
-    if (this.#end === undefined) this.#finish({ error: new Error("the connection closed") });
+    if (this.#end === undefined) this.#finish({ error: new Error("the connection was closed") });
   };
 
   #finish(end: { readonly error?: Error }): void {

@@ -164,7 +164,7 @@ function bodyOf(request: IncomingMessage, response: ServerResponse): AsyncIterab
           request.destroy();
           return;
         }
-        const slow = new Refusal(408, "BLOB_UPLOAD_INVALID", "the body stopped arriving");
+        const slow = new Refusal(408, "BLOB_UPLOAD_INVALID", "the request body stopped arriving");
         const reply = replyOfError(slow);
         response.writeHead(reply.status, {
           ...reply.headers,

@@ -63,13 +63,13 @@ export function refusalOf(cause: unknown): Refusal {
         headers: { "retry-after": "1" },
       });
     default:
-      return new Refusal(500, "UNKNOWN", "the registry failed; see its log", { cause });
+      return new Refusal(500, "UNKNOWN", "the registry failed: see its log", { cause });
   }
 }
 
 /** The spec has no code for it. A 507 is exact, and clients do not retry it blindly. */
 export function diskFull(cause?: unknown): Refusal {
-  const message = `no space left on the registry's disk: delete something, or run a collection ("layerkeep registry collect")`;
+  const message = `no space left on the registry's disk: delete images, or run \`layerkeep registry collect\``;
   return new Refusal(507, "UNKNOWN", message, { cause });
 }
 

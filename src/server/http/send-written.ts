@@ -21,8 +21,7 @@ export async function sendWritten(response: ServerResponse, body: WrittenBody): 
         pace.count(slice.length, performance.now() - asked);
       }
     });
-    if (sent !== body.length)
-      throw new Error(`sent ${sent} bytes, but ${body.length} were announced`);
+    if (sent !== body.length) throw new Error(`sent ${sent} bytes instead of ${body.length}`);
     response.end();
   } finally {
     gone.forget();

@@ -31,7 +31,7 @@ function repeated(times: number, bytes: number, after: number) {
 
 test("a byte a second ends after a minute", async () => {
   expect(await passed(repeated(100, 1, 1_000))).toBe(
-    "59 bytes, then Refusal: the body arrives too slowly",
+    "59 bytes, then Refusal: the request body arrived too slowly",
   );
 });
 
@@ -43,7 +43,9 @@ test("a slow connection may take hours", async () => {
 test("a client that was fast and then slows down is cut off too", async () => {
   const quick = { bytes: 10 << 20, after: 10 };
   const said = await passed([quick, ...repeated(200, 1, 1_000)]);
-  expect(said).toBe(`${(10 << 20) + 59 + 60} bytes, then Refusal: the body arrives too slowly`);
+  expect(said).toBe(
+    `${(10 << 20) + 59 + 60} bytes, then Refusal: the request body arrived too slowly`,
+  );
 });
 
 test("time that the disk takes does not count against the client", async () => {
@@ -54,5 +56,5 @@ test("an answer may be read slowly, but is aborted after a minute with too few b
   const pace = new ReadingPace();
   for (let minute = 0; minute < 100; minute++) pace.count(leastBytes, patienceMs);
   pace.count(leastBytes - 1, patienceMs - 1);
-  expect(() => pace.count(0, 1)).toThrow("the client reads too slowly");
+  expect(() => pace.count(0, 1)).toThrow("the client read too slowly");
 });

@@ -22,7 +22,7 @@ export async function* atTolerableRate(
     bytes += chunk.length;
     if (waited >= patienceMs) {
       if (bytes < leastBytes)
-        throw new Refusal(408, "BLOB_UPLOAD_INVALID", "the body arrives too slowly");
+        throw new Refusal(408, "BLOB_UPLOAD_INVALID", "the request body arrived too slowly");
       waited = 0;
       bytes = 0;
     }
@@ -43,7 +43,7 @@ export class ReadingPace {
     this.#waited += milliseconds;
     this.#bytes += bytes;
     if (this.#waited < patienceMs) return;
-    if (this.#bytes < leastBytes) throw new Error("the client reads too slowly");
+    if (this.#bytes < leastBytes) throw new Error("the client read too slowly");
     this.#waited = 0;
     this.#bytes = 0;
   }

@@ -264,9 +264,11 @@ function refusalFor(upstream: string, cause: unknown): unknown {
   switch (cause.status) {
     case 401:
     case 403:
-      return new Refusal(403, "DENIED", `${upstream} does not let this mirror read it`, { cause });
+      return new Refusal(403, "DENIED", `${upstream} does not allow this mirror to read it`, {
+        cause,
+      });
     case 429:
-      return new Refusal(429, "TOOMANYREQUESTS", `${upstream} limits the rate of requests`, {
+      return new Refusal(429, "TOOMANYREQUESTS", `${upstream} limits the request rate`, {
         cause,
         headers: { "retry-after": "60" },
       });

@@ -69,7 +69,7 @@ class Client {
       return;
     }
     const blob = store.blobs.find(name, digest);
-    if (blob === undefined) throw new Error("the blob was deleted before its client had all of it");
+    if (blob === undefined) throw new Error("the blob was deleted while a client was reading it");
     const kept = store.blobs.read(blob);
     const rest =
       typeof kept === "string"

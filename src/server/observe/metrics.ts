@@ -93,7 +93,7 @@ export class Metrics {
       family("contents", "gauge", "Blobs and manifests, each counted once.", [
         ["", usage.contents],
       ]),
-      family("content_bytes", "gauge", "Bytes of all contents.", [["", usage.bytes]]),
+      family("content_bytes", "gauge", "Bytes of all blobs and manifests.", [["", usage.bytes]]),
       disk === undefined
         ? ""
         : family("disk_full", "gauge", "1 while pushes are refused because the disk is full.", [
@@ -160,7 +160,7 @@ export class Metrics {
         `${name}_count{${labels}} ${count}\n`,
       ];
     });
-    const help = "Time from a request's header to the end of its answer.";
+    const help = "Time from the request's header to the end of the response.";
     return `# HELP ${name} ${help}\n# TYPE ${name} histogram\n${lines.join("")}`;
   }
 }

@@ -24,7 +24,7 @@ import { pushTo } from "../../../test/support/stores.ts";
 
 const marker = "layerkeep-registry.json";
 const elsewhere =
-  "nothing was changed. Name a registry's folder, an empty one, or one that does not exist yet";
+  "choose a registry's folder, an empty one, or one that does not exist yet. Nothing was changed";
 let scratch = "";
 let root = "";
 let warnings: string[] = [];
@@ -117,7 +117,7 @@ describe("a folder that does not belong to a registry", () => {
         await writeFile(join(root, path), "somebody's, and longer than the head of a journal");
       }
       expect(await refusal(way)).toEqual({
-        message: `${root} is not empty and is not a registry's folder: it contains ${named}`,
+        message: `${root} is neither empty nor a registry's folder: it contains ${named}`,
         hint: elsewhere,
       });
     });
@@ -166,7 +166,7 @@ describe("the marker", () => {
     await writeFile(join(root, marker), JSON.stringify({ kind: "layerkeep-registry", format: 2 }));
     expect(await refusal(open)).toEqual({
       message: `${root} was written by a newer version of the registry`,
-      hint: "use that version, or another folder",
+      hint: "use that version of Layerkeep, or another folder",
     });
   });
 
@@ -194,7 +194,7 @@ describe("a missing journal", () => {
         expect(message).toBe(
           `${join(root, "journal")} is missing, but ${join(root, "blobs")} has the blobs of a registry`,
         );
-        expect(hint).toContain("move it back");
+        expect(hint).toContain("move the journal back");
         await mkdir(join(root, "journal"));
         expect((await refusal(way)).message).toContain("has no segments, but");
         await rm(join(root, "journal"), { recursive: true });
@@ -293,8 +293,8 @@ describe("a foreign file", () => {
       await rm(join(root, folder), { recursive: true, force: true });
       await symlink(target, join(root, folder));
       expect(await refusal(open)).toEqual({
-        message: `${join(root, folder)} is a link: the registry keeps its data in real folders`,
-        hint: `to store the data elsewhere, move all of ${root}, or mount a disk at ${join(root, folder)}`,
+        message: `${join(root, folder)} is a link: the registry needs a real folder`,
+        hint: `move all of ${root} to store the data elsewhere, or mount a disk at ${join(root, folder)}`,
       });
       expect(await readdir(target)).toEqual(["precious"]);
     },
@@ -334,7 +334,7 @@ describe("a blob whose file is", () => {
     const served = Buffer.from(await (await fetch(url)).arrayBuffer());
     expect(served.equals(content)).toBe(true);
     expect(warnings).toEqual([
-      `the stored file of ${digest} is damaged: ${why}; push the blob again to repair it`,
+      `the stored file of ${digest} is damaged: ${why}. Push the blob again to repair it`,
     ]);
   });
 
@@ -347,7 +347,7 @@ describe("a blob whose file is", () => {
     store = await open();
     expect(store.blobs.find("app", digest)).toBe(undefined);
     expect(warnings[0]).toBe(
-      `the stored file of ${digest} in app, other is damaged: ${why}; push the blob again to repair it`,
+      `the stored file of ${digest} in app, other is damaged: ${why}. Push the blob again to repair it`,
     );
     expect(await readdir(join(root, "set-aside/blobs/sha256"))).toEqual([hexOf(digest)]);
     await pushTo(store, content);
@@ -362,7 +362,7 @@ describe("a blob whose file is", () => {
     await rm(path());
     expect(await has(digest)).toBe(false);
     expect(warnings).toEqual([
-      `the stored file of ${digest} in app is missing; push the blob again to repair it`,
+      `the stored file of ${digest} in app is missing. Push the blob again to repair it`,
     ]);
   });
 

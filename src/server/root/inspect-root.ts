@@ -92,7 +92,7 @@ async function readMarker(root: string): Promise<boolean> {
   if (found === format) return true;
   if (found !== undefined && found > format) {
     throw new UsageError(`${root} was written by a newer version of the registry`, {
-      hint: "use that version, or another folder",
+      hint: "use that version of Layerkeep, or another folder",
     });
   }
   throw new UsageError(`${path} is not a registry marker file`, {
@@ -120,8 +120,8 @@ async function refuseLinks(root: string): Promise<void> {
     const found = await lstatOf(folder);
     if (found === undefined || found.isDirectory()) continue;
     const what = found.isSymbolicLink() ? "a link" : "not a folder";
-    throw new UsageError(`${folder} is ${what}: the registry keeps its data in real folders`, {
-      hint: `to store the data elsewhere, move all of ${root}, or mount a disk at ${folder}`,
+    throw new UsageError(`${folder} is ${what}: the registry needs a real folder`, {
+      hint: `move all of ${root} to store the data elsewhere, or mount a disk at ${folder}`,
     });
   }
 }
@@ -165,25 +165,22 @@ async function requireJournal(root: string): Promise<void> {
     if (!files.some(({ name }) => isDigest(`${algorithm}:${name}`))) continue;
     const what = segments === undefined ? "is missing" : "has no segments";
     throw new UsageError(`${journal} ${what}, but ${blobs} has the blobs of a registry`, {
-      hint: `nothing was changed. The journal records what the blobs are: move it back, or restore all of ${root} from one backup. To start with an empty registry, use another folder`,
+      hint: `move the journal back, or restore all of ${root} from one backup. To start with an empty registry, use another folder. Nothing was changed`,
     });
   }
 }
 
 function olderLayout(root: string): UsageError {
   return new UsageError(`${root} was written by an older version of the registry`, {
-    hint: "start with an empty folder and push the images again: this version cannot read the old one",
+    hint: "start with an empty folder and push the images again: this version cannot read the old format",
   });
 }
 
 function foreign(root: string, names: readonly string[]): UsageError {
   const named = `${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""}`;
-  return new UsageError(
-    `${root} is not empty and is not a registry's folder: it contains ${named}`,
-    {
-      hint: "nothing was changed. Name a registry's folder, an empty one, or one that does not exist yet",
-    },
-  );
+  return new UsageError(`${root} is neither empty nor a registry's folder: it contains ${named}`, {
+    hint: "choose a registry's folder, an empty one, or one that does not exist yet. Nothing was changed",
+  });
 }
 
 /** The entries of a folder; undefined if it does not exist. */

@@ -39,7 +39,7 @@ async function leaveLock(fields: object): Promise<void> {
 
 function inUse(by: string): UsageError {
   return new UsageError(`${root} is in use by another registry, ${by}`, {
-    hint: "use that one, stop it, or choose another root",
+    hint: "use that registry, stop it, or choose another folder",
   });
 }
 
@@ -93,7 +93,7 @@ test.each([
   taken.push(lock);
   expect([lock.tookOver, lock.isHeld()]).toEqual([true, true]);
   expect(warnings).toEqual([
-    `${root} was in use by another registry, process ${process.pid}${by}; waiting up to 1 s for a sign of life`,
+    `${root} is locked by another registry, process ${process.pid}${by}; waiting up to 1 s to see whether it still runs`,
   ]);
 });
 
@@ -124,7 +124,7 @@ test("a holder whose lock was taken over or deleted has lost the root for good",
   await lock.release();
   expect(await readdir(root)).toEqual([first]);
   expect(warnings).toEqual([
-    `${root} was taken over by another registry, or its lock was deleted: this registry writes nothing more. Restart it`,
+    `${root} was taken over by another registry, or its lock was deleted. This registry now refuses writes: restart it`,
   ]);
 });
 

@@ -67,7 +67,7 @@ export async function lockRoot(root: string, options: LockOptions = {}): Promise
     if (made === "empty") await complete(path, content, options.onFull);
     return hold(root, number, verdict === "stale", options);
   }
-  throw new UsageError(`${root} keeps being taken over by other registries`, {
+  throw new UsageError(`other registries keep taking over ${root}`, {
     hint: "start only one registry",
   });
 }
@@ -99,7 +99,7 @@ async function judge(
     () => {
       const seconds = Math.ceil((options.staleMs ?? defaults.staleMs) / 1000);
       options.onWarning?.(
-        `${root} was in use by another registry${describe(holder, self)}; waiting up to ${seconds} s for a sign of life`,
+        `${root} is locked by another registry${describe(holder, self)}; waiting up to ${seconds} s to see whether it still runs`,
       );
     },
     options,
@@ -142,7 +142,7 @@ function hold(
     state = "lost";
     clearInterval(timer);
     onWarning?.(
-      `${root} was taken over by another registry, or its lock was deleted: this registry writes nothing more. Restart it`,
+      `${root} was taken over by another registry, or its lock was deleted. This registry now refuses writes: restart it`,
     );
   };
   const onBeat = (error: unknown): void => {
@@ -254,7 +254,7 @@ async function requireNoOlderLock(
 
 function inUse(
   root: string,
-  { ifHeld = "use that one, stop it, or choose another root" }: LockOptions,
+  { ifHeld = "use that registry, stop it, or choose another folder" }: LockOptions,
   holder: Holder | undefined,
   self: Holder,
 ): UsageError {

@@ -4,8 +4,8 @@ import { inspectRoot } from "./inspect-root.ts";
 
 /** Throws a usage error if the folder does not exist or does not belong to a registry. */
 export async function requireRegistry(root: string): Promise<void> {
-  const hint = "pass the folder that layerkeep registry serve --root uses";
-  if (!(await isFolder(root))) throw new UsageError(`there is no folder ${root}`, { hint });
+  const hint = "pass the folder that `layerkeep registry serve --root` uses";
+  if (!(await isFolder(root))) throw new UsageError(`folder not found: ${root}`, { hint });
   const state = await inspectRoot(root);
   if (state === "marked" || state === "unmarked") return;
   throw new UsageError(`${root} is not a registry's folder`, { hint });

@@ -29,7 +29,7 @@ const leastBytes = 64 << 10;
 const share = 0.01;
 /** The file begins with this, which explains it to readers and identifies it. */
 const heading = Buffer.from(
-  "Layerkeep's registry keeps this space, so that things can be deleted while the disk is full.\n",
+  "Layerkeep's registry reserves this space, so that it can delete images while the disk is full.\n",
 );
 /** A share of its size that must also be free. */
 const slack = 0.25;
@@ -170,7 +170,7 @@ export class Reserve {
     try {
       if (kind === "foreign") {
         const moved = settingAside(this.#layout)(reserve);
-        this.#onWarning(`${reserve} does not belong to the registry and was moved to ${moved}`);
+        this.#onWarning(`${reserve} does not belong to the registry, so it was moved to ${moved}`);
       }
       const hasRoom = this.#unusedBytes() >= this.bytes * (1 + slack);
       if (hasRoom && (await this.#make(folders))) await folders.sync(root);
@@ -226,8 +226,8 @@ export class Reserve {
     const { root } = this.#layout;
     this.#onWarning(
       isFull
-        ? `the disk of ${root} is full: pushes are refused until something is deleted or collected, or there is free space again`
-        : `the disk of ${root} has free space again: pushes are accepted`,
+        ? `the disk of ${root} is full. Pushes are refused until space is free again: delete images, or run a collection`
+        : `the disk of ${root} has free space again. Pushes are accepted`,
     );
   }
 }

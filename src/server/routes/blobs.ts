@@ -45,9 +45,14 @@ function readBlob(request: RegistryRequest, store: Store, { name, digest }: Blob
   const wanted = condition === undefined || condition === etag;
   const range = wanted ? parseRange(header(request, "range"), blob.size) : undefined;
   if (range === "unsatisfiable") {
-    throw new Refusal(416, "RANGE_INVALID", `the blob has ${blob.size} bytes`, {
-      headers: { "content-range": `bytes */${blob.size}` },
-    });
+    throw new Refusal(
+      416,
+      "RANGE_INVALID",
+      `the range is outside the blob, which has ${blob.size} bytes`,
+      {
+        headers: { "content-range": `bytes */${blob.size}` },
+      },
+    );
   }
   const { start, length } = range ?? { start: 0, length: blob.size };
   const span = `bytes ${start}-${start + length - 1}/${blob.size}`;
@@ -67,7 +72,7 @@ export function matchesEtag(value: string | undefined, etag: string): boolean {
 
 /** The same answer whether a blob does not exist or is only in another repository. */
 function blobUnknown(digest: Digest): Refusal {
-  return new Refusal(404, "BLOB_UNKNOWN", "the repository has no such blob", {
+  return new Refusal(404, "BLOB_UNKNOWN", "the blob does not exist in this repository", {
     detail: { digest },
   });
 }

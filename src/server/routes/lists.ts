@@ -30,7 +30,7 @@ export function tagsRoute(
 ): Reply {
   requireRead(request);
   if (!store.hasRepository(name)) {
-    throw new Refusal(404, "NAME_UNKNOWN", "no such repository", { detail: { name } });
+    throw new Refusal(404, "NAME_UNKNOWN", "the repository does not exist", { detail: { name } });
   }
   const tags = store.manifests.tags(name);
   const page = pageOf(tags, {

@@ -32,7 +32,7 @@ export async function receiveManifest<T>(
       chunks.push(chunk);
     }
     if (expected !== undefined && size !== expected) {
-      throw new Refusal(400, "SIZE_INVALID", `got ${size} bytes, but ${expected} were announced`);
+      throw new Refusal(400, "SIZE_INVALID", `expected ${expected} bytes, but got ${size}`);
     }
     return await work(Buffer.concat(chunks.splice(0)));
   } finally {
@@ -41,7 +41,7 @@ export async function receiveManifest<T>(
 }
 
 function tooLarge(): Refusal {
-  return new Refusal(413, "SIZE_INVALID", "a manifest may have at most 4 MiB", {
+  return new Refusal(413, "SIZE_INVALID", "a manifest can have at most 4 MiB", {
     detail: { limit: largestManifest },
   });
 }

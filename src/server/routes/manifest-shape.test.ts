@@ -15,8 +15,8 @@ const nested = (levels: number): string => `${'{"a":'.repeat(levels)}1${"}".repe
 test.each([
   ["a small object", '{"schemaVersion":2}', undefined],
   ["as many levels as there may be", nested(32), undefined],
-  ["one level more", nested(33), "it is more than 32 levels deep"],
-  ["levels that never end", "[".repeat(1_000_000), "it is more than 32 levels deep"],
+  ["one level more", nested(33), "it is nested more than 32 levels deep"],
+  ["levels that never end", "[".repeat(1_000_000), "it is nested more than 32 levels deep"],
   ["brackets in a string", JSON.stringify({ a: "[{,:".repeat(100_000) }), undefined],
   ["quotes in a string", JSON.stringify({ a: '"[\\'.repeat(100_000) }), undefined],
   ["a string that never ends", `{"a":"${"[".repeat(100_000)}`, undefined],

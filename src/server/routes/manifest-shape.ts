@@ -31,7 +31,7 @@ export function requireModestJson(bytes: Uint8Array): void {
       case openBracket:
         depth += 1;
         values += 1;
-        if (depth > deepest) throw new FormatError(`it is more than ${deepest} levels deep`);
+        if (depth > deepest) throw new FormatError(`it is nested more than ${deepest} levels deep`);
         break;
       case closeBrace:
       case closeBracket:

@@ -64,9 +64,14 @@ async function putManifest(
   const digest = manifest.kind === "digest" ? manifest.digest : digestOf(bytes);
   const actual = digestLike(digest, bytes);
   if (actual !== digest) {
-    throw new Refusal(400, "DIGEST_INVALID", `the manifest has the digest ${actual}`, {
-      detail: { digest },
-    });
+    throw new Refusal(
+      400,
+      "DIGEST_INVALID",
+      `the digest does not match the manifest, whose digest is ${actual}`,
+      {
+        detail: { digest },
+      },
+    );
   }
   const content = parse(bytes, header(request, "content-type"));
   const tags = manifest.kind === "tag" ? [manifest.tag] : tagsOf(request);
@@ -113,11 +118,7 @@ function turnsOf(store: Store): Turns {
 function tagsOf({ query }: RegistryRequest): string[] {
   const tags = query.getAll("tag");
   if (tags.length > mostTags) {
-    throw new Refusal(
-      414,
-      "TAG_INVALID",
-      `a manifest can be given at most ${mostTags} tags at once`,
-    );
+    throw new Refusal(414, "TAG_INVALID", `a manifest can get at most ${mostTags} tags at once`);
   }
   return [...new Set(tags.map(tagOf))];
 }
@@ -161,9 +162,7 @@ function parse(bytes: Uint8Array, contentType: string | undefined): Manifest {
     const manifest = parseManifest(bytes);
     const announced = parseManifest(bytes, contentType).mediaType;
     if (announced === manifest.mediaType && !contradicts(contentType, announced)) return manifest;
-    throw new FormatError(
-      `its media type is ${manifest.mediaType}, but Content-Type says otherwise`,
-    );
+    throw new FormatError(`its media type is ${manifest.mediaType}, but Content-Type differs`);
   } catch (cause) {
     if (!(cause instanceof FormatError)) throw cause;
     throw new Refusal(400, "MANIFEST_INVALID", cause.message, { cause });
@@ -212,7 +211,9 @@ function isElsewhere({ mediaType }: Descriptor): boolean {
 
 function manifestUnknown({ manifest }: ManifestRoute): Refusal {
   const detail = manifest.kind === "tag" ? { tag: manifest.tag } : { digest: manifest.digest };
-  return new Refusal(404, "MANIFEST_UNKNOWN", "the repository has no such manifest", { detail });
+  return new Refusal(404, "MANIFEST_UNKNOWN", "the manifest does not exist in this repository", {
+    detail,
+  });
 }
 
 function digestLike(digest: Digest, bytes: Uint8Array): Digest {

@@ -97,9 +97,14 @@ async function finish(
   await append(request, upload);
   const actual = await upload.file.seal(digest);
   if (actual !== digest) {
-    throw new Refusal(400, "DIGEST_INVALID", `the content has the digest ${actual}`, {
-      detail: { expected: digest, actual, size: upload.file.size },
-    });
+    throw new Refusal(
+      400,
+      "DIGEST_INVALID",
+      `the digest does not match the content, whose digest is ${actual}`,
+      {
+        detail: { expected: digest, actual, size: upload.file.size },
+      },
+    );
   }
   await store.commit(upload, digest);
   return blobCreated(upload.name, digest);
@@ -116,12 +121,12 @@ async function append(request: RegistryRequest, upload: Upload): Promise<void> {
   } catch (cause) {
     if (!body.isBroken) throw cause;
     const { status, message } =
-      cause instanceof Refusal ? cause : { status: 400, message: "the body broke off" };
+      cause instanceof Refusal ? cause : { status: 400, message: "the request body ended early" };
     throw new ResumableError(status, "BLOB_UPLOAD_INVALID", message, { cause });
   }
   const got = upload.file.size - before;
   if (expected !== undefined && got !== expected) {
-    throw new Refusal(400, "SIZE_INVALID", `got ${got} bytes, but ${expected} were announced`);
+    throw new Refusal(400, "SIZE_INVALID", `expected ${expected} bytes, but got ${got}`);
   }
 }
 
@@ -133,12 +138,12 @@ function chunkOf(request: RegistryRequest, upload: Upload): ByteRange | undefine
   if (value === undefined || length === 0) return undefined;
   const range = parseContentRange(value);
   if (range === undefined) {
-    throw new ResumableError(416, "RANGE_INVALID", "Content-Range is not start-end", {
+    throw new ResumableError(416, "RANGE_INVALID", "Content-Range must have the form START-END", {
       headers: uploadHeaders(upload),
     });
   }
   if (length !== undefined && length !== range.length) {
-    throw new ResumableError(400, "SIZE_INVALID", "Content-Range does not fit Content-Length");
+    throw new ResumableError(400, "SIZE_INVALID", "Content-Range does not match Content-Length");
   }
   if (range.start !== upload.file.size) {
     throw new ResumableError(

@@ -171,7 +171,7 @@ export class BlobStore {
     if (!this.#warned.has(digest)) {
       this.#warned.add(digest);
       onWarning(
-        `the stored file of ${digest} is damaged: ${why}; push the blob again to repair it`,
+        `the stored file of ${digest} is damaged: ${why}. Push the blob again to repair it`,
       );
     }
     return false;

@@ -207,7 +207,7 @@ test("refuses a folder of the version without a journal", async () => {
   await mkdir(join(old, "repositories/app"), { recursive: true });
   await expect(openStore(old)).rejects.toThrow(
     new UsageError(`${old} was written by an older version of the registry`, {
-      hint: "start with an empty folder and push the images again: this version cannot read the old one",
+      hint: "start with an empty folder and push the images again: this version cannot read the old format",
     }),
   );
 });

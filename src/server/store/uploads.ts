@@ -49,10 +49,12 @@ export class Uploads {
     await this.#requireRoom?.();
     if (this.#open.size >= mostUploads) await this.expire();
     if (this.#open.size >= mostUploads) {
-      throw tooMany(`${mostUploads} uploads are open`);
+      throw tooMany(`too many open uploads: the limit is ${mostUploads}`);
     }
     if (owner !== undefined && this.#countOf(owner) >= mostOfOne) {
-      throw tooMany(`you have ${mostOfOne} open uploads: finish or cancel some`);
+      throw tooMany(
+        `you have ${mostOfOne} open uploads, which is the limit: finish or cancel some`,
+      );
     }
     const upload = { ...this.once(name), owner, busy: false, usedAt: this.#now() };
     this.#open.set(upload.id, upload);
@@ -146,7 +148,7 @@ function tooMany(message: string): Refusal {
 
 /** The same answer whether an upload does not exist or belongs to somebody else. */
 export function uploadUnknown(): Refusal {
-  return new Refusal(404, "BLOB_UPLOAD_UNKNOWN", "no such upload; start a new one");
+  return new Refusal(404, "BLOB_UPLOAD_UNKNOWN", "the upload does not exist: start a new one");
 }
 
 const yes = (): boolean => true;

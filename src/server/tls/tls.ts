@@ -36,7 +36,7 @@ export async function loadTls(
   const certificate = parseCertificate(cert, certFile);
   if (!certificate.checkPrivateKey(parseKey(key, keyFile))) {
     throw new UsageError(`the key ${keyFile} does not belong to the certificate ${certFile}`, {
-      hint: "the first certificate in the file has to be the server's own",
+      hint: "put the server's own certificate first in the file",
     });
   }
   const [from, to] = [certificate.validFrom, certificate.validTo].map((text) => Date.parse(text));
@@ -60,7 +60,7 @@ function parseCertificate(text: string, file: string): X509Certificate {
   } catch (cause) {
     throw new UsageError(`the certificate ${file} is not a certificate in PEM form`, {
       cause,
-      hint: "a PEM certificate begins with -----BEGIN CERTIFICATE-----",
+      hint: "use a file that begins with -----BEGIN CERTIFICATE-----",
     });
   }
 }
@@ -72,11 +72,11 @@ function parseKey(text: string, file: string): KeyObject {
     throw text.includes("ENCRYPTED")
       ? new UsageError(`the key ${file} is encrypted`, {
           cause,
-          hint: `write an unencrypted one: openssl pkey -in ${file} -out plain.pem`,
+          hint: `decrypt it: openssl pkey -in ${file} -out plain.pem`,
         })
       : new UsageError(`the key ${file} is not a private key in PEM form`, {
           cause,
-          hint: "a PEM key begins with -----BEGIN PRIVATE KEY-----",
+          hint: "use a file that begins with -----BEGIN PRIVATE KEY-----",
         });
   }
 }

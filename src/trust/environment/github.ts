@@ -114,11 +114,11 @@ function runOf(env: NodeJS.ProcessEnv): Context["run"] {
 function problemsOf(event: string, payload: Payload): Pick<Context, "problems"> {
   const problems = [
     ...("problem" in payload ? [payload.problem] : []),
-    ...(event === "" ? ["GITHUB_EVENT_NAME is not set, so the event is not known"] : []),
+    ...(event === "" ? ["GITHUB_EVENT_NAME is not set, so the event is unknown"] : []),
     ...("json" in payload &&
     pullRequestEvents.has(event) &&
     pullRequestOf(event, payload) === undefined
-      ? [`the payload of ${event} names no pull request`]
+      ? [`the ${event} event has no pull request`]
       : []),
   ];
   return problems.length === 0 ? {} : { problems };

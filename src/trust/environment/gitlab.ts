@@ -105,12 +105,12 @@ function problemsOf(
   missing: string | undefined,
 ): Pick<Context, "problems"> {
   if (event === "") {
-    return { problems: ["CI_PIPELINE_SOURCE is not set, so the event is not known"] };
+    return { problems: ["CI_PIPELINE_SOURCE is not set, so the event is unknown"] };
   }
   if (missing !== undefined) return { problems: [missing] };
   const needsRequest = event === "merge_request_event" || event === "external_pull_request_event";
   if (!needsRequest || isMergeRequest) return {};
-  return { problems: [`the variables of ${event} name no merge request`] };
+  return { problems: [`the variables of the ${event} pipeline have no merge request`] };
 }
 
 function textOf(env: NodeJS.ProcessEnv, name: string): string | undefined {

@@ -301,7 +301,7 @@ describe("readContext on GitHub", () => {
         ...inPullRequest,
         baseBranch: undefined,
         pullRequest: undefined,
-        problems: ["the payload of pull_request names no pull request"],
+        problems: ["the pull_request event has no pull request"],
       },
     },
   ])("reads $title", async ({ event, ref, payload, facts: changed, branches, context }) => {
@@ -324,7 +324,7 @@ describe("readContext on GitHub", () => {
   it("reports a payload that is not JSON", async () => {
     const context = await read({ env: github("push", "refs/heads/main", "{oops") });
     const [problem, ...more] = context.problems ?? [];
-    expect(problem).toMatch(/^the event's payload .*event\.json could not be read: .*JSON/);
+    expect(problem).toMatch(/^cannot read the event's payload .*event\.json: .*JSON/);
     expect(more).toEqual([]);
     expect(context.defaultBranch).toBeUndefined();
   });
@@ -343,7 +343,7 @@ describe("readContext on GitHub", () => {
     const path = join(folder, "gone.json");
     const env = github("push", "refs/heads/main", {}, { GITHUB_EVENT_PATH: path });
     expect((await read({ env })).problems).toEqual([
-      `the event's payload ${path} could not be read: ENOENT: no such file or directory, open '${path}'`,
+      `cannot read the event's payload ${path}: ENOENT: no such file or directory, open '${path}'`,
     ]);
   });
 
@@ -358,8 +358,8 @@ describe("readContext on GitHub", () => {
       source: "https://git.example.com/acme/app",
       run: undefined,
       problems: [
-        "GITHUB_EVENT_PATH is not set, so the event's payload is not known",
-        "GITHUB_EVENT_NAME is not set, so the event is not known",
+        "GITHUB_EVENT_PATH is not set, so the event's payload is unknown",
+        "GITHUB_EVENT_NAME is not set, so the event is unknown",
       ],
     });
   });
@@ -531,7 +531,7 @@ describe("readContext on GitLab", () => {
       context: {
         ...onGitlab,
         event: "merge_request_event",
-        problems: ["the variables of merge_request_event name no merge request"],
+        problems: ["the variables of the merge_request_event pipeline have no merge request"],
       },
     },
     {
@@ -540,7 +540,7 @@ describe("readContext on GitLab", () => {
       context: {
         ...onGitlab,
         event: "",
-        problems: ["CI_PIPELINE_SOURCE is not set, so the event is not known"],
+        problems: ["CI_PIPELINE_SOURCE is not set, so the event is unknown"],
       },
     },
     {

@@ -9,7 +9,7 @@ import { Client } from "./requests.ts";
 
 const atOnce = 12;
 /** The one warning that a crash may cause: the lock's holder cannot be looked up any more. */
-const takingOver = "was in use by another registry";
+const takingOver = "is locked by another registry";
 
 /**
  * Asks a registry that was just started for all that the ledger knows, before anybody writes to

@@ -97,7 +97,7 @@ test("refuses a machine that is not Debian, and says what to install by hand", a
   await writeFile(join(etc, "os-release"), "ID=ubuntu\nVERSION_CODENAME=noble\n");
   await expect(readMachine(etc)).rejects.toMatchObject({
     code: "engine",
-    message: "packages can only be installed on Debian, not on ubuntu",
+    message: "packages can be installed only on Debian, not on ubuntu",
     hint: "install dockerd 26 or newer, docker-buildx, docker-registry and skopeo by hand",
   });
 });
@@ -106,6 +106,6 @@ test("says that apt has no source for the machine's own suite", async () => {
   await writeFile(join(etc, "os-release"), "ID=debian\nVERSION_CODENAME=bookworm\n");
   await expect(readMachine(etc)).rejects.toMatchObject({
     code: "engine",
-    message: "apt has no source for Debian's suite bookworm",
+    message: "apt has no source for the Debian suite bookworm",
   });
 });

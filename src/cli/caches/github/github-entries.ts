@@ -26,14 +26,16 @@ export function openGithubEntries({ repo }: GithubEntriesOptions, io: Io): Githu
   const repository = repo ?? env["GITHUB_REPOSITORY"] ?? "";
   if (!/^[\w.-]+\/[\w.-]+$/.test(repository)) {
     throw new UsageError(
-      repository === "" ? "no repository is named" : `"${repository}" is not a repository`,
-      { hint: "give --repo owner/name, or set GITHUB_REPOSITORY" },
+      repository === ""
+        ? "no GitHub repository given"
+        : `"${repository}" is not a GitHub repository`,
+      { hint: "pass --repo OWNER/NAME, or set GITHUB_REPOSITORY" },
     );
   }
   const token = env["GITHUB_TOKEN"] ?? env["GH_TOKEN"] ?? "";
   if (token === "") {
-    throw new UsageError("GitHub's API needs a token", {
-      hint: "set GITHUB_TOKEN, in a job with `permissions: { actions: write }`, or GH_TOKEN",
+    throw new UsageError("the GitHub API needs a token", {
+      hint: "set GH_TOKEN, or GITHUB_TOKEN in a job with `permissions: { actions: write }`",
     });
   }
   const transport = createTransport(

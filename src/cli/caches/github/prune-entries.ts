@@ -29,7 +29,7 @@ export async function pruneEntries(
       deleted.push(id);
     }
   } catch (error) {
-    warn(io, `${deleted.length} of ${chosen.length} entries were deleted`);
+    warn(io, `deleted ${deleted.length} of ${chosen.length} entries before the error`);
     throw error;
   }
   const { repository } = opened;
@@ -46,12 +46,12 @@ function reasonOf(
   if (state === "orphaned") {
     return ref.startsWith("refs/pull/")
       ? "its pull request is closed"
-      : "its branch or tag is deleted";
+      : "its branch or tag was deleted";
   }
   if (state === "superseded") {
     return kind === "signature"
-      ? "the index that it signed is deleted"
-      : "a newer index took its place";
+      ? "the index that it signed was deleted"
+      : "a newer index replaced it";
   }
   const idle = now - Date.parse(lastAccessedAt);
   return unused !== undefined && idle >= unused ? `last used ${lastAccessedAt}` : undefined;

@@ -46,7 +46,7 @@ export async function serveGithubCache(
     for (const [name, value] of Object.entries(variables)) io.out(`export ${name}='${value}'\n`);
     const scope = "--cache-to type=gha,scope=app,mode=max --cache-from type=gha,scope=app";
     if (!options.quiet) {
-      io.err(`serving ${root} at ${service.url}; with these variables, try\n`);
+      io.err(`serving ${root} at ${service.url}. Set these variables, then try:\n`);
       io.err(`  docker buildx build ${scope} .\n`);
     }
   }
@@ -65,8 +65,8 @@ function runWith(
     const stop = (): void => void child.kill("SIGTERM");
     signal.addEventListener("abort", stop, { once: true });
     child.once("error", (cause) => {
-      const hint = "after `--`, name a program that is on the PATH";
-      reject(new UsageError(`${file} cannot be run: ${cause.message}`, { cause, hint }));
+      const hint = "after `--`, write a program that is on the PATH";
+      reject(new UsageError(`cannot run ${file}: ${cause.message}`, { cause, hint }));
     });
     child.once("close", (code) => {
       signal.removeEventListener("abort", stop);
@@ -77,7 +77,7 @@ function runWith(
 
 function requireRef(ref: string): void {
   if (/^refs\/(?:heads|tags|pull)\/[^\s'"\\]+$/.test(ref)) return;
-  throw new UsageError(`"${ref}" is not a ref that can have caches`, {
-    hint: "write the full ref, such as refs/heads/main or refs/pull/7/merge",
+  throw new UsageError(`"${ref}" is not a full Git ref`, {
+    hint: "use a full ref, such as refs/heads/main or refs/pull/7/merge",
   });
 }

@@ -54,16 +54,16 @@ export async function openCacheRepository(
         ? cache.repository
         : parseRepository(embedded.repository);
   if (repository === undefined) {
-    throw new UsageError("the config names no scratch repository", {
-      hint: "add cache: { scratch: … }, or leave out --scratch",
+    throw new UsageError("the config has no scratch repository", {
+      hint: "add cache: { scratch: REPOSITORY } to the config, or remove --scratch",
     });
   }
   const legs = legTags(config);
   const refuseUntrusted = (what: string): void => {
     // Outside the CIs that we know, a user has typed the command and means it.
     if (context.provider === "git" || trust.level !== "untrusted") return;
-    throw new UsageError(`this run may not ${what} anything: ${trust.reason}`, {
-      hint: "run it on the default branch, for instance on a schedule",
+    throw new UsageError(`this run is not allowed to ${what} caches: ${trust.reason}`, {
+      hint: "run it on the default branch, for example in a scheduled job",
     });
   };
   return {

@@ -34,8 +34,8 @@ function policyOf(options: PruneOptions, config: Retention): Retention {
   };
   const rules = [policy.orphaned, policy.unused, policy.legs, policy.maxSize];
   if (rules.every((rule) => rule === undefined)) {
-    throw new UsageError("no rule says what to delete", {
-      hint: "add cache: { retention: { orphaned: 7d, unused: 30d } } to the config, or give --orphaned, --unused, --legs or --max-size",
+    throw new UsageError("no retention rule is set, so nothing can be deleted", {
+      hint: "add cache: { retention: { orphaned: 7d, unused: 30d } } to the config, or pass --orphaned, --unused, --legs or --max-size",
     });
   }
   return policy;
@@ -48,9 +48,9 @@ function refuseForeign(judged: readonly JudgedTag[], policy: Retention, reposito
   const isForeign = orphans.length > 0 && stored.every(({ leg }) => leg === null);
   if (policy.orphaned === undefined || !isForeign) return;
   throw new UsageError(
-    `nothing in ${repository} belongs to a leg of this config, so this may be the wrong config`,
+    `no tag in ${repository} belongs to this config, so it may be the wrong one`,
     {
-      hint: "check the config; to delete tags anyway, name them: `layerkeep cache rm`",
+      hint: "check the config, or delete tags by name with `layerkeep cache rm`",
     },
   );
 }

@@ -32,12 +32,12 @@ export async function removeChosen(
   const options = { signal: io.signal, onRemoval };
   const removed = await removeTags(client, deleting.remover, repository, removals, options).catch(
     (error: unknown) => {
-      warn(io, `${deleted} of ${chosen.length} tags were deleted before the error`);
+      warn(io, `deleted ${deleted} of ${chosen.length} tags before the error`);
       throw error;
     },
   );
   show(io, flags, { ...result, removed }, () => renderRemoved(removals, removed));
   for (const { tag, reason, hint } of removed.refused)
-    warn(io, `${tag} is kept: ${reason} (${hint})`);
+    warn(io, `${tag} was not deleted: ${reason} (${hint})`);
   return removed.refused.length === 0 ? 0 : 1;
 }

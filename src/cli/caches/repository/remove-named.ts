@@ -24,7 +24,10 @@ export async function removeNamed(
   const stored = judged.filter(({ digest }) => digest !== null);
   const chosen = new Map(
     names.flatMap((name) =>
-      namedBy(name, stored, opened).map((it) => [it.tag, { ...it, reason: `${name} was named` }]),
+      namedBy(name, stored, opened).map((it) => [
+        it.tag,
+        { ...it, reason: `requested as ${name}` },
+      ]),
     ),
   );
   const foreign = [...chosen.values()].find(
@@ -49,7 +52,7 @@ function namedBy(
   if (found.length > 0) return found;
   const known = [...legs.legs.map(({ id }) => id), ...stored.map((it) => it.tag)];
   throw new UsageError(
-    `${formatRepository(repository)} has no tag "${tag}", and the config has no such leg`,
+    `"${tag}" is neither a tag in ${formatRepository(repository)} nor a leg of the config`,
     {
       hint: suggest(name, known),
     },
@@ -59,7 +62,7 @@ function namedBy(
 function tagOf(name: string, repository: CacheRepository["repository"]): string {
   const reference = parseReference(name);
   if (sameRepository(reference, repository) && reference.tag !== undefined) return reference.tag;
-  throw new UsageError(`${name} is not a tag of ${formatRepository(repository)}`, {
-    hint: "name a leg or a tag of the config's cache repository (with --scratch: of its scratch repository)",
+  throw new UsageError(`${name} is not a tag in ${formatRepository(repository)}`, {
+    hint: "pass a leg, or a tag in the config's cache repository (with --scratch, in its scratch repository)",
   });
 }

@@ -43,10 +43,10 @@ export async function warmCache(
   opened.refuseUntrusted("write");
   await using stores = await openWriting([from], to, { ...options, trusted: true }, io);
   const [store] = stores.sources;
-  if (store === undefined) throw new UsageError("no cache is named");
+  if (store === undefined) throw new UsageError("no cache given");
   if (force !== true && (await stores.target.read({ signal: io.signal })) !== undefined) {
     throw new UsageError(`${target.leg} already has a cache: ${to}`, {
-      hint: "--force overwrites it; `layerkeep cache merge` merges two caches",
+      hint: "pass --force to overwrite it, or combine both with `layerkeep cache merge`",
     });
   }
   const copy = await copyCache(store, stores.target, { force, signal: io.signal });
@@ -70,7 +70,7 @@ function cacheOf(
   }
   if (type === "gha") return `type=gha,scope=${name}`;
   if (type === "local") return `type=local,${side}=${join(exportOptions["dest"] ?? "", name)}`;
-  throw new UsageError(`caches of type ${type} cannot be copied`, {
-    hint: "only caches of type registry, local and gha can be copied",
+  throw new UsageError(`cannot copy caches of type ${type}`, {
+    hint: "use cache type registry, local or gha",
   });
 }

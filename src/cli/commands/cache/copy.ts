@@ -5,9 +5,9 @@ import { show } from "../../show/show-result.ts";
 
 export const cacheCopy = defineCommand({
   name: "copy",
-  summary: "copy a cache to another place, so that builds there start warm",
+  summary: "copy a cache to another location, so that builds there start warm",
   arguments: [
-    argument("<source>", "a cache, named as for inspect"),
+    argument("<source>", "a cache, written as for `layerkeep cache inspect`"),
     argument(
       "<target>",
       "type=registry,ref=…, type=local,dest=…, type=gha,scope=… or type=inline,ref=…",

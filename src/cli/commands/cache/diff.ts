@@ -5,9 +5,9 @@ import { show } from "../../show/show-result.ts";
 
 export const cacheDiff = defineCommand({
   name: "diff",
-  summary: "show how two caches differ, and at which steps they part",
+  summary: "show how two caches differ, and at which steps they diverge",
   arguments: [
-    argument("<first>", "a cache, named as for inspect"),
+    argument("<first>", "a cache, written as for `layerkeep cache inspect`"),
     argument("<second>", "the cache to compare it with"),
   ],
   flags: reading,

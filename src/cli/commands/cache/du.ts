@@ -4,7 +4,7 @@ import { show } from "../../show/show-result.ts";
 
 export const cacheDu = defineCommand({
   name: "du",
-  summary: "show how much space the repository uses, by leg and by what legs share",
+  summary: "show how much space the repository uses, per leg and shared between legs",
   flags: repository,
   example: "layerkeep cache du",
   run: async ({ options, io }) => {

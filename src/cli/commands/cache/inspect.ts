@@ -4,7 +4,7 @@ import { argument, byDefault, flag, parsed, repeated, text } from "../../program
 
 export const cacheInspect = defineCommand({
   name: "inspect",
-  summary: "show what is in a cache, and its biggest steps",
+  summary: "show a cache's contents and its biggest steps",
   arguments: [
     argument(
       "<cache>",
@@ -14,14 +14,17 @@ export const cacheInspect = defineCommand({
   flags: [
     ...reading,
     byDefault(10, parsed("--top <number>", "number of steps to show, biggest first", parseMost)),
-    text("--dockerfile <file>", "test on the builder which steps of this Dockerfile it would save"),
+    text(
+      "--dockerfile <file>",
+      "check on the builder which steps of this Dockerfile the cache would save",
+    ),
     byDefault(".", text("--context <folder>", "with --dockerfile: the build context")),
     text("--target <stage>", "with --dockerfile: the target stage"),
     text("--platform <platform>", "with --dockerfile: the platform"),
     repeated("--build-arg <name=value>", "with --dockerfile: a build argument"),
     text("--builder <name>", "with --dockerfile: the buildx builder, ideally an empty one"),
-    flag("--tree", "print the layers as a tree instead, with what each one adds"),
-    flag("--dot", "print the graph of the records for Graphviz instead"),
+    flag("--tree", "print the layers as a tree instead, with the size of each"),
+    flag("--dot", "print the graph of records in Graphviz format instead"),
   ],
   example: "layerkeep cache inspect ghcr.io/acme/app-cache:cache-server-amd64",
   run: async ({ args: [name], options, io }) => {

@@ -7,10 +7,7 @@ import { show } from "../../show/show-result.ts";
 export const cacheLs = defineCommand({
   name: "ls",
   summary: "list the repository's caches and the legs they belong to",
-  flags: [
-    ...repository,
-    flag("-a, --all", "also list staged builds, logs and everything else that has a tag"),
-  ],
+  flags: [...repository, flag("-a, --all", "also list staged builds, logs and all other tags")],
   example: "layerkeep cache ls --all",
   run: async ({ options, io }) => {
     const [{ openCacheRepository }, { renderJudged }] = await Promise.all([

@@ -5,11 +5,16 @@ import { show } from "../../show/show-result.ts";
 
 export const cacheMerge = defineCommand({
   name: "merge",
-  summary: "merge caches into one that serves what each of them serves",
-  arguments: [argument("<cache...>", "caches, named as for inspect")],
+  summary: "merge several caches into one",
+  arguments: [argument("<cache...>", "caches, written as for `layerkeep cache inspect`")],
   flags: [
     ...reading,
-    required(text("-o, --output <target>", "where to write the cache, named as for copy")),
+    required(
+      text(
+        "-o, --output <target>",
+        "where to write the cache, written as for `layerkeep cache copy`",
+      ),
+    ),
     ...overwriting,
   ],
   example: "layerkeep cache merge acme/cache:amd64 acme/cache:arm64 -o acme/cache:both",

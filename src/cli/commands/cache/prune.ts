@@ -7,7 +7,7 @@ import { parsed } from "../../program/flags.ts";
 
 export const cachePrune = defineCommand({
   name: "prune",
-  summary: "delete what cache.retention does not keep, or show what would be deleted",
+  summary: "show what cache.retention does not keep, or delete it with --yes",
   flags: [
     ...repository,
     parsed(
@@ -15,14 +15,18 @@ export const cachePrune = defineCommand({
       "delete caches, builds and logs of removed legs this long after last use",
       parseDuration,
     ),
-    parsed("--unused <duration>", "delete legs' caches unused for this long", parseDuration),
-    parsed("--legs <number>", "keep only this many of the newest builds of each leg", parseKept),
+    parsed(
+      "--unused <duration>",
+      "delete caches of current legs unused for this long",
+      parseDuration,
+    ),
+    parsed("--legs <number>", "keep only this many of each leg's newest builds", parseKept),
     parsed(
       "--max-size <size>",
       "then delete least recently used caches until the total fits",
       parseSize,
     ),
-    parsed("--grace <duration>", "always keep what is younger than this", parseDuration),
+    parsed("--grace <duration>", "always keep anything newer than this", parseDuration),
     ...deleting,
   ],
   example: "layerkeep cache prune --orphaned 7d --unused 30d --yes",

@@ -5,7 +5,10 @@ export const cacheServeGha = defineCommand({
   name: "serve-gha",
   summary: "run a local copy of GitHub's cache service, to try type=gha",
   arguments: [
-    argument("[command...]", "run this command with a job's environment, and exit when it ends"),
+    argument(
+      "[command...]",
+      "run this command with the environment of a job, and exit when it ends",
+    ),
   ],
   flags: [
     byDefault(
@@ -13,9 +16,12 @@ export const cacheServeGha = defineCommand({
       text("--listen <host:port>", "address to listen on; port 0 picks a free port"),
     ),
     text("--root <folder>", "the data folder (default: in the user's cache folder)"),
-    byDefault("refs/heads/main", text("--ref <ref>", "the job's ref, which it writes to")),
+    byDefault(
+      "refs/heads/main",
+      text("--ref <ref>", "the job's ref, which its caches are saved for"),
+    ),
     repeated("--base-ref <ref>", "another ref whose caches the job can read"),
-    flag("--read-only", "give the job a read-only token, as a fork's pull request has"),
+    flag("--read-only", "give the job a read-only token, like a pull request from a fork"),
     flag("--log", "print each request to stderr"),
   ],
   example: "layerkeep cache serve-gha -- docker buildx build --cache-to type=gha,mode=max .",

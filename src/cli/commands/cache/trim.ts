@@ -6,18 +6,21 @@ import { show } from "../../show/show-result.ts";
 
 export const cacheTrim = defineCommand({
   name: "trim",
-  summary: "write a smaller cache without unused parts, so that it can be imported",
-  arguments: [argument("<cache>", "a cache, named as for inspect")],
+  summary: "write a smaller copy of a cache, without the parts that builds do not use",
+  arguments: [argument("<cache>", "a cache, written as for `layerkeep cache inspect`")],
   flags: [
     ...reading,
     required(
       text(
         "-o, --output <target>",
-        "where to write the cache, named as for copy; can be the same cache",
+        "where to write the cache, written as for `layerkeep cache copy`; can be the same cache",
       ),
     ),
-    parsed("--max-size <size>", "maximum size of its blobs, such as 2GB", parseSize),
-    repeated("--used-by <cache>", "keep only what this cache or another --used-by contains"),
+    parsed("--max-size <size>", "maximum total size of the cache's blobs, such as 2GB", parseSize),
+    repeated(
+      "--used-by <cache>",
+      "keep only what this cache (or one of several --used-by caches) contains",
+    ),
     ...overwriting,
   ],
   example: "layerkeep cache trim acme/cache:main --max-size 2GB -o acme/cache:main",

@@ -3,10 +3,12 @@ import { argument, flag, required, text } from "../../program/flags.ts";
 
 export const cacheWarm = defineCommand({
   name: "warm",
-  summary: "give a leg the cache of another leg, so that it does not start cold",
+  summary: "copy the cache of one leg to another, so that its first build is warm",
   arguments: [argument("<leg>", "a leg of the config, such as server/linux/amd64")],
   flags: [
-    required(text("--from <leg|cache>", "another leg, or a cache named as for cache copy")),
+    required(
+      text("--from <leg|cache>", "another leg, or a cache written as for `layerkeep cache copy`"),
+    ),
     text("--branch <name>", "the leg's cache on this branch (default: the default branch)"),
     text("--from-branch <name>", "the other leg's cache on this branch"),
     flag("--force", "overwrite the leg's existing cache"),

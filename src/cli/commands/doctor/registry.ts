@@ -4,7 +4,7 @@ import { argument, text } from "../../program/flags.ts";
 
 export const doctorRegistry = defineCommand({
   name: "registry",
-  summary: "test what a registry supports, and show which settings to use",
+  summary: "test what a registry supports, and print the settings to use",
   arguments: [
     argument(
       "[repository]",
@@ -14,7 +14,7 @@ export const doctorRegistry = defineCommand({
   flags: [
     text(
       "--second <repository>",
-      "another repository there, to test mounting from; a test blob is left in it",
+      "another repository of the same registry, to test mounting blobs from it (leaves a test blob in it)",
     ),
     ...reading,
   ],

@@ -4,13 +4,13 @@ import { byDefault, choice, parsed, required } from "../../program/flags.ts";
 
 export const engineGc = defineCommand({
   name: "gc",
-  summary: "print settings that make a builder keep its cache within a disk budget",
+  summary: "print settings that limit the disk space of a builder's cache",
   flags: [
     required(parsed("--disk <size>", "maximum size of the cache", parseSize)),
-    parsed("--min-free <size>", "disk space that must always stay free", parseSize),
+    parsed("--min-free <size>", "minimum free disk space", parseSize),
     byDefault(
       "buildkitd.toml",
-      choice("--format <file>", "the file to print: BuildKit's own, or Docker's", [
+      choice("--format <file>", "the config file to print: BuildKit's or Docker's", [
         "buildkitd.toml",
         "daemon.json",
       ]),
@@ -26,8 +26,8 @@ export const engineGc = defineCommand({
     if (options.quiet) return 0;
     io.err(
       isDocker
-        ? "put it into /etc/docker/daemon.json, and restart Docker\n"
-        : "put it into a file: docker buildx create --driver docker-container --buildkitd-config FILE\n",
+        ? "save it in /etc/docker/daemon.json, and restart Docker\n"
+        : "save it in a file, and run: docker buildx create --driver docker-container --buildkitd-config FILE\n",
     );
     return 0;
   },

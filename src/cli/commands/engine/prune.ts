@@ -7,11 +7,11 @@ import { show } from "../../show/show-result.ts";
 
 export const enginePrune = defineCommand({
   name: "prune",
-  summary: "delete from the builder's cache, or show what could be deleted",
+  summary: "show what could be deleted from the builder's cache, or delete it with --yes",
   flags: [
     ...asking,
-    flag("-a, --all", "also delete what BuildKit uses internally"),
-    parsed("--unused <duration>", "delete what was not used for this long", parseDuration),
+    flag("-a, --all", "also delete BuildKit's internal records"),
+    parsed("--unused <duration>", "delete only what has been unused for this long", parseDuration),
     parsed(
       "--keep-storage <size>",
       "always keep at least this much (buildx: --reserved-space)",

@@ -5,18 +5,22 @@ import { flag, text } from "../../program/flags.ts";
 
 export const registryCheck = defineCommand({
   name: "check",
-  summary: "find damaged or missing data of a registry that is not running",
+  summary: "find damaged or missing data in a stopped registry",
   flags: [
     ...rooted,
     flag("--repair", "repair what can be repaired; without this flag, nothing is changed"),
     text("--from <host>", "with --repair: fetch lost data from this registry"),
   ],
   help: `
-Reads everything once and compares it with its digest. The exit code is 1 if something is damaged
-or missing; after --repair, if something is lost. A repair corrects single wrong bits, saves what
-can be read of a damaged journal, and removes lost blobs and manifests from their repositories, so
-that they can be pushed again. Data that it replaces is kept in the folder set-aside. --from takes
-a host, or a host and the beginning of a path, and looks there for repositories of the same names.
+Reads all data once and checks its digests. The exit code is 1 if data is damaged or missing, or,
+with --repair, if data is lost.
+
+A repair corrects single wrong bits and saves the readable part of a damaged journal. It removes lost
+blobs and manifests from their repositories, so that they can be pushed again. It keeps the data
+that it replaces in the folder set-aside.
+
+--from takes a host, optionally with the beginning of a path, and fetches lost data from the
+repositories with the same names there.
 `,
   example: "layerkeep registry check --repair --from ghcr.io --root ./registry",
   run: async ({ options, io }) => {

@@ -5,15 +5,16 @@ import { byDefault, choice, flag, parsed } from "../../program/flags.ts";
 
 export const registryCollect = defineCommand({
   name: "collect",
-  summary: "delete untagged data of a registry that is not running",
+  summary: "show untagged data in a stopped registry, or delete it with --yes",
   flags: [
     ...rooted,
     byDefault(
       "untagged",
-      choice("--policy <policy>", "whether a tag counts in all repositories, or only in its own", [
-        "untagged",
-        "per-repository",
-      ]),
+      choice(
+        "--policy <policy>",
+        "whether a tag protects data in all repositories, or only in its own",
+        ["untagged", "per-repository"],
+      ),
     ),
     parsed(
       "--grace <duration>",
@@ -23,11 +24,12 @@ export const registryCollect = defineCommand({
     flag("--yes", "delete; without this flag, only show what would be deleted"),
   ],
   help: `
-A tag keeps everything that it leads to: the images of an index, their blobs, and their referrers.
-A duration is a number and s, m, h or d, or 0. Without --yes nothing is deleted. The grace period
-starts when the data was first pushed, because the time of the last use is not stored. There is no
-lease, because no push can be in progress. A running registry can collect automatically, and it knows
-both: layerkeep registry serve --collect untagged.
+A tag keeps everything that it refers to: the images of an index, their blobs, and their referrers.
+Without --yes, nothing is deleted. A duration is a number with s, m, h or d, such as 24h, or 0.
+
+The grace period starts when the data was first pushed, because a stopped registry does not know
+when data was last used. To collect in a running registry, by the time of the last use, run
+layerkeep registry serve --collect untagged.
 `,
   example: "layerkeep registry collect --yes",
   run: async ({ options, io }) => {

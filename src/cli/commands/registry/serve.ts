@@ -12,26 +12,36 @@ const flags = [
     text("--listen <host:port>", "address to listen on; port 0 picks a free port"),
   ),
   ...rooted,
-  text("--user <name>", "require a password, which is read from LAYERKEEP_REGISTRY_PASSWORD"),
-  text("--htpasswd <file>", "require a password from this file, written by htpasswd -B"),
+  text("--user <name>", "require this user name and the password in LAYERKEEP_REGISTRY_PASSWORD"),
+  text(
+    "--htpasswd <file>",
+    "require a user and password from this file, created with `htpasswd -B`",
+  ),
   text(
     "--access <file>",
-    "who may pull, push and delete which repositories (default: all users may do everything)",
+    "a file with the rights of each user: pull, push, delete (default: all users can do everything)",
   ),
   byDefault(
     "basic",
-    choice("--auth <kind>", "how clients log in: with each request, or for a token", [
-      "basic",
-      "token",
-    ]),
+    choice(
+      "--auth <kind>",
+      "how clients log in: with a password in each request (basic), or with a token",
+      ["basic", "token"],
+    ),
   ),
   text("--tls-cert <file>", "serve TLS with this certificate"),
   text("--tls-key <file>", "the certificate's key"),
   text("--public-url <url>", "the registry's URL behind a proxy"),
-  flag("--insecure-plain-http", "allow passwords to be sent unencrypted beyond this machine"),
-  flag("--read-only", "refuse writes, and write nothing to the folder"),
-  text("--mirror <host>", "serve and keep what this registry has; refuse writes"),
-  parsed("--mirror-size <size>", "maximum size of what a mirror keeps (default: 20GB)", parseSize),
+  flag(
+    "--insecure-plain-http",
+    "allow clients to send passwords over plain HTTP from other machines",
+  ),
+  flag("--read-only", "refuse pushes, and write nothing to the data folder"),
+  text(
+    "--mirror <host>",
+    "serve images from this registry, keep copies of them, and refuse pushes",
+  ),
+  parsed("--mirror-size <size>", "maximum size of a mirror's copies (default: 20GB)", parseSize),
   byDefault(
     "none",
     choice("--collect <policy>", "delete untagged data automatically", [
@@ -47,7 +57,7 @@ const flags = [
   ),
   parsed(
     "--lease <duration>",
-    "how long used data is kept, with everything it refers to (default: 1h)",
+    "how long data is kept after each use, with everything it refers to (default: 1h)",
     parseDuration,
   ),
   parsed(
@@ -58,7 +68,7 @@ const flags = [
   text("--metrics-listen <host:port>", "address to serve /metrics on, without a login"),
   choice(
     "--log <format>",
-    "how to print requests to stderr; without it, only the registry's errors are printed",
+    "log requests to stderr in this format (default: log only the registry's errors)",
     ["json", "text", "none"],
   ),
 ] as const;
@@ -124,7 +134,7 @@ function collectionOf({ collect: policy, grace, lease, readOnly }: ServeOptions)
   }
   if (policy !== "none" && readOnly === true) {
     throw new UsageError("a read-only registry cannot collect", {
-      hint: "leave out --read-only or --collect",
+      hint: "remove --read-only or --collect",
     });
   }
   return { policy, graceMs: grace, leaseMs: lease };
@@ -137,12 +147,12 @@ function passwordOf(
   if (user === undefined && password === "") return undefined;
   if (user === undefined || password === "") {
     throw new UsageError(
-      "a password needs both --user and LAYERKEEP_REGISTRY_PASSWORD in the environment",
+      "a password login needs both --user and the environment variable LAYERKEEP_REGISTRY_PASSWORD",
     );
   }
   if (user === "" || user.includes(":")) {
-    throw new UsageError(`"${user}" cannot be a user's name`, {
-      hint: "a name cannot be empty or contain a colon",
+    throw new UsageError(`"${user}" is not a valid user name`, {
+      hint: "use a name that is not empty and has no colon",
     });
   }
   return { user, password };

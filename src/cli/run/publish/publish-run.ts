@@ -34,7 +34,7 @@ export async function publishStaged(
   for (const warning of groupWarnings(plan.warnings, plan)) warn(io, warning);
   const results = await publishPlanned(plan, variants, session, options, io);
   if (results.length === 0 && !options.quiet) {
-    io.err("nothing is published: the config gives no variant a target\n");
+    io.err("nothing to publish: no variant in the config has a publish target\n");
   }
   showPublished(results, options, io);
   if (options.json) {
@@ -75,9 +75,9 @@ function stoppedPublishing(signal: AbortSignal, results: readonly PublishResult[
   const why = signal.reason instanceof Error ? signal.reason.message : "interrupted";
   const done = results.filter(({ error }) => error === undefined).map(({ variant }) => variant);
   const outcome =
-    done.length === 0 ? "no image is fully published" : `published: ${done.join(", ")}`;
+    done.length === 0 ? "no image was fully published" : `published: ${done.join(", ")}`;
   return new Error(
-    `${why}: ${outcome}; every tag points to a complete image; run the same command again to continue`,
+    `${why}: ${outcome}. Every tag points to a complete image. Run the same command again to continue`,
   );
 }
 
@@ -90,7 +90,8 @@ export function showPublished(
   for (const warning of publishWarnings(results)) warn(io, warning);
   for (const failure of publishFailures(results)) io.err(`${failure}\n`);
   if (json || quiet || results.length === 0) return;
-  const summary = dryRun === true ? "nothing was written: --dry-run" : summarisePublished(results);
+  const summary =
+    dryRun === true ? "nothing was published (--dry-run)" : summarisePublished(results);
   io.out(`${renderPublished(results)}${summary}\n`);
 }
 

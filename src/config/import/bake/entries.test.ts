@@ -124,7 +124,7 @@ describe("an imported bake file", () => {
         target: { default: { contexts: { b: "target:lint" } }, lint: { call: "check" } },
       },
       [
-        '1:17: docker-bake.hcl, target default: the context b is the target lint, which builds no image: call = "check"',
+        '1:17: docker-bake.hcl, target default: the context b refers to the target lint, which builds no image (call = "check")',
       ],
     ],
     [
@@ -133,7 +133,7 @@ describe("an imported bake file", () => {
         group: { default: { targets: ["default"] } },
         target: { default: { contexts: { b: "target:c" } }, c: { network: "x" } },
       },
-      ['1:17: docker-bake.hcl, target c: the network "x" is not default, none or host'],
+      ['1:17: docker-bake.hcl, target c: network must be default, none or host, not "x"'],
     ],
     [
       "targets that are contexts of each other",
@@ -144,27 +144,27 @@ describe("an imported bake file", () => {
         },
       },
       [
-        "1:10: docker-bake.hcl, target b: variants are built on each other in a cycle: default → b → default (leave one of these contexts out)",
+        "1:10: docker-bake.hcl, target b: variants depend on each other in a cycle: default → b → default (remove one of these contexts)",
       ],
     ],
     [
       "a policy",
       { target: { default: { policy: [{ Files: [{ Filename: "x.rego" }] }] } } },
       [
-        "1:17: docker-bake.hcl, target default: policy is not supported, and a build without it would not be checked (leave the target out of targets, or import a file without policies)",
+        "1:17: docker-bake.hcl, target default: policy is not supported, and a build without it would not be checked (remove the target from targets, or import a file without policies)",
       ],
     ],
     [
       "stages that must not be cached",
       { target: { default: { "no-cache-filter": ["apt"] } } },
       [
-        "1:17: docker-bake.hcl, target default: no-cache-filter is not supported: a leg is built only once for the same inputs (to rerun steps from time to time, use refresh in the config)",
+        "1:17: docker-bake.hcl, target default: no-cache-filter is not supported, because a leg is built only once for the same inputs (set refresh in the config to rerun steps at regular intervals)",
       ],
     ],
     [
       "a provenance mode that BuildKit does not know",
       { target: { default: { attest: ["type=provenance,mode=most"] } } },
-      ['1:17: docker-bake.hcl, target default: the provenance mode "most" is not min or max'],
+      ['1:17: docker-bake.hcl, target default: the provenance mode must be min or max, not "most"'],
     ],
     [
       "only checks",
@@ -176,7 +176,7 @@ describe("an imported bake file", () => {
     [
       "a custom network",
       { target: { default: { network: "x" } } },
-      ['1:17: docker-bake.hcl, target default: the network "x" is not default, none or host'],
+      ['1:17: docker-bake.hcl, target default: network must be default, none or host, not "x"'],
     ],
     [
       "an empty group",
@@ -187,7 +187,7 @@ describe("an imported bake file", () => {
       "a Dockerfile outside the checkout",
       { target: { default: { dockerfile: "/etc/x" } } },
       [
-        '1:10: docker-bake.hcl, target default: the path "/etc/x" is absolute (write it relative to the folder of the config, so that it works on every machine)',
+        '1:10: docker-bake.hcl, target default: the path "/etc/x" is absolute (use a path relative to the config\'s folder, so that it works on every machine)',
       ],
     ],
   ];
@@ -229,17 +229,17 @@ describe("an imported bake file", () => {
     ]);
     const a = "docker-bake.hcl, target a";
     expect(warnings).toEqual([
-      `${a}: not carried over: attest type=provenance,builder-id=https://ci`,
-      `${a}: not carried over: attest type=provenance,version=v1`,
-      `${a}: not carried over: attest type=sbom,generator=acme/scanner:1`,
-      `${a}: not carried over: attest type=other`,
-      `${a}: not carried over: annotations (write annotations of the index under publish)`,
-      `${a} (and 1 more): not carried over: no-cache (use --cold to build without caches)`,
-      `${a}: not carried over: resources (limit the builder instead)`,
-      `${a}: not carried over: output compression=zstd`,
-      `${a}: not carried over: new-key (this version of Layerkeep does not support it)`,
-      "docker-bake.hcl, target b: not carried over: output type=local (it is built as an image; if it is not one, leave it out of the targets)",
-      'docker-bake.hcl, target lint: call = "check,format=json" builds no image, so the target is skipped',
+      `${a}: not imported: attest type=provenance,builder-id=https://ci`,
+      `${a}: not imported: attest type=provenance,version=v1`,
+      `${a}: not imported: attest type=sbom,generator=acme/scanner:1`,
+      `${a}: not imported: attest type=other`,
+      `${a}: not imported: annotations (set annotations of the index under publish)`,
+      `${a} (and 1 more): not imported: no-cache (use --cold to build without caches)`,
+      `${a}: not imported: resources (limit the builder instead)`,
+      `${a}: not imported: output compression=zstd`,
+      `${a}: not imported: new-key (this version of Layerkeep does not support it)`,
+      "docker-bake.hcl, target b: not imported: output type=local (the target is built as an image; if it should not be, remove it from targets)",
+      'docker-bake.hcl, target lint: skipped the target: call = "check,format=json" builds no image',
     ]);
   });
 
@@ -309,8 +309,8 @@ describe("an imported bake file", () => {
       "layerkeep.yml:1:62: PATH is a buildx setting, not a bake file variable",
       'layerkeep.yml:1:71: "a-b" is not a valid variable name',
       "layerkeep.yml:1:88: none.hcl: cannot be read: no such file",
-      'layerkeep.yml:1:106: docker-bake.hcl: bake cannot run in the folder "no", which does not exist',
-      "layerkeep.yml:1:143: c.yaml: a Compose file is not a bake file: bake would also read the environment and .env (write compose: c.yaml instead of bake:)",
+      'layerkeep.yml:1:106: docker-bake.hcl: cannot run bake in the folder "no", which does not exist',
+      "layerkeep.yml:1:143: c.yaml: a Compose file cannot be imported as a bake file: bake would also read the environment and .env (write compose: c.yaml instead of bake:)",
     ]);
   });
 });

@@ -41,7 +41,7 @@ export function bakeEntries(
     const call = callOf(value);
     if (call !== undefined) {
       skipped.set(target, call);
-      notes.push({ text: `call = "${call}" builds no image, so the target is skipped`, place });
+      notes.push({ text: `skipped the target: call = "${call}" builds no image`, place });
       return [];
     }
     const name = nameOf(spec, target, report);
@@ -60,7 +60,7 @@ export function bakeEntries(
     const linked = linkEntries(raw, (other, context) => {
       const call = skipped.get(other);
       if (call !== undefined) {
-        const message = `the context ${context} is the target ${other}, which builds no image: call = "${call}"`;
+        const message = `the context ${context} refers to the target ${other}, which builds no image (call = "${call}")`;
         reportOnEntry(report, place).add([...at, "bake"], message);
       }
       return names.get(other);
@@ -80,7 +80,7 @@ function placeOf(file: string, target: string | undefined): string {
 function nameOf(spec: BakeImport, target: string, report: Report): string | undefined {
   const filled = fillText(spec.name ?? "{name}", new Map([["name", target]]));
   if ("text" in filled) return filled.text;
-  const message = `a name cannot contain {${filled.missing}}`;
+  const message = `unknown field {${filled.missing}} in name`;
   report.add([...spec.at, "name"], message, "use {name}, the name of the target");
   return undefined;
 }

@@ -166,7 +166,7 @@ function variableOf(
   return { name, call: false, definitions: [define(values[0]), define(values[1])] };
 }
 
-const newEachTime = "which has another value in each plan, so the leg is never reused";
+const newEachTime = "which changes with each plan, so the leg is never reused";
 const machine = "which depends on the machine that creates the plan";
 
 /**
@@ -177,7 +177,7 @@ const machine = "which depends on the machine that creates the plan";
 const sources: readonly Source[] = [
   {
     ...functionOf("timestamp", ["2001-02-03T04:05:06Z", "2034-12-31T21:58:57Z"], "params = []"),
-    why: "which changes over time, so the leg is rebuilt with each change",
+    why: "which changes over time, so the leg is rebuilt each time",
   },
   {
     ...functionOf(

@@ -78,14 +78,14 @@ export function callOf(target: PrintedTarget): string | undefined {
 function refuse(target: PrintedTarget): void {
   if (!isEmpty(target["policy"])) {
     throw new UsageError("policy is not supported, and a build without it would not be checked", {
-      hint: "leave the target out of targets, or import a file without policies",
+      hint: "remove the target from targets, or import a file without policies",
     });
   }
   if (!isEmpty(target["no-cache-filter"])) {
     throw new UsageError(
-      "no-cache-filter is not supported: a leg is built only once for the same inputs",
+      "no-cache-filter is not supported, because a leg is built only once for the same inputs",
       {
-        hint: "to rerun steps from time to time, use refresh in the config",
+        hint: "set refresh in the config to rerun steps at regular intervals",
       },
     );
   }
@@ -94,7 +94,7 @@ function refuse(target: PrintedTarget): void {
 function lostKeys(target: PrintedTarget): string[] {
   const lost: string[] = [];
   if (!isEmpty(target["annotations"])) {
-    lost.push(notCarried("annotations", "write annotations of the index under publish"));
+    lost.push(notCarried("annotations", "set annotations of the index under publish"));
   }
   if (target["no-cache"] === true)
     lost.push(notCarried("no-cache", "use --cold to build without caches"));
@@ -135,7 +135,7 @@ function localPath(folder: string, path: string): string {
 function networkOf(network: string | undefined): RawVariant["network"] {
   const word = (["default", "none", "host"] as const).find((one) => one === network);
   if (network === undefined || word !== undefined) return word;
-  throw new UsageError(`the network "${network}" is not default, none or host`);
+  throw new UsageError(`network must be default, none or host, not "${network}"`);
 }
 
 /** buildx prints attestations as maps since 0.20, and as strings before. */

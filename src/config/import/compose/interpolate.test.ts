@@ -32,7 +32,8 @@ it.each([
   expect(interpolate(text, variables)).toEqual({ text: expected, problems: [] });
 });
 
-const undeclared = "declare it under vars in the config; the environment and .env are not read";
+const undeclared =
+  "set it under vars in the config (Layerkeep does not read the environment or .env)";
 const broken: readonly string[] = ["${A", "${}", "${", "${A:-b", "${A!}", "${A:-{}"];
 const cases: readonly [string, { message: string; hint?: string }][] = [
   ["x$B", { message: "B has no value", hint: undeclared }],

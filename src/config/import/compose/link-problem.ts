@@ -21,25 +21,25 @@ export function findLinkProblem({
   imported,
 }: Link): Pick<Problem, "message" | "hint"> | undefined {
   if (other === service) {
-    return { message: "is this service itself", hint: "leave it out, or name another service" };
+    return { message: "refers to its own service", hint: "remove it, or refer to another service" };
   }
   const found = services.get(other);
   if (found === undefined) {
     const others = [...services.keys()].filter((name) => name !== service);
     const hint = others.length === 0 ? undefined : suggest(other, others);
-    return { message: `is "${other}", but there is no such service`, hint };
+    return { message: `refers to the service "${other}", which does not exist`, hint };
   }
   if (!hasBuild(found)) {
     const image = lastOf(found, "image");
     const address = `docker-image://${typeof image === "string" ? image : "IMAGE"}`;
     return {
-      message: `is the service ${other}, which has no build`,
-      hint: `name its image instead: ${address}`,
+      message: `refers to the service ${other}, which has no build section`,
+      hint: `use its image instead: ${address}`,
     };
   }
   if (imported.has(other)) return undefined;
   return {
-    message: `is the service ${other}, which is not imported`,
+    message: `refers to the service ${other}, which is not imported`,
     hint: `add ${other} to the services of this import`,
   };
 }

@@ -153,7 +153,7 @@ it("refuses services that are contexts of each other", async () => {
     "layerkeep.yml": "import: [{compose: c.yml}]",
   });
   expect(found).toEqual([
-    "layerkeep.yml:1:10: c.yml:3: variants are built on each other in a cycle: a → b → a (leave one of these contexts out)",
+    "layerkeep.yml:1:10: c.yml:3: variants depend on each other in a cycle: a → b → a (remove one of these contexts)",
   ]);
 });
 
@@ -211,11 +211,11 @@ describe("an extension in a Compose file", () => {
 `);
     expect(variants.map(({ provenance, sbom }) => [provenance, sbom])).toEqual([["min", true]]);
     expect(warnings).toEqual([
-      "deploy/compose.yml:5: not carried over: no_cache (use --cold to build without caches)",
-      "deploy/compose.yml:8: not carried over: no-cache (use --cold to build without caches)",
-      "deploy/compose.yml:8: not carried over: output type=local and type=cacheonly (it is built as an image; if it is not one, leave it out of the targets)",
-      "deploy/compose.yml:7: not carried over: attest type=sbom,generator=acme/scanner:1",
-      "deploy/compose.yml:6: not carried over: attest type=provenance,builder-id=https://ci",
+      "deploy/compose.yml:5: not imported: no_cache (use --cold to build without caches)",
+      "deploy/compose.yml:8: not imported: no-cache (use --cold to build without caches)",
+      "deploy/compose.yml:8: not imported: output type=local and type=cacheonly (the target is built as an image; if it should not be, remove it from targets)",
+      "deploy/compose.yml:7: not imported: attest type=sbom,generator=acme/scanner:1",
+      "deploy/compose.yml:6: not imported: attest type=provenance,builder-id=https://ci",
     ]);
   });
 
@@ -249,7 +249,7 @@ describe("an argument without a value in an imported Compose file", () => {
       const { variants, warnings } = await loadFiles(given(args));
       expect(variants.map((variant) => variant.args)).toEqual([{ A: "a", GIVEN: "g" }]);
       expect(warnings).toEqual([
-        "c.yml:4: not carried over: FOO, which has no value (declare it under vars in the config; the environment is not read)",
+        "c.yml:4: not imported: FOO, which has no value (set it under vars in the config (Layerkeep does not read build arguments from the environment))",
       ]);
     },
   );
@@ -274,7 +274,7 @@ describe("an error in an imported Compose file", () => {
       "services:\n  a:\n    build:\n      args: {A: $B, C: '${D:?say D}', E: '${F'}",
       "",
       [
-        "c.yml:4:14: B has no value (declare it under vars in the config; the environment and .env are not read)",
+        "c.yml:4:14: B has no value (set it under vars in the config (Layerkeep does not read the environment or .env))",
         "c.yml:4:21: D has no value: say D",
         'c.yml:4:39: "${F" has a ${ that does not start a variable (close each brace, or write $$ for a $)',
       ],
@@ -290,14 +290,14 @@ describe("an error in an imported Compose file", () => {
       "services:\n  a:\n    build:\n      no_cache_filter: [x]\n      x-bake:\n        no-cache-filter: x\n        platform: y\n        contexts: {b: 'target:c', d: []}\n        ssh: {}\n  b: {build: {x-bake: [], provenance: mode=x}}",
       "",
       [
-        "c.yml:4:7: no_cache_filter is not supported: a leg is built only once for the same inputs (to rerun steps from time to time, use refresh in the config)",
-        "c.yml:6:9: no-cache-filter is not supported: a leg is built only once for the same inputs (to rerun steps from time to time, use refresh in the config)",
+        "c.yml:4:7: no_cache_filter is not supported, because a leg is built only once for the same inputs (set refresh in the config to rerun steps at regular intervals)",
+        "c.yml:6:9: no-cache-filter is not supported, because a leg is built only once for the same inputs (set refresh in the config to rerun steps at regular intervals)",
         'c.yml:7:9: unknown key "platform" in x-bake (did you mean "platforms"?)',
         "c.yml:8:35: d must be a string",
-        'c.yml:3:5: the context b is "c", but there is no such service (did you mean "b"?)',
+        'c.yml:3:5: the context b refers to the service "c", which does not exist (did you mean "b"?)',
         "c.yml:9:9: ssh must be a list",
         "c.yml:10:15: x-bake must be a map",
-        'c.yml:10:7: the provenance mode "x" is not min or max',
+        'c.yml:10:7: the provenance mode must be min or max, not "x"',
       ],
     ],
     [
@@ -305,11 +305,11 @@ describe("an error in an imported Compose file", () => {
       "services:\n  a:\n    build:\n      additional_contexts:\n        a: service:a\n        b: service:aip\n        c: service:db\n        d: service:old\n        e:\n  api: {build: .}\n  db: {image: 'postgres:17'}\n  old: {build: }",
       "",
       [
-        "c.yml:5:9: the context a is this service itself (leave it out, or name another service)",
-        'c.yml:6:9: the context b is "aip", but there is no such service (did you mean "api"?)',
-        "c.yml:7:9: the context c is the service db, which has no build (name its image instead: docker-image://postgres:17)",
-        "c.yml:8:9: the context d is the service old, which has no build (name its image instead: docker-image://IMAGE)",
-        "c.yml:9:9: the context e has no value (write a folder, an address such as docker-image://alpine, or service:NAME)",
+        "c.yml:5:9: the context a refers to its own service (remove it, or refer to another service)",
+        'c.yml:6:9: the context b refers to the service "aip", which does not exist (did you mean "api"?)',
+        "c.yml:7:9: the context c refers to the service db, which has no build section (use its image instead: docker-image://postgres:17)",
+        "c.yml:8:9: the context d refers to the service old, which has no build section (use its image instead: docker-image://IMAGE)",
+        "c.yml:9:9: the context e has no value (set a folder, an address such as docker-image://alpine, or service:NAME)",
         "c.yml:12:3: this service has no build",
       ],
     ],
@@ -318,7 +318,7 @@ describe("an error in an imported Compose file", () => {
       "services:\n  a: {build: {additional_contexts: {b: 'service:b'}}}\n  b: {build: .}",
       ", services: [a]",
       [
-        "c.yml:2:37: the context b is the service b, which is not imported (add b to the services of this import)",
+        "c.yml:2:37: the context b refers to the service b, which is not imported (add b to the services of this import)",
       ],
     ],
     [
@@ -339,7 +339,7 @@ describe("an error in an imported Compose file", () => {
         "c.yml:4:7: context must be a string",
         "c.yml:5:14: A must be a string",
         'c.yml:6:7: network is "mine"; expected one of default, none, host',
-        "c.yml:7:17: a ulimit is a number, or has soft and hard",
+        "c.yml:7:17: a ulimit must be a number, or a map with soft and hard",
         "c.yml:8:7: platforms must be a list",
       ],
     ],
@@ -376,7 +376,7 @@ describe("an error in an imported Compose file", () => {
       "layerkeep.yml": "import: [{compose: c.yml}]",
     });
     expect(found).toEqual([
-      'layerkeep.yml:1:10: c.yml:2: "x" is not a platform (a platform is os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
+      'layerkeep.yml:1:10: c.yml:2: "x" is not a platform (use os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
       'layerkeep.yml:1:10: c.yml:3: the variant name "b c" cannot be part of a tag (use only letters, digits, _, . and -; the first character cannot be . or -)',
     ]);
   });

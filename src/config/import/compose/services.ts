@@ -63,7 +63,7 @@ const plainEntry = { runner: undefined, values: {}, movingLabels: [] };
 function nameOf(spec: ComposeImport, service: string, report: Report): string | undefined {
   const filled = fillText(spec.name ?? "{name}", new Map([["name", service]]));
   if ("text" in filled) return filled.text;
-  const message = `a name cannot contain {${filled.missing}}`;
+  const message = `unknown field {${filled.missing}} in name`;
   report.add([...spec.at, "name"], message, "use {name}, the name of the service");
   return undefined;
 }

@@ -72,7 +72,9 @@ export class BuilderPool {
         const others = this.#left(leg).filter((name) => !tried.has(name));
         if (others.length === 0) throw error;
         this.#leaveOut(builder, error, others);
-        warnings.push(`builder "${builder}" went away, and the leg was built on another`);
+        warnings.push(
+          `builder "${builder}" stopped answering, so the leg was built on another one`,
+        );
       } finally {
         this.#end(builder, leg);
       }

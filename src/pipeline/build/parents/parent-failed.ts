@@ -5,6 +5,6 @@ export class ParentFailedError extends LayerkeepError {
   readonly code = "parent";
 
   constructor(parent: string) {
-    super(`not built, since ${parent} failed`);
+    super(`not built because ${parent} failed`);
   }
 }

@@ -119,7 +119,7 @@ describe("what a leg is built on", () => {
   test("is missing if it cannot be built again", async () => {
     const failed = of(planned(), "lib", () => Promise.resolve(false));
     await expect(failed).rejects.toBeInstanceOf(ParentFailedError);
-    await expect(failed).rejects.toThrow("not built, since base/linux/amd64 failed");
+    await expect(failed).rejects.toThrow("not built because base/linux/amd64 failed");
   });
 
   test("is not built again because the registry does not answer", async () => {

@@ -66,7 +66,7 @@ export class Parents {
     const contexts: Record<string, string> = {};
     for (const { context, leg: id } of leg.parents) {
       const parent = this.#legs.get(id);
-      if (parent === undefined) throw new Error(`the plan does not have ${id}`);
+      if (parent === undefined) throw new Error(`the plan has no leg ${id}`);
       const staged = await this.#find(parent, leg);
       if (staged.warning !== undefined) warnings.add(staged.warning);
       if (staged.address === undefined) {

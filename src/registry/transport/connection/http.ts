@@ -177,7 +177,7 @@ function watchProxy(
     if (statusCode === 200) return;
     outgoing.off("socket", pass);
     const code = statusCode >= 500 ? { code: "ECONNRESET" } : {};
-    outgoing.destroy(Object.assign(new Error(`it answered CONNECT with ${statusCode}`), code));
+    outgoing.destroy(Object.assign(new Error(`CONNECT failed with ${statusCode}`), code));
   });
   return watched;
 }
@@ -267,7 +267,7 @@ function watchConnecting(outgoing: ClientRequest, headMs: number): void {
 }
 
 function otherProtocol(): ProtocolError {
-  return new ProtocolError("it answered 101 to switch to another protocol");
+  return new ProtocolError("it returned 101 (Switching Protocols)");
 }
 
 function closed(): Error {

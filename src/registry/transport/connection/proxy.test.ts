@@ -81,7 +81,7 @@ describe("proxyFor", () => {
 
   it.each([
     ["http://user:S3CRET@:1:2", "HTTPS_PROXY is not a proxy address"],
-    ["socks5://user:S3CRET@proxy:1", "HTTPS_PROXY names a socks5 proxy"],
+    ["socks5://user:S3CRET@proxy:1", "HTTPS_PROXY is set to a socks5 proxy"],
     ["http://user:S3CRET%@proxy:1", "the user or password in HTTPS_PROXY has a %"],
   ])("rejects %s, without repeating it", (https, message) => {
     const find = () => proxyFor(new URL("https://r.example"), { https });
@@ -179,7 +179,7 @@ describe("a registry behind a proxy", () => {
     const failure: unknown = await wrong.listTags({ host, path: "a" }).catch((e: unknown) => e);
     if (!(failure instanceof RegistryError)) throw new Error("it did not fail as it should");
     expect(failure.message).toContain(
-      `the proxy at ${proxy.host} did not connect: it answered CONNECT with 407`,
+      `the proxy at ${proxy.host} did not connect: CONNECT failed with 407`,
     );
     expect(failure.hint).toContain("USER:PASSWORD");
     expect(`${failure.message}${String(failure.stack)}${String(failure.cause)}`).not.toContain(
@@ -193,7 +193,7 @@ describe("a registry behind a proxy", () => {
   ])("reports that the proxy answers CONNECT with %s, after %s tries", async (refuse, tries) => {
     const proxy: ConnectProxy = keep(await startConnectProxy({ upstream: "127.0.0.1:1", refuse }));
     const list = through({ https: `http://${proxy.host}` }).listTags({ host, path: "a" });
-    await expect(list).rejects.toThrow(`it answered CONNECT with ${refuse}`);
+    await expect(list).rejects.toThrow(`CONNECT failed with ${refuse}`);
     expect(proxy.seen).toHaveLength(tries);
   });
 

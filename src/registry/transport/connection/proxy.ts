@@ -48,8 +48,8 @@ function parseProxy(text: string, name: string): Proxy {
   if (!URL.canParse(full)) throw new UsageError(`${name} is not a proxy address`, { hint });
   const url = new URL(full);
   if (url.protocol !== "http:" && url.protocol !== "https:") {
-    throw new UsageError(`${name} names a ${url.protocol.slice(0, -1)} proxy`, {
-      hint: `only HTTP and HTTPS proxies are supported: ${hint}`,
+    throw new UsageError(`${name} is set to a ${url.protocol.slice(0, -1)} proxy`, {
+      hint: `${hint} (only HTTP and HTTPS proxies are supported)`,
     });
   }
   if (url.hostname === "") throw new UsageError(`${name} has no host`, { hint });

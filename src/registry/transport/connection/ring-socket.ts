@@ -258,5 +258,5 @@ function readOf(stream: IncomingMessage | Duplex): Buffer | undefined {
 }
 
 function broken(): Error {
-  return Object.assign(new Error("the answer ended early"), { code: "ECONNRESET" });
+  return Object.assign(new Error("the response ended early"), { code: "ECONNRESET" });
 }

@@ -109,7 +109,7 @@ export class Step {
     }
     if (performance.now() - this.#began > this.#limits.stepMs) {
       throw new FormatError(`${this.#what} did not finish within ${seconds(this.#limits.stepMs)}`, {
-        hint: "check the registry; if it is always this slow, increase LAYERKEEP_REQUEST_TIMEOUT (seconds)",
+        hint: "check the registry, or increase LAYERKEEP_REQUEST_TIMEOUT (seconds)",
       });
     }
   }

@@ -34,8 +34,8 @@ export function watchRequest(outgoing: ClientRequest, watched: Watched): void {
   let head: NodeJS.Timeout | undefined;
   let informed = 0;
   const late = (): void => {
-    const waited = `no answer within ${seconds(headMs)}`;
-    outgoing.destroy(new TooSlowError(informed === 0 ? waited : `only 1xx, and ${waited}`));
+    const what = informed === 0 ? "no response" : "only 1xx responses";
+    outgoing.destroy(new TooSlowError(`${what} within ${seconds(headMs)}`));
   };
   const waitForHead = (): void => {
     clearTimeout(head);
@@ -63,7 +63,7 @@ export function watchRequest(outgoing: ClientRequest, watched: Watched): void {
   });
   outgoing.on("information", () => {
     if (++informed <= maxInformation) return;
-    outgoing.destroy(new ProtocolError(`it sent ${informed} 1xx answers, and no other`));
+    outgoing.destroy(new ProtocolError(`it sent only 1xx responses (${informed})`));
   });
   outgoing.once("response", (answer: IncomingMessage) => {
     clearTimeout(head);
@@ -83,7 +83,7 @@ function watchBody(answer: IncomingMessage, { bodyMs, slow }: Watched): void {
 
 function limitBody(bodyMs: number, end: (error: Error) => void): () => void {
   const late = (): void =>
-    end(new TooSlowError(`the answer did not finish within ${seconds(bodyMs)}`));
+    end(new TooSlowError(`the response did not finish within ${seconds(bodyMs)}`));
   const timer = setTimeout(late, bodyMs);
   return () => clearTimeout(timer);
 }
@@ -134,8 +134,8 @@ function watchPace(
     }
     if (performance.now() - since < slowMs) return;
     clearInterval(timer);
-    const were = verb === "came" ? "came" : "were taken";
-    end(new TooSlowError(`${now - before} bytes ${were} in ${seconds(slowMs)}`));
+    const were = verb === "came" ? "received" : "sent";
+    end(new TooSlowError(`only ${now - before} bytes were ${were} in ${seconds(slowMs)}`));
   }, slowMs / 10);
   timer.unref();
   return { stop: () => clearInterval(timer) };

@@ -89,7 +89,7 @@ export class BcryptChecks {
     if (this.#queue.size < this.#mostWaiting) return;
     this.#queue.drop((waiting) => this.#isUseless(waiting));
     if (this.#queue.size < this.#mostWaiting) return;
-    throw new Refusal(429, "TOOMANYREQUESTS", "too many logins are being checked", {
+    throw new Refusal(429, "TOOMANYREQUESTS", "too many logins at once", {
       headers: { "retry-after": "1" },
     });
   }

@@ -46,7 +46,7 @@ export class BcryptThread {
     const asked = this.#asked.get(answer.id);
     this.#asked.delete(answer.id);
     if ("right" in answer) asked?.resolve(answer.right === true);
-    else asked?.reject(new Error("failed" in answer ? String(answer.failed) : "no answer"));
+    else asked?.reject(new Error("failed" in answer ? String(answer.failed) : "no response"));
   }
 
   #end(worker: Worker, cause?: unknown): void {

@@ -31,7 +31,7 @@ test("reads what htpasswd -B writes", () => {
 test("reports every bad line without quoting it", () => {
   const text = [`ada:${hash}`, "secret", `:${hash}`, `a\u0007:${hash}`, `ada:${hash}`, "ci:"];
   expect(problems(text.join("\n"))).toEqual([
-    "users:2: not a name:hash pair (htpasswd -B writes such lines)",
+    "users:2: not a name:hash pair (add users with htpasswd -B)",
     "users:3: no name before the colon",
     "users:4: the name has control characters",
     'users:5: "ada" is already on line 1',

@@ -40,7 +40,7 @@ export function parseHtpasswd(text: string, file: string): ReadonlyMap<string, s
 }
 
 function nameProblem(colon: number, name: string): Problem | undefined {
-  if (colon < 0) return { message: "not a name:hash pair", hint: "htpasswd -B writes such lines" };
+  if (colon < 0) return { message: "not a name:hash pair", hint: "add users with htpasswd -B" };
   if (name === "") return { message: "no name before the colon" };
   if (name.length > longestName) return { message: `a name has at most ${longestName} characters` };
   if (/[\u0000-\u001f\u007f-\u009f]/.test(name)) {

@@ -116,7 +116,11 @@ function wrongLogin(): Refusal {
 async function readForm(request: RegistryRequest): Promise<URLSearchParams> {
   const type = header(request, "content-type")?.split(";", 1)[0]?.trim().toLowerCase();
   if (type !== "application/x-www-form-urlencoded") {
-    throw new Refusal(415, "UNSUPPORTED", "the content must be a form (urlencoded)");
+    throw new Refusal(
+      415,
+      "UNSUPPORTED",
+      "the body must be a form (application/x-www-form-urlencoded)",
+    );
   }
   const tooLarge = new Refusal(413, "SIZE_INVALID", "the form is too large");
   if ((contentLength(request) ?? 0) > largestForm) throw tooLarge;

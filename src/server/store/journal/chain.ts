@@ -67,7 +67,7 @@ export function verifyChain(
     const path = segmentPath(folder, number);
     if (link === undefined) throw incomplete(path, "is missing");
     if (link.segment.head.salt !== salt) {
-      throw incomplete(path, "is a different file: it is from another registry or another time");
+      throw incomplete(path, "is from another registry or another backup");
     }
     const { head, size } = link.segment;
     if (head.before === undefined || link.next !== undefined) continue;

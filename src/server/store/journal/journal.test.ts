@@ -168,8 +168,8 @@ test("damage before the last write is refused, whichever byte it is, and nothing
   whole.writeUInt8(0xff, headBytes + 20);
   await writeFile(segment(), whole);
   await expect(openJournal(quick)).rejects.toMatchObject({
-    message: `the registry's journal ${segment()} is damaged at byte ${headBytes}: the bytes are not what was written`,
-    hint: `nothing was changed. \`layerkeep registry check --root ${root}\` shows what is damaged; with --repair it saves the rest. Or restore the whole folder, journal and blobs together, from one backup`,
+    message: `the registry's journal ${segment()} is damaged at byte ${headBytes}: the bytes differ from what was written`,
+    hint: `run \`layerkeep registry check --root ${root}\` to see the damage, and add --repair to save the rest. Or restore the whole folder, with journal and blobs, from one backup. Nothing was changed`,
   });
 }, 60_000);
 
@@ -214,7 +214,7 @@ describe("a journal of several segments", () => {
     await rename(segment(3), segment(2));
     await rename(`${segment(2)}.away`, segment(3));
     await expect(openJournal()).rejects.toThrow(
-      `${segment(2)} is a different file: it is from another registry or another time`,
+      `${segment(2)} is from another registry or another backup`,
     );
   });
 
@@ -224,7 +224,9 @@ describe("a journal of several segments", () => {
     await rm(join(root, "journal"), { recursive: true });
     await write();
     await writeFile(segment(2), own);
-    await expect(openJournal()).rejects.toThrow(`${segment(2)} is a different file`);
+    await expect(openJournal()).rejects.toThrow(
+      `${segment(2)} is from another registry or another backup`,
+    );
   });
 
   test("is refused if a segment lost its last records", async () => {
@@ -363,7 +365,7 @@ test("a segment of a newer version is not touched", async () => {
   await writeFile(segment(), Buffer.concat([head, Buffer.from("what it may be")]));
   await expect(openJournal()).rejects.toMatchObject({
     message: `the registry's journal ${segment()} was written by a newer version`,
-    hint: "use that version, or another folder",
+    hint: "use that version of Layerkeep, or another folder",
   });
 });
 
@@ -445,7 +447,7 @@ test("after a failed sync nothing is accepted until a restart", async () => {
   await journal.append(steps[0] ?? []);
   fails = true;
   const message =
-    "the registry's disk failed (EIO): writes are refused until the registry is restarted";
+    "the registry's disk failed (EIO). Restart the registry: until then, it refuses writes";
   const refusal = { status: 503, code: "UNKNOWN", message };
   await expect(journal.append(steps[1] ?? [])).rejects.toMatchObject(refusal);
   fails = false;
@@ -468,7 +470,7 @@ test.each(["before it writes", "while it writes"])(
     });
     await journal.append(steps[0] ?? []);
     if (when === "before it writes") owns = false;
-    const message = "another registry has taken over this folder: writes are refused";
+    const message = "another registry has taken over this folder, so this one refuses writes";
     const refusal = { status: 503, code: "UNKNOWN", message };
     await expect(journal.append(steps[1] ?? [])).rejects.toMatchObject(refusal);
     owns = true;

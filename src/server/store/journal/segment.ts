@@ -51,7 +51,7 @@ interface ReplayOptions {
 /** What to do about a journal that cannot be used. Moving away only the journal would not help. */
 export function damagedHint(journal: string): string {
   const root = dirname(journal);
-  return `nothing was changed. \`layerkeep registry check --root ${root}\` shows what is damaged; with --repair it saves the rest. Or restore the whole folder, journal and blobs together, from one backup`;
+  return `run \`layerkeep registry check --root ${root}\` to see the damage, and add --repair to save the rest. Or restore the whole folder, with journal and blobs, from one backup. Nothing was changed`;
 }
 
 /** Whether a file of the journal is named like a segment: ten digits. */
@@ -125,7 +125,7 @@ export async function replaySegment(
     if (isForeignHead(bytes)) throw newerVersion(path);
     // The head is durable before anything is written after it.
     if (isLast && firstFrame(bytes) === bytes.length) return undefined;
-    throw damaged(path, 0, "it does not begin like a journal segment");
+    throw damaged(path, 0, "it is not a journal segment");
   }
   const size = replayFrames(path, bytes, head, mostTorn, each);
   const file = openSync(path, readOnly ? "r" : "r+");
@@ -136,7 +136,7 @@ export async function replaySegment(
 export function* readRecords({ path, head }: Segment, bytes: Buffer): Generator<ReadRecord> {
   for (let at = head.bytes; at < bytes.length; ) {
     const end = frameEnd(bytes, at, head.salt);
-    if (end === undefined) throw damaged(path, at, "the bytes are not what was written");
+    if (end === undefined) throw damaged(path, at, "the bytes differ from what was written");
     yield* decodeChanges(bytes, at + frameHeadBytes, end);
     at = end;
   }
@@ -232,7 +232,7 @@ function replayFrames(
     const end = frameEnd(bytes, at, salt);
     if (end === undefined) {
       if (bytes.length - at <= mostTorn && !wasDurable(bytes, at, salt)) return at;
-      throw damaged(path, at, "the bytes are not what was written");
+      throw damaged(path, at, "the bytes differ from what was written");
     }
     try {
       for (const record of decodeChanges(bytes, at + frameHeadBytes, end)) each(record);
@@ -253,6 +253,6 @@ function damaged(path: string, offset: number, why: string): UsageError {
 
 function newerVersion(path: string): UsageError {
   return new UsageError(`the registry's journal ${path} was written by a newer version`, {
-    hint: "use that version, or another folder",
+    hint: "use that version of Layerkeep, or another folder",
   });
 }

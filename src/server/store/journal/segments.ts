@@ -267,12 +267,12 @@ export class Segments {
   /** Two processes that write to one journal would each lose what the other acknowledged. */
   requireOwner(): void {
     if (this.#isOwner()) return;
-    const message = "another registry has taken over this folder: writes are refused";
+    const message = "another registry has taken over this folder, so this one refuses writes";
     throw (this.#broken ??= new Refusal(503, "UNKNOWN", message));
   }
 
   #break(cause: unknown): Refusal {
-    const message = `the registry's disk failed (${systemCodeOf(cause) ?? "unknown"}): writes are refused until the registry is restarted`;
+    const message = `the registry's disk failed (${systemCodeOf(cause) ?? "unknown"}). Restart the registry: until then, it refuses writes`;
     return (this.#broken ??= new Refusal(503, "UNKNOWN", message, { cause }));
   }
 

@@ -56,7 +56,7 @@ export async function scrub(parts: Parts, options: ScrubOptions): Promise<ScrubR
 }
 
 const toRepair =
-  "stop the registry and run `layerkeep registry check --repair`; it will not start again before that";
+  "stop the registry and run `layerkeep registry check --repair`, or it will not start again";
 
 function isInFile({ segment, offset }: Content): boolean {
   return segment > 0 && offset < 0;
@@ -74,7 +74,7 @@ async function scrubSegment(
       unlessMissing(error);
       return;
     }
-    onWarning(`the disk cannot read the registry's journal ${path} any more: ${toRepair}`);
+    onWarning(`the disk can no longer read the registry's journal ${path}: ${toRepair}`);
     return undefined;
   });
   // It was deleted by a compaction meanwhile.
@@ -128,7 +128,7 @@ async function isDamagedFile(
   if (!isSame || index.contents.get(digest) !== content || index.contents.isPinned(digest))
     return false;
   onWarning(
-    `the stored file of ${describe(index, digest)} is damaged: ${why}; push the blob again to repair it`,
+    `the stored file of ${describe(index, digest)} is damaged: ${why}. Push the blob again to repair it`,
   );
   // First, because a lost content is referenced by nobody, and then its file is deleted.
   if (now !== undefined) takeAway(path, layout);

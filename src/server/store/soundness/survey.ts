@@ -132,11 +132,11 @@ export function renderSurvey(
   const of = (content: Content): string => `${content.digest} in ${namesOf(content).join(", ")}`;
   for (const { content, why } of survey.damaged.slice(0, mostNamed)) {
     lines.push(
-      `the stored file of ${of(content)} is damaged: ${why}; push the blob again to repair it`,
+      `the stored file of ${of(content)} is damaged: ${why}. Push the blob again to repair it`,
     );
   }
   for (const content of survey.missing.slice(0, mostNamed)) {
-    lines.push(`the stored file of ${of(content)} is missing; push the blob again to repair it`);
+    lines.push(`the stored file of ${of(content)} is missing. Push the blob again to repair it`);
   }
   const unnamed =
     Math.max(survey.damaged.length - mostNamed, 0) + Math.max(survey.missing.length - mostNamed, 0);

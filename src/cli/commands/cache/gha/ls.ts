@@ -4,7 +4,7 @@ import { show } from "../../../show/show-result.ts";
 
 export const githubLs = defineCommand({
   name: "ls",
-  summary: "list the entries by ref, and compare their size with GitHub's limit",
+  summary: "list cache entries by ref, and show how much of GitHub's limit they use",
   flags: github,
   example: "layerkeep cache gha ls --repo acme/app",
   run: async ({ options, io }) => {

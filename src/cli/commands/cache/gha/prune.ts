@@ -5,12 +5,12 @@ import { parsed } from "../../../program/flags.ts";
 
 export const githubPrune = defineCommand({
   name: "prune",
-  summary: "delete entries that no run can use, or show which they are",
+  summary: "show cache entries that no run can use, or delete them with --yes",
   flags: [
     ...github,
     parsed(
       "--unused <duration>",
-      "also delete entries of existing refs that were unused for this long",
+      "also delete entries of existing refs unused for this long",
       parseDuration,
     ),
     ...deleting,

@@ -101,7 +101,8 @@ export function readBuild(build: unknown, base: Path, reader: ComposeReader): Co
         const hint = `pass --var ${name}=…, set LAYERKEEP_VAR_${name}, or set it under vars`;
         reader.problem(path, `${name} has no value`, hint);
       } else {
-        const hint = "declare it under vars in the config; the environment is not read";
+        const hint =
+          "set it under vars in the config (Layerkeep does not read build arguments from the environment)";
         reader.note(path, notCarried(`${name}, which has no value`, hint));
       }
       return [name, null];
@@ -114,7 +115,7 @@ export function readBuild(build: unknown, base: Path, reader: ComposeReader): Co
     return Object.fromEntries(
       entries(key).flatMap(([name, value]): [string, string][] => {
         if (value === null) {
-          const hint = "write a folder, an address such as docker-image://alpine, or service:NAME";
+          const hint = "set a folder, an address such as docker-image://alpine, or service:NAME";
           reader.problem([...base, key, name], `the context ${name} has no value`, hint);
           return [];
         }
@@ -136,7 +137,7 @@ export function readBuild(build: unknown, base: Path, reader: ComposeReader): Co
       const source = isRecord(item) ? item["source"] : item;
       const target = isRecord(item) ? (item["target"] ?? source) : source;
       if (typeof source !== "string" || typeof target !== "string") {
-        reader.problem([...path, index], "a secret needs a source");
+        reader.problem([...path, index], 'a secret needs the key "source"');
         return [];
       }
       return secretOf(source, target, [...path, index], reader) ?? [];
@@ -155,7 +156,7 @@ export function readBuild(build: unknown, base: Path, reader: ComposeReader): Co
         const hard = typeof limit["hard"] === "string" ? `:${limit["hard"]}` : "";
         return [[name, `${limit["soft"]}${hard}`]];
       }
-      reader.problem([...path, name], "a ulimit is a number, or has soft and hard");
+      reader.problem([...path, name], "a ulimit must be a number, or a map with soft and hard");
       return [];
     });
     return Object.fromEntries(read);

@@ -67,8 +67,8 @@ export function noteNoCache(path: Path, reader: ComposeReader): void {
 export function refuseNoCacheFilter(path: Path, reader: ComposeReader): void {
   reader.problem(
     path,
-    `${String(path.at(-1))} is not supported: a leg is built only once for the same inputs`,
-    "to rerun steps from time to time, use refresh in the config",
+    `${String(path.at(-1))} is not supported, because a leg is built only once for the same inputs`,
+    "set refresh in the config to rerun steps at regular intervals",
   );
 }
 

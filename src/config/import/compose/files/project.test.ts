@@ -55,7 +55,7 @@ secrets:
 `,
     });
     expect(warnings).toEqual([
-      "deploy/compose.yml:5: not carried over: GONE, which has no value (declare it under vars in the config; the environment is not read)",
+      "deploy/compose.yml:5: not imported: GONE, which has no value (set it under vars in the config (Layerkeep does not read build arguments from the environment))",
     ]);
     expect(variants).toEqual([
       expect.objectContaining({
@@ -147,7 +147,7 @@ secrets: {s: {file: s.txt}}
       "layerkeep.yml": "import: [{compose: compose.yml}]",
     });
     expect(warnings).toEqual([
-      "compose.yml:5: not carried over: env_file (declare its variables under vars in the config)",
+      "compose.yml:5: not imported: env_file (declare its variables under vars in the config)",
     ]);
     expect(
       variants.map(({ name, context, target, args, secrets }) => [
@@ -175,7 +175,7 @@ services:
       [
         "c.yml:1:11: x.yml: cannot be read: no such file",
         'c.yml:1:18: "https://host/x.yml" is a remote file (only files of this repository are read)',
-        'c.yml:1:40: the path "/etc/x.yml" is absolute (write it relative to the folder of the config, so that it works on every machine)',
+        `c.yml:1:40: the path "/etc/x.yml" is absolute (use a path relative to the config's folder, so that it works on every machine)`,
         "c.yml:3:7: y.yml: cannot be read: no such file",
       ],
     ],

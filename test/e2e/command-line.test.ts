@@ -27,14 +27,21 @@ test("--version prints the package's version", async () => {
   });
 });
 
-test.each(["init", "plan", "build", "publish", "up", "stale", "registry serve", "completion"])(
-  "%s --help explains itself with an example",
-  async (command) => {
-    const result = await layerkeep(project, [...command.split(" "), "--help"]);
-    expect(result).toMatchObject({ code: 0, stderr: "" });
-    expect(result.stdout).toContain(`\nExample:\n  layerkeep ${command} `.trimEnd());
-  },
-);
+test.each([
+  "init",
+  "plan",
+  "build",
+  "publish",
+  "up",
+  "stale",
+  "preview prune",
+  "registry serve",
+  "completion",
+])("%s --help explains itself with an example", async (command) => {
+  const result = await layerkeep(project, [...command.split(" "), "--help"]);
+  expect(result).toMatchObject({ code: 0, stderr: "" });
+  expect(result.stdout).toContain(`\nExample:\n  layerkeep ${command} `.trimEnd());
+});
 
 describe("init", () => {
   test("writes a config that loads, and overwrites none", async () => {

@@ -59,6 +59,7 @@ export function variantOf(
     name,
     suffix: name === "core" ? "" : `-${name}`,
     publish: [],
+    preview: [],
     dockerfile: "Dockerfile",
     dockerfileInline: undefined,
     context: ".",

@@ -213,7 +213,7 @@ describe("an extension in a Compose file", () => {
     expect(warnings).toEqual([
       "deploy/compose.yml:5: not imported: no_cache (use --cold to build without caches)",
       "deploy/compose.yml:8: not imported: no-cache (use --cold to build without caches)",
-      "deploy/compose.yml:8: not imported: output type=local and type=cacheonly (the target is built as an image; if it should not be, remove it from targets)",
+      "deploy/compose.yml:8: not imported: output type=local and type=cacheonly (the target is built as an image; to skip it, remove it from targets)",
       "deploy/compose.yml:7: not imported: attest type=sbom,generator=acme/scanner:1",
       "deploy/compose.yml:6: not imported: attest type=provenance,builder-id=https://ci",
     ]);

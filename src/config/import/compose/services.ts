@@ -22,7 +22,7 @@ export async function composeEntries(
   variables: Variables,
   report: Report,
 ): Promise<Imported> {
-  const { at, file, publish } = spec;
+  const { at, file, published } = spec;
   const notes: Note[] = [];
   const told: Path = [...at, "compose"];
   const before = report.problems().length;
@@ -53,7 +53,7 @@ export async function composeEntries(
     });
     const place = reader.placeOf(path);
     const { runner, values, movingLabels } = plainEntry;
-    return [{ at, place, name, ...linked, publish, runner, values, movingLabels }];
+    return [{ at, place, name, ...linked, published, runner, values, movingLabels }];
   });
   return { entries, warnings: renderNotes(notes) };
 }
@@ -75,7 +75,7 @@ function chooseServices(
 ): (readonly [string, readonly Layer[]])[] {
   if (chosen === undefined) {
     const built = [...services].filter(([, layers]) => hasKey(layers, "build"));
-    if (built.length === 0) report.add([...at, "compose"], `no service of ${file} has a build`);
+    if (built.length === 0) report.add([...at, "compose"], `no service in ${file} has a build section`);
     return built;
   }
   return chosen.flatMap((name, index) => {

@@ -358,9 +358,7 @@ variants: {app: {args: {A: "$$x \${EXTRA}"}}}
     });
     expect(() =>
       parse("cache: {retention: {unused: 1w, legs: 0, max-size: 5}}\nvariants: {app: }"),
-    ).toThrow(
-      /1:29: Use a number with s, m, h or d.*\n.*1:39: Write a number from 1.*\n.*MB, GB/,
-    );
+    ).toThrow(/1:29: Use a number with s, m, h or d.*\n.*1:39: Write a number from 1.*\n.*MB, GB/);
   });
 
   it("follows anchors, aliases and merge keys", () => {
@@ -845,7 +843,7 @@ describe("a problem", () => {
     ],
     [
       "variants: {app: {runner-args: {big: {A: b}}}}",
-      ['1:32: no leg has a runner that matches "big" (set runners for the legs' platforms)'],
+      ['1:32: no leg has a runner that matches "big" (set runners for the legs\' platforms)'],
     ],
     [
       "runners: {linux/amd64: small}\nvariants: {app: {runner-args: {'big-*': {A: b}, sma?l: {1: 2}}}}",

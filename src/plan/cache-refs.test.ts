@@ -191,7 +191,7 @@ test.each([
   [
     { compression: "zstd" },
     [
-      "cache: compression: zstd does not change layers that are already gzip; force-compression: true recompresses them",
+      "cache: compression: zstd does not change layers that are already gzip-compressed; set force-compression: true to recompress them",
     ],
   ],
 ])("warns of what %j does not do", (exportOptions, expected) => {

@@ -50,7 +50,7 @@ export function cacheWarnings({ exportOptions }: CacheConfig): readonly string[]
   const { compression = "gzip" } = exportOptions;
   if (compression === "gzip" || exportOptions["force-compression"] === "true") return [];
   return [
-    `cache: compression: ${compression} does not change layers that are already gzip; force-compression: true recompresses them`,
+    `cache: compression: ${compression} does not change layers that are already gzip-compressed; set force-compression: true to recompress them`,
   ];
 }
 

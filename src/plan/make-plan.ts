@@ -148,7 +148,9 @@ function refuseCollisions(legs: readonly PlannedLeg[]): void {
   if (problems.length === 0) return;
   throw new UsageError(
     problems.map((message) => ({ message })),
-    { hint: "set cache.tag to a template that differs for each, such as cache{suffix}-{platform}" },
+    {
+      hint: "set cache.tag to a template that gives each a different tag, such as cache{suffix}-{platform}",
+    },
   );
 }
 

@@ -266,7 +266,7 @@ describe("a staged leg", () => {
     const yielded = {
       digest: mine.index,
       bytes: 6,
-      reason: "another run staged it first; its image is used",
+      reason: "another run staged it first, so that run's image is used",
     };
     expect(await stageBuilt(planned, planned.staged, late.index, { client })).toEqual(yielded);
   });
@@ -330,7 +330,7 @@ describe("explainBuilds", () => {
 
   test("reports that the last build failed", async () => {
     await appendToLog(client, `${repository}:log-core-amd64`, record(1, { result: "failed" }));
-    expect(await explained()).toBe("its last build on 2026-11-21 04:01 failed");
+    expect(await explained()).toBe("its last build, on 2026-11-21 04:01, failed");
   });
 
   test("reports what is wrong with the staged leg if its inputs are the same", async () => {

@@ -347,7 +347,7 @@ describe("an error in an imported Compose file", () => {
       "is a file without a build",
       "services: {a: {image: x}}",
       "",
-      ["no service of c.yml has a build"],
+      ["no service in c.yml has a build section"],
     ],
     ["is a file without services", "a: b", "", ["c.yml has no services"]],
   ];

@@ -75,7 +75,8 @@ function chooseServices(
 ): (readonly [string, readonly Layer[]])[] {
   if (chosen === undefined) {
     const built = [...services].filter(([, layers]) => hasKey(layers, "build"));
-    if (built.length === 0) report.add([...at, "compose"], `no service in ${file} has a build section`);
+    if (built.length === 0)
+      report.add([...at, "compose"], `no service in ${file} has a build section`);
     return built;
   }
   return chosen.flatMap((name, index) => {

@@ -152,6 +152,7 @@ test("lists for each leg what is built, its inputs, its caches and its tags", as
     },
     build: {
       dockerfile: "Dockerfile",
+      dockerfileInline: null,
       context: ".",
       target: null,
       args: { A: "1", EPOCH: "2026-W47" },

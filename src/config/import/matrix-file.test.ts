@@ -195,6 +195,31 @@ variants: {app: }
     );
   });
 
+  it("takes the default of a field that no entry has", async () => {
+    const { variants } = await loadFiles({
+      "m.yml": "include: [{n: a}]",
+      Dockerfile: "FROM scratch",
+      "layerkeep.yml": `import:
+  - matrix: m.yml
+    name: "{n}{variant:-}"
+    dockerfile: "{file:-Dockerfile}"
+    platforms: "{on:-linux/arm64}"
+    runner: "{runner:-arm}"
+    args: {KIND: "{kind:-none}"}
+    publish: {repository: "a/{repository:-b}", tags: ["type=raw,value={tag:-t}"]}
+`,
+    });
+    expect(variants).toMatchObject([
+      {
+        name: "a",
+        dockerfile: "Dockerfile",
+        args: { KIND: "none" },
+        runners: { "linux/arm64": "arm" },
+        publish: [{ repository: "docker.io/a/b", tags: [{ value: "t" }] }],
+      },
+    ]);
+  });
+
   it("may be JSON or a workflow, with lists, and with entries that are filtered", async () => {
     const entries = [
       { name: "a", on: ["linux/amd64", "linux/arm64"], kind: "x" },
@@ -265,6 +290,15 @@ describe("an error in an imported matrix", () => {
       [
         'layerkeep.yml:4:15: no entry in m.yml has the field {tag_suffix} (did you mean "tag-suffix"?)',
         'layerkeep.yml:5:13: no entry in m.yml has the field m (did you mean "n"?)',
+      ],
+    ],
+    [
+      "is a field that no entry has, with a default in one text and without in another",
+      m("include: [{n: a}]", '    args: {A: "{x:-y}", B: "{x}", C: "{x:+y}", D: "{x:-y}{x}"}'),
+      [
+        'layerkeep.yml:4:28: no entry in m.yml has the field {x} (did you mean "n"?)',
+        'layerkeep.yml:4:38: no entry in m.yml has the field {x} (did you mean "n"?)',
+        'layerkeep.yml:4:51: no entry in m.yml has the field {x} (did you mean "n"?)',
       ],
     ],
     [

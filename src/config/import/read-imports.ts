@@ -43,10 +43,10 @@ export async function readImports(
         if (spec.kind === "bake") {
           return withCache(await readBake(spec, root, printBake, report), spec);
         }
-        const yaml = await readOnce(join(root, spec.file));
+        const read = (file: string): Promise<YamlFile> => readOnce(join(root, file));
         return spec.kind === "matrix"
-          ? { entries: matrixEntries(spec, yaml, report), warnings: [] }
-          : withCache(composeEntries(spec, yaml, variables, report), spec);
+          ? matrixEntries(spec, await read(spec.file), report)
+          : withCache(await composeEntries(spec, read, variables, report), spec);
       }),
     ),
   );

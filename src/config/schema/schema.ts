@@ -20,6 +20,10 @@ const inheritable = {
     text,
     "The Dockerfile, relative to this file. Default: Dockerfile in the context.",
   ),
+  "dockerfile-inline": key(
+    text,
+    "The text of a Dockerfile, instead of a file. {key} in it is not replaced.",
+  ),
   context: key(
     text,
     "The build context: a folder, relative to this file, or the address of a remote one. Default: this file's folder.",
@@ -158,8 +162,8 @@ export const variantSchema = mapping({
 const matrixFileKeys = {
   matrix: key(text, "A YAML or JSON file with a list of entries, such as a matrix of CI jobs."),
   at: key(
-    text,
-    "The path to the list, such as jobs.build.strategy.matrix.include. Default: include.",
+    listOrText,
+    "The path to the list, such as jobs.build.strategy.matrix.include, or several paths. A key may be a glob: jobs.*.strategy.matrix.include. Default: include.",
   ),
   where: key(
     mapOf(waysOf([scalar, v.array(scalar)])),

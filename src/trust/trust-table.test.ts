@@ -88,7 +88,7 @@ const mergeRequest: NodeJS.ProcessEnv = {
 const releases = 'branches: {release: ["release/*"]}\n';
 const tagsWrite = "cache: {write-on-tags: true}\n";
 const neither = (branch: string) => `${branch} is neither the default branch nor a release branch`;
-people without write access can trigger the event const foreign = (event: string) => `${event}`;
+const foreign = (event: string) => `people without write access can trigger the event ${event}`;
 const bothSet = (...names: string[]) =>
   `the environment has variables from ${names.join(" and ")}, but only one CI system can run this job, so nothing is written`;
 const unprotected = (what: string) =>

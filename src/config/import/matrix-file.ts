@@ -1,29 +1,44 @@
 import { suggest } from "../../nearest.ts";
 import { type Report, reportOnEntry } from "../schema/report.ts";
 import { isRecord, type Path, type YamlFile } from "../yaml/yaml-file.ts";
-import { type ImportedEntry, mostEntries } from "./entry.ts";
-import { eachText, fieldsOf, type Filled, fillText, textsOf } from "./fill.ts";
+import { checkRepeated } from "../variants/context-name.ts";
+import type { Imported, ImportedEntry } from "./entry.ts";
+import { eachText, fieldsOf, type Filled, fillText, neededFields, textsOf } from "./fill.ts";
+import { findItems } from "./matrix-lists.ts";
+import { notCarried, renderNotes } from "./notes.ts";
 import type { MatrixImport } from "./spec.ts";
 
 /** The entries of a matrix file, by the import's mapping; problems go to the report. */
-export function matrixEntries(spec: MatrixImport, yaml: YamlFile, report: Report): ImportedEntry[] {
+export function matrixEntries(spec: MatrixImport, yaml: YamlFile, report: Report): Imported {
   const { at, file } = spec;
   for (const { message, hint, line, column } of yaml.problems) {
     report.add([...at, "matrix"], `${file}:${line ?? 1}:${column ?? 1}: ${message}`, hint);
   }
-  if (yaml.value === undefined) return [];
-  const list = findList(spec, yaml, report);
-  if (list === undefined) return [];
-  const entries = list.flatMap((item, index): Entry[] => {
-    const place = `${file}:${yaml.place([...spec.list, index], "key")?.line ?? 1}`;
-    if (isRecord(item)) return [{ place, ...valuesOf(item) }];
+  const found = yaml.value === undefined ? undefined : findItems(spec, yaml, report);
+  if (found === undefined) return { entries: [], warnings: [] };
+  const placeOf = (path: Path): string => `${file}:${yaml.place(path, "key")?.line ?? 1}`;
+  const notes = found.expressions.map((path) => ({
+    text: notCarried(`${path.join(".")}, an expression that only CI can evaluate`),
+    place: placeOf(path),
+  }));
+  const entries = found.items.flatMap(({ path, value }): Entry[] => {
+    const place = placeOf(path);
+    if (isRecord(value)) return [{ place, ...valuesOf(value) }];
     reportOnEntry(report, place).add([...at, "matrix"], "this entry is not a map");
     return [];
   });
+  return { entries: mapEntries(spec, entries, report), warnings: renderNotes(notes) };
+}
+
+function mapEntries(
+  spec: MatrixImport,
+  entries: readonly Entry[],
+  report: Report,
+): ImportedEntry[] {
   if (!checkFields(spec, entries, report)) return [];
   const chosen = entries.filter((entry) => matches(entry, spec.where));
-  if (chosen.length === 0 && entries.length > 0) {
-    report.add([...at, "where"], `no entry in ${file} has these values`);
+  if (chosen.length === 0) {
+    report.add([...spec.at, "where"], `no entry in ${spec.file} has these values`);
   }
   return chosen.flatMap((entry) => mapEntry(spec, entry, report));
 }
@@ -33,39 +48,6 @@ interface Entry {
   readonly values: ReadonlyMap<string, string>;
   /** Fields whose values are not strings. */
   readonly maps: ReadonlySet<string>;
-}
-
-function findList(
-  { at, file, list }: MatrixImport,
-  yaml: YamlFile,
-  report: Report,
-): readonly unknown[] | undefined {
-  const add = (message: string, hint?: string) => report.add([...at, "at"], message, hint);
-  let value: unknown = yaml.value;
-  for (const [depth, key] of list.entries()) {
-    const where = depth === 0 ? file : `${list.slice(0, depth).join(".")} in ${file}`;
-    if (!isRecord(value)) {
-      add(`${where} is not a map, so it has no ${key}`);
-      return undefined;
-    }
-    if (!Object.hasOwn(value, key)) {
-      const keys = Object.keys(value);
-      add(`${where} has no key "${key}"`, keys.length === 0 ? undefined : suggest(key, keys));
-      return undefined;
-    }
-    value = value[key];
-  }
-  const name = `${list.join(".")} in ${file}`;
-  if (!isList(value)) {
-    const inner = isRecord(value) ? Object.keys(value).filter((key) => key === "include") : [];
-    const hint = inner.length > 0 ? `write at: ${list.join(".")}.include` : undefined;
-    add(`${name} is not a list`, hint);
-    return undefined;
-  }
-  if (value.length === 0) add(`${name} is empty`);
-  if (value.length <= mostEntries) return value;
-  add(`${name} has ${value.length} entries, but at most ${mostEntries} are allowed`);
-  return undefined;
 }
 
 /** A list of strings is joined with commas, as platforms are written. */
@@ -80,15 +62,11 @@ function valuesOf(item: Readonly<Record<string, unknown>>): Pick<Entry, "values"
   return { values, maps };
 }
 
-function isList(value: unknown): value is readonly unknown[] {
-  return Array.isArray(value);
-}
-
 function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((part) => typeof part === "string");
 }
 
-/** Whether each field that the import uses occurs in some entry. */
+/** Whether each field that the import uses is text, and occurs in some entry or has a default. */
 function checkFields(spec: MatrixImport, entries: readonly Entry[], report: Report): boolean {
   const known = new Set(entries.flatMap(({ values, maps }) => [...values.keys(), ...maps]));
   const maps = new Set(entries.flatMap((entry) => [...entry.maps]));
@@ -106,7 +84,9 @@ function checkFields(spec: MatrixImport, entries: readonly Entry[], report: Repo
   };
   if (entries.length === 0) return false;
   for (const { path, text } of textsOfSpec(spec)) {
-    for (const field of fieldsOf(text)) check(field, `the field {${field}}`, path, "value");
+    const needed = new Set(neededFields(text));
+    const checked = fieldsOf(text).filter((field) => known.has(field) || needed.has(field));
+    for (const field of checked) check(field, `the field {${field}}`, path, "value");
   }
   for (const field of Object.keys(spec.where)) {
     check(field, `the field ${field}`, ["where", field], "key");
@@ -158,6 +138,12 @@ function mapEntry(spec: MatrixImport, entry: Entry, base: Report): ImportedEntry
     const filled = fillText(text, values);
     return needed.has(path[0]) ? told(filled, path) : "text" in filled ? filled.text : undefined;
   });
+  const contexts = Object.keys(mapping.contexts ?? {}).map((key) => fillText(key, values));
+  checkRepeated(
+    contexts.flatMap((filled) => ("text" in filled && filled.text !== "" ? [filled.text] : [])),
+    [...at, "contexts"],
+    report,
+  );
   const runner = fillText(spec.runner ?? "", values);
   return [
     {

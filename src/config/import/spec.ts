@@ -23,13 +23,21 @@ interface SpecBase {
   readonly name: string | undefined;
   /** Where its variants are published. */
   readonly published: OwnTargets;
+  /** Of its variants; undefined if they inherit it. */
+  readonly cache: RawVariant["cache"];
 }
 
-/** A list of entries in a YAML or JSON file, and how its fields map to a variant's keys. */
+/** The keys that lead to lists, each a glob. */
+interface ListPath {
+  /** Where it is written in the config. */
+  readonly at: Path;
+  readonly keys: readonly string[];
+}
+
+/** Lists of entries in a YAML or JSON file, and how its fields map to a variant's keys. */
 export interface MatrixImport extends SpecBase {
   readonly kind: "matrix";
-  /** The keys that lead to the list. */
-  readonly list: readonly string[];
+  readonly lists: readonly ListPath[];
   /** Only entries whose fields have one of these values. */
   readonly where: Readonly<Record<string, readonly string[]>>;
   /** The variant's keys, with fields in their strings. */
@@ -98,7 +106,7 @@ function parseImport(raw: RawImport, at: Path, report: Report): ImportSpec | und
   const file = report.try([...at, kind], () => parseFile(raw[kind] ?? ""));
   if (file === undefined) return undefined;
   const published = parseTargets(raw, at, report);
-  const base = { at, file, name: raw.name, published };
+  const base = { at, file, name: raw.name, published, cache: raw.cache };
   if (kind === "matrix") return matrixImport(raw, base, report);
   if (kind === "compose") {
     const services = raw.services;
@@ -122,11 +130,17 @@ function matrixImport(raw: RawImport, base: SpecBase, report: Report): MatrixImp
     ...base,
     name,
     kind: "matrix",
-    list: (raw.at ?? "include").split("."),
+    lists: listPaths(raw.at, [...base.at, "at"], report),
     where: Object.fromEntries(where),
     mapping: Object.fromEntries(Object.entries(raw).filter(([key]) => mappedKeys.includes(key))),
     runner: raw.runner,
   };
+}
+
+function listPaths(raw: RawImport["at"], at: Path, report: Report): readonly ListPath[] {
+  if (!Array.isArray(raw)) return [{ at, keys: (raw ?? "include").split(".") }];
+  if (raw.length === 0) report.add(at, "at is empty");
+  return raw.map((text, index) => ({ at: [...at, index], keys: text.split(".") }));
 }
 
 function bakeImport(raw: RawImport, base: SpecBase, report: Report): BakeImport {

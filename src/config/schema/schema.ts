@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { cacheSchema } from "./cache-schema.ts";
+import { cacheSchema, ownCacheSchema } from "./cache-schema.ts";
 import { ciSchema } from "./ci-schema.ts";
 import { flag, key, list, listOrText, scalar, text, texts } from "./kinds.ts";
 import { choice, mapOf, mapping, readLater, waysOf } from "./shape.ts";
@@ -10,10 +10,19 @@ import { choice, mapOf, mapping, readLater, waysOf } from "./shape.ts";
  * generated JSON Schema contains.
  */
 
+const ownCache = key(
+  ownCacheSchema,
+  "What differs from the file's cache: options of the export, and from. false: no cache is read or written.",
+);
+
 const inheritable = {
   dockerfile: key(
     text,
     "The Dockerfile, relative to this file. Default: Dockerfile in the context.",
+  ),
+  "dockerfile-inline": key(
+    text,
+    "The text of a Dockerfile, instead of a file. {key} in it is not replaced.",
   ),
   context: key(
     text,
@@ -36,7 +45,7 @@ const inheritable = {
   labels: key(texts, "The image's labels."),
   contexts: key(
     texts,
-    "Named contexts. Each is a folder (relative to this file), an address, or another variant, as in variant:NAME or variant:NAME/linux/amd64.",
+    "Named contexts. Each is a folder (relative to this file), an address, or another variant, as in variant:NAME or variant:NAME/linux/amd64. {key} is replaced in their names, too.",
   ),
   secrets: key(
     list,
@@ -61,6 +70,7 @@ const inheritable = {
     choice(["auto", "max", "min", "false"]),
     "The provenance to attach. auto: max if the run is trusted, otherwise min.",
   ),
+  cache: ownCache,
 };
 
 const targetEntries = {
@@ -143,14 +153,17 @@ export const variantSchema = mapping({
     "Lists of values. The variant is built once for each combination, with {key} replaced in its strings. exclude and include work as in GitHub Actions.",
   ),
   name: key(text, "The name of each variant of the matrix, such as gpu-{cuda}-{os}."),
-  runners: key(mapOf(text), "The variant's CI runner for a platform. Default: the one in runners."),
+  runners: key(
+    waysOf([text, mapOf(text)]),
+    'The variant\'s CI runner for a platform, or for all of its platforms: "{runs-on}". Default: the one in runners.',
+  ),
 });
 
 const matrixFileKeys = {
   matrix: key(text, "A YAML or JSON file with a list of entries, such as a matrix of CI jobs."),
   at: key(
-    text,
-    "The path to the list, such as jobs.build.strategy.matrix.include. Default: include.",
+    listOrText,
+    "The path to the list, such as jobs.build.strategy.matrix.include, or several paths. A key may be a glob: jobs.*.strategy.matrix.include. Default: include.",
   ),
   where: key(
     mapOf(waysOf([scalar, v.array(scalar)])),
@@ -198,8 +211,8 @@ export const mappedKeys: readonly string[] = ["suffix", ...Object.keys(inheritab
 /** The keys of an import by the kind of its file. */
 export const importKeys: Readonly<Record<"matrix" | "bake" | "compose", readonly string[]>> = {
   matrix: ["name", ...Object.keys(ownTargets), ...Object.keys(matrixFileKeys)],
-  bake: ["name", ...Object.keys(ownTargets), ...Object.keys(bakeKeys)],
-  compose: ["name", ...Object.keys(ownTargets), ...Object.keys(composeKeys)],
+  bake: ["name", ...Object.keys(ownTargets), "cache", ...Object.keys(bakeKeys)],
+  compose: ["name", ...Object.keys(ownTargets), "cache", ...Object.keys(composeKeys)],
 };
 
 const refreshSchema = mapping({

@@ -81,7 +81,7 @@ export function judgeTags(
     };
   });
   const there = new Set(tags.map(({ tag }) => tag));
-  const missing = options.hasCaches ? legs.legs.filter(({ cache }) => !there.has(cache)) : [];
+  const missing = options.hasCaches ? legs.cached.filter(({ cache }) => !there.has(cache)) : [];
   return [...judged, ...missing.map(missingOf)];
 }
 

@@ -107,14 +107,16 @@ describe("an imported bake file", () => {
     ]);
   });
 
+  it("takes an inline Dockerfile, beside which bake prints the default of dockerfile", async () => {
+    const text = "FROM a\nRUN echo $${A} %%{b} {name}";
+    const target = { dockerfile: "Dockerfile", "dockerfile-inline": text };
+    const { variants } = await load({ target: { default: target } });
+    expect(variants.map(({ dockerfileInline }) => dockerfileInline)).toEqual([
+      "FROM a\nRUN echo ${A} %{b} {name}",
+    ]);
+  });
+
   const cases: readonly [string, unknown, readonly string[]][] = [
-    [
-      "a Dockerfile inside",
-      { target: { default: { "dockerfile-inline": "FROM x" } } },
-      [
-        "1:17: docker-bake.hcl, target default: an inline Dockerfile is not supported (move it to a file, and set dockerfile to its path)",
-      ],
-    ],
     [
       "a context that is a target without an image",
       {

@@ -1,11 +1,10 @@
-import { posix } from "node:path";
-import { suggest } from "../../../nearest.ts";
-import { formatCsvField, parseAttributes } from "../../../csv.ts";
-import { pathFrom } from "../../config-path.ts";
-import { isRecord, type Path } from "../../yaml/yaml-file.ts";
-import { lostOutputs } from "../bake/outputs.ts";
-import { notCarried } from "../notes.ts";
-import type { ComposeReader } from "./reader.ts";
+import { suggest } from "../../../../nearest.ts";
+import { formatCsvField, parseAttributes } from "../../../../csv.ts";
+import { pathFrom } from "../../../config-path.ts";
+import { isRecord, type Path } from "../../../yaml/yaml-file.ts";
+import { lostOutputs } from "../../bake/outputs.ts";
+import { notCarried } from "../../notes.ts";
+import type { ComposeReader } from "../files/reader.ts";
 
 /** What `x-bake` adds to a build, in the words of a variant. */
 export interface XBake {
@@ -14,6 +13,9 @@ export interface XBake {
   readonly ssh: readonly string[];
   readonly contexts: readonly (readonly [string, string])[];
 }
+
+/** A build without `x-bake`. */
+export const emptyXBake: XBake = { platforms: [], secrets: [], ssh: [], contexts: [] };
 
 /** The keys of buildx's `xbake` (bake/compose.go). */
 const carried = ["contexts", "platforms", "secret", "ssh"];
@@ -26,12 +28,11 @@ const handled = ["no-cache", "no-cache-filter", "output"];
  * cause a warning or an error. Paths are relative to the Compose file's folder, as all others are.
  */
 export function readXBake(value: unknown, path: Path, reader: ComposeReader): XBake {
-  const folder = posix.dirname(reader.file);
-  const nothing: XBake = { platforms: [], secrets: [], ssh: [], contexts: [] };
-  if (value === undefined || value === null) return nothing;
+  const { folder } = reader;
+  if (value === undefined || value === null) return emptyXBake;
   if (!isRecord(value)) {
     reader.problem(path, "x-bake must be a map");
-    return nothing;
+    return emptyXBake;
   }
   checkKeys(value, path, reader);
   const list = (key: string): string[] => textsOf(value[key], [...path, key], reader);

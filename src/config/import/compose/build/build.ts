@@ -1,64 +1,26 @@
-import { posix } from "node:path";
-import { isRemoteContext } from "../../../dockerfile/remote-source.ts";
-import { suggest } from "../../../nearest.ts";
-import { pathFrom } from "../../config-path.ts";
-import type { RawVariant } from "../../schema/schema.ts";
-import { isRecord, type Path } from "../../yaml/yaml-file.ts";
-import { attestationKeys, parseAttestationFlag } from "../attest.ts";
-import { notCarried } from "../notes.ts";
-import type { ComposeReader } from "./reader.ts";
+import { pathFrom } from "../../../config-path.ts";
+import type { RawVariant } from "../../../schema/schema.ts";
+import { isRecord, type Path } from "../../../yaml/yaml-file.ts";
+import { attestationKeys, parseAttestationFlag } from "../../attest.ts";
+import { notCarried } from "../../notes.ts";
+import { checkKeys } from "./build-keys.ts";
+import type { ComposeReader } from "../files/reader.ts";
+import type { ComposeBuild } from "./merge-builds.ts";
 import { secretOf } from "./secret.ts";
-import { noteNoCache, readXBake, refuseNoCacheFilter } from "./x-bake.ts";
+import { emptyXBake, noteNoCache, readXBake, refuseNoCacheFilter } from "./x-bake.ts";
 
-/** Keys about the image's destination or about caches, which the config sets. */
-const passedOver = ["cache_from", "cache_to", "pull", "tags"];
-/** compose-go, types/build.go. */
-const read = [
-  "additional_contexts",
-  "args",
-  "context",
-  "dockerfile",
-  "entitlements",
-  "extra_hosts",
-  "isolation",
-  "labels",
-  "network",
-  "no_cache",
-  "no_cache_filter",
-  "platforms",
-  "privileged",
-  "provenance",
-  "sbom",
-  "secrets",
-  "shm_size",
-  "ssh",
-  "target",
-  "ulimits",
-];
-
-/**
- * A service's `build`, in either form, as a variant's keys (Compose Build Specification), in which a
- * context that is another service is still `service:NAME` or, as bake writes it, `target:NAME`.
- */
-export function readBuild(
-  build: unknown,
-  servicePlatform: unknown,
-  service: Path,
-  reader: ComposeReader,
-): RawVariant {
-  const base: Path = [...service, "build"];
-  const folder = posix.dirname(reader.file);
+/** A service's `build`, in either form, as it is in one file (Compose Build Specification). */
+export function readBuild(build: unknown, base: Path, reader: ComposeReader): ComposeBuild {
+  const { folder } = reader;
   if (typeof build === "string") {
-    const context = pathFrom(folder, reader.interpolated(build, base));
-    return withPlatforms({ context }, [], servicePlatform, service, reader);
+    return { ...emptyBuild, context: pathFrom(folder, reader.interpolated(build, base)) };
   }
   if (!isRecord(build)) {
     reader.problem(base, "a build must be a string or a map");
-    return {};
+    return emptyBuild;
   }
   checkKeys(build, base, reader);
-  const context = pathFrom(folder, text("context") ?? ".");
-  const dockerfile = text("dockerfile");
+  const context = text("context");
   const isolation = text("isolation");
   if (isolation !== undefined && isolation !== "default") {
     reader.problem([...base, "isolation"], "only the default isolation is supported");
@@ -68,33 +30,27 @@ export function readBuild(
     refuseNoCacheFilter([...base, "no_cache_filter"], reader);
   }
   const bake = readXBake(build["x-bake"], [...base, "x-bake"], reader);
-  const raw: RawVariant = {
-    context,
-    dockerfile:
-      dockerfile === undefined || isRemoteContext(context)
-        ? dockerfile
-        : pathFrom(context, dockerfile),
+  const privileged = oneOf("privileged", ["true", "false"]);
+  return {
+    context: context === undefined ? undefined : pathFrom(folder, context),
+    dockerfile: text("dockerfile"),
+    "dockerfile-inline": text("dockerfile_inline"),
     target: text("target"),
-    args: pairs("args", true),
-    labels: pairs("labels", false),
-    contexts: contexts(),
-    secrets: merged([...secrets(), ...bake.secrets], (text) => /(?:^|,)id=([^,]*)/.exec(text)?.[1]),
-    ssh: merged(
-      [...entries("ssh").map(([id, path]) => sshOf(id, path)), ...bake.ssh],
-      (text) => text.split("=")[0],
-    ),
     network: oneOf("network", ["default", "none", "host"]),
     "shm-size": text("shm_size"),
+    attested: attested(),
+    privileged: privileged === undefined ? undefined : privileged === "true",
+    args: args(),
+    labels: Object.fromEntries(entries("labels").map(([name, value]) => [name, value ?? ""])),
+    contexts: contexts(),
     ulimits: ulimits(),
-    allow: [
-      ...list("entitlements"),
-      ...(oneOf("privileged", ["true", "false"]) === "true" ? ["security.insecure"] : []),
-    ],
-    "add-hosts": hosts(),
-    ...attested(),
+    platforms: list("platforms"),
+    secrets: secrets(),
+    ssh: entries("ssh").map(([id, path]) => sshOf(id, path)),
+    entitlements: list("entitlements"),
+    hosts: hosts(),
+    bake,
   };
-  const platforms = [...new Set([...list("platforms"), ...bake.platforms])];
-  return withPlatforms(given(raw), platforms, servicePlatform, service, reader);
 
   function text(key: string): string | undefined {
     const value = build_(key);
@@ -133,27 +89,31 @@ export function readBuild(
   }
 
   /**
-   * A key without a value takes it from the environment, which for us means the config's variables.
+   * An argument without a value takes it from the environment, which for us means the config's
+   * variables. One that they do not declare is left out, as in Compose; a declared one must be given.
    */
-  function pairs(key: string, fromVariables: boolean): Record<string, string> {
-    const found = entries(key).flatMap(([name, value]): [string, string][] => {
-      if (value !== null) return [[name, value]];
-      if (!fromVariables) return [[name, ""]];
-      const own = reader.variables.get(name);
-      if (own !== undefined) return [[name, own]];
-      const hint =
-        "set it under vars in the config (Layerkeep does not read build arguments from the environment)";
-      reader.problem([...base, key], `${name} has no value`, hint);
-      return [];
+  function args(): Record<string, string | null> {
+    const path = [...base, "args"];
+    const found = entries("args").map(([name, written]): [string, string | null] => {
+      const value = written ?? reader.variables.get(name);
+      if (value !== undefined) return [name, value];
+      if (reader.variables.has(name)) {
+        const hint = `pass --var ${name}=…, set LAYERKEEP_VAR_${name}, or set it under vars`;
+        reader.problem(path, `${name} has no value`, hint);
+      } else {
+        const hint =
+          "set it under vars in the config (Layerkeep does not read build arguments from the environment)";
+        reader.note(path, notCarried(`${name}, which has no value`, hint));
+      }
+      return [name, null];
     });
     return Object.fromEntries(found);
   }
 
   function contexts(): Record<string, string> {
     const key = "additional_contexts";
-    // Of two with one name, the build's own counts (buildx, `dedupMap`).
     return Object.fromEntries(
-      [...bake.contexts, ...entries(key)].flatMap(([name, value]): [string, string][] => {
+      entries(key).flatMap(([name, value]): [string, string][] => {
         if (value === null) {
           const hint = "set a folder, an address such as docker-image://alpine, or service:NAME";
           reader.problem([...base, key, name], `the context ${name} has no value`, hint);
@@ -184,21 +144,22 @@ export function readBuild(
     });
   }
 
-  function ulimits(): string[] {
+  function ulimits(): Record<string, string> {
     const value = build_("ulimits");
-    if (value === undefined) return [];
+    if (value === undefined) return {};
     const path = [...base, "ulimits"];
     const limits = isRecord(value) ? Object.entries(value) : [];
     if (!isRecord(value)) reader.problem(path, "ulimits must be a map");
-    return limits.flatMap(([name, limit]) => {
-      if (typeof limit === "string") return [`${name}=${limit}`];
+    const read = limits.flatMap(([name, limit]): [string, string][] => {
+      if (typeof limit === "string") return [[name, limit]];
       if (isRecord(limit) && typeof limit["soft"] === "string") {
         const hard = typeof limit["hard"] === "string" ? `:${limit["hard"]}` : "";
-        return [`${name}=${limit["soft"]}${hard}`];
+        return [[name, `${limit["soft"]}${hard}`]];
       }
       reader.problem([...path, name], "a ulimit must be a number, or a map with soft and hard");
       return [];
     });
+    return Object.fromEntries(read);
   }
 
   function hosts(): string[] {
@@ -238,31 +199,10 @@ export function readBuild(
   }
 }
 
-/**
- * Of several with one id, the last counts, in the first one's position (buildx,
- * `removeSecretDupes`).
- */
-function merged(texts: readonly string[], idOf: (text: string) => string | undefined): string[] {
-  return [...new Map(texts.map((text) => [idOf(text) ?? text, text])).values()];
-}
-
-function checkKeys(
-  build: Readonly<Record<string, unknown>>,
-  base: Path,
-  reader: ComposeReader,
-): void {
-  for (const key of Object.keys(build)) {
-    if (read.includes(key) || passedOver.includes(key) || key.startsWith("x-")) continue;
-    const [message, hint] =
-      key === "dockerfile_inline"
-        ? [
-            "an inline Dockerfile is not supported",
-            "move it to a file, and set dockerfile to its path",
-          ]
-        : [`unknown key "${key}" in build`, suggest(key, [...read, ...passedOver])];
-    reader.problem([...base, key], message, hint);
-  }
-}
+const emptyBuild: ComposeBuild = {
+  ...{ attested: {}, privileged: undefined, args: {}, labels: {}, contexts: {}, ulimits: {} },
+  ...{ platforms: [], secrets: [], ssh: [], entitlements: [], hosts: [], bake: emptyXBake },
+};
 
 function textsOf(value: unknown, path: Path, reader: ComposeReader): string[] {
   if (!Array.isArray(value)) {
@@ -274,25 +214,4 @@ function textsOf(value: unknown, path: Path, reader: ComposeReader): string[] {
     reader.problem([...path, index], "this must be a string");
     return [];
   });
-}
-
-/** A service's own platform counts if its build has none. */
-function withPlatforms(
-  raw: RawVariant,
-  platforms: readonly string[],
-  servicePlatform: unknown,
-  service: Path,
-  reader: ComposeReader,
-): RawVariant {
-  if (platforms.length > 0) return { ...raw, platforms: [...platforms] };
-  if (typeof servicePlatform !== "string") return raw;
-  return { ...raw, platforms: reader.interpolated(servicePlatform, [...service, "platform"]) };
-}
-
-/** Without empty values, which would replace the defaults. */
-function given(raw: RawVariant): RawVariant {
-  const kept = Object.entries(raw).filter(
-    ([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0),
-  );
-  return Object.fromEntries(kept);
 }

@@ -6,7 +6,7 @@ export interface Rule {
 }
 
 /** A job that waits for one of this pipeline, or takes the artifacts of one of another pipeline. */
-export type Need =
+type Need =
   | { readonly job: string }
   | { readonly pipeline: string; readonly job: string; readonly artifacts: true };
 

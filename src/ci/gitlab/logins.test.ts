@@ -31,7 +31,7 @@ function run(registries: readonly Registry[], access: Access, env: NodeJS.Proces
   const docker = 'docker() { printf "%s <" "$*"; cat; echo ">"; }';
   const script = `set -eu\n${docker}\n${loginScript(registries, access) ?? ""}`;
   const { status, stdout, stderr } = spawnSync("sh", ["-c", script], {
-    env: { PATH: process.env["PATH"], ...env },
+    env: { PATH: "/usr/bin:/bin", ...env },
     encoding: "utf8",
   });
   return { status, logins: stdout.split("\n").filter((line) => line !== ""), stderr };

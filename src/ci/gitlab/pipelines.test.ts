@@ -170,7 +170,7 @@ describe("the child pipeline", () => {
   });
 
   it("is refused above 5 MB", () => {
-    const sketches = Array.from({ length: 1100 }, (_, index) => ({
+    const sketches = Array.from({ length: 1300 }, (_, index) => ({
       name: `${"x".repeat(4000)}${index}`,
       platforms: [amd64],
     }));

@@ -27,7 +27,7 @@ export async function generateGitlabFile(options: GitlabOptions, io: Io): Promis
   const { output } = options;
   const { config, root, path } = await openRepository(options, io);
   const input: GeneratorInput = {
-    ...{ config, path, version, vars: options.var ?? {} },
+    ...{ config, path, version, vars: options.var },
     image: nameOf("--image", options.image),
     service: options.service === "none" ? undefined : nameOf("--service", options.service),
   };

@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { parse } from "yaml";
 import { cacheHome } from "../cli.ts";
 import { testEngine } from "../engine.ts";
@@ -56,7 +55,7 @@ export async function runPipeline(
   const variables = join(outside, "variables.yml");
   writeFileSync(variables, JSON.stringify(variablesOf(project, event)));
   const args = [
-    ...["--import", pathToFileURL(resolve("test/support/gitlab/set-union.mjs")).href],
+    ...["--import", setUnion],
     createRequire(import.meta.url).resolve("gitlab-ci-local"),
     ...["--force-shell-executor", "--shell-isolation", "--variables-file", "../variables.yml"],
     ...["--variable", `CI_PIPELINE_SOURCE=${event.source}`],
@@ -87,6 +86,11 @@ function failedJobs(output: string, code: number | null): readonly string[] {
   if (code !== 0 && jobs.length === 0) throw new Error(`gitlab-ci-local failed: ${output}`);
   return jobs;
 }
+
+/** A module that adds what gitlab-ci-local calls and Node 20 lacks. */
+const setUnion = `data:text/javascript,${encodeURIComponent(
+  "Set.prototype.union ??= function (other) { return new Set([...this, ...other.keys()]); };",
+)}`;
 
 /** What GitLab sets in the jobs of a pipeline and its child. */
 function variablesOf(

@@ -36,6 +36,7 @@ export async function generateGithubFiles(options: GithubOptions, io: Io): Promi
   return {
     mark: generatedMark,
     command: "layerkeep ci github",
+    elsewhere: "--name",
     files: files.map((file) => ({ path: join(folder, file.name), text: file.text })),
   };
 }

@@ -10,6 +10,8 @@ export interface Generated {
   readonly mark: string;
   /** What writes them, for hints. */
   readonly command: string;
+  /** The flag that writes to another place, for hints. */
+  readonly elsewhere: string;
   readonly files: readonly { readonly path: string; readonly text: string }[];
 }
 
@@ -75,13 +77,13 @@ function render(path: string, state: State, { command }: Generated): string {
 
 function refuseOwn(
   compared: readonly Compared[],
-  { mark }: Generated,
+  { mark, elsewhere }: Generated,
   { cwd }: Pick<Io, "cwd">,
 ): void {
   const own = compared.find(({ present }) => present !== undefined && !present.startsWith(mark));
   if (own === undefined) return;
   throw new UsageError(`${relative(cwd, own.path)} was not generated: it may be your own`, {
-    hint: "--force overwrites it, --name chooses other files",
+    hint: `--force overwrites it, ${elsewhere} chooses another file`,
   });
 }
 

@@ -21,7 +21,7 @@ export async function readPlan(
   cwd: string,
   run: { readonly context: Context; readonly trust: Trust },
 ): Promise<Plan> {
-  const bytes = await readBytes(file, cwd);
+  const bytes = await readPlanBytes(file, cwd);
   if (digest !== undefined) holdDigest(file, bytes, digest);
   const plan = parsePlan(bytes.toString("utf8"), file);
   holdCommit(plan, run.context);
@@ -29,7 +29,8 @@ export async function readPlan(
   return plan;
 }
 
-async function readBytes(file: string, cwd: string): Promise<Buffer> {
+/** The bytes of a plan's file. Throws a usage error if it cannot be read. */
+export async function readPlanBytes(file: string, cwd: string): Promise<Buffer> {
   try {
     return await readFile(resolve(cwd, file));
   } catch (cause) {

@@ -457,7 +457,7 @@ variants: {app: {args: {A: "$$x \${EXTRA}"}}}
     });
     expect(() =>
       parse("cache: {retention: {unused: 1w, legs: 0, max-size: 5}}\nvariants: {app: }"),
-    ).toThrow(/1:29: Use a number with s, m, h or d.*\n.*1:39: Write a number from 1.*\n.*MB, GB/);
+    ).toThrow(/1:29: Use a number with s, m, h or d.*\n.*1:39: Use a number from 1.*\n.*MB, GB/);
   });
 
   it("follows anchors, aliases and merge keys", () => {

@@ -118,7 +118,9 @@ test("a platform that this runner cannot build, and an engine that is not there"
   project.commit("other platform");
   const other = await runAction(project, "build", step());
   expect(other.code).toBe(3);
-  expect(other.log).toMatch(/^::error::core\/linux\/s390x: builder .* does not run linux\/s390x/m);
+  expect(other.log).toMatch(
+    /^::error::core\/linux\/s390x: builder .* does not support linux\/s390x/m,
+  );
   const env = { ...push(), DOCKER_HOST: "unix:///none.sock" };
   const none = await runAction(project, "build", step({ env }));
   expect(none.code).toBe(3);

@@ -322,7 +322,7 @@ describe("what a builder cannot do is told before anything is built, and exits w
     [
       "a platform that it does not run",
       "variants:\n  core: { platforms: [linux/s390x] }\n",
-      /core\/linux\/s390x: builder "default" does not run linux\/s390x \(it runs .*\). Choose a builder that does in builders:, or install emulation/,
+      /core\/linux\/s390x: builder "default" does not support linux\/s390x \(it supports .*\). Choose a builder that does in builders:, or install emulation/,
     ],
     [
       "type=gha without its environment",

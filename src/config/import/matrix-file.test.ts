@@ -378,7 +378,7 @@ describe("an error in an imported matrix", () => {
     [
       "is a file with too many entries",
       m(`include: [${"{n: a},".repeat(2001)}]`),
-      ["layerkeep.yml:2:5: include in m.yml has 2001 entries, but the limit is 2000"],
+      ["layerkeep.yml:2:5: include in m.yml has 2001 entries, but at most 2000 are allowed"],
     ],
     [
       "is too many entries in all imports",
@@ -386,7 +386,7 @@ describe("an error in an imported matrix", () => {
         "m.yml": `include: [${"{n: a},".repeat(1001)}]`,
         "layerkeep.yml": 'import: [{matrix: m.yml, name: "{n}"}, {matrix: m.yml, name: "b{n}"}]',
       },
-      ["layerkeep.yml:1:1: 2002 entries are imported, but the limit is 2000"],
+      ["layerkeep.yml:1:1: 2002 entries are imported, but at most 2000 are allowed"],
     ],
     [
       "is an entry that is not a map",

@@ -83,7 +83,7 @@ variants:
     [
       "kept for a week in words",
       "preview: {repository: h.io/a, expires: a week}",
-      "Write a number with s, m, h or d, such as 30m or 24h, or 0.",
+      "Use a number with s, m, h or d, such as 30m or 24h, or 0.",
     ],
     [
       "of a shape",

@@ -89,7 +89,7 @@ describe("preflight", () => {
     const leg = { id: "app/linux/arm64", platform: "linux/arm64", runsOn: ["linux/amd64"] };
     expect(await problems(planWith(leg), fake)).toEqual([
       expect.stringContaining(
-        "does not run linux/amd64, which the plan assumed for the build machine (BUILDPLATFORM)",
+        "does not support linux/amd64, which the plan assumed for the build machine (BUILDPLATFORM)",
       ),
     ]);
   });
@@ -196,7 +196,7 @@ describe("preflight", () => {
     const cache = { from: [], to: [{ type: "gha" as const, attributes: {} }] };
     const found = await problems(planWith({ cache }), fake);
     expect(found).toEqual([
-      expect.stringContaining("does not run linux/amd64"),
+      expect.stringContaining("does not support linux/amd64"),
       expect.stringContaining("cannot export a cache of type gha"),
       expect.stringContaining("needs ACTIONS_RUNTIME_TOKEN"),
     ]);

@@ -473,7 +473,7 @@ describe("judgeCache", () => {
     await pushCache((1 << 20) + 1);
     expect(await judged()).toMatchObject({
       written: "failed",
-      trouble: expect.stringMatching(/too large to import: the config has 1048577 bytes/) as string,
+      trouble: expect.stringMatching(/too large to import: the config is 1048577 bytes/) as string,
     });
   });
 

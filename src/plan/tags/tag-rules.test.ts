@@ -518,7 +518,7 @@ describe("tags that no registry would accept", () => {
       new UsageError([
         {
           message: `the tag rules produce "${long}-gpu", which is not a valid tag`,
-          hint: "it has 134 characters, but the limit is 128; a rule's prefix, suffix or pattern can shorten it",
+          hint: "it has 134 characters, but the limit is 128; change a rule's prefix, suffix or pattern to shorten it",
         },
         {
           message: 'the tag rules produce ".x-gpu", which is not a valid tag',

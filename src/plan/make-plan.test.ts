@@ -517,7 +517,7 @@ variants:
           line: 4,
           message:
             "lib/linux/arm64 is built on base for linux/arm64, but base is built only for linux/amd64, linux/s390x",
-          hint: "add linux/arm64 to the platforms of base, or choose a platform that base has, such as variant:base/linux/amd64",
+          hint: "add linux/arm64 to the platforms of base, or choose a platform that base is built for, such as variant:base/linux/amd64",
         },
       ],
     });

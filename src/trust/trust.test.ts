@@ -111,7 +111,7 @@ const mismatch =
   "the checkout is at dddddddddddd, not at the event's commit cccccccccccc, so nothing is written";
 const foreign = "people without write access can trigger the event";
 const notListed = "feature is neither the default branch nor a release branch";
-const queue = "a merge queue's commit is not merged yet";
+const queue = "a merge queue commit is not merged yet";
 
 interface Row {
   readonly title: string;
@@ -357,9 +357,9 @@ const rows: readonly Row[] = [
   // An environment that lacks something.
   {
     title: "a push whose payload cannot be read",
-    context: { problems: ["the event's payload e.json is not a JSON object"] },
+    context: { problems: ["the event payload e.json is not a JSON object"] },
     options: { defaultBranch: "main", releaseBranches: ["**"] },
-    trust: nothing("the event's payload e.json is not a JSON object, so nothing is written"),
+    trust: nothing("the event payload e.json is not a JSON object, so nothing is written"),
   },
   {
     title: "a pull request whose payload cannot be read",

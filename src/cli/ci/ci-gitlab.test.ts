@@ -67,7 +67,7 @@ describe("layerkeep ci gitlab", () => {
     const { code, out } = await run(opened, []);
     expect({ code, out }).toEqual({
       code: 2,
-      out: ".gitlab-ci.yml was not generated: it may be your own\n--force overwrites it, --output chooses another file",
+      out: ".gitlab-ci.yml was not generated, so it might be your own file\npass --force to overwrite it, or --output to choose another file",
     });
     expect((await run(opened, ["--output", ".gitlab/layerkeep.yml"])).out).toBe(
       "wrote .gitlab/layerkeep.yml\n",

@@ -69,9 +69,9 @@ function render(path: string, state: State, { command }: Generated): string {
     case "written":
       return `wrote ${path}`;
     case "missing":
-      return `${path} does not exist; \`${command}\` writes it`;
+      return `${path} does not exist; run \`${command}\` to create it`;
     case "differs":
-      return `${path} differs from what the config says; \`${command}\` writes it again`;
+      return `${path} does not match the config; run \`${command}\` to update it`;
   }
 }
 
@@ -82,9 +82,12 @@ function refuseOwn(
 ): void {
   const own = compared.find(({ present }) => present !== undefined && !present.startsWith(mark));
   if (own === undefined) return;
-  throw new UsageError(`${relative(cwd, own.path)} was not generated: it may be your own`, {
-    hint: `--force overwrites it, ${elsewhere} chooses another file`,
-  });
+  throw new UsageError(
+    `${relative(cwd, own.path)} was not generated, so it might be your own file`,
+    {
+      hint: `pass --force to overwrite it, or ${elsewhere} to choose another file`,
+    },
+  );
 }
 
 async function write({ path, text, present }: Compared): Promise<void> {

@@ -68,7 +68,7 @@ export const allCommands = [
   }),
   defineGroup({
     name: "preview",
-    summary: "look after the images of pull requests",
+    summary: "manage the preview images of pull requests",
     commands: [previewPrune],
   }),
   defineGroup({
@@ -88,7 +88,7 @@ export const allCommands = [
   }),
   defineGroup({
     name: "ci",
-    summary: "write the CI workflows for the config",
+    summary: "generate CI workflows from the config",
     commands: [ciGithub, ciGitlab],
   }),
   completion,

@@ -64,7 +64,7 @@ ci:
 
   it.each([
     ["{free-disc: 40GB}", 'did you mean "free-disk"?'],
-    ["{free-disk: 40 GiB}", "write true, false, or a size such as 40GB"],
+    ["{free-disk: 40 GiB}", "use true, false, or a size such as 40GB"],
     ["{logins: {https://quay.io: {username: A, password: B}}}", "write quay.io"],
     ["{logins: {quay.io: {username: A}}}", "logins.quay.io has no password"],
     ["{logins: {quay.io: {username: s3cret!, password: B}}}", "username is not a valid name"],

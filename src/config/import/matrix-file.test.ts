@@ -279,7 +279,7 @@ describe("an error in an imported matrix", () => {
         ...Array.from(
           { length: 10 },
           (_, i) =>
-            `layerkeep.yml:3:11: m.yml:1: the variant name "a ${i}" cannot be part of a tag (use only letters, digits, _, . and -; the first character cannot be . or -)`,
+            `layerkeep.yml:3:11: m.yml:1: the variant name "a ${i}" cannot be used in a tag (use only letters, digits, _, . and -; the first character cannot be . or -)`,
         ),
         "layerkeep.yml: and 3 more problems",
       ],
@@ -378,7 +378,7 @@ describe("an error in an imported matrix", () => {
     [
       "is a file with too many entries",
       m(`include: [${"{n: a},".repeat(2001)}]`),
-      ["layerkeep.yml:2:5: include in m.yml has 2001 entries, but at most 2000 are allowed"],
+      ["layerkeep.yml:2:5: include in m.yml has 2001 entries, but the limit is 2000"],
     ],
     [
       "is too many entries in all imports",
@@ -386,7 +386,7 @@ describe("an error in an imported matrix", () => {
         "m.yml": `include: [${"{n: a},".repeat(1001)}]`,
         "layerkeep.yml": 'import: [{matrix: m.yml, name: "{n}"}, {matrix: m.yml, name: "b{n}"}]',
       },
-      ["layerkeep.yml:1:1: 2002 entries are imported, but at most 2000 are allowed"],
+      ["layerkeep.yml:1:1: 2002 entries are imported, but the limit is 2000"],
     ],
     [
       "is an entry that is not a map",
@@ -425,8 +425,8 @@ describe("an error in an imported matrix", () => {
       [
         "layerkeep.yml:2:3: this import has no file (set one of matrix, bake or compose)",
         "layerkeep.yml:3:3: this import has matrix and bake (set one of matrix, bake or compose)",
-        "layerkeep.yml:4:10: b: importing a bake file needs bake (use the command line, or pass printBake to run `docker buildx bake --print`)",
-        'layerkeep.yml:4:13: an import of a bake file has no key "at" (expected one of name, publish, preview, cache, bake, targets, vars, folder)',
+        "layerkeep.yml:4:10: b: importing a bake file requires bake (use the command line, or pass printBake to run `docker buildx bake --print`)",
+        'layerkeep.yml:4:13: imports of bake files do not support the key "at" (expected one of name, publish, preview, cache, bake, targets, vars, folder)',
         'layerkeep.yml:5:3: this import has no name for its variants (add a name, such as name: "{tag-suffix}" (a leading - is removed))',
         "layerkeep.yml:6:3: this import has no file (set one of matrix, bake or compose)",
         'layerkeep.yml:6:4: unknown key "matrx" in import[4] (did you mean "matrix"?)',
@@ -435,7 +435,7 @@ describe("an error in an imported matrix", () => {
     [
       "is an import that is not a list",
       { "layerkeep.yml": "import: {matrix: a}" },
-      ["layerkeep.yml:1:9: import must be a list (write import: [{matrix: FILE, …}])"],
+      ["layerkeep.yml:1:9: import must be a list (use import: [{matrix: FILE, …}])"],
     ],
   ];
   it.each(cases)("%s", async (_, given, expected) => {

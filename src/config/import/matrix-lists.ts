@@ -54,13 +54,13 @@ function findLists(keys: readonly string[], file: string, yaml: YamlFile): Place
   const lists = [...places.keys()].filter(isList);
   if (lists.length === 0) {
     const inner = [...places.keys()].some((map) => isRecord(map) && Object.hasOwn(map, "include"));
-    const hint = inner ? `write at: ${keys.join(".")}.include` : undefined;
+    const hint = inner ? `set at: ${keys.join(".")}.include` : undefined;
     throw new UsageError(`${name} is not a list`, { hint });
   }
   const size = lists.reduce((sum, list) => sum + list.length, 0);
   if (size === 0) throw new UsageError(`${name} is empty`);
   if (size > mostEntries) {
-    throw new UsageError(`${name} has ${size} entries, but at most ${mostEntries} are allowed`);
+    throw new UsageError(`${name} has ${size} entries, but the limit is ${mostEntries}`);
   }
   return new Map([...places].filter(([value]) => isList(value) || isExpression(value)));
 }

@@ -55,7 +55,7 @@ export async function readImports(
   if (entries.length <= mostEntries) return { entries, warnings };
   report.add(
     ["import"],
-    `${entries.length} entries are imported, but at most ${mostEntries} are allowed`,
+    `${entries.length} entries are imported, but the limit is ${mostEntries}`,
     undefined,
     "key",
   );
@@ -90,12 +90,12 @@ async function readBake(
     throw new UsageError(
       "a Compose file cannot be imported as a bake file: bake would also read the environment and .env",
       {
-        hint: `write compose: ${file} instead of bake:`,
+        hint: `use compose: ${file} instead of bake:`,
       },
     );
   }
   if (printBake === undefined) {
-    throw new UsageError("importing a bake file needs bake", {
+    throw new UsageError("importing a bake file requires bake", {
       hint: "use the command line, or pass printBake to run `docker buildx bake --print`",
     });
   }

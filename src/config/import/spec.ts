@@ -70,14 +70,11 @@ const mostImports = 100;
 export function parseImports(value: unknown, report: Report): ImportSpec[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) {
-    report.add(["import"], "import must be a list", "write import: [{matrix: FILE, …}]");
+    report.add(["import"], "import must be a list", "use import: [{matrix: FILE, …}]");
     return [];
   }
   if (value.length > mostImports) {
-    report.add(
-      ["import"],
-      `import has ${value.length} entries, but at most ${mostImports} are allowed`,
-    );
+    report.add(["import"], `import has ${value.length} entries, but the limit is ${mostImports}`);
     return [];
   }
   return value.flatMap((item, index) => {
@@ -101,7 +98,12 @@ function parseImport(raw: RawImport, at: Path, report: Report): ImportSpec | und
   for (const key of Object.keys(raw)) {
     if (importKeys[kind].includes(key)) continue;
     const hint = suggest(key, importKeys[kind]);
-    report.add([...at, key], `an import of a ${kind} file has no key "${key}"`, hint, "key");
+    report.add(
+      [...at, key],
+      `imports of ${kind} files do not support the key "${key}"`,
+      hint,
+      "key",
+    );
   }
   const file = report.try([...at, kind], () => parseFile(raw[kind] ?? ""));
   if (file === undefined) return undefined;

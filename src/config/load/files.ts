@@ -47,13 +47,13 @@ export function checkFiles(config: Config, placed: readonly PlacedVariant[]): vo
     const target = kind === "missing" ? linkAt(resolve(config.root, path)) : undefined;
     if (target !== undefined) {
       const message = `the Dockerfile "${path}" is a symbolic link to "${target}", which does not exist`;
-      report.add(place, message, "make it a link to a file in this checkout");
+      report.add(place, message, "link it to a file in this checkout");
       return;
     }
     const inContext = posix.join(context, path);
     const hint =
       context !== "." && kindAt(inContext) === "file"
-        ? `paths are relative to the config's folder: write ${inContext}`
+        ? `paths are relative to the config's folder: use ${inContext}`
         : nearHint(config.root, path, isDockerfile);
     const why = kind === "missing" ? "does not exist" : "is not a file";
     report.add(place, `the Dockerfile "${path}" ${why}`, hint);

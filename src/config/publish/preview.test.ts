@@ -78,7 +78,7 @@ variants:
     [
       "kept for no time",
       "preview: {repository: h.io/a, expires: 0}",
-      "a preview cannot expire at once",
+      "a preview cannot expire immediately",
     ],
     [
       "kept for a week in words",

@@ -12,7 +12,7 @@ import { choice, mapOf, mapping, readLater, waysOf } from "./shape.ts";
 
 const ownCache = key(
   ownCacheSchema,
-  "What differs from the file's cache: options of the export, and from. false: no cache is read or written.",
+  "What differs from the top-level cache: export options, and from. false: no cache is read or written.",
 );
 
 const inheritable = {
@@ -26,7 +26,7 @@ const inheritable = {
   ),
   context: key(
     text,
-    "The build context: a folder, relative to this file, or the address of a remote one. Default: this file's folder.",
+    "The build context: a folder, relative to this file, or the address of a remote context. Default: this file's folder.",
   ),
   target: key(text, "The stage to build. Default: the last stage."),
   platforms: key(
@@ -54,7 +54,7 @@ const inheritable = {
   ssh: key(list, "ssh agents or keys: default, or id=path."),
   inputs: key(
     list,
-    'Globs of the files that a leg depends on, such as "src", "!src/docs". Changes to other files do not rebuild it. The last matching glob decides, and ! excludes. Default: every file it reads.',
+    'Globs of the files that a leg depends on, such as "src", "!src/docs". Changes to other files do not rebuild the leg. The last matching glob decides, and ! excludes. Default: every file that the leg reads.',
   ),
   filters: key(
     texts,
@@ -105,7 +105,7 @@ const previewKeys = mapping({
   ...targetEntries,
   repository: key(
     text,
-    "A repository of its own, written in full: the default branch's config must name the same.",
+    "A separate repository, written in full: the config on the default branch must name the same one.",
   ),
   tags: key(
     listOrText,
@@ -126,13 +126,13 @@ const previewSchema = waysOf([text, choice(["false"]), previewMap, v.array(previ
 /** Of a variant, the defaults or an import. */
 const ownPublish = key(
   readLater(publishSchema),
-  "Where the variant is published, instead of the file's publish. false: it is built and staged, but never published.",
+  "Where the variant is published, instead of the top-level publish. false: it is built and staged, but never published.",
 );
 
 /** Of a variant, the defaults or an import. */
 const ownPreview = key(
   readLater(previewSchema),
-  "Where untrusted runs publish the variant, instead of the file's preview. false: nowhere.",
+  "Where untrusted runs publish the variant, instead of the top-level preview. false: nowhere.",
 );
 
 const ownTargets = { publish: ownPublish, preview: ownPreview };
@@ -163,7 +163,7 @@ const matrixFileKeys = {
   matrix: key(text, "A YAML or JSON file with a list of entries, such as a matrix of CI jobs."),
   at: key(
     listOrText,
-    "The path to the list, such as jobs.build.strategy.matrix.include, or several paths. A key may be a glob: jobs.*.strategy.matrix.include. Default: include.",
+    "The path to the list, such as jobs.build.strategy.matrix.include, or multiple paths. A key can be a glob: jobs.*.strategy.matrix.include. Default: include.",
   ),
   where: key(
     mapOf(waysOf([scalar, v.array(scalar)])),
@@ -239,7 +239,7 @@ const branchesSchema = mapping({
   ),
 });
 
-const variableName = "Write the variable's name, never the secret itself.";
+const variableName = "Use the name of the variable, never the secret itself.";
 
 const credentialMap = mapping({
   repository: key(
@@ -295,7 +295,7 @@ export const configSchema = mapping({
   branches: key(sectionSchemas.branches, "Which branches are trusted."),
   builders: key(
     sectionSchemas.builders,
-    "The buildx builder for a platform, such as linux/arm64: arm, or several that share its legs, such as linux/amd64: [a, b].",
+    "The buildx builder for a platform, such as linux/arm64: arm, or multiple builders that share its legs, such as linux/amd64: [a, b].",
   ),
   runners: key(
     sectionSchemas.runners,

@@ -39,7 +39,7 @@ export function checkName(
   } else {
     report.add(
       at,
-      `the variant name "${name}" cannot be part of a tag`,
+      `the variant name "${name}" cannot be used in a tag`,
       "use only letters, digits, _, . and -; the first character cannot be . or -",
       at.length === 2 ? "key" : "value",
     );

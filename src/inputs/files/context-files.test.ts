@@ -319,7 +319,7 @@ describe("the hash of a context", () => {
     write("b", "b", 0o664);
     expect((await hashContext(root)).differs).toEqual([
       ...warned,
-      `some files in the context ${root} have modes that git does not keep (other than 644 and 755). With a different umask, the same commit gets a different input digest`,
+      `some files in the context ${root} have modes that git does not preserve (other than 644 and 755). With a different umask, the same commit gets a different input digest`,
     ]);
     const a = { path: "a", wildcard: false, include: undefined, exclude: [], picked: false };
     expect((await hashContext(root, { sources: [a] })).differs).toEqual([]);

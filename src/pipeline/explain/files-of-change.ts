@@ -79,7 +79,7 @@ function filesBehind(
   if (behind.length > 0) return behind.slice(0, mostFiles).map(describeFile);
   if (change.kind === "dockerfile") return [];
   // BuildKit sees it, and git does not.
-  return ["only what git does not track: permissions, or ignored files"];
+  return ["only what git does not track: permissions or ignored files"];
 }
 
 const namedContext = "named-context:";

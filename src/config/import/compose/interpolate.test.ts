@@ -43,8 +43,8 @@ const cases: readonly [string, { message: string; hint?: string }][] = [
   ...broken.map((text): [string, { message: string; hint: string }] => [
     text,
     {
-      message: `"${text}" has a \${ that does not start a variable`,
-      hint: "close each brace, or write $$ for a $",
+      message: `"${text}" contains a \${ that does not start a variable`,
+      hint: "close each brace, or use $$ for a literal $",
     },
   ]),
 ];

@@ -95,8 +95,8 @@ export function interpolate(text: string, variables: Variables): Interpolated {
   function broken(): string {
     if (!ended)
       problems.push({
-        message: `"${text}" has a \${ that does not start a variable`,
-        hint: "close each brace, or write $$ for a $",
+        message: `"${text}" contains a \${ that does not start a variable`,
+        hint: "close each brace, or use $$ for a literal $",
       });
     ended = true;
     at = text.length;

@@ -165,7 +165,7 @@ it("refuses services that are contexts of each other", async () => {
     "layerkeep.yml": "import: [{compose: c.yml}]",
   });
   expect(found).toEqual([
-    "layerkeep.yml:1:10: c.yml:3: variants depend on each other in a cycle: a → b → a (remove one of these contexts)",
+    "layerkeep.yml:1:10: c.yml:3: variants depend on each other in a cycle: a → b → a (remove one of the contexts that form the cycle)",
   ]);
 });
 
@@ -288,7 +288,7 @@ describe("an error in an imported Compose file", () => {
       [
         "c.yml:4:14: B has no value (set it under vars in the config (Layerkeep does not read the environment or .env))",
         "c.yml:4:21: D has no value: say D",
-        'c.yml:4:39: "${F" has a ${ that does not start a variable (close each brace, or write $$ for a $)',
+        'c.yml:4:39: "${F" has a ${ that does not start a variable (close each brace, or use $$ for a literal $)',
       ],
     ],
     [
@@ -389,7 +389,7 @@ describe("an error in an imported Compose file", () => {
     });
     expect(found).toEqual([
       'layerkeep.yml:1:10: c.yml:2: "x" is not a platform (use os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
-      'layerkeep.yml:1:10: c.yml:3: the variant name "b c" cannot be part of a tag (use only letters, digits, _, . and -; the first character cannot be . or -)',
+      'layerkeep.yml:1:10: c.yml:3: the variant name "b c" cannot be used in a tag (use only letters, digits, _, . and -; the first character cannot be . or -)',
     ]);
   });
 });

@@ -50,7 +50,7 @@ export async function resolveExtends(
     const at = [...path, "extends"];
     const { service: base, file: other } = extendsOf(service["extends"]);
     if (base === undefined) {
-      reader.problem(at, "extends needs the name of a service", "write extends: {service: NAME}");
+      reader.problem(at, "extends needs the name of a service", "use extends: {service: NAME}");
       return [];
     }
     const file = other === undefined ? undefined : localFile(other, at, reader);
@@ -68,9 +68,13 @@ export async function resolveExtends(
     const target = `${file ?? reader.file}: ${wanted}`;
     if (next.includes(target) || next.length > deepest) {
       const message = next.includes(target)
-        ? `extends leads back to the service ${wanted}: ${[...next, target].join(" → ")}`
-        : `extends leads through more than ${deepest} services`;
-      reader.problem(at, message, "write the shared part into a service that extends none");
+        ? `extends refers back to the service ${wanted}: ${[...next, target].join(" → ")}`
+        : `the extends chain has more than ${deepest} services`;
+      reader.problem(
+        at,
+        message,
+        "move the shared part to a service that does not extend another service",
+      );
       return [];
     }
     return withBases(wanted, services, next);

@@ -61,7 +61,7 @@ function includeOf(entry: unknown, path: Path, reader: ComposeReader): Include |
 export function localFile(text: string, path: Path, reader: ComposeReader): string | undefined {
   const written = reader.interpolated(text, path);
   if (/^(?:[a-z+]+:\/\/|git@|github\.com\/|oci:)/i.test(written)) {
-    reader.problem(path, `"${written}" is a remote file`, "only files of this repository are read");
+    reader.problem(path, `"${written}" is a remote file`, "use a file in this repository");
     return undefined;
   }
   try {

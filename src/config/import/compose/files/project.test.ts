@@ -174,7 +174,7 @@ services:
       },
       [
         "c.yml:1:11: x.yml: cannot be read: no such file",
-        'c.yml:1:18: "https://host/x.yml" is a remote file (only files of this repository are read)',
+        'c.yml:1:18: "https://host/x.yml" is a remote file (use a file in this repository)',
         `c.yml:1:40: the path "/etc/x.yml" is absolute (use a path relative to the config's folder, so that it works on every machine)`,
         "c.yml:3:7: y.yml: cannot be read: no such file",
       ],
@@ -193,7 +193,7 @@ services:
       [
         'c.yml:2:17: c.yml has no service "bb" to extend (did you mean "b"?)',
         'c.yml:3:17: d.yml has no service "x" to extend',
-        "c.yml:4:17 (and 1 more): extends needs the name of a service (write extends: {service: NAME})",
+        "c.yml:4:17 (and 1 more): extends needs the name of a service (use extends: {service: NAME})",
       ],
     ],
     [
@@ -203,7 +203,7 @@ services:
         "d.yml": "services:\n  b: {extends: {file: c.yml, service: a}}\n",
       },
       [
-        "d.yml:2:7: extends leads back to the service a: c.yml: a → d.yml: b → c.yml: a (write the shared part into a service that extends none)",
+        "d.yml:2:7: extends refers back to the service a: c.yml: a → d.yml: b → c.yml: a (move the shared part to a service that does not extend another service)",
       ],
     ],
     [
@@ -213,7 +213,7 @@ services:
         "sub/d.yml": "include: [{path: ../c.yml}]",
       },
       [
-        "sub/d.yml:1:11: include leads back to c.yml: c.yml → sub/d.yml → c.yml (remove one of them)",
+        "sub/d.yml:1:11: include refers back to c.yml: c.yml → sub/d.yml → c.yml (remove one of them)",
       ],
     ],
     [

@@ -71,7 +71,7 @@ async function loadIncluded(
   for (const file of files) {
     if (chain.includes(file)) {
       const circle = [...chain, file].join(" → ");
-      reader.problem(path, `include leads back to ${file}: ${circle}`, "remove one of them");
+      reader.problem(path, `include refers back to ${file}: ${circle}`, "remove one of them");
       continue;
     }
     const found = await inPlace(path, file, reader, () =>

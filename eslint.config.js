@@ -5,6 +5,7 @@ export default tseslint.config(
   {
     ignores: [
       "dist/**",
+      "actions/dist/**",
       "coverage/**",
       "eslint.config.js",
       "src/server/access/passwords/bcrypt-worker.js",

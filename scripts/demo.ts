@@ -60,7 +60,7 @@ async function demo(signal: AbortSignal): Promise<Claims> {
   const claims = openClaims(console.log);
   const ends: End[] = [];
   console.log(
-    "Four images for two architectures, two of them on a third, published to two registries.",
+    "Four images for two architectures, published to two registries. Two of the images share a third as their base.",
   );
   try {
     await tellStory(await setStage(ends, signal), claims);

@@ -13,7 +13,7 @@ import { startTestBed, type TestBed } from "./engine/test-bed.ts";
 const usage = `npx tsx scripts/engine.ts install
 npx tsx scripts/engine.ts up [--ports A,B] [--exports FILE]
 
-  --ports A,B      ports of the two registries (default: free ports)
+  --ports A,B     ports of the two registries (default: free ports)
   --exports FILE  also write the exports to FILE when everything is ready`;
 
 async function main(): Promise<void> {

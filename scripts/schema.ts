@@ -24,7 +24,7 @@ export function renderSchema(): string {
     $schema: schema.$schema,
     title: "layerkeep.yml",
     ...schema,
-    patternProperties: { "^x-": { description: "Yours: a place for YAML anchors." } },
+    patternProperties: { "^x-": { description: "For your own use, such as YAML anchors." } },
   };
   return `${JSON.stringify(whole, null, 2)}\n`;
 }

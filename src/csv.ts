@@ -14,7 +14,7 @@ export function parseCsvLine(line: string): string[] {
     const match = (quoted ? /^"((?:[^"]|"")*)"(?=,|$)/ : /^([^",]*)(?=,|$)/).exec(rest);
     if (match === null) {
       throw new UsageError(quoted ? "it has an unclosed quote" : "it has a quote inside a field", {
-        hint: 'put quotes around the whole field, and double those inside: type=raw,"value=a,b"',
+        hint: 'put quotes around the whole field, and double any quotes inside it: type=raw,"value=a,b"',
       });
     }
     fields.push((match[1] ?? "").replaceAll('""', '"'));

@@ -143,7 +143,7 @@ async function startPrivate(
   await installPackages();
   if (!(await enableArm64())) {
     throw new EngineError("this machine cannot run linux/arm64 programs", {
-      hint: "allow binfmt_misc (a container needs --privileged), or use a machine that has it",
+      hint: "enable binfmt_misc (in a container, this needs --privileged), or use a machine that has it",
     });
   }
   const engine = await startEngine({ dir: join(dir, "engine") });
@@ -155,7 +155,7 @@ async function startPrivate(
       env: { ...engine.env },
     });
     return {
-      words: `Docker ${version.trim()} from Debian's packages, started privately\n            (not this machine's Docker: ${whyNotDocker})`,
+      words: `Docker ${version.trim()} from Debian's packages, started for this demo\n            (not this machine's Docker: ${whyNotDocker})`,
       env: { ...engine.env, BUILDX_BUILDER: "default" },
       base,
       skopeo: needProgram("skopeo"),

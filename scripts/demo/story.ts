@@ -41,7 +41,7 @@ const removedLeg = "base/linux/amd64";
 
 /** Runs `layerkeep up` six times, looks at what was published, and tells what was found. */
 export async function tellStory(stage: Stage, claims: Claims): Promise<void> {
-  console.log("\n1. A cold run: nothing is cached, nothing is staged. About half a minute.");
+  console.log("\n1. A cold run: nothing is cached or staged yet. It takes about half a minute.");
   const cold = await up(stage);
   checkCold(cold, claims);
   await checkHeavyStep(stage, claims, false);
@@ -141,13 +141,13 @@ function checkWarm({ legs }: UpResult, cold: UpResult, claims: Claims): void {
   const own = legsOf([change.variant]);
   const built = idsOf(legs, "built");
   claims.check(
-    `only ${change.variant}'s two legs were built, and not the base below it`,
+    `only ${change.variant}'s two legs were built, not its base`,
     sameTexts(built, own),
     told(legs),
   );
   for (const { leg, steps } of legs.filter(({ outcome }) => outcome === "built")) {
     claims.check(
-      `${leg} was warm from the registry's cache`,
+      `${leg} reused steps from the registry's cache`,
       steps.cached > 0 && steps.cached < steps.all,
       `${steps.cached} of ${steps.all} steps cached`,
     );
@@ -175,7 +175,7 @@ function checkOthers(
   const known = new Map(before.legs.map(({ leg, digest }) => [leg, digest]));
   const others = legs.filter(({ leg }) => !built.includes(leg));
   claims.check(
-    "the other legs are byte for byte those of an earlier run",
+    "the other legs are byte-for-byte the same as in an earlier run",
     others.length === allLegs.length - built.length &&
       others.every(({ leg, digest }) => typeof digest === "string" && digest === known.get(leg)),
     `${others.length} legs`,

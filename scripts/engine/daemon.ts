@@ -59,8 +59,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     }
     child.kill("SIGKILL");
     const tail = tailOf(readFileSync(options.logFile, "utf8"), 20);
-    throw new EngineError(`${options.name} ${ended ?? "does not answer"}\n${tail}`, {
-      hint: `see its log, ${options.logFile}`,
+    throw new EngineError(`${options.name} ${ended ?? "does not respond"}\n${tail}`, {
+      hint: `check its log: ${options.logFile}`,
     });
   }
   if (child.pid === undefined) throw new EngineError(`${options.name} did not start`);

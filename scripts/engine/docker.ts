@@ -42,7 +42,7 @@ export async function startEngine({
   readonly settings?: object;
 }): Promise<Engine> {
   if (dir.length > longestDir) {
-    throw new EngineError(`the path ${dir} is too long for the Unix sockets in it`, {
+    throw new EngineError(`the path ${dir} is too long for Unix sockets`, {
       hint: `choose a folder whose path has at most ${longestDir} characters`,
     });
   }

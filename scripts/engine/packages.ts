@@ -97,7 +97,7 @@ function missingFolders(): Folder[] {
 function checkHost(): void {
   if (process.platform !== "linux" || process.arch !== "x64") {
     throw new EngineError(
-      `the engine runs only on Linux on amd64, not on ${process.platform} on ${process.arch}`,
+      `the engine runs only on linux/amd64, not on ${process.platform}/${process.arch}`,
     );
   }
   if (process.getuid?.() !== 0) {

@@ -49,6 +49,12 @@ export type BuildOutput =
       readonly insecure: boolean;
       /** Set on the index, or on the manifest if there is no index. */
       readonly annotations: Readonly<Record<string, string>>;
+    }
+  | {
+      /** An OCI layout in a folder on this machine. */
+      readonly type: "oci";
+      readonly folder: string;
+      readonly annotations: Readonly<Record<string, string>>;
     };
 
 /** The arguments of `buildx` for a build: docs.docker.com/reference/cli/docker/buildx/build. */
@@ -117,6 +123,10 @@ export function formatOutput(wanted: BuildOutput, index: boolean): string {
   const annotations = Object.entries(wanted.annotations).map(
     ([key, value]) => [`${index ? "annotation-index" : "annotation"}.${key}`, value] as const,
   );
+  if (wanted.type === "oci") {
+    const { type, folder: dest } = wanted;
+    return formatAttributes({ type, dest, tar: "false", ...Object.fromEntries(annotations) });
+  }
   return formatAttributes({
     type: "image",
     name: wanted.name,

@@ -52,11 +52,11 @@ it("merges a second file with the first", async () => {
 it.each([
   [
     "failed to convert agent config {default [] false}: invalid empty ssh agent socket",
-    "start an ssh agent, for example with `eval $(ssh-agent)`: bake needs one even to print",
+    "start an ssh agent, for example with `eval $(ssh-agent)`: bake needs one even with --print",
   ],
   [
     "failed to stat nope/file: stat nope/file: no such file or directory",
-    "create the secret's file (for a plan, it can be empty): bake needs it even to print",
+    "create the secret's file (for a plan, it can be empty): bake needs it even with --print",
   ],
 ])("gives a hint about what bake needs to print: %s", async (said, hint) => {
   using fake = fakeBuildx(`echo 'ERROR: ${said}' >&2; exit 1`);

@@ -16,12 +16,12 @@ import { type Io, warn } from "./io.ts";
 const longestRequestMs = 3_600_000;
 
 /** `LAYERKEEP_CREDENTIAL_HOSTS`, and the credentials that the default branch's config names. */
-export function heldBack({ outsideCredentials }: Judgement, io: Io): UntrustedCredentials {
+export function heldBack({ outsideClaims }: Judgement, io: Io): UntrustedCredentials {
   return {
     hosts: credentialHosts(io.env),
     outside: async () => {
-      const found = await outsideCredentials();
-      return "problem" in found ? found : { rules: found.value };
+      const found = await outsideClaims();
+      return "problem" in found ? found : { rules: found.value.credentials };
     },
     onHeldBack: (message) => warn(io, message),
   };

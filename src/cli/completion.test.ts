@@ -28,6 +28,7 @@ describe("bash", () => {
     expect(offered("")).toEqual([
       ...work,
       "cache",
+      "preview",
       "engine",
       "registry",
       "doctor",

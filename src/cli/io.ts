@@ -8,6 +8,8 @@ export interface Io {
   readonly out: (text: string) => void;
   /** Progress and diagnostics, made harmless. */
   readonly err: (text: string) => void;
+  /** Shows a warning in another way than as a line on `err`. */
+  readonly warn?: (text: string) => void;
   /** Our own control sequences, for the terminal that `err` writes to. Never text from elsewhere. */
   readonly draw: (sequence: string) => void;
   /** Columns of the terminal that `err` writes to; undefined if it is not a terminal. */
@@ -33,7 +35,9 @@ export function harmlessOutput(
 
 export type { GlobalOptions } from "./program/flag-groups.ts";
 
-/** Prints a warning on stderr. Its lines are made harmless one by one: they may contain any text. */
-export function warn(io: Pick<Io, "err">, text: string): void {
-  io.err(`warning: ${harmless(text)}\n`);
+/** Shows a warning: on stderr, if there is no other way. Made harmless: it may contain any text. */
+export function warn(io: Pick<Io, "err" | "warn">, text: string): void {
+  const line = harmless(text);
+  if (io.warn === undefined) io.err(`warning: ${line}\n`);
+  else io.warn(line);
 }

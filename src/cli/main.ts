@@ -1,57 +1,24 @@
-import { setMaxListeners } from "node:events";
-import { exitCodeOf, LayerkeepError, messageOf } from "../errors.ts";
+import { LayerkeepError, messageOf } from "../errors.ts";
 import { version } from "../version.ts";
 import { harmlessOutput, type Io } from "./io.ts";
+import { runProcess } from "./process/run-process.ts";
 
-const interruptedExitCode = 130;
-/** The time that a command has to stop its programs, which are killed after ten seconds, and to clean up. */
+/** Programs that were stopped are killed after ten seconds. */
 const stopMs = 25_000;
-/** How long something still open after a command, such as a DNS lookup, may delay the exit. */
-const leaveMs = 500;
 
-process.exitCode = await main();
+process.exitCode = await runProcess(run, { createIo, printError, stopMs });
 
-async function main(): Promise<number> {
-  const abort = new AbortController();
-  // Every running request and program listens.
-  setMaxListeners(0, abort.signal);
-  const interrupt = (signal: NodeJS.Signals): void => {
-    // A second Ctrl-C stops at once.
-    if (abort.signal.aborted) process.exit(interruptedExitCode);
-    abort.abort(new Error(`interrupted by ${signal}`));
-    setTimeout(() => {
-      process.stderr.write(`interrupted by ${signal}: some programs did not stop in time\n`);
-      process.exit(interruptedExitCode);
-    }, stopMs).unref();
-  };
-  process.on("SIGINT", interrupt);
-  process.on("SIGTERM", interrupt);
-  // `layerkeep plan | head`: the reader has closed the pipe.
-  process.stdout.on("error", () => process.exit(0));
-  const io = processIo(abort.signal);
-  try {
-    const argv = process.argv.slice(2);
-    if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
-      io.out(`${version}\n`);
-      return 0;
-    }
-    const { runProgram } = await import("./program/create-program.ts");
-    return await runProgram(argv, io);
-  } catch (error) {
-    if (abort.signal.aborted) {
-      io.err(`${messageOf(error)}\n`);
-      setTimeout(() => process.exit(), leaveMs).unref();
-      return interruptedExitCode;
-    }
-    printError(error, io);
-    return exitCodeOf(error);
-  } finally {
-    process.off("SIGINT", interrupt);
-    process.off("SIGTERM", interrupt);
+async function run(io: Io): Promise<number> {
+  const argv = process.argv.slice(2);
+  if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
+    io.out(`${version}\n`);
+    return 0;
   }
+  const { runProgram } = await import("./program/create-program.ts");
+  return runProgram(argv, io);
 }
 
-function processIo(signal: AbortSignal): Io {
+function createIo(signal: AbortSignal): Io {
   const { env, stdout, stderr } = process;
   const plain = (env["NO_COLOR"] ?? "") !== "" || process.argv.includes("--no-color");
   return {
@@ -68,7 +35,11 @@ function processIo(signal: AbortSignal): Io {
   };
 }
 
-function printError(error: unknown, { err, draw, colour }: Io): void {
+function printError(error: unknown, { err, draw, colour, signal }: Io): void {
+  if (signal.aborted) {
+    err(`${messageOf(error)}\n`);
+    return;
+  }
   if (colour) draw("\u001b[31m");
   err("error:");
   if (colour) draw("\u001b[0m");

@@ -2,10 +2,16 @@ import { describe, expect, it } from "vitest";
 import { readClaims } from "./claims.ts";
 
 const read = (text: string, vars = {}) => readClaims(text, "layerkeep.yml", vars);
-const none = { default: undefined, release: [], writeOnTags: false, credentials: [] };
+const none = {
+  default: undefined,
+  release: [],
+  writeOnTags: false,
+  credentials: [],
+  previews: [],
+};
 
 describe("readClaims", () => {
-  it("reads the branches, the credentials and whether tags write caches, and nothing else", async () => {
+  it("reads the branches, the credentials, the previews and whether tags write caches, and nothing else", async () => {
     const text = `
 cache: {repository: not a repository, write-on-tags: true, future-key: 1}
 branches: {default: main, release: ["release/*"]}
@@ -21,6 +27,24 @@ variants: {app: {dockerfile: gone}}
       credentials: [
         { repository: "quay.io/acme/*", variables: { kind: "bearer", token: "LAYERKEEP_QUAY" } },
       ],
+      previews: [],
+    });
+  });
+
+  it("reads the preview repositories of the file, its defaults, variants and imports", async () => {
+    const text = `
+vars: {PLACE: quay.io/acme}
+preview: "\${PLACE}/a"
+defaults: {preview: {repository: quay.io/acme/b, expires: later}}
+variants:
+  app: {preview: [acme/c, {repository: Not A Repository}, {tags: x}]}
+  tool: {preview: false}
+  none:
+import: [{matrix: gone.yml, preview: quay.io/acme/d}]
+`;
+    expect(await read(text)).toEqual({
+      ...none,
+      previews: ["quay.io/acme/a", "quay.io/acme/b", "docker.io/acme/c", "quay.io/acme/d"],
     });
   });
 

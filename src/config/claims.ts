@@ -2,6 +2,7 @@ import { UsageError } from "../errors.ts";
 import type { Config, CredentialEntry } from "./config.ts";
 import { normaliseCredentials } from "./credentials.ts";
 import { openConfig } from "./parse.ts";
+import { parseTargetRepository } from "./publish/publish.ts";
 import type { Report } from "./schema/report.ts";
 import { sectionSchemas } from "./schema/schema.ts";
 import { normaliseBranches } from "./schema/sections.ts";
@@ -19,12 +20,15 @@ export interface Claims {
   readonly writeOnTags: boolean;
   /** Which variables may be read for which host. */
   readonly credentials: readonly CredentialEntry[];
+  /** The repositories of `preview`, of any variant: `host/path`. */
+  readonly previews: readonly string[];
 }
 
 /** The claims of a loaded config. */
-export function claimsOf({ branches, cache, credentials }: Config): Claims {
+export function claimsOf({ branches, cache, credentials, variants }: Config): Claims {
   const { default: main, release } = branches;
-  return { default: main, release, writeOnTags: cache.writeOnTags, credentials };
+  const previews = variants.flatMap(({ preview }) => preview.map(({ repository }) => repository));
+  return { default: main, release, writeOnTags: cache.writeOnTags, credentials, previews };
 }
 
 /**
@@ -51,7 +55,26 @@ export async function readClaims(
     release: branches.release,
     writeOnTags: typeof cache === "object" && cache["write-on-tags"] === "true",
     credentials,
+    previews: previewsIn(root["preview"]),
   };
+}
+
+/** What cannot be read names no repository. */
+function previewsIn(raw: unknown): string[] {
+  return listOf(raw).flatMap((item) => {
+    const text = isRecord(item) ? item["repository"] : item;
+    if (typeof text !== "string" || text === "true" || text === "false") return [];
+    try {
+      return [parseTargetRepository(text)];
+    } catch (error) {
+      if (error instanceof UsageError) return [];
+      throw error;
+    }
+  });
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value];
 }
 
 function section<K extends "branches" | "credentials" | "cache">(
@@ -70,6 +93,7 @@ function claimsAlone(yaml: YamlFile): YamlFile {
   if (!isRecord(value)) return { ...yaml, problems: [...yaml.problems, notAMap(yaml)].flat() };
   const { vars, branches, credentials, cache } = value;
   const flag = isRecord(cache) ? cache["write-on-tags"] : undefined;
+  const preview = allPreviews(value);
   return {
     ...yaml,
     value: {
@@ -77,8 +101,18 @@ function claimsAlone(yaml: YamlFile): YamlFile {
       ...(branches === undefined ? {} : { branches }),
       ...(credentials === undefined ? {} : { credentials }),
       ...(flag === undefined ? {} : { cache: { "write-on-tags": flag } }),
+      preview,
     },
   };
+}
+
+/** The values of every `preview` in the file: its own, and those of defaults, variants and imports. */
+function allPreviews(file: Record<string, unknown>): readonly unknown[] {
+  const { defaults, variants, import: imports } = file;
+  const places = [file, defaults, ...(isRecord(variants) ? Object.values(variants) : [])];
+  return [...places, ...listOf(imports)].flatMap((place) =>
+    isRecord(place) ? listOf(place["preview"]) : [],
+  );
 }
 
 function notAMap({ problems }: YamlFile) {

@@ -108,6 +108,8 @@ export interface PublishTarget {
   readonly shape: "index" | "manifest";
   /** Annotations of the index; by default from the context. */
   readonly annotations: Readonly<Record<string, string>>;
+  /** Of a preview: milliseconds after which it is deleted. Undefined: never. */
+  readonly expires?: number;
 }
 
 interface TagRuleBase {
@@ -194,6 +196,8 @@ export interface Variant {
   readonly suffix: string;
   /** Where it is published: by its own `publish`, or else the config's. None: it is not. */
   readonly publish: readonly PublishTarget[];
+  /** Where an untrusted run publishes it: repositories that no run builds from. */
+  readonly preview: readonly PublishTarget[];
   readonly dockerfile: string;
   readonly context: string;
   readonly target: string | undefined;

@@ -360,7 +360,7 @@ variants: {app: {args: {A: "$$x \${EXTRA}"}}}
     expect(() =>
       parse("cache: {retention: {unused: 1w, legs: 0, max-size: 5}}\nvariants: {app: }"),
     ).toThrow(
-      /1:29: Write a number with s, m, h or d.*\n.*1:39: Write a number from 1.*\n.*MB, GB/,
+      /1:29: Use a number with s, m, h or d.*\n.*1:39: Write a number from 1.*\n.*MB, GB/,
     );
   });
 
@@ -469,7 +469,7 @@ describe("the cache", () => {
     ["{type: gha, scope: x}", "1:20: Layerkeep sets scope for each leg (set cache.tag)"],
     [
       "{type: gha, token: abc}",
-      "1:20: this file must not contain the secret token (it is read from ACTIONS_RUNTIME_TOKEN in the build's environment)",
+      "1:20: this file must not contain the secret token (set ACTIONS_RUNTIME_TOKEN in the build's environment instead)",
     ],
     [
       "{type: azblob, account_url: https://x, secret_access_key: abc}",
@@ -569,13 +569,13 @@ describe("a problem", () => {
       "variants: {app: {? [a] : b}}",
       ['1:20: a key must be a string (put quotes around a string that begins with {: "{name}")'],
     ],
-    ["variants: {app: {<<: 3}}", ["1:18: << must be an alias of a map, or a list of them"]],
+    ["variants: {app: {<<: 3}}", ["1:18: << must be an alias of a map, or a list of such aliases"]],
     // Keys and kinds
     ["varients: {}\nvariants: {app: }", ['1:1: unknown key "varients" (did you mean "variants"?)']],
     [
       "volumes: {}\nvariants: {app: }",
       [
-        '1:1: unknown key "volumes" (expected one of vars, cache, refresh, pins, branches, builders, runners, insecure, credentials, ci, defaults, publish, import, variants)',
+        '1:1: unknown key "volumes" (expected one of vars, cache, refresh, pins, branches, builders, runners, insecure, credentials, ci, defaults, publish, preview, import, variants)',
       ],
     ],
     [
@@ -750,9 +750,9 @@ describe("a problem", () => {
         "1:24: this is not a reference to an ssh agent or key (write default, or ID=PATH with the path of a socket or key)",
       ],
     ],
-    ["variants: {app: {inputs: [../x]}}", ['1:27: "../x" is not a glob below the context']],
-    ["variants: {app: {inputs: ['!../x']}}", ['1:27: "!../x" is not a glob below the context']],
-    ["variants: {app: {inputs: ['!']}}", ['1:27: "!" is not a glob below the context']],
+    ["variants: {app: {inputs: [../x]}}", ['1:27: "../x" is not a glob within the context']],
+    ["variants: {app: {inputs: ['!../x']}}", ['1:27: "!../x" is not a glob within the context']],
+    ["variants: {app: {inputs: ['!']}}", ['1:27: "!" is not a glob within the context']],
     [
       "variants: {app: {ulimits: [nofile]}}",
       ['1:28: "nofile" is not a valid ulimit (use a value such as nofile=1024:2048)'],
@@ -763,7 +763,7 @@ describe("a problem", () => {
     ],
     [
       "variants: {app: {add-hosts: [db]}}",
-      ['1:30: "db" is not a host name and its address (write name:address, such as db:10.0.0.7)'],
+      ['1:30: "db" is not a host name and an address (write name:address, such as db:10.0.0.7)'],
     ],
     [
       "variants: {app: {shm-size: big}}",
@@ -846,12 +846,12 @@ describe("a problem", () => {
     ],
     [
       "variants: {app: {runner-args: {big: {A: b}}}}",
-      ['1:32: no leg has a runner that matches "big" (set runners for its platforms)'],
+      ['1:32: no leg has a runner that matches "big" (set runners for the legs' platforms)'],
     ],
     [
       "runners: {linux/amd64: small}\nvariants: {app: {runner-args: {'big-*': {A: b}, sma?l: {1: 2}}}}",
       [
-        '2:32: no leg has a runner that matches "big-*" (its legs run on small)',
+        '2:32: no leg has a runner that matches "big-*" (the legs run on small)',
         '2:57: "1" is not a valid build argument name (use letters, digits and _, not starting with a digit)',
       ],
     ],
@@ -927,7 +927,7 @@ describe("a problem", () => {
     [
       "refresh: {arg: R, every: day, command: x}\nvariants: {app: }",
       [
-        "1:31: refresh cannot have both every and command (remove every: the command's output decides when the value changes)",
+        "1:31: refresh cannot have both every and command (remove the key every: the command's output decides when the value changes)",
       ],
     ],
     [

@@ -5,7 +5,8 @@ import { normaliseCi } from "./ci/ci.ts";
 import { checkCollisions } from "./variants/collisions.ts";
 import type { Config } from "./config.ts";
 import { nearest, suggest } from "../nearest.ts";
-import { parsePublish } from "./publish/publish.ts";
+import { checkPreviews } from "./publish/check-previews.ts";
+import { parseTargets } from "./publish/publish.ts";
 import { normaliseCredentials } from "./credentials.ts";
 import type { Imported } from "./import/entry.ts";
 import { createReport, type Report } from "./schema/report.ts";
@@ -66,7 +67,7 @@ export function closeConfig(
       : checkShape(sectionSchemas[name], root[name], [name], report, ["type"]);
   section("vars");
   const cache = normaliseCache(section("cache"), report);
-  const publish = parsePublish(root["publish"], ["publish"], report) ?? [];
+  const targets = parseTargets(root, [], report);
   const refresh = normaliseRefresh(section("refresh"), report);
   const runners = normaliseRunners(section("runners"), report);
   const importing = (root["import"] ?? null) === null ? undefined : entries;
@@ -74,12 +75,13 @@ export function closeConfig(
     ? normaliseVariants(
         {
           ...{ variants: root["variants"], defaults: root["defaults"] },
-          ...{ imported: importing, publish, settings: { runners, refreshArg: refresh?.arg } },
+          ...{ imported: importing, targets, settings: { runners, refreshArg: refresh?.arg } },
         },
         report,
       )
     : [];
   checkCollisions({ variants: placed, cache });
+  checkPreviews(placed, cache);
   checkParents(placed);
   const holdPins = normalisePins(section("pins"), refresh !== undefined, report);
   const { retention } = cache;
@@ -116,7 +118,7 @@ function rootOf(value: unknown, readable: boolean, report: Report): Record<strin
   return {};
 }
 
-const topKeys = [...Object.keys(sectionSchemas), "publish", "import", "variants"];
+const topKeys = [...Object.keys(sectionSchemas), "publish", "preview", "import", "variants"];
 
 function checkKeys(root: Record<string, unknown>, report: Report): void {
   for (const key of Object.keys(root)) {

@@ -10,7 +10,7 @@ export function parseSize(text: string): number {
   const [, number, unit] = /^(\d{1,6}(?:\.\d{1,3})?)([MGT]B)$/.exec(text) ?? [];
   const factor = units[unit ?? ""];
   if (number === undefined || factor === undefined || Number(number) === 0) {
-    throw new UsageError("Write a number with MB, GB or TB, such as 20GB.");
+    throw new UsageError("Use a number with MB, GB or TB, such as 20GB.");
   }
   return Math.round(Number(number) * factor);
 }

@@ -9,7 +9,10 @@ import type { BuildInputs } from "./build-inputs.ts";
  * or resolved. The plan includes it, so that a build job need not evaluate the config again.
  */
 export interface Recipe
-  extends Omit<Variant, "platforms" | "platformArgs" | "suffix" | "publish" | "runners" | "line"> {
+  extends Omit<
+    Variant,
+    "platforms" | "platformArgs" | "suffix" | "publish" | "preview" | "runners" | "line"
+  > {
   readonly platform: Platform;
   /** The value of BUILDPLATFORM: the platform of the build machine. */
   readonly buildPlatform: Platform;

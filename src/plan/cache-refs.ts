@@ -3,7 +3,7 @@ import { fillTemplate } from "../config/template.ts";
 import type { CacheConfig } from "../config/config.ts";
 import { formatRepository } from "../oci/reference.ts";
 import type { Context, Trust } from "../trust/context.ts";
-import { boundedTag, type LegNames, refSlug } from "./names.ts";
+import { boundedTag, type LegNames, ownerOf, refSlug } from "./names.ts";
 import type { CacheRef } from "./plan.ts";
 
 export interface CacheScope {
@@ -136,13 +136,6 @@ function scratchRef(names: LegNames, { cache, context }: CacheScope): CacheRef |
   const ref = `${formatRepository(cache.scratch)}:${boundedTag(`${names.cache}.${ownerOf(context)}`)}`;
   const options = cache.type === "registry" ? cache.exportOptions : { mode: "max" };
   return { type: "registry", attributes: { ref, ...options } };
-}
-
-/** A branch, a tag and a pull request of one name get three different names. */
-function ownerOf({ pullRequest, branch, tag }: Context): string {
-  if (pullRequest !== undefined) return `pr-${pullRequest.number}`;
-  if (branch !== undefined) return `branch-${refSlug(branch)}`;
-  return tag === undefined ? "detached" : `tag-${refSlug(tag)}`;
 }
 
 function importRef(written: CacheRef): CacheRef {

@@ -135,6 +135,7 @@ test("lists for each leg what is built, its inputs, its caches and its tags", as
     action: "build",
     reason: "no leg with these inputs is staged",
     bypass: "none",
+    preview: null,
     staged: {
       leg: `ghcr.io/acme/cache:leg-core-arm64-${input.digest.slice(7, 47)}`,
       newest: "ghcr.io/acme/cache:leg-core-arm64",
@@ -178,6 +179,7 @@ test("lists for each leg what is built, its inputs, its caches and its tags", as
   expect(made.variants[0]).toEqual({
     name: "core",
     legs: ["core/linux/amd64", "core/linux/arm64"],
+    previews: [],
     targets: [
       {
         repository: "ghcr.io/acme/app",

@@ -6,7 +6,7 @@ import type { Context } from "../trust/context.ts";
 import type { ContextHasher } from "../inputs/files/context-files.ts";
 import { cacheWarnings } from "./cache-refs.ts";
 import { type ReadBaseConfig, readPinnedInputs } from "../inputs/moving/pinned-inputs.ts";
-import type { Pin, ResolvePin } from "../inputs/moving/pins.ts";
+import { movingInputs, type Pin, type ResolvePin } from "../inputs/moving/pins.ts";
 import type { CacheRef, Plan, PlannedLeg } from "./plan.ts";
 import { DockerfileReader } from "../inputs/leg-inputs.ts";
 import { planInOrder } from "./plan-in-order.ts";
@@ -14,6 +14,7 @@ import { epochIn, planLeg } from "./plan-leg.ts";
 import { publishedBaseWarnings } from "./published-bases.ts";
 import { recipeOf } from "../inputs/recipe.ts";
 import { planVariant } from "./plan-variant.ts";
+import { refusePreviewImages, namePreview } from "./previews.ts";
 import { refuseSharedTags } from "./tags/shared-tags.ts";
 import { commitWarnings, unusedArgWarnings } from "../inputs/variant-warnings.ts";
 
@@ -51,6 +52,7 @@ export async function makePlan(
   const recipes = sources.map(({ recipe }) => recipe);
   const pinned = await readPinnedInputs(recipes, { reader, epoch }, services);
   const { legs: read, pins } = pinned;
+  refusePreviewImages(config, read.flatMap(movingInputs));
   const run = { config, context, options };
   const legs = await planInOrder(
     sources.flatMap(({ variant }, at) => {
@@ -65,7 +67,8 @@ export async function makePlan(
   const decided = planned.map((leg) => bypass(leg, options));
   const looked = await services.findStaged(decided.filter((leg) => leg.bypass === "none"));
   const variants = config.variants.map((variant) => planVariant(config, variant, context, options));
-  refuseSharedTags(variants.map(({ variant }) => variant));
+  const plannedVariants = variants.map(({ variant }) => variant);
+  refuseSharedTags(plannedVariants);
   const warnings = [
     ...(context.problems ?? []),
     ...config.warnings,
@@ -75,10 +78,7 @@ export async function makePlan(
     ...read.flatMap((inputs) => inputs.warnings),
     ...unusedArgWarnings(read),
     ...commitWarnings(read, context),
-    ...publishedBaseWarnings(
-      read,
-      variants.map(({ variant }) => variant),
-    ),
+    ...publishedBaseWarnings(read, plannedVariants),
     ...legs.flatMap((leg) => leg.warnings),
     ...variants.flatMap((variant) => variant.warnings),
     ...looked.warnings,
@@ -95,8 +95,8 @@ export async function makePlan(
     cacheRepository: options.cacheRepository ?? null,
     scratch: config.cache.scratch === undefined ? null : formatRepository(config.cache.scratch),
     insecure: config.insecure,
-    legs: decided.map((leg) => decide(leg, looked)),
-    variants: variants.map(({ variant }) => variant),
+    legs: decided.map((leg) => namePreview(decide(leg, looked), plannedVariants, run)),
+    variants: plannedVariants,
     warnings: [...new Set(warnings)],
   };
 }

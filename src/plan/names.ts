@@ -1,4 +1,5 @@
 import type { Variant } from "../config/config.ts";
+import type { Context } from "../trust/context.ts";
 import { fillTemplate } from "../config/template.ts";
 import { digestOf, type Digest, hexOf } from "../oci/digest.ts";
 import { formatPlatform, type Platform, platformSlug } from "../oci/platform.ts";
@@ -34,15 +35,19 @@ export function legNames(
 ): LegNames {
   const suffix = `-${variant.name}`;
   const slug = platformSlug(platform);
-  const rest = `${suffix}-${slug}`;
   return {
     id: `${variant.name}/${formatPlatform(platform)}`,
     suffix,
     platform: slug,
     cache: boundedTag(fillTemplate(cacheTemplate, { suffix, name: variant.name, platform: slug })),
-    newest: boundedTag(`leg${rest}`),
-    log: boundedTag(`log${rest}`),
+    newest: newestTag(variant.name, platform),
+    log: boundedTag(`log${suffix}-${slug}`),
   };
+}
+
+/** The tag of the newest build of a variant on a platform. */
+export function newestTag(variant: string, platform: Platform): string {
+  return boundedTag(`leg-${variant}-${platformSlug(platform)}`);
 }
 
 /**
@@ -73,6 +78,20 @@ export function splitStagedTag(
 export function refSlug(ref: string): string {
   const slug = ref.replace(/[^A-Za-z0-9_-]+/g, "-");
   return slug === ref ? slug : `${slug}-${shortHash(ref)}`;
+}
+
+/**
+ * Whose an untrusted run's tags are. A branch, a tag and a pull request of one name get three
+ * different names.
+ */
+export function ownerOf({
+  pullRequest,
+  branch,
+  tag,
+}: Pick<Context, "pullRequest" | "branch" | "tag">): string {
+  if (pullRequest !== undefined) return `pr-${pullRequest.number}`;
+  if (branch !== undefined) return `branch-${refSlug(branch)}`;
+  return tag === undefined ? "detached" : `tag-${refSlug(tag)}`;
 }
 
 /**

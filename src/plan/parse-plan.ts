@@ -75,6 +75,7 @@ const legFields = v.object({
   bypass: v.picklist(["none", "staged", "caches"]),
   input: v.object({ digest, parts: pairs }),
   staged: v.nullable(v.object({ leg: tagged, newest: tagged, log: tagged })),
+  preview: v.optional(v.nullable(tagged), null),
   cache: v.object({ from: v.array(cacheRef), to: v.array(cacheRef) }),
   build: v.object({
     dockerfile: text,
@@ -198,7 +199,14 @@ const planSchema = v.object({
   scratch: v.nullable(repository),
   insecure: texts,
   legs: v.array(leg),
-  variants: v.array(v.object({ name: text, legs: texts, targets: v.array(target) })),
+  variants: v.array(
+    v.object({
+      name: text,
+      legs: texts,
+      targets: v.array(target),
+      previews: v.optional(v.array(target), []),
+    }),
+  ),
   warnings: texts,
 });
 

@@ -64,6 +64,7 @@ export async function planLeg(
     bypass: "none",
     input,
     staged: stagedNames(names, input, config, options),
+    preview: null,
     cache: cacheRefs(names, {
       cache: config.cache,
       context,

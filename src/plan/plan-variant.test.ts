@@ -57,6 +57,7 @@ describe("planVariant", () => {
             },
           },
         ],
+        previews: [],
       },
       warnings: [],
     });

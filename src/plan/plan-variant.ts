@@ -1,8 +1,10 @@
 import type { Config, PublishTarget, Variant } from "../config/config.ts";
 import { formatPlatform } from "../oci/platform.ts";
 import type { Context } from "../trust/context.ts";
+import { publishesPreviews } from "../trust/previews.ts";
 import type { PlanOptions } from "./plan-options.ts";
-import type { PlannedVariant } from "./plan.ts";
+import { publishedAnnotation } from "./previews.ts";
+import type { PlannedTarget, PlannedVariant } from "./plan.ts";
 import { planTags, type TagPlan } from "./tags/tag-rules.ts";
 
 /** Where a variant is published, under which tags, with which annotations. */
@@ -12,35 +14,51 @@ export function planVariant(
   context: Context,
   options: Pick<PlanOptions, "now" | "trust">,
 ): { readonly variant: PlannedVariant; readonly warnings: readonly string[] } {
-  const tagged = variant.publish.map((target) => tagsFor(config, target, context, options));
-  // One version for all targets, whatever their tag rules, so that the indexes have the same bytes.
-  const version = tagged.find((tags) => tags.version !== undefined)?.version;
-  const annotations = contextAnnotations(context, version);
+  const { now, trust } = options;
+  const isUntrusted = trust.level === "untrusted";
+  const defaultBranch = config.branches.default;
+  const tagsOf = ({ tags, flavor, suffix }: PublishTarget): TagPlan =>
+    planTags(tags, flavor, context, { suffix, now, defaultBranch });
+  // What is not published needs no tags, and a pull request's branch may be no valid tag.
+  const published = planTargets(
+    variant.publish,
+    (target) => tagsOf(isUntrusted ? { ...target, tags: [] } : target),
+    context,
+  );
+  const previews = planTargets(publishesPreviews(trust) ? variant.preview : [], tagsOf, context);
+  const stamp = { [publishedAnnotation]: now.toISOString() };
   return {
     variant: {
       name: variant.name,
       legs: variant.platforms.map((platform) => `${variant.name}/${formatPlatform(platform)}`),
-      targets: variant.publish.map((target, index) => ({
-        repository: target.repository,
-        tags: tagged[index]?.tags ?? [],
-        shape: target.shape,
-        annotations: { ...annotations, ...target.annotations },
+      targets: published.targets,
+      previews: previews.targets.map((target) => ({
+        ...target,
+        annotations: { ...target.annotations, ...stamp },
       })),
     },
-    warnings: tagged.flatMap(({ warnings }) => warnings),
+    warnings: [...published.warnings, ...previews.warnings],
   };
 }
 
-function tagsFor(
-  config: Config,
-  target: PublishTarget,
+function planTargets(
+  targets: readonly PublishTarget[],
+  tagsOf: (target: PublishTarget) => TagPlan,
   context: Context,
-  { now, trust }: Pick<PlanOptions, "now" | "trust">,
-): TagPlan {
-  // A variant that is not published needs no tags, and a pull request's branch may be no valid tag.
-  const rules = trust.level === "untrusted" ? [] : target.tags;
-  const defaultBranch = config.branches.default;
-  return planTags(rules, target.flavor, context, { suffix: target.suffix, now, defaultBranch });
+): { readonly targets: readonly PlannedTarget[]; readonly warnings: readonly string[] } {
+  const tagged = targets.map(tagsOf);
+  // One version for all targets, whatever their tag rules, so that the indexes have the same bytes.
+  const version = tagged.find((tags) => tags.version !== undefined)?.version;
+  const annotations = contextAnnotations(context, version);
+  return {
+    targets: targets.map((target, index) => ({
+      repository: target.repository,
+      tags: tagged[index]?.tags ?? [],
+      shape: target.shape,
+      annotations: { ...annotations, ...target.annotations },
+    })),
+    warnings: tagged.flatMap(({ warnings }) => warnings),
+  };
 }
 
 /**

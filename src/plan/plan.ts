@@ -45,6 +45,11 @@ export interface PlannedLeg {
   readonly input: InputSummary;
   /** Full references; null if nothing may be staged. */
   readonly staged: StagedNames | null;
+  /**
+   * Where an untrusted run stages what it builds, for a preview: `host/path:pr-7--leg-…`; null if
+   * it does not.
+   */
+  readonly preview: string | null;
   readonly cache: { readonly from: readonly CacheRef[]; readonly to: readonly CacheRef[] };
   readonly build: BuildInputs;
   /** Legs of other variants that it is built on: named contexts of the value `variant:NAME`. */
@@ -91,6 +96,8 @@ export interface PlannedVariant {
   /** Ids, in the order of the config's platforms. */
   readonly legs: readonly string[];
   readonly targets: readonly PlannedTarget[];
+  /** Where an untrusted run publishes it; empty in any other. */
+  readonly previews: readonly PlannedTarget[];
 }
 
 export interface PlannedTarget {

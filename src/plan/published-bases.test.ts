@@ -25,6 +25,7 @@ function warnings(
   const planned = variants.map(({ name }) => ({
     name,
     legs: [],
+    previews: [],
     targets: [
       {
         repository: repository.replace("{name}", name),

@@ -16,13 +16,10 @@ export function renderPlan(
     leg.reason,
   ]);
   const columns = [{ head: "LEG" }, { head: "ACTION" }, { head: "INPUTS" }, { head: "WHY" }];
-  const number = (action: PlannedLeg["action"]): number =>
-    plan.legs.filter((leg) => leg.action === action).length;
-  const skipped = number("skip");
   const parts = [
     renderTable(columns, rows),
     "",
-    `${count(plan.legs.length, "leg")}: ${number("build")} to build, ${number("reuse")} already staged${skipped === 0 ? "" : `, ${skipped} skipped`}`,
+    summarisePlan(plan),
     `trust: ${plan.trust.level} (${plan.trust.reason})`,
     ...(plan.epoch === null ? [] : [`epoch: ${plan.epoch.value} (${plan.epoch.arg})`]),
     ...groupWarnings(plan.warnings, plan).map((warning) => `warning: ${warning}`),
@@ -30,6 +27,15 @@ export function renderPlan(
     ...(options.explain ? ["", ...plan.legs.map(explainLeg)] : []),
   ];
   return parts.join("\n");
+}
+
+/** `6 legs: 2 to build, 4 already staged`. */
+export function summarisePlan({ legs }: Pick<Plan, "legs">): string {
+  const number = (action: PlannedLeg["action"]): number =>
+    legs.filter((leg) => leg.action === action).length;
+  const skipped = number("skip");
+  const left = skipped === 0 ? "" : `, ${skipped} skipped`;
+  return `${count(legs.length, "leg")}: ${number("build")} to build, ${number("reuse")} already staged${left}`;
 }
 
 /** Everything that the plan has on a leg. */

@@ -1,10 +1,17 @@
 import { LayerkeepError, messageOf } from "../errors.ts";
 import type { PublishedTag, PublishResult } from "../pipeline/publish/publish-variants.ts";
-import { count, formatBytes, renderTable } from "./table.ts";
+import { count, formatBytes, renderTable, shortDigest } from "./table.ts";
 
 /** A line per tag: what it points at, and whether it moved. */
 export function renderPublished(results: readonly PublishResult[]): string {
-  const rows = results.flatMap(({ targets }) =>
+  const rows = publishedRows(results);
+  const columns = [{ head: "IMAGE" }, { head: "DIGEST" }, { head: "TAG" }, { head: "WHY" }];
+  return rows.length === 0 ? "" : `${renderTable(columns, rows)}\n\n`;
+}
+
+/** The cells of each tag: image, digest, outcome and reason. */
+export function publishedRows(results: readonly PublishResult[]): readonly (readonly string[])[] {
+  return results.flatMap(({ targets }) =>
     targets.flatMap(({ repository, digest, tags }) =>
       tags.map((tag) => [
         `${repository}:${tag.tag}`,
@@ -14,8 +21,6 @@ export function renderPublished(results: readonly PublishResult[]): string {
       ]),
     ),
   );
-  const columns = [{ head: "IMAGE" }, { head: "DIGEST" }, { head: "TAG" }, { head: "WHY" }];
-  return rows.length === 0 ? "" : `${renderTable(columns, rows)}\n\n`;
 }
 
 /** `3 images published: 12 blobs mounted, 4 copied (1.2 MB)`. */
@@ -60,8 +65,4 @@ function outcomeOf({ moved, before, overtakenBy }: PublishedTag): string {
   if (overtakenBy !== undefined) return "overtaken";
   if (!moved) return "kept";
   return before === undefined ? "new" : "moved";
-}
-
-function shortDigest(digest: string): string {
-  return digest.slice(0, "sha256:".length + 12);
 }

@@ -43,6 +43,11 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(whole / 60)} m ${String(whole % 60).padStart(2, "0")} s`;
 }
 
+/** `sha256:0123456789ab`. */
+export function shortDigest(digest: string): string {
+  return digest.slice(0, "sha256:".length + 12);
+}
+
 /** `1 leg`, `2 legs`. */
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;

@@ -87,7 +87,7 @@ export async function openRoot(
     }
     throw new UsageError(`the registry cannot keep its data in ${root}: ${messageOf(cause)}`, {
       cause,
-      hint: "choose a folder on a disk with free space that this user may write to",
+      hint: "choose a writable folder on a disk with free space",
     });
   }
 }

@@ -1,5 +1,4 @@
 import type { Claims } from "../config/claims.ts";
-import type { CredentialEntry } from "../config/config.ts";
 import { once } from "../once.ts";
 import {
   branchRules,
@@ -26,8 +25,8 @@ export interface Judgement {
   readonly writeOnTags: boolean;
   /** What in the config is ignored, a sentence each. */
   readonly warnings: readonly string[];
-  /** The credentials that the default branch's version of the config names. Read only once. */
-  readonly outsideCredentials: () => Promise<Answer<readonly CredentialEntry[]>>;
+  /** The claims in the default branch's version of the config. Read only once. */
+  readonly outsideClaims: () => Promise<Answer<Claims>>;
 }
 
 /**
@@ -42,11 +41,11 @@ export async function judgeRun(
 ): Promise<Judgement> {
   const outside = await askOutside(context, own, sources);
   const trust = decideTrust(context, { claims: own, outside, write });
-  const outsideCredentials = once(() => readCredentials(context, outside, sources));
+  const outsideClaims = once(() => readOutside(context, outside, sources));
   if (context.provider === "git") {
     const defaultBranch = own.default ?? context.defaultBranch;
     const { writeOnTags } = own;
-    return { trust, defaultBranch, writeOnTags, warnings: [], outsideCredentials };
+    return { trust, defaultBranch, writeOnTags, warnings: [], outsideClaims };
   }
   const rules = branchRules(context, own, outside);
   return {
@@ -54,7 +53,7 @@ export async function judgeRun(
     defaultBranch: rules.default ?? context.defaultBranch,
     writeOnTags: rules.writeOnTags,
     warnings: ruleWarnings(context, rules),
-    outsideCredentials,
+    outsideClaims,
   };
 }
 
@@ -73,15 +72,14 @@ async function askOutside(context: Context, own: Claims, sources: OutsideSources
   return { ...asked, claims: await sources.readClaims(main) };
 }
 
-async function readCredentials(
+async function readOutside(
   context: Context,
   outside: Asked,
   sources: OutsideSources,
-): Promise<Answer<readonly CredentialEntry[]>> {
+): Promise<Answer<Claims>> {
   const main = await findDefault(context, outside, sources);
   if ("problem" in main) return main;
-  const claims = outside.claims ?? (await sources.readClaims(main.value));
-  return "problem" in claims ? claims : { value: claims.value.credentials };
+  return outside.claims ?? sources.readClaims(main.value);
 }
 
 async function findDefault(

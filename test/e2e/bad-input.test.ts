@@ -66,7 +66,7 @@ describe("a command line that is wrong is told what was meant, and exits with 2"
       ["build", "--jbs", "3"],
       "error: unknown option '--jbs'\n(Did you mean --jobs?)",
     ],
-    ["a bad number", ["build", "--jobs=0"], "Write a number from 1 to 999."],
+    ["a bad number", ["build", "--jobs=0"], "Use a number from 1 to 999."],
     [
       "a misspelt leg",
       ["build", "servr", "worker/linux/arm64"],
@@ -111,7 +111,7 @@ test("a flag that would change an existing plan is refused", async () => {
     signal: null,
     stdout: "",
     stderr:
-      "error: --force cannot change an existing plan\nhint: pass it to `layerkeep plan` instead\n",
+      "error: --force cannot change an existing plan\nhint: pass such flags to `layerkeep plan` instead\n",
   });
 });
 

@@ -76,7 +76,7 @@ test("a repository that is all another config's is left alone", async () => {
   project.write({ "layerkeep.yml": configOf(project.id, ["other"]) });
   const { code, stderr } = await run("cache", "prune", "--orphaned", "0", "--grace", "0", "--yes");
   expect(code).toBe(2);
-  expect(stderr).toContain("belongs to this config, so it may be the wrong one");
+  expect(stderr).toContain("belongs to this config, so this may be the wrong config");
   expect((await tags()).length).toBe(8);
 });
 
@@ -116,7 +116,7 @@ test("a new leg begins with the cache of another, and no byte is sent", async ()
 test.each([
   [["cache", "prune"], "no retention rule is set, so nothing can be deleted"],
   [["cache", "ls", "--scratch"], "the config has no scratch repository"],
-  [["cache", "prune", "--unused", "1w"], "Write a number with s, m, h or d"],
+  [["cache", "prune", "--unused", "1w"], "Use a number with s, m, h or d"],
 ])("%j says what is missing", async (args, message) => {
   const { code, stderr } = await run(...args);
   expect(code).toBe(2);

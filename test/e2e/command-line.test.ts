@@ -34,6 +34,7 @@ test.each([
   "publish",
   "up",
   "stale",
+  "preview prune",
   "registry serve",
   "ci github",
   "completion",

@@ -85,7 +85,9 @@ describe("layerkeep registry check", () => {
         `acme/app@${digest} (blob, v1): its file is damaged: it has 10 of 200000 bytes\n`,
       );
       expect(found.stdout).toContain(": 1 damaged or missing, 1 problem in the journal\n");
-      expect(found.stderr).toBe("nothing was changed; --repair repairs what can be repaired\n");
+      expect(found.stderr).toBe(
+        "nothing was changed; pass --repair to repair what can be repaired\n",
+      );
       return check("--repair", "--from", host, "--json");
     });
     expect([copied.code, copied.stderr]).toEqual([0, ""]);

@@ -126,9 +126,9 @@ describe("layerkeep registry collect", () => {
   it.each([
     [["--policy", "all"], "Allowed choices are untagged, per-repository"],
     [["--policy", "none"], "Allowed choices are untagged, per-repository"],
-    [["--grace", "1 day"], "Write a number with s, m, h or d, such as 30m or 24h, or 0."],
-    [["--grace", "-1h"], "Write a number with s, m, h or d, such as 30m or 24h, or 0."],
-    [["--grace", ""], "Write a number with s, m, h or d, such as 30m or 24h, or 0."],
+    [["--grace", "1 day"], "Use a number with s, m, h or d, such as 30m or 24h, or 0."],
+    [["--grace", "-1h"], "Use a number with s, m, h or d, such as 30m or 24h, or 0."],
+    [["--grace", ""], "Use a number with s, m, h or d, such as 30m or 24h, or 0."],
   ])("refuses %j", async (args, said) => {
     const { code, stderr } = await collect(...args);
     expect(code).toBe(2);
@@ -156,10 +156,10 @@ describe("layerkeep registry serve --collect", () => {
 
   it.each([
     [["--collect", "some"], "Allowed choices are none, untagged, per-repository"],
-    [["--collect", "untagged", "--lease", "soon"], "Write a number with s, m, h or d"],
+    [["--collect", "untagged", "--lease", "soon"], "Use a number with s, m, h or d"],
     [["--grace", "1h"], "--grace needs --collect"],
     [["--collect", "none", "--lease", "1h"], "--lease needs --collect"],
-    [["--collect", "untagged", "--read-only"], "a read-only registry cannot collect"],
+    [["--collect", "untagged", "--read-only"], "a read-only registry cannot delete untagged data"],
   ])("refuses %j", async (args, said) => {
     const { code, stderr } = await serve(newRoot(), args).ended;
     expect(code).toBe(2);

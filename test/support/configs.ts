@@ -67,6 +67,7 @@ export function variantOf(
     name,
     suffix: name === "core" ? "" : `-${name}`,
     publish: [],
+    preview: [],
     dockerfile: "Dockerfile",
     context: ".",
     target: undefined,

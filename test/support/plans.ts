@@ -68,6 +68,7 @@ export function planOf(sketch: PlanSketch): Plan {
           "org.opencontainers.image.revision": sketch.revision ?? "c".repeat(40),
         },
       })),
+      previews: [],
     })),
     warnings: [],
   };
@@ -136,6 +137,7 @@ function legOf(cache: Repository, name: string, platform: string): PlannedLeg {
       newest: `${formatRepository(cache)}:${tag}`,
       log: `${formatRepository(cache)}:log-${name}-${slug}`,
     },
+    preview: null,
     cache: { from: [], to: [] },
     build: bareInputs,
     parents: [],

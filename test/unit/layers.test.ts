@@ -64,12 +64,15 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   web: [...ground, "pipeline", "report"],
   index: [...ground, ...belowPipeline, "pipeline", "report", "web"],
   cli: [...ground, ...belowPipeline, "ci", "pipeline", "report", "web"],
-  action: [...ground, ...belowPipeline, "pipeline", "report", "web"],
+  action: [...ground, ...belowPipeline, "pipeline", "report", "web", "cli"],
 };
 
 /** Only these speak to the environment, the arguments, the console and the exit code. */
 const edges = ["cli", "action"];
 const edgeOfProcess = ["env", "argv", "exit", "exitCode"];
+
+/** Packages that are bundled into the actions, and no dependency of the package. */
+const actionPackages = ["@actions/core"];
 
 /** What tests may import on top of what their layer may. */
 const testPackages = ["vitest", "fast-check"];
@@ -247,6 +250,7 @@ function whyNotPackage(file: string, from: string): string | undefined {
   if (inner && /^(?:node:)?(?:process|console)$/.test(from)) return `only for ${edges.join(", ")}`;
   if (isBuiltin(from)) return from.startsWith("node:") ? undefined : `write node:${from}`;
   const name = from.startsWith("@") ? from.split("/", 2).join("/") : (from.split("/", 1)[0] ?? "");
+  if (layerOf(file) === "action" && actionPackages.includes(name)) return undefined;
   if (dependencies.includes(name) || (isTest(file) && testPackages.includes(name)))
     return undefined;
   return "not among the dependencies";

@@ -28,7 +28,7 @@ export class EngineGoneError extends EngineError {
 
   constructor(purpose: string, said: string) {
     super(`${purpose}: the engine is unavailable: ${said}`, {
-      hint: "check that Docker or the builder is running (`docker buildx inspect`), then run the same command again. It reuses staged legs and cached steps",
+      hint: "check that Docker or the builder is running (`docker buildx inspect`), then run the same command again to reuse staged legs and cached steps",
     });
     this.said = said;
   }
@@ -76,7 +76,7 @@ export function buildError({ argv, exitCode, said, summary, purpose }: EndedBuil
     }
     if (reason !== undefined && /failed to configure \S+ cache exporter/.test(reason)) {
       return new EngineError(`${purpose}: ${reason}`, {
-        hint: "check the options of cache in the config, and the environment variables that the cache type needs",
+        hint: "check the cache options in the config, and the environment variables that the cache type needs",
       });
     }
   }
@@ -101,7 +101,7 @@ function reasonOf(closing: string): string | undefined {
 
 function pushAdvice(error: string): string {
   return /denied|forbidden|unauthorized|authentication|insufficient_scope|\b40[13]\b/i.test(error)
-    ? "log in with permission to push to the cache repository (`docker login`), then run again to reuse the builder's cached steps"
+    ? "log in as a user who can push to the cache repository (`docker login`), then run again to reuse the builder's cached steps"
     : "check that the registry is up and has space, then run again to reuse the builder's cached steps";
 }
 

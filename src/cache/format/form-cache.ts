@@ -93,7 +93,7 @@ function part(bytes: Buffer, mediaType: string): WrittenPart {
 
 function tooLarge(name: string, bytes: number): FormatError {
   return new FormatError(
-    `the ${name} would have ${bytes} bytes, and BuildKit imports at most 1 MiB`,
+    `the ${name} would be ${bytes} bytes, but BuildKit imports at most 1 MiB`,
     {
       hint: "make the cache smaller with `layerkeep cache trim`",
     },

@@ -19,7 +19,7 @@ import {
  */
 export function parseCacheConfig(bytes: Uint8Array | string): CacheConfigV0 {
   if (bytes.length > largestConfig) {
-    throw notConfig(`it has ${bytes.length} bytes, and the limit is ${largestConfig}`);
+    throw notConfig(`it is ${bytes.length} bytes, but the limit is ${largestConfig}`);
   }
   return configOf(parseJson(bytes));
 }

@@ -166,7 +166,7 @@ export class ActionsCaches {
   #failed(answer: ApiAnswer): Error {
     const hint =
       answer.status === 404
-        ? `check the name ${this.#repository}, and that the token may read its branches and pull requests (contents: read, pull-requests: read)`
+        ? `check the repository name ${this.#repository}, and that the token can read its branches and pull requests (contents: read, pull-requests: read)`
         : "use GITHUB_TOKEN from a job with `permissions: { actions: write, contents: read, pull-requests: read }`";
     return this.#api.error(answer, hint);
   }

@@ -114,7 +114,7 @@ export class CacheService {
     throw this.#api.error(
       answer,
       answer.status === 401 || answer.status === 403
-        ? "use the token of a running job: it expires with the job, and may write only to the job's ref"
+        ? "use a running job's token: it expires when the job ends, and can write only to the job's ref"
         : "check https://www.githubstatus.com, or try again later",
     );
   }
@@ -145,7 +145,7 @@ export function serviceFrom(
     .map(([name]) => name);
   if (missing.length > 0) {
     throw new UsageError(`type=gha needs ${missing.join(" and ")} in the environment`, {
-      hint: "run it in an action: GitHub does not set them for `run:` steps. To try it locally, run `layerkeep cache serve-gha`",
+      hint: "run this command in an action: GitHub does not set these variables for `run:` steps. To try type=gha locally, run `layerkeep cache serve-gha`",
     });
   }
   if (!URL.canParse(url)) throw new UsageError(`ACTIONS_RESULTS_URL is not a URL: ${url}`);

@@ -33,7 +33,7 @@ export class SignedBlob {
     if (answer.status === 404) return undefined;
     const length = Number(answer.header("content-length") ?? "");
     if (!Number.isSafeInteger(length))
-      throw new FormatError(`${this.#url.host} sent no valid content-length`);
+      throw new FormatError(`${this.#url.host} did not send a valid content-length`);
     return length;
   }
 

@@ -72,7 +72,7 @@ export function githubStore(
       const own = scopes.findLast(({ writes }) => writes);
       if (own === undefined) {
         throw new UsageError(`cannot write to ${name}: the token is read-only`, {
-          hint: "write it from a job of the repository itself: pull requests from forks get read-only tokens",
+          hint: "write it from a job in the repository itself: pull requests from forks get read-only tokens",
         });
       }
       const { blobs, config } = formCache(cache, "gha");

@@ -92,7 +92,7 @@ async function findTag(folder: string, tag: string): Promise<Digest | undefined>
 
 async function readVerified(file: string, expected: Descriptor, limit: number): Promise<Buffer> {
   if (expected.size > limit) {
-    throw new FormatError(`${file} has ${expected.size} bytes; the limit is ${limit}`);
+    throw new FormatError(`${file} is ${expected.size} bytes; the limit is ${limit}`);
   }
   const size = await sizeOf(file);
   if (size === undefined) throw new FormatError(`${file} not found`);

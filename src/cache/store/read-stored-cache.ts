@@ -30,7 +30,7 @@ export async function readStoredCache(
     const { form, config, blobs } = found;
     if (config.size > largestConfig) {
       throw new FormatError(
-        `${name}: the config has ${config.size} bytes, and BuildKit imports at most 1 MiB`,
+        `${name}: the config is ${config.size} bytes, but BuildKit imports at most 1 MiB`,
         { hint: "delete this cache, and use mode=min or fewer steps to write a smaller one" },
       );
     }

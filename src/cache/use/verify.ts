@@ -92,7 +92,7 @@ export function sizesOf({ form, manifest, configDescriptor }: StoredCache): Cach
       : [
           {
             kind: "too-large",
-            message: `the ${part} has ${size} bytes, and BuildKit imports at most 1 MiB`,
+            message: `the ${part} is ${size} bytes, but BuildKit imports at most 1 MiB`,
           },
         ],
   );
@@ -109,7 +109,7 @@ async function lookAt(
     return { read: 0, problem: { kind: "blob-missing", message: `blob ${blob.digest} not found` } };
   }
   if (size !== blob.size) {
-    const message = `blob ${blob.digest} has ${size} bytes instead of ${blob.size}`;
+    const message = `blob ${blob.digest} is ${size} bytes instead of ${blob.size}`;
     return { read: 0, problem: { kind: "blob-size", message } };
   }
   if (!deep) return { read: 0 };

@@ -24,6 +24,7 @@ import { enginePrune } from "./engine/prune.ts";
 import { explain } from "./explain.ts";
 import { init } from "./init.ts";
 import { plan } from "./plan.ts";
+import { previewPrune } from "./preview/prune.ts";
 import { publish } from "./publish.ts";
 import { registryCheck } from "./registry/check.ts";
 import { registryCollect } from "./registry/collect.ts";
@@ -63,6 +64,11 @@ export const allCommands = [
         commands: [githubLs, githubPrune],
       }),
     ],
+  }),
+  defineGroup({
+    name: "preview",
+    summary: "look after the images of pull requests",
+    commands: [previewPrune],
   }),
   defineGroup({
     name: "engine",

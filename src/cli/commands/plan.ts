@@ -1,7 +1,7 @@
 import { UsageError } from "../../errors.ts";
 import { defineCommand } from "../program/define-command.ts";
-import { parseJobs, parseMost, planning } from "../program/flag-groups.ts";
-import { flag, parsed, text } from "../program/flags.ts";
+import { addRunner, parseJobs, parseMost, planning } from "../program/flag-groups.ts";
+import { flag, gathered, parsed, text } from "../program/flags.ts";
 
 export const plan = defineCommand({
   name: "plan",
@@ -10,6 +10,7 @@ export const plan = defineCommand({
     ...planning,
     flag("--explain", "print the inputs, caches and reasons of each leg"),
     text("-o, --output <file>", "write the plan to a file, for --plan"),
+    flag("--stale", "skip legs whose bases have not moved since they were built"),
     flag("--matrix", "print CI job matrices for the legs to build, instead of the plan"),
     parsed(
       "--shards <number>",
@@ -26,14 +27,20 @@ export const plan = defineCommand({
       "print exactly this many levels; longer chains of variants share jobs (default: as many as needed)",
       parseJobs,
     ),
+    gathered(
+      "--runner <platform=label>",
+      "the runner of legs that the config names none for; * is any other platform",
+      {},
+      addRunner,
+    ),
   ],
   help: `
 With --matrix, each line is a matrix for GitHub's fromJSON: {"include": [{"leg", "variant",
 "platform", "runner", "seconds"}, …]}. A matrix has at most 256 jobs and 1 MB. Variants with several
 platforms come first, then the jobs that took longest in earlier builds. A job that builds several
 legs lists them with spaces between them: layerkeep build \${{ matrix.leg }} --plan plan.json.
-If there is nothing to build, a single matrix {"include":[]} is printed. Skip its job, because
-GitHub treats an empty matrix as an error.
+If there is nothing to build, a single matrix {"include":[]} is printed. Skip the job
+that uses it, because GitHub treats an empty matrix as an error.
 
 If the variants to build depend on each other, the matrices come in levels. Each job has a "level",
 and needs only the jobs of lower levels. --levels 2 --shards 1 always prints two lines: one matrix
@@ -41,8 +48,9 @@ for the first level, then one for the second.
 `,
   example: "layerkeep plan --output plan.json --matrix",
   run: async ({ options, io }) => {
-    const { explain, output, shards, maxJobs, levels } = options;
-    const given = Object.entries({ shards, "max-jobs": maxJobs, levels }).find(
+    const { explain, output, stale, shards, maxJobs, levels, runner } = options;
+    const runners = Object.keys(runner).length === 0 ? undefined : runner;
+    const given = Object.entries({ shards, "max-jobs": maxJobs, levels, runner: runners }).find(
       ([, value]) => value !== undefined,
     );
     if (options.matrix !== true && given !== undefined) {
@@ -51,8 +59,8 @@ for the first level, then one for the second.
     const { startProbes } = await import("../run/probes.ts");
     const probes = startProbes(options, io);
     const { showNewPlan } = await import("../show/show-new-plan.ts");
-    const matrix = options.matrix === true ? { shards, maxJobs, levels } : undefined;
-    await showNewPlan(probes, options, { explain, output, matrix }, io);
+    const matrix = options.matrix === true ? { shards, maxJobs, levels, runners } : undefined;
+    await showNewPlan(probes, options, { explain, output, stale, matrix }, io);
     return 0;
   },
 });

@@ -1,5 +1,5 @@
 import { defineCommand } from "../program/define-command.ts";
-import { planned, planning, publishing } from "../program/flag-groups.ts";
+import { planned, planning, publishing, resulting } from "../program/flag-groups.ts";
 import { argument, flag } from "../program/flags.ts";
 
 export const publish = defineCommand({
@@ -10,6 +10,7 @@ export const publish = defineCommand({
     ...planned,
     ...planning,
     ...publishing,
+    ...resulting,
     flag("--dry-run", "show what would be published, without publishing it"),
   ],
   example: "layerkeep publish --plan plan.json",

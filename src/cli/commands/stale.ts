@@ -6,7 +6,7 @@ export const stale = defineCommand({
   flags: [],
   help: `
 Reads the base images' digests from the log of each leg's last finished build, and compares them
-with the current ones. It sends one HEAD request for each image. The exit code is 1 if a leg is
+with the current ones. Sends one HEAD request for each image. The exit code is 1 if a leg is
 stale, and 3 if no leg is stale but an image could not be checked.
 `,
   example: "layerkeep stale",

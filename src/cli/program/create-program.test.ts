@@ -101,7 +101,7 @@ describe("a usage error exits with 2 and is explained on stderr", () => {
     [["plan", "--var", "1x=a"], /argument '1x=a' is invalid/],
     [["completion"], /missing required argument 'shell'/],
     [["cache", "merge", "a", "b"], /required option '-o, --output <target>' not specified/],
-    [["engine", "gc", "--disk", "9"], /Write a number with MB, GB or TB, such as 20GB\./],
+    [["engine", "gc", "--disk", "9"], /Use a number with MB, GB or TB, such as 20GB\./],
     [["registry", "serve", "--auth", "x"], /Allowed choices are basic, token\./],
   ])("layerkeep %s", async (argv, message) => {
     const { code, out, err } = await run(...argv);

@@ -37,6 +37,12 @@ export const planning = [
 /** For commands that can take a plan that was made before. */
 export const planned = [
   text("--plan <file>", "use a plan written by `layerkeep plan`, without resolving anything again"),
+  text("--plan-digest <digest>", "refuse the plan if its file does not have this SHA-256 digest"),
+] as const;
+
+/** For commands whose result another program may want beside the text. */
+export const resulting = [
+  text("--metadata-file <file>", "also write the result to a file, as JSON"),
 ] as const;
 
 /** For commands that build. */
@@ -90,23 +96,35 @@ export const deleting = [
   flag("-y, --yes", "delete; without this flag, only show what would be deleted"),
 ] as const;
 
+/** Adds `linux/arm64=ubuntu-24.04-arm` to the runners by platform. */
+export function addRunner(
+  before: Readonly<Record<string, string>>,
+  given: string,
+): Readonly<Record<string, string>> {
+  const [, platform, label] = /^([^=\s]+)=(\S.*)$/.exec(given) ?? [];
+  if (platform === undefined || label === undefined) {
+    throw new UsageError("Write PLATFORM=LABEL, such as linux/arm64=ubuntu-24.04-arm.");
+  }
+  return { ...before, [platform]: label };
+}
+
 function addVariable(
   before: Readonly<Record<string, string>>,
   given: string,
 ): Readonly<Record<string, string>> {
   const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(given) ?? [];
-  if (name === undefined || value === undefined) throw new UsageError("Write NAME=value.");
+  if (name === undefined || value === undefined) throw new UsageError("Use NAME=value.");
   return { ...before, [name]: value };
 }
 
 /** A number of up to three digits. */
 export function parseJobs(given: string): number {
-  if (!/^[1-9]\d{0,2}$/.test(given)) throw new UsageError("Write a number from 1 to 999.");
+  if (!/^[1-9]\d{0,2}$/.test(given)) throw new UsageError("Use a number from 1 to 999.");
   return Number(given);
 }
 
 /** A number of up to five digits. */
 export function parseMost(given: string): number {
-  if (!/^[1-9]\d{0,4}$/.test(given)) throw new UsageError("Write a number from 1 to 99999.");
+  if (!/^[1-9]\d{0,4}$/.test(given)) throw new UsageError("Use a number from 1 to 99999.");
   return Number(given);
 }

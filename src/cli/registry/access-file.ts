@@ -48,7 +48,7 @@ export async function parseAccessFile(
         report.add(
           [...path, index, "repositories", ...list],
           `"${glob}" is not a valid repository pattern`,
-          "write a name such as acme/app, with * for one part of it or ** for any number of parts",
+          "write a name such as acme/app, with * for one part or ** for any number of parts",
         );
       }
       return { repositories, actions: listOf(written.actions) };

@@ -42,7 +42,7 @@ export async function checkRegistry(
   );
   const isDamaged = result.journal.length + result.contents.length > 0;
   if (isDamaged && !repair && !options.json && !options.quiet) {
-    io.err("nothing was changed; --repair repairs what can be repaired\n");
+    io.err("nothing was changed; pass --repair to repair what can be repaired\n");
   }
   return isSound(result, repair) ? 0 : 1;
 }

@@ -1,4 +1,3 @@
-import { join, relative } from "node:path";
 import type { BuildDisplay } from "../../report/build/build-display.ts";
 import { createBuildDisplay } from "../../report/build/build-display.ts";
 import {
@@ -7,14 +6,10 @@ import {
   renderLegResults,
   summariseLegs,
 } from "../../report/build/build-report.ts";
-import {
-  renderAnnotation,
-  renderDockerfileWarning,
-  warningsOfLegs,
-} from "../../report/build/dockerfile-warnings.ts";
+import { renderDockerfileWarning, warningsOfLegs } from "../../report/build/dockerfile-warnings.ts";
+import { renderBuildSummary } from "../../report/summary/build-summary.ts";
 import { groupWarnings } from "../../report/group-warnings.ts";
 import { UsageError } from "../../errors.ts";
-import { harmlessJson } from "../../harmless.ts";
 import type { LegResult } from "../../pipeline/build/build-leg.ts";
 import { buildLegs, chooseLegs } from "../../pipeline/build/build-legs.ts";
 import { createContextServices } from "../../pipeline/resolve/context-services.ts";
@@ -28,15 +23,18 @@ import { type Io, warn } from "../io.ts";
 import type { building } from "../program/flag-groups.ts";
 import type { OptionsOf } from "../program/flags.ts";
 import { showPlan } from "../show/show-plan.ts";
+import { type ResultOptions, showRunResult } from "../show/show-run-result.ts";
+import { annotateLegs } from "./annotate-legs.ts";
 import { runExitCode } from "./exit-code.ts";
 import { interrupted } from "./interrupted.ts";
 import { readLastBuilders, writeLastBuilders } from "./last-builders.ts";
+import { holdPreviews } from "./previews.ts";
 import { builderOfEnvironment, type Engine, type Probes } from "./probes.ts";
 import { namesOf, type PlanningOptions, readOrMakePlan } from "./run-plan.ts";
 import { localRecords, openSession, type Session } from "./session.ts";
 import { writeSummary } from "./step-summary.ts";
 
-export type BuildingOptions = PlanningOptions & OptionsOf<typeof building>;
+export type BuildingOptions = PlanningOptions & OptionsOf<typeof building> & ResultOptions;
 
 /** Builds the legs that are named; all of them if none is. */
 export async function buildChosen(
@@ -46,7 +44,9 @@ export async function buildChosen(
   io: Io,
 ): Promise<number> {
   await using session = await openSession(probes, options, io);
-  const plan = await readOrMakePlan(session, options, io);
+  const made = await readOrMakePlan(session, options, io);
+  const isWritten = options.dryRun !== true;
+  const { plan } = await holdPreviews(made, session, options, io, isWritten);
   // `build --force server` builds only that variant.
   const forced = [...namesOf(options.force), ...namesOf(options.cold)];
   const legs = chooseLegs(plan, names.length > 0 ? names : forced);
@@ -57,10 +57,8 @@ export async function buildChosen(
   if (options.plan !== undefined) await refuseChangedInputs(legs, inputCheck(plan, session, io));
   const results = await buildPlannedLegs(plan, legs, session, engine, options, io);
   await showLegResults(results, plan, options, io);
-  if (options.json) {
-    const warnings = warningsOf(plan, results);
-    io.out(`${harmlessJson({ legs: results.map(legResultJson), warnings }, 2)}\n`);
-  }
+  const result = { legs: results.map(legResultJson), warnings: warningsOf(plan, results) };
+  await showRunResult(result, options, io);
   if (io.signal.aborted) throw interrupted(io.signal, legs, results);
   return runExitCode(legErrors(results));
 }
@@ -114,7 +112,7 @@ export async function buildPlannedLegs(
       onEvent: display.onEvent,
     });
     if (isShared) await writeLastBuilders(io, config.root, lastBuilders, results);
-    annotate(results, config.root, io);
+    annotateLegs(results, config.root, io);
     return results;
   } finally {
     display.close();
@@ -158,18 +156,7 @@ export async function showLegResults(
     const cold = coldLines(results).map((line) => `${line}\n`);
     io.out(`${renderLegResults(results)}\n\n${cold.join("")}${summariseLegs(results)}\n`);
   }
-  await writeSummary(results, plan, io);
-}
-
-/** On GitHub, shows the engine's warnings beside the lines of the Dockerfile. */
-function annotate(results: readonly LegResult[], root: string, { env, draw }: Io): void {
-  if (env["GITHUB_ACTIONS"] !== "true") return;
-  const workspace = env["GITHUB_WORKSPACE"] ?? "";
-  for (const warning of warningsOfLegs(results)) {
-    const file = relative(workspace === "" ? root : workspace, join(root, warning.file));
-    // A command of ours to the runner, which `err` would make harmless.
-    draw(`${renderAnnotation(warning, file)}\n`);
-  }
+  await writeSummary(renderBuildSummary(results, plan), io);
 }
 
 /** The plan's warnings, except those of variants of which nothing was built. */

@@ -1,12 +1,8 @@
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import { UsageError } from "../../errors.ts";
 import { exec } from "../../exec.ts";
 import { chooseLegs } from "../../pipeline/build/build-legs.ts";
 import { planLegs } from "../../pipeline/plan-legs.ts";
-import type { Trust } from "../../trust/context.ts";
 import { leaveOutUnaffected } from "../../plan/affected/leave-out.ts";
-import { parsePlan } from "../../plan/parse-plan.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { parsePlatform, type Platform } from "../../oci/platform.ts";
 import { secretArgWarnings } from "../../inputs/secret-args.ts";
@@ -17,6 +13,7 @@ import type { GlobalOptions, Io } from "../io.ts";
 import type { building, planned, planning } from "../program/flag-groups.ts";
 import type { OptionsOf } from "../program/flags.ts";
 import { branchToCompare, findAffectedLegs } from "./affected-legs.ts";
+import { readPlan } from "./read-plan.ts";
 import type { Session } from "./session.ts";
 
 /** Of every command that plans. Some of them take an existing plan, or a builder. */
@@ -31,47 +28,19 @@ export async function readOrMakePlan(
   options: PlanningOptions,
   io: Io,
 ): Promise<Plan> {
-  if (options.plan === undefined) return makeRunPlan(session, options, io);
+  if (options.plan === undefined) {
+    if (options.planDigest !== undefined) throw new UsageError("--plan-digest needs --plan");
+    return makeRunPlan(session, options, io);
+  }
   const given = (["force", "cold", "refresh", "affected"] as const).filter(
     (flag) => options[flag] !== undefined,
   );
   if (given.length > 0) {
     throw new UsageError(`--${given.join(", --")} cannot change an existing plan`, {
-      hint: "pass it to `layerkeep plan` instead",
+      hint: "pass such flags to `layerkeep plan` instead",
     });
   }
-  const plan = await readPlan(resolve(io.cwd, options.plan));
-  holdTrust(plan, session.trust);
-  return plan;
-}
-
-/** A plan cannot give a run more trust than the run has. */
-function holdTrust({ trust }: Plan, now: Trust): void {
-  const more = (["writesCaches", "writesLegs", "publishes", "secrets"] as const).filter(
-    (right) => trust[right] && !now[right],
-  );
-  // A trusted run has no use for scratch, which a local one with --write may write.
-  if (trust.writesScratch && !now.writesScratch && now.level !== "trusted") {
-    throw tooMuch(trust, now);
-  }
-  if (more.length > 0 || (now.level === "untrusted" && trust.level !== "untrusted")) {
-    throw tooMuch(trust, now);
-  }
-}
-
-function tooMuch({ level }: Trust, now: Trust): UsageError {
-  if (now.level === "local" && level !== "untrusted") {
-    const where = level === "trusted" ? "in CI" : "with --write";
-    return new UsageError(
-      `the plan was created ${where} and would write to the configured registries`,
-      {
-        hint: "pass --write to allow this",
-      },
-    );
-  }
-  return new UsageError(`the plan was created with more trust than this run has: ${now.reason}`, {
-    hint: "run `layerkeep plan` again in this job",
-  });
+  return readPlan({ file: options.plan, digest: options.planDigest }, io.cwd, session);
 }
 
 /** Plans this run. `embedded` is the embedded registry's repository, if legs are staged there. */
@@ -137,17 +106,4 @@ function thisMachine(): Platform {
 /** The legs that `--force` or `--cold` names. */
 export function namesOf(selection: PlanningOptions["force"]): readonly string[] {
   return selection === undefined || selection === true ? [] : selection;
-}
-
-async function readPlan(file: string): Promise<Plan> {
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (cause) {
-    throw new UsageError(`cannot read the plan ${file}`, {
-      cause,
-      hint: "create one with `layerkeep plan --output plan.json`",
-    });
-  }
-  return parsePlan(text, file);
 }

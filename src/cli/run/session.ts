@@ -34,6 +34,8 @@ export interface Session extends AsyncDisposable {
   readonly trust: Trust;
   /** Which parts of the config do not apply, one sentence each. */
   readonly warnings: readonly string[];
+  /** The claims in the default branch's version of the config. */
+  readonly outsideClaims: Judgement["outsideClaims"];
   /** Limits where the config's credentials may be sent; undefined: no limits. */
   readonly held: UntrustedCredentials | undefined;
   readonly client: RegistryClient;
@@ -69,14 +71,14 @@ export async function openSession(
     options.write === true,
   );
   const config = withRules(loaded, judged);
-  const { trust, warnings } = judged;
+  const { trust, warnings, outsideClaims } = judged;
   const held = trust.level === "untrusted" ? heldBack(judged, io) : undefined;
   const client = new RegistryClient(clientOptions(io, config, held));
   const close = (): Promise<void> => client[Symbol.asyncDispose]();
   const memory = createContentMemory();
   const { facts } = git;
   return {
-    ...{ config, context, facts, trust, warnings, held, client, memory },
+    ...{ config, context, facts, trust, warnings, outsideClaims, held, client, memory },
     [Symbol.asyncDispose]: close,
   };
 }

@@ -1,7 +1,7 @@
-import { harmlessJson } from "../../harmless.ts";
 import { chooseLegs } from "../../pipeline/build/build-legs.ts";
 import type { LegResult } from "../../pipeline/build/build-leg.ts";
-import type { Plan, PlannedLeg } from "../../plan/plan.ts";
+import type { PlannedLeg } from "../../plan/plan.ts";
+import { hasPreviews, withPreviewTargets } from "../../plan/previews.ts";
 import { ChangedInputsError } from "../../plan/recheck.ts";
 import {
   type BuildingOptions,
@@ -19,9 +19,11 @@ import type { Io } from "../io.ts";
 import type { Engine, Probes } from "./probes.ts";
 import { publishMended } from "./publish/publish-mended.ts";
 import { type PublishingOptions, publishErrors, publishResultJson } from "./publish/publish-run.ts";
+import { holdPreviews, type PreviewedPlan } from "./previews.ts";
 import { makeRunPlan } from "./run-plan.ts";
 import { openSession, type Session } from "./session.ts";
 import { showPlan } from "../show/show-plan.ts";
+import { showRunResult } from "../show/show-run-result.ts";
 
 interface UpOptions extends BuildingOptions, PublishingOptions {
   /** Stages in the embedded registry. */
@@ -44,14 +46,15 @@ export async function runUp(
 ): Promise<number> {
   await using session = await openSession(probes, options, io);
   await using embedded = await openEmbeddedRegistry(session, options.local === true, io);
-  const planNow = async (): Promise<Plan> => {
+  const planNow = async (): Promise<PreviewedPlan> => {
     const made = await makeRunPlan(session, options, io, embedded?.repository);
-    return options.write === true ? made : (embedded?.keepHere(made) ?? made);
+    const plan = options.write === true ? made : (embedded?.keepHere(made) ?? made);
+    return holdPreviews(plan, session, options, io, options.dryRun !== true);
   };
   const chooseNow = async (): Promise<Chosen> => {
-    const plan = await planNow();
+    const { plan, hasNone } = await planNow();
     return {
-      plan,
+      ...{ plan, hasNone },
       legs: options.stale === true ? await chooseStale(plan, session, io) : chooseLegs(plan, []),
     };
   };
@@ -62,26 +65,24 @@ export async function runUp(
   }
   const {
     plan,
+    hasNone,
     legs: chosen,
     results: built,
   } = await buildAsPlanned(chooseNow, session, engine, options, io);
   if (built.length > 0 || options.stale !== true) await showLegResults(built, plan, options, io);
   else if (!options.quiet) io.err("nothing to build: no base image has changed\n");
   if (io.signal.aborted) throw interrupted(io.signal, chosen, built);
-  const run = { plan, chosen, results: built, session, engine };
+  const run = { plan, hasNone, chosen, results: built, session, engine };
   const { published, results } = await publishStaged(run, options, io);
-  if (options.json) {
-    const legs = results.map(legResultJson);
-    const images = published.map(publishResultJson);
-    const warnings = warningsOf(plan, results);
-    io.out(`${harmlessJson({ legs, published: images, warnings }, 2)}\n`);
-  }
+  const legs = results.map(legResultJson);
+  const images = published.map(publishResultJson);
+  const warnings = warningsOf(plan, results);
+  await showRunResult({ legs, published: images, warnings }, options, io);
   return runExitCode([...legErrors(results), ...publishErrors(published)]);
 }
 
 /** A plan, and which of its legs are built. */
-interface Chosen {
-  readonly plan: Plan;
+interface Chosen extends PreviewedPlan {
   readonly legs: readonly PlannedLeg[];
 }
 
@@ -110,19 +111,23 @@ async function buildAsPlanned(
 
 /** Publishes the variants whose legs are all staged, and prints which are not published. */
 async function publishStaged(
-  run: Parameters<typeof publishMended>[0] & { readonly chosen: readonly PlannedLeg[] },
+  run: Parameters<typeof publishMended>[0] & {
+    readonly chosen: readonly PlannedLeg[];
+    readonly hasNone: boolean;
+  },
   options: UpOptions,
   io: Io,
 ): ReturnType<typeof publishMended> {
-  const { plan, chosen, results } = run;
+  const { chosen, results, hasNone } = run;
+  const plan = withPreviewTargets(run.plan);
   const nothing = { published: [], results };
   const built = new Set(chosen.map(({ id }) => id));
   const wanted = plan.variants.filter(
     ({ targets, legs }) => targets.length > 0 && legs.some((leg) => built.has(leg)),
   );
   if (wanted.length === 0) return nothing;
-  if (!plan.trust.publishes) {
-    if (!options.quiet) io.err(`nothing was published: ${plan.trust.reason}\n`);
+  if (!plan.trust.publishes && !hasPreviews(plan)) {
+    if (!options.quiet && !hasNone) io.err(`nothing was published: ${plan.trust.reason}\n`);
     return nothing;
   }
   const failed = new Set(
@@ -140,7 +145,7 @@ async function publishStaged(
     const left = legs.filter((leg) => unbuilt.has(leg));
     if (missing.length > 0) io.err(`${name} was not published: ${missing.join(", ")} failed\n`);
     else if (left.length > 0) {
-      io.err(`${name} was not published: ${left.join(", ")} was not built in this run\n`);
+      io.err(`${name} was not published: this run did not build ${left.join(", ")}\n`);
     }
   }
   if (whole.length === 0) return nothing;

@@ -1,12 +1,16 @@
-import { writeFile } from "node:fs/promises";
-import { relative, resolve } from "node:path";
+import { relative } from "node:path";
 import type { Config } from "../../config/config.ts";
+import { leaveOutFresh } from "../../plan/affected/leave-out.ts";
 import { recentChanges } from "../../git/recent-changes.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { findWholeContexts, hasWholeContext, type WholeContext } from "../../plan/whole-context.ts";
+import { renderPlanSummary } from "../../report/summary/plan-summary.ts";
 import type { Io } from "../io.ts";
+import { chooseStale } from "../run/choose-stale.ts";
 import { gitAt, type Probes } from "../run/probes.ts";
 import { openSession } from "../run/session.ts";
+import { writeSummary } from "../run/step-summary.ts";
+import { writeNamedFile } from "../write-named-file.ts";
 import { type MatrixOptions, showMatrices } from "./show-matrices.ts";
 import { showPlan } from "./show-plan.ts";
 import { makeRunPlan, type PlanningOptions } from "../run/run-plan.ts";
@@ -16,6 +20,8 @@ export interface PlanView {
   readonly explain: boolean | undefined;
   /** A file that the plan is written to. */
   readonly output: string | undefined;
+  /** Legs whose bases have not moved are skipped. */
+  readonly stale: boolean | undefined;
   /** Matrices are shown instead of the plan. */
   readonly matrix: MatrixOptions | undefined;
 }
@@ -24,14 +30,16 @@ export interface PlanView {
 export async function showNewPlan(
   probes: Probes,
   options: PlanningOptions,
-  { explain, output, matrix }: PlanView,
+  { explain, output, stale, matrix }: PlanView,
   io: Io,
 ): Promise<void> {
   await using session = await openSession(probes, options, io);
-  const plan = await makeRunPlan(session, options, io);
+  const made = await makeRunPlan(session, options, io);
+  const plan = stale === true ? leaveOutFresh(made, await chooseStale(made, session, io)) : made;
   if (output !== undefined) {
-    await writeFile(resolve(io.cwd, output), `${JSON.stringify(plan, null, 2)}\n`);
+    await writeNamedFile(output, `${JSON.stringify(plan, null, 2)}\n`, io);
   }
+  await writeSummary(renderPlanSummary(plan), io);
   if (matrix !== undefined) {
     await showMatrices(plan, session, matrix, io);
     return;

@@ -45,7 +45,7 @@ function parse(text: string): CacheAttributes {
     return { type: "registry", attributes: { ref: reference } };
   }
   if (reference !== undefined) {
-    throw new UsageError(`"${reference}" is not key=value`);
+    throw new UsageError(`"${reference}" is not a key=value pair`);
   }
   const named = given.get("type");
   if (named === undefined) throw new UsageError("it has no type");

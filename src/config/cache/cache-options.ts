@@ -38,7 +38,11 @@ const compressed = {
     ["gzip", "zstd", "estargz", "uncompressed"],
     "How layers are compressed. Default: gzip.",
   ),
-  "compression-level": option(onExport, "number", "0 to 9 for gzip and estargz, 0 to 22 for zstd."),
+  "compression-level": option(
+    onExport,
+    "number",
+    "The compression level: 0 to 9 for gzip and estargz, 0 to 22 for zstd.",
+  ),
   "force-compression": option(onExport, "flag", "Whether existing layers are compressed again."),
 };
 
@@ -97,7 +101,7 @@ export const cacheOptions: Readonly<Record<CacheType, Readonly<Record<string, Ca
     src: option(onImport, "text", "The folder that caches are read from. Default: dest."),
     tag: option(onBoth, "text", "The tag in the folder's index. Default: latest."),
     digest: option(onImport, "text", "The digest of the manifest to import."),
-    reset: option(onExport, "flag", "Whether blobs that the new cache does not use are deleted."),
+    reset: option(onExport, "flag", "Whether to delete blobs that the new cache does not use."),
   },
   inline: {},
   gha: {
@@ -132,7 +136,7 @@ export const cacheOptions: Readonly<Record<CacheType, Readonly<Record<string, Ca
     disable_accept_encoding: option(
       onBoth,
       "flag",
-      "Whether to omit Accept-Encoding from signed requests, as Google Cloud Storage needs.",
+      "Whether to omit Accept-Encoding from signed requests, as Google Cloud Storage requires.",
     ),
     retry_mode: option(onBoth, ["standard", "adaptive"], "How to retry failed requests."),
     retry_max_attempts: option(onBoth, "positive", "The maximum number of attempts for a request."),
@@ -171,7 +175,7 @@ export function secretHint(type: CacheType): string {
   if (type === "s3") {
     return "set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN in the build's environment, or a profile with AWS_PROFILE";
   }
-  if (type === "gha") return "it is read from ACTIONS_RUNTIME_TOKEN in the build's environment";
+  if (type === "gha") return "set ACTIONS_RUNTIME_TOKEN in the build's environment instead";
   return "set it in the engine's environment";
 }
 

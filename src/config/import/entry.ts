@@ -1,4 +1,4 @@
-import type { TargetTemplate } from "../publish/publish.ts";
+import type { OwnTargets } from "../publish/publish.ts";
 import type { RawVariant } from "../schema/schema.ts";
 import type { Path } from "../yaml/yaml-file.ts";
 
@@ -15,8 +15,8 @@ export interface ImportedEntry {
   readonly own: RawVariant;
   /** Named contexts that are other entries of the same file. */
   readonly linked: readonly string[];
-  /** The import's `publish`; undefined if the variant inherits it. */
-  readonly publish: readonly TargetTemplate[] | undefined;
+  /** The import's `publish` and `preview`. */
+  readonly published: OwnTargets;
   readonly runner: string | undefined;
   /** The values of `{key}` in strings that the variant inherits, besides `{name}`. */
   readonly values: Readonly<Record<string, string>>;

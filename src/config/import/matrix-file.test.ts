@@ -151,7 +151,7 @@ variants: {app: }
     await expect(
       loadFiles({ "ci.json": ci, "layerkeep.yml": config("windows-*") }),
     ).rejects.toThrow(
-      'layerkeep.yml:6:19: no leg has a runner that matches "windows-*" (its legs run on ubuntu-latest, ubuntu-24.04-arm, self-hosted)',
+      'layerkeep.yml:6:19: no leg has a runner that matches "windows-*" (the legs run on ubuntu-latest, ubuntu-24.04-arm, self-hosted)',
     );
   });
 
@@ -349,12 +349,12 @@ describe("an error in an imported matrix", () => {
           "import:\n- {}\n- {matrix: a, bake: b}\n- {bake: b, at: c}\n- {matrix: Dockerfile}\n- {matrx: b}",
       },
       [
-        "layerkeep.yml:2:3: this import has no file (set one of matrix, bake and compose)",
-        "layerkeep.yml:3:3: this import has matrix and bake (set one of matrix, bake and compose)",
+        "layerkeep.yml:2:3: this import has no file (set one of matrix, bake or compose)",
+        "layerkeep.yml:3:3: this import has matrix and bake (set one of matrix, bake or compose)",
         "layerkeep.yml:4:10: b: importing a bake file needs bake (use the command line, or pass printBake to run `docker buildx bake --print`)",
-        'layerkeep.yml:4:13: an import of a bake file has no key "at" (expected one of name, publish, bake, targets, vars, folder)',
+        'layerkeep.yml:4:13: an import of a bake file has no key "at" (expected one of name, publish, preview, bake, targets, vars, folder)',
         'layerkeep.yml:5:3: this import has no name for its variants (add a name, such as name: "{tag-suffix}" (a leading - is removed))',
-        "layerkeep.yml:6:3: this import has no file (set one of matrix, bake and compose)",
+        "layerkeep.yml:6:3: this import has no file (set one of matrix, bake or compose)",
         'layerkeep.yml:6:4: unknown key "matrx" in import[4] (did you mean "matrix"?)',
       ],
     ],

@@ -118,20 +118,20 @@ function textsOfSpec({
   mapping,
   name,
   runner,
-  publish,
+  published: { publish, preview },
   at,
 }: MatrixImport): readonly { path: Path; text: string }[] {
   const own = [
     { path: ["name"], text: name ?? "" },
     { path: ["runner"], text: runner ?? "" },
   ];
-  const published = (publish ?? []).flatMap(({ repository, tags, flavor }) =>
+  const targets = [...(publish ?? []), ...(preview ?? [])].flatMap(({ repository, tags, flavor }) =>
     [repository, ...tags, ...flavor].map((line) => ({
       path: line.at.slice(at.length),
       text: line.text,
     })),
   );
-  return [...own, ...published, ...textsOf(mapping)];
+  return [...own, ...targets, ...textsOf(mapping)];
 }
 
 function matches({ values }: Entry, where: MatrixImport["where"]): boolean {
@@ -166,7 +166,7 @@ function mapEntry(spec: MatrixImport, entry: Entry, base: Report): ImportedEntry
       name,
       own,
       linked: [],
-      publish: spec.publish,
+      published: spec.published,
       runner: "text" in runner && runner.text !== "" ? runner.text : undefined,
       values: Object.fromEntries(entry.values),
       movingLabels: [],

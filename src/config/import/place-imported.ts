@@ -1,6 +1,7 @@
 import { formatPlatform } from "../../oci/platform.ts";
 import type { Variant } from "../config.ts";
 import { fillTargets } from "../publish/fill-targets.ts";
+import type { TargetTemplate } from "../publish/publish.ts";
 import { type Report, reportOnEntry } from "../schema/report.ts";
 import type { RawDefaults, RawVariant } from "../schema/schema.ts";
 import { checkRunnerArgs } from "../variants/runner-args.ts";
@@ -67,20 +68,24 @@ function filled(inherited: RawDefaults, { name, values }: ImportedEntry): RawVar
 }
 
 function parseEntry(
-  { name, at, runner, values, movingLabels, publish }: ImportedEntry,
+  { name, at, runner, values, movingLabels, published }: ImportedEntry,
   raw: RawVariant,
-  { publish: usual, settings }: Inherited,
+  { targets, settings }: Inherited,
   report: Report,
 ): Variant | undefined {
   const naming = { name, path: at, fill: (text: string) => text, runner, settings };
   const parsed = parseVariantKeys(raw, naming, report);
   if (parsed === undefined) return undefined;
-  // In its own keys, an entry's field may be called `name`.
-  const known = publish === undefined ? { ...values, name } : { name, ...values };
-  const filling = { ...parsed, values: new Map(Object.entries(known)), path: at };
-  const targets = fillTargets(publish ?? usual, filling, report);
+  const fill = (own: readonly TargetTemplate[] | undefined, others: readonly TargetTemplate[]) => {
+    // In its own keys, an entry's field may be called `name`.
+    const known = own === undefined ? { ...values, name } : { name, ...values };
+    const filling = { ...parsed, values: new Map(Object.entries(known)), path: at };
+    return fillTargets(own ?? others, filling, report);
+  };
   return {
-    ...{ ...parsed, publish: targets, movingLabels },
+    ...{ ...parsed, movingLabels },
+    publish: fill(published.publish, targets.publish),
+    preview: fill(published.preview, targets.preview),
     line: report.lineOf(at) ?? 1,
   };
 }
@@ -130,16 +135,17 @@ const byPlatform = new Set([
 ]);
 
 function checkSame(first: PlacedVariant, other: PlacedVariant): void {
-  if (said(first.variant.publish) !== said(other.variant.publish)) {
+  for (const key of ["publish", "preview"] as const) {
+    if (said(first.variant[key]) === said(other.variant[key])) continue;
     other.report.add(
-      [...other.path, "publish"],
+      [...other.path, key],
       `"${other.variant.name}" is published to different tags or repositories than ${first.report.where(first.path)}`,
       "entries with the same name form one image: use only fields that they share",
     );
   }
   const others = new Map<string, unknown>(Object.entries(other.variant));
   for (const [key, value] of Object.entries(first.variant)) {
-    if (key === "publish") continue;
+    if (key === "publish" || key === "preview") continue;
     const [a, b] = [said(value), said(others.get(key))];
     if (byPlatform.has(key) || a === b) continue;
     other.report.add(

@@ -2,7 +2,7 @@ import { UsageError } from "../../errors.ts";
 import { suggest } from "../../nearest.ts";
 import { isRemoteContext } from "../../dockerfile/remote-source.ts";
 import { parseConfigPath } from "../config-path.ts";
-import { parsePublish, type TargetTemplate } from "../publish/publish.ts";
+import { type OwnTargets, parseTargets } from "../publish/publish.ts";
 import type { Report } from "../schema/report.ts";
 import {
   importKeys,
@@ -21,8 +21,8 @@ interface SpecBase {
   readonly file: string;
   /** As written; the template of the variants' names. */
   readonly name: string | undefined;
-  /** Where its variants are published; undefined if they inherit it. */
-  readonly publish: readonly TargetTemplate[] | undefined;
+  /** Where its variants are published. */
+  readonly published: OwnTargets;
 }
 
 /** A list of entries in a YAML or JSON file, and how its fields map to a variant's keys. */
@@ -87,7 +87,7 @@ function parseImport(raw: RawImport, at: Path, report: Report): ImportSpec | und
   const [kind] = given;
   if (kind === undefined || given.length > 1) {
     const what = given.length === 0 ? "has no file" : `has ${given.join(" and ")}`;
-    report.add(at, `this import ${what}`, "set one of matrix, bake and compose", "key");
+    report.add(at, `this import ${what}`, "set one of matrix, bake or compose", "key");
     return undefined;
   }
   for (const key of Object.keys(raw)) {
@@ -97,8 +97,8 @@ function parseImport(raw: RawImport, at: Path, report: Report): ImportSpec | und
   }
   const file = report.try([...at, kind], () => parseFile(raw[kind] ?? ""));
   if (file === undefined) return undefined;
-  const publish = parsePublish(raw.publish, [...at, "publish"], report);
-  const base = { at, file, name: raw.name, publish };
+  const published = parseTargets(raw, at, report);
+  const base = { at, file, name: raw.name, published };
   if (kind === "matrix") return matrixImport(raw, base, report);
   if (kind === "compose") {
     const services = raw.services;

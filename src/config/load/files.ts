@@ -50,7 +50,7 @@ export function checkFiles(config: Config, placed: readonly PlacedVariant[]): vo
     const inContext = posix.join(context, path);
     const hint =
       context !== "." && kindAt(inContext) === "file"
-        ? `paths are relative to the folder of the config: write ${inContext}`
+        ? `paths are relative to the config's folder: write ${inContext}`
         : nearHint(config.root, path, isDockerfile);
     const why = kind === "missing" ? "does not exist" : "is not a file";
     report.add(place, `the Dockerfile "${path}" ${why}`, hint);

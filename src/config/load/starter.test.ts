@@ -13,12 +13,12 @@ describe("renderStarterConfig", () => {
       ],
     });
     expect(text).toBe(`# The container images that this repository ships.
-# docs/config.md of Layerkeep describes every key.
+# Layerkeep's docs/config.md describes every key.
 
 # Where caches and built images are stored between runs.
 cache: ghcr.io/acme/app-cache
 
-# Where images are published, and their tags: the rules of docker/metadata-action.
+# Where images are published, and with which tags (docker/metadata-action's rules).
 publish:
   repository: ghcr.io/acme/app  # each variant's tags end with its name
   tags:

@@ -20,12 +20,12 @@ export function renderStarterConfig({ repositoryUrl, dockerfiles }: StarterFacts
     dockerfiles.length > 0 ? dockerfiles : [{ path: "Dockerfile", context: ".", name: "core" }],
   );
   return `# The container images that this repository ships.
-# docs/config.md of Layerkeep describes every key.
+# Layerkeep's docs/config.md describes every key.
 
 # Where caches and built images are stored between runs.
 ${image === undefined ? "# Default: a registry on this machine.\n# cache: ghcr.io/acme/app-cache" : `cache: ${image}-cache`}
 
-# Where images are published, and their tags: the rules of docker/metadata-action.
+# Where images are published, and with which tags (docker/metadata-action's rules).
 ${renderPublish(image, dockerfiles.length > 1)}
 
 # Shared by all variants.

@@ -6,7 +6,7 @@ import type { Report } from "../schema/report.ts";
 import { substitute } from "../variants/placed-variant.ts";
 import type { Path } from "../yaml/yaml-file.ts";
 import { defaultFlavor, parseFlavorEntry } from "./flavor.ts";
-import { type Line, parseTargetRepository, type TargetTemplate } from "./publish.ts";
+import { type Line, parseTargetRepository, type Targets, type TargetTemplate } from "./publish.ts";
 import { parseTagRule } from "./tag-rule.ts";
 
 /** The variant that targets are filled in for. */
@@ -15,6 +15,18 @@ interface Filling extends Pick<Variant, "name" | "suffix"> {
   readonly values: ReadonlyMap<string, string>;
   /** The path of the variant's key in the file. */
   readonly path: Path;
+}
+
+/** What `publish` and `preview` are for one variant. */
+export function fillAllTargets(
+  { publish, preview }: Targets,
+  filling: Filling,
+  report: Report,
+): Pick<Variant, keyof Targets> {
+  return {
+    publish: fillTargets(publish, filling, report),
+    preview: fillTargets(preview, filling, report),
+  };
 }
 
 /**
@@ -45,6 +57,7 @@ export function fillTargets(
         flavor,
         shape: template.shape,
         annotations: fillAnnotations(template.annotations, filling),
+        ...(template.expires === undefined ? {} : { expires: template.expires }),
       },
     ];
   });
@@ -122,7 +135,7 @@ function tellMissing(
 
 /** Whether several variants inherit what is written there. */
 function isShared([section]: Path): boolean {
-  return section === "publish" || section === "defaults";
+  return section === "publish" || section === "preview" || section === "defaults";
 }
 
 function isImport([section]: Path): boolean {

@@ -1,9 +1,16 @@
+import { UsageError } from "../../errors.ts";
 import { formatRepository, parseRepository } from "../../oci/reference.ts";
 import type { Flavor, PublishTarget, TagRule } from "../config.ts";
 import { hasFields } from "../import/fill.ts";
 import { formatPath, type Report } from "../schema/report.ts";
-import { type RawTarget, targetSchema } from "../schema/schema.ts";
+import {
+  previewTargetSchema,
+  type RawPreview,
+  type RawTarget,
+  targetSchema,
+} from "../schema/schema.ts";
 import { checkShape } from "../schema/shape.ts";
+import { parseDuration } from "../duration.ts";
 import type { Path } from "../yaml/yaml-file.ts";
 import { parseFlavorEntry } from "./flavor.ts";
 import { defaultTagRules, parseTagRule } from "./tag-rule.ts";
@@ -16,7 +23,17 @@ export interface TargetTemplate {
   readonly shape: PublishTarget["shape"];
   /** With fields in their values. */
   readonly annotations: Readonly<Record<string, string>>;
+  readonly expires?: number;
 }
+
+/** The targets of trusted runs, and those of untrusted ones. */
+export interface Targets {
+  readonly publish: readonly TargetTemplate[];
+  readonly preview: readonly TargetTemplate[];
+}
+
+/** Those that a variant, the defaults or an import has itself; the others are inherited. */
+export type OwnTargets = { readonly [K in keyof Targets]: Targets[K] | undefined };
 
 /** A text of the file. One without fields is parsed once, for all variants. */
 export interface Line<T> {
@@ -26,12 +43,33 @@ export interface Line<T> {
 }
 
 /**
- * Checks the value of a `publish`; problems go to the report. Undefined if there is none. Of texts
- * with fields, what they are filled with decides: `fillTargets`.
+ * Checks the values of `publish` and `preview` in a section of the file; problems go to the report.
+ * Of texts with fields, what they are filled with decides: `fillTargets`.
  */
-export function parsePublish(
+export function parseTargets(
+  raw: { readonly [K in keyof Targets]?: unknown },
+  at: Path,
+  report: Report,
+): OwnTargets {
+  return {
+    publish: parseList(raw.publish, [...at, "publish"], parseTarget, report),
+    preview: parseList(raw.preview, [...at, "preview"], parsePreview, report),
+  };
+}
+
+export function inheritTargets(own: OwnTargets, inherited: Targets): Targets {
+  return {
+    publish: own.publish ?? inherited.publish,
+    preview: own.preview ?? inherited.preview,
+  };
+}
+
+type ParseItem = (item: unknown, path: Path, report: Report) => TargetTemplate | undefined;
+
+function parseList(
   raw: unknown,
   at: Path,
+  parseItem: ParseItem,
   report: Report,
 ): readonly TargetTemplate[] | undefined {
   if (raw === undefined || raw === null) return undefined;
@@ -39,7 +77,7 @@ export function parsePublish(
   const items: readonly unknown[] = Array.isArray(raw) ? raw : [raw];
   const seen = new Map<string, Path>();
   return items.flatMap((item, index) => {
-    const target = parseTarget(item, Array.isArray(raw) ? [...at, index] : at, report);
+    const target = parseItem(item, Array.isArray(raw) ? [...at, index] : at, report);
     if (target === undefined) return [];
     const { repository } = target;
     const name = repository.parsed ?? repository.text;
@@ -62,19 +100,68 @@ export function parseTargetRepository(text: string): string {
 }
 
 function parseTarget(item: unknown, path: Path, report: Report): TargetTemplate | undefined {
-  if (item === "true" || item === "false") {
-    const message = `${formatPath(path)} must be a repository, not ${item}`;
-    report.add(path, message, "use publish: false to publish nothing");
-    return undefined;
-  }
+  if (isFlag(item, path, "publish", report)) return undefined;
   const checked = checkShape(targetSchema, item, path, report);
   if (checked === undefined) return undefined;
   const given: RawTarget = typeof checked === "string" ? { repository: checked } : checked;
-  const tags = tagsOf(given, path, report);
+  return templateOf(given, typeof checked === "string", { path, defaultTagRules }, report);
+}
+
+function parsePreview(item: unknown, path: Path, report: Report): TargetTemplate | undefined {
+  if (isFlag(item, path, "preview", report)) return undefined;
+  const checked = checkShape(previewTargetSchema, item, path, report);
+  if (checked === undefined) return undefined;
+  const given: RawPreview = typeof checked === "string" ? { repository: checked } : checked;
+  const defaultTagRules = ["type=ref,event=pr"];
+  const target = templateOf(given, typeof checked === "string", { path, defaultTagRules }, report);
+  const text = given.expires;
+  const expires =
+    text === undefined ? undefined : report.try([...path, "expires"], () => parseExpiry(text));
+  if (target === undefined) return undefined;
+  const { repository } = target;
+  if (repository.parsed === undefined) {
+    const message = `the preview repository ${repository.text} contains a field`;
+    const hint =
+      "write it in full, since it counts only if the default branch's config names the same; the variants' suffixes keep their tags apart";
+    report.add(repository.at, message, hint);
+    return undefined;
+  }
+  return { ...target, ...(expires === undefined ? {} : { expires }) };
+}
+
+function parseExpiry(text: string): number {
+  const milliseconds = parseDuration(text);
+  if (milliseconds > 0) return milliseconds;
+  throw new UsageError("a preview cannot expire at once", {
+    hint: "such as expires: 7d; preview: false publishes none",
+  });
+}
+
+/** Reports `true`, which names no repository, and a `false` in a list. */
+function isFlag(item: unknown, path: Path, key: keyof Targets, report: Report): boolean {
+  if (item !== "true" && item !== "false") return false;
+  const message = `${formatPath(path)} must be a repository, not ${item}`;
+  report.add(path, message, `use ${key}: false to publish nothing`);
+  return true;
+}
+
+interface TargetPlace {
+  readonly path: Path;
+  /** If none are given. */
+  readonly defaultTagRules: readonly string[];
+}
+
+function templateOf(
+  given: RawTarget,
+  isText: boolean,
+  { path, defaultTagRules }: TargetPlace,
+  report: Report,
+): TargetTemplate | undefined {
+  const tags = tagsOf(given, { path, defaultTagRules }, report);
   const flavor = linesOf(given.flavor, [...path, "flavor"]).flatMap(
     (line) => parseLine(line, parseFlavorEntry, report) ?? [],
   );
-  const place = typeof checked === "string" ? path : [...path, "repository"];
+  const place = isText ? path : [...path, "repository"];
   if (given.repository === undefined) {
     if (!report.has(place)) {
       report.add(path, `${formatPath(path)} needs the key "repository"`, undefined, "key");
@@ -91,7 +178,11 @@ function parseTarget(item: unknown, path: Path, report: Report): TargetTemplate 
   return { repository, tags, flavor, shape, annotations };
 }
 
-function tagsOf(given: RawTarget, path: Path, report: Report): Line<TagRule>[] {
+function tagsOf(
+  given: RawTarget,
+  { path, defaultTagRules }: TargetPlace,
+  report: Report,
+): Line<TagRule>[] {
   const at = [...path, "tags"];
   const rules = linesOf(given.tags, at);
   if (given.tags !== undefined && rules.length === 0) {

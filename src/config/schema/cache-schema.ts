@@ -27,7 +27,10 @@ const retentionSchema = mapping({
     text,
     "The maximum total size, such as 200GB. Least recently used caches are deleted first.",
   ),
-  grace: key(text, "How long to keep everything, because a build may be using it. Default: 24h."),
+  grace: key(
+    text,
+    "The minimum time to keep anything, because a build may be using it. Default: 24h.",
+  ),
 });
 
 export type RawRetention = v.InferOutput<typeof retentionSchema>;
@@ -38,7 +41,10 @@ const cacheMapSchema = mapWith(
       text,
       "Where built legs, logs and caches are stored. Default: a registry on this machine.",
     ),
-    scratch: key(text, "Another repository, for untrusted runs such as pull requests to write to."),
+    scratch: key(
+      text,
+      "A separate repository that untrusted runs, such as pull requests, write to.",
+    ),
     type: key(choice(cacheTypes), "BuildKit's cache type. Default: registry."),
     tag: key(
       text,

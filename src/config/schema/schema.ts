@@ -36,7 +36,7 @@ const inheritable = {
   labels: key(texts, "The image's labels."),
   contexts: key(
     texts,
-    "Named contexts: a folder, relative to this file, an address, or another variant: variant:NAME, variant:NAME/linux/amd64.",
+    "Named contexts. Each is a folder (relative to this file), an address, or another variant, as in variant:NAME or variant:NAME/linux/amd64.",
   ),
   secrets: key(
     list,
@@ -63,21 +63,25 @@ const inheritable = {
   ),
 };
 
-const targetKeys = mapping({
+const targetEntries = {
   repository: key(
     text,
     "The repository to publish to, such as ghcr.io/acme/app. It can contain {name} and keys of the variant's matrix.",
   ),
   tags: key(
     listOrText,
-    "Tag rules of docker/metadata-action: a list, or one per line. Default: schedule, and ref with branch, tag and pr.",
+    "Tag rules of docker/metadata-action: a list, or one per line. Default: schedule, and ref for the events branch, tag and pr.",
   ),
   flavor: key(listOrText, "docker/metadata-action's flavor: latest=auto, suffix=-alpine, …"),
+  annotations: key(texts, "The index's annotations."),
+};
+
+const targetKeys = mapping({
+  ...targetEntries,
   shape: key(
     choice(["index", "manifest"]),
     "manifest: for clients that do not support an index; one platform only. Default: index.",
   ),
-  annotations: key(texts, "The index's annotations."),
 });
 
 // Checked when a target is read, so that the rest of a target without it is checked, too.
@@ -87,19 +91,49 @@ export const targetSchema = waysOf([text, targetMap]);
 
 const publishSchema = waysOf([text, choice(["false"]), targetMap, v.array(targetSchema)]);
 
+const previewKeys = mapping({
+  ...targetEntries,
+  repository: key(
+    text,
+    "A repository of its own, written in full: the default branch's config must name the same.",
+  ),
+  tags: key(
+    listOrText,
+    "Tag rules of docker/metadata-action: a list, or one per line. Default: type=ref,event=pr.",
+  ),
+  expires: key(
+    text,
+    "When `layerkeep preview prune` deletes a preview: 7d after it was last published. Default: never.",
+  ),
+});
+
+const previewMap = v.pipe(previewKeys, v.metadata({ required: ["repository"] }));
+
+export const previewTargetSchema = waysOf([text, previewMap]);
+
+const previewSchema = waysOf([text, choice(["false"]), previewMap, v.array(previewTargetSchema)]);
+
 /** Of a variant, the defaults or an import. */
 const ownPublish = key(
   readLater(publishSchema),
   "Where the variant is published, instead of the file's publish. false: it is built and staged, but never published.",
 );
 
-export const defaultsSchema = mapping({ ...inheritable, publish: ownPublish });
+/** Of a variant, the defaults or an import. */
+const ownPreview = key(
+  readLater(previewSchema),
+  "Where untrusted runs publish the variant, instead of the file's preview. false: nowhere.",
+);
+
+const ownTargets = { publish: ownPublish, preview: ownPreview };
+
+export const defaultsSchema = mapping({ ...inheritable, ...ownTargets });
 
 const matrixSchema = mapOf(v.array(waysOf([scalar, mapOf(scalar)])));
 
 export const variantSchema = mapping({
   ...inheritable,
-  publish: ownPublish,
+  ...ownTargets,
   suffix: key(
     scalar,
     "The suffix of published tags. Default: - and the name; nothing for the variant core.",
@@ -152,7 +186,7 @@ const importNames = key(
  */
 export const importSchema = mapping({
   name: importNames,
-  publish: ownPublish,
+  ...ownTargets,
   ...matrixFileKeys,
   ...bakeKeys,
   ...composeKeys,
@@ -163,9 +197,9 @@ export const mappedKeys: readonly string[] = ["suffix", ...Object.keys(inheritab
 
 /** The keys of an import by the kind of its file. */
 export const importKeys: Readonly<Record<"matrix" | "bake" | "compose", readonly string[]>> = {
-  matrix: ["name", "publish", ...Object.keys(matrixFileKeys)],
-  bake: ["name", "publish", ...Object.keys(bakeKeys)],
-  compose: ["name", "publish", ...Object.keys(composeKeys)],
+  matrix: ["name", ...Object.keys(ownTargets), ...Object.keys(matrixFileKeys)],
+  bake: ["name", ...Object.keys(ownTargets), ...Object.keys(bakeKeys)],
+  compose: ["name", ...Object.keys(ownTargets), ...Object.keys(composeKeys)],
 };
 
 const refreshSchema = mapping({
@@ -174,7 +208,7 @@ const refreshSchema = mapping({
     choice(["week", "day", "hour"]),
     "How often the value changes, in UTC. Default: week.",
   ),
-  command: key(text, "A command whose first line of output is the value, instead of every."),
+  command: key(text, "Instead of every: a command whose first line of output is the value."),
 });
 
 const pinsSchema = mapping({
@@ -188,7 +222,7 @@ const branchesSchema = mapping({
   default: key(text, "The default branch, if neither the CI provider nor the checkout knows it."),
   release: key(
     list,
-    "Globs of branches that are trusted like the default branch, if its version of this file also lists them.",
+    "Globs of branches to trust like the default branch, if this file on the default branch also lists them.",
   ),
 });
 
@@ -197,7 +231,7 @@ const variableName = "Write the variable's name, never the secret itself.";
 const credentialMap = mapping({
   repository: key(
     text,
-    "quay.io, quay.io/acme/* or quay.io/acme/app. The most specific entry applies.",
+    "A registry host or repository, such as quay.io, quay.io/acme/* or quay.io/acme/app. The most specific entry applies.",
   ),
   "username-env": key(text, `The environment variable with the user name. ${variableName}`),
   "password-env": key(text, `The environment variable with the password. ${variableName}`),
@@ -213,7 +247,7 @@ const credentialMap = mapping({
 
 const credentialsSchema = v.array(v.pipe(credentialMap, v.metadata({ required: ["repository"] })));
 
-/** All but publish, import and variants, whose items are checked one by one. */
+/** All but publish, preview, import and variants, whose items are checked one by one. */
 export const sectionSchemas = {
   vars: mapOf(v.nullable(scalar)),
   cache: cacheSchema,
@@ -232,13 +266,17 @@ export const sectionSchemas = {
 export const configSchema = mapping({
   vars: key(
     sectionSchemas.vars,
-    "Variables: ${NAME} or ${NAME:-default} in any string, and $$ for a $. --var and LAYERKEEP_VAR_NAME override them, and must set those without a value.",
+    "Variables. Use ${NAME} or ${NAME:-default} in any string, and $$ for a literal $. --var and LAYERKEEP_VAR_NAME override variables, and must set any variable without a value.",
   ),
   cache: key(
     sectionSchemas.cache,
     "Where caches and built legs are stored: a repository, or a map.",
   ),
   publish: key(publishSchema, "Where images are published: a repository, a map, a list, or false."),
+  preview: key(
+    previewSchema,
+    "Where untrusted runs, such as those of pull requests, publish: a repository, a map, a list, or false. Default: nowhere.",
+  ),
   refresh: key(sectionSchemas.refresh, "A build argument that changes over time."),
   pins: key(sectionSchemas.pins, "When to update base images."),
   branches: key(sectionSchemas.branches, "Which branches are trusted."),
@@ -271,6 +309,7 @@ export const configSchema = mapping({
 });
 
 export type RawTarget = v.InferOutput<typeof targetKeys>;
+export type RawPreview = v.InferOutput<typeof previewKeys>;
 export type RawPins = v.InferOutput<typeof pinsSchema>;
 export type RawRefresh = v.InferOutput<typeof refreshSchema>;
 export type RawCredentials = v.InferOutput<typeof credentialsSchema>;

@@ -47,7 +47,7 @@ export function checkSecret(text: string): void {
   }
   const env = attributes.get("env");
   if (env !== undefined && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(env)) {
-    throw new UsageError("the env of this secret is not a valid variable name", { hint });
+    throw new UsageError("this secret's env is not a valid environment variable name", { hint });
   }
   if (env !== undefined && (attributes.has("src") || attributes.has("source"))) {
     throw new UsageError("this secret has both env and src", { hint });
@@ -65,7 +65,7 @@ export function checkSsh(text: string): void {
 export function checkGlob(text: string): void {
   const path = text.replace(/^!/, "");
   if (path === "" || path.startsWith("/") || path.split("/").includes("..")) {
-    throw new UsageError(`"${text}" is not a glob below the context`);
+    throw new UsageError(`"${text}" is not a glob within the context`);
   }
 }
 
@@ -89,7 +89,7 @@ export function checkEntitlement(text: string): void {
 
 export function checkAddedHost(text: string): void {
   if (!/^[A-Za-z0-9_.-]+[:=](?:[0-9.]+|\[?[0-9A-Fa-f:.]+\]?|host-gateway)$/.test(text)) {
-    throw new UsageError(`"${text}" is not a host name and its address`, {
+    throw new UsageError(`"${text}" is not a host name and an address`, {
       hint: "write name:address, such as db:10.0.0.7",
     });
   }

@@ -38,7 +38,7 @@ function checkNames(variants: readonly PlacedVariant[]): PlacedVariant[] {
 /** In one repository, no tag rule may give two variants the same tags. */
 function checkRules(variants: readonly PlacedVariant[]): void {
   const rules = variants.flatMap((placed) =>
-    placed.variant.publish.flatMap((target) =>
+    [...placed.variant.publish, ...placed.variant.preview].flatMap((target) =>
       target.tags
         .filter(({ enable }) => enable !== "false")
         .map((rule) => ({ placed, target, ...textOf(rule, target) })),
@@ -115,7 +115,7 @@ function checkTags(variants: readonly PlacedVariant[], cache: CacheConfig): void
 }
 
 function checkTargets({ variant, path, report }: PlacedVariant): void {
-  for (const target of variant.publish) {
+  for (const target of [...variant.publish, ...variant.preview]) {
     report.try(path, () => checkPlatforms(variant, target), "key");
   }
 }

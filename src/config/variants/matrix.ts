@@ -22,7 +22,7 @@ export function expandMatrix(matrix: RawMatrix, path: Path, report: Report): Com
     report.add(
       path,
       `the matrix has ${total} combinations`,
-      `at most ${mostCombinations} are allowed`,
+      `the limit is ${mostCombinations}`,
       "key",
     );
     return [];

@@ -2,7 +2,7 @@ import type { Variant } from "../config.ts";
 import type { Settings } from "./by-platform.ts";
 import type { Combination } from "./matrix.ts";
 import { suggest } from "../../nearest.ts";
-import type { TargetTemplate } from "../publish/publish.ts";
+import type { Targets } from "../publish/publish.ts";
 import type { Report } from "../schema/report.ts";
 import type { RawDefaults, RawVariant } from "../schema/schema.ts";
 import type { Path } from "../yaml/yaml-file.ts";
@@ -20,8 +20,8 @@ export interface PlacedVariant {
 export interface Inherited {
   /** The keys under `defaults`. */
   readonly raw: RawDefaults;
-  /** Their `publish`, or else the config's. */
-  readonly publish: readonly TargetTemplate[];
+  /** Their `publish` and `preview`, or else the config's. */
+  readonly targets: Targets;
   readonly settings: Settings;
 }
 

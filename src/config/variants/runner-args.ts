@@ -57,7 +57,7 @@ export function checkRunnerArgs(
     report.add(
       [...path, "runner-args", pattern],
       `no leg has a runner that matches "${pattern}"`,
-      known.length === 0 ? "set runners for its platforms" : `its legs run on ${few(known)}`,
+      known.length === 0 ? "set runners for the legs' platforms" : `the legs run on ${few(known)}`,
       "key",
     );
   }

@@ -28,14 +28,14 @@ interface Naming extends Omit<Keyed, "platforms"> {
 }
 
 /**
- * A variant's parsed keys but `publish`, with their defaults; undefined if an essential one is
- * wrong.
+ * A variant's parsed keys but `publish` and `preview`, with their defaults; undefined if an
+ * essential one is wrong.
  */
 export function parseVariantKeys(
   raw: RawVariant,
   naming: Naming,
   report: Report,
-): Omit<Variant, "publish" | "line"> | undefined {
+): Omit<Variant, "publish" | "preview" | "line"> | undefined {
   const { name, path, fill, runner } = naming;
   const context = report.try([...path, "context"], () => parseContext(fill(raw.context ?? ".")));
   const dockerfile =

@@ -10,8 +10,8 @@ import {
   type PlacedVariant,
   substitute,
 } from "./placed-variant.ts";
-import { fillTargets } from "../publish/fill-targets.ts";
-import { parsePublish, type TargetTemplate } from "../publish/publish.ts";
+import { fillAllTargets } from "../publish/fill-targets.ts";
+import { inheritTargets, type OwnTargets, parseTargets } from "../publish/publish.ts";
 import type { Report } from "../schema/report.ts";
 import { defaultsSchema, type RawVariant, variantSchema } from "../schema/schema.ts";
 import { checkShape } from "../schema/shape.ts";
@@ -25,7 +25,7 @@ interface RawVariants {
   /** Undefined: the config imports nothing. */
   readonly imported: readonly ImportedEntry[] | undefined;
   /** The config's. */
-  readonly publish: readonly TargetTemplate[];
+  readonly targets: OwnTargets;
   readonly settings: Settings;
 }
 
@@ -34,15 +34,16 @@ interface RawVariants {
  * the report.
  */
 export function normaliseVariants(
-  { variants, defaults, imported, publish, settings }: RawVariants,
+  { variants, defaults, imported, targets, settings }: RawVariants,
   report: Report,
 ): PlacedVariant[] {
   const raw =
     (defaults === undefined || defaults === null
       ? undefined
       : checkShape(defaultsSchema, defaults, ["defaults"], report)) ?? {};
-  const usual = parsePublish(raw.publish, ["defaults", "publish"], report) ?? publish;
-  const inherited: Inherited = { raw, publish: usual, settings };
+  const usual = parseTargets(raw, ["defaults"], report);
+  const whole = inheritTargets(targets, { publish: [], preview: [] });
+  const inherited: Inherited = { raw, targets: inheritTargets(usual, whole), settings };
   const others = placeImported(imported ?? [], inherited, report);
   if (!isRecord(variants) || Object.keys(variants).length === 0) {
     const none = variants === undefined || variants === null;
@@ -83,7 +84,7 @@ function expand(
   const path: Path = ["variants", key];
   const { matrix, name: template, ...rest } = own;
   const raw = merge(inherited.raw, rest);
-  const publish = parsePublish(own.publish, [...path, "publish"], report) ?? inherited.publish;
+  const templates = inheritTargets(parseTargets(own, path, report), inherited.targets);
   if (matrix === undefined) {
     if (template !== undefined) {
       const message = `variants.${key} has a name, but no matrix`;
@@ -124,8 +125,8 @@ function expand(
     const parsed = parseVariantKeys(raw, naming, report);
     if (parsed === undefined) return [];
     const filling = { ...parsed, values: new Map(Object.entries(values)), path };
-    const targets = fillTargets(publish, filling, report);
+    const targets = fillAllTargets(templates, filling, report);
     const line = report.lineOf(path) ?? 1;
-    return [{ variant: { ...parsed, publish: targets, line }, path, report }];
+    return [{ variant: { ...parsed, ...targets, line }, path, report }];
   }
 }

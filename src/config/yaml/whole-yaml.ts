@@ -121,7 +121,7 @@ function convert(contents: Node | null, lines: LineCounter): YamlFile {
       if (key === "<<" && pair.key.type === "PLAIN") {
         for (const source of Array.isArray(value) ? value : [value]) {
           if (isRecord(source)) merged.push(source);
-          else problem(pair.key, "<< must be an alias of a map, or a list of them");
+          else problem(pair.key, "<< must be an alias of a map, or a list of such aliases");
         }
       } else if (first !== undefined) {
         problem(

@@ -101,7 +101,7 @@ function checkSource(instruction: Instruction, source: string): void {
   if (flag === undefined) return;
   const wanted = flag.value?.toLowerCase() !== "false";
   if (wanted !== (keep === "" || parseGoBool(keep))) {
-    throw new UsageError(`--keep-git-dir contradicts the keep-git-dir parameter of ${source}`);
+    throw new UsageError(`--keep-git-dir conflicts with the keep-git-dir parameter of ${source}`);
   }
 }
 

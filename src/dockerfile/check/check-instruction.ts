@@ -96,7 +96,7 @@ function pairsOf(keyword: string, rest: string, escape: string): readonly NameVa
   const pairs = splitPairs(rest, escape);
   if (pairs === undefined) {
     throw new UsageError(`${keyword} takes name=value pairs`, {
-      hint: `write ${keyword} name=value; quote a value that has spaces`,
+      hint: `write ${keyword} name=value; quote values that contain spaces`,
     });
   }
   return pairs;

@@ -56,7 +56,7 @@ describe("a problem is reported with its line and what to write", () => {
       "STOPSIGNAL SIGBOGUS",
       'STOPSIGNAL has an invalid signal "SIGBOGUS" (write a name such as SIGTERM, or a number)',
     ],
-    ["EXPOSE 80/http", "EXPOSE has an invalid port 80/http: http is not a protocol"],
+    ["EXPOSE 80/http", "EXPOSE has an invalid port 80/http: http is not a supported protocol"],
   ])("%s", (text, message) => {
     expect(complaintOf(`FROM scratch\n${text}\n`)).toBe(`Dockerfile:2: ${message}`);
   });

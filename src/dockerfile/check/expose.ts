@@ -15,7 +15,7 @@ export function checkPort(text: string): void {
   const slash = container.indexOf("/");
   const protocol = slash < 0 ? "" : container.slice(slash + 1).toLowerCase();
   if (!["", "tcp", "udp", "sctp"].includes(protocol)) {
-    throw badPort(text, `${protocol} is not a protocol`);
+    throw badPort(text, `${protocol} is not a supported protocol`);
   }
   if (ip !== "" && isIP(ip.replace(/^\[(.*)\]$/, "$1")) === 0) {
     throw badPort(text, `${ip} is not an IP address`);

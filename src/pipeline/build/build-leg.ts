@@ -1,4 +1,3 @@
-import type { BuildOutput } from "../../buildkit/arguments.ts";
 import { BuildFailure } from "../../buildkit/progress/build-errors.ts";
 import type { FailedStep, ProgressSummary } from "../../buildkit/progress/progress.ts";
 import { messageOf } from "../../errors.ts";
@@ -6,14 +5,14 @@ import type { Digest } from "../../oci/digest.ts";
 import { parseReference } from "../../oci/reference.ts";
 import type { Plan, PlannedLeg } from "../../plan/plan.ts";
 import { type BuildCheckedOptions, buildChecked } from "./build-checked.ts";
+import { openOutput } from "./kept-output.ts";
 import type { BuilderPool } from "./builders/builder-pool.ts";
 import type { Parents } from "./parents/parents.ts";
 import type { BuildRecord } from "../records/build-record.ts";
 import { type DockerfileWarning, dockerfileWarnings } from "./dockerfile-warning.ts";
 import { recordBuilt, recordFailed, type RecordOptions } from "../records/leg-record.ts";
-import { stageBuilt } from "../stage/stage-built.ts";
 import { whyCold } from "../explain/why-cold.ts";
-import { findStagedLeg, imageSize, inputAnnotation } from "../stage/staged-leg.ts";
+import { findStagedLeg, imageSize } from "../stage/staged-leg.ts";
 
 export type BuildLegOptions = RecordOptions &
   Omit<BuildCheckedOptions, "builtOn" | "builder"> & {
@@ -147,17 +146,16 @@ async function buildAndStage(
   started: Date,
   options: BuildLegOptions & { readonly replaces: Digest | undefined },
 ): Promise<Standing> {
-  const keeps = plan.trust.writesLegs && leg.staged !== null;
+  await using kept = await openOutput(plan, leg, options);
   const builtOn = await options.parents.of(leg);
   const { result, builder, warnings } = await options.builders.run(leg, (on) =>
-    buildChecked(plan, leg, outputOf(plan, leg), { ...options, builtOn, builder: on }),
+    buildChecked(plan, leg, kept.output, { ...options, builtOn, builder: on }),
   );
   const { summary, digest } = result;
-  const [kept, { record, lost, unused }] = await Promise.all([
-    keeps
-      ? stageBuilt(leg, leg.staged, digest, options)
-      : { digest: null, bytes: 0, reason: leg.reason },
-    recordBuilt(plan, leg, started, summary, keeps ? digest : undefined, options),
+  const staged = kept.isStaged ? digest : undefined;
+  const [image, { record, lost, unused }] = await Promise.all([
+    kept.keep(digest),
+    recordBuilt(plan, leg, started, summary, staged, options),
   ]);
   const { cache } = record;
   const cold = await whyCold(options.client, leg, record, options.signal);
@@ -165,10 +163,10 @@ async function buildAndStage(
     ...(cold === undefined ? {} : { cold }),
     ...(builder === undefined ? {} : { builder }),
     ...dockerfileWarnings(leg, summary),
-    outcome: keeps ? "built" : "checked",
-    reason: kept.reason,
-    digest: kept.digest,
-    bytes: kept.bytes,
+    outcome: image.digest === null ? "checked" : "built",
+    reason: image.reason,
+    digest: image.digest,
+    bytes: image.bytes,
     steps: countSteps(summary),
     cache: cache.written,
     warnings: [
@@ -177,21 +175,10 @@ async function buildAndStage(
       ...result.warnings,
       ...cache.unread,
       cache.trouble,
+      image.warning,
       unused,
       lost,
     ].filter((w) => w !== null && w !== undefined),
-  };
-}
-
-/** An untrusted context keeps no build results. */
-function outputOf(plan: Plan, leg: PlannedLeg): BuildOutput {
-  if (!plan.trust.writesLegs || leg.staged === null) return { type: "cacheonly" };
-  const { host } = parseReference(leg.staged.newest);
-  return {
-    type: "image",
-    name: leg.staged.newest,
-    insecure: plan.insecure.includes(host),
-    annotations: { [inputAnnotation]: leg.input.digest },
   };
 }
 

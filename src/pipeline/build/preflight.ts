@@ -70,6 +70,7 @@ export async function preflight(
       ...answering.problems,
       ...found.flatMap(({ builder, legs: its }) => platformProblems(builder, its)),
       ...found.flatMap(({ builder, legs: its }) => cacheProblems(builder, its)),
+      ...found.flatMap(({ builder, legs: its }) => previewProblems(builder, its)),
       // If a registry is not available, the builder is not to blame for not reaching it.
       ...(unserved.length > 0 ? [] : unreached.flat()),
       ...githubCacheProblems(legs, options.buildx.env),
@@ -208,6 +209,15 @@ function cacheProblems(builder: Builder, legs: readonly PlannedLeg[]): string[] 
         : "Turn on Docker's containerd image store, or create";
     return `builder "${builder.name}" (driver ${builder.driver}) cannot export a cache of type ${type}. ${store} a builder that can: docker buildx create --driver docker-container --use`;
   });
+}
+
+/** With its older image store, Docker's own builder writes neither caches nor OCI layouts. */
+function previewProblems(builder: Builder, legs: readonly PlannedLeg[]): string[] {
+  const none = legs.every(({ preview }) => preview === null);
+  if (none || exportsCaches(builder, "local")) return [];
+  return [
+    `builder "${builder.name}" (driver ${builder.driver}) cannot write an image for a preview; turn on Docker's containerd image store, or create a builder that can: docker buildx create --driver docker-container --use`,
+  ];
 }
 
 async function loopbackProblems(

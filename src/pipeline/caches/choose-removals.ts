@@ -183,7 +183,8 @@ function bytesOf(tags: readonly SurveyedTag[]): number {
   return [...sizes.values()].reduce((total, size) => total + size, 0);
 }
 
-function ago(ms: number): string {
+/** `41 days ago` */
+export function ago(ms: number): string {
   const [number, unit] =
     ms >= 2 * dayMs
       ? [Math.floor(ms / dayMs), "day"]

@@ -112,7 +112,7 @@ function stateOf(
   { now, stale = monthMs }: JudgeOptions,
 ): TagState {
   if (kind === "unreadable") return "unreadable";
-  if (kind === "other" || kind === "epoch") return "kept";
+  if (kind === "other" || kind === "epoch" || kind === "preview") return "kept";
   if (leg === undefined) return "orphaned";
   return neededAt !== null && now - Date.parse(neededAt) > stale ? "stale" : "warm";
 }

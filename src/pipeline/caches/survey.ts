@@ -4,6 +4,7 @@ import { FormatError, IntegrityError, messageOf, RegistryError } from "../../err
 import type { Digest } from "../../oci/digest.ts";
 import { type Descriptor, type ImageManifest, referredBy } from "../../oci/manifest.ts";
 import type { Repository } from "../../oci/reference.ts";
+import { publishedAnnotation } from "../../plan/previews.ts";
 import type { FetchedManifest, RegistryClient } from "../../registry/client.ts";
 import { createLimit } from "../../registry/transport/pace/limit.ts";
 import { readLog } from "../records/build-log.ts";
@@ -12,8 +13,11 @@ import { epochArtifactType } from "../resolve/epoch.ts";
 import { pinsArtifactType } from "../resolve/held-pins.ts";
 import { inputAnnotation } from "../stage/staged-leg.ts";
 
-/** What a tag points at: one of our caches, staged legs, logs or epochs; `other` is left alone. */
-export type TagKind = "cache" | "leg" | "log" | "epoch" | "other" | "unreadable";
+/**
+ * What a tag points at: one of our caches, staged legs, logs or epochs, or a preview or a leg of one;
+ * `other` is left alone.
+ */
+export type TagKind = "cache" | "leg" | "log" | "epoch" | "preview" | "other" | "unreadable";
 
 /** A tag of a repository, and all its content. */
 export interface SurveyedTag {
@@ -170,6 +174,10 @@ class Surveyor {
     const children = below.slice(1).map((it) => it.descriptor.digest);
     if (artifactType === epochArtifactType || artifactType === pinsArtifactType)
       return { kind: "epoch", content, children };
+    const published = annotations?.[publishedAnnotation];
+    if (published !== undefined) {
+      return { kind: "preview", content, children, createdAt: newest([published]) };
+    }
     if (annotations?.[inputAnnotation] === undefined) return { kind: "other", content, children };
     const images = below.flatMap(({ manifest: { kind, content: it } }) =>
       kind === "manifest" ? [it] : [],

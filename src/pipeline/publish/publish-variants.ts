@@ -1,5 +1,6 @@
 import { UsageError } from "../../errors.ts";
 import type { Plan, PlannedVariant } from "../../plan/plan.ts";
+import { hasPreviews, withPreviewTargets } from "../../plan/previews.ts";
 import { Copier } from "../../registry/copier.ts";
 import { createLimit } from "../../registry/transport/pace/limit.ts";
 import { publishVariant } from "./publish-variant.ts";
@@ -18,7 +19,7 @@ const variantsAtOnce = 24;
 
 /**
  * Joins each variant's staged legs into one image in every target, and moves the tags, never
- * backwards. Resolves only the staged tags. A variant that fails does not stop the others: its
+ * backwards. In an untrusted run, only the previews. Resolves only the staged tags. A variant that fails does not stop the others: its
  * result carries the error. Safe to kill at any point and to run again; a tag never points at an
  * incomplete image.
  *
@@ -26,10 +27,11 @@ const variantsAtOnce = 24;
  * for a named variant that the plan does not have, or has no target for.
  */
 export async function publishVariants(
-  plan: Plan,
+  planned: Plan,
   options: PublishOptions,
 ): Promise<PublishResult[]> {
-  if (!plan.trust.publishes && options.dryRun !== true) {
+  const plan = withPreviewTargets(planned);
+  if (!plan.trust.publishes && !hasPreviews(plan) && options.dryRun !== true) {
     throw new UsageError(`this run is not allowed to publish: ${plan.trust.reason}`, {
       hint: "publish from the default branch, a release branch or a tag on one of them. To publish from this machine, add --write",
     });

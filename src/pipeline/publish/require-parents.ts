@@ -1,15 +1,20 @@
 import { ancestorsOf } from "../../inputs/parents/ancestors.ts";
 import type { Plan, PlannedVariant } from "../../plan/plan.ts";
+import { hasPreviews } from "../../plan/previews.ts";
 import { resolveLeg } from "../stage/resolve-leg.ts";
 import { StagedLegError } from "../stage/staged-leg-error.ts";
 import type { PublishRun } from "./tags.ts";
 
-/** What is published can be built again: all that its legs are built on is staged, too. */
+/**
+ * What is published can be built again: all that its legs are built on is staged, too. Previews are
+ * not: their parents may be built with them.
+ */
 export async function requireParents(
   { client, options }: PublishRun,
   plan: Plan,
   { legs }: PlannedVariant,
 ): Promise<void> {
+  if (hasPreviews(plan)) return;
   const ancestors = ancestorsOf(plan.legs);
   const parents = new Set(legs.flatMap((id) => ancestors.get(id) ?? []));
   await Promise.all(

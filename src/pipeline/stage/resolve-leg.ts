@@ -6,7 +6,7 @@ import { formatRepository, parseReference, type Repository } from "../../oci/ref
 import type { PlannedLeg } from "../../plan/plan.ts";
 import type { FetchedManifest, RegistryClient } from "../../registry/client.ts";
 import { findStagedLeg } from "./staged-leg.ts";
-import { notStaged, notWhole } from "./staged-leg-error.ts";
+import { notStaged, notWhole, StagedLegError } from "./staged-leg-error.ts";
 
 /** A staged leg as it is now, and the parts for the published image. */
 export interface ResolvedLeg {
@@ -34,10 +34,45 @@ export async function resolveLeg(
       hint: "set cache.repository, then plan and build again",
     });
   }
-  const staged = parseReference(leg.staged.leg);
+  return resolveAt(client, leg, leg.staged.leg, signal);
+}
+
+/**
+ * Resolves a leg for a preview: what the run staged for it, or what a trusted run staged, whichever
+ * the plan expects. Throws what `resolveLeg` throws.
+ */
+export async function resolveForPreview(
+  client: RegistryClient,
+  leg: PlannedLeg,
+  signal?: AbortSignal,
+): Promise<ResolvedLeg> {
+  const { preview, staged, action } = leg;
+  if (preview === null || staged === null) {
+    return preview === null
+      ? resolveLeg(client, leg, signal)
+      : resolveAt(client, leg, preview, signal);
+  }
+  const [first, second] = action === "reuse" ? [staged.leg, preview] : [preview, staged.leg];
+  try {
+    return await resolveAt(client, leg, first, signal);
+  } catch (error) {
+    if (!(error instanceof StagedLegError)) throw error;
+    return await resolveAt(client, leg, second, signal).catch(() => {
+      throw error;
+    });
+  }
+}
+
+async function resolveAt(
+  client: RegistryClient,
+  leg: PlannedLeg,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<ResolvedLeg> {
+  const staged = parseReference(name);
   const source = { host: staged.host, path: staged.path };
   const found = await findStagedLeg(client, leg, staged, signal);
-  if (found.state === "missing") throw notStaged(leg.id, leg.staged.leg);
+  if (found.state === "missing") throw notStaged(leg.id, name);
   if (found.state === "unusable") throw notWhole([leg.id], found.why);
   const children = await childrenOf(client, source, found.manifest, signal).catch(
     (error: unknown) => {
@@ -45,7 +80,7 @@ export async function resolveLeg(
       throw notWhole([leg.id], `its config is missing from ${formatRepository(source)}`, error);
     },
   );
-  checkPlatform(leg, children);
+  checkPlatform(leg, name, children);
   return { id: leg.id, source, digest: found.manifest.descriptor.digest, children };
 }
 
@@ -94,7 +129,7 @@ function parseConfigPlatform(bytes: Buffer, digest: Digest): Platform {
   };
 }
 
-function checkPlatform(leg: PlannedLeg, children: readonly Descriptor[]): void {
+function checkPlatform(leg: PlannedLeg, name: string, children: readonly Descriptor[]): void {
   const images = children.filter((child) => !isAttestation(child));
   const wanted = parsePlatform(leg.platform);
   const [image] = images;
@@ -103,7 +138,7 @@ function checkPlatform(leg: PlannedLeg, children: readonly Descriptor[]): void {
   );
   if (images.length === 1 && image?.platform && samePlatform(image.platform, wanted)) return;
   throw new FormatError(
-    `leg ${leg.id}: ${leg.staged?.leg ?? ""} contains ${found.join(", ") || "no image"}, but only ${leg.platform} was planned`,
+    `leg ${leg.id}: ${name} contains ${found.join(", ") || "no image"}, but only ${leg.platform} was planned`,
     { hint: `build it again: layerkeep build --force ${leg.id}` },
   );
 }

@@ -74,6 +74,7 @@ function leg(more: Partial<PlannedLeg> = {}): PlannedLeg {
       newest: `${repository}:leg-core-amd64`,
       log: `${repository}:log-core-amd64`,
     },
+    preview: null,
     cache: { from: [], to: [] },
     build: bareInputs,
     runsOn: ["linux/amd64"],

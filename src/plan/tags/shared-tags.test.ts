@@ -10,7 +10,7 @@ function variant(name: string, ...images: readonly (readonly [string, string])[]
     shape: "index" as const,
     annotations: {},
   }));
-  return { name, legs: [], targets };
+  return { name, legs: [], targets, previews: [] };
 }
 
 it("refuses one tag of two variants in one repository", () => {

@@ -8,8 +8,8 @@ import type { PlannedVariant } from "../plan.ts";
 export function refuseSharedTags(variants: readonly PlannedVariant[]): void {
   const owners = new Map<string, string>();
   const problems: string[] = [];
-  for (const { name, targets } of variants) {
-    for (const { repository, tags } of targets) {
+  for (const { name, targets, previews } of variants) {
+    for (const { repository, tags } of [...targets, ...previews]) {
       for (const { tag } of tags) {
         const image = `${repository}:${tag}`;
         const owner = owners.get(image);

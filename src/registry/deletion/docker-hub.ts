@@ -160,7 +160,7 @@ export class DockerHubRemover implements Remover {
       if (typeof next !== "string" || next === "") return found;
     }
     throw new FormatError(`${formatRepository(repository)} has too many tags to list`, {
-      hint: `delete by tag instead of by digest: at most ${maxPages * pageSize} can be listed`,
+      hint: `delete by tag instead of by digest: no more than ${maxPages * pageSize} tags can be listed`,
     });
   }
 

@@ -169,7 +169,7 @@ export class QuayRemover implements Remover {
       if (!more) return found;
     }
     throw new UsageError(`${formatRepository(repository)} has too many tags to list`, {
-      hint: `delete by tag instead of by digest: at most ${maxPages * pageSize} can be listed`,
+      hint: `delete by tag instead of by digest: no more than ${maxPages * pageSize} tags can be listed`,
     });
   }
 

@@ -134,7 +134,7 @@ export class ReferrersTags {
       url: formatReference(reference),
       reason: `${left.map(({ name }) => name).join(", ")} failed: other writers overwrote the list ${maxTries} times`,
       retryable: true,
-      hint: "push the missing referrers again, or delete those that should not be listed: the list is wrong, but the manifests are correct",
+      hint: "the manifests are correct, only the list is wrong: push any missing referrers again, and delete any that should not be listed",
       cause,
     });
   }

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { builtLeg, failedLeg } from "../../../test/support/results.ts";
 import { summariseLegs } from "./build-report.ts";
 import {
-  renderAnnotation,
+  annotateDockerfileWarning,
   renderDockerfileWarning,
   warningsOfLegs,
 } from "./dockerfile-warnings.ts";
@@ -34,11 +34,11 @@ it("a warning is a line with its place", () => {
 });
 
 it("an annotation is one command, whatever the Dockerfile contains", () => {
-  expect(renderAnnotation(casing, "app/server/Dockerfile")).toBe(
+  expect(annotateDockerfileWarning(casing, "app/server/Dockerfile")).toBe(
     "::warning file=app/server/Dockerfile,line=12,title=FromAsCasing::FromAsCasing: 'as' and 'FROM' keywords' casing do not match%0AThe 'as' keyword should match the case of the 'from' keyword%0Ahttps://docs.docker.com/go/dockerfile/rule/from-as-casing/",
   );
   const hostile = { ...other, line: null, message: "100%\n::error::x" };
-  expect(renderAnnotation(hostile, "a,b:c\n")).toBe(
-    "::warning file=a%2Cb%3Ac%0A::100%25%0A::error::x",
+  expect(annotateDockerfileWarning(hostile, "a,b:c\n")).toBe(
+    "::warning file=a%2Cb%3Ac%0A::100%25%0A: :error::x",
   );
 });

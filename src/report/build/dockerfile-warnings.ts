@@ -1,5 +1,6 @@
 import type { LegResult } from "../../pipeline/build/build-leg.ts";
 import type { DockerfileWarning } from "../../pipeline/build/dockerfile-warning.ts";
+import { renderAnnotation } from "../annotation.ts";
 
 /** The engine's warnings about all legs, each once, by file and line. */
 export function warningsOfLegs(results: readonly LegResult[]): readonly DockerfileWarning[] {
@@ -19,26 +20,13 @@ export function renderDockerfileWarning({ file, line, message, url }: Dockerfile
 }
 
 /**
- * A warning as a workflow command of GitHub Actions, which shows it beside the line in a pull
- * request. `file`: the Dockerfile's path in the repository.
+ * A warning as an annotation of GitHub Actions. `file`: the Dockerfile's path in the repository.
  */
-export function renderAnnotation(
+export function annotateDockerfileWarning(
   { line, message, detail, url }: DockerfileWarning,
   file: string,
 ): string {
-  const [, rule] = /^(\w+): /.exec(message) ?? [];
-  const properties = Object.entries({ file, line, title: rule }).flatMap(([name, value]) =>
-    value === null || value === undefined ? [] : [`${name}=${escapeProperty(String(value))}`],
-  );
+  const [, title] = /^(\w+): /.exec(message) ?? [];
   const text = [message, detail, url ?? ""].filter((part) => part !== "").join("\n");
-  return `::warning ${properties.join(",")}::${escapeData(text)}`;
-}
-
-/** As actions/toolkit escapes them (packages/core/src/command.ts). */
-function escapeData(text: string): string {
-  return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
-}
-
-function escapeProperty(text: string): string {
-  return escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
+  return renderAnnotation("warning", text, { file, line: line ?? undefined, title });
 }

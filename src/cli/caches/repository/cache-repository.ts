@@ -10,6 +10,7 @@ import type { GlobalOptions, Io } from "../../io.ts";
 import type { repository as repositoryFlags } from "../../program/flag-groups.ts";
 import type { OptionsOf } from "../../program/flags.ts";
 import { startProbes } from "../../run/probes.ts";
+import { refuseUntrusted } from "./refuse-untrusted.ts";
 import { type OpenRemover, openRemover } from "./removers.ts";
 import { clientOptions } from "../../client-options.ts";
 import { openSession } from "../../run/session.ts";
@@ -43,7 +44,7 @@ export async function openCacheRepository(
   io: Io,
 ): Promise<CacheRepository> {
   const session = await openSession(startProbes(options, io), options, io);
-  const { config, client, context, trust } = session;
+  const { config, client } = session;
   const { cache } = config;
   const embedded =
     options.scratch === true ? undefined : await openEmbeddedRegistry(session, false, io);
@@ -59,13 +60,6 @@ export async function openCacheRepository(
     });
   }
   const legs = legTags(config);
-  const refuseUntrusted = (what: string): void => {
-    // Outside the CIs that we know, a user has typed the command and means it.
-    if (context.provider === "git" || trust.level !== "untrusted") return;
-    throw new UsageError(`this run is not allowed to ${what} caches: ${trust.reason}`, {
-      hint: "run it on the default branch, for example in a scheduled job",
-    });
-  };
   return {
     repository,
     name: formatRepository(repository),
@@ -82,9 +76,9 @@ export async function openCacheRepository(
       });
       return { tags, judged };
     },
-    refuseUntrusted,
+    refuseUntrusted: (what) => refuseUntrusted(session, what, "caches"),
     openRemover() {
-      refuseUntrusted("delete");
+      refuseUntrusted(session, "delete", "caches");
       return openRemover(repository, clientOptions(io, config, session.held), io.env);
     },
     async [Symbol.asyncDispose]() {

@@ -16,7 +16,7 @@ export const cacheInspect = defineCommand({
     byDefault(10, parsed("--top <number>", "number of steps to show, biggest first", parseMost)),
     text(
       "--dockerfile <file>",
-      "check on the builder which steps of this Dockerfile the cache would save",
+      "use the builder to check which steps of this Dockerfile the cache would save",
     ),
     byDefault(".", text("--context <folder>", "with --dockerfile: the build context")),
     text("--target <stage>", "with --dockerfile: the target stage"),

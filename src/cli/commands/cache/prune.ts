@@ -17,7 +17,7 @@ export const cachePrune = defineCommand({
     ),
     parsed(
       "--unused <duration>",
-      "delete caches of current legs unused for this long",
+      "delete current legs' caches unused for this long",
       parseDuration,
     ),
     parsed("--legs <number>", "keep only this many of each leg's newest builds", parseKept),

@@ -18,7 +18,7 @@ export const cacheServeGha = defineCommand({
     text("--root <folder>", "the data folder (default: in the user's cache folder)"),
     byDefault(
       "refs/heads/main",
-      text("--ref <ref>", "the job's ref, which its caches are saved for"),
+      text("--ref <ref>", "the job's ref; the job's caches are saved for this ref"),
     ),
     repeated("--base-ref <ref>", "another ref whose caches the job can read"),
     flag("--read-only", "give the job a read-only token, like a pull request from a fork"),

@@ -9,8 +9,8 @@ export const cacheWarm = defineCommand({
     required(
       text("--from <leg|cache>", "another leg, or a cache written as for `layerkeep cache copy`"),
     ),
-    text("--branch <name>", "the leg's cache on this branch (default: the default branch)"),
-    text("--from-branch <name>", "the other leg's cache on this branch"),
+    text("--branch <name>", "warm the leg's cache on this branch (default: the default branch)"),
+    text("--from-branch <name>", "copy the other leg's cache from this branch"),
     flag("--force", "overwrite the leg's existing cache"),
   ],
   example: "layerkeep cache warm server-fips/linux/amd64 --from server/linux/amd64",

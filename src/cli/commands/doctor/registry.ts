@@ -14,7 +14,7 @@ export const doctorRegistry = defineCommand({
   flags: [
     text(
       "--second <repository>",
-      "another repository of the same registry, to test mounting blobs from it (leaves a test blob in it)",
+      "another repository in the same registry, to test mounting blobs from it (leaves a test blob there)",
     ),
     ...reading,
   ],

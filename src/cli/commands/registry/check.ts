@@ -15,11 +15,11 @@ export const registryCheck = defineCommand({
 Reads all data once and checks its digests. The exit code is 1 if data is damaged or missing, or,
 with --repair, if data is lost.
 
-A repair corrects single wrong bits and saves the readable part of a damaged journal. It removes lost
+A repair corrects single-bit errors and saves the readable part of a damaged journal. It removes lost
 blobs and manifests from their repositories, so that they can be pushed again. It keeps the data
 that it replaces in the folder set-aside.
 
---from takes a host, optionally with the beginning of a path, and fetches lost data from the
+--from takes a host, optionally with a path prefix, and fetches lost data from the
 repositories with the same names there.
 `,
   example: "layerkeep registry check --repair --from ghcr.io --root ./registry",

@@ -28,7 +28,7 @@ A tag keeps everything that it refers to: the images of an index, their blobs, a
 Without --yes, nothing is deleted. A duration is a number with s, m, h or d, such as 24h, or 0.
 
 The grace period starts when the data was first pushed, because a stopped registry does not know
-when data was last used. To collect in a running registry, by the time of the last use, run
+when data was last used. To collect in a running registry, based on when data was last used, run
 layerkeep registry serve --collect untagged.
 `,
   example: "layerkeep registry collect --yes",

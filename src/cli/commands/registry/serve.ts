@@ -133,7 +133,7 @@ function collectionOf({ collect: policy, grace, lease, readOnly }: ServeOptions)
     });
   }
   if (policy !== "none" && readOnly === true) {
-    throw new UsageError("a read-only registry cannot collect", {
+    throw new UsageError("a read-only registry cannot delete untagged data", {
       hint: "remove --read-only or --collect",
     });
   }

@@ -40,7 +40,7 @@ export async function publishMended(
     say: (line) => warn(io, line),
   });
   if (rebuilt.length > 0) await showLegResults(rebuilt, { ...plan, warnings: [] }, options, io);
-  showPublished(published, options, io);
+  await showPublished(published, options, io);
   const last = new Map(rebuilt.map((result) => [result.leg, result]));
   return { published, results: results.map((result) => last.get(result.leg) ?? result) };
 }

@@ -1,4 +1,3 @@
-import { harmlessJson } from "../../../harmless.ts";
 import { type GitOptions } from "../../../git/run-git.ts";
 import { isAncestor } from "../../../git/history.ts";
 import { type PublishResult, publishVariants } from "../../../pipeline/publish/publish-variants.ts";
@@ -10,15 +9,21 @@ import {
   renderPublished,
   summarisePublished,
 } from "../../../report/publish-report.ts";
+import { renderPublishSummary } from "../../../report/summary/publish-summary.ts";
+import { annotate } from "../../annotate.ts";
 import { type GlobalOptions, type Io, warn } from "../../io.ts";
 import type { building, publishing } from "../../program/flag-groups.ts";
 import type { OptionsOf } from "../../program/flags.ts";
 import { runExitCode } from "../exit-code.ts";
 import { gitAt, type Probes } from "../probes.ts";
+import { holdPreviews } from "../previews.ts";
 import { type PlanningOptions, readOrMakePlan } from "../run-plan.ts";
 import { openSession, type Session } from "../session.ts";
+import { writeSummary } from "../step-summary.ts";
+import { type ResultOptions, showRunResult } from "../../show/show-run-result.ts";
 
 export type PublishingOptions = GlobalOptions &
+  ResultOptions &
   OptionsOf<typeof publishing> &
   Pick<OptionsOf<typeof building>, "dryRun">;
 
@@ -30,17 +35,17 @@ export async function publishStaged(
   io: Io,
 ): Promise<number> {
   await using session = await openSession(probes, options, io);
-  const plan = await readOrMakePlan(session, options, io);
-  for (const warning of groupWarnings(plan.warnings, plan)) warn(io, warning);
-  const results = await publishPlanned(plan, variants, session, options, io);
-  if (results.length === 0 && !options.quiet) {
+  const made = await readOrMakePlan(session, options, io);
+  for (const warning of groupWarnings(made.warnings, made)) warn(io, warning);
+  const isWritten = options.dryRun !== true;
+  const { plan, hasNone } = await holdPreviews(made, session, options, io, isWritten);
+  const results = hasNone ? [] : await publishPlanned(plan, variants, session, options, io);
+  if (results.length === 0 && !hasNone && !options.quiet) {
     io.err("nothing to publish: no variant in the config has a publish target\n");
   }
-  showPublished(results, options, io);
-  if (options.json) {
-    const published = results.map(publishResultJson);
-    io.out(`${harmlessJson({ published, warnings: plan.warnings }, 2)}\n`);
-  }
+  await showPublished(results, options, io);
+  const published = results.map(publishResultJson);
+  await showRunResult({ published, warnings: plan.warnings }, options, io);
   return runExitCode(publishErrors(results));
 }
 
@@ -81,14 +86,21 @@ function stoppedPublishing(signal: AbortSignal, results: readonly PublishResult[
   );
 }
 
-/** Prints the table of tags, and warnings and failures on stderr. */
-export function showPublished(
+/**
+ * Prints the table of tags, and warnings and failures on stderr. In CI, writes the run's summary and
+ * annotates the failures.
+ */
+export async function showPublished(
   results: readonly PublishResult[],
   { json, quiet, dryRun }: PublishingOptions,
   io: Io,
-): void {
+): Promise<void> {
   for (const warning of publishWarnings(results)) warn(io, warning);
-  for (const failure of publishFailures(results)) io.err(`${failure}\n`);
+  for (const failure of publishFailures(results)) {
+    io.err(`${failure}\n`);
+    annotate("error", failure, io);
+  }
+  await writeSummary(renderPublishSummary(results, dryRun === true), io);
   if (json || quiet || results.length === 0) return;
   const summary =
     dryRun === true ? "nothing was published (--dry-run)" : summarisePublished(results);

@@ -231,12 +231,12 @@ describe("an imported bake file", () => {
       `${a}: not imported: attest type=provenance,version=v1`,
       `${a}: not imported: attest type=sbom,generator=acme/scanner:1`,
       `${a}: not imported: attest type=other`,
-      `${a}: not imported: annotations (set annotations of the index under publish)`,
+      `${a}: not imported: annotations (set index annotations under publish)`,
       `${a} (and 1 more): not imported: no-cache (use --cold to build without caches)`,
       `${a}: not imported: resources (limit the builder instead)`,
       `${a}: not imported: output compression=zstd`,
       `${a}: not imported: new-key (this version of Layerkeep does not support it)`,
-      "docker-bake.hcl, target b: not imported: output type=local (the target is built as an image; if it should not be, remove it from targets)",
+      "docker-bake.hcl, target b: not imported: output type=local (the target is built as an image; to skip it, remove it from targets)",
       'docker-bake.hcl, target lint: skipped the target: call = "check,format=json" builds no image',
     ]);
   });

@@ -67,8 +67,9 @@ export function bakeEntries(
     });
     const movingLabels = labelsOf(moving, target);
     // As in bake, which does not output what it builds only for others.
-    const publish = onlyLinked.has(target) ? [] : spec.publish;
-    return { at, place, name, ...linked, publish, runner: undefined, values: {}, movingLabels };
+    const nowhere = { publish: [], preview: [] };
+    const published = onlyLinked.has(target) ? nowhere : spec.published;
+    return { at, place, name, ...linked, published, runner: undefined, values: {}, movingLabels };
   });
   return { entries, warnings: renderNotes(notes) };
 }

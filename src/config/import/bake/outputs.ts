@@ -20,7 +20,7 @@ export function lostOutputs(outputs: readonly unknown[]): readonly string[] {
   const types = all.map(({ type = "local" }) => type);
   if (types.length > 0 && !types.some((type) => images.has(type))) {
     const spelt = types.map((type) => `type=${type}`).join(" and ");
-    const hint = "the target is built as an image; if it should not be, remove it from targets";
+    const hint = "the target is built as an image; to skip it, remove it from targets";
     return [notCarried(`output ${spelt}`, hint)];
   }
   const attributes = all

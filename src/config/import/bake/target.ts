@@ -99,7 +99,7 @@ function refuse(target: PrintedTarget): void {
 function lostKeys(target: PrintedTarget): string[] {
   const lost: string[] = [];
   if (!isEmpty(target["annotations"])) {
-    lost.push(notCarried("annotations", "set annotations of the index under publish"));
+    lost.push(notCarried("annotations", "set index annotations under publish"));
   }
   if (target["no-cache"] === true)
     lost.push(notCarried("no-cache", "use --cold to build without caches"));

@@ -213,7 +213,7 @@ describe("an extension in a Compose file", () => {
     expect(warnings).toEqual([
       "deploy/compose.yml:5: not imported: no_cache (use --cold to build without caches)",
       "deploy/compose.yml:8: not imported: no-cache (use --cold to build without caches)",
-      "deploy/compose.yml:8: not imported: output type=local and type=cacheonly (the target is built as an image; if it should not be, remove it from targets)",
+      "deploy/compose.yml:8: not imported: output type=local and type=cacheonly (the target is built as an image; to skip it, remove it from targets)",
       "deploy/compose.yml:7: not imported: attest type=sbom,generator=acme/scanner:1",
       "deploy/compose.yml:6: not imported: attest type=provenance,builder-id=https://ci",
     ]);
@@ -293,8 +293,8 @@ describe("an error in an imported Compose file", () => {
       "include: [x.yml]\nservices:\n  a: {extends: b, build: .}",
       "",
       [
-        "c.yml:1:1: include is not supported in a Compose file (list the services to import under services)",
-        "c.yml:3:7: extends is not supported (list the services to import under services)",
+        "c.yml:1:1: include is not supported in a Compose file (list the services to import, as in services: [app, worker])",
+        "c.yml:3:7: extends is not supported (list the services to import, as in services: [app, worker])",
       ],
     ],
     [

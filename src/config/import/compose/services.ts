@@ -74,8 +74,17 @@ export function composeEntries(
       return undefined;
     });
     const place = `${file}:${yaml.place(path, "key")?.line ?? 1}`;
-    const { publish } = spec;
-    return { at, place, name, ...linked, publish, runner: undefined, values: {}, movingLabels: [] };
+    const { published } = spec;
+    return {
+      at,
+      place,
+      name,
+      ...linked,
+      published,
+      runner: undefined,
+      values: {},
+      movingLabels: [],
+    };
   });
   return { entries, warnings: renderNotes(notes) };
 }
@@ -94,7 +103,7 @@ function refuseHidden(
   services: Readonly<Record<string, unknown>>,
   reader: ComposeReader,
 ): void {
-  const hint = "list the services to import under services";
+  const hint = "list the services to import, as in services: [app, worker]";
   if (root["include"] !== undefined) {
     reader.problem(["include"], "include is not supported in a Compose file", hint);
   }
@@ -113,7 +122,8 @@ function chooseServices(
   const all = Object.entries(services);
   const built = all.filter(([, service]) => isRecord(service) && service["build"] !== undefined);
   if (chosen === undefined) {
-    if (built.length === 0) report.add([...at, "compose"], `no service of ${file} has a build`);
+    if (built.length === 0)
+      report.add([...at, "compose"], `no service in ${file} has a build section`);
     return built;
   }
   return chosen.flatMap((name, index) => {

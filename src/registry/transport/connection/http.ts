@@ -163,7 +163,7 @@ function watchProxy(
   const watched = { host: proxy.host, passed: false };
   const limitMs = Math.min(proxyMs, headMs);
   const timer = setTimeout(() => {
-    const late = new TooSlowError(`it did not connect within ${seconds(limitMs)}`);
+    const late = new TooSlowError(`the connection timed out after ${seconds(limitMs)}`);
     reject(new ProxyError(proxy.host, late));
     outgoing.destroy(late);
   }, limitMs);

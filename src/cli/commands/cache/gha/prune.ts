@@ -10,7 +10,7 @@ export const githubPrune = defineCommand({
     ...github,
     parsed(
       "--unused <duration>",
-      "also delete entries of existing refs unused for this long",
+      "also delete entries unused for this long, even if their ref exists",
       parseDuration,
     ),
     ...deleting,

@@ -1,0 +1,4 @@
+import { setupAction } from "../setup/setup-action.ts";
+import { runAction } from "../process/run-action.ts";
+
+await runAction(setupAction);

@@ -1,0 +1,13 @@
+import { defineCommand } from "../../program/define-command.ts";
+import { deleting } from "../../program/flag-groups.ts";
+
+export const previewPrune = defineCommand({
+  name: "prune",
+  summary: "delete previews that are older than their expires, or show what would be deleted",
+  flags: deleting,
+  example: "layerkeep preview prune --yes",
+  run: async ({ options, io }) => {
+    const { prunePreviews } = await import("../../caches/previews/prune-previews.ts");
+    return prunePreviews(options, io);
+  },
+});

@@ -1,0 +1,107 @@
+import { describe, expect, it } from "vitest";
+import { parseConfig } from "../../../test/support/parse-config.ts";
+import { UsageError } from "../../errors.ts";
+
+const parse = (text: string) => parseConfig(text, "layerkeep.yml", {});
+
+/** The problems of a config, without their hints. */
+function problems(text: string): readonly string[] {
+  try {
+    parse(text);
+    return [];
+  } catch (error) {
+    if (error instanceof UsageError) return error.problems.map(({ message }) => message);
+    throw error;
+  }
+}
+
+describe("preview", () => {
+  it("is off, and by default tags a pull request's number", () => {
+    const [app, tool, none] = parse(`
+preview: quay.io/acme/previews
+variants:
+  app:
+  tool: {preview: [{repository: quay.io/acme/other, tags: ["type=raw,value={name}"], expires: 7d}]}
+  none: {preview: false}
+`).variants;
+    expect(app?.preview).toMatchObject([
+      { repository: "quay.io/acme/previews", suffix: "-app", tags: [{ type: "ref", event: "pr" }] },
+    ]);
+    expect(app?.preview[0]).not.toHaveProperty("expires");
+    expect(tool?.preview).toMatchObject([
+      { repository: "quay.io/acme/other", tags: [{ value: "tool" }], expires: 7 * 86_400_000 },
+    ]);
+    expect(none?.preview).toEqual([]);
+    expect(parse("variants: {app: }").variants[0]?.preview).toEqual([]);
+  });
+
+  it("is inherited from defaults before the file", () => {
+    const [app] = parse(
+      "preview: h.io/a\ndefaults: {preview: h.io/b}\nvariants: {app: }\n",
+    ).variants;
+    expect(app?.preview.map(({ repository }) => repository)).toEqual(["h.io/b"]);
+  });
+
+  it.each([
+    [
+      "the cache repository",
+      "cache: h.io/app\npreview: h.io/app",
+      "the preview repository h.io/app is the cache repository",
+    ],
+    [
+      "below the cache repository",
+      "cache: h.io/app\npreview: h.io/app/preview",
+      "the preview repository h.io/app/preview is below h.io/app, the cache repository",
+    ],
+    [
+      "the scratch repository",
+      "cache: {repository: h.io/c, scratch: h.io/s}\npreview: h.io/s",
+      "the preview repository h.io/s is cache.scratch",
+    ],
+    [
+      "where any variant is published",
+      "publish: docker.io/acme/{name}\ndefaults: {preview: acme/b}",
+      "the preview repository docker.io/acme/b is where b is published",
+    ],
+    [
+      "read as a cache",
+      'cache: {repository: h.io/c, from: ["type=registry,ref=h.io/old:x{suffix}"]}\npreview: h.io/old',
+      "the preview repository h.io/old is read as a cache by cache.from",
+    ],
+    [
+      "of several variants",
+      "preview: 'h.io/{name}'",
+      "the preview repository h.io/{name} contains a field",
+    ],
+    ["true", "preview: true", "preview must be a repository, not true"],
+    ["without a repository", "preview: {expires: 7d}", 'preview needs the key "repository"'],
+    [
+      "kept for no time",
+      "preview: {repository: h.io/a, expires: 0}",
+      "a preview cannot expire at once",
+    ],
+    [
+      "kept for a week in words",
+      "preview: {repository: h.io/a, expires: a week}",
+      "Write a number with s, m, h or d, such as 30m or 24h, or 0.",
+    ],
+    [
+      "of a shape",
+      "preview: {repository: h.io/a, shape: manifest}",
+      'unknown key "shape" in preview',
+    ],
+    [
+      "under one tag for two variants",
+      "preview: {repository: h.io/a, tags: ['type=raw,value=x{name:+}']}",
+      'the variants "a" and "b" would publish the same tags to h.io/a: both have the same tag rule',
+    ],
+  ])("cannot be %s", (_, text, problem) => {
+    expect(problems(`${text}\nvariants: {a: , b: }`)).toEqual([problem]);
+  });
+
+  it("may be beside the others, with a name that begins alike", () => {
+    const text =
+      "cache: h.io/app\npublish: h.io/app-all\npreview: h.io/app-preview\nvariants: {a: }";
+    expect(problems(text)).toEqual([]);
+  });
+});

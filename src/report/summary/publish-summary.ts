@@ -1,0 +1,22 @@
+import type { PublishResult } from "../../pipeline/publish/publish-variants.ts";
+import {
+  publishedRows,
+  publishFailures,
+  publishWarnings,
+  summarisePublished,
+} from "../publish-report.ts";
+import { markdownList, markdownTable } from "./markdown.ts";
+
+/** The tags that a run published, for a CI job's summary page. */
+export function renderPublishSummary(results: readonly PublishResult[], dryRun: boolean): string {
+  return [
+    "### Publish",
+    "",
+    dryRun ? "Nothing was written: a dry run." : `${summarisePublished(results)}.`,
+    "",
+    ...markdownTable(["image", "digest", "tag", "why"], publishedRows(results)),
+    ...markdownList(publishFailures(results), "❌ "),
+    ...markdownList(publishWarnings(results), "⚠ "),
+    "",
+  ].join("\n");
+}

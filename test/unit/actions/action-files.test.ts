@@ -1,0 +1,58 @@
+import { readdirSync, readFileSync, rmSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import {
+  actionNames,
+  docsFile,
+  readActionFile,
+  renderActionDocs,
+} from "../../../scripts/action-docs.ts";
+import { bundleActions } from "../../../scripts/bundle.ts";
+import { buildAction } from "../../../src/action/build.ts";
+import { gateAction } from "../../../src/action/gate/gate-action.ts";
+import { planAction } from "../../../src/action/plan/plan-action.ts";
+import { publishAction } from "../../../src/action/publish.ts";
+import { setupAction } from "../../../src/action/setup/setup-action.ts";
+
+const actions = {
+  setup: setupAction,
+  plan: planAction,
+  build: buildAction,
+  publish: publishAction,
+  gate: gateAction,
+};
+
+it.each(actionNames)("%s has the inputs that its action.yml has", (name) => {
+  const { inputs, runs } = readActionFile(name);
+  expect(Object.keys(inputs).sort()).toEqual([...actions[name].inputs].sort());
+  expect(runs).toEqual({ using: "node24", main: `../dist/${name}.js` });
+});
+
+it("the documentation has the tables of the action.yml files", () => {
+  const page = readFileSync(docsFile, "utf8");
+  expect(page).toBe(renderActionDocs(page));
+  for (const name of actionNames) expect(page).toContain(`<!-- inputs of ${name} -->`);
+});
+
+it("the committed bundle is what the sources give (npm run bundle)", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "layerkeep-bundle-"));
+  try {
+    await bundleActions(folder);
+    const made = filesOf(folder);
+    const committed = filesOf("actions/dist");
+    expect([...committed.keys()]).toEqual([...made.keys()]);
+    expect(
+      [...made].filter(([name, bytes]) => committed.get(name)?.equals(bytes) !== true),
+    ).toEqual([]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+function filesOf(folder: string): ReadonlyMap<string, Buffer> {
+  const names = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  return new Map(names.sort().map((name) => [name.slice(folder.length), readFileSync(name)]));
+}

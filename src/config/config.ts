@@ -80,6 +80,16 @@ export interface CacheConfig {
   readonly retention: Retention;
 }
 
+/** What differs from the config's cache for one variant. */
+export interface OwnCache {
+  /** Whether a cache is read and written at all. */
+  readonly used: boolean;
+  /** Added to the config's, over which they have precedence. */
+  readonly exportOptions: CacheConfig["exportOptions"];
+  /** Undefined: the config's. */
+  readonly from: CacheConfig["from"] | undefined;
+}
+
 /** What `layerkeep cache prune` deletes. Times are milliseconds since something was last needed. */
 export interface Retention {
   /** Caches, staged builds and logs of legs that no longer exist. Undefined: kept. */
@@ -230,6 +240,8 @@ export interface Variant {
   readonly provenance: "auto" | "max" | "min" | "false";
   /** The CI runner for a platform; by default the config's. */
   readonly runners: Readonly<Record<string, string>>;
+  /** Undefined: the config's cache. */
+  readonly cache: OwnCache | undefined;
   /**
    * Labels whose values an imported file computes again in each plan, such as with `timestamp()`.
    */

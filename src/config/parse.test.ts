@@ -205,6 +205,104 @@ variants:
     ]);
   });
 
+  it("merges defaults with a variant's keys that are spelt differently and mean the same", () => {
+    const [app] = variants(`
+defaults:
+  platforms: [linux/arm64]
+  platform-args: {linux/arm64: {BASE: a, TOOLS: a}}
+  contexts: {"alpine:latest": one, "docker.io/library/debian": two}
+variants:
+  app:
+    platform-args: {linux/arm64/v8: {BASE: b}}
+    contexts: {alpine: own}
+`);
+    expect(app?.platformArgs).toEqual({ "linux/arm64": { BASE: "b", TOOLS: "a" } });
+    expect(app?.contexts).toEqual({ alpine: "own", "docker.io/library/debian": "two" });
+  });
+
+  it("gives arguments and runners by platform to those of a matrix's variants that have it", () => {
+    const found = variants(`
+variants:
+  app:
+    matrix: {arch: [amd64, arm64]}
+    platforms: "linux/{arch}"
+    platform-args: {linux/arm64: {A: b}}
+    runners: {linux/arm64: big}
+`);
+    expect(found.map(({ platformArgs, runners }) => ({ platformArgs, runners }))).toEqual([
+      { platformArgs: {}, runners: {} },
+      { platformArgs: { "linux/arm64": { A: "b" } }, runners: { "linux/arm64": "big" } },
+    ]);
+  });
+
+  it("fills names of contexts, and one runner for all platforms, from a matrix", () => {
+    const found = variants(`
+runners: {linux/arm64: arm}
+variants:
+  base:
+  app:
+    matrix:
+      include:
+        - {on: linux/amd64, runs-on: big, from: "r.io/base:1"}
+        - {on: linux/arm64, runs-on: "", from: ""}
+    name: "app{runs-on}"
+    platforms: "{on}"
+    runners: "{runs-on}"
+    contexts: {"{from}": "variant:base", lib: lib}
+`);
+    expect(found.map(({ contexts, runners }) => ({ contexts, runners }))).toEqual([
+      { contexts: {}, runners: {} },
+      {
+        contexts: { "r.io/base:1": "variant:base", lib: "lib" },
+        runners: { "linux/amd64": "big" },
+      },
+      { contexts: { lib: "lib" }, runners: {} },
+    ]);
+  });
+
+  it("changes the file's cache for a variant, for all by defaults, or leaves it out", () => {
+    const found = variants(`
+cache: {repository: ghcr.io/acme/cache, compression: gzip}
+defaults: {cache: {mode: min, from: ["r.io/c:{name}-{platform}"]}}
+variants:
+  usual:
+  own: {cache: {compression: zstd, compression-level: 3}}
+  none: {cache: false}
+  file: {cache: true}
+`);
+    expect(found.map(({ name, cache }) => [name, cache])).toEqual([
+      ["usual", { used: true, exportOptions: { mode: "min" }, from: ["r.io/c:{name}-{platform}"] }],
+      [
+        "own",
+        {
+          used: true,
+          exportOptions: { compression: "zstd", "compression-level": "3" },
+          from: undefined,
+        },
+      ],
+      ["none", { used: false, exportOptions: {}, from: undefined }],
+      ["file", undefined],
+    ]);
+  });
+
+  it("accepts names that every JavaScript object has", () => {
+    const [app, axis] = variants(`
+x-args: &args {toString: merged, valueOf: merged}
+defaults: {args: {toString: default}}
+variants:
+  app:
+    args: {<<: *args, hasOwnProperty: own}
+    platform-args: {linux/amd64: {toString: a, isPrototypeOf: b}}
+    contexts: {hasown: here}
+  axis:
+    matrix: {toString: [a], include: [{b: c}]}
+    args: {A: "{toString}{b}"}
+`);
+    expect(app?.args).toEqual({ toString: "merged", valueOf: "merged", hasOwnProperty: "own" });
+    expect(app?.platformArgs).toEqual({ "linux/amd64": { toString: "a", isPrototypeOf: "b" } });
+    expect(axis).toMatchObject({ name: "axis-a-c", args: { A: "ac", toString: "default" } });
+  });
+
   it("adds arguments by the runner's label, over those of the platform; later patterns win", () => {
     const [app, other] = variants(`
 runners: {linux/amd64: ubuntu-24.04, linux/arm64: self-hosted}
@@ -359,9 +457,7 @@ variants: {app: {args: {A: "$$x \${EXTRA}"}}}
     });
     expect(() =>
       parse("cache: {retention: {unused: 1w, legs: 0, max-size: 5}}\nvariants: {app: }"),
-    ).toThrow(
-      /1:29: Use a number with s, m, h or d.*\n.*1:39: Write a number from 1.*\n.*MB, GB/,
-    );
+    ).toThrow(/1:29: Use a number with s, m, h or d.*\n.*1:39: Write a number from 1.*\n.*MB, GB/);
   });
 
   it("follows anchors, aliases and merge keys", () => {
@@ -751,8 +847,15 @@ describe("a problem", () => {
       ],
     ],
     ["variants: {app: {inputs: [../x]}}", ['1:27: "../x" is not a glob within the context']],
-    ["variants: {app: {inputs: ['!../x']}}", ['1:27: "!../x" is not a glob within the context']],
-    ["variants: {app: {inputs: ['!']}}", ['1:27: "!" is not a glob within the context']],
+    [
+      "variants: {app: {inputs: [src, '!../x']}}",
+      ['1:32: "!../x" is not a glob within the context'],
+    ],
+    ["variants: {app: {inputs: [src, '!']}}", ['1:32: "!" is not a glob within the context']],
+    ["variants: {app: {inputs: ['!docs']}}", [leavesOutAll(26)]],
+    ["variants: {app: {inputs: [' !docs', '!a/*']}}", [leavesOutAll(26)]],
+    ["variants: {app: {inputs: [src, '!**']}}", [leavesOutAll(26)]],
+    ["defaults: {inputs: ['!docs']}\nvariants: {a: , b: }", [leavesOutAll(20)]],
     [
       "variants: {app: {ulimits: [nofile]}}",
       ['1:28: "nofile" is not a valid ulimit (use a value such as nofile=1024:2048)'],
@@ -846,7 +949,7 @@ describe("a problem", () => {
     ],
     [
       "variants: {app: {runner-args: {big: {A: b}}}}",
-      ['1:32: no leg has a runner that matches "big" (set runners for the legs' platforms)'],
+      ['1:32: no leg has a runner that matches "big" (set runners for the legs\' platforms)'],
     ],
     [
       "runners: {linux/amd64: small}\nvariants: {app: {runner-args: {'big-*': {A: b}, sma?l: {1: 2}}}}",
@@ -870,6 +973,44 @@ describe("a problem", () => {
         "4:15: the variant is not built for linux/arm64 (use one of its platforms: linux/amd64)",
         "4:44: the runner for linux/amd64 is empty",
       ],
+    ],
+    [
+      "variants: {a: {cache: r.io/x}}",
+      ['1:23: variants.a.cache must be true or false, not "r.io/x"'],
+    ],
+    ["variants: {a: {runners: ''}}", ["1:25: the runner is empty"]],
+    [
+      "variants: {a: {matrix: {x: [b]}, runners: '{on}', contexts: {'{x}': one, 'b:latest': two, '{Y}': three}}}",
+      [
+        "1:43: unknown field {on} (expected one of x, name)",
+        "1:86: the context b:latest is defined twice (use each name only once)",
+        '1:91: "{Y}" is not a valid context name (use a lower-case stage or image name, such as lib or alpine:3)',
+      ],
+    ],
+    [
+      "variants: {a: {cache: {mode: all, repository: r.io/x, from: [type=x]}}}",
+      [
+        '1:30: mode must be min or max, not "all"',
+        '1:35: unknown key "repository" in variants.a.cache (expected one of from, mode, ignore-error, image-manifest, oci-mediatypes, compression, compression-level, force-compression)',
+        '1:62: "type=x" is not a valid cache source: "x" is not a cache type (expected one of registry, local, inline, gha, s3, azblob)',
+      ],
+    ],
+    [
+      "cache: {type: gha}\nvariants: {a: {cache: {compression: zstd}}}",
+      [
+        '2:24: a cache of type gha has no option "compression" for export (registry, local have it; gha has mode, ignore-error, timeout, url, url_v2, version, repository)',
+      ],
+    ],
+    [
+      "variants: {a: {matrix: {p: [386, arm]}, platforms: 'linux/{p}', platform-args: {linux/arm64: {A: b}}, runners: {linux/s390x: x}}}",
+      [
+        "1:81: none of its variants is built for linux/arm64 (use one of their platforms: linux/386, linux/arm/v7)",
+        "1:113: none of its variants is built for linux/s390x (use one of their platforms: linux/386, linux/arm/v7)",
+      ],
+    ],
+    [
+      "pins: {toString: }\nvariants: {a: }",
+      ['1:8: unknown key "toString" in pins (expected one of hold)'],
     ],
     [
       "variants: {a: {context: 'variant:b', contexts: {b: 'target:b', c: 'variant:b/x', d: 'variant:a'}}, b: }",
@@ -998,3 +1139,7 @@ variants:
     ]);
   });
 });
+
+function leavesOutAll(column: number): string {
+  return `1:${column}: inputs leaves out every file (begin with what counts, such as "**" for everything; the last glob that matches decides)`;
+}

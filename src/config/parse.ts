@@ -75,7 +75,8 @@ export function closeConfig(
     ? normaliseVariants(
         {
           ...{ variants: root["variants"], defaults: root["defaults"] },
-          ...{ imported: importing, targets, settings: { runners, refreshArg: refresh?.arg } },
+          ...{ imported: importing, targets },
+          settings: { runners, refreshArg: refresh?.arg, cacheType: cache.type },
         },
         report,
       )

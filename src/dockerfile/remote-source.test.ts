@@ -59,9 +59,9 @@ describe("parseGitQuery", () => {
     ["ref=a&ref=b", "ref is set twice"],
     ["submodules=maybe", "submodules must be true or false"],
     ["mtime=now", "mtime must be checkout or commit"],
-    ["ref=a#b", "it has several refs: b and a"],
-    ["tag=a&branch=a", "it has several refs: refs/tags/a and refs/heads/a"],
-    ["subdir=a#:b", "it has two different folders"],
+    ["ref=a#b", "it specifies several refs: b and a"],
+    ["tag=a&branch=a", "it specifies several refs: refs/tags/a and refs/heads/a"],
+    ["subdir=a#:b", "it specifies two different folders"],
   ])("refuses %s", (query, why) => {
     expect(() => parseGitQuery(`https://x/a.git?${query}`)).toThrow(
       `invalid git address https://x/a.git?${query}: ${why}`,

@@ -81,7 +81,7 @@ function checkConflicts(
 ): void {
   const subdir = query.get("subdir");
   if (subdir !== undefined && fragment.subdir !== "" && subdir !== fragment.subdir) {
-    throw badQuery(source, "it has two different folders");
+    throw badQuery(source, "it specifies two different folders");
   }
   const full = (name: string, prefix: string): string | undefined => {
     const value = query.get(name);
@@ -93,7 +93,8 @@ function checkConflicts(
     full("tag", "refs/tags/"),
     full("branch", "refs/heads/"),
   ].filter((ref) => ref !== undefined);
-  if (new Set(refs).size > 1) throw badQuery(source, `it has several refs: ${refs.join(" and ")}`);
+  if (new Set(refs).size > 1)
+    throw badQuery(source, `it specifies several refs: ${refs.join(" and ")}`);
 }
 
 /** The path of an address, decoded as Go's url.Parse does it. */

@@ -97,5 +97,5 @@ class BatchParser {
 }
 
 function unexpected(what: string): FormatError {
-  return new FormatError(`unexpected output of git cat-file: ${what.slice(0, longestHeader)}`);
+  return new FormatError(`unexpected output from git cat-file: ${what.slice(0, longestHeader)}`);
 }

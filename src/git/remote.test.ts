@@ -40,11 +40,11 @@ describe("askDefaultBranch", () => {
     });
     scratch.git("app", "remote", "set-url", "origin", `file://${scratch.path}/gone`);
     expect(JSON.stringify(await askDefaultBranch(scratch.options("app")))).toMatch(
-      /^\{"problem":"origin could not be reached: fatal: /,
+      /^\{"problem":"could not reach origin: fatal: /,
     );
     scratch.git("app", "remote", "remove", "origin");
     expect(JSON.stringify(await askDefaultBranch(scratch.options("app")))).toMatch(
-      /^\{"problem":"origin could not be reached: fatal: /,
+      /^\{"problem":"could not reach origin: fatal: /,
     );
   });
 });
@@ -95,10 +95,10 @@ describe("readOnRemoteBranch", () => {
       problem: "branch main has no file other.yml",
     });
     expect(await read("--upload-pack=x")).toEqual({
-      problem: '"--upload-pack=x" is not a branch name',
+      problem: '"--upload-pack=x" is not a valid branch name',
     });
     expect(await read("a:refs/heads/b")).toEqual({
-      problem: '"a:refs/heads/b" is not a branch name',
+      problem: '"a:refs/heads/b" is not a valid branch name',
     });
   });
 });

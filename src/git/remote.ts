@@ -26,7 +26,7 @@ export async function readOnRemoteBranch(
   branch: string,
   file: string,
 ): Promise<Answer<string>> {
-  if (!isBranchName(branch)) return { problem: `"${branch}" is not a branch name` };
+  if (!isBranchName(branch)) return { problem: `"${branch}" is not a valid branch name` };
   const tip = await findTip(git, branch);
   if ("problem" in tip) return tip;
   const listed = await askGit(git, ["ls-tree", tip.value, "--", `./${file}`]);
@@ -77,7 +77,7 @@ async function ask(git: GitOptions, args: readonly string[]): Promise<Answer<str
   const { exitCode, stdout } = result.value;
   return exitCode === 0
     ? { value: stdout }
-    : { problem: `origin could not be reached: ${complaintOf(result.value)}` };
+    : { problem: `could not reach origin: ${complaintOf(result.value)}` };
 }
 
 /** A timeout counts as no answer; an abort is passed on to the caller. */

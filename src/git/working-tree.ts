@@ -84,7 +84,7 @@ async function ask(git: GitOptions, args: readonly string[]): Promise<string> {
   if (result?.exitCode === 0) return result.stdout.trim();
   const why = result === undefined ? "git is not installed" : complaintOf(result);
   throw new UsageError(`git cannot read the files in ${git.cwd}: ${why}`, {
-    hint: "compare only commits: --head HEAD",
+    hint: "pass --head HEAD to compare only commits",
   });
 }
 

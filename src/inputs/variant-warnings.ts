@@ -9,11 +9,11 @@ const momentary = new Set(
 /** Git's own abbreviations have at least this many digits. */
 const commitLike = /[0-9a-f]{7,64}/g;
 
-/** A warning for each argument that the Dockerfile does not declare. */
+/** A warning for each argument of a variant that the Dockerfile does not declare. */
 export function unusedArgWarnings(read: readonly LegInputs[]): readonly string[] {
   return byVariant(read, ({ recipe, stages }) =>
     stages.unusedArgs
-      .filter((arg) => arg in recipe.args)
+      .filter((arg) => Object.hasOwn(recipe.args, arg))
       .map((name) => `${recipe.dockerfile} does not declare the argument ${name}`),
   );
 }
@@ -27,21 +27,15 @@ export function commitWarnings(read: readonly LegInputs[], { head }: Context): r
   return byVariant(read, (inputs) => commitFindings(inputs, head));
 }
 
-/** Each finding once, with its variants. */
+/** Each finding once for a variant, however many platforms it has. */
 function byVariant(
   read: readonly LegInputs[],
   find: (inputs: LegInputs) => Iterable<string>,
 ): readonly string[] {
-  const variants = new Map<string, Set<string>>();
-  for (const inputs of read) {
-    for (const finding of find(inputs)) {
-      variants.set(finding, (variants.get(finding) ?? new Set()).add(inputs.recipe.name));
-    }
-  }
-  return [...variants].map(([finding, [first = "", ...others]]) => {
-    const more = others.length === 0 ? "" : ` and ${others.length} more`;
-    return `${first}${more}: ${finding}`;
-  });
+  const found = read.flatMap((inputs) =>
+    [...find(inputs)].map((finding) => `${inputs.recipe.name}: ${finding}`),
+  );
+  return [...new Set(found)];
 }
 
 function* commitFindings(inputs: LegInputs, head: string): Generator<string> {
@@ -50,11 +44,11 @@ function* commitFindings(inputs: LegInputs, head: string): Generator<string> {
   const { movingLabels } = recipe;
   for (const [name, value] of Object.entries(args)) {
     if (!namesCommit(value, head) || !stages.declaredArgs.includes(name)) continue;
-    yield `the argument ${name} contains the commit, so each commit causes a build. Leave it out: the published index records the commit anyway`;
+    yield `the argument ${name} contains the commit, so every commit triggers a build. Leave it out: the published index records the commit anyway`;
   }
   for (const [name, value] of labelsOf(inputs)) {
     if (namesCommit(value, head)) {
-      yield `the label ${name} contains the commit, so each commit causes a build. Leave it out: the published index has the commit as an annotation`;
+      yield `the label ${name} contains the commit, so every commit triggers a build. Leave it out: the published index has the commit as an annotation`;
     } else if (momentary.has(name) && !value.includes("$") && !movingLabels.includes(name)) {
       yield `the label ${name} is not updated when other commits reuse the image. Leave it out: the published index has it as an annotation`;
     }

@@ -1,8 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { cacheOf, contextOf } from "../../test/support/configs.ts";
+import { cacheOf, configOf, contextOf, variantOf } from "../../test/support/configs.ts";
 import type { CacheConfig } from "../config/config.ts";
 import { parseRepository } from "../oci/reference.ts";
-import { cacheRefs, type CacheScope, cacheWarnings } from "./cache-refs.ts";
+import {
+  allCacheWarnings,
+  cacheOfVariant,
+  cacheRefs,
+  type CacheScope,
+  cacheWarnings,
+} from "./cache-refs.ts";
 import type { Context, Trust } from "../trust/context.ts";
 import { legNames } from "./names.ts";
 
@@ -191,9 +197,38 @@ test.each([
   [
     { compression: "zstd" },
     [
-      "cache: compression: zstd does not change layers that are already gzip; force-compression: true recompresses them",
+      "cache: compression: zstd does not change layers that are already gzip-compressed; set force-compression: true to recompress them",
     ],
   ],
 ])("warns of what %j does not do", (exportOptions, expected) => {
   expect(cacheWarnings({ ...cache, exportOptions })).toEqual(expected);
+});
+
+describe("the cache of a variant", () => {
+  const usual = cacheOf({ exportOptions: { mode: "max", compression: "zstd" }, from: ["r.io/a"] });
+  const own = { used: true, exportOptions: { mode: "min" }, from: undefined };
+
+  test.each([
+    ["nothing changed", undefined, usual],
+    ["no cache", { ...own, used: false }, undefined],
+    ["an option", own, { ...usual, exportOptions: { mode: "min", compression: "zstd" } }],
+    ["no more caches to read", { ...own, exportOptions: {}, from: [] }, { ...usual, from: [] }],
+  ])("is the config's with %s", (_, changes, expected) => {
+    expect(cacheOfVariant(usual, { cache: changes })).toEqual(expected);
+  });
+
+  test("is warned of once, with its variant", () => {
+    const zstd = { used: true, exportOptions: { compression: "zstd" }, from: undefined };
+    const variants = [
+      variantOf("usual", { cache: own }),
+      variantOf("none", { cache: { ...own, used: false } }),
+      variantOf("small", { cache: zstd }),
+    ];
+    expect(allCacheWarnings(configOf({ variants }))).toEqual([
+      expect.stringMatching(/^small: cache: compression: zstd does not change/),
+    ]);
+    expect(allCacheWarnings(configOf({ variants, cache: usual }))).toEqual([
+      expect.stringMatching(/^cache: compression/),
+    ]);
+  });
 });

@@ -1,6 +1,6 @@
 import { parseCacheAttributes } from "../config/cache/cache-attributes.ts";
 import { fillTemplate } from "../config/template.ts";
-import type { CacheConfig } from "../config/config.ts";
+import type { CacheConfig, Config, Variant } from "../config/config.ts";
 import { formatRepository } from "../oci/reference.ts";
 import type { Context, Trust } from "../trust/context.ts";
 import { boundedTag, type LegNames, ownerOf, refSlug } from "./names.ts";
@@ -42,6 +42,33 @@ export function cacheRefs(
   return { from: unique(from), to: exportRefs(names, scope, scratch) };
 }
 
+/** The cache of a variant; undefined if it has none. */
+export function cacheOfVariant(
+  cache: CacheConfig,
+  { cache: own }: Pick<Variant, "cache">,
+): CacheConfig | undefined {
+  if (own === undefined) return cache;
+  if (!own.used) return undefined;
+  const exportOptions = { ...cache.exportOptions, ...own.exportOptions };
+  return { ...cache, exportOptions, from: own.from ?? cache.from };
+}
+
+/** The warnings about the config's cache, and about what its variants change of it. */
+export function allCacheWarnings({
+  cache,
+  variants,
+}: Pick<Config, "cache" | "variants">): readonly string[] {
+  const usual = cacheWarnings(cache);
+  const own = variants.flatMap((variant) => {
+    const changed = variant.cache === undefined ? undefined : cacheOfVariant(cache, variant);
+    const warnings = changed === undefined ? [] : cacheWarnings(changed);
+    return warnings
+      .filter((warning) => !usual.includes(warning))
+      .map((warning) => `${variant.name}: ${warning}`);
+  });
+  return [...usual, ...own];
+}
+
 /**
  * Warns of options that do not do what they seem to: layers that were pushed with the image are
  * already gzip, and stay so without force-compression.
@@ -50,7 +77,7 @@ export function cacheWarnings({ exportOptions }: CacheConfig): readonly string[]
   const { compression = "gzip" } = exportOptions;
   if (compression === "gzip" || exportOptions["force-compression"] === "true") return [];
   return [
-    `cache: compression: ${compression} does not change layers that are already gzip; force-compression: true recompresses them`,
+    `cache: compression: ${compression} does not change layers that are already gzip-compressed; set force-compression: true to recompress them`,
   ];
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -196,6 +196,26 @@ test("lists for each leg what is built, its inputs, its caches and its tags", as
   });
 });
 
+test("changes the caches of a variant as it says, and keeps its inputs", async () => {
+  const usual = await plan();
+  const text = readFileSync(join(folder, "layerkeep.yml"), "utf8");
+  const core = text.replace(/^ {2}core:\n/m, "$&    cache: false\n");
+  write({ "layerkeep.yml": core.replace("plain: { ", "plain: { cache: { mode: min }, ") });
+  const made = await plan();
+  expect(made.legs.map(({ input }) => input.digest)).toEqual(
+    usual.legs.map(({ input }) => input.digest),
+  );
+  const ref = "ghcr.io/acme/cache:cache-plain-amd64";
+  expect(made.legs.map(({ cache }) => cache)).toEqual([
+    { from: [], to: [] },
+    { from: [], to: [] },
+    {
+      from: [{ type: "registry", attributes: { ref } }],
+      to: [{ type: "registry", attributes: { ref, mode: "min" } }],
+    },
+  ]);
+});
+
 test("is unchanged after being written to a file and read back", async () => {
   const made = await plan();
   expect(parsePlan(JSON.stringify(made), "plan.json")).toEqual(made);
@@ -337,8 +357,10 @@ variants:
     {},
     { TYPO: "3", EPOCH: "2026-W47" },
   ]);
-  // Warned once for all variants: an imported matrix passes all its arguments to each Dockerfile.
-  expect(made.warnings).toEqual(["core and 1 more: Dockerfile does not declare the argument TYPO"]);
+  expect(made.warnings).toEqual([
+    "core: Dockerfile does not declare the argument TYPO",
+    "more: Dockerfile does not declare the argument TYPO",
+  ]);
 });
 
 test("a plan carries the config's settings, and pins beside them", async () => {

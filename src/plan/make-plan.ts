@@ -4,7 +4,7 @@ import { UsageError } from "../errors.ts";
 import { formatRepository } from "../oci/reference.ts";
 import type { Context } from "../trust/context.ts";
 import type { ContextHasher } from "../inputs/files/context-files.ts";
-import { cacheWarnings } from "./cache-refs.ts";
+import { allCacheWarnings } from "./cache-refs.ts";
 import { type ReadBaseConfig, readPinnedInputs } from "../inputs/moving/pinned-inputs.ts";
 import { movingInputs, type Pin, type ResolvePin } from "../inputs/moving/pins.ts";
 import type { CacheRef, Plan, PlannedLeg } from "./plan.ts";
@@ -74,7 +74,7 @@ export async function makePlan(
     ...config.warnings,
     ...unpinned(pins),
     ...pinned.warnings,
-    ...cacheWarnings(config.cache),
+    ...allCacheWarnings(config),
     ...read.flatMap((inputs) => inputs.warnings),
     ...unusedArgWarnings(read),
     ...commitWarnings(read, context),
@@ -148,7 +148,9 @@ function refuseCollisions(legs: readonly PlannedLeg[]): void {
   if (problems.length === 0) return;
   throw new UsageError(
     problems.map((message) => ({ message })),
-    { hint: "set cache.tag to a template that differs for each, such as cache{suffix}-{platform}" },
+    {
+      hint: "set cache.tag to a template that gives each a different tag, such as cache{suffix}-{platform}",
+    },
   );
 }
 

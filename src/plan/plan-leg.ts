@@ -5,7 +5,7 @@ import { parseContextAddress } from "../dockerfile/context-address.ts";
 import type { BaseConfig } from "../dockerfile/stages/triggers.ts";
 import type { Digest } from "../oci/digest.ts";
 import { formatPlatform } from "../oci/platform.ts";
-import { cacheRefs } from "./cache-refs.ts";
+import { cacheOfVariant, cacheRefs } from "./cache-refs.ts";
 import type { Context } from "../trust/context.ts";
 import type { ContextHash } from "../inputs/files/summarise-files.ts";
 import type { ContextHasher } from "../inputs/files/context-files.ts";
@@ -55,6 +55,7 @@ export async function planLeg(
   const named = new Set(moving.map(({ context: name }) => addressOf(recipe.contexts, name)));
   const unheld = unheldInputs(inputs, allPins).filter(({ what }) => !named.has(what));
   const pinned = new Set(allPins.map(({ ref }) => ref));
+  const cache = cacheOfVariant(config.cache, variant);
   const leg: PlannedLeg = {
     id: names.id,
     variant: recipe.name,
@@ -65,13 +66,16 @@ export async function planLeg(
     input,
     staged: stagedNames(names, input, config, options),
     preview: null,
-    cache: cacheRefs(names, {
-      cache: config.cache,
-      context,
-      trust: options.trust,
-      repository: options.cacheRepository,
-      defaultBranch: config.branches.default ?? context.defaultBranch,
-    }),
+    cache:
+      cache === undefined
+        ? { from: [], to: [] }
+        : cacheRefs(names, {
+            cache,
+            context,
+            trust: options.trust,
+            repository: options.cacheRepository,
+            defaultBranch: config.branches.default ?? context.defaultBranch,
+          }),
     build: plannedRecipe({ ...recipe, args: inputs.args }),
     parents: parents.map(({ context, leg: id, config: known }) => ({
       context,
@@ -240,7 +244,7 @@ async function hashBuildContext(
  */
 function scansContext({ recipe, file }: LegInputs): boolean {
   const name = "BUILDKIT_SBOM_SCAN_CONTEXT";
-  return recipe.sbom && (name in recipe.args || file.text.includes(name));
+  return recipe.sbom && (Object.hasOwn(recipe.args, name) || file.text.includes(name));
 }
 
 /** A folder by what is taken from it; anything else by its address, which is pinned. */

@@ -42,7 +42,7 @@ export class ChangedInputsError extends LayerkeepError {
 
   constructor(message: string, isAsPlanned: boolean) {
     super(message, {
-      hint: "build it again without changing files meanwhile; nothing was staged",
+      hint: "build again without changing files during the build (nothing was staged)",
     });
     this.isAsPlanned = isAsPlanned;
   }

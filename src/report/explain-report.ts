@@ -4,7 +4,7 @@ import { count, formatSeconds } from "./table.ts";
 /** Explanations for a reader, a paragraph per leg. */
 export function renderExplanations(legs: readonly LegExplanation[], asked: number): string {
   if (legs.length === 0) {
-    return `nothing to explain: ${asked === 1 ? "the leg is" : `all ${asked} legs are`} already staged, and no last build was cold`;
+    return `nothing to explain: ${asked === 1 ? "the leg is" : `all ${asked} legs are`} already staged, and no leg's last build was cold`;
   }
   return legs.map(renderExplanation).join("\n\n");
 }

@@ -43,7 +43,7 @@ export function publishWarnings(results: readonly PublishResult[]): string[] {
       tags
         .filter(({ overtakenBy }) => overtakenBy !== undefined)
         .map(({ tag, overtakenBy }) => {
-          const now = overtakenBy === null ? "was deleted" : `points at ${overtakenBy ?? ""}`;
+          const now = overtakenBy === null ? "was deleted" : `points to ${overtakenBy ?? ""}`;
           return `someone else changed ${repository}:${tag} after this run: it ${now}`;
         }),
     ),

@@ -38,5 +38,5 @@ it("shows which base moved, how old the leg is and what is built on it", () => {
 
 it("is one line if nothing moved", () => {
   const nothing = { legs: [], rebuilds: [], unbuilt: [], unknown: [], of: 2 };
-  expect(renderStale(nothing, now)).toBe("0 of 2 legs stale: found no changed base images");
+  expect(renderStale(nothing, now)).toBe("0 of 2 legs stale: no changed base images found");
 });

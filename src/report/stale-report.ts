@@ -18,7 +18,7 @@ export function renderStale(found: StaleLegs, now: Date): string {
       : [`${count(unbuilt.length, "leg")} without a finished build: ${unbuilt.join(", ")}`];
   if (legs.length === 0) {
     const built = of - unbuilt.length;
-    return [...never, `0 of ${count(built, "leg")} stale: found no changed base images`].join("\n");
+    return [...never, `0 of ${count(built, "leg")} stale: no changed base images found`].join("\n");
   }
   const rows = legs.flatMap(({ leg, builtAt, bases }) =>
     bases.map(({ ref, from, to }) => [leg, age(builtAt, now), ref, short(from), short(to)]),

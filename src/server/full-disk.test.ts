@@ -227,7 +227,7 @@ describe.runIf(canMount).each([
   const tags = ["one", "two", ...Array.from({ length: 20 }, (_, i) => `t${i}`)];
   const full =
     "the disk of ROOT is full. Pushes are refused until space is free again: delete images, or run a collection";
-  const free = "the disk of ROOT has free space again. Pushes are accepted";
+  const free = "the disk of ROOT has free space again. Pushes are accepted again";
   const said = (): string[] => warnings.map((line) => line.replace(root, "ROOT"));
 
   test("accepts deletions of tags, manifests and blobs of any size, and pushes again once there is space", async () => {

@@ -88,14 +88,14 @@ const mergeRequest: NodeJS.ProcessEnv = {
 const releases = 'branches: {release: ["release/*"]}\n';
 const tagsWrite = "cache: {write-on-tags: true}\n";
 const neither = (branch: string) => `${branch} is neither the default branch nor a release branch`;
-const foreign = (event: string) => `${event} can be triggered by people without write access`;
+const foreign = (event: string) => `people without write access can trigger the event ${event}`;
 const bothSet = (...names: string[]) =>
-  `the environment has variables of ${names.join(" and ")}, but only one CI can run this job, so nothing is written`;
+  `the environment has variables from ${names.join(" and ")}, but only one CI system can run this job, so nothing is written`;
 const unprotected = (what: string) =>
   `${what} is not protected in GitLab, so anyone who can start a pipeline on it can set its variables`;
 const localReason = "a local run: without --write, it writes only to the embedded registry";
 const writeReason = "a local run with --write";
-const unknownReason = "unknown CI; pass --write to trust it";
+const unknownReason = "unknown CI system; pass --write to trust it";
 const mismatch = `the checkout is at ${other.slice(0, 12)}, not at the event's commit ${sha.slice(0, 12)}, so nothing is written`;
 
 const onGithub: readonly Row[] = [
@@ -186,10 +186,10 @@ const onGithub: readonly Row[] = [
     title: "a release branch, if the default branch cannot be read",
     env: push("release/1"),
     own: releases,
-    main: { problem: "origin could not be reached: fatal: could not read Username" },
+    main: { problem: "could not reach origin: fatal: could not read Username" },
     trust: [
       "untrusted",
-      "release/1 is a release branch only in its own config: the default branch's config could not be read (origin could not be reached: fatal: could not read Username)",
+      "release/1 is a release branch only in its own config: the default branch's config could not be read (could not reach origin: fatal: could not read Username)",
     ],
     may: ["scratch"],
     asked: ["config"],
@@ -281,7 +281,7 @@ const onGithub: readonly Row[] = [
     main: releases,
     trust: [
       "untrusted",
-      "the tag v1 is on no trusted branch: topic is a release branch only in its own config: the config on the default branch main does not list it",
+      "the tag v1 is not on a trusted branch: topic is a release branch only in its own config: the config on the default branch main does not list it",
     ],
     may: ["scratch"],
     asked: ["config"],
@@ -423,9 +423,9 @@ const onGithub: readonly Row[] = [
     title: "a push, if neither the provider nor the remote names the default branch",
     env: push("main"),
     payload: { repository: undefined },
-    git: { remoteDefault: { problem: "origin could not be reached: it is gone" } },
+    git: { remoteDefault: { problem: "could not reach origin: it is gone" } },
     own: "branches: {default: main}\n",
-    trust: ["untrusted", "the default branch is unknown: origin could not be reached: it is gone"],
+    trust: ["untrusted", "the default branch is unknown: could not reach origin: it is gone"],
     may: ["scratch"],
     asked: ["default branch"],
   },
@@ -610,8 +610,8 @@ const onGitlab: readonly Row[] = [
   {
     title: "a protected branch whose remote does not answer",
     env: gitlab(),
-    git: { branches: ["main"], remoteDefault: { problem: "origin could not be reached: timeout" } },
-    trust: ["untrusted", "the default branch is unknown: origin could not be reached: timeout"],
+    git: { branches: ["main"], remoteDefault: { problem: "could not reach origin: timeout" } },
+    trust: ["untrusted", "the default branch is unknown: could not reach origin: timeout"],
     may: ["scratch"],
     asked: ["default branch"],
   },

@@ -169,8 +169,8 @@ const rows: readonly Row[] = [
   {
     title: "a push, if the default branch is not known",
     context: { defaultBranch: undefined },
-    options: { remote: { problem: "origin could not be reached: it is gone" } },
-    trust: scratch("the default branch is unknown: origin could not be reached: it is gone"),
+    options: { remote: { problem: "could not reach origin: it is gone" } },
+    trust: scratch("the default branch is unknown: could not reach origin: it is gone"),
   },
   {
     title: "a push to the config's default branch, if the event names another",
@@ -450,7 +450,7 @@ const rows: readonly Row[] = [
   {
     title: "a CI that we do not know, on the default branch",
     context: { ...local, event: "ci" },
-    trust: nothing("unknown CI; pass --write to trust it"),
+    trust: nothing("unknown CI system; pass --write to trust it"),
   },
   {
     title: "a CI that we do not know, with --write",

@@ -41,7 +41,7 @@ function decideEvent(context: Context): Trust | undefined {
   if (problem !== undefined) return untrusted(`${problem}, so nothing is written`);
   const event = `${context.provider}:${context.event}`;
   if (foreignEvents.has(event)) {
-    return untrusted(`${context.event} can be triggered by people without write access`);
+    return untrusted(`people without write access can trigger the event ${context.event}`);
   }
   const mismatch = headMismatch(context);
   if (mismatch !== undefined) return untrusted(`${mismatch}, so nothing is written`);
@@ -95,7 +95,7 @@ const mergeQueueBranches = "gh-readonly-queue/";
 
 function decideOutsideCi(context: Context, options: TrustOptions): Trust {
   if (context.event !== "local" && !options.write) {
-    return untrusted("unknown CI; pass --write to trust it");
+    return untrusted("unknown CI system; pass --write to trust it");
   }
   return {
     level: "local",
@@ -157,7 +157,7 @@ function decideTag(context: Context, tag: string, rules: BranchRules): Trust {
   return scratchOnly(
     whyNot === undefined
       ? `the tag ${tag} is neither on the default branch nor on a release branch`
-      : `the tag ${tag} is on no trusted branch: ${whyNot}`,
+      : `the tag ${tag} is not on a trusted branch: ${whyNot}`,
   );
 }
 

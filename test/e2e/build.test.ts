@@ -124,7 +124,7 @@ variants:
     expect(at(quick.stdout, "legs", 0)).toMatchObject({ outcome: "built", digest });
     expect(at((await slow).stdout, "legs", 0)).toMatchObject({
       outcome: "built",
-      reason: "another run staged it first; its image is used",
+      reason: "another run staged it first, so that run's image is used",
       digest,
     });
     expect(await tagLike(cache, stagedTag)).toMatchObject({ digest });
@@ -322,7 +322,7 @@ describe("what a builder cannot do is told before anything is built, and exits w
     [
       "a platform that it does not run",
       "variants:\n  core: { platforms: [linux/s390x] }\n",
-      /core\/linux\/s390x: builder "default" does not run linux\/s390x \(it runs .*\). Choose one that does in builders:, or install emulation/,
+      /core\/linux\/s390x: builder "default" does not run linux\/s390x \(it runs .*\). Choose a builder that does in builders:, or install emulation/,
     ],
     [
       "type=gha without its environment",

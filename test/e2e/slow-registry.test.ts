@@ -130,7 +130,7 @@ test("a tag list of ever new pages is given up, and costs no more than is told",
   open.push(server);
   const env = { NODE_OPTIONS: "--max-old-space-size=320" };
   const result = await layerkeep(projectAt(server.host), ["cache", "ls"], { env });
-  expect(result.stderr).toMatch(/^error: the tag list of \S+ is longer than 64 MiB\nhint: /m);
+  expect(result.stderr).toMatch(/^error: the tag list of \S+ is larger than 64 MiB\nhint: /m);
   expect(result.code).toBe(3);
 });
 

@@ -72,7 +72,7 @@ describe("legs whose bases moved", () => {
     await up();
     expect(await run("stale")).toMatchObject({
       code: 0,
-      stdout: "0 of 5 legs stale: found no changed base images\n",
+      stdout: "0 of 5 legs stale: no changed base images found\n",
       stderr: "",
     });
 

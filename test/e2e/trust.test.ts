@@ -253,7 +253,7 @@ describe("with a remote", () => {
     const { level, reason } = await onBranch("release/1");
     expect(level).toBe("untrusted");
     expect(reason).toMatch(
-      /^release\/1 is a release branch only in its own config: .*could not be read \(origin could not be reached: fatal: /,
+      /^release\/1 is a release branch only in its own config: .*could not be read \(could not reach origin: fatal: /,
     );
   });
 

@@ -117,7 +117,7 @@ describe("a cache that the engine has written", () => {
     expect(await outcomeOf({ to: [inline] })).toMatchObject({
       written: "unchecked",
       unchecked: [
-        "the cache type=inline was not checked after the build: no image was pushed to contain it",
+        "the cache type=inline was not checked after the build: it is part of the image, and no image was pushed",
       ],
     });
   });

@@ -35,7 +35,7 @@ test("an engine that cannot start says why, with the end of its log", async () =
     message: expect.stringMatching(
       /^dockerd exited with 1\n[^]*canonical path points to a file/,
     ) as string,
-    hint: `see its log, ${join(dir, "dockerd.log")}`,
+    hint: `check its log: ${join(dir, "dockerd.log")}`,
   });
 });
 

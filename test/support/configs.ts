@@ -88,6 +88,7 @@ export function variantOf(
     sbom: false,
     provenance: "auto",
     runners: {},
+    cache: undefined,
     movingLabels: [],
     line: 1,
     ...changes,

@@ -38,7 +38,12 @@ it.each([
 
 it("reports a cache that cannot be written, if that fails the build", () => {
   const cacheExports = [
-    { name: "exporting cache to registry", type: "registry", error: "403 Forbidden" },
+    {
+      name: "exporting cache to registry",
+      type: "registry",
+      skipped: false,
+      error: "403 Forbidden",
+    },
   ] as const;
   const summary = { ...new Progress().summary(), cacheExports };
   const said = ["ERROR: failed to solve: 403 Forbidden"];

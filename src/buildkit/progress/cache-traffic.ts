@@ -6,6 +6,8 @@ export interface CacheExport {
   readonly name: string;
   /** Undefined for an unknown type. */
   readonly type: CacheRef["type"] | undefined;
+  /** Whether nothing was written, since the build's result has no layer of its own. */
+  readonly skipped: boolean;
   /** Why it failed; undefined if it did not. */
   readonly error: string | undefined;
 }
@@ -28,6 +30,11 @@ export function isCacheExport(name: string): boolean {
 /** The type of cache that a vertex writes. */
 export function exportedType(name: string): CacheRef["type"] | undefined {
   return exportNames.get(name);
+}
+
+/** Whether a status says that there was nothing to export (cache/remotecache/export.go). */
+export function isEmptyExport(status: string): boolean {
+  return status === "skipping cache export for empty result";
 }
 
 /** Whether a vertex reads a cache (moby/buildkit, solver/llbsolver/bridge.go). */

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { isStep, Progress } from "./progress.ts";
 import { parseSolveStatus, type SolveStatus, type Vertex } from "./rawjson.ts";
 
-const none = { vertexes: [], logs: [], warnings: [] };
+const none = { vertexes: [], statuses: [], logs: [], warnings: [] };
 
 function vertex(name: string, more: Partial<Vertex> = {}): Vertex {
   return {
@@ -93,6 +93,23 @@ test("reports the failed step with the end of its log, not the steps that were c
   });
 });
 
+test("says whether there was nothing to export", () => {
+  const exported = ran("exporting cache to registry", [0, 1]);
+  const other = ran("exporting cache to client directory", [0, 1]);
+  const status = (id: string) => ({ vertex: exported.digest, id });
+  const progress = progressOf({
+    vertexes: [exported, other],
+    statuses: [
+      status("preparing build cache for export"),
+      status("skipping cache export for empty result"),
+    ],
+  });
+  expect(progress.summary().cacheExports).toMatchObject([
+    { type: "registry", skipped: true },
+    { type: "local", skipped: false },
+  ]);
+});
+
 test("does not fail if a cache could not be read or written", () => {
   const progress = progressOf({
     vertexes: [
@@ -113,6 +130,7 @@ test("does not fail if a cache could not be read or written", () => {
       {
         name: "exporting cache to registry",
         type: "registry",
+        skipped: false,
         error: "403 Forbidden: denied: read only",
       },
       { name: "exporting to GitHub Actions Cache", type: "gha", error: "permission_denied" },
@@ -195,6 +213,7 @@ test("parses a status of buildx", () => {
         error: "no",
       },
     ],
+    statuses: [{ vertex: "", id: "x" }],
     logs: [{ vertex: "sha256:a", data: Buffer.from("out\n") }],
     warnings: [
       {

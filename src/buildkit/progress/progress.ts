@@ -3,6 +3,7 @@ import { harmlessLine } from "../../harmless.ts";
 import {
   type CacheExport,
   exportedType,
+  isEmptyExport,
   isCacheExport,
   isCacheImport,
   skippedImport,
@@ -64,6 +65,8 @@ export class Progress {
   readonly #warnings = new Map<string, VertexWarning>();
   readonly #noted = new Set<string>();
   readonly #skipped = new Set<string>();
+  /** Vertices that export a cache without a layer. */
+  readonly #empty = new Set<string>();
   readonly #begun: BegunStep[] = [];
   #current = "";
 
@@ -79,6 +82,9 @@ export class Progress {
       this.#note(vertex);
       if (vertex.started !== undefined && vertex.completed === undefined)
         this.#current = vertex.name;
+    }
+    for (const { vertex, id } of status.statuses) {
+      if (isEmptyExport(id)) this.#empty.add(vertex);
     }
     for (const warning of status.warnings) {
       if (this.#warnings.size < mostWarnings) this.#warnings.set(keyOf(warning), warning);
@@ -128,9 +134,10 @@ export class Progress {
       failed: failed === undefined ? undefined : this.#failedStep(failed),
       cacheExports: vertices
         .filter((v) => isCacheExport(v.name))
-        .map(({ name, error }) => ({
+        .map(({ digest, name, error }) => ({
           name,
           type: exportedType(name),
+          skipped: this.#empty.has(digest),
           error: error === undefined ? undefined : inOneLine(error),
         })),
       cacheImportErrors: [

@@ -6,6 +6,7 @@ import { harmless, harmlessLine } from "../../harmless.ts";
  */
 export interface SolveStatus {
   readonly vertexes: readonly Vertex[];
+  readonly statuses: readonly VertexStatus[];
   readonly logs: readonly VertexLog[];
   readonly warnings: readonly VertexWarning[];
 }
@@ -20,6 +21,12 @@ export interface Vertex {
   readonly completed: string | undefined;
   readonly cached: boolean;
   readonly error: string | undefined;
+}
+
+/** A part of what a vertex does, such as the transfer of a layer. */
+interface VertexStatus {
+  readonly vertex: string;
+  readonly id: string;
 }
 
 interface VertexLog {
@@ -52,6 +59,10 @@ export function parseSolveStatus(line: string): SolveStatus | undefined {
   if (!isObject(value)) return undefined;
   return {
     vertexes: objects(value["vertexes"]).map(parseVertex),
+    statuses: objects(value["statuses"]).map((status) => ({
+      vertex: text(status["vertex"]),
+      id: text(status["id"]),
+    })),
     logs: objects(value["logs"]).map((log) => ({
       vertex: text(log["vertex"]),
       data: Buffer.from(text(log["data"]), "base64"),

@@ -9,6 +9,7 @@ import {
 import { renderDockerfileWarning, warningsOfLegs } from "../../report/build/dockerfile-warnings.ts";
 import { renderBuildSummary } from "../../report/summary/build-summary.ts";
 import { groupWarnings } from "../../report/group-warnings.ts";
+import { warningsAbout } from "../../report/warnings-about.ts";
 import { UsageError } from "../../errors.ts";
 import type { LegResult } from "../../pipeline/build/build-leg.ts";
 import { buildLegs, chooseLegs } from "../../pipeline/build/build-legs.ts";
@@ -51,13 +52,20 @@ export async function buildChosen(
   const forced = [...namesOf(options.force), ...namesOf(options.cold)];
   const legs = chooseLegs(plan, names.length > 0 ? names : forced);
   if (options.dryRun === true) {
-    showPlan({ ...plan, legs }, { json: options.json }, io);
+    const warnings = warningsAbout(
+      plan,
+      legs.map(({ id }) => id),
+    );
+    showPlan({ ...plan, legs, warnings }, { json: options.json }, io);
     return 0;
   }
   if (options.plan !== undefined) await refuseChangedInputs(legs, inputCheck(plan, session, io));
   const results = await buildPlannedLegs(plan, legs, session, engine, options, io);
   await showLegResults(results, plan, options, io);
-  const result = { legs: results.map(legResultJson), warnings: warningsOf(plan, results) };
+  const result = {
+    legs: results.map(legResultJson),
+    warnings: warningsAbout(plan, idsOf(results)),
+  };
   await showRunResult(result, options, io);
   if (io.signal.aborted) throw interrupted(io.signal, legs, results);
   return runExitCode(legErrors(results));
@@ -150,7 +158,10 @@ export async function showLegResults(
   io: Io,
 ): Promise<void> {
   const lint = warningsOfLegs(results).map(renderDockerfileWarning);
-  const warnings = groupWarnings([...warningsOf(plan, results), ...legWarnings(results)], plan);
+  const warnings = groupWarnings(
+    [...warningsAbout(plan, idsOf(results)), ...legWarnings(results)],
+    plan,
+  );
   for (const warning of [...warnings, ...lint]) warn(io, warning);
   if (!options.json && !options.quiet) {
     const cold = coldLines(results).map((line) => `${line}\n`);
@@ -159,15 +170,9 @@ export async function showLegResults(
   await writeSummary(renderBuildSummary(results, plan), io);
 }
 
-/** The plan's warnings, except those of variants of which nothing was built. */
-export function warningsOf(
-  { legs, warnings }: Plan,
-  results: readonly LegResult[],
-): readonly string[] {
-  const built = new Set(results.map(({ leg }) => leg));
-  const concerned = new Set(legs.filter(({ id }) => built.has(id)).map(({ variant }) => variant));
-  const others = legs.map(({ variant }) => variant).filter((variant) => !concerned.has(variant));
-  return warnings.filter((text) => !others.some((variant) => text.startsWith(`${variant}: `)));
+/** The legs that results are of. */
+export function idsOf(results: readonly LegResult[]): readonly string[] {
+  return results.map(({ leg }) => leg);
 }
 
 /** Why legs failed. */

@@ -3,13 +3,14 @@ import type { LegResult } from "../../pipeline/build/build-leg.ts";
 import type { PlannedLeg } from "../../plan/plan.ts";
 import { hasPreviews, withPreviewTargets } from "../../plan/previews.ts";
 import { ChangedInputsError } from "../../plan/recheck.ts";
+import { warningsAbout } from "../../report/warnings-about.ts";
 import {
   type BuildingOptions,
   buildPlannedLegs,
+  idsOf,
   legErrors,
   legResultJson,
   showLegResults,
-  warningsOf,
 } from "./build-run.ts";
 import { chooseStale } from "./choose-stale.ts";
 import { openEmbeddedRegistry } from "../registry/embedded-registry.ts";
@@ -76,7 +77,7 @@ export async function runUp(
   const { published, results } = await publishStaged(run, options, io);
   const legs = results.map(legResultJson);
   const images = published.map(publishResultJson);
-  const warnings = warningsOf(plan, results);
+  const warnings = warningsAbout(plan, idsOf(results));
   await showRunResult({ legs, published: images, warnings }, options, io);
   return runExitCode([...legErrors(results), ...publishErrors(published)]);
 }

@@ -67,7 +67,8 @@ function repositoryAt(key: "repository" | "scratch", text: string | undefined, r
   return text === undefined ? undefined : report.try(["cache", key], () => parseRepository(text));
 }
 
-function checkFrom(text: string): void {
+/** Throws a usage error for a text of `from` that names no cache. */
+export function checkFrom(text: string): void {
   checkTemplate(text, ["suffix", "name", "platform"]);
   const sample = fillTemplate(text, { suffix: "-x", name: "x", platform: "amd64" });
   parseCacheAttributes(sample);
@@ -77,11 +78,18 @@ function optionsOf(type: CacheType, given: Exclude<RawCache, string>, report: Re
   const sides: Sides = { export: type === "inline" ? {} : { mode: "max" }, import: {} };
   for (const [name, value] of Object.entries(given)) {
     if (ownKeys.some((key) => key === name) || typeof value !== "string") continue;
-    setOption(type, name, value, ["export", "import"], ["cache", name], sides, report);
+    setOption(
+      type,
+      name,
+      value,
+      { wanted: ["export", "import"], path: ["cache", name] },
+      sides,
+      report,
+    );
   }
   for (const side of ["export", "import"] as const) {
     for (const [name, value] of Object.entries(given[side] ?? {})) {
-      setOption(type, name, value, [side], ["cache", side, name], sides, report);
+      setOption(type, name, value, { wanted: [side], path: ["cache", side, name] }, sides, report);
     }
   }
   completeLocal(type, sides, report);
@@ -99,12 +107,12 @@ const needed: Readonly<Partial<Record<CacheType, readonly string[]>>> = {
   azblob: ["account_url"],
 };
 
-function setOption(
+/** Sets an option on those of the wanted sides that have it; problems go to the report. */
+export function setOption(
   type: CacheType,
   name: string,
   value: string,
-  wanted: readonly CacheSide[],
-  path: Path,
+  { wanted, path }: { readonly wanted: readonly CacheSide[]; readonly path: Path },
   sides: Sides,
   report: Report,
 ): void {
@@ -138,7 +146,7 @@ function optionHint(type: CacheType, name: string, wanted: readonly CacheSide[])
     .map(([option]) => option);
   const near = nearest(name, wanted.length === 2 ? [...ownKeys, ...known] : known);
   if (near !== undefined) return `did you mean "${near}"?`;
-  const others = Object.entries(cacheOptions).filter(([, options]) => name in options);
+  const others = Object.entries(cacheOptions).filter(([, options]) => Object.hasOwn(options, name));
   if (others.length > 0) {
     return `${others.map(([other]) => other).join(", ")} ${others.length === 1 ? "has" : "have"} it; ${type} has ${known.join(", ") || "none"}`;
   }

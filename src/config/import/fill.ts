@@ -50,7 +50,10 @@ export function textsOf(raw: RawVariant): { readonly path: Path; readonly text: 
 
 type Visit = (text: string, path: Path) => string | undefined;
 
-/** The variant's keys with each string replaced; one that becomes undefined is left out. */
+/**
+ * The variant's keys with each string replaced, names of contexts, too; one that becomes undefined
+ * is left out, and a context whose name becomes empty.
+ */
 export function eachText(raw: RawVariant, visit: Visit): RawVariant {
   const filled: RawVariant = { ...raw };
   for (const key of ["dockerfile", "context", "target", "suffix", "shm-size"] as const) {
@@ -67,10 +70,11 @@ export function eachText(raw: RawVariant, visit: Visit): RawVariant {
   } else if (platforms !== undefined) {
     filled.platforms = eachItem(platforms, ["platforms"], visit);
   }
-  for (const key of ["args", "labels", "contexts", "filters"] as const) {
+  for (const key of ["args", "labels", "filters"] as const) {
     const map = raw[key];
     if (map !== undefined) filled[key] = eachValue(map, [key], visit);
   }
+  if (raw.contexts !== undefined) filled.contexts = eachContext(raw.contexts, visit);
   for (const outer of ["platform-args", "runner-args"] as const) {
     const maps = raw[outer];
     if (maps === undefined) continue;
@@ -79,6 +83,18 @@ export function eachText(raw: RawVariant, visit: Visit): RawVariant {
     );
   }
   return filled;
+}
+
+function eachContext(
+  contexts: Readonly<Record<string, string>>,
+  visit: Visit,
+): Record<string, string> {
+  const filled = Object.entries(contexts).flatMap(([key, text]) => {
+    const name = key === "" ? key : visit(key, ["contexts", key]) || undefined;
+    const value = visit(text, ["contexts", key]);
+    return name === undefined || value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(filled);
 }
 
 function eachItem(list: readonly string[], at: Path, visit: Visit): string[] {

@@ -97,6 +97,46 @@ const vllm = variantOf("gpu-cuda-12-vllm", {
 });
 
 describe("an imported matrix", () => {
+  it("gives platform-args to the entries that are built for the platform", async () => {
+    const files = (platform: string) => ({
+      "m.yml":
+        "include:\n- {n: a, p: linux/amd64}\n- {n: a, p: linux/arm64}\n- {n: b, p: linux/amd64}\n",
+      "layerkeep.yml": `import:
+  - {matrix: m.yml, name: "{n}", platforms: "{p}", platform-args: {${platform}: {FOR: "{n}"}}}
+`,
+    });
+    const { variants } = await loadFiles(files("linux/arm64"));
+    expect(variants.map(({ name, platformArgs }) => [name, platformArgs])).toEqual([
+      ["a", { "linux/arm64": { FOR: "a" } }],
+      ["b", {}],
+    ]);
+    expect(await problemsOf(files("linux/s390x"))).toEqual([
+      "layerkeep.yml:2:68: none of its variants is built for linux/s390x (use one of their platforms: linux/amd64, linux/arm64)",
+    ]);
+  });
+
+  it("fills names of contexts; one that an entry has no field for is left out", async () => {
+    const files = (contexts: string) => ({
+      "m.yml": "include:\n- {n: a, base: r.io/b, base-variant: c}\n- {n: c, base: ''}\n- {n: d}\n",
+      "layerkeep.yml": `defaults: {contexts: {"r.io/{n}": "variant:c"}}
+import:
+  - {matrix: m.yml, name: "{n}", contexts: ${contexts}}
+`,
+    });
+    const { variants } = await loadFiles(files('{"{base}": "variant:{base-variant}"}'));
+    expect(variants.map(({ name, contexts }) => [name, contexts])).toEqual([
+      ["a", { "r.io/a": "variant:c", "r.io/b": "variant:c" }],
+      ["c", {}],
+      ["d", { "r.io/d": "variant:c" }],
+    ]);
+    expect(await problemsOf(files('{"{base}": ".", "r.io/b": ./.}'))).toEqual([
+      "layerkeep.yml:3:70: m.yml:2: the context r.io/b is defined twice (use each name only once)",
+    ]);
+    expect(await problemsOf(files('{"{bases}": "."}'))).toEqual([
+      'layerkeep.yml:3:56: no entry in m.yml has the field {bases} (did you mean "base"?)',
+    ]);
+  });
+
   it("becomes variants: entries with one name are one variant with several platforms", async () => {
     const { variants } = await loadFiles({ ...files, "layerkeep.yml": mapping });
     expect(variants).toEqual([llama, vllm]);
@@ -304,7 +344,7 @@ describe("an error in an imported matrix", () => {
     [
       "is a file with too many entries",
       m(`include: [${"{n: a},".repeat(2001)}]`),
-      ["layerkeep.yml:2:5: include in m.yml has 2001 entries, but at most 2000 are allowed"],
+      ["layerkeep.yml:2:5: include in m.yml has 2001 entries, but the limit is 2000"],
     ],
     [
       "is too many entries in all imports",
@@ -312,7 +352,7 @@ describe("an error in an imported matrix", () => {
         "m.yml": `include: [${"{n: a},".repeat(1001)}]`,
         "layerkeep.yml": 'import: [{matrix: m.yml, name: "{n}"}, {matrix: m.yml, name: "b{n}"}]',
       },
-      ["layerkeep.yml:1:1: 2002 entries are imported, but at most 2000 are allowed"],
+      ["layerkeep.yml:1:1: 2002 entries are imported, but the limit is 2000"],
     ],
     [
       "is an entry that is not a map",
@@ -352,7 +392,7 @@ describe("an error in an imported matrix", () => {
         "layerkeep.yml:2:3: this import has no file (set one of matrix, bake or compose)",
         "layerkeep.yml:3:3: this import has matrix and bake (set one of matrix, bake or compose)",
         "layerkeep.yml:4:10: b: importing a bake file needs bake (use the command line, or pass printBake to run `docker buildx bake --print`)",
-        'layerkeep.yml:4:13: an import of a bake file has no key "at" (expected one of name, publish, preview, bake, targets, vars, folder)',
+        'layerkeep.yml:4:13: an import of a bake file has no key "at" (expected one of name, publish, preview, cache, bake, targets, vars, folder)',
         'layerkeep.yml:5:3: this import has no name for its variants (add a name, such as name: "{tag-suffix}" (a leading - is removed))',
         "layerkeep.yml:6:3: this import has no file (set one of matrix, bake or compose)",
         'layerkeep.yml:6:4: unknown key "matrx" in import[4] (did you mean "matrix"?)',

@@ -2,6 +2,7 @@ import { suggest } from "../../nearest.ts";
 import { type Report, reportOnEntry } from "../schema/report.ts";
 import { isRecord, type Path, type YamlFile } from "../yaml/yaml-file.ts";
 import { type ImportedEntry, mostEntries } from "./entry.ts";
+import { checkRepeated } from "../variants/context-name.ts";
 import { eachText, fieldsOf, type Filled, fillText, textsOf } from "./fill.ts";
 import type { MatrixImport } from "./spec.ts";
 
@@ -158,6 +159,12 @@ function mapEntry(spec: MatrixImport, entry: Entry, base: Report): ImportedEntry
     const filled = fillText(text, values);
     return needed.has(path[0]) ? told(filled, path) : "text" in filled ? filled.text : undefined;
   });
+  const contexts = Object.keys(mapping.contexts ?? {}).map((key) => fillText(key, values));
+  checkRepeated(
+    contexts.flatMap((filled) => ("text" in filled && filled.text !== "" ? [filled.text] : [])),
+    [...at, "contexts"],
+    report,
+  );
   const runner = fillText(spec.runner ?? "", values);
   return [
     {

@@ -4,6 +4,7 @@ import { fillTargets } from "../publish/fill-targets.ts";
 import type { TargetTemplate } from "../publish/publish.ts";
 import { type Report, reportOnEntry } from "../schema/report.ts";
 import type { RawDefaults, RawVariant } from "../schema/schema.ts";
+import { checkPlatformKeys } from "../variants/by-platform.ts";
 import { checkRunnerArgs } from "../variants/runner-args.ts";
 import { parseVariantKeys } from "../variants/variant-keys.ts";
 import type { Path } from "../yaml/yaml-file.ts";
@@ -45,6 +46,7 @@ export function placeImported(
     imports.set(entry.at, together);
   }
   for (const [path, { own, variants }] of imports) {
+    checkPlatformKeys({ path, own, variants }, report);
     checkRunnerArgs({ path, own, variants }, inherited.settings.runners, report);
   }
   return withLinks([...groups.values()].map(join), entries);

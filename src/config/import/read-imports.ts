@@ -40,11 +40,13 @@ export async function readImports(
   const lists = await Promise.all(
     specs.map((spec) =>
       tried(spec, report, async () => {
-        if (spec.kind === "bake") return readBake(spec, root, printBake, report);
+        if (spec.kind === "bake") {
+          return withCache(await readBake(spec, root, printBake, report), spec);
+        }
         const yaml = await readOnce(join(root, spec.file));
         return spec.kind === "matrix"
           ? { entries: matrixEntries(spec, yaml, report), warnings: [] }
-          : composeEntries(spec, yaml, variables, report);
+          : withCache(composeEntries(spec, yaml, variables, report), spec);
       }),
     ),
   );
@@ -67,6 +69,14 @@ export async function readImports(
     files.set(path, reading);
     return reading;
   }
+}
+
+function withCache({ entries, warnings }: Imported, { cache }: ImportSpec): Imported {
+  if (cache === undefined) return { entries, warnings };
+  return {
+    entries: entries.map((entry) => ({ ...entry, own: { ...entry.own, cache } })),
+    warnings,
+  };
 }
 
 async function readBake(

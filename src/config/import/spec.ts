@@ -23,6 +23,8 @@ interface SpecBase {
   readonly name: string | undefined;
   /** Where its variants are published. */
   readonly published: OwnTargets;
+  /** Of its variants; undefined if they inherit it. */
+  readonly cache: RawVariant["cache"];
 }
 
 /** A list of entries in a YAML or JSON file, and how its fields map to a variant's keys. */
@@ -98,7 +100,7 @@ function parseImport(raw: RawImport, at: Path, report: Report): ImportSpec | und
   const file = report.try([...at, kind], () => parseFile(raw[kind] ?? ""));
   if (file === undefined) return undefined;
   const published = parseTargets(raw, at, report);
-  const base = { at, file, name: raw.name, published };
+  const base = { at, file, name: raw.name, published, cache: raw.cache };
   if (kind === "matrix") return matrixImport(raw, base, report);
   if (kind === "compose") {
     const services = raw.services;

@@ -111,7 +111,7 @@ describe("parseTagRule", () => {
     ],
     [
       `type=match,pattern=${"v".repeat(1001)}`,
-      "pattern has 1001 characters, but at most 1000 are allowed",
+      "pattern has 1001 characters, but the limit is 1000",
       undefined,
     ],
     [

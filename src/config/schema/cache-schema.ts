@@ -63,10 +63,32 @@ const cacheMapSchema = mapWith(
   scalar,
 );
 
+/** The options of an export that do not name its place, and so may differ by variant. */
+export const ownOptions: ReadonlySet<string> = new Set([
+  "mode",
+  "ignore-error",
+  "compression",
+  "compression-level",
+  "force-compression",
+  "image-manifest",
+  "oci-mediatypes",
+]);
+
+/** Of a variant, the defaults or an import. */
+export const ownCacheSchema = waysOf([
+  choice(["true", "false"]),
+  mapping({
+    from: key(list, "More caches to read, instead of the file's cache.from."),
+    ...Object.fromEntries(
+      Object.entries(cacheOptionEntries).filter(([name]) => ownOptions.has(name)),
+    ),
+  }),
+]);
+
 export const cacheSchema = waysOf([text, cacheMapSchema]);
 
 export type RawCache = v.InferOutput<typeof cacheSchema>;
 
 function typesWith(name: string): CacheType[] {
-  return cacheTypes.filter((type) => name in cacheOptions[type]);
+  return cacheTypes.filter((type) => Object.hasOwn(cacheOptions[type], name));
 }

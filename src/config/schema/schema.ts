@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { cacheSchema } from "./cache-schema.ts";
+import { cacheSchema, ownCacheSchema } from "./cache-schema.ts";
 import { ciSchema } from "./ci-schema.ts";
 import { flag, key, list, listOrText, scalar, text, texts } from "./kinds.ts";
 import { choice, mapOf, mapping, readLater, waysOf } from "./shape.ts";
@@ -9,6 +9,11 @@ import { choice, mapOf, mapping, readLater, waysOf } from "./shape.ts";
  * platform, a tag rule) is checked where it is parsed. Editors show the descriptions, which the
  * generated JSON Schema contains.
  */
+
+const ownCache = key(
+  ownCacheSchema,
+  "What differs from the file's cache: options of the export, and from. false: no cache is read or written.",
+);
 
 const inheritable = {
   dockerfile: key(
@@ -36,7 +41,7 @@ const inheritable = {
   labels: key(texts, "The image's labels."),
   contexts: key(
     texts,
-    "Named contexts. Each is a folder (relative to this file), an address, or another variant, as in variant:NAME or variant:NAME/linux/amd64.",
+    "Named contexts. Each is a folder (relative to this file), an address, or another variant, as in variant:NAME or variant:NAME/linux/amd64. {key} is replaced in their names, too.",
   ),
   secrets: key(
     list,
@@ -61,6 +66,7 @@ const inheritable = {
     choice(["auto", "max", "min", "false"]),
     "The provenance to attach. auto: max if the run is trusted, otherwise min.",
   ),
+  cache: ownCache,
 };
 
 const targetEntries = {
@@ -143,7 +149,10 @@ export const variantSchema = mapping({
     "Lists of values. The variant is built once for each combination, with {key} replaced in its strings. exclude and include work as in GitHub Actions.",
   ),
   name: key(text, "The name of each variant of the matrix, such as gpu-{cuda}-{os}."),
-  runners: key(mapOf(text), "The variant's CI runner for a platform. Default: the one in runners."),
+  runners: key(
+    waysOf([text, mapOf(text)]),
+    'The variant\'s CI runner for a platform, or for all of its platforms: "{runs-on}". Default: the one in runners.',
+  ),
 });
 
 const matrixFileKeys = {
@@ -198,8 +207,8 @@ export const mappedKeys: readonly string[] = ["suffix", ...Object.keys(inheritab
 /** The keys of an import by the kind of its file. */
 export const importKeys: Readonly<Record<"matrix" | "bake" | "compose", readonly string[]>> = {
   matrix: ["name", ...Object.keys(ownTargets), ...Object.keys(matrixFileKeys)],
-  bake: ["name", ...Object.keys(ownTargets), ...Object.keys(bakeKeys)],
-  compose: ["name", ...Object.keys(ownTargets), ...Object.keys(composeKeys)],
+  bake: ["name", ...Object.keys(ownTargets), "cache", ...Object.keys(bakeKeys)],
+  compose: ["name", ...Object.keys(ownTargets), "cache", ...Object.keys(composeKeys)],
 };
 
 const refreshSchema = mapping({

@@ -88,7 +88,7 @@ function normaliseByPlatform<T, R>(
     const platform = report.try(path, () => formatPlatform(parsePlatform(key)), "key");
     const checked = normalise(path, value);
     if (platform === undefined) continue;
-    if (platform in normal) {
+    if (Object.hasOwn(normal, platform)) {
       report.add(path, `${section} lists ${platform} twice`, undefined, "key");
     }
     normal[platform] = checked;

@@ -147,14 +147,16 @@ function kindOf(value: unknown): string {
 /** The types of schema that match a value of this kind. */
 function kindsFor(value: unknown): readonly string[] {
   if (Array.isArray(value)) return ["array"];
-  return isRecord(value) ? ["object_with_rest", "record"] : [typeof value];
+  if (isRecord(value)) return ["object_with_rest", "record"];
+  return typeof value === "string" ? ["string", "picklist"] : [typeof value];
 }
 
 /** The map without the known keys that have no value; undefined if the value is not a map. */
 function withoutNulls(value: unknown, entries: v.ObjectEntries): unknown {
   if (!isRecord(value)) return value === null || typeof value === "string" ? value : undefined;
-  if (!Object.entries(value).some(([key, item]) => item === null && key in entries)) return value;
+  if (!Object.entries(value).some(([key, item]) => item === null && Object.hasOwn(entries, key)))
+    return value;
   return Object.fromEntries(
-    Object.entries(value).filter(([key, item]) => item !== null || !(key in entries)),
+    Object.entries(value).filter(([key, item]) => item !== null || !Object.hasOwn(entries, key)),
   );
 }

@@ -69,6 +69,19 @@ export function checkGlob(text: string): void {
   }
 }
 
+/** Throws a usage error for globs of `inputs` that leave out every file. */
+export function checkInputs(globs: readonly string[]): void {
+  const written = globs.map((glob) => glob.trim());
+  const counting = written.slice(written.findLastIndex((glob) => all.has(glob)) + 1);
+  if (written.length === 0 || counting.some((glob) => !glob.startsWith("!"))) return;
+  throw new UsageError("inputs leaves out every file", {
+    hint: 'begin with what counts, such as "**" for everything; the last glob that matches decides',
+  });
+}
+
+/** Each leaves out whatever globs before it name. */
+const all = new Set(["!*", "!**", "!**/*"]);
+
 export function checkUlimit(text: string): void {
   if (!/^[a-z]+=-?\d+(?::-?\d+)?$/.test(text)) {
     throw new UsageError(`"${text}" is not a valid ulimit`, {

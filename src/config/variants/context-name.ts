@@ -1,6 +1,8 @@
 import { familiarName } from "../../dockerfile/image-name.ts";
 import { UsageError } from "../../errors.ts";
 import { parseReference } from "../../oci/reference.ts";
+import type { Report } from "../schema/report.ts";
+import type { Path } from "../yaml/yaml-file.ts";
 
 /**
  * Checks the name of a named context: buildx accepts only valid image names (docker/buildx:
@@ -23,8 +25,16 @@ export function checkContextName(name: string): void {
   }
 }
 
+/** Reports a name that means the same context as an earlier one of the same map. */
+export function checkRepeated(names: readonly string[], path: Path, report: Report): void {
+  const repeated = repeatedContext(names);
+  if (repeated === undefined) return;
+  const message = `the context ${repeated} is defined twice`;
+  report.add([...path, repeated], message, "use each name only once");
+}
+
 /** The first name that means the same context as an earlier one: `alpine:latest`, `alpine`. */
-export function repeatedContext(names: readonly string[]): string | undefined {
+function repeatedContext(names: readonly string[]): string | undefined {
   const familiar = names.map(familiarName);
   return names.find((_, at) => familiar.indexOf(familiar[at] ?? "") < at);
 }

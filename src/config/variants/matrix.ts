@@ -99,7 +99,7 @@ function include(
 ): Combination[] {
   const result = [...kept];
   for (const rule of rules) {
-    const own = axes.filter((name) => name in rule);
+    const own = axes.filter((name) => Object.hasOwn(rule, name));
     const matching = [...kept.keys()].filter((index) => agrees(kept[index] ?? {}, rule, own));
     for (const index of matching) result[index] = { ...result[index], ...rule };
     if (matching.length === 0) result.push(rule);

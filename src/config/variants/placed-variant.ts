@@ -1,5 +1,6 @@
 import type { Variant } from "../config.ts";
-import type { Settings } from "./by-platform.ts";
+import { familiarName } from "../../dockerfile/image-name.ts";
+import { normalPlatform, type Settings } from "./by-platform.ts";
 import type { Combination } from "./matrix.ts";
 import { suggest } from "../../nearest.ts";
 import type { Targets } from "../publish/publish.ts";
@@ -63,24 +64,53 @@ export function checkLeftOver(
 export function merge(inherited: RawDefaults, own: RawVariant): RawVariant {
   const merged: RawVariant = { ...inherited, ...own };
   for (const key of ["args", "labels", "contexts", "filters"] as const) {
-    const map = { ...inherited[key], ...own[key] };
+    const others = key === "contexts" ? otherContexts(inherited, own) : inherited[key];
+    const map = { ...others, ...own[key] };
     if (Object.keys(map).length > 0) merged[key] = map;
   }
-  for (const key of ["platform-args", "runner-args"] as const) {
-    const args = mergeArgs(inherited[key], own[key]);
+  for (const [key, normal] of [
+    ["platform-args", (spelt: string) => normalPlatform(spelt) ?? spelt],
+    ["runner-args", (pattern: string) => pattern],
+  ] as const) {
+    const args = mergeArgs(inherited[key], own[key], normal);
     if (args !== undefined) merged[key] = args;
   }
   return merged;
 }
 
+/** Without those that the variant names, too, in whatever spelling of an image's name. */
+function otherContexts({ contexts = {} }: RawDefaults, own: RawVariant): Record<string, string> {
+  const named = new Set(Object.keys(own.contexts ?? {}).map(familiarName));
+  return Object.fromEntries(
+    Object.entries(contexts).filter(([name]) => !named.has(familiarName(name))),
+  );
+}
+
 type ArgsByKey = RawDefaults["platform-args"];
 
-/** In the order in which later patterns override earlier ones: a variant's own keys come last. */
-function mergeArgs(inherited: ArgsByKey, own: ArgsByKey): ArgsByKey {
+/**
+ * In the order in which later patterns override earlier ones: a variant's own keys come last. Keys
+ * that `normal` makes equal mean the same: what the variant sets under one overrides the others.
+ */
+function mergeArgs(
+  inherited: ArgsByKey,
+  own: ArgsByKey,
+  normal: (key: string) => string,
+): ArgsByKey {
   if (inherited === undefined || own === undefined) return own ?? inherited;
-  const others = Object.entries(inherited).filter(([key]) => !Object.hasOwn(own, key));
+  const isSet = (key: string, arg: string): boolean =>
+    Object.entries(own).some(
+      ([other, args]) => normal(other) === normal(key) && Object.hasOwn(args, arg),
+    );
+  const left = new Map(
+    Object.entries(inherited).map(([key, args]) => [
+      key,
+      Object.fromEntries(Object.entries(args).filter(([arg]) => !isSet(key, arg))),
+    ]),
+  );
+  const others = [...left].filter(([key]) => !Object.hasOwn(own, key));
   const merged = Object.entries(own).map(
-    ([key, args]) => [key, { ...inherited[key], ...args }] as const,
+    ([key, args]) => [key, { ...left.get(key), ...args }] as const,
   );
   return Object.fromEntries([...others, ...merged]);
 }

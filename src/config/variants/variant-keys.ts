@@ -1,8 +1,7 @@
-import { UsageError } from "../../errors.ts";
 import { formatPlatform, parsePlatform, type Platform } from "../../oci/platform.ts";
 import type { FileFilter, Variant } from "../config.ts";
-import { formatVariantAddress, parseContextAddress } from "../../dockerfile/context-address.ts";
 import { isRemoteContext } from "../../dockerfile/remote-source.ts";
+import { parseOwnCache } from "../cache/own-cache.ts";
 import { parseConfigPath } from "../config-path.ts";
 import {
   checkSuffix,
@@ -10,12 +9,13 @@ import {
   checkSecret,
   checkSsh,
   checkGlob,
+  checkInputs,
   checkUlimit,
   checkEntitlement,
   checkAddedHost,
   checkSize,
 } from "./check-keys.ts";
-import { checkContextName, repeatedContext } from "./context-name.ts";
+import { parseContext, parseContexts } from "./contexts.ts";
 import { parseNormaliser } from "./filters.ts";
 import type { Report } from "../schema/report.ts";
 import type { RawVariant } from "../schema/schema.ts";
@@ -58,7 +58,7 @@ export function parseVariantKeys(
     args: mapped("args", (arg) => checkArgument(arg, naming.settings)),
     platformArgs: parsePlatformArgs(raw, runners, keyed, report),
     labels: mapped("labels", checkLabel),
-    contexts: mapped("contexts", checkContextName),
+    contexts: parseContexts(raw, naming, report),
     secrets: listed("secrets", checkSecret),
     ssh: listed("ssh", checkSsh),
     inputs: listed("inputs", checkGlob),
@@ -71,15 +71,12 @@ export function parseVariantKeys(
     sbom: raw.sbom === "true",
     provenance: raw.provenance ?? ("auto" as const),
     runners,
+    cache: parseOwnCache(raw.cache, naming.settings.cacheType, [...path, "cache"], report),
     movingLabels: [],
   };
   const { shmSize } = variant;
+  report.try([...path, "inputs"], () => checkInputs(variant.inputs));
   if (shmSize !== undefined) report.try([...path, "shm-size"], () => checkSize(shmSize));
-  const repeated = repeatedContext(Object.keys(raw.contexts ?? {}));
-  if (repeated !== undefined) {
-    const message = `the context ${repeated} is defined twice`;
-    report.add([...path, "contexts", repeated], message, "use each name only once");
-  }
   if (context === undefined || dockerfile === undefined) return undefined;
   return { ...variant, context, dockerfile };
 
@@ -94,19 +91,13 @@ export function parseVariantKeys(
   }
 
   function mapped(
-    key: "args" | "labels" | "contexts",
+    key: "args" | "labels",
     checkKey: (name: string) => void,
   ): Record<string, string> {
     const map: Record<string, string> = {};
     for (const [entry, value] of Object.entries(raw[key] ?? {})) {
       report.try([...path, key, entry], () => checkKey(entry), "key");
-      const at = [...path, key, entry];
-      const parsed =
-        key === "contexts" ? report.try(at, () => parseNamedContext(fill(value))) : fill(value);
-      // `defaults` may give a variant to all variants: the one that it is needs it not.
-      if (parsed === undefined) continue;
-      const isSelf = key === "contexts" && isOwn(parsed, name) && !report.has(at);
-      if (!isSelf) map[entry] = parsed;
+      map[entry] = fill(value);
     }
     return map;
   }
@@ -129,39 +120,6 @@ function defaultSuffix(name: string): string {
 
 function filled(text: string | undefined, fill: Naming["fill"]): string | undefined {
   return text === undefined || text === "" ? undefined : fill(text);
-}
-
-function parseContext(text: string): string {
-  if (text === "-") throw new UsageError("a context cannot be read from stdin");
-  if (text.startsWith("variant:")) {
-    throw new UsageError(`the build context cannot be another variant: ${text}`, {
-      hint: `give it a name under contexts, such as base: "${text}", and write FROM base`,
-    });
-  }
-  return isRemoteContext(text) ? text : parseConfigPath(text);
-}
-
-function parseNamedContext(text: string): string {
-  const address = parseContextAddress(text);
-  if (text.startsWith("target:")) {
-    throw new UsageError(`a context cannot be a bake target: ${text}`, {
-      hint: `to refer to another variant, write variant:${text.slice("target:".length)}`,
-    });
-  }
-  if (address.kind !== "variant") return parseContext(text);
-  const { name, platform } = address;
-  if (name === "") {
-    throw new UsageError(`"${text}" has no variant name`, {
-      hint: "write variant:NAME, or variant:NAME/linux/amd64 for one platform",
-    });
-  }
-  const spelt = platform === undefined ? undefined : formatPlatform(parsePlatform(platform));
-  return formatVariantAddress({ name, platform: spelt });
-}
-
-function isOwn(context: string, name: string): boolean {
-  const address = parseContextAddress(context);
-  return address.kind === "variant" && address.name === name;
 }
 
 function parseDockerfile(raw: RawVariant, fill: Naming["fill"], context: string): string {

@@ -1,4 +1,4 @@
-import type { Settings } from "./by-platform.ts";
+import { checkPlatformKeys, type Settings } from "./by-platform.ts";
 import type { ImportedEntry } from "../import/entry.ts";
 import { placeImported } from "../import/place-imported.ts";
 import { type Combination, expandMatrix } from "./matrix.ts";
@@ -105,6 +105,7 @@ function expand(
 
   function checked(placed: PlacedVariant[]): PlacedVariant[] {
     const variants = placed.map(({ variant }) => variant);
+    checkPlatformKeys({ path, own, variants }, report);
     checkRunnerArgs({ path, own, variants }, inherited.settings.runners, report);
     return placed;
   }
@@ -118,8 +119,10 @@ function expand(
     if (!checkName(name, named, known, report)) return [];
     const values = { ...combination, name };
     const fill = (text: string) => substitute(text, values);
-    for (const field of ["dockerfile", "context", "target"] as const) {
-      checkLeftOver(fill(raw[field] ?? ""), [...path, field], [...known, "name"], report);
+    for (const field of ["dockerfile", "context", "target", "runners"] as const) {
+      const text = raw[field] ?? "";
+      if (typeof text !== "string") continue;
+      checkLeftOver(fill(text), [...path, field], [...known, "name"], report);
     }
     const naming = { name, path, fill, settings: inherited.settings };
     const parsed = parseVariantKeys(raw, naming, report);

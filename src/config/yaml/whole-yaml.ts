@@ -138,7 +138,7 @@ function convert(contents: Node | null, lines: LineCounter): YamlFile {
     }
     for (const source of merged) {
       for (const [key, value] of Object.entries(source)) {
-        if (key in map) continue;
+        if (Object.hasOwn(map, key)) continue;
         map[key] = value;
         const place = offsets.get(source)?.get(key);
         if (place !== undefined) places.set(key, place);

@@ -46,7 +46,10 @@ describe("a problem is reported with its line and what to write", () => {
       "RUN --mount=type=cahce,target=/x y",
       "RUN --mount has an invalid type=cahce (expected one of bind, cache, tmpfs, secret, ssh)",
     ],
-    ["RUN --mount=tagret=/x y", 'RUN --mount has no key "tagret" (did you mean target?)'],
+    [
+      "RUN --mount=tagret=/x y",
+      'RUN --mount does not support the option "tagret" (did you mean target?)',
+    ],
     [
       "RUN --mount=type=cache y",
       "a mount of type cache needs a target other than / (write target=/path)",
@@ -54,7 +57,7 @@ describe("a problem is reported with its line and what to write", () => {
     ["SHELL [1]", "the JSON form of SHELL takes only strings"],
     [
       "STOPSIGNAL SIGBOGUS",
-      'STOPSIGNAL has an invalid signal "SIGBOGUS" (write a name such as SIGTERM, or a number)',
+      'STOPSIGNAL has an invalid signal "SIGBOGUS" (use a name such as SIGTERM, or a number)',
     ],
     ["EXPOSE 80/http", "EXPOSE has an invalid port 80/http: http is not a supported protocol"],
   ])("%s", (text, message) => {

@@ -40,7 +40,7 @@ function checkDuration(name: string, value: string): void {
   const duration = parseDuration(value);
   if (duration === undefined) {
     throw new UsageError(`HEALTHCHECK --${name}=${value} is not a duration`, {
-      hint: "write a number with a unit, such as 30s or 1m30s",
+      hint: "use a number with a unit, such as 30s or 1m30s",
     });
   }
   if (duration !== 0 && duration < nanosecondsOfMillisecond) {

@@ -18,12 +18,12 @@ export function checkLintOptions(text: string): void {
     const name = trim(equals < 0 ? part : part.slice(0, equals));
     if (equals < 0 || !["skip", "experimental", "error"].includes(name)) {
       throw new UsageError(`"${part}" is not a check option`, {
-        hint: "write skip=RULE,… or experimental=RULE,… or error=true, separated by ;",
+        hint: "use skip=RULE,…, experimental=RULE,… or error=true, separated by semicolons",
       });
     }
     const value = trim(part.slice(equals + 1));
     if (name === "error" && parseGoBool(value) === undefined) {
-      throw new UsageError(`error=${value} of the check directive must be true or false`);
+      throw new UsageError(`error=${value} in the check directive must be true or false`);
     }
   }
 }

@@ -22,7 +22,7 @@ export function splitFields(flag: string, text: string): readonly Field[] {
   const fields = text.match(/(?:"(?:[^"]|"")*"|[^",]*)(?:,|$)/g) ?? [];
   if (fields.join("") !== text) {
     throw new UsageError(`RUN ${flag}=${text} has mismatched quotes`, {
-      hint: "quote the whole field, and double a quote inside it",
+      hint: "put quotes around the whole field, and double any quotes inside it",
     });
   }
   // An expression that matches up to the end matches the empty text there once more.
@@ -95,7 +95,7 @@ export function checkDevice(text: string): void {
       if (name !== "") throw new UsageError(`RUN --device=${text} has two device names`);
       name = value;
     } else if (name === "") name = value === undefined ? key : `${key}=${value}`;
-    else throw new UsageError(`RUN --device has no key "${key}"`);
+    else throw new UsageError(`RUN --device does not support the option "${key}"`);
   }
 }
 
@@ -158,7 +158,7 @@ function takeField(key: string, value: string, mount: Mount): void {
       const near = nearest(key, keys);
       const hint =
         near === undefined ? `expected one of ${keys.join(", ")}` : `did you mean ${near}?`;
-      throw new UsageError(`RUN --mount has no key "${key}"`, { hint });
+      throw new UsageError(`RUN --mount does not support the option "${key}"`, { hint });
     }
   }
 }
@@ -167,13 +167,13 @@ function checkWhole(mount: Mount, workdir: string | undefined): void {
   const { type, from, source, target, id, sharing } = mount;
   const [owner] = mount.owner;
   if (owner !== undefined && (type === "bind" || type === "tmpfs")) {
-    throw new UsageError(`a mount of type ${type} cannot have ${owner}`);
+    throw new UsageError(`a mount of type ${type} cannot have the option ${owner}`);
   }
   if (sharing !== "" && type !== "cache") {
-    throw new UsageError(`a mount of type ${type} cannot have sharing`);
+    throw new UsageError(`a mount of type ${type} cannot have the option sharing`);
   }
   if (type === "secret") {
-    if (from !== "") throw new UsageError("a mount of type secret cannot have from");
+    if (from !== "") throw new UsageError("a mount of type secret cannot have the option from");
     if (source === "" && target === "" && id === "") {
       throw new UsageError("a mount of type secret needs an id or a target");
     }
@@ -196,7 +196,7 @@ function checkWhole(mount: Mount, workdir: string | undefined): void {
 
 function onlyFor(allowed: readonly string[], key: string, { type }: Mount): void {
   if (allowed.includes(type)) return;
-  throw new UsageError(`a mount of type ${type} cannot have ${key}`, {
+  throw new UsageError(`a mount of type ${type} cannot have the option ${key}`, {
     hint: `${key} is only for type=${allowed.join(" and type=")}, and type must come first`,
   });
 }

@@ -168,7 +168,7 @@ function checkSyntax(text: string): void {
   while (at < characters.length) {
     const character = characters[at++];
     if (character === "\\") {
-      if (at >= characters.length) throw bad(text, "nothing comes after the backslash");
+      if (at >= characters.length) throw bad(text, "nothing follows the backslash");
       at++;
     } else if (character === "[") {
       if (characters[at] === "^") at++;

@@ -140,7 +140,7 @@ describe("compileIgnore", () => {
     ["a\n[b", '.dockerignore:2: "[b" is not a valid pattern: it has an unclosed bracket'],
     ["[]a]", '.dockerignore:1: "[]a]" is not a valid pattern: it has a malformed bracket'],
     ["[a-]", '.dockerignore:1: "[a-]" is not a valid pattern: it has a malformed bracket'],
-    ["a\\", '.dockerignore:1: "a\\" is not a valid pattern: nothing comes after the backslash'],
+    ["a\\", '.dockerignore:1: "a\\" is not a valid pattern: nothing follows the backslash'],
     ["!", '.dockerignore:1: "!" is not a valid pattern: nothing comes after the !'],
     ["!/", '.dockerignore:1: "!" is not a valid pattern: nothing comes after the !'],
   ])("refuses %j", (text, message) => {

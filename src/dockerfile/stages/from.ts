@@ -109,7 +109,7 @@ function readFrom(
   if (platform?.value === "") throw emptyFrom("--platform", flag ?? "", platform.unset);
   if (platform !== undefined && !isPlatformSpecifier(platform.value)) {
     throw new UsageError(`FROM has an invalid --platform=${platform.value}`, {
-      hint: "write os/architecture, such as linux/amd64",
+      hint: "use os/architecture, such as linux/amd64",
     });
   }
   return {

@@ -72,7 +72,10 @@ export class StageVariables {
     const [first] = unset;
     const { open } = this;
     if (open !== undefined && first !== undefined) {
-      return { why: `${open.name} may set $${first}`, base: open.isImage ? open.name : undefined };
+      return {
+        why: `${open.name} might set $${first}`,
+        base: open.isImage ? open.name : undefined,
+      };
     }
     const name = [...used].find((one) => this.#vague.has(one));
     return name === undefined ? undefined : this.#vague.get(name);

@@ -239,8 +239,8 @@ export class StageWalk {
       return;
     }
     if (linked.index >= stage.index) {
-      throw new UsageError(`stage "${from}" is not before this stage`, {
-        hint: "copy only from stages before this one",
+      throw new UsageError(`stage "${from}" does not come before this stage`, {
+        hint: "copy only from earlier stages",
       });
     }
     links.push(linked.index);

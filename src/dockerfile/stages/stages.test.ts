@@ -566,7 +566,7 @@ describe("readStages", () => {
     [
       "FROM a AS x\nCOPY --from=b /x /x\nFROM c AS b\n",
       { target: "x" },
-      'Dockerfile:2: stage "b" is not before this stage',
+      'Dockerfile:2: stage "b" does not come before this stage',
     ],
     [
       "FROM a\nCOPY --from=7 /x /x\n",

@@ -305,7 +305,7 @@ describe("the hash of a context", () => {
   it("warns of .git in the context if all of its files count, unless it is ignored", async () => {
     write(".git/HEAD");
     expect((await hashContext(root)).differs).toEqual([
-      `the context ${root} contains .git, and git cannot read its commit, so all of its files count. They differ between clones, so legs that copy them are rarely reused. If no build step reads it, exclude it with the line ".git" in .dockerignore`,
+      `the context ${root} contains .git, but git cannot read the commit, so all files in .git count as inputs. These files differ between clones, so legs that copy them are rarely reused. If no build step reads .git, exclude it by adding the line ".git" to .dockerignore`,
     ]);
     expect((await hashContext(root, { ignore: compileIgnore(".git") })).differs).toEqual([]);
     expect((await hashContext(root, { ignore: compileIgnore(".git/*") })).differs).toEqual([]);
@@ -319,7 +319,7 @@ describe("the hash of a context", () => {
     write("b", "b", 0o664);
     expect((await hashContext(root)).differs).toEqual([
       ...warned,
-      `some files in the context ${root} have modes other than 644 and 755, which git does not keep. With another umask, the same commit gets another input digest`,
+      `some files in the context ${root} have modes that git does not keep (other than 644 and 755). With a different umask, the same commit gets a different input digest`,
     ]);
     const a = { path: "a", wildcard: false, include: undefined, exclude: [], picked: false };
     expect((await hashContext(root, { sources: [a] })).differs).toEqual([]);
@@ -398,7 +398,7 @@ describe("the hash of a context", () => {
     // A name that is not UTF-8 is listed as a different name, which then does not exist.
     writeFileSync(Buffer.concat([Buffer.from(`${root}/b`), Buffer.from([0xff])]), "");
     await expect(hashContext(root)).rejects.toThrow(
-      `${join(root, "b\uFFFD")} in the build context has a name that is not UTF-8`,
+      `${join(root, "b\uFFFD")} in the build context has a name that is not valid UTF-8`,
     );
     const ignore = compileIgnore("b?");
     await expect(hashContext(root, { ignore })).resolves.toMatchObject({ files: 1 });
@@ -447,7 +447,7 @@ describe("a .git in a context", () => {
     expect(Object.keys(entries)).toEqual([".git", "a"]);
     expect(files).toBe(1);
     expect(differs).toEqual([
-      `the context ${root} contains .git, and only its commit, branch and tag count. Clones of one commit share a leg, even if their depth, fetched tags or local changes differ (so a version from git describe --dirty may be wrong). If no build step reads it, exclude it with the line ".git" in .dockerignore`,
+      `the context ${root} contains .git, but only the commit, branch and tag count as inputs. Clones of the same commit share a leg, even if their depth, fetched tags or local changes differ (so a version from git describe --dirty may be wrong). If no build step reads .git, exclude it by adding the line ".git" to .dockerignore`,
     ]);
     for (const other of [
       { ...state, commit: "2".repeat(40) },

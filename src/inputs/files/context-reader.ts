@@ -165,14 +165,14 @@ function attempt<T>(file: string, read: () => T): T {
     return read();
   } catch (cause) {
     if (file.includes("\u{fffd}") && systemCodeOf(cause) === "ENOENT") {
-      throw new UsageError(`${file} in the build context has a name that is not UTF-8`, {
+      throw new UsageError(`${file} in the build context has a name that is not valid UTF-8`, {
         cause,
         hint: "rename it, or exclude it with .dockerignore: BuildKit rejects such names",
       });
     }
     throw new UsageError(`${file} in the build context cannot be read: ${messageOf(cause)}`, {
       cause,
-      hint: "exclude it with .dockerignore, or do not change the context while it is read",
+      hint: "exclude it with .dockerignore, or avoid changing the context while Layerkeep reads it",
     });
   }
 }

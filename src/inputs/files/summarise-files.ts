@@ -114,22 +114,23 @@ export function combine(
 }
 
 function gitWarnings(root: string, taken: readonly TakenFiles[]): readonly string[] {
-  const leaveOut = 'If no build step reads it, exclude it with the line ".git" in .dockerignore';
+  const leaveOut =
+    'If no build step reads .git, exclude it by adding the line ".git" to .dockerignore';
   if (taken.some(({ git }) => git === "bytes")) {
     return [
-      `the context ${root} contains .git, and git cannot read its commit, so all of its files count. They differ between clones, so legs that copy them are rarely reused. ${leaveOut}`,
+      `the context ${root} contains .git, but git cannot read the commit, so all files in .git count as inputs. These files differ between clones, so legs that copy them are rarely reused. ${leaveOut}`,
     ];
   }
   if (taken.every(({ git }) => git === undefined)) return [];
   return [
-    `the context ${root} contains .git, and only its commit, branch and tag count. Clones of one commit share a leg, even if their depth, fetched tags or local changes differ (so a version from git describe --dirty may be wrong). ${leaveOut}`,
+    `the context ${root} contains .git, but only the commit, branch and tag count as inputs. Clones of the same commit share a leg, even if their depth, fetched tags or local changes differ (so a version from git describe --dirty may be wrong). ${leaveOut}`,
   ];
 }
 
 function modeWarnings(root: string, taken: readonly TakenFiles[]): readonly string[] {
   if (!taken.some(({ oddModes }) => oddModes)) return [];
   return [
-    `some files in the context ${root} have modes other than 644 and 755, which git does not keep. With another umask, the same commit gets another input digest`,
+    `some files in the context ${root} have modes that git does not keep (other than 644 and 755). With a different umask, the same commit gets a different input digest`,
   ];
 }
 

@@ -105,7 +105,7 @@ it("counts the whole context if a config cannot be read, and warns that nothing 
   const { legs, warnings } = await read({ app: "FROM a:1\nCOPY src /\n" });
   expect(legs[0]?.stages.unknown).toHaveLength(1);
   expect(warnings).toEqual([
-    "the config of a:1 for linux/amd64 cannot be read (no route), so legs built on it are never reused",
+    "the config of a:1 for linux/amd64 cannot be read (no route), so legs built on this image are never reused",
   ]);
 });
 

@@ -144,7 +144,7 @@ async function readBases(
     if ("config" in read) configs.set(key, read.config);
     else {
       warnings.push(
-        `the config of ${ref} for ${platform} cannot be read (${read.problem}), so legs built on it are never reused`,
+        `the config of ${ref} for ${platform} cannot be read (${read.problem}), so legs built on this image are never reused`,
       );
     }
   }

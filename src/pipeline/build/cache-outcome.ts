@@ -28,13 +28,13 @@ export async function judgeCache(
   options: JudgeCacheOptions,
 ): Promise<CacheOutcome> {
   const { to, from } = leg.cache;
-  // BuildKit skips a cache that has no layers (cache/remotecache/export.go): a build without a step
-  // of its own may have none.
-  const reading = { ...options, isEmpty: summary.steps.length === 0 };
   using stores = new WrittenStores({ ...options, image: imageOf(leg, options.digest) });
   const { of: failed, unassigned } = failedExports(to, summary.cacheExports);
   const judged = await Promise.all(
-    to.map((cache) => judgeOne(cache, failed.get(cache), stores, reading)),
+    to.map(async (cache): Promise<Judged> => {
+      if (isEmpty(cache, summary)) return {};
+      return judgeOne(cache, failed.get(cache), stores, options);
+    }),
   );
   const troubles = judged.flatMap(({ trouble }) => trouble ?? []);
   // The engine does not name the cache. Unless reading back found the missing one, any may be
@@ -66,6 +66,16 @@ export async function judgeCache(
   };
 }
 
+/**
+ * Whether there was nothing to export. BuildKit skips a cache without layers, and says so; an
+ * inline cache has no report of its own, and is never in the image of a build without a step.
+ */
+function isEmpty({ type }: CacheRef, { cacheExports, steps }: ProgressSummary): boolean {
+  if (type === "inline") return steps.length === 0;
+  const its = cacheExports.filter((it) => it.type === type);
+  return its.length > 0 && its.every(({ skipped, error }) => skipped && error === undefined);
+}
+
 interface Judged {
   readonly trouble?: string | null;
   readonly read?: ReadBack | undefined;
@@ -80,8 +90,6 @@ async function judgeOne(
 ): Promise<Judged> {
   const name = describeCache(cache);
   if (failed !== undefined) return { trouble: `the cache ${name} was not written: ${failed}` };
-  // The image exists all the same, and is no cache.
-  if (options.isEmpty === true && cache.type === "inline") return {};
   const opened = stores.open(cache);
   if ("unchecked" in opened)
     return { unchecked: `the cache ${name} was not checked after the build: ${opened.unchecked}` };

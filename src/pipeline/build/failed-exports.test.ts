@@ -8,9 +8,9 @@ const gha: CacheRef = { type: "gha", attributes: { scope: "app", mode: "max" } }
 const inline: CacheRef = { type: "inline", attributes: {} };
 
 const toRegistry = (error?: string) =>
-  ({ name: "exporting cache to registry", type: "registry", error }) as const;
+  ({ name: "exporting cache to registry", type: "registry", skipped: false, error }) as const;
 const toGithub = (error?: string) =>
-  ({ name: "exporting to GitHub Actions Cache", type: "gha", error }) as const;
+  ({ name: "exporting to GitHub Actions Cache", type: "gha", skipped: false, error }) as const;
 
 it("names a cache as users know it", () => {
   expect([a, gha, inline].map(describeCache)).toEqual([

@@ -182,7 +182,7 @@ function platformProblems(builder: Builder, legs: readonly PlannedLeg[]): string
           platform === build.buildPlatform
             ? ", which the plan assumed for the build machine (BUILDPLATFORM)"
             : "";
-        return `${id}: builder "${builder.name}" does not run ${platform}${why} (it runs ${platforms(builder)}${deadOf(builder)}). Choose one that does in builders:${why === "" ? "" : ", or the runner of the platform in runners:"}, or install emulation (docker run --privileged --rm tonistiigi/binfmt --install all)`;
+        return `${id}: builder "${builder.name}" does not support ${platform}${why} (it supports ${platforms(builder)}${deadOf(builder)}). Choose a builder that does in builders:${why === "" ? "" : ", or the platform's runner in runners:"}, or install emulation (docker run --privileged --rm tonistiigi/binfmt --install all)`;
       }),
   );
 }

@@ -20,8 +20,6 @@ export interface ReadBackOptions {
   /** When the build started: layers created earlier existed before it. */
   readonly since: Date;
   readonly signal?: AbortSignal | undefined;
-  /** Whether there was nothing to export, so that a cache may be missing. */
-  readonly isEmpty?: boolean;
 }
 
 /** A registry answers many requests at once; GitHub counts each look-up and throttles callers. */
@@ -29,20 +27,18 @@ const looksAtOnce = { gha: 4, other: 32 };
 
 /**
  * Reads a cache that a build has just written: its manifest and config, and whether each new blob
- * is stored. `trouble`: one sentence, if an engine could not import the cache. Neither that nor
- * `read` if there is none, and none was to be expected.
+ * is stored. `trouble`: one sentence, if an engine could not import the cache.
  */
 export async function readBack(
   store: CacheStore,
   ref: string,
-  { since, signal, isEmpty = false }: ReadBackOptions,
+  { since, signal }: ReadBackOptions,
 ): Promise<
   | { readonly trouble: string; readonly read?: undefined }
-  | { readonly trouble: null; readonly read?: ReadBack }
+  | { readonly trouble: null; readonly read: ReadBack }
 > {
   try {
     const cache = await store.read({ signal });
-    if (cache === undefined && isEmpty) return { trouble: null };
     if (cache === undefined)
       return { trouble: `the cache ${ref} was written, but is no longer there` };
     const [large] = sizesOf(cache);

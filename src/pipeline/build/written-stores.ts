@@ -48,7 +48,7 @@ export class WrittenStores implements Disposable {
       return { store: localStore(resolve(root, dest), { tag }) };
     if (type === "inline") {
       return image === undefined
-        ? { unchecked: "no image was pushed to contain it" }
+        ? { unchecked: "it is part of the image, and no image was pushed" }
         : { store: registryStore(client, image) };
     }
     if (type === "gha") return this.#openGithub(attributes);
@@ -74,7 +74,7 @@ export class WrittenStores implements Disposable {
       const token = parseRuntimeToken(env["ACTIONS_RUNTIME_TOKEN"] ?? "", now().getTime());
       // A job writes only to the caches of its own ref; those of its base are not from this build.
       const own = token.scopes.findLast(({ writes }) => writes);
-      if (own === undefined) return { unchecked: "the job's token may not write caches" };
+      if (own === undefined) return { unchecked: "the job's token cannot write caches" };
       const service = new CacheService({
         url: new URL(url),
         token: { ...token, scopes: [own] },

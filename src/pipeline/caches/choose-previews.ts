@@ -16,8 +16,7 @@ export function choosePreviews(
   const expired = tags.flatMap(({ tag, kind, createdAt }) => {
     if (kind !== "preview" || createdAt === null) return [];
     const age = now - Date.parse(createdAt);
-    if (age < -dayMs)
-      return [{ tag, leg: null, reason: "its publication time is in the future" }];
+    if (age < -dayMs) return [{ tag, leg: null, reason: "its publication time is in the future" }];
     return age < expires ? [] : [{ tag, leg: null, reason: `published ${ago(age)}` }];
   });
   const removals = removalsOf(tags, expired);

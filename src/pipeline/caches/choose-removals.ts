@@ -79,7 +79,7 @@ export function chooseRemovals(
     }
     if (size.bytes > policy.maxSize) {
       warnings.push(
-        `${size.bytes} bytes remain, over the limit of ${policy.maxSize}: the rest is in use, or not Layerkeep's`,
+        `${size.bytes} bytes remain, over the limit of ${policy.maxSize}: the rest is in use, or does not belong to Layerkeep`,
       );
     }
   }

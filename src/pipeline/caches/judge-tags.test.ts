@@ -79,8 +79,8 @@ describe("judgeTags", () => {
       tag("cache-old-amd64"),
     ]);
     expect(app?.warnings).toEqual([
-      "no engine can import it: its manifest or config has 2097152 bytes, and BuildKit reads at most 1 MiB",
-      "its last 2 builds could not write it",
+      "no engine can import it: its manifest or config is 2097152 bytes, but BuildKit reads at most 1 MiB",
+      "the last 2 builds could not write it",
     ]);
     expect(old?.warnings).toEqual(["no build has used it for a month"]);
   });

@@ -81,7 +81,7 @@ export function judgeTags(
     };
   });
   const there = new Set(tags.map(({ tag }) => tag));
-  const missing = options.hasCaches ? legs.legs.filter(({ cache }) => !there.has(cache)) : [];
+  const missing = options.hasCaches ? legs.cached.filter(({ cache }) => !there.has(cache)) : [];
   return [...judged, ...missing.map(missingOf)];
 }
 
@@ -169,10 +169,10 @@ function warningsOf(
   return [
     ...(largest > importLimit
       ? [
-          `no engine can import it: its manifest or config has ${largest} bytes, and BuildKit reads at most 1 MiB`,
+          `no engine can import it: its manifest or config is ${largest} bytes, but BuildKit reads at most 1 MiB`,
         ]
       : []),
-    ...(failed >= 2 ? [`its last ${failed} builds could not write it`] : []),
+    ...(failed >= 2 ? [`the last ${failed} builds could not write it`] : []),
     ...(neededAt !== null && now - Date.parse(neededAt) > monthMs
       ? ["no build has used it for a month"]
       : []),

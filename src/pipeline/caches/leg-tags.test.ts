@@ -40,3 +40,13 @@ it("reads cache names from a config's own template", () => {
   expect(own.cachedBy("amd64_app")).toBe(own.legs[0]);
   expect(own.cachedBy("cache-app-amd64")).toBeUndefined();
 });
+
+it("finds no leg for the cache of a variant that has none, only for its builds and log", () => {
+  const none = { used: false, exportOptions: {}, from: undefined };
+  const own = legTags(configOf({ variants: [variantOf("app"), variantOf("b", { cache: none })] }));
+  const [app, b] = own.legs;
+  expect(own.cached).toEqual([app]);
+  expect(own.cachedBy("cache-b-amd64")).toBeUndefined();
+  expect(own.cachedBy("cache-app-amd64")).toBe(app);
+  expect(own.loggedBy("log-b-amd64")).toBe(b);
+});

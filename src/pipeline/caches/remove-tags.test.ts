@@ -6,7 +6,7 @@ import { GhcrRemover } from "../../registry/deletion/ghcr.ts";
 import { removeTags, type RemovalClient } from "./remove-tags.ts";
 
 /**
- * Over GHCR's API, where a manifest is deleted with all of its tags, and an index leaves its
+ * Over GHCR's API, where a manifest is deleted along with all of its tags, and an index leaves its
  * children.
  */
 

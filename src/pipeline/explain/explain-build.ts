@@ -57,7 +57,7 @@ function whyItBuilds(
 ): string {
   const when = last.startedAt.slice(0, "2026-11-21T04:05".length).replace("T", " ");
   if (last.result === "failed" && last.input.digest === leg.input.digest) {
-    return `its last build on ${when} failed`;
+    return `its last build, on ${when}, failed`;
   }
   if (changed.length === 0) {
     return last.input.digest === leg.input.digest

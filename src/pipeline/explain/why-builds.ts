@@ -60,12 +60,12 @@ function simply(causes: readonly Cause[]): WhyBuilds {
 
 function whatWasAsked({ bypass, reason, unpinned }: PlannedLeg): readonly Cause[] {
   if (bypass === "caches") {
-    return [{ code: "caches-left-aside", text: "--cold was given: the build ignores caches" }];
+    return [{ code: "caches-left-aside", text: "the build ignores caches because of --cold" }];
   }
   if (bypass === "none") return [];
   return unpinned.length > 0
     ? [{ code: "unpinned", text: reason }]
-    : [{ code: "forced", text: "--force was given: the leg is built even if it is staged" }];
+    : [{ code: "forced", text: "the leg is built even if it is staged, because of --force" }];
 }
 
 /** What keeps a staged leg from being found, whatever the log has. */
@@ -106,13 +106,13 @@ function failedBefore(record: BuildRecord): Cause {
   const what =
     failure === null ? "" : `: ${failure.step === "" ? "" : `${failure.step}: `}${failure.error}`;
   const [first = ""] = what.split("\n");
-  return { code: "failed-before", text: `its last build on ${dayOf(record)} failed${first}` };
+  return { code: "failed-before", text: `its last build, on ${dayOf(record)}, failed${first}` };
 }
 
 function stagedGone({ staged }: PlannedLeg, record: BuildRecord): Cause {
   return {
     code: "staged-leg-gone",
-    text: `built on ${dayOf(record)} from the same inputs, but ${staged?.leg ?? ""} is no longer in the registry (deleted, or its run died before staging it)`,
+    text: `built on ${dayOf(record)} from the same inputs, but ${staged?.leg ?? ""} is no longer in the registry (it was deleted, or that run ended before staging it)`,
   };
 }
 

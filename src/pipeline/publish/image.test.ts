@@ -101,7 +101,7 @@ describe("joinLegs", () => {
     const join = () => joinLegs("app", [amd64, arm64], { ...target, shape: "manifest" });
     expect(join).toThrow(UsageError);
     expect(join).toThrow(
-      "variant app has 2 platforms, but shape: manifest for r.example/app allows one",
+      "variant app has 2 platforms, but shape: manifest for r.example/app allows only one",
     );
   });
 

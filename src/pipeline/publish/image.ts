@@ -58,7 +58,7 @@ function onlyImage(variant: string, images: readonly Part[], repository: string)
   const [part, second] = images;
   if (part === undefined || second !== undefined) {
     throw new UsageError(
-      `variant ${variant} has ${images.length} platforms, but shape: manifest for ${repository} allows one`,
+      `variant ${variant} has ${images.length} platforms, but shape: manifest for ${repository} allows only one`,
       { hint: "use shape: index, or publish one platform" },
     );
   }

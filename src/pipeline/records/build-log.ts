@@ -50,7 +50,7 @@ export async function appendToLog(
   });
   const standing = await client.headManifest(reference, { signal });
   if (standing?.digest === written.digest) return undefined;
-  return `${log}: another build wrote its record at the same time, and one of the two records is lost`;
+  return `${log}: another build wrote its record at the same time, so one of the two records is lost`;
 }
 
 export interface ReadLogOptions {

@@ -28,7 +28,12 @@ it("reports whether the previous build wrote the cache, and when it was last rea
   const failed = {
     ...new Progress().summary(),
     cacheExports: [
-      { name: "exporting cache to registry", type: "registry", error: "403 Forbidden" },
+      {
+        name: "exporting cache to registry",
+        type: "registry",
+        skipped: false,
+        error: "403 Forbidden",
+      },
     ],
   } as const;
   const build = async (minute: number) => {

@@ -82,7 +82,7 @@ export async function rememberPins(
     const isMoving = isImage(kind) && !ref.includes("@");
     return isMoving && resolved !== null ? [[pinKey(pin), resolved] as const] : [];
   });
-  const fresh = own.filter(([key]) => !(key in before));
+  const fresh = own.filter(([key]) => !Object.hasOwn(before, key));
   if (fresh.length === 0) return;
   const pins = { ...Object.fromEntries(fresh), ...before };
   await writeRecord(client, cacheRepository, { epoch: epoch.value, pins }, signal);

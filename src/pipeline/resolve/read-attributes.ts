@@ -76,7 +76,7 @@ export function createAttributeReader(options: AttributeReaderOptions): Attribut
 }
 
 function unreadable(why: string): string {
-  return `cannot read extended attributes of files, such as capabilities (${why}). Changes to them do not cause builds: if your contexts have any, install getfattr (the package attr) or python3`;
+  return `cannot read extended attributes of files, such as capabilities (${why}). Changes to such attributes do not trigger builds. If files in your contexts have any, install getfattr (package attr) or python3`;
 }
 
 /** One sentence if the program cannot be used. */
@@ -112,7 +112,7 @@ function reasonOf(error: unknown, program: string): string {
   if (systemCodeOf(cause) === "ENOENT") {
     return notFound;
   }
-  return `${program} failed: ${messageOf(cause ?? "a signal ended it")}`;
+  return `${program} failed: ${messageOf(cause ?? "killed by a signal")}`;
 }
 
 function* inPieces(files: readonly string[]): Generator<readonly string[]> {

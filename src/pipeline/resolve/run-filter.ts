@@ -38,11 +38,11 @@ export function createFilterRunner({ cwd, env, trust }: FilterRunnerOptions): Fi
     },
     warnings: () => [
       ...(refused
-        ? ["untrusted runs do not run filter commands, so any change to their files counts"]
+        ? ["untrusted runs do not run filter commands, so any change to the files to filter counts"]
         : []),
       ...[...failed].map(
         ([command, why]) =>
-          `the filter command "${command}" failed (${why}), so any change to its files counts`,
+          `the filter command "${command}" failed (${why}), so any change to the files to filter counts`,
       ),
     ],
   };

@@ -54,7 +54,7 @@ export async function stageBuilt(
       return {
         digest: other.manifest.descriptor.digest,
         bytes: await imageSize(client, staged, other.manifest, signal),
-        reason: "another run staged it first; its image is used",
+        reason: "another run staged it first, so that run's image is used",
       };
     }
     // What was written meanwhile is unusable, and may be replaced.
@@ -62,8 +62,8 @@ export async function stageBuilt(
   throw new RegistryError({
     method: "PUT",
     url: names.leg,
-    reason: `another writer keeps overwriting the tag of ${leg.id} with something else`,
-    hint: "check what else writes to the cache repository, then run again",
+    reason: `another writer keeps overwriting the tag of ${leg.id} with different content`,
+    hint: "check what else writes to the cache repository, then try again",
   });
 }
 
@@ -99,7 +99,7 @@ async function findBuilt(
   throw new FormatError(
     `${host}/${path}:${tag}: the engine reported pushing ${digest ?? "something"}, but the registry does not have it`,
     {
-      hint: "check whether something deletes untagged manifests in the cache repository, then run again",
+      hint: "check whether something deletes untagged manifests in the cache repository, then try again",
     },
   );
 }

@@ -117,7 +117,12 @@ const summary = {
   steps: [{ name: "[1/1] RUN x", cached: false, ms: 1, error: undefined }],
   failed: undefined,
   cacheExports: [
-    { name: "exporting cache to registry", type: "registry" as const, error: undefined },
+    {
+      name: "exporting cache to registry",
+      type: "registry" as const,
+      skipped: false,
+      error: undefined,
+    },
   ],
   cacheImportErrors: [],
   warnings: [],
@@ -266,7 +271,7 @@ describe("a staged leg", () => {
     const yielded = {
       digest: mine.index,
       bytes: 6,
-      reason: "another run staged it first; its image is used",
+      reason: "another run staged it first, so that run's image is used",
     };
     expect(await stageBuilt(planned, planned.staged, late.index, { client })).toEqual(yielded);
   });
@@ -330,7 +335,7 @@ describe("explainBuilds", () => {
 
   test("reports that the last build failed", async () => {
     await appendToLog(client, `${repository}:log-core-amd64`, record(1, { result: "failed" }));
-    expect(await explained()).toBe("its last build on 2026-11-21 04:01 failed");
+    expect(await explained()).toBe("its last build, on 2026-11-21 04:01, failed");
   });
 
   test("reports what is wrong with the staged leg if its inputs are the same", async () => {
@@ -434,18 +439,18 @@ describe("judgeCache", () => {
     });
   });
 
-  test("misses no cache of a build without steps, but reports one that was refused or is broken", async () => {
+  test("misses no cache if the engine had nothing to export, and reads no older one", async () => {
+    const skipped = { ...summary.cacheExports[0], skipped: true } as never;
     const missing = { written: "not-asked", trouble: null };
-    expect(await judged({ steps: [] })).toMatchObject(missing);
-    const refused = { ...summary.cacheExports[0], error: "403" } as never;
-    expect(await judged({ steps: [], cacheExports: [refused] })).toMatchObject({
+    expect(await judged({ cacheExports: [skipped] })).toMatchObject(missing);
+    expect(await judged({ steps: [] })).toMatchObject({ written: "failed" });
+    const refused = { ...summary.cacheExports[0], skipped: true, error: "403" } as never;
+    expect(await judged({ cacheExports: [refused] })).toMatchObject({
       written: "failed",
       trouble: `the cache ${repository}:cache was not written: 403`,
     });
-    await pushCache(100);
-    expect(await judged({ steps: [] })).toMatchObject({ written: "yes", trouble: null });
     await pushCache((1 << 20) + 1);
-    expect(await judged({ steps: [] })).toMatchObject({ written: "failed" });
+    expect(await judged({ cacheExports: [skipped] })).toMatchObject(missing);
   });
 
   test("reports an export that failed, or a cache that the registry does not have", async () => {

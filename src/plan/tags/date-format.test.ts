@@ -62,7 +62,7 @@ describe("formatDate", () => {
   it("rejects the formats of a locale", () => {
     expect(() => formatDate(date, "LT", "UTC")).toThrow(
       new UsageError("date 'LT': LT depends on the locale, so tags cannot use it", {
-        hint: "spell it out, such as YYYY-MM-DD",
+        hint: "spell out the format, as in YYYY-MM-DD",
       }),
     );
   });

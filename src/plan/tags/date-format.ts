@@ -15,7 +15,7 @@ export function formatDate(date: Date, format: string, timeZone: string): string
       throw new UsageError(
         `date '${format}': ${token} depends on the locale, so tags cannot use it`,
         {
-          hint: "spell it out, such as YYYY-MM-DD",
+          hint: "spell out the format, as in YYYY-MM-DD",
         },
       );
     }

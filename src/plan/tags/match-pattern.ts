@@ -25,7 +25,7 @@ export function matchPattern(
     throw new UsageError(
       slow
         ? `the pattern ${pattern.text} takes more than a second to match "${text}"`
-        : `the pattern ${pattern.text} cannot be matched with "${text}": ${messageOf(cause)}`,
+        : `the pattern ${pattern.text} cannot be matched against "${text}": ${messageOf(cause)}`,
       {
         hint: slow ? "remove nested repetitions, such as (a+)+" : undefined,
         cause,

@@ -153,7 +153,7 @@ describe("decideMove by ancestry", () => {
     {
       title: "moves to the same commit",
       question: { ancestry: "same" },
-      decision: { move: true, reason: "the tag is at the same commit aaaaaaaaaaaa" },
+      decision: { move: true, reason: "the tag is at the same commit, aaaaaaaaaaaa" },
     },
     {
       title: "moves if the ancestry is unknown",

@@ -57,7 +57,7 @@ function byAncestry(question: MoveQuestion, current: IndexOrigin): MoveDecision 
   const ours = question.ours.revision?.slice(0, 12) ?? "ours";
   switch (question.ancestry) {
     case "same":
-      return move(`the tag is at the same commit ${theirs}`);
+      return move(`the tag is at the same commit, ${theirs}`);
     case "yes":
       return move(`${ours} comes after ${theirs}`);
     case "no":

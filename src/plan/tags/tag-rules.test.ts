@@ -318,7 +318,7 @@ describe("enable", () => {
 
   it("rejects what is neither true nor false", () => {
     expect(() => names([raw("x", { enable: "{{branch}}" })], main)).toThrow(
-      new UsageError('enable is "main" for a tag rule of type raw', {
+      new UsageError('enable must be true or false, but is "main" in a tag rule of type raw', {
         hint: "use an expression that gives true or false, such as {{is_default_branch}}",
       }),
     );
@@ -518,11 +518,11 @@ describe("tags that no registry would accept", () => {
       new UsageError([
         {
           message: `the tag rules produce "${long}-gpu", which is not a valid tag`,
-          hint: "it has 134 characters, but at most 128 are allowed; a rule's prefix, suffix or pattern can shorten it",
+          hint: "it has 134 characters, but the limit is 128; a rule's prefix, suffix or pattern can shorten it",
         },
         {
           message: 'the tag rules produce ".x-gpu", which is not a valid tag',
-          hint: "a tag begins with a letter, a digit or _",
+          hint: "start the tag with a letter, a digit or _",
         },
       ]),
     );

@@ -88,9 +88,12 @@ function render(text: string, scope: Scope): string {
 function isEnabled(rule: TagRule, scope: Scope): boolean {
   const enabled = render(rule.enable, scope);
   if (enabled === "true" || enabled === "false") return enabled === "true";
-  throw new UsageError(`enable is "${enabled}" for a tag rule of type ${rule.type}`, {
-    hint: "use an expression that gives true or false, such as {{is_default_branch}}",
-  });
+  throw new UsageError(
+    `enable must be true or false, but is "${enabled}" in a tag rule of type ${rule.type}`,
+    {
+      hint: "use an expression that gives true or false, such as {{is_default_branch}}",
+    },
+  );
 }
 
 function givesLatest(first: Made, flavor: Flavor): boolean {
@@ -130,8 +133,8 @@ function problemOf(tag: string): Problem[] {
   if (tagPattern.test(tag)) return [];
   const hint =
     tag.length > longestTag
-      ? `it has ${String(tag.length)} characters, but at most ${String(longestTag)} are allowed; a rule's prefix, suffix or pattern can shorten it`
-      : "a tag begins with a letter, a digit or _";
+      ? `it has ${String(tag.length)} characters, but the limit is ${String(longestTag)}; change a rule's prefix, suffix or pattern to shorten it`
+      : "start the tag with a letter, a digit or _";
   return [{ message: `the tag rules produce "${tag}", which is not a valid tag`, hint }];
 }
 

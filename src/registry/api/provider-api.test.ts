@@ -36,7 +36,7 @@ describe("a provider's API", () => {
     const failed = await answer.catch((error: unknown) => error);
     expect(failed).toMatchObject({
       status: 302,
-      hint: "use the address that the API sent a redirect to",
+      hint: "use the address that the API redirected to",
     });
     expect(String(failed)).not.toContain("secret=1");
     expect(elsewhere.seen).toEqual([]);

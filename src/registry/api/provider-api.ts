@@ -122,7 +122,7 @@ export class ProviderApi {
     if (status >= 300 && status < 400) {
       throw this.error(
         got,
-        "use the address that the API sent a redirect to",
+        "use the address that the API redirected to",
         "the API sent a redirect",
       );
     }

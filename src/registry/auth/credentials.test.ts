@@ -223,7 +223,7 @@ describe("dockerCredentials", () => {
     [
       "an auth without a colon",
       { auths: { "r.example": auth("S3CRET") } },
-      '"auth" of r.example is not the base64 of user:password',
+      '"auth" for r.example is not user:password in base64',
     ],
   ])("names the file if it contains %s, and quotes no secret", async (_, content, why) => {
     const error: unknown = await sourceIn({ files: { [file]: content } })

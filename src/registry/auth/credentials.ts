@@ -237,7 +237,7 @@ function parseHelperAnswer(stdout: string, program: string): Credential | undefi
     if (value.Username === "<token>") return { kind: "identity", token: value.Secret };
     return { kind: "basic", username: value.Username, password: value.Secret };
   }
-  throw new UsageError(`${program} returned no valid credential`, {
+  throw new UsageError(`${program} did not return valid credentials`, {
     hint: "check that ${program} is a Docker credential helper",
   });
 }

@@ -64,7 +64,7 @@ function parseAuth(
     const pair = Buffer.from(text("auth"), "base64").toString("utf8");
     const colon = pair.indexOf(":");
     if (colon < 1) {
-      throw malformed(file, `"auth" of ${key} is not the base64 of user:password`);
+      throw malformed(file, `"auth" for ${key} is not user:password in base64`);
     }
     // Docker's own tools end some of these with a zero byte.
     const password = pair.slice(colon + 1).replace(/\0+$/, "");

@@ -40,7 +40,7 @@ export async function readBlob(
 ): Promise<Buffer> {
   if (descriptor.size > limit) {
     throw new FormatError(
-      `blob ${descriptor.digest} in ${formatRepository(repository)} has ${descriptor.size} bytes; the limit is ${limit}`,
+      `blob ${descriptor.digest} in ${formatRepository(repository)} is ${descriptor.size} bytes; the limit is ${limit}`,
     );
   }
   const first = await getBlob(transport, repository, descriptor, 0, { signal });

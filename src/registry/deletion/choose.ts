@@ -52,7 +52,7 @@ export function chooseRemover(repository: Repository, options: RemoverOptions): 
 const needed = {
   quay: "an application's OAuth access token with the scope repo:write",
   ghcr: "a classic personal access token with read:packages and delete:packages, or a workflow's GITHUB_TOKEN",
-  "docker-hub": "a user name and an access token with the permission to delete",
+  "docker-hub": "a user name and an access token with delete permission",
   ecr: "an AWS access key with the permissions ecr:BatchDeleteImage and ecr:DescribeImages",
 } as const;
 

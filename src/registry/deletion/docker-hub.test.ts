@@ -91,8 +91,8 @@ describe("deleting in Docker Hub", () => {
       {
         target: { digest: child },
         outcome: "refused",
-        reason: `Docker Hub refused to delete ${child}: an index still contains it, or the token may not delete`,
-        hint: "delete the index that contains it first, and check that the token may delete",
+        reason: `Docker Hub refused to delete ${child}: an index still contains it, or the token lacks delete permission`,
+        hint: "first delete any index that contains the manifest, and check that the token has delete permission",
         tags: [],
       },
     ]);

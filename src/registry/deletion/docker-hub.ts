@@ -160,7 +160,7 @@ export class DockerHubRemover implements Remover {
       if (typeof next !== "string" || next === "") return found;
     }
     throw new FormatError(`${formatRepository(repository)} has too many tags to list`, {
-      hint: `delete by tag instead of by digest: no more than ${maxPages * pageSize} tags can be listed`,
+      hint: `delete by tag instead of by digest: the limit is ${maxPages * pageSize} tags`,
     });
   }
 
@@ -215,7 +215,7 @@ export class DockerHubRemover implements Remover {
         : answer.status === 403
           ? [
               "the token lacks permission for this",
-              `give the token the permission to delete, and its user write access to ${name}`,
+              `give the token delete permission, and its user write access to ${name}`,
             ]
           : [undefined, `check ${name}, and Docker Hub's message`];
     return this.#api.error(answer, hint, reason);
@@ -225,8 +225,8 @@ export class DockerHubRemover implements Remover {
 /** The registry's 403 has either of these causes. */
 function stillHeld(digest: Digest): Fate {
   return refused(
-    `Docker Hub refused to delete ${digest}: an index still contains it, or the token may not delete`,
-    "delete the index that contains it first, and check that the token may delete",
+    `Docker Hub refused to delete ${digest}: an index still contains it, or the token lacks delete permission`,
+    "first delete any index that contains the manifest, and check that the token has delete permission",
   );
 }
 

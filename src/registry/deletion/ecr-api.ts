@@ -156,11 +156,11 @@ function errorType(answer: ApiAnswer): string | undefined {
 function hintFor(type: string | undefined, name: string, action: string): string {
   switch (type) {
     case "RepositoryNotFoundException":
-      return `check the name, the account and the region: ${name} does not exist`;
+      return `${name} does not exist: check the name, the account and the region`;
     case "AccessDeniedException":
       return `grant the credentials ${action} on ${name}`;
     case "ExpiredTokenException":
-      return "get new temporary credentials: the session has expired";
+      return "the session has expired: get new temporary credentials";
     case "UnrecognizedClientException":
     case "InvalidSignatureException":
     case "SignatureDoesNotMatchException":

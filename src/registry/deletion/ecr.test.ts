@@ -61,7 +61,7 @@ describe("deleting in ECR", () => {
     expect(removals[4]).toEqual({
       target: { digest: partly },
       outcome: "refused",
-      reason: `ECR deletes an image with all of its tags: d also points to ${partly}`,
+      reason: `ECR deletes an image along with all of its tags: d also points to ${partly}`,
       hint: "delete all tags of the manifest together, or keep it",
       tags: ["d"],
     });
@@ -78,7 +78,7 @@ describe("deleting in ECR", () => {
         outcome: "refused",
         reason:
           "ECR refused the request: ImageReferencedByManifestList: Requested image referenced by manifest list",
-        hint: "delete the index as well, or keep both: the index contains the image",
+        hint: "an index contains the image: delete the index as well, or keep both",
         tags: [],
       },
     ]);
@@ -186,7 +186,7 @@ describe("an ECR that fails", () => {
       .remove(other, [{ tag: "v1" }])
       .catch((error: unknown) => error);
     expect(failed).toMatchObject({
-      hint: `check the name, the account and the region: ${repository.host}/acme/other does not exist`,
+      hint: `${repository.host}/acme/other does not exist: check the name, the account and the region`,
     });
   });
 

@@ -116,7 +116,7 @@ export class EcrRemover implements Remover {
     const reason = `ECR refused the request: ${code}${why === undefined ? "" : `: ${quoted(why)}`}`;
     const byIndex = code === "ImageReferencedByManifestList";
     const hint = byIndex
-      ? "delete the index as well, or keep both: the index contains the image"
+      ? "an index contains the image: delete the index as well, or keep both"
       : "check ECR's message, and the repository's settings";
     return { fate: refused(reason, hint), byIndex };
   }
@@ -171,7 +171,7 @@ export class EcrRemover implements Remover {
     const registryId = textField(own, "registryId");
     if (slash < 0 || registryId === undefined) {
       throw new UsageError(
-        `${formatRepository(repository)} is not a public repository in these credentials' account`,
+        `${formatRepository(repository)} is not a public repository in the account of these credentials`,
         { hint: "check the alias and the credentials" },
       );
     }
@@ -183,7 +183,7 @@ export class EcrRemover implements Remover {
 function fateOfImage(digest: Digest, tags: readonly string[], ledger: Ledger): Fate {
   const staying = ledger.staying(tags);
   if (staying.length > 0) {
-    return refusedForTags(digest, staying, "ECR deletes an image with all of its tags");
+    return refusedForTags(digest, staying, "ECR deletes an image along with all of its tags");
   }
   const fates = tags.map((tag) => ledger.fateOf({ tag }));
   return fates.find((fate) => fate?.outcome === "refused") ?? deleted;

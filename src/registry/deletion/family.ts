@@ -104,7 +104,7 @@ class Family {
       if (!needed) return [];
       throw new FormatError(
         `nothing was deleted: ${formatRepository(this.#repository)}@${digest} is listed but cannot be read, so its children are unknown`,
-        { hint: "check that the registry credentials may read the repository" },
+        { hint: "check that the registry credentials can read the repository" },
       );
     }
     const indexes: Digest[] = [];

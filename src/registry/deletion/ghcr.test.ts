@@ -68,7 +68,7 @@ describe("deleting in GHCR", () => {
       [{ tag: "old" }, { digest }].map((target) => ({
         target,
         outcome: "refused",
-        reason: `GHCR deletes a version with all of its tags: v1, v1.0 also point to ${digest}`,
+        reason: `GHCR deletes a version along with all of its tags: v1, v1.0 also point to ${digest}`,
         hint: "delete all tags of the manifest together, or keep it",
         tags: ["v1", "v1.0"],
       })),
@@ -128,7 +128,7 @@ describe("deleting in GHCR", () => {
         outcome: "refused",
         reason:
           "GitHub refused the request: Publicly visible package versions with more than 5000 downloads cannot be deleted. Contact GitHub support for further assistance.",
-        hint: "ask GitHub's support: only they can delete public versions with more than 5,000 downloads",
+        hint: "contact GitHub Support: only they can delete public versions with more than 5,000 downloads",
         tags: [],
       },
     ]);

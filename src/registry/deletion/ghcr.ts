@@ -105,14 +105,14 @@ export class GhcrRemover implements Remover {
 }
 
 function takesAlong({ digest }: PackageVersion, staying: readonly string[]): Fate {
-  return refusedForTags(digest, staying, "GHCR deletes a version with all of its tags");
+  return refusedForTags(digest, staying, "GHCR deletes a version along with all of its tags");
 }
 
 function refusedBy(said: string): Fate {
   const hint = /last (?:tagged )?version/i.test(said)
     ? "keep one tag, or delete the whole package in its settings"
     : /downloads/i.test(said)
-      ? "ask GitHub's support: only they can delete public versions with more than 5,000 downloads"
+      ? "contact GitHub Support: only they can delete public versions with more than 5,000 downloads"
       : "check the package's settings";
   return refused(`GitHub refused the request: ${said}`, hint);
 }

@@ -99,7 +99,9 @@ export class OciRemover implements Remover {
       kept.push(manifest);
       if (!wanted) continue;
       const why = "this registry deletes a tag only together with its manifest";
-      const how = ledger.digests.has(digest) ? "a manifest is deleted with all of its tags" : why;
+      const how = ledger.digests.has(digest)
+        ? "a manifest is deleted along with all of its tags"
+        : why;
       ledger.settleManifest(digest, tags, refusedForTags(digest, staying, how));
     }
     doomed.push(...(await this.#untagged(repository, ledger, standing, signal)));
@@ -142,7 +144,7 @@ export class OciRemover implements Remover {
     if (typeof outcome === "object") return refusedBy(outcome.refusal);
     return refused(
       `${formatRepository(repository)}: deletion is disabled in the registry`,
-      "enable deletion in the registry (REGISTRY_STORAGE_DELETE_ENABLED=true for the CNCF one), or use its own tools",
+      "enable deletion in the registry (REGISTRY_STORAGE_DELETE_ENABLED=true for the CNCF registry), or use its own tools",
     );
   }
 

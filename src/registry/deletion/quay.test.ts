@@ -113,7 +113,7 @@ describe("deleting in Quay", () => {
         target: { tag: "v1" },
         outcome: "refused",
         reason: "Quay refused the request: 409 Tag v1 is immutable",
-        hint: "check whether the repository is read-only or a mirror, or the tag is immutable",
+        hint: "check whether the repository is read-only or a mirror, or whether the tag is immutable",
         tags: [],
       },
       { target: { tag: "v2" }, outcome: "deleted" },

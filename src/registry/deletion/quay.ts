@@ -112,7 +112,7 @@ export class QuayRemover implements Remover {
     if (answer.status === 401 || answer.status === 403) throw this.#failed(repository, answer);
     return refused(
       `Quay refused the request: ${answer.status} ${saidBy(answer) ?? ""}`.trimEnd(),
-      "check whether the repository is read-only or a mirror, or the tag is immutable",
+      "check whether the repository is read-only or a mirror, or whether the tag is immutable",
     );
   }
 
@@ -169,7 +169,7 @@ export class QuayRemover implements Remover {
       if (!more) return found;
     }
     throw new UsageError(`${formatRepository(repository)} has too many tags to list`, {
-      hint: `delete by tag instead of by digest: no more than ${maxPages * pageSize} tags can be listed`,
+      hint: `delete by tag instead of by digest: the limit is ${maxPages * pageSize} tags`,
     });
   }
 

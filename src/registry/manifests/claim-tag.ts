@@ -83,7 +83,7 @@ export async function claimTag(
     url: formatReference(reference),
     reason: `the tag kept changing: gave up after ${maxTries} tries`,
     retryable: true,
-    hint: "check whether something deletes tags in that repository, and run again",
+    hint: "check whether something deletes tags in that repository, then try again",
     cause,
   });
 }

@@ -117,7 +117,7 @@ describe("a manifest with a subject", () => {
     await expect(r.client.putManifest(r.repository, signature.push)).rejects.toMatchObject({
       code: "registry",
       message: `PUT ${r.host}/a:${tag}: adding ${signature.descriptor.digest} failed: other writers overwrote the list 5 times`,
-      hint: "the manifests are correct, only the list is wrong: push any missing referrers again, and delete any that should not be listed",
+      hint: "only the list is wrong, not the manifests: push any missing referrers again, and delete any that should not be listed",
     });
   });
 

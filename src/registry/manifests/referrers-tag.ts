@@ -134,7 +134,7 @@ export class ReferrersTags {
       url: formatReference(reference),
       reason: `${left.map(({ name }) => name).join(", ")} failed: other writers overwrote the list ${maxTries} times`,
       retryable: true,
-      hint: "the manifests are correct, only the list is wrong: push any missing referrers again, and delete any that should not be listed",
+      hint: "only the list is wrong, not the manifests: push any missing referrers again, and delete any that should not be listed",
       cause,
     });
   }
@@ -149,7 +149,7 @@ export class ReferrersTags {
     throw new FormatError(
       `${formatReference(reference)} is not an index, so it cannot be a list of referrers`,
       {
-        hint: "delete or rename that tag to use referrers (it was left unchanged)",
+        hint: "delete or rename that tag to use referrers (the tag was left unchanged)",
       },
     );
   }

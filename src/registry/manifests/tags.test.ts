@@ -160,7 +160,7 @@ describe("an endless tag list", () => {
     });
     await expect(r.client.listTags({ host: r.host, path: "a" })).rejects.toMatchObject({
       code: "format",
-      message: `the tag list of ${r.host}/a is longer than 64 MiB`,
+      message: `the tag list of ${r.host}/a is larger than 64 MiB`,
     });
     expect(page).toBeLessThan(30);
   });

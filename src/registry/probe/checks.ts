@@ -53,7 +53,7 @@ async function anonymousRead(session: ProbeSession): Promise<Found> {
   if (read !== undefined) return yes("a request without credentials succeeded");
   return no(
     "a request without credentials was refused",
-    "make the repository public (on GHCR, in the package's settings), or pull requests from forks, which have no credentials, build without a cache",
+    "make the repository public (on GHCR, in the package's settings); otherwise, pull requests from forks build without a cache, because they have no credentials",
   );
 }
 
@@ -83,7 +83,7 @@ async function imageCache(session: ProbeSession): Promise<Found> {
   const layer = await session.pushBlob(mediaTypes.ociLayerGzip);
   const content = { mediaType: mediaTypes.ociManifest, config, layers: [layer] };
   const { reply } = await session.pushManifest(content, session.tag("cache"));
-  return taken(reply, "set image-manifest: false, since caches there must be indexes");
+  return taken(reply, "set image-manifest: false, because caches there must be indexes");
 }
 
 async function indexCache(session: ProbeSession): Promise<Found> {
@@ -113,7 +113,7 @@ async function overwriteTag(session: ProbeSession): Promise<Found> {
   const content = { mediaType: mediaTypes.ociManifest, config, layers: [layer] };
   const { reply, descriptor } = await session.pushManifest(content, tag);
   const advice =
-    "allow tags of caches and branches to be moved (ECR: tag mutability MUTABLE, or exclude their tags), or use another repository for them";
+    "allow cache and branch tags to be moved (ECR: tag mutability MUTABLE, or exclude their tags), or use another repository for them";
   if (reply.status >= 300) return refused(reply, advice);
   if ((await session.read(tag)) === descriptor.digest)
     return yes("the tag now points to the newer image");
@@ -148,7 +148,7 @@ async function mount(session: ProbeSession, second: Repository | undefined): Pro
   await session.cancel(reply);
   return no(
     `it did not mount ${where}: ${saidOf(reply)}`,
-    "nothing to do: publishing to another repository of this registry uploads the blobs again",
+    "nothing to do: publishing to another repository in this registry uploads the blobs again",
   );
 }
 
@@ -224,7 +224,7 @@ async function referrers(session: ProbeSession): Promise<Found> {
   };
   const { reply, descriptor } = await session.pushManifest(content);
   const advice =
-    "nothing to do for Layerkeep: other tools store signatures and attestations under fallback tags there";
+    "nothing to do: Layerkeep is not affected, but other tools store signatures and attestations under fallback tags there";
   if (reply.status >= 300) return refused(reply, advice);
   const list = await session.ask({ method: "GET", target: `referrers/${subject.digest}` });
   if (list.status !== 200) return refused(list, advice);
@@ -247,9 +247,12 @@ async function deleteTag(session: ProbeSession): Promise<Found> {
   if ((await session.read(tag)) !== undefined)
     return no("it reported success, but the tag still exists", advice);
   if ((await session.read(digest)) !== undefined)
-    return yes("the tag was deleted, the manifest was kept");
+    return yes("the tag was deleted, and the manifest was kept");
   session.forget({ manifest: digest });
-  return no("the manifest was deleted with the tag; its other tags would be, too", advice);
+  return no(
+    "the manifest was deleted with the tag; any other tags of the manifest would be deleted, too",
+    advice,
+  );
 }
 
 async function deleteManifest(session: ProbeSession): Promise<Found> {

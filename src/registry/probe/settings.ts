@@ -21,7 +21,7 @@ export function judge(repository: string, findings: readonly Finding[]): Verdict
     return { fit: true, settings };
   }
   const inline =
-    "it accepts BuildKit caches in neither form, but an inline cache is part of the image";
+    "it does not accept BuildKit caches in either form, but an inline cache is part of the image";
   return {
     fit: true,
     settings: [

@@ -66,27 +66,25 @@ function parseErrors(text: string): RegistryErrorEntry[] {
 
 function hintFor(status: number, url: URL, retryAfterMs: number | undefined): string | undefined {
   if (retryAfterMs !== undefined && isRetryableStatus(status)) {
-    return `try again in ${Math.ceil(retryAfterMs / 1000)} seconds, as the registry asks`;
+    return `try again in ${Math.ceil(retryAfterMs / 1000)} seconds, as the registry requests`;
   }
   switch (status) {
     case 401:
       return `run \`docker login ${url.host}\`, or check the configured credentials`;
     case 403:
-      return `check the token's scopes and the repository's permissions: the credentials for ${url.host} lack permission for this`;
+      return `the credentials for ${url.host} lack permission for this: check the token's scopes and the repository's permissions`;
     case 404:
       return "check the name and the credentials: some registries also return 404 without read permission";
     case 405:
-      return "check the registry's settings: it does not allow this (deletion is often disabled)";
+      return "the registry does not allow this (deletion is often disabled): check its settings";
     case 407:
-      return "set HTTP_PROXY to http://USER:PASSWORD@HOST:PORT: the proxy requires credentials";
+      return "the proxy requires credentials: set HTTP_PROXY to http://USER:PASSWORD@HOST:PORT";
     case 413:
       return "check the size limits of the registry and any proxy in front of it";
     case 429:
-      return "log in, or try again later: the registry's rate limit was reached";
+      return "the registry's rate limit was reached: log in, or try again later";
     default:
-      return status >= 500
-        ? "check the registry's log, or try again later: the registry failed"
-        : undefined;
+      return status >= 500 ? "the registry failed: check its log, or try again later" : undefined;
   }
 }
 
@@ -103,7 +101,7 @@ function explain(cause: unknown, url: URL): [reason: string, hint: string] {
   if (cause instanceof TooSlowError) {
     return [
       `timed out: ${cause.message}`,
-      `check that the registry at ${url.host} is running; if it or the network is slow, increase LAYERKEEP_REQUEST_TIMEOUT (seconds)`,
+      `check that the registry at ${url.host} is running; if the registry or the network is slow, increase LAYERKEEP_REQUEST_TIMEOUT (seconds)`,
     ];
   }
   if (code === "ECONNREFUSED") {
@@ -125,12 +123,12 @@ function explain(cause: unknown, url: URL): [reason: string, hint: string] {
       `add its CA certificate with NODE_EXTRA_CA_CERTS, or list ${url.host} under "insecure"`,
     ];
   }
-  return [`the connection broke: ${messageOf(cause)}`, later];
+  return [`the connection was lost: ${messageOf(cause)}`, later];
 }
 
 function explainProxy({ host, message }: ProxyError): [reason: string, hint: string] {
   const hint = / 407$/.test(message)
-    ? "set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT: the proxy requires credentials"
+    ? "the proxy requires credentials: set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT"
     : "check HTTP_PROXY and HTTPS_PROXY, and list hosts that need no proxy in NO_PROXY";
   return [`the proxy at ${host} did not connect: ${message}`, hint];
 }

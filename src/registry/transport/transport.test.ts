@@ -147,7 +147,7 @@ describe("a request with a transient failure", () => {
     const server = await serve(() => ({ status: 429, headers: { "retry-after": "3600" } }));
     const failure = await failureOf(clientWith().client.listTags({ host: server.host, path: "a" }));
     expect(server.seen).toHaveLength(1);
-    expect(failure.hint).toBe("try again in 3600 seconds, as the registry asks");
+    expect(failure.hint).toBe("try again in 3600 seconds, as the registry requests");
   });
 
   it("is sent again if the connection broke before the answer", async () => {
@@ -263,7 +263,7 @@ describe("a redirect", () => {
     const location = "http://registry.invalid/x?token=S3CRET";
     const server = await serve(() => ({ status: 307, headers: { location } }));
     const failure = await failureOf(clientWith().client.listTags({ host: server.host, path: "a" }));
-    expect(failure.message).toContain("redirects to http://registry.invalid, unencrypted");
+    expect(failure.message).toContain("redirects to http://registry.invalid, which is unencrypted");
     expect(failure.message).not.toContain("S3CRET");
   });
 });

@@ -194,7 +194,11 @@ export class Transport {
         throw misled(request, url, "redirects to an invalid URL");
       const next = new URL(location, url);
       if (!this.addresses.mayFollow(next, url)) {
-        throw misled(request, url, `redirects to ${next.protocol}//${next.host}, unencrypted`);
+        throw misled(
+          request,
+          url,
+          `redirects to ${next.protocol}//${next.host}, which is unencrypted`,
+        );
       }
       const reads = method === "GET" || method === "HEAD";
       if (!reads && !this.addresses.maySendTo(next, url)) {

@@ -106,7 +106,7 @@ describe("renderFailure", () => {
     const error = new TypeError("x is undefined");
     const told = renderFailure(failedLeg({ step: null, error }));
     expect(told).toContain("TypeError: x is undefined\n    at ");
-    expect(told).toMatch(/\nhint: this is a bug in layerkeep; please report it$/);
+    expect(told).toMatch(/\nhint: this is a bug in Layerkeep; please report it$/);
   });
 
   it("makes the build's output harmless", () => {

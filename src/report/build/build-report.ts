@@ -50,7 +50,7 @@ export function coldLines(results: readonly LegResult[]): string[] {
 /** A failed leg: the step, its last output, the error. */
 export function renderFailure({ leg, error, step }: FailedLeg): string {
   const known = error instanceof LayerkeepError;
-  const hint = known ? error.hint : "this is a bug in layerkeep; please report it";
+  const hint = known ? error.hint : "this is a bug in Layerkeep; please report it";
   const what =
     step === null
       ? [known ? error.message : (error.stack ?? error.message)]

@@ -13,13 +13,13 @@ export function renderInspection(name: string, inspection: Inspection, top: numb
   const head = [
     name,
     `  ${form}, ${digest}`,
-    `  ${count(records, "record")}, ${results} with a result, at most ${depth} deep; ${count(layers, "layer")}, ${count(blobs, "blob")}, ${formatBytes(size.blobs)}`,
-    `  manifest ${formatBytes(size.manifest)}, config ${formatBytes(size.config)} (BuildKit imports at most 1.05 MB of each)`,
+    `  ${count(records, "record")}, ${results} with a result, up to ${depth} levels deep; ${count(layers, "layer")}, ${count(blobs, "blob")}, ${formatBytes(size.blobs)}`,
+    `  manifest ${formatBytes(size.manifest)}, config ${formatBytes(size.config)} (BuildKit's import limit: 1.05 MB for each)`,
     ...(oldest === null || newest === null ? [] : [`  created from ${oldest} to ${newest}`]),
     ...Object.entries(mediaTypes).map(([type, bytes]) => `  ${formatBytes(bytes)} of ${type}`),
     ...(ends > 1
       ? [
-          `  ${ends} end records: BuildKit may lose random steps of this cache. Copy it onto itself with \`layerkeep cache copy\` to fix it`,
+          `  ${ends} end records: BuildKit may lose random steps of this cache. To fix this, copy the cache onto itself with \`layerkeep cache copy\``,
         ]
       : []),
     ...problems.map(({ message }) => `  cannot be imported: ${message}`),

@@ -29,7 +29,7 @@ function namedTags(tags: readonly string[]): string {
 
 /** `checked 12 blobs and manifests of 3 repositories, 34.5 MB: 2 are damaged or missing`. */
 export function summariseCheck({ checked, repositories, contents, journal }: RootCheck): string {
-  const what = `${checked.contents} blobs and manifests of ${repositories} ${repositories === 1 ? "repository" : "repositories"}`;
+  const what = `${checked.contents} blobs and manifests in ${repositories} ${repositories === 1 ? "repository" : "repositories"}`;
   const found = [
     contents.length > 0 ? `${contents.length} damaged or missing` : "",
     journal.length > 0 ? `${count(journal.length, "problem")} in the journal` : "",

@@ -14,9 +14,9 @@ export function renderVerdict({ repository, verdict, left }: ProbeReport): strin
   const leftovers =
     left.length === 0
       ? []
-      : ["", "could not be deleted; delete manually:", ...left.map((name) => `  ${name}`)];
+      : ["", "could not be deleted; delete these manually:", ...left.map((name) => `  ${name}`)];
   const head = verdict.fit
     ? `${repository} can be used as a cache repository. In layerkeep.yml:\n\ncache:`
-    : `${repository} cannot be used as a cache repository: see the lines marked no above.`;
+    : `${repository} cannot be used as a cache repository: see the lines marked "no" above.`;
   return `${["", head, ...lines, ...leftovers].join("\n")}\n`;
 }

@@ -4,6 +4,7 @@ import { coldLines, legRow, legWarnings, summariseLegs } from "../build/build-re
 import { renderDockerfileWarning, warningsOfLegs } from "../build/dockerfile-warnings.ts";
 import { groupWarnings } from "../group-warnings.ts";
 import { count, shortDigest } from "../table.ts";
+import { warningsAbout } from "../warnings-about.ts";
 import { escapeCell, markdownList, markdownTable } from "./markdown.ts";
 
 const heads = ["leg", "result", "cached:", "time:", "size:", "cache", "why", "digest"];
@@ -11,7 +12,11 @@ const heads = ["leg", "result", "cached:", "time:", "size:", "cache", "why", "di
 /** The legs and the warnings of a build, for a CI job's summary page. */
 export function renderBuildSummary(results: readonly LegResult[], plan: Plan): string {
   const lint = warningsOfLegs(results).map(renderDockerfileWarning);
-  const warnings = groupWarnings([...plan.warnings, ...legWarnings(results)], plan);
+  const planned = warningsAbout(
+    plan,
+    results.map(({ leg }) => leg),
+  );
+  const warnings = groupWarnings([...planned, ...legWarnings(results)], plan);
   return [
     "### Build",
     "",

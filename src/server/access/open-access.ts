@@ -133,7 +133,7 @@ function parsePublicUrl(text: string): string {
     [`${url.origin}/`, url.origin].includes(url.href);
   if (isOrigin) return url.origin;
   throw new UsageError("the public URL of a registry must be only a scheme and a host", {
-    hint: "write it as in https://registry.example.com",
+    hint: "use the form https://registry.example.com",
   });
 }
 

@@ -79,6 +79,7 @@ async function fill(
     Math.min(buffer.length, end - position),
     position,
   );
-  if (bytesRead === 0) throw new Error(`${body.path} ended at ${position}, before ${end}`);
+  if (bytesRead === 0)
+    throw new Error(`${body.path} ended at byte ${position}, before byte ${end}`);
   return bytesRead;
 }

@@ -264,11 +264,16 @@ function refusalFor(upstream: string, cause: unknown): unknown {
   switch (cause.status) {
     case 401:
     case 403:
-      return new Refusal(403, "DENIED", `${upstream} does not allow this mirror to read it`, {
-        cause,
-      });
+      return new Refusal(
+        403,
+        "DENIED",
+        `${upstream} does not allow this mirror to read the requested content`,
+        {
+          cause,
+        },
+      );
     case 429:
-      return new Refusal(429, "TOOMANYREQUESTS", `${upstream} limits the request rate`, {
+      return new Refusal(429, "TOOMANYREQUESTS", `${upstream} is rate-limiting this mirror`, {
         cause,
         headers: { "retry-after": "60" },
       });

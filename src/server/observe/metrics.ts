@@ -76,7 +76,7 @@ export class Metrics {
       family(
         "http_requests_total",
         "counter",
-        "Requests answered; code 0: the client disconnected.",
+        "Requests answered. Code 0 means that the client disconnected.",
         [...this.#requests],
       ),
       this.#histogram(),

@@ -192,7 +192,7 @@ describe("a missing journal", () => {
         await rename(join(root, "journal"), join(scratch, "moved"));
         const { message, hint } = await refusal(way);
         expect(message).toBe(
-          `${join(root, "journal")} is missing, but ${join(root, "blobs")} has the blobs of a registry`,
+          `${join(root, "journal")} is missing, but ${join(root, "blobs")} contains the blobs of a registry`,
         );
         expect(hint).toContain("move the journal back");
         await mkdir(join(root, "journal"));

@@ -164,7 +164,7 @@ async function requireJournal(root: string): Promise<void> {
     const files = (await entriesOf(join(blobs, algorithm))) ?? [];
     if (!files.some(({ name }) => isDigest(`${algorithm}:${name}`))) continue;
     const what = segments === undefined ? "is missing" : "has no segments";
-    throw new UsageError(`${journal} ${what}, but ${blobs} has the blobs of a registry`, {
+    throw new UsageError(`${journal} ${what}, but ${blobs} contains the blobs of a registry`, {
       hint: `move the journal back, or restore all of ${root} from one backup. To start with an empty registry, use another folder. Nothing was changed`,
     });
   }

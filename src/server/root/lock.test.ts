@@ -93,7 +93,7 @@ test.each([
   taken.push(lock);
   expect([lock.tookOver, lock.isHeld()]).toEqual([true, true]);
   expect(warnings).toEqual([
-    `${root} is locked by another registry, process ${process.pid}${by}; waiting up to 1 s to see whether it still runs`,
+    `${root} is locked by another registry, process ${process.pid}${by}; waiting up to 1 s to see whether that registry is still running`,
   ]);
 });
 

@@ -99,7 +99,7 @@ async function judge(
     () => {
       const seconds = Math.ceil((options.staleMs ?? defaults.staleMs) / 1000);
       options.onWarning?.(
-        `${root} is locked by another registry${describe(holder, self)}; waiting up to ${seconds} s to see whether it still runs`,
+        `${root} is locked by another registry${describe(holder, self)}; waiting up to ${seconds} s to see whether that registry is still running`,
       );
     },
     options,

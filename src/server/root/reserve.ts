@@ -227,7 +227,7 @@ export class Reserve {
     this.#onWarning(
       isFull
         ? `the disk of ${root} is full. Pushes are refused until space is free again: delete images, or run a collection`
-        : `the disk of ${root} has free space again. Pushes are accepted`,
+        : `the disk of ${root} has free space again. Pushes are accepted again`,
     );
   }
 }

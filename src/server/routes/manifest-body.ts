@@ -41,7 +41,7 @@ export async function receiveManifest<T>(
 }
 
 function tooLarge(): Refusal {
-  return new Refusal(413, "SIZE_INVALID", "a manifest can have at most 4 MiB", {
+  return new Refusal(413, "SIZE_INVALID", "a manifest can be at most 4 MiB", {
     detail: { limit: largestManifest },
   });
 }

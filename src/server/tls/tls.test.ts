@@ -55,9 +55,9 @@ test.each([
   ["nil", "one.key", "the certificate nil cannot be read: no such file"],
   ["one.crt", "nil", "the key nil cannot be read: no such file"],
   [".", "one.key", "the certificate . cannot be read: it is a folder"],
-  ["words", "one.key", "the certificate words is not a certificate in PEM form"],
-  ["one.crt", "words", "the key words is not a private key in PEM form"],
-  ["one.key", "one.crt", "the certificate one.key is not a certificate in PEM form"],
+  ["words", "one.key", "words is not a certificate in PEM format"],
+  ["one.crt", "words", "words is not a private key in PEM format"],
+  ["one.key", "one.crt", "one.key is not a certificate in PEM format"],
   ["one.crt", "two.key", "the key two.key does not belong to the certificate one.crt"],
   ["one.crt", "locked.key", "the key locked.key is encrypted"],
 ])("refuses %s with %s", async (cert, key, message) => {

@@ -58,7 +58,7 @@ function parseCertificate(text: string, file: string): X509Certificate {
   try {
     return new X509Certificate(text);
   } catch (cause) {
-    throw new UsageError(`the certificate ${file} is not a certificate in PEM form`, {
+    throw new UsageError(`${file} is not a certificate in PEM format`, {
       cause,
       hint: "use a file that begins with -----BEGIN CERTIFICATE-----",
     });
@@ -74,7 +74,7 @@ function parseKey(text: string, file: string): KeyObject {
           cause,
           hint: `decrypt it: openssl pkey -in ${file} -out plain.pem`,
         })
-      : new UsageError(`the key ${file} is not a private key in PEM form`, {
+      : new UsageError(`${file} is not a private key in PEM format`, {
           cause,
           hint: "use a file that begins with -----BEGIN PRIVATE KEY-----",
         });

@@ -23,7 +23,7 @@ export function recogniseProvider(env: NodeJS.ProcessEnv): Recognised {
   const names = [claimed, ...others].map(({ name }) => name).join(" and ");
   return {
     provider,
-    problem: `the environment has variables of ${names}, but only one CI can run this job`,
+    problem: `the environment has variables from ${names}, but only one CI system can run this job`,
   };
 }
 

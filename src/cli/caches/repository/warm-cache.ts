@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { copyCache } from "../../../cache/use/copy.ts";
 import { UsageError } from "../../../errors.ts";
 import { suggest } from "../../../nearest.ts";
-import { cacheName } from "../../../plan/cache-refs.ts";
+import { cacheName, cacheOfVariant } from "../../../plan/cache-refs.ts";
 import { renderCopy } from "../../../report/caches/cache-report.ts";
 import { type CacheRepository, openCacheRepository } from "./cache-repository.ts";
 import { openWriting } from "../cache-stores.ts";
@@ -61,8 +61,15 @@ function cacheOf(
 ): string | undefined {
   const found = legs.legs.find(({ id }) => id === leg);
   if (found === undefined) return undefined;
+  const variant = config.variants.find((one) => leg.startsWith(`${one.name}/`));
+  const cache = variant && cacheOfVariant(config.cache, variant);
+  if (cache === undefined) {
+    throw new UsageError(`${leg} has no cache: its variant says cache: false`, {
+      hint: "name another leg, or leave that out of the config",
+    });
+  }
   const name = cacheName(found.cache, branch, { defaultBranch });
-  const { type, exportOptions } = config.cache;
+  const { type, exportOptions } = cache;
   if (type === "registry") {
     const isIndex = side === "dest" && exportOptions["image-manifest"] === "false";
     const form = isIndex ? ",image-manifest=false" : "";

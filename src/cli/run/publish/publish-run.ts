@@ -11,6 +11,7 @@ import {
 } from "../../../report/publish-report.ts";
 import { renderPublishSummary } from "../../../report/summary/publish-summary.ts";
 import { annotate } from "../../annotate.ts";
+import { warningsAbout } from "../../../report/warnings-about.ts";
 import { type GlobalOptions, type Io, warn } from "../../io.ts";
 import type { building, publishing } from "../../program/flag-groups.ts";
 import type { OptionsOf } from "../../program/flags.ts";
@@ -36,7 +37,8 @@ export async function publishStaged(
 ): Promise<number> {
   await using session = await openSession(probes, options, io);
   const made = await readOrMakePlan(session, options, io);
-  for (const warning of groupWarnings(made.warnings, made)) warn(io, warning);
+  const warnings = variants.length === 0 ? made.warnings : warningsOf(made, variants);
+  for (const warning of groupWarnings(warnings, made)) warn(io, warning);
   const isWritten = options.dryRun !== true;
   const { plan, hasNone } = await holdPreviews(made, session, options, io, isWritten);
   const results = hasNone ? [] : await publishPlanned(plan, variants, session, options, io);
@@ -45,8 +47,16 @@ export async function publishStaged(
   }
   await showPublished(results, options, io);
   const published = results.map(publishResultJson);
-  await showRunResult({ published, warnings: plan.warnings }, options, io);
+  await showRunResult({ published, warnings }, options, io);
   return runExitCode(publishErrors(results));
+}
+
+function warningsOf(plan: Plan, names: readonly string[]): readonly string[] {
+  const named = plan.variants.filter(({ name }) => names.includes(name));
+  return warningsAbout(
+    plan,
+    named.flatMap(({ legs }) => legs),
+  );
 }
 
 /** Publishes variants of a plan; all of them if none is named. Throws if Ctrl-C stopped it. */

@@ -36,5 +36,5 @@ export function unknownKeys(keys: readonly string[], printedProbe: string): read
   const root: unknown = JSON.parse(printedProbe);
   const targets = isRecord(root) && isRecord(root["target"]) ? root["target"] : {};
   const target = targets[probeTarget];
-  return keys.filter((key) => !isRecord(target) || !(key in target));
+  return keys.filter((key) => !isRecord(target) || !Object.hasOwn(target, key));
 }

@@ -115,6 +115,18 @@ describe("an imported Compose file", () => {
   });
 });
 
+it("gives its variants the cache that the import has", async () => {
+  const config = "defaults: {cache: {mode: min}}\nimport:\n  - {compose: c.yml, cache: false}\n";
+  const { variants } = await loadFiles({
+    "c.yml": "services: {a: {build: .}}\n",
+    "layerkeep.yml": `${config}variants: {b: }\n`,
+  });
+  expect(variants.map(({ name, cache }) => [name, cache?.used])).toEqual([
+    ["b", true],
+    ["a", false],
+  ]);
+});
+
 it("takes a context that is another service from the variant that the service becomes", async () => {
   const { variants, warnings } = await loadFiles({
     "compose.yml": `services:
@@ -323,7 +335,7 @@ describe("an error in an imported Compose file", () => {
       "is a file without a build",
       "services: {a: {image: x}}",
       "",
-      ["no service of c.yml has a build"],
+      ["no service in c.yml has a build section"],
     ],
     ["is a file without services", "a: b", "", ["c.yml has no services"]],
   ];

@@ -177,7 +177,7 @@ function watchProxy(
     if (statusCode === 200) return;
     outgoing.off("socket", pass);
     const code = statusCode >= 500 ? { code: "ECONNRESET" } : {};
-    outgoing.destroy(Object.assign(new Error(`CONNECT failed with ${statusCode}`), code));
+    outgoing.destroy(Object.assign(new Error(`CONNECT failed with status ${statusCode}`), code));
   });
   return watched;
 }

@@ -179,7 +179,7 @@ describe("a registry behind a proxy", () => {
     const failure: unknown = await wrong.listTags({ host, path: "a" }).catch((e: unknown) => e);
     if (!(failure instanceof RegistryError)) throw new Error("it did not fail as it should");
     expect(failure.message).toContain(
-      `the proxy at ${proxy.host} did not connect: CONNECT failed with 407`,
+      `the proxy at ${proxy.host} did not connect: CONNECT failed with status 407`,
     );
     expect(failure.hint).toContain("USER:PASSWORD");
     expect(`${failure.message}${String(failure.stack)}${String(failure.cause)}`).not.toContain(
@@ -193,7 +193,7 @@ describe("a registry behind a proxy", () => {
   ])("reports that the proxy answers CONNECT with %s, after %s tries", async (refuse, tries) => {
     const proxy: ConnectProxy = keep(await startConnectProxy({ upstream: "127.0.0.1:1", refuse }));
     const list = through({ https: `http://${proxy.host}` }).listTags({ host, path: "a" });
-    await expect(list).rejects.toThrow(`CONNECT failed with ${refuse}`);
+    await expect(list).rejects.toThrow(`CONNECT failed with status ${refuse}`);
     expect(proxy.seen).toHaveLength(tries);
   });
 

@@ -60,9 +60,12 @@ function parseProxy(text: string, name: string): Proxy {
     const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
     return { url, authorization: `Basic ${Buffer.from(pair, "utf8").toString("base64")}` };
   } catch {
-    throw new UsageError(`the user or password in ${name} has a % that is not part of an escape`, {
-      hint: "write %25 for a %, and so on (RFC 3986)",
-    });
+    throw new UsageError(
+      `the user or password in ${name} has a % that is not part of an escape sequence`,
+      {
+        hint: "percent-encode special characters, such as %25 for % (RFC 3986)",
+      },
+    );
   }
 }
 

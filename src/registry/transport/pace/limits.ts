@@ -103,7 +103,7 @@ export class Step {
   count(bytes: number): void {
     this.#bytes += bytes;
     if (this.#bytes > this.#mostBytes) {
-      throw new FormatError(`${this.#what} is longer than ${this.#mostBytes >> 20} MiB`, {
+      throw new FormatError(`${this.#what} is larger than ${this.#mostBytes >> 20} MiB`, {
         hint: "delete unneeded entries, or use a separate repository",
       });
     }

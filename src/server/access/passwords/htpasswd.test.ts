@@ -33,9 +33,9 @@ test("reports every bad line without quoting it", () => {
   expect(problems(text.join("\n"))).toEqual([
     "users:2: not a name:hash pair (add users with htpasswd -B)",
     "users:3: no name before the colon",
-    "users:4: the name has control characters",
+    "users:4: the name contains control characters",
     'users:5: "ada" is already on line 1',
-    'users:6: the password of "ci" is empty, not a bcrypt hash (write it with htpasswd -B users ci)',
+    'users:6: the password of "ci" is empty, not a bcrypt hash (set the password with htpasswd -B users ci)',
   ]);
 });
 
@@ -48,13 +48,13 @@ test.each([
   [hash.slice(0, -1), "truncated or damaged"],
 ])("refuses %s, and says how to make a valid hash", (given, kind) => {
   expect(problems(`ci:${given}`)).toEqual([
-    `users:1: the password of "ci" is ${kind}, not a bcrypt hash (write it with htpasswd -B users ci)`,
+    `users:1: the password of "ci" is ${kind}, not a bcrypt hash (set the password with htpasswd -B users ci)`,
   ]);
 });
 
 test("refuses a cost that would stall the registry at each login", () => {
   expect(problems(`ci:${hash.replace("$04$", "$20$")}`)).toEqual([
-    'users:1: the bcrypt hash of "ci" has a cost of 20; the registry accepts 4 to 14 (write it with htpasswd -B users ci)',
+    'users:1: the bcrypt hash of "ci" has a cost of 20; the registry accepts 4 to 14 (set the password with htpasswd -B users ci)',
   ]);
 });
 

@@ -42,15 +42,16 @@ export function parseHtpasswd(text: string, file: string): ReadonlyMap<string, s
 function nameProblem(colon: number, name: string): Problem | undefined {
   if (colon < 0) return { message: "not a name:hash pair", hint: "add users with htpasswd -B" };
   if (name === "") return { message: "no name before the colon" };
-  if (name.length > longestName) return { message: `a name has at most ${longestName} characters` };
+  if (name.length > longestName)
+    return { message: `a name can have at most ${longestName} characters` };
   if (/[\u0000-\u001f\u007f-\u009f]/.test(name)) {
-    return { message: "the name has control characters" };
+    return { message: "the name contains control characters" };
   }
   return undefined;
 }
 
 function hashProblem(name: string, hash: string, file: string): Problem | undefined {
-  const hint = `write it with htpasswd -B ${file} ${name}`;
+  const hint = `set the password with htpasswd -B ${file} ${name}`;
   const cost = bcryptHash.exec(hash)?.[1];
   if (cost === undefined) {
     return { message: `the password of "${name}" is ${kindOf(hash)}, not a bcrypt hash`, hint };

@@ -102,7 +102,7 @@ test("a changed file takes effect, and a broken one leaves the previous version 
   await passwords.refresh();
   expect(await passwords.check("ada", "changed")).toBe(true);
   expect(warnings).toEqual([
-    `${file}:1: the password of "ada" is plain text or an old crypt hash, not a bcrypt hash (write it with htpasswd -B ${file} ada); the previous version stays in use`,
+    `${file}:1: the password of "ada" is plain text or an old crypt hash, not a bcrypt hash (set the password with htpasswd -B ${file} ada); the previous version stays in use`,
     `the password file ${file} cannot be read: no such file; the previous version stays in use`,
   ]);
 });

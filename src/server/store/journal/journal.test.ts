@@ -447,7 +447,7 @@ test("after a failed sync nothing is accepted until a restart", async () => {
   await journal.append(steps[0] ?? []);
   fails = true;
   const message =
-    "the registry's disk failed (EIO). Restart the registry: until then, it refuses writes";
+    "the registry's disk failed (EIO). The registry refuses writes until you restart it";
   const refusal = { status: 503, code: "UNKNOWN", message };
   await expect(journal.append(steps[1] ?? [])).rejects.toMatchObject(refusal);
   fails = false;

@@ -184,7 +184,7 @@ function decodeChange(bytes: Buffer, at: number, end: number): AnyChange {
     case undefined:
       break;
   }
-  throw new FormatError(`a record has the unknown kind ${bytes.readUInt8(at)}`);
+  throw new FormatError(`a record has an unknown kind, ${bytes.readUInt8(at)}`);
 }
 
 function digestAtOf(bytes: Buffer, start: number, end: number): Digest {

@@ -168,7 +168,7 @@ export function readPart(segment: Segment, offset: number, length: number): Buff
   const bytes = Buffer.allocUnsafeSlow(length);
   for (let at = 0; at < length; ) {
     const got = readSync(segment.file, bytes, at, length - at, offset + at);
-    if (got === 0) throw new Error(`${segment.path} ended at ${offset + at}`);
+    if (got === 0) throw new Error(`${segment.path} ended at byte ${offset + at}`);
     at += got;
   }
   return bytes;

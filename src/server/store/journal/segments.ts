@@ -272,7 +272,7 @@ export class Segments {
   }
 
   #break(cause: unknown): Refusal {
-    const message = `the registry's disk failed (${systemCodeOf(cause) ?? "unknown"}). Restart the registry: until then, it refuses writes`;
+    const message = `the registry's disk failed (${systemCodeOf(cause) ?? "unknown"}). The registry refuses writes until you restart it`;
     return (this.#broken ??= new Refusal(503, "UNKNOWN", message, { cause }));
   }
 

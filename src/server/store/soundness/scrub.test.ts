@@ -83,7 +83,7 @@ test("a damaged content in the journal is not served, and the warning says what 
   expect([has(digest), has(kept)]).toEqual([false, true]);
   expect(warnings).toEqual([
     expect.stringMatching(
-      /journal\/0000000001 is damaged at byte \d+: stop the registry and run `layerkeep registry check --repair`, or it will not start again$/,
+      /journal\/0000000001 is damaged at byte \d+: stop the registry and run `layerkeep registry check --repair`, or the registry will not start again$/,
     ),
     `${digest} in app is damaged. Push it again to repair it`,
   ]);
@@ -166,7 +166,7 @@ test("it runs when the last one is long enough ago, also across restarts", async
   await look();
   expect(has(digest)).toBe(false);
   expect(warnings.at(-1)).toBe(
-    "damaged blobs and manifests: 1. Push them again: until then, they are not served",
+    "damaged blobs and manifests: 1. They are not served until you push them again",
   );
   expect(await readFile(join(root, "last-scrub"), "utf8")).toBe("1001000");
 });

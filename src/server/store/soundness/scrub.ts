@@ -56,7 +56,7 @@ export async function scrub(parts: Parts, options: ScrubOptions): Promise<ScrubR
 }
 
 const toRepair =
-  "stop the registry and run `layerkeep registry check --repair`, or it will not start again";
+  "stop the registry and run `layerkeep registry check --repair`, or the registry will not start again";
 
 function isInFile({ segment, offset }: Content): boolean {
   return segment > 0 && offset < 0;

@@ -1,0 +1,35 @@
+import { join } from "node:path";
+import { createProject, type Project } from "../project.ts";
+import type { GithubEvent } from "./events/event.ts";
+import type { RunRecord } from "./record.ts";
+import type { RunOptions } from "./run-state.ts";
+import { rerunFailedJobs, runWorkflow } from "./run-workflow.ts";
+
+export const workflowPath = ".github/workflows/images.yml";
+
+/** A repository on GitHub, `acme/app`, with a workflow in it. */
+export interface WorkflowProject extends Project {
+  readonly options: RunOptions;
+  /** A push to `main`, if no event is named. */
+  run(event?: GithubEvent, more?: Partial<RunOptions>): Promise<RunRecord>;
+  rerun(earlier: RunRecord, more?: Partial<RunOptions>): Promise<RunRecord>;
+}
+
+export function createWorkflowProject(
+  workflow: string,
+  files: Readonly<Record<string, string>> = {},
+): WorkflowProject {
+  const project = createProject(() => ({ [workflowPath]: workflow, ...files }));
+  const options: RunOptions = {
+    repository: { name: "acme/app", folder: project.dir, defaultBranch: "main" },
+    workflow: workflowPath,
+    folder: join(project.outside, "runs"),
+  };
+  return {
+    ...project,
+    options,
+    run: (event = { name: "push", branch: "main" }, more) =>
+      runWorkflow({ ...options, ...more }, event),
+    rerun: (earlier, more) => rerunFailedJobs({ ...options, ...more }, earlier),
+  };
+}

@@ -13,6 +13,7 @@ import {
 } from "../schema/schema.ts";
 import { checkShape } from "../schema/shape.ts";
 import type { Path } from "../yaml/yaml-file.ts";
+import type { MatrixList } from "./matrix-list.ts";
 
 interface SpecBase {
   /** The path of the import in the config. */
@@ -28,12 +29,8 @@ interface SpecBase {
 }
 
 /** A list of entries in a YAML or JSON file, and how its fields map to a variant's keys. */
-export interface MatrixImport extends SpecBase {
+export interface MatrixImport extends SpecBase, MatrixList {
   readonly kind: "matrix";
-  /** The keys that lead to the list. */
-  readonly list: readonly string[];
-  /** Only entries whose fields have one of these values. */
-  readonly where: Readonly<Record<string, readonly string[]>>;
   /** The variant's keys, with fields in their strings. */
   readonly mapping: RawVariant;
   readonly runner: string | undefined;
@@ -97,7 +94,7 @@ function parseImport(raw: RawImport, at: Path, report: Report): ImportSpec | und
     const hint = suggest(key, importKeys[kind]);
     report.add([...at, key], `an import of a ${kind} file has no key "${key}"`, hint, "key");
   }
-  const file = report.try([...at, kind], () => parseFile(raw[kind] ?? ""));
+  const file = report.try([...at, kind], () => parseImportedFile(raw[kind] ?? ""));
   if (file === undefined) return undefined;
   const published = parseTargets(raw, at, report);
   const base = { at, file, name: raw.name, published, cache: raw.cache };
@@ -117,15 +114,11 @@ function matrixImport(raw: RawImport, base: SpecBase, report: Report): MatrixImp
     report.add(base.at, "this import has no name for its variants", hint, "key");
     return undefined;
   }
-  const where = Object.entries(raw.where ?? {}).map(
-    ([field, value]) => [field, typeof value === "string" ? [value] : value] as const,
-  );
   return {
     ...base,
     name,
     kind: "matrix",
-    list: (raw.at ?? "include").split("."),
-    where: Object.fromEntries(where),
+    ...matrixListOf(raw),
     mapping: Object.fromEntries(Object.entries(raw).filter(([key]) => mappedKeys.includes(key))),
     runner: raw.runner,
   };
@@ -146,7 +139,19 @@ function bakeImport(raw: RawImport, base: SpecBase, report: Report): BakeImport 
   return { ...base, kind: "bake", targets, vars, folder: folder ?? "." };
 }
 
-function parseFile(text: string): string {
+/** Which entries the keys `at` and `where` choose. */
+export function matrixListOf({
+  at = "include",
+  where = {},
+}: Pick<RawImport, "at" | "where">): Pick<MatrixList, "list" | "where"> {
+  const wanted = Object.entries(where).map(
+    ([field, value]) => [field, typeof value === "string" ? [value] : value] as const,
+  );
+  return { list: at.split("."), where: Object.fromEntries(wanted) };
+}
+
+/** A file that is read for its entries. Throws a usage error for an address. */
+export function parseImportedFile(text: string): string {
   if (isRemoteContext(text)) {
     throw new UsageError(`"${text}" is not a file in this checkout`, {
       hint: "set it to the path of a local file",

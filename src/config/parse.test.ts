@@ -671,7 +671,7 @@ describe("a problem", () => {
     [
       "volumes: {}\nvariants: {app: }",
       [
-        '1:1: unknown key "volumes" (expected one of vars, cache, refresh, pins, branches, builders, runners, insecure, credentials, ci, defaults, publish, preview, import, variants)',
+        '1:1: unknown key "volumes" (expected one of vars, cache, refresh, pins, branches, builders, runners, insecure, credentials, ci, defaults, publish, preview, import, variants, jobs)',
       ],
     ],
     [

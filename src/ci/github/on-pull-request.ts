@@ -33,6 +33,7 @@ export function onPullRequest(input: GeneratorInput): Blueprint {
     plan: { login, checkout: { "fetch-depth": 0, "persist-credentials": false }, env },
     build: { login, checkout: { "persist-credentials": false }, env },
     publish: undefined,
+    commands: { jobs: config.jobs, trusted: undefined },
     prune: undefined,
   };
 }

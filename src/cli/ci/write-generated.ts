@@ -11,6 +11,8 @@ export interface Generated {
   /** What writes them, for hints. */
   readonly command: string;
   readonly files: readonly { readonly path: string; readonly text: string }[];
+  /** What is to be known besides, one line each. */
+  readonly notes?: readonly string[];
 }
 
 interface WriteOptions extends GlobalOptions {
@@ -49,7 +51,10 @@ export async function writeGenerated(
     return { path, state: stateOf(file, check) };
   });
   show(io, options, { files }, () =>
-    files.map(({ path, state }) => render(path, state, generated)).join("\n"),
+    [
+      ...files.map(({ path, state }) => render(path, state, generated)),
+      ...(generated.notes ?? []),
+    ].join("\n"),
   );
   return check && files.some(({ state }) => state !== "unchanged") ? 1 : 0;
 }

@@ -37,6 +37,7 @@ test.each([
   "preview prune",
   "registry serve",
   "ci github",
+  "jobs",
   "completion",
 ])("%s --help explains itself with an example", async (command) => {
   const result = await layerkeep(project, [...command.split(" "), "--help"]);

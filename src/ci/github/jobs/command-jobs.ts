@@ -61,7 +61,7 @@ function runStep(names: readonly string[]): Step {
   return {
     name: "Run",
     shell: "bash",
-    run: 'bash --noprofile --norc -eo pipefail -c "$COMMAND"\n',
+    run: '"$BASH" --noprofile --norc -eo pipefail -c "$COMMAND"\n',
     env: { ...Object.fromEntries(own), COMMAND: expression("matrix.run") },
   };
 }

@@ -27,7 +27,7 @@ if (!isCount(kills) || !isCount(cuts) || !isCount(seed) || fault !== values.faul
 }
 const missing = cuts > 0 ? missingForPowerCuts() : [];
 if (missing.length > 0) {
-  console.error(`the power cut tests cannot run here (skip them with --power-cuts 0):`);
+  console.error(`the power-cut tests cannot run here (skip them with --power-cuts 0):`);
   for (const line of missing) console.error(`  ${line}`);
   process.exit(2);
 }

@@ -70,7 +70,7 @@ function parsePorts(text: string): readonly [number, number] {
   const valid = [a, b].every((port) => Number.isInteger(port) && Number(port) > 0);
   if (a === undefined || b === undefined || more.length > 0 || !valid) {
     throw new UsageError(`--ports ${text}: expected two ports`, {
-      hint: "write it as --ports 5001,5002",
+      hint: "pass two ports, such as --ports 5001,5002",
     });
   }
   return [a, b];

@@ -13,9 +13,9 @@ describe("parseCsvLine", () => {
   });
 
   it.each([
-    ['"a', "it has an unclosed quote"],
-    ['"a"b,c', "it has an unclosed quote"],
-    ['a"b"', "it has a quote inside a field"],
+    ['"a', "it contains an unclosed quote"],
+    ['"a"b,c', "it contains an unclosed quote"],
+    ['a"b"', "it contains a quote inside an unquoted field"],
     ["a\nb", "it contains a line break"],
   ])("refuses %j", (line, message) => {
     expect(() => parseCsvLine(line)).toThrow(message);
@@ -42,7 +42,7 @@ describe("parseAttributes", () => {
 
   it.each([
     ["a=1,A=2", "a is set twice"],
-    ["a,b", "it has two values without a key"],
+    ["a,b", "it contains two values without a key"],
   ])("refuses %s", (line, message) => {
     expect(() => parseAttributes(line)).toThrow(message);
   });

@@ -13,9 +13,12 @@ export function parseCsvLine(line: string): string[] {
     const quoted = rest.startsWith('"');
     const match = (quoted ? /^"((?:[^"]|"")*)"(?=,|$)/ : /^([^",]*)(?=,|$)/).exec(rest);
     if (match === null) {
-      throw new UsageError(quoted ? "it has an unclosed quote" : "it has a quote inside a field", {
-        hint: 'put quotes around the whole field, and double any quotes inside it: type=raw,"value=a,b"',
-      });
+      throw new UsageError(
+        quoted ? "it contains an unclosed quote" : "it contains a quote inside an unquoted field",
+        {
+          hint: 'put quotes around the entire field, and double any quotes inside it: type=raw,"value=a,b"',
+        },
+      );
     }
     fields.push((match[1] ?? "").replaceAll('""', '"'));
     if (match[0].length === rest.length) return fields;
@@ -33,7 +36,9 @@ export function parseAttributes(line: string): Map<string, string> {
     const equals = field.indexOf("=");
     const key = equals < 0 ? "" : field.slice(0, equals).trim().toLowerCase();
     if (attributes.has(key)) {
-      throw new UsageError(key === "" ? "it has two values without a key" : `${key} is set twice`);
+      throw new UsageError(
+        key === "" ? "it contains two values without a key" : `${key} is set twice`,
+      );
     }
     attributes.set(key, field.slice(equals + 1).trim());
   }

@@ -143,7 +143,7 @@ async function startPrivate(
   await installPackages();
   if (!(await enableArm64())) {
     throw new EngineError("this machine cannot run linux/arm64 programs", {
-      hint: "enable binfmt_misc (in a container, this needs --privileged), or use a machine that has it",
+      hint: "enable binfmt_misc (in a container, this needs --privileged), or use a machine where it is enabled",
     });
   }
   const engine = await startEngine({ dir: join(dir, "engine") });

@@ -41,7 +41,7 @@ export async function checkPublished(
     const images = index.children.filter((child) => !isAttestation(child));
     const found = images.map(({ platform }) => (platform ? formatPlatform(platform) : "none"));
     claims.check(
-      `${repository}: skopeo finds two platforms and copies the whole image`,
+      `${repository}: skopeo finds two platforms and copies the complete image`,
       sameTexts(found, platforms) && (await copies(skopeo, repository, tags, folder)),
       found.join(", "),
     );

@@ -41,7 +41,7 @@ const removedLeg = "base/linux/amd64";
 
 /** Runs `layerkeep up` six times, looks at what was published, and tells what was found. */
 export async function tellStory(stage: Stage, claims: Claims): Promise<void> {
-  console.log("\n1. A cold run: nothing is cached or staged yet. It takes about half a minute.");
+  console.log("\n1. A cold run: nothing is cached or staged yet. This takes about half a minute.");
   const cold = await up(stage);
   checkCold(cold, claims);
   await checkHeavyStep(stage, claims, false);
@@ -119,7 +119,7 @@ async function upInFork(stage: Stage): Promise<UpResult> {
 function checkCold({ legs }: UpResult, claims: Claims): void {
   claims.check("all eight legs were built", sameTexts(idsOf(legs, "built"), allLegs), told(legs));
   claims.check(
-    "each wrote its cache to the registry",
+    "each leg wrote its cache to the registry",
     legs.every(({ cache }) => cache === "yes"),
     legs.map(({ cache }) => cache ?? "no").join(", "),
   );

@@ -47,7 +47,7 @@ export async function openApt(machine: Machine, options: AptOptions): Promise<Ap
       ...(cwd === undefined ? {} : { cwd }),
     });
   const remove = () => rm(root, { recursive: true, force: true });
-  await apt(["update"], "reading Debian's package lists").catch(async (error: unknown) => {
+  await apt(["update"], "reading the Debian package lists").catch(async (error: unknown) => {
     await remove();
     throw error;
   });

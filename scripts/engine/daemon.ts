@@ -59,7 +59,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     }
     child.kill("SIGKILL");
     const tail = tailOf(readFileSync(options.logFile, "utf8"), 20);
-    throw new EngineError(`${options.name} ${ended ?? "does not respond"}\n${tail}`, {
+    throw new EngineError(`${options.name} ${ended ?? "did not respond"}\n${tail}`, {
       hint: `check its log: ${options.logFile}`,
     });
   }

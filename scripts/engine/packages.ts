@@ -28,7 +28,7 @@ const fromNewer = ["docker.io", "containerd", "docker-buildx", "docker-cli", "ti
  * a command error with what apt said where apt fails.
  */
 export async function installPackages(): Promise<void> {
-  const [missing, unpacked] = await timed("looking for the engine's packages", async () => [
+  const [missing, unpacked] = await timed("looking for the engine packages", async () => [
     await missingPackages(),
     missingFolders(),
   ]);
@@ -57,7 +57,7 @@ async function missingPackages(): Promise<string[]> {
     ...(old || lacks("containerd") ? ["containerd"] : []),
     ...(findBuildx() === undefined ? ["docker-buildx"] : []),
     ...(lacks("docker") ? ["docker-cli"] : []),
-    ...["runc", "iptables", "docker-registry", "skopeo"].filter(lacks),
+    ...["runc", "iptables", "docker-registry", "skopeo", "rsync"].filter(lacks),
   ];
 }
 
@@ -101,7 +101,7 @@ function checkHost(): void {
     );
   }
   if (process.getuid?.() !== 0) {
-    throw new EngineError("installing packages and starting an engine need root", {
+    throw new EngineError("installing packages and starting an engine require root", {
       hint: "run it as root, or in a virtual machine",
     });
   }
@@ -120,7 +120,7 @@ async function installNative(machine: Machine, packages: string[], folders: read
       console.error(`could not use Debian ${suite}: ${messageOf(error)}`);
     }
   }
-  throw new EngineError(`could not install Debian's packages\n${failures.join("\n")}`, {
+  throw new EngineError(`could not install the Debian packages\n${failures.join("\n")}`, {
     hint: "check whether `apt-get update` works on this machine",
   });
 }

@@ -143,7 +143,7 @@ function countTests(file: string, name: string, ok: boolean): Counts {
   const report = readReport(file);
   if (report === undefined) return ok ? nothing : failure(`${name}: no report`);
   const failures = report.testResults.flatMap((result) => failuresIn(result, name));
-  if (failures.length === 0 && !ok) failures.push(`${name}: the run failed, but no test did`);
+  if (failures.length === 0 && !ok) failures.push(`${name}: the run failed, but no test failed`);
   return {
     passed: report.numPassedTests,
     failed: failures.length,

@@ -3,9 +3,15 @@ import { formatCsvField } from "../csv.ts";
 import type { BuildInputs } from "../inputs/build-inputs.ts";
 import type { CacheRef } from "../plan/plan.ts";
 
-/** The inputs of a build, without its caches and outputs. Paths are absolute. */
+/**
+ * The inputs of a build, without its caches and outputs. Paths are absolute; an inline Dockerfile
+ * was written to a file.
+ */
 export interface EngineInputs
-  extends Omit<BuildInputs, "inputs" | "filters" | "buildPlatform" | "provenance"> {
+  extends Omit<
+    BuildInputs,
+    "dockerfileInline" | "inputs" | "filters" | "buildPlatform" | "provenance"
+  > {
   readonly provenance: "max" | "min" | "false";
   /** The image that makes the SBOM, with its digest; undefined leaves the choice to BuildKit. */
   readonly sbomScanner: string | undefined;

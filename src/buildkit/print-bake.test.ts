@@ -52,11 +52,11 @@ it("merges a second file with the first", async () => {
 it.each([
   [
     "failed to convert agent config {default [] false}: invalid empty ssh agent socket",
-    "start an ssh agent, for example with `eval $(ssh-agent)`: bake needs one even with --print",
+    "bake needs an ssh agent even with --print: start one, for example with `eval $(ssh-agent)`",
   ],
   [
     "failed to stat nope/file: stat nope/file: no such file or directory",
-    "create the secret's file (for a plan, it can be empty): bake needs it even with --print",
+    "bake needs the secret file even with --print: create it (for a plan, it can be empty)",
   ],
 ])("gives a hint about what bake needs to print: %s", async (said, hint) => {
   using fake = fakeBuildx(`echo 'ERROR: ${said}' >&2; exit 1`);

@@ -59,10 +59,10 @@ function refusal(stderr: string): string {
 /** bake opens secrets and agents even to print (buildx, `TargetsToBuildOpt`). */
 function hintOn(stderr: string): string | undefined {
   if (/ssh agent|agent config/.test(stderr)) {
-    return "start an ssh agent, for example with `eval $(ssh-agent)`: bake needs one even with --print";
+    return "bake needs an ssh agent even with --print: start one, for example with `eval $(ssh-agent)`";
   }
   if (/failed to stat/.test(stderr)) {
-    return "create the secret's file (for a plan, it can be empty): bake needs it even with --print";
+    return "bake needs the secret file even with --print: create it (for a plan, it can be empty)";
   }
   return undefined;
 }

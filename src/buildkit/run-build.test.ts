@@ -139,8 +139,8 @@ describe("a build that fails", () => {
   );
 
   test.each([
-    ["denied: no push here", /^log in with permission to push/],
-    ["unexpected status from PUT request: 403 Forbidden", /^log in with permission/],
+    ["denied: no push here", /^log in as a user who can push/],
+    ["unexpected status from PUT request: 403 Forbidden", /^log in as a user who can push/],
     ["unexpected status from POST request: 507 Insufficient Storage", /has space, then run again/],
   ])("gives a hint if the image was not pushed: %s", async (said, hint) => {
     const script = [

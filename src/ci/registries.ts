@@ -63,7 +63,7 @@ function refuseSameNames(registries: readonly Registry[]): void {
     const other = hosts.get(login.username);
     if (other !== undefined) {
       throw new UsageError(`${other} and ${host} would share the secret ${login.username}`, {
-        hint: "name the secrets of one of them in ci.logins",
+        hint: "set the secret names for one of them in ci.logins",
       });
     }
     hosts.set(login.username, host);

@@ -77,6 +77,6 @@ function requestMsOf(env: NodeJS.ProcessEnv): number | undefined {
   const milliseconds = Number(text) * 1000;
   if (milliseconds >= 1000 && milliseconds <= longestRequestMs) return milliseconds;
   throw new UsageError(`invalid LAYERKEEP_REQUEST_TIMEOUT "${text}"`, {
-    hint: "set the timeout of each registry request in seconds, from 1 to 3600",
+    hint: "set the timeout for each registry request, in seconds, from 1 to 3600",
   });
 }

@@ -12,7 +12,7 @@ export async function writeNamedFile(
   try {
     await writeFile(resolve(cwd, file), text);
   } catch (cause) {
-    throw new UsageError(`${file} cannot be written: ${messageOf(cause)}`, {
+    throw new UsageError(`cannot write ${file}: ${messageOf(cause)}`, {
       cause,
       hint: hints[systemCodeOf(cause) ?? ""],
     });
@@ -21,5 +21,5 @@ export async function writeNamedFile(
 
 const hints: Readonly<Record<string, string>> = {
   ENOENT: "create its folder",
-  ENOSPC: "the disk is full: delete something, or name a file on another disk",
+  ENOSPC: "the disk is full: free some space, or choose a file on another disk",
 };

@@ -11,7 +11,7 @@ export function parseConfigPath(text: string): string {
   if (text === "") throw new UsageError("the path is empty", { hint: "write . for this folder" });
   if (text.includes("\0")) throw new UsageError("the path contains a NUL character");
   if (text.includes("\\")) {
-    throw new UsageError(`the path "${text}" has a backslash`, {
+    throw new UsageError(`the path "${text}" contains a backslash`, {
       hint: `write ${text.replaceAll("\\", "/")}`,
     });
   }

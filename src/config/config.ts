@@ -211,7 +211,10 @@ export interface Variant {
   readonly publish: readonly PublishTarget[];
   /** Where an untrusted run publishes it: repositories that no run builds from. */
   readonly preview: readonly PublishTarget[];
+  /** Its path, from the config's folder; of an inline one, what messages call it. */
   readonly dockerfile: string;
+  /** The text of an inline Dockerfile, which has no file. */
+  readonly dockerfileInline: string | undefined;
   readonly context: string;
   readonly target: string | undefined;
   readonly platforms: readonly Platform[];

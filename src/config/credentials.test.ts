@@ -36,7 +36,7 @@ describe("credentials", () => {
   });
 
   const ways =
-    "(set username-env and password-env, or token-env, or identity-token-env, to names of environment variables)";
+    "(set username-env and password-env, or token-env, or identity-token-env, to the names of environment variables)";
 
   it.each([
     [

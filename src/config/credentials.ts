@@ -9,7 +9,7 @@ import type { Path } from "./yaml/yaml-file.ts";
 type RawEntry = RawCredentials[number];
 const tokenKinds = { "token-env": "bearer", "identity-token-env": "identity" } as const;
 const ways =
-  "set username-env and password-env, or token-env, or identity-token-env, to names of environment variables";
+  "set username-env and password-env, or token-env, or identity-token-env, to the names of environment variables";
 
 /** Checks `credentials`; problems go to the report. */
 export function normaliseCredentials(

@@ -457,7 +457,7 @@ variants: {app: {args: {A: "$$x \${EXTRA}"}}}
     });
     expect(() =>
       parse("cache: {retention: {unused: 1w, legs: 0, max-size: 5}}\nvariants: {app: }"),
-    ).toThrow(/1:29: Use a number with s, m, h or d.*\n.*1:39: Write a number from 1.*\n.*MB, GB/);
+    ).toThrow(/1:29: Use a number with s, m, h or d.*\n.*1:39: Use a number from 1.*\n.*MB, GB/);
   });
 
   it("follows anchors, aliases and merge keys", () => {
@@ -546,18 +546,21 @@ describe("the cache", () => {
   });
 
   it.each([
-    ["{typ: gha}", '1:9: a cache of type registry has no option "typ" (did you mean "type"?)'],
+    [
+      "{typ: gha}",
+      '1:9: caches of type registry do not support the option "typ" (did you mean "type"?)',
+    ],
     [
       "{type: ghq}",
       '1:15: cache.type must be registry, local, inline, gha, s3 or azblob, not "ghq" (did you mean "gha"?)',
     ],
     [
       "{bucket: x}",
-      '1:9: a cache of type registry has no option "bucket" (s3 has it; registry has mode, ignore-error, image-manifest, oci-mediatypes, compression, compression-level, force-compression, registry.insecure)',
+      '1:9: caches of type registry do not support the option "bucket" (s3 has it; registry has mode, ignore-error, image-manifest, oci-mediatypes, compression, compression-level, force-compression, registry.insecure)',
     ],
     [
       "{type: inline, mode: max}",
-      '1:23: a cache of type inline has no option "mode" (registry, local, gha, s3, azblob have it; inline has none)',
+      '1:23: caches of type inline do not support the option "mode" (registry, local, gha, s3, azblob have it; inline has none)',
     ],
     ["{mode: all}", '1:15: mode must be min or max, not "all"'],
     ["{compression-level: high}", '1:28: compression-level must be a number, not "high"'],
@@ -569,7 +572,7 @@ describe("the cache", () => {
     ],
     [
       "{type: azblob, account_url: https://x, secret_access_key: abc}",
-      "1:47: this file must not contain the secret secret_access_key (BuildKit reads azblob's key only from this attribute, so it would not stay secret. Give the engine an identity instead: set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET in its environment, or use a managed identity)",
+      "1:47: this file must not contain the secret secret_access_key (BuildKit reads the key for azblob only from this attribute, so it would not stay secret. Give the engine an identity instead: set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET in its environment, or use a managed identity)",
     ],
     [
       "{type: s3, bucket: b, region: r, secret_access_key: abc}",
@@ -577,7 +580,7 @@ describe("the cache", () => {
     ],
     [
       "{type: s3, bucket: b, region: r, retry_max_attempts: 0}",
-      '1:61: retry_max_attempts must be a number above 0, not "0"',
+      '1:61: retry_max_attempts must be a number greater than 0, not "0"',
     ],
     [
       "{type: s3, bucket: b, region: r, retry_mode: fast}",
@@ -587,11 +590,11 @@ describe("the cache", () => {
     ["{type: s3, bucket: b}", "1:1: a cache of type s3 needs region"],
     [
       "{import: {mode: max}}",
-      '1:18: a cache of type registry has no option "mode" for import (registry, local, gha, s3, azblob have it; registry has registry.insecure)',
+      '1:18: caches of type registry do not support the option "mode" for import (registry, local, gha, s3, azblob have it; registry has registry.insecure)',
     ],
     [
       '{tag: "cache-{platform}"}',
-      '1:14: "cache-{platform}" gives several legs the same tag (add {platform}, and {suffix} or {name}: cache{suffix}-{platform})',
+      '1:14: "cache-{platform}" gives multiple legs the same tag (add {platform}, and {suffix} or {name}: cache{suffix}-{platform})',
     ],
     [
       '{tag: "c{sufix}-{platform}"}',
@@ -603,7 +606,7 @@ describe("the cache", () => {
     ],
     [
       "{repository: ghcr.io/a/b, scratch: ghcr.io/a/b}",
-      "1:43: cache.scratch is the same as cache.repository (use another repository: untrusted runs write to scratch, so trusted runs must never read it)",
+      "1:43: cache.scratch is the same as cache.repository (untrusted runs write to scratch, so trusted runs must never read it: use another repository)",
     ],
     [
       "ghcr.io/acme/App",
@@ -611,7 +614,7 @@ describe("the cache", () => {
     ],
     [
       "{from: [type=registry]}",
-      '1:16: "type=registry" is not a valid cache source: type=registry needs ref (write type=registry,ref=HOST/REPOSITORY:TAG, or only the reference)',
+      '1:16: "type=registry" is not a valid cache source: type=registry needs ref (use type=registry,ref=HOST/REPOSITORY:TAG, or only the reference)',
     ],
     ["[a]", "1:8: cache must be a string or a map, not a list"],
   ])("refuses %s", (text, problem) => {
@@ -622,17 +625,24 @@ describe("the cache", () => {
 describe("a problem", () => {
   it.each([
     // The file
-    ["", ["the config has no variants (add at least one, such as variants: {app: {context: .}})"]],
+    [
+      "",
+      [
+        "the config has no variants (add at least one variant, such as variants: {app: {context: .}})",
+      ],
+    ],
     [
       "- a",
       [
         "the file must be a map with variants",
-        "the config has no variants (add at least one, such as variants: {app: {context: .}})",
+        "the config has no variants (add at least one variant, such as variants: {app: {context: .}})",
       ],
     ],
     [
       "variants: {}",
-      ["1:1: the config has no variants (add at least one, such as variants: {app: {context: .}})"],
+      [
+        "1:1: the config has no variants (add at least one variant, such as variants: {app: {context: .}})",
+      ],
     ],
     [
       "a: [1\nb: 2",
@@ -663,9 +673,14 @@ describe("a problem", () => {
     ["variants: {app: , __proto__: }", ['1:19: "__proto__" cannot be a key']],
     [
       "variants: {app: {? [a] : b}}",
-      ['1:20: a key must be a string (put quotes around a string that begins with {: "{name}")'],
+      [
+        '1:20: a key must be a string (put quotes around a string that begins with {, as in "{name}")',
+      ],
     ],
-    ["variants: {app: {<<: 3}}", ["1:18: << must be an alias of a map, or a list of such aliases"]],
+    [
+      "variants: {app: {<<: 3}}",
+      ["1:18: << must be an alias for a map, or a list of such aliases"],
+    ],
     // Keys and kinds
     ["varients: {}\nvariants: {app: }", ['1:1: unknown key "varients" (did you mean "variants"?)']],
     [
@@ -684,13 +699,13 @@ describe("a problem", () => {
     [
       "variants: [{name: a}]",
       [
-        "1:11: variants must be a map of names, not a list (write server: under variants, not - name: server)",
+        "1:11: variants must be a map of names, not a list (use server: under variants instead of - name: server)",
       ],
     ],
     [
       "variants: app",
       [
-        '1:11: variants must be a map, not "app" (add at least one, such as variants: {app: {context: .}})',
+        '1:11: variants must be a map, not "app" (add at least one variant, such as variants: {app: {context: .}})',
       ],
     ],
     ["variants: {app: [x]}", ["1:17: variants.app must be a map, not a list"]],
@@ -701,12 +716,12 @@ describe("a problem", () => {
     [
       "variants: {app: {context: {name}}}",
       [
-        '1:27: variants.app.context must be a string, not a map (put quotes around a string that begins with {: "{name}")',
+        '1:27: variants.app.context must be a string, not a map (put quotes around a string that begins with {, as in "{name}")',
       ],
     ],
     [
       "variants: {app: {args: {A: }}}",
-      ['1:28: variants.app.args.A has no value (write "" for an empty string)'],
+      ['1:28: variants.app.args.A has no value (use "" for an empty string)'],
     ],
     [
       "variants: {app: {args: {A: [1]}}}",
@@ -716,7 +731,7 @@ describe("a problem", () => {
     [
       'variants: {app: {contexts: {"alpine::linux/amd64": a}}}',
       [
-        '1:29: a named context cannot be limited to one platform: "alpine::linux/amd64" (buildx rejects such names; write "alpine", in a variant for that platform)',
+        '1:29: a named context cannot be limited to one platform: "alpine::linux/amd64" (buildx rejects such names; use "alpine", in a variant for that platform)',
       ],
     ],
     [
@@ -744,9 +759,7 @@ describe("a problem", () => {
     ],
     [
       "variants: {app: {target: '${A}'}}",
-      [
-        "1:26: ${A} is not declared in vars (declare it under vars, or write $${A} for literal text)",
-      ],
+      ["1:26: ${A} is not declared in vars (declare it under vars, or use $${A} for literal text)"],
     ],
     [
       "vars: {A: }\nvariants: {app: {target: '${A}'}}",
@@ -774,12 +787,12 @@ describe("a problem", () => {
     [
       "variants: {app/x: }",
       [
-        '1:12: the variant name "app/x" cannot be part of a tag (use only letters, digits, _, . and -; the first character cannot be . or -)',
+        '1:12: the variant name "app/x" cannot be used in a tag (use only letters, digits, _, . and -; the first character cannot be . or -)',
       ],
     ],
     [
       "variants: {app: {suffix: +x}}",
-      ['1:26: the suffix "+x" cannot be part of a tag (use letters, digits, _ . and -)'],
+      ['1:26: the suffix "+x" cannot be used in a tag (use letters, digits, _ . and -)'],
     ],
     [
       "variants: {app: {dockerfile: /etc/x}}",
@@ -787,7 +800,10 @@ describe("a problem", () => {
         '1:30: the path "/etc/x" is absolute (use a path relative to the config\'s folder, so that it works on every machine)',
       ],
     ],
-    ["variants: {app: {context: 'a\\b'}}", ['1:27: the path "a\\b" has a backslash (write a/b)']],
+    [
+      "variants: {app: {context: 'a\\b'}}",
+      ['1:27: the path "a\\b" contains a backslash (write a/b)'],
+    ],
     [
       "variants: {app: {args: {A B: x}}}",
       [
@@ -797,7 +813,7 @@ describe("a problem", () => {
     [
       "variants: {app: {labels: {quay.expires-after: 1d}}}",
       [
-        "1:27: the label quay.expires-after would make Quay delete published images (remove it: Quay applies an image's labels to its index too, so the whole index would expire)",
+        "1:27: the label quay.expires-after would make Quay delete published images (Quay applies the labels of an image to its index, too, so the entire index would expire: remove the label)",
       ],
     ],
     [
@@ -827,7 +843,7 @@ describe("a problem", () => {
     [
       "variants: {app: {secrets: ['id=npm,type=vault']}}",
       [
-        "1:28: a secret's type must be env or file (refer to the secret: id=npm,env=NPM_TOKEN or id=key,src=key.pem)",
+        "1:28: the type of a secret must be env or file (refer to the secret: id=npm,env=NPM_TOKEN or id=key,src=key.pem)",
       ],
     ],
     [
@@ -843,7 +859,7 @@ describe("a problem", () => {
     [
       "variants: {app: {ssh: ['a b']}}",
       [
-        "1:24: this is not a reference to an ssh agent or key (write default, or ID=PATH with the path of a socket or key)",
+        "1:24: this is not a reference to an ssh agent or key (use default, or ID=PATH with the path of a socket or key)",
       ],
     ],
     ["variants: {app: {inputs: [../x]}}", ['1:27: "../x" is not a glob within the context']],
@@ -866,7 +882,7 @@ describe("a problem", () => {
     ],
     [
       "variants: {app: {add-hosts: [db]}}",
-      ['1:30: "db" is not a host name and an address (write name:address, such as db:10.0.0.7)'],
+      ['1:30: "db" is not a valid host entry (use name:address, such as db:10.0.0.7)'],
     ],
     [
       "variants: {app: {shm-size: big}}",
@@ -893,7 +909,9 @@ describe("a problem", () => {
     ],
     [
       "variants: {gpu: {name: x}}",
-      ["1:18: variants.gpu has a name, but no matrix (remove name: a variant's key is its name)"],
+      [
+        "1:18: variants.gpu sets name, but has no matrix (remove name: the key of a variant is its name)",
+      ],
     ],
     [
       "variants: {gpu: {matrix: {cuda: 11}}}",
@@ -961,7 +979,7 @@ describe("a problem", () => {
     ...["", " a", "!a", "[ab]", "{a,b}"].map((pattern): [string, string[]] => [
       `defaults: {runner-args: {"${pattern}": {A: b}}}\nvariants: {app: }`,
       [
-        `1:26: "${pattern}" is not a valid runner label pattern (write a label, with * and ? as wildcards, such as ubuntu-*)`,
+        `1:26: "${pattern}" is not a valid runner label pattern (use a label, optionally with the wildcards * and ?, such as ubuntu-*)`,
       ],
     ]),
     [
@@ -992,13 +1010,13 @@ describe("a problem", () => {
       [
         '1:30: mode must be min or max, not "all"',
         '1:35: unknown key "repository" in variants.a.cache (expected one of from, mode, ignore-error, image-manifest, oci-mediatypes, compression, compression-level, force-compression)',
-        '1:62: "type=x" is not a valid cache source: "x" is not a cache type (expected one of registry, local, inline, gha, s3, azblob)',
+        '1:62: "type=x" is not a valid cache source: "x" is not a valid cache type (expected one of registry, local, inline, gha, s3, azblob)',
       ],
     ],
     [
       "cache: {type: gha}\nvariants: {a: {cache: {compression: zstd}}}",
       [
-        '2:24: a cache of type gha has no option "compression" for export (registry, local have it; gha has mode, ignore-error, timeout, url, url_v2, version, repository)',
+        '2:24: caches of type gha do not support the option "compression" for export (registry, local have it; gha has mode, ignore-error, timeout, url, url_v2, version, repository)',
       ],
     ],
     [
@@ -1015,8 +1033,8 @@ describe("a problem", () => {
     [
       "variants: {a: {context: 'variant:b', contexts: {b: 'target:b', c: 'variant:b/x', d: 'variant:a'}}, b: }",
       [
-        '1:25: the build context cannot be another variant: variant:b (give it a name under contexts, such as base: "variant:b", and write FROM base)',
-        "1:52: a context cannot be a bake target: target:b (to refer to another variant, write variant:b)",
+        '1:25: the build context cannot be another variant: variant:b (give it a name under contexts, such as base: "variant:b", and use FROM base)',
+        "1:52: a context cannot be a bake target: target:b (to refer to another variant, use variant:b)",
         '1:67: "x" is not a platform (use os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
       ],
     ],
@@ -1033,7 +1051,7 @@ describe("a problem", () => {
       "publish: [{tags: [type=egde], shape: list}]\nvariants: {app: }",
       [
         '1:11: publish[0] needs the key "repository"',
-        '1:19: "type=egde" is not a tag rule: unknown type "egde" (did you mean "edge"?)',
+        '1:19: "type=egde" is not a valid tag rule: unknown type "egde" (did you mean "edge"?)',
         '1:38: publish[0].shape must be index or manifest, not "list"',
       ],
     ],
@@ -1044,7 +1062,7 @@ describe("a problem", () => {
     [
       "publish: {repository: a/b, flavor: [latest=yes]}\nvariants: {app: }",
       [
-        '1:37: "latest=yes" is not a flavor: latest must be auto, true or false, not "yes" (use latest=, prefix= or suffix=)',
+        '1:37: "latest=yes" is not a valid flavor: latest must be auto, true or false, not "yes" (use latest=, prefix= or suffix=)',
       ],
     ],
     [
@@ -1054,7 +1072,7 @@ describe("a problem", () => {
     [
       "publish: a/b:c\nvariants: {app: }",
       [
-        '1:10: "a/b:c" is not an image reference: a repository cannot have a tag or digest (use docker.io/a/b)',
+        '1:10: "a/b:c" is not an image reference: a repository name cannot include a tag or digest (use docker.io/a/b)',
       ],
     ],
     // The rest
@@ -1068,7 +1086,7 @@ describe("a problem", () => {
     [
       "refresh: {arg: R, every: day, command: x}\nvariants: {app: }",
       [
-        "1:31: refresh cannot have both every and command (remove the key every: the command's output decides when the value changes)",
+        "1:31: refresh cannot set both every and command (the output of the command decides when the value changes: remove the key every)",
       ],
     ],
     [
@@ -1129,7 +1147,7 @@ variants:
       return `x-${level}: &l${level} [${items}]`;
     });
     expect(problems([...levels, "variants: {app: }"].join("\n"))).toEqual([
-      "the file's aliases expand to more than 200,000 values",
+      "the aliases in the file expand to more than 200,000 values",
     ]);
   });
 
@@ -1141,5 +1159,5 @@ variants:
 });
 
 function leavesOutAll(column: number): string {
-  return `1:${column}: inputs leaves out every file (begin with what counts, such as "**" for everything; the last glob that matches decides)`;
+  return `1:${column}: inputs excludes every file (begin with the files to include, such as "**" for all files; the last matching glob decides)`;
 }

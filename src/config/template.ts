@@ -29,7 +29,7 @@ export function checkTemplate(template: string, known: readonly string[]): void 
 export function parseTagTemplate(template: string): string {
   checkTemplate(template, ["suffix", "name", "platform"]);
   if (!template.includes("{platform}") || !/\{(?:suffix|name)\}/.test(template)) {
-    throw new UsageError(`"${template}" gives several legs the same tag`, {
+    throw new UsageError(`"${template}" gives multiple legs the same tag`, {
       hint: "add {platform}, and {suffix} or {name}: cache{suffix}-{platform}",
     });
   }

@@ -46,7 +46,7 @@ function check(
       message: `\${${name}} is not declared in vars`,
       hint:
         names.length === 0
-          ? `declare it under vars, or write $\${${name}} for literal text`
+          ? `declare it under vars, or use $\${${name}} for literal text`
           : suggest(name, names),
     };
   }
@@ -61,7 +61,7 @@ function check(
 
 function notAName(text: string): Problem {
   return {
-    message: `"${text}" has a \${ that does not start a variable`,
-    hint: "write ${NAME} or ${NAME:-default}, or $${ for literal text",
+    message: `"${text}" contains a \${ that does not start a variable`,
+    hint: "use ${NAME} or ${NAME:-default}, or $${ for literal text",
   };
 }

@@ -59,8 +59,8 @@ describe("parseGitQuery", () => {
     ["ref=a&ref=b", "ref is set twice"],
     ["submodules=maybe", "submodules must be true or false"],
     ["mtime=now", "mtime must be checkout or commit"],
-    ["ref=a#b", "it specifies several refs: b and a"],
-    ["tag=a&branch=a", "it specifies several refs: refs/tags/a and refs/heads/a"],
+    ["ref=a#b", "it specifies multiple refs: b and a"],
+    ["tag=a&branch=a", "it specifies multiple refs: refs/tags/a and refs/heads/a"],
     ["subdir=a#:b", "it specifies two different folders"],
   ])("refuses %s", (query, why) => {
     expect(() => parseGitQuery(`https://x/a.git?${query}`)).toThrow(

@@ -94,7 +94,7 @@ function checkConflicts(
     full("branch", "refs/heads/"),
   ].filter((ref) => ref !== undefined);
   if (new Set(refs).size > 1)
-    throw badQuery(source, `it specifies several refs: ${refs.join(" and ")}`);
+    throw badQuery(source, `it specifies multiple refs: ${refs.join(" and ")}`);
 }
 
 /** The path of an address, decoded as Go's url.Parse does it. */

@@ -89,7 +89,7 @@ class BatchParser {
     this.#left -= content.length;
     const rest = chunk.subarray(content.length);
     if (rest.length === 0) return rest;
-    if (rest[0] !== newline) throw unexpected("content that continues past its size");
+    if (rest[0] !== newline) throw unexpected("more content than the declared size");
     this.#sink?.end();
     this.#sink = undefined;
     return rest.subarray(1);

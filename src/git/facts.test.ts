@@ -148,7 +148,7 @@ describe("readGitFacts", () => {
     expect(failure).toMatchObject({
       exitCode: 128,
       stderrTail: "fatal: detected dubious ownership in repository at '/ci/app'",
-      hint: "run `git config --global --add safe.directory /ci/app` to trust this checkout, which another user owns",
+      hint: "run `git config --global --add safe.directory /ci/app` to trust this checkout, which is owned by another user",
     });
   });
 

@@ -92,7 +92,7 @@ describe("readOnRemoteBranch", () => {
     clone();
     expect(await read("release")).toEqual({ problem: "origin has no branch release" });
     expect(await read("main", "other.yml")).toEqual({
-      problem: "branch main has no file other.yml",
+      problem: "branch main does not contain other.yml",
     });
     expect(await read("--upload-pack=x")).toEqual({
       problem: '"--upload-pack=x" is not a valid branch name',

@@ -31,7 +31,7 @@ export async function readOnRemoteBranch(
   if ("problem" in tip) return tip;
   const listed = await askGit(git, ["ls-tree", tip.value, "--", `./${file}`]);
   if (listed === undefined) return { problem: `git could not read branch ${branch}` };
-  if (listed === "") return { problem: `branch ${branch} has no file ${file}` };
+  if (listed === "") return { problem: `branch ${branch} does not contain ${file}` };
   // A partial clone fetches the file now.
   const args = ["cat-file", "blob", `${tip.value}:./${file}`];
   const result = await run({ ...git, lazyFetch: true }, args, largestFile);

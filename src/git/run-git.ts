@@ -43,7 +43,7 @@ export async function runGit(
       purpose,
       exitCode: result.exitCode,
       stderrTail: firstLine(result.stderr),
-      hint: `run \`git config --global --add safe.directory ${ownedFolder(result.stderr) ?? git.cwd}\` to trust this checkout, which another user owns`,
+      hint: `run \`git config --global --add safe.directory ${ownedFolder(result.stderr) ?? git.cwd}\` to trust this checkout, which is owned by another user`,
     });
   } catch (error) {
     if (isMissingBinary(error)) return undefined;

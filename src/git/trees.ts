@@ -122,7 +122,7 @@ async function read(git: GitOptions, args: readonly string[]): Promise<string> {
 }
 
 function noRevision(revision: string): UsageError {
-  return new UsageError(`"${revision}" is not a single commit`, {
+  return new UsageError(`"${revision}" does not refer to a single commit`, {
     hint: "use a branch, a tag or a commit, such as origin/main",
   });
 }

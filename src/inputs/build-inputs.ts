@@ -3,6 +3,8 @@ import type { FileFilter, Variant } from "../config/config.ts";
 /** How a leg is built, from the config. Pins and trust are applied when it is built. */
 export interface BuildInputs {
   readonly dockerfile: string;
+  /** The text of an inline Dockerfile, which has no file. */
+  readonly dockerfileInline: string | null;
   readonly context: string;
   readonly target: string | null;
   /** Includes the refresh argument, if a reached stage declares it. */

@@ -29,6 +29,8 @@ export interface DockerfileText {
   readonly policy: string | undefined;
 }
 
+type Named = Pick<Recipe, "dockerfile" | "dockerfileInline">;
+
 /** Reads each Dockerfile once. */
 export class DockerfileReader {
   readonly root: string;
@@ -38,16 +40,20 @@ export class DockerfileReader {
     this.root = root;
   }
 
-  /** `path` is relative to the config's folder. */
-  read(path: string): Promise<DockerfileText> {
-    const known = this.#read.get(path);
+  /** Its path is relative to the config's folder. */
+  read({ dockerfile, dockerfileInline }: Named): Promise<DockerfileText> {
+    const key = JSON.stringify([dockerfile, dockerfileInline]);
+    const known = this.#read.get(key);
     if (known !== undefined) return known;
-    const reading = this.#parse(path);
-    this.#read.set(path, reading);
+    const reading = this.#parse(dockerfile, dockerfileInline);
+    this.#read.set(key, reading);
     return reading;
   }
 
-  async #parse(path: string): Promise<DockerfileText> {
+  async #parse(path: string, inline: string | undefined): Promise<DockerfileText> {
+    if (inline !== undefined) {
+      return { text: inline, dockerfile: parseDockerfile(inline, path), policy: undefined };
+    }
     const [text, policy] = await Promise.all([
       this.#text(path).then((found) => found ?? Promise.reject(unreadable(path, "not found"))),
       this.#text(`${path}.rego`),
@@ -101,7 +107,7 @@ export async function readLegInputs(
   recipe: Recipe,
   { reader, epoch, baseConfig = () => undefined, parentConfigs = new Map() }: ReadInputsOptions,
 ): Promise<LegInputs> {
-  const file = await reader.read(recipe.dockerfile);
+  const file = await reader.read(recipe);
   const given = epoch === undefined ? recipe.args : { ...recipe.args, [epoch.arg]: epoch.value };
   const stages = readStages(file.dockerfile, {
     target: recipe.target,

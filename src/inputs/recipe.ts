@@ -30,7 +30,8 @@ export function recipeOf(
   machine: Platform,
 ): Recipe {
   refuseRemoteContext(config.file, variant);
-  const { name, target, network, shmSize, platformArgs, runners, movingLabels } = variant;
+  const { name, dockerfileInline, target, network, shmSize } = variant;
+  const { platformArgs, runners, movingLabels } = variant;
   const own = platformArgs[formatPlatform(platform)];
   const hosts = Object.entries({ ...config.runners, ...runners });
   const places = [
@@ -40,6 +41,7 @@ export function recipeOf(
   return {
     ...sharedOf(variant),
     name,
+    dockerfileInline,
     target,
     network,
     shmSize,
@@ -50,14 +52,18 @@ export function recipeOf(
   };
 }
 
-/** For a remote context BuildKit takes the Dockerfile from there, where we cannot read it. */
-function refuseRemoteContext(file: string, { name, context, line }: Variant): void {
+/** For a remote context BuildKit takes the Dockerfile and files from there: we cannot read them. */
+function refuseRemoteContext(
+  file: string,
+  { name, context, dockerfileInline, line }: Variant,
+): void {
   if (!isRemoteContext(context)) return;
+  const unread = dockerfileInline === undefined ? "Dockerfile" : "files";
   throw new UsageError([
     {
       file,
       line,
-      message: `variant ${name}: the context ${context} is remote, so its Dockerfile cannot be read`,
+      message: `variant ${name}: the context ${context} is remote, so its ${unread} cannot be read`,
       hint: "use a folder in this repository, such as a submodule, and pass the remote source as a named context",
     },
   ]);
@@ -73,7 +79,7 @@ export function recipeOfLeg({
   readonly platform: string;
   readonly build: BuildInputs;
 }): Recipe {
-  const { target, network, shmSize, buildPlatform } = build;
+  const { dockerfileInline, target, network, shmSize, buildPlatform } = build;
   return {
     ...sharedOf(build),
     // Warnings about them were part of the plan.
@@ -81,6 +87,7 @@ export function recipeOfLeg({
     name: variant,
     platform: parsePlatform(platform),
     buildPlatform: parsePlatform(buildPlatform),
+    dockerfileInline: dockerfileInline ?? undefined,
     target: target ?? undefined,
     network: network ?? undefined,
     shmSize: shmSize ?? undefined,
@@ -89,9 +96,10 @@ export function recipeOfLeg({
 
 /** A recipe in its form for a plan. */
 export function plannedRecipe(recipe: Recipe): BuildInputs {
-  const { buildPlatform, target, network, shmSize } = recipe;
+  const { buildPlatform, dockerfileInline, target, network, shmSize } = recipe;
   return {
     ...sharedOf(recipe),
+    dockerfileInline: dockerfileInline ?? null,
     target: target ?? null,
     network: network ?? null,
     shmSize: shmSize ?? null,

@@ -44,13 +44,13 @@ function* commitFindings(inputs: LegInputs, head: string): Generator<string> {
   const { movingLabels } = recipe;
   for (const [name, value] of Object.entries(args)) {
     if (!namesCommit(value, head) || !stages.declaredArgs.includes(name)) continue;
-    yield `the argument ${name} contains the commit, so every commit triggers a build. Leave it out: the published index records the commit anyway`;
+    yield `the argument ${name} contains the commit, so every commit triggers a build. Remove the argument: the published index records the commit anyway`;
   }
   for (const [name, value] of labelsOf(inputs)) {
     if (namesCommit(value, head)) {
-      yield `the label ${name} contains the commit, so every commit triggers a build. Leave it out: the published index has the commit as an annotation`;
+      yield `the label ${name} contains the commit, so every commit triggers a build. Remove the label: the published index records the commit in an annotation`;
     } else if (momentary.has(name) && !value.includes("$") && !movingLabels.includes(name)) {
-      yield `the label ${name} is not updated when other commits reuse the image. Leave it out: the published index has it as an annotation`;
+      yield `the label ${name} is not updated when other commits reuse the image. Remove the label: the published index has it as an annotation`;
     }
   }
 }

@@ -100,8 +100,8 @@ describe("parseManifest", () => {
       { ...image, schemaVersion: undefined },
       "its schemaVersion is undefined, not 2",
     ],
-    ["both kinds at once", { ...index, layers: [] }, "it has both manifests and layers"],
-    ["an index with a config", { ...index, config }, "it has both manifests and layers"],
+    ["both kinds at once", { ...index, layers: [] }, "it contains both manifests and layers"],
+    ["an index with a config", { ...index, config }, "it contains both manifests and layers"],
     ["an unknown type", { ...image, mediaType: "a/b" }, "its media type is a/b"],
     [
       "an index with the media type of a manifest",

@@ -53,7 +53,7 @@ export function parseManifest(bytes: Uint8Array | string, contentType?: string):
   const content = parseJson(text);
   const mediaType = typeOf(content, contentType?.split(";", 1)[0]?.trim());
   if ("manifests" in content && ("layers" in content || "config" in content)) {
-    throw notManifest("it has both manifests and layers");
+    throw notManifest("it contains both manifests and layers");
   }
   if (isIndexType(mediaType)) {
     const manifests = descriptors(content["manifests"], "manifests");

@@ -123,7 +123,7 @@ describe("parseRepository", () => {
 
   it.each(["ghcr.io/acme/app:1", `ghcr.io/acme/app@${sha256}`])("refuses %s", (text) => {
     expect(problemOf(() => parseRepository(text))).toEqual({
-      message: `"${text}" is not an image reference: a repository cannot have a tag or digest`,
+      message: `"${text}" is not an image reference: a repository name cannot include a tag or digest`,
       hint: "use ghcr.io/acme/app",
     });
   });

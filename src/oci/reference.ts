@@ -57,7 +57,7 @@ export function parseReference(text: string): Reference {
 export function parseRepository(text: string): Repository {
   const { host, path, tag, digest } = parseReference(text);
   if (tag !== undefined || digest !== undefined) {
-    throw bad(text, "a repository cannot have a tag or digest", `use ${host}/${path}`);
+    throw bad(text, "a repository name cannot include a tag or digest", `use ${host}/${path}`);
   }
   return { host, path };
 }

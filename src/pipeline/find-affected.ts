@@ -111,10 +111,10 @@ async function baseOf(
   if (found === undefined) {
     if (shallow) {
       return {
-        unreadable: `this shallow clone does not have ${base} (fetch it, or clone the full history)`,
+        unreadable: `this shallow clone does not contain ${base} (fetch it, or clone the full history)`,
       };
     }
-    if (isObjectId(base)) return { unreadable: `this clone does not have the commit ${base}` };
+    if (isObjectId(base)) return { unreadable: `this clone does not contain the commit ${base}` };
     const remote = base.startsWith("origin/") ? base : `origin/${base}`;
     throw new UsageError(`this clone has no revision "${base}"`, {
       hint: `run \`git fetch origin\`, then use ${remote}`,
@@ -146,7 +146,7 @@ async function readBase(
     // Another program evaluates a bake file of the base.
     if (!(error instanceof LayerkeepError)) throw error;
     const message = error instanceof UsageError ? error.problems[0]?.message : undefined;
-    return { unreadable: `the base's config is invalid: ${message ?? error.message}` };
+    return { unreadable: `the config of the base is invalid: ${message ?? error.message}` };
   }
 }
 

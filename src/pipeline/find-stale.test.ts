@@ -48,7 +48,7 @@ describe("the bases of a leg", () => {
   });
 
   it("count as unmoved and are named if they cannot be found out", () => {
-    const note = "not found in its registry; the engine uses it as written";
+    const note = "not found in the registry; the engine uses it as written";
     expect(
       compareBases(
         [built("app", { "pin:image:alpine": a }), { id: "new", last: undefined }],
@@ -58,7 +58,7 @@ describe("the bases of a leg", () => {
       legs: [],
       rebuilds: [],
       unbuilt: ["new"],
-      unknown: [{ ref: "alpine", why: "not found in its registry" }],
+      unknown: [{ ref: "alpine", why: "not found in the registry" }],
       of: 2,
     });
   });

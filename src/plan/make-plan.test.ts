@@ -152,6 +152,7 @@ test("lists for each leg what is built, its inputs, its caches and its tags", as
     },
     build: {
       dockerfile: "Dockerfile",
+      dockerfileInline: null,
       context: ".",
       target: null,
       args: { A: "1", EPOCH: "2026-W47" },
@@ -516,7 +517,7 @@ variants:
           line: 4,
           message:
             "lib/linux/arm64 is built on base for linux/arm64, but base is built only for linux/amd64, linux/s390x",
-          hint: "add linux/arm64 to the platforms of base, or choose one of its platforms: variant:base/linux/amd64",
+          hint: "add linux/arm64 to the platforms of base, or choose a platform that base is built for, such as variant:base/linux/amd64",
         },
       ],
     });

@@ -79,6 +79,7 @@ const legFields = v.object({
   cache: v.object({ from: v.array(cacheRef), to: v.array(cacheRef) }),
   build: v.object({
     dockerfile: text,
+    dockerfileInline: v.optional(v.nullable(text), null),
     context: text,
     target: v.nullable(text),
     args: pairs,

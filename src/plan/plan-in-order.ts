@@ -71,7 +71,7 @@ function lacksPlatform(
       file,
       line,
       message: `${name}/${formatPlatform(inputs.recipe.platform)} is built on ${parent} for ${platform}, but ${parent} is built only for ${platforms.join(", ")}`,
-      hint: `add ${platform} to the platforms of ${parent}, or choose a platform that ${parent} has, such as variant:${parent}/${platforms[0] ?? ""}`,
+      hint: `add ${platform} to the platforms of ${parent}, or choose a platform that ${parent} is built for, such as variant:${parent}/${platforms[0] ?? ""}`,
     },
   ]);
 }

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { Config, Variant } from "../config/config.ts";
+import { dockerfilePath } from "../config/variants/dockerfile-path.ts";
 import { familiarName } from "../dockerfile/image-name.ts";
 import { parseContextAddress } from "../dockerfile/context-address.ts";
 import type { BaseConfig } from "../dockerfile/stages/triggers.ts";
@@ -233,7 +234,8 @@ async function hashBuildContext(
   const taken = contextSources.filter(({ context }) => context === undefined);
   const sources = unknown.length > 0 || scansContext(leg) ? undefined : taken;
   if (sources?.length === 0) return undefined;
-  const ignore = { dockerfile: resolve(root, recipe.dockerfile) };
+  const file = dockerfilePath(recipe);
+  const ignore = { dockerfile: file === undefined ? undefined : resolve(root, file) };
   const { inputs, filters } = recipe;
   return hasher(resolve(root, recipe.context), { ignore, inputs, filters, sources });
 }

@@ -102,7 +102,7 @@ describe("an image that a build reads", () => {
   it.each([`${preview}:pr-7`, `${preview}@sha256:${"a".repeat(64)}`, `${preview}/below:1`])(
     "is not a preview: %s",
     (ref) => {
-      const message = `${ref} is an image that a build reads, but ${preview} is a preview repository`;
+      const message = `a build uses the image ${ref}, but ${preview} is a preview repository`;
       expect(read(ref)).toThrow(message);
     },
   );

@@ -62,7 +62,7 @@ export function refusePreviewImages(
     const repository = formatRepository(parseReference(ref));
     const preview = previews.find((one) => isInside(one, repository) || isInside(repository, one));
     if (preview === undefined) return [];
-    return [`${ref} is an image that a build reads, but ${preview} is a preview repository`];
+    return [`a build uses the image ${ref}, but ${preview} is a preview repository`];
   });
   if (problems.length === 0) return;
   throw new UsageError(

@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { posix, resolve } from "node:path";
 import type { Config, Variant } from "../config/config.ts";
+import { dockerfilePath } from "../config/variants/dockerfile-path.ts";
 import { readIgnoreRules } from "../dockerfile/ignore/ignore-file.ts";
 import { UsageError } from "../errors.ts";
 import type { Plan } from "./plan.ts";
@@ -93,13 +94,15 @@ function namedByOthers(plan: Plan, variant: Variant): (path: string) => boolean 
     if (name === variant.name) continue;
     const context = clean(build.context);
     if (context !== clean(variant.context)) homes.add(context);
-    homes.add(clean(build.dockerfile));
+    const file = dockerfilePath(build);
+    if (file !== undefined) homes.add(clean(file));
     for (const label of Object.keys(input.parts)) {
       const [, word] = /^files:\S+ (\S+)/.exec(label) ?? [];
       if (word !== undefined) taken.add(clean(posix.join(context, word)));
     }
   }
-  homes.delete(clean(variant.dockerfile));
+  const own = dockerfilePath(variant);
+  if (own !== undefined) homes.delete(clean(own));
   return (path) =>
     taken.has(path) || [...homes].some((home) => home === path || home.startsWith(`${path}/`));
 }
@@ -117,7 +120,8 @@ interface Entry {
 function entriesOf({ root }: Config, variant: Variant): readonly Entry[] {
   const folder = resolve(root, variant.context);
   try {
-    const rules = readIgnoreRules(folder, resolve(root, variant.dockerfile));
+    const file = dockerfilePath(variant);
+    const rules = readIgnoreRules(folder, file && resolve(root, file));
     return readdirSync(folder, { withFileTypes: true })
       .map((entry) => ({ name: entry.name, folder: entry.isDirectory() }))
       .filter(({ name }) => name !== ".git" && !rules.enter(name).matched)

@@ -12,7 +12,7 @@ export class GoneError extends RegistryError {
       url: `${formatRepository(repository)}@${digest}`,
       status: 404,
       reason: `the ${what} is missing from the repository`,
-      hint: "rebuild what is missing, and check the repository's cleanup rules",
+      hint: "rebuild what is missing, and check the cleanup rules of the repository",
       cause,
     });
     this.digest = digest;

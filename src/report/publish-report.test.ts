@@ -64,8 +64,8 @@ it("adds up blobs over all images, and counts failures separately", () => {
 it("warns of tags that others moved or deleted after us", () => {
   const tags = [tag("ok"), tag("a", { overtakenBy: other }), tag("b", { overtakenBy: null })];
   expect(publishWarnings([published("app", tags)])).toEqual([
-    `someone else changed ghcr.io/acme/app:a after this run: it points at ${other}`,
-    "someone else changed ghcr.io/acme/app:b after this run: it was deleted",
+    `someone else changed ghcr.io/acme/app:a after this run: the tag points to ${other}`,
+    "someone else changed ghcr.io/acme/app:b after this run: the tag was deleted",
   ]);
 });
 

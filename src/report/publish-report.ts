@@ -44,7 +44,7 @@ export function publishWarnings(results: readonly PublishResult[]): string[] {
         .filter(({ overtakenBy }) => overtakenBy !== undefined)
         .map(({ tag, overtakenBy }) => {
           const now = overtakenBy === null ? "was deleted" : `points to ${overtakenBy ?? ""}`;
-          return `someone else changed ${repository}:${tag} after this run: it ${now}`;
+          return `someone else changed ${repository}:${tag} after this run: the tag ${now}`;
         }),
     ),
   );

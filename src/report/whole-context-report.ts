@@ -15,7 +15,7 @@ export function renderWholeContexts(found: readonly WholeContext[]): string[] {
   const groups = groupBySuggestion(found);
   const rest = groups.slice(mostShown).flat();
   return [
-    `${takes} whole context: every commit that changes it rebuilds ${legs === 1 ? "the leg" : "the legs"}`,
+    `${takes} entire context: every commit that changes it rebuilds ${legs === 1 ? "the leg" : "the legs"}`,
     ...groups.slice(0, mostShown).flatMap(renderGroup),
     ...(rest.length === 0
       ? []

@@ -226,8 +226,8 @@ describe.runIf(canMount).each([
 
   const tags = ["one", "two", ...Array.from({ length: 20 }, (_, i) => `t${i}`)];
   const full =
-    "the disk of ROOT is full. Pushes are refused until space is free again: delete images, or run a collection";
-  const free = "the disk of ROOT has free space again. Pushes are accepted again";
+    "the disk that contains ROOT is full. Pushes will be refused until there is free space again: delete images, or run a collection";
+  const free = "the disk that contains ROOT has free space again. Pushes are accepted again";
   const said = (): string[] => warnings.map((line) => line.replace(root, "ROOT"));
 
   test("accepts deletions of tags, manifests and blobs of any size, and pushes again once there is space", async () => {
@@ -468,7 +468,7 @@ describe.runIf(canMount)("the reserve", () => {
     disk.fill();
     const root = join(disk.path, "registry");
     await expect(startRegistry({ root })).rejects.toThrow(
-      `no space left on the disk of ${root}, and the registry's reserve is used up`,
+      `no space left on the disk that contains ${root}, and the registry's reserve is used up`,
     );
   });
 });

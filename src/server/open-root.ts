@@ -68,7 +68,7 @@ export async function openRoot(
       } catch (error) {
         if (!isNoSpace(error) || state !== "marked" || options.mirror !== undefined) throw error;
         onWarning(
-          `${noSpaceFor(root)}. The registry is read-only until you free some space and restart it`,
+          `${noSpaceFor(root)}. The registry is read-only until you free some space and restart the registry`,
         );
         const store = await openStore(root, now, { ...common, readOnly: true });
         return { store, readOnly: true, unlock };
@@ -82,10 +82,10 @@ export async function openRoot(
     if (isNoSpace(cause)) {
       throw new UsageError(noSpaceFor(root), {
         cause,
-        hint: "free some space on the disk, or choose a folder on another one",
+        hint: "free some space on the disk, or choose a folder on another disk",
       });
     }
-    throw new UsageError(`the registry cannot keep its data in ${root}: ${messageOf(cause)}`, {
+    throw new UsageError(`the registry cannot store its data in ${root}: ${messageOf(cause)}`, {
       cause,
       hint: "choose a writable folder on a disk with free space",
     });
@@ -93,5 +93,5 @@ export async function openRoot(
 }
 
 function noSpaceFor(root: string): string {
-  return `no space left on the disk of ${root}, and the registry's reserve is used up`;
+  return `no space left on the disk that contains ${root}, and the registry's reserve is used up`;
 }

@@ -75,7 +75,7 @@ describe("starting", () => {
     "refuses to listen on %s",
     async (listen) => {
       expect(await refusal({ listen })).toEqual({
-        message: `"${listen}" is not an address to listen on`,
+        message: `"${listen}" is not a valid listen address`,
         hint: "use host:port, such as 127.0.0.1:5000, or port 0 for any free port",
       });
     },
@@ -108,7 +108,7 @@ describe("starting", () => {
     const file = join(root, "file");
     await writeFile(file, "");
     const { message } = await refusal({ root: join(file, "root") });
-    expect(message).toMatch(`the registry cannot keep its data in ${join(file, "root")}: ENOTDIR`);
+    expect(message).toMatch(`the registry cannot store its data in ${join(file, "root")}: ENOTDIR`);
   });
 });
 

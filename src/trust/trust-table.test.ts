@@ -334,7 +334,7 @@ const onGithub: readonly Row[] = [
   {
     title: "a merge queue",
     env: github("merge_group", "refs/heads/gh-readonly-queue/main/pr-5"),
-    trust: ["untrusted", "a merge queue's commit is not merged yet"],
+    trust: ["untrusted", "a merge queue commit is not merged yet"],
     may: ["scratch"],
   },
   {
@@ -646,7 +646,7 @@ const onGitlab: readonly Row[] = [
   {
     title: "a merge train",
     env: gitlab({ ...mergeRequest, CI_MERGE_REQUEST_EVENT_TYPE: "merge_train" }),
-    trust: ["untrusted", "a merge queue's commit is not merged yet"],
+    trust: ["untrusted", "a merge queue commit is not merged yet"],
     may: ["scratch"],
   },
   {

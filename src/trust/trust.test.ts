@@ -109,9 +109,9 @@ function onThisMachine(reason: string, writes: boolean): Trust {
 
 const mismatch =
   "the checkout is at dddddddddddd, not at the event's commit cccccccccccc, so nothing is written";
-const foreign = "can be triggered by people without write access";
+const foreign = "people without write access can trigger the event";
 const notListed = "feature is neither the default branch nor a release branch";
-const queue = "a merge queue's commit is not merged yet";
+const queue = "a merge queue commit is not merged yet";
 
 interface Row {
   readonly title: string;
@@ -288,22 +288,22 @@ const rows: readonly Row[] = [
   {
     title: "pull_request_target",
     context: { ...pull, event: "pull_request_target" },
-    trust: nothing(`pull_request_target ${foreign}`),
+    trust: nothing(`${foreign} pull_request_target`),
   },
   {
     title: "workflow_run on the default branch",
     context: { event: "workflow_run" },
-    trust: nothing(`workflow_run ${foreign}`),
+    trust: nothing(`${foreign} workflow_run`),
   },
   {
     title: "issue_comment on the default branch",
     context: { event: "issue_comment" },
-    trust: nothing(`issue_comment ${foreign}`),
+    trust: nothing(`${foreign} issue_comment`),
   },
   {
     title: "issue_comment on a pull request",
     context: { event: "issue_comment", pullRequest: { number: 5, fork: true } },
-    trust: nothing(`issue_comment ${foreign}`),
+    trust: nothing(`${foreign} issue_comment`),
   },
   {
     title: "an unknown event, on the default branch",
@@ -357,9 +357,9 @@ const rows: readonly Row[] = [
   // An environment that lacks something.
   {
     title: "a push whose payload cannot be read",
-    context: { problems: ["the event's payload e.json is not a JSON object"] },
+    context: { problems: ["the event payload e.json is not a JSON object"] },
     options: { defaultBranch: "main", releaseBranches: ["**"] },
-    trust: nothing("the event's payload e.json is not a JSON object, so nothing is written"),
+    trust: nothing("the event payload e.json is not a JSON object, so nothing is written"),
   },
   {
     title: "a pull request whose payload cannot be read",

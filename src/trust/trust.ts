@@ -119,7 +119,7 @@ function headMismatch(context: Context): string | undefined {
 
 function decidePullRequest(context: Context): Trust | undefined {
   const event = `${context.provider}:${context.event}`;
-  if (mergeQueueEvents.has(event)) return scratchOnly("a merge queue's commit is not merged yet");
+  if (mergeQueueEvents.has(event)) return scratchOnly("a merge queue commit is not merged yet");
   if (context.pullRequest === undefined && !pullRequestEvents.has(event)) return undefined;
   const from = context.pullRequest?.fork === false ? "" : " from a fork";
   const number = context.pullRequest === undefined ? "" : ` ${String(context.pullRequest.number)}`;
@@ -135,7 +135,7 @@ function decideRef(context: Context, rules: BranchRules): Trust {
   if (doubt !== undefined) return scratchOnly(doubt);
   if (rules.default === undefined) {
     return scratchOnly(
-      `the default branch is unknown: ${rules.problem ?? "the CI, the checkout and the config do not set it"}`,
+      `the default branch is unknown: ${rules.problem ?? "the CI system, the checkout and the config do not set it"}`,
     );
   }
   if (tag !== undefined) return decideTag(context, tag, rules);

@@ -256,7 +256,10 @@ describe("a cache that lacks what it begins with", () => {
     const index = { schemaVersion: 2, mediaType: ociIndex, manifests: [child] };
     await home.putTagged(Buffer.from(JSON.stringify(index)), ociIndex);
     expect((await verifyCache(home.store)).problems).toEqual([
-      { kind: "unreadable", message: `${home.store.name} is missing the child ${child.digest}` },
+      {
+        kind: "unreadable",
+        message: `${home.store.name} is missing the child manifest ${child.digest}`,
+      },
     ]);
   });
 });

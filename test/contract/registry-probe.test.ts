@@ -149,7 +149,7 @@ describe("probing a registry that can do less", () => {
     await expect(probing).rejects.toMatchObject({
       code: "registry",
       status: 403,
-      hint: "check the credentials, and whether the repository must be created first (ECR requires that)",
+      hint: "check the credentials, and whether the repository must be created first (as on ECR)",
     });
     expect(proxy.seen.filter(({ method }) => method === "DELETE").length).toBeGreaterThan(0);
   });

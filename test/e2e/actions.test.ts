@@ -118,11 +118,13 @@ test("a platform that this runner cannot build, and an engine that is not there"
   project.commit("other platform");
   const other = await runAction(project, "build", step());
   expect(other.code).toBe(3);
-  expect(other.log).toMatch(/^::error::core\/linux\/s390x: builder .* does not run linux\/s390x/m);
+  expect(other.log).toMatch(
+    /^::error::core\/linux\/s390x: builder .* does not support linux\/s390x/m,
+  );
   const env = { ...push(), DOCKER_HOST: "unix:///none.sock" };
   const none = await runAction(project, "build", step({ env }));
   expect(none.code).toBe(3);
-  expect(none.log).toMatch(/^::error::builder "default" does not respond: /m);
+  expect(none.log).toMatch(/^::error::builder "default" did not respond: /m);
 });
 
 test("setup finds the builder that there is, and its command works in later steps", async () => {
@@ -138,9 +140,7 @@ test("setup finds the builder that there is, and its command works in later step
   expect(named.outputs["builder"]).toBe(remoteBuilder);
   const missing = await runAction(project, "setup", step({ with: { builder: "none" } }));
   expect(missing.code).toBe(3);
-  expect(missing.log).toMatch(
-    /^::error::builder "none" does not respond: no builder "none" found/m,
-  );
+  expect(missing.log).toMatch(/^::error::builder "none" did not respond: no builder "none" found/m);
 });
 
 test("setup asks buildx for a new builder if it is given options, and says why there is none", async () => {

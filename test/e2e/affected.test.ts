@@ -76,7 +76,7 @@ describe("layerkeep affected", () => {
           platform: "linux/amd64",
           why: "new",
           changed: [],
-          reason: "the base does not have this leg",
+          reason: "the base does not contain this leg",
         },
         { id: "worker/linux/amd64", why: "changed" },
       ],
@@ -120,14 +120,14 @@ describe("layerkeep affected", () => {
     });
     expect(untrusted.stdout).toBe("site/linux/amd64\n");
     expect(untrusted.stderr).toContain(
-      "warning: untrusted runs do not run filter commands, so any change to the files to filter counts\n",
+      "warning: untrusted runs do not run filter commands, so every change to the filtered files counts\n",
     );
     project.write({ "first.sh": "cat\n" });
     expect(await legsOf()).toEqual(["site/linux/amd64"]);
     project.write({ "first.sh": "exit 3\n" });
     const { stdout, stderr } = await affected("--json");
     expect(at(stdout, "warnings")).toEqual([
-      'the filter command "sh first.sh" failed (exit code 3), so any change to the files to filter counts',
+      'the filter command "sh first.sh" failed (exit code 3), so every change to the filtered files counts',
     ]);
     expect(stderr).toContain("warning: the filter command");
   });
@@ -150,7 +150,7 @@ describe("what cannot be compared counts as affected, and is told", () => {
     [
       "a commit that the clone does not have",
       () => "1".repeat(40),
-      /^all listed legs: this clone does not have the commit 1{40}\n/,
+      /^all listed legs: this clone does not contain the commit 1{40}\n/,
     ],
     [
       "a base without the config",
@@ -159,7 +159,7 @@ describe("what cannot be compared counts as affected, and is told", () => {
         project.git("commit", "-q", "-m", "without");
         return "HEAD";
       },
-      /^all listed legs: the base's config is invalid: the config cannot be read: no such file\n/,
+      /^all listed legs: the config of the base is invalid: the config cannot be read: no such file\n/,
     ],
     [
       "a base whose config does not parse",
@@ -169,7 +169,7 @@ describe("what cannot be compared counts as affected, and is told", () => {
         project.write({ "layerkeep.yml": config });
         return commit;
       },
-      /^all listed legs: the base's config is invalid: /,
+      /^all listed legs: the config of the base is invalid: /,
     ],
   ])("%s", async (_, base, told) => {
     const { code, stdout, stderr } = await affected("--base", base());
@@ -235,7 +235,7 @@ describe("what cannot be compared counts as affected, and is told", () => {
         cwd: join(project.outside, "clone"),
       });
       expect({ code, stdout }).toEqual({ code: 0, stdout: `${all.join("\n")}\n` });
-      expect(stderr).toContain(`this shallow clone does not have ${rev}`);
+      expect(stderr).toContain(`this shallow clone does not contain ${rev}`);
     }
   });
 });
@@ -252,7 +252,7 @@ describe("what is a mistake is an error", () => {
       ["--base", "origin/nowhere"],
       /then use origin\/nowhere$/m,
     ],
-    ["an option for a revision", ["--base=-n1"], /"-n1" is not a single commit/],
+    ["an option for a revision", ["--base=-n1"], /"-n1" does not refer to a single commit/],
     ["an unknown head", ["--head", "nowhere"], /this clone has no revision "nowhere"/],
   ])("%s", async (_, args, told) => {
     const { code, stdout, stderr } = await affected(...args);

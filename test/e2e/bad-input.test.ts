@@ -32,7 +32,7 @@ describe("a config that is wrong is told with its place and what would be right,
       "two legs that would share a cache",
       `cache:\n  repository: 127.0.0.1:9/acme/cache\n  tag: "cache-{platform}"\nvariants:\n  a: {}\n  b: {}\n`,
       [
-        'layerkeep.yml:3:8: "cache-{platform}" gives several legs the same tag (add {platform}, and {suffix} or {name}: cache{suffix}-{platform})',
+        'layerkeep.yml:3:8: "cache-{platform}" gives multiple legs the same tag (add {platform}, and {suffix} or {name}: cache{suffix}-{platform})',
       ],
     ],
     [
@@ -66,7 +66,7 @@ describe("a command line that is wrong is told what was meant, and exits with 2"
       ["build", "--jbs", "3"],
       "error: unknown option '--jbs'\n(Did you mean --jobs?)",
     ],
-    ["a bad number", ["build", "--jobs=0"], "Use a number from 1 to 999."],
+    ["a bad number", ["build", "--jobs=0"], "Use an integer from 1 to 999."],
     [
       "a misspelt leg",
       ["build", "servr", "worker/linux/arm64"],

@@ -305,7 +305,7 @@ describe("drivers", () => {
     });
     expect(missing).toMatchObject({ code: 3, stdout: "" });
     expect(missing.stderr).toBe(
-      'error: builder "nobody" does not respond: no builder "nobody" found (run `docker buildx create --name nobody`, or set another builder with builders: or BUILDX_BUILDER)\n',
+      'error: builder "nobody" did not respond: no builder "nobody" found (run `docker buildx create --name nobody`, or choose another builder with builders: or BUILDX_BUILDER)\n',
     );
     project.write({
       "layerkeep.yml": `cache: ${cache}\nbuilders: { linux/amd64: ${remoteBuilder} }\nvariants:\n  core: {}\n`,
@@ -322,7 +322,7 @@ describe("what a builder cannot do is told before anything is built, and exits w
     [
       "a platform that it does not run",
       "variants:\n  core: { platforms: [linux/s390x] }\n",
-      /core\/linux\/s390x: builder "default" does not run linux\/s390x \(it runs .*\). Choose a builder that does in builders:, or install emulation/,
+      /core\/linux\/s390x: builder "default" does not support linux\/s390x \(it supports .*\). Choose a builder that does in builders:, or install emulation/,
     ],
     [
       "type=gha without its environment",
@@ -332,7 +332,7 @@ describe("what a builder cannot do is told before anything is built, and exits w
     [
       "s3 with Docker's own driver",
       "variants:\n  core: {}\n#type: s3, bucket: b, region: r\n",
-      /builder "default" \(driver docker\) cannot export a cache of type s3\. Create a builder that can/,
+      /builder "default" \(driver docker\) cannot export caches of type s3\. Create a builder that can/,
     ],
   ])("%s", async (_, text, expected) => {
     const options = /#(.*)/.exec(text)?.[1];
@@ -350,9 +350,7 @@ describe("what a builder cannot do is told before anything is built, and exits w
       env: { ...env, DOCKER_HOST: "unix:///nonexistent/docker.sock" },
     });
     expect(result).toMatchObject({ code: 3, stdout: "" });
-    expect(result.stderr).toMatch(
-      /does not respond: .*\/nonexistent\/docker\.sock.*\(start Docker/,
-    );
+    expect(result.stderr).toMatch(/did not respond: .*\/nonexistent\/docker\.sock.*\(start Docker/);
   });
 });
 

@@ -76,7 +76,7 @@ test("a repository that is all another config's is left alone", async () => {
   project.write({ "layerkeep.yml": configOf(project.id, ["other"]) });
   const { code, stderr } = await run("cache", "prune", "--orphaned", "0", "--grace", "0", "--yes");
   expect(code).toBe(2);
-  expect(stderr).toContain("belongs to this config, so this may be the wrong config");
+  expect(stderr).toContain("belongs to this config, so this might be the wrong config");
   expect((await tags()).length).toBe(8);
 });
 

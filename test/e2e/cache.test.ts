@@ -25,7 +25,7 @@ describe("layerkeep cache", () => {
     const name = `type=registry,ref=${baseImage.reference}`;
     expect(verified).toMatchObject({
       code: 1,
-      stdout: `${name}: 1 problem\n  unreadable: ${name} is not a BuildKit cache: it is an index of images without a cache\n`,
+      stdout: `${name}: 1 problem\n  unreadable: ${name} is not a BuildKit cache: it is an image index without a cache\n`,
       stderr: "",
     });
     const inspected = await layerkeep(project, ["cache", "inspect", baseImage.reference]);
@@ -160,7 +160,7 @@ describe("layerkeep cache", () => {
     expect(tried.stdout).toMatch(/^in the builder +\[2\/3\] RUN echo t\w+ > \/one$/m);
     expect(tried.stdout).toMatch(/^would run +\[3\/3\] RUN echo 2 > \/two$/m);
     expect(tried.stdout).toContain(
-      "a build would take 0 of 2 steps from this cache. The builder already has 1",
+      "a build would reuse 0 of 2 steps from this cache. The builder already has 1",
     );
     const wrong = await layerkeep(project, [...argv.slice(0, 4), "Dockerfil"], { env });
     expect(wrong.code).not.toBe(0);

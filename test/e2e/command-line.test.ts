@@ -37,6 +37,7 @@ test.each([
   "preview prune",
   "registry serve",
   "ci github",
+  "ci gitlab",
   "jobs",
   "completion",
 ])("%s --help explains itself with an example", async (command) => {

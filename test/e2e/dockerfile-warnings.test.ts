@@ -24,6 +24,7 @@ variants:
   one: { dockerfile: server/Dockerfile, args: { WHICH: "1" } }
   two: { dockerfile: server/Dockerfile, args: { WHICH: "2" } }
   bad: { dockerfile: server/bad.Dockerfile }
+  inline: { dockerfile-inline: "FROM ${baseImage.reference} as base\\nRUN true\\n" }
 `;
     return smallProject(config, {
       "server/Dockerfile": `FROM ${baseImage.reference} as base\nARG WHICH\nRUN echo ${id}\nFROM base\nCMD echo hi\n`,
@@ -73,4 +74,14 @@ test("is in --json of a leg that failed, too, and beside its line on GitHub", as
     `::warning file=app/server/bad.Dockerfile,line=1,title=FromAsCasing::${casing}%0AThe 'as' keyword should match the case of the 'from' keyword%0A${rule}/from-as-casing/`,
   ]);
   expect(readFileSync(run["GITHUB_STEP_SUMMARY"] ?? "", "utf8")).toContain("1 Dockerfile warning");
+});
+
+test("of an inline Dockerfile names the variant", async () => {
+  const run = githubEnv(project, { event: "push", ref: "refs/heads/main" });
+  const result = await layerkeep(project, ["build", "inline"], { env: { ...run, ...engineEnv() } });
+  expect(result.code).toBe(0);
+  expect(result.stderr.split("\n").filter((line) => /^(::|warning: )/.test(line))).toEqual([
+    `::warning title=FromAsCasing::inline Dockerfile of inline:1: ${casing}%0AThe 'as' keyword should match the case of the 'from' keyword%0A${rule}/from-as-casing/`,
+    `warning: inline Dockerfile of inline:1: ${casing} (${rule}/from-as-casing/)`,
+  ]);
 });

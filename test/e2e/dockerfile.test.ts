@@ -57,6 +57,6 @@ test("a stage's number is no target", async () => {
   const result = await layerkeep(project, ["plan"], { env });
   expect(result).toMatchObject({ code: 2, stdout: "" });
   expect(result.stderr).toContain(
-    `Dockerfile: target stage "0" not found (use a stage's name, not its number; the stages are tools, app)`,
+    `Dockerfile: target stage "0" not found (use a stage name, not a number; the stages are tools, app)`,
   );
 });

@@ -92,7 +92,7 @@ test("a builder that cannot reach this machine's loopback is found out before it
   await bridge.stop();
   expect(result).toMatchObject({ code: 3, stdout: "" });
   expect(result.stderr).toMatch(
-    /^error: builder "elsewhere" \(driver remote\) cannot reach \S+\/cache on this machine's loopback: .*\. Create the builder with --driver-opt network=host, .*\n$/,
+    /^error: builder "elsewhere" \(driver remote\) cannot reach \S+\/cache on the loopback interface of this machine: .*\. Create the builder with --driver-opt network=host, .*\n$/,
   );
   expect(await tagsOf(cache)).toEqual({});
 });

@@ -42,7 +42,7 @@ test.each([
   [["gc"], 2, "required option '--disk <size>'"],
   [["gc", "--disk", "lots"], 2, "Use a number with MB, GB or TB"],
   [["prune", "--filter", "unused-for=1h"], 2, "--filter unused-for=1h is not supported"],
-  [["du", "--builder", "nobody"], 3, "listing the builder's cache failed"],
+  [["du", "--builder", "nobody"], 3, "listing the builder cache failed"],
 ])("%j says what is wrong", async (args, code, message) => {
   const result = await run(...args);
   expect(result.code).toBe(code);

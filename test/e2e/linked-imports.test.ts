@@ -104,6 +104,38 @@ describe.each([
   });
 });
 
+test("a Compose file that includes and extends others is built from their folders", async () => {
+  project = createProject((id) => ({
+    ...dockerfiles(id),
+    "parts/compose.yml": "services: {base: {build: {context: ../base}}}\n",
+    "parts/common.yml": `services:
+  child:
+    build:
+      context: child
+      dockerfile_inline: |
+        FROM base
+        ARG WHO
+        COPY who.txt /
+        RUN grep -x "$$WHO" /who.txt && grep -x ${id} /base.txt
+      args: {WHO: common}
+`,
+    "parts/child/who.txt": "app\n",
+    "compose.yml": `include: [parts/compose.yml]
+services:
+  app:
+    extends: {file: parts/common.yml, service: child}
+    build: {args: {WHO: app}, additional_contexts: {base: "service:base"}}
+`,
+    "layerkeep.yml": `cache: ${registry}/${id}/cache\nimport: [{ compose: compose.yml }]\n`,
+  }));
+  const built = await run("build", "--write", "--json");
+  const found = at(built.stdout, "legs") as { leg: string; outcome: string }[];
+  expect(found.map(({ leg, outcome }) => [leg, outcome])).toEqual([
+    ["app/linux/amd64", "built"],
+    ["base/linux/amd64", "built"],
+  ]);
+});
+
 describe("a context that cannot be another image", () => {
   const bakes: readonly [string, string, string][] = [
     ["a target that does not exist", 'base = "target:bsae"', "failed to find target bsae"],

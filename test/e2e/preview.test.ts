@@ -136,7 +136,9 @@ test("a plan of an untrusted run publishes no preview in a trusted one", async (
   expect(await run(pull(), ["plan", "--output", plan])).toMatchObject({ code: 0 });
   const build = await run(main, ["build", "--plan", plan]);
   expect(build.code).toBe(0);
-  expect(build.stderr).toContain("no preview: this run publishes none: push on the default branch");
+  expect(build.stderr).toContain(
+    "no preview: this run does not publish previews: push on the default branch",
+  );
   expect(await tagsOf(previews())).toEqual({});
 });
 
@@ -153,7 +155,8 @@ describe("no preview, in one line, and no failure", () => {
     const other = `preview: ${second}/${project.id}/other\n`;
     project.write({ "layerkeep.yml": config(project.id, other) });
     project.commit("other");
-    const why = /the default branch's config does not name \S+\/other in a preview$/;
+    const why =
+      /the config on the default branch does not name \S+\/other as a preview repository$/;
     for (const command of ["build", "up", "publish"]) await refused([command], why);
     expect(await tagsOf(`${second}/${project.id}/other`)).toEqual({});
   });

@@ -108,7 +108,7 @@ describe("layerkeep registry check", () => {
     ]);
     expect(refused.code).toBe(2);
     expect(refused.stderr).toContain(
-      `the registry's journal is incomplete: ${join(root, "journal", name)} is missing`,
+      `the registry journal is incomplete: ${join(root, "journal", name)} is missing`,
     );
     expect(refused.stderr).toContain(`layerkeep registry check --root ${root}`);
     const lost = await check();

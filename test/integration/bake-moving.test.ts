@@ -112,7 +112,7 @@ const cases: readonly Case[] = [
     // bake looks for the file even to print, and another folder has none.
     title: "a secret from the user's folder",
     bake: `variable "HOME" {\ndefault = null\n}\n${target('secret = ["id=aws,src=${HOME}/.profile"]')}`,
-    warnings: [`docker-bake.hcl: some values may come from HOME, ${machine}`],
+    warnings: [`docker-bake.hcl: some values might come from HOME, ${machine}`],
   },
   {
     title: "several targets at once",
@@ -130,7 +130,7 @@ const cases: readonly Case[] = [
     title: "a file whose own rules refuse other values",
     bake: `variable "P" {\ndefault = BAKE_LOCAL_PLATFORM\nvalidation {\ncondition = P == "linux/amd64"\nerror_message = "no"\n}\n}\n${target("platforms = [P]")}`,
     warnings: [
-      `docker-bake.hcl: some values may come from BAKE_LOCAL_PLATFORM, ${machine}: list the platforms instead`,
+      `docker-bake.hcl: some values might come from BAKE_LOCAL_PLATFORM, ${machine}: list the platforms instead`,
     ],
   },
   {

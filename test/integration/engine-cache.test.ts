@@ -80,6 +80,6 @@ it("lists its records by kind, and deletes those that are named", async () => {
 
 it("says of a builder that is not there what to try", async () => {
   await expect(diskUsage(buildx, { builder: "nobody" })).rejects.toThrow(
-    /listing the builder's cache failed: .*nobody/,
+    /listing the builder cache failed: .*nobody/,
   );
 });

@@ -119,7 +119,7 @@ ${variants.map((name) => `  ${name}: { args: { NAME: ${name} } }`).join("\n")}
     plan.legs.map(({ id: leg }) => ({
       outcome: "built",
       warnings: moved.includes(leg)
-        ? ['builder "b" stopped responding, so the leg was built on another one']
+        ? ['builder "b" stopped responding, so the leg was built on another builder']
         : [],
     })),
   );

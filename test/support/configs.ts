@@ -70,6 +70,7 @@ export function variantOf(
     publish: [],
     preview: [],
     dockerfile: "Dockerfile",
+    dockerfileInline: undefined,
     context: ".",
     target: undefined,
     platforms: platforms.map(parsePlatform),

@@ -77,6 +77,7 @@ export function planOf(sketch: PlanSketch): Plan {
 /** What BuildKit is given for a Dockerfile that asks for nothing special. */
 export const bareInputs: BuildInputs = {
   dockerfile: "Dockerfile",
+  dockerfileInline: null,
   context: ".",
   target: null,
   args: {},

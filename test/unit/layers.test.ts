@@ -64,7 +64,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   web: [...ground, "pipeline", "report"],
   index: [...ground, ...belowPipeline, "pipeline", "report", "web"],
   cli: [...ground, ...belowPipeline, "ci", "pipeline", "report", "web"],
-  action: [...ground, ...belowPipeline, "pipeline", "report", "web", "cli"],
+  action: [...ground, ...belowPipeline, "ci", "pipeline", "report", "web", "cli"],
 };
 
 /** Only these speak to the environment, the arguments, the console and the exit code. */

@@ -25,7 +25,9 @@ function expectedOf(inputs: Inputs<(typeof names)[number]>): ReadonlyMap<string,
     inputs.lines("expected").map((line) => {
       const [job, value] = parseLine("expected", line);
       if (!["true", "false", ""].includes(value)) {
-        throw new UsageError(`the input expected has "${line}": write true or false after ${job}:`);
+        throw new UsageError(
+          `the input expected has the invalid line "${line}": set ${job} to true or false`,
+        );
       }
       return [job, value !== "false"];
     }),

@@ -6,9 +6,9 @@ describe("a job", () => {
     ["success", true, undefined],
     ["success", false, undefined],
     ["success", undefined, undefined],
-    ["skipped", true, "was skipped, although there was work for it"],
+    ["skipped", true, "was skipped, although it had work to do"],
     ["skipped", false, undefined],
-    ["skipped", undefined, "was skipped, although there was work for it"],
+    ["skipped", undefined, "was skipped, although it had work to do"],
     ["failure", true, "failed"],
     ["failure", false, "failed"],
     ["failure", undefined, "failed"],
@@ -24,7 +24,7 @@ describe("a job", () => {
 
   it("that is expected and not needed is refused", () => {
     const judge = () => judgeJobs(new Map([["plan", "success"]]), new Map([["build", true]]));
-    expect(judge).toThrow("the gate does not need build");
+    expect(judge).toThrow("the gate job does not list build under needs");
   });
 });
 
@@ -41,8 +41,8 @@ describe("needs", () => {
     ["", "is not JSON"],
     ["[]", "is not a map of jobs"],
     ["{}", "is empty"],
-    ['{"plan":"success"}', "has no result of the job plan"],
-    ['{"plan":{"result":"done"}}', "has no result of the job plan"],
+    ['{"plan":"success"}', "has no result for the job plan"],
+    ['{"plan":{"result":"done"}}', "has no result for the job plan"],
   ])("%s is refused", (text, why) => {
     expect(() => parseNeeds(text)).toThrow(why);
   });

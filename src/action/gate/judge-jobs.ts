@@ -21,8 +21,8 @@ export function judgeJobs(
 ): readonly JudgedJob[] {
   const unknown = [...expected.keys()].filter((job) => !needs.has(job));
   if (unknown.length > 0) {
-    throw new UsageError(`the gate does not need ${unknown.join(", ")}`, {
-      hint: "list every job of expected under the job's needs",
+    throw new UsageError(`the gate job does not list ${unknown.join(", ")} under needs`, {
+      hint: "list every job in expected under the needs of the gate job",
     });
   }
   return [...needs].map(([job, result]) => ({
@@ -37,7 +37,7 @@ function problemOf(result: JobResult, isExpected: boolean): string | undefined {
     case "success":
       return undefined;
     case "skipped":
-      return isExpected ? "was skipped, although there was work for it" : undefined;
+      return isExpected ? "was skipped, although it had work to do" : undefined;
     case "failure":
       return "failed";
     case "cancelled":
@@ -48,7 +48,7 @@ function problemOf(result: JobResult, isExpected: boolean): string | undefined {
 /** Parses `${{ toJSON(needs) }}`. Throws a usage error for anything else. */
 export function parseNeeds(text: string): ReadonlyMap<string, JobResult> {
   const wrong = (why: string): UsageError =>
-    new UsageError(`the input needs ${why}`, { hint: "write needs: ${{ toJSON(needs) }}" });
+    new UsageError(`the input needs ${why}`, { hint: "use needs: ${{ toJSON(needs) }}" });
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -60,10 +60,10 @@ export function parseNeeds(text: string): ReadonlyMap<string, JobResult> {
   }
   const jobs = Object.entries(value).map(([job, need]: [string, unknown]) => {
     const result = resultOf(need);
-    if (result === undefined) throw wrong(`has no result of the job ${job}`);
+    if (result === undefined) throw wrong(`has no result for the job ${job}`);
     return [job, result] as const;
   });
-  if (jobs.length === 0) throw wrong("is empty: there is no job to judge");
+  if (jobs.length === 0) throw wrong("is empty: there are no jobs to check");
   return new Map(jobs);
 }
 

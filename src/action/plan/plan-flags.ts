@@ -52,7 +52,7 @@ export function jobFlags(inputs: PlanInputs): readonly string[] {
 export function publishJobsOf(inputs: PlanInputs): number {
   const given = inputs.text("publish-jobs") ?? "8";
   if (/^[1-9]\d{0,2}$/.test(given) && Number(given) <= 256) return Number(given);
-  throw new UsageError(`the input publish-jobs is "${given}": write a number from 1 to 256`);
+  throw new UsageError(`the input publish-jobs must be an integer from 1 to 256, not "${given}"`);
 }
 
 /** `true`, a revision, or nothing. */

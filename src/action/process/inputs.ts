@@ -34,7 +34,7 @@ export function readInputs<Name extends string>(
     boolean(name) {
       const given = text(name) ?? "false";
       if (given === "true" || given === "false") return given === "true";
-      throw new UsageError(`the input ${name} is "${given}": write true or false`);
+      throw new UsageError(`the input ${name} must be true or false, not "${given}"`);
     },
     words: (name) => (text(name) ?? "").split(/\s+/).filter((word) => word !== ""),
     lines: (name) =>
@@ -49,7 +49,7 @@ export function readInputs<Name extends string>(
 export function parseLine(input: string, line: string): readonly [name: string, value: string] {
   const [, name, value] = /^([^:\s]+):\s*(.*)$/.exec(line) ?? [];
   if (name !== undefined && value !== undefined) return [name, value];
-  throw new UsageError(`the input ${input} has the line "${line}": write name: value`);
+  throw new UsageError(`the input ${input} has the invalid line "${line}": expected name: value`);
 }
 
 /** The environment without the inputs, which are for the action alone. */

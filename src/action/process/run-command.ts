@@ -71,7 +71,7 @@ export function variablesOf(lines: readonly string[]): Readonly<Record<string, s
   const pairs = lines.map((line) => {
     const [, name, value] = /^([A-Za-z_]\w*)=(.*)$/.exec(line) ?? [];
     if (name !== undefined && value !== undefined) return [name, value] as const;
-    throw new UsageError(`the input vars has a line that is no NAME=value`);
+    throw new UsageError(`each line of the input vars must have the form NAME=value`);
   });
   return Object.fromEntries(pairs);
 }
@@ -81,5 +81,5 @@ export function namesOf<Name extends string>(inputs: Inputs<Name>, name: Name): 
   const words = inputs.words(name);
   const flag = words.find((word) => word.startsWith("-"));
   if (flag === undefined) return words;
-  throw new UsageError(`the input ${name} holds "${flag}", which is no name`);
+  throw new UsageError(`the input ${name} contains "${flag}", which is not a name`);
 }

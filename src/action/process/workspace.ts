@@ -9,7 +9,7 @@ export async function jobFolder({ env }: Pick<Io, "env">): Promise<string> {
   const temporary = env["RUNNER_TEMP"] ?? "";
   if (temporary === "") {
     throw new UsageError("RUNNER_TEMP is not set", {
-      hint: "this is an action for GitHub's runner; elsewhere, use the layerkeep command",
+      hint: "this action needs a GitHub Actions runner; elsewhere, use the layerkeep command",
     });
   }
   const folder = join(temporary, "layerkeep");

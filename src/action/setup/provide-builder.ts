@@ -53,7 +53,7 @@ export async function provideBuilder(
   }
   if (!exportsCaches(existing, cache)) throw incapable(existing, cache);
   if (!hasOptions) return { name: wanted, origin: "found" };
-  const warning = `the builder ${wanted} exists, and is used as it is: driver-opts and buildkitd-config are for new builders`;
+  const warning = `using the existing builder ${wanted} unchanged: driver-opts and buildkitd-config apply only to new builders`;
   return { name: wanted, origin: "found", warning };
 }
 
@@ -90,7 +90,7 @@ async function create(
 
 function incapable({ name, driver }: Builder, cache: CacheType): EngineError {
   return new EngineError(
-    `builder "${name}" (driver ${driver}) cannot export a cache of type ${cache}`,
-    { hint: "leave the input builder empty: then a builder that can is created" },
+    `builder "${name}" (driver ${driver}) cannot export caches of type ${cache}`,
+    { hint: "leave the input builder empty to create a builder that supports this cache type" },
   );
 }

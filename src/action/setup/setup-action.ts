@@ -61,7 +61,7 @@ async function cacheTypeOf(inputs: SetupInputs, io: Io): Promise<CacheType> {
     return (await optionalConfig(options, io, false))?.cache.type ?? "registry";
   } catch (error) {
     // The plan reports what is wrong with it.
-    warn(io, `the builder is chosen without the config: ${messageOf(error)}`);
+    warn(io, `choosing a builder without the config: ${messageOf(error)}`);
     return "registry";
   }
 }
@@ -71,7 +71,7 @@ async function freeDiskIf(given: string, io: Io): Promise<number> {
   if (given === "false") return 0;
   const wanted = given === "true" ? undefined : await sizeOf(given);
   if (io.env["RUNNER_ENVIRONMENT"] !== "github-hosted" || process.platform !== "linux") {
-    warn(io, "free-disk is for GitHub's own Linux runners: nothing was deleted or moved");
+    warn(io, "free-disk works only on GitHub-hosted Linux runners: nothing was deleted or moved");
     return 0;
   }
   const { exec } = await import("../../exec.ts");
@@ -93,7 +93,7 @@ async function sizeOf(given: string): Promise<number> {
     return parseSize(given);
   } catch (cause) {
     throw new UsageError(
-      `the input free-disk is "${given}": write true, false or a size such as 40GB`,
+      `the input free-disk must be true, false or a size such as 40GB, not "${given}"`,
       { cause },
     );
   }

@@ -117,7 +117,7 @@ test.each([
     undefined,
     {
       message:
-        'builder "default" does not respond: Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?',
+        'builder "default" did not respond: Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?',
       hint: "start Docker, set DOCKER_HOST to a running engine, or run `docker buildx create --driver docker-container --use`",
     },
   ],
@@ -126,8 +126,8 @@ test.each([
     { exitCode: 1, stdout: "", stderr: 'ERROR: no builder "ci" found\n' },
     "ci",
     {
-      message: 'builder "ci" does not respond: no builder "ci" found',
-      hint: "run `docker buildx create --name ci`, or set another builder with builders: or BUILDX_BUILDER",
+      message: 'builder "ci" did not respond: no builder "ci" found',
+      hint: "run `docker buildx create --name ci`, or choose another builder with builders: or BUILDX_BUILDER",
     },
   ],
   [
@@ -136,7 +136,7 @@ test.each([
     undefined,
     {
       message:
-        "the current builder does not respond: dial unix /var/run/docker.sock: permission denied",
+        "the current builder did not respond: dial unix /var/run/docker.sock: permission denied",
       hint: "add this user to the docker group, or run as a user that can access the Docker socket",
     },
   ],
@@ -149,7 +149,7 @@ test.each([
     },
     "ci",
     {
-      message: 'builder "ci" at unix:///var/run/docker.sock does not respond: refused',
+      message: 'builder "ci" at unix:///var/run/docker.sock did not respond: refused',
       hint: "start Docker, set DOCKER_HOST to a running engine, or run `docker buildx create --driver docker-container --use`",
     },
   ],

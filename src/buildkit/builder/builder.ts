@@ -196,14 +196,14 @@ function unusable(
   const which = name === undefined || name === "" ? "the current builder" : `builder "${name}"`;
   const at = endpoint === undefined || endpoint === "" ? "" : ` at ${endpoint}`;
   const why = said.trim().replace(/^ERROR: /, "");
-  return new EngineError(`${which}${at} does not respond: ${why}`, {
+  return new EngineError(`${which}${at} did not respond: ${why}`, {
     hint: advice(said, name),
   });
 }
 
 function advice(said: string, name: string | undefined): string {
   if (/no builder .* found/i.test(said)) {
-    return `run \`docker buildx create --name ${name ?? "NAME"}\`, or set another builder with builders: or BUILDX_BUILDER`;
+    return `run \`docker buildx create --name ${name ?? "NAME"}\`, or choose another builder with builders: or BUILDX_BUILDER`;
   }
   if (/permission denied/i.test(said)) {
     return "add this user to the docker group, or run as a user that can access the Docker socket";

@@ -44,7 +44,7 @@ export async function diskUsage(
   { builder, filters = [], signal }: BuilderQuestion = {},
 ): Promise<readonly CacheUse[]> {
   const argv = ["du", "--verbose", ...filters.map((filter) => `--filter=${filter}`)];
-  const text = await ask(buildx, argv, builder, "listing the builder's cache", signal);
+  const text = await ask(buildx, argv, builder, "listing the builder cache", signal);
   return parseDiskUsage(text, Date.now());
 }
 
@@ -81,7 +81,7 @@ export async function pruneBuilder(buildx: Buildx, options: PruneOptions): Promi
     ),
   ];
   const { builder, signal } = options;
-  const text = await ask(buildx, argv, builder, "pruning the builder's cache", signal);
+  const text = await ask(buildx, argv, builder, "pruning the builder cache", signal);
   return parseBytes(/^Total:\s+(\S+)\s*$/m.exec(text)?.[1] ?? "0B");
 }
 

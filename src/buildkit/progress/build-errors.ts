@@ -71,7 +71,7 @@ export function buildError({ argv, exitCode, said, summary, purpose }: EndedBuil
     const cacheError = summary.cacheExports.find(({ error }) => error !== undefined)?.error;
     if (cacheError !== undefined) {
       return new EngineError(`${purpose}: the cache was not written: ${cacheError}`, {
-        hint: "remove ignore-error: false from the cache's options to let builds succeed without writing the cache",
+        hint: "remove ignore-error: false from the cache options to let builds succeed without writing the cache",
       });
     }
     if (reason !== undefined && /failed to configure \S+ cache exporter/.test(reason)) {
@@ -101,8 +101,8 @@ function reasonOf(closing: string): string | undefined {
 
 function pushAdvice(error: string): string {
   return /denied|forbidden|unauthorized|authentication|insufficient_scope|\b40[13]\b/i.test(error)
-    ? "log in as a user who can push to the cache repository (`docker login`), then run again to reuse the builder's cached steps"
-    : "check that the registry is up and has space, then run again to reuse the builder's cached steps";
+    ? "log in as a user who can push to the cache repository (`docker login`), then run the same command again to reuse the builder's cached steps"
+    : "check that the registry is up and has free space, then run the same command again to reuse the builder's cached steps";
 }
 
 /**

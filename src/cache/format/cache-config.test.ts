@@ -96,7 +96,7 @@ describe("parseCacheConfig", () => {
 
   it("rejects a config larger than any engine would read, without parsing it", () => {
     expect(() => parseCacheConfig(Buffer.alloc(largestConfig + 1))).toThrow(
-      "not a BuildKit cache config: it has 33554433 bytes, but the limit is 33554432",
+      "not a BuildKit cache config: it is 33554433 bytes, but the limit is 33554432",
     );
   });
 

@@ -91,7 +91,7 @@ function imageOf(config: Uint8Array): Image {
   try {
     value = JSON.parse(new TextDecoder().decode(config));
   } catch (cause) {
-    throw new FormatError("the image's config is not JSON", { cause });
+    throw new FormatError("the image config is not valid JSON", { cause });
   }
   const image = fieldsOf(value);
   const records = image.get("moby.buildkit.cache.v0");

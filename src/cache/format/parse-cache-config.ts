@@ -63,7 +63,7 @@ function layerOf(value: unknown, at: number, spend: Spend): CacheLayer {
 function annotationsOf(value: unknown, where: string): LayerAnnotations {
   const { mediaType, diffID, size, createdAt, ...rest } = object(value, where);
   if (diffID !== undefined && diffID !== "" && (typeof diffID !== "string" || !isDigest(diffID))) {
-    throw notConfig(`${where}.diffID is not a digest`);
+    throw notConfig(`${where}.diffID is not a valid digest`);
   }
   return {
     ...(mediaType === undefined ? {} : { mediaType: text(mediaType, `${where}.mediaType`) }),

@@ -86,7 +86,7 @@ export class ActionsCaches {
       if (list.length < pageSize) return [...found.values()];
     }
     throw new FormatError(`${this.#repository} has too many caches to list`, {
-      hint: `delete some first: the limit is ${maxPages * pageSize}`,
+      hint: `delete some caches first: the limit is ${maxPages * pageSize}`,
     });
   }
 

@@ -114,7 +114,7 @@ export class CacheService {
     throw this.#api.error(
       answer,
       answer.status === 401 || answer.status === 403
-        ? "use a running job's token: it expires when the job ends, and can write only to the job's ref"
+        ? "use the token of a running job: a token expires when its job ends, and can write only to the ref of the job"
         : "check https://www.githubstatus.com, or try again later",
     );
   }

@@ -16,7 +16,7 @@ export interface TokenScope {
 }
 
 const where =
-  "use actions/github-script to pass it to `run:` steps: GitHub sets it only for actions";
+  "GitHub sets it only for actions: use actions/github-script to pass it to `run:` steps";
 const mayWrite = 2;
 
 /**
@@ -28,13 +28,13 @@ export function parseRuntimeToken(raw: string, now: number = Date.now()): Runtim
   const expires = claims.get("exp");
   if (typeof expires === "number" && expires * 1000 <= now) {
     throw new UsageError("ACTIONS_RUNTIME_TOKEN has expired", {
-      hint: "use the token of a running job: it expires when the job ends",
+      hint: "use the token of a running job: a token expires when its job ends",
     });
   }
   const access = claims.get("ac");
   const list = typeof access === "string" ? parseJson(access) : undefined;
   if (!Array.isArray(list)) {
-    throw new UsageError("ACTIONS_RUNTIME_TOKEN grants no access to caches", { hint: where });
+    throw new UsageError("ACTIONS_RUNTIME_TOKEN does not grant access to caches", { hint: where });
   }
   const scopes = list.flatMap((entry: unknown): TokenScope[] => {
     const { Scope: ref, Permission: permission } = new Object(entry) as Record<string, unknown>;

@@ -70,7 +70,7 @@ export function requireSound<T extends Examined>(content: T, name: string): T {
   const told = faults.slice(0, 3).map(({ message }) => message);
   const more = faults.length > told.length ? `, and ${faults.length - told.length} more` : "";
   throw new FormatError(`${name} is broken: ${told.join("; ")}${more}`, {
-    hint: "delete it, or run a build that writes it again: no engine can import it",
+    hint: "no engine can import it: delete it, or run a build that writes it again",
   });
 }
 

@@ -72,7 +72,7 @@ export function githubStore(
       const own = scopes.findLast(({ writes }) => writes);
       if (own === undefined) {
         throw new UsageError(`cannot write to ${name}: the token is read-only`, {
-          hint: "write it from a job in the repository itself: pull requests from forks get read-only tokens",
+          hint: "pull requests from forks get read-only tokens: write the cache from a job in the repository itself",
         });
       }
       const { blobs, config } = formCache(cache, "gha");
@@ -99,7 +99,7 @@ async function awaitEntry(service: CacheService, key: string, o: StoreCallOption
   for (let tries = 1; (await service.find(key, o)) === undefined; tries++) {
     if (tries >= mostWaits) {
       throw new FormatError(`${key} is reserved by an upload that never finished`, {
-        hint: "delete the repository's caches with that key, or try again later: an earlier upload was probably interrupted",
+        hint: "an earlier upload was probably interrupted: delete the caches with that key from the repository, or try again later",
       });
     }
     await service.pause(tries, o);
@@ -122,7 +122,7 @@ async function addIndex(
     const open = (): Promise<Readable> => Promise.resolve(Readable.from([bytes]));
     if (await service.add(`${key}#${next}`, bytes.length, open, o)) return;
   }
-  throw new FormatError(`other jobs keep writing ${key}: gave up after ${mostTries} tries`, {
+  throw new FormatError(`other jobs keep writing ${key}: gave up after ${mostTries} attempts`, {
     hint: "give each job its own scope",
   });
 }

@@ -79,7 +79,8 @@ async function imagesOf(
   const found = await Promise.all(
     images.map(async ({ digest }) => {
       const child = await source.manifest(digest);
-      if (child === undefined) throw new FormatError(`${name} is missing the child ${digest}`);
+      if (child === undefined)
+        throw new FormatError(`${name} is missing the child manifest ${digest}`);
       return child.manifest.kind === "manifest" ? [child.manifest.content] : [];
     }),
   );
@@ -92,8 +93,8 @@ function notCache(name: string, images: number, artifactType: string | undefined
       ? `an artifact of type ${artifactType}`
       : images === 1
         ? "an image without a cache"
-        : "an index of images without a cache";
+        : "an image index without a cache";
   return new FormatError(`${name} is not a BuildKit cache: it is ${what}`, {
-    hint: "name a cache that --cache-to type=registry, type=local or type=inline wrote",
+    hint: "use a cache written by --cache-to type=registry, type=local or type=inline",
   });
 }

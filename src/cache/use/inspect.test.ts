@@ -86,7 +86,7 @@ describe("inspectCache", () => {
     expect(inspectCache({ ...cache, form: "index" }).problems).toEqual([
       {
         kind: "too-large",
-        message: "the config has 2097152 bytes, but BuildKit imports at most 1 MiB",
+        message: "the config is 2097152 bytes, but BuildKit imports at most 1 MiB",
       },
     ]);
   });

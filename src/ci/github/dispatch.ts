@@ -12,7 +12,9 @@ const mostInputs = 25;
 export function dispatchInputs(dispatch: Dispatch): Mapping {
   const entries = Object.entries(dispatch);
   if (entries.length > mostInputs) {
-    throw new UsageError(`ci.dispatch has ${entries.length} inputs: GitHub takes ${mostInputs}`);
+    throw new UsageError(
+      `ci.dispatch has ${entries.length} inputs, but GitHub accepts at most ${mostInputs} inputs`,
+    );
   }
   if (entries.length === 0) return {};
   const inputs = entries.map(([name, { description, default: value }]): [string, Mapping] => [

@@ -16,7 +16,7 @@ export function quoted(text: string): string {
  */
 export function literal(text: string, what: string): string {
   if (!text.includes("${{")) return text;
-  throw new UsageError(`${what} has an expression: ${text}`, {
-    hint: "GitHub would evaluate ${{ … }} in the workflow: write the value itself",
+  throw new UsageError(`${what} contains a GitHub expression: ${text}`, {
+    hint: "GitHub would evaluate ${{ … }} in the workflow: use a literal value instead",
   });
 }

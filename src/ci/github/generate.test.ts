@@ -345,7 +345,7 @@ describe("what cannot be generated", () => {
     ["ci.dispatch.A.default has an expression", { ci: dispatch({ default: evil }) }, {}],
     ["the config's path has an expression", {}, { path: evil }],
     ["--var A has an expression", {}, { vars: { A: evil } }],
-    ["--var A has a line break", {}, { vars: { A: "1\nB=2" } }],
+    ["--var A contains a line break", {}, { vars: { A: "1\nB=2" } }],
     [
       'the config reads a secret from the variable "my-npm"',
       { variants: [variantOf("app", { secrets: ["id=my-npm"] })] },
@@ -357,7 +357,7 @@ describe("what cannot be generated", () => {
       {},
     ],
     [
-      "ci.dispatch has 26 inputs: GitHub takes 25",
+      "ci.dispatch has 26 inputs, but GitHub accepts at most 25 inputs",
       {
         ci: ciOf({
           dispatch: Object.fromEntries(

@@ -61,9 +61,12 @@ export function commonOf(input: GeneratorInput): Common {
   refuseUnworkable(config);
   const { legs, levels, characters } = countJobs(config);
   if (characters + charactersOfJobs(config) > mostCharacters || legs > mostJobs * mostShards) {
-    throw new UsageError(`the config has ${legs} legs: GitHub takes 1 MB of matrices from a run`, {
-      hint: "divide it into several configs, each with a workflow of its own (--config, --name)",
-    });
+    throw new UsageError(
+      `the config has ${legs} legs, but GitHub accepts at most 1 MB of matrices per run`,
+      {
+        hint: "split the config into multiple files, each with its own workflow (--config, --name)",
+      },
+    );
   }
   const { byPlatform, emulated, named } = defaultRunners(config, native, defaultRunner);
   return {
@@ -83,7 +86,7 @@ export function commonOf(input: GeneratorInput): Common {
 export function givenVars(vars: Readonly<Record<string, string>>): string {
   return Object.entries(vars)
     .map(([name, value]) => {
-      if (/[\r\n]/.test(value)) throw new UsageError(`--var ${name} has a line break`);
+      if (/[\r\n]/.test(value)) throw new UsageError(`--var ${name} contains a line break`);
       return `${name}=${literal(value, `--var ${name}`)}\n`;
     })
     .join("");
@@ -99,7 +102,7 @@ function charactersOfJobs({ jobs }: Config): number {
 
 function refuseUnworkable({ cache, variants, runners }: Config): void {
   if (cache.repository === undefined) {
-    throw new UsageError("the config has no cache: jobs hand their builds on through a registry", {
+    throw new UsageError("the config has no cache, which jobs need to share their builds", {
       hint: "add cache: ghcr.io/OWNER/NAME-cache",
     });
   }

@@ -65,15 +65,18 @@ const isTrusted = `contains(fromJSON('["push", "schedule", "workflow_dispatch", 
 const isChange = `contains(fromJSON('["pull_request", "merge_group"]'), github.event_name)`;
 
 const inputs: Mapping = {
-  name: text("The name of the check, if a workflow calls this one several times.", reusableName),
-  config: text("The config's path. By default layerkeep.yml at the top of the repository.", ""),
-  vars: text("Values of the config's variables, one a line: NAME=value.", ""),
-  runner: text("The runner of jobs that do not build.", defaultRunner),
+  name: text("The name of the check, if a workflow calls this one multiple times.", reusableName),
+  config: text("The path of the config. Default: layerkeep.yml in the root of the repository.", ""),
+  vars: text("Values for variables in the config, one per line: NAME=value.", ""),
+  runner: text("The runner for jobs that do not build images.", defaultRunner),
   runners: text(
-    "Runners by platform, one a line, for legs whose runner the config does not name.",
+    "Runners by platform, one per line, for legs without a runner in the config.",
     `linux/amd64: ${defaultRunner}\nlinux/arm64: ${defaultRunner}-arm\n*: ${defaultRunner}\n`,
   ),
-  "free-disk": text("Frees the runner's disk: true, false, or if less is free: 40GB.", "false"),
+  "free-disk": text(
+    "Frees disk space on the runner: true, false, or only if less than this is free: 40GB.",
+    "false",
+  ),
   stale: {
     description: "Build only legs whose base images have moved.",
     type: "boolean",
@@ -84,11 +87,11 @@ const inputs: Mapping = {
 const secrets: Mapping = {
   logins: {
     description:
-      "Registries besides ghcr.io, one a line: host, username, password. Not used for pull requests.",
+      "Logins for registries other than ghcr.io, one per line: host, username, password. Not used for pull requests.",
     required: false,
   },
   "read-logins": {
-    description: "The same for pull requests; they should only be able to read.",
+    description: "The same for pull requests; use read-only logins.",
     required: false,
   },
 };
@@ -106,7 +109,11 @@ function loginOf(packages: "read" | "write"): Login {
     steps: [
       ownLoginStep,
       manyLogins("Log in to registries", "HAS_LOGINS", "secrets.logins"),
-      manyLogins("Log in to registries to read", "HAS_READ_LOGINS", "secrets.read-logins"),
+      manyLogins(
+        "Log in to registries with read-only access",
+        "HAS_READ_LOGINS",
+        "secrets.read-logins",
+      ),
     ],
   };
 }
@@ -125,7 +132,7 @@ function manyLogins(name: string, flag: string, secret: string): Step {
 const loginScript = `while read -r host username password; do
   if [ -z "$host" ]; then continue; fi
   if [ -z "$password" ]; then
-    echo "::error::a line of the logins has no password: write host, username and password"
+    echo "::error::a line of the logins has no password: each line needs a host, a username and a password"
     exit 1
   fi
   echo "::add-mask::$password"

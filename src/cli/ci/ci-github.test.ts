@@ -61,7 +61,7 @@ describe("layerkeep ci github", () => {
     expect(await run(opened, "--check")).toEqual({
       code: 1,
       out:
-        `${push} differs from what the config says; \`layerkeep ci github\` writes it again\n` +
+        `${push} does not match the config; run \`layerkeep ci github\` to update it\n` +
         `${pullRequest} is up to date\n`,
     });
     expect(read(opened, push)).toBe(before);
@@ -82,7 +82,7 @@ describe("layerkeep ci github", () => {
     const opened = open({ [pullRequest]: "name: mine\n" });
     const refused = await run(opened);
     expect(refused.code).toBe(2);
-    expect(refused.out).toContain(`${pullRequest} was not generated: it may be your own`);
+    expect(refused.out).toContain(`${pullRequest} was not generated, so it might be your own file`);
     expect(existsSync(join(opened.dir, push))).toBe(false);
     expect(read(opened, pullRequest)).toBe("name: mine\n");
     expect((await run(opened, "--force")).code).toBe(0);
@@ -99,7 +99,7 @@ describe("layerkeep ci github", () => {
   });
 
   it.each([
-    [["--name", "a b"], "--name a b is not a name for a workflow"],
+    [["--name", "a b"], "--name a b is not a valid workflow name"],
     [["--ref", "${{ github.ref }}"], "is not a branch, tag or commit"],
   ])("refuses %j", async (flags, message) => {
     const { code, out } = await run(open(), ...flags);

@@ -17,13 +17,13 @@ interface GithubOptions extends GlobalOptions {
 export async function generateGithubFiles(options: GithubOptions, io: Io): Promise<Generated> {
   const { outputDir, name, ref } = options;
   if (!/^[A-Za-z0-9][\w-]{0,99}$/.test(name)) {
-    throw new UsageError(`--name ${name} is not a name for a workflow`, {
+    throw new UsageError(`--name ${name} is not a valid workflow name`, {
       hint: "use letters, digits, - and _",
     });
   }
   if (ref !== undefined && !/^[A-Za-z0-9][\w./-]{0,254}$/.test(ref)) {
     throw new UsageError(`--ref ${ref} is not a branch, tag or commit`, {
-      hint: `write a version, such as v${version}`,
+      hint: `use a version, such as v${version}`,
     });
   }
   const { config, root, path, defaultBranch } = await openRepository(options, io);
@@ -42,6 +42,7 @@ export async function generateGithubFiles(options: GithubOptions, io: Io): Promi
     notes: budget === undefined ? [] : ["", ...renderBudget(budget)],
     mark: generatedMark,
     command: "layerkeep ci github",
+    elsewhere: "--name",
     files: files.map((file) => ({ path: join(folder, file.name), text: file.text })),
   };
 }

@@ -53,8 +53,8 @@ export async function openRepository(options: GlobalOptions, io: Io): Promise<Op
     defaultBranch: () => {
       const branch = config.branches.default ?? context.defaultBranch;
       if (branch !== undefined) return branch;
-      throw new UsageError("neither the config nor the checkout names the default branch", {
-        hint: "add branches: {default: main}",
+      throw new UsageError("cannot determine the default branch from the config or the checkout", {
+        hint: "add branches: {default: main} to the config",
       });
     },
   };

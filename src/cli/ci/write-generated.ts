@@ -10,6 +10,8 @@ export interface Generated {
   readonly mark: string;
   /** What writes them, for hints. */
   readonly command: string;
+  /** The flag that writes to another place, for hints. */
+  readonly elsewhere: string;
   readonly files: readonly { readonly path: string; readonly text: string }[];
   /** What is to be known besides, one line each. */
   readonly notes?: readonly string[];
@@ -72,22 +74,25 @@ function render(path: string, state: State, { command }: Generated): string {
     case "written":
       return `wrote ${path}`;
     case "missing":
-      return `${path} does not exist; \`${command}\` writes it`;
+      return `${path} does not exist; run \`${command}\` to create it`;
     case "differs":
-      return `${path} differs from what the config says; \`${command}\` writes it again`;
+      return `${path} does not match the config; run \`${command}\` to update it`;
   }
 }
 
 function refuseOwn(
   compared: readonly Compared[],
-  { mark }: Generated,
+  { mark, elsewhere }: Generated,
   { cwd }: Pick<Io, "cwd">,
 ): void {
   const own = compared.find(({ present }) => present !== undefined && !present.startsWith(mark));
   if (own === undefined) return;
-  throw new UsageError(`${relative(cwd, own.path)} was not generated: it may be your own`, {
-    hint: "--force overwrites it, --name chooses other files",
-  });
+  throw new UsageError(
+    `${relative(cwd, own.path)} was not generated, so it might be your own file`,
+    {
+      hint: `pass --force to overwrite it, or ${elsewhere} to choose another file`,
+    },
+  );
 }
 
 async function write({ path, text, present }: Compared): Promise<void> {

@@ -5,7 +5,9 @@ export const affected = defineCommand({
   name: "affected",
   summary: "list the legs that a change affects, without contacting a registry",
   flags: [
-    required(text("--base <rev>", "the base revision: origin/main, a tag or a commit")),
+    required(
+      text("--base <rev>", "the base revision: a branch such as origin/main, a tag or a commit"),
+    ),
     text(
       "--head <rev>",
       "the revision to compare with the base (default: the files on disk, except ignored ones)",

@@ -16,6 +16,7 @@ import { cacheTrim } from "./cache/trim.ts";
 import { cacheVerify } from "./cache/verify.ts";
 import { cacheWarm } from "./cache/warm.ts";
 import { ciGithub } from "./ci/github.ts";
+import { ciGitlab } from "./ci/gitlab.ts";
 import { completion } from "./completion.ts";
 import { doctorRegistry } from "./doctor/registry.ts";
 import { engineDu } from "./engine/du.ts";
@@ -69,7 +70,7 @@ export const allCommands = [
   }),
   defineGroup({
     name: "preview",
-    summary: "look after the images of pull requests",
+    summary: "manage the preview images of pull requests",
     commands: [previewPrune],
   }),
   defineGroup({
@@ -89,8 +90,8 @@ export const allCommands = [
   }),
   defineGroup({
     name: "ci",
-    summary: "write the CI workflows for the config",
-    commands: [ciGithub],
+    summary: "generate CI workflows from the config",
+    commands: [ciGithub, ciGitlab],
   }),
   completion,
 ];

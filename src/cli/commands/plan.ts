@@ -29,16 +29,16 @@ export const plan = defineCommand({
     ),
     gathered(
       "--runner <platform=label>",
-      "the runner of legs that the config names none for; * is any other platform",
+      "the runner for legs without one in the config, by platform; * matches any other platform",
       {},
       addRunner,
     ),
   ],
   help: `
 With --matrix, each line is a matrix for GitHub's fromJSON: {"include": [{"leg", "variant",
-"platform", "runner", "seconds"}, …]}. A matrix has at most 256 jobs and 1 MB. Variants with several
-platforms come first, then the jobs that took longest in earlier builds. A job that builds several
-legs lists them with spaces between them: layerkeep build \${{ matrix.leg }} --plan plan.json.
+"platform", "runner", "seconds"}, …]}. A matrix has at most 256 jobs and 1 MB. Variants with multiple
+platforms come first, then the jobs that took longest in earlier builds. A job that builds multiple
+legs lists them separated by spaces: layerkeep build \${{ matrix.leg }} --plan plan.json.
 If there is nothing to build, a single matrix {"include":[]} is printed. Skip the job
 that uses it, because GitHub treats an empty matrix as an error.
 

@@ -5,7 +5,7 @@ export const stale = defineCommand({
   summary: "list legs whose base images have changed since their last build",
   flags: [],
   help: `
-Reads the base images' digests from the log of each leg's last finished build, and compares them
+Reads the base image digests from the log of each leg's last finished build, and compares them
 with the current ones. Sends one HEAD request for each image. The exit code is 1 if a leg is
 stale, and 3 if no leg is stale but an image could not be checked.
 `,

@@ -94,10 +94,10 @@ describe("a usage error exits with 2 and is explained on stderr", () => {
     [["plan", "--explian"], /unknown option '--explian'\n\(Did you mean --explain\?\)/],
     [["plan", "extra"], /too many arguments for 'plan'/],
     [["build", "--plan"], /option '--plan <file>' argument missing/],
-    [["build", "--jobs", "0"], /argument '0' is invalid\. Write a number from 1 to 999\./],
+    [["build", "--jobs", "0"], /argument '0' is invalid\. Use a number from 1 to 999\./],
     [["build", "--jobs", "1e3"], /argument '1e3' is invalid/],
     [["build", "--jobs", "1000"], /argument '1000' is invalid/],
-    [["plan", "--var", "noequals"], /argument 'noequals' is invalid\. Write NAME=value\./],
+    [["plan", "--var", "noequals"], /argument 'noequals' is invalid\. Use NAME=value\./],
     [["plan", "--var", "1x=a"], /argument '1x=a' is invalid/],
     [["completion"], /missing required argument 'shell'/],
     [["cache", "merge", "a", "b"], /required option '-o, --output <target>' not specified/],
@@ -122,7 +122,7 @@ it.each([
   [["registry", "serve", "--mirror-size", "1GB"], "--mirror-size needs --mirror"],
   [["registry", "serve", "--lease", "1h"], "--lease needs --collect"],
   [["registry", "serve", "--tls-key", "k"], "TLS needs both --tls-cert and --tls-key"],
-  [["registry", "serve", "--collect", "untagged", "--read-only"], "cannot collect"],
+  [["registry", "serve", "--collect", "untagged", "--read-only"], "cannot delete untagged data"],
 ])("refuses flags that do not go together: %s", async (argv, message) => {
   await expect(run(...argv)).rejects.toThrow(message);
 });

@@ -14,17 +14,20 @@ import {
 
 /** What every command takes. */
 export const global = [
-  text("-c, --config <file>", "the config (default: layerkeep.yml in this folder or one above)"),
+  text(
+    "-c, --config <file>",
+    "the config file (default: layerkeep.yml in this folder or a parent folder)",
+  ),
   gathered("--var <name=value>", "set a variable of the config", {}, addVariable),
   toggle("--json", "print the result as JSON"),
   toggle("-q, --quiet", "print only results and errors"),
-  toggle("--no-color", "disable colour (or set NO_COLOR)"),
+  toggle("--no-color", "disable color (or set NO_COLOR)"),
 ] as const;
 export type GlobalOptions = OptionsOf<typeof global>;
 
 /** For commands that make a plan. */
 export const planning = [
-  optionalList("--force [leg...]", "rebuild these legs, or all, even if already staged"),
+  optionalList("--force [leg...]", "rebuild these legs, or all legs, even if already staged"),
   optionalList("--cold [leg...]", "like --force, but also ignore caches"),
   flag("--refresh", "start a new refresh period (epoch)"),
   optionalText(
@@ -37,7 +40,7 @@ export const planning = [
 /** For commands that can take a plan that was made before. */
 export const planned = [
   text("--plan <file>", "use a plan written by `layerkeep plan`, without resolving anything again"),
-  text("--plan-digest <digest>", "refuse the plan if its file does not have this SHA-256 digest"),
+  text("--plan-digest <digest>", "reject the plan if its file does not have this SHA-256 digest"),
 ] as const;
 
 /** For commands whose result another program may want beside the text. */
@@ -50,7 +53,7 @@ export const building = [
   byDefault(4, parsed("-j, --jobs <number>", "number of builds to run at once", parseJobs)),
   text(
     "--builder <name>",
-    "the buildx builder (default: the config's, BUILDX_BUILDER or the current one)",
+    "the buildx builder (default: the one in the config, BUILDX_BUILDER or the current one)",
   ),
   flag("--dry-run", "show what would be built, without building it"),
 ] as const;
@@ -67,7 +70,9 @@ export const reading = [
 export const overwriting = [flag("--force", "overwrite an image at the target")] as const;
 
 /** For commands about the config's cache repository. */
-export const repository = [flag("--scratch", "use the scratch repository instead")] as const;
+export const repository = [
+  flag("--scratch", "use the scratch repository instead of the cache repository"),
+] as const;
 
 /** For commands about a repository's entries in GitHub's cache service. */
 export const github = [
@@ -87,7 +92,10 @@ export const rooted = [
 
 /** For commands that write the files of a CI. */
 export const generating = [
-  flag("--check", "write nothing, and exit with 1 if a file differs from what would be written"),
+  flag(
+    "--check",
+    "write nothing, and exit with code 1 if a file differs from what would be written",
+  ),
   flag("--force", "overwrite files that were not generated"),
 ] as const;
 
@@ -103,7 +111,7 @@ export function addRunner(
 ): Readonly<Record<string, string>> {
   const [, platform, label] = /^([^=\s]+)=(\S.*)$/.exec(given) ?? [];
   if (platform === undefined || label === undefined) {
-    throw new UsageError("Write PLATFORM=LABEL, such as linux/arm64=ubuntu-24.04-arm.");
+    throw new UsageError("Use PLATFORM=LABEL, such as linux/arm64=ubuntu-24.04-arm.");
   }
   return { ...before, [platform]: label };
 }
@@ -119,12 +127,12 @@ function addVariable(
 
 /** A number of up to three digits. */
 export function parseJobs(given: string): number {
-  if (!/^[1-9]\d{0,2}$/.test(given)) throw new UsageError("Use a number from 1 to 999.");
+  if (!/^[1-9]\d{0,2}$/.test(given)) throw new UsageError("Use an integer from 1 to 999.");
   return Number(given);
 }
 
 /** A number of up to five digits. */
 export function parseMost(given: string): number {
-  if (!/^[1-9]\d{0,4}$/.test(given)) throw new UsageError("Use a number from 1 to 99999.");
+  if (!/^[1-9]\d{0,4}$/.test(given)) throw new UsageError("Use an integer from 1 to 99999.");
   return Number(given);
 }

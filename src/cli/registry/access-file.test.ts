@@ -61,7 +61,7 @@ test("reports globs that no repository matches", async () => {
     "    - repositories: 'host:5000/app'",
     "      actions: pull",
   ].join("\n");
-  const hint = "(write a name such as acme/app, with * for one part or ** for any number of parts)";
+  const hint = "(use a name such as acme/app, with * for one part or ** for any number of parts)";
   expect(await problems(text)).toEqual([
     `access.yml:2:20: "Acme/App" is not a valid repository pattern ${hint}`,
     `access.yml:6:21: "host:5000/app" is not a valid repository pattern ${hint}`,
@@ -79,7 +79,7 @@ test.each([
   ],
   [
     "- pull",
-    "access.yml: the access file must be a map (write a map with the keys anonymous and users)",
+    "access.yml: the access file must be a map (use a map with the keys anonymous and users)",
   ],
 ])("refuses %j", async (text, said) => {
   expect(await problems(text)).toEqual([said]);

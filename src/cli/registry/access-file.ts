@@ -32,11 +32,7 @@ export async function parseAccessFile(
   const report = createReport(name, yaml);
   const isMap = isRecord(yaml.value);
   if (!isMap && (yaml.value ?? null) !== null) {
-    report.add(
-      [],
-      "the access file must be a map",
-      "write a map with the keys anonymous and users",
-    );
+    report.add([], "the access file must be a map", "use a map with the keys anonymous and users");
   }
   const rules = isMap ? checkShape(file, yaml.value, [], report) : undefined;
   const check = (grants: readonly Written[], path: readonly (string | number)[]): Grant[] =>
@@ -48,7 +44,7 @@ export async function parseAccessFile(
         report.add(
           [...path, index, "repositories", ...list],
           `"${glob}" is not a valid repository pattern`,
-          "write a name such as acme/app, with * for one part or ** for any number of parts",
+          "use a name such as acme/app, with * for one part or ** for any number of parts",
         );
       }
       return { repositories, actions: listOf(written.actions) };

@@ -71,7 +71,7 @@ function mirrorOf(mirrored: Serving["mirror"], io: Io): RegistryOptions["mirror"
   const { host } = parseRepository(`${mirrored.host}/any/repository`);
   if (host !== mirrored.host) {
     throw new UsageError(`"${mirrored.host}" is not a registry host`, {
-      hint: "write only a host, such as docker.io or ghcr.io",
+      hint: "use only a host, such as docker.io or ghcr.io",
     });
   }
   const client = new RegistryClient(

@@ -23,7 +23,7 @@ export async function tryRegistry(
   const second = names.second === undefined ? undefined : parseRepository(names.second);
   if (second !== undefined && second.host !== repository.host) {
     throw new UsageError(`${second.host} and ${repository.host} are different registries`, {
-      hint: "pass a repository in the same registry: blobs cannot be mounted across registries",
+      hint: "blobs cannot be mounted across registries: pass a repository in the same registry",
     });
   }
   const insecure = [...(config?.insecure ?? []), ...(options.insecure ? [repository.host] : [])];

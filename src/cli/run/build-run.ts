@@ -120,7 +120,7 @@ export async function buildPlannedLegs(
       onEvent: display.onEvent,
     });
     if (isShared) await writeLastBuilders(io, config.root, lastBuilders, results);
-    annotateLegs(results, config.root, io);
+    annotateLegs(results, plan, config.root, io);
     return results;
   } finally {
     display.close();

@@ -38,7 +38,7 @@ export async function holdPreviews(
     reasons.add(
       skipped === undefined
         ? `no tag rule of ${repository} applies to this run`
-        : `${skipped.id} is left out: ${skipped.reason}`,
+        : `${skipped.id} is skipped: ${skipped.reason}`,
     );
     return false;
   });
@@ -58,14 +58,14 @@ async function whyNot(
   isWritten: boolean,
 ): Promise<string | undefined> {
   if (!publishesPreviews(session.trust)) {
-    return `this run publishes none: ${session.trust.reason}`;
+    return `this run does not publish previews: ${session.trust.reason}`;
   }
   const claims = await session.outsideClaims();
   if ("problem" in claims) {
-    return `the default branch's config could not be read (${claims.problem}), and must name ${repository}, too`;
+    return `could not read the config on the default branch (${claims.problem}), which must also name ${repository}`;
   }
   if (!claims.value.previews.includes(repository)) {
-    return `the default branch's config does not name ${repository} in a preview`;
+    return `the config on the default branch does not name ${repository} as a preview repository`;
   }
   const hasTags = plan.variants.some(({ previews }) =>
     previews.some((target) => target.repository === repository && target.tags.length > 0),

@@ -35,7 +35,7 @@ it("reads a plan with the digest that it must have, for this commit", async () =
 it("refuses a plan with another digest", async () => {
   const other = digestOf("another");
   await expect(read(other)).rejects.toThrow(
-    `the plan plan.json is not the one that was created: its digest is ${digestOf(text)}, not ${other}`,
+    `the plan plan.json is not the expected plan: its digest is ${digestOf(text)}, not ${other}`,
   );
   await expect(read("abc")).rejects.toThrow('--plan-digest: "abc" is not a digest');
 });
@@ -43,7 +43,7 @@ it("refuses a plan with another digest", async () => {
 it("refuses a plan for another commit in CI, and elsewhere leaves it to the files", async () => {
   const other = { ...context, commit: "b".repeat(40) };
   await expect(read(undefined, other)).rejects.toThrow(
-    "the plan was created for commit aaaaaaaaaaaa, and this run is for bbbbbbbbbbbb",
+    "the plan was created for commit aaaaaaaaaaaa, but this run is for bbbbbbbbbbbb",
   );
   expect((await read(undefined, { ...other, provider: "git" })).legs).toHaveLength(1);
 });

@@ -21,7 +21,7 @@ export async function readPlan(
   cwd: string,
   run: { readonly context: Context; readonly trust: Trust },
 ): Promise<Plan> {
-  const bytes = await readBytes(file, cwd);
+  const bytes = await readPlanBytes(file, cwd);
   if (digest !== undefined) holdDigest(file, bytes, digest);
   const plan = parsePlan(bytes.toString("utf8"), file);
   holdCommit(plan, run.context);
@@ -29,7 +29,8 @@ export async function readPlan(
   return plan;
 }
 
-async function readBytes(file: string, cwd: string): Promise<Buffer> {
+/** The bytes of a plan's file. Throws a usage error if it cannot be read. */
+export async function readPlanBytes(file: string, cwd: string): Promise<Buffer> {
   try {
     return await readFile(resolve(cwd, file));
   } catch (cause) {
@@ -43,13 +44,13 @@ async function readBytes(file: string, cwd: string): Promise<Buffer> {
 function holdDigest(file: string, bytes: Buffer, expected: string): void {
   if (!isDigest(expected)) {
     throw new UsageError(`--plan-digest: "${expected}" is not a digest`, {
-      hint: "write sha256: and 64 hexadecimal digits, as sha256sum prints them",
+      hint: "use sha256: followed by the 64 hexadecimal digits that sha256sum prints",
     });
   }
   const actual = digestOf(bytes);
   if (actual === expected) return;
   throw new UsageError(
-    `the plan ${file} is not the one that was created: its digest is ${actual}, not ${expected}`,
+    `the plan ${file} is not the expected plan: its digest is ${actual}, not ${expected}`,
     {
       hint: "use the plan of this run",
     },
@@ -61,8 +62,8 @@ function holdCommit({ context }: Plan, now: Context): void {
   if (context.provider === "git" || now.provider === "git") return;
   if (context.commit === now.commit) return;
   throw new UsageError(
-    `the plan was created for commit ${context.commit.slice(0, 12)}, and this run is for ${now.commit.slice(0, 12)}`,
-    { hint: "use the plan of this run, or plan again" },
+    `the plan was created for commit ${context.commit.slice(0, 12)}, but this run is for ${now.commit.slice(0, 12)}`,
+    { hint: "use the plan for this run, or create a new plan" },
   );
 }
 

@@ -29,7 +29,7 @@ export async function showMatrices(
   if (lines.join("").length > mostCharacters) {
     warn(
       io,
-      "these matrices are larger than 1 MB, GitHub's limit for one job's output; split them across several jobs",
+      "these matrices are larger than 1 MB, the GitHub limit for the output of one job; split them across multiple jobs",
     );
   }
   io.out(lines.map((line) => `${line}\n`).join(""));

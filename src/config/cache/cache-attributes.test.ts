@@ -24,10 +24,13 @@ describe("parseCacheAttributes", () => {
   it.each([
     ["type=registry", '"type=registry" is not a valid cache source: type=registry needs ref'],
     ["ref=x", '"ref=x" is not a valid cache source: it has no type'],
-    ["type=oci,ref=x", '"type=oci,ref=x" is not a valid cache source: "oci" is not a cache type'],
+    [
+      "type=oci,ref=x",
+      '"type=oci,ref=x" is not a valid cache source: "oci" is not a valid cache type',
+    ],
     [
       "type=registry,ref=x,mode=max",
-      '"type=registry,ref=x,mode=max" is not a valid cache source: type=registry has no import option "mode"',
+      '"type=registry,ref=x,mode=max" is not a valid cache source: type=registry does not support the import option "mode"',
     ],
     [
       "type=local,src=c,digest=sha256:0",

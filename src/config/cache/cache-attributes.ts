@@ -31,7 +31,7 @@ export function parseCacheAttributes(text: string): CacheAttributes {
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     throw new UsageError(`"${redact(text)}" is not a valid cache source: ${messageOf(error)}`, {
-      hint: error.hint ?? "write type=registry,ref=HOST/REPOSITORY:TAG, or only the reference",
+      hint: error.hint ?? "use type=registry,ref=HOST/REPOSITORY:TAG, or only the reference",
       cause: error,
     });
   }
@@ -70,7 +70,7 @@ function checkAttribute(type: CacheType, name: string, value: string): void {
     const known = Object.entries(cacheOptions[type])
       .filter(([, { sides }]) => sides.includes("import"))
       .map(([known]) => known);
-    throw new UsageError(`type=${type} has no import option "${name}"`, {
+    throw new UsageError(`type=${type} does not support the import option "${name}"`, {
       hint: suggest(name, [...Object.keys(madeOptions[type] ?? {}), ...known]),
     });
   }

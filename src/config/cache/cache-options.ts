@@ -50,7 +50,7 @@ const manifestForm = {
   "image-manifest": option(
     onExport,
     "flag",
-    "Whether the cache is an image manifest, which every registry accepts, instead of an index.",
+    "Whether to write the cache as an image manifest, which every registry accepts, instead of an index.",
   ),
   "oci-mediatypes": option(
     onExport,
@@ -64,12 +64,12 @@ const objectStore = {
   blobs_prefix: option(
     onBoth,
     "text",
-    "The prefix of blob keys, after the option prefix. Default: blobs/.",
+    "The prefix of blob keys, appended to the option prefix. Default: blobs/.",
   ),
   manifests_prefix: option(
     onBoth,
     "text",
-    "The prefix of manifest keys, after the option prefix. Default: manifests/.",
+    "The prefix of manifest keys, appended to the option prefix. Default: manifests/.",
   ),
 };
 
@@ -99,7 +99,7 @@ export const cacheOptions: Readonly<Record<CacheType, Readonly<Record<string, Ca
       "The folder that caches are written to, each in its own subfolder.",
     ),
     src: option(onImport, "text", "The folder that caches are read from. Default: dest."),
-    tag: option(onBoth, "text", "The tag in the folder's index. Default: latest."),
+    tag: option(onBoth, "text", "The tag in the index of the folder. Default: latest."),
     digest: option(onImport, "text", "The digest of the manifest to import."),
     reset: option(onExport, "flag", "Whether to delete blobs that the new cache does not use."),
   },
@@ -110,7 +110,7 @@ export const cacheOptions: Readonly<Record<CacheType, Readonly<Record<string, Ca
     url: option(onBoth, "text", "The URL of the cache service, version 1."),
     url_v2: option(onBoth, "text", "The URL of the cache service, version 2."),
     version: option(onBoth, ["1", "2"], "The version of the cache service."),
-    repository: option(onBoth, "text", "The cache's repository, for use with ghtoken."),
+    repository: option(onBoth, "text", "The repository of the cache, for use with ghtoken."),
   },
   s3: {
     ...common,
@@ -144,8 +144,8 @@ export const cacheOptions: Readonly<Record<CacheType, Readonly<Record<string, Ca
   azblob: {
     ...common,
     ...objectStore,
-    account_url: option(onBoth, "text", "The storage account's address."),
-    account_name: option(onBoth, "text", "The storage account's name."),
+    account_url: option(onBoth, "text", "The address of the storage account."),
+    account_name: option(onBoth, "text", "The name of the storage account."),
     container: option(onBoth, "text", "The container. Default: buildkit-cache."),
   },
 };
@@ -170,7 +170,7 @@ export const secretOptions: ReadonlySet<string> = new Set([
 /** Where to put a cache's secret instead. */
 export function secretHint(type: CacheType): string {
   if (type === "azblob") {
-    return "BuildKit reads azblob's key only from this attribute, so it would not stay secret. Give the engine an identity instead: set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET in its environment, or use a managed identity";
+    return "BuildKit reads the key for azblob only from this attribute, so it would not stay secret. Give the engine an identity instead: set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET in its environment, or use a managed identity";
   }
   if (type === "s3") {
     return "set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN in the build's environment, or a profile with AWS_PROFILE";
@@ -190,7 +190,9 @@ const requiredOptions: Readonly<Partial<Record<CacheType, readonly string[]>>> =
 export function parseCacheType(text: string): CacheType {
   const type = cacheTypes.find((known) => known === text);
   if (type === undefined) {
-    throw new UsageError(`"${text}" is not a cache type`, { hint: suggest(text, cacheTypes) });
+    throw new UsageError(`"${text}" is not a valid cache type`, {
+      hint: suggest(text, cacheTypes),
+    });
   }
   return type;
 }
@@ -206,7 +208,7 @@ export function checkCacheValue(name: string, value: string, option: CacheOption
     throw new UsageError(`${name} must be a number, not "${value}"`);
   }
   if (option.value === "positive" && !/^0*[1-9]\d{0,8}$/.test(value)) {
-    throw new UsageError(`${name} must be a number above 0, not "${value}"`);
+    throw new UsageError(`${name} must be a number greater than 0, not "${value}"`);
   }
   if (value === "") throw new UsageError(`${name} is empty`);
 }

@@ -43,7 +43,7 @@ export function normaliseCache(raw: RawCache | undefined, report: Report): Cache
     report.add(
       ["cache", "scratch"],
       "cache.scratch is the same as cache.repository",
-      "use another repository: untrusted runs write to scratch, so trusted runs must never read it",
+      "untrusted runs write to scratch, so trusted runs must never read it: use another repository",
     );
   }
   const tag = report.try(["cache", "tag"], () => parseTagTemplate(given.tag ?? defaultTag));
@@ -129,7 +129,7 @@ export function setOption(
     );
   } else if (option === undefined || !wanted.some((side) => option.sides.includes(side))) {
     const side = wanted.length === 1 ? ` for ${wanted.join("")}` : "";
-    const message = `a cache of type ${type} has no option "${name}"${side}`;
+    const message = `caches of type ${type} do not support the option "${name}"${side}`;
     report.add(path, message, optionHint(type, name, wanted), "key");
   } else {
     report.try(path, () => checkCacheValue(name, value, option));
@@ -150,7 +150,7 @@ function optionHint(type: CacheType, name: string, wanted: readonly CacheSide[])
   if (others.length > 0) {
     return `${others.map(([other]) => other).join(", ")} ${others.length === 1 ? "has" : "have"} it; ${type} has ${known.join(", ") || "none"}`;
   }
-  return known.length === 0 ? "it has no options" : `its options are ${known.join(", ")}`;
+  return known.length === 0 ? "it has no options" : `the supported options are ${known.join(", ")}`;
 }
 
 /** A local cache is read from where it is written, unless `src` is set. */

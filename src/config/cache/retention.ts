@@ -28,5 +28,5 @@ export function normaliseRetention(raw: RawRetention | undefined, report: Report
 /** How many to keep. Throws a usage error for a text that is not a number, and for 0. */
 export function parseKept(text: string): number {
   if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
-  throw new UsageError("Use a number from 1 to 99999.");
+  throw new UsageError("Use an integer from 1 to 99999.");
 }

@@ -66,7 +66,7 @@ ci:
 
   it.each([
     ["{free-disc: 40GB}", 'did you mean "free-disk"?'],
-    ["{free-disk: 40 GiB}", "write true, false, or a size such as 40GB"],
+    ["{free-disk: 40 GiB}", "use true, false, or a size such as 40GB"],
     ["{cache-budget: lots}", "Use a number with MB, GB or TB"],
     ["{logins: {https://quay.io: {username: A, password: B}}}", "write quay.io"],
     ["{logins: {quay.io: {username: A}}}", "logins.quay.io has no password"],

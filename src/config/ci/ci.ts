@@ -44,7 +44,7 @@ function normaliseSchedule(
     if (given === "false") return undefined;
     const path = ["ci", "schedule", moment];
     if (needs !== undefined) {
-      const hint = `add ${needs}, or leave ci.schedule.${moment} out`;
+      const hint = `add ${needs}, or remove ci.schedule.${moment}`;
       report.add(path, `ci.schedule.${moment} has no effect without ${needs}`, hint);
     }
     return report.try(path, () => parseCron(given));
@@ -81,7 +81,7 @@ function refuseSame(schedule: CiSchedule, report: Report): void {
     report.add(
       ["ci", "schedule", at],
       `ci.schedule.${moment} and ci.schedule.${same} are both "${cron}"`,
-      "choose different minutes: the time tells a run what to do",
+      "a run decides what to do by its schedule: choose different minutes",
     );
   }
 }
@@ -92,7 +92,7 @@ function parseFreeDisk(text: string): string {
     parseSize(text);
   } catch (cause) {
     throw new UsageError(`ci.free-disk is "${text}"`, {
-      hint: "write true, false, or a size such as 40GB",
+      hint: "use true, false, or a size such as 40GB",
       cause,
     });
   }
@@ -109,7 +109,12 @@ function normaliseDispatch(
     if (!variables.includes(name)) {
       const hint =
         variables.length === 0 ? `declare it: vars: {${name}: …}` : suggest(name, variables);
-      report.add(["ci", "dispatch", name], `ci.dispatch: vars has no "${name}"`, hint, "key");
+      report.add(
+        ["ci", "dispatch", name],
+        `ci.dispatch: the variable "${name}" is not declared in vars`,
+        hint,
+        "key",
+      );
     }
     inputs[name] = { description: input?.description, default: input?.default ?? "" };
   }

@@ -14,7 +14,7 @@ const fields: readonly Field[] = [
   { name: "month", least: 1, most: 12, words: wordsOf("JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC") },
   { name: "day of the week", least: 0, most: 6, words: wordsOf("SUNMONTUEWEDTHUFRISAT") },
 ];
-const hint = 'write five fields, such as "17 3 * * 1" for Mondays at 03:17 UTC';
+const hint = 'use five fields, such as "17 3 * * 1" for Mondays at 03:17 UTC';
 
 /**
  * A POSIX cron expression with single spaces between its fields. Throws a usage error that names
@@ -23,15 +23,18 @@ const hint = 'write five fields, such as "17 3 * * 1" for Mondays at 03:17 UTC';
 export function parseCron(text: string): string {
   const parts = text.trim().split(/\s+/);
   if (parts.length !== fields.length) {
-    throw new UsageError(`"${text}" is not a cron expression: it has ${parts.length} fields`, {
-      hint,
-    });
+    throw new UsageError(
+      `"${text}" is not a valid cron expression: it has ${parts.length} fields`,
+      {
+        hint,
+      },
+    );
   }
   for (const [index, field] of fields.entries()) {
     const part = parts[index] ?? "";
     if (part.split(",").every((item) => fits(item, field))) continue;
     throw new UsageError(
-      `"${text}" is not a cron expression: "${part}" is not a valid ${field.name}`,
+      `"${text}" is not a valid cron expression: "${part}" is not a valid ${field.name}`,
       {
         hint,
       },

@@ -31,7 +31,8 @@ function namesOf(raw: RawNames, path: Path, report: Report): SecretNames | undef
   const { username, password } = raw;
   if (username === undefined || password === undefined) {
     const missing = username === undefined ? "username" : "password";
-    const hint = "set username and password to names of secrets: QUAY_USERNAME, QUAY_PASSWORD";
+    const hint =
+      "set username and password to the names of secrets, such as QUAY_USERNAME and QUAY_PASSWORD";
     report.add(path, `${path.slice(1).join(".")} has no ${missing}`, hint, "key");
     return undefined;
   }
@@ -39,8 +40,8 @@ function namesOf(raw: RawNames, path: Path, report: Report): SecretNames | undef
     if (/^(?!GITHUB_)[A-Z_][A-Z0-9_]*$/i.test(name)) return true;
     // Not quoted: it may be the secret in the wrong place.
     const hint =
-      "use letters, digits and _, not starting with a digit or GITHUB_: it names a secret, and is not the secret";
-    report.add([...path, key], `${key} is not a valid name of a secret`, hint);
+      "use the name of a secret, not the secret itself: letters, digits and _, not starting with a digit or GITHUB_";
+    report.add([...path, key], `${key} is not a valid secret name`, hint);
     return false;
   };
   const [first, second] = [isName("username", username), isName("password", password)];

@@ -12,6 +12,13 @@ export function fieldsOf(text: string): string[] {
   return [...text.matchAll(placeholder)].map(([, field = ""]) => field);
 }
 
+/** The fields without which a text is missing: those that have no default in it. */
+export function neededFields(text: string): string[] {
+  return [...text.matchAll(placeholder)].flatMap(([, field = "", kind]) =>
+    kind === "-" ? [] : [field],
+  );
+}
+
 /** Whether a text uses a field. */
 export function hasFields(text: string): boolean {
   return text.includes("{") && fieldsOf(text).length > 0;

@@ -195,6 +195,31 @@ variants: {app: }
     );
   });
 
+  it("takes the default of a field that no entry has", async () => {
+    const { variants } = await loadFiles({
+      "m.yml": "include: [{n: a}]",
+      Dockerfile: "FROM scratch",
+      "layerkeep.yml": `import:
+  - matrix: m.yml
+    name: "{n}{variant:-}"
+    dockerfile: "{file:-Dockerfile}"
+    platforms: "{on:-linux/arm64}"
+    runner: "{runner:-arm}"
+    args: {KIND: "{kind:-none}"}
+    publish: {repository: "a/{repository:-b}", tags: ["type=raw,value={tag:-t}"]}
+`,
+    });
+    expect(variants).toMatchObject([
+      {
+        name: "a",
+        dockerfile: "Dockerfile",
+        args: { KIND: "none" },
+        runners: { "linux/arm64": "arm" },
+        publish: [{ repository: "docker.io/a/b", tags: [{ value: "t" }] }],
+      },
+    ]);
+  });
+
   it("may be JSON or a workflow, with lists, and with entries that are filtered", async () => {
     const entries = [
       { name: "a", on: ["linux/amd64", "linux/arm64"], kind: "x" },
@@ -254,7 +279,7 @@ describe("an error in an imported matrix", () => {
         ...Array.from(
           { length: 10 },
           (_, i) =>
-            `layerkeep.yml:3:11: m.yml:1: the variant name "a ${i}" cannot be part of a tag (use only letters, digits, _, . and -; the first character cannot be . or -)`,
+            `layerkeep.yml:3:11: m.yml:1: the variant name "a ${i}" cannot be used in a tag (use only letters, digits, _, . and -; the first character cannot be . or -)`,
         ),
         "layerkeep.yml: and 3 more problems",
       ],
@@ -265,6 +290,15 @@ describe("an error in an imported matrix", () => {
       [
         'layerkeep.yml:4:15: no entry in m.yml has the field {tag_suffix} (did you mean "tag-suffix"?)',
         'layerkeep.yml:5:13: no entry in m.yml has the field m (did you mean "n"?)',
+      ],
+    ],
+    [
+      "is a field that no entry has, with a default in one text and without in another",
+      m("include: [{n: a}]", '    args: {A: "{x:-y}", B: "{x}", C: "{x:+y}", D: "{x:-y}{x}"}'),
+      [
+        'layerkeep.yml:4:28: no entry in m.yml has the field {x} (did you mean "n"?)',
+        'layerkeep.yml:4:38: no entry in m.yml has the field {x} (did you mean "n"?)',
+        'layerkeep.yml:4:51: no entry in m.yml has the field {x} (did you mean "n"?)',
       ],
     ],
     [
@@ -391,8 +425,8 @@ describe("an error in an imported matrix", () => {
       [
         "layerkeep.yml:2:3: this import has no file (set one of matrix, bake or compose)",
         "layerkeep.yml:3:3: this import has matrix and bake (set one of matrix, bake or compose)",
-        "layerkeep.yml:4:10: b: importing a bake file needs bake (use the command line, or pass printBake to run `docker buildx bake --print`)",
-        'layerkeep.yml:4:13: an import of a bake file has no key "at" (expected one of name, publish, preview, cache, bake, targets, vars, folder)',
+        "layerkeep.yml:4:10: b: importing a bake file requires bake (use the command line, or pass printBake to run `docker buildx bake --print`)",
+        'layerkeep.yml:4:13: imports of bake files do not support the key "at" (expected one of name, publish, preview, cache, bake, targets, vars, folder)',
         'layerkeep.yml:5:3: this import has no name for its variants (add a name, such as name: "{tag-suffix}" (a leading - is removed))',
         "layerkeep.yml:6:3: this import has no file (set one of matrix, bake or compose)",
         'layerkeep.yml:6:4: unknown key "matrx" in import[4] (did you mean "matrix"?)',
@@ -401,7 +435,7 @@ describe("an error in an imported matrix", () => {
     [
       "is an import that is not a list",
       { "layerkeep.yml": "import: {matrix: a}" },
-      ["layerkeep.yml:1:9: import must be a list (write import: [{matrix: FILE, …}])"],
+      ["layerkeep.yml:1:9: import must be a list (use import: [{matrix: FILE, …}])"],
     ],
   ];
   it.each(cases)("%s", async (_, given, expected) => {

@@ -1,15 +1,23 @@
-import { checkRepeated } from "../variants/context-name.ts";
 import { type Report, reportOnEntry } from "../schema/report.ts";
 import type { YamlFile } from "../yaml/yaml-file.ts";
-import type { ImportedEntry } from "./entry.ts";
+import { checkRepeated } from "../variants/context-name.ts";
+import type { Imported, ImportedEntry } from "./entry.ts";
 import { eachText, fillText, textsOf } from "./fill.ts";
-import { type FieldText, type MatrixEntry, readMatrixList, toldText } from "./matrix-list.ts";
+import { type FieldText, type MatrixEntry, readMatrixEntries, toldText } from "./matrix-entries.ts";
+import { notCarried, renderNotes } from "./notes.ts";
 import type { MatrixImport } from "./spec.ts";
 
 /** The entries of a matrix file, by the import's mapping; problems go to the report. */
-export function matrixEntries(spec: MatrixImport, yaml: YamlFile, report: Report): ImportedEntry[] {
-  const entries = readMatrixList(spec, textsOfSpec(spec), yaml, report);
-  return entries.flatMap((entry) => mapEntry(spec, entry, report));
+export function matrixEntries(spec: MatrixImport, yaml: YamlFile, report: Report): Imported {
+  const { entries, expressions } = readMatrixEntries(spec, textsOfSpec(spec), yaml, report);
+  const notes = expressions.map(({ path, place }) => ({
+    text: notCarried(`${path.join(".")}, an expression that only CI can evaluate`),
+    place,
+  }));
+  return {
+    entries: entries.flatMap((entry) => mapEntry(spec, entry, report)),
+    warnings: renderNotes(notes),
+  };
 }
 
 function textsOfSpec({

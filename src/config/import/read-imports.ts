@@ -44,10 +44,9 @@ export async function readImports(
         if (spec.kind === "bake") {
           return withCache(await readBake(spec, root, printBake, report), spec);
         }
-        const yaml = await readYamlFile(spec.file);
         return spec.kind === "matrix"
-          ? { entries: matrixEntries(spec, yaml, report), warnings: [] }
-          : withCache(composeEntries(spec, yaml, variables, report), spec);
+          ? matrixEntries(spec, await readYamlFile(spec.file), report)
+          : withCache(await composeEntries(spec, readYamlFile, variables, report), spec);
       }),
     ),
   );
@@ -56,7 +55,7 @@ export async function readImports(
   if (entries.length <= mostEntries) return { entries, warnings };
   report.add(
     ["import"],
-    `${entries.length} entries are imported, but at most ${mostEntries} are allowed`,
+    `${entries.length} entries are imported, but the limit is ${mostEntries}`,
     undefined,
     "key",
   );
@@ -82,12 +81,12 @@ async function readBake(
     throw new UsageError(
       "a Compose file cannot be imported as a bake file: bake would also read the environment and .env",
       {
-        hint: `write compose: ${file} instead of bake:`,
+        hint: `use compose: ${file} instead of bake:`,
       },
     );
   }
   if (printBake === undefined) {
-    throw new UsageError("importing a bake file needs bake", {
+    throw new UsageError("importing a bake file requires bake", {
       hint: "use the command line, or pass printBake to run `docker buildx bake --print`",
     });
   }

@@ -13,7 +13,8 @@ import {
 } from "../schema/schema.ts";
 import { checkShape } from "../schema/shape.ts";
 import type { Path } from "../yaml/yaml-file.ts";
-import type { MatrixList } from "./matrix-list.ts";
+import type { MatrixList } from "./matrix-entries.ts";
+import type { ListPath } from "./matrix-lists.ts";
 
 interface SpecBase {
   /** The path of the import in the config. */
@@ -28,7 +29,7 @@ interface SpecBase {
   readonly cache: RawVariant["cache"];
 }
 
-/** A list of entries in a YAML or JSON file, and how its fields map to a variant's keys. */
+/** Lists of entries in a YAML or JSON file, and how its fields map to a variant's keys. */
 export interface MatrixImport extends SpecBase, MatrixList {
   readonly kind: "matrix";
   /** The variant's keys, with fields in their strings. */
@@ -61,14 +62,11 @@ const mostImports = 100;
 export function parseImports(value: unknown, report: Report): ImportSpec[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) {
-    report.add(["import"], "import must be a list", "write import: [{matrix: FILE, …}]");
+    report.add(["import"], "import must be a list", "use import: [{matrix: FILE, …}]");
     return [];
   }
   if (value.length > mostImports) {
-    report.add(
-      ["import"],
-      `import has ${value.length} entries, but at most ${mostImports} are allowed`,
-    );
+    report.add(["import"], `import has ${value.length} entries, but the limit is ${mostImports}`);
     return [];
   }
   return value.flatMap((item, index) => {
@@ -92,7 +90,12 @@ function parseImport(raw: RawImport, at: Path, report: Report): ImportSpec | und
   for (const key of Object.keys(raw)) {
     if (importKeys[kind].includes(key)) continue;
     const hint = suggest(key, importKeys[kind]);
-    report.add([...at, key], `an import of a ${kind} file has no key "${key}"`, hint, "key");
+    report.add(
+      [...at, key],
+      `imports of ${kind} files do not support the key "${key}"`,
+      hint,
+      "key",
+    );
   }
   const file = report.try([...at, kind], () => parseImportedFile(raw[kind] ?? ""));
   if (file === undefined) return undefined;
@@ -118,10 +121,31 @@ function matrixImport(raw: RawImport, base: SpecBase, report: Report): MatrixImp
     ...base,
     name,
     kind: "matrix",
-    ...matrixListOf(raw),
+    ...matrixListOf(raw, base.at, report),
     mapping: Object.fromEntries(Object.entries(raw).filter(([key]) => mappedKeys.includes(key))),
     runner: raw.runner,
   };
+}
+
+/** Which entries the keys `at` and `where` choose; problems go to the report. */
+export function matrixListOf(
+  raw: Pick<RawImport, "at" | "where">,
+  at: Path,
+  report: Report,
+): Pick<MatrixList, "lists" | "where"> {
+  const where = Object.entries(raw.where ?? {}).map(
+    ([field, value]) => [field, typeof value === "string" ? [value] : value] as const,
+  );
+  return {
+    lists: listPaths(raw.at, [...at, "at"], report),
+    where: Object.fromEntries(where),
+  };
+}
+
+function listPaths(raw: RawImport["at"], at: Path, report: Report): readonly ListPath[] {
+  if (!Array.isArray(raw)) return [{ at, keys: (raw ?? "include").split(".") }];
+  if (raw.length === 0) report.add(at, "at is empty");
+  return raw.map((text, index) => ({ at: [...at, index], keys: text.split(".") }));
 }
 
 function bakeImport(raw: RawImport, base: SpecBase, report: Report): BakeImport {
@@ -137,17 +161,6 @@ function bakeImport(raw: RawImport, base: SpecBase, report: Report): BakeImport 
   }
   const folder = report.try([...at, "folder"], () => parseConfigPath(raw.folder ?? "."));
   return { ...base, kind: "bake", targets, vars, folder: folder ?? "." };
-}
-
-/** Which entries the keys `at` and `where` choose. */
-export function matrixListOf({
-  at = "include",
-  where = {},
-}: Pick<RawImport, "at" | "where">): Pick<MatrixList, "list" | "where"> {
-  const wanted = Object.entries(where).map(
-    ([field, value]) => [field, typeof value === "string" ? [value] : value] as const,
-  );
-  return { list: at.split("."), where: Object.fromEntries(wanted) };
 }
 
 /** A file that is read for its entries. Throws a usage error for an address. */

@@ -1,5 +1,5 @@
 import { fieldsOf, fillText } from "../import/fill.ts";
-import { type FieldText, type MatrixEntry, toldText } from "../import/matrix-list.ts";
+import { type FieldText, type MatrixEntry, toldText } from "../import/matrix-entries.ts";
 import { type Report, reportOnEntry } from "../schema/report.ts";
 import type { Path } from "../yaml/yaml-file.ts";
 import type { JobCache, JobEntry } from "./job-config.ts";

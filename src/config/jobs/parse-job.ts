@@ -1,6 +1,6 @@
 import { compileGlobs } from "../../dockerfile/ignore/ignore.ts";
 import { UsageError } from "../../errors.ts";
-import type { MatrixList } from "../import/matrix-list.ts";
+import type { MatrixList } from "../import/matrix-entries.ts";
 import { matrixListOf, parseImportedFile } from "../import/spec.ts";
 import { jobSchema, type RawJob } from "../schema/jobs-schema.ts";
 import type { Report } from "../schema/report.ts";
@@ -50,7 +50,7 @@ export function parseJob(name: string, value: unknown, report: Report): JobSpec 
   }
   const file = report.try([...at, "matrix"], () => parseImportedFile(matrix));
   if (file === undefined) return undefined;
-  return { name, at, template, matrix: { at, file, ...matrixListOf(raw) } };
+  return { name, at, template, matrix: { at, file, ...matrixListOf(raw, at, report) } };
 }
 
 /** The jobs that every generated workflow has. */

@@ -1,5 +1,5 @@
 import { UsageError } from "../../errors.ts";
-import { readMatrixList } from "../import/matrix-list.ts";
+import { readMatrixEntries } from "../import/matrix-entries.ts";
 import type { OpenedConfig } from "../parse.ts";
 import type { Report } from "../schema/report.ts";
 import { isRecord, type Path, type YamlFile } from "../yaml/yaml-file.ts";
@@ -49,7 +49,16 @@ async function entriesOf(
   if (matrix === undefined) return [template];
   const yaml = await tried(matrix.file, [...at, "matrix"], report, readMatrix);
   if (yaml === undefined) return [];
-  const found = readMatrixList(matrix, textsOfEntry(template), yaml, report);
+  const { entries: found, expressions } = readMatrixEntries(
+    matrix,
+    textsOfEntry(template),
+    yaml,
+    report,
+  );
+  for (const { path, place } of expressions) {
+    const what = `${path.join(".")} is an expression that only CI can evaluate`;
+    report.add([...at, "at"], `${place}: ${what}`, "name the lists themselves");
+  }
   if (found.length > mostEntries) {
     const hint = "divide it into several jobs with where";
     report.add(

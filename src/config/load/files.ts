@@ -5,6 +5,7 @@ import { parseContextAddress } from "../../dockerfile/context-address.ts";
 import { isRemoteContext } from "../../dockerfile/remote-source.ts";
 import { nearest } from "../../nearest.ts";
 import type { Report } from "../schema/report.ts";
+import { dockerfilePath } from "../variants/dockerfile-path.ts";
 import type { PlacedVariant } from "../variants/placed-variant.ts";
 import type { Path } from "../yaml/yaml-file.ts";
 
@@ -19,10 +20,12 @@ export function checkFiles(config: Config, placed: readonly PlacedVariant[]): vo
     return known;
   };
   for (const { variant, path, report } of placed) {
-    const { context, dockerfile } = variant;
+    const { context } = variant;
+    const dockerfile = dockerfilePath(variant);
     const remote = isRemoteContext(context);
     const there = remote || checkFolder(context, [...path, "context"], "the context", report);
-    if (!remote && there) checkDockerfile(dockerfile, context, [...path, "dockerfile"], report);
+    if (!remote && there && dockerfile !== undefined)
+      checkDockerfile(dockerfile, context, [...path, "dockerfile"], report);
     for (const [name, folder] of Object.entries(variant.contexts)) {
       if (parseContextAddress(folder).kind === "folder") {
         checkFolder(folder, [...path, "contexts", name], `the context ${name}`, report);
@@ -44,13 +47,13 @@ export function checkFiles(config: Config, placed: readonly PlacedVariant[]): vo
     const target = kind === "missing" ? linkAt(resolve(config.root, path)) : undefined;
     if (target !== undefined) {
       const message = `the Dockerfile "${path}" is a symbolic link to "${target}", which does not exist`;
-      report.add(place, message, "make it a link to a file in this checkout");
+      report.add(place, message, "link it to a file in this checkout");
       return;
     }
     const inContext = posix.join(context, path);
     const hint =
       context !== "." && kindAt(inContext) === "file"
-        ? `paths are relative to the config's folder: write ${inContext}`
+        ? `paths are relative to the config's folder: use ${inContext}`
         : nearHint(config.root, path, isDockerfile);
     const why = kind === "missing" ? "does not exist" : "is not a file";
     report.add(place, `the Dockerfile "${path}" ${why}`, hint);

@@ -42,7 +42,7 @@ describe("findConfig", () => {
     writeFileSync(join(root, "repo/layerkeep.yml"), "");
     writeFileSync(join(root, "repo/layerkeep.yaml"), "");
     await expect(findConfig(join(root, "repo"))).rejects.toMatchObject({
-      hint: "keep one, or choose one with --config",
+      hint: "keep only one, or choose one with --config",
     });
   });
 });

@@ -15,8 +15,8 @@ export async function findConfig(dir: string): Promise<string> {
   for (const folder of folders) {
     const found = await filter(configNames.map((name) => join(folder, name)));
     if (found.length > 1) {
-      throw new UsageError(`${folder} has several configs: ${found.join(" and ")}`, {
-        hint: "keep one, or choose one with --config",
+      throw new UsageError(`${folder} contains multiple config files: ${found.join(" and ")}`, {
+        hint: "keep only one, or choose one with --config",
       });
     }
     if (found[0] !== undefined) return found[0];

@@ -64,7 +64,7 @@ variants:
     expect(await problems(file)).toEqual([]);
     rmSync(join(root, "common/app.Dockerfile"));
     expect(await problems(file)).toEqual([
-      '1:12: the Dockerfile "app/Dockerfile" is a symbolic link to "../common/app.Dockerfile", which does not exist (make it a link to a file in this checkout)',
+      '1:12: the Dockerfile "app/Dockerfile" is a symbolic link to "../common/app.Dockerfile", which does not exist (link it to a file in this checkout)',
     ]);
   });
 

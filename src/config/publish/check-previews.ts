@@ -33,7 +33,7 @@ export function checkPreviews(placed: readonly PlacedVariant[], cache: CacheConf
 }
 
 export const previewHint =
-  "untrusted runs write previews: give them a repository that nothing else uses, such as quay.io/acme/app-preview";
+  "untrusted runs write previews: set a repository that nothing else uses, such as quay.io/acme/app-preview";
 
 /** Whether one repository is the other, or below it. */
 export function isInside(repository: string, other: string): boolean {

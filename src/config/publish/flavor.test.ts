@@ -11,11 +11,17 @@ describe("parseFlavorEntry", () => {
   });
 
   it.each([
-    ["latest=yes", '"latest=yes" is not a flavor: latest must be auto, true or false, not "yes"'],
-    ["alpine", '"alpine" is not a flavor: it is not key=value'],
-    ["sufix=-a", '"sufix=-a" is not a flavor: unknown key "sufix"'],
-    ["prefix={{brnch}}", '"prefix={{brnch}}" is not a flavor: unknown expression {{brnch}}'],
-    ["onlatest=true", '"onlatest=true" is not a flavor: onlatest must follow prefix or suffix'],
+    [
+      "latest=yes",
+      '"latest=yes" is not a valid flavor: latest must be auto, true or false, not "yes"',
+    ],
+    ["alpine", '"alpine" is not a valid flavor: it is not key=value'],
+    ["sufix=-a", '"sufix=-a" is not a valid flavor: unknown key "sufix"'],
+    ["prefix={{brnch}}", '"prefix={{brnch}}" is not a valid flavor: unknown expression {{brnch}}'],
+    [
+      "onlatest=true",
+      '"onlatest=true" is not a valid flavor: onlatest must follow prefix or suffix',
+    ],
   ])("refuses %s", (line, message) => {
     expect(() => parseFlavorEntry(line)).toThrow(message);
   });

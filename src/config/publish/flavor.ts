@@ -29,7 +29,7 @@ export function parseFlavorEntry(text: string, template = text): Entries {
     return { ...parse(text), ...namedAffixes(template) };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    throw new UsageError(`"${text}" is not a flavor: ${messageOf(error)}`, {
+    throw new UsageError(`"${text}" is not a valid flavor: ${messageOf(error)}`, {
       hint: error.hint ?? "use latest=, prefix= or suffix=",
       cause: error,
     });
@@ -80,7 +80,7 @@ function parse(text: string): Entries {
         const on = word(key, value, ["true", "false"] as const) === "true";
         if (affix === undefined) {
           throw new UsageError("onlatest must follow prefix or suffix", {
-            hint: "write it after one of them, as in suffix=-alpine,onlatest=true",
+            hint: "put it after one of them, as in suffix=-alpine,onlatest=true",
           });
         }
         entries[affix === "prefix" ? "prefixLatest" : "suffixLatest"] = on;

@@ -78,12 +78,12 @@ variants:
     [
       "kept for no time",
       "preview: {repository: h.io/a, expires: 0}",
-      "a preview cannot expire at once",
+      "a preview cannot expire immediately",
     ],
     [
       "kept for a week in words",
       "preview: {repository: h.io/a, expires: a week}",
-      "Write a number with s, m, h or d, such as 30m or 24h, or 0.",
+      "Use a number with s, m, h or d, such as 30m or 24h, or 0.",
     ],
     [
       "of a shape",

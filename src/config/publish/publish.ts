@@ -122,7 +122,7 @@ function parsePreview(item: unknown, path: Path, report: Report): TargetTemplate
   if (repository.parsed === undefined) {
     const message = `the preview repository ${repository.text} contains a field`;
     const hint =
-      "write it in full, since it counts only if the default branch's config names the same; the variants' suffixes keep their tags apart";
+      "use the full name, because the config on the default branch must name the same repository; variant suffixes keep the tags apart";
     report.add(repository.at, message, hint);
     return undefined;
   }
@@ -132,8 +132,8 @@ function parsePreview(item: unknown, path: Path, report: Report): TargetTemplate
 function parseExpiry(text: string): number {
   const milliseconds = parseDuration(text);
   if (milliseconds > 0) return milliseconds;
-  throw new UsageError("a preview cannot expire at once", {
-    hint: "such as expires: 7d; preview: false publishes none",
+  throw new UsageError("a preview cannot expire immediately", {
+    hint: "set a time such as expires: 7d, or use preview: false to publish no previews",
   });
 }
 

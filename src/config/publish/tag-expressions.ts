@@ -22,7 +22,7 @@ export const versionParts: readonly string[] = ["raw", "version", "major", "mino
 /** Throws a usage error if a text is no template, or has an expression that is not `known`. */
 export function checkExpressions(text: string, known: readonly string[]): void {
   if (text.includes("${{")) {
-    throw new UsageError(`"${text}" has a GitHub workflow expression`, {
+    throw new UsageError(`"${text}" contains a GitHub workflow expression`, {
       hint: `only GitHub workflows expand \${{ … }}; use one of ${known.map((name) => `{{${name}}}`).join(", ")}`,
     });
   }

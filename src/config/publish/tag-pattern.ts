@@ -15,7 +15,7 @@ export function parseTagPattern(
 ): TagPattern {
   if (text.length > longest) {
     throw new UsageError(
-      `${name} has ${String(text.length)} characters, but at most ${String(longest)} are allowed`,
+      `${name} has ${String(text.length)} characters, but the limit is ${String(longest)}`,
     );
   }
   const [, inside, flags = ""] = (options.delimiters ? /^\/(.+)\/(.*)$/ : /^$/).exec(text) ?? [];
@@ -24,7 +24,7 @@ export function parseTagPattern(
     new RegExp(pattern.source, pattern.flags);
   } catch (cause) {
     throw new UsageError(`${name} is not a valid regular expression: ${messageOf(cause)}`, {
-      hint: "write a JavaScript regular expression; a field with a comma needs quotes around it",
+      hint: "use a JavaScript regular expression, and put quotes around a field with a comma",
       cause,
     });
   }
@@ -47,7 +47,7 @@ export function requireGroup(name: string, pattern: TagPattern, group: number): 
       hint:
         groups === 0
           ? "put parentheses around the part to use in the tag"
-          : `use a number from 0 (the whole match) to ${String(groups)}`,
+          : `use a number from 0 (the entire match) to ${String(groups)}`,
     },
   );
 }

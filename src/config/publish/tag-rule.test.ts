@@ -102,12 +102,12 @@ describe("parseTagRule", () => {
     [
       "type=match,pattern=v(",
       "pattern is not a valid regular expression: Invalid regular expression: /v(/: Unterminated group",
-      "write a JavaScript regular expression; a field with a comma needs quotes around it",
+      "use a JavaScript regular expression, and put quotes around a field with a comma",
     ],
     [
       "type=match,pattern=/v/q",
       "pattern is not a valid regular expression: Invalid flags supplied to RegExp constructor 'q'",
-      "write a JavaScript regular expression; a field with a comma needs quotes around it",
+      "use a JavaScript regular expression, and put quotes around a field with a comma",
     ],
     [
       `type=match,pattern=${"v".repeat(1001)}`,
@@ -127,24 +127,28 @@ describe("parseTagRule", () => {
     [
       "type=match,pattern=v(.)-(.),group=3",
       "pattern v(.)-(.) has only 2 groups, so group 3 does not exist",
-      "use a number from 0 (the whole match) to 2",
+      "use a number from 0 (the entire match) to 2",
     ],
     [
       "type=match,pattern=(()|()){30}x,group=9",
       "pattern (()|()){30}x has only 3 groups, so group 9 does not exist",
-      "use a number from 0 (the whole match) to 3",
+      "use a number from 0 (the entire match) to 3",
     ],
     [
       "type=match,pattern=v(.*),group=one",
       'group must be a number, not "one"',
-      "use 0 for the whole match, or 1 for the first group in parentheses",
+      "use 0 for the entire match, or 1 for the first group in parentheses",
     ],
     [
       "type=semver,pattern={{version}},match=v.*",
       "match v.* has no group, so group 1 does not exist",
       "put parentheses around the part to use in the tag",
     ],
-    ["type=edge,brnch=main", "type=edge has no attribute brnch", 'did you mean "branch"?'],
+    [
+      "type=edge,brnch=main",
+      "type=edge does not support the attribute brnch",
+      'did you mean "branch"?',
+    ],
     [
       "type=schedule,pattern={{branch}}",
       "unknown expression {{branch}}",
@@ -157,7 +161,7 @@ describe("parseTagRule", () => {
     ],
     [
       "type=sha,enable=${{ true }}",
-      '"${{ true }}" has a GitHub workflow expression',
+      '"${{ true }}" contains a GitHub workflow expression',
       "only GitHub workflows expand ${{ … }}; use one of {{branch}}, {{tag}}, {{sha}}, {{base_ref}}, {{is_default_branch}}, {{is_not_default_branch}}, {{date}}, {{commit_date}}",
     ],
     ["type=ref", "event is missing", "use branch, tag or pr"],
@@ -166,7 +170,7 @@ describe("parseTagRule", () => {
     ["type=semver,pattern={{majr}}", "unknown expression {{majr}}", 'did you mean "major"?'],
     ["type=sha,format=tiny", "tiny is not a format", "use short or long"],
     ["type=raw", "value is missing", "add it, as in value=nightly"],
-    ["type=raw,vlue=x", "type=raw has no attribute vlue", 'did you mean "value"?'],
+    ["type=raw,vlue=x", "type=raw does not support the attribute vlue", 'did you mean "value"?'],
     [
       "type=sha,enable=yes",
       'enable must be true, false or an expression, not "yes"',
@@ -175,7 +179,10 @@ describe("parseTagRule", () => {
     ["type=sha,priority=high", 'priority must be a number, not "high"', undefined],
   ])("refuses %s", (text, why, hint) => {
     const error = thrown(() => parseTagRule(text));
-    expect([error.message, error.hint]).toEqual([`"${text}" is not a tag rule: ${why}`, hint]);
+    expect([error.message, error.hint]).toEqual([
+      `"${text}" is not a valid tag rule: ${why}`,
+      hint,
+    ]);
   });
 });
 

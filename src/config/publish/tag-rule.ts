@@ -51,7 +51,7 @@ export function parseTagRule(text: string, template = text): TagRule {
     return parse(text, namesVariant(template));
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    throw new UsageError(`"${text}" is not a tag rule: ${messageOf(error)}`, {
+    throw new UsageError(`"${text}" is not a valid tag rule: ${messageOf(error)}`, {
       hint: error.hint,
       cause: error,
     });
@@ -81,7 +81,9 @@ function parse(text: string, named: boolean): TagRule {
   const known = [...ownAttributes[type], ...common];
   for (const [name, value] of given) {
     if (!known.includes(name)) {
-      throw new UsageError(`type=${type} has no attribute ${name}`, { hint: suggest(name, known) });
+      throw new UsageError(`type=${type} does not support the attribute ${name}`, {
+        hint: suggest(name, known),
+      });
     }
     const expressions = expressionsIn(type, name);
     if (expressions !== undefined) checkExpressions(value, expressions);
@@ -158,7 +160,7 @@ function parseMatch(given: ReadonlyMap<string, string>): TagPattern | undefined 
 function parseGroup(text: string): number {
   if (/^\d{1,3}$/.test(text)) return Number(text);
   throw new UsageError(`group must be a number, not "${text}"`, {
-    hint: "use 0 for the whole match, or 1 for the first group in parentheses",
+    hint: "use 0 for the entire match, or 1 for the first group in parentheses",
   });
 }
 

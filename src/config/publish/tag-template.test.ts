@@ -23,14 +23,14 @@ describe("parseTemplate", () => {
   });
 
   it.each([
-    ["{{#if tag}}x{{/if}}", '"{{#if tag}}x{{/if}}" has the invalid expression {{#if tag}}'],
-    ["{{}}", '"{{}}" has the invalid expression {{}}'],
-    ["{{a.b}}", '"{{a.b}}" has the invalid expression {{a.b}}'],
-    ["{{{}}}", '"{{{}}}" has the invalid expression {{}}'],
+    ["{{#if tag}}x{{/if}}", '"{{#if tag}}x{{/if}}" contains the invalid expression {{#if tag}}'],
+    ["{{}}", '"{{}}" contains the invalid expression {{}}'],
+    ["{{a.b}}", '"{{a.b}}" contains the invalid expression {{a.b}}'],
+    ["{{{}}}", '"{{{}}}" contains the invalid expression {{}}'],
     ["{{'x'}}", "\"{{'x'}}\" has the invalid expression {{'x'}}"],
     ["{{date 'YYYY}}", "\"{{date 'YYYY}}\" has the invalid expression {{date 'YYYY}}"],
   ])("rejects %j", (text, message) => {
-    const hint = "write it as {{name}} or {{date 'YYYYMMDD' tz='UTC'}}";
+    const hint = "use {{name}} or {{date 'YYYYMMDD' tz='UTC'}}";
     expect(() => parseTemplate(text)).toThrow(new UsageError(message, { hint }));
   });
 

@@ -42,7 +42,7 @@ export function renderTemplate(text: string, values: Readonly<Record<string, Val
     const value = Object.hasOwn(values, part.name) ? values[part.name] : undefined;
     if (value !== undefined) return value(part);
     throw new UsageError(`"${text}": {{${part.name}}} is not available here`, {
-      hint: `expected one of ${Object.keys(values).sort().join(", ")}`,
+      hint: `use one of ${Object.keys(values).sort().join(", ")}`,
     });
   };
   return parseTemplate(text).map(render).join("");
@@ -71,8 +71,8 @@ function parseExpression(source: string, text: string): Expression {
     else args.push(value);
   }
   if (name === undefined || end !== source.length) {
-    throw new UsageError(`"${text}" has the invalid expression {{${source}}}`, {
-      hint: "write it as {{name}} or {{date 'YYYYMMDD' tz='UTC'}}",
+    throw new UsageError(`"${text}" contains the invalid expression {{${source}}}`, {
+      hint: "use {{name}} or {{date 'YYYYMMDD' tz='UTC'}}",
     });
   }
   return { name, args, attributes };

@@ -57,7 +57,7 @@ const cacheMapSchema = mapWith(
     "write-on-tags": key(flag, "Whether builds of Git tags also write caches. Default: false."),
     retention: key(retentionSchema, "What `layerkeep cache prune` deletes. Default: nothing."),
     export: key(texts, "Options for the export only."),
-    import: key(texts, "Options for the import only, such as a local cache's digest."),
+    import: key(texts, "Options for the import only, such as the digest of a local cache."),
     ...cacheOptionEntries,
   },
   scalar,
@@ -78,7 +78,7 @@ export const ownOptions: ReadonlySet<string> = new Set([
 export const ownCacheSchema = waysOf([
   choice(["true", "false"]),
   mapping({
-    from: key(list, "More caches to read, instead of the file's cache.from."),
+    from: key(list, "Additional caches to read, instead of the top-level cache.from."),
     ...Object.fromEntries(
       Object.entries(cacheOptionEntries).filter(([name]) => ownOptions.has(name)),
     ),

@@ -4,7 +4,7 @@ import { mapOf, mapping } from "./shape.ts";
 
 const secretName =
   "The name of a CI secret (GitHub) or variable (GitLab); never the secret itself.";
-const cron = "cron, in UTC; false turns it off.";
+const cron = "a cron expression in UTC; false turns it off.";
 
 const readLoginSchema = mapping({
   username: key(text, `Holds the user name. ${secretName}`),
@@ -14,17 +14,17 @@ const readLoginSchema = mapping({
 const loginSchema = mapping({
   username: key(text, `Holds the user name. ${secretName}`),
   password: key(text, `Holds the password or token. ${secretName}`),
-  read: key(readLoginSchema, "The login of pull requests, which should only be able to read."),
+  read: key(readLoginSchema, "The login for pull requests, which should be read-only."),
 });
 
 const scheduleSchema = mapping({
   refresh: key(
     scalar,
-    `When a run begins the new epoch of refresh: ${cron} Default with refresh every week or day: each week or day.`,
+    `When a run starts a new refresh epoch: ${cron} Default with refresh every week or day: each week or day.`,
   ),
   stale: key(
     scalar,
-    `When legs are built whose base images have moved: ${cron} Default: each day, unless pins are held.`,
+    `When to build legs whose base images have moved: ${cron} Default: each day, unless pins are held.`,
   ),
   prune: key(
     scalar,
@@ -33,7 +33,7 @@ const scheduleSchema = mapping({
 });
 
 const dispatchSchema = mapping({
-  description: key(text, "What the input is for, as the form shows it."),
+  description: key(text, "The description of the input, as shown in the form."),
   default: key(scalar, "The input's value if none is entered. Default: empty."),
 });
 
@@ -43,7 +43,7 @@ export const ciSchema = mapping({
     mapOf(loginSchema),
     "Secrets with the login of a registry, by host. Default: QUAY_IO_USERNAME and QUAY_IO_PASSWORD for quay.io, and so on; none for the CI's own registry.",
   ),
-  schedule: key(scheduleSchema, "When the workflow runs by itself."),
+  schedule: key(scheduleSchema, "When the workflow runs automatically."),
   "free-disk": key(
     scalar,
     "Frees disk space on runners before a build: true, false, or only if less than this is free: 40GB. Default: false.",
@@ -54,7 +54,7 @@ export const ciSchema = mapping({
   ),
   dispatch: key(
     mapOf(v.nullable(dispatchSchema)),
-    "Variables of vars that are inputs when a run is started by hand.",
+    "Variables in vars to offer as inputs when a run is started manually.",
   ),
 });
 

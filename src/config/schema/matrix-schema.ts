@@ -1,13 +1,13 @@
 import * as v from "valibot";
-import { key, scalar, text } from "./kinds.ts";
+import { key, listOrText, scalar, text } from "./kinds.ts";
 import { mapOf, waysOf } from "./shape.ts";
 
 /** The keys that name a matrix file and its entries. */
 export const matrixListKeys = {
   matrix: key(text, "A YAML or JSON file with a list of entries, such as a matrix of CI jobs."),
   at: key(
-    text,
-    "The path to the list, such as jobs.build.strategy.matrix.include. Default: include.",
+    listOrText,
+    "The path to the list, such as jobs.build.strategy.matrix.include, or multiple paths. A key can be a glob: jobs.*.strategy.matrix.include. Default: include.",
   ),
   where: key(
     mapOf(waysOf([scalar, v.array(scalar)])),

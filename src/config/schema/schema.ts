@@ -14,7 +14,7 @@ import { choice, mapOf, mapping, readLater, waysOf } from "./shape.ts";
 
 const ownCache = key(
   ownCacheSchema,
-  "What differs from the file's cache: options of the export, and from. false: no cache is read or written.",
+  "What differs from the top-level cache: export options, and from. false: no cache is read or written.",
 );
 
 const inheritable = {
@@ -22,9 +22,13 @@ const inheritable = {
     text,
     "The Dockerfile, relative to this file. Default: Dockerfile in the context.",
   ),
+  "dockerfile-inline": key(
+    text,
+    "The text of a Dockerfile, instead of a file. {key} in it is not replaced.",
+  ),
   context: key(
     text,
-    "The build context: a folder, relative to this file, or the address of a remote one. Default: this file's folder.",
+    "The build context: a folder, relative to this file, or the address of a remote context. Default: this file's folder.",
   ),
   target: key(text, "The stage to build. Default: the last stage."),
   platforms: key(
@@ -52,7 +56,7 @@ const inheritable = {
   ssh: key(list, "ssh agents or keys: default, or id=path."),
   inputs: key(
     list,
-    'Globs of the files that a leg depends on, such as "src", "!src/docs". Changes to other files do not rebuild it. The last matching glob decides, and ! excludes. Default: every file it reads.',
+    'Globs of the files that a leg depends on, such as "src", "!src/docs". Changes to other files do not rebuild the leg. The last matching glob decides, and ! excludes. Default: every file that the leg reads.',
   ),
   filters: key(
     texts,
@@ -103,7 +107,7 @@ const previewKeys = mapping({
   ...targetEntries,
   repository: key(
     text,
-    "A repository of its own, written in full: the default branch's config must name the same.",
+    "A separate repository, written in full: the config on the default branch must name the same one.",
   ),
   tags: key(
     listOrText,
@@ -124,13 +128,13 @@ const previewSchema = waysOf([text, choice(["false"]), previewMap, v.array(previ
 /** Of a variant, the defaults or an import. */
 const ownPublish = key(
   readLater(publishSchema),
-  "Where the variant is published, instead of the file's publish. false: it is built and staged, but never published.",
+  "Where the variant is published, instead of the top-level publish. false: it is built and staged, but never published.",
 );
 
 /** Of a variant, the defaults or an import. */
 const ownPreview = key(
   readLater(previewSchema),
-  "Where untrusted runs publish the variant, instead of the file's preview. false: nowhere.",
+  "Where untrusted runs publish the variant, instead of the top-level preview. false: nowhere.",
 );
 
 const ownTargets = { publish: ownPublish, preview: ownPreview };
@@ -229,7 +233,7 @@ const branchesSchema = mapping({
   ),
 });
 
-const variableName = "Write the variable's name, never the secret itself.";
+const variableName = "Use the name of the variable, never the secret itself.";
 
 const credentialMap = mapping({
   repository: key(
@@ -285,7 +289,7 @@ export const configSchema = mapping({
   branches: key(sectionSchemas.branches, "Which branches are trusted."),
   builders: key(
     sectionSchemas.builders,
-    "The buildx builder for a platform, such as linux/arm64: arm, or several that share its legs, such as linux/amd64: [a, b].",
+    "The buildx builder for a platform, such as linux/arm64: arm, or multiple builders that share its legs, such as linux/amd64: [a, b].",
   ),
   runners: key(
     sectionSchemas.runners,

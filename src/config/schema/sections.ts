@@ -24,8 +24,8 @@ export function normaliseRefresh(raw: RawRefresh | undefined, report: Report): R
   if (raw.every !== undefined) {
     report.add(
       ["refresh", "command"],
-      "refresh cannot have both every and command",
-      "remove the key every: the command's output decides when the value changes",
+      "refresh cannot set both every and command",
+      "the output of the command decides when the value changes: remove the key every",
       "key",
     );
   }
@@ -115,7 +115,7 @@ export function checkArgumentName(name: string): void {
 function checkBranch(text: string): void {
   const hint = text.startsWith("refs/heads/")
     ? `write ${text.slice("refs/heads/".length)}`
-    : "write a branch name or glob, such as main or release/*";
+    : "use a branch name or glob, such as main or release/*";
   if (text === "" || text.startsWith("refs/") || /[\s~^:\\]/.test(text)) {
     throw new UsageError(`"${text}" is not a branch`, { hint });
   }

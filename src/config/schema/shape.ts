@@ -105,7 +105,7 @@ function tell(issue: v.BaseIssue<unknown>, root: unknown, base: Path, report: Re
     const hint = near === undefined ? undefined : `did you mean "${near}"?`;
     report.add(path, `${formatPath(path)} must be ${eitherOf(allowed)}, not "${input}"`, hint);
   } else if (input === null) {
-    report.add(path, `${formatPath(path)} has no value`, 'write "" for an empty string');
+    report.add(path, `${formatPath(path)} has no value`, 'use "" for an empty string');
   } else {
     const hint =
       isRecord(input) && Object.values(input).every((value) => value === null)

@@ -17,7 +17,7 @@ export function checkSuffix(suffix: string): void {
 export function checkLabel(name: string): void {
   if (name === "quay.expires-after") {
     throw new UsageError(`the label ${name} would make Quay delete published images`, {
-      hint: "remove it: Quay applies an image's labels to its index too, so the whole index would expire",
+      hint: "Quay applies the labels of an image to its index, too, so the entire index would expire: remove the label",
     });
   }
   if (name === "" || /[\s=]/.test(name))
@@ -43,11 +43,13 @@ export function checkSecret(text: string): void {
   if ((attributes.get("id") ?? "") === "") throw new UsageError("this secret has no id", { hint });
   const type = attributes.get("type");
   if (type !== undefined && type !== "env" && type !== "file") {
-    throw new UsageError("a secret's type must be env or file", { hint });
+    throw new UsageError("the type of a secret must be env or file", { hint });
   }
   const env = attributes.get("env");
   if (env !== undefined && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(env)) {
-    throw new UsageError("this secret's env is not a valid environment variable name", { hint });
+    throw new UsageError("the env of this secret is not a valid environment variable name", {
+      hint,
+    });
   }
   if (env !== undefined && (attributes.has("src") || attributes.has("source"))) {
     throw new UsageError("this secret has both env and src", { hint });
@@ -57,7 +59,7 @@ export function checkSecret(text: string): void {
 export function checkSsh(text: string): void {
   if (!/^[A-Za-z0-9_.-]+(?:=.+)?$/.test(text) || text.includes("PRIVATE KEY")) {
     throw new UsageError("this is not a reference to an ssh agent or key", {
-      hint: "write default, or ID=PATH with the path of a socket or key",
+      hint: "use default, or ID=PATH with the path of a socket or key",
     });
   }
 }
@@ -74,8 +76,8 @@ export function checkInputs(globs: readonly string[]): void {
   const written = globs.map((glob) => glob.trim());
   const counting = written.slice(written.findLastIndex((glob) => all.has(glob)) + 1);
   if (written.length === 0 || counting.some((glob) => !glob.startsWith("!"))) return;
-  throw new UsageError("inputs leaves out every file", {
-    hint: 'begin with what counts, such as "**" for everything; the last glob that matches decides',
+  throw new UsageError("inputs excludes every file", {
+    hint: 'begin with the files to include, such as "**" for all files; the last matching glob decides',
   });
 }
 
@@ -102,8 +104,8 @@ export function checkEntitlement(text: string): void {
 
 export function checkAddedHost(text: string): void {
   if (!/^[A-Za-z0-9_.-]+[:=](?:[0-9.]+|\[?[0-9A-Fa-f:.]+\]?|host-gateway)$/.test(text)) {
-    throw new UsageError(`"${text}" is not a host name and an address`, {
-      hint: "write name:address, such as db:10.0.0.7",
+    throw new UsageError(`"${text}" is not a valid host entry`, {
+      hint: "use name:address, such as db:10.0.0.7",
     });
   }
 }

@@ -11,7 +11,7 @@ import type { Path } from "../yaml/yaml-file.ts";
 export function checkContextName(name: string): void {
   if (name.includes("::")) {
     throw new UsageError(`a named context cannot be limited to one platform: "${name}"`, {
-      hint: `buildx rejects such names; write "${name.slice(0, name.indexOf("::"))}", in a variant for that platform`,
+      hint: `buildx rejects such names; use "${name.slice(0, name.indexOf("::"))}", in a variant for that platform`,
     });
   }
   try {

@@ -42,7 +42,7 @@ export function parseContext(text: string): string {
   if (text === "-") throw new UsageError("a context cannot be read from stdin");
   if (text.startsWith("variant:")) {
     throw new UsageError(`the build context cannot be another variant: ${text}`, {
-      hint: `give it a name under contexts, such as base: "${text}", and write FROM base`,
+      hint: `give it a name under contexts, such as base: "${text}", and use FROM base`,
     });
   }
   return isRemoteContext(text) ? text : parseConfigPath(text);
@@ -52,14 +52,14 @@ function parseNamedContext(text: string): string {
   const address = parseContextAddress(text);
   if (text.startsWith("target:")) {
     throw new UsageError(`a context cannot be a bake target: ${text}`, {
-      hint: `to refer to another variant, write variant:${text.slice("target:".length)}`,
+      hint: `to refer to another variant, use variant:${text.slice("target:".length)}`,
     });
   }
   if (address.kind !== "variant") return parseContext(text);
   const { name, platform } = address;
   if (name === "") {
     throw new UsageError(`"${text}" has no variant name`, {
-      hint: "write variant:NAME, or variant:NAME/linux/amd64 for one platform",
+      hint: "use variant:NAME, or variant:NAME/linux/amd64 for one platform",
     });
   }
   const spelt = platform === undefined ? undefined : formatPlatform(parsePlatform(platform));

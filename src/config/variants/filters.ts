@@ -25,7 +25,8 @@ export function parseNormaliser(text: string): Normaliser {
   const rest = colon < 0 ? undefined : text.slice(colon + 1);
   switch (kind) {
     case "strip-comments":
-      if (rest !== undefined) throw wrong(text, "remove the argument: strip-comments takes none");
+      if (rest !== undefined)
+        throw wrong(text, "strip-comments does not accept an argument: remove it");
       return { kind };
     case "json":
       if (rest === undefined || !/^(?:\/(?:[^~/]|~[01])*)*$/.test(rest)) {

@@ -58,9 +58,9 @@ function axesOf(matrix: RawMatrix, path: Path, report: Report): Axis[] {
     const values = items.filter((item) => typeof item === "string");
     items.forEach((item, index) => {
       if (typeof item !== "string") {
-        report.add([...path, name, index], `a value of ${name} must be a string, not a map`);
+        report.add([...path, name, index], `each value of ${name} must be a string, not a map`);
       } else if (values.indexOf(item) < index) {
-        report.add([...path, name, index], `${name} has the value "${item}" twice`);
+        report.add([...path, name, index], `${name} contains the value "${item}" twice`);
       }
     });
     if (items.length === 0) report.add([...path, name], `${name} has no values`);
@@ -77,7 +77,7 @@ function rulesOf(
 ): Combination[] {
   return (matrix[key] ?? []).flatMap((rule, index) => {
     if (typeof rule !== "string") return [rule];
-    report.add([...path, key, index], `an entry of ${key} must be a map, not "${rule}"`);
+    report.add([...path, key, index], `each entry in ${key} must be a map, not "${rule}"`);
     return [];
   });
 }

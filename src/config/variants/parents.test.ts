@@ -47,7 +47,7 @@ describe("a context that is another variant", () => {
       ),
     ]);
     expect(await problems('variants: { app: { contexts: { x: "variant:" } } }')).toEqual([
-      'layerkeep.yml:1:35: "variant:" has no variant name (write variant:NAME, or variant:NAME/linux/amd64 for one platform)',
+      'layerkeep.yml:1:35: "variant:" has no variant name (use variant:NAME, or variant:NAME/linux/amd64 for one platform)',
     ]);
   });
 
@@ -55,7 +55,7 @@ describe("a context that is another variant", () => {
     const text =
       "variants:\n  base: { platforms: [linux/amd64, linux/s390x] }\n  app: { contexts: { x: variant:base/linux/arm64 } }\n";
     expect(await problems(text)).toEqual([
-      "layerkeep.yml:3:25: variant app needs base for linux/arm64, but base is not built for it (base is built for linux/amd64, linux/s390x)",
+      "layerkeep.yml:3:25: variant app needs base for linux/arm64, but base is not built for that platform (base is built for linux/amd64, linux/s390x)",
     ]);
     expect(
       await problems("variants: { base: , app: { contexts: { x: variant:base/amiga } } }"),
@@ -64,12 +64,12 @@ describe("a context that is another variant", () => {
 
   it("is not built on what is built on it, at any distance", async () => {
     expect(await problems(chain("variant:b", "variant:c", "variant:a"))).toEqual([
-      "layerkeep.yml:4:23: variants depend on each other in a cycle: a → b → c → a (remove one of these contexts)",
+      "layerkeep.yml:4:23: variants depend on each other in a cycle: a → b → c → a (remove one of the contexts that form the cycle)",
     ]);
     // The way there is no part of the circle.
     const later = chain("variant:b", "variant:c/linux/amd64", "variant:b");
     expect(await problems(later)).toEqual([
-      "layerkeep.yml:4:23: variants depend on each other in a cycle: b → c → b (remove one of these contexts)",
+      "layerkeep.yml:4:23: variants depend on each other in a cycle: b → c → b (remove one of the contexts that form the cycle)",
     ]);
     expect(await problems(chain("variant:b", "variant:c", "."))).toEqual([]);
   });

@@ -50,7 +50,7 @@ function checkLink(
   if (platform === undefined || has.includes(platform)) return;
   report.add(
     at,
-    `variant ${variant.name} needs ${parent} for ${platform}, but ${parent} is not built for it`,
+    `variant ${variant.name} needs ${parent} for ${platform}, but ${parent} is not built for that platform`,
     `${parent} is built for ${has.join(", ")}`,
   );
 }
@@ -86,6 +86,6 @@ function circle(path: readonly string[]): [string, string] {
   if (others.length === 1) return [`variant ${first} depends on itself`, "remove this context"];
   return [
     `variants depend on each other in a cycle: ${path.join(" → ")}`,
-    "remove one of these contexts",
+    "remove one of the contexts that form the cycle",
   ];
 }

@@ -39,7 +39,7 @@ export function checkName(
   } else {
     report.add(
       at,
-      `the variant name "${name}" cannot be part of a tag`,
+      `the variant name "${name}" cannot be used in a tag`,
       "use only letters, digits, _, . and -; the first character cannot be . or -",
       at.length === 2 ? "key" : "value",
     );
@@ -60,9 +60,17 @@ export function checkLeftOver(
   }
 }
 
-/** Maps are merged, other values are replaced. */
+/**
+ * Maps are merged, other values are replaced. Either form of a Dockerfile replaces the other one.
+ */
 export function merge(inherited: RawDefaults, own: RawVariant): RawVariant {
   const merged: RawVariant = { ...inherited, ...own };
+  if (own.dockerfile !== undefined && own["dockerfile-inline"] === undefined) {
+    delete merged["dockerfile-inline"];
+  }
+  if (own["dockerfile-inline"] !== undefined && own.dockerfile === undefined) {
+    delete merged.dockerfile;
+  }
   for (const key of ["args", "labels", "contexts", "filters"] as const) {
     const others = key === "contexts" ? otherContexts(inherited, own) : inherited[key];
     const map = { ...others, ...own[key] };

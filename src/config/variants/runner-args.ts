@@ -25,7 +25,7 @@ export function argsOfRunner(
 export function checkRunnerPattern(pattern: string): void {
   if (isRunnerPattern(pattern)) return;
   throw new UsageError(`"${pattern}" is not a valid runner label pattern`, {
-    hint: "write a label, with * and ? as wildcards, such as ubuntu-*",
+    hint: "use a label, optionally with the wildcards * and ?, such as ubuntu-*",
   });
 }
 
@@ -57,7 +57,9 @@ export function checkRunnerArgs(
     report.add(
       [...path, "runner-args", pattern],
       `no leg has a runner that matches "${pattern}"`,
-      known.length === 0 ? "set runners for the legs' platforms" : `the legs run on ${few(known)}`,
+      known.length === 0
+        ? "set runners for the platforms of the legs"
+        : `the legs run on ${few(known)}`,
       "key",
     );
   }

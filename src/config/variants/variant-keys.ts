@@ -39,9 +39,7 @@ export function parseVariantKeys(
   const { name, path, fill, runner } = naming;
   const context = report.try([...path, "context"], () => parseContext(fill(raw.context ?? ".")));
   const dockerfile =
-    context === undefined
-      ? undefined
-      : report.try([...path, "dockerfile"], () => parseDockerfile(raw, fill, context));
+    context === undefined ? undefined : parseDockerfile(raw, naming, context, report);
   const suffix = raw.suffix === undefined ? defaultSuffix(name) : fill(raw.suffix);
   report.try([...path, "suffix"], () => checkSuffix(suffix));
   const platforms = parsePlatforms(raw, naming, report);
@@ -78,7 +76,7 @@ export function parseVariantKeys(
   report.try([...path, "inputs"], () => checkInputs(variant.inputs));
   if (shmSize !== undefined) report.try([...path, "shm-size"], () => checkSize(shmSize));
   if (context === undefined || dockerfile === undefined) return undefined;
-  return { ...variant, context, dockerfile };
+  return { ...variant, context, ...dockerfile };
 
   function filters(): FileFilter[] {
     return Object.entries(raw.filters ?? {}).flatMap(([key, text]) => {
@@ -122,11 +120,26 @@ function filled(text: string | undefined, fill: Naming["fill"]): string | undefi
   return text === undefined || text === "" ? undefined : fill(text);
 }
 
-function parseDockerfile(raw: RawVariant, fill: Naming["fill"], context: string): string {
-  if (raw.dockerfile !== undefined && raw.dockerfile !== "") {
-    return parseConfigPath(fill(raw.dockerfile));
+/** An inline Dockerfile is taken as it is: braces in it are its own. */
+function parseDockerfile(
+  { dockerfile = "", "dockerfile-inline": inline = "" }: RawVariant,
+  { name, path, fill }: Naming,
+  context: string,
+  report: Report,
+): Pick<Variant, "dockerfile" | "dockerfileInline"> | undefined {
+  if (inline !== "" && dockerfile !== "") {
+    const message = "dockerfile and dockerfile-inline are both set";
+    report.add([...path, "dockerfile-inline"], message, "keep one of them");
+    return undefined;
   }
-  return isRemoteContext(context) || context === "." ? "Dockerfile" : `${context}/Dockerfile`;
+  if (inline !== "") {
+    return { dockerfile: `inline Dockerfile of ${name}`, dockerfileInline: inline };
+  }
+  const file = report.try([...path, "dockerfile"], () => {
+    if (dockerfile !== "") return parseConfigPath(fill(dockerfile));
+    return isRemoteContext(context) || context === "." ? "Dockerfile" : `${context}/Dockerfile`;
+  });
+  return file === undefined ? undefined : { dockerfile: file, dockerfileInline: undefined };
 }
 
 function parsePlatforms(raw: RawVariant, { fill, path }: Naming, report: Report): Platform[] {

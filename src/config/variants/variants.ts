@@ -59,12 +59,12 @@ export function normaliseVariants(
 }
 
 function tellNoVariants(variants: unknown, report: Report): void {
-  const example = "add at least one, such as variants: {app: {context: .}}";
+  const example = "add at least one variant, such as variants: {app: {context: .}}";
   if (Array.isArray(variants)) {
     report.add(
       ["variants"],
       "variants must be a map of names, not a list",
-      "write server: under variants, not - name: server",
+      "use server: under variants instead of - name: server",
     );
   } else if (variants === undefined) {
     report.add([], "the config has no variants", example);
@@ -87,8 +87,13 @@ function expand(
   const templates = inheritTargets(parseTargets(own, path, report), inherited.targets);
   if (matrix === undefined) {
     if (template !== undefined) {
-      const message = `variants.${key} has a name, but no matrix`;
-      report.add([...path, "name"], message, "remove name: a variant's key is its name", "key");
+      const message = `variants.${key} sets name, but has no matrix`;
+      report.add(
+        [...path, "name"],
+        message,
+        "remove name: the key of a variant is its name",
+        "key",
+      );
     }
     return checked(make(key, path, { name: key }, []));
   }

@@ -58,7 +58,7 @@ function convert(contents: Node | null, lines: LineCounter): YamlFile {
   if (size > mostValues) {
     return unread([
       {
-        message: `the file's aliases expand to more than ${mostValues.toLocaleString("en")} values`,
+        message: `the aliases in the file expand to more than ${mostValues.toLocaleString("en")} values`,
       },
     ]);
   }
@@ -121,7 +121,7 @@ function convert(contents: Node | null, lines: LineCounter): YamlFile {
       if (key === "<<" && pair.key.type === "PLAIN") {
         for (const source of Array.isArray(value) ? value : [value]) {
           if (isRecord(source)) merged.push(source);
-          else problem(pair.key, "<< must be an alias of a map, or a list of such aliases");
+          else problem(pair.key, "<< must be an alias for a map, or a list of such aliases");
         }
       } else if (first !== undefined) {
         problem(
@@ -153,7 +153,7 @@ function convert(contents: Node | null, lines: LineCounter): YamlFile {
   }
 }
 
-const quoteBraces = 'put quotes around a string that begins with {: "{name}"';
+const quoteBraces = 'put quotes around a string that begins with {, as in "{name}"';
 
 /** The scalar as written, except that the core schema's forms of null become null. */
 function textOf({ value, type }: Scalar): string | null {

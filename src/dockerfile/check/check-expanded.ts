@@ -113,12 +113,12 @@ function checkChecksum(checksum: string, sources: readonly (string | undefined)[
   if (source === undefined) return;
   const kind = remoteKind(source);
   if (kind === undefined) {
-    throw new UsageError(`ADD --checksum works only with http and git sources, not with ${source}`);
+    throw new UsageError(`ADD --checksum supports only HTTP and git sources, not ${source}`);
   }
   if (kind === "git") return;
   if (/^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/.test(checksum)) return;
   throw new UsageError(`ADD --checksum=${checksum} is not a digest`, {
-    hint: "write sha256: and 64 lowercase hexadecimal digits",
+    hint: "use sha256: followed by 64 lowercase hexadecimal digits",
   });
 }
 

@@ -82,7 +82,7 @@ export function checkStrings(keyword: string, text: string): readonly string[] |
   const values = parseJsonForm(text);
   const strings = values?.filter((value) => typeof value === "string");
   if (strings?.length === values?.length) return strings;
-  throw new UsageError(`the JSON form of ${keyword} takes only strings`);
+  throw new UsageError(`the JSON form of ${keyword} accepts only strings`);
 }
 
 function unknownInstruction(keyword: string): UsageError {
@@ -95,8 +95,8 @@ function unknownInstruction(keyword: string): UsageError {
 function pairsOf(keyword: string, rest: string, escape: string): readonly NameValue[] {
   const pairs = splitPairs(rest, escape);
   if (pairs === undefined) {
-    throw new UsageError(`${keyword} takes name=value pairs`, {
-      hint: `write ${keyword} name=value; quote values that contain spaces`,
+    throw new UsageError(`${keyword} requires name=value pairs`, {
+      hint: `use ${keyword} name=value, and put quotes around values that contain spaces`,
     });
   }
   return pairs;
@@ -105,7 +105,7 @@ function pairsOf(keyword: string, rest: string, escape: string): readonly NameVa
 function checkNames(keyword: string, pairs: readonly NameValue[]): void {
   if (pairs.length === 0) throw new UsageError(`${keyword} needs an argument`);
   if (pairs.some(({ name, value }) => name === "" && value !== undefined)) {
-    throw new UsageError(`${keyword} has an empty name`, { hint: "write name=value" });
+    throw new UsageError(`${keyword} has an empty name`, { hint: "use name=value" });
   }
 }
 
@@ -114,12 +114,12 @@ function checkCopy({ keyword, json, rest }: Instruction): void {
   const destination = words.at(-1);
   if (words.length < 2 || destination === undefined) {
     throw new UsageError(`${keyword} needs a source and a destination`, {
-      hint: `write ${keyword} source destination`,
+      hint: `use ${keyword} source destination`,
     });
   }
   if (parseHeredoc(destination) !== undefined) {
     throw new UsageError(`a heredoc cannot be the destination of ${keyword}`, {
-      hint: `write ${keyword} <<NAME /path/to/file`,
+      hint: `use ${keyword} <<NAME /path/to/file`,
     });
   }
 }
@@ -132,7 +132,7 @@ function checkRun({ flags }: Instruction): void {
       );
       if (from !== undefined) {
         throw new UsageError(`variables are not expanded in from=${from[1] ?? ""}`, {
-          hint: "use a named stage instead: FROM … AS name, with an ARG before the first FROM",
+          hint: "use a named stage instead: declare the ARG before the first FROM, add FROM … AS name, and use from=name",
         });
       }
     } else if (name === "device") checkDevice(value);
@@ -151,7 +151,7 @@ function oneOf(flag: string, value: string, known: readonly string[]): void {
 function checkShell({ json }: Instruction): void {
   if (json !== undefined && json.length > 0) return;
   throw new UsageError("SHELL needs a JSON array with at least one string", {
-    hint: 'write SHELL ["/bin/bash", "-c"]',
+    hint: 'use SHELL ["/bin/bash", "-c"]',
   });
 }
 

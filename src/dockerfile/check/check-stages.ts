@@ -46,7 +46,7 @@ function checkStageName(name: string | undefined): void {
   } catch (cause) {
     if (!(cause instanceof UsageError)) throw cause;
     throw new UsageError(`"${name}" is not a valid stage name`, {
-      hint: "use a valid image name, without -, _ or . at the end or twice in a row",
+      hint: "use a valid image name: -, _ and . cannot be at the end or twice in a row",
       cause,
     });
   }
@@ -68,7 +68,7 @@ function fromsOf({ keyword, flags }: Instruction, escape: string): readonly From
     if (keyword === "COPY" && name === "from" && value !== "") {
       if (expandWord(value, noVariables, { escape }).value !== value) {
         throw new UsageError(`variables are not expanded in from=${value}`, {
-          hint: `use a named stage instead: FROM ${value} AS name, with an ARG before the first FROM`,
+          hint: `use a named stage instead: declare the ARG before the first FROM, add FROM ${value} AS name, and use from=name`,
         });
       }
       return [{ name: value, mayBeNumber: true }];
@@ -89,7 +89,7 @@ function linkOf(
     const index = Number(name);
     if (stages[index] !== undefined) return [index];
     throw new UsageError(`stage ${name} not found`, {
-      hint: `stages are counted from 0; the last is ${stages.length - 1}`,
+      hint: `stage numbers start at 0; the last stage is ${stages.length - 1}`,
     });
   }
   const named = stages.findLast((stage) => stage.name === name.toLowerCase());
@@ -111,7 +111,7 @@ function checkCircles(
     for (const { to, line } of links[index] ?? []) {
       if (path.has(to)) {
         const message = `this line makes stage "${stages[to]?.name ?? to}" copy from itself`;
-        const hint = "copy only from stages before this one";
+        const hint = "copy only from earlier stages";
         throw new UsageError([{ message, hint, file, line }]);
       }
       visit(to);

@@ -40,7 +40,7 @@ describe("a problem is reported with its line and what to write", () => {
     ["COPY --from a /", "COPY --from has no value (write --from=…)"],
     [
       "COPY --chmod=9 a /",
-      "COPY --chmod=9 is not a file mode (write an octal number up to 7777, such as 0755, or u=rwX,go=rX)",
+      "COPY --chmod=9 is not a file mode (use an octal number up to 7777, such as 0755, or a symbolic mode, such as u=rwX,go=rX)",
     ],
     [
       "RUN --mount=type=cahce,target=/x y",
@@ -52,12 +52,12 @@ describe("a problem is reported with its line and what to write", () => {
     ],
     [
       "RUN --mount=type=cache y",
-      "a mount of type cache needs a target other than / (write target=/path)",
+      "mounts of type cache need a target other than / (use target=/path)",
     ],
-    ["SHELL [1]", "the JSON form of SHELL takes only strings"],
+    ["SHELL [1]", "the JSON form of SHELL accepts only strings"],
     [
       "STOPSIGNAL SIGBOGUS",
-      'STOPSIGNAL has an invalid signal "SIGBOGUS" (use a name such as SIGTERM, or a number)',
+      'STOPSIGNAL has an invalid signal "SIGBOGUS" (use a signal name, such as SIGTERM, or a number)',
     ],
     ["EXPOSE 80/http", "EXPOSE has an invalid port 80/http: http is not a supported protocol"],
   ])("%s", (text, message) => {

@@ -23,7 +23,7 @@ export function checkPort(text: string): void {
   const inner = parseRange(slash < 0 ? container : container.slice(0, slash));
   const outer = host === "" ? inner : parseRange(host);
   if (inner === undefined || outer === undefined) {
-    throw badPort(text, `a port is a number from 0 to ${mostPort}, or a range of such numbers`);
+    throw badPort(text, `expected a number from 0 to ${mostPort}, or a range of such numbers`);
   }
   // Only a single port can be exposed as one of a range of host ports.
   if (inner > 0 && inner !== outer) throw badPort(text, "the two ranges have different lengths");

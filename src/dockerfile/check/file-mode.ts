@@ -15,6 +15,6 @@ export function checkMode(keyword: string, text: string): void {
   if (text === "" || symbolic.test(text)) return;
   if (octal.test(text) && Number.parseInt(text, 8) <= mostMode) return;
   throw new UsageError(`${keyword} --chmod=${text} is not a file mode`, {
-    hint: "write an octal number up to 7777, such as 0755, or u=rwX,go=rX",
+    hint: "use an octal number up to 7777, such as 0755, or a symbolic mode, such as u=rwX,go=rX",
   });
 }

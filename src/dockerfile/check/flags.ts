@@ -66,15 +66,15 @@ export function checkFlags({ keyword, flags }: Instruction): void {
     const kind = Object.hasOwn(known, name) ? known[name] : undefined;
     if (kind === undefined) throw unknownFlag(keyword, name, Object.keys(known));
     if (seen.has(name) && kind !== "values") {
-      throw new UsageError(`${keyword} has --${name} twice`, { hint: "write it only once" });
+      throw new UsageError(`${keyword} has --${name} twice`, { hint: "set it only once" });
     }
     seen.add(name);
     if (kind !== "boolean" && value === undefined) {
-      throw new UsageError(`${keyword} --${name} has no value`, { hint: `write --${name}=…` });
+      throw new UsageError(`${keyword} --${name} needs a value`, { hint: `use --${name}=…` });
     }
     if (kind === "boolean" && value !== undefined && !/^(?:true|false)$/i.test(value)) {
       throw new UsageError(`${keyword} --${name}=${value} must be true or false`, {
-        hint: `write --${name}, or --${name}=false`,
+        hint: `use --${name} or --${name}=false`,
       });
     }
   }
@@ -89,11 +89,11 @@ export function isSet({ flags }: Pick<Instruction, "flags">, name: string): bool
 function unknownFlag(keyword: string, name: string, known: readonly string[]): UsageError {
   const near = nearest(name, known);
   const all = known.map((flag) => `--${flag}`).join(", ");
-  return new UsageError(`${keyword} has no flag --${name}`, {
+  return new UsageError(`${keyword} does not support the flag --${name}`, {
     hint:
       near === undefined
         ? known.length === 0
-          ? `${keyword} takes no flags; write -- before words that begin with --`
+          ? `${keyword} does not support flags; put -- before words that begin with --`
           : `its flags are ${all}`
         : `did you mean --${near}?`,
   });

@@ -20,12 +20,12 @@ export function checkHealthcheck(instruction: Instruction): void {
   // BuildKit ignores the flags of NONE.
   if (written.toUpperCase() === "NONE") {
     if (isEmpty) return;
-    throw new UsageError("HEALTHCHECK NONE takes no arguments");
+    throw new UsageError("HEALTHCHECK NONE does not accept arguments");
   }
   checkFlags(instruction);
   if (written.toUpperCase() !== "CMD") {
     throw new UsageError(`HEALTHCHECK has an invalid type "${written}"`, {
-      hint: "write CMD or NONE",
+      hint: "use CMD or NONE",
     });
   }
   if (isEmpty) throw new UsageError("HEALTHCHECK CMD needs a command");

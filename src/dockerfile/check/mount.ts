@@ -22,7 +22,7 @@ export function splitFields(flag: string, text: string): readonly Field[] {
   const fields = text.match(/(?:"(?:[^"]|"")*"|[^",]*)(?:,|$)/g) ?? [];
   if (fields.join("") !== text) {
     throw new UsageError(`RUN ${flag}=${text} has mismatched quotes`, {
-      hint: "put quotes around the whole field, and double any quotes inside it",
+      hint: "put quotes around the entire field, and double any quotes inside it",
     });
   }
   // An expression that matches up to the end matches the empty text there once more.
@@ -92,7 +92,7 @@ export function checkDevice(text: string): void {
     if (key === "required" && (value === undefined || parseGoBool(value) !== undefined)) continue;
     if (key === "required") throw badValue("--device", key, value ?? "");
     if (key === "name" && value !== undefined) {
-      if (name !== "") throw new UsageError(`RUN --device=${text} has two device names`);
+      if (name !== "") throw new UsageError(`RUN --device=${text} specifies two device names`);
       name = value;
     } else if (name === "") name = value === undefined ? key : `${key}=${value}`;
     else throw new UsageError(`RUN --device does not support the option "${key}"`);
@@ -102,7 +102,7 @@ export function checkDevice(text: string): void {
 function takeBare(key: string, mount: Mount): void {
   if (["readonly", "ro", "readwrite", "rw"].includes(key)) return;
   if (key !== "required") {
-    throw new UsageError(`RUN --mount has no value for "${key}"`, { hint: `write ${key}=…` });
+    throw new UsageError(`RUN --mount needs a value for "${key}"`, { hint: `use ${key}=…` });
   }
   onlyFor(["secret", "ssh"], key, mount);
 }
@@ -167,37 +167,37 @@ function checkWhole(mount: Mount, workdir: string | undefined): void {
   const { type, from, source, target, id, sharing } = mount;
   const [owner] = mount.owner;
   if (owner !== undefined && (type === "bind" || type === "tmpfs")) {
-    throw new UsageError(`a mount of type ${type} cannot have the option ${owner}`);
+    throw new UsageError(`mounts of type ${type} do not support the option ${owner}`);
   }
   if (sharing !== "" && type !== "cache") {
-    throw new UsageError(`a mount of type ${type} cannot have the option sharing`);
+    throw new UsageError(`mounts of type ${type} do not support the option sharing`);
   }
   if (type === "secret") {
-    if (from !== "") throw new UsageError("a mount of type secret cannot have the option from");
+    if (from !== "") throw new UsageError("mounts of type secret do not support the option from");
     if (source === "" && target === "" && id === "") {
-      throw new UsageError("a mount of type secret needs an id or a target");
+      throw new UsageError("mounts of type secret need an id or a target");
     }
     if (source !== "" && id !== "") {
-      throw new UsageError("a mount of type secret cannot have both source and id");
+      throw new UsageError("mounts of type secret cannot use both source and id");
     }
     return;
   }
   if (type === "ssh") {
-    if (source !== "") throw new UsageError("a mount of type ssh cannot have the option source");
+    if (source !== "") throw new UsageError("mounts of type ssh do not support the option source");
     return;
   }
   const relative = workdir === undefined ? undefined : cleanPath(`/${workdir}/${target}`);
   if ((target.startsWith("/") ? target : relative) === "/") {
-    throw new UsageError(`a mount of type ${type} needs a target other than /`, {
-      hint: "write target=/path",
+    throw new UsageError(`mounts of type ${type} need a target other than /`, {
+      hint: "use target=/path",
     });
   }
 }
 
 function onlyFor(allowed: readonly string[], key: string, { type }: Mount): void {
   if (allowed.includes(type)) return;
-  throw new UsageError(`a mount of type ${type} cannot have the option ${key}`, {
-    hint: `${key} is only for type=${allowed.join(" and type=")}, and type must come first`,
+  throw new UsageError(`mounts of type ${type} do not support the option ${key}`, {
+    hint: `${key} works only with type=${allowed.join(" and type=")}, and type must come first`,
   });
 }
 

@@ -17,6 +17,6 @@ export function checkSignal(text: string): void {
   if (names.has(name)) return;
   if (/^RTMIN\+(?:[1-9]|1[0-5])$|^RTMAX-(?:[1-9]|1[0-4])$/.test(name)) return;
   throw new UsageError(`STOPSIGNAL has an invalid signal "${text}"`, {
-    hint: "use a name such as SIGTERM, or a number",
+    hint: "use a signal name, such as SIGTERM, or a number",
   });
 }

@@ -251,7 +251,7 @@ describe("parseDockerfile", () => {
     ["ARG A=1\n", "Dockerfile:1: the Dockerfile has no FROM (start a stage with FROM)"],
     [
       "ARG A\nRUN a\nFROM b",
-      "Dockerfile:2: RUN comes before the first FROM (move it below FROM: only ARG can come before it)",
+      "Dockerfile:2: RUN comes before the first FROM (move it below FROM: only ARG can come before FROM)",
     ],
     ["FROM a\nCPOY a b", 'Dockerfile:2: unknown instruction "CPOY" (did you mean COPY?)'],
     [
@@ -260,9 +260,9 @@ describe("parseDockerfile", () => {
     ],
     [
       "FROM a\nRUN <<EOF\na\n",
-      "Dockerfile:2: the heredoc EOF is not terminated (end it with a line that has only EOF)",
+      "Dockerfile:2: the heredoc EOF is not terminated (end it with a line that contains only EOF)",
     ],
-    ['FROM a\nCOPY ["a", 1]', "Dockerfile:2: the JSON form of COPY takes only strings"],
+    ['FROM a\nCOPY ["a", 1]', "Dockerfile:2: the JSON form of COPY accepts only strings"],
     ["FROM a\nONBUILD FROM b", "Dockerfile:2: FROM cannot be an ONBUILD trigger"],
     ["FROM a\nONBUILD ONBUILD RUN b", "Dockerfile:2: ONBUILD cannot be an ONBUILD trigger"],
     ["FROM", "Dockerfile:1: FROM needs an argument"],

@@ -122,7 +122,7 @@ class DockerfileReader {
         }
         content += raw;
       }
-      const hint = `end it with a line that has only ${start.name}`;
+      const hint = `end it with a line that contains only ${start.name}`;
       this.#problem(line, `the heredoc ${start.name} is not terminated`, hint);
       return { ...start, content };
     });
@@ -200,7 +200,7 @@ class DockerfileReader {
       this.#problem(
         first.line,
         `${first.keyword} comes before the first FROM`,
-        "move it below FROM: only ARG can come before it",
+        "move it below FROM: only ARG can come before FROM",
       );
     }
   }

@@ -95,11 +95,11 @@ function readFrom(
   const words = splitPlain(from.rest);
   const [written = "", as, name] = words;
   if (words.length !== 1 && !(words.length === 3 && as?.toLowerCase() === "as")) {
-    throw new UsageError("FROM takes an image, optionally followed by AS and a name");
+    throw new UsageError("FROM requires an image, optionally followed by AS and a name");
   }
   if (name !== undefined && !/^[a-z][a-z0-9-_.]*$/.test(name.toLowerCase())) {
     throw new UsageError(`"${name}" is not a valid stage name`, {
-      hint: "use letters, digits, -, _ and ., starting with a letter",
+      hint: "use only letters, digits, -, _ and .; the first character must be a letter",
     });
   }
   const base = expandWord(written, env, { escape });

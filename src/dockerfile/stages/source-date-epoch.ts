@@ -41,7 +41,7 @@ export function readEpochSource(
   if (stage !== undefined) return readStage(dockerfile, stage, globals, { ...given, none });
   if (!given.args.has(argument)) return none;
   throw new UsageError(`${argument}=${value} is not a time, a stage or a named context`, {
-    hint: "set it to a number of seconds since 1970",
+    hint: "set it to the number of seconds since January 1, 1970",
   });
 }
 

@@ -120,7 +120,7 @@ export class StageWalk {
     if (instruction.keyword === "ARG") this.#declare(instruction, at);
     else if (instruction.keyword === "ENV") {
       const pairs = splitPairs(instruction.rest, lineEscape);
-      if (pairs === undefined) throw new UsageError("ENV takes name=value pairs");
+      if (pairs === undefined) throw new UsageError("ENV requires name=value pairs");
       // All pairs of one ENV are expanded with the variables set before it.
       const values = pairs.map((pair) => [expand(pair.name), expand(pair.value ?? "")] as const);
       for (const [name, value] of values) variables.setEnv(name.value, value);
@@ -226,7 +226,7 @@ export class StageWalk {
   ): void {
     if (/\$./.test(from)) {
       throw new UsageError(`variables are not expanded in from=${from}`, {
-        hint: `use a named stage instead: FROM ${from} AS name, with an ARG before the first FROM`,
+        hint: `use a named stage instead: declare the ARG before the first FROM, add FROM ${from} AS name, and use from=name`,
       });
     }
     const { declared } = this.#input;
@@ -239,7 +239,7 @@ export class StageWalk {
       return;
     }
     if (linked.index >= stage.index) {
-      throw new UsageError(`stage "${from}" does not come before this stage`, {
+      throw new UsageError(`stage "${from}" does not come before this one`, {
         hint: "copy only from earlier stages",
       });
     }
@@ -252,7 +252,7 @@ export class StageWalk {
     const stage = declared[Number(from)];
     if (stage !== undefined) return stage;
     throw new UsageError(`stage ${from} not found`, {
-      hint: `stages are counted from 0; the last is ${declared.length - 1}`,
+      hint: `stage numbers start at 0; the last stage is ${declared.length - 1}`,
     });
   }
 }

@@ -383,9 +383,9 @@ describe("readStages", () => {
   });
 
   it.each([
-    ["FROM acme/onbuild\nCOPY $D /\n", "acme/onbuild may set $D", 2],
-    ["FROM acme/onbuild\nARG E=$D/x\nCOPY $E /\n", "acme/onbuild may set $D", 3],
-    ["FROM acme/onbuild AS a\nFROM a\nCOPY ${D:-src} /\n", "acme/onbuild may set $D", 3],
+    ["FROM acme/onbuild\nCOPY $D /\n", "acme/onbuild might set $D", 2],
+    ["FROM acme/onbuild\nARG E=$D/x\nCOPY $E /\n", "acme/onbuild might set $D", 3],
+    ["FROM acme/onbuild AS a\nFROM a\nCOPY ${D:-src} /\n", "acme/onbuild might set $D", 3],
   ])("does not guess what a base image sets: %j", (text, why, line) => {
     const stages = read(text);
     expect(stages.unknown).toContainEqual({ why, line, base: "acme/onbuild" });
@@ -560,13 +560,17 @@ describe("readStages", () => {
       "Dockerfile:2: FROM has an empty image: ${V} (set the build argument V, or give it a default before FROM)",
     ],
     ["FROM --platform=$P a\n", {}, "Dockerfile:1: FROM has an empty --platform: $P"],
-    ["FROM a b\n", {}, "Dockerfile:1: FROM takes an image, optionally followed by AS and a name"],
+    [
+      "FROM a b\n",
+      {},
+      "Dockerfile:1: FROM requires an image, optionally followed by AS and a name",
+    ],
     ["FROM a AS 1\n", {}, 'Dockerfile:1: "1" is not a valid stage name'],
     ["FROM UPPER\n", {}, 'Dockerfile:1: "UPPER" is not an image reference'],
     [
       "FROM a AS x\nCOPY --from=b /x /x\nFROM c AS b\n",
       { target: "x" },
-      'Dockerfile:2: stage "b" does not come before this stage',
+      'Dockerfile:2: stage "b" does not come before this one',
     ],
     [
       "FROM a\nCOPY --from=7 /x /x\n",
@@ -578,7 +582,7 @@ describe("readStages", () => {
       {},
       "Dockerfile:3: variables are not expanded in from=$B",
     ],
-    ["FROM a\nENV A=b c\n", {}, "Dockerfile:2: ENV takes name=value pairs"],
+    ["FROM a\nENV A=b c\n", {}, "Dockerfile:2: ENV requires name=value pairs"],
     ["FROM a\nADD ${X:?missing} /\n", {}, "Dockerfile:2: X: missing"],
   ])("refuses %j for %j", (text, options, message) => {
     expect(() => read(text, options)).toThrow(message);

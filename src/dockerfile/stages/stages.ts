@@ -166,7 +166,7 @@ function findTarget(
   const names = stages.flatMap(({ name }) => name ?? []);
   const isNumber = /^\d+$/.test(wanted ?? "");
   const near = isNumber ? undefined : nearest(wanted ?? "", names);
-  const why = isNumber ? "use a stage's name, not its number; " : "";
+  const why = isNumber ? "use a stage name, not a number; " : "";
   const known = `${why}${names.length > 0 ? `the stages are ${names.join(", ")}` : "no stage has a name"}`;
   throw new UsageError([
     {

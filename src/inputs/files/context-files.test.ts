@@ -302,7 +302,7 @@ describe("the hash of a context", () => {
     expect(Object.keys((await hashContext(root)).entries)).toEqual(["docs", "src"]);
   });
 
-  it("warns of .git in the context if all of its files count, unless it is ignored", async () => {
+  it("warns of .git in the context if all files in .git count as inputs, unless it is ignored", async () => {
     write(".git/HEAD");
     expect((await hashContext(root)).differs).toEqual([
       `the context ${root} contains .git, but git cannot read the commit, so all files in .git count as inputs. These files differ between clones, so legs that copy them are rarely reused. If no build step reads .git, exclude it by adding the line ".git" to .dockerignore`,
@@ -319,7 +319,7 @@ describe("the hash of a context", () => {
     write("b", "b", 0o664);
     expect((await hashContext(root)).differs).toEqual([
       ...warned,
-      `some files in the context ${root} have modes that git does not keep (other than 644 and 755). With a different umask, the same commit gets a different input digest`,
+      `some files in the context ${root} have modes that git does not preserve (other than 644 and 755). With a different umask, the same commit gets a different input digest`,
     ]);
     const a = { path: "a", wildcard: false, include: undefined, exclude: [], picked: false };
     expect((await hashContext(root, { sources: [a] })).differs).toEqual([]);
@@ -498,7 +498,7 @@ describe("a .git in a context", () => {
 
   it("counts with all bytes if git cannot read it", async () => {
     const { digest, differs } = await hashWith({});
-    expect(differs).toEqual([expect.stringContaining("all of its files count")]);
+    expect(differs).toEqual([expect.stringContaining("all files in .git count as inputs")]);
     expect(digest).toBe((await hashContext(root)).digest);
   });
 });

@@ -130,7 +130,7 @@ function gitWarnings(root: string, taken: readonly TakenFiles[]): readonly strin
 function modeWarnings(root: string, taken: readonly TakenFiles[]): readonly string[] {
   if (!taken.some(({ oddModes }) => oddModes)) return [];
   return [
-    `some files in the context ${root} have modes that git does not keep (other than 644 and 755). With a different umask, the same commit gets a different input digest`,
+    `some files in the context ${root} have modes that git does not preserve (other than 644 and 755). With a different umask, the same commit gets a different input digest`,
   ];
 }
 

@@ -101,7 +101,7 @@ export function unheldInputs(inputs: LegInputs, allPins: readonly Pin[]): readon
       ? [
           {
             what: `${recipe.dockerfile}.rego`,
-            why: "the policy calls functions whose results may change (files, network, time)",
+            why: "the policy calls functions whose results can change (files, network, time)",
           },
         ]
       : []),
@@ -140,10 +140,10 @@ function* unheldSources(
         by === "base-trigger"
           ? "an ONBUILD trigger of a base image fetches it"
           : (urls.get(`${line} ${word}`)?.size ?? 0) > 1
-            ? "the same instruction fetches several addresses"
+            ? "the same instruction fetches multiple addresses"
             : plainAddress.test(url)
               ? undefined
-              : "its address has characters that cannot be written into the Dockerfile";
+              : "its address contains characters that cannot be written into the Dockerfile";
       if (why !== undefined) yield { what, why };
     }
   }

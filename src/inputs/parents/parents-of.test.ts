@@ -110,19 +110,19 @@ describe("a leg's parents", () => {
       "FROM and COPY for different ones",
       `${native}\nCOPY --from=base / /\n`,
       base,
-      "Dockerfile:1: the Dockerfile uses context base for both linux/amd64 and linux/arm64, but a context can be only one image (declare it under two names in contexts, one of them as variant:lib/linux/arm64)",
+      "Dockerfile:1: the Dockerfile uses context base for both linux/amd64 and linux/arm64, but a context can be only one image (declare it under two names in contexts, and set one of them to variant:lib/linux/arm64)",
     ],
     [
       "two FROMs for different ones",
       `FROM base AS a\n${native}\nCOPY --from=a / /\n`,
       base,
-      "Dockerfile:2: the Dockerfile uses context base for both linux/amd64 and linux/arm64, but a context can be only one image (declare it under two names in contexts, one of them as variant:lib/linux/arm64)",
+      "Dockerfile:2: the Dockerfile uses context base for both linux/amd64 and linux/arm64, but a context can be only one image (declare it under two names in contexts, and set one of them to variant:lib/linux/arm64)",
     ],
     [
       "FROM for another than the context names",
       "FROM scratch\nFROM base\n",
       { base: "variant:lib/linux/amd64" },
-      "Dockerfile:2: FROM needs base for linux/arm64, but the context is variant:lib/linux/amd64 (write FROM --platform=linux/amd64 base, or build lib for linux/arm64 too and leave the platform out of the context)",
+      "Dockerfile:2: FROM needs base for linux/arm64, but the context is variant:lib/linux/amd64 (use FROM --platform=linux/amd64 base, or also build lib for linux/arm64 and omit the platform from the context)",
     ],
   ])("are refused: %s", (_, text, contexts, message) => {
     expect(() => parents(text, contexts)).toThrow(

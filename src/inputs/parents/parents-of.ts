@@ -42,7 +42,7 @@ function platformOf(inputs: LegInputs, context: string, address: string): string
     if (other === undefined) return named;
     throw problem(inputs, other.line, {
       message: `FROM needs ${context} for ${other.platform}, but the context is ${address}`,
-      hint: `write FROM --platform=${named} ${context}, or build ${parent} for ${other.platform} too and leave the platform out of the context`,
+      hint: `use FROM --platform=${named} ${context}, or also build ${parent} for ${other.platform} and omit the platform from the context`,
     });
   }
   const isCopied = stages.contextSources.some(
@@ -56,7 +56,7 @@ function platformOf(inputs: LegInputs, context: string, address: string): string
   const at = froms.find(({ platform }) => platform !== own) ?? froms[0];
   throw problem(inputs, at?.line, {
     message: `the Dockerfile uses context ${context} for both ${first} and ${second}, but a context can be only one image`,
-    hint: `declare it under two names in contexts, one of them as ${address}/${second}`,
+    hint: `declare it under two names in contexts, and set one of them to ${address}/${second}`,
   });
 }
 

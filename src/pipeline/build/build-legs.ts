@@ -126,7 +126,7 @@ export function chooseLegs(plan: Plan, names: readonly string[]): readonly Plann
       const near = nearest(name, known);
       const hint =
         near === undefined
-          ? `the plan has ${[...new Set(known)].join(", ")}`
+          ? `the plan contains ${[...new Set(known)].join(", ")}`
           : `did you mean ${near}?`;
       return { message: `the plan has no leg or variant "${name}"`, hint };
     });

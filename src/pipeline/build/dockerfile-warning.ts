@@ -1,10 +1,11 @@
 import { posix } from "node:path";
+import { dockerfilePath, inlineName } from "../../config/variants/dockerfile-path.ts";
 import type { ProgressSummary } from "../../buildkit/progress/progress.ts";
 import type { PlannedLeg } from "../../plan/plan.ts";
 
 /** A warning of the engine about a Dockerfile. */
 export interface DockerfileWarning {
-  /** The Dockerfile's path, as in the config. */
+  /** The Dockerfile's path, as in the config; of an inline one, what messages call it. */
   readonly file: string;
   /** 1-based; null if the engine reports no line. */
   readonly line: number | null;
@@ -21,11 +22,13 @@ export interface DockerfileWarning {
  * the leg. Pure.
  */
 export function dockerfileWarnings(
-  { build: { dockerfile } }: PlannedLeg,
+  { build }: PlannedLeg,
   { warnings }: ProgressSummary,
 ): { readonly dockerfileWarnings?: readonly DockerfileWarning[] } {
+  const { dockerfile } = build;
+  const received = posix.basename(dockerfilePath(build) ?? inlineName);
   const found = warnings.map(({ short, detail, url, file, line }): DockerfileWarning => {
-    const isOwn = file === undefined || file === posix.basename(dockerfile);
+    const isOwn = file === undefined || file === received;
     return {
       file: isOwn ? dockerfile : file,
       line: line ?? null,

@@ -47,7 +47,7 @@ it.each([
   [
     "one that was never reported",
     [toRegistry(), toRegistry()],
-    [[gha, "the engine did not report writing it"]],
+    [[gha, "the engine did not confirm that it was written"]],
     undefined,
   ],
 ] as const)("finds which of several caches was not written: %s", (_, reported, of, unassigned) => {

@@ -34,7 +34,8 @@ export function failedExports(
     const caches = to.filter((cache) => cache.type === type);
     const its = reported.filter((it) => it.type === type || it.type === undefined);
     if (its.length === 0 && type !== "inline") {
-      for (const cache of caches) failed.set(cache, "the engine did not report writing it");
+      for (const cache of caches)
+        failed.set(cache, "the engine did not confirm that it was written");
     }
     const errors = its.flatMap(({ error }) => error ?? []);
     for (const [at, error] of errors.entries()) {

@@ -4,6 +4,7 @@ import { statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import type { EngineInputs } from "../../buildkit/arguments.ts";
+import { dockerfilePath, inlineName } from "../../config/variants/dockerfile-path.ts";
 import { clientConfigWithoutProxies } from "../../buildkit/builder/client-config.ts";
 import { secretVariables } from "../../buildkit/builder/environment.ts";
 import { formatLayout, parseContextAddress } from "../../dockerfile/context-address.ts";
@@ -59,7 +60,7 @@ export async function handOver(
     const contexts = absoluteContexts(held.contexts, root, parents);
     const link = join(folder, sourceName([context, ...Object.values(contexts)], checked.settled));
     const [dockerfile, clientEnv] = await Promise.all([
-      writeDockerfile(folder, resolve(root, build.dockerfile), held.dockerfile, checked),
+      writeDockerfile(folder, pathOf(root, build), held.dockerfile, checked),
       clientConfigWithoutProxies(env, folder),
       symlink(context, link),
     ]);
@@ -86,17 +87,25 @@ export async function handOver(
   }
 }
 
-/** Writes the Dockerfile, its ignore file and its policy. Returns the Dockerfile's path. */
+function pathOf(root: string, build: PlannedLeg["build"]): string | undefined {
+  const path = dockerfilePath(build);
+  return path === undefined ? undefined : resolve(root, path);
+}
+
+/**
+ * Writes the Dockerfile, its ignore file and its policy, which an inline one does not have. Returns
+ * the Dockerfile's path.
+ */
 async function writeDockerfile(
   folder: string,
-  original: string,
+  original: string | undefined,
   text: string,
   { inputs }: CheckedLeg,
 ): Promise<string> {
   const own = join(folder, "dockerfile");
   await mkdir(own);
-  const path = join(own, basename(original));
-  const ignore = readIgnoreBeside(original);
+  const path = join(own, original === undefined ? inlineName : basename(original));
+  const ignore = original === undefined ? undefined : readIgnoreBeside(original);
   const { policy } = inputs.file;
   await Promise.all([
     writeTimed(path, text),

@@ -21,7 +21,7 @@ export interface KeptOutput extends AsyncDisposable {
   readonly keep: (digest: Digest | undefined) => Promise<Kept>;
 }
 
-export interface Kept extends Omit<Staged, "digest"> {
+interface Kept extends Omit<Staged, "digest"> {
   /** Null: the build was only a check. */
   readonly digest: Digest | null;
   readonly warning?: string;

@@ -48,7 +48,7 @@ export async function readLayoutManifest(folder: string, digest: Digest): Promis
 export async function readLayoutBlob(folder: string, digest: Digest): Promise<Buffer> {
   const bytes = await readFile(join(folder, "blobs", "sha256", hexOf(digest)));
   if (digestOf(bytes) === digest) return bytes;
-  throw new FormatError(`${folder} has content that does not match ${digest}`);
+  throw new FormatError(`${folder} contains content that does not match ${digest}`);
 }
 
 /** The name of a manifest in its layout: its tag. */

@@ -89,7 +89,7 @@ describe("preflight", () => {
     const leg = { id: "app/linux/arm64", platform: "linux/arm64", runsOn: ["linux/amd64"] };
     expect(await problems(planWith(leg), fake)).toEqual([
       expect.stringContaining(
-        "does not run linux/amd64, which the plan assumed for the build machine (BUILDPLATFORM)",
+        "does not support linux/amd64, which the plan assumed for the build machine (BUILDPLATFORM)",
       ),
     ]);
   });
@@ -100,8 +100,8 @@ describe("preflight", () => {
     ["gha", false, "Turn on Docker's containerd image store, or create a builder"],
     ["local", false, "Turn on Docker's containerd image store, or create a builder"],
     ["inline", false, undefined],
-    ["s3", true, "cannot export a cache of type s3. Create a builder"],
-    ["azblob", true, "cannot export a cache of type azblob. Create a builder"],
+    ["s3", true, "cannot export caches of type s3. Create a builder"],
+    ["azblob", true, "cannot export caches of type azblob. Create a builder"],
   ] as const)(
     "Docker's own engine: cache type %s with its containerd store %s",
     async (type, containerd, told) => {
@@ -134,7 +134,7 @@ describe("preflight", () => {
       "ERROR: dial tcp: connect: connection refused",
     );
     expect(await problems(planWith(), fake)).toEqual([
-      `builder "ci" (driver docker-container) cannot reach ${registry.host}/cache on this machine's loopback: ERROR: dial tcp: connect: connection refused. Create the builder with --driver-opt network=host, use Docker's own builder, or set cache.repository to a repository that it can reach`,
+      `builder "ci" (driver docker-container) cannot reach ${registry.host}/cache on this machine's loopback: ERROR: dial tcp: connect: connection refused. Create the builder with --driver-opt network=host, use Docker's own builder, or set cache.repository to a repository that the builder can reach`,
     ]);
   });
 
@@ -159,7 +159,7 @@ describe("preflight", () => {
   it("suggests what to try if no engine answers", async () => {
     using fake = fakeBuildx("echo 'ERROR: no builder \"ci\" found' >&2; exit 1");
     expect(await problems(planWith({ builders: ["ci"] }), fake)).toEqual([
-      'builder "ci" does not respond: no builder "ci" found (run `docker buildx create --name ci`, or set another builder with builders: or BUILDX_BUILDER)',
+      'builder "ci" did not respond: no builder "ci" found (run `docker buildx create --name ci`, or choose another builder with builders: or BUILDX_BUILDER)',
     ]);
   });
 
@@ -180,11 +180,11 @@ describe("preflight", () => {
       });
     await using ready = await check(shared);
     expect(ready.warnings).toEqual([
-      'builder "dead" does not respond: refused; building on "a" and "b"',
+      'builder "dead" did not respond: refused; building on "a" and "b"',
     ]);
     expect(ready.buildersOf(shared)).toEqual(["a", "b"]);
     await expect(check(shared, alone)).rejects.toThrow(
-      /^builder "dead" does not respond: refused \(start Docker, .*\)\nbuilder "dead2" does not respond: refused \(.*\)$/,
+      /^builder "dead" did not respond: refused \(start Docker, .*\)\nbuilder "dead2" did not respond: refused \(.*\)$/,
     );
   });
 
@@ -196,8 +196,8 @@ describe("preflight", () => {
     const cache = { from: [], to: [{ type: "gha" as const, attributes: {} }] };
     const found = await problems(planWith({ cache }), fake);
     expect(found).toEqual([
-      expect.stringContaining("does not run linux/amd64"),
-      expect.stringContaining("cannot export a cache of type gha"),
+      expect.stringContaining("does not support linux/amd64"),
+      expect.stringContaining("cannot export caches of type gha"),
       expect.stringContaining("needs ACTIONS_RUNTIME_TOKEN"),
     ]);
   });

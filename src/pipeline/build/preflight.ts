@@ -169,7 +169,7 @@ async function inspectFor(
 function deadWarnings(builder: Builder): string[] {
   return deadNodes(builder).map(
     ({ name, endpoint, error }) =>
-      `builder "${builder.name}": its node "${name}" at ${endpoint} does not respond (${error ?? ""}); building on its other nodes`,
+      `builder "${builder.name}": its node "${name}" at ${endpoint} did not respond (${error ?? ""}); building on its other nodes`,
   );
 }
 
@@ -182,7 +182,7 @@ function platformProblems(builder: Builder, legs: readonly PlannedLeg[]): string
           platform === build.buildPlatform
             ? ", which the plan assumed for the build machine (BUILDPLATFORM)"
             : "";
-        return `${id}: builder "${builder.name}" does not support ${platform}${why} (it supports ${platforms(builder)}${deadOf(builder)}). Choose a builder that does in builders:${why === "" ? "" : ", or the platform's runner in runners:"}, or install emulation (docker run --privileged --rm tonistiigi/binfmt --install all)`;
+        return `${id}: builder "${builder.name}" does not support ${platform}${why} (it supports ${platforms(builder)}${deadOf(builder)}). Set a builder that supports it in builders:${why === "" ? "" : ", or a runner for the platform in runners:"}, or install emulation (docker run --privileged --rm tonistiigi/binfmt --install all)`;
       }),
   );
 }
@@ -194,7 +194,7 @@ function platforms(builder: Builder): string {
 function deadOf(builder: Builder): string {
   return deadNodes(builder)
     .map(({ name, endpoint, error }) => {
-      return `; its node "${name}" at ${endpoint} does not respond: ${error ?? ""}`;
+      return `; its node "${name}" at ${endpoint} did not respond: ${error ?? ""}`;
     })
     .join("");
 }
@@ -216,7 +216,7 @@ function previewProblems(builder: Builder, legs: readonly PlannedLeg[]): string[
   const none = legs.every(({ preview }) => preview === null);
   if (none || exportsCaches(builder, "local")) return [];
   return [
-    `builder "${builder.name}" (driver ${builder.driver}) cannot write an image for a preview; turn on Docker's containerd image store, or create a builder that can: docker buildx create --driver docker-container --use`,
+    `builder "${builder.name}" (driver ${builder.driver}) cannot write an image for a preview. Turn on Docker's containerd image store, or create a builder that can: docker buildx create --driver docker-container --use`,
   ];
 }
 
@@ -230,7 +230,7 @@ async function loopbackProblems(
   const why = await whyUnreachable(buildx, builder, cacheRepository, signal);
   if (why === undefined) return [];
   return [
-    `builder "${builder.name}" (driver ${builder.driver}) cannot reach ${cacheRepository} on this machine's loopback: ${why}. Create the builder with --driver-opt network=host, use Docker's own builder, or set cache.repository to a repository that it can reach`,
+    `builder "${builder.name}" (driver ${builder.driver}) cannot reach ${cacheRepository} on the loopback interface of this machine: ${why}. Create the builder with --driver-opt network=host, use Docker's own builder, or set cache.repository to a repository that the builder can reach`,
   ];
 }
 
@@ -250,7 +250,7 @@ function githubCacheProblems(legs: readonly PlannedLeg[], env: NodeJS.ProcessEnv
   const hasToken = (attributes["token"] ?? env["ACTIONS_RUNTIME_TOKEN"] ?? "") !== "";
   if (hasUrl && hasToken) return [];
   return [
-    "cache type gha needs ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL (or ACTIONS_CACHE_URL). Set them for `run:` steps with crazy-max/ghaction-github-runtime, or choose another cache type",
+    "cache type gha needs ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL (or ACTIONS_CACHE_URL). To set them for `run:` steps, use crazy-max/ghaction-github-runtime. Otherwise, choose another cache type",
   ];
 }
 

@@ -40,7 +40,7 @@ export async function readBack(
   try {
     const cache = await store.read({ signal });
     if (cache === undefined)
-      return { trouble: `the cache ${ref} was written, but is no longer there` };
+      return { trouble: `the cache ${ref} was written, but no longer exists` };
     const [large] = sizesOf(cache);
     if (large !== undefined) {
       const trouble = `the cache ${ref} is too large to import: ${large.message}; use mode=min or fewer steps, or run \`layerkeep cache trim\``;

@@ -42,7 +42,7 @@ it("chooses previews that are older than their expires, and no others", () => {
   expect(children).toEqual([digestOf("own")]);
   expect([freed, left]).toEqual([20, 40]);
   expect(warnings).toEqual([
-    "pr-5 is kept: it is not a preview, or has no publication time",
-    "latest is kept: it is not a preview, or has no publication time",
+    "pr-5 is kept: it is not a preview, or it has no publication time",
+    "latest is kept: it is not a preview, or it has no publication time",
   ]);
 });

@@ -57,7 +57,7 @@ export function chooseRemovals(
   };
   for (const it of candidates) {
     if (it.state === "orphaned" && policy.orphaned !== undefined && it.idle >= policy.orphaned) {
-      choose(it, `no leg uses it, last used ${ago(it.idle)}`);
+      choose(it, `no leg uses it; last used ${ago(it.idle)}`);
     }
     const isUnused = policy.unused !== undefined && it.idle >= policy.unused;
     if (it.kind === "cache" && isUnused) choose(it, `last used ${ago(it.idle)}`);
@@ -74,12 +74,12 @@ export function chooseRemovals(
       .sort((a, b) => b.idle - a.idle);
     for (const it of inOrder) {
       if (size.bytes <= policy.maxSize) break;
-      choose(it, `over the limit of ${policy.maxSize} bytes, last used ${ago(it.idle)}`);
+      choose(it, `over the limit of ${policy.maxSize} bytes; last used ${ago(it.idle)}`);
       size.drop(it.surveyed);
     }
     if (size.bytes > policy.maxSize) {
       warnings.push(
-        `${size.bytes} bytes remain, over the limit of ${policy.maxSize}: the rest is in use, or does not belong to Layerkeep`,
+        `${size.bytes} bytes remain, which exceeds the limit of ${policy.maxSize}: what remains is in use or does not belong to Layerkeep`,
       );
     }
   }
@@ -108,7 +108,7 @@ export function removalsOf(
     freed: bytesOf(tags) - bytesOf(staying),
     left: bytesOf(staying),
     warnings: gone.flatMap(({ tag, digest, problem }) =>
-      digest === null ? [`not deleting ${tag}, which cannot be read: ${problem ?? ""}`] : [],
+      digest === null ? [`not deleting ${tag} because it cannot be read: ${problem ?? ""}`] : [],
     ),
   };
 }

@@ -23,7 +23,7 @@ async function survey(tags: readonly string[], bad: Script): Promise<readonly Su
 describe("a repository with an unreadable manifest", () => {
   test.each<[string, Script, RegExp]>([
     ["is not served", () => ({ status: 500 }), /: 500$/],
-    ["breaks off", () => "hang up", /the connection broke/],
+    ["breaks off", () => "hang up", /the connection was lost/],
     ["is not a manifest", () => ({ ...served, body: "{" }), /./],
     [
       "does not match the registry's digest",

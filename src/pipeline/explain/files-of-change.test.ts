@@ -72,7 +72,7 @@ describe("the files behind a change", () => {
 
   it("are reported as invisible to git if it sees none, and absent if the part is not a file", async () => {
     expect(await filesOf({ name: "context/other" })).toEqual([
-      "only what git does not track: permissions, or ignored files",
+      "only what git does not track: permissions or ignored files",
     ]);
     expect(await filesOf({ name: "named-context:base" })).toEqual([]);
     expect(await filesOf({ name: "arg:V", kind: "argument" })).toEqual([]);

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { familiarName } from "../../dockerfile/image-name.ts";
+import { dockerfilePath } from "../../config/variants/dockerfile-path.ts";
 import { parseContextAddress } from "../../dockerfile/context-address.ts";
 import type { TreeChange } from "../../git/trees.ts";
 import type { BuildInputs } from "../../inputs/build-inputs.ts";
@@ -78,7 +79,7 @@ function filesBehind(
   if (behind.length > 0) return behind.slice(0, mostFiles).map(describeFile);
   if (change.kind === "dockerfile") return [];
   // BuildKit sees it, and git does not.
-  return ["only what git does not track: permissions, or ignored files"];
+  return ["only what git does not track: permissions or ignored files"];
 }
 
 const namedContext = "named-context:";
@@ -88,7 +89,10 @@ const namedContext = "named-context:";
  * here.
  */
 function foldersOf({ kind, name, entries }: InputChange, build: BuildInputs): readonly string[] {
-  if (kind === "dockerfile") return [build.dockerfile];
+  if (kind === "dockerfile") {
+    const file = dockerfilePath(build);
+    return file === undefined ? [] : [file];
+  }
   if (kind !== "files") return [];
   if (name.startsWith(namedContext)) {
     const wanted = name.slice(namedContext.length);

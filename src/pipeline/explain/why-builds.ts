@@ -123,7 +123,7 @@ function changedInputs(
 ): readonly Cause[] {
   const since = `since the build of ${dayOf(compared)}`;
   if (changes.length === 0) {
-    const text = `its inputs changed ${since}, but none of the recorded parts shows how`;
+    const text = `its inputs changed ${since}, but the build records do not show how`;
     return [{ code: "other-input", text }];
   }
   return changes.map((change) => {

@@ -108,7 +108,7 @@ describe("publishVariants", () => {
     const named = w.publish({ ...plan, variants }, undefined, ["app", "base"]);
     await expect(named).rejects.toThrow(
       new UsageError('the variant "base" cannot be published: it has no publish target', {
-        hint: "add `publish` to the variant, with the repository to publish to",
+        hint: "add `publish` to the variant, and set the repository to publish to",
       }),
     );
   });
@@ -206,7 +206,7 @@ describe("publishVariants", () => {
     w.manifests.set("app:app", odd).set(`app@${digestOf(odd)}`, odd);
     const [result] = await w.publish(plan);
     expect(result?.targets[0]?.tags.map(({ moved, reason }) => [moved, reason])).toEqual([
-      [true, "the tag's image has no version, so it may be newer"],
+      [true, "the tagged image has no version, so it might be newer"],
     ]);
   });
 

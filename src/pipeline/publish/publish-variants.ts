@@ -33,7 +33,7 @@ export async function publishVariants(
   const plan = withPreviewTargets(planned);
   if (!plan.trust.publishes && !hasPreviews(plan) && options.dryRun !== true) {
     throw new UsageError(`this run is not allowed to publish: ${plan.trust.reason}`, {
-      hint: "publish from the default branch, a release branch or a tag on one of them. To publish from this machine, add --write",
+      hint: "publish from the default branch, a release branch or a tag on one of them. To publish from this machine, pass --write",
     });
   }
   const variants = chosen(plan, options.variants);
@@ -54,7 +54,7 @@ function chosen(plan: Plan, names: readonly string[] | undefined): readonly Plan
     const known = plan.variants.map(({ name }) => name).join(", ");
     throw new UsageError(
       unknown.map((name) => ({ message: `the plan has no variant "${name}"` })),
-      { hint: `the plan has ${known || "none"}` },
+      { hint: `variants in the plan: ${known || "none"}` },
     );
   }
   const unpublished = plan.variants.filter(
@@ -65,7 +65,7 @@ function chosen(plan: Plan, names: readonly string[] | undefined): readonly Plan
       unpublished.map(({ name }) => ({
         message: `the variant "${name}" cannot be published: it has no publish target`,
       })),
-      { hint: "add `publish` to the variant, with the repository to publish to" },
+      { hint: "add `publish` to the variant, and set the repository to publish to" },
     );
   }
   return published.filter(({ name }) => names.includes(name));

@@ -43,7 +43,7 @@ export async function readEpoch(config: Config, options: EpochOptions): Promise<
   const { refresh } = config;
   if (refresh === undefined) {
     if (!options.refresh) return { value: undefined, warnings: [] };
-    throw new UsageError("--refresh needs `refresh:` in the config", {
+    throw new UsageError("--refresh requires `refresh:` in the config", {
       hint: "add refresh: { arg: REFRESH, every: week } to the config, and ARG REFRESH to the Dockerfile",
     });
   }

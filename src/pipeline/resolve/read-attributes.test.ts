@@ -107,7 +107,7 @@ describe("an attribute reader", () => {
     expect(await read([join(root, "a")])).toBeUndefined();
     expect(await read([join(root, "a")])).toBeUndefined();
     expect(warnings()).toEqual([
-      "cannot read extended attributes of files, such as capabilities (neither getfattr nor python3 was found). Changes to such attributes do not trigger builds. If files in your contexts have any, install getfattr (package attr) or python3",
+      "cannot read the extended attributes of files, such as capabilities (neither getfattr nor python3 was found). Changes to such attributes do not trigger builds. If files in your contexts have extended attributes, install getfattr (package attr) or python3",
     ]);
   });
 });

@@ -76,7 +76,7 @@ export function createAttributeReader(options: AttributeReaderOptions): Attribut
 }
 
 function unreadable(why: string): string {
-  return `cannot read extended attributes of files, such as capabilities (${why}). Changes to such attributes do not trigger builds. If files in your contexts have any, install getfattr (package attr) or python3`;
+  return `cannot read the extended attributes of files, such as capabilities (${why}). Changes to such attributes do not trigger builds. If files in your contexts have extended attributes, install getfattr (package attr) or python3`;
 }
 
 /** One sentence if the program cannot be used. */

@@ -55,7 +55,7 @@ async function resolveLayoutContext(
   if (digest !== undefined) return { resolved: digest };
   return {
     resolved: null,
-    note: `its index.json has no such image${usedAsWritten}`,
+    note: `its index.json does not contain this image${usedAsWritten}`,
   };
 }
 
@@ -70,5 +70,5 @@ async function resolveImage(
     { signal },
   );
   if (found !== undefined) return { resolved: found.digest };
-  return { resolved: null, note: `not found in its registry${usedAsWritten}` };
+  return { resolved: null, note: `not found in the registry${usedAsWritten}` };
 }

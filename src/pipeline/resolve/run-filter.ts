@@ -38,11 +38,13 @@ export function createFilterRunner({ cwd, env, trust }: FilterRunnerOptions): Fi
     },
     warnings: () => [
       ...(refused
-        ? ["untrusted runs do not run filter commands, so any change to the files to filter counts"]
+        ? [
+            "untrusted runs do not run filter commands, so every change to the filtered files counts",
+          ]
         : []),
       ...[...failed].map(
         ([command, why]) =>
-          `the filter command "${command}" failed (${why}), so any change to the files to filter counts`,
+          `the filter command "${command}" failed (${why}), so every change to the filtered files counts`,
       ),
     ],
   };

@@ -97,7 +97,7 @@ async function findBuilt(
       : await client.getManifest({ host, path, digest }, { signal, fresh: true });
   if (built !== undefined) return built;
   throw new FormatError(
-    `${host}/${path}:${tag}: the engine reported pushing ${digest ?? "something"}, but the registry does not have it`,
+    `${host}/${path}:${tag}: the engine reported pushing ${digest ?? "something"}, but the registry does not contain it`,
     {
       hint: "check whether something deletes untagged manifests in the cache repository, then try again",
     },

@@ -461,11 +461,11 @@ describe("judgeCache", () => {
     });
     expect(await judged({ cacheExports: [] })).toMatchObject({
       written: "failed",
-      trouble: `the cache ${repository}:cache was not written: the engine did not report writing it`,
+      trouble: `the cache ${repository}:cache was not written: the engine did not confirm that it was written`,
     });
     expect(await judged()).toMatchObject({
       written: "failed",
-      trouble: `the cache ${repository}:cache was written, but is no longer there`,
+      trouble: `the cache ${repository}:cache was written, but no longer exists`,
     });
   });
 
@@ -473,7 +473,7 @@ describe("judgeCache", () => {
     await pushCache((1 << 20) + 1);
     expect(await judged()).toMatchObject({
       written: "failed",
-      trouble: expect.stringMatching(/too large to import: the config has 1048577 bytes/) as string,
+      trouble: expect.stringMatching(/too large to import: the config is 1048577 bytes/) as string,
     });
   });
 

@@ -50,7 +50,7 @@ describe("a leg is affected", () => {
 
   it("if the base does not have it; one that the head lacks is removed", () => {
     const found = compareTrees(tree([leg(a, "1")]), tree([leg(b, "1")]));
-    expect(why(found)).toEqual([[b, "new", "the base does not have this leg"]]);
+    expect(why(found)).toEqual([[b, "new", "the base does not contain this leg"]]);
     expect(found.removed).toEqual([a]);
   });
 

@@ -74,7 +74,7 @@ function compareLeg(
   moved: readonly string[],
 ): AffectedLeg | undefined {
   const before = base.legs.get(leg.id);
-  if (before === undefined) return affected(leg, "new", "the base does not have this leg");
+  if (before === undefined) return affected(leg, "new", "the base does not contain this leg");
   if (leg.input === undefined) return affected(leg, "unknown", leg.problem ?? "");
   if (before.input === undefined) {
     return affected(leg, "unknown", `in the base, ${before.problem ?? ""}`);

@@ -1,5 +1,6 @@
 import { join, relative, resolve } from "node:path";
 import type { Config, Variant } from "../../config/config.ts";
+import { dockerfilePath } from "../../config/variants/dockerfile-path.ts";
 import type { BakePrinter } from "../../config/import/read-imports.ts";
 import { loadConfig } from "../../config/load/load.ts";
 import { parseContextAddress } from "../../dockerfile/context-address.ts";
@@ -180,9 +181,11 @@ async function readTreeLeg(
 
 /** Its contexts, and the folders of its Dockerfile and its ignore file. */
 function readsOf(root: string, variant: Variant, folder: TreeFolder): readonly string[] {
-  const paths = [variant.dockerfile, variant.context, ...Object.values(variant.contexts)].filter(
-    (path) => parseContextAddress(path).kind === "folder",
-  );
+  const dockerfile = dockerfilePath(variant);
+  const paths = [
+    ...(dockerfile === undefined ? [] : [dockerfile]),
+    ...[variant.context, ...Object.values(variant.contexts)],
+  ].filter((path) => parseContextAddress(path).kind === "folder");
   const fromTop = (path: string): string =>
     relative(folder.path, resolve(root, path)).split("\\").join("/");
   return [...new Set(paths.map(fromTop))];

@@ -128,7 +128,7 @@ function tooFewLevels(
   );
   const few = most === 1 ? "1 level is" : `${most} levels are`;
   return new UsageError(`${few} too few: ${crossing[0] ?? "the legs need different runners"}`, {
-    hint: `use --levels ${least}: each job runs on one runner`,
+    hint: `each job runs on only one runner, so use --levels ${least} or more`,
   });
 }
 

@@ -69,7 +69,7 @@ export function exactly<J extends MatrixedJob>(
   const bins = spread([...joined, ...single], count, "parted");
   if (bins !== undefined) return bins;
   throw new UsageError(`${count} matrices cannot hold all jobs`, {
-    hint: "allow more shards: a matrix holds at most 256 jobs and 1 MB",
+    hint: "a matrix can hold at most 256 jobs and 1 MB, so allow more shards",
   });
 }
 

@@ -99,7 +99,7 @@ describe("legs that are built on each other", () => {
     expect(() => planShards(plan, { durations, levels: 1 })).toThrow(
       expect.objectContaining({
         message: `1 level is too few: b/${amd64} is built on a/${amd64}, which needs another runner`,
-        hint: "use --levels 2: each job runs on one runner",
+        hint: "each job runs on only one runner, so use --levels 2 or more",
       }) as Error,
     );
     expect(drawn(planShards(plan, { durations, levels: 2 }))).toEqual([["0: a"], ["1: b c"]]);

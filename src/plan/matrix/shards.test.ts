@@ -103,9 +103,11 @@ describe("the matrices of a plan", () => {
     const plan = sketched([{ name: "m", platforms: [amd64, arm64], runners: ["u", "arm"] }]);
     const durations = new Map<string, number>();
     expect(() => planShards(plan, { durations, maxJobs: 1 })).toThrow(
-      "2 kinds of runner need at least 2 jobs, not 1",
+      "2 kinds of runners need at least 2 jobs, but the limit is 1",
     );
-    expect(() => planShards(plan, { durations, shards: 101 })).toThrow("the limit is 100 shards");
+    expect(() => planShards(plan, { durations, shards: 101 })).toThrow(
+      "at most 100 shards are allowed",
+    );
     const long = sketched(
       Array.from({ length: 9000 }, (_, i) => ({
         name: `${"n".repeat(60)}${i}`,

@@ -124,9 +124,9 @@ function packJobs(
   const groups = [...groupBy(bundles, ({ legs }) => legs[0]?.leg.runner ?? "").values()];
   if (groups.length > most) {
     throw new UsageError(
-      `${groups.length} kinds of runner need at least ${groups.length} jobs, not ${most}`,
+      `${groups.length} kinds of runners need at least ${groups.length} jobs, but the limit is ${most}`,
       {
-        hint: "allow more jobs: each job runs on one runner",
+        hint: "each job runs on only one runner, so allow more jobs",
       },
     );
   }

@@ -29,8 +29,8 @@ export function evaluateMatch(rule: MatchRule, scope: Scope): RuleResult {
     const why =
       found === undefined
         ? `"${text}" does not match ${rule.pattern.text}`
-        : `group ${String(rule.group)} of ${rule.pattern.text} is not in "${text}"`;
-    return { rule, warnings: [`${why}, so it produces no tag`] };
+        : `group ${String(rule.group)} of ${rule.pattern.text} does not match anything in "${text}"`;
+    return { rule, warnings: [`${why}, so the rule produces no tag`] };
   }
   return { rule, made: { value, latest: true, ...originOf(value, text, rule) } };
 }

@@ -67,9 +67,9 @@ function formatBy(expression: Expression, date: Date): string {
   if (format === undefined || more.length > 0 || other !== undefined) {
     throw new UsageError(
       other === undefined
-        ? `{{${expression.name}}} takes one format`
-        : `{{${expression.name}}} has no attribute ${other}`,
-      { hint: `write it as {{${expression.name} 'YYYYMMDD' tz='UTC'}}` },
+        ? `{{${expression.name}}} accepts only one format`
+        : `{{${expression.name}}} does not support the attribute ${other}`,
+      { hint: `use {{${expression.name} 'YYYYMMDD' tz='UTC'}}` },
     );
   }
   return formatDate(date, format, expression.attributes["tz"] ?? "UTC");

@@ -20,7 +20,7 @@ it("refuses one tag of two variants in one repository", () => {
   ];
   expect(() => refuseSharedTags(variants)).toThrow(
     new UsageError('the variants "a" and "b" would both be published as r.io/y:1', {
-      hint: "give them different suffixes, or tag rules with {name}",
+      hint: "give them different suffixes, or use {name} in their tag rules",
     }),
   );
 });

@@ -25,6 +25,6 @@ export function refuseSharedTags(variants: readonly PlannedVariant[]): void {
   if (problems.length === 0) return;
   throw new UsageError(
     problems.map((message) => ({ message })),
-    { hint: "give them different suffixes, or tag rules with {name}" },
+    { hint: "give them different suffixes, or use {name} in their tag rules" },
   );
 }

@@ -63,7 +63,7 @@ describe("decideMove by semantic version", () => {
       question: { current: {} },
       decision: {
         move: true,
-        reason: "the tag's image has no version, so it may be newer",
+        reason: "the tagged image has no version, so it might be newer",
       },
     },
     {
@@ -71,7 +71,7 @@ describe("decideMove by semantic version", () => {
       question: { current: { version: "main" } },
       decision: {
         move: true,
-        reason: "main is not a semantic version, so the tag's image may be newer",
+        reason: "main is not a semantic version, so the tagged image might be newer",
       },
     },
     {
@@ -79,7 +79,7 @@ describe("decideMove by semantic version", () => {
       question: { ours: {} },
       decision: {
         move: true,
-        reason: "ours is not a semantic version, so the tag's image may be newer",
+        reason: "ours is not a semantic version, so the tagged image might be newer",
       },
     },
     {
@@ -127,7 +127,7 @@ describe("decideMove by a version of PEP 440", () => {
       question: { current: { version: "main" } },
       decision: {
         move: true,
-        reason: "main is not a PEP 440 version, so the tag's image may be newer",
+        reason: "main is not a PEP 440 version, so the tagged image might be newer",
       },
     },
   ])("$title", ({ question, decision }) => {
@@ -168,7 +168,7 @@ describe("decideMove by ancestry", () => {
       question: { current: { version: "1.2.3" } },
       decision: {
         move: true,
-        reason: "the tag's image has no commit, so it may be newer",
+        reason: "the tagged image has no commit, so it might be newer",
       },
     },
     {

@@ -32,14 +32,14 @@ export function decideMove(question: MoveQuestion): MoveDecision {
   if (order === "none") return move("the tag identifies one build");
   if (order === "ancestry") return byAncestry(question, current);
   if (current.version === undefined) {
-    return move("the tag's image has no version, so it may be newer");
+    return move("the tagged image has no version, so it might be newer");
   }
   const scheme = versionSchemes[order];
   const theirs = scheme.parse(current.version)?.version;
   const mine = scheme.parse(ours.version ?? "")?.version;
   if (theirs === undefined || mine === undefined) {
     const odd = theirs === undefined ? current.version : (ours.version ?? "ours");
-    return move(`${odd} is not ${scheme.noun}, so the tag's image may be newer`);
+    return move(`${odd} is not ${scheme.noun}, so the tagged image might be newer`);
   }
   const difference = scheme.compare(mine, theirs);
   // One version was built at two commits, so the commits decide.
@@ -51,7 +51,7 @@ export function decideMove(question: MoveQuestion): MoveDecision {
 
 function byAncestry(question: MoveQuestion, current: IndexOrigin): MoveDecision {
   if (current.revision === undefined) {
-    return move("the tag's image has no commit, so it may be newer");
+    return move("the tagged image has no commit, so it might be newer");
   }
   const theirs = current.revision.slice(0, 12);
   const ours = question.ours.revision?.slice(0, 12) ?? "ours";

@@ -172,10 +172,10 @@ describe("match", () => {
   });
 
   it.each([
-    ["type=match,pattern=^v", '"nightly" does not match ^v, so it produces no tag'],
+    ["type=match,pattern=^v", '"nightly" does not match ^v, so the rule produces no tag'],
     [
       "type=match,pattern=n(x)?,group=1",
-      'group 1 of n(x)? is not in "nightly", so it produces no tag',
+      'group 1 of n(x)? does not match anything in "nightly", so it produces no tag',
     ],
   ])("warns if %s finds nothing in a git tag", (rule, warning) => {
     const context = at("refs/tags/nightly");
@@ -252,11 +252,11 @@ describe("sha, raw and schedule", () => {
   });
 
   it.each([
-    ["{{date}}", "{{date}} takes one format", "write it as {{date 'YYYYMMDD' tz='UTC'}}"],
+    ["{{date}}", "{{date}} accepts only one format", "use {{date 'YYYYMMDD' tz='UTC'}}"],
     [
       "{{date 'YYYY' zone='UTC'}}",
-      "{{date}} has no attribute zone",
-      "write it as {{date 'YYYYMMDD' tz='UTC'}}",
+      "{{date}} does not support the attribute zone",
+      "use {{date 'YYYYMMDD' tz='UTC'}}",
     ],
     [
       "{{nothing}}",
@@ -319,7 +319,7 @@ describe("enable", () => {
   it("rejects what is neither true nor false", () => {
     expect(() => names([raw("x", { enable: "{{branch}}" })], main)).toThrow(
       new UsageError('enable must be true or false, but is "main" in a tag rule of type raw', {
-        hint: "use an expression that gives true or false, such as {{is_default_branch}}",
+        hint: "use an expression that evaluates to true or false, such as {{is_default_branch}}",
       }),
     );
   });
@@ -518,7 +518,7 @@ describe("tags that no registry would accept", () => {
       new UsageError([
         {
           message: `the tag rules produce "${long}-gpu", which is not a valid tag`,
-          hint: "it has 134 characters, but the limit is 128; a rule's prefix, suffix or pattern can shorten it",
+          hint: "it is 134 characters long, but the limit is 128; to shorten it, change the prefix, suffix or pattern of a rule",
         },
         {
           message: 'the tag rules produce ".x-gpu", which is not a valid tag',

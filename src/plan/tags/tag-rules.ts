@@ -91,7 +91,7 @@ function isEnabled(rule: TagRule, scope: Scope): boolean {
   throw new UsageError(
     `enable must be true or false, but is "${enabled}" in a tag rule of type ${rule.type}`,
     {
-      hint: "use an expression that gives true or false, such as {{is_default_branch}}",
+      hint: "use an expression that evaluates to true or false, such as {{is_default_branch}}",
     },
   );
 }
@@ -133,7 +133,7 @@ function problemOf(tag: string): Problem[] {
   if (tagPattern.test(tag)) return [];
   const hint =
     tag.length > longestTag
-      ? `it has ${String(tag.length)} characters, but the limit is ${String(longestTag)}; change a rule's prefix, suffix or pattern to shorten it`
+      ? `it is ${String(tag.length)} characters long, but the limit is ${String(longestTag)}; to shorten it, change the prefix, suffix or pattern of a rule`
       : "start the tag with a letter, a digit or _";
   return [{ message: `the tag rules produce "${tag}", which is not a valid tag`, hint }];
 }

@@ -60,7 +60,7 @@ describe("a provider's API", () => {
 
   it("reports a truncated answer as a broken connection", async () => {
     const { answer } = await ask(() => ({ status: 200, body: '{"a":1}', cutAfter: 3 }));
-    await expect(answer).rejects.toThrow("the connection broke");
+    await expect(answer).rejects.toThrow("the connection was lost");
   });
 
   it("treats a 403 that mentions no limit as an answer", async () => {

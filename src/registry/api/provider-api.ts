@@ -89,7 +89,7 @@ export class ProviderApi {
   malformed(answer: ApiAnswer, what: string): FormatError {
     return new FormatError(
       `expected ${what} from ${this.#name} in response to ${answer.method} ${redactUrl(answer.url)}`,
-      { hint: "check the API's address, and any proxy in front of it" },
+      { hint: "check the API address and any proxy in front of it" },
     );
   }
 

@@ -205,7 +205,7 @@ function basic(credential: { readonly username: string; readonly password: strin
 
 function parseRealm(realm: string): URL {
   if (!URL.canParse(realm)) {
-    throw new FormatError("the registry asks for a token from an endpoint that is not a URL");
+    throw new FormatError("the registry specified a token endpoint that is not a valid URL");
   }
   return new URL(realm);
 }

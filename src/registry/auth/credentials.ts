@@ -167,7 +167,7 @@ async function readIfThere(
     const code = systemCodeOf(cause);
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     throw new UsageError(`cannot read the credentials in ${file}: ${String(code)}`, {
-      hint: "check the file's permissions",
+      hint: "check the file permissions",
       cause,
     });
   }
@@ -184,7 +184,7 @@ async function askHelper(
   const purpose = `getting credentials for ${server}, as configured in ${file}`;
   if (!/^[\w.-]+$/.test(helper)) {
     throw new UsageError(`${file} has an invalid credential helper`, {
-      hint: "write only the part after docker-credential- in credsStore and credHelpers",
+      hint: "use only the part after docker-credential- in credsStore and credHelpers",
     });
   }
   const run = options.exec ?? runProgram;
@@ -238,6 +238,6 @@ function parseHelperAnswer(stdout: string, program: string): Credential | undefi
     return { kind: "basic", username: value.Username, password: value.Secret };
   }
   throw new UsageError(`${program} did not return valid credentials`, {
-    hint: "check that ${program} is a Docker credential helper",
+    hint: `check that ${program} is a Docker credential helper`,
   });
 }

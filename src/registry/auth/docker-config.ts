@@ -93,6 +93,6 @@ function objectOf(value: unknown): Readonly<Record<string, unknown>> | undefined
 
 function malformed(file: string, why: string): UsageError {
   return new UsageError(`cannot read the credentials in ${file}: ${why}`, {
-    hint: "fix the file, or write it again with `docker login`",
+    hint: "fix the file, or recreate it with `docker login`",
   });
 }

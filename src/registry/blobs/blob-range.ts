@@ -31,7 +31,7 @@ export async function openBlobRange(
   const whole = [start, end].every((at) => Number.isSafeInteger(at));
   if (!whole || start < 0 || end < start || end > descriptor.size) {
     throw new UsageError(
-      `the blob has only ${descriptor.size} bytes, but bytes ${start} to ${end} were requested`,
+      `the blob is only ${descriptor.size} bytes, but bytes ${start} to ${end} were requested`,
     );
   }
   if (start === end) return Readable.from([], { objectMode: false });
@@ -118,6 +118,6 @@ async function getPart(
     expected: `bytes ${start}-${end - 1}/${descriptor.size}`,
     actual: said ?? "a response without a range",
     bytes: 0,
-    hint: "check the registry and any proxy in between: one of them sent a different range than requested",
+    hint: "check the registry and any proxy in between: one of them sent a range other than the requested one",
   });
 }

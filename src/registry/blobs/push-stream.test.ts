@@ -102,7 +102,7 @@ describe("pushStream", () => {
     await expect(push).rejects.toMatchObject({
       code: "registry",
       message: `PATCH http://${r.host}/upload?state=…: the registry lost the upload after 400 bytes, and a stream cannot be read again`,
-      hint: "start the push again, or push from a file: such pushes can resume",
+      hint: "start the push again, or push from a file so that the push can resume",
     });
     expect(stream.destroyed).toBe(true);
     expect(r.server.lines().at(-1)).toMatch(/^DELETE /);

@@ -173,7 +173,7 @@ class StreamUpload {
         asked === undefined
           ? `the registry lost the upload after ${from} bytes, and a stream cannot be read again`
           : `the registry has ${asked.offset} bytes of the upload, but a stream can resume only from ${from} to ${to}`,
-      hint: "start the push again, or push from a file: such pushes can resume",
+      hint: "start the push again, or push from a file so that the push can resume",
       cause,
     });
   }

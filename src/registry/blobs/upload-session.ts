@@ -97,7 +97,7 @@ export function sessionOf(answer: Answer, offset: number, before?: UploadSession
       url: redactUrl(answer.url),
       status: answer.status,
       reason: `the upload continues at ${url.protocol}//${url.host}, which is unencrypted`,
-      hint: "have the TLS proxy in front of the registry send X-Forwarded-Proto",
+      hint: "configure the TLS proxy in front of the registry to send X-Forwarded-Proto",
     });
   }
   return { location: url, offset, ...minPiece };

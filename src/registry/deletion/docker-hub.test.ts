@@ -146,7 +146,7 @@ describe("deleting in Docker Hub", () => {
 describe("a Docker Hub that fails", () => {
   it.each([
     [{ username: "acme", token: "wrong-secret" }, 401, "work with `docker login`"],
-    [hubReader, 403, "the permission to delete"],
+    [hubReader, 403, "delete permission"],
   ])("stops if %j is rejected", async (user, status, hint) => {
     for (let number = 0; number < 50; number++) hub.shelf.image(`${number}`, `t${number}`);
     const before = hub.shelf.state();

@@ -215,7 +215,7 @@ export class DockerHubRemover implements Remover {
         : answer.status === 403
           ? [
               "the token lacks permission for this",
-              `give the token delete permission, and its user write access to ${name}`,
+              `give the token delete permission, and give its user write access to ${name}`,
             ]
           : [undefined, `check ${name}, and Docker Hub's message`];
     return this.#api.error(answer, hint, reason);

@@ -166,7 +166,7 @@ function hintFor(type: string | undefined, name: string, action: string): string
     case "SignatureDoesNotMatchException":
     case "IncompleteSignatureException":
     case "MissingAuthenticationTokenException":
-      return "check the access key, its secret and the session token, and this machine's clock";
+      return "check the access key, the secret key, the session token and the clock of this machine";
     default:
       return `check ${name} and the credentials, and try again later`;
   }

@@ -140,7 +140,7 @@ describe("deleting in the public ECR", () => {
     for (const path of ["other/app/cpu", "acme"]) {
       const removal = one.remove(inPublic(path), [{ tag: "v1" }]);
       await expect(removal).rejects.toThrow(
-        "not a public repository in these credentials' account",
+        "not a public repository in the account of these credentials",
       );
     }
     expect(Object.keys(fake.shelf.state().tags)).toEqual(["v1"]);

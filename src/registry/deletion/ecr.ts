@@ -117,7 +117,7 @@ export class EcrRemover implements Remover {
     const byIndex = code === "ImageReferencedByManifestList";
     const hint = byIndex
       ? "an index contains the image: delete the index as well, or keep both"
-      : "check ECR's message, and the repository's settings";
+      : "check the message from ECR and the repository settings";
     return { fate: refused(reason, hint), byIndex };
   }
 

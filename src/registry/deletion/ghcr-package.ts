@@ -54,7 +54,7 @@ export class GhcrPackage {
       }
     }
     throw new FormatError(`${formatRepository(this.#repository)} has too many versions to list`, {
-      hint: `delete some manually first: the limit is ${maxPages * pageSize} versions`,
+      hint: `delete some versions manually first: the limit is ${maxPages * pageSize} versions`,
     });
   }
 
@@ -79,7 +79,7 @@ export class GhcrPackage {
         "use a classic personal access token, or GITHUB_TOKEN in a job with packages: write";
       return this.#api.error(answer, hint, "GitHub rejected the token");
     }
-    const hint = `check the name, the token's scopes (read:packages and delete:packages) and its owner's role in ${name} (admin): GitHub returns 404 if any of these is wrong`;
+    const hint = `check the name, the token scopes (read:packages and delete:packages), and that the token owner has the admin role in ${name}: GitHub returns 404 if any of these is wrong`;
     return this.#api.error(
       answer,
       hint,

@@ -144,7 +144,7 @@ describe("deleting in GHCR", () => {
         outcome: "refused",
         reason:
           "GitHub refused the request: You cannot delete the last tagged version of a package. You must delete the package instead.",
-        hint: "keep one tag, or delete the whole package in its settings",
+        hint: "keep one tag, or delete the entire package in its settings",
         tags: [],
       },
     ]);

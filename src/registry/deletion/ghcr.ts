@@ -110,9 +110,9 @@ function takesAlong({ digest }: PackageVersion, staying: readonly string[]): Fat
 
 function refusedBy(said: string): Fate {
   const hint = /last (?:tagged )?version/i.test(said)
-    ? "keep one tag, or delete the whole package in its settings"
+    ? "keep one tag, or delete the entire package in its settings"
     : /downloads/i.test(said)
       ? "contact GitHub Support: only they can delete public versions with more than 5,000 downloads"
-      : "check the package's settings";
+      : "check the package settings";
   return refused(`GitHub refused the request: ${said}`, hint);
 }

@@ -99,7 +99,7 @@ describe("deleting in Quay", () => {
       target: { digest: child },
       outcome: "refused",
       reason: `no tag points to ${child}, and Quay deletes only by tag`,
-      hint: "if an index contains it, delete that index's tags; otherwise, Quay deletes it automatically",
+      hint: "if an index contains the manifest, delete the tags of that index; otherwise, Quay deletes the manifest automatically",
       tags: [],
     });
   });

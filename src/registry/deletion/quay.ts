@@ -139,7 +139,7 @@ export class QuayRemover implements Remover {
     if (present === undefined) return absent;
     return refused(
       `no tag points to ${digest}, and Quay deletes only by tag`,
-      "if an index contains it, delete that index's tags; otherwise, Quay deletes it automatically",
+      "if an index contains the manifest, delete the tags of that index; otherwise, Quay deletes the manifest automatically",
     );
   }
 
@@ -198,12 +198,12 @@ export class QuayRemover implements Remover {
     if (answer.status === 401) {
       return this.#api.error(
         answer,
-        "use an OAuth access token from an application in a Quay organization, not a robot's password",
+        "use an OAuth access token from an application in a Quay organization, not the password of a robot account",
         "Quay rejected the API token",
       );
     }
     if (answer.status === 403) {
-      const hint = `give the token the scope repo:write, and its user write or admin access to ${name}`;
+      const hint = `give the token the scope repo:write, and give its user write or admin access to ${name}`;
       return this.#api.error(answer, hint, "the API token lacks permission for this");
     }
     return this.#api.error(answer, `check ${name}, and Quay's message`);

@@ -45,7 +45,7 @@ describe("chooseRemover", () => {
   it.each([
     ["quay.io", "repo:write"],
     ["ghcr.io", "delete:packages"],
-    ["docker.io", "an access token with the permission to delete"],
+    ["docker.io", "an access token with delete permission"],
     ["public.ecr.aws", "ecr:BatchDeleteImage"],
   ])("explains what the API at %s requires", (host, wanted) => {
     const choose = () => chooseRemover({ host, path: "a/b" }, bench.context);

@@ -126,7 +126,7 @@ describe("a claim of a tag", () => {
     });
     expect(result).toMatchObject({
       code: "registry",
-      message: expect.stringMatching(/the tag kept changing: gave up after 5 tries$/) as string,
+      message: expect.stringMatching(/the tag kept changing: gave up after 5 attempts$/) as string,
     });
   });
 });

@@ -167,7 +167,7 @@ function manifestsIn(body: Buffer, type: string, repository: Repository): readon
   const manifest = parseManifest(body, type);
   if (manifest.kind === "index") return manifest.content.manifests;
   throw new FormatError(`the list of referrers from ${repository.host} is not an index`, {
-    hint: "check the registry's address",
+    hint: "check the registry address",
   });
 }
 

@@ -194,7 +194,7 @@ function parseTags(body: Buffer, repository: Repository): string[] {
   throw new FormatError(
     `the response for the tags of ${formatRepository(repository)} is not a tag list`,
     {
-      hint: "check the registry's address",
+      hint: "check the registry address",
     },
   );
 }

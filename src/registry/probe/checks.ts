@@ -53,7 +53,7 @@ async function anonymousRead(session: ProbeSession): Promise<Found> {
   if (read !== undefined) return yes("a request without credentials succeeded");
   return no(
     "a request without credentials was refused",
-    "make the repository public (on GHCR, in the package's settings); otherwise, pull requests from forks build without a cache, because they have no credentials",
+    "make the repository public (on GHCR, in the package settings); otherwise, pull requests from forks build without a cache, because they have no credentials",
   );
 }
 
@@ -64,7 +64,7 @@ function tokenHost(session: ProbeSession): Promise<Found> {
   return Promise.resolve(
     no(
       `the registry gets its tokens from ${host}, which receives the credentials for ${session.repository.host}`,
-      "check that this host belongs to the registry, as auth.docker.io does to docker.io; Docker also sends the credentials there",
+      "check that this host belongs to the registry, as auth.docker.io belongs to docker.io; Docker also sends the credentials there",
     ),
   );
 }
@@ -178,7 +178,7 @@ async function chunkedUpload(session: ProbeSession): Promise<Found> {
     if (reply.status >= 300) return refused(reply, advice);
   }
   const location = session.locationOf(reply);
-  if (location === undefined) return no("it does not return the upload's location", advice);
+  if (location === undefined) return no("it does not return the upload location", advice);
   location.searchParams.set("digest", digest);
   const done = await session.ask({ method: "PUT", target: location, body: new Uint8Array() });
   if (done.status >= 300) return refused(done, advice);
@@ -250,7 +250,7 @@ async function deleteTag(session: ProbeSession): Promise<Found> {
     return yes("the tag was deleted, and the manifest was kept");
   session.forget({ manifest: digest });
   return no(
-    "the manifest was deleted with the tag; any other tags of the manifest would be deleted, too",
+    "the manifest was deleted with the tag; any other tags of the manifest would also be deleted",
     advice,
   );
 }

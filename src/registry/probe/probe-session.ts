@@ -174,7 +174,7 @@ export class ProbeSession {
       url: `${formatRepository(this.repository)}:${tag ?? descriptor.digest}`,
       status: reply.status,
       reason: saidOf(reply),
-      hint: "check the credentials, and whether the repository must be created first (ECR requires that)",
+      hint: "check the credentials, and whether the repository must be created first (as on ECR)",
     });
   }
 

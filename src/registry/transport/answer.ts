@@ -53,7 +53,7 @@ export function misled(
     method: request.method,
     url: redactUrl(url),
     reason: `the registry ${reason}`,
-    hint: 'have the TLS proxy in front of the registry send X-Forwarded-Proto, or list the host under "insecure" to allow plain HTTP and private addresses',
+    hint: 'configure the TLS proxy in front of the registry to send X-Forwarded-Proto, or list the host under "insecure" to allow plain HTTP and private addresses',
   });
 }
 

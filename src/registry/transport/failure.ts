@@ -66,7 +66,7 @@ function parseErrors(text: string): RegistryErrorEntry[] {
 
 function hintFor(status: number, url: URL, retryAfterMs: number | undefined): string | undefined {
   if (retryAfterMs !== undefined && isRetryableStatus(status)) {
-    return `try again in ${Math.ceil(retryAfterMs / 1000)} seconds, as the registry requests`;
+    return `try again in ${Math.ceil(retryAfterMs / 1000)} seconds, as the registry requested`;
   }
   switch (status) {
     case 401:
@@ -91,7 +91,7 @@ function hintFor(status: number, url: URL, retryAfterMs: number | undefined): st
 function explain(cause: unknown, url: URL): [reason: string, hint: string] {
   if (cause instanceof ProxyError) return explainProxy(cause);
   const code = codeOf(cause);
-  const later = "check that the registry is running and can be reached from here, and try again";
+  const later = "check that the registry is running and reachable from here, then try again";
   if (cause instanceof ProtocolError) {
     return [
       `not a registry: ${cause.message}`,
@@ -130,7 +130,7 @@ function explainProxy({ host, message }: ProxyError): [reason: string, hint: str
   const hint = / 407$/.test(message)
     ? "the proxy requires credentials: set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT"
     : "check HTTP_PROXY and HTTPS_PROXY, and list hosts that need no proxy in NO_PROXY";
-  return [`the proxy at ${host} did not connect: ${message}`, hint];
+  return [`could not connect through the proxy at ${host}: ${message}`, hint];
 }
 
 const broken = new Set([

@@ -147,7 +147,7 @@ describe("a request with a transient failure", () => {
     const server = await serve(() => ({ status: 429, headers: { "retry-after": "3600" } }));
     const failure = await failureOf(clientWith().client.listTags({ host: server.host, path: "a" }));
     expect(server.seen).toHaveLength(1);
-    expect(failure.hint).toBe("try again in 3600 seconds, as the registry requests");
+    expect(failure.hint).toBe("try again in 3600 seconds, as the registry requested");
   });
 
   it("is sent again if the connection broke before the answer", async () => {

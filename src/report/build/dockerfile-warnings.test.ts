@@ -37,6 +37,9 @@ it("an annotation is one command, whatever the Dockerfile contains", () => {
   expect(annotateDockerfileWarning(casing, "app/server/Dockerfile")).toBe(
     "::warning file=app/server/Dockerfile,line=12,title=FromAsCasing::FromAsCasing: 'as' and 'FROM' keywords' casing do not match%0AThe 'as' keyword should match the case of the 'from' keyword%0Ahttps://docs.docker.com/go/dockerfile/rule/from-as-casing/",
   );
+  expect(annotateDockerfileWarning({ ...other, file: "inline Dockerfile of app" }, undefined)).toBe(
+    "::warning::inline Dockerfile of app:3: no rule",
+  );
   const hostile = { ...other, line: null, message: "100%\n::error::x" };
   expect(annotateDockerfileWarning(hostile, "a,b:c\n")).toBe(
     "::warning file=a%2Cb%3Ac%0A::100%25%0A: :error::x",

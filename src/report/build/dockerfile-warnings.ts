@@ -15,18 +15,24 @@ export function warningsOfLegs(results: readonly LegResult[]): readonly Dockerfi
 
 /** `server/Dockerfile:3: FromAsCasing: … (https://…)`. */
 export function renderDockerfileWarning({ file, line, message, url }: DockerfileWarning): string {
-  const place = line === null ? file : `${file}:${line}`;
-  return `${place}: ${message}${url === null ? "" : ` (${url})`}`;
+  return `${placeOf(file, line)}: ${message}${url === null ? "" : ` (${url})`}`;
 }
 
 /**
- * A warning as an annotation of GitHub Actions. `file`: the Dockerfile's path in the repository.
+ * A warning as an annotation of GitHub Actions. `file`: the Dockerfile's path in the repository;
+ * undefined for an inline one, whose place is part of the text.
  */
 export function annotateDockerfileWarning(
-  { line, message, detail, url }: DockerfileWarning,
-  file: string,
+  { file: name, line, message, detail, url }: DockerfileWarning,
+  file: string | undefined,
 ): string {
   const [, title] = /^(\w+): /.exec(message) ?? [];
-  const text = [message, detail, url ?? ""].filter((part) => part !== "").join("\n");
-  return renderAnnotation("warning", text, { file, line: line ?? undefined, title });
+  const first = file === undefined ? `${placeOf(name, line)}: ${message}` : message;
+  const text = [first, detail, url ?? ""].filter((part) => part !== "").join("\n");
+  const place = file === undefined ? {} : { file, line: line ?? undefined };
+  return renderAnnotation("warning", text, { ...place, title });
+}
+
+function placeOf(file: string, line: number | null): string {
+  return line === null ? file : `${file}:${line}`;
 }

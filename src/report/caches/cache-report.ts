@@ -57,11 +57,11 @@ export function renderUsable(
   const number = (from: string): number => steps.filter((step) => step.from === from).length;
   const rows = steps.map(({ name, from }) => [words[from] ?? from, name]);
   const here = number("builder");
-  const last = `a build would take ${number("cache")} of ${count(steps.length, "step")} from this cache`;
+  const last = `a build would reuse ${number("cache")} of ${count(steps.length, "step")} from this cache`;
   const hint =
     here === 0
       ? ""
-      : `. The builder already has ${here}: to check those, use an empty builder (--builder)`;
+      : `; the builder already has ${here}. To check those, use an empty builder (--builder)`;
   return `${renderTable([{ head: "IN A BUILD" }, { head: "STEP" }], rows)}\n\n${last}${hint}`;
 }
 

@@ -46,7 +46,7 @@ function describe(change: Change): string {
       return `${change.repository}:${change.tag} was deleted`;
     case "blob":
     case "manifest":
-      return `${change.repository} has the ${change.kind} ${change.digest}`;
+      return `${change.repository} contains the ${change.kind} ${change.digest}`;
     case "unblob":
     case "unmanifest":
       return `${change.digest} was deleted from ${change.repository}`;

@@ -37,5 +37,5 @@ it("has the tags with their digests, and what failed", () => {
 });
 
 it("says that a dry run wrote nothing", () => {
-  expect(renderPublishSummary([], true)).toBe("### Publish\n\nNothing was written: a dry run.\n\n");
+  expect(renderPublishSummary([], true)).toBe("### Publish\n\nDry run: nothing was written.\n\n");
 });

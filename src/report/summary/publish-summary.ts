@@ -12,7 +12,7 @@ export function renderPublishSummary(results: readonly PublishResult[], dryRun: 
   return [
     "### Publish",
     "",
-    dryRun ? "Nothing was written: a dry run." : `${summarisePublished(results)}.`,
+    dryRun ? "Dry run: nothing was written." : `${summarisePublished(results)}.`,
     "",
     ...markdownTable(["image", "digest", "tag", "why"], publishedRows(results)),
     ...markdownList(publishFailures(results), "❌ "),

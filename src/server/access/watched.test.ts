@@ -56,7 +56,7 @@ test("keeps the previous version if the new one cannot be used, and warns once",
   expect([current(), changes, warnings]).toEqual([
     "one",
     [],
-    ["it is bad; the previous version stays in use"],
+    ["it is bad; the previous version remains in use"],
   ]);
   await writeFile(file, "two");
   await refresh();

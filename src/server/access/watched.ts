@@ -46,7 +46,7 @@ export async function watch<T>(source: Source<T>, options: WatchOptions): Promis
       listener?.(value);
     } catch (error) {
       const message = messageOf(error);
-      if (message !== warned) onWarning(`${message}; the previous version stays in use`);
+      if (message !== warned) onWarning(`${message}; the previous version remains in use`);
       warned = message;
     }
   };

@@ -194,12 +194,12 @@ function problemsOf(
   for (const digest of manifests.keys()) {
     for (const part of parts.get(digest) ?? []) {
       const isThere = part.kind === "blob" ? blobs.has(part.digest) : manifests.has(part.digest);
-      const why = `${digest} refers to it, but the repository does not have it`;
+      const why = `${digest} refers to it, but the repository does not contain it`;
       if (!isThere && !absent.has(part.digest)) absent.set(part.digest, { ...part, why });
     }
   }
   for (const [tag, { digest }] of tags) {
-    const why = `the tag ${tag} points to it, but the repository does not have it`;
+    const why = `the tag ${tag} points to it, but the repository does not contain it`;
     if (!manifests.has(digest)) absent.set(digest, { kind: "manifest", digest, why });
   }
   for (const { kind, digest, why } of absent.values()) report(kind, digest, true, { why });

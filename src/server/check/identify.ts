@@ -101,9 +101,9 @@ function findNewest(files: readonly File[]): File | undefined {
   const others = files.filter(({ head }) => head !== undefined).length - 1;
   if (newest !== undefined && best * 2 < others) {
     throw new UsageError(
-      `${newest.path} and the files next to it belong to several journals, and it is unclear which one is current`,
+      `${newest.path} and the files next to it belong to multiple journals, and it is unclear which one is current`,
       {
-        hint: "restore the folder from a backup, or move the other journals' files away. Nothing was changed",
+        hint: "restore the folder from a backup, or move the files of the other journals away. Nothing was changed",
       },
     );
   }

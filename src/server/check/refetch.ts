@@ -57,7 +57,7 @@ function sourcesIn(from: string): (repository: string) => Repository {
   const [host = "", ...prefix] = from.split("/");
   if (parseRepository(`${from}/any/repository`).host !== host) {
     throw new UsageError(`"${host}" is not a registry host`, {
-      hint: "use the host of an image reference, such as docker.io or ghcr.io",
+      hint: "use the host from an image reference, such as docker.io or ghcr.io",
     });
   }
   return (repository) => {

@@ -107,7 +107,7 @@ it.each(["a folder of other things", "a file"])("refuses %s, and writes nothing"
   expect((await refusal({ root: path })).message).toBe(
     what === "a file"
       ? `folder not found: ${path}`
-      : `${path} is neither empty nor a registry's folder: it contains blobs`,
+      : `${path} is not empty and is not a registry folder: it contains blobs`,
   );
   if (what !== "a file") expect(await readdir(path)).toEqual(["blobs"]);
 });

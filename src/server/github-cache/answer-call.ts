@@ -35,7 +35,11 @@ export class Call {
     };
     const [key, version] = [text("key"), text("version")];
     if (key === "" || key.length > 512 || key.includes(",") || version === "") {
-      return refusal(400, "invalid_argument", "a key must have 1 to 512 characters and no comma");
+      return refusal(
+        400,
+        "invalid_argument",
+        "a key must be 1 to 512 characters long and cannot contain commas",
+      );
     }
     if (method === "GetCacheEntryDownloadURL") {
       const given: unknown = fields["restore_keys"];

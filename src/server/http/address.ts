@@ -14,7 +14,7 @@ export function parseListen(text: string): ListenAddress {
   const match = /^(?:(\[[0-9a-fA-F:]+\]|[^:[\]\s]*):)?(\d{1,5})$/.exec(text);
   const port = Number(match?.[2]);
   if (match === null || port > 65_535) {
-    throw new UsageError(`"${text}" is not an address to listen on`, {
+    throw new UsageError(`"${text}" is not a valid listen address`, {
       hint: "use host:port, such as 127.0.0.1:5000, or port 0 for any free port",
     });
   }

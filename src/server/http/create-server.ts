@@ -232,7 +232,7 @@ async function refuseExpectation(
   response: ServerResponse,
 ): Promise<void> {
   const reply = replyOfError(
-    new Refusal(417, "UNSUPPORTED", "only the expectation 100-continue is supported"),
+    new Refusal(417, "UNSUPPORTED", "the only supported expectation is 100-continue"),
   );
   response.setHeader("connection", "close");
   await send(response, request.method ?? "GET", reply);

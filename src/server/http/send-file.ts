@@ -80,6 +80,8 @@ async function fill(
     position,
   );
   if (bytesRead === 0)
-    throw new Error(`${body.path} ended at byte ${position}, before byte ${end}`);
+    throw new Error(
+      `${body.path} ended early: it ended at byte ${position}, but data was expected up to byte ${end}`,
+    );
   return bytesRead;
 }

@@ -24,7 +24,7 @@ import { pushTo } from "../../../test/support/stores.ts";
 
 const marker = "layerkeep-registry.json";
 const elsewhere =
-  "choose a registry's folder, an empty one, or one that does not exist yet. Nothing was changed";
+  "choose a registry folder, an empty folder, or a folder that does not exist yet. Nothing was changed";
 let scratch = "";
 let root = "";
 let warnings: string[] = [];
@@ -117,7 +117,7 @@ describe("a folder that does not belong to a registry", () => {
         await writeFile(join(root, path), "somebody's, and longer than the head of a journal");
       }
       expect(await refusal(way)).toEqual({
-        message: `${root} is neither empty nor a registry's folder: it contains ${named}`,
+        message: `${root} is not empty and is not a registry folder: it contains ${named}`,
         hint: elsewhere,
       });
     });
@@ -213,7 +213,7 @@ describe("a missing journal", () => {
     expect(await has(large)).toBe(false);
     const aside = `blobs/sha256/${hexOf(large)}`;
     expect(warnings).toEqual([
-      `moved 1 file or folder (unknown or damaged) from the registry's folder to ${join(root, "set-aside")}: ${aside}`,
+      `moved 1 file or folder (unknown or damaged) from the registry folder to ${join(root, "set-aside")}: ${aside}`,
     ]);
     expect(await readdir(join(root, "set-aside/blobs/sha256"))).toEqual([hexOf(large)]);
     await rm(join(root, "journal"), { recursive: true });
@@ -230,7 +230,7 @@ describe("a missing journal", () => {
     await rm(join(root, "journal/0000000001"));
     const { message, hint } = await refusal(open);
     expect(message).toBe(
-      `the registry's journal is incomplete: ${join(root, "journal/0000000001")} is missing`,
+      `the registry journal is incomplete: ${join(root, "journal/0000000001")} is missing`,
     );
     expect(hint).toContain("restore the whole folder");
   });

@@ -178,8 +178,8 @@ function olderLayout(root: string): UsageError {
 
 function foreign(root: string, names: readonly string[]): UsageError {
   const named = `${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""}`;
-  return new UsageError(`${root} is neither empty nor a registry's folder: it contains ${named}`, {
-    hint: "choose a registry's folder, an empty one, or one that does not exist yet. Nothing was changed",
+  return new UsageError(`${root} is not empty and is not a registry folder: it contains ${named}`, {
+    hint: "choose a registry folder, an empty folder, or a folder that does not exist yet. Nothing was changed",
   });
 }
 

@@ -8,7 +8,7 @@ export async function requireRegistry(root: string): Promise<void> {
   if (!(await isFolder(root))) throw new UsageError(`folder not found: ${root}`, { hint });
   const state = await inspectRoot(root);
   if (state === "marked" || state === "unmarked") return;
-  throw new UsageError(`${root} is not a registry's folder`, { hint });
+  throw new UsageError(`${root} is not a registry folder`, { hint });
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -226,8 +226,8 @@ export class Reserve {
     const { root } = this.#layout;
     this.#onWarning(
       isFull
-        ? `the disk of ${root} is full. Pushes are refused until space is free again: delete images, or run a collection`
-        : `the disk of ${root} has free space again. Pushes are accepted again`,
+        ? `the disk that contains ${root} is full. Pushes will be refused until there is free space again: delete images, or run a collection`
+        : `the disk that contains ${root} has free space again. Pushes are accepted again`,
     );
   }
 }

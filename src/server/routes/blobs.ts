@@ -48,7 +48,7 @@ function readBlob(request: RegistryRequest, store: Store, { name, digest }: Blob
     throw new Refusal(
       416,
       "RANGE_INVALID",
-      `the range is outside the blob, which has ${blob.size} bytes`,
+      `the range is outside the blob, which is ${blob.size} bytes long`,
       {
         headers: { "content-range": `bytes */${blob.size}` },
       },

@@ -18,7 +18,7 @@ export function requireStanding(request: RegistryRequest, standing: Digest | und
     (wanted === undefined || (etag !== undefined && matchesEtag(wanted, etag))) &&
     (unwanted === undefined || etag === undefined || !matchesEtag(unwanted, etag));
   if (holds) return;
-  throw new Refusal(412, "DENIED", "the tag does not meet the request's condition", {
+  throw new Refusal(412, "DENIED", "the tag does not meet the condition in the request", {
     detail: { standing: standing ?? null },
   });
 }

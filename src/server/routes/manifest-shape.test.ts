@@ -21,11 +21,11 @@ test.each([
   ["quotes in a string", JSON.stringify({ a: '"[\\'.repeat(100_000) }), undefined],
   ["a string that never ends", `{"a":"${"[".repeat(100_000)}`, undefined],
   ["a hundred thousand values", JSON.stringify(Array(100_000).fill(1)), undefined],
-  ["one value more", JSON.stringify(Array(100_001).fill(1)), "it has more than 100000 values"],
+  ["one value more", JSON.stringify(Array(100_001).fill(1)), "it contains more than 100000 values"],
   [
     "as many annotations",
     `{${Array.from({ length: 50_001 }, (_, n) => `"${n}":""`).join(",")}}`,
-    "it has more than 100000 values",
+    "it contains more than 100000 values",
   ],
   ["a byte order mark", "\ufeff{}", "it begins with a byte order mark"],
   ["bytes that are not UTF-8", Buffer.from([0x7b, 0xff, 0x7d]), "it is not UTF-8"],

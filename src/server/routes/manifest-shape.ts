@@ -44,7 +44,7 @@ export function requireModestJson(bytes: Uint8Array): void {
       default:
         break;
     }
-    if (values > mostValues) throw new FormatError(`it has more than ${mostValues} values`);
+    if (values > mostValues) throw new FormatError(`it contains more than ${mostValues} values`);
   }
 }
 

@@ -118,7 +118,11 @@ function turnsOf(store: Store): Turns {
 function tagsOf({ query }: RegistryRequest): string[] {
   const tags = query.getAll("tag");
   if (tags.length > mostTags) {
-    throw new Refusal(414, "TAG_INVALID", `a manifest can get at most ${mostTags} tags at once`);
+    throw new Refusal(
+      414,
+      "TAG_INVALID",
+      `at most ${mostTags} tags can be added to a manifest at once`,
+    );
   }
   return [...new Set(tags.map(tagOf))];
 }
@@ -192,9 +196,14 @@ function requireParts(store: Store, name: string, manifest: Manifest): void {
   const [first] = missing;
   if (first === undefined) return;
   const more = missing.size > 1 ? ` and ${missing.size - 1} more` : "";
-  throw new Refusal(404, "MANIFEST_BLOB_UNKNOWN", `the repository does not have ${first}${more}`, {
-    detail: [...missing].map((digest) => ({ digest })),
-  });
+  throw new Refusal(
+    404,
+    "MANIFEST_BLOB_UNKNOWN",
+    `the repository does not contain ${first}${more}`,
+    {
+      detail: [...missing].map((digest) => ({ digest })),
+    },
+  );
 }
 
 function hasBlob(store: Store, name: string, { digest }: Descriptor): boolean {

@@ -58,7 +58,7 @@ test.each([
   ["words", "one.key", "words is not a certificate in PEM format"],
   ["one.crt", "words", "words is not a private key in PEM format"],
   ["one.key", "one.crt", "one.key is not a certificate in PEM format"],
-  ["one.crt", "two.key", "the key two.key does not belong to the certificate one.crt"],
+  ["one.crt", "two.key", "the key two.key does not match the certificate one.crt"],
   ["one.crt", "locked.key", "the key locked.key is encrypted"],
 ])("refuses %s with %s", async (cert, key, message) => {
   const found = loadTls({ certFile: at(cert), keyFile: at(key) });
@@ -104,7 +104,7 @@ test("a registry serves TLS, and loads a new certificate without dropping connec
   await registry.refresh();
   expect((await get(registry.url, new Agent())).name).toBe("two");
   expect(warnings).toEqual([
-    `the key ${files.keyFile} does not belong to the certificate ${files.certFile}; the previous version stays in use`,
+    `the key ${files.keyFile} does not match the certificate ${files.certFile}; the previous version remains in use`,
   ]);
   kept.destroy();
 });

@@ -35,8 +35,8 @@ export async function loadTls(
   const key = await readTextFile(keyFile, "the key");
   const certificate = parseCertificate(cert, certFile);
   if (!certificate.checkPrivateKey(parseKey(key, keyFile))) {
-    throw new UsageError(`the key ${keyFile} does not belong to the certificate ${certFile}`, {
-      hint: "put the server's own certificate first in the file",
+    throw new UsageError(`the key ${keyFile} does not match the certificate ${certFile}`, {
+      hint: "put the server certificate first in the file",
     });
   }
   const [from, to] = [certificate.validFrom, certificate.validTo].map((text) => Date.parse(text));

@@ -13,14 +13,14 @@ export async function readPayload(
   readFile: (path: string) => Promise<string>,
 ): Promise<Payload> {
   if (path === undefined || path === "") {
-    return { problem: "GITHUB_EVENT_PATH is not set, so the event's payload is unknown" };
+    return { problem: "GITHUB_EVENT_PATH is not set, so the event payload is unknown" };
   }
   try {
     const json: unknown = JSON.parse(await readFile(path));
     if (isRecord(json)) return { json };
-    return { problem: `the event's payload ${path} is not a JSON object` };
+    return { problem: `the event payload ${path} is not a JSON object` };
   } catch (error) {
-    return { problem: `cannot read the event's payload ${path}: ${messageOf(error)}` };
+    return { problem: `cannot read the event payload ${path}: ${messageOf(error)}` };
   }
 }
 

@@ -324,7 +324,7 @@ describe("readContext on GitHub", () => {
   it("reports a payload that is not JSON", async () => {
     const context = await read({ env: github("push", "refs/heads/main", "{oops") });
     const [problem, ...more] = context.problems ?? [];
-    expect(problem).toMatch(/^cannot read the event's payload .*event\.json: .*JSON/);
+    expect(problem).toMatch(/^cannot read the event payload .*event\.json: .*JSON/);
     expect(more).toEqual([]);
     expect(context.defaultBranch).toBeUndefined();
   });
@@ -343,7 +343,7 @@ describe("readContext on GitHub", () => {
     const path = join(folder, "gone.json");
     const env = github("push", "refs/heads/main", {}, { GITHUB_EVENT_PATH: path });
     expect((await read({ env })).problems).toEqual([
-      `cannot read the event's payload ${path}: ENOENT: no such file or directory, open '${path}'`,
+      `cannot read the event payload ${path}: ENOENT: no such file or directory, open '${path}'`,
     ]);
   });
 
@@ -358,7 +358,7 @@ describe("readContext on GitHub", () => {
       source: "https://git.example.com/acme/app",
       run: undefined,
       problems: [
-        "GITHUB_EVENT_PATH is not set, so the event's payload is unknown",
+        "GITHUB_EVENT_PATH is not set, so the event payload is unknown",
         "GITHUB_EVENT_NAME is not set, so the event is unknown",
       ],
     });

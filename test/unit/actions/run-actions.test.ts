@@ -69,12 +69,15 @@ describe("plan", () => {
 
   it.each<[Record<string, string>, string]>([
     [{ forse: "true" }, "::error::this action has no input forse (did you mean force?)"],
-    [{ stale: "yes" }, '::error::the input stale is "yes": write true or false'],
+    [{ stale: "yes" }, '::error::the input stale must be true or false, not "yes"'],
     [{ shards: "0" }, "::error::option '--shards <number>' argument '0' is invalid."],
-    [{ runners: "arm" }, '::error::the input runners has the line "arm": write name: value'],
+    [
+      { runners: "arm" },
+      '::error::the input runners has the invalid line "arm": expected name: value',
+    ],
     [{ runners: "linux/amr64: x" }, '::error::"linux/amr64" '],
-    [{ vars: "TAG" }, "::error::the input vars has a line that is no NAME=value"],
-    [{ force: "--write" }, '::error::the input force holds "--write", which is no name'],
+    [{ vars: "TAG" }, "::error::each line of the input vars must have the form NAME=value"],
+    [{ force: "--write" }, '::error::the input force contains "--write", which is not a name'],
     [{ force: "nosuch" }, "::error::"],
     [{ "publish-jobs": "many" }, '::error::the input publish-jobs is "many"'],
     [{ config: "none.yml" }, "::error"],
@@ -103,9 +106,7 @@ describe("a plan that is not this run's", () => {
     const digest = digestOf("another");
     const { code, log } = await run(name, { with: { plan: await made(), "plan-digest": digest } });
     expect(code).toBe(2);
-    expect(log).toMatch(
-      /^::error::the plan .* is not the one that was created: its digest is sha256:/m,
-    );
+    expect(log).toMatch(/^::error::the plan .* is not the expected plan: its digest is sha256:/m);
   });
 
   it.each(["build", "publish"])("%s refuses one of another commit", async (name) => {
@@ -115,7 +116,7 @@ describe("a plan that is not this run's", () => {
     const { code, log } = await run(name, { with: { plan } });
     expect(code).toBe(2);
     expect(log).toMatch(
-      /^::error::the plan was created for commit \w{12}, and this run is for \w{12}/m,
+      /^::error::the plan was created for commit \w{12}, but this run is for \w{12}/m,
     );
   });
 
@@ -156,7 +157,7 @@ describe("gate", () => {
     expect(code).toBe(1);
     expect(log).toBe(
       "plan: success\nbuild-1-1: skipped\n" +
-        "::error::build-1-1 was skipped, although there was work for it\n" +
+        "::error::build-1-1 was skipped, although it had work to do\n" +
         "build-2-1: failure\n::error::build-2-1 failed\n",
     );
   });

@@ -87,7 +87,7 @@ describe("what is not needed is skipped", () => {
     expect(await free({ spare: { free: 60 * GB } }, 20 * GB)).toEqual({
       won: 0,
       ran: [],
-      said: ["20.0 GB are free: nothing is deleted or moved"],
+      said: ["20.0 GB is already free: nothing to delete or move"],
       warned: [],
     });
   });
@@ -96,8 +96,8 @@ describe("what is not needed is skipped", () => {
     const { won, said } = await free({ spare: { free: 60 * GB } }, 40 * GB);
     expect(won).toBe(40 * GB);
     expect(said).toEqual([
-      "moved /var/lib/docker to the spare disk: 40.0 GB",
-      "40.0 GB won: 60.0 GB are free for builds",
+      "moved /var/lib/docker to the spare disk: 40.0 GB freed",
+      "freed 40.0 GB: 60.0 GB is now free for builds",
     ]);
     expect(existsSync(join(root, "/usr/share/dotnet"))).toBe(true);
   });
@@ -108,7 +108,7 @@ describe("what is not needed is skipped", () => {
     expect(said).toEqual([
       "/var/lib/docker is not moved: there is no spare disk",
       "deleted /usr/local/lib/android: 10.0 GB",
-      "10.0 GB won: 30.0 GB are free for builds",
+      "freed 10.0 GB: 30.0 GB is now free for builds",
     ]);
     expect(existsSync(join(root, "/usr/share/dotnet"))).toBe(true);
   });
@@ -116,7 +116,7 @@ describe("what is not needed is skipped", () => {
   it("deletes nothing from a disk that the engine is no longer on", async () => {
     const { said, warned } = await free({ spare: { free: 60 * GB } }, 80 * GB);
     expect(said).not.toContain("deleted /usr/local/lib/android: 10.0 GB");
-    expect(warned).toEqual(["only 60.0 GB of 80.0 GB are free for builds"]);
+    expect(warned).toEqual(["only 60.0 GB of the requested 80.0 GB is free for builds"]);
   });
 });
 
@@ -159,21 +159,23 @@ describe("what cannot be done is said, and stops nothing", () => {
       "systemctl stop docker.service docker.socket containerd.service",
     );
     const full = await free({ spare: { free: 9 * GB } }, 50 * GB);
-    expect(full.said[0]).toBe("/var/lib/docker is not moved: the spare disk has no more space");
+    expect(full.said[0]).toBe(
+      "/var/lib/docker is not moved: the spare disk does not have more free space",
+    );
   });
 
   it("starts Docker again if the move fails", async () => {
     const { ran, warned } = await free({ spare: { free: 60 * GB }, broken: "cp" }, 30 * GB);
     expect(ran).toContain("systemctl start containerd.service docker.socket docker.service");
-    expect(warned).toEqual(["/var/lib/docker could not be moved to the spare disk: cp failed"]);
+    expect(warned).toEqual(["could not move /var/lib/docker to the spare disk: cp failed"]);
   });
 
   it("goes on if a folder cannot be deleted", async () => {
     const { won, warned } = await free({ broken: "rm" }, undefined);
     expect(won).toBe(0);
     expect(warned).toEqual([
-      "/usr/local/lib/android could not be deleted: rm failed",
-      "/usr/share/dotnet could not be deleted: rm failed",
+      "could not delete /usr/local/lib/android: rm failed",
+      "could not delete /usr/share/dotnet: rm failed",
     ]);
   });
 });

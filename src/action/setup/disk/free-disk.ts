@@ -26,7 +26,7 @@ export async function freeDisk(options: FreeDiskOptions): Promise<number> {
   const free = (): Promise<number> => machine.freeBytes(engineRoot);
   const before = await free();
   if (before >= wanted) {
-    say(`${formatBytes(before)} are free: nothing is deleted or moved`);
+    say(`${formatBytes(before)} is already free: nothing to delete or move`);
     return 0;
   }
   let won = await tryMoving(options, before);
@@ -36,9 +36,9 @@ export async function freeDisk(options: FreeDiskOptions): Promise<number> {
   }
   const after = await free();
   if (wanted !== Infinity && after < wanted) {
-    warn(`only ${formatBytes(after)} of ${formatBytes(wanted)} are free for builds`);
+    warn(`only ${formatBytes(after)} of the requested ${formatBytes(wanted)} is free for builds`);
   }
-  say(`${formatBytes(won)} won: ${formatBytes(after)} are free for builds`);
+  say(`freed ${formatBytes(won)}: ${formatBytes(after)} is now free for builds`);
   return won;
 }
 
@@ -49,14 +49,14 @@ async function tryMoving(
   try {
     const { moved, why } = await moveEngine(engineRoot, machine);
     if (!moved) {
-      say(`${engineRoot} is not moved: ${why ?? ""}`);
+      say(`did not move ${engineRoot}: ${why ?? ""}`);
       return 0;
     }
     const won = Math.max(0, (await machine.freeBytes(engineRoot)) - before);
-    say(`moved ${engineRoot} to the spare disk: ${formatBytes(won)}`);
+    say(`moved ${engineRoot} to the spare disk: ${formatBytes(won)} freed`);
     return won;
   } catch (error) {
-    warn(`${engineRoot} could not be moved to the spare disk: ${messageOf(error)}`);
+    warn(`could not move ${engineRoot} to the spare disk: ${messageOf(error)}`);
     return 0;
   }
 }
@@ -77,7 +77,7 @@ async function tryDeleting(
     say(`deleted ${folder}: ${formatBytes(won)}`);
     return won;
   } catch (error) {
-    warn(`${folder} could not be deleted: ${messageOf(error)}`);
+    warn(`could not delete ${folder}: ${messageOf(error)}`);
     return 0;
   }
 }

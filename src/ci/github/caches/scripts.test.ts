@@ -22,7 +22,7 @@ const files = { GITHUB_ENV: "env", GITHUB_OUTPUT: "output", CALLS: "calls" } as 
 
 /** Runs a step's script as GitHub does, and returns what it wrote. */
 async function run(script: string, env: Readonly<Record<string, string>> = {}) {
-  const given = Object.entries(files).map(([name, file]) => [name, join(folder, file)]);
+  const given = Object.entries(files).map(([name, file]) => [name, join(folder, file)] as const);
   const { stdout } = await promisify(execFile)(
     "bash",
     ["--noprofile", "--norc", "-eo", "pipefail", "-c", script],

@@ -21,8 +21,8 @@ export function commandMatrix(name: string): string {
 function commandJob({ name, entries }: JobConfig, trusted: string | undefined): Job {
   const [first] = entries;
   const caches = (first?.caches ?? []).map((cache) => stepsOf(name, cache));
-  const places: Mapping = Object.assign({}, ...caches.map((cache) => cache.places));
-  const env: Mapping = Object.assign({}, ...caches.map((cache) => cache.env));
+  const places = merged(caches.map((cache) => cache.places));
+  const env = merged(caches.map((cache) => cache.env));
   const matrix = commandMatrix(name);
   const saves =
     trusted === undefined ? [] : caches.map(({ directory }) => saveStep(directory, trusted));
@@ -53,6 +53,10 @@ function commandJob({ name, entries }: JobConfig, trusted: string | undefined): 
       ...saves,
     ],
   };
+}
+
+function merged(maps: readonly Mapping[]): Mapping {
+  return Object.fromEntries(maps.flatMap((map) => Object.entries(map)));
 }
 
 /** The commands come through the environment: nothing in them is an expression of GitHub. */

@@ -65,7 +65,7 @@ function runWith(
     const stop = (): void => void child.kill("SIGTERM");
     signal.addEventListener("abort", stop, { once: true });
     child.once("error", (cause) => {
-      const hint = "after `--`, pass a program that is on the PATH";
+      const hint = "after `--`, pass a program that is in PATH";
       reject(new UsageError(`cannot run ${file}: ${cause.message}`, { cause, hint }));
     });
     child.once("close", (code) => {

@@ -56,6 +56,6 @@ function expiriesOf({ variants, file }: Config): ReadonlyMap<string, number> {
   for (const repository of kept) expiries.delete(repository);
   if (expiries.size > 0) return expiries;
   throw new UsageError([{ file, message: "no preview expires" }], {
-    hint: "say when, such as preview: { repository: quay.io/acme/app-preview, expires: 7d }",
+    hint: "set when previews expire, such as preview: { repository: quay.io/acme/app-preview, expires: 7d }",
   });
 }

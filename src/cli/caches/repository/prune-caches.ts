@@ -48,7 +48,7 @@ function refuseForeign(judged: readonly JudgedTag[], policy: Retention, reposito
   const isForeign = orphans.length > 0 && stored.every(({ leg }) => leg === null);
   if (policy.orphaned === undefined || !isForeign) return;
   throw new UsageError(
-    `no tag in ${repository} belongs to this config, so this may be the wrong config`,
+    `no tag in ${repository} belongs to this config, so this might be the wrong config`,
     {
       hint: "check the config, or delete tags by name with `layerkeep cache rm`",
     },

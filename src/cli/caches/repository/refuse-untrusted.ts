@@ -10,6 +10,6 @@ export function refuseUntrusted(
   // Outside the CIs that we know, a user has typed the command and means it.
   if (context.provider === "git" || trust.level !== "untrusted") return;
   throw new UsageError(`this run is not allowed to ${what} ${things}: ${trust.reason}`, {
-    hint: "run it on the default branch, for example in a scheduled job",
+    hint: "run the command on the default branch, for example in a scheduled job",
   });
 }

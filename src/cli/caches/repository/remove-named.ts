@@ -52,7 +52,7 @@ function namedBy(
   if (found.length > 0) return found;
   const known = [...legs.legs.map(({ id }) => id), ...stored.map((it) => it.tag)];
   throw new UsageError(
-    `"${tag}" is neither a tag in ${formatRepository(repository)} nor a leg of the config`,
+    `"${tag}" is not a tag in ${formatRepository(repository)} or a leg in the config`,
     {
       hint: suggest(name, known),
     },
@@ -63,6 +63,6 @@ function tagOf(name: string, repository: CacheRepository["repository"]): string 
   const reference = parseReference(name);
   if (sameRepository(reference, repository) && reference.tag !== undefined) return reference.tag;
   throw new UsageError(`${name} is not a tag in ${formatRepository(repository)}`, {
-    hint: "pass a leg, or a tag in the config's cache repository (with --scratch, in its scratch repository)",
+    hint: "pass a leg, or a tag in the cache repository (with --scratch, in the scratch repository) of the config",
   });
 }

@@ -46,7 +46,7 @@ export async function warmCache(
   if (store === undefined) throw new UsageError("no cache given");
   if (force !== true && (await stores.target.read({ signal: io.signal })) !== undefined) {
     throw new UsageError(`${target.leg} already has a cache: ${to}`, {
-      hint: "pass --force to overwrite it, or combine both with `layerkeep cache merge`",
+      hint: "pass --force to overwrite it, or combine both caches with `layerkeep cache merge`",
     });
   }
   const copy = await copyCache(store, stores.target, { force, signal: io.signal });
@@ -64,8 +64,8 @@ function cacheOf(
   const variant = config.variants.find((one) => leg.startsWith(`${one.name}/`));
   const cache = variant && cacheOfVariant(config.cache, variant);
   if (cache === undefined) {
-    throw new UsageError(`${leg} has no cache: its variant says cache: false`, {
-      hint: "name another leg, or leave that out of the config",
+    throw new UsageError(`${leg} has no cache: its variant sets cache: false`, {
+      hint: "choose another leg, or remove that setting from the config",
     });
   }
   const name = cacheName(found.cache, branch, { defaultBranch });

@@ -7,7 +7,7 @@ export const cacheCopy = defineCommand({
   name: "copy",
   summary: "copy a cache to another location, so that builds there start warm",
   arguments: [
-    argument("<source>", "a cache, written as for `layerkeep cache inspect`"),
+    argument("<source>", "a cache, in the syntax of `layerkeep cache inspect`"),
     argument(
       "<target>",
       "type=registry,ref=…, type=local,dest=…, type=gha,scope=… or type=inline,ref=…",

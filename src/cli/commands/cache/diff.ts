@@ -7,7 +7,7 @@ export const cacheDiff = defineCommand({
   name: "diff",
   summary: "show how two caches differ, and at which steps they diverge",
   arguments: [
-    argument("<first>", "a cache, written as for `layerkeep cache inspect`"),
+    argument("<first>", "a cache, in the syntax of `layerkeep cache inspect`"),
     argument("<second>", "the cache to compare it with"),
   ],
   flags: reading,

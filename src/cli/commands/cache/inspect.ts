@@ -4,7 +4,7 @@ import { argument, byDefault, flag, parsed, repeated, text } from "../../program
 
 export const cacheInspect = defineCommand({
   name: "inspect",
-  summary: "show a cache's contents and its biggest steps",
+  summary: "show the contents of a cache and its largest steps",
   arguments: [
     argument(
       "<cache>",
@@ -13,10 +13,10 @@ export const cacheInspect = defineCommand({
   ],
   flags: [
     ...reading,
-    byDefault(10, parsed("--top <number>", "number of steps to show, biggest first", parseMost)),
+    byDefault(10, parsed("--top <number>", "number of steps to show, largest first", parseMost)),
     text(
       "--dockerfile <file>",
-      "use the builder to check which steps of this Dockerfile the cache would save",
+      "use the builder to check which steps of this Dockerfile would come from the cache",
     ),
     byDefault(".", text("--context <folder>", "with --dockerfile: the build context")),
     text("--target <stage>", "with --dockerfile: the target stage"),

@@ -5,14 +5,14 @@ import { show } from "../../show/show-result.ts";
 
 export const cacheMerge = defineCommand({
   name: "merge",
-  summary: "merge several caches into one",
-  arguments: [argument("<cache...>", "caches, written as for `layerkeep cache inspect`")],
+  summary: "merge multiple caches into one",
+  arguments: [argument("<cache...>", "caches, in the syntax of `layerkeep cache inspect`")],
   flags: [
     ...reading,
     required(
       text(
         "-o, --output <target>",
-        "where to write the cache, written as for `layerkeep cache copy`",
+        "where to write the cache, in the syntax of `layerkeep cache copy`",
       ),
     ),
     ...overwriting,

@@ -12,7 +12,7 @@ export const cachePrune = defineCommand({
     ...repository,
     parsed(
       "--orphaned <duration>",
-      "delete caches, builds and logs of removed legs this long after last use",
+      "delete caches, builds and logs of removed legs this long after their last use",
       parseDuration,
     ),
     parsed(
@@ -23,7 +23,7 @@ export const cachePrune = defineCommand({
     parsed("--legs <number>", "keep only this many of each leg's newest builds", parseKept),
     parsed(
       "--max-size <size>",
-      "then delete least recently used caches until the total fits",
+      "then delete the least recently used caches until the total size fits",
       parseSize,
     ),
     parsed("--grace <duration>", "always keep anything newer than this", parseDuration),

@@ -21,7 +21,7 @@ export const cacheServeGha = defineCommand({
       text("--ref <ref>", "the job's ref; the job's caches are saved for this ref"),
     ),
     repeated("--base-ref <ref>", "another ref whose caches the job can read"),
-    flag("--read-only", "give the job a read-only token, like a pull request from a fork"),
+    flag("--read-only", "give the job a read-only token, as for a pull request from a fork"),
     flag("--log", "print each request to stderr"),
   ],
   example: "layerkeep cache serve-gha -- docker buildx build --cache-to type=gha,mode=max .",

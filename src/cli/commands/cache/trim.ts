@@ -7,13 +7,13 @@ import { show } from "../../show/show-result.ts";
 export const cacheTrim = defineCommand({
   name: "trim",
   summary: "write a smaller copy of a cache, without the parts that builds do not use",
-  arguments: [argument("<cache>", "a cache, written as for `layerkeep cache inspect`")],
+  arguments: [argument("<cache>", "a cache, in the syntax of `layerkeep cache inspect`")],
   flags: [
     ...reading,
     required(
       text(
         "-o, --output <target>",
-        "where to write the cache, written as for `layerkeep cache copy`; can be the same cache",
+        "where to write the copy, in the syntax of `layerkeep cache copy`; can be the same cache",
       ),
     ),
     parsed("--max-size <size>", "maximum total size of the cache's blobs, such as 2GB", parseSize),

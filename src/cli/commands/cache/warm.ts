@@ -7,7 +7,7 @@ export const cacheWarm = defineCommand({
   arguments: [argument("<leg>", "a leg of the config, such as server/linux/amd64")],
   flags: [
     required(
-      text("--from <leg|cache>", "another leg, or a cache written as for `layerkeep cache copy`"),
+      text("--from <leg|cache>", "another leg, or a cache in the syntax of `layerkeep cache copy`"),
     ),
     text("--branch <name>", "warm the leg's cache on this branch (default: the default branch)"),
     text("--from-branch <name>", "copy the other leg's cache from this branch"),

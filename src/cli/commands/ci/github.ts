@@ -4,17 +4,26 @@ import { byDefault, text } from "../../program/flags.ts";
 
 export const ciGithub = defineCommand({
   name: "github",
-  summary: "write the GitHub Actions workflows for the config",
+  summary: "generate GitHub Actions workflows from the config",
   flags: [
     ...generating,
-    text("--output-dir <folder>", "where to write them (default: .github/workflows)"),
-    byDefault("images", text("--name <name>", "the workflow, its files and the check to require")),
-    text("--ref <ref>", "the branch, tag or commit of Layerkeep's actions (default: this version)"),
+    text(
+      "--output-dir <folder>",
+      "the folder to write the workflows to (default: .github/workflows)",
+    ),
+    byDefault(
+      "images",
+      text("--name <name>", "the name of the workflow, its files and the required check"),
+    ),
+    text(
+      "--ref <ref>",
+      "the branch, tag or commit of the Layerkeep actions to use (default: this version)",
+    ),
   ],
   help: `
-Two workflows are written: NAME.yml for pushes, tags, schedules and runs that are started by hand,
-and NAME-pull-request.yml for pull requests and the merge queue. Variables given by --var are part
-of them. A file that this command did not write is only overwritten with --force.
+Writes two workflows: NAME.yml for pushes, tags, schedules and manual runs, and
+NAME-pull-request.yml for pull requests and the merge queue. Variables set with --var become part
+of both. A file that this command did not write is overwritten only with --force.
 `,
   example: "layerkeep ci github --check",
   run: async ({ options, io }) => {

@@ -5,10 +5,10 @@ import { show } from "../../show/show-result.ts";
 
 export const engineDu = defineCommand({
   name: "du",
-  summary: "show the size of the builder's cache by kind, and its biggest records",
+  summary: "show the size of the builder cache by kind, and its largest records",
   flags: [
     ...asking,
-    byDefault(10, parsed("--top <number>", "number of records to show, biggest first", parseMost)),
+    byDefault(10, parsed("--top <number>", "number of records to show, largest first", parseMost)),
   ],
   example: "layerkeep engine du --filter type=exec.cachemount",
   run: async ({ options, io }) => {

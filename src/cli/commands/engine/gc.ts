@@ -4,7 +4,7 @@ import { byDefault, choice, parsed, required } from "../../program/flags.ts";
 
 export const engineGc = defineCommand({
   name: "gc",
-  summary: "print settings that limit the disk space of a builder's cache",
+  summary: "print settings that limit the disk usage of a builder cache",
   flags: [
     required(parsed("--disk <size>", "maximum size of the cache", parseSize)),
     parsed("--min-free <size>", "minimum free disk space", parseSize),
@@ -26,8 +26,8 @@ export const engineGc = defineCommand({
     if (options.quiet) return 0;
     io.err(
       isDocker
-        ? "save it in /etc/docker/daemon.json, and restart Docker\n"
-        : "save it in a file, and run: docker buildx create --driver docker-container --buildkitd-config FILE\n",
+        ? "save this as /etc/docker/daemon.json, and restart Docker\n"
+        : "save this to a file, and run: docker buildx create --driver docker-container --buildkitd-config FILE\n",
     );
     return 0;
   },

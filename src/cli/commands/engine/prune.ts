@@ -7,18 +7,18 @@ import { show } from "../../show/show-result.ts";
 
 export const enginePrune = defineCommand({
   name: "prune",
-  summary: "show what could be deleted from the builder's cache, or delete it with --yes",
+  summary: "show what can be deleted from the builder cache, or delete it with --yes",
   flags: [
     ...asking,
     flag("-a, --all", "also delete BuildKit's internal records"),
     parsed("--unused <duration>", "delete only what has been unused for this long", parseDuration),
     parsed(
       "--keep-storage <size>",
-      "always keep at least this much (buildx: --reserved-space)",
+      "always keep at least this much data (buildx: --reserved-space)",
       parseSize,
     ),
     parsed("--max-used-space <size>", "keep at most this much", parseSize),
-    parsed("--min-free-space <size>", "delete until this much of the disk is free", parseSize),
+    parsed("--min-free-space <size>", "delete until this much disk space is free", parseSize),
     ...deleting,
   ],
   example: "layerkeep engine prune --unused 48h --keep-storage 20GB --yes",

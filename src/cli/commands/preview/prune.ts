@@ -3,7 +3,7 @@ import { deleting } from "../../program/flag-groups.ts";
 
 export const previewPrune = defineCommand({
   name: "prune",
-  summary: "delete previews that are older than their expires, or show what would be deleted",
+  summary: "show expired previews, or delete them with --yes",
   flags: deleting,
   example: "layerkeep preview prune --yes",
   run: async ({ options, io }) => {

@@ -19,7 +19,7 @@ A repair corrects single-bit errors and saves the readable part of a damaged jou
 blobs and manifests from their repositories, so that they can be pushed again. It keeps the data
 that it replaces in the folder set-aside.
 
---from takes a host, optionally with a path prefix, and fetches lost data from the
+--from accepts a host, optionally with a path prefix, and fetches lost data from the
 repositories with the same names there.
 `,
   example: "layerkeep registry check --repair --from ghcr.io --root ./registry",

@@ -12,13 +12,13 @@ export const registryCollect = defineCommand({
       "untagged",
       choice(
         "--policy <policy>",
-        "whether a tag protects data in all repositories, or only in its own",
+        "whether a tag protects data in all repositories, or only in its own repository",
         ["untagged", "per-repository"],
       ),
     ),
     parsed(
       "--grace <duration>",
-      "how long untagged data is kept after it was first pushed (default: 24h; 1h per-repository)",
+      "how long to keep untagged data after it was first pushed (default: 24h; 1h per-repository)",
       parseDuration,
     ),
     flag("--yes", "delete; without this flag, only show what would be deleted"),

@@ -41,7 +41,11 @@ const flags = [
     "--mirror <host>",
     "serve images from this registry, keep copies of them, and refuse pushes",
   ),
-  parsed("--mirror-size <size>", "maximum size of a mirror's copies (default: 20GB)", parseSize),
+  parsed(
+    "--mirror-size <size>",
+    "maximum total size of the copies in a mirror (default: 20GB)",
+    parseSize,
+  ),
   byDefault(
     "none",
     choice("--collect <policy>", "delete untagged data automatically", [
@@ -52,12 +56,12 @@ const flags = [
   ),
   parsed(
     "--grace <duration>",
-    "how long untagged data is kept after last use (default: 24h; 1h per-repository)",
+    "how long to keep untagged data after its last use (default: 24h; 1h per-repository)",
     parseDuration,
   ),
   parsed(
     "--lease <duration>",
-    "how long data is kept after each use, with everything it refers to (default: 1h)",
+    "how long to keep data, and everything it refers to, after each use (default: 1h)",
     parseDuration,
   ),
   parsed(
@@ -152,7 +156,7 @@ function passwordOf(
   }
   if (user === "" || user.includes(":")) {
     throw new UsageError(`"${user}" is not a valid user name`, {
-      hint: "use a name that is not empty and has no colon",
+      hint: "use a non-empty name without colons",
     });
   }
   return { user, password };

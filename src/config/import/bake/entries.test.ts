@@ -107,14 +107,16 @@ describe("an imported bake file", () => {
     ]);
   });
 
+  it("takes an inline Dockerfile, beside which bake prints the default of dockerfile", async () => {
+    const text = "FROM a\nRUN echo $${A} %%{b} {name}";
+    const target = { dockerfile: "Dockerfile", "dockerfile-inline": text };
+    const { variants } = await load({ target: { default: target } });
+    expect(variants.map(({ dockerfileInline }) => dockerfileInline)).toEqual([
+      "FROM a\nRUN echo ${A} %{b} {name}",
+    ]);
+  });
+
   const cases: readonly [string, unknown, readonly string[]][] = [
-    [
-      "a Dockerfile inside",
-      { target: { default: { "dockerfile-inline": "FROM x" } } },
-      [
-        "1:17: docker-bake.hcl, target default: an inline Dockerfile is not supported (move it to a file, and set dockerfile to its path)",
-      ],
-    ],
     [
       "a context that is a target without an image",
       {
@@ -142,7 +144,7 @@ describe("an imported bake file", () => {
         },
       },
       [
-        "1:10: docker-bake.hcl, target b: variants depend on each other in a cycle: default → b → default (remove one of these contexts)",
+        "1:10: docker-bake.hcl, target b: variants depend on each other in a cycle: default → b → default (remove one of the contexts that form the cycle)",
       ],
     ],
     [
@@ -237,7 +239,7 @@ describe("an imported bake file", () => {
       `${a}: not imported: output compression=zstd`,
       `${a}: not imported: new-key (this version of Layerkeep does not support it)`,
       "docker-bake.hcl, target b: not imported: output type=local (the target is built as an image; to skip it, remove it from targets)",
-      'docker-bake.hcl, target lint: skipped the target: call = "check,format=json" builds no image',
+      'docker-bake.hcl, target lint: skipped the target, because call = "check,format=json" builds no image',
     ]);
   });
 
@@ -302,13 +304,13 @@ describe("an imported bake file", () => {
       { printBake: () => Promise.resolve("Usage: bake") },
     );
     expect(found).toEqual([
-      "layerkeep.yml:1:17: docker-bake.hcl: bake did not print JSON for docker-bake.hcl",
+      "layerkeep.yml:1:17: docker-bake.hcl: bake did not print valid JSON for docker-bake.hcl",
       'layerkeep.yml:1:44: "-x" is not a valid target name',
       "layerkeep.yml:1:62: PATH is a buildx setting, not a bake file variable",
       'layerkeep.yml:1:71: "a-b" is not a valid variable name',
       "layerkeep.yml:1:88: none.hcl: cannot be read: no such file",
       'layerkeep.yml:1:106: docker-bake.hcl: cannot run bake in the folder "no", which does not exist',
-      "layerkeep.yml:1:143: c.yaml: a Compose file cannot be imported as a bake file: bake would also read the environment and .env (write compose: c.yaml instead of bake:)",
+      "layerkeep.yml:1:143: c.yaml: a Compose file cannot be imported as a bake file: bake would also read the environment and .env (use compose: c.yaml instead of bake:)",
     ]);
   });
 });

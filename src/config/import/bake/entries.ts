@@ -41,7 +41,7 @@ export function bakeEntries(
     const call = callOf(value);
     if (call !== undefined) {
       skipped.set(target, call);
-      notes.push({ text: `skipped the target: call = "${call}" builds no image`, place });
+      notes.push({ text: `skipped the target, because call = "${call}" builds no image`, place });
       return [];
     }
     const name = nameOf(spec, target, report);

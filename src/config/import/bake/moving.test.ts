@@ -69,7 +69,7 @@ it("reports it if the differences cannot be found", () => {
     {
       target: undefined,
       label: undefined,
-      text: "some values may come from homedir(), which depends on the machine that creates the plan",
+      text: "some values might come from homedir(), which depends on the machine that creates the plan",
     },
   ]);
 });

@@ -78,7 +78,7 @@ export function movingUnknown({ others }: Probe): readonly Moving[] {
   return others.map(({ source }) => ({
     target: undefined,
     label: undefined,
-    text: `some values may come from ${nameOf(source)}, ${source.why}`,
+    text: `some values might come from ${nameOf(source)}, ${source.why}`,
   }));
 }
 

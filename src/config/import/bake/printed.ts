@@ -58,7 +58,7 @@ function parseJson(printed: string, file: string): Readonly<Record<string, unkno
   try {
     value = JSON.parse(printed);
   } catch (cause) {
-    throw new UsageError(`bake did not print JSON for ${file}`, { cause });
+    throw new UsageError(`bake did not print valid JSON for ${file}`, { cause });
   }
   return isRecord(value) ? value : {};
 }

@@ -34,15 +34,15 @@ const known = new Set([
 export function readTarget(target: PrintedTarget, folder: string): ReadTarget {
   refuse(target);
   const context = localPath(folder, textOf(target["context"]) ?? ".");
+  const inline = unescape(textOf(target["dockerfile-inline"]) ?? "");
   const dockerfile = textOf(target["dockerfile"]) ?? "Dockerfile";
   const attested = attestationKeys(items(target["attest"]).map(attestationOf));
   const raw: RawVariant = {
     context,
-    dockerfile: dockerfile.startsWith("cwd://")
-      ? localPath(folder, dockerfile)
-      : isRemoteContext(context)
-        ? dockerfile
-        : pathFrom(context, dockerfile),
+    // bake prints the default of `dockerfile` beside an inline one, which wins.
+    ...(inline === ""
+      ? { dockerfile: dockerfileFrom(folder, context, dockerfile) }
+      : { "dockerfile-inline": inline }),
     ...attested.raw,
     target: textOf(target["target"]),
     args: unescaped(target["args"]),
@@ -76,11 +76,6 @@ export function callOf(target: PrintedTarget): string | undefined {
  * These change what is built, or whether it may be built: a build without them is a different one.
  */
 function refuse(target: PrintedTarget): void {
-  if (target["dockerfile-inline"] !== undefined) {
-    throw new UsageError("an inline Dockerfile is not supported", {
-      hint: "move it to a file, and set dockerfile to its path",
-    });
-  }
   if (!isEmpty(target["policy"])) {
     throw new UsageError("policy is not supported, and a build without it would not be checked", {
       hint: "remove the target from targets, or import a file without policies",
@@ -127,6 +122,11 @@ function contextsOf(value: unknown, folder: string): Record<string, string> {
   );
 }
 
+function dockerfileFrom(folder: string, context: string, dockerfile: string): string {
+  if (dockerfile.startsWith("cwd://")) return localPath(folder, dockerfile);
+  return isRemoteContext(context) ? dockerfile : pathFrom(context, dockerfile);
+}
+
 /** `cwd://` only says what a path is relative to. */
 function localPath(folder: string, path: string): string {
   return pathFrom(folder, path.replace(/^cwd:\/\//, "") || ".");
@@ -170,11 +170,12 @@ function sshOf(item: unknown, folder: string): string {
 /** `bake --print` escapes what its language would replace (buildx, `Target.MarshalJSON`). */
 function unescaped(value: unknown): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(mapOfTexts(value)).map(([key, text]) => [
-      key,
-      text.replaceAll("$${", "${").replaceAll("%%{", "%{"),
-    ]),
+    Object.entries(mapOfTexts(value)).map(([key, text]) => [key, unescape(text)]),
   );
+}
+
+function unescape(text: string): string {
+  return text.replaceAll("$${", "${").replaceAll("%%{", "%{");
 }
 
 /** Without empty values, which would replace the defaults. */

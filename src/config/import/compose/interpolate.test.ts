@@ -4,6 +4,7 @@ import { interpolate } from "./interpolate.ts";
 const variables = new Map([
   ["A", "a"],
   ["EMPTY", ""],
+  ["JSON", '{"set":{}}'],
   ["NONE", undefined],
 ]);
 
@@ -20,13 +21,20 @@ it.each([
   ["${NONE:-a:b/c}", "a:b/c"],
   ["${A:-${NONE}}${NONE:+${NONE}}", "a"],
   ["}{", "}{"],
+  ["^REGEX$", "^REGEX$"],
+  ["a $ b$1$-$", "a $ b$1$-$"],
+  ["${NONE:-^x$}${NONE:-$ }", "^x$$ "],
+  ['${JSON:-{"json":1}}', '{"set":{}}'],
+  ['${JSON-{"json":{"a":{}}}}!', '{"set":{}}!'],
+  ['${NONE:-{"json":{"a":1}}}!', '{"json":{"a":1}}!'],
+  ['${NONE:-{"a":"${A}"}}${A:+{}}', '{"a":"a"}{}'],
 ])("%s is %s", (text, expected) => {
   expect(interpolate(text, variables)).toEqual({ text: expected, problems: [] });
 });
 
 const undeclared =
   "set it under vars in the config (Layerkeep does not read the environment or .env)";
-const broken: readonly string[] = ["${A", "${}", "$ ", "${A:-b", "${A!}", "$1"];
+const broken: readonly string[] = ["${A", "${}", "${", "${A:-b", "${A!}", "${A:-{}"];
 const cases: readonly [string, { message: string; hint?: string }][] = [
   ["x$B", { message: "B has no value", hint: undeclared }],
   ["${NONE}", { message: "NONE has no value", hint: undeclared }],
@@ -34,7 +42,10 @@ const cases: readonly [string, { message: string; hint?: string }][] = [
   ["${NONE?}", { message: "NONE has no value: it is required" }],
   ...broken.map((text): [string, { message: string; hint: string }] => [
     text,
-    { message: `"${text}" has a $ that does not start a variable`, hint: "write $$ for a $" },
+    {
+      message: `"${text}" contains a \${ that does not start a variable`,
+      hint: "close each brace, or use $$ for a literal $",
+    },
   ]),
 ];
 it.each(cases)("%s has no value", (text, problem) => {

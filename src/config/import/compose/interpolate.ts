@@ -16,8 +16,9 @@ const named = /^([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-+?])|\})/;
 
 /**
  * The text with `$NAME`, `${NAME}` and their forms `:-`, `-`, `:+`, `+`, `:?` and `?` replaced as
- * in the Compose specification (interpolation), and `$$` replaced by `$`. Values come only from the
- * config's variables; a missing required one is a problem.
+ * in the Compose specification (interpolation), and `$$` replaced by `$`. Any other `$` stays,
+ * unless a brace follows it (compose-go, template/template.go). Values come only from the config's
+ * variables; a missing required one is a problem.
  */
 export function interpolate(text: string, variables: Variables): Interpolated {
   if (!text.includes("$")) return { text, problems: [] };
@@ -26,14 +27,17 @@ export function interpolate(text: string, variables: Variables): Interpolated {
   let ended = false;
   return { text: read(0, false), problems };
 
-  /** Up to the end, or to the brace that closes a default. */
+  /** Up to the end, or to the brace that closes a default, which may have pairs of braces in it. */
   function read(depth: number, inner: boolean): string {
     let result = "";
+    let open = 0;
     while (at < text.length) {
       const character = text.charAt(at);
-      if (character === "}" && inner) return result;
+      if (character === "}" && inner && open === 0) return result;
       if (character === "$") result += variable(depth);
       else {
+        if (character === "{") open += 1;
+        else if (character === "}") open -= 1;
         result += character;
         at += 1;
       }
@@ -52,7 +56,11 @@ export function interpolate(text: string, variables: Variables): Interpolated {
       at += 1 + plain.length;
       return valueOf(plain);
     }
-    const match = rest.startsWith("{") ? named.exec(rest.slice(1)) : null;
+    if (!rest.startsWith("{")) {
+      at += 1;
+      return "$";
+    }
+    const match = named.exec(rest.slice(1));
     if (match === null || depth > deepest) return broken();
     const [whole, name = "", kind] = match;
     at += 2 + whole.length;
@@ -87,8 +95,8 @@ export function interpolate(text: string, variables: Variables): Interpolated {
   function broken(): string {
     if (!ended)
       problems.push({
-        message: `"${text}" has a $ that does not start a variable`,
-        hint: "write $$ for a $",
+        message: `"${text}" contains a \${ that does not start a variable`,
+        hint: "close each brace, or use $$ for a literal $",
       });
     ended = true;
     at = text.length;

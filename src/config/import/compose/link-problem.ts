@@ -1,13 +1,14 @@
 import type { Problem } from "../../../errors.ts";
 import { suggest } from "../../../nearest.ts";
-import { isRecord } from "../../yaml/yaml-file.ts";
+import type { Services } from "./files/layers.ts";
+import { hasBuild, lastOf } from "./service.ts";
 
 /** A context of `service` that is the service `other`. */
 interface Link {
   readonly service: string;
   readonly other: string;
-  /** All that the file has. */
-  readonly services: Readonly<Record<string, unknown>>;
+  /** All that the project has. */
+  readonly services: Services;
   /** Those that become variants. */
   readonly imported: ReadonlySet<string>;
 }
@@ -22,14 +23,14 @@ export function findLinkProblem({
   if (other === service) {
     return { message: "refers to its own service", hint: "remove it, or refer to another service" };
   }
-  if (!Object.hasOwn(services, other)) {
-    const others = Object.keys(services).filter((name) => name !== service);
+  const found = services.get(other);
+  if (found === undefined) {
+    const others = [...services.keys()].filter((name) => name !== service);
     const hint = others.length === 0 ? undefined : suggest(other, others);
     return { message: `refers to the service "${other}", which does not exist`, hint };
   }
-  const found = services[other];
-  const { build, image } = isRecord(found) ? found : {};
-  if (build === undefined || build === null) {
+  if (!hasBuild(found)) {
+    const image = lastOf(found, "image");
     const address = `docker-image://${typeof image === "string" ? image : "IMAGE"}`;
     return {
       message: `refers to the service ${other}, which has no build section`,

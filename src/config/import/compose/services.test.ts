@@ -165,7 +165,7 @@ it("refuses services that are contexts of each other", async () => {
     "layerkeep.yml": "import: [{compose: c.yml}]",
   });
   expect(found).toEqual([
-    "layerkeep.yml:1:10: c.yml:3: variants depend on each other in a cycle: a → b → a (remove one of these contexts)",
+    "layerkeep.yml:1:10: c.yml:3: variants depend on each other in a cycle: a → b → a (remove one of the contexts that form the cycle)",
   ]);
 });
 
@@ -237,25 +237,58 @@ describe("an extension in a Compose file", () => {
   });
 });
 
+it("an inline Dockerfile of a Compose file is the variant's", async () => {
+  const { variants } = await loadFiles({
+    "c.yml":
+      "services:\n  a:\n    build:\n      dockerfile_inline: |\n        FROM alpine:${V:-3}\n        RUN echo $$A {name}\n",
+    "layerkeep.yml": "defaults: {dockerfile: D}\nimport: [{compose: c.yml}]",
+  });
+  expect(variants.map((variant) => variant.dockerfileInline)).toEqual([
+    "FROM alpine:3\nRUN echo $A {name}\n",
+  ]);
+});
+
+describe("an argument without a value in an imported Compose file", () => {
+  const given = (args: string) => ({
+    "c.yml": `services:\n  a:\n    build:\n      args: ${args}`,
+    Dockerfile: "FROM scratch",
+    "layerkeep.yml": "vars: {GIVEN: g, LATER: }\nimport: [{compose: c.yml}]",
+  });
+
+  it.each(["{A: a, FOO: , GIVEN: }", "[A=a, FOO, GIVEN]"])(
+    "comes from vars, or is left out: %s",
+    async (args) => {
+      const { variants, warnings } = await loadFiles(given(args));
+      expect(variants.map((variant) => variant.args)).toEqual([{ A: "a", GIVEN: "g" }]);
+      expect(warnings).toEqual([
+        "c.yml:4: not imported: FOO, which has no value (set it under vars in the config (Layerkeep does not read build arguments from the environment))",
+      ]);
+    },
+  );
+
+  it("must be given if vars declares it", async () => {
+    expect(await problemsOf(given("{LATER: }"))).toEqual([
+      "layerkeep.yml:2:20: c.yml:4:7: LATER has no value (pass --var LATER=…, set LAYERKEEP_VAR_LATER, or set it under vars)",
+    ]);
+  });
+});
+
 describe("an error in an imported Compose file", () => {
   const cases: readonly [string, string, string, readonly string[]][] = [
     [
-      "is a Dockerfile inside",
-      "services:\n  a:\n    build:\n      dockerfile_inline: FROM x",
+      "is an inline Dockerfile beside a file",
+      "services:\n  a:\n    build:\n      dockerfile: Dockerfile\n      dockerfile_inline: FROM x",
       "",
-      [
-        "c.yml:4:7: an inline Dockerfile is not supported (move it to a file, and set dockerfile to its path)",
-      ],
+      ["c.yml:5:7: dockerfile and dockerfile_inline are both set (keep one of them)"],
     ],
     [
       "is a variable that the config does not declare",
-      "services:\n  a:\n    build:\n      args: {A: $B, C: '${D:?say D}', E: '${F', G}",
+      "services:\n  a:\n    build:\n      args: {A: $B, C: '${D:?say D}', E: '${F'}",
       "",
       [
         "c.yml:4:14: B has no value (set it under vars in the config (Layerkeep does not read the environment or .env))",
         "c.yml:4:21: D has no value: say D",
-        'c.yml:4:39: "${F" has a $ that does not start a variable (write $$ for a $)',
-        "c.yml:4:7: G has no value (set it under vars in the config (Layerkeep does not read build arguments from the environment))",
+        'c.yml:4:39: "${F" has a ${ that does not start a variable (close each brace, or use $$ for a literal $)',
       ],
     ],
     [
@@ -298,15 +331,6 @@ describe("an error in an imported Compose file", () => {
       ", services: [a]",
       [
         "c.yml:2:37: the context b refers to the service b, which is not imported (add b to the services of this import)",
-      ],
-    ],
-    [
-      "is a service that cannot be read completely",
-      "include: [x.yml]\nservices:\n  a: {extends: b, build: .}",
-      "",
-      [
-        "c.yml:1:1: include is not supported in a Compose file (list the services to import, as in services: [app, worker])",
-        "c.yml:3:7: extends is not supported (list the services to import, as in services: [app, worker])",
       ],
     ],
     [
@@ -365,7 +389,7 @@ describe("an error in an imported Compose file", () => {
     });
     expect(found).toEqual([
       'layerkeep.yml:1:10: c.yml:2: "x" is not a platform (use os/architecture or os/architecture/variant, such as linux/amd64, linux/arm64 or linux/arm/v7)',
-      'layerkeep.yml:1:10: c.yml:3: the variant name "b c" cannot be part of a tag (use only letters, digits, _, . and -; the first character cannot be . or -)',
+      'layerkeep.yml:1:10: c.yml:3: the variant name "b c" cannot be used in a tag (use only letters, digits, _, . and -; the first character cannot be . or -)',
     ]);
   });
 });

@@ -73,7 +73,7 @@ export class BuilderPool {
         if (others.length === 0) throw error;
         this.#leaveOut(builder, error, others);
         warnings.push(
-          `builder "${builder}" stopped responding, so the leg was built on another one`,
+          `builder "${builder}" stopped responding, so the leg was built on another builder`,
         );
       } finally {
         this.#end(builder, leg);

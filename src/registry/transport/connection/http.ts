@@ -259,7 +259,7 @@ function watchConnecting(outgoing: ClientRequest, headMs: number): void {
   outgoing.once("socket", (socket) => {
     if (!socket.connecting) return;
     const timer = setTimeout(() => {
-      outgoing.destroy(new TooSlowError(`no connection within ${seconds(limitMs)}`));
+      outgoing.destroy(new TooSlowError(`could not connect within ${seconds(limitMs)}`));
     }, limitMs);
     const done = (): void => clearTimeout(timer);
     socket.once("connect", done).once("close", done);

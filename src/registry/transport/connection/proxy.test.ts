@@ -80,7 +80,7 @@ describe("proxyFor", () => {
   });
 
   it.each([
-    ["http://user:S3CRET@:1:2", "HTTPS_PROXY is not a proxy address"],
+    ["http://user:S3CRET@:1:2", "HTTPS_PROXY is not a valid proxy address"],
     ["socks5://user:S3CRET@proxy:1", "HTTPS_PROXY is set to a socks5 proxy"],
     ["http://user:S3CRET%@proxy:1", "the user or password in HTTPS_PROXY has a %"],
   ])("rejects %s, without repeating it", (https, message) => {
@@ -179,7 +179,7 @@ describe("a registry behind a proxy", () => {
     const failure: unknown = await wrong.listTags({ host, path: "a" }).catch((e: unknown) => e);
     if (!(failure instanceof RegistryError)) throw new Error("it did not fail as it should");
     expect(failure.message).toContain(
-      `the proxy at ${proxy.host} did not connect: CONNECT failed with status 407`,
+      `could not connect through the proxy at ${proxy.host}: CONNECT failed with status 407`,
     );
     expect(failure.hint).toContain("USER:PASSWORD");
     expect(`${failure.message}${String(failure.stack)}${String(failure.cause)}`).not.toContain(

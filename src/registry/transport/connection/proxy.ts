@@ -45,7 +45,7 @@ export function proxyFor(url: URL, settings: ProxySettings): Proxy | undefined {
 function parseProxy(text: string, name: string): Proxy {
   const hint = "use http://HOST:PORT, with user:password@ before the host if the proxy requires it";
   const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
-  if (!URL.canParse(full)) throw new UsageError(`${name} is not a proxy address`, { hint });
+  if (!URL.canParse(full)) throw new UsageError(`${name} is not a valid proxy address`, { hint });
   const url = new URL(full);
   if (url.protocol !== "http:" && url.protocol !== "https:") {
     throw new UsageError(`${name} is set to a ${url.protocol.slice(0, -1)} proxy`, {
@@ -61,7 +61,7 @@ function parseProxy(text: string, name: string): Proxy {
     return { url, authorization: `Basic ${Buffer.from(pair, "utf8").toString("base64")}` };
   } catch {
     throw new UsageError(
-      `the user or password in ${name} has a % that is not part of an escape sequence`,
+      `the user name or password in ${name} contains a % that is not part of an escape sequence`,
       {
         hint: "percent-encode special characters, such as %25 for % (RFC 3986)",
       },

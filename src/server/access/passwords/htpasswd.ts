@@ -43,7 +43,7 @@ function nameProblem(colon: number, name: string): Problem | undefined {
   if (colon < 0) return { message: "not a name:hash pair", hint: "add users with htpasswd -B" };
   if (name === "") return { message: "no name before the colon" };
   if (name.length > longestName)
-    return { message: `a name can have at most ${longestName} characters` };
+    return { message: `a name can be at most ${longestName} characters long` };
   if (/[\u0000-\u001f\u007f-\u009f]/.test(name)) {
     return { message: "the name contains control characters" };
   }

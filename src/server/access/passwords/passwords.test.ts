@@ -102,8 +102,8 @@ test("a changed file takes effect, and a broken one leaves the previous version 
   await passwords.refresh();
   expect(await passwords.check("ada", "changed")).toBe(true);
   expect(warnings).toEqual([
-    `${file}:1: the password of "ada" is plain text or an old crypt hash, not a bcrypt hash (set the password with htpasswd -B ${file} ada); the previous version stays in use`,
-    `the password file ${file} cannot be read: no such file; the previous version stays in use`,
+    `${file}:1: the password of "ada" is plain text or an old crypt hash, not a bcrypt hash (set the password with htpasswd -B ${file} ada); the previous version remains in use`,
+    `the password file ${file} cannot be read: no such file; the previous version remains in use`,
   ]);
 });
 
@@ -112,7 +112,7 @@ test("a file without users, or with the user of --user, is refused", async () =>
   await expect(open({ htpasswd: file })).rejects.toThrow(`the password file ${file} has no users`);
   await write({ ada: "secret" });
   await expect(open({ htpasswd: file, single: { user: "ada", password: "x" } })).rejects.toThrow(
-    `the user "ada" is given with --user and is also in ${file}`,
+    `the user "ada" is set with --user, but is also in ${file}`,
   );
   await expect(open({ htpasswd: folder })).rejects.toThrow(
     `the password file ${folder} cannot be read: it is a folder`,

@@ -41,7 +41,7 @@ export async function openPasswords(options: PasswordOptions): Promise<Passwords
     const hashes = parseHtpasswd(await readTextFile(htpasswd, what), htpasswd);
     if (single !== undefined && hashes.has(single.user)) {
       throw new UsageError(
-        `the user "${single.user}" is given with --user and is also in ${htpasswd}`,
+        `the user "${single.user}" is set with --user, but is also in ${htpasswd}`,
         {
           hint: "use another user name, or only the password file",
         },

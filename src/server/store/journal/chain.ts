@@ -103,7 +103,7 @@ function droppedIn(bytes: Buffer, start: number, salt: number): Map<number, numb
 }
 
 function incomplete(path: string, why: string): UsageError {
-  return new UsageError(`the registry's journal is incomplete: ${path} ${why}`, {
+  return new UsageError(`the registry journal is incomplete: ${path} ${why}`, {
     hint: damagedHint(dirname(path)),
   });
 }

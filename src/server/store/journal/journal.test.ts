@@ -168,8 +168,8 @@ test("damage before the last write is refused, whichever byte it is, and nothing
   whole.writeUInt8(0xff, headBytes + 20);
   await writeFile(segment(), whole);
   await expect(openJournal(quick)).rejects.toMatchObject({
-    message: `the registry's journal ${segment()} is damaged at byte ${headBytes}: the bytes differ from what was written`,
-    hint: `run \`layerkeep registry check --root ${root}\` to see the damage, and add --repair to save the rest. Or restore the whole folder, with journal and blobs, from one backup. Nothing was changed`,
+    message: `the registry journal ${segment()} is damaged at byte ${headBytes}: the bytes differ from what was written`,
+    hint: `run \`layerkeep registry check --root ${root}\` to see the damage, and add --repair to save the rest. Alternatively, restore the complete folder, including the journal and blobs, from a single backup. Nothing was changed`,
   });
 }, 60_000);
 
@@ -203,7 +203,7 @@ describe("a journal of several segments", () => {
     await write();
     await rm(segment(lost));
     await expect(openJournal()).rejects.toThrow(
-      `the registry's journal is incomplete: ${segment(lost)} is missing`,
+      `the registry journal is incomplete: ${segment(lost)} is missing`,
     );
     expect((await readdir(join(root, "journal"))).length).toBe(3);
   });
@@ -364,7 +364,7 @@ test("a segment of a newer version is not touched", async () => {
   head.write("3", 18);
   await writeFile(segment(), Buffer.concat([head, Buffer.from("what it may be")]));
   await expect(openJournal()).rejects.toMatchObject({
-    message: `the registry's journal ${segment()} was written by a newer version`,
+    message: `the registry journal ${segment()} was written by a newer version`,
     hint: "use that version of Layerkeep, or another folder",
   });
 });

@@ -51,7 +51,7 @@ interface ReplayOptions {
 /** What to do about a journal that cannot be used. Moving away only the journal would not help. */
 export function damagedHint(journal: string): string {
   const root = dirname(journal);
-  return `run \`layerkeep registry check --root ${root}\` to see the damage, and add --repair to save the rest. Or restore the whole folder, with journal and blobs, from one backup. Nothing was changed`;
+  return `run \`layerkeep registry check --root ${root}\` to see the damage, and add --repair to save the rest. Alternatively, restore the complete folder, including the journal and blobs, from a single backup. Nothing was changed`;
 }
 
 /** Whether a file of the journal is named like a segment: ten digits. */
@@ -168,7 +168,7 @@ export function readPart(segment: Segment, offset: number, length: number): Buff
   const bytes = Buffer.allocUnsafeSlow(length);
   for (let at = 0; at < length; ) {
     const got = readSync(segment.file, bytes, at, length - at, offset + at);
-    if (got === 0) throw new Error(`${segment.path} ended at byte ${offset + at}`);
+    if (got === 0) throw new Error(`${segment.path} ended early, at byte ${offset + at}`);
     at += got;
   }
   return bytes;
@@ -246,13 +246,13 @@ function replayFrames(
 }
 
 function damaged(path: string, offset: number, why: string): UsageError {
-  return new UsageError(`the registry's journal ${path} is damaged at byte ${offset}: ${why}`, {
+  return new UsageError(`the registry journal ${path} is damaged at byte ${offset}: ${why}`, {
     hint: damagedHint(dirname(path)),
   });
 }
 
 function newerVersion(path: string): UsageError {
-  return new UsageError(`the registry's journal ${path} was written by a newer version`, {
+  return new UsageError(`the registry journal ${path} was written by a newer version`, {
     hint: "use that version of Layerkeep, or another folder",
   });
 }

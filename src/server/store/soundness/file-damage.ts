@@ -8,7 +8,7 @@ export function damageOf(path: string, size: number): string | undefined {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return "it is missing";
   if (!stats.isFile()) return stats.isSymbolicLink() ? "it is a link" : "it is not a file";
-  return stats.size === size ? undefined : `it has ${stats.size} of ${size} bytes`;
+  return stats.size === size ? undefined : `it is ${stats.size} bytes instead of ${size}`;
 }
 
 export interface ReadingOptions {

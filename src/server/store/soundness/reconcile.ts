@@ -98,7 +98,7 @@ function readFacts(journal: Journal, layout: Layout, { content }: ManifestEntry)
 
 function lacking(layout: Layout, digest: Digest, cause?: unknown): UsageError {
   return new UsageError(
-    `the registry's journal in ${layout.journal} has no entry for ${digest}: some journal files are missing or damaged`,
+    `the registry journal in ${layout.journal} has no entry for ${digest}: some journal files are missing or damaged`,
     { cause, hint: damagedHint(layout.journal) },
   );
 }

@@ -74,7 +74,7 @@ async function scrubSegment(
       unlessMissing(error);
       return;
     }
-    onWarning(`the disk can no longer read the registry's journal ${path}: ${toRepair}`);
+    onWarning(`the disk can no longer read the registry journal ${path}: ${toRepair}`);
     return undefined;
   });
   // It was deleted by a compaction meanwhile.
@@ -92,7 +92,7 @@ async function scrubSegment(
       continue;
     }
     const stop = Math.min(endOfDamage(bytes, at, head.salt), end);
-    onWarning(`the registry's journal ${path} is damaged at byte ${at}: ${toRepair}`);
+    onWarning(`the registry journal ${path} is damaged at byte ${at}: ${toRepair}`);
     for (const content of [...index.contents.values()]) {
       if (content.segment !== number || content.offset < at || content.offset >= stop) continue;
       const { digest, offset } = content;

@@ -146,7 +146,7 @@ export function renderSurvey(
     const more = moved.length > named.length ? `, and ${moved.length - named.length} more` : "";
     const what = moved.length === 1 ? "1 file or folder" : `${moved.length} files or folders`;
     lines.push(
-      `moved ${what} (unknown or damaged) from the registry's folder to ${layout.setAside}: ${named.join(", ")}${more}`,
+      `moved ${what} (unknown or damaged) from the registry folder to ${layout.setAside}: ${named.join(", ")}${more}`,
     );
   }
   return lines;

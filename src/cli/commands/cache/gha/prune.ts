@@ -10,7 +10,7 @@ export const githubPrune = defineCommand({
     ...github,
     parsed(
       "--unused <duration>",
-      "also delete entries unused for this long, even if their ref exists",
+      "also delete entries unused for this long, even if their ref still exists",
       parseDuration,
     ),
     ...deleting,

@@ -1,0 +1,119 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { testIo } from "../../../test/support/io.ts";
+import { planOf } from "../../../test/support/plans.ts";
+import { createProject, type Project } from "../../../test/support/project.ts";
+import { UsageError } from "../../errors.ts";
+import { digestOf } from "../../oci/digest.ts";
+import { parseRepository } from "../../oci/reference.ts";
+import { runProgram } from "../program/create-program.ts";
+
+const config = "cache: quay.io/acme/cache\nvariants: {app: }\n";
+const job = { CI_PIPELINE_ID: "42", CI_JOB_NAME: "plan" };
+const plan = JSON.stringify(
+  planOf({
+    cache: parseRepository("quay.io/acme/cache"),
+    targets: ["quay.io/acme/app"],
+    platforms: ["linux/amd64"],
+  }),
+);
+
+let project: Project | undefined;
+afterEach(() => project?.[Symbol.dispose]());
+
+function open(files: Readonly<Record<string, string>> = {}): Project {
+  project = createProject(() => ({
+    "layerkeep.yml": config,
+    Dockerfile: "FROM scratch\n",
+    "plan.json": plan,
+    ...files,
+  }));
+  return project;
+}
+
+async function run({ dir }: Project, flags: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const { io, out } = testIo({ cwd: dir, env: { PATH: process.env["PATH"], ...env } });
+  try {
+    return { code: await runProgram(["ci", "gitlab", ...flags], io), out: out() };
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return { code: 2, out: `${error.message}\n${error.hint ?? ""}` };
+  }
+}
+
+function read({ dir }: Project, path: string): string {
+  return readFileSync(join(dir, path), "utf8");
+}
+
+describe("layerkeep ci gitlab", () => {
+  it("writes the pipeline, and --check says whether it still matches", async () => {
+    const opened = open();
+    expect(await run(opened, ["--stage", "images"])).toEqual({
+      code: 0,
+      out: "wrote .gitlab-ci.yml\n",
+    });
+    expect(parse(read(opened, ".gitlab-ci.yml"))).toMatchObject({ plan: { stage: "images" } });
+    expect((await run(opened, ["--stage", "images", "--check"])).code).toBe(0);
+    expect(await run(opened, ["--check"])).toEqual({
+      code: 1,
+      out: ".gitlab-ci.yml differs from what the config says; `layerkeep ci gitlab` writes it again\n",
+    });
+  });
+
+  it("does not overwrite a pipeline that it did not write", async () => {
+    const opened = open({ ".gitlab-ci.yml": "mine: {script: make}\n" });
+    const { code, out } = await run(opened, []);
+    expect({ code, out }).toEqual({
+      code: 2,
+      out: ".gitlab-ci.yml was not generated, so it might be your own file\npass --force to overwrite it, or --output to choose another file",
+    });
+    expect((await run(opened, ["--output", ".gitlab/layerkeep.yml"])).out).toBe(
+      "wrote .gitlab/layerkeep.yml\n",
+    );
+  });
+
+  it("--child writes the pipeline of a plan, which takes it from the job that runs the command", async () => {
+    const opened = open();
+    const flags = ["--child", "--plan", "plan.json", "--output", "child.yml"];
+    expect((await run(opened, flags, job)).code).toBe(0);
+    const child: unknown = parse(read(opened, "child.yml"));
+    expect(child).toMatchObject({
+      "fetch-plan": { needs: [{ pipeline: "42", job: "plan", artifacts: true }] },
+    });
+    expect(read(opened, "child.yml")).toContain(` --plan-digest ${digestOf(plan)}`);
+    // Again over its own file, as in a job that is repeated: with --stale, nothing has moved.
+    expect((await run(opened, [...flags, "--stale"], job)).code).toBe(0);
+    expect(parse(read(opened, "child.yml"))).toHaveProperty("nothing-to-do");
+  });
+
+  const childFlags = ["--child", "--plan", "plan.json", "--output", "child.yml"];
+  it.each<[string, readonly string[], NodeJS.ProcessEnv, string]>([
+    ["outside of GitLab", childFlags, {}, "CI_PIPELINE_ID is not set: --child is for a job"],
+    ["without a plan", ["--child", "--output", "child.yml"], job, "--child needs --plan"],
+    ["without a file", ["--child", "--plan", "plan.json"], job, "--child needs --output"],
+    ["with --check", [...childFlags, "--check"], job, "--child cannot be used with --check"],
+    ["with --stage", [...childFlags, "--stage", "x"], job, "--child cannot be used with --stage"],
+    ["with a plan alone", ["--plan", "plan.json"], job, "--plan needs --child"],
+    ["with --stale alone", ["--stale"], job, "--stale needs --child"],
+    [
+      "with a plan that does not exist",
+      ["--child", "--plan", "no.json", "--output", "child.yml"],
+      job,
+      "cannot read the plan no.json",
+    ],
+    [
+      "with a plan that is none",
+      ["--child", "--plan", "layerkeep.yml", "--output", "child.yml"],
+      job,
+      "layerkeep.yml",
+    ],
+    ["with an image that is none", ["--image", "a b"], {}, '--image is "a b"'],
+    ["with a service that is none", ["--service", ""], {}, '--service is ""'],
+  ])("is refused %s", async (_, flags, env, message) => {
+    const { code, out } = await run(open(), flags, env);
+    expect(code).toBe(2);
+    expect(out).toContain(message);
+  });
+});

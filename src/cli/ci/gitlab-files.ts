@@ -1,0 +1,93 @@
+import { join, resolve } from "node:path";
+import type { GeneratorInput } from "../../ci/gitlab/generator-input.ts";
+import { generateChild, generatedMark, generateParent } from "../../ci/gitlab/generate.ts";
+import { UsageError } from "../../errors.ts";
+import { digestOf } from "../../oci/digest.ts";
+import { parsePlan } from "../../plan/parse-plan.ts";
+import { version } from "../../version.ts";
+import type { GlobalOptions, Io } from "../io.ts";
+import { readPlanBytes } from "../run/read-plan.ts";
+import { openRepository } from "./open-repository.ts";
+import type { Generated } from "./write-generated.ts";
+
+interface GitlabOptions extends GlobalOptions {
+  readonly output?: string;
+  readonly image: string;
+  readonly service: string;
+  readonly stage?: string;
+  readonly child?: boolean;
+  readonly plan?: string;
+  readonly stale?: boolean;
+  readonly check?: boolean;
+}
+
+/** The pipeline of the config, or with `child` that of a plan, and where it belongs. */
+export async function generateGitlabFile(options: GitlabOptions, io: Io): Promise<Generated> {
+  refuseMixed(options);
+  const { output } = options;
+  const { config, root, path } = await openRepository(options, io);
+  const input: GeneratorInput = {
+    ...{ config, path, version, vars: options.var },
+    image: nameOf("--image", options.image),
+    service: options.service === "none" ? undefined : nameOf("--service", options.service),
+  };
+  const text =
+    options.plan === undefined
+      ? generateParent({ ...input, stage: nameOf("--stage", options.stage ?? "build") })
+      : await childOf(options.plan, input, options, io);
+  return {
+    mark: options.child === true ? "" : generatedMark,
+    command: "layerkeep ci gitlab",
+    elsewhere: "--output",
+    files: [
+      {
+        path: output === undefined ? join(root, ".gitlab-ci.yml") : resolve(io.cwd, output),
+        text,
+      },
+    ],
+  };
+}
+
+async function childOf(
+  file: string,
+  input: GeneratorInput,
+  { stale }: Pick<GitlabOptions, "stale">,
+  io: Io,
+): Promise<string> {
+  const bytes = await readPlanBytes(file, io.cwd);
+  const parent = { pipeline: need("CI_PIPELINE_ID", io), job: need("CI_JOB_NAME", io) };
+  return generateChild({
+    ...input,
+    plan: parsePlan(bytes.toString("utf8"), file),
+    planDigest: digestOf(bytes),
+    parent,
+    moved: stale === true,
+  });
+}
+
+function refuseMixed(options: GitlabOptions): void {
+  const { child = false, plan, output, stale, check, stage } = options;
+  if (!child) {
+    const given = Object.entries({ plan, stale }).find(([, value]) => value !== undefined);
+    if (given === undefined) return;
+    throw new UsageError(`--${given[0]} needs --child`);
+  }
+  const missing = Object.entries({ plan, output }).find(([, value]) => value === undefined);
+  if (missing !== undefined) throw new UsageError(`--child needs --${missing[0]}`);
+  const given = Object.entries({ check, stage }).find(([, value]) => value !== undefined);
+  if (given !== undefined) throw new UsageError(`--child cannot be used with --${given[0]}`);
+}
+
+/** A child pipeline takes the plan from the job that made it. */
+function need(name: string, { env }: Pick<Io, "env">): string {
+  const value = env[name] ?? "";
+  if (value !== "") return value;
+  throw new UsageError(`${name} is not set: --child is for a job of GitLab`, {
+    hint: "the pipeline that `layerkeep ci gitlab` writes runs it",
+  });
+}
+
+function nameOf(flag: string, text: string): string {
+  if (/^[^\s'"]{1,255}$/.test(text)) return text;
+  throw new UsageError(`${flag} is "${text}"`, { hint: "write a name without spaces and quotes" });
+}

@@ -1,0 +1,39 @@
+import { defineCommand } from "../../program/define-command.ts";
+import { generating } from "../../program/flag-groups.ts";
+import { byDefault, flag, text } from "../../program/flags.ts";
+
+export const ciGitlab = defineCommand({
+  name: "gitlab",
+  summary: "write the GitLab CI pipeline for the config",
+  flags: [
+    ...generating,
+    text("-o, --output <file>", "where to write it (default: .gitlab-ci.yml)"),
+    byDefault(
+      "docker:29-cli",
+      text(
+        "--image <image>",
+        "the image of jobs: the Docker CLI with buildx, on Alpine or with Node",
+      ),
+    ),
+    byDefault(
+      "docker:29-dind",
+      text("--service <image>", "the service with the engine, or none if runners have one"),
+    ),
+    text("--stage <stage>", "the stage of the jobs (default: build)"),
+    flag("--child", "write the child pipeline that builds and publishes a plan"),
+    text("--plan <file>", "with --child: the plan, written by `layerkeep plan`"),
+    flag("--stale", "with --child: publish only variants with a leg to build"),
+  ],
+  help: `
+The pipeline makes a plan and starts a child pipeline, which has a job for each leg to build. A job
+of it runs \`layerkeep ci gitlab --child\`; you need not do so yourself. To use another file than
+.gitlab-ci.yml, name it with --output and include it. Variables given by --var are part of it. A
+file that this command did not write is only overwritten with --force.
+`,
+  example: "layerkeep ci gitlab --check",
+  run: async ({ options, io }) => {
+    const { generateGitlabFile } = await import("../../ci/gitlab-files.ts");
+    const { writeGenerated } = await import("../../ci/write-generated.ts");
+    return writeGenerated(await generateGitlabFile(options, io), options, io);
+  },
+});

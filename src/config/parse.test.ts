@@ -53,6 +53,7 @@ describe("parseConfig", () => {
       insecure: [],
       credentials: [],
       ci: ciOf(),
+      jobs: [],
       variants: [plain],
       warnings: [],
     });

@@ -25,6 +25,6 @@ export function renderYaml(value: unknown, { header, commentOf, spaced }: Render
   for (const { key } of isMap(map) ? map.items.slice(1) : []) {
     if (isScalar(key)) key.spaceBefore = true;
   }
-  document.commentBefore = header.map((line) => ` ${line}`).join("\n");
+  document.commentBefore = header.map((line) => (line === "" ? "" : ` ${line}`)).join("\n");
   return document.toString({ lineWidth: 0 });
 }

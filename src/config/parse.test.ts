@@ -53,6 +53,7 @@ describe("parseConfig", () => {
       insecure: [],
       credentials: [],
       ci: ciOf(),
+      jobs: [],
       variants: [plain],
       warnings: [],
     });
@@ -686,7 +687,7 @@ describe("a problem", () => {
     [
       "volumes: {}\nvariants: {app: }",
       [
-        '1:1: unknown key "volumes" (expected one of vars, cache, refresh, pins, branches, builders, runners, insecure, credentials, ci, defaults, publish, preview, import, variants)',
+        '1:1: unknown key "volumes" (expected one of vars, cache, refresh, pins, branches, builders, runners, insecure, credentials, ci, defaults, publish, preview, import, variants, jobs)',
       ],
     ],
     [

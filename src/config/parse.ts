@@ -9,6 +9,7 @@ import { checkPreviews } from "./publish/check-previews.ts";
 import { parseTargets } from "./publish/publish.ts";
 import { normaliseCredentials } from "./credentials.ts";
 import type { Imported } from "./import/entry.ts";
+import type { JobConfig } from "./jobs/job-config.ts";
 import { createReport, type Report } from "./schema/report.ts";
 import { sectionSchemas } from "./schema/schema.ts";
 import {
@@ -56,10 +57,11 @@ export function openConfig(
   return { file, root, readable: yaml.value !== undefined, variables, report };
 }
 
-/** The config, with its imported entries; problems are in the report. */
+/** The config, with its imported entries and its jobs; problems are in the report. */
 export function closeConfig(
   { file, root, readable, variables, report }: OpenedConfig,
   { entries, warnings }: Imported,
+  jobs: readonly JobConfig[] = [],
 ): Draft {
   const section = <K extends keyof typeof sectionSchemas>(name: K) =>
     root[name] === undefined || root[name] === null
@@ -100,6 +102,7 @@ export function closeConfig(
     insecure: normaliseInsecure(section("insecure"), report),
     credentials: normaliseCredentials(section("credentials"), report),
     ci: normaliseCi(section("ci"), setting, report),
+    jobs,
     variants: placed.map(({ variant }) => variant),
     warnings,
   };
@@ -119,7 +122,14 @@ function rootOf(value: unknown, readable: boolean, report: Report): Record<strin
   return {};
 }
 
-const topKeys = [...Object.keys(sectionSchemas), "publish", "preview", "import", "variants"];
+const topKeys = [
+  ...Object.keys(sectionSchemas),
+  "publish",
+  "preview",
+  "import",
+  "variants",
+  "jobs",
+];
 
 function checkKeys(root: Record<string, unknown>, report: Report): void {
   for (const key of Object.keys(root)) {

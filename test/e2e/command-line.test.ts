@@ -38,6 +38,7 @@ test.each([
   "registry serve",
   "ci github",
   "ci gitlab",
+  "jobs",
   "completion",
 ])("%s --help explains itself with an example", async (command) => {
   const result = await layerkeep(project, [...command.split(" "), "--help"]);

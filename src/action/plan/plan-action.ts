@@ -1,10 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setOutput } from "@actions/core";
+import type { Io } from "../../cli/io.ts";
 import type { Action } from "../process/run-action.ts";
 import { runCommand } from "../process/run-command.ts";
 import { jobFolder } from "../process/workspace.ts";
-import { inputNames, planFlags, publishJobsOf } from "./plan-flags.ts";
+import { inputNames, jobFlags, planFlags, publishJobsOf } from "./plan-flags.ts";
 
 /** `layerkeep plan --matrix`, with the plan's file and its matrices as outputs. */
 export const planAction: Action<(typeof inputNames)[number]> = {
@@ -14,9 +15,7 @@ export const planAction: Action<(typeof inputNames)[number]> = {
     const given = inputs.text("output");
     const file =
       given === undefined ? join(await jobFolder(io), "plan.json") : resolve(io.cwd, given);
-    let printed = "";
-    const capturing = { ...io, out: (text: string) => void (printed += text) };
-    const code = await runCommand(["plan", `--output=${file}`, ...planFlags(inputs)], capturing);
+    const { code, text } = await capture(["plan", `--output=${file}`, ...planFlags(inputs)], io);
     if (code !== 0) return code;
     const { digestOf } = await import("../../oci/digest.ts");
     const { parsePlan } = await import("../../plan/parse-plan.ts");
@@ -27,15 +26,29 @@ export const planAction: Action<(typeof inputNames)[number]> = {
     // Warnings are annotations already.
     io.out(`${renderPlan({ ...plan, warnings: [] }, { explain: false })}\n`);
     const moved = inputs.boolean("stale");
+    // A base image that moves changes no job.
+    const jobs = moved ? { code: 0, text: "{}" } : await capture(["jobs", ...jobFlags(inputs)], io);
+    if (jobs.code !== 0) return jobs.code;
     const number = (action: string): number =>
       plan.legs.filter((leg) => leg.action === action).length;
     setOutput("plan", file);
     setOutput("digest", digestOf(bytes));
-    setOutput("matrices", `[${printed.trim().split("\n").join(",")}]`);
+    setOutput("matrices", `[${text.split("\n").join(",")}]`);
     setOutput("publish", JSON.stringify(planPublishJobs(plan, { most, moved })));
+    setOutput("jobs", jobs.text);
     setOutput("trust", plan.trust.level);
     setOutput("to-build", number("build"));
     setOutput("reused", number("reuse"));
     return 0;
   },
 };
+
+/** Runs a command, and gives its exit code with what it printed. */
+async function capture(
+  argv: readonly string[],
+  io: Io,
+): Promise<{ readonly code: number; readonly text: string }> {
+  let text = "";
+  const code = await runCommand(argv, { ...io, out: (more) => void (text += more) });
+  return { code, text: text.trim() };
+}

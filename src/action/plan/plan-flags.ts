@@ -39,6 +39,15 @@ export function planFlags(inputs: PlanInputs): readonly string[] {
   ];
 }
 
+/** The flags of `layerkeep jobs` for the inputs. */
+export function jobFlags(inputs: PlanInputs): readonly string[] {
+  return [
+    ...flagsOf(inputs, ["config"]),
+    ...variableFlags(inputs.lines("vars")),
+    ...affectedFlag(inputs),
+  ];
+}
+
 /** How many jobs the matrix for publishing may have. */
 export function publishJobsOf(inputs: PlanInputs): number {
   const given = inputs.text("publish-jobs") ?? "8";

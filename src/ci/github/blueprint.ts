@@ -1,3 +1,4 @@
+import type { JobConfig } from "../../config/jobs/job-config.ts";
 import type { CacheMode, Concurrency, Mapping, Permissions, Step } from "./document.ts";
 
 /** What a job needs before it can ask the registries. */
@@ -51,5 +52,7 @@ export interface Blueprint {
   readonly build: JobSetting;
   /** Undefined if the workflow never publishes. */
   readonly publish: JobSetting | undefined;
+  /** The config's `jobs`, and when they save their caches: the inside of an expression. */
+  readonly commands: { readonly jobs: readonly JobConfig[]; readonly trusted: string | undefined };
   readonly prune: (JobSetting & { readonly cron: string }) | undefined;
 }

@@ -1,5 +1,6 @@
 import type { Config } from "../../config/config.ts";
 import { UsageError } from "../../errors.ts";
+import { rowOf } from "../commands/job-row.ts";
 import { countJobs } from "../jobs.ts";
 import { registriesOf, type Registry } from "../registries.ts";
 import { defaultRunners } from "../runners.ts";
@@ -59,7 +60,7 @@ export function commonOf(input: GeneratorInput): Common {
   const { config, path, name, ref } = input;
   refuseUnworkable(config);
   const { legs, levels, characters } = countJobs(config);
-  if (characters > mostCharacters || legs > mostJobs * mostShards) {
+  if (characters + charactersOfJobs(config) > mostCharacters || legs > mostJobs * mostShards) {
     throw new UsageError(
       `the config has ${legs} legs, but GitHub accepts at most 1 MB of matrices per run`,
       {
@@ -89,6 +90,14 @@ export function givenVars(vars: Readonly<Record<string, string>>): string {
       return `${name}=${literal(value, `--var ${name}`)}\n`;
     })
     .join("");
+}
+
+/** The matrices of `jobs` are outputs of the same job. */
+function charactersOfJobs({ jobs }: Config): number {
+  const keys = "k".repeat(40);
+  const longest = { go: keys, homebrew: keys, ccache: keys, pip: keys };
+  const rows = jobs.flatMap(({ entries }) => entries.map((entry) => rowOf(entry, keys, longest)));
+  return JSON.stringify(rows).length;
 }
 
 function refuseUnworkable({ cache, variants, runners }: Config): void {

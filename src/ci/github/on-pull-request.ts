@@ -36,6 +36,7 @@ export function onPullRequest(input: GeneratorInput): Blueprint {
     plan: { login, checkout: whole, env },
     build: { login, checkout: config.cache.scratch === undefined ? one : whole, env },
     publish: undefined,
+    commands: { jobs: config.jobs, trusted: undefined },
     prune: undefined,
   };
 }

@@ -40,6 +40,11 @@ export function onPush(input: GeneratorInput): Blueprint {
     plan: { login: read, checkout, env },
     build: { login: write, checkout, env: secretEnv([...ofRegistries, ...builds]) },
     publish: publishes(config) ? publishSetting({ login: write, checkout, env }) : undefined,
+    commands: {
+      jobs: config.jobs,
+      // Every branch and pull request reads the default branch's caches, and none of another.
+      trusted: `github.ref == ${quoted(`refs/heads/${input.defaultBranch}`)}`,
+    },
     prune:
       prune === undefined
         ? undefined

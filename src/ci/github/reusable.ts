@@ -50,6 +50,7 @@ export function reusable(ref: string): Blueprint {
     },
     build: { login: write, checkout },
     publish,
+    commands: { jobs: [], trusted: undefined },
     prune: undefined,
   };
 }

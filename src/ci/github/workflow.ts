@@ -1,6 +1,7 @@
 import type { Blueprint } from "./blueprint.ts";
 import type { Job, Workflow } from "./document.ts";
 import { buildJobs } from "./jobs/build-jobs.ts";
+import { commandJobs } from "./jobs/command-jobs.ts";
 import { gateJob } from "./jobs/gate-job.ts";
 import { planJob } from "./jobs/plan-job.ts";
 import { pruneJob } from "./jobs/prune-job.ts";
@@ -13,6 +14,7 @@ export function workflowOf(blueprint: Blueprint): Workflow {
   const work: Record<string, Job> = {
     plan: planJob(blueprint),
     ...builds,
+    ...commandJobs(blueprint),
     ...(publish === undefined
       ? {}
       : { publish: publishJob(blueprint, publish, Object.keys(builds)) }),

@@ -1,8 +1,9 @@
 import { join, resolve } from "node:path";
 import { generatedMark, generateGithub } from "../../ci/github/generate.ts";
+import { cacheBudget, renderBudget } from "../../ci/commands/cache-budget.ts";
 import { UsageError } from "../../errors.ts";
 import { version } from "../../version.ts";
-import type { GlobalOptions, Io } from "../io.ts";
+import { type GlobalOptions, type Io, warn } from "../io.ts";
 import { openRepository } from "./open-repository.ts";
 import type { Generated } from "./write-generated.ts";
 
@@ -33,7 +34,12 @@ export async function generateGithubFiles(options: GithubOptions, io: Io): Promi
   });
   const folder =
     outputDir === undefined ? join(root, ".github", "workflows") : resolve(io.cwd, outputDir);
+  const budget = cacheBudget(config.jobs, config.ci.cacheBudget);
+  if (budget !== undefined && budget.total > budget.allowed) {
+    warn(io, "the caches of jobs need more than ci.cache-budget: GitHub deletes the oldest ones");
+  }
   return {
+    notes: budget === undefined ? [] : ["", ...renderBudget(budget)],
     mark: generatedMark,
     command: "layerkeep ci github",
     elsewhere: "--name",

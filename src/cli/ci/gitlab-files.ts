@@ -5,7 +5,7 @@ import { UsageError } from "../../errors.ts";
 import { digestOf } from "../../oci/digest.ts";
 import { parsePlan } from "../../plan/parse-plan.ts";
 import { version } from "../../version.ts";
-import type { GlobalOptions, Io } from "../io.ts";
+import { type GlobalOptions, type Io, warn } from "../io.ts";
 import { readPlanBytes } from "../run/read-plan.ts";
 import { openRepository } from "./open-repository.ts";
 import type { Generated } from "./write-generated.ts";
@@ -35,6 +35,7 @@ export async function generateGitlabFile(options: GitlabOptions, io: Io): Promis
     options.plan === undefined
       ? generateParent({ ...input, stage: nameOf("--stage", options.stage ?? "build") })
       : await childOf(options.plan, input, options, io);
+  if (config.jobs.length > 0) warn(io, "GitLab pipelines do not run jobs of the config");
   return {
     mark: options.child === true ? "" : generatedMark,
     command: "layerkeep ci gitlab",

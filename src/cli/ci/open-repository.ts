@@ -5,6 +5,7 @@ import { configNames } from "../../config/load/find.ts";
 import { loadConfig } from "../../config/load/load.ts";
 import { UsageError } from "../../errors.ts";
 import { readContext } from "../../trust/environment/read-context.ts";
+import type { Context, GitFacts } from "../../trust/context.ts";
 import { fastPaths } from "../fast-paths.ts";
 import type { GlobalOptions, Io } from "../io.ts";
 import { startProbes } from "../run/probes.ts";
@@ -17,6 +18,9 @@ export interface OpenedRepository {
   readonly root: string;
   /** The config's path from there; undefined if it is found by itself. */
   readonly path: string | undefined;
+  readonly context: Context;
+  /** Undefined outside of a checkout. */
+  readonly facts: GitFacts | undefined;
   /** Throws a usage error if nothing names the default branch. */
   readonly defaultBranch: () => string;
 }
@@ -43,6 +47,8 @@ export async function openRepository(options: GlobalOptions, io: Io): Promise<Op
   return {
     config,
     root,
+    context,
+    facts: git.facts,
     path: isFound ? undefined : path,
     defaultBranch: () => {
       const branch = config.branches.default ?? context.defaultBranch;

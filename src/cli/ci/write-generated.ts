@@ -13,6 +13,8 @@ export interface Generated {
   /** The flag that writes to another place, for hints. */
   readonly elsewhere: string;
   readonly files: readonly { readonly path: string; readonly text: string }[];
+  /** What is to be known besides, one line each. */
+  readonly notes?: readonly string[];
 }
 
 interface WriteOptions extends GlobalOptions {
@@ -51,7 +53,10 @@ export async function writeGenerated(
     return { path, state: stateOf(file, check) };
   });
   show(io, options, { files }, () =>
-    files.map(({ path, state }) => render(path, state, generated)).join("\n"),
+    [
+      ...files.map(({ path, state }) => render(path, state, generated)),
+      ...(generated.notes ?? []),
+    ].join("\n"),
   );
   return check && files.some(({ state }) => state !== "unchanged") ? 1 : 0;
 }

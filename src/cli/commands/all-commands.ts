@@ -24,6 +24,7 @@ import { engineGc } from "./engine/gc.ts";
 import { enginePrune } from "./engine/prune.ts";
 import { explain } from "./explain.ts";
 import { init } from "./init.ts";
+import { jobs } from "./jobs.ts";
 import { plan } from "./plan.ts";
 import { previewPrune } from "./preview/prune.ts";
 import { publish } from "./publish.ts";
@@ -43,6 +44,7 @@ export const allCommands = [
   explain,
   affected,
   stale,
+  jobs,
   defineGroup({
     name: "cache",
     summary: "inspect, copy and prune build caches",

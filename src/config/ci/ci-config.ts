@@ -5,6 +5,8 @@ export interface CiConfig {
   readonly schedule: CiSchedule;
   /** `true`: before each build; a size such as `40GB`: only if less is free. */
   readonly freeDisk: string;
+  /** Bytes that the CI's own cache may hold. */
+  readonly cacheBudget: number;
   /** Variables of the config that are inputs when a run is started by hand, by name. */
   readonly dispatch: Readonly<Record<string, DispatchInput>>;
 }

@@ -29,6 +29,7 @@ ci:
     index.docker.io: {username: HUB_USER, password: HUB_TOKEN}
   schedule: {refresh: "7  2 * * MON", stale: false, prune: "0 5 */2 1-6 0,6"}
   free-disk: 40GB
+  cache-budget: 20GB
   dispatch: {TEST: {description: Run the tests, default: true}}
 `);
     expect(ci).toEqual({
@@ -42,6 +43,7 @@ ci:
       },
       schedule: { refresh: "7 2 * * MON", stale: undefined, prune: "0 5 */2 1-6 0,6" },
       freeDisk: "40GB",
+      cacheBudget: 20e9,
       dispatch: { TEST: { description: "Run the tests", default: "true" } },
     });
   });
@@ -65,6 +67,7 @@ ci:
   it.each([
     ["{free-disc: 40GB}", 'did you mean "free-disk"?'],
     ["{free-disk: 40 GiB}", "use true, false, or a size such as 40GB"],
+    ["{cache-budget: lots}", "Use a number with MB, GB or TB"],
     ["{logins: {https://quay.io: {username: A, password: B}}}", "write quay.io"],
     ["{logins: {quay.io: {username: A}}}", "logins.quay.io has no password"],
     ["{logins: {quay.io: {username: s3cret!, password: B}}}", "username is not a valid name"],

@@ -25,6 +25,8 @@ export function normaliseCi(raw: RawCi | undefined, setting: CiSetting, report: 
     freeDisk:
       report.try(["ci", "free-disk"], () => parseFreeDisk(raw?.["free-disk"] ?? "false")) ??
       "false",
+    cacheBudget:
+      report.try(["ci", "cache-budget"], () => parseSize(raw?.["cache-budget"] ?? "10GB")) ?? 0,
     dispatch: normaliseDispatch(raw?.dispatch ?? {}, setting.variables, report),
   };
 }

@@ -1,97 +1,23 @@
-import { suggest } from "../../nearest.ts";
 import { type Report, reportOnEntry } from "../schema/report.ts";
-import { isRecord, type Path, type YamlFile } from "../yaml/yaml-file.ts";
+import type { YamlFile } from "../yaml/yaml-file.ts";
 import { checkRepeated } from "../variants/context-name.ts";
 import type { Imported, ImportedEntry } from "./entry.ts";
-import { eachText, fieldsOf, type Filled, fillText, neededFields, textsOf } from "./fill.ts";
-import { findItems } from "./matrix-lists.ts";
+import { eachText, fillText, textsOf } from "./fill.ts";
+import { type FieldText, type MatrixEntry, readMatrixEntries, toldText } from "./matrix-entries.ts";
 import { notCarried, renderNotes } from "./notes.ts";
 import type { MatrixImport } from "./spec.ts";
 
 /** The entries of a matrix file, by the import's mapping; problems go to the report. */
 export function matrixEntries(spec: MatrixImport, yaml: YamlFile, report: Report): Imported {
-  const { at, file } = spec;
-  for (const { message, hint, line, column } of yaml.problems) {
-    report.add([...at, "matrix"], `${file}:${line ?? 1}:${column ?? 1}: ${message}`, hint);
-  }
-  const found = yaml.value === undefined ? undefined : findItems(spec, yaml, report);
-  if (found === undefined) return { entries: [], warnings: [] };
-  const placeOf = (path: Path): string => `${file}:${yaml.place(path, "key")?.line ?? 1}`;
-  const notes = found.expressions.map((path) => ({
+  const { entries, expressions } = readMatrixEntries(spec, textsOfSpec(spec), yaml, report);
+  const notes = expressions.map(({ path, place }) => ({
     text: notCarried(`${path.join(".")}, an expression that only CI can evaluate`),
-    place: placeOf(path),
+    place,
   }));
-  const entries = found.items.flatMap(({ path, value }): Entry[] => {
-    const place = placeOf(path);
-    if (isRecord(value)) return [{ place, ...valuesOf(value) }];
-    reportOnEntry(report, place).add([...at, "matrix"], "this entry is not a map");
-    return [];
-  });
-  return { entries: mapEntries(spec, entries, report), warnings: renderNotes(notes) };
-}
-
-function mapEntries(
-  spec: MatrixImport,
-  entries: readonly Entry[],
-  report: Report,
-): ImportedEntry[] {
-  if (!checkFields(spec, entries, report)) return [];
-  const chosen = entries.filter((entry) => matches(entry, spec.where));
-  if (chosen.length === 0) {
-    report.add([...spec.at, "where"], `no entry in ${spec.file} has these values`);
-  }
-  return chosen.flatMap((entry) => mapEntry(spec, entry, report));
-}
-
-interface Entry {
-  readonly place: string;
-  readonly values: ReadonlyMap<string, string>;
-  /** Fields whose values are not strings. */
-  readonly maps: ReadonlySet<string>;
-}
-
-/** A list of strings is joined with commas, as platforms are written. */
-function valuesOf(item: Readonly<Record<string, unknown>>): Pick<Entry, "values" | "maps"> {
-  const values = new Map<string, string>();
-  const maps = new Set<string>();
-  for (const [field, value] of Object.entries(item)) {
-    if (typeof value === "string") values.set(field, value);
-    else if (isTexts(value)) values.set(field, value.join(","));
-    else if (value !== null) maps.add(field);
-  }
-  return { values, maps };
-}
-
-function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((part) => typeof part === "string");
-}
-
-/** Whether each field that the import uses is text, and occurs in some entry or has a default. */
-function checkFields(spec: MatrixImport, entries: readonly Entry[], report: Report): boolean {
-  const known = new Set(entries.flatMap(({ values, maps }) => [...values.keys(), ...maps]));
-  const maps = new Set(entries.flatMap((entry) => [...entry.maps]));
-  let right = true;
-  const check = (field: string, whole: string, path: Path, part: "key" | "value"): void => {
-    if (field === "name" && path[0] !== "name" && path[0] !== "where") return;
-    const at = [...spec.at, ...path];
-    if (!known.has(field)) {
-      right = false;
-      report.add(at, `no entry in ${spec.file} has ${whole}`, suggest(field, [...known]), part);
-    } else if (maps.has(field)) {
-      right = false;
-      report.add(at, `${field} is a map in ${spec.file}, not a string`, undefined, part);
-    }
+  return {
+    entries: entries.flatMap((entry) => mapEntry(spec, entry, report)),
+    warnings: renderNotes(notes),
   };
-  if (entries.length === 0) return false;
-  for (const { path, text } of textsOfSpec(spec)) {
-    const needed = new Set(neededFields(text));
-    const checked = fieldsOf(text).filter((field) => known.has(field) || needed.has(field));
-    for (const field of checked) check(field, `the field {${field}}`, path, "value");
-  }
-  for (const field of Object.keys(spec.where)) {
-    check(field, `the field ${field}`, ["where", field], "key");
-  }
-  return right;
 }
 
 function textsOfSpec({
@@ -100,7 +26,7 @@ function textsOfSpec({
   runner,
   published: { publish, preview },
   at,
-}: MatrixImport): readonly { path: Path; text: string }[] {
+}: MatrixImport): readonly FieldText[] {
   const own = [
     { path: ["name"], text: name ?? "" },
     { path: ["runner"], text: runner ?? "" },
@@ -114,29 +40,23 @@ function textsOfSpec({
   return [...own, ...targets, ...textsOf(mapping)];
 }
 
-function matches({ values }: Entry, where: MatrixImport["where"]): boolean {
-  return Object.entries(where).every(([field, wanted]) => wanted.includes(values.get(field) ?? ""));
-}
-
 /** Keys that an entry must have, because their default would be another image. */
 const needed = new Set<unknown>(["suffix", "dockerfile", "context", "platforms"]);
 
-function mapEntry(spec: MatrixImport, entry: Entry, base: Report): ImportedEntry[] {
+function mapEntry(spec: MatrixImport, entry: MatrixEntry, base: Report): ImportedEntry[] {
   const { at, mapping } = spec;
   const report = reportOnEntry(base, entry.place);
-  const told = (filled: Filled, path: Path): string | undefined => {
-    if ("text" in filled) return filled.text;
-    const hint = `use {${filled.missing}:-TEXT} to set a default`;
-    report.add([...at, ...path], `this entry has no ${filled.missing}`, hint);
-    return undefined;
-  };
-  const full = told(fillText(spec.name ?? "", entry.values), ["name"]);
+  const full = toldText(fillText(spec.name ?? "", entry.values), [...at, "name"], report);
   if (full === undefined) return [];
   const name = full.replace(/^-/, "") || "core";
   const values = new Map([["name", name], ...entry.values]);
   const own = eachText(mapping, (text, path) => {
     const filled = fillText(text, values);
-    return needed.has(path[0]) ? told(filled, path) : "text" in filled ? filled.text : undefined;
+    return needed.has(path[0])
+      ? toldText(filled, [...at, ...path], report)
+      : "text" in filled
+        ? filled.text
+        : undefined;
   });
   const contexts = Object.keys(mapping.contexts ?? {}).map((key) => fillText(key, values));
   checkRepeated(

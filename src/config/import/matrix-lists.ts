@@ -10,7 +10,13 @@ import {
   isExpression,
   type ListItem,
 } from "./github-matrix.ts";
-import type { MatrixImport } from "./spec.ts";
+
+/** The keys that lead to lists, each a glob. */
+export interface ListPath {
+  /** Where it is written in the config. */
+  readonly at: Path;
+  readonly keys: readonly string[];
+}
 
 interface FoundItems {
   readonly items: readonly ListItem[];
@@ -23,7 +29,7 @@ interface FoundItems {
  * several paths or aliases lead to counts once. Undefined if a path is wrong, which is reported.
  */
 export function findItems(
-  { file, lists }: MatrixImport,
+  { file, lists }: { readonly file: string; readonly lists: readonly ListPath[] },
   yaml: YamlFile,
   report: Report,
 ): FoundItems | undefined {

@@ -4,7 +4,6 @@ import { UsageError } from "../../errors.ts";
 import type { OpenedConfig } from "../parse.ts";
 import { readText } from "../yaml/read-text.ts";
 import type { Report } from "../schema/report.ts";
-import { readYaml } from "../yaml/read-yaml.ts";
 import { type YamlFile } from "../yaml/yaml-file.ts";
 import { bakeEntries } from "./bake/entries.ts";
 import { type BakePrinter, findMoving, findUnknownKeys } from "./bake/read.ts";
@@ -16,13 +15,16 @@ import { type ImportSpec, parseImports } from "./spec.ts";
 export type { BakePrinter, BakeRequest } from "./bake/read.ts";
 
 /** Bytes. 2,000 entries take about 800 KiB. */
-const largestFile = 4 << 20;
+export const largestFile = 4 << 20;
 
 interface ImportOptions {
   /** Without it, bake files cannot be imported. */
   readonly printBake: BakePrinter | undefined;
-  /** See `readYaml`. */
-  readonly plainYaml: boolean | undefined;
+  /**
+   * Reads a file that is named relative to the config's folder. Throws a usage error without its
+   * name.
+   */
+  readonly readYamlFile: (file: string) => Promise<YamlFile>;
 }
 
 /**
@@ -33,20 +35,18 @@ interface ImportOptions {
 export async function readImports(
   { root: raw, variables, report }: OpenedConfig,
   root: string,
-  { printBake, plainYaml }: ImportOptions,
+  { printBake, readYamlFile }: ImportOptions,
 ): Promise<Imported> {
   const specs = parseImports(raw["import"], report);
-  const files = new Map<string, Promise<YamlFile>>();
   const lists = await Promise.all(
     specs.map((spec) =>
       tried(spec, report, async () => {
         if (spec.kind === "bake") {
           return withCache(await readBake(spec, root, printBake, report), spec);
         }
-        const read = (file: string): Promise<YamlFile> => readOnce(join(root, file));
         return spec.kind === "matrix"
-          ? matrixEntries(spec, await read(spec.file), report)
-          : withCache(await composeEntries(spec, read, variables, report), spec);
+          ? matrixEntries(spec, await readYamlFile(spec.file), report)
+          : withCache(await composeEntries(spec, readYamlFile, variables, report), spec);
       }),
     ),
   );
@@ -60,15 +60,6 @@ export async function readImports(
     "key",
   );
   return nothing;
-
-  /** Several imports may read different parts of one file. */
-  function readOnce(path: string): Promise<YamlFile> {
-    const known = files.get(path);
-    if (known !== undefined) return known;
-    const reading = readText(path, largestFile).then((text) => readYaml(text, plainYaml));
-    files.set(path, reading);
-    return reading;
-  }
 }
 
 function withCache({ entries, warnings }: Imported, { cache }: ImportSpec): Imported {

@@ -13,6 +13,8 @@ import {
 } from "../schema/schema.ts";
 import { checkShape } from "../schema/shape.ts";
 import type { Path } from "../yaml/yaml-file.ts";
+import type { MatrixList } from "./matrix-entries.ts";
+import type { ListPath } from "./matrix-lists.ts";
 
 interface SpecBase {
   /** The path of the import in the config. */
@@ -27,19 +29,9 @@ interface SpecBase {
   readonly cache: RawVariant["cache"];
 }
 
-/** The keys that lead to lists, each a glob. */
-interface ListPath {
-  /** Where it is written in the config. */
-  readonly at: Path;
-  readonly keys: readonly string[];
-}
-
 /** Lists of entries in a YAML or JSON file, and how its fields map to a variant's keys. */
-export interface MatrixImport extends SpecBase {
+export interface MatrixImport extends SpecBase, MatrixList {
   readonly kind: "matrix";
-  readonly lists: readonly ListPath[];
-  /** Only entries whose fields have one of these values. */
-  readonly where: Readonly<Record<string, readonly string[]>>;
   /** The variant's keys, with fields in their strings. */
   readonly mapping: RawVariant;
   readonly runner: string | undefined;
@@ -105,7 +97,7 @@ function parseImport(raw: RawImport, at: Path, report: Report): ImportSpec | und
       "key",
     );
   }
-  const file = report.try([...at, kind], () => parseFile(raw[kind] ?? ""));
+  const file = report.try([...at, kind], () => parseImportedFile(raw[kind] ?? ""));
   if (file === undefined) return undefined;
   const published = parseTargets(raw, at, report);
   const base = { at, file, name: raw.name, published, cache: raw.cache };
@@ -125,17 +117,28 @@ function matrixImport(raw: RawImport, base: SpecBase, report: Report): MatrixImp
     report.add(base.at, "this import has no name for its variants", hint, "key");
     return undefined;
   }
-  const where = Object.entries(raw.where ?? {}).map(
-    ([field, value]) => [field, typeof value === "string" ? [value] : value] as const,
-  );
   return {
     ...base,
     name,
     kind: "matrix",
-    lists: listPaths(raw.at, [...base.at, "at"], report),
-    where: Object.fromEntries(where),
+    ...matrixListOf(raw, base.at, report),
     mapping: Object.fromEntries(Object.entries(raw).filter(([key]) => mappedKeys.includes(key))),
     runner: raw.runner,
+  };
+}
+
+/** Which entries the keys `at` and `where` choose; problems go to the report. */
+export function matrixListOf(
+  raw: Pick<RawImport, "at" | "where">,
+  at: Path,
+  report: Report,
+): Pick<MatrixList, "lists" | "where"> {
+  const where = Object.entries(raw.where ?? {}).map(
+    ([field, value]) => [field, typeof value === "string" ? [value] : value] as const,
+  );
+  return {
+    lists: listPaths(raw.at, [...at, "at"], report),
+    where: Object.fromEntries(where),
   };
 }
 
@@ -160,7 +163,8 @@ function bakeImport(raw: RawImport, base: SpecBase, report: Report): BakeImport 
   return { ...base, kind: "bake", targets, vars, folder: folder ?? "." };
 }
 
-function parseFile(text: string): string {
+/** A file that is read for its entries. Throws a usage error for an address. */
+export function parseImportedFile(text: string): string {
   if (isRemoteContext(text)) {
     throw new UsageError(`"${text}" is not a file in this checkout`, {
       hint: "set it to the path of a local file",

@@ -1,12 +1,14 @@
 import { messageOf, UsageError } from "../../errors.ts";
-import { resolve, dirname } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { Config } from "../config.ts";
 import { checkFiles } from "./files.ts";
 import type { Imported } from "../import/entry.ts";
-import { type BakePrinter, readImports } from "../import/read-imports.ts";
+import { type BakePrinter, largestFile, readImports } from "../import/read-imports.ts";
+import { readJobs } from "../jobs/read-jobs.ts";
 import { closeConfig, openConfig, throwProblems } from "../parse.ts";
 import { readText } from "../yaml/read-text.ts";
 import { readYaml } from "../yaml/read-yaml.ts";
+import type { YamlFile } from "../yaml/yaml-file.ts";
 
 interface LoadOptions {
   /** The config's name in messages. */
@@ -16,7 +18,7 @@ interface LoadOptions {
   /** Evaluates the bake files that the config imports; without it, they cannot be imported. */
   readonly printBake?: BakePrinter | undefined;
   /**
-   * False skips imports: a run that executes a plan has them from the plan, and a bake file may
+   * False skips imports and jobs: a run that executes a plan has them from the plan, and a bake file may
    * yield other values each time. Default: true.
    */
   readonly imports?: boolean;
@@ -25,7 +27,7 @@ interface LoadOptions {
 }
 
 /** Bytes. A config with 500 variants takes about 100 KiB. */
-const largestFile = 1 << 20;
+const largestConfig = 1 << 20;
 
 /**
  * Reads a config and its imports, and checks everything: its shape, its values, the rules between
@@ -41,8 +43,14 @@ export async function loadConfig({
 }: LoadOptions): Promise<Config> {
   const opened = openConfig(await readYaml(await readConfigText(file), plainYaml), file, vars);
   const root = dirname(resolve(file));
-  const imported = imports ? await readImports(opened, root, { printBake, plainYaml }) : nothing;
-  const { config, placed, report } = closeConfig(opened, imported);
+  const readYamlFile = yamlReader(root, plainYaml);
+  const [imported, jobs] = imports
+    ? await Promise.all([
+        readImports(opened, root, { printBake, readYamlFile }),
+        readJobs(opened, readYamlFile),
+      ])
+    : [nothing, []];
+  const { config, placed, report } = closeConfig(opened, imported, jobs);
   checkFiles(config, placed);
   throwProblems(report.problems());
   return config;
@@ -50,9 +58,26 @@ export async function loadConfig({
 
 const nothing: Imported = { entries: [], warnings: [] };
 
+/** Reads each file once: several imports and jobs may use different parts of it. */
+function yamlReader(
+  root: string,
+  plainYaml: boolean | undefined,
+): (file: string) => Promise<YamlFile> {
+  const files = new Map<string, Promise<YamlFile>>();
+  return (file) => {
+    const known = files.get(file);
+    if (known !== undefined) return known;
+    const reading = readText(join(root, file), largestFile).then((text) =>
+      readYaml(text, plainYaml),
+    );
+    files.set(file, reading);
+    return reading;
+  };
+}
+
 async function readConfigText(file: string): Promise<string> {
   try {
-    return await readText(file, largestFile);
+    return await readText(file, largestConfig);
   } catch (cause) {
     const message = messageOf(cause);
     const unread = message.startsWith("cannot be read");

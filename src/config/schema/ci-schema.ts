@@ -48,6 +48,10 @@ export const ciSchema = mapping({
     scalar,
     "Frees disk space on runners before a build: true, false, or only if less than this is free: 40GB. Default: false.",
   ),
+  "cache-budget": key(
+    text,
+    "What the repository's cache may hold, such as 20GB. Default: 10GB, GitHub's allowance.",
+  ),
   dispatch: key(
     mapOf(v.nullable(dispatchSchema)),
     "Variables in vars to offer as inputs when a run is started manually.",

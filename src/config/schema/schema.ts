@@ -1,7 +1,9 @@
 import * as v from "valibot";
 import { cacheSchema, ownCacheSchema } from "./cache-schema.ts";
 import { ciSchema } from "./ci-schema.ts";
+import { jobSchema } from "./jobs-schema.ts";
 import { flag, key, list, listOrText, scalar, text, texts } from "./kinds.ts";
+import { matrixListKeys } from "./matrix-schema.ts";
 import { choice, mapOf, mapping, readLater, waysOf } from "./shape.ts";
 
 /*
@@ -160,15 +162,7 @@ export const variantSchema = mapping({
 });
 
 const matrixFileKeys = {
-  matrix: key(text, "A YAML or JSON file with a list of entries, such as a matrix of CI jobs."),
-  at: key(
-    listOrText,
-    "The path to the list, such as jobs.build.strategy.matrix.include, or multiple paths. A key can be a glob: jobs.*.strategy.matrix. A job's whole matrix is expanded as GitHub does it. Default: include.",
-  ),
-  where: key(
-    mapOf(waysOf([scalar, v.array(scalar)])),
-    "Import only entries whose field has this value, or one of these values. An empty value also matches a missing field.",
-  ),
+  ...matrixListKeys,
   suffix: key(scalar, "The suffix of published tags. Default: - and the name."),
   runner: key(text, 'The CI runner of an entry, such as "{runs-on}".'),
   ...inheritable,
@@ -319,6 +313,10 @@ export const configSchema = mapping({
     "Files that already describe the builds: a matrix, a bake file, a Compose file. Their entries become variants.",
   ),
   variants: key(mapOf(v.nullable(variantSchema)), "The images, by name."),
+  jobs: key(
+    mapOf(jobSchema),
+    "Commands that run in CI without BuildKit, such as on macOS, by name.",
+  ),
 });
 
 export type RawTarget = v.InferOutput<typeof targetKeys>;

@@ -2,6 +2,7 @@ import type { Blueprint } from "../blueprint.ts";
 import type { Job } from "../document.ts";
 import { expression, quoted } from "../expressions.ts";
 import { ourAction } from "../steps.ts";
+import { commandMatrix } from "./command-jobs.ts";
 import { buildPlaces } from "./build-jobs.ts";
 
 /**
@@ -26,16 +27,21 @@ export function gateJob(blueprint: Blueprint, needs: readonly string[]): Job {
 }
 
 function expectedLines(blueprint: Blueprint): string {
-  const { publish, prune } = blueprint;
+  const { publish, prune, commands } = blueprint;
   // An output is empty if the plan failed or was skipped.
   const hasWork = (output: string): string => `${output}.include[0] != null`;
   const builds = buildPlaces(blueprint).map(({ id, index }): [string, string] => [
     id,
     hasWork(`fromJSON(needs.plan.outputs.matrices || '[]')[${index}]`),
   ]);
+  const others = commands.jobs.map(({ name }): [string, string] => [
+    name,
+    hasWork(commandMatrix(name)),
+  ]);
   const lines: readonly (readonly [string, string])[] = [
     ...(prune === undefined ? [] : scheduled(prune.cron)),
     ...builds,
+    ...others,
     ...(publish === undefined
       ? []
       : [["publish", hasWork("fromJSON(needs.plan.outputs.publish || '{}')")] as const]),

@@ -8,7 +8,7 @@ const mostJobs = 256;
 
 /** The job that finds out what is to be done, and hands it on as a plan and matrices. */
 export function planJob(blueprint: Blueprint): Job {
-  const { runner, plan, levels, shards, given, planGiven, prune } = blueprint;
+  const { runner, plan, levels, shards, given, planGiven, commands, prune } = blueprint;
   const output = (name: string): string => expression(`steps.plan.outputs.${name}`);
   return {
     name: "plan",
@@ -19,6 +19,7 @@ export function planJob(blueprint: Blueprint): Job {
       digest: output("digest"),
       matrices: output("matrices"),
       publish: output("publish"),
+      ...(commands.jobs.length === 0 ? {} : { jobs: output("jobs") }),
     },
     env: plan.login.env,
     steps: [

@@ -1,0 +1,121 @@
+import type { HomebrewCache, JobCache } from "../../../config/jobs/job-config.ts";
+import type { Mapping, Step } from "../document.ts";
+import { expression } from "../expressions.ts";
+import type { DirectoryCache } from "./directory-cache.ts";
+import {
+  ccacheScript,
+  homebrewScript,
+  installScript,
+  placesScript,
+  statsScript,
+} from "./scripts.ts";
+
+/** What a kind of cache adds to a job. */
+export interface JobCacheSteps {
+  readonly directory: DirectoryCache;
+  /** Variables with the places of its folders: they may name the runner's. */
+  readonly places: Mapping;
+  readonly env: Mapping;
+  /** Before it is restored. */
+  readonly before: readonly Step[];
+  /** After it is restored, and before the command runs. */
+  readonly after: readonly Step[];
+  /** After the command. */
+  readonly end: readonly Step[];
+}
+
+const folder = `${expression("runner.temp")}/layerkeep-caches`;
+const machine = `${expression("runner.os")}-${expression("runner.arch")}`;
+const none = { env: {}, before: [], after: [], end: [] } as const;
+
+/** The steps for a cache of the job. */
+export function stepsOf(job: string, cache: JobCache): JobCacheSteps {
+  const { kind } = cache;
+  const start = `layerkeep-${job}-${kind}-${machine}-`;
+  const ofEntry = `${start}${expression("matrix.name")}-`;
+  const base = { id: kind, condition: `matrix.keys.${kind}` };
+  const key = expression(`matrix.keys.${kind}`);
+  switch (kind) {
+    case "go": {
+      const places = { GOMODCACHE: `${folder}/go-modules`, GOCACHE: `${folder}/go-build` };
+      const paths = Object.values(places);
+      const directory = { ...base, paths, key: `${start}${key}`, restoreKeys: [start] };
+      return { ...none, places, directory };
+    }
+    case "pip": {
+      const places = { PIP_CACHE_DIR: `${folder}/pip`, UV_CACHE_DIR: `${folder}/uv` };
+      const epoch = `${ofEntry}${expression("matrix.epoch")}-`;
+      const paths = Object.values(places);
+      const directory = { ...base, paths, key: `${epoch}${key}`, restoreKeys: [epoch] };
+      return { ...none, places, directory };
+    }
+    case "ccache":
+      return {
+        ...none,
+        places: { CCACHE_DIR: `${folder}/ccache`, CCACHE_BASEDIR: expression("github.workspace") },
+        // The compiler's time of change differs between runners that are the same.
+        env: { CCACHE_COMPILERCHECK: "content", CCACHE_MAXSIZE: `${cache.size / 1e6}M` },
+        directory: {
+          ...base,
+          paths: [`${folder}/ccache`],
+          key: `${ofEntry}${key}`,
+          restoreKeys: [ofEntry],
+        },
+        after: [{ name: "Set up ccache", shell: "bash", run: ccacheScript }],
+        end: [{ name: "Show what ccache saved", shell: "bash", run: statsScript }],
+      };
+    case "homebrew":
+      return homebrewSteps(cache, job, base);
+  }
+}
+
+/** Installed folders fit only the runner image that they come from. */
+function homebrewSteps(
+  { formulas, cellar }: HomebrewCache,
+  job: string,
+  base: Pick<DirectoryCache, "id" | "condition">,
+): JobCacheSteps {
+  const output = (name: string): string => expression(`steps.homebrew.outputs.${name}`);
+  const image = `${output("image")}-${expression("runner.arch")}`;
+  const kept = cellar.flatMap((name) => [
+    `${output("prefix")}/Cellar/${name}`,
+    // Other formulas find it by this link.
+    `${output("prefix")}/opt/${name}`,
+  ]);
+  return {
+    places: { HOMEBREW_CACHE: `${folder}/homebrew` },
+    // A cleanup would delete what is to be kept, an update change the versions within a run.
+    env: { HOMEBREW_NO_AUTO_UPDATE: "1", HOMEBREW_NO_INSTALL_CLEANUP: "1" },
+    directory: {
+      ...base,
+      paths: [`${folder}/homebrew/downloads`, ...kept],
+      key: `layerkeep-${job}-homebrew-${image}-${expression("matrix.keys.homebrew")}`,
+      // What an older list installed would stay for ever.
+      restoreKeys: [],
+    },
+    before: [{ name: "Find Homebrew", id: "homebrew", shell: "bash", run: homebrewScript }],
+    after: [
+      {
+        name: "Install formulas",
+        shell: "bash",
+        run: installScript,
+        env: {
+          PREFIX: output("prefix"),
+          KEPT: cellar.join(" "),
+          FORMULAS: formulas.join(" "),
+        },
+      },
+    ],
+    end: [],
+  };
+}
+
+/** The step that tells all later ones where the caches' folders are. */
+export function placesStep(places: Mapping): Step {
+  return {
+    name: "Choose the caches' folders",
+    shell: "bash",
+    run: placesScript,
+    env: { NAMES: Object.keys(places).join(" "), ...places },
+  };
+}

@@ -1,0 +1,23 @@
+import { defineCommand } from "../program/define-command.ts";
+import { optionalText } from "../program/flags.ts";
+
+export const jobs = defineCommand({
+  name: "jobs",
+  summary: "print the matrices of the config's jobs, for CI",
+  flags: [
+    optionalText(
+      "--affected [rev]",
+      "only entries affected by changes since this revision (default: the pull request's base, otherwise the default branch)",
+    ),
+  ],
+  help: `
+The result is one JSON object: by the name of each job, a matrix for a job of GitHub Actions. The
+keys of the entries' caches are made from the files of the checkout's commit.
+`,
+  example: "layerkeep jobs --affected origin/main",
+  run: async ({ options, io }) => {
+    const { jobMatrices } = await import("../ci/job-matrices.ts");
+    io.out(`${JSON.stringify(await jobMatrices(options, io))}\n`);
+    return 0;
+  },
+});

@@ -1,0 +1,76 @@
+import * as v from "valibot";
+import { key, list, listOrText, scalar, text, texts } from "./kinds.ts";
+import { choice, mapping, waysOf } from "./shape.ts";
+import { matrixListKeys } from "./matrix-schema.ts";
+
+const size = "The size to reckon with, such as 500MB.";
+
+const goSchema = mapping({
+  sums: key(listOrText, "Globs of the files that the key is made of. Default: **/go.sum."),
+  size: key(text, `${size} Default: 1GB.`),
+});
+
+const homebrewSchema = mapping({
+  formulas: key(list, "The formulas to install before the command runs."),
+  cellar: key(list, "Those whose installed folder is kept, too, and linked again."),
+  size: key(text, `${size} Default: 500MB.`),
+});
+
+const versionSchema = mapping({
+  file: v.pipe(text, v.description("The file that holds the version.")),
+  pattern: v.pipe(
+    text,
+    v.description("A regular expression; its first group is the version, such as VERSION=(\\S+)."),
+  ),
+});
+
+const ccacheSchema = mapping({
+  version: key(versionSchema, "A version that starts a new cache when it changes."),
+  size: key(text, "The most that ccache keeps. Default: 500MB."),
+});
+
+const pipSchema = mapping({
+  requirements: key(
+    listOrText,
+    "Globs of the files that the key is made of. Default: **/requirements*.txt.",
+  ),
+  size: key(text, `${size} Default: 500MB.`),
+});
+
+/** The kinds of caches. */
+export const cacheKinds = ["go", "homebrew", "ccache", "pip"] as const;
+
+const cacheMap = mapping({
+  go: key(goSchema, "Go's modules and build cache."),
+  homebrew: key(homebrewSchema, "Homebrew's downloads."),
+  ccache: key(ccacheSchema, "ccache's folder."),
+  pip: key(pipSchema, "Python packages and wheels of pip and uv, in a new epoch from scratch."),
+});
+
+const artifactsSchema = mapping({
+  path: v.pipe(text, v.description("The files to keep, such as *.tar.")),
+});
+
+/** `jobs`: commands that run in CI without BuildKit. */
+export const jobSchema = mapping({
+  ...matrixListKeys,
+  name: key(text, "The name of each entry, such as {backend}. Default: the job's."),
+  runner: key(text, "The CI runner, such as macos-15."),
+  inputs: key(
+    list,
+    'Globs of the files that an entry depends on, such as "go/{backend}/**". A pull request that changes none of them does not run it. Default: every file.',
+  ),
+  env: key(texts, "Environment variables."),
+  caches: key(
+    v.array(waysOf([choice(cacheKinds), cacheMap])),
+    "What is carried from run to run: go, homebrew, ccache, pip.",
+  ),
+  run: key(
+    scalar,
+    "Commands for bash. A value in {field} may have letters, digits and . _ / : + = @ % -.",
+  ),
+  artifacts: key(artifactsSchema, "The files to keep with the run."),
+});
+
+export type RawJob = v.InferOutput<typeof jobSchema>;
+export type RawJobCache = v.InferOutput<typeof cacheMap>;

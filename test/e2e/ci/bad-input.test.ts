@@ -49,7 +49,7 @@ test("a runner without an engine fails, and a re-run needs the plan of this run"
   expect(failed.results).toMatchObject({ [build]: "failure", publish: "failure" });
   expect(failed.results).toMatchObject({ images: "failure" });
   expect(failed.written).toEqual([]);
-  expect(errorsOf(failed, build)).toMatch(/builder "default" does not respond/);
+  expect(errorsOf(failed, build)).toMatch(/builder "default" did not respond/);
 
   const gone = await observeRerun(project, registry, { ...failed.run, artifacts: {} });
   expect(gone.results).toMatchObject({ [build]: "failure", images: "failure" });

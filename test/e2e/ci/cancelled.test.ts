@@ -56,7 +56,7 @@ test("a run that is cancelled in a build ends in time, and the next one goes on 
   ]);
   expect(jobOf(cancelled.run, "images").annotations).toMatchObject([
     { message: "build-2-1 was cancelled" },
-    { message: "publish was skipped, although there was work for it" },
+    { message: "publish was skipped, although it had work to do" },
   ]);
   expect(cancelled.written).toEqual(leg("quick"));
   expect(await processesWith(`private/${id}`)).toEqual([]);

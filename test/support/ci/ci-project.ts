@@ -10,7 +10,7 @@ import type { RunOptions } from "../workflows/run-state.ts";
 import { logins, type PackageRegistry } from "./package-registry.ts";
 
 /** The secrets of a repository whose config names no others for its registry. */
-export const secrets = {
+const secrets = {
   WRITER: logins.write.username,
   WRITER_PASSWORD: logins.write.password,
   READER: logins.read.username,

@@ -11,7 +11,7 @@ export interface ObservedRun extends RegistryChanges {
   readonly results: Readonly<Record<string, string>>;
 }
 
-export const generatedFiles = [
+const generatedFiles = [
   ".github/workflows/images.yml",
   ".github/workflows/images-pull-request.yml",
 ] as const;

@@ -8,6 +8,7 @@ const none = {
   writeOnTags: false,
   credentials: [],
   previews: [],
+  scratch: undefined,
 };
 
 describe("readClaims", () => {
@@ -28,6 +29,18 @@ variants: {app: {dockerfile: gone}}
         { repository: "quay.io/acme/*", variables: { kind: "bearer", token: "LAYERKEEP_QUAY" } },
       ],
       previews: [],
+      scratch: undefined,
+    });
+  });
+
+  it.each([
+    ["quay.io/acme/scratch", "quay.io/acme/scratch"],
+    ["acme/${NAME}", "docker.io/acme/scratch"],
+    ["Not A Repository", undefined],
+  ])("reads the scratch repository %s", async (text, scratch) => {
+    expect(await read(`vars: {NAME: scratch}\ncache: {scratch: "${text}"}\n`)).toEqual({
+      ...none,
+      scratch,
     });
   });
 

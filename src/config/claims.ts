@@ -1,4 +1,5 @@
 import { UsageError } from "../errors.ts";
+import { formatRepository, parseRepository } from "../oci/reference.ts";
 import type { Config, CredentialEntry } from "./config.ts";
 import { normaliseCredentials } from "./credentials.ts";
 import { openConfig } from "./parse.ts";
@@ -22,13 +23,16 @@ export interface Claims {
   readonly credentials: readonly CredentialEntry[];
   /** The repositories of `preview`, of any variant: `host/path`. */
   readonly previews: readonly string[];
+  /** `cache.scratch`: `host/path` */
+  readonly scratch: string | undefined;
 }
 
 /** The claims of a loaded config. */
 export function claimsOf({ branches, cache, credentials, variants }: Config): Claims {
   const { default: main, release } = branches;
   const previews = variants.flatMap(({ preview }) => preview.map(({ repository }) => repository));
-  return { default: main, release, writeOnTags: cache.writeOnTags, credentials, previews };
+  const scratch = cache.scratch === undefined ? undefined : formatRepository(cache.scratch);
+  return { default: main, release, writeOnTags: cache.writeOnTags, credentials, previews, scratch };
 }
 
 /**
@@ -47,30 +51,37 @@ export async function readClaims(
   const { root, report } = openConfig(yaml, file, Object.fromEntries(given));
   const branches = normaliseBranches(section("branches", root, report), report);
   const credentials = normaliseCredentials(section("credentials", root, report), report);
-  const cache = section("cache", root, report);
+  const raw = section("cache", root, report);
+  const cache = typeof raw === "object" ? raw : {};
   const problems = report.problems();
   if (problems.length > 0) throw new UsageError(problems);
   return {
     default: branches.default,
     release: branches.release,
-    writeOnTags: typeof cache === "object" && cache["write-on-tags"] === "true",
+    writeOnTags: cache["write-on-tags"] === "true",
     credentials,
     previews: previewsIn(root["preview"]),
+    scratch: repositoryIn(cache.scratch, (text) => formatRepository(parseRepository(text))),
   };
 }
 
-/** What cannot be read names no repository. */
 function previewsIn(raw: unknown): string[] {
   return listOf(raw).flatMap((item) => {
     const text = isRecord(item) ? item["repository"] : item;
-    if (typeof text !== "string" || text === "true" || text === "false") return [];
-    try {
-      return [parseTargetRepository(text)];
-    } catch (error) {
-      if (error instanceof UsageError) return [];
-      throw error;
-    }
+    if (text === "true" || text === "false") return [];
+    return repositoryIn(text, parseTargetRepository) ?? [];
   });
+}
+
+/** What cannot be read names no repository. */
+function repositoryIn(raw: unknown, parse: (text: string) => string): string | undefined {
+  if (typeof raw !== "string") return undefined;
+  try {
+    return parse(raw);
+  } catch (error) {
+    if (error instanceof UsageError) return undefined;
+    throw error;
+  }
 }
 
 function listOf(value: unknown): readonly unknown[] {
@@ -92,7 +103,6 @@ function claimsAlone(yaml: YamlFile): YamlFile {
   const { value } = yaml;
   if (!isRecord(value)) return { ...yaml, problems: [...yaml.problems, notAMap(yaml)].flat() };
   const { vars, branches, credentials, cache } = value;
-  const flag = isRecord(cache) ? cache["write-on-tags"] : undefined;
   const preview = allPreviews(value);
   return {
     ...yaml,
@@ -100,9 +110,16 @@ function claimsAlone(yaml: YamlFile): YamlFile {
       ...(vars === undefined ? {} : { vars }),
       ...(branches === undefined ? {} : { branches }),
       ...(credentials === undefined ? {} : { credentials }),
-      ...(flag === undefined ? {} : { cache: { "write-on-tags": flag } }),
+      ...(isRecord(cache) ? { cache: cacheClaims(cache) } : {}),
       preview,
     },
+  };
+}
+
+function cacheClaims({ "write-on-tags": flag, scratch }: Record<string, unknown>) {
+  return {
+    ...(flag === undefined ? {} : { "write-on-tags": flag }),
+    ...(typeof scratch === "string" ? { scratch } : {}),
   };
 }
 

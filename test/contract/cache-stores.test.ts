@@ -168,7 +168,7 @@ describe.each(homes)("a cache in $name", ({ open }) => {
     await home.putBlob(config);
     await home.putTagged(imageManifest(config, []), ociManifest);
     expect(await problems()).toEqual([
-      `too-large: the config has ${config.length} bytes, but BuildKit imports at most 1 MiB`,
+      `too-large: the config is ${config.length} bytes, but BuildKit imports at most 1 MiB`,
     ]);
   });
 

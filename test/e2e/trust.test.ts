@@ -160,26 +160,93 @@ test("an untrusted run reads the default branch's cache and leaves all as it was
   expect(await everything()).toEqual(before);
 });
 
-test("only where scratch is configured an untrusted run writes its cache there, and a trusted one never reads it", async () => {
-  const scratch = `${second}/${project.id}/scratch`;
-  project.write({ "layerkeep.yml": config(project.id, `, scratch: ${scratch}`) });
-  project.commit("scratch");
-  const pull: GithubRun = {
+describe("scratch", () => {
+  const scratch = () => `${second}/${project.id}/scratch`;
+  const other = () => `${second}/${project.id}/precious`;
+  const pull = (): GithubRun => ({
     event: "pull_request",
     ref: "refs/pull/5/merge",
     payload: pullRequest(project, "acme/app"),
+  });
+  const commit = (cache: string): void => {
+    project.write({ "layerkeep.yml": config(project.id, cache) });
+    project.commit(cache);
   };
-  const before = await everything();
-  const result = await run(pull, "build", "--json", "--quiet");
-  expect(result.code).toBe(0);
-  expect(at(result.stdout, "legs", 0)).toMatchObject({ outcome: "checked", cache: "yes" });
-  expect(Object.keys(await tagsOf(scratch))).toEqual(["cache-core-amd64.pr-5"]);
-  expect(await everything()).toEqual(before);
+  const build = () => run(pull(), "build", "--json", "--quiet");
+  const ignored = (result: { readonly stdout: string; readonly stderr: string }, why: string) => {
+    const warning = `cache.scratch is ignored: the default branch's config ${why}`;
+    expect(result.stderr).toContain(`warning: ${warning}`);
+    expect(at(result.stdout, "legs", 0)).toMatchObject({ outcome: "checked" });
+    expect(at(result.stdout, "legs", 0)).not.toMatchObject({ cache: "yes" });
+  };
 
-  const again = await run(pull, "plan", "--json", "--quiet");
-  expect(JSON.stringify(at(again.stdout, "legs", 0, "cache", "from"))).toContain(scratch);
-  const trusted = await run(main, "plan", "--json", "--quiet");
-  expect(JSON.stringify(at(trusted.stdout, "legs", 0))).not.toContain(scratch);
+  beforeEach(() => {
+    project.git("init", "-q", "--bare", "-b", "main", "../remote");
+    project.git("remote", "add", "origin", `file://${project.outside}/remote`);
+    commit(`, scratch: ${scratch()}`);
+    project.git("push", "-q", "origin", "main");
+    project.git("checkout", "-q", "-b", "topic");
+  });
+
+  test("is written by an untrusted run, and a trusted one never reads it", async () => {
+    const before = await everything();
+    const result = await build();
+    expect(result.code).toBe(0);
+    expect(at(result.stdout, "legs", 0)).toMatchObject({ outcome: "checked", cache: "yes" });
+    expect(Object.keys(await tagsOf(scratch()))).toEqual(["cache-core-amd64.pr-5"]);
+    expect(await everything()).toEqual(before);
+
+    const again = await run(pull(), "plan", "--json", "--quiet");
+    expect(JSON.stringify(at(again.stdout, "legs", 0, "cache", "from"))).toContain(scratch());
+    const trusted = await run(main, "plan", "--json", "--quiet");
+    expect(JSON.stringify(at(trusted.stdout, "legs", 0))).not.toContain(scratch());
+  });
+
+  test("of a pull request's own choice is not written, and the run says so", async () => {
+    commit(`, scratch: ${other()}`);
+    const result = await build();
+    expect(result.code).toBe(0);
+    ignored(result, `does not name ${other()}`);
+    expect(await tagsOf(other())).toEqual({});
+    expect(await tagsOf(scratch())).toEqual({});
+    const affected = await run(pull(), "plan", "--affected", "origin/main", "--json", "--quiet");
+    expect(affected.code).toBe(0);
+    expect(at(affected.stdout, "scratch")).toBeNull();
+    expect(JSON.stringify(at(affected.stdout, "legs"))).not.toContain(other());
+  });
+
+  test("that a plan file names is not written either", async () => {
+    const file = join(project.outside, "plan.json");
+    expect(await run(pull(), "plan", "--output", file)).toMatchObject({ code: 0 });
+    const made = readFileSync(file, "utf8");
+    expect(made).toContain(`${scratch()}:cache-core-amd64.pr-5`);
+    writeFileSync(file, made.replaceAll(scratch(), other()));
+    const result = await run(pull(), "build", "--plan", file, "--json", "--quiet");
+    expect(result.code).toBe(0);
+    ignored(result, `does not name ${other()}`);
+    const published = await run(pull(), "publish", "--plan", file, "--dry-run");
+    expect(published.stderr).toContain("warning: cache.scratch is ignored: ");
+    expect(await tagsOf(other())).toEqual({});
+
+    writeFileSync(file, made.replaceAll(`${scratch()}:`, `${other()}:`));
+    for (const command of ["build", "publish"]) {
+      const refused = await run(pull(), command, "--plan", file);
+      expect(refused).toMatchObject({ code: 2, stdout: "" });
+      expect(refused.stderr).toContain(
+        "writes a cache of core/linux/amd64 that its trust does not allow",
+      );
+    }
+    expect(await tagsOf(other())).toEqual({});
+  });
+
+  test("is not written if the default branch's config cannot be read", async () => {
+    project.git("remote", "set-url", "origin", `file://${project.outside}/gone`);
+    project.git("update-ref", "-d", "refs/remotes/origin/main");
+    const result = await build();
+    expect(result.code).toBe(0);
+    ignored(result, "could not be read (");
+    expect(await tagsOf(scratch())).toEqual({});
+  });
 });
 
 test("a plan of a trusted run lends an untrusted one nothing", async () => {

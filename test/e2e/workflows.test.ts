@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { testEngine } from "../support/engine.ts";
 import {
-  createGeneratedProject,
-  type GeneratedProject,
+  createGithubProject,
+  type GithubProject,
   stateOf,
-} from "../support/workflows/generated.ts";
+} from "../support/workflows/github-project.ts";
 import { jobOf, resultsOf, type RunRecord } from "../support/workflows/record.ts";
 
 const {
@@ -14,10 +14,10 @@ const {
 const variants = ["base", "middle", "app", "other"];
 const onMain = { name: "push", branch: "main" } as const;
 
-let project: GeneratedProject;
+let project: GithubProject;
 
 beforeEach(async () => {
-  project = await createGeneratedProject((id) => ({
+  project = await createGithubProject((id) => ({
     "layerkeep.yml": `vars: { EXTRA: "no" }
 cache: { repository: ${registry}/${id}/cache, retention: { unused: 30d } }
 publish:

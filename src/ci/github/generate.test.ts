@@ -242,6 +242,16 @@ describe("the workflow of pull requests", () => {
     });
   });
 
+  it("clones the default branch for builds that may write scratch", () => {
+    const cloned = (workflow: Workflow) => jobOf(workflow, "build-1-1").steps[0]?.with;
+    expect(cloned(pullRequestOf())).toEqual({ "persist-credentials": false });
+    const cache = cacheOf({ scratch: { host: "quay.io", path: "acme/scratch" } });
+    expect(cloned(pullRequestOf({ cache }))).toEqual({
+      "fetch-depth": 0,
+      "persist-credentials": false,
+    });
+  });
+
   it("has no secret but logins that read, which a fork does without", () => {
     const read = { username: "READER", password: "READER_PASSWORD" };
     const login = { username: "WRITER", password: "WRITER_PASSWORD", read };

@@ -17,6 +17,9 @@ export function onPullRequest(input: GeneratorInput): Blueprint {
   const env = secretEnv(readUntrusted(secretVariablesOf(config).registries));
   const vars = givenVars(input.vars);
   const number = expression("github.event.pull_request.number || github.ref");
+  const one = { "persist-credentials": false };
+  // It has the default branch, whose config confirms cache.scratch, though git has no credentials.
+  const whole = { "fetch-depth": 0, ...one };
   return {
     ...common,
     name: `${input.name}-pull-request`,
@@ -30,8 +33,8 @@ export function onPullRequest(input: GeneratorInput): Blueprint {
     given: { ...path, ...(vars === "" ? {} : { vars }) },
     planGiven: { ...(runners === "" ? {} : { runners }), affected: true },
     // What a change affects is found by comparing with the commit that it began from.
-    plan: { login, checkout: { "fetch-depth": 0, "persist-credentials": false }, env },
-    build: { login, checkout: { "persist-credentials": false }, env },
+    plan: { login, checkout: whole, env },
+    build: { login, checkout: config.cache.scratch === undefined ? one : whole, env },
     publish: undefined,
     commands: { jobs: config.jobs, trusted: undefined },
     prune: undefined,

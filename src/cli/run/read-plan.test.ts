@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { planOf } from "../../../test/support/plans.ts";
 import { UsageError } from "../../errors.ts";
 import { digestOf } from "../../oci/digest.ts";
@@ -50,4 +50,31 @@ it("refuses a plan for another commit in CI, and elsewhere leaves it to the file
 
 it("refuses a file that does not exist", async () => {
   await expect(read(undefined, context, "none.json")).rejects.toThrow(UsageError);
+});
+
+describe("a plan that writes a cache that its trust does not allow", () => {
+  const rights = { ...plan.trust, level: "untrusted", writesCaches: false } as const;
+  const write = (writesScratch: boolean, ref: string, scratch: string | null) => {
+    const cache = { from: [], to: [{ type: "registry", attributes: { ref } }] };
+    const trust = { ...rights, writesLegs: false, publishes: false, secrets: false, writesScratch };
+    const legs = plan.legs.map((leg) => ({ ...leg, cache }));
+    return writeFile(join(folder, "plan.json"), JSON.stringify({ ...plan, trust, scratch, legs }));
+  };
+
+  it.each([
+    ["a repository besides scratch", true, "ghcr.io/c:cache", "ghcr.io/scratch"],
+    ["a repository whose name begins with that of scratch", true, "ghcr.io/c2:cache", "ghcr.io/c"],
+    ["a cache, without a scratch repository", true, "ghcr.io/c:cache", null],
+    ["scratch, which it may not write", false, "ghcr.io/scratch:cache", "ghcr.io/scratch"],
+  ])("is refused: %s", async (_, writesScratch, ref, scratch) => {
+    await write(writesScratch, ref, scratch);
+    await expect(read(undefined)).rejects.toThrow(
+      "the plan plan.json writes a cache of app/linux/amd64 that its trust does not allow",
+    );
+  });
+
+  it("is read if it only writes scratch", async () => {
+    await write(true, "ghcr.io/scratch:cache", "ghcr.io/scratch");
+    expect((await read(undefined)).scratch).toBe("ghcr.io/scratch");
+  });
 });

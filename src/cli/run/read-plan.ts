@@ -4,6 +4,7 @@ import { UsageError } from "../../errors.ts";
 import { digestOf, isDigest } from "../../oci/digest.ts";
 import { parsePlan } from "../../plan/parse-plan.ts";
 import type { Plan } from "../../plan/plan.ts";
+import { isInRepository } from "../../plan/scratch.ts";
 import type { Context, Trust } from "../../trust/context.ts";
 
 /** A file with a plan, and the digest that it must have. */
@@ -26,6 +27,7 @@ export async function readPlan(
   const plan = parsePlan(bytes.toString("utf8"), file);
   holdCommit(plan, run.context);
   holdTrust(plan, run.trust);
+  refuseOtherCaches(plan, file);
   return plan;
 }
 
@@ -79,6 +81,21 @@ function holdTrust({ trust }: Plan, now: Trust): void {
   if (more.length > 0 || (now.level === "untrusted" && trust.level !== "untrusted")) {
     throw tooMuch(trust, now);
   }
+}
+
+/** What a plan may write is compared by its rights, so its legs must keep to them. */
+function refuseOtherCaches({ legs, trust, scratch }: Plan, file: string): void {
+  if (trust.writesCaches) return;
+  const leg = legs.find(({ cache }) =>
+    cache.to.some((ref) => !trust.writesScratch || !isInRepository(ref, scratch)),
+  );
+  if (leg === undefined) return;
+  throw new UsageError(
+    `the plan ${file} writes a cache of ${leg.id} that its trust does not allow`,
+    {
+      hint: "run `layerkeep plan` again in this job",
+    },
+  );
 }
 
 function tooMuch({ level }: Trust, now: Trust): UsageError {

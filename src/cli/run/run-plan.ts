@@ -14,6 +14,7 @@ import type { building, planned, planning } from "../program/flag-groups.ts";
 import type { OptionsOf } from "../program/flags.ts";
 import { branchToCompare, findAffectedLegs } from "./affected-legs.ts";
 import { readPlan } from "./read-plan.ts";
+import { holdScratch } from "./scratch.ts";
 import type { Session } from "./session.ts";
 
 /** Of every command that plans. Some of them take an existing plan, or a builder. */
@@ -40,7 +41,8 @@ export async function readOrMakePlan(
       hint: "pass such flags to `layerkeep plan` instead",
     });
   }
-  return readPlan({ file: options.plan, digest: options.planDigest }, io.cwd, session);
+  const file = { file: options.plan, digest: options.planDigest };
+  return holdScratch(await readPlan(file, io.cwd, session), session);
 }
 
 /** Plans this run. `embedded` is the embedded registry's repository, if legs are staged there. */
@@ -51,7 +53,7 @@ export async function makeRunPlan(
   embedded?: string,
 ): Promise<Plan> {
   const { config, context, client, memory, trust } = session;
-  const plan = await planLegs(config, context, {
+  const made = await planLegs(config, context, {
     client,
     exec,
     env: io.env,
@@ -67,6 +69,7 @@ export async function makeRunPlan(
     memory,
     signal: io.signal,
   });
+  const plan = await holdScratch(made, session);
   // A name that no leg has would be ignored silently.
   chooseLegs(plan, [...namesOf(options.force), ...namesOf(options.cold)]);
   const warnings = [...session.warnings, ...secretArgWarnings(config.variants), ...plan.warnings];

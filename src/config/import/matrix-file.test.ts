@@ -372,7 +372,7 @@ describe("an error in an imported matrix", () => {
     [
       "is a map instead of a list",
       m("matrix: {include: []}", "    at: matrix"),
-      ["layerkeep.yml:4:9: matrix in m.yml is not a list (write at: matrix.include)"],
+      ["layerkeep.yml:4:9: matrix in m.yml is empty"],
     ],
     ["is an empty list", m("include: []"), ["layerkeep.yml:2:5: include in m.yml is empty"]],
     [

@@ -42,6 +42,97 @@ x/more: [{n: c, p: linux/amd64}]
   });
 });
 
+describe("a matrix of a job", () => {
+  const namesIn = async (matrix: string, at = "jobs.build.strategy.matrix", name = "{n}") => {
+    const { variants, warnings } = await loadFiles({
+      "ci.yml": `jobs:\n  build:\n    strategy:\n      matrix: ${matrix}\n  lint: {steps: []}\n`,
+      "layerkeep.yml": `import: [{matrix: ci.yml, at: ${at}, name: "${name}"}]`,
+    });
+    return { names: variants.map((variant) => variant.name), warnings };
+  };
+  const legs = async (matrix: string) =>
+    (await namesIn(matrix, undefined, "{os:-any}-{v:-none}-{x:-plain}-{y:-}")).names;
+
+  it("is every combination of its lists", async () => {
+    const { names } = await namesIn("{os: [a, b], v: [1, 2]}", undefined, "{os}{v}");
+    expect(names).toEqual(["a1", "a2", "b1", "b2"]);
+    const glob = await namesIn("{os: [a], v: [1, 2]}", "'jobs.*.strategy.matrix'", "{os}{v}");
+    expect(glob.names).toEqual(["a1", "a2"]);
+  });
+
+  it("leaves out what agrees with an exclusion in the keys that it has", async () => {
+    const matrix =
+      "{os: [a, b], v: [1, 2], x: [p, q], exclude: [{os: a, v: 1, x: p}, {os: b, v: 2}]}";
+    expect(await legs(matrix)).toEqual(["a-1-q-", "a-2-p-", "a-2-q-", "b-1-p-", "b-1-q-"]);
+    const nested = "{os: [{n: a, r: 1}, {n: b, r: 2}], v: [1, 2], exclude: [{os: {n: b}}]}";
+    expect((await namesIn(nested, undefined, "v{v}")).names).toEqual(["v1", "v2"]);
+  });
+
+  it("adds an inclusion to the combinations that it does not change, or else to the matrix", async () => {
+    const include = [
+      "{x: every}",
+      "{x: first, os: a}",
+      "{v: 1, y: one}",
+      "{os: c}",
+      "{os: c, v: 1}",
+    ];
+    expect(await legs(`{os: [a, b], v: [1, 2], include: [${include.join(", ")}]}`)).toEqual([
+      "a-1-first-one",
+      "a-2-first-",
+      "b-1-every-one",
+      "b-2-every-",
+      "c-none-plain-",
+      "c-1-plain-",
+    ]);
+  });
+
+  it("includes again what was excluded, and needs no lists", async () => {
+    const back = "{os: [a, b], v: [1], exclude: [{os: b}], include: [{os: b, v: 1, x: back}]}";
+    expect(await legs(back)).toEqual(["a-1-plain-", "b-1-back-"]);
+    expect(await legs("{include: [{os: a}, {os: b}]}")).toEqual(["a-none-plain-", "b-none-plain-"]);
+  });
+
+  it("is left out if only CI can tell one of its lists", async () => {
+    const { variants, warnings } = await loadFiles({
+      "ci.yml": `one: {matrix: {n: [a], v: "\${{ fromJSON(x) }}"}}\ntwo: {matrix: {n: [b]}}\n`,
+      "layerkeep.yml": 'import: [{matrix: ci.yml, at: "*.matrix", name: "{n}"}]',
+    });
+    expect(variants.map(({ name }) => name)).toEqual(["b"]);
+    expect(warnings).toEqual([
+      "ci.yml:1: not imported: one.matrix.v, an expression that only CI can evaluate",
+    ]);
+  });
+
+  const problem = async (matrix: string) => {
+    const found = await problemsOf({
+      "m.yml": `m: ${matrix}`,
+      "layerkeep.yml": 'import: [{matrix: m.yml, at: m, name: "{n}"}]',
+    });
+    return found.map((text) => text.replace("layerkeep.yml:1:30: ", ""));
+  };
+  const neither = "(name a list of entries, or a job's strategy.matrix)";
+  it.each([
+    ["{}", `m in m.yml is neither a list nor a matrix ${neither}`],
+    ["{exclude: [{a: 1}]}", `m in m.yml is neither a list nor a matrix ${neither}`],
+    ["{a: text}", `m in m.yml is neither a list nor a matrix: a is not a list ${neither}`],
+    ["{a: []}", "m.a in m.yml has no values"],
+    ["{a: [1], include: {b: 1}}", "m.include in m.yml is not a list"],
+    ["{a: [1], include: [b]}", "m.include in m.yml has an entry that is not a map"],
+    ["{a: [1], exclude: [{}]}", "m.exclude in m.yml has an empty entry"],
+    [
+      "{abc: [1], exclude: [{abd: 1}]}",
+      'm.exclude in m.yml has the key "abd", but the matrix does not (did you mean "abc"?)',
+    ],
+    ["{a: [1], exclude: [{a: 1}]}", "m in m.yml is empty"],
+    [
+      `{a: [${"1,".repeat(50)}], b: [${"1,".repeat(50)}]}`,
+      "m in m.yml has 2500 combinations, but at most 2000 are allowed",
+    ],
+  ])("is refused: %s", async (matrix, message) => {
+    expect(await problem(matrix)).toEqual([message]);
+  });
+});
+
 describe("an error in the lists of an imported matrix", () => {
   const m = (entries: string, more: string): Readonly<Record<string, string>> => ({
     "m.yml": entries,

@@ -4,18 +4,18 @@ import { suggest } from "../../nearest.ts";
 import type { Report } from "../schema/report.ts";
 import { isRecord, type Path, type YamlFile } from "../yaml/yaml-file.ts";
 import { mostEntries } from "./entry.ts";
+import {
+  expandGithubMatrix,
+  type FoundList,
+  isExpression,
+  type ListItem,
+} from "./github-matrix.ts";
 
 /** The keys that lead to lists, each a glob. */
 export interface ListPath {
   /** Where it is written in the config. */
   readonly at: Path;
   readonly keys: readonly string[];
-}
-
-/** An item of a list, and its path in the file. */
-interface ListItem {
-  readonly path: Path;
-  readonly value: unknown;
 }
 
 interface FoundItems {
@@ -35,20 +35,22 @@ export function findItems(
 ): FoundItems | undefined {
   const found = lists.map(({ at, keys }) => report.try(at, () => findLists(keys, file, yaml)));
   if (found.includes(undefined)) return undefined;
-  const places = new Map(found.flatMap((one) => [...(one ?? [])]));
+  const all = [...new Map(found.flatMap((one) => [...(one ?? [])])).values()];
   return {
-    items: [...places].flatMap(([list, path]) =>
-      isList(list) ? list.map((value, index) => ({ path: [...path, index], value })) : [],
-    ),
-    expressions: [...places].flatMap(([value, path]) => (isList(value) ? [] : [path])),
+    items: all.flatMap(({ items }) => (items === "unknown" ? [] : items)),
+    expressions: all.flatMap(({ path, items }) => (items === "unknown" ? [path] : [])),
   };
 }
 
 /**
- * The lists that one path leads to, and expressions in their place. A glob passes over everything
- * else, but must lead to a list: otherwise a usage error is thrown.
+ * The lists and matrices that one path leads to, and expressions in their place, by identity. A glob
+ * passes over everything else, but must lead to a list: otherwise a usage error is thrown.
  */
-function findLists(keys: readonly string[], file: string, yaml: YamlFile): Places {
+function findLists(
+  keys: readonly string[],
+  file: string,
+  yaml: YamlFile,
+): ReadonlyMap<unknown, FoundList> {
   let places: Places = new Map([[yaml.value, []]]);
   for (const [depth, key] of keys.entries()) {
     const where = depth === 0 ? file : `${keys.slice(0, depth).join(".")} in ${file}`;
@@ -57,7 +59,14 @@ function findLists(keys: readonly string[], file: string, yaml: YamlFile): Place
     places = below;
   }
   const name = `${keys.join(".")} in ${file}`;
-  const lists = [...places.keys()].filter(isList);
+  const isNamed = !isGlob(keys.at(-1) ?? "");
+  const found = new Map(
+    [...places].flatMap(([value, path]) => {
+      const list = listAt(value, path, isNamed ? file : undefined);
+      return list === undefined ? [] : [[value, list] as const];
+    }),
+  );
+  const lists = [...found.values()].flatMap(({ items }) => (items === "unknown" ? [] : [items]));
   if (lists.length === 0) {
     const inner = [...places.keys()].some((map) => isRecord(map) && Object.hasOwn(map, "include"));
     const hint = inner ? `set at: ${keys.join(".")}.include` : undefined;
@@ -68,7 +77,20 @@ function findLists(keys: readonly string[], file: string, yaml: YamlFile): Place
   if (size > mostEntries) {
     throw new UsageError(`${name} has ${size} entries, but the limit is ${mostEntries}`);
   }
-  return new Map([...places].filter(([value]) => isList(value) || isExpression(value)));
+  return found;
+}
+
+/** What is found at a path. A map is a matrix only if its key is named, since a glob finds others. */
+function listAt(value: unknown, path: Path, named: string | undefined): FoundList | undefined {
+  if (isExpression(value)) return { path, items: "unknown" };
+  if (Array.isArray(value)) {
+    return {
+      path,
+      items: value.map((item: unknown, index) => ({ path: [...path, index], value: item })),
+    };
+  }
+  if (named === undefined || !isRecord(value)) return undefined;
+  return expandGithubMatrix(value, path, named);
 }
 
 function missing(
@@ -77,7 +99,7 @@ function missing(
   maps: readonly Readonly<Record<string, unknown>>[],
 ): UsageError {
   if (maps.length === 0) return new UsageError(`${where} is not a map, so it has no ${key}`);
-  const what = /[*?]/.test(key) ? "key that matches" : "key";
+  const what = isGlob(key) ? "key that matches" : "key";
   const others = [...new Set(maps.flatMap((map) => Object.keys(map)))];
   const hint = others.length === 0 ? undefined : suggest(key, others);
   return new UsageError(`${where} has no ${what} "${key}"`, { hint });
@@ -101,11 +123,6 @@ function step(places: Places, key: string): Places {
   return found;
 }
 
-function isList(value: unknown): value is readonly unknown[] {
-  return Array.isArray(value);
-}
-
-/** Such as `${{ fromJSON(needs.changes.outputs.matrix) }}`. */
-function isExpression(value: unknown): boolean {
-  return typeof value === "string" && value.includes("${{");
+function isGlob(key: string): boolean {
+  return /[*?]/.test(key);
 }

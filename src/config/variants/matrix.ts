@@ -1,5 +1,6 @@
 import type { Report } from "../schema/report.ts";
 import type { Path } from "../yaml/yaml-file.ts";
+import { agrees, type Axis as AxisOf, combine, productOf } from "./combinations.ts";
 
 export type Combination = Readonly<Record<string, string>>;
 type RawMatrix = Readonly<Record<string, readonly (string | Record<string, string>)[]>>;
@@ -11,9 +12,7 @@ const reserved = new Set(["name", "suffix", "platform"]);
 
 /**
  * Every combination of a matrix, the last key changing fastest, with `exclude` and `include` as in
- * GitHub Actions. An exclusion matches on the keys that it has. An inclusion is added to each
- * combination whose own values it does not change; if there is no such combination, it becomes one
- * itself. Problems go to the report.
+ * GitHub Actions. Problems go to the report.
  */
 export function expandMatrix(matrix: RawMatrix, path: Path, report: Report): Combination[] {
   const axes = axesOf(matrix, path, report);
@@ -28,24 +27,21 @@ export function expandMatrix(matrix: RawMatrix, path: Path, report: Report): Com
     return [];
   }
   const excluded = rulesOf(matrix, "exclude", path, report);
-  const product = axes.length === 0 ? [] : productOf(axes);
-  const names = axes.map(([name]) => name);
+  const product = productOf(axes);
   excluded.forEach((rule, index) => {
-    if (!product.some((combination) => agrees(combination, rule, Object.keys(rule)))) {
+    if (!product.some((combination) => agrees(combination, rule))) {
       report.add([...path, "exclude", index], "this exclude matches no combination");
     }
   });
-  const kept = product.filter(
-    (combination) => !excluded.some((rule) => agrees(combination, rule, Object.keys(rule))),
-  );
-  const result = include(kept, rulesOf(matrix, "include", path, report), names);
+  const included = rulesOf(matrix, "include", path, report);
+  const result = combine(axes, excluded, included).map(({ values }) => values);
   if (result.length === 0) {
     report.add(path, "the matrix has no combinations", "set its keys to lists of values", "key");
   }
   return result;
 }
 
-type Axis = readonly [name: string, values: readonly string[]];
+type Axis = AxisOf<string>;
 
 function axesOf(matrix: RawMatrix, path: Path, report: Report): Axis[] {
   const axes: Axis[] = [];
@@ -80,33 +76,4 @@ function rulesOf(
     report.add([...path, key, index], `each entry in ${key} must be a map, not "${rule}"`);
     return [];
   });
-}
-
-function productOf(axes: readonly Axis[]): Combination[] {
-  return axes.reduce<Combination[]>(
-    (combinations, [name, values]) =>
-      combinations.flatMap((combination) =>
-        values.map((value) => ({ ...combination, [name]: value })),
-      ),
-    [{}],
-  );
-}
-
-function include(
-  kept: readonly Combination[],
-  rules: readonly Combination[],
-  axes: readonly string[],
-): Combination[] {
-  const result = [...kept];
-  for (const rule of rules) {
-    const own = axes.filter((name) => Object.hasOwn(rule, name));
-    const matching = [...kept.keys()].filter((index) => agrees(kept[index] ?? {}, rule, own));
-    for (const index of matching) result[index] = { ...result[index], ...rule };
-    if (matching.length === 0) result.push(rule);
-  }
-  return result;
-}
-
-function agrees(combination: Combination, rule: Combination, keys: readonly string[]): boolean {
-  return keys.every((key) => combination[key] === rule[key]);
 }

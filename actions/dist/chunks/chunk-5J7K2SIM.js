@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { createRequire as layerkeepCreateRequire } from "node:module";
+const require = layerkeepCreateRequire(import.meta.url);
+var digestPrefix="parent:",legPrefix="parent-leg:";function digestPart({context,digest}){return[digestPrefix+context,digest]}function legPart({context,leg}){return[legPrefix+context,leg]}function parentsIn(parts){return Object.entries(parts).flatMap(([name,digest])=>{let context=parentContext(name);return context===void 0?[]:[{context,digest,leg:parentLeg(context,parts)}]})}function parentContext(name){return name.startsWith(digestPrefix)?name.slice(digestPrefix.length):void 0}function parentLeg(context,...parts){return parts.map(some=>some[legPrefix+context]).find(Boolean)??context}function isParentLeg(name){return name.startsWith(legPrefix)}export{digestPart,legPart,parentsIn,parentContext,parentLeg,isParentLeg};

@@ -19,11 +19,16 @@ export function createWorkflowProject(
   workflow: string,
   files: Readonly<Record<string, string>> = {},
 ): WorkflowProject {
-  const project = createProject(() => ({ [workflowPath]: workflow, ...files }));
+  return onGithub(createProject(() => ({ [workflowPath]: workflow, ...files })));
+}
+
+/** A project as a repository on GitHub, whose workflows run with these options. */
+export function onGithub(project: Project, given: Partial<RunOptions> = {}): WorkflowProject {
   const options: RunOptions = {
     repository: { name: "acme/app", folder: project.dir, defaultBranch: "main" },
     workflow: workflowPath,
     folder: join(project.outside, "runs"),
+    ...given,
   };
   return {
     ...project,

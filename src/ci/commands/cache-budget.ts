@@ -1,7 +1,7 @@
 import type { JobCache, JobConfig } from "../../config/jobs/job-config.ts";
 
 /** The caches of one kind in one job, with what they are expected to need, in bytes. */
-export interface BudgetRow {
+interface BudgetRow {
   readonly job: string;
   readonly kind: JobCache["kind"];
   readonly caches: number;

@@ -28,7 +28,7 @@ export interface JobEntry {
 export type JobCache = GoCache | HomebrewCache | CcacheCache | PipCache;
 
 /** Go's modules and build cache. */
-export interface GoCache {
+interface GoCache {
   readonly kind: "go";
   /** Globs of the files whose content is the key. */
   readonly sums: readonly string[];
@@ -53,7 +53,7 @@ export interface CcacheCache {
 }
 
 /** The downloads and built wheels of pip and uv, until a new epoch begins. */
-export interface PipCache {
+interface PipCache {
   readonly kind: "pip";
   /** Globs of the files whose content is the key. */
   readonly requirements: readonly string[];

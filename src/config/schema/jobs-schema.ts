@@ -38,7 +38,7 @@ const pipSchema = mapping({
 });
 
 /** The kinds of caches. */
-export const cacheKinds = ["go", "homebrew", "ccache", "pip"] as const;
+const cacheKinds = ["go", "homebrew", "ccache", "pip"] as const;
 
 const cacheMap = mapping({
   go: key(goSchema, "Go's modules and build cache."),

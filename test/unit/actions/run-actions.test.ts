@@ -33,7 +33,7 @@ describe("plan", () => {
     });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const { plan = "", digest, matrices = "", publish = "", ...rest } = outputs;
-    expect(rest).toEqual({ trust: "trusted", "to-build": "2", reused: "0" });
+    expect(rest).toEqual({ jobs: "{}", trust: "trusted", "to-build": "2", reused: "0" });
     expect(plan).toBe(join(project.outside, "runner-temp/layerkeep/plan.json"));
     expect(digest).toBe(digestOf(readFileSync(plan)));
     const job = { variant: "core" };

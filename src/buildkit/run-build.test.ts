@@ -141,7 +141,10 @@ describe("a build that fails", () => {
   test.each([
     ["denied: no push here", /^log in as a user who can push/],
     ["unexpected status from PUT request: 403 Forbidden", /^log in as a user who can push/],
-    ["unexpected status from POST request: 507 Insufficient Storage", /has space, then run again/],
+    [
+      "unexpected status from POST request: 507 Insufficient Storage",
+      /has free space, then run the same command again/,
+    ],
   ])("gives a hint if the image was not pushed: %s", async (said, hint) => {
     const script = [
       status({ vertexes: [{ ...done, name: "exporting to image", error: said }] }),

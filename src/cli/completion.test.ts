@@ -24,7 +24,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
 
 describe("bash", () => {
   it("offers the commands", () => {
-    const work = ["init", "plan", "build", "publish", "up", "explain", "affected", "stale"];
+    const work = ["init", "plan", "build", "publish", "up", "explain", "affected", "stale", "jobs"];
     expect(offered("")).toEqual([
       ...work,
       "cache",

@@ -458,7 +458,7 @@ variants: {app: {args: {A: "$$x \${EXTRA}"}}}
     });
     expect(() =>
       parse("cache: {retention: {unused: 1w, legs: 0, max-size: 5}}\nvariants: {app: }"),
-    ).toThrow(/1:29: Use a number with s, m, h or d.*\n.*1:39: Use a number from 1.*\n.*MB, GB/);
+    ).toThrow(/1:29: Use a number with s, m, h or d.*\n.*1:39: Use an integer from 1.*\n.*MB, GB/);
   });
 
   it("follows anchors, aliases and merge keys", () => {
@@ -717,7 +717,7 @@ describe("a problem", () => {
     [
       "variants: {app: {context: {name}}}",
       [
-        '1:27: variants.app.context must be a string, not a map (put quotes around a string that begins with {, as in "{name}")',
+        '1:27: variants.app.context must be a string, not a map (put quotes around a string that begins with {: "{name}")',
       ],
     ],
     [
@@ -793,7 +793,7 @@ describe("a problem", () => {
     ],
     [
       "variants: {app: {suffix: +x}}",
-      ['1:26: the suffix "+x" cannot be used in a tag (use letters, digits, _ . and -)'],
+      ['1:26: the suffix "+x" cannot be part of a tag (use letters, digits, _ . and -)'],
     ],
     [
       "variants: {app: {dockerfile: /etc/x}}",
@@ -968,7 +968,7 @@ describe("a problem", () => {
     ],
     [
       "variants: {app: {runner-args: {big: {A: b}}}}",
-      ['1:32: no leg has a runner that matches "big" (set runners for the legs\' platforms)'],
+      ['1:32: no leg has a runner that matches "big" (set runners for the platforms of the legs)'],
     ],
     [
       "runners: {linux/amd64: small}\nvariants: {app: {runner-args: {'big-*': {A: b}, sma?l: {1: 2}}}}",

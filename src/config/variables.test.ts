@@ -31,7 +31,7 @@ describe("substituteVariables", () => {
     ],
     [
       "${a b}",
-      '"${a b}" has a ${ that does not start a variable',
+      '"${a b}" contains a ${ that does not start a variable',
       "use ${NAME} or ${NAME:-default}, or $${ for literal text",
     ],
   ])("leaves %s, and reports why", (text, message, hint) => {

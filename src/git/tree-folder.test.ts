@@ -193,7 +193,7 @@ describe("a revision", () => {
     expect(await findCommit(git, "nowhere")).toBeUndefined();
     expect(await findCommit(git, "0".repeat(40))).toBeUndefined();
     for (const bad of ["", "--all", "-n1"]) {
-      await expect(findCommit(git, bad)).rejects.toThrow("is not a single commit");
+      await expect(findCommit(git, bad)).rejects.toThrow("does not refer to a single commit");
     }
   });
 });

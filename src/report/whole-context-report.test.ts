@@ -23,7 +23,7 @@ describe("renderWholeContexts", () => {
   it("has one suggestion for all legs that share it", () => {
     const found = ["a", "b", "c", "d"].map((name) => whole(name));
     expect(renderWholeContexts(found)).toEqual([
-      "8 legs use their whole context: every commit that changes it rebuilds the legs",
+      "8 legs use their entire context: every commit that changes it rebuilds the legs",
       "  a, b, c, and 1 more (8 legs): Dockerfile:2: COPY .; 3 of the last 200 commits changed it",
       "    most of these commits changed src (1)",
       '    if this is all they need, set inputs: ["src/**"]',

@@ -54,7 +54,7 @@ variants:
   const plan = await planIn(other);
   expect(actionsOf(plan)).toEqual(["reuse", "reuse", "reuse"]);
   const warnings = at(plan, "warnings");
-  expect(warnings).toEqual([expect.stringContaining("only its commit, branch and tag count")]);
+  expect(warnings).toEqual([expect.stringContaining("only the commit, branch and tag count")]);
   project.commit("second");
   project.git("-C", other, "pull", "-q");
   expect(actionsOf(await planIn(other))).toEqual(["build", "build", "build"]);

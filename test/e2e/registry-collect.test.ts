@@ -120,7 +120,7 @@ describe("layerkeep registry collect", () => {
     expect(results.map(({ code }) => code)).toEqual([2, 2, 2]);
     expect(results[0].stderr).toContain(`folder not found: ${missing}`);
     expect(results[1].stderr).toContain(`${empty} is not a registry folder`);
-    expect(results[2].stderr).toContain("there is no folder");
+    expect(results[2].stderr).toContain("folder not found: ");
   });
 
   it.each([

@@ -90,7 +90,7 @@ test("a registry that takes no push fails the leg with what it said made harmles
   expect(result.code).toBe(3);
   expect(result.stdout).toMatch(/^core\/linux\/amd64 +failed /m);
   expect(result.stderr).toMatch(
-    /core\/linux\/amd64 failed: build of core\/linux\/amd64: the image was not pushed: .*denied: no push here\nhint: log in with credentials/,
+    /core\/linux\/amd64 failed: build of core\/linux\/amd64: the image was not pushed: .*denied: no push here\nhint: log in as a user who can push/,
   );
   expect(result.stderr).toContain("core was not published: core/linux/amd64 failed\n");
   expect(result.stdout + result.stderr).not.toContain("\u001b");

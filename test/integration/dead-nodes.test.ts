@@ -86,6 +86,6 @@ it("builds what the living one runs, and the dead one is named", async () => {
 
 it("does not build what only the dead one runs", async () => {
   await expect(check("linux/s390x")).rejects.toThrow(
-    /^app\/linux\/s390x: builder "two" does not support linux\/s390x \(it supports linux\/amd64, .*; its node "dead" at tcp:\/\/127.0.0.1:9 did not respond: context deadline exceeded\). Choose one/,
+    /^app\/linux\/s390x: builder "two" does not support linux\/s390x \(it supports linux\/amd64, .*; its node "dead" at tcp:\/\/127.0.0.1:9 did not respond: context deadline exceeded\). Set a builder/,
   );
 });

@@ -58,7 +58,7 @@ it("uses an existing one as it is, and says that options do not change it", asyn
   expect(await provideBuilder(given, fake.buildx, signal)).toMatchObject({
     name: "ci",
     origin: "found",
-    warning: expect.stringContaining("the builder ci exists") as unknown,
+    warning: expect.stringContaining("using the existing builder ci") as unknown,
   });
 });
 
@@ -66,7 +66,7 @@ it("refuses a named builder that cannot export the caches, or that does not exis
   using fake = fakeBuildx(`cat <<'END'\n${inspected("old", "docker", { containerd: false })}END`);
   const named = provideBuilder({ ...wish, name: "old" }, fake.buildx, signal);
   await expect(named).rejects.toThrow(
-    'builder "old" (driver docker) cannot export caches of type registry',
+    'builder "old" (driver docker) cannot export a cache of type registry',
   );
   using none = fakeBuildx(older);
   const missing = provideBuilder({ ...wish, name: "x" }, none.buildx, signal);

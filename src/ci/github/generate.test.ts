@@ -343,18 +343,38 @@ describe("what cannot be generated", () => {
     ciOf({ dispatch: { A: { description: undefined, default: "", ...input } } });
   it.each<[string, Partial<Config>, Partial<GeneratorInput>]>([
     ["the config has no cache", { cache: cacheOf({ repository: undefined }) }, {}],
-    ["the runner for linux/amd64 has an expression", { runners: { "linux/amd64": evil } }, {}],
     [
-      "the runner of variant app has an expression",
+      "the runner for linux/amd64 contains a GitHub expression: ${{ secrets.TOKEN }}",
+      { runners: { "linux/amd64": evil } },
+      {},
+    ],
+    [
+      "the runner of variant app contains a GitHub expression: ${{ secrets.TOKEN }}",
       { variants: [variantOf("app", { runners: { "linux/amd64": evil } })] },
       {},
     ],
-    ["the default branch has an expression", {}, { defaultBranch: evil }],
-    ["branches.release has an expression", { branches: { default: "main", release: [evil] } }, {}],
-    ["ci.dispatch.A has an expression", { ci: dispatch({ description: evil }) }, {}],
-    ["ci.dispatch.A.default has an expression", { ci: dispatch({ default: evil }) }, {}],
-    ["the config's path has an expression", {}, { path: evil }],
-    ["--var A has an expression", {}, { vars: { A: evil } }],
+    [
+      "the default branch contains a GitHub expression: ${{ secrets.TOKEN }}",
+      {},
+      { defaultBranch: evil },
+    ],
+    [
+      "branches.release contains a GitHub expression: ${{ secrets.TOKEN }}",
+      { branches: { default: "main", release: [evil] } },
+      {},
+    ],
+    [
+      "ci.dispatch.A contains a GitHub expression: ${{ secrets.TOKEN }}",
+      { ci: dispatch({ description: evil }) },
+      {},
+    ],
+    [
+      "ci.dispatch.A.default contains a GitHub expression: ${{ secrets.TOKEN }}",
+      { ci: dispatch({ default: evil }) },
+      {},
+    ],
+    ["the config's path contains a GitHub expression: ${{ secrets.TOKEN }}", {}, { path: evil }],
+    ["--var A contains a GitHub expression: ${{ secrets.TOKEN }}", {}, { vars: { A: evil } }],
     ["--var A contains a line break", {}, { vars: { A: "1\nB=2" } }],
     [
       'the config reads a secret from the variable "my-npm"',
@@ -362,7 +382,7 @@ describe("what cannot be generated", () => {
       {},
     ],
     [
-      "GitHub takes 1 MB of matrices from a run",
+      "the config has 2000 legs, but GitHub accepts at most 1 MB of matrices per run",
       { variants: Array.from({ length: 2_000 }, (_, i) => variantOf(`${"x".repeat(90)}${i}`)) },
       {},
     ],

@@ -58,7 +58,7 @@ describe("layerkeep ci gitlab", () => {
     expect((await run(opened, ["--stage", "images", "--check"])).code).toBe(0);
     expect(await run(opened, ["--check"])).toEqual({
       code: 1,
-      out: ".gitlab-ci.yml differs from what the config says; `layerkeep ci gitlab` writes it again\n",
+      out: ".gitlab-ci.yml does not match the config; run `layerkeep ci gitlab` to update it\n",
     });
   });
 

@@ -94,7 +94,7 @@ describe("a usage error exits with 2 and is explained on stderr", () => {
     [["plan", "--explian"], /unknown option '--explian'\n\(Did you mean --explain\?\)/],
     [["plan", "extra"], /too many arguments for 'plan'/],
     [["build", "--plan"], /option '--plan <file>' argument missing/],
-    [["build", "--jobs", "0"], /argument '0' is invalid\. Use a number from 1 to 999\./],
+    [["build", "--jobs", "0"], /argument '0' is invalid\. Use an integer from 1 to 999\./],
     [["build", "--jobs", "1e3"], /argument '1e3' is invalid/],
     [["build", "--jobs", "1000"], /argument '1000' is invalid/],
     [["plan", "--var", "noequals"], /argument 'noequals' is invalid\. Use NAME=value\./],

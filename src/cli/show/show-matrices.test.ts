@@ -45,5 +45,5 @@ it("warns if the matrices are more than one job can pass on", async () => {
   await using client = new RegistryClient({ credentials: anonymous });
   await showMatrices(planned(6000), { client }, {}, io);
   expect(out().split("\n")).toHaveLength(25);
-  expect(err()).toContain("GitHub's limit for one job's output");
+  expect(err()).toContain("the GitHub limit for the output of one job");
 });

@@ -70,8 +70,14 @@ ci:
     ["{cache-budget: lots}", "Use a number with MB, GB or TB"],
     ["{logins: {https://quay.io: {username: A, password: B}}}", "write quay.io"],
     ["{logins: {quay.io: {username: A}}}", "logins.quay.io has no password"],
-    ["{logins: {quay.io: {username: s3cret!, password: B}}}", "username is not a valid name"],
-    ["{logins: {quay.io: {username: A, password: GITHUB_TOKEN}}}", "password is not a valid name"],
+    [
+      "{logins: {quay.io: {username: s3cret!, password: B}}}",
+      "username is not a valid secret name",
+    ],
+    [
+      "{logins: {quay.io: {username: A, password: GITHUB_TOKEN}}}",
+      "password is not a valid secret name",
+    ],
     [
       "{logins: {docker.io: {username: A, password: B}, index.docker.io: {username: A, password: B}}}",
       "ci.logins lists docker.io twice",

@@ -96,7 +96,7 @@ variants:
     expect(await problems(file)).toEqual([
       '3:16: the context "sever" does not exist (did you mean "server"?)',
       '4:19: the Dockerfile "server/Dokerfile" does not exist (did you mean "server/Dockerfile"?)',
-      '5:19: the Dockerfile "Dockerfile.gpu" does not exist (paths are relative to the config\'s folder: write server/Dockerfile.gpu)',
+      '5:19: the Dockerfile "Dockerfile.gpu" does not exist (paths are relative to the config\'s folder: use server/Dockerfile.gpu)',
       '6:3: the Dockerfile "docker/Dockerfile" does not exist (found docker/app.Dockerfile)',
       '7:16: the context "file" is not a folder',
       '8:19: the Dockerfile "server" is not a file',

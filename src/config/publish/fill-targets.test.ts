@@ -116,7 +116,9 @@ describe("a problem in a publish", () => {
       "variants:\n  app: {publish: [{tags: [type=edges], shape: list}, {repository: 'R', tags: [x]}]}",
       [
         'layerkeep.yml:2:19: variants.app.publish[0] needs the key "repository"',
-        expect.stringMatching(/^layerkeep\.yml:2:27: "type=edges" is not a tag rule/),
+        expect.stringMatching(
+          /^layerkeep\.yml:2:27: "type=edges" is not a valid tag rule: unknown type "edges" \(did you mean "edge"\?\)/,
+        ),
         'layerkeep.yml:2:47: variants.app.publish[0].shape must be index or manifest, not "list"',
         expect.stringMatching(/^layerkeep\.yml:2:67: "R" is not an image reference/),
       ],

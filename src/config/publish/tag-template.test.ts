@@ -27,8 +27,8 @@ describe("parseTemplate", () => {
     ["{{}}", '"{{}}" contains the invalid expression {{}}'],
     ["{{a.b}}", '"{{a.b}}" contains the invalid expression {{a.b}}'],
     ["{{{}}}", '"{{{}}}" contains the invalid expression {{}}'],
-    ["{{'x'}}", "\"{{'x'}}\" has the invalid expression {{'x'}}"],
-    ["{{date 'YYYY}}", "\"{{date 'YYYY}}\" has the invalid expression {{date 'YYYY}}"],
+    ["{{'x'}}", "\"{{'x'}}\" contains the invalid expression {{'x'}}"],
+    ["{{date 'YYYY}}", "\"{{date 'YYYY}}\" contains the invalid expression {{date 'YYYY}}"],
   ])("rejects %j", (text, message) => {
     const hint = "use {{name}} or {{date 'YYYYMMDD' tz='UTC'}}";
     expect(() => parseTemplate(text)).toThrow(new UsageError(message, { hint }));
@@ -56,7 +56,7 @@ describe("renderTemplate", () => {
   it("rejects a name that has no value here", () => {
     expect(() => renderTemplate("{{toString}}", { b: () => "", a: () => "" })).toThrow(
       new UsageError('"{{toString}}": {{toString}} is not available here', {
-        hint: "expected one of a, b",
+        hint: "use one of a, b",
       }),
     );
   });

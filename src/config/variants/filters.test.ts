@@ -18,7 +18,7 @@ describe("a normaliser", () => {
   it.each([
     ["", "protobuf"],
     ["strip-coments", "strip-comments"],
-    ["strip-comments:py", "remove the argument"],
+    ["strip-comments:py", "does not accept an argument: remove it"],
     ["json", "json:/dependencies"],
     ["json:dependencies", "json:/dependencies"],
     ["protobuf:", "remove the colon"],

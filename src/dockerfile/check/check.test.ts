@@ -36,8 +36,8 @@ describe("a Dockerfile that BuildKit", () => {
 
 describe("a problem is reported with its line and what to write", () => {
   it.each([
-    ["COPY --form=x a /", "COPY has no flag --form (did you mean --from?)"],
-    ["COPY --from a /", "COPY --from has no value (write --from=…)"],
+    ["COPY --form=x a /", "COPY does not support the flag --form (did you mean --from?)"],
+    ["COPY --from a /", "COPY --from needs a value (use --from=…)"],
     [
       "COPY --chmod=9 a /",
       "COPY --chmod=9 is not a file mode (use an octal number up to 7777, such as 0755, or a symbolic mode, such as u=rwX,go=rX)",

@@ -547,12 +547,12 @@ describe("readStages", () => {
     [
       "FROM a AS x\n",
       { target: "0" },
-      'Dockerfile: target stage "0" not found (use a stage\'s name, not its number; the stages are x)',
+      'Dockerfile: target stage "0" not found (use a stage name, not a number; the stages are x)',
     ],
     [
       "FROM a\n",
       { target: "0" },
-      'Dockerfile: target stage "0" not found (use a stage\'s name, not its number; no stage has a name)',
+      'Dockerfile: target stage "0" not found (use a stage name, not a number; no stage has a name)',
     ],
     [
       "ARG V\nFROM ${V}\n",
@@ -575,7 +575,7 @@ describe("readStages", () => {
     [
       "FROM a\nCOPY --from=7 /x /x\n",
       {},
-      "Dockerfile:2: stage 7 not found (stages are counted from 0; the last is 0)",
+      "Dockerfile:2: stage 7 not found (stage numbers start at 0; the last stage is 0)",
     ],
     [
       "FROM a\nARG B\nCOPY --from=$B /x /x\n",

@@ -77,7 +77,7 @@ describe("preflight", () => {
     );
     const leg = { id: "app/linux/arm64", platform: "linux/arm64", runsOn: ["linux/arm64"] };
     expect(await problems(planWith(leg), fake)).toEqual([
-      'app/linux/arm64: builder "ci" does not support linux/arm64 (it supports linux/amd64, linux/386). Choose a builder that does in builders:, or install emulation (docker run --privileged --rm tonistiigi/binfmt --install all)',
+      'app/linux/arm64: builder "ci" does not support linux/arm64 (it supports linux/amd64, linux/386). Set a builder that supports it in builders:, or install emulation (docker run --privileged --rm tonistiigi/binfmt --install all)',
     ]);
     expect(await problems(planWith({ ...leg, runsOn: [] }), fake)).toEqual([]);
   });
@@ -100,8 +100,8 @@ describe("preflight", () => {
     ["gha", false, "Turn on Docker's containerd image store, or create a builder"],
     ["local", false, "Turn on Docker's containerd image store, or create a builder"],
     ["inline", false, undefined],
-    ["s3", true, "cannot export caches of type s3. Create a builder"],
-    ["azblob", true, "cannot export caches of type azblob. Create a builder"],
+    ["s3", true, "cannot export a cache of type s3. Create a builder"],
+    ["azblob", true, "cannot export a cache of type azblob. Create a builder"],
   ] as const)(
     "Docker's own engine: cache type %s with its containerd store %s",
     async (type, containerd, told) => {
@@ -134,7 +134,7 @@ describe("preflight", () => {
       "ERROR: dial tcp: connect: connection refused",
     );
     expect(await problems(planWith(), fake)).toEqual([
-      `builder "ci" (driver docker-container) cannot reach ${registry.host}/cache on this machine's loopback: ERROR: dial tcp: connect: connection refused. Create the builder with --driver-opt network=host, use Docker's own builder, or set cache.repository to a repository that the builder can reach`,
+      `builder "ci" (driver docker-container) cannot reach ${registry.host}/cache on the loopback interface of this machine: ERROR: dial tcp: connect: connection refused. Create the builder with --driver-opt network=host, use Docker's own builder, or set cache.repository to a repository that the builder can reach`,
     ]);
   });
 
@@ -197,7 +197,7 @@ describe("preflight", () => {
     const found = await problems(planWith({ cache }), fake);
     expect(found).toEqual([
       expect.stringContaining("does not support linux/amd64"),
-      expect.stringContaining("cannot export caches of type gha"),
+      expect.stringContaining("cannot export a cache of type gha"),
       expect.stringContaining("needs ACTIONS_RUNTIME_TOKEN"),
     ]);
   });

@@ -60,7 +60,7 @@ describe("chooseRemovals", () => {
     ];
     expect(chosenOf(tags, { orphaned: 7 * dayMs })).toMatchObject({
       tags: ["cache-old-amd64", "log-old-amd64"],
-      reasons: ["no leg uses it, last used 10 days ago", "no leg uses it, last used 10 days ago"],
+      reasons: ["no leg uses it; last used 10 days ago", "no leg uses it; last used 10 days ago"],
     });
     expect(chosenOf(tags, {}).tags).toEqual([]);
   });
@@ -105,7 +105,11 @@ describe("chooseRemovals", () => {
     });
     expect(chosenOf(tags, { maxSize: 100, grace: 4 * dayMs })).toMatchObject({
       left: 300,
-      warnings: [expect.stringContaining("300 bytes remain, over the limit of 100") as string],
+      warnings: [
+        expect.stringContaining(
+          "300 bytes remain, which exceeds the limit of 100: what remains is in use or does not belong to Layerkeep",
+        ) as string,
+      ],
     });
   });
 

@@ -261,7 +261,7 @@ describe("publishVariants", () => {
     expect(error).toBeInstanceOf(UsageError);
     expect(error).toMatchObject({
       message: 'the plan has no variant "c"',
-      hint: "the plan has a, b",
+      hint: "variants in the plan: a, b",
     });
     expect(w.registry.server.seen).toEqual([]);
   });

@@ -317,7 +317,7 @@ describe("a staged leg", () => {
       stageBuilt(planned, planned.staged, digestOf("nowhere"), { client }),
     ).rejects.toMatchObject({
       code: "format",
-      message: expect.stringMatching(/the registry does not have it$/) as string,
+      message: expect.stringMatching(/the registry does not contain it$/) as string,
     });
   });
 });

@@ -196,7 +196,7 @@ describe("for any family of variants", () => {
             expectSound(plan, planShards(plan, { durations, levels }));
           } catch (error) {
             if (!(error instanceof UsageError)) throw error;
-            const least = Number(/--levels (\d+): /.exec(error.hint ?? "")?.[1]);
+            const least = Number(/--levels (\d+) or more/.exec(error.hint ?? "")?.[1]);
             expect(least).toBeGreaterThan(levels);
             expectSound(plan, planShards(plan, { durations, levels: least }));
           }

@@ -195,7 +195,7 @@ describe("the README's examples that only a workflow can evaluate", () => {
     `type=raw,value=latest,"enable=\${{ github.ref == format('refs/heads/{0}', 'master') }}"`,
     `type=semver,pattern={{major}},"enable=\${{ !startsWith(github.ref, 'refs/tags/v0.') }}"`,
   ])("are refused: %s", (rule) => {
-    expect(() => parseTagRule(rule)).toThrow("has a GitHub workflow expression");
+    expect(() => parseTagRule(rule)).toThrow("contains a GitHub workflow expression");
   });
 
   it("have a rule that does without: no major version zero", () => {

@@ -116,7 +116,7 @@ describe("semver", () => {
   it("rejects an expression that patterns do not have", () => {
     expect(() => names([semver("{{branch}}")], at("refs/tags/v1.2.3"))).toThrow(
       new UsageError('"{{branch}}": {{branch}} is not available here', {
-        hint: "expected one of major, minor, patch, raw, version",
+        hint: "use one of major, minor, patch, raw, version",
       }),
     );
   });
@@ -175,7 +175,7 @@ describe("match", () => {
     ["type=match,pattern=^v", '"nightly" does not match ^v, so the rule produces no tag'],
     [
       "type=match,pattern=n(x)?,group=1",
-      'group 1 of n(x)? does not match anything in "nightly", so it produces no tag',
+      'group 1 of n(x)? does not match anything in "nightly", so the rule produces no tag',
     ],
   ])("warns if %s finds nothing in a git tag", (rule, warning) => {
     const context = at("refs/tags/nightly");
@@ -261,7 +261,7 @@ describe("sha, raw and schedule", () => {
     [
       "{{nothing}}",
       '"{{nothing}}": {{nothing}} is not available here',
-      "expected one of base_ref, branch, commit_date, date, is_default_branch, is_not_default_branch, sha, tag",
+      "use one of base_ref, branch, commit_date, date, is_default_branch, is_not_default_branch, sha, tag",
     ],
   ])("rejects %j", (value, message, hint) => {
     expect(() => names([raw(value)], main)).toThrow(new UsageError(message, { hint }));

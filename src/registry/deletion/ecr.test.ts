@@ -159,7 +159,7 @@ describe("an ECR that fails", () => {
       "a wrong secret",
       { ...ecrKey, secretAccessKey: "wrong" },
       "InvalidSignature",
-      "this machine's clock",
+      "the clock of this machine",
     ],
     [
       "a key without the permission",

@@ -124,7 +124,7 @@ describe("deleting in Quay", () => {
 
 describe("a Quay that fails", () => {
   it.each([
-    ["wrong", 401, "not a robot's password"],
+    ["wrong", 401, "not the password of a robot account"],
     [quayReadToken, 403, "the scope repo:write"],
   ])("stops at the first tag with the token %s", async (token, status, hint) => {
     for (let number = 0; number < 50; number++) quay.shelf.image(`${number}`, `t${number}`);

@@ -81,7 +81,7 @@ export async function claimTag(
   throw new RegistryError({
     method: "PUT",
     url: formatReference(reference),
-    reason: `the tag kept changing: gave up after ${maxTries} tries`,
+    reason: `the tag kept changing: gave up after ${maxTries} attempts`,
     retryable: true,
     hint: "check whether something deletes tags in that repository, then try again",
     cause,

@@ -167,7 +167,7 @@ describe("a blob's file", () => {
     [
       "is cut short",
       (path) => truncate(path, 10),
-      /^its file is damaged: it has 10 of 100000 bytes$/,
+      /^its file is damaged: it is 10 bytes instead of 100000$/,
     ],
     [
       "has other bytes of the same length",

@@ -232,7 +232,7 @@ describe("a missing journal", () => {
     expect(message).toBe(
       `the registry journal is incomplete: ${join(root, "journal/0000000001")} is missing`,
     );
-    expect(hint).toContain("restore the whole folder");
+    expect(hint).toContain("restore the complete folder");
   });
 });
 
@@ -306,7 +306,7 @@ describe("a blob whose file is", () => {
   const digest = digestOf(content);
   const path = (): string => join(root, "blobs/sha256", hexOf(digest));
   const damages: readonly (readonly [string, string, () => Promise<void>])[] = [
-    ["truncated", "it has 10 of 100000 bytes", () => truncate(path(), 10)],
+    ["truncated", "it is 10 bytes instead of 100000", () => truncate(path(), 10)],
     [
       "a link",
       "it is a link",

@@ -334,7 +334,7 @@ describe("readContext on GitHub", () => {
     async (text) => {
       const env = github("push", "refs/heads/main", text);
       expect((await read({ env })).problems).toEqual([
-        `the event's payload ${join(folder, "event.json")} is not a JSON object`,
+        `the event payload ${join(folder, "event.json")} is not a JSON object`,
       ]);
     },
   );

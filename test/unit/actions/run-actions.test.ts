@@ -79,7 +79,10 @@ describe("plan", () => {
     [{ vars: "TAG" }, "::error::each line of the input vars must have the form NAME=value"],
     [{ force: "--write" }, '::error::the input force contains "--write", which is not a name'],
     [{ force: "nosuch" }, "::error::"],
-    [{ "publish-jobs": "many" }, '::error::the input publish-jobs is "many"'],
+    [
+      { "publish-jobs": "many" },
+      '::error::the input publish-jobs must be an integer from 1 to 256, not "many"',
+    ],
     [{ config: "none.yml" }, "::error"],
     [{ output: "/proc/none/plan.json" }, "::error::"],
   ])("refuses %j", async (given, message) => {
@@ -167,7 +170,9 @@ describe("setup", () => {
   it("refuses a size that is none, and deletes nothing on a runner that is not GitHub's", async () => {
     const wrong = await run("setup", { with: { "free-disk": "40" } });
     expect(wrong.code).toBe(2);
-    expect(wrong.log).toContain('::error::the input free-disk is "40"');
+    expect(wrong.log).toContain(
+      '::error::the input free-disk must be true, false or a size such as 40GB, not "40"',
+    );
     const env = { RUNNER_ENVIRONMENT: "self-hosted", DOCKER_HOST: "unix:///none.sock" };
     const own = await run("setup", { with: { "free-disk": "true" }, env });
     expect(own.log).toContain("::warning::free-disk is for GitHub's own Linux runners");

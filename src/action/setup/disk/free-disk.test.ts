@@ -106,7 +106,7 @@ describe("what is not needed is skipped", () => {
     const { won, said } = await free({}, 30 * GB);
     expect(won).toBe(10 * GB);
     expect(said).toEqual([
-      "/var/lib/docker is not moved: there is no spare disk",
+      "did not move /var/lib/docker: there is no spare disk",
       "deleted /usr/local/lib/android: 10.0 GB",
       "freed 10.0 GB: 30.0 GB is now free for builds",
     ]);
@@ -154,13 +154,13 @@ it("deletes every tool folder and nothing else if as much as possible is wanted"
 describe("what cannot be done is said, and stops nothing", () => {
   it("moves nothing while containers run, or to a fuller disk", async () => {
     const busy = await free({ spare: { free: 60 * GB }, containers: "c0ffee\n" }, 30 * GB);
-    expect(busy.said[0]).toMatch(/^\/var\/lib\/docker is not moved: containers are running; /);
+    expect(busy.said[0]).toMatch(/^did not move \/var\/lib\/docker: containers are running; /);
     expect(busy.ran).not.toContain(
       "systemctl stop docker.service docker.socket containerd.service",
     );
     const full = await free({ spare: { free: 9 * GB } }, 50 * GB);
     expect(full.said[0]).toBe(
-      "/var/lib/docker is not moved: the spare disk does not have more free space",
+      "did not move /var/lib/docker: the spare disk does not have more free space",
     );
   });
 

@@ -288,7 +288,7 @@ describe("an error in an imported Compose file", () => {
       [
         "c.yml:4:14: B has no value (set it under vars in the config (Layerkeep does not read the environment or .env))",
         "c.yml:4:21: D has no value: say D",
-        'c.yml:4:39: "${F" has a ${ that does not start a variable (close each brace, or use $$ for a literal $)',
+        'c.yml:4:39: "${F" contains a ${ that does not start a variable (close each brace, or use $$ for a literal $)',
       ],
     ],
     [

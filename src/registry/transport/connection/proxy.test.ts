@@ -82,7 +82,10 @@ describe("proxyFor", () => {
   it.each([
     ["http://user:S3CRET@:1:2", "HTTPS_PROXY is not a valid proxy address"],
     ["socks5://user:S3CRET@proxy:1", "HTTPS_PROXY is set to a socks5 proxy"],
-    ["http://user:S3CRET%@proxy:1", "the user or password in HTTPS_PROXY has a %"],
+    [
+      "http://user:S3CRET%@proxy:1",
+      "the user name or password in HTTPS_PROXY contains a % that is not part of an escape sequence",
+    ],
   ])("rejects %s, without repeating it", (https, message) => {
     const find = () => proxyFor(new URL("https://r.example"), { https });
     expect(find).toThrow(UsageError);
@@ -199,7 +202,7 @@ describe("a registry behind a proxy", () => {
 
   it("reports that nothing listens at the proxy's address", async () => {
     const list = through({ https: "http://127.0.0.1:1" }).listTags({ host, path: "a" });
-    await expect(list).rejects.toThrow("the proxy at 127.0.0.1:1 did not connect");
+    await expect(list).rejects.toThrow("could not connect through the proxy at 127.0.0.1:1");
     await expect(list).rejects.toMatchObject({
       hint: "check HTTP_PROXY and HTTPS_PROXY, and list hosts that need no proxy in NO_PROXY",
     });

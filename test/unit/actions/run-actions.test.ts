@@ -175,7 +175,7 @@ describe("setup", () => {
     );
     const env = { RUNNER_ENVIRONMENT: "self-hosted", DOCKER_HOST: "unix:///none.sock" };
     const own = await run("setup", { with: { "free-disk": "true" }, env });
-    expect(own.log).toContain("::warning::free-disk is for GitHub's own Linux runners");
+    expect(own.log).toContain("::warning::free-disk works only on GitHub-hosted Linux runners");
     expect(own.outputs["freed"]).toBe("0");
   });
 

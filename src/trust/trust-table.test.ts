@@ -296,7 +296,7 @@ const onGithub: readonly Row[] = [
   {
     title: "a tag whose branches are not known",
     env: tagPush(),
-    trust: ["untrusted", "this clone does not show which branches contain the tag v1"],
+    trust: ["untrusted", "cannot tell from this clone which branches contain the tag v1"],
     may: ["scratch"],
   },
   {
@@ -603,7 +603,7 @@ const onGitlab: readonly Row[] = [
   {
     title: "a protected branch whose clone does not show which branch it is",
     env: gitlab(),
-    trust: ["untrusted", "this clone does not show whether origin's main contains the commit"],
+    trust: ["untrusted", "cannot tell from this clone whether origin's main contains the commit"],
     may: ["scratch"],
     asked: ["default branch"],
   },

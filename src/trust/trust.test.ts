@@ -236,7 +236,7 @@ const rows: readonly Row[] = [
   {
     title: "a tag whose branches are not known",
     context: { ...tag, branchesWithCommit: undefined },
-    trust: scratch("this clone does not show which branches contain the tag v1.2.3"),
+    trust: scratch("cannot tell from this clone which branches contain the tag v1.2.3"),
   },
   {
     title: "a tag that is named like the default branch",

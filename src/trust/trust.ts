@@ -148,7 +148,7 @@ function decideRef(context: Context, rules: BranchRules): Trust {
 
 function decideTag(context: Context, tag: string, rules: BranchRules): Trust {
   if (context.branchesWithCommit === undefined) {
-    return scratchOnly(`this clone does not show which branches contain the tag ${tag}`);
+    return scratchOnly(`cannot tell from this clone which branches contain the tag ${tag}`);
   }
   const judged = context.branchesWithCommit.map((branch) => judge(branch, context, rules));
   const why = judged.find((one) => one.why !== undefined)?.why;
@@ -184,7 +184,7 @@ function doubtInGitlab(context: Context): string | undefined {
   }
   if (branch === undefined || branchesWithCommit?.includes(branch) === true) return undefined;
   return branchesWithCommit === undefined
-    ? `this clone does not show whether origin's ${branch} contains the commit`
+    ? `cannot tell from this clone whether origin's ${branch} contains the commit`
     : `CI_COMMIT_BRANCH is ${branch}, but origin's ${branch} does not contain the commit`;
 }
 

@@ -15,6 +15,6 @@ function secretOf(name: string): string {
   if (name === "GITHUB_TOKEN") return "github.token";
   if (/^(?!GITHUB_)[A-Z_][A-Z0-9_]*$/i.test(name)) return `secrets.${name}`;
   throw new UsageError(`the config reads a secret from the variable "${name}"`, {
-    hint: "GitHub does not allow a secret with that name: use letters, digits and _, not starting with GITHUB_, as in id=npm,env=NPM_TOKEN",
+    hint: "GitHub does not allow a secret with that name: set env to letters, digits and _ that do not start with GITHUB_, for example id=npm,env=NPM_TOKEN",
   });
 }

@@ -90,7 +90,12 @@ describe("layerkeep ci gitlab", () => {
 
   const childFlags = ["--child", "--plan", "plan.json", "--output", "child.yml"];
   it.each<[string, readonly string[], NodeJS.ProcessEnv, string]>([
-    ["outside of GitLab", childFlags, {}, "CI_PIPELINE_ID is not set: --child is for a job"],
+    [
+      "outside of GitLab",
+      childFlags,
+      {},
+      "CI_PIPELINE_ID is not set: --child works only in GitLab jobs",
+    ],
     ["without a plan", ["--child", "--output", "child.yml"], job, "--child needs --plan"],
     ["without a file", ["--child", "--plan", "plan.json"], job, "--child needs --output"],
     ["with --check", [...childFlags, "--check"], job, "--child cannot be used with --check"],

@@ -36,7 +36,10 @@ export async function generateGithubFiles(options: GithubOptions, io: Io): Promi
     outputDir === undefined ? join(root, ".github", "workflows") : resolve(io.cwd, outputDir);
   const budget = cacheBudget(config.jobs, config.ci.cacheBudget);
   if (budget !== undefined && budget.total > budget.allowed) {
-    warn(io, "the caches of jobs need more than ci.cache-budget: GitHub deletes the oldest ones");
+    warn(
+      io,
+      "the job caches need more space than ci.cache-budget, so GitHub will delete the oldest ones",
+    );
   }
   return {
     notes: budget === undefined ? [] : ["", ...renderBudget(budget)],

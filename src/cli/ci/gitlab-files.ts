@@ -35,7 +35,8 @@ export async function generateGitlabFile(options: GitlabOptions, io: Io): Promis
     options.plan === undefined
       ? generateParent({ ...input, stage: nameOf("--stage", options.stage ?? "build") })
       : await childOf(options.plan, input, options, io);
-  if (config.jobs.length > 0) warn(io, "GitLab pipelines do not run jobs of the config");
+  if (config.jobs.length > 0)
+    warn(io, "the jobs in the config are ignored: GitLab pipelines do not support them yet");
   return {
     mark: options.child === true ? "" : generatedMark,
     command: "layerkeep ci gitlab",
@@ -83,12 +84,12 @@ function refuseMixed(options: GitlabOptions): void {
 function need(name: string, { env }: Pick<Io, "env">): string {
   const value = env[name] ?? "";
   if (value !== "") return value;
-  throw new UsageError(`${name} is not set: --child is for a job of GitLab`, {
-    hint: "the pipeline that `layerkeep ci gitlab` writes runs it",
+  throw new UsageError(`${name} is not set: --child works only in GitLab jobs`, {
+    hint: "run `layerkeep ci gitlab` instead; the pipeline that it writes uses --child",
   });
 }
 
 function nameOf(flag: string, text: string): string {
   if (/^[^\s'"]{1,255}$/.test(text)) return text;
-  throw new UsageError(`${flag} is "${text}"`, { hint: "write a name without spaces and quotes" });
+  throw new UsageError(`${flag} is "${text}"`, { hint: "use a name without spaces or quotes" });
 }

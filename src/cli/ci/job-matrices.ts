@@ -34,7 +34,7 @@ export async function jobMatrices(options: JobsOptions, io: Io): Promise<JobMatr
   const { jobs } = config;
   if (jobs.length === 0) return {};
   if (facts === undefined) {
-    throw new UsageError(`${config.root} is not in a git checkout, so caches have no keys`);
+    throw new UsageError(`cannot compute cache keys: ${config.root} is not in a git checkout`);
   }
   const git = gitAt(facts.root, io);
   const head = await findCommit(git, "HEAD");
@@ -98,7 +98,10 @@ async function baseOf(
   const found = await findCommit(git, revision);
   const base = found === undefined ? undefined : await mergeBase(git, found.commit, head.commit);
   if (base === undefined) {
-    warn(io, `--affected skips no entry of jobs: this clone has no common commit with ${revision}`);
+    warn(
+      io,
+      `--affected keeps all job entries, because this clone has no common ancestor with ${revision}`,
+    );
   }
   return base;
 }

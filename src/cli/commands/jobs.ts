@@ -3,7 +3,7 @@ import { optionalText } from "../program/flags.ts";
 
 export const jobs = defineCommand({
   name: "jobs",
-  summary: "print the matrices of the config's jobs, for CI",
+  summary: "print CI matrices for the jobs in the config",
   flags: [
     optionalText(
       "--affected [rev]",

@@ -81,7 +81,7 @@ function refuseSame(schedule: CiSchedule, report: Report): void {
     report.add(
       ["ci", "schedule", at],
       `ci.schedule.${moment} and ci.schedule.${same} are both "${cron}"`,
-      "a run decides what to do by its schedule: choose different minutes",
+      "use a different minute for each: the schedule tells a run what to do",
     );
   }
 }

@@ -57,7 +57,7 @@ function axisOf(name: string, values: unknown, place: (...keys: Path) => string)
 
 function notMatrix(place: string, why = ""): UsageError {
   return new UsageError(`${place} is neither a list nor a matrix${why}`, {
-    hint: "name a list of entries, or a job's strategy.matrix",
+    hint: "use the path of a list of entries, or of strategy.matrix in a job",
   });
 }
 
@@ -66,14 +66,14 @@ function mapsOf(value: unknown, place: string): readonly YamlMap[] {
   if (!Array.isArray(value)) throw new UsageError(`${place} is not a list`);
   return value.map((entry: unknown) => {
     if (isRecord(entry)) return entry;
-    throw new UsageError(`${place} has an entry that is not a map`);
+    throw new UsageError(`${place} contains an entry that is not a map`);
   });
 }
 
 /** GitHub refuses a rule that is empty, or that could never match. */
 function checkExclude(rule: YamlMap, axes: readonly string[], place: string): void {
   const keys = Object.keys(rule);
-  if (keys.length === 0) throw new UsageError(`${place} has an empty entry`);
+  if (keys.length === 0) throw new UsageError(`${place} contains an empty entry`);
   const unknown = keys.find((key) => !axes.includes(key));
   if (unknown === undefined) return;
   throw new UsageError(`${place} has the key "${unknown}", but the matrix does not`, {

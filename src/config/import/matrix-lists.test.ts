@@ -110,15 +110,15 @@ describe("a matrix of a job", () => {
     });
     return found.map((text) => text.replace("layerkeep.yml:1:30: ", ""));
   };
-  const neither = "(name a list of entries, or a job's strategy.matrix)";
+  const neither = "(use the path of a list of entries, or of strategy.matrix in a job)";
   it.each([
     ["{}", `m in m.yml is neither a list nor a matrix ${neither}`],
     ["{exclude: [{a: 1}]}", `m in m.yml is neither a list nor a matrix ${neither}`],
     ["{a: text}", `m in m.yml is neither a list nor a matrix: a is not a list ${neither}`],
     ["{a: []}", "m.a in m.yml has no values"],
     ["{a: [1], include: {b: 1}}", "m.include in m.yml is not a list"],
-    ["{a: [1], include: [b]}", "m.include in m.yml has an entry that is not a map"],
-    ["{a: [1], exclude: [{}]}", "m.exclude in m.yml has an empty entry"],
+    ["{a: [1], include: [b]}", "m.include in m.yml contains an entry that is not a map"],
+    ["{a: [1], exclude: [{}]}", "m.exclude in m.yml contains an empty entry"],
     [
       "{abc: [1], exclude: [{abd: 1}]}",
       'm.exclude in m.yml has the key "abd", but the matrix does not (did you mean "abc"?)',

@@ -44,7 +44,7 @@ function refuseShellSyntax(
     const value = values.get(field) ?? "";
     if (/^[\w./:+=@%-]*$/.test(value)) continue;
     const hint = `pass it in a variable: env: {VALUE: "{${field}}"}, and write "$VALUE" in run`;
-    report.add(at, `the value of ${field} has a character that a shell may interpret`, hint);
+    report.add(at, `the value of ${field} contains a character that a shell might interpret`, hint);
   }
 }
 

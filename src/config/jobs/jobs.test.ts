@@ -65,24 +65,24 @@ jobs:
 
   const job = "matrix: m.yml, at: mac, name: '{backend}', runner: m";
   it.each([
-    ["plan: {runner: m, run: x}", 'the workflow has a job "plan" of its own'],
-    ["build-1-1: {runner: m, run: x}", 'the workflow has a job "build-1-1" of its own'],
-    ["1st: {runner: m, run: x}", '"1st" is not a valid name of a job'],
+    ["plan: {runner: m, run: x}", 'the job name "plan" is reserved for the workflow'],
+    ["build-1-1: {runner: m, run: x}", 'the job name "build-1-1" is reserved for the workflow'],
+    ["1st: {runner: m, run: x}", '"1st" is not a valid job name'],
     ["a: {runner: m}", "jobs.a has no run"],
     ["a: {run: x}", "jobs.a has no runner"],
     ["a: {runner: m, run: x, where: {a: b}}", "jobs.a.where has no effect without matrix"],
-    ["a: {runner: m, run: 'echo $${{ github.ref }}'}", "jobs cannot use expressions of GitHub"],
+    ["a: {runner: m, run: 'echo $${{ github.ref }}'}", "jobs cannot contain GitHub expressions"],
     ["a: {runner: m, run: x, env: {A-B: c}}", '"A-B" is not a valid variable name'],
     ["a: {runner: m, run: x, caches: [maven]}", 'must be go, homebrew, ccache or pip, not "maven"'],
     ["a: {runner: m, run: x, caches: [go, {go: {size: 1GB}}]}", "go is listed twice"],
-    ["a: {runner: m, run: x, caches: [homebrew]}", "the cache homebrew has no formulas"],
+    ["a: {runner: m, run: x, caches: [homebrew]}", "the homebrew cache lists no formulas"],
     [
       "a: {runner: m, run: x, caches: [{homebrew: {formulas: [a], cellar: [b]}}]}",
       "b is not one of the formulas",
     ],
     [
       "a: {runner: m, run: x, caches: [{homebrew: {formulas: ['--HEAD']}}]}",
-      '"--HEAD" is not the name of a formula',
+      '"--HEAD" is not a valid formula name',
     ],
     [
       "a: {runner: m, run: x, caches: [{ccache: {version: {file: M, pattern: V=.*}}}]}",
@@ -91,12 +91,12 @@ jobs:
     ["a: {runner: m, run: x, caches: [{pip: {size: 5}}]}", "Use a number with MB, GB or TB"],
     ["a: {matrix: m.yml, at: mac, runner: m, run: x}", "jobs.a has no name for its entries"],
     [`a: {${job}, run: 'make {flavour}'}`, "no entry in m.yml has the field {flavour}"],
-    [`a: {${job}, run: 'echo {title:-x}'}`, "a character that a shell may interpret"],
+    [`a: {${job}, run: 'echo {title:-x}'}`, "a character that a shell might interpret"],
     [`a: {${job}, run: x, artifacts: {path: '{title}'}}`, "this entry has no title"],
     ["a: {matrix: m.yml, at: mac, name: same, runner: m, run: x}", "two entries are named same"],
     [
       "a: {matrix: m.yml, at: mac, name: '{backend} {lang}', runner: m, run: x}",
-      '"mlx python" is not a valid name of an entry',
+      '"mlx python" is not a valid entry name',
     ],
   ])("refuses %s", async (jobs, why) => {
     const { problems } = await read(`jobs: {${jobs}}`);

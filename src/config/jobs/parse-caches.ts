@@ -33,7 +33,7 @@ function parseCache(item: string | RawJobCache, at: Path, report: Report): JobCa
     (name) => map[name] !== undefined,
   );
   if (kind === undefined || others.length > 0) {
-    report.add(at, "a cache is one of go, homebrew, ccache and pip", "- go, or - pip: {size: 1GB}");
+    report.add(at, "each cache must be go, homebrew, ccache or pip", "- go, or - pip: {size: 1GB}");
     return undefined;
   }
   switch (kind) {
@@ -63,14 +63,14 @@ const parsePip: Parse<"pip"> = ({ requirements, size = "500MB" }, at, report) =>
 const parseHomebrew: Parse<"homebrew"> = (raw, at, report) => {
   const { formulas = [], cellar = [], size = "500MB" } = raw;
   if (formulas.length === 0) {
-    report.add(at, "the cache homebrew has no formulas", "formulas: [protobuf]", "key");
+    report.add(at, "the homebrew cache lists no formulas", "formulas: [protobuf]", "key");
   }
   formulas.forEach((name, index) =>
     report.try([...at, "formulas", index], () => checkFormula(name)),
   );
   cellar.forEach((name, index) => {
     if (formulas.includes(name)) return;
-    const hint = `add ${name} to formulas: it may have to be installed`;
+    const hint = `add ${name} to formulas, so that it is installed if the cache is empty`;
     report.add([...at, "cellar", index], `${name} is not one of the formulas`, hint);
   });
   return { kind: "homebrew", formulas, cellar, size: sizeOf(size, at, report) };
@@ -112,8 +112,8 @@ function checkPattern(pattern: string): void {
 /** Throws a usage error for what is no formula: it would be taken for another argument. */
 function checkFormula(name: string): void {
   if (/^[a-z0-9][a-z0-9@._+-]*$/i.test(name)) return;
-  throw new UsageError(`"${name}" is not the name of a formula`, {
-    hint: "write a name of homebrew/core, such as protobuf or openssl@3",
+  throw new UsageError(`"${name}" is not a valid formula name`, {
+    hint: "use a formula name from homebrew/core, such as protobuf or openssl@3",
   });
 }
 

@@ -58,12 +58,12 @@ const ownJobs = /^(?:plan|publish|prune|gate|build-\d+-\d+)$/i;
 
 function checkJobName(name: string): void {
   if (ownJobs.test(name)) {
-    throw new UsageError(`the workflow has a job "${name}" of its own`, {
+    throw new UsageError(`the job name "${name}" is reserved for the workflow`, {
       hint: "choose another name, such as darwin",
     });
   }
   if (!/^[A-Za-z_][\w-]{0,99}$/.test(name)) {
-    throw new UsageError(`"${name}" is not a valid name of a job`, {
+    throw new UsageError(`"${name}" is not a valid job name`, {
       hint: "use letters, digits, - and _, not starting with a digit",
     });
   }
@@ -77,7 +77,7 @@ function checkTexts({ run = "", env = {}, inputs }: RawJob, at: Path, report: Re
     if (!text.includes("${{")) continue;
     const hint =
       "GitHub would not evaluate ${{ … }} here: use {field}, or a variable such as $GITHUB_SHA";
-    report.add([...at, ...path], `jobs cannot use expressions of GitHub`, hint);
+    report.add([...at, ...path], `jobs cannot contain GitHub expressions`, hint);
   }
   for (const name of Object.keys(env)) {
     if (/^[A-Za-z_]\w*$/.test(name)) continue;

@@ -60,7 +60,7 @@ async function entriesOf(
     report.add([...at, "at"], `${place}: ${what}`, "name the lists themselves");
   }
   if (found.length > mostEntries) {
-    const hint = "divide it into several jobs with where";
+    const hint = "split it into multiple jobs with where";
     report.add(
       [...at, "matrix"],
       `${at.join(".")} has ${found.length} entries, but at most ${mostEntries} are allowed`,
@@ -95,7 +95,7 @@ function checkEntries(entries: readonly JobEntry[], at: Path, report: Report): v
   for (const { name } of entries) {
     if (!/^[A-Za-z0-9][\w.+-]{0,99}$/.test(name)) {
       const hint = "use letters, digits and . _ + -, starting with a letter or a digit";
-      report.add(at, `"${name}" is not a valid name of an entry`, hint);
+      report.add(at, `"${name}" is not a valid entry name`, hint);
     } else if (seen.has(name.toLowerCase())) {
       report.add(at, `two entries are named ${name}`, "add another field to the name");
     }

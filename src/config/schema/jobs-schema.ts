@@ -3,7 +3,7 @@ import { key, list, listOrText, scalar, text, texts } from "./kinds.ts";
 import { choice, mapping, waysOf } from "./shape.ts";
 import { matrixListKeys } from "./matrix-schema.ts";
 
-const size = "The size to reckon with, such as 500MB.";
+const size = "The expected size, such as 500MB.";
 
 const goSchema = mapping({
   sums: key(listOrText, "Globs of the files that the key is made of. Default: **/go.sum."),
@@ -12,7 +12,7 @@ const goSchema = mapping({
 
 const homebrewSchema = mapping({
   formulas: key(list, "The formulas to install before the command runs."),
-  cellar: key(list, "Those whose installed folder is kept, too, and linked again."),
+  cellar: key(list, "Formulas whose installed folder is cached, too, and linked again."),
   size: key(text, `${size} Default: 500MB.`),
 });
 
@@ -26,7 +26,7 @@ const versionSchema = mapping({
 
 const ccacheSchema = mapping({
   version: key(versionSchema, "A version that starts a new cache when it changes."),
-  size: key(text, "The most that ccache keeps. Default: 500MB."),
+  size: key(text, "The maximum size of the ccache cache. Default: 500MB."),
 });
 
 const pipSchema = mapping({
@@ -44,7 +44,10 @@ const cacheMap = mapping({
   go: key(goSchema, "Go's modules and build cache."),
   homebrew: key(homebrewSchema, "Homebrew's downloads."),
   ccache: key(ccacheSchema, "ccache's folder."),
-  pip: key(pipSchema, "Python packages and wheels of pip and uv, in a new epoch from scratch."),
+  pip: key(
+    pipSchema,
+    "Python packages and wheels of pip and uv. A new epoch starts with an empty cache.",
+  ),
 });
 
 const artifactsSchema = mapping({
@@ -63,13 +66,13 @@ export const jobSchema = mapping({
   env: key(texts, "Environment variables."),
   caches: key(
     v.array(waysOf([choice(cacheKinds), cacheMap])),
-    "What is carried from run to run: go, homebrew, ccache, pip.",
+    "What is cached between runs: go, homebrew, ccache, pip.",
   ),
   run: key(
     scalar,
-    "Commands for bash. A value in {field} may have letters, digits and . _ / : + = @ % -.",
+    "Commands for bash. A value in {field} can contain letters, digits and . _ / : + = @ % -.",
   ),
-  artifacts: key(artifactsSchema, "The files to keep with the run."),
+  artifacts: key(artifactsSchema, "The files to upload as artifacts of the run."),
 });
 
 export type RawJob = v.InferOutput<typeof jobSchema>;

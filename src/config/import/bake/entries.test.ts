@@ -158,7 +158,7 @@ describe("an imported bake file", () => {
       "stages that must not be cached",
       { target: { default: { "no-cache-filter": ["apt"] } } },
       [
-        "1:17: docker-bake.hcl, target default: no-cache-filter is not supported, because a leg is built only once for the same inputs (set refresh in the config to rerun steps at regular intervals)",
+        "1:17: docker-bake.hcl, target default: no-cache-filter is not supported, because a leg is built only once for a given set of inputs (set refresh in the config to rerun steps at regular intervals)",
       ],
     ],
     [

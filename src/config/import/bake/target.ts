@@ -83,7 +83,7 @@ function refuse(target: PrintedTarget): void {
   }
   if (!isEmpty(target["no-cache-filter"])) {
     throw new UsageError(
-      "no-cache-filter is not supported, because a leg is built only once for the same inputs",
+      "no-cache-filter is not supported, because a leg is built only once for a given set of inputs",
       {
         hint: "set refresh in the config to rerun steps at regular intervals",
       },

@@ -302,8 +302,8 @@ describe("an error in an imported Compose file", () => {
       "services:\n  a:\n    build:\n      no_cache_filter: [x]\n      x-bake:\n        no-cache-filter: x\n        platform: y\n        contexts: {b: 'target:c', d: []}\n        ssh: {}\n  b: {build: {x-bake: [], provenance: mode=x}}",
       "",
       [
-        "c.yml:4:7: no_cache_filter is not supported, because a leg is built only once for the same inputs (set refresh in the config to rerun steps at regular intervals)",
-        "c.yml:6:9: no-cache-filter is not supported, because a leg is built only once for the same inputs (set refresh in the config to rerun steps at regular intervals)",
+        "c.yml:4:7: no_cache_filter is not supported, because a leg is built only once for a given set of inputs (set refresh in the config to rerun steps at regular intervals)",
+        "c.yml:6:9: no-cache-filter is not supported, because a leg is built only once for a given set of inputs (set refresh in the config to rerun steps at regular intervals)",
         'c.yml:7:9: unknown key "platform" in x-bake (did you mean "platforms"?)',
         "c.yml:8:35: d must be a string",
         'c.yml:3:5: the context b refers to the service "c", which does not exist (did you mean "b"?)',

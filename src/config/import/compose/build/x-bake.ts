@@ -67,7 +67,7 @@ export function noteNoCache(path: Path, reader: ComposeReader): void {
 export function refuseNoCacheFilter(path: Path, reader: ComposeReader): void {
   reader.problem(
     path,
-    `${String(path.at(-1))} is not supported, because a leg is built only once for the same inputs`,
+    `${String(path.at(-1))} is not supported, because a leg is built only once for a given set of inputs`,
     "set refresh in the config to rerun steps at regular intervals",
   );
 }

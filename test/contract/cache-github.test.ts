@@ -188,8 +188,8 @@ describe("a token", () => {
     ["what is none", "nonsense", "is not a GitHub Actions token"],
     ["what is no JSON", "a.b.c", "is not a GitHub Actions token"],
     ["one that has expired", claims({ exp: 1, ac: "[]" }), "has expired"],
-    ["one without caches", claims({ exp: 9e9 }), "grants no access to caches"],
-    ["one whose list is none", claims({ exp: 9e9, ac: "{}" }), "grants no access to caches"],
+    ["one without caches", claims({ exp: 9e9 }), "does not grant access to caches"],
+    ["one whose list is none", claims({ exp: 9e9, ac: "{}" }), "does not grant access to caches"],
   ])("is refused where it is %s", (_, token, message) => {
     expect(() => parseRuntimeToken(token)).toThrow(message);
   });

@@ -322,12 +322,12 @@ describe("what a builder cannot do is told before anything is built, and exits w
     [
       "a platform that it does not run",
       "variants:\n  core: { platforms: [linux/s390x] }\n",
-      /core\/linux\/s390x: builder "default" does not support linux\/s390x \(it supports .*\). Choose a builder that does in builders:, or install emulation/,
+      /core\/linux\/s390x: builder "default" does not support linux\/s390x \(it supports .*\). Set a builder that supports it in builders:, or install emulation/,
     ],
     [
       "type=gha without its environment",
       "variants:\n  core: {}\n#type: gha\n",
-      /cache type gha needs ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL .*Set them for `run:` steps/,
+      /cache type gha needs ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL .*To set them for `run:` steps/,
     ],
     [
       "s3 with Docker's own driver",

@@ -384,7 +384,7 @@ variants:
     },
   ]);
   expect((await run("plan", "--explain")).stdout).toContain(`
-1 leg uses its whole context: every commit that changes it rebuilds the leg
+1 leg uses its entire context: every commit that changes it rebuilds the leg
   all: all.Dockerfile:2: COPY .; 2 of the last 2 commits changed it
     if this is all it needs, set inputs: ["other","src"]
     this excludes files of other variants: web (2)

@@ -37,8 +37,10 @@ export default defineConfig({
         test: { name: "contract", include: ["test/contract/**/*.test.ts"], testTimeout: 60_000 },
       },
       {
+        plugins: [withoutSourceMaps],
         test: {
           name: "integration",
+          server,
           include: ["test/integration/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,

@@ -105,7 +105,9 @@ describe("why a leg builds", () => {
     expect(causes(await explain())).toEqual([
       {
         code: "files",
-        text: text(/: other \(COPY other in \S+\): only what git does not track: permissions, /),
+        text: text(
+          /: other \(COPY other in \S+\): only what git does not track: permissions or ignored files$/,
+        ),
       },
     ]);
   });

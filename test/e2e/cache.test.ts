@@ -160,7 +160,7 @@ describe("layerkeep cache", () => {
     expect(tried.stdout).toMatch(/^in the builder +\[2\/3\] RUN echo t\w+ > \/one$/m);
     expect(tried.stdout).toMatch(/^would run +\[3\/3\] RUN echo 2 > \/two$/m);
     expect(tried.stdout).toContain(
-      "a build would reuse 0 of 2 steps from this cache. The builder already has 1",
+      "a build would reuse 0 of 2 steps from this cache; the builder already has 1",
     );
     const wrong = await layerkeep(project, [...argv.slice(0, 4), "Dockerfil"], { env });
     expect(wrong.code).not.toBe(0);

@@ -53,7 +53,7 @@ test("what no leg has goes when it is told to, and not before", async () => {
   const planned = await run("cache", "prune");
   expect(planned).toMatchObject({ code: 0, stderr: "" });
   expect(planned.stdout).toMatch(
-    /^cache-old-amd64 +cache +no leg uses it, last used \d+ minutes? ago$/m,
+    /^cache-old-amd64 +cache +no leg uses it; last used \d+ minutes? ago$/m,
   );
   expect(planned.stdout).toMatch(
     /^4 tags would be deleted, freeing .* Pass --yes to delete them$/m,
@@ -89,7 +89,7 @@ test("a leg or a tag that is named goes, and nothing that it is not", async () =
   expect((await tags()).filter((tag) => tag.includes("old"))).toEqual([]);
   const unknown = await run("cache", "rm", "core/linux/amd65");
   expect(unknown.code).toBe(2);
-  expect(unknown.stderr).toContain('"core/linux/amd65" is neither a tag in');
+  expect(unknown.stderr).toContain('"core/linux/amd65" is not a tag in');
   expect(unknown.stderr).toContain('did you mean "core/linux/amd64"?');
 });
 

@@ -71,8 +71,8 @@ test("is in --json of a leg that failed, too, and beside its line on GitHub", as
     },
   ]);
   expect(result.stderr.split("\n").filter((line) => line.startsWith("::"))).toEqual([
-    expect.stringMatching(/^::error::bad\/linux\/amd64 failed: /),
     `::warning file=app/server/bad.Dockerfile,line=1,title=FromAsCasing::${casing}%0AThe 'as' keyword should match the case of the 'from' keyword%0A${rule}/from-as-casing/`,
+    expect.stringMatching(/^::error::bad\/linux\/amd64 failed: /),
   ]);
   expect(readFileSync(run["GITHUB_STEP_SUMMARY"] ?? "", "utf8")).toContain("1 Dockerfile warning");
 });

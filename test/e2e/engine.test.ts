@@ -53,5 +53,5 @@ test("rules are written for a budget", async () => {
   const { code, stdout, stderr } = await run("gc", "--disk", "50GB", "--format", "daemon.json");
   expect(code).toBe(0);
   expect(at(stdout, "builder", "gc", "enabled")).toBe(true);
-  expect(stderr).toContain("save it in /etc/docker/daemon.json");
+  expect(stderr).toContain("save this as /etc/docker/daemon.json");
 });

@@ -82,7 +82,7 @@ describe("layerkeep registry check", () => {
         /^journal\/0000000001, \d+ bytes at \d+: one bit is wrong; no data is lost\n/,
       );
       expect(found.stdout).toContain(
-        `acme/app@${digest} (blob, v1): its file is damaged: it has 10 of 200000 bytes\n`,
+        `acme/app@${digest} (blob, v1): its file is damaged: it is 10 bytes instead of 200000\n`,
       );
       expect(found.stdout).toContain(": 1 damaged or missing, 1 problem in the journal\n");
       expect(found.stderr).toBe(

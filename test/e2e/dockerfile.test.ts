@@ -44,7 +44,9 @@ RUN cat << EOF
   });
   const result = await layerkeep(project, ["plan"], { env });
   expect(result).toMatchObject({ code: 2, stdout: "" });
-  expect(result.stderr).toContain("Dockerfile:2: COPY has no flag --form (did you mean --from?)");
+  expect(result.stderr).toContain(
+    "Dockerfile:2: COPY does not support the flag --form (did you mean --from?)",
+  );
   expect(result.stderr).toContain("Dockerfile:3: RUN has an invalid --network=hots");
   expect(result.stderr).toContain("Dockerfile:4: the heredoc EOF is not terminated");
 });

@@ -70,7 +70,7 @@ function prunes({ orphaned, unused, legs, maxSize }: Retention): boolean {
   return [orphaned, unused, legs, maxSize].some((rule) => rule !== undefined);
 }
 
-/** A run is told by its cron expression why it was started. */
+/** A run knows from its cron expression why it was started. */
 function refuseSame(schedule: CiSchedule, report: Report): void {
   const moments: readonly Moment[] = ["refresh", "stale", "prune"];
   for (const [index, moment] of moments.entries()) {

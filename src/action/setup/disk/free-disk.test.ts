@@ -18,7 +18,7 @@ beforeEach(() => {
     "/usr/share/dotnet/sdk",
     "/usr/local/lib/android/sdk",
     "/usr/share/kept/file",
-    "/home/runner/work/file",
+    "/home/runner/checkout/file",
   ];
   for (const file of files) {
     mkdirSync(join(root, dirname(file)), { recursive: true });
@@ -142,7 +142,7 @@ it("deletes every tool folder and nothing else if as much as possible is wanted"
   const { won, ran } = await free({ spare: { free: 60 * GB } }, undefined);
   expect(won).toBe(60 * GB);
   for (const folder of toolFolders) expect(existsSync(join(root, folder)), folder).toBe(false);
-  for (const kept of ["/usr/share/kept/file", "/home/runner/work/file", "/usr/local/lib"]) {
+  for (const kept of ["/usr/share/kept/file", "/home/runner/checkout/file", "/usr/local/lib"]) {
     expect(existsSync(join(root, kept)), kept).toBe(true);
   }
   expect(ran.filter((line) => line.startsWith("rm "))).toEqual([

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { renderWorkflow } from "../src/ci/github/generate.ts";
-import { reusable, reusableName } from "../src/ci/github/reusable.ts";
+import { reusable, reusableName } from "../src/ci/github/blueprints/reusable.ts";
 import { workflowOf } from "../src/ci/github/workflow.ts";
 
 export const workflowFile = `.github/workflows/${reusableName}.yml`;

@@ -4,10 +4,10 @@ import { cacheOf, ciOf, configOf, targetOf, variantOf } from "../../../test/supp
 import type { Config } from "../../config/config.ts";
 import type { Job, Workflow } from "./document.ts";
 import { generateGithub, generatedMark } from "./generate.ts";
-import type { GeneratorInput } from "./generator-input.ts";
-import { onPullRequest } from "./on-pull-request.ts";
-import { onPush } from "./on-push.ts";
-import { reusable } from "./reusable.ts";
+import type { GeneratorInput } from "./blueprints/generator-input.ts";
+import { onPullRequest } from "./blueprints/on-pull-request.ts";
+import { onPush } from "./blueprints/on-push.ts";
+import { reusable } from "./blueprints/reusable.ts";
 import { workflowOf } from "./workflow.ts";
 
 const publish = [targetOf("quay.io/acme/app")];

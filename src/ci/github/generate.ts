@@ -2,9 +2,9 @@ import { UsageError } from "../../errors.ts";
 import { cacheBudget, renderBudget } from "../commands/cache-budget.ts";
 import { renderYaml } from "../render-yaml.ts";
 import type { Workflow } from "./document.ts";
-import type { GeneratorInput } from "./generator-input.ts";
-import { onPullRequest } from "./on-pull-request.ts";
-import { onPush } from "./on-push.ts";
+import type { GeneratorInput } from "./blueprints/generator-input.ts";
+import { onPullRequest } from "./blueprints/on-pull-request.ts";
+import { onPush } from "./blueprints/on-push.ts";
 import { pinnedVersions } from "./pinned-actions.ts";
 import { workflowOf } from "./workflow.ts";
 

@@ -1,4 +1,4 @@
-import type { Blueprint, JobSetting } from "./blueprint.ts";
+import type { Blueprint, JobSetting } from "./blueprints/blueprint.ts";
 import type { Step } from "./document.ts";
 import { expression } from "./expressions.ts";
 import { pinnedActions } from "./pinned-actions.ts";

@@ -1,4 +1,4 @@
-import type { Blueprint } from "./blueprint.ts";
+import type { Blueprint } from "./blueprints/blueprint.ts";
 import type { Job, Workflow } from "./document.ts";
 import { buildJobs } from "./jobs/build-jobs.ts";
 import { commandJobs } from "./jobs/command-jobs.ts";

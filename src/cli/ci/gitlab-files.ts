@@ -6,7 +6,7 @@ import { digestOf } from "../../oci/digest.ts";
 import { parsePlan } from "../../plan/parse-plan.ts";
 import { version } from "../../version.ts";
 import { type GlobalOptions, type Io, warn } from "../io.ts";
-import { readPlanBytes } from "../run/read-plan.ts";
+import { readPlanBytes } from "../run/plan/read-plan.ts";
 import { openRepository } from "./open-repository.ts";
 import type { Generated } from "./write-generated.ts";
 

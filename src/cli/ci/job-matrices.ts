@@ -13,7 +13,7 @@ import { changesBetween, type CommitTree, findCommit, mergeBase } from "../../gi
 import { epochOf } from "../../inputs/moving/epoch.ts";
 import { fastPaths } from "../fast-paths.ts";
 import { type GlobalOptions, type Io, warn } from "../io.ts";
-import { branchToCompare } from "../run/affected-legs.ts";
+import { branchToCompare } from "../run/plan/affected-legs.ts";
 import { gitAt } from "../run/probes.ts";
 import { bakePrinter, variablesOf } from "../run/session.ts";
 import { openRepository } from "./open-repository.ts";

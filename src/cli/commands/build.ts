@@ -16,7 +16,7 @@ export const build = defineCommand({
   run: async ({ args: [legs], options, io }) => {
     const { startEngine, startProbes } = await import("../run/probes.ts");
     const [probes, engine] = [startProbes(options, io), startEngine(options, io)];
-    const { buildChosen } = await import("../run/build-run.ts");
+    const { buildChosen } = await import("../run/build/build-run.ts");
     return buildChosen(legs, { probes, engine }, options, io);
   },
 });

@@ -11,17 +11,17 @@ import {
   legErrors,
   legResultJson,
   showLegResults,
-} from "./build-run.ts";
-import { chooseStale } from "./choose-stale.ts";
+} from "./build/build-run.ts";
+import { chooseStale } from "./plan/choose-stale.ts";
 import { openEmbeddedRegistry } from "../registry/embedded-registry.ts";
 import { runExitCode } from "./exit-code.ts";
-import { interrupted } from "./interrupted.ts";
+import { interrupted } from "./build/interrupted.ts";
 import type { Io } from "../io.ts";
 import type { Engine, Probes } from "./probes.ts";
 import { publishMended } from "./publish/publish-mended.ts";
 import { type PublishingOptions, publishErrors, publishResultJson } from "./publish/publish-run.ts";
-import { holdPreviews, type PreviewedPlan } from "./previews.ts";
-import { makeRunPlan } from "./run-plan.ts";
+import { holdPreviews, type PreviewedPlan } from "./plan/previews.ts";
+import { makeRunPlan } from "./plan/run-plan.ts";
 import { openSession, type Session } from "./session.ts";
 import { showPlan } from "../show/show-plan.ts";
 import { showRunResult } from "../show/show-run-result.ts";

@@ -2,7 +2,7 @@ import type { FindAffectedOptions } from "../../pipeline/find-affected.ts";
 import { explainAffected, renderAffected } from "../../report/affected-report.ts";
 import type { Trust } from "../../trust/context.ts";
 import { type GlobalOptions, type Io, warn } from "../io.ts";
-import { findAffectedLegs } from "../run/affected-legs.ts";
+import { findAffectedLegs } from "../run/plan/affected-legs.ts";
 import type { Probes } from "../run/probes.ts";
 import { openSession } from "../run/session.ts";
 import { show } from "./show-result.ts";

@@ -8,7 +8,7 @@ import { renderExplanations } from "../../report/explain-report.ts";
 import type { Io } from "../io.ts";
 import { readLocalRecords } from "../caches/local-records.ts";
 import { gitAt, type Probes } from "../run/probes.ts";
-import { type PlanningOptions, readOrMakePlan } from "../run/run-plan.ts";
+import { type PlanningOptions, readOrMakePlan } from "../run/plan/run-plan.ts";
 import { openSession } from "../run/session.ts";
 import { show } from "./show-result.ts";
 

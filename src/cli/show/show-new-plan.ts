@@ -6,14 +6,14 @@ import type { Plan } from "../../plan/plan.ts";
 import { findWholeContexts, hasWholeContext, type WholeContext } from "../../plan/whole-context.ts";
 import { renderPlanSummary } from "../../report/summary/plan-summary.ts";
 import type { Io } from "../io.ts";
-import { chooseStale } from "../run/choose-stale.ts";
+import { chooseStale } from "../run/plan/choose-stale.ts";
 import { gitAt, type Probes } from "../run/probes.ts";
 import { openSession } from "../run/session.ts";
 import { writeSummary } from "../run/step-summary.ts";
 import { writeNamedFile } from "../write-named-file.ts";
 import { type MatrixOptions, showMatrices } from "./show-matrices.ts";
 import { showPlan } from "./show-plan.ts";
-import { makeRunPlan, type PlanningOptions } from "../run/run-plan.ts";
+import { makeRunPlan, type PlanningOptions } from "../run/plan/run-plan.ts";
 
 /** How a new plan is shown. */
 export interface PlanView {

@@ -1,7 +1,7 @@
 import type { CacheType, OwnCache } from "../config.ts";
 import { ownOptions } from "../schema/cache-schema.ts";
 import type { Report } from "../schema/report.ts";
-import type { RawVariant } from "../schema/schema.ts";
+import type { RawVariant } from "../schema/variant-schema.ts";
 import type { Path } from "../yaml/yaml-file.ts";
 import { checkFrom, setOption } from "./cache.ts";
 

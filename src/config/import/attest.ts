@@ -1,6 +1,6 @@
 import { UsageError } from "../../errors.ts";
 import { parseAttributes } from "../../csv.ts";
-import type { RawVariant } from "../schema/schema.ts";
+import type { RawVariant } from "../schema/variant-schema.ts";
 import { parseGoBool } from "../../dockerfile/check/go-values.ts";
 
 /** One attestation that a file requests, in the words of buildx's `--attest`. */

@@ -1,5 +1,5 @@
 import type { OwnTargets } from "../publish/publish.ts";
-import type { RawVariant } from "../schema/schema.ts";
+import type { RawVariant } from "../schema/variant-schema.ts";
 import type { Path } from "../yaml/yaml-file.ts";
 
 /** One entry of an imported file: a variant, or one platform of it. */

@@ -1,4 +1,4 @@
-import type { RawVariant } from "../schema/schema.ts";
+import type { RawVariant } from "../schema/variant-schema.ts";
 import type { Path } from "../yaml/yaml-file.ts";
 
 /** A filled text of a mapping; `missing` is a field that it needs and the entry does not have. */

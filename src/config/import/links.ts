@@ -1,7 +1,7 @@
 import { formatVariantAddress, parseContextAddress } from "../../dockerfile/context-address.ts";
 import { formatPlatform } from "../../oci/platform.ts";
 import type { Variant } from "../config.ts";
-import type { RawVariant } from "../schema/schema.ts";
+import type { RawVariant } from "../schema/variant-schema.ts";
 import type { ImportedEntry } from "./entry.ts";
 
 type Pair = readonly [string, string];

@@ -3,7 +3,7 @@ import type { Variant } from "../config.ts";
 import { fillTargets } from "../publish/fill-targets.ts";
 import type { TargetTemplate } from "../publish/publish.ts";
 import { type Report, reportOnEntry } from "../schema/report.ts";
-import type { RawDefaults, RawVariant } from "../schema/schema.ts";
+import type { RawDefaults, RawVariant } from "../schema/variant-schema.ts";
 import { checkPlatformKeys } from "../variants/by-platform.ts";
 import { checkRunnerArgs } from "../variants/runner-args.ts";
 import { parseVariantKeys } from "../variants/variant-keys.ts";

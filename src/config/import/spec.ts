@@ -4,13 +4,8 @@ import { isRemoteContext } from "../../dockerfile/remote-source.ts";
 import { parseConfigPath } from "../config-path.ts";
 import { type OwnTargets, parseTargets } from "../publish/publish.ts";
 import type { Report } from "../schema/report.ts";
-import {
-  importKeys,
-  importSchema,
-  mappedKeys,
-  type RawImport,
-  type RawVariant,
-} from "../schema/schema.ts";
+import { importKeys, importSchema, mappedKeys, type RawImport } from "../schema/import-schema.ts";
+import { type RawVariant } from "../schema/variant-schema.ts";
 import { checkShape } from "../schema/shape.ts";
 import type { Path } from "../yaml/yaml-file.ts";
 import type { MatrixList } from "./matrix-entries.ts";

@@ -8,7 +8,7 @@ import {
   type RawPreview,
   type RawTarget,
   targetSchema,
-} from "../schema/schema.ts";
+} from "../schema/publish-schema.ts";
 import { checkShape } from "../schema/shape.ts";
 import { parseDuration } from "../duration.ts";
 import type { Path } from "../yaml/yaml-file.ts";

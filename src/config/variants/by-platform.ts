@@ -2,7 +2,7 @@ import { UsageError } from "../../errors.ts";
 import { formatPlatform, parsePlatform, type Platform } from "../../oci/platform.ts";
 import type { CacheType, Variant } from "../config.ts";
 import type { Report } from "../schema/report.ts";
-import type { RawVariant } from "../schema/schema.ts";
+import type { RawVariant } from "../schema/variant-schema.ts";
 import { checkArgumentName } from "../schema/sections.ts";
 import type { Path } from "../yaml/yaml-file.ts";
 import { argsOfRunner, checkRunnerPattern } from "./runner-args.ts";

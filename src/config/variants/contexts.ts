@@ -4,7 +4,7 @@ import { UsageError } from "../../errors.ts";
 import { formatPlatform, parsePlatform } from "../../oci/platform.ts";
 import { parseConfigPath } from "../config-path.ts";
 import type { Report } from "../schema/report.ts";
-import type { RawVariant } from "../schema/schema.ts";
+import type { RawVariant } from "../schema/variant-schema.ts";
 import type { Keyed } from "./by-platform.ts";
 import { checkContextName, checkRepeated } from "./context-name.ts";
 

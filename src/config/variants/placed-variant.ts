@@ -5,7 +5,7 @@ import type { Combination } from "./matrix.ts";
 import { suggest } from "../../nearest.ts";
 import type { Targets } from "../publish/publish.ts";
 import type { Report } from "../schema/report.ts";
-import type { RawDefaults, RawVariant } from "../schema/schema.ts";
+import type { RawDefaults, RawVariant } from "../schema/variant-schema.ts";
 import type { Path } from "../yaml/yaml-file.ts";
 
 /** A variant, and where it is written. */

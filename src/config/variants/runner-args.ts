@@ -3,7 +3,7 @@ import { compileGlob } from "../../glob.ts";
 import { formatPlatform } from "../../oci/platform.ts";
 import type { Variant } from "../config.ts";
 import type { Report } from "../schema/report.ts";
-import type { RawVariant } from "../schema/schema.ts";
+import type { RawVariant } from "../schema/variant-schema.ts";
 import type { Path } from "../yaml/yaml-file.ts";
 
 type RunnerArgs = Readonly<Record<string, Readonly<Record<string, string>>>>;

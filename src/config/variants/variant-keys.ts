@@ -18,7 +18,7 @@ import {
 import { parseContext, parseContexts } from "./contexts.ts";
 import { parseNormaliser } from "./filters.ts";
 import type { Report } from "../schema/report.ts";
-import type { RawVariant } from "../schema/schema.ts";
+import type { RawVariant } from "../schema/variant-schema.ts";
 import { checkArgument, type Keyed, parsePlatformArgs, parseRunners } from "./by-platform.ts";
 
 interface Naming extends Omit<Keyed, "platforms"> {

@@ -13,7 +13,7 @@ import {
 import { fillAllTargets } from "../publish/fill-targets.ts";
 import { inheritTargets, type OwnTargets, parseTargets } from "../publish/publish.ts";
 import type { Report } from "../schema/report.ts";
-import { defaultsSchema, type RawVariant, variantSchema } from "../schema/schema.ts";
+import { defaultsSchema, type RawVariant, variantSchema } from "../schema/variant-schema.ts";
 import { checkShape } from "../schema/shape.ts";
 import { checkRunnerArgs } from "./runner-args.ts";
 import { parseVariantKeys } from "./variant-keys.ts";

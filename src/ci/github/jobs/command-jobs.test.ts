@@ -3,8 +3,8 @@ import { configOf } from "../../../../test/support/configs.ts";
 import type { JobConfig, JobEntry } from "../../../config/jobs/job-config.ts";
 import type { Workflow } from "../document.ts";
 import { generateGithub } from "../generate.ts";
-import { onPullRequest } from "../on-pull-request.ts";
-import { onPush } from "../on-push.ts";
+import { onPullRequest } from "../blueprints/on-pull-request.ts";
+import { onPush } from "../blueprints/on-push.ts";
 import { workflowOf } from "../workflow.ts";
 
 function entryOf(name: string, changes: Partial<JobEntry> = {}): JobEntry {

@@ -1,5 +1,5 @@
 import type { JobConfig } from "../../../config/jobs/job-config.ts";
-import type { Blueprint } from "../blueprint.ts";
+import type { Blueprint } from "../blueprints/blueprint.ts";
 import { restoreStep, saveStep } from "../caches/directory-cache.ts";
 import { placesStep, stepsOf } from "../caches/job-caches.ts";
 import type { Job, Mapping, Step } from "../document.ts";

@@ -1,4 +1,4 @@
-import type { Blueprint } from "../blueprint.ts";
+import type { Blueprint } from "../blueprints/blueprint.ts";
 import type { Job } from "../document.ts";
 import { expression, quoted } from "../expressions.ts";
 import { ourAction } from "../steps.ts";

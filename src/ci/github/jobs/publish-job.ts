@@ -1,4 +1,4 @@
-import type { Blueprint, JobSetting } from "../blueprint.ts";
+import type { Blueprint, JobSetting } from "../blueprints/blueprint.ts";
 import type { Job } from "../document.ts";
 import { expression } from "../expressions.ts";
 import { begin, downloadPlan, ourAction, planned } from "../steps.ts";

@@ -1,4 +1,4 @@
-import type { RawVariant } from "../../schema/schema.ts";
+import type { RawVariant } from "../../schema/variant-schema.ts";
 
 /** A value that may differ in another evaluation of the same file. */
 export interface Moving {

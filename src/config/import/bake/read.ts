@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { UsageError } from "../../../errors.ts";
-import type { RawVariant } from "../../schema/schema.ts";
+import type { RawVariant } from "../../schema/variant-schema.ts";
 import type { BakeImport } from "../spec.ts";
 import { type Moving, movingBetween, movingUnknown, type Probe, probeOf } from "./moving.ts";
 import { parsePrinted } from "./printed.ts";

@@ -2,7 +2,7 @@ import { formatCsvField } from "../../../csv.ts";
 import { UsageError } from "../../../errors.ts";
 import { isRemoteContext } from "../../../dockerfile/remote-source.ts";
 import { pathFrom } from "../../config-path.ts";
-import type { RawVariant } from "../../schema/schema.ts";
+import type { RawVariant } from "../../schema/variant-schema.ts";
 import { isRecord } from "../../yaml/yaml-file.ts";
 import { type Attestation, attestationKeys, parseAttestation } from "../attest.ts";
 import { notCarried } from "../notes.ts";

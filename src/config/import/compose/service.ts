@@ -1,5 +1,5 @@
 import { UsageError } from "../../../errors.ts";
-import type { RawVariant } from "../../schema/schema.ts";
+import type { RawVariant } from "../../schema/variant-schema.ts";
 import { isRecord } from "../../yaml/yaml-file.ts";
 import { readBuild } from "./build/build.ts";
 import { finishBuild } from "./build/finish-build.ts";

@@ -1,5 +1,5 @@
 import { pathFrom } from "../../../config-path.ts";
-import type { RawVariant } from "../../../schema/schema.ts";
+import type { RawVariant } from "../../../schema/variant-schema.ts";
 import { isRecord, type Path } from "../../../yaml/yaml-file.ts";
 import { attestationKeys, parseAttestationFlag } from "../../attest.ts";
 import { notCarried } from "../../notes.ts";

@@ -1,6 +1,6 @@
 import { isRemoteContext } from "../../../../dockerfile/remote-source.ts";
 import { pathFrom } from "../../../config-path.ts";
-import type { RawVariant } from "../../../schema/schema.ts";
+import type { RawVariant } from "../../../schema/variant-schema.ts";
 import type { ComposeBuild } from "./merge-builds.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { RawVariant } from "../../../schema/schema.ts";
+import type { RawVariant } from "../../../schema/variant-schema.ts";
 import type { XBake } from "./x-bake.ts";
 
 /**

@@ -1,0 +1,63 @@
+import type { Registry } from "../../registries.ts";
+import type { Login } from "../blueprints/blueprint.ts";
+import type { Permissions, Step } from "../document.ts";
+import { expression } from "../expressions.ts";
+import { pinnedActions } from "../pinned-actions.ts";
+
+/** The registry that takes the job's own token. */
+export const ownRegistry = "ghcr.io";
+
+/** What a job does with registries; `untrusted`: it reads, and may run a stranger's commit. */
+export type Access = "read" | "write" | "untrusted";
+
+/** The logins of a job, with no more rights than its access needs. */
+export function loginTo(registries: readonly Registry[], access: Access): Login {
+  const found = registries.flatMap((registry) => loginOf(registry, access) ?? []);
+  const env = Object.assign({}, ...found.map((login) => login.env)) as Record<string, string>;
+  const own = found.some(({ isOwn }) => isOwn);
+  const isWritten = registries.some(({ host, written }) => host === ownRegistry && written);
+  const packages = access === "write" && isWritten ? "write" : "read";
+  const permissions: Permissions = { contents: "read", ...(own ? { packages } : {}) };
+  return {
+    permissions,
+    env: Object.keys(env).length === 0 ? undefined : env,
+    steps: found.map(({ step }) => step),
+  };
+}
+
+/** A step that logs in to one registry. */
+function loginStep(host: string, username: string, password: string, condition?: string): Step {
+  // Without a registry, the action logs in to Docker Hub.
+  const registry = host === "docker.io" ? {} : { registry: host };
+  return {
+    name: `Log in to ${host}`,
+    if: condition,
+    uses: pinnedActions.login.uses,
+    with: { ...registry, username: expression(username), password: expression(password) },
+  };
+}
+
+/** The login with the job's token. */
+export const ownLoginStep: Step = loginStep(ownRegistry, "github.actor", "github.token");
+
+interface OneLogin {
+  readonly isOwn: boolean;
+  readonly env: Readonly<Record<string, string>>;
+  readonly step: Step;
+}
+
+function loginOf({ host, login, read }: Registry, access: Access): OneLogin | undefined {
+  if (login === undefined) return { isOwn: true, env: {}, step: ownLoginStep };
+  const names = access === "write" ? login : access === "read" ? (read ?? login) : read;
+  if (names === undefined) return undefined;
+  const { username, password } = names;
+  const given = [host, `secrets.${username}`, `secrets.${password}`] as const;
+  if (access !== "untrusted") return { isOwn: false, env: {}, step: loginStep(...given) };
+  // A fork has no secrets: it asks the registry anonymously.
+  const flag = `HAS_${username}`;
+  return {
+    isOwn: false,
+    env: { [flag]: expression(`secrets.${username} != ''`) },
+    step: loginStep(...given, `env.${flag} == 'true'`),
+  };
+}

@@ -1,0 +1,20 @@
+import { UsageError } from "../../../errors.ts";
+import type { Mapping } from "../document.ts";
+import { expression } from "../expressions.ts";
+
+/**
+ * The variables with secrets of these names; undefined if there are none. Throws a usage error for
+ * a name that no secret of GitHub can have.
+ */
+export function secretEnv(names: readonly string[]): Mapping | undefined {
+  if (names.length === 0) return undefined;
+  return Object.fromEntries(names.map((name) => [name, expression(secretOf(name))]));
+}
+
+function secretOf(name: string): string {
+  if (name === "GITHUB_TOKEN") return "github.token";
+  if (/^(?!GITHUB_)[A-Z_][A-Z0-9_]*$/i.test(name)) return `secrets.${name}`;
+  throw new UsageError(`the config reads a secret from the variable "${name}"`, {
+    hint: "GitHub does not allow a secret with that name: set env to letters, digits and _ that do not start with GITHUB_, for example id=npm,env=NPM_TOKEN",
+  });
+}

@@ -1,0 +1,91 @@
+import { messageOf, RegistryError } from "../../../errors.ts";
+import { parseRepository } from "../../../oci/reference.ts";
+import type { Plan } from "../../../plan/plan.ts";
+import { hasPreviews, keepPreviews } from "../../../plan/previews.ts";
+import { publishesPreviews } from "../../../trust/previews.ts";
+import type { Io } from "../../io.ts";
+import type { Session } from "../session.ts";
+
+/** A plan with the previews that this run publishes. */
+export interface PreviewedPlan {
+  readonly plan: Plan;
+  /** Whether previews are configured, but none is published. Why was printed. */
+  readonly hasNone: boolean;
+}
+
+/**
+ * Leaves out the previews that this run may not, or cannot, publish, and prints why, a line for each
+ * reason. That does not fail a run: the pull request's author can seldom change it. A plan from a
+ * file is not believed either. Repositories are asked for access only if something `isWritten`.
+ */
+export async function holdPreviews(
+  plan: Plan,
+  session: Session,
+  { quiet }: { readonly quiet?: boolean | undefined },
+  io: Pick<Io, "err" | "signal">,
+  isWritten: boolean,
+): Promise<PreviewedPlan> {
+  if (!hasPreviews(plan)) return { plan, hasNone: false };
+  const problems = new Map<string, string | undefined>();
+  for (const repository of repositoriesOf(plan)) {
+    problems.set(repository, await whyNot(repository, plan, session, io.signal, isWritten));
+  }
+  const reasons = new Set([...problems.values()].filter((why) => why !== undefined));
+  const kept = keepPreviews(plan, ({ repository, tags }, { legs }) => {
+    if (problems.get(repository) !== undefined) return false;
+    const skipped = plan.legs.find(({ id, action }) => action === "skip" && legs.includes(id));
+    if (tags.length > 0 && skipped === undefined) return true;
+    reasons.add(
+      skipped === undefined
+        ? `no tag rule of ${repository} applies to this run`
+        : `${skipped.id} is skipped: ${skipped.reason}`,
+    );
+    return false;
+  });
+  if (quiet !== true) for (const why of reasons) io.err(`no preview: ${why}\n`);
+  return { plan: kept, hasNone: !hasPreviews(kept) };
+}
+
+function repositoriesOf({ variants }: Plan): ReadonlySet<string> {
+  return new Set(variants.flatMap(({ previews }) => previews.map(({ repository }) => repository)));
+}
+
+async function whyNot(
+  repository: string,
+  plan: Plan,
+  session: Session,
+  signal: AbortSignal,
+  isWritten: boolean,
+): Promise<string | undefined> {
+  if (!publishesPreviews(session.trust)) {
+    return `this run does not publish previews: ${session.trust.reason}`;
+  }
+  const claims = await session.outsideClaims();
+  if ("problem" in claims) {
+    return `could not read the config on the default branch (${claims.problem}), which must also name ${repository}`;
+  }
+  if (!claims.value.previews.includes(repository)) {
+    return `the config on the default branch does not name ${repository} as a preview repository`;
+  }
+  const hasTags = plan.variants.some(({ previews }) =>
+    previews.some((target) => target.repository === repository && target.tags.length > 0),
+  );
+  return isWritten && hasTags ? whyNoAccess(repository, session, signal) : undefined;
+}
+
+/** A pull request from a fork has no secrets, and so no credentials. */
+async function whyNoAccess(
+  name: string,
+  { client }: Session,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const repository = parseRepository(name);
+  try {
+    await client.cancelUpload(repository, await client.startUpload(repository, { signal }));
+    return undefined;
+  } catch (error) {
+    const isRefused = error instanceof RegistryError && [401, 403].includes(error.status ?? 0);
+    if (!isRefused) throw error;
+    return `this run is not allowed to push to ${name}: ${messageOf(error)}`;
+  }
+}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { cacheOf, ciOf, configOf, targetOf, variantOf } from "../../test/support/configs.ts";
 import { parseRepository } from "../oci/reference.ts";
-import { countJobs } from "./jobs.ts";
+import { countJobs } from "./count-jobs.ts";
 import { registriesOf } from "./registries.ts";
 import { defaultRunners } from "./runners.ts";
 import { readUntrusted, secretVariablesOf } from "./secret-variables.ts";

@@ -178,8 +178,8 @@ describe("the workflow of pushes", () => {
       needs: "${{ toJSON(needs) }}",
       expected: `plan: \${{ github.event.schedule != '3 3 * * 0' }}
 prune: \${{ github.event.schedule == '3 3 * * 0' }}
-build-1-1: \${{ fromJSON(needs.plan.outputs.matrices || '[]')[0].include[0] != null }}
-publish: \${{ fromJSON(needs.plan.outputs.publish || '{}').include[0] != null }}
+build-1-1: \${{ needs.plan.result == 'success' && (needs.plan.outputs.matrices == '' || fromJSON(needs.plan.outputs.matrices || '[]')[0].include[0] != null) }}
+publish: \${{ needs.plan.result == 'success' && (needs.plan.outputs.publish == '' || fromJSON(needs.plan.outputs.publish || '{}').include[0] != null) }}
 `,
     });
   });

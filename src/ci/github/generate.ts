@@ -1,5 +1,5 @@
 import { UsageError } from "../../errors.ts";
-import { cacheBudget, renderBudget } from "../commands/cache-budget.ts";
+import { cacheBudget, renderBudget } from "../command-jobs/cache-budget.ts";
 import { renderYaml } from "../render-yaml.ts";
 import type { Workflow } from "./document.ts";
 import type { GeneratorInput } from "./blueprints/generator-input.ts";

@@ -1,11 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { testIo } from "../../../test/support/io.ts";
+import { readIn as read, runCi } from "../../../test/support/ci/generator.ts";
 import { createProject, type Project } from "../../../test/support/project.ts";
-import { UsageError } from "../../errors.ts";
-import { runProgram } from "../program/create-program.ts";
 
 const config = "cache: ghcr.io/acme/cache\npublish: ghcr.io/acme/app\nvariants: {app: }\n";
 const push = ".github/workflows/images.yml";
@@ -23,20 +21,7 @@ function open(files: Readonly<Record<string, string>> = {}): Project {
   return project;
 }
 
-/** Runs `layerkeep ci github` in the project. */
-async function run({ dir }: Project, ...flags: string[]) {
-  const { io, out } = testIo({ cwd: dir, env: { PATH: process.env["PATH"] } });
-  try {
-    return { code: await runProgram(["ci", "github", ...flags], io), out: out() };
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    return { code: 2, out: `${error.message}\n${error.hint ?? ""}` };
-  }
-}
-
-function read({ dir }: Project, path: string): string {
-  return readFileSync(join(dir, path), "utf8");
-}
+const run = (opened: Project, ...flags: string[]) => runCi(opened, ["github", ...flags]);
 
 describe("layerkeep ci github", () => {
   it("writes both workflows, and nothing the second time", async () => {

@@ -1,14 +1,10 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { testIo } from "../../../test/support/io.ts";
+import { readIn as read, runCi } from "../../../test/support/ci/generator.ts";
 import { planOf } from "../../../test/support/plans.ts";
 import { createProject, type Project } from "../../../test/support/project.ts";
-import { UsageError } from "../../errors.ts";
 import { digestOf } from "../../oci/digest.ts";
 import { parseRepository } from "../../oci/reference.ts";
-import { runProgram } from "../program/create-program.ts";
 
 const config = "cache: quay.io/acme/cache\nvariants: {app: }\n";
 const job = { CI_PIPELINE_ID: "42", CI_JOB_NAME: "plan" };
@@ -33,19 +29,8 @@ function open(files: Readonly<Record<string, string>> = {}): Project {
   return project;
 }
 
-async function run({ dir }: Project, flags: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const { io, out } = testIo({ cwd: dir, env: { PATH: process.env["PATH"], ...env } });
-  try {
-    return { code: await runProgram(["ci", "gitlab", ...flags], io), out: out() };
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    return { code: 2, out: `${error.message}\n${error.hint ?? ""}` };
-  }
-}
-
-function read({ dir }: Project, path: string): string {
-  return readFileSync(join(dir, path), "utf8");
-}
+const run = (opened: Project, flags: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+  runCi(opened, ["gitlab", ...flags], env);
 
 describe("layerkeep ci gitlab", () => {
   it("writes the pipeline, and --check says whether it still matches", async () => {

@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { generatedMark, generateGithub } from "../../ci/github/generate.ts";
-import { cacheBudget, renderBudget } from "../../ci/commands/cache-budget.ts";
+import { cacheBudget, renderBudget } from "../../ci/command-jobs/cache-budget.ts";
 import { UsageError } from "../../errors.ts";
 import { version } from "../../version.ts";
 import { type GlobalOptions, type Io, warn } from "../io.ts";

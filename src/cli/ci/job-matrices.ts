@@ -1,8 +1,8 @@
 import { readFile, realpath } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { type Change, chooseEntries } from "../../ci/commands/choose-entries.ts";
-import { cacheKeysOf, type Checkout } from "../../ci/commands/cache-keys.ts";
-import { type JobRow, rowOf } from "../../ci/commands/job-row.ts";
+import { type Change, chooseEntries } from "../../ci/command-jobs/choose-entries.ts";
+import { cacheKeysOf, type Checkout } from "../../ci/command-jobs/cache-keys.ts";
+import { type JobRow, rowOf } from "../../ci/command-jobs/job-row.ts";
 import type { Config } from "../../config/config.ts";
 import type { JobConfig } from "../../config/jobs/job-config.ts";
 import { loadConfig } from "../../config/load/load.ts";

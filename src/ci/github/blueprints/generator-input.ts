@@ -1,7 +1,7 @@
 import type { Config } from "../../../config/config.ts";
 import { UsageError } from "../../../errors.ts";
-import { rowOf } from "../../commands/job-row.ts";
-import { countJobs } from "../../jobs.ts";
+import { rowOf } from "../../command-jobs/job-row.ts";
+import { countJobs } from "../../count-jobs.ts";
 import { registriesOf, type Registry } from "../../registries.ts";
 import { defaultRunners } from "../../runners.ts";
 import type { Blueprint } from "./blueprint.ts";

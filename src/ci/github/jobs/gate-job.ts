@@ -28,15 +28,13 @@ export function gateJob(blueprint: Blueprint, needs: readonly string[]): Job {
 
 function expectedLines(blueprint: Blueprint): string {
   const { publish, prune, commands } = blueprint;
-  // An output is empty if the plan failed or was skipped.
-  const hasWork = (output: string): string => `${output}.include[0] != null`;
   const builds = buildPlaces(blueprint).map(({ id, index }): [string, string] => [
     id,
-    hasWork(`fromJSON(needs.plan.outputs.matrices || '[]')[${index}]`),
+    hasWork("matrices", `fromJSON(needs.plan.outputs.matrices || '[]')[${index}]`),
   ]);
   const others = commands.jobs.map(({ name }): [string, string] => [
     name,
-    hasWork(commandMatrix(name)),
+    hasWork("jobs", commandMatrix(name)),
   ]);
   const lines: readonly (readonly [string, string])[] = [
     ...(prune === undefined ? [] : scheduled(prune.cron)),
@@ -44,9 +42,18 @@ function expectedLines(blueprint: Blueprint): string {
     ...others,
     ...(publish === undefined
       ? []
-      : [["publish", hasWork("fromJSON(needs.plan.outputs.publish || '{}')")] as const]),
+      : [["publish", hasWork("publish", "fromJSON(needs.plan.outputs.publish || '{}')")] as const]),
   ];
   return lines.map(([job, condition]) => `${job}: ${expression(condition)}\n`).join("");
+}
+
+/**
+ * Whether the plan has work for a job. An output that is missing after a successful plan was dropped
+ * by GitHub, which takes it for a secret: then nobody knows, and the job must have succeeded.
+ */
+function hasWork(output: string, matrix: string): string {
+  const isDropped = `needs.plan.outputs.${output} == ''`;
+  return `needs.plan.result == 'success' && (${isDropped} || ${matrix}.include[0] != null)`;
 }
 
 /** A run either plans or prunes. */

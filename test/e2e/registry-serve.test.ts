@@ -58,7 +58,11 @@ describe("layerkeep registry serve", () => {
   });
 
   it.each([
-    [["--user", "ci"], {}, "a password login needs both --user and"],
+    [
+      ["--user", "ci"],
+      {},
+      "a password login needs both --user and the environment variable LAYERKEEP_REGISTRY_PASSWORD",
+    ],
     [["--listen", "0.0.0.0:0"], {}, "password"],
     [["--listen", "nowhere"], {}, "nowhere"],
     [["--user", "a:b"], { LAYERKEEP_REGISTRY_PASSWORD: "x" }, `"a:b" is not a valid user name`],

@@ -78,13 +78,13 @@ describe("plan", () => {
     [{ runners: "linux/amr64: x" }, '::error::"linux/amr64" '],
     [{ vars: "TAG" }, "::error::each line of the input vars must have the form NAME=value"],
     [{ force: "--write" }, '::error::the input force contains "--write", which is not a name'],
-    [{ force: "nosuch" }, "::error::"],
+    [{ force: "nosuch" }, '::error::the plan has no leg or variant "nosuch"'],
     [
       { "publish-jobs": "many" },
       '::error::the input publish-jobs must be an integer from 1 to 256, not "many"',
     ],
-    [{ config: "none.yml" }, "::error"],
-    [{ output: "/proc/none/plan.json" }, "::error::"],
+    [{ config: "none.yml" }, "::error file=none.yml::the config cannot be read: no such file"],
+    [{ output: "/proc/none/plan.json" }, "::error::cannot write /proc/none/plan.json: ENOENT"],
   ])("refuses %j", async (given, message) => {
     const { code, log, outputs } = await run("plan", { with: given });
     expect({ code, outputs }).toEqual({ code: 2, outputs: {} });
@@ -94,8 +94,9 @@ describe("plan", () => {
 
   it("masks variables that are secret by name, and not short ones", async () => {
     const { log } = await run("plan", {
-      with: { vars: "API_TOKEN=s3cr3t-value\nTAG=s3cr3t-other" },
+      with: { vars: "API_TOKEN=s3cr3t-value\nSHORT_TOKEN=1234567\nTAG=s3cr3t-other" },
     });
+    expect(log.match(/^::add-mask::.*$/gm)).toEqual(["::add-mask::s3cr3t-value"]);
     const [first = "", ...rest] = log.split("\n");
     expect(first).toBe("::add-mask::s3cr3t-value");
     expect(rest.join("\n")).not.toContain("s3cr3t-value");

@@ -99,7 +99,7 @@ describe("a command line that is wrong is told what was meant, and exits with 2"
 test("without a config it names the command that writes one", async () => {
   const result = await layerkeep(project, ["plan"], { cwd: project.outside });
   expect(result).toMatchObject({ code: 2, stdout: "" });
-  expect(result.stderr).toContain("no layerkeep.yml");
+  expect(result.stderr).toMatch(/no layerkeep\.yml, .* or \.layerkeep\.yml found in /);
   expect(result.stderr).toContain("hint: run `layerkeep init` to create one");
 });
 

@@ -82,5 +82,5 @@ it("asks for a repository if there is no config", async () => {
   const { code, stderr } = await layerkeep(bare, ["doctor", "registry"]);
   bare[Symbol.dispose]();
   expect(code).toBe(2);
-  expect(stderr).toContain("no layerkeep.yml");
+  expect(stderr).toMatch(/no layerkeep\.yml, .* or \.layerkeep\.yml found in /);
 });

@@ -22,7 +22,7 @@ describe("findConfig", () => {
     mkdirSync(join(root, "repo/.git"));
     const deep = join(root, "repo/a/b");
     await expect(findConfig(deep)).rejects.toMatchObject({
-      message: `no layerkeep.yml, layerkeep.yaml, .layerkeep.yml found in ${deep} or above it, up to ${join(root, "repo")}`,
+      message: `no layerkeep.yml, layerkeep.yaml or .layerkeep.yml found in ${deep} or above it, up to ${join(root, "repo")}`,
       hint: "run `layerkeep init` to create one",
     });
     writeFileSync(join(root, "repo/layerkeep.yml"), "");
@@ -34,7 +34,7 @@ describe("findConfig", () => {
   it("looks nowhere else outside a git checkout", async () => {
     writeFileSync(join(root, "repo/layerkeep.yml"), "");
     await expect(findConfig(join(root, "repo/a"))).rejects.toThrow(
-      `no layerkeep.yml, layerkeep.yaml, .layerkeep.yml found in ${join(root, "repo/a")}`,
+      `no layerkeep.yml, layerkeep.yaml or .layerkeep.yml found in ${join(root, "repo/a")}`,
     );
   });
 

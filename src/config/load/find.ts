@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { UsageError } from "../../errors.ts";
+import { eitherOf } from "../../nearest.ts";
 
 /** The file names of a config, which is found by itself. */
 export const configNames = ["layerkeep.yml", "layerkeep.yaml", ".layerkeep.yml"] as const;
@@ -22,7 +23,7 @@ export async function findConfig(dir: string): Promise<string> {
     if (found[0] !== undefined) return found[0];
   }
   const above = folders.length > 1 ? ` or above it, up to ${folders.at(-1) ?? ""}` : "";
-  throw new UsageError(`no ${configNames.join(", ")} found in ${start}${above}`, {
+  throw new UsageError(`no ${eitherOf(configNames)} found in ${start}${above}`, {
     hint: "run `layerkeep init` to create one",
   });
 }

@@ -75,7 +75,7 @@ export function createInputCheck(plan: Plan, services: InputCheckServices): Inpu
       const { input, hashed } = await digestNow(inputs, since);
       if (input.digest !== leg.input.digest) {
         const changed = changedParts(leg.input, input).join(", ");
-        const message = `${leg.id} differs from the plan: ${changed} changed`;
+        const message = `${leg.id} differs from the plan: ${changed}`;
         throw new ChangedInputsError(message, false);
       }
       return {

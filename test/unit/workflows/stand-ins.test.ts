@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { at } from "../../support/json.ts";
@@ -44,7 +44,7 @@ describe("actions/checkout", () => {
     expect(log).toContain("\n[]\n2\nv1\norigin/main origin/topic");
   });
 
-  test("leaves no credentials behind that it was not to keep, nor after the job", async () => {
+  test("leaves no credentials behind that it was not to keep", async () => {
     const fetch = `git fetch -q origin 2>/dev/null && echo reached || echo refused`;
     using project = createWorkflowProject(
       job(
@@ -53,6 +53,16 @@ describe("actions/checkout", () => {
       ),
     );
     expect(jobOf(await project.run(), "a").log).toContain("\nrefused\n0");
+  });
+
+  test("deletes its credentials at the end of the job", async () => {
+    using project = createWorkflowProject(
+      job(`{ ${checkout} }`, `{ run: "ls $RUNNER_TEMP | grep -c credentials" }`),
+    );
+    expect(jobOf(await project.run(), "a").log).toContain("\n1");
+    const left = readdirSync(project.options.folder, { recursive: true, encoding: "utf8" });
+    expect(left.some((path) => path.endsWith("workspace/.git/config"))).toBe(true);
+    expect(left.filter((path) => path.includes("credentials"))).toEqual([]);
   });
 
   test("refuses a fork's code in pull_request_target", async () => {

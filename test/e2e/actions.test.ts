@@ -96,7 +96,7 @@ test.each(["SIGINT", "SIGTERM"] as const)(
     project.write({ src: "sleep 60\n" });
     project.commit("slow");
     const running = startAction(project, "build", step());
-    while (!running.log().includes("RUN sh /src")) await new Promise((r) => setTimeout(r, 50));
+    await running.prints("RUN sh /src");
     const cancelled = Date.now();
     running.kill(signal);
     const { code, log } = await running.ended;

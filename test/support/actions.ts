@@ -1,9 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { readActionFile } from "../../scripts/action-docs.ts";
 import type { Project } from "./project.ts";
+import { until } from "./until.ts";
+import { inputEnv } from "./workflows/actions/javascript.ts";
+import { type CommandFiles, createCommandFiles } from "./workflows/steps/command-files.ts";
 
 /** How a step that uses one of our actions ended. */
 export interface ActionResult {
@@ -26,8 +29,8 @@ export interface ActionStep {
 
 export interface RunningAction {
   readonly ended: Promise<ActionResult>;
-  /** The log so far. */
-  log(): string;
+  /** Done when the log holds the text. Throws if the action ends before. */
+  prints(text: string): Promise<void>;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -52,17 +55,7 @@ export function startAction(
   Object.assign(all, given);
   const temporary = join(outside, "runner-temp");
   mkdirSync(temporary, { recursive: true });
-  const files = mkdtempSync(join(temporary, "commands-"));
-  const file = (kind: string): string => {
-    writeFileSync(join(files, kind), "");
-    return join(files, kind);
-  };
-  const commands = {
-    GITHUB_OUTPUT: file("output"),
-    GITHUB_ENV: file("env"),
-    GITHUB_PATH: file("path"),
-    GITHUB_STEP_SUMMARY: file("summary"),
-  };
+  const files = createCommandFiles(temporary);
   const main = resolve(dirname(`actions/${name}/action.yml`), runs.main);
   const child = spawn(process.execPath, [main], {
     cwd: dir,
@@ -73,13 +66,8 @@ export function startAction(
       RUNNER_TEMP: temporary,
       GITHUB_WORKSPACE: dir,
       ...env,
-      ...commands,
-      ...Object.fromEntries(
-        Object.entries(all).map(([input, value]) => [
-          `INPUT_${input.replaceAll(" ", "_").toUpperCase()}`,
-          value,
-        ]),
-      ),
+      ...files.env,
+      ...inputEnv(all),
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -87,21 +75,29 @@ export function startAction(
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (log += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  const read = (kind: string): string => readFileSync(join(files, kind), "utf8");
   const ended = once(child, "close").then(() => ({
     code: child.exitCode,
-    outputs: parsePairs(read("output")),
-    env: parsePairs(read("env")),
-    path: read("path").split("\n").filter(Boolean),
-    summary: read("summary"),
+    outputs: declaredOutputs(name, files),
+    env: Object.fromEntries(files.pairs("ENV")),
+    path: files.read("PATH").split("\n").filter(Boolean),
+    summary: files.read("STEP_SUMMARY"),
     log,
     stderr,
   }));
-  return { ended, log: () => log, kill: (signal) => void child.kill(signal) };
+  return {
+    ended,
+    prints: (text) => until(child.stdout, ended, () => log.includes(text)),
+    kill: (signal) => void child.kill(signal),
+  };
 }
 
-/** `name<<delimiter`, the value, the delimiter (docs.github.com, workflow commands). */
-function parsePairs(text: string): Record<string, string> {
-  const pairs = text.matchAll(/^([^\n<]+)<<(\S+)\n([^]*?)\n\2$/gm);
-  return Object.fromEntries([...pairs].map(([, name = "", , value = ""]) => [name, value]));
+/** GitHub passes on any output, but ours must all be in the action.yml. */
+function declaredOutputs(name: string, files: CommandFiles): Readonly<Record<string, string>> {
+  const declared = Object.keys(readActionFile(name).outputs);
+  const pairs = files.pairs("OUTPUT");
+  const unknown = pairs.map(([output]) => output).filter((output) => !declared.includes(output));
+  if (unknown.length > 0) {
+    throw new Error(`not an output in the action.yml of ${name}: ${unknown.join(", ")}`);
+  }
+  return Object.fromEntries(pairs);
 }

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join, resolve } from "node:path";
-import type { Readable } from "node:stream";
 import type { Project } from "./project.ts";
+import { until } from "./until.ts";
 
 /** How a run of the command line ended. */
 export interface CliResult {
@@ -15,7 +15,7 @@ export interface CliResult {
 export interface RunningCli {
   readonly pid: number;
   readonly ended: Promise<CliResult>;
-  /** Done when stderr holds it. Throws where the command ends before. */
+  /** Done when stderr holds it. Throws if the command ends before. */
   saysOnStderr(pattern: RegExp): Promise<void>;
   /** The first line of stdout. */
   firstLine(): Promise<string>;
@@ -84,17 +84,4 @@ async function closed(
 ): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
   await once(child, "close");
   return { code: child.exitCode, signal: child.signalCode };
-}
-
-/** Waits for what a stream says. Throws where the command ends before it has said it. */
-async function until(
-  stream: Readable,
-  ended: Promise<CliResult>,
-  said: () => boolean,
-): Promise<void> {
-  while (!said()) {
-    const more = once(stream, "data").then(() => undefined);
-    const result = await Promise.race([more, ended]);
-    if (result !== undefined && !said()) throw new Error(`it ended before: ${result.stderr}`);
-  }
 }

@@ -29,6 +29,11 @@ it.each(actionNames)("%s has the inputs that its action.yml has", (name) => {
   expect(runs).toEqual({ using: "node24", main: `../dist/${name}.js` });
 });
 
+it("lists every folder of an action", () => {
+  const folders = readdirSync("actions").filter((name) => name !== "dist");
+  expect(folders.sort()).toEqual([...actionNames].sort());
+});
+
 it("the documentation has the tables of the action.yml files", () => {
   const page = readFileSync(docsFile, "utf8");
   expect(page).toBe(renderActionDocs(page));

@@ -53,7 +53,9 @@ export async function runJavaScript(
 }
 
 /** `INPUT_NAME`: upper case, blanks replaced, hyphens kept. */
-function inputEnv(inputs: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+export function inputEnv(
+  inputs: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(inputs).map(([name, value]) => [
       `INPUT_${name.replaceAll(" ", "_").toUpperCase()}`,

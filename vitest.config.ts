@@ -48,10 +48,8 @@ export default defineConfig({
         },
       },
       {
-        plugins: [withoutSourceMaps],
         test: {
           name: "e2e",
-          server,
           include: ["test/e2e/**/*.test.ts"],
           testTimeout: 240_000,
           hookTimeout: 180_000,

@@ -71,7 +71,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
 const edges = ["cli", "action"];
 const edgeOfProcess = ["env", "argv", "exit", "exitCode"];
 
-/** Packages that are bundled into the actions, and no dependency of the package. */
+/** Packages that are bundled into the actions and that the package does not depend on. */
 const actionPackages = ["@actions/core"];
 
 /** What tests may import on top of what their layer may. */

@@ -232,7 +232,7 @@ describe("parseDockerfile", () => {
     expect(last("RUN [ -f a ] && b")?.json).toBeUndefined();
   });
 
-  it("warns about empty line inside an instruction", () => {
+  it("warns about an empty line inside an instruction", () => {
     expect(parse("FROM a\nRUN a \\\n\n  b\n").warnings).toEqual([
       { message: "empty line inside an instruction", line: 3 },
     ]);

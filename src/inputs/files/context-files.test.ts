@@ -302,7 +302,7 @@ describe("the hash of a context", () => {
     expect(Object.keys((await hashContext(root)).entries)).toEqual(["docs", "src"]);
   });
 
-  it("warns of .git in the context if all files in .git count as inputs, unless it is ignored", async () => {
+  it("warns of a .git in the context that git cannot read, unless it is ignored", async () => {
     write(".git/HEAD");
     expect((await hashContext(root)).differs).toEqual([
       `the context ${root} contains .git, but git cannot read the commit, so all files in .git count as inputs. These files differ between clones, so legs that copy them are rarely reused. If no build step reads .git, exclude it by adding the line ".git" to .dockerignore`,

@@ -20,7 +20,7 @@ export interface PackageRegistry extends AsyncDisposable {
 
 type RegistryState = Readonly<Record<string, string>>;
 
-/** What a while changed. Tags are `repository:tag`, with `*` for an input digest. */
+/** What changed in the registry while an action ran. Tags are `repository:tag`, with `*` for an input digest. */
 export interface RegistryChanges {
   /** Tags that were written, even if they named the same before; sorted. */
   readonly written: readonly string[];

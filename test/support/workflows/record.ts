@@ -71,7 +71,7 @@ export function resultsOf({ jobs }: RunRecord): Readonly<Record<string, Result>>
   return Object.fromEntries(jobs.map(({ name, result }) => [name, result]));
 }
 
-/** What several results are together, for a matrix or a called workflow. */
+/** The combined result of several jobs, for a matrix or a called workflow. */
 export function worstOf(results: readonly Result[]): Result {
   const order = ["failure", "cancelled", "success"] as const;
   return order.find((result) => results.includes(result)) ?? "skipped";

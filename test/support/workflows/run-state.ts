@@ -42,7 +42,7 @@ export interface RunOptions {
   readonly defaultPermissions?: Permissions;
   /** Called at each moment; the run is cancelled when it returns true. */
   readonly cancelAt?: (moment: Moment) => boolean;
-  /** By what the times between signals are multiplied; 1 are GitHub's. */
+  /** Multiplies the waits between signals; 1 gives GitHub's own. */
   readonly timeScale?: number;
   /** Where `actions/cache` keeps its entries; pass the same folder to share them between runs. */
   readonly caches?: string;

@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { type Mapping, mapping, text } from "../document/values.ts";
 import { WorkflowError } from "../errors.ts";
 import type { RunningJob } from "../steps/running-job.ts";
-import { builtIn } from "../stand-ins/table.ts";
+import { builtIn } from "../stand-ins/built-in.ts";
 import type { StandIn } from "../stand-ins/stand-in.ts";
 
 export interface ActionFile {

@@ -4,7 +4,7 @@ import { matchesPatterns } from "../events/patterns.ts";
 
 /**
  * The files that match patterns relative to a folder, as absolute paths in order; a pattern that
- * starts with `!` excludes again. One that names a folder stands for all in it.
+ * starts with `!` excludes again. One that names a folder matches every file in it.
  */
 export function globFiles(folder: string, patterns: readonly string[]): readonly string[] {
   const found = new Set<string>();

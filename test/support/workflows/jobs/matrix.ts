@@ -7,7 +7,7 @@ const mostJobs = 256;
 
 /**
  * The combinations of an evaluated `strategy.matrix`; one without values if there is no matrix.
- * `exclude` goes first. An `include` joins each combination of which it overwrites no original
+ * `exclude` is applied first. An `include` joins each combination of which it overwrites no original
  * value, and is one of its own if it joins none. Throws for a matrix that GitHub refuses.
  */
 export function expandMatrix(matrix: unknown): readonly Mapping[] {

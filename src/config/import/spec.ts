@@ -108,7 +108,7 @@ function parseImport(raw: RawImport, at: Path, report: Report): ImportSpec | und
 function matrixImport(raw: RawImport, base: SpecBase, report: Report): MatrixImport | undefined {
   const name = raw.name ?? raw.suffix;
   if (name === undefined) {
-    const hint = 'add a name, such as name: "{tag-suffix}" (a leading - is removed)';
+    const hint = 'add a name, such as name: "{tag-suffix}"; a leading - is removed';
     report.add(base.at, "this import has no name for its variants", hint, "key");
     return undefined;
   }

@@ -33,7 +33,7 @@ it.each([
 });
 
 const undeclared =
-  "set it under vars in the config (Layerkeep does not read the environment or .env)";
+  "set it under vars in the config: Layerkeep does not read the environment or .env";
 const broken: readonly string[] = ["${A", "${}", "${", "${A:-b", "${A!}", "${A:-{}"];
 const cases: readonly [string, { message: string; hint?: string }][] = [
   ["x$B", { message: "B has no value", hint: undeclared }],

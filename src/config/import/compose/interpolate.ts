@@ -85,7 +85,7 @@ export function interpolate(text: string, variables: Variables): Interpolated {
     if (value === undefined) {
       problems.push({
         message: `${name} has no value`,
-        hint: `set it under vars in the config (Layerkeep does not read the environment or .env)`,
+        hint: "set it under vars in the config: Layerkeep does not read the environment or .env",
       });
     }
     return value ?? "";

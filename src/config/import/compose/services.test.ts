@@ -261,7 +261,7 @@ describe("an argument without a value in an imported Compose file", () => {
       const { variants, warnings } = await loadFiles(given(args));
       expect(variants.map((variant) => variant.args)).toEqual([{ A: "a", GIVEN: "g" }]);
       expect(warnings).toEqual([
-        "c.yml:4: not imported: FOO, which has no value (set it under vars in the config (Layerkeep does not read build arguments from the environment))",
+        "c.yml:4: not imported: FOO, which has no value (set it under vars in the config: Layerkeep does not read build arguments from the environment)",
       ]);
     },
   );
@@ -286,7 +286,7 @@ describe("an error in an imported Compose file", () => {
       "services:\n  a:\n    build:\n      args: {A: $B, C: '${D:?say D}', E: '${F'}",
       "",
       [
-        "c.yml:4:14: B has no value (set it under vars in the config (Layerkeep does not read the environment or .env))",
+        "c.yml:4:14: B has no value (set it under vars in the config: Layerkeep does not read the environment or .env)",
         "c.yml:4:21: D has no value: say D",
         'c.yml:4:39: "${F" contains a ${ that does not start a variable (close each brace, or use $$ for a literal $)',
       ],

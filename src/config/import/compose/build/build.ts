@@ -102,7 +102,7 @@ export function readBuild(build: unknown, base: Path, reader: ComposeReader): Co
         reader.problem(path, `${name} has no value`, hint);
       } else {
         const hint =
-          "set it under vars in the config (Layerkeep does not read build arguments from the environment)";
+          "set it under vars in the config: Layerkeep does not read build arguments from the environment";
         reader.note(path, notCarried(`${name}, which has no value`, hint));
       }
       return [name, null];

@@ -55,7 +55,7 @@ secrets:
 `,
     });
     expect(warnings).toEqual([
-      "deploy/compose.yml:5: not imported: GONE, which has no value (set it under vars in the config (Layerkeep does not read build arguments from the environment))",
+      "deploy/compose.yml:5: not imported: GONE, which has no value (set it under vars in the config: Layerkeep does not read build arguments from the environment)",
     ]);
     expect(variants).toEqual([
       expect.objectContaining({

@@ -50,14 +50,16 @@ export function publishWarnings(results: readonly PublishResult[]): string[] {
   );
 }
 
-/** Why variants were not published, each with what to try. */
-export function publishFailures(results: readonly PublishResult[]): string[] {
+/** Why variants were not published, each with what to try; `renderHint` sets it apart. */
+export function publishFailures(
+  results: readonly PublishResult[],
+  renderHint = (hint: string): string => `\nhint: ${hint}`,
+): string[] {
   return results.flatMap(({ variant, error }) => {
     if (error === undefined) return [];
     const hint = error instanceof LayerkeepError ? error.hint : undefined;
-    return [
-      `${variant} was not published: ${messageOf(error)}${hint === undefined ? "" : `\nhint: ${hint}`}`,
-    ];
+    const advice = hint === undefined ? "" : renderHint(hint);
+    return [`${variant} was not published: ${messageOf(error)}${advice}`];
   });
 }
 

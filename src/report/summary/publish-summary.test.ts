@@ -31,7 +31,7 @@ it("has the tags with their digests, and what failed", () => {
 |---|---|---|---|
 | ghcr.io/acme/app:1.0 | ${digest.slice(0, 19)} | new | newer |
 
-- ❌ web was not published: a leg is missing hint: build it
+- ❌ web was not published: a leg is missing (hint: build it)
 
 `);
 });

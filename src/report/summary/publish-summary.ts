@@ -15,7 +15,10 @@ export function renderPublishSummary(results: readonly PublishResult[], dryRun: 
     dryRun ? "Dry run: nothing was written." : `${summarisePublished(results)}.`,
     "",
     ...markdownTable(["image", "digest", "tag", "why"], publishedRows(results)),
-    ...markdownList(publishFailures(results), "❌ "),
+    ...markdownList(
+      publishFailures(results, (hint) => ` (hint: ${hint})`),
+      "❌ ",
+    ),
     ...markdownList(publishWarnings(results), "⚠ "),
     "",
   ].join("\n");

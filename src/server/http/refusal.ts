@@ -63,7 +63,7 @@ export function refusalOf(cause: unknown): Refusal {
         headers: { "retry-after": "1" },
       });
     default:
-      return new Refusal(500, "UNKNOWN", "the registry failed: see its log", { cause });
+      return new Refusal(500, "UNKNOWN", "the registry failed (see its log)", { cause });
   }
 }
 

@@ -49,7 +49,7 @@ describe("a line of the log", () => {
 
   test("says why a request was refused, and what failed on our side", () => {
     const cause = new Error("EIO: i/o error");
-    const refusal = new Refusal(500, "UNKNOWN", "the registry failed: see its log", { cause });
+    const refusal = new Refusal(500, "UNKNOWN", "the registry failed (see its log)", { cause });
     const { time, method } = entry;
     const failed = {
       time,
@@ -61,7 +61,7 @@ describe("a line of the log", () => {
       milliseconds: 3,
     };
     expect(renderLogEntry({ ...failed, refusal, error: cause }, "text")).toBe(
-      "2026-11-21T04:05:06.789Z error: 500 GET /x in=1 out=2 3ms (UNKNOWN: the registry failed: see its log: EIO: i/o error)\n",
+      "2026-11-21T04:05:06.789Z error: 500 GET /x in=1 out=2 3ms (UNKNOWN: the registry failed (see its log): EIO: i/o error)\n",
     );
     const unknown = new Refusal(404, "BLOB_UNKNOWN", "the blob does not exist in this repository");
     expect(JSON.parse(renderLogEntry({ ...entry, refusal: unknown }, "json"))).toMatchObject({

@@ -26,7 +26,7 @@ it("shows an error without a place once, with its hint", () => {
   );
   const refused = new RegistryError({ method: "GET", url: "https://ghcr.io/v2/", status: 401 });
   expect(annotated(refused)).toBe("::error::GET https://ghcr.io/v2/: 401\n");
-  expect(annotated("broken")).toMatch(/^::error::this is a bug in layerkeep; .*%0Abroken\n$/);
+  expect(annotated("broken")).toMatch(/^::error::this is a bug in Layerkeep; .*%0Abroken\n$/);
 });
 
 it("lets no text become a command, and says nothing outside of GitHub", () => {

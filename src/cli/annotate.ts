@@ -25,7 +25,7 @@ export function annotateError(error: unknown, io: Pick<Io, "env" | "draw">): voi
 function messagesOf(error: unknown): readonly { readonly text: string; readonly place?: Place }[] {
   if (!(error instanceof LayerkeepError)) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return [{ text: `this is a bug in layerkeep; please report it with the text below\n${text}` }];
+    return [{ text: `this is a bug in Layerkeep; please report it with the text below\n${text}` }];
   }
   const problems = error instanceof UsageError ? error.problems : [];
   if (!problems.some(({ file }) => file !== undefined)) {

@@ -3,7 +3,10 @@ import { version } from "../version.ts";
 import { harmlessOutput, type Io } from "./io.ts";
 import { runProcess } from "./process/run-process.ts";
 
-/** Programs that were stopped are killed after ten seconds. */
+/**
+ * Milliseconds that a command has to stop its programs, which are killed after ten seconds, and to
+ * clean up.
+ */
 const stopMs = 25_000;
 
 process.exitCode = await runProcess(run, { createIo, printError, stopMs });
@@ -45,7 +48,7 @@ function printError(error: unknown, { err, draw, colour, signal }: Io): void {
   if (colour) draw("\u001b[0m");
   if (!(error instanceof LayerkeepError)) {
     const stack = error instanceof Error ? error.stack : String(error);
-    err(` this is a bug in layerkeep; please report it with the text below\n${stack ?? ""}\n`);
+    err(` this is a bug in Layerkeep; please report it with the text below\n${stack ?? ""}\n`);
     return;
   }
   const hint = error.hint === undefined ? "" : `hint: ${error.hint}\n`;

@@ -30,9 +30,7 @@ export function expandGithubMatrix(matrix: YamlMap, path: Path, file: string): F
   if (axes.length === 0 && include === undefined) throw notMatrix(place());
   const total = axes.reduce((product, [, values]) => product * values.length, 1);
   if (total > mostEntries) {
-    throw new UsageError(
-      `${place()} has ${total} combinations, but at most ${mostEntries} are allowed`,
-    );
+    throw new UsageError(`${place()} has ${total} combinations, but the limit is ${mostEntries}`);
   }
   const excluded = mapsOf(exclude, place("exclude"));
   for (const rule of excluded) checkExclude(rule, Object.keys(rest), place("exclude"));

@@ -126,7 +126,7 @@ describe("a matrix of a job", () => {
     ["{a: [1], exclude: [{a: 1}]}", "m in m.yml is empty"],
     [
       `{a: [${"1,".repeat(50)}], b: [${"1,".repeat(50)}]}`,
-      "m in m.yml has 2500 combinations, but at most 2000 are allowed",
+      "m in m.yml has 2500 combinations, but the limit is 2000",
     ],
   ])("is refused: %s", async (matrix, message) => {
     expect(await problem(matrix)).toEqual([message]);

@@ -28,7 +28,7 @@ export async function readJobs(
   }
   const all = Object.entries(raw);
   if (all.length > mostJobs) {
-    report.add(["jobs"], `jobs has ${all.length} jobs, but at most ${mostJobs} are allowed`);
+    report.add(["jobs"], `jobs has ${all.length} jobs, but the limit is ${mostJobs}`);
     return [];
   }
   const specs = all.flatMap(([name, value]) => parseJob(name, value, report) ?? []);
@@ -63,7 +63,7 @@ async function entriesOf(
     const hint = "split it into multiple jobs with where";
     report.add(
       [...at, "matrix"],
-      `${at.join(".")} has ${found.length} entries, but at most ${mostEntries} are allowed`,
+      `${at.join(".")} has ${found.length} entries, but the limit is ${mostEntries}`,
       hint,
     );
   }

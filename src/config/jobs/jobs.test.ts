@@ -10,9 +10,12 @@ mac:
   - {backend: whisper, lang: go}
 `;
 
-async function read(text: string): Promise<{ jobs: readonly JobConfig[]; problems: string[] }> {
+async function read(
+  text: string,
+  yaml = matrix,
+): Promise<{ jobs: readonly JobConfig[]; problems: string[] }> {
   const opened = openConfig(readWholeYaml(text), "layerkeep.yml", {});
-  const jobs = await readJobs(opened, () => Promise.resolve(readWholeYaml(matrix)));
+  const jobs = await readJobs(opened, () => Promise.resolve(readWholeYaml(yaml)));
   return { jobs, problems: opened.report.problems().map(({ message }) => message) };
 }
 
@@ -101,5 +104,15 @@ jobs:
   ])("refuses %s", async (jobs, why) => {
     const { problems } = await read(`jobs: {${jobs}}`);
     expect(problems.join("\n")).toContain(why);
+  });
+
+  it("refuses more jobs, and more entries of one, than the limits", async () => {
+    const many = Array.from({ length: 51 }, (_, at) => `j${at}: {runner: m, run: x}`).join(", ");
+    expect((await read(`jobs: {${many}}`)).problems).toEqual([
+      "jobs has 51 jobs, but the limit is 50",
+    ]);
+    const entries = Array.from({ length: 257 }, (_, at) => `  - {backend: b${at}}\n`).join("");
+    const { problems } = await read(`jobs: {a: {${job}, run: x}}`, `mac:\n${entries}`);
+    expect(problems).toEqual(["jobs.a has 257 entries, but the limit is 256"]);
   });
 });

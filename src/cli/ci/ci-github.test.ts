@@ -26,7 +26,7 @@ const run = (opened: Project, ...flags: string[]) => runCi(opened, ["github", ..
 describe("layerkeep ci github", () => {
   it("writes both workflows, and nothing the second time", async () => {
     const opened = open();
-    expect(await run(opened, "--ref", "v9.9.9")).toEqual({
+    expect(await run(opened, "--ref", "v9.9.9")).toMatchObject({
       code: 0,
       out: `wrote ${push}\nwrote ${pullRequest}\n`,
     });
@@ -43,7 +43,7 @@ describe("layerkeep ci github", () => {
     expect((await run(opened, "--check")).code).toBe(0);
     opened.write({ "layerkeep.yml": `${config}branches: {default: trunk}\n` });
     const before = read(opened, push);
-    expect(await run(opened, "--check")).toEqual({
+    expect(await run(opened, "--check")).toMatchObject({
       code: 1,
       out:
         `${push} does not match the config; run \`layerkeep ci github\` to update it\n` +
@@ -90,6 +90,33 @@ describe("layerkeep ci github", () => {
     const { code, out } = await run(open(), ...flags);
     expect(code).toBe(2);
     expect(out).toContain(message);
+  });
+
+  it.each([
+    [
+      "publish: quay.io/acme/app\npreview: quay.io/acme/preview\n",
+      "previews are not published by generated workflows",
+    ],
+    [
+      "ci: {}\n",
+      "pull requests cannot write cache.scratch: set ci.logins.ghcr.io.read",
+      "{repository: ghcr.io/acme/cache, scratch: ghcr.io/acme/scratch}",
+    ],
+    [
+      "ci: {}\n",
+      "pull requests cannot write cache.scratch: set ci.logins.quay.io.read",
+      "{repository: ghcr.io/acme/cache, scratch: quay.io/acme/scratch}",
+    ],
+    [
+      "ci: {logins: {quay.io: {username: A, password: B, read: {username: C, password: D}}}}\n",
+      undefined,
+      "{repository: ghcr.io/acme/cache, scratch: quay.io/acme/scratch}",
+    ],
+  ])("warns of what pull requests cannot do: %s", async (more, warning, cache = "ghcr.io/a/c") => {
+    const text = `cache: ${cache}\n${more}variants: {app: }\n`;
+    const { code, err } = await run(open({ "layerkeep.yml": text }));
+    expect(code).toBe(0);
+    expect(err).toBe(warning === undefined ? "" : `warning: ${warning}\n`);
   });
 
   it("refuses a config without a cache", async () => {

@@ -35,13 +35,13 @@ const run = (opened: Project, flags: readonly string[], env: NodeJS.ProcessEnv =
 describe("layerkeep ci gitlab", () => {
   it("writes the pipeline, and --check says whether it still matches", async () => {
     const opened = open();
-    expect(await run(opened, ["--stage", "images"])).toEqual({
+    expect(await run(opened, ["--stage", "images"])).toMatchObject({
       code: 0,
       out: "wrote .gitlab-ci.yml\n",
     });
     expect(parse(read(opened, ".gitlab-ci.yml"))).toMatchObject({ plan: { stage: "images" } });
     expect((await run(opened, ["--stage", "images", "--check"])).code).toBe(0);
-    expect(await run(opened, ["--check"])).toEqual({
+    expect(await run(opened, ["--check"])).toMatchObject({
       code: 1,
       out: ".gitlab-ci.yml does not match the config; run `layerkeep ci gitlab` to update it\n",
     });
@@ -57,6 +57,23 @@ describe("layerkeep ci gitlab", () => {
     expect((await run(opened, ["--output", ".gitlab/layerkeep.yml"])).out).toBe(
       "wrote .gitlab/layerkeep.yml\n",
     );
+  });
+
+  const scratch = "scratch: quay.io/acme/scratch";
+  const previews = "previews are not published by generated pipelines";
+  const noScratch =
+    "merge requests cannot write cache.scratch: set ci.logins.quay.io.read, unless quay.io is the registry of your GitLab";
+  const own = "cache: {repository: registry.gitlab.com/a/c, scratch: registry.gitlab.com/a/s}\n";
+  it.each([
+    ["cache: quay.io/acme/cache\n", []],
+    ["cache: quay.io/acme/cache\npreview: quay.io/acme/preview\n", [previews]],
+    [`cache: {repository: quay.io/acme/cache, ${scratch}}\n`, [noScratch]],
+    [own, []],
+  ])("warns of what merge requests cannot do: %s", async (text, warnings) => {
+    const opened = open({ "layerkeep.yml": `${text}variants: {app: }\n` });
+    const { code, err } = await run(opened, []);
+    expect(code).toBe(0);
+    expect(err).toBe(warnings.map((warning) => `warning: ${warning}\n`).join(""));
   });
 
   it("--child writes the pipeline of a plan, which takes it from the job that runs the command", async () => {

@@ -1,6 +1,8 @@
 import { join, resolve } from "node:path";
 import { generatedMark, generateGithub } from "../../ci/github/generate.ts";
-import { cacheBudget, renderBudget } from "../../ci/command-jobs/cache-budget.ts";
+import { type CacheBudget, cacheBudget, renderBudget } from "../../ci/command-jobs/cache-budget.ts";
+import { hasPreviews, scratchWithoutLogin } from "../../ci/untrusted-writes.ts";
+import type { Config } from "../../config/config.ts";
 import { UsageError } from "../../errors.ts";
 import { version } from "../../version.ts";
 import { type GlobalOptions, type Io, warn } from "../io.ts";
@@ -35,12 +37,7 @@ export async function generateGithubFiles(options: GithubOptions, io: Io): Promi
   const folder =
     outputDir === undefined ? join(root, ".github", "workflows") : resolve(io.cwd, outputDir);
   const budget = cacheBudget(config.jobs, config.ci.cacheBudget);
-  if (budget !== undefined && budget.total > budget.allowed) {
-    warn(
-      io,
-      "the job caches need more space than ci.cache-budget, so GitHub will delete the oldest ones",
-    );
-  }
+  for (const text of warningsOf(config, budget)) warn(io, text);
   return {
     notes: budget === undefined ? [] : ["", ...renderBudget(budget)],
     mark: generatedMark,
@@ -48,4 +45,21 @@ export async function generateGithubFiles(options: GithubOptions, io: Io): Promi
     elsewhere: "--name",
     files: files.map((file) => ({ path: join(folder, file.name), text: file.text })),
   };
+}
+
+/** What the config has that workflows cannot do. */
+function warningsOf(config: Config, budget: CacheBudget | undefined): readonly string[] {
+  const scratch = scratchWithoutLogin(config);
+  const overBudget = budget !== undefined && budget.total > budget.allowed;
+  return [
+    ...(overBudget
+      ? [
+          "the job caches need more space than ci.cache-budget, so GitHub will delete the oldest ones",
+        ]
+      : []),
+    ...(hasPreviews(config) ? ["previews are not published by generated workflows"] : []),
+    ...(scratch === undefined
+      ? []
+      : [`pull requests cannot write cache.scratch: set ci.logins.${scratch}.read`]),
+  ];
 }

@@ -1,6 +1,9 @@
 import { join, resolve } from "node:path";
 import type { GeneratorInput } from "../../ci/gitlab/generator-input.ts";
 import { generateChild, generatedMark, generateParent } from "../../ci/gitlab/generate.ts";
+import { ownRegistry } from "../../ci/gitlab/logins.ts";
+import { hasPreviews, scratchWithoutLogin } from "../../ci/untrusted-writes.ts";
+import type { Config } from "../../config/config.ts";
 import { UsageError } from "../../errors.ts";
 import { digestOf } from "../../oci/digest.ts";
 import { parsePlan } from "../../plan/parse-plan.ts";
@@ -35,8 +38,7 @@ export async function generateGitlabFile(options: GitlabOptions, io: Io): Promis
     options.plan === undefined
       ? generateParent({ ...input, stage: nameOf("--stage", options.stage ?? "build") })
       : await childOf(options.plan, input, options, io);
-  if (config.jobs.length > 0)
-    warn(io, "the jobs in the config are ignored: GitLab pipelines do not support them yet");
+  if (options.child !== true) for (const warning of warningsOf(config)) warn(io, warning);
   return {
     mark: options.child === true ? "" : generatedMark,
     command: "layerkeep ci gitlab",
@@ -48,6 +50,24 @@ export async function generateGitlabFile(options: GitlabOptions, io: Io): Promis
       },
     ],
   };
+}
+
+/** What the config has that pipelines cannot do. */
+function warningsOf(config: Config): readonly string[] {
+  const host = scratchWithoutLogin(config);
+  // The job's token may write there.
+  const isOwn = host === ownRegistry && config.cache.repository?.host === host;
+  return [
+    ...(config.jobs.length > 0
+      ? ["the jobs in the config are ignored: GitLab pipelines do not support them yet"]
+      : []),
+    ...(hasPreviews(config) ? ["previews are not published by generated pipelines"] : []),
+    ...(host === undefined || isOwn
+      ? []
+      : [
+          `merge requests cannot write cache.scratch: set ci.logins.${host}.read, unless ${host} is the registry of your GitLab`,
+        ]),
+  ];
 }
 
 async function childOf(

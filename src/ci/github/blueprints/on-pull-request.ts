@@ -1,4 +1,5 @@
 import { readUntrusted, secretVariablesOf } from "../../secret-variables.ts";
+import { untrustedWrites } from "../../untrusted-writes.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { expression } from "../expressions.ts";
 import { commonOf, type GeneratorInput, givenVars } from "./generator-input.ts";
@@ -18,7 +19,7 @@ export function onPullRequest(input: GeneratorInput): Blueprint {
   const vars = givenVars(input.vars);
   const number = expression("github.event.pull_request.number || github.ref");
   const one = { "persist-credentials": false };
-  // It has the default branch, whose config confirms cache.scratch, though git has no credentials.
+  // It has the default branch, whose config confirms scratch and previews, though git has no credentials.
   const whole = { "fetch-depth": 0, ...one };
   return {
     ...common,
@@ -34,7 +35,7 @@ export function onPullRequest(input: GeneratorInput): Blueprint {
     planGiven: { ...(runners === "" ? {} : { runners }), affected: true },
     // What a change affects is found by comparing with the commit that it began from.
     plan: { login, checkout: whole, env },
-    build: { login, checkout: config.cache.scratch === undefined ? one : whole, env },
+    build: { login, checkout: untrustedWrites(config) ? whole : one, env },
     publish: undefined,
     commands: { jobs: config.jobs, trusted: undefined },
     prune: undefined,

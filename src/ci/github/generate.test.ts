@@ -16,7 +16,14 @@ function inputOf(config: Partial<Config> = {}, changes: Partial<GeneratorInput> 
   const variants = [variantOf("app", { publish })];
   return {
     config: configOf({ variants, ...config }),
-    ...{ path: undefined, vars: {}, defaultBranch: "main", ref: "v1.2.3", name: "images" },
+    ...{
+      path: undefined,
+      source: "layerkeep.yml",
+      vars: {},
+      defaultBranch: "main",
+      ref: "v1.2.3",
+      name: "images",
+    },
     ...changes,
   };
 }

@@ -1,9 +1,10 @@
 import type { Config } from "../../config/config.ts";
 import { UsageError } from "../../errors.ts";
+import { quote } from "../quote.ts";
 import { registriesOf, type Registry } from "../registries.ts";
 import type { ScriptJob } from "./document.ts";
 import { type Access, loginScript, ownRegistry } from "./logins.ts";
-import { quote, scriptOf } from "./shell.ts";
+import { scriptOf } from "./shell.ts";
 
 /** What pipelines are made of. */
 export interface GeneratorInput {

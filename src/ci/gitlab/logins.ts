@@ -1,6 +1,6 @@
 import type { SecretNames } from "../../config/ci/ci-config.ts";
 import type { Registry } from "../registries.ts";
-import { quote } from "./shell.ts";
+import { quote } from "../quote.ts";
 
 /** The registry of gitlab.com, which takes the job's token; any other is known when a job runs. */
 export const ownRegistry = "registry.gitlab.com";

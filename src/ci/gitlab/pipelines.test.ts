@@ -18,7 +18,14 @@ const cache = cacheOf({ repository });
 function inputOf(config: Partial<Config> = {}) {
   return {
     config: configOf({ cache, variants: [variantOf("app")], ...config }),
-    ...{ path: undefined, vars: {}, version: "1.2.3", image: "docker:29-cli", stage: "build" },
+    ...{
+      path: undefined,
+      source: "layerkeep.yml",
+      vars: {},
+      version: "1.2.3",
+      image: "docker:29-cli",
+      stage: "build",
+    },
     service: undefined,
   };
 }
@@ -60,6 +67,19 @@ describe("the parent pipeline", () => {
       "$CI_COMMIT_BRANCH =~ /^v[^\\/]*$/",
       "$CI_COMMIT_TAG",
     ]);
+  });
+
+  it("prunes if a schedule or somebody asks for it on the default branch, and then nothing else", () => {
+    const schedule = { refresh: undefined, stale: undefined, prune: "29 5 * * 0" };
+    const { jobs } = parentPipeline(inputOf({ ci: ciOf({ schedule }) }));
+    const prunes = '$LAYERKEEP_RUN == "prune"';
+    expect(jobs["prune"]?.rules).toEqual([
+      { if: `${prunes} && $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH` },
+    ]);
+    for (const name of ["plan", "images"]) {
+      const rules = jobs[name]?.rules ?? [];
+      expect(rules.slice(0, 3)).toContainEqual({ if: prunes, when: "never" });
+    }
   });
 
   it("lists the schedules that must be made in the project", () => {

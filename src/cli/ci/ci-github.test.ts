@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -50,6 +50,24 @@ describe("layerkeep ci github", () => {
         `${pullRequest} is up to date\n`,
     });
     expect(read(opened, push)).toBe(before);
+  });
+
+  it("--check names the command with the given flags, quoted", async () => {
+    const opened = open({ "it's.yml": `vars: {A: "1"}\n${config}` });
+    const flags = ["-c", "it's.yml", "--name", "deploy", "--output-dir", "out"];
+    const given = [...flags, "--ref", "main", "--var", "A=$x y"];
+    const { out } = await run(opened, ...given, "--check");
+    expect(out.split("\n")[0]).toBe(
+      "out/deploy.yml does not exist; run `layerkeep ci github --config 'it'\\''s.yml' --name deploy --output-dir out --ref main --var 'A=$x y'` to create it",
+    );
+  });
+
+  it("names the config in the head as it is found", async () => {
+    const opened = open({ "layerkeep.yml": "", ".layerkeep.yml": config });
+    rmSync(join(opened.dir, "layerkeep.yml"));
+    await run(opened);
+    expect(read(opened, push)).toContain('from ".layerkeep.yml". Do not edit');
+    expect(read(opened, push)).not.toContain("config:");
   });
 
   it("--check tells which file is missing", async () => {

@@ -1,3 +1,5 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { readIn as read, runCi } from "../../../test/support/ci/generator.ts";
@@ -45,6 +47,31 @@ describe("layerkeep ci gitlab", () => {
       code: 1,
       out: ".gitlab-ci.yml does not match the config; run `layerkeep ci gitlab` to update it\n",
     });
+  });
+
+  it("--check names the command with the given flags", async () => {
+    const flags = [
+      "--stage",
+      "images",
+      "--image",
+      "docker:cli",
+      "--service",
+      "none",
+      "-o",
+      "x.yml",
+    ];
+    const { out } = await run(open(), [...flags, "--check"]);
+    expect(out).toBe(
+      "x.yml does not exist; run `layerkeep ci gitlab --output x.yml --image docker:cli --service none --stage images` to create it\n",
+    );
+  });
+
+  it("names the config in the head as it is found", async () => {
+    const opened = open({ "layerkeep.yml": "", "layerkeep.yaml": config });
+    rmSync(join(opened.dir, "layerkeep.yml"));
+    await run(opened, []);
+    expect(read(opened, ".gitlab-ci.yml")).toContain('from "layerkeep.yaml". Do not edit');
+    expect(read(opened, ".gitlab-ci.yml")).not.toContain("--config");
   });
 
   it("does not overwrite a pipeline that it did not write", async () => {

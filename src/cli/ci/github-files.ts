@@ -6,18 +6,19 @@ import type { Config } from "../../config/config.ts";
 import { UsageError } from "../../errors.ts";
 import { version } from "../../version.ts";
 import { type GlobalOptions, type Io, warn } from "../io.ts";
+import { commandLine } from "./command-line.ts";
 import { openRepository } from "./open-repository.ts";
 import type { Generated } from "./write-generated.ts";
 
 interface GithubOptions extends GlobalOptions {
   readonly outputDir?: string;
-  readonly name: string;
+  readonly name?: string;
   readonly ref?: string;
 }
 
 /** The workflows of the config, and where they belong. */
 export async function generateGithubFiles(options: GithubOptions, io: Io): Promise<Generated> {
-  const { outputDir, name, ref } = options;
+  const { outputDir, name = "images", ref } = options;
   if (!/^[A-Za-z0-9][\w-]{0,99}$/.test(name)) {
     throw new UsageError(`--name ${name} is not a valid workflow name`, {
       hint: "use letters, digits, - and _",
@@ -28,10 +29,10 @@ export async function generateGithubFiles(options: GithubOptions, io: Io): Promi
       hint: `use a version, such as v${version}`,
     });
   }
-  const { config, root, path, defaultBranch } = await openRepository(options, io);
+  const { config, root, path, source, defaultBranch } = await openRepository(options, io);
   const { var: vars } = options;
   const files = generateGithub({
-    ...{ config, path, vars, name, ref: ref ?? `v${version}` },
+    ...{ config, path, source, vars, name, ref: ref ?? `v${version}` },
     defaultBranch: defaultBranch(),
   });
   const folder =
@@ -41,7 +42,11 @@ export async function generateGithubFiles(options: GithubOptions, io: Io): Promi
   return {
     notes: budget === undefined ? [] : ["", ...renderBudget(budget)],
     mark: generatedMark,
-    command: "layerkeep ci github",
+    command: commandLine("layerkeep ci github", options, {
+      "--name": options.name,
+      "--output-dir": outputDir,
+      "--ref": ref,
+    }),
     elsewhere: "--name",
     files: files.map((file) => ({ path: join(folder, file.name), text: file.text })),
   };

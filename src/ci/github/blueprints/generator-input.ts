@@ -14,6 +14,8 @@ export interface GeneratorInput {
   readonly config: Config;
   /** The config's path from the repository's top; undefined if Layerkeep finds it by itself. */
   readonly path: string | undefined;
+  /** That path in any case, for readers of the workflows. */
+  readonly source: string;
   /** Values of the config's variables that the workflow passes on. */
   readonly vars: Readonly<Record<string, string>>;
   readonly defaultBranch: string;

@@ -30,7 +30,14 @@ const darwin: JobConfig = { name: "darwin", file: "m.yml", entries: [entryOf("a"
 function inputOf(jobs: readonly JobConfig[]) {
   return {
     config: configOf({ jobs }),
-    ...{ path: undefined, vars: {}, defaultBranch: "main", ref: "v1.2.3", name: "images" },
+    ...{
+      path: undefined,
+      source: "layerkeep.yml",
+      vars: {},
+      defaultBranch: "main",
+      ref: "v1.2.3",
+      name: "images",
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import { defineCommand } from "../../program/define-command.ts";
 import { generating } from "../../program/flag-groups.ts";
-import { byDefault, flag, text } from "../../program/flags.ts";
+import { flag, text } from "../../program/flags.ts";
 
 export const ciGitlab = defineCommand({
   name: "gitlab",
@@ -8,16 +8,13 @@ export const ciGitlab = defineCommand({
   flags: [
     ...generating,
     text("-o, --output <file>", "where to write it (default: .gitlab-ci.yml)"),
-    byDefault(
-      "docker:29-cli",
-      text(
-        "--image <image>",
-        "the image of jobs: the Docker CLI with buildx, on Alpine or with Node",
-      ),
+    text(
+      "--image <image>",
+      "the image of jobs: the Docker CLI with buildx, on Alpine or with Node (default: docker:29-cli)",
     ),
-    byDefault(
-      "docker:29-dind",
-      text("--service <image>", "the service with the engine, or none if runners have one"),
+    text(
+      "--service <image>",
+      "the service with the engine, or none if runners have one (default: docker:29-dind)",
     ),
     text("--stage <stage>", "the stage of the jobs (default: build)"),
     flag("--child", "write the child pipeline that builds and publishes a plan"),

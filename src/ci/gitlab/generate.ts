@@ -27,9 +27,12 @@ export function generateChild(input: ChildInput): string {
   ]);
   const bytes = Buffer.byteLength(text);
   if (bytes <= mostBytes) return text;
-  throw new UsageError(`the child pipeline would have ${bytes} bytes: GitLab takes ${mostBytes}`, {
-    hint: "divide the config into several, each with a pipeline of its own (--config, --output)",
-  });
+  throw new UsageError(
+    `the child pipeline would be ${bytes} bytes, but the GitLab limit is ${mostBytes}`,
+    {
+      hint: "split the config into multiple files, each with its own pipeline (--config, --output)",
+    },
+  );
 }
 
 function render({ head, jobs }: Pipeline, header: readonly string[]): string {

@@ -1,5 +1,6 @@
 import type { DispatchInput } from "../../config/ci/ci-config.ts";
 import { quote } from "../quote.ts";
+import type { Access } from "../registries.ts";
 import type { InputVariable, Job, Pipeline, Rule, ScriptJob, TriggerJob } from "./document.ts";
 import {
   childFile,
@@ -10,7 +11,6 @@ import {
   registriesFor,
   runLayerkeep,
 } from "./generator-input.ts";
-import type { Access } from "./logins.ts";
 import { onMergeRequest, onPrune, onTrusted } from "./rules.ts";
 import { scriptOf } from "./shell.ts";
 

@@ -100,7 +100,11 @@ describe("the parent pipeline", () => {
 
   it.each([
     ["no cache", cacheOf({ repository: undefined }), "the config has no cache"],
-    ["GitHub's cache", { ...cache, type: "gha" as const }, "the cache is of the type gha"],
+    [
+      "GitHub's cache",
+      { ...cache, type: "gha" as const },
+      "the cache has type gha, which GitLab does not have",
+    ],
   ])("is refused with %s", (_, given, message) => {
     expect(() => parentPipeline(inputOf({ cache: given }))).toThrow(message);
   });
@@ -195,7 +199,7 @@ describe("the child pipeline", () => {
       platforms: [amd64],
     }));
     expect(() => generateChild(childInput(planFor(sketches)))).toThrow(
-      /^the child pipeline would have \d+ bytes: GitLab takes 5000000$/,
+      /^the child pipeline would be \d+ bytes, but the GitLab limit is 5000000$/,
     );
   });
 });

@@ -266,7 +266,7 @@ describe("the workflow of pull requests", () => {
     expect(cloned(pullRequestOf({ variants }))).toEqual(whole);
   });
 
-  it("has no secret but logins that read, which a fork does without", () => {
+  it("has no secrets but read logins and LAYERKEEP_ variables, which a fork does without", () => {
     const read = { username: "READER", password: "READER_PASSWORD" };
     const login = { username: "WRITER", password: "WRITER_PASSWORD", read };
     const variables = { kind: "basic", username: "LAYERKEEP_USER", password: "OTHER" } as const;

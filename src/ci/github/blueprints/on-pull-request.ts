@@ -7,9 +7,10 @@ import { loginTo } from "../secrets/logins.ts";
 import { secretEnv } from "../secrets/secret-env.ts";
 
 /**
- * The workflow of pull requests and the merge queue: it builds what the change affects, has no
- * secret but logins that read, and publishes nothing. As nothing is staged, no job can wait for
- * another: there is one level.
+ * The workflow of pull requests and the merge queue: it builds what the change affects and
+ * publishes nothing. It has no secrets but `read` logins of `ci.logins`, and variables of
+ * `credentials` that begin with `LAYERKEEP_`. As nothing is staged, no job can wait for another:
+ * there is one level.
  */
 export function onPullRequest(input: GeneratorInput): Blueprint {
   const { config } = input;

@@ -159,7 +159,7 @@ describe("the budget", () => {
     const [file] = generateGithub(inputOf([darwin]));
     expect(file?.text.split("\n").slice(2, 10)).toEqual([
       "",
-      "# What the jobs' caches need at most:",
+      "# What one set of the jobs' caches needs:",
       "# darwin ccache      2 x 2 GB    4 GB",
       "# darwin homebrew  1 x 500 MB  500 MB",
       "# darwin go          1 x 1 GB    1 GB",

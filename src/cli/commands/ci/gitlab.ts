@@ -22,10 +22,10 @@ export const ciGitlab = defineCommand({
     flag("--stale", "with --child: publish only variants with a leg to build"),
   ],
   help: `
-The pipeline makes a plan and starts a child pipeline, which has a job for each leg to build. A job
-of it runs \`layerkeep ci gitlab --child\`; you need not do so yourself. To use another file than
-.gitlab-ci.yml, name it with --output and include it. Variables given by --var are part of it. A
-file that this command did not write is only overwritten with --force.
+The pipeline makes a plan and starts a child pipeline, which has a job for each leg to build. One of
+its jobs runs \`layerkeep ci gitlab --child\`; you never need to. To use another file than
+.gitlab-ci.yml, name it with --output and include it. Variables set with --var become part of it. A
+file that this command did not write is overwritten only with --force.
 `,
   example: "layerkeep ci gitlab --check",
   run: async ({ options, io }) => {

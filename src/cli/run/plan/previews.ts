@@ -13,6 +13,9 @@ export interface PreviewedPlan {
   readonly hasNone: boolean;
 }
 
+/** What decides whether previews are published. */
+type Asked = Pick<Session, "trust" | "outsideClaims" | "client">;
+
 /**
  * Leaves out the previews that this run may not, or cannot, publish, and prints why, a line for each
  * reason. That does not fail a run: the pull request's author can seldom change it. A plan from a
@@ -20,12 +23,13 @@ export interface PreviewedPlan {
  */
 export async function holdPreviews(
   plan: Plan,
-  session: Session,
+  session: Asked,
   { quiet }: { readonly quiet?: boolean | undefined },
   io: Pick<Io, "err" | "signal">,
   isWritten: boolean,
 ): Promise<PreviewedPlan> {
-  if (!hasPreviews(plan)) return { plan, hasNone: false };
+  // A leg's preview in a plan from a file may be any reference.
+  if (!hasPreviews(plan)) return { plan: keepPreviews(plan, () => false), hasNone: false };
   const problems = new Map<string, string | undefined>();
   for (const repository of repositoriesOf(plan)) {
     problems.set(repository, await whyNot(repository, plan, session, io.signal, isWritten));
@@ -53,7 +57,7 @@ function repositoriesOf({ variants }: Plan): ReadonlySet<string> {
 async function whyNot(
   repository: string,
   plan: Plan,
-  session: Session,
+  session: Asked,
   signal: AbortSignal,
   isWritten: boolean,
 ): Promise<string | undefined> {
@@ -76,7 +80,7 @@ async function whyNot(
 /** A pull request from a fork has no secrets, and so no credentials. */
 async function whyNoAccess(
   name: string,
-  { client }: Session,
+  { client }: Asked,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const repository = parseRepository(name);

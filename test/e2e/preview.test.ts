@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseRepository } from "../../src/oci/reference.ts";
@@ -159,6 +160,24 @@ describe("no preview, in one line, and no failure", () => {
       /the config on the default branch does not name \S+\/other as a preview repository$/;
     for (const command of ["build", "up", "publish"]) await refused([command], why);
     expect(await tagsOf(`${second}/${project.id}/other`)).toEqual({});
+  });
+
+  test("if only named variants without one are published; a wrong name is refused all the same", async () => {
+    const summary = join(project.outside, "summary.md");
+    const publish = (...names: readonly string[]) =>
+      run(pull(), ["publish", ...names], { GITHUB_STEP_SUMMARY: summary });
+    const base = await publish("base");
+    expect(base).toMatchObject({ code: 0, stdout: "" });
+    expect(base.stderr).toBe("no preview: the config names no preview repository for base\n");
+    expect(existsSync(summary)).toBe(false);
+    const typo = await publish("base", "cor");
+    expect(typo).toMatchObject({ code: 2, stdout: "" });
+    expect(typo.stderr).toContain('the plan has no variant "cor"');
+    expect(await run(pull(), ["build", "--quiet"])).toMatchObject({ code: 0 });
+    const both = await publish("core", "base");
+    expect(both.code).toBe(0);
+    expect(both.stderr).toBe(base.stderr);
+    expect(Object.keys(await tagsOf(previews()))).toContain("pr-5");
   });
 
   test("if no tag rule applies to the run", async () => {

@@ -235,6 +235,24 @@ describe("preview prune", () => {
     expect(await tagsOf(previews())).toEqual(without(all, "pr-4", "pr-5"));
   });
 
+  test("prints what it deleted before another repository failed", async () => {
+    const other = "127.0.0.1:9/previews";
+    const more = `  app: { context: base, preview: { repository: ${other}, expires: 30m } }\n`;
+    const own = `preview: { repository: ${previews()}, expires: 30m }\n`;
+    project.write({ "layerkeep.yml": config(project.id, own) + more });
+    await using client = testClient();
+    const mediaType = "application/vnd.oci.image.index.v1+json";
+    const annotations = { "org.layerkeep.preview.published": "2020-01-01T00:00:00Z" };
+    const index = { schemaVersion: 2, mediaType, manifests: [], annotations };
+    const bytes = Buffer.from(JSON.stringify(index));
+    await client.putManifest(parseRepository(previews()), { bytes, mediaType, tag: "pr-4" });
+    const pruned = await run(main, ["preview", "prune", "--yes", "--json"]);
+    expect(pruned.code).toBe(3);
+    expect(at(pruned.stdout, "previews", 0, "removed")).toMatchObject({ deleted: ["pr-4"] });
+    expect(pruned.stderr).toContain(other.split("/")[0]);
+    expect(await tagsOf(previews())).toEqual({});
+  });
+
   test("needs an expiry", async () => {
     const result = await run(main, ["preview", "prune"]);
     expect(result).toMatchObject({ code: 2, stdout: "" });
